@@ -1,0 +1,183 @@
+"""The door: builds a house from settings. The only module that knows everyone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fermata.flows.context import FlowContext
+from fermata.flows.curate import Curation
+from fermata.flows.decide import Decisions
+from fermata.flows.halt import HaltSwitch
+from fermata.flows.ingest import Intake
+from fermata.flows.investigate import Investigation
+from fermata.flows.legs import INVESTIGATE, REMEDIATE
+from fermata.flows.meters import Meters
+from fermata.flows.readings import Readings
+from fermata.flows.remediate import Remediation
+from fermata.flows.sessions import Sessions
+from fermata.flows.sweep import Sweeper, measure
+from fermata.flows.switch import Switch
+from fermata.integrations import resolve_system
+from fermata.kit.clock import Clock, SystemClock
+from fermata.kit.errors import FermataError, InvariantBroken
+from fermata.ports.engine import Engine
+from fermata.ports.store import Store
+from fermata.ports.system import CheckResult, System
+from fermata.rules.grouping import GroupingSettings, Topology
+from fermata.settings import LoadedSettings, Settings
+from fermata.store.connect import open_store
+from fermata.store.lock import ProcessLock
+
+if TYPE_CHECKING:
+    from fermata.engine.dbos_engine import DbosEngine
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """What the web surface needs to know."""
+
+    alert_token: str
+    alert_hmac_secret: str
+    public_url: str
+    max_body_bytes: int
+
+
+class House:
+    """Everything, built and wired. `start` makes it work; until then it only reads and takes decisions.
+
+    A command that runs beside a serving process builds a house too and never starts it: its decisions are rows, and the
+    serving process takes them up.
+    """
+
+    def __init__(self, settings: Settings, systems: Mapping[str, System], store: Store, engine: Engine, clock: Clock) -> None:
+        self.settings = settings
+        self.systems = systems
+        self.store = store
+        self.engine = engine
+        self.context = _build_context(settings, systems, store, engine, clock)
+        self.intake = Intake(self.context)
+        self.decisions = Decisions(self.context)
+        self.readings = Readings(self.context)
+        self.curation = Curation(self.context)
+        self.sessions = Sessions(self.context)
+        self.switch = Switch(self.context)
+        self.web = WebSettings(
+            alert_token=settings.server.alert_token,
+            alert_hmac_secret=settings.server.alert_hmac_secret,
+            public_url=settings.server.public_url,
+            max_body_bytes=settings.server.max_body_bytes,
+        )
+        self._sweeper = Sweeper(self.context, getattr(engine, "reap", None))
+        self._lock = ProcessLock(settings.state_dir.absolute() / "fermata.lock")
+        self._started = False
+
+    def start(self) -> None:
+        """Take the lock, launch the engine and the sweeps. On a running event loop.
+
+        Raises:
+            OperationalError: Another process serves this state directory already; its pid is named.
+        """
+        if self.settings.store_url.startswith("sqlite"):
+            self._lock.acquire()
+        self.engine.register(INVESTIGATE, Investigation(self.context).run)
+        self.engine.register(REMEDIATE, Remediation(self.context).run)
+        self.engine.launch()
+        self._sweeper.start()
+        self._started = True
+
+    async def close(self) -> None:
+        """Stop working at once; unfinished runs are taken up at the next start."""
+        if self._started:
+            await self._sweeper.stop()
+            await asyncio.to_thread(self.engine.close)
+            self._lock.release()
+            self._started = False
+        close_store = getattr(self.store, "close", None)
+        if close_store is not None:
+            close_store()
+
+    async def is_ready(self) -> Sequence[CheckResult]:
+        """Return what readiness rests on: the engine runs, and the store answers."""
+        results = [CheckResult(name="engine", ok=self._started, text="running" if self._started else "not started")]
+        try:
+            await self.store.read(lambda transaction: transaction.flags.find("ready"))
+            results.append(CheckResult(name="store", ok=True, text="answers"))
+        except FermataError as error:
+            results.append(CheckResult(name="store", ok=False, text=str(error)))
+        return results
+
+    async def check(self) -> Sequence[CheckResult]:
+        """Run every system's doctor, concurrently."""
+        found = await asyncio.gather(*(system.check() for system in self.systems.values()))
+        return [result for results in found for result in results]
+
+    async def render_metrics(self) -> bytes:
+        """Return the Prometheus text, gauges freshly measured."""
+        await measure(self.context)
+        return self.context.meters.render()
+
+
+def build_systems(loaded: LoadedSettings, clock: Clock) -> dict[str, System]:
+    """Build every system that has a section in the settings. Opens no connection."""
+    return {name: resolve_system(name)(section, clock) for name, section in loaded.systems.items()}
+
+
+def open_house(loaded: LoadedSettings, clock: Clock | None = None) -> House:
+    """Build a house from loaded settings; creates the state directory and brings the store's tables up to date.
+
+    Raises:
+        OperationalError: The store cannot be opened.
+        UserError: The store belongs to a newer Fermata.
+    """
+    clock = clock or SystemClock()
+    settings = loaded.settings
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = open_store(settings.store_url)
+    return House(settings, build_systems(loaded, clock), store, _build_engine(settings, store), clock)
+
+
+def _build_engine(settings: Settings, store: Store) -> DbosEngine:
+    # dbos takes a third of all import time: commands that never touch the engine must not pay for it.
+    from fermata.engine.dbos_engine import DbosEngine  # noqa: PLC0415 - see above
+
+    return DbosEngine(
+        store,
+        executor_id=settings.engine.executor_id,
+        worker_concurrency=settings.engine.workers,
+        polling_interval_s=settings.engine.poll.total_seconds(),
+        lease=settings.engine.lease,
+    )
+
+
+def _build_context(
+    settings: Settings, systems: Mapping[str, System], store: Store, engine: Engine, clock: Clock
+) -> FlowContext:
+    actions = {}
+    for system in systems.values():
+        for action in system.list_actions():
+            if action.spec.name in actions:
+                raise InvariantBroken(f"Two systems offer {action.spec.name}", do="Remove one of them")
+            actions[action.spec.name] = action
+    sources = (system.find_source() for system in systems.values())
+    channels = (system.find_channel() for system in systems.values())
+    return FlowContext(
+        store=store,
+        engine=engine,
+        clock=clock,
+        policy=settings.policy.build(),
+        people={person.id: person for person in settings.people},
+        halt=HaltSwitch(settings.halt_path, clock),
+        meters=Meters(),
+        limits=settings.limits.build(),
+        sources={source.name: source for source in sources if source is not None},
+        collectors=tuple(collector for system in systems.values() for collector in system.list_collectors()),
+        actions=actions,
+        probes=tuple(probe for system in systems.values() for probe in system.list_probes()),
+        channels={channel.name: channel for channel in channels if channel is not None},
+        grouping=GroupingSettings(mode=settings.grouping.mode, window=settings.grouping.window),
+        topology=Topology(edges=settings.topology),
+        silences=settings.silences,
+    )

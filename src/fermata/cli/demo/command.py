@@ -1,0 +1,54 @@
+"""`fermata demo` as a command: flags in, one run, a story or one JSON object out."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fermata.cli.demo.faults import Scenario
+from fermata.cli.output import JsonFlag, print_json
+from fermata.kit.errors import UserError
+from fermata.kit.log import configure_log
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(demo)
+
+
+def demo(  # noqa: PLR0913 - the flags of the command
+    scenario: Annotated[Scenario, typer.Option(help="What breaks; each has another right answer.")] = Scenario.MEMORY,
+    directory: Annotated[Path | None, typer.Option("--dir", help="Work here and keep the files; otherwise a temporary one.")] = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Approve as the demo person Dana Demo, for scripts.")] = False,
+    prometheus: Annotated[bool, typer.Option(help="Use real Prometheus and Alertmanager where they are installed.")] = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Break a small real shop, watch Fermata investigate it, and decide. Ctrl-C cleans up everything."""
+    # Only the demo needs a supervisord of its own; the integration speaks to whatever runs.
+    if importlib.util.find_spec("supervisor") is None:
+        raise UserError(
+            "The demo needs the supervisor package",
+            why="it runs its shop under a real supervisord",
+            do="pip install 'fermata-ops[demo]'",
+        )
+    from fermata.cli.demo.run import DemoRun  # noqa: PLC0415 - start-up time
+
+    configure_log("error")
+    root = directory or Path(tempfile.mkdtemp(prefix="fermata-demo-"))
+    try:
+        report = asyncio.run(DemoRun(root, scenario, approve=yes, use_prometheus=prometheus, quiet=as_json).play())
+    finally:
+        if directory is None:
+            shutil.rmtree(root, ignore_errors=True)
+    if as_json:
+        print_json(report)
+    if report["verification"] != "restored":
+        sys.exit(1)

@@ -1,0 +1,81 @@
+"""The demo's `fermata.yaml`: a real settings file, written where a curious person can read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from fermata.cli.demo.stage import Stage
+from fermata.cli.opening import get_handle
+from fermata.domain.ids import PersonId
+
+DEMO_PERSON = PersonId("dana")
+"""Who decides in the demo: by a key, in the page, or with --yes."""
+TOKEN_NAME = "DEMO_ALERT_TOKEN"  # noqa: S105 - the name of a variable
+TOKEN = "demo-only-on-loopback"  # noqa: S105 - guards nothing but the demo's own loopback port
+
+
+def write_settings(root: Path, stage: Stage) -> Path:
+    """Write the settings of a Fermata that looks after the stage; return the file."""
+    tree: dict[str, Any] = {
+        "state_dir": "state",
+        "server": {"alert_token": f"env:{TOKEN_NAME}"},
+        "log": {"level": "error"},
+        "people": [
+            {"id": DEMO_PERSON, "name": "Dana Demo", "roles": ["oncall"], "handles": {"console": get_handle()}},
+        ],
+        "policy": {
+            "guardrails": [
+                {
+                    "id": "shop-processes",
+                    "actions": ["supervisor.restart", "supervisor.set_memory_limit", "supervisor.set_env"],
+                    "resources": ["supervisor:process/checkout", "supervisor:process/profile"],
+                    "approvers": {"roles": ["oncall"]},
+                    "max_risk": "medium",
+                    "max_blast_radius": 2,
+                    "condition": "blast_radius < 3",
+                    "valid_for": "30m",
+                },
+                {
+                    "id": "shop-reverts",
+                    "actions": ["git.revert_commit"],
+                    "resources": ["git:repository/shop"],
+                    "approvers": {"roles": ["oncall"]},
+                    "max_risk": "medium",
+                },
+            ]
+        },
+        # Seconds instead of minutes: a shop that serves ten requests a second shows its state at once.
+        "limits": {"stable_for": "3s", "verify_within": "45s", "verify_poll": "250ms"},
+        "systems": {
+            "alertmanager": {},
+            "supervisor": {
+                "url": f"unix://{stage.socket_path}",
+                "config_path": str(stage.root / "supervisord.conf"),
+                "health_urls": {
+                    name: f"http://127.0.0.1:{stage.ports[f'{name.upper()}_PORT']}/healthz" for name in ("checkout", "profile")
+                },
+            },
+            "git": {
+                "repositories": [
+                    {
+                        "name": "shop",
+                        "path": str(stage.repository_path),
+                        "services": {
+                            name: [f"services/{name}.py", "services/httpd.py", f"deploy/{name}.env"] for name in ("checkout", "profile")
+                        },
+                        "env_files": {name: f"deploy/{name}.env" for name in ("checkout", "profile")},
+                        "mode": "working_copy",
+                    }
+                ]
+            },
+        },
+    }
+    if stage.prometheus_url is not None:
+        tree["systems"]["prometheus"] = {"url": stage.prometheus_url}
+    path = root / "fermata.yaml"
+    with path.open("w") as handle:
+        YAML().dump(tree, handle)
+    return path

@@ -1,0 +1,161 @@
+"""`fermata incidents | show | pending | why | investigate | settle`: reading, and what people do to incidents by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fermata.cli.opening import get_actor, with_house
+from fermata.cli.output import JsonFlag, get_console, print_json, print_table
+from fermata.domain.action import Outcome
+from fermata.domain.ids import ActionId, AlertId
+from fermata.kit.clock import format_instant
+from fermata.kit.digest import shorten
+
+if TYPE_CHECKING:
+    from fermata.bootstrap import House
+    from fermata.domain.incident import Incident
+    from fermata.flows.readings import IncidentView
+
+_incidents = typer.Typer(help="List incidents; merge and split them by hand.")
+
+IncidentArgument = Annotated[str, typer.Argument(help="Incident id, its last characters, an alert's name, or `latest`.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(_incidents, name="incidents")
+    for command in (show, pending, why, investigate, settle):
+        app.command()(command)
+
+
+@_incidents.callback(invoke_without_command=True)
+def incidents(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 20,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """List incidents, newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    found = with_house(lambda house: house.readings.list_incidents(limit))
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ("incident", "state", "severity", "alerts", "since", "title"),
+        (
+            (item.id, item.state.value, item.severity.value, str(len(item.alert_ids)), format_instant(item.started_at), item.title)
+            for item in found
+        ),
+        empty="No incidents. Alerts arrive at POST /v1/alerts/<source> of `fermata up`.",
+    )
+
+
+@_incidents.command()
+def merge(
+    target: Annotated[str, typer.Argument(help="The incident that stays.")],
+    source: Annotated[str, typer.Argument(help="The incident that is folded into it.")],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Fold one incident into another; its findings are carried over."""
+
+    async def work(house: House) -> Incident:
+        stays = await house.readings.find_incident(target)
+        goes = await house.readings.find_incident(source)
+        return await house.curation.merge(stays.id, goes.id, get_actor(house))
+
+    merged = with_house(work)
+    print_json(merged) if as_json else typer.echo(f"{merged.id} now holds {len(merged.alert_ids)} alerts.")
+
+
+@_incidents.command()
+def split(
+    incident: IncidentArgument,
+    alert: Annotated[list[str], typer.Option("--alert", help="Alert id to take out; repeat for more.")],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Take alerts out into an incident of their own; findings are carried over."""
+
+    async def work(house: House) -> Incident:
+        found = await house.readings.find_incident(incident)
+        return await house.curation.split(found.id, [AlertId(item) for item in alert], get_actor(house))
+
+    separated = with_house(work)
+    print_json(separated) if as_json else typer.echo(f"{separated.id} was split off with {len(separated.alert_ids)} alerts.")
+
+
+def show(incident: IncidentArgument = "latest", *, as_json: JsonFlag = False) -> None:
+    """Show one incident: its card, or with --json everything that is known of it."""
+    from fermata.cli.cards import print_card  # noqa: PLC0415 - start-up time
+
+    async def work(house: House) -> IncidentView:
+        return await house.readings.show((await house.readings.find_incident(incident)).id)
+
+    view = with_house(work)
+    if as_json:
+        print_json(view)
+        return
+    print_card(get_console(), view.card)
+    if view.card.can_decide and view.proposal is not None:
+        typer.echo(f"fermata approve {view.incident.id} --digest {shorten(view.proposal.plan_digest)}")
+        typer.echo(f'fermata reject {view.incident.id} --reason "..."')
+
+
+def pending(*, as_json: JsonFlag = False) -> None:
+    """List the plans that wait for a person."""
+    found = with_house(lambda house: house.readings.list_pending())
+    if as_json:
+        print_json([{"proposal": item.proposal.to_json(), "plan": item.plan.to_json()} for item in found])
+        return
+    print_table(
+        ("incident", "digest", "expires", "risk", "plan"),
+        (
+            (
+                item.incident.id,
+                shorten(item.proposal.plan_digest),
+                format_instant(item.proposal.expires_at),
+                item.plan.risk.value,
+                item.plan.summary,
+            )
+            for item in found
+        ),
+        empty="Nothing waits for a decision.",
+    )
+
+
+def why(
+    alert: Annotated[str, typer.Argument(help="Alert id, fingerprint or rule name.")], *, as_json: JsonFlag = False
+) -> None:
+    """Say what became of an alert, and which layer held it back."""
+    explanation = with_house(lambda house: house.readings.explain_alert(alert))
+    if as_json:
+        print_json(explanation)
+        return
+    typer.echo(explanation.text)
+    typer.echo(f"Layer: {explanation.layer}. Incident: {explanation.incident_id or 'none'}.")
+
+
+def investigate(incident: IncidentArgument, *, as_json: JsonFlag = False) -> None:
+    """Ask for another investigation of an incident; the serving process carries it out."""
+
+    async def work(house: House) -> dict[str, str]:
+        found = await house.readings.find_incident(incident)
+        return {"incident_id": found.id, "run_id": await house.curation.investigate_again(found.id, get_actor(house))}
+
+    started = with_house(work)
+    print_json(started) if as_json else typer.echo(f"Investigation {started['run_id']} of {started['incident_id']} is enqueued.")
+
+
+def settle(
+    action: Annotated[str, typer.Argument(help="Action id, from the incident's card.")],
+    outcome: Annotated[Outcome, typer.Argument(help="done or failed: what you found by looking at the target.")],
+    reason: Annotated[str, typer.Option(help="What you saw.")] = "",
+) -> None:
+    """Settle an action whose outcome is unknown after a crash."""
+    with_house(lambda house: house.curation.settle(ActionId(action), outcome, get_actor(house), reason))
+    typer.echo(f"{action} is settled as {outcome.value}.")

@@ -1,0 +1,83 @@
+"""`fermata`: the command line's door and its error boundary."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fermata import __version__
+from fermata.cli import auditing, deciding, incidents, serving
+from fermata.cli.demo import command as demo
+from fermata.cli.opening import remember_config
+from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken, OperationalError, UserError
+
+app = typer.Typer(
+    name="fermata",
+    help="Fermata prepares everything about an incident, then holds for a person.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_EXIT_CODES: tuple[tuple[type[FermataError], int], ...] = (
+    (UserError, 2),
+    (GuardRefused, 3),
+    (OperationalError, 4),
+    (InvariantBroken, 70),
+)
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001 - typer calls it with the flag's value
+    if value:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _prepare(
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="The settings file; otherwise FERMATA_CONFIG or ./fermata.yaml.")
+    ] = None,
+    version: Annotated[  # noqa: FBT002 - a command-line flag
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    del version
+    remember_config(config)
+
+
+demo.add_to(app)
+serving.add_to(app)
+incidents.add_to(app)
+deciding.add_to(app)
+auditing.add_to(app)
+
+
+def main() -> None:
+    """Run a command. Exit codes: 0 done, 1 the answer is no, 2 wrong usage or settings, 3 a guard refused, 4 an outside
+    system failed, 70 a bug of ours, 130 interrupted."""
+    try:
+        app()
+    except FermataError as error:
+        code = next(code for family, code in _EXIT_CODES if isinstance(error, family))
+        typer.echo(f"fermata: {error}", err=True)
+        sys.exit(code)
+    except KeyboardInterrupt:
+        typer.echo("fermata: interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # The reader (head, less) went away; there is nobody left to tell.
+        sys.exit(141)
+    except Exception as error:  # noqa: BLE001 - boundary: CLI main
+        # Imported here: a trace is the exception, and start-up time is paid by every command.
+        from fermata.kit.log import configure_log, get_log  # noqa: PLC0415 - see above
+
+        configure_log()
+        get_log("cli").error("command.crashed", error=type(error).__name__, exc_info=True)
+        typer.echo("fermata: this is a bug of Fermata's, and nothing was executed. Please report the trace above.", err=True)
+        sys.exit(70)

@@ -1,0 +1,70 @@
+"""What a command starts with: the settings, a house that is not serving, and who is at the keyboard."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from fermata.domain.person import Actor
+from fermata.kit.log import configure_log
+
+if TYPE_CHECKING:
+    from fermata.bootstrap import House
+    from fermata.settings import LoadedSettings
+
+T = TypeVar("T")
+CHANNEL = "console"
+"""The channel whose handles are operating-system user names."""
+_config: Path | None = None
+
+
+def remember_config(config: Path | None) -> None:
+    """Keep `--config` for the command that follows."""
+    global _config  # noqa: PLW0603 - one command line, one value, set before any command runs
+    _config = config
+
+
+def load() -> LoadedSettings:
+    """Load the settings the command was given.
+
+    Raises:
+        UserError: They hold faults; all are named.
+    """
+    # Half of all import time lies behind these names; `--help` must not pay for it.
+    from fermata.settings import load_settings  # noqa: PLC0415 - see above
+
+    loaded = load_settings(_config)
+    configure_log(loaded.settings.log.level, as_json=loaded.settings.log.json_lines)
+    return loaded
+
+
+def with_house(work: Callable[[House], Awaitable[T]]) -> T:
+    """Build a house beside whatever is serving, run `work` on it, and put it away. It executes nothing itself."""
+    from fermata.bootstrap import open_house  # noqa: PLC0415 - start-up time
+
+    loaded = load()
+    configure_log("error")
+
+    async def run() -> T:
+        house = open_house(loaded)
+        try:
+            return await work(house)
+        finally:
+            await house.close()
+
+    return asyncio.run(run())
+
+
+def get_handle() -> str:
+    """Return the operating-system user behind this process. Not `LOGNAME`: an environment variable proves nothing."""
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
+def get_actor(house: House) -> Actor:
+    """Return who is at the keyboard, as the journal names them."""
+    person = house.context.find_person(CHANNEL, get_handle())
+    return Actor(kind="person" if person else "unknown", id=person.id if person else get_handle(), channel=CHANNEL)

@@ -1,0 +1,167 @@
+"""`fermata up | login | check`: serve, let people in, and look what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import socket
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fermata.cli.opening import CHANNEL, get_handle, load, with_house
+from fermata.cli.output import JsonFlag, get_console, print_json
+from fermata.domain.ids import PersonId
+from fermata.kit.errors import OperationalError, UserError
+from fermata.ports.system import CheckResult
+
+if TYPE_CHECKING:
+    from fermata.bootstrap import House
+    from fermata.settings import LoadedSettings, Settings
+
+# As text, as the table of systems has it: cli and web are neighbours and do not lean on each other.
+_WEB_APP = ("fermata.web.app", "create_app")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (up, login, check):
+        app.command()(command)
+
+
+def create_web_app(house: House) -> Any:
+    """Build the web application for a house; its lifespan starts and closes the house."""
+    module, name = _WEB_APP
+    return getattr(importlib.import_module(module), name)(house)
+
+
+def open_listener(host: str, port: int) -> socket.socket:
+    """Bind the server's socket before anything else is built, so that a taken port is the first thing said.
+
+    Raises:
+        OperationalError: The address is taken or not ours.
+    """
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=512)
+    except OSError as error:
+        raise OperationalError(
+            f"Fermata cannot listen on {host}:{port}",
+            why=error.strerror or str(error),
+            do="Stop what holds the port, or set FERMATA_SERVER__PORT",
+        ) from error
+
+
+def get_base_url(settings: Settings, listener: socket.socket) -> str:
+    """Return how this machine reaches the page."""
+    host, port = listener.getsockname()[:2]
+    return settings.server.public_url or f"http://{'[' + host + ']' if ':' in host else host}:{port}"
+
+
+def up() -> None:
+    """Serve: take alerts in, investigate, hold, and carry out what people approve. Ctrl-C stops."""
+    from fermata.bootstrap import open_house  # noqa: PLC0415 - start-up time
+
+    loaded = load()
+    listener = open_listener(loaded.settings.server.host, loaded.settings.server.port)
+    house = open_house(loaded)
+    asyncio.run(_serve(house, loaded, listener))
+
+
+async def _serve(house: House, loaded: LoadedSettings, listener: socket.socket) -> None:
+    import uvicorn  # noqa: PLC0415 - start-up time
+
+    base = get_base_url(loaded.settings, listener)
+    await _greet(house, loaded, base)
+    config = uvicorn.Config(create_web_app(house), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5)
+    server = uvicorn.Server(config)
+    await server.serve(sockets=[listener])
+    if not server.started:
+        raise OperationalError("Fermata did not start", do="The reason stands above")
+
+
+async def _greet(house: House, loaded: LoadedSettings, base: str) -> None:
+    settings = loaded.settings
+    lines = [f"Fermata serves on {base}", f"  settings  {loaded.file or 'none: defaults and environment'}"]
+    lines.append(f"  systems   {', '.join(house.systems) or 'none configured yet'}")
+    lines.append(f"  alerts    POST {base}/v1/alerts/<{'|'.join(sorted(house.context.sources)) or 'no source configured'}>")
+    if not settings.server.alert_token and not settings.server.alert_hmac_secret:
+        lines.append("  warning   no server.alert_token and no server.alert_hmac_secret: every alert is refused")
+    person = house.context.find_person(CHANNEL, get_handle())
+    if person is not None:
+        token = await house.sessions.issue_link_token(person.id)
+        lines.append(f"  page      {base}/login?token={token}  (once, for {person.name}, 10 minutes)")
+    else:
+        lines.append(f"  page      nobody in `people:` has the console handle {get_handle()!r}; see docs/settings.md")
+    halt = house.context.halt.find()
+    if halt is not None:
+        lines.append(f"  HALTED    by {halt.by}: {halt.reason}; nothing is executed until `fermata resume`")
+    print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201 - the greeting is for people, the log for machines
+
+
+def login(
+    person: Annotated[str, typer.Option("--as", help="Person id; otherwise whoever has your console handle.")] = "",
+    base: Annotated[str, typer.Option(help="How the page is reached; otherwise from the settings.")] = "",
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Print a link that lets one person in, once, within ten minutes."""
+    settings = load().settings
+    chosen = person or next((item.id for item in settings.people if item.handles.get(CHANNEL) == get_handle()), "")
+    if not chosen:
+        raise UserError(f"Nobody in `people:` has the console handle {get_handle()!r}", do="Name someone with --as")
+    token = with_house(lambda house: house.sessions.issue_link_token(PersonId(chosen)))
+    address = base or settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
+    link = f"{address}/login?token={token}"
+    print_json({"person": chosen, "url": link}) if as_json else typer.echo(link)
+
+
+def check(*, as_json: JsonFlag = False) -> None:
+    """Look at the settings and every system, and say exactly what is missing. Exit 1 when something is."""
+    loaded = load()
+    results = [*_check_settings(loaded), *with_house(lambda house: house.check())]
+    if as_json:
+        print_json(results)
+    else:
+        from rich.text import Text  # noqa: PLC0415 - start-up time
+
+        for result in results:
+            mark = Text("ok   " if result.ok else "FAIL ", style="green" if result.ok else "red")
+            get_console().print(mark.append(f"{result.name}: {result.text}", style="default"))
+    if not all(result.ok for result in results):
+        raise typer.Exit(1)
+
+
+def _check_settings(loaded: LoadedSettings) -> list[CheckResult]:
+    settings = loaded.settings
+    guarded = bool(settings.server.alert_token or settings.server.alert_hmac_secret)
+    deciders = [person.id for person in settings.people if not person.bot]
+    rails = settings.policy.guardrails
+    mode = settings.state_dir.stat().st_mode & 0o077 if settings.state_dir.exists() else 0
+    return [
+        CheckResult(
+            name="settings: file",
+            ok=True,
+            text=str(loaded.file) if loaded.file else "none: defaults and environment (write fermata.yaml, see docs/settings.md)",
+        ),
+        CheckResult(
+            name="settings: state directory",
+            ok=mode == 0,
+            text=f"{settings.state_dir}" if mode == 0 else f"others may enter {settings.state_dir}: chmod 700 it",
+        ),
+        CheckResult(
+            name="settings: intake",
+            ok=guarded,
+            text="alerts must prove themselves" if guarded else "set server.alert_token: env:NAME, or every alert is refused",
+        ),
+        CheckResult(
+            name="settings: people",
+            ok=bool(deciders),
+            text=", ".join(deciders) if deciders else "nobody may decide: add `people:` with roles and handles",
+        ),
+        CheckResult(
+            name="settings: policy",
+            ok=bool(rails),
+            text=f"{len(rails)} guardrails" if rails else "no guardrails: every action is refused (read-only). See docs/policy.md",
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""The nouns: frozen records, valid when built. No I/O, no clock, no randomness."""

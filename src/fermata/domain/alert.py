@@ -1,0 +1,99 @@
+"""A firing rule as a source reported it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from fermata.domain.ids import AlertId
+from fermata.domain.record import FrozenMap, Instant, Record, Text
+from fermata.kit.clock import format_instant
+from fermata.kit.ids import derive_id
+
+
+class AlertStatus(StrEnum):
+    """What the source says of the rule."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class Severity(StrEnum):
+    """How bad it is, in the words of the source's labels, reduced to four."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    WARNING = "warning"
+    INFO = "info"
+
+    @classmethod
+    def from_label(cls, text: str | None) -> Severity:
+        """Map a source's word; an unknown or absent one is `warning`, so that it is neither paged nor hidden."""
+        words = {
+            "critical": cls.CRITICAL, "page": cls.CRITICAL, "p1": cls.CRITICAL, "sev1": cls.CRITICAL, "emergency": cls.CRITICAL,
+            "high": cls.HIGH, "error": cls.HIGH, "major": cls.HIGH, "p2": cls.HIGH, "sev2": cls.HIGH,
+            "info": cls.INFO, "low": cls.INFO, "none": cls.INFO, "p4": cls.INFO, "sev4": cls.INFO,
+        }  # fmt: skip
+        return words.get((text or "").strip().lower(), cls.WARNING)
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for the worst, rising as it gets milder."""
+        return list(Severity).index(self)
+
+
+class Alert(Record):
+    """One alert in one state. The same firing sent twice is the same `id`."""
+
+    source: Text
+    """The integration it came through: `alertmanager`, `grafana`."""
+    fingerprint: Text
+    """Digest of the identifying labels, as the source computed it."""
+    name: Text
+    """The rule's name (`alertname`)."""
+    status: AlertStatus
+    severity: Severity
+    labels: FrozenMap[str, str]
+    annotations: FrozenMap[str, str]
+    starts_at: Instant
+    ends_at: Instant | None = None
+    """When it ended; `None` while it fires (sources write year 1 for that)."""
+    generator_url: str = ""
+    """Where the rule lives, for people; its query may be in it."""
+    value: str = ""
+    """The measured value in the source's words; empty when none was sent."""
+    payload_digest: Text
+    """Digest of the webhook body it came in."""
+    received_at: Instant
+
+    @property
+    def id(self) -> AlertId:
+        """Return the id of this firing: source, fingerprint and `starts_at`, whatever the status."""
+        return AlertId(derive_id("al", self.source, self.fingerprint, format_instant(self.starts_at)))
+
+    @property
+    def summary(self) -> str:
+        """Return the line for people: the summary annotation, else the description, else the name."""
+        return self.annotations.get("summary") or self.annotations.get("description") or self.name
+
+
+class AlertChange(StrEnum):
+    """What an alert did to its row."""
+
+    NEW = "new"
+    REPEATED = "repeated"
+    """The same firing in the same state was seen before."""
+    RESOLVED = "resolved"
+    """It was firing and is resolved now."""
+    LATE = "late"
+    """A firing message of something already resolved: delivered out of order, or sent again. Changes nothing."""
+
+
+class AlertBatch(Record):
+    """What one webhook delivered."""
+
+    source: Text
+    group_key: str
+    """The source's own grouping; a hint for correlation, never the identity."""
+    alerts: tuple[Alert, ...]
+    truncated: int = 0
+    """Alerts the source cut from the body (`truncatedAlerts`): they exist and were not seen."""

@@ -1,0 +1,34 @@
+"""What to collect for, decided by code from labels and entities, not by a chain of model turns."""
+
+from __future__ import annotations
+
+from pydantic import model_validator
+
+from fermata.domain.alert import Alert
+from fermata.domain.entity import Entity
+from fermata.domain.ids import IncidentId
+from fermata.domain.record import Instant, Record
+
+
+class Scope(Record):
+    """The frame of one gathering: which entities, which window."""
+
+    incident_id: IncidentId
+    alerts: tuple[Alert, ...]
+    entities: tuple[Entity, ...]
+    """Most specific first. A collector takes those it knows and ignores the others."""
+    onset: Instant
+    """The earliest `starts_at`: collectors look before it for causes and after it for symptoms."""
+    window_start: Instant
+    window_end: Instant
+
+    @model_validator(mode="after")
+    def _require_order(self) -> Scope:
+        if self.window_start >= self.window_end:
+            message = "the window must end after it starts"
+            raise ValueError(message)
+        return self
+
+    def list_names(self) -> tuple[str, ...]:
+        """Return the distinct entity names, most specific first: what a collector without typed entities matches on."""
+        return tuple(dict.fromkeys(entity.name for entity in self.entities))

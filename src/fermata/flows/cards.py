@@ -1,0 +1,95 @@
+"""The card of an incident, made anew from the rows whenever they change. One incident, one card that changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from fermata.domain.card import Card
+from fermata.domain.ids import IncidentId
+from fermata.domain.plan import Plan
+from fermata.domain.proposal import Proposal
+from fermata.flows.context import FlowContext
+from fermata.kit.errors import InvariantBroken
+from fermata.kit.redaction import redact
+from fermata.ports.store import Transaction
+from fermata.rules.card import CardInput, compose_card
+
+
+def redact_card(card: Card) -> Card:
+    """Pass every text of a card through the choke point. What is approved is the redacted card: if redaction took
+    something out of a diff, the card is incomplete and cannot be approved."""
+    return Card.from_json({key: _redact_value(value) for key, value in card.to_json().items()})
+
+
+_EXACT = ("incident_id", "proposal_id", "plan_digest", "evidence_id", "expires_at")
+"""Fields that are ours and are compared, never shown text from outside."""
+
+
+def _redact_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value).text
+    if isinstance(value, list):
+        return [_redact_value(item) for item in value]
+    if isinstance(value, dict):
+        return {key: item if key in _EXACT else _redact_value(item) for key, item in value.items()}
+    return value
+
+
+def load_card_input(
+    transaction: Transaction,
+    incident_id: IncidentId,
+    now: datetime,
+    *,
+    plan: Plan | None = None,
+    proposal: Proposal | None = None,
+) -> CardInput:
+    """Read everything a card is made of.
+
+    Args:
+        plan: A plan that is not stored yet, to see its card before it is held.
+        proposal: Its hold.
+    """
+    incident = transaction.incidents.get(incident_id)
+    notes: list[str] = []
+    if proposal is None:
+        proposal = transaction.proposals.find_for_incident(incident_id)
+        if proposal is not None:
+            try:
+                plan = transaction.proposals.get_plan(proposal.plan_id)
+            except InvariantBroken as error:
+                notes.append(f"The stored plan cannot be read and will not run: {error.why or error.what}.")
+                proposal = None
+    executions = transaction.ledger.list_executions(incident_id)
+    execution = next((item for item in reversed(executions) if proposal and item.proposal_id == proposal.id), None)
+    if proposal is None and executions:
+        execution = executions[-1]
+    outcome = transaction.flags.find(f"no-action/{incident_id}")
+    return CardInput(
+        incident=incident,
+        alerts=tuple(transaction.alerts.list_by_ids(incident.alert_ids)),
+        evidence=tuple(transaction.findings.list_evidence(incident_id)),
+        diagnosis=transaction.findings.find_diagnosis(incident_id),
+        plan=plan,
+        proposal=proposal,
+        approvals=tuple(transaction.proposals.list_approvals(proposal.id)) if proposal else (),
+        execution=execution,
+        verification=transaction.ledger.find_verification(execution.id) if execution else None,
+        gaps=tuple(transaction.findings.list_gaps(incident_id)),
+        no_action_reason=str(outcome["reason"]) if outcome else "",
+        notes=tuple(notes),
+        now=now,
+    )
+
+
+def build_card(transaction: Transaction, incident_id: IncidentId, now: datetime) -> Card:
+    """Return the incident's card as it is now, redacted."""
+    return redact_card(compose_card(load_card_input(transaction, incident_id, now)))
+
+
+def refresh_card(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> Card:
+    """Queue the incident's card for every channel, in the transaction that changed what is on it."""
+    card = build_card(transaction, incident_id, now)
+    for channel in context.channels:
+        transaction.outbox.put(channel, incident_id, card, now=now)
+    return card

@@ -1,0 +1,209 @@
+"""The end of leg 2: what the execution achieved, and what comes next. "Worse" proposes the undo, which is held again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from fermata.domain.action import Outcome
+from fermata.domain.diagnosis import ActionSuggestion, Hypothesis
+from fermata.domain.execution import Execution, HealthReading, StepResult, Verification, VerificationVerdict
+from fermata.domain.ids import ExecutionId, PlanId, ProposalId, RunId
+from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import FERMATA
+from fermata.domain.plan import Plan
+from fermata.domain.proposal import ProposalState
+from fermata.domain.record import Instant
+from fermata.flows.cards import refresh_card
+from fermata.flows.context import FlowContext
+from fermata.flows.hold import hand_to_person, hold_plan
+from fermata.flows.legs import enqueue_investigation
+from fermata.flows.plan import build_plan
+from fermata.kit.errors import FermataError
+from fermata.kit.ids import derive_id
+from fermata.ports.store import Transaction
+from fermata.rules.lifecycle import move_incident, settle_alerts
+from fermata.rules.verdict import judge_recovery
+
+_PROPOSE_ANEW = ("drift",)
+"""Refusals after which the world is simply looked at again: the plan was right for a world that has moved."""
+
+
+async def conclude(
+    context: FlowContext,
+    proposal_id: ProposalId,
+    execution_id: ExecutionId,
+    *,
+    steps: tuple[StepResult, ...],
+    before: tuple[HealthReading, ...],
+    after: dict[str, Any],
+) -> dict[str, Any]:
+    """Judge, record, and move the incident on. Safe to run again: everything in it is derived or compare-and-set."""
+    now = context.clock.now()
+
+    def read(transaction: Transaction) -> tuple[Plan, Incident]:
+        proposal = transaction.proposals.get(proposal_id)
+        return transaction.proposals.get_plan(proposal.plan_id), transaction.incidents.get(proposal.incident_id)
+
+    plan, incident = await context.store.read(read)
+    outcome = Execution.model_construct(steps=steps).outcome
+    if after["skipped"]:
+        verification = None
+    else:
+        readings = tuple(HealthReading.from_json(reading) for reading in after["readings"])
+        verification = judge(execution_id, before, readings, after["firing"], after["took_s"], now)
+    undo = await _plan_undo(context, plan, incident, verification, now)
+
+    def write(transaction: Transaction) -> dict[str, Any]:
+        _close_books(transaction, proposal_id, execution_id, verification, plan, now)
+        if outcome is Outcome.UNKNOWN:
+            unknown = next(step for step in steps if step.result.outcome is Outcome.UNKNOWN)
+            reason = (
+                f"Unknown outcome of {unknown.action_name} on {unknown.target.ref}: {unknown.result.detail} Look at it by hand, "
+                f"then run `fermata settle {unknown.action_id} done|failed`. It is not done again."
+            )
+            hand_to_person(transaction, context, incident.id, reason, now)
+        elif verification is None:
+            failed = next((step for step in steps if step.result.outcome is not Outcome.DONE), None)
+            detail = failed.result.detail if failed else "nothing was executed"
+            hand_to_person(transaction, context, incident.id, f"The plan was not carried out: {detail}", now)
+        else:
+            _move_on(transaction, context, incident, execution_id, verification, undo, now)
+        verdict = verification.verdict.value if verification else ""
+        return {"outcome": "executed", "result": outcome.value, "verification": verdict}
+
+    return await context.store.write(write)
+
+
+def judge(  # noqa: PLR0913 - the measurements one verdict rests on
+    execution_id: ExecutionId,
+    before: tuple[HealthReading, ...],
+    after: tuple[HealthReading, ...],
+    firing: Sequence[str],
+    took_s: float,
+    now: Instant,
+) -> Verification:
+    """Turn the looks into a verification."""
+    verdict = judge_recovery(before, after, tuple(firing))
+    return Verification(
+        execution_id=execution_id,
+        verdict=verdict.verdict,
+        before=before,
+        after=after,
+        text=verdict.text,
+        verified_at=now,
+        took=timedelta(seconds=took_s),
+    )
+
+
+def _close_books(
+    transaction: Transaction,
+    proposal_id: ProposalId,
+    execution_id: ExecutionId,
+    verification: Verification | None,
+    plan: Plan,
+    now: Instant,
+) -> None:
+    execution = transaction.ledger.find_execution(execution_id)
+    if execution is not None and execution.ended_at is None:
+        transaction.ledger.save_execution(execution.model_copy(update={"ended_at": now}))
+    transaction.proposals.compare_and_set(
+        proposal_id, ProposalState.APPROVED, ProposalState.EXECUTED, at=now, by=FERMATA.id, reason=""
+    )
+    data: dict[str, Any] = {"execution_id": execution_id, "proposal_id": proposal_id}
+    if verification is not None:
+        transaction.ledger.save_verification(verification)
+        data |= {"verdict": verification.verdict.value, "text": verification.text}
+    kind = "execution.verified" if verification is not None else "execution.ended"
+    transaction.journal.append(
+        JournalEvent(kind=kind, actor=FERMATA, incident_id=plan.incident_id, data=data), now
+    )
+
+
+def _move_on(
+    transaction: Transaction,
+    context: FlowContext,
+    incident: Incident,
+    execution_id: ExecutionId,
+    verification: Verification,
+    undo: Plan | str | None,
+    now: Instant,
+) -> None:
+    context.meters.verifications.labels(verification.verdict.value).inc()
+    if verification.verdict is VerificationVerdict.RESTORED:
+        current = transaction.incidents.get(incident.id)
+        moved = move_incident(current, IncidentState.MITIGATED, now)
+        settled = settle_alerts(moved, transaction.alerts.list_by_ids(moved.alert_ids), now)
+        transaction.incidents.save(settled)
+        if settled.state is IncidentState.RESOLVED:
+            event = JournalEvent(
+                kind="incident.resolved", actor=FERMATA, incident_id=incident.id, data={"by": "verification"}
+            )
+            transaction.journal.append(event, now)
+        refresh_card(transaction, context, incident.id, now)
+    elif isinstance(undo, Plan):
+        hold_plan(transaction, context, undo, now)
+    elif verification.verdict is VerificationVerdict.WORSE:
+        reason = f"{verification.text} The undo could not be proposed: {undo or 'the actions have none'}"
+        hand_to_person(transaction, context, incident.id, reason, now)
+    else:
+        # The world after the attempt is new evidence. The loop breaker keeps this from going round.
+        hand_to_person(transaction, context, incident.id, f"The plan was carried out and did not help. {verification.text}", now)
+        run_id = RunId(derive_id("run", execution_id, "again"))
+        enqueue_investigation(transaction, context, incident.id, run_id, now, why="the plan did not help")
+
+
+async def _plan_undo(
+    context: FlowContext, plan: Plan, incident: Incident, verification: Verification | None, now: Instant
+) -> Plan | str | None:
+    """Build the plan that takes this one back when things got worse; a string says why there is none."""
+    if verification is None or verification.verdict is not VerificationVerdict.WORSE:
+        return None
+    undos: list[ActionSuggestion] = [
+        action.dry_run.undo for action in reversed(plan.actions) if action.dry_run.undo is not None
+    ]
+    if not undos:
+        return "; ".join(action.dry_run.undo_text for action in plan.actions)
+    hypothesis = Hypothesis(
+        cause=plan.cause,
+        text=f"The plan made it worse: {verification.text}",
+        confidence=1.0,
+        entity=plan.steady_state.entity,
+        citations=plan.citations,
+        suggestions=tuple(undos),
+    )
+
+    def read(transaction: Transaction) -> tuple[Any, ...]:
+        cited = set(plan.evidence_ids)
+        return tuple(item for item in transaction.findings.list_evidence(incident.id) if item.id in cited)
+
+    evidence = await context.store.read(read)
+    plan_id = PlanId(derive_id("plan", plan.id, "undo"))
+    try:
+        return await build_plan(context, incident, hypothesis, evidence, plan_id, now, undoes=plan.id)
+    except FermataError as error:
+        return str(error)
+
+
+def conclude_refusal(
+    transaction: Transaction, context: FlowContext, proposal_id: ProposalId, rule: str, text: str, now: Instant
+) -> dict[str, Any]:
+    """Record that leg 2 refused: nothing was executed. A plan the world has left behind is proposed anew."""
+    proposal = transaction.proposals.get(proposal_id)
+    stale = rule in _PROPOSE_ANEW
+    state = ProposalState.STALE if stale else ProposalState.REFUSED
+    moved = transaction.proposals.compare_and_set(
+        proposal_id, ProposalState.APPROVED, state, at=now, by=FERMATA.id, reason=text
+    )
+    if moved:
+        data = {"proposal_id": proposal_id, "rule": rule, "text": text}
+        transaction.journal.append(
+            JournalEvent(kind="execution.refused", actor=FERMATA, incident_id=proposal.incident_id, data=data), now
+        )
+    hand_to_person(transaction, context, proposal.incident_id, f"Nothing was executed. {text}", now)
+    if stale and moved:
+        run_id = RunId(derive_id("run", proposal_id, "anew"))
+        enqueue_investigation(transaction, context, proposal.incident_id, run_id, now, why="the plan went stale")
+    return {"outcome": "refused", "rule": rule}

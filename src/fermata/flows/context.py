@@ -1,0 +1,82 @@
+"""What every flow is given: the plugs, the policy and the people. Built once, by `bootstrap`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from fermata.domain.entity import Entity
+from fermata.domain.ids import PersonId
+from fermata.domain.person import Person
+from fermata.domain.policy import Policy
+from fermata.domain.silence import Silence
+from fermata.flows.halt import HaltSwitch
+from fermata.flows.meters import Meters
+from fermata.kit.clock import Clock
+from fermata.ports.action import CatalogueAction
+from fermata.ports.channel import Channel
+from fermata.ports.collector import Collector
+from fermata.ports.engine import Engine
+from fermata.ports.health import HealthProbe
+from fermata.ports.source import AlertSource
+from fermata.ports.store import Store
+from fermata.rules.grouping import GroupingSettings, Topology
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The numbers of the flows, each with its reason."""
+
+    gather_deadline: timedelta = timedelta(seconds=8)
+    """All collectors together. 8 s: a person who opens the card after an alert should find it filled."""
+    gather_deadline_critical: timedelta = timedelta(seconds=5)
+    """The same for critical alerts: sooner beats more complete."""
+    lookback: timedelta = timedelta(hours=1)
+    """How far before the onset causes are looked for. A guess: most bad deploys show within minutes."""
+    investigation_cooldown: timedelta = timedelta(minutes=2)
+    """An alert that joins an incident investigated less than this ago does not start another investigation."""
+    investigations_per_hour: int = 120
+    """A budget against runaway sources; the alert still reaches people when it is used up."""
+    stable_for: timedelta = timedelta(seconds=10)
+    """How long the steady state must hold to count as restored."""
+    verify_within: timedelta = timedelta(minutes=5)
+    """How long verification waits for the steady state and for the alerts to resolve."""
+    verify_poll: timedelta = timedelta(seconds=1)
+    """Between two looks at the steady state."""
+    loop_memory: timedelta = timedelta(hours=24)
+    """How far back earlier actions on a target count for the loop breaker and the card."""
+    flap_window: timedelta = timedelta(minutes=10)
+    """An alert that fires again this soon after a verified fix overturns the verdict."""
+    overdue_after: timedelta = timedelta(seconds=30)
+    """An approved proposal or a live run that has not moved for this long is looked after by the sweep."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowContext:
+    """The collaborators of the flows. Immutable: a change of settings is a restart."""
+
+    store: Store
+    engine: Engine
+    clock: Clock
+    policy: Policy
+    people: Mapping[PersonId, Person]
+    halt: HaltSwitch
+    meters: Meters
+    limits: Limits = field(default_factory=Limits)
+    sources: Mapping[str, AlertSource] = field(default_factory=dict)
+    collectors: Sequence[Collector] = ()
+    actions: Mapping[str, CatalogueAction] = field(default_factory=dict)
+    probes: Sequence[HealthProbe] = ()
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    grouping: GroupingSettings = field(default_factory=GroupingSettings)
+    topology: Topology = field(default_factory=Topology)
+    silences: Sequence[Silence] = ()
+
+    def find_probe(self, entity: Entity) -> HealthProbe | None:
+        """Return the probe that can read the entity, or `None`."""
+        return next((probe for probe in self.probes if probe.handles(entity)), None)
+
+    def find_person(self, channel: str, handle: str) -> Person | None:
+        """Return the person behind a channel's handle, or `None`: unknown people are answered and never counted."""
+        return next((person for person in self.people.values() if person.handles.get(channel) == handle), None)

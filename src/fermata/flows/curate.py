@@ -1,0 +1,127 @@
+"""What people do to incidents by hand: merge, split, ask for another look, settle an unknown outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fermata.domain.action import Outcome
+from fermata.domain.ids import ActionId, AlertId, IncidentId, RunId
+from fermata.domain.incident import Incident
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import Actor
+from fermata.flows.cards import refresh_card
+from fermata.flows.context import FlowContext
+from fermata.flows.hold import withdraw_hold
+from fermata.flows.legs import enqueue_investigation
+from fermata.kit.errors import NotFoundError, UserError
+from fermata.kit.ids import new_id
+from fermata.kit.redaction import redact
+from fermata.ports.store import Transaction
+from fermata.rules.grouping import merge_incidents, split_incident
+
+
+class Curation:
+    """Changes that only a person makes."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self._context = context
+
+    async def merge(self, target_id: IncidentId, source_id: IncidentId, by: Actor) -> Incident:
+        """Fold one incident into another, its findings carried over; a plan held for the source is withdrawn.
+
+        Raises:
+            UserError: One of them is not live, or they are the same.
+        """
+        now = self._context.clock.now()
+
+        def work(transaction: Transaction) -> Incident:
+            source = transaction.incidents.get(source_id)
+            merged = merge_incidents(transaction.incidents.get(target_id), source, by, now)
+            withdraw_hold(transaction, source, f"its incident was merged into {target_id}", now)
+            carried = transaction.findings.carry_over(source_id, target_id)
+            # The source first: each alert belongs to one incident, and the target takes them.
+            transaction.incidents.save(merged.source)
+            transaction.incidents.save(merged.target)
+            data = {"source": source_id, "alerts": len(source.alert_ids), "findings": carried}
+            self._journal(transaction, "incident.merged", by, target_id, data)
+            self._journal(transaction, "incident.merged_away", by, source_id, {"target": target_id})
+            refresh_card(transaction, self._context, source_id, now)
+            refresh_card(transaction, self._context, target_id, now)
+            return merged.target
+
+        return await self._context.store.write(work)
+
+    async def split(self, incident_id: IncidentId, alert_ids: Sequence[AlertId], by: Actor) -> Incident:
+        """Take alerts out into an incident of their own, findings carried over; return the new incident.
+
+        Raises:
+            UserError: No alert, all alerts, or one that is not of this incident was named.
+        """
+        now = self._context.clock.now()
+
+        def work(transaction: Transaction) -> Incident:
+            incident = transaction.incidents.get(incident_id)
+            alerts = transaction.alerts.list_by_ids(incident.alert_ids)
+            split = split_incident(incident, alerts, alert_ids, IncidentId(new_id("inc", now)), by, now)
+            withdraw_hold(transaction, incident, "the incident was split; the plan was made for both halves", now)
+            transaction.incidents.save(split.remaining)
+            transaction.incidents.save(split.separated)
+            carried = transaction.findings.carry_over(incident_id, split.separated.id)
+            data = {"into": split.separated.id, "alert_ids": list(alert_ids), "findings": carried}
+            self._journal(transaction, "incident.split", by, incident_id, data)
+            self._journal(transaction, "incident.opened", by, split.separated.id, {"reason": f"split from {incident_id}"})
+            for changed in (incident_id, split.separated.id):
+                refresh_card(transaction, self._context, changed, now)
+            return split.separated
+
+        return await self._context.store.write(work)
+
+    async def investigate_again(self, incident_id: IncidentId, by: Actor) -> RunId:
+        """Start another investigation on a person's word; return its run id.
+
+        Raises:
+            UserError: The incident has ended.
+        """
+        now = self._context.clock.now()
+        run_id = RunId(new_id("run", now))
+
+        def work(transaction: Transaction) -> RunId:
+            incident = transaction.incidents.get(incident_id)
+            if not incident.is_live:
+                raise UserError(f"{incident_id} is {incident.state.value}", why="there is nothing to investigate any more")
+            enqueue_investigation(transaction, self._context, incident_id, run_id, now, why=f"asked by {by.id}")
+            return run_id
+
+        return await self._context.store.write(work)
+
+    async def settle(self, action_id: ActionId, outcome: Outcome, by: Actor, reason: str) -> None:
+        """Write what a person found out about an action whose outcome was unknown.
+
+        Raises:
+            NotFoundError: No such action was ever intended.
+            UserError: Its outcome is known, or `outcome` is `unknown`.
+        """
+        now = self._context.clock.now()
+        if outcome is Outcome.UNKNOWN:
+            raise UserError("An unknown outcome is settled as done or failed", do="Look at the target first")
+
+        def work(transaction: Transaction) -> None:
+            intent = transaction.ledger.find(action_id)
+            if intent is None:
+                raise NotFoundError(f"No action {action_id} was ever intended", do="Its id is on the incident's card")
+            if intent.outcome not in (None, Outcome.UNKNOWN):
+                raise UserError(f"{action_id} is settled already", why=f"it is {intent.outcome}")
+            detail = redact(f"{by.id} looked: {reason or 'no words given'}").text
+            transaction.ledger.settle(action_id, outcome, detail, now)
+            entries = transaction.journal.find_by_data("action_id", action_id)
+            incident_id = next((entry.event.incident_id for entry in entries if entry.event.incident_id), None)
+            data = {"action_id": action_id, "outcome": outcome.value, "detail": detail}
+            self._journal(transaction, "action.settled", by, incident_id, data)
+
+        await self._context.store.write(work)
+
+    def _journal(
+        self, transaction: Transaction, kind: str, by: Actor, incident_id: IncidentId | None, data: dict[str, object]
+    ) -> None:
+        event = JournalEvent(kind=kind, actor=by, incident_id=incident_id, data=data)
+        transaction.journal.append(event, self._context.clock.now())

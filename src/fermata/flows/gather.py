@@ -1,0 +1,73 @@
+"""All collectors at once under one deadline: wall time is the slowest one's, and a slow or broken one is a stated gap."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fermata.domain.evidence import Evidence, Gap, Gathering
+from fermata.domain.scope import Scope
+from fermata.flows.boundary import contain
+from fermata.flows.meters import Meters
+from fermata.kit.units import format_duration
+from fermata.ports.collector import Collector
+
+_CANCEL_GRACE_S = 0.25
+"""How long a cancelled collector may take to let go before it is left behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Haul:
+    """What one collector brought."""
+
+    evidence: tuple[Evidence, ...] = ()
+    gap: Gap | None = None
+
+
+async def gather(collectors: Sequence[Collector], scope: Scope, deadline: timedelta, meters: Meters) -> Gathering:
+    """Run every collector that wants the scope, concurrently.
+
+    Never raises for a collector's fault: that becomes a `Gap`. Evidence of one collector that finished is kept
+    whatever the others do.
+
+    Args:
+        deadline: For all of them together, from now.
+    """
+    # Monotonic time measures a duration; it is not an instant, so it needs no injected clock.
+    started = time.monotonic()
+    wanted = [collector for collector in collectors if collector.wants(scope)]
+    tasks = {asyncio.create_task(_run_collector(collector, scope, meters)): collector for collector in wanted}
+    if tasks:
+        done, late = await asyncio.wait(tasks, timeout=deadline.total_seconds())
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=_CANCEL_GRACE_S)
+    else:
+        done, late = set(), set()
+    hauls = [task.result() for task in tasks if task in done]
+    gaps = [haul.gap for haul in hauls if haul.gap is not None]
+    for task in late:
+        meters.gaps.labels(tasks[task].name).inc()
+        reason = f"timed out after {format_duration(deadline)}"
+        gaps.append(Gap(collector=tasks[task].name, reason=reason, took=deadline))
+    return Gathering(
+        evidence=tuple(item for haul in hauls for item in haul.evidence),
+        gaps=tuple(gaps),
+        took=timedelta(seconds=round(time.monotonic() - started, 3)),
+    )
+
+
+async def _run_collector(collector: Collector, scope: Scope, meters: Meters) -> _Haul:
+    started = time.monotonic()
+    brought = await contain(collector.name, lambda: collector.collect(scope))
+    took_s = time.monotonic() - started
+    meters.collector_seconds.labels(collector.name).observe(took_s)
+    if brought.failed:
+        meters.gaps.labels(collector.name).inc()
+        gap = Gap(collector=collector.name, reason=brought.failure, took=timedelta(seconds=round(took_s, 3)))
+        return _Haul(gap=gap)
+    return _Haul(evidence=tuple(brought.value or ()))

@@ -1,0 +1,111 @@
+"""The kill switch: a file first, because a file works when the store, the web server and every model are gone.
+
+Halted means that no action starts: not the next run, and not the next step of a running one. An effect that is
+already under way in the target system cannot be called back, and is recorded as usual.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+
+from fermata.domain.person import Actor
+from fermata.domain.record import Instant, Record
+from fermata.kit.clock import Clock, format_instant
+from fermata.kit.errors import GuardRefused, OperationalError
+
+
+class Halt(Record):
+    """Who halted, when and why."""
+
+    by: str
+    reason: str
+    since: Instant | None = None
+    """`None` when the file says nothing readable: it still halts."""
+
+
+class HaltSwitch:
+    """The halt file of one installation.
+
+    Failure mode: a file that exists and cannot be read halts; a directory that cannot be looked into halts too.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+
+    @property
+    def path(self) -> Path:
+        """Return the file's place: `touch` on it halts as well."""
+        return self._path
+
+    def find(self) -> Halt | None:
+        """Return the halt that is in force, or `None`. Touches no store."""
+        try:
+            text = self._path.read_text()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return Halt(by="unknown", reason=f"the halt file cannot be read ({error.strerror}); halted to be safe")
+        try:
+            return Halt.from_json(json.loads(text))
+        except ValueError:
+            return Halt(by="unknown", reason=text.strip()[:200] or "the halt file is there and says nothing")
+
+    def halt(self, by: Actor, reason: str) -> Halt:
+        """Write the file, on disk before this returns. Halting again keeps the first halt.
+
+        Raises:
+            OperationalError: The file cannot be written.
+        """
+        existing = self.find()
+        if existing is not None:
+            return existing
+        halt = Halt(by=by.id, reason=reason or "no reason given", since=self._clock.now())
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            partial = self._path.with_suffix(".partial")
+            with partial.open("w") as handle:
+                handle.write(json.dumps(halt.to_json()))
+                handle.flush()
+                os.fsync(handle.fileno())
+            partial.replace(self._path)
+        except OSError as error:
+            raise OperationalError(
+                "The halt file could not be written",
+                why=f"{self._path}: {error.strerror}",
+                do=f"Stop the Fermata process, or create the file by hand: touch {self._path}",
+            ) from error
+        return halt
+
+    def resume(self) -> Halt | None:
+        """Remove the file; return the halt that was in force, or `None`."""
+        existing = self.find()
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            raise OperationalError(
+                "The halt file could not be removed",
+                why=f"{self._path}: {error.strerror}",
+                do="Executions stay halted until the file is gone",
+            ) from error
+        return existing
+
+    def refuse(self) -> None:
+        """Do nothing, or refuse because executions are halted.
+
+        Raises:
+            GuardRefused: `halt` is in force.
+        """
+        halt = self.find()
+        if halt is not None:
+            raise GuardRefused("halt", "Nothing is executed while Fermata is halted", why=describe_halt(halt), do="Run `fermata resume`")
+
+
+def describe_halt(halt: Halt) -> str:
+    """Say who halted, since when and why, in one sentence."""
+    since: datetime | None = halt.since
+    moment = f" since {format_instant(since)}" if since else ""
+    return f"halted by {halt.by}{moment}: {halt.reason}"

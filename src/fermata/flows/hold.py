@@ -1,0 +1,97 @@
+"""The hold: a plan that waits as a row, withdrawn when its reason is gone, handed to a person when there is no plan."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from fermata.domain.ids import IncidentId, ProposalId
+from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import FERMATA
+from fermata.domain.plan import Plan
+from fermata.domain.proposal import Proposal, ProposalState
+from fermata.flows.cards import load_card_input, redact_card, refresh_card
+from fermata.flows.context import FlowContext
+from fermata.kit.errors import GuardRefused
+from fermata.kit.ids import derive_id
+from fermata.ports.store import Transaction
+from fermata.rules.card import compose_card, refuse_incomplete
+from fermata.rules.lifecycle import move_incident
+
+
+def hold_plan(transaction: Transaction, context: FlowContext, plan: Plan, now: datetime) -> dict[str, Any]:
+    """Write the hold: the proposal row, its journal entry and its card, in one transaction.
+
+    A plan whose card does not show all of it is not held: it goes to a person without a button.
+    """
+    incident = transaction.incidents.get(plan.incident_id)
+    if not incident.is_live:
+        return {"outcome": "skipped", "reason": f"the incident is {incident.state.value}"}
+    proposal = open_proposal(plan, now)
+    card = redact_card(compose_card(load_card_input(transaction, plan.incident_id, now, plan=plan, proposal=proposal)))
+    try:
+        refuse_incomplete(card, plan)
+    except GuardRefused as refusal:
+        return hand_to_person(transaction, context, plan.incident_id, str(refusal), now)
+    withdraw_hold(transaction, incident, f"a newer plan took its place: {plan.id}", now)
+    transaction.proposals.open(plan, proposal)
+    transaction.incidents.save(move_incident(incident, IncidentState.HELD, now))
+    data = {
+        "proposal_id": proposal.id,
+        "plan_id": plan.id,
+        "digest": plan.digest,
+        "actions": [{"name": action.name, "target": action.target.ref} for action in plan.actions],
+        "guardrails": list(plan.approval.guardrails),
+        "expires_at": proposal.expires_at.isoformat(),
+    }
+    transaction.journal.append(
+        JournalEvent(kind="proposal.opened", actor=FERMATA, incident_id=plan.incident_id, data=data), now
+    )
+    refresh_card(transaction, context, plan.incident_id, now)
+    return {"outcome": "held", "proposal_id": proposal.id}
+
+
+def open_proposal(plan: Plan, now: datetime) -> Proposal:
+    """Build the hold of a plan."""
+    return Proposal(
+        id=ProposalId(derive_id("prop", plan.id)),
+        plan_id=plan.id,
+        incident_id=plan.incident_id,
+        plan_digest=plan.digest,
+        state=ProposalState.OPEN,
+        opened_at=now,
+        expires_at=now + plan.approval.valid_for,
+    )
+
+
+def hand_to_person(
+    transaction: Transaction, context: FlowContext, incident_id: IncidentId, reason: str, now: datetime
+) -> dict[str, Any]:
+    """Say on the card that a person must act, and why Fermata proposes nothing."""
+    incident = transaction.incidents.get(incident_id)
+    if not incident.is_live:
+        return {"outcome": "skipped", "reason": f"the incident is {incident.state.value}"}
+    transaction.incidents.save(move_incident(incident, IncidentState.NEEDS_PERSON, now))
+    transaction.flags.put(f"no-action/{incident_id}", {"reason": reason})
+    transaction.journal.append(
+        JournalEvent(kind="incident.handed_over", actor=FERMATA, incident_id=incident_id, data={"reason": reason}), now
+    )
+    refresh_card(transaction, context, incident_id, now)
+    return {"outcome": "needs_person", "reason": reason}
+
+
+def withdraw_hold(transaction: Transaction, incident: Incident, reason: str, now: datetime) -> bool:
+    """Supersede the incident's open plan, if it has one; answer whether there was one."""
+    proposal = transaction.proposals.find_for_incident(incident.id)
+    if proposal is None or proposal.state is not ProposalState.OPEN:
+        return False
+    moved = transaction.proposals.compare_and_set(
+        proposal.id, ProposalState.OPEN, ProposalState.SUPERSEDED, at=now, by=FERMATA.id, reason=reason
+    )
+    if moved:
+        data = {"proposal_id": proposal.id, "reason": reason}
+        transaction.journal.append(
+            JournalEvent(kind="proposal.superseded", actor=FERMATA, incident_id=incident.id, data=data), now
+        )
+    return moved

@@ -1,0 +1,273 @@
+"""Intake: one webhook is one transaction, then an answer. Nothing slow happens before the commit.
+
+Delivery is at least once. A message that was seen before changes nothing but its count, so that a source may send
+again whenever it is unsure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fermata.domain.alert import Alert, AlertBatch, AlertChange, AlertStatus
+from fermata.domain.ids import IncidentId, RunId
+from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import FERMATA, Actor
+from fermata.domain.record import Record
+from fermata.flows.cards import refresh_card
+from fermata.flows.context import FlowContext
+from fermata.flows.hold import withdraw_hold
+from fermata.flows.legs import enqueue_investigation
+from fermata.flows.verdicts import overturn_if_flapping
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import NotFoundError
+from fermata.kit.ids import derive_id, new_id
+from fermata.kit.log import get_log
+from fermata.kit.redaction import redact
+from fermata.ports.store import Transaction
+from fermata.rules.grouping import Candidate, GroupingMode, choose_incident, join_incident, open_incident
+from fermata.rules.lifecycle import settle_alerts
+from fermata.rules.scope import find_entities
+from fermata.rules.triage import Layer, triage_alert, triage_investigation
+
+_log = get_log("ingest")
+_REFUSALS_PER_MINUTE = 30
+"""Refused bodies journalled per source and minute: an unauthenticated flood must not fill the journal."""
+
+
+class IntakeReceipt(Record):
+    """What became of one webhook body."""
+
+    alerts: int
+    """Alerts in the body."""
+    new: int
+    """Those that were not seen before in this state."""
+    incidents: tuple[IncidentId, ...]
+    """The incidents they belong to."""
+    truncated: int
+    """Alerts that the source cut from the body."""
+
+
+@dataclass(slots=True)
+class _Sitting:
+    """The working state of one webhook: candidates are loaded once and kept up to date in memory."""
+
+    now: datetime
+    batch: AlertBatch
+    candidates: dict[IncidentId, Candidate]
+    changed: set[IncidentId] = field(default_factory=set)
+    joined: set[IncidentId] = field(default_factory=set)
+    """Incidents that got a firing alert they did not have: they may need an investigation."""
+    new: int = 0
+
+
+class Intake:
+    """Takes webhook bodies in."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self._context = context
+        self._refusals: dict[tuple[str, str, int], int] = {}
+
+    async def receive(self, source: str, body: bytes) -> IntakeReceipt:
+        """Store every alert of a body, group them, and enqueue what is to be investigated; all in one commit.
+
+        Raises:
+            NotFoundError: No such source is configured.
+            UserError: The body is not what the source sends.
+            OperationalError: The store cannot take it; the sender should try again.
+        """
+        plug = self._context.sources.get(source)
+        if plug is None:
+            known = ", ".join(sorted(self._context.sources)) or "none is configured"
+            raise NotFoundError(f"There is no alert source {source!r}", why=f"configured: {known}", do="Check the webhook's path")
+        batch = plug.parse(body, self._context.clock.now())
+        return await self._context.store.write(lambda transaction: self._take_in(transaction, batch))
+
+    async def refuse(self, source: str, reason: str, detail: str) -> None:
+        """Journal a body that was not accepted; at most 30 per source, reason and minute, the rest is only counted."""
+        context = self._context
+        context.meters.refused_bodies.labels(source if source in context.sources else "unknown", reason).inc()
+        now = context.clock.now()
+        bucket = (source[:64], reason, int(now.timestamp() // 60))
+        if bucket not in self._refusals:
+            self._refusals = {key: count for key, count in self._refusals.items() if key[2] == bucket[2]}
+        self._refusals[bucket] = self._refusals.get(bucket, 0) + 1
+        if self._refusals[bucket] > _REFUSALS_PER_MINUTE:
+            return
+        _log.warning("body.refused", source=source[:64], reason=reason)
+        event = JournalEvent(
+            kind="body.refused",
+            actor=Actor(kind="source", id=source[:64] or "unknown"),
+            data={"reason": reason, "detail": redact(detail[:300]).text},
+        )
+        await context.store.write(lambda transaction: transaction.journal.append(event, now))
+
+    def _take_in(self, transaction: Transaction, batch: AlertBatch) -> IntakeReceipt:
+        context = self._context
+        now = context.clock.now()
+        sitting = _Sitting(now=now, batch=batch, candidates=_load_candidates(transaction, context, now))
+        belongs: dict[IncidentId, None] = {}
+        for alert in batch.alerts:
+            incident_id = self._take_alert(transaction, sitting, alert)
+            if incident_id is not None:
+                belongs[incident_id] = None
+        for incident_id in sitting.changed:
+            self._finish_incident(transaction, sitting, incident_id)
+        if batch.truncated:
+            transaction.journal.append(
+                JournalEvent(
+                    kind="alerts.truncated",
+                    actor=Actor(kind="source", id=batch.source),
+                    incident_id=next(iter(belongs), None),
+                    data={"count": batch.truncated, "group": batch.group_key[:200]},
+                ),
+                now,
+            )
+        return IntakeReceipt(
+            alerts=len(batch.alerts), new=sitting.new, incidents=tuple(belongs), truncated=batch.truncated
+        )
+
+    def _take_alert(self, transaction: Transaction, sitting: _Sitting, alert: Alert) -> IncidentId | None:
+        context = self._context
+        change = transaction.alerts.record(alert)
+        context.meters.alerts.labels(alert.source, change.value).inc()
+        triage = triage_alert(alert, change, context.silences, sitting.now)
+        known = transaction.incidents.find_by_alert(alert.id)
+        if change in (AlertChange.NEW, AlertChange.RESOLVED):
+            sitting.new += 1
+            event = "alert.received" if change is AlertChange.NEW else "alert.resolved"
+            self._journal_alert(transaction, sitting.now, event, alert, known.id if known else None)
+        if triage.layer is not Layer.NONE:
+            # A flood of repeats would drown the journal: only what a person may ask `why` about is kept, once.
+            if triage.layer is Layer.SILENCED and change is AlertChange.NEW:
+                self._journal_held_back(transaction, sitting.now, alert, triage.layer, triage.text, None)
+            return known.id if known else None
+        if known is not None:
+            self._refresh_known(sitting, known, alert)
+            return known.id
+        if alert.status is AlertStatus.RESOLVED:
+            return None  # It resolved before we ever saw it fire: recorded, nothing to handle.
+        return self._group(transaction, sitting, alert)
+
+    def _refresh_known(self, sitting: _Sitting, incident: Incident, alert: Alert) -> None:
+        candidate = sitting.candidates.get(incident.id) or Candidate(incident=incident, alerts=())
+        alerts = (*(other for other in candidate.alerts if other.id != alert.id), alert)
+        sitting.candidates[incident.id] = candidate.model_copy(update={"alerts": alerts})
+        sitting.changed.add(incident.id)
+
+    def _group(self, transaction: Transaction, sitting: _Sitting, alert: Alert) -> IncidentId:
+        context = self._context
+        decision = choose_incident(
+            alert,
+            sitting.batch.group_key,
+            list(sitting.candidates.values()),
+            context.topology,
+            context.grouping,
+            sitting.now,
+        )
+        entities = find_entities(alert)
+        truncated = sitting.batch.truncated
+        if decision.incident_id is None:
+            incident_id = IncidentId(new_id("inc", sitting.now))
+            incident = open_incident(alert, incident_id, decision.reason, entities, sitting.now, truncated)
+            candidate = Candidate(incident=incident, alerts=(alert,), group_keys=(sitting.batch.group_key,))
+            kind = "incident.opened"
+        else:
+            before = sitting.candidates[decision.incident_id]
+            incident = join_incident(before.incident, alert, decision.reason, entities, sitting.now, truncated)
+            overturn_if_flapping(transaction, context, before.incident, alert, sitting.now)
+            keys = tuple(dict.fromkeys((*before.group_keys, sitting.batch.group_key)))
+            candidate = Candidate(incident=incident, alerts=(*before.alerts, alert), group_keys=keys)
+            kind = "alert.grouped"
+        sitting.candidates[incident.id] = candidate
+        sitting.changed.add(incident.id)
+        sitting.joined.add(incident.id)
+        data = {"alert_id": alert.id, "rule": decision.reason.rule, "reason": decision.reason.text}
+        if decision.shadow_of is not None:
+            data["would_join"] = decision.shadow_of
+        transaction.journal.append(
+            JournalEvent(kind=kind, actor=FERMATA, incident_id=incident.id, data=data), sitting.now
+        )
+        return incident.id
+
+    def _finish_incident(self, transaction: Transaction, sitting: _Sitting, incident_id: IncidentId) -> None:
+        context = self._context
+        incident = sitting.candidates[incident_id].incident
+        settled = settle_alerts(incident, transaction.alerts.list_by_ids(incident.alert_ids), sitting.now)
+        if settled.state is IncidentState.RESOLVED and incident.state is not IncidentState.RESOLVED:
+            withdraw_hold(transaction, incident, "every alert of the incident resolved", sitting.now)
+            transaction.journal.append(
+                JournalEvent(kind="incident.resolved", actor=FERMATA, incident_id=incident_id, data={"by": "alerts"}),
+                sitting.now,
+            )
+        transaction.incidents.save(settled)
+        if incident_id in sitting.joined and settled.is_live:
+            self._consider_investigation(transaction, sitting.now, settled)
+        refresh_card(transaction, context, incident_id, sitting.now)
+
+    def _consider_investigation(self, transaction: Transaction, now: datetime, incident: Incident) -> None:
+        """Start an investigation, or journal which layer held it back. The card goes out either way."""
+        if incident.state not in (IncidentState.OPEN, IncidentState.NEEDS_PERSON):
+            return  # One is running, or a plan is held already: the alert joined and is on the card.
+        context = self._context
+        last = transaction.flags.find(f"investigated/{incident.id}")
+        hour = transaction.flags.find(_hour_flag(now)) or {"count": 0}
+        triage = triage_investigation(
+            incident,
+            datetime.fromisoformat(last["at"]) if last else None,
+            int(hour["count"]),
+            context.limits.investigation_cooldown,
+            context.limits.investigations_per_hour,
+            now,
+        )
+        if triage.layer is not Layer.NONE:
+            alerts = transaction.alerts.list_by_ids(incident.alert_ids[-1:])
+            for alert in alerts:
+                self._journal_held_back(transaction, now, alert, triage.layer, triage.text, incident.id)
+            return
+        transaction.flags.put(_hour_flag(now), {"count": int(hour["count"]) + 1})
+        transaction.flags.put(f"investigated/{incident.id}", {"at": now.isoformat()})
+        # Derived from what is known now, so that the same webhook stored again would be the same run.
+        run_id = RunId(derive_id("run", incident.id, str(len(incident.alert_ids)), format_instant(now)))
+        enqueue_investigation(transaction, context, incident.id, run_id, now, why="alerts")
+
+    def _journal_alert(
+        self, transaction: Transaction, now: datetime, kind: str, alert: Alert, incident_id: IncidentId | None
+    ) -> None:
+        data = {
+            "alert_id": alert.id,
+            "name": alert.name,
+            "fingerprint": alert.fingerprint,
+            "starts_at": format_instant(alert.starts_at),
+            "payload": alert.payload_digest,
+            "severity": alert.severity.value,
+        }
+        event = JournalEvent(kind=kind, actor=Actor(kind="source", id=alert.source), incident_id=incident_id, data=data)
+        transaction.journal.append(event, now)
+
+    def _journal_held_back(
+        self, transaction: Transaction, now: datetime, alert: Alert, layer: Layer, text: str, incident_id: IncidentId | None
+    ) -> None:
+        data = {"alert_id": alert.id, "layer": layer.value, "text": text}
+        transaction.journal.append(
+            JournalEvent(kind="alert.held_back", actor=FERMATA, incident_id=incident_id, data=data), now
+        )
+
+
+def _hour_flag(now: datetime) -> str:
+    return f"investigations/{now:%Y-%m-%dT%H}"
+
+
+def _load_candidates(transaction: Transaction, context: FlowContext, now: datetime) -> dict[IncidentId, Candidate]:
+    """Load the incidents an alert may join: live, and active within twice the grouping window (clocks differ)."""
+    if context.grouping.mode is GroupingMode.OFF:
+        return {}
+    since = now - 2 * context.grouping.window - timedelta(minutes=1)
+    incidents: Sequence[Incident] = transaction.incidents.list_live(since)
+    return {
+        incident.id: Candidate(incident=incident, alerts=tuple(transaction.alerts.list_by_ids(incident.alert_ids[-50:])))
+        for incident in incidents
+    }
+

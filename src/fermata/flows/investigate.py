@@ -1,0 +1,155 @@
+"""Leg 1: gather, diagnose, plan, and hold. It ends with a row that waits, never with an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from fermata.domain.alert import Severity
+from fermata.domain.diagnosis import Diagnosis
+from fermata.domain.evidence import Gathering
+from fermata.domain.ids import IncidentId, PlanId
+from fermata.domain.incident import IncidentState
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import FERMATA
+from fermata.domain.scope import Scope
+from fermata.flows.context import FlowContext
+from fermata.flows.gather import gather
+from fermata.flows.hold import hand_to_person, hold_plan
+from fermata.flows.plan import NoPlan, propose_plan
+from fermata.kit.ids import derive_id
+from fermata.kit.log import get_log
+from fermata.ports.engine import Run
+from fermata.ports.store import Transaction
+from fermata.rules.citations import refuse_bad_citations
+from fermata.rules.lifecycle import move_incident
+from fermata.rules.scope import build_scope
+from fermata.rules.signatures import Case, diagnose
+
+_log = get_log("investigate")
+_INVESTIGABLE = (IncidentState.OPEN, IncidentState.NEEDS_PERSON, IncidentState.HELD, IncidentState.MITIGATED)
+
+
+class Investigation:
+    """Leg 1, with its collaborators."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self._context = context
+
+    async def run(self, run: Run, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Investigate one incident; payload and result are JSON types.
+
+        Returns:
+            `{"outcome": "held"|"needs_person"|"skipped", ...}`
+        """
+        incident_id = IncidentId(payload["incident_id"])
+        if not await run.step("begin", lambda: self._begin(incident_id)):
+            return {"outcome": "skipped"}
+        pieces = await run.step("gather", lambda: self._gather(incident_id))
+        await run.step("diagnose", lambda: self._diagnose(incident_id))
+        result: Mapping[str, Any] = await run.step("propose", lambda: self._propose(run, incident_id))
+        self._context.meters.investigations.labels(result["outcome"]).inc()
+        _log.info("investigation.ended", run_id=run.run_id, incident_id=incident_id, **pieces, **result)
+        return result
+
+    async def _begin(self, incident_id: IncidentId) -> bool:
+        now = self._context.clock.now()
+
+        def work(transaction: Transaction) -> bool:
+            incident = transaction.incidents.get(incident_id)
+            if incident.state is IncidentState.INVESTIGATING:
+                return True  # This step was interrupted after its commit.
+            if incident.state not in _INVESTIGABLE:
+                return False  # It resolved, was merged, or is being remediated: there is nothing to look for now.
+            transaction.incidents.save(move_incident(incident, IncidentState.INVESTIGATING, now))
+            transaction.flags.remove(f"no-action/{incident_id}")
+            transaction.journal.append(
+                JournalEvent(kind="investigation.started", actor=FERMATA, incident_id=incident_id), now
+            )
+            return True
+
+        return await self._context.store.write(work)
+
+    async def _gather(self, incident_id: IncidentId) -> dict[str, Any]:
+        context = self._context
+        now = context.clock.now()
+        scope = await context.store.read(lambda transaction: load_scope(transaction, context, incident_id, now))
+        critical = any(alert.severity is Severity.CRITICAL for alert in scope.alerts)
+        limits = context.limits
+        deadline = limits.gather_deadline_critical if critical else limits.gather_deadline
+        gathering = await gather(context.collectors, scope, deadline, context.meters)
+        await context.store.write(lambda transaction: self._keep(transaction, incident_id, gathering))
+        return {"evidence": len(gathering.evidence), "gaps": len(gathering.gaps), "took_s": gathering.took.total_seconds()}
+
+    def _keep(self, transaction: Transaction, incident_id: IncidentId, gathering: Gathering) -> None:
+        transaction.findings.add_gathering(incident_id, gathering)
+        transaction.flags.put(f"gathered/{incident_id}", {"evidence": [item.id for item in gathering.evidence]})
+        data = {
+            "evidence": [{"id": item.id, "collector": item.collector, "digest": item.digest} for item in gathering.evidence],
+            "gaps": [{"collector": gap.collector, "reason": gap.reason} for gap in gathering.gaps],
+            "took_s": gathering.took.total_seconds(),
+        }
+        event = JournalEvent(kind="evidence.collected", actor=FERMATA, incident_id=incident_id, data=data)
+        transaction.journal.append(event, self._context.clock.now())
+
+    async def _diagnose(self, incident_id: IncidentId) -> dict[str, Any]:
+        context = self._context
+        now = context.clock.now()
+
+        def work(transaction: Transaction) -> dict[str, Any]:
+            case = load_case(transaction, context, incident_id, now)
+            diagnosis = diagnose(case)
+            for hypothesis in diagnosis.hypotheses:
+                refuse_bad_citations(hypothesis.citations, case.evidence)
+            transaction.findings.save_diagnosis(incident_id, diagnosis)
+            data = _summarise(diagnosis)
+            transaction.journal.append(
+                JournalEvent(kind="incident.diagnosed", actor=FERMATA, incident_id=incident_id, data=data), now
+            )
+            return data
+
+        return await context.store.write(work)
+
+    async def _propose(self, run: Run, incident_id: IncidentId) -> dict[str, Any]:
+        context = self._context
+        now = context.clock.now()
+        plan_id = PlanId(derive_id("plan", run.run_id))
+        proposed = await propose_plan(context, incident_id, plan_id, now)
+
+        def work(transaction: Transaction) -> dict[str, Any]:
+            if isinstance(proposed, NoPlan):
+                return hand_to_person(transaction, context, incident_id, proposed.reason, now)
+            return hold_plan(transaction, context, proposed, now)
+
+        return await context.store.write(work)
+
+
+def load_scope(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> Scope:
+    """Build the frame of a gathering from the incident's alerts as they are now."""
+    incident = transaction.incidents.get(incident_id)
+    alerts = transaction.alerts.list_by_ids(incident.alert_ids)
+    return build_scope(incident, alerts, now, context.limits.lookback)
+
+
+def load_case(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> Case:
+    """Build what signatures look at: the latest observation of each kind, from the rows."""
+    scope = load_scope(transaction, context, incident_id, now)
+    # An earlier investigation's evidence stays for the record; a diagnosis rests on the latest look only.
+    latest = set((transaction.flags.find(f"gathered/{incident_id}") or {}).get("evidence", ()))
+    evidence = transaction.findings.list_evidence(incident_id)
+    return Case(
+        scope=scope,
+        alerts=scope.alerts,
+        evidence=tuple(item for item in evidence if item.id in latest) or tuple(evidence),
+        gaps=tuple(transaction.findings.list_gaps(incident_id)),
+        known_actions=frozenset(context.actions),
+    )
+
+
+def _summarise(diagnosis: Diagnosis) -> dict[str, Any]:
+    return {
+        "verdict": diagnosis.verdict.value,
+        "causes": [hypothesis.cause for hypothesis in diagnosis.hypotheses],
+        "guilty_change": diagnosis.guilty_change,
+    }

@@ -1,0 +1,219 @@
+"""Readings of the rows for surfaces: lists, one incident whole, the journal, and why an alert did what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fermata.domain.alert import Alert
+from fermata.domain.card import Card
+from fermata.domain.diagnosis import Diagnosis
+from fermata.domain.evidence import Evidence, Gap
+from fermata.domain.execution import Execution, Verification
+from fermata.domain.ids import IncidentId
+from fermata.domain.incident import Incident
+from fermata.domain.journal import AuditReport, JournalEntry
+from fermata.domain.plan import Plan
+from fermata.domain.proposal import Approval, Proposal, ProposalState
+from fermata.domain.record import Record
+from fermata.flows.cards import load_card_input, redact_card
+from fermata.flows.context import FlowContext
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import NotFoundError
+from fermata.ports.store import Transaction
+from fermata.rules.card import compose_card
+
+_JOURNAL_LIMIT = 1000
+
+
+class IncidentView(Record):
+    """One incident with everything that is known of it."""
+
+    incident: Incident
+    alerts: tuple[Alert, ...]
+    evidence: tuple[Evidence, ...]
+    gaps: tuple[Gap, ...]
+    diagnosis: Diagnosis | None
+    plan: Plan | None
+    proposal: Proposal | None
+    approvals: tuple[Approval, ...]
+    executions: tuple[Execution, ...]
+    verifications: tuple[Verification, ...]
+    journal: tuple[JournalEntry, ...]
+    """Its entries, oldest first; at most the first 1,000."""
+    card: Card
+
+
+class Pending(Record):
+    """A plan that waits, with what it is for."""
+
+    proposal: Proposal
+    plan: Plan
+    incident: Incident
+
+
+class Explanation(Record):
+    """Why an alert did or did not start something."""
+
+    alert: Alert
+    sightings: int
+    """How often it was delivered."""
+    incident_id: IncidentId | None
+    layer: str
+    """What held it back: `duplicate`, `grouped`, `silenced`, `cooldown`, `budget`; `none` when it opened an incident."""
+    text: str
+    """In words."""
+    entries: tuple[JournalEntry, ...]
+    """The journal entries that say so."""
+
+
+class Readings:
+    """Reads, and changes nothing."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self._context = context
+
+    async def list_incidents(self, limit: int = 50, offset: int = 0) -> Sequence[Incident]:
+        """Return incidents, newest first."""
+        return await self._context.store.read(lambda transaction: transaction.incidents.list_recent(limit, offset))
+
+    async def find_incident(self, text: str) -> Incident:
+        """Return the incident whose id is `text` or ends with it; an alert's name or id finds its incident too.
+
+        Raises:
+            NotFoundError: Nothing or more than one thing matches.
+        """
+
+        def read(transaction: Transaction) -> Incident | None:
+            recent = transaction.incidents.list_recent(500)
+            if text == "latest" and recent:
+                return recent[0]
+            matches = [incident for incident in recent if incident.id == text or incident.id.endswith(text)]
+            if len(matches) == 1:
+                return matches[0]
+            if not matches:
+                alert = transaction.alerts.find(text)
+                return transaction.incidents.find_by_alert(alert.id) if alert else None
+            return None
+
+        found = await self._context.store.read(read)
+        if found is None:
+            raise NotFoundError(f"No single incident matches {text!r}", do="List them with `fermata incidents`")
+        return found
+
+    async def show(self, incident_id: IncidentId) -> IncidentView:
+        """Return one incident whole.
+
+        Raises:
+            NotFoundError: No such incident.
+        """
+        now = self._context.clock.now()
+
+        def read(transaction: Transaction) -> IncidentView:
+            source = load_card_input(transaction, incident_id, now)
+            executions = tuple(transaction.ledger.list_executions(incident_id))
+            verifications = (transaction.ledger.find_verification(execution.id) for execution in executions)
+            return IncidentView(
+                incident=source.incident,
+                alerts=source.alerts,
+                evidence=source.evidence,
+                gaps=source.gaps,
+                diagnosis=source.diagnosis,
+                plan=source.plan,
+                proposal=source.proposal,
+                approvals=source.approvals,
+                executions=executions,
+                verifications=tuple(item for item in verifications if item is not None),
+                journal=tuple(transaction.journal.list_entries(incident_id=incident_id, limit=_JOURNAL_LIMIT)),
+                card=redact_card(compose_card(source)),
+            )
+
+        return await self._context.store.read(read)
+
+    async def list_pending(self) -> Sequence[Pending]:
+        """Return the plans that wait for a person, the one that expires first at the front."""
+
+        def read(transaction: Transaction) -> Sequence[Pending]:
+            return [
+                Pending(
+                    proposal=proposal,
+                    plan=transaction.proposals.get_plan(proposal.plan_id),
+                    incident=transaction.incidents.get(proposal.incident_id),
+                )
+                for proposal in transaction.proposals.list_in_state(ProposalState.OPEN)
+            ]
+
+        return await self._context.store.read(read)
+
+    async def list_journal(
+        self, incident_id: IncidentId | None = None, after: int = 0, limit: int = 200
+    ) -> Sequence[JournalEntry]:
+        """Return journal entries in order, those after a sequence number."""
+        return await self._context.store.read(
+            lambda transaction: transaction.journal.list_entries(incident_id=incident_id, after=after, limit=limit)
+        )
+
+    async def verify_journal(self) -> AuditReport:
+        """Recompute the hash chain."""
+        return await self._context.store.read(lambda transaction: transaction.journal.verify())
+
+    async def explain_alert(self, text: str) -> Explanation:
+        """Say what became of an alert and which layer held it back.
+
+        Args:
+            text: Alert id, fingerprint or rule name.
+
+        Raises:
+            NotFoundError: No alert of that name was ever received.
+        """
+
+        def read(transaction: Transaction) -> Explanation:
+            alert = transaction.alerts.find(text)
+            if alert is None:
+                raise NotFoundError(
+                    f"No alert {text!r} was received",
+                    why="nothing with that id, fingerprint or name is stored",
+                    do="Check the source's webhook and `fermata_refused_bodies_total` on /metrics",
+                )
+            return _explain(transaction, alert)
+
+        return await self._context.store.read(read)
+
+
+def _explain(transaction: Transaction, alert: Alert) -> Explanation:
+    entries = transaction.journal.find_by_data("alert_id", alert.id)
+    incident = transaction.incidents.find_by_alert(alert.id)
+    sightings = transaction.alerts.count_sightings(alert.id)
+    return Explanation(
+        alert=alert,
+        sightings=sightings,
+        incident_id=incident.id if incident else None,
+        layer=_name_layer(entries, sightings),
+        text=_tell(alert, incident, entries, sightings),
+        entries=tuple(entries),
+    )
+
+
+def _name_layer(entries: Sequence[JournalEntry], sightings: int) -> str:
+    held = [entry for entry in entries if entry.event.kind == "alert.held_back"]
+    if held:
+        return str(held[-1].event.data["layer"])
+    if any(entry.event.kind == "alert.grouped" for entry in entries):
+        return "grouped"
+    return "duplicate" if sightings > 1 else "none"
+
+
+def _tell(alert: Alert, incident: Incident | None, entries: Sequence[JournalEntry], sightings: int) -> str:
+    parts = [f"{alert.name} has been {alert.status.value} since {format_instant(alert.starts_at)}; delivered {sightings} times."]
+    for entry in entries:
+        data = entry.event.data
+        if entry.event.kind == "incident.opened":
+            parts.append(f"It opened incident {entry.event.incident_id}: {data['reason']}.")
+        elif entry.event.kind == "alert.grouped":
+            parts.append(f"It joined incident {entry.event.incident_id} ({data['rule']}): {data['reason']}.")
+        elif entry.event.kind == "alert.held_back":
+            parts.append(f"Held back ({data['layer']}): {data['text']}.")
+    if incident is not None:
+        parts.append(f"Its incident is {incident.state.value}.")
+    if sightings > 1:
+        parts.append("Repeats of the same firing are counted and start nothing.")
+    return " ".join(part.replace("..", ".") for part in parts)

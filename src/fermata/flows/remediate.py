@@ -1,0 +1,353 @@
+"""Leg 2: check everything again, do exactly what was approved, look whether it helped.
+
+The order of one action is: intent row and journal entry (one commit), halt check, effect, result (one commit). A crash
+between intent and result leaves an intent without a result: it is probed, and never simply done again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fermata.domain.action import ActionResult, Outcome, PlannedAction
+from fermata.domain.execution import Execution, HealthReading, Intent, StepResult
+from fermata.domain.ids import ExecutionId, ProposalId
+from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import FERMATA
+from fermata.domain.plan import Plan
+from fermata.domain.proposal import Approval, Proposal
+from fermata.flows.boundary import contain
+from fermata.flows.cards import refresh_card
+from fermata.flows.conclude import conclude, conclude_refusal
+from fermata.flows.context import FlowContext
+from fermata.flows.plan import ask, look_back
+from fermata.flows.verify import read_health, wait_for_steady_state
+from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken
+from fermata.kit.ids import derive_id
+from fermata.kit.log import get_log
+from fermata.kit.redaction import redact
+from fermata.ports.action import CatalogueAction, ExecutionKey
+from fermata.ports.engine import Run
+from fermata.ports.store import Transaction
+from fermata.rules.approval import refuse_unapproved
+from fermata.rules.drift import refuse_drift
+from fermata.rules.lifecycle import move_incident
+from fermata.rules.loopbreaker import refuse_loop
+from fermata.rules.policy import combine, decide
+
+_log = get_log("remediate")
+
+
+@dataclass(frozen=True, slots=True)
+class _Docket:
+    """The approved plan with everything it rests on, read again from the rows."""
+
+    proposal: Proposal
+    plan: Plan
+    approvals: tuple[Approval, ...]
+    incident: Incident
+
+
+class Remediation:
+    """Leg 2, with its collaborators."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self._context = context
+
+    async def run(self, run: Run, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Execute one approved proposal; payload and result are JSON types.
+
+        Returns:
+            `{"outcome": "refused"|"executed", ...}`
+        """
+        proposal_id = ProposalId(payload["proposal_id"])
+        execution_id = ExecutionId(derive_id("exec", proposal_id))
+        permit = await run.step("check", lambda: self._check(proposal_id, execution_id))
+        if permit["refused"]:
+            return await self._refuse(run, proposal_id, permit)
+        before = await run.step("baseline", lambda: self._read_baseline(proposal_id))
+        results: list[dict[str, Any]] = []
+        for position in range(int(permit["actions"])):
+            result = await run.step(
+                f"action-{position}", lambda position=position: self._act(proposal_id, execution_id, position)
+            )
+            results.append(result)
+            if result["result"]["outcome"] != Outcome.DONE.value:
+                break
+        after = await run.step("verify", lambda: self._verify(proposal_id, results))
+        ended: Mapping[str, Any] = await run.step(
+            "conclude", lambda: self._conclude(proposal_id, execution_id, results, before, after)
+        )
+        _log.info("execution.ended", run_id=run.run_id, proposal_id=proposal_id, **ended)
+        return ended
+
+    async def _refuse(self, run: Run, proposal_id: ProposalId, permit: Mapping[str, Any]) -> Mapping[str, Any]:
+        context = self._context
+        now = context.clock.now()
+
+        async def work() -> dict[str, Any]:
+            return await context.store.write(
+                lambda transaction: conclude_refusal(transaction, context, proposal_id, permit["refused"], permit["text"], now)
+            )
+
+        ended: Mapping[str, Any] = await run.step("refuse", work)
+        context.meters.refusals.labels(permit["refused"]).inc()
+        _log.warning("execution.refused", run_id=run.run_id, proposal_id=proposal_id, rule=permit["refused"])
+        return ended
+
+    async def _check(self, proposal_id: ProposalId, execution_id: ExecutionId) -> dict[str, Any]:
+        """Run every guard on the state of this moment; mark the incident as executing when all let it pass."""
+        context = self._context
+        try:
+            context.halt.refuse()
+            docket = await context.store.read(lambda transaction: load_docket(transaction, proposal_id))
+            await self._refuse_unfit(docket)
+        except FermataError as error:
+            # An outside system that cannot be asked is an unknown state: closed for action.
+            rule = error.rule if isinstance(error, GuardRefused) else "unknown_state"
+            return {"refused": rule, "text": str(error), "actions": 0}
+
+        now = context.clock.now()
+
+        def work(transaction: Transaction) -> dict[str, Any]:
+            incident = transaction.incidents.get(docket.incident.id)
+            transaction.incidents.save(move_incident(incident, IncidentState.EXECUTING, now))
+            execution = Execution(
+                id=execution_id,
+                plan_id=docket.plan.id,
+                proposal_id=proposal_id,
+                incident_id=incident.id,
+                plan_digest=docket.plan.digest,
+                started_at=now,
+            )
+            if transaction.ledger.find_execution(execution_id) is None:
+                transaction.ledger.save_execution(execution)
+                data = {"execution_id": execution_id, "proposal_id": proposal_id, "plan_digest": docket.plan.digest}
+                transaction.journal.append(
+                    JournalEvent(kind="execution.started", actor=FERMATA, incident_id=incident.id, data=data), now
+                )
+            refresh_card(transaction, context, incident.id, now)
+            return {"refused": "", "text": "", "actions": len(docket.plan.actions)}
+
+        return await context.store.write(work)
+
+    async def _refuse_unfit(self, docket: _Docket) -> None:
+        context = self._context
+        now = context.clock.now()
+        plan = docket.plan
+        decisions = [decide(context.policy, ask(action, docket.incident, now)) for action in plan.actions]
+        refuse_unapproved(plan, docket.proposal, docket.approvals, context.people, combine(decisions), now)
+        await self._refuse_unjournalled(docket)
+        earlier = await look_back(context, [action.target for action in plan.actions], now)
+        own_ids = {action.id for action in plan.actions}
+        intents = await context.store.read(
+            lambda transaction: [transaction.ledger.find(action_id) for action_id in sorted(own_ids)]
+        )
+        if any(intents):
+            return  # This very plan was begun before a crash: its own intents decide, and its own effect is no drift.
+        for action, decision in zip(plan.actions, decisions, strict=True):
+            own = [item for item in earlier if item.target == action.target]
+            refuse_loop(action.name, action.target, own, decision.cooldown, now)
+            refuse_drift(action, await self._get_action(action).observe_version(action.target, action.parameters))
+
+    async def _refuse_unjournalled(self, docket: _Docket) -> None:
+        """Refuse an approval that the journal does not tell of: rows alone can be edited, the chain shows it."""
+        entries = await self._context.store.read(
+            lambda transaction: transaction.journal.find_by_data("proposal_id", docket.proposal.id)
+        )
+        for entry in entries:
+            intact = entry.compute_hash(entry.sequence, entry.at, entry.event, entry.previous) == entry.hash
+            told = entry.event.kind == "proposal.approved" and entry.event.data.get("plan_digest") == docket.plan.digest
+            if intact and told:
+                return
+        raise GuardRefused(
+            "journal",
+            "The plan is not executed",
+            why="the journal holds no intact entry of its approval with this digest",
+            do="Run `fermata audit verify`",
+        )
+
+    def _get_action(self, action: PlannedAction) -> CatalogueAction:
+        handler = self._context.actions.get(action.name)
+        if handler is None:
+            raise GuardRefused("catalogue", f"{action.name} is not in the catalogue any more", do="Configure its system again")
+        return handler
+
+    async def _read_baseline(self, proposal_id: ProposalId) -> list[dict[str, Any]]:
+        docket = await self._context.store.read(lambda transaction: load_docket(transaction, proposal_id))
+        return [reading.to_json() for reading in await read_health(self._context, docket.plan)]
+
+    async def _act(self, proposal_id: ProposalId, execution_id: ExecutionId, position: int) -> dict[str, Any]:
+        """Do one action at most once, ever."""
+        context = self._context
+        docket = await context.store.read(lambda transaction: load_docket(transaction, proposal_id))
+        action = docket.plan.actions[position]
+        key = ExecutionKey(action.id, docket.plan.digest)
+        intent = Intent(
+            action_id=action.id,
+            plan_id=docket.plan.id,
+            plan_digest=docket.plan.digest,
+            action_name=action.name,
+            target=action.target,
+            intended_at=context.clock.now(),
+        )
+        try:
+            context.halt.refuse()
+        except GuardRefused as refusal:
+            existing = await context.store.read(lambda transaction: transaction.ledger.find(action.id))
+            if existing is None:
+                return await self._record(docket, execution_id, action, _not_started(refusal, context.clock.now()), intended=False)
+        first = await context.store.write(lambda transaction: self._intend(transaction, docket, intent))
+        if first:
+            result = await self._execute(action, key)
+        else:
+            result = await self._recover(action, key)
+        return await self._record(docket, execution_id, action, result, intended=True)
+
+    def _intend(self, transaction: Transaction, docket: _Docket, intent: Intent) -> bool:
+        if not transaction.ledger.intend(intent):
+            return False
+        data = {"action_id": intent.action_id, "action": intent.action_name, "target": intent.target.ref}
+        event = JournalEvent(
+            kind="action.intended",
+            actor=FERMATA,
+            incident_id=docket.incident.id,
+            data=data | {"plan_digest": intent.plan_digest},
+        )
+        transaction.journal.append(event, intent.intended_at)
+        return True
+
+    async def _execute(self, action: PlannedAction, key: ExecutionKey) -> ActionResult:
+        handler = self._get_action(action)
+        began = self._context.clock.now()
+        done = await contain(action.name, lambda: handler.execute(action, key))
+        if done.value is None:
+            # Whatever broke, the effect may have happened: ask the world before saying what it did.
+            return await self._probe(action, key, done.failure, since=began)
+        return done.value
+
+    async def _recover(self, action: PlannedAction, key: ExecutionKey) -> ActionResult:
+        """An intent was there before us: a crash lies between. Settled = that result; else ask the world."""
+        intent = await self._context.store.read(lambda transaction: transaction.ledger.find(action.id))
+        if intent is None:
+            raise InvariantBroken(f"The intent of {action.id} vanished", do="Run `fermata audit verify`")
+        if intent.outcome is not None:
+            at = intent.settled_at or intent.intended_at
+            return ActionResult(outcome=intent.outcome, detail=intent.detail or intent.outcome.value, at=at)
+        return await self._probe(action, key, "Fermata stopped between intent and result", since=intent.intended_at)
+
+    async def _probe(
+        self, action: PlannedAction, key: ExecutionKey, why: str, *, since: datetime
+    ) -> ActionResult:
+        handler = self._get_action(action)
+        probed = await contain(action.name, lambda: handler.probe(action, key, since))
+        if probed.value is None:
+            detail = f"Unknown outcome: {why}; and the target could not be probed: {probed.failure}"
+            return ActionResult(outcome=Outcome.UNKNOWN, detail=detail, at=self._context.clock.now())
+        return probed.value.model_copy(update={"detail": f"{why.rstrip('.')}. Probed: {probed.value.detail}"})
+
+    async def _record(
+        self, docket: _Docket, execution_id: ExecutionId, action: PlannedAction, result: ActionResult, *, intended: bool
+    ) -> dict[str, Any]:
+        context = self._context
+        result = result.model_copy(update={"detail": redact(result.detail).text})
+        step = StepResult(action_id=action.id, action_name=action.name, target=action.target, result=result)
+
+        def work(transaction: Transaction) -> None:
+            if intended:
+                transaction.ledger.settle(action.id, result.outcome, result.detail, result.at)
+            execution = transaction.ledger.find_execution(execution_id)
+            if execution is not None:
+                steps = (*(other for other in execution.steps if other.action_id != action.id), step)
+                transaction.ledger.save_execution(execution.model_copy(update={"steps": steps}))
+            data = {"action_id": action.id, "action": action.name, "target": action.target.ref}
+            data |= {"outcome": result.outcome.value, "detail": result.detail}
+            event = JournalEvent(
+                kind=f"action.{_EVENTS[result.outcome]}", actor=FERMATA, incident_id=docket.incident.id, data=data
+            )
+            transaction.journal.append(event, context.clock.now())
+            refresh_card(transaction, context, docket.incident.id, context.clock.now())
+
+        await context.store.write(work)
+        context.meters.actions.labels(action.name, result.outcome.value).inc()
+        return step.to_json()
+
+    async def _verify(self, proposal_id: ProposalId, results: list[dict[str, Any]]) -> dict[str, Any]:
+        context = self._context
+        docket = await context.store.read(lambda transaction: load_docket(transaction, proposal_id))
+        steps = [StepResult.from_json(result) for result in results]
+        if not steps or all(step.result.outcome is Outcome.FAILED for step in steps):
+            return {"readings": [], "firing": [], "skipped": True}  # Nothing happened, so there is nothing to verify.
+        started = context.clock.now()
+
+        def begin(transaction: Transaction) -> None:
+            incident = transaction.incidents.get(docket.incident.id)
+            if incident.state is IncidentState.EXECUTING:
+                transaction.incidents.save(move_incident(incident, IncidentState.VERIFYING, started))
+                refresh_card(transaction, context, incident.id, started)
+
+        await context.store.write(begin)
+        look = await wait_for_steady_state(context, docket.plan)
+        took = (context.clock.now() - started).total_seconds()
+        readings = [reading.to_json() for reading in look.readings]
+        return {"readings": readings, "firing": list(look.firing), "skipped": False, "took_s": took}
+
+    async def _conclude(
+        self,
+        proposal_id: ProposalId,
+        execution_id: ExecutionId,
+        results: list[dict[str, Any]],
+        before: list[dict[str, Any]],
+        after: dict[str, Any],
+    ) -> dict[str, Any]:
+        context = self._context
+        return await conclude(
+            context,
+            proposal_id,
+            execution_id,
+            steps=tuple(StepResult.from_json(result) for result in results),
+            before=tuple(HealthReading.from_json(reading) for reading in before),
+            after=after,
+        )
+
+
+_EVENTS = {Outcome.DONE: "executed", Outcome.FAILED: "failed", Outcome.UNKNOWN: "outcome_unknown"}
+
+
+def _not_started(refusal: GuardRefused, now: datetime) -> ActionResult:
+    return ActionResult(outcome=Outcome.FAILED, detail=f"Not started. {refusal}", at=now)
+
+
+def load_docket(transaction: Transaction, proposal_id: ProposalId) -> _Docket:
+    """Read an approved proposal with its plan, approvals and incident.
+
+    Raises:
+        GuardRefused: The stored plan is not the one that was approved, or its text is no plan any more.
+    """
+    proposal = transaction.proposals.get(proposal_id)
+    try:
+        plan = transaction.proposals.get_plan(proposal.plan_id)
+    except InvariantBroken as error:
+        raise GuardRefused(
+            "plan_edited", "The plan is not executed", why="its stored text is no valid plan", do="Run `fermata audit verify`"
+        ) from error
+    if plan.digest != proposal.plan_digest:
+        raise GuardRefused(
+            "plan_edited",
+            "The plan is not executed",
+            why="it changed after it was held: its digest is another one",
+            do="Run `fermata audit verify`, then `fermata investigate` for a new plan",
+            approved=proposal.plan_digest,
+            found=plan.digest,
+        )
+    return _Docket(
+        proposal=proposal,
+        plan=plan,
+        approvals=tuple(transaction.proposals.list_approvals(proposal_id)),
+        incident=transaction.incidents.get(proposal.incident_id),
+    )
+
+

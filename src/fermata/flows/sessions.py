@@ -1,0 +1,95 @@
+"""Who is at the page: a one-time link, then a session. Only digests of tokens are stored."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from fermata.domain.ids import PersonId
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import Actor, Person
+from fermata.domain.record import Instant, Record
+from fermata.flows.context import FlowContext
+from fermata.kit.digest import compute_bytes_digest
+from fermata.kit.errors import NotFoundError
+from fermata.ports.store import Transaction
+
+_LINK_VALID = timedelta(minutes=10)
+"""A printed link is for now; a longer life would make terminals' scroll-back a way in."""
+_SESSION_VALID = timedelta(hours=12)
+"""One shift. A person who lost a role is refused at the click all the same: roles are read then, not now."""
+
+
+class Session(Record):
+    """Someone who proved who they are."""
+
+    id: str
+    """The cookie's value."""
+    person: Person
+    csrf: str
+    """What forms must carry."""
+    expires_at: Instant
+
+
+class Sessions:
+    """Issues links and keeps sessions."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self._context = context
+
+    async def issue_link_token(self, person_id: PersonId) -> str:
+        """Return a token that is good for one login within ten minutes.
+
+        Raises:
+            NotFoundError: No such person in the settings.
+        """
+        if person_id not in self._context.people:
+            raise NotFoundError(f"There is no person {person_id!r} in the settings", do="Add them under `people:`")
+        token = secrets.token_urlsafe(32)
+        expires = self._context.clock.now() + _LINK_VALID
+        value = {"person": person_id, "expires_at": expires.isoformat()}
+        await self._context.store.write(lambda transaction: transaction.flags.put(_name("link", token), value))
+        return token
+
+    async def redeem(self, token: str) -> Session | None:
+        """Turn a link token into a session, once; `None` when it is unknown, used or too old."""
+        now = self._context.clock.now()
+        session_id, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+
+        def work(transaction: Transaction) -> Session | None:
+            name = _name("link", token)
+            link = transaction.flags.find(name)
+            # Removal decides: of two that race for one link, one finds it.
+            if link is None or not transaction.flags.remove(name) or now >= datetime.fromisoformat(link["expires_at"]):
+                return None
+            person = self._context.people.get(PersonId(link["person"]))
+            if person is None:
+                return None
+            expires = now + _SESSION_VALID
+            value = {"person": person.id, "csrf": csrf, "expires_at": expires.isoformat()}
+            transaction.flags.put(_name("session", session_id), value)
+            actor = Actor(kind="person", id=person.id, channel="page")
+            transaction.journal.append(JournalEvent(kind="person.logged_in", actor=actor), now)
+            return Session(id=session_id, person=person, csrf=csrf, expires_at=expires)
+
+        return await self._context.store.write(work)
+
+    async def find(self, session_id: str) -> Session | None:
+        """Return a session that is still good, or `None`."""
+        now = self._context.clock.now()
+        value = await self._context.store.read(lambda transaction: transaction.flags.find(_name("session", session_id)))
+        if value is None or now >= datetime.fromisoformat(value["expires_at"]):
+            return None
+        person = self._context.people.get(PersonId(value["person"]))
+        if person is None:
+            return None
+        expires = datetime.fromisoformat(value["expires_at"])
+        return Session(id=session_id, person=person, csrf=value["csrf"], expires_at=expires)
+
+    async def end(self, session_id: str) -> None:
+        """Log out."""
+        await self._context.store.write(lambda transaction: transaction.flags.remove(_name("session", session_id)))
+
+
+def _name(kind: str, token: str) -> str:
+    return f"{kind}/{compute_bytes_digest(token.encode())}"

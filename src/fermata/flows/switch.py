@@ -1,0 +1,43 @@
+"""Halting and resuming, journalled when the store is there to take it, and effective when it is not."""
+
+from __future__ import annotations
+
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import Actor
+from fermata.flows.boundary import contain
+from fermata.flows.context import FlowContext
+from fermata.flows.halt import Halt
+from fermata.kit.log import get_log
+
+_log = get_log("switch")
+
+
+class Switch:
+    """The kill switch as surfaces use it: the file first, the journal second."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self._context = context
+
+    async def find(self) -> Halt | None:
+        """Return the halt that is in force, or `None`."""
+        return self._context.halt.find()
+
+    async def halt(self, by: Actor, reason: str) -> Halt:
+        """Stop every execution at its next step. In force when this returns, whatever the store does."""
+        halt = self._context.halt.halt(by, reason)
+        await self._journal("executions.halted", by, {"reason": halt.reason})
+        return halt
+
+    async def resume(self, by: Actor) -> Halt | None:
+        """Let executions start again; return the halt that was in force."""
+        halt = self._context.halt.resume()
+        if halt is not None:
+            await self._journal("executions.resumed", by, {"halted_by": halt.by, "reason": halt.reason})
+        return halt
+
+    async def _journal(self, kind: str, by: Actor, data: dict[str, str]) -> None:
+        now = self._context.clock.now()
+        event = JournalEvent(kind=kind, actor=by, data=data)
+        written = await contain(kind, lambda: self._context.store.write(lambda transaction: transaction.journal.append(event, now)))
+        if written.failed:
+            _log.warning("halt.not_journalled", reason=written.failure)

@@ -1,0 +1,63 @@
+"""Looking at the steady state: before an execution, and afterwards until it holds or time is up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fermata.domain.alert import AlertStatus
+from fermata.domain.execution import HealthReading
+from fermata.domain.plan import Plan
+from fermata.flows.boundary import contain
+from fermata.flows.context import FlowContext
+from fermata.ports.store import Transaction
+
+_UNREADABLE = 99
+"""Severity of an entity that could not be read: worse than anything a probe says, so that blindness is never health."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at everything that verification watches."""
+
+    readings: tuple[HealthReading, ...]
+    firing: tuple[str, ...]
+    """Names of the incident's alerts that still fire."""
+
+    @property
+    def is_steady(self) -> bool:
+        """Answer whether the steady state holds."""
+        return not self.firing and all(reading.healthy for reading in self.readings)
+
+
+async def read_health(context: FlowContext, plan: Plan) -> tuple[HealthReading, ...]:
+    """Read the watched entity once; an empty tuple when no probe can read it."""
+    entity = plan.steady_state.entity
+    probe = context.find_probe(entity)
+    if probe is None:
+        return ()
+    reading = await contain(f"probe {entity.ref}", lambda: probe.read(entity, plan.steady_state.stable_for))
+    if reading.value is not None:
+        return (reading.value,)
+    text = f"could not be read: {reading.failure}"
+    return (HealthReading(entity=entity, healthy=False, text=text, severity=_UNREADABLE, at=context.clock.now()),)
+
+
+async def look(context: FlowContext, plan: Plan) -> Look:
+    """Read the watched entity and the incident's alerts once."""
+
+    def read(transaction: Transaction) -> tuple[str, ...]:
+        incident = transaction.incidents.get(plan.incident_id)
+        alerts = transaction.alerts.list_by_ids(incident.alert_ids)
+        return tuple(dict.fromkeys(alert.name for alert in alerts if alert.status is AlertStatus.FIRING))
+
+    return Look(readings=await read_health(context, plan), firing=await context.store.read(read))
+
+
+async def wait_for_steady_state(context: FlowContext, plan: Plan) -> Look:
+    """Look until the steady state holds or `within` has passed; return the last look."""
+    deadline = context.clock.now() + plan.steady_state.within
+    latest = await look(context, plan)
+    while not latest.is_steady and context.clock.now() < deadline:
+        await context.clock.sleep(context.limits.verify_poll.total_seconds())
+        latest = await look(context, plan)
+    return latest

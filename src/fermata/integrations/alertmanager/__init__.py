@@ -1,0 +1,1 @@
+"""Prometheus Alertmanager: alerts in, by its webhook of version 4."""

@@ -1,0 +1,1 @@
+"""The terminal Fermata runs in: cards as text."""

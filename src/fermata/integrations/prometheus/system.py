@@ -1,0 +1,86 @@
+"""Prometheus as the house sees it: two collectors and what the doctor looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from fermata.integrations.prometheus.client import PrometheusClient, PrometheusSession
+from fermata.integrations.prometheus.collect import AlertExpressionCollector, ResourcesCollector
+from fermata.integrations.prometheus.settings import PrometheusSettings
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
+from fermata.ports.collector import Collector
+from fermata.ports.system import CheckResult, System
+
+# Windows are asked in our time: at more than this, what is called the onset is no longer the onset.
+MOST_SKEW_S = 5.0
+
+
+class Prometheus(System):
+    """Metrics, read-only."""
+
+    name = "prometheus"
+    Settings = PrometheusSettings
+
+    def __init__(self, settings: PrometheusSettings, clock: Clock) -> None:
+        super().__init__(settings, clock)
+        self._client = PrometheusClient(settings)
+
+    def list_collectors(self) -> Sequence[Collector]:
+        """Return the alert's expression and the usual resources."""
+        step_s = self.settings.step_s
+        return (
+            AlertExpressionCollector(self._client, self.clock, step_s),
+            ResourcesCollector(self._client, self.clock, step_s),
+        )
+
+    async def check(self) -> Sequence[CheckResult]:
+        """Look whether it answers, how far its clock is off and whether it has alerting rules."""
+        async with self._client.connect() as session:
+            reached = await _look("server", session, self._check_server)
+            if not reached.ok:
+                return (reached,)
+            return (
+                reached,
+                await _look("clock", session, self._check_clock),
+                await _look("alerting rules", session, _check_rules),
+            )
+
+    async def _check_server(self, session: PrometheusSession) -> tuple[bool, str]:
+        await session.fetch_time()  # Every server that speaks the API has this; not every one tells its version.
+        try:
+            version = await session.fetch_version()
+        except OperationalError:
+            version = "of unknown version"
+        return True, f"Prometheus {version} answers at {self.settings.url}"
+
+    async def _check_clock(self, session: PrometheusSession) -> tuple[bool, str]:
+        asked = self.clock.now()
+        theirs = await session.fetch_time()
+        answered = self.clock.now()
+        skew_s = theirs - (asked.timestamp() + answered.timestamp()) / 2
+        if abs(skew_s) <= MOST_SKEW_S:
+            return True, f"its clock and this machine's differ by {abs(skew_s):.1f} s"
+        side = "ahead of" if skew_s > 0 else "behind"
+        return False, (
+            f"its clock is {abs(skew_s):.0f} s {side} this machine's, so evidence would be cut at the wrong place; "
+            "set both by NTP"
+        )
+
+
+async def _check_rules(session: PrometheusSession) -> tuple[bool, str]:
+    names = list(dict.fromkeys(rule.name for rule in await session.list_rules()))
+    if not names:
+        return False, "it has no alerting rule, so it raises no alert; add rule_files to its configuration"
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return True, f"{len(names)} alerting rules: {', '.join(names[:5])}{more}"
+
+
+async def _look(
+    name: str, session: PrometheusSession, look: Callable[[PrometheusSession], Awaitable[tuple[bool, str]]]
+) -> CheckResult:
+    try:
+        ok, text = await look(session)
+    except OperationalError as error:
+        ok, text = False, str(error)
+    return CheckResult(name=f"prometheus: {name}", ok=ok, text=text)

@@ -1,0 +1,1 @@
+"""supervisord: state, logs, environment and resources of its programs, and three catalogue actions on them."""

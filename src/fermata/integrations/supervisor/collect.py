@@ -1,0 +1,374 @@
+"""Evidence about supervisord's processes: life cycle, environment and resources. Logs are in `collect_logs`.
+
+Nothing here writes. Each collector asks for itself, so that one that fails or hangs leaves the others whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
+from fermata.domain.facts import EnvironmentFacts, ResourceFacts, StateFacts
+from fermata.domain.record import Record
+from fermata.domain.scope import Scope
+from fermata.integrations.supervisor.client import ProcessConfig, ProcessInfo, find_config
+from fermata.integrations.supervisor.config_tree import Config
+from fermata.integrations.supervisor.hiding import LONGEST_LINE, Hidden, hide_lines, hide_value
+from fermata.integrations.supervisor.main_log import Ending, list_mentions
+from fermata.integrations.supervisor.memory_limit import DeclaredLimit, list_limits
+from fermata.integrations.supervisor.proc import LiveProcess
+from fermata.integrations.supervisor.processes import SYSTEM, find_entity, judge_phase, match_processes
+from fermata.integrations.supervisor.site import History, Site
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import OperationalError, UserError
+from fermata.kit.redaction import redact
+from fermata.kit.units import format_duration, format_size
+
+FRESH_FOR = timedelta(minutes=30)
+"""As long as an approval is valid by default; what changes meanwhile is the drift check's business."""
+
+_LOG_LINES_SHOWN = 20
+_MOST_VARIABLES = 300
+_MOST_OTHERS = 50
+
+
+def is_wanted(scope: Scope) -> bool:
+    """Answer whether the scope names anything that could be a process here."""
+    return any(entity.system in ("", SYSTEM) and entity.kind != "host" for entity in scope.entities)
+
+
+def list_targets(infos: Sequence[ProcessInfo], scope: Scope) -> list[tuple[ProcessInfo, Entity]]:
+    """Return the processes a scope means, with their entities."""
+    return [(info, entity) for info in match_processes(infos, scope) if (entity := find_entity(info))]
+
+
+def build_evidence(
+    site: Site,
+    scope: Scope,
+    entity: Entity,
+    hidden: Hidden,
+    facts: Record,
+    **about: Any,
+) -> Evidence:
+    """Return one piece of evidence observed now.
+
+    Args:
+        about: `kind`, `collector`, `title`, `query`, and optionally `first_line` and `cut` of the evidence.
+    """
+    now = site.clock.now()
+    first = about.pop("first_line", 1)
+    cut = about.pop("cut", "")
+    if hidden.shortened:
+        cut = "; ".join(filter(None, [cut, f"{hidden.shortened} lines cut to {LONGEST_LINE} characters"]))
+    return Evidence(
+        incident_id=scope.incident_id,
+        entity=entity,
+        observed_at=now,
+        fresh_until=now + FRESH_FOR,
+        lines=tuple(EvidenceLine(number=first + index, text=text) for index, text in enumerate(hidden.lines)),
+        facts=facts.to_json(),
+        redactions=hidden.redactions,
+        cut=cut,
+        **about,
+    )
+
+
+class StateCollector:
+    """The life cycle of the scope's processes, and in brief that of every other process of the same supervisord."""
+
+    name = "supervisor.state"
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the scope names anything that could be a process here."""
+        return is_wanted(scope)
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each process, those of the scope first.
+
+        The others are there because a failing dependent is explained by its failing dependency. Nothing is returned
+        when the scope means none of the processes.
+
+        Raises:
+            OperationalError: supervisord cannot be asked.
+        """
+        history = await self._site.fetch_history()
+        targets = list_targets(history.infos, scope)
+        if not targets:
+            return ()
+        configs = await self._site.client.fetch_configs()
+        evidence = [self._describe(scope, history, configs, info, entity) for info, entity in targets]
+        meant = {info.namespec for info, _ in targets}
+        others = [
+            (info, entity) for info in history.infos if info.namespec not in meant and (entity := find_entity(info))
+        ]
+        # The ones that do not run are the ones that matter, should there be too many.
+        others.sort(key=lambda pair: pair[0].state == "RUNNING")
+        return [*evidence, *(self._mention(scope, history, *pair) for pair in others[:_MOST_OTHERS])]
+
+    def _describe(
+        self, scope: Scope, history: History, configs: Sequence[ProcessConfig], info: ProcessInfo, entity: Entity
+    ) -> Evidence:
+        endings = [ending for ending in history.list_endings(info) if ending.at >= scope.window_start]
+        config = find_config(configs, info)
+        facts = self._build_facts(info, endings, redact(config.command).text if config else "")
+        logged = [e for e in list_mentions(history.entries, info.name) if e.at >= scope.window_start]
+        shown = logged[-_LOG_LINES_SHOWN:]
+        lines = [*_describe_state(info, endings), *([f"command: {facts.command}"] if facts.command else [])]
+        return build_evidence(
+            self._site,
+            scope,
+            entity,
+            hide_lines([line.replace("\n", " ") for line in lines] + [entry.text for entry in shown]),
+            facts,
+            kind=EvidenceKind.STATE,
+            collector=self.name,
+            title=f"{info.namespec}: {_title(info, endings)}",
+            query=f"supervisor.getAllProcessInfo(), getAllConfigInfo(), readLog(): {info.namespec}",
+            cut=f"last {len(shown)} of {len(logged)} lines of supervisord's log" if len(logged) > len(shown) else "",
+        )
+
+    def _mention(self, scope: Scope, history: History, info: ProcessInfo, entity: Entity) -> Evidence:
+        endings = [ending for ending in history.list_endings(info) if ending.at >= scope.window_start]
+        return build_evidence(
+            self._site,
+            scope,
+            entity,
+            hide_lines(_describe_state(info, endings)[:2]),
+            self._build_facts(info, endings, ""),
+            kind=EvidenceKind.STATE,
+            collector=self.name,
+            title=f"{info.namespec}, beside it: {_title(info, endings)}",
+            query=f"supervisor.getAllProcessInfo(), readLog(): {info.namespec}",
+        )
+
+    def _build_facts(self, info: ProcessInfo, endings: Sequence[Ending], command: str) -> StateFacts:
+        return StateFacts(
+            phase=judge_phase(info, endings, datetime.fromtimestamp(info.now, UTC)),
+            system_state=info.state,
+            exit_code=_find_exit_code(info, endings),
+            exits=len(endings),
+            pid=info.pid or None,
+            started_at=datetime.fromtimestamp(info.start, UTC) if info.pid else None,
+            command=command,
+        )
+
+
+def _find_exit_code(info: ProcessInfo, endings: Sequence[Ending]) -> int | None:
+    if endings:
+        return endings[-1].exit_code
+    # Elsewhere than in EXITED the number is left from before, or 0 for "unknown"; -1 is "some signal".
+    return info.exitstatus if info.state == "EXITED" and info.exitstatus >= 0 else None
+
+
+def _title(info: ProcessInfo, endings: Sequence[Ending]) -> str:
+    return f"{info.state}, ended {len(endings)} times" if endings else info.state
+
+
+def _describe_state(info: ProcessInfo, endings: Sequence[Ending]) -> list[str]:
+    why = f" ({info.spawnerr})" if info.spawnerr and info.state in ("BACKOFF", "FATAL", "EXITED") else ""
+    lines = [f"{info.namespec} is {info.state}{why}"]
+    if info.pid:
+        uptime = format_duration(timedelta(seconds=max(0, info.now - info.start)))
+        lines.append(f"pid {info.pid}, started {_format_epoch(info.start)}, {uptime} ago")
+    elif info.start:
+        lines.append(f"does not run; last started {_format_epoch(info.start)}, ended {_format_epoch(info.stop)}")
+    else:
+        lines.append("does not run; was never started")
+    if endings:
+        lines.append(
+            f"ended {len(endings)} times by itself since {format_instant(endings[0].at)}, "
+            f"last {format_instant(endings[-1].at)}: {endings[-1].text}"
+        )
+        if info.state == "RUNNING":
+            lines.append("note: it runs now, but was started again after each of these ends")
+    return lines
+
+
+def _format_epoch(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else "never"
+
+
+class EnvironmentCollector:
+    """The variables the scope's processes have; of one that does not run, those its next start will have.
+
+    Args:
+        shown: Globs of names whose values are shown; all others become digests. Secrets are never shown.
+    """
+
+    name = "supervisor.environment"
+
+    def __init__(self, site: Site, shown: Sequence[str]) -> None:
+        self._site = site
+        self._shown = tuple(shown)
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the scope names anything that could be a process here."""
+        return is_wanted(scope)
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each process of the scope.
+
+        Raises:
+            OperationalError: supervisord cannot be asked, or neither `/proc` nor the configuration can be read.
+        """
+        targets = list_targets(await self._site.client.fetch_processes(), scope)
+        return [await self._collect_one(scope, info, entity) for info, entity in targets]
+
+    async def _collect_one(self, scope: Scope, info: ProcessInfo, entity: Entity) -> Evidence:
+        variables, origin, cut = await self._read(info)
+        names = sorted(variables)
+        hidden = {name: hide_value(name, variables[name], self._shown) for name in names[:_MOST_VARIABLES]}
+        if len(names) > _MOST_VARIABLES:
+            cut = "; ".join(filter(None, [cut, f"first {_MOST_VARIABLES} of {len(names)} variables"]))
+        # A value may hold line breaks; a line of evidence may not.
+        lines = tuple(f"{name}={value}".replace("\n", "\\n")[:LONGEST_LINE] for name, value in hidden.items())
+        return build_evidence(
+            self._site,
+            scope,
+            entity,
+            Hidden(lines, sum(hidden[name] != variables[name] for name in hidden), 0),
+            EnvironmentFacts(variables=hidden, origin=origin),
+            kind=EvidenceKind.ENVIRONMENT,
+            collector=self.name,
+            title=f"{info.namespec}: {len(names)} variables from {origin}",
+            query=f"read {origin} of {info.namespec}",
+            cut=cut,
+        )
+
+    async def _read(self, info: ProcessInfo) -> tuple[dict[str, str], str, str]:
+        """Return the variables, where they were read, and what may be missing."""
+        live = await self._site.find_live(info)
+        if live is not None:
+            process = await asyncio.to_thread(self._site.proc.follow_shell, live)
+            variables = await asyncio.to_thread(self._site.proc.find_environment, process.pid)
+            if variables is not None:
+                return variables, f"/proc/{process.pid}/environ", ""
+        return await self._read_declared(info)
+
+    async def _read_declared(self, info: ProcessInfo) -> tuple[dict[str, str], str, str]:
+        config = await self._site.read_config()
+        program = config.find_program(info.group, info.name) if config else None
+        if config is None or program is None:
+            raise OperationalError(
+                f"The environment of {info.namespec} cannot be read",
+                why="It does not run or is not ours to read in /proc, and no configuration file declares it",
+                do="Set config_path in the supervisor settings",
+            )
+        try:
+            declared = config.read_variables(program, info.name)
+        except ValueError as error:
+            raise OperationalError(
+                f"environment= of {info.namespec} cannot be read", why=str(error), do=f"Look at {program.file.path}"
+            ) from error
+        pid = await self._site.find_supervisord_pid()
+        inherited = await asyncio.to_thread(self._site.proc.find_environment, pid) if pid else None
+        origin = config.describe_path(program.file)
+        cut = "" if inherited else "without what supervisord itself inherited: its /proc/<pid>/environ is not readable"
+        return {**(inherited or {}), **declared}, origin, cut
+
+
+class ResourceCollector:
+    """Memory and CPU of the scope's processes against their limits; of one that does not run, its limit."""
+
+    name = "supervisor.resources"
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the scope names anything that could be a process here."""
+        return is_wanted(scope)
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each process of the scope.
+
+        Raises:
+            OperationalError: supervisord cannot be asked.
+        """
+        targets = list_targets(await self._site.client.fetch_processes(), scope)
+        if not targets:
+            return ()
+        configs = await self._site.client.fetch_configs()
+        config = await self._read_config_quietly()
+        return [await self._collect_one(scope, info, entity, configs, config) for info, entity in targets]
+
+    async def _read_config_quietly(self) -> Config | None:
+        try:
+            return await self._site.read_config()
+        except OperationalError:
+            # What supervisord itself knows of the command is nearly as good.
+            return None
+
+    async def _collect_one(
+        self, scope: Scope, info: ProcessInfo, entity: Entity, configs: Sequence[ProcessConfig], config: Config | None
+    ) -> Evidence:
+        live = await self._site.find_live(info)
+        if live is not None:
+            live = await asyncio.to_thread(self._site.proc.follow_shell, live)
+        limit = _find_declared(info, configs, config)
+        size, kind = (limit.size_bytes, limit.kind) if limit else (None, "")
+        enforced = None
+        if live is not None:
+            resource = limit.resource if limit else "Max data size"
+            enforced = await asyncio.to_thread(self._site.proc.find_limit, live.pid, resource)
+        if size is None and enforced is not None:
+            size, kind = enforced, "RLIMIT_DATA"
+        host = self._site.proc.find_host_available if self._site.client.is_unix else None
+        facts = ResourceFacts(
+            memory_bytes=live.memory_bytes if live else None,
+            memory_peak_bytes=live.memory_peak_bytes if live else None,
+            memory_limit_bytes=size,
+            memory_limit_kind=kind,
+            host_available_bytes=await asyncio.to_thread(host) if host else None,
+            cpu_seconds=live.cpu_seconds if live else None,
+        )
+        return build_evidence(
+            self._site,
+            scope,
+            entity,
+            hide_lines(_describe_resources(facts, live, enforced)),
+            facts,
+            kind=EvidenceKind.RESOURCES,
+            collector=self.name,
+            title=f"{info.namespec}: memory limit {format_size(size) if size else 'none'}",
+            query=f"/proc/{live.pid if live else '<pid>'}/status and limits, command= of {info.namespec}",
+            cut="" if live else "nothing of the process itself: it does not run, or is not on this machine",
+        )
+
+
+def _find_declared(info: ProcessInfo, configs: Sequence[ProcessConfig], config: Config | None) -> DeclaredLimit | None:
+    """Return the tightest limit of the process's command: from the file when it is known, else from supervisord."""
+    try:
+        program = config.find_program(info.group, info.name) if config else None
+    except UserError:
+        program = None
+    option = program.section.find("command") if program else None
+    told = find_config(configs, info)
+    command = option.value if option else told.command if told else ""
+    return min(list_limits(command), key=lambda limit: limit.size_bytes, default=None)
+
+
+def _describe_resources(facts: ResourceFacts, live: LiveProcess | None, enforced: int | None) -> list[str]:
+    def size(value: int | None) -> str:
+        return "unknown" if value is None else format_size(value)
+
+    lines = ["memory now: none, the process does not run"]
+    if live is not None:
+        peak = f"{size(facts.memory_peak_bytes)} at most since its start"
+        lines = [f"memory now: {size(facts.memory_bytes)} resident, {peak} (pid {live.pid}, {live.command_name})"]
+    limit = facts.memory_limit_bytes
+    lines.append(f"memory limit: {format_size(limit)} by {facts.memory_limit_kind}" if limit else "memory limit: none")
+    if limit and live is not None and enforced is not None and enforced != limit:
+        lines.append(f"note: the running process still has {format_size(enforced)}; it started before the file changed")
+    lines.append(f"host memory available: {size(facts.host_available_bytes)}")
+    if facts.cpu_seconds is not None:
+        lines.append(f"cpu used since its start: {facts.cpu_seconds:.1f} s, on {os.cpu_count() or 1} cores")
+    return lines

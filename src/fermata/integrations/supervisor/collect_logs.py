@@ -1,0 +1,126 @@
+"""The end of the scope's processes' logs, with the line numbers they have in their files where that can be known."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import LogFacts
+from fermata.domain.scope import Scope
+from fermata.integrations.supervisor.client import ProcessInfo
+from fermata.integrations.supervisor.collect import build_evidence, is_wanted, list_targets
+from fermata.integrations.supervisor.hiding import hide_lines
+from fermata.integrations.supervisor.site import Site
+
+# Counting line breaks costs about 1 s per 2 GiB; above this the numbers are counted from the tail instead.
+_LARGEST_COUNTED_BYTES = 512 * 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
+_CONTROL = {code: None for code in range(0x20) if code not in (0x09, 0x0A)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    lines: tuple[str, ...]
+    first_line: int
+    is_numbered: bool
+    """Whether `first_line` is the number in the file; else the tail counts from 1."""
+    size_bytes: int
+    """Of the whole log."""
+    query: str
+
+
+class LogCollector:
+    """The last bytes of stdout and stderr of the scope's processes.
+
+    Args:
+        size_bytes: How much of each is read; a guess that holds a few hundred lines and every traceback.
+    """
+
+    name = "supervisor.logs"
+
+    def __init__(self, site: Site, size_bytes: int) -> None:
+        self._site = site
+        self._size_bytes = size_bytes
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the scope names anything that could be a process here."""
+        return is_wanted(scope)
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each log file; none for a stream that is not kept.
+
+        Raises:
+            OperationalError: supervisord cannot be asked, or cannot give a log that is not readable here either.
+        """
+        targets = list_targets(await self._site.client.fetch_processes(), scope)
+        is_local = bool(targets) and await self._site.find_supervisord_pid() is not None
+        evidence = []
+        for info, entity in targets:
+            for stream, path in (("stdout", info.stdout_logfile), ("stderr", info.stderr_logfile)):
+                if path:
+                    tail = await self._read(info, stream, path, is_local=is_local)
+                    evidence.append(self._build(scope, info, entity, stream, path, tail))
+        return evidence
+
+    async def _read(self, info: ProcessInfo, stream: str, path: str, *, is_local: bool) -> _Tail:
+        if is_local:
+            try:
+                return await asyncio.to_thread(_read_file, Path(path), self._size_bytes)
+            except OSError:
+                # Another user's file, or one seen only from inside supervisord's container: it can still tell us.
+                pass
+        text, size = await self._site.client.fetch_tail(info.namespec, stream, self._size_bytes)
+        lines = _split(text, is_whole=size <= self._size_bytes)
+        query = f"supervisor.tailProcess{stream.capitalize()}Log({info.namespec!r}, 0, {self._size_bytes})"
+        return _Tail(lines, 1, size <= self._size_bytes, size, query)
+
+    def _build(self, scope: Scope, info: ProcessInfo, entity: Entity, stream: str, path: str, tail: _Tail) -> Evidence:
+        total = tail.first_line + len(tail.lines) - 1
+        cut = ""
+        if tail.size_bytes > self._size_bytes:
+            cut = f"last {len(tail.lines)} lines: the last {self._size_bytes} of {tail.size_bytes} bytes"
+            cut += f", of {total} lines" if tail.is_numbered else "; numbered from the tail, not from the file's start"
+        return build_evidence(
+            self._site,
+            scope,
+            entity,
+            hide_lines(tail.lines),
+            LogFacts(path=path, stream=stream, first_line=tail.first_line, total_lines=total),
+            kind=EvidenceKind.LOGS,
+            collector=self.name,
+            title=f"{info.namespec}: {stream}, " + (f"{len(tail.lines)} lines" if tail.lines else "empty"),
+            query=tail.query,
+            first_line=tail.first_line,
+            cut=cut,
+        )
+
+
+def _read_file(path: Path, size_bytes: int) -> _Tail:
+    with path.open("rb") as stream:
+        size = stream.seek(0, 2)
+        start = max(0, size - size_bytes)
+        is_numbered = start <= _LARGEST_COUNTED_BYTES
+        before = 0
+        stream.seek(0)
+        left = start if is_numbered else 0
+        while left and (chunk := stream.read(min(_CHUNK_BYTES, left))):
+            before += chunk.count(b"\n")
+            left -= len(chunk)
+        stream.seek(start)
+        content = stream.read(size_bytes)
+    lines = _split(content.decode(errors="replace"), is_whole=start == 0)
+    # The line that the cut fell into is left out, and counted.
+    first = before + 1 + (start > 0) if is_numbered else 1
+    return _Tail(lines, first, is_numbered, size, f"tail --bytes={size_bytes} {path}")
+
+
+def _split(text: str, *, is_whole: bool) -> tuple[str, ...]:
+    """Return the lines without control characters (colours); a first line that the cut fell into is dropped."""
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    return tuple(line.translate(_CONTROL) for line in (lines if is_whole else lines[1:]))

@@ -1,0 +1,36 @@
+"""Time as an argument. `domain` and `rules` take instants; only shells hold a `Clock`."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What tells the time and waits."""
+
+    def now(self) -> datetime:
+        """Return the current instant, aware, UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait. A fake clock returns at once and moves itself."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the current instant, aware, UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on the running event loop."""
+        await asyncio.sleep(seconds)
+
+
+def format_instant(instant: datetime) -> str:
+    """Write an aware instant as RFC 3339 in UTC with milliseconds: `2026-11-23T09:51:00.000Z`."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

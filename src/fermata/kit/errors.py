@@ -1,0 +1,98 @@
+"""The one root of all errors, and the four families that decide who hears of one.
+
+A message has three parts: what happened, why, and what to do next. The parts and the measured values are
+attributes, so that a test, a log line and a surface never parse text.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class FermataError(Exception):
+    """Say what happened, why, and what to do next.
+
+    Args:
+        what: What happened, as a sentence without its full stop.
+        why: The reason; empty when it is not known.
+        do: What the reader does next; empty when nothing is left to do.
+        facts: Values behind the sentence (ids, limits, counts), for logs and tests. Never a secret or a body.
+    """
+
+    def __init__(self, what: str, *, why: str = "", do: str = "", **facts: object) -> None:
+        self.what = what
+        """What happened."""
+        self.why = why
+        """The reason, or empty."""
+        self.do = do
+        """The next step for the reader, or empty."""
+        self.facts = facts
+        """The values the sentence was made from."""
+        super().__init__(" ".join(f"{part.rstrip('.')}." for part in (what, why, do) if part))
+
+
+class UserError(FermataError):
+    """The request or the settings are wrong: not retried, exit code 2 or an HTTP 4xx."""
+
+    status = 400
+    """The HTTP status a surface answers with."""
+
+
+class NotFoundError(UserError):
+    """The thing asked for does not exist."""
+
+    status = 404
+
+
+class ForbiddenError(UserError):
+    """The caller is known, and is not allowed to do this."""
+
+    status = 403
+
+
+class UnauthenticatedError(UserError):
+    """The caller did not prove who they are."""
+
+    status = 401
+
+
+class TooLargeError(UserError):
+    """The input exceeds a stated limit."""
+
+    status = 413
+
+
+class OperationalError(FermataError):
+    """An outside system did not do its part: a warning and a counter, retried only when `Transient`."""
+
+
+class TransientError(OperationalError):
+    """An outside system failed in a way that may pass.
+
+    Args:
+        retry_after: How long to wait before another try; `None` leaves it to the caller.
+    """
+
+    def __init__(
+        self, what: str, *, why: str = "", do: str = "", retry_after: timedelta | None = None, **facts: object
+    ) -> None:
+        super().__init__(what, why=why, do=do, **facts)
+        self.retry_after = retry_after
+        """The delay the other side asked for."""
+
+
+class GuardRefused(FermataError):  # noqa: N818 - the glossary's word; a refusal is an outcome, not a fault
+    """A guard said no: not retried, a warning and a journal entry.
+
+    Args:
+        rule: The guard's id as listed in `docs/guards.md`.
+    """
+
+    def __init__(self, rule: str, what: str, *, why: str = "", do: str = "", **facts: object) -> None:
+        super().__init__(what, why=why, do=do, **facts)
+        self.rule = rule
+        """The guard that refused."""
+
+
+class InvariantBroken(FermataError):  # noqa: N818 - the glossary's word
+    """A state that must not exist was seen: never retried, nothing is executed."""

@@ -1,0 +1,38 @@
+"""structlog, set up once: constant events, facts as keys, never a payload, a prompt or a token."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+
+def configure_log(level: str = "info", *, as_json: bool = False) -> None:
+    """Send structured lines to stderr (stdout belongs to command output). Idempotent.
+
+    Args:
+        level: debug, info, warning or error.
+        as_json: One JSON object a line, for collectors; otherwise aligned text for people.
+    """
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def get_log(name: str) -> structlog.typing.FilteringBoundLogger:
+    """Return a logger whose lines carry `logger=name`."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(logger=name)
+    return logger

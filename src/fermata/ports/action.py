@@ -1,0 +1,75 @@
+"""A catalogue action: the only way anything outside is ever changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from fermata.domain.action import ActionResult, ActionSpec, DryRun, PlannedAction
+from fermata.domain.entity import Entity
+from fermata.domain.ids import ActionId
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionKey:
+    """What makes an effect recognisable in the target system."""
+
+    action_id: ActionId
+    plan_digest: str
+
+    @property
+    def mark(self) -> str:
+        """Return the text to put into names, annotations or trailers of the target: `<action id>.<digest prefix>`."""
+        return f"{self.action_id}.{self.plan_digest.removeprefix('sha256:')[:12]}"
+
+
+class CatalogueAction(Protocol):
+    """One typed action of one system.
+
+    Contract: `dry_run`, `observe_version` and `probe` never change anything. `execute` is called at most once per key,
+    performs exactly what `dry_run` showed, and is never retried by anyone.
+    """
+
+    @property
+    def spec(self) -> ActionSpec:
+        """Return the catalogue entry."""
+        ...
+
+    def validate(self, target: Entity, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the parameters in their canonical JSON form, defaults filled in. Pure.
+
+        Raises:
+            UserError: The target is not of this system, or a parameter is missing, unknown or of the wrong type.
+        """
+        ...
+
+    async def dry_run(self, target: Entity, parameters: Mapping[str, Any]) -> DryRun:
+        """Compute the real diff against the target as it is now.
+
+        Raises:
+            UserError: The target does not exist, or the change makes no difference.
+            OperationalError: The system cannot be asked.
+        """
+        ...
+
+    async def observe_version(self, target: Entity, parameters: Mapping[str, Any]) -> str:
+        """Return the target's version now, comparable with `DryRun.observed_version`.
+
+        Raises:
+            OperationalError: The system cannot be asked.
+        """
+        ...
+
+    async def execute(self, action: PlannedAction, key: ExecutionKey) -> ActionResult:
+        """Do it, leaving `key.mark` in the target where its API allows that.
+
+        Returns:
+            `done`, `failed` (certainly not done) or `unknown`. Expected failures are returned, not raised.
+        """
+        ...
+
+    async def probe(self, action: PlannedAction, key: ExecutionKey, intended_at: datetime) -> ActionResult:
+        """Find out, after a crash, whether `execute` took effect. `unknown` when the world cannot tell."""
+        ...

@@ -1,0 +1,66 @@
+"""One outside system as the house sees it: the class that the registry names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from fermata.domain.record import Record, Text
+from fermata.kit.clock import Clock
+from fermata.ports.action import CatalogueAction
+from fermata.ports.channel import Channel
+from fermata.ports.collector import Collector
+from fermata.ports.health import HealthProbe
+from fermata.ports.source import AlertSource
+
+
+class CheckResult(Record):
+    """One finding of the doctor."""
+
+    name: Text
+    """What was looked at: `supervisor: socket`."""
+    ok: bool
+    text: Text
+    """In words; for a failure what is missing and how to fix it."""
+
+
+class System:
+    """Base of every integration: declares its settings and offers what it has. Everything is optional.
+
+    Constructing one opens no connection and does no I/O.
+    """
+
+    name: ClassVar[str]
+    """The folder's name, the settings section and the prefix of everything it offers."""
+    Settings: ClassVar[type[BaseModel]]
+    """Its settings; unknown keys are errors."""
+
+    def __init__(self, settings: Any, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+
+    def list_collectors(self) -> Sequence[Collector]:
+        """Return the evidence it can give."""
+        return ()
+
+    def list_actions(self) -> Sequence[CatalogueAction]:
+        """Return its catalogue entries."""
+        return ()
+
+    def list_probes(self) -> Sequence[HealthProbe]:
+        """Return its health probes."""
+        return ()
+
+    def find_source(self) -> AlertSource | None:
+        """Return its alert source, if it sends alerts."""
+        return None
+
+    def find_channel(self) -> Channel | None:
+        """Return its channel, if it can show cards."""
+        return None
+
+    async def check(self) -> Sequence[CheckResult]:
+        """Look whether it is reachable and what is missing. Never raises for an expected failure."""
+        return ()

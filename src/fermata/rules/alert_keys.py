@@ -1,0 +1,268 @@
+"""What of an alert's labels says that two alerts belong together, reduced to sets that compare fast.
+
+Called by `rules.grouping` only. Intake compares each alert of a storm with every live incident, so the keys of an alert
+and of an incident are computed once and kept in a `GroupingCache` for the length of one webhook.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from fermata.domain.alert import Alert
+from fermata.domain.ids import IncidentId
+from fermata.rules.scope import clean_name, find_hosts, find_label
+
+# One word for what different exporters call differently.
+_ALIASES = {
+    "env": "environment", "stage": "environment", "kubernetes_namespace": "namespace", "kubernetes_cluster": "cluster",
+    "cluster_name": "cluster", "dc": "datacenter", "service_name": "service", "application": "app",
+}  # fmt: skip
+_WIDE_PLACES = frozenset({"cluster", "environment", "region", "datacenter"})
+_PLACES = _WIDE_PLACES | {"namespace"}
+# Say which copy of a thing alerts, not which thing: differ within one cause, and agree by chance between two.
+_VOLATILE = frozenset(
+    {
+        "availability_zone", "code", "container_id", "controller_revision_hash", "device", "endpoint", "host", "host_ip",
+        "hostname", "id", "image", "image_id", "instance", "ip", "le", "mountpoint", "node", "nodename", "pid", "pod",
+        "pod_ip", "pod_name", "pod_template_hash", "process_id", "quantile", "replica", "uid", "zone",
+    }
+)  # fmt: skip
+# Say how an alert is handled or where it was measured: equal for everything a team runs.
+_GENERIC = frozenset(
+    {
+        "alertgroup", "alertname", "dashboard", "grafana_folder", "job", "level", "metrics_path", "monitor", "owner",
+        "priority", "prometheus", "prometheus_replica", "receiver", "rule_uid", "runbook", "severity", "source", "team",
+        "tier",
+    }
+)  # fmt: skip
+_SERVICE_LABELS = ("service", "service_name", "app", "application", "app_kubernetes_io_name")
+_WORKLOAD_LABELS = ("deployment", "statefulset", "daemonset")
+# A scraper's own name in `service` or `pod` says who measured; grouping by it would tie the whole cluster together.
+_EXPORTER = re.compile(
+    r"(?:^|[-_.])(?:exporter|kube-state-metrics|cadvisor|kubelet|prometheus|pushgateway|alertmanager|telegraf"
+    r"|metrics-server|otel-collector)(?:[-_.]|$)"
+)
+# Kubernetes draws generated suffixes from this alphabet: no vowels, no 0, 1 or 3
+# (k8s.io/apimachinery/pkg/util/rand, SafeEncodeString; read 2026-11-23). Hex hashes come from other schedulers.
+_REPLICA_SET_POD = re.compile(r"(.+)-(?:[bcdfghjklmnpqrstvwxz2456789]{5,10}|(?=[a-f]*\d)[0-9a-f]{6,10})-[a-z0-9]{5}")
+_STATEFUL_POD = re.compile(r"(.+)-\d{1,5}")
+_DAEMON_POD = re.compile(r"(.+)-[bcdfghjklmnpqrstvwxz2456789]{5}")
+
+
+def name_workload(pod: str) -> str:
+    """Return the name of what made a pod: `checkout-7c9d8b6f54-2xk9q`, `checkout-0` and `checkout-2xk9q` give `checkout`.
+
+    A guess from the name's form; a pod that was named by hand keeps its name.
+    """
+    for pattern in (_REPLICA_SET_POD, _STATEFUL_POD, _DAEMON_POD):
+        if match := pattern.fullmatch(pod):
+            return match[1]
+    return pod
+
+
+class Owner(NamedTuple):
+    """Something that alerts: equal names of one tier are the same thing, unless their places say otherwise."""
+
+    tier: str
+    """`workload` (services, processes, deployments, pods by the name of what made them), `database` or `host`."""
+    name: str
+
+
+class Conflict(NamedTuple):
+    """A label that keeps two alerts apart."""
+
+    label: str
+    here: str
+    """The new alert's value."""
+    there: str
+    """The incident's values."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertKeys:
+    """One alert, as grouping sees it."""
+
+    identity: tuple[str, str]
+    """Source and fingerprint."""
+    name: str
+    starts_at: datetime
+    owners: Mapping[Owner, str]
+    """What it is about -> what people call that (`service`, `process`, `workload`, `database`, `host`)."""
+    labels: Mapping[str, str]
+    """The labels that identify it beside its name, without volatile and generic ones."""
+    places: Mapping[str, str]
+    """Labels that keep equal owners apart when they differ: where it runs, and which service it is."""
+
+    @property
+    def wide_places(self) -> Mapping[str, str]:
+        """Return the places two neighbouring services must share."""
+        return {label: value for label, value in self.places.items() if label in _WIDE_PLACES}
+
+
+def compute_keys(alert: Alert) -> AlertKeys:
+    """Reduce an alert to its keys."""
+    labels = alert.labels
+    service, workload, word = _find_service(labels), *_find_workload(labels)
+    database = clean_name(find_label(labels, "database", "datname"))
+    hosts = find_hosts(labels)
+    identifying = _list_identifying(labels, service)
+    places = {label: value for label, value in identifying.items() if label in _PLACES}
+    owners: dict[Owner, str] = {}
+    if workload and not _EXPORTER.search(workload):
+        owners[Owner("workload", workload)] = word
+    if service and not _EXPORTER.search(service):
+        owners[Owner("workload", service)] = "service"
+        places["service"] = service
+    if not owners and database:
+        owners[Owner("database", database)] = "database"
+    elif not owners and hosts:
+        owners[Owner("host", hosts[0])] = "host"
+    elif not owners and (exporter := service or workload):
+        # Nothing else is named: then it is the scraper itself that alerts.
+        owners[Owner("workload", exporter)] = "service"
+    if hosts and "service" not in places and (word == "process" or database):
+        # The same program, or a database of the same name, on two hosts is two things; a service is one.
+        places["host"] = hosts[0]
+    identity = (alert.source, alert.fingerprint)
+    return AlertKeys(identity, alert.name, alert.starts_at, owners, identifying, places)
+
+
+def _find_service(labels: Mapping[str, str]) -> str:
+    return clean_name(find_label(labels, *_SERVICE_LABELS))
+
+
+def _find_workload(labels: Mapping[str, str]) -> tuple[str, str]:
+    """Return the workload's name and what people call it; the container's name only when nothing else names one."""
+    if name := clean_name(find_label(labels, *_WORKLOAD_LABELS)):
+        return name, "workload"
+    if pod := clean_name(find_label(labels, "pod", "pod_name")):
+        return name_workload(pod), "workload"
+    if name := clean_name(find_label(labels, "process", "program")):
+        return name, "process"
+    return clean_name(find_label(labels, "container", "container_name")), "container"
+
+
+def _list_identifying(labels: Mapping[str, str], service: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    # Sorted, so that `exported_x` comes before `x` for x > "exported": hence two passes, the exporter's own first.
+    for prefix in ("", "exported_"):
+        for label, value in labels.items():
+            if label.startswith("exported_") != bool(prefix) or not value:
+                continue
+            name = label.removeprefix(prefix)
+            name = _ALIASES.get(name, name)
+            if name not in _VOLATILE and name not in _GENERIC:
+                found[name] = value
+    if service and _EXPORTER.search(service):
+        found.pop("service", None)
+    elif service:
+        found["service"] = service
+    return found
+
+
+@dataclass(slots=True)
+class Trait:
+    """What the alerts of an incident that share one owner, or one name, look like together."""
+
+    values: dict[str, set[str]] = field(default_factory=dict)
+    """Label -> the values seen; an absent label is unknown, not different."""
+    owners: set[Owner] = field(default_factory=set)
+    sightings: list[tuple[datetime, str]] = field(default_factory=list)
+    """(starts_at, alert name) of each."""
+
+    def add(self, keys: AlertKeys, labels: Mapping[str, str]) -> None:
+        """Take in one more alert with those of its labels that matter for this trait."""
+        for label, value in labels.items():
+            self.values.setdefault(label, set()).add(value)
+        self.owners.update(keys.owners)
+        self.sightings.append((keys.starts_at, keys.name))
+
+    def find_conflict(self, labels: Mapping[str, str]) -> Conflict | None:
+        """Return the first label whose value was never seen here although the label was; `None` when none is."""
+        for label, value in labels.items():
+            seen = self.values.get(label)
+            if seen and value not in seen:
+                return Conflict(label, value, ", ".join(sorted(seen)))
+        return None
+
+    def find_owner_conflict(self, owners: Iterable[Owner]) -> Conflict | None:
+        """Return a conflict when both sides name workloads or databases, and none is common."""
+        here = {owner for owner in owners if owner.tier != "host"}
+        there = {owner for owner in self.owners if owner.tier != "host"}
+        if not here or not there or here & there:
+            return None
+        return Conflict("what it is about", _list_names(here), _list_names(there))
+
+    def find_nearest(self, at: datetime) -> tuple[datetime, str]:
+        """Return the sighting nearest in time; of two as near, the one whose name sorts first."""
+        return min(self.sightings, key=lambda sighting: (abs(sighting[0] - at), sighting[1]))
+
+
+def _list_names(owners: Iterable[Owner]) -> str:
+    return ", ".join(sorted(owner.name for owner in owners))
+
+
+class IncidentKeys:
+    """The alerts of one incident together. Grows; owned by a `GroupingCache`."""
+
+    def __init__(self) -> None:
+        self.alerts: tuple[Alert, ...] = ()
+        """The alerts taken in, in order."""
+        self.identities: set[tuple[str, str]] = set()
+        self.owners: dict[Owner, Trait] = {}
+        self.names: dict[str, Trait] = {}
+        self.workloads: set[str] = set()
+        """Names that may stand in a topology."""
+        self.earliest: datetime | None = None
+        self.latest: datetime | None = None
+
+    def add(self, alert: Alert, keys: AlertKeys) -> None:
+        """Take in one more alert."""
+        self.alerts += (alert,)
+        self.identities.add(keys.identity)
+        self.names.setdefault(keys.name, Trait()).add(keys, keys.labels)
+        for owner in keys.owners:
+            self.owners.setdefault(owner, Trait()).add(keys, keys.places)
+            if owner.tier == "workload":
+                self.workloads.add(owner.name)
+        self.earliest = min(self.earliest or keys.starts_at, keys.starts_at)
+        self.latest = max(self.latest or keys.starts_at, keys.starts_at)
+
+    def compute_distance(self, at: datetime) -> timedelta:
+        """Return how far outside the incident's span of alerts an instant lies; zero within it.
+
+        Measured to the span, not to the latest alert alone, so that alerts that arrive out of order end in the same
+        place.
+        """
+        if self.earliest is None or self.latest is None:
+            return timedelta.max
+        return max(self.earliest - at, at - self.latest, timedelta(0))
+
+
+class GroupingCache:
+    """Keys computed so far. Make one per webhook and pass it to each `choose_incident`; never keep it longer."""
+
+    def __init__(self) -> None:
+        # By object identity, which is stable while the alert is kept here.
+        self._alerts: dict[int, tuple[Alert, AlertKeys]] = {}
+        self._incidents: dict[IncidentId, IncidentKeys] = {}
+
+    def get_keys(self, alert: Alert) -> AlertKeys:
+        """Return the keys of an alert."""
+        known = self._alerts.get(id(alert))
+        if known is None:
+            known = self._alerts[id(alert)] = (alert, compute_keys(alert))
+        return known[1]
+
+    def get_incident_keys(self, incident_id: IncidentId, alerts: Sequence[Alert]) -> IncidentKeys:
+        """Return the keys of an incident with exactly these alerts; alerts added at the end cost only themselves."""
+        known = self._incidents.get(incident_id)
+        if known is None or known.alerts != tuple(alerts[: len(known.alerts)]):
+            known = self._incidents[incident_id] = IncidentKeys()
+        for alert in alerts[len(known.alerts) :]:
+            known.add(alert, self.get_keys(alert))
+        return known

@@ -1,0 +1,311 @@
+"""What a program said when it failed, read from its log lines: tracebacks, error lines, times and levels.
+
+Signatures call this; nothing here knows of incidents. Every function takes any text without raising, and time is
+linear in it: patterns are anchored or bounded, and a scan that fails is never begun again at the next line. A new
+language is one function in `PARSERS`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
+
+from fermata.domain.evidence import EvidenceLine
+from fermata.domain.record import Instant, Record
+
+
+class LogLevel(StrEnum):
+    """A line's level, whatever the program calls it."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    FATAL = "fatal"
+
+    @property
+    def is_severe(self) -> bool:
+        """Answer whether the program says that something failed; a warning is what it got over."""
+        return self in (LogLevel.ERROR, LogLevel.FATAL)
+
+
+class Frame(Record):
+    """One call of a stack, as logged."""
+
+    file: str
+    line: int
+    function: str = ""
+    """Empty where the language did not say (a syntax error)."""
+    code: str = ""
+    """The source line, stripped; empty when the log does not show it."""
+
+
+class LoggedError(Record):
+    """One failure as a program reported it: an exception with its stack, or a plain error line."""
+
+    language: str = ""
+    """Key of `PARSERS`; empty for a plain line."""
+    type: str = ""
+    """Exception type as logged (`json.decoder.JSONDecodeError`); empty for a plain line."""
+    message: str = ""
+    """What follows the type, first line only; for a plain line the line itself."""
+    heading: EvidenceLine | None = None
+    """The error line right above a stack, which belongs to it."""
+    raised: EvidenceLine
+    """The line that names the exception, or the plain line."""
+    details: tuple[EvidenceLine, ...] = ()
+    """Further lines of a message that has several."""
+    frames: tuple[Frame, ...] = ()
+    """Outermost first, as Python prints them."""
+    causes: tuple[LoggedError, ...] = ()
+    """Earlier exceptions of the chain, the first one raised first."""
+    at: Instant | None = None
+    """When it was logged, at the latest: its own time, else that of the next line that has one; `None` without any."""
+
+    @property
+    def name(self) -> str:
+        """Return the exception type without its module; empty for a plain line."""
+        return self.type.rpartition(".")[2]
+
+    @property
+    def links(self) -> tuple[LoggedError, ...]:
+        """Return the whole chain: what was raised last first, then what led to it."""
+        return (self, *reversed(self.causes))
+
+    @property
+    def lines(self) -> tuple[EvidenceLine, ...]:
+        """Return the lines that state the failure, of the whole chain; stack frames are not among them."""
+        own = [line for link in self.links for line in (link.raised, *link.details)]
+        return (*own, self.heading) if self.heading else tuple(own)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a language's parser made of the lines from one position on."""
+
+    error: LoggedError | None
+    """`None` when a stack began and broke off."""
+    next: int
+    """Index of the first line that does not belong to it; always further on."""
+
+
+Parser = Callable[[Sequence[EvidenceLine], int], Parsed | None]
+"""Reads one failure that begins at an index; `None` when none does."""
+
+_LEVELS = {
+    "trace": LogLevel.DEBUG, "debug": LogLevel.DEBUG, "info": LogLevel.INFO, "notice": LogLevel.INFO,
+    "warn": LogLevel.WARNING, "warning": LogLevel.WARNING, "err": LogLevel.ERROR, "error": LogLevel.ERROR,
+    "severe": LogLevel.ERROR, "crit": LogLevel.FATAL, "critical": LogLevel.FATAL, "fatal": LogLevel.FATAL,
+    "panic": LogLevel.FATAL, "emerg": LogLevel.FATAL, "emergency": LogLevel.FATAL,
+}  # fmt: skip
+_LEVEL_FIELD = re.compile(r"\b(?:level|lvl|severity)\"?\s{0,3}[=:]\s{0,3}\"?([a-z]{3,9})\b", re.IGNORECASE)
+# A level stands in capitals or in brackets; a lower-case "error" in running text is not one.
+_LEVEL_WORD = re.compile(
+    r"\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|SEVERE|CRIT|CRITICAL|FATAL|PANIC|EMERG)\b"
+    r"|\[(trace|debug|info|notice|warn|warning|error|crit|emerg)\]"
+)
+# What runtimes print on their way out without any level.
+_LAST_WORDS = (
+    "cannot allocate memory", "std::bad_alloc", "heap out of memory", "outofmemoryerror", "out of memory",
+    "segmentation fault", "fatal error:", "panic: ", "connection refused", "econnrefused",
+)  # fmt: skip
+_TIME = re.compile(
+    r"([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,9}))?"
+    r" ?(?:(Z)|([+-])([0-9]{2}):?([0-9]{2}))"
+)
+_HEAD = 240  # Levels and times stand at the front of a line, also in JSON; the rest is payload.
+_MAX_DETAILS = 8
+
+
+def find_level(text: str) -> LogLevel | None:
+    """Return the level a line carries, or the one its last words amount to; `None` when it says neither."""
+    head = text[:_HEAD]
+    field = _LEVEL_FIELD.search(head)
+    if field is not None and field[1].lower() in _LEVELS:
+        return _LEVELS[field[1].lower()]
+    word = _LEVEL_WORD.search(head)
+    if word is not None:
+        return _LEVELS[(word[1] or word[2]).lower()]
+    lowered = head.lower()
+    return LogLevel.FATAL if any(words in lowered for words in _LAST_WORDS) else None
+
+
+def find_time(text: str) -> datetime | None:
+    """Return the instant a line carries near its front, in UTC.
+
+    Returns:
+        `None` also for a time without a zone: logs in local time would move errors by hours (Python's default
+        format writes them), and a wrong time is worse than none.
+    """
+    match = _TIME.search(text[:_HEAD])
+    if match is None:
+        return None
+    microsecond = int((match[7] or "0")[:6].ljust(6, "0"))
+    offset = timedelta() if match[8] else timedelta(hours=int(match[10]), minutes=int(match[11]))
+    try:
+        zone = timezone(-offset if match[9] == "-" else offset)
+        return datetime(*(int(match[part]) for part in range(1, 7)), microsecond, tzinfo=zone).astimezone(UTC)  # type: ignore[misc,arg-type]  # six numbers, by the pattern
+    except (ValueError, OverflowError):
+        return None
+
+
+def parse_log(lines: Sequence[EvidenceLine]) -> tuple[LoggedError, ...]:
+    """Return every failure in a log, in the order it was written; the last one is what the program ended on.
+
+    An error line right above a stack is that stack's heading, not a failure of its own. Warnings are left out.
+    """
+    bounds = _list_bounds(lines)
+    errors: list[LoggedError] = []
+    starts: list[int] = []
+    index = 0
+    while index < len(lines):
+        parsed = _parse_stack(lines, index) or _parse_line(lines, index)
+        if parsed.error is not None:
+            error, start = parsed.error, index
+            if error.frames and starts and starts[-1] == index - 1 and not errors[-1].frames:
+                start = starts.pop()
+                error = error.model_copy(update={"heading": errors.pop().raised})
+            errors.append(error.model_copy(update={"at": bounds[start]}))
+            starts.append(start)
+        index = parsed.next
+    return tuple(errors)
+
+
+def _list_bounds(lines: Sequence[EvidenceLine]) -> list[datetime | None]:
+    """Return for each line its own time, else that of the next line with one: the latest it can have been written."""
+    bounds: list[datetime | None] = []
+    latest: datetime | None = None
+    for line in reversed(lines):
+        latest = find_time(line.text) or latest
+        bounds.append(latest)
+    return bounds[::-1]
+
+
+def _parse_stack(lines: Sequence[EvidenceLine], index: int) -> Parsed | None:
+    return next((parsed for parser in PARSERS.values() if (parsed := parser(lines, index)) is not None), None)
+
+
+def _parse_line(lines: Sequence[EvidenceLine], index: int) -> Parsed:
+    line = lines[index]
+    level = find_level(line.text)
+    severe = level is not None and level.is_severe
+    return Parsed(LoggedError(message=line.text, raised=line) if severe else None, index + 1)
+
+
+_PY_HEADER = "Traceback (most recent call last):"
+_PY_FRAME_START = '  File "'
+_PY_FRAME = re.compile(r'  File "([^"]{1,1000})", line ([0-9]{1,9})(?:, in (.{1,300}))?')
+_PY_RAISED = re.compile(r"([A-Za-z_][A-Za-z0-9_.]{0,200})(?:: (.*))?", re.DOTALL)
+# Sentences of CPython's traceback module, `_cause_message` and `_context_message` (3.11).
+_PY_CHAIN = (
+    "The above exception was the direct cause of the following exception:",
+    "During handling of the above exception, another exception occurred:",
+)
+
+
+def parse_python(lines: Sequence[EvidenceLine], index: int) -> Parsed | None:
+    """Read a CPython traceback with its chain, or a stack whose header was cut off or never printed (syntax errors).
+
+    A prefix before the header (a container runtime's time, an exception group's bar) is taken off all its lines.
+    """
+    links: list[LoggedError] = []
+    position = index
+    while (block := _parse_python_block(lines, position)) is not None:
+        position = block.next
+        if block.error is None:
+            break
+        links.append(block.error)
+        following = _skip_chain_sentence(lines, position)
+        if following is None:
+            break
+        position = following
+    if not links:
+        return None if position == index else Parsed(None, position)
+    return Parsed(links[-1].model_copy(update={"causes": tuple(links[:-1])}), position)
+
+
+def _parse_python_block(lines: Sequence[EvidenceLine], index: int) -> Parsed | None:
+    """Read header, frames and the exception line with its details."""
+    text = lines[index].text if index < len(lines) else ""
+    width = text.find(_PY_HEADER)
+    if width < 0 and not text.startswith(_PY_FRAME_START):
+        return None
+    # Where the frames do not carry the header's prefix, it was a level or a logger's name, not a runtime's mark.
+    widths = (0,) if width <= 0 else (width, 0)
+    stacks = (_read_frames(lines, index if width < 0 else index + 1, width=own) for own in widths)
+    stack = next((stack for stack in stacks if stack.frames), None)
+    if stack is None:
+        return None if width >= 0 else Parsed(None, index + 1)
+    position = stack.next
+    raised = _PY_RAISED.fullmatch(lines[position].text[stack.width :]) if position < len(lines) else None
+    if raised is None or raised[1].lower() in _LEVELS:
+        return Parsed(None, position)
+    end = _find_details_end(lines, position + 1)
+    error = LoggedError(
+        language="python",
+        type=raised[1],
+        message=raised[2] or "",
+        raised=lines[position],
+        details=tuple(lines[position + 1 : end]),
+        frames=stack.frames,
+    )
+    return Parsed(error, end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    frames: tuple[Frame, ...]
+    width: int
+    next: int
+
+
+def _read_frames(lines: Sequence[EvidenceLine], start: int, *, width: int) -> _Stack:
+    """Return the frames from `start` on, up to the first line that is neither a frame nor code."""
+    frames: list[Frame] = []
+    position = start
+    while position < len(lines):
+        body = lines[position].text[width:]
+        match = _PY_FRAME.match(body)
+        if match is not None:
+            frames.append(Frame(file=match[1], line=int(match[2]), function=match[3] or ""))
+        elif not body[:1].isspace() or _PY_HEADER in body:
+            break
+        elif frames and not frames[-1].code:
+            frames[-1] = frames[-1].model_copy(update={"code": body.strip()[:300]})
+        position += 1
+    return _Stack(tuple(frames), width, position)
+
+
+def _find_details_end(lines: Sequence[EvidenceLine], start: int) -> int:
+    """Return where a message of several lines ends: at a blank line, a new record, a new stack, or after eight."""
+    position = start
+    while position < min(len(lines), start + _MAX_DETAILS):
+        text = lines[position].text
+        is_new = _PY_HEADER in text or text.startswith(_PY_FRAME_START) or bool(find_level(text) or find_time(text))
+        if is_new or not text.strip():
+            break
+        position += 1
+    return position
+
+
+def _skip_chain_sentence(lines: Sequence[EvidenceLine], start: int) -> int | None:
+    """Return the index behind `During handling of ...` and the blank lines around it; `None` without that sentence."""
+    position = _skip_blank(lines, start)
+    if position < len(lines) and lines[position].text.endswith(_PY_CHAIN):
+        return _skip_blank(lines, position + 1)
+    return None
+
+
+def _skip_blank(lines: Sequence[EvidenceLine], start: int) -> int:
+    # Prefixed lines are never quite blank: what is left of a prefix holds no letters.
+    position = start
+    while position < min(len(lines), start + 2) and not lines[position].text.strip(" \t\r|"):
+        position += 1
+    return position
+
+
+PARSERS: Mapping[str, Parser] = {"python": parse_python}
+"""Stack readers by language, tried in this order at each line."""

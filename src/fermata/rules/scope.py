@@ -1,0 +1,121 @@
+"""What an alert is about, read from its labels, and the frame in which evidence is collected for an incident.
+
+Called by intake (entities of a new alert) and by the investigation (the scope of one gathering). It claims no object
+for a system: which integration owns `service/checkout` is for the collectors to say. Labels come from outside and may
+hold anything: a name that cannot be an entity is cleaned or left out, and never stops an alert.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from fermata.domain.alert import Alert
+from fermata.domain.entity import Entity
+from fermata.domain.incident import Incident
+from fermata.domain.scope import Scope
+
+DEFAULT_LOOKBACK = timedelta(hours=1)
+"""How far before the onset causes are looked for: most changes that break something do so within minutes (a guess, to
+be measured), and an hour of logs and commits still fits one gathering."""
+
+# Kind -> labels that name it, the most trusted first. The order of the kinds is the order of specificity.
+_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("container", ("container", "container_name")),
+    ("pod", ("pod", "pod_name")),
+    ("deployment", ("deployment",)),
+    ("statefulset", ("statefulset",)),
+    ("daemonset", ("daemonset",)),
+    ("process", ("process", "program")),
+    ("service", ("service", "service_name", "app", "application", "app_kubernetes_io_name")),
+    ("database", ("database", "datname")),
+)
+_HOST_LABELS = ("host", "hostname", "node", "nodename", "instance")
+_NAMESPACE_LABELS = ("namespace", "kubernetes_namespace")
+_NAMESPACED = frozenset({"container", "pod", "deployment", "statefulset", "daemonset", "service"})
+_RANK = {kind: rank for rank, kind in enumerate([*(kind for kind, _ in _KINDS), "host"])}
+
+# What `Entity` refuses, and what a terminal would interpret.
+_FORBIDDEN = re.compile(r"[\s/:*?\[\]\x00-\x1f\x7f-\x9f]+")
+_LONGEST_NAME = 253  # The longest DNS name, which is also Kubernetes' limit for object names.
+
+
+def find_label(labels: Mapping[str, str], *names: str) -> str:
+    """Return the first of these labels that has a value, or empty text.
+
+    Prometheus renames a target's own label to `exported_<name>` when the scrape adds one of the same name: the renamed
+    one speaks of the thing that alerts, the other of the exporter that was scraped, so it wins.
+    """
+    for name in names:
+        value = labels.get(f"exported_{name}") or labels.get(name)
+        if value:
+            return value
+    return ""
+
+
+def clean_name(text: str) -> str:
+    """Return `text` as a name an `Entity` accepts; empty when nothing is left of it."""
+    return _FORBIDDEN.sub("-", text).strip("-")[:_LONGEST_NAME].strip("-")
+
+
+def find_hosts(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the distinct hosts the labels name, port and scheme taken off, the most deliberate label first."""
+    hosts = (_strip_port(find_label(labels, name)) for name in _HOST_LABELS)
+    return tuple(dict.fromkeys(host for host in map(clean_name, hosts) if host))
+
+
+def _strip_port(instance: str) -> str:
+    # Blackbox probes put a whole URL into `instance`; IPv6 comes in brackets when a port follows it.
+    address = instance.partition("://")[2] or instance
+    address = address.partition("/")[0]
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
+
+
+def find_entities(alert: Alert) -> tuple[Entity, ...]:
+    """Return what the alert's labels name, as entities no system has claimed yet, most specific first.
+
+    Containers, pods, deployments, stateful sets, daemon sets and services carry the namespace label. `job` names a
+    service only when no other label names anything but a host: it says what was scraped, not what is broken.
+
+    Returns:
+        Distinct entities; empty when no known label has a usable value.
+    """
+    labels = alert.labels
+    namespace = clean_name(find_label(labels, *_NAMESPACE_LABELS))
+    found = []
+    for kind, names in _KINDS:
+        if name := clean_name(find_label(labels, *names)):
+            found.append(Entity(kind=kind, name=name, namespace=namespace if kind in _NAMESPACED else ""))
+    if not found and (job := clean_name(find_label(labels, "job"))):
+        found.append(Entity(kind="service", name=job))
+    return (*found, *(Entity(kind="host", name=host) for host in find_hosts(labels)))
+
+
+def unite_entities(*groups: Iterable[Entity]) -> tuple[Entity, ...]:
+    """Return the distinct entities of all groups, most specific kind first; kinds that no label names come last."""
+    distinct = dict.fromkeys(entity for group in groups for entity in group)
+    return tuple(sorted(distinct, key=lambda entity: _RANK.get(entity.kind, len(_RANK))))
+
+
+def build_scope(
+    incident: Incident, alerts: Sequence[Alert], now: datetime, lookback: timedelta = DEFAULT_LOOKBACK
+) -> Scope:
+    """Frame one gathering: the incident's entities, from `lookback` before the onset until now.
+
+    Args:
+        alerts: The incident's alerts in their latest state; their entities are used when the incident names none.
+        now: Aware UTC instant of the gathering. An onset in the future (the source's clock is ahead) moves the
+            window's end past it.
+    """
+    onset = min([incident.started_at, *(alert.starts_at for alert in alerts)])
+    return Scope(
+        incident_id=incident.id,
+        alerts=tuple(alerts),
+        entities=incident.entities or unite_entities(*(find_entities(alert) for alert in alerts)),
+        onset=onset,
+        window_start=onset - lookback,
+        window_end=max(now, onset + timedelta(seconds=1)),
+    )

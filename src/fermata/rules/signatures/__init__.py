@@ -1,0 +1,32 @@
+"""The published catalogue of failure patterns, and the diagnosis made from it: free, offline, deterministic.
+
+It always runs, before any model and without one. Its order decides only between hypotheses that nothing else sets
+apart. `docs/signatures.md` describes each entry under its id.
+"""
+
+from __future__ import annotations
+
+from fermata.domain.diagnosis import Diagnosis
+from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.change import FAULTY_COMMIT
+from fermata.rules.signatures.conclusion import conclude
+from fermata.rules.signatures.configuration import INVALID_ENVIRONMENT_VALUE
+from fermata.rules.signatures.process import CRASH_LOOP, DEPENDENCY_REFUSED, STOPPED_PROCESS
+from fermata.rules.signatures.resources import MEMORY_LIMIT_EXCEEDED
+
+__all__ = ["CATALOGUE", "Case", "Signature", "Specificity", "diagnose"]
+
+CATALOGUE: tuple[Signature, ...] = (
+    MEMORY_LIMIT_EXCEEDED,
+    INVALID_ENVIRONMENT_VALUE,
+    FAULTY_COMMIT,
+    DEPENDENCY_REFUSED,
+    STOPPED_PROCESS,
+    CRASH_LOOP,
+)
+"""Every signature, in the order they are tried and listed."""
+
+
+def diagnose(case: Case) -> Diagnosis:
+    """Return what the catalogue makes of a case; every hypothesis cites evidence of the case."""
+    return conclude(case, CATALOGUE)

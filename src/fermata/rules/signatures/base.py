@@ -1,0 +1,99 @@
+"""What a signature is, and the case it looks at.
+
+A signature is one published pattern of failure: data that documents it, and one pure function that finds it. It names
+a cause only with citations, says what would rule it out, and suggests actions by catalogue name or says what a person
+must do. Adding one is a `Signature` in a module beside this and a line in the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import Any
+
+from fermata.domain.alert import Alert
+from fermata.domain.diagnosis import ActionSuggestion, Hypothesis
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Evidence, EvidenceKind, Gap
+from fermata.domain.facts import ChangeFacts
+from fermata.domain.scope import Scope
+from fermata.rules.signatures.workloads import Sighting, Workload, build_workloads, find_facts
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a diagnosis may rest on."""
+
+    scope: Scope
+    alerts: tuple[Alert, ...]
+    evidence: tuple[Evidence, ...]
+    """Of the latest gathering."""
+    gaps: tuple[Gap, ...] = ()
+    known_actions: frozenset[str] = frozenset()
+    """Names of the catalogue: a signature suggests nothing that nobody offers."""
+
+    @cached_property
+    def workloads(self) -> tuple[Workload, ...]:
+        """Return what runs, the alerted ones first."""
+        return build_workloads(self.scope, self.evidence)
+
+    @cached_property
+    def changes(self) -> tuple[Sighting[ChangeFacts], ...]:
+        """Return the changes whose diffs were read, newest first: no other may be named a cause."""
+        found = (find_facts(item, ChangeFacts) for item in self.evidence if item.kind is EvidenceKind.CHANGE)
+        read = [sighting for sighting in found if sighting is not None and sighting.facts.diff_read]
+        return tuple(sorted(read, key=lambda sighting: sighting.facts.changed_at, reverse=True))
+
+    def suggest(
+        self, target: Entity, verb: str, parameters: Mapping[str, Any] | None = None
+    ) -> tuple[ActionSuggestion, ...]:
+        """Return the action `<the target's system>.<verb>`, or nothing when the catalogue does not hold it."""
+        name = f"{target.system}.{verb}"
+        if name not in self.known_actions:
+            return ()
+        return (ActionSuggestion(name=name, target=target, parameters=parameters or {}),)
+
+
+class Specificity(IntEnum):
+    """How exactly a signature says what is wrong; the more exact one wins among those that explain as much."""
+
+    SYMPTOM = 0
+    STATE = 1
+    RELATION = 2
+    ORIGIN = 3
+
+    @property
+    def words(self) -> str:
+        """Return what a hypothesis of this kind names, for people."""
+        return ("only a symptom", "a state", "a relation between two workloads", "an exact limit, setting or line")[
+            self
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One pattern of the published catalogue."""
+
+    id: str
+    """The cause in snake_case; stable, part of the machine-readable output."""
+    title: str
+    looks_at: tuple[EvidenceKind, ...]
+    """The evidence it can use; without any of it the signature is silent."""
+    ruled_out_by: str
+    """What keeps it silent although something looks like it."""
+    confidence_note: str
+    """What the shown number rests on. It never opens a gate."""
+    action: str
+    """The action it suggests, or `none: a person must ...`."""
+    specificity: Specificity
+    match: Callable[[Case], Sequence[Hypothesis]]
+    """Finds it in a case; pure. An empty answer is the usual one."""
+    blames_change: bool = False
+    """Whether the change it cites is the guilty one, not merely mentioned."""
+
+    @property
+    def anchor(self) -> str:
+        """Return where it is documented."""
+        return f"docs/signatures.md#{self.id}"

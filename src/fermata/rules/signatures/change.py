@@ -1,0 +1,171 @@
+"""Failures that a change brought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import ChangeFacts
+from fermata.kit.units import format_duration
+from fermata.rules.logs import Frame, LoggedError
+from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.resources import is_out_of_memory
+from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, is_same_file
+
+CLOCK_TOLERANCE = timedelta(minutes=2)
+"""How far a committer's clock may be off: a change dated this long after the onset may still lie before it."""
+_DEPTH = 3
+_LIBRARY_MARKS = ("site-packages/", "dist-packages/", "/lib/python", "<frozen ", "<string>", "node_modules/")
+# The disk is full, the process has too many files: code is where it shows, not what is wrong.
+_EXHAUSTION = ("no space left on device", "enospc", "too many open files", "can't start new thread")
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspicion:
+    """A change, the frame that leads to it, and how closely it does."""
+
+    change: Sighting[ChangeFacts]
+    occurrence: Occurrence
+    frame: Frame
+    path: str
+    """The file, as the repository names it."""
+    words: str
+    confidence: float
+    is_close: bool = True
+    """False when no more than the file fits: no reason to revert anything."""
+
+
+def _match(case: Case) -> Sequence[Hypothesis]:
+    return [found for workload in case.workloads for found in _judge(case, workload)]
+
+
+def _judge(case: Case, workload: Workload) -> Iterator[Hypothesis]:
+    """Blame one change for each kind of failure: the one that leads to it most closely, then the latest."""
+    latest = {occurrence.error.type: occurrence for occurrence in workload.errors if occurrence.error.frames}
+    for occurrence in latest.values():
+        if _is_exhaustion(occurrence.error):
+            continue
+        suspicions = [
+            suspicion
+            for change in case.changes
+            if _could_bring(change.facts, case, workload, occurrence)
+            for link in occurrence.error.links
+            for suspicion in _list_suspicions(change, occurrence, link)
+        ]
+        if suspicions:
+            # max keeps the first of equals, and changes come newest first.
+            yield _propose(case, workload, max(suspicions, key=lambda suspicion: suspicion.confidence))
+
+
+def _is_exhaustion(error: LoggedError) -> bool:
+    if is_out_of_memory(error):
+        return True
+    return any(words in line.text[:2000].lower() for line in error.lines for words in _EXHAUSTION)
+
+
+def _could_bring(facts: ChangeFacts, case: Case, workload: Workload, occurrence: Occurrence) -> bool:
+    """Answer whether a change was there in time, is what runs, and is not younger than the failure itself."""
+    if not case.scope.window_start <= facts.changed_at <= case.scope.onset + CLOCK_TOLERANCE:
+        return False
+    started_at = workload.state.facts.started_at if workload.state else None
+    if started_at is not None and started_at < facts.changed_at - CLOCK_TOLERANCE:
+        return False
+    return not any(
+        past.error.type == occurrence.error.type
+        and past.error.frames[-1:]
+        and past.error.frames[-1].function == occurrence.error.frames[-1].function
+        and past.error.at is not None
+        and past.error.at < facts.changed_at - CLOCK_TOLERANCE
+        for past in workload.past
+    )
+
+
+def _list_suspicions(change: Sighting[ChangeFacts], occurrence: Occurrence, link: LoggedError) -> Iterator[_Suspicion]:
+    """Compare the innermost frames of the program's own code with what the change touched."""
+    own = [frame for frame in reversed(link.frames) if not any(mark in frame.file for mark in _LIBRARY_MARKS)]
+    for depth, frame in enumerate(own[:_DEPTH]):
+        for touched in change.facts.files:
+            if not is_same_file(frame.file, touched.path):
+                continue
+            lead = _Suspicion(change, occurrence, frame, touched.path, f"wrote {touched.path}:{frame.line}", 0.9)
+            if frame.line not in touched.added:
+                lead = replace(lead, words=f"changed {frame.function} in {touched.path}", confidence=0.6)
+                if not _touches_function(change, frame.function):
+                    lead = replace(lead, words=f"touched {touched.path}", confidence=0.4, is_close=False)
+            # A call further out may fail through no fault of its own.
+            yield replace(lead, confidence=round(lead.confidence - 0.05 * depth, 2))
+
+
+def _touches_function(change: Sighting[ChangeFacts], function: str) -> bool:
+    """Answer whether the diff shows the function: as a line of it, or as git's hunk heading."""
+    if not function or function.startswith("<"):
+        return False
+    texts = (line.text for line in change.evidence.lines)
+    return any(f"def {function}(" in text for text in texts if text.startswith(("@@", "+", "-", " ")))
+
+
+def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesis:
+    facts, error = suspicion.change.facts, suspicion.occurrence.error
+    late = facts.changed_at - case.scope.onset
+    dated = f" It is dated {format_duration(late)} after the onset; clocks differ." if late > timedelta() else ""
+    citations: tuple[Citation, ...] = (
+        suspicion.occurrence.cite(),
+        *cite_words(suspicion.change, *_list_diff_words(suspicion)),
+    )
+    suggestions = _suggest_revert(case, workload, suspicion)
+    author = f" by {facts.author}" if facts.author else ""
+    person_must = (
+        f"Read {facts.kind} {facts.id[:7]}{author} and take back what breaks {workload.entity.name}, or mend it."
+    )
+    return Hypothesis(
+        cause="faulty_commit",
+        text=f"{facts.id[:7]} ({clip(facts.title, 80)}){author} {suspicion.words}, where "
+        f"{workload.entity.name} fails: {clip(error.raised.text)}.{dated}",
+        confidence=suspicion.confidence,
+        entity=workload.entity,
+        citations=citations,
+        suggestions=suggestions,
+        person_must="" if suggestions else person_must,
+    )
+
+
+def _list_diff_words(suspicion: _Suspicion) -> tuple[str, ...]:
+    """Return what to look for in the diff, best first: the failing code, the function, the file's header."""
+    words = (suspicion.frame.code, f"def {suspicion.frame.function}(", f"+++ b/{suspicion.path}")
+    return tuple(word for word in words if word)
+
+
+def _suggest_revert(case: Case, workload: Workload, suspicion: _Suspicion) -> tuple[ActionSuggestion, ...]:
+    """Return revert and restart, or nothing: a revert that is not started has no effect, and a file is no proof."""
+    facts = suspicion.change.facts
+    if facts.kind != "commit" or facts.revertible is False or not suspicion.is_close:
+        return ()
+    try:
+        repository = Entity.parse(facts.repository)
+    except ValueError:
+        return ()
+    revert = case.suggest(repository, "revert_commit", {"commit": facts.id})
+    restart = case.suggest(workload.entity, "restart")
+    return (*revert, *restart) if revert and restart else ()
+
+
+FAULTY_COMMIT = Signature(
+    id="faulty_commit",
+    title="A recent commit wrote the lines that fail",
+    looks_at=(EvidenceKind.LOGS, EvidenceKind.CHANGE, EvidenceKind.STATE),
+    ruled_out_by="The change came after the onset (clocks may differ by two minutes), after the running process was "
+    "started, or after the same failure was first logged; its diff was not read; or memory, disk, files or threads "
+    "ran out.",
+    confidence_note="0.9 when it wrote the failing line, 0.05 less for each call further out; 0.6 for the same "
+    "function, 0.4 for the same file.",
+    action="<repository's system>.revert_commit, then <system>.restart; none when it does not revert cleanly or only "
+    "the file fits: a person must read it",
+    specificity=Specificity.ORIGIN,
+    match=_match,
+    blames_change=True,
+)
+"""A stack that ends in lines of a change that was there before the onset."""

@@ -1,0 +1,174 @@
+"""Failures at a setting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
+from fermata.domain.evidence import EvidenceKind, EvidenceLine
+from fermata.domain.facts import DesiredFacts, EnvironmentFacts
+from fermata.kit.redaction import is_secret_name
+from fermata.rules.logs import LoggedError
+from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, contains_word
+
+_MIN_VALUE = 3
+# Values that stand in many messages by chance.
+_TRIVIAL = {"true", "false", "none", "null", "yes", "off", "localhost", "127.0.0.1", "0.0.0.0", "http", "https", "/tmp"}  # noqa: S104, S108 - compared with, never bound or opened
+_DIGEST_MARKS = ("<redacted ", "[redacted:")
+# Exceptions that speak of a value or a name, by the end of their type: ConfigError, pydantic's ValidationError, ...
+_ABOUT_VALUES = (
+    "ValueError", "KeyError", "InvalidURL", "ValidationError", "ConfigError", "ConfigurationError", "SettingsError",
+    "ImproperlyConfigured", "ParseError", "DecodeError", "InvalidOperation",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """One variable as it runs and as it is declared; `None` where it is absent."""
+
+    name: str
+    live: str | None
+    declared: str | None
+
+    @property
+    def is_secret(self) -> bool:
+        return is_secret_name(self.name) or any(
+            value.startswith(_DIGEST_MARKS) for value in (self.live, self.declared) if value
+        )
+
+    @property
+    def has_drifted(self) -> bool:
+        """Answer whether it is declared and runs otherwise. A digest compares only with a digest of its form."""
+        if self.declared is None or self.declared == self.live:
+            return False
+        return self.live is None or _find_form(self.live) == _find_form(self.declared)
+
+    @property
+    def searched_value(self) -> str | None:
+        """Return the live value if finding it in a message means anything."""
+        if self.is_secret or self.live is None or len(self.live) < _MIN_VALUE or self.live.lower() in _TRIVIAL:
+            return None
+        return self.live
+
+
+def _find_form(value: str) -> str:
+    return next((mark for mark in _DIGEST_MARKS if value.startswith(mark)), "plain")
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    """Where a failure speaks of a variable."""
+
+    variable: _Variable
+    occurrence: Occurrence
+    line: EvidenceLine
+    by_name: bool
+
+    @property
+    def confidence(self) -> float:
+        if not self.variable.has_drifted:
+            return 0.5
+        return 0.9 if self.by_name else 0.8
+
+
+def _match(case: Case) -> Sequence[Hypothesis]:
+    return [found for workload in case.workloads for found in _judge(case, workload)]
+
+
+def _judge(case: Case, workload: Workload) -> Sequence[Hypothesis]:
+    environment = workload.environment
+    if environment is None:
+        return ()
+    variables = _list_variables(environment.facts, workload.desired.facts if workload.desired else None)
+    mentions = [found for variable in variables if (found := _find_mention(workload, variable)) is not None]
+    # A variable that nobody declared is the second-best explanation: silent where a drifted one is named.
+    drifted = [mention for mention in mentions if mention.variable.has_drifted]
+    return [_propose(case, workload, environment, mention) for mention in drifted or mentions]
+
+
+def _list_variables(live: EnvironmentFacts, desired: DesiredFacts | None) -> list[_Variable]:
+    """Return the variables that could be wrong: those that differ from their declaration, and undeclared ones."""
+    declared = desired.variables if desired is not None else {}
+    names = dict.fromkeys((*live.variables, *declared))
+    variables = [_Variable(name, live.variables.get(name), declared.get(name)) for name in names]
+    return [variable for variable in variables if variable.has_drifted or variable.declared is None]
+
+
+def _find_mention(workload: Workload, variable: _Variable) -> _Mention | None:
+    """Find the latest failure that names the variable or holds its value; in one failure the name goes first."""
+    for occurrence in reversed(workload.errors):
+        error = occurrence.error
+        if not variable.has_drifted and not _is_about_values(error):
+            continue
+        named = next((line for line in error.lines if contains_word(line.text, variable.name)), None)
+        held = next((line for line in error.lines if _holds_value(error, line, variable.searched_value)), None)
+        line = named or held
+        if line is not None:
+            return _Mention(variable, occurrence, line, by_name=named is not None)
+    return None
+
+
+def _holds_value(error: LoggedError, line: EvidenceLine, value: str | None) -> bool:
+    """Answer whether a line holds the value. A plain line must quote it: `paid in EUR` does not speak of CURRENCY."""
+    if value is None:
+        return False
+    if error.type:
+        return contains_word(line.text, value)
+    return any(f"{mark}{value}{mark}" in line.text for mark in "'\"`")
+
+
+def _is_about_values(error: LoggedError) -> bool:
+    return any(link.name.endswith(_ABOUT_VALUES) for link in error.links)
+
+
+def _propose(case: Case, workload: Workload, environment: Sighting[EnvironmentFacts], mention: _Mention) -> Hypothesis:
+    variable, name = mention.variable, workload.entity.name
+    citations: tuple[Citation, ...] = (mention.occurrence.cite(mention.line),)
+    if mention.line != mention.occurrence.error.raised:
+        citations += (mention.occurrence.cite(),)
+    citations += cite_words(environment, variable.name) if variable.live is not None else ()
+    declaration = "Nothing that was read declares it."
+    if workload.desired is not None and variable.declared is not None:
+        citations += cite_words(workload.desired, variable.name)
+        facts = workload.desired.facts
+        words = "another value" if variable.is_secret else repr(clip(variable.declared))
+        declaration = f"{facts.path} at {facts.commit[:7]} declares {words}."
+    suggestions: tuple[ActionSuggestion, ...] = ()
+    person_must = f"Find out what {variable.name} of {name} should be, and set it."
+    if variable.has_drifted and variable.is_secret:
+        person_must = f"Set {variable.name} of {name} as declared: a secret is never put into a plan."
+    elif variable.has_drifted:
+        parameters = {"name": variable.name, "value": variable.declared}
+        suggestions = case.suggest(workload.entity, "set_env", parameters)
+        person_must = "" if suggestions else f"Set {variable.name} of {name} to {variable.declared!r}, as declared."
+    return Hypothesis(
+        cause="invalid_environment_value",
+        text=f"{name} fails on {_describe(variable)}: {clip(mention.occurrence.error.raised.text)}. {declaration}",
+        confidence=mention.confidence,
+        entity=workload.entity,
+        citations=citations,
+        suggestions=suggestions,
+        person_must=person_must,
+    )
+
+
+def _describe(variable: _Variable) -> str:
+    if variable.live is None:
+        return f"{variable.name}, which is not set"
+    return f"the secret {variable.name}" if variable.is_secret else f"{variable.name}={clip(variable.live)}"
+
+
+INVALID_ENVIRONMENT_VALUE = Signature(
+    id="invalid_environment_value",
+    title="A process fails on the value of an environment variable",
+    looks_at=(EvidenceKind.LOGS, EvidenceKind.ENVIRONMENT, EvidenceKind.DESIRED),
+    ruled_out_by="The variable runs exactly as it is declared; or no failure names the variable or its value.",
+    confidence_note="0.9 when the failure names the variable and it differs from its declaration, 0.8 when it holds "
+    "only the value, 0.5 when nothing declares the variable.",
+    action="<system>.set_env to the declared value; none for secrets and undeclared variables: a person must set them",
+    specificity=Specificity.ORIGIN,
+    match=_match,
+)
+"""Drift between what runs and what is declared, tied to a failure that speaks of it."""

@@ -1,0 +1,121 @@
+"""Failures at a declared limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fermata.domain.diagnosis import Citation, Hypothesis
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import ResourceFacts
+from fermata.kit.units import format_size
+from fermata.rules.logs import LoggedError
+from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, is_same_file
+
+_MIB = 1024**2
+_NEAR_LIMIT = 0.9
+_HOST_SHARE = 0.8  # What is left lets the host's other processes breathe (a guess; revisit when measured).
+_KILLED = (-9, 137)  # SIGKILL as a negative signal (Python, supervisord) and as a shell reports it (128 + 9).
+_OUT_OF_MEMORY = (
+    "cannot allocate memory", "std::bad_alloc", "heap out of memory", "outofmemoryerror", "runtime: out of memory",
+)  # fmt: skip
+
+
+def is_out_of_memory(error: LoggedError) -> bool:
+    """Answer whether a failure says that memory could not be had, in the words of C, C++, Go, Java, Node or Python."""
+    if any(link.name == "MemoryError" for link in error.links):
+        return True
+    return any(words in line.text[:2000].lower() for line in error.lines for words in _OUT_OF_MEMORY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """What says that the limit was hit."""
+
+    words: str
+    confidence: float
+    error: Occurrence | None = None
+
+
+def _match(case: Case) -> Sequence[Hypothesis]:
+    return [found for workload in case.workloads if (found := _judge(case, workload)) is not None]
+
+
+def _judge(case: Case, workload: Workload) -> Hypothesis | None:
+    resources = workload.resources
+    if resources is None or not resources.facts.memory_limit_bytes:
+        return None
+    sign = _find_sign(workload, resources.facts)
+    if sign is None:
+        return None
+    citations = (
+        *((sign.error.cite(),) if sign.error else ()),
+        *cite_words(resources, "limit"),
+        *workload.cite_state("exit", "kill"),
+    )
+    return _propose(case, workload, resources.facts, sign, citations) if citations else None
+
+
+def _find_sign(workload: Workload, facts: ResourceFacts) -> _Sign | None:
+    last = next((found for found in reversed(workload.errors) if is_out_of_memory(found.error)), None)
+    # An undated error did not keep a steady process from running, whatever it was.
+    if last is not None and not (workload.is_steady and last.error.at is None):
+        return _Sign(f"its log says {clip(last.error.type or last.error.message)!r}", 0.9, last)
+    if workload.state is None or workload.is_steady:
+        return None
+    if workload.state.facts.killed_for_memory:
+        return _Sign("the system says that it was killed for memory", 0.9)
+    used = max(facts.memory_bytes or 0, facts.memory_peak_bytes or 0)
+    if workload.state.facts.exit_code in _KILLED and used >= _NEAR_LIMIT * (facts.memory_limit_bytes or 0):
+        return _Sign(f"it was killed while it used {format_size(used)}", 0.6)
+    return None
+
+
+def _propose(
+    case: Case, workload: Workload, facts: ResourceFacts, sign: _Sign, citations: tuple[Citation, ...]
+) -> Hypothesis:
+    limit, available = facts.memory_limit_bytes or 0, facts.host_available_bytes
+    name, doubled = workload.entity.name, -(-2 * limit // _MIB) * _MIB
+    suggestions = case.suggest(workload.entity, "set_memory_limit", {"limit_bytes": doubled})
+    person_must = ""
+    if available is not None and doubled > _HOST_SHARE * available:
+        suggestions = ()
+        person_must = (
+            f"Find memory for {name}: twice its limit is {format_size(doubled)}, "
+            f"and the host has {format_size(available)} to give."
+        )
+    elif not suggestions:
+        person_must = f"Raise the memory limit of {name} from {format_size(limit)} to {format_size(doubled)}."
+    return Hypothesis(
+        cause="memory_limit_exceeded",
+        text=f"{name} needs more memory than its limit of {format_size(limit)} allows: {sign.words}."
+        + _mention_change(case, sign),
+        confidence=sign.confidence,
+        entity=workload.entity,
+        citations=citations,
+        suggestions=suggestions,
+        person_must=person_must,
+    )
+
+
+def _mention_change(case: Case, sign: _Sign) -> str:
+    """Name the latest change to a file on the failing stack. A bigger footprint is legitimate, so it is not blamed."""
+    files = {frame.file for frame in sign.error.error.frames} if sign.error else set()
+    for change in case.changes:
+        if any(is_same_file(file, touched.path) for file in files for touched in change.facts.files):
+            return f" {change.facts.id[:7]} ({clip(change.facts.title, 80)}) changed what ran out of it."
+    return ""
+
+
+MEMORY_LIMIT_EXCEEDED = Signature(
+    id="memory_limit_exceeded",
+    title="A process needs more memory than its declared limit",
+    looks_at=(EvidenceKind.LOGS, EvidenceKind.STATE, EvidenceKind.RESOURCES, EvidenceKind.CHANGE),
+    ruled_out_by="No declared limit; or the process has run steadily since, without saying so again.",
+    confidence_note="0.9 when the program or the system says so; 0.6 for a kill close to the limit.",
+    action="<system>.set_memory_limit to twice the limit, unless that is more than 80 % of what the host has available",
+    specificity=Specificity.ORIGIN,
+    match=_match,
+)
+"""The limit is the cause, also when a change brought the need: what changed is mentioned, never blamed."""

@@ -1,0 +1,117 @@
+"""Opens a store by its URL: SQLite in one file, or PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from fermata.kit.errors import NotFoundError, OperationalError, UserError
+from fermata.store.migrate import migrate
+from fermata.store.unit_of_work import SqlStore
+
+BUSY_TIMEOUT_MS = 30_000
+"""How long a writer waits for another process: longer than any transaction of ours, by far."""
+# A frozen worker must not keep the others from writing for ever; ours hold a transaction for milliseconds.
+_POSTGRES_OPTIONS = f"-c idle_in_transaction_session_timeout=60000 -c lock_timeout={BUSY_TIMEOUT_MS}"
+_POOL_SIZE = 20  # As many as dbos would take for itself; it shares this engine.
+_OWNER_ONLY = 0o600
+
+
+def open_store(url: str, *, create: bool = True) -> SqlStore:
+    """Open the store and bring its tables up to date.
+
+    Args:
+        url: `sqlite:///var/fermata.db` (three slashes and a relative path, four and an absolute one), or
+            `postgresql://user:password@host/database`.
+        create: Make the SQLite file, and its folder, when there is none.
+
+    Raises:
+        UserError: The URL names no store Fermata knows, or a newer Fermata has changed the tables.
+        NotFoundError: There is no file and `create` is false.
+        OperationalError: The store is full, locked, gone or damaged.
+    """
+    address = _parse(url)
+    if address.get_backend_name() == "sqlite":
+        _ensure_file(Path(address.database or ""), create=create)
+    engine = connect(address)
+    name = _describe(address)
+    migrate(engine, name)
+    return SqlStore(engine, name)
+
+
+def connect(address: URL) -> Engine:
+    """Return a connection pool with the settings the store relies on; opens nothing yet."""
+    if address.get_backend_name() != "sqlite":
+        return create_engine(
+            address,
+            pool_size=_POOL_SIZE,
+            pool_pre_ping=True,
+            connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 10, "application_name": "fermata"},
+        )
+    engine = create_engine(address, pool_size=_POOL_SIZE)
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Set up one SQLite connection.
+
+    WAL with synchronous=FULL: readers never block the writer, and what was committed survives a power loss. dbos sets
+    neither, and sets the other three only on engines it made itself. `isolation_level` makes Python begin a
+    transaction with BEGIN IMMEDIATE at the first change, which is how dbos writes; ours begin explicitly.
+    """
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = "IMMEDIATE"
+    for setting in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _parse(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise UserError(
+            "The store's URL cannot be read",
+            why="It has not the form `kind://place`",
+            do="Write sqlite:///path/to/file or postgresql://user:password@host/database",
+        ) from error
+    kind = address.get_backend_name()
+    if kind == "sqlite" and address.database not in (None, "", ":memory:"):
+        return address
+    if kind in ("postgresql", "postgres"):
+        return address.set(drivername="postgresql+psycopg")
+    raise UserError(
+        f"{address.drivername!r} is no store Fermata knows" if kind != "sqlite" else "The store's URL names no file",
+        why="Fermata keeps its rows in a SQLite file or in PostgreSQL",
+        do="Write sqlite:///path/to/file or postgresql://user:password@host/database",
+    )
+
+
+def _ensure_file(path: Path, *, create: bool) -> None:
+    """Make the file readable for its owner only, before SQLite would make it readable for everyone."""
+    if path.exists():
+        return
+    if not create:
+        raise NotFoundError(
+            f"There is no store at {path}", why="Nothing was recorded there yet", do="Start Fermata: `fermata up`"
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=_OWNER_ONLY, exist_ok=True)
+    except OSError as error:
+        raise OperationalError(
+            f"The store at {path} cannot be made",
+            why=os.strerror(error.errno or 0),
+            do="Check that its folder exists and is writable for this user",
+        ) from error
+
+
+def _describe(address: URL) -> str:
+    if address.get_backend_name() == "sqlite":
+        return f"the store at {address.database}"
+    return f"the store {address.database} on {address.host or 'localhost'}"

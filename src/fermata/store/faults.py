@@ -1,0 +1,98 @@
+"""What the database's own errors mean to a person: locked, full, gone, damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from fermata.kit.errors import FermataError, InvariantBroken, OperationalError, TransientError
+
+# Primary result codes of SQLite (sqlite.org/rescode.html, read 2026-11); extended ones carry these in their low byte.
+_SQLITE_PRIMARY: Final = 0xFF
+_SQLITE: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
+    sqlite3.SQLITE_BUSY: (TransientError, "is locked", "Find who holds it open: `fuser <file>`; then try again"),
+    sqlite3.SQLITE_LOCKED: (TransientError, "is locked", "Find who holds it open: `fuser <file>`; then try again"),
+    sqlite3.SQLITE_FULL: (OperationalError, "is full", "Free space on its disk; Fermata goes on by itself"),
+    sqlite3.SQLITE_READONLY: (OperationalError, "is read-only", "Make the file and its folder writable for this user"),
+    sqlite3.SQLITE_CANTOPEN: (OperationalError, "cannot be opened", "Check that its folder exists and is writable"),
+    sqlite3.SQLITE_IOERR: (OperationalError, "cannot be read or written", "Look at the disk: `dmesg`; is it mounted?"),
+    sqlite3.SQLITE_CORRUPT: (OperationalError, "is damaged", "Stop Fermata and restore the file from a backup"),
+    sqlite3.SQLITE_NOTADB: (OperationalError, "is damaged", "Stop Fermata and restore the file from a backup"),
+}
+_GONE: Final = (TransientError, "cannot be reached", "Check that the server runs and accepts connections")
+# Classes and codes of PostgreSQL errors (documentation of PostgreSQL 15, appendix A), the longest prefix first.
+_POSTGRES: Final[dict[str, tuple[type[OperationalError], str, str]]] = {
+    "53100": (OperationalError, "is full", "Free space on the server's disk; Fermata goes on by itself"),
+    "53300": (TransientError, "has no connection left", "Raise max_connections, or run fewer workers"),
+    "55P03": (TransientError, "is locked", "Find the transaction that waits: `select * from pg_stat_activity`"),
+    "25P03": (TransientError, "ended a transaction that stood still", "Nothing; the work is done again"),
+    "25006": (OperationalError, "is read-only", "Connect to the primary server, not to a replica"),
+    "40": (TransientError, "refused two changes that crossed", "Nothing; the work is done again"),
+    "28": (OperationalError, "refused the login", "Check the user and the password in the settings"),
+    "3D": (OperationalError, "has no such database", "Create the database, or correct its name in the settings"),
+    "XX": (OperationalError, "is damaged", "Look at the server's log, and restore from a backup if it says so"),
+    "57P": _GONE,
+    "08": _GONE,
+}
+
+
+@contextmanager
+def translate_faults(store: str) -> Iterator[None]:
+    """Turn the driver's errors into ours; everything else passes untouched.
+
+    Args:
+        store: The store as people know it, without secrets: `the store at var/fermata.db`.
+
+    Raises:
+        OperationalError: Locked, full, gone, read-only or damaged; nothing of the transaction was written.
+        InvariantBroken: A row would break a rule of the schema.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        raise InvariantBroken(
+            f"A row was refused by {store}",
+            why=_first_line(error),
+            do="Report this: Fermata tried to write what must not exist; nothing was written",
+        ) from error
+    except DBAPIError as error:
+        fault = describe_fault(error, store)
+        if fault is None:
+            raise
+        raise fault from error
+    except PoolTimeout as error:
+        raise TransientError(
+            f"No connection to {store} was free for 30 s", why="All of them are in use", do="Try again"
+        ) from error
+
+
+def describe_fault(error: DBAPIError, store: str) -> FermataError | None:
+    """Return what a driver's error means, or `None` when it is a fault of our own SQL."""
+    known = _find_sqlite(error) if isinstance(error.orig, sqlite3.Error) else _find_postgres(error)
+    if known is None:
+        return None
+    family, words, advice = known
+    return family(f"{store[0].upper()}{store[1:]} {words}", why=_first_line(error), do=advice)
+
+
+def _find_sqlite(error: DBAPIError) -> tuple[type[OperationalError], str, str] | None:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return _SQLITE.get(code & _SQLITE_PRIMARY) if code is not None else None
+
+
+def _find_postgres(error: DBAPIError) -> tuple[type[OperationalError], str, str] | None:
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        # Without an answer of the server there is no code: the connection was refused, or broke.
+        is_connection = error.connection_invalidated or type(error.orig).__name__ == "OperationalError"
+        return _GONE if is_connection else None
+    return next((known for prefix, known in _POSTGRES.items() if state.startswith(prefix)), None)
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0]

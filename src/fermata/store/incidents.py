@@ -1,0 +1,82 @@
+"""Incidents in their latest form, and which alert belongs to which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, delete, select
+
+from fermata.domain.ids import AlertId, IncidentId
+from fermata.domain.incident import Incident, IncidentState
+from fermata.kit.errors import NotFoundError
+from fermata.store.statements import read_record, upsert, write_record
+from fermata.store.tables import incident_alerts, incidents
+
+_COLUMNS = select(incidents.c.id, incidents.c.record)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlIncidentRows:
+    """`ports.store.IncidentRows` over SQL."""
+
+    connection: Connection
+
+    def save(self, incident: Incident) -> None:
+        """Add or replace the incident, and index its alerts to it.
+
+        A merged incident keeps its alerts in its record, for the story, but no longer owns them: they are looked up
+        to the one it was merged into, whichever of the two is saved last.
+        """
+        values = {
+            "id": incident.id,
+            "is_live": incident.is_live,
+            "opened_at": incident.opened_at,
+            "updated_at": incident.updated_at,
+            "record": write_record(incident),
+        }
+        upsert(self.connection, incidents, values, ["id"])
+        self._index(incident)
+
+    def _index(self, incident: Incident) -> None:
+        """Write only what changed: an incident of a storm is saved once for each alert that joins it."""
+        owned = set() if incident.state is IncidentState.MERGED else set(incident.alert_ids)
+        known = select(incident_alerts.c.alert_id).where(incident_alerts.c.incident_id == incident.id)
+        indexed = set(self.connection.execute(known).scalars())
+        for alert_id in sorted(owned - indexed):
+            values = {"alert_id": alert_id, "incident_id": incident.id}
+            upsert(self.connection, incident_alerts, values, ["alert_id"])
+        for alert_id in sorted(indexed - owned):
+            self.connection.execute(delete(incident_alerts).where(incident_alerts.c.alert_id == alert_id))
+
+    def get(self, incident_id: IncidentId) -> Incident:
+        """Return an incident.
+
+        Raises:
+            NotFoundError: No such incident.
+        """
+        found = _read(self.connection.execute(_COLUMNS.where(incidents.c.id == incident_id)))
+        if not found:
+            raise NotFoundError(f"There is no incident {incident_id}", do="List them: `fermata incidents`")
+        return found[0]
+
+    def find_by_alert(self, alert_id: AlertId) -> Incident | None:
+        """Return the incident the alert belongs to now, or `None`."""
+        owner = _COLUMNS.join(incident_alerts, incident_alerts.c.incident_id == incidents.c.id)
+        found = _read(self.connection.execute(owner.where(incident_alerts.c.alert_id == alert_id)))
+        return found[0] if found else None
+
+    def list_live(self, since: datetime) -> Sequence[Incident]:
+        """Return incidents that alerts may still join and that changed at or after `since`, oldest first."""
+        live = _COLUMNS.where(incidents.c.is_live, incidents.c.updated_at >= since)
+        return _read(self.connection.execute(live.order_by(incidents.c.opened_at, incidents.c.id)))
+
+    def list_recent(self, limit: int = 50, offset: int = 0) -> Sequence[Incident]:
+        """Return incidents, newest first."""
+        newest = _COLUMNS.order_by(incidents.c.opened_at.desc(), incidents.c.id.desc())
+        return _read(self.connection.execute(newest.limit(limit).offset(offset)))
+
+
+def _read(rows: Iterable[Row[tuple[str, str]]]) -> list[Incident]:
+    return [read_record(Incident, row.record, f"incident {row.id}") for row in rows]

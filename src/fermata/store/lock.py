@@ -1,0 +1,66 @@
+"""One engine per SQLite store: a file lock that the kernel releases when its holder dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from fermata.kit.errors import OperationalError
+
+_OWNER_ONLY = 0o600
+
+
+class ProcessLock:
+    """Keeps a second server from running on the same store. Short-lived commands may open the store beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def acquire(self) -> None:
+        """Take the lock and write our process id into the file. Taking it again changes nothing.
+
+        Raises:
+            OperationalError: Another process holds it, or the file cannot be written.
+        """
+        if self._descriptor is not None:
+            return
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _OWNER_ONLY)
+        except OSError as error:
+            raise OperationalError(
+                f"The lock {self._path} cannot be opened",
+                why=os.strerror(error.errno or 0),
+                do="Check that its folder exists and is writable for this user",
+            ) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
+            os.close(descriptor)
+            raise OperationalError(
+                f"Fermata is running on this store already, as process {holder}",
+                why=f"It holds the lock {self._path}",
+                do=f"Use that one, or stop it first: `kill {holder}`",
+                pid=holder,
+            ) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Give the lock back. The file stays: removing it could take it from under the next holder."""
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        self.acquire()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.release()

@@ -1,0 +1,92 @@
+"""Cards on their way to channels: one row per channel and key, holding the newest card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from fermata.domain.card import Card
+from fermata.ports.store import OutboxEntry
+from fermata.store.statements import insert_new, read_record, write_record
+from fermata.store.tables import outbox
+
+
+@dataclass(frozen=True, slots=True)
+class SqlOutboxRows:
+    """`ports.store.OutboxRows` over SQL."""
+
+    connection: Connection
+
+    def put(self, channel: str, key: str, card: Card, *, now: datetime) -> None:
+        """Queue the card as the newest of its key, due at once.
+
+        Failed attempts stay counted: a channel that is down is not hammered because the card changed.
+        """
+        text = write_record(card)
+        values = {
+            "channel": channel,
+            "key": key,
+            "card": text,
+            "version": 1,
+            "delivered_version": 0,
+            "is_delivered": False,
+            "attempts": 0,
+            "due_at": now,
+            "last_error": "",
+        }
+        if insert_new(self.connection, outbox, values, ["channel", "key"]):
+            return
+        newer = update(outbox).where(outbox.c.channel == channel, outbox.c.key == key)
+        self.connection.execute(newer.values(card=text, version=outbox.c.version + 1, is_delivered=False, due_at=now))
+
+    def list_due(self, now: datetime, limit: int = 20) -> Sequence[OutboxEntry]:
+        """Return undelivered cards whose time has come, oldest first."""
+        due = select(outbox).where(~outbox.c.is_delivered, outbox.c.due_at <= now)
+        rows = self.connection.execute(due.order_by(outbox.c.due_at, outbox.c.channel, outbox.c.key).limit(limit))
+        return [_read(row) for row in rows]
+
+    def mark_delivered(self, entry: OutboxEntry, receipt: str, *, now: datetime) -> None:  # noqa: ARG002 - the port's signature
+        """Keep the receipt. A card replaced meanwhile stays due; an older one that was late changes nothing."""
+        delivered = (
+            update(outbox)
+            .where(outbox.c.channel == entry.channel, outbox.c.key == entry.key)
+            .where(outbox.c.delivered_version < entry.version)
+            .values(
+                delivered_version=entry.version,
+                is_delivered=outbox.c.version <= entry.version,
+                receipt=receipt,
+                attempts=0,
+                last_error="",
+            )
+        )
+        self.connection.execute(delivered)
+
+    def mark_failed(self, entry: OutboxEntry, error: str, retry_in: timedelta, *, now: datetime) -> None:
+        """Plan another try. A card that was replaced meanwhile keeps its own time."""
+        failed = (
+            update(outbox)
+            .where(outbox.c.channel == entry.channel, outbox.c.key == entry.key, outbox.c.version == entry.version)
+            .values(attempts=outbox.c.attempts + 1, due_at=now + retry_in, last_error=error)
+        )
+        self.connection.execute(failed)
+
+    def count_undelivered(self) -> int:
+        """Return how many wait."""
+        return self.connection.execute(select(func.count()).where(~outbox.c.is_delivered)).scalar_one()
+
+
+def _read(row: Row[Any]) -> OutboxEntry:
+    return OutboxEntry(
+        channel=row.channel,
+        key=row.key,
+        card=read_record(Card, row.card, f"card {row.key}"),
+        version=row.version,
+        receipt=row.receipt,
+        attempts=row.attempts,
+        due_at=row.due_at,
+        last_error=row.last_error,
+    )

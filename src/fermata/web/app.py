@@ -1,0 +1,82 @@
+"""The application: every address it answers, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from fermata.kit.clock import Clock, SystemClock
+from fermata.web import assets, deciding, intake, machine, reading, signin
+from fermata.web.boundary import ErrorBoundary, answer_http_exception
+from fermata.web.chain import ChainWatch
+from fermata.web.desk import Desk
+from fermata.web.headers import SafetyHeaders
+from fermata.web.hosts import HostCheck
+from fermata.web.house import House
+from fermata.web.rendering import Pages
+
+_ROUTES = (
+    Route("/v1/alerts/{source}", intake.receive_alerts, methods=["POST"]),
+    Route("/healthz", machine.tell_alive),
+    Route("/readyz", machine.tell_ready),
+    Route("/metrics", machine.show_metrics),
+    Route("/v1/incidents", machine.list_incidents),
+    Route("/v1/incidents/{incident_id}", machine.show_incident),
+    Route("/v1/pending", machine.list_pending),
+    Route("/v1/journal", machine.list_journal),
+    Route("/login", signin.show_sign_in),
+    Route("/login", signin.sign_in, methods=["POST"]),
+    Route("/logout", signin.sign_out, methods=["POST"]),
+    Route("/", reading.show_home),
+    Route("/fragments/home", reading.show_home_part),
+    Route("/incidents/{incident_id}", reading.show_incident),
+    Route("/fragments/incidents/{incident_id}", reading.show_incident_part),
+    Route("/journal", reading.show_journal),
+    Route("/proposals/{proposal_id}/approve", deciding.approve, methods=["POST"]),
+    Route("/proposals/{proposal_id}/reject", deciding.reject, methods=["POST"]),
+    Route("/halt", deciding.ask_halt),
+    Route("/halt", deciding.halt, methods=["POST"]),
+    Route("/resume", deciding.ask_resume),
+    Route("/resume", deciding.resume, methods=["POST"]),
+    Route("/static/{name}", assets.serve_asset),
+)
+
+
+def create_app(house: House, clock: Clock | None = None) -> Starlette:
+    """Build the application; its lifespan starts and closes the house.
+
+    Args:
+        clock: What "3 min ago" and the end of a session are measured by; the machine's clock when absent.
+    """
+    clock = clock or SystemClock()
+    chain = ChainWatch(house.readings, clock)
+    desk = Desk(house=house, clock=clock, pages=Pages(clock), chain=chain)
+
+    @asynccontextmanager
+    async def live(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001 - Starlette's signature for lifespans
+        house.start()
+        try:
+            yield
+        finally:
+            house.close()
+
+    app = Starlette(
+        routes=_ROUTES,
+        lifespan=live,
+        exception_handlers={HTTPException: answer_http_exception},
+        # From the outside in: even the answer to a wrong Host has its headers, and comes from the boundary.
+        middleware=[
+            Middleware(SafetyHeaders),
+            Middleware(ErrorBoundary, desk=desk),
+            Middleware(HostCheck, public_url=house.web.public_url),
+        ],
+    )
+    app.state.desk = desk
+    # An address with a slash too many is not found, rather than a redirect built from the Host header.
+    app.router.redirect_slashes = False
+    return app

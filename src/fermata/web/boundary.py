@@ -1,0 +1,139 @@
+"""The one place where a web handler's errors end: an answer in three parts for the caller, one line in the log for us.
+
+This is the surface's only broad except. No answer ever carries a stack trace, a body or a header of the request.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fermata.kit.errors import (
+    FermataError,
+    GuardRefused,
+    InvariantBroken,
+    OperationalError,
+    TransientError,
+    UnauthenticatedError,
+    UserError,
+)
+from fermata.kit.ids import new_id
+from fermata.kit.log import get_log
+from fermata.web.desk import Desk
+
+_log = get_log("web")
+_MACHINE_PATHS = ("/v1/", "/healthz", "/readyz", "/metrics", "/fragments/")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An error as a caller sees it."""
+
+    status: int
+    what: str
+    why: str = ""
+    do: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ErrorBoundary:
+    """Turns whatever a handler raises into an answer."""
+
+    def __init__(self, app: ASGIApp, desk: Desk) -> None:
+        self._app = app
+        self._desk = desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer for it if it fails before an answer began."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        request = Request(scope)
+        try:
+            await self._app(scope, receive, watch)
+        except ClientDisconnect:
+            return  # Nobody is left to answer, and what they did not finish sending was not taken.
+        except FermataError as error:
+            trouble = self._explain(request, error)
+        except Exception as error:  # noqa: BLE001 - the web handler is one of the four boundaries
+            trouble = self._confess(request, error)
+        else:
+            return
+        if not started:
+            await render_trouble(self._desk, request, trouble)(scope, receive, send)
+
+    def _explain(self, request: Request, error: FermataError) -> Trouble:
+        facts = {"method": request.method, "path": request.url.path, "error": error.what}
+        if isinstance(error, UserError):
+            _log.info("request.refused", status=error.status, **facts)
+            return Trouble(error.status, error.what, error.why, error.do, _demand_proof(request, error))
+        if isinstance(error, GuardRefused):
+            _log.warning("request.refused", rule=error.rule, **facts)
+            return Trouble(409, error.what, error.why, error.do)
+        if isinstance(error, InvariantBroken):
+            return self._confess(request, error)
+        if isinstance(error, OperationalError):
+            _log.warning("request.not_served", **facts)
+            return Trouble(503, error.what, error.why, error.do, _ask_patience(error))
+        return self._confess(request, error)
+
+    def _confess(self, request: Request, error: Exception) -> Trouble:
+        run_id = new_id("web", self._desk.clock.now())
+        _log.error("request.failed", run_id=run_id, method=request.method, path=request.url.path, exc_info=error)
+        changed = request.method not in ("GET", "HEAD")
+        return Trouble(
+            500,
+            "Fermata could not answer: this is a fault in Fermata, not in what you did",
+            "It is not certain whether your request was recorded; look at the incident before you send it again"
+            if changed
+            else "Nothing was changed by this request",
+            f"Look for {run_id} in Fermata's log",
+        )
+
+
+async def answer_http_exception(request: Request, error: Exception) -> Response:
+    """Answer for what the router itself refuses: an unknown path, a method that is not there."""
+    desk: Desk = request.app.state.desk
+    status, headers = (error.status_code, error.headers or {}) if isinstance(error, HTTPException) else (500, {})
+    what = {404: "There is no such page", 405: "This address does not take that method"}.get(status, "Not served")
+    return render_trouble(desk, request, Trouble(status, what, do="Start from the list of incidents: /", headers=headers))
+
+
+def render_trouble(desk: Desk, request: Request, trouble: Trouble) -> Response:
+    """Return the trouble as JSON for machines and as a page for people."""
+    headers = dict(trouble.headers)
+    if request.url.path.startswith(_MACHINE_PATHS):
+        content = {"error": trouble.what, "why": trouble.why, "do": trouble.do}
+        return JSONResponse(content, status_code=trouble.status, headers=headers)
+    if trouble.status == UnauthenticatedError.status:
+        # A link from a chat arrives without the SameSite=Strict cookie. Asked again by our own page, it comes along.
+        again = request.url.path if request.method == "GET" and request.url.path != "/login" else ""
+        foreign = request.headers.get("sec-fetch-site") == "cross-site"
+        page = desk.pages.render("signed_out.html", trouble=trouble, again=again, retry=bool(again) and foreign)
+    else:
+        page = desk.pages.render("error.html", trouble=trouble)
+    return HTMLResponse(page, status_code=trouble.status, headers=headers)
+
+
+def _demand_proof(request: Request, error: UserError) -> Mapping[str, str]:
+    intake = request.url.path.startswith("/v1/alerts/")
+    return {"WWW-Authenticate": "Bearer"} if intake and isinstance(error, UnauthenticatedError) else {}
+
+
+def _ask_patience(error: OperationalError) -> Mapping[str, str]:
+    if isinstance(error, TransientError) and error.retry_after is not None:
+        return {"Retry-After": str(math.ceil(error.retry_after.total_seconds()))}
+    return {}

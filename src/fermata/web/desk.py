@@ -1,0 +1,34 @@
+"""What every handler is given: the house, the clock and the pages. Built once per application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from fermata.kit.clock import Clock
+from fermata.web.chain import ChainWatch
+from fermata.web.house import House
+from fermata.web.rendering import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The collaborators of the handlers."""
+
+    house: House
+    clock: Clock
+    pages: Pages
+    chain: ChainWatch
+
+    @property
+    def secure(self) -> bool:
+        """Answer whether people come by https, so that cookies may be kept to it."""
+        return urlsplit(self.house.web.public_url).scheme == "https"
+
+
+def get_desk(request: Request) -> Desk:
+    """Return the desk of the application that serves this request."""
+    desk: Desk = request.app.state.desk
+    return desk

@@ -1,0 +1,350 @@
+"""What the web surface asks of the house that `bootstrap` builds: Protocols, so that this floor names no flow.
+
+Everything that may touch the store is awaited. Nothing in here is implemented in this package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from fermata.domain.alert import Alert
+from fermata.domain.card import Card
+from fermata.domain.diagnosis import Diagnosis
+from fermata.domain.evidence import Evidence, Gap
+from fermata.domain.execution import Execution, Verification
+from fermata.domain.ids import IncidentId, PersonId, ProposalId
+from fermata.domain.incident import Incident
+from fermata.domain.journal import AuditReport, JournalEntry
+from fermata.domain.person import Actor, Person
+from fermata.domain.plan import Plan
+from fermata.domain.proposal import Answer, Approval, Proposal, Ruling
+from fermata.domain.record import Instant
+from fermata.ports.system import CheckResult
+
+
+class WebSettings(Protocol):
+    """The settings this surface reads."""
+
+    @property
+    def alert_token(self) -> str | None:
+        """Return the bearer token of the intake; absent or empty means bearer tokens are not accepted."""
+        ...
+
+    @property
+    def alert_hmac_secret(self) -> str | None:
+        """Return the key of signed intake; absent or empty means signatures are not accepted."""
+        ...
+
+    @property
+    def public_url(self) -> str:
+        """Return the address people use: its host passes the Host check, and https makes cookies Secure."""
+        ...
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Return the longest webhook body accepted."""
+        ...
+
+
+class IntakeReceipt(Protocol):
+    """What one webhook brought."""
+
+    @property
+    def alerts(self) -> int:
+        """Return the alerts in the body."""
+        ...
+
+    @property
+    def new(self) -> int:
+        """Return those not seen before in this state."""
+        ...
+
+    @property
+    def incidents(self) -> tuple[IncidentId, ...]:
+        """Return the incidents they belong to."""
+        ...
+
+    @property
+    def truncated(self) -> int:
+        """Return the alerts the source cut from the body."""
+        ...
+
+
+class Intake(Protocol):
+    """Takes webhook bodies in."""
+
+    async def receive(self, source: str, body: bytes) -> IntakeReceipt:
+        """Store a body; returns after the commit.
+
+        Raises:
+            UserError: The body is not what the source sends, or there is no such source; `status` is the HTTP status.
+            OperationalError: The store cannot take it; the sender should try again.
+        """
+        ...
+
+    async def refuse(self, source: str, reason: str, detail: str) -> None:
+        """Journal a body that was not accepted; limits itself, so that a flood does not fill the journal."""
+        ...
+
+
+class Decisions(Protocol):
+    """Takes people's words on proposals."""
+
+    async def decide(  # noqa: PLR0913 - the port's signature; a click is what it is
+        self,
+        proposal_id: ProposalId,
+        ruling: Ruling,
+        *,
+        channel: str,
+        handle: str,
+        person_id: PersonId | None,
+        shown_digest: str,
+        reason: str = "",
+    ) -> Answer:
+        """Judge a click and do what it says. Every click gets an answer, also one that does not count."""
+        ...
+
+
+class IncidentView(Protocol):
+    """One incident with everything that is known of it."""
+
+    @property
+    def incident(self) -> Incident:
+        """Return the incident."""
+        ...
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """Return its alerts, in the order they joined."""
+        ...
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Return its evidence, in the order it was added."""
+        ...
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return what could not be had."""
+        ...
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """Return the latest diagnosis."""
+        ...
+
+    @property
+    def plan(self) -> Plan | None:
+        """Return the plan of the latest proposal."""
+        ...
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """Return the latest proposal, whatever its state."""
+        ...
+
+    @property
+    def approvals(self) -> tuple[Approval, ...]:
+        """Return who said yes to it, oldest first."""
+        ...
+
+    @property
+    def executions(self) -> tuple[Execution, ...]:
+        """Return its executions, oldest first."""
+        ...
+
+    @property
+    def verifications(self) -> tuple[Verification, ...]:
+        """Return their verifications."""
+        ...
+
+    @property
+    def journal(self) -> tuple[JournalEntry, ...]:
+        """Return its part of the journal, oldest first."""
+        ...
+
+    @property
+    def card(self) -> Card:
+        """Return the card as it is now, redacted."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as JSON types."""
+        ...
+
+
+class Pending(Protocol):
+    """A plan that waits for a person."""
+
+    @property
+    def proposal(self) -> Proposal:
+        """Return the hold."""
+        ...
+
+    @property
+    def plan(self) -> Plan:
+        """Return what is held."""
+        ...
+
+    @property
+    def incident(self) -> Incident:
+        """Return what it is for."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as JSON types."""
+        ...
+
+
+class Readings(Protocol):
+    """Reads for surfaces."""
+
+    async def list_incidents(self, limit: int, offset: int) -> Sequence[Incident]:
+        """Return incidents, newest first."""
+        ...
+
+    async def show(self, incident_id: IncidentId) -> IncidentView:
+        """Return one incident with everything.
+
+        Raises:
+            NotFoundError: No such incident.
+        """
+        ...
+
+    async def list_pending(self) -> Sequence[Pending]:
+        """Return open proposals, the one that expires first at the front."""
+        ...
+
+    async def list_journal(self, incident_id: IncidentId | None, after: int, limit: int) -> Sequence[JournalEntry]:
+        """Return entries after sequence number `after`, in order."""
+        ...
+
+    async def verify_journal(self) -> AuditReport:
+        """Recompute the whole chain: seconds for a long journal."""
+        ...
+
+
+class Halt(Protocol):
+    """The halt that is in force."""
+
+    @property
+    def by(self) -> str:
+        """Return who halted."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Return why."""
+        ...
+
+    @property
+    def since(self) -> Instant | None:
+        """Return since when; `None` when the halt file does not say."""
+        ...
+
+
+class Switch(Protocol):
+    """The kill switch."""
+
+    async def find(self) -> Halt | None:
+        """Return the halt in force, or `None`."""
+        ...
+
+    async def halt(self, by: Actor, reason: str) -> object:
+        """Stop every execution. Halting again keeps the first halt."""
+        ...
+
+    async def resume(self, by: Actor) -> object:
+        """Let executions run again."""
+        ...
+
+
+class Session(Protocol):
+    """Somebody who is signed in."""
+
+    @property
+    def id(self) -> str:
+        """Return what the cookie holds."""
+        ...
+
+    @property
+    def person(self) -> Person:
+        """Return who it is."""
+        ...
+
+    @property
+    def csrf(self) -> str:
+        """Return the secret that every form of this session carries."""
+        ...
+
+    @property
+    def expires_at(self) -> Instant:
+        """Return when it ends."""
+        ...
+
+
+class Sessions(Protocol):
+    """Signs people in and out."""
+
+    async def redeem(self, token: str) -> Session | None:
+        """Turn a one-time token into a session; `None` when it is unknown, used or expired."""
+        ...
+
+    async def find(self, session_id: str) -> Session | None:
+        """Return a session that has not ended, or `None`."""
+        ...
+
+    async def end(self, session_id: str) -> None:
+        """End a session. Ending it again changes nothing."""
+        ...
+
+
+class House(Protocol):
+    """Everything behind this surface."""
+
+    @property
+    def web(self) -> WebSettings:
+        """Return the settings."""
+        ...
+
+    @property
+    def intake(self) -> Intake:
+        """Return the intake."""
+        ...
+
+    @property
+    def decisions(self) -> Decisions:
+        """Return what takes decisions."""
+        ...
+
+    @property
+    def readings(self) -> Readings:
+        """Return the reads."""
+        ...
+
+    @property
+    def switch(self) -> Switch:
+        """Return the kill switch."""
+        ...
+
+    @property
+    def sessions(self) -> Sessions:
+        """Return the sessions."""
+        ...
+
+    def start(self) -> None:
+        """Start working: the engine and the sweeps. Called with an event loop running."""
+        ...
+
+    def close(self) -> None:
+        """Stop working; unfinished runs are taken up at the next start."""
+        ...
+
+    async def is_ready(self) -> Sequence[CheckResult]:
+        """Look whether everything needed to take alerts and decisions is there."""
+        ...
+
+    async def render_metrics(self) -> bytes:
+        """Return the metrics in Prometheus' text format."""
+        ...

@@ -1,0 +1,142 @@
+"""The door for alerts: proves who sends, bounds what is sent, answers after the commit.
+
+Never open: without a configured credential it answers 503. A refused body is journalled by the house, whatever the
+reason, so that "no alerts came" and "alerts were turned away" can be told apart afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from fermata.kit.errors import (
+    FermataError,
+    NotFoundError,
+    OperationalError,
+    TooLargeError,
+    UnauthenticatedError,
+    UserError,
+)
+from fermata.kit.log import get_log
+from fermata.web.body import SlowBodyError, discard_body, read_body
+from fermata.web.desk import Desk, get_desk
+from fermata.web.house import WebSettings
+
+_log = get_log("web")
+_SOURCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_SIGNATURE = re.compile(r"sha256=([0-9a-fA-F]{64})")
+
+
+class IntakeClosedError(OperationalError):
+    """No credential is configured, so nobody can prove to be a source."""
+
+
+async def receive_alerts(request: Request) -> Response:
+    """Answer POST /v1/alerts/{source}: 202 after the commit, with what became of the alerts.
+
+    Raises:
+        UserError: Refused, and journalled: 400, 401, 404, 408, 413 or 415.
+        OperationalError: 503; the sender tries again.
+    """
+    desk = get_desk(request)
+    source = request.path_params["source"]
+    named = source if _SOURCE.fullmatch(source) else "unknown"
+    try:
+        body = await _read_proven_body(request, desk.house.web)
+        if named != source:
+            raise NotFoundError(
+                "There is no alert source of this name",
+                why="a source's name is lower-case letters, digits, '-' and '_'",
+                do="Check the webhook's path: /v1/alerts/<source>",
+            )
+        receipt = await desk.house.intake.receive(source, body)
+    except (UserError, IntakeClosedError) as refusal:
+        await _journal_refusal(desk, named, refusal)
+        raise
+    return JSONResponse(
+        {
+            "accepted": receipt.alerts,
+            "new": receipt.new,
+            "incidents": list(receipt.incidents),
+            "truncated": receipt.truncated,
+        },
+        status_code=202,
+    )
+
+
+async def _read_proven_body(request: Request, settings: WebSettings) -> bytes:
+    if not settings.alert_token and not settings.alert_hmac_secret:
+        raise IntakeClosedError(
+            "Alerts are not accepted",
+            why="no credential is configured, and the intake is never open to everyone",
+            do="Set web.alert_token (or web.alert_hmac_secret) and start Fermata again",
+        )
+    if has_bearer(request.headers.get("authorization", ""), settings.alert_token):
+        _refuse_encoding(request)
+        return await read_body(request, settings.max_body_bytes)
+    signature = request.headers.get("x-fermata-signature", "")
+    if signature and settings.alert_hmac_secret:
+        _refuse_encoding(request)
+        body = await read_body(request, settings.max_body_bytes)
+        if is_signed(signature, settings.alert_hmac_secret, body):
+            return body
+    else:
+        # A stranger's body is never kept: it is counted off and thrown away.
+        await discard_body(request, settings.max_body_bytes)
+    raise UnauthenticatedError(
+        "The alerts were not accepted",
+        why="the request carries no valid bearer token and no valid signature",
+        do="Send 'Authorization: Bearer <web.alert_token>', or 'X-Fermata-Signature: sha256=<hex>' over the raw body",
+    )
+
+
+def has_bearer(header: str, token: str | None) -> bool:
+    """Answer whether an Authorization header carries the token; compared in constant time. No token, no entry."""
+    scheme, _, given = header.partition(" ")
+    # Headers arrive as latin-1 text of the bytes that were sent; the setting is UTF-8.
+    sent = given.strip().encode("latin-1", errors="replace")
+    return bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(sent, (token or "").encode())
+
+
+def is_signed(header: str, secret: str, body: bytes) -> bool:
+    """Answer whether the header is the HMAC-SHA256 of the raw body; compared in constant time."""
+    match = _SIGNATURE.fullmatch(header.strip())
+    expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(match[1].lower() if match else "", expected)
+
+
+class EncodedBodyError(UserError):
+    """The body is compressed: unpacking it would undo the limit on its length."""
+
+    status = 415
+
+
+def _refuse_encoding(request: Request) -> None:
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise EncodedBodyError("The body is compressed", why="it is read as it is sent", do="Send it as plain JSON")
+
+
+async def _journal_refusal(desk: Desk, source: str, refusal: FermataError) -> None:
+    try:
+        await desk.house.intake.refuse(source, _name_reason(refusal), f"{refusal.what}: {refusal.why}")
+    except OperationalError as error:
+        # The refusal stands whether or not it could be written down.
+        _log.warning("body.refusal_not_journalled", source=source, error=str(error))
+
+
+_REASONS: tuple[tuple[type[FermataError], str], ...] = (
+    (UnauthenticatedError, "unauthenticated"),
+    (TooLargeError, "too_large"),
+    (NotFoundError, "unknown_source"),
+    (SlowBodyError, "incomplete"),
+    (IntakeClosedError, "no_credential"),
+)
+
+
+def _name_reason(refusal: FermataError) -> str:
+    return next((reason for kind, reason in _REASONS if isinstance(refusal, kind)), "malformed")

@@ -1,0 +1,96 @@
+"""Templates to pages: everything escaped, everything hidden shown, unknown names an error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from fermata.domain.card import Quote
+from fermata.kit.clock import Clock, format_instant
+from fermata.kit.digest import canonical_json, shorten
+from fermata.web import words
+from fermata.web.assets import get_asset_url
+from fermata.web.diffs import parse_diff
+from fermata.web.inert import reveal_hidden
+
+
+def _print_value(value: Any) -> Any:
+    """Prepare what a template prints. Markup was built by a template from parts that passed here already."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return reveal_hidden(value)
+    return value
+
+
+def _is_web_address(url: str) -> bool:
+    """Answer whether a link from outside may become one: `javascript:` and friends stay text."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def _print_json(value: Any) -> str:
+    return value if isinstance(value, str) else canonical_json(value)
+
+
+def _group_quotes(quotes: Sequence[Quote]) -> list[list[Quote]]:
+    """Return the quotes in their order, those that follow one another from the same evidence together."""
+    return [list(group) for _, group in groupby(quotes, key=lambda quote: (quote.source, quote.evidence_id))]
+
+
+def _make_sentence(text: str) -> str:
+    """Return a part of an error message as a sentence of its own."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+class Pages:
+    """The templates of this package."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._environment = Environment(
+            loader=PackageLoader("fermata.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            finalize=_print_value,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters |= {
+            "shorten": shorten,
+            "diff_lines": parse_diff,
+            "as_json": _print_json,
+            "instant": format_instant,
+            "quote_groups": _group_quotes,
+            "sentence": _make_sentence,
+        }
+        self._environment.tests["web_address"] = _is_web_address
+        self._environment.globals |= {
+            "asset": get_asset_url,
+            "state_words": words.STATE_WORDS,
+            "describe_decision": words.describe_decision,
+            "list_milestones": words.list_milestones,
+            "strip_severity": words.strip_severity,
+        }
+
+    def render(self, template: str, **context: Any) -> str:
+        """Return a template as text; `now`, `clock(instant)` and `distance(instant)` are of this very moment."""
+        now = self._clock.now()
+
+        def clock(instant: datetime) -> str:
+            return words.format_clock(instant, now)
+
+        def distance(instant: datetime) -> str:
+            return words.format_distance(instant, now)
+
+        values = {"now": now, "clock": clock, "distance": distance, "session": None, "halt": None} | context
+        return self._environment.get_template(template).render(values)

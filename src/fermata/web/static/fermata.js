@@ -1,0 +1,124 @@
+// Keeps the page current. Everything works without it; nothing is decided here.
+"use strict";
+(() => {
+  const EVERY_MS = 3000;
+  const live = document.querySelector("[data-live]");
+  const lost = document.querySelector("[data-lost]");
+  let answeredAt = new Date();
+  let failures = 0;
+
+  // The words of words.py, counted on.
+  const amount = (seconds) => {
+    if (seconds < 45) return "";
+    if (seconds < 5400) return Math.max(1, Math.round(seconds / 60)) + " min";
+    if (seconds < 129600) return Math.round(seconds / 3600) + " h";
+    return Math.round(seconds / 86400) + " d";
+  };
+  const distance = (instant) => {
+    const seconds = (Date.now() - instant) / 1000;
+    const text = amount(Math.abs(seconds));
+    if (!text) return seconds >= 0 ? "just now" : "in a moment";
+    return seconds > 0 ? text + " ago" : "in " + text;
+  };
+  const tick = () => {
+    for (const time of document.querySelectorAll("time")) {
+      const instant = Date.parse(time.dateTime);
+      const words = time.querySelector("[data-distance]");
+      if (words && words.textContent !== distance(instant)) words.textContent = distance(instant);
+      if (!time.title || !time.dataset.local) {
+        time.dataset.local = "yes";
+        time.title = time.dateTime + "\n" + new Date(instant).toLocaleString() + " here";
+      }
+    }
+  };
+
+  const tell = (text, reload) => {
+    lost.textContent = text;
+    if (reload) {
+      const link = document.createElement("a");
+      link.href = location.pathname + location.search;
+      link.textContent = "Reload";
+      lost.append(" ", link);
+    }
+    lost.hidden = !text;
+  };
+
+  // Somebody who is writing must not lose their words to a refresh.
+  const isWriting = () =>
+    [...live.querySelectorAll("textarea, input[type=text]")].some((field) => field.value || field === document.activeElement);
+
+  // Nor may the plan under somebody's pointer turn into another one: they would approve what they never read.
+  const isOtherPlan = (fresh) => {
+    const shown = live.querySelector("[data-plan]")?.dataset.plan;
+    const held = fresh.querySelector("[data-plan]")?.dataset.plan;
+    return Boolean(shown && held && shown !== held);
+  };
+
+  const replace = (fresh, version) => {
+    const open = new Set([...live.querySelectorAll("details[open]")].map((fold) => fold.id));
+    const focused = document.activeElement && live.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    for (const fold of fresh.querySelectorAll("details[id]")) fold.open = open.has(fold.id);
+    live.replaceChildren(...fresh.childNodes);
+    live.dataset.version = version;
+    if (focused) [...live.querySelectorAll("a[href]")].find((link) => link.getAttribute("href") === focused)?.focus({ preventScroll: true });
+    const named = live.querySelector("[data-title]");
+    if (named) document.title = named.dataset.title;
+    tick();
+  };
+
+  const ask = async () => {
+    const answer = await fetch(live.dataset.live, {
+      headers: { "If-None-Match": '"' + live.dataset.version + '"' },
+      cache: "no-store",
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(10000),
+    });
+    if (answer.status === 401) return tell("You are signed out; what you see stays as it was.", true), false;
+    if (answer.status !== 200 && answer.status !== 304) throw new Error(String(answer.status));
+    answeredAt = new Date();
+    failures = 0;
+    if (answer.status === 304) return tell(""), true;
+    if (isWriting()) return tell("This incident has changed while you were writing.", true), true;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+    if (isOtherPlan(fresh)) return tell("Another plan has taken the place of this one.", true), true;
+    replace(fresh, (answer.headers.get("ETag") || "").replaceAll('"', ""));
+    tell("");
+    return true;
+  };
+
+  const poll = async () => {
+    let goOn = true;
+    if (!document.hidden) {
+      try {
+        goOn = await ask();
+      } catch {
+        failures += 1;
+        if (failures > 1) tell("Fermata has not answered since " + answeredAt.toISOString().slice(11, 19) + " UTC. What you see may be old.");
+      }
+    }
+    if (goOn) setTimeout(poll, Math.min(EVERY_MS * (1 + failures), 15000));
+  };
+
+  // A citation leads into a folded piece of evidence.
+  const unfold = () => {
+    const target = location.hash && document.getElementById(location.hash.slice(1));
+    if (!target) return;
+    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    target.scrollIntoView({ block: "center" });
+  };
+
+  // One click is one answer: a second press of the same button waits for the first.
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.sent) event.preventDefault();
+    event.target.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.forms) delete form.dataset.sent;
+  });
+
+  addEventListener("hashchange", unfold);
+  unfold();
+  tick();
+  setInterval(tick, 1000);
+  if (live) setTimeout(poll, EVERY_MS);
+})();

@@ -1,0 +1,100 @@
+"""States, severities and moments in the words people read. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.proposal import Proposal, ProposalState
+from fermata.web.house import IncidentView
+
+STATE_WORDS = {
+    IncidentState.OPEN: "Seen",
+    IncidentState.INVESTIGATING: "Investigating",
+    IncidentState.HELD: "Held for a person",
+    IncidentState.NEEDS_PERSON: "Needs a person",
+    IncidentState.EXECUTING: "Executing",
+    IncidentState.VERIFYING: "Verifying",
+    IncidentState.MITIGATED: "Mitigated",
+    IncidentState.RESOLVED: "Resolved",
+    IncidentState.MERGED: "Merged",
+}
+"""Incident state -> its badge."""
+
+PROPOSAL_WORDS = {
+    ProposalState.OPEN: "Waiting for a decision",
+    ProposalState.APPROVED: "Approved, about to run",
+    ProposalState.REJECTED: "Rejected",
+    ProposalState.EXPIRED: "Expired without a decision",
+    ProposalState.STALE: "Stale: the target changed after the dry run",
+    ProposalState.REFUSED: "Refused by a guard",
+    ProposalState.SUPERSEDED: "Superseded",
+    ProposalState.EXECUTED: "Executed",
+}
+"""Proposal state -> the line above the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """One station on the way from alert to verification."""
+
+    name: str
+    state: str
+    """`done`, `now` or `ahead`."""
+
+
+def list_milestones(view: IncidentView) -> tuple[Milestone, ...]:
+    """Return the way an incident goes, with where it is; an ended incident has no `now`."""
+    decided = view.proposal is not None and view.proposal.state not in (ProposalState.OPEN, ProposalState.SUPERSEDED)
+    done = {
+        "Alert": True,
+        "Evidence": bool(view.evidence),
+        "Plan": view.plan is not None,
+        "Decision": decided,
+        "Execution": any(execution.ended_at for execution in view.executions),
+        "Verification": bool(view.verifications),
+    }
+    current = None if is_over(view.incident) else next((name for name, reached in done.items() if not reached), None)
+    return tuple(
+        Milestone(name, "done" if reached else "now" if name == current else "ahead") for name, reached in done.items()
+    )
+
+
+def is_over(incident: Incident) -> bool:
+    """Answer whether nobody has to look at it any more."""
+    return not incident.is_live or incident.state is IncidentState.MITIGATED
+
+
+def describe_decision(proposal: Proposal | None) -> str:
+    """Say what became of a proposal and by whom, in one line; empty when there is none."""
+    if proposal is None:
+        return ""
+    by = f" by {proposal.decided_by.replace(',', ', ')}" if proposal.decided_by else ""
+    return f"{PROPOSAL_WORDS[proposal.state]}{by}"
+
+
+def strip_severity(title: str, incident: Incident) -> str:
+    """Return a card's title without its leading `[critical] `, which the page shows as a badge."""
+    return title.removeprefix(f"[{incident.severity.value}] ")
+
+
+def format_clock(instant: datetime, now: datetime) -> str:
+    """Write an instant in UTC: `12:03:10` today, `2026-11-22 12:03` before and after."""
+    return f"{instant:%H:%M:%S}" if instant.date() == now.date() else f"{instant:%Y-%m-%d %H:%M}"
+
+
+def format_distance(instant: datetime, now: datetime) -> str:
+    """Write how far an instant is: `3 min ago`, `in 2 h`, `just now`. The script counts on in the same words."""
+    seconds = (now - instant).total_seconds()
+    amount = _round_amount(abs(seconds))
+    if not amount:
+        return "just now" if seconds >= 0 else "in a moment"
+    return f"{amount} ago" if seconds > 0 else f"in {amount}"
+
+
+def _round_amount(seconds: float) -> str:
+    for below, factor, unit in ((45, 0, ""), (5400, 60, "min"), (129600, 3600, "h")):  # up to 90 min, up to 36 h
+        if seconds < below:
+            return f"{max(1, round(seconds / factor))} {unit}" if factor else ""
+    return f"{round(seconds / 86400)} d"

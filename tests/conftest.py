@@ -1,0 +1,23 @@
+"""What every test gets: a skip with the server's name where a marked test's server is missing."""
+
+import pytest
+
+import install_servers
+
+# The packages that are not here, by the marker of the tests that need them.
+MISSING = pytest.StashKey[dict[str, list[str]]]()
+
+
+def pytest_configure(config):
+    """Look for the servers once; the table of who needs what is the installer's own."""
+    missing = {}
+    for server in install_servers.list_missing():
+        missing.setdefault(server.marker, []).append(server.package)
+    config.stash[MISSING] = missing
+
+
+def pytest_runtest_setup(item):
+    """Skip a test marked for a server that this machine does not have."""
+    for marker, packages in item.config.stash[MISSING].items():
+        if item.get_closest_marker(marker) is not None:
+            pytest.skip(f"no {' or '.join(packages)}")
