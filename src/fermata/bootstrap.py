@@ -32,7 +32,7 @@ from fermata.store.connect import open_store
 from fermata.store.lock import ProcessLock
 
 if TYPE_CHECKING:
-    from fermata.engine.dbos_engine import DbosEngine
+    from fermata.engine.dbos_engine import DatabaseStore, DbosEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ class House:
     serving process takes them up.
     """
 
-    def __init__(self, settings: Settings, systems: Mapping[str, System], store: Store, engine: Engine, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, systems: Mapping[str, System], store: Store, engine: Engine, clock: Clock
+    ) -> None:
         self.settings = settings
         self.systems = systems
         self.store = store
@@ -139,14 +141,14 @@ def open_house(loaded: LoadedSettings, clock: Clock | None = None) -> House:
     return House(settings, build_systems(loaded, clock), store, _build_engine(settings, store), clock)
 
 
-def _build_engine(settings: Settings, store: Store) -> DbosEngine:
+def _build_engine(settings: Settings, store: DatabaseStore) -> DbosEngine:
     # dbos takes a third of all import time: commands that never touch the engine must not pay for it.
-    from fermata.engine.dbos_engine import DbosEngine  # noqa: PLC0415 - see above
+    from fermata.engine.dbos_engine import DbosEngine
 
     return DbosEngine(
         store,
         executor_id=settings.engine.executor_id,
-        worker_concurrency=settings.engine.workers,
+        concurrency=settings.engine.workers,
         polling_interval_s=settings.engine.poll.total_seconds(),
         lease=settings.engine.lease,
     )

@@ -27,7 +27,9 @@ def add_to(app: typer.Typer) -> None:
 
 @_audit.command()
 def verify(
-    expect: Annotated[str, typer.Option(help="The head hash you kept elsewhere; another one means a rewritten chain.")] = "",
+    expect: Annotated[
+        str, typer.Option(help="The head hash you kept elsewhere; another one means a rewritten chain.")
+    ] = "",
     *,
     as_json: JsonFlag = False,
 ) -> None:
@@ -48,7 +50,9 @@ def verify(
 
 
 async def _has_entry(house: Any, digest: str) -> bool:
-    return bool(await house.store.read(lambda transaction: any(entry.hash == digest for entry in transaction.journal.iterate())))
+    return bool(
+        await house.store.read(lambda transaction: any(entry.hash == digest for entry in transaction.journal.iterate()))
+    )
 
 
 @_settings.command("show")
@@ -82,8 +86,8 @@ def _prefixes(path: str) -> list[str]:
     return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
 
 
-@_policy.command()
-def test(
+@_policy.command("test")
+def ask_policy(
     action: Annotated[str, typer.Argument(help="Catalogue name: supervisor.restart")],
     resource: Annotated[str, typer.Argument(help="Entity: supervisor:process/checkout")],
     person: Annotated[str, typer.Option("--as", help="Person id; otherwise who you are.")] = "",
@@ -92,14 +96,18 @@ def test(
     as_json: JsonFlag = False,
 ) -> None:
     """Say whether someone may have this action done to this resource now, and by which rule. Exit 1 when not."""
-    from fermata.bootstrap import build_systems  # noqa: PLC0415 - start-up time
-    from fermata.domain.alert import Severity  # noqa: PLC0415 - start-up time
-    from fermata.kit.clock import SystemClock  # noqa: PLC0415 - start-up time
-    from fermata.rules.policy import Question, explain_for_person  # noqa: PLC0415 - start-up time
+    from fermata.bootstrap import build_systems
+    from fermata.domain.alert import Severity
+    from fermata.kit.clock import SystemClock
+    from fermata.rules.policy import Question, explain_for_person
 
     loaded = load()
     clock = SystemClock()
-    catalogue = {entry.spec.name: entry.spec for system in build_systems(loaded, clock).values() for entry in system.list_actions()}
+    catalogue = {
+        entry.spec.name: entry.spec
+        for system in build_systems(loaded, clock).values()
+        for entry in system.list_actions()
+    }
     if action not in catalogue:
         known = ", ".join(sorted(catalogue)) or "no configured system offers any"
         raise NotFoundError(f"{action} is not in the catalogue", why=known, do="Run `fermata actions`")
@@ -135,11 +143,13 @@ def _find_self(people: Any) -> Any:
 
 def actions(*, as_json: JsonFlag = False) -> None:
     """List the catalogue: every action that could ever be proposed with these settings."""
-    from fermata.bootstrap import build_systems  # noqa: PLC0415 - start-up time
-    from fermata.kit.clock import SystemClock  # noqa: PLC0415 - start-up time
+    from fermata.bootstrap import build_systems
+    from fermata.kit.clock import SystemClock
 
     systems = build_systems(load(), SystemClock())
-    specs = sorted((entry.spec for system in systems.values() for entry in system.list_actions()), key=lambda spec: spec.name)
+    specs = sorted(
+        (entry.spec for system in systems.values() for entry in system.list_actions()), key=lambda spec: spec.name
+    )
     if as_json:
         print_json(specs)
         return

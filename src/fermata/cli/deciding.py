@@ -54,7 +54,9 @@ def approve(
         view = await _load_held(house, incident)
         if not digest:
             _ask(view)
-        elif len(digest) < _DIGEST_MIN or not _get_digest(view).removeprefix("sha256:").startswith(digest.removeprefix("sha256:")):
+        elif len(digest) < _DIGEST_MIN or not _get_digest(view).removeprefix("sha256:").startswith(
+            digest.removeprefix("sha256:")
+        ):
             raise UserError(
                 f"The plan of {view.incident.id} is not {digest}",
                 why=f"its digest begins with {shorten(_get_digest(view))}",
@@ -89,7 +91,11 @@ def reject(
 async def _load_held(house: House, incident: str) -> IncidentView:
     view = await house.readings.show((await house.readings.find_incident(incident)).id)
     if view.proposal is None or view.plan is None:
-        raise NotFoundError(f"{view.incident.id} has no plan to decide on", why=f"it is {view.incident.state.value}", do="Run `fermata show`")
+        raise NotFoundError(
+            f"{view.incident.id} has no plan to decide on",
+            why=f"it is {view.incident.state.value}",
+            do="Run `fermata show`",
+        )
     return view
 
 
@@ -104,7 +110,7 @@ def _ask(view: IncidentView) -> None:
             why="an approval is bound to the plan that was seen",
             do=f"Look with `fermata show {view.incident.id}`, then approve --digest {shorten(_get_digest(view))}",
         )
-    from fermata.cli.cards import print_card  # noqa: PLC0415 - start-up time
+    from fermata.cli.cards import print_card
 
     print_card(get_console(), view.card)
     typer.confirm("Approve exactly this?", abort=True)
@@ -114,7 +120,12 @@ async def _decide(house: House, view: IncidentView, ruling: Ruling, reason: str)
     if view.proposal is None:
         raise NotFoundError(f"{view.incident.id} has no plan to decide on")
     return await house.decisions.decide(
-        view.proposal.id, ruling, channel=CHANNEL, handle=get_handle(), shown_digest=view.proposal.plan_digest, reason=reason
+        view.proposal.id,
+        ruling,
+        channel=CHANNEL,
+        handle=get_handle(),
+        shown_digest=view.proposal.plan_digest,
+        reason=reason,
     )
 
 
@@ -125,10 +136,10 @@ async def _follow(house: House, view: IncidentView) -> IncidentView:
         await asyncio.sleep(_WAIT_S)
         latest = await house.readings.show(view.incident.id)
         proposal = latest.proposal
-        if proposal is None or proposal.state is not ProposalState.APPROVED and latest.incident.state not in _MOVING:
+        if proposal is None or (proposal.state is not ProposalState.APPROVED and latest.incident.state not in _MOVING):
             return latest
         silent_s = 0.0 if latest.incident.updated_at != view.incident.updated_at else silent_s + _WAIT_S
-        if silent_s == 5.0:  # noqa: PLR2004 - said once, after five seconds
+        if silent_s == 5.0:
             typer.echo("Approved. It starts when Fermata serves: is `fermata up` running?", err=True)
         view = latest
 
@@ -152,7 +163,9 @@ def _report(answer: Answer, view: IncidentView, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def halt(reason: Annotated[str, typer.Argument(help="Why; shown to everyone.")] = "", *, as_json: JsonFlag = False) -> None:
+def halt(
+    reason: Annotated[str, typer.Argument(help="Why; shown to everyone.")] = "", *, as_json: JsonFlag = False
+) -> None:
     """Stop every execution at its next step, at once. Works when the store and the server do not."""
     settings = load().settings
     switch = HaltSwitch(settings.halt_path, SystemClock())

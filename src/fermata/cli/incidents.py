@@ -1,4 +1,4 @@
-"""`fermata incidents | show | pending | why | investigate | settle`: reading, and what people do to incidents by hand."""
+"""`fermata incidents | show | pending | why | investigate | settle`: reading, and what people do by hand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _incidents = typer.Typer(help="List incidents; merge and split them by hand.")
 
-IncidentArgument = Annotated[str, typer.Argument(help="Incident id, its last characters, an alert's name, or `latest`.")]
+IncidentArgument = Annotated[
+    str, typer.Argument(help="Incident id, its last characters, an alert's name, or `latest`.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,7 +49,14 @@ def incidents(
     print_table(
         ("incident", "state", "severity", "alerts", "since", "title"),
         (
-            (item.id, item.state.value, item.severity.value, str(len(item.alert_ids)), format_instant(item.started_at), item.title)
+            (
+                item.id,
+                item.state.value,
+                item.severity.value,
+                str(len(item.alert_ids)),
+                format_instant(item.started_at),
+                item.title,
+            )
             for item in found
         ),
         empty="No incidents. Alerts arrive at POST /v1/alerts/<source> of `fermata up`.",
@@ -86,12 +95,14 @@ def split(
         return await house.curation.split(found.id, [AlertId(item) for item in alert], get_actor(house))
 
     separated = with_house(work)
-    print_json(separated) if as_json else typer.echo(f"{separated.id} was split off with {len(separated.alert_ids)} alerts.")
+    print_json(separated) if as_json else typer.echo(
+        f"{separated.id} was split off with {len(separated.alert_ids)} alerts."
+    )
 
 
 def show(incident: IncidentArgument = "latest", *, as_json: JsonFlag = False) -> None:
     """Show one incident: its card, or with --json everything that is known of it."""
-    from fermata.cli.cards import print_card  # noqa: PLC0415 - start-up time
+    from fermata.cli.cards import print_card
 
     async def work(house: House) -> IncidentView:
         return await house.readings.show((await house.readings.find_incident(incident)).id)
@@ -148,7 +159,9 @@ def investigate(incident: IncidentArgument, *, as_json: JsonFlag = False) -> Non
         return {"incident_id": found.id, "run_id": await house.curation.investigate_again(found.id, get_actor(house))}
 
     started = with_house(work)
-    print_json(started) if as_json else typer.echo(f"Investigation {started['run_id']} of {started['incident_id']} is enqueued.")
+    print_json(started) if as_json else typer.echo(
+        f"Investigation {started['run_id']} of {started['incident_id']} is enqueued."
+    )
 
 
 def settle(

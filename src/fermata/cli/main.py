@@ -41,7 +41,8 @@ def _print_version(value: bool) -> None:  # noqa: FBT001 - typer calls it with t
 @app.callback()
 def _prepare(
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="The settings file; otherwise FERMATA_CONFIG or ./fermata.yaml.")
+        Path | None,
+        typer.Option("--config", "-c", help="The settings file; otherwise FERMATA_CONFIG or ./fermata.yaml."),
     ] = None,
     version: Annotated[  # noqa: FBT002 - a command-line flag
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
@@ -59,8 +60,11 @@ auditing.add_to(app)
 
 
 def main() -> None:
-    """Run a command. Exit codes: 0 done, 1 the answer is no, 2 wrong usage or settings, 3 a guard refused, 4 an outside
-    system failed, 70 a bug of ours, 130 interrupted."""
+    """Run a command and turn every error into words and an exit code.
+
+    0 done, 1 the answer is no, 2 wrong usage or settings, 3 a guard refused, 4 an outside system failed, 70 a bug of
+    ours, 130 interrupted.
+    """
     try:
         app()
     except FermataError as error:
@@ -75,9 +79,11 @@ def main() -> None:
         sys.exit(141)
     except Exception as error:  # noqa: BLE001 - boundary: CLI main
         # Imported here: a trace is the exception, and start-up time is paid by every command.
-        from fermata.kit.log import configure_log, get_log  # noqa: PLC0415 - see above
+        from fermata.kit.log import configure_log, get_log
 
         configure_log()
         get_log("cli").error("command.crashed", error=type(error).__name__, exc_info=True)
-        typer.echo("fermata: this is a bug of Fermata's, and nothing was executed. Please report the trace above.", err=True)
+        typer.echo(
+            "fermata: this is a bug of Fermata's, and nothing was executed. Please report the trace above.", err=True
+        )
         sys.exit(70)

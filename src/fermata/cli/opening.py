@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from fermata.domain.person import Actor
-from fermata.kit.log import configure_log
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -35,7 +34,7 @@ def load() -> LoadedSettings:
         UserError: They hold faults; all are named.
     """
     # Half of all import time lies behind these names; `--help` must not pay for it.
-    from fermata.settings import load_settings  # noqa: PLC0415 - see above
+    from fermata.settings import load_settings
 
     loaded = load_settings(_config)
     configure_log(loaded.settings.log.level, as_json=loaded.settings.log.json_lines)
@@ -44,7 +43,7 @@ def load() -> LoadedSettings:
 
 def with_house(work: Callable[[House], Awaitable[T]]) -> T:
     """Build a house beside whatever is serving, run `work` on it, and put it away. It executes nothing itself."""
-    from fermata.bootstrap import open_house  # noqa: PLC0415 - start-up time
+    from fermata.bootstrap import open_house
 
     loaded = load()
     configure_log("error")

@@ -36,15 +36,15 @@ def _plain(value: Any) -> Any:
 @cache
 def get_console() -> Console:
     """Return the console for people, on stdout."""
-    from rich.console import Console  # noqa: PLC0415 - start-up time: many commands print no table
+    from rich.console import Console
 
     return Console(highlight=False)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
     """Print a table, or a sentence when there is nothing in it. Text from outside is never taken as markup."""
-    from rich.table import Table  # noqa: PLC0415 - start-up time
-    from rich.text import Text  # noqa: PLC0415 - start-up time
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
@@ -59,7 +59,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty:
 def show_controls(text: str) -> str:
     """Make control characters visible: a log line must not move the cursor or colour an approval."""
     return "".join(
-        char if char in "\n\t" or (char.isprintable() and not _is_bidi(char)) else f"\\x{ord(char):02x}" for char in text
+        char if char in "\n\t" or (char.isprintable() and not _is_bidi(char)) else f"\\x{ord(char):02x}"
+        for char in text
     )
 
 

@@ -43,7 +43,9 @@ def open_listener(host: str, port: int) -> socket.socket:
         OperationalError: The address is taken or not ours.
     """
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=512)
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=512
+        )
     except OSError as error:
         raise OperationalError(
             f"Fermata cannot listen on {host}:{port}",
@@ -60,7 +62,7 @@ def get_base_url(settings: Settings, listener: socket.socket) -> str:
 
 def up() -> None:
     """Serve: take alerts in, investigate, hold, and carry out what people approve. Ctrl-C stops."""
-    from fermata.bootstrap import open_house  # noqa: PLC0415 - start-up time
+    from fermata.bootstrap import open_house
 
     loaded = load()
     listener = open_listener(loaded.settings.server.host, loaded.settings.server.port)
@@ -69,11 +71,13 @@ def up() -> None:
 
 
 async def _serve(house: House, loaded: LoadedSettings, listener: socket.socket) -> None:
-    import uvicorn  # noqa: PLC0415 - start-up time
+    import uvicorn
 
     base = get_base_url(loaded.settings, listener)
     await _greet(house, loaded, base)
-    config = uvicorn.Config(create_web_app(house), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        create_web_app(house), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5
+    )
     server = uvicorn.Server(config)
     await server.serve(sockets=[listener])
     if not server.started:
@@ -84,7 +88,9 @@ async def _greet(house: House, loaded: LoadedSettings, base: str) -> None:
     settings = loaded.settings
     lines = [f"Fermata serves on {base}", f"  settings  {loaded.file or 'none: defaults and environment'}"]
     lines.append(f"  systems   {', '.join(house.systems) or 'none configured yet'}")
-    lines.append(f"  alerts    POST {base}/v1/alerts/<{'|'.join(sorted(house.context.sources)) or 'no source configured'}>")
+    lines.append(
+        f"  alerts    POST {base}/v1/alerts/<{'|'.join(sorted(house.context.sources)) or 'no source configured'}>"
+    )
     if not settings.server.alert_token and not settings.server.alert_hmac_secret:
         lines.append("  warning   no server.alert_token and no server.alert_hmac_secret: every alert is refused")
     person = house.context.find_person(CHANNEL, get_handle())
@@ -123,7 +129,7 @@ def check(*, as_json: JsonFlag = False) -> None:
     if as_json:
         print_json(results)
     else:
-        from rich.text import Text  # noqa: PLC0415 - start-up time
+        from rich.text import Text
 
         for result in results:
             mark = Text("ok   " if result.ok else "FAIL ", style="green" if result.ok else "red")
@@ -142,7 +148,9 @@ def _check_settings(loaded: LoadedSettings) -> list[CheckResult]:
         CheckResult(
             name="settings: file",
             ok=True,
-            text=str(loaded.file) if loaded.file else "none: defaults and environment (write fermata.yaml, see docs/settings.md)",
+            text=str(loaded.file)
+            if loaded.file
+            else "none: defaults and environment (write fermata.yaml, see docs/settings.md)",
         ),
         CheckResult(
             name="settings: state directory",
@@ -152,7 +160,9 @@ def _check_settings(loaded: LoadedSettings) -> list[CheckResult]:
         CheckResult(
             name="settings: intake",
             ok=guarded,
-            text="alerts must prove themselves" if guarded else "set server.alert_token: env:NAME, or every alert is refused",
+            text="alerts must prove themselves"
+            if guarded
+            else "set server.alert_token: env:NAME, or every alert is refused",
         ),
         CheckResult(
             name="settings: people",
@@ -162,6 +172,8 @@ def _check_settings(loaded: LoadedSettings) -> list[CheckResult]:
         CheckResult(
             name="settings: policy",
             ok=bool(rails),
-            text=f"{len(rails)} guardrails" if rails else "no guardrails: every action is refused (read-only). See docs/policy.md",
+            text=f"{len(rails)} guardrails"
+            if rails
+            else "no guardrails: every action is refused (read-only). See docs/policy.md",
         ),
     ]

@@ -17,6 +17,13 @@ class AlertStatus(StrEnum):
     RESOLVED = "resolved"
 
 
+_SEVERITY_WORDS = {
+    **dict.fromkeys(("critical", "page", "p1", "sev1", "emergency"), "critical"),
+    **dict.fromkeys(("high", "error", "major", "p2", "sev2"), "high"),
+    **dict.fromkeys(("info", "low", "none", "p4", "sev4"), "info"),
+}
+
+
 class Severity(StrEnum):
     """How bad it is, in the words of the source's labels, reduced to four."""
 
@@ -28,12 +35,7 @@ class Severity(StrEnum):
     @classmethod
     def from_label(cls, text: str | None) -> Severity:
         """Map a source's word; an unknown or absent one is `warning`, so that it is neither paged nor hidden."""
-        words = {
-            "critical": cls.CRITICAL, "page": cls.CRITICAL, "p1": cls.CRITICAL, "sev1": cls.CRITICAL, "emergency": cls.CRITICAL,
-            "high": cls.HIGH, "error": cls.HIGH, "major": cls.HIGH, "p2": cls.HIGH, "sev2": cls.HIGH,
-            "info": cls.INFO, "low": cls.INFO, "none": cls.INFO, "p4": cls.INFO, "sev4": cls.INFO,
-        }  # fmt: skip
-        return words.get((text or "").strip().lower(), cls.WARNING)
+        return cls(_SEVERITY_WORDS.get((text or "").strip().lower(), "warning"))
 
     @property
     def rank(self) -> int:

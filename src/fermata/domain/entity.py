@@ -26,7 +26,7 @@ class Entity(Record):
     @field_validator("kind", "name")
     @classmethod
     def _refuse_bad_parts(cls, value: str) -> str:
-        # Guardrails match resources by glob over `ref`: a name that holds a separator or a wildcard could widen a match.
+        # Guardrails match resources by glob over `ref`: a separator or a wildcard in a name could widen a match.
         if not _PART.fullmatch(value):
             message = f"{value!r} cannot name an entity: it is empty or holds a space, '/', ':' or a wildcard"
             raise ValueError(message)
@@ -53,9 +53,9 @@ class Entity(Record):
         """
         system, colon, rest = ref.partition(":")
         parts = (rest if colon else ref).split("/")
-        if len(parts) == 2:  # noqa: PLR2004 - kind/name
+        if len(parts) == 2:
             return cls(system=system if colon else "", kind=parts[0], name=parts[1])
-        if len(parts) == 3:  # noqa: PLR2004 - kind/namespace/name
+        if len(parts) == 3:
             return cls(system=system if colon else "", kind=parts[0], namespace=parts[1], name=parts[2])
         message = f"{ref!r} is not an entity; write system:kind/name or system:kind/namespace/name"
         raise ValueError(message)

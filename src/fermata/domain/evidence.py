@@ -58,7 +58,7 @@ class Evidence(Record):
     """After this an action must not rest on it."""
     lines: tuple[EvidenceLine, ...] = ()
     facts: FrozenMap[str, Any] = Field(default_factory=dict, validate_default=True)
-    """The same observation as typed values for signatures. Keys are documented in `docs/evidence.md`; JSON types only."""
+    """The same observation as typed values for signatures: one record of `domain/facts.py`, as JSON types."""
     cut: str = ""
     """What was left out and why (`first 4,000 of 91,233 lines: budget`); empty when nothing was."""
     redactions: int = 0

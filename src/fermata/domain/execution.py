@@ -35,6 +35,15 @@ class StepResult(Record):
     result: ActionResult
 
 
+def compute_outcome(steps: tuple[StepResult, ...]) -> Outcome:
+    """Return the worst outcome: unknown before failed before done; unknown when there is no step."""
+    outcomes = {step.result.outcome for step in steps}
+    for worst in (Outcome.UNKNOWN, Outcome.FAILED):
+        if worst in outcomes:
+            return worst
+    return Outcome.DONE if outcomes else Outcome.UNKNOWN
+
+
 class Execution(Record):
     """One run of an approved plan."""
 
@@ -49,12 +58,8 @@ class Execution(Record):
 
     @property
     def outcome(self) -> Outcome:
-        """Return the worst of its steps: unknown before failed before done; unknown when nothing ran."""
-        outcomes = {step.result.outcome for step in self.steps}
-        for worst in (Outcome.UNKNOWN, Outcome.FAILED):
-            if worst in outcomes:
-                return worst
-        return Outcome.DONE if outcomes else Outcome.UNKNOWN
+        """Return the worst of its steps; see `compute_outcome`."""
+        return compute_outcome(self.steps)
 
 
 class HealthReading(Record):

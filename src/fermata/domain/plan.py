@@ -26,7 +26,7 @@ class SteadyState(Record):
 
 
 class ApprovalRule(Record):
-    """Who may approve this plan, by which guardrails, and how many it takes. Computed by the policy, shown on the card."""
+    """Who may approve this plan, by which guardrails, and how many it takes. From the policy, shown on the card."""
 
     guardrails: tuple[str, ...] = Field(min_length=1)
     """Ids of the guardrails that cover the actions."""

@@ -30,9 +30,7 @@ def _freeze(value: Mapping[K, V]) -> Mapping[K, V]:
 Instant = Annotated[datetime, AfterValidator(_require_aware)]
 """An aware instant, kept in UTC."""
 
-FrozenMap = Annotated[
-    Mapping[K, V], AfterValidator(_freeze), PlainSerializer(lambda value: dict(value), return_type=dict)
-]
+FrozenMap = Annotated[Mapping[K, V], AfterValidator(_freeze), PlainSerializer(dict, return_type=dict)]
 """A mapping that cannot be changed after its record was built."""
 
 Text = Annotated[str, StringConstraints(min_length=1)]

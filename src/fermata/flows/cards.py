@@ -17,8 +17,11 @@ from fermata.rules.card import CardInput, compose_card
 
 
 def redact_card(card: Card) -> Card:
-    """Pass every text of a card through the choke point. What is approved is the redacted card: if redaction took
-    something out of a diff, the card is incomplete and cannot be approved."""
+    """Pass every text of a card through the choke point.
+
+    What is approved is the redacted card: if redaction took something out of a diff, the card is incomplete and cannot
+    be approved.
+    """
     return Card.from_json({key: _redact_value(value) for key, value in card.to_json().items()})
 
 

@@ -1,4 +1,4 @@
-"""The end of leg 2: what the execution achieved, and what comes next. "Worse" proposes the undo, which is held again."""
+"""The end of leg 2: what the execution achieved, and what comes next. "Worse" proposes the undo, held again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from typing import Any
 
 from fermata.domain.action import Outcome
 from fermata.domain.diagnosis import ActionSuggestion, Hypothesis
-from fermata.domain.execution import Execution, HealthReading, StepResult, Verification, VerificationVerdict
+from fermata.domain.execution import (
+    HealthReading,
+    StepResult,
+    Verification,
+    VerificationVerdict,
+    compute_outcome,
+)
 from fermata.domain.ids import ExecutionId, PlanId, ProposalId, RunId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import JournalEvent
@@ -48,7 +54,7 @@ async def conclude(
         return transaction.proposals.get_plan(proposal.plan_id), transaction.incidents.get(proposal.incident_id)
 
     plan, incident = await context.store.read(read)
-    outcome = Execution.model_construct(steps=steps).outcome
+    outcome = compute_outcome(steps)
     if after["skipped"]:
         verification = None
     else:
@@ -61,8 +67,8 @@ async def conclude(
         if outcome is Outcome.UNKNOWN:
             unknown = next(step for step in steps if step.result.outcome is Outcome.UNKNOWN)
             reason = (
-                f"Unknown outcome of {unknown.action_name} on {unknown.target.ref}: {unknown.result.detail} Look at it by hand, "
-                f"then run `fermata settle {unknown.action_id} done|failed`. It is not done again."
+                f"Unknown outcome of {unknown.action_name} on {unknown.target.ref}: {unknown.result.detail} "
+                f"Look at it by hand, then run `fermata settle {unknown.action_id} done|failed`. It is not done again."
             )
             hand_to_person(transaction, context, incident.id, reason, now)
         elif verification is None:
@@ -77,7 +83,7 @@ async def conclude(
     return await context.store.write(write)
 
 
-def judge(  # noqa: PLR0913 - the measurements one verdict rests on
+def judge(
     execution_id: ExecutionId,
     before: tuple[HealthReading, ...],
     after: tuple[HealthReading, ...],
@@ -117,12 +123,10 @@ def _close_books(
         transaction.ledger.save_verification(verification)
         data |= {"verdict": verification.verdict.value, "text": verification.text}
     kind = "execution.verified" if verification is not None else "execution.ended"
-    transaction.journal.append(
-        JournalEvent(kind=kind, actor=FERMATA, incident_id=plan.incident_id, data=data), now
-    )
+    transaction.journal.append(JournalEvent(kind=kind, actor=FERMATA, incident_id=plan.incident_id, data=data), now)
 
 
-def _move_on(
+def _move_on(  # noqa: PLR0913, PLR0917 - one transaction's parts; a record of them would live for this one call
     transaction: Transaction,
     context: FlowContext,
     incident: Incident,
@@ -150,7 +154,9 @@ def _move_on(
         hand_to_person(transaction, context, incident.id, reason, now)
     else:
         # The world after the attempt is new evidence. The loop breaker keeps this from going round.
-        hand_to_person(transaction, context, incident.id, f"The plan was carried out and did not help. {verification.text}", now)
+        hand_to_person(
+            transaction, context, incident.id, f"The plan was carried out and did not help. {verification.text}", now
+        )
         run_id = RunId(derive_id("run", execution_id, "again"))
         enqueue_investigation(transaction, context, incident.id, run_id, now, why="the plan did not help")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fermata.domain.action import Outcome
 from fermata.domain.ids import ActionId, AlertId, IncidentId, RunId
@@ -69,7 +69,9 @@ class Curation:
             carried = transaction.findings.carry_over(incident_id, split.separated.id)
             data = {"into": split.separated.id, "alert_ids": list(alert_ids), "findings": carried}
             self._journal(transaction, "incident.split", by, incident_id, data)
-            self._journal(transaction, "incident.opened", by, split.separated.id, {"reason": f"split from {incident_id}"})
+            self._journal(
+                transaction, "incident.opened", by, split.separated.id, {"reason": f"split from {incident_id}"}
+            )
             for changed in (incident_id, split.separated.id):
                 refresh_card(transaction, self._context, changed, now)
             return split.separated
@@ -88,7 +90,9 @@ class Curation:
         def work(transaction: Transaction) -> RunId:
             incident = transaction.incidents.get(incident_id)
             if not incident.is_live:
-                raise UserError(f"{incident_id} is {incident.state.value}", why="there is nothing to investigate any more")
+                raise UserError(
+                    f"{incident_id} is {incident.state.value}", why="there is nothing to investigate any more"
+                )
             enqueue_investigation(transaction, self._context, incident_id, run_id, now, why=f"asked by {by.id}")
             return run_id
 
@@ -121,7 +125,7 @@ class Curation:
         await self._context.store.write(work)
 
     def _journal(
-        self, transaction: Transaction, kind: str, by: Actor, incident_id: IncidentId | None, data: dict[str, object]
+        self, transaction: Transaction, kind: str, by: Actor, incident_id: IncidentId | None, data: Mapping[str, object]
     ) -> None:
         event = JournalEvent(kind=kind, actor=by, incident_id=incident_id, data=data)
         transaction.journal.append(event, self._context.clock.now())

@@ -42,7 +42,7 @@ class Decisions:
     def __init__(self, context: FlowContext) -> None:
         self._context = context
 
-    async def decide(
+    async def decide(  # noqa: PLR0913 - a click is what it is
         self,
         proposal_id: ProposalId,
         ruling: Ruling,
@@ -78,14 +78,25 @@ class Decisions:
         )
         answer = await context.store.write(lambda transaction: self._decide(transaction, proposal_id, click))
         context.meters.clicks.labels(ruling.value, answer.rule or "accepted").inc()
-        _log.info("decision.answered", proposal_id=proposal_id, ruling=ruling.value, accepted=answer.accepted, rule=answer.rule)
+        _log.info(
+            "decision.answered",
+            proposal_id=proposal_id,
+            ruling=ruling.value,
+            accepted=answer.accepted,
+            rule=answer.rule,
+        )
         return answer
 
     def _decide(self, transaction: Transaction, proposal_id: ProposalId, click: Click) -> Answer:
         proposal = transaction.proposals.get(proposal_id)
         halt = self._context.halt.find()
         if halt is not None and click.ruling is Ruling.APPROVE:
-            answer = Answer(accepted=False, state=proposal.state, text=f"Not approved: Fermata is {describe_halt(halt)}.", rule="halt")
+            answer = Answer(
+                accepted=False,
+                state=proposal.state,
+                text=f"Not approved: Fermata is {describe_halt(halt)}.",
+                rule="halt",
+            )
             return self._journal_refusal(transaction, proposal, click, answer)
         try:
             plan = transaction.proposals.get_plan(proposal.plan_id)
@@ -122,7 +133,9 @@ class Decisions:
             incident = transaction.incidents.get(incident_id)
             if incident.state is IncidentState.HELD:
                 transaction.incidents.save(move_incident(incident, IncidentState.NEEDS_PERSON, click.at))
-            transaction.flags.put(f"no-action/{incident_id}", {"reason": f"The plan was rejected: {click.reason or 'no reason given'}."})
+            transaction.flags.put(
+                f"no-action/{incident_id}", {"reason": f"The plan was rejected: {click.reason or 'no reason given'}."}
+            )
             data["reason"] = click.reason
         kinds = {ProposalState.APPROVED: "proposal.approved", ProposalState.REJECTED: "proposal.rejected"}
         kind = kinds.get(judgement.new_state, "approval.given") if judgement.new_state else "approval.given"

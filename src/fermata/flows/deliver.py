@@ -29,7 +29,9 @@ async def _deliver(context: FlowContext, entry: OutboxEntry) -> int:
     channel = context.channels.get(entry.channel)
     if channel is None:
         # The channel was taken out of the settings while a card waited; nobody can receive it any more.
-        await context.store.write(lambda transaction: transaction.outbox.mark_delivered(entry, "", now=context.clock.now()))
+        await context.store.write(
+            lambda transaction: transaction.outbox.mark_delivered(entry, "", now=context.clock.now())
+        )
         return 0
     sent = await contain(
         f"channel {entry.channel}", lambda: channel.deliver(entry.card, key=entry.key, receipt=entry.receipt)
@@ -40,7 +42,7 @@ async def _deliver(context: FlowContext, entry: OutboxEntry) -> int:
         await context.store.write(lambda transaction: transaction.outbox.mark_delivered(entry, receipt, now=now))
         context.meters.cards.labels(entry.channel, "delivered").inc()
         return 1
-    wait = min(_FIRST_RETRY * 2**entry.attempts, _LONGEST_RETRY) if entry.attempts < 10 else _LONGEST_RETRY  # noqa: PLR2004 - 2**10 s is past the longest retry
+    wait = min(_FIRST_RETRY * 2**entry.attempts, _LONGEST_RETRY) if entry.attempts < 10 else _LONGEST_RETRY
     await context.store.write(lambda transaction: transaction.outbox.mark_failed(entry, sent.failure, wait, now=now))
     context.meters.cards.labels(entry.channel, "failed").inc()
     _log.warning("card.delayed", channel=entry.channel, key=entry.key, attempt=entry.attempts + 1, reason=sent.failure)

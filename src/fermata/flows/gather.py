@@ -1,4 +1,4 @@
-"""All collectors at once under one deadline: wall time is the slowest one's, and a slow or broken one is a stated gap."""
+"""All collectors at once under one deadline: wall time is the slowest one's; a slow or broken one is a stated gap."""
 
 from __future__ import annotations
 

@@ -101,7 +101,12 @@ class HaltSwitch:
         """
         halt = self.find()
         if halt is not None:
-            raise GuardRefused("halt", "Nothing is executed while Fermata is halted", why=describe_halt(halt), do="Run `fermata resume`")
+            raise GuardRefused(
+                "halt",
+                "Nothing is executed while Fermata is halted",
+                why=describe_halt(halt),
+                do="Run `fermata resume`",
+            )
 
 
 def describe_halt(halt: Halt) -> str:

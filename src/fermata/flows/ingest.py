@@ -6,7 +6,6 @@ again whenever it is unsure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -27,7 +26,7 @@ from fermata.kit.ids import derive_id, new_id
 from fermata.kit.log import get_log
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
-from fermata.rules.grouping import Candidate, GroupingMode, choose_incident, join_incident, open_incident
+from fermata.rules.grouping import Candidate, GroupingCache, choose_incident, join_incident, open_incident
 from fermata.rules.lifecycle import settle_alerts
 from fermata.rules.scope import find_entities
 from fermata.rules.triage import Layer, triage_alert, triage_investigation
@@ -61,6 +60,7 @@ class _Sitting:
     joined: set[IncidentId] = field(default_factory=set)
     """Incidents that got a firing alert they did not have: they may need an investigation."""
     new: int = 0
+    cache: GroupingCache = field(default_factory=GroupingCache)
 
 
 class Intake:
@@ -81,7 +81,9 @@ class Intake:
         plug = self._context.sources.get(source)
         if plug is None:
             known = ", ".join(sorted(self._context.sources)) or "none is configured"
-            raise NotFoundError(f"There is no alert source {source!r}", why=f"configured: {known}", do="Check the webhook's path")
+            raise NotFoundError(
+                f"There is no alert source {source!r}", why=f"configured: {known}", do="Check the webhook's path"
+            )
         batch = plug.parse(body, self._context.clock.now())
         return await self._context.store.write(lambda transaction: self._take_in(transaction, batch))
 
@@ -109,7 +111,8 @@ class Intake:
         now = context.clock.now()
         sitting = _Sitting(now=now, batch=batch, candidates=_load_candidates(transaction, context, now))
         belongs: dict[IncidentId, None] = {}
-        for alert in batch.alerts:
+        # Oldest first: an alert in the middle may link two that lie further apart than the window.
+        for alert in sorted(batch.alerts, key=lambda alert: alert.starts_at):
             incident_id = self._take_alert(transaction, sitting, alert)
             if incident_id is not None:
                 belongs[incident_id] = None
@@ -166,6 +169,7 @@ class Intake:
             context.topology,
             context.grouping,
             sitting.now,
+            cache=sitting.cache,
         )
         entities = find_entities(alert)
         truncated = sitting.batch.truncated
@@ -248,7 +252,13 @@ class Intake:
         transaction.journal.append(event, now)
 
     def _journal_held_back(
-        self, transaction: Transaction, now: datetime, alert: Alert, layer: Layer, text: str, incident_id: IncidentId | None
+        self,
+        transaction: Transaction,
+        now: datetime,
+        alert: Alert,
+        layer: Layer,
+        text: str,
+        incident_id: IncidentId | None,
     ) -> None:
         data = {"alert_id": alert.id, "layer": layer.value, "text": text}
         transaction.journal.append(
@@ -261,13 +271,12 @@ def _hour_flag(now: datetime) -> str:
 
 
 def _load_candidates(transaction: Transaction, context: FlowContext, now: datetime) -> dict[IncidentId, Candidate]:
-    """Load the incidents an alert may join: live, and active within twice the grouping window (clocks differ)."""
-    if context.grouping.mode is GroupingMode.OFF:
-        return {}
+    """Load the incidents an alert may join: those active within twice the grouping window (clocks differ)."""
     since = now - 2 * context.grouping.window - timedelta(minutes=1)
-    incidents: Sequence[Incident] = transaction.incidents.list_live(since)
+    incidents = transaction.incidents.list_live(since, include_resolved=True)
     return {
-        incident.id: Candidate(incident=incident, alerts=tuple(transaction.alerts.list_by_ids(incident.alert_ids[-50:])))
+        incident.id: Candidate(
+            incident=incident, alerts=tuple(transaction.alerts.list_by_ids(incident.alert_ids[-50:]))
+        )
         for incident in incidents
     }
-

@@ -80,13 +80,19 @@ class Investigation:
         deadline = limits.gather_deadline_critical if critical else limits.gather_deadline
         gathering = await gather(context.collectors, scope, deadline, context.meters)
         await context.store.write(lambda transaction: self._keep(transaction, incident_id, gathering))
-        return {"evidence": len(gathering.evidence), "gaps": len(gathering.gaps), "took_s": gathering.took.total_seconds()}
+        return {
+            "evidence": len(gathering.evidence),
+            "gaps": len(gathering.gaps),
+            "took_s": gathering.took.total_seconds(),
+        }
 
     def _keep(self, transaction: Transaction, incident_id: IncidentId, gathering: Gathering) -> None:
         transaction.findings.add_gathering(incident_id, gathering)
         transaction.flags.put(f"gathered/{incident_id}", {"evidence": [item.id for item in gathering.evidence]})
         data = {
-            "evidence": [{"id": item.id, "collector": item.collector, "digest": item.digest} for item in gathering.evidence],
+            "evidence": [
+                {"id": item.id, "collector": item.collector, "digest": item.digest} for item in gathering.evidence
+            ],
             "gaps": [{"collector": gap.collector, "reason": gap.reason} for gap in gathering.gaps],
             "took_s": gathering.took.total_seconds(),
         }

@@ -12,7 +12,10 @@ class Meters:
         self.registry = CollectorRegistry()
         """What `render` prints."""
         self.alerts = Counter(
-            "fermata_alerts_total", "Alerts received, by what became of them.", ["source", "change"], registry=self.registry
+            "fermata_alerts_total",
+            "Alerts received, by what became of them.",
+            ["source", "change"],
+            registry=self.registry,
         )
         self.refused_bodies = Counter(
             "fermata_refused_bodies_total", "Webhook bodies refused.", ["source", "reason"], registry=self.registry
@@ -23,19 +26,28 @@ class Meters:
         self.collector_seconds = Histogram(
             "fermata_collector_seconds", "Wall time of one collector.", ["collector"], registry=self.registry
         )
-        self.gaps = Counter("fermata_gaps_total", "Collectors that could not answer.", ["collector"], registry=self.registry)
+        self.gaps = Counter(
+            "fermata_gaps_total", "Collectors that could not answer.", ["collector"], registry=self.registry
+        )
         self.clicks = Counter(
-            "fermata_clicks_total", "Decisions asked for, by what became of them.", ["ruling", "rule"], registry=self.registry
+            "fermata_clicks_total",
+            "Decisions asked for, by what became of them.",
+            ["ruling", "rule"],
+            registry=self.registry,
         )
         self.refusals = Counter(
             "fermata_guard_refusals_total", "Guards that said no at execution time.", ["rule"], registry=self.registry
         )
-        self.actions = Counter("fermata_actions_total", "Actions by outcome.", ["action", "outcome"], registry=self.registry)
+        self.actions = Counter(
+            "fermata_actions_total", "Actions by outcome.", ["action", "outcome"], registry=self.registry
+        )
         self.verifications = Counter(
             "fermata_verifications_total", "Verifications by verdict.", ["verdict"], registry=self.registry
         )
         self.cards = Counter("fermata_cards_total", "Card deliveries.", ["channel", "result"], registry=self.registry)
-        self.undelivered = Gauge("fermata_cards_undelivered", "Cards that wait to be delivered.", registry=self.registry)
+        self.undelivered = Gauge(
+            "fermata_cards_undelivered", "Cards that wait to be delivered.", registry=self.registry
+        )
         self.open_proposals = Gauge("fermata_proposals_open", "Plans that wait for a person.", registry=self.registry)
         self.halted = Gauge("fermata_halted", "1 while executions are halted.", registry=self.registry)
 

@@ -82,7 +82,9 @@ async def build_plan(  # noqa: PLR0913 - the records a plan is bound to; groupin
     decisions = [_ask_policy(context, incident, draft, now) for draft in drafts]
     combined = combine(decisions)
     if not combined.permitted:
-        raise GuardRefused("policy", "The policy does not permit this plan", why=combined.reason, do="See `fermata policy test`")
+        raise GuardRefused(
+            "policy", "The policy does not permit this plan", why=combined.reason, do="See `fermata policy test`"
+        )
     earlier = await look_back(context, [draft.target for draft in drafts], now)
     for draft, decision in zip(drafts, decisions, strict=True):
         own = [item for item in earlier if item.target == draft.target]

@@ -59,7 +59,7 @@ class Explanation(Record):
     """How often it was delivered."""
     incident_id: IncidentId | None
     layer: str
-    """What held it back: `duplicate`, `grouped`, `silenced`, `cooldown`, `budget`; `none` when it opened an incident."""
+    """What held it back: `duplicate`, `grouped`, `silenced`, `cooldown` or `budget`; `none`: it opened an incident."""
     text: str
     """In words."""
     entries: tuple[JournalEntry, ...]
@@ -203,7 +203,8 @@ def _name_layer(entries: Sequence[JournalEntry], sightings: int) -> str:
 
 
 def _tell(alert: Alert, incident: Incident | None, entries: Sequence[JournalEntry], sightings: int) -> str:
-    parts = [f"{alert.name} has been {alert.status.value} since {format_instant(alert.starts_at)}; delivered {sightings} times."]
+    since = format_instant(alert.starts_at)
+    parts = [f"{alert.name} has been {alert.status.value} since {since}; delivered {sightings} times."]
     for entry in entries:
         data = entry.event.data
         if entry.event.kind == "incident.opened":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from fermata.domain.action import ActionResult, Outcome, PlannedAction
@@ -71,9 +72,7 @@ class Remediation:
         before = await run.step("baseline", lambda: self._read_baseline(proposal_id))
         results: list[dict[str, Any]] = []
         for position in range(int(permit["actions"])):
-            result = await run.step(
-                f"action-{position}", lambda position=position: self._act(proposal_id, execution_id, position)
-            )
+            result = await run.step(f"action-{position}", partial(self._act, proposal_id, execution_id, position))
             results.append(result)
             if result["result"]["outcome"] != Outcome.DONE.value:
                 break
@@ -90,7 +89,9 @@ class Remediation:
 
         async def work() -> dict[str, Any]:
             return await context.store.write(
-                lambda transaction: conclude_refusal(transaction, context, proposal_id, permit["refused"], permit["text"], now)
+                lambda transaction: conclude_refusal(
+                    transaction, context, proposal_id, permit["refused"], permit["text"], now
+                )
             )
 
         ended: Mapping[str, Any] = await run.step("refuse", work)
@@ -173,7 +174,9 @@ class Remediation:
     def _get_action(self, action: PlannedAction) -> CatalogueAction:
         handler = self._context.actions.get(action.name)
         if handler is None:
-            raise GuardRefused("catalogue", f"{action.name} is not in the catalogue any more", do="Configure its system again")
+            raise GuardRefused(
+                "catalogue", f"{action.name} is not in the catalogue any more", do="Configure its system again"
+            )
         return handler
 
     async def _read_baseline(self, proposal_id: ProposalId) -> list[dict[str, Any]]:
@@ -199,7 +202,9 @@ class Remediation:
         except GuardRefused as refusal:
             existing = await context.store.read(lambda transaction: transaction.ledger.find(action.id))
             if existing is None:
-                return await self._record(docket, execution_id, action, _not_started(refusal, context.clock.now()), intended=False)
+                return await self._record(
+                    docket, execution_id, action, _not_started(refusal, context.clock.now()), intended=False
+                )
         first = await context.store.write(lambda transaction: self._intend(transaction, docket, intent))
         if first:
             result = await self._execute(action, key)
@@ -239,9 +244,7 @@ class Remediation:
             return ActionResult(outcome=intent.outcome, detail=intent.detail or intent.outcome.value, at=at)
         return await self._probe(action, key, "Fermata stopped between intent and result", since=intent.intended_at)
 
-    async def _probe(
-        self, action: PlannedAction, key: ExecutionKey, why: str, *, since: datetime
-    ) -> ActionResult:
+    async def _probe(self, action: PlannedAction, key: ExecutionKey, why: str, *, since: datetime) -> ActionResult:
         handler = self._get_action(action)
         probed = await contain(action.name, lambda: handler.probe(action, key, since))
         if probed.value is None:
@@ -332,7 +335,10 @@ def load_docket(transaction: Transaction, proposal_id: ProposalId) -> _Docket:
         plan = transaction.proposals.get_plan(proposal.plan_id)
     except InvariantBroken as error:
         raise GuardRefused(
-            "plan_edited", "The plan is not executed", why="its stored text is no valid plan", do="Run `fermata audit verify`"
+            "plan_edited",
+            "The plan is not executed",
+            why="its stored text is no valid plan",
+            do="Run `fermata audit verify`",
         ) from error
     if plan.digest != proposal.plan_digest:
         raise GuardRefused(
@@ -349,5 +355,3 @@ def load_docket(transaction: Transaction, proposal_id: ProposalId) -> _Docket:
         approvals=tuple(transaction.proposals.list_approvals(proposal_id)),
         incident=transaction.incidents.get(proposal.incident_id),
     )
-
-

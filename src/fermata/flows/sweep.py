@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
+from fermata.domain.ids import IncidentId, RunId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA
@@ -65,7 +67,9 @@ async def restart_approved(context: FlowContext) -> int:
 
     def work(transaction: Transaction) -> int:
         approved = transaction.proposals.list_in_state(ProposalState.APPROVED)
-        overdue = [item for item in approved if item.decided_at and now - item.decided_at > context.limits.overdue_after]
+        overdue = [
+            item for item in approved if item.decided_at and now - item.decided_at > context.limits.overdue_after
+        ]
         for proposal in overdue:
             enqueue_execution(transaction, context, proposal.incident_id, proposal.id, now)
         return len(overdue)
@@ -78,26 +82,32 @@ async def rescue_stalled(context: FlowContext) -> int:
     """Hand incidents to a person whose run has ended without moving them: the engine gave up, or the run failed."""
     now = context.clock.now()
 
-    def read(transaction: Transaction) -> list[tuple[Incident, str]]:
+    def read(transaction: Transaction) -> list[tuple[Incident, RunId]]:
         since = now - context.limits.loop_memory
         stalled = []
         for incident in transaction.incidents.list_live(since):
             run = transaction.flags.find(f"run/{incident.id}")
             if incident.state in _RUNNING and run and now - incident.updated_at > context.limits.overdue_after:
-                stalled.append((incident, str(run["run_id"])))
+                stalled.append((incident, RunId(run["run_id"])))
         return stalled
 
     rescued = 0
     for incident, run_id in await context.store.read(read):
-        status = await asyncio.to_thread(context.engine.find_status, run_id)  # type: ignore[arg-type]  # the flag holds a RunId
+        status = await asyncio.to_thread(context.engine.find_status, run_id)
         if status is not None and status.state in (RunState.ENQUEUED, RunState.RUNNING):
             continue
         cause = status.error or status.state.value if status else "the engine does not know it"
         reason = f"Fermata's own run {run_id} did not finish ({cause}). The alert stands; look at it by hand."
-        await context.store.write(lambda transaction, i=incident, r=reason: hand_to_person(transaction, context, i.id, r, now))  # type: ignore[misc]  # defaults bind the loop variables
+        await context.store.write(partial(_rescue, context=context, incident_id=incident.id, reason=reason, now=now))
         _log.error("run.failed", incident_id=incident.id, run_id=run_id, cause=cause)
         rescued += 1
     return rescued
+
+
+def _rescue(
+    transaction: Transaction, *, context: FlowContext, incident_id: IncidentId, reason: str, now: datetime
+) -> None:
+    hand_to_person(transaction, context, incident_id, reason, now)
 
 
 async def measure(context: FlowContext) -> None:

@@ -38,6 +38,8 @@ class Switch:
     async def _journal(self, kind: str, by: Actor, data: dict[str, str]) -> None:
         now = self._context.clock.now()
         event = JournalEvent(kind=kind, actor=by, data=data)
-        written = await contain(kind, lambda: self._context.store.write(lambda transaction: transaction.journal.append(event, now)))
+        written = await contain(
+            kind, lambda: self._context.store.write(lambda transaction: transaction.journal.append(event, now))
+        )
         if written.failed:
             _log.warning("halt.not_journalled", reason=written.failure)

@@ -81,7 +81,7 @@ class TransientError(OperationalError):
         """The delay the other side asked for."""
 
 
-class GuardRefused(FermataError):  # noqa: N818 - the glossary's word; a refusal is an outcome, not a fault
+class GuardRefused(FermataError):
     """A guard said no: not retried, a warning and a journal entry.
 
     Args:
@@ -94,5 +94,5 @@ class GuardRefused(FermataError):  # noqa: N818 - the glossary's word; a refusal
         """The guard that refused."""
 
 
-class InvariantBroken(FermataError):  # noqa: N818 - the glossary's word
+class InvariantBroken(FermataError):
     """A state that must not exist was seen: never retried, nothing is executed."""

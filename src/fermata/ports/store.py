@@ -75,8 +75,12 @@ class IncidentRows(Protocol):
         """Return the incident the alert belongs to now, or `None`."""
         ...
 
-    def list_live(self, since: datetime) -> Sequence[Incident]:
-        """Return incidents that alerts may still join and that changed at or after `since`, oldest first."""
+    def list_live(self, since: datetime, *, include_resolved: bool = False) -> Sequence[Incident]:
+        """Return live incidents that changed at or after `since`, oldest first.
+
+        Args:
+            include_resolved: Resolved ones too: an alert that fires again soon opens its own incident again.
+        """
         ...
 
     def list_recent(self, limit: int = 50, offset: int = 0) -> Sequence[Incident]:
@@ -153,7 +157,14 @@ class ProposalRows(Protocol):
         ...
 
     def compare_and_set(
-        self, proposal_id: ProposalId, expected: ProposalState, new: ProposalState, *, at: datetime, by: str, reason: str
+        self,
+        proposal_id: ProposalId,
+        expected: ProposalState,
+        new: ProposalState,
+        *,
+        at: datetime,
+        by: str,
+        reason: str,
     ) -> bool:
         """Move a hold if it is still in `expected`; answer whether this call did it."""
         ...

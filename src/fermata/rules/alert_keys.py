@@ -7,7 +7,7 @@ and of an incident are computed once and kept in a `GroupingCache` for the lengt
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -26,9 +26,9 @@ _PLACES = _WIDE_PLACES | {"namespace"}
 # Say which copy of a thing alerts, not which thing: differ within one cause, and agree by chance between two.
 _VOLATILE = frozenset(
     {
-        "availability_zone", "code", "container_id", "controller_revision_hash", "device", "endpoint", "host", "host_ip",
-        "hostname", "id", "image", "image_id", "instance", "ip", "le", "mountpoint", "node", "nodename", "pid", "pod",
-        "pod_ip", "pod_name", "pod_template_hash", "process_id", "quantile", "replica", "uid", "zone",
+        "availability_zone", "code", "container_id", "controller_revision_hash", "device", "endpoint", "host",
+        "host_ip", "hostname", "id", "image", "image_id", "instance", "ip", "le", "mountpoint", "node", "nodename",
+        "pid", "pod", "pod_ip", "pod_name", "pod_template_hash", "process_id", "quantile", "replica", "uid", "zone",
     }
 )  # fmt: skip
 # Say how an alert is handled or where it was measured: equal for everything a team runs.
@@ -54,7 +54,7 @@ _DAEMON_POD = re.compile(r"(.+)-[bcdfghjklmnpqrstvwxz2456789]{5}")
 
 
 def name_workload(pod: str) -> str:
-    """Return the name of what made a pod: `checkout-7c9d8b6f54-2xk9q`, `checkout-0` and `checkout-2xk9q` give `checkout`.
+    """Return the name of what made a pod: `checkout` for `checkout-7c9d8b6f54-2xk9q`, `checkout-0`, `checkout-2xk9q`.
 
     A guess from the name's form; a pod that was named by hand keeps its name.
     """
@@ -73,13 +73,18 @@ class Owner(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """A label that keeps two alerts apart."""
+    """What keeps an alert and an incident apart. Worded on demand: most conflicts of a storm are never read."""
 
-    label: str
-    here: str
-    """The new alert's value."""
-    there: str
+    subject: str
+    """A label, or `what it is about`."""
+    here: Collection[str]
+    """The alert's values."""
+    there: Collection[str]
     """The incident's values."""
+
+    def __str__(self) -> str:
+        """Return it in words: `cluster is eu here and us there`."""
+        return f"{self.subject} is {', '.join(sorted(self.here))} here and {', '.join(sorted(self.there))} there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,8 @@ class AlertKeys:
     starts_at: datetime
     owners: Mapping[Owner, str]
     """What it is about -> what people call that (`service`, `process`, `workload`, `database`, `host`)."""
+    subjects: frozenset[str]
+    """Names of those that are no hosts: two alerts of one name that share none of them are about different things."""
     labels: Mapping[str, str]
     """The labels that identify it beside its name, without volatile and generic ones."""
     places: Mapping[str, str]
@@ -128,7 +135,8 @@ def compute_keys(alert: Alert) -> AlertKeys:
         # The same program, or a database of the same name, on two hosts is two things; a service is one.
         places["host"] = hosts[0]
     identity = (alert.source, alert.fingerprint)
-    return AlertKeys(identity, alert.name, alert.starts_at, owners, identifying, places)
+    subjects = frozenset(owner.name for owner in owners if owner.tier != "host")
+    return AlertKeys(identity, alert.name, alert.starts_at, owners, subjects, identifying, places)
 
 
 def _find_service(labels: Mapping[str, str]) -> str:
@@ -148,7 +156,7 @@ def _find_workload(labels: Mapping[str, str]) -> tuple[str, str]:
 
 def _list_identifying(labels: Mapping[str, str], service: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    # Sorted, so that `exported_x` comes before `x` for x > "exported": hence two passes, the exporter's own first.
+    # The exporter's own labels first, so that those of the thing it measures win (see `find_label`).
     for prefix in ("", "exported_"):
         for label, value in labels.items():
             if label.startswith("exported_") != bool(prefix) or not value:
@@ -157,10 +165,8 @@ def _list_identifying(labels: Mapping[str, str], service: str) -> dict[str, str]
             name = _ALIASES.get(name, name)
             if name not in _VOLATILE and name not in _GENERIC:
                 found[name] = value
-    if service and _EXPORTER.search(service):
+    if _EXPORTER.search(service):
         found.pop("service", None)
-    elif service:
-        found["service"] = service
     return found
 
 
@@ -170,7 +176,7 @@ class Trait:
 
     values: dict[str, set[str]] = field(default_factory=dict)
     """Label -> the values seen; an absent label is unknown, not different."""
-    owners: set[Owner] = field(default_factory=set)
+    subjects: set[str] = field(default_factory=set)
     sightings: list[tuple[datetime, str]] = field(default_factory=list)
     """(starts_at, alert name) of each."""
 
@@ -178,7 +184,7 @@ class Trait:
         """Take in one more alert with those of its labels that matter for this trait."""
         for label, value in labels.items():
             self.values.setdefault(label, set()).add(value)
-        self.owners.update(keys.owners)
+        self.subjects.update(keys.subjects)
         self.sightings.append((keys.starts_at, keys.name))
 
     def find_conflict(self, labels: Mapping[str, str]) -> Conflict | None:
@@ -186,24 +192,18 @@ class Trait:
         for label, value in labels.items():
             seen = self.values.get(label)
             if seen and value not in seen:
-                return Conflict(label, value, ", ".join(sorted(seen)))
+                return Conflict(label, (value,), seen)
         return None
 
-    def find_owner_conflict(self, owners: Iterable[Owner]) -> Conflict | None:
+    def find_subject_conflict(self, subjects: frozenset[str]) -> Conflict | None:
         """Return a conflict when both sides name workloads or databases, and none is common."""
-        here = {owner for owner in owners if owner.tier != "host"}
-        there = {owner for owner in self.owners if owner.tier != "host"}
-        if not here or not there or here & there:
+        if not subjects or not self.subjects or not subjects.isdisjoint(self.subjects):
             return None
-        return Conflict("what it is about", _list_names(here), _list_names(there))
+        return Conflict("what it is about", subjects, self.subjects)
 
     def find_nearest(self, at: datetime) -> tuple[datetime, str]:
         """Return the sighting nearest in time; of two as near, the one whose name sorts first."""
         return min(self.sightings, key=lambda sighting: (abs(sighting[0] - at), sighting[1]))
-
-
-def _list_names(owners: Iterable[Owner]) -> str:
-    return ", ".join(sorted(owner.name for owner in owners))
 
 
 class IncidentKeys:

@@ -1,21 +1,22 @@
 """The plan card: everything a person needs to decide, and everything that is approved.
 
-`compose_card` writes it from records that are redacted already. `refuse_incomplete` reads the finished card, after
-redaction, and does not trust its composer: a card that lost a parameter or a line of a diff must not be approvable.
+`compose_card` writes it from records that are redacted already; the same records give the same card at any time, but
+for `can_decide`. `refuse_incomplete` reads the finished card, after its redaction, and does not trust who made it: a
+card that lost a parameter or a line of a diff must not be approvable. No words of confidence decide anything here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from fermata.domain.action import PlannedAction
-from fermata.domain.alert import Alert
+from fermata.domain.action import Outcome, PlannedAction
+from fermata.domain.alert import Alert, AlertStatus
 from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
 from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence, Gap
 from fermata.domain.execution import Execution, HealthReading, Verification, VerificationVerdict
 from fermata.domain.incident import Incident, IncidentState
-from fermata.domain.action import Outcome
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Approval, Proposal, ProposalState
 from fermata.domain.record import Instant, Record
@@ -24,3 +25,400 @@ from fermata.kit.digest import canonical_json, shorten
 from fermata.kit.errors import GuardRefused
 from fermata.kit.units import format_duration
 from fermata.rules.citations import find_text
+
+_MAX_ALERTS = 20
+_STATES: dict[IncidentState, tuple[str, Tone]] = {
+    IncidentState.OPEN: ("open", Tone.PLAIN),
+    IncidentState.INVESTIGATING: ("being investigated", Tone.PLAIN),
+    IncidentState.HELD: ("held: a plan waits for a person", Tone.WARN),
+    IncidentState.NEEDS_PERSON: ("a person must act", Tone.BAD),
+    IncidentState.EXECUTING: ("the approved plan is being executed", Tone.WARN),
+    IncidentState.VERIFYING: ("executed, being verified", Tone.WARN),
+    IncidentState.MITIGATED: ("mitigated", Tone.GOOD),
+    IncidentState.RESOLVED: ("resolved", Tone.GOOD),
+    IncidentState.MERGED: ("merged into another incident", Tone.QUIET),
+}
+_OUTCOMES = {Outcome.DONE: Tone.GOOD, Outcome.FAILED: Tone.BAD, Outcome.UNKNOWN: Tone.BAD}
+_VERDICTS = {
+    VerificationVerdict.RESTORED: Tone.GOOD,
+    VerificationVerdict.UNCHANGED: Tone.WARN,
+    VerificationVerdict.WORSE: Tone.BAD,
+}
+# Words for people beside the number; the steps are a choice of wording, not thresholds of anything.
+_CONFIDENCE = ((0.85, "strong"), (0.6, "likely"), (0.35, "possible"), (0.0, "weak"))
+
+
+class CardInput(Record):
+    """Everything a card is made of, already redacted."""
+
+    incident: Incident
+    alerts: tuple[Alert, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    diagnosis: Diagnosis | None = None
+    plan: Plan | None = None
+    proposal: Proposal | None = None
+    """The hold of `plan`."""
+    approvals: tuple[Approval, ...] = ()
+    execution: Execution | None = None
+    verification: Verification | None = None
+    gaps: tuple[Gap, ...] = ()
+    no_action_reason: str = ""
+    """Why there is no plan; shown only when there is none."""
+    notes: tuple[str, ...] = ()
+    """Whatever else must be said, in words."""
+    now: Instant
+    """Decides `can_decide` and nothing that is shown."""
+
+
+def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what goes in; the built-in reads a terminal
+    """Write the card. Sections stand in the order a person reads them; empty ones are left out.
+
+    Returns:
+        A card that shows the whole plan; `can_decide` is true only while its hold is open for this very plan.
+    """
+    plan, proposal, incident = input.plan, input.proposal, input.incident
+    words, tone = _STATES[incident.state]
+    sections = [
+        _write_alerts(input),
+        *_write_diagnosis(input),
+        _write_missing(input),
+        *(_write_plan(plan, input.evidence) if plan else ()),
+        *(_write_approval(plan, proposal, input.approvals) if plan else ()),
+        _write_result(input.execution, input.verification),
+        _section("No action proposed", paragraphs=(input.no_action_reason,) if plan is None else ()),
+        _section("Notes", paragraphs=input.notes),
+    ]
+    is_open = proposal is not None and proposal.state is ProposalState.OPEN and input.now < proposal.expires_at
+    is_ours = plan is not None and proposal is not None and proposal.plan_digest == plan.digest
+    return Card(
+        incident_id=incident.id,
+        title=_write_title(input),
+        subtitle=f"{words}; since {format_instant(incident.started_at)}",
+        tone=tone,
+        sections=tuple(section for section in sections if section is not None),
+        proposal_id=proposal.id if proposal else None,
+        plan_digest=plan.digest if plan else "",
+        can_decide=is_open and is_ours,
+        expires_at=proposal.expires_at if proposal else None,
+        footer=f"Incident {incident.id}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One thing that must be on a card, as the row it stands in."""
+
+    what: str
+    label: str
+    text: str
+
+    def is_in(self, rows: Iterable[CardRow]) -> bool:
+        return any(row.label == self.label and row.text == self.text for row in rows)
+
+
+def refuse_incomplete(card: Card, plan: Plan) -> None:
+    """Refuse a card that does not show all of the plan that would be approved with it.
+
+    Each step must stand in a section of its own, in the plan's order, with its whole diff behind it.
+
+    Raises:
+        GuardRefused: `incomplete_card`, with what is missing as the fact `missing`.
+    """
+    missing = [piece.what for piece in _list_plan_pieces(card, plan) if not piece.is_in(_list_rows(card.sections))]
+    missing += _find_missing_steps(card, plan)
+    quotes = {(quote.evidence_id, quote.text) for section in card.sections for quote in section.quotes}
+    missing += [
+        f"quote of {citation.evidence_id}"
+        for citation in plan.citations
+        if any((citation.evidence_id, line) not in quotes for line in citation.quote.split("\n"))
+    ]
+    if card.plan_digest != plan.digest:
+        missing.append("the plan's digest in the card's own field")
+    if missing:
+        raise GuardRefused(
+            "incomplete_card",
+            f"The card of plan {plan.id} does not show all of it",
+            why=f"missing or altered: {'; '.join(missing)}",
+            do="Act by hand, or keep secrets out of what actions write: what cannot be shown cannot be approved",
+            missing=missing,
+        )
+
+
+def _list_plan_pieces(card: Card, plan: Plan) -> list[_Piece]:
+    rule, steady = plan.approval, plan.steady_state
+    return [
+        _Piece("summary", "Plan", plan.summary),
+        _Piece("cause", "Acts on", plan.cause),
+        *([_Piece("undone plan", "Undoes", plan.undoes)] if plan.undoes else []),
+        *(
+            _Piece(f"earlier action: {item.text}", _label_earlier(item.action_name, item.at), item.text)
+            for item in plan.earlier
+        ),
+        _Piece("steady state", "Steady state", steady.text),
+        _Piece("steady state entity", "Probed", steady.entity.ref),
+        _Piece("stable for", "Must hold for", format_duration(steady.stable_for)),
+        _Piece("within", "Within", format_duration(steady.within)),
+        *(_Piece(f"guardrail {name}", "Guardrail", name) for name in rule.guardrails),
+        *(_Piece(f"role {name}", "Role that may approve", name) for name in rule.roles),
+        *(_Piece(f"person {name}", "Person who may approve", name) for name in rule.people),
+        _Piece("needed approvals", "Approvals needed", str(rule.needed)),
+        _Piece("valid until", "Open until", format_instant(card.expires_at) if card.expires_at else "never"),
+        _Piece("plan digest", "Plan digest", plan.digest),
+        _Piece("short plan digest", "In short", shorten(plan.digest)),
+    ]
+
+
+def _list_step_pieces(action: PlannedAction, position: int) -> list[_Piece]:
+    dry_run, step = action.dry_run, f"step {position}"
+    return [
+        _Piece(f"{step}: action", "Action", action.name),
+        _Piece(f"{step}: target", "Target", action.target.ref),
+        *(
+            _Piece(f"{step}: parameter {name}", f"Parameter {name}", canonical_json(value))
+            for name, value in action.parameters.items()
+        ),
+        _Piece(f"{step}: risk", "Risk", action.risk.value),
+        _Piece(f"{step}: blast radius", "Blast radius", dry_run.blast_radius.text),
+        _Piece(f"{step}: undo", "Undo", dry_run.undo_text),
+        *([_Piece(f"{step}: note", "Note", dry_run.note)] if dry_run.note else []),
+    ]
+
+
+def _find_missing_steps(card: Card, plan: Plan) -> list[str]:
+    missing: list[str] = []
+    start = 0
+    for position, action in enumerate(plan.actions, start=1):
+        lacking = [
+            [piece.what for piece in _list_step_pieces(action, position) if not piece.is_in(section.rows)]
+            for section in card.sections
+        ]
+        found = next((index for index in range(start, len(lacking)) if not lacking[index]), None)
+        if found is None:
+            fewest = sorted(lacking, key=len)[:1]
+            missing += fewest[0] if fewest and fewest[0] else [f"step {position}: its place in the order"]
+            continue
+        start = found + 1
+        diff = action.dry_run.diff
+        if diff and all(section.diff != diff for section in card.sections[start:]):
+            missing.append(f"step {position}: diff")
+    return missing
+
+
+def _list_rows(sections: Sequence[CardSection]) -> list[CardRow]:
+    return [row for section in sections for row in section.rows]
+
+
+def _label_earlier(action_name: str, at: Instant) -> str:
+    return f"{format_instant(at)} {action_name}"
+
+
+def _section(
+    heading: str,
+    *,
+    paragraphs: Sequence[str] = (),
+    rows: Sequence[CardRow] = (),
+    quotes: Sequence[Quote] = (),
+    diff: str = "",
+) -> CardSection | None:
+    said = tuple(paragraph for paragraph in paragraphs if paragraph)
+    if not (said or rows or quotes or diff):
+        return None
+    return CardSection(heading=heading, paragraphs=said, rows=tuple(rows), quotes=tuple(quotes), diff=diff)
+
+
+def _write_title(input: CardInput) -> str:  # noqa: A002 - as compose_card
+    incident = input.incident
+    names = list(dict.fromkeys(alert.name for alert in input.alerts)) or [incident.title]
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    about = f"{incident.entities[0].name}: " if incident.entities else ""
+    return f"[{incident.severity.value}] {about}{names[0]}{more}"
+
+
+def _write_alerts(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card
+    rows = [_write_alert(alert) for alert in input.alerts[:_MAX_ALERTS]]
+    unshown = len(input.alerts) - len(rows)
+    if unshown:
+        rows.append(CardRow(label="More", text=f"{unshown} further alerts of this incident are not listed here"))
+    if input.incident.truncated_alerts:
+        text = f"{input.incident.truncated_alerts} alerts were cut off by their source: they exist and were never seen"
+        rows.append(CardRow(label="Truncated", text=text, tone=Tone.WARN))
+    return _section("What is wrong", rows=rows)
+
+
+def _write_alert(alert: Alert) -> CardRow:
+    firing = alert.status is AlertStatus.FIRING
+    since = f"{'firing since' if firing else 'resolved, was firing from'} {format_instant(alert.starts_at)}"
+    value = f"value {alert.value}; " if alert.value else ""
+    return CardRow(label=alert.name, text=f"{alert.summary}; {value}{since}", tone=Tone.BAD if firing else Tone.GOOD)
+
+
+def _write_diagnosis(input: CardInput) -> list[CardSection | None]:  # noqa: A002 - as compose_card
+    diagnosis = input.diagnosis
+    if diagnosis is None:
+        return []
+    if diagnosis.verdict is Verdict.HEALTHY:
+        return [
+            _section("Why", paragraphs=("Nothing is wrong any more: the alerts resolved, what they are about runs.",))
+        ]
+    leading = diagnosis.leading
+    if leading is None:
+        rows = [CardRow(label=f"Check {number}", text=check) for number, check in enumerate(diagnosis.checks, start=1)]
+        return [_section("Why", paragraphs=("Undetermined. These checks would tell more:",), rows=rows)]
+    rows = [CardRow(label="Cause", text=leading.cause), CardRow(label="Where", text=leading.entity.ref)]
+    if diagnosis.guilty_change:
+        rows.append(CardRow(label="Guilty change", text=diagnosis.guilty_change))
+    others = [
+        _write_hypothesis(f"Also considered: {other.cause}", other, [], input.evidence)
+        for other in diagnosis.hypotheses[1:]
+    ]
+    return [_write_hypothesis("Why", leading, rows, input.evidence), *others]
+
+
+def _write_hypothesis(
+    heading: str, hypothesis: Hypothesis, rows: Sequence[CardRow], evidence: Sequence[Evidence]
+) -> CardSection | None:
+    number = hypothesis.confidence
+    words = next(word for floor, word in _CONFIDENCE if number >= floor)
+    own = [*rows, CardRow(label="Confidence", text=f"{words} ({number:.2f}, by {hypothesis.tier})")]
+    if hypothesis.lost_because:
+        own.append(CardRow(label="Why it is not the first", text=hypothesis.lost_because, tone=Tone.QUIET))
+    if hypothesis.person_must:
+        own.append(CardRow(label="A person must", text=hypothesis.person_must, tone=Tone.WARN))
+    return _section(
+        heading, paragraphs=(hypothesis.text,), rows=own, quotes=_write_quotes(hypothesis.citations, evidence)
+    )
+
+
+def _write_quotes(citations: Sequence[Citation], evidence: Sequence[Evidence]) -> list[Quote]:
+    """Return the quoted words line by line; each once, numbered by where they really begin."""
+    by_id = {item.id: item for item in evidence}
+    quotes: dict[Quote, None] = {}
+    for citation in citations:
+        item = by_id.get(citation.evidence_id)
+        text = (find_text(item, citation.first_line, citation.last_line) if item else None) or ""
+        first = citation.first_line + text[: max(text.find(citation.quote), 0)].count("\n")
+        for offset, line in enumerate(citation.quote.split("\n")):
+            source = item.title if item else citation.evidence_id
+            quotes[Quote(source=source, evidence_id=citation.evidence_id, line=first + offset, text=line)] = None
+    return list(quotes)
+
+
+def _write_missing(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card
+    gaps = dict.fromkeys((*input.gaps, *(input.diagnosis.gaps if input.diagnosis else ())))
+    rows = [
+        CardRow(
+            label=gap.collector, text=f"{gap.entity.ref}: {gap.reason}" if gap.entity else gap.reason, tone=Tone.WARN
+        )
+        for gap in gaps
+    ]
+    cuts = dict.fromkeys((item.title, item.cut) for item in input.evidence if item.cut)
+    return _section("What is missing", rows=[*rows, *(CardRow(label=title, text=cut) for title, cut in cuts)])
+
+
+def _write_plan(plan: Plan, evidence: Sequence[Evidence]) -> list[CardSection | None]:
+    rows = [CardRow(label="Plan", text=plan.summary), CardRow(label="Acts on", text=plan.cause)]
+    if plan.undoes:
+        rows.append(CardRow(label="Undoes", text=plan.undoes))
+    sections = [_section("Proposed", rows=rows, quotes=_write_quotes(plan.citations, evidence))]
+    for position, action in enumerate(plan.actions, start=1):
+        step = f"step {position} of {len(plan.actions)}"
+        sections += [
+            _section(f"Proposed, {step}", rows=_write_step(action)),
+            _section(f"Diff of {step}", diff=action.dry_run.diff),
+        ]
+    earlier = [
+        CardRow(label=_label_earlier(item.action_name, item.at), text=item.text, tone=_OUTCOMES[item.outcome])
+        for item in plan.earlier
+    ]
+    steady = plan.steady_state
+    return [
+        *sections,
+        _section("What was done here before", rows=earlier),
+        _section(
+            "Verification",
+            rows=(
+                CardRow(label="Steady state", text=steady.text),
+                CardRow(label="Probed", text=steady.entity.ref),
+                CardRow(label="Must hold for", text=format_duration(steady.stable_for)),
+                CardRow(label="Within", text=format_duration(steady.within)),
+            ),
+        ),
+    ]
+
+
+def _write_step(action: PlannedAction) -> list[CardRow]:
+    dry_run = action.dry_run
+    rows = [CardRow(label="Action", text=action.name), CardRow(label="Target", text=action.target.ref)]
+    rows += [
+        CardRow(label=f"Parameter {name}", text=canonical_json(value)) for name, value in action.parameters.items()
+    ]
+    rows.append(CardRow(label="Risk", text=action.risk.value))
+    if not dry_run.possible:
+        text = "not possible: the effect could not be computed, and the risk counts one step higher"
+        rows.append(CardRow(label="Dry run", text=text, tone=Tone.WARN))
+    rows += [
+        CardRow(label="Blast radius", text=dry_run.blast_radius.text),
+        CardRow(label="Undo", text=dry_run.undo_text),
+    ]
+    if dry_run.note:
+        rows.append(CardRow(label="Note", text=dry_run.note))
+    return rows
+
+
+def _write_approval(plan: Plan, proposal: Proposal | None, approvals: Sequence[Approval]) -> list[CardSection | None]:
+    rule = plan.approval
+    rows = [CardRow(label="Guardrail", text=name) for name in rule.guardrails]
+    rows += [CardRow(label="Role that may approve", text=name) for name in rule.roles]
+    rows += [CardRow(label="Person who may approve", text=name) for name in rule.people]
+    rows.append(CardRow(label="Approvals needed", text=str(rule.needed)))
+    people = dict.fromkeys(approval.person_id for approval in approvals)
+    rows.append(CardRow(label="So far", text=f"{len(people)} of {rule.needed}"))
+    rows += [_write_vote(approval) for approval in approvals]
+    if proposal is not None:
+        rows.append(CardRow(label="Open until", text=format_instant(proposal.expires_at)))
+        rows += _write_decision(proposal)
+    rows += [
+        CardRow(label="Plan digest", text=plan.digest, tone=Tone.QUIET),
+        CardRow(label="In short", text=shorten(plan.digest), tone=Tone.QUIET),
+    ]
+    return [_section("Approval", rows=rows)]
+
+
+def _write_vote(approval: Approval) -> CardRow:
+    text = f"{approval.person_id} as {approval.role}, {format_instant(approval.approved_at)}, by {approval.channel}"
+    return CardRow(label="Approved by", text=text, tone=Tone.GOOD)
+
+
+def _write_decision(proposal: Proposal) -> list[CardRow]:
+    by = f" by {proposal.decided_by}" if proposal.decided_by else ""
+    at = f", {format_instant(proposal.decided_at)}" if proposal.decided_at else ""
+    reason = f": {proposal.reason}" if proposal.reason else ""
+    return [CardRow(label="Decision", text=f"{proposal.state.value}{by}{at}{reason}")]
+
+
+def _write_result(execution: Execution | None, verification: Verification | None) -> CardSection | None:
+    rows: list[CardRow] = []
+    for step in execution.steps if execution else ():
+        text = f"{step.result.outcome.value}: {step.result.detail}"
+        label = f"{step.action_name} on {step.target.ref}"
+        rows.append(CardRow(label=label, text=text, tone=_OUTCOMES[step.result.outcome]))
+    if execution is not None and not execution.steps:
+        rows.append(
+            CardRow(label="Execution", text=f"started {format_instant(execution.started_at)}, no step is done yet")
+        )
+    if verification is not None:
+        rows.append(
+            CardRow(
+                label="Verified",
+                text=f"{verification.verdict.value} after {format_duration(verification.took)}: {verification.text}",
+                tone=_VERDICTS[verification.verdict],
+            )
+        )
+        rows += [_write_reading("Before", reading) for reading in verification.before]
+        rows += [_write_reading("After", reading) for reading in verification.after]
+    return _section("Result", rows=rows)
+
+
+def _write_reading(label: str, reading: HealthReading) -> CardRow:
+    tone = Tone.GOOD if reading.healthy else Tone.BAD
+    return CardRow(label=f"{label}: {reading.entity.ref}", text=reading.text, tone=tone)

@@ -30,8 +30,9 @@ VARIABLES: dict[str, frozenset[str]] = {
     "hour": frozenset(),
     "weekday": frozenset(),
 }
-"""Variable -> its fields; empty when it has none or any. `now` and `incident.started_at` are timestamps, `hour` an int
-(0-23, UTC), `weekday` a word (`monday`, UTC), `blast_radius` an int, the rest text. `parameters` is the action's own."""
+"""Variable -> its fields; empty when it has none or any. `now` and `incident.started_at` are timestamps, `hour` is an
+int (0-23, UTC), `weekday` a word (`monday`, UTC), `blast_radius` an int, `parameters` the action's own, all else text.
+"""
 
 _LONGEST = 2000  # Longer is a program, not a condition; it also bounds the parser's work.
 _TYPES = frozenset(

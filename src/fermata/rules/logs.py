@@ -231,14 +231,14 @@ def _parse_python_block(lines: Sequence[EvidenceLine], index: int) -> Parsed | N
     """Read header, frames and the exception line with its details."""
     text = lines[index].text if index < len(lines) else ""
     width = text.find(_PY_HEADER)
-    if width < 0 and not text.startswith(_PY_FRAME_START):
+    if width < 0 and _PY_FRAME.match(text) is None:
         return None
     # Where the frames do not carry the header's prefix, it was a level or a logger's name, not a runtime's mark.
     widths = (0,) if width <= 0 else (width, 0)
     stacks = (_read_frames(lines, index if width < 0 else index + 1, width=own) for own in widths)
     stack = next((stack for stack in stacks if stack.frames), None)
     if stack is None:
-        return None if width >= 0 else Parsed(None, index + 1)
+        return None
     position = stack.next
     raised = _PY_RAISED.fullmatch(lines[position].text[stack.width :]) if position < len(lines) else None
     if raised is None or raised[1].lower() in _LEVELS:

@@ -123,9 +123,7 @@ def explain_no_plan(diagnosis: Diagnosis | None, reason: str) -> str:
 
 
 def _summarise(drafts: Sequence[Draft], hypothesis: Hypothesis, undoes: PlanId | None) -> str:
-    steps = ", then ".join(
-        " ".join([draft.name, f"on {draft.target.ref}", *_list_settings(draft)]) for draft in drafts
-    )
+    steps = ", then ".join(" ".join([draft.name, f"on {draft.target.ref}", *_list_settings(draft)]) for draft in drafts)
     purpose = f"to take back {undoes}" if undoes else f"because of {hypothesis.cause}"
     return f"{steps}, {purpose}: {hypothesis.text}"
 
@@ -135,9 +133,7 @@ def _list_settings(draft: Draft) -> list[str]:
     return [f"({', '.join(settings)})"] if settings else []
 
 
-def _choose_evidence(
-    hypothesis: Hypothesis, targets: set[str], evidence: Sequence[Evidence]
-) -> tuple[EvidenceId, ...]:
+def _choose_evidence(hypothesis: Hypothesis, targets: set[str], evidence: Sequence[Evidence]) -> tuple[EvidenceId, ...]:
     """Return what is cited, then the latest answer to each question that was asked about the targets."""
     latest: dict[tuple[str, str, str], Evidence] = {}
     for item in sorted(evidence, key=lambda item: item.observed_at):

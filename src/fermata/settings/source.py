@@ -51,7 +51,11 @@ def read_layers(file: Path | None, environ: Mapping[str, str], root: type[BaseMo
         layered.tree = _read_yaml(file)
         _note_origins(layered, layered.tree, (), str(file))
     for name in sorted(environ):
-        if name.startswith(_PREFIX) and name not in _NOT_SETTINGS and not name[len(_PREFIX) :].startswith(_NOT_SECTIONS):
+        if (
+            name.startswith(_PREFIX)
+            and name not in _NOT_SETTINGS
+            and not name[len(_PREFIX) :].startswith(_NOT_SECTIONS)
+        ):
             _overlay(layered, name, environ[name], root)
     layered.tree = _resolve(layered, layered.tree, (), environ, file.parent if file else Path())
     return layered
@@ -69,7 +73,9 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     if loaded is None:
         return {}
     if not isinstance(loaded, dict):
-        raise UserError(f"{file} is not a mapping", why=f"it holds a {type(loaded).__name__}", do="Start from `docs/settings.md`")
+        raise UserError(
+            f"{file} is not a mapping", why=f"it holds a {type(loaded).__name__}", do="Start from `docs/settings.md`"
+        )
     return loaded
 
 
@@ -119,7 +125,7 @@ def _resolve(layered: Layered, value: Any, path: tuple[str, ...], environ: Mappi
     # Only sections that take credentials: a policy or a silence may well speak of tokens.
     if path and path[0] in ("server", "systems", "store") and is_secret_name(path[-1]) and value:
         layered.faults.append(
-            f"{dotted}: a secret may not stand in the settings; write env:NAME or file:PATH [{_origin(layered, dotted)}]"
+            f"{dotted}: a secret may not stand here; write env:NAME or file:PATH [{_origin(layered, dotted)}]"
         )
         layered.origins[dotted] = Origin(_origin(layered, dotted), secret=True)
     return value
@@ -153,7 +159,7 @@ def _origin(layered: Layered, dotted: str) -> str:
 def find_faults(
     error: ValidationError, layered: Layered, model: type[BaseModel], *, prefix: Sequence[str] = ()
 ) -> list[str]:
-    """Turn a validation error into lines that name the path, the fault, the origin and, for a misspelt key, the right one."""
+    """Turn a validation error into lines with path, fault and origin; a misspelt key comes with the right one."""
     lines = []
     for fault in error.errors(include_input=False, include_url=False):
         path = [*prefix, *(str(part) for part in fault["loc"])]

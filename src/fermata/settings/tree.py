@@ -45,7 +45,7 @@ class StoreSettings(Section):
     """Where everything is remembered."""
 
     url: str = ""
-    """`sqlite:///path` or `postgresql://...`. Empty: SQLite in the state directory, the right choice for one machine."""
+    """`sqlite:///path` or `postgresql://...`. Empty: SQLite in the state directory, right for one machine."""
 
 
 class ServerSettings(Section):
@@ -58,7 +58,7 @@ class ServerSettings(Section):
     public_url: str = ""
     """How people reach the page, when a proxy stands in front; its host is accepted in requests."""
     alert_token: str = ""
-    """Bearer token that alert sources must send (by `env:` or `file:`). Without it and without a secret, intake refuses."""
+    """Bearer token that alert sources must send (by `env:` or `file:`). Without any proof, intake refuses."""
     alert_hmac_secret: str = ""
     """Secret of `X-Fermata-Signature: sha256=<hex>` over the raw body (by `env:` or `file:`)."""
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
@@ -129,9 +129,9 @@ class EngineSettings(Section):
     """Durable execution."""
 
     executor_id: str = "local"
-    """Stable name of this worker. With several workers on one PostgreSQL each needs its own (a StatefulSet's ordinal)."""
+    """Stable name of this worker. Several workers on one PostgreSQL need one each (a StatefulSet's ordinal)."""
     workers: int = Field(default=8, ge=1, le=64)
-    """Legs at once in this process. They wait on the network most of the time; 8 keeps a storm from starving the page."""
+    """Legs at once in this process. They mostly wait on the network; 8 keeps a storm from starving the page."""
     poll: Duration = timedelta(milliseconds=100)
     """How often the queue is looked at: the larger part of click-to-start."""
     lease: Duration = timedelta(seconds=10)
@@ -185,7 +185,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
     """Read, layer and validate the settings.
 
     Args:
-        file: A `fermata.yaml`; `None` looks at `FERMATA_CONFIG`, then `./fermata.yaml`, and goes without when neither is there.
+        file: A `fermata.yaml`; `None` looks at `FERMATA_CONFIG`, then `./fermata.yaml`, and goes without either.
         environ: The environment; `None` is the real one.
 
     Returns:

@@ -67,10 +67,13 @@ class SqlIncidentRows:
         found = _read(self.connection.execute(owner.where(incident_alerts.c.alert_id == alert_id)))
         return found[0] if found else None
 
-    def list_live(self, since: datetime) -> Sequence[Incident]:
-        """Return incidents that alerts may still join and that changed at or after `since`, oldest first."""
-        live = _COLUMNS.where(incidents.c.is_live, incidents.c.updated_at >= since)
-        return _read(self.connection.execute(live.order_by(incidents.c.opened_at, incidents.c.id)))
+    def list_live(self, since: datetime, *, include_resolved: bool = False) -> Sequence[Incident]:
+        """Return live incidents that changed at or after `since`, oldest first; with a flag the resolved ones too."""
+        changed = _COLUMNS.where(incidents.c.updated_at >= since)
+        if not include_resolved:
+            changed = changed.where(incidents.c.is_live)
+        found = _read(self.connection.execute(changed.order_by(incidents.c.opened_at, incidents.c.id)))
+        return [incident for incident in found if incident.state is not IncidentState.MERGED]
 
     def list_recent(self, limit: int = 50, offset: int = 0) -> Sequence[Incident]:
         """Return incidents, newest first."""

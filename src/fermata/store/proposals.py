@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from fermata.domain.ids import IncidentId, PlanId, ProposalId
 from fermata.domain.plan import Plan
@@ -62,6 +62,11 @@ class SqlProposalRows:
         """Return holds in a state, the one that expires first at the front."""
         in_state = select(proposals).where(proposals.c.state == state)
         return self._list(in_state.order_by(proposals.c.expires_at, proposals.c.id).limit(limit))
+
+    def count_in_state(self, state: ProposalState) -> int:
+        """Return how many holds are in a state."""
+        counted = select(func.count()).select_from(proposals).where(proposals.c.state == state)
+        return int(self.connection.execute(counted).scalar_one())
 
     def list_expired(self, now: datetime, limit: int = 100) -> Sequence[Proposal]:
         """Return open holds at or past their expiry."""

@@ -167,7 +167,7 @@ class ServerRig:
             connection = HTTPConnection("127.0.0.1", self.port, timeout=1)
             try:
                 connection.request("GET", "/-/ready")
-                if connection.getresponse().status == 200:  # noqa: PLR2004 - HTTP's word for yes
+                if connection.getresponse().status == 200:
                     return True
             except (OSError, HTTPException):
                 pass

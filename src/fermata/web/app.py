@@ -63,7 +63,7 @@ def create_app(house: House, clock: Clock | None = None) -> Starlette:
         try:
             yield
         finally:
-            house.close()
+            await house.close()
 
     app = Starlette(
         routes=_ROUTES,

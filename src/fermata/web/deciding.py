@@ -20,7 +20,7 @@ from fermata.web.house import Session
 from fermata.web.said import Said, say
 from fermata.web.signin import require_session
 
-CHANNEL = "web"
+CHANNEL = "page"
 """How the journal and people's handles name this channel."""
 _ID = re.compile(r"[a-z0-9-]{1,64}")
 

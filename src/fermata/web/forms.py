@@ -14,10 +14,11 @@ from fermata.web.body import read_body
 from fermata.web.desk import get_desk
 from fermata.web.house import Session
 
-FORM_BYTES = 64 * 1024
-"""The longest form: a reason of 2,000 characters, each written as %XX up to four times, with room to spare."""
+FORM_BYTES = 16 * 1024
+"""The longest form: a reason of 500 characters, each written as %XX up to four times, with room to spare."""
 _MOST_FIELDS = 10
-_LONGEST_WORDS = 2000
+_LONGEST_WORDS = 500
+"""What a journal entry keeps of a reason."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -88,5 +89,5 @@ def _is_own(origin: str, request: Request) -> bool:
 
 
 def clean_words(text: str) -> str:
-    """Return what a person typed, without control characters and cut to 2,000 characters; newlines stay."""
+    """Return what a person typed, without control characters and cut to 500 characters; newlines stay."""
     return _CONTROL.sub("", text.replace("\r\n", "\n")).strip()[:_LONGEST_WORDS]

@@ -337,7 +337,7 @@ class House(Protocol):
         """Start working: the engine and the sweeps. Called with an event loop running."""
         ...
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop working; unfinished runs are taken up at the next start."""
         ...
 

@@ -72,6 +72,7 @@ class Pages:
             "instant": format_instant,
             "quote_groups": _group_quotes,
             "sentence": _make_sentence,
+            "strip_severity": words.strip_severity,
         }
         self._environment.tests["web_address"] = _is_web_address
         self._environment.globals |= {
@@ -79,7 +80,6 @@ class Pages:
             "state_words": words.STATE_WORDS,
             "describe_decision": words.describe_decision,
             "list_milestones": words.list_milestones,
-            "strip_severity": words.strip_severity,
         }
 
     def render(self, template: str, **context: Any) -> str:

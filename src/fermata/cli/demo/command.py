@@ -15,7 +15,6 @@ import typer
 from fermata.cli.demo.faults import Scenario
 from fermata.cli.output import JsonFlag, print_json
 from fermata.kit.errors import UserError
-from fermata.kit.log import configure_log
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,12 +22,16 @@ def add_to(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def demo(  # noqa: PLR0913 - the flags of the command
+def demo(
     scenario: Annotated[Scenario, typer.Option(help="What breaks; each has another right answer.")] = Scenario.MEMORY,
-    directory: Annotated[Path | None, typer.Option("--dir", help="Work here and keep the files; otherwise a temporary one.")] = None,
+    directory: Annotated[
+        Path | None, typer.Option("--dir", help="Work here and keep the files; otherwise a temporary one.")
+    ] = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Approve as the demo person Dana Demo, for scripts.")] = False,
-    prometheus: Annotated[bool, typer.Option(help="Use real Prometheus and Alertmanager where they are installed.")] = True,
+    prometheus: Annotated[
+        bool, typer.Option(help="Use real Prometheus and Alertmanager where they are installed.")
+    ] = True,
     as_json: JsonFlag = False,
 ) -> None:
     """Break a small real shop, watch Fermata investigate it, and decide. Ctrl-C cleans up everything."""
@@ -39,7 +42,7 @@ def demo(  # noqa: PLR0913 - the flags of the command
             why="it runs its shop under a real supervisord",
             do="pip install 'fermata-ops[demo]'",
         )
-    from fermata.cli.demo.run import DemoRun  # noqa: PLC0415 - start-up time
+    from fermata.cli.demo.run import DemoRun
 
     configure_log("error")
     root = directory or Path(tempfile.mkdtemp(prefix="fermata-demo-"))

@@ -66,7 +66,9 @@ def print_story(console: Console, view: IncidentView, fault: Fault) -> None:
             console.print(f"  {entry.at:%H:%M:%S}  #{entry.sequence:<3} {show_controls(line)}  ({who})", markup=False)
     verdict = view.verifications[-1] if view.verifications else None
     style = "bold green" if verdict and verdict.verdict.value == "restored" else "bold yellow"
-    console.print(Text(f"\n{verdict.verdict.value}: {verdict.text}" if verdict else "\nnothing was executed", style=style))
+    console.print(
+        Text(f"\n{verdict.verdict.value}: {verdict.text}" if verdict else "\nnothing was executed", style=style)
+    )
     console.print(Text(f"The right answer was: {fault.cure}", style="dim"))
 
 

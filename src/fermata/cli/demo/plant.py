@@ -55,7 +55,8 @@ def write_settings(root: Path, stage: Stage) -> Path:
                 "url": f"unix://{stage.socket_path}",
                 "config_path": str(stage.root / "supervisord.conf"),
                 "health_urls": {
-                    name: f"http://127.0.0.1:{stage.ports[f'{name.upper()}_PORT']}/healthz" for name in ("checkout", "profile")
+                    name: f"http://127.0.0.1:{stage.ports[f'{name.upper()}_PORT']}/healthz"
+                    for name in ("checkout", "profile")
                 },
             },
             "git": {
@@ -64,7 +65,8 @@ def write_settings(root: Path, stage: Stage) -> Path:
                         "name": "shop",
                         "path": str(stage.repository_path),
                         "services": {
-                            name: [f"services/{name}.py", "services/httpd.py", f"deploy/{name}.env"] for name in ("checkout", "profile")
+                            name: [f"services/{name}.py", "services/httpd.py", f"deploy/{name}.env"]
+                            for name in ("checkout", "profile")
                         },
                         "env_files": {name: f"deploy/{name}.env" for name in ("checkout", "profile")},
                         "mode": "working_copy",

@@ -105,8 +105,7 @@ class DemoRun:
             _PLAN_WITHIN_S,
             "Fermata made no plan",
         )
-        took = house.context.limits.gather_deadline
-        self._say(f"{len(view.evidence)} pieces of evidence, {len(view.gaps)} gaps (deadline {took.total_seconds():.0f} s); the plan is held")
+        self._say(f"{len(view.evidence)} pieces of evidence, {len(view.gaps)} gaps; the plan is held")
         self._watch.mark("plan")
         print_card(self._console, view.card)
         if view.proposal is None:
@@ -132,7 +131,8 @@ class DemoRun:
             )
         print_story(self._console, view, fault)
         audit = await house.readings.verify_journal()
-        self._say(f"the journal {'holds' if audit.holds else 'DOES NOT HOLD'}: {audit.entries} entries, head {audit.head[:23]}...")
+        verdict = "holds" if audit.holds else "DOES NOT HOLD"
+        self._say(f"the journal {verdict}: {audit.entries} entries, head {audit.head}")
         return self._report(view, fault, alert_source)
 
     async def _wait_for_alert(self, house: House, alert_source: str) -> IncidentId:
@@ -142,7 +142,7 @@ class DemoRun:
         )
         incident = incidents[0]
         self._say(f"alert received: {incident.title}; incident {incident.id} opened, investigating")
-        return incident.id
+        return IncidentId(incident.id)
 
     async def _decide(self, house: House, view: IncidentView, base: str) -> IncidentView:
         """Wait for the person: a key here, the page, or another terminal. With --yes the demo person approves."""
@@ -188,7 +188,9 @@ class DemoRun:
                 return latest
             if time.monotonic() > deadline:
                 raise OperationalError(
-                    failure, why=f"nothing happened within {within_s:.0f} s", do="Run the demo again with --dir and look into its logs"
+                    failure,
+                    why=f"nothing happened within {within_s:.0f} s",
+                    do="Run the demo again with --dir and look into its logs",
                 )
             await asyncio.sleep(_POLL_S)
 
@@ -229,12 +231,12 @@ class DemoRun:
 @contextlib.asynccontextmanager
 async def _serve(house: House, listener: socket.socket) -> AsyncIterator[None]:
     """Run the web server in this process; its lifespan starts and closes the house."""
-    config = uvicorn.Config(create_web_app(house), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        create_web_app(house), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=2
+    )
     server = uvicorn.Server(config)
     # The demo's own loop takes Ctrl-C: a second handler would stop the server and leave the shop.
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # older uvicorn's hook
-    with contextlib.suppress(AttributeError):
-        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]  # no public way to leave signals alone
+    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment]  # no public way to leave signals alone
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started:

@@ -18,6 +18,9 @@ from fermata.kit.errors import TooLargeError, UserError
 # Grafana raises these in place of the rule's own alert; the rule's name is then in the label `rulename`.
 SUBSTITUTES = {"DatasourceNoData": "no data", "DatasourceError": "evaluation failed"}
 
+# A rule has a handful of queries; a card has one line for them.
+LONGEST_VALUE = 1_000
+
 
 class GrafanaSource:
     """Parses the webhook of unified alerting, version 1 (Grafana 9 and later)."""
@@ -77,8 +80,8 @@ def _name_rule(wire: WireAlert) -> str:
 def _describe_value(wire: WireAlert) -> str:
     """Return `A=0.3125, C=1`, one for each query of the rule; else the older text; else why there is none."""
     if wire.values:
-        return ", ".join(f"{query}={value}" for query, value in wire.values.items())
-    return wire.value_string or SUBSTITUTES.get(wire.labels.get("alertname", ""), "")
+        return ", ".join(f"{query}={value}" for query, value in wire.values.items())[:LONGEST_VALUE]
+    return wire.value_string[:LONGEST_VALUE] or SUBSTITUTES.get(wire.labels.get("alertname", ""), "")
 
 
 def _list_links(wire: WireAlert) -> dict[str, str]:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 
-class ChangedMeanwhile(Exception):  # noqa: N818 - says what happened; caught by the caller, never shown as it is
+class ChangedMeanwhile(Exception):
     """The file no longer holds what the new content was computed from."""
 
 

@@ -14,7 +14,13 @@ from fermata.domain.action import ActionSpec, Risk
 from fermata.integrations.supervisor.config_file import replace_span
 from fermata.integrations.supervisor.config_tree import Program
 from fermata.integrations.supervisor.hiding import looks_secret
-from fermata.integrations.supervisor.memory_limit import WHERE_LIMITS_STAND, DeclaredLimit, list_limits
+from fermata.integrations.supervisor.memory_limit import (
+    RESOURCES,
+    WHERE_LIMITS_STAND,
+    DeclaredLimit,
+    list_limits,
+)
+from fermata.integrations.supervisor.proc import LiveProcess, ProcReader
 from fermata.integrations.supervisor.variables import find_variable, set_variable
 from fermata.kit.errors import UserError
 from fermata.kit.units import format_size
@@ -63,6 +69,10 @@ class Editor(Protocol):
         Raises:
             UserError: It cannot be done here, or makes no difference.
         """
+        ...
+
+    def is_in_force(self, proc: ProcReader, live: LiveProcess, parameters: Mapping[str, Any]) -> bool | None:
+        """Answer whether a running process has the new value; `None` when that cannot be read."""
         ...
 
 
@@ -146,6 +156,12 @@ class MemoryLimitEditor:
             undo_text=f"Set the limit back to {format_size(limit.size_bytes)} ({limit.size_bytes} bytes)",
         )
 
+    def is_in_force(self, proc: ProcReader, live: LiveProcess, parameters: Mapping[str, Any]) -> bool | None:
+        """Answer by `/proc/<pid>/limits`."""
+        process = proc.follow_shell(live)
+        limits = [proc.find_limit(process.pid, resource) for resource in RESOURCES]
+        return parameters["limit_bytes"] in limits if any(limits) else None
+
 
 def _get_only_limit(program: Program, limits: tuple[DeclaredLimit, ...]) -> DeclaredLimit:
     if len(limits) == 1 and not limits[0].has_hard_part:
@@ -153,12 +169,11 @@ def _get_only_limit(program: Program, limits: tuple[DeclaredLimit, ...]) -> Decl
     if not limits:
         why = "Its command names no number after ulimit -d, ulimit -v, prlimit --data= or prlimit --as="
     elif len(limits) > 1:
-        why = f"Its command sets {len(limits)} limits ({', '.join(limit.kind for limit in limits)}): one alone may not help"
+        kinds = ", ".join(limit.kind for limit in limits)
+        why = f"Its command sets {len(limits)} limits ({kinds}), and raising one alone may not help"
     else:
         why = f"{limits[0].kind} gives a soft and a hard limit, and it is not clear which one is meant"
-    raise UserError(
-        f"The memory limit of [{program.section.header}] cannot be set", why=why, do=WHERE_LIMITS_STAND
-    )
+    raise UserError(f"The memory limit of [{program.section.header}] cannot be set", why=why, do=WHERE_LIMITS_STAND)
 
 
 class VariableEditor:
@@ -209,6 +224,11 @@ class VariableEditor:
         text = set_variable(program.file.text, program.section, name, value)
         return Edited(text, f"{name}: {_show(old)} -> {_show(value)}", *_plan_undo(name, old))
 
+    def is_in_force(self, proc: ProcReader, live: LiveProcess, parameters: Mapping[str, Any]) -> bool | None:
+        """Answer by `/proc/<pid>/environ`."""
+        variables = proc.find_environment(proc.follow_shell(live).pid)
+        return None if variables is None else variables.get(parameters["name"]) == parameters["value"]
+
 
 def _show(value: str | None) -> str:
     return "not set here" if value is None else f'"{value}"'
@@ -227,7 +247,7 @@ def _plan_undo(name: str, old: str | None) -> tuple[Mapping[str, Any] | None, st
 def _refuse_secret(name: str) -> UserError:
     return UserError(
         f"{name} is not set by this action",
-        why="Its name or a value of it looks like a secret, and every value is shown on the card and kept in the journal",
+        why="Its name or a value looks like a secret, and values are shown on the card and kept in the journal",
         do="Change secrets where they are kept, by hand",
         name=name,
     )

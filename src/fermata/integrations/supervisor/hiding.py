@@ -46,8 +46,12 @@ def looks_secret(name: str, value: str) -> bool:
     return is_secret_name(name) or redact(value).count > 0
 
 
-def hide_lines(lines: Sequence[str]) -> Hidden:
-    """Redact each line by itself, and private keys across lines, keeping the number of lines and so their numbering."""
+def hide_lines(lines: Sequence[str], longest: int = LONGEST_LINE) -> Hidden:
+    """Redact each line by itself, and private keys across lines, keeping the number of lines and so their numbering.
+
+    Args:
+        longest: Characters kept of a line; 0 keeps them all.
+    """
     kept: list[str] = []
     redactions = shortened = key_lines = 0
     for line in lines:
@@ -60,8 +64,8 @@ def hide_lines(lines: Sequence[str]) -> Hidden:
             kept.append(_PEM_MARK)
             continue
         key_lines = 0
-        shortened += len(line) > LONGEST_LINE
-        cleaned = redact(line[:LONGEST_LINE])
+        shortened += 0 < longest < len(line)
+        cleaned = redact(line[:longest] if longest else line)
         redactions += cleaned.count
         kept.append(cleaned.text)
     return Hidden(tuple(kept), redactions, shortened)
@@ -86,4 +90,4 @@ def hide_settings(text: str) -> str:
             return match[0]
         return f"{match['name']}{match['equals']}{quote}{describe_secret(bare)}{quote}"
 
-    return "\n".join(hide_lines([_ASSIGNMENT.sub(replace, line) for line in text.split("\n")]).lines)
+    return "\n".join(hide_lines([_ASSIGNMENT.sub(replace, line) for line in text.split("\n")], 0).lines)

@@ -14,6 +14,8 @@ _ULIMIT = re.compile(r"\bulimit\s+(?:-[SH]\s+)?-[SH]?(?P<kind>[dv])[SH]?\s+(?P<n
 _PRLIMIT = re.compile(r"--(?P<kind>data|as)=(?P<number>\d+)(?P<hard>:\S*)?(?![\w.$%])")
 _LIMIT_IN_PROC = {"d": "Max data size", "data": "Max data size", "v": "Max address space", "as": "Max address space"}
 
+RESOURCES = ("Max data size", "Max address space")
+"""The lines of `/proc/<pid>/limits` that these limits show up in."""
 WHERE_LIMITS_STAND = (
     'Declare the limit in the program\'s command: sh -c "ulimit -d <KiB>; exec ..." or prlimit --data=<bytes> ...'
 )

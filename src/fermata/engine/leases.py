@@ -1,0 +1,107 @@
+"""Which workers are alive, when several share one PostgreSQL: each renews a row, and watches those of the others.
+
+A lease is stale when its row has not changed for a whole lease *as this worker's own clock measures it*: the workers'
+clocks are never compared, so a wrong one takes nothing from anybody.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fermata.kit.errors import FermataError
+from fermata.kit.log import get_log
+from fermata.ports.store import Store, Transaction
+
+_PREFIX = "lease/"
+_log = get_log("engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One renewal of a lease."""
+
+    executor_id: str
+    owner: str
+    """Random per process: a restart under the same executor id is another owner."""
+    number: int
+
+
+class Leases:
+    """Keeps one worker's lease, and says which others are stale."""
+
+    def __init__(self, store: Store, executor_id: str, lease: timedelta) -> None:
+        self._store = store
+        self._executor_id = executor_id
+        self._lease_s = lease.total_seconds()
+        self._owner = secrets.token_hex(8)
+        self._number = 0
+        self._seen: dict[str, tuple[Beat, float]] = {}
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Renew now, then every third of a lease."""
+        self._renew()
+        self._thread = threading.Thread(target=self._keep, name="engine-lease", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop renewing. The row stays: if this worker does not come back, the others take its runs over."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(timeout=self._lease_s)
+
+    def list_stale(self) -> Sequence[Beat]:
+        """Return the last beat of each other worker that has not renewed for a whole lease."""
+        with self._store.begin_read() as transaction:
+            self._observe(transaction)
+        now = time.monotonic()
+        return [beat for beat, since in self._seen.values() if now - since > self._lease_s]
+
+    def is_current(self, transaction: Transaction, beat: Beat) -> bool:
+        """Answer whether a lease still stands at this beat: nobody renewed it, nobody took it over."""
+        return _find(transaction, beat.executor_id) == beat
+
+    def remove(self, transaction: Transaction, beat: Beat) -> None:
+        """Forget a worker whose runs were taken over."""
+        transaction.flags.remove(_PREFIX + beat.executor_id)
+
+    def _keep(self) -> None:
+        while not self._stopped.wait(self._lease_s / 3):
+            try:
+                self._renew()
+            except FermataError as error:
+                _log.warning("lease.not_renewed", executor_id=self._executor_id, error=str(error))
+
+    def _renew(self) -> None:
+        with self._store.begin() as transaction:
+            held = _find(transaction, self._executor_id)
+            if held is not None and self._number and held.owner != self._owner:
+                _log.error("lease.shared", executor_id=self._executor_id, advice="Give each worker its own executor id")
+            self._number += 1
+            value = {"owner": self._owner, "number": self._number}
+            transaction.flags.put(_PREFIX + self._executor_id, value)
+            self._observe(transaction)
+
+    def _observe(self, transaction: Transaction) -> None:
+        now = time.monotonic()
+        beats = {
+            name: Beat(name.removeprefix(_PREFIX), str(value["owner"]), int(value["number"]))
+            for name, value in transaction.flags.list_named(_PREFIX)
+        }
+        beats.pop(_PREFIX + self._executor_id, None)
+        known = self._seen
+        self._seen = {
+            name: known[name] if name in known and known[name][0] == beat else (beat, now)
+            for name, beat in beats.items()
+        }
+
+
+def _find(transaction: Transaction, executor_id: str) -> Beat | None:
+    value = transaction.flags.find(_PREFIX + executor_id)
+    return Beat(executor_id, str(value["owner"]), int(value["number"])) if value is not None else None

@@ -1,0 +1,125 @@
+"""What every channel has to keep to, as tests: subclass, say what was shown, and pytest collects the rest."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
+from fermata.domain.ids import IncidentId, ProposalId
+from fermata.kit.errors import OperationalError
+from fermata.ports.channel import Channel
+
+DIFF = """--- conf.d/checkout.ini
++++ conf.d/checkout.ini
+@@ -1,3 +1,3 @@
+ [program:checkout]
+-command=/bin/sh -c "ulimit -d 65536; exec python services/checkout.py --listen 127.0.0.1:8001 --log-level info"
++command=/bin/sh -c "ulimit -d 131072; exec python services/checkout.py --listen 127.0.0.1:8001 --log-level info"
+ autorestart=true
+"""
+
+
+def build_card(*, value: str = "131072", tone: Tone = Tone.BAD) -> Card:
+    """Return a card with every kind of part, long lines, and text that other people wrote."""
+    return Card(
+        incident_id=IncidentId("inc-1"),
+        title="[critical] checkout: CheckoutDown",
+        subtitle="since 12:00:10 UTC",
+        tone=tone,
+        sections=(
+            CardSection(
+                heading="Proposed",
+                paragraphs=(
+                    "Raise the memory limit of checkout, which " + "needs more than it may have, " * 6 + "and ends.",
+                ),
+                rows=(
+                    CardRow(label="action", text="supervisor.set_memory_limit"),
+                    CardRow(label="parameter limit_bytes", text=value, tone=Tone.WARN),
+                    CardRow(label="plan digest", text="sha256:" + "0123456789abcdef" * 4, tone=Tone.QUIET),
+                    CardRow(label="undo", text="put the limit back:  65536", tone=Tone.GOOD),
+                ),
+                quotes=(
+                    Quote(source="checkout stderr", evidence_id="ev-1", line=42, text="MemoryError: out of memory"),
+                ),
+                diff=DIFF,
+            ),
+            CardSection(heading="Approval", rows=(CardRow(label="who", text="1 of role oncall: alice, bob"),)),
+        ),
+        proposal_id=ProposalId("prop-1"),
+        plan_digest="sha256:" + "0123456789abcdef" * 4,
+        can_decide=True,
+        expires_at=datetime(2026, 11, 23, 12, 30, tzinfo=UTC),
+        footer="Valid until 12:30 UTC",
+    )
+
+
+class ChannelContract:
+    """The suite. A subclass is named `Test...` and implements the first three methods."""
+
+    def make_channel(self) -> Channel:
+        """Return the channel under test; `read_shown` speaks of the latest one made."""
+        raise NotImplementedError
+
+    def read_shown(self) -> str:
+        """Return all that people have been shown so far, as text."""
+        raise NotImplementedError
+
+    def break_channel(self) -> None:
+        """Make the latest channel unreachable."""
+        raise NotImplementedError
+
+    async def test_card_is_shown_whole(self) -> None:
+        """A person decides on what they see: every part is there, diffs and digests unbroken."""
+        card = build_card()
+
+        await self.make_channel().deliver(card, key="inc-1", receipt=None)
+
+        shown = self.read_shown()
+        for line in DIFF.splitlines():
+            _require(line in shown, f"a line of the diff is missing or broken: {line}")
+        _require(card.plan_digest in shown, "the digest is missing or broken")
+        squeezed = _squeeze(shown)
+        for part in card.to_text().splitlines():
+            _require(_squeeze(part) in squeezed, f"missing: {part}")
+
+    async def test_receipt_finds_the_message_again(self) -> None:
+        """A delivery gives a receipt, and the next one with it shows the card as it is now."""
+        channel = self.make_channel()
+
+        receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
+        again = await channel.deliver(build_card(value="262144"), key="inc-1", receipt=receipt)
+
+        _require(bool(receipt) and bool(again), "an empty receipt")
+        _require("262144" in self.read_shown(), "the changed card is not shown")
+
+    async def test_delivery_without_its_receipt_still_shows_the_card(self) -> None:
+        """A crash may lose the receipt: the card is found or shown again, and nothing fails."""
+        channel = self.make_channel()
+        await channel.deliver(build_card(), key="inc-1", receipt=None)
+
+        await channel.deliver(build_card(value="262144"), key="inc-1", receipt=None)
+
+        _require("262144" in self.read_shown(), "the card is not shown")
+
+    async def test_unreachable_channel_is_an_operational_error(self) -> None:
+        """The outbox tries again later; so the failure has to say that it is one."""
+        channel = self.make_channel()
+        self.break_channel()
+
+        try:
+            await channel.deliver(build_card(), key="inc-1", receipt=None)
+        except OperationalError as error:
+            _require(bool(error.what and error.do), "the error does not say what to do")
+        else:
+            raise AssertionError("delivered to nowhere")
+
+
+def _require(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as `assert`, which optimised runs drop
+    if not condition:
+        raise AssertionError(words)
+
+
+def _squeeze(text: str) -> str:
+    """Wrapping, indents and letter case are the channel's own affair."""
+    return re.sub(r"\s+", "", text).lower()

@@ -1,0 +1,146 @@
+"""What every collector has to keep to, as tests: subclass, say what it looks at, and pytest collects the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import (
+    ChangeFacts,
+    DesiredFacts,
+    EnvironmentFacts,
+    LogFacts,
+    MetricFacts,
+    ResourceFacts,
+    StateFacts,
+)
+from fermata.domain.record import Record
+from fermata.domain.scope import Scope
+from fermata.kit.errors import FermataError, OperationalError
+from fermata.kit.redaction import redact
+from fermata.ports.collector import Collector
+
+FACTS: dict[EvidenceKind, type[Record]] = {
+    EvidenceKind.CHANGE: ChangeFacts,
+    EvidenceKind.DESIRED: DesiredFacts,
+    EvidenceKind.ENVIRONMENT: EnvironmentFacts,
+    EvidenceKind.LOGS: LogFacts,
+    EvidenceKind.METRICS: MetricFacts,
+    EvidenceKind.RESOURCES: ResourceFacts,
+    EvidenceKind.STATE: StateFacts,
+}
+"""The record that the facts of each kind of evidence are."""
+
+
+class CollectorContract:
+    """The suite. A subclass is named `Test...` and implements the methods that raise."""
+
+    def make_collector(self) -> Collector:
+        """Return the collector under test, looking at the real system."""
+        raise NotImplementedError
+
+    def give_scope(self) -> Scope:
+        """Return a scope with an entity that the system knows."""
+        raise NotImplementedError
+
+    def give_foreign_scope(self) -> Scope:
+        """Return a scope whose entities the system has never heard of."""
+        raise NotImplementedError
+
+    def take_snapshot(self) -> str:
+        """Return a digest of everything outside that a collector could change by mistake."""
+        raise NotImplementedError
+
+    def break_system(self) -> None:
+        """Make the system impossible to ask."""
+        raise NotImplementedError
+
+    def list_secrets(self) -> Sequence[str]:
+        """Return secrets that lie where the collector looks; empty when it looks where none can lie."""
+        return ()
+
+    async def test_evidence_is_complete(self) -> None:
+        """Each piece says who asked what, of whom, for how long it holds, and carries its kind's facts."""
+        collector, scope = self.make_collector(), self.give_scope()
+
+        evidence = await collector.collect(scope)
+
+        _require(bool(evidence), "nothing was collected")
+        for item in evidence:
+            _require(item.collector == collector.name, f"{item.title}: another collector's name")
+            _require(item.incident_id == scope.incident_id, f"{item.title}: another incident")
+            _require(item.fresh_until > item.observed_at, f"{item.title}: stale at once")
+            numbers = [line.number for line in item.lines]
+            _require(numbers == sorted(set(numbers)), f"{item.title}: line numbers repeat or go back")
+            _require(not any("\n" in line.text for line in item.lines), f"{item.title}: a line of several lines")
+            if item.kind in FACTS:
+                FACTS[item.kind].from_json(item.facts)
+            Evidence.from_json(item.to_json())
+
+    async def test_collecting_changes_nothing(self) -> None:
+        """A collector is read-only."""
+        collector, scope = self.make_collector(), self.give_scope()
+        before = self.take_snapshot()
+
+        await collector.collect(scope)
+
+        _require(self.take_snapshot() == before, "something outside has changed")
+
+    async def test_wanting_is_decided_without_asking(self) -> None:
+        """`wants` needs no system: it answers the same when there is none."""
+        collector, scope = self.make_collector(), self.give_scope()
+        self.break_system()
+
+        _require(collector.wants(scope) is True, "does not want a scope that it knows")
+
+    async def test_unknown_entities_bring_nothing(self) -> None:
+        """What the system has never heard of is no gap and no error."""
+        evidence = await self.make_collector().collect(self.give_foreign_scope())
+
+        _require(list(evidence) == [], "evidence about something unknown")
+
+    async def test_system_that_cannot_be_asked_is_an_operational_error(self) -> None:
+        """It becomes a stated gap; any other exception would be a bug."""
+        collector = self.make_collector()
+        self.break_system()
+
+        try:
+            await collector.collect(self.give_scope())
+        except OperationalError as error:
+            _require(bool(error.what), "the gap would have no reason")
+        except FermataError as error:
+            raise AssertionError(f"{type(error).__name__} instead of an OperationalError") from error
+        else:
+            raise AssertionError("collected from a system that is not there")
+
+    async def test_deadline_cancels_it_cleanly(self) -> None:
+        """A deadline ends it at any point; nothing is changed by that, and the next time works."""
+        collector, scope = self.make_collector(), self.give_scope()
+        before = self.take_snapshot()
+
+        for delay_s in (0.0, 0.001, 0.005, 0.02):
+            task = asyncio.ensure_future(collector.collect(scope))
+            await asyncio.sleep(delay_s)
+            task.cancel()
+            await asyncio.wait([task], timeout=2)
+            _require(task.done(), "did not end within 2 s of its cancellation")
+
+        _require(bool(await collector.collect(scope)), "does not work after a cancellation")
+        _require(self.take_snapshot() == before, "something outside has changed")
+
+    async def test_secrets_stay_where_they_are(self) -> None:
+        """Secrets are dropped before the evidence leaves the collector."""
+        secrets = self.list_secrets()
+
+        for item in await self.make_collector().collect(self.give_scope()):
+            text = str(item.to_json())
+            _require(not any(secret in text for secret in secrets), f"{item.title}: a secret is in it")
+            _require(
+                all(redact(line.text).count == 0 for line in item.lines), f"{item.title}: the second net caught one"
+            )
+
+
+def _require(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as `assert`, which optimised runs drop
+    if not condition:
+        raise AssertionError(words)

@@ -1,0 +1,68 @@
+"""The application on a real uvicorn on loopback, in the test's own event loop."""
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+import uvicorn
+
+from fermata.testing.clock import FakeClock
+from fermata.web.app import create_app
+from tests.unit.web import story
+from tests.unit.web.house import House
+
+
+@asynccontextmanager
+async def serving(house, clock):
+    """Serve the house; yields its port once the lifespan has started."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    house.web.public_url = house.web.public_url.replace(":4600", f":{port}")
+    config = uvicorn.Config(create_app(house, clock), lifespan="on", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            assert not task.done(), task.result()
+            await asyncio.sleep(0.01)
+        yield port
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
+
+
+@pytest.fixture
+def clock():
+    """Stand still at the story's moment."""
+    return FakeClock(story.NOW)
+
+
+@pytest.fixture
+def house(clock):
+    """Give the stand-in; a test may change its settings before it asks for `port`."""
+    return House(clock)
+
+
+@pytest.fixture
+async def port(house, clock):
+    """Serve the house and give its port."""
+    async with serving(house, clock) as number:
+        yield number
+
+
+@pytest.fixture
+async def client(port):
+    """Give a browser-like client that follows nothing by itself."""
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=5) as http:
+        yield http
+
+
+@pytest.fixture
+async def ada(client, house):
+    """Give the client of somebody who is signed in."""
+    answer = await client.post("/login", data={"token": "link-1"})
+    assert answer.status_code == 303
+    return client

@@ -1,0 +1,207 @@
+"""A scripted stand-in for the house: remembers what it was told, answers from one incident. To go once flows can serve."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from fermata.domain.alert import Alert
+from fermata.domain.card import Card
+from fermata.domain.diagnosis import Diagnosis
+from fermata.domain.evidence import Evidence, EvidenceKind, Gap
+from fermata.domain.execution import Execution, Verification
+from fermata.domain.incident import Incident
+from fermata.domain.journal import AuditReport, JournalEntry
+from fermata.domain.person import Person
+from fermata.domain.plan import Plan
+from fermata.domain.proposal import Answer, Approval, Proposal, ProposalState, Ruling
+from fermata.domain.record import Instant, Record
+from fermata.flows.halt import Halt
+from fermata.kit.errors import NotFoundError
+from fermata.ports.system import CheckResult
+from tests.unit.web import story
+
+TOKEN = "intake-token-for-tests"
+SECRET = "signing-secret-for-tests"
+
+
+@dataclass
+class Settings:
+    """As the settings give them."""
+
+    alert_token: str | None = TOKEN
+    alert_hmac_secret: str | None = SECRET
+    public_url: str = "http://127.0.0.1:4600"
+    max_body_bytes: int = 4 * 1024 * 1024
+
+
+class Receipt(Record):
+    alerts: int
+    new: int
+    incidents: tuple[str, ...]
+    truncated: int
+
+
+class View(Record):
+    incident: Incident
+    alerts: tuple[Alert, ...]
+    evidence: tuple[Evidence, ...]
+    gaps: tuple[Gap, ...]
+    diagnosis: Diagnosis | None = None
+    plan: Plan | None
+    proposal: Proposal | None
+    approvals: tuple[Approval, ...] = ()
+    executions: tuple[Execution, ...] = ()
+    verifications: tuple[Verification, ...] = ()
+    journal: tuple[JournalEntry, ...]
+    card: Card
+
+
+class Pending(Record):
+    proposal: Proposal
+    plan: Plan
+    incident: Incident
+
+
+class Session(Record):
+    id: str
+    person: Person
+    csrf: str
+    expires_at: Instant
+
+
+def make_view(state=ProposalState.OPEN, **changes):
+    """Give the story's incident, with its proposal in a state."""
+    logs = story.make_evidence()
+    commit = story.make_evidence("4be21d07 Cache the product catalogue", story.COMMIT, EvidenceKind.CHANGE, cut="")
+    alerts = (story.make_alert(), story.make_alert("CheckoutErrors"))
+    incident, plan = story.make_incident(alerts=alerts), story.make_plan(logs)
+    proposal = story.make_proposal(plan, state)
+    values = {
+        "incident": incident,
+        "alerts": alerts,
+        "evidence": (logs, commit),
+        "gaps": (story.GAP,),
+        "plan": plan,
+        "proposal": proposal,
+        "journal": story.make_journal(),
+        "card": story.make_card(incident, logs, proposal, plan),
+    }
+    return View(**values | changes)
+
+
+@dataclass
+class House:
+    """The stand-in: one object plays every part."""
+
+    clock: Any
+    web: Settings = field(default_factory=Settings)
+    views: dict[str, View] = field(default_factory=dict)
+    running: bool = False
+    bodies: list = field(default_factory=list)
+    refusals: list = field(default_factory=list)
+    clicks: list = field(default_factory=list)
+    halted: Halt | None = None
+    tokens: set = field(default_factory=lambda: {"link-1", "link-2"})
+    open_sessions: dict = field(default_factory=dict)
+    fault: Exception | None = None
+    """Raised by whatever is asked next, until it is taken away."""
+    verified: int = 0
+
+    def __post_init__(self):
+        self.intake = self.decisions = self.readings = self.switch = self
+        self.sessions = SessionDesk(self)
+        self.views = self.views or {story.INCIDENT_ID: make_view()}
+
+    def start(self):
+        self.running = True
+
+    async def close(self):
+        self.running = False
+
+    def fail(self):
+        if self.fault is not None:
+            raise self.fault
+
+    async def is_ready(self):
+        ok = self.fault is None
+        return [CheckResult(name="store", ok=ok, text="answers" if ok else "the disk is full; make room")]
+
+    async def render_metrics(self):
+        return b"# TYPE fermata_alerts_total counter\nfermata_alerts_total 2\n"
+
+    async def receive(self, source, body):
+        self.fail()
+        if source != "alertmanager":
+            raise NotFoundError(f"There is no alert source {source!r}")
+        self.bodies.append(body)
+        return Receipt(alerts=2, new=1, incidents=(story.INCIDENT_ID,), truncated=0)
+
+    async def refuse(self, source, reason, detail):
+        self.refusals.append((source, reason))
+
+    async def decide(self, proposal_id, ruling, *, channel, handle, person_id, shown_digest, reason=""):
+        self.fail()
+        view = self.views[story.INCIDENT_ID]
+        self.clicks.append((proposal_id, ruling, channel, handle, person_id, shown_digest, reason))
+        if view.proposal.state is not ProposalState.OPEN:
+            return Answer(accepted=False, state=view.proposal.state, text="Already decided by ada.", rule="decided")
+        state = ProposalState.APPROVED if ruling is Ruling.APPROVE else ProposalState.REJECTED
+        decided = {"decided_at": self.clock.now(), "decided_by": "ada", "reason": reason}
+        proposal = view.proposal.model_copy(update={"state": state, **decided})
+        card = view.card.model_copy(update={"can_decide": False})
+        self.views[story.INCIDENT_ID] = view.model_copy(update={"proposal": proposal, "card": card})
+        text = f"{state.value.capitalize()}. The plan runs now." if state is ProposalState.APPROVED else "Rejected."
+        return Answer(accepted=True, state=state, text=text, execution_enqueued=True)
+
+    async def list_incidents(self, limit, offset):
+        self.fail()
+        return [view.incident for view in self.views.values()][offset : offset + limit]
+
+    async def show(self, incident_id):
+        self.fail()
+        if incident_id not in self.views:
+            raise NotFoundError("There is no such incident")
+        return self.views[incident_id]
+
+    async def list_pending(self):
+        views = [view for view in self.views.values() if view.card.can_decide]
+        return [Pending(proposal=view.proposal, plan=view.plan, incident=view.incident) for view in views]
+
+    async def list_journal(self, incident_id, after, limit):
+        return [entry for entry in story.make_journal() if entry.sequence > after][:limit]
+
+    async def verify_journal(self):
+        self.verified += 1
+        return AuditReport(entries=6, head=story.make_journal()[-1].hash, faults=())
+
+    async def find(self):
+        return self.halted
+
+    async def halt(self, by, reason):
+        self.halted = Halt(by=by.id, reason=reason, since=self.clock.now())
+
+    async def resume(self, by):
+        self.halted = None
+
+
+@dataclass
+class SessionDesk:
+    """One-time links and sessions."""
+
+    house: House
+
+    async def redeem(self, token):
+        if token not in self.house.tokens:
+            return None
+        self.house.tokens.remove(token)
+        n = len(self.house.open_sessions) + 1
+        expires = self.house.clock.now() + timedelta(hours=12)
+        session = Session(id=f"session-{n}", person=story.ADA, csrf=f"csrf-secret-{n}", expires_at=expires)
+        self.house.open_sessions[session.id] = session
+        return session
+
+    async def find(self, session_id):
+        return self.house.open_sessions.get(session_id)
+
+    async def end(self, session_id):
+        self.house.open_sessions.pop(session_id, None)
