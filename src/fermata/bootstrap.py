@@ -148,7 +148,7 @@ def _build_engine(settings: Settings, store: DatabaseStore) -> DbosEngine:
     return DbosEngine(
         store,
         executor_id=settings.engine.executor_id,
-        concurrency=settings.engine.workers,
+        worker_concurrency=settings.engine.workers,
         polling_interval_s=settings.engine.poll.total_seconds(),
         lease=settings.engine.lease,
     )

@@ -34,6 +34,7 @@ def load() -> LoadedSettings:
         UserError: They hold faults; all are named.
     """
     # Half of all import time lies behind these names; `--help` must not pay for it.
+    from fermata.kit.log import configure_log
     from fermata.settings import load_settings
 
     loaded = load_settings(_config)
@@ -44,6 +45,7 @@ def load() -> LoadedSettings:
 def with_house(work: Callable[[House], Awaitable[T]]) -> T:
     """Build a house beside whatever is serving, run `work` on it, and put it away. It executes nothing itself."""
     from fermata.bootstrap import open_house
+    from fermata.kit.log import configure_log
 
     loaded = load()
     configure_log("error")

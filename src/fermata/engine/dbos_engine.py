@@ -168,6 +168,7 @@ class DbosEngine:
                 "executor_id": self._executor_id,
                 "serializer": DBOSPortableJSONSerializer(),  # The default is pickle.
                 "max_executor_threads": 32,  # Without a limit: one thread for every database call under way.
+                "notification_listener_polling_interval_sec": 0.25,  # Also how long `close` may wait for that thread.
                 "use_listen_notify": False,  # For waits inside of runs, and we have none; it wakes 100 times a second.
                 "log_level": "WARNING",  # Below that it advertises its vendor's console.
                 "enable_otlp": False,

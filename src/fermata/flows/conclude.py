@@ -115,8 +115,15 @@ def _close_books(
     execution = transaction.ledger.find_execution(execution_id)
     if execution is not None and execution.ended_at is None:
         transaction.ledger.save_execution(execution.model_copy(update={"ended_at": now}))
+    # Who decided, and when, stays as it was: what changes is only that it was carried out.
+    decided = transaction.proposals.get(proposal_id)
     transaction.proposals.compare_and_set(
-        proposal_id, ProposalState.APPROVED, ProposalState.EXECUTED, at=now, by=FERMATA.id, reason=""
+        proposal_id,
+        ProposalState.APPROVED,
+        ProposalState.EXECUTED,
+        at=decided.decided_at or now,
+        by=decided.decided_by,
+        reason=decided.reason,
     )
     data: dict[str, Any] = {"execution_id": execution_id, "proposal_id": proposal_id}
     if verification is not None:

@@ -138,19 +138,20 @@ class Intake:
         context.meters.alerts.labels(alert.source, change.value).inc()
         triage = triage_alert(alert, change, context.silences, sitting.now)
         known = transaction.incidents.find_by_alert(alert.id)
-        if change in (AlertChange.NEW, AlertChange.RESOLVED):
-            sitting.new += 1
-            event = "alert.received" if change is AlertChange.NEW else "alert.resolved"
-            self._journal_alert(transaction, sitting.now, event, alert, known.id if known else None)
+        if change is AlertChange.RESOLVED:
+            self._journal_alert(transaction, sitting, "alert.resolved", alert, known.id if known else None)
         if triage.layer is not Layer.NONE:
             # A flood of repeats would drown the journal: only what a person may ask `why` about is kept, once.
             if triage.layer is Layer.SILENCED and change is AlertChange.NEW:
+                self._journal_alert(transaction, sitting, "alert.received", alert, None)
                 self._journal_held_back(transaction, sitting.now, alert, triage.layer, triage.text, None)
             return known.id if known else None
         if known is not None:
             self._refresh_known(sitting, known, alert)
             return known.id
         if alert.status is AlertStatus.RESOLVED:
+            if change is AlertChange.NEW:
+                self._journal_alert(transaction, sitting, "alert.received", alert, None)
             return None  # It resolved before we ever saw it fire: recorded, nothing to handle.
         return self._group(transaction, sitting, alert)
 
@@ -188,6 +189,7 @@ class Intake:
         sitting.candidates[incident.id] = candidate
         sitting.changed.add(incident.id)
         sitting.joined.add(incident.id)
+        self._journal_alert(transaction, sitting, "alert.received", alert, incident.id)
         data = {"alert_id": alert.id, "rule": decision.reason.rule, "reason": decision.reason.text}
         if decision.shadow_of is not None:
             data["would_join"] = decision.shadow_of
@@ -238,8 +240,9 @@ class Intake:
         enqueue_investigation(transaction, context, incident.id, run_id, now, why="alerts")
 
     def _journal_alert(
-        self, transaction: Transaction, now: datetime, kind: str, alert: Alert, incident_id: IncidentId | None
+        self, transaction: Transaction, sitting: _Sitting, kind: str, alert: Alert, incident_id: IncidentId | None
     ) -> None:
+        sitting.new += 1
         data = {
             "alert_id": alert.id,
             "name": alert.name,
@@ -249,7 +252,7 @@ class Intake:
             "severity": alert.severity.value,
         }
         event = JournalEvent(kind=kind, actor=Actor(kind="source", id=alert.source), incident_id=incident_id, data=data)
-        transaction.journal.append(event, now)
+        transaction.journal.append(event, sitting.now)
 
     def _journal_held_back(
         self,

@@ -33,6 +33,6 @@ def configure_log(level: str = "info", *, as_json: bool = False) -> None:
 
 
 def get_log(name: str) -> structlog.typing.FilteringBoundLogger:
-    """Return a logger whose lines carry `logger=name`."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(logger=name)
+    """Return a logger whose lines carry `component=name`."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(component=name)
     return logger

@@ -51,14 +51,14 @@ class ActionContract:
         raise NotImplementedError
 
     def list_bad_parameters(self) -> Sequence[Mapping[str, Any]]:
-        """Return parameters that must be refused: one missing, one mistyped, one out of range. Unknown is added here."""
+        """Return parameters that must be refused: missing, mistyped, out of range. Unknown ones are added."""
         raise NotImplementedError
 
     def list_foreign_targets(self) -> Sequence[Entity]:
         """Return targets of another system, or of a kind this action does not act on."""
         return (Entity(kind="service", name="checkout"), Entity(system="elsewhere", kind="process", name="checkout"))
 
-    def find_missing_target(self) -> Entity:
+    def give_missing_target(self) -> Entity:
         """Return a target of the right form that does not exist."""
         raise NotImplementedError
 
@@ -131,24 +131,19 @@ class ActionContract:
         action, target = self.make_action(), self.give_target()
 
         for bad in (*self.list_bad_parameters(), {**self.give_parameters(), "force": True}):
-            _require_user_error(lambda bad=bad: action.validate(target, bad), f"accepted {bad}")  # type: ignore[misc]  # the default binds the loop variable
+            _require_refused(action, target, bad)
 
     async def test_foreign_targets_are_refused(self) -> None:
         """An action acts on its own system's objects only."""
-        action = self.make_action()
-
         for target in self.list_foreign_targets():
-            _require_user_error(
-                lambda target=target: action.validate(target, self.give_parameters()),  # type: ignore[misc]  # as above
-                f"accepted {target.ref}",
-            )
+            _require_refused(self.make_action(), target, self.give_parameters())
 
     async def test_missing_target_is_refused_in_words(self) -> None:
         """A dry run on something that is not there says so."""
         action = self.make_action()
 
         try:
-            await action.dry_run(self.find_missing_target(), self.give_parameters())
+            await action.dry_run(self.give_missing_target(), self.give_parameters())
         except UserError as error:
             _require(bool(error.what and error.do), "does not say what to do")
         else:
@@ -216,13 +211,13 @@ class ActionContract:
         raise AssertionError("dry run without a system")
 
 
-def _require_user_error(call: Any, words: str) -> None:
+def _require_refused(action: CatalogueAction, target: Entity, parameters: Mapping[str, Any]) -> None:
     try:
-        call()
+        action.validate(target, parameters)
     except UserError as error:
         _require(bool(error.what), "an error without words")
     else:
-        raise AssertionError(words)
+        raise AssertionError(f"accepted {parameters} on {target.ref}")
 
 
 def _require(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as `assert`, which optimised runs drop

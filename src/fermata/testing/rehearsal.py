@@ -35,6 +35,14 @@ MIB = 1024 * 1024
 _FRESH = timedelta(hours=1)
 
 
+_DEATH = [
+    "Traceback (most recent call last):",
+    '  File "service.py", line 12, in load',
+    "    pages.append(render(number))",
+    "MemoryError",
+]
+
+
 def _go_on(point: str) -> None:
     """Do nothing at a point."""
     del point
@@ -130,7 +138,7 @@ class RehearsalCollector:
 
     def _observe(self, scope: Scope, name: str, workload: Workload) -> list[Evidence]:
         phase = WorkloadPhase.RUNNING if workload.runs else WorkloadPhase.CRASH_LOOP
-        last = "INFO serving" if workload.runs else "MemoryError: out of memory while loading"
+        log = ["INFO serving"] if workload.runs else _DEATH
         state = StateFacts(phase=phase, system_state=phase.value, exit_code=None if workload.runs else 1, exits=3)
         resources = ResourceFacts(
             memory_limit_bytes=workload.limit_bytes, memory_limit_kind="rehearsal", host_available_bytes=8192 * MIB
@@ -138,7 +146,7 @@ class RehearsalCollector:
         return [
             self._write(scope, name, EvidenceKind.STATE, [f"{name} is {phase.value}"], state),
             self._write(scope, name, EvidenceKind.RESOURCES, [f"limit {workload.limit_bytes}"], resources),
-            self._write(scope, name, EvidenceKind.LOGS, ["INFO starting", last], LogFacts(total_lines=2)),
+            self._write(scope, name, EvidenceKind.LOGS, ["INFO starting", *log], LogFacts(total_lines=1 + len(log))),
         ]
 
     def _write(self, scope: Scope, name: str, kind: EvidenceKind, lines: Sequence[str], facts: Record) -> Evidence:

@@ -109,7 +109,9 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
     desk: Desk = request.app.state.desk
     status, headers = (error.status_code, error.headers or {}) if isinstance(error, HTTPException) else (500, {})
     what = {404: "There is no such page", 405: "This address does not take that method"}.get(status, "Not served")
-    return render_trouble(desk, request, Trouble(status, what, do="Start from the list of incidents: /", headers=headers))
+    return render_trouble(
+        desk, request, Trouble(status, what, do="Start from the list of incidents: /", headers=headers)
+    )
 
 
 def render_trouble(desk: Desk, request: Request, trouble: Trouble) -> Response:

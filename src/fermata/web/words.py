@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.person import FERMATA
 from fermata.domain.proposal import Proposal, ProposalState
 from fermata.web.house import IncidentView
 
@@ -24,15 +25,15 @@ STATE_WORDS = {
 
 PROPOSAL_WORDS = {
     ProposalState.OPEN: "Waiting for a decision",
-    ProposalState.APPROVED: "Approved, about to run",
-    ProposalState.REJECTED: "Rejected",
+    ProposalState.APPROVED: "Approved{by}; about to run",
+    ProposalState.REJECTED: "Rejected{by}",
     ProposalState.EXPIRED: "Expired without a decision",
-    ProposalState.STALE: "Stale: the target changed after the dry run",
-    ProposalState.REFUSED: "Refused by a guard",
-    ProposalState.SUPERSEDED: "Superseded",
-    ProposalState.EXECUTED: "Executed",
+    ProposalState.STALE: "Approved{by}, then stale: the target changed after the dry run",
+    ProposalState.REFUSED: "Approved{by}, then refused by a guard",
+    ProposalState.SUPERSEDED: "Withdrawn",
+    ProposalState.EXECUTED: "Approved{by} and executed",
 }
-"""Proposal state -> the line above the decision."""
+"""Proposal state -> the line above the decision; `{by}` is who settled it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ def describe_decision(proposal: Proposal | None) -> str:
     """Say what became of a proposal and by whom, in one line; empty when there is none."""
     if proposal is None:
         return ""
-    by = f" by {proposal.decided_by.replace(',', ', ')}" if proposal.decided_by else ""
-    return f"{PROPOSAL_WORDS[proposal.state]}{by}"
+    by = f" by {proposal.decided_by.replace(',', ' and ')}" if proposal.decided_by not in ("", FERMATA.id) else ""
+    return PROPOSAL_WORDS[proposal.state].format(by=by)
 
 
 def strip_severity(title: str, incident: Incident) -> str:

@@ -43,6 +43,7 @@ def demo(
             do="pip install 'fermata-ops[demo]'",
         )
     from fermata.cli.demo.run import DemoRun
+    from fermata.kit.log import configure_log
 
     configure_log("error")
     root = directory or Path(tempfile.mkdtemp(prefix="fermata-demo-"))

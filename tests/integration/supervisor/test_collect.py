@@ -1,0 +1,219 @@
+import os
+
+import pytest
+
+from fermata.domain.facts import EnvironmentFacts, LogFacts, ResourceFacts, StateFacts, WorkloadPhase
+from fermata.kit.errors import OperationalError
+from fermata.kit.redaction import describe_secret
+from fermata.testing.collector_contract import CollectorContract
+
+
+class _Contract(CollectorContract):
+    collector = ""
+
+    @pytest.fixture(autouse=True)
+    def _use(self, shop):
+        self.rig = shop
+        shop.wait_state("checkout", "RUNNING")
+
+    def make_collector(self):
+        return self.rig.collector(self.collector)
+
+    def give_scope(self):
+        return self.rig.make_scope("service/checkout")
+
+    def give_foreign_scope(self):
+        return self.rig.make_scope("service/billing", "host/checkout", "kubernetes:pod/checkout")
+
+    def take_snapshot(self):
+        return self.rig.snapshot()
+
+    def break_system(self):
+        self.rig.kill()
+
+    def list_secrets(self):
+        return [self.rig.SECRET]
+
+
+class TestStateContract(_Contract):
+    collector = "supervisor.state"
+
+
+class TestLogsContract(_Contract):
+    collector = "supervisor.logs"
+
+
+class TestEnvironmentContract(_Contract):
+    collector = "supervisor.environment"
+
+
+class TestResourcesContract(_Contract):
+    collector = "supervisor.resources"
+
+
+async def test_crashing_process_is_a_crash_loop_with_its_exit_code(rig):
+    """XML-RPC forgets the exit code of a process that dies young; supervisord's own log has it."""
+    rig.write_program("checkout", rig.CRASH, startsecs=1, startretries=2)
+    rig.write_program("profile")
+    rig.start()
+    rig.wait_state("checkout", "FATAL")
+
+    state, beside = await rig.collect("supervisor.state", "service/checkout")
+
+    facts = StateFacts.from_json(state.facts)
+    assert (facts.phase, facts.system_state, facts.exit_code) == (WorkloadPhase.CRASH_LOOP, "FATAL", 1)
+    assert facts.exits == 3
+    assert any("exited: checkout (exit status 1; not expected)" in line.text for line in state.lines)
+    assert beside.entity.ref == "supervisor:process/profile"
+    assert StateFacts.from_json(beside.facts).phase is WorkloadPhase.RUNNING
+
+
+async def test_killed_process_tells_its_signal(shop):
+    """A signal is a negative exit code, as everywhere."""
+    pid = int(shop.ctl("pid", "checkout"))
+    os.kill(pid, 9)
+    shop.wait_until(lambda: shop.ctl("pid", "checkout").strip() not in (str(pid), "0"), "another pid")
+
+    state = (await shop.collect("supervisor.state", "service/checkout"))[0]
+
+    facts = StateFacts.from_json(state.facts)
+    assert (facts.exit_code, facts.exits, facts.phase) == (-9, 1, WorkloadPhase.RUNNING)
+    assert any("note: it runs now" in line.text for line in state.lines)
+
+
+async def test_stopped_process_was_stopped_on_purpose(shop):
+    """An operator's stop is neither an end by itself nor a crash."""
+    shop.ctl("stop", "checkout")
+
+    state = (await shop.collect("supervisor.state", "supervisor:process/checkout"))[0]
+
+    facts = StateFacts.from_json(state.facts)
+    assert (facts.phase, facts.exits, facts.pid) == (WorkloadPhase.STOPPED, 0, None)
+
+
+async def test_log_lines_have_their_numbers_in_the_file(shop):
+    """A person who opens the file finds line 3,017 at line 3,017, whatever was cut before it."""
+    log = shop.root / "checkout.err.log"
+    log.write_text("".join(f"line {number}\n" for number in range(1, 5001)))
+
+    out, err = await shop.collect("supervisor.logs", "service/checkout", log_bytes=4096)
+
+    facts = LogFacts.from_json(err.facts)
+    assert [line.text for line in out.lines] == ["ready"]
+    assert all(line.text == f"line {line.number}" for line in err.lines)
+    assert (facts.stream, facts.total_lines, err.lines[-1].number) == ("stderr", 5000, 5000)
+    assert "4096 of" in err.cut
+    assert "of 5000 lines" in err.cut
+
+
+async def test_log_that_is_not_readable_here_comes_from_supervisord(shop, monkeypatch):
+    """Through XML-RPC there is only the tail, numbered from 1, and the evidence says so."""
+    log = shop.root / "checkout.err.log"
+    log.write_text("".join(f"café {number}\x1b[0m\n" for number in range(1, 2001)))
+    collector = shop.collector("supervisor.logs", log_bytes=4097)
+    # Root may read every file, so the test cannot take the permission away.
+    monkeypatch.setattr(collector._site.proc, "is_supervisord", lambda pid: False)
+
+    _, err = await collector.collect(shop.make_scope("service/checkout"))
+
+    assert err.query == "supervisor.tailProcessStderrLog('checkout', 0, 4097)"
+    assert err.lines[0].number == 1
+    assert err.lines[-1].text == "café 2000[0m"
+    assert "numbered from the tail" in err.cut
+
+
+async def test_log_with_broken_bytes_is_still_read(shop):
+    """supervisord cannot send what is not UTF-8; the file can be read all the same."""
+    (shop.root / "checkout.err.log").write_bytes(b"fine\nbroken \xff byte\n")
+
+    _, err = await shop.collect("supervisor.logs", "service/checkout")
+
+    assert [line.text for line in err.lines] == ["fine", "broken � byte"]
+
+
+async def test_running_process_shows_the_environment_it_has(shop):
+    """The process's own variables, supervisord's included, secrets as comparable digests."""
+    shop.wait_state("checkout", "RUNNING")
+
+    (evidence,) = await shop.collect("supervisor.environment", "service/checkout")
+
+    facts = EnvironmentFacts.from_json(evidence.facts)
+    assert facts.origin.startswith("/proc/")
+    assert facts.variables["PAYMENT_TIMEOUT_MS"] == "250"
+    assert facts.variables["RATE"] == "5%"
+    assert facts.variables["REGION"] == "eu"
+    assert facts.variables["DB_PASSWORD"] == describe_secret(shop.SECRET)
+    assert evidence.redactions >= 1
+
+
+async def test_dead_process_shows_the_environment_it_would_get(rig):
+    """What cannot be read from a process that died is read from its configuration."""
+    rig.write_program("checkout", rig.CRASH, startsecs=1, startretries=0)
+    rig.start()
+    rig.wait_state("checkout", "FATAL")
+
+    (evidence,) = await rig.collect("supervisor.environment", "service/checkout")
+
+    facts = EnvironmentFacts.from_json(evidence.facts)
+    assert facts.origin == "conf.d/checkout.ini"
+    assert facts.variables["PAYMENT_TIMEOUT_MS"] == "250"
+    assert facts.variables["RATE"] == "5%"
+    assert facts.variables["REGION"] == "eu"
+    assert facts.variables["DB_PASSWORD"] == describe_secret(rig.SECRET)
+
+
+async def test_dead_process_without_a_configuration_is_a_gap(rig):
+    """Neither a process nor a file: say what is missing, and what to set."""
+    rig.write_program("checkout", rig.CRASH, startsecs=1, startretries=0)
+    rig.start()
+    rig.wait_state("checkout", "FATAL")
+
+    with pytest.raises(OperationalError, match="config_path"):
+        await rig.collect("supervisor.environment", "service/checkout", config_path=None)
+
+
+async def test_values_can_be_shown_by_name_only(shop):
+    """`show_values_of` turns every other value into a digest."""
+    (evidence,) = await shop.collect("supervisor.environment", "service/checkout", show_values_of=["PAYMENT_*"])
+
+    variables = EnvironmentFacts.from_json(evidence.facts).variables
+    assert variables["PAYMENT_TIMEOUT_MS"] == "250"
+    assert variables["REGION"] == describe_secret("eu")
+
+
+async def test_running_process_is_measured_against_its_limit(shop):
+    """Resident memory, its peak, the declared limit and what the host has left."""
+    (evidence,) = await shop.collect("supervisor.resources", "service/checkout")
+
+    facts = ResourceFacts.from_json(evidence.facts)
+    assert (facts.memory_limit_bytes, facts.memory_limit_kind) == (64 * 1024**2, "ulimit -d")
+    assert 1024**2 < facts.memory_bytes <= facts.memory_peak_bytes
+    assert facts.host_available_bytes > 0
+    assert facts.cpu_seconds >= 0
+
+
+@pytest.mark.parametrize("config_path", [True, False])
+async def test_dead_process_still_has_its_limit(rig, config_path):
+    """The limit is in the file, and supervisord itself knows the command too."""
+    rig.write_program("checkout", rig.CRASH, startsecs=1, startretries=0)
+    rig.start()
+    rig.wait_state("checkout", "FATAL")
+
+    (evidence,) = await rig.collect(
+        "supervisor.resources", "service/checkout", config_path=rig.conf if config_path else None
+    )
+
+    facts = ResourceFacts.from_json(evidence.facts)
+    assert (facts.memory_bytes, facts.memory_limit_bytes) == (None, 64 * 1024**2)
+    assert "does not run" in evidence.lines[0].text
+
+
+async def test_changed_limit_not_in_force_yet_is_said(shop):
+    """A file edited and not taken up: the running process has the old limit, and the evidence says both."""
+    ini = shop.root / "conf.d" / "checkout.ini"
+    ini.write_text(ini.read_text().replace("65536", "131072"))
+
+    (evidence,) = await shop.collect("supervisor.resources", "service/checkout")
+
+    assert ResourceFacts.from_json(evidence.facts).memory_limit_bytes == 128 * 1024**2
+    assert any("still has 64 MiB" in line.text for line in evidence.lines)

@@ -1,0 +1,134 @@
+"""What an alert is about, and the frame of a gathering."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fermata.domain.entity import Entity
+from fermata.rules.scope import build_scope, clean_name, find_entities, find_hosts, find_label, unite_entities
+
+
+def refs(alert):
+    """Return the refs of an alert's entities, in order."""
+    return [entity.ref for entity in find_entities(alert)]
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ({"service": "checkout"}, ["service/checkout"]),
+        ({"app": "checkout"}, ["service/checkout"]),
+        ({"service": "checkout", "app": "shop"}, ["service/checkout"]),
+        ({"process": "checkout"}, ["process/checkout"]),
+        ({"program": "checkout"}, ["process/checkout"]),
+        ({"statefulset": "db"}, ["statefulset/db"]),
+        ({"daemonset": "agent"}, ["daemonset/agent"]),
+        ({"datname": "shop"}, ["database/shop"]),
+        ({"database": "shop"}, ["database/shop"]),
+        ({"job": "checkout"}, ["service/checkout"]),
+        ({"job": "checkout", "service": "api"}, ["service/api"]),
+        ({"job": "kube-state-metrics", "pod": "api-0"}, ["pod/api-0"]),
+        ({"job": "checkout", "instance": "vm1:8080"}, ["service/checkout", "host/vm1"]),
+        ({"exported_service": "checkout", "service": "exporter"}, ["service/checkout"]),
+        ({"namespace": "shop"}, []),
+        ({"service": ""}, []),
+        ({}, []),
+    ],
+)
+def test_labels_name_entities(build_alert, labels, expected):
+    """Each known label names one kind; `job` speaks only when nothing but a host is named."""
+    assert refs(build_alert("X", labels)) == expected
+
+
+def test_most_specific_entity_comes_first(build_alert):
+    """Collectors look at the container before the pod, and at the host last."""
+    labels = {
+        "service": "checkout", "pod": "checkout-1", "container": "api", "deployment": "checkout", "namespace": "shop",
+        "instance": "10.0.0.1:80", "node": "worker-1",
+    }  # fmt: skip
+
+    assert refs(build_alert("X", labels)) == [
+        "container/shop/api",
+        "pod/shop/checkout-1",
+        "deployment/shop/checkout",
+        "service/shop/checkout",
+        "host/worker-1",
+        "host/10.0.0.1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("instance", "host"),
+    [
+        ("vm1:9100", "vm1"),
+        ("vm1", "vm1"),
+        ("[fd00::12]:9100", "fd00-12"),
+        ("fd00::12", "fd00-12"),
+        ("https://shop.example:8443/healthz", "shop.example"),
+        ("https://shop.example", "shop.example"),
+        (":9100", None),
+    ],
+)
+def test_host_loses_port_and_scheme(instance, host):
+    """An instance is a host with a port, a probe's whole URL, or an IPv6 address."""
+    assert find_hosts({"instance": instance}) == ((host,) if host else ())
+
+
+def test_name_an_entity_refuses_is_cleaned():
+    """Separators, wildcards and control characters become dashes; what is nothing else is empty."""
+    assert clean_name(" shop/checkout:*\x1b[31m ") == "shop-checkout-31m"
+    assert clean_name("*?") == ""
+    assert clean_name("a" * 300) == "a" * 253
+
+
+def test_absent_label_is_empty():
+    """A label nobody set has no value."""
+    assert find_label({"a": ""}, "a", "b") == ""
+
+
+@given(st.dictionaries(st.sampled_from(["service", "pod", "namespace", "instance", "job", "datname"]), st.text()))
+def test_hostile_labels_never_stop_an_alert(build_alert, labels):
+    """Whatever a label holds, entities come out or do not; nothing raises."""
+    for entity in find_entities(build_alert("X", labels)):
+        assert Entity.parse(entity.ref) == entity
+
+
+def test_united_entities_are_distinct_and_ordered():
+    """Kinds that no label names come after those that labels name."""
+    host, process = Entity(kind="host", name="vm1"), Entity(kind="process", name="checkout")
+    repository = Entity(system="git", kind="repository", name="shop")
+
+    assert unite_entities([host, repository], [process, host]) == (process, host, repository)
+
+
+def test_scope_looks_back_from_the_onset(build_alert, build_incident, noon):
+    """Causes lie before the earliest alert, symptoms reach until now."""
+    alerts = (build_alert("A", after_s=30), build_alert("B", after_s=-60))
+
+    scope = build_scope(build_incident(*alerts), alerts, noon + timedelta(minutes=5))
+
+    assert scope.onset == noon - timedelta(seconds=60)
+    assert scope.window_start == scope.onset - timedelta(hours=1)
+    assert scope.window_end == noon + timedelta(minutes=5)
+    assert [entity.ref for entity in scope.entities] == ["service/checkout"]
+
+
+def test_scope_keeps_the_entities_the_incident_names(build_alert, build_incident, checkout, noon):
+    """What a system has claimed is not replaced by what a label says."""
+    alert = build_alert()
+
+    scope = build_scope(build_incident(alert, entities=(checkout,)), [alert], noon, lookback=timedelta(minutes=1))
+
+    assert scope.entities == (checkout,)
+    assert scope.window_start == noon - timedelta(minutes=1)
+
+
+def test_onset_in_the_future_still_makes_a_window(build_alert, build_incident, noon):
+    """A source whose clock is ahead does not break the investigation."""
+    alert = build_alert(after_s=90)
+
+    scope = build_scope(build_incident(alert), [alert], noon)
+
+    assert scope.window_end == noon + timedelta(seconds=91)
