@@ -4,6 +4,7 @@ import pytest
 
 import install_servers
 
+pytest_plugins = ["tests.fixtures.stores"]
 # The packages that are not here, by the marker of the tests that need them.
 MISSING = pytest.StashKey[dict[str, list[str]]]()
 

@@ -90,9 +90,33 @@ def build_card(transaction: Transaction, incident_id: IncidentId, now: datetime)
     return redact_card(compose_card(load_card_input(transaction, incident_id, now)))
 
 
-def refresh_card(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> Card:
+_MARK = "card-due/"
+
+
+def mark_card(transaction: Transaction, context: FlowContext, incident_id: IncidentId) -> None:
+    """Note that the card is to be made anew: once for a whole flood of webhooks, by the delivery that follows."""
+    if context.channels:
+        transaction.flags.put(f"{_MARK}{incident_id}", {})
+
+
+def has_marked_cards(transaction: Transaction) -> bool:
+    """Answer whether any card is marked."""
+    return bool(transaction.flags.list_named(_MARK))
+
+
+def refresh_marked_cards(transaction: Transaction, context: FlowContext, now: datetime) -> int:
+    """Make anew every card that was marked; return how many."""
+    marked = [IncidentId(name.removeprefix(_MARK)) for name, _ in transaction.flags.list_named(_MARK)]
+    for incident_id in marked:
+        transaction.flags.remove(f"{_MARK}{incident_id}")
+        refresh_card(transaction, context, incident_id, now)
+    return len(marked)
+
+
+def refresh_card(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> None:
     """Queue the incident's card for every channel, in the transaction that changed what is on it."""
+    if not context.channels:
+        return
     card = build_card(transaction, incident_id, now)
     for channel in context.channels:
         transaction.outbox.put(channel, incident_id, card, now=now)
-    return card

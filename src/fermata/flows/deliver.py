@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fermata.flows.boundary import contain
+from fermata.flows.cards import has_marked_cards, refresh_marked_cards
 from fermata.flows.context import FlowContext
 from fermata.kit.log import get_log
 from fermata.ports.store import OutboxEntry
@@ -18,6 +19,9 @@ _LONGEST_RETRY = timedelta(minutes=5)
 async def deliver_due(context: FlowContext) -> int:
     """Deliver every card whose time has come; return how many were delivered. A failure plans another try."""
     now = context.clock.now()
+    # A look first: a write transaction twice a second for nothing would wake the disk for nothing.
+    if await context.store.read(has_marked_cards):
+        await context.store.write(lambda transaction: refresh_marked_cards(transaction, context, now))
     entries = await context.store.read(lambda transaction: transaction.outbox.list_due(now))
     delivered = 0
     for entry in entries:

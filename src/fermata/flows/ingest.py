@@ -7,7 +7,7 @@ again whenever it is unsure.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fermata.domain.alert import Alert, AlertBatch, AlertChange, AlertStatus
 from fermata.domain.ids import IncidentId, RunId
@@ -15,7 +15,8 @@ from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA, Actor
 from fermata.domain.record import Record
-from fermata.flows.cards import refresh_card
+from fermata.flows.candidates import CandidateMemory, extend
+from fermata.flows.cards import mark_card
 from fermata.flows.context import FlowContext
 from fermata.flows.hold import withdraw_hold
 from fermata.flows.legs import enqueue_investigation
@@ -56,11 +57,13 @@ class _Sitting:
     now: datetime
     batch: AlertBatch
     candidates: dict[IncidentId, Candidate]
+    cache: GroupingCache
     changed: set[IncidentId] = field(default_factory=set)
     joined: set[IncidentId] = field(default_factory=set)
     """Incidents that got a firing alert they did not have: they may need an investigation."""
+    resolved: set[IncidentId] = field(default_factory=set)
+    """Incidents of which an alert resolved: they may be over."""
     new: int = 0
-    cache: GroupingCache = field(default_factory=GroupingCache)
 
 
 class Intake:
@@ -69,6 +72,7 @@ class Intake:
     def __init__(self, context: FlowContext) -> None:
         self._context = context
         self._refusals: dict[tuple[str, str, int], int] = {}
+        self._memory = CandidateMemory()
 
     async def receive(self, source: str, body: bytes) -> IntakeReceipt:
         """Store every alert of a body, group them, and enqueue what is to be investigated; all in one commit.
@@ -85,7 +89,9 @@ class Intake:
                 f"There is no alert source {source!r}", why=f"configured: {known}", do="Check the webhook's path"
             )
         batch = plug.parse(body, self._context.clock.now())
-        return await self._context.store.write(lambda transaction: self._take_in(transaction, batch))
+        sitting, receipt = await self._context.store.write(lambda transaction: self._take_in(transaction, batch))
+        self._memory.keep(sitting.candidates[incident_id] for incident_id in sitting.changed)
+        return receipt
 
     async def refuse(self, source: str, reason: str, detail: str) -> None:
         """Journal a body that was not accepted; at most 30 per source, reason and minute, the rest is only counted."""
@@ -106,10 +112,11 @@ class Intake:
         )
         await context.store.write(lambda transaction: transaction.journal.append(event, now))
 
-    def _take_in(self, transaction: Transaction, batch: AlertBatch) -> IntakeReceipt:
-        context = self._context
-        now = context.clock.now()
-        sitting = _Sitting(now=now, batch=batch, candidates=_load_candidates(transaction, context, now))
+    def _take_in(self, transaction: Transaction, batch: AlertBatch) -> tuple[_Sitting, IntakeReceipt]:
+        now = self._context.clock.now()
+        candidates = self._memory.load(transaction, now, self._context.grouping.window)
+        cache = self._memory.open_cache(len(batch.alerts))
+        sitting = _Sitting(now=now, batch=batch, candidates=candidates, cache=cache)
         belongs: dict[IncidentId, None] = {}
         # Oldest first: an alert in the middle may link two that lie further apart than the window.
         for alert in sorted(batch.alerts, key=lambda alert: alert.starts_at):
@@ -128,9 +135,10 @@ class Intake:
                 ),
                 now,
             )
-        return IntakeReceipt(
+        receipt = IntakeReceipt(
             alerts=len(batch.alerts), new=sitting.new, incidents=tuple(belongs), truncated=batch.truncated
         )
+        return sitting, receipt
 
     def _take_alert(self, transaction: Transaction, sitting: _Sitting, alert: Alert) -> IncidentId | None:
         context = self._context
@@ -148,6 +156,8 @@ class Intake:
             return known.id if known else None
         if known is not None:
             self._refresh_known(sitting, known, alert)
+            if alert.status is AlertStatus.RESOLVED:
+                sitting.resolved.add(known.id)
             return known.id
         if alert.status is AlertStatus.RESOLVED:
             if change is AlertChange.NEW:
@@ -156,9 +166,10 @@ class Intake:
         return self._group(transaction, sitting, alert)
 
     def _refresh_known(self, sitting: _Sitting, incident: Incident, alert: Alert) -> None:
-        candidate = sitting.candidates.get(incident.id) or Candidate(incident=incident, alerts=())
-        alerts = (*(other for other in candidate.alerts if other.id != alert.id), alert)
-        sitting.candidates[incident.id] = candidate.model_copy(update={"alerts": alerts})
+        # What this webhook has made of the incident so far counts, not what the row said before it.
+        known = sitting.candidates.get(incident.id)
+        current = known.incident if known else incident
+        sitting.candidates[incident.id] = extend(known, current, alert, sitting.batch.group_key)
         sitting.changed.add(incident.id)
 
     def _group(self, transaction: Transaction, sitting: _Sitting, alert: Alert) -> IncidentId:
@@ -177,16 +188,14 @@ class Intake:
         if decision.incident_id is None:
             incident_id = IncidentId(new_id("inc", sitting.now))
             incident = open_incident(alert, incident_id, decision.reason, entities, sitting.now, truncated)
-            candidate = Candidate(incident=incident, alerts=(alert,), group_keys=(sitting.batch.group_key,))
             kind = "incident.opened"
         else:
-            before = sitting.candidates[decision.incident_id]
-            incident = join_incident(before.incident, alert, decision.reason, entities, sitting.now, truncated)
-            overturn_if_flapping(transaction, context, before.incident, alert, sitting.now)
-            keys = tuple(dict.fromkeys((*before.group_keys, sitting.batch.group_key)))
-            candidate = Candidate(incident=incident, alerts=(*before.alerts, alert), group_keys=keys)
+            before = sitting.candidates[decision.incident_id].incident
+            incident = join_incident(before, alert, decision.reason, entities, sitting.now, truncated)
+            overturn_if_flapping(transaction, context, before, alert, sitting.now)
             kind = "alert.grouped"
-        sitting.candidates[incident.id] = candidate
+        known = sitting.candidates.get(incident.id)
+        sitting.candidates[incident.id] = extend(known, incident, alert, sitting.batch.group_key)
         sitting.changed.add(incident.id)
         sitting.joined.add(incident.id)
         self._journal_alert(transaction, sitting, "alert.received", alert, incident.id)
@@ -201,7 +210,9 @@ class Intake:
     def _finish_incident(self, transaction: Transaction, sitting: _Sitting, incident_id: IncidentId) -> None:
         context = self._context
         incident = sitting.candidates[incident_id].incident
-        settled = settle_alerts(incident, transaction.alerts.list_by_ids(incident.alert_ids), sitting.now)
+        settled = incident
+        if incident_id in sitting.resolved:
+            settled = settle_alerts(incident, transaction.alerts.list_by_ids(incident.alert_ids), sitting.now)
         if settled.state is IncidentState.RESOLVED and incident.state is not IncidentState.RESOLVED:
             withdraw_hold(transaction, incident, "every alert of the incident resolved", sitting.now)
             transaction.journal.append(
@@ -209,9 +220,10 @@ class Intake:
                 sitting.now,
             )
         transaction.incidents.save(settled)
+        sitting.candidates[incident_id] = sitting.candidates[incident_id].model_copy(update={"incident": settled})
         if incident_id in sitting.joined and settled.is_live:
             self._consider_investigation(transaction, sitting.now, settled)
-        refresh_card(transaction, context, incident_id, sitting.now)
+        mark_card(transaction, context, incident_id)
 
     def _consider_investigation(self, transaction: Transaction, now: datetime, incident: Incident) -> None:
         """Start an investigation, or journal which layer held it back. The card goes out either way."""
@@ -271,15 +283,3 @@ class Intake:
 
 def _hour_flag(now: datetime) -> str:
     return f"investigations/{now:%Y-%m-%dT%H}"
-
-
-def _load_candidates(transaction: Transaction, context: FlowContext, now: datetime) -> dict[IncidentId, Candidate]:
-    """Load the incidents an alert may join: those active within twice the grouping window (clocks differ)."""
-    since = now - 2 * context.grouping.window - timedelta(minutes=1)
-    incidents = transaction.incidents.list_live(since, include_resolved=True)
-    return {
-        incident.id: Candidate(
-            incident=incident, alerts=tuple(transaction.alerts.list_by_ids(incident.alert_ids[-50:]))
-        )
-        for incident in incidents
-    }

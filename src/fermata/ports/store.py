@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -56,6 +57,14 @@ class AlertRows(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class IncidentMark:
+    """That an incident exists and when it last changed: enough to know whether a remembered one is still right."""
+
+    id: IncidentId
+    changed_at: datetime
+
+
 class IncidentRows(Protocol):
     """Incidents in their latest form."""
 
@@ -75,12 +84,12 @@ class IncidentRows(Protocol):
         """Return the incident the alert belongs to now, or `None`."""
         ...
 
-    def list_live(self, since: datetime, *, include_resolved: bool = False) -> Sequence[Incident]:
-        """Return live incidents that changed at or after `since`, oldest first.
+    def list_live(self, since: datetime) -> Sequence[Incident]:
+        """Return live incidents that changed at or after `since`, oldest first."""
+        ...
 
-        Args:
-            include_resolved: Resolved ones too: an alert that fires again soon opens its own incident again.
-        """
+    def list_joinable(self, since: datetime) -> Sequence[IncidentMark]:
+        """Return the marks of incidents that changed at or after `since`, oldest first; merged ones are among them."""
         ...
 
     def list_recent(self, limit: int = 50, offset: int = 0) -> Sequence[Incident]:

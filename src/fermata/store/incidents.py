@@ -6,15 +6,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, bindparam, delete, select
 
 from fermata.domain.ids import AlertId, IncidentId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.kit.errors import NotFoundError
+from fermata.ports.store import IncidentMark
 from fermata.store.statements import read_record, upsert, write_record
 from fermata.store.tables import incident_alerts, incidents
 
 _COLUMNS = select(incidents.c.id, incidents.c.record)
+_JOINABLE = (
+    select(incidents.c.id, incidents.c.updated_at)
+    .where(incidents.c.updated_at >= bindparam("since"))
+    .order_by(incidents.c.opened_at, incidents.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +73,14 @@ class SqlIncidentRows:
         found = _read(self.connection.execute(owner.where(incident_alerts.c.alert_id == alert_id)))
         return found[0] if found else None
 
-    def list_live(self, since: datetime, *, include_resolved: bool = False) -> Sequence[Incident]:
-        """Return live incidents that changed at or after `since`, oldest first; with a flag the resolved ones too."""
-        changed = _COLUMNS.where(incidents.c.updated_at >= since)
-        if not include_resolved:
-            changed = changed.where(incidents.c.is_live)
-        found = _read(self.connection.execute(changed.order_by(incidents.c.opened_at, incidents.c.id)))
-        return [incident for incident in found if incident.state is not IncidentState.MERGED]
+    def list_live(self, since: datetime) -> Sequence[Incident]:
+        """Return live incidents that changed at or after `since`, oldest first."""
+        live = _COLUMNS.where(incidents.c.is_live, incidents.c.updated_at >= since)
+        return _read(self.connection.execute(live.order_by(incidents.c.opened_at, incidents.c.id)))
+
+    def list_joinable(self, since: datetime) -> Sequence[IncidentMark]:
+        """Return the marks of incidents that changed at or after `since`, oldest first; merged ones are among them."""
+        return [IncidentMark(row.id, row.updated_at) for row in self.connection.execute(_JOINABLE, {"since": since})]
 
     def list_recent(self, limit: int = 50, offset: int = 0) -> Sequence[Incident]:
         """Return incidents, newest first."""

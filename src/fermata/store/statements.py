@@ -49,7 +49,8 @@ def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any], key: Sequence[str]) -> bool:
     """Insert a row unless one with the same `key` columns is there; answer whether this call inserted it."""
     statement = _insert(connection, table).on_conflict_do_nothing(index_elements=list(key))
-    return connection.execute(statement, dict(values)).rowcount == 1
+    # Not rowcount: PostgreSQL's is not kept for inserts.
+    return connection.execute(statement.returning(table.c[key[0]]), dict(values)).first() is not None
 
 
 def upsert(connection: Connection, table: Table, values: Mapping[str, Any], key: Sequence[str]) -> None:

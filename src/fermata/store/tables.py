@@ -100,6 +100,7 @@ incidents = Table(
     Column("opened_at", InstantText, nullable=False),
     Column("updated_at", InstantText, nullable=False),
     Column("record", Text, nullable=False),
+    Index(None, "updated_at"),
     Index(None, "is_live", "updated_at"),
     Index(None, "opened_at", "id"),
 )

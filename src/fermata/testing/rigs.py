@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -49,6 +50,24 @@ def find_free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _listens(pid: int, port: int) -> bool:
+    """Answer whether it is this process that listens: after a lost race for a port another server answers there.
+
+    Where there is no /proc, whoever answers is taken for it.
+    """
+    table = Path("/proc/net/tcp")
+    if not table.exists():
+        return True
+    # Columns as in Linux, Documentation/networking/proc_net_tcp.rst; 0A is LISTEN.
+    rows = [line.split() for line in table.read_text().splitlines()[1:]]
+    sockets = {f"socket:[{row[9]}]" for row in rows if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port}
+    held = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):  # Closed between listing and reading.
+            held.add(str(descriptor.readlink()))
+    return bool(sockets & held)
 
 
 class ServerRig:
@@ -103,29 +122,24 @@ class ServerRig:
             raise UserError(f"There is no {self._title}", why="No such program is on PATH", do="Install it")
         if self._root is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="fermata-rig-")
-        folder = self._folder()
+        folder = self.folder
         folder.mkdir(parents=True, exist_ok=True)
         self._write_files(folder)
-        for left in reversed(range(STARTS)):
-            self.port = find_free_port()
-            with (folder / "log").open("wb") as log:
-                # In a session of its own: Ctrl-C goes to the tests, which stop it in their own order.
-                self._process = subprocess.Popen(
-                    [str(binary), *self._list_arguments(folder)],
-                    cwd=folder,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-            if self._wait_ready():
-                return
-            said = (folder / "log").read_text(errors="replace").splitlines()[-5:]
-            self._end_process()
-            if not (left and any("address already in use" in line for line in said)):
-                break
-        self.stop()
-        raise OperationalError(f"{self._title} did not become ready", why=" | ".join(said) or "it wrote nothing")
+        ready, said = False, [""]
+        try:
+            for left in reversed(range(STARTS)):
+                self.port = find_free_port()
+                self._spawn(binary, folder)
+                ready = self._wait_ready()
+                said = self.read_log().splitlines()[-5:]
+                if ready or not (left and any("address already in use" in line for line in said)):
+                    break
+                self._end_process()
+        finally:  # Also after Ctrl-C while it starts.
+            if not ready:
+                self.stop()
+        if not ready:
+            raise OperationalError(f"{self._title} did not become ready", why=" | ".join(said) or "it wrote nothing")
 
     def stop(self) -> None:
         """End the server and remove its temporary folder. Idempotent."""
@@ -136,10 +150,16 @@ class ServerRig:
 
     def read_log(self) -> str:
         """Return what the server wrote since its start."""
-        return (self._folder() / "log").read_text(errors="replace")
+        return (self.folder / "log").read_text(errors="replace")
 
-    def _folder(self) -> Path:
-        return self._root if self._root is not None else Path(self._temporary.name if self._temporary else "")
+    @property
+    def folder(self) -> Path:
+        """Return where its configuration, data and log are, while it runs."""
+        if self._root is not None:
+            return self._root
+        if self._temporary is None:
+            raise UserError("The rig has no folder", why="It does not run", do="Start it, or give it a root to keep")
+        return Path(self._temporary.name)
 
     def _locate(self) -> Path | None:
         raise NotImplementedError
@@ -149,6 +169,18 @@ class ServerRig:
 
     def _write_files(self, folder: Path) -> None:
         (folder / self._config_name).write_text(self._config)
+
+    def _spawn(self, binary: Path, folder: Path) -> None:
+        with (folder / "log").open("wb") as log:
+            # In a session of its own: Ctrl-C goes to the tests, which stop it in their own order.
+            self._process = subprocess.Popen(
+                [str(binary), *self._list_arguments(folder)],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def _end_process(self) -> None:
         if self._process is None:
@@ -167,7 +199,7 @@ class ServerRig:
             connection = HTTPConnection("127.0.0.1", self.port, timeout=1)
             try:
                 connection.request("GET", "/-/ready")
-                if connection.getresponse().status == 200:
+                if connection.getresponse().status == 200 and _listens(self._process.pid, self.port):
                     return True
             except (OSError, HTTPException):
                 pass

@@ -1,1 +1,1 @@
-"""The page and the doors: alerts in, incidents to read, decisions by people who are signed in. Decides nothing itself."""
+"""The page and the doors: alerts in, incidents to read, decisions by people who are signed in. Decides nothing."""

@@ -1,4 +1,4 @@
-"""The style sheet, the script and the sign: read once at start, served from memory under a name that has their digest."""
+"""The style sheet, the script and the sign: read once, served from memory under an address that has their digest."""
 
 from __future__ import annotations
 

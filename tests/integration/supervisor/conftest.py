@@ -56,12 +56,47 @@ SERVE = "import time\nprint('ready', flush=True)\ntime.sleep(600)\n"
 CRASH = "import sys, time\ntime.sleep(0.05)\nsys.exit('MemoryError')\n"
 
 
+def wait_until(check, what, timeout_s=15):
+    """Poll a real process until it is there, at most `timeout_s`."""
+    deadline = time.monotonic() + timeout_s
+    while not check():
+        assert time.monotonic() < deadline, f"waited {timeout_s} s for {what}"
+        time.sleep(0.02)
+
+
+def make_scope(*refs):
+    """Return a scope over the last hour for entities by their ref."""
+    now = datetime.now(UTC)
+    alert = Alert(
+        source="alertmanager",
+        fingerprint="f1",
+        name="CheckoutDown",
+        status=AlertStatus.FIRING,
+        severity=Severity.CRITICAL,
+        labels={},
+        annotations={},
+        starts_at=now,
+        payload_digest="sha256:0",
+        received_at=now,
+    )
+    return Scope(
+        incident_id="inc-1",
+        alerts=(alert,),
+        entities=tuple(Entity.parse(ref) for ref in refs),
+        onset=now,
+        window_start=now - timedelta(hours=1),
+        window_end=now + timedelta(seconds=1),
+    )
+
+
 class Rig:
     """One supervisord with its files, as an operator has them."""
 
     SECRET = SECRET
     SERVE = SERVE
     CRASH = CRASH
+    make_scope = staticmethod(make_scope)
+    wait_until = staticmethod(wait_until)
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -91,6 +126,7 @@ class Rig:
 
     def start(self):
         """Start supervisord and wait until its socket is there."""
+        self.socket.unlink(missing_ok=True)
         with (self.root / "supervisord.out").open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(self.conf)],
@@ -147,9 +183,6 @@ class Rig:
         """Return what one collector brings for some entities."""
         return await self.collector(name, **settings).collect(make_scope(*refs))
 
-    make_scope = staticmethod(lambda *refs: make_scope(*refs))
-    wait_until = staticmethod(lambda check, what: wait_until(check, what))
-
     def snapshot(self):
         """Return the digest of all files that configure anything, and of what supervisord runs."""
         files = [self.conf, *sorted((self.root / "conf.d").iterdir())]
@@ -162,43 +195,20 @@ class Rig:
         wait_until(lambda: any(state in self.ctl("status", name) for state in states), f"{name} {states}")
 
 
-def wait_until(check, what, timeout_s=15):
-    """Poll a real process until it is there, at most `timeout_s`."""
-    deadline = time.monotonic() + timeout_s
-    while not check():
-        assert time.monotonic() < deadline, f"waited {timeout_s} s for {what}"
-        time.sleep(0.02)
-
-
-def make_scope(*refs):
-    """Return a scope over the last hour for entities by their ref."""
-    now = datetime.now(UTC)
-    alert = Alert(
-        source="alertmanager",
-        fingerprint="f1",
-        name="CheckoutDown",
-        status=AlertStatus.FIRING,
-        severity=Severity.CRITICAL,
-        labels={},
-        annotations={},
-        starts_at=now,
-        payload_digest="sha256:0",
-        received_at=now,
-    )
-    return Scope(
-        incident_id="inc-1",
-        alerts=(alert,),
-        entities=tuple(Entity.parse(ref) for ref in refs),
-        onset=now,
-        window_start=now - timedelta(hours=1),
-        window_end=now + timedelta(seconds=1),
-    )
-
-
 @pytest.fixture
 def rig(tmp_path):
     """A supervisord that is not started yet."""
     rig = Rig(tmp_path / "shop")
+    yield rig
+    rig.close()
+
+
+@pytest.fixture(scope="module")
+def standing_shop(tmp_path_factory):
+    """A shop for tests that change nothing; one that killed it finds it standing again."""
+    rig = Rig(tmp_path_factory.mktemp("standing") / "shop")
+    rig.write_program("checkout")
+    rig.write_program("profile")
     yield rig
     rig.close()
 

@@ -12,9 +12,11 @@ class _Contract(CollectorContract):
     collector = ""
 
     @pytest.fixture(autouse=True)
-    def _use(self, shop):
-        self.rig = shop
-        shop.wait_state("checkout", "RUNNING")
+    def _use(self, standing_shop):
+        self.rig = standing_shop
+        if self.rig.process is None or self.rig.process.poll() is not None:
+            self.rig.start()
+        self.rig.wait_state("checkout", "RUNNING")
 
     def make_collector(self):
         return self.rig.collector(self.collector)
@@ -112,7 +114,7 @@ async def test_log_that_is_not_readable_here_comes_from_supervisord(shop, monkey
     log.write_text("".join(f"café {number}\x1b[0m\n" for number in range(1, 2001)))
     collector = shop.collector("supervisor.logs", log_bytes=4097)
     # Root may read every file, so the test cannot take the permission away.
-    monkeypatch.setattr(collector._site.proc, "is_supervisord", lambda pid: False)
+    monkeypatch.setattr(collector._site.proc, "is_supervisord", lambda _: False)
 
     _, err = await collector.collect(shop.make_scope("service/checkout"))
 
@@ -123,7 +125,7 @@ async def test_log_that_is_not_readable_here_comes_from_supervisord(shop, monkey
 
 
 async def test_log_with_broken_bytes_is_still_read(shop):
-    """supervisord cannot send what is not UTF-8; the file can be read all the same."""
+    """Bytes that are not UTF-8: supervisord cannot send them; the file can be read all the same."""
     (shop.root / "checkout.err.log").write_bytes(b"fine\nbroken \xff byte\n")
 
     _, err = await shop.collect("supervisor.logs", "service/checkout")

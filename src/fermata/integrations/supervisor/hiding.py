@@ -86,8 +86,8 @@ def hide_settings(text: str) -> str:
         value = match["value"]
         quote = value[0] if value[0] in "\"'" else ""
         bare = value.strip("\"'")
-        if not is_secret_name(match["name"]) or bare.startswith("<redacted "):
+        if not is_secret_name(match["name"]) or "redacted" in bare:
             return match[0]
         return f"{match['name']}{match['equals']}{quote}{describe_secret(bare)}{quote}"
 
-    return "\n".join(hide_lines([_ASSIGNMENT.sub(replace, line) for line in text.split("\n")], 0).lines)
+    return "\n".join(_ASSIGNMENT.sub(replace, line) for line in hide_lines(text.split("\n"), 0).lines)

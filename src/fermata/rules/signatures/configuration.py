@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
 from fermata.domain.evidence import EvidenceKind, EvidenceLine
 from fermata.domain.facts import DesiredFacts, EnvironmentFacts
-from fermata.kit.redaction import is_secret_name
+from fermata.kit.redaction import describe_secret, is_secret_name
 from fermata.rules.logs import LoggedError
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, contains_word
@@ -34,23 +34,36 @@ class _Variable:
 
     @property
     def is_secret(self) -> bool:
-        return is_secret_name(self.name) or any(
-            value.startswith(_DIGEST_MARKS) for value in (self.live, self.declared) if value
-        )
+        """Answer whether the value to set may not stand in a plan. What is declared in the open is no secret."""
+        known = self.live if self.declared is None else self.declared
+        return is_secret_name(self.name) or (known is not None and known.startswith(_DIGEST_MARKS))
+
+    @property
+    def is_hidden(self) -> bool:
+        """Answer whether the live value may not be shown, or was not collected."""
+        return self.is_secret or self.live is None or self.live.startswith(_DIGEST_MARKS)
 
     @property
     def has_drifted(self) -> bool:
-        """Answer whether it is declared and runs otherwise. A digest compares only with a digest of its form."""
-        if self.declared is None or self.declared == self.live:
+        """Answer whether it is declared and runs otherwise. A digest is compared as a digest, if it can be."""
+        if self.declared is None:
             return False
-        return self.live is None or _find_form(self.live) == _find_form(self.declared)
+        if self.live is None:
+            return True
+        live, declared = _align(self.live, self.declared), _align(self.declared, self.live)
+        return _find_form(live) == _find_form(declared) and live != declared
 
     @property
     def searched_value(self) -> str | None:
         """Return the live value if finding it in a message means anything."""
-        if self.is_secret or self.live is None or len(self.live) < _MIN_VALUE or self.live.lower() in _TRIVIAL:
+        if self.is_hidden or self.live is None or len(self.live) < _MIN_VALUE or self.live.lower() in _TRIVIAL:
             return None
         return self.live
+
+
+def _align(value: str, other: str) -> str:
+    """Return the value in the other one's form: collectors write `describe_secret` for what they may not show."""
+    return describe_secret(value) if other.startswith(_DIGEST_MARKS[0]) and _find_form(value) == "plain" else value
 
 
 def _find_form(value: str) -> str:
@@ -103,18 +116,22 @@ def _find_mention(workload: Workload, variable: _Variable) -> _Mention | None:
         if not variable.has_drifted and not _is_about_values(error):
             continue
         named = next((line for line in error.lines if contains_word(line.text, variable.name)), None)
-        held = next((line for line in error.lines if _holds_value(error, line, variable.searched_value)), None)
+        held = next((line for line in error.lines if _holds_value(error, line, variable)), None)
         line = named or held
         if line is not None:
             return _Mention(variable, occurrence, line, by_name=named is not None)
     return None
 
 
-def _holds_value(error: LoggedError, line: EvidenceLine, value: str | None) -> bool:
-    """Answer whether a line holds the value. A plain line must quote it: `paid in EUR` does not speak of CURRENCY."""
+def _holds_value(error: LoggedError, line: EvidenceLine, variable: _Variable) -> bool:
+    """Answer whether a line holds the value; it must quote it, except in an exception about a drifted variable.
+
+    `paid in EUR` does not speak of CURRENCY, nor does a path in an exception of the HOME it begins with.
+    """
+    value = variable.searched_value
     if value is None:
         return False
-    if error.type:
+    if error.type and variable.has_drifted:
         return contains_word(line.text, value)
     return any(f"{mark}{value}{mark}" in line.text for mark in "'\"`")
 
@@ -157,7 +174,7 @@ def _propose(case: Case, workload: Workload, environment: Sighting[EnvironmentFa
 def _describe(variable: _Variable) -> str:
     if variable.live is None:
         return f"{variable.name}, which is not set"
-    return f"the secret {variable.name}" if variable.is_secret else f"{variable.name}={clip(variable.live)}"
+    return f"{variable.name}, whose value is hidden" if variable.is_hidden else f"{variable.name}={clip(variable.live)}"
 
 
 INVALID_ENVIRONMENT_VALUE = Signature(

@@ -118,7 +118,10 @@ def _judge_crash(workload: Workload) -> Hypothesis | None:
     state = workload.state
     if state is None or not workload.is_failing or _has_ended_quietly(state):
         return None
-    citations = (*workload.cite_state("exit"), *(found for log in workload.logs for found in _cite_end(log)))
+    citations = (
+        *workload.cite_state("exit code", "by itself", "exit"),
+        *(found for log in workload.logs for found in _cite_end(log)),
+    )
     if not citations:
         return None
     name, code = workload.entity.name, state.facts.exit_code

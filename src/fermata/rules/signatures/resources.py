@@ -52,7 +52,7 @@ def _judge(case: Case, workload: Workload) -> Hypothesis | None:
     citations = (
         *((sign.error.cite(),) if sign.error else ()),
         *cite_words(resources, "limit"),
-        *workload.cite_state("exit", "kill"),
+        *workload.cite_state("exit code", "by itself", "exit", "kill"),
     )
     return _propose(case, workload, resources.facts, sign, citations) if citations else None
 

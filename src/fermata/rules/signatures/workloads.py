@@ -47,7 +47,7 @@ _FACTS: Mapping[EvidenceKind, type[Record]] = {
 }
 _RUNS = (EvidenceKind.STATE, EvidenceKind.RESOURCES, EvidenceKind.ENVIRONMENT, EvidenceKind.LOGS)
 _FAILING = (WorkloadPhase.CRASH_LOOP, WorkloadPhase.STOPPED, WorkloadPhase.EXITED)
-_INSTANCE = re.compile(r"_[0-9]{1,4}$")
+_INSTANCE = re.compile(r"[_-][0-9]{1,4}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,9 @@ def _choose_alerted(scope: Scope, entities: Sequence[Entity]) -> set[str]:
     # A supervisor's group is the service that its processes make up.
     exact = [e for e in entities if any(is_same_service(own, n) for own in (e.name, e.namespace) if own for n in names)]
     related = [
-        e for e in entities if any(e.name.casefold().startswith((f"{n}-", f"{n}.")) for n in map(str.casefold, names))
+        e
+        for e in entities
+        if any(e.name.casefold().startswith((f"{n}-", f"{n}.", f"{n}_")) for n in map(str.casefold, names))
     ]
     return {entity.ref for entity in exact or related}
 

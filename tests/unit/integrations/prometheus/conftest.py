@@ -1,8 +1,8 @@
 """A server on loopback that speaks HTTP as a test tells it to, right or wrong."""
 
 import asyncio
+import inspect
 import json
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,37 +20,32 @@ class Request:
     path: str
     params: dict
     headers: dict
-    body: bytes
 
 
-def answer(data=None, *, status="200 OK", headers=(), body=None):
-    """Give a whole HTTP answer; `data` goes into Prometheus' envelope, `body` as it is."""
-    content = json.dumps({"status": "success", "data": data}).encode() if body is None else body
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", "Connection: close", *headers, "", ""]
-    return "\r\n".join(lines).encode() + content
+class ScriptedServer:
+    """Answers by `respond(request) -> bytes` or a coroutine `respond(request, reader, writer)`; keeps the requests."""
 
+    def __init__(self):
+        self.requests = []
+        self.url = ""
+        self._server = None
 
-@pytest.fixture
-async def serve():
-    """Start servers from functions `respond(request) -> bytes`, or coroutines `respond(request, writer)`."""
-    servers = []
+    @staticmethod
+    def answer(data=None, *, status="200 OK", headers=(), body=None):
+        """Give a whole HTTP answer; `data` goes into Prometheus' envelope, `body` as it is."""
+        content = json.dumps({"status": "success", "data": data}).encode() if body is None else body
+        lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(content)}", "Connection: close", *headers, "", ""]
+        return "\r\n".join(lines).encode() + content
 
-    async def start(respond):
-        requests = []
+    async def start(self, respond):
+        """Listen on a free port."""
 
         async def handle(reader, writer):
             try:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                first, *lines = head.strip().split("\r\n")
-                headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-                method, target, _ = first.split(" ")
-                body = await reader.readexactly(int(headers.get("content-length", 0)))
-                query = body.decode() if method == "POST" else urlsplit(target).query
-                params = {name: values[0] for name, values in parse_qs(query).items()}
-                request = Request(method, urlsplit(target).path, params, headers, body)
-                requests.append(request)
-                if asyncio.iscoroutinefunction(respond):
-                    await respond(request, writer)
+                request = await self._read(reader)
+                self.requests.append(request)
+                if inspect.iscoroutinefunction(respond):
+                    await respond(request, reader, writer)
                 else:
                     writer.write(respond(request))
                 await writer.drain()
@@ -59,17 +54,31 @@ async def serve():
             finally:
                 writer.close()
 
-        server = await asyncio.start_server(handle, "127.0.0.1", 0)
-        servers.append(server)
-        return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", requests
+        self._server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
-    yield start
-    for server in servers:
-        server.close()
+    def client(self, **settings):
+        """Give the real client, pointed here."""
+        return PrometheusClient(PrometheusSettings(url=self.url, **settings))
+
+    def close(self):
+        """Stop listening."""
+        if self._server is not None:
+            self._server.close()
+
+    @staticmethod
+    async def _read(reader):
+        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        method, target, _ = first.split(" ")
+        body = (await reader.readexactly(int(headers.get("content-length", 0)))).decode()
+        params = {name: values[0] for name, values in parse_qs(body or urlsplit(target).query).items()}
+        return Request(method, urlsplit(target).path, params, headers)
 
 
-@asynccontextmanager
-async def connect(url, **settings):
-    """Open a session of the real client to a server."""
-    async with PrometheusClient(PrometheusSettings(url=url, **settings)).connect() as session:
-        yield session
+@pytest.fixture
+async def server():
+    """Give a server that listens once it is told how to answer."""
+    scripted = ScriptedServer()
+    yield scripted
+    scripted.close()

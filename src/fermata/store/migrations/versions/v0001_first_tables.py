@@ -50,6 +50,7 @@ def _create_incidents() -> None:
         sa.Column("record", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_incidents"),
     )
+    op.create_index("ix_incidents_updated_at", "incidents", ["updated_at"])
     op.create_index("ix_incidents_is_live_updated_at", "incidents", ["is_live", "updated_at"])
     op.create_index("ix_incidents_opened_at_id", "incidents", ["opened_at", "id"])
     op.create_table(

@@ -1,0 +1,83 @@
+"""The incidents an alert may join, remembered between webhooks so that a flood does not read them all every time.
+
+The rows decide: each webhook asks which incidents are joinable and when each last changed, and only what changed since
+is read again. Losing this memory costs time, never correctness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fermata.domain.alert import Alert
+from fermata.domain.ids import IncidentId
+from fermata.domain.incident import Incident
+from fermata.ports.store import Transaction
+from fermata.rules.grouping import Candidate, GroupingCache
+
+_KEEP = 50
+"""Alerts of an incident that a new one is compared with: the latest. Older ones are outside the window soon anyway."""
+_TRIM_AT = 200
+"""Trimmed in one go at this length: trimming one by one would compute all keys again each time."""
+_MOST_CACHED = 20_000
+"""Alert keys kept before the cache starts anew: about 40 MB at 2 KB each (a guess from the size of the objects)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A candidate as it was when its incident last changed."""
+
+    changed_at: datetime
+    candidate: Candidate
+
+
+class CandidateMemory:
+    """Joinable incidents with their latest alerts."""
+
+    def __init__(self) -> None:
+        self._known: dict[IncidentId, _Remembered] = {}
+        self._cache = GroupingCache()
+        self._cached = 0
+
+    def load(self, transaction: Transaction, now: datetime, window: timedelta) -> dict[IncidentId, Candidate]:
+        """Return the incidents that were active within twice the window (clocks differ), oldest first."""
+        since = now - 2 * window - timedelta(minutes=1)
+        marks = transaction.incidents.list_joinable(since)
+        known = {mark.id: self._known[mark.id] for mark in marks if mark.id in self._known}
+        for mark in marks:
+            if mark.id not in known or known[mark.id].changed_at != mark.changed_at:
+                incident = transaction.incidents.get(mark.id)
+                alerts = tuple(transaction.alerts.list_by_ids(incident.alert_ids[-_KEEP:]))
+                known[mark.id] = _Remembered(mark.changed_at, Candidate(incident=incident, alerts=alerts))
+        # Read at the start of a transaction, so all of it is committed; what is no longer joinable is dropped.
+        self._known = known
+        return {mark.id: known[mark.id].candidate for mark in marks}
+
+    def keep(self, candidates: Iterable[Candidate]) -> None:
+        """Remember candidates whose transaction has committed. One that is older than what is known is ignored."""
+        for candidate in candidates:
+            changed_at = candidate.incident.updated_at
+            known = self._known.get(candidate.incident.id)
+            if known is None or changed_at >= known.changed_at:
+                self._known[candidate.incident.id] = _Remembered(changed_at, candidate)
+
+    def open_cache(self, alerts: int) -> GroupingCache:
+        """Return the cache of keys for a webhook of so many alerts; anew when it has grown large."""
+        self._cached += alerts
+        if self._cached > _MOST_CACHED:
+            self._cache, self._cached = GroupingCache(), alerts
+        return self._cache
+
+
+def extend(candidate: Candidate | None, incident: Incident, alert: Alert, group_key: str) -> Candidate:
+    """Return the candidate with one more alert, or with its latest state."""
+    if candidate is None:
+        return Candidate(incident=incident, alerts=(alert,), group_keys=(group_key,))
+    alerts = candidate.alerts
+    if any(other.id == alert.id for other in alerts[-_KEEP:]):
+        alerts = tuple(other for other in alerts if other.id != alert.id)
+    elif len(alerts) >= _TRIM_AT:
+        alerts = alerts[-_KEEP:]
+    keys = candidate.group_keys if group_key in candidate.group_keys else (*candidate.group_keys, group_key)
+    return Candidate(incident=incident, alerts=(*alerts, alert), group_keys=keys)

@@ -1,0 +1,245 @@
+"""The alert door over real HTTP: who gets in, what is kept, what is journalled."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+
+import pytest
+
+from fermata.kit.errors import OperationalError, TransientError, UserError
+from structlog.testing import capture_logs
+from tests.integration.web.conftest import serving
+from tests.unit.web.house import SECRET, TOKEN, Settings
+
+PATH = "/v1/alerts/alertmanager"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+def sign(body):
+    """Give the header a signing sender adds."""
+    return {"X-Fermata-Signature": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}
+
+
+def assert_told(answer, status):
+    """Check that a refusal says what happened, why and what to do, and nothing of the inside."""
+    assert answer.status_code == status, answer.text
+    assert set(answer.json()) == {"error", "why", "do"}
+    assert answer.json()["error"]
+    assert "Traceback" not in answer.text
+
+
+async def test_alerts_with_the_token_are_accepted(client, house):
+    """The answer comes after the commit and says what became of them."""
+    answer = await client.post(PATH, content=b'{"alerts": []}', headers=BEARER)
+
+    assert answer.status_code == 202
+    assert answer.json() == {"accepted": 2, "new": 1, "incidents": ["inc-01kar7m2qz84c6tn"], "truncated": 0}
+    assert house.bodies == [b'{"alerts": []}']
+    assert house.refusals == []
+
+
+async def test_signed_alerts_are_accepted(client, house):
+    """A signature over the raw body is a proof like the token."""
+    answer = await client.post(PATH, content=b"{ }", headers=sign(b"{ }"))
+
+    assert answer.status_code == 202
+    assert house.bodies == [b"{ }"]
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer"}, sign(b"other"), sign(b"")]
+)
+async def test_alerts_without_proof_are_refused_and_journalled(client, house, headers):
+    """No valid token and no valid signature: 401, nothing stored, one journal entry."""
+    answer = await client.post(PATH, content=b"{}", headers=headers)
+
+    assert_told(answer, 401)
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert house.bodies == []
+    assert house.refusals == [("alertmanager", "unauthenticated")]
+
+
+@pytest.mark.parametrize("empty", ["", None])
+async def test_intake_without_credentials_is_closed_to_everyone(house, client, empty):
+    """Neither configured is never open: 503 in words, whatever the sender brings."""
+    house.web = Settings(alert_token=empty, alert_hmac_secret=empty, public_url=house.web.public_url)
+
+    for headers in ({}, BEARER, {"Authorization": "Bearer"}, sign(b"{}")):
+        answer = await client.post(PATH, content=b"{}", headers=headers)
+        assert_told(answer, 503)
+        assert "never open" in answer.json()["why"]
+    assert house.bodies == []
+    assert {reason for _, reason in house.refusals} == {"no_credential"}
+
+
+async def test_signature_does_not_stand_in_for_a_missing_secret(house, client):
+    """With the token alone configured, a signature made with an empty key proves nothing."""
+    house.web.alert_hmac_secret = ""
+    empty = "sha256=" + hmac.new(b"", b"{}", hashlib.sha256).hexdigest()
+
+    assert_told(await client.post(PATH, content=b"{}", headers={"X-Fermata-Signature": empty}), 401)
+
+
+async def test_unknown_source_is_told_only_to_those_with_proof(client, house):
+    """A stranger cannot find out which sources there are."""
+    assert_told(await client.post("/v1/alerts/nagios", content=b"{}"), 401)
+    assert_told(await client.post("/v1/alerts/nagios", content=b"{}", headers=BEARER), 404)
+    assert_told(await client.post("/v1/alerts/NA%20GIOS", content=b"{}", headers=BEARER), 404)
+
+    assert house.refusals == [
+        ("nagios", "unauthenticated"),
+        ("nagios", "unknown_source"),
+        ("unknown", "unknown_source"),
+    ]
+
+
+async def test_body_that_is_no_alert_is_refused(client, house):
+    """What the source cannot read is a 400 that names the field."""
+    house.fault = UserError("The body is not JSON", why="line 1: unexpected end", do="Send Alertmanager's webhook")
+
+    answer = await client.post(PATH, content=b"{", headers=BEARER)
+
+    assert_told(answer, 400)
+    assert answer.json()["why"] == "line 1: unexpected end"
+    assert house.refusals == [("alertmanager", "malformed")]
+
+
+async def test_compressed_body_is_refused(client, house):
+    """Unpacking would undo the limit."""
+    answer = await client.post(PATH, content=b"\x1f\x8b", headers=BEARER | {"Content-Encoding": "gzip"})
+
+    assert_told(answer, 415)
+    assert house.bodies == []
+
+
+async def test_body_over_the_limit_is_refused(house, client):
+    """Both a long body and a body of unknown length are stopped at the limit, and the sender reads why."""
+    house.web.max_body_bytes = 1000
+
+    async def endless():
+        for _ in range(300):
+            yield b"x" * 1000
+
+    told = await client.post(PATH, content=b"x" * 300_000, headers=BEARER)
+    untold = await client.post(PATH, content=endless(), headers=BEARER)
+
+    assert_told(told, 413)
+    assert_told(untold, 413)
+    assert "1000 B" in untold.json()["why"]
+    assert house.bodies == []
+    assert house.refusals == [("alertmanager", "too_large")] * 2
+
+
+async def exchange(port, text):
+    """Write raw bytes to the server and give what it answers."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(text)
+    await writer.drain()
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+async def test_length_that_lies_downwards_smuggles_nothing(port, house):
+    """Bytes past the declared length are not part of the body, and no second request is made of them."""
+    head = f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n"
+
+    answer = await exchange(port, f"{head}Content-Length: 2\r\n\r\n{{}}POST /halt HTTP/1.1\r\n\r\n".encode())
+
+    assert answer.startswith(b"HTTP/1.1 202")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert house.bodies == [b"{}"]
+
+
+@pytest.mark.parametrize(
+    "framing", ["Content-Length: 2\r\nContent-Length: 3", "Content-Length: -2", "Transfer-Encoding: gzip, chunked"]
+)
+async def test_ambiguous_length_does_not_get_in(port, house, framing):
+    """A body whose end is uncertain is how requests are smuggled: it is no request."""
+    head = f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n{framing}"
+
+    answer = await exchange(port, f"{head}\r\n\r\n{{}}".encode())
+
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert house.bodies == []
+
+
+async def test_sender_that_hangs_up_half_way_leaves_nothing(port, house):
+    """Half a body is not stored, and the server goes on."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 100\r\n\r\n"
+    writer.write(f'{head}{{"alerts'.encode())
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+
+    answer = await exchange(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert house.bodies == []
+
+
+async def test_store_that_is_down_asks_to_try_again(client, house):
+    """503, so that the source sends again; nothing is journalled as refused."""
+    house.fault = OperationalError("The store cannot take the alerts", why="the disk is full", do="Make room")
+
+    answer = await client.post(PATH, content=b"{}", headers=BEARER)
+
+    assert_told(answer, 503)
+    assert house.refusals == []
+
+
+async def test_passing_trouble_says_when_to_try_again(client, house):
+    """A known delay becomes Retry-After, in whole seconds."""
+    from datetime import timedelta
+
+    house.fault = TransientError("The store is locked", retry_after=timedelta(seconds=1.2))
+
+    answer = await client.post(PATH, content=b"{}", headers=BEARER)
+
+    assert answer.headers["retry-after"] == "2"
+
+
+async def test_refusal_stands_when_it_cannot_be_journalled(client, house, monkeypatch):
+    """A store that is down does not turn a 401 into anything else."""
+
+    async def fail(source, reason, detail):
+        raise OperationalError("The store is gone")
+
+    monkeypatch.setattr(house, "refuse", fail)
+    with capture_logs() as lines:
+        answer = await client.post(PATH, content=b"{}")
+
+    assert_told(answer, 401)
+    assert [line["event"] for line in lines] == ["body.refusal_not_journalled", "request.refused"]
+
+
+async def test_fault_of_ours_is_one_log_line_and_no_trace(client, house):
+    """An unexpected error is a 500 with a run id that stands in the log, once; the sender sees nothing of the inside."""
+    house.fault = ZeroDivisionError("secret inside")
+
+    with capture_logs() as lines:
+        answer = await client.post(PATH, content=b"{}", headers=BEARER)
+
+    assert_told(answer, 500)
+    assert "secret inside" not in answer.text
+    (line,) = [line for line in lines if line["log_level"] == "error"]
+    assert line["run_id"] in answer.json()["do"]
+    assert "not certain" in answer.json()["why"]
+    assert TOKEN not in json.dumps(lines, default=str)
+
+
+async def test_alerts_come_in_under_any_host(client, house):
+    """A container's name in the Host header loses no alert: the token is the proof."""
+    answer = await client.post(PATH, content=b"{}", headers=BEARER | {"Host": "fermata:4600"})
+
+    assert answer.status_code == 202
+
+
+async def test_house_lives_as_long_as_the_server(house, clock):
+    """The lifespan starts the house before the first request and closes it after the last."""
+    async with serving(house, clock):
+        assert house.running
+    assert not house.running

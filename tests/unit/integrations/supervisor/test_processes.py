@@ -1,0 +1,122 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fermata.domain.alert import Alert, AlertStatus, Severity
+from fermata.domain.entity import Entity
+from fermata.domain.facts import WorkloadPhase
+from fermata.domain.scope import Scope
+from fermata.integrations.supervisor.client import ProcessInfo
+from fermata.integrations.supervisor.main_log import Ending
+from fermata.integrations.supervisor.processes import find_entity, get_namespec, judge_phase, match_processes
+from fermata.kit.errors import UserError
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def make_info(name, group=None, state="RUNNING", uptime_s=100):
+    """Return a process that has run for so long."""
+    now = int(NOW.timestamp())
+    return ProcessInfo(group or name, name, state, now - uptime_s, 0, now, 7, "", 0, "", "")
+
+
+def make_scope(*refs):
+    """Return a scope for entities by their ref."""
+    alert = Alert(
+        source="x", fingerprint="f", name="A", status=AlertStatus.FIRING, severity=Severity.INFO, labels={},
+        annotations={}, starts_at=NOW, payload_digest="d", received_at=NOW,
+    )  # fmt: skip
+    return Scope(
+        incident_id="inc-1",
+        alerts=(alert,),
+        entities=tuple(map(Entity.parse, refs)),
+        onset=NOW,
+        window_start=NOW - timedelta(hours=1),
+        window_end=NOW,
+    )
+
+
+INFOS = (
+    make_info("checkout"),
+    make_info("checkout-worker"),
+    make_info("web_00", "web"),
+    make_info("web_01", "web"),
+    make_info("api_00", "backend"),
+    make_info("billing.cron"),
+)
+
+
+@pytest.mark.parametrize(
+    ("ref", "names"),
+    [
+        ("service/checkout", ["checkout"]),
+        ("service/CheckOut", ["checkout"]),
+        ("process/web", ["web:web_00", "web:web_01"]),
+        ("service/api", ["backend:api_00"]),
+        ("service/billing", ["billing.cron"]),
+        ("supervisor:process/web/web_01", ["web:web_01"]),
+        ("supervisor:process/web", []),
+        ("service/check", []),
+        ("host/checkout", []),
+        ("kubernetes:pod/checkout", []),
+    ],
+)
+def test_scope_means_processes_by_name_number_and_prefix(ref, names):
+    """Exact before numbered before derived; a typed entity means itself only."""
+    assert [info.namespec for info in match_processes(INFOS, make_scope(ref))] == names
+
+
+def test_each_process_is_meant_once():
+    """The service, its process and its group are one and the same."""
+    scope = make_scope("process/checkout", "service/checkout", "supervisor:process/checkout")
+
+    assert [info.name for info in match_processes(INFOS, scope)] == ["checkout"]
+
+
+@pytest.mark.parametrize("info", INFOS)
+def test_entity_leads_back_to_the_process(info):
+    """What evidence names is what an action can be aimed at."""
+    assert get_namespec(find_entity(info)) == info.namespec
+
+
+def test_name_that_could_widen_a_guardrail_is_no_entity():
+    """A wildcard in a name is refused by the entity, and so the process cannot be acted on."""
+    assert find_entity(make_info("web*")) is None
+
+
+@pytest.mark.parametrize("ref", ["service/checkout", "kubernetes:process/checkout", "supervisor:host/a"])
+def test_target_of_another_kind_is_refused(ref):
+    """Only supervisor's processes have a name that XML-RPC takes."""
+    with pytest.raises(UserError):
+        get_namespec(Entity.parse(ref))
+
+
+@pytest.mark.parametrize(
+    ("state", "uptime_s", "ends", "phase"),
+    [
+        ("RUNNING", 100, 0, WorkloadPhase.RUNNING),
+        ("RUNNING", 5, 2, WorkloadPhase.RUNNING),
+        ("RUNNING", 5, 3, WorkloadPhase.CRASH_LOOP),
+        ("RUNNING", 60, 3, WorkloadPhase.RUNNING),
+        ("STARTING", 0, 0, WorkloadPhase.STARTING),
+        ("STARTING", 0, 1, WorkloadPhase.CRASH_LOOP),
+        ("BACKOFF", 0, 0, WorkloadPhase.CRASH_LOOP),
+        ("FATAL", 100, 0, WorkloadPhase.CRASH_LOOP),
+        ("STOPPED", 100, 0, WorkloadPhase.STOPPED),
+        ("EXITED", 100, 1, WorkloadPhase.EXITED),
+        ("EXITED", 1, 3, WorkloadPhase.CRASH_LOOP),
+        ("UNKNOWN", 100, 0, WorkloadPhase.UNKNOWN),
+    ],
+)
+def test_phase_looks_past_the_moment(state, uptime_s, ends, phase):
+    """A process caught alive between many ends is in a crash loop, whatever it is called just now."""
+    endings = [Ending(NOW - timedelta(seconds=20), 1, "")] * ends
+
+    assert judge_phase(make_info("a", state=state, uptime_s=uptime_s), endings, NOW) is phase
+
+
+def test_old_ends_are_forgotten():
+    """What happened before the last two minutes says nothing of now."""
+    endings = [Ending(NOW - timedelta(minutes=3), 1, "")] * 5
+
+    assert judge_phase(make_info("a", uptime_s=5), endings, NOW) is WorkloadPhase.RUNNING

@@ -1,0 +1,187 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fermata.rules.signatures.change import FAULTY_COMMIT
+
+ONSET = datetime(2026, 11, 23, 9, 51, tzinfo=UTC)
+GUILTY = "abc1234" * 5 + "abcde"
+DECOY = "dec0dec" * 5 + "abcde"
+FILE = "services/checkout.py"
+FRAMES = ("/srv/shop/services/checkout.py:60:check_out", "/srv/shop/services/checkout.py:41:total_cents")
+BROKEN = "TypeError: 'int' object is not iterable"
+DIFF = [f"--- a/{FILE}", f"+++ b/{FILE}", "@@ -40,2 +40,3 @@ def total_cents(lines):", "+    total_cents_code()"]
+
+
+@pytest.fixture
+def failing(scene, stack):
+    """Give checkout running, restarted before the onset, with a traceback into line 41."""
+    scene.state("running", started_at=ONSET - timedelta(seconds=20))
+    return scene.logs(["2026-11-23T09:50:55Z ERROR checkout: unhandled", *stack(BROKEN, *FRAMES)])
+
+
+def test_commit_that_wrote_the_failing_line_is_reverted_and_restarted(failing):
+    """Revert first, then restart: in this order, or the revert has no effect."""
+    failing.change(GUILTY, {FILE: [40, 41]}, diff=DIFF, title="Speed up totals")
+
+    (found,) = failing.match(FAULTY_COMMIT)
+
+    assert [(item.name, item.target.ref, dict(item.parameters)) for item in found.suggestions] == [
+        ("git.revert_commit", "git:repository/shop", {"commit": GUILTY}),
+        ("supervisor.restart", "supervisor:process/checkout", {}),
+    ]
+    assert found.confidence == 0.9
+    assert [citation.quote for citation in found.citations] == [BROKEN, DIFF[-1]]
+    assert found.entity.ref == "supervisor:process/checkout"
+    assert "abc1234 (Speed up totals) by Tomás wrote services/checkout.py:41" in found.text
+    assert failing.diagnose().guilty_change == GUILTY
+
+
+def test_later_commit_to_another_file_is_a_decoy(failing):
+    """The latest change is not the guilty one for being the latest."""
+    failing.change(DECOY, {"README.md": [1]}, before=timedelta(seconds=5))
+    failing.change(GUILTY, {FILE: [41]})
+
+    assert failing.diagnose().guilty_change == GUILTY
+
+
+def test_line_beats_function_beats_file(failing):
+    """The change that leads there most closely is blamed, not the latest."""
+    failing.change(DECOY, {FILE: [1]}, before=timedelta(seconds=5))
+    failing.change("f00f00f", {FILE: [42]}, diff=DIFF, before=timedelta(seconds=10))
+    failing.change(GUILTY, {FILE: [41]})
+
+    assert [found.suggestions[0].parameters["commit"] for found in failing.match(FAULTY_COMMIT)] == [GUILTY]
+
+
+def test_same_function_is_weaker_and_same_file_suggests_nothing(failing):
+    """A file that fits is a reason to read, not to revert."""
+    (function,) = failing.change(GUILTY, {FILE: [43]}, diff=DIFF).match(FAULTY_COMMIT)
+    failing.evidence.pop()
+    (file,) = failing.change(GUILTY, {FILE: [3]}).match(FAULTY_COMMIT)
+
+    assert (function.confidence, len(function.suggestions)) == (0.6, 2)
+    assert (file.confidence, file.suggestions) == (0.4, ())
+    assert file.person_must.startswith("Read commit abc1234 by Tomás")
+    assert file.citations[1].quote == f"+++ b/{FILE}"
+
+
+def test_caller_of_the_failing_line_is_a_little_weaker(failing):
+    """A wrong argument fails one call further in."""
+    (found,) = failing.change(GUILTY, {FILE: [60]}).match(FAULTY_COMMIT)
+
+    assert found.confidence == 0.85
+
+
+def test_library_frames_are_not_the_programs_own(scene, stack):
+    """The innermost frame in the program's own code counts, however deep the library goes."""
+    library = [f"/usr/lib/python3.11/json/decoder.py:{line}:decode" for line in range(5)]
+    scene.logs(stack(BROKEN, *FRAMES, *library)).change(GUILTY, {FILE: [41]})
+
+    assert scene.match(FAULTY_COMMIT)[0].confidence == 0.9
+
+
+def test_module_level_and_syntax_errors_have_no_function(scene, stack):
+    """Such a frame is compared by line and file only."""
+    scene.logs(stack("NameError: x", f"{FILE}:3:<module>")).change(GUILTY, {FILE: [9]})
+    assert scene.match(FAULTY_COMMIT)[0].confidence == 0.4
+
+    scene.evidence.clear()
+    scene.logs([f'  File "{FILE}", line 12', "SyntaxError: never closed"]).change(GUILTY, {FILE: [12]}, author="")
+    (found,) = scene.match(FAULTY_COMMIT)
+    assert found.confidence == 0.9
+    assert " by " not in found.text
+
+
+def test_frame_of_a_cause_counts(scene, stack):
+    """The commit may have broken what was raised first."""
+    sentence = "The above exception was the direct cause of the following exception:"
+    outer = stack("RuntimeError: no total", "/srv/shop/services/httpd.py:9:answer")
+    scene.logs([*stack(BROKEN, *FRAMES), "", sentence, "", *outer]).change(GUILTY, {FILE: [41]})
+
+    assert scene.match(FAULTY_COMMIT)[0].confidence == 0.9
+
+
+@pytest.mark.parametrize(
+    ("before", "found"),
+    [
+        (timedelta(minutes=59), True),
+        (timedelta(hours=2), False),
+        (timedelta(seconds=-90), True),
+        (timedelta(minutes=-3), False),
+    ],
+)
+def test_change_lies_in_the_window_before_the_onset(scene, stack, before, found):
+    """Clocks differ by up to two minutes; what is dated later came later."""
+    scene.logs(stack(BROKEN, *FRAMES)).change(GUILTY, {FILE: [41]}, before=before)
+
+    matches = scene.match(FAULTY_COMMIT)
+
+    assert bool(matches) is found
+    if before == timedelta(seconds=-90):
+        assert "1m 30s after the onset; clocks differ" in matches[0].text
+
+
+def test_process_started_before_the_commit_does_not_run_it(scene, stack):
+    """What was not loaded cannot fail."""
+    scene.state("running").logs(stack(BROKEN, *FRAMES)).change(GUILTY, {FILE: [41]})
+
+    assert scene.match(FAULTY_COMMIT) == []
+
+
+def test_failure_that_is_older_than_the_commit_is_not_its_work(failing, stack):
+    """The same exception in the same function was logged half an hour before anybody changed it."""
+    failing.logs(["2026-11-23T09:20:00Z ERROR checkout: unhandled", *stack(BROKEN, *FRAMES)], stream="old")
+
+    assert failing.change(GUILTY, {FILE: [41]}).match(FAULTY_COMMIT) == []
+
+
+def test_older_failure_of_another_kind_excuses_nothing(failing, stack):
+    """Another exception, another function, or a plain line before the commit is another story."""
+    for words in (stack("OSError: x", *FRAMES), stack(BROKEN, f"{FILE}:3:other"), ["ERROR x"]):
+        failing.logs(["2026-11-23T09:20:00Z INFO x", "", *words, "2026-11-23T09:20:01Z INFO x"], stream=words[-1])
+
+    assert failing.change(GUILTY, {FILE: [41]}).match(FAULTY_COMMIT)
+
+
+@pytest.mark.parametrize(
+    "error", ["MemoryError", "OSError: [Errno 28] No space left on device", "OSError: Too many open files"]
+)
+def test_exhaustion_is_not_faulty_code(scene, stack, error):
+    """The code is where it shows, not what is wrong."""
+    scene.logs(stack(error, *FRAMES)).change(GUILTY, {FILE: [41]})
+
+    assert scene.match(FAULTY_COMMIT) == []
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"revertible": False}, {"kind": "deployment"}, {"repository": ""}, {"repository": "git:repository/other/x/y"}],
+)
+def test_change_that_cannot_be_reverted_here_needs_a_person(failing, facts):
+    """It is still blamed; somebody has to mend it."""
+    (found,) = failing.change(GUILTY, {FILE: [41]}, **facts).match(FAULTY_COMMIT)
+
+    assert found.suggestions == ()
+    assert "abc1234" in found.person_must
+
+
+@pytest.mark.parametrize("missing", ["git.revert_commit", "supervisor.restart"])
+def test_half_a_cure_is_not_suggested(failing, missing):
+    """A revert without a restart changes nothing that runs."""
+    failing.actions -= {missing}
+
+    assert failing.change(GUILTY, {FILE: [41]}).match(FAULTY_COMMIT)[0].suggestions == ()
+
+
+def test_diff_that_was_not_read_blames_nobody(failing):
+    """A change may be named a cause only if its diff was read."""
+    assert failing.change(GUILTY, {FILE: [41]}, diff_read=False).match(FAULTY_COMMIT) == []
+
+
+def test_plain_error_lines_and_other_files_blame_nobody(failing):
+    """Without a frame in a changed file there is nothing to go by."""
+    assert (
+        failing.logs(["ERROR x"], stream="stdout").change(GUILTY, {"services/profile.py": [41]}).match(FAULTY_COMMIT)
+        == []
+    )

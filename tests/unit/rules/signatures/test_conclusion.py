@@ -1,0 +1,253 @@
+"""The whole catalogue on whole scenes; `rank` and the package's own promises are tested here too."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from fermata.domain.diagnosis import Hypothesis, Verdict
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.citations import cite
+from fermata.rules.signatures import CATALOGUE, Signature, Specificity, diagnose
+from fermata.rules.signatures.rank import Candidate, list_symptoms, rank_candidates
+
+ONSET = datetime(2026, 11, 23, 9, 51, tzinfo=UTC)
+REFUSED = "ConnectionRefusedError: [Errno 111] Connection refused"
+
+
+def test_each_signature_documents_itself():
+    """Ids are unique and everything that the documentation shows is there."""
+    assert len({signature.id for signature in CATALOGUE}) == len(CATALOGUE)
+    for signature in CATALOGUE:
+        assert signature.looks_at
+        assert all([signature.title, signature.ruled_out_by, signature.confidence_note, signature.action])
+        assert signature.anchor == f"docs/signatures.md#{signature.id}"
+        assert signature.specificity.words
+
+
+def test_nothing_collected_asks_what_the_alert_is_about(scene, gap):
+    """The checks name what was looked for and what did not answer; the gap is passed on."""
+    scene.gaps = [gap, gap.model_copy(update={"entity": None})]
+
+    diagnosis = scene.diagnose()
+
+    assert diagnosis.verdict is Verdict.UNDETERMINED
+    assert diagnosis.checks == (
+        "Get what supervisor.logs could not give for supervisor:process/checkout: timed out after 5 s.",
+        "Find out what the alert is about: nothing that was collected answers to checkout.",
+    )
+    assert diagnosis.gaps == tuple(scene.gaps)
+
+
+def test_case_without_names_still_says_what_to_do(scene, gap):
+    """An alert may carry no label that names anything."""
+    scene.names = []
+    scene.gaps = [gap.model_copy(update={"entity": None})]
+
+    assert scene.diagnose().checks == (
+        "Get what supervisor.logs could not give: timed out after 5 s.",
+        "Find out what the alert is about: nothing that was collected answers to the names in its labels.",
+    )
+
+
+def test_failure_that_nothing_explains_is_the_first_check(scene, stack):
+    """It is shown with its line, not guessed about."""
+    scene.state("running").logs(stack("TypeError: x"))
+
+    diagnosis = scene.diagnose()
+
+    assert diagnosis.verdict is Verdict.UNDETERMINED
+    (check,) = diagnosis.checks
+    assert check.startswith("Explain 'TypeError: x' (line 4 of 'logs of supervisor:process/checkout')")
+
+
+def test_firing_alert_over_healthy_evidence_is_undetermined(scene):
+    """Something hurts; that all looks normal is not health."""
+    diagnosis = scene.state("running").logs(["WARNING slow, retried"]).diagnose()
+
+    assert diagnosis.verdict is Verdict.UNDETERMINED
+    assert diagnosis.checks[0].startswith("Look at the values behind CheckoutDown")
+
+
+def test_resolved_alert_over_a_running_process_is_healthy(scene):
+    """The only way to be healthy: nothing fires, it runs, and it logs no failures."""
+    scene.resolved = True
+
+    assert scene.state("running").logs(["WARNING slow, retried"]).diagnose().verdict is Verdict.HEALTHY
+
+
+@pytest.mark.parametrize("phase", ["starting", "unknown"])
+def test_resolved_alert_over_anything_else_is_not_healthy(scene, phase):
+    """Not known to run is not known to be well."""
+    scene.resolved = True
+
+    assert scene.state(phase).diagnose().verdict is Verdict.UNDETERMINED
+    scene.evidence.clear()
+    assert scene.diagnose().verdict is Verdict.UNDETERMINED
+
+
+def test_facts_that_cannot_be_read_become_a_gap(scene):
+    """A collector's mistake is said, not swallowed."""
+    scene.add(EvidenceKind.STATE, "supervisor:process/checkout", ["x"], {"phase": "dancing"})
+
+    assert [gap.reason for gap in scene.diagnose().gaps] == ["its facts are not those of state evidence"]
+
+
+def test_drift_wins_over_the_commit_that_touched_the_reader(scene, stack):
+    """Both explain the exception; the setting is named by two failures' lines and the commit by one."""
+    scene.state("crash_loop", exit_code=1)
+    scene.logs(
+        ["ERROR setting TIMEOUT_MS is bad", "", *stack("ValueError: '250ms'", "/srv/services/httpd.py:199:read_number")]
+    )
+    scene.environment({"TIMEOUT_MS": "250ms"}).desired({"TIMEOUT_MS": "250"})
+    scene.change("abc1234", {"services/httpd.py": [199]})
+
+    diagnosis = scene.diagnose()
+
+    assert [item.cause for item in diagnosis.hypotheses] == ["invalid_environment_value", "faulty_commit", "crash_loop"]
+    assert diagnosis.guilty_change is None
+    assert diagnosis.leading.lost_because == ""
+    assert all(item.lost_because for item in diagnosis.hypotheses[1:])
+
+
+def test_cause_inside_the_dependency_wins_over_the_relation_to_it(scene, stack):
+    """Whatever breaks the dependency also breaks its callers: the limit explains the refused connections too."""
+    scene.state("running").state("crash_loop", "profile", exit_code=1)
+    scene.logs(stack(REFUSED)).logs(stack("MemoryError"), "profile").resources(name="profile")
+
+    diagnosis = scene.diagnose()
+
+    assert [item.cause for item in diagnosis.hypotheses] == [
+        "memory_limit_exceeded",
+        "dependency_refused",
+        "crash_loop",
+    ]
+    assert diagnosis.leading.entity.name == "profile"
+    assert diagnosis.leading.suggestions[0].target.name == "profile"
+
+
+def test_stopped_dependency_wins_over_a_commit_at_the_caller(scene, stack):
+    """The commit explains the exception only; the stopped process explains it and its own state."""
+    scene.state("running", started_at=ONSET).state("stopped", "profile")
+    scene.logs(stack(REFUSED, "services/checkout.py:41:fetch")).change("abc1234", {"services/checkout.py": [41]})
+
+    diagnosis = scene.diagnose()
+
+    assert [item.cause for item in diagnosis.hypotheses] == ["dependency_refused", "faulty_commit"]
+    assert diagnosis.hypotheses[1].lost_because == (
+        "It explains 2 of 3 symptoms, dependency_refused 3: not profile is stopped."
+    )
+    assert diagnosis.guilty_change is None
+
+
+def test_limit_wins_over_the_commit_that_needs_more(scene, stack):
+    """The commit is not even a runner-up: what it needs is legitimate."""
+    scene.state("crash_loop", exit_code=1).resources().environment({"PORT": "8001"}).desired({"PORT": "8001"})
+    scene.logs(stack("MemoryError", "/srv/services/checkout.py:90:load")).change(
+        "abc1234", {"services/checkout.py": [90]}
+    )
+
+    diagnosis = scene.diagnose()
+
+    assert diagnosis.verdict is Verdict.IDENTIFIED
+    assert [item.cause for item in diagnosis.hypotheses] == ["memory_limit_exceeded", "crash_loop"]
+
+
+def test_same_case_gives_the_same_diagnosis(scene, stack):
+    """Pure: nothing but the case decides."""
+    case = scene.state("crash_loop").logs(stack("MemoryError")).resources().build()
+
+    assert diagnose(case) == diagnose(case)
+
+
+class Contest:
+    """Two made-up hypotheses about checkout, ranked."""
+
+    def __init__(self, scene):
+        self.case = scene.state("crash_loop").logs(["ERROR a 1", "ERROR b", "ERROR a 2"]).resources().build()
+        self.candidates = []
+
+    def add(self, cause, specificity, *lines, confidence=0.5, entity="supervisor:process/checkout", resources=False):
+        state, log, limits = self.case.evidence
+        citations = [cite(log, line) for line in lines] or [cite(state, 1)]
+        hypothesis = Hypothesis(
+            cause=cause,
+            text="x",
+            confidence=confidence,
+            entity=Entity.parse(entity),
+            citations=(*citations, *([cite(limits, 1)] if resources else [])),
+        )
+        signature = Signature(cause, "t", (EvidenceKind.LOGS,), "r", "c", "a", specificity, lambda _: [])
+        self.candidates.append(Candidate(signature, hypothesis))
+        return self
+
+    def rank(self):
+        ranked = [candidate.hypothesis for candidate in rank_candidates(self.case, self.candidates)]
+        return [item.cause for item in ranked], ranked[-1].lost_because
+
+
+@pytest.fixture
+def contest(scene):
+    """Give a contest over a crashing process with two kinds of error lines."""
+    return Contest(scene)
+
+
+def test_equal_failures_are_one_symptom(contest):
+    """Numbers aside, a line that repeats is one thing to explain."""
+    assert [symptom.text for symptom in list_symptoms(contest.case)] == [
+        "the alert about checkout",
+        "checkout is crash loop",
+        "'ERROR a #' in checkout",
+        "'ERROR b' in checkout",
+    ]
+
+
+def test_reach_goes_first(contest):
+    """What explains more leads, however sure or exact the other one is."""
+    contest.add("sure", Specificity.ORIGIN, 1, confidence=1.0).add("wide", Specificity.STATE, 1, 2, confidence=0.1)
+
+    causes, lost = contest.rank()
+
+    assert causes == ["wide", "sure"]
+    assert lost == "It explains 3 of 4 symptoms, wide 4: not 'ERROR b' in checkout."
+
+
+def test_symptom_never_leads(contest):
+    """It loses also when it cites everything."""
+    contest.add("loud", Specificity.SYMPTOM, 1, 2).add("quiet", Specificity.STATE)
+
+    assert contest.rank()[0] == ["quiet", "loud"]
+
+
+def test_hypothesis_elsewhere_explains_what_it_cites(contest):
+    """A cause in another object explains the failure it cites here, and with it how this object fares."""
+    contest.add("here", Specificity.ORIGIN).add("there", Specificity.RELATION, 1, entity="supervisor:process/profile")
+
+    assert contest.rank()[0] == ["there", "here"]
+
+
+def test_exact_wins_among_equals_in_reach(contest):
+    """A line or a limit is worth more than a state."""
+    causes, lost = contest.add("state", Specificity.STATE).add("line", Specificity.ORIGIN).rank()
+
+    assert causes == ["line", "state"]
+    assert lost == "It explains as much but names a state; line names an exact limit, setting or line."
+
+
+def test_direct_evidence_wins_among_equally_exact(contest):
+    """More pieces of evidence about the object itself."""
+    causes, lost = contest.add("one", Specificity.ORIGIN).add("two", Specificity.ORIGIN, resources=True).rank()
+
+    assert causes == ["two", "one"]
+    assert "on 1 pieces of evidence about its own object; two has 2" in lost
+
+
+def test_confidence_then_the_catalogue_settle_the_rest(contest):
+    """The last two words, and the reader is told that nothing better was found."""
+    weak = contest.add("weak", Specificity.ORIGIN, confidence=0.4).add("strong", Specificity.ORIGIN, confidence=0.6)
+    assert weak.rank() == (["strong", "weak"], "It explains as much, on weaker evidence than strong.")
+
+    contest.candidates.clear()
+    causes, lost = contest.add("first", Specificity.ORIGIN).add("second", Specificity.ORIGIN).rank()
+    assert causes == ["first", "second"]
+    assert lost == "Nothing sets it apart from first, which comes first in the catalogue."

@@ -1,0 +1,154 @@
+import pytest
+
+from fermata.rules.signatures.process import CRASH_LOOP, DEPENDENCY_REFUSED, STOPPED_PROCESS
+
+REFUSED = "ConnectionRefusedError: [Errno 111] Connection refused"
+
+
+def test_stopped_dependency_is_blamed_and_started(scene, stack):
+    """The failing dependent is explained by what it calls: the cause sits there."""
+    scene.state("running").state("stopped", "profile").logs(stack(REFUSED))
+
+    (found,) = scene.match(DEPENDENCY_REFUSED)
+
+    assert found.entity.ref == "supervisor:process/profile"
+    assert [(item.name, item.target.name) for item in found.suggestions] == [("supervisor.restart", "profile")]
+    assert found.confidence == 0.5
+    assert scene.diagnose().leading.entity.name == "profile"
+
+
+def test_crashing_dependency_needs_a_person(scene, stack):
+    """Starting what does not stay up again cures nothing."""
+    scene.state("running").state("crash_loop", "profile", exit_code=1).logs(stack(REFUSED))
+
+    (found,) = scene.match(DEPENDENCY_REFUSED)
+
+    assert found.suggestions == ()
+    assert found.person_must == "Find out why profile does not stay up."
+
+
+def test_action_that_nobody_offers_is_left_to_a_person(scene, stack):
+    """The words say what to do."""
+    scene.actions = frozenset()
+    scene.state("running").state("exited", "profile").logs(stack(REFUSED))
+
+    assert scene.match(DEPENDENCY_REFUSED)[0].person_must == "Start profile again."
+
+
+@pytest.mark.parametrize(
+    ("error", "ours", "theirs"),
+    [
+        ("ERROR cannot reach profile: timed out", {}, {}),
+        ("ERROR dial tcp 127.0.0.1:8001: connect: connection refused", {"PROFILE_HOST": "127.0.0.1:8001"}, {}),
+        ("ERROR HTTPConnectionPool(host='127.0.0.1', port=8001): timed out", {}, {"PROFILE_PORT": "8001"}),
+    ],
+)
+def test_failure_leads_to_its_dependency_by_name_or_port(scene, error, ours, theirs):
+    """Two others are down; the failure says which one it is about."""
+    scene.state("running").state("stopped", "profile").state("stopped", "mailer").logs([error])
+    scene.environment({"CURRENCY": "EUR"} | ours).environment({"X": "y"} | theirs, "profile")
+
+    (found,) = scene.match(DEPENDENCY_REFUSED)
+
+    assert (found.entity.name, found.confidence) == ("profile", 0.8)
+
+
+def test_several_down_without_a_lead_are_not_guessed_among(scene, stack):
+    """Silence beats a confident guess."""
+    scene.state("running").state("stopped", "profile").state("stopped", "mailer").logs(stack(REFUSED))
+
+    assert scene.match(DEPENDENCY_REFUSED) == []
+
+
+def test_healthy_others_and_other_failures_blame_nobody(scene, stack):
+    """Something must be unreachable, and something must be down."""
+    scene.state("running").state("running", "profile").logs(stack(REFUSED))
+    assert scene.match(DEPENDENCY_REFUSED) == []
+
+    scene.evidence.clear()
+    scene.state("running").state("stopped", "profile").logs(stack("ValueError: x"))
+    assert scene.match(DEPENDENCY_REFUSED) == []
+
+
+def test_process_is_not_its_own_dependency(scene, stack):
+    """A crashing process with refused connections explains itself no further."""
+    assert scene.state("crash_loop").logs(stack(REFUSED)).match(DEPENDENCY_REFUSED) == []
+
+
+def test_crashing_dependent_is_explained_too(scene, stack):
+    """A process may die of what it cannot reach."""
+    scene.state("crash_loop", exit_code=1).state("stopped", "profile").logs(stack(REFUSED))
+
+    diagnosis = scene.diagnose()
+
+    assert diagnosis.leading.cause == "dependency_refused"
+    assert diagnosis.hypotheses[1].lost_because.startswith("It names only a symptom")
+
+
+def test_two_callers_blame_the_same_dependency_once(scene, stack):
+    """One cause, one hypothesis."""
+    scene.names = ["checkout", "cart"]
+    scene.state("running").state("running", "cart").state("stopped", "profile")
+    scene.logs(stack(REFUSED)).logs(stack(REFUSED), "cart")
+
+    assert len(scene.match(DEPENDENCY_REFUSED)) == 1
+
+
+@pytest.mark.parametrize(("phase", "exit_code"), [("stopped", None), ("exited", 0)])
+def test_quiet_end_is_answered_with_a_start(scene, phase, exit_code):
+    """It is down, nothing is broken, nobody started it again."""
+    (found,) = scene.state(phase, exit_code=exit_code).match(STOPPED_PROCESS)
+
+    assert [item.name for item in found.suggestions] == ["supervisor.restart"]
+    assert "on purpose" in found.text
+
+
+@pytest.mark.parametrize(("phase", "exit_code"), [("running", 0), ("exited", 3), ("exited", None), ("crash_loop", 0)])
+def test_process_that_runs_or_failed_was_not_stopped(scene, phase, exit_code):
+    """An error at the end is another story."""
+    assert scene.state(phase, exit_code=exit_code).match(STOPPED_PROCESS) == []
+
+
+def test_process_that_no_alert_is_about_may_be_stopped(scene):
+    """Somebody may have switched it off; and without state or lines nothing is said."""
+    assert scene.state("stopped", "mailer").match(STOPPED_PROCESS) == []
+    assert scene.logs(["INFO x"]).match(STOPPED_PROCESS) == []
+    assert scene.state("stopped", lines=[]).match(STOPPED_PROCESS) == []
+
+
+def test_stopped_process_without_a_catalogue_is_left_to_a_person(scene):
+    """The words say what to do."""
+    scene.actions = frozenset()
+
+    assert scene.state("stopped").match(STOPPED_PROCESS)[0].person_must.startswith("Find out who stopped checkout")
+
+
+@pytest.mark.parametrize(
+    ("phase", "exit_code", "words"), [("crash_loop", 1, "exit code 1"), ("exited", None, "does not stay up")]
+)
+def test_crash_is_a_symptom_with_its_last_words(scene, phase, exit_code, words):
+    """It cites the exit and where each log ends, and trusts itself little."""
+    scene.state(phase, exit_code=exit_code).logs(["starting", "giving up", " "]).logs([""], stream="stdout")
+
+    (found,) = scene.match(CRASH_LOOP)
+
+    assert words in found.text
+    assert [citation.quote for citation in found.citations] == [f"last exit code {exit_code}", "giving up"]
+    assert (found.confidence, found.suggestions) == (0.2, ())
+
+
+def test_crash_alone_is_undetermined(scene):
+    """That it crashes was known before; the checks say what to look at."""
+    scene.state("crash_loop", exit_code=1).logs(["starting"])
+
+    diagnosis = scene.diagnose()
+
+    assert (diagnosis.verdict, diagnosis.hypotheses) == ("undetermined", ())
+    assert diagnosis.checks == ("Find out why checkout ends: read its log around the last exit.",)
+
+
+def test_quiet_or_unquotable_ends_are_no_crash(scene):
+    """Stopped is not crashed, and facts without lines cannot be cited."""
+    assert scene.state("stopped").match(CRASH_LOOP) == []
+    assert scene.state("crash_loop", "other", lines=[]).match(CRASH_LOOP) == []
+    assert scene.logs(["x"], "third").match(CRASH_LOOP) == []

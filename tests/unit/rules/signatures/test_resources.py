@@ -1,0 +1,155 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fermata.rules.signatures.resources import MEMORY_LIMIT_EXCEEDED
+
+MIB = 1024**2
+NOW = datetime(2026, 11, 23, 9, 52, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "last_words",
+    [
+        "MemoryError",
+        "terminate called after throwing an instance of 'std::bad_alloc'",
+        "sh: fork: Cannot allocate memory",
+        "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory",
+        "ERROR main java.lang.OutOfMemoryError: Java heap space",
+        "fatal error: runtime: out of memory",
+    ],
+)
+def test_program_that_says_it_ran_out_gets_twice_its_limit(scene, stack, last_words):
+    """Out of memory in the log and a declared limit: the limit is doubled, in whole MiB."""
+    words = stack(last_words) if last_words == "MemoryError" else [last_words]
+    scene.state("crash_loop", exit_code=1).logs(words).resources(limit=64 * MIB - 1)
+
+    (found,) = scene.match(MEMORY_LIMIT_EXCEEDED)
+
+    (suggestion,) = found.suggestions
+    assert suggestion.name == "supervisor.set_memory_limit"
+    assert suggestion.target.ref == found.entity.ref == "supervisor:process/checkout"
+    assert suggestion.parameters == {"limit_bytes": 128 * MIB}
+    assert found.confidence == 0.9
+    assert found.person_must == ""
+    assert len(found.citations) == 3
+
+
+def test_memory_error_within_a_chain_counts(scene, stack):
+    """What was raised last may hide what ran out."""
+    sentence = "The above exception was the direct cause of the following exception:"
+    scene.state("crash_loop").logs([*stack("MemoryError"), "", sentence, "", *stack("RuntimeError: no catalogue")])
+
+    assert scene.resources().match(MEMORY_LIMIT_EXCEEDED)
+
+
+def test_kill_is_for_memory_when_the_system_says_so_or_usage_was_at_the_limit(scene):
+    """SIGKILL alone may be anybody's; close to the limit it is the limit's, with less confidence."""
+    assert scene.state("exited", exit_code=-9, killed_for_memory=True).resources().match(MEMORY_LIMIT_EXCEEDED)
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "peak", "found"),
+    [(-9, 60, True), (137, 60, True), (-9, 40, False), (1, 60, False), (-9, None, False)],
+)
+def test_kill_without_a_word_needs_usage_near_the_limit(scene, exit_code, peak, found):
+    """A kill far from the limit has another reason."""
+    peak_bytes = peak and peak * MIB
+    scene.state("crash_loop", exit_code=exit_code).resources(memory_peak_bytes=peak_bytes)
+
+    assert [item.confidence for item in scene.match(MEMORY_LIMIT_EXCEEDED)] == ([0.6] if found else [])
+
+
+@pytest.mark.parametrize("limit", [None, 0])
+def test_without_a_declared_limit_nothing_was_exceeded(scene, stack, limit):
+    """The host ran out, or the program's own bound: no limit of ours is the cause."""
+    scene.state("crash_loop", exit_code=1).logs(stack("MemoryError")).resources(limit=limit)
+
+    assert scene.match(MEMORY_LIMIT_EXCEEDED) == []
+
+
+def test_without_resources_the_limit_is_unknown(scene, stack):
+    """No evidence, no hypothesis."""
+    assert scene.state("crash_loop").logs(stack("MemoryError")).match(MEMORY_LIMIT_EXCEEDED) == []
+
+
+def test_another_error_is_not_about_memory(scene, stack):
+    """A crash below a limit is not a crash at it."""
+    assert (
+        scene.state("crash_loop", exit_code=1).logs(stack("ValueError: x")).resources().match(MEMORY_LIMIT_EXCEEDED)
+        == []
+    )
+
+
+def test_steady_process_got_over_it(scene, stack):
+    """What runs undisturbed did not die of an old or undated error, nor of an old kill."""
+    scene.state("running", exit_code=-9).logs(stack("MemoryError")).resources(memory_peak_bytes=64 * MIB)
+
+    assert scene.match(MEMORY_LIMIT_EXCEEDED) == []
+
+
+def test_steady_process_that_says_it_again_did_not_get_over_it(scene, stack):
+    """Requests may fail for memory while the process lives on."""
+    scene.state("running").resources()
+    scene.logs(["2026-11-23T09:51:30Z ERROR checkout: request failed", *stack("MemoryError")])
+
+    assert scene.match(MEMORY_LIMIT_EXCEEDED)
+
+
+def test_unknown_state_does_not_hide_what_the_log_says(scene, stack):
+    """A missing collector costs its citation, not the finding; without the log nothing is left."""
+    assert scene.resources().match(MEMORY_LIMIT_EXCEEDED) == []
+
+    (found,) = scene.logs(stack("MemoryError")).match(MEMORY_LIMIT_EXCEEDED)
+
+    assert len(found.citations) == 2
+
+
+def test_host_without_room_needs_a_person(scene, stack):
+    """Twice the limit must leave the host a fifth of what it has available."""
+    scene.state("crash_loop").logs(stack("MemoryError")).resources(available=150 * MIB)
+
+    (found,) = scene.match(MEMORY_LIMIT_EXCEEDED)
+
+    assert found.suggestions == ()
+    assert "128 MiB" in found.person_must
+    assert "150 MiB" in found.person_must
+
+
+def test_unknown_host_memory_does_not_forbid_the_proposal(scene, stack):
+    """It is a proposal: a person and the dry run look at it."""
+    scene.state("crash_loop").logs(stack("MemoryError")).resources(available=None)
+
+    assert scene.match(MEMORY_LIMIT_EXCEEDED)[0].suggestions
+
+
+def test_action_that_nobody_offers_is_left_to_a_person(scene, stack):
+    """The catalogue decides what may be suggested."""
+    scene.actions = frozenset()
+    scene.state("crash_loop").logs(stack("MemoryError")).resources()
+
+    (found,) = scene.match(MEMORY_LIMIT_EXCEEDED)
+
+    assert found.suggestions == ()
+    assert found.person_must == "Raise the memory limit of checkout from 64 MiB to 128 MiB."
+
+
+def test_change_behind_the_need_is_mentioned_and_not_blamed(scene, stack):
+    """A bigger footprint is legitimate: the limit is the cause, whoever wrote the code that needs more."""
+    scene.state("crash_loop").resources().logs(stack("MemoryError", "/srv/shop/services/checkout.py:80:load"))
+    scene.change("decoy00" * 6, {"README.md": [1]}, before=timedelta(seconds=5))
+    scene.change("abc1234" * 6, {"services/checkout.py": [80]}, title="Cache the catalogue")
+
+    diagnosis = scene.diagnose()
+
+    assert diagnosis.leading.cause == "memory_limit_exceeded"
+    assert "abc1234 (Cache the catalogue)" in diagnosis.leading.text
+    assert diagnosis.guilty_change is None
+
+
+def test_evidence_that_cannot_be_quoted_carries_nothing(scene):
+    """Facts without lines give no citation, and without citations there is no hypothesis."""
+    scene.state("exited", exit_code=-9, killed_for_memory=True, lines=[]).resources()
+    scene.evidence[-1] = scene.evidence[-1].model_copy(update={"lines": ()})
+
+    assert scene.match(MEMORY_LIMIT_EXCEEDED) == []
