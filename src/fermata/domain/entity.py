@@ -8,7 +8,7 @@ from pydantic import field_validator
 
 from fermata.domain.record import Record
 
-_PART = re.compile(r"[^\s/:*?\[\]]+")
+_PART = re.compile(r"[^\s/:*?\[\]\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 
 
 class Entity(Record):
@@ -26,9 +26,13 @@ class Entity(Record):
     @field_validator("kind", "name")
     @classmethod
     def _refuse_bad_parts(cls, value: str) -> str:
-        # Guardrails match resources by glob over `ref`: a separator or a wildcard in a name could widen a match.
+        # Guardrails match resources by glob over `ref`: a separator or a wildcard in a name could widen a match. What
+        # cannot be seen (control characters, zero-width spaces, changes of direction) would make a card lie.
         if not _PART.fullmatch(value):
-            message = f"{value!r} cannot name an entity: it is empty or holds a space, '/', ':' or a wildcard"
+            message = (
+                f"{value!r} cannot name an entity: it is empty or holds a space, '/', ':', a wildcard or an "
+                f"invisible character"
+            )
             raise ValueError(message)
         return value
 
@@ -53,9 +57,9 @@ class Entity(Record):
         """
         system, colon, rest = ref.partition(":")
         parts = (rest if colon else ref).split("/")
-        if len(parts) == 2:
-            return cls(system=system if colon else "", kind=parts[0], name=parts[1])
-        if len(parts) == 3:
-            return cls(system=system if colon else "", kind=parts[0], namespace=parts[1], name=parts[2])
-        message = f"{ref!r} is not an entity; write system:kind/name or system:kind/namespace/name"
-        raise ValueError(message)
+        # Empty parts would vanish from the entity's own ref, and two texts would name one entity.
+        if len(parts) not in (2, 3) or not all(parts) or (colon and not system):
+            message = f"{ref!r} is not an entity; write system:kind/name or system:kind/namespace/name"
+            raise ValueError(message)
+        namespace = parts[1] if len(parts) == 3 else ""
+        return cls(system=system if colon else "", kind=parts[0], namespace=namespace, name=parts[-1])

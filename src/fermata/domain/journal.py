@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from pydantic import Field
@@ -37,8 +38,10 @@ class JournalEntry(Record):
 
     @staticmethod
     def compute_hash(sequence: int, at: Instant, event: JournalEvent, previous: str) -> str:
-        """Return the hash an entry with this content must carry."""
-        body = {"sequence": sequence, "at": at.isoformat(), "event": event.to_json(), "previous": previous}
+        """Return the hash an entry with this content must carry; the same for the same instant in any time zone."""
+        # In UTC, as the entry keeps it: otherwise an entry chained in local time would never verify.
+        instant = at.astimezone(UTC).isoformat()
+        body = {"sequence": sequence, "at": instant, "event": event.to_json(), "previous": previous}
         return compute_digest(body)
 
     @classmethod

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import MappingProxyType
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, NoReturn, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints
 
@@ -13,25 +13,78 @@ from fermata.kit.digest import compute_digest
 
 
 def _require_aware(value: datetime) -> datetime:
-    if value.tzinfo is None:
+    if value.utcoffset() is None:
         message = "an instant needs a time zone; naive times are ambiguous during an incident"
         raise ValueError(message)
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:  # The first and the last hours of the calendar, in a zone far from UTC.
+        message = "an instant must lie between the years 1 and 9999 in UTC"
+        raise ValueError(message) from error
 
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-def _freeze(value: Mapping[K, V]) -> Mapping[K, V]:
-    return MappingProxyType(dict(value))
+def _refuse_change(self: object, *_args: object, **_kwargs: object) -> NoReturn:
+    message = f"{type(self).__name__} belongs to a frozen record; build another record instead"
+    raise TypeError(message)
+
+
+class _FrozenDict(dict[Any, Any]):
+    """Still a `dict` for JSON and for whoever reads it; `|` gives an ordinary one."""
+
+    __slots__ = ()
+    __setitem__ = __delitem__ = __ior__ = _refuse_change
+    clear = pop = popitem = setdefault = update = _refuse_change
+
+    def __reduce__(self) -> tuple[type[dict[Any, Any]], tuple[dict[Any, Any]]]:
+        return type(self), (dict(self),)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+
+class _FrozenList(list[Any]):
+    """Still a `list` for JSON and for whoever reads it; `+` gives an ordinary one."""
+
+    __slots__ = ()
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse_change
+    append = clear = extend = insert = pop = remove = reverse = sort = _refuse_change
+
+    def __reduce__(self) -> tuple[type[list[Any]], tuple[list[Any]]]:
+        return type(self), (list(self),)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+
+def _freeze(value: Any) -> Any:
+    """Copy a value of JSON types into one that cannot be changed, however deep.
+
+    What a digest could not tell apart is refused here: NaN (its JSON is null) and keys that are not text.
+    """
+    if isinstance(value, Mapping):
+        if any(not isinstance(key, str) for key in value):
+            message = "the keys of a map must be text"
+            raise ValueError(message)
+        return _FrozenDict({key: _freeze(item) for key, item in value.items()})
+    if isinstance(value, list | tuple):
+        return _FrozenList([_freeze(item) for item in value])
+    if isinstance(value, float) and not math.isfinite(value):
+        message = "NaN and infinity have no JSON form"
+        raise ValueError(message)
+    if isinstance(value, str) and not value.isascii():
+        value.encode()  # Half a surrogate pair is no text; its error is a ValueError.
+    return value
 
 
 Instant = Annotated[datetime, AfterValidator(_require_aware)]
 """An aware instant, kept in UTC."""
 
 FrozenMap = Annotated[Mapping[K, V], AfterValidator(_freeze), PlainSerializer(dict, return_type=dict)]
-"""A mapping that cannot be changed after its record was built."""
+"""A mapping of JSON types that cannot be changed after its record was built, nor can what lies in it."""
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 """Text that is not empty."""

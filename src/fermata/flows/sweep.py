@@ -83,11 +83,10 @@ async def rescue_stalled(context: FlowContext) -> int:
     now = context.clock.now()
 
     def read(transaction: Transaction) -> list[tuple[Incident, RunId]]:
-        since = now - context.limits.loop_memory
         stalled = []
-        for incident in transaction.incidents.list_live(since):
+        for incident in transaction.incidents.list_in_states(_RUNNING):
             run = transaction.flags.find(f"run/{incident.id}")
-            if incident.state in _RUNNING and run and now - incident.updated_at > context.limits.overdue_after:
+            if run and now - incident.updated_at > context.limits.overdue_after:
                 stalled.append((incident, RunId(run["run_id"])))
         return stalled
 

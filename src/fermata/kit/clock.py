@@ -32,5 +32,12 @@ class SystemClock:
 
 
 def format_instant(instant: datetime) -> str:
-    """Write an aware instant as RFC 3339 in UTC with milliseconds: `2026-11-23T09:51:00.000Z`."""
+    """Write an aware instant as RFC 3339 in UTC with milliseconds: `2026-11-23T09:51:00.000Z`. Finer parts are cut off.
+
+    Raises:
+        ValueError: The instant has no time zone: Python would take it for local time, and be silently wrong.
+    """
+    if instant.utcoffset() is None:
+        message = "an instant needs a time zone; naive times are ambiguous during an incident"
+        raise ValueError(message)
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

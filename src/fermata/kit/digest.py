@@ -11,14 +11,19 @@ def canonical_json(value: Any) -> str:
     """Write JSON with sorted keys and no spaces, so that equal values give equal text.
 
     Raises:
-        ValueError: The value holds NaN or infinity, which have no JSON form.
+        ValueError: The value holds NaN or infinity, which have no JSON form, or refers to itself.
         TypeError: The value is not made of JSON types.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def compute_digest(value: Any) -> str:
-    """Return the SHA-256 of the canonical JSON of `value`, as `sha256:<64 hex digits>`."""
+    """Return the SHA-256 of the canonical JSON of `value`, as `sha256:<64 hex digits>`.
+
+    Raises:
+        ValueError: As `canonical_json`, or a text in it is no Unicode (half a surrogate pair).
+        TypeError: As `canonical_json`.
+    """
     return "sha256:" + hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 

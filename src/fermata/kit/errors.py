@@ -9,6 +9,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 
+def _join_sentences(*parts: str) -> str:
+    """Write the parts as one text; what follows a list (a part of several lines) begins on a line of its own."""
+    text = ""
+    for part in (part.rstrip() for part in parts):
+        if not part:
+            continue
+        gap = "" if not text or part.startswith("\n") else "\n" if "\n" in text else " "
+        text += gap + part + ("" if part.endswith((".", "!", "?")) else ".")
+    return text
+
+
 class FermataError(Exception):
     """Say what happened, why, and what to do next.
 
@@ -28,7 +39,7 @@ class FermataError(Exception):
         """The next step for the reader, or empty."""
         self.facts = facts
         """The values the sentence was made from."""
-        super().__init__(" ".join(f"{part.rstrip('.')}." for part in (what, why, do) if part))
+        super().__init__(_join_sentences(what, why, do))
 
 
 class UserError(FermataError):

@@ -7,6 +7,10 @@ import sys
 
 import structlog
 
+from fermata.kit.errors import UserError
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
 
 def configure_log(level: str = "info", *, as_json: bool = False) -> None:
     """Send structured lines to stderr (stdout belongs to command output). Idempotent.
@@ -14,9 +18,19 @@ def configure_log(level: str = "info", *, as_json: bool = False) -> None:
     Args:
         level: debug, info, warning or error.
         as_json: One JSON object a line, for collectors; otherwise aligned text for people.
+
+    Raises:
+        UserError: There is no such level.
     """
+    if level not in _LEVELS:
+        raise UserError(f"There is no log level {level!r}", do=f"Use {', '.join(_LEVELS)}")
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer()
+        if as_json
+        # Plain traces: the default prints the local variables of every frame, payloads and secrets among them.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[
@@ -26,7 +40,7 @@ def configure_log(level: str = "info", *, as_json: bool = False) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -4,46 +4,64 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 from fermata.kit.errors import UserError
 
 _SIZES = {"": 1, "b": 1, "k": 1024, "kb": 1000, "kib": 1024, "m": 1024**2, "mb": 1000**2, "mib": 1024**2}
-_SIZES |= {"g": 1024**3, "gb": 1000**3, "gib": 1024**3}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZES |= {"g": 1024**3, "gb": 1000**3, "gib": 1024**3, "t": 1024**4, "tb": 1000**4, "tib": 1024**4}
+_SIZE = re.compile(r"\s*(\d{1,18}(?:\.\d{1,9})?)\s*([a-zA-Z]*)\s*", re.ASCII)
+_NUMBER = r"\d{1,12}(?:\.\d{1,9})?"
+# Each unit at most once, the larger first: `1m1h` and `1m1m` are slips, not durations.
+_DURATION = re.compile(
+    rf"\s*(?:(?P<d>{_NUMBER})\s*d)?\s*(?:(?P<h>{_NUMBER})\s*h)?\s*(?:(?P<m>{_NUMBER})\s*m)?"
+    rf"\s*(?:(?P<s>{_NUMBER})\s*s)?\s*(?:(?P<ms>{_NUMBER})\s*ms)?\s*",
+    re.ASCII,
+)
+_MICROSECONDS = {"d": 86_400_000_000, "h": 3_600_000_000, "m": 60_000_000, "s": 1_000_000, "ms": 1_000}
+_LONGEST_US = timedelta.max // timedelta(microseconds=1)
 
 
 def parse_size(text: str) -> int:
-    """Return bytes from `64MiB`, `64M` (binary, as supervisord and ulimit mean it), `64MB` (decimal) or `1024`.
+    """Return bytes from `64MiB`, `1.5 GiB`, `64M` (binary, as supervisord and ulimit mean it), `64MB` or `1024`.
+
+    `MB` is decimal. A part of a byte is cut off: a limit read from text is never larger than what was written.
 
     Raises:
         UserError: The text is not a size.
     """
-    match = re.fullmatch(r"\s*(\d+)\s*([a-zA-Z]*)\s*", text)
+    match = _SIZE.fullmatch(text)
     if match is None or match[2].lower() not in _SIZES:
         raise UserError(f"{text!r} is not a size", do="Write a number with B, KiB, MiB or GiB, such as 64MiB")
-    return int(match[1]) * _SIZES[match[2].lower()]
+    return int(Decimal(match[1]) * _SIZES[match[2].lower()])
 
 
 def format_size(size_bytes: int) -> str:
-    """Write bytes in the largest binary unit that keeps it short: `64 MiB`, `1.5 GiB`, `512 B`."""
+    """Write bytes in the largest binary unit that keeps it short: `64 MiB`, `1.5 GiB`, `512 B`.
+
+    One decimal is kept, so this is for people; a negative size (a difference) gets a minus sign.
+    """
+    if size_bytes < 0:
+        return f"-{format_size(-size_bytes)}"
     for unit, factor in (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
-        if size_bytes >= factor:
+        # Rounded before it is compared: 1 MiB less one byte is `1 MiB`, not `1024 KiB`.
+        if size_bytes * 10 >= factor * 10 - factor // 2048:
             return f"{size_bytes / factor:.1f}".removesuffix(".0") + f" {unit}"
     return f"{size_bytes} B"
 
 
 def parse_duration(text: str) -> timedelta:
-    """Return the duration written as `30m`, `1h30m`, `500ms` or `2d`.
+    """Return the duration written as `30m`, `1h30m`, `1h 30m`, `1.5h`, `500ms` or `2d`.
 
     Raises:
-        UserError: The text is not a duration.
+        UserError: The text is not a duration, or a longer one than can be counted.
     """
-    squeezed = text.strip().replace(" ", "")
-    parts = _DURATION.findall(squeezed)
-    if not parts or "".join(number + unit for number, unit in parts) != squeezed:
+    match = _DURATION.fullmatch(text)
+    parts = {unit: Decimal(number) for unit, number in match.groupdict().items() if number} if match else {}
+    microseconds = sum(number * _MICROSECONDS[unit] for unit, number in parts.items())
+    if not parts or microseconds > _LONGEST_US:
         raise UserError(f"{text!r} is not a duration", do="Write it like 30m, 1h30m, 500ms or 2d")
-    return timedelta(seconds=sum(float(number) * _SECONDS[unit] for number, unit in parts))
+    return timedelta(microseconds=int(microseconds))
 
 
 def format_duration(duration: timedelta) -> str:
@@ -51,9 +69,10 @@ def format_duration(duration: timedelta) -> str:
     seconds = duration.total_seconds()
     if seconds < 0:
         return "-" + format_duration(-duration)
-    if seconds < 1:
-        return f"{seconds * 1000:.0f}ms"
-    remaining, parts = int(seconds), []
+    if (milliseconds := round(seconds * 1000)) < 1000:
+        return f"{milliseconds}ms"
+    # What rounds up to a whole second is one: 0.9996 s is `1s`, not `1000ms`.
+    remaining, parts = max(int(seconds), 1), []
     for unit, factor in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
         amount, remaining = divmod(remaining, factor)
         if amount:

@@ -20,7 +20,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, Gap, Gathering
 from fermata.domain.execution import Execution, Intent, Verification
 from fermata.domain.ids import ActionId, AlertId, ExecutionId, IncidentId, PlanId, ProposalId
-from fermata.domain.incident import Incident
+from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import AuditReport, JournalEntry, JournalEvent
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Approval, Proposal, ProposalState
@@ -84,8 +84,8 @@ class IncidentRows(Protocol):
         """Return the incident the alert belongs to now, or `None`."""
         ...
 
-    def list_live(self, since: datetime) -> Sequence[Incident]:
-        """Return live incidents that changed at or after `since`, oldest first."""
+    def list_in_states(self, states: Sequence[IncidentState], limit: int = 1000) -> Sequence[Incident]:
+        """Return incidents in these states, the one that changed longest ago at the front."""
         ...
 
     def list_joinable(self, since: datetime) -> Sequence[IncidentMark]:

@@ -113,7 +113,7 @@ class _Asked:
     group_key: str
     neighbours: frozenset[str]
     settings: GroupingSettings
-    now: datetime
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ def _decide(
     )
 
     def reason(rule: str, text: str, *, shadow: bool = False) -> MergeReason:
-        return MergeReason(alert_id=alert.id, rule=rule, text=text, at=asked.now, shadow=shadow)
+        return MergeReason(alert_id=alert.id, rule=rule, text=text, at=asked.at, shadow=shadow)
 
     if best is None or mode is GroupingMode.OFF:
         why = "grouping is off" if mode is GroupingMode.OFF else f"none of {candidates} known incidents fits"
@@ -233,7 +233,7 @@ def _link_fingerprint(asked: _Asked, incident: Incident) -> _Link:
     words = f"the same alert {asked.keys.name} fired again"
     if incident.resolved_at is None:
         return _Link(incident, "fingerprint", words, timedelta(0))
-    since = asked.now - incident.resolved_at
+    since = asked.at - incident.resolved_at
     words += f" {format_duration(since)} after the incident was resolved"
     window = asked.settings.window
     fault = f"that is longer than {format_duration(window)}" if since > window else None

@@ -19,6 +19,7 @@ _S = IncidentState
 
 STEPS: dict[tuple[IncidentState, IncidentState], str] = {
     (_S.OPEN, _S.INVESTIGATING): "the investigation starts",
+    (_S.OPEN, _S.HELD): "it fired again while an investigation ran, and that one ended with a plan",
     (_S.OPEN, _S.NEEDS_PERSON): "no investigation may start (halt, budget), so people get the alert as it is",
     (_S.OPEN, _S.RESOLVED): "every alert resolved before anyone looked",
     (_S.OPEN, _S.MERGED): "a person folded it into another",
@@ -38,6 +39,8 @@ STEPS: dict[tuple[IncidentState, IncidentState], str] = {
     (_S.VERIFYING, _S.HELD): "it made things worse: the undo waits for a person",
     (_S.MITIGATED, _S.RESOLVED): "the source resolved every alert",
     (_S.MITIGATED, _S.OPEN): "it fired again",
+    (_S.MITIGATED, _S.INVESTIGATING): "a person asks for another look",
+    (_S.MITIGATED, _S.NEEDS_PERSON): "something that was still to be done for it was refused",
     (_S.MITIGATED, _S.MERGED): "a person folded it into another",
     (_S.NEEDS_PERSON, _S.INVESTIGATING): "a person, or a new alert, asks for a new look",
     (_S.NEEDS_PERSON, _S.HELD): "a new plan waits for a person",

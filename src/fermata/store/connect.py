@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,10 @@ def open_store(url: str, *, create: bool = True) -> SqlStore:
         _ensure_file(Path(address.database or ""), create=create)
     engine = connect(address)
     name = _describe(address)
-    migrate(engine, name)
+    with ExitStack() as undo:
+        undo.callback(engine.dispose)
+        migrate(engine, name)
+        undo.pop_all()
     return SqlStore(engine, name)
 
 

@@ -24,6 +24,11 @@ _SQLITE: Final[dict[int, tuple[type[OperationalError], str, str]]] = {
     sqlite3.SQLITE_CORRUPT: (OperationalError, "is damaged", "Stop Fermata and restore the file from a backup"),
     sqlite3.SQLITE_NOTADB: (OperationalError, "is damaged", "Stop Fermata and restore the file from a backup"),
 }
+_REFUSED: Final = (
+    TransientError,
+    "refused the connection",
+    "Check the database's name, the user and the password in the settings",
+)
 _GONE: Final = (TransientError, "cannot be reached", "Check that the server runs and accepts connections")
 # Classes and codes of PostgreSQL errors (documentation of PostgreSQL 15, appendix A), the longest prefix first.
 _POSTGRES: Final[dict[str, tuple[type[OperationalError], str, str]]] = {
@@ -33,8 +38,8 @@ _POSTGRES: Final[dict[str, tuple[type[OperationalError], str, str]]] = {
     "25P03": (TransientError, "ended a transaction that stood still", "Nothing; the work is done again"),
     "25006": (OperationalError, "is read-only", "Connect to the primary server, not to a replica"),
     "40": (TransientError, "refused two changes that crossed", "Nothing; the work is done again"),
-    "28": (OperationalError, "refused the login", "Check the user and the password in the settings"),
-    "3D": (OperationalError, "has no such database", "Create the database, or correct its name in the settings"),
+    "28": _REFUSED,
+    "3D": _REFUSED,
     "XX": (OperationalError, "is damaged", "Look at the server's log, and restore from a backup if it says so"),
     "57P": _GONE,
     "08": _GONE,
@@ -88,9 +93,10 @@ def _find_sqlite(error: DBAPIError) -> tuple[type[OperationalError], str, str] |
 def _find_postgres(error: DBAPIError) -> tuple[type[OperationalError], str, str] | None:
     state = getattr(error.orig, "sqlstate", None)
     if state is None:
-        # Without an answer of the server there is no code: the connection was refused, or broke.
-        is_connection = error.connection_invalidated or type(error.orig).__name__ == "OperationalError"
-        return _GONE if is_connection else None
+        # Connecting gives no code, only libpq's words: FATAL is what the server answered, if it answered.
+        if not error.connection_invalidated and type(error.orig).__name__ != "OperationalError":
+            return None
+        return _REFUSED if "FATAL:" in str(error.orig) else _GONE
     return next((known for prefix, known in _POSTGRES.items() if state.startswith(prefix)), None)
 
 

@@ -37,7 +37,7 @@ class SqlIncidentRows:
         """
         values = {
             "id": incident.id,
-            "is_live": incident.is_live,
+            "state": incident.state,
             "opened_at": incident.opened_at,
             "updated_at": incident.updated_at,
             "record": write_record(incident),
@@ -73,10 +73,10 @@ class SqlIncidentRows:
         found = _read(self.connection.execute(owner.where(incident_alerts.c.alert_id == alert_id)))
         return found[0] if found else None
 
-    def list_live(self, since: datetime) -> Sequence[Incident]:
-        """Return live incidents that changed at or after `since`, oldest first."""
-        live = _COLUMNS.where(incidents.c.is_live, incidents.c.updated_at >= since)
-        return _read(self.connection.execute(live.order_by(incidents.c.opened_at, incidents.c.id)))
+    def list_in_states(self, states: Sequence[IncidentState], limit: int = 1000) -> Sequence[Incident]:
+        """Return incidents in these states, the one that changed longest ago at the front."""
+        standing = _COLUMNS.where(incidents.c.state.in_(states)).order_by(incidents.c.updated_at, incidents.c.id)
+        return _read(self.connection.execute(standing.limit(limit)))
 
     def list_joinable(self, since: datetime) -> Sequence[IncidentMark]:
         """Return the marks of incidents that changed at or after `since`, oldest first; merged ones are among them."""

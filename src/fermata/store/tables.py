@@ -96,12 +96,12 @@ incidents = Table(
     "incidents",
     metadata,
     Column("id", PlainText, primary_key=True),
-    Column("is_live", Boolean, nullable=False),
+    Column("state", PlainText, nullable=False),
     Column("opened_at", InstantText, nullable=False),
     Column("updated_at", InstantText, nullable=False),
     Column("record", Text, nullable=False),
     Index(None, "updated_at"),
-    Index(None, "is_live", "updated_at"),
+    Index(None, "state", "updated_at"),
     Index(None, "opened_at", "id"),
 )
 

@@ -125,8 +125,8 @@ class IncidentContract:
         assert list_owners(target, merged) == ["inc-2", "inc-2"]
         assert list_owners(merged, target) == ["inc-2", "inc-2"]
 
-    def test_live_incidents_come_oldest_first(self, store: Store) -> None:
-        """Resolved ones come only when asked for, merged ones never, stale ones not at all."""
+    def test_incidents_are_found_by_state_and_by_change(self, store: Store) -> None:
+        """By state, the one that changed longest ago comes first; marks tell of everything that changed since."""
         rows = [
             ("inc-3", IncidentState.HELD, NOON + 3 * MINUTE, {}),
             ("inc-1", IncidentState.OPEN, NOON + MINUTE, {}),
@@ -139,12 +139,12 @@ class IncidentContract:
                 alert = records.make_alert(incident_id)
                 changes = {"state": state, "opened_at": at, "updated_at": at, **more}
                 transaction.incidents.save(records.make_incident(incident_id, alert, **changes))
-            live = transaction.incidents.list_live(NOON)
-            ended = transaction.incidents.list_live(NOON, include_resolved=True)
+            standing = transaction.incidents.list_in_states([IncidentState.HELD, IncidentState.OPEN])
+            marks = transaction.incidents.list_joinable(NOON)
             recent = transaction.incidents.list_recent(limit=2, offset=1)
 
-        assert [incident.id for incident in live] == ["inc-1", "inc-3"]
-        assert [incident.id for incident in ended] == ["inc-1", "inc-2", "inc-3"]
+        assert [incident.id for incident in standing] == ["inc-0", "inc-1", "inc-3"]
+        assert [(mark.id, mark.changed_at) for mark in marks] == [(row[0], row[2]) for row in sorted(rows)[1:]]
         assert [incident.id for incident in recent] == ["inc-3", "inc-2"]
 
 

@@ -39,6 +39,7 @@ class DbosRig(EngineRig):
 
 @pytest.fixture
 def rig(store):
+    """Give a maker of engines over a store of each kind."""
     rig = DbosRig(store)
     yield rig
     rig.close()
@@ -50,6 +51,7 @@ class TestDbosEngine(EngineContract):
 
 @pytest.fixture
 def recorder():
+    """Give a leg of three steps."""
     return Recorder()
 
 
@@ -59,7 +61,7 @@ def list_cells(store):
     with store.database.connect() as connection:
         for table in inspect(connection).get_table_names(schema=schema):
             name = f'"{schema}"."{table}"' if schema else f'"{table}"'
-            for row in connection.execute(text(f"SELECT * FROM {name}")).mappings():
+            for row in connection.execute(text(f"SELECT * FROM {name}")).mappings():  # noqa: S608 - names of tables
                 yield from ((f"{table}.{column}", value) for column, value in row.items())
 
 
@@ -95,13 +97,9 @@ async def test_planted_pickle_fails_its_run_and_runs_no_code(rig, recorder, tmp_
         engine.enqueue(transaction, "leg", RunId("run-1"), {})
         engine.enqueue(transaction, "leg", RunId("run-2"), {})
         planted = base64.b64encode(pickle.dumps({"args": (Trap(),), "kwargs": {}})).decode()
-        transaction.connection.execute(
-            text(f"UPDATE {schema}workflow_input SET inputs = :planted WHERE workflow_uuid = 'run-1'"),
-            {"planted": planted},
-        )
-        transaction.connection.execute(
-            text(f"UPDATE {schema}workflow_status SET serialization = 'py_pickle' WHERE workflow_uuid = 'run-1'")
-        )
+        for table, column, value in (("input", "inputs", planted), ("status", "serialization", "py_pickle")):
+            statement = f"UPDATE {schema}workflow_{table} SET {column} = :value WHERE workflow_uuid = 'run-1'"  # noqa: S608 - constants
+            assert transaction.connection.execute(text(statement), {"value": value}).rowcount == 1
 
     engine.launch()
     await rig.settle(engine)
@@ -131,7 +129,7 @@ async def test_legs_run_beside_the_callers_loop(rig):
 
 
 def test_second_engine_in_one_process_is_refused(rig):
-    """dbos is one global object; after a close the next may launch."""
+    """The engine under it is one global object; after a close the next may launch."""
     first, second = rig.make(), rig.make()
     first.launch()
     with pytest.raises(InvariantBroken, match="second engine"):

@@ -53,13 +53,14 @@ def run(connection, statement, **values):
 
 def read(connection, sequence):
     """Return one row of the journal as a dict."""
-    return dict(run(connection, f"SELECT {COLUMNS} FROM journal WHERE sequence = :n", n=sequence).mappings().one())
+    rows = run(connection, f"SELECT {COLUMNS} FROM journal WHERE sequence = :n", n=sequence)  # noqa: S608 - constants
+    return dict(rows.mappings().one())
 
 
 def write(connection, row):
     """Insert a row of the journal with its rows of the search index."""
-    names = COLUMNS.split(", ")
-    run(connection, f"INSERT INTO journal ({COLUMNS}) VALUES ({', '.join(':' + name for name in names)})", **row)
+    values = ", ".join(f":{name}" for name in COLUMNS.split(", "))
+    run(connection, f"INSERT INTO journal ({COLUMNS}) VALUES ({values})", **row)  # noqa: S608 - constants of this file
 
 
 def move(connection, old, new):

@@ -2,13 +2,13 @@
 
 import pytest
 from sqlalchemy.exc import DBAPIError
+from tests.integration.store.tampering import break_in, fill, list_faults, move, read, remove, run, verify, write
 
 from fermata.domain.journal import JournalEntry, JournalEvent
 from fermata.kit.digest import canonical_json
 from fermata.kit.errors import InvariantBroken
 from fermata.store.connect import open_store
 from fermata.testing.records import NOON, make_event
-from tests.integration.store.tampering import break_in, fill, list_faults, move, read, remove, run, verify, write
 
 
 def rewrite(connection, sequence, previous=None):
@@ -62,7 +62,7 @@ def test_changed_column_is_named(store, change):
     fill(store, 6)
 
     with break_in(store) as connection:
-        run(connection, f"UPDATE journal SET {change} WHERE sequence = 4")
+        run(connection, f"UPDATE journal SET {change} WHERE sequence = 4")  # noqa: S608 - a constant from above
 
     assert list_faults(store) == [("edited", 4)]
 

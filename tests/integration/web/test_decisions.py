@@ -1,14 +1,12 @@
 """Clicks over real HTTP: what is passed on, what is refused before anyone judges it, what the person is told."""
 
 import pytest
-
-from fermata.domain.proposal import ProposalState, Ruling
-from fermata.kit.errors import NotFoundError
-from tests.integration.web.conftest import serving
+from tests.integration.web.conftest import browse, serving
 from tests.unit.web import story
 from tests.unit.web.house import make_view
 
-import httpx2
+from fermata.domain.proposal import ProposalState, Ruling
+from fermata.kit.errors import NotFoundError
 
 INCIDENT = f"/incidents/{story.INCIDENT_ID}"
 PROPOSAL = "/proposals/prop-01kar7m9d9x0q5sd"
@@ -110,11 +108,13 @@ async def test_form_behind_a_proxy_is_known_by_its_public_origin(house, clock, f
     """The browser's Origin is the public address, whatever port the server listens on."""
     house.web.public_url = "https://ops.example"
     headers = {"Host": "ops.example", "Origin": "https://ops.example"}
-    async with serving(house, clock) as port, httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+    async with serving(house, clock) as port, browse(port) as http:
         await http.post("/login", data={"token": "link-1"}, headers=headers)
         cookie = {"Cookie": "__Host-fermata=session-1"}
         right = await http.post(f"{PROPOSAL}/approve", data=form, headers=headers | cookie)
-        plain = await http.post(f"{PROPOSAL}/approve", data=form, headers=headers | cookie | {"Origin": "http://ops.example:1"})
+        plain = await http.post(
+            f"{PROPOSAL}/approve", data=form, headers=headers | cookie | {"Origin": "http://ops.example:1"}
+        )
 
     assert (right.status_code, plain.status_code) == (303, 403)
 
@@ -156,7 +156,9 @@ async def test_answer_leads_nowhere_else(ada, form, place):
 
 async def test_answer_cannot_be_written_by_a_link(ada):
     """Words in an address or a cookie of somebody else's making do not appear."""
-    page = await ada.get(f"{INCIDENT}?said=Approved+by+all", headers={"Cookie": "fermata=session-1; fermata_said=eyJ9.abc"})
+    page = await ada.get(
+        f"{INCIDENT}?said=Approved+by+all", headers={"Cookie": "fermata=session-1; fermata_said=eyJ9.abc"}
+    )
 
     assert page.status_code == 200
     assert "Approved by all" not in page.text

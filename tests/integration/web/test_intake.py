@@ -4,13 +4,14 @@ import asyncio
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 
 import pytest
-
-from fermata.kit.errors import OperationalError, TransientError, UserError
 from structlog.testing import capture_logs
 from tests.integration.web.conftest import serving
 from tests.unit.web.house import SECRET, TOKEN, Settings
+
+from fermata.kit.errors import OperationalError, TransientError, UserError
 
 PATH = "/v1/alerts/alertmanager"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -168,7 +169,7 @@ async def test_ambiguous_length_does_not_get_in(port, house, framing):
 
 async def test_sender_that_hangs_up_half_way_leaves_nothing(port, house):
     """Half a body is not stored, and the server goes on."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 100\r\n\r\n"
     writer.write(f'{head}{{"alerts'.encode())
     await writer.drain()
@@ -193,8 +194,6 @@ async def test_store_that_is_down_asks_to_try_again(client, house):
 
 async def test_passing_trouble_says_when_to_try_again(client, house):
     """A known delay becomes Retry-After, in whole seconds."""
-    from datetime import timedelta
-
     house.fault = TransientError("The store is locked", retry_after=timedelta(seconds=1.2))
 
     answer = await client.post(PATH, content=b"{}", headers=BEARER)
@@ -217,7 +216,7 @@ async def test_refusal_stands_when_it_cannot_be_journalled(client, house, monkey
 
 
 async def test_fault_of_ours_is_one_log_line_and_no_trace(client, house):
-    """An unexpected error is a 500 with a run id that stands in the log, once; the sender sees nothing of the inside."""
+    """An unexpected error is a 500 with a run id that stands in the log, once; the sender sees nothing inside."""
     house.fault = ZeroDivisionError("secret inside")
 
     with capture_logs() as lines:

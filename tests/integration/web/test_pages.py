@@ -1,16 +1,17 @@
 """Signing in and reading, over real HTTP."""
 
+from datetime import timedelta
+
 import pytest
+from structlog.testing import capture_logs
+from tests.integration.web.conftest import browse, serving
+from tests.unit.web import story
+from tests.unit.web.house import make_view
 
 from fermata.domain.incident import IncidentState
 from fermata.domain.journal import AuditFault, AuditReport
 from fermata.domain.person import Actor
 from fermata.kit.errors import OperationalError
-from tests.integration.web.conftest import serving
-from tests.unit.web import story
-from tests.unit.web.house import make_view
-
-import httpx2
 
 INCIDENT = f"/incidents/{story.INCIDENT_ID}"
 PAGES = ["/", INCIDENT, "/journal", "/halt", "/resume", "/fragments/home", f"/fragments{INCIDENT}"]
@@ -61,7 +62,7 @@ async def test_cookie_is_kept_from_scripts_and_other_sites(client):
 async def test_cookie_over_https_is_bound_to_it(house, clock):
     """With an https public address the cookie is Secure and bound to the host."""
     house.web.public_url = "https://ops.example"
-    async with serving(house, clock) as port, httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+    async with serving(house, clock) as port, browse(port) as http:
         headers = {"Host": "ops.example", "Origin": "https://ops.example"}
         cookie = (await http.post("/login", data={"token": "link-1"}, headers=headers)).headers["set-cookie"]
 
@@ -71,8 +72,6 @@ async def test_cookie_over_https_is_bound_to_it(house, clock):
 
 async def test_session_that_is_over_shows_nothing(ada, house, clock):
     """The end of a session is checked at every request."""
-    from datetime import timedelta
-
     clock.advance(timedelta(hours=12))
 
     assert (await ada.get("/")).status_code == 401
@@ -98,10 +97,16 @@ async def test_link_from_elsewhere_is_asked_for_again(client):
 async def test_home_shows_what_waits_for_a_person_first(ada, house):
     """Holds come before incidents that need a person, those before the rest, and what is over last."""
     for number, (title, state) in enumerate(
-        [("over: A", IncidentState.RESOLVED), ("active: B", IncidentState.VERIFYING), ("stuck: C", IncidentState.NEEDS_PERSON)]
+        [
+            ("over: A", IncidentState.RESOLVED),
+            ("active: B", IncidentState.VERIFYING),
+            ("stuck: C", IncidentState.NEEDS_PERSON),
+        ]
     ):
         view = make_view(incident=story.make_incident(state=state, id=f"inc-{number}", title=title))
-        house.views[f"inc-{number}"] = view.model_copy(update={"card": view.card.model_copy(update={"can_decide": False})})
+        house.views[f"inc-{number}"] = view.model_copy(
+            update={"card": view.card.model_copy(update={"can_decide": False})}
+        )
 
     page = (await ada.get("/")).text
 
@@ -146,8 +151,6 @@ async def test_held_incident_shows_its_card_and_asks(ada, house):
 
 async def test_live_part_is_sent_only_when_it_changed(ada, house, clock):
     """The poll costs nothing while nothing happens; a minute that passes is no change."""
-    from datetime import timedelta
-
     for path, change in (("/fragments/home", "title"), (f"/fragments{INCIDENT}", "title")):
         first = await ada.get(path)
         clock.advance(timedelta(minutes=1))
@@ -224,8 +227,6 @@ async def test_store_that_is_down_is_an_honest_page(ada, house):
 
 async def test_fault_of_ours_is_a_page_without_a_trace(ada, house):
     """A person sees an apology and the id that finds the log line."""
-    from structlog.testing import capture_logs
-
     house.fault = KeyError("private detail")
     with capture_logs() as lines:
         answer = await ada.get(INCIDENT)

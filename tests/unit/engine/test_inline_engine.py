@@ -22,6 +22,7 @@ class InlineRig(EngineRig):
 
 @pytest.fixture
 def rig(sqlite_store):
+    """Give a maker of engines over one store."""
     return InlineRig(sqlite_store)
 
 
@@ -31,6 +32,7 @@ class TestInlineEngine(EngineContract):
 
 @pytest.fixture
 def recorder():
+    """Give a leg of three steps."""
     return Recorder()
 
 

@@ -58,6 +58,7 @@ def own(labels, build_alert):
         ({"service": "node-exporter"}, {"service:workload/node-exporter"}),
         ({"pod": "prometheus-0"}, {"service:workload/prometheus"}),
         ({"datname": "shop", "instance": "pg1:9187", "job": "postgres"}, {"database:database/shop"}),
+        ({"datname": "shop", "service": "checkout"}, {"service:workload/checkout"}),
         ({"instance": "vm1:9100", "job": "node"}, {"host:host/vm1"}),
         ({"job": "checkout", "severity": "critical"}, set()),
     ],

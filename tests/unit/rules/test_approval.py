@@ -156,12 +156,7 @@ def test_second_yes_of_the_same_person_does_not_count(desk):
 
 @pytest.mark.parametrize(
     "changes",
-    [
-        {"person_id": "fermata"},
-        {"proposal_id": "prop-0"},
-        {"plan_digest": "sha256:other"},
-        {"minutes": -60},
-    ],
+    [{"person_id": "fermata"}, {"proposal_id": "prop-0"}, {"plan_digest": "sha256:other"}, {"minutes": -60}],
 )
 def test_earlier_approval_that_does_not_count_is_not_counted(desk, changes):
     """Fermata's own, another proposal's, another plan's and an expired yes leave the count where it was."""
@@ -424,13 +419,7 @@ def test_policy_that_changed_its_mind_refuses(desk, noon):
     assert "frozen by sale" in str(refused)
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {"expires_at": "later"},
-    ],
-)
+@pytest.mark.parametrize("changes", [{}, {"expires_at": "later"}])
 def test_approval_expires_at_its_exact_instant(desk, noon, changes):
     """Neither being on time elsewhere nor a moved expiry in the row prolongs it."""
     plan = desk.plan(needed=1)
@@ -487,10 +476,9 @@ def test_high_risk_plan_needs_two_at_execution_too(desk, noon):
     """A plan whose own rule says one does not get around four eyes."""
     plan = desk.plan(needed=1, risk="high")
 
-    assert (
-        refuse_execution(plan, desk.hold(plan, "approved"), [desk.say_yes(plan)], PEOPLE, PERMITTED, noon).rule
-        == "not_enough_approvals"
-    )
+    refused = refuse_execution(plan, desk.hold(plan, "approved"), [desk.say_yes(plan)], PEOPLE, PERMITTED, noon)
+
+    assert refused.rule == "not_enough_approvals"
 
 
 def test_approvals_of_another_proposal_are_not_looked_at(desk, noon):

@@ -85,15 +85,9 @@ PLAN = Plan(
     ),
     undoes="plan-0",
 )
-PROPOSAL = Proposal(
-    id="prop-1",
-    plan_id=PLAN.id,
-    incident_id="inc-1",
-    plan_digest=PLAN.digest,
-    state=ProposalState.OPEN,
-    opened_at=NOON,
-    expires_at=NOON + timedelta(minutes=30),
-)
+BOUND = {"plan_id": PLAN.id, "incident_id": "inc-1", "plan_digest": PLAN.digest}
+HALF_PAST = NOON + timedelta(minutes=30)
+PROPOSAL = Proposal(id="prop-1", state=ProposalState.OPEN, opened_at=NOON, expires_at=HALF_PAST, **BOUND)
 LEADING = Hypothesis(
     cause="faulty_commit",
     text="abc broke checkout.",
@@ -339,7 +333,7 @@ def test_votes_are_counted_by_person():
         role="oncall",
         channel="console",
         approved_at=NOON,
-        expires_at=NOON + timedelta(minutes=30),
+        expires_at=HALF_PAST,
     )
 
     rows = _rows(_compose(approvals=(vote, vote)), "Approval")
@@ -357,15 +351,7 @@ def test_result_shows_each_step_and_the_probes():
         target=SHOP,
         result=ActionResult(outcome=Outcome.DONE, detail="reverted", at=NOON),
     )
-    execution = Execution(
-        id="ex-1",
-        plan_id=PLAN.id,
-        proposal_id="prop-1",
-        incident_id="inc-1",
-        plan_digest=PLAN.digest,
-        started_at=NOON,
-        steps=(step,),
-    )
+    execution = Execution(id="ex-1", proposal_id="prop-1", started_at=NOON, steps=(step,), **BOUND)
     verification = Verification(
         execution_id="ex-1",
         verdict=VerificationVerdict.RESTORED,

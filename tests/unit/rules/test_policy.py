@@ -128,6 +128,13 @@ def test_closest_guardrail_is_the_one_with_the_fewest_faults(ask):
     assert decide(Policy(guardrails=policy.guardrails[:1]), ask()).reason.endswith("; there are 1 for other things")
 
 
+def test_condition_is_not_asked_of_what_is_not_covered(ask):
+    """A denial names what did not match, not what was never reached."""
+    rule = guard(max_risk=Risk.LOW, condition="houre < 9")
+
+    assert decide(Policy(guardrails=(rule,)), ask(risk="medium")).reason.endswith("up to risk low, and this is medium")
+
+
 def test_both_globs_must_match(ask):
     """Covering the action and covering the resource in two guardrails covers nothing."""
     policy = Policy(guardrails=(guard("a", resources=("git:*",)), guard("b", actions=("git.*",))))

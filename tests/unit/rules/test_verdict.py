@@ -44,12 +44,14 @@ def test_still_unhealthy_is_unchanged(read):
     assert (verdict.verdict, verdict.text) == ("unchanged", "supervisor:process/checkout: FATAL")
 
 
-@pytest.mark.parametrize("before", [{"healthy": True}, {"healthy": False, "severity": 1}])
-def test_decline_is_worse(read, before):
+@pytest.mark.parametrize(
+    ("before", "severity"), [({"healthy": True}, 0), ({"healthy": True}, 2), ({"healthy": False, "severity": 1}, 2)]
+)
+def test_decline_is_worse(read, before, severity):
     """An entity that was healthy and is not, or that is further from normal, makes it worse."""
     verdict = judge_recovery(
         [read("before", **before), read(name="profile")],
-        [read("FATAL", healthy=False, severity=2), read(name="profile")],
+        [read("FATAL", healthy=False, severity=severity), read(name="profile")],
         ["CheckoutDown"],
     )
 

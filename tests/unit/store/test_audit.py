@@ -1,4 +1,4 @@
-"""Whatever is done to a chain without recomputing it to its end, the audit finds it; and it never blames a whole one."""
+"""Whatever is done to a chain, short of recomputing it to its end, the audit finds; a whole one it never blames."""
 
 from typing import NamedTuple
 

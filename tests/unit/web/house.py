@@ -1,8 +1,10 @@
-"""A scripted stand-in for the house: remembers what it was told, answers from one incident. To go once flows can serve."""
+"""A scripted stand-in for the house: remembers what it was told, and answers from one incident."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+
+from tests.unit.web import story
 
 from fermata.domain.alert import Alert
 from fermata.domain.card import Card
@@ -18,7 +20,6 @@ from fermata.domain.record import Instant, Record
 from fermata.flows.halt import Halt
 from fermata.kit.errors import NotFoundError
 from fermata.ports.system import CheckResult
-from tests.unit.web import story
 
 TOKEN = "intake-token-for-tests"
 SECRET = "signing-secret-for-tests"

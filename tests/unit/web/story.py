@@ -218,8 +218,7 @@ def make_card(incident, evidence, proposal, plan):
         CardSection(
             heading="Why",
             paragraphs=(
-                "checkout runs out of memory while it starts: the new release loads 7,000 products and is stopped by its "
-                "limit of 64 MiB. Very likely (0.93).",
+                "checkout runs out of memory while it starts: loading 7,000 products takes more than 64 MiB. Likely (0.93).",
             ),
             quotes=tuple(quote(number) for number in (213, 219, 220, 221)),
             rows=(

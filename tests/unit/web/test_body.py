@@ -64,7 +64,7 @@ async def test_declared_length_is_never_trusted_to_be_small(length):
 
 async def test_body_that_never_ends_is_given_up():
     """A sender that promises more than it sends does not hold the connection."""
-    with pytest.raises(SlowBodyError, match="not complete after 0.05 s"):
+    with pytest.raises(SlowBodyError, match=r"not complete after 0\.05 s"):
         await read_body(request_of(Sender([b"{"], hang=True), "100"), 1000, timeout_s=0.05)
 
 

@@ -4,10 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from tests.unit.web.house import House
 
 from fermata.testing.clock import FakeClock
 from fermata.web.chain import ChainWatch
-from tests.unit.web.house import House
 
 
 @pytest.fixture

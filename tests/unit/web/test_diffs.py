@@ -2,9 +2,9 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.web import story
 
 from fermata.web.diffs import DiffKind, parse_diff
-from tests.unit.web import story
 
 
 def test_unified_diff_is_numbered_on_both_sides():
@@ -38,8 +38,10 @@ def test_lines_beyond_the_hunk_are_not_coloured():
 
 
 def test_second_file_and_missing_newline_are_understood():
-    """`\\ No newline at end of file` ends no hunk, and a second file begins a new one."""
-    lines = parse_diff("@@ -1,2 +1,2 @@\n-a\n\\ No newline at end of file\n+b\n c\n--- x\n+++ y\n@@ -9 +9,0 @@\n-gone\n")
+    """A missing newline at the end of a file ends no hunk, and a second file begins a new one."""
+    lines = parse_diff(
+        "@@ -1,2 +1,2 @@\n-a\n\\ No newline at end of file\n+b\n c\n--- x\n+++ y\n@@ -9 +9,0 @@\n-gone\n"
+    )
 
     assert [line.kind.value for line in lines] == [
         "hunk", "removed", "meta", "added", "context", "meta", "meta", "hunk", "removed",

@@ -1,9 +1,8 @@
 """Hidden characters are shown, and nothing else changes."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-import pytest
 
 from fermata.web.inert import reveal_hidden
 

@@ -8,9 +8,9 @@ import pytest
 from fermata.web.intake import has_bearer, is_signed
 
 
-def sign(body, secret="key"):
+def sign(body, key="key"):
     """Sign as a sender does."""
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
 
 
 def test_right_bearer_counts():
@@ -24,7 +24,9 @@ def test_token_beyond_ascii_counts():
     assert has_bearer("Bearer " + "zażółć".encode().decode("latin-1"), "zażółć")
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer S3cret", "Basic s3cret", "s3cret", "Bearer s3cret x"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Bearer S3cret", "Basic s3cret", "s3cret", "Bearer s3cret x"]
+)
 def test_wrong_bearer_does_not_count(header):
     """Anything but the very token under the right scheme is refused."""
     assert not has_bearer(header, "s3cret")

@@ -4,13 +4,13 @@ import re
 from importlib.resources import files
 
 import pytest
+from tests.unit.web import story
+from tests.unit.web.house import House, SessionDesk, make_view
 
 from fermata.domain.card import CardRow
 from fermata.domain.incident import IncidentState
 from fermata.testing.clock import FakeClock
 from fermata.web.rendering import Pages
-from tests.unit.web import story
-from tests.unit.web.house import House, SessionDesk, make_view
 
 HOSTILE = "<script>alert(1)</script>\"'{{7*7}}{% raw %}\u202egnp.exe\x1b[2J"
 INERT = "&lt;script&gt;alert(1)&lt;/script&gt;&#34;&#39;{{7*7}}{% raw %}⟨U+202E⟩gnp.exe⟨U+001B⟩[2J"
@@ -35,7 +35,12 @@ async def test_hostile_text_is_inert_wherever_it_stands(pages):
     evidence = story.make_evidence(HOSTILE, ((1, HOSTILE),), query=HOSTILE, cut=HOSTILE)
     view = make_view()
     section = view.card.sections[0].model_copy(
-        update={"heading": HOSTILE, "paragraphs": (HOSTILE,), "rows": (CardRow(label=HOSTILE, text=HOSTILE),), "diff": HOSTILE}
+        update={
+            "heading": HOSTILE,
+            "paragraphs": (HOSTILE,),
+            "rows": (CardRow(label=HOSTILE, text=HOSTILE),),
+            "diff": HOSTILE,
+        }
     )
     card = view.card.model_copy(update={"title": HOSTILE, "sections": (section,), "footer": HOSTILE})
     hostile = view.model_copy(
@@ -55,7 +60,9 @@ async def test_hostile_text_is_inert_wherever_it_stands(pages):
     assert "\x1b" not in page
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "http://", "http://[", "x"])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "http://", "http://[", "x"]
+)
 async def test_only_web_addresses_become_links(pages, url):
     """A rule's address or an annotation that is no http address stays text."""
     alert = story.make_alert(generator_url=url, annotations={"runbook_url": url})
@@ -133,13 +140,13 @@ def compute_contrast(one, two):
 @pytest.mark.parametrize("scheme", parse_schemes(), ids=["light", "dark"])
 def test_every_pair_of_colours_can_be_read(scheme):
     """Text has a contrast of at least 4.5 on what it stands on, in both schemes."""
-    on_their_own = [(name, f"{name}-ink") for name in ("critical", "high", "warning", "info", "added", "removed", "accent")]
+    on_their_own = [
+        (name, f"{name}-ink") for name in ("critical", "high", "warning", "info", "added", "removed", "accent")
+    ]
     on_washes = [(f"{name}-wash", name) for name in ("good", "warn", "bad")]
-    on_surfaces = [
-        (surface, text)
-        for surface in ("paper", "sheet", "wash")
-        for text in ("ink", "soft", "accent")
-    ] + [("sheet", name) for name in ("good", "warn", "bad")]
+    on_surfaces = [(surface, text) for surface in ("paper", "sheet", "wash") for text in ("ink", "soft", "accent")] + [
+        ("sheet", name) for name in ("good", "warn", "bad")
+    ]
 
     weak = {
         pair: round(contrast, 2)

@@ -3,10 +3,10 @@
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
+from tests.unit.web.house import House, SessionDesk
 
 from fermata.testing.clock import FakeClock
 from fermata.web.said import COOKIE, Said, hear, say
-from tests.unit.web.house import House, SessionDesk
 
 SAID = Said(accepted=True, text="Approved by żółć; 支払い.")
 
@@ -39,7 +39,9 @@ async def test_longest_answer_fits_a_cookie(session):
     assert len(carry(session, Said(accepted=True, text="支" * 5000))) < 4000
 
 
-@pytest.mark.parametrize("change", [lambda c: c[:-1], lambda c: "A" + c[1:], lambda c: c.split(".")[0], lambda c: "", lambda c: "."])
+@pytest.mark.parametrize(
+    "change", [lambda c: c[:-1], lambda c: "A" + c[1:], lambda c: c.split(".")[0], lambda _: "", lambda _: "."]
+)
 async def test_changed_answer_is_not_heard(session, change):
     """A cookie somebody else wrote says nothing."""
     assert hear(ask_with(change(carry(session))), session) is None

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from tests.unit.web import story
+from tests.unit.web.house import make_view
 
 from fermata.domain.execution import Execution
 from fermata.domain.ids import ExecutionId
@@ -17,8 +19,6 @@ from fermata.web.words import (
     list_milestones,
     strip_severity,
 )
-from tests.unit.web import story
-from tests.unit.web.house import make_view
 
 
 @pytest.mark.parametrize(

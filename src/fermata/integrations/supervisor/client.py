@@ -172,6 +172,7 @@ class SupervisorClient:
             "No such file": "The socket is not there: start supervisord, or correct `url` in the supervisor settings",
             "Permission denied": "Let this user at the socket: chmod and chown in [unix_http_server], "
             "or add the user to its group",
+            "attempts failed": "Start supervisord, or correct `url` in the supervisor settings",
             "refused": "supervisord is not running behind it: start it",
         }
         do = next((hint for word, hint in hints.items() if word in why), f"Look whether {self.url} is right")

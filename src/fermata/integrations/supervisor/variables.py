@@ -22,6 +22,8 @@ _KEY = "environment"
 @dataclass(frozen=True, slots=True)
 class _Pair:
     name: str
+    text: str
+    """Its value as written, quotes included."""
     start: int
     value_start: int
     value_end: int
@@ -96,13 +98,22 @@ def set_variable(text: str, section: SectionSpan, name: str, value: str | None) 
 
 def _read(option: OptionSpan) -> dict[str, str]:
     try:
-        return parse_variables(option.value)
+        variables = parse_variables(option.value)
     except ValueError as error:
-        raise UserError(
-            "environment= of this program cannot be edited safely",
-            why=f"It is {error}, or uses expansions outside quotes",
-            do='Write it as NAME="value",NAME="value" first',
-        ) from error
+        raise _not_safe(f"It is {error}, or uses expansions outside quotes") from error
+    pairs = _list_pairs(option)
+    # supervisord skips over what stands where a comma belongs; here that would be a value read by halves.
+    if variables != {pair.name: pair.text.strip("'\"") for pair in pairs}:
+        raise _not_safe("What stands between its pairs is not a comma, or an expansion stands outside quotes")
+    return variables
+
+
+def _not_safe(why: str) -> UserError:
+    return UserError(
+        "environment= of this program cannot be edited safely",
+        why=why,
+        do='Write it as NAME="value",NAME="value" first',
+    )
 
 
 def _list_pairs(option: OptionSpan) -> list[_Pair]:
@@ -110,15 +121,12 @@ def _list_pairs(option: OptionSpan) -> list[_Pair]:
     while option.raw[position:].strip():
         match = _PAIR.match(option.raw, position)
         if match is None:
-            raise UserError(
-                "environment= of this program cannot be edited safely",
-                why=f"What follows its character {position} is not NAME=value",
-                do='Write it as NAME="value",NAME="value" first',
-            )
+            raise _not_safe(f"What follows its character {position} is not NAME=value")
         at = option.start
         pairs.append(
             _Pair(
                 match["name"],
+                match["value"],
                 at + match.start("name"),
                 at + match.start("value"),
                 at + match.end("value"),

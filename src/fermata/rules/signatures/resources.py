@@ -103,8 +103,10 @@ def _mention_change(case: Case, sign: _Sign) -> str:
     """Name the latest change to a file on the failing stack. A bigger footprint is legitimate, so it is not blamed."""
     files = {frame.file for frame in sign.error.error.frames} if sign.error else set()
     for change in case.changes:
+        if change.facts.changed_at > case.scope.onset:
+            continue
         if any(is_same_file(file, touched.path) for file in files for touched in change.facts.files):
-            return f" {change.facts.id[:7]} ({clip(change.facts.title, 80)}) changed what ran out of it."
+            return f" {change.facts.id[:7]} ({clip(change.facts.title, 80)}) changed the code that asks for it."
     return ""
 
 

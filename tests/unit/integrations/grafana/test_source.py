@@ -156,6 +156,13 @@ def test_faulty_field_is_named(body, field):
     assert "alertmanager" in refusal.value.do
 
 
+def test_long_annotation_is_cut_and_says_so():
+    """Text for people never costs an alert."""
+    text = parse(build(annotations={"description": "x" * 20_000})).alerts[0].annotations["description"]
+
+    assert text.endswith("[cut: 3,616 more characters]")
+
+
 def test_beyond_its_bounds_is_too_large():
     """One alert past the bound is refused with HTTP 413."""
     with pytest.raises(TooLargeError):

@@ -123,6 +123,15 @@ def test_what_is_not_sure_is_left_whole(expression):
     assert split_condition(expression) == Condition(expression)
 
 
+def test_deep_nesting_is_given_up_not_followed():
+    """A rule nests two or three brackets; what nests more is asked as far as it was taken apart."""
+    expression = "a > 1"
+    for _ in range(20):
+        expression = f"({expression}) and b"
+
+    assert split_condition(expression).value == "(" * 12 + "a > 1" + ") and b" * 12
+
+
 @given(st.text(alphabet="a(){}[]\"'`\\<>=!#\n 5andorbol", max_size=60))
 def test_any_text_gives_a_part_of_itself(text):
     """Whatever a rule holds, nothing is made up and nothing is raised."""

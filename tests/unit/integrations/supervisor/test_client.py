@@ -12,6 +12,7 @@ class Peer:
     def __init__(self, answer, *, delay_s=0.0):
         self._answer, self._delay_s = answer, delay_s
         self.request = b""
+        self._tasks = set()
 
     async def __aenter__(self):
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -21,13 +22,21 @@ class Peer:
 
     async def __aexit__(self, *_):
         self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _serve(self, reader, writer):
-        self.request = await reader.read(65536)
-        await asyncio.sleep(self._delay_s)
-        writer.write(self._answer)
-        await writer.drain()
-        writer.close()
+        self._tasks.add(asyncio.current_task())
+        try:
+            self.request = await reader.read(65536)
+            await asyncio.sleep(self._delay_s)
+            writer.write(self._answer)
+            await writer.drain()
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
 
 
 def make_answer(value, *, status=200):

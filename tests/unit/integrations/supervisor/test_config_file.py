@@ -87,8 +87,8 @@ def test_diff_says_when_the_last_line_does_not_end():
 _LINES = st.lists(
     st.sampled_from(
         [
-            "[program:a]", "[b] ; c", "x=1", "x = 2 ; no", "y: a;b #c ;d", "y=", "  more", "\tmore ; c", "", "   ", "; c",
-            "  ; c", "# c", "z=a # b", "  [d]", "Z=%(here)s", 'e=A="1",', '    B="2"',
+            "[program:a]", "[b] ; c", "x=1", "x = 2 ; no", "y: a;b #c ;d", "y=", "  more", "\tmore ; c", "", "   ",
+            "; c", "  ; c", "# c", "z=a # b", "  [d]", "Z=%(here)s", 'e=A="1",', '    B="2"',
         ]
     )
 )  # fmt: skip

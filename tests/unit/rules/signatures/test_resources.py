@@ -1,11 +1,10 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from fermata.rules.signatures.resources import MEMORY_LIMIT_EXCEEDED
 
 MIB = 1024**2
-NOW = datetime(2026, 11, 23, 9, 52, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +137,7 @@ def test_change_behind_the_need_is_mentioned_and_not_blamed(scene, stack):
     """A bigger footprint is legitimate: the limit is the cause, whoever wrote the code that needs more."""
     scene.state("crash_loop").resources().logs(stack("MemoryError", "/srv/shop/services/checkout.py:80:load"))
     scene.change("decoy00" * 6, {"README.md": [1]}, before=timedelta(seconds=5))
+    scene.change("tooLate" * 6, {"services/checkout.py": [80]}, before=-timedelta(seconds=5))
     scene.change("abc1234" * 6, {"services/checkout.py": [80]}, title="Cache the catalogue")
 
     diagnosis = scene.diagnose()

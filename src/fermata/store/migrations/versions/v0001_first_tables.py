@@ -44,14 +44,14 @@ def _create_incidents() -> None:
     op.create_table(
         "incidents",
         sa.Column("id", _TEXT, nullable=False),
-        sa.Column("is_live", sa.Boolean(), nullable=False),
+        sa.Column("state", _TEXT, nullable=False),
         sa.Column("opened_at", _TEXT, nullable=False),
         sa.Column("updated_at", _TEXT, nullable=False),
         sa.Column("record", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_incidents"),
     )
     op.create_index("ix_incidents_updated_at", "incidents", ["updated_at"])
-    op.create_index("ix_incidents_is_live_updated_at", "incidents", ["is_live", "updated_at"])
+    op.create_index("ix_incidents_state_updated_at", "incidents", ["state", "updated_at"])
     op.create_index("ix_incidents_opened_at_id", "incidents", ["opened_at", "id"])
     op.create_table(
         "incident_alerts",

@@ -1,0 +1,1 @@
+"""git: what changed in a service's files, what they declare, and a revert as a catalogue action."""

@@ -1,0 +1,216 @@
+"""Evidence from one repository: what changed in a service's files around the incident, and what is declared for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import PurePosixPath
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
+from fermata.domain.facts import ChangeFacts, DesiredFacts, FileChange
+from fermata.domain.scope import Scope
+from fermata.integrations.git.env_file import parse_env_file
+from fermata.integrations.git.hiding import LONGEST_LINE, Hidden, hide_diff, hide_value
+from fermata.integrations.git.history import (
+    Commit,
+    fetch_blame,
+    fetch_diff,
+    list_added,
+    list_commits,
+    list_files,
+)
+from fermata.integrations.git.repository import Repository
+from fermata.integrations.git.revert import can_revert
+from fermata.kit.clock import Clock, format_instant
+from fermata.kit.errors import OperationalError
+
+MOST_COMMITS = 20
+DIFF_LINES = 400
+"""Lines of diff kept of one commit; the service's own files come first."""
+# A commit never changes; whether it is still on HEAD is the drift check's business.
+_COMMIT_FRESH_FOR = timedelta(days=1)
+_DECLARED_FRESH_FOR = timedelta(minutes=30)
+_MOST_TRIALS = 10  # Trial reverts; each costs about four git processes.
+_MOST_BLAMES = 30
+_MOST_OTHER_FILES = 100
+
+
+class ChangeCollector:
+    """Commits that touch the files of the scope's services within its window, each with its diff read."""
+
+    name = "git.changes"
+
+    def __init__(self, repository: Repository, clock: Clock) -> None:
+        self._repository = repository
+        self._clock = clock
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the repository holds a service that the scope names."""
+        return bool(self._repository.match(scope, self._repository.settings.services))
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each commit, newest first.
+
+        Raises:
+            OperationalError: The repository cannot be read.
+        """
+        services = self._repository.match(scope, self._repository.settings.services)
+        paths = sorted({path for service in services for path in self._repository.settings.services[service]})
+        if not paths:
+            return ()
+        git = self._repository.git
+        found = await list_commits(git, paths, scope.window_start, scope.window_end, MOST_COMMITS + 1)
+        commits = found[:MOST_COMMITS]
+        reader = _ChangeReader(self._repository, paths)
+        evidence = []
+        for position, commit in enumerate(commits):
+            change = await reader.read(commit, is_tried=position < _MOST_TRIALS)
+            is_last = position == len(commits) - 1
+            left_out = f"older commits of the window: the newest {MOST_COMMITS} are here"
+            evidence.append(
+                self._build(scope, commit, change, left_out if is_last and len(found) > MOST_COMMITS else "")
+            )
+        return evidence
+
+    def _build(self, scope: Scope, commit: Commit, change: _Change, left_out: str) -> Evidence:
+        now = self._clock.now()
+        cut = [change.cut, left_out]
+        if change.hidden.shortened:
+            cut.append(f"{change.hidden.shortened} lines cut to {LONGEST_LINE} characters")
+        return Evidence(
+            incident_id=scope.incident_id,
+            kind=EvidenceKind.CHANGE,
+            collector=self.name,
+            entity=self._repository.entity,
+            title=f"{commit.sha[:10]} {commit.title} ({commit.author})"[:200],
+            query=f"git -C {self._repository.settings.path} show {commit.sha}",
+            observed_at=now,
+            fresh_until=now + _COMMIT_FRESH_FOR,
+            lines=tuple(EvidenceLine(number=n, text=text) for n, text in enumerate(change.hidden.lines, start=1)),
+            facts=change.facts.to_json(),
+            cut="; ".join(filter(None, cut)),
+            redactions=change.hidden.redactions,
+        )
+
+
+class _Change:
+    def __init__(self, facts: ChangeFacts, hidden: Hidden, cut: str) -> None:
+        self.facts = facts
+        self.hidden = hidden
+        self.cut = cut
+
+
+class _ChangeReader:
+    """Read commits one after the other, blaming each file once for all of them."""
+
+    def __init__(self, repository: Repository, paths: Sequence[str]) -> None:
+        self._repository = repository
+        self._paths = paths
+        self._blames: dict[str, Mapping[str, tuple[int, ...]] | None] = {}
+
+    async def read(self, commit: Commit, *, is_tried: bool) -> _Change:
+        git = self._repository.git
+        files = await list_files(git, commit.sha)
+        mine = [name for name in files if is_under(name, self._paths)]
+        others = [name for name in files if name not in set(mine)]
+        diff, is_cut = await fetch_diff(git, commit.sha, mine)
+        lines = diff.removesuffix("\n").split("\n")
+        is_read = not is_cut and len(lines) <= DIFF_LINES
+        added = list_added(diff)
+        if others:
+            more, more_cut = await fetch_diff(git, commit.sha, others[:_MOST_OTHER_FILES])
+            added |= list_added(more)
+            lines += more.removesuffix("\n").split("\n")
+            is_cut = is_cut or more_cut or len(others) > _MOST_OTHER_FILES
+        total = f"more than {len(lines)}" if is_cut else str(len(lines))
+        hidden = hide_diff([*_describe(commit), *lines[:DIFF_LINES]], self._repository.list_env_files())
+        facts = ChangeFacts(
+            id=commit.sha,
+            title=commit.title or "(no title)",
+            author=commit.author,
+            changed_at=commit.committed_at,
+            repository=self._repository.entity.ref,
+            files=tuple([await self._read_file(commit, name, added.get(name, ())) for name in (*mine, *others)]),
+            diff_read=is_read,
+            revertible=await self._try_revert(commit) if is_tried else None,
+        )
+        cut = f"first {DIFF_LINES} of {total} lines of the diff" if is_cut or len(lines) > DIFF_LINES else ""
+        return _Change(facts, hidden, cut)
+
+    async def _read_file(self, commit: Commit, path: str, added: tuple[int, ...]) -> FileChange:
+        """Return the file with the commit's lines as HEAD numbers them, or as the commit did where HEAD cannot tell."""
+        if added and path not in self._blames and len(self._blames) < _MOST_BLAMES:
+            self._blames[path] = await fetch_blame(self._repository.git, path)
+        blame = self._blames.get(path)
+        return FileChange(path=path, added=added if blame is None or not added else blame.get(commit.sha, ()))
+
+    async def _try_revert(self, commit: Commit) -> bool:
+        # Merges need a person to say which side stays; the first commit has nothing to go back to.
+        return len(commit.parents) == 1 and await can_revert(self._repository.git, commit.sha)
+
+
+def is_under(path: str, paths: Sequence[str]) -> bool:
+    """Answer whether a file is one of the paths, or lies in one of them; `.` holds everything."""
+    return any(name in (".", "") or PurePosixPath(path).is_relative_to(name) for name in paths)
+
+
+def _describe(commit: Commit) -> list[str]:
+    head = [f"commit {commit.sha}", f"author {commit.author}", f"date   {format_instant(commit.committed_at)}", ""]
+    return [*head, f"    {commit.title}", *(f"    {line}".rstrip() for line in commit.body.splitlines()), ""]
+
+
+class DesiredCollector:
+    """The variables that the repository declares for the scope's services, as of HEAD."""
+
+    name = "git.desired"
+
+    def __init__(self, repository: Repository, clock: Clock) -> None:
+        self._repository = repository
+        self._clock = clock
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the repository declares variables of a service that the scope names."""
+        return bool(self._repository.match(scope, self._repository.settings.env_files))
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each declared file.
+
+        Raises:
+            OperationalError: The repository cannot be read, or HEAD does not hold the file.
+        """
+        services = self._repository.match(scope, self._repository.settings.env_files)
+        return [await self._collect_one(scope, service) for service in services]
+
+    async def _collect_one(self, scope: Scope, service: str) -> Evidence:
+        path = self._repository.settings.env_files[service]
+        head = await self._repository.fetch_head()
+        output = await self._repository.git.run("cat-file", "blob", f"{head}:{path}", accept=(0, 128))
+        if output.code or output.is_cut:
+            raise OperationalError(
+                f"What is declared for {service} cannot be read",
+                why=f"{path} is not a file of HEAD in {self._repository.settings.path}",
+                do="Correct env_files in the git settings",
+            )
+        text = output.text.removesuffix("\n")
+        variables = {item.name: item.value for item in parse_env_file(text)}
+        hidden = {name: hide_value(name, value) for name, value in variables.items()}
+        # The file's lines hide what the values hide: a header tells that it is one of settings.
+        shown = hide_diff([f"+++ b/{path}", *text.split("\n")], self._repository.list_env_files())
+        now = self._clock.now()
+        return Evidence(
+            incident_id=scope.incident_id,
+            kind=EvidenceKind.DESIRED,
+            collector=self.name,
+            entity=Entity(kind="service", name=service),
+            title=f"{path} at {head[:10]}: {len(variables)} variables declared for {service}",
+            query=f"git -C {self._repository.settings.path} show {head}:{path}",
+            observed_at=now,
+            fresh_until=now + _DECLARED_FRESH_FOR,
+            lines=tuple(EvidenceLine(number=n, text=line) for n, line in enumerate(shown.lines[1:], start=1)),
+            facts=DesiredFacts(
+                variables=hidden, path=path, repository=self._repository.entity.ref, commit=head
+            ).to_json(),
+            cut=f"{shown.shortened} lines cut to {LONGEST_LINE} characters" if shown.shortened else "",
+            redactions=shown.redactions,
+        )

@@ -1,0 +1,133 @@
+"""Commits, their files and their lines, read from git's own output. Parsing is pure; the asking is one call each."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fermata.integrations.git.client import GitClient
+from fermata.kit.clock import format_instant
+
+_FORMAT = "%H%x00%P%x00%an%x00%ct%x00%s%x00%b%x1e"
+_HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+_BLAME = re.compile(rb"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?")
+PLAIN_DIFF = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
+"""A diff that is the same whatever the repository's own settings and attributes say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit."""
+
+    sha: str
+    parents: tuple[str, ...]
+    author: str
+    committed_at: datetime
+    title: str
+    body: str
+
+
+async def list_commits(
+    git: GitClient, paths: Sequence[str], since: datetime, until: datetime, limit: int
+) -> tuple[Commit, ...]:
+    """Return the commits reachable from HEAD that touch the paths within the window, newest first.
+
+    Raises:
+        OperationalError: git failed, such as in a repository without commits.
+    """
+    output = await git.run(
+        "log",
+        f"--max-count={limit}",
+        f"--since={format_instant(since)}",
+        f"--until={format_instant(until)}",
+        f"--format={_FORMAT}",
+        "HEAD",
+        "--",
+        *paths,
+    )
+    return parse_log(output.text)
+
+
+async def find_commit(git: GitClient, sha: str) -> Commit | None:
+    """Return one commit by its full id, or `None` when the repository does not have it."""
+    output = await git.run(
+        "log", "--max-count=1", f"--format={_FORMAT}", "--end-of-options", sha, "--", accept=(0, 128)
+    )
+    return parse_log(output.text)[0] if output.code == 0 and output.raw else None
+
+
+def parse_log(text: str) -> tuple[Commit, ...]:
+    """Return the commits of `git log` in the format used here."""
+    commits = []
+    for row in text.split("\x1e"):
+        fields = row.lstrip("\n").split("\x00")
+        if len(fields) == 6:  # as many as _FORMAT names
+            sha, parents, author, at, title, body = fields
+            moment = datetime.fromtimestamp(int(at), UTC)
+            commits.append(Commit(sha, tuple(parents.split()), author, moment, title, body.strip()))
+    return tuple(commits)
+
+
+async def list_files(git: GitClient, sha: str) -> tuple[str, ...]:
+    """Return the paths a commit touches, old and new names of a rename alike; of a merge, against its first parent."""
+    output = await git.run(
+        "show",
+        "--format=",
+        "--name-only",
+        "-z",
+        "--no-renames",
+        "--diff-merges=first-parent",
+        "--end-of-options",
+        sha,
+        "--",
+    )
+    return tuple(os.fsdecode(name) for name in output.raw.split(b"\0") if name)
+
+
+async def fetch_diff(git: GitClient, sha: str, paths: Sequence[str]) -> tuple[str, bool]:
+    """Return a commit's diff of some paths, and whether it was cut at the client's limit."""
+    output = await git.run(
+        "show", "--format=", *PLAIN_DIFF, "--diff-merges=first-parent", "--end-of-options", sha, "--", *paths
+    )
+    return output.text, output.is_cut
+
+
+def list_added(diff: str) -> dict[str, tuple[int, ...]]:
+    """Return the line numbers each file's diff adds or changes, as of that diff; a deleted file has none."""
+    added: dict[str, list[int]] = {}
+    path, number, is_in_hunk = "", 0, False
+    for line in diff.split("\n"):
+        if line.startswith("diff --git "):
+            is_in_hunk = False
+        elif not is_in_hunk and line.startswith("+++ "):
+            path = "" if line == "+++ /dev/null" else line[4:].removeprefix("b/").rstrip("\t")
+        elif match := _HUNK.match(line):
+            number, is_in_hunk = int(match[1]), True
+        elif is_in_hunk and line.startswith("+"):
+            added.setdefault(path, []).append(number)
+            number += 1
+        elif is_in_hunk and line.startswith(" "):
+            number += 1
+    return {name: tuple(numbers) for name, numbers in added.items() if name}
+
+
+async def fetch_blame(git: GitClient, path: str) -> Mapping[str, tuple[int, ...]] | None:
+    """Return by commit the lines of a file at HEAD that are its; `None` when there is no such file at HEAD.
+
+    Only HEAD's numbers fit the tracebacks of what runs; a commit's own drift with everything committed after it.
+    White space counts: in Python an indentation is a change.
+    """
+    output = await git.run("blame", "-s", "--porcelain", "HEAD", "--", path, accept=(0, 128))
+    return None if output.code or output.is_cut else parse_blame(output.raw)
+
+
+def parse_blame(raw: bytes) -> dict[str, tuple[int, ...]]:
+    """Return line numbers by commit from `git blame --porcelain`; lines of the file itself begin with a tab."""
+    lines: dict[str, list[int]] = {}
+    for line in raw.split(b"\n"):
+        if match := _BLAME.fullmatch(line):
+            lines.setdefault(match[1].decode(), []).append(int(match[2]))
+    return {sha: tuple(numbers) for sha, numbers in lines.items()}

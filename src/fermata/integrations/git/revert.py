@@ -1,0 +1,90 @@
+"""Computing a revert without touching anything: another index and another object store, in a folder that goes away.
+
+The same computation against the real object store gives the tree that `execute` commits, so that what was shown and
+what is done cannot differ.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from fermata.integrations.git.client import GitClient
+from fermata.integrations.git.history import PLAIN_DIFF
+from fermata.kit.errors import UserError
+
+LARGEST_DIFF_BYTES = 256 * 1024
+"""More than a person reads on a card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """What reverting one commit on top of HEAD gives."""
+
+    tree: str
+    """The resulting tree's id; empty when it does not apply cleanly."""
+    diff: str
+    """From HEAD to that tree."""
+    conflict: str
+    """Why it does not apply cleanly, in git's words; empty when it does."""
+
+
+async def can_revert(git: GitClient, sha: str) -> bool:
+    """Answer whether a commit with one parent would revert cleanly on HEAD. Changes nothing."""
+    with tempfile.TemporaryDirectory(prefix="fermata-git-") as folder:
+        return not await _apply(await _aside(git, Path(folder)), sha)
+
+
+async def compute_revert(git: GitClient, sha: str, *, keep: bool = False) -> Revert:
+    """Return what reverting a commit with one parent on HEAD gives. The working copy, index and refs stay untouched.
+
+    Args:
+        keep: Write the new objects into the repository, so that the tree can be committed.
+
+    Raises:
+        UserError: The change is too large to be shown.
+        OperationalError: git failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="fermata-git-") as folder:
+        aside = await _aside(git, Path(folder), keep=keep)
+        conflict = await _apply(aside, sha)
+        if conflict:
+            return Revert("", "", conflict)
+        tree = (await aside.run("write-tree")).text.strip()
+        diff = await aside.run("diff", *PLAIN_DIFF, "HEAD", tree, "--")
+    if len(diff.raw) > LARGEST_DIFF_BYTES:
+        raise UserError(
+            f"The revert of {sha[:10]} is too large",
+            why=f"Its diff has {len(diff.raw)} bytes, and nobody reads more than {LARGEST_DIFF_BYTES} on a card",
+            do=f"Revert it by hand: git revert {sha}",
+        )
+    return Revert(tree, diff.text, "")
+
+
+async def _aside(git: GitClient, folder: Path, *, keep: bool = False) -> GitClient:
+    """Return a client with an index of its own, holding HEAD, and unless `keep` with an object store of its own."""
+    environment = {"GIT_INDEX_FILE": str(folder / "index")}
+    if not keep:
+        objects = (await git.run("rev-parse", "--path-format=absolute", "--git-path", "objects")).text.strip()
+        (folder / "objects").mkdir()
+        environment |= {"GIT_OBJECT_DIRECTORY": str(folder / "objects"), "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}
+    aside = git.with_environment(**environment)
+    await aside.run("read-tree", "HEAD")
+    return aside
+
+
+async def _apply(aside: GitClient, sha: str) -> str:
+    """Apply the commit backwards to the client's index; return why it does not fit, or nothing."""
+    patch = await aside.run(
+        "diff", "--binary", "--full-index", "--no-renames", *PLAIN_DIFF, "--end-of-options", sha, f"{sha}^", "--"
+    )
+    if patch.is_cut:
+        return "the commit is too large to be reverted by Fermata"
+    if not patch.raw:
+        return ""
+    # Three-way, as `git revert` merges: it fits although lines have moved since.
+    done = await aside.run(
+        "apply", "--cached", "--3way", "--whitespace=nowarn", "-", stdin=patch.raw, accept=(0, 1, 128)
+    )
+    return "" if done.code == 0 else (done.error or "it does not apply")

@@ -1,0 +1,269 @@
+"""A store that is locked, full, gone or damaged says so in three parts, and nothing is lost or half-written."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+
+import pytest
+from sqlalchemy import event
+
+from fermata.kit.errors import InvariantBroken, OperationalError, TransientError
+from fermata.store import connect
+from fermata.store.connect import open_store
+from fermata.testing.postgres import PostgresRig
+from fermata.testing.records import NOON, make_event, make_plan, make_proposal
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Give the path of the SQLite file."""
+    return tmp_path / "fermata.db"
+
+
+@pytest.fixture
+def hasty_store(sqlite_url, monkeypatch):
+    """Give a SQLite store that waits a twentieth of a second for a lock instead of half a minute."""
+    monkeypatch.setattr(connect, "BUSY_TIMEOUT_MS", 50)
+    store = open_store(sqlite_url)
+    yield store
+    store.close()
+
+
+def count_entries(store):
+    """Return the number of journal entries, after checking the chain."""
+    with store.begin_read() as transaction:
+        report = transaction.journal.verify()
+    assert report.holds
+    return report.entries
+
+
+def append(store, **data):
+    """Append one entry in a transaction of its own."""
+    with store.begin() as transaction:
+        transaction.journal.append(make_event(**data), NOON)
+
+
+def assert_three_parts(error, what):
+    """Check that an error says what happened, why, and what to do."""
+    assert what in error.what
+    assert error.why
+    assert error.do
+
+
+def test_store_locked_by_another_process_says_so(hasty_store, path):
+    """A writer that holds the file open too long is a passing fault; reading goes on."""
+    append(hasty_store)
+    holder = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE')"
+    wait = "; print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", holder + wait, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+
+        with pytest.raises(TransientError) as caught:
+            append(hasty_store)
+        assert count_entries(hasty_store) == 1
+        process.stdin.close()
+
+    assert_three_parts(caught.value, "is locked")
+    append(hasty_store)
+    assert count_entries(hasty_store) == 2
+
+
+async def test_full_disk_refuses_the_write_and_loses_nothing(sqlite_store):
+    """What was committed stays, the transaction that did not fit leaves nothing, and space brings it back to work."""
+    append(sqlite_store)
+    with sqlite_store.database.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    limit_pages(sqlite_store, pages + 4)
+
+    def write(transaction):
+        for number in range(100):
+            transaction.journal.append(make_event(number=number, text="x" * 4000), NOON)
+
+    with pytest.raises(OperationalError) as caught:
+        await sqlite_store.write(write)
+    assert_three_parts(caught.value, "is full")
+    assert count_entries(sqlite_store) == 1
+
+    limit_pages(sqlite_store, 1_000_000)
+    await sqlite_store.write(write)
+    assert count_entries(sqlite_store) == 101
+
+
+def limit_pages(store, pages):
+    """Give SQLite no more room than this many pages: what a full disk looks like from inside."""
+    store.database.dispose()
+
+    def limit(connection, _record):
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(store.database, "connect", limit)
+
+
+def test_reader_that_writes_is_refused(store):
+    """A read transaction writes nothing, and the refusal says why."""
+    with pytest.raises(OperationalError) as caught, store.begin_read() as reader:
+        reader.flags.put("a", {})
+
+    assert_three_parts(caught.value, "is read-only")
+
+
+def test_file_that_is_no_database_says_so(sqlite_url, path):
+    """Rubbish in place of the store is damage, with the advice to restore it."""
+    path.write_bytes(b"this is no database, " * 1000)
+
+    with pytest.raises(OperationalError) as caught:
+        open_store(sqlite_url)
+
+    assert_three_parts(caught.value, "is damaged")
+    assert "backup" in caught.value.do
+
+
+def test_damaged_page_says_so(sqlite_store, path):
+    """A page that was overwritten is damage, not an answer."""
+    for number in range(200):
+        append(sqlite_store, number=number, text="x" * 500)
+    with sqlite_store.database.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    sqlite_store.database.dispose()
+    content = bytearray(path.read_bytes())
+    for start in range(4096 * 20, len(content), 4096):
+        content[start : start + 100] = b"\xff" * 100
+    path.write_bytes(content)
+
+    with pytest.raises(OperationalError) as caught:
+        count_entries(sqlite_store)
+
+    assert_three_parts(caught.value, "is damaged")
+
+
+def test_folder_that_is_a_file_says_so(tmp_path):
+    """A store that cannot be made names the path and the reason."""
+    (tmp_path / "state").touch()
+
+    with pytest.raises(OperationalError) as caught:
+        open_store(f"sqlite:///{tmp_path}/state/fermata.db")
+
+    assert_three_parts(caught.value, "cannot be made")
+
+
+async def test_row_that_breaks_the_schema_is_a_bug(store):
+    """A hold on a plan that does not exist is refused by the database, and nothing of it stays."""
+    proposal = make_proposal(plan=make_plan())
+
+    def open_hold(transaction):
+        transaction.flags.put("a", {})
+        transaction.proposals.open(make_plan("pl-other"), proposal)
+
+    with pytest.raises(InvariantBroken) as caught:
+        await store.write(open_hold)
+
+    assert_three_parts(caught.value, "was refused")
+    with store.begin_read() as transaction:
+        assert transaction.flags.find("a") is None
+
+
+def test_writer_that_never_ends_does_not_hang_the_others(hasty_store, monkeypatch):
+    """A thread that waits too long for its turn is told so."""
+    monkeypatch.setattr("fermata.store.unit_of_work._LOCK_TIMEOUT_S", 0.05)
+    errors = []
+
+    def write():
+        try:
+            append(hasty_store)
+        except TransientError as error:
+            errors.append(error)
+
+    with hasty_store.begin():
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+
+    (error,) = errors
+    assert_three_parts(error, "is busy")
+
+
+class TestPostgres:
+    """Faults of a server, each made on a server of its own."""
+
+    pytestmark = pytest.mark.postgres
+
+    @pytest.fixture
+    def rig(self):
+        rig = PostgresRig()
+        rig.start()
+        yield rig
+        rig.close()
+
+    async def test_server_that_stopped_says_so_and_is_found_again(self, rig):
+        """A crash of the server fails what is under way; after its return the same store works."""
+        store = open_store(rig.make_database())
+        append(store)
+
+        def crash(transaction):
+            transaction.journal.append(make_event(), NOON)
+            rig.stop("immediate")
+            transaction.journal.append(make_event(), NOON)
+
+        with pytest.raises(TransientError) as caught:
+            await store.write(crash)
+        assert_three_parts(caught.value, "cannot be reached")
+        with pytest.raises(TransientError) as caught:
+            append(store)
+        assert_three_parts(caught.value, "cannot be reached")
+
+        rig.start()
+        append(store)
+        assert count_entries(store) == 2
+        store.close()
+
+    def test_absent_server_says_so_without_the_password(self, tmp_path):
+        """The message names the store, never its password."""
+        with pytest.raises(TransientError) as caught:
+            open_store(f"postgresql://fermata:hunter2@/shop?host={tmp_path}")
+
+        assert_three_parts(caught.value, "cannot be reached")
+        assert "hunter2" not in str(caught.value)
+
+    def test_absent_database_says_so(self, postgres_url):
+        """The server's own words are in the message, and the settings to look at."""
+        with pytest.raises(OperationalError) as caught:
+            open_store(postgres_url.replace("/test", "/none"))
+
+        assert_three_parts(caught.value, "refused the connection")
+        assert "does not exist" in caught.value.why
+
+    async def test_frozen_writer_is_ended_and_the_others_go_on(self, postgres_url, monkeypatch):
+        """A worker that stands still inside a transaction loses it; it does not keep the head locked for ever."""
+        options = connect._POSTGRES_OPTIONS.replace("timeout=60000", "timeout=300")
+        monkeypatch.setattr(connect, "_POSTGRES_OPTIONS", options)
+        frozen, other = open_store(postgres_url), open_store(postgres_url)
+
+        def freeze(transaction):
+            transaction.journal.append(make_event(), NOON)
+            append(other)
+            transaction.journal.append(make_event(), NOON)
+
+        with pytest.raises(TransientError) as caught:
+            await frozen.write(freeze)
+
+        assert "ended" in caught.value.what or "cannot be reached" in caught.value.what
+        assert count_entries(other) == 1
+        frozen.close()
+        other.close()
+
+
+def test_foreign_tool_sees_the_settings(sqlite_store, path):
+    """WAL and full durability are on, whoever asks."""
+    append(sqlite_store)
+    with sqlite_store.begin() as transaction:
+        connection = transaction.connection
+        asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        settings = [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in asked]
+
+    assert settings == ["wal", 2, 1, 30_000]
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()

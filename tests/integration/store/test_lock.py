@@ -1,0 +1,75 @@
+"""One engine per SQLite store, however the other one ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fermata.kit.errors import OperationalError
+from fermata.store.lock import ProcessLock
+
+SOURCE = Path(__file__).parents[3] / "src"
+HOLDER = """
+import sys
+from pathlib import Path
+from fermata.store.lock import ProcessLock
+ProcessLock(Path(sys.argv[1])).acquire() or print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Give the path of the lock file."""
+    return tmp_path / "fermata.lock"
+
+
+def test_second_holder_is_told_who_the_first_is(path):
+    """The message names the process to use or to stop."""
+    with ProcessLock(path), pytest.raises(OperationalError) as caught:
+        ProcessLock(path).acquire()
+
+    assert caught.value.facts == {"pid": str(os.getpid())}
+    assert f"process {os.getpid()}" in caught.value.what
+    assert f"kill {os.getpid()}" in caught.value.do
+
+
+def test_released_lock_can_be_taken_again(path):
+    """Taking and giving back twice changes nothing; the file stays for the next."""
+    lock = ProcessLock(path)
+    lock.acquire()
+    lock.acquire()
+    lock.release()
+    lock.release()
+
+    with ProcessLock(path):
+        assert path.read_text() == f"{os.getpid()}\n"
+
+
+def test_killed_holder_gives_the_lock_back(path):
+    """The kernel releases what a dead process held; no stale file keeps the next one out."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(OperationalError, match=f"process {holder.pid}"):
+            ProcessLock(path).acquire()
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+
+    with ProcessLock(path):
+        pass
+
+
+def test_lock_in_an_absent_folder_says_so(tmp_path):
+    """A path that cannot be opened is named with its reason."""
+    with pytest.raises(OperationalError, match="cannot be opened") as caught:
+        ProcessLock(tmp_path / "none" / "fermata.lock").acquire()
+
+    assert caught.value.why == "No such file or directory"

@@ -1,0 +1,197 @@
+"""A person at the page, in a real Chromium: signs in by a link, reads, decides, and sees what became of it."""
+
+import asyncio
+import shutil
+
+import pytest
+from tests.integration.web.conftest import serving
+from tests.unit.web import story
+from tests.unit.web.house import make_view
+
+from fermata.domain.proposal import ProposalState, Ruling
+
+pytestmark = pytest.mark.browser
+
+INCIDENT = f"/incidents/{story.INCIDENT_ID}"
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+DESKTOP = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
+PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "has_touch": True}
+DARK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}
+
+
+@pytest.fixture
+async def chromium():
+    """Start Chromium."""
+    playwright = pytest.importorskip("playwright.async_api", reason="no playwright")
+    binary = shutil.which("chromium")
+    async with playwright.async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=binary, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def visit(chromium, house, port):
+    """Give a function that opens a signed-in page; fails when the browser's console complains."""
+    complaints = []
+
+    async def open_page(path, *, link="link-1", **options):
+        context = await chromium.new_context(base_url=f"http://127.0.0.1:{port}", **(options or DESKTOP))
+        await context.clock.install(time=story.NOW)
+        page = await context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(f"/login?token={link}")
+        await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_url("**/")
+        await page.goto(path)
+        return page
+
+    open_page.complaints = complaints
+    yield open_page
+    assert complaints == []
+
+
+async def test_person_signs_in_reads_and_approves(visit, house):
+    """The whole way: link, list, card, click, answer."""
+    page = await visit("/")
+
+    await page.get_by_role("link", name="Raise checkout's memory limit").click()
+    await page.get_by_role("heading", name="checkout: CheckoutDown").wait_for()
+    await page.get_by_role("button", name="Approve this plan").click()
+
+    await page.get_by_text("Approved. The plan runs now.").wait_for()
+    assert await page.get_by_role("button", name="Approve this plan").count() == 0
+    assert house.clicks[0][1] is Ruling.APPROVE
+    assert house.clicks[0][5] == house.views[story.INCIDENT_ID].proposal.plan_digest
+
+
+async def test_page_works_without_its_script(visit, house):
+    """Reading and rejecting need no JavaScript."""
+    page = await visit(INCIDENT, java_script_enabled=False)
+
+    await page.get_by_label("Or say why not").fill("restart it first")
+    await page.get_by_role("button", name="Reject").click()
+
+    await page.get_by_text("restart it first").wait_for()
+    assert house.clicks[0][1:2] + house.clicks[0][-1:] == (Ruling.REJECT, "restart it first")
+
+
+async def test_keyboard_alone_is_enough(visit, house):
+    """Skip link first, then everything in reading order, with a visible focus."""
+    page = await visit(INCIDENT)
+
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    await page.get_by_role("button", name="Approve this plan").focus()
+    assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    await page.keyboard.press("Enter")
+
+    await page.get_by_text("Approved. The plan runs now.").wait_for()
+
+
+async def test_citation_unfolds_its_evidence(visit):
+    """A quoted line leads to the line it was taken from, open and marked."""
+    page = await visit(INCIDENT)
+
+    await page.get_by_label("line 221 in the evidence").click()
+
+    target = page.locator("li:target")
+    await target.wait_for()
+    assert await target.is_visible()
+    assert "MemoryError" in await target.inner_text()
+
+
+async def test_page_keeps_itself_current(visit, house):
+    """What somebody else decided appears without a reload, and what was unfolded stays so."""
+    page = await visit(INCIDENT)
+    fold = page.locator("details", has_text="checkout stderr").first
+    await fold.locator("summary").click()
+
+    view = house.views[story.INCIDENT_ID]
+    rejected = story.make_proposal(view.plan, ProposalState.REJECTED, decided_by="mei", reason="wait for the bank")
+    house.views[story.INCIDENT_ID] = make_view(
+        proposal=rejected, card=view.card.model_copy(update={"can_decide": False})
+    )
+    await page.clock.run_for(4000)
+
+    await page.get_by_text("Rejected by mei").wait_for()
+    assert await page.get_by_role("button", name="Approve this plan").count() == 0
+    assert await fold.evaluate("fold => fold.open")
+
+
+async def test_plan_never_changes_under_the_pointer(visit, house):
+    """Another plan does not slip under somebody's click: the page asks to be read again."""
+    page = await visit(INCIDENT)
+    shown = await page.locator("input[name=shown_digest]").first.input_value()
+
+    view = house.views[story.INCIDENT_ID]
+    card = view.card.model_copy(update={"plan_digest": "sha256:" + "e" * 64})
+    house.views[story.INCIDENT_ID] = view.model_copy(update={"card": card})
+    await page.clock.run_for(4000)
+
+    await page.get_by_text("Another plan has taken the place of this one.").wait_for()
+    assert await page.locator("input[name=shown_digest]").first.input_value() == shown
+
+
+async def test_words_being_written_are_not_lost(visit, house):
+    """A refresh waits for whoever is writing a reason, and says that something changed."""
+    page = await visit(INCIDENT)
+    await page.get_by_label("Or say why not").fill("because")
+
+    view = house.views[story.INCIDENT_ID]
+    house.views[story.INCIDENT_ID] = view.model_copy(update={"journal": view.journal[:2]})
+    await page.clock.run_for(4000)
+
+    await page.get_by_text("changed while you were writing").wait_for()
+    assert await page.get_by_label("Or say why not").input_value() == "because"
+
+
+async def test_old_page_says_that_it_is_old(chromium, house, clock):
+    """When Fermata stops answering, the page says since when, rather than looking fresh."""
+    async with serving(house, clock) as port:
+        context = await chromium.new_context(base_url=f"http://127.0.0.1:{port}")
+        await context.clock.install(time=story.NOW)
+        page = await context.new_page()
+        await page.goto("/login?token=link-1")
+        await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_url("**/")
+        await page.route("**/fragments/**", lambda route: route.abort())
+        for _ in range(4):
+            await page.clock.run_for(4000)
+            await asyncio.sleep(0.05)
+
+        await page.get_by_text("Fermata has not answered since 03:12:").wait_for()
+        await context.close()
+
+
+async def test_link_from_another_site_opens_the_page(visit, port):
+    """A link in a chat works for somebody who is signed in, although the cookie is strict."""
+    page = await visit("/")
+    # `localhost` is another site than `127.0.0.1`: its page stands for the chat.
+    await page.goto(f"http://localhost:{port}/login?token=x")
+    await page.evaluate(f"location.href = 'http://127.0.0.1:{port}{INCIDENT}'")
+
+    await page.get_by_role("heading", name="checkout: CheckoutDown").wait_for()
+    (first_try,) = visit.complaints
+    assert "401" in first_try
+    visit.complaints.clear()
+
+
+@pytest.mark.parametrize(("name", "options"), [("desktop", DESKTOP), ("phone", PHONE), ("dark", DARK)])
+async def test_page_fits_its_screen(visit, tmp_path, name, options):
+    """No sideways scrolling, whatever the width; the pictures lie in the test's directory."""
+    page = await visit(INCIDENT, **options)
+    for fold in await page.locator("details").all():
+        await fold.evaluate("fold => { fold.open = true }")
+    await page.screenshot(path=tmp_path / f"incident-{name}.png", full_page=True)
+
+    for path in (INCIDENT, "/", "/journal", "/halt"):
+        if path != INCIDENT:
+            await page.goto(path)
+            await page.screenshot(path=tmp_path / f"{path.strip('/') or 'home'}-{name}.png", full_page=True)
+        overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, path
