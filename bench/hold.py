@@ -112,7 +112,7 @@ async def measure(root: Path, wanted: list[tuple[str, str, str]]) -> dict[str, o
         if not answer.execution_enqueued:
             raise SystemExit(answer.text)
         await asyncio.sleep(0.25)
-        latencies.append(clicked)
+        latencies.append(clicked.isoformat())
     await asyncio.sleep(3)
     await house.close()
     return {"memory": memory, "idle": idle, "clicks": latencies}
@@ -192,7 +192,6 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     if arguments.serve:
         outcome = asyncio.run(measure(Path(arguments.serve[0]), json.loads(arguments.serve[1])))
-        outcome["clicks"] = [item.isoformat() for item in outcome["clicks"]]  # type: ignore[attr-defined]
         print(json.dumps(outcome))
     elif arguments.child is not None:
         run_child(arguments.child)

@@ -86,13 +86,28 @@ def list_impurities(tree: ast.AST) -> list[str]:
     """
     findings = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr in _CLOCK_METHODS | _RANDOM_NAMES:
+        if isinstance(node, ast.Attribute) and (node.attr in _RANDOM_NAMES or _reads_clock(node)):
             findings.append(f"line {node.lineno}: .{node.attr}")
+        elif isinstance(node, ast.Call) and _calls_clock(node):
+            findings.append(f"line {node.lineno}: .{ast.unparse(node.func).rsplit('.', 1)[-1]}")
         elif isinstance(node, ast.Import | ast.ImportFrom):
             findings += [f"line {node.lineno}: imports {name}" for name in _impure_imports(node)]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _IO_CALLS:
             findings.append(f"line {node.lineno}: {node.func.id}()")
     return findings
+
+
+def _reads_clock(node: ast.Attribute) -> bool:
+    """Answer whether it names a clock's method, called or handed on; a field called `now` is what rules are given."""
+    base = node.value
+    name = base.id if isinstance(base, ast.Name) else base.attr if isinstance(base, ast.Attribute) else ""
+    return node.attr in _CLOCK_METHODS and name in {"datetime", "date", "clock", "_clock"}
+
+
+def _calls_clock(node: ast.Call) -> bool:
+    """Answer whether something is asked for the time that is not named like a clock."""
+    function = node.func
+    return isinstance(function, ast.Attribute) and function.attr in _CLOCK_METHODS and not _reads_clock(function)
 
 
 def _impure_imports(node: ast.Import | ast.ImportFrom) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from fermata.domain.ids import RunId
 from fermata.flows.context import FlowContext
 from fermata.flows.curate import Curation
 from fermata.flows.decide import Decisions
@@ -23,8 +24,8 @@ from fermata.flows.switch import Switch
 from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
 from fermata.kit.errors import FermataError, InvariantBroken
-from fermata.ports.engine import Engine
-from fermata.ports.store import Store
+from fermata.ports.engine import Engine, Leg, RunStatus
+from fermata.ports.store import Store, Transaction
 from fermata.ports.system import CheckResult, System
 from fermata.rules.grouping import GroupingSettings, Topology
 from fermata.settings import LoadedSettings, Settings
@@ -127,8 +128,11 @@ def build_systems(loaded: LoadedSettings, clock: Clock) -> dict[str, System]:
     return {name: resolve_system(name)(section, clock) for name, section in loaded.systems.items()}
 
 
-def open_house(loaded: LoadedSettings, clock: Clock | None = None) -> House:
+def open_house(loaded: LoadedSettings, clock: Clock | None = None, *, enqueues: bool = True) -> House:
     """Build a house from loaded settings; creates the state directory and brings the store's tables up to date.
+
+    Args:
+        enqueues: False for a command that starts no run: it goes without the engine, which is most of the start-up.
 
     Raises:
         OperationalError: The store cannot be opened.
@@ -138,11 +142,71 @@ def open_house(loaded: LoadedSettings, clock: Clock | None = None) -> House:
     settings = loaded.settings
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = open_store(settings.store_url)
-    return House(settings, build_systems(loaded, clock), store, _build_engine(settings, store), clock)
+    engine = LateEngine(lambda: _build_engine(settings, store))
+    if enqueues:
+        engine.prepare()
+    return House(settings, build_systems(loaded, clock), store, engine, clock)
+
+
+class LateEngine:
+    """An engine that is built when asked to: commands that only read must not pay for importing dbos (0.7 s CPU).
+
+    It is never built inside a transaction: bringing dbos's tables up to date would wait for the lock that is held.
+    """
+
+    def __init__(self, build: Callable[[], DbosEngine]) -> None:
+        self._build = build
+        self._built: DbosEngine | None = None
+
+    def prepare(self) -> None:
+        """Build it. Outside of any transaction; again changes nothing."""
+        self._built = self._built or self._build()
+
+    @property
+    def _engine(self) -> DbosEngine:
+        if self._built is None:
+            raise InvariantBroken("The engine was used before it was prepared", do="Report this")
+        return self._built
+
+    def register(self, name: str, leg: Leg) -> None:
+        """Make a leg known."""
+        self._engine.register(name, leg)
+
+    def launch(self) -> None:
+        """Start working."""
+        self._engine.launch()
+
+    def close(self) -> None:
+        """Stop working; one that was never used is not built for it."""
+        if self._built is not None:
+            self._built.close()
+
+    def enqueue(self, transaction: Transaction, leg: str, run_id: RunId, payload: Mapping[str, Any]) -> None:
+        """Start a leg when the transaction commits."""
+        self._engine.enqueue(transaction, leg, run_id, payload)
+
+    def find_status(self, run_id: RunId) -> RunStatus | None:
+        """Return what is known of a run, or `None`."""
+        return self._engine.find_status(run_id)
+
+    def list_unfinished(self, limit: int = 1000) -> Sequence[RunStatus]:
+        """Return runs that are enqueued or running."""
+        return self._engine.list_unfinished(limit)
+
+    def cancel(self, run_id: RunId) -> None:
+        """Stop a run before its next step."""
+        self._engine.cancel(run_id)
+
+    def take_over(self, executor_id: str) -> Sequence[RunId]:
+        """Resume the runs of a dead executor here."""
+        return self._engine.take_over(executor_id)
+
+    def reap(self) -> object:
+        """Take over from workers whose lease ran out."""
+        return self._engine.reap()
 
 
 def _build_engine(settings: Settings, store: DatabaseStore) -> DbosEngine:
-    # dbos takes a third of all import time: commands that never touch the engine must not pay for it.
     from fermata.engine.dbos_engine import DbosEngine
 
     return DbosEngine(

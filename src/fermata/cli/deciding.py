@@ -67,7 +67,7 @@ def approve(
             view = await _follow(house, view)
         return answer, view
 
-    answer, view = with_house(work)
+    answer, view = with_house(work, enqueues=True)
     _report(answer, view, as_json=as_json)
 
 

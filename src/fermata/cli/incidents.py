@@ -158,7 +158,7 @@ def investigate(incident: IncidentArgument, *, as_json: JsonFlag = False) -> Non
         found = await house.readings.find_incident(incident)
         return {"incident_id": found.id, "run_id": await house.curation.investigate_again(found.id, get_actor(house))}
 
-    started = with_house(work)
+    started = with_house(work, enqueues=True)
     print_json(started) if as_json else typer.echo(
         f"Investigation {started['run_id']} of {started['incident_id']} is enqueued."
     )

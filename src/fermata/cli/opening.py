@@ -42,8 +42,12 @@ def load() -> LoadedSettings:
     return loaded
 
 
-def with_house(work: Callable[[House], Awaitable[T]]) -> T:
-    """Build a house beside whatever is serving, run `work` on it, and put it away. It executes nothing itself."""
+def with_house(work: Callable[[House], Awaitable[T]], *, enqueues: bool = False) -> T:
+    """Build a house beside whatever is serving, run `work` on it, and put it away. It executes nothing itself.
+
+    Args:
+        enqueues: True when `work` may start a run, which the serving process then carries out.
+    """
     from fermata.bootstrap import open_house
     from fermata.kit.log import configure_log
 
@@ -51,7 +55,7 @@ def with_house(work: Callable[[House], Awaitable[T]]) -> T:
     configure_log("error")
 
     async def run() -> T:
-        house = open_house(loaded)
+        house = open_house(loaded, enqueues=enqueues)
         try:
             return await work(house)
         finally:

@@ -133,7 +133,7 @@ def check(*, as_json: JsonFlag = False) -> None:
 
         for result in results:
             mark = Text("ok   " if result.ok else "FAIL ", style="green" if result.ok else "red")
-            get_console().print(mark.append(f"{result.name}: {result.text}", style="default"))
+            get_console().print(mark.append(f"{result.name}: {result.text}", style="default"), soft_wrap=True)
     if not all(result.ok for result in results):
         raise typer.Exit(1)
 

@@ -130,6 +130,6 @@ class MetricFacts(Record):
     expression: str
     unit: str = ""
     purpose: str
-    """`alert` (the alert's own expression), `memory`, `cpu`, `errors`, `restarts`, `traffic`."""
+    """`alert` (the alert's own expression), `up`, `memory`, `memory_limit`, `cpu`, `errors`, `restarts`, `traffic`."""
     step_s: float
     series: tuple[Series, ...]

@@ -42,9 +42,6 @@ class _FrozenDict(dict[Any, Any]):
     def __reduce__(self) -> tuple[type[dict[Any, Any]], tuple[dict[Any, Any]]]:
         return type(self), (dict(self),)
 
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
-
 
 class _FrozenList(list[Any]):
     """Still a `list` for JSON and for whoever reads it; `+` gives an ordinary one."""
@@ -55,9 +52,6 @@ class _FrozenList(list[Any]):
 
     def __reduce__(self) -> tuple[type[list[Any]], tuple[list[Any]]]:
         return type(self), (list(self),)
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
 
 
 def _freeze(value: Any) -> Any:

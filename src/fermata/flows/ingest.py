@@ -184,7 +184,8 @@ class Intake:
             cache=sitting.cache,
         )
         entities = find_entities(alert)
-        truncated = sitting.batch.truncated
+        # Once a webhook: the source says how many it cut, not from which incident.
+        truncated = 0 if sitting.changed else sitting.batch.truncated
         if decision.incident_id is None:
             incident_id = IncidentId(new_id("inc", sitting.now))
             incident = open_incident(alert, incident_id, decision.reason, entities, sitting.now, truncated)

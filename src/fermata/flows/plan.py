@@ -88,7 +88,7 @@ async def build_plan(  # noqa: PLR0913 - the records a plan is bound to; groupin
     earlier = await look_back(context, [draft.target for draft in drafts], now)
     for draft, decision in zip(drafts, decisions, strict=True):
         own = [item for item in earlier if item.target == draft.target]
-        refuse_loop(draft.name, draft.target, own, decision.cooldown, now)
+        refuse_loop(draft.name, draft.target, own, decision.cooldown, now, is_undo=undoes is not None)
     return assemble_plan(
         plan_id=plan_id,
         incident=incident,
@@ -136,6 +136,8 @@ def ask(step: Draft | PlannedAction, incident: Incident, now: datetime) -> Quest
         parameters=step.parameters,
         blast_radius=step.dry_run.blast_radius.count,
         severity=incident.severity,
+        state=incident.state,
+        started_at=incident.started_at,
         now=now,
     )
 

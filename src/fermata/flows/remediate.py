@@ -151,7 +151,7 @@ class Remediation:
             return  # This very plan was begun before a crash: its own intents decide, and its own effect is no drift.
         for action, decision in zip(plan.actions, decisions, strict=True):
             own = [item for item in earlier if item.target == action.target]
-            refuse_loop(action.name, action.target, own, decision.cooldown, now)
+            refuse_loop(action.name, action.target, own, decision.cooldown, now, is_undo=plan.undoes is not None)
             refuse_drift(action, await self._get_action(action).observe_version(action.target, action.parameters))
 
     async def _refuse_unjournalled(self, docket: _Docket) -> None:

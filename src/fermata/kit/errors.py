@@ -10,11 +10,16 @@ from datetime import timedelta
 
 
 def _join_sentences(*parts: str) -> str:
-    """Write the parts as one text; what follows a list (a part of several lines) begins on a line of its own."""
+    """Write the parts as one text; what follows a list (a part of several lines) begins on a line of its own.
+
+    A part that does not begin like a sentence goes on after a colon: `... is not known: no system offers it.`
+    """
     text = ""
     for part in (part.rstrip() for part in parts):
         if not part:
             continue
+        if part[0].islower() and text and "\n" not in text:
+            text = text.rstrip(".") + ":"
         gap = "" if not text or part.startswith("\n") else "\n" if "\n" in text else " "
         text += gap + part + ("" if part.endswith((".", "!", "?")) else ".")
     return text

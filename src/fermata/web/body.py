@@ -87,6 +87,6 @@ def _too_large(limit: int) -> TooLargeError:
     return TooLargeError(
         "The body is too large",
         why=f"at most {format_size(limit)} is accepted",
-        do="Send fewer alerts at once (Alertmanager: max_alerts), or raise web.max_body_bytes",
+        do="Send fewer alerts at once (Alertmanager: max_alerts), or raise server.max_body_bytes",
         limit_bytes=limit,
     )

@@ -82,10 +82,9 @@ def refuse_foreign(request: Request) -> None:
 
 
 def _is_own(origin: str, request: Request) -> bool:
-    given = urlsplit(origin)
     public = urlsplit(get_desk(request).house.web.public_url)
-    own = {(public.scheme, public.netloc.lower()), ("http", request.headers.get("host", "").lower())}
-    return (given.scheme, given.netloc.lower()) in own
+    own = {f"http://{request.headers.get('host', '')}".lower(), f"{public.scheme}://{public.netloc}".lower()}
+    return origin.lower() in own
 
 
 def clean_words(text: str) -> str:

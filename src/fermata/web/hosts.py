@@ -61,7 +61,7 @@ class HostCheck:
                 raise MisdirectedError(
                     "This is not the host you asked for",
                     why=f"Fermata answers as {', '.join(sorted(self._allowed))}",
-                    do="Set web.public_url to the address people use",
+                    do="Set server.public_url to the address people use",
                 )
         await self._app(scope, receive, send)
 

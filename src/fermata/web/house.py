@@ -38,7 +38,7 @@ class WebSettings(Protocol):
 
     @property
     def public_url(self) -> str:
-        """Return the address people use: its host passes the Host check, and https makes cookies Secure."""
+        """Return the address people use, or nothing: its host passes the Host check, https makes cookies Secure."""
         ...
 
     @property

@@ -73,7 +73,7 @@ async def _read_proven_body(request: Request, settings: WebSettings) -> bytes:
         raise IntakeClosedError(
             "Alerts are not accepted",
             why="no credential is configured, and the intake is never open to everyone",
-            do="Set web.alert_token (or web.alert_hmac_secret) and start Fermata again",
+            do="Set server.alert_token (or server.alert_hmac_secret) and start Fermata again",
         )
     if has_bearer(request.headers.get("authorization", ""), settings.alert_token):
         _refuse_encoding(request)
@@ -90,7 +90,7 @@ async def _read_proven_body(request: Request, settings: WebSettings) -> bytes:
     raise UnauthenticatedError(
         "The alerts were not accepted",
         why="the request carries no valid bearer token and no valid signature",
-        do="Send 'Authorization: Bearer <web.alert_token>', or 'X-Fermata-Signature: sha256=<hex>' over the raw body",
+        do="Send 'Authorization: Bearer <server.alert_token>', or 'X-Fermata-Signature: sha256=<hex>' of the body",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
@@ -9,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from fermata.domain.card import Quote
 from fermata.kit.clock import Clock, format_instant
@@ -17,6 +19,9 @@ from fermata.web import words
 from fermata.web.assets import get_asset_url
 from fermata.web.diffs import parse_diff
 from fermata.web.inert import reveal_hidden
+
+_INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)")
+"""As `kit.clock.format_instant` writes one: the cards' words are full of them."""
 
 
 def _print_value(value: Any) -> Any:
@@ -35,6 +40,23 @@ def _is_web_address(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def _mark_moments(text: str, now: datetime) -> Markup:
+    """Return text with its RFC 3339 instants as clock times; the instant itself stays in the markup, whole."""
+    parts = _INSTANT.split(text)
+    marked = [escape(reveal_hidden(parts[0]))]
+    for instant, rest in zip(parts[1::2], parts[2::2], strict=True):
+        marked += [_write_moment(instant, now), escape(reveal_hidden(rest))]
+    return Markup("").join(marked)
+
+
+def _write_moment(text: str, now: datetime) -> Markup:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return escape(text)
+    return Markup('<time datetime="{}">{} UTC</time>').format(text, words.format_clock(instant, now))
 
 
 def _print_json(value: Any) -> str:
@@ -83,7 +105,7 @@ class Pages:
         }
 
     def render(self, template: str, **context: Any) -> str:
-        """Return a template as text; `now`, `clock(instant)` and `distance(instant)` are of this very moment."""
+        """Return a template as text; `now`, `clock`, `distance` and `moments` are of this very moment."""
         now = self._clock.now()
 
         def clock(instant: datetime) -> str:
@@ -92,5 +114,15 @@ class Pages:
         def distance(instant: datetime) -> str:
             return words.format_distance(instant, now)
 
-        values = {"now": now, "clock": clock, "distance": distance, "session": None, "halt": None} | context
+        def moments(text: str) -> Markup:
+            return _mark_moments(text, now)
+
+        values = {
+            "now": now,
+            "clock": clock,
+            "distance": distance,
+            "moments": moments,
+            "session": None,
+            "halt": None,
+        } | context
         return self._environment.get_template(template).render(values)

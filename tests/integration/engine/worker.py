@@ -28,7 +28,7 @@ async def leg(run, payload):
 
         async def work(name=name):
             note(f"{executor_id} {run.run_id} {name}")
-            while (gates / name).exists():
+            while (gates / name).exists():  # noqa: ASYNC110 - the gate is opened by another process
                 await asyncio.sleep(0.02)
             return name
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import event, inspect, text
 
 import fermata
 from fermata.kit.errors import InvariantBroken, NotFoundError, UserError
 from fermata.store.connect import open_store
-from fermata.store.migrate import VERSION_TABLE
+from fermata.store.migrate import CURRENT, VERSION_TABLE, make_config
 from fermata.store.tables import metadata
 from fermata.testing.records import NOON, make_alert, make_evidence, make_intent, make_plan, make_proposal
 
@@ -54,6 +55,19 @@ def test_migrations_make_exactly_the_tables(store):
         for table in metadata.sorted_tables:
             found = {index["name"] for index in inspect(connection).get_indexes(table.name)}
             assert {index.name for index in table.indexes} <= found
+
+
+def test_last_migration_is_the_one_the_code_expects():
+    """A migration that was added and not announced would never run."""
+    assert ScriptDirectory.from_config(make_config()).get_current_head() == CURRENT
+
+
+def test_opening_a_current_store_needs_no_lock(sqlite_store, sqlite_url):
+    """A command opens the store while the server writes."""
+    with sqlite_store.begin() as transaction:
+        transaction.flags.put("a", {})
+
+        open_store(sqlite_url, create=False).close()
 
 
 def test_opening_again_changes_nothing(store_url):

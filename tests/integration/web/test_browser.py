@@ -97,7 +97,7 @@ async def test_citation_unfolds_its_evidence(visit):
     """A quoted line leads to the line it was taken from, open and marked."""
     page = await visit(INCIDENT)
 
-    await page.get_by_label("line 221 in the evidence").click()
+    await page.get_by_label("line 221 in the evidence").first.click()
 
     target = page.locator("li:target")
     await target.wait_for()

@@ -20,6 +20,7 @@ from fermata.domain.record import Instant, Record
 from fermata.flows.halt import Halt
 from fermata.kit.errors import NotFoundError
 from fermata.ports.system import CheckResult
+from fermata.rules.card import CardInput, compose_card
 
 TOKEN = "intake-token-for-tests"
 SECRET = "signing-secret-for-tests"
@@ -85,9 +86,12 @@ def make_view(state=ProposalState.OPEN, **changes):
         "plan": plan,
         "proposal": proposal,
         "journal": story.make_journal(),
-        "card": story.make_card(incident, logs, proposal, plan),
-    }
-    return View(**values | changes)
+        "diagnosis": story.make_diagnosis(logs, commit),
+    } | changes
+    card = compose_card(
+        CardInput(**{key: values[key] for key in CardInput.model_fields if key in values}, now=story.NOW)
+    )
+    return View(**{"card": card} | values)
 
 
 @dataclass

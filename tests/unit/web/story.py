@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from fermata.domain.action import BlastRadius, DryRun, EarlierAction, Outcome, PlannedAction, Risk
 from fermata.domain.alert import Alert, AlertStatus, Severity
-from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
-from fermata.domain.diagnosis import Citation
+from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine, Gap
 from fermata.domain.ids import ActionId, IncidentId, PersonId, PlanId, ProposalId
@@ -187,79 +186,31 @@ def make_proposal(plan, state=ProposalState.OPEN, **changes):
     return Proposal(**values | changes)
 
 
-def make_card(incident, evidence, proposal, plan):
-    """Give the card, worded as the composing rule words one."""
-    open_now = proposal.state is ProposalState.OPEN
-
-    def quote(number):
-        line = evidence.find_line(number)
-        return Quote(source=evidence.title, evidence_id=evidence.id, line=number, text=line.text if line else "")
-
-    rows = [
-        ("Action", "supervisor.set_memory_limit", Tone.PLAIN),
-        ("On", CHECKOUT.ref, Tone.PLAIN),
-        ("limit_bytes", "134217728", Tone.PLAIN),
-        ("Blast radius", "1 process restarts; checkout is down already", Tone.PLAIN),
-        ("Risk", "medium", Tone.WARN),
-        ("Undo", "supervisor.set_memory_limit with 67108864 sets it back to 64 MiB", Tone.PLAIN),
-    ]
-    sections = (
-        CardSection(
-            heading="What is wrong",
-            rows=(
-                CardRow(
-                    label="CheckoutDown",
-                    text="No checkout succeeded for 5 s. Value 1, firing since 03:10:09 UTC",
-                    tone=Tone.BAD,
-                ),
-                CardRow(label="CheckoutErrors", text="98 % of baskets fail. Value 0.98, firing since 03:10:13 UTC"),
-            ),
-        ),
-        CardSection(
-            heading="Why",
-            paragraphs=(
-                "checkout runs out of memory while it starts: loading 7,000 products takes more than 64 MiB. Likely (0.93).",
-            ),
-            quotes=tuple(quote(number) for number in (213, 219, 220, 221)),
-            rows=(
-                CardRow(
-                    label="Also considered",
-                    text="faulty_commit (0.31): 4be21d07 came 17 s before the onset, but running out of memory is no "
-                    "fault of the line it happened on",
-                    tone=Tone.QUIET,
-                ),
-            ),
-        ),
-        CardSection(
-            heading="What is missing",
-            rows=(CardRow(label="prometheus.resources", text="timed out after 5 s", tone=Tone.WARN),),
-        ),
-        CardSection(heading="Proposed", rows=tuple(CardRow(label=a, text=b, tone=c) for a, b, c in rows)),
-        CardSection(heading="Change of conf.d/checkout.ini", diff=DIFF),
-        CardSection(
-            heading="Done here before",
-            rows=(CardRow(label="14 Nov, 02:58", text="supervisor.restart: done, restored", tone=Tone.GOOD),),
-        ),
-        CardSection(heading="Afterwards", paragraphs=(plan.steady_state.text + ". Fermata looks for 5 min.",)),
-        CardSection(
-            heading="Approval",
-            rows=(
-                CardRow(label="Guardrail", text="shop-limits"),
-                CardRow(label="Who", text="1 of anyone with role oncall"),
-                CardRow(label="Plan", text=plan.digest, tone=Tone.QUIET),
-            ),
-        ),
+def make_diagnosis(evidence, change):
+    """Give what the signatures said."""
+    end = Citation(evidence_id=evidence.id, first_line=221, last_line=221, quote="MemoryError")
+    place = Citation(
+        evidence_id=evidence.id, first_line=219, last_line=220, quote="\n".join(text for _, text in STDERR[7:9])
     )
-    return Card(
-        incident_id=incident.id,
-        title=f"[critical] {incident.title}",
-        subtitle="checkout has been down for 2 min 31 s; 2 alerts, 1 plan held.",
-        tone=Tone.BAD,
-        sections=sections,
-        proposal_id=proposal.id,
-        plan_digest=plan.digest,
-        can_decide=open_now,
-        expires_at=proposal.expires_at if open_now else None,
+    return Diagnosis(
+        verdict=Verdict.IDENTIFIED,
+        hypotheses=(
+            Hypothesis(
+                cause="memory_limit_exceeded",
+                text="checkout runs out of memory while it starts: its limit is 64 MiB, and it dies with MemoryError.",
+                confidence=0.93,
+                entity=CHECKOUT,
+                citations=(place, end),
+            ),
+            Hypothesis(
+                cause="faulty_commit",
+                text="Commit 4be21d07 added the line the error came from, 28 s before the onset.",
+                confidence=0.31,
+                entity=Entity(system="git", kind="repository", name="shop"),
+                citations=(Citation(evidence_id=change.id, first_line=4, last_line=4, quote="+PRODUCTS = 7000"),),
+                lost_because="running out of memory is no fault of the line it happened on",
+            ),
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePosixPath
 
@@ -34,6 +35,15 @@ _DECLARED_FRESH_FOR = timedelta(minutes=30)
 _MOST_TRIALS = 10  # Trial reverts; each costs about four git processes.
 _MOST_BLAMES = 30
 _MOST_OTHER_FILES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One commit, read."""
+
+    facts: ChangeFacts
+    hidden: Hidden
+    cut: str
 
 
 class ChangeCollector:
@@ -92,13 +102,6 @@ class ChangeCollector:
             cut="; ".join(filter(None, cut)),
             redactions=change.hidden.redactions,
         )
-
-
-class _Change:
-    def __init__(self, facts: ChangeFacts, hidden: Hidden, cut: str) -> None:
-        self.facts = facts
-        self.hidden = hidden
-        self.cut = cut
 
 
 class _ChangeReader:

@@ -1,4 +1,4 @@
-"""Declared variables: a file of `NAME=value` lines, as `env_file` of Docker and `EnvironmentFile` of systemd take them."""
+"""Declared variables: a file of `NAME=value` lines, as Docker's `env_file` and systemd's `EnvironmentFile` have it."""
 
 from __future__ import annotations
 

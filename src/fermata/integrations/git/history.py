@@ -120,7 +120,7 @@ async def fetch_blame(git: GitClient, path: str) -> Mapping[str, tuple[int, ...]
     Only HEAD's numbers fit the tracebacks of what runs; a commit's own drift with everything committed after it.
     White space counts: in Python an indentation is a change.
     """
-    output = await git.run("blame", "-s", "--porcelain", "HEAD", "--", path, accept=(0, 128))
+    output = await git.run("blame", "-s", "--porcelain", "--no-textconv", "HEAD", "--", path, accept=(0, 128))
     return None if output.code or output.is_cut else parse_blame(output.raw)
 
 

@@ -1,0 +1,249 @@
+"""Run as a process: imports the house once, then forks a real process for each job that comes in on stdin.
+
+A job is a JSON line; `{"job": 1, "pid": 5}` is answered when its process began, and `{"job": 1, "status": -9}` when it
+ended. Forking before anything is launched makes a start cost a tenth of a second instead of two.
+"""
+
+import asyncio
+import json
+import os
+import random
+import select
+import signal
+import sys
+import time
+import traceback
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from fermata.domain.ids import IncidentId
+from fermata.domain.incident import IncidentState
+from fermata.domain.proposal import ProposalState, Ruling
+from fermata.engine.dbos_engine import DbosEngine
+from fermata.kit.clock import SystemClock
+from fermata.kit.log import configure_log
+from fermata.settings.tree import EngineSettings
+from fermata.store.connect import open_store
+from fermata.testing.interruption import InterruptingEngine, InterruptingStore, write_at
+from tests.faults.scenery import CHANNEL, Scenery, write_body
+
+DEADLINE_S = 30.0
+_ENDED = (IncidentState.RESOLVED, IncidentState.NEEDS_PERSON)
+
+
+@dataclass
+class Job:
+    """What a process is to play."""
+
+    folder: str
+    url: str
+    kill: str = ""
+    """The point at which it kills itself."""
+    freeze: str = ""
+    """The point at which it stops itself, to be thawed from outside."""
+    record: bool = False
+    """Write down the points it passes."""
+    play: bool = True
+    """False: it only serves; others send and click."""
+    executor_id: str = "local"
+    lease_s: float = 10.0
+    await_file: str = ""
+    """The chosen point waits until there is a file of this name."""
+
+
+@dataclass
+class Report:
+    """What the rows say when everything has settled."""
+
+    incidents: list = field(default_factory=list)
+    alerts: dict = field(default_factory=dict)
+    unfinished: list = field(default_factory=list)
+    undelivered: int = 0
+    unsettled: int = 0
+    journal_holds: bool = False
+    kinds: list = field(default_factory=list)
+    points: list = field(default_factory=list)
+    answers: list = field(default_factory=list)
+
+
+class Player:
+    """The outside of one house: Alertmanager, and the people in the chat."""
+
+    def __init__(self, job, scenery, house, report):
+        self.job, self.scenery, self.house, self.report = job, scenery, house, report
+        self.told = {}
+
+    async def play(self):
+        """Send, click and wait until every alert of the stage has come to its end."""
+        deadline = time.monotonic() + DEADLINE_S
+        while True:
+            await self.send()
+            rows = await self.house.store.read(self.look)
+            if await self.has_settled(rows):
+                return
+            assert time.monotonic() < deadline, f"it did not settle: {rows}"
+            await self.click(rows)
+            await asyncio.sleep(0.02)
+
+    async def send(self):
+        """Send as Alertmanager does: what fires or has resolved, again and again until the webhook is answered."""
+        for name, workload in self.scenery.hand.read().items():
+            status = "resolved" if workload.runs else "firing"
+            if self.told.get(name) != status:
+                with write_at(f"intake-{status}"):
+                    await self.house.intake.receive("alertmanager", write_body(name, status))
+                self.told[name] = status
+
+    def look(self, transaction):
+        """Give each incident's state with its hold."""
+        found = transaction.incidents.list_recent(limit=100)
+        return [(incident, transaction.proposals.find_for_incident(incident.id)) for incident in found]
+
+    async def has_settled(self, rows):
+        """Answer whether nothing moves any more: no run, no card on its way, every incident at an end."""
+        if len(rows) < len(self.scenery.hand.read()) or any(incident.state not in _ENDED for incident, _ in rows):
+            return False
+        if await asyncio.to_thread(self.house.engine.list_unfinished):
+            return False
+        return await self.house.store.read(
+            lambda transaction: (
+                not transaction.outbox.count_undelivered() and not transaction.flags.list_named("card-due/")
+            )
+        )
+
+    async def click(self, rows):
+        """Approve what is held, twice."""
+        for _, proposal in rows:
+            if proposal is not None and proposal.state is ProposalState.OPEN:
+                await asyncio.gather(*(self.approve(proposal) for _ in range(2)))
+
+    async def approve(self, proposal):
+        """Click once."""
+        with write_at("decision"):
+            answer = await self.house.decisions.decide(
+                proposal.id, Ruling.APPROVE, channel=CHANNEL, handle="dana", shown_digest=proposal.plan_digest
+            )
+        self.report.answers.append([answer.accepted, answer.rule])
+
+
+def read_rows(transaction, report):
+    """Fill the report from the rows."""
+    for incident in transaction.incidents.list_recent(limit=100):
+        words = transaction.flags.find(f"no-action/{incident.id}") or {}
+        proposal = transaction.proposals.find_for_incident(IncidentId(incident.id))
+        report.incidents.append(
+            {
+                "id": incident.id,
+                "state": incident.state.value,
+                "alerts": list(incident.alert_ids),
+                "service": incident.entities[0].name,
+                "words": words.get("reason", ""),
+                "proposal": proposal.state.value if proposal else "",
+                "executions": len(transaction.ledger.list_executions(incident.id)),
+            }
+        )
+        for alert_id in incident.alert_ids:
+            report.alerts[alert_id] = transaction.alerts.count_sightings(alert_id)
+    report.undelivered = transaction.outbox.count_undelivered()
+    report.unsettled = len(transaction.ledger.list_unsettled())
+    report.journal_holds = transaction.journal.verify().holds
+    report.kinds = [entry.event.kind for entry in transaction.journal.list_entries(limit=10_000)]
+
+
+async def run(job):
+    """Play one job to its end, or until it is killed."""
+    folder = Path(job.folder)
+    report = Report()
+
+    def interrupt(point):
+        if job.record:
+            report.points.append(point)
+        if point not in (job.kill, job.freeze):
+            return
+        (folder / f"{job.executor_id}.reached").write_text(point)
+        while job.await_file and not (folder / job.await_file).exists():
+            time.sleep(0.01)
+        (folder / f"{job.executor_id}.struck").touch()
+        os.kill(os.getpid(), signal.SIGKILL if point == job.kill else signal.SIGSTOP)
+
+    scenery = Scenery(folder, interrupt)
+    store = InterruptingStore(open_store(job.url), interrupt)
+    engine = DbosEngine(
+        store, executor_id=job.executor_id, polling_interval_s=0.02, lease=timedelta(seconds=job.lease_s)
+    )
+    house = scenery.build_house(
+        store,
+        InterruptingEngine(engine, interrupt),
+        SystemClock(),
+        engine=EngineSettings(executor_id=job.executor_id, lease=timedelta(seconds=job.lease_s)),
+    )
+    house.start()
+    (folder / f"{job.executor_id}.serving").touch()
+    player = Player(job, scenery, house, report)
+    if job.play:
+        await player.play()
+    else:
+        while not (folder / "enough").exists():
+            await asyncio.sleep(0.05)
+    report.unfinished = [status.to_json() for status in await asyncio.to_thread(house.engine.list_unfinished)]
+    await house.store.read(lambda transaction: read_rows(transaction, report))
+    (folder / f"{job.executor_id}.report").write_text(json.dumps(asdict(report)))
+    # Not closed: most houses end without a word, and this saves a quarter of a second each time.
+
+
+def fork(job):
+    """Start a process for a job; return its id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        log = os.open(Path(job.folder) / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        random.seed()
+        configure_log("warning")
+        asyncio.run(asyncio.wait_for(run(job), DEADLINE_S + 10))
+        status = 0
+    except BaseException:  # noqa: BLE001 - the process ends here, whatever happened; the log says what
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def say(**words):
+    """Answer with a JSON line."""
+    os.write(1, (json.dumps(words) + "\n").encode())
+
+
+def serve():
+    """Take jobs until stdin ends, then kill what is left."""
+    children, waiting = {}, b""
+    open_ended = True
+    while open_ended:
+        if select.select([0], [], [], 0.01)[0]:
+            piece = os.read(0, 65536)
+            open_ended = bool(piece)
+            waiting += piece
+        *lines, waiting = waiting.split(b"\n")
+        for line in lines:
+            asked = json.loads(line)
+            number = asked.pop("job")
+            pid = fork(Job(**asked))
+            children[pid] = number
+            say(job=number, pid=pid)
+        for pid in list(children):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                say(job=children.pop(pid), status=os.waitstatus_to_exitcode(status))
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    say(ready=os.getpid())
+    serve()

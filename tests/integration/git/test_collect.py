@@ -1,0 +1,218 @@
+import pytest
+
+from fermata.domain.facts import ChangeFacts, DesiredFacts
+from fermata.kit.errors import OperationalError
+from fermata.kit.redaction import describe_secret
+from fermata.testing.collector_contract import CollectorContract
+
+
+class _Contract(CollectorContract):
+    collector = ""
+
+    @pytest.fixture(autouse=True)
+    def _use(self, shop):
+        self.shop = shop
+        shop.edit("deploy/checkout.env", "250", "300")
+        shop.commit("Wait longer")
+
+    def make_collector(self):
+        return self.shop.collector(self.collector)
+
+    def give_scope(self):
+        return self.shop.make_scope("service/checkout")
+
+    def give_foreign_scope(self):
+        return self.shop.make_scope("service/billing")
+
+    def take_snapshot(self):
+        return self.shop.snapshot()
+
+    def break_system(self):
+        self.shop.destroy()
+
+    def list_secrets(self):
+        return [self.shop.SECRET]
+
+
+class TestChangesContract(_Contract):
+    collector = "git.changes"
+
+
+class TestDesiredContract(_Contract):
+    collector = "git.desired"
+
+
+async def test_commit_of_the_service_is_found_with_its_diff(shop):
+    """The change, who made it and when, its diff to cite, and whether it would revert."""
+    (evidence,) = await shop.collect("git.changes", "service/checkout")
+
+    facts = ChangeFacts.from_json(evidence.facts)
+    assert (facts.id, facts.title, facts.author) == (shop.bad, "Speed up totals", "Mei Tanaka")
+    assert (facts.repository, facts.diff_read, facts.revertible) == ("git:repository/shop", True, True)
+    assert [(f.path, f.added) for f in facts.files] == [("services/checkout.py", (5,))]
+    texts = [line.text for line in evidence.lines]
+    assert "+    return fast_sum(lines)" in texts
+    assert "    Measured: twice as fast." in texts
+    assert evidence.entity.ref == "git:repository/shop"
+
+
+async def test_lines_are_those_of_head(shop):
+    """A later commit moved the lines: a traceback of what runs names the new numbers."""
+    shop.edit("services/checkout.py", "PRICES = ", "# Prices\n# in cents\nPRICES = ")
+    shop.commit("Explain", hours_ago=0.05)
+
+    newest, older = await shop.collect("git.changes", "service/checkout")
+
+    assert ChangeFacts.from_json(newest.facts).files[0].added == (1, 2)
+    assert ChangeFacts.from_json(older.facts).files[0].added == (7,)
+
+
+async def test_reindented_lines_count_as_changed(shop):
+    """In Python white space decides what runs."""
+    shop.edit("services/checkout.py", '    print("ready")', '    if True:\n        print("ready")')
+    shop.commit("Nest", hours_ago=0.05)
+
+    newest, _ = await shop.collect("git.changes", "service/checkout")
+
+    assert ChangeFacts.from_json(newest.facts).files[0].added == (9, 10)
+
+
+async def test_deleted_and_binary_files_have_no_lines(shop):
+    """What is gone or has no lines is named, without numbers."""
+    (shop.path / "services/checkout.py").unlink()
+    (shop.path / "deploy/logo.png").write_bytes(bytes(range(256)))
+    shop.commit("Move on", hours_ago=0.05)
+
+    newest, _ = await shop.collect("git.changes", "service/checkout")
+
+    facts = ChangeFacts.from_json(newest.facts)
+    assert {f.path: f.added for f in facts.files} == {"deploy/logo.png": (), "services/checkout.py": ()}
+
+
+async def test_own_files_come_first_and_the_rest_is_cut(shop):
+    """A large commit is cut after the budget, and whether the service's part was read whole is said."""
+    shop.write("vendor/large.js", "x = 1;\n" * 3000)
+    shop.edit("services/checkout.py", "ready", "here")
+    shop.commit("Vendor", hours_ago=0.05)
+
+    newest, _ = await shop.collect("git.changes", "service/checkout")
+
+    facts = ChangeFacts.from_json(newest.facts)
+    assert facts.diff_read is True
+    assert facts.files[0].path == "services/checkout.py"
+    assert "first 400 of 30" in newest.cut
+    assert any(line.text == '+    print("here")' for line in newest.lines)
+
+
+async def test_diff_too_long_to_read_is_not_called_read(shop):
+    """A change may be blamed only if its diff was read."""
+    shop.write("services/checkout.py", "x = 1\n" * 500)
+    shop.commit("Rewrite", hours_ago=0.05)
+
+    newest, _ = await shop.collect("git.changes", "service/checkout")
+
+    assert ChangeFacts.from_json(newest.facts).diff_read is False
+    assert "first 400 of" in newest.cut
+
+
+async def test_only_the_newest_commits_of_the_window_are_brought(shop):
+    """Commits from before the window are none of its causes; more than twenty are cut, and it is said."""
+    for number in range(25):
+        shop.write("services/profile.py", f"CUSTOMERS = {number}\n")
+        shop.commit(f"Customers {number}", hours_ago=0.05)
+
+    evidence = await shop.collect("git.changes", "service/profile")
+
+    assert len(evidence) == 20
+    assert evidence[0].title.endswith("Customers 24 (Mei Tanaka)")
+    assert "older commits" in evidence[-1].cut
+    assert ChangeFacts.from_json(evidence[15].facts).revertible is None
+
+
+async def test_commit_that_later_ones_build_on_does_not_revert(shop):
+    """The trial is a real three-way merge, done aside."""
+    shop.edit("services/checkout.py", "fast_sum(lines)", "fast_sum(sorted(lines))")
+    shop.commit("Sort", hours_ago=0.05)
+
+    newest, older = await shop.collect("git.changes", "service/checkout")
+
+    assert ChangeFacts.from_json(newest.facts).revertible is True
+    assert ChangeFacts.from_json(older.facts).revertible is False
+
+
+async def test_merge_is_not_revertible_by_itself(shop):
+    """Which side stays is a person's decision."""
+    shop.git("checkout", "--quiet", "-b", "feature", shop.first)
+    shop.edit("services/checkout.py", "ready", "steady")
+    shop.commit("Steady", hours_ago=0.15)
+    shop.git("checkout", "--quiet", "main")
+    shop.git("merge", "--quiet", "--no-ff", "--no-commit", "feature")
+    shop.edit("services/checkout.py", "steady", "go")
+    shop.commit("Merge feature", hours_ago=0.05)
+
+    newest = (await shop.collect("git.changes", "service/checkout"))[0]
+
+    facts = ChangeFacts.from_json(newest.facts)
+    assert facts.title == "Merge feature"
+    assert facts.revertible is False
+    assert any("go" in line.text for line in newest.lines)
+
+
+async def test_declared_variables_are_those_of_head(shop):
+    """What is declared is what is committed, not what somebody is just typing."""
+    shop.edit("deploy/checkout.env", "250", "999")
+
+    (evidence,) = await shop.collect("git.desired", "process/CHECKOUT")
+
+    facts = DesiredFacts.from_json(evidence.facts)
+    assert dict(facts.variables) == {
+        "PAYMENT_TIMEOUT_MS": "250",
+        "CURRENCY": "EUR",
+        "DB_PASSWORD": describe_secret(shop.SECRET),
+        "AUTH": describe_secret(shop.SECRET),
+    }
+    assert (facts.path, facts.commit) == ("deploy/checkout.env", shop.head())
+    assert evidence.find_line(2).text == "PAYMENT_TIMEOUT_MS=250"
+    assert evidence.entity.ref == "service/checkout"
+    assert evidence.redactions >= 2
+
+
+async def test_missing_declaration_is_a_gap_with_its_path(shop):
+    """The settings name a file that is not there: say which."""
+    with pytest.raises(OperationalError, match=r"deploy/gone\.env is not a file"):
+        await shop.collect("git.desired", "service/checkout", env_files={"checkout": "deploy/gone.env"})
+
+
+async def test_env_files_of_a_diff_lose_their_secrets_by_name(shop):
+    """A commit that changes a password shows that it did, not which."""
+    shop.edit("deploy/checkout.env", f"AUTH={shop.SECRET}", "AUTH=another-one")
+    shop.commit("Rotate", hours_ago=0.05)
+
+    newest = (await shop.collect("git.changes", "service/checkout"))[0]
+
+    texts = [line.text for line in newest.lines]
+    assert f"-AUTH={describe_secret(shop.SECRET)}" in texts
+    assert f"+AUTH={describe_secret('another-one')}" in texts
+
+
+async def test_repository_cannot_run_anything(shop, tmp_path):
+    """Hooks, monitors, pagers and converters in a repository's own settings stay asleep."""
+    trap = tmp_path / "sprung"
+    shop.git("config", "core.fsmonitor", f"touch {trap}")
+    shop.git("config", "core.pager", f"touch {trap}")
+    shop.git("config", "diff.external", f"touch {trap}")
+    shop.git("config", "diff.trap.textconv", f"touch {trap};cat")
+    shop.git("config", "core.sshCommand", f"touch {trap}")
+    shop.write(".git/info/attributes", "*.py diff=trap\n")
+
+    await shop.collect("git.changes", "service/checkout")
+    await shop.action().dry_run(*revert(shop))
+
+    assert not trap.exists()
+
+
+def revert(shop):
+    """Return target and parameters of the revert of the bad commit."""
+    from fermata.domain.entity import Entity
+
+    return Entity.parse("git:repository/shop"), {"commit": shop.bad}

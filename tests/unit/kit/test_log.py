@@ -1,0 +1,104 @@
+"""Log lines: constant events, facts as keys, on standard error."""
+
+import json
+
+import pytest
+import structlog
+
+from fermata.kit.errors import UserError
+from fermata.kit.log import configure_log, get_log
+
+
+@pytest.fixture
+def written(capsys):
+    """Give a function that returns what stands on standard error; leave structlog as it was."""
+    before = structlog.get_config()
+    yield lambda: capsys.readouterr().err
+    structlog.configure(**before)
+
+
+def test_json_line_carries_event_component_level_and_time(capsys, written):
+    """One object a line, for collectors; standard output belongs to the command."""
+    configure_log(as_json=True)
+
+    get_log("flows").info("alert.received", alert_id="al-1", attempt=2)
+
+    output = capsys.readouterr()
+    line = json.loads(output.err)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {"event": "alert.received", "component": "flows", "level": "info", "alert_id": "al-1", "attempt": 2}
+    assert output.out == ""
+
+
+def test_line_for_people_is_one_line_of_plain_text(written):
+    """Without a terminal there are no colour codes."""
+    configure_log()
+
+    get_log("cli").warning("step.retried", attempt=2)
+
+    line = written()
+    assert line.count("\n") == 1
+    assert "step.retried" in line
+    assert "attempt=2" in line
+    assert "\x1b" not in line
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [("debug", ["d", "i", "w", "e"]), ("info", ["i", "w", "e"]), ("warning", ["w", "e"]), ("error", ["e"])],
+)
+def test_level_hides_what_is_below_it(written, level, shown):
+    """A level shows itself and everything worse."""
+    configure_log(level, as_json=True)
+    log = get_log("x")
+
+    log.debug("d")
+    log.info("i")
+    log.warning("w")
+    log.error("e")
+
+    assert [json.loads(line)["event"] for line in written().splitlines()] == shown
+
+
+def test_unknown_level_is_refused():
+    """A level that does not exist must not become silence."""
+    with pytest.raises(UserError, match="no log level 'loud'"):
+        configure_log("loud")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_trace_is_written_without_the_values_of_variables(written, as_json):
+    """Frames are shown, what was in them is not: it may be a payload or a token."""
+    configure_log(as_json=as_json)
+    payload = "canary-" + "in-a-local"
+
+    try:
+        raise RuntimeError(str(len(payload)))
+    except RuntimeError:
+        get_log("x").error("command.crashed", exc_info=True)
+
+    trace = written()
+    assert "RuntimeError: 17" in trace
+    assert "test_trace_is_written" in trace
+    assert payload not in trace
+
+
+def test_bound_ids_are_on_every_line(written):
+    """Ids bound once for a flow need not be repeated at each event."""
+    configure_log(as_json=True)
+
+    with structlog.contextvars.bound_contextvars(incident_id="inc-1"):
+        get_log("flows").info("evidence.collected")
+
+    assert json.loads(written())["incident_id"] == "inc-1"
+
+
+def test_second_configuration_replaces_the_first(written):
+    """A command may set up a log before the settings are read, and again after."""
+    configure_log()
+    configure_log("error", as_json=True)
+
+    get_log("x").info("quiet")
+    get_log("x").error("loud")
+
+    assert [json.loads(line)["event"] for line in written().splitlines()] == ["loud"]

@@ -1,0 +1,146 @@
+"""Sizes and durations as people write and read them."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fermata.kit.errors import UserError
+from fermata.kit.units import format_duration, format_size, parse_duration, parse_size
+
+KIB, MIB, GIB, TIB = 1024, 1024**2, 1024**3, 1024**4
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("0", 0),
+        ("1024", 1024),
+        ("512 B", 512),
+        ("64MiB", 64 * MIB),
+        ("64M", 64 * MIB),
+        ("64m", 64 * MIB),
+        (" 64 MiB ", 64 * MIB),
+        ("64MB", 64_000_000),
+        ("1k", KIB),
+        ("1kb", 1000),
+        ("1.5 GiB", 3 * GIB // 2),
+        ("2g", 2 * GIB),
+        ("1TiB", TIB),
+        ("1.9B", 1),
+    ],
+)
+def test_size_is_read_in_the_unit_written(text, size):
+    """Binary units, the bare letters of ulimit, and decimal MB are told apart."""
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize(
+    "text", ["", "MiB", "64 MiBs", "64MiB/s", "-1", "1,5 GiB", "1e3", "٣MiB", "9" * 40, "1 2", "0x10"]
+)
+def test_what_is_no_size_is_refused(text):
+    """The refusal shows what was written and how to write it."""
+    with pytest.raises(UserError, match="is not a size") as refusal:
+        parse_size(text)
+    assert "64MiB" in refusal.value.do
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (KIB, "1 KiB"),
+        (64 * MIB, "64 MiB"),
+        (3 * GIB // 2, "1.5 GiB"),
+        (MIB - 1, "1 MiB"),
+        (GIB - 1, "1 GiB"),
+        (1000 * KIB, "1000 KiB"),
+        (5 * TIB, "5120 GiB"),
+        (-2 * MIB, "-2 MiB"),
+    ],
+)
+def test_size_is_written_short(size, text):
+    """The largest unit that is not under one, with a decimal where it says something."""
+    assert format_size(size) == text
+
+
+@settings(deadline=None)
+@given(st.integers(min_value=0, max_value=2**50))
+def test_written_size_reads_back_nearly_the_same(size):
+    """One decimal is kept: what is read back differs by at most a twentieth of its unit."""
+    again = parse_size(format_size(size))
+
+    assert abs(again - size) <= max(size // 20, 1)
+    assert format_size(again) == format_size(size)
+
+
+@settings(deadline=None)
+@given(st.integers(min_value=0, max_value=1023), st.sampled_from(["B", "KiB", "MiB", "GiB"]))
+def test_whole_size_survives_the_round_trip(number, unit):
+    """A whole number of a unit is read as written, and written as read."""
+    size = parse_size(f"{number} {unit}")
+
+    assert parse_size(format_size(size)) == size
+
+
+@pytest.mark.parametrize(
+    ("text", "duration"),
+    [
+        ("30m", timedelta(minutes=30)),
+        ("1h30m", timedelta(minutes=90)),
+        ("1h 30m", timedelta(minutes=90)),
+        (" 500ms ", timedelta(milliseconds=500)),
+        ("2d", timedelta(days=2)),
+        ("1d2h3m4s5ms", timedelta(days=1, hours=2, minutes=3, seconds=4, milliseconds=5)),
+        ("1.5h", timedelta(minutes=90)),
+        ("0.1s", timedelta(milliseconds=100)),
+        ("0s", timedelta(0)),
+    ],
+)
+def test_duration_is_read(text, duration):
+    """Each unit at most once, larger ones first."""
+    assert parse_duration(text) == duration
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "30", "m", "1 0m", "30 minutes", "1m1h", "1m1m", "-5m", "1h-5m", "1,5h", "999999999999d", "PT5M", "5mm"],
+)
+def test_what_is_no_duration_is_refused(text):
+    """A slip is an error, never another duration: `1 0m` is not ten minutes."""
+    with pytest.raises(UserError, match="is not a duration") as refusal:
+        parse_duration(text)
+    assert "1h30m" in refusal.value.do
+
+
+@pytest.mark.parametrize(
+    ("duration", "text"),
+    [
+        (timedelta(0), "0ms"),
+        (timedelta(milliseconds=250), "250ms"),
+        (timedelta(microseconds=999_600), "1s"),
+        (timedelta(seconds=12), "12s"),
+        (timedelta(seconds=12, milliseconds=900), "12s"),
+        (timedelta(minutes=90), "1h 30m"),
+        (timedelta(hours=1, seconds=5), "1h 5s"),
+        (timedelta(days=2, hours=3, minutes=4), "2d 3h"),
+        (timedelta(seconds=-12), "-12s"),
+    ],
+)
+def test_duration_is_written_in_two_units(duration, text):
+    """Finer parts are cut off: people compare, they do not count."""
+    assert format_duration(duration) == text
+
+
+@settings(deadline=None)
+@given(st.integers(min_value=0, max_value=10**10))
+def test_written_duration_reads_back_rounded_down(milliseconds):
+    """What is written is never longer than what was measured, and writing it again changes nothing."""
+    duration = timedelta(milliseconds=milliseconds)
+
+    again = parse_duration(format_duration(duration))
+
+    assert again <= duration < again * 2 + timedelta(milliseconds=1)
+    assert format_duration(again) == format_duration(duration)
