@@ -138,7 +138,7 @@ async def _follow(house: House, view: IncidentView) -> IncidentView:
         proposal = latest.proposal
         if proposal is None or (proposal.state is not ProposalState.APPROVED and latest.incident.state not in _MOVING):
             return latest
-        silent_s = 0.0 if latest.incident.updated_at != view.incident.updated_at else silent_s + _WAIT_S
+        silent_s = silent_s + _WAIT_S if latest.incident.state is IncidentState.HELD else 0.0
         if silent_s == 5.0:
             typer.echo("Approved. It starts when Fermata serves: is `fermata up` running?", err=True)
         view = latest

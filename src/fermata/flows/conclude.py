@@ -33,7 +33,7 @@ from fermata.ports.store import Transaction
 from fermata.rules.lifecycle import move_incident, settle_alerts
 from fermata.rules.verdict import judge_recovery
 
-_PROPOSE_ANEW = ("drift",)
+_PROPOSE_ANEW = ("drift", "stale_evidence")
 """Refusals after which the world is simply looked at again: the plan was right for a world that has moved."""
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from fermata.domain.action import DryRun, EarlierAction, PlannedAction
+from fermata.domain.action import DryRun, EarlierAction, Outcome, PlannedAction
 from fermata.domain.diagnosis import ActionSuggestion, Diagnosis, Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence
@@ -21,6 +21,9 @@ from fermata.ports.store import Transaction
 from fermata.rules.loopbreaker import refuse_loop
 from fermata.rules.planning import Draft, assemble_plan, effective_risk, explain_no_plan, select_hypothesis
 from fermata.rules.policy import Question, combine, decide
+
+_UNSETTLED_MEMORY = timedelta(days=365)
+"""How far back an unknown outcome is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +147,16 @@ def ask(step: Draft | PlannedAction, incident: Incident, now: datetime) -> Quest
 
 async def look_back(context: FlowContext, targets: Sequence[Entity], now: datetime) -> list[EarlierAction]:
     """Return what was done on these targets within the loop breaker's memory, newest first."""
-    since = now - context.limits.loop_memory
+    recent = now - context.limits.loop_memory
 
     def read(transaction: Transaction) -> list[EarlierAction]:
-        found = [item for target in dict.fromkeys(targets) for item in transaction.ledger.list_earlier(target, since)]
+        # An outcome that nobody settled stays in the way, however old it is.
+        found = [
+            item
+            for target in dict.fromkeys(targets)
+            for item in transaction.ledger.list_earlier(target, now - _UNSETTLED_MEMORY)
+            if item.at >= recent or item.outcome is Outcome.UNKNOWN
+        ]
         return sorted(found, key=lambda item: item.at, reverse=True)
 
     return await context.store.read(read)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fermata.domain.alert import Alert
+from fermata.domain.alert import Alert, AlertStatus
 from fermata.domain.card import Card
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, Gap
@@ -183,28 +183,39 @@ def _explain(transaction: Transaction, alert: Alert) -> Explanation:
     entries = transaction.journal.find_by_data("alert_id", alert.id)
     incident = transaction.incidents.find_by_alert(alert.id)
     sightings = transaction.alerts.count_sightings(alert.id)
+    repeats = _count_repeats(entries, sightings)
     return Explanation(
         alert=alert,
         sightings=sightings,
         incident_id=incident.id if incident else None,
-        layer=_name_layer(entries, sightings),
-        text=_tell(alert, incident, entries, sightings),
+        layer=_name_layer(entries, repeats),
+        text=_tell(alert, incident, entries, repeats),
         entries=tuple(entries),
     )
 
 
-def _name_layer(entries: Sequence[JournalEntry], sightings: int) -> str:
+def _count_repeats(entries: Sequence[JournalEntry], sightings: int) -> int:
+    """Return how many deliveries brought nothing new: neither the firing nor its end."""
+    told = sum(entry.event.kind in ("alert.received", "alert.resolved") for entry in entries)
+    return max(0, sightings - told)
+
+
+def _name_layer(entries: Sequence[JournalEntry], repeats: int) -> str:
     held = [entry for entry in entries if entry.event.kind == "alert.held_back"]
     if held:
         return str(held[-1].event.data["layer"])
     if any(entry.event.kind == "alert.grouped" for entry in entries):
         return "grouped"
-    return "duplicate" if sightings > 1 else "none"
+    return "duplicate" if repeats else "none"
 
 
-def _tell(alert: Alert, incident: Incident | None, entries: Sequence[JournalEntry], sightings: int) -> str:
+def _tell(alert: Alert, incident: Incident | None, entries: Sequence[JournalEntry], repeats: int) -> str:
     since = format_instant(alert.starts_at)
-    parts = [f"{alert.name} has been {alert.status.value} since {since}; delivered {sightings} times."]
+    if alert.status is AlertStatus.FIRING:
+        parts = [f"{alert.name} has been firing since {since}."]
+    else:
+        ended = f" until {format_instant(alert.ends_at)}" if alert.ends_at else ""
+        parts = [f"{alert.name} fired from {since}{ended} and is resolved."]
     for entry in entries:
         data = entry.event.data
         if entry.event.kind == "incident.opened":
@@ -215,6 +226,6 @@ def _tell(alert: Alert, incident: Incident | None, entries: Sequence[JournalEntr
             parts.append(f"Held back ({data['layer']}): {data['text']}.")
     if incident is not None:
         parts.append(f"Its incident is {incident.state.value}.")
-    if sightings > 1:
-        parts.append("Repeats of the same firing are counted and start nothing.")
+    if repeats:
+        parts.append(f"It was sent {repeats} times more in the same state: duplicates, which start nothing.")
     return " ".join(part.replace("..", ".") for part in parts)

@@ -34,7 +34,7 @@ from fermata.ports.action import CatalogueAction, ExecutionKey
 from fermata.ports.engine import Run
 from fermata.ports.store import Transaction
 from fermata.rules.approval import refuse_unapproved
-from fermata.rules.drift import refuse_drift
+from fermata.rules.drift import refuse_drift, refuse_stale_evidence
 from fermata.rules.lifecycle import move_incident
 from fermata.rules.loopbreaker import refuse_loop
 from fermata.rules.policy import combine, decide
@@ -106,15 +106,26 @@ class Remediation:
             context.halt.refuse()
             docket = await context.store.read(lambda transaction: load_docket(transaction, proposal_id))
             await self._refuse_unfit(docket)
+            await self._mark_executing(docket, execution_id)
         except FermataError as error:
             # An outside system that cannot be asked is an unknown state: closed for action.
             rule = error.rule if isinstance(error, GuardRefused) else "unknown_state"
             return {"refused": rule, "text": str(error), "actions": 0}
+        return {"refused": "", "text": "", "actions": len(docket.plan.actions)}
 
+    async def _mark_executing(self, docket: _Docket, execution_id: ExecutionId) -> None:
+        context = self._context
         now = context.clock.now()
+        proposal_id = docket.proposal.id
 
-        def work(transaction: Transaction) -> dict[str, Any]:
+        def work(transaction: Transaction) -> None:
             incident = transaction.incidents.get(docket.incident.id)
+            if incident.state not in (IncidentState.HELD, IncidentState.EXECUTING):
+                raise GuardRefused(
+                    "incident_moved_on",
+                    "The plan is not executed",
+                    why=f"the incident is {incident.state.value}: what the plan was made for is not so any more",
+                )
             transaction.incidents.save(move_incident(incident, IncidentState.EXECUTING, now))
             execution = Execution(
                 id=execution_id,
@@ -131,9 +142,8 @@ class Remediation:
                     JournalEvent(kind="execution.started", actor=FERMATA, incident_id=incident.id, data=data), now
                 )
             refresh_card(transaction, context, incident.id, now)
-            return {"refused": "", "text": "", "actions": len(docket.plan.actions)}
 
-        return await context.store.write(work)
+        await context.store.write(work)
 
     async def _refuse_unfit(self, docket: _Docket) -> None:
         context = self._context
@@ -142,6 +152,9 @@ class Remediation:
         decisions = [decide(context.policy, ask(action, docket.incident, now)) for action in plan.actions]
         refuse_unapproved(plan, docket.proposal, docket.approvals, context.people, combine(decisions), now)
         await self._refuse_unjournalled(docket)
+        evidence = await context.store.read(
+            lambda transaction: tuple(transaction.findings.list_evidence(docket.incident.id))
+        )
         earlier = await look_back(context, [action.target for action in plan.actions], now)
         own_ids = {action.id for action in plan.actions}
         intents = await context.store.read(
@@ -149,6 +162,7 @@ class Remediation:
         )
         if any(intents):
             return  # This very plan was begun before a crash: its own intents decide, and its own effect is no drift.
+        refuse_stale_evidence(plan, evidence, now)
         for action, decision in zip(plan.actions, decisions, strict=True):
             own = [item for item in earlier if item.target == action.target]
             refuse_loop(action.name, action.target, own, decision.cooldown, now, is_undo=plan.undoes is not None)

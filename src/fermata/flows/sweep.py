@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 
+from fermata.domain.action import Outcome
+from fermata.domain.execution import Intent
 from fermata.domain.ids import IncidentId, RunId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import JournalEvent
@@ -106,7 +108,37 @@ async def rescue_stalled(context: FlowContext) -> int:
 def _rescue(
     transaction: Transaction, *, context: FlowContext, incident_id: IncidentId, reason: str, now: datetime
 ) -> None:
+    for intent in _settle_as_unknown(transaction, incident_id, reason, now):
+        reason += (
+            f" {intent.action_name} on {intent.target.ref} was begun and its outcome is unknown: look at it, then run "
+            f"`fermata settle {intent.action_id} done|failed`."
+        )
     hand_to_person(transaction, context, incident_id, reason, now)
+
+
+def _settle_as_unknown(
+    transaction: Transaction, incident_id: IncidentId, reason: str, now: datetime
+) -> Sequence[Intent]:
+    """Close the books of a run that died in leg 2: its hold ends, and intents without a result are unknown."""
+    proposal = transaction.proposals.find_for_incident(incident_id)
+    if proposal is None or proposal.state is not ProposalState.APPROVED:
+        return ()
+    transaction.proposals.compare_and_set(
+        proposal.id,
+        ProposalState.APPROVED,
+        ProposalState.REFUSED,
+        at=proposal.decided_at or now,
+        by=proposal.decided_by,
+        reason=reason,
+    )
+    begun = [intent for intent in transaction.ledger.list_unsettled() if intent.plan_id == proposal.plan_id]
+    for intent in begun:
+        transaction.ledger.settle(intent.action_id, Outcome.UNKNOWN, reason, now)
+        data = {"action_id": intent.action_id, "action": intent.action_name, "target": intent.target.ref}
+        data |= {"outcome": Outcome.UNKNOWN.value, "detail": reason}
+        event = JournalEvent(kind="action.outcome_unknown", actor=FERMATA, incident_id=incident_id, data=data)
+        transaction.journal.append(event, now)
+    return begun
 
 
 async def measure(context: FlowContext) -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from fermata.domain.action import PlannedAction
+from fermata.domain.evidence import Evidence
+from fermata.domain.plan import Plan
+from fermata.kit.clock import format_instant
 from fermata.kit.errors import GuardRefused
 
 
@@ -29,3 +35,29 @@ def refuse_drift(action: PlannedAction, version_now: str) -> None:
         expected=seen,
         found=version_now,
     )
+
+
+def refuse_stale_evidence(plan: Plan, evidence: Sequence[Evidence], now: datetime) -> None:
+    """Refuse a plan that cites something observed too long ago, or not to be found any more.
+
+    Args:
+        evidence: At least everything the plan cites, in any order.
+        now: Aware UTC instant the execution would start.
+
+    Raises:
+        GuardRefused: Rule `stale_evidence`: a cited piece is at or past its `fresh_until`, or is gone.
+    """
+    known = {item.id: item for item in evidence}
+    for evidence_id in dict.fromkeys(citation.evidence_id for citation in plan.citations):
+        cited = known.get(evidence_id)
+        if cited is not None and cited.is_fresh(now):
+            continue
+        since = f"{cited.title!r} was good until {format_instant(cited.fresh_until)}" if cited else "It is gone"
+        raise GuardRefused(
+            "stale_evidence",
+            f"Plan {plan.id} was not executed",
+            why=f"It rests on evidence that is too old. {since}",
+            do="A new plan is proposed from what is there now; review that one",
+            plan_id=plan.id,
+            evidence_id=evidence_id,
+        )

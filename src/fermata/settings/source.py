@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -18,7 +19,14 @@ from fermata.kit.redaction import is_secret_name
 _PREFIX = "FERMATA_"
 # Read elsewhere or by tests; not part of the tree.
 _NOT_SETTINGS = {"FERMATA_CONFIG"}
-_NOT_SECTIONS = ("TEST_",)
+_NOT_SECTIONS = ("TEST_", "DEMO_")
+# Sections that take credentials: a policy or a silence may well speak of tokens.
+_SECTIONS_WITH_SECRETS = ("server", "systems", "store")
+# Words of people's own, where `env:prod` is a label and no reference.
+_SECTIONS_WITHOUT_REFERENCES = ("people", "policy", "silences", "topology")
+# Aliases can make a short file endless; no real one comes near these.
+_MOST_VALUES = 50_000
+_DEEPEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +71,46 @@ def read_layers(file: Path | None, environ: Mapping[str, str], root: type[BaseMo
 
 def _read_yaml(file: Path) -> dict[str, Any]:
     try:
-        loaded = YAML(typ="safe", pure=True).load(file.read_text())
+        loaded = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+        _refuse_endless(loaded)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "unknown place"
         raise UserError(f"{file} is not YAML", why=f"{error.problem} at {where}", do="Correct that line") from error
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise UserError(f"{file} cannot be read", why=str(error), do="Check the file and its permissions") from error
+    except (ValueError, RecursionError) as error:  # A date such as 2026-02-30, an endless number, a thousand brackets.
+        raise UserError(f"{file} holds a value that cannot be read", why=str(error), do="Correct that value") from error
     if loaded is None:
         return {}
     if not isinstance(loaded, dict):
         raise UserError(
             f"{file} is not a mapping", why=f"it holds a {type(loaded).__name__}", do="Start from `docs/settings.md`"
         )
-    return loaded
+    # `people:` with nothing below it is a section not filled in yet, not a section that is null.
+    return {str(key): value for key, value in loaded.items() if value is not None}
+
+
+def _refuse_endless(loaded: Any) -> None:
+    count = 0
+    pending = [(loaded, 0)]
+    while pending:
+        value, depth = pending.pop()
+        count += 1
+        if count > _MOST_VALUES or depth > _DEEPEST:
+            message = (
+                f"it has over {_MOST_VALUES:,} values, or lies over {_DEEPEST} levels deep; do its aliases repeat?"
+            )
+            raise ValueError(message)
+        items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+        pending += [(item, depth + 1) for item in items]
 
 
 def _note_origins(layered: Layered, value: Any, path: tuple[str, ...], origin: str) -> None:
     if isinstance(value, Mapping) and value:
         for key, item in value.items():
             _note_origins(layered, item, (*path, str(key)), origin)
-    else:
+    elif path:
         layered.origins[".".join(path)] = Origin(origin)
 
 
@@ -94,6 +121,9 @@ def _overlay(layered: Layered, name: str, text: str, root: type[BaseModel]) -> N
         hint = f"; did you mean {_PREFIX}{near[0].upper()}?" if near else ""
         layered.faults.append(f"{name}: there is no section {parts[0]!r}{hint} [environment]")
         return
+    if not all(parts):
+        layered.faults.append(f"{name}: a part of the name is empty; write {_PREFIX}SECTION__NAME [environment]")
+        return
     node = layered.tree
     for part in parts[:-1]:
         child = node.get(part)
@@ -101,29 +131,40 @@ def _overlay(layered: Layered, name: str, text: str, root: type[BaseModel]) -> N
             child = {}
             node[part] = child
         node = child
+    node[parts[-1]] = value = _read_variable(text)
+    dotted = ".".join(parts)
+    for known in [key for key in layered.origins if key == dotted or key.startswith(f"{dotted}.")]:
+        del layered.origins[known]
+    _note_origins(layered, value, tuple(parts), f"environment {name}")
+
+
+def _read_variable(text: str) -> Any:
+    """Lists, maps and quoted text are read as YAML; anything else is text, which the setting's own type then reads.
+
+    An id of `0` is the text "0", and an empty variable is the empty text, as the environment has it.
+    """
+    if not text.lstrip().startswith(("[", "{", '"', "'")):
+        return text
     try:
-        value = text if text.startswith(("env:", "file:")) else YAML(typ="safe", pure=True).load(text)
-    except YAMLError:
-        value = text
-    node[parts[-1]] = value
-    layered.origins[".".join(parts)] = Origin(f"environment {name}")
+        return YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, ValueError, RecursionError):
+        return text
 
 
 def _resolve(layered: Layered, value: Any, path: tuple[str, ...], environ: Mapping[str, str], base: Path) -> Any:
-    """Replace `env:` and `file:` references by what they name; refuse secrets that stand in the file themselves."""
+    """Replace `env:` and `file:` references by what they name; refuse secrets that stand in the settings themselves."""
     if isinstance(value, Mapping):
         return {key: _resolve(layered, item, (*path, str(key)), environ, base) for key, item in value.items()}
     if isinstance(value, list):
         return [_resolve(layered, item, (*path, str(index)), environ, base) for index, item in enumerate(value)]
-    if not isinstance(value, str):
+    if not isinstance(value, str) or path[0] in _SECTIONS_WITHOUT_REFERENCES:
         return value
     dotted = ".".join(path)
     if value.startswith("env:"):
         return _resolve_environment(layered, dotted, value, environ)
     if value.startswith("file:"):
         return _resolve_file(layered, dotted, value, base)
-    # Only sections that take credentials: a policy or a silence may well speak of tokens.
-    if path and path[0] in ("server", "systems", "store") and is_secret_name(path[-1]) and value:
+    if path[0] in _SECTIONS_WITH_SECRETS and _is_secret(path, value):
         layered.faults.append(
             f"{dotted}: a secret may not stand here; write env:NAME or file:PATH [{_origin(layered, dotted)}]"
         )
@@ -131,29 +172,58 @@ def _resolve(layered: Layered, value: Any, path: tuple[str, ...], environ: Mappi
     return value
 
 
+def _is_secret(path: tuple[str, ...], value: str) -> bool:
+    """Answer by the name (of the list, for an item of one), or by a password inside a URL."""
+    if "://" in value:  # An address is no secret whatever it is called: `health_urls: {auth: http://...}`.
+        return _holds_password(value)
+    name = next((part for part in reversed(path) if not part.isdigit()), "")
+    return bool(value) and is_secret_name(name)
+
+
+def _holds_password(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.password) or any(is_secret_name(name) for name, _ in parse_qsl(parts.query))
+    except ValueError:  # No URL that can be read: whoever uses it says so.
+        return "@" in url
+
+
 def _resolve_environment(layered: Layered, dotted: str, reference: str, environ: Mapping[str, str]) -> str:
     name = reference.removeprefix("env:")
-    layered.origins[dotted] = Origin(f"{_origin(layered, dotted)} -> environment {name}", secret=True)
-    if name not in environ:
-        layered.faults.append(f"{dotted}: environment variable {name} is not set [{_origin(layered, dotted)}]")
+    origin = _origin(layered, dotted)
+    layered.origins[dotted] = Origin(f"{origin} -> environment {name}", secret=True)
+    if not environ.get(name):
+        state = "is empty" if name in environ else "is not set"
+        layered.faults.append(f"{dotted}: environment variable {name} {state} [{origin}]")
         return ""
     return environ[name]
 
 
 def _resolve_file(layered: Layered, dotted: str, reference: str, base: Path) -> str:
-    path = base / Path(reference.removeprefix("file:")).expanduser()
-    layered.origins[dotted] = Origin(f"{_origin(layered, dotted)} -> file {path}", secret=True)
+    origin, path, text = _origin(layered, dotted), base / reference.removeprefix("file:"), ""
     try:
-        return path.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        layered.faults.append(f"{dotted}: {path} cannot be read: {reason}")
-        return ""
+        path = base / Path(reference.removeprefix("file:")).expanduser()
+        text = path.read_text(encoding="utf-8").strip()
+        fault = "" if text else "is empty"
+    except OSError as error:
+        fault = f"cannot be read: {error.strerror}"
+    except UnicodeDecodeError:
+        fault = "cannot be read: it is not UTF-8 text"
+    except (RuntimeError, ValueError) as error:  # `~nobody/secret`, or a zero byte in the path.
+        fault = f"cannot be read: {error}"
+    layered.origins[dotted] = Origin(f"{origin} -> file {path}", secret=True)
+    if fault:
+        layered.faults.append(f"{dotted}: {path} {fault} [{origin}]")
+    return text
 
 
 def _origin(layered: Layered, dotted: str) -> str:
-    known = layered.origins.get(dotted)
-    return known.text if known else "settings"
+    """Return the origin of a value, or of the list or section it stands in."""
+    while dotted:
+        if dotted in layered.origins:
+            return layered.origins[dotted].text
+        dotted = dotted.rpartition(".")[0]
+    return "settings"
 
 
 def find_faults(
@@ -163,19 +233,28 @@ def find_faults(
     lines = []
     for fault in error.errors(include_input=False, include_url=False):
         path = [*prefix, *(str(part) for part in fault["loc"])]
-        dotted = ".".join(path)
         message = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
             near = difflib.get_close_matches(path[-1], _list_keys(model, path[len(prefix) : -1]), n=1)
             message = "unknown key" + (f"; did you mean {near[0]!r}?" if near else "")
-        lines.append(f"{dotted}: {message} [{_origin(layered, dotted)}]")
+        dotted = ".".join(path)
+        lines.append(f"{dotted}: {message} [{_origin(layered, dotted)}]" if path else message)
     return lines
 
 
 def _list_keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:
-    """Return the keys that are known where a misspelt one stands; empty when the place is inside a list or a map."""
-    current: Any = model
+    """Return the keys that are known where a misspelt one stands; empty when any key may stand there."""
+    current: list[type[BaseModel]] = [model]
     for part in path:
-        known = getattr(current, "model_fields", {})
-        current = known[part].annotation if part in known else None
-    return list(getattr(current, "model_fields", {}))
+        annotations = [known.model_fields[part].annotation for known in current if part in known.model_fields]
+        if not part.isdigit():  # A position in a list changes nothing: its items were found at the list's own name.
+            current = [found for annotation in annotations for found in _find_models(annotation)]
+    return [name for known in current for name in known.model_fields]
+
+
+def _find_models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the models an annotation speaks of: itself, the items of a list, the members of a union."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _find_models(inner)

@@ -7,13 +7,14 @@ reported at once, and secrets come only by reference: `env:NAME` or `file:PATH`.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from fermata.domain.person import Person
 from fermata.domain.policy import MAX_APPROVAL, FreezeWindow, Guardrail, Policy
@@ -21,18 +22,13 @@ from fermata.domain.silence import Silence
 from fermata.flows.context import Limits
 from fermata.integrations import resolve_system
 from fermata.kit.errors import FermataError, UserError
-from fermata.kit.units import parse_duration
 from fermata.rules.conditions import compile_condition
 from fermata.rules.grouping import GroupingMode
+from fermata.settings.duration import Duration, PositiveDuration, UnsignedDuration
 from fermata.settings.source import Layered, Origin, find_faults, read_layers
 
-
-def _read_duration(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) and not value.startswith("P") else value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
-"""A time span written as `30s`, `10m` or `1h30m`."""
+# Ids that mean something else where ids stand: Fermata itself, and someone whom nobody knows.
+_RESERVED_IDS = ("fermata", "unknown")
 
 
 class Section(BaseModel):
@@ -44,8 +40,18 @@ class Section(BaseModel):
 class StoreSettings(Section):
     """Where everything is remembered."""
 
-    url: str = ""
-    """`sqlite:///path` or `postgresql://...`. Empty: SQLite in the state directory, right for one machine."""
+    url: str = Field(default="", repr=False)
+    """`sqlite:///path` or `postgresql://...` (with a password: by `env:` or `file:`). Empty: SQLite in the state
+    directory, right for one machine."""
+
+    @field_validator("url")
+    @classmethod
+    def _refuse_other_stores(cls, value: str) -> str:
+        # With a driver (postgresql+psycopg) or without; the store itself reads the rest.
+        if value and value.partition(":")[0].partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
+            message = "write sqlite:///path/to/file or postgresql://user@host/database"
+            raise ValueError(message)
+        return value
 
 
 class ServerSettings(Section):
@@ -57,9 +63,9 @@ class ServerSettings(Section):
     """A free port in the unassigned range; 0 lets the system choose."""
     public_url: str = ""
     """How people reach the page, when a proxy stands in front; its host is accepted in requests."""
-    alert_token: str = ""
+    alert_token: str = Field(default="", repr=False)
     """Bearer token that alert sources must send (by `env:` or `file:`). Without any proof, intake refuses."""
-    alert_hmac_secret: str = ""
+    alert_hmac_secret: str = Field(default="", repr=False)
     """Secret of `X-Fermata-Signature: sha256=<hex>` over the raw body (by `env:` or `file:`)."""
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     """4 MiB: about 5,000 alerts of ordinary size in one webhook."""
@@ -69,20 +75,41 @@ class GuardrailSettings(Guardrail):
     """A guardrail as written in the file: durations in words."""
 
     valid_for: Annotated[Duration, Field(gt=timedelta(0), le=MAX_APPROVAL)] = timedelta(minutes=30)
-    cooldown: Annotated[Duration, Field(ge=timedelta(0))] = timedelta(minutes=10)
+    """How long a proposal stays open and an approval holds. 30 min: one sitting; at most 24 h."""
+    cooldown: UnsignedDuration = timedelta(minutes=10)
+    """The same action on the same target is refused within this time after its last execution. 10 min: long enough to
+    see whether it helped."""
+
+    @field_validator("condition")
+    @classmethod
+    def _refuse_bad_condition(cls, value: str) -> str:
+        if value:
+            try:
+                compile_condition(value)
+            except UserError as error:
+                raise ValueError(str(error)) from error
+        return value
 
 
 class PolicySettings(Section):
     """Guardrails and freezes. Empty permits nothing: dangerous defaults do not exist."""
 
     guardrails: tuple[GuardrailSettings, ...] = ()
+    """What may be done to what, by whose word. Nothing matched = refused."""
     freezes: tuple[FreezeWindow, ...] = ()
+    """Times in which nothing is executed."""
+
+    @model_validator(mode="after")
+    def _require_valid_policy(self) -> PolicySettings:
+        try:
+            self.build()
+        except ValidationError as error:  # Its own message is a page; the faults alone are lines.
+            faults = (fault["msg"].removeprefix("Value error, ") for fault in error.errors(include_url=False))
+            raise ValueError("; ".join(faults)) from error
+        return self
 
     def build(self) -> Policy:
         """Return the policy. Conditions were compiled once to show their faults at start."""
-        for guardrail in self.guardrails:
-            if guardrail.condition:
-                compile_condition(guardrail.condition)
         guardrails = tuple(Guardrail.model_validate(guardrail.model_dump()) for guardrail in self.guardrails)
         return Policy(guardrails=guardrails, freezes=self.freezes)
 
@@ -93,24 +120,24 @@ class GroupingSection(Section):
     mode: GroupingMode = GroupingMode.ACTIVE
     """`shadow` computes and journals merges without doing them: try it for a week before trusting it. `off`: one
     fingerprint, one incident."""
-    window: Duration = timedelta(minutes=10)
+    window: UnsignedDuration = timedelta(minutes=10)
     """How far apart in time alerts of one cause may be. A guess that suits cascades; longer merges strangers."""
 
 
 class LimitSettings(Section):
     """The numbers of the flows; see `flows/context.py` for the reason behind each default."""
 
-    gather_deadline: Duration = Limits().gather_deadline
-    gather_deadline_critical: Duration = Limits().gather_deadline_critical
-    lookback: Duration = Limits().lookback
-    investigation_cooldown: Duration = Limits().investigation_cooldown
+    gather_deadline: PositiveDuration = Limits().gather_deadline
+    gather_deadline_critical: PositiveDuration = Limits().gather_deadline_critical
+    lookback: PositiveDuration = Limits().lookback
+    investigation_cooldown: UnsignedDuration = Limits().investigation_cooldown
     investigations_per_hour: int = Field(default=Limits().investigations_per_hour, ge=1)
-    stable_for: Duration = Limits().stable_for
-    verify_within: Duration = Limits().verify_within
-    verify_poll: Duration = Limits().verify_poll
-    loop_memory: Duration = Limits().loop_memory
-    flap_window: Duration = Limits().flap_window
-    overdue_after: Duration = Limits().overdue_after
+    stable_for: UnsignedDuration = Limits().stable_for
+    verify_within: UnsignedDuration = Limits().verify_within
+    verify_poll: PositiveDuration = Limits().verify_poll
+    loop_memory: UnsignedDuration = Limits().loop_memory
+    flap_window: UnsignedDuration = Limits().flap_window
+    overdue_after: PositiveDuration = Limits().overdue_after
 
     def build(self) -> Limits:
         """Return the limits as flows take them."""
@@ -120,7 +147,8 @@ class LimitSettings(Section):
 class LogSettings(Section):
     """Fermata's own log, on stderr."""
 
-    level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The mildest that is written. `info`: a fact worth keeping for each event; `debug` tells how as well."""
     json_lines: bool = False
     """One JSON object a line, for collectors."""
 
@@ -128,13 +156,13 @@ class LogSettings(Section):
 class EngineSettings(Section):
     """Durable execution."""
 
-    executor_id: str = "local"
+    executor_id: str = Field(default="local", min_length=1)
     """Stable name of this worker. Several workers on one PostgreSQL need one each (a StatefulSet's ordinal)."""
     workers: int = Field(default=8, ge=1, le=64)
     """Legs at once in this process. They mostly wait on the network; 8 keeps a storm from starving the page."""
-    poll: Duration = timedelta(milliseconds=100)
+    poll: PositiveDuration = timedelta(milliseconds=100)
     """How often the queue is looked at: the larger part of click-to-start."""
-    lease: Duration = timedelta(seconds=10)
+    lease: PositiveDuration = timedelta(seconds=10)
     """PostgreSQL with several workers: a worker silent for this long is dead, and another takes its runs over."""
 
 
@@ -142,21 +170,54 @@ class Settings(Section):
     """Everything that can be set."""
 
     state_dir: Path = Path(".fermata")
-    """Holds the SQLite store, the halt file and the lock. Whoever can write here can decide: keep it private."""
+    """Holds the SQLite store, the halt file and the lock. Whoever can write here can decide: keep it private. A
+    relative path starts at the folder of the settings file, or where the command runs when there is none."""
     store: StoreSettings = StoreSettings()
+    """Where everything is remembered."""
     server: ServerSettings = ServerSettings()
+    """The web server: alerts in, the page, health and metrics."""
     engine: EngineSettings = EngineSettings()
+    """Durable execution."""
     log: LogSettings = LogSettings()
+    """Fermata's own log, on stderr."""
     people: tuple[Person, ...] = ()
     """Who may decide, with their roles and their handles in each channel."""
     policy: PolicySettings = PolicySettings()
+    """Guardrails and freezes. Empty permits nothing."""
     grouping: GroupingSection = GroupingSection()
+    """How alerts become incidents."""
     silences: tuple[Silence, ...] = ()
+    """Alerts that are expected for a while: recorded and shown, and they start nothing."""
     topology: tuple[tuple[str, str], ...] = ()
     """(caller, callee) pairs of service names, for grouping over the graph; empty while it is not known."""
     limits: LimitSettings = LimitSettings()
-    systems: Mapping[str, Any] = Field(default_factory=dict)
+    """Deadlines and windows of the investigation, the execution and what follows."""
+    systems: Mapping[str, Any] = Field(default_factory=dict, repr=False)
     """One section per outside system; its keys are on the system's page in `docs/systems/`. Absent = not used."""
+
+    @field_validator("state_dir")
+    @classmethod
+    def _expand_home(cls, value: Path) -> Path:
+        if "\0" in str(value):
+            message = "a path holds no zero byte"
+            raise ValueError(message)
+        try:
+            return value.expanduser()
+        except RuntimeError as error:  # ~somebody who is not known here.
+            raise ValueError(str(error)) from error
+
+    @field_validator("people")
+    @classmethod
+    def _require_distinct_people(cls, people: tuple[Person, ...]) -> tuple[Person, ...]:
+        faults = [f"{person.id!r} is a reserved id" for person in people if person.id.lower() in _RESERVED_IDS]
+        ids = Counter(person.id for person in people)
+        # One handle, two people: whose word a click is would depend on the order of the list.
+        handles = Counter((channel, handle) for person in people for channel, handle in person.handles.items())
+        faults += [f"two people have the id {id_!r}" for id_, count in ids.items() if count > 1]
+        faults += [f"{count} people have the {key[0]} handle {key[1]!r}" for key, count in handles.items() if count > 1]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return people
 
     @property
     def store_url(self) -> str:
@@ -189,7 +250,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
         environ: The environment; `None` is the real one.
 
     Returns:
-        The settings; a relative `state_dir` of the file is made absolute from the file's folder.
+        The settings; `state_dir` is absolute.
 
     Raises:
         UserError: With every fault of every section at once, each with its path and its origin.
@@ -201,28 +262,31 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
     settings: Settings | None = None
     try:
         settings = Settings.model_validate(layered.tree)
-        settings.policy.build()
     except ValidationError as error:
         faults += find_faults(error, layered, Settings)
-    except UserError as error:
-        faults.append(f"policy.guardrails: {error}")
     systems = _validate_systems(layered, faults)
     if settings is None or faults:
         where = str(chosen) if chosen else "the environment"
         raise UserError(
             f"The settings hold {len(faults)} fault{'s' if len(faults) != 1 else ''} ({where})",
-            why="\n  " + "\n  ".join(faults) + "\n",
+            why="\n  " + "\n  ".join(faults),
             do="Correct them; `fermata settings show` prints what is read from where",
             faults=tuple(faults),
         )
-    # Relative to the file, not to where a command happens to be run: two commands must find the same state.
-    base = chosen.absolute().parent if chosen and "state_dir" in _list_file_keys(layered, chosen) else Path.cwd()
-    settings = settings.model_copy(update={"state_dir": base / settings.state_dir.expanduser()})
+    state_dir = _place_state(settings.state_dir, chosen, layered)
+    settings = settings.model_copy(update={"state_dir": state_dir})
     return LoadedSettings(settings=settings, systems=systems, origins=layered.origins, file=chosen)
 
 
-def _list_file_keys(layered: Layered, file: Path) -> set[str]:
-    return {path for path, origin in layered.origins.items() if origin.text == str(file)}
+def _place_state(state_dir: Path, file: Path | None, layered: Layered) -> Path:
+    """Make the state directory absolute.
+
+    From the file's folder, not from where a command happens to be run, also for the default: two commands with one file
+    must find the same state. What the environment says is meant from where the command runs.
+    """
+    origin = layered.origins.get("state_dir")
+    base = file.absolute().parent if file and (origin is None or origin.text == str(file)) else Path.cwd()
+    return base / state_dir
 
 
 def _choose_file(file: Path | None, environment: Mapping[str, str]) -> Path | None:
@@ -243,7 +307,7 @@ def _validate_systems(layered: Layered, faults: list[str]) -> dict[str, BaseMode
     for name, section in sections.items():
         try:
             system = resolve_system(str(name))
-            validated[str(name)] = system.Settings.model_validate(section or {})
+            validated[str(name)] = system.Settings.model_validate({} if section is None else section)
         except ValidationError as error:
             faults += find_faults(error, layered, system.Settings, prefix=("systems", str(name)))
         except FermataError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -76,7 +77,7 @@ class ErrorBoundary:
             await render_trouble(self._desk, request, trouble)(scope, receive, send)
 
     def _explain(self, request: Request, error: FermataError) -> Trouble:
-        facts = {"method": request.method, "path": request.url.path, "error": error.what}
+        facts = {"method": request.method, "path": request.scope["path"], "error": error.what}
         if isinstance(error, UserError):
             _log.info("request.refused", status=error.status, **facts)
             return Trouble(error.status, error.what, error.why, error.do, _demand_proof(request, error))
@@ -92,7 +93,7 @@ class ErrorBoundary:
 
     def _confess(self, request: Request, error: Exception) -> Trouble:
         run_id = new_id("web", self._desk.clock.now())
-        _log.error("request.failed", run_id=run_id, method=request.method, path=request.url.path, exc_info=error)
+        _log.error("request.failed", run_id=run_id, method=request.method, path=request.scope["path"], exc_info=error)
         changed = request.method not in ("GET", "HEAD")
         return Trouble(
             500,
@@ -115,14 +116,18 @@ async def answer_http_exception(request: Request, error: Exception) -> Response:
 
 
 def render_trouble(desk: Desk, request: Request, trouble: Trouble) -> Response:
-    """Return the trouble as JSON for machines and as a page for people."""
+    """Return the trouble as JSON for machines and as a page for people.
+
+    Reads the path as it was sent: `request.url` is built from the Host header, which may be the very trouble.
+    """
     headers = dict(trouble.headers)
-    if request.url.path.startswith(_MACHINE_PATHS):
+    path = request.scope["path"]
+    if path.startswith(_MACHINE_PATHS):
         content = {"error": trouble.what, "why": trouble.why, "do": trouble.do}
         return JSONResponse(content, status_code=trouble.status, headers=headers)
     if trouble.status == UnauthenticatedError.status:
         # A link from a chat arrives without the SameSite=Strict cookie. Asked again by our own page, it comes along.
-        again = request.url.path if request.method == "GET" and request.url.path != "/login" else ""
+        again = quote(path) if request.method == "GET" and path != "/login" and not path.startswith("//") else ""
         foreign = request.headers.get("sec-fetch-site") == "cross-site"
         page = desk.pages.render("signed_out.html", trouble=trouble, again=again, retry=bool(again) and foreign)
     else:
@@ -131,7 +136,7 @@ def render_trouble(desk: Desk, request: Request, trouble: Trouble) -> Response:
 
 
 def _demand_proof(request: Request, error: UserError) -> Mapping[str, str]:
-    intake = request.url.path.startswith("/v1/alerts/")
+    intake = request.scope["path"].startswith("/v1/alerts/")
     return {"WWW-Authenticate": "Bearer"} if intake and isinstance(error, UnauthenticatedError) else {}
 
 

@@ -92,20 +92,20 @@ async def show_journal(request: Request) -> Response:
         await desk.chain.look(again=True)
         return RedirectResponse("/journal", status_code=303)
     chain = await desk.chain.look()
-    # The chain may be longer by now than when it was looked at: whatever was added since is shown as well.
     newest = chain.report.entries + 1
-    before = parse_number(request.query_params.get("before"), newest)
-    after = max(0, before - JOURNAL_PAGE_SIZE - 1)
-    room = JOURNAL_PAGE_SIZE if before < newest else 2 * JOURNAL_PAGE_SIZE
-    entries = await desk.house.readings.list_journal(None, after, room)
+    before = min(parse_number(request.query_params.get("before"), newest), newest)
+    # The chain may have grown since it was looked at: on the newest page, what was added since is shown as well.
+    limit = JOURNAL_PAGE_SIZE if before < newest else 10 * JOURNAL_PAGE_SIZE
+    found = await desk.house.readings.list_journal(None, max(0, before - JOURNAL_PAGE_SIZE - 1), limit)
+    entries = tuple(entry for entry in found if entry.sequence < before or before == newest)[-JOURNAL_PAGE_SIZE:]
     page = desk.pages.render(
         "journal.html",
         session=session,
         halt=await desk.house.switch.find(),
         chain=chain,
         entries=tuple(reversed(entries)),
-        older=after + 1 if after > 0 else None,
-        is_newest=before >= newest,
+        older=entries[0].sequence if entries and entries[0].sequence > 1 else None,
+        is_newest=before == newest,
     )
     return HTMLResponse(page)
 

@@ -20,7 +20,7 @@ from fermata.web.assets import get_asset_url
 from fermata.web.diffs import parse_diff
 from fermata.web.inert import reveal_hidden
 
-_INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)")
+_INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\b")
 """As `kit.clock.format_instant` writes one: the cards' words are full of them."""
 
 

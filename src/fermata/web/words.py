@@ -30,7 +30,7 @@ PROPOSAL_WORDS = {
     ProposalState.EXPIRED: "Expired without a decision",
     ProposalState.STALE: "Approved{by}, then stale: the target changed after the dry run",
     ProposalState.REFUSED: "Approved{by}, then refused by a guard",
-    ProposalState.SUPERSEDED: "Withdrawn",
+    ProposalState.SUPERSEDED: "Superseded",
     ProposalState.EXECUTED: "Approved{by} and executed",
 }
 """Proposal state -> the line above the decision; `{by}` is who settled it."""

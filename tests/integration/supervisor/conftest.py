@@ -18,6 +18,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.scope import Scope
 from fermata.integrations.supervisor.system import Supervisor
 from fermata.kit.clock import SystemClock
+from fermata.testing.action_contract import plan_action
 
 MAIN = """\
 [supervisord]
@@ -51,6 +52,7 @@ stopwaitsecs=2
 ; the end of {name}
 """
 
+CHECKOUT = Entity.parse("supervisor:process/checkout")
 SECRET = "hunter2-Vq8x"
 SERVE = "import time\nprint('ready', flush=True)\ntime.sleep(600)\n"
 CRASH = "import sys, time\ntime.sleep(0.05)\nsys.exit('MemoryError')\n"
@@ -182,6 +184,19 @@ class Rig:
     async def collect(self, name, *refs, **settings):
         """Return what one collector brings for some entities."""
         return await self.collector(name, **settings).collect(make_scope(*refs))
+
+    async def plan(self, name, parameters, target=CHECKOUT):
+        """Return an action and its planned form, after a real dry run."""
+        action = self.action(name)
+        return action, plan_action(action, target, parameters, await action.dry_run(target, parameters))
+
+    def read_pid(self, name="checkout"):
+        """Return a process's id as supervisord tells it."""
+        return int(self.ctl("pid", name))
+
+    def read_proc(self, file):
+        """Return what Linux says of the running checkout."""
+        return Path(f"/proc/{self.read_pid()}/{file}").read_text()
 
     def snapshot(self):
         """Return the digest of all files that configure anything, and of what supervisord runs."""

@@ -16,10 +16,17 @@ from fermata.web.app import create_app
 
 @asynccontextmanager
 async def serving(house, clock):
-    """Serve the house; yields its port once the lifespan has started."""
+    """Serve the stand-in under a public address with its port; yields the port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    port = listener.getsockname()[1]
-    house.web.public_url = house.web.public_url.replace(":4600", f":{port}")
+    house.web.public_url = house.web.public_url.replace(":4600", f":{listener.getsockname()[1]}")
+    async with serving_app(house, clock, listener) as port:
+        yield port
+
+
+@asynccontextmanager
+async def serving_app(house, clock=None, listener=None):
+    """Serve a house; yields its port once the lifespan has started."""
+    listener = listener or socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(create_app(house, clock), lifespan="on", log_config=None, access_log=False)
     # As `Server.serve` does, without its tick of 0.1 s and without taking over the signals of the test process.
     server = uvicorn.Server(config)
@@ -27,7 +34,7 @@ async def serving(house, clock):
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listener])
     try:
-        yield port
+        yield listener.getsockname()[1]
     finally:
         # The clients are closed by now; once their connections are noticed, nothing is waited for.
         await asyncio.sleep(0.01)

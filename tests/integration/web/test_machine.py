@@ -129,6 +129,14 @@ async def test_page_under_a_foreign_host_is_refused(client):
     assert "127.0.0.1" in answer.text
 
 
+@pytest.mark.parametrize("host", ["[::1", "a b", "localhost:99999999", "evil.example/\\@localhost"])
+async def test_host_that_is_none_is_refused_in_words(client, host):
+    """A Host header nothing can be made of is refused like a foreign one, and breaks nothing."""
+    for path in ("/", "/v1/incidents", "/nowhere"):
+        answer = await client.get(path, headers={"Host": host})
+        assert answer.status_code == 421
+
+
 @pytest.mark.parametrize(
     ("method", "path"), [("DELETE", "/"), ("GET", "/logout"), ("POST", "/journal"), ("PUT", "/v1/incidents")]
 )

@@ -199,6 +199,23 @@ async def test_journal_is_paged_backwards(ada):
     assert 'href="/journal" rel="prev"' in page
 
 
+async def test_journal_page_far_ahead_is_the_newest(ada):
+    """A number past the end, as a link to a fault near the end may have, shows the end."""
+    assert 'id="entry-6"' in (await ada.get("/journal?before=999999")).text
+
+
+async def test_journal_shows_what_was_added_since_the_last_look(ada, house, monkeypatch):
+    """The chain's state may be a minute old; the entries are not."""
+    await ada.get("/journal")
+    longer = story.make_journal(extra=150)
+    monkeypatch.setattr(story, "make_journal", lambda: longer)
+
+    page = (await ada.get("/journal")).text
+
+    assert f'id="entry-{longer[-1].sequence}"' in page
+    assert f'href="/journal?before={longer[-1].sequence - 99}" rel="next"' in page
+
+
 async def test_broken_chain_is_said_in_red(ada, house, monkeypatch):
     """Where it broke and how, with a link there."""
     fault = AuditFault(sequence=4, kind="edited", text="its content does not match its hash")

@@ -219,3 +219,15 @@ async def test_plan_row_that_was_edited_is_refused(desk):
         refused = transaction.journal.list_entries(kinds=["execution.refused"])
     assert [entry.event.data["rule"] for entry in refused] == ["plan_edited"]
     assert desk.count_effects() == 0
+
+
+async def test_incident_that_resolved_meanwhile_is_left_alone(desk):
+    """What ended by itself between the approval and the execution is not touched any more. `incident_moved_on`."""
+    await desk.approve()
+    ended = ALERT | {"status": "resolved", "endsAt": "2026-11-23T12:00:00Z"}
+    await desk.house.intake.receive("alertmanager", json.dumps(BODY | {"alerts": [ended]}).encode())
+
+    await desk.engine.drain()
+
+    assert await desk.find_refusal() == "incident_moved_on"
+    assert desk.count_effects() == 0

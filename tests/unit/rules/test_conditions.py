@@ -1,10 +1,13 @@
 """Conditions of guardrails: refused early when they cannot work, and closed when they fail."""
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fermata.kit.errors import GuardRefused, UserError
+from fermata.rules import conditions
 from fermata.rules.conditions import _FUNCTIONS, compile_condition
 
 
@@ -68,12 +71,11 @@ def test_expression_that_could_only_fail_is_refused_at_start(text, words):
 
 def test_fault_without_a_place_is_still_a_user_error(monkeypatch):
     """A library that one day words its faults differently changes the message, not the family."""
-    import cel
 
     def refuse(text):
         raise ValueError("no")
 
-    monkeypatch.setattr(cel, "compile", refuse)  # A wording that today's library does not produce.
+    monkeypatch.setattr(conditions._load_cel(), "compile", refuse)  # A wording that today's library does not produce.
 
     with pytest.raises(UserError, match="It is no CEL expression"):
         compile_condition("true")
@@ -136,3 +138,13 @@ def _is_defined(call):
     except (RuntimeError, TypeError) as error:
         return "Undefined" not in str(error)
     return True
+
+
+def test_library_without_its_compiled_part_is_imported_whole(monkeypatch):
+    """Where the compiled part is not found under its name, the ordinary import does."""
+    import cel
+
+    monkeypatch.delitem(sys.modules, "cel.cel")
+    monkeypatch.setattr(conditions.PathFinder, "find_spec", lambda name, path: None)  # As a repackaged library would.
+
+    assert conditions._load_cel.__wrapped__() is cel

@@ -1,9 +1,14 @@
 """The target must still be the one of the dry run."""
 
+from datetime import timedelta
+
 import pytest
 
+from fermata.domain.diagnosis import Citation
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.kit.errors import GuardRefused
-from fermata.rules.drift import refuse_drift
+from fermata.rules.drift import refuse_drift, refuse_stale_evidence
 
 
 def test_unchanged_target_passes(build_action):
@@ -19,3 +24,45 @@ def test_changed_target_is_refused(build_action, version, words):
 
     assert caught.value.rule == "drift"
     assert caught.value.facts["expected"] == "v1"
+
+
+@pytest.fixture
+def state(noon):
+    """Give one observation that is good for ten minutes."""
+    return Evidence(
+        incident_id="inc-1",
+        kind=EvidenceKind.STATE,
+        collector="supervisor.state",
+        entity=Entity(system="supervisor", kind="process", name="checkout"),
+        title="state of checkout",
+        query="getProcessInfo",
+        observed_at=noon,
+        fresh_until=noon + timedelta(minutes=10),
+        lines=(EvidenceLine(number=1, text="FATAL"),),
+    )
+
+
+@pytest.fixture
+def plan(build_plan, state):
+    """Give a plan that cites it."""
+    citation = Citation(evidence_id=state.id, first_line=1, last_line=1, quote="FATAL")
+    return build_plan().model_copy(update={"evidence_ids": (state.id,), "citations": (citation,)})
+
+
+def test_plan_on_fresh_evidence_passes(plan, state, noon):
+    """What was observed within its time may be acted on."""
+    refuse_stale_evidence(plan, [state], noon + timedelta(minutes=9))
+
+
+def test_plan_on_stale_evidence_is_refused(plan, state, noon):
+    """At the very end of its time evidence carries no action any more."""
+    with pytest.raises(GuardRefused, match="was good until") as caught:
+        refuse_stale_evidence(plan, [state], noon + timedelta(minutes=10))
+
+    assert caught.value.rule == "stale_evidence"
+
+
+def test_plan_whose_evidence_is_gone_is_refused(plan, noon):
+    """Evidence that cannot be found is not fresh."""
+    with pytest.raises(GuardRefused, match="It is gone"):
+        refuse_stale_evidence(plan, [], noon)

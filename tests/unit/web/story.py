@@ -214,8 +214,8 @@ def make_diagnosis(evidence, change):
     )
 
 
-def make_journal():
-    """Give the incident's entries, chained."""
+def make_journal(extra=0):
+    """Give the incident's entries, chained, and so many more repeats."""
     person = Actor(kind="source", id="alertmanager")
     events = (
         ("alert.received", person, {"alert_id": "al-7k2", "name": "CheckoutDown", "severity": "critical"}, 148),
@@ -225,6 +225,7 @@ def make_journal():
         ("evidence.collected", FERMATA, {"pieces": 9, "gaps": ["prometheus.resources"], "took_s": 5.0}, 52),
         ("proposal.opened", FERMATA, {"plan_id": "plan-01kar7m9d2vv3k8a", "guardrails": "shop-limits"}, 44),
     )
+    events += (("alert.resolved", person, {"name": "CheckoutDown"}, 0),) * extra
     entries, previous = [], GENESIS
     for n, (kind, actor, data, seconds) in enumerate(events, start=1):
         event = JournalEvent(kind=kind, actor=actor, incident_id=INCIDENT_ID, data=data)

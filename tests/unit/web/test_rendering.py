@@ -1,14 +1,19 @@
 """Pages are inert whatever they print, and readable in both schemes."""
 
 import re
+from datetime import timedelta
 from importlib.resources import files
 
 import pytest
 from tests.unit.web import story
 from tests.unit.web.house import House, SessionDesk, make_view
 
+from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.card import CardRow
+from fermata.domain.execution import Execution, StepResult, Verification, VerificationVerdict
+from fermata.domain.ids import ExecutionId
 from fermata.domain.incident import IncidentState
+from fermata.domain.proposal import ProposalState
 from fermata.testing.clock import FakeClock
 from fermata.web.rendering import Pages
 
@@ -95,6 +100,56 @@ async def test_whole_diff_is_on_the_page(pages):
 
     shown = re.search(r'<pre class="diff".*?>(.*?)</pre>', page, re.DOTALL)[1]
     assert re.sub(r"<[^>]+>", "", shown).replace("&#34;", '"') == story.DIFF
+
+
+async def test_instants_in_a_cards_words_are_clock_times(pages):
+    """A row's RFC 3339 instant is read as a time of day; what only looks like one, or is hostile, stays text."""
+    rows = tuple(
+        CardRow(label="Row", text=text)
+        for text in ("since 2026-11-23T03:10:09.000Z <b>", "at 2026-13-41T99:00:00.000Z", "2026-11-23T03:10:09.000Zulu")
+    )
+    view = make_view()
+    section = view.card.sections[0].model_copy(update={"rows": rows})
+    page = await render_incident(
+        pages, view.model_copy(update={"card": view.card.model_copy(update={"sections": (section,)})})
+    )
+
+    assert 'since <time datetime="2026-11-23T03:10:09.000Z">03:10:09 UTC</time> &lt;b&gt;' in page
+    assert "at 2026-13-41T99:00:00.000Z" in page
+    assert "<dd>2026-11-23T03:10:09.000Zulu</dd>" in page
+
+
+async def test_result_stands_beside_the_card(pages):
+    """What was executed and whether it helped is seen without scrolling."""
+    view = make_view(ProposalState.EXECUTED)
+    action = view.plan.actions[0]
+    result = ActionResult(outcome=Outcome.UNKNOWN, detail="supervisord went away", at=story.ago(seconds=20))
+    step = StepResult(action_id=action.id, action_name=action.name, target=action.target, result=result)
+    execution = Execution(
+        id=ExecutionId("ex-1"),
+        plan_id=view.plan.id,
+        proposal_id=view.proposal.id,
+        incident_id=view.incident.id,
+        plan_digest=view.plan.digest,
+        started_at=story.ago(seconds=30),
+        steps=(step,),
+    )
+    verification = Verification(
+        execution_id=execution.id,
+        verdict=VerificationVerdict.WORSE,
+        before=(),
+        after=(),
+        text="checkout is FATAL",
+        verified_at=story.NOW,
+        took=timedelta(seconds=9),
+    )
+
+    running = await render_incident(pages, view.model_copy(update={"executions": (execution,)}))
+    verified = view.model_copy(update={"executions": (execution,), "verifications": (verification,)})
+
+    assert "<strong>Unknown</strong>" in running
+    assert "Not verified yet." in running
+    assert "<strong>Worse.</strong> checkout is FATAL" in await render_incident(pages, verified)
 
 
 @pytest.mark.parametrize("state", IncidentState)

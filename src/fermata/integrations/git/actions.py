@@ -183,7 +183,7 @@ class RevertCommitAction:
             return Outcome.UNKNOWN, f"{new} reverts {sha[:10]}, but is not on HEAD any more"
         # Only the files of the revert count: elsewhere people may work on.
         files = await list_files(repository.git, new)
-        changed = await repository.git.run("diff", "--quiet", "HEAD", "--", *files, accept=(0, 1))
+        changed = await repository.git.run("diff", "--quiet", "--no-ext-diff", "HEAD", "--", *files, accept=(0, 1))
         if changed.code:
             return Outcome.UNKNOWN, f"{new} reverts {sha[:10]} on HEAD. {_describe_half(repository, new)}"
         return Outcome.DONE, f"{sha[:10]} is reverted by {new}, and the files are updated"
@@ -258,6 +258,7 @@ class RevertCommitAction:
             # An ignored file is in the way all the same, and git would overwrite it.
             "--ignored",
             "--ignore-submodules=all",
+            "--no-renames",
             "--",
             *files,
         )

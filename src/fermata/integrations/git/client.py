@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fermata.kit.errors import OperationalError, TransientError, UserError
+from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import redact
 
 OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024
@@ -50,7 +49,6 @@ _SETTINGS = (
     "submodule.recurse=false",
     "advice.graftFileDeprecated=false",
 )
-_REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@{}^~+-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,8 @@ class GitClient:
         """Run one command and return what it said.
 
         Args:
-            arguments: The subcommand and its arguments; values from outside go after `--` or through `require_ref`.
+            arguments: The subcommand and its arguments; revisions from outside go after
+                `--end-of-options`, paths after `--`.
             accept: Exit codes that are no failure.
 
         Raises:
@@ -174,14 +173,3 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
-
-
-def require_ref(text: str) -> str:
-    """Return a revision as it may stand among git's arguments.
-
-    Raises:
-        UserError: It could be taken for an option, or is no revision.
-    """
-    if not _REF.fullmatch(text):
-        raise UserError(f"{text!r} is not a revision", do="Give a commit id or a branch")
-    return text

@@ -25,7 +25,7 @@ from fermata.integrations.supervisor.proc import LiveProcess
 from fermata.integrations.supervisor.processes import SYSTEM, find_entity, judge_phase, match_processes
 from fermata.integrations.supervisor.site import History, Site
 from fermata.kit.clock import format_instant
-from fermata.kit.errors import OperationalError, UserError
+from fermata.kit.errors import OperationalError
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration, format_size
 
@@ -255,7 +255,7 @@ class EnvironmentCollector:
 
     async def _read_declared(self, info: ProcessInfo) -> tuple[dict[str, str], str, str]:
         config = await self._site.read_config()
-        program = config.find_program(info.group, info.name) if config else None
+        program = config.find_declared(info.group, info.name) if config else None
         if config is None or program is None:
             raise OperationalError(
                 f"The environment of {info.namespec} cannot be read",
@@ -346,10 +346,7 @@ class ResourceCollector:
 
 def _find_declared(info: ProcessInfo, configs: Sequence[ProcessConfig], config: Config | None) -> DeclaredLimit | None:
     """Return the tightest limit of the process's command: from the file when it is known, else from supervisord."""
-    try:
-        program = config.find_program(info.group, info.name) if config else None
-    except UserError:
-        program = None
+    program = config.find_declared(info.group, info.name) if config else None
     option = program.section.find("command") if program else None
     told = find_config(configs, info)
     command = option.value if option else told.command if told else ""

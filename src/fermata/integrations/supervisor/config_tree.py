@@ -81,6 +81,13 @@ class Config:
             )
         return found[0] if found else None
 
+    def find_declared(self, group: str, process: str) -> Program | None:
+        """Return the program that declares a process, for reading; `None` when none does, or more than one."""
+        try:
+            return self.find_program(group, process)
+        except UserError:
+            return None
+
     def describe_path(self, file: IniFile) -> str:
         """Return the file's path relative to the main configuration's folder, for people."""
         return os.path.relpath(file.path, self.main.parent)

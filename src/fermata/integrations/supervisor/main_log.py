@@ -96,5 +96,5 @@ def _read_code(match: re.Match[str]) -> int | None:
 
 def list_mentions(entries: Sequence[LogEntry], name: str) -> tuple[LogEntry, ...]:
     """Return the lines that speak of the process."""
-    word = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
+    word = re.compile(rf"(?<![\w./-]){re.escape(name)}(?![\w-]|\.\w)")
     return tuple(entry for entry in entries if word.search(entry.message))
