@@ -76,7 +76,13 @@ async def _serve(house: House, loaded: LoadedSettings, listener: socket.socket) 
     base = get_base_url(loaded.settings, listener)
     await _greet(house, loaded, base)
     config = uvicorn.Config(
-        create_web_app(house), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5
+        create_web_app(house),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="on",
+        timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
     await server.serve(sockets=[listener])

@@ -17,7 +17,9 @@ class Approvers(Record):
     """Who may say yes."""
 
     roles: tuple[str, ...] = ()
+    """Roles; anyone who has one of them may say yes."""
     people: tuple[str, ...] = ()
+    """Ids of people who may say yes whatever their roles."""
 
     @model_validator(mode="after")
     def _require_someone(self) -> Approvers:
@@ -37,6 +39,7 @@ class Guardrail(Record):
     resources: tuple[str, ...] = Field(min_length=1)
     """Globs over entity refs (`supervisor:process/checkout`)."""
     approvers: Approvers
+    """Who may say yes; at least one role or person."""
     approvals: int = Field(default=1, ge=1, le=10)
     """Distinct people needed. High-risk actions need at least two whatever stands here."""
     max_risk: Risk = Risk.HIGH
@@ -46,6 +49,7 @@ class Guardrail(Record):
     condition: str = ""
     """CEL expression that must be true now; empty means always. Variables: docs/policy.md."""
     valid_for: timedelta = Field(default=timedelta(minutes=30), gt=timedelta(0), le=MAX_APPROVAL)
+    """How long a proposal stays open, and how long an approval holds."""
     cooldown: timedelta = Field(default=timedelta(minutes=10), ge=timedelta(0))
     """The same action on the same target is refused within this time after its last execution."""
 
@@ -54,10 +58,15 @@ class FreezeWindow(Record):
     """A time in which nothing is executed."""
 
     id: Text
+    """Short name; no guardrail and no other freeze has it."""
     starts_at: Instant
+    """From this instant on nothing is executed."""
     ends_at: Instant
+    """The first instant at which it may be again."""
     reason: Text
+    """Why, for those whose plan is refused."""
     resources: tuple[str, ...] = ("*",)
+    """Globs over entity refs that are frozen; everything unless told."""
 
     @model_validator(mode="after")
     def _require_order(self) -> FreezeWindow:

@@ -11,7 +11,10 @@ class Silence(Record):
     """Alerts that match are recorded and shown, and start nothing."""
 
     id: Text
+    """Short name, shown where an alert was held back."""
     match: FrozenMap[str, str] = Field(min_length=1)
     """Label -> glob; all must match. An empty match would silence everything and is refused."""
     until: Instant
+    """The first instant at which such alerts count again."""
     reason: Text
+    """Why, in words."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 
 from fermata.domain.action import Outcome, PlannedAction
 from fermata.domain.alert import Alert, AlertStatus
@@ -17,11 +18,10 @@ from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence, Gap
 from fermata.domain.execution import Execution, HealthReading, Verification, VerificationVerdict
 from fermata.domain.incident import Incident, IncidentState
-from fermata.domain.plan import Plan
+from fermata.domain.plan import Plan, SteadyState
 from fermata.domain.proposal import Approval, Proposal, ProposalState
 from fermata.domain.record import Instant, Record
-from fermata.kit.clock import format_instant
-from fermata.kit.digest import canonical_json, shorten
+from fermata.kit.digest import canonical_json
 from fermata.kit.errors import GuardRefused
 from fermata.kit.units import format_duration
 from fermata.rules.citations import find_text
@@ -63,7 +63,7 @@ class CardInput(Record):
     verification: Verification | None = None
     gaps: tuple[Gap, ...] = ()
     no_action_reason: str = ""
-    """Why there is no plan; shown only when there is none."""
+    """Why a person must act: why there is no plan, or why the last one did not settle it. Shown while one must."""
     notes: tuple[str, ...] = ()
     """Whatever else must be said, in words."""
     now: Instant
@@ -80,12 +80,12 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
     words, tone = _STATES[incident.state]
     sections = [
         _write_alerts(input),
-        *_write_diagnosis(input),
-        _write_missing(input),
-        *(_write_plan(plan, input.evidence) if plan else ()),
-        *(_write_approval(plan, proposal, input.approvals) if plan else ()),
         _write_result(input.execution, input.verification),
-        _section("No action proposed", paragraphs=(input.no_action_reason,) if plan is None else ()),
+        _write_call(input),
+        *_write_diagnosis(input),
+        *(_write_plan(input, plan) if plan else ()),
+        *(_write_approval(plan, proposal, input.approvals) if plan else ()),
+        _write_missing(input),
         _section("Notes", paragraphs=input.notes),
     ]
     is_open = proposal is not None and proposal.state is ProposalState.OPEN and input.now < proposal.expires_at
@@ -93,7 +93,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
     return Card(
         incident_id=incident.id,
         title=_write_title(input),
-        subtitle=f"{words}; since {format_instant(incident.started_at)}",
+        subtitle=f"{words}; since {_write_moment(incident.started_at)}",
         tone=tone,
         sections=tuple(section for section in sections if section is not None),
         proposal_id=proposal.id if proposal else None,
@@ -155,16 +155,13 @@ def _list_plan_pieces(card: Card, plan: Plan) -> list[_Piece]:
             for item in plan.earlier
         ),
         _Piece("steady state", "Steady state", steady.text),
-        _Piece("steady state entity", "Probed", steady.entity.ref),
-        _Piece("stable for", "Must hold for", format_duration(steady.stable_for)),
-        _Piece("within", "Within", format_duration(steady.within)),
+        _Piece("probe", "Probe", _write_probe(steady)),
         *(_Piece(f"guardrail {name}", "Guardrail", name) for name in rule.guardrails),
         *(_Piece(f"role {name}", "Role that may approve", name) for name in rule.roles),
         *(_Piece(f"person {name}", "Person who may approve", name) for name in rule.people),
         _Piece("needed approvals", "Approvals needed", str(rule.needed)),
-        _Piece("valid until", "Open until", format_instant(card.expires_at) if card.expires_at else "never"),
+        _Piece("valid until", "Open until", _write_moment(card.expires_at) if card.expires_at else "never"),
         _Piece("plan digest", "Plan digest", plan.digest),
-        _Piece("short plan digest", "In short", shorten(plan.digest)),
     ]
 
 
@@ -209,7 +206,16 @@ def _list_rows(sections: Sequence[CardSection]) -> list[CardRow]:
 
 
 def _label_earlier(action_name: str, at: Instant) -> str:
-    return f"{format_instant(at)} {action_name}"
+    return f"{_write_moment(at)} {action_name}"
+
+
+def _write_moment(at: Instant) -> str:
+    """Write an instant as people read it: to the second, in UTC."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _write_probe(steady: SteadyState) -> str:
+    return f"{steady.entity.ref} must hold for {format_duration(steady.stable_for)}, within {format_duration(steady.within)}"
 
 
 def _section(
@@ -247,9 +253,17 @@ def _write_alerts(input: CardInput) -> CardSection | None:  # noqa: A002 - as co
 
 def _write_alert(alert: Alert) -> CardRow:
     firing = alert.status is AlertStatus.FIRING
-    since = f"{'firing since' if firing else 'resolved, was firing from'} {format_instant(alert.starts_at)}"
+    since = f"{'firing since' if firing else 'resolved, was firing from'} {_write_moment(alert.starts_at)}"
     value = f"value {alert.value}; " if alert.value else ""
     return CardRow(label=alert.name, text=f"{alert.summary}; {value}{since}", tone=Tone.BAD if firing else Tone.GOOD)
+
+
+def _write_call(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card
+    """Write what a person is called for, while one is."""
+    if input.plan is None:
+        return _section("No action proposed", paragraphs=(input.no_action_reason,))
+    waits = input.incident.state is IncidentState.NEEDS_PERSON
+    return _section("A person must act", paragraphs=(input.no_action_reason,) if waits else ())
 
 
 def _write_diagnosis(input: CardInput) -> list[CardSection | None]:  # noqa: A002 - as compose_card
@@ -315,11 +329,14 @@ def _write_missing(input: CardInput) -> CardSection | None:  # noqa: A002 - as c
     return _section("What is missing", rows=[*rows, *(CardRow(label=title, text=cut) for title, cut in cuts)])
 
 
-def _write_plan(plan: Plan, evidence: Sequence[Evidence]) -> list[CardSection | None]:
+def _write_plan(input: CardInput, plan: Plan) -> list[CardSection | None]:  # noqa: A002 - as compose_card
     rows = [CardRow(label="Plan", text=plan.summary), CardRow(label="Acts on", text=plan.cause)]
     if plan.undoes:
         rows.append(CardRow(label="Undoes", text=plan.undoes))
-    sections = [_section("Proposed", rows=rows, quotes=_write_quotes(plan.citations, evidence))]
+    # What the first hypothesis quotes already stands above.
+    leading = input.diagnosis.leading if input.diagnosis else None
+    unquoted = [citation for citation in plan.citations if leading is None or citation not in leading.citations]
+    sections = [_section("Proposed", rows=rows, quotes=_write_quotes(unquoted, input.evidence))]
     for position, action in enumerate(plan.actions, start=1):
         step = f"step {position} of {len(plan.actions)}"
         sections += [
@@ -338,9 +355,7 @@ def _write_plan(plan: Plan, evidence: Sequence[Evidence]) -> list[CardSection | 
             "Verification",
             rows=(
                 CardRow(label="Steady state", text=steady.text),
-                CardRow(label="Probed", text=steady.entity.ref),
-                CardRow(label="Must hold for", text=format_duration(steady.stable_for)),
-                CardRow(label="Within", text=format_duration(steady.within)),
+                CardRow(label="Probe", text=_write_probe(steady)),
             ),
         ),
     ]
@@ -375,23 +390,20 @@ def _write_approval(plan: Plan, proposal: Proposal | None, approvals: Sequence[A
     rows.append(CardRow(label="So far", text=f"{len(people)} of {rule.needed}"))
     rows += [_write_vote(approval) for approval in approvals]
     if proposal is not None:
-        rows.append(CardRow(label="Open until", text=format_instant(proposal.expires_at)))
+        rows.append(CardRow(label="Open until", text=_write_moment(proposal.expires_at)))
         rows += _write_decision(proposal)
-    rows += [
-        CardRow(label="Plan digest", text=plan.digest, tone=Tone.QUIET),
-        CardRow(label="In short", text=shorten(plan.digest), tone=Tone.QUIET),
-    ]
+    rows.append(CardRow(label="Plan digest", text=plan.digest, tone=Tone.QUIET))
     return [_section("Approval", rows=rows)]
 
 
 def _write_vote(approval: Approval) -> CardRow:
-    text = f"{approval.person_id} as {approval.role}, {format_instant(approval.approved_at)}, by {approval.channel}"
+    text = f"{approval.person_id} as {approval.role}, {_write_moment(approval.approved_at)}, by {approval.channel}"
     return CardRow(label="Approved by", text=text, tone=Tone.GOOD)
 
 
 def _write_decision(proposal: Proposal) -> list[CardRow]:
     by = f" by {proposal.decided_by}" if proposal.decided_by else ""
-    at = f", {format_instant(proposal.decided_at)}" if proposal.decided_at else ""
+    at = f", {_write_moment(proposal.decided_at)}" if proposal.decided_at else ""
     reason = f": {proposal.reason}" if proposal.reason else ""
     return [CardRow(label="Decision", text=f"{proposal.state.value}{by}{at}{reason}")]
 
@@ -404,7 +416,7 @@ def _write_result(execution: Execution | None, verification: Verification | None
         rows.append(CardRow(label=label, text=text, tone=_OUTCOMES[step.result.outcome]))
     if execution is not None and not execution.steps:
         rows.append(
-            CardRow(label="Execution", text=f"started {format_instant(execution.started_at)}, no step is done yet")
+            CardRow(label="Execution", text=f"started {_write_moment(execution.started_at)}, no step is done yet")
         )
     if verification is not None:
         rows.append(

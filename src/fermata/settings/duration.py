@@ -23,7 +23,7 @@ def _read(value: object) -> object:
         raise ValueError(str(error)) from error
 
 
-def _write(value: timedelta) -> str:
+def write_duration(value: timedelta) -> str:
     """Write it so that `parse_duration` gives the same again, to the millisecond."""
     remaining, text = round(value.total_seconds() * 1000), ""
     for unit, factor in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)):
@@ -37,7 +37,7 @@ _FORM = {"type": "string", "pattern": r"^\s*(\d+(\.\d+)?\s*(ms|s|m|h|d)\s*)+$", 
 Duration = Annotated[
     timedelta,
     BeforeValidator(_read),
-    PlainSerializer(_write, return_type=str, when_used="json"),
+    PlainSerializer(write_duration, return_type=str, when_used="json"),
     WithJsonSchema(_FORM),
 ]
 """A time span written as `30s`, `10m` or `1h30m`."""

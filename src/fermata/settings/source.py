@@ -166,9 +166,9 @@ def _resolve(layered: Layered, value: Any, path: tuple[str, ...], environ: Mappi
         return _resolve_file(layered, dotted, value, base)
     if path[0] in _SECTIONS_WITH_SECRETS and _is_secret(path, value):
         layered.faults.append(
-            f"{dotted}: a secret may not stand here; write env:NAME or file:PATH [{_origin(layered, dotted)}]"
+            f"{dotted}: a secret may not stand here; write env:NAME or file:PATH [{find_origin(layered, dotted)}]"
         )
-        layered.origins[dotted] = Origin(_origin(layered, dotted), secret=True)
+        layered.origins[dotted] = Origin(find_origin(layered, dotted), secret=True)
     return value
 
 
@@ -190,7 +190,7 @@ def _holds_password(url: str) -> bool:
 
 def _resolve_environment(layered: Layered, dotted: str, reference: str, environ: Mapping[str, str]) -> str:
     name = reference.removeprefix("env:")
-    origin = _origin(layered, dotted)
+    origin = find_origin(layered, dotted)
     layered.origins[dotted] = Origin(f"{origin} -> environment {name}", secret=True)
     if not environ.get(name):
         state = "is empty" if name in environ else "is not set"
@@ -200,7 +200,7 @@ def _resolve_environment(layered: Layered, dotted: str, reference: str, environ:
 
 
 def _resolve_file(layered: Layered, dotted: str, reference: str, base: Path) -> str:
-    origin, path, text = _origin(layered, dotted), base / reference.removeprefix("file:"), ""
+    origin, path, text = find_origin(layered, dotted), base / reference.removeprefix("file:"), ""
     try:
         path = base / Path(reference.removeprefix("file:")).expanduser()
         text = path.read_text(encoding="utf-8").strip()
@@ -217,11 +217,12 @@ def _resolve_file(layered: Layered, dotted: str, reference: str, base: Path) -> 
     return text
 
 
-def _origin(layered: Layered, dotted: str) -> str:
-    """Return the origin of a value, or of the list or section it stands in."""
+def find_origin(layered: Layered, dotted: str) -> str:
+    """Return the origin of a value; for one that is not there, that of the section it is missing in."""
     while dotted:
-        if dotted in layered.origins:
-            return layered.origins[dotted].text
+        found = [origin for path, origin in layered.origins.items() if path == dotted or path.startswith(f"{dotted}.")]
+        if found:
+            return found[0].text.partition(" -> ")[0]
         dotted = dotted.rpartition(".")[0]
     return "settings"
 
@@ -238,7 +239,7 @@ def find_faults(
             near = difflib.get_close_matches(path[-1], _list_keys(model, path[len(prefix) : -1]), n=1)
             message = "unknown key" + (f"; did you mean {near[0]!r}?" if near else "")
         dotted = ".".join(path)
-        lines.append(f"{dotted}: {message} [{_origin(layered, dotted)}]" if path else message)
+        lines.append(f"{dotted}: {message} [{find_origin(layered, dotted)}]" if path else message)
     return lines
 
 

@@ -25,7 +25,7 @@ from fermata.kit.errors import FermataError, UserError
 from fermata.rules.conditions import compile_condition
 from fermata.rules.grouping import GroupingMode
 from fermata.settings.duration import Duration, PositiveDuration, UnsignedDuration
-from fermata.settings.source import Layered, Origin, find_faults, read_layers
+from fermata.settings.source import Layered, Origin, find_faults, find_origin, read_layers
 
 # Ids that mean something else where ids stand: Fermata itself, and someone whom nobody knows.
 _RESERVED_IDS = ("fermata", "unknown")
@@ -235,11 +235,13 @@ class LoadedSettings:
     """Settings with where each value came from."""
 
     settings: Settings
+    """The validated tree."""
     systems: Mapping[str, BaseModel]
     """System name -> its validated settings."""
     origins: Mapping[str, Origin]
     """Dotted path -> origin, for every value that was set."""
     file: Path | None
+    """The file they were read from, if there was one."""
 
 
 def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = None) -> LoadedSettings:
@@ -270,7 +272,7 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
         raise UserError(
             f"The settings hold {len(faults)} fault{'s' if len(faults) != 1 else ''} ({where})",
             why="\n  " + "\n  ".join(faults),
-            do="Correct them; `fermata settings show` prints what is read from where",
+            do="Correct them; docs/settings.md lists every setting",
             faults=tuple(faults),
         )
     state_dir = _place_state(settings.state_dir, chosen, layered)
@@ -311,5 +313,5 @@ def _validate_systems(layered: Layered, faults: list[str]) -> dict[str, BaseMode
         except ValidationError as error:
             faults += find_faults(error, layered, system.Settings, prefix=("systems", str(name)))
         except FermataError as error:
-            faults.append(f"systems.{name}: {error}")
+            faults.append(f"systems.{name}: {error} [{find_origin(layered, f'systems.{name}')}]")
     return validated

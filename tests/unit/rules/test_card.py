@@ -13,7 +13,6 @@ from fermata.domain.execution import Execution, HealthReading, StepResult, Verif
 from fermata.domain.incident import Incident, IncidentState, MergeReason
 from fermata.domain.plan import ApprovalRule, Plan, SteadyState
 from fermata.domain.proposal import Approval, Proposal, ProposalState
-from fermata.kit.digest import shorten
 from fermata.kit.errors import GuardRefused
 from fermata.rules.card import CardInput, compose_card, refuse_incomplete
 from fermata.rules.citations import cite
@@ -155,14 +154,13 @@ def _rows(card, heading):
 
 
 def test_card_reads_in_the_order_a_person_asks():
-    """What is wrong, why, what is not known, what is proposed, what was tried, how it is checked, who decides."""
+    """What is wrong, why, what is proposed, what was tried, how it is checked, who decides, what is not known."""
     card = _compose()
 
     assert [section.heading for section in card.sections] == [
         "What is wrong",
         "Why",
         "Also considered: crash_loop",
-        "What is missing",
         "Proposed",
         "Proposed, step 1 of 2",
         "Diff of step 1 of 2",
@@ -170,6 +168,7 @@ def test_card_reads_in_the_order_a_person_asks():
         "What was done here before",
         "Verification",
         "Approval",
+        "What is missing",
     ]
     assert card.title == "[critical] checkout: CheckoutDown"
     assert (card.incident_id, card.proposal_id, card.plan_digest) == ("inc-1", "prop-1", PLAN.digest)
@@ -271,8 +270,8 @@ def test_alerts_show_value_and_since_when():
 
     assert card.title == "[critical] checkout: CheckoutDown and 1 more"
     assert _rows(card, "What is wrong") == {
-        "CheckoutDown": "checkout is down; value 0.97; firing since 2026-11-23T12:00:00.000Z",
-        "CheckoutSlow": "checkout is down; resolved, was firing from 2026-11-23T12:00:00.000Z",
+        "CheckoutDown": "checkout is down; value 0.97; firing since 2026-11-23 12:00:00 UTC",
+        "CheckoutSlow": "checkout is down; resolved, was firing from 2026-11-23 12:00:00 UTC",
         "Truncated": "3 alerts were cut off by their source: they exist and were never seen",
     }
     storm = _compose(alerts=tuple(_alert(number) for number in range(25)))
@@ -289,7 +288,7 @@ def test_each_state_has_words(state):
     """A new state without words does not pass."""
     incident = _incident(state=state, merged_into="inc-2" if state is IncidentState.MERGED else None)
 
-    assert _compose(incident=incident).subtitle.endswith("since 2026-11-23T12:00:00.000Z")
+    assert _compose(incident=incident).subtitle.endswith("since 2026-11-23 12:00:00 UTC")
 
 
 @pytest.mark.parametrize("state", [state for state in ProposalState if state is not ProposalState.OPEN])
@@ -302,7 +301,7 @@ def test_settled_proposal_cannot_be_decided(state):
     card = _compose(proposal=settled)
 
     assert not card.can_decide
-    assert _rows(card, "Approval")["Decision"] == f"{state.value} by alice, 2026-11-23T12:00:00.000Z: because"
+    assert _rows(card, "Approval")["Decision"] == f"{state.value} by alice, 2026-11-23 12:00:00 UTC: because"
 
 
 def test_hold_ends_at_the_exact_instant():
@@ -339,7 +338,7 @@ def test_votes_are_counted_by_person():
     rows = _rows(_compose(approvals=(vote, vote)), "Approval")
 
     assert rows["So far"] == "1 of 2"
-    assert rows["Approved by"] == "alice as oncall, 2026-11-23T12:00:00.000Z, by console"
+    assert rows["Approved by"] == "alice as oncall, 2026-11-23 12:00:00 UTC, by console"
 
 
 def test_result_shows_each_step_and_the_probes():
@@ -369,7 +368,7 @@ def test_result_shows_each_step_and_the_probes():
         f"After: {CHECKOUT.ref}": "RUNNING for 6 s",
     }
     started = execution.model_copy(update={"steps": ()})
-    assert _rows(_compose(execution=started), "Result")["Execution"].startswith("started 2026-11-23T12:00:00.000Z")
+    assert _rows(_compose(execution=started), "Result")["Execution"].startswith("started 2026-11-23 12:00:00 UTC")
 
 
 def test_no_plan_says_why_and_notes_are_kept():
@@ -408,17 +407,14 @@ PIECES = {
     "undone plan": "plan-0",
     "earlier action: restarted, did not help": "restarted, did not help",
     "steady state": "checkout is RUNNING",
-    "steady state entity": CHECKOUT.ref,
-    "stable for": "5s",
-    "within": "2m",
+    "probe": f"{CHECKOUT.ref} must hold for 5s, within 2m",
     "guardrail restart-shop": "restart-shop",
     "guardrail revert-shop": "revert-shop",
     "role oncall": "oncall",
     "person alice": "alice",
     "needed approvals": "2",
-    "valid until": "2026-11-23T12:30:00.000Z",
+    "valid until": "2026-11-23 12:30:00 UTC",
     "plan digest": PLAN.digest,
-    "short plan digest": shorten(PLAN.digest),
     f"quote of {LOG.id}": "TypeError: boom",
 }
 
@@ -492,3 +488,23 @@ def test_card_of_another_digest_without_a_hold_or_without_content_is_refused():
     for card, plan, words in cases:
         with pytest.raises(GuardRefused, match=words):
             refuse_incomplete(card, plan)
+
+
+def test_person_who_must_act_reads_why_right_after_what_is_wrong():
+    """An unknown outcome, a rejection or an expiry is no footnote: it says what to do now, while someone must."""
+    waiting = _incident(state=IncidentState.NEEDS_PERSON)
+
+    card = _compose(incident=waiting, no_action_reason="Unknown outcome: run `fermata settle act-1 done`.")
+
+    assert [section.heading for section in card.sections][:2] == ["What is wrong", "A person must act"]
+    assert _find(_compose(no_action_reason="old"), "A person must act") is None
+
+
+def test_plan_quotes_only_what_the_first_hypothesis_does_not():
+    """The same line twice on one card is noise; a plan of another hypothesis brings its own lines."""
+    own = PLAN.model_copy(update={"citations": LEADING.citations})
+
+    assert not _find(
+        _compose(plan=own, diagnosis=Diagnosis(verdict=Verdict.IDENTIFIED, hypotheses=(LEADING,))), "Proposed"
+    ).quotes
+    assert _find(_compose(diagnosis=None), "Proposed").quotes

@@ -145,6 +145,11 @@ def test_library_without_its_compiled_part_is_imported_whole(monkeypatch):
     import cel
 
     monkeypatch.delitem(sys.modules, "cel.cel")
-    monkeypatch.setattr(conditions.PathFinder, "find_spec", lambda name, path: None)  # As a repackaged library would.
+    monkeypatch.setattr(conditions.PathFinder, "find_spec", lambda *_: None)  # As a repackaged library would.
 
     assert conditions._load_cel.__wrapped__() is cel
+
+
+def test_library_is_loaded_once():
+    """Its compiled part cannot be initialised twice in one process: the second time it is found."""
+    assert conditions._load_cel.__wrapped__() is conditions._load_cel()

@@ -232,7 +232,13 @@ class DemoRun:
 async def _serve(house: House, listener: socket.socket) -> AsyncIterator[None]:
     """Run the web server in this process; its lifespan starts and closes the house."""
     config = uvicorn.Config(
-        create_web_app(house), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=2
+        create_web_app(house),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="on",
+        timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
     # The demo's own loop takes Ctrl-C: a second handler would stop the server and leave the shop.
