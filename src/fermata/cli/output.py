@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,7 +39,7 @@ def get_console() -> Console:
     """Return the console for people, on stdout."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, emoji=False)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
@@ -56,13 +57,31 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty:
     get_console().print(table if count else Text(empty))
 
 
+def wrap_hanging(text: str, *, width: int | None, indent: int) -> str:
+    """Break one line of words before `width`, and indent all but the first part, so that it still reads as one.
+
+    A word is never broken: a path or a link stays what it is when somebody copies it. Line feeds become spaces.
+
+    Args:
+        width: Columns; `None` breaks nothing, as is right where no terminal shows it.
+        indent: Columns that stand before the first part, and are put before the others.
+    """
+    if width is None:
+        return " ".join(text.split("\n"))
+    parts = textwrap.wrap(text, max(width - indent, 20), break_long_words=False, break_on_hyphens=False)
+    return ("\n" + " " * indent).join(parts)
+
+
+def get_line_width(console: Console) -> int | None:
+    """Return the columns to break lines at: a terminal's, or none, since a pipe or a file has no width."""
+    return console.width if console.is_terminal else None
+
+
 def show_controls(text: str) -> str:
     """Make control characters visible: a log line must not move the cursor or colour an approval."""
-    return "".join(
-        char if char in "\n\t" or (char.isprintable() and not _is_bidi(char)) else f"\\x{ord(char):02x}"
-        for char in text
-    )
+    return "".join(char if char in "\n\t" or char.isprintable() else _escape(char) for char in text)
 
 
-def _is_bidi(char: str) -> bool:
-    return "\u202a" <= char <= "\u202e" or "\u2066" <= char <= "\u2069"
+def _escape(char: str) -> str:
+    # `isprintable` is false for all controls, for invisible characters and for those that change the direction.
+    return f"\\x{ord(char):02x}" if char < "\u0100" else f"\\u{ord(char):04x}"

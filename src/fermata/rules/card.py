@@ -215,7 +215,8 @@ def _write_moment(at: Instant) -> str:
 
 
 def _write_probe(steady: SteadyState) -> str:
-    return f"{steady.entity.ref} must hold for {format_duration(steady.stable_for)}, within {format_duration(steady.within)}"
+    held, within = format_duration(steady.stable_for), format_duration(steady.within)
+    return f"{steady.entity.ref} must hold for {held}, within {within}"
 
 
 def _section(
@@ -282,25 +283,30 @@ def _write_diagnosis(input: CardInput) -> list[CardSection | None]:  # noqa: A00
     if diagnosis.guilty_change:
         rows.append(CardRow(label="Guilty change", text=diagnosis.guilty_change))
     others = [
-        _write_hypothesis(f"Also considered: {other.cause}", other, [], input.evidence)
+        # Its strongest line is enough to judge it by; what a person would have to do about it is not asked for.
+        _write_hypothesis(f"Also considered: {other.cause}", other, [], input.evidence, quotes=1)
         for other in diagnosis.hypotheses[1:]
     ]
     return [_write_hypothesis("Why", leading, rows, input.evidence), *others]
 
 
 def _write_hypothesis(
-    heading: str, hypothesis: Hypothesis, rows: Sequence[CardRow], evidence: Sequence[Evidence]
+    heading: str,
+    hypothesis: Hypothesis,
+    rows: Sequence[CardRow],
+    evidence: Sequence[Evidence],
+    *,
+    quotes: int | None = None,
 ) -> CardSection | None:
     number = hypothesis.confidence
     words = next(word for floor, word in _CONFIDENCE if number >= floor)
     own = [*rows, CardRow(label="Confidence", text=f"{words} ({number:.2f}, by {hypothesis.tier})")]
     if hypothesis.lost_because:
         own.append(CardRow(label="Why it is not the first", text=hypothesis.lost_because, tone=Tone.QUIET))
-    if hypothesis.person_must:
+    elif hypothesis.person_must:
         own.append(CardRow(label="A person must", text=hypothesis.person_must, tone=Tone.WARN))
-    return _section(
-        heading, paragraphs=(hypothesis.text,), rows=own, quotes=_write_quotes(hypothesis.citations, evidence)
-    )
+    shown = _write_quotes(hypothesis.citations, evidence)[:quotes]
+    return _section(heading, paragraphs=(hypothesis.text,), rows=own, quotes=shown)
 
 
 def _write_quotes(citations: Sequence[Citation], evidence: Sequence[Evidence]) -> list[Quote]:

@@ -125,7 +125,7 @@ def explain_no_plan(diagnosis: Diagnosis | None, reason: str) -> str:
 def _summarise(drafts: Sequence[Draft], hypothesis: Hypothesis, undoes: PlanId | None) -> str:
     steps = ", then ".join(" ".join([draft.name, f"on {draft.target.ref}", *_list_settings(draft)]) for draft in drafts)
     purpose = f"to take back {undoes}" if undoes else f"because of {hypothesis.cause}"
-    return f"{steps}, {purpose}: {hypothesis.text}"
+    return f"{steps}, {purpose}"
 
 
 def _list_settings(draft: Draft) -> list[str]:

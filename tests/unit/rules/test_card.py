@@ -225,8 +225,16 @@ def test_hypotheses_show_confidence_in_words_and_why_they_lost():
     assert _rows(card, "Also considered: crash_loop") == {
         "Confidence": "weak (0.20, by signatures)",
         "Why it is not the first": "only a symptom",
-        "A person must": "Look.",
     }
+
+
+def test_lone_symptom_says_what_a_person_must_do():
+    """Where no action fits the first hypothesis, the card asks for a person."""
+    alone = OTHER.model_copy(update={"lost_because": ""})
+
+    card = _compose(diagnosis=Diagnosis(verdict=Verdict.IDENTIFIED, hypotheses=(alone,)))
+
+    assert _rows(card, "Why")["A person must"] == "Look."
 
 
 def test_confidence_opens_no_gate():

@@ -103,7 +103,7 @@ def test_plan_says_what_would_be_done_and_why(assemble):
 
     assert plan.summary == (
         "supervisor.set_memory_limit on supervisor:process/checkout (limit_bytes=134217728), then supervisor.restart "
-        "on supervisor:process/checkout, because of memory_limit_exceeded: checkout needs more memory."
+        "on supervisor:process/checkout, because of memory_limit_exceeded"
     )
     assert (plan.created_at, plan.incident_id, plan.cause) == (NOON, "inc-1", "memory_limit_exceeded")
     assert [action.risk for action in plan.actions] == [Risk.MEDIUM, Risk.MEDIUM]
@@ -146,7 +146,7 @@ def test_undo_says_what_it_takes_back(assemble):
     plan = assemble(undoes="plan-0")
 
     assert plan.undoes == "plan-0"
-    assert ", to take back plan-0: " in plan.summary
+    assert plan.summary.endswith(", to take back plan-0")
 
 
 def test_only_a_leading_hypothesis_with_suggestions_is_acted_on(hypothesis):

@@ -87,4 +87,5 @@ async def read_keys() -> AsyncIterator[Keys]:
         yield keys
     finally:
         loop.remove_reader(descriptor)
-        termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
+        with contextlib.suppress(termios.error):  # The terminal may have gone, and then there is nothing to put back.
+            termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
