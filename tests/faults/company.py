@@ -61,7 +61,7 @@ class Company:
         self._begun, self._ended = {}, {}
         self._count = 0
         assert b"ready" in self._driver.stdout.readline()
-        self._reader = threading.Thread(target=self._listen, name="company")
+        self._reader = threading.Thread(target=self._listen, name="company", daemon=True)
         self._reader.start()
 
     def _listen(self):

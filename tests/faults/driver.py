@@ -26,7 +26,7 @@ from fermata.kit.log import configure_log
 from fermata.settings.tree import EngineSettings
 from fermata.store.connect import open_store
 from fermata.testing.interruption import InterruptingEngine, InterruptingStore, write_at
-from tests.faults.scenery import CHANNEL, Scenery, write_body
+from tests.faults.scenery import CHANNEL, Scenery, make_settings, write_body
 
 DEADLINE_S = 30.0
 _ENDED = (IncidentState.RESOLVED, IncidentState.NEEDS_PERSON)
@@ -70,8 +70,8 @@ class Report:
 class Player:
     """The outside of one house: Alertmanager, and the people in the chat."""
 
-    def __init__(self, job, scenery, house, report):
-        self.job, self.scenery, self.house, self.report = job, scenery, house, report
+    def __init__(self, scenery, house, report):
+        self.scenery, self.house, self.report = scenery, house, report
         self.told = {}
 
     async def play(self):
@@ -151,7 +151,7 @@ def read_rows(transaction, report):
     report.kinds = [entry.event.kind for entry in transaction.journal.list_entries(limit=10_000)]
 
 
-async def run(job):
+def run(job):
     """Play one job to its end, or until it is killed."""
     folder = Path(job.folder)
     report = Report()
@@ -169,27 +169,29 @@ async def run(job):
 
     scenery = Scenery(folder, interrupt)
     store = InterruptingStore(open_store(job.url), interrupt)
+    settings = EngineSettings(executor_id=job.executor_id, lease=timedelta(seconds=job.lease_s))
     engine = DbosEngine(
-        store, executor_id=job.executor_id, polling_interval_s=0.02, lease=timedelta(seconds=job.lease_s)
+        store, executor_id=settings.executor_id, polling_interval_s=0.02, lease=timedelta(seconds=job.lease_s)
     )
     house = scenery.build_house(
-        store,
-        InterruptingEngine(engine, interrupt),
-        SystemClock(),
-        engine=EngineSettings(executor_id=job.executor_id, lease=timedelta(seconds=job.lease_s)),
+        store, InterruptingEngine(engine, interrupt), SystemClock(), make_settings(folder, engine=settings)
     )
+    asyncio.run(live(job, scenery, house, report))
+
+
+async def live(job, scenery, house, report):
+    """Open the house, let the outside play, and write the report. The house is not closed: most never are."""
     house.start()
-    (folder / f"{job.executor_id}.serving").touch()
-    player = Player(job, scenery, house, report)
+    note = scenery.folder / job.executor_id
+    note.with_suffix(".serving").touch()
     if job.play:
-        await player.play()
-    else:
-        while not (folder / "enough").exists():
-            await asyncio.sleep(0.05)
+        await Player(scenery, house, report).play()
+    while not job.play and not (scenery.folder / "enough").exists():
+        await asyncio.sleep(0.05)
     report.unfinished = [status.to_json() for status in await asyncio.to_thread(house.engine.list_unfinished)]
     await house.store.read(lambda transaction: read_rows(transaction, report))
-    (folder / f"{job.executor_id}.report").write_text(json.dumps(asdict(report)))
-    # Not closed: most houses end without a word, and this saves a quarter of a second each time.
+    note.with_suffix(".report").write_text(json.dumps(asdict(report)))
+    os._exit(0)
 
 
 def fork(job):
@@ -205,7 +207,7 @@ def fork(job):
         os.dup2(log, 2)
         random.seed()
         configure_log("warning")
-        asyncio.run(asyncio.wait_for(run(job), DEADLINE_S + 10))
+        run(job)
         status = 0
     except BaseException:  # noqa: BLE001 - the process ends here, whatever happened; the log says what
         traceback.print_exc()

@@ -101,9 +101,11 @@ class Scenery:
             ),
         }
 
-    def build_house(self, store, engine, clock, **changes):
+    def build_house(self, store, engine, clock, settings=None):
         """Give a house on this stage that was not started."""
-        settings = make_settings(self.folder, store=StoreSettings(url=str(store.database.url)), **changes)
+        settings = settings or make_settings(self.folder)
+        # A SQLite store is locked against a second process, one on PostgreSQL is not.
+        settings = settings.model_copy(update={"store": StoreSettings(url=str(store.database.url))})
         return House(settings, self.build_systems(clock), store, engine, clock)
 
 

@@ -91,15 +91,12 @@ def render_diff(diff: str, width: int) -> Text:
             text.append(_CONTINUED if at else "", style="dim")
             text.append_text(shown[at : at + len(piece)]).append("\n")
             at += len(piece)
-    text.rstrip()
+    text.right_crop(1)
     return text
 
 
 def _render_line(line: str, start: int, end: int) -> Text:
-    sign = line[:1]
-    if line.startswith(("+++", "---", "diff ", "index ")):
-        return Text(show_controls(line).expandtabs(), style="bold")
-    style = {"+": "green", "-": "red", "@": "magenta"}.get(sign, "dim")
+    style = {"+": "green", "-": "red", "@": "magenta"}.get(line[:1], "dim")
     before, within, after = (show_controls(part) for part in (line[:start], line[start:end], line[end:]))
     text = Text(before, style=style).append(within, style=f"{style} reverse").append(after)
     text.expand_tabs(8)
@@ -110,7 +107,7 @@ def _find_changes(lines: list[str]) -> dict[int, tuple[int, int]]:
     """Return, by line number, from where to where a changed line differs from the one it takes the place of."""
     changes: dict[int, tuple[int, int]] = {}
     for removed, line in enumerate(lines):
-        if not line.startswith("-") or line.startswith("---"):
+        if not line.startswith("-") or line.startswith("--- "):
             continue
         added = _find_successor(lines, removed)
         if added is not None:

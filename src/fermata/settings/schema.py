@@ -64,8 +64,9 @@ def export_schema() -> dict[str, Any]:
             classes[name] = resolve_system(name).Settings
         except UserError as error:
             absent[name] = {"type": ["object", "null"], "description": str(error)}
+    models: list[type[BaseModel]] = [Settings, *classes.values()]
     references, whole = models_json_schema(
-        [(model, "validation") for model in (Settings, *classes.values())],
+        [(model, "validation") for model in models],
         schema_generator=_Generator,
         ref_template="#/$defs/{model}",
     )

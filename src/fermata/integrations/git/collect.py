@@ -31,7 +31,7 @@ DIFF_LINES = 400
 """Lines of diff kept of one commit; the service's own files come first."""
 # A commit never changes; whether it is still on HEAD is the drift check's business.
 _COMMIT_FRESH_FOR = timedelta(days=1)
-_DECLARED_FRESH_FOR = timedelta(minutes=30)
+_DECLARED_FRESH_FOR = timedelta(hours=1)  # Twice as long as an approval is valid by default.
 _MOST_TRIALS = 10  # Trial reverts; each costs about four git processes.
 _MOST_BLAMES = 30
 _MOST_OTHER_FILES = 100

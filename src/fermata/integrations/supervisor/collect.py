@@ -29,8 +29,9 @@ from fermata.kit.errors import OperationalError
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration, format_size
 
-FRESH_FOR = timedelta(minutes=30)
-"""As long as an approval is valid by default; what changes meanwhile is the drift check's business."""
+FRESH_FOR = timedelta(hours=1)
+"""Twice as long as an approval is valid by default, so that one given at the last minute still stands on its evidence.
+What changes in the target meanwhile is the drift check's business."""
 
 _LOG_LINES_SHOWN = 20
 _MOST_VARIABLES = 300

@@ -1,0 +1,83 @@
+"""Stages for the fault tests: empty stores made from a template, and one warm parent of real processes."""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from fermata.engine.dbos_engine import DbosEngine
+from fermata.store.connect import open_store
+from tests.faults.company import Company
+from tests.faults.scenery import Scenery
+
+
+def migrate(url):
+    """Bring a store's tables and the engine's up to date, once for all copies."""
+    store = open_store(url)
+    DbosEngine(store, polling_interval_s=0.02)
+    store.close()
+
+
+class SqliteStages:
+    """Folders with a fresh SQLite store each."""
+
+    def __init__(self, root):
+        self._root = root
+        self._count = 0
+        self._template = root / "template.db"
+        migrate(f"sqlite:///{self._template}")
+
+    def make(self):
+        """Give an empty stage and the URL of its store."""
+        self._count += 1
+        folder = self._root / f"stage-{self._count}"
+        folder.mkdir()
+        shutil.copyfile(self._template, folder / "fermata.db")
+        return Scenery(folder), f"sqlite:///{folder / 'fermata.db'}"
+
+
+class PostgresStages:
+    """Folders with a fresh PostgreSQL database each."""
+
+    def __init__(self, root, rig):
+        self._root = root
+        self._rig = rig
+        self._count = 0
+        self._template = rig.make_database()
+        migrate(self._template)
+
+    def make(self):
+        """Give an empty stage and the URL of its store."""
+        import psycopg
+        from psycopg import sql
+
+        self._count += 1
+        folder = self._root / f"stage-{self._count}"
+        folder.mkdir()
+        name = f"stage{self._count}"
+        template = self._template.partition("@/")[2].partition("?")[0]
+        with closing(psycopg.connect(self._template.replace(template, "postgres", 1), autocommit=True)) as connection:
+            copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
+        return Scenery(folder), self._template.replace(template, name, 1)
+
+
+@pytest.fixture(scope="session")
+def company():
+    """Give the parent of the processes that are killed."""
+    company = Company()
+    yield company
+    company.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_stages(tmp_path_factory):
+    """Give stages on SQLite."""
+    return SqliteStages(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_stages(tmp_path_factory, postgres):
+    """Give stages on PostgreSQL."""
+    return PostgresStages(Path(tmp_path_factory.mktemp("postgres")), postgres)
