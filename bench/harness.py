@@ -68,7 +68,10 @@ def serve(*, extra: str = "", systems: str = "", root: Path | None = None) -> It
         (base / "fermata.yaml").write_text(SETTINGS.format(port=port, user=user, extra=extra, systems=systems))
         began = time.monotonic()
         process = subprocess.Popen(
-            [FERMATA, "-c", base / "fermata.yaml", "up"], env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            [FERMATA, "-c", base / "fermata.yaml", "up"],
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         try:
             _wait_ready(port, process)
@@ -90,7 +93,9 @@ def _wait_ready(port: int, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.02)
 
 
-def alert(name: str, labels: dict[str, str], *, starts_at: datetime | None = None, status: str = "firing") -> dict[str, Any]:
+def alert(
+    name: str, labels: dict[str, str], *, starts_at: datetime | None = None, status: str = "firing"
+) -> dict[str, Any]:
     """One alert as Alertmanager writes it."""
     full = {"alertname": name, "severity": "critical", **labels}
     started = starts_at or datetime.now(UTC)
@@ -161,7 +166,14 @@ def write_rows(name: str, command: str, rows: Sequence[tuple[str, str, str, str]
     Args:
         rows: (what, goal, measured, beside it: baseline or limit in the same run).
     """
-    lines = [f"## {name}", "", f"`{command}`", "", "| what | goal | measured | beside it, same run |", "|---|---|---|---|"]
+    lines = [
+        f"## {name}",
+        "",
+        f"`{command}`",
+        "",
+        "| what | goal | measured | beside it, same run |",
+        "|---|---|---|---|",
+    ]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     text = "\n".join(lines) + "\n"
     target = Path(__file__).parent / "results"

@@ -12,9 +12,9 @@ HERE = Path(__file__).parent
 ORDER = ("intake", "hold", "start")
 HEAD = """# Measured
 
-Written by `make bench` ({when:%Y-%m-%d}) on {cores} cores, {system}, Python {python}, SQLite {sqlite}. The machine is shared and noisy:
-ratios and yes/no count, absolute times vary by a factor of two between runs. Each goal was written down before its
-script; a goal that was missed stays in the table. Run one script alone with the command above its table.
+Written by `make bench` ({when:%Y-%m-%d}) on {cores} cores, {system}, Python {python}, SQLite {sqlite}. The machine is
+shared and noisy: ratios and yes/no count, absolute times vary by a factor of two between runs. Each goal was written
+down before its script; a goal that was missed stays in the table. Run one alone with the command above its table.
 
 """
 

@@ -110,7 +110,9 @@ def build_held(service: str, now: datetime) -> Held:
 
 def open_rehearsal(root: Path) -> House:
     """Build a house on `root` whose only system is the rehearsal, with a workload for every held plan."""
-    workloads = {f"svc{number}": Workload(need_bytes=100 * MIB, limit_bytes=64 * MIB) for number in range(0, 10_000, 50)}
+    workloads = {
+        f"svc{number}": Workload(need_bytes=100 * MIB, limit_bytes=64 * MIB) for number in range(0, 10_000, 50)
+    }
     Stagehand(root / "workloads.json").write(workloads)
     (root / "fermata.yaml").write_text(SETTINGS)
     house = open_house(load_settings(root / "fermata.yaml", {}))

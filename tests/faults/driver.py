@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import text
+
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState, Ruling
@@ -46,6 +48,8 @@ class Job:
     """Write down the points it passes."""
     play: bool = True
     """False: it only serves; others send and click."""
+    hasty: bool = False
+    """Click at once, even while runs are being taken up again; otherwise when all is quiet."""
     executor_id: str = "local"
     lease_s: float = 10.0
     await_file: str = ""
@@ -59,6 +63,8 @@ class Report:
     incidents: list = field(default_factory=list)
     alerts: dict = field(default_factory=dict)
     unfinished: list = field(default_factory=list)
+    failed: list = field(default_factory=list)
+    """Runs that did not end well, each with the engine's word for it."""
     undelivered: int = 0
     unsettled: int = 0
     journal_holds: bool = False
@@ -70,8 +76,9 @@ class Report:
 class Player:
     """The outside of one house: Alertmanager, and the people in the chat."""
 
-    def __init__(self, scenery, house, report):
+    def __init__(self, scenery, house, report, *, is_hasty):
         self.scenery, self.house, self.report = scenery, house, report
+        self.is_hasty = is_hasty
         self.told = {}
 
     async def play(self):
@@ -80,10 +87,12 @@ class Player:
         while True:
             await self.send()
             rows = await self.house.store.read(self.look)
-            if await self.has_settled(rows):
+            is_idle = not await asyncio.to_thread(self.house.engine.list_unfinished)
+            if is_idle and await self.has_settled(rows):
                 return
             assert time.monotonic() < deadline, f"it did not settle: {rows}"
-            await self.click(rows)
+            if is_idle or self.is_hasty:
+                await self.click(rows)
             await asyncio.sleep(0.02)
 
     async def send(self):
@@ -101,10 +110,8 @@ class Player:
         return [(incident, transaction.proposals.find_for_incident(incident.id)) for incident in found]
 
     async def has_settled(self, rows):
-        """Answer whether nothing moves any more: no run, no card on its way, every incident at an end."""
+        """Answer whether every incident is at an end and no card is on its way."""
         if len(rows) < len(self.scenery.hand.read()) or any(incident.state not in _ENDED for incident, _ in rows):
-            return False
-        if await asyncio.to_thread(self.house.engine.list_unfinished):
             return False
         return await self.house.store.read(
             lambda transaction: (
@@ -148,6 +155,9 @@ def read_rows(transaction, report):
     report.undelivered = transaction.outbox.count_undelivered()
     report.unsettled = len(transaction.ledger.list_unsettled())
     report.journal_holds = transaction.journal.verify().holds
+    runs = "dbos.workflow_status" if "postgres" in transaction.connection.dialect.name else "workflow_status"
+    ended = transaction.connection.execute(text(f"SELECT workflow_uuid, status, error FROM {runs}"))  # noqa: S608 - a name of ours
+    report.failed = [list(row) for row in ended if row.status != "SUCCESS"]
     report.kinds = [entry.event.kind for entry in transaction.journal.list_entries(limit=10_000)]
 
 
@@ -185,7 +195,7 @@ async def live(job, scenery, house, report):
     note = scenery.folder / job.executor_id
     note.with_suffix(".serving").touch()
     if job.play:
-        await Player(scenery, house, report).play()
+        await Player(scenery, house, report, is_hasty=job.hasty).play()
     while not job.play and not (scenery.folder / "enough").exists():
         await asyncio.sleep(0.05)
     report.unfinished = [status.to_json() for status in await asyncio.to_thread(house.engine.list_unfinished)]

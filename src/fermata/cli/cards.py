@@ -78,7 +78,7 @@ def _render_quote(quote: Quote, width: int) -> list[RenderableType]:
 def render_diff(diff: str, width: int) -> Text:
     """Return a diff with its lines coloured, and what changed within a changed line in reverse.
 
-    A line that is longer than the screen is broken at exactly `width`, and each further piece is marked as one.
+    A line that is longer than the screen is broken, and each further piece is marked as one. No character is dropped.
     """
     # At line feeds only: a carriage return or a form feed is a part of its line, and shown as such.
     lines = diff.removesuffix("\n").split("\n")
@@ -87,12 +87,25 @@ def render_diff(diff: str, width: int) -> Text:
     for number, line in enumerate(lines):
         shown = _render_line(line, *changed.get(number, (0, 0)))
         at = 0
-        for piece in chop_cells(shown.plain, width - len(_CONTINUED)) or [""]:
+        for piece in _break_line(shown.plain, width):
             text.append(_CONTINUED if at else "", style="dim")
             text.append_text(shown[at : at + len(piece)]).append("\n")
             at += len(piece)
     text.right_crop(1)
     return text
+
+
+def _break_line(line: str, width: int) -> list[str]:
+    """Return a line in pieces that fit with the mark before them, broken after a space where one is near the end."""
+    pieces: list[str] = []
+    room = width - len(_CONTINUED)
+    while cell_len(line) > room:
+        piece = chop_cells(line, room)[0]
+        space = piece.rfind(" ")
+        piece = piece[: space + 1] if space > len(piece) // 2 else piece
+        pieces.append(piece)
+        line = line[len(piece) :]
+    return [*pieces, line]
 
 
 def _render_line(line: str, start: int, end: int) -> Text:

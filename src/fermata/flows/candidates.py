@@ -20,6 +20,7 @@ _KEEP = 50
 """Alerts of an incident that a new one is compared with: the latest. Older ones are outside the window soon anyway."""
 _TRIM_AT = 200
 """Trimmed in one go at this length: trimming one by one would compute all keys again each time."""
+_GROUPS = "groups/"
 _MOST_CACHED = 20_000
 """Alert keys kept before the cache starts anew: about 40 MB at 2 KB each (a guess from the size of the objects)."""
 
@@ -47,9 +48,8 @@ class CandidateMemory:
         known = {mark.id: self._known[mark.id] for mark in marks if mark.id in self._known}
         for mark in marks:
             if mark.id not in known or known[mark.id].changed_at != mark.changed_at:
-                incident = transaction.incidents.get(mark.id)
-                alerts = tuple(transaction.alerts.list_by_ids(incident.alert_ids[-_KEEP:]))
-                known[mark.id] = _Remembered(mark.changed_at, Candidate(incident=incident, alerts=alerts))
+                candidate = read_candidate(transaction, transaction.incidents.get(mark.id))
+                known[mark.id] = _Remembered(mark.changed_at, candidate)
         # Read at the start of a transaction, so all of it is committed; what is no longer joinable is dropped.
         self._known = known
         return {mark.id: known[mark.id].candidate for mark in marks}
@@ -70,6 +70,18 @@ class CandidateMemory:
         return self._cache
 
 
+def read_candidate(transaction: Transaction, incident: Incident) -> Candidate:
+    """Return an incident with its latest alerts and its sources' group keys, from the rows."""
+    alerts = tuple(transaction.alerts.list_by_ids(incident.alert_ids[-_KEEP:]))
+    groups = transaction.flags.find(f"{_GROUPS}{incident.id}") or {"keys": ()}
+    return Candidate(incident=incident, alerts=alerts, group_keys=tuple(groups["keys"]))
+
+
+def keep_group_keys(transaction: Transaction, candidate: Candidate) -> None:
+    """Write down under which group keys the incident's alerts came: no other row knows."""
+    transaction.flags.put(f"{_GROUPS}{candidate.incident.id}", {"keys": list(candidate.group_keys)})
+
+
 def extend(candidate: Candidate | None, incident: Incident, alert: Alert, group_key: str) -> Candidate:
     """Return the candidate with one more alert, or with its latest state."""
     if candidate is None:
@@ -80,4 +92,4 @@ def extend(candidate: Candidate | None, incident: Incident, alert: Alert, group_
     elif len(alerts) >= _TRIM_AT:
         alerts = alerts[-_KEEP:]
     keys = candidate.group_keys if group_key in candidate.group_keys else (*candidate.group_keys, group_key)
-    return Candidate(incident=incident, alerts=(*alerts, alert), group_keys=keys)
+    return Candidate(incident=incident, alerts=(*alerts, alert), group_keys=keys[-_KEEP:])

@@ -15,7 +15,7 @@ from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA, Actor
 from fermata.domain.record import Record
-from fermata.flows.candidates import CandidateMemory, extend
+from fermata.flows.candidates import CandidateMemory, extend, keep_group_keys, read_candidate
 from fermata.flows.cards import mark_card
 from fermata.flows.context import FlowContext
 from fermata.flows.hold import withdraw_hold
@@ -96,9 +96,11 @@ class Intake:
     async def refuse(self, source: str, reason: str, detail: str) -> None:
         """Journal a body that was not accepted; at most 30 per source, reason and minute, the rest is only counted."""
         context = self._context
-        context.meters.refused_bodies.labels(source if source in context.sources else "unknown", reason).inc()
+        # A stranger may invent a name for each body: all of those together are one.
+        named = source if source in context.sources else "unknown"
+        context.meters.refused_bodies.labels(named, reason).inc()
         now = context.clock.now()
-        bucket = (source[:64], reason, int(now.timestamp() // 60))
+        bucket = (named, reason, int(now.timestamp() // 60))
         if bucket not in self._refusals:
             self._refusals = {key: count for key, count in self._refusals.items() if key[2] == bucket[2]}
         self._refusals[bucket] = self._refusals.get(bucket, 0) + 1
@@ -144,32 +146,41 @@ class Intake:
         context = self._context
         change = transaction.alerts.record(alert)
         context.meters.alerts.labels(alert.source, change.value).inc()
-        triage = triage_alert(alert, change, context.silences, sitting.now)
         known = transaction.incidents.find_by_alert(alert.id)
+        # A repeated alert without an incident was silenced: once its silence is over, it is new to everybody.
+        judged = AlertChange.NEW if change is AlertChange.REPEATED and known is None else change
+        triage = triage_alert(alert, judged, context.silences, sitting.now)
         if change is AlertChange.RESOLVED:
             self._journal_alert(transaction, sitting, "alert.resolved", alert, known.id if known else None)
         if triage.layer is not Layer.NONE:
             # A flood of repeats would drown the journal: only what a person may ask `why` about is kept, once.
-            if triage.layer is Layer.SILENCED and change is AlertChange.NEW:
+            if change is AlertChange.NEW:
                 self._journal_alert(transaction, sitting, "alert.received", alert, None)
+            if change is AlertChange.NEW and triage.layer is Layer.SILENCED:
                 self._journal_held_back(transaction, sitting.now, alert, triage.layer, triage.text, None)
             return known.id if known else None
         if known is not None:
-            self._refresh_known(sitting, known, alert)
+            self._refresh_known(transaction, sitting, known, alert)
             if alert.status is AlertStatus.RESOLVED:
                 sitting.resolved.add(known.id)
             return known.id
         if alert.status is AlertStatus.RESOLVED:
-            if change is AlertChange.NEW:
-                self._journal_alert(transaction, sitting, "alert.received", alert, None)
-            return None  # It resolved before we ever saw it fire: recorded, nothing to handle.
+            return None  # It was silenced while it fired.
         return self._group(transaction, sitting, alert)
 
-    def _refresh_known(self, sitting: _Sitting, incident: Incident, alert: Alert) -> None:
+    def _refresh_known(self, transaction: Transaction, sitting: _Sitting, incident: Incident, alert: Alert) -> None:
+        if incident.id not in sitting.candidates:
+            # Too old to be joined, so it was not loaded; with all of its alerts, or those not in this webhook are lost.
+            sitting.candidates[incident.id] = read_candidate(transaction, incident)
         # What this webhook has made of the incident so far counts, not what the row said before it.
+        self._extend(transaction, sitting, sitting.candidates[incident.id].incident, alert)
+
+    def _extend(self, transaction: Transaction, sitting: _Sitting, incident: Incident, alert: Alert) -> None:
         known = sitting.candidates.get(incident.id)
-        current = known.incident if known else incident
-        sitting.candidates[incident.id] = extend(known, current, alert, sitting.batch.group_key)
+        grown = extend(known, incident, alert, sitting.batch.group_key)
+        if known is None or grown.group_keys != known.group_keys:
+            keep_group_keys(transaction, grown)
+        sitting.candidates[incident.id] = grown
         sitting.changed.add(incident.id)
 
     def _group(self, transaction: Transaction, sitting: _Sitting, alert: Alert) -> IncidentId:
@@ -195,9 +206,7 @@ class Intake:
             incident = join_incident(before, alert, decision.reason, entities, sitting.now, truncated)
             overturn_if_flapping(transaction, context, before, alert, sitting.now)
             kind = "alert.grouped"
-        known = sitting.candidates.get(incident.id)
-        sitting.candidates[incident.id] = extend(known, incident, alert, sitting.batch.group_key)
-        sitting.changed.add(incident.id)
+        self._extend(transaction, sitting, incident, alert)
         sitting.joined.add(incident.id)
         self._journal_alert(transaction, sitting, "alert.received", alert, incident.id)
         data = {"alert_id": alert.id, "rule": decision.reason.rule, "reason": decision.reason.text}

@@ -201,11 +201,14 @@ def _count_repeats(entries: Sequence[JournalEntry], sightings: int) -> int:
 
 
 def _name_layer(entries: Sequence[JournalEntry], repeats: int) -> str:
-    held = [entry for entry in entries if entry.event.kind == "alert.held_back"]
-    if held:
-        return str(held[-1].event.data["layer"])
-    if any(entry.event.kind == "alert.grouped" for entry in entries):
-        return "grouped"
+    # The latest counts: what was silenced may have opened an incident since.
+    for event in (entry.event for entry in reversed(entries)):
+        if event.kind == "alert.held_back":
+            return str(event.data["layer"])
+        if event.kind == "alert.grouped":
+            return "grouped"
+        if event.kind == "incident.opened":
+            break
     return "duplicate" if repeats else "none"
 
 

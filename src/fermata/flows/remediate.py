@@ -1,12 +1,12 @@
 """Leg 2: check everything again, do exactly what was approved, look whether it helped.
 
-The order of one action is: intent row and journal entry (one commit), halt check, effect, result (one commit). A crash
+The order of one action is: every guard again, intent row and journal entry (one commit), effect, result (one commit). A crash
 between intent and result leaves an intent without a result: it is probed, and never simply done again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -16,9 +16,10 @@ from fermata.domain.action import ActionResult, Outcome, PlannedAction
 from fermata.domain.execution import Execution, HealthReading, Intent, StepResult
 from fermata.domain.ids import ExecutionId, ProposalId
 from fermata.domain.incident import Incident, IncidentState
-from fermata.domain.journal import JournalEvent
+from fermata.domain.journal import JournalEntry, JournalEvent
 from fermata.domain.person import FERMATA
 from fermata.domain.plan import Plan
+from fermata.domain.policy import PolicyDecision
 from fermata.domain.proposal import Approval, Proposal
 from fermata.flows.boundary import contain
 from fermata.flows.cards import refresh_card
@@ -120,7 +121,9 @@ class Remediation:
 
         def work(transaction: Transaction) -> None:
             incident = transaction.incidents.get(docket.incident.id)
-            if incident.state not in (IncidentState.HELD, IncidentState.EXECUTING):
+            # Being executed is no licence of its own: it may be another plan of the same incident that is.
+            begun = transaction.ledger.find_execution(execution_id) is not None
+            if incident.state is not (IncidentState.EXECUTING if begun else IncidentState.HELD):
                 raise GuardRefused(
                     "incident_moved_on",
                     "The plan is not executed",
@@ -135,7 +138,7 @@ class Remediation:
                 plan_digest=docket.plan.digest,
                 started_at=now,
             )
-            if transaction.ledger.find_execution(execution_id) is None:
+            if not begun:
                 transaction.ledger.save_execution(execution)
                 data = {"execution_id": execution_id, "proposal_id": proposal_id, "plan_digest": docket.plan.digest}
                 transaction.journal.append(
@@ -146,38 +149,67 @@ class Remediation:
         await context.store.write(work)
 
     async def _refuse_unfit(self, docket: _Docket) -> None:
+        """Refuse what is not approved, permitted and true of the world at this moment."""
+        decisions = await self._refuse_disallowed(docket)
+        own_ids = sorted(action.id for action in docket.plan.actions)
+        intents = await self._context.store.read(
+            lambda transaction: [transaction.ledger.find(action_id) for action_id in own_ids]
+        )
+        if any(intents):
+            return  # This very plan was begun before a crash: its own intents decide, and its own effect is no drift.
+        await self._refuse_changed_world(docket, decisions)
+
+    async def _refuse_disallowed(self, docket: _Docket) -> list[PolicyDecision]:
         context = self._context
         now = context.clock.now()
         plan = docket.plan
         decisions = [decide(context.policy, ask(action, docket.incident, now)) for action in plan.actions]
         refuse_unapproved(plan, docket.proposal, docket.approvals, context.people, combine(decisions), now)
         await self._refuse_unjournalled(docket)
+        return decisions
+
+    async def _refuse_changed_world(self, docket: _Docket, decisions: Sequence[PolicyDecision]) -> None:
+        context = self._context
+        now = context.clock.now()
+        plan = docket.plan
         evidence = await context.store.read(
             lambda transaction: tuple(transaction.findings.list_evidence(docket.incident.id))
         )
         earlier = await look_back(context, [action.target for action in plan.actions], now)
-        own_ids = {action.id for action in plan.actions}
-        intents = await context.store.read(
-            lambda transaction: [transaction.ledger.find(action_id) for action_id in sorted(own_ids)]
-        )
-        if any(intents):
-            return  # This very plan was begun before a crash: its own intents decide, and its own effect is no drift.
         refuse_stale_evidence(plan, evidence, now)
         for action, decision in zip(plan.actions, decisions, strict=True):
             own = [item for item in earlier if item.target == action.target]
             refuse_loop(action.name, action.target, own, decision.cooldown, now, is_undo=plan.undoes is not None)
-            refuse_drift(action, await self._get_action(action).observe_version(action.target, action.parameters))
+            refuse_drift(action, await self._observe_version(action))
+
+    async def _observe_version(self, action: PlannedAction) -> str:
+        handler = self._get_action(action)
+        observed = await contain(action.name, lambda: handler.observe_version(action.target, action.parameters))
+        if observed.value is None:
+            raise GuardRefused(
+                "unknown_state",
+                f"{action.name} on {action.target.ref} was not executed",
+                why=f"The target could not be looked at: {observed.failure}",
+                do="Make it answer again, then run `fermata investigate` for a new plan",
+            )
+        return observed.value
 
     async def _refuse_unjournalled(self, docket: _Docket) -> None:
-        """Refuse an approval that the journal does not tell of: rows alone can be edited, the chain shows it."""
-        entries = await self._context.store.read(
-            lambda transaction: transaction.journal.find_by_data("proposal_id", docket.proposal.id)
-        )
-        for entry in entries:
-            intact = entry.compute_hash(entry.sequence, entry.at, entry.event, entry.previous) == entry.hash
-            told = entry.event.kind == "proposal.approved" and entry.event.data.get("plan_digest") == docket.plan.digest
-            if intact and told:
-                return
+        """Refuse an approval that the journal does not tell of: rows alone can be edited, the chain shows it.
+
+        Each of them is asked for, not only the last: a second yes that nobody said must not complete a first.
+        """
+
+        def read(transaction: Transaction) -> list[Sequence[JournalEntry]]:
+            return [transaction.journal.find_by_data("approval_id", approval.id) for approval in docket.approvals]
+
+        found = await self._context.store.read(read)
+        told = [
+            [entry.event.kind for entry in entries if _tells(entry, approval)]
+            for approval, entries in zip(docket.approvals, found, strict=True)
+        ]
+        if all(told) and any("proposal.approved" in kinds for kinds in told):
+            return
         raise GuardRefused(
             "journal",
             "The plan is not executed",
@@ -211,14 +243,15 @@ class Remediation:
             target=action.target,
             intended_at=context.clock.now(),
         )
-        try:
-            context.halt.refuse()
-        except GuardRefused as refusal:
-            existing = await context.store.read(lambda transaction: transaction.ledger.find(action.id))
-            if existing is None:
-                return await self._record(
-                    docket, execution_id, action, _not_started(refusal, context.clock.now()), intended=False
-                )
+        existing = await context.store.read(lambda transaction: transaction.ledger.find(action.id))
+        if existing is None:
+            try:
+                # The step `check` may lie far back: a process that was down in between finds another world.
+                context.halt.refuse()
+                await self._refuse_unfit(docket)
+            except FermataError as refusal:
+                result = _not_started(refusal, context.clock.now())
+                return await self._record(docket, execution_id, action, result, intended=False)
         first = await context.store.write(lambda transaction: self._intend(transaction, docket, intent))
         if first:
             result = await self._execute(action, key)
@@ -334,7 +367,20 @@ class Remediation:
 _EVENTS = {Outcome.DONE: "executed", Outcome.FAILED: "failed", Outcome.UNKNOWN: "outcome_unknown"}
 
 
-def _not_started(refusal: GuardRefused, now: datetime) -> ActionResult:
+def _tells(entry: JournalEntry, approval: Approval) -> bool:
+    """Answer whether an entry is intact and says just what the approval's row says."""
+    event = entry.event
+    return (
+        entry.compute_hash(entry.sequence, entry.at, event, entry.previous) == entry.hash
+        and event.kind in {"approval.given", "proposal.approved"}
+        and (event.actor.kind, event.actor.id) == ("person", approval.person_id)
+        and event.data.get("proposal_id") == approval.proposal_id
+        and event.data.get("plan_digest") == approval.plan_digest
+        and entry.at == approval.approved_at
+    )
+
+
+def _not_started(refusal: FermataError, now: datetime) -> ActionResult:
     return ActionResult(outcome=Outcome.FAILED, detail=f"Not started. {refusal}", at=now)
 
 

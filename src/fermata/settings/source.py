@@ -58,15 +58,25 @@ def read_layers(file: Path | None, environ: Mapping[str, str], root: type[BaseMo
     if file is not None:
         layered.tree = _read_yaml(file)
         _note_origins(layered, layered.tree, (), str(file))
+    referenced = _list_references(layered.tree)
     for name in sorted(environ):
         if (
             name.startswith(_PREFIX)
-            and name not in _NOT_SETTINGS
+            and name not in _NOT_SETTINGS | referenced
             and not name[len(_PREFIX) :].startswith(_NOT_SECTIONS)
         ):
             _overlay(layered, name, environ[name], root)
     layered.tree = _resolve(layered, layered.tree, (), environ, file.parent if file else Path())
     return layered
+
+
+def _list_references(value: Any) -> set[str]:
+    """Name the variables that the file refers to by `env:`: they hold secrets, whatever they are called."""
+    if isinstance(value, Mapping):
+        return set().union(*(_list_references(item) for item in value.values()))
+    if isinstance(value, list):
+        return set().union(*(_list_references(item) for item in value))
+    return {value.removeprefix("env:")} if isinstance(value, str) and value.startswith("env:") else set()
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:

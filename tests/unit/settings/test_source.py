@@ -288,3 +288,11 @@ def test_reference_inside_a_list_is_resolved(read):
 
     assert layered.tree == {"systems": {"slack": {"tokens": ["one", "two"]}}}
     assert layered.origins["systems.slack.tokens.1"].secret
+
+
+def test_variable_that_the_file_refers_to_is_no_setting(read):
+    """A secret may be called FERMATA_ALERT_TOKEN, which looks like a section that does not exist."""
+    layered = read("server: {alert_token: env:FERMATA_ALERT_TOKEN}", {"FERMATA_ALERT_TOKEN": "t0p"})
+
+    assert layered.faults == []
+    assert layered.tree["server"]["alert_token"] == "t0p"

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from fermata.cli.demo.faults import Scenario
+from fermata.cli.demo.faults import Scenario, parse_scenario
 from fermata.cli.output import JsonFlag, print_json
 from fermata.kit.errors import UserError
 
@@ -42,13 +42,15 @@ def demo(
             why="it runs its shop under a real supervisord",
             do="pip install 'fermata-ops[demo]'",
         )
-    from fermata.cli.demo.run import DemoRun
+    from fermata.cli.demo.run import DemoOptions, DemoRun
     from fermata.kit.log import configure_log
 
     configure_log("error")
+    parse_scenario(scenario)
     root = directory or Path(tempfile.mkdtemp(prefix="fermata-demo-"))
+    options = DemoOptions(approve=yes, use_prometheus=prometheus, quiet=as_json, keep=directory is not None)
     try:
-        report = asyncio.run(DemoRun(root, scenario, approve=yes, use_prometheus=prometheus, quiet=as_json).play())
+        report = asyncio.run(DemoRun(root, scenario, options).play())
     finally:
         if directory is None:
             shutil.rmtree(root, ignore_errors=True)

@@ -36,7 +36,7 @@ _WORDS = {
     "alert.held_back": "alert held back ({layer}): {text}",
     "investigation.enqueued": "investigation asked for: {why}",
     "investigation.started": "investigation started",
-    "evidence.collected": "evidence collected in {took_s:.1f} s",
+    "evidence.collected": "evidence collected in {took_s} s",
     "incident.diagnosed": "diagnosed: {verdict}, {causes}",
     "proposal.opened": "plan {digest} held for a person",
     "approval.given": "one approval as {role}",
@@ -120,16 +120,15 @@ class Narrator:
         digest = shorten(view.proposal.plan_digest) if view.proposal else ""
         self._print(Text(f"\nFermata holds plan {digest}, shown above. Nothing runs until you say so.", style="bold"))
         if has_keys:
-            keys = Text("   ")
+            keys = Text("  ")
             for key, what in (("a", "approve"), ("r", "reject"), ("q", "quit")):
                 keys.append(f"[{key}]", style="bold").append(f" {what}   ")
-            self._print(keys.append("press a key here,", style="dim"))
+            self._print(keys)
+        here = "Press a key, or decide" if has_keys else "There is no terminal to press a key in: decide"
         self._print(
-            Text("   or open the page, where the evidence can be read too; the link lets you in once:", style="dim")
-            if has_keys
-            else Text("   Here is no terminal to press a key in. Decide in the page; the link lets you in once:")
+            Text(self._hang(f"{here} in the page, which shows the evidence too. This link lets you in, once:", 0))
         )
-        self._print(Text(f"   {link}\n"))
+        self._print(Text(f"{link}\n"))
 
     def tell_story(self, view: IncidentView, audit: AuditReport) -> None:
         """Print what the journal says happened."""
@@ -142,7 +141,9 @@ class Narrator:
                 told = self._hang(f"{line}  ({entry.event.actor.id})", start.cell_len)
                 self._print(start.append(told, style="not dim"))
         verdict = "holds" if audit.holds else "DOES NOT HOLD"
-        self._print(Text(f"  The hash chain {verdict}: {audit.entries} entries, head {shorten(audit.head)}", style="dim"))
+        self._print(
+            Text(f"  The hash chain {verdict}: {audit.entries} entries, head {shorten(audit.head)}", style="dim")
+        )
 
     def close(self, view: IncidentView, fault: Fault, seconds: dict[str, float], kept: Path | None) -> None:
         """Say in a sentence what became of it, what really had been done to the shop, and what to try next."""
@@ -150,8 +151,6 @@ class Narrator:
         good = verification is not None and verification.verdict is VerificationVerdict.RESTORED
         ending = _tell_ending(view, verification, seconds)
         self._print(Text("\n" + self._hang(ending, 0), style="bold green" if good else "bold color(130)"))
-        if verification is not None:
-            self._print(Text(self._hang(verification.text, 0)))
         self._print(Text(self._hang(f"What had been done: {fault.story}", 0)))
         was = "was" if good else "would have been"
         self._print(Text(self._hang(f"The right answer {was}: {fault.cure}", 0)))
@@ -210,8 +209,12 @@ def _tell_ending(view: IncidentView, verification: Verification | None, seconds:
         reason = f" ({proposal.reason})" if proposal.reason else ""
         return f"Nothing was verified: {plan} is {proposal.state.value}{reason}."
     if verification.verdict is VerificationVerdict.RESTORED:
-        took = f"{seconds.get('plan', 0):.1f} s from the alert to the plan, {seconds.get('fix', 0):.1f} s from the word to"
-        return f"Restored: {by} approved {plan}, exactly that was executed, and checkout serves again; {took} the proof."
+        took = (
+            f"{seconds.get('plan', 0):.1f} s from the alert to the plan, {seconds.get('fix', 0):.1f} s from the word to"
+        )
+        return (
+            f"Restored: {by} approved {plan}, exactly that was executed, and checkout serves again; {took} the proof."
+        )
     return f"{verification.verdict.value.capitalize()}: {plan} was executed on the word of {by}, and did not cure it."
 
 
@@ -222,6 +225,8 @@ def _tell(entry: JournalEntry) -> str:
     data: dict[str, Any] = dict(entry.event.data)
     if "digest" in data:
         data["digest"] = shorten(str(data["digest"]))
+    if isinstance(data.get("took_s"), float):
+        data["took_s"] = f"{data['took_s']:.1f}"
     if isinstance(data.get("causes"), list):
         first, *others = data["causes"] or ["no cause"]
         data["causes"] = first + (f" (also considered: {', '.join(others)})" if others else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,47 @@ from ruamel.yaml import YAML
 from fermata.cli.demo.stage import Stage
 from fermata.cli.opening import get_handle
 from fermata.domain.ids import PersonId
+from fermata.kit.errors import UserError
 
 DEMO_PERSON = PersonId("dana")
 """Who decides in the demo: by a key, in the page, or with --yes."""
-TOKEN_NAME = "DEMO_ALERT_TOKEN"  # noqa: S105 - the name of a variable
-TOKEN = "demo-only-on-loopback"  # noqa: S105 - guards nothing but the demo's own loopback port
+SETTINGS_FILE = "fermata.yaml"
+_TOKEN_FILE = "alert_token"  # noqa: S105 - a file name
+_STATE = "state"
+_MARK = ".fermata-demo"
+
+
+def claim_directory(root: Path) -> None:
+    """Make the demo's directory, or take one that an earlier demo left; changes nothing in it yet.
+
+    Raises:
+        UserError: It holds files, and no demo marked it.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    mark = root / _MARK
+    if not mark.exists() and any(root.iterdir()):
+        raise UserError(
+            f"The demo cannot use {root}",
+            why="it holds files that are not the demo's",
+            do="Name an empty directory, or one that does not exist yet",
+            root=str(root),
+        )
+    mark.touch()
 
 
 def write_settings(root: Path, stage: Stage) -> Path:
-    """Write the settings of a Fermata that looks after the stage; return the file."""
+    """Write the settings of a Fermata that looks after the stage; return the file.
+
+    What an earlier demo remembered here is removed: its executions would count as this shop's, and the same action
+    would be refused as done a minute ago.
+    """
+    shutil.rmtree(root / _STATE, ignore_errors=True)
+    token = root / _TOKEN_FILE
+    token.touch(mode=0o600)
+    token.write_text(stage.receiver.token)
     tree: dict[str, Any] = {
-        "state_dir": "state",
-        "server": {"alert_token": f"env:{TOKEN_NAME}"},
+        "state_dir": _STATE,
+        "server": {"alert_token": f"file:{_TOKEN_FILE}"},
         "log": {"level": "error"},
         "people": [
             {"id": DEMO_PERSON, "name": "Dana Demo", "roles": ["oncall"], "handles": {"console": get_handle()}},
@@ -77,7 +107,7 @@ def write_settings(root: Path, stage: Stage) -> Path:
     }
     if stage.prometheus_url is not None:
         tree["systems"]["prometheus"] = {"url": stage.prometheus_url}
-    path = root / "fermata.yaml"
+    path = root / SETTINGS_FILE
     with path.open("w") as handle:
         YAML().dump(tree, handle)
     return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import socket
 import sys
 import time
@@ -16,11 +17,10 @@ import uvicorn
 from rich.console import Console
 
 from fermata.bootstrap import House, open_house
-from fermata.cli.cards import print_card
 from fermata.cli.demo.faults import Fault, Scenario
-from fermata.cli.demo.keys import read_keys
-from fermata.cli.demo.narration import print_curtain, print_invitation, print_story
-from fermata.cli.demo.plant import DEMO_PERSON, TOKEN, TOKEN_NAME, write_settings
+from fermata.cli.demo.keys import has_keys, read_keys
+from fermata.cli.demo.narration import Narrator
+from fermata.cli.demo.plant import DEMO_PERSON, claim_directory, write_settings
 from fermata.cli.demo.stage import Stage
 from fermata.cli.serving import create_web_app, open_listener
 from fermata.domain.ids import IncidentId
@@ -35,6 +35,20 @@ _PLAN_WITHIN_S = 30.0
 _FIX_WITHIN_S = 90.0
 _POLL_S = 0.1
 _SETTLED = (IncidentState.MITIGATED, IncidentState.RESOLVED, IncidentState.NEEDS_PERSON)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """How a demo is played."""
+
+    approve: bool
+    """Approve as the demo person, without asking."""
+    use_prometheus: bool
+    """Use the real servers where they are installed."""
+    quiet: bool
+    """Tell the story on standard error: standard output is for the report."""
+    keep: bool
+    """The directory stays, and may be spoken of afterwards."""
 
 
 @dataclass(slots=True)
@@ -59,12 +73,11 @@ class _Watch:
 class DemoRun:
     """Plays one demo."""
 
-    def __init__(self, root: Path, scenario: Scenario, *, approve: bool, use_prometheus: bool, quiet: bool) -> None:
-        self._root = root
+    def __init__(self, root: Path, scenario: Scenario, options: DemoOptions) -> None:
+        self._root = root.absolute()
         self._scenario = scenario
-        self._approve = approve
-        self._use_prometheus = use_prometheus
-        self._console = Console(stderr=quiet, highlight=False)
+        self._options = options
+        self._narrator = Narrator(Console(stderr=options.quiet, highlight=False, emoji=False))
         self._watch = _Watch()
 
     async def play(self) -> dict[str, Any]:
@@ -72,96 +85,137 @@ class DemoRun:
 
         Raises:
             OperationalError: A part of the stage did not come up, or an expected event did not happen in time.
+            UserError: The directory is in use, or holds files that are not the demo's.
         """
+        claim_directory(self._root)
         listener = open_listener("127.0.0.1", 0)
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        print_curtain(self._console, self._scenario)
         stage = Stage.create(
             self._root / "stage",
             Path(sys.executable),
             f"{base}/v1/alerts/alertmanager",
-            TOKEN,
-            use_prometheus=self._use_prometheus,
+            secrets.token_urlsafe(16),
+            use_prometheus=self._options.use_prometheus,
         )
-        async with stage:
-            await stage.start(self._say)
-            self._watch.mark("stage")
-            settings = write_settings(self._root, stage)
-            house = open_house(load_settings(settings, {TOKEN_NAME: TOKEN}))
-            async with _serve(house, listener):
-                self._say(f"Fermata serves on {base} (settings: {settings})")
-                await stage.wait_until_watched()
-                self._watch.mark("fermata")
-                fault = await stage.break_it(self._scenario.value)
-                self._say(fault.story)
+        with self._narrator as narrator:
+            narrator.open(self._scenario)
+            narrator.wait_for("the shop")
+            async with stage:
+                try:
+                    await stage.start(narrator.say)
+                    self._watch.mark("stage")
+                    return await self._look_after(stage, listener, base)
+                except asyncio.CancelledError:
+                    narrator.say("interrupted; everything is stopped")
+                    raise
+                finally:
+                    # However it ends: a shop that takes a second to stop must not look like a command that hangs.
+                    narrator.wait_for("the shop to stop")
+
+    async def _look_after(self, stage: Stage, listener: socket.socket, base: str) -> dict[str, Any]:
+        """Start Fermata beside the shop, break the shop, and see it through."""
+        narrator = self._narrator
+        narrator.wait_for("Fermata")
+        settings = write_settings(self._root, stage)
+        house = open_house(load_settings(settings))
+        async with _serve(house, listener):
+            narrator.say(f"Fermata serves on {base}")
+            narrator.say(f"  settings: {settings}")
+            narrator.wait_for("Prometheus to find the shop")
+            await stage.wait_until_watched()
+            self._watch.mark("fermata")
+            fault = await stage.break_it(self._scenario.value)
+            narrator.say(fault.story)
+            try:
                 return await self._handle(house, fault, base, stage.alert_source)
+            finally:
+                narrator.wait_for("Fermata to stop")
 
     async def _handle(self, house: House, fault: Fault, base: str, alert_source: str) -> dict[str, Any]:
         incident_id = await self._wait_for_alert(house, alert_source)
         self._watch.mark("alert")
+        self._narrator.wait_for("the evidence, the diagnosis and the plan")
         view = await self._wait_for(
             lambda: house.readings.show(incident_id),
             lambda latest: latest.incident.state in (IncidentState.HELD, IncidentState.NEEDS_PERSON),
             _PLAN_WITHIN_S,
             "Fermata made no plan",
         )
-        self._say(f"{len(view.evidence)} pieces of evidence, {len(view.gaps)} gaps; the plan is held")
+        self._say_found(view)
         self._watch.mark("plan")
-        print_card(self._console, view.card)
-        if view.proposal is None:
-            return self._report(view, fault, alert_source)
-        view = await self._decide(house, view, base)
+        self._narrator.show_card(view.card)
+        while _is_held(view):
+            view = await self._follow(house, await self._decide(house, view, base))
+            if _is_held(view):
+                # The world had moved, or the fix made it worse: another plan waits, and has not been read yet.
+                self._narrator.say("another plan took its place")
+                self._narrator.show_card(view.card)
+        self._narrator.tell_story(view, await house.readings.verify_journal())
+        self._narrator.close(view, fault, self._watch.stages, self._root if self._options.keep else None)
+        return self._report(view, fault, alert_source)
+
+    async def _follow(self, house: House, view: IncidentView) -> IncidentView:
+        """See what becomes of a decision; return the incident once it is settled, or once another plan is held."""
+        incident_id = view.incident.id
         self._watch.mark("decision")
         if view.proposal is not None and view.proposal.state in (ProposalState.APPROVED, ProposalState.EXECUTED):
-            self._say(f"approved by {view.proposal.decided_by}; executing exactly what was on the card")
+            self._narrator.say("executing exactly what was on the card, then looking whether it helped")
+            self._narrator.wait_for("the fix, and for it to hold for 3 s")
             view = await self._wait_for(
                 lambda: house.readings.show(incident_id),
-                lambda latest: latest.incident.state in _SETTLED,
+                lambda latest: latest.incident.state in _SETTLED or _is_held(latest),
                 _FIX_WITHIN_S,
                 "The fix was not verified",
             )
         self._watch.mark("fix")
-        # The source's own "resolved" may still be on its way when the probes already say so.
-        with contextlib.suppress(OperationalError):
-            view = await self._wait_for(
-                lambda: house.readings.show(incident_id),
-                lambda latest: latest.incident.state is not IncidentState.MITIGATED,
-                _ALERT_WITHIN_S / 3,
-                "",
-            )
-        print_story(self._console, view, fault)
-        audit = await house.readings.verify_journal()
-        verdict = "holds" if audit.holds else "DOES NOT HOLD"
-        self._say(f"the journal {verdict}: {audit.entries} entries, head {audit.head}")
-        return self._report(view, fault, alert_source)
+        if view.incident.state is IncidentState.MITIGATED:
+            # The source's own "resolved" may still be on its way when the probes already say so.
+            self._narrator.wait_for("the alert's own end")
+            with contextlib.suppress(OperationalError):
+                view = await self._wait_for(
+                    lambda: house.readings.show(incident_id),
+                    lambda latest: latest.incident.state is not IncidentState.MITIGATED,
+                    _ALERT_WITHIN_S / 3,
+                    "",
+                )
+        return view
 
     async def _wait_for_alert(self, house: House, alert_source: str) -> IncidentId:
-        self._say(f"waiting for the alert ({alert_source})")
+        self._narrator.wait_for(f"the alert ({alert_source})")
         incidents = await self._wait_for(
             house.readings.list_incidents, lambda found: len(found) > 0, _ALERT_WITHIN_S, "No alert arrived"
         )
         incident = incidents[0]
-        self._say(f"alert received: {incident.title}; incident {incident.id} opened, investigating")
+        self._narrator.say(f"alert received: {incident.title}; it opened incident {incident.id}")
         return IncidentId(incident.id)
+
+    def _say_found(self, view: IncidentView) -> None:
+        missing = f", {len(view.gaps)} could not be had" if view.gaps else ""
+        found = "the plan is held" if view.proposal else "there is no plan"
+        self._narrator.say(f"{len(view.evidence)} pieces of evidence{missing}; {found}")
 
     async def _decide(self, house: House, view: IncidentView, base: str) -> IncidentView:
         """Wait for the person: a key here, the page, or another terminal. With --yes the demo person approves."""
-        if view.proposal is None:
-            return view
-        if self._approve:
+        if self._options.approve:
             await self._click(house, view, Ruling.APPROVE)
             return await house.readings.show(view.incident.id)
         token = await house.sessions.issue_link_token(DEMO_PERSON)
-        print_invitation(self._console, f"{base}/login?token={token}", view)
+        self._narrator.invite(f"{base}/login?token={token}", view, has_keys=has_keys())
         async with read_keys() as keys:
+            self._narrator.wait_for("your word")
             while True:
                 latest = await house.readings.show(view.incident.id)
-                if latest.proposal is None or latest.proposal.state is not ProposalState.OPEN:
+                if not _is_held(latest):
+                    self._narrator.say(_tell_decision(latest))
+                    return latest
+                if latest.card.plan_digest != view.card.plan_digest:
                     return latest
                 key = await keys.next_key(_POLL_S * 3)
                 if key in ("a", "r"):
-                    await self._click(house, latest, Ruling.APPROVE if key == "a" else Ruling.REJECT)
-                elif key == "q":
+                    await self._click(house, view, Ruling.APPROVE if key == "a" else Ruling.REJECT)
+                    return await house.readings.show(view.incident.id)
+                if key == "q":
+                    self._narrator.say("you quit; nothing was executed")
                     raise KeyboardInterrupt
 
     async def _click(self, house: House, view: IncidentView, ruling: Ruling) -> None:
@@ -176,7 +230,7 @@ class DemoRun:
             shown_digest=view.proposal.plan_digest,
             reason="rejected in the demo" if ruling is Ruling.REJECT else "",
         )
-        self._say(answer.text)
+        self._narrator.say(answer.text)
 
     async def _wait_for(
         self, look: Callable[[], Awaitable[Any]], done: Callable[[Any], bool], within_s: float, failure: str
@@ -193,10 +247,6 @@ class DemoRun:
                     do="Run the demo again with --dir and look into its logs",
                 )
             await asyncio.sleep(_POLL_S)
-
-    def _say(self, line: str) -> None:
-        self._console.print(f"[dim]{self._watch.elapsed_s:5.1f}s[/dim]  ", end="")
-        self._console.print(line, markup=False)
 
     def _report(self, view: IncidentView, fault: Fault, alert_source: str) -> dict[str, Any]:
         verification = view.verifications[-1].verdict.value if view.verifications else None
@@ -226,6 +276,18 @@ class DemoRun:
             "verification": verification,
             "seconds": self._watch.stages | {"total": round(self._watch.elapsed_s, 2)},
         }
+
+
+def _is_held(view: IncidentView) -> bool:
+    return view.proposal is not None and view.proposal.state is ProposalState.OPEN
+
+
+def _tell_decision(view: IncidentView) -> str:
+    """Say what was decided elsewhere: in the page or another terminal, or by the clock."""
+    if view.proposal is None:
+        return "there is no plan any more"
+    by = f" by {view.proposal.decided_by}" if view.proposal.decided_by else ""
+    return f"the plan is {view.proposal.state.value}{by}"
 
 
 @contextlib.asynccontextmanager

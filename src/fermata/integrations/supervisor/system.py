@@ -26,6 +26,15 @@ from fermata.ports.system import CheckResult, System
 _LONGEST_SOCKET_BYTES = 107
 
 
+ORDINARY_NAMES = (
+    *("*_PORT", "PORT", "*_HOST", "HOST", "*_ADDR", "*_REGION", "REGION", "*_ZONE", "TZ", "LANG", "LC_*"),
+    *("*_TIMEOUT", "*_TIMEOUT_*", "*_MS", "*_SECONDS", "*_INTERVAL", "*_INTERVAL_*", "*_TTL", "*_RETRIES"),
+    *("*_SIZE", "RATE", "*_RATE", "*_LIMIT", "*_MAX", "*_MIN", "*_COUNT", "*_WORKERS", "*_THREADS", "*_BYTES", "*_MB"),
+    *("*_LEVEL", "*_MODE", "*_ENABLED", "*_DISABLED", "DEBUG", "*_ENV", "ENV", "*_VERSION", "VERSION", "CURRENCY"),
+)
+"""Variables whose values tell how a program runs and little else."""
+
+
 class SupervisorSettings(BaseModel):
     """How to reach one supervisord."""
 
@@ -42,8 +51,10 @@ class SupervisorSettings(BaseModel):
     """Of one call, and of one health URL. supervisord answers within milliseconds; 5 s is what a busy machine needs."""
     log_bytes: int = Field(default=64 * 1024, ge=1024, le=4 * 1024 * 1024)
     """How much of the end of each log is read. 64 KiB are some hundred lines; more is longer, not better."""
-    show_values_of: tuple[str, ...] = ("*",)
-    """Globs of variables whose values may be shown as evidence; others become digests. Secrets never are shown."""
+    show_values_of: tuple[str, ...] = ORDINARY_NAMES
+    """Globs of variables whose values may be shown as evidence; others become digests, which can still be compared with
+    what is declared. The default names what is rarely private: addresses, times, sizes, levels, switches. Secrets are
+    never shown, whatever stands here."""
     health_urls: dict[str, str] = Field(default_factory=dict)
     """By process name: a URL that must answer 2xx before the process counts as healthy. Empty asks none."""
 

@@ -1,0 +1,65 @@
+"""The memory of grouping candidates: whatever happened, it holds what a fresh read would give."""
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fermata.flows.candidates import CandidateMemory
+from tests.unit.flows.stage import NOON, make_alert, write_body
+
+_EVENTS = st.lists(
+    st.tuples(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["Down", "Slow", "Full"]),
+                st.sampled_from(["checkout", "billing"]),
+                st.sampled_from(["firing", "firing", "resolved"]),
+                st.sampled_from([-600, -60, 0, 60]),
+            ),
+            max_size=4,
+        ),
+        st.sampled_from(["one", "two"]),
+        st.sampled_from([0, 30, 500, 2000]),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def describe(candidates):
+    """Give what grouping sees of candidates; the order of alerts and keys means nothing to it."""
+    return {
+        incident_id: (
+            candidate.incident,
+            {(alert.id, alert.name, alert.starts_at, alert.labels["service"]) for alert in candidate.alerts},
+            set(candidate.group_keys),
+        )
+        for incident_id, candidate in candidates.items()
+    }
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(events=_EVENTS)
+async def test_memory_equals_a_fresh_read(stage, events):
+    """After any webhooks, pauses and investigations, the memory and the rows give the same candidates."""
+    stage.clock.advance(timedelta(days=1))  # What earlier examples left behind is too old to matter.
+    began_s = (stage.clock.now() - NOON).total_seconds() // 1
+    for alerts, group, pause_s, investigated in events:
+        body = write_body(
+            *(make_alert(name, service, status=status, at=began_s + at) for name, service, status, at in alerts), group_key=group
+        )
+        await stage.house.intake.receive("alertmanager", body)
+        if investigated:
+            await stage.engine.drain()
+        stage.clock.advance(timedelta(seconds=pause_s))
+
+        now, window = stage.clock.now(), stage.context.grouping.window
+        remembered, fresh = await stage.store.read(
+            lambda transaction: (
+                stage.house.intake._memory.load(transaction, now, window),
+                CandidateMemory().load(transaction, now, window),
+            )
+        )
+        assert describe(remembered) == describe(fresh)
