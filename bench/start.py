@@ -18,6 +18,7 @@ from pathlib import Path
 from harness import FERMATA, ROOT, cpu_s, rss_mib, serve, write_rows
 
 RUNS = 7
+MB = 1.048576
 IDLE_S = 10
 BARE_SERVER = """
 import sys, uvicorn
@@ -38,6 +39,16 @@ def measure_cpu(command: list[str]) -> float:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return statistics.median(seconds)
+
+
+def measure_idle(root: Path) -> tuple[float, float, float]:
+    """Seconds until ready, then resident MiB and CPU percent of a server that has nothing to do."""
+    with serve(root=root) as served:
+        time.sleep(3)
+        busy, began = cpu_s(served.pid), time.monotonic()
+        time.sleep(IDLE_S)
+        share = (cpu_s(served.pid) - busy) / (time.monotonic() - began) * 100
+        return served.ready_s, rss_mib(served.pid), share
 
 
 def measure_bare_server() -> float:
@@ -78,16 +89,11 @@ def main() -> None:
     """Measure and write the table."""
     help_cpu = measure_cpu([str(FERMATA), "--help"])
     bare_cpu = measure_cpu([sys.executable, "-c", "pass"])
-    ready = []
-    for _ in range(3):
-        with serve() as served:
-            ready.append(served.ready_s)
-    with serve() as served:
-        time.sleep(3)
-        busy, began = cpu_s(served.pid), time.monotonic()
-        time.sleep(IDLE_S)
-        idle_cpu = (cpu_s(served.pid) - busy) / (time.monotonic() - began) * 100
-        memory = rss_mib(served.pid)
+    with tempfile.TemporaryDirectory(prefix="fermata-bench-") as root:
+        first_s, first_memory, _ = measure_idle(Path(root))
+        again = [measure_idle(Path(root)) for _ in range(2)]
+    ready = [first_s, *(item[0] for item in again)]
+    memory, idle_cpu = again[-1][1:]
     bare_memory = measure_bare_server()
     packages, size = measure_install()
     write_rows(
@@ -109,8 +115,8 @@ def main() -> None:
             (
                 "idle resident memory",
                 "<= 110 MB",
-                f"{memory * 1.048576:.0f} MB",
-                f"empty Starlette + uvicorn: {bare_memory * 1.048576:.0f} MB",
+                f"{memory * MB:.0f} MB (the very first start, which makes the tables: {first_memory * MB:.0f} MB)",
+                f"empty Starlette + uvicorn: {bare_memory * MB:.0f} MB",
             ),
             ("idle CPU", "-", f"{idle_cpu:.1f} % of one core", "the queue is looked at ten times a second"),
             (
@@ -121,7 +127,7 @@ def main() -> None:
             ),
         ],
     )
-    sys.exit(0 if help_cpu <= 0.3 and max(ready) <= 3 and memory * 1.048576 <= 110 else 1)
+    sys.exit(0 if help_cpu <= 0.3 and max(ready) <= 3 and memory * MB <= 110 else 1)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fermata.domain.ids import RunId
+from fermata.engine.delegating import DelegatingEngine
 from fermata.flows.context import FlowContext
 from fermata.flows.curate import Curation
 from fermata.flows.decide import Decisions
@@ -24,8 +24,8 @@ from fermata.flows.switch import Switch
 from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
 from fermata.kit.errors import FermataError, InvariantBroken
-from fermata.ports.engine import Engine, Leg, RunStatus
-from fermata.ports.store import Store, Transaction
+from fermata.ports.engine import Engine
+from fermata.ports.store import Store
 from fermata.ports.system import CheckResult, System
 from fermata.rules.grouping import GroupingSettings, Topology
 from fermata.settings import LoadedSettings, Settings
@@ -148,7 +148,7 @@ def open_house(loaded: LoadedSettings, clock: Clock | None = None, *, enqueues: 
     return House(settings, build_systems(loaded, clock), store, engine, clock)
 
 
-class LateEngine:
+class LateEngine(DelegatingEngine):
     """An engine that is built when asked to: commands that only read must not pay for importing dbos (0.7 s CPU).
 
     It is never built inside a transaction: bringing dbos's tables up to date would wait for the lock that is held.
@@ -168,42 +168,10 @@ class LateEngine:
             raise InvariantBroken("The engine was used before it was prepared", do="Report this")
         return self._built
 
-    def register(self, name: str, leg: Leg) -> None:
-        """Make a leg known."""
-        self._engine.register(name, leg)
-
-    def launch(self) -> None:
-        """Start working."""
-        self._engine.launch()
-
     def close(self) -> None:
         """Stop working; one that was never used is not built for it."""
         if self._built is not None:
             self._built.close()
-
-    def enqueue(self, transaction: Transaction, leg: str, run_id: RunId, payload: Mapping[str, Any]) -> None:
-        """Start a leg when the transaction commits."""
-        self._engine.enqueue(transaction, leg, run_id, payload)
-
-    def find_status(self, run_id: RunId) -> RunStatus | None:
-        """Return what is known of a run, or `None`."""
-        return self._engine.find_status(run_id)
-
-    def list_unfinished(self, limit: int = 1000) -> Sequence[RunStatus]:
-        """Return runs that are enqueued or running."""
-        return self._engine.list_unfinished(limit)
-
-    def cancel(self, run_id: RunId) -> None:
-        """Stop a run before its next step."""
-        self._engine.cancel(run_id)
-
-    def take_over(self, executor_id: str) -> Sequence[RunId]:
-        """Resume the runs of a dead executor here."""
-        return self._engine.take_over(executor_id)
-
-    def reap(self) -> object:
-        """Take over from workers whose lease ran out."""
-        return self._engine.reap()
 
 
 def _build_engine(settings: Settings, store: DatabaseStore) -> DbosEngine:

@@ -15,6 +15,7 @@ import time
 import traceback
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 from sqlalchemy import text
@@ -42,14 +43,22 @@ class Job:
     url: str
     kill: str = ""
     """The point at which it kills itself."""
+    kill_after: int = 0
+    """It kills itself when it has passed so many points; 0 for never."""
     freeze: str = ""
     """The point at which it stops itself, to be thawed from outside."""
     record: bool = False
     """Write down the points it passes."""
     play: bool = True
     """False: it only serves; others send and click."""
+    until: str = ""
+    """It lives on until there is a file of this name."""
     hasty: bool = False
     """Click at once, even while runs are being taken up again; otherwise when all is quiet."""
+    began: float = 0.0
+    """When the first alert fires, in seconds of Unix time; in the past, so that all do, unless given."""
+    apart_s: float = 0.0
+    """The next one fires this much later. Every fourth is sent twice."""
     executor_id: str = "local"
     lease_s: float = 10.0
     await_file: str = ""
@@ -76,9 +85,8 @@ class Report:
 class Player:
     """The outside of one house: Alertmanager, and the people in the chat."""
 
-    def __init__(self, scenery, house, report, *, is_hasty):
-        self.scenery, self.house, self.report = scenery, house, report
-        self.is_hasty = is_hasty
+    def __init__(self, job, scenery, house, report):
+        self.job, self.scenery, self.house, self.report = job, scenery, house, report
         self.told = {}
 
     async def play(self):
@@ -91,18 +99,20 @@ class Player:
             if is_idle and await self.has_settled(rows):
                 return
             assert time.monotonic() < deadline, f"it did not settle: {rows}"
-            if is_idle or self.is_hasty:
+            if is_idle or self.job.hasty:
                 await self.click(rows)
             await asyncio.sleep(0.02)
 
     async def send(self):
         """Send as Alertmanager does: what fires or has resolved, again and again until the webhook is answered."""
-        for name, workload in self.scenery.hand.read().items():
+        for position, (name, workload) in enumerate(self.scenery.hand.read().items()):
             status = "resolved" if workload.runs else "firing"
-            if self.told.get(name) != status:
+            if self.told.get(name) == status or time.time() < self.job.began + position * self.job.apart_s:
+                continue
+            for _ in range(2 if position % 4 == 3 else 1):
                 with write_at(f"intake-{status}"):
                     await self.house.intake.receive("alertmanager", write_body(name, status))
-                self.told[name] = status
+            self.told[name] = status
 
     def look(self, transaction):
         """Give each incident's state with its hold."""
@@ -166,9 +176,13 @@ def run(job):
     folder = Path(job.folder)
     report = Report()
 
+    passed = count(1)
+
     def interrupt(point):
         if job.record:
             report.points.append(point)
+        if next(passed) == job.kill_after:
+            os.kill(os.getpid(), signal.SIGKILL)
         if point not in (job.kill, job.freeze):
             return
         (folder / f"{job.executor_id}.reached").write_text(point)
@@ -195,8 +209,8 @@ async def live(job, scenery, house, report):
     note = scenery.folder / job.executor_id
     note.with_suffix(".serving").touch()
     if job.play:
-        await Player(scenery, house, report, is_hasty=job.hasty).play()
-    while not job.play and not (scenery.folder / "enough").exists():
+        await Player(job, scenery, house, report).play()
+    while job.until and not (scenery.folder / job.until).exists():
         await asyncio.sleep(0.05)
     report.unfinished = [status.to_json() for status in await asyncio.to_thread(house.engine.list_unfinished)]
     await house.store.read(lambda transaction: read_rows(transaction, report))

@@ -94,7 +94,8 @@ def test_killed_anywhere_it_loses_and_doubles_nothing(kind, point, plays):
     assert {kind: report["kinds"].count(kind) for kind in ONCE} == dict.fromkeys(ONCE, 1)
     (message,) = scenery.messages
     assert message.key == incident["id"]
-    if point in UNDONE:
+    # A card is delivered beside the legs, so its points may fall on any moment of them.
+    if point in UNDONE or (point.startswith("card:") and not scenery.marks["checkout"]):
         assert (scenery.marks, incident["state"]) == ({"checkout": ()}, "needs_person")
         assert "did not happen" in incident["words"]
         assert incident["words"] in message.text

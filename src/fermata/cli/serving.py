@@ -6,7 +6,7 @@ import asyncio
 import importlib
 import socket
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,8 @@ from fermata.kit.errors import OperationalError, UserError
 from fermata.ports.system import CheckResult
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from fermata.bootstrap import House
     from fermata.settings import LoadedSettings, Settings
 
@@ -30,10 +32,25 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def create_web_app(house: House) -> Any:
-    """Build the web application for a house; its lifespan starts and closes the house."""
+def build_server(house: House, *, stop_within_s: int) -> uvicorn.Server:
+    """Build the web server for a house; its lifespan starts and closes the house.
+
+    Args:
+        stop_within_s: Seconds that open requests get to end once it is told to stop.
+    """
+    import uvicorn
+
     module, name = _WEB_APP
-    return getattr(importlib.import_module(module), name)(house)
+    config = uvicorn.Config(
+        getattr(importlib.import_module(module), name)(house),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="on",
+        timeout_graceful_shutdown=stop_within_s,
+    )
+    return uvicorn.Server(config)
 
 
 def open_listener(host: str, port: int) -> socket.socket:
@@ -71,20 +88,9 @@ def up() -> None:
 
 
 async def _serve(house: House, loaded: LoadedSettings, listener: socket.socket) -> None:
-    import uvicorn
-
     base = get_base_url(loaded.settings, listener)
     await _greet(house, loaded, base)
-    config = uvicorn.Config(
-        create_web_app(house),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        lifespan="on",
-        timeout_graceful_shutdown=5,
-    )
-    server = uvicorn.Server(config)
+    server = build_server(house, stop_within_s=5)
     await server.serve(sockets=[listener])
     if not server.started:
         raise OperationalError("Fermata did not start", do="The reason stands above")

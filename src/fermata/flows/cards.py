@@ -10,7 +10,7 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Proposal
 from fermata.flows.context import FlowContext
-from fermata.kit.errors import InvariantBroken
+from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.rules.card import CardInput, compose_card
@@ -60,7 +60,7 @@ def load_card_input(
         if proposal is not None:
             try:
                 plan = transaction.proposals.get_plan(proposal.plan_id)
-            except InvariantBroken as error:
+            except (InvariantBroken, NotFoundError) as error:
                 notes.append(f"The stored plan cannot be read and will not run: {error.why or error.what}.")
                 proposal = None
     executions = transaction.ledger.list_executions(incident_id)

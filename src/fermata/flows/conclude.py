@@ -46,7 +46,7 @@ async def conclude(
     before: tuple[HealthReading, ...],
     after: dict[str, Any],
 ) -> dict[str, Any]:
-    """Judge, record, and move the incident on. Safe to run again: everything in it is derived or compare-and-set."""
+    """Judge, record, and move the incident on; once, however often it is run."""
     now = context.clock.now()
 
     def read(transaction: Transaction) -> tuple[Plan, Incident]:
@@ -60,9 +60,14 @@ async def conclude(
     else:
         readings = tuple(HealthReading.from_json(reading) for reading in after["readings"])
         verification = judge(execution_id, before, readings, after["firing"], after["took_s"], now)
-    undo = await _plan_undo(context, plan, incident, verification, now)
+    undo = await _plan_undo(context, plan, steps, incident, verification, now)
 
     def write(transaction: Transaction) -> dict[str, Any]:
+        verdict = verification.verdict.value if verification else ""
+        ended = {"outcome": "executed", "result": outcome.value, "verification": verdict}
+        execution = transaction.ledger.find_execution(execution_id)
+        if execution is not None and execution.ended_at is not None:
+            return ended  # Interrupted after its commit: the incident has moved on since, and must not be moved again.
         _close_books(transaction, proposal_id, execution_id, verification, plan, now)
         if outcome is Outcome.UNKNOWN:
             unknown = next(step for step in steps if step.result.outcome is Outcome.UNKNOWN)
@@ -70,15 +75,19 @@ async def conclude(
                 f"Unknown outcome of {unknown.action_name} on {unknown.target.ref}: {unknown.result.detail} "
                 f"Look at it by hand, then run `fermata settle {unknown.action_id} done|failed`. It is not done again."
             )
-            hand_to_person(transaction, context, incident.id, reason, now)
+            hand_to_person(transaction, context, incident.id, reason, now, resolves=False)
         elif verification is None:
             failed = next((step for step in steps if step.result.outcome is not Outcome.DONE), None)
             detail = failed.result.detail if failed else "nothing was executed"
             hand_to_person(transaction, context, incident.id, f"The plan was not carried out: {detail}", now)
+        elif outcome is Outcome.FAILED and verification.verdict is VerificationVerdict.UNCHANGED:
+            failed = next(step for step in steps if step.result.outcome is Outcome.FAILED)
+            reason = f"The plan was carried out in part: {failed.action_name} on {failed.target.ref} failed."
+            words = f"{reason} {failed.result.detail} {verification.text}"
+            hand_to_person(transaction, context, incident.id, words, now)
         else:
             _move_on(transaction, context, incident, execution_id, verification, undo, now)
-        verdict = verification.verdict.value if verification else ""
-        return {"outcome": "executed", "result": outcome.value, "verification": verdict}
+        return ended
 
     return await context.store.write(write)
 
@@ -158,27 +167,32 @@ def _move_on(  # noqa: PLR0913, PLR0917 - one transaction's parts; a record of t
         hold_plan(transaction, context, undo, now)
     elif verification.verdict is VerificationVerdict.WORSE:
         reason = f"{verification.text} The undo could not be proposed: {undo or 'the actions have none'}"
-        hand_to_person(transaction, context, incident.id, reason, now)
+        hand_to_person(transaction, context, incident.id, reason, now, resolves=False)
     else:
         # The world after the attempt is new evidence. The loop breaker keeps this from going round.
-        hand_to_person(
-            transaction, context, incident.id, f"The plan was carried out and did not help. {verification.text}", now
-        )
+        reason = f"The plan was carried out and did not help. {verification.text}"
+        hand_to_person(transaction, context, incident.id, reason, now, resolves=False)
         run_id = RunId(derive_id("run", execution_id, "again"))
         enqueue_investigation(transaction, context, incident.id, run_id, now, why="the plan did not help")
 
 
 async def _plan_undo(
-    context: FlowContext, plan: Plan, incident: Incident, verification: Verification | None, now: Instant
+    context: FlowContext,
+    plan: Plan,
+    steps: Sequence[StepResult],
+    incident: Incident,
+    verification: Verification | None,
+    now: Instant,
 ) -> Plan | str | None:
-    """Build the plan that takes this one back when things got worse; a string says why there is none."""
+    """Build the plan that takes back what was done when things got worse; a string says why there is none."""
     if verification is None or verification.verdict is not VerificationVerdict.WORSE:
         return None
-    undos: list[ActionSuggestion] = [
-        action.dry_run.undo for action in reversed(plan.actions) if action.dry_run.undo is not None
-    ]
+    # Of a plan that stopped half-way, only the steps that happened can be taken back.
+    happened = {step.action_id for step in steps if step.result.outcome is Outcome.DONE}
+    done = [action for action in plan.actions if action.id in happened]
+    undos: list[ActionSuggestion] = [action.dry_run.undo for action in reversed(done) if action.dry_run.undo]
     if not undos:
-        return "; ".join(action.dry_run.undo_text for action in plan.actions)
+        return "; ".join(action.dry_run.undo_text for action in done)
     hypothesis = Hypothesis(
         cause=plan.cause,
         text=f"The plan made it worse: {verification.text}",
@@ -203,20 +217,28 @@ async def _plan_undo(
 def conclude_refusal(
     transaction: Transaction, context: FlowContext, proposal_id: ProposalId, rule: str, text: str, now: Instant
 ) -> dict[str, Any]:
-    """Record that leg 2 refused: nothing was executed. A plan the world has left behind is proposed anew."""
+    """Record that leg 2 refused: nothing was executed. A plan the world has left behind is proposed anew.
+
+    A plan that is not approved stays what it is: that leg 2 was asked to run it is told by the journal alone.
+    """
     proposal = transaction.proposals.get(proposal_id)
+    if proposal.state in (ProposalState.STALE, ProposalState.REFUSED):
+        return {"outcome": "refused", "rule": rule}  # Interrupted after its commit.
     stale = rule in _PROPOSE_ANEW
     state = ProposalState.STALE if stale else ProposalState.REFUSED
     moved = transaction.proposals.compare_and_set(
         proposal_id, ProposalState.APPROVED, state, at=now, by=FERMATA.id, reason=text
     )
-    if moved:
-        data = {"proposal_id": proposal_id, "rule": rule, "text": text}
-        transaction.journal.append(
-            JournalEvent(kind="execution.refused", actor=FERMATA, incident_id=proposal.incident_id, data=data), now
-        )
-    hand_to_person(transaction, context, proposal.incident_id, f"Nothing was executed. {text}", now)
-    if stale and moved:
+    data = {"proposal_id": proposal_id, "rule": rule, "text": text}
+    transaction.journal.append(
+        JournalEvent(kind="execution.refused", actor=FERMATA, incident_id=proposal.incident_id, data=data), now
+    )
+    if not moved:
+        return {"outcome": "refused", "rule": rule}
+    told = hand_to_person(transaction, context, proposal.incident_id, f"Nothing was executed. {text}", now)
+    if told["outcome"] == "skipped":
+        refresh_card(transaction, context, proposal.incident_id, now)  # It has ended; its card says why nothing ran.
+    elif stale:
         run_id = RunId(derive_id("run", proposal_id, "anew"))
         enqueue_investigation(transaction, context, proposal.incident_id, run_id, now, why="the plan went stale")
     return {"outcome": "refused", "rule": rule}

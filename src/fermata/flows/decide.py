@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from fermata.domain.ids import ApprovalId, PersonId, ProposalId
 from fermata.domain.incident import IncidentState
@@ -168,10 +167,3 @@ def _list_deciders(hold: _Hold, click: Click) -> str:
     if click.person is not None:
         people.append(click.person.id)
     return ",".join(dict.fromkeys(people))
-
-
-def describe_decision(proposal: Proposal, now: datetime) -> str:
-    """Say in a few words where a hold stands, for lists."""
-    if proposal.state is ProposalState.OPEN:
-        return "waits for a person" if now < proposal.expires_at else "expired"
-    return f"{proposal.state.value} by {proposal.decided_by or 'fermata'}"

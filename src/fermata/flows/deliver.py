@@ -34,11 +34,12 @@ async def _deliver(context: FlowContext, entry: OutboxEntry) -> int:
     if channel is None:
         # The channel was taken out of the settings while a card waited; nobody can receive it any more.
         await context.store.write(
-            lambda transaction: transaction.outbox.mark_delivered(entry, "", now=context.clock.now())
+            # The receipt stays: a channel that is put back changes the message it had posted.
+            lambda transaction: transaction.outbox.mark_delivered(entry, entry.receipt or "", now=context.clock.now())
         )
         return 0
     sent = await contain(
-        f"channel {entry.channel}", lambda: channel.deliver(entry.card, key=entry.key, receipt=entry.receipt)
+        f"channel {entry.channel}", lambda: channel.deliver(entry.card, key=entry.key, receipt=entry.receipt or None)
     )
     now = context.clock.now()
     if sent.value is not None:

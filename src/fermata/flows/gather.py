@@ -38,16 +38,15 @@ async def gather(collectors: Sequence[Collector], scope: Scope, deadline: timede
     """
     # Monotonic time measures a duration; it is not an instant, so it needs no injected clock.
     started = time.monotonic()
-    wanted = [collector for collector in collectors if collector.wants(scope)]
-    tasks = {asyncio.create_task(_run_collector(collector, scope, meters)): collector for collector in wanted}
-    if tasks:
-        done, late = await asyncio.wait(tasks, timeout=deadline.total_seconds())
-        for task in late:
+    tasks = {asyncio.create_task(_run_collector(collector, scope, meters)): collector for collector in collectors}
+    try:
+        done, late = await asyncio.wait(tasks, timeout=deadline.total_seconds()) if tasks else (set(), set())
+    finally:
+        # Also when the run itself is cancelled: nothing may go on asking outside systems.
+        for task in tasks:
             task.cancel()
-        if late:
-            await asyncio.wait(late, timeout=_CANCEL_GRACE_S)
-    else:
-        done, late = set(), set()
+    if late:
+        await asyncio.wait(late, timeout=_CANCEL_GRACE_S)
     hauls = [task.result() for task in tasks if task in done]
     gaps = [haul.gap for haul in hauls if haul.gap is not None]
     for task in late:
@@ -63,8 +62,14 @@ async def gather(collectors: Sequence[Collector], scope: Scope, deadline: timede
 
 async def _run_collector(collector: Collector, scope: Scope, meters: Meters) -> _Haul:
     started = time.monotonic()
-    brought = await contain(collector.name, lambda: collector.collect(scope))
+
+    async def ask() -> Sequence[Evidence] | None:
+        return await collector.collect(scope) if collector.wants(scope) else None
+
+    brought = await contain(collector.name, ask)
     took_s = time.monotonic() - started
+    if brought.value is None and not brought.failed:
+        return _Haul()
     meters.collector_seconds.labels(collector.name).observe(took_s)
     if brought.failed:
         meters.gaps.labels(collector.name).inc()

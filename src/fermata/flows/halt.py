@@ -44,14 +44,14 @@ class HaltSwitch:
     def find(self) -> Halt | None:
         """Return the halt that is in force, or `None`. Touches no store."""
         try:
-            text = self._path.read_text()
+            text = self._path.read_text(errors="replace")
         except FileNotFoundError:
             return None
         except OSError as error:
             return Halt(by="unknown", reason=f"the halt file cannot be read ({error.strerror}); halted to be safe")
         try:
             return Halt.from_json(json.loads(text))
-        except ValueError:
+        except (ValueError, TypeError):  # TypeError: JSON, but no object. `echo 1 >` is a way to halt.
             return Halt(by="unknown", reason=text.strip()[:200] or "the halt file is there and says nothing")
 
     def halt(self, by: Actor, reason: str) -> Halt:
@@ -65,7 +65,7 @@ class HaltSwitch:
             return existing
         halt = Halt(by=by.id, reason=reason or "no reason given", since=self._clock.now())
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             partial = self._path.with_suffix(".partial")
             with partial.open("w") as handle:
                 handle.write(json.dumps(halt.to_json()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from fermata.domain.ids import IncidentId, ProposalId
+from fermata.domain.ids import IncidentId, PlanId, ProposalId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA
@@ -13,11 +13,11 @@ from fermata.domain.plan import Plan
 from fermata.domain.proposal import Proposal, ProposalState
 from fermata.flows.cards import load_card_input, redact_card, refresh_card
 from fermata.flows.context import FlowContext
-from fermata.kit.errors import GuardRefused
+from fermata.kit.errors import GuardRefused, NotFoundError
 from fermata.kit.ids import derive_id
 from fermata.ports.store import Transaction
 from fermata.rules.card import compose_card, refuse_incomplete
-from fermata.rules.lifecycle import move_incident
+from fermata.rules.lifecycle import move_incident, settle_alerts
 
 
 def hold_plan(transaction: Transaction, context: FlowContext, plan: Plan, now: datetime) -> dict[str, Any]:
@@ -25,10 +25,12 @@ def hold_plan(transaction: Transaction, context: FlowContext, plan: Plan, now: d
 
     A plan whose card does not show all of it is not held: it goes to a person without a button.
     """
+    proposal = open_proposal(plan, now)
+    if was_held(transaction, plan.id):
+        return {"outcome": "held", "proposal_id": proposal.id}
     incident = transaction.incidents.get(plan.incident_id)
     if not incident.is_live:
         return {"outcome": "skipped", "reason": f"the incident is {incident.state.value}"}
-    proposal = open_proposal(plan, now)
     card = redact_card(compose_card(load_card_input(transaction, plan.incident_id, now, plan=plan, proposal=proposal)))
     try:
         refuse_incomplete(card, plan)
@@ -52,10 +54,27 @@ def hold_plan(transaction: Transaction, context: FlowContext, plan: Plan, now: d
     return {"outcome": "held", "proposal_id": proposal.id}
 
 
+def was_held(transaction: Transaction, plan_id: PlanId) -> bool:
+    """Answer whether this very plan was held before: the step that holds it was interrupted after its commit.
+
+    What was held then stands, whatever became of it since; done again, the plan would be superseded by itself.
+    """
+    try:
+        transaction.proposals.get(derive_proposal_id(plan_id))
+    except NotFoundError:
+        return False
+    return True
+
+
+def derive_proposal_id(plan_id: PlanId) -> ProposalId:
+    """Return the one id that the hold of a plan can have."""
+    return ProposalId(derive_id("prop", plan_id))
+
+
 def open_proposal(plan: Plan, now: datetime) -> Proposal:
     """Build the hold of a plan."""
     return Proposal(
-        id=ProposalId(derive_id("prop", plan.id)),
+        id=derive_proposal_id(plan.id),
         plan_id=plan.id,
         incident_id=plan.incident_id,
         plan_digest=plan.digest,
@@ -66,17 +85,35 @@ def open_proposal(plan: Plan, now: datetime) -> Proposal:
 
 
 def hand_to_person(
-    transaction: Transaction, context: FlowContext, incident_id: IncidentId, reason: str, now: datetime
+    transaction: Transaction,
+    context: FlowContext,
+    incident_id: IncidentId,
+    reason: str,
+    now: datetime,
+    *,
+    resolves: bool = True,
 ) -> dict[str, Any]:
-    """Say on the card that a person must act, and why Fermata proposes nothing."""
+    """Say on the card that a person must act, and why Fermata proposes nothing.
+
+    Args:
+        resolves: Whether the incident is over when each of its alerts is: they may all have resolved while something
+            was executed, and their source says so once. False where a person has to look all the same.
+    """
     incident = transaction.incidents.get(incident_id)
     if not incident.is_live:
         return {"outcome": "skipped", "reason": f"the incident is {incident.state.value}"}
-    transaction.incidents.save(move_incident(incident, IncidentState.NEEDS_PERSON, now))
+    handed = move_incident(incident, IncidentState.NEEDS_PERSON, now)
     transaction.flags.put(f"no-action/{incident_id}", {"reason": reason})
     transaction.journal.append(
         JournalEvent(kind="incident.handed_over", actor=FERMATA, incident_id=incident_id, data={"reason": reason}), now
     )
+    settled = settle_alerts(handed, transaction.alerts.list_by_ids(handed.alert_ids), now) if resolves else handed
+    transaction.incidents.save(settled)
+    if settled.state is IncidentState.RESOLVED:
+        withdraw_hold(transaction, settled, "every alert of the incident resolved", now)
+        transaction.journal.append(
+            JournalEvent(kind="incident.resolved", actor=FERMATA, incident_id=incident_id, data={"by": "alerts"}), now
+        )
     refresh_card(transaction, context, incident_id, now)
     return {"outcome": "needs_person", "reason": reason}
 

@@ -58,6 +58,8 @@ class _Sitting:
     batch: AlertBatch
     candidates: dict[IncidentId, Candidate]
     cache: GroupingCache
+    owners: dict[IncidentId, Incident] = field(default_factory=dict)
+    """Incidents that are no candidates and have an alert of this webhook."""
     changed: set[IncidentId] = field(default_factory=set)
     joined: set[IncidentId] = field(default_factory=set)
     """Incidents that got a firing alert they did not have: they may need an investigation."""
@@ -106,10 +108,10 @@ class Intake:
         self._refusals[bucket] = self._refusals.get(bucket, 0) + 1
         if self._refusals[bucket] > _REFUSALS_PER_MINUTE:
             return
-        _log.warning("body.refused", source=source[:64], reason=reason)
+        _log.warning("body.refused", source=named, reason=reason)
         event = JournalEvent(
             kind="body.refused",
-            actor=Actor(kind="source", id=source[:64] or "unknown"),
+            actor=Actor(kind="source", id=named),
             data={"reason": reason, "detail": redact(detail[:300]).text},
         )
         await context.store.write(lambda transaction: transaction.journal.append(event, now))
@@ -146,7 +148,7 @@ class Intake:
         context = self._context
         change = transaction.alerts.record(alert)
         context.meters.alerts.labels(alert.source, change.value).inc()
-        known = transaction.incidents.find_by_alert(alert.id)
+        known = self._find_known(transaction, sitting, alert)
         # A repeated alert without an incident was silenced: once its silence is over, it is new to everybody.
         judged = AlertChange.NEW if change is AlertChange.REPEATED and known is None else change
         triage = triage_alert(alert, judged, context.silences, sitting.now)
@@ -167,6 +169,18 @@ class Intake:
         if alert.status is AlertStatus.RESOLVED:
             return None  # It was silenced while it fired.
         return self._group(transaction, sitting, alert)
+
+    def _find_known(self, transaction: Transaction, sitting: _Sitting, alert: Alert) -> Incident | None:
+        """Return the incident that has this alert; each is read once a webhook, or a large one is read for each alert."""
+        owner = transaction.incidents.find_owner(alert.id)
+        if owner is None:
+            return None
+        candidate = sitting.candidates.get(owner)
+        if candidate is not None:
+            return candidate.incident
+        if owner not in sitting.owners:
+            sitting.owners[owner] = transaction.incidents.get(owner)
+        return sitting.owners[owner]
 
     def _refresh_known(self, transaction: Transaction, sitting: _Sitting, incident: Incident, alert: Alert) -> None:
         if incident.id not in sitting.candidates:

@@ -13,10 +13,11 @@ from fermata.domain.ids import IncidentId, PlanId
 from fermata.domain.incident import IncidentState
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA
+from fermata.domain.proposal import ProposalState
 from fermata.domain.scope import Scope
 from fermata.flows.context import FlowContext
 from fermata.flows.gather import gather
-from fermata.flows.hold import hand_to_person, hold_plan
+from fermata.flows.hold import derive_proposal_id, hand_to_person, hold_plan, was_held, withdraw_hold
 from fermata.flows.plan import NoPlan, propose_plan
 from fermata.kit.ids import derive_id
 from fermata.kit.log import get_log
@@ -62,6 +63,11 @@ class Investigation:
                 return True  # This step was interrupted after its commit.
             if incident.state not in _INVESTIGABLE:
                 return False  # It resolved, was merged, or is being remediated: there is nothing to look for now.
+            proposal = transaction.proposals.find_for_incident(incident_id)
+            approved = proposal is not None and proposal.state is ProposalState.APPROVED
+            if approved and incident.state is IncidentState.HELD:
+                return False  # A person was faster: what they approved is about to be executed.
+            withdraw_hold(transaction, incident, "the incident is looked at again", now)
             transaction.incidents.save(move_incident(incident, IncidentState.INVESTIGATING, now))
             transaction.flags.remove(f"no-action/{incident_id}")
             transaction.journal.append(
@@ -124,6 +130,9 @@ class Investigation:
         proposed = await propose_plan(context, incident_id, plan_id, now)
 
         def work(transaction: Transaction) -> dict[str, Any]:
+            if was_held(transaction, plan_id):
+                # Interrupted after its commit. Since then it may even have been approved, so that no plan is left now.
+                return {"outcome": "held", "proposal_id": derive_proposal_id(plan_id)}
             if isinstance(proposed, NoPlan):
                 return hand_to_person(transaction, context, incident_id, proposed.reason, now)
             return hold_plan(transaction, context, proposed, now)
@@ -142,12 +151,12 @@ def load_case(transaction: Transaction, context: FlowContext, incident_id: Incid
     """Build what signatures look at: the latest observation of each kind, from the rows."""
     scope = load_scope(transaction, context, incident_id, now)
     # An earlier investigation's evidence stays for the record; a diagnosis rests on the latest look only.
-    latest = set((transaction.flags.find(f"gathered/{incident_id}") or {}).get("evidence", ()))
+    gathered = transaction.flags.find(f"gathered/{incident_id}")
     evidence = transaction.findings.list_evidence(incident_id)
     return Case(
         scope=scope,
         alerts=scope.alerts,
-        evidence=tuple(item for item in evidence if item.id in latest) or tuple(evidence),
+        evidence=tuple(item for item in evidence if gathered is None or item.id in gathered["evidence"]),
         gaps=tuple(transaction.findings.list_gaps(incident_id)),
         known_actions=frozenset(context.actions),
     )

@@ -18,7 +18,7 @@ from fermata.domain.record import Record
 from fermata.flows.cards import load_card_input, redact_card
 from fermata.flows.context import FlowContext
 from fermata.kit.clock import format_instant
-from fermata.kit.errors import NotFoundError
+from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.ports.store import Transaction
 from fermata.rules.card import compose_card
 
@@ -133,14 +133,11 @@ class Readings:
         """Return the plans that wait for a person, the one that expires first at the front."""
 
         def read(transaction: Transaction) -> Sequence[Pending]:
-            return [
-                Pending(
-                    proposal=proposal,
-                    plan=transaction.proposals.get_plan(proposal.plan_id),
-                    incident=transaction.incidents.get(proposal.incident_id),
-                )
+            found = (
+                _find_pending(transaction, proposal)
                 for proposal in transaction.proposals.list_in_state(ProposalState.OPEN)
-            ]
+            )
+            return [pending for pending in found if pending is not None]
 
         return await self._context.store.read(read)
 
@@ -177,6 +174,14 @@ class Readings:
             return _explain(transaction, alert)
 
         return await self._context.store.read(read)
+
+
+def _find_pending(transaction: Transaction, proposal: Proposal) -> Pending | None:
+    try:
+        plan = transaction.proposals.get_plan(proposal.plan_id)
+    except (InvariantBroken, NotFoundError):
+        return None  # It cannot be approved; its incident's card says so, and the others still wait.
+    return Pending(proposal=proposal, plan=plan, incident=transaction.incidents.get(proposal.incident_id))
 
 
 def _explain(transaction: Transaction, alert: Alert) -> Explanation:

@@ -1,7 +1,7 @@
 """Leg 2: check everything again, do exactly what was approved, look whether it helped.
 
-The order of one action is: every guard again, intent row and journal entry (one commit), effect, result (one commit). A crash
-between intent and result leaves an intent without a result: it is probed, and never simply done again.
+The order of one action is: every guard again, intent row and journal entry (one commit), effect, result (one commit).
+A crash between intent and result leaves an intent without a result: it is probed, and never simply done again.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from fermata.flows.boundary import contain
 from fermata.flows.cards import refresh_card
 from fermata.flows.conclude import conclude, conclude_refusal
 from fermata.flows.context import FlowContext
+from fermata.flows.hold import hand_to_person
 from fermata.flows.plan import ask, look_back
 from fermata.flows.verify import read_health, wait_for_steady_state
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken
@@ -163,7 +164,9 @@ class Remediation:
         context = self._context
         now = context.clock.now()
         plan = docket.plan
-        decisions = [decide(context.policy, ask(action, docket.incident, now)) for action in plan.actions]
+        # That it is being executed is our own doing: conditions speak of the incident that was held.
+        incident = docket.incident.model_copy(update={"state": IncidentState.HELD})
+        decisions = [decide(context.policy, ask(action, incident, now)) for action in plan.actions]
         refuse_unapproved(plan, docket.proposal, docket.approvals, context.people, combine(decisions), now)
         await self._refuse_unjournalled(docket)
         return decisions
@@ -275,6 +278,11 @@ class Remediation:
     async def _execute(self, action: PlannedAction, key: ExecutionKey) -> ActionResult:
         handler = self._get_action(action)
         began = self._context.clock.now()
+        try:
+            # Again: a locked store may have kept the intent waiting for as long as a halt takes to be called.
+            self._context.halt.refuse()
+        except GuardRefused as refusal:
+            return _not_started(refusal, began)
         done = await contain(action.name, lambda: handler.execute(action, key))
         if done.value is None:
             # Whatever broke, the effect may have happened: ask the world before saying what it did.
@@ -307,6 +315,10 @@ class Remediation:
         step = StepResult(action_id=action.id, action_name=action.name, target=action.target, result=result)
 
         def work(transaction: Transaction) -> None:
+            now = context.clock.now()
+            known = transaction.ledger.find(action.id) if intended else None
+            if known is not None and (known.outcome, known.detail) == (result.outcome, result.detail):
+                return  # Interrupted after its commit: the journal tells of each result once.
             if intended:
                 transaction.ledger.settle(action.id, result.outcome, result.detail, result.at)
             execution = transaction.ledger.find_execution(execution_id)
@@ -318,8 +330,14 @@ class Remediation:
             event = JournalEvent(
                 kind=f"action.{_EVENTS[result.outcome]}", actor=FERMATA, incident_id=docket.incident.id, data=data
             )
-            transaction.journal.append(event, context.clock.now())
-            refresh_card(transaction, context, docket.incident.id, context.clock.now())
+            transaction.journal.append(event, now)
+            if known is not None and known.outcome is not None:
+                reason = (
+                    f"{action.name} on {action.target.ref} was reported as {known.outcome.value} while its worker was "
+                    f"silent. The worker came back: {result.outcome.value}, {result.detail}. Look at the target."
+                )
+                hand_to_person(transaction, context, docket.incident.id, reason, now, resolves=False)
+            refresh_card(transaction, context, docket.incident.id, now)
 
         await context.store.write(work)
         context.meters.actions.labels(action.name, result.outcome.value).inc()

@@ -22,14 +22,20 @@ from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.deliver import deliver_due
 from fermata.flows.hold import hand_to_person
-from fermata.flows.legs import enqueue_execution
+from fermata.flows.legs import derive_execution_run, enqueue_execution
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
-from fermata.ports.engine import RunState
+from fermata.ports.engine import RunState, RunStatus
 from fermata.ports.store import Transaction
 
 _log = get_log("sweep")
-_RUNNING = (IncidentState.INVESTIGATING, IncidentState.EXECUTING, IncidentState.VERIFYING)
+_PASSING = (
+    IncidentState.OPEN,
+    IncidentState.INVESTIGATING,
+    IncidentState.EXECUTING,
+    IncidentState.VERIFYING,
+)
+"""States that a run is to lead an incident out of; in every other one it waits for a person or for its source."""
 _DELIVERY_EVERY_S = 0.5
 _HOUSEKEEPING_EVERY_S = 5.0
 
@@ -81,39 +87,69 @@ async def restart_approved(context: FlowContext) -> int:
 
 
 async def rescue_stalled(context: FlowContext) -> int:
-    """Hand incidents to a person whose run has ended without moving them: the engine gave up, or the run failed."""
+    """Hand incidents to a person whose run has ended without moving them, or that no run is looking at."""
     now = context.clock.now()
-
-    def read(transaction: Transaction) -> list[tuple[Incident, RunId]]:
-        stalled = []
-        for incident in transaction.incidents.list_in_states(_RUNNING):
-            run = transaction.flags.find(f"run/{incident.id}")
-            if run and now - incident.updated_at > context.limits.overdue_after:
-                stalled.append((incident, RunId(run["run_id"])))
-        return stalled
-
+    stalled = await context.store.read(lambda transaction: _list_stalled(transaction, context, now))
     rescued = 0
-    for incident, run_id in await context.store.read(read):
-        status = await asyncio.to_thread(context.engine.find_status, run_id)
+    for incident, run_id in stalled:
+        status = await asyncio.to_thread(context.engine.find_status, run_id) if run_id else None
         if status is not None and status.state in (RunState.ENQUEUED, RunState.RUNNING):
             continue
-        cause = status.error or status.state.value if status else "the engine does not know it"
-        reason = f"Fermata's own run {run_id} did not finish ({cause}). The alert stands; look at it by hand."
-        await context.store.write(partial(_rescue, context=context, incident_id=incident.id, reason=reason, now=now))
-        _log.error("run.failed", incident_id=incident.id, run_id=run_id, cause=cause)
+        reason = _explain_stall(incident, run_id, status)
+        done = await contain(
+            f"rescue {incident.id}",
+            lambda incident=incident, reason=reason: context.store.write(  # type: ignore[misc]  # defaults bind the loop variables
+                partial(_rescue, context=context, stalled=incident, reason=reason, now=now)
+            ),
+        )
+        if not done.value:
+            continue  # It moved on; or it cannot be helped, which is in the log and must not keep the others waiting.
+        _log.error("run.failed", incident_id=incident.id, run_id=run_id, reason=reason)
         rescued += 1
     return rescued
 
 
+def _list_stalled(
+    transaction: Transaction, context: FlowContext, now: datetime
+) -> Sequence[tuple[Incident, RunId | None]]:
+    """Return incidents that stand still in a state that is to pass by itself, each with the run that should move it."""
+    stalled: dict[IncidentId, tuple[Incident, RunId | None]] = {}
+    for incident in transaction.incidents.list_in_states(_PASSING):
+        run = transaction.flags.find(f"run/{incident.id}")
+        if now - incident.updated_at > context.limits.overdue_after:
+            stalled[incident.id] = incident, RunId(run["run_id"]) if run else None
+    for proposal in transaction.proposals.list_in_state(ProposalState.APPROVED):
+        incident = transaction.incidents.get(proposal.incident_id)
+        # An execution that failed before it began leaves its incident held, and the plan approved for ever.
+        if incident.state is IncidentState.HELD and now - (proposal.decided_at or now) > context.limits.overdue_after:
+            stalled[incident.id] = incident, derive_execution_run(proposal.id)
+    return tuple(stalled.values())
+
+
+def _explain_stall(incident: Incident, run_id: RunId | None, status: RunStatus | None) -> str:
+    if incident.state is IncidentState.OPEN and (run_id is None or (status and status.state is RunState.SUCCEEDED)):
+        return (
+            "No investigation looks at it: the limit of investigations was reached, or it fired again right after the "
+            f"last one. Run `fermata investigate {incident.id}`, or look at it by hand."
+        )
+    cause = status.error or status.state.value if status else "the engine does not know it"
+    return f"Fermata's own run {run_id} did not finish ({cause}). The alert stands; look at it by hand."
+
+
 def _rescue(
-    transaction: Transaction, *, context: FlowContext, incident_id: IncidentId, reason: str, now: datetime
-) -> None:
+    transaction: Transaction, *, context: FlowContext, stalled: Incident, reason: str, now: datetime
+) -> bool:
+    """Hand an incident over; answer whether it still stood where it was seen: its run may have ended well since."""
+    incident_id = stalled.id
+    if transaction.incidents.get(incident_id).updated_at != stalled.updated_at:
+        return False
     for intent in _settle_as_unknown(transaction, incident_id, reason, now):
         reason += (
             f" {intent.action_name} on {intent.target.ref} was begun and its outcome is unknown: look at it, then run "
             f"`fermata settle {intent.action_id} done|failed`."
         )
     hand_to_person(transaction, context, incident_id, reason, now)
+    return True
 
 
 def _settle_as_unknown(
@@ -178,13 +214,20 @@ class Sweeper:
                 await task
 
     async def _keep_house(self) -> None:
-        context = self._context
-        await expire_proposals(context)
-        await restart_approved(context)
-        await rescue_stalled(context)
-        await measure(context)
-        if self._reap is not None:
-            await asyncio.to_thread(self._reap)
+        context, reap = self._context, self._reap
+        chores: dict[str, Callable[[], Awaitable[object]]] = {
+            "expire": lambda: expire_proposals(context),
+            "restart": lambda: restart_approved(context),
+            "rescue": lambda: rescue_stalled(context),
+            "measure": lambda: measure(context),
+        }
+        if reap is not None:
+            chores["reap"] = lambda: asyncio.to_thread(reap)
+        # Each by itself: one row that cannot be read must not keep the others from being looked after.
+        for name, chore in chores.items():
+            done = await contain(f"sweep {name}", chore)
+            if done.failed:
+                _log.warning("sweep.failed", sweep=name, reason=done.failure)
 
     async def _repeat(self, name: str, every_s: float, work: Callable[[], Awaitable[object]]) -> None:
         while True:

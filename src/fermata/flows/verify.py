@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 
 from fermata.domain.alert import AlertStatus
 from fermata.domain.execution import HealthReading
@@ -13,6 +15,8 @@ from fermata.ports.store import Transaction
 
 _UNREADABLE = 99
 """Severity of an entity that could not be read: worse than anything a probe says, so that blindness is never health."""
+
+_SHORTEST_POLL = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,11 @@ async def look(context: FlowContext, plan: Plan) -> Look:
 async def wait_for_steady_state(context: FlowContext, plan: Plan) -> Look:
     """Look until the steady state holds or `within` has passed; return the last look."""
     deadline = context.clock.now() + plan.steady_state.within
+    # Counted as well: a clock that is set back meanwhile must not make this last for hours.
+    left = ceil(plan.steady_state.within / max(context.limits.verify_poll, _SHORTEST_POLL))
     latest = await look(context, plan)
-    while not latest.is_steady and context.clock.now() < deadline:
+    while not latest.is_steady and context.clock.now() < deadline and left > 0:
         await context.clock.sleep(context.limits.verify_poll.total_seconds())
         latest = await look(context, plan)
+        left -= 1
     return latest

@@ -80,6 +80,10 @@ class IncidentRows(Protocol):
         """
         ...
 
+    def find_owner(self, alert_id: AlertId) -> IncidentId | None:
+        """Return the id of the incident the alert belongs to now, or `None`. Costs the same however large it is."""
+        ...
+
     def find_by_alert(self, alert_id: AlertId) -> Incident | None:
         """Return the incident the alert belongs to now, or `None`."""
         ...

@@ -21,6 +21,10 @@ from fermata.rules.lifecycle import can_move, change_incident, move_incident
 from fermata.rules.scope import find_entities, unite_entities
 
 
+MOST_ENTITIES = 100
+"""Things one incident is about: what is collected grows with them, and beyond these nobody reads on. A guess."""
+
+
 def open_incident(
     alert: Alert,
     incident_id: IncidentId,
@@ -85,17 +89,30 @@ def join_incident(
     truncated_alerts = incident.truncated_alerts + truncated
     if alert.id in incident.alert_ids:
         return change_incident(incident, truncated_alerts=truncated_alerts)
-    joined = change_incident(
-        incident,
-        severity=min(incident.severity, alert.severity, key=lambda severity: severity.rank),
-        started_at=min(incident.started_at, alert.starts_at),
-        updated_at=now,
-        alert_ids=(*incident.alert_ids, alert.id),
-        merges=(*incident.merges, reason),
-        entities=unite_entities(incident.entities, entities),
-        truncated_alerts=truncated_alerts,
+    if reason.alert_id != alert.id:
+        raise InvariantBroken(
+            f"Alert {alert.id} did not join {incident.id}", why=f"The reason is that of {reason.alert_id}", do="Report it"
+        )
+    # Not validated as a whole: that is linear in the incident, and a storm joins it ten thousand times. What is valid
+    # stays so with one more alert that brings its reason.
+    joined = incident.model_copy(
+        update={
+            "severity": min(incident.severity, alert.severity, key=lambda severity: severity.rank),
+            "started_at": min(incident.started_at, alert.starts_at),
+            "updated_at": now,
+            "alert_ids": (*incident.alert_ids, alert.id),
+            "merges": (*incident.merges, reason),
+            "entities": _add_entities(incident.entities, entities),
+            "truncated_alerts": truncated_alerts,
+        }
     )
     return move_incident(joined, IncidentState.OPEN, now) if _reopens(incident, alert, reason) else joined
+
+
+def _add_entities(known: tuple[Entity, ...], found: Sequence[Entity]) -> tuple[Entity, ...]:
+    if len(known) >= MOST_ENTITIES or all(entity in known for entity in found):
+        return known
+    return unite_entities(known, found)[:MOST_ENTITIES]
 
 
 def _reopens(incident: Incident, alert: Alert, reason: MergeReason) -> bool:

@@ -36,8 +36,8 @@ _NAMESPACE_LABELS = ("namespace", "kubernetes_namespace")
 _NAMESPACED = frozenset({"container", "pod", "deployment", "statefulset", "daemonset", "service"})
 _RANK = {kind: rank for rank, kind in enumerate([*(kind for kind, _ in _KINDS), "host"])}
 
-# What `Entity` refuses, and what a terminal would interpret.
-_FORBIDDEN = re.compile(r"[\s/:*?\[\]\x00-\x1f\x7f-\x9f]+")
+# What `Entity` refuses, all of it: a label that it refused would stop its alert, and all that came with it.
+_FORBIDDEN = re.compile(r"[\s/:*?\[\]\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _LONGEST_NAME = 253  # The longest DNS name, which is also Kubernetes' limit for object names.
 
 

@@ -53,11 +53,13 @@ def connect(address: URL) -> Engine:
     if address.get_backend_name() != "sqlite":
         return create_engine(
             address,
+            hide_parameters=True,
             pool_size=_POOL_SIZE,
             pool_pre_ping=True,
             connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 10, "application_name": "fermata"},
         )
-    engine = create_engine(address, pool_size=_POOL_SIZE)
+    # Hidden: a statement's values are alerts and cards, and its error goes to the log with its trace.
+    engine = create_engine(address, hide_parameters=True, pool_size=_POOL_SIZE)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

@@ -16,6 +16,7 @@ from fermata.store.statements import read_record, upsert, write_record
 from fermata.store.tables import incident_alerts, incidents
 
 _COLUMNS = select(incidents.c.id, incidents.c.record)
+_OWNER = select(incident_alerts.c.incident_id).where(incident_alerts.c.alert_id == bindparam("alert_id"))
 _JOINABLE = (
     select(incidents.c.id, incidents.c.updated_at)
     .where(incidents.c.updated_at >= bindparam("since"))
@@ -66,6 +67,11 @@ class SqlIncidentRows:
         if not found:
             raise NotFoundError(f"There is no incident {incident_id}", do="List them: `fermata incidents`")
         return found[0]
+
+    def find_owner(self, alert_id: AlertId) -> IncidentId | None:
+        """Return the id of the incident the alert belongs to now, or `None`. Costs the same however large it is."""
+        owner = self.connection.execute(_OWNER, {"alert_id": alert_id}).scalar_one_or_none()
+        return IncidentId(owner) if owner is not None else None
 
     def find_by_alert(self, alert_id: AlertId) -> Incident | None:
         """Return the incident the alert belongs to now, or `None`."""

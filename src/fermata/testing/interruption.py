@@ -10,7 +10,7 @@ each point in turn show that a crash loses nothing and doubles nothing. The name
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine as Database
 
 from fermata.domain.ids import RunId
-from fermata.ports.engine import Engine, Leg, Run, RunStatus
-from fermata.ports.store import Transaction
+from fermata.engine.delegating import DelegatingEngine
+from fermata.ports.engine import Engine, Leg, Run
 from fermata.store.unit_of_work import SqlStore, SqlTransaction
 
 T = TypeVar("T")
@@ -122,12 +122,16 @@ class _InterruptingRun:
         return result
 
 
-class InterruptingEngine:
+class InterruptingEngine(DelegatingEngine):
     """An engine whose legs pass points at each step; everything else is the engine beneath."""
 
     def __init__(self, engine: Engine, interrupt: Interrupt) -> None:
-        self._engine = engine
+        self._beneath = engine
         self._interrupt = interrupt
+
+    @property
+    def _engine(self) -> Engine:
+        return self._beneath
 
     def register(self, name: str, leg: Leg) -> None:
         """Make a leg known, with points around its steps."""
@@ -136,36 +140,3 @@ class InterruptingEngine:
             return await leg(_InterruptingRun(run, name, self._interrupt), payload)
 
         self._engine.register(name, interrupted)
-
-    def launch(self) -> None:
-        """Start working."""
-        self._engine.launch()
-
-    def close(self) -> None:
-        """Stop working at once."""
-        self._engine.close()
-
-    def enqueue(self, transaction: Transaction, leg: str, run_id: RunId, payload: Mapping[str, Any]) -> None:
-        """Start a leg when, and only when, `transaction` commits."""
-        self._engine.enqueue(transaction, leg, run_id, payload)
-
-    def find_status(self, run_id: RunId) -> RunStatus | None:
-        """Return what is known of a run, or `None`."""
-        return self._engine.find_status(run_id)
-
-    def list_unfinished(self, limit: int = 1000) -> Sequence[RunStatus]:
-        """Return runs that are enqueued or running."""
-        return self._engine.list_unfinished(limit)
-
-    def cancel(self, run_id: RunId) -> None:
-        """Stop a run before its next step."""
-        self._engine.cancel(run_id)
-
-    def take_over(self, executor_id: str) -> Sequence[RunId]:
-        """Resume the runs of a dead executor here."""
-        return self._engine.take_over(executor_id)
-
-    def reap(self) -> Sequence[RunId]:
-        """Take over from dead workers, where the engine beneath can."""
-        reap = getattr(self._engine, "reap", None)
-        return reap() if reap is not None else ()

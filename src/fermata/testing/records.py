@@ -18,6 +18,7 @@ from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA
 from fermata.domain.plan import ApprovalRule, Plan, SteadyState
 from fermata.domain.proposal import Approval, Proposal, ProposalState
+from fermata.domain.scope import Scope
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 """When everything here happens."""
@@ -40,6 +41,19 @@ def make_alert(name: str = "CheckoutDown", **changes: Any) -> Alert:
         "received_at": NOON,
     }
     return Alert(**(values | changes))
+
+
+def make_scope(*refs: str, at: datetime = NOON) -> Scope:
+    """Return the scope of an alert without labels that fired at `at`: the hour before it, for entities by their ref."""
+    alert = make_alert(labels={}, annotations={}, starts_at=at, received_at=at)
+    return Scope(
+        incident_id=IncidentId("inc-1"),
+        alerts=(alert,),
+        entities=tuple(Entity.parse(ref) for ref in refs),
+        onset=at,
+        window_start=at - timedelta(hours=1),
+        window_end=at + timedelta(seconds=1),
+    )
 
 
 def make_incident(incident_id: str = "inc-1", *alerts: Alert, **changes: Any) -> Incident:

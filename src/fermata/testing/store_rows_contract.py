@@ -116,7 +116,9 @@ class IncidentContract:
                 for incident in incidents_to_save:
                     transaction.incidents.save(incident)  # type: ignore[arg-type]  # a tuple of incidents, spelt short
                 owners = [transaction.incidents.find_by_alert(alert.id) for alert in (first, second)]
-            return [owner.id if owner is not None else None for owner in owners]
+                ids = [transaction.incidents.find_owner(alert.id) for alert in (first, second)]
+            assert ids == [owner.id if owner is not None else None for owner in owners]
+            return [str(owner) if owner is not None else None for owner in ids]
 
         assert list_owners() == [None, None]
         assert list_owners(source) == ["inc-1", "inc-1"]

@@ -7,11 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fermata.domain.alert import Alert, AlertStatus, Severity
-from fermata.domain.entity import Entity
-from fermata.domain.scope import Scope
 from fermata.integrations.git.system import Git
 from fermata.kit.clock import SystemClock
+from fermata.testing.records import make_scope
 
 SECRET = "hunter2-Vq8x"
 ENV_FILE = f"# declared\nPAYMENT_TIMEOUT_MS=250\nexport CURRENCY='EUR'\nDB_PASSWORD={SECRET}\n\nAUTH={SECRET}\n"
@@ -97,9 +95,14 @@ class Shop:
         """Return the revert."""
         return self.system(**settings).list_actions()[0]
 
+    @staticmethod
+    def make_scope(*refs):
+        """Return a scope over the last hour for entities by their ref."""
+        return make_scope(*refs, at=datetime.now(UTC))
+
     async def collect(self, name, *refs, **settings):
         """Return what one collector brings for some entities."""
-        return await self.collector(name, **settings).collect(make_scope(*refs))
+        return await self.collector(name, **settings).collect(self.make_scope(*refs))
 
     def snapshot(self):
         """Return the digest of the working copy and of everything under .git, unreferenced objects included."""
@@ -112,34 +115,6 @@ class Shop:
     def destroy(self):
         """Take the repository away."""
         shutil.rmtree(self.path / ".git")
-
-
-def make_scope(*refs):
-    """Return a scope over the last hour for entities by their ref."""
-    now = datetime.now(UTC)
-    alert = Alert(
-        source="alertmanager",
-        fingerprint="f1",
-        name="CheckoutDown",
-        status=AlertStatus.FIRING,
-        severity=Severity.CRITICAL,
-        labels={},
-        annotations={},
-        starts_at=now,
-        payload_digest="sha256:0",
-        received_at=now,
-    )
-    return Scope(
-        incident_id="inc-1",
-        alerts=(alert,),
-        entities=tuple(Entity.parse(ref) for ref in refs),
-        onset=now,
-        window_start=now - timedelta(hours=1),
-        window_end=now + timedelta(seconds=1),
-    )
-
-
-Shop.make_scope = staticmethod(make_scope)
 
 
 @pytest.fixture

@@ -8,17 +8,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.domain.entity import Entity
-from fermata.domain.scope import Scope
 from fermata.integrations.supervisor.system import Supervisor
 from fermata.kit.clock import SystemClock
 from fermata.testing.action_contract import plan_action
+from fermata.testing.records import make_scope
 
 MAIN = """\
 [supervisord]
@@ -66,38 +65,12 @@ def wait_until(check, what, timeout_s=15):
         time.sleep(0.02)
 
 
-def make_scope(*refs):
-    """Return a scope over the last hour for entities by their ref."""
-    now = datetime.now(UTC)
-    alert = Alert(
-        source="alertmanager",
-        fingerprint="f1",
-        name="CheckoutDown",
-        status=AlertStatus.FIRING,
-        severity=Severity.CRITICAL,
-        labels={},
-        annotations={},
-        starts_at=now,
-        payload_digest="sha256:0",
-        received_at=now,
-    )
-    return Scope(
-        incident_id="inc-1",
-        alerts=(alert,),
-        entities=tuple(Entity.parse(ref) for ref in refs),
-        onset=now,
-        window_start=now - timedelta(hours=1),
-        window_end=now + timedelta(seconds=1),
-    )
-
-
 class Rig:
     """One supervisord with its files, as an operator has them."""
 
     SECRET = SECRET
     SERVE = SERVE
     CRASH = CRASH
-    make_scope = staticmethod(make_scope)
     wait_until = staticmethod(wait_until)
 
     def __init__(self, root: Path) -> None:
@@ -181,9 +154,14 @@ class Rig:
         """Return one action by its name."""
         return next(a for a in self.system(**settings).list_actions() if a.spec.name == name)
 
+    @staticmethod
+    def make_scope(*refs):
+        """Return a scope over the last hour for entities by their ref."""
+        return make_scope(*refs, at=datetime.now(UTC))
+
     async def collect(self, name, *refs, **settings):
         """Return what one collector brings for some entities."""
-        return await self.collector(name, **settings).collect(make_scope(*refs))
+        return await self.collector(name, **settings).collect(self.make_scope(*refs))
 
     async def plan(self, name, parameters, target=CHECKOUT):
         """Return an action and its planned form, after a real dry run."""

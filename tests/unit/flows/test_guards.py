@@ -8,16 +8,19 @@ from sqlalchemy import update
 
 from fermata.bootstrap import House
 from fermata.domain.ids import ApprovalId
+from fermata.domain.incident import IncidentState
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Approval, ProposalState, Ruling
 from fermata.flows.investigate import Investigation
 from fermata.flows.legs import INVESTIGATE, REMEDIATE, enqueue_execution
 from fermata.flows.remediate import Remediation
 from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerSettings
+from fermata.kit.digest import canonical_json
+from fermata.rules.lifecycle import move_incident
 from fermata.settings import Settings
-from fermata.store.tables import plans
+from fermata.store.tables import approvals, plans
 from fermata.testing.clock import FakeClock
-from fermata.testing.engine import InlineEngine
+from fermata.testing.engine import InlineEngine, SimulatedCrash
 from fermata.testing.rehearsal import MIB, Rehearsal, RehearsalSettings, Workload
 
 ALICE = Actor(kind="person", id="alice", channel="console")
@@ -116,6 +119,23 @@ async def desk(tmp_path, sqlite_store, inline_engine):
     return desk
 
 
+def forge_approval(desk, person_id):
+    """Write a person's yes as a row, past everybody."""
+    now = desk.house.context.clock.now()
+    forged = Approval(
+        id=ApprovalId(f"appr-forged-{person_id}"),
+        proposal_id=desk.proposal.id,
+        plan_digest=desk.proposal.plan_digest,
+        person_id=person_id,
+        role="oncall",
+        channel="console",
+        approved_at=now,
+        expires_at=now + timedelta(minutes=30),
+    )
+    with desk.house.store.begin() as transaction:
+        transaction.proposals.add_approval(forged)
+
+
 async def test_approved_plan_is_executed_when_nothing_refuses(desk):
     """The desk of these tests executes once: what refuses below is the guard, not the desk."""
     answer = await desk.approve()
@@ -183,18 +203,8 @@ async def test_action_whose_system_was_taken_out_is_refused(desk, tmp_path, sqli
 async def test_approval_the_journal_does_not_hold_is_refused(desk):
     """Rows that say approved, without the journal's entry of it, execute nothing. `journal`."""
     proposal, now = desk.proposal, desk.house.context.clock.now()
-    forged = Approval(
-        id=ApprovalId("appr-forged"),
-        proposal_id=proposal.id,
-        plan_digest=proposal.plan_digest,
-        person_id="alice",
-        role="oncall",
-        channel="console",
-        approved_at=now,
-        expires_at=now + timedelta(minutes=30),
-    )
+    forge_approval(desk, "alice")
     with desk.house.store.begin() as transaction:
-        transaction.proposals.add_approval(forged)
         transaction.proposals.compare_and_set(
             proposal.id, ProposalState.OPEN, ProposalState.APPROVED, at=now, by="alice", reason=""
         )
@@ -230,4 +240,100 @@ async def test_incident_that_resolved_meanwhile_is_left_alone(desk):
     await desk.engine.drain()
 
     assert await desk.find_refusal() == "incident_moved_on"
+    assert desk.count_effects() == 0
+
+
+async def test_restart_days_after_the_check_executes_nothing(desk):
+    """A process that was down between its check and its first action asks every guard again. `expired`, `drift`."""
+    await desk.approve()
+    with pytest.raises(SimulatedCrash):
+        await desk.engine.drain(crash_at="check", when="recorded")
+    desk.house.context.clock.advance(timedelta(days=2))
+
+    await desk.engine.drain()
+
+    view = await desk.house.readings.show(desk.proposal.incident_id)
+    (failed,) = [entry.event.data["detail"] for entry in view.journal if entry.event.kind == "action.failed"]
+    assert "approval ended" in failed
+    assert desk.count_effects() == 0
+
+
+async def test_target_that_changed_after_the_check_is_left_alone(desk):
+    """What changes between the check and the first action is drift like any other. `drift`."""
+    await desk.approve()
+    with pytest.raises(SimulatedCrash):
+        await desk.engine.drain(crash_at="check", when="recorded")
+    desk.rehearsal.hand.write({"checkout": Workload(need_bytes=96 * MIB, limit_bytes=80 * MIB)})
+
+    await desk.engine.drain()
+
+    view = await desk.house.readings.show(desk.proposal.incident_id)
+    (failed,) = [entry.event.data["detail"] for entry in view.journal if entry.event.kind == "action.failed"]
+    assert "The target changed after the dry run" in failed
+    assert desk.count_effects() == 0
+
+
+async def test_second_yes_that_nobody_said_is_refused(desk):
+    """A forged row does not complete a real approval: each yes must stand in the journal. `journal`."""
+    forge_approval(desk, "bob")
+    await desk.approve()
+
+    await desk.engine.drain()
+
+    assert await desk.find_refusal() == "journal"
+    assert desk.count_effects() == 0
+
+
+async def test_approval_row_that_was_moved_in_time_is_refused(desk):
+    """An approval made younger in its row is not the one the journal tells of. `journal`."""
+    await desk.approve()
+    with desk.house.store.begin() as transaction:
+        (mine,) = transaction.proposals.list_approvals(desk.proposal.id)
+        younger = mine.model_copy(update={"approved_at": mine.approved_at + timedelta(minutes=20)})
+        transaction.connection.execute(update(approvals).values(record=canonical_json(younger.to_json())))
+
+    await desk.engine.drain()
+
+    assert await desk.find_refusal() == "journal"
+    assert desk.count_effects() == 0
+
+
+async def test_clicks_that_did_not_count_do_not_hide_the_one_that_did(desk):
+    """However many clicks are refused before it, the journal's entry of the approval is found."""
+    for _ in range(120):
+        await desk.house.decisions.decide(
+            desk.proposal.id, Ruling.APPROVE, channel="console", handle="nobody", shown_digest=""
+        )
+
+    await desk.approve()
+    await desk.engine.drain()
+
+    assert desk.count_effects() == 1
+
+
+async def test_plan_of_an_incident_that_another_plan_is_executed_for_is_refused(desk):
+    """An incident that is being executed lets only the plan pass that it is executed for. `incident_moved_on`."""
+    await desk.approve()
+    with desk.house.store.begin() as transaction:
+        incident = transaction.incidents.get(desk.proposal.incident_id)
+        transaction.incidents.save(move_incident(incident, IncidentState.EXECUTING, desk.house.context.clock.now()))
+
+    await desk.engine.drain()
+
+    assert await desk.find_refusal() == "incident_moved_on"
+    assert desk.count_effects() == 0
+
+
+async def test_target_whose_plug_breaks_is_refused(desk, monkeypatch):
+    """A bug in a plug while it looks at the target is an unknown state, and no hold that stays for ever."""
+
+    async def crash(*_):
+        raise KeyError("bug")
+
+    await desk.approve()
+    monkeypatch.setattr(type(desk.house.context.actions["rehearsal.set_memory_limit"]), "observe_version", crash)
+
+    await desk.engine.drain()
+
+    assert await desk.find_refusal() == "unknown_state"
     assert desk.count_effects() == 0

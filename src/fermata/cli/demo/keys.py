@@ -75,7 +75,9 @@ async def read_keys() -> AsyncIterator[Keys]:
 
     def read() -> None:
         # Not `sys.stdin.read`: its buffer would keep the rest of a sequence back, and hand it out as later keys.
-        typed = os.read(descriptor, _CHUNK)
+        typed = b""
+        with contextlib.suppress(OSError):
+            typed = os.read(descriptor, _CHUNK)
         if not typed:
             loop.remove_reader(descriptor)  # The terminal is gone; it would be readable for ever.
         keys.feed(typed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import time
@@ -92,12 +93,14 @@ class Narrator:
             return
         self.stop_waiting()
         self._status = self._console.status(_Waiting(what), refresh_per_second=5)
-        self._status.start()
+        with contextlib.suppress(OSError):  # As when the window was closed: a spinner is worth no second error.
+            self._status.start()
 
     def stop_waiting(self) -> None:
         """Take the spinner away. Idempotent."""
         if self._status is not None:
-            self._status.stop()
+            with contextlib.suppress(OSError):
+                self._status.stop()
             self._status = None
 
     def open(self, scenario: Scenario) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from rich.console import Console
 
 from fermata.bootstrap import House, open_house
@@ -22,7 +22,7 @@ from fermata.cli.demo.keys import has_keys, read_keys
 from fermata.cli.demo.narration import Narrator
 from fermata.cli.demo.plant import DEMO_PERSON, claim_directory, write_settings
 from fermata.cli.demo.stage import Stage
-from fermata.cli.serving import create_web_app, open_listener
+from fermata.cli.serving import build_server, open_listener
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState, Ruling
@@ -97,7 +97,7 @@ class DemoRun:
             secrets.token_urlsafe(16),
             use_prometheus=self._options.use_prometheus,
         )
-        with self._narrator as narrator:
+        with _end_by_signals(), self._narrator as narrator:
             narrator.open(self._scenario)
             narrator.wait_for("the shop")
             async with stage:
@@ -106,7 +106,8 @@ class DemoRun:
                     self._watch.mark("stage")
                     return await self._look_after(stage, listener, base)
                 except asyncio.CancelledError:
-                    narrator.say("interrupted; everything is stopped")
+                    with contextlib.suppress(OSError):  # The window may have been closed.
+                        narrator.say("interrupted; everything is stopped")
                     raise
                 finally:
                     # However it ends: a shop that takes a second to stop must not look like a command that hangs.
@@ -200,8 +201,9 @@ class DemoRun:
             await self._click(house, view, Ruling.APPROVE)
             return await house.readings.show(view.incident.id)
         token = await house.sessions.issue_link_token(DEMO_PERSON)
-        self._narrator.invite(f"{base}/login?token={token}", view, has_keys=has_keys())
+        # Before the question is printed: what is typed from then on counts.
         async with read_keys() as keys:
+            self._narrator.invite(f"{base}/login?token={token}", view, has_keys=has_keys())
             self._narrator.wait_for("your word")
             while True:
                 latest = await house.readings.show(view.incident.id)
@@ -290,19 +292,37 @@ def _tell_decision(view: IncidentView) -> str:
     return f"the plan is {view.proposal.state.value}{by}"
 
 
+@contextlib.contextmanager
+def _end_by_signals() -> Iterator[None]:
+    """Let a polite kill and a closed terminal end the demo as Ctrl-C does: from the inside out.
+
+    The stage's own handlers would break the event loop off, and the server with it.
+    """
+    loop, play = asyncio.get_running_loop(), asyncio.current_task()
+    received: list[int] = []
+
+    def end(number: int) -> None:
+        received.append(number)
+        if play is not None:
+            play.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, end, number)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        raise SystemExit(128 + received[0]) from None
+    finally:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+
+
 @contextlib.asynccontextmanager
 async def _serve(house: House, listener: socket.socket) -> AsyncIterator[None]:
     """Run the web server in this process; its lifespan starts and closes the house."""
-    config = uvicorn.Config(
-        create_web_app(house),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        lifespan="on",
-        timeout_graceful_shutdown=2,
-    )
-    server = uvicorn.Server(config)
+    server = build_server(house, stop_within_s=2)
     # The demo's own loop takes Ctrl-C: a second handler would stop the server and leave the shop.
     server.capture_signals = contextlib.nullcontext  # type: ignore[assignment]  # no public way to leave signals alone
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -12,7 +12,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts, DesiredFacts, FileChange
 from fermata.domain.scope import Scope
 from fermata.integrations.git.env_file import parse_env_file
-from fermata.integrations.git.hiding import LONGEST_LINE, Hidden, hide_diff, hide_value
+from fermata.integrations.git.hiding import hide_diff
 from fermata.integrations.git.history import (
     Commit,
     fetch_blame,
@@ -25,6 +25,7 @@ from fermata.integrations.git.repository import Repository
 from fermata.integrations.git.revert import can_revert
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.errors import OperationalError
+from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_value
 
 MOST_COMMITS = 20
 DIFF_LINES = 400

@@ -1,19 +1,9 @@
-"""Alerts from Grafana: one webhook body becomes one batch, or is refused whole with the faulty field named.
-
-A body with one malformed alert is refused, not trimmed: Grafana sends the group again and the refusal is journalled,
-so nothing goes missing without a word.
-"""
+"""Alerts from Grafana: one webhook body becomes one batch, or is refused whole with the faulty field named."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from pydantic import ValidationError
-
-from fermata.domain.alert import Alert, AlertBatch, AlertStatus, Severity
 from fermata.integrations.grafana.wire import WireAlert, WireBody
-from fermata.kit.digest import compute_bytes_digest, compute_digest
-from fermata.kit.errors import TooLargeError, UserError
+from fermata.ports.alert_webhook import Told, WebhookSource
 
 # Grafana raises these in place of the rule's own alert; the rule's name is then in the label `rulename`.
 SUBSTITUTES = {"DatasourceNoData": "no data", "DatasourceError": "evaluation failed"}
@@ -22,52 +12,21 @@ SUBSTITUTES = {"DatasourceNoData": "no data", "DatasourceError": "evaluation fai
 LONGEST_VALUE = 1_000
 
 
-class GrafanaSource:
+class GrafanaSource(WebhookSource[WireAlert]):
     """Parses the webhook of unified alerting, version 1 (Grafana 9 and later)."""
 
     name = "grafana"
-
-    def parse(self, body: bytes, received_at: datetime) -> AlertBatch:
-        """Return the alerts of a body. Pure.
-
-        Args:
-            body: The request body, as received.
-            received_at: Also the end of a resolved alert that carries none: the latest it can be.
-
-        Raises:
-            TooLargeError: More than 10,000 alerts, or a label or a count beyond its limit.
-            UserError: The body is not what unified alerting sends; the message names the index and the field.
-        """
-        try:
-            wire = WireBody.model_validate_json(body)
-        except ValidationError as error:
-            raise describe_refusal(error) from error
-        digest = compute_bytes_digest(body)
-        return AlertBatch(
-            source=self.name,
-            group_key=wire.group_key,
-            alerts=tuple(_build_alert(alert, digest, received_at) for alert in wire.alerts),
-            truncated=wire.truncated,
-        )
-
-
-def _build_alert(wire: WireAlert, payload_digest: str, received_at: datetime) -> Alert:
-    status = AlertStatus(wire.status)
-    return Alert(
-        source=GrafanaSource.name,
-        fingerprint=wire.fingerprint or compute_digest(wire.labels).removeprefix("sha256:")[:16],
-        name=_name_rule(wire),
-        status=status,
-        severity=Severity.from_label(wire.labels.get("severity")),
-        labels=wire.labels,
-        annotations=_list_links(wire) | wire.annotations,
-        starts_at=wire.starts_at,
-        ends_at=(wire.ends_at or received_at) if status is AlertStatus.RESOLVED else None,
-        generator_url=wire.generator_url,
-        value=_describe_value(wire),
-        payload_digest=payload_digest,
-        received_at=received_at,
+    Body = WireBody
+    advice = (
+        "Point a Grafana contact point of type webhook at this path, with no custom payload; legacy alerting "
+        "(before Grafana 9) is not read, and Alertmanager's webhook has its own path, named alertmanager"
     )
+
+    def tell(self, wire: WireAlert) -> Told:
+        """Return the rule's name, its measured value, and the rule's annotations with Grafana's pages among them."""
+        return Told(
+            name=_name_rule(wire), value=_describe_value(wire), annotations=_list_links(wire) | wire.annotations
+        )
 
 
 def _name_rule(wire: WireAlert) -> str:
@@ -95,28 +54,3 @@ def _list_links(wire: WireAlert) -> dict[str, str]:
         "grafana_silence_url": wire.silence_url,
     }
     return {name: url for name, url in links.items() if url}
-
-
-def describe_refusal(error: ValidationError) -> UserError:
-    """Word the first fault of a body. Repeats no value of it, only where the fault is."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    field = _join_path(first["loc"])
-    kind = TooLargeError if first["type"] in {"too_long", "string_too_long"} else UserError
-    return kind(
-        f"The alerts were refused at {field!r}",
-        why=first["msg"].removeprefix("Value error, "),
-        do="Point a Grafana contact point of type webhook at this path, with no custom payload; legacy alerting "
-        "(before Grafana 9) is not read, and Alertmanager's webhook has its own path, named alertmanager",
-        source=GrafanaSource.name,
-        field=field,
-        index=next((part for part in first["loc"] if isinstance(part, int)), None),
-    )
-
-
-def _join_path(parts: tuple[int | str, ...]) -> str:
-    """Write `alerts[3].labels.severity`. Label names come from outside: bounded, and printable on one line."""
-    path = "".join(
-        f"[{part}]" if isinstance(part, int) else "." + "".join(c if c.isprintable() else "?" for c in part[:64])
-        for part in parts
-    )
-    return path.removeprefix(".") or "body"

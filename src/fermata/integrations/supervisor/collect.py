@@ -18,7 +18,6 @@ from fermata.domain.record import Record
 from fermata.domain.scope import Scope
 from fermata.integrations.supervisor.client import ProcessConfig, ProcessInfo, find_config
 from fermata.integrations.supervisor.config_tree import Config
-from fermata.integrations.supervisor.hiding import LONGEST_LINE, Hidden, hide_lines, hide_value
 from fermata.integrations.supervisor.main_log import Ending, list_mentions
 from fermata.integrations.supervisor.memory_limit import DeclaredLimit, list_limits
 from fermata.integrations.supervisor.proc import LiveProcess
@@ -26,6 +25,7 @@ from fermata.integrations.supervisor.processes import SYSTEM, find_entity, judge
 from fermata.integrations.supervisor.site import History, Site
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
+from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines, hide_value
 from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration, format_size
 

@@ -13,8 +13,8 @@ from fermata.domain.facts import LogFacts
 from fermata.domain.scope import Scope
 from fermata.integrations.supervisor.client import ProcessInfo
 from fermata.integrations.supervisor.collect import build_evidence, is_wanted, list_targets
-from fermata.integrations.supervisor.hiding import hide_lines
 from fermata.integrations.supervisor.site import Site
+from fermata.kit.hiding import hide_lines
 
 # Counting line breaks costs about 1 s per 2 GiB; above this the numbers are counted from the tail instead.
 _LARGEST_COUNTED_BYTES = 512 * 1024 * 1024

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 from fermata.domain.action import ActionSpec, Risk
 from fermata.integrations.supervisor.config_file import replace_span
 from fermata.integrations.supervisor.config_tree import Program
-from fermata.integrations.supervisor.hiding import looks_secret
 from fermata.integrations.supervisor.memory_limit import (
     RESOURCES,
     WHERE_LIMITS_STAND,
@@ -23,6 +22,7 @@ from fermata.integrations.supervisor.memory_limit import (
 from fermata.integrations.supervisor.proc import LiveProcess, ProcReader
 from fermata.integrations.supervisor.variables import find_variable, set_variable
 from fermata.kit.errors import UserError
+from fermata.kit.hiding import looks_secret
 from fermata.kit.units import format_size
 
 _SMALLEST_LIMIT_BYTES = 1024 * 1024  # Below this nothing starts; a number of KiB meant as bytes ends up here.

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fermata.integrations.git.hiding import LONGEST_LINE, hide_diff, hide_value
-from fermata.integrations.supervisor import hiding as live
+from fermata.integrations.git.hiding import hide_diff
+from fermata.kit.hiding import LONGEST_LINE
 from fermata.kit.redaction import describe_secret
 
 
@@ -36,12 +36,6 @@ def test_long_line_is_cut_for_evidence_and_kept_for_a_card():
     """What is approved is shown whole."""
     assert len(hide_diff(["+" + "x " * 9999]).lines[0]) == LONGEST_LINE
     assert len(hide_diff(["+" + "x " * 9999], (), 0).lines[0]) == 19_999
-
-
-@given(st.from_regex(r"[A-Z_]{1,12}", fullmatch=True), st.text(max_size=40))
-def test_declared_and_live_values_stay_comparable(name, value):
-    """Both integrations hide the same value in the same way, or a drift would be seen where there is none."""
-    assert hide_value(name, value) == live.hide_value(name, value)
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\n"), max_size=40)))

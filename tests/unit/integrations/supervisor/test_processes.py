@@ -2,14 +2,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.domain.entity import Entity
 from fermata.domain.facts import WorkloadPhase
-from fermata.domain.scope import Scope
 from fermata.integrations.supervisor.client import ProcessInfo
 from fermata.integrations.supervisor.main_log import Ending
 from fermata.integrations.supervisor.processes import find_entity, get_namespec, judge_phase, match_processes
 from fermata.kit.errors import UserError
+from fermata.testing.records import make_scope
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -18,22 +17,6 @@ def make_info(name, group=None, state="RUNNING", uptime_s=100):
     """Return a process that has run for so long."""
     now = int(NOW.timestamp())
     return ProcessInfo(group or name, name, state, now - uptime_s, 0, now, 7, "", 0, "", "")
-
-
-def make_scope(*refs):
-    """Return a scope for entities by their ref."""
-    alert = Alert(
-        source="x", fingerprint="f", name="A", status=AlertStatus.FIRING, severity=Severity.INFO, labels={},
-        annotations={}, starts_at=NOW, payload_digest="d", received_at=NOW,
-    )  # fmt: skip
-    return Scope(
-        incident_id="inc-1",
-        alerts=(alert,),
-        entities=tuple(map(Entity.parse, refs)),
-        onset=NOW,
-        window_start=NOW - timedelta(hours=1),
-        window_end=NOW,
-    )
 
 
 INFOS = (

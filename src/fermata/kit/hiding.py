@@ -1,0 +1,133 @@
+"""Secrets dropped at collection: in variables by name and by look, in lines by look, private keys across lines.
+
+Live and declared values are hidden by the same functions, so that the same variable gets the same text wherever it was
+read, and a drift is seen only where there is one. What a format adds (the signs of a diff, the commas of a settings
+line) is the collector's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from fermata.kit.redaction import describe_secret, is_secret_name, redact
+
+LONGEST_LINE = 2000
+_PEM_BEGIN = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+_PEM_END = re.compile(r"-----END [A-Z ]*PRIVATE KEY-----")
+_BASE64_LINE = re.compile(r"\s*[A-Za-z0-9+/=]{16,}\s*")
+_PEM_MARK = "[redacted:pem]"
+_LONGEST_KEY_LINES = 120  # An RSA key of 8,192 bits has about 100; a begin without an end must not hide a whole log.
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Lines without secrets: as many as went in."""
+
+    lines: tuple[str, ...]
+    redactions: int
+    shortened: int = 0
+    """Lines cut to the longest length shown."""
+
+
+def hide_value(name: str, value: str, shown: Sequence[str] = ("*",)) -> str:
+    """Return the value, or `<redacted 9f86d081>` when the name or the value looks like a secret.
+
+    Args:
+        shown: Globs of names that may be shown at all.
+    """
+    is_allowed = any(fnmatchcase(name, pattern) for pattern in shown)
+    return value if is_allowed and not looks_secret(name, value) else describe_secret(value)
+
+
+def looks_secret(name: str, value: str) -> bool:
+    """Answer whether a variable's name or value looks like a secret."""
+    return is_secret_name(name) or redact(value).count > 0
+
+
+def find_placeholder(name: str, written: str) -> str | None:
+    """Return what stands in place of a value in a file of settings; `None` when its name gives no secret away.
+
+    Args:
+        written: The value as it is written, perhaps in quotes. One that is hidden already stays as it is.
+    """
+    if not is_secret_name(name) or "redacted" in written:
+        return None
+    return describe_secret(written.strip().strip("\"'"))
+
+
+def hide_lines(lines: Sequence[str], longest: int = LONGEST_LINE) -> Hidden:
+    """Redact each line by itself, and private keys across lines, keeping the number of lines and so their numbering.
+
+    The lines may be the tail of something, and begin inside a key.
+
+    Args:
+        longest: Characters kept of a line; 0 keeps them all.
+    """
+    hider = LineHider(longest, is_tail=True)
+    for line in lines:
+        if not hider.add_if_key(line):
+            hider.add(line)
+    return hider.finish()
+
+
+class LineHider:
+    """Redacts lines as they come, and follows private keys across them.
+
+    Args:
+        longest: Characters kept of a line; 0 keeps them all.
+        is_tail: The lines may begin inside a key: an end without its begin hides what looks like a key above it.
+    """
+
+    def __init__(self, longest: int = LONGEST_LINE, *, is_tail: bool = False) -> None:
+        self._longest = longest
+        self._is_tail = is_tail
+        self._kept: list[str] = []
+        self._redactions = 0
+        self._shortened = 0
+        self._key_lines = 0
+
+    def add_if_key(self, line: str, sign: str = "") -> bool:
+        """Take a line in if it is a part of a private key, hidden; answer whether it was.
+
+        Args:
+            sign: Stays before what stands in its place.
+        """
+        begins, ends = bool(_PEM_BEGIN.search(line)), bool(_PEM_END.search(line))
+        is_last_of_cut = self._is_tail and ends and not self._key_lines
+        if is_last_of_cut:
+            self._hide_key_above()
+        goes_on = self._key_lines and (ends or self._key_lines < _LONGEST_KEY_LINES)
+        if not (begins or goes_on or is_last_of_cut):
+            self._key_lines = 0
+            return False
+        self._redactions += begins or is_last_of_cut
+        self._key_lines = 0 if ends else self._key_lines + 1
+        self._kept.append(sign + _PEM_MARK)
+        return True
+
+    def add(self, line: str, hide_further: Callable[[str], str] | None = None) -> None:
+        """Take a line in, redacted by look.
+
+        Args:
+            hide_further: What the line's format knows of secrets; gets the redacted line.
+        """
+        self._key_lines = 0
+        self._shortened += 0 < self._longest < len(line)
+        cleaned = redact(line[: self._longest] if self._longest else line)
+        text = hide_further(cleaned.text) if hide_further else cleaned.text
+        self._redactions += cleaned.count + (text != cleaned.text)
+        self._kept.append(text)
+
+    def finish(self) -> Hidden:
+        """Return all lines taken in."""
+        return Hidden(tuple(self._kept), self._redactions, self._shortened)
+
+    def _hide_key_above(self) -> None:
+        """Hide what looks like the body of a key that began before the first line."""
+        for index in range(len(self._kept) - 1, -1, -1):
+            if not _BASE64_LINE.fullmatch(self._kept[index]):
+                return
+            self._kept[index] = _PEM_MARK

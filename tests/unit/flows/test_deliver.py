@@ -1,0 +1,177 @@
+"""The outbox: cards reach their channel at least once, as one message each, whatever the channel does meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.flows.deliver import deliver_due
+from tests.unit.flows.stage import Scripted, ScriptedChannel, make_alert
+
+
+async def list_due(stage, *, within=timedelta(0)):
+    """Give the cards whose time has come, or will have come by then."""
+    now = stage.clock.now() + within
+    return await stage.store.read(lambda transaction: transaction.outbox.list_due(now))
+
+
+async def test_card_is_delivered_with_the_receipt_of_the_one_before(chatty_stage, channel):
+    """The first delivery has no receipt; each later one changes the message that is there."""
+    receipt = await chatty_stage.send()
+    await deliver_due(chatty_stage.context)
+    await chatty_stage.engine.drain()
+
+    await deliver_due(chatty_stage.context)
+
+    assert channel.receipts == [None, f"message of {receipt.incidents[0]}"]
+    assert channel.cards[1].can_decide
+
+
+async def test_nothing_due_delivers_nothing(chatty_stage, channel):
+    """A card that was delivered is not delivered again."""
+    await chatty_stage.send()
+    await deliver_due(chatty_stage.context)
+
+    assert await deliver_due(chatty_stage.context) == 0
+    assert len(channel.cards) == 1
+
+
+async def test_channel_that_is_down_is_tried_again_later_and_later(chatty_stage, channel):
+    """A failure plans the next try: after 1 s, 2 s, 4 s; meanwhile the channel is left alone."""
+    channel.failures = 3
+    await chatty_stage.send()
+    waits = []
+    for _ in range(3):
+        assert await deliver_due(chatty_stage.context) == 0
+        (waiting,) = await list_due(chatty_stage, within=timedelta(hours=1))
+        waits.append(round((waiting.due_at - chatty_stage.clock.now()).total_seconds()))
+        assert await deliver_due(chatty_stage.context) == 0
+        chatty_stage.clock.advance(timedelta(seconds=waits[-1]))
+
+    assert await deliver_due(chatty_stage.context) == 1
+    assert waits == [1, 2, 4]
+
+
+@pytest.mark.parametrize("failures", [9, 60])
+async def test_wait_grows_to_five_minutes_and_no_further(chatty_stage, channel, failures):
+    """A channel that was down for long gets its card within five minutes of coming back."""
+    channel.failures = failures
+    await chatty_stage.send()
+    for _ in range(failures):
+        await deliver_due(chatty_stage.context)
+        (waiting,) = await list_due(chatty_stage, within=timedelta(hours=1))
+        chatty_stage.clock.advance(waiting.due_at - chatty_stage.clock.now())
+
+    assert waiting.due_at - chatty_stage.clock.now() <= timedelta(minutes=5)
+    assert await deliver_due(chatty_stage.context) == 1
+
+
+async def test_last_failure_is_kept_in_words(chatty_stage, channel):
+    """Whoever asks why a card is late finds the reason."""
+    channel.failures = 1
+    await chatty_stage.send()
+
+    await deliver_due(chatty_stage.context)
+
+    (waiting,) = await list_due(chatty_stage, within=timedelta(hours=1))
+    assert (waiting.last_error, waiting.attempts) == ("The chat is down: it was told to be", 1)
+
+
+async def test_card_that_changes_during_its_delivery_is_delivered_again(build_stage):
+    """A newer card wins: what was sent while it changed is sent anew."""
+
+    class Changing(ScriptedChannel):
+        async def deliver(self, card, *, key, receipt):
+            if not self.cards:
+                await stage.engine.drain()  # The investigation ends while the card is on its way.
+            return await super().deliver(card, key=key, receipt=receipt)
+
+    channel = Changing()
+    stage = build_stage(Scripted(channel=channel))
+    await stage.send()
+
+    assert await deliver_due(stage.context) == 1
+    assert await deliver_due(stage.context) == 1
+
+    assert [card.can_decide for card in channel.cards] == [False, True]
+
+
+async def test_card_that_changes_while_its_channel_is_down_is_sent_once(chatty_stage, channel):
+    """Only the newest card of an incident waits."""
+    channel.failures = 1
+    await chatty_stage.send()
+    await deliver_due(chatty_stage.context)
+    await chatty_stage.engine.drain()
+    chatty_stage.clock.advance(timedelta(seconds=5))
+
+    await deliver_due(chatty_stage.context)
+
+    assert [card.can_decide for card in channel.cards] == [True]
+
+
+async def test_channel_that_crashes_holds_up_no_other_card(build_stage):
+    """A bug in a channel costs its own cards a delay, and those of others nothing."""
+
+    class Broken(ScriptedChannel):
+        async def deliver(self, card, *, key, receipt):
+            raise ZeroDivisionError
+
+    well = ScriptedChannel("well")
+    stage = build_stage(Scripted(channel=Broken("broken")), Scripted(channel=well))
+    await stage.send()
+
+    assert await deliver_due(stage.context) == 1
+    assert len(well.cards) == 1
+
+
+async def test_card_of_a_channel_that_was_removed_waits_for_nobody(chatty_stage):
+    """A channel taken out of the settings receives nothing any more, and its cards are not tried forever."""
+    await chatty_stage.send()
+    await chatty_stage.engine.drain()
+    chatty_stage.scripted = {}
+    chatty_stage.restart()
+
+    await deliver_due(chatty_stage.context)
+
+    assert await list_due(chatty_stage, within=timedelta(hours=1)) == []
+
+
+async def test_channel_that_comes_back_changes_its_old_message(chatty_stage, channel):
+    """A channel that was removed and put back finds the message it had posted, and posts no second one."""
+    receipt = await chatty_stage.send()
+    await deliver_due(chatty_stage.context)
+    await chatty_stage.engine.drain()
+    systems = chatty_stage.scripted
+    chatty_stage.scripted = {}
+    chatty_stage.restart()
+    await deliver_due(chatty_stage.context)
+    chatty_stage.scripted = systems
+    chatty_stage.restart()
+
+    await chatty_stage.resolve()
+    await deliver_due(chatty_stage.context)
+
+    assert channel.receipts == [None, f"message of {receipt.incidents[0]}"]
+
+
+async def test_deliveries_are_metered(chatty_stage, channel):
+    """Cards delivered and cards delayed are counted for each channel."""
+    channel.failures = 1
+    await chatty_stage.send()
+    await deliver_due(chatty_stage.context)
+    chatty_stage.clock.advance(timedelta(seconds=5))
+    await deliver_due(chatty_stage.context)
+
+    text = chatty_stage.context.meters.render().decode()
+    assert 'fermata_cards_total{channel="chat",result="failed"} 1.0' in text
+    assert 'fermata_cards_total{channel="chat",result="delivered"} 1.0' in text
+
+
+async def test_cards_of_many_incidents_all_go_out(chatty_stage, channel):
+    """A storm's cards go out a batch at a time, until none waits."""
+    for number in range(25):
+        await chatty_stage.send(make_alert(f"Down{number}", f"service{number}"))
+
+    delivered = [await deliver_due(chatty_stage.context) for _ in range(3)]
+
+    assert delivered == [20, 5, 0]
+    assert len({card.incident_id for card in channel.cards}) == 25

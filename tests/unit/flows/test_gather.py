@@ -1,0 +1,151 @@
+"""Gathering: all collectors at once, under one deadline, and every fault of theirs is a stated gap."""
+
+import asyncio
+import time
+from datetime import timedelta
+
+import pytest
+
+from fermata.domain.entity import Entity
+from fermata.domain.scope import Scope
+from fermata.flows.gather import gather
+from fermata.flows.meters import Meters
+from fermata.kit.errors import OperationalError
+from fermata.testing.records import NOON, make_evidence
+
+SCOPE = Scope(
+    incident_id="inc-1",
+    alerts=(),
+    entities=(Entity(kind="service", name="checkout"),),
+    onset=NOON,
+    window_start=NOON - timedelta(hours=1),
+    window_end=NOON,
+)
+SECOND = timedelta(seconds=1)
+
+
+class Collector:
+    """A collector that takes its time, and then brings evidence or fails."""
+
+    def __init__(self, name, *, takes_s=0.0, fails=None, wanted=True):
+        self.name, self.takes_s, self.fails, self.wanted = name, takes_s, fails, wanted
+        self.was_cancelled = False
+
+    def wants(self, scope):
+        """Answer as it was told to."""
+        if isinstance(self.wanted, Exception):
+            raise self.wanted
+        return self.wanted
+
+    async def collect(self, scope):
+        """Wait, then bring or fail."""
+        try:
+            await asyncio.sleep(self.takes_s)
+        except asyncio.CancelledError:
+            self.was_cancelled = True
+            raise
+        if self.fails:
+            raise self.fails
+        return [make_evidence(text=self.name, collector=self.name)]
+
+
+class Stubborn(Collector):
+    """A collector that does not let go when it is cancelled."""
+
+    async def collect(self, scope):
+        """Refuse the first cancellation."""
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            await asyncio.sleep(1)
+        return []
+
+
+async def test_collectors_run_beside_each_other():
+    """The wall time is the slowest collector's, not the sum; evidence comes in the collectors' order."""
+    collectors = [Collector(f"a.{number}", takes_s=0.2) for number in range(10)]
+
+    gathering = await gather(collectors, SCOPE, 5 * SECOND, Meters())
+
+    assert [item.collector for item in gathering.evidence] == [collector.name for collector in collectors]
+    assert timedelta(seconds=0.2) <= gathering.took < SECOND
+
+
+async def test_slow_collector_is_a_gap_and_the_others_count():
+    """At the deadline a collector is cancelled, the gap says after how long, and what the others brought is kept."""
+    slow = Collector("a.slow", takes_s=30)
+
+    gathering = await gather([slow, Collector("a.quick")], SCOPE, SECOND / 5, Meters())
+
+    (gap,) = gathering.gaps
+    assert (gap.collector, gap.reason) == ("a.slow", "timed out after 200ms")
+    assert [item.collector for item in gathering.evidence] == ["a.quick"]
+    assert slow.was_cancelled
+
+
+async def test_collector_that_does_not_let_go_is_left_behind():
+    """A collector that ignores its cancellation delays the gathering by a moment, not by its own time."""
+    began = time.monotonic()
+
+    gathering = await gather([Stubborn("a.stubborn")], SCOPE, SECOND / 10, Meters())
+
+    assert time.monotonic() - began < 0.9
+    assert gathering.gaps[0].collector == "a.stubborn"
+
+
+async def test_expected_failure_is_a_gap_with_its_reason():
+    """A system that cannot be asked is a gap in its own words."""
+    failing = Collector("a.down", fails=OperationalError("supervisord does not answer", why="connection refused"))
+
+    gathering = await gather([failing, Collector("a.up")], SCOPE, SECOND, Meters())
+
+    assert [gap.reason for gap in gathering.gaps] == ["supervisord does not answer: connection refused"]
+    assert len(gathering.evidence) == 1
+
+
+async def test_crash_is_a_gap_that_shows_no_values():
+    """A bug in a collector is a gap that names its kind; what it said stays in the log, it may hold anything."""
+    gathering = await gather([Collector("a.bug", fails=KeyError("hunter2"))], SCOPE, SECOND, Meters())
+
+    assert gathering.gaps[0].reason == "it crashed (KeyError); the trace is in Fermata's log"
+
+
+async def test_collector_that_crashes_when_asked_whether_it_wants_is_a_gap():
+    """The question alone must not take the incident down either."""
+    gathering = await gather([Collector("a.bug", wanted=KeyError("x")), Collector("a.up")], SCOPE, SECOND, Meters())
+
+    assert [gap.collector for gap in gathering.gaps] == ["a.bug"]
+    assert len(gathering.evidence) == 1
+
+
+async def test_collector_that_does_not_want_the_scope_is_not_asked():
+    """Not asking is no gap."""
+    gathering = await gather([Collector("a.other", wanted=False, fails=KeyError())], SCOPE, SECOND, Meters())
+
+    assert (gathering.evidence, gathering.gaps) == ((), ())
+
+
+async def test_cancelled_gathering_cancels_its_collectors():
+    """When the run is cancelled, nothing goes on asking outside systems."""
+    slow = Collector("a.slow", takes_s=30)
+    task = asyncio.create_task(gather([slow], SCOPE, 60 * SECOND, Meters()))
+    await asyncio.sleep(0.01)
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.sleep(0)
+    assert slow.was_cancelled
+
+
+async def test_gaps_and_seconds_are_metered():
+    """Each collector's time is observed, and each gap counted under its name."""
+    meters = Meters()
+
+    await gather([Collector("a.down", fails=KeyError()), Collector("a.slow", takes_s=9)], SCOPE, SECOND / 10, meters)
+
+    text = meters.render().decode()
+    assert 'fermata_gaps_total{collector="a.down"} 1.0' in text
+    assert 'fermata_gaps_total{collector="a.slow"} 1.0' in text
+    assert 'fermata_collector_seconds_count{collector="a.down"} 1.0' in text

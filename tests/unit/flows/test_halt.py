@@ -1,0 +1,132 @@
+"""The kill switch's file: whatever stands in it, it halts; and it says who halted when it can."""
+
+import os
+import stat
+
+import pytest
+
+from fermata.flows.halt import HaltSwitch, describe_halt
+from fermata.kit.errors import GuardRefused, OperationalError
+from fermata.testing.clock import FakeClock
+from tests.unit.flows.stage import ALICE
+
+
+@pytest.fixture
+def switch(tmp_path):
+    """Give a switch whose folder does not exist yet."""
+    return HaltSwitch(tmp_path / "state" / "HALT", FakeClock())
+
+
+def test_no_file_is_no_halt(switch):
+    """Where nobody halted, nothing refuses."""
+    assert switch.find() is None
+    switch.refuse()
+
+
+def test_halt_says_who_when_and_why(switch):
+    """The file holds the words everybody sees."""
+    switch.halt(ALICE, "a bad deploy")
+
+    found = switch.find()
+    assert describe_halt(found) == "halted by alice since 2026-11-23T12:00:00.000Z: a bad deploy"
+
+
+def test_halt_refuses_with_its_reason(switch):
+    """Whoever would execute is told who halted, and what ends it."""
+    switch.halt(ALICE, "")
+
+    with pytest.raises(GuardRefused) as refused:
+        switch.refuse()
+
+    assert (refused.value.rule, refused.value.do) == ("halt", "Run `fermata resume`")
+    assert "no reason given" in refused.value.why
+
+
+def test_second_halt_keeps_the_first(switch):
+    """Halting again changes neither who nor why."""
+    switch.halt(ALICE, "first")
+
+    assert switch.halt(ALICE, "second").reason == "first"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"stop, says the boss", b"1", b"true", b"null", b"[]", b'"x"', b"{}", b"\xff\xfe", b'{"by": 1}']
+)
+def test_file_halts_whatever_it_holds(switch, content):
+    """Somebody in a hurry writes anything: `touch`, `echo 1 >`, a sentence. All of it halts."""
+    switch.path.parent.mkdir()
+    switch.path.write_bytes(content)
+
+    found = switch.find()
+
+    assert found is not None
+    assert (found.by, found.since) == ("unknown", None)
+    assert found.reason
+
+
+def test_words_in_the_file_are_the_reason(switch):
+    """What somebody wrote by hand is shown."""
+    switch.path.parent.mkdir()
+    switch.path.write_text("stop, says the boss\n")
+
+    assert describe_halt(switch.find()) == "halted by unknown: stop, says the boss"
+
+
+def test_file_that_cannot_be_read_halts(switch):
+    """A folder in the file's place cannot be read, and halts."""
+    switch.path.mkdir(parents=True)
+
+    assert "cannot be read" in switch.find().reason
+
+
+def test_place_that_cannot_be_looked_into_halts(tmp_path):
+    """Where the folder should be there is a file: unknown is closed."""
+    (tmp_path / "state").write_text("")
+
+    assert HaltSwitch(tmp_path / "state" / "HALT", FakeClock()).find() is not None
+
+
+def test_halt_that_cannot_be_written_says_what_to_do(tmp_path):
+    """Without a file there is no halt, and whoever halts must know at once."""
+    (tmp_path / "state").write_text("")
+    (tmp_path / "other").mkdir()
+    switch = HaltSwitch(tmp_path / "other" / "HALT", FakeClock())
+    switch.path.with_suffix(".partial").mkdir()
+
+    with pytest.raises(OperationalError) as failed:
+        switch.halt(ALICE, "now")
+
+    assert str(switch.path) in failed.value.why
+    assert "touch" in failed.value.do
+
+
+def test_folder_made_for_the_file_is_private(switch):
+    """Whoever can write there can decide: the folder is its owner's alone."""
+    before = os.umask(0o022)
+    try:
+        switch.halt(ALICE, "now")
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE(switch.path.parent.stat().st_mode) == 0o700
+
+
+def test_resume_removes_the_file_and_says_what_it_was(switch):
+    """After resuming nothing refuses; resuming again finds nothing."""
+    switch.halt(ALICE, "now")
+
+    was = switch.resume()
+
+    assert was.reason == "now"
+    assert switch.find() is None
+    assert switch.resume() is None
+
+
+def test_file_that_cannot_be_removed_keeps_the_halt(switch):
+    """A resume that fails says so, and the halt stays."""
+    switch.path.mkdir(parents=True)
+
+    with pytest.raises(OperationalError, match="could not be removed"):
+        switch.resume()
+
+    assert switch.find() is not None

@@ -1,0 +1,229 @@
+"""From a hypothesis to a plan: validated, dry-run, permitted, with what was done before; or the reason why not."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.domain.action import Outcome, Risk
+from fermata.domain.entity import Entity
+from fermata.domain.ids import PlanId
+from fermata.domain.incident import IncidentState
+from fermata.flows.plan import NoPlan, look_back, propose_plan
+from fermata.kit.errors import GuardRefused, UserError
+from fermata.testing.records import make_intent
+from fermata.testing.rehearsal import RehearsalProbe, SetMemoryLimit
+from tests.unit.flows.stage import RAIL, SICK, WELL, make_alert, set_limit
+
+CHECKOUT = Entity(system="rehearsal", kind="process", name="checkout")
+
+
+class Blind(SetMemoryLimit):
+    """An action whose system cannot compute what it would do."""
+
+    async def dry_run(self, target, parameters):
+        """Say so."""
+        dry_run = await super().dry_run(target, parameters)
+        return dry_run.model_copy(update={"possible": False, "diff": "", "note": "no dry run here"})
+
+
+async def test_plan_the_policy_denies_is_handed_over_with_the_rule(build_stage):
+    """Nothing matched means no: the card names the guardrail that came closest and what did not match."""
+    stage = build_stage(policy={"guardrails": [RAIL | {"resources": ["rehearsal:process/search"]}]})
+
+    view = await stage.hold()
+
+    assert (view.incident.state, view.plan) == (IncidentState.NEEDS_PERSON, None)
+    assert "guardrail rail covers rehearsal.set_memory_limit, but only on rehearsal:process/search" in view.card.to_text()
+
+
+async def test_empty_policy_permits_nothing(build_stage):
+    """Without guardrails Fermata reads and proposes nothing."""
+    stage = build_stage(policy={})
+
+    view = await stage.hold()
+
+    assert view.plan is None
+    assert "the policy is empty" in view.card.to_text()
+
+
+async def test_freeze_stops_what_a_guardrail_permits(build_stage):
+    """Within a freeze nothing is proposed, whatever the guardrails say."""
+    freeze = {"id": "sale", "starts_at": "2026-11-23T00:00:00Z", "ends_at": "2026-11-24T00:00:00Z", "reason": "a sale"}
+    stage = build_stage(policy={"guardrails": [RAIL], "freezes": [freeze]})
+
+    view = await stage.hold()
+
+    assert view.plan is None
+    assert "frozen by sale" in view.card.to_text()
+
+
+async def test_action_that_no_system_offers_is_refused(stage):
+    """A suggestion outside the catalogue is refused, whoever made it: text cannot add an action."""
+    view = await stage.hold()
+    unknown = set_limit(128).model_copy(update={"name": "rehearsal.delete_everything"})
+
+    with pytest.raises(GuardRefused, match="not in the catalogue") as refused:
+        await stage.hold_suggestions(view, unknown)
+
+    assert refused.value.rule == "catalogue"
+
+
+async def test_action_with_wrong_parameters_is_refused(stage):
+    """Parameters are typed: what the action does not know is refused before anything is asked of its system."""
+    view = await stage.hold()
+    wrong = set_limit(128).model_copy(update={"parameters": {"limit": "a lot"}})
+
+    with pytest.raises(UserError, match="parameters do not hold"):
+        await stage.hold_suggestions(view, wrong)
+
+
+async def test_change_that_makes_no_difference_is_no_plan(stage):
+    """A dry run that finds nothing to change refuses: nobody approves an empty diff."""
+    view = await stage.hold()
+
+    with pytest.raises(UserError, match="already"):
+        await stage.hold_suggestions(view, set_limit(64))
+
+
+async def test_plan_of_two_steps_shows_both_in_order(stage):
+    """Each step stands on the card with its own diff, in the order they would be done."""
+    view = await stage.hold()
+    stage.rehearsal.hand.write({"checkout": SICK, "search": SICK})
+
+    held = await stage.hold_suggestions(view, set_limit(128, "search"), set_limit(256))
+
+    assert [action.target.name for action in held.plan.actions] == ["search", "checkout"]
+    text = held.card.to_text()
+    assert text.index("b/search") < text.index("b/checkout")
+    assert held.card.can_decide
+
+
+async def test_every_step_must_be_permitted(build_stage):
+    """One step that no guardrail covers refuses the whole plan."""
+    stage = build_stage(policy={"guardrails": [RAIL | {"resources": ["rehearsal:process/checkout"]}]})
+    view = await stage.hold()
+    stage.rehearsal.hand.write({"checkout": SICK, "search": SICK})
+
+    with pytest.raises(GuardRefused, match="rehearsal:process/search") as refused:
+        await stage.hold_suggestions(view, set_limit(256), set_limit(128, "search"))
+
+    assert refused.value.rule == "policy"
+
+
+async def test_step_that_cannot_be_dry_run_counts_as_riskier(build_stage):
+    """What cannot be shown beforehand is one step riskier, and says so on the card."""
+    stage = build_stage(policy={"guardrails": [RAIL | {"max_risk": "low"}]})
+    blind = Blind(stage.rehearsal.hand, stage.clock, lambda point: None)
+    stage.context.actions["rehearsal.set_memory_limit"] = blind
+
+    view = await stage.hold()
+
+    assert view.plan is None
+    assert "this is medium" in view.card.to_text()
+
+
+async def test_high_risk_needs_two_people_whatever_the_guardrail_says(stage):
+    """The four-eyes rule is on the card of a high-risk plan."""
+    action = stage.context.actions["rehearsal.set_memory_limit"]
+    action.spec = action.spec.model_copy(update={"risk": Risk.HIGH})
+
+    view = await stage.hold()
+
+    assert view.plan.approval.needed == 2
+    assert "Approvals needed: 2" in view.card.to_text()
+
+
+async def test_earlier_actions_stand_on_the_card(build_stage):
+    """What was done on the target before, and what came of it, is part of what is approved."""
+    stage = build_stage(policy={"guardrails": [RAIL | {"cooldown": "1m"}]})
+    view = await stage.hold()
+    await stage.approve(view)
+    stage.clock.advance(timedelta(minutes=20))
+    stage.rehearsal.hand.write({"checkout": SICK})
+
+    again = await stage.hold(make_alert(at=1300))
+
+    (earlier,) = again.plan.earlier
+    assert (earlier.action_name, earlier.outcome) == ("rehearsal.set_memory_limit", Outcome.DONE)
+    assert earlier.text in again.card.to_text()
+
+
+async def test_only_recent_actions_count_but_unknown_ones_stay(stage):
+    """The loop breaker forgets after its memory, except for what nobody knows the end of."""
+
+    def write(transaction):
+        for hours, outcome in ((30, Outcome.DONE), (48, None), (1, Outcome.DONE)):
+            action_id = f"act-{hours}"
+            intended_at = stage.clock.now() - timedelta(hours=hours)
+            transaction.ledger.intend(make_intent(action_id, target=CHECKOUT, intended_at=intended_at))
+            if outcome:
+                transaction.ledger.settle(action_id, outcome, "said by a test", intended_at)
+
+    await stage.store.write(write)
+
+    found = await look_back(stage.context, [CHECKOUT, CHECKOUT], stage.clock.now())
+
+    assert [item.outcome for item in found] == [Outcome.DONE, Outcome.UNKNOWN]
+
+
+async def test_undo_of_a_plan_says_what_it_undoes(stage):
+    """An undo names the plan it takes back, in its summary and under its digest."""
+    view = await stage.hold()
+
+    undo = await stage.hold_suggestions(view, set_limit(32), undoes=view.plan.id)
+
+    assert undo.plan.undoes == view.plan.id
+    assert f"to take back {view.plan.id}" in undo.plan.summary
+
+
+async def test_steady_state_is_what_a_probe_can_read(stage):
+    """Verification watches what the incident is about, or else the last target that can be read."""
+    view = await stage.hold()
+
+    assert view.plan.steady_state.entity == CHECKOUT
+    assert "checkout is healthy" in view.plan.steady_state.text
+
+
+async def test_without_a_probe_the_alerts_decide(stage, monkeypatch):
+    """Where nothing can be read, the steady state is that the alerts resolve; the card says so."""
+    # A probe that handles nothing: the real one cannot be told to.
+    monkeypatch.setattr(RehearsalProbe, "handles", lambda self, entity: False)
+
+    view = await stage.hold()
+
+    assert view.plan.steady_state.text == "the incident's alerts resolve within 5s"
+
+
+async def test_incident_without_a_diagnosis_gets_words(stage):
+    """Planning without a diagnosis is no error: it is a reason."""
+    receipt = await stage.send()
+
+    proposed = await propose_plan(stage.context, receipt.incidents[0], PlanId("plan-1"), stage.clock.now())
+
+    assert proposed == NoPlan("There is no diagnosis yet.")
+
+
+async def test_target_that_cannot_be_asked_is_a_reason(stage):
+    """A dry run that fails is on the card in the system's words; the incident goes to a person."""
+
+    action = stage.context.actions["rehearsal.set_memory_limit"]
+
+    async def fail(target, parameters):
+        stage.rehearsal.hand.path.rename(stage.rehearsal.hand.path.with_suffix(".away"))
+        return await SetMemoryLimit.dry_run(action, target, parameters)
+
+    action.dry_run = fail
+
+    view = await stage.hold()
+
+    assert view.incident.state is IncidentState.NEEDS_PERSON
+    assert "The rehearsal file cannot be read" in view.card.to_text()
+
+
+async def test_healthy_target_is_left_alone(stage):
+    """What runs and whose alerts resolved needs nothing."""
+    stage.rehearsal.hand.write({"checkout": WELL})
+
+    view = await stage.hold()
+
+    assert view.plan is None

@@ -1,0 +1,284 @@
+"""Leg 2: every guard again, each action at most once, and what came of it in words."""
+
+import pytest
+
+from fermata.domain.action import ActionResult, Outcome
+from fermata.domain.incident import IncidentState
+from fermata.domain.proposal import ProposalState
+from fermata.kit.errors import OperationalError
+from fermata.testing.engine import SimulatedCrash
+from tests.unit.flows.stage import ALICE, RAIL, SICK, WELL, set_limit
+
+
+def get_action(stage):
+    """Give the rehearsed action as the house has it."""
+    return stage.context.actions["rehearsal.set_memory_limit"]
+
+
+def fail_on(stage, name, outcome):
+    """Let the action end like this on one workload, without an effect."""
+    action, execute = get_action(stage), get_action(stage).execute
+
+    async def scripted(planned, key):
+        if planned.target.name != name:
+            return await execute(planned, key)
+        return ActionResult(outcome=outcome, detail="said by a test", at=stage.clock.now())
+
+    action.execute = scripted
+
+
+async def hold_two(stage):
+    """Hold a plan that first changes search, then checkout."""
+    view = await stage.hold()
+    stage.rehearsal.hand.write({"checkout": SICK, "search": SICK})
+    return await stage.hold_suggestions(view, set_limit(128, "search"), set_limit(128))
+
+
+async def test_approved_plan_is_executed_and_told(stage):
+    """The effect happens once, under the intent's mark, and the journal tells each step of it."""
+    view = await stage.approve(await stage.hold())
+
+    (mark,) = stage.rehearsal.hand.read()["checkout"].marks
+    kinds = [entry.event.kind for entry in view.journal]
+    told = kinds[kinds.index("proposal.approved") :]
+    assert mark == f"{view.plan.actions[0].id}.{view.plan.digest.removeprefix('sha256:')[:12]}"
+    assert told[:4] == ["proposal.approved", "execution.started", "action.intended", "action.executed"]
+    assert view.executions[0].outcome is Outcome.DONE
+    assert view.executions[0].ended_at is not None
+    assert view.proposal.state is ProposalState.EXECUTED
+    assert view.proposal.decided_by == "alice"
+
+
+async def test_refused_plan_executes_nothing_and_says_so(stage):
+    """A guard that says no is on the card, in the journal and in the metrics; nothing was touched."""
+    view = await stage.hold()
+    await stage.decide(view)
+    stage.restart(policy={})
+
+    await stage.engine.drain()
+
+    after = await stage.show(view.incident.id)
+    assert (after.proposal.state, after.incident.state) == (ProposalState.REFUSED, IncidentState.NEEDS_PERSON)
+    assert "Nothing was executed" in after.card.to_text()
+    assert after.executions == ()
+    assert stage.count_marks() == 0
+    assert 'fermata_guard_refusals_total{rule="policy"} 1.0' in stage.context.meters.render().decode()
+
+
+async def test_target_that_changed_is_proposed_anew(stage):
+    """Drift: the plan goes stale, and a new one is made from what is there now."""
+    view = await stage.hold()
+    await stage.decide(view)
+    stage.rehearsal.hand.write({"checkout": SICK.model_copy(update={"limit_bytes": SICK.limit_bytes // 2})})
+
+    await stage.engine.drain()
+
+    after = await stage.show(view.incident.id)
+    old = await stage.store.read(lambda transaction: transaction.proposals.get(view.proposal.id))
+    assert old.state is ProposalState.STALE
+    assert (after.proposal.state, after.incident.state) == (ProposalState.OPEN, IncidentState.HELD)
+    assert after.plan.digest != view.plan.digest
+    assert stage.count_marks() == 0
+
+
+async def test_plan_of_an_incident_that_is_over_is_not_executed(stage):
+    """An incident that resolves between the click and the execution needs nothing any more."""
+    view = await stage.hold()
+    await stage.decide(view)
+    await stage.resolve()
+
+    await stage.engine.drain()
+
+    after = await stage.show(view.incident.id)
+    assert after.incident.state is IncidentState.RESOLVED
+    assert after.proposal.state in (ProposalState.REFUSED, ProposalState.SUPERSEDED)
+    assert stage.count_marks() == 0
+
+
+async def test_steps_are_done_in_order(stage):
+    """A plan of two steps does both, in the order on the card."""
+    view = await stage.approve(await hold_two(stage))
+
+    assert [step.target.name for step in view.executions[0].steps] == ["search", "checkout"]
+    assert (stage.count_marks("search"), stage.count_marks("checkout")) == (1, 1)
+
+
+async def test_failed_step_stops_the_plan(stage):
+    """After a step that failed nothing further is done, and the card says which one it was."""
+    view = await hold_two(stage)
+    fail_on(stage, "search", Outcome.FAILED)
+
+    after = await stage.approve(view)
+
+    assert (stage.count_marks("search"), stage.count_marks("checkout")) == (0, 0)
+    assert [step.result.outcome for step in after.executions[0].steps] == [Outcome.FAILED]
+    assert after.incident.state is IncidentState.NEEDS_PERSON
+    assert "The plan was not carried out: said by a test" in after.card.to_text()
+
+
+async def test_second_step_that_fails_leaves_the_first_and_says_so(stage):
+    """A plan that stopped half-way is verified as it is, and a person hears that it was done in part."""
+    view = await hold_two(stage)
+    fail_on(stage, "checkout", Outcome.FAILED)
+
+    after = await stage.approve(view)
+
+    assert (stage.count_marks("search"), stage.count_marks("checkout")) == (1, 0)
+    assert after.incident.state is IncidentState.NEEDS_PERSON
+    assert "in part" in after.card.to_text()
+
+
+async def test_unknown_outcome_goes_to_a_person_and_is_never_repeated(stage):
+    """Nobody knows whether it happened: the card says how to settle it, and nothing is done again."""
+    view = await stage.hold()
+    fail_on(stage, "checkout", Outcome.UNKNOWN)
+
+    after = await stage.approve(view)
+    await stage.engine.drain()
+
+    action_id = after.plan.actions[0].id
+    assert after.incident.state is IncidentState.NEEDS_PERSON
+    assert f"fermata settle {action_id} done|failed" in after.card.to_text()
+    assert "action.outcome_unknown" in [entry.event.kind for entry in after.journal]
+    assert stage.count_marks() == 0
+
+
+async def test_effect_that_broke_is_probed(stage):
+    """An action that raised may have had its effect: the world is asked before anything is said."""
+    view = await stage.hold()
+    execute = get_action(stage).execute
+
+    async def break_afterwards(planned, key):
+        await execute(planned, key)
+        raise OperationalError("The connection was lost", why="a test")
+
+    get_action(stage).execute = break_afterwards
+
+    after = await stage.approve(view)
+
+    (step,) = after.executions[0].steps
+    assert (step.result.outcome, stage.count_marks()) == (Outcome.DONE, 1)
+    assert "The connection was lost: a test. Probed: its mark is in the file" in step.result.detail
+
+
+async def test_effect_that_broke_and_cannot_be_probed_is_unknown(stage):
+    """When the world cannot tell either, the outcome is unknown."""
+    view = await stage.hold()
+
+    async def break_down(planned, key):
+        stage.rehearsal.hand.path.unlink()
+        raise ZeroDivisionError
+
+    get_action(stage).execute = break_down
+
+    after = await stage.approve(view)
+
+    (step,) = after.executions[0].steps
+    assert step.result.outcome is Outcome.UNKNOWN
+    assert "could not be probed: The rehearsal file cannot be read" in step.result.detail
+
+
+async def test_detail_of_a_result_is_redacted(stage):
+    """What a target says is text from outside: secrets in it reach neither journal nor card."""
+    view = await stage.hold()
+
+    async def tell(planned, key):
+        return ActionResult(outcome=Outcome.FAILED, detail="token=abcdefgh12345678", at=stage.clock.now())
+
+    get_action(stage).execute = tell
+
+    after = await stage.approve(view)
+
+    assert "abcdefgh1234" not in str(after.to_json())
+
+
+@pytest.mark.parametrize("when", ["before", "after", "recorded"])
+@pytest.mark.parametrize("step", ["check", "baseline", "action-0", "verify", "conclude"])
+async def test_crash_at_any_step_has_one_effect(stage, step, when):
+    """A process that dies at any step comes back to the same end: one effect, one execution, one verification."""
+    view = await stage.hold()
+    await stage.decide(view)
+
+    with pytest.raises(SimulatedCrash):
+        await stage.engine.drain(crash_at=step, when=when)
+    stage.restart()
+    await stage.engine.drain()
+
+    after = await stage.show(view.incident.id)
+    kinds = [entry.event.kind for entry in after.journal]
+    assert stage.count_marks() == 1
+    assert kinds.count("execution.started") == kinds.count("execution.verified") == 1
+    assert after.proposal.state is ProposalState.EXECUTED
+    assert (await stage.house.readings.verify_journal()).holds
+
+
+async def test_intent_without_a_result_is_probed_after_a_crash(stage):
+    """A crash between intent and effect: the world says that it did not happen, and a person is told, not surprised."""
+    view = await stage.hold()
+    await stage.decide(view)
+
+    async def die(planned, key):
+        raise SimulatedCrash
+
+    get_action(stage).execute = die
+    with pytest.raises(SimulatedCrash):
+        await stage.engine.drain()
+    stage.restart()
+
+    await stage.engine.drain()
+
+    after = await stage.show(view.incident.id)
+    assert stage.count_marks() == 0
+    assert after.incident.state is IncidentState.NEEDS_PERSON
+    assert "Fermata stopped between intent and result. Probed: its mark is not in the file" in after.card.to_text()
+
+
+async def test_halt_between_two_steps_stops_the_second(stage):
+    """The kill switch is asked before each action: what has begun is finished, what has not does not start."""
+    view = await hold_two(stage)
+    execute = get_action(stage).execute
+
+    async def halt_afterwards(planned, key):
+        result = await execute(planned, key)
+        stage.context.halt.halt(ALICE, "enough")
+        return result
+
+    get_action(stage).execute = halt_afterwards
+
+    after = await stage.approve(view)
+
+    assert (stage.count_marks("search"), stage.count_marks("checkout")) == (1, 0)
+    assert "halted by alice" in after.executions[0].steps[1].result.detail
+
+
+async def test_same_action_rests_before_it_is_done_again(build_stage):
+    """What was just done on a target is not done again within the cooldown: a person is told."""
+    stage = build_stage(policy={"guardrails": [RAIL | {"cooldown": "1h"}]})
+    view = await stage.hold()
+    stage.rehearsal.hand.write({"checkout": SICK.model_copy(update={"need_bytes": 4 * SICK.need_bytes})})
+
+    after = await stage.approve(view)
+
+    assert after.incident.state is IncidentState.NEEDS_PERSON
+    assert stage.count_marks() == 1
+    assert "its cooldown is 1h" in after.card.to_text()
+
+
+async def test_healthy_target_with_its_alert_resolved_is_restored(stage):
+    """The steady state and the alerts together make `restored`."""
+    view = await stage.hold()
+    await stage.decide(view)
+    execute = get_action(stage).execute
+
+    async def resolve_afterwards(planned, key):
+        result = await execute(planned, key)
+        await stage.resolve()
+        return result
+
+    get_action(stage).execute = resolve_afterwards
+    await stage.engine.drain()
+
+    after = await stage.show(view.incident.id)
+    assert stage.rehearsal.hand.read()["checkout"].limit_bytes == WELL.limit_bytes
+    assert after.incident.state is IncidentState.RESOLVED
+    assert after.verifications[0].verdict.value == "restored"

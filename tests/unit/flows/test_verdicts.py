@@ -1,0 +1,94 @@
+"""An alert that comes back soon after a verified fix overturns the verdict: the loop breaker counts it as a failure."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.domain.execution import VerificationVerdict
+from fermata.domain.incident import IncidentState
+from fermata.testing.rehearsal import Workload
+from tests.unit.flows.stage import RAIL, make_alert
+
+
+async def fix(stage, view, *alerts):
+    """Approve the plan of a view; its alerts resolve, and the fix is verified."""
+    action = stage.context.actions["rehearsal.set_memory_limit"]
+    execute = action.execute
+
+    async def execute_and_resolve(planned, key):
+        result = await execute(planned, key)
+        await stage.resolve(*alerts)
+        return result
+
+    action.execute = execute_and_resolve
+    after = await stage.approve(view)
+    action.execute = execute
+    assert after.verifications[-1].verdict is VerificationVerdict.RESTORED
+    return after
+
+
+@pytest.fixture
+async def fixed(stage):
+    """Give the view of an incident whose fix was verified."""
+    return await fix(stage, await stage.hold())
+
+
+async def test_alert_that_fires_again_overturns_the_verdict(stage, fixed):
+    """Within the flap window `restored` becomes `unchanged`, in the journal and on the card."""
+    stage.clock.advance(timedelta(minutes=5))
+
+    await stage.send(make_alert(at=300))
+
+    after = await stage.show(fixed.incident.id)
+    assert after.verifications[0].verdict is VerificationVerdict.UNCHANGED
+    assert "CheckoutDown fired again 5m" in after.verifications[0].text
+    assert (await stage.list_kinds()).count("verification.overturned") == 1
+
+
+async def test_alert_that_fires_after_the_window_is_another_disruption(stage, fixed):
+    """A fix that held for longer than the flap window stays a fix."""
+    stage.restart(grouping={"window": "1h"})
+    stage.clock.advance(timedelta(minutes=15))
+
+    await stage.send(make_alert(at=900))
+
+    after = await stage.show(fixed.incident.id)
+    assert len(after.alerts) == 2
+    assert after.verifications[0].verdict is VerificationVerdict.RESTORED
+
+
+async def test_second_flap_finds_nothing_to_overturn(stage, fixed):
+    """A verdict is overturned once."""
+    stage.clock.advance(timedelta(minutes=1))
+    await stage.send(make_alert(at=60))
+    await stage.resolve(make_alert(at=60))
+
+    await stage.send(make_alert(at=90))
+
+    assert (await stage.list_kinds()).count("verification.overturned") == 1
+
+
+async def test_incident_without_an_execution_has_no_verdict(stage):
+    """An alert that comes back before anything was done overturns nothing."""
+    await stage.send()
+    await stage.resolve()
+
+    await stage.send(make_alert(at=30))
+
+    assert "verification.overturned" not in await stage.list_kinds()
+
+
+async def test_two_fixes_that_did_not_hold_stop_the_third(build_stage):
+    """Each fix is followed by the alert again: the third time a person is told, and nothing is proposed."""
+    stage = build_stage(policy={"guardrails": [RAIL | {"cooldown": "1s"}]})
+    view = await fix(stage, await stage.hold())
+    for start in (300, 600):
+        stage.clock.advance(timedelta(minutes=5))
+        limit = stage.rehearsal.hand.read()["checkout"].limit_bytes
+        stage.rehearsal.hand.write({"checkout": Workload(need_bytes=limit * 3 // 2, limit_bytes=limit)})
+        view = await stage.hold(make_alert(at=start))
+        if start == 300:
+            await fix(stage, view, make_alert(at=start))
+
+    assert (view.incident.state, stage.list_unfinished()) == (IncidentState.NEEDS_PERSON, [])
+    assert "memory that outgrows every limit is a leak, not a limit" in view.card.to_text()
