@@ -7,10 +7,13 @@ import re
 import select
 import struct
 import subprocess
+import sys
 import termios
 import time
 
 _CODES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\-_])")
+# The keys for signals work only in the terminal that controls the session; its leader must ask for that itself.
+_LEAD = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 
 
 class Terminal:
@@ -22,14 +25,12 @@ class Terminal:
         self._first = termios.tcgetattr(self._slave)
         self.raw = ""
         self.program = subprocess.Popen(
-            command,
+            [sys.executable, "-c", _LEAD, *command],
             stdin=self._slave,
             stdout=self._slave,
             stderr=self._slave,
             env={**env, "TERM": "xterm-256color"},
             start_new_session=True,
-            # The keys for signals work only in the terminal that controls the session.
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - this process has one thread
         )
 
     def __enter__(self):

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.e2e.company import ENVIRONMENT
+from tests.e2e.conftest import list_processes
 from tests.e2e.terminal import Terminal
 
 from fermata.cli.demo.metrics_stack import find_programs
@@ -39,16 +40,17 @@ def env(tmp_path):
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
-    """Play every scenario by script, and one without Prometheus, two at a time; give what each of them left."""
+    """Play every scenario by script, and one without Prometheus, all at once; give what each of them left."""
     options = {scenario: ["--scenario", scenario] for scenario in CURES} | {"alone": ["--no-prometheus"]}
 
     def play(name):
         folder = tmp_path_factory.mktemp(name)
         env = ENVIRONMENT | {"TMPDIR": str(folder)}
         done = subprocess.run([*DEMO, "--yes", "--json", *options[name]], env=env, capture_output=True, check=False)
-        return done.returncode, done.stdout.decode(), done.stderr.decode(), list(folder.iterdir())
+        left = [*folder.iterdir(), *list_processes(folder)]
+        return done.returncode, done.stdout.decode(), done.stderr.decode(), left
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(len(options)) as pool:
         return dict(zip(options, pool.map(play, options), strict=True))
 
 
@@ -140,30 +142,42 @@ def assert_fits(text, columns):
         assert len(shown) <= columns or max(map(len, shown.split())) > columns // 2, shown
 
 
-LEAVING = [
-    pytest.param("git repository", b"\x03", 130, id="ctrl-c-while-it-starts"),
-    pytest.param(HELD, b"\x03", 130, id="ctrl-c-while-held"),
-    pytest.param(HELD, b"q", 130, id="q-while-held"),
-    pytest.param(HELD, signal.SIGTERM, 128 + signal.SIGTERM, id="sigterm-while-held"),
-]
+WAYS_OUT = {
+    "ctrl-c while it starts": ("git repository", b"\x03", 130),
+    "ctrl-c while held": (HELD, b"\x03", 130),
+    "q while held": (HELD, b"q", 130),
+    "sigterm while held": (HELD, signal.SIGTERM, 128 + signal.SIGTERM),
+}
 
 
-@pytest.mark.parametrize(("moment", "word", "status"), LEAVING)
-def test_left_demo_cleans_up_after_itself(env, tmp_path, moment, word, status):
-    """However it is left: no process, no temporary directory, and the terminal as it was."""
-    with Terminal([*DEMO, *QUICK], env=env) as terminal:
-        terminal.wait_for(moment)
-        time.sleep(0.3)
-        if isinstance(word, bytes):
-            terminal.press(word)
-        else:
-            terminal.program.send_signal(word)
+@pytest.fixture(scope="module")
+def left(tmp_path_factory):
+    """Leave a demo in every way, all at once; give the status, the terminal and the temporary directory of each."""
 
-        assert terminal.wait(15) == status
-        assert terminal.is_as_before
-        assert "Traceback" not in terminal.text
-        assert "executed" in terminal.text or "interrupted" in terminal.text
-    assert list((tmp_path / "tmp").iterdir()) == []
+    def leave(name):
+        moment, word, _ = WAYS_OUT[name]
+        folder = tmp_path_factory.mktemp("left")
+        with Terminal([*DEMO, *QUICK], env=ENVIRONMENT | {"TMPDIR": str(folder)}) as terminal:
+            terminal.wait_for(moment)
+            time.sleep(0.3)
+            terminal.press(word) if isinstance(word, bytes) else terminal.program.send_signal(word)
+            return terminal.wait(20), terminal.text, terminal.is_as_before, folder
+
+    with ThreadPoolExecutor(len(WAYS_OUT)) as pool:
+        return dict(zip(WAYS_OUT, pool.map(leave, WAYS_OUT), strict=True))
+
+
+@pytest.mark.parametrize("way", WAYS_OUT)
+def test_left_demo_cleans_up_after_itself(left, way):
+    """However it is left: no process, no temporary directory, the terminal as it was, and a word about it."""
+    status, text, is_as_before, folder = left[way]
+
+    assert status == WAYS_OUT[way][2], text
+    assert is_as_before
+    assert "Traceback" not in text
+    assert ("you quit; nothing was executed" if way.startswith("q") else "interrupted; everything is stopped") in text
+    assert list(folder.iterdir()) == []
+    assert list_processes(folder) == []
 
 
 def test_closed_window_leaves_nothing(env, tmp_path):

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from fermata.engine.dbos_engine import DbosEngine
+from fermata.kit.clock import SystemClock
 from fermata.store.connect import open_store
 from tests.faults.company import Company
+from tests.faults.scene import LiveScene, Scene, SteppingClock
 from tests.faults.scenery import Scenery
 
 
@@ -75,6 +77,28 @@ def company():
 def sqlite_stages(tmp_path_factory):
     """Give stages on SQLite."""
     return SqliteStages(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture
+def scene(sqlite_stages):
+    """Give a house in this process, with one sick workload, whose legs run when told to."""
+    scenery, url = sqlite_stages.make()
+    scenery.add_workloads()
+    store = open_store(url)
+    yield Scene(scenery, store, SteppingClock())
+    store.close()
+
+
+@pytest.fixture
+def live_scene(sqlite_stages):
+    """Give a house in this process, with one sick workload, on the real engine."""
+    scenery, url = sqlite_stages.make()
+    scenery.add_workloads()
+    store = open_store(url)
+    scene = LiveScene(scenery, store, SystemClock())
+    yield scene
+    scene.engine.close()
+    store.close()
 
 
 @pytest.fixture(scope="session")

@@ -109,17 +109,17 @@ class Scenery:
         return House(settings, self.build_systems(clock), store, engine, clock)
 
 
-def write_body(name, status="firing", starts_at=STARTED):
+def write_body(name, status="firing", starts_at=STARTED, symptom="Down"):
     """Give the webhook body that Alertmanager sends for a workload, the same every time."""
     at = starts_at.isoformat().replace("+00:00", "Z")
     alert = {
         "status": status,
-        "labels": {"alertname": f"{name.title()}Down", "service": name, "severity": "critical"},
+        "labels": {"alertname": f"{name.title()}{symptom}", "service": name, "severity": "critical"},
         "annotations": {"summary": f"{name} is down"},
         "startsAt": at,
         "endsAt": "0001-01-01T00:00:00Z" if status == "firing" else at,
         "generatorURL": "",
-        "fingerprint": f"fp-{name}",
+        "fingerprint": f"fp-{name}-{symptom}",
     }
     body = {
         "receiver": "fermata",

@@ -12,9 +12,10 @@ from rich.text import Text
 from fermata.cli.output import show_controls
 from fermata.domain.card import Card, CardSection, Quote, Tone
 
-# The terminal's own colours, which its owner chose to be readable, but for yellow: on white it is hardly seen. 130 is
-# #af5f00, a contrast of about 4.5 to 1 on black as on white (WCAG 2.1's formula, computed).
-_STYLES = {Tone.PLAIN: "", Tone.GOOD: "green", Tone.WARN: "color(130)", Tone.BAD: "red", Tone.QUIET: "dim"}
+# Fixed where a terminal's own green and yellow are hardly seen on white: #008700 and #af5f00 have a contrast of about
+# 4.5 to 1 on black as on white (WCAG 2.1's formula, computed).
+GOOD, WARN = "color(28)", "color(130)"
+_STYLES = {Tone.PLAIN: "", Tone.GOOD: GOOD, Tone.WARN: WARN, Tone.BAD: "red", Tone.QUIET: "dim"}
 _MAX_WIDTH = 120
 """Wider lines are hard to read, however wide the screen is."""
 _FRAME = 4
@@ -26,7 +27,7 @@ _CONTINUED = "↳"
 def print_card(console: Console, card: Card) -> None:
     """Print the whole card. Nothing is cut: what is approved must be on it."""
     width = min(console.width, _MAX_WIDTH)
-    title = Text(f" 𝄐 {show_controls(card.title)} ", style=f"bold {_STYLES[card.tone]}")
+    title = Text(f" {show_controls(card.title)} ", style=f"bold {_STYLES[card.tone]}")
     parts: list[RenderableType] = []
     if card.subtitle:
         parts.append(Text(show_controls(card.subtitle), style="dim"))
@@ -109,7 +110,7 @@ def _break_line(line: str, width: int) -> list[str]:
 
 
 def _render_line(line: str, start: int, end: int) -> Text:
-    style = {"+": "green", "-": "red", "@": "magenta"}.get(line[:1], "dim")
+    style = {"+": GOOD, "-": "red", "@": "magenta"}.get(line[:1], "dim")
     before, within, after = (show_controls(part) for part in (line[:start], line[start:end], line[end:]))
     text = Text(before, style=style).append(within, style=f"{style} reverse").append(after)
     text.expand_tabs(8)

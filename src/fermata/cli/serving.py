@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # As text, as the table of systems has it: cli and web are neighbours and do not lean on each other.
 _WEB_APP = ("fermata.web.app", "create_app")
+_HTTP_PROTOCOL = "fermata.web.connections:PatientProtocol"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,6 +48,8 @@ def build_server(house: House, *, stop_within_s: int) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        http=_HTTP_PROTOCOL,
+        backlog=128,  # So many are accepted in one go: more would take every file before one is given up.
         lifespan="on",
         timeout_graceful_shutdown=stop_within_s,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fermata.domain.action import Outcome
+from fermata.domain.action import ActionResult, Outcome
+from fermata.domain.execution import Intent, StepResult
 from fermata.domain.ids import ActionId, AlertId, IncidentId, RunId
 from fermata.domain.incident import Incident
 from fermata.domain.journal import JournalEvent
@@ -121,8 +122,26 @@ class Curation:
             incident_id = next((entry.event.incident_id for entry in entries if entry.event.incident_id), None)
             data = {"action_id": action_id, "outcome": outcome.value, "detail": detail}
             self._journal(transaction, "action.settled", by, incident_id, data)
+            if incident_id is not None:
+                result = ActionResult(outcome=outcome, detail=detail, at=now)
+                self._show_settled(transaction, incident_id, intent, result)
 
         await self._context.store.write(work)
+
+    def _show_settled(
+        self, transaction: Transaction, incident_id: IncidentId, intent: Intent, result: ActionResult
+    ) -> None:
+        """Let the execution and the card say what a person found: until then both call for one to look."""
+        step = StepResult(
+            action_id=intent.action_id, action_name=intent.action_name, target=intent.target, result=result
+        )
+        for execution in transaction.ledger.list_executions(incident_id):
+            if execution.plan_id == intent.plan_id:
+                others = (other for other in execution.steps if other.action_id != intent.action_id)
+                transaction.ledger.save_execution(execution.model_copy(update={"steps": (*others, step)}))
+        words = f"{intent.action_name} on {intent.target.ref} is settled as {result.outcome.value}: {result.detail}."
+        transaction.flags.put(f"no-action/{incident_id}", {"reason": words})
+        refresh_card(transaction, self._context, incident_id, result.at)
 
     def _journal(
         self, transaction: Transaction, kind: str, by: Actor, incident_id: IncidentId | None, data: Mapping[str, object]

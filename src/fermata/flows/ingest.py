@@ -255,6 +255,8 @@ class Intake:
             return  # One is running, or a plan is held already: the alert joined and is on the card.
         context = self._context
         last = transaction.flags.find(f"investigated/{incident.id}")
+        if last and incident.state is IncidentState.OPEN and not last.get("begun"):
+            return  # One is enqueued and has not begun: it will see this alert.
         hour = transaction.flags.find(_hour_flag(now)) or {"count": 0}
         triage = triage_investigation(
             incident,
@@ -270,7 +272,7 @@ class Intake:
                 self._journal_held_back(transaction, now, alert, triage.layer, triage.text, incident.id)
             return
         transaction.flags.put(_hour_flag(now), {"count": int(hour["count"]) + 1})
-        transaction.flags.put(f"investigated/{incident.id}", {"at": now.isoformat()})
+        transaction.flags.put(f"investigated/{incident.id}", {"at": now.isoformat(), "begun": False})
         # Derived from what is known now, so that the same webhook stored again would be the same run.
         run_id = RunId(derive_id("run", incident.id, str(len(incident.alert_ids)), format_instant(now)))
         enqueue_investigation(transaction, context, incident.id, run_id, now, why="alerts")

@@ -59,6 +59,8 @@ class Investigation:
 
         def work(transaction: Transaction) -> bool:
             incident = transaction.incidents.get(incident_id)
+            if asked := transaction.flags.find(f"investigated/{incident_id}"):
+                transaction.flags.put(f"investigated/{incident_id}", asked | {"begun": True})
             if incident.state is IncidentState.INVESTIGATING:
                 return True  # This step was interrupted after its commit.
             if incident.state not in _INVESTIGABLE:

@@ -87,7 +87,11 @@ class Readings:
             recent = transaction.incidents.list_recent(500)
             if text == "latest" and recent:
                 return recent[0]
-            matches = [incident for incident in recent if incident.id == text or incident.id.endswith(text)]
+            try:
+                return transaction.incidents.get(IncidentId(text))
+            except NotFoundError:
+                pass  # No id as it stands, so the end of one, or an alert.
+            matches = [incident for incident in recent if incident.id.endswith(text)]
             if len(matches) == 1:
                 return matches[0]
             if not matches:
@@ -234,6 +238,8 @@ def _tell(alert: Alert, incident: Incident | None, entries: Sequence[JournalEntr
             parts.append(f"Held back ({data['layer']}): {data['text']}.")
     if incident is not None:
         parts.append(f"Its incident is {incident.state.value}.")
+    elif not any(entry.event.kind == "alert.held_back" for entry in entries):
+        parts.append("It was over before it was first seen, and started nothing.")
     if repeats:
         parts.append(f"It was sent {repeats} times more in the same state: duplicates, which start nothing.")
     return " ".join(part.replace("..", ".") for part in parts)

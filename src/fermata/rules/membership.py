@@ -91,7 +91,9 @@ def join_incident(
         return change_incident(incident, truncated_alerts=truncated_alerts)
     if reason.alert_id != alert.id:
         raise InvariantBroken(
-            f"Alert {alert.id} did not join {incident.id}", why=f"The reason is that of {reason.alert_id}", do="Report it"
+            f"Alert {alert.id} did not join {incident.id}",
+            why=f"The reason is that of {reason.alert_id}",
+            do="Report it",
         )
     # Not validated as a whole: that is linear in the incident, and a storm joins it ten thousand times. What is valid
     # stays so with one more alert that brings its reason.

@@ -1,8 +1,7 @@
 """A stage for each test of flows."""
 
 import pytest
-
-from tests.unit.flows.stage import ScriptedChannel, Scripted, Stage
+from tests.unit.flows.stage import Scripted, ScriptedChannel, Stage
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
-"""What the tests of flows play on: a real store, an engine that runs when told to, rehearsed workloads, a clock that only steps."""
+"""What the tests of flows play on: a real store, an engine that runs when told to, rehearsed workloads."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -62,6 +63,7 @@ class ScriptedChannel:
         self.cards = []
         self.receipts = []
         self.failures = 0
+        self.delivered = asyncio.Event()
 
     async def deliver(self, card, *, key, receipt):
         """Remember the card, or fail."""
@@ -70,6 +72,7 @@ class ScriptedChannel:
             raise TransientError("The chat is down", why="it was told to be", do="Wait")
         self.cards.append(card)
         self.receipts.append(receipt)
+        self.delivered.set()
         return receipt or f"message of {key}"
 
 
@@ -102,6 +105,15 @@ class Scripted(System):
     def find_channel(self):
         """Return the scripted channel."""
         return self._channel
+
+
+def go_on(point):
+    """Do nothing at a point."""
+
+
+def handle_nothing(probe, entity):
+    """Answer for a probe that can read nothing."""
+    return False
 
 
 def make_alert(name="CheckoutDown", service="checkout", *, status="firing", at=-60, **labels):
@@ -189,9 +201,7 @@ class Stage:
         )
         now = self.clock.now()
         plan_id = PlanId(derive_id("plan", now.isoformat()))
-        plan = await build_plan(
-            self.context, view.incident, hypothesis, view.evidence, plan_id, now, undoes=undoes
-        )
+        plan = await build_plan(self.context, view.incident, hypothesis, view.evidence, plan_id, now, undoes=undoes)
         await self.store.write(lambda transaction: hold_plan(transaction, self.context, plan, now))
         return await self.house.readings.show(view.incident.id)
 

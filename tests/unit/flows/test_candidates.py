@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.unit.flows.stage import NOON, make_alert, write_body
 
 from fermata.flows.candidates import CandidateMemory
-from tests.unit.flows.stage import NOON, make_alert, write_body
 
 _EVENTS = st.lists(
     st.tuples(
@@ -40,6 +40,17 @@ def describe(candidates):
     }
 
 
+async def load_both(stage):
+    """Give the candidates as the house remembers them, and as the rows have them."""
+    now, window = stage.clock.now(), stage.context.grouping.window
+
+    def load(transaction):
+        memory = stage.house.intake._memory
+        return memory.load(transaction, now, window), CandidateMemory().load(transaction, now, window)
+
+    return await stage.store.read(load)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=_EVENTS)
 async def test_memory_equals_a_fresh_read(stage, events):
@@ -47,19 +58,23 @@ async def test_memory_equals_a_fresh_read(stage, events):
     stage.clock.advance(timedelta(days=1))  # What earlier examples left behind is too old to matter.
     began_s = (stage.clock.now() - NOON).total_seconds() // 1
     for alerts, group, pause_s, investigated in events:
-        body = write_body(
-            *(make_alert(name, service, status=status, at=began_s + at) for name, service, status, at in alerts), group_key=group
-        )
-        await stage.house.intake.receive("alertmanager", body)
+        sent = [make_alert(name, service, status=status, at=began_s + at) for name, service, status, at in alerts]
+        await stage.house.intake.receive("alertmanager", write_body(*sent, group_key=group))
         if investigated:
             await stage.engine.drain()
         stage.clock.advance(timedelta(seconds=pause_s))
 
-        now, window = stage.clock.now(), stage.context.grouping.window
-        remembered, fresh = await stage.store.read(
-            lambda transaction: (
-                stage.house.intake._memory.load(transaction, now, window),
-                CandidateMemory().load(transaction, now, window),
-            )
-        )
+        remembered, fresh = await load_both(stage)
         assert describe(remembered) == describe(fresh)
+
+
+async def test_source_group_is_known_after_a_restart(stage):
+    """Under which of its source's groups an incident's alerts came is written down: a restart groups the same way."""
+    first = await stage.send(make_alert("CheckoutDown"), group_key="one")
+    stage.clock.advance(timedelta(minutes=12))
+    stage.restart()
+
+    late = await stage.send(make_alert("CheckoutDown", at=700, path="/pay"), group_key="one")
+
+    assert late.incidents == first.incidents
+    assert (await stage.show(first.incidents[0])).incident.merges[-1].rule == "source_group"

@@ -1,8 +1,9 @@
 """Cards: made anew from the rows, redacted as a whole, queued once for each channel."""
 
+from tests.unit.flows.stage import ALICE, make_alert
+
 from fermata.domain.card import Card, CardRow, CardSection, Quote
 from fermata.flows.cards import has_marked_cards, mark_card, redact_card, refresh_card, refresh_marked_cards
-from tests.unit.flows.stage import ALICE, make_alert
 
 SECRET = "api_key=k3yk3yk3yk3y"
 DIGEST = "sha256:" + "0123456789abcdef" * 4

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+from tests.unit.flows.stage import SICK, WELL, make_alert, set_limit
+
 from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.execution import VerificationVerdict
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.testing.rehearsal import MIB, Workload
-from tests.unit.flows.stage import SICK, WELL, make_alert, set_limit
 
 
 async def let_alerts_resolve(stage):

@@ -4,12 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from tests.unit.flows.stage import ALICE, RAIL
 
 from fermata.domain.incident import IncidentState
 from fermata.domain.person import Actor
 from fermata.domain.proposal import ProposalState, Ruling
 from fermata.kit.errors import NotFoundError
-from tests.unit.flows.stage import ALICE, RAIL
 
 
 async def list_refusals(stage, view):

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from tests.unit.flows.stage import Scripted, ScriptedChannel, make_alert
 
 from fermata.flows.deliver import deliver_due
-from tests.unit.flows.stage import Scripted, ScriptedChannel, make_alert
 
 
 async def list_due(stage, *, within=timedelta(0)):

@@ -4,11 +4,11 @@ import os
 import stat
 
 import pytest
+from tests.unit.flows.stage import ALICE
 
 from fermata.flows.halt import HaltSwitch, describe_halt
 from fermata.kit.errors import GuardRefused, OperationalError
 from fermata.testing.clock import FakeClock
-from tests.unit.flows.stage import ALICE
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """The hold: a row that waits, and only with a card that shows all of it."""
 
+from tests.unit.flows.stage import go_on, set_limit
+
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.flows.hold import hand_to_person, hold_plan, withdraw_hold
 from fermata.testing.rehearsal import SetMemoryLimit
-from tests.unit.flows.stage import set_limit
 
 SECRET = "password=correct-horse-battery"
 
@@ -20,7 +21,7 @@ class Telling(SetMemoryLimit):
 
 async def test_plan_whose_diff_holds_a_secret_gets_no_button(stage):
     """What cannot be shown cannot be approved: the redacted card is incomplete, and a person must act by hand."""
-    stage.context.actions["rehearsal.set_memory_limit"] = Telling(stage.rehearsal.hand, stage.clock, lambda point: None)
+    stage.context.actions["rehearsal.set_memory_limit"] = Telling(stage.rehearsal.hand, stage.clock, go_on)
 
     view = await stage.hold()
 

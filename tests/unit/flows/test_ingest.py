@@ -1,15 +1,16 @@
 """Intake: what a webhook starts, what it does not start, and that nothing of it is lost or done twice."""
 
 import asyncio
+import itertools
 from datetime import timedelta
 
 import pytest
+from tests.unit.flows.stage import NOON, make_alert
 
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.kit.errors import NotFoundError, OperationalError, UserError
 from fermata.testing.engine import InlineEngine
-from tests.unit.flows.stage import NOON, make_alert
 
 SILENCE = {"id": "deploy", "match": {"service": "check*"}, "until": NOON + timedelta(hours=1), "reason": "a deploy"}
 
@@ -107,7 +108,7 @@ async def test_silenced_alert_is_recorded_once_and_starts_nothing(build_stage):
 
 
 async def test_alert_that_outlasts_its_silence_opens_an_incident(build_stage):
-    """An alert that still fires when its silence has ended is new to everybody: the next delivery opens its incident."""
+    """An alert that still fires when its silence has ended is new to everybody, and opens an incident when sent again."""
     stage = build_stage(silences=[SILENCE])
     await stage.send()
     stage.clock.advance(timedelta(hours=2))
@@ -141,6 +142,17 @@ async def test_related_alert_joins_with_its_reason(stage):
     assert [merge.rule for merge in view.incident.merges] == ["first", "entity"]
     assert "alert.grouped" in await stage.list_kinds()
     assert stage.list_unfinished() == ["investigate"]
+
+
+async def test_alert_that_joins_before_the_investigation_began_is_not_held_back(stage):
+    """An investigation that is enqueued will see what joins meanwhile: nothing is said of a cooldown."""
+    first = await stage.send()
+
+    await stage.send(make_alert("CheckoutSlow", at=-30))
+
+    assert "alert.held_back" not in await stage.list_kinds(first.incidents[0])
+    await stage.engine.drain()
+    assert "CheckoutSlow" in (await stage.show(first.incidents[0])).card.to_text()
 
 
 async def test_alert_that_joins_while_a_plan_is_held_starts_no_investigation(stage):
@@ -242,7 +254,7 @@ async def test_alert_of_an_old_incident_is_known_by_all_its_alerts(stage):
 
 async def test_alert_within_the_cooldown_is_held_back_and_says_so(stage):
     """An incident that was investigated a moment ago rests; the alert that joined it says which layer held it."""
-    await stage.send()
+    await stage.hold()
     await stage.resolve()
 
     again = await stage.send(make_alert(at=30))
@@ -303,11 +315,13 @@ async def test_webhook_is_kept_whole_or_not_at_all(stage, sqlite_store):
 
 async def test_webhook_is_one_stretch_of_the_journal(stage):
     """The entries of one webhook stand together in the chain, and the chain holds."""
-    await asyncio.gather(*(stage.send(make_alert(f"Down{n}", f"s{n}"), make_alert(f"Slow{n}", f"s{n}")) for n in range(8)))
+    await asyncio.gather(
+        *(stage.send(make_alert(f"Down{n}", f"s{n}"), make_alert(f"Slow{n}", f"s{n}")) for n in range(8))
+    )
 
     entries = await stage.house.readings.list_journal(limit=1000)
     owners = [entry.event.incident_id for entry in entries]
-    changes = sum(before != after for before, after in zip(owners, owners[1:], strict=False))
+    changes = sum(before != after for before, after in itertools.pairwise(owners))
     assert changes == 7
     assert (await stage.house.readings.verify_journal()).holds
 

@@ -5,13 +5,13 @@ import contextlib
 from datetime import timedelta
 
 import pytest
+from tests.unit.flows.stage import ALICE, SICK, WELL, Scripted, make_alert
 
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.kit.errors import OperationalError, UserError
 from fermata.testing.engine import SimulatedCrash
 from fermata.testing.rehearsal import MIB, Workload
-from tests.unit.flows.stage import ALICE, SICK, WELL, Scripted, make_alert
 
 
 class Failing:

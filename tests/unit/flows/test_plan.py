@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.unit.flows.stage import RAIL, SICK, WELL, go_on, handle_nothing, make_alert, set_limit
 
 from fermata.domain.action import Outcome, Risk
 from fermata.domain.entity import Entity
@@ -12,7 +13,6 @@ from fermata.flows.plan import NoPlan, look_back, propose_plan
 from fermata.kit.errors import GuardRefused, UserError
 from fermata.testing.records import make_intent
 from fermata.testing.rehearsal import RehearsalProbe, SetMemoryLimit
-from tests.unit.flows.stage import RAIL, SICK, WELL, make_alert, set_limit
 
 CHECKOUT = Entity(system="rehearsal", kind="process", name="checkout")
 
@@ -33,7 +33,9 @@ async def test_plan_the_policy_denies_is_handed_over_with_the_rule(build_stage):
     view = await stage.hold()
 
     assert (view.incident.state, view.plan) == (IncidentState.NEEDS_PERSON, None)
-    assert "guardrail rail covers rehearsal.set_memory_limit, but only on rehearsal:process/search" in view.card.to_text()
+    assert (
+        "guardrail rail covers rehearsal.set_memory_limit, but only on rehearsal:process/search" in view.card.to_text()
+    )
 
 
 async def test_empty_policy_permits_nothing(build_stage):
@@ -113,7 +115,7 @@ async def test_every_step_must_be_permitted(build_stage):
 async def test_step_that_cannot_be_dry_run_counts_as_riskier(build_stage):
     """What cannot be shown beforehand is one step riskier, and says so on the card."""
     stage = build_stage(policy={"guardrails": [RAIL | {"max_risk": "low"}]})
-    blind = Blind(stage.rehearsal.hand, stage.clock, lambda point: None)
+    blind = Blind(stage.rehearsal.hand, stage.clock, go_on)
     stage.context.actions["rehearsal.set_memory_limit"] = blind
 
     view = await stage.hold()
@@ -187,7 +189,7 @@ async def test_steady_state_is_what_a_probe_can_read(stage):
 async def test_without_a_probe_the_alerts_decide(stage, monkeypatch):
     """Where nothing can be read, the steady state is that the alerts resolve; the card says so."""
     # A probe that handles nothing: the real one cannot be told to.
-    monkeypatch.setattr(RehearsalProbe, "handles", lambda self, entity: False)
+    monkeypatch.setattr(RehearsalProbe, "handles", handle_nothing)
 
     view = await stage.hold()
 
@@ -205,7 +207,6 @@ async def test_incident_without_a_diagnosis_gets_words(stage):
 
 async def test_target_that_cannot_be_asked_is_a_reason(stage):
     """A dry run that fails is on the card in the system's words; the incident goes to a person."""
-
     action = stage.context.actions["rehearsal.set_memory_limit"]
 
     async def fail(target, parameters):

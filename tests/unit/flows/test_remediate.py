@@ -1,13 +1,13 @@
 """Leg 2: every guard again, each action at most once, and what came of it in words."""
 
 import pytest
+from tests.unit.flows.stage import ALICE, RAIL, SICK, WELL, set_limit
 
 from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.kit.errors import OperationalError
 from fermata.testing.engine import SimulatedCrash
-from tests.unit.flows.stage import ALICE, RAIL, SICK, WELL, set_limit
 
 
 def get_action(stage):

@@ -4,9 +4,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from tests.unit.flows.stage import PEOPLE
 
 from fermata.kit.errors import NotFoundError
-from tests.unit.flows.stage import PEOPLE
 
 
 async def test_link_lets_one_person_in_once(stage):

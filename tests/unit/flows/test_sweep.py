@@ -2,8 +2,10 @@
 
 import asyncio
 from datetime import timedelta
+from threading import Event
 
 import pytest
+from tests.unit.flows.stage import ALICE, make_alert
 
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
@@ -11,7 +13,6 @@ from fermata.flows.legs import derive_execution_run
 from fermata.flows.sweep import Sweeper, expire_proposals, measure, rescue_stalled, restart_approved
 from fermata.kit.errors import OperationalError
 from fermata.testing.engine import SimulatedCrash
-from tests.unit.flows.stage import ALICE, make_alert
 
 LATER = timedelta(hours=1)
 
@@ -71,6 +72,7 @@ async def test_incident_whose_run_failed_is_handed_to_a_person(stage):
 
     stage.store.write = fill_up
     await stage.engine.drain()
+    stage.store.write = write
     stage.clock.advance(timedelta(minutes=1))
 
     assert await rescue_stalled(stage.context) == 1
@@ -126,18 +128,18 @@ async def test_gauges_follow_the_rows(chatty_stage):
 
 async def test_sweeper_delivers_until_it_is_stopped(chatty_stage, channel):
     """In the background cards go out by themselves; stopping ends it."""
-    reaped = []
-    sweeper = Sweeper(chatty_stage.context, lambda: reaped.append(True))
+    reap = Event()
+    sweeper = Sweeper(chatty_stage.context, reap.set)
     await chatty_stage.send()
     sweeper.start()
-    while not (channel.cards and reaped):
-        await asyncio.sleep(0.01)
+    await channel.delivered.wait()
 
     await sweeper.stop()
 
     await chatty_stage.send(make_alert("BillingDown", "billing"))
     await asyncio.sleep(0.7)
     assert len(channel.cards) == 1
+    assert reap.wait(5)
 
 
 async def test_sweep_that_fails_is_tried_again(chatty_stage, channel):
@@ -154,8 +156,7 @@ async def test_sweep_that_fails_is_tried_again(chatty_stage, channel):
     chatty_stage.store.read = fail_once
     sweeper = Sweeper(chatty_stage.context)
     sweeper.start()
-    while not channel.cards:
-        await asyncio.sleep(0.01)
+    await channel.delivered.wait()
 
     await sweeper.stop()
     assert failed

@@ -1,7 +1,8 @@
 """The kill switch as surfaces use it: effective first, journalled second."""
 
-from fermata.kit.errors import OperationalError
 from tests.unit.flows.stage import ALICE
+
+from fermata.kit.errors import OperationalError
 
 
 async def test_halt_and_resume_are_journalled_with_their_person(stage):

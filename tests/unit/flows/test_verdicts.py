@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from tests.unit.flows.stage import RAIL, make_alert
 
 from fermata.domain.execution import VerificationVerdict
 from fermata.domain.incident import IncidentState
 from fermata.testing.rehearsal import Workload
-from tests.unit.flows.stage import RAIL, make_alert
 
 
 async def fix(stage, view, *alerts):

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from tests.unit.flows.stage import SICK, WELL, handle_nothing
+
 from fermata.flows.verify import Look, look, read_health, wait_for_steady_state
 from fermata.testing.rehearsal import RehearsalProbe
-from tests.unit.flows.stage import SICK, WELL
 
 
 async def test_look_reads_the_target_and_the_alerts(stage):
@@ -78,7 +79,7 @@ async def test_target_without_a_probe_has_no_reading(stage, monkeypatch):
     """What nothing can read gives no reading; the alerts alone decide then."""
     view = await stage.hold()
     # A probe that handles nothing: the real one cannot be told to.
-    monkeypatch.setattr(RehearsalProbe, "handles", lambda self, entity: False)
+    monkeypatch.setattr(RehearsalProbe, "handles", handle_nothing)
 
     assert await read_health(stage.context, view.plan) == ()
     assert Look(readings=(), firing=()).is_steady

@@ -8,7 +8,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.incident import IncidentState, MergeReason
 from fermata.domain.person import Actor
 from fermata.kit.errors import InvariantBroken, UserError
-from fermata.rules.membership import join_incident, merge_incidents, open_incident, split_incident
+from fermata.rules.membership import MOST_ENTITIES, join_incident, merge_incidents, open_incident, split_incident
 from fermata.rules.scope import find_entities
 
 ALICE = Actor(kind="person", id="alice", channel="console")
@@ -209,3 +209,25 @@ def test_split_that_makes_no_sense_is_refused(split, ids, state, known, words):
     """Some of its own alerts, but not all, of an incident that is alive."""
     with pytest.raises(UserError, match=words):
         split(ids, state, known)
+
+
+def test_alert_with_the_reason_of_another_does_not_join(build_alert, build_incident, noon):
+    """Each alert of an incident has its own reason, or it is not let in."""
+    reason = MergeReason(alert_id="al-other", rule="entity", text="because", at=noon)
+
+    with pytest.raises(InvariantBroken, match="did not join"):
+        join_incident(build_incident(build_alert("A")), build_alert("B"), reason, (), noon)
+
+
+def test_incident_is_about_so_many_things_and_no_more(build_alert, build_incident, noon):
+    """A storm over many things does not make the incident about all of them; its alerts are all there."""
+    incident = build_incident(build_alert("A"))
+    alert = build_alert("B")
+    reason = MergeReason(alert_id=alert.id, rule="entity", text="because", at=noon)
+    many = [Entity(kind="pod", name=f"pod-{number}") for number in range(2 * MOST_ENTITIES)]
+
+    joined = join_incident(incident, alert, reason, many, noon)
+
+    assert len(joined.entities) == MOST_ENTITIES
+    assert alert.id in joined.alert_ids
+    assert joined == type(joined).model_validate(joined.to_json())

@@ -80,6 +80,7 @@ def test_name_an_entity_refuses_is_cleaned():
     """Separators, wildcards and control characters become dashes; what is nothing else is empty."""
     assert clean_name(" shop/checkout:*\x1b[31m ") == "shop-checkout-31m"
     assert clean_name("*?") == ""
+    assert clean_name("check\u200bout\u202e") == "check-out"
     assert clean_name("a" * 300) == "a" * 253
 
 

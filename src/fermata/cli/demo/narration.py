@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
-from fermata.cli.cards import print_card
+from fermata.cli.cards import GOOD, WARN, print_card
 from fermata.cli.demo.faults import Fault, Scenario
 from fermata.cli.output import get_line_width, show_controls, wrap_hanging
 from fermata.domain.card import Card
@@ -105,7 +105,7 @@ class Narrator:
 
     def open(self, scenario: Scenario) -> None:
         """Say what is about to happen."""
-        self._print(Text("𝄐  Fermata demo", style="bold"))
+        self._print(Text("Fermata demo", style="bold"))
         for line in (
             f"A small real shop under a real supervisord, and {_PREMISE[scenario]}.",
             "Nothing is simulated, and nothing is executed before a person says so.",
@@ -153,7 +153,7 @@ class Narrator:
         verification = view.verifications[-1] if view.verifications else None
         good = verification is not None and verification.verdict is VerificationVerdict.RESTORED
         ending = _tell_ending(view, verification, seconds)
-        self._print(Text("\n" + self._hang(ending, 0), style="bold green" if good else "bold color(130)"))
+        self._print(Text("\n" + self._hang(ending, 0), style=f"bold {GOOD if good else WARN}"))
         self._print(Text(self._hang(f"What had been done: {fault.story}", 0)))
         was = "was" if good else "would have been"
         self._print(Text(self._hang(f"The right answer {was}: {fault.cure}", 0)))
@@ -167,7 +167,11 @@ class Narrator:
         rows.append(("docs/tutorial.md", "your own alerts, in ten minutes"))
         self._print(Text("\nNext", style="bold underline"))
         for command, what in rows:
-            self._print(Text(f"  {command}  ").append(what, style="dim"))
+            start = Text(f"  {command}  ")
+            indent = start.cell_len
+            if self._width is not None and indent > self._width // 2:
+                start, indent = start.append("\n    "), 4
+            self._print(start.append(self._hang(what, indent), style="dim"))
 
     def _hang(self, text: str, indent: int) -> str:
         return wrap_hanging(show_controls(text), width=self._width, indent=indent)
@@ -207,7 +211,8 @@ def _tell_ending(view: IncidentView, verification: Verification | None, seconds:
         return "Fermata proposed nothing: a person must act, and the card says why."
     plan, by = f"plan {shorten(proposal.plan_digest)}", proposal.decided_by or "nobody"
     if proposal.state is ProposalState.REJECTED:
-        return f"Nothing was executed: {by} rejected {plan}, and the shop is as broken as before."
+        nothing = "Nothing more was executed" if view.executions else "Nothing was executed"
+        return f"{nothing}: {by} rejected {plan}, and the shop is as broken as before."
     if verification is None:
         reason = f" ({proposal.reason})" if proposal.reason else ""
         return f"Nothing was verified: {plan} is {proposal.state.value}{reason}."

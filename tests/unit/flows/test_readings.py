@@ -1,0 +1,250 @@
+"""Readings: lists, one incident whole, and which layer held an alert back. They change nothing."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.flows.stage import NOON, make_alert
+
+from fermata.domain.incident import IncidentState
+from fermata.kit.errors import NotFoundError
+from fermata.testing.records import make_alert as make_record
+from fermata.testing.records import make_incident
+
+SILENCE = {"id": "deploy", "match": {"service": "checkout"}, "until": NOON + timedelta(hours=1), "reason": "a deploy"}
+
+
+async def explain(stage, text="CheckoutDown"):
+    """Ask what became of an alert."""
+    return await stage.house.readings.explain_alert(text)
+
+
+async def test_alert_that_opened_its_incident_was_held_back_by_nothing(stage):
+    """`none`: the alert was delivered once and opened an incident."""
+    receipt = await stage.send()
+
+    why = await explain(stage)
+
+    assert (why.layer, why.incident_id, why.sightings) == ("none", receipt.incidents[0], 1)
+    assert "CheckoutDown has been firing since 2026-11-23T11:59:00.000Z" in why.text
+    assert f"It opened incident {receipt.incidents[0]}" in why.text
+    assert "Its incident is open" in why.text
+
+
+async def test_repeated_alert_was_held_back_as_a_duplicate(stage):
+    """`duplicate`: the same firing again starts nothing, and the count says how often."""
+    for _ in range(3):
+        await stage.send()
+
+    why = await explain(stage)
+
+    assert (why.layer, why.sightings) == ("duplicate", 3)
+    assert "sent 2 times more in the same state: duplicates, which start nothing" in why.text
+
+
+async def test_alert_that_ended_is_no_duplicate(stage):
+    """A firing and its end are two messages, and neither repeats the other."""
+    await stage.send()
+    await stage.resolve()
+
+    why = await explain(stage)
+
+    assert why.layer == "none"
+    assert "fired from 2026-11-23T11:59:00.000Z until 2026-11-23T12:00:00" in why.text
+
+
+async def test_related_alert_was_held_back_by_grouping(stage):
+    """`grouped`: it joined an incident that is being worked on, and the text says by which rule."""
+    receipt = await stage.send()
+    await stage.send(make_alert("CheckoutSlow", at=-30), group_key="another")
+
+    why = await explain(stage, "CheckoutSlow")
+
+    assert why.layer == "grouped"
+    assert f"It joined incident {receipt.incidents[0]} (entity): same service checkout" in why.text
+
+
+async def test_silenced_alert_was_held_back_by_its_silence(build_stage):
+    """`silenced`: the text names the silence, its end and its reason."""
+    stage = build_stage(silences=[SILENCE])
+    await stage.send()
+
+    why = await explain(stage)
+
+    assert (why.layer, why.incident_id) == ("silenced", None)
+    assert "silence deploy covers it until 2026-11-23T13:00:00.000Z: a deploy" in why.text
+
+
+async def test_alert_soon_after_an_investigation_was_held_back_by_the_cooldown(stage):
+    """`cooldown`: the incident was investigated a moment ago, and the text says until when it rests."""
+    await stage.hold()
+    await stage.resolve()
+    await stage.send(make_alert(at=30))
+
+    why = await explain(stage)
+
+    assert why.layer == "cooldown"
+    assert "and rests until 2026-11-23T12:02:00" in why.text
+
+
+async def test_alert_beyond_the_limit_was_held_back_by_the_budget(build_stage):
+    """`budget`: the hour's investigations are spent, and the text says how many there were."""
+    stage = build_stage(limits={"investigations_per_hour": 1})
+    await stage.send()
+    await stage.send(make_alert("BillingDown", "billing"))
+
+    why = await explain(stage, "BillingDown")
+
+    assert why.layer == "budget"
+    assert "1 investigations started within the last hour and the limit is 1" in why.text
+
+
+async def test_alert_that_was_over_when_first_seen_says_so(stage):
+    """An alert without an incident explains itself: it was over before anything could start."""
+    await stage.resolve()
+
+    why = await explain(stage)
+
+    assert (why.layer, why.incident_id) == ("none", None)
+    assert "over before it was first seen, and started nothing" in why.text
+
+
+async def test_alert_is_found_by_id_fingerprint_and_name(stage):
+    """Whatever people have at hand finds it; the latest firing when several match."""
+    await stage.send()
+    await stage.resolve()
+    await stage.send(make_alert(at=30))
+    latest = (await explain(stage)).alert
+
+    assert latest.starts_at == NOON + timedelta(seconds=30)
+    assert (await explain(stage, latest.id)).alert == latest
+    assert (await explain(stage, latest.fingerprint)).alert == latest
+
+
+async def test_unknown_alert_says_where_to_look(stage):
+    """An alert that never arrived is an error with the next step."""
+    with pytest.raises(NotFoundError) as refused:
+        await explain(stage, "Nothing")
+
+    assert "'Nothing'" in refused.value.what
+    assert "/metrics" in refused.value.do
+
+
+async def test_incidents_are_listed_newest_first(stage):
+    """A page at a time."""
+    receipts = [await stage.send(make_alert(f"Down{number}", f"s{number}")) for number in range(3)]
+    ids = [receipt.incidents[0] for receipt in receipts]
+
+    listed = await stage.house.readings.list_incidents(limit=2)
+    rest = await stage.house.readings.list_incidents(limit=2, offset=2)
+
+    assert [incident.id for incident in [*listed, *rest]] == ids[::-1]
+
+
+async def test_incident_is_found_by_what_people_have_at_hand(stage):
+    """Its id, the end of it, an alert's name, or `latest`."""
+    first = (await stage.send()).incidents[0]
+    second = (await stage.send(make_alert("BillingDown", "billing"))).incidents[0]
+
+    found = [await stage.house.readings.find_incident(text) for text in (first, first[-6:], "CheckoutDown", "latest")]
+
+    assert [incident.id for incident in found] == [first, first, first, second]
+
+
+@pytest.mark.parametrize("text", ["", "inc-none", "Nothing"])
+async def test_incident_that_is_not_one_is_refused(stage, text):
+    """Nothing, or more than one, is no answer."""
+    await stage.send()
+    await stage.send(make_alert("BillingDown", "billing"))
+
+    with pytest.raises(NotFoundError, match="No single incident matches") as refused:
+        await stage.house.readings.find_incident(text)
+
+    assert "fermata incidents" in refused.value.do
+
+
+async def test_old_incident_is_found_by_its_id(stage):
+    """An id finds its incident however many came after it."""
+
+    def write(transaction):
+        for number in range(501):
+            alert = make_record(f"Down{number}")
+            opened_at = NOON + timedelta(seconds=number)
+            transaction.incidents.save(make_incident(f"inc-{number:04}", alert, opened_at=opened_at))
+
+    await stage.store.write(write)
+
+    assert (await stage.house.readings.find_incident("inc-0000")).id == "inc-0000"
+
+
+async def test_view_holds_everything_of_an_incident(stage):
+    """One read gives the incident with all that is known of it, at one moment."""
+    held = await stage.hold()
+    view = await stage.approve(held)
+
+    assert [alert.name for alert in view.alerts] == ["CheckoutDown"]
+    assert None not in (view.diagnosis, view.plan, view.proposal)
+    assert {item.incident_id for item in view.evidence} == {view.incident.id}
+    assert [approval.person_id for approval in view.approvals] == ["alice"]
+    assert len(view.executions) == len(view.verifications) == 1
+    assert view.journal[0].event.kind == "alert.received"
+    assert view.card.incident_id == view.incident.id
+
+
+async def test_view_of_nothing_is_an_error(stage):
+    """An incident that does not exist is named."""
+    with pytest.raises(NotFoundError, match="inc-none"):
+        await stage.show("inc-none")
+
+
+async def test_pending_plans_are_listed_until_they_are_decided(stage):
+    """What waits for a person is listed with its incident; what was decided is not."""
+    view = await stage.hold()
+    (pending,) = await stage.house.readings.list_pending()
+
+    await stage.decide(view)
+
+    assert (pending.proposal, pending.plan, pending.incident.id) == (view.proposal, view.plan, view.incident.id)
+    assert await stage.house.readings.list_pending() == []
+
+
+async def test_damaged_plan_does_not_hide_the_others(stage):
+    """One row that cannot be read leaves the other plans listed."""
+    view = await stage.hold()
+    stage.rehearsal.hand.write({"search": stage.rehearsal.hand.read()["checkout"]})
+    await stage.hold(make_alert("SearchDown", "search"))
+    with stage.store.begin() as transaction:
+        transaction.connection.exec_driver_sql("UPDATE plans SET record = '{}' WHERE id = ?", (view.plan.id,))
+
+    (pending,) = await stage.house.readings.list_pending()
+
+    assert pending.incident.id != view.incident.id
+
+
+async def test_journal_is_read_on_from_where_a_reader_stopped(stage):
+    """Entries come in order, those after a number, at most so many."""
+    await stage.hold()
+    everything = await stage.house.readings.list_journal()
+
+    page = await stage.house.readings.list_journal(after=everything[1].sequence, limit=2)
+
+    assert page == everything[2:4]
+
+
+async def test_chain_is_verified(stage):
+    """The audit counts every entry, and names the head to keep elsewhere."""
+    view = await stage.hold()
+
+    report = await stage.house.readings.verify_journal()
+
+    assert (report.holds, report.entries, report.head) == (True, len(view.journal), view.journal[-1].hash)
+
+
+async def test_reading_changes_nothing(stage):
+    """However often an incident is looked at, its journal and its state stay."""
+    view = await stage.hold()
+
+    await stage.show(view.incident.id)
+    await explain(stage)
+
+    assert (await stage.show(view.incident.id)).journal == view.journal
+    assert view.incident.state is IncidentState.HELD
