@@ -30,6 +30,11 @@ class SetupFailed(Exception):
     """The environment was not built; the message says what happened, why, and what to do next."""
 
 
+def say(words: str) -> None:
+    """Print progress to stderr: stdout belongs to what is set up for (`make demo ARGS=--json` prints JSON there)."""
+    print(f"setup: {words}", file=sys.stderr, flush=True)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Build or refresh the environment and report what was done.
 
@@ -72,7 +77,7 @@ def build(tree: Path, wanted: str) -> None:
     _run(f"install the {wanted} set", [*uv_install, "--require-hashes", "-r", f"requirements/{wanted}.txt"], tree)
     _run("install fermata", [*uv_install, "--no-build-isolation", "--no-deps", "--editable", "."], tree)
     (venv / STAMP).write_text(json.dumps({"set": wanted, "digest": compute_digest(tree, wanted)}), encoding="utf-8")
-    print(f"setup: .venv holds the {wanted} set ({time.monotonic() - began:.0f} s)", flush=True)
+    say(f".venv holds the {wanted} set ({time.monotonic() - began:.0f} s)")
 
 
 def check_python(version: tuple[int, ...]) -> None:
@@ -145,7 +150,7 @@ def make_venv(venv: Path) -> None:
         )
         raise SetupFailed(msg)
     if venv.exists():
-        print("setup: replacing .venv: it was made for another path or another Python", flush=True)
+        say("replacing .venv: it was made for another path or another Python")
         shutil.rmtree(venv)
     # `python3` may be the one inside the .venv just removed, when that was activated.
     inside = sys.prefix != sys.base_prefix
@@ -171,7 +176,7 @@ def venv_python(venv: Path) -> Path:
 
 
 def _run(purpose: str, command: list[str], directory: Path) -> None:
-    print(f"setup: {purpose}", flush=True)
+    say(purpose)
     try:
         subprocess.run(command, cwd=directory, check=True)
     except (OSError, subprocess.CalledProcessError) as error:

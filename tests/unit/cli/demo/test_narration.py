@@ -75,7 +75,7 @@ def test_message_from_outside_is_inert(narrate):
 @pytest.mark.parametrize("width", [40, 80])
 def test_word_is_never_broken(width):
     """A path that is longer than the line stays in one piece, on a line of its own."""
-    path = "/tmp/" + "very-long-name/" * 8 + "fermata.yaml"
+    path = "/srv/" + "very-long-name/" * 8 + "fermata.yaml"
 
     lines = wrap_hanging(f"the settings are in {path} for you", width=width, indent=4).splitlines()
 
