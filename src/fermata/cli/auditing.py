@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from fermata.cli.opening import get_handle, load, with_house
-from fermata.cli.output import JsonFlag, print_json, print_table
+from fermata.cli.output import JsonFlag, print_json, print_table, say
 from fermata.domain.entity import Entity
 from fermata.domain.ids import PersonId
 from fermata.kit.errors import NotFoundError, UserError
+from fermata.kit.redaction import redact
 
 _audit = typer.Typer(help="Prove that the journal is whole.", no_args_is_help=True)
 _settings = typer.Typer(help="See what is set, and from where.", no_args_is_help=True)
@@ -40,7 +41,7 @@ def verify(
         print_json(report.to_json() | {"holds": report.holds and known, "expected_head_found": known})
     else:
         for fault in report.faults:
-            typer.echo(f"entry {fault.sequence}: {fault.kind}: {fault.text}")
+            say(f"entry {fault.sequence}: {fault.kind}: {fault.text}")
         if not known:
             typer.echo(f"No entry has the hash you kept ({expect}): the chain was rewritten.")
         verdict = "holds" if report.holds and known else "DOES NOT HOLD"
@@ -65,7 +66,8 @@ def show_settings(*, as_json: JsonFlag = False) -> None:
     for path, value in _flatten(tree, ()):
         origin = next((loaded.origins[key] for key in _prefixes(path) if key in loaded.origins), None)
         hidden = origin is not None and origin.secret and value not in ("", None)
-        rows.append((path, "***" if hidden else str(value), origin.text if origin else "default"))
+        # A password may also stand inside a value, such as a database's URL.
+        rows.append((path, "***" if hidden else redact(str(value)).text, origin.text if origin else "default"))
     if as_json:
         print_json([{"path": path, "value": value, "origin": origin} for path, value, origin in rows])
         return
@@ -132,7 +134,7 @@ def ask_policy(
     if as_json:
         print_json(decision)
     else:
-        typer.echo(f"{'yes' if decision.permitted else 'no'}: {decision.reason}")
+        say(f"{'yes' if decision.permitted else 'no'}: {decision.reason}")
     if not decision.permitted:
         raise typer.Exit(1)
 

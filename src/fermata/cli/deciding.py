@@ -6,16 +6,18 @@ import asyncio
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fermata.cli.incidents import IncidentArgument
 from fermata.cli.opening import CHANNEL, get_actor, get_handle, load, with_house
-from fermata.cli.output import JsonFlag, get_console, print_json
+from fermata.cli.output import JsonFlag, get_console, print_json, say
+from fermata.domain.execution import Verification, VerificationVerdict
 from fermata.domain.incident import IncidentState
 from fermata.domain.person import Actor
-from fermata.domain.proposal import Answer, ProposalState, Ruling
+from fermata.domain.proposal import Answer, Proposal, ProposalState, Ruling
 from fermata.flows.halt import HaltSwitch, describe_halt
 from fermata.kit.clock import SystemClock
 from fermata.kit.digest import shorten
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
 
 _DIGEST_MIN = 8
 """Hex digits of `--digest`: 32 bits name one of the few plans of an incident; the whole digest is what is compared."""
-_MOVING = (IncidentState.HELD, IncidentState.EXECUTING, IncidentState.VERIFYING)
 _WAIT_S = 0.25
+_REFUSED = 3
+"""Exit code of an approved plan that a guard did not let run, as for every other refusal."""
 _JOURNAL_WAIT_S = 3.0
 """How long `halt` waits for the journal after the halt is in force."""
 
@@ -50,7 +53,7 @@ def approve(
 ) -> None:
     """Approve the plan that is held for an incident. Shows the card first and asks, unless --digest is given."""
 
-    async def work(house: House) -> tuple[Answer, IncidentView]:
+    async def work(house: House) -> _Decision:
         view = await _load_held(house, incident)
         if not digest:
             _ask(view)
@@ -64,11 +67,10 @@ def approve(
             )
         answer = await _decide(house, view, Ruling.APPROVE, "")
         if answer.execution_enqueued and wait:
-            view = await _follow(house, view)
-        return answer, view
+            await _follow(house, view)
+        return await _load_decision(house, view, answer)
 
-    answer, view = with_house(work, enqueues=True)
-    _report(answer, view, as_json=as_json)
+    _report(with_house(work, enqueues=True), as_json=as_json)
 
 
 def reject(
@@ -79,13 +81,11 @@ def reject(
 ) -> None:
     """Reject the plan that is held for an incident."""
 
-    async def work(house: House) -> tuple[Answer, IncidentView]:
+    async def work(house: House) -> _Decision:
         view = await _load_held(house, incident)
-        answer = await _decide(house, view, Ruling.REJECT, reason)
-        return answer, await house.readings.show(view.incident.id)
+        return await _load_decision(house, view, await _decide(house, view, Ruling.REJECT, reason))
 
-    answer, view = with_house(work)
-    _report(answer, view, as_json=as_json)
+    _report(with_house(work), as_json=as_json)
 
 
 async def _load_held(house: House, incident: str) -> IncidentView:
@@ -99,8 +99,14 @@ async def _load_held(house: House, incident: str) -> IncidentView:
     return view
 
 
+def _get_proposal(view: IncidentView) -> Proposal:
+    if view.proposal is None:
+        raise NotFoundError(f"{view.incident.id} has no plan to decide on")
+    return view.proposal
+
+
 def _get_digest(view: IncidentView) -> str:
-    return view.proposal.plan_digest if view.proposal else ""
+    return _get_proposal(view).plan_digest
 
 
 def _ask(view: IncidentView) -> None:
@@ -117,50 +123,88 @@ def _ask(view: IncidentView) -> None:
 
 
 async def _decide(house: House, view: IncidentView, ruling: Ruling, reason: str) -> Answer:
-    if view.proposal is None:
-        raise NotFoundError(f"{view.incident.id} has no plan to decide on")
     return await house.decisions.decide(
-        view.proposal.id,
+        _get_proposal(view).id,
         ruling,
         channel=CHANNEL,
         handle=get_handle(),
-        shown_digest=view.proposal.plan_digest,
+        shown_digest=_get_digest(view),
         reason=reason,
     )
 
 
-async def _follow(house: House, view: IncidentView) -> IncidentView:
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What became of one plan, and of nothing else: its incident may have another plan by now."""
+
+    answer: Answer
+    proposal: Proposal
+    view: IncidentView
+    verification: Verification | None
+
+
+async def _load_decision(house: House, decided: IncidentView, answer: Answer) -> _Decision:
+    view = await house.readings.show(decided.incident.id)
+    proposal_id = _get_proposal(decided).id
+    proposal = await house.store.read(lambda transaction: transaction.proposals.get(proposal_id))
+    own = {execution.id for execution in view.executions if execution.proposal_id == proposal_id}
+    verification = next((item for item in view.verifications if item.execution_id in own), None)
+    return _Decision(answer, proposal, view, verification)
+
+
+async def _follow(house: House, decided: IncidentView) -> None:
     """Wait while the serving process executes; say so when nothing happens because none is serving."""
+    proposal_id = _get_proposal(decided).id
     silent_s = 0.0
     while True:
         await asyncio.sleep(_WAIT_S)
-        latest = await house.readings.show(view.incident.id)
+        latest = await house.readings.show(decided.incident.id)
         proposal = latest.proposal
-        if proposal is None or (proposal.state is not ProposalState.APPROVED and latest.incident.state not in _MOVING):
-            return latest
+        # Another plan means that this one has come to its end: it is proposed anew, or its undo is.
+        if proposal is None or proposal.id != proposal_id or proposal.state is not ProposalState.APPROVED:
+            return
         silent_s = silent_s + _WAIT_S if latest.incident.state is IncidentState.HELD else 0.0
         if silent_s == 5.0:
             typer.echo("Approved. It starts when Fermata serves: is `fermata up` running?", err=True)
-        view = latest
 
 
-def _report(answer: Answer, view: IncidentView, *, as_json: bool) -> None:
-    verification = view.verifications[-1] if view.verifications else None
+def _report(decision: _Decision, *, as_json: bool) -> None:
+    answer, proposal, verification = decision.answer, decision.proposal, decision.verification
     if as_json:
         print_json(
             {
                 "answer": answer.to_json(),
-                "incident_id": view.incident.id,
-                "state": view.incident.state.value,
+                "incident_id": decision.view.incident.id,
+                "state": decision.view.incident.state.value,
+                "proposal": proposal.state.value,
+                "reason": proposal.reason,
                 "verification": verification.verdict.value if verification else None,
             }
         )
     else:
-        typer.echo(answer.text)
-        if verification is not None and answer.execution_enqueued:
-            typer.echo(f"{verification.verdict.value}: {verification.text}")
-    if not answer.accepted:
+        for line in _tell(decision):
+            say(line)
+    refused = answer.accepted and proposal.state in (ProposalState.REFUSED, ProposalState.STALE)
+    executed = answer.accepted and proposal.state is ProposalState.EXECUTED
+    failed = executed and (verification is None or verification.verdict is not VerificationVerdict.RESTORED)
+    if refused:
+        raise typer.Exit(_REFUSED)
+    if failed or not answer.accepted:
         raise typer.Exit(1)
+
+
+def _tell(decision: _Decision) -> list[str]:
+    proposal, verification = decision.proposal, decision.verification
+    lines = [decision.answer.text]
+    if not decision.answer.accepted:
+        return lines
+    if proposal.state in (ProposalState.REFUSED, ProposalState.STALE):
+        return [*lines, f"Not executed ({proposal.state.value}): {proposal.reason}"]
+    if proposal.state is not ProposalState.EXECUTED:
+        return lines
+    if verification is not None:
+        return [*lines, f"{verification.verdict.value}: {verification.text}"]
+    return [*lines, f"Not carried out. Look at it: `fermata show {decision.view.incident.id}`"]
 
 
 def halt(
@@ -174,7 +218,7 @@ def halt(
     if as_json:
         print_json({"halted": True, "by": found.by, "reason": found.reason, "file": str(switch.path)})
     else:
-        typer.echo(f"Halted: {describe_halt(found)}. No action starts until `fermata resume`.")
+        say(f"Halted: {describe_halt(found)}. No action starts until `fermata resume`.")
 
     async def journal(house: House) -> None:
         await house.switch.halt(get_actor(house), reason)
@@ -188,7 +232,7 @@ def resume(*, as_json: JsonFlag = False) -> None:
     if as_json:
         print_json({"halted": False, "was": found.to_json() if found else None})
     else:
-        typer.echo(f"Resumed; it was {describe_halt(found)}." if found else "Nothing was halted.")
+        say(f"Resumed; it was {describe_halt(found)}." if found else "Nothing was halted.")
 
 
 def _try_to_journal(work: Callable[[House], Awaitable[None]]) -> None:
@@ -198,7 +242,7 @@ def _try_to_journal(work: Callable[[House], Awaitable[None]]) -> None:
         try:
             with_house(work)
         except FermataError as error:
-            typer.echo(f"The halt is in force; the journal could not be written: {error}", err=True)
+            say(f"The halt is in force; the journal could not be written: {error}", err=True)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fermata.cli.opening import get_actor, with_house
-from fermata.cli.output import JsonFlag, get_console, print_json, print_table
+from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
 from fermata.domain.action import Outcome
 from fermata.domain.ids import ActionId, AlertId
 from fermata.kit.clock import format_instant
@@ -147,7 +147,7 @@ def why(
     if as_json:
         print_json(explanation)
         return
-    typer.echo(explanation.text)
+    say(explanation.text)
     typer.echo(f"Layer: {explanation.layer}. Incident: {explanation.incident_id or 'none'}.")
 
 
@@ -168,7 +168,10 @@ def settle(
     action: Annotated[str, typer.Argument(help="Action id, from the incident's card.")],
     outcome: Annotated[Outcome, typer.Argument(help="done or failed: what you found by looking at the target.")],
     reason: Annotated[str, typer.Option(help="What you saw.")] = "",
+    *,
+    as_json: JsonFlag = False,
 ) -> None:
     """Settle an action whose outcome is unknown after a crash."""
     with_house(lambda house: house.curation.settle(ActionId(action), outcome, get_actor(house), reason))
-    typer.echo(f"{action} is settled as {outcome.value}.")
+    settled = {"action_id": action, "outcome": outcome.value}
+    print_json(settled) if as_json else say(f"{action} is settled as {outcome.value}.")

@@ -12,6 +12,7 @@ from fermata import __version__
 from fermata.cli import auditing, deciding, incidents, serving
 from fermata.cli.demo import command as demo
 from fermata.cli.opening import remember_config
+from fermata.cli.output import say
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken, OperationalError, UserError
 
 app = typer.Typer(
@@ -68,8 +69,8 @@ def main() -> None:
     try:
         app()
     except FermataError as error:
-        code = next(code for family, code in _EXIT_CODES if isinstance(error, family))
-        typer.echo(f"fermata: {error}", err=True)
+        code = next((code for family, code in _EXIT_CODES if isinstance(error, family)), 70)
+        say(f"fermata: {error}", err=True)
         sys.exit(code)
     except KeyboardInterrupt:
         typer.echo("fermata: interrupted", err=True)

@@ -65,8 +65,14 @@ def with_house(work: Callable[[House], Awaitable[T]], *, enqueues: bool = False)
 
 
 def get_handle() -> str:
-    """Return the operating-system user behind this process. Not `LOGNAME`: an environment variable proves nothing."""
-    return pwd.getpwuid(os.getuid()).pw_name
+    """Return the operating-system user behind this process. Not `LOGNAME`: an environment variable proves nothing.
+
+    A user without a name, as containers have them, is `uid:<number>`.
+    """
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid:{os.getuid()}"
 
 
 def get_actor(house: House) -> Actor:

@@ -17,11 +17,20 @@ if TYPE_CHECKING:
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 """The flag every command has."""
+_NO_TERMINAL = 10_000
+"""Columns of a pipe or a file, which have none: wider than any row."""
 
 
 def print_json(value: Record | Mapping[str, Any] | Iterable[Any]) -> None:
-    """Print records and JSON types as one indented JSON document on stdout."""
-    typer.echo(json.dumps(_plain(value), indent=2, ensure_ascii=False))
+    """Print records and JSON types as one indented JSON document on stdout; no terminal obeys anything in it."""
+    text = json.dumps(_plain(value), indent=2, ensure_ascii=False)
+    # JSON escapes controls below U+0020 only; those above, and what turns words around, it lets through.
+    typer.echo("".join(char if char == "\n" or char.isprintable() else json.dumps(char)[1:-1] for char in text))
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a sentence that may quote something from outside."""
+    typer.echo(show_controls(text), err=err)
 
 
 def _plain(value: Any) -> Any:
@@ -48,13 +57,20 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for position, column in enumerate(columns):
+        # What stands first names the row, and is copied in one piece.
+        table.add_column(column, overflow="fold", no_wrap=position == 0)
     count = 0
     for row in rows:
         table.add_row(*(Text(show_controls(cell)) for cell in row))
         count += 1
-    get_console().print(table if count else Text(empty))
+    console = get_console()
+    if not count:
+        console.print(Text(empty), soft_wrap=True)
+    elif console.is_terminal:
+        console.print(table)
+    else:
+        console.print(table, width=_NO_TERMINAL, crop=False)  # A row is a line for whoever searches in it.
 
 
 def wrap_hanging(text: str, *, width: int | None, indent: int) -> str:

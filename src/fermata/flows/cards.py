@@ -86,8 +86,17 @@ def load_card_input(
 
 
 def build_card(transaction: Transaction, incident_id: IncidentId, now: datetime) -> Card:
-    """Return the incident's card as it is now, redacted."""
-    return redact_card(compose_card(load_card_input(transaction, incident_id, now)))
+    """Return the incident's card as it is now, redacted.
+
+    A row of it that cannot be read any more costs what it said, never the card: the alert has to reach people.
+    """
+    try:
+        return redact_card(compose_card(load_card_input(transaction, incident_id, now)))
+    except (InvariantBroken, NotFoundError) as error:
+        incident = transaction.incidents.get(incident_id)
+        note = f"The rest of this card cannot be shown: {error.what}. {error.why}"
+        bare = CardInput(incident=incident, notes=(note,), now=now)
+        return redact_card(compose_card(bare))
 
 
 _MARK = "card-due/"
@@ -104,9 +113,16 @@ def has_marked_cards(transaction: Transaction) -> bool:
     return bool(transaction.flags.list_named(_MARK))
 
 
-def refresh_marked_cards(transaction: Transaction, context: FlowContext, now: datetime) -> int:
-    """Make anew every card that was marked; return how many."""
-    marked = [IncidentId(name.removeprefix(_MARK)) for name, _ in transaction.flags.list_named(_MARK)]
+def list_marked_cards(transaction: Transaction) -> list[IncidentId]:
+    """Return the incidents whose card is marked."""
+    return [IncidentId(name.removeprefix(_MARK)) for name, _ in transaction.flags.list_named(_MARK)]
+
+
+def refresh_marked_cards(
+    transaction: Transaction, context: FlowContext, now: datetime, only: IncidentId | None = None
+) -> int:
+    """Make anew every card that was marked, or one of them; return how many."""
+    marked = list_marked_cards(transaction) if only is None else [only]
     for incident_id in marked:
         transaction.flags.remove(f"{_MARK}{incident_id}")
         refresh_card(transaction, context, incident_id, now)

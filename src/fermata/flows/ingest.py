@@ -171,7 +171,7 @@ class Intake:
         return self._group(transaction, sitting, alert)
 
     def _find_known(self, transaction: Transaction, sitting: _Sitting, alert: Alert) -> Incident | None:
-        """Return the incident that has this alert; each is read once a webhook, or a large one is read for each alert."""
+        """Return the incident that has this alert. Each is read once a webhook: a large one costs much to read."""
         owner = transaction.incidents.find_owner(alert.id)
         if owner is None:
             return None

@@ -75,9 +75,7 @@ async def restart_approved(context: FlowContext) -> int:
 
     def work(transaction: Transaction) -> int:
         approved = transaction.proposals.list_in_state(ProposalState.APPROVED)
-        overdue = [
-            item for item in approved if item.decided_at and now - item.decided_at > context.limits.overdue_after
-        ]
+        overdue = [item for item in approved if item.decided_at and _is_overdue(item.decided_at, context, now)]
         for proposal in overdue:
             enqueue_execution(transaction, context, proposal.incident_id, proposal.id, now)
         return len(overdue)
@@ -116,14 +114,19 @@ def _list_stalled(
     stalled: dict[IncidentId, tuple[Incident, RunId | None]] = {}
     for incident in transaction.incidents.list_in_states(_PASSING):
         run = transaction.flags.find(f"run/{incident.id}")
-        if now - incident.updated_at > context.limits.overdue_after:
+        if _is_overdue(incident.updated_at, context, now):
             stalled[incident.id] = incident, RunId(run["run_id"]) if run else None
     for proposal in transaction.proposals.list_in_state(ProposalState.APPROVED):
         incident = transaction.incidents.get(proposal.incident_id)
         # An execution that failed before it began leaves its incident held, and the plan approved for ever.
-        if incident.state is IncidentState.HELD and now - (proposal.decided_at or now) > context.limits.overdue_after:
+        if incident.state is IncidentState.HELD and _is_overdue(proposal.decided_at or now, context, now):
             stalled[incident.id] = incident, derive_execution_run(proposal.id)
     return tuple(stalled.values())
+
+
+def _is_overdue(since: datetime, context: FlowContext, now: datetime) -> bool:
+    """Answer whether something stood still for too long. A moment in the future is of a clock that was set back."""
+    return abs(now - since) > context.limits.overdue_after
 
 
 def _explain_stall(incident: Incident, run_id: RunId | None, status: RunStatus | None) -> str:
@@ -136,9 +139,7 @@ def _explain_stall(incident: Incident, run_id: RunId | None, status: RunStatus |
     return f"Fermata's own run {run_id} did not finish ({cause}). The alert stands; look at it by hand."
 
 
-def _rescue(
-    transaction: Transaction, *, context: FlowContext, stalled: Incident, reason: str, now: datetime
-) -> bool:
+def _rescue(transaction: Transaction, *, context: FlowContext, stalled: Incident, reason: str, now: datetime) -> bool:
     """Hand an incident over; answer whether it still stood where it was seen: its run may have ended well since."""
     incident_id = stalled.id
     if transaction.incidents.get(incident_id).updated_at != stalled.updated_at:

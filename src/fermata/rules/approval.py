@@ -161,7 +161,8 @@ def _check_entitlement(person: Person, plan: Plan) -> _Refusal | None:
 
 
 def _is_edited(plan: Plan, proposal: Proposal) -> bool:
-    return plan.id != proposal.plan_id or plan.digest != proposal.plan_digest
+    held = (proposal.plan_id, proposal.plan_digest, proposal.incident_id)
+    return (plan.id, plan.digest, plan.incident_id) != held
 
 
 def _check_digest(click: Click, proposal: Proposal, plan: Plan) -> _Refusal | None:

@@ -20,7 +20,6 @@ from fermata.kit.errors import InvariantBroken, UserError
 from fermata.rules.lifecycle import can_move, change_incident, move_incident
 from fermata.rules.scope import find_entities, unite_entities
 
-
 MOST_ENTITIES = 100
 """Things one incident is about: what is collected grows with them, and beyond these nobody reads on. A guess."""
 

@@ -189,20 +189,7 @@ class Stage:
 
     async def hold_suggestions(self, view, *suggestions, undoes=None):
         """Hold a plan of these actions for an incident, as a diagnosis that suggests them would."""
-        (log, *_) = (item for item in view.evidence if item.kind is EvidenceKind.LOGS)
-        citation = Citation(evidence_id=log.id, first_line=1, last_line=1, quote=log.lines[0].text)
-        hypothesis = Hypothesis(
-            cause="memory_limit_exceeded",
-            text="said by a test",
-            confidence=0.9,
-            entity=log.entity,
-            citations=(citation,),
-            suggestions=tuple(suggestions),
-        )
-        now = self.clock.now()
-        plan_id = PlanId(derive_id("plan", now.isoformat()))
-        plan = await build_plan(self.context, view.incident, hypothesis, view.evidence, plan_id, now, undoes=undoes)
-        await self.store.write(lambda transaction: hold_plan(transaction, self.context, plan, now))
+        await hold_suggestions(self.context, view, *suggestions, undoes=undoes)
         return await self.house.readings.show(view.incident.id)
 
     async def decide(self, view, ruling=Ruling.APPROVE, *, handle="alice", **changes):
@@ -236,6 +223,24 @@ class Stage:
     def count_marks(self, name="checkout"):
         """Give how often the target was changed."""
         return len(self.rehearsal.hand.read()[name].marks)
+
+
+async def hold_suggestions(context, view, *suggestions, undoes=None):
+    """Hold a plan of these actions, on the evidence of a view."""
+    (log, *_) = (item for item in view.evidence if item.kind is EvidenceKind.LOGS)
+    citation = Citation(evidence_id=log.id, first_line=1, last_line=1, quote=log.lines[0].text)
+    hypothesis = Hypothesis(
+        cause="memory_limit_exceeded",
+        text="said by a test",
+        confidence=0.9,
+        entity=log.entity,
+        citations=(citation,),
+        suggestions=tuple(suggestions),
+    )
+    now = context.clock.now()
+    plan_id = PlanId(derive_id("plan", now.isoformat()))
+    plan = await build_plan(context, view.incident, hypothesis, view.evidence, plan_id, now, undoes=undoes)
+    await context.store.write(lambda transaction: hold_plan(transaction, context, plan, now))
 
 
 def set_limit(mib, name="checkout"):

@@ -18,7 +18,7 @@ from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerS
 from fermata.kit.digest import canonical_json
 from fermata.rules.lifecycle import move_incident
 from fermata.settings import Settings
-from fermata.store.tables import approvals, plans
+from fermata.store.tables import approvals, plans, proposals
 from fermata.testing.clock import FakeClock
 from fermata.testing.engine import InlineEngine, SimulatedCrash
 from fermata.testing.rehearsal import MIB, Rehearsal, RehearsalSettings, Workload
@@ -336,4 +336,26 @@ async def test_target_whose_plug_breaks_is_refused(desk, monkeypatch):
     await desk.engine.drain()
 
     assert await desk.find_refusal() == "unknown_state"
+    assert desk.count_effects() == 0
+
+
+async def test_approved_hold_that_was_moved_to_another_incident_is_refused(desk):
+    """A plan is executed for the incident it was made for, and for no other. `plan_edited`."""
+    other = ALERT | {"labels": {"alertname": "PayDown", "service": "pay"}, "fingerprint": "beefbeefbeefbeef"}
+    await desk.house.intake.receive("alertmanager", json.dumps(BODY | {"alerts": [other]}).encode())
+    await desk.engine.drain()
+    await desk.approve()
+    with desk.house.store.begin() as transaction:
+        (elsewhere,) = (
+            incident for incident in transaction.incidents.list_recent() if incident.id != desk.proposal.incident_id
+        )
+        moved = elsewhere.model_copy(update={"state": IncidentState.HELD})
+        transaction.incidents.save(moved)
+        transaction.connection.execute(update(proposals).values(incident_id=elsewhere.id))
+
+    await desk.engine.drain()
+
+    with desk.house.store.begin_read() as transaction:
+        refused = transaction.journal.list_entries(kinds=["execution.refused"])
+    assert [entry.event.data["rule"] for entry in refused] == ["plan_edited"]
     assert desk.count_effects() == 0

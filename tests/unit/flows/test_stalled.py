@@ -1,13 +1,14 @@
 """No state without a way out: whatever becomes of a run, an incident ends with a person or with its alerts."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
-from tests.unit.flows.stage import ALICE, make_alert
+from tests.unit.flows.stage import ALICE, Scripted, ScriptedChannel, make_alert
 
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
-from fermata.flows import sweep
+from fermata.flows import deliver, sweep
 from fermata.flows.legs import derive_execution_run
 from fermata.store.incidents import SqlIncidentRows
 from fermata.testing.engine import SimulatedCrash
@@ -84,3 +85,35 @@ async def test_large_incident_is_read_once_for_a_webhook(stage, monkeypatch):
 
     assert receipt.new == 0
     assert len(reads) <= 2
+
+
+async def test_channel_that_hangs_keeps_no_card_from_the_others(build_stage, channel, monkeypatch):
+    """A channel that never answers is given up after a while, and the others do not wait for it."""
+    monkeypatch.setattr(deliver, "_PATIENCE", timedelta(milliseconds=50))
+    hanging = ScriptedChannel("held")
+
+    async def hang(*_, **__):
+        await asyncio.Event().wait()
+
+    hanging.deliver = hang
+    stage = build_stage(Scripted(channel=hanging), Scripted(channel=channel))
+    await stage.send()
+    await stage.send(make_alert("PayDown", "pay"))
+
+    assert await deliver.deliver_due(stage.context) == 2
+    assert len(channel.cards) == 2
+
+
+async def test_row_that_cannot_be_read_costs_no_card(chatty_stage, channel):
+    """A damaged row leaves a card that says so, and the cards of other incidents go out."""
+    damaged = await chatty_stage.hold()
+    with chatty_stage.store.begin() as transaction:
+        transaction.connection.exec_driver_sql("UPDATE evidence SET record = '{}'")
+    other = await chatty_stage.send(make_alert("PayDown", "pay"))
+    await chatty_stage.send(make_alert("CheckoutSlow"))
+
+    await deliver.deliver_due(chatty_stage.context)
+
+    newest = {card.incident_id: card.to_text() for card in channel.cards}
+    assert set(newest) == {damaged.incident.id, *other.incidents}
+    assert "cannot be shown" in newest[damaged.incident.id]

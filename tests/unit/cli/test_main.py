@@ -1,0 +1,176 @@
+"""The door: every error becomes words with three parts and an exit code that scripts can tell apart."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import typer
+from tests.unit.cli.desk import run
+
+from fermata import __version__
+from fermata.cli import main as door
+from fermata.domain.proposal import ProposalState
+from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken, NotFoundError, OperationalError, UserError
+
+COMMANDS = [
+    "demo",
+    "up",
+    "login",
+    "check",
+    "incidents",
+    "show",
+    "pending",
+    "why",
+    "investigate",
+    "settle",
+    "approve",
+    "reject",
+    "halt",
+    "resume",
+    "audit",
+    "settings",
+    "policy",
+    "actions",
+]
+
+
+def run_failing(monkeypatch, error):
+    """Run a command that ends in an error."""
+
+    def fail():
+        raise error
+
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(fail)
+    monkeypatch.setattr(door, "app", app)
+    return run()
+
+
+def test_version_is_printed(desk):
+    """`--version` prints the version and nothing else."""
+    assert (run("--version").code, run("--version").out) == (0, f"{__version__}\n")
+
+
+def test_help_lists_every_command():
+    """Each command stands in the help with a line of its own."""
+    result = run("--help")
+
+    assert result.code == 0
+    assert set(COMMANDS) <= set(re.findall(r"^\W*(\w+)", result.out, re.MULTILINE))
+
+
+def test_command_line_without_a_command_shows_the_help():
+    """Nothing to do is a usage error that helps."""
+    result = run()
+
+    assert result.code == 2
+    assert "approve" in result.out + result.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UserError("It is wrong", why="a test", do="Correct it"), 2),
+        (NotFoundError("It is not there", why="a test", do="Look elsewhere"), 2),
+        (GuardRefused("halt", "It was refused", why="a test", do="Resume"), 3),
+        (OperationalError("It is down", why="a test", do="Start it"), 4),
+        (InvariantBroken("It cannot be", why="a test", do="Report it"), 70),
+    ],
+)
+def test_each_family_of_errors_has_its_exit_code(monkeypatch, error, code):
+    """What happened, why, and what to do stand on stderr; stdout stays for answers."""
+    result = run_failing(monkeypatch, error)
+
+    assert (result.code, result.out) == (code, "")
+    assert result.err == f"fermata: {error}\n"
+    assert all(part in result.err for part in (error.what, error.why, error.do))
+
+
+def test_family_without_a_code_of_its_own_counts_as_a_bug(monkeypatch):
+    """An error of no family still ends in words, and as what it is: something we forgot."""
+    result = run_failing(monkeypatch, FermataError("It is strange", do="Report it"))
+
+    assert result.code == 70
+    assert "It is strange" in result.err
+
+
+def test_crash_shows_its_trace_and_owns_up(monkeypatch, desk):
+    """A bug of ours says so, with the trace to report."""
+    result = run_failing(monkeypatch, ZeroDivisionError("by a test"))
+
+    assert (result.code, result.out) == (70, "")
+    assert "ZeroDivisionError: by a test" in result.err
+    assert "this is a bug of Fermata's" in result.err
+
+
+def test_error_with_control_characters_is_inert(monkeypatch):
+    """An error that quotes text from outside must not command the terminal."""
+    result = run_failing(monkeypatch, UserError("It said \x1b[31mred\x1b[0m"))
+
+    assert "\x1b" not in result.err
+    assert "\\x1b[31mred" in result.err
+
+
+def test_wrong_usage_ends_with_2(desk):
+    """An option that does not exist is the user's error, like wrong settings."""
+    assert desk.run("incidents", "--nonsense").code == 2
+
+
+def test_settings_that_are_wrong_name_every_fault(desk):
+    """All faults at once, each with its path, and how to go on."""
+    desk.file.write_text("serverr: {}\npeople: 3\n")
+
+    result = desk.run("incidents")
+
+    assert result.code == 2
+    assert "did you mean 'server'" in result.err
+    assert "people" in result.err
+    assert "docs/settings.md" in result.err
+
+
+def test_store_that_cannot_be_opened_ends_with_4(desk):
+    """A store that is no store is an outside system that failed."""
+    desk.write_settings("store: {url: 'sqlite:////dev/null/fermata.db'}\n")
+
+    result = desk.run("incidents")
+
+    assert result.code == 4
+    assert result.err.startswith("fermata: ")
+
+
+def test_interrupted_command_ends_with_130(desk, start):
+    """Ctrl-C ends a waiting command without a trace."""
+    view = desk.send()
+    process = start("--config", desk.file, "approve", view.incident.id, "--digest", view.plan.digest)
+    while desk.show(view.incident.id).proposal.state is not ProposalState.APPROVED:
+        time.sleep(0.05)
+
+    process.send_signal(signal.SIGINT)
+
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
+def test_reader_that_went_away_is_no_error_to_tell_of(desk, start):
+    """`fermata ... | head` ends quietly when the reader has enough."""
+    desk.send()
+    process = start("--config", desk.file, "show", "--json")
+    process.stdout.close()
+
+    process.wait(20)
+
+    assert process.stderr.read() == ""
+    process.stdout = None
+
+
+def test_help_does_not_load_the_engine():
+    """`fermata --help` has a start budget: neither dbos nor the web server are imported for it."""
+    code = "import sys, fermata.cli.main; print([m for m in ('dbos', 'starlette', 'sqlalchemy') if m in sys.modules])"
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.strip() == "[]"

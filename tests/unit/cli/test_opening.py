@@ -1,0 +1,64 @@
+"""What a command starts with: its settings, a house that serves nothing, and who is at the keyboard."""
+
+import os
+
+from tests.unit.cli.desk import USER
+
+from fermata.cli.opening import get_actor, get_handle, remember_config, with_house
+
+
+def test_handle_is_the_operating_systems_user(monkeypatch):
+    """An environment variable proves nothing about who somebody is."""
+    monkeypatch.setenv("LOGNAME", "mallory")
+    monkeypatch.setenv("USER", "mallory")
+
+    assert get_handle() == USER
+
+
+def test_user_without_a_name_has_its_number(monkeypatch):
+    """In a container a process may run as a number that nobody named: it can be a handle all the same."""
+    # The number of this process cannot be injected.
+    monkeypatch.setattr(os, "getuid", lambda: 987654)
+
+    assert get_handle() == "uid:987654"
+
+
+def test_actor_is_the_person_behind_the_handle(desk):
+    """The journal names the person whose console handle it is."""
+    remember_config(desk.file)
+
+    async def work(house):
+        return get_actor(house)
+
+    actor = with_house(work)
+    assert (actor.kind, actor.id, actor.channel) == ("person", "dana", "console")
+
+
+def test_stranger_is_journalled_by_the_handle(desk):
+    """Somebody whom the settings do not name is unknown, and kept as such."""
+    desk.write_settings(**{f"console: {USER}": "console: somebody"})
+    remember_config(desk.file)
+
+    async def work(house):
+        return get_actor(house)
+
+    actor = with_house(work)
+    assert (actor.kind, actor.id) == ("unknown", USER)
+
+
+def test_house_of_a_command_serves_nothing(desk):
+    """A command works beside the serving process: it takes no lock and starts no sweep."""
+    remember_config(desk.file)
+
+    async def work(house):
+        return [(result.name, result.ok) for result in await house.is_ready()]
+
+    assert with_house(work) == [("engine", False), ("store", True)]
+    assert not (desk.folder / "state" / "fermata.lock").exists()
+
+
+def test_state_directory_is_made_private(desk):
+    """Whoever can write there can decide: the first command that makes it makes it its owner's alone."""
+    desk.run("incidents")
+
+    assert (desk.folder / "state").stat().st_mode & 0o777 == 0o700

@@ -1,0 +1,88 @@
+"""What is printed: JSON that machines read, tables for people, and no byte that commands a terminal."""
+
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from fermata.cli import output
+from fermata.cli.output import print_json, print_table, say, show_controls
+from fermata.domain.entity import Entity
+
+
+def test_records_and_plain_values_become_one_document(capsys):
+    """Records, mappings and sequences are printed as JSON types, readable and in order."""
+    entity = Entity(kind="service", name="checkout")
+
+    print_json({"entities": (entity,), "umlaut": "ü"})
+
+    out = capsys.readouterr().out
+    assert json.loads(out) == {"entities": [entity.to_json()], "umlaut": "ü"}
+    assert "ü" in out
+
+
+@given(st.text())
+def test_json_is_inert_and_says_the_same(text):
+    """Whatever text holds, its JSON reads back as it was, and holds nothing that a terminal obeys."""
+    with pytest.MonkeyPatch.context() as patch:
+        printed = []
+        patch.setattr(output.typer, "echo", printed.append)
+        print_json({"text": text})
+
+    assert json.loads(printed[0]) == {"text": text}
+    assert all(char == "\n" or char.isprintable() for char in printed[0])
+
+
+@given(st.text())
+def test_shown_text_commands_no_terminal(text):
+    """Control characters, bidirectional overrides and other invisible ones become visible escapes."""
+    assert all(char in "\n\t" or char.isprintable() for char in show_controls(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain, ü and 漢", "plain, ü and 漢"),
+        ("\x1b[2Jgone", "\\x1b[2Jgone"),
+        ("over\rwritten", "over\\x0dwritten"),
+        ("\u202etxt.exe", "\\u202etxt.exe"),
+        ("c1 \x9b31m", "c1 \\x9b31m"),
+        ("a\tb\n", "a\tb\n"),
+    ],
+)
+def test_shown_text_keeps_what_people_read(text, shown):
+    """Letters of any script stay; what moves the cursor, hides or reorders is written out."""
+    assert show_controls(text) == shown
+
+
+def test_said_text_is_inert(capsys):
+    """A sentence that quotes something from outside is shown, not obeyed."""
+    say("it said \x1b[31m")
+
+    assert capsys.readouterr().out == "it said \\x1b[31m\n"
+
+
+@pytest.fixture
+def printed(monkeypatch):
+    """Give what a wide terminal without colours would show."""
+    stream = io.StringIO()
+    monkeypatch.setattr(output, "get_console", lambda: Console(file=stream, width=80))
+    return stream
+
+
+def test_table_takes_no_text_for_markup(printed):
+    """Brackets from outside are brackets; control characters are shown."""
+    print_table(("name", "state"), [("[bold]x[/bold]", "a\x1b[31m")], empty="nothing")
+
+    assert "[bold]x[/bold]" in printed.getvalue()
+    assert "\\x1b[31m" in printed.getvalue()
+
+
+def test_empty_table_is_a_sentence(printed):
+    """Where there is nothing to list, a sentence says so."""
+    print_table(("name",), [], empty="Nothing [yet].")
+
+    assert printed.getvalue() == "Nothing [yet].\n"
