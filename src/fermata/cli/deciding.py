@@ -57,9 +57,7 @@ def approve(
         view = await _load_held(house, incident)
         if not digest:
             _ask(view)
-        elif len(digest) < _DIGEST_MIN or not _get_digest(view).removeprefix("sha256:").startswith(
-            digest.removeprefix("sha256:")
-        ):
+        elif not _is_named_by(_get_digest(view), digest):
             raise UserError(
                 f"The plan of {view.incident.id} is not {digest}",
                 why=f"its digest begins with {shorten(_get_digest(view))}",
@@ -86,6 +84,12 @@ def reject(
         return await _load_decision(house, view, await _decide(house, view, Ruling.REJECT, reason))
 
     _report(with_house(work), as_json=as_json)
+
+
+def _is_named_by(digest: str, given: str) -> bool:
+    """Answer whether `given` names the digest: its first digits, enough of them, with the algorithm before or not."""
+    digits = given.removeprefix("sha256:")
+    return len(digits) >= _DIGEST_MIN and digest.removeprefix("sha256:").startswith(digits)
 
 
 async def _load_held(house: House, incident: str) -> IncidentView:

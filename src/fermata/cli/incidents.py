@@ -28,7 +28,7 @@ IncidentArgument = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(_incidents, name="incidents")
-    for command in (show, pending, why, investigate, settle):
+    for command in (show, pending, why, investigate, resolve, settle):
         app.command()(command)
 
 
@@ -162,6 +162,22 @@ def investigate(incident: IncidentArgument, *, as_json: JsonFlag = False) -> Non
     print_json(started) if as_json else typer.echo(
         f"Investigation {started['run_id']} of {started['incident_id']} is enqueued."
     )
+
+
+def resolve(
+    incident: IncidentArgument,
+    reason: Annotated[str, typer.Option(help="Why it is over; kept in the journal.")] = "",
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """End an incident by hand. A plan that waits is withdrawn; an alert that fires anew opens it again."""
+
+    async def work(house: House) -> Incident:
+        found = await house.readings.find_incident(incident)
+        return await house.curation.resolve(found.id, get_actor(house), reason)
+
+    resolved = with_house(work)
+    print_json(resolved) if as_json else typer.echo(f"{resolved.id} is resolved.")
 
 
 def settle(

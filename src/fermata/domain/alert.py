@@ -87,7 +87,9 @@ class AlertChange(StrEnum):
     RESOLVED = "resolved"
     """It was firing and is resolved now."""
     LATE = "late"
-    """A firing message of something already resolved: delivered out of order, or sent again. Changes nothing."""
+    """A firing message right after the same firing resolved: delivered out of order. Changes nothing."""
+    REFIRED = "refired"
+    """The same firing, with the same start, well after it was said to be resolved: its source had lost sight of it."""
 
 
 class AlertBatch(Record):

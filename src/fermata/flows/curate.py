@@ -1,4 +1,4 @@
-"""What people do to incidents by hand: merge, split, ask for another look, settle an unknown outcome."""
+"""What people do to incidents by hand: merge, split, look again, resolve, settle an unknown outcome."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.execution import Intent, StepResult
 from fermata.domain.ids import ActionId, AlertId, IncidentId, RunId
-from fermata.domain.incident import Incident
+from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import JournalEvent
 from fermata.domain.person import Actor
 from fermata.flows.cards import refresh_card
@@ -19,6 +19,7 @@ from fermata.kit.ids import new_id
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.rules.grouping import merge_incidents, split_incident
+from fermata.rules.lifecycle import can_move, move_incident
 
 
 class Curation:
@@ -96,6 +97,32 @@ class Curation:
                 )
             enqueue_investigation(transaction, self._context, incident_id, run_id, now, why=f"asked by {by.id}")
             return run_id
+
+        return await self._context.store.write(work)
+
+    async def resolve(self, incident_id: IncidentId, by: Actor, reason: str) -> Incident:
+        """End an incident on a person's word; an open plan is withdrawn. An alert that fires anew opens it again.
+
+        Raises:
+            UserError: It has ended already, or something is being executed for it.
+        """
+        now = self._context.clock.now()
+
+        def work(transaction: Transaction) -> Incident:
+            incident = transaction.incidents.get(incident_id)
+            if not incident.is_live or not can_move(incident, IncidentState.RESOLVED):
+                raise UserError(
+                    f"{incident_id} is not resolved by hand",
+                    why=f"it is {incident.state.value}",
+                    do=f"See `fermata show {incident_id}`",
+                )
+            words = redact(reason).text or "no reason given"
+            withdraw_hold(transaction, incident, f"{by.id} resolved the incident: {words}", now)
+            resolved = move_incident(incident, IncidentState.RESOLVED, now)
+            transaction.incidents.save(resolved)
+            self._journal(transaction, "incident.resolved", by, incident_id, {"by": by.id, "reason": words})
+            refresh_card(transaction, self._context, incident_id, now)
+            return resolved
 
         return await self._context.store.write(work)
 

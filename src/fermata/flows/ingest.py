@@ -28,7 +28,7 @@ from fermata.kit.log import get_log
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.rules.grouping import Candidate, GroupingCache, choose_incident, join_incident, open_incident
-from fermata.rules.lifecycle import settle_alerts
+from fermata.rules.lifecycle import move_incident, settle_alerts
 from fermata.rules.scope import find_entities
 from fermata.rules.triage import Layer, triage_alert, triage_investigation
 
@@ -165,10 +165,23 @@ class Intake:
             self._refresh_known(transaction, sitting, known, alert)
             if alert.status is AlertStatus.RESOLVED:
                 sitting.resolved.add(known.id)
+            if change is AlertChange.REFIRED:
+                self._reopen(transaction, sitting, known.id, alert)
             return known.id
         if alert.status is AlertStatus.RESOLVED:
             return None  # It was silenced while it fired.
         return self._group(transaction, sitting, alert)
+
+    def _reopen(self, transaction: Transaction, sitting: _Sitting, incident_id: IncidentId, alert: Alert) -> None:
+        """Open the alert's own incident again: its source had only lost sight of it."""
+        candidate = sitting.candidates[incident_id]
+        incident = candidate.incident
+        overturn_if_flapping(transaction, self._context, incident, alert, sitting.now)
+        if incident.state in (IncidentState.RESOLVED, IncidentState.MITIGATED):
+            reopened = move_incident(incident, IncidentState.OPEN, sitting.now)
+            sitting.candidates[incident_id] = candidate.model_copy(update={"incident": reopened})
+        sitting.joined.add(incident_id)
+        self._journal_alert(transaction, sitting, "alert.received", alert, incident_id)
 
     def _find_known(self, transaction: Transaction, sitting: _Sitting, alert: Alert) -> Incident | None:
         """Return the incident that has this alert. Each is read once a webhook: a large one costs much to read."""

@@ -100,6 +100,10 @@ def unite_entities(*groups: Iterable[Entity]) -> tuple[Entity, ...]:
     return tuple(sorted(distinct, key=lambda entity: _RANK.get(entity.kind, len(_RANK))))
 
 
+_CLOCK_SKEW = timedelta(minutes=10)
+"""How far ahead a source's clock is taken at its word."""
+
+
 def build_scope(
     incident: Incident, alerts: Sequence[Alert], now: datetime, lookback: timedelta = DEFAULT_LOOKBACK
 ) -> Scope:
@@ -110,7 +114,8 @@ def build_scope(
         now: Aware UTC instant of the gathering. An onset in the future (the source's clock is ahead) moves the
             window's end past it.
     """
-    onset = min([incident.started_at, *(alert.starts_at for alert in alerts)])
+    # A start in the far future is a broken clock's; nothing is learned from looking there.
+    onset = min([incident.started_at, *(alert.starts_at for alert in alerts), now + _CLOCK_SKEW])
     return Scope(
         incident_id=incident.id,
         alerts=tuple(alerts),

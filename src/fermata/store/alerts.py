@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection, bindparam, or_, select, update
 
@@ -15,6 +16,9 @@ from fermata.store.tables import alerts
 
 # SQLite allows 32,766 bound values in one statement, PostgreSQL 65,535; 500 keeps the plans small.
 _BATCH = 500
+
+_OUT_OF_ORDER = timedelta(minutes=1)
+"""How much later than its end a message of a firing may still come: longer than a peer of a cluster takes to send."""
 
 _FIND_STATUS = select(alerts.c.status).where(alerts.c.id == bindparam("alert_id"))
 _CHANGE = (
@@ -44,13 +48,25 @@ class SqlAlertRows:
         }
         if insert_new(self.connection, alerts, values, ["id"]):
             return AlertChange.NEW
-        change = _judge(self.connection.execute(_FIND_STATUS, {"alert_id": alert.id}).scalar_one(), alert.status)
+        change = self._judge(alert)
         if change is AlertChange.LATE:
             self.connection.execute(_COUNT, {"alert_id": alert.id})
         else:
             changed = {"alert_id": alert.id, "status": alert.status, "record": values["record"]}
             self.connection.execute(_CHANGE, changed)
         return change
+
+    def _judge(self, alert: Alert) -> AlertChange:
+        """Say what a further message of a known firing changes."""
+        stored = self.connection.execute(_FIND_STATUS, {"alert_id": alert.id}).scalar_one()
+        if stored == alert.status:
+            return AlertChange.REPEATED
+        if alert.status is AlertStatus.RESOLVED:
+            return AlertChange.RESOLVED
+        # Alertmanager calls an alert resolved when it hears nothing for a while, and a restarted Prometheus then goes
+        # on with the start it always had. It says so once; the next message may be hours away.
+        since = alert.received_at - self.get(alert.id).received_at
+        return AlertChange.REFIRED if since > _OUT_OF_ORDER else AlertChange.LATE
 
     def get(self, alert_id: AlertId) -> Alert:
         """Return an alert in its latest state.
@@ -83,10 +99,3 @@ class SqlAlertRows:
         """Return how often it was delivered; 0 for an unknown one."""
         counted = select(alerts.c.sightings).where(alerts.c.id == alert_id)
         return self.connection.execute(counted).scalar_one_or_none() or 0
-
-
-def _judge(stored: str, sent: AlertStatus) -> AlertChange:
-    """Say what a further message of a known firing changes. A resolved firing never fires again: that has a new id."""
-    if stored == sent:
-        return AlertChange.REPEATED
-    return AlertChange.RESOLVED if sent is AlertStatus.RESOLVED else AlertChange.LATE

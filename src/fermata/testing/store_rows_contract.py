@@ -42,6 +42,16 @@ class AlertContract:
             assert transaction.alerts.get(alert.id) == resolved
             assert transaction.alerts.count_sightings(alert.id) == len(changes)
 
+    def test_firing_that_goes_on_well_after_its_end_is_refired(self, store: Store) -> None:
+        """A source that lost sight of an alert goes on with its old start; right after the end it is a straggler."""
+        ended = records.make_alert(status=AlertStatus.RESOLVED, ends_at=NOON, received_at=NOON)
+        soon, later = (records.make_alert(received_at=NOON + wait) for wait in (MINUTE, 2 * MINUTE))
+
+        with store.begin() as transaction:
+            changes = [transaction.alerts.record(each) for each in (records.make_alert(), ended, soon, later, later)]
+
+        assert changes[2:] == [AlertChange.LATE, AlertChange.REFIRED, AlertChange.REPEATED]
+
     def test_repeated_alert_keeps_its_latest_words(self, store: Store) -> None:
         """The value and the annotations of the last delivery are kept."""
         with store.begin() as transaction:

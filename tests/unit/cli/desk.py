@@ -1,4 +1,4 @@
-"""A desk with a terminal: a settings file, a real store, a rehearsed workload, and the command line as a person uses it."""
+"""A desk with a terminal: settings, a real store, a rehearsed workload, and the command line as a person uses it."""
 
 import asyncio
 import contextlib
@@ -9,10 +9,11 @@ import pwd
 import sys
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
-from tests.unit.flows.stage import NOON, make_alert, write_body
+from tests.unit.flows.stage import NOON, go_on, make_alert, write_body
 
 from fermata.bootstrap import House, build_systems, open_house
 from fermata.cli import main as door
@@ -157,11 +158,12 @@ class Desk:
         return self.play(work)
 
     @contextlib.contextmanager
-    def serving_inline(self, view, prepare=lambda house: None):
+    def serving_inline(self, view, prepare=go_on):
         """Carry out the plan of a view as soon as it is approved, beside the command that approves it."""
 
         async def work(house, engine):
-            while (await house.readings.show(view.incident.id)).proposal.state is not ProposalState.APPROVED:
+            show = partial(house.readings.show, view.incident.id)
+            while (await show()).proposal.state is ProposalState.OPEN:  # noqa: ASYNC110 - another process approves
                 await asyncio.sleep(0.02)
             prepare(house)
             await enqueue(house, view)

@@ -227,3 +227,13 @@ def test_workloads_stay_as_they_are_while_people_read(desk, held):
         desk.run(*command)
 
     assert desk.hand.read() == {"checkout": SICK}
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_incident_is_resolved_by_hand(desk, held, as_json):
+    """Whoever fixed it elsewhere ends it, in their own name."""
+    result = desk.run("resolve", held.incident.id, "--reason", "deployed", *(["--json"] if as_json else []))
+
+    assert result.code == 0
+    assert result.json["state"] == "resolved" if as_json else result.out == f"{held.incident.id} is resolved.\n"
+    assert desk.show(held.incident.id).journal[-1].event.actor.id == "dana"

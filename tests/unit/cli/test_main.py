@@ -15,26 +15,10 @@ from fermata.cli import main as door
 from fermata.domain.proposal import ProposalState
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken, NotFoundError, OperationalError, UserError
 
-COMMANDS = [
-    "demo",
-    "up",
-    "login",
-    "check",
-    "incidents",
-    "show",
-    "pending",
-    "why",
-    "investigate",
-    "settle",
-    "approve",
-    "reject",
-    "halt",
-    "resume",
-    "audit",
-    "settings",
-    "policy",
-    "actions",
-]
+COMMANDS = {
+    *("demo", "up", "login", "check", "incidents", "show", "pending", "why", "investigate", "settle"),
+    *("approve", "reject", "halt", "resume", "audit", "settings", "policy", "actions"),
+}
 
 
 def run_failing(monkeypatch, error):
@@ -59,7 +43,7 @@ def test_help_lists_every_command():
     result = run("--help")
 
     assert result.code == 0
-    assert set(COMMANDS) <= set(re.findall(r"^\W*(\w+)", result.out, re.MULTILINE))
+    assert set(re.findall(r"^\W*(\w+)", result.out, re.MULTILINE)) >= COMMANDS
 
 
 def test_command_line_without_a_command_shows_the_help():

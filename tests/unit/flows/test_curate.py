@@ -181,3 +181,24 @@ async def test_settling_words_are_redacted(stage):
     await stage.house.curation.settle(view.plan.actions[0].id, Outcome.DONE, ALICE, "password=hunter2hunter2")
 
     assert "hunter2" not in str((await stage.show(view.incident.id)).to_json())
+
+
+async def test_incident_is_resolved_by_hand_and_its_plan_withdrawn(stage):
+    """A person who fixed it elsewhere ends it; nobody can approve the plan any more, and the journal names them."""
+    view = await stage.hold()
+
+    await stage.house.curation.resolve(view.incident.id, ALICE, "fixed by a deploy")
+
+    after = await stage.show(view.incident.id)
+    assert (after.incident.state, after.proposal.state) == (IncidentState.RESOLVED, ProposalState.SUPERSEDED)
+    assert (after.journal[-1].event.kind, after.journal[-1].event.actor) == ("incident.resolved", ALICE)
+    assert (await stage.decide(view)).rule == "already_decided"
+
+
+async def test_incident_that_has_ended_is_not_resolved_again(stage):
+    """The second word says that there is nothing to end."""
+    view = await stage.hold()
+    await stage.house.curation.resolve(view.incident.id, ALICE, "")
+
+    with pytest.raises(UserError, match="it is resolved"):
+        await stage.house.curation.resolve(view.incident.id, ALICE, "")

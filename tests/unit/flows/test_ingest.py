@@ -86,6 +86,19 @@ async def test_firing_message_that_comes_late_changes_nothing(stage):
     assert await stage.list_kinds() == kinds
 
 
+async def test_firing_that_its_source_had_lost_sight_of_opens_its_incident_again(stage):
+    """Alertmanager says such a firing is over and then, with its old start, that it goes on: once, for hours."""
+    first = await stage.send()
+    await stage.resolve()
+    stage.clock.advance(timedelta(hours=2))
+
+    again = await stage.send()
+
+    assert (again.new, again.incidents) == (1, first.incidents)
+    assert (await stage.show(first.incidents[0])).incident.state is IncidentState.OPEN
+    assert len(stage.list_unfinished()) >= 1
+
+
 async def test_alert_that_was_over_before_it_was_seen_is_recorded_and_starts_nothing(stage):
     """An alert whose end is the first thing heard of it is in the journal, and no incident is made of it."""
     receipt = await stage.resolve()

@@ -30,7 +30,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Variables that decide which code runs, not how it behaves: setting one is a deploy, and not what this action is for.
 _CODE_NAMES = re.compile(
     r"LD_\w+|PYTHON\w*|PATH|BASH_ENV|ENV|IFS|SHELL\w*|NODE_OPTIONS|NODE_PATH|PERL5\w*|RUBY\w*|JAVA_TOOL_OPTIONS|"
-    r"_JAVA_OPTIONS|JDK_JAVA_OPTIONS|GIT_\w+|GCONV_PATH|MALLOC_\w+"
+    r"_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|DOTNET_STARTUP_HOOKS|CORECLR_\w+|GEM_\w+|BUNDLE_\w+|GIT_\w+|GCONV_PATH|"
+    r"MALLOC_\w+|GUNICORN_CMD_ARGS|UWSGI_\w+|OPENSSL_CONF|PROMPT_COMMAND|PHPRC|PHP_INI_SCAN_DIR|LUA_\w*PATH|R_PROFILE\w*"
 )
 
 

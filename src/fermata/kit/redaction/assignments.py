@@ -1,0 +1,149 @@
+"""Secrets that are known by their names: whatever is assigned to a password, a token or a key, in any notation.
+
+Settings files, environments, code, JSON (also escaped inside a string), YAML blocks, XML, query strings, command lines
+and name/value pairs all say "this name has this value". A name is looked for first, by words that stand in every name
+of a secret; only behind one is a value parsed, and judged by `values`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fermata.kit.redaction.marks import Tally, holds_any
+from fermata.kit.redaction.names import Strength, judge_name
+from fermata.kit.redaction.reading import LONGEST_JUDGED, Reader, Value
+from fermata.kit.redaction.values import Setting, is_secret
+
+_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
+_LONGEST_NAME = 64
+_CLOSE = r"""(?:\\{0,7}["'`]|&quot;|&\#34;|%22|\]|\\{0,7}u0022){0,3}+"""
+_HEAD = re.compile(
+    rf"""(?ix)
+    (?: pass | pwd | secret | token | auth | cred | key | cookie | sess | sid | sig | salt | dsn | otp | jwt | bearer
+      | connection | connstr )
+    [A-Za-z0-9_.-]{{0,64}}+
+    {_CLOSE} [?!]?
+    (?P<gap>[ \t]{{0,16}}+)
+    (?P<sign> => | := | \?= | \+= | ={{1,3}} | !={{1,2}} | :{{1,2}} | %3a | %3d | &\#61; )
+    (?P<type> [ \t]{{0,4}} [A-Za-z_][\w.\[\]|\ ,<>?*]{{0,40}}? [ \t]{{0,4}}
+        (?<![=!<>])=(?![=>]) (?=[ \t]{{0,4}}[rbfu]{{0,2}}["'`]) )?
+    (?P<space>[ \t]{{0,16}}+)
+    """
+)
+# `password string = "x"` (Go), and a setter's bracket.
+_CODE_HEAD = re.compile(
+    r"""(?ix)
+    (?: pass | pwd | secret | token | auth | cred | key ) [A-Za-z0-9_.-]{0,64}+
+    (?P<sign> [ \t]{1,8}string[ \t]{0,8}= | \([ \t]{0,4}(?=["']) ) (?P<space>[ \t]{0,16}+)
+    """
+)
+_OPTION_HEAD = re.compile(
+    r"(?<![\w-])(?:--?|/)(?P<name>[A-Za-z][\w-]{2,64}+)(?P<sign>)(?P<space>[ \t]{1,4}+)(?=[^\s=:|<>&;-])"
+)
+_TAG_HEAD = re.compile(
+    r"<(?:[\w-]{1,32}:)?(?P<name>[A-Za-z][\w.-]{2,64}+)(?:\s[^<>]{0,200}+)?(?P<sign>>)(?P<space>[ \t]{0,16}+)(?=[^\s<])"
+)
+_PAIR = re.compile(
+    rf"""(?ix)
+    (?<![a-z0-9_.-]) (?:name|key) {_CLOSE} [ \t]{{0,8}}+ [:=] [ \t]{{0,8}}+ (?:\\{{0,7}}["'`]|&quot;)?
+    (?P<name>[A-Za-z0-9_.:-]{{3,80}}+) {_CLOSE} [ \t]{{0,8}}+ ,? (?:[ \t]{{0,40}}+\r?\n[ \t+-]{{0,80}}+)? [ \t]{{0,8}}+
+    (?:\\{{0,7}}["'`]|&quot;)? value {_CLOSE} [ \t]{{0,8}}+ (?P<sign>[:=]) (?P<space>[ \t]{{0,16}}+)
+    """
+)
+_HEADS = (
+    (_HEAD, ("=", ":", "%3a", "%3d", "&#61;")),
+    (_CODE_HEAD, ("(", " string")),
+    (_OPTION_HEAD, (" -", " /", "--")),
+    (_TAG_HEAD, ("<",)),
+    (_PAIR, ("value",)),
+)
+
+
+@dataclass(slots=True)
+class _Head:
+    name: str
+    strength: Strength
+    start: int
+    """Where the name begins."""
+    end: int
+    """Where its value begins."""
+    sign: str
+    spaced: bool
+
+
+def hide_assigned(text: str, tally: Tally) -> str:
+    """Replace the literals that stand behind the names of secrets."""
+    folded = text.lower()
+    for pattern, markers in _HEADS:
+        if holds_any(folded, markers):
+            text = _hide_behind(pattern, text, tally)
+    return text
+
+
+def _hide_behind(pattern: re.Pattern[str], text: str, tally: Tally) -> str:
+    parts: list[str] = []
+    done = 0
+    reader = Reader(text)
+    position = 0
+    while (match := pattern.search(text, position)) is not None:
+        head = _read_head(pattern, match)
+        position = match.end()
+        if head is None:
+            continue
+        for value in reader.list_values(head.end, head.sign):
+            if not _is_secret(text, head, value):
+                continue
+            secret = text[value.start : value.end]
+            parts += [text[done : value.start], tally.mark("value", secret)]
+            done = value.end
+            position = max(position, value.after)
+    return "".join([*parts, text[done:]]) if parts else text
+
+
+def _read_head(pattern: re.Pattern[str], match: re.Match[str]) -> _Head | None:
+    text, sign = match.string, match["sign"].strip().lower()
+    if "name" in pattern.groupindex:
+        start, name = match.start("name"), match["name"]
+    else:
+        start = _find_name(text, match.start())
+        name = text[start : match.end()]
+        name = name[: next((at for at, character in enumerate(name) if character not in _NAME), len(name))]
+    name = name.strip(".-")
+    strength = judge_name(name)
+    if strength is Strength.NONE or (pattern is not _HEAD and strength is Strength.WEAK):
+        return None
+    if sign == "(" and not ("." in name or text[start - 1 : start] == "." or re.match("set|with|Set|With", name)):
+        return None
+    spaced = pattern is _HEAD and bool(match["gap"] or (sign == ":" and match["space"]) or match["type"])
+    return _Head(name, strength, start, match.end(), sign, spaced)
+
+
+def _find_name(text: str, start: int) -> int:
+    lowest = max(0, start - _LONGEST_NAME)
+    while start > lowest and text[start - 1] in _NAME:
+        start -= 1
+    return start
+
+
+def _is_secret(text: str, head: _Head, value: Value) -> bool:
+    if value.start >= value.end:
+        return False
+    compares = head.sign in ("==", "===", "!=", "!==")
+    if compares and not value.quoted:
+        return False
+    if value.end - value.start > LONGEST_JUDGED:
+        return head.strength is Strength.STRONG or " " not in text[value.start : value.start + LONGEST_JUDGED]
+    return is_secret(
+        Setting(
+            name=head.name,
+            strength=head.strength,
+            value=text[value.start : value.end],
+            quoted=value.quoted,
+            spaced=head.spaced,
+            colon=head.sign in (":", "::"),
+            text=text,
+            start=head.start,
+            end=value.after,
+        )
+    )

@@ -1,0 +1,217 @@
+"""Secrets that are known by their shape: private keys, vendors' tokens, passwords in URLs and in commands, credentials.
+
+Each pattern runs only on texts that hold its marker: finding a fixed word is a hundred times cheaper than running a
+pattern. No pattern repeats a group that can match in two ways; repetitions are possessive or bounded.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from collections.abc import Callable
+
+from fermata.kit.redaction.marks import Tally, holds_any, is_marked
+from fermata.kit.redaction.randomness import looks_random
+from fermata.kit.redaction.vendors import TOKENS, Shape
+
+_REFERENCE = re.compile(r"\$\{?\w+[^{}]*\}?|\$\(.*|<[\w -]+>|\{\{?[^{}]*\}?\}|%\(\w+\)s|%s|\*+|[xX]{3,}|\.{3}|…")
+_PORT_AND_PATH = re.compile(r"[0-9]{1,5}/")
+_PEM_BEGIN = re.compile(r"-----? ?BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)? ?-----?")
+_PEM_END = re.compile(r"-----? ?END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)? ?-----?")
+# Lines of base 64 and headers (`Proc-Type: 4,ENCRYPTED`), with what a diff, a list or a quotation puts before them.
+_PEM_BODY = re.compile(
+    r"(?:(?:\\[nr]|[\s>|\"'+,-]){0,16}+(?:[A-Za-z-]{1,24}: [^\n\\]{1,80}|[A-Za-z0-9+/]{16,}+={0,2})){1,400}+"
+    r"(?:(?:\\[nr]|[\s>|\"'+,-]){1,16}+[A-Za-z0-9+/]{1,64}={1,2})?"
+)
+_LONGEST_PEM = 32_768  # RSA of 16,384 bits has 12.5 KB in base 64; every line may carry a log's prefix.
+_KEY_MATERIAL = re.compile(r"[A-Za-z0-9+/]{20}")
+
+
+def _is_credential(match: re.Match[str]) -> bool:
+    """Tell `Basic YWxpY2U6c2VjcmV0` and `Bearer 8xLOxBtZp8` from the words of a sentence."""
+    secret = match["secret"]
+    if match["scheme"].lower() == "basic":
+        try:
+            return b":" in b64decode(secret + "=" * (-len(secret) % 4), validate=True)
+        except binascii.Error:
+            return looks_random(secret)
+    return not _REFERENCE.fullmatch(secret) and (any(map(str.isdigit, secret)) or _has_many_humps(secret))
+
+
+def _has_many_humps(text: str) -> bool:
+    """Tell `aBcDeFgH` from `accessDenied`."""
+    humps = len(re.findall(r"[a-z][A-Z]", text))
+    return humps >= 3 and humps * 8 > len(text)
+
+
+def _is_literal(match: re.Match[str]) -> bool:
+    """Tell a password from a reference to one, and from a port with a path: `http://host:8080/path@v1`."""
+    return not (_REFERENCE.fullmatch(match["secret"]) or _PORT_AND_PATH.match(match["secret"]))
+
+
+def _is_login(match: re.Match[str]) -> bool:
+    """Tell `curl -u alice:secret` from `docker run -u 1000:1000`, and a literal from a variable."""
+    return _follows("curl", "wget", "http")(match) and not re.match(r"[0-9]+$|\$|<|\{", match["secret"])
+
+
+def _follows(*commands: str) -> Callable[[re.Match[str]], bool]:
+    """Return a check that one of the commands stands before the option, on the same line."""
+
+    def check(match: re.Match[str]) -> bool:
+        line = match.string[max(0, match.start() - 300) : match.start()].rpartition("\n")[2]
+        return any(command in line for command in commands)
+
+    return check
+
+
+def _option(marker: str, before: str, *commands: str) -> Shape:
+    """Build the shape of an option's argument after one of the commands."""
+    pattern = re.compile(before + r"""(?P<secret>[^\s"'$-][^\s"']{2,128})""")
+    return Shape("option", (marker,), pattern, accept=_follows(*commands))
+
+
+_SHAPES = (
+    Shape(
+        "url",
+        ("://",),
+        # A slash or an at-sign that nobody encoded belongs to the password if the host's at-sign comes soon after.
+        re.compile(
+            r"""://[^\s/@:?#\[\]"'<>\\]{0,128}:"""
+            r"""(?P<secret>(?:[^\s/@"'<>\\]|/(?=[^\s"'<>\\]{0,64}@)|@(?=[^\s/@"'<>\\]{0,64}@)){1,256})@"""
+        ),
+        accept=_is_literal,
+    ),
+    # A token alone before the host: `https://TOKEN@host`, a DSN.
+    Shape("url", ("://",), re.compile(r"://(?P<secret>(?=[A-Za-z_-]{0,80}[0-9])[A-Za-z0-9_-]{20,128})@")),
+    Shape(
+        "dsn",
+        ("@tcp(", "@unix("),
+        re.compile(
+            r"(?<![\w/])[\w.-]{1,64}:(?P<secret>\[redacted:[a-z]+:[0-9a-f]{4}\]|[^\s:@/\[\]]{1,128})@(?:tcp|unix)\("
+        ),
+        accept=_is_literal,
+    ),
+    Shape(
+        "dsn",
+        ("jdbc:oracle:",),
+        re.compile(r"jdbc:oracle:(?:thin|oci8?):[\w.-]{1,64}/(?P<secret>[^\s@/]{1,128})@"),
+        accept=_is_literal,
+    ),
+    # A line of .pgpass.
+    Shape(
+        "dsn",
+        (":5432:", ":5433:", ":6432:"),
+        re.compile(r"(?m)^[^\s:]{1,128}:(?:543[23]|6432):[^\s:]{1,64}:[^\s:]{1,64}:(?P<secret>[^\s]{3,128})$"),
+    ),
+    Shape(
+        "header",
+        ("bearer", "basic", "negotiate"),
+        re.compile(
+            r"(?i)(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))(?P<scheme>bearer|basic|negotiate)[ \t+]{1,4}[\"'\\]{0,3}"
+            r"(?P<secret>[A-Za-z0-9._~+/=-]{8,}+)"
+        ),
+        folded=True,
+        accept=_is_credential,
+    ),
+    # Other schemes, behind the header's name only; some have a list of quoted parts.
+    Shape(
+        "header",
+        ("authorization",),
+        re.compile(
+            r"""(?ix) authorization (?:["'\]\\]|&quot;){0,4} [ \t]{0,4} [:=] [ \t]{0,4} ["'\\]{0,4}
+            (?:token|api-?key|sharedkey(?:lite)?|key|genie-?key|hawk|oauth|digest|aws4-hmac-sha256|ntlm|splunk|bot)
+            [ \t]{1,4}
+            (?P<secret> [^\s"'\\$<{]{4,}+
+                (?: (?<=[=,]) ["\\]{0,3} [^\n"'\\]{0,512} ["\\]{0,3} [ ,]{0,2}
+                    (?: [A-Za-z]{1,24} ="? [^\n"'\\]{0,512} "? [ ,]{0,2} ){0,12} )? )"""
+        ),
+        folded=True,
+    ),
+    Shape(
+        "header",
+        ("cookie",),
+        re.compile(
+            r"""(?i)(?<![a-z])(?:set-)?cookie["'\]\\]{0,4}[ \t]{0,4}[:=][ \t]{0,4}["'\\]{0,3}"""
+            r"""(?P<secret>[^\s=;"'\\,(){}<>$]{1,64}=[^\s;"'\\<>${}]{3,}+(?:;[^\n"'\\<>]*+)?)"""
+        ),
+        folded=True,
+    ),
+    # What some programs take on their command line, and what .netrc and SQL write without a sign between.
+    Shape(
+        "option",
+        (" -u", " --user"),
+        re.compile(r"""\s(?:-u|--user)[ =]{0,2}["']?[^\s:"'$]{1,64}:(?P<secret>[^\s"']{1,128})"""),
+        accept=_is_login,
+    ),
+    _option(" -p", r"\s-p", "mysql", "mariadb"),
+    _option(" -p ", r"\s-p\s[\"']?", "sshpass", "docker login"),
+    _option(" -a ", r"\s-a\s[\"']?", "redis-cli"),
+    _option(" -w ", r"\s-w\s[\"']?", "ldap"),
+    Shape(
+        "option",
+        ("login ",),
+        re.compile(r"(?i)\blogin\s+\S{1,128}\s+password\s+(?P<secret>[^\s\"']{3,128})"),
+        folded=True,
+    ),
+    Shape(
+        "sql",
+        ("password", "identified"),
+        re.compile(
+            r"(?i)\b(?:identified\s+(?:with\s+[\w'\"]{1,40}\s+)?by|password)\s+(?:password\s+)?"
+            r"'(?P<secret>[^'\n]{3,256})'"
+        ),
+        folded=True,
+        accept=_is_literal,
+    ),
+)
+
+
+def hide_shapes(text: str, tally: Tally) -> str:
+    """Replace what has the shape of a secret."""
+    if "PRIVATE KEY" in text:
+        text = _hide_pem(text, tally)
+    for shape in TOKENS:
+        if holds_any(text, shape.markers):
+            text = _apply(shape, text, tally)
+    folded = text.lower()
+    for shape in _SHAPES:
+        if holds_any(folded if shape.folded else text, shape.markers):
+            text = _apply(shape, text, tally)
+    return text
+
+
+def _apply(shape: Shape, text: str, tally: Tally) -> str:
+    group: str | int = "secret" if "secret" in shape.pattern.groupindex else 0
+
+    def replace(match: re.Match[str]) -> str:
+        secret = match[group]
+        if is_marked(secret) or (shape.accept is not None and not shape.accept(match)):
+            return match[0]
+        first, last = match.start(group) - match.start(), match.end(group) - match.start()
+        return match[0][:first] + tally.mark(shape.kind, secret) + match[0][last:]
+
+    return shape.pattern.sub(replace, text)
+
+
+def _hide_pem(text: str, tally: Tally) -> str:
+    """Replace private keys, whole or cut off; a beginning without key material behind it is a word in some code."""
+    parts, done = [], 0
+    for begin in _PEM_BEGIN.finditer(text):
+        if begin.start() < done:
+            continue
+        end = _find_pem_end(text, begin.end())
+        if _KEY_MATERIAL.search(text, begin.end(), end):
+            parts += [text[done : begin.start()], tally.mark("pem", text[begin.start() : end])]
+            done = end
+    return "".join([*parts, text[done:]]) if parts else text
+
+
+def _find_pem_end(text: str, start: int) -> int:
+    # Another key's beginning bounds the search, so that a thousand beginnings do not cost a thousand searches.
+    following = _PEM_BEGIN.search(text, start, start + _LONGEST_PEM)
+    end = _PEM_END.search(text, start, following.start() if following else start + _LONGEST_PEM)
+    if end is not None:
+        return end.end()
+    body = _PEM_BODY.match(text, start)
+    return body.end() if body else start

@@ -1,0 +1,99 @@
+"""Tokens that carry their vendor's prefix, and the form in which every known shape is written down.
+
+Prefixes are from the vendors' own documentation and from the public rules of secret scanners (GitHub secret scanning,
+gitleaks 8; read 2026-11-23). A prefix that is also a word asks for a digit behind it, and for an edge before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One pattern. Where it has a group `secret`, only that is replaced."""
+
+    kind: str
+    markers: tuple[str, ...]
+    """Words of which at least one stands in every text that can match, in lower case when `folded`."""
+    pattern: re.Pattern[str]
+    folded: bool = False
+    accept: Callable[[re.Match[str]], bool] | None = None
+    """Asked when the pattern alone cannot tell a secret from a word."""
+
+
+# `\b` would not do: in a JSON string the newline before a token is `\n`, whose n is a letter.
+_EDGE = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))"
+
+
+def _shape(kind: str, markers: str, *patterns: str) -> Shape:
+    """Build a shape of alternatives; `<` is an edge before them."""
+    alternatives = "|".join(re.sub("^<", lambda _: _EDGE, pattern) for pattern in patterns)
+    return Shape(kind, tuple(markers.split()), re.compile(alternatives))
+
+
+TOKENS = (
+    _shape("aws", "AKIA ASIA ABIA ACCA", r"<A(?:KI|SI|BI|CC)A[A-Z2-7]{16}(?![A-Za-z0-9])"),
+    _shape("google", "AIza ya29. GOCSPX-", r"AIza[A-Za-z0-9_-]{30,}+", r"(?:ya29\.|GOCSPX-)[A-Za-z0-9_-]{20,}+"),
+    _shape("azure", "8Q~ 7Q~", r"[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}"),
+    _shape("github", "ghp_ gho_ ghs_ ghu_ ghr_", r"gh[oprsu]_[A-Za-z0-9]{20,}+"),
+    _shape("github", "github_pat_", r"github_pat_[A-Za-z0-9_]{20,}+"),
+    _shape("gitlab", "glpat- glrt- gldt- glptt- glcbt- glft- glsoat- glagent- glimt- gloas-",
+           r"gl(?:pat|rt|dt|ptt|cbt|ft|soat|agent|imt|oas)-[A-Za-z0-9_.-]{16,}+"),
+    _shape("gitlab", "GR1348941", r"GR1348941[A-Za-z0-9_-]{16,}+"),
+    _shape("slack", "xoxa xoxb xoxc xoxd xoxe xoxo xoxp xoxr xoxs", r"xox[a-eoprs](?:\.xox[bp])?-[A-Za-z0-9%-]{10,}+"),
+    _shape("slack", "xapp-", r"xapp-[A-Za-z0-9-]{10,}+"),
+    _shape("webhook", "hooks.slack.com/",
+           r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<secret>[A-Za-z0-9/_-]{10,}+)"),
+    _shape("webhook", "/api/webhooks/", r"/api/webhooks/\d{10,}/(?P<secret>[A-Za-z0-9_-]{20,}+)"),
+    _shape("webhook", ".webhook.office.com/", r"\.webhook\.office\.com/webhookb2/(?P<secret>[A-Za-z0-9@/_-]{20,}+)"),
+    _shape("telegram", ":AA", r"<[0-9]{8,10}:AA[A-Za-z0-9_-]{32,33}(?![A-Za-z0-9_-])"),
+    _shape("discord", "M N O",
+           r"<[MNO][A-Za-z0-9]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![A-Za-z0-9_-])"),
+    _shape("stripe", "sk_live_ sk_test_ rk_live_ rk_test_ whsec_",
+           r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}+", r"whsec_[A-Za-z0-9+/=]{20,}+"),
+    _shape("stripe", "_secret_", r"(?:pi|seti|cs|src)_[A-Za-z0-9]{14,40}_secret_[A-Za-z0-9]{16,}+"),
+    _shape("provider", "sk-ant- sk-proj- sk-svcacct- sk-admin- sk-or-",
+           r"sk-(?:ant|proj|svcacct|admin|or)-(?=[A-Za-z0-9_-]{0,80}[0-9])[A-Za-z0-9_-]{20,}+"),
+    _shape("provider", "sk-", r"<sk-(?=[A-Za-z]{0,80}[0-9])[A-Za-z0-9]{20,}+(?![A-Za-z0-9-])"),
+    _shape("provider", "gsk_ xai- pplx- r8_ nvapi- fw_ tgp_v1_ hf_",
+           r"<(?:gsk_|xai-|pplx-|r8_|nvapi-|fw_|tgp_v1_)(?=[A-Za-z_-]{0,80}[0-9])[A-Za-z0-9_-]{20,}+",
+           r"<hf_[A-Za-z0-9]{30,}+"),
+    _shape("npm", "npm_", r"<npm_[A-Za-z0-9]{30,}+"),
+    _shape("pypi", "pypi-", r"pypi-[A-Za-z0-9_-]{50,}+"),
+    _shape("package", "rubygems_ dckr_pat_ dckr_oat_", r"rubygems_[0-9a-f]{40,}+", r"dckr_[po]at_[A-Za-z0-9_-]{20,}+"),
+    _shape("package", "oy2 cio", r"<oy2[a-z0-9]{43}(?![a-z0-9])",
+           r"<cio(?=[A-Za-z]{0,31}[0-9])[A-Za-z0-9]{32}(?![A-Za-z0-9])"),
+    _shape("twilio", "SK", r"<SK[0-9a-f]{32}(?![0-9A-Za-z])"),
+    _shape("sendgrid", "SG.", r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}"),
+    _shape("mail", "key- -us xkeysib-", r"<key-[0-9a-f]{32}(?![A-Za-z0-9])",
+           r"<[0-9a-f]{32}-us[0-9]{1,2}(?![A-Za-z0-9])", r"xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}"),
+    _shape("mail", "re_", r"<re_(?=[A-Za-z_]{0,31}[0-9])[A-Za-z0-9]{6,12}_[A-Za-z0-9]{20,30}(?![A-Za-z0-9])"),
+    _shape("cloud", "dop_v1_ doo_v1_ dor_v1_ dapi", r"do[opr]_v1_[0-9a-f]{64}", r"<dapi[0-9a-f]{32}(?:-[0-9])?"),
+    _shape("cloud", "FlyV1 fm1_ fm2_ fo1_", r"FlyV1 fm[12]_[A-Za-z0-9+/=,_-]{30,}+",
+           r"<f[mo][12]_[A-Za-z0-9+/=_-]{30,}+"),
+    _shape("cloud", "HRKU- nfp_ v1.0- pul-", r"HRKU-[A-Za-z0-9_-]{30,}+", r"<nfp_[A-Za-z0-9]{30,}+",
+           r"v1\.0-[0-9a-f]{24}-[0-9a-f]{146}", r"<pul-[0-9a-f]{40}"),
+    _shape("cloud", "pscale_ dp.pt. dp.st. dp.ct. .atlasv1.", r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{30,}+",
+           r"dp\.(?:pt|st|ct)\.[A-Za-z0-9._-]{30,}+", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{50,}+"),
+    _shape("vault", "hvs. hvb. hvr.", r"<hv[sbr]\.[A-Za-z0-9_-]{20,}+"),
+    _shape("telemetry", "glsa_ glc_", r"glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}", r"<glc_[A-Za-z0-9+/=]{32,}+"),
+    _shape("telemetry", "NRAK- NRII- NRIQ- NRRA- NRAL", r"NR(?:AK|II|IQ|RA)-[A-Za-z0-9_-]{20,}+", r"<[0-9a-f]{36}NRAL"),
+    _shape("telemetry", "sntrys_ sntryu_ phc_ phx_ dt0c01.", r"sntry[su]_[A-Za-z0-9+/=_]{40,}+",
+           r"<ph[cx]_[A-Za-z0-9]{40,}+", r"dt0c01\.[A-Z0-9]{24}\.[A-Z0-9]{64}"),
+    _shape("work", "lin_api_ lin_oauth_ ntn_ secret_ figd_", r"lin_(?:api|oauth)_[A-Za-z0-9]{32,}+",
+           r"<(?:ntn_|secret_)(?=[A-Za-z]{0,80}[0-9])[A-Za-z0-9]{40,}+", r"figd_[A-Za-z0-9_-]{30,}+"),
+    _shape("work", "ATATT3 ATCTT3 ATBB PMAK- CCIPAT_ CCIPRJ_ pat-na1- pat-eu1-", r"AT[AC]TT3[A-Za-z0-9_=-]{40,}+",
+           r"<ATBB[A-Za-z0-9_=-]{24,}+", r"PMAK-[0-9a-f]{24}-[0-9a-f]{34}", r"CCIP(?:AT|RJ)_[A-Za-z0-9_-]{30,}+",
+           r"<pat-(?:na1|eu1)-[0-9a-f-]{36}"),
+    _shape("trade", "shpat_ shpca_ shppa_ shpss_", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
+    _shape("trade", "sq0atp- sq0csp- EAAA", r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,}+", r"<EAAA[A-Za-z0-9_-]{56,}+"),
+    _shape("age", "AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[A-Z0-9]{50,}+"),
+    # Two to five parts: without a signature, signed, or encrypted.
+    _shape("jwt", "eyJ", r"<eyJ[A-Za-z0-9_-]{8,}+\.(?:[A-Za-z0-9_-]++\.){0,3}+(?:[A-Za-z0-9_-]++)?"),
+    _shape("pem", "Private-Lines:",
+           r"Private-Lines: [0-9]{1,3}\r?\n(?P<secret>(?:[A-Za-z0-9+/=]{1,64}\r?\n?){1,99}+)"),  # PuTTY.
+)  # fmt: skip
+"""Tokens of vendors. Markers and patterns are case-sensitive."""
