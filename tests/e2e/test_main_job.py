@@ -2,9 +2,8 @@
 
 import signal
 
-import httpx2
 import pytest
-from tests.e2e.company import open_company, until
+from tests.e2e.company import browse, open_company, until
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 MIB = 1024 * 1024
@@ -69,7 +68,7 @@ async def prove(fermata, resolved):
     assert counted['fermata_verifications_total{verdict="restored"}'] == 1
 
     link = (await fermata.ask("login", "--base", fermata.base))["url"]
-    async with httpx2.AsyncClient(trust_env=False, base_url=fermata.base) as client:
+    async with browse(fermata.base) as client:
         token = link.partition("token=")[2]
         assert (await client.post("/login", data={"token": token})).status_code == 303
         shown = (await client.get(f"/incidents/{resolved['incident']['id']}")).text

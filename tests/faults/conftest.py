@@ -5,9 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import structlog
 
 from fermata.engine.dbos_engine import DbosEngine
 from fermata.kit.clock import SystemClock
+from fermata.kit.log import configure_log
 from fermata.store.connect import open_store
 from tests.faults.company import Company
 from tests.faults.scene import LiveScene, Scene, SteppingClock
@@ -63,6 +65,15 @@ class PostgresStages:
             copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
             connection.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
         return Scenery(folder), self._template.replace(template, name, 1)
+
+
+@pytest.fixture(autouse=True)
+def _plain_log():
+    """Write traces as the product does: the default draws every local variable, which takes seconds a trace."""
+    before = structlog.get_config()
+    configure_log("warning")
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

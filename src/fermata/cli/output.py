@@ -53,6 +53,7 @@ def get_console() -> Console:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
     """Print a table, or a sentence when there is nothing in it. Text from outside is never taken as markup."""
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -70,7 +71,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty:
     elif console.is_terminal:
         console.print(table)
     else:
-        console.print(table, width=_NO_TERMINAL, crop=False)  # A row is a line for whoever searches in it.
+        Console(file=console.file, width=_NO_TERMINAL).print(table)  # A row is a line for whoever searches in it.
 
 
 def wrap_hanging(text: str, *, width: int | None, indent: int) -> str:

@@ -101,3 +101,5 @@ class AlertBatch(Record):
     alerts: tuple[Alert, ...]
     truncated: int = 0
     """Alerts the source cut from the body (`truncatedAlerts`): they exist and were not seen."""
+    refused: tuple[str, ...] = ()
+    """Alerts of the body that could not be read, in words with their index and field: they exist, too."""

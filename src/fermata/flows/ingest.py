@@ -48,6 +48,8 @@ class IntakeReceipt(Record):
     """The incidents they belong to."""
     truncated: int
     """Alerts that the source cut from the body."""
+    refused: int = 0
+    """Alerts of the body that could not be read; each is in the journal."""
 
 
 @dataclass(slots=True)
@@ -139,8 +141,17 @@ class Intake:
                 ),
                 now,
             )
+        for words in batch.refused[:_REFUSALS_PER_MINUTE]:
+            event = JournalEvent(
+                kind="alert.refused", actor=Actor(kind="source", id=batch.source), data={"text": redact(words).text}
+            )
+            transaction.journal.append(event, now)
         receipt = IntakeReceipt(
-            alerts=len(batch.alerts), new=sitting.new, incidents=tuple(belongs), truncated=batch.truncated
+            alerts=len(batch.alerts),
+            new=sitting.new,
+            incidents=tuple(belongs),
+            truncated=batch.truncated,
+            refused=len(batch.refused),
         )
         return sitting, receipt
 

@@ -5,16 +5,17 @@ value. The bounds, the tolerance and the words of a refusal are the same for all
 rules than its neighbour.
 
 Strict about what makes an identity (labels, `startsAt`, `status`), lenient about everything that is only for people.
-Fields that are not read may be anything. A body with one malformed alert is refused, not trimmed: these senders send
-the group again and the refusal is journalled, so nothing goes missing without a word.
+Fields that are not read may be anything. A malformed alert costs itself, not its neighbours: the others are taken in
+and it is told of by index and field, so that nothing goes missing without a word.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -172,6 +173,8 @@ class WebhookSource(Generic[AlertT]):
     """The last part of the intake path."""
     Body: ClassVar[type[WebhookBody[Any]]]
     """What it reads."""
+    AlertModel: ClassVar[type[WebhookAlert]]
+    """What one alert in it is."""
     advice: ClassVar[str]
     """What to do about a body that is something else."""
 
@@ -186,17 +189,44 @@ class WebhookSource(Generic[AlertT]):
             TooLargeError: More than 10,000 alerts, or a label or a count beyond its limit.
             UserError: The body is not what this source sends; the message names the index and the field.
         """
+        refused: tuple[str, ...] = ()
         try:
             wire = self.Body.model_validate_json(body)
         except ValidationError as error:
-            raise self._describe_refusal(error) from error
+            refusal = self._describe_refusal(error)
+            if refusal.facts["index"] is None:
+                raise refusal from error
+            wire, refused = self._read_around(body, refusal)
         digest = compute_bytes_digest(body)
         return AlertBatch(
             source=self.name,
             group_key=wire.group_key,
             alerts=tuple(self._build_alert(alert, digest, received_at) for alert in wire.alerts),
             truncated=wire.truncated,
+            refused=refused,
         )
+
+    def _read_around(self, body: bytes, first: UserError) -> tuple[WebhookBody[AlertT], tuple[str, ...]]:
+        """Read a body alert by alert; return it with the good ones, and the words for each other one.
+
+        Raises:
+            UserError: None of its alerts can be read, or the rest of it cannot; `first` when it is all of them.
+        """
+        content = json.loads(body)
+        good: list[AlertT] = []
+        refused: list[str] = []
+        for index, raw in enumerate(content["alerts"]):
+            try:
+                good.append(cast("AlertT", self.AlertModel.model_validate_json(json.dumps(raw))))
+            except ValidationError as error:
+                refused.append(str(self._describe_refusal(error, ("alerts", index))))
+        if not good:
+            raise first
+        try:
+            wire = self.Body.model_validate_json(json.dumps(content | {"alerts": []}))
+        except ValidationError as error:
+            raise self._describe_refusal(error) from error
+        return wire.model_copy(update={"alerts": good}), tuple(refused)
 
     def tell(self, wire: AlertT) -> Told:
         """Return what this sender tells in its own place. Every source has its own way."""
@@ -223,10 +253,10 @@ class WebhookSource(Generic[AlertT]):
             received_at=received_at,
         )
 
-    def _describe_refusal(self, error: ValidationError) -> UserError:
-        """Word the first fault of a body. Repeats no value of it, only where the fault is."""
+    def _describe_refusal(self, error: ValidationError, place: tuple[int | str, ...] = ()) -> UserError:
+        """Word the first fault of a body, or of what stands at a place in it. Repeats no value, only where it is."""
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = _join_path(first["loc"])
+        field = _join_path((*place, *first["loc"]))
         kind = TooLargeError if first["type"] in {"too_long", "string_too_long"} else UserError
         return kind(
             f"The alerts were refused at {field!r}",
@@ -234,7 +264,7 @@ class WebhookSource(Generic[AlertT]):
             do=self.advice,
             source=self.name,
             field=field,
-            index=next((part for part in first["loc"] if isinstance(part, int)), None),
+            index=next((part for part in (*place, *first["loc"]) if isinstance(part, int)), None),
         )
 
 

@@ -130,17 +130,30 @@ class SourceContract:
                 batch = self.parse(_edit_body(body, _put(status=status)))
                 _require([alert.status for alert in batch.alerts] == own, f"{name}: took the group's status")
 
-    def test_one_bad_alert_refuses_the_body_by_its_index(self) -> None:
-        """Nothing is dropped in silence: the body is refused whole, and says which alert and which field it was."""
+    def test_bad_alert_costs_itself_and_is_told_of(self) -> None:
+        """Its neighbours are taken in, and the batch says which alert and which field it was."""
         for name, body in self.list_samples().items():
             content = json.loads(body)
-            content["alerts"][-1]["startsAt"] = "yesterday"
+            good = self.parse(body).alerts
+            bad = content["alerts"][0] | {"startsAt": "yesterday"}
+            batch = self.parse(json.dumps(content | {"alerts": [bad, *content["alerts"], bad]}).encode())
+
+            _require([alert.id for alert in batch.alerts] == [alert.id for alert in good], f"{name}: lost a good one")
+            last = len(content["alerts"]) + 1
+            places = [
+                f"alerts[{index}].startsAt" in words for index, words in zip((0, last), batch.refused, strict=True)
+            ]
+            _require(all(places), f"{name}: does not name the places: {batch.refused}")
+            _require("yesterday" not in str(batch.refused), f"{name}: the refusal repeats what was sent")
+
+    def test_body_of_bad_alerts_only_is_refused(self) -> None:
+        """Where nothing can be read the sender is told, with the first place."""
+        for name, body in self.list_samples().items():
+            content = json.loads(body)
+            content["alerts"] = [alert | {"startsAt": "yesterday"} for alert in content["alerts"]]
             refusal = self._refuse(json.dumps(content).encode())
 
-            _require(
-                f"[{len(content['alerts']) - 1}].startsAt" in refusal, f"{name}: does not name the place: {refusal}"
-            )
-            _require("yesterday" not in refusal, f"{name}: the refusal repeats what was sent")
+            _require("alerts[0].startsAt" in refusal, f"{name}: does not name the place: {refusal}")
 
     def test_what_is_not_json_is_refused(self) -> None:
         """Bytes that are no JSON object are refused as the sender's fault."""

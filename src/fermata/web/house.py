@@ -70,6 +70,11 @@ class IntakeReceipt(Protocol):
         """Return the alerts the source cut from the body."""
         ...
 
+    @property
+    def refused(self) -> int:
+        """Return the alerts of the body that could not be read."""
+        ...
+
 
 class Intake(Protocol):
     """Takes webhook bodies in."""

@@ -63,6 +63,7 @@ async def receive_alerts(request: Request) -> Response:
             "new": receipt.new,
             "incidents": list(receipt.incidents),
             "truncated": receipt.truncated,
+            "refused": receipt.refused,
         },
         status_code=202,
     )

@@ -1,5 +1,6 @@
 """A desk for each test of the command line, and a serving process for those that need one."""
 
+import asyncio
 import json
 import os
 import signal
@@ -9,8 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-import structlog
 from tests.unit.cli.desk import Desk, write_entry_point
+
+from fermata.bootstrap import open_house
+from fermata.settings import load_settings
 
 SRC = Path(__file__).parents[3] / "src"
 
@@ -23,14 +26,22 @@ def plugins(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory):
+    """Give a store's file with all tables, those of the engine among them."""
+    desk = Desk(tmp_path_factory.mktemp("template"))
+    desk.file.write_text("state_dir: state\n")
+    asyncio.run(open_house(load_settings(desk.file, {})).close())
+    return desk.folder / "state" / "fermata.db"
+
+
 @pytest.fixture
-def desk(tmp_path, plugins, monkeypatch):
-    """Give a desk whose workload is sick; what its commands did to logging is undone."""
+def desk(tmp_path, plugins, empty_store, monkeypatch):
+    """Give a desk whose workload is sick."""
     monkeypatch.syspath_prepend(str(plugins))
     for name in [name for name in os.environ if name.startswith("FERMATA_")]:
         monkeypatch.delenv(name)
-    yield Desk(tmp_path)
-    structlog.reset_defaults()
+    return Desk(tmp_path, empty_store)
 
 
 @pytest.fixture

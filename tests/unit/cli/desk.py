@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pwd
+import shutil
 import sys
 import threading
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from unittest import mock
 
+import structlog
 from tests.unit.flows.stage import NOON, go_on, make_alert, write_body
 
 from fermata.bootstrap import House, build_systems, open_house
@@ -79,18 +81,22 @@ def run(*args, stdin=""):
             code = 0
         except SystemExit as end:
             code = end.code or 0
+    structlog.reset_defaults()  # What a command does to logging ends with its process.
     return Result(code, out.getvalue(), err.getvalue())
 
 
 class Desk:
     """A folder with settings, and whoever sits before it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, store=None):
         self.folder = folder
         self.file = folder / "fermata.yaml"
         self.hand = Stagehand(folder / "workloads.json")
         self.hand.write({"checkout": SICK})
         self.write_settings()
+        if store is not None:
+            (folder / "state").mkdir(mode=0o700)
+            shutil.copy(store, folder / "state" / "fermata.db")
 
     def write_settings(self, text="", **changes):
         """Write the settings with more lines below them, or with parts of them replaced."""

@@ -1,6 +1,7 @@
 """What a command starts with: its settings, a house that serves nothing, and who is at the keyboard."""
 
 import os
+import shutil
 
 from tests.unit.cli.desk import USER
 
@@ -59,6 +60,8 @@ def test_house_of_a_command_serves_nothing(desk):
 
 def test_state_directory_is_made_private(desk):
     """Whoever can write there can decide: the first command that makes it makes it its owner's alone."""
+    shutil.rmtree(desk.folder / "state")
+
     desk.run("incidents")
 
     assert (desk.folder / "state").stat().st_mode & 0o777 == 0o700

@@ -81,6 +81,23 @@ def test_table_takes_no_text_for_markup(printed):
     assert "\\x1b[31m" in printed.getvalue()
 
 
+def test_row_is_one_line_where_no_terminal_is(printed):
+    """Whoever searches in the output of a pipe finds a whole row, however long."""
+    print_table(("id", "title"), [("inc-1", "word " * 60)], empty="nothing")
+
+    assert printed.getvalue().splitlines()[1].rstrip() == "inc-1 " + ("word " * 60).rstrip()
+
+
+def test_first_column_is_not_broken_at_a_terminal(monkeypatch):
+    """What names a row can be copied in one piece; the other columns make room for it."""
+    stream = io.StringIO()
+    monkeypatch.setattr(output, "get_console", lambda: Console(file=stream, width=40, force_terminal=True))
+
+    print_table(("incident", "title"), [("inc-1m844dzg2jba175d", "checkout: CheckoutDown " * 3)], empty="nothing")
+
+    assert "inc-1m844dzg2jba175d" in stream.getvalue()
+
+
 def test_empty_table_is_a_sentence(printed):
     """Where there is nothing to list, a sentence says so."""
     print_table(("name",), [], empty="Nothing [yet].")

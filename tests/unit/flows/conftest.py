@@ -1,7 +1,32 @@
 """A stage for each test of flows."""
 
+import shutil
+
 import pytest
+import structlog
 from tests.unit.flows.stage import Scripted, ScriptedChannel, Stage
+
+from fermata.store.connect import open_store
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory):
+    """Give a store's file with all of its tables: bringing them up to date is another test's business."""
+    file = tmp_path_factory.mktemp("migrated") / "fermata.db"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture
+def sqlite_url(tmp_path, migrated_file):
+    """Give the URL of an empty store."""
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'fermata.db')}"
+
+
+@pytest.fixture(autouse=True)
+def _plain_logging():
+    """Log as before any command set it up."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture

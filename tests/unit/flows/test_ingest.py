@@ -121,7 +121,7 @@ async def test_silenced_alert_is_recorded_once_and_starts_nothing(build_stage):
 
 
 async def test_alert_that_outlasts_its_silence_opens_an_incident(build_stage):
-    """An alert that still fires when its silence has ended is new to everybody, and opens an incident when sent again."""
+    """An alert that still fires when its silence is over is new to everybody: it opens an incident when it is sent."""
     stage = build_stage(silences=[SILENCE])
     await stage.send()
     stage.clock.advance(timedelta(hours=2))
@@ -389,3 +389,13 @@ async def test_refused_body_is_journalled_without_secrets(stage):
 
     (entry,) = await stage.house.readings.list_journal()
     assert "hunter2" not in entry.event.data["detail"]
+
+
+async def test_malformed_alert_is_journalled_and_costs_its_neighbours_nothing(stage):
+    """One broken alert in a group must not hide the others, and must not vanish either."""
+    receipt = await stage.send(make_alert(), make_alert("CheckoutSlow") | {"startsAt": "yesterday"})
+
+    assert (receipt.alerts, receipt.refused, len(receipt.incidents)) == (1, 1, 1)
+    entries = await stage.house.readings.list_journal()
+    (refused,) = [entry for entry in entries if entry.event.kind == "alert.refused"]
+    assert "alerts[1].startsAt" in refused.event.data["text"]

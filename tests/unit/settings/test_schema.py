@@ -5,8 +5,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from pydantic import create_model
 
 from fermata.integrations import SYSTEMS
 from fermata.kit.errors import UserError
@@ -96,6 +98,16 @@ def test_system_that_cannot_be_imported_is_accepted_with_any_keys(monkeypatch):
     assert section["type"] == ["object", "null"]
     assert "needs a package" in section["description"]
     assert "### `systems.supervisor`" in describe_settings()
+
+
+def test_section_made_at_run_time_has_no_words(monkeypatch):
+    """A third party may build its class without source: its keys are known all the same."""
+    made = create_model("Made", __config__={"extra": "forbid"}, port=(int, 1))
+    monkeypatch.setattr(schema_module, "resolve_system", lambda _: SimpleNamespace(Settings=made))
+
+    properties = export_schema()["$defs"]["Made"]["properties"]
+
+    assert properties == {"port": {"default": 1, "type": "integer"}}
 
 
 def test_page_is_current():

@@ -3,7 +3,7 @@
 import pytest
 
 from fermata.kit.errors import UserError
-from fermata.settings.source import Origin, read_layers
+from fermata.settings.source import Layered, Origin, find_origin, read_layers
 from fermata.settings.tree import Settings
 
 CANARY = "canary" + "-4711"
@@ -280,6 +280,11 @@ def test_words_of_people_are_no_references(read, section):
 
     assert layered.tree == {section: [{"text": "env:HOME", "path": "file:/etc/hostname"}]}
     assert layered.faults == []
+
+
+def test_origin_of_what_is_nowhere_is_the_settings_themselves():
+    """A fault of something that neither a file nor a variable names."""
+    assert find_origin(Layered(), "systems.supervisor.url") == "settings"
 
 
 def test_reference_inside_a_list_is_resolved(read):

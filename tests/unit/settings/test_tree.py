@@ -176,7 +176,7 @@ def test_unknown_system_comes_with_those_that_exist(write):
         ),
         ("systems: {alertmanager: {url: x}}", "systems.alertmanager.url: unknown key"),
         ("systems: {grafana: 0}", "systems.grafana: Input should be a valid dictionary"),
-        ("systems: [supervisor]", "systems: Input should be a valid mapping"),
+        ("systems: [supervisor]", "systems: Input should be a valid dictionary"),
     ],
 )
 def test_section_of_a_system_is_validated_by_the_system(write, text, fault):
@@ -267,7 +267,8 @@ def test_policy_is_built_as_it_is_written(write):
     """Durations in words, freezes with instants, conditions as text."""
     file = write(
         f"policy:\n  guardrails:\n    - {GUARDRAIL}, valid_for: 24h, cooldown: 0s, condition: 'blast_radius < 3'}}\n"
-        "  freezes:\n    - {id: f, starts_at: 2026-12-24T00:00:00Z, ends_at: 2026-12-27T00:00:00+01:00, reason: leave}\n"
+        "  freezes:\n"
+        "    - {id: f, starts_at: 2026-12-24T00:00:00Z, ends_at: 2026-12-27T00:00:00+01:00, reason: leave}\n"
     )
 
     policy = load_settings(file, {}).settings.policy.build()
@@ -287,7 +288,8 @@ def test_bad_condition_is_reported_with_its_guardrail(write, condition, fault):
     good = GUARDRAIL.replace("id: g", "id: good")
     bad = GUARDRAIL.replace("id: g", "id: bad")
     file = write(
-        f"policy: {{guardrails: [{GUARDRAIL}, condition: '{condition}'}}, {good}}}, {bad}, condition: '{condition}'}}]}}\n"
+        f"policy: {{guardrails: [{GUARDRAIL}, condition: '{condition}'}}, {good}}}, {bad}, "
+        f"condition: '{condition}'}}]}}\n"
         "server: {port: x}\n"
     )
 
@@ -299,6 +301,13 @@ def test_bad_condition_is_reported_with_its_guardrail(write, condition, fault):
         "policy.guardrails.2.condition",
     ]
     assert fault in faults[1].lower()
+
+
+def test_empty_condition_means_always(write):
+    """It is not compiled, and not refused."""
+    policy = load_settings(write(f"policy: {{guardrails: [{GUARDRAIL}, condition: ''}}]}}"), {}).settings.policy
+
+    assert policy.build().guardrails[0].condition == ""
 
 
 def test_two_guardrails_with_one_id_are_reported_in_a_line(write):
@@ -410,7 +419,8 @@ def test_settings_hide_secrets_from_a_trace(write):
     """Printing the whole tree, as a debugger or a trace would, shows no secret."""
     canary = "canary" + "-4711"
     file = write(
-        "server: {alert_token: env:T, alert_hmac_secret: env:T}\nsystems: {supervisor: {url: 'unix:///s', password: env:T}}"
+        "server: {alert_token: env:T, alert_hmac_secret: env:T}\n"
+        "systems: {supervisor: {url: 'unix:///s', password: env:T}}\n"
     )
 
     loaded = load_settings(file, {"T": canary})

@@ -1,4 +1,4 @@
-"""Alerts from Alertmanager: one webhook body becomes one batch, or is refused whole with the faulty field named."""
+"""Alerts from Alertmanager: one webhook body becomes one batch; what cannot be read is named by index and field."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ class AlertmanagerSource(WebhookSource[WireAlert]):
 
     name = "alertmanager"
     Body = WireBody
+    AlertModel = WireAlert
     advice = "Point an Alertmanager webhook_configs receiver at this path; Grafana's webhook has its own, named grafana"
 
     def tell(self, wire: WireAlert) -> Told:

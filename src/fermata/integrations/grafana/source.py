@@ -1,4 +1,4 @@
-"""Alerts from Grafana: one webhook body becomes one batch, or is refused whole with the faulty field named."""
+"""Alerts from Grafana: one webhook body becomes one batch; what cannot be read is named by index and field."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class GrafanaSource(WebhookSource[WireAlert]):
 
     name = "grafana"
     Body = WireBody
+    AlertModel = WireAlert
     advice = (
         "Point a Grafana contact point of type webhook at this path, with no custom payload; legacy alerting "
         "(before Grafana 9) is not read, and Alertmanager's webhook has its own path, named alertmanager"

@@ -95,7 +95,7 @@ def _hide_behind(pattern: re.Pattern[str], text: str, tally: Tally) -> str:
             if not _is_secret(text, head, value):
                 continue
             secret = text[value.start : value.end]
-            parts += [text[done : value.start], tally.mark("value", secret)]
+            parts += [text[done : value.start], tally.mark("assignment", secret)]
             done = value.end
             position = max(position, value.after)
     return "".join([*parts, text[done:]]) if parts else text
