@@ -98,7 +98,7 @@ async def test_planted_pickle_fails_its_run_and_runs_no_code(rig, recorder, tmp_
         engine.enqueue(transaction, "leg", RunId("run-2"), {})
         planted = base64.b64encode(pickle.dumps({"args": (Trap(),), "kwargs": {}})).decode()
         for table, column, value in (("input", "inputs", planted), ("status", "serialization", "py_pickle")):
-            statement = f"UPDATE {schema}workflow_{table} SET {column} = :value WHERE workflow_uuid = 'run-1'"  # noqa: S608 - constants
+            statement = f"UPDATE {schema}workflow_{table} SET {column} = :value WHERE workflow_uuid = 'run-1'"  # noqa: S608 - built from constants only
             assert transaction.connection.execute(text(statement), {"value": value}).rowcount == 1
 
     engine.launch()

@@ -98,7 +98,7 @@ def test_store_of_a_newer_version_is_refused(store_url):
     """A downgrade is told apart from damage, and nothing is changed."""
     store = open_store(store_url)
     with store.database.begin() as connection:
-        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))  # noqa: S608 - a constant
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))  # noqa: S608 - built from a constant
     store.close()
 
     with pytest.raises(UserError, match="belongs to a newer Fermata") as caught:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fermata.kit.ids import derive_id, new_id
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2500, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
+INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2500, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the strategy wants naive bounds
 PARTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=6), max_size=4)
 
 
