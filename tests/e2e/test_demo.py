@@ -43,8 +43,11 @@ def played(tmp_path_factory):
     """Play every scenario by script, and one without Prometheus, all at once; give what each of them left."""
     options = {scenario: ["--scenario", scenario] for scenario in CURES} | {"alone": ["--no-prometheus"]}
 
+    # Not in the threads: the factory is not made for several at once.
+    folders = {name: tmp_path_factory.mktemp(name) for name in options}
+
     def play(name):
-        folder = tmp_path_factory.mktemp(name)
+        folder = folders[name]
         env = ENVIRONMENT | {"TMPDIR": str(folder)}
         done = subprocess.run([*DEMO, "--yes", "--json", *options[name]], env=env, capture_output=True, check=False)
         left = [*folder.iterdir(), *list_processes(folder)]
@@ -154,9 +157,11 @@ WAYS_OUT = {
 def left(tmp_path_factory):
     """Leave a demo in every way, all at once; give the status, the terminal and the temporary directory of each."""
 
+    folders = {name: tmp_path_factory.mktemp("left") for name in WAYS_OUT}
+
     def leave(name):
         moment, word, _ = WAYS_OUT[name]
-        folder = tmp_path_factory.mktemp("left")
+        folder = folders[name]
         with Terminal([*DEMO, *QUICK], env=ENVIRONMENT | {"TMPDIR": str(folder)}) as terminal:
             terminal.wait_for(moment)
             time.sleep(0.3)

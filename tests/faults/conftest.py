@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 import structlog
+from tests.faults.company import Company
+from tests.faults.scene import LiveScene, Scene, SteppingClock
+from tests.faults.scenery import Scenery
 
 from fermata.engine.dbos_engine import DbosEngine
 from fermata.kit.clock import SystemClock
 from fermata.kit.log import configure_log
 from fermata.store.connect import open_store
-from tests.faults.company import Company
-from tests.faults.scene import LiveScene, Scene, SteppingClock
-from tests.faults.scenery import Scenery
 
 
 def migrate(url):

@@ -19,6 +19,7 @@ from itertools import count
 from pathlib import Path
 
 from sqlalchemy import text
+from tests.faults.scenery import CHANNEL, Scenery, make_settings, write_body
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
@@ -29,7 +30,6 @@ from fermata.kit.log import configure_log
 from fermata.settings.tree import EngineSettings
 from fermata.store.connect import open_store
 from fermata.testing.interruption import InterruptingEngine, InterruptingStore, write_at
-from tests.faults.scenery import CHANNEL, Scenery, make_settings, write_body
 
 DEADLINE_S = 30.0
 _ENDED = (IncidentState.RESOLVED, IncidentState.NEEDS_PERSON)
@@ -210,7 +210,7 @@ async def live(job, scenery, house, report):
     note.with_suffix(".serving").touch()
     if job.play:
         await Player(job, scenery, house, report).play()
-    while job.until and not (scenery.folder / job.until).exists():
+    while job.until and not (scenery.folder / job.until).exists():  # noqa: ASYNC110 - the file is made by another process
         await asyncio.sleep(0.05)
     report.unfinished = [status.to_json() for status in await asyncio.to_thread(house.engine.list_unfinished)]
     await house.store.read(lambda transaction: read_rows(transaction, report))

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 from sqlalchemy import text
+from tests.faults.scenery import CHANNEL, make_settings, write_body
 
 from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
 from fermata.domain.entity import Entity
@@ -21,7 +22,6 @@ from fermata.kit.ids import derive_id
 from fermata.testing.clock import FakeClock
 from fermata.testing.engine import InlineEngine
 from fermata.testing.rehearsal import MIB
-from tests.faults.scenery import CHANNEL, make_settings, write_body
 
 
 def set_limit(mib, name="checkout"):

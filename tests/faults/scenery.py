@@ -62,6 +62,12 @@ def go_on(point):
     """Do nothing at a point."""
 
 
+def crash(*_, **__):
+    """Fail as a bug does."""
+    message = "a bug that nobody knows of"
+    raise RuntimeError(message)
+
+
 @dataclass
 class Scenery:
     """The outside world: a folder that survives every crash of the house."""

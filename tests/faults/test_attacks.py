@@ -7,6 +7,10 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from tests.faults.scene import Scene, SteppingClock, set_limit
+from tests.faults.scenery import CHANNEL, DANA, EVE, GUARDRAIL, make_settings
+from tests.fixtures.stores import POSTGRES
+from tests.integration.store.tampering import break_in
 
 from fermata.domain.incident import IncidentState
 from fermata.domain.person import Person
@@ -15,10 +19,6 @@ from fermata.domain.proposal import ProposalState, Ruling
 from fermata.flows.sweep import restart_approved
 from fermata.settings.tree import PolicySettings
 from fermata.store.connect import open_store
-from tests.faults.scene import Scene, SteppingClock, set_limit
-from tests.faults.scenery import CHANNEL, DANA, EVE, GUARDRAIL, make_settings
-from tests.fixtures.stores import POSTGRES
-from tests.integration.store.tampering import break_in
 
 LATER = timedelta(minutes=31)
 

@@ -4,7 +4,6 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
 from tests.faults.scenery import Scenery
 from tests.fixtures.stores import POSTGRES
 
@@ -59,7 +58,7 @@ def play(company, scenery, url, point):
 @pytest.fixture(scope="module")
 def plays(request, company):
     """Give the plays that were chosen, several at once, as futures by store and point."""
-    chosen = [item.callspec.params for item in request.session.items if "point" in getattr(item, "fixturenames", ())]
+    chosen = [item.callspec.params for item in request.session.items if "plays" in getattr(item, "fixturenames", ())]
     with ThreadPoolExecutor(LANES) as pool:
         futures = {}
         for params in chosen:

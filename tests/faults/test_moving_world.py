@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from tests.faults.company import ROOT
+from tests.faults.scene import set_limit
+from tests.faults.scenery import SICK
 
 from fermata.domain.execution import VerificationVerdict
 from fermata.domain.incident import IncidentState
@@ -16,9 +19,6 @@ from fermata.domain.person import Actor
 from fermata.domain.proposal import ProposalState
 from fermata.testing.interruption import InterruptingEngine, InterruptingStore
 from fermata.testing.rehearsal import MIB
-from tests.faults.company import ROOT
-from tests.faults.scene import set_limit
-from tests.faults.scenery import SICK
 
 DANA = Actor(kind="person", id="dana", channel="messages")
 AFTER_COOLDOWN = timedelta(minutes=11)
@@ -163,12 +163,17 @@ class TestHalt:
     """`fermata halt` stops what has not begun, at every moment."""
 
     @pytest.fixture
-    async def locked_halt(self, scene):
+    async def approved(self, scene):
+        """Give an approved plan that was not executed yet."""
+        view = await scene.hold()
+        await scene.click(view)
+        return view
+
+    @pytest.fixture
+    def locked_halt(self, scene, approved):
         """Give an approved plan, and the command that was called while another process held the store."""
         settings, database = scene.scenery.folder / "fermata.yaml", scene.store.database.url.database
         settings.write_text(f"state_dir: {scene.scenery.folder / 'state'}\nstore: {{url: 'sqlite:///{database}'}}\n")
-        view = await scene.hold()
-        await scene.click(view)
         locker = sqlite3.connect(database, isolation_level=None)
         locker.execute("BEGIN IMMEDIATE")
         command = [sys.executable, "-m", "fermata", "--config", str(settings), "halt", "locked out"]
@@ -176,7 +181,7 @@ class TestHalt:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         with subprocess.Popen(command, env=environment, **pipes) as process:
             halting = Halting(process, locker, time.monotonic())
-            yield scene, view, halting
+            yield scene, approved, halting
             process.kill()
         halting.unlock()
         locker.close()

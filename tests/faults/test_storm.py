@@ -6,7 +6,6 @@ import time
 from contextlib import suppress
 
 import pytest
-
 from tests.fixtures.stores import POSTGRES
 
 pytestmark = pytest.mark.kill
@@ -22,7 +21,7 @@ def test_storm_of_kills_loses_doubles_and_strands_nothing(request, kind, company
     names = [f"shop{number}" for number in range(ALERTS)]
     scenery.add_workloads(*names)
     # Lives differ from run to run; what must hold does not.
-    chance = random.Random()
+    chance = random.Random()  # noqa: S311 - moments, not secrets
     kills = 0
 
     fires = {"began": time.time(), "apart_s": STORM_S / ALERTS}

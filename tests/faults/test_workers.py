@@ -4,9 +4,9 @@ import signal
 import time
 
 import pytest
+from tests.faults.scenery import SICK
 
 from fermata.testing.rehearsal import MIB
-from tests.faults.scenery import SICK
 
 pytestmark = [pytest.mark.kill, pytest.mark.postgres]
 LEASE_S = 4.0
@@ -71,7 +71,7 @@ def test_killed_worker_is_taken_over_within_three_leases(point, effects, start, 
 
 
 def test_worker_that_thaws_after_its_takeover_does_not_double(start, stage, wait_until):
-    """A worker frozen before its effect may do it late, but only once, and people are told that it happened after all."""
+    """A worker frozen before its effect may do it late, but only once; people are told that it happened after all."""
     scenery, _ = stage
     # It needs more than it will get: otherwise its alert would resolve, and nobody would have to be told.
     scenery.hand.write({"checkout": SICK.model_copy(update={"need_bytes": 200 * MIB})})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fermata.cli.opening import CHANNEL, get_handle, load, with_house
-from fermata.cli.output import JsonFlag, get_console, print_json
+from fermata.cli.output import JsonFlag, get_console, print_json, show_controls
 from fermata.domain.ids import PersonId
 from fermata.kit.errors import OperationalError, UserError
 from fermata.ports.system import CheckResult
@@ -117,7 +117,7 @@ async def _greet(house: House, loaded: LoadedSettings, base: str) -> None:
     halt = house.context.halt.find()
     if halt is not None:
         lines.append(f"  HALTED    by {halt.by}: {halt.reason}; nothing is executed until `fermata resume`")
-    print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201 - the greeting is for people, the log for machines
+    print(show_controls("\n".join(lines)), file=sys.stderr, flush=True)  # noqa: T201 - the greeting is for people, the log for machines
 
 
 def login(
@@ -148,7 +148,9 @@ def check(*, as_json: JsonFlag = False) -> None:
 
         for result in results:
             mark = Text("ok   " if result.ok else "FAIL ", style="green" if result.ok else "red")
-            get_console().print(mark.append(f"{result.name}: {result.text}", style="default"), soft_wrap=True)
+            get_console().print(
+                mark.append(show_controls(f"{result.name}: {result.text}"), style="default"), soft_wrap=True
+            )
     if not all(result.ok for result in results):
         raise typer.Exit(1)
 

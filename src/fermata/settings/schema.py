@@ -16,6 +16,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
@@ -141,14 +142,14 @@ def _list_explaining(model: type) -> Iterator[type]:
 
 def _read_own_docstrings(cls: type) -> dict[str, str]:
     try:
-        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
     except (OSError, TypeError, SyntaxError):  # A class without source: the words are missing, nothing else.
         return {}
-    if not isinstance(body, ast.ClassDef):
-        return {}
+    bodies = [node.body for node in tree.body if isinstance(node, ast.ClassDef)]
     return {
         field.target.id: inspect.cleandoc(text.value.value)
-        for field, text in zip(body.body, body.body[1:], strict=False)
+        for body in bodies
+        for field, text in pairwise(body)
         if isinstance(field, ast.AnnAssign)
         and isinstance(field.target, ast.Name)
         and isinstance(text, ast.Expr)

@@ -7,6 +7,7 @@ time; nobody can answer in it.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from fermata.domain.card import Card
 from fermata.domain.record import Record
 from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
 from fermata.ports.system import System
 from fermata.testing.interruption import Interrupt
 
@@ -44,7 +46,11 @@ class MessageFile:
         return [Message.from_json(message) for message in json.loads(self._path.read_text())]
 
     async def deliver(self, card: Card, *, key: str, receipt: str | None) -> str:
-        """Change the message of this receipt or key, or post one; return its receipt."""
+        """Change the message of this receipt or key, or post one; return its receipt.
+
+        Raises:
+            OperationalError: The file cannot be written.
+        """
         self._interrupt("card:before")
         messages = self.read()
         known = next(
@@ -55,11 +61,19 @@ class MessageFile:
             messages.append(changed)
         else:
             messages[messages.index(known)] = changed
-        partial = self._path.with_suffix(".partial")
-        partial.write_text(json.dumps([message.to_json() for message in messages]))
-        partial.replace(self._path)
+        self._write(messages)
         self._interrupt("card:after")
         return changed.receipt
+
+    def _write(self, messages: Sequence[Message]) -> None:
+        partial = self._path.with_suffix(".partial")
+        try:
+            partial.write_text(json.dumps([message.to_json() for message in messages]))
+            partial.replace(self._path)
+        except OSError as error:
+            raise OperationalError(
+                "The message file cannot be written", why=error.strerror or "", do="Make its folder writable"
+            ) from error
 
 
 class MessageFileSettings(BaseModel):

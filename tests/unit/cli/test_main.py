@@ -16,7 +16,7 @@ from fermata.domain.proposal import ProposalState
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken, NotFoundError, OperationalError, UserError
 
 COMMANDS = {
-    *("demo", "up", "login", "check", "incidents", "show", "pending", "why", "investigate", "settle"),
+    *("demo", "up", "login", "check", "incidents", "show", "pending", "why", "investigate", "resolve", "settle"),
     *("approve", "reject", "halt", "resume", "audit", "settings", "policy", "actions"),
 }
 

@@ -85,7 +85,7 @@ def test_row_is_one_line_where_no_terminal_is(printed):
     """Whoever searches in the output of a pipe finds a whole row, however long."""
     print_table(("id", "title"), [("inc-1", "word " * 60)], empty="nothing")
 
-    assert printed.getvalue().splitlines()[1].rstrip() == "inc-1 " + ("word " * 60).rstrip()
+    assert printed.getvalue().splitlines()[1].rstrip() == "inc-1  " + ("word " * 60).rstrip()
 
 
 def test_first_column_is_not_broken_at_a_terminal(monkeypatch):

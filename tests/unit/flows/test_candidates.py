@@ -51,7 +51,7 @@ async def load_both(stage):
     return await stage.store.read(load)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=_EVENTS)
 async def test_memory_equals_a_fresh_read(stage, events):
     """After any webhooks, pauses and investigations, the memory and the rows give the same candidates."""

@@ -306,6 +306,27 @@ async def test_body_that_is_no_alert_leaves_nothing_behind(stage):
     assert await stage.list_kinds() == []
 
 
+async def test_alert_that_cannot_be_read_costs_itself_only(stage):
+    """The others of its body are taken in; the one that was refused is counted and in the journal."""
+    receipt = await stage.send(make_alert(), make_alert("BillingDown", "billing") | {"startsAt": "yesterday"})
+
+    assert (receipt.alerts, receipt.refused, len(receipt.incidents)) == (1, 1, 1)
+    assert (await stage.list_kinds()).count("alert.refused") == 1
+
+
+async def test_firing_its_source_lost_sight_of_opens_its_incident_again(stage):
+    """A source that said `resolved` and, well after that, that the same firing still fires is believed."""
+    receipt = await stage.send()
+    await stage.resolve()
+    stage.clock.advance(timedelta(minutes=5))
+
+    again = await stage.send()
+
+    assert again.incidents == receipt.incidents
+    assert (await stage.show(receipt.incidents[0])).incident.state is IncidentState.OPEN
+    assert stage.list_unfinished()
+
+
 async def test_webhook_is_kept_whole_or_not_at_all(stage, sqlite_store):
     """When the run of the second alert cannot be enqueued, the first alert is not kept either: it is sent again."""
 

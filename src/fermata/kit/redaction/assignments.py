@@ -51,6 +51,7 @@ _PAIR = re.compile(
     (?:\\{{0,7}}["'`]|&quot;)? value {_CLOSE} [ \t]{{0,8}}+ (?P<sign>[:=]) (?P<space>[ \t]{{0,16}}+)
     """
 )
+_NEXT_PAIR = re.compile(r"[\w.-]{1,64}=")
 _HEADS = (
     (_HEAD, ("=", ":", "%3a", "%3d", "&#61;")),
     (_CODE_HEAD, ("(", " string")),
@@ -115,6 +116,8 @@ def _read_head(pattern: re.Pattern[str], match: re.Match[str]) -> _Head | None:
         return None
     if sign == "(" and not ("." in name or text[start - 1 : start] == "." or re.match("set|with|Set|With", name)):
         return None
+    if sign == "=" and match["space"] and not match["gap"] and _NEXT_PAIR.match(text, match.end()):
+        return None  # `token= user=ada`: nothing was assigned.
     spaced = pattern is _HEAD and bool(match["gap"] or (sign == ":" and match["space"]) or match["type"])
     return _Head(name, strength, start, match.end(), sign, spaced)
 

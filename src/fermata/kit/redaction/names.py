@@ -12,6 +12,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_LONGEST = 200  # Longer names are no names; their end says what they are.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Any of these, also at the end of a longer word (`dbpassword`), and in the plural.
 _STRONG_END = re.compile(
@@ -29,6 +30,11 @@ _BEFORE_KEY = words(
 )
 # Tokens that are counted have no such word before them: `prompt_tokens`, `max_tokens`.
 _BEFORE_TOKENS = words("access api auth bearer bot device id push refresh secret session user valid")
+# Tokens of a parser, a model or a list that is read page by page.
+_PLAIN_TOKENS = words(
+    "bos cls continuation current cursor end eof eos first last lexer mask next pad page pagination parser prev "
+    "previous sep special start stop sync unk"
+)
 _PLAIN_KEYS = words(
     "any by cache composite config dedup dedupe dict field first foreign for get group has hash hot i18n "
     "idempotency index join label last lookup map message metric natural next no object order partition prev "
@@ -54,12 +60,16 @@ _ABOUT = words(
     "state status store strategy style suffix supported time timeout timestamp title total ttl type types updated "
     "uri uris url urls usage use user username valid validator verified version volume"
 )
+# The few of them that say so whatever the value is, for a name alone: numbers, switches and places.
+_MEASURES = words(
+    "age alg algorithm attempts count counts day days delay dir disabled duration enabled endpoint expiration expires "
+    "expiry file hour hours interval length lifetime limit limits max min minutes mode ms name path paths port retries "
+    "rounds s seconds size timeout total ttl type uri url version"
+)
 # Names that begin so are answered by yes, no or a number.
 _QUESTIONS = words(
     "allow allows can disable enable has hide is max min needs no num requires require show skip total use uses"
 )
-
-
 # What an attribute of a secret is called when it is the secret itself.
 _CONTENTS = words("content contents data default key literal raw string text val value")
 
@@ -79,9 +89,10 @@ def is_secret_name(name: str) -> bool:
 
     Wider than what decides in a text: a variable hidden without need costs a comparison, one shown costs a secret.
     """
-    parts = _list_words(name[-200:])
-    tells = any(_judge_word(*pair) or pair[0] == "dsn" for pair in zip(parts, ["", *parts], strict=False))
-    return tells and not _speaks_about(parts)
+    parts = _list_words(name[-_LONGEST:])
+    if not parts or parts[-1] in _MEASURES or (parts[-1] == "tokens" and _speaks_about(parts)):
+        return False
+    return any(_judge_word(*pair) or pair[0] == "dsn" for pair in zip(parts, ["", *parts], strict=False))
 
 
 def is_password_name(name: str) -> bool:
@@ -117,6 +128,8 @@ def _speaks_about(parts: list[str]) -> bool:
     last, before = parts[-1], parts[-2] if len(parts) > 1 else ""
     if last == "tokens":
         return bool(before) and before not in _BEFORE_TOKENS
+    if last == "token" and before in _PLAIN_TOKENS:
+        return True
     # The id of a session or a secret opens doors by itself (cookies, Vault's AppRole).
     return last in _ABOUT and not (last in ("id", "ids") and before in ("session", "secret"))
 

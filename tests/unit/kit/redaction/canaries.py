@@ -128,7 +128,9 @@ def _list_keys():
         body = key.split("\n")[2]
         yield Canary(f"pem {label}", body, f"loaded\n{key}\nready")
         yield Canary(f"pem {label}in json", body, json.dumps({"type": "service_account", "private_key": key}))
-        yield Canary(f"pem {label}in yaml", body, "tls:\n  key: |\n" + "\n".join(f"    {line}" for line in key.split("\n")))
+        yield Canary(
+            f"pem {label}in yaml", body, "tls:\n  key: |\n" + "\n".join(f"    {line}" for line in key.split("\n"))
+        )
         yield Canary(f"pem {label}in a diff", body, "\n".join(f"+{line}" for line in key.split("\n")))
         yield Canary(f"pem {label}cut off", body, "\n".join(key.split("\n")[:4]))
         yield Canary(f"pem {label}in a log", body, "\n".join(f"12:00:01 app[3]: {line}" for line in key.split("\n")))
@@ -136,7 +138,9 @@ def _list_keys():
     yield Canary("pgp", block.split("\n")[3], block)
     for label in ("RSA ", "EC ", ""):
         key = _base64(_key(label))
-        yield Canary(f"kubeconfig client key {label}", key, f"    client-key-data: {key}\n    client-certificate: a.pem")
+        yield Canary(
+            f"kubeconfig client key {label}", key, f"    client-key-data: {key}\n    client-certificate: a.pem"
+        )
         yield Canary(f"tls secret {label}", key, f'{{"data":{{"tls.key":"{key}"}}}}')
 
 
@@ -182,13 +186,13 @@ _SETTINGS = (
     '"{{\\\\\\"client_secret\\\\\\":\\\\\\"{}\\\\\\"}}"',
     "{{'password': '{}', 'user': 'ada'}}",
     "password => '{}'",
-    ":password=>\"{}\"",
+    ':password=>"{}"',
     "Password={};",
     "Server=db;Database=shop;User Id=sa;Password={};Encrypt=true",
     "host=db user=shop password={} dbname=shop",
     "AccountName=shop;AccountKey={};EndpointSuffix=core.windows.net",
     "SharedAccessKeyName=root;SharedAccessKey={}",
-    "environment=PORT=\"80\",DB_PASSWORD=\"{}\",MODE=\"prod\"",
+    'environment=PORT="80",DB_PASSWORD="{}",MODE="prod"',
     "docker run -e POSTGRES_PASSWORD={} postgres:15",
     "ENV NPM_TOKEN={}",
     "- name: DB_PASSWORD\n  value: {}",
@@ -197,7 +201,7 @@ _SETTINGS = (
     '"name": "API_KEY",\n      "value": "{}"',
     '<add key="SmtpPassword" value="{}" />',
     "<password>{}</password>",
-    "<db:password type=\"plain\">{}</db:password>",
+    '<db:password type="plain">{}</db:password>',
     "mysql --user=root --password={} shop",
     "psql --password {} -h db",
     "vault login --token {}",
@@ -216,7 +220,7 @@ _SETTINGS = (
     "Authorization: Bearer {}",
     "authorization: Token {}",
     '{{"Authorization":"Bearer {}"}}',
-    "-H \"Authorization: ApiKey {}\"",
+    '-H "Authorization: ApiKey {}"',
     "X-Auth-Token: {}",
     "PRIVATE-TOKEN: {}",
     "Cookie: theme=dark; session={}; lang=en",
@@ -226,7 +230,7 @@ _SETTINGS = (
     'const apiSecret = "{}";',
     'var password string = "{}"',
     'DB_PASSWORD: str = "{}"',
-    "config.setPassword(\"{}\")",
+    'config.setPassword("{}")',
     'os.environ["API_TOKEN"] = "{}"',
     "connect(host='db', password='{}')",
     "User(name=ada, password={}, active=true)",
@@ -238,7 +242,7 @@ _SETTINGS = (
     "private_key: >-\n  {}\n",
     "%22password%22%3A%22{}%22",
     "&quot;password&quot;:&quot;{}&quot;",
-    "level=warn msg=\"bad login\" password={} user=ada",
+    'level=warn msg="bad login" password={} user=ada',
     "invalid token: {} (expired)",
     "https://hooks.slack.com/services/T0001/B0001/{}",
     "https://{}@o0.ingest.example.io/1",

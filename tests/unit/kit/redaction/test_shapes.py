@@ -1,0 +1,102 @@
+"""Shapes: what a pattern alone cannot tell from a word."""
+
+import pytest
+
+from fermata.kit.redaction import redact
+
+KEY = "-----BEGIN " + "PRIVATE KEY-----"
+END = "-----END " + "PRIVATE KEY-----"
+LINE = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://user@example.com/path",
+        "https://example.com:8443/a@b",
+        "http://[::1]:8080/a@b",
+        "http://127.0.0.1:9090/graph?g0.expr=up",
+        "postgres://shop:${DB_PASSWORD}@db/shop",
+        "postgres://shop:$PASS@db/shop",
+        "https://user:<password>@example.com",
+        "https://user:****@example.com",
+        "jdbc:oracle:thin:scott/${PW}@//db:1521/xe",
+        "shop:$PASS@tcp(db:3306)/shop",
+        "git@git.example.com:shop/checkout.git",
+        "docker run -u 1000:1000 shop",
+        "docker run -p 8080:8080 shop",
+        "curl -u $USER:$PASS https://api.example.com",
+        "mysql -p shop",
+        "mysql -u root -p$PASS shop",
+        "ls -a /tmp",
+        "Basic usage: run it",
+        "basic authentication-required",
+        "Bearer accessDenied",
+        "identified by 'id'",
+        "WITH PASSWORD '${PW}'",
+        "sk-learn-pipeline-worker-deployment-7d9f8b6c5d-x2x4z",
+        "task-sk-words-that-go-on-and-on-and-on",
+        "re_match_something_long_enough_here",
+        "SKU12345",
+        f'if text.startswith("{KEY}"):',
+        f'PEM = re.compile(r"{KEY}(.*){END}")',
+        KEY,
+    ],
+)
+def test_word_of_the_same_shape_stays(text):
+    """References, ports, users, options of other programs, and code that speaks of keys."""
+    assert redact(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgres://shop:p@ss1/w@db/shop",
+        "postgres://shop:%40%2F@db/shop",
+        "https://f81d4fae7dec81d4fae7@o0.example/1",
+        "shop:hunter2@unix(/run/mysql.sock)/shop",
+        "db.internal:5432:shop:ada:hunter2",
+        "x Bearer aBcDeFgHiJkLmN",
+        "x basic not:base64:" + "Zq8xT2mPv7LkR4sWn1YcB6dH",
+        'authorization: Digest username="ada", response="9f86d081884c7d65", nc=00000001',
+        "Authorization: AWS4-HMAC-SHA256 Credential=x/2026, SignedHeaders=host, Signature=9f86d081884c7d65",
+        "ldapsearch -D cn=admin -w hunter2 -b dc=x",
+        "PuTTY-User-Key-File-3: ssh-rsa\nPrivate-Lines: 2\n" + LINE[:64] + "\n" + LINE[:10] + "\n",
+    ],
+)
+def test_secret_of_a_rarer_shape_goes(text):
+    """What is not encoded as it should be, and what only some programs write."""
+    cleaned = redact(text).text
+
+    for secret in ("p@ss1", "%40%2F", "hunter2", "f81d4fae7dec81d4fae7", "aBcDeFgH", "Zq8xT2mP", "9f86d081", LINE[:20]):
+        assert secret not in cleaned
+
+
+def test_key_goes_with_its_marks():
+    """Nothing tells where it stood but the mark."""
+    assert redact(f"a {KEY}\n{LINE}\n{END} b").text.count("PRIVATE") == 0
+    assert redact(f"a {KEY}\n{LINE}\n{END} b").text.startswith("a [redacted:pem:")
+
+
+def test_two_keys_are_two():
+    """What stands between them stays."""
+    text = f"{KEY}\n{LINE}\n{END}\nbetween\n{KEY}\n{LINE}\n{END}"
+
+    assert redact(text).count == 2
+    assert "between" in redact(text).text
+
+
+def test_cut_key_goes_as_far_as_it_goes():
+    """Without an end, what looks like a key goes, and the log behind it stays."""
+    cleaned = redact(f"{KEY}\nProc-Type: 4,ENCRYPTED\n\n{LINE}\n{LINE[:30]}==\n\nnext line of the log").text
+
+    assert LINE[:20] not in cleaned
+    assert cleaned.endswith("next line of the log")
+
+
+def test_key_inside_a_cut_key_is_found():
+    """A second beginning ends the first."""
+    cleaned = redact(f"{KEY}\n{LINE}\n{KEY}\n{LINE}\n{END}\nafter").text
+
+    assert LINE[:20] not in cleaned
+    assert cleaned.endswith("after")
