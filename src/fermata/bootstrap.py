@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fermata.engine.delegating import DelegatingEngine
+from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.curate import Curation
 from fermata.flows.decide import Decisions
@@ -113,9 +114,14 @@ class House:
         return results
 
     async def check(self) -> Sequence[CheckResult]:
-        """Run every system's doctor, concurrently."""
-        found = await asyncio.gather(*(system.check() for system in self.systems.values()))
-        return [result for results in found for result in results]
+        """Run every system's doctor, concurrently. A doctor that crashes is a finding of its own."""
+        names = list(self.systems)
+        found = await asyncio.gather(*(contain(f"doctor of {name}", self.systems[name].check) for name in names))
+        results: list[CheckResult] = []
+        for name, said in zip(names, found, strict=True):
+            broken = (CheckResult(name=f"{name}: doctor", ok=False, text=said.failure),) if said.failed else ()
+            results += [*(said.value or ()), *broken]
+        return results
 
     async def render_metrics(self) -> bytes:
         """Return the Prometheus text, gauges freshly measured."""

@@ -2,6 +2,7 @@
 
 import shutil
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -28,14 +29,14 @@ class SqliteStages:
 
     def __init__(self, root):
         self._root = root
-        self._count = 0
+        self._numbers = count(1)
         self._template = root / "template.db"
         migrate(f"sqlite:///{self._template}")
 
     def make(self):
         """Give an empty stage and the URL of its store."""
-        self._count += 1
-        folder = self._root / f"stage-{self._count}"
+        number = next(self._numbers)
+        folder = self._root / f"stage-{number}"
         folder.mkdir()
         shutil.copyfile(self._template, folder / "fermata.db")
         return Scenery(folder), f"sqlite:///{folder / 'fermata.db'}"
@@ -47,7 +48,7 @@ class PostgresStages:
     def __init__(self, root, rig):
         self._root = root
         self._rig = rig
-        self._count = 0
+        self._numbers = count(1)
         self._template = rig.make_database()
         migrate(self._template)
 
@@ -56,10 +57,10 @@ class PostgresStages:
         import psycopg
         from psycopg import sql
 
-        self._count += 1
-        folder = self._root / f"stage-{self._count}"
+        number = next(self._numbers)
+        folder = self._root / f"stage-{number}"
         folder.mkdir()
-        name = f"stage{self._count}"
+        name = f"stage{number}"
         template = self._template.partition("@/")[2].partition("?")[0]
         with closing(psycopg.connect(self._template.replace(template, "postgres", 1), autocommit=True)) as connection:
             copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")

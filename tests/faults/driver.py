@@ -101,7 +101,7 @@ class Player:
             assert time.monotonic() < deadline, f"it did not settle: {rows}"
             if is_idle or self.job.hasty:
                 await self.click(rows)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
     async def send(self):
         """Send as Alertmanager does: what fires or has resolved, again and again until the webhook is answered."""
@@ -195,7 +195,7 @@ def run(job):
     store = InterruptingStore(open_store(job.url), interrupt)
     settings = EngineSettings(executor_id=job.executor_id, lease=timedelta(seconds=job.lease_s))
     engine = DbosEngine(
-        store, executor_id=settings.executor_id, polling_interval_s=0.02, lease=timedelta(seconds=job.lease_s)
+        store, executor_id=settings.executor_id, polling_interval_s=0.05, lease=timedelta(seconds=job.lease_s)
     )
     house = scenery.build_house(
         store, InterruptingEngine(engine, interrupt), SystemClock(), make_settings(folder, engine=settings)

@@ -46,13 +46,18 @@ def list_points():
 POINTS = list_points()
 
 
-def play(company, scenery, url, point):
-    """Kill at the point, twice if the second life passes it again; then live to the end; give the exit statuses."""
+def play(company, stages, point):
+    """Kill at the point, twice if the second life passes it again; then live to the end.
+
+    Returns:
+        The stage, and the exit status of each life.
+    """
+    scenery, url = stages.make()
     scenery.add_workloads()
     statuses = [company.start(scenery.folder, url, kill=point).wait() for _ in range(2)]
     if statuses[-1]:
         statuses.append(company.start(scenery.folder, url).wait())
-    return statuses
+    return scenery, statuses
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +65,12 @@ def plays(request, company):
     """Give the plays that were chosen, several at once, as futures by store and point."""
     chosen = [item.callspec.params for item in request.session.items if "plays" in getattr(item, "fixturenames", ())]
     with ThreadPoolExecutor(LANES) as pool:
-        futures = {}
-        for params in chosen:
-            stages = request.getfixturevalue(f"{params['kind']}_stages")
-            scenery, url = stages.make()
-            future = pool.submit(play, company, scenery, url, params["point"])
-            futures[params["kind"], params["point"]] = (scenery, future)
-        yield futures
+        yield {
+            (params["kind"], params["point"]): pool.submit(
+                play, company, request.getfixturevalue(f"{params['kind']}_stages"), params["point"]
+            )
+            for params in chosen
+        }
 
 
 def read_report(scenery: Scenery):
@@ -82,9 +86,7 @@ def read_report(scenery: Scenery):
 @pytest.mark.parametrize("kind", ["sqlite", POSTGRES])
 def test_killed_anywhere_it_loses_and_doubles_nothing(kind, point, plays):
     """One alert, one incident, one effect and one message, whatever moment the process died at."""
-    scenery, future = plays[kind, point]
-
-    statuses = future.result()
+    scenery, statuses = plays[kind, point].result()
 
     assert (statuses[0], statuses[-1]) == (-9, 0), (scenery.folder / "log").read_text()
     report = read_report(scenery)

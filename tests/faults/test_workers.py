@@ -76,7 +76,7 @@ def test_worker_that_thaws_after_its_takeover_does_not_double(start, stage, wait
     # It needs more than it will get: otherwise its alert would resolve, and nobody would have to be told.
     scenery.hand.write({"checkout": SICK.model_copy(update={"need_bytes": 200 * MIB})})
     first, second, _ = strike(start, wait_until, freeze=BEFORE_EFFECT, until="enough")
-    assert second.wait() == 0
+    assert second.wait() == 0, (scenery.folder / "log").read_text()
     (incident,) = second.report["incidents"]
     assert (incident["state"], scenery.marks["checkout"]) == ("needs_person", ())
     assert "did not happen" in incident["words"]

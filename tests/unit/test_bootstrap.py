@@ -137,7 +137,6 @@ async def test_every_system_is_checked(loaded):
     await house.close()
 
 
-@pytest.mark.xfail(strict=True, reason="House.check lets a crash of one doctor through to the command")
 async def test_system_whose_doctor_crashes_does_not_hide_the_others(loaded):
     """A bug in one system's doctor is a finding of its own."""
 

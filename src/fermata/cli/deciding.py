@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fermata.cli.incidents import IncidentArgument
-from fermata.cli.opening import CHANNEL, get_actor, get_handle, load, with_house
+from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, say
 from fermata.domain.execution import Verification, VerificationVerdict
 from fermata.domain.incident import IncidentState
@@ -215,8 +215,7 @@ def halt(
     reason: Annotated[str, typer.Argument(help="Why; shown to everyone.")] = "", *, as_json: JsonFlag = False
 ) -> None:
     """Stop every execution at its next step, at once. Works when the store and the server do not."""
-    settings = load().settings
-    switch = HaltSwitch(settings.halt_path, SystemClock())
+    switch = HaltSwitch(find_halt_path(), SystemClock())
     # The file first, before anything is opened that could be slow or dead.
     found = switch.halt(Actor(kind="person", id=get_handle(), channel=CHANNEL), reason)
     if as_json:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from fermata.domain.person import Actor
+from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -40,6 +41,16 @@ def load() -> LoadedSettings:
     loaded = load_settings(_config)
     configure_log(loaded.settings.log.level, as_json=loaded.settings.log.json_lines)
     return loaded
+
+
+def find_halt_path() -> Path:
+    """Return the halt file's place, also when the settings hold faults that keep everything else from starting."""
+    from fermata.settings import find_state_dir
+
+    try:
+        return load().settings.halt_path
+    except UserError:
+        return find_state_dir(_config) / "HALT"
 
 
 def with_house(work: Callable[[House], Awaitable[T]], *, enqueues: bool = False) -> T:

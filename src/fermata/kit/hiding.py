@@ -17,7 +17,8 @@ from fermata.kit.redaction import describe_secret, is_secret_name, redact
 LONGEST_LINE = 2000
 _PEM_BEGIN = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _PEM_END = re.compile(r"-----END [A-Z ]*PRIVATE KEY-----")
-_BASE64_LINE = re.compile(r"\s*[A-Za-z0-9+/=]{16,}\s*")
+# As it was, or as the redaction of a line by itself left it: most lines of a key look random.
+_BASE64_LINE = re.compile(r"\s*(?:[A-Za-z0-9+/=]{16,}|\[redacted:entropy:[0-9a-f]{4}\]={0,2})\s*")
 _PEM_MARK = "[redacted:pem]"
 _LONGEST_KEY_LINES = 120  # An RSA key of 8,192 bits has about 100; a begin without an end must not hide a whole log.
 

@@ -63,7 +63,7 @@ def refuse_loop(
 
 
 def _refuse_unknown(action_name: str, target: Entity, earlier: Sequence[EarlierAction]) -> None:
-    unknown = next((action for action in earlier if action.outcome is Outcome.UNKNOWN and not action.verdict), None)
+    unknown = next((action for action in earlier if _is_unsettled(action)), None)
     if unknown is None:
         return
     raise GuardRefused(
@@ -75,6 +75,11 @@ def _refuse_unknown(action_name: str, target: Entity, earlier: Sequence[EarlierA
         earlier=unknown.action_name,
         at=unknown.at,
     )
+
+
+def _is_unsettled(action: EarlierAction) -> bool:
+    """Answer whether nobody knows if an action took effect: a target that is well again is answer enough."""
+    return action.outcome is Outcome.UNKNOWN and action.verdict != VerificationVerdict.RESTORED
 
 
 def _refuse_cooldown(

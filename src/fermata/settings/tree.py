@@ -291,6 +291,24 @@ def _place_state(state_dir: Path, file: Path | None, layered: Layered) -> Path:
     return base / state_dir
 
 
+def find_state_dir(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """Return where the state directory is, whatever else is wrong with the settings: `halt` must work at any time.
+
+    Args:
+        file: As in `load_settings`.
+        environ: As in `load_settings`.
+
+    Raises:
+        UserError: The file cannot be read at all, so that nobody can say where.
+    """
+    environment = os.environ if environ is None else environ
+    chosen = _choose_file(file, environment)
+    layered = read_layers(chosen, environment, Settings)
+    named = layered.tree.get("state_dir")
+    state_dir = Path(named if isinstance(named, str) else Settings().state_dir).expanduser()
+    return _place_state(state_dir, chosen, layered)
+
+
 def _choose_file(file: Path | None, environment: Mapping[str, str]) -> Path | None:
     named = file or (Path(environment["FERMATA_CONFIG"]) if environment.get("FERMATA_CONFIG") else None)
     if named is not None:

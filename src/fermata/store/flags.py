@@ -39,8 +39,13 @@ class SqlFlagRows:
 
     def list_named(self, prefix: str) -> Sequence[tuple[str, dict[str, Any]]]:
         """Return names and values that start with a prefix, by name."""
-        # Not LIKE: SQLite ignores case in it. The table is small, so no index is missed.
-        named = select(flags.c.name, flags.c.value).where(func.substr(flags.c.name, 1, len(prefix)) == prefix)
+        # A range over the primary key, since this is asked twice a second. Not LIKE: SQLite ignores case in it. The
+        # prefix is asked again because PostgreSQL's order may differ from that of code points.
+        named = select(flags.c.name, flags.c.value).where(
+            flags.c.name >= prefix,
+            flags.c.name < f"{prefix}\U0010ffff",
+            func.substr(flags.c.name, 1, len(prefix)) == prefix,
+        )
         return [(row.name, _read(row.value)) for row in self.connection.execute(named.order_by(flags.c.name))]
 
 

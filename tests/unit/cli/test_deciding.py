@@ -299,3 +299,14 @@ def test_resume_for_machines_says_what_it_ended(desk):
     desk.run("halt", "a bad deploy")
 
     assert desk.run("resume", "--json").json["was"]["reason"] == "a bad deploy"
+
+
+def test_halt_works_with_settings_that_do_not_load(tmp_path, desk):
+    """Whoever broke the settings file during an incident must still be able to stop everything."""
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("state_dir: here\nsystems: {nonsense: {}}\nserver: {port: many}\n")
+
+    result = desk.run("--config", str(broken), "halt", "stop")
+
+    assert (tmp_path / "here" / "HALT").is_file()
+    assert "Halted" in result.out

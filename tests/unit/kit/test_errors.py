@@ -30,6 +30,10 @@ from fermata.kit.errors import (
         ({"what": "It failed", "why": "Who knows?", "do": "Wait!"}, "It failed. Who knows? Wait!"),
         ({"what": "It failed", "why": "", "do": "Wait"}, "It failed. Wait."),
         ({"what": "Too long: abc..."}, "Too long: abc..."),
+        (
+            {"what": "It is not known", "why": "no system offers it", "do": "Ask"},
+            "It is not known: no system offers it. Ask.",
+        ),
     ],
 )
 def test_three_parts_read_as_sentences(parts, text):

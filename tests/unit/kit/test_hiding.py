@@ -84,3 +84,12 @@ def test_setting_has_one_placeholder_with_and_without_quotes():
 def test_number_of_lines_never_changes(lines):
     """Numbering is what citations rest on."""
     assert len(hide_lines(lines).lines) == len(lines)
+
+
+def test_tail_of_a_key_is_hidden_whole_whatever_its_lines_look_like():
+    """A random line is redacted by itself first: the lines above it are part of the key all the same."""
+    random_line = "Zq8xT2mPv7LkR4sWn1YcB6dHj3Fg5Ea9Zq8xT2mPv7LkR4sWn1YcB6dHj3Fg5Ea9"
+
+    hidden = hide_lines(["a log line", KEY[1], random_line, KEY[2], KEY[3]])
+
+    assert hidden.lines == ("a log line", *["[redacted:pem]"] * 4)

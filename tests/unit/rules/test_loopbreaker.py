@@ -101,8 +101,9 @@ def test_unknown_outcome_stops_everything_on_the_target(refusal, build_earlier):
 
 
 def test_unknown_outcome_that_was_verified_is_settled(refusal, build_earlier):
-    """A verification has looked at the target since."""
+    """A target that is well again says enough; one that is not leaves the question open."""
     assert refusal(build_earlier(60, outcome="unknown", verdict="restored")) is None
+    assert refusal(build_earlier(60, outcome="unknown", verdict="unchanged")).rule == "unknown_outcome"
 
 
 def test_undo_does_not_wait_for_its_own_cooldown(refusal, build_earlier):

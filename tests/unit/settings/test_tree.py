@@ -10,7 +10,7 @@ from fermata.domain.policy import MAX_APPROVAL
 from fermata.flows.context import Limits
 from fermata.kit.errors import UserError
 from fermata.rules.grouping import GroupingMode
-from fermata.settings import Settings, load_settings
+from fermata.settings import Settings, find_state_dir, load_settings
 from fermata.settings.tree import EngineSettings, LimitSettings, PolicySettings
 
 GUARDRAIL = "{id: g, actions: [x.*], resources: ['*'], approvers: {roles: [oncall]}"
@@ -449,3 +449,17 @@ def test_worker_needs_a_name():
     """Two workers without one would take up each other's work."""
     with pytest.raises(ValueError, match="at least 1 character"):
         EngineSettings(executor_id="")
+
+
+def test_state_directory_is_found_whatever_else_is_wrong(tmp_path):
+    """Halting needs nothing but the place; where even the file cannot be read, that is said."""
+    file = tmp_path / "fermata.yaml"
+    file.write_text("state_dir: here\nserver: {port: many}\nnonsense: 1\n")
+
+    assert find_state_dir(file, {}) == tmp_path / "here"
+    assert find_state_dir(file, {"FERMATA_STATE_DIR": "/elsewhere"}) == Path("/elsewhere")
+    file.write_text("server: {port: many}\n")
+    assert find_state_dir(file, {}) == tmp_path / ".fermata"
+    file.write_text("{")
+    with pytest.raises(UserError, match="is not YAML"):
+        find_state_dir(file, {})

@@ -60,6 +60,7 @@ _ABOUT = words(
     "state status store strategy style suffix supported time timeout timestamp title total ttl type types updated "
     "uri uris url urls usage use user username valid validator verified version volume"
 )
+_IDS = ("id", "ids")
 # The few of them that say so whatever the value is, for a name alone: numbers, switches and places.
 _MEASURES = words(
     "age alg algorithm attempts count counts day days delay dir disabled duration enabled endpoint expiration expires "
@@ -109,6 +110,8 @@ def judge_name(name: str) -> Strength:
         parts = parts if last and last[-1] in _CONTENTS else last
     if _speaks_about(parts):
         return Strength.NONE
+    if len(parts) > 1 and parts[-1] in _IDS:  # Of a session or a secret; `_speaks_about`.
+        parts.pop()
     *others, own = (_judge_word(*pair) for pair in zip(parts, ["", *parts], strict=False))
     # `SessionTracker`, `auth_backend`: a weak word says something of the value only at the end.
     return Strength.STRONG if Strength.STRONG in others else own
@@ -131,7 +134,7 @@ def _speaks_about(parts: list[str]) -> bool:
     if last == "token" and before in _PLAIN_TOKENS:
         return True
     # The id of a session or a secret opens doors by itself (cookies, Vault's AppRole).
-    return last in _ABOUT and not (last in ("id", "ids") and before in ("session", "secret"))
+    return last in _ABOUT and not (last in _IDS and before in ("session", "secret"))
 
 
 def _judge_word(word: str, before: str) -> Strength:

@@ -85,7 +85,8 @@ _REFERENCE = re.compile(
     """
 )
 _INTERPOLATED = re.compile(
-    r"\$?\{\{?[^{}\s]{1,80}\}?\}|#\{[^}]{1,80}\}|%\(\w+\)s|%[sdvq]\b|\$\([^)]{1,80}\)|(?:(?<=\s)|^)\$\w+"
+    r"\$?\{\{?[^{}\s]{1,80}\}?\}|#\{[^}]{1,80}\}|%\(\w+\)s|%[sdvq]\b|\$\([^)]{1,80}\)"
+    r"|(?:(?<=\s)|^)\$(?:[A-Z_][A-Z0-9_]*|[a-z_]+)(?!\w)"
 )
 # Not `0x14ede63a5a7000`, a number of 64 bits.
 _KEY_MATERIAL = re.compile(r"(?!0x[0-9a-f]{1,16}$)[A-Za-z0-9+/=_.%:~-]+")
@@ -116,7 +117,9 @@ _PARSER = re.compile(r"(?i)(?:expected|invalid|illegal|unknown|bad|next|current|
 
 def is_secret(setting: Setting) -> bool:
     """Answer whether the value is to be hidden."""
-    value = _INTERPOLATED.sub("", setting.value) if setting.quoted else setting.value
+    value = setting.value
+    if setting.quoted and ("{" in value or "$" in value or "%" in value):
+        value = _INTERPOLATED.sub("", value)
     if "redacted" in value:
         if is_marked(value):
             return False

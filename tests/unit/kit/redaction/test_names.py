@@ -2,118 +2,39 @@
 
 import pytest
 
-from fermata.kit.redaction.names import Strength, is_password_name, is_secret_name, judge_name
+from fermata.kit.redaction.names import Strength, is_password_name, is_secret_name, judge_name, words
 
-STRONG = [
-    "password",
-    "DB_PASSWORD",
-    "dbPassword",
-    "db-password",
-    "dbpassword",
-    "spring.datasource.password",
-    "PASSWD",
-    "passphrase",
-    "userPass",
-    "DB_PASS",
-    "REDIS_PASSWORD_2",
-    "requirepass",
-    "secret",
-    "client_secret",
-    "clientSecret",
-    "SECRET_KEY_BASE",
-    "jwt.secret",
-    "secret.value",
-    "secret_id",
-    "token",
-    "API_TOKEN",
-    "accessToken",
-    "x-auth-token",
-    "refresh_tokens",
-    "apikey",
-    "api_key",
-    "API-KEY",
-    "apiKey",
-    "ACCESS_KEY",
-    "aws_secret_access_key",
-    "privateKey",
-    "client-key-data",
-    "ENCRYPTION_KEY",
-    "AccountKey",
-    "SharedAccessKey",
-    "ssh_key",
-    "connectionString",
-    "connection_string",
-    "Authorization",
-    "pwd",
-    "Pwd",
-    "PGPASSWORD",
-]
-WEAK = [
-    "session",
-    "sessionid",
-    "session_id",
-    "JSESSIONID",
-    "PHPSESSID",
-    "cookie",
-    "auth",
-    "_auth",
-    "credentials",
-    "sig",
-    "signature",
-    "salt",
-    "pass",
-    "otp",
-    "USER_KEY",
-]
-NONE = [
-    "name",
-    "key",
-    "keys",
-    "id",
-    "PORT",
-    "PATH",
-    "HOSTNAME",
-    "password_file",
-    "PASSWORD_MIN_LENGTH",
-    "secretName",
-    "secretKeyRef",
-    "token_type",
-    "TOKEN_TTL",
-    "tokenExpirationSeconds",
-    "max_tokens",
-    "prompt_tokens",
-    "next_page_token",
-    "eos_token",
-    "tokenizer",
-    "secretary",
-    "author",
-    "AUTHOR",
-    "authority",
-    "compass",
-    "bypass",
-    "passenger",
-    "monkey",
-    "keyboard",
-    "cache_key",
-    "primary_key",
-    "partition_key",
-    "public_key",
-    "getKey",
-    "auth_backend",
-    "SessionTracker",
-    "session_timeout",
-    "COOKIE_DOMAIN",
-    "require_password",
-    "has_token",
-    "use_auth",
-    "token.markup",
-    "DATABASE_URL",
-    "PAYMENT_TIMEOUT_MS",
-    "AUTH_TIMEOUT_MS",
-    "auth_service_url",
-    "signature_algorithm",
-    "credentials_path",
-]
+STRONG = sorted(
+    words(
+        """
+        password DB_PASSWORD dbPassword db-password dbpassword spring.datasource.password PASSWD passphrase
+        userPass DB_PASS REDIS_PASSWORD_2 requirepass secret client_secret clientSecret SECRET_KEY_BASE
+        jwt.secret secret.value secret_id token API_TOKEN accessToken x-auth-token refresh_tokens apikey api_key
+        API-KEY apiKey ACCESS_KEY aws_secret_access_key privateKey client-key-data ENCRYPTION_KEY AccountKey
+        SharedAccessKey ssh_key connectionString connection_string Authorization pwd Pwd PGPASSWORD
+        """
+    )
+)
+WEAK = sorted(
+    words(
+        """
+        session sessionid session_id JSESSIONID PHPSESSID cookie auth _auth credentials sig signature salt pass
+        otp USER_KEY
+        """
+    )
+)
+NONE = sorted(
+    words(
+        """
+        name key keys id PORT PATH HOSTNAME password_file PASSWORD_MIN_LENGTH secretName secretKeyRef token_type
+        TOKEN_TTL tokenExpirationSeconds max_tokens prompt_tokens next_page_token eos_token tokenizer secretary
+        author AUTHOR authority compass bypass passenger monkey keyboard cache_key primary_key partition_key
+        public_key getKey auth_backend SessionTracker session_timeout COOKIE_DOMAIN require_password has_token
+        use_auth token.markup DATABASE_URL PAYMENT_TIMEOUT_MS AUTH_TIMEOUT_MS auth_service_url
+        signature_algorithm credentials_path
+        """
+    )
+)
 
 
 @pytest.mark.parametrize("name", STRONG)
