@@ -156,7 +156,6 @@ WAYS_OUT = {
 @pytest.fixture(scope="module")
 def left(tmp_path_factory):
     """Leave a demo in every way, all at once; give the status, the terminal and the temporary directory of each."""
-
     folders = {name: tmp_path_factory.mktemp("left") for name in WAYS_OUT}
 
     def leave(name):
