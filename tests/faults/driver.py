@@ -189,10 +189,15 @@ def run(job):
         while job.await_file and not (folder / job.await_file).exists():
             time.sleep(0.01)
         (folder / f"{job.executor_id}.struck").touch()
-        os.kill(os.getpid(), signal.SIGKILL if point == job.kill else signal.SIGSTOP)
+        if point == job.kill:
+            os.kill(os.getpid(), signal.SIGKILL)
+        # Not while another thread writes: the server would keep the frozen transaction's locks for a minute.
+        with rows._lock:
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     scenery = Scenery(folder, interrupt)
-    store = InterruptingStore(open_store(job.url), interrupt)
+    rows = open_store(job.url)
+    store = InterruptingStore(rows, interrupt)
     settings = EngineSettings(executor_id=job.executor_id, lease=timedelta(seconds=job.lease_s))
     engine = DbosEngine(
         store, executor_id=settings.executor_id, polling_interval_s=0.05, lease=timedelta(seconds=job.lease_s)

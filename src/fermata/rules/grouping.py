@@ -184,6 +184,10 @@ def choose_incident(  # noqa: PLR0913 - the cache is optional, and a record arou
     return _decide(alert, fits, near, asked, len(candidates))
 
 
+def _count_unfit(candidates: int) -> str:
+    return f"none of {candidates} known incidents fits" if candidates else "no other incident is open"
+
+
 def _decide(
     alert: Alert, fits: Sequence[_Link], near: Sequence[_Link], asked: _Asked, candidates: int
 ) -> GroupingDecision:
@@ -198,7 +202,7 @@ def _decide(
         return MergeReason(alert_id=alert.id, rule=rule, text=text, at=asked.at, shadow=shadow)
 
     if best is None or mode is GroupingMode.OFF:
-        why = "grouping is off" if mode is GroupingMode.OFF else f"none of {candidates} known incidents fits"
+        why = "grouping is off" if mode is GroupingMode.OFF else _count_unfit(candidates)
         return GroupingDecision(incident_id=None, reason=reason("first", f"first alert; {why}"), rejected=rejected)
     text = best.describe(asked.keys)
     if mode is GroupingMode.SHADOW:

@@ -50,7 +50,7 @@ def test_first_alert_opens_an_incident(build_alert, choose, noon):
 
     assert decision.incident_id is None
     assert (decision.reason.rule, decision.reason.alert_id) == ("first", build_alert().id)
-    assert decision.reason.text == "first alert; none of 0 known incidents fits"
+    assert decision.reason.text == "first alert; no other incident is open"
     assert decision.reason.at == noon + timedelta(minutes=5)
 
 
