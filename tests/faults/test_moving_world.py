@@ -283,7 +283,7 @@ class TestHalt:
         """It says that the journal does not answer, and leaves."""
         _, _, halting = locked_halt
 
-        status = halting.process.wait(timeout=15)
+        status = halting.process.wait(timeout=10)
 
         assert status == 0
         assert "the journal does not answer" in halting.process.stderr.read()

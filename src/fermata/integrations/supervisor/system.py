@@ -47,6 +47,7 @@ class SupervisorSettings(BaseModel):
     username: str = ""
     """As in its [unix_http_server] or [inet_http_server]; empty when it asks for none."""
     password: SecretStr = SecretStr("")
+    """By `env:` or `file:`; empty when it asks for none."""
     timeout_s: float = Field(default=5, gt=0, le=60)
     """Of one call, and of one health URL. supervisord answers within milliseconds; 5 s is what a busy machine needs."""
     log_bytes: int = Field(default=64 * 1024, ge=1024, le=4 * 1024 * 1024)

@@ -36,7 +36,10 @@ def _is_credential(match: re.Match[str]) -> bool:
             return b":" in b64decode(secret + "=" * (-len(secret) % 4), validate=True)
         except binascii.Error:
             return looks_random(secret)
-    return not _REFERENCE.fullmatch(secret) and (any(map(str.isdigit, secret)) or _has_many_humps(secret))
+    if _REFERENCE.fullmatch(secret):
+        return False
+    # No word that follows `bearer` in a sentence has sixteen letters.
+    return any(map(str.isdigit, secret)) or _has_many_humps(secret) or (len(secret) >= 16 and secret.isalpha())
 
 
 def _has_many_humps(text: str) -> bool:

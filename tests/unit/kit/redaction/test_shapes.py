@@ -32,6 +32,7 @@ LINE = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
         "Basic usage: run it",
         "basic authentication-required",
         "Bearer accessDenied",
+        "bearer authentication failed",
         "identified by 'id'",
         "WITH PASSWORD '${PW}'",
         "sk-learn-pipeline-worker-deployment-7d9f8b6c5d-x2x4z",
@@ -57,6 +58,7 @@ def test_word_of_the_same_shape_stays(text):
         "shop:hunter2@unix(/run/mysql.sock)/shop",
         "db.internal:5432:shop:ada:hunter2",
         "x Bearer aBcDeFgHiJkLmN",
+        "bad header Bearer abcdefghijklmnop",
         "x basic Zq8xT2mPv7LkR4s.Wn1YcB6dHj~3Fg5Ea9",
         'authorization: Digest username="ada", response="9f86d081884c7d65", nc=00000001',
         "Authorization: AWS4-HMAC-SHA256 Credential=x/2026, SignedHeaders=host, Signature=9f86d081884c7d65",
@@ -68,7 +70,17 @@ def test_secret_of_a_rarer_shape_goes(text):
     """What is not encoded as it should be, and what only some programs write."""
     cleaned = redact(text).text
 
-    for secret in ("p@ss1", "%40%2F", "hunter2", "f81d4fae7dec81d4fae7", "aBcDeFgH", "Zq8xT2mP", "9f86d081", LINE[:20]):
+    for secret in (
+        "p@ss1",
+        "%40%2F",
+        "hunter2",
+        "f81d4fae7dec81d4fae7",
+        "aBcDeFgH",
+        "abcdefgh",
+        "Zq8xT2mP",
+        "9f86d081",
+        LINE[:20],
+    ):
         assert secret not in cleaned
 
 
