@@ -16,9 +16,12 @@ from fermata.domain.incident import IncidentState
 from fermata.domain.person import Person
 from fermata.domain.policy import Approvers
 from fermata.domain.proposal import ProposalState, Ruling
+from fermata.flows.deliver import deliver_due
+from fermata.flows.hold import hold_plan
 from fermata.flows.sweep import restart_approved
 from fermata.settings.tree import PolicySettings
 from fermata.store.connect import open_store
+from fermata.testing.engine import SimulatedCrash
 
 LATER = timedelta(minutes=31)
 
@@ -406,14 +409,17 @@ async def test_plan_of_an_incident_that_ended_is_refused(scene):
     view = await scene.hold()
     await scene.click(view)
     await scene.send(status="resolved")
+    await deliver_due(scene.context)
 
     await scene.settle()
+    await deliver_due(scene.context)
 
     after = await scene.again(view)
     assert scene.marks == 0
     assert (after.incident.state, after.proposal.state) == (IncidentState.RESOLVED, ProposalState.REFUSED)
     (entry,) = await scene.list_journal("execution.refused")
-    assert entry["text"] in after.card.to_text()
+    (message,) = scene.scenery.messages
+    assert entry["text"] in message.text
 
 
 async def test_plan_is_withdrawn_when_its_incident_is_looked_at_again(scene):
@@ -421,11 +427,13 @@ async def test_plan_is_withdrawn_when_its_incident_is_looked_at_again(scene):
     view = await scene.hold()
     scene.clock.advance(timedelta(seconds=1))
     await scene.house.curation.investigate_again(view.incident.id, by=view.journal[-1].event.actor)
-    await scene.settle()
+    with pytest.raises(SimulatedCrash):
+        await scene.engine.drain(crash_at="gather")
 
     answer = await scene.click(view)
 
     assert (answer.accepted, answer.rule) == (False, "already_decided")
+    await scene.settle()
     after = await scene.again(view)
     assert after.proposal.id != view.proposal.id
     assert after.proposal.state is ProposalState.OPEN
@@ -439,7 +447,19 @@ async def test_investigation_does_not_take_an_approved_plan_away(scene):
 
     await scene.settle()
 
+    after = await scene.again(view)
     assert scene.marks == 1
+    assert (after.proposal.id, after.proposal.state) == (view.proposal.id, ProposalState.EXECUTED)
+
+
+async def test_plan_that_is_held_again_does_not_supersede_itself(scene):
+    """The step that holds it may run twice; the plan stays open, with its button."""
+    view = await scene.hold()
+
+    await scene.store.write(lambda transaction: hold_plan(transaction, scene.context, view.plan, scene.clock.now()))
+
+    assert (await scene.again(view)).proposal.state is ProposalState.OPEN
+    assert (await scene.click(view)).execution_enqueued
 
 
 async def test_parameters_outside_of_the_card_cannot_be_proposed(scene):

@@ -157,7 +157,6 @@ class TestFullDisk:
         assert scene.marks == 1
         assert (await scene.house.readings.verify_journal()).holds
 
-    @pytest.mark.xfail(reason="the engine takes a run for running whose end could not be recorded", strict=True)
     @pytest.mark.parametrize("point", [POINTS[0], POINTS[-1]])
     async def test_run_it_stopped_is_finished_without_a_restart(self, strike, point):
         """Space is all it needs: the sweeps find the run that nobody runs any more."""

@@ -278,7 +278,6 @@ class TestHalt:
         assert scene.marks == 0
         assert "locked out" in await scene.find_words(view)
 
-    @pytest.mark.xfail(reason="the store's worker threads keep the command until the lock is gone", strict=True)
     async def test_command_ends_while_the_store_is_locked(self, locked_halt):
         """It says that the journal does not answer, and leaves."""
         _, _, halting = locked_halt

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
-import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -239,16 +241,36 @@ def resume(*, as_json: JsonFlag = False) -> None:
 
 
 def _try_to_journal(work: Callable[[House], Awaitable[None]]) -> None:
-    """Journal the halt if the store answers soon. A daemon thread: a store that hangs must not keep the command."""
+    """Journal the halt if the store answers soon; a store that hangs must not keep the command.
 
-    def run() -> None:
-        try:
-            with_house(work)
-        except FermataError as error:
-            say(f"The halt is in force; the journal could not be written: {error}", err=True)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(_JOURNAL_WAIT_S)
-    if thread.is_alive():
+    In a child: threads that wait for a store cannot be ended, a process can. Nothing else runs here yet, so that the
+    child inherits nothing half-done.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _journal_and_leave(work, writer)
+    os.close(writer)
+    deadline = time.monotonic() + _JOURNAL_WAIT_S
+    ended = 0
+    while not ended and time.monotonic() < deadline:
+        ended, _ = os.waitpid(child, os.WNOHANG)
+        time.sleep(0 if ended else _WAIT_S / 5)
+    if not ended:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
         typer.echo("The halt is in force; the journal does not answer and was not written.", err=True)
+    with os.fdopen(reader, encoding="utf-8", errors="replace") as told:
+        fault = told.read()
+    if fault:
+        say(f"The halt is in force; the journal could not be written: {fault}", err=True)
+
+
+def _journal_and_leave(work: Callable[[House], Awaitable[None]], writer: int) -> NoReturn:
+    """Journal, hand what went wrong to the parent, and end: nothing of the parent's may run twice."""
+    try:
+        with_house(work)
+    except FermataError as error:
+        os.write(writer, str(error).encode())
+    finally:
+        os._exit(0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -46,6 +47,8 @@ _STATES: Final[dict[str, RunState]] = {
     DbosState.MAX_RECOVERY_ATTEMPTS_EXCEEDED.value: RunState.FAILED,
     DbosState.CANCELLED.value: RunState.CANCELLED,
 }
+_LIFELESS_AFTER_S: Final = 2.0
+"""A run that is just starting or just ending looks lifeless too, for milliseconds, on a busy machine for longer."""
 # dbos is one global object a process; so is a launched engine.
 _launched = threading.Lock()
 
@@ -108,6 +111,8 @@ class DbosEngine:
         self._executor_id = executor_id
         self._legs: dict[str, Leg] = {}
         self._is_launched = False
+        self._living: set[RunId] = set()  # Runs whose leg is under way in this process.
+        self._lifeless: dict[RunId, float] = {}  # Runs that are so by their rows only, and since when.
         # SQLite has one engine, kept single by a process lock; PostgreSQL may have many.
         shared = self._database.dialect.name != "sqlite"
         self._leases = Leases(store, executor_id, lease) if shared else None
@@ -185,7 +190,12 @@ class DbosEngine:
                     why="The run was started by another version of Fermata",
                     do="Start it again from its incident; nothing of it was executed by this version",
                 )
-            result = await leg(DbosRun(RunId(str(DBOS.workflow_id))), payload)
+            run_id = RunId(str(DBOS.workflow_id))
+            self._living.add(run_id)
+            try:
+                result = await leg(DbosRun(run_id), payload)
+            finally:
+                self._living.discard(run_id)
             return dict(to_json(result, f"result of leg {leg_name}"))
 
         return run_leg
@@ -253,13 +263,39 @@ class DbosEngine:
             self._client.resume_workflows([str(run_id) for run_id in run_ids], queue_name=QUEUE)
         return run_ids
 
+    def revive(self) -> Sequence[RunId]:
+        """Take up again what ended here without its end being recorded, and return it. For a sweep.
+
+        A store that is full, locked or gone for too long ends a run in the middle, and cannot even keep that it ended:
+        by its row it would run for ever, or until the next launch.
+        """
+        if not self._is_launched:
+            return []
+        pending = self._client.list_workflows(
+            status=DbosState.PENDING.value,
+            executor_id=self._executor_id,
+            name=WORKFLOW,
+            load_input=False,
+            load_output=False,
+        )
+        now = time.monotonic()
+        lifeless = {RunId(row.workflow_id) for row in pending} - self._living
+        self._lifeless = {run_id: self._lifeless.get(run_id, now) for run_id in lifeless}
+        again = sorted(run_id for run_id, since in self._lifeless.items() if now - since >= _LIFELESS_AFTER_S)
+        if again:
+            self._client.resume_workflows([str(run_id) for run_id in again], queue_name=QUEUE)
+            self._lifeless = {}
+        return again
+
     def reap(self) -> Sequence[RunId]:
         """Take over from every worker that has been silent for a whole lease, and return the runs. For a sweep.
+
+        What this worker lost itself is taken up again first, see `revive`.
 
         Of several workers that notice at once, one does it: the write transaction is the lock. Dying in the middle
         loses nothing, since the lease is removed last.
         """
-        taken: list[RunId] = []
+        taken: list[RunId] = [*self.revive()]
         if self._leases is None:
             return taken
         for beat in self._leases.list_stale():

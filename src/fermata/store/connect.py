@@ -18,7 +18,7 @@ from fermata.store.unit_of_work import SqlStore
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another process: longer than any transaction of ours, by far."""
 # A frozen worker must not keep the others from writing for ever; ours hold a transaction for milliseconds.
-_POSTGRES_OPTIONS = f"-c idle_in_transaction_session_timeout=60000 -c lock_timeout={BUSY_TIMEOUT_MS}"
+_POSTGRES_OPTIONS = f"-c idle_in_transaction_session_timeout=10000 -c lock_timeout={BUSY_TIMEOUT_MS}"
 _POOL_SIZE = 20  # As many as dbos would take for itself; it shares this engine.
 _OWNER_ONLY = 0o600
 

@@ -35,7 +35,13 @@ async def test_alerts_with_the_token_are_accepted(client, house):
     answer = await client.post(PATH, content=b'{"alerts": []}', headers=BEARER)
 
     assert answer.status_code == 202
-    assert answer.json() == {"accepted": 2, "new": 1, "incidents": ["inc-01kar7m2qz84c6tn"], "truncated": 0}
+    assert answer.json() == {
+        "accepted": 2,
+        "new": 1,
+        "incidents": ["inc-01kar7m2qz84c6tn"],
+        "truncated": 0,
+        "refused": 0,
+    }
     assert house.bodies == [b'{"alerts": []}']
     assert house.refusals == []
 

@@ -41,6 +41,7 @@ class Receipt(Record):
     new: int
     incidents: tuple[str, ...]
     truncated: int
+    refused: int = 0
 
 
 class View(Record):
