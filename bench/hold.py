@@ -17,7 +17,7 @@ import sys
 import tempfile
 import textwrap
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from harness import cpu_s, describe, percentile, rss_mib, write_rows
@@ -77,6 +77,7 @@ def seed(root: Path, count: int) -> list[tuple[str, str, str]]:
     """Fill a store with incidents that hold a plan each; (proposal, digest, workload) of those to be clicked."""
     from scenery import build_held
 
+    from fermata.domain.evidence import Gathering
     from fermata.kit.clock import SystemClock
     from fermata.store.connect import open_store
 
@@ -88,6 +89,8 @@ def seed(root: Path, count: int) -> list[tuple[str, str, str]]:
                 held = build_held(f"svc{number}", now)
                 transaction.alerts.record(held.alert)
                 transaction.incidents.save(held.incident)
+                gathering = Gathering(evidence=(held.evidence,), gaps=(), took=timedelta(0))
+                transaction.findings.add_gathering(held.incident.id, gathering)
                 transaction.proposals.open(held.plan, held.proposal)
                 if number % (max(count, CLICKS) // CLICKS) == 0:
                     wanted.append((held.proposal.id, held.proposal.plan_digest, f"svc{number}"))

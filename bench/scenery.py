@@ -11,7 +11,8 @@ from fermata.domain.action import BlastRadius, DryRun, PlannedAction, Risk
 from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.domain.diagnosis import Citation
 from fermata.domain.entity import Entity
-from fermata.domain.ids import ActionId, EvidenceId, IncidentId, PlanId, ProposalId
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
+from fermata.domain.ids import ActionId, IncidentId, PlanId, ProposalId
 from fermata.domain.incident import Incident, IncidentState, MergeReason
 from fermata.domain.plan import ApprovalRule, Plan, SteadyState
 from fermata.domain.proposal import Proposal, ProposalState
@@ -37,6 +38,7 @@ class Held:
 
     alert: Alert
     incident: Incident
+    evidence: Evidence
     plan: Plan
     proposal: Proposal
 
@@ -69,7 +71,17 @@ def build_held(service: str, now: datetime) -> Held:
         merges=(MergeReason(alert_id=alert.id, rule="first", text="first alert", at=now),),
         entities=(target,),
     )
-    evidence = EvidenceId(f"ev-{service}")
+    evidence = Evidence(
+        incident_id=incident_id,
+        kind=EvidenceKind.LOGS,
+        collector="rehearsal.state",
+        entity=target,
+        title=f"logs of {service}",
+        query=f"read {service}",
+        observed_at=now,
+        fresh_until=now + timedelta(hours=1),
+        lines=(EvidenceLine(number=1, text="MemoryError"),),
+    )
     action = PlannedAction(
         id=ActionId(f"act-{service}"),
         name="rehearsal.set_memory_limit",
@@ -90,8 +102,8 @@ def build_held(service: str, now: datetime) -> Held:
         created_at=now,
         summary=f"raise the memory limit of {service}",
         cause="memory_limit_exceeded",
-        evidence_ids=(evidence,),
-        citations=(Citation(evidence_id=evidence, first_line=1, last_line=1, quote="MemoryError"),),
+        evidence_ids=(evidence.id,),
+        citations=(Citation(evidence_id=evidence.id, first_line=1, last_line=1, quote="MemoryError"),),
         actions=(action,),
         steady_state=SteadyState(entity=target, text="it runs", stable_for=timedelta(0), within=timedelta(seconds=1)),
         approval=ApprovalRule(guardrails=("all",), roles=("oncall",), needed=1, valid_for=timedelta(hours=1)),
@@ -105,7 +117,7 @@ def build_held(service: str, now: datetime) -> Held:
         opened_at=now,
         expires_at=now + timedelta(hours=1),
     )
-    return Held(alert, incident, plan, proposal)
+    return Held(alert, incident, evidence, plan, proposal)
 
 
 def open_rehearsal(root: Path) -> House:
