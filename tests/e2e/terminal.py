@@ -1,5 +1,6 @@
 """A terminal for a test: a program with a real one around it, what it shows, and the keys that are pressed in it."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -24,6 +25,8 @@ class Terminal:
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._first = termios.tcgetattr(self._slave)
         self.raw = ""
+        # A character may arrive in two pieces.
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self.program = subprocess.Popen(
             [sys.executable, "-c", _LEAD, *command],
             stdin=self._slave,
@@ -82,7 +85,7 @@ class Terminal:
         """Take in what there is to read, waiting for a moment; return whether there was anything."""
         if not select.select([self._master], [], [], patience_s)[0]:
             return False
-        self.raw += os.read(self._master, 65536).decode(errors="replace")
+        self.raw += self._decoder.decode(os.read(self._master, 65536))
         return True
 
     def close(self):
