@@ -30,6 +30,21 @@ class EvidenceKind(StrEnum):
     DESIRED = "desired"
     """What is declared (files in git, manifests), to compare with what runs."""
     METRICS = "metrics"
+    OBJECTS = "objects"
+    """Objects of an orchestrator in its own shape, or what its command line printed of them."""
+    GRAPH = "graph"
+    """Which service calls which."""
+    TRACES = "traces"
+    PROVIDER_STATUS = "provider_status"
+    """A provider's own word about its services."""
+    LOG_PATTERNS = "log_patterns"
+    """Counts of log templates that a log system worked out."""
+    DATABASE_LOAD = "database_load"
+    """Top statements and waits."""
+    TICKET = "ticket"
+    RUNBOOK = "runbook"
+    TEXT = "text"
+    """Lines nobody knows how to read further."""
 
 
 class EvidenceLine(Record):

@@ -7,6 +7,7 @@ the same signatures by writing the same facts.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field
 
@@ -101,6 +102,18 @@ class ChangeFacts(Record):
     files: tuple[FileChange, ...] = ()
     diff_read: bool = False
     """A change may be named a cause only if this is true."""
+    service: str = ""
+    """The service it says it changed; empty when it does not say."""
+    environment: str = ""
+    """Where it was rolled out (`production`); empty when it does not say."""
+    state: str = ""
+    """`success`, `failure`, `rolled_back`, or a flag's `off->on`, in the source's words."""
+    ref: str = ""
+    """A flag's name, a branch, a tag or a number."""
+    sha: str = ""
+    """The commit it stands for: of a deployment, the head of its release."""
+    commits: tuple[str, ...] = ()
+    """Commits it is known to carry; empty when the source does not say, which does not mean none."""
     revertible: bool | None = None
     """Whether a trial revert applied cleanly; `None` when it was not tried."""
 
@@ -124,8 +137,96 @@ class Series(Record):
     """(epoch seconds, value), oldest first; gaps are absent points."""
 
 
+class ObjectFacts(Record):
+    """`EvidenceKind.OBJECTS`: the evidence's lines hold the text; this says how to read it."""
+
+    form: str
+    """`kubectl`: the query is a command and the lines are what it printed; `api`: `objects` holds them; `text`."""
+    objects: tuple[FrozenMap[str, Any], ...] = ()
+    """In the API's own shape, without the data of secrets."""
+
+
+class CallEdge(Record):
+    """Who calls whom."""
+
+    caller: str
+    callee: str
+    mode: str = ""
+    """`sync` or `async`; empty when the source does not say."""
+    facts: FrozenMap[str, Any] = Field(default_factory=dict, validate_default=True)
+    """The rest of what the source says of the call (`protocol`, `timeout_ms` ...)."""
+
+
+class GraphFacts(Record):
+    """`EvidenceKind.GRAPH`: the service graph."""
+
+    services: tuple[FrozenMap[str, Any], ...] = ()
+    """As the bundle format has them: `name`, `kind`, `replicas` ..."""
+    edges: tuple[CallEdge, ...] = ()
+    journeys: tuple[FrozenMap[str, Any], ...] = ()
+
+
+class ProviderEvent(Record):
+    """One entry of a provider's status feed."""
+
+    id: str
+    service: str
+    region: str = ""
+    status: str = ""
+    title: str = ""
+    detail: str = ""
+    started_at: Instant | None = None
+    resolved_at: Instant | None = None
+
+
+class ProviderStatusFacts(Record):
+    """`EvidenceKind.PROVIDER_STATUS`: a status feed as it was fetched; each event is one line of the evidence."""
+
+    source: str
+    fetched_at: Instant | None = None
+    events: tuple[ProviderEvent, ...] = ()
+
+
+class TraceSpan(Record):
+    """One span, reduced to what a diagnosis needs."""
+
+    trace_id: str
+    span_id: str
+    parent_id: str = ""
+    service: str
+    operation: str = ""
+    kind: str = ""
+    """`client`, `server`, `producer`, `consumer`, `internal` or empty."""
+    started_at: Instant
+    duration_s: float
+    error: bool = False
+    attributes: FrozenMap[str, Any] = Field(default_factory=dict, validate_default=True)
+
+
+class TraceFacts(Record):
+    """`EvidenceKind.TRACES`: spans in the order of their start; span number n is line n of the evidence."""
+
+    spans: tuple[TraceSpan, ...] = ()
+
+
+class LogPattern(Record):
+    """A log template with its counts, as a log system reports it; pattern number n is line n of the evidence."""
+
+    service: str = ""
+    signature: str
+    count: float = 0
+    delta: float | None = None
+    """Change against the time before, as the source counts it; `None` when it does not say."""
+
+
+class LogPatternFacts(Record):
+    """`EvidenceKind.LOG_PATTERNS`."""
+
+    patterns: tuple[LogPattern, ...] = ()
+
+
 class MetricFacts(Record):
-    """`EvidenceKind.METRICS`: one range query."""
+    """`EvidenceKind.METRICS`: one range query, or one file of series."""
 
     expression: str
     unit: str = ""

@@ -7,11 +7,11 @@ must do. Adding one is a `Signature` in a module beside this and a line in the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fermata.domain.alert import Alert
 from fermata.domain.diagnosis import ActionSuggestion, Hypothesis
@@ -19,7 +19,21 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, Gap
 from fermata.domain.facts import ChangeFacts
 from fermata.domain.scope import Scope
+from fermata.rules.claims import Claim
 from fermata.rules.signatures.workloads import Sighting, Workload, build_workloads, find_facts
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.cluster import Cluster
+
+
+def _match_nothing(case: Case) -> Sequence[Hypothesis]:
+    del case
+    return ()
+
+
+def _find_nothing(cluster: Cluster) -> Iterable[Claim]:
+    del cluster
+    return ()
 
 
 @dataclass(frozen=True)
@@ -88,8 +102,10 @@ class Signature:
     action: str
     """The action it suggests, or `none: a person must ...`."""
     specificity: Specificity
-    match: Callable[[Case], Sequence[Hypothesis]]
-    """Finds it in a case; pure. An empty answer is the usual one."""
+    match: Callable[[Case], Sequence[Hypothesis]] = _match_nothing
+    """Finds it in the workloads, logs and changes of a case; pure. An empty answer is the usual one."""
+    find: Callable[[Cluster], Iterable[Claim]] = _find_nothing
+    """Finds it in the objects of a cluster; pure. A signature has this or `match`."""
     blames_change: bool = False
     """Whether the change it cites is the guilty one, not merely mentioned."""
 
