@@ -1,0 +1,145 @@
+"""Streaming template mining: a cache of folded lines in front of shapes, shapes in front of clusters.
+
+A line whose digits are folded was mostly met before: one translation and one lookup in C name its shape. Other lines
+are cut into tokens, each of which was mostly met before. Shapes are merged into groups when somebody asks, or when
+there are too many; so memory is bounded whatever is read, and what there was no room for is counted as overflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from fermata.rules.condense.clustering import cluster
+from fermata.rules.condense.masking import FOLD, TokenMasks
+from fermata.rules.condense.shapes import Shape, make_shape
+
+MOST_SHAPES = 8_192
+"""Shapes kept apart before they are merged; about 10 MB of them."""
+OVERFLOW: Shape = ("<other>",)
+"""Template of the group that takes what there was no room for."""
+# Folded lines that are remembered with their shape; about 25 MB at 200 characters a line.
+_MOST_LINES = 65_536
+# A longer line is not worth remembering: it is rare, or the tokens are the cheaper memory.
+_LONGEST_LINE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Renumbering:
+    """What a merge made of the ids given before it."""
+
+    new_id_of: tuple[int, ...]
+    """For each earlier id the one that replaces it."""
+    count: int
+    """Ids in use now: 0 up to this."""
+
+
+class Miner:
+    """Groups lines as they come: `add` gives each a dense id, `merge` joins ids that are one kind of line."""
+
+    def __init__(self, *, most_shapes: int = MOST_SHAPES) -> None:
+        self._most_shapes = most_shapes
+        self._masks = TokenMasks()
+        self._lines: dict[str, int] = {}
+        self.find_folded: Callable[[str], int | None] = self._lines.get
+        """Return the id of a folded line that was met before, else `None`: bound once, for loops over millions."""
+        self._ids: dict[Shape, int] = {}
+        self._shapes: list[Shape] = []
+
+    @property
+    def shapes(self) -> list[Shape]:
+        """Return the shape, or after a merge the template, of each id."""
+        return self._shapes
+
+    @property
+    def is_full(self) -> bool:
+        """Answer whether `merge` is due: ids go on being given, and memory goes on growing, until it is called."""
+        return len(self._shapes) >= self._most_shapes
+
+    def add(self, text: str) -> int:
+        """Return the id of the line's shape: the same for lines that differ in values only."""
+        folded = text.translate(FOLD)
+        found = self._lines.get(folded)
+        return found if found is not None else self.add_folded(folded)
+
+    def add_folded(self, folded: str) -> int:
+        """Do the same for a line that is folded already, and not in the cache of lines."""
+        shape = make_shape(folded, self._masks)
+        found = self._ids.get(shape)
+        if found is None:
+            found = self._ids[shape] = len(self._shapes)
+            self._shapes.append(shape)
+        if len(folded) <= _LONGEST_LINE:
+            if len(self._lines) >= _MOST_LINES:
+                self._lines.clear()
+            self._lines[folded] = found
+        return found
+
+    def merge(self, worth: Callable[[int], float] | None = None) -> Renumbering:
+        """Merge shapes into groups; ids given before are replaced by dense new ones.
+
+        Args:
+            worth: How much an id (as it was before) matters. When even the groups are too many, the least worthy
+                become overflow until half the room is free. Without it the latest met go.
+
+        Returns:
+            The new numbers. The template of overflow, if there is any, is `OVERFLOW`.
+        """
+        clusters = cluster(self._shapes)
+        new_id_of, templates = list(clusters.group_of), list(clusters.templates)
+        if len(templates) > self._most_shapes // 2:
+            new_id_of, templates = self._overflow(new_id_of, templates, worth)
+        self._lines.clear()
+        self._ids = {shape: new for shape, new in zip(self._shapes, new_id_of, strict=True)}
+        self._ids |= {shape: index for index, shape in enumerate(templates)}
+        if len(self._ids) > 2 * self._most_shapes:
+            self._ids = {shape: index for index, shape in enumerate(templates)}
+        self._shapes = templates
+        return Renumbering(tuple(new_id_of), len(templates))
+
+    def _overflow(
+        self, group_of: list[int], templates: list[Shape], worth: Callable[[int], float] | None
+    ) -> tuple[list[int], list[Shape]]:
+        worths = [0.0] * len(templates)
+        if worth is not None:
+            for old, group in enumerate(group_of):
+                worths[group] = max(worths[group], worth(old))
+        ranked = sorted(range(len(templates)), key=lambda group: (-worths[group], group))
+        kept = [group for group in sorted(ranked[: self._most_shapes // 2]) if templates[group] != OVERFLOW]
+        number_of = {group: number for number, group in enumerate(kept)}
+        return (
+            [number_of.get(group, len(kept)) for group in group_of],
+            [*(templates[group] for group in kept), OVERFLOW],
+        )
+
+
+def parse_messages(lines: Iterable[str]) -> tuple[list[int], list[str]]:
+    """Group messages of which all are wanted back: a group id and a template string for each, in their order."""
+    miner = Miner()
+    parts: list[tuple[list[int], Renumbering]] = []
+    ids: list[int] = []
+    find, add_folded = miner.find_folded, miner.add_folded
+    for line in lines:
+        folded = line.translate(FOLD)
+        found = find(folded)
+        if found is None:
+            if miner.is_full:
+                parts.append((ids, miner.merge()))
+                ids = []
+            found = add_folded(folded)
+        ids.append(found)
+    parts.append((ids, miner.merge()))
+    groups = _number_throughout(parts)
+    templates = [" ".join(shape) for shape in miner.shapes]
+    return groups, [templates[group] for group in groups]
+
+
+def _number_throughout(parts: list[tuple[list[int], Renumbering]]) -> list[int]:
+    """Give every part the numbers of the last one."""
+    groups: list[list[int]] = []
+    final: tuple[int, ...] | None = None
+    for ids, renumbering in reversed(parts):
+        new = renumbering.new_id_of
+        final = new if final is None else tuple(final[index] for index in new)
+        groups.append([final[index] for index in ids])
+    return [group for part in reversed(groups) for group in part]
