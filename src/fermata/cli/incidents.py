@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fermata.cli.bundles import BundleOption, OfflineFlag, investigate_bundle, signatures
 from fermata.cli.opening import get_actor, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
 from fermata.domain.action import Outcome
 from fermata.domain.ids import ActionId, AlertId
 from fermata.kit.clock import format_instant
 from fermata.kit.digest import shorten
+from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -28,7 +30,7 @@ IncidentArgument = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(_incidents, name="incidents")
-    for command in (show, pending, why, investigate, resolve, settle):
+    for command in (show, pending, why, investigate, signatures, resolve, settle):
         app.command()(command)
 
 
@@ -151,11 +153,30 @@ def why(
     typer.echo(f"Layer: {explanation.layer}. Incident: {explanation.incident_id or 'none'}.")
 
 
-def investigate(incident: IncidentArgument, *, as_json: JsonFlag = False) -> None:
-    """Ask for another investigation of an incident; the serving process carries it out."""
+def investigate(
+    incident: Annotated[
+        str | None, typer.Argument(help="Incident id, its last characters, an alert's name, or `latest`.")
+    ] = None,
+    bundle: BundleOption = None,
+    *,
+    offline: OfflineFlag = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Investigate an incident again (the serving process carries it out), or diagnose a bundle here and now."""
+    if (incident is None) == (bundle is None):
+        raise UserError(
+            "Investigate an incident or a bundle, one of them",
+            do="Write `fermata investigate latest`, or `fermata investigate --bundle FOLDER`",
+        )
+    if bundle is not None:
+        investigate_bundle(bundle, as_json=as_json)
+        return
+    if offline:
+        raise UserError("--offline goes with --bundle", why="a live investigation asks the systems it is about")
+    asked = incident or ""
 
     async def work(house: House) -> dict[str, str]:
-        found = await house.readings.find_incident(incident)
+        found = await house.readings.find_incident(asked)
         return {"incident_id": found.id, "run_id": await house.curation.investigate_again(found.id, get_actor(house))}
 
     started = with_house(work, enqueues=True)

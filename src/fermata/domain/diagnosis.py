@@ -61,6 +61,17 @@ class Hypothesis(Record):
     """Why this one is not the first; empty for the first."""
 
 
+class ChangeVerdict(Record):
+    """How far one change is to blame: every change that was weighed has one, the innocent too."""
+
+    id: Text
+    """The change, as its source calls it."""
+    blame: float = Field(ge=0, le=1)
+    """0: nothing speaks for it; shown to people, never opens a gate."""
+    why: Text
+    """In words: what links it to the failure, or what rules it out."""
+
+
 class Verdict(StrEnum):
     """The outcome of a diagnosis."""
 
@@ -78,6 +89,8 @@ class Diagnosis(Record):
     """When undetermined: the one or two checks that would settle it."""
     guilty_change: str | None = None
     """The change to blame, when one is (a commit id); `None` when no change is guilty."""
+    changes: tuple[ChangeVerdict, ...] = ()
+    """Every change that was weighed, the most suspect first; empty when none was known."""
     gaps: tuple[Gap, ...] = ()
     """What could not be looked at."""
 

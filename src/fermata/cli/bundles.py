@@ -1,0 +1,66 @@
+"""`fermata investigate --bundle`, `fermata incidents export`, `fermata signatures`: diagnosis without anything live."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fermata.cli.output import JsonFlag, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from fermata.flows.bundle.diagnose import Diagnosed
+
+BundleOption = Annotated[
+    Path | None, typer.Option("--bundle", help="A folder to diagnose instead of a live incident (docs/bundle.md).")
+]
+OfflineFlag = Annotated[bool, typer.Option("--offline", help="With --bundle: ask no model at all.")]
+
+
+def investigate_bundle(folder: Path, *, as_json: bool) -> None:
+    """Diagnose a bundle and print the answer on stdout; what could not be used is named on stderr."""
+    from fermata.flows.bundle.answer import compose_answer
+    from fermata.flows.bundle.diagnose import diagnose_bundle
+    from fermata.flows.bundle.read import read_bundle
+
+    started = time.monotonic()
+    bundle = read_bundle(folder)
+    for warning in bundle.warnings:
+        say(f"fermata: {warning}", err=True)
+    if bundle.unknown_files:
+        say(f"fermata: files nobody reads: {', '.join(bundle.unknown_files)}", err=True)
+    diagnosed: Diagnosed = diagnose_bundle(bundle)
+    answer = compose_answer(diagnosed, time.monotonic() - started)
+    if as_json:
+        print_json(answer)
+        return
+    from fermata.cli.diagnoses import print_diagnosis
+
+    print_diagnosis(diagnosed)
+
+
+def signatures(*, as_json: JsonFlag = False) -> None:
+    """List the causes that can be diagnosed without a model, with what each looks at and what rules it out."""
+    from fermata.rules.signatures import CATALOGUE
+
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": item.id,
+                    "title": item.title,
+                    "looks_at": [kind.value for kind in item.looks_at],
+                    "ruled_out_by": item.ruled_out_by,
+                    "confidence": item.confidence_note,
+                    "action": item.action,
+                    "names": item.specificity.words,
+                    "docs": item.anchor,
+                }
+                for item in CATALOGUE
+            ]
+        )
+        return
+    rows = ((item.id, item.title, ", ".join(kind.value for kind in item.looks_at), item.action) for item in CATALOGUE)
+    print_table(("cause", "what it is", "looks at", "action"), rows, empty="The catalogue is empty.")

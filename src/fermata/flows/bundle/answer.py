@@ -1,0 +1,107 @@
+"""The machine-readable answer of `fermata investigate --bundle`, as the bundle format lays it down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Evidence
+from fermata.flows.bundle.diagnose import Diagnosed
+from fermata.kit.ids import derive_id
+from fermata.rules.planning import explain_no_plan
+
+
+def compose_answer(diagnosed: Diagnosed, seconds: float) -> dict[str, Any]:
+    """Return the answer as JSON types. But for `costs.seconds` the same bundle gives the same answer.
+
+    Args:
+        seconds: What it took, reading included.
+    """
+    diagnosis, bundle = diagnosed.diagnosis, diagnosed.bundle
+    cited = list_cited(diagnosed)
+    suggestions = diagnosis.leading.suggestions if diagnosis.leading else ()
+    plan = {
+        "actions": [
+            {"name": item.name, "target": item.target.ref, "parameters": dict(item.parameters)} for item in suggestions
+        ],
+        "needs": "a live system: dry run, policy and a person's approval",
+    }
+    return {
+        "incident": bundle.id,
+        "verdict": diagnosis.verdict.value,
+        "guilty_change": diagnosis.guilty_change,
+        "changes": [{"id": item.id, "blame": item.blame, "why": item.why} for item in diagnosis.changes],
+        "entities": rank_entities(diagnosis),
+        "hypotheses": [_describe_hypothesis(item, cited) for item in diagnosis.hypotheses],
+        "plan": plan if suggestions else None,
+        "no_action_reason": None if suggestions else explain_no_plan(diagnosis, ""),
+        "missing": [{"what": gap.collector, "why": gap.reason} for gap in diagnosis.gaps],
+        "checks": list(diagnosis.checks),
+        "unknown_files": list(bundle.unknown_files),
+        "costs": {"usd": 0, "tokens": 0, "model_calls": 0, "seconds": round(seconds, 3)},
+        "run_id": derive_id("run", bundle.digest),
+    }
+
+
+def rank_entities(diagnosis: Diagnosis) -> list[dict[str, Any]]:
+    """Return where the causes sit, the most suspect first, each once with its best hypothesis' words."""
+    ranked: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for hypothesis in diagnosis.hypotheses:
+        entity = hypothesis.entity
+        evidence = list(dict.fromkeys(citation.evidence_id for citation in hypothesis.citations))
+        known = ranked.setdefault(
+            (entity.kind, entity.namespace, entity.name),
+            {**_describe_entity(entity), "score": hypothesis.confidence, "why": hypothesis.text, "evidence": []},
+        )
+        known["evidence"] += [item for item in evidence if item not in known["evidence"]]
+    return list(ranked.values())
+
+
+def list_cited(diagnosed: Diagnosed) -> dict[str, Evidence]:
+    """Return the evidence that the hypotheses cite, by its id."""
+    wanted = {
+        citation.evidence_id for hypothesis in diagnosed.diagnosis.hypotheses for citation in hypothesis.citations
+    }
+    if not wanted:
+        return {}
+    return {item_id: item for item in diagnosed.case.evidence if (item_id := item.id) in wanted}
+
+
+def locate(citation: Citation, cited: Mapping[str, Evidence]) -> str:
+    """Return where a quote stands, for people: `logs/checkout.log:42`, or the command and its line."""
+    item = cited.get(citation.evidence_id)
+    source = item.query if item is not None else citation.evidence_id
+    return f"{source}:{write_lines(citation)}"
+
+
+def write_lines(citation: Citation) -> str:
+    """Return the lines of a citation: `42`, or `42-45`."""
+    first, last = citation.first_line, citation.last_line
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _describe_hypothesis(hypothesis: Hypothesis, cited: Mapping[str, Evidence]) -> dict[str, Any]:
+    return {
+        "cause": hypothesis.cause,
+        "text": hypothesis.text,
+        "confidence": hypothesis.confidence,
+        "tier": hypothesis.tier,
+        "contributing_factors": [_describe_entity(hypothesis.entity)],
+        "citations": [
+            {
+                "evidence": citation.evidence_id,
+                "lines": write_lines(citation),
+                "quote": citation.quote,
+                "source": locate(citation, cited),
+            }
+            for citation in hypothesis.citations
+        ],
+        "lost_because": hypothesis.lost_because,
+        "person_must": hypothesis.person_must,
+    }
+
+
+def _describe_entity(entity: Entity) -> dict[str, Any]:
+    return {"kind": entity.kind, "namespace": entity.namespace, "name": entity.name}

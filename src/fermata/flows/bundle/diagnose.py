@@ -1,0 +1,108 @@
+"""From a bundle to a diagnosis: the same signatures on the same kind of case as in a live investigation.
+
+Nothing here opens a store or starts an engine: a stranger's folder is diagnosed in well under a second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fermata.domain.diagnosis import Diagnosis
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.scope import Scope
+from fermata.flows.bundle.read import Bundle
+from fermata.rules.citations import refuse_bad_citations
+from fermata.rules.scope import find_entities, unite_entities
+from fermata.rules.signatures import Case, diagnose
+
+SHIPPED_ACTIONS = frozenset(
+    {"git.revert_commit", "supervisor.restart", "supervisor.set_env", "supervisor.set_memory_limit"}
+)
+"""Actions of the systems that Fermata ships: what a bundle without a catalogue of its own may be answered with."""
+_WORD = re.compile(r"[A-Za-z0-9][\w.-]*[A-Za-z0-9]|[A-Za-z0-9]")
+_MOST_ASKED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """A bundle with what was made of it."""
+
+    bundle: Bundle
+    case: Case
+    diagnosis: Diagnosis
+
+
+def diagnose_bundle(bundle: Bundle) -> Diagnosed:
+    """Return the diagnosis of a bundle; every citation in it was checked against the bundle's lines.
+
+    Raises:
+        GuardRefused: A signature cited what does not stand in the evidence: a bug of that signature.
+    """
+    case = build_case(bundle)
+    diagnosis = diagnose(case)
+    for hypothesis in diagnosis.hypotheses:
+        refuse_bad_citations(hypothesis.citations, _choose_cited(case, hypothesis.citations))
+    return Diagnosed(bundle, case, diagnosis)
+
+
+def build_case(bundle: Bundle) -> Case:
+    """Return what signatures look at: the scope is what the alerts' labels and the person's question name."""
+    kept = bundle.kept
+    entities = kept.entities or unite_entities(*(find_entities(alert) for alert in bundle.alerts))
+    asked = _find_asked(bundle, entities)
+    scope = Scope(
+        incident_id=bundle.incident_id,
+        alerts=bundle.alerts,
+        entities=(*entities, *asked),
+        onset=bundle.onset,
+        window_start=bundle.window.start,
+        window_end=bundle.window.end,
+    )
+    return Case(
+        scope=scope,
+        alerts=bundle.alerts,
+        evidence=bundle.evidence,
+        gaps=bundle.gaps,
+        known_actions=SHIPPED_ACTIONS if kept.actions is None else kept.actions,
+    )
+
+
+def _find_asked(bundle: Bundle, known: Iterable[Entity]) -> tuple[Entity, ...]:
+    """Return what the question names: a word of it that is the name of something the bundle speaks about."""
+    words = dict.fromkeys(word.casefold() for word in _WORD.findall(f"{bundle.question} {bundle.title}"))
+    if not words:
+        return ()
+    taken = {entity.name.casefold() for entity in known}
+    found: dict[str, Entity] = {}
+    for entity in _list_named(bundle.evidence):
+        name = entity.name.casefold()
+        if name in words and name not in taken:
+            found.setdefault(name, Entity(kind=entity.kind, name=entity.name, namespace=entity.namespace))
+    ordered = sorted(found, key=list(words).index)
+    return tuple(found[name] for name in ordered[:_MOST_ASKED])
+
+
+def _list_named(evidence: Iterable[Evidence]) -> Iterable[Entity]:
+    for item in evidence:
+        if item.kind is EvidenceKind.GRAPH:
+            for service in item.facts.get("services", ()):
+                if isinstance(name := service.get("name"), str) and name and _WORD.fullmatch(name):
+                    yield Entity(kind="service", name=name)
+        elif item.kind not in (EvidenceKind.CHANGE, EvidenceKind.RUNBOOK, EvidenceKind.TICKET):
+            yield item.entity
+
+
+def _choose_cited(case: Case, citations: Iterable[object]) -> list[Evidence]:
+    """Return the evidence that is cited: an id is a digest over all lines, and a bundle may hold thousands."""
+    wanted = {getattr(citation, "evidence_id", None) for citation in citations}
+    chosen = []
+    for item in case.evidence:
+        if not wanted:
+            break
+        if item.id in wanted:
+            chosen.append(item)
+            wanted.discard(item.id)
+    return chosen

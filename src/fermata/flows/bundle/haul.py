@@ -1,0 +1,178 @@
+"""What reading a bundle brings together, before it is known when it was observed and which incident it belongs to.
+
+Each reader takes one kind of file and adds drafts, alerts and gaps to the haul. Redaction happens here, once, for
+everything: no reader can forget it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from fermata.domain.alert import Alert
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind, EvidenceLine, Gap
+from fermata.domain.record import Record
+from fermata.flows.bundle.files import SourceFile, Unreadable
+from fermata.kit.hiding import LONGEST_LINE, LineHider
+from fermata.kit.redaction import redact
+from fermata.rules.scope import clean_name
+
+MOST_LINES = 120_000
+"""Lines of evidence kept of one bundle, over all files: about 5 s of redaction."""
+_MOST_CACHED = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A piece of evidence without its incident."""
+
+    kind: EvidenceKind
+    entity: Entity
+    title: str
+    query: str
+    collector: str
+    lines: tuple[EvidenceLine, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    cut: str = ""
+    redactions: int = 0
+    observed_at: datetime | None = None
+    """`None`: when the bundle was closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Redacted lines."""
+
+    lines: tuple[EvidenceLine, ...]
+    redactions: int
+    shortened: int
+
+    def describe_cut(self, *others: str) -> str:
+        """Return what was left out, in words, after what else is said of it."""
+        words = [*others]
+        if self.shortened:
+            words.append(f"{self.shortened:,} lines cut to {LONGEST_LINE:,} characters")
+        return "; ".join(filter(None, words))
+
+
+class Haul:
+    """Drafts, alerts and gaps, as they come in."""
+
+    def __init__(self) -> None:
+        self.drafts: list[Draft] = []
+        self.alerts: list[Alert] = []
+        self.gaps: list[Gap] = []
+        self.warnings: list[str] = []
+        self.unknown: list[str] = []
+        self._room = MOST_LINES
+        self._clean: dict[str, tuple[str, int]] = {}
+
+    def add(self, draft: Draft) -> None:
+        """Take a draft in; what goes over the bundle's limit of lines is cut from it, and said."""
+        if len(draft.lines) > self._room:
+            note = f"{len(draft.lines) - self._room:,} lines: the bundle's limit of {MOST_LINES:,} is reached"
+            kept = draft.lines[: self._room]
+            if not kept and not draft.facts:
+                self.leave_out(draft.title, note)
+                return
+            draft = replace(draft, lines=kept, cut="; ".join(filter(None, [draft.cut, note])))
+        self._room -= len(draft.lines)
+        self.drafts.append(draft)
+
+    def leave_out(self, name: str, reason: str, line: int | None = None) -> None:
+        """Name what is not used: it becomes a gap and a warning."""
+        where = f"{name}:{line}" if line is not None else name
+        self.warnings.append(f"{where}: {reason}")
+        self.gaps.append(Gap(collector=f"bundle:{name}"[:200], reason=f"{where}: {reason}"))
+
+    def leave_out_file(self, file: SourceFile, error: Unreadable) -> None:
+        """Name a file that cannot be used."""
+        self.leave_out(file.name, error.reason, error.line)
+
+    def hide(self, text: str) -> str:
+        """Return text without secrets, NULs and half characters."""
+        return self._hide(text)[0]
+
+    def hide_deep(self, value: Any) -> Any:
+        """Return a value of JSON types with every text in it redacted; what is named like a secret is hidden whole."""
+        if isinstance(value, str):
+            return self.hide(value)
+        if isinstance(value, Mapping):
+            return {self.hide(str(key)): self.hide_deep(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.hide_deep(item) for item in value]
+        return value
+
+    def hide_lines(self, lines: Sequence[str], numbers: Sequence[int] = (), longest: int = LONGEST_LINE) -> Lines:
+        """Redact lines one by one, private keys across them; their number stays the same.
+
+        Args:
+            numbers: Of each line in its source; without them they count from 1.
+            longest: Characters kept of a line.
+        """
+        hider = LineHider(longest, is_tail=True)
+        kept: list[EvidenceLine] = []
+        redactions = shortened = 0
+        is_in_key = any("PRIVATE KEY" in line for line in lines)
+        for index, raw in enumerate(lines):
+            number = numbers[index] if numbers else index + 1
+            if is_in_key:
+                if not hider.add_if_key(raw):
+                    hider.add(raw)
+                continue
+            shortened += len(raw) > longest
+            text, count = self._hide(raw[:longest])
+            redactions += count
+            kept.append(EvidenceLine.model_construct(number=number, text=text))
+        if is_in_key:
+            hidden = hider.finish()
+            kept = [
+                EvidenceLine(number=numbers[index] if numbers else index + 1, text=_make_whole(text))
+                for index, text in enumerate(hidden.lines)
+            ]
+            redactions, shortened = hidden.redactions, hidden.shortened
+        return Lines(tuple(kept), redactions, shortened)
+
+    def hide_block(self, text: str) -> Lines:
+        """Redact a text as one, so that a name on one line and its value on the next belong together."""
+        cleaned = redact(_make_whole(text))
+        lines, before = cleaned.text.split("\n"), text.count("\n") + 1
+        if cleaned.count == 0 or len(lines) != before:
+            return self.hide_lines(text.split("\n"))
+        again = self.hide_lines(lines)
+        return Lines(again.lines, cleaned.count + again.redactions, again.shortened)
+
+    def _hide(self, text: str) -> tuple[str, int]:
+        # Printed tables and logs repeat themselves; redaction costs 40 us a line.
+        known = self._clean.get(text)
+        if known is None:
+            cleaned = redact(_make_whole(text))
+            known = (cleaned.text, cleaned.count)
+            if len(self._clean) < _MOST_CACHED and len(text) <= 400:
+                self._clean[text] = known
+        return known
+
+
+def _make_whole(text: str) -> str:
+    """Return text that can be stored: half of a surrogate pair, as JSON escapes can spell it, is no character."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def make_entity(kind: str, name: str, *, system: str = "", namespace: str = "") -> Entity:
+    """Return an entity whose parts are cleaned of what cannot name one; without a name it is `unnamed`."""
+    return Entity(
+        kind=clean_name(kind) or "thing",
+        name=clean_name(name) or "unnamed",
+        system=clean_name(system),
+        namespace=clean_name(namespace),
+    )
+
+
+def to_facts(record: Record) -> dict[str, Any]:
+    """Return a record of facts as evidence holds it."""
+    return record.to_json()

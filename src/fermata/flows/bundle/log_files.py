@@ -1,0 +1,125 @@
+"""`logs/<source>.log`: raw text of one source, or JSON lines of several services in one file.
+
+The name says whose it is: `<namespace>__<pod>__<container>[__previous].log` is a container's, any other word a
+service's. Records that name their service are told apart by it, and keep their line numbers in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import LogFacts
+from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
+from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
+from fermata.flows.bundle.log_text import LogText, read_log
+from fermata.flows.bundle.parsing import parse_json, read_text_field
+from fermata.rules.logs import find_time
+
+SUFFIXES = frozenset({".log", ".txt", ".jsonl", ".ndjson", ".out", ".err", ".json"})
+META = ".meta.json"
+# A record's own name for its service, the most deliberate first; JSON and logfmt.
+_SERVICE_KEYS = ("service", "service.name", "service_name", "serviceName", "svc", "app", "application")
+_LEAST_NAMED = 0.5
+"""Share of the lines that must name a service before the file is split by it: the rest follow the line before them."""
+_MOST_SERVICES = 50
+
+
+def read_log_file(file: SourceFile, meta: SourceFile | None, haul: Haul) -> None:
+    """Add one log as evidence, one piece for each service in it.
+
+    Args:
+        meta: The file beside it that says how it was pulled.
+    """
+    try:
+        text = read_log(file)
+    except Unreadable as error:
+        haul.leave_out_file(file, error)
+        return
+    if not any(line.strip() for line in text.lines):
+        haul.leave_out(file.name, "it is empty")
+        return
+    pulled = _read_meta(meta, haul) if meta is not None else ""
+    owner = find_owner(file.stem)
+    groups = [(owner, range(len(text.lines)))] if owner.kind == "pod" else _split_by_service(text, owner)
+    for entity, indexes in groups:
+        _add(file, text, haul, entity=entity, indexes=indexes, pulled=pulled)
+
+
+def find_owner(stem: str) -> Entity:
+    """Return whose file it is, by its name without suffix."""
+    parts = stem.split("__")
+    if len(parts) >= 3 and all(parts[:3]):
+        return make_entity("pod", parts[1], system="kubernetes", namespace=parts[0])
+    return make_entity("service", stem)
+
+
+def _add(file: SourceFile, text: LogText, haul: Haul, *, entity: Entity, indexes: Sequence[int], pulled: str) -> None:
+    hidden = haul.hide_lines([text.lines[index] for index in indexes], [text.numbers[index] for index in indexes])
+    oldest = next((at for line in hidden.lines[:50] if (at := find_time(line.text)) is not None), None)
+    part = "" if len(indexes) == len(text.lines) else f" ({entity.name})"
+    facts = LogFacts(path=file.name, first_line=hidden.lines[0].number, total_lines=text.total, oldest_at=oldest)
+    haul.add(
+        Draft(
+            kind=EvidenceKind.LOGS,
+            entity=entity,
+            title=f"{file.name}{part}",
+            query=file.name,
+            collector="bundle.logs",
+            lines=hidden.lines,
+            facts=to_facts(facts),
+            cut=hidden.describe_cut(pulled, text.cut),
+            redactions=hidden.redactions,
+        )
+    )
+
+
+def _split_by_service(text: LogText, owner: Entity) -> list[tuple[Entity, Sequence[int]]]:
+    key = _choose_key(text.lines)
+    if key is None:
+        return [(owner, range(len(text.lines)))]
+    groups: dict[str, list[int]] = {}
+    current = ""
+    for index, line in enumerate(text.lines):
+        match = key.search(line)
+        if match is not None:
+            current = next(filter(None, match.groups()))
+        groups.setdefault(current, []).append(index)
+    # Lines before the first record that names anybody belong to the first one that does.
+    unnamed = groups.pop("", [])
+    if len(groups) > _MOST_SERVICES or not groups:
+        return [(owner, range(len(text.lines)))]
+    first = next(iter(groups))
+    groups[first] = [*unnamed, *groups[first]]
+    return [(make_entity("service", name), indexes) for name, indexes in groups.items()]
+
+
+def _choose_key(lines: Sequence[str]) -> re.Pattern[str] | None:
+    """Return how the lines name their service, or `None` when most do not."""
+    sample = lines[:400]
+    for name in _SERVICE_KEYS:
+        if not any(name in line for line in sample[:50]):
+            continue
+        word = re.escape(name)
+        pattern = re.compile(rf'"{word}"\s*:\s*"([^"\\]{{1,200}})"|(?<![\w.-]){word}="?([A-Za-z0-9][\w.-]{{0,100}})')
+        named = sum(pattern.search(line) is not None for line in sample)
+        if named >= len(sample) * _LEAST_NAMED:
+            return pattern
+    return None
+
+
+def _read_meta(meta: SourceFile, haul: Haul) -> str:
+    """Return in words how a log was pulled: what was filtered or cut cannot be missed by whoever reads it."""
+    try:
+        value = parse_json(read_text(meta))
+    except Unreadable as error:
+        haul.leave_out_file(meta, error)
+        return ""
+    fields: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
+    words = [
+        f"{name} {haul.hide(text)}" for name in ("filter", "limit", "since") if (text := read_text_field(fields, name))
+    ]
+    return f"pulled with {', '.join(words)}" if words else ""

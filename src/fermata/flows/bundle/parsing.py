@@ -1,0 +1,171 @@
+"""JSON and YAML from strangers: parsed within bounds, or refused with a reason and a line. Never a crash.
+
+Duplicate keys are refused, since two readers would disagree on them; so are NaN, which has no JSON form, and documents
+that unfold into more values than a person could have written (a YAML bomb).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from fermata.flows.bundle.files import Unreadable
+
+MOST_VALUES = 1_000_000
+DEEPEST = 60
+"""Levels of nesting: a Kubernetes schema in a custom resource has about thirty."""
+LARGEST_YAML = 4 * 1024 * 1024
+"""Characters: the parser manages about 0.4 million a second."""
+
+
+def parse_json(text: str) -> Any:
+    """Return one JSON document.
+
+    Raises:
+        Unreadable: It is none, with the line; or it holds what JSON does not (NaN, a key twice), or is nested too deep.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_build_object, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"it is not JSON: {error.msg} (column {error.colno})", error.lineno) from error
+    except RecursionError as error:
+        raise Unreadable("it is nested too deep") from error
+    except ValueError as error:  # A number of more digits than Python converts.
+        raise Unreadable(f"it holds a value that cannot be read: {str(error)[:200]}") from error
+    _refuse_endless(value)
+    return value
+
+
+def parse_json_documents(text: str) -> list[Any]:
+    """Return the documents of a JSON file: one, or one on each line.
+
+    Raises:
+        Unreadable: As `parse_json`; of JSON lines, the first that is none.
+    """
+    stripped = text.strip()
+    if not stripped:
+        raise Unreadable("it is empty")
+    try:
+        return [parse_json(stripped)]
+    except Unreadable as error:
+        if "Extra data" not in error.reason:
+            raise
+    documents = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                documents.append(parse_json(line))
+            except Unreadable as error:
+                raise Unreadable(error.reason, number) from error
+    return documents
+
+
+def parse_yaml_documents(text: str) -> list[Any]:
+    """Return the documents of a YAML file; times stay text, as the API writes them.
+
+    Raises:
+        Unreadable: It is no YAML, with the line; or it is too large, too deep, or a bomb.
+    """
+    if len(text) > LARGEST_YAML:
+        raise Unreadable(f"{len(text):,} characters of YAML are more than the {LARGEST_YAML:,} that are read")
+    # Half of the start-up time of a bundle without YAML objects would be this import.
+    from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import SafeConstructor
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    class Constructor(SafeConstructor):
+        """Safe, and without times: a date that YAML would convert is text in the API."""
+
+    Constructor.add_constructor("tag:yaml.org,2002:timestamp", Constructor.construct_yaml_str)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor = Constructor
+    try:
+        documents = [document for document in yaml.load_all(text) if document is not None]
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise Unreadable(f"it is not YAML: {' '.join(str(error.problem).split())[:200]}", line) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise Unreadable(f"it is not YAML: {' '.join(str(error).split())[:200]}") from error
+    for document in documents:
+        _refuse_endless(document)
+    return documents
+
+
+def read_instant(value: Any) -> datetime | None:
+    """Return a time as sources write it: RFC 3339, or epoch seconds (milliseconds from 10^11 on); else `None`.
+
+    A time without a zone is taken as UTC: within one bundle all sources mean the same clock.
+    """
+    if isinstance(value, bool) or value is None or value == "":
+        return None
+    if isinstance(value, int | float):
+        return _read_epoch(float(value))
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    try:
+        instant = datetime.fromisoformat(text.replace(" UTC", "Z").replace(" ", "T", 1))
+    except ValueError:
+        try:
+            return _read_epoch(float(text))
+        except ValueError:
+            return None
+    try:
+        instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except OverflowError:
+        return None
+    return instant if instant.year > 1 else None  # Year 1 is Go's way to say that there is none.
+
+
+def _read_epoch(number: float) -> datetime | None:
+    seconds = number
+    while abs(seconds) >= 1e11:  # Milliseconds, microseconds, nanoseconds.
+        seconds /= 1000
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def read_text_field(record: Mapping[str, Any], *names: str) -> str:
+    """Return the first of these fields that holds text or a number, as text; empty when none does."""
+    for name in names:
+        value = record.get(name)
+        if isinstance(value, str) and value.strip():
+            return value.strip().replace("\x00", "")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+    return ""
+
+
+def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        message = f"the key {twice[:80]!r} stands twice in one object"
+        raise ValueError(message)
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    message = f"{name} is no JSON number"
+    raise ValueError(message)
+
+
+def _refuse_endless(loaded: Any) -> None:
+    count = 0
+    pending = [(loaded, 0)]
+    while pending:
+        value, depth = pending.pop()
+        count += 1
+        if depth > DEEPEST:
+            raise Unreadable(f"it is nested deeper than {DEEPEST} levels")
+        if count > MOST_VALUES:
+            raise Unreadable(f"it unfolds into more than {MOST_VALUES:,} values")
+        if isinstance(value, Mapping):
+            pending += [(item, depth + 1) for item in value.values()]
+        elif isinstance(value, list | tuple | set):
+            pending += [(item, depth + 1) for item in value]

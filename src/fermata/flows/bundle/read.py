@@ -1,0 +1,225 @@
+"""Read a bundle: every file by its own small reader, whatever is broken named and left out, the rest used."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from fermata.domain.alert import Alert
+from fermata.domain.evidence import Evidence, Gap
+from fermata.domain.ids import IncidentId
+from fermata.flows.bundle.alert_files import read_alerts
+from fermata.flows.bundle.change_files import read_changes
+from fermata.flows.bundle.files import Listing, SourceFile, list_files
+from fermata.flows.bundle.haul import Draft, Haul
+from fermata.flows.bundle.kept import FOLDER, Kept, read_kept
+from fermata.flows.bundle.log_files import META, SUFFIXES, read_log_file
+from fermata.flows.bundle.manifest import NAMES, Manifest, read_manifest
+from fermata.kit.errors import UserError
+from fermata.rules.logs import find_time
+from fermata.rules.scope import clean_name
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DIGESTED = 256 * 1024
+"""Bytes of each end of a file that its digest is made of, beside its size: a gigabyte of log is not read twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time a bundle is about."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle, read."""
+
+    id: str
+    """As it names itself, else its folder's name."""
+    title: str
+    question: str
+    """What a person asked; empty when nobody did."""
+    notes: str
+    window: Window
+    onset: datetime
+    """The earliest start of its alerts, else the start of its window."""
+    alerts: tuple[Alert, ...]
+    """The one that `bundle.yaml` names first."""
+    evidence: tuple[Evidence, ...]
+    gaps: tuple[Gap, ...]
+    """What could not be used."""
+    unknown_files: tuple[str, ...]
+    """Files nobody reads."""
+    warnings: tuple[str, ...]
+    """In words, `file:line: reason`."""
+    kept: Kept
+    """What an export of a live incident adds."""
+    digest: str
+    """Of all files: the same bundle has the same one wherever it lies."""
+
+    @property
+    def incident_id(self) -> IncidentId:
+        """Return the id its evidence carries."""
+        return name_incident(self.id)
+
+
+def name_incident(bundle_id: str) -> IncidentId:
+    """Return the incident's id that a bundle of this id stands for."""
+    return IncidentId(clean_name(bundle_id) or "bundle")
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Return a bundle with everything in it that can be used.
+
+    Raises:
+        UserError: It is no folder, or nothing in it can be used.
+    """
+    listing = list_files(folder)
+    haul = Haul()
+    for name, reason in listing.refused.items():
+        haul.leave_out(name, reason)
+    by_name = {file.name: file for file in listing.files}
+    manifest_file = next((by_name[name] for name in NAMES if name in by_name), None)
+    manifest = read_manifest(manifest_file, haul)
+    kept = read_kept([file for file in listing.files if file.top == FOLDER], haul)
+    _read_folders([file for file in listing.files if file is not manifest_file and file.top != FOLDER], manifest, haul)
+    if not haul.drafts and not haul.alerts and not kept.evidence:
+        reasons = "; ".join(haul.warnings[:5]) or "it holds no file that is read"
+        raise UserError(
+            f"Nothing in {folder} can be used", why=reasons, do="docs/bundle.md describes what a bundle holds"
+        )
+    return _build(folder, listing, manifest, haul, kept=kept)
+
+
+def _read_folders(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
+    groups: dict[str, list[SourceFile]] = {}
+    for file in files:
+        groups.setdefault("alerts" if file.name == manifest.alert else file.top or file.name, []).append(file)
+    if manifest.alert and manifest.alert not in {file.name for file in files}:
+        haul.leave_out("bundle.yaml", f"its alert {manifest.alert} is not there")
+    # Alerts first: what has no time of its own is placed before them.
+    for name in ("alerts", *sorted(groups.keys() - {"alerts"})):
+        reader = _READERS.get(name)
+        if reader is None:
+            haul.unknown += [file.name for file in groups.get(name, ())]
+        elif name in groups:
+            reader(groups[name], manifest, haul)
+
+
+def _read_alert_folder(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
+    for file in sorted(files, key=lambda file: (file.name != manifest.alert, file.name)):
+        if _is_one_of(file, (".json", ".jsonl"), haul):
+            read_alerts(file, haul, manifest.end)
+
+
+def _read_log_folder(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
+    del manifest
+    metas = {file.name: file for file in files if file.name.endswith(META)}
+    for file in files:
+        if file.name not in metas and _is_one_of(file, tuple(SUFFIXES), haul):
+            read_log_file(file, metas.get(file.name.removesuffix(file.path.suffix) + META), haul)
+
+
+def _read_change_folder(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
+    known = [file for file in files if _is_one_of(file, (".json", ".jsonl", ".diff", ".patch"), haul)]
+    read_changes(known, haul, manifest.start)
+
+
+def _is_one_of(file: SourceFile, suffixes: tuple[str, ...], haul: Haul) -> bool:
+    """Answer whether a file's name ends as its folder's files do; another is listed as unknown."""
+    if file.suffix in suffixes:
+        return True
+    haul.unknown.append(file.name)
+    return False
+
+
+Reader = Callable[[Sequence[SourceFile], Manifest, Haul], None]
+_READERS: Mapping[str, Reader] = {
+    "alerts": _read_alert_folder,
+    "logs": _read_log_folder,
+    "changes": _read_change_folder,
+}
+"""By the top folder, or by the name of a file that lies at the top."""
+
+
+def _build(folder: Path, listing: Listing, manifest: Manifest, haul: Haul, *, kept: Kept) -> Bundle:
+    bundle_id = manifest.id or folder.resolve().name
+    window, onset = _find_times(manifest, haul)
+    incident_id = name_incident(bundle_id)
+    return Bundle(
+        id=bundle_id,
+        title=manifest.title or (haul.alerts[0].summary if haul.alerts else bundle_id),
+        question=manifest.question,
+        notes=manifest.notes,
+        window=window,
+        onset=onset,
+        alerts=tuple({alert.id: alert for alert in haul.alerts}.values()),
+        evidence=(*kept.evidence, *(_finish(draft, incident_id, window.end) for draft in haul.drafts)),
+        gaps=tuple(haul.gaps),
+        unknown_files=tuple(sorted(haul.unknown)),
+        warnings=tuple(haul.warnings),
+        kept=kept,
+        digest=_compute_digest(listing.files),
+    )
+
+
+def _finish(draft: Draft, incident_id: IncidentId, closed_at: datetime) -> Evidence:
+    observed_at = draft.observed_at or closed_at
+    return Evidence(
+        incident_id=incident_id,
+        kind=draft.kind,
+        collector=draft.collector,
+        entity=draft.entity,
+        title=draft.title or draft.collector,
+        query=draft.query or draft.collector,
+        observed_at=observed_at,
+        # No action may rest on a bundle: it is the past.
+        fresh_until=observed_at,
+        lines=draft.lines,
+        facts=draft.facts,
+        cut=draft.cut,
+        redactions=draft.redactions,
+    )
+
+
+def _find_times(manifest: Manifest, haul: Haul) -> tuple[Window, datetime]:
+    """Return the window and the onset: from the manifest, the alerts, and where both are silent from the evidence."""
+    seen = [alert.starts_at for alert in haul.alerts]
+    onset = min(seen, default=None) or manifest.start
+    if manifest.end is None or onset is None:
+        seen += _list_log_times(haul)
+    latest = manifest.end or max(seen, default=None) or (onset + timedelta(hours=1) if onset else _EPOCH)
+    onset = onset or min(seen, default=latest)
+    start = min(manifest.start or onset - timedelta(hours=1), onset)
+    return Window(start, max(latest, onset, start + timedelta(seconds=1))), onset
+
+
+def _list_log_times(haul: Haul) -> list[datetime]:
+    """Return the first and the last time of each log."""
+    times = []
+    for draft in haul.drafts:
+        for lines in (draft.lines[:20], draft.lines[:-20:-1]):
+            found = next((at for line in lines if (at := find_time(line.text)) is not None), None)
+            if found is not None:
+                times.append(found)
+    return times
+
+
+def _compute_digest(files: Sequence[SourceFile]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{len(file.name)}:{file.name}:{file.size}:".encode("utf-8", "surrogateescape"))
+        try:
+            with file.path.open("rb") as stream:
+                digest.update(stream.read(_DIGESTED))
+                if file.size > 2 * _DIGESTED:
+                    stream.seek(-_DIGESTED, 2)
+                digest.update(stream.read(_DIGESTED))
+        except OSError:
+            continue  # Named already by the reader that wanted it.
+    return "sha256:" + digest.hexdigest()
