@@ -1,0 +1,101 @@
+"""Everything that was captured, by kind and object, before any of it is read closely.
+
+Sorting comes first and reading on demand: a kind is indexed when somebody first asks for it, and the text about an
+object is read when somebody first asks for its detail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from fermata.rules.documents import Document, DocumentForm
+from fermata.rules.kubernetes.holdings import Holding
+from fermata.rules.kubernetes.kinds import find_kind
+from fermata.rules.kubernetes.kubectl.answers import is_refusal
+from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_command
+from fermata.rules.kubernetes.kubectl.objects_text import iter_objects, place_objects
+from fermata.rules.kubernetes.objects import Passage
+from fermata.rules.kubernetes.sorting import sort_kind
+
+
+class Captures:
+    """The documents of a capture, sorted when somebody asks."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        self.documents = tuple(documents)
+        self._holdings: dict[str, Holding] = {}
+
+    def of(self, kind: str) -> Holding:
+        """Return all of one kind, in the API's spelling; what was never captured is empty."""
+        found = self._holdings.get(kind)
+        if found is None:
+            found = self._holdings[kind] = sort_kind(
+                kind,
+                lambda: self.home,
+                gets=self.by_kind.get(("get", kind), ()),
+                descriptions=self.by_kind.get(("describe", kind), ()),
+                api=self.api_objects.get(kind, ()),
+            )
+        return found
+
+    @cached_property
+    def by_target(self) -> Mapping[tuple[str, str], list[Document]]:
+        """Return the kubectl documents by verb and by what the command names first, as spelt."""
+        found: dict[tuple[str, str], list[Document]] = {}
+        for document in self.documents:
+            if document.form is not DocumentForm.KUBECTL:
+                continue
+            words = document.query.split(None, 3)
+            if len(words) < 3 or words[0] != "kubectl" or words[2].startswith("-") or words[1].startswith("-"):
+                command = parse_command(document.query)
+                target = (command.verb, ",".join(command.kinds))
+            else:
+                target = (words[1], words[2])
+            found.setdefault(target, []).append(document)
+        return found
+
+    @cached_property
+    def by_kind(self) -> Mapping[tuple[str, str], list[Document]]:
+        """Return the kubectl documents by verb and kind; one that names several kinds stands under each."""
+        found: dict[tuple[str, str], list[Document]] = {}
+        for (verb, word), documents in self.by_target.items():
+            kinds = {kind.name for part in word.split(",") if (kind := find_kind(part.partition("/")[0]))}
+            if not kinds:
+                kinds = {kind for document in documents for kind in parse_command(document.query).kinds}
+            for kind in kinds:
+                found.setdefault((verb, kind), []).extend(documents)
+        return found
+
+    @cached_property
+    def api_objects(self) -> Mapping[str, list[tuple[Mapping[str, Any], Passage]]]:
+        """Return the objects of API documents by kind, each with where it stands."""
+        found: dict[str, list[tuple[Mapping[str, Any], Passage]]] = {}
+        for document in self.documents:
+            if document.form is DocumentForm.API:
+                bodies = [body for item in document.objects for body in iter_objects(item)]
+                for body, passage in place_objects(document, bodies):
+                    found.setdefault(str(body["kind"]), []).append((body, passage))
+        return found
+
+    @cached_property
+    def home(self) -> str:
+        """Return the namespace of commands that name none: the only one named elsewhere, else `default`."""
+        named = {
+            namespace
+            for document in self.documents
+            if document.form is DocumentForm.KUBECTL
+            and "-n" in document.query
+            and (namespace := parse_command(document.query).namespace) not in (None, ANY_NAMESPACE)
+        }
+        return str(named.pop()) if len(named) == 1 else "default"
+
+    @cached_property
+    def refusals(self) -> tuple[tuple[Document, str], ...]:
+        """Return the documents whose command was refused, with the first line of the answer."""
+        return tuple(
+            (document, document.text.strip().partition("\n")[0])
+            for document in self.documents
+            if document.form is DocumentForm.KUBECTL and is_refusal(document.text)
+        )

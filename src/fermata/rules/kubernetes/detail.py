@@ -1,0 +1,100 @@
+"""The pieces that tell of one object, put together."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fermata.rules.kubernetes.holdings import Piece, Rank
+from fermata.rules.kubernetes.kubectl.describe import describe_body
+from fermata.rules.kubernetes.kubectl.objects_text import read_objects
+from fermata.rules.kubernetes.kubectl.rows import row_body
+from fermata.rules.kubernetes.kubectl.tables import iter_rows
+from fermata.rules.kubernetes.merging import merge_into
+from fermata.rules.kubernetes.objects import Passage
+
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def load_body(kind: str, namespace: str, name: str, pieces: Sequence[Piece]) -> tuple[dict[str, Any], list[Passage]]:
+    """Return an object's body and where it was read, the most detailed first.
+
+    A better source lies over a worse one, and among equals the later over the earlier. Values of secrets are left out.
+    """
+    body: dict[str, Any] = {"metadata": {"name": name, **({"namespace": namespace} if namespace else {})}}
+    cells = join_cells(pieces, name)
+    if cells:
+        merge_into(body, row_body(kind, cells))
+    for piece in pieces:
+        if piece.rank is Rank.DESCRIPTION:
+            document = piece.passage.document
+            end = piece.passage.end if piece.passage.end >= 0 else len(document.text)
+            merge_into(body, describe_body(kind, document.text[piece.passage.start : end]))
+    for piece in pieces:
+        if piece.rank is Rank.API:
+            found = _read_body(piece, kind, name)
+            merge_into(body, without_secrets(found) if kind == "Secret" else found)
+    ordered = sorted(pieces, key=lambda piece: -piece.rank)
+    return body, [piece.passage for piece in ordered]
+
+
+def join_cells(pieces: Sequence[Piece], name: str) -> dict[str, str]:
+    """Return the columns of every row that tells of an object, by header; a later row wins."""
+    cells: dict[str, str] = {}
+    for piece in pieces:
+        if piece.rank is not Rank.ROW:
+            continue
+        if piece.cells is None:
+            rows = iter_rows(piece.passage.document.text, piece.columns)
+            piece.cells = next((row.cells for row in rows if row.cells.get("NAME", "").rpartition("/")[2] == name), {})
+        cells.update(piece.cells)
+    return cells
+
+
+def without_secrets(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a secret with the length of each value in its place, as describe prints it."""
+    kept = dict(body)
+    data: dict[str, str] = {}
+    for key, value in _items(kept.pop("data", None)):
+        data[key] = f"{_decoded_length(str(value))} bytes"
+    for key, value in _items(kept.pop("stringData", None)):
+        data[key] = f"{len(str(value).encode())} bytes"
+    if data:
+        kept["data"] = data
+    metadata = kept.get("metadata")
+    if isinstance(metadata, Mapping) and isinstance(metadata.get("annotations"), Mapping):
+        # It repeats the values that were applied.
+        annotations = {key: value for key, value in metadata["annotations"].items() if key != _APPLIED}
+        kept["metadata"] = {**metadata, "annotations": annotations}
+    return kept
+
+
+def _items(value: Any) -> list[tuple[str, Any]]:
+    return [(str(key), item) for key, item in value.items()] if isinstance(value, Mapping) else []
+
+
+def _decoded_length(text: str) -> int:
+    try:
+        return len(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError):
+        return len(text)
+
+
+def _read_body(piece: Piece, kind: str, name: str) -> Mapping[str, Any]:
+    if piece.body is None:
+        piece.body = next(
+            (
+                found
+                for found in read_objects(piece.passage.document.text, piece.output)
+                if found.get("kind") == kind and _name_of(found) == name
+            ),
+            {},
+        )
+    return piece.body
+
+
+def _name_of(body: Mapping[str, Any]) -> Any:
+    metadata = body.get("metadata")
+    return metadata.get("name") if isinstance(metadata, Mapping) else None

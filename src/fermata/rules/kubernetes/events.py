@@ -1,0 +1,98 @@
+"""What controllers and kubelets said, from every source that tells of events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from fermata.rules.claims import Quote
+from fermata.rules.kubernetes.quantities import parse_time
+
+
+class EventRef(NamedTuple):
+    """The object an event is about."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event, or one series of equal ones."""
+
+    type: str
+    """Normal or Warning."""
+    reason: str
+    message: str
+    count: int
+    """How often it was seen; 1 when the source does not say."""
+    first_s: float | None
+    """Age of the first of the series when it was captured, in seconds; `None` when unknown."""
+    last_s: float | None
+    """Age of the last one."""
+    component: str
+    """Who said it; empty when the source does not say."""
+    ref: EventRef
+    quote: Quote | None
+    """Its line; `None` only for API events without text."""
+
+    @property
+    def is_warning(self) -> bool:
+        """Return whether it is of type Warning."""
+        return self.type == "Warning"
+
+
+def join_events(events: list[Event]) -> tuple[Event, ...]:
+    """Return events without duplicates, newest last; those of unknown age come first, in the order given."""
+    found: dict[tuple[EventRef, str, str, str], Event] = {}
+    for event in events:
+        key = (event.ref, event.type, event.reason, event.message)
+        old = found.get(key)
+        found[key] = event if old is None else _join(old, event)
+    return tuple(sorted(found.values(), key=lambda event: -event.last_s if event.last_s is not None else float("-inf")))
+
+
+def _join(one: Event, other: Event) -> Event:
+    first = [age for age in (one.first_s, other.first_s) if age is not None]
+    last = [age for age in (one.last_s, other.last_s) if age is not None]
+    return replace(
+        one,
+        count=max(one.count, other.count),
+        first_s=max(first) if first else None,
+        last_s=min(last) if last else None,
+        component=one.component or other.component,
+        quote=one.quote or other.quote,
+    )
+
+
+def read_api_event(body: Mapping[str, Any], quote: Quote | None, captured_at: datetime | None) -> Event | None:
+    """Return an event from the API (core/v1 or events.k8s.io/v1); `None` when it is about nothing."""
+    about = body.get("involvedObject") or body.get("regarding")
+    if not isinstance(about, Mapping) or not about.get("name"):
+        return None
+    series = body.get("series") if isinstance(body.get("series"), Mapping) else {}
+    source = body.get("source") or body.get("deprecatedSource")
+    component = source.get("component") if isinstance(source, Mapping) else None
+    first = parse_time(body.get("firstTimestamp") or body.get("deprecatedFirstTimestamp") or body.get("eventTime"))
+    last = parse_time(
+        (series or {}).get("lastObservedTime") or body.get("lastTimestamp") or body.get("deprecatedLastTimestamp")
+    )
+    count = (series or {}).get("count") or body.get("count") or body.get("deprecatedCount")
+    return Event(
+        type=str(body.get("type") or "Normal"),
+        reason=str(body.get("reason") or ""),
+        message=str(body.get("message") or body.get("note") or "").strip(),
+        count=count if isinstance(count, int) and count > 0 else 1,
+        first_s=_age(first or last, captured_at),
+        last_s=_age(last or first, captured_at),
+        component=str(component or body.get("reportingComponent") or body.get("reportingController") or ""),
+        ref=EventRef(str(about.get("kind") or ""), str(about.get("namespace") or ""), str(about["name"])),
+        quote=quote,
+    )
+
+
+def _age(instant: datetime | None, captured_at: datetime | None) -> float | None:
+    return (captured_at - instant).total_seconds() if instant is not None and captured_at is not None else None

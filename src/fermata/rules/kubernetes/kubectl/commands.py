@@ -1,0 +1,148 @@
+"""A kubectl command line, taken apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fermata.rules.kubernetes.kinds import find_kind
+
+ANY_NAMESPACE = "*"
+
+_PROGRAMS = frozenset({"kubectl", "k", "oc", "microk8s.kubectl", "kubectl.exe", "sudo"})
+_WITH_VALUE = frozenset(
+    {
+        "-n",
+        "--namespace",
+        "-o",
+        "--output",
+        "-l",
+        "--selector",
+        "--field-selector",
+        "--sort-by",
+        "-c",
+        "--container",
+        "--context",
+        "--cluster",
+        "--kubeconfig",
+        "--user",
+        "-L",
+        "--label-columns",
+        "--since",
+        "--since-time",
+        "--tail",
+        "--chunk-size",
+        "--for",
+        "--types",
+    }
+)
+_ALL = (
+    "Pod",
+    "Service",
+    "DaemonSet",
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "HorizontalPodAutoscaler",
+    "CronJob",
+    "Job",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a command asked for."""
+
+    verb: str
+    """get, describe, logs, top, events; empty when it is no kubectl command."""
+    kinds: tuple[str, ...] = ()
+    """In the API's spelling, in the order asked for; a kind that is not known is left out."""
+    names: tuple[tuple[str, str], ...] = ()
+    """Kind and name of each object asked for; empty asks for all of them."""
+    namespace: str | None = None
+    """`*` is all of them; `None` was not told, so the caller's own."""
+    output: str = ""
+    """wide, yaml, json, name, or anything else that was asked for."""
+    partial: bool = False
+    """Whether a selector or a pipe may have left objects out."""
+    piped: bool = False
+    """Whether another program had its hands on the text: lines may be missing, the header too."""
+    previous: bool = False
+    container: str = ""
+
+
+def parse_command(line: str) -> Command:
+    """Return what a command line asks for; any text is taken, and what cannot be understood asks for nothing."""
+    line, _, rest = line.partition("|")
+    words = line.split()
+    while words and (words[0].rsplit("/", 1)[-1] in _PROGRAMS):
+        words.pop(0)
+    flags: dict[str, str] = {}
+    plain = _split_flags(words, flags)
+    if not plain:
+        return Command("")
+    kinds, names = _read_targets(plain[0], plain[1:])
+    everywhere = "-A" in flags or flags.get("--all-namespaces", "false") != "false"
+    namespace = flags.get("-n", flags.get("--namespace"))
+    return Command(
+        verb=plain[0],
+        kinds=kinds,
+        names=names,
+        namespace=ANY_NAMESPACE if everywhere else namespace,
+        output=flags.get("-o", flags.get("--output", "")),
+        partial=bool(rest.strip()) or any(flag in flags for flag in ("-l", "--selector", "--field-selector")),
+        piped=bool(rest.strip()),
+        previous=flags.get("--previous", flags.get("-p", "false")) != "false",
+        container=flags.get("-c", flags.get("--container", "")),
+    )
+
+
+def _split_flags(words: list[str], flags: dict[str, str]) -> list[str]:
+    plain: list[str] = []
+    position = 0
+    while position < len(words):
+        word = words[position]
+        position += 1
+        if not word.startswith("-") or word == "-":
+            plain.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        if not equals and name in _WITH_VALUE and position < len(words):
+            value, equals = words[position], "="
+            position += 1
+        elif not equals and not name.startswith("--") and name[:2] in _WITH_VALUE and len(name) > 2:
+            name, value, equals = name[:2], name[2:], "="  # As in `-owide` and `-nshop`.
+        flags[name] = value.strip("'\"") if equals else "true"
+    return plain
+
+
+def _read_targets(verb: str, words: list[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    if verb == "logs":
+        return _read_logs_target(words)
+    if verb == "events":
+        return ("Event",), ()
+    if not words:
+        return (), ()
+    if "/" in words[0]:
+        named = [_read_slashed(word) for word in words if "/" in word]
+        names = tuple((kind, name) for kind, name in named if kind)
+        return tuple(dict.fromkeys(kind for kind, _ in names)), names
+    asked = [part for part in words[0].split(",") if part]
+    kinds = tuple(kind for part in asked for kind in (_ALL if part == "all" else (_kind_of(part),)) if kind)
+    return kinds, tuple((kind, name) for kind in kinds for name in words[1:])
+
+
+def _read_logs_target(words: list[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    if not words:
+        return (), ()
+    kind, name = _read_slashed(words[0]) if "/" in words[0] else ("Pod", words[0])
+    return ((kind,), ((kind, name),)) if kind else ((), ())
+
+
+def _read_slashed(word: str) -> tuple[str, str]:
+    kind, _, name = word.partition("/")
+    return _kind_of(kind), name
+
+
+def _kind_of(word: str) -> str:
+    found = find_kind(word)
+    return found.name if found is not None else ""

@@ -1,0 +1,65 @@
+"""Objects printed whole, by `-o json` or `-o yaml`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from fermata.rules.documents import Document
+from fermata.rules.kubernetes.kubectl.yaml_text import read_yaml
+from fermata.rules.kubernetes.objects import Passage
+
+
+def read_objects(text: str, output: str) -> list[Mapping[str, Any]]:
+    """Return the objects that a text holds, in order; text that is cut off or garbled holds none."""
+    found = _read_json(text) if output == "json" or text.lstrip().startswith("{") else read_yaml(text)
+    return list(iter_objects(found))
+
+
+def iter_objects(body: Any) -> list[Mapping[str, Any]]:
+    """Return an object, or what a list object holds, each with its kind; anything else is empty."""
+    if not isinstance(body, Mapping):
+        return []
+    items = body.get("items")
+    kind = body.get("kind")
+    if not isinstance(items, list) or not isinstance(kind, str) or not kind.endswith("List"):
+        return [body] if isinstance(kind, str) else []
+    # Items of a typed list come without their kind.
+    inner = kind.removesuffix("List")
+    typed = ({"kind": inner, **item} for item in items if isinstance(item, Mapping))
+    return [item for item in typed if isinstance(item["kind"], str) and item["kind"]]
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def place_objects(
+    document: Document, bodies: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[Mapping[str, Any], Passage]]:
+    """Return bodies, in the order of the text, with the part of it each stands in."""
+    if len(bodies) < 2:
+        yield from ((body, Passage(document)) for body in bodies)
+        return
+    starts = list(_find_starts(document.text, bodies))
+    for body, start, end in zip(bodies, starts, [*starts[1:], -1], strict=True):
+        yield body, Passage(document, start, end)
+
+
+def _find_starts(text: str, bodies: Sequence[Mapping[str, Any]]) -> Iterator[int]:
+    # Where an item's own name stands is close enough to where the item begins: what people look for follows it.
+    position = 0
+    for body in bodies:
+        metadata = body.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, Mapping) else None
+        found = [
+            place
+            for spelling in (f'"name": "{name}"', f"name: {name}\n", f'"name":"{name}"', f'name: "{name}"')
+            if (place := text.find(spelling, position)) >= 0
+        ]
+        position = min(found) if found else position
+        yield position

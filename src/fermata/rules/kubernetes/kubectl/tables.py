@@ -1,0 +1,74 @@
+"""Tables as kubectl prints them: columns aligned under a header, cells possibly empty or with spaces inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+_GAP = re.compile(r"\s{2,}")
+_HEADER_WORD = re.compile(r"\S+(?: \S+)*")
+# kubectl pads columns with three spaces; a header is upper case, with `-`, `(S)` and single spaces inside.
+_HEADER = re.compile(r"[A-Z][A-Z0-9()\-/ %.]*\s*")
+# Values with a space inside, where whoever copied the table has lost the alignment: `4 (2m ago)`.
+
+
+class Row(NamedTuple):
+    """One row of a table."""
+
+    cells: dict[str, str]
+    """By header; an empty cell is the empty text."""
+    start: int
+    end: int
+    """Where its line stands in the text."""
+
+
+def is_header(line: str) -> bool:
+    """Return whether a line is the header of a table."""
+    return line.startswith(("NAME", "LAST SEEN", "POD ")) and _HEADER.fullmatch(line) is not None
+
+
+def iter_rows(text: str, default: Sequence[str], start: int = 0, end: int = -1) -> Iterator[Row]:
+    """Return the rows of each table in a text, top to bottom.
+
+    Args:
+        text: May hold several tables, one below the other, each with its header.
+        default: Columns to take for rows before any header.
+        start: Where to begin in the text.
+        end: Where to stop; -1 is the end of the text.
+    """
+    columns: list[tuple[str, int, int]] = []
+    stop = len(text) if end < 0 else end
+    while start < stop:
+        position = text.find("\n", start, stop)
+        position = stop if position < 0 else position
+        line = text[start:position]
+        if line and not line.isspace():
+            if is_header(line):
+                columns = _read_header(line)
+            else:
+                yield Row(_read_cells(line, columns, default), start, position)
+        start = position + 1
+
+
+def _read_header(line: str) -> list[tuple[str, int, int]]:
+    found = [(match[0], match.start()) for match in _iter_titles(line)]
+    ends = [start for _, start in found[1:]] + [1 << 30]
+    return [(title, start, end) for (title, start), end in zip(found, ends, strict=True)]
+
+
+def _iter_titles(line: str) -> Iterator[re.Match[str]]:
+    return _HEADER_WORD.finditer(line)
+
+
+def _read_cells(line: str, columns: list[tuple[str, int, int]], default: Sequence[str]) -> dict[str, str]:
+    if columns and _is_aligned(line, columns):
+        return {title: line[start:end].strip() for title, start, end in columns}
+    titles = [title for title, _, _ in columns] or list(default)
+    cells = _GAP.split(line.strip(), maxsplit=len(titles) - 1)
+    return dict(zip(titles, cells, strict=False))
+
+
+def _is_aligned(line: str, columns: list[tuple[str, int, int]]) -> bool:
+    length = len(line)
+    return all(start >= length or line[start - 1] == " " for _, start, _ in columns[1:])

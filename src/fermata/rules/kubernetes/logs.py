@@ -1,0 +1,97 @@
+"""Logs of a cluster's containers, searched on demand: nothing is parsed, only scanned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fermata.rules.claims import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class LogText:
+    """What one container, pod or workload wrote."""
+
+    document_key: str
+    """What a quote names it by."""
+    namespace: str
+    """Empty when the source does not say."""
+    pod: str
+    """The pod's name, or the workload's when the source is named by it."""
+    container: str = ""
+    """Empty when the source does not say, or holds the lines of all of them."""
+    previous: bool = False
+    """Whether it is from before the container's last restart."""
+    text: str = ""
+    numbers: Sequence[int] = ()
+    """The number of each line in its source; empty when they simply count from 1."""
+
+    def find(self, *needles: str) -> Quote | None:
+        """Quote the first line that holds one of the needles, as spelt; an earlier needle wins over an earlier line."""
+        for needle in needles:
+            position = self.text.find(needle)
+            if position >= 0:
+                return self._quote_at(position)
+        return None
+
+    def lines_with(self, needle: str | re.Pattern[str], limit: int = 20) -> tuple[Quote, ...]:
+        """Quote the lines that hold a needle or match a pattern, oldest first, up to a limit.
+
+        A pattern is searched over the whole text: `^` and `$` need `re.MULTILINE`, and it should not span lines.
+        """
+        found: list[Quote] = []
+        position = 0
+        line, counted = 0, 0
+        while len(found) < limit and position <= len(self.text):
+            start = self._next(needle, position)
+            if start < 0:
+                break
+            line += self.text.count("\n", counted, start)
+            counted = start
+            end = self._line_end(start)
+            found.append(self._quote_line(line, self.text.rfind("\n", 0, start) + 1, end))
+            position = end + 1
+        return tuple(found)
+
+    def count(self, needle: str) -> int:
+        """Return how often a needle occurs."""
+        return self.text.count(needle)
+
+    def tail(self, n: int) -> tuple[Quote, ...]:
+        """Quote the last lines that are not blank, oldest first."""
+        lines = self.text.split("\n")
+        kept = [(index, line) for index, line in enumerate(lines) if line.strip()]
+        return tuple(Quote(self.document_key, self._number(index), line) for index, line in kept[-n:] if n > 0)
+
+    def _next(self, needle: str | re.Pattern[str], position: int) -> int:
+        if isinstance(needle, str):
+            return self.text.find(needle, position)
+        match = needle.search(self.text, position)
+        return match.start() if match is not None else -1
+
+    def _quote_at(self, position: int) -> Quote:
+        start = self.text.rfind("\n", 0, position) + 1
+        return self._quote_line(self.text.count("\n", 0, position), start, self._line_end(position))
+
+    def _quote_line(self, index: int, start: int, end: int) -> Quote:
+        return Quote(self.document_key, self._number(index), self.text[start:end])
+
+    def _line_end(self, position: int) -> int:
+        end = self.text.find("\n", position)
+        return end if end >= 0 else len(self.text)
+
+    def _number(self, index: int) -> int:
+        return self.numbers[index] if self.numbers else index + 1
+
+
+def read_log(document_key: str, source: str, text: str, *, numbers: Sequence[int] = ()) -> LogText:
+    """Return a log under its source's name: `<namespace>__<pod>__<container>[__previous]`, or any pod or workload."""
+    parts = source.split("__")
+    previous = len(parts) > 2 and parts[-1] == "previous"
+    if previous:
+        parts.pop()
+    namespace = parts[0] if len(parts) > 1 else ""
+    pod = parts[1] if len(parts) > 1 else parts[0]
+    container = parts[2] if len(parts) > 2 else ""
+    return LogText(document_key, namespace, pod, container, previous, text, numbers)

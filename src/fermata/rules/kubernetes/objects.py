@@ -1,0 +1,243 @@
+"""One object of a cluster, in the API's own shape, whichever source told of it.
+
+An object knows where it was read, so that whoever draws a conclusion from it can quote the line. Its body is put
+together when somebody first asks for more than a table's columns: a captured cluster holds thousands of texts, and a
+diagnosis looks closely at a few dozen objects.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from fermata.domain.entity import Entity
+from fermata.rules.claims import Quote
+from fermata.rules.documents import Document
+from fermata.rules.kubernetes.quantities import parse_age, parse_time
+
+_UNFIT = re.compile(r"[\s/:*?\[\]\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+
+
+class Owner(NamedTuple):
+    """What controls an object."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The part of a document that speaks of one object."""
+
+    document: Document
+    start: int = 0
+    end: int = -1
+    """Positions in the document's text; -1 is its end."""
+
+    def find(self, word: str) -> Quote | None:
+        """Quote the first line of the passage that holds the word."""
+        text = self.document.text
+        end = len(text) if self.end < 0 else self.end
+        position = text.find(word, self.start, end)
+        if position < 0:
+            return None
+        return quote_at(self.document, position)
+
+
+def quote_at(document: Document, position: int) -> Quote:
+    """Quote the line of a document that holds a position of its text."""
+    text = document.text
+    start = text.rfind("\n", 0, position) + 1
+    end = text.find("\n", position)
+    return document.quote(text.count("\n", 0, position), text[start : end if end >= 0 else len(text)])
+
+
+class KubeObject:
+    """A kind, a name, and everything that was captured of it."""
+
+    __slots__ = ("_body", "_load", "_passages", "_printed", "is_detailed", "kind", "name", "namespace")
+
+    def __init__(
+        self,
+        kind: str,
+        namespace: str,
+        *,
+        name: str,
+        body: Mapping[str, Any] | None = None,
+        load: Callable[[], tuple[dict[str, Any], Sequence[Passage]]] | None = None,
+        printed: Callable[[], dict[str, str]] | None = None,
+        is_detailed: bool = True,
+    ) -> None:
+        self.kind = kind
+        """In the API's spelling."""
+        self.namespace = namespace
+        """Empty for kinds that have none."""
+        self.name = name
+        self.is_detailed = is_detailed
+        """Whether a description or the API told of it, not only rows of tables: what is missing then, is not there."""
+        self._body: Mapping[str, Any] | None = body if load is None else None
+        self._load = load
+        self._printed: Callable[[], dict[str, str]] | dict[str, str] | None = printed
+        self._passages: Sequence[Passage] = ()
+
+    def __repr__(self) -> str:
+        return f"<{self.ref}>"
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """Return the object in the API's shape, as far as its sources tell: what is missing is not known.
+
+        A printed column that no field of the API holds stands under `printed`, by its header.
+        """
+        if self._body is None:
+            self._body, self._passages = self._load() if self._load is not None else ({}, ())
+        return self._body
+
+    @property
+    def printed(self) -> Mapping[str, str]:
+        """Return the columns that tables print for it, by header; cheap, since no detail is read for it."""
+        if callable(self._printed):
+            self._printed = self._printed()
+        if self._printed is None:
+            found = self.body.get("printed")
+            self._printed = dict(found) if isinstance(found, Mapping) else {}
+        return self._printed
+
+    @property
+    def passages(self) -> Sequence[Passage]:
+        """Return where it was read, the most detailed first."""
+        if self._body is None:
+            _ = self.body
+        return self._passages
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Return the documents that speak of it, the most detailed first."""
+        return tuple({passage.document.key: passage.document for passage in self.passages}.values())
+
+    def get(self, *path: str | int, default: Any = None) -> Any:
+        """Dig through mappings by key and through lists by position; what is not there is the default."""
+        found: Any = self.body
+        for step in path:
+            if isinstance(step, int):
+                if not isinstance(found, list) or not -len(found) <= step < len(found):
+                    return default
+                found = found[step]
+            elif isinstance(found, Mapping):
+                found = found.get(step)
+            else:
+                return default
+        return default if found is None else found
+
+    def get_map(self, *path: str | int) -> Mapping[str, Any]:
+        """Return the mapping at a path; empty when something else or nothing stands there."""
+        found = self.get(*path)
+        return found if isinstance(found, Mapping) else {}
+
+    def get_maps(self, *path: str | int) -> list[Mapping[str, Any]]:
+        """Return the mappings of the list at a path; empty when something else or nothing stands there."""
+        return maps_of(self.get(*path))
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Return its labels; empty also when they are not known."""
+        # Tables that show labels show all of them, and cost less than the description.
+        column = self.printed.get("LABELS")
+        return parse_labels(column) if column is not None else self.get_map("metadata", "labels")
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        """Return its annotations; empty also when they are not known."""
+        return self.get_map("metadata", "annotations")
+
+    @property
+    def owner(self) -> Owner | None:
+        """Return its controller; `None` when it has none or none is known."""
+        owners = self.get_maps("metadata", "ownerReferences")
+        for reference in sorted(owners, key=lambda item: item.get("controller") is not True):
+            if reference.get("kind") and reference.get("name"):
+                return Owner(str(reference["kind"]), str(reference["name"]))
+        return None
+
+    @property
+    def entity(self) -> Entity:
+        """Return it as an entity; characters that cannot name one become `_`."""
+        return entity_of(self.kind, self.namespace, self.name)
+
+    @property
+    def ref(self) -> str:
+        """Return its entity's ref, such as `kubernetes:pod/shop/checkout-1`."""
+        return ref_of(self.kind, self.namespace, self.name)
+
+    @property
+    def pod_spec(self) -> Mapping[str, Any]:
+        """Return the pod specification that it has or whose template it holds; empty when unknown or without one."""
+        if self.kind == "Pod":
+            return self.get_map("spec")
+        if self.kind == "CronJob":
+            return self.get_map("spec", "jobTemplate", "spec", "template", "spec")
+        return self.get_map("spec", "template", "spec")
+
+    @property
+    def containers(self) -> tuple[Mapping[str, Any], ...]:
+        """Return its containers' specifications, each with its status (pods only) under `status`."""
+        return self._containers("containers", "containerStatuses")
+
+    @property
+    def init_containers(self) -> tuple[Mapping[str, Any], ...]:
+        """Return its init containers as `containers` does."""
+        return self._containers("initContainers", "initContainerStatuses")
+
+    def _containers(self, specs: str, statuses: str) -> tuple[Mapping[str, Any], ...]:
+        found: dict[str, dict[str, Any]] = {
+            str(spec.get("name", "")): dict(spec) for spec in maps_of(self.pod_spec.get(specs))
+        }
+        for status in self.get_maps("status", statuses):
+            name = str(status.get("name", ""))
+            found.setdefault(name, {"name": name})["status"] = status
+        return tuple(found.values())
+
+    @property
+    def created_at(self) -> datetime | None:
+        """Return when it was created (a pod without that: when it was started), aware, or `None` when unknown."""
+        return parse_time(self.get("metadata", "creationTimestamp")) or parse_time(self.get("status", "startTime"))
+
+    @property
+    def age_s(self) -> float | None:
+        """Return its age in seconds when it was captured: as printed, else by the document's time."""
+        printed = parse_age(self.printed.get("AGE"))
+        if printed is not None:
+            return printed
+        created = self.created_at
+        seen = [passage.document.observed_at for passage in self.passages if passage.document.observed_at]
+        return (max(seen) - created).total_seconds() if created is not None and seen else None
+
+
+def parse_labels(text: str) -> dict[str, str]:
+    """Return labels or a selector of equalities from the form `a=b,c=d`; `<none>` and other text is empty."""
+    pairs = (part.strip().partition("=") for part in text.split(","))
+    return {key: value for key, equals, value in pairs if equals}
+
+
+def maps_of(value: Any) -> list[Mapping[str, Any]]:
+    """Return the mappings of a list; empty for anything else."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def entity_of(kind: str, namespace: str, name: str) -> Entity:
+    """Return an object's name as an entity; characters that cannot name one become `_`."""
+    return Entity(
+        kind=_UNFIT.sub("_", kind.lower()) or "_",
+        name=_UNFIT.sub("_", name) or "_",
+        system="kubernetes",
+        namespace=_UNFIT.sub("_", namespace),
+    )
+
+
+def ref_of(kind: str, namespace: str, name: str) -> str:
+    """Return the ref of an object's entity without building the entity."""
+    middle = f"{_UNFIT.sub('_', namespace)}/" if namespace else ""
+    return f"kubernetes:{_UNFIT.sub('_', kind.lower()) or '_'}/{middle}{_UNFIT.sub('_', name) or '_'}"

@@ -1,0 +1,169 @@
+"""Who belongs to whom in a cluster: owners, selectors, endpoints, events and logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fermata.rules.kubernetes.events import Event, EventRef
+from fermata.rules.kubernetes.kinds import WORKLOAD_KINDS
+from fermata.rules.kubernetes.logs import LogText
+from fermata.rules.kubernetes.objects import KubeObject, Owner, ref_of
+from fermata.rules.kubernetes.ownership import controller_of, named_controller, top_of_name, top_owner
+from fermata.rules.kubernetes.selectors import find_endpoints, matches, selector_of, template_labels
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.cluster import Cluster
+
+
+class Relations:
+    """The relations of one cluster, each worked out once; `Cluster` documents the questions."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._workloads: dict[str, KubeObject | None] = {}
+        self._derived: dict[str, KubeObject] = {}
+        self._tops: dict[EventRef, tuple[str, ...]] = {}
+
+    def pods_of(self, workload: KubeObject) -> tuple[KubeObject, ...]:
+        if workload.kind == "Pod":
+            return (workload,)
+        return tuple(self._pods_by_owner.get(workload.ref, ()))
+
+    @cached_property
+    def _pods_by_owner(self) -> Mapping[str, list[KubeObject]]:
+        found: dict[str, list[KubeObject]] = {}
+        for pod in self._cluster.list("Pod"):
+            controller = controller_of(self._cluster, pod)
+            if controller is None:
+                continue
+            top = top_owner(self._cluster, pod.namespace, controller)
+            for owner in dict.fromkeys((controller, top)):
+                found.setdefault(self._workload(owner, pod.namespace).ref, []).append(pod)
+        return found
+
+    def workload_of(self, item: KubeObject) -> KubeObject | None:
+        if item.ref not in self._workloads:
+            self._workloads[item.ref] = self._find_workload(item)
+        return self._workloads[item.ref]
+
+    def _find_workload(self, item: KubeObject) -> KubeObject | None:
+        if item.kind == "Pod":
+            controller = controller_of(self._cluster, item)
+        elif item.kind in ("ReplicaSet", "Job"):
+            controller = Owner(item.kind, item.name)
+        else:
+            return item if item.kind in WORKLOAD_KINDS else None
+        if controller is None:
+            return item
+        return self._workload(top_owner(self._cluster, item.namespace, controller), item.namespace)
+
+    def _workload(self, owner: Owner, namespace: str) -> KubeObject:
+        known = self._cluster.find(owner.kind, owner.name, namespace)
+        if known is not None:
+            return known
+        key = ref_of(owner.kind, namespace, owner.name)
+        if key not in self._derived:
+            body = {"metadata": {"name": owner.name, "namespace": namespace}}
+            self._derived[key] = KubeObject(owner.kind, namespace, name=owner.name, body=body, is_detailed=False)
+        return self._derived[key]
+
+    def app_name(self, item: KubeObject) -> str:
+        if item.kind == "Service":
+            selected = self.workloads_selected_by(item)
+            return selected[0].name if len(selected) == 1 else item.name
+        workload = self.workload_of(item)
+        return workload.name if workload is not None else item.name
+
+    # Selectors
+
+    def services_for(self, workload: KubeObject) -> tuple[KubeObject, ...]:
+        labels = self._label_sets(workload)
+        return tuple(
+            service
+            for service in self._cluster.list("Service", workload.namespace)
+            if any(matches(selector_of(service), each) for each in labels)
+        )
+
+    def services_of(self, workload: KubeObject) -> tuple[KubeObject, ...]:
+        found = {service.ref: service for service in self.services_for(workload)}
+        named = self._cluster.find("Service", workload.name, workload.namespace)
+        if named is not None and not self.pods_selected_by(named):
+            found.setdefault(named.ref, named)
+        return tuple(found.values())
+
+    def pods_selected_by(self, service: KubeObject) -> tuple[KubeObject, ...]:
+        selector = selector_of(service)
+        return tuple(pod for pod in self._cluster.list("Pod", service.namespace) if matches(selector, pod.labels))
+
+    def workloads_selected_by(self, service: KubeObject) -> tuple[KubeObject, ...]:
+        selector = selector_of(service)
+        return tuple(
+            workload
+            for workload in self._cluster.workloads
+            if workload.namespace == service.namespace
+            and any(matches(selector, labels) for labels in self._label_sets(workload))
+        )
+
+    def _label_sets(self, workload: KubeObject) -> list[Mapping[str, str]]:
+        pods = [labels for pod in self.pods_of(workload) if (labels := pod.labels)]
+        return pods or [template_labels(workload)]
+
+    def endpoints_of(self, service: KubeObject) -> tuple[str, ...] | None:
+        return find_endpoints(self._cluster, service)
+
+    # What was said
+
+    def events_of(self, item: KubeObject, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        if item.kind == "Pod" or item.kind not in WORKLOAD_KINDS:
+            return tuple(event for event in events if event.ref == (item.kind, item.namespace, item.name))
+        return tuple(event for event in events if self._belongs(event.ref, item))
+
+    def _belongs(self, ref: EventRef, workload: KubeObject) -> bool:
+        if ref.namespace != workload.namespace:
+            return False
+        if (ref.kind, ref.name) == (workload.kind, workload.name):
+            return True
+        return workload.ref in self._tops_of(ref)
+
+    def _tops_of(self, ref: EventRef) -> tuple[str, ...]:
+        found = self._tops.get(ref)
+        if found is None:
+            found = self._tops[ref] = tuple(self._find_tops(ref))
+        return found
+
+    def _find_tops(self, ref: EventRef) -> Iterator[str]:
+        if ref.kind == "Pod":
+            pod = self._cluster.find("Pod", ref.name, ref.namespace)
+            controller = (
+                controller_of(self._cluster, pod)
+                if pod is not None
+                else named_controller(self._cluster, ref.namespace, ref.name)
+            )
+        elif ref.kind in ("ReplicaSet", "Job"):
+            controller = Owner(ref.kind, ref.name)
+        else:
+            return
+        if controller is not None:
+            yield ref_of(controller.kind, ref.namespace, controller.name)
+            top = top_owner(self._cluster, ref.namespace, controller)
+            yield ref_of(top.kind, ref.namespace, top.name)
+        elif (guess := top_of_name(self._cluster, ref.namespace, ref.name)) is not None:
+            yield ref_of(guess.kind, ref.namespace, guess.name)
+
+    def logs_of(self, item: KubeObject, logs: tuple[LogText, ...]) -> tuple[LogText, ...]:
+        names = {item.name, self.app_name(item)}
+        if item.kind != "Pod":
+            names.update(pod.name for pod in self.pods_of(item))
+        return tuple(
+            log
+            for log in logs
+            if log.namespace in ("", item.namespace) and (log.pod in names or self._was_pod_of(log, item))
+        )
+
+    def _was_pod_of(self, log: LogText, item: KubeObject) -> bool:
+        # The log of a pod that is gone still tells of its workload.
+        if item.kind == "Pod" or self._cluster.find("Pod", log.pod, item.namespace) is not None:
+            return False
+        return item.ref in self._tops_of(EventRef("Pod", item.namespace, log.pod))

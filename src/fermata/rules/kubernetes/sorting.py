@@ -1,0 +1,165 @@
+"""The documents that speak of one kind, sorted by object.
+
+Lists come before single objects, so that what is listed keeps the order it was printed in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fermata.rules.documents import Document
+from fermata.rules.kubernetes.holdings import Holding, Key, Piece, Rank
+from fermata.rules.kubernetes.kinds import columns_of, find_kind, is_namespaced
+from fermata.rules.kubernetes.kubectl.answers import find_absent, is_empty_list, is_refusal
+from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, Command, parse_command
+from fermata.rules.kubernetes.kubectl.objects_text import place_objects, read_objects
+from fermata.rules.kubernetes.kubectl.tables import iter_rows
+from fermata.rules.kubernetes.objects import Passage
+
+# What a name may look like; anything else in a name's place is a stray line. Colons occur in the names of roles.
+_NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?")
+_BLOCK = re.compile(r"^Name: +(\S+)", re.MULTILINE)
+_NAMESPACE = re.compile(r"^Namespace: +(\S+)", re.MULTILINE)
+_WHOLE = frozenset({"yaml", "json"})
+
+ApiObject = tuple[Mapping[str, Any], Passage]
+
+
+def sort_kind(
+    kind: str,
+    home: Callable[[], str],
+    *,
+    gets: Sequence[Document],
+    descriptions: Sequence[Document],
+    api: Sequence[ApiObject],
+) -> Holding:
+    """Return what documents hold of one kind.
+
+    Args:
+        kind: In the API's spelling.
+        home: The namespace of commands that name none; asked only when one does.
+        gets: Answers of `kubectl get` for this kind, perhaps among others.
+        descriptions: Answers of `kubectl describe` likewise.
+        api: Objects of the kind, with where they stand.
+    """
+    sorting = _Sorting(kind, home)
+    for body, passage in api:
+        sorting.add_body(body, passage, "")
+    singles: list[tuple[Document, Command]] = []
+    for document in gets:
+        command = parse_command(document.query)
+        if len(command.names) == 1 and not command.piped:
+            singles.append((document, command))
+        else:
+            sorting.add_list(document, command)
+    for document, command in singles:
+        sorting.add_single(document, command)
+    for document in descriptions:
+        sorting.add_descriptions(document, parse_command(document.query))
+    return sorting.holding
+
+
+class _Sorting:
+    def __init__(self, kind: str, home: Callable[[], str]) -> None:
+        self.kind = kind
+        self.home = home
+        self.namespaced = is_namespaced(kind)
+        self.holding = Holding()
+
+    def add_list(self, document: Document, command: Command) -> None:
+        text = document.text
+        self._add_absent(document, command)
+        if is_refusal(text):
+            return
+        namespace = self._namespace(command)
+        if not command.partial and not command.names:
+            self.holding.lists.setdefault(namespace, document)
+        if is_empty_list(text):
+            return
+        if command.output in _WHOLE:
+            for body, passage in place_objects(document, read_objects(text, command.output)):
+                if body.get("kind") == self.kind:
+                    self.add_body(body, passage, namespace)
+            return
+        self._add_rows(document, command)
+
+    def add_single(self, document: Document, command: Command) -> None:
+        text = document.text
+        if is_refusal(text) or is_empty_list(text) or self._add_absent(document, command):
+            return
+        name = command.names[0][1]
+        namespace = self._namespace(command)
+        if command.output in _WHOLE:
+            # One object was asked for: it is read when somebody wants its detail.
+            self._add(namespace, name, Piece(Rank.API, Passage(document), output=command.output))
+        elif name in text:
+            self._add(namespace, name, Piece(Rank.ROW, Passage(document), columns=self._columns(command)))
+
+    def add_body(self, body: Mapping[str, Any], passage: Passage, namespace: str) -> None:
+        metadata = body.get("metadata")
+        if not isinstance(metadata, Mapping) or not isinstance(metadata.get("name"), str):
+            return
+        space = str(metadata.get("namespace") or namespace) if self.namespaced else ""
+        if space == ANY_NAMESPACE:
+            return
+        self._add(space, metadata["name"], Piece(Rank.API, passage, body=body))
+
+    def add_descriptions(self, document: Document, command: Command) -> None:
+        text = document.text
+        if self._add_absent(document, command) or not text.startswith("Name:") or len(command.kinds) > 1:
+            return
+        starts = [0] if text.find("\nName: ", 5) < 0 else self._block_starts(text)
+        for start, end in zip(starts, [*starts[1:], -1], strict=True):
+            match = _BLOCK.match(text, start)
+            if match is None or not _NAME.fullmatch(match[1]):
+                continue
+            namespace = self._namespace(command)
+            if command.namespace in (None, ANY_NAMESPACE) and self.namespaced:
+                stated = _NAMESPACE.search(text, match.end(), match.end() + 300)
+                namespace = stated[1] if stated is not None else self.home()
+            self._add(namespace, match[1], Piece(Rank.DESCRIPTION, Passage(document, start, end)))
+
+    def _block_starts(self, text: str) -> list[int]:
+        # Descriptions are parted by two blank lines; a `Name:` inside one, as in a config map's data, is no start.
+        return [
+            match.start()
+            for match in _BLOCK.finditer(text)
+            if text[max(match.start() - 2, 0) : match.start()] in ("", "\n\n")
+        ]
+
+    def _add_rows(self, document: Document, command: Command) -> None:
+        space = self._namespace(command)
+        for row in iter_rows(document.text, self._columns(command)):
+            kind, slash, name = row.cells.get("NAME", "").rpartition("/")
+            if slash and (found := find_kind(kind)) is not None and found.name != self.kind:
+                continue
+            if not slash and len(command.kinds) > 1:
+                continue
+            stated = row.cells.get("NAMESPACE", self.home() if space == ANY_NAMESPACE and self.namespaced else space)
+            if _NAME.fullmatch(name):
+                passage = Passage(document, row.start, row.end)
+                self._add(stated if self.namespaced else "", name, Piece(Rank.ROW, passage, cells=row.cells))
+
+    def _add_absent(self, document: Document, command: Command) -> bool:
+        found = find_absent(document.text)
+        for word, name, position in found:
+            known = find_kind(word)
+            if known is not None and known.name == self.kind:
+                end = document.text.find("\n", position)
+                passage = Passage(document, position, end)
+                self.holding.absent.setdefault(Key(self._namespace(command), name), passage)
+        return bool(found) and document.text.startswith("Error")
+
+    def _add(self, namespace: str, name: str, piece: Piece) -> None:
+        self.holding.pieces.setdefault(Key(namespace, name), []).append(piece)
+
+    def _columns(self, command: Command) -> tuple[str, ...]:
+        leading = ("NAMESPACE",) if command.namespace == ANY_NAMESPACE and self.namespaced else ()
+        return leading + columns_of(self.kind, wide=command.output == "wide")
+
+    def _namespace(self, command: Command) -> str:
+        if not self.namespaced:
+            return ""
+        return command.namespace if command.namespace is not None else self.home()
