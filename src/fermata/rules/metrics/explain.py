@@ -1,0 +1,102 @@
+"""Whose excess it is: what a caller shows, less what its callees account for.
+
+The arithmetic of exclusive time in a profiler, applied to what exceeds normal. A callee that calls others is treated
+alike, so the excess comes to rest at the deepest node that nothing below it explains. What nobody measured explains
+nothing: an unknown callee leaves the excess with its caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fermata.rules.metrics.callgraph import CallGraph
+from fermata.rules.metrics.symptoms import NodeState, Signal
+
+SURGE = 1.5
+"""How many times its usual traffic is a surge. A guess: services are sized for their daily peak, which is rarely half
+as much again as what they had five minutes ago."""
+_PASSED_ON = 0.7
+# The part of a caller's own excess that goes to a callee which fell silent: it cannot show failures itself any more.
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """One node's part in one signal."""
+
+    amount: float
+    """Its excess, in seconds or failures an interval."""
+    own: float
+    """What of it no callee accounts for."""
+    explained_by: tuple[str, ...] = ()
+    """The callees that account for some, the greatest part first."""
+
+
+def blame_nodes(nodes: Mapping[str, NodeState], graph: CallGraph, signal: Signal) -> dict[str, Blame]:
+    """Return node -> its part, for every node that shows the signal or fell silent below one that does."""
+    amounts = {node: state.measure_amount(signal) for node, state in nodes.items() if signal in state.symptoms}
+    found = {}
+    for node, amount in amounts.items():
+        parts = {
+            callee: amounts[callee] * _share_calls(nodes, graph, node, callee)
+            for callee in graph.callees.get(node, ())
+            if callee in amounts and _accounts(nodes[callee], graph, signal, node)
+        }
+        ranked = tuple(sorted((callee for callee, part in parts.items() if part > 0), key=lambda one: -parts[one]))
+        found[node] = Blame(amount, max(0.0, amount - sum(parts.values())), ranked)
+    return _pass_to_silent(found, nodes, graph)
+
+
+def _accounts(callee: NodeState, graph: CallGraph, signal: Signal, caller: str) -> bool:
+    """Tell whether a callee's excess may be its caller's reason.
+
+    A callee that is called since the onset only is the caller's doing: something there began to call it. Nobody feels
+    the slowness of a callee that nobody waits for.
+    """
+    return not callee.is_new and (signal is not Signal.SLOW or graph.waits(caller, callee.node))
+
+
+def _share_calls(nodes: Mapping[str, NodeState], graph: CallGraph, caller: str, callee: str) -> float:
+    """Return the part of a callee's calls that come from one caller: by the callers' traffic, for want of better."""
+
+    def weigh(node: str) -> float:
+        state = nodes.get(node)
+        return 1.0 if state is None or state.traffic is None else state.traffic
+
+    total = sum(weigh(node) for node in graph.callers[callee])
+    return weigh(caller) / total if total else 0.0
+
+
+def _pass_to_silent(found: dict[str, Blame], nodes: Mapping[str, NodeState], graph: CallGraph) -> dict[str, Blame]:
+    passed = dict(found)
+    for node, blame in found.items():
+        silent = [
+            callee
+            for callee in graph.callees.get(node, ())
+            if callee in nodes and nodes[callee].is_silent and callee not in found
+        ]
+        if not silent or not nodes[node].traffic:
+            continue
+        part = blame.own * _PASSED_ON / len(silent)
+        passed[node] = Blame(blame.amount, blame.own * (1 - _PASSED_ON), (*blame.explained_by, *silent))
+        for callee in silent:
+            earlier = passed.get(callee, Blame(0.0, 0.0))
+            passed[callee] = Blame(earlier.amount + part, earlier.own + part)
+    return passed
+
+
+def find_surges(nodes: Mapping[str, NodeState], graph: CallGraph) -> dict[str, frozenset[str]]:
+    """Return where more traffic enters -> the nodes it reaches: those that surge while none of their callers does."""
+    surging = {node for node, state in nodes.items() if is_surging(state)}
+    return {
+        node: graph.list_reachable(node) & surging
+        for node in surging
+        if not surging.intersection(graph.callers.get(node, ()))
+    }
+
+
+def is_surging(state: NodeState) -> bool:
+    """Tell whether a node gets so much more traffic than usual that this alone may slow it."""
+    load = state.load
+    # What had no traffic at all has no usual traffic: it is new, and its caller's doing.
+    return load is not None and load.before > 0 and load.change > 0 and load.after >= SURGE * (load.after - load.change)

@@ -1,0 +1,241 @@
+"""Which node a disturbance began at, most likely first; or that nothing is abnormal.
+
+What counts, in this order: how much of the excess is a node's own (`explain`), how clear its shift is (`shift`), and
+whether the alerted node keeps time with it. Names play no part. The weights are few and the same for every system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+
+from fermata.rules.metrics.callgraph import CallGraph
+from fermata.rules.metrics.explain import Blame, blame_nodes, find_surges
+from fermata.rules.metrics.semantics import Kind
+from fermata.rules.metrics.series import Series, as_rate
+from fermata.rules.metrics.shift import Frame, Shift, make_frame, measure_profile
+from fermata.rules.metrics.symptoms import NodeState, Signal, find_signal, pick_series, read_nodes
+from fermata.rules.metrics.words import describe_blame, describe_resource, describe_surge
+
+_ALERTED = 0.95
+# Of the signal that was alerted; a little is left for what else a node shows.
+_OTHER = 0.4
+# Of the other signal: a slow callee makes callers time out, so slowness may be behind failures, though rarely.
+_RESOURCE = 0.3
+# Of a resource: a busy processor alone says little, and much beside a slowness of the same node.
+_FEWEST_SPREADS = 1.0
+# How far the alerted node must depart, on average, while a suspect does: a cause without its effect is none.
+_LEAST_SCORE = 0.02
+_LONG_AGO = 3
+# Steps between reference and window from which on the reference may have aged: deploys and seasons lie between.
+
+
+@dataclass(frozen=True, slots=True)
+class RankedNode:
+    """One suspect."""
+
+    node: str
+    metric: str
+    """The metric that says so."""
+    score: float
+    """0..1; comparable within one ranking."""
+    onset: float
+    """Epoch seconds of the metric's first departing point."""
+    why: str
+    """For people, in one or two sentences."""
+    shift: Shift
+    """The shift behind it, with the points to cite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The answer."""
+
+    items: tuple[RankedNode, ...] = ()
+    """Most likely origin first; empty when nothing is abnormal."""
+    why: str = ""
+    """Why the list is empty."""
+
+    @property
+    def abnormal(self) -> bool:
+        """Tell whether an origin is claimed."""
+        return bool(self.items)
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What one look at the metrics sees."""
+
+    graph: CallGraph
+    nodes: Mapping[str, NodeState]
+    signal: Signal | None
+    profile: Mapping[float, float]
+    """The alerted node's departures; empty when it is not known or not measured."""
+    blames: Mapping[Signal, Mapping[str, Blame]]
+
+
+@dataclass
+class _Suspect:
+    """A node's reasons, added up."""
+
+    innocence: float = 1.0
+    best: float = 0.0
+    shift: Shift | None = None
+    why: list[str] = field(default_factory=list)
+
+    def accuse(self, score: float, shift: Shift, why: str) -> None:
+        """Add one reason; independent reasons add up as chances do."""
+        self.innocence *= 1 - score
+        if self.shift is None or score > self.best:
+            self.best, self.shift = score, shift
+            self.why.insert(0, why)
+        else:
+            self.why.append(why)
+
+
+def rank_metrics(
+    series: Iterable[Series],
+    graph: CallGraph,
+    *,
+    target: str | None = None,
+    signal: str = "",
+    onset: float | None = None,
+    baseline: tuple[float, float] | None = None,
+) -> Ranking:
+    """Rank the nodes by how likely a disturbance began there.
+
+    Args:
+        target: The node that was alerted: only it and what it calls are suspects, and only when it moves with them.
+            Without it, every node is a suspect.
+        signal: The alerted metric's name, if known: slowness and failures are then not confused.
+        onset: Epoch seconds the trouble began, if known.
+        baseline: First and last instant of what was normal; otherwise what precedes the onset, or the first fifth.
+    """
+    rated = [as_rate(item) for item in series]
+    looked_at = False
+    for frame in _list_frames(rated, onset, baseline):
+        looked_at = True
+        items = _rank(rated, graph, frame, target=target, signal=find_signal(signal))
+        if items:
+            return Ranking(items)
+    if not looked_at:
+        return Ranking(why="there are too few points to tell what is normal")
+    return Ranking(why=f"nothing that {target} depends on moved with it" if target else "nothing left its normal range")
+
+
+def _list_frames(
+    series: Sequence[Series], onset: float | None, baseline: tuple[float, float] | None
+) -> Iterator[Frame]:
+    """Yield the ways to look, the more careful first.
+
+    Beside a reference of long ago, the window's first point is asked too. If nothing is abnormal then, the fault may
+    have been there from the first point on, and the old reference must do.
+    """
+    longest: Sequence[float] = max((item.times for item in series), key=len, default=())
+    frame = make_frame(longest, onset, baseline)
+    if frame is None:
+        return
+    times = [time for time in longest if time >= frame.since]
+    if len(times) > _LONG_AGO and times[0] - frame.end > _LONG_AGO * (times[1] - times[0]):
+        yield Frame(frame.start, frame.end, frame.since, near=True)
+    yield frame
+
+
+def _rank(
+    series: Sequence[Series], graph: CallGraph, frame: Frame, *, target: str | None, signal: Signal | None
+) -> tuple[RankedNode, ...]:
+    nodes = read_nodes(series, frame)
+    profile, signal = _read_target([item for item in series if item.service == target], frame, signal)
+    scene = _Scene(graph, nodes, signal, profile, {one: blame_nodes(nodes, graph, one) for one in Signal})
+    allowed = graph.list_reachable(target) if target else nodes.keys()
+    suspects: dict[str, _Suspect] = {}
+    for accuse in (_accuse_blamed, _accuse_surges, _accuse_resources):
+        for node, score, shift, why in accuse(scene, allowed):
+            suspects.setdefault(node, _Suspect()).accuse(score, shift, why)
+    items = [
+        RankedNode(
+            node,
+            suspect.shift.series.metric,
+            round(1 - suspect.innocence, 4),
+            suspect.shift.onset,
+            " ".join(suspect.why),
+            suspect.shift,
+        )
+        for node, suspect in suspects.items()
+        if suspect.shift is not None and 1 - suspect.innocence >= _LEAST_SCORE
+    ]
+    # Of equal suspects, the one that moved first.
+    return tuple(sorted(items, key=lambda item: (-item.score, item.onset, item.node)))
+
+
+def _read_target(
+    series: Sequence[Series], frame: Frame, signal: Signal | None
+) -> tuple[dict[float, float], Signal | None]:
+    """Return the alerted node's departures, and its signal: the one that moved further, where nobody named one."""
+    found = {}
+    for one in Signal if signal is None else (signal,):
+        for item in pick_series(series, one)[:1]:
+            found[one] = measure_profile(item, frame)
+    if not found:
+        return {}, signal
+    best = max(found, key=lambda one: max(found[one].values(), default=0.0))
+    return found[best], best
+
+
+def _accuse_blamed(scene: _Scene, allowed: Collection[str]) -> Iterator[tuple[str, float, Shift, str]]:
+    for signal, blames in scene.blames.items():
+        top = max((blame.own for node, blame in blames.items() if node in allowed), default=0.0)
+        weight = _ALERTED if scene.signal in (None, signal) else _OTHER
+        for node, blame in blames.items():
+            symptom = scene.nodes[node].symptoms.get(signal)
+            shift = symptom.shift if symptom is not None else scene.nodes[node].load
+            if node not in allowed or shift is None or top <= 0:
+                continue
+            score = weight * blame.own / top * shift.strength * _keep_time(scene.profile, shift)
+            yield node, score, shift, describe_blame(shift, blame)
+
+
+def _accuse_surges(scene: _Scene, allowed: Collection[str]) -> Iterator[tuple[str, float, Shift, str]]:
+    """Accuse where more traffic enters, by the part of the excess that lies on the traffic's way."""
+    for node, reached in find_surges(scene.nodes, scene.graph).items():
+        load = scene.nodes[node].load
+        if node not in allowed or load is None:
+            continue
+        for signal, blames in scene.blames.items():
+            total = sum(blame.own for other, blame in blames.items() if other in allowed)
+            if scene.signal in (None, signal) and total > 0:
+                hit = sum(blame.own for other, blame in blames.items() if other in allowed and other in reached)
+                weight = _OTHER if scene.graph.callers.get(node) else _ALERTED
+                score = weight * hit / total * load.strength * _keep_time(scene.profile, load)
+                yield node, score, load, describe_surge(load, len(reached))
+
+
+def _accuse_resources(scene: _Scene, allowed: Collection[str]) -> Iterator[tuple[str, float, Shift, str]]:
+    for node, state in scene.nodes.items():
+        for shift in state.resources[:1]:
+            if node in allowed and not _is_due_to_load(shift, state.load):
+                score = _RESOURCE * shift.strength * _keep_time(scene.profile, shift)
+                yield node, score, shift, describe_resource(shift)
+
+
+def _is_due_to_load(shift: Shift, load: Shift | None) -> bool:
+    """Tell whether a processor is busier by no more than its traffic explains."""
+    if load is None or shift.series.meaning.kind is not Kind.CPU or not load.before or not shift.before:
+        return False
+    return shift.after / shift.before <= load.after / load.before * 1.2
+
+
+def _keep_time(profile: Mapping[float, float], shift: Shift) -> float:
+    """Return how well the alerted node keeps time with a shift, 0..1: the cosine of their departures.
+
+    Nothing is held against a suspect when the alerted node was not measured.
+    """
+    if not profile:
+        return 1.0
+    meanwhile = [profile[time] for index in shift.indexes if (time := shift.series.times[index]) in profile]
+    if meanwhile and sum(meanwhile) < _FEWEST_SPREADS * len(meanwhile):
+        return 0.0
+    pairs = [(max(profile[time], 0.0), abs(value)) for time, value in shift.profile.items() if time in profile]
+    lengths = sqrt(sum(one * one for one, _ in pairs)) * sqrt(sum(other * other for _, other in pairs))
+    return sum(one * other for one, other in pairs) / lengths if lengths else 1.0

@@ -1,0 +1,84 @@
+"""A metric's series as the rules see it: plain, without I/O, its values possibly read only when somebody looks.
+
+Standard library only, and no validation library: a benchmark's own environment and a hot path both use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from fermata.rules.metrics.semantics import Meaning, read_meaning
+
+
+@dataclass(frozen=True)
+class Series:
+    """One metric of one service over time."""
+
+    service: str
+    """The node it belongs to, as the call graph names it."""
+    metric: str
+    times: Sequence[float]
+    """Epoch seconds, rising; shared between the series of one table."""
+    values: Sequence[float | None]
+    """As long as `times`; `None` where nothing was measured, which is not a zero. May be a lazy sequence."""
+    unit: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    id: str = ""
+    """How evidence cites it; empty: by service and metric."""
+
+    @classmethod
+    def from_points(
+        cls, service: str, metric: str, points: Iterable[tuple[float, float | None]], *, unit: str = ""
+    ) -> Series:
+        """Build a series from (epoch seconds, value) pairs in any order; the last of equal times counts."""
+        ordered = sorted(dict(points).items())
+        return cls(service, metric, [time for time, _ in ordered], [value for _, value in ordered], unit)
+
+    @property
+    def meaning(self) -> Meaning:
+        """Return what its name says."""
+        return read_meaning(self.metric, self.unit)
+
+    @property
+    def name(self) -> str:
+        """Return `service:metric`."""
+        return f"{self.service}:{self.metric}"
+
+
+# Suffixes that Prometheus and OpenMetrics give to cumulative counters.
+_CUMULATIVE = ("_total", "_count", "_sum")
+# A counter falls when its process restarts; more falls than this share and it is no counter.
+_MOST_RESETS = 0.1
+_FEWEST_POINTS = 4
+
+
+def as_rate(series: Series) -> Series:
+    """Return a cumulative counter as its increase a second, and any other series unchanged.
+
+    A fall is a reset: the count since then is the increase. An increase over a gap is spread over the gap.
+    """
+    if not series.metric.lower().endswith(_CUMULATIVE):
+        return series
+    points = [(time, value) for time, value in zip(series.times, series.values, strict=True) if value is not None]
+    pairs = list(pairwise(points))
+    falls = sum(later < earlier for (_, earlier), (_, later) in pairs)
+    if len(points) < _FEWEST_POINTS or falls > _MOST_RESETS * len(pairs):
+        return series
+    rates = [
+        (end, (later - earlier if later >= earlier else later) / (end - begin))
+        for (begin, earlier), (end, later) in pairs
+        if end > begin
+    ]
+    # The first point has no earlier one to rise from.
+    known = dict(rates)
+    return Series(
+        series.service,
+        series.metric,
+        series.times,
+        [known.get(time) for time in series.times],
+        series.unit,
+        series.labels,
+        series.id,
+    )
