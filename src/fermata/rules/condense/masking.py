@@ -20,6 +20,8 @@ _MEMO_SIZE = 50_000
 
 # All of these run on folded text, where `0` stands for any digit.
 _UUID = re.compile(r"[0a-fA-F]{8}-[0a-fA-F]{4}-[0a-fA-F]{4}-[0a-fA-F]{4}-[0a-fA-F]{12}")
+# Letters and digits by turns: random names (`x0b00q`), not `utf0` or `v0`.
+_MIXED = re.compile(r"(?<![A-Za-z0])[A-Za-z]{0,20}0{1,20}(?:[A-Za-z]{1,20}0{1,20}){1,30}[A-Za-z]{0,20}(?![A-Za-z0])")
 _COLON_HEX = re.compile(r"(?<![0-9A-Za-z])[0a-fA-F]{0,4}(?::[0a-fA-F]{0,4}){4,15}(?![0-9A-Za-z])")
 _HEX = re.compile(r"0[xX][0a-fA-F]+|(?<![0-9A-Za-z])(?=[a-fA-F]{0,40}0)[0a-fA-F]{6,}(?![0-9A-Za-z])")
 _NUMBER = re.compile(r"(?<![A-Za-z0])[-+]?0+(?:[.,:/x-]0+)*|0+(?:[.,:]0+)*")
@@ -29,14 +31,11 @@ _HOST = re.compile(
     r"(?<![\w.@-])(?:[\w.+-]{1,64}@)?(?:[A-Za-z0][\w-]{0,62}\.){1,8}"
     r"(?:com|net|org|edu|gov|mil|io|dev|cloud|local|internal|lan|svc|arpa|info|biz|[a-z]{2})(?::0+)?(?![\w.-])"
 )
-_SWITCH = re.compile(r"([=:]\W{0,2})(?:true|false|TRUE|FALSE|True|False|null|None|yes|no)(?!\w)")
 
 
 def mask_token(token: str) -> str:
     """Return a token of folded text with `<*>` for each part that varies; words stay as they are."""
     token = token[:_LONGEST_TOKEN]
-    if ":" in token or "=" in token:
-        token = _SWITCH.sub(r"\1<*>", token)
     if "." in token:
         token = _HOST.sub(VARIES, token)
     if "/" in token or "\\" in token:
@@ -47,6 +46,7 @@ def mask_token(token: str) -> str:
     if ":" in token:
         token = _COLON_HEX.sub(VARIES, token)
     token = _HEX.sub(VARIES, token)
+    token = _MIXED.sub(VARIES, token)
     token = _NUMBER.sub(VARIES, token)
     return _RUN.sub(VARIES, token)
 

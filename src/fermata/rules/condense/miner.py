@@ -7,10 +7,11 @@ there are too many; so memory is bounded whatever is read, and what there was no
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from fermata.rules.condense.clustering import cluster
+from fermata.rules.condense.clustering import Clusters, cluster
 from fermata.rules.condense.masking import FOLD, TokenMasks
 from fermata.rules.condense.shapes import Shape, make_shape
 
@@ -20,6 +21,7 @@ OVERFLOW: Shape = ("<other>",)
 """Template of the group that takes what there was no room for."""
 # Folded lines that are remembered with their shape; about 25 MB at 200 characters a line.
 _MOST_LINES = 65_536
+_FEW = 8  # Shapes of a group that may stay apart in a merge.
 # A longer line is not worth remembering: it is rare, or the tokens are the cheaper memory.
 _LONGEST_LINE = 1_000
 
@@ -62,9 +64,13 @@ class Miner:
         found = self._lines.get(folded)
         return found if found is not None else self.add_folded(folded)
 
-    def add_folded(self, folded: str) -> int:
-        """Do the same for a line that is folded already, and not in the cache of lines."""
-        shape = make_shape(folded, self._masks)
+    def add_folded(self, folded: str, cleaned: str | None = None) -> int:
+        """Do the same for a line that is folded already, and not in the cache of lines.
+
+        Args:
+            cleaned: The folded line without colours and the like, where it has any: what the shape is made of.
+        """
+        shape = make_shape(folded if cleaned is None else cleaned, self._masks)
         found = self._ids.get(shape)
         if found is None:
             found = self._ids[shape] = len(self._shapes)
@@ -75,8 +81,14 @@ class Miner:
             self._lines[folded] = found
         return found
 
+    def group(self) -> Clusters:
+        """Return the groups of the shapes as they are now; nothing is forgotten."""
+        return cluster(self._shapes)
+
     def merge(self, worth: Callable[[int], float] | None = None) -> Renumbering:
         """Merge shapes into groups; ids given before are replaced by dense new ones.
+
+        Groups of a few shapes stay apart while there is room: it is floods that are merged.
 
         Args:
             worth: How much an id (as it was before) matters. When even the groups are too many, the least worthy
@@ -87,15 +99,31 @@ class Miner:
         """
         clusters = cluster(self._shapes)
         new_id_of, templates = list(clusters.group_of), list(clusters.templates)
+        if worth is not None:
+            new_id_of, templates = self._keep_few_apart(clusters)
         if len(templates) > self._most_shapes // 2:
             new_id_of, templates = self._overflow(new_id_of, templates, worth)
         self._lines.clear()
-        self._ids = {shape: new for shape, new in zip(self._shapes, new_id_of, strict=True)}
+        self._ids = dict(zip(self._shapes, new_id_of, strict=True))
         self._ids |= {shape: index for index, shape in enumerate(templates)}
         if len(self._ids) > 2 * self._most_shapes:
             self._ids = {shape: index for index, shape in enumerate(templates)}
         self._shapes = templates
         return Renumbering(tuple(new_id_of), len(templates))
+
+    def _keep_few_apart(self, clusters: Clusters) -> tuple[list[int], list[Shape]]:
+        """Number the members of small groups each for itself."""
+        sizes = Counter(clusters.group_of)
+        numbers: dict[tuple[int, int], int] = {}
+        templates: list[Shape] = []
+        new_id_of: list[int] = []
+        for index, group in enumerate(clusters.group_of):
+            is_small = sizes[group] <= _FEW
+            number = numbers.setdefault((group, index if is_small else -1), len(templates))
+            if number == len(templates):
+                templates.append(self._shapes[index] if is_small else clusters.templates[group])
+            new_id_of.append(number)
+        return new_id_of, templates
 
     def _overflow(
         self, group_of: list[int], templates: list[Shape], worth: Callable[[int], float] | None

@@ -29,6 +29,7 @@ _PAIR = re.compile(
 )
 _KEY = re.compile(r"\W{0,3}[A-Za-z_][\w.-]{0,40}=")
 _KEY_OF_VALUE = re.compile(r"(\W{0,3}[A-Za-z_][\w.-]{0,40}[=:]\W{0,3}).*<\*>")
+_SWITCH = re.compile(r"([=:]\W{0,2})(?:true|false|TRUE|FALSE|True|False|null|None|yes|no)(?!\w)")
 _PAIRS_OF_LOGFMT = 3
 
 
@@ -83,6 +84,7 @@ def _frame_token(token: str, *, is_pairs: bool) -> str:
         pair = _PAIR.match(token)
         if pair is not None:
             return pair[1] + VARIES
+    token = _SWITCH.sub(r"\1<*>", token)
     if VARIES not in token:
         return VARIES if _EMPTY.match(token) else token
     key = _KEY_OF_VALUE.match(token)

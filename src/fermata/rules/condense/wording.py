@@ -1,0 +1,133 @@
+"""What a line says by its words alone: how severe it calls itself, and whether it tells of a fault, a change or a decoy.
+
+The words are those of operations, not of one system: what fails (refused, exhausted, expired), what changes (reloaded,
+promoted, switched) and what only sounds bad (deprecated, succeeded after retry). They are one ingredient of a score;
+what the rest of the log is like decides.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+_HEAD = 400  # Levels and the first words of a message stand here, also in JSON.
+_LOOKED_AT = 4_000
+
+
+class Severity(IntEnum):
+    """How bad a line says it is."""
+
+    DEBUG = 0
+    UNSAID = 1
+    INFO = 2
+    WARNING = 3
+    ERROR = 4
+    FATAL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What a line says."""
+
+    severity: Severity
+    fault: float
+    """0 none, 1 sounds like one, 2 names one."""
+    change: float
+    """0 none, 1 something is different from now on."""
+    is_decoy: bool
+    """It says itself that it does not matter, or that it was got over."""
+    is_frame: bool
+    """A call of a stack, or the source line below it: follows something that tells more."""
+    is_cause: bool
+    """States an exception or what caused it."""
+
+
+_LEVELS = {
+    "trace": Severity.DEBUG, "debug": Severity.DEBUG, "dbg": Severity.DEBUG, "verbose": Severity.DEBUG, "info": Severity.INFO,
+    "information": Severity.INFO, "notice": Severity.INFO, "log": Severity.INFO, "warn": Severity.WARNING,
+    "warning": Severity.WARNING, "wrn": Severity.WARNING, "err": Severity.ERROR, "error": Severity.ERROR, "severe": Severity.ERROR,
+    "failure": Severity.ERROR, "crit": Severity.FATAL, "critical": Severity.FATAL, "fatal": Severity.FATAL, "panic": Severity.FATAL,
+    "emerg": Severity.FATAL, "alert": Severity.FATAL,
+}  # fmt: skip
+_LETTERS = {
+    "V": Severity.DEBUG, "D": Severity.DEBUG, "I": Severity.INFO, "N": Severity.INFO, "W": Severity.WARNING,
+    "E": Severity.ERROR, "F": Severity.FATAL,
+}  # fmt: skip
+_LEVEL_FIELD = re.compile(r"\b(?:level|lvl|severity|loglevel)\"?\s{0,3}[=:]\s{0,3}\"?([a-z]{3,11})\b", re.IGNORECASE)
+_LEVEL_WORD = re.compile(
+    r"\b(TRACE|DEBUG|DBG|VERBOSE|INFO|NOTICE|LOG|WARN|WARNING|WRN|ERR|ERROR|SEVERE|CRIT|CRITICAL|FATAL|PANIC|EMERG)\b"
+    r"|[\[<|(](trace|debug|info|notice|warn|warning|error|crit|critical|alert|emerg|fatal)[\]>|)]"
+    r"|(?:^|[\s:])(debug|info|notice|warning|warn|err|error|crit|critical|fatal|panic)(?=: )",
+)
+# klog and Android: a letter before or between numbers ("E0102 15:04:05", " 1702 2644 D Tag:").
+_LEVEL_LETTER = re.compile(r"(?:^|\s)(?:([IWEF])[0-9]{4} [0-9]{2}:|[0-9]{1,6}\s{1,4}[0-9]{1,6} ([VDIWEF]) )")
+
+_NAMES_FAULT = re.compile(
+    r"panic|\boom\b|oom.?kill|out ?of ?memory|killed process|segfault|segmentation|core dumped|signal (?:6|9|11)\b|sig(?:kill|segv|abrt|term)"
+    r"|deadlock|corrupt|split.?brain|no space left|enospc|disk.{0,20}full|is full|read.?only (?:file|mode|transaction)|too many (?:open|conn|clients)"
+    r"|exhaust|starv|connection refused|econnrefused|reset by peer|broken pipe|unreachable|no route|expired|not ?after|no longer valid"
+    r"|x509|certificate|permission denied|access denied|unauthori[sz]ed|forbidden|authentication failed|password authentication"
+    r"|quorum|lost lead|lost connection|data loss|cannot allocate|heap space|overflow|assert|unrecoverable|crash|abort"
+    r"|evict|back-?off|giving up|gave up|timed out|deadline exceeded|i/o error|checksum|mismatch|fenc(?:ed|ing)"
+    r"|exit(?:ed)?(?: with)?(?: code| status)?[ =:]{1,3}[1-9]|exited on|circuit breaker|out-of-sync|not progress|stuck|hung\b|lock.?up|stall"
+    r"|max_?conn|pool (?:is )?(?:exhausted|empty)|unable to|could not|cannot |can't |failed to|failure|name resolution|unknown host|nxdomain",
+    re.IGNORECASE,
+)
+_SOUNDS_BAD = re.compile(
+    r"exception|error|fail|timeout|unavailable|denied|reject|invalid|missing|not found|no such|conflict|violat|exceed"
+    r"|limit|throttl|drop(?:ped|ping)|\blost\b|slow|degrad|unhealthy|not ready|terminat|stale|\blag\b|backlog|saturat|refus"
+    r"|shed|stepp?ing down|unknown|incompatible|empty|did not|does not|not hold|falling back|fallback|inconsist|disconnect|unexpected"
+    r"|malformed|bad |blocked|closed by peer|detached|down\b|critical",
+    re.IGNORECASE,
+)
+_CHANGES = re.compile(
+    r"config|reload|chang|switch|promot|demot|elect|leader|candidate|failover|fail.over|primary|standby|\bpeer\b|migrat|deploy"
+    r"|roll(?:ed)?.?(?:out|back)|upgrad|version|feature.?flag|\bflags?\b|enabl|disabl|toggl|set to|overrid|rotat|renew|revok"
+    r"|maintenance|drain|cordon|scal(?:ed|ing)|resiz|join(?:ed)?\b|left the|partition|rebalanc|paus|resum|suspend|stopp|shutt?ing|shutdown"
+    r"|shut down|\bmode\b|restart|-> ?[0-9]|revision|applied|updated|policy|certificate|became|took over|new (?:key|kid|master|primary)|received sig",
+    re.IGNORECASE,
+)
+_DECOYS = re.compile(
+    r"deprecat|will be removed|succeeded (?:after|on)|retry succeeded|recovered|\bhealthz\b|health.?check|heartbeat ok|\bno (?:errors?|failures?)\b"
+    r"|no failure|\b0 (?:errors?|failures?|failed)\b|(?:errors?|failures?|failed)[\"']?[=:] ?0\b|harmless|benign|optional|using grace|caught up"
+    r"|cache miss|retrying|\battempt [12]\b|error handler|test alert|best effort|for information|not critical|non-?fatal|not an error|can be ignored",
+    re.IGNORECASE,
+)
+_FRAME = re.compile(
+    r"\s+at [\w.$<>/]+|\s+File \"[^\"]{1,300}\", line|\s+\.\.\. \d+ (?:more|common)|\s{4,}\S|\t\S|\s*\^[~^]*$|goroutine \d+ \[|\S+\.go:\d+ \+0x"
+)
+_CAUSE = re.compile(
+    r"\s{0,8}Caused by: |(?:[A-Za-z_]\w{0,60}[.:]{1,2}){0,8}[A-Z]\w{0,60}(?:Error|Exception|Failure|Interrupt|Exit|Fault)\b|panic: |thread '.{1,60}' panicked"
+)
+
+
+def read_saying(text: str) -> Saying:
+    """Judge the words of one line: a constant time, whatever it holds."""
+    head = text[:_LOOKED_AT]
+    is_cause = _CAUSE.match(head) is not None
+    return Saying(
+        severity=_find_severity(text[:_HEAD]),
+        fault=2.0 if _NAMES_FAULT.search(head) else 1.0 if _SOUNDS_BAD.search(head) else 0.0,
+        change=1.0 if _CHANGES.search(head) else 0.0,
+        is_decoy=_DECOYS.search(head) is not None,
+        is_frame=not is_cause and _FRAME.match(head) is not None,
+        is_cause=is_cause,
+    )
+
+
+def find_telling(text: str, start: int) -> int | None:
+    """Return where the first word of a fault stands from `start` on; `None` without any."""
+    match = _NAMES_FAULT.search(text, start) or _SOUNDS_BAD.search(text, start)
+    return match.start() if match else None
+
+
+def _find_severity(head: str) -> Severity:
+    field = _LEVEL_FIELD.search(head)
+    if field is not None and field[1].lower() in _LEVELS:
+        return _LEVELS[field[1].lower()]
+    word = _LEVEL_WORD.search(head)
+    if word is not None:
+        return _LEVELS[(word[1] or word[2] or word[3]).lower()]
+    letter = _LEVEL_LETTER.search(head)
+    return _LETTERS[letter[1] or letter[2]] if letter else Severity.UNSAID
