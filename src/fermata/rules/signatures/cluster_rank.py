@@ -1,0 +1,110 @@
+"""Which claim about a cluster leads, and in words why each other one lost.
+
+What is observably wrong is listed first (`health.list_troubles`); a claim is worth what it explains of that. Trouble of
+the claim's own object counts whole, trouble of those that call it counts half: a caller has other reasons to fail, its
+callee's failure is but one of them. A claim that explains nothing is about something that works, and is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fermata.domain.entity import Entity
+from fermata.rules.claims import Claim
+from fermata.rules.kubernetes.health import Trouble, list_troubles
+from fermata.rules.signatures.base import Signature, Specificity
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.objects import KubeObject
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A claim with the signature that made it, and what it explains."""
+
+    signature: Signature
+    claim: Claim
+    direct: frozenset[Trouble] = frozenset()
+    """Trouble of the object itself, and of what the claim says follows from it."""
+    indirect: frozenset[Trouble] = frozenset()
+    """Trouble of those that call it, directly or through others."""
+    lost_because: str = ""
+
+    @property
+    def reach(self) -> float:
+        """Return how much it explains, a caller's trouble counted half."""
+        return len(self.direct) + len(self.indirect) / 2
+
+    @property
+    def key(self) -> tuple[bool, float, int, float]:
+        """Return what findings are ordered by, the greatest first."""
+        specificity = self.signature.specificity
+        return (specificity is not Specificity.SYMPTOM, self.reach, specificity, self.claim.confidence)
+
+
+def examine(cluster: Cluster, signatures: Iterable[Signature]) -> tuple[Finding, ...]:
+    """Return what the signatures find in a cluster, best first, each but the first with the reason why it lost.
+
+    Pure; equals keep the order of the catalogue. Two claims of one cause about one object count once: the better one.
+    """
+    troubles = list_troubles(cluster)
+    claims = [(signature, claim) for signature in signatures for claim in signature.find(cluster)]
+    found = [_weigh(cluster, troubles, signature, claim) for signature, claim in claims]
+    ordered = sorted((item for item in found if item.reach), key=lambda item: item.key, reverse=True)
+    distinct: dict[tuple[str, str], Finding] = {}
+    for item in ordered:
+        distinct.setdefault((item.claim.cause, item.claim.subject.ref), item)
+    ranked = list(distinct.values())
+    return tuple(
+        replace(item, lost_because=_explain_loss(item, ranked[0], len(troubles)) if position else "")
+        for position, item in enumerate(ranked)
+    )
+
+
+def _weigh(cluster: Cluster, troubles: Sequence[Trouble], signature: Signature, claim: Claim) -> Finding:
+    own = _list_own(cluster, claim)
+    refs = {item.ref for item in own} | claim.explains | {claim.subject.ref}
+    direct = frozenset(trouble for trouble in troubles if trouble.ref in refs)
+    callers = {caller.ref: caller for item in own for caller in cluster.dependents(item)}
+    theirs = {part.ref for caller in callers.values() for part in (caller, *cluster.pods_of(caller))}
+    indirect = frozenset(trouble for trouble in troubles if trouble.ref in theirs) - direct
+    return Finding(signature, claim, direct, indirect)
+
+
+def _list_own(cluster: Cluster, claim: Claim) -> list[KubeObject]:
+    """Return what the claim's subject is or runs: a workload with its pods and services, a node with its pods."""
+    found: dict[str, KubeObject] = {}
+    for item in _find_subject(cluster, claim.subject):
+        workload = cluster.workload_of(item) or item
+        parts = (workload, *cluster.pods_of(workload), *cluster.services_of(workload))
+        found.update({part.ref: part for part in parts})
+    return list(found.values())
+
+
+def _find_subject(cluster: Cluster, subject: Entity) -> list[KubeObject]:
+    if subject.kind == "node":
+        return [pod for pod in cluster.list("Pod") if pod.get("spec", "nodeName") == subject.name]
+    kinds = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "Service")
+    found = [cluster.find(kind, subject.name, subject.namespace or None) for kind in kinds]
+    objects = [item for item in found if item is not None]
+    return [item for item in objects if item.kind.lower() == subject.kind] or objects
+
+
+def _explain_loss(loser: Finding, leader: Finding, total: int) -> str:
+    cause = leader.claim.cause
+    if loser.signature.specificity is Specificity.SYMPTOM:
+        return f"It names only a symptom; {cause} says what brings it about."
+    if loser.reach < leader.reach:
+        own = loser.direct | loser.indirect
+        missed = sorted(trouble.text for trouble in (leader.direct | leader.indirect) - own)
+        words = f": not {', '.join(missed[:3])}" if missed else ", and more of them only through callers"
+        return f"It explains {len(own)} of {total} symptoms, {cause} {len(leader.direct | leader.indirect)}{words}."
+    if loser.signature.specificity < leader.signature.specificity:
+        words = loser.signature.specificity.words
+        return f"It explains as much but names {words}; {cause} names {leader.signature.specificity.words}."
+    if loser.claim.confidence < leader.claim.confidence:
+        return f"It explains as much, on weaker evidence than {cause}."
+    return f"Nothing sets it apart from {cause}, which comes first in the catalogue."
