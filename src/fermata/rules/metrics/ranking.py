@@ -14,7 +14,7 @@ from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.explain import Blame, blame_nodes, find_surges
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series, as_rate
-from fermata.rules.metrics.shift import Frame, Shift, make_frame, measure_profile
+from fermata.rules.metrics.shift import THRESHOLD, Frame, Shift, make_frame, measure_profile
 from fermata.rules.metrics.symptoms import NodeState, Signal, find_signal, pick_series, read_nodes
 from fermata.rules.metrics.words import describe_blame, describe_resource, describe_surge
 
@@ -27,6 +27,8 @@ _RESOURCE = 0.3
 _FEWEST_SPREADS = 1.0
 # How far the alerted node must depart, on average, while a suspect does: a cause without its effect is none.
 _LEAST_SCORE = 0.02
+_ALONE = 2.0
+# Times the usual threshold, for a shift that no alerted node and no entry of the graph bears out.
 _LONG_AGO = 3
 # Steps between reference and window from which on the reference may have aged: deploys and seasons lie between.
 
@@ -146,13 +148,18 @@ def _rank(
     series: Sequence[Series], graph: CallGraph, frame: Frame, *, target: str | None, signal: Signal | None
 ) -> tuple[RankedNode, ...]:
     nodes = read_nodes(series, frame)
-    profile, signal = _read_target([item for item in series if item.service == target], frame, signal)
+    felt = target or _find_entry(nodes, graph)
+    profile, signal = _read_target(
+        nodes.get(felt or ""), [item for item in series if item.service == felt], frame, signal
+    )
     scene = _Scene(graph, nodes, signal, profile, {one: blame_nodes(nodes, graph, one) for one in Signal})
     allowed = graph.list_reachable(target) if target else nodes.keys()
     suspects: dict[str, _Suspect] = {}
     for accuse in (_accuse_blamed, _accuse_surges, _accuse_resources):
         for node, score, shift, why in accuse(scene, allowed):
             suspects.setdefault(node, _Suspect()).accuse(score, shift, why)
+    # Where nobody is known to suffer, only what cannot be missed is worth a word.
+    bar = THRESHOLD if profile else _ALONE * THRESHOLD
     items = [
         RankedNode(
             node,
@@ -163,20 +170,36 @@ def _rank(
             suspect.shift,
         )
         for node, suspect in suspects.items()
-        if suspect.shift is not None and 1 - suspect.innocence >= _LEAST_SCORE
+        if suspect.shift is not None and 1 - suspect.innocence >= _LEAST_SCORE and suspect.shift.deviation >= bar
     ]
     # Of equal suspects, the one that moved first.
     return tuple(sorted(items, key=lambda item: (-item.score, item.onset, item.node)))
 
 
+def _find_entry(nodes: Mapping[str, NodeState], graph: CallGraph) -> str | None:
+    """Return the node whose disturbance its users feel most, among those that nobody calls; `None` if none is ill."""
+    felt = {
+        node: max((symptom.shift.strength for symptom in state.symptoms.values()), default=0.0)
+        for node, state in nodes.items()
+        if node in graph.callees and node not in graph.callers
+    }
+    best = max(felt, key=lambda node: felt[node], default=None)
+    return best if best is not None and felt[best] > 0 else None
+
+
 def _read_target(
-    series: Sequence[Series], frame: Frame, signal: Signal | None
-) -> tuple[dict[float, float], Signal | None]:
+    state: NodeState | None, series: Sequence[Series], frame: Frame, signal: Signal | None
+) -> tuple[Mapping[float, float], Signal | None]:
     """Return the alerted node's departures, and its signal: the one that moved further, where nobody named one."""
-    found = {}
-    for one in Signal if signal is None else (signal,):
-        for item in pick_series(series, one)[:1]:
-            found[one] = measure_profile(item, frame)
+    if state is None:
+        return {}, signal
+    told: dict[Signal, list[Series]] = {
+        one: [state.symptoms[one].shift.series]
+        if one in state.symptoms
+        else pick_series((item for item in series if item.service == state.node), one)
+        for one in (Signal if signal is None else (signal,))
+    }
+    found = {one: measure_profile(items[0], frame) for one, items in told.items() if items}
     if not found:
         return {}, signal
     best = max(found, key=lambda one: max(found[one].values(), default=0.0))

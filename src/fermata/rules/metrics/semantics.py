@@ -55,7 +55,7 @@ def _words(text: str) -> frozenset[str]:
 # First match wins, so the order is part of the meaning: `cpu_throttled_seconds` is saturation and not CPU,
 # `http_request_errors` is errors and not traffic, `request_duration` is latency and not traffic.
 _KINDS: tuple[tuple[Kind, frozenset[str]], ...] = (
-    (Kind.SUCCESS, _words("success successes successful availability uptime apdex")),
+    (Kind.SUCCESS, _words("success successes successful availability apdex")),
     (Kind.PACKET_LOSS, _words("retrans retans retransmit retransmits retransmission retransmissions loss lost")),
     (
         Kind.SATURATION,
@@ -92,12 +92,13 @@ _FILLERS = _words("""
     num of bucket size depth length min avg average mean max maximum median tcp udp http grpc server client s sec io
     read write reads writes limit workingset set code status active idle open
 """)
-METRIC_WORDS = frozenset(word for _, words in _KINDS for word in words) | _FILLERS
-"""Every word this module knows from metrics' names: a header without a clear separator is parted by them."""
-_PERCENTILE = re.compile(r"(?<![a-z0-9])(?:p|q|pct|quantile|percentile)[_.\- =]{0,2}(?:0?\.)?(\d{2,3})(?!\d)", re.I)
+_METRIC_WORDS = frozenset(word for _, words in _KINDS for word in words) | _FILLERS
+_PERCENTILE = re.compile(
+    r"(?<![a-z0-9])(?:p|q|pct|quantile|percentile)[_.\- =]{0,2}(?:0?\.)?(\d{2,3})(?!\d)", re.IGNORECASE
+)
 _GLUED = re.compile(r"(?<![a-z])([pq]\d{2,3})(?=[a-z])", re.IGNORECASE)
 # `p95latency` is two words.
-_WORD = re.compile(r"[45]xx|[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d?")
+_WORD = re.compile(r"[45][xX]{2}|[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d?")
 
 
 @lru_cache(maxsize=4096)
@@ -118,6 +119,14 @@ def read_meaning(metric: str, unit: str = "") -> Meaning:
     if statistic.startswith("p") or known & _TIME_WORDS or unit in ("s", "ms", "seconds", "milliseconds"):
         return Meaning(Kind.LATENCY, statistic)
     return Meaning(Kind.OTHER, statistic)
+
+
+def is_metric(text: str) -> bool:
+    """Tell whether every word of a text is known from metrics' names, and one of them says what is measured."""
+    words = split_words(text)
+    if not _METRIC_WORDS.issuperset(words):
+        return False
+    return read_meaning(text).kind is not Kind.OTHER
 
 
 def _find_statistic(metric: str, words: tuple[str, ...]) -> str:

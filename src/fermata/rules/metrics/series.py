@@ -6,7 +6,7 @@ Standard library only, and no validation library: a benchmark's own environment 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from fermata.rules.metrics.semantics import Meaning, read_meaning
@@ -27,6 +27,8 @@ class Series:
     labels: Mapping[str, str] = field(default_factory=dict)
     id: str = ""
     """How evidence cites it; empty: by service and metric."""
+    lines: Sequence[int] = ()
+    """The line of its source for each point, where the source has lines; otherwise empty."""
 
     @classmethod
     def from_points(
@@ -73,12 +75,4 @@ def as_rate(series: Series) -> Series:
     ]
     # The first point has no earlier one to rise from.
     known = dict(rates)
-    return Series(
-        series.service,
-        series.metric,
-        series.times,
-        [known.get(time) for time in series.times],
-        series.unit,
-        series.labels,
-        series.id,
-    )
+    return replace(series, values=[known.get(time) for time in series.times])

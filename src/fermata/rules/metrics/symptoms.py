@@ -26,7 +26,8 @@ class Signal(StrEnum):
 _KINDS = {Signal.SLOW: (Kind.LATENCY,), Signal.FAILING: (Kind.SUCCESS, Kind.ERRORS)}
 _STATISTICS = ("avg", "", "p50", "p75", "p90", "p95", "p99", "max")
 # Amounts add up for averages only, so these come first; a tail speaks where no average was measured or none moved.
-_TAILS = {"p75": 0.25, "p90": 0.1, "p95": 0.05, "p99": 0.01, "max": 0.01}
+_AVERAGES = ("avg", "")
+_TAILS = {"p50": 0.5, "p75": 0.25, "p90": 0.1, "p95": 0.05, "p99": 0.01, "max": 0.01}
 # The share of requests that a tail speaks of: what a p99 gained was felt by one request in a hundred.
 _LARGEST_RATIO = 1.5
 # A share of one may overshoot by a little; anything beyond is a share of a hundred.
@@ -116,11 +117,22 @@ def _read_traffic(counted: Series, frame: Frame) -> tuple[float | None, float | 
 
 
 def _find_slow(items: Sequence[Series], frame: Frame) -> Symptom | None:
+    """Return the slowness: by the average where it moved, otherwise by the statistic that shows most of it.
+
+    Each statistic bounds from below what the mean request gained: the median its half, a p99 its hundredth.
+    """
+    best: Symptom | None = None
     for item in items:
         shift = find_shift(item, frame)
-        if shift is not None:
-            return Symptom(shift, shift.change * _read_scale(item) * _TAILS.get(item.meaning.statistic, 1.0))
-    return None
+        if shift is None:
+            continue
+        statistic = item.meaning.statistic
+        symptom = Symptom(shift, shift.change * _read_scale(item) * _TAILS.get(statistic, 1.0))
+        if statistic in _AVERAGES:
+            return symptom
+        if best is None or symptom.each > best.each:
+            best = symptom
+    return best
 
 
 def _read_scale(series: Series) -> float:

@@ -1,0 +1,152 @@
+"""`metrics/*.json` and `metrics/*.csv`: Prometheus answers, named series and tables, as plain series for the rules."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Any
+
+from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
+from fermata.flows.bundle.metric_headers import split_header
+from fermata.flows.bundle.metric_tables import MetricReading, read_table
+from fermata.flows.bundle.parsing import parse_json_documents, read_instant, read_text_field
+from fermata.rules.metrics.semantics import Kind
+from fermata.rules.metrics.series import Series
+
+SUFFIXES = (".json", ".jsonl", ".csv", ".tsv")
+"""The ends of the names of files that are read here."""
+# Labels that say whose series it is, the most telling first: OpenTelemetry, Istio, Kubernetes, then what scrapes.
+_OWNERS = (
+    "service",
+    "service_name",
+    "destination_service_name",
+    "destination_workload",
+    "app",
+    "app_kubernetes_io_name",
+    "deployment",
+    "workload",
+    "container",
+    "pod",
+    "job",
+    "node",
+    "instance",
+    "host",
+)
+_CODES = ("code", "status_code", "response_code", "http_response_status_code", "http_status_code", "status")
+_LISTS = ("series", "metrics", "result", "results")
+# Amounts of several pods add up to their service's; times and shares do not.
+_ADD_UP = frozenset({Kind.TRAFFIC, Kind.ERRORS, Kind.NETWORK})
+
+
+def read_metric_file(file: SourceFile, services: Collection[str] = ()) -> MetricReading:
+    """Return the series of one file of a bundle.
+
+    Args:
+        services: Known names, which part headers and names into service and metric.
+
+    Raises:
+        Unreadable: The file cannot be opened, is neither JSON nor a table, or holds no series.
+    """
+    return read_metrics(read_text(file), file.name, services)
+
+
+def read_metrics(text: str, name: str, services: Collection[str] = ()) -> MetricReading:
+    """Return the series of a file's text; its name decides between JSON and a table.
+
+    Raises:
+        Unreadable: It is neither, or holds no series.
+    """
+    path = PurePath(name)
+    if path.suffix.lower() in (".csv", ".tsv"):
+        return read_table(text, services)
+    items = [item for document in parse_json_documents(text) for item in _list_items(document)]
+    found = [series for item in items if (series := _read_item(item, path.stem, services)) is not None]
+    if not found:
+        raise Unreadable("it holds no series: neither a Prometheus answer nor points")
+    left = len(items) - len(found)
+    problems = (f"{left} of its {len(items)} entries hold no points",) if left else ()
+    return MetricReading(tuple(_add_up(found)), problems)
+
+
+def _list_items(document: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(document, list):
+        for item in document:
+            yield from _list_items(item)
+    elif isinstance(document, Mapping):
+        inner = document.get("data") if isinstance(document.get("data"), Mapping | list) else None
+        lists = [document[key] for key in _LISTS if isinstance(document.get(key), list)]
+        if inner is not None or lists:
+            for item in ([inner] if inner is not None else []) + lists:
+                yield from _list_items(item)
+        else:
+            yield document
+
+
+def _read_item(item: Mapping[str, Any], stem: str, services: Collection[str]) -> Series | None:
+    """Return a series of Prometheus's form (`metric`, `values`) or of ours (`name`, `points`), or `None`."""
+    points = item.get("points", item.get("values"))
+    if not isinstance(points, list):
+        return None
+    read = dict(filter(None, map(_read_point, points)))
+    if not read:
+        return None
+    told = item.get("labels", item.get("metric"))
+    labels = {str(key): str(value) for key, value in told.items()} if isinstance(told, Mapping) else {}
+    name = read_text_field(item, "name", "id") or labels.get("__name__", "") or stem
+    service = next((labels[key] for key in _OWNERS if labels.get(key)), "")
+    if not service:
+        service, name = split_header(name, services)
+    series = Series.from_points(service, _name_metric(name, labels), read.items(), unit=read_text_field(item, "unit"))
+    return replace(series, labels=labels, id=read_text_field(item, "id") or series.name)
+
+
+def _name_metric(name: str, labels: Mapping[str, str]) -> str:
+    """Return the metric's name with what only labels say of its meaning: the quantile, and that these are failures."""
+    quantile = labels.get("quantile", "")
+    if quantile.startswith("0."):
+        return f"{name}_p{quantile[2:].ljust(2, '0')}"
+    failed = any(labels.get(key, "").startswith("5") for key in _CODES)
+    return f"{name}_5xx" if failed else name
+
+
+def _read_point(point: Any) -> tuple[float, float | None] | None:
+    if isinstance(point, Mapping):
+        point = [point.get("time", point.get("timestamp")), point.get("value")]
+    if not isinstance(point, list) or len(point) < 2:
+        return None
+    instant = read_instant(point[0])
+    return None if instant is None else (instant.timestamp(), _read_value(point[1]))
+
+
+def _read_value(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _add_up(series: Iterable[Series]) -> Iterator[Series]:
+    """Yield the series, amounts of the same service, metric and times added up: those of its pods."""
+    amounts: dict[tuple[str, str, tuple[float, ...]], Series] = {}
+    for item in series:
+        if item.meaning.kind not in _ADD_UP:
+            yield item
+            continue
+        key = item.service, item.metric, tuple(item.times)
+        earlier = amounts.get(key)
+        if earlier is None:
+            amounts[key] = item
+        else:
+            amounts[key] = replace(earlier, values=list(map(_add, earlier.values, item.values)))
+    yield from amounts.values()
+
+
+def _add(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other
