@@ -62,11 +62,14 @@ class Change:
     """What is uncertain about it, in words."""
 
 
-def read_changes(files: Sequence[SourceFile], haul: Haul, fallback: datetime | None) -> None:
+def read_changes(
+    files: Sequence[SourceFile], haul: Haul, fallback: datetime | None, *, steps: Sequence[Change] = ()
+) -> None:
     """Add every change of the folder; a diff file named like a record's id is that record's diff.
 
     Args:
         fallback: When a change without a time is taken to have happened: before everything else that is known.
+        steps: Changes that Terraform states tell of; a record of the same serial tells when and by whom.
     """
     records: list[Change] = []
     diffs: list[tuple[SourceFile, str]] = []
@@ -79,7 +82,7 @@ def read_changes(files: Sequence[SourceFile], haul: Haul, fallback: datetime | N
                 records += parse_changes(parse_json_documents(text), file.name, haul)
         except Unreadable as error:
             haul.leave_out_file(file, error)
-    add_changes(_attach(records, diffs, haul), haul, fallback)
+    add_changes(_join_steps(_attach(records, diffs, haul), steps), haul, fallback)
 
 
 def parse_changes(documents: Iterable[Any], name: str, haul: Haul) -> list[Change]:
@@ -219,6 +222,19 @@ def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], 
             changes.append(_read_mail(file, text))
         elif not changes[position].diff:
             changes[position] = replace(changes[position], diff=text.removesuffix("\n"), note=f"diff: {file.name}")
+    return changes
+
+
+def _join_steps(records: Sequence[Change], steps: Sequence[Change]) -> list[Change]:
+    changes = list(records)
+    for step in steps:
+        position = next(
+            (i for i, change in enumerate(changes) if change.kind == "terraform" and change.ref == step.ref), None
+        )
+        if position is None:
+            changes.append(step)
+        elif not changes[position].diff:
+            changes[position] = replace(changes[position], diff=step.diff, note=f"diff: {step.file}")
     return changes
 
 

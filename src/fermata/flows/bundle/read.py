@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,12 +11,10 @@ from pathlib import Path
 from fermata.domain.alert import Alert
 from fermata.domain.evidence import Evidence, Gap
 from fermata.domain.ids import IncidentId
-from fermata.flows.bundle.alert_files import read_alerts
-from fermata.flows.bundle.change_files import read_changes
 from fermata.flows.bundle.files import Listing, SourceFile, list_files
+from fermata.flows.bundle.folders import READERS, SHARED
 from fermata.flows.bundle.haul import Draft, Haul
 from fermata.flows.bundle.kept import FOLDER, Kept, read_kept
-from fermata.flows.bundle.log_files import META, SUFFIXES, read_log_file
 from fermata.flows.bundle.manifest import NAMES, Manifest, read_manifest
 from fermata.kit.errors import UserError
 from fermata.rules.logs import find_time
@@ -99,52 +97,14 @@ def read_bundle(folder: Path) -> Bundle:
 def _read_folders(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
     groups: dict[str, list[SourceFile]] = {}
     for file in files:
-        groups.setdefault("alerts" if file.name == manifest.alert else file.top or file.name, []).append(file)
+        top = SHARED.get(file.top, file.top) or file.name
+        groups.setdefault("alerts" if file.name == manifest.alert else top, []).append(file)
     if manifest.alert and manifest.alert not in {file.name for file in files}:
         haul.leave_out("bundle.yaml", f"its alert {manifest.alert} is not there")
-    # Alerts first: what has no time of its own is placed before them.
-    for name in ("alerts", *sorted(groups.keys() - {"alerts"})):
-        reader = _READERS.get(name)
-        if reader is None:
-            haul.unknown += [file.name for file in groups.get(name, ())]
-        elif name in groups:
-            reader(groups[name], manifest, haul)
-
-
-def _read_alert_folder(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
-    for file in sorted(files, key=lambda file: (file.name != manifest.alert, file.name)):
-        if _is_one_of(file, (".json", ".jsonl"), haul):
-            read_alerts(file, haul, manifest.end)
-
-
-def _read_log_folder(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
-    del manifest
-    metas = {file.name: file for file in files if file.name.endswith(META)}
-    for file in files:
-        if file.name not in metas and _is_one_of(file, tuple(SUFFIXES), haul):
-            read_log_file(file, metas.get(file.name.removesuffix(file.path.suffix) + META), haul)
-
-
-def _read_change_folder(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
-    known = [file for file in files if _is_one_of(file, (".json", ".jsonl", ".diff", ".patch"), haul)]
-    read_changes(known, haul, manifest.start)
-
-
-def _is_one_of(file: SourceFile, suffixes: tuple[str, ...], haul: Haul) -> bool:
-    """Answer whether a file's name ends as its folder's files do; another is listed as unknown."""
-    if file.suffix in suffixes:
-        return True
-    haul.unknown.append(file.name)
-    return False
-
-
-Reader = Callable[[Sequence[SourceFile], Manifest, Haul], None]
-_READERS: Mapping[str, Reader] = {
-    "alerts": _read_alert_folder,
-    "logs": _read_log_folder,
-    "changes": _read_change_folder,
-}
-"""By the top folder, or by the name of a file that lies at the top."""
+    for name, reader in READERS.items():
+        if found := groups.pop(name, []):
+            reader(found, manifest, haul)
+    haul.unknown += [file.name for found in groups.values() for file in found]
 
 
 def _build(folder: Path, listing: Listing, manifest: Manifest, haul: Haul, *, kept: Kept) -> Bundle:

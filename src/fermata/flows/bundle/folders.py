@@ -1,0 +1,129 @@
+"""Which reader takes which folder of a bundle, and in which order: those first that the others lean on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.flows.bundle.alert_files import read_alerts
+from fermata.flows.bundle.change_files import read_changes
+from fermata.flows.bundle.env_files import read_environment
+from fermata.flows.bundle.files import SourceFile
+from fermata.flows.bundle.haul import Haul
+from fermata.flows.bundle.kubectl_file import NAME as KUBECTL
+from fermata.flows.bundle.kubectl_file import read_kubectl
+from fermata.flows.bundle.log_files import META, read_log_file
+from fermata.flows.bundle.log_files import SUFFIXES as LOG_SUFFIXES
+from fermata.flows.bundle.manifest import Manifest
+from fermata.flows.bundle.measured import add_chat_metrics, read_graph_evidence, read_metric_evidence
+from fermata.flows.bundle.metric_files import SUFFIXES as METRIC_SUFFIXES
+from fermata.flows.bundle.object_files import SUFFIXES as OBJECT_SUFFIXES
+from fermata.flows.bundle.object_files import read_objects
+from fermata.flows.bundle.paper_files import read_chat, read_runbook, read_tickets
+from fermata.flows.bundle.status_files import read_status
+from fermata.flows.bundle.terraform_files import read_states
+from fermata.flows.bundle.trace_files import read_traces
+
+Reader = Callable[[Sequence[SourceFile], Manifest, Haul], None]
+_JSON = (".json", ".jsonl", ".ndjson")
+
+
+def _read_alerts(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
+    for file in sorted(files, key=lambda file: (file.name != manifest.alert, file.name)):
+        if _is_one_of(file, _JSON, haul):
+            read_alerts(file, haul, manifest.end)
+
+
+def _read_graph(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
+    del manifest
+    for file in files:
+        read_graph_evidence(file, haul)
+
+
+def _read_logs(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
+    del manifest
+    metas = {file.name: file for file in files if file.name.endswith(META)}
+    for file in files:
+        # A rotated file (`app.log.1`) is a log of the same source.
+        known = file.suffix in LOG_SUFFIXES or ".log." in file.path.name
+        if file.name not in metas and (known or not file.suffix or _is_one_of(file, (), haul)):
+            read_log_file(file, metas.get(file.name.removesuffix(file.path.suffix) + META), haul)
+
+
+def _read_changes(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
+    records = [file for file in files if file.top == "changes"]
+    states = [file for file in files if file.top == "terraform"]
+    steps = read_states([file for file in states if _is_one_of(file, (".tfstate", ".json", ".backup"), haul)], haul)
+    known = [file for file in records if _is_one_of(file, (*_JSON, ".diff", ".patch"), haul)]
+    read_changes(known, haul, manifest.start, steps=steps)
+
+
+def _read_metrics(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
+    del manifest
+    services = list_services(haul)
+    for file in files:
+        if _is_one_of(file, METRIC_SUFFIXES, haul):
+            read_metric_evidence(file, haul, services)
+
+
+def _read_chat(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
+    for file in files:
+        series = read_chat(file, haul, manifest.start)
+        add_chat_metrics(file, series, haul, list_services(haul))
+
+
+def _read_each(read: Callable[[SourceFile, Haul], None], *suffixes: str) -> Reader:
+    def read_all(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
+        del manifest
+        for file in files:
+            if _is_one_of(file, suffixes, haul):
+                read(file, haul)
+
+    return read_all
+
+
+READERS: Mapping[str, Reader] = {
+    "alerts": _read_alerts,
+    "graph.json": _read_graph,
+    "logs": _read_logs,
+    "changes": _read_changes,
+    "status": _read_each(read_status, *_JSON),
+    "traces": _read_each(read_traces, *_JSON),
+    KUBECTL: _read_each(read_kubectl, ".json"),
+    "objects": _read_each(read_objects, *OBJECT_SUFFIXES),
+    "events": _read_each(read_objects, *OBJECT_SUFFIXES),
+    "env": _read_each(read_environment, ".json", ".env", ".txt"),
+    "tickets": _read_each(read_tickets, *_JSON),
+    "runbooks": _read_each(read_runbook, ".md", ".txt", ".markdown", ".rst"),
+    "metrics": _read_metrics,
+    "chat.json": _read_chat,
+}
+"""By the top folder, or by the name of a file that lies at the top; in the order they are read."""
+
+SHARED = {"terraform": "changes"}
+"""Folders that another folder's reader takes along: a state's step and its record are one change."""
+
+
+def list_services(haul: Haul) -> frozenset[str]:
+    """Return the services that are known by name so far: what parts `checkout_error_rate` into two."""
+    names: set[str] = set()
+    for draft in haul.drafts:
+        if draft.entity.kind == "service":
+            names.add(draft.entity.name)
+        if draft.kind is EvidenceKind.CHANGE and isinstance(service := draft.facts.get("service"), str):
+            names.add(service)
+        if draft.kind is EvidenceKind.GRAPH:
+            names.update(str(service["name"]) for service in draft.facts["services"])
+            names.update(end for edge in draft.facts["edges"] for end in (edge["caller"], edge["callee"]))
+        if draft.kind is EvidenceKind.TRACES:
+            names.update(span["service"] for span in draft.facts["spans"])
+    names.update(alert.labels.get("service", "") for alert in haul.alerts)
+    return frozenset(names - {""})
+
+
+def _is_one_of(file: SourceFile, suffixes: tuple[str, ...], haul: Haul) -> bool:
+    """Answer whether a file's name ends as its folder's files do; another is listed as unknown."""
+    if file.suffix in suffixes:
+        return True
+    haul.unknown.append(file.name)
+    return False

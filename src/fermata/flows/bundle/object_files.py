@@ -1,0 +1,198 @@
+"""`objects/*` and `events/*`: Kubernetes objects, and what other systems print of their workloads.
+
+One file is one piece of evidence for Kubernetes objects of the API (the lines are the file's own), one for each object
+that `kubectl describe` printed, and one for each record of any other shape.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import ObjectFacts
+from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
+from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
+from fermata.flows.bundle.paper_files import read_plain
+from fermata.flows.bundle.parsing import parse_json_documents, parse_yaml_documents
+from fermata.flows.bundle.printed_text import split_printed
+from fermata.flows.bundle.secret_data import blank_secrets
+from fermata.flows.bundle.shapes import add_record
+from fermata.flows.bundle.status_files import add_provider_events
+from fermata.kit.hiding import LONGEST_LINE, hide_value
+from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_command
+
+SUFFIXES = (".json", ".jsonl", ".yaml", ".yml", ".txt")
+_CLUSTER = Entity(system="kubernetes", kind="cluster", name="cluster")
+
+
+def read_objects(file: SourceFile, haul: Haul) -> None:
+    """Add what one file of `objects/` or `events/` holds."""
+    try:
+        text = read_text(file)
+        if file.suffix == ".txt":
+            _read_printed(file, text, haul)
+            return
+        text = blank_secrets(text)
+        documents = parse_yaml_documents(text) if file.suffix in (".yaml", ".yml") else parse_json_documents(text)
+    except Unreadable as error:
+        haul.leave_out_file(file, error)
+        return
+    records = [record for record in _unwrap(documents) if _is_usable(file, record, haul)]
+    objects = [_complete(record) for record in records if is_kubernetes(record)]
+    others = [record for record in records if not is_kubernetes(record)]
+    if objects:
+        _add_objects(file, text, objects, haul)
+    if others and file.top == "events":
+        add_provider_events(file, others, haul)
+        return
+    for record in others:
+        if not add_record(file, record, haul):
+            read_plain(file, haul, json.dumps(record, indent=1, ensure_ascii=False))
+
+
+def _is_usable(file: SourceFile, record: Any, haul: Haul) -> bool:
+    if not isinstance(record, Mapping):
+        haul.leave_out(file.name, f"an object is a mapping, not a {type(record).__name__}")
+        return False
+    if record.get("kind") == "Status" and "reason" in record:
+        haul.leave_out(file.name, f"the cluster refused: {haul.hide(str(record.get('message'))[:300])}")
+        return False
+    return True
+
+
+def is_kubernetes(record: Mapping[str, Any]) -> bool:
+    """Answer whether a record is an object of the Kubernetes API, a list of them, or an event in its shape."""
+    kind = record.get("kind")
+    if isinstance(kind, str) and (isinstance(record.get("metadata"), Mapping) or isinstance(record.get("items"), list)):
+        return True
+    return isinstance(record.get("involvedObject", record.get("regarding")), Mapping)
+
+
+def add_printed(haul: Haul, file: SourceFile, command: str, lines: Sequence[str], start: int = 0) -> None:
+    """Add what a command printed; an empty text says that it ran and printed nothing.
+
+    Args:
+        start: Index of the first line in the file, when the file is that text.
+    """
+    hidden = haul.hide_lines(lines, range(start + 1, start + 1 + len(lines)))
+    haul.add(
+        Draft(
+            kind=EvidenceKind.OBJECTS,
+            entity=find_subject(command),
+            title=f"{file.name}: {command}"[:300],
+            query=command,
+            collector="bundle.objects",
+            lines=hidden.lines,
+            facts=to_facts(ObjectFacts(form="kubectl")),
+            cut=hidden.describe_cut(),
+            redactions=hidden.redactions,
+        )
+    )
+
+
+def find_subject(command: str) -> Entity:
+    """Return what a kubectl command asks about: one object, a namespace, or the cluster."""
+    asked = parse_command(command)
+    namespace = "" if asked.namespace in (None, ANY_NAMESPACE) else asked.namespace or ""
+    if len(asked.names) == 1:
+        kind, name = asked.names[0]
+        return make_entity(kind.lower(), name, system="kubernetes", namespace=namespace)
+    return make_entity("namespace", namespace, system="kubernetes") if namespace else _CLUSTER
+
+
+def hide_object(haul: Haul, value: Any) -> Any:
+    """Return an API object with every secret-looking text hidden: variables by name, everything by look.
+
+    Names of secrets (`secretName`, `secretKeyRef`) stay: what refers to a Secret that is not there is a cause.
+    """
+    if isinstance(value, Mapping):
+        name, written = value.get("name"), value.get("value")
+        if isinstance(name, str) and isinstance(written, str) and len(value) == 2:
+            return {"name": haul.hide(name), "value": hide_value(name, haul.hide(written))}
+        return {str(key): hide_object(haul, item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [hide_object(haul, item) for item in value]
+    return haul.hide(value) if isinstance(value, str) and len(value) > 7 else value
+
+
+def _unwrap(documents: Iterable[Any]) -> Iterable[Any]:
+    for document in documents:
+        if isinstance(document, list):
+            yield from document
+        elif isinstance(document, Mapping) and "kind" not in document and isinstance(document.get("items"), list):
+            yield from document["items"]
+        elif isinstance(document, Mapping) and "kind" not in document and isinstance(document.get("events"), list):
+            yield from document["events"]
+        else:
+            yield document
+
+
+def _complete(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    return record if isinstance(record.get("kind"), str) else {"apiVersion": "v1", "kind": "Event", **record}
+
+
+def _add_objects(file: SourceFile, text: str, objects: Sequence[Mapping[str, Any]], haul: Haul) -> None:
+    hidden_objects = [hide_object(haul, item) for item in objects]
+    lines = text.removesuffix("\n")
+    note = ""
+    if any(len(line) > LONGEST_LINE for line in lines.split("\n")):
+        # A list on one line cannot be quoted from.
+        lines = "\n".join(json.dumps(item, indent=1, ensure_ascii=False) for item in hidden_objects)
+        note = "lines are those of the file written anew, one value a line"
+    hidden = haul.hide_block(lines)
+    subject = _name_object(objects[0]) if len(objects) == 1 else _CLUSTER
+    haul.add(
+        Draft(
+            kind=EvidenceKind.OBJECTS,
+            entity=subject,
+            title=f"{file.name}: {len(objects)} Kubernetes objects",
+            query=file.name,
+            collector="bundle.objects",
+            lines=hidden.lines,
+            facts=to_facts(ObjectFacts(form="api", objects=tuple(hidden_objects))),
+            cut=hidden.describe_cut(note),
+            redactions=hidden.redactions,
+        )
+    )
+
+
+def _name_object(item: Mapping[str, Any]) -> Entity:
+    metadata = item.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    if not isinstance(metadata, Mapping) or not isinstance(name, str):
+        return _CLUSTER
+    namespace = metadata.get("namespace")
+    return make_entity(
+        str(item["kind"]).lower(),
+        name,
+        system="kubernetes",
+        namespace=namespace if isinstance(namespace, str) else "",
+    )
+
+
+def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
+    lines = blank_secrets(text).removesuffix("\n").split("\n")
+    parts = split_printed(lines)
+    if parts is None:
+        read_plain(file, haul, "\n".join(lines))
+        return
+    for part in parts:
+        if part.command:
+            add_printed(haul, file, part.command, part.lines, part.start)
+        else:
+            hidden = haul.hide_lines(part.lines, range(part.start + 1, part.start + 1 + len(part.lines)))
+            haul.add(
+                Draft(
+                    kind=EvidenceKind.TEXT,
+                    entity=_CLUSTER,
+                    title=file.name,
+                    query=file.name,
+                    collector="bundle.objects",
+                    lines=hidden.lines,
+                    cut=hidden.describe_cut(),
+                    redactions=hidden.redactions,
+                )
+            )

@@ -1,0 +1,175 @@
+"""`tickets/*.json`, `runbooks/*.md` and `chat.json`: what people wrote. Data, never an instruction to anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.flows.bundle.change_files import add_changes, parse_changes
+from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
+from fermata.flows.bundle.haul import Draft, Haul, Lines, make_entity
+from fermata.flows.bundle.parsing import parse_json, parse_json_documents, read_text_field
+
+MOST_LINES = 5_000
+_TICKET_FIELDS = ("summary", "title", "status", "state", "priority", "created", "createdAt", "updated", "assignee")
+
+
+def read_tickets(file: SourceFile, haul: Haul) -> None:
+    """Add the issues of one file: Jira's (`key`, `fields`) or Linear's (`identifier`, `title`)."""
+    try:
+        documents = parse_json_documents(read_text(file))
+    except Unreadable as error:
+        haul.leave_out_file(file, error)
+        return
+    for issue in _unwrap(documents):
+        if not isinstance(issue, Mapping):
+            haul.leave_out(file.name, f"an issue is an object, not a {type(issue).__name__}")
+            continue
+        fields = issue["fields"] if isinstance(issue.get("fields"), Mapping) else issue
+        key = read_text_field(issue, "key", "identifier", "id") or file.stem
+        title = read_text_field(fields, "summary", "title")
+        body = [f"{name} {text}" for name in _TICKET_FIELDS if (text := _write_field(fields.get(name)))]
+        body += ["", *_write_field(fields.get("description")).split("\n")]
+        for comment in _list_comments(fields):
+            body += ["", *comment.split("\n")]
+        add_text(
+            haul,
+            EvidenceKind.TICKET,
+            file=file,
+            title=f"{file.name}: {key} {title}",
+            entity_kind="ticket",
+            name=key,
+            lines=body,
+        )
+
+
+def read_runbook(file: SourceFile, haul: Haul) -> None:
+    """Add one page of the team's documents. What it names is not checked against live state: a bundle has none."""
+    try:
+        text = read_text(file)
+    except Unreadable as error:
+        haul.leave_out_file(file, error)
+        return
+    if not text.strip():
+        haul.leave_out(file.name, "it is empty")
+        return
+    lines = text.split("\n")
+    heading = next((line.lstrip("# ").strip() for line in lines if line.startswith("#")), "")
+    title = f"{file.name}: {heading}" if heading else file.name
+    add_text(haul, EvidenceKind.RUNBOOK, file=file, title=title, entity_kind="runbook", name=file.stem, lines=lines)
+
+
+def read_plain(file: SourceFile, haul: Haul, text: str | None = None) -> None:
+    """Add a text that nobody knows how to read further."""
+    try:
+        lines = (read_text(file) if text is None else text).split("\n")
+    except Unreadable as error:
+        haul.leave_out_file(file, error)
+        return
+    if not any(line.strip() for line in lines):
+        haul.leave_out(file.name, "it is empty")
+        return
+    add_text(haul, EvidenceKind.TEXT, file=file, title=file.name, entity_kind="text", name=file.stem, lines=lines)
+
+
+def read_chat(file: SourceFile, haul: Haul, fallback: datetime | None) -> list[Any]:
+    """Add the messages of a channel, in their last form and without those that were deleted, and its deploys.
+
+    Returns:
+        The metric series that stand in the file, for the reader of metrics.
+    """
+    try:
+        chat = parse_json(read_text(file))
+    except Unreadable as error:
+        haul.leave_out_file(file, error)
+        return []
+    if not isinstance(chat, Mapping):
+        haul.leave_out(file.name, f"a chat is an object with messages, not a {type(chat).__name__}")
+        return []
+    messages = chat.get("messages")
+    lines = [_write_message(item) for item in messages or () if isinstance(item, Mapping)] if messages else []
+    lines = [line for line in lines if line]
+    if lines:
+        add_text(
+            haul,
+            EvidenceKind.TEXT,
+            file=file,
+            title=f"{file.name}: {len(lines)} messages",
+            entity_kind="channel",
+            name=_name_channel(chat),
+            lines=lines,
+        )
+    if isinstance(chat.get("deploys"), list):
+        add_changes(parse_changes([chat["deploys"]], file.name, haul), haul, fallback)
+    return list(chat["metrics"]) if isinstance(chat.get("metrics"), list) else []
+
+
+def add_text(  # noqa: PLR0913 - the parts of a piece of evidence; a record around them would only move them
+    haul: Haul, kind: EvidenceKind, *, file: SourceFile, title: str, entity_kind: str, name: str, lines: Sequence[str]
+) -> None:
+    """Add lines as evidence, redacted as one text and cut at 5,000 lines."""
+    cut = f"first {MOST_LINES:,} of {len(lines):,} lines" if len(lines) > MOST_LINES else ""
+    hidden: Lines = haul.hide_block("\n".join(lines[:MOST_LINES]))
+    haul.add(
+        Draft(
+            kind=kind,
+            entity=make_entity(entity_kind, name),
+            title=haul.hide(title)[:200],
+            query=file.name,
+            collector=f"bundle.{kind.value}",
+            lines=hidden.lines,
+            cut=hidden.describe_cut(cut),
+            redactions=hidden.redactions,
+        )
+    )
+
+
+def _unwrap(documents: Sequence[Any]) -> list[Any]:
+    found: list[Any] = []
+    for document in documents:
+        if isinstance(document, Mapping) and isinstance(document.get("issues"), list):
+            found += document["issues"]
+        elif isinstance(document, list):
+            found += document
+        else:
+            found.append(document)
+    return found
+
+
+def _list_comments(fields: Mapping[str, Any]) -> list[str]:
+    comments = fields.get("comment", fields.get("comments"))
+    if isinstance(comments, Mapping):
+        comments = comments.get("comments", comments.get("nodes"))
+    return [
+        f"comment {_write_field(item.get('author', item.get('user')))} {_write_field(item.get('body'))}"
+        for item in comments or ()
+        if isinstance(item, Mapping)
+    ]
+
+
+def _write_field(value: Any) -> str:
+    """Return a field as text: a person's or a status' name, and the text of Jira's document format."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "\n".join(filter(None, (_write_field(item) for item in value)))
+    if not isinstance(value, Mapping):
+        return "" if value is None else str(value)
+    if "content" in value:
+        return _write_field(value["content"])
+    return read_text_field(value, "text", "displayName", "name", "value")
+
+
+def _write_message(item: Mapping[str, Any]) -> str:
+    if item.get("deleted_at"):
+        return ""
+    words = [read_text_field(item, "time"), read_text_field(item, "user"), read_text_field(item, "text")]
+    return " ".join(filter(None, words)).replace("\n", " ")
+
+
+def _name_channel(chat: Mapping[str, Any]) -> str:
+    incident = chat.get("incident")
+    channels = incident.get("channels") if isinstance(incident, Mapping) else None
+    return str(channels[0]) if isinstance(channels, list) and channels else "chat"

@@ -1,0 +1,155 @@
+"""Text that kubectl printed, saved without the command that printed it: told apart and given a command again.
+
+A file may hold one `describe` or many, tables, or a whole terminal session with its prompts. The commands that are
+guessed name the kind and, where it is printed, the namespace: what readers of kubectl's text go by.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fermata.rules.kubernetes.kinds import KINDS
+
+_PROMPT = re.compile(
+    r"^(?:[\w@~:./()\[\]-]{0,80}[$#>%] ?|\+ )?((?:kubectl|oc) (?:get|describe|logs|top|events)\b.{0,300})$"
+)
+_NAME = re.compile(r"^Name: +(\S+)\s*$")
+_NAMESPACE = re.compile(r"^Namespace: +(\S+)\s*$")
+_FAILED = ("Error from server", "No resources found", "error: ")
+# What only this kind's description prints, after kubectl's pkg/describe/describe.go (1.31); the first that fits wins.
+_FIELDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("node", ("\nAllocatable:",)),
+    ("node", ("\nUnschedulable:", "\nTaints:")),
+    ("deployment", ("\nStrategyType:",)),
+    ("daemonset", ("\nDesired Number of Nodes Scheduled:",)),
+    ("cronjob", ("\nSchedule:", "\nSuspend:")),
+    ("job", ("\nParallelism:",)),
+    ("job", ("\nCompletions:", "\nPods Statuses:")),
+    ("statefulset", ("\nUpdate Strategy:",)),
+    ("statefulset", ("\nReplicas:", "\nVolume Claims:")),
+    ("replicaset", ("\nReplicas:", "\nPods Status:")),
+    ("endpoints", ("\nSubsets:",)),
+    ("endpointslice", ("\nAddressType:",)),
+    ("service", ("\nSession Affinity:",)),
+    ("service", ("\nType:", "\nEndpoints:")),
+    ("service", ("\nIP Families:",)),
+    ("persistentvolume", ("\nReclaim Policy:", "\nClaim:")),
+    ("persistentvolumeclaim", ("\nVolumeMode:",)),
+    ("persistentvolumeclaim", ("\nAccess Modes:", "\nVolume:")),
+    ("storageclass", ("\nProvisioner:", "\nVolumeBindingMode:")),
+    ("storageclass", ("\nProvisioner:", "\nReclaimPolicy:")),
+    ("networkpolicy", ("PodSelector:",)),
+    ("ingress", ("\nRules:", "Backends")),
+    ("ingress", ("\nDefault backend:",)),
+    ("horizontalpodautoscaler", ("\nReference:", "\nMetrics:")),
+    ("poddisruptionbudget", ("\nAllowed disruptions:",)),
+    ("serviceaccount", ("\nMountable secrets:",)),
+    ("serviceaccount", ("\nImage pull secrets:", "\nTokens:")),
+    ("resourcequota", ("\nResource", "Used", "Hard")),
+    ("limitrange", ("\nType", "Resource", "Default Request")),
+    ("rolebinding", ("\nRole:", "\nSubjects:")),
+    ("role", ("\nPolicyRule:",)),
+    ("pod", ("\nContainers:",)),
+    ("namespace", ("\nStatus:", "esource quota")),
+    ("secret", ("\nType:", "\nData\n====")),
+    ("configmap", ("\nData\n====",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A part of a text with the command that prints such a part."""
+
+    command: str
+    start: int
+    """Index of its first line in the text."""
+    lines: Sequence[str]
+
+
+def split_printed(lines: Sequence[str]) -> list[Printed] | None:
+    """Return the parts of a text in order, or `None` when none of it is what kubectl prints."""
+    sessions = _split_prompts(lines)
+    if sessions:
+        return sessions
+    if _is_description(lines):
+        return _split_descriptions(lines)
+    return _split_tables(lines)
+
+
+def _split_prompts(lines: Sequence[str]) -> list[Printed]:
+    starts = [(index, match[1]) for index, line in enumerate(lines) if (match := _PROMPT.match(line.rstrip()))]
+    if not starts:
+        return []
+    ends = [index for index, _ in starts[1:]] + [len(lines)]
+    return [
+        Printed(command.strip(), start + 1, lines[start + 1 : end])
+        for (start, command), end in zip(starts, ends, strict=True)
+    ]
+
+
+def _is_description(lines: Sequence[str]) -> bool:
+    first = next((line for line in lines if line.strip()), "")
+    return _NAME.match(first) is not None
+
+
+def _split_descriptions(lines: Sequence[str]) -> list[Printed]:
+    starts = [index for index, line in enumerate(lines) if _NAME.match(line) and _is_head(lines, index)]
+    ends = [*starts[1:], len(lines)]
+    return [
+        Printed(_name_description(lines[start:end]), start, lines[start:end])
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _is_head(lines: Sequence[str], index: int) -> bool:
+    """Answer whether a `Name:` begins an object: it is the first, or kubectl's blank lines stand before it."""
+    return not any(line.strip() for line in lines[max(index - 1, 0) : index])
+
+
+def _name_description(lines: Sequence[str]) -> str:
+    text = "\n" + "\n".join(lines)
+    kind = next((kind for kind, fields in _FIELDS if all(field in text for field in fields)), "")
+    name = next((match[1] for line in lines if (match := _NAME.match(line))), "")
+    namespace = next((match[1] for line in lines[:5] if (match := _NAMESPACE.match(line))), "")
+    if not kind:
+        return ""
+    return f"kubectl describe {kind} {name}" + (f" -n {namespace}" if namespace else "")
+
+
+def _split_tables(lines: Sequence[str]) -> list[Printed] | None:
+    starts = [
+        (index, command) for index, line in enumerate(lines) if (command := _name_table(line, lines[index + 1 :]))
+    ]
+    if not starts:
+        words = next((line for line in lines if line.strip()), "")
+        return [Printed("", 0, lines)] if words.startswith(_FAILED) else None
+    ends = [index for index, _ in starts[1:]] + [len(lines)]
+    return [Printed(command, start, lines[start:end]) for (start, command), end in zip(starts, ends, strict=True)]
+
+
+def _name_table(line: str, rows: Sequence[str]) -> str:
+    """Return the command that prints a table under this line, or empty text when it is no head of one."""
+    head = re.split(r" {2,}|\t", line.rstrip())
+    if len(head) < 2 or not all(cell == cell.upper() or "(" in cell for cell in head):
+        return ""
+    everywhere = " -A" if head[0] == "NAMESPACE" else ""
+    columns = tuple(head[1:] if everywhere else head)
+    if columns[:2] == ("LAST SEEN", "TYPE"):
+        return f"kubectl get events{everywhere}"
+    if "CPU(cores)" in columns:
+        return "kubectl top nodes" if "CPU%" in columns or "CPU(%)" in columns else f"kubectl top pods{everywhere}"
+    # `get all` and `get a,b` write the kind before the name.
+    first = next((row.split() for row in rows if row.strip()), [])
+    named = first[1 if everywhere and len(first) > 1 else 0] if first else ""
+    if "/" in named and columns[0] == "NAME":
+        return f"kubectl get {named.partition('/')[0].partition('.')[0]}{everywhere}"
+    fitting = [kind for kind in KINDS if _fits(columns, kind.columns)]
+    best = max(fitting, key=lambda kind: len(kind.columns), default=None)
+    wide = " -o wide" if best is not None and len(columns) > len(best.columns) and "LABELS" not in columns else ""
+    return f"kubectl get {best.name.lower()}{everywhere}{wide}" if best is not None else ""
+
+
+def _fits(columns: tuple[str, ...], known: tuple[str, ...]) -> bool:
+    return known != ("NAME", "AGE") and columns[: len(known)] == known
