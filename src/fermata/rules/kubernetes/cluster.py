@@ -205,7 +205,7 @@ class Cluster:
 
     @cached_property
     def _events(self) -> tuple[Event, ...]:
-        return gather_events(self._captures, self)
+        return gather_events(self._captures, self.captured_at)
 
     def events(self, obj: KubeObject | None = None, reason: str | None = None) -> tuple[Event, ...]:
         """Return events, newest last; those of a workload include its replica sets' and pods'."""

@@ -11,7 +11,7 @@ from fermata.rules.kubernetes.holdings import Piece, Rank
 from fermata.rules.kubernetes.kubectl.describe import describe_body
 from fermata.rules.kubernetes.kubectl.objects_text import read_objects
 from fermata.rules.kubernetes.kubectl.rows import row_body
-from fermata.rules.kubernetes.kubectl.tables import iter_rows
+from fermata.rules.kubernetes.kubectl.tables import iter_rows, row_name
 from fermata.rules.kubernetes.merging import merge_into
 from fermata.rules.kubernetes.objects import Passage
 
@@ -48,7 +48,7 @@ def join_cells(pieces: Sequence[Piece], name: str) -> dict[str, str]:
             continue
         if piece.cells is None:
             rows = iter_rows(piece.passage.document.text, piece.columns)
-            piece.cells = next((row.cells for row in rows if row.cells.get("NAME", "").rpartition("/")[2] == name), {})
+            piece.cells = next((row.cells for row in rows if row_name(row.cells).rpartition("/")[2] == name), {})
         cells.update(piece.cells)
     return cells
 

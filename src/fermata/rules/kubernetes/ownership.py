@@ -15,6 +15,7 @@ _SAFE = "bcdfghjklmnpqrstvwxz2456789"
 # A replica set is <deployment>-<hash of the template>, its pods <replica set>-<5 characters>.
 _DEPLOYMENT_POD = re.compile(rf"(.+)-[{_SAFE}]{{6,10}}-[{_SAFE}]{{5}}")
 _REPLICA_SET = re.compile(rf"(.+)-[{_SAFE}]{{6,10}}")
+_GENERATED = re.compile(rf"(.+)-[{_SAFE}]{{5}}")
 _JOB_OF_CRON = re.compile(r"(.+)-\d{8,10}")
 _CONTROLLERS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
@@ -81,6 +82,6 @@ def _guess_controller(pod: KubeObject) -> Owner | None:
         return Owner("Job", labels.get("batch.kubernetes.io/job-name") or labels["job-name"])
     if "pod-template-hash" in labels or _DEPLOYMENT_POD.fullmatch(pod.name):
         return Owner("ReplicaSet", base)
-    if "controller-revision-hash" in labels and not suffix.isdigit():
+    if _GENERATED.fullmatch(pod.name) and not suffix.isdigit():
         return Owner("DaemonSet", base)
     return None

@@ -15,7 +15,7 @@ from fermata.rules.kubernetes.kinds import columns_of, find_kind, is_namespaced
 from fermata.rules.kubernetes.kubectl.answers import find_absent, is_empty_list, is_refusal
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, Command, parse_command
 from fermata.rules.kubernetes.kubectl.objects_text import place_objects, read_objects
-from fermata.rules.kubernetes.kubectl.tables import iter_rows
+from fermata.rules.kubernetes.kubectl.tables import iter_rows, row_name
 from fermata.rules.kubernetes.objects import Passage
 
 # What a name may look like; anything else in a name's place is a stray line. Colons occur in the names of roles.
@@ -132,7 +132,7 @@ class _Sorting:
     def _add_rows(self, document: Document, command: Command) -> None:
         space = self._namespace(command)
         for row in iter_rows(document.text, self._columns(command)):
-            kind, slash, name = row.cells.get("NAME", "").rpartition("/")
+            kind, slash, name = row_name(row.cells).rpartition("/")
             if slash and (found := find_kind(kind)) is not None and found.name != self.kind:
                 continue
             if not slash and len(command.kinds) > 1:

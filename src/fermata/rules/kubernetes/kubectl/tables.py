@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 _GAP = re.compile(r"\s{2,}")
 _HEADER_WORD = re.compile(r"\S+(?: \S+)*")
 # kubectl pads columns with three spaces; a header is upper case, with `-`, `(S)` and single spaces inside.
-_HEADER = re.compile(r"[A-Z][A-Z0-9()\-/ %.]*\s*")
+_HEADER = re.compile(r"[A-Z][A-Z0-9()\-/ %.]*")
 # Values with a space inside, where whoever copied the table has lost the alignment: `4 (2m ago)`.
 
 
@@ -21,11 +21,18 @@ class Row(NamedTuple):
     start: int
     end: int
     """Where its line stands in the text."""
+    line: int
+    """How many lines stand above it in the text, from where reading began."""
+
+
+def row_name(cells: Mapping[str, str]) -> str:
+    """Return the name in a row, perhaps with its kind as in `pod/web`; the default storage class carries a mark."""
+    return cells.get("NAME", "").removesuffix(" (default)")
 
 
 def is_header(line: str) -> bool:
     """Return whether a line is the header of a table."""
-    return line.startswith(("NAME", "LAST SEEN", "POD ")) and _HEADER.fullmatch(line) is not None
+    return line.startswith(("NAME", "LAST SEEN", "POD ")) and _HEADER.fullmatch(line.rstrip()) is not None
 
 
 def iter_rows(text: str, default: Sequence[str], start: int = 0, end: int = -1) -> Iterator[Row]:
@@ -39,6 +46,7 @@ def iter_rows(text: str, default: Sequence[str], start: int = 0, end: int = -1) 
     """
     columns: list[tuple[str, int, int]] = []
     stop = len(text) if end < 0 else end
+    number = 0
     while start < stop:
         position = text.find("\n", start, stop)
         position = stop if position < 0 else position
@@ -47,8 +55,9 @@ def iter_rows(text: str, default: Sequence[str], start: int = 0, end: int = -1) 
             if is_header(line):
                 columns = _read_header(line)
             else:
-                yield Row(_read_cells(line, columns, default), start, position)
+                yield Row(_read_cells(line, columns, default), start, position, number)
         start = position + 1
+        number += 1
 
 
 def _read_header(line: str) -> list[tuple[str, int, int]]:
