@@ -1,0 +1,406 @@
+"""Pods, claims and services that the API server refuses to create: quotas, accounts, policies, webhooks.
+
+What is refused leaves no object behind. The trace is a controller that has fewer pods than it should and says why in
+`FailedCreate`; a refused Service or claim leaves only the hole where its siblings have one and a quota that is full.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.claims import Claim, Quote
+from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.kubernetes_reach import (
+    cite_first,
+    condition_of,
+    explain,
+    is_short,
+    known_absent,
+    lacks_pods,
+    list_controllers,
+    replica_sets_of,
+)
+from fermata.rules.signatures.kubernetes_storage import list_missing_claims, storage_limits
+from fermata.rules.signatures.workloads import clip
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.objects import KubeObject
+
+_QUOTA = re.compile(r"exceeded quota: (?P<quota>[^,\s]+), requested: (?P<requested>[^\s]+)")
+_ACCOUNT = re.compile(r"service ?account \"(?P<name>[^\"]+)\" not found", re.IGNORECASE)
+_FAMILIES = {
+    "cpu": "cpu",
+    "memory": "memory",
+    "pods": "pod",
+    "services": "service",
+    "services.nodeports": "service",
+    "services.loadbalancers": "service",
+    "storage": "storage",
+    "persistentvolumeclaims": "storage",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the API server answered a controller that wanted to create something."""
+
+    workload: KubeObject
+    message: str
+    quotes: tuple[Quote, ...]
+
+
+def list_refusals(cluster: Cluster) -> Sequence[Refusal]:
+    """Return the latest refusal of each workload that still lacks pods because of it."""
+    found = []
+    for workload in list_controllers(cluster):
+        if not is_short(workload) or not lacks_pods(cluster, workload):
+            continue
+        events = cluster.events(workload, "FailedCreate")
+        if events:
+            found.append(Refusal(workload, events[-1].message, cite_first(events[-1].quote)))
+            continue
+        holders = (*replica_sets_of(cluster, workload), workload)
+        conditions = [(holder, str(condition_of(holder, "ReplicaFailure").get("message", ""))) for holder in holders]
+        found += [Refusal(workload, text, cluster.quote(holder, text[:40])) for holder, text in conditions if text][:1]
+    return found
+
+
+def tell_family(resource: str) -> str:
+    """Return which quota a resource's name belongs to: cpu, memory, pod, service, storage, or object for all others.
+
+    The names are those of https://kubernetes.io/docs/concepts/policy/resource-quotas/ (read 2026-11).
+    """
+    name = resource.rsplit("storageclass.storage.k8s.io/", 1)[-1].removeprefix("count/")
+    return _FAMILIES.get(name.removeprefix("requests.").removeprefix("limits."), "object")
+
+
+def _find_quota(cluster: Cluster, *, family: str, cause: str) -> Iterable[Claim]:
+    refused: dict[str, list[Refusal]] = {}
+    for refusal in cluster.remember(list_refusals):
+        match = _QUOTA.search(refusal.message)
+        if match and family in {
+            tell_family(part.partition("=")[0]) for part in match["requested"].rstrip(",").split(",")
+        }:
+            refused.setdefault(refusal.workload.namespace, []).append(refusal)
+    for namespace, refusals in refused.items():
+        first = refusals[0]
+        names = ", ".join(sorted({refusal.workload.name for refusal in refusals}))
+        yield Claim(
+            cause=cause,
+            subject=_namespace(namespace),
+            text=f"The {family} quota of namespace {namespace} refuses pods of {names}: {clip(first.message)}.",
+            confidence=0.95,
+            quotes=cite_first(*(item.quotes for item in refusals), _quote_quota(cluster, namespace, family)),
+            explains=frozenset().union(*(explain(cluster, item.workload) for item in refusals)),
+            person_must=f"Raise the {family} quota of {namespace}, or lower what its workloads ask for.",
+        )
+
+
+def _namespace(name: str) -> Entity:
+    return Entity(kind="namespace", name=name or "default", system="kubernetes")
+
+
+def _quote_quota(cluster: Cluster, namespace: str, family: str) -> tuple[Quote, ...]:
+    lines = (
+        cluster.quote(quota, resource)
+        for quota in cluster.list("ResourceQuota", namespace)
+        for resource in _hard(quota)
+        if tell_family(resource) == family
+    )
+    return next(lines, ())
+
+
+def _hard(quota: KubeObject) -> Mapping[str, object]:
+    return quota.get_map("status", "hard") or quota.get_map("spec", "hard")
+
+
+def _is_full(quota: KubeObject, resource: str) -> bool:
+    """Answer whether a quota that counts whole things is used up."""
+    used, hard = str(quota.get("status", "used", resource)), str(_hard(quota)[resource])
+    return used.isdigit() and hard.isdigit() and int(used) >= int(hard)
+
+
+def _find_service_quota(cluster: Cluster) -> Iterable[Claim]:
+    cause = "namespace_service_quota_exceeded"
+    for quota in cluster.list("ResourceQuota"):
+        full = [name for name in _hard(quota) if tell_family(name) == "service" and _is_full(quota, name)]
+        bare = _list_without_service(cluster, quota.namespace) if full else ()
+        if not bare:
+            continue
+        names = ", ".join(workload.name for workload, _ in bare)
+        yield Claim(
+            cause=cause,
+            subject=_namespace(quota.namespace),
+            text=f"Quota {quota.name} of namespace {quota.namespace} has no service left "
+            f"({quota.get('status', 'used', full[0])} of {_hard(quota)[full[0]]}), and {names} has none.",
+            confidence=0.85,
+            quotes=cite_first(
+                cluster.quote(quota, full[0]), cluster.quote_missing("Service", quota.namespace), *(q for _, q in bare)
+            ),
+            explains=frozenset().union(*(_explain_nameless(cluster, workload) for workload, _ in bare)),
+            person_must=f"Raise the quota for services of {quota.namespace}, then create the service again.",
+        )
+
+
+def _list_without_service(cluster: Cluster, namespace: str) -> Sequence[tuple[KubeObject, tuple[Quote, ...]]]:
+    """Return what others call by a name that no Service answers to, or else what alone among its siblings has none."""
+    if not cluster.has_list("Service", namespace):
+        return ()
+    workloads = [item for kind in ("Deployment", "StatefulSet") for item in cluster.list(kind, namespace)]
+    bare = [item for item in workloads if not cluster.services_for(item)]
+    called = {
+        call.host.partition(".")[0]: call.where
+        for caller in workloads
+        for call in (cluster.callees(caller) if bare else ())
+        if call.service is None
+    }
+    named = [(item, cite_first(called[name])) for item in bare if (name := cluster.app_name(item)) in called]
+    # Workers and schedulers need no Service: one hole among many speaks, many holes do not.
+    lonely = [(item, cluster.quote(item, item.name)) for item in bare] if len(bare) * 4 <= len(workloads) else []
+    return named or lonely
+
+
+def _explain_nameless(cluster: Cluster, workload: KubeObject) -> frozenset[str]:
+    callers = {
+        caller.ref
+        for caller in list_controllers(cluster)
+        if any(call.host.partition(".")[0] == workload.name for call in cluster.callees(caller))
+    }
+    return explain(cluster, workload) | callers
+
+
+def _find_storage_quota(cluster: Cluster) -> Iterable[Claim]:
+    cause = "namespace_storage_quota_exceeded"
+    claims = [*_find_quota(cluster, family="storage", cause=cause)]
+    yield from claims
+    refused = {claim.subject.name for claim in claims}
+    for missing in cluster.remember(list_missing_claims):
+        workload = missing.workload
+        limits = storage_limits(cluster, workload.namespace)
+        if not limits or workload.namespace in refused:
+            continue
+        yield Claim(
+            cause=cause,
+            subject=_namespace(workload.namespace),
+            text=f"{workload.name} waits for the claim {missing.name}, which does not exist, and namespace "
+            f"{workload.namespace} limits storage ({clip(limits[0].text)}): such a claim was refused.",
+            confidence=0.7,
+            quotes=cite_first(missing.quotes, limits),
+            explains=explain(cluster, workload),
+            person_must=f"Raise the storage quota of {workload.namespace} or ask for less; create the claim again.",
+        )
+
+
+def _find_account(cluster: Cluster) -> Iterable[Claim]:
+    told = set()
+    for refusal in cluster.remember(list_refusals):
+        match = _ACCOUNT.search(refusal.message)
+        told.add(refusal.workload.ref)
+        # The account was made after the event: the controller simply has not tried again.
+        if match and cluster.find("ServiceAccount", match["name"], refusal.workload.namespace) is None:
+            yield _blame_account(cluster, refusal.workload, match["name"], refusal.quotes)
+    for workload in list_controllers(cluster):
+        if workload.ref in told or not is_short(workload) or not lacks_pods(cluster, workload):
+            continue
+        name = str(workload.pod_spec.get("serviceAccountName") or "")
+        if known_absent(cluster, "ServiceAccount", name, workload.namespace):
+            yield _blame_account(cluster, workload, name, cluster.quote(workload, name))
+
+
+def _blame_account(cluster: Cluster, workload: KubeObject, name: str, quotes: Sequence[Quote]) -> Claim:
+    return Claim(
+        cause="missing_service_account",
+        subject=workload.entity,
+        text=f"{workload.name} runs as the service account {name}, which does not exist in {workload.namespace}: "
+        "none of its pods can be created.",
+        confidence=0.95,
+        quotes=cite_first(quotes, cluster.quote_missing("ServiceAccount", workload.namespace)),
+        explains=explain(cluster, workload),
+        person_must=f"Create the service account {name} in {workload.namespace}, or name an existing one.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """How the API server words one sort of refusal, and what a person does about it."""
+
+    cause: str
+    words: re.Pattern[str]
+    title: str
+    person_must: str
+
+
+_ANSWERS = (
+    _Answer(
+        "quota_requires_resources",
+        re.compile(r"failed quota: .*must specify"),
+        "A quota asks for requests or limits that the pods do not state",
+        "State the resources that the quota names, or add a LimitRange with defaults.",
+    ),
+    _Answer(
+        "limit_range_violated",
+        re.compile(r"(?:maximum|minimum) \S+ usage per (?:Container|Pod)|max limit to request ratio", re.IGNORECASE),
+        "A LimitRange forbids what the pods ask for",
+        "Bring requests and limits into the range of the LimitRange, or widen it.",
+    ),
+    _Answer(
+        "pod_security_violated",
+        re.compile(r"violates PodSecurity|unable to validate against any (?:security context|pod security)"),
+        "The pod security level of a namespace forbids the pods",
+        "Make the security context meet the level that the namespace enforces.",
+    ),
+    _Answer(
+        "admission_webhook_denied",
+        re.compile(r"admission webhook \"[^\"]+\" denied|denied by \S*polic|ValidatingAdmissionPolicy"),
+        "An admission webhook or policy denies the pods",
+        "Meet the rule that the webhook names, or change the rule.",
+    ),
+    _Answer(
+        "admission_webhook_unreachable",
+        re.compile(r"failed calling webhook|failed to call webhook"),
+        "An admission webhook that must agree cannot be asked",
+        "Bring the service behind the webhook back, or remove its configuration.",
+    ),
+    _Answer(
+        "namespace_terminating",
+        re.compile(r"because it is being terminated"),
+        "A namespace is being deleted and takes nothing new",
+        "Wait until the namespace is gone and create it anew, or find what keeps it.",
+    ),
+    _Answer(
+        "missing_priority_class",
+        re.compile(r"no PriorityClass with name|PriorityClass \S+ not found", re.IGNORECASE),
+        "The pods name a priority class that does not exist",
+        "Create the priority class, or name an existing one.",
+    ),
+    _Answer(
+        "missing_runtime_class",
+        re.compile(r"RuntimeClass \S+ not found", re.IGNORECASE),
+        "The pods name a runtime class that does not exist",
+        "Create the runtime class, or name an existing one.",
+    ),
+    _Answer(
+        "invalid_pod_spec",
+        re.compile(r" is invalid: |Invalid value: |Unsupported value: |Required value"),
+        "The pod template holds values that the API server does not take",
+        "Correct the field of the template that the message names.",
+    ),
+    _Answer(
+        "controller_forbidden",
+        re.compile(r"is forbidden: User \"[^\"]+\" cannot "),
+        "A controller may not create what it should",
+        "Grant the named user the verb on the resource that the message names.",
+    ),
+)
+
+
+def _find_answer(cluster: Cluster, *, answer: _Answer) -> Iterable[Claim]:
+    for refusal in cluster.remember(list_refusals):
+        if not answer.words.search(refusal.message) or _QUOTA.search(refusal.message):
+            continue
+        if answer is not next(item for item in _ANSWERS if item.words.search(refusal.message)):
+            continue  # The first wording that fits is the most exact one.
+        yield Claim(
+            cause=answer.cause,
+            subject=refusal.workload.entity,
+            text=f"Pods of {refusal.workload.name} are refused: {clip(refusal.message, 240)}.",
+            confidence=0.9,
+            quotes=refusal.quotes,
+            explains=explain(cluster, refusal.workload),
+            person_must=answer.person_must,
+        )
+
+
+_DENIALS = ('forbidden: User "system:serviceaccount:', r"forbidden: User \"system:serviceaccount:")
+_DENIED = re.compile(r"(?:is )?forbidden: User \"?system:serviceaccount:(?P<namespace>[^:\"\s]+):(?P<name>[^\"\s]+)")
+
+
+def _find_denied_account(cluster: Cluster) -> Iterable[Claim]:
+    """Blame missing rights where a pod that does not do well logs that the API server refuses its account."""
+    for workload in list_controllers(cluster):
+        if not is_short(workload):
+            continue
+        for log in cluster.logs(workload):
+            quote = log.find(*_DENIALS)
+            match = _DENIED.search(quote.text.replace("\\", "")) if quote else None
+            if quote is None or match is None:
+                continue
+            yield Claim(
+                cause="service_account_permission_denied",
+                subject=workload.entity,
+                text=f"{workload.name} asks the API server for what its account {match['name']} may not have: "
+                f"{clip(quote.text)}.",
+                confidence=0.8,
+                quotes=(quote,),
+                explains=explain(cluster, workload),
+                person_must=f"Bind a role that allows this to the account {match['name']}.",
+            )
+            break
+
+
+def _quota_signature(family: str, what: str) -> Signature:
+    cause = f"namespace_{family}_quota_exceeded"
+    finders = {"service": _find_service_quota, "storage": _find_storage_quota}
+    return Signature(
+        id=cause,
+        title=f"A namespace's quota for {what} is used up",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="Nothing that should exist is missing; or the refusal tells of another limit; or it was got over.",
+        confidence_note="0.95 when a controller reports the refusal; 0.85 for a service that only one workload lacks "
+        "under a full quota, 0.7 for a claim that does not exist under a storage quota.",
+        action="none: a person must raise the quota or lower what is asked for",
+        specificity=Specificity.ORIGIN,
+        find=finders.get(family, partial(_find_quota, family=family, cause=cause)),
+    )
+
+
+def _answer_signature(answer: _Answer) -> Signature:
+    return Signature(
+        id=answer.cause,
+        title=answer.title,
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="The workload has all its pods, or its latest refusal says something else.",
+        confidence_note="0.9: the API server's own words about the latest attempt.",
+        action="none: a person must " + answer.person_must[0].lower() + answer.person_must[1:].rstrip("."),
+        specificity=Specificity.ORIGIN,
+        find=partial(_find_answer, answer=answer),
+    )
+
+
+SIGNATURES: tuple[Signature, ...] = (
+    _quota_signature("cpu", "CPU"),
+    _quota_signature("memory", "memory"),
+    _quota_signature("pod", "pods"),
+    _quota_signature("service", "services"),
+    _quota_signature("storage", "storage"),
+    _quota_signature("object", "objects or other resources"),
+    Signature(
+        id="missing_service_account",
+        title="A workload runs as a service account that does not exist",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="The account exists by now, or the workload has all its pods.",
+        confidence_note="0.95: the API server names the account, or a complete list lacks it.",
+        action="none: a person must create the account or name an existing one",
+        specificity=Specificity.ORIGIN,
+        find=_find_account,
+    ),
+    *(_answer_signature(answer) for answer in _ANSWERS),
+    Signature(
+        id="service_account_permission_denied",
+        title="A workload's account lacks a right at the API server",
+        looks_at=(EvidenceKind.OBJECTS, EvidenceKind.LOGS),
+        ruled_out_by="The workload is ready in spite of it, or no log line names its account.",
+        confidence_note="0.8: the refusal is certain, that the workload fails of it is not.",
+        action="none: a person must bind a role that allows it",
+        specificity=Specificity.ORIGIN,
+        find=_find_denied_account,
+    ),
+)
+"""The catalogue's part about what is refused at admission."""

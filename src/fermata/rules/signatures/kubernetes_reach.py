@@ -1,0 +1,133 @@
+"""Which workloads of a cluster ail, and what their trouble drags along: the ground the Kubernetes signatures share.
+
+An event outlives the fault it tells of: the signatures start from what ails now and read the events of that, never
+the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fermata.rules.kubernetes.health import PodPhase, desired_replicas, pod_phase, ready_replicas
+
+if TYPE_CHECKING:
+    from fermata.rules.claims import Quote
+    from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.objects import KubeObject
+
+CONTROLLERS = ("Deployment", "StatefulSet", "DaemonSet", "Job")
+"""Kinds that make pods and that people name; replica sets stand for their deployment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ailing:
+    """A workload and those of its pods that are in one kind of trouble."""
+
+    workload: KubeObject
+    pods: tuple[KubeObject, ...]
+    """Never empty."""
+
+
+def list_ailing(cluster: Cluster, *phases: PodPhase) -> Sequence[Ailing]:
+    """Return the workloads with pods in one of the phases, in the order the pods were listed."""
+    found: dict[str, tuple[KubeObject, list[KubeObject]]] = {}
+    by_phase = cluster.remember(_group_pods)
+    for phase in phases:
+        for pod in by_phase.get(phase, ()):
+            workload = cluster.workload_of(pod) or pod
+            found.setdefault(workload.ref, (workload, []))[1].append(pod)
+    return [Ailing(workload, tuple(pods)) for workload, pods in found.values()]
+
+
+def _group_pods(cluster: Cluster) -> Mapping[PodPhase, Sequence[KubeObject]]:
+    groups: dict[PodPhase, list[KubeObject]] = {}
+    for pod in cluster.list("Pod"):
+        groups.setdefault(pod_phase(pod), []).append(pod)
+    return groups
+
+
+def list_controllers(cluster: Cluster) -> Iterable[KubeObject]:
+    """Return all that makes pods, as `CONTROLLERS` orders the kinds."""
+    for kind in CONTROLLERS:
+        yield from cluster.list(kind)
+
+
+class Replicas(NamedTuple):
+    """How many pods a workload should have and has."""
+
+    desired: int | None
+    """`None` when unknown."""
+    ready: int | None
+    updated: int | None
+    """Of the latest template; `None` for what is not rolled out."""
+
+
+def count_replicas(workload: KubeObject) -> Replicas:
+    """Return a workload's counts, from a table's columns where one was printed: no detail is read for those."""
+    ready, _, desired = workload.printed.get("READY", "").partition("/")
+    if ready.isdigit() and desired.isdigit():
+        updated = workload.printed.get("UP-TO-DATE", "")
+        return Replicas(int(desired), int(ready), int(updated) if updated.isdigit() else None)
+    # The API leaves a count of zero out.
+    rolled = as_count(workload.get("status", "updatedReplicas")) if workload.kind == "Deployment" else None
+    return Replicas(desired_replicas(workload), ready_replicas(workload), rolled)
+
+
+def is_short(workload: KubeObject) -> bool:
+    """Answer whether fewer pods are ready, or fewer are of the latest template, than are asked for."""
+    if workload.kind == "Job" and as_count(workload.get("status", "succeeded")):
+        return False
+    counts = count_replicas(workload)
+    if counts.desired is None or counts.ready is None:
+        return False
+    return min(counts.ready, counts.ready if counts.updated is None else counts.updated) < counts.desired
+
+
+def replica_sets_of(cluster: Cluster, deployment: KubeObject) -> Sequence[KubeObject]:
+    """Return a deployment's replica sets, those that are scaled to zero included."""
+    owner = (deployment.kind, deployment.name)
+    return [item for item in cluster.list("ReplicaSet", deployment.namespace) if item.owner == owner]
+
+
+def lacks_pods(cluster: Cluster, workload: KubeObject) -> bool:
+    """Answer whether pods that should exist do not; pods that exist and fail are another trouble."""
+    sets = replica_sets_of(cluster, workload) if workload.kind == "Deployment" else ()
+    counts = [(as_count(item.get("spec", "replicas")), as_count(item.get("status", "replicas"))) for item in sets]
+    if any(wanted or existing for wanted, existing in counts):
+        return any(wanted > existing for wanted, existing in counts)
+    return len(cluster.pods_of(workload)) < as_count(count_replicas(workload).desired)
+
+
+def as_count(value: Any) -> int:
+    """Return a number of things, 0 when it is not known."""
+    return value if isinstance(value, int) else 0
+
+
+def explain(cluster: Cluster, workload: KubeObject) -> frozenset[str]:
+    """Return the refs of all whose trouble follows from a workload's: itself, its pods, its services, its callers."""
+    others = (*cluster.pods_of(workload), *cluster.services_for(workload), *cluster.dependents(workload))
+    return frozenset({workload.ref, *(item.ref for item in others)})
+
+
+def condition_of(item: KubeObject, kind: str) -> Mapping[str, Any]:
+    """Return a condition by its type, empty when the object does not report it."""
+    for condition in item.get_maps("status", "conditions"):
+        if condition.get("type") == kind:
+            return condition
+    return {}
+
+
+def cite_first(*quotes: Quote | Sequence[Quote] | None) -> tuple[Quote, ...]:
+    """Return quotes in one row, each once, without those that were not found."""
+    row: dict[Quote, None] = {}
+    for quote in quotes:
+        if quote is not None:
+            row.update(dict.fromkeys(quote if isinstance(quote, Sequence) else (quote,)))
+    return tuple(row)
+
+
+def known_absent(cluster: Cluster, kind: str, name: str, namespace: str) -> bool:
+    """Answer whether an object is known not to exist: a complete list lacks it, or it was asked for and not found."""
+    return bool(name) and cluster.find(kind, name, namespace) is None and cluster.is_absent(kind, name, namespace)

@@ -1,0 +1,404 @@
+"""Pods that no node takes, and the one constraint that decides it.
+
+The scheduler reports for each node the first filter that refused it (the order is that of the default plugins:
+cordon, taints, affinity, ports, resources, volumes, spread, other pods). Several reasons in one message are therefore
+the rule, and most of them are routine: control-plane nodes refuse everything. Where a pod is pinned to some nodes,
+only what keeps it from those counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.claims import Claim, Quote
+from fermata.rules.kubernetes.health import PodPhase
+from fermata.rules.kubernetes.objects import maps_of
+from fermata.rules.kubernetes.quantities import parse_quantity
+from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.kubernetes_reach import cite_first, condition_of, explain, list_ailing
+from fermata.rules.signatures.workloads import clip
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.objects import KubeObject
+
+CORDON, TAINT, PLACE = "node_cordon_mismatch", "taint_toleration_mismatch", "place"
+# In the order of the default scheduler's filters (https://kubernetes.io/docs/reference/scheduling/config/, and the
+# messages of pkg/scheduler/framework/plugins; read 2026-11). Older wordings stand beside the newer ones.
+_FILTERS = (
+    (CORDON, re.compile(r"were unschedulable|taint \{node\.kubernetes\.io/unschedulable")),
+    (TAINT, re.compile(r"had (?:untolerated )?taints?\b")),
+    (PLACE, re.compile(r"didn't match (?:Pod's )?node (?:affinity|selector)")),
+    ("host_port_conflict", re.compile(r"free ports")),
+    ("cpu_capacity_mismatch", re.compile(r"Insufficient cpu")),
+    ("memory_capacity_mismatch", re.compile(r"Insufficient memory")),
+    ("ephemeral_storage_capacity_mismatch", re.compile(r"Insufficient ephemeral-storage")),
+    ("pod_capacity_mismatch", re.compile(r"Insufficient pods|Too many pods")),
+    ("extended_resource_mismatch", re.compile(r"Insufficient \S+")),
+    ("volume_node_affinity_conflict", re.compile(r"volume node affinity conflict|no available volume zone")),
+    ("volume_limit_exceeded", re.compile(r"exceed max volume count")),
+    ("missing_persistent_volume", re.compile(r"didn't find available persistent volumes")),
+    ("topology_spread_mismatch", re.compile(r"topology spread constraints")),
+    ("pod_affinity_mismatch", re.compile(r"didn't match pod affinity rules")),
+    ("pod_anti_affinity_conflict", re.compile(r"anti-affinity")),
+)
+_DEPTH = {cause: depth for depth, (cause, _) in enumerate(_FILTERS)}
+_REASON = re.compile(r"(\d+) (.+)")
+# Set by Kubernetes itself about a node that is ill: the node's trouble, not a toleration that somebody forgot.
+_ILLNESS = re.compile(r"node\.kubernetes\.io/|node\.cloudprovider\.kubernetes\.io/|ToBeDeletedByClusterAutoscaler")
+_CONTROL_PLANE = re.compile(r"node-role\.kubernetes\.io/(?:control-plane|master|etcd)")
+_RESOURCES = {
+    "cpu_capacity_mismatch": "cpu",
+    "memory_capacity_mismatch": "memory",
+    "ephemeral_storage_capacity_mismatch": "ephemeral-storage",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One filter that refused some nodes."""
+
+    cause: str
+    count: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The constraint that decides over a workload's unscheduled pods."""
+
+    workload: KubeObject
+    cause: str
+    words: str
+    confidence: float
+    quotes: tuple[Quote, ...]
+
+
+def read_reasons(message: str) -> Sequence[Reason]:
+    """Return the reasons of a scheduler's message in its order; what is said of the pod as a whole is left out.
+
+    Taints that Kubernetes sets on ill nodes and those of the control plane are left out too.
+    """
+    text = message.partition("nodes are available: ")[2].partition(" preemption:")[0].rstrip(". ")
+    found = []
+    for part in re.split(r", (?=\d+ )", text):
+        match = _REASON.fullmatch(part.strip())
+        cause = next((name for name, words in _FILTERS if match and words.search(match[2])), None)
+        if match is None or cause is None:
+            continue
+        routine = _CONTROL_PLANE.search(part) or _ILLNESS.search(part)
+        if cause != TAINT or not routine:
+            found.append(Reason(cause, int(match[1]), match[2]))
+    return found
+
+
+def list_verdicts(cluster: Cluster) -> Sequence[Verdict]:
+    """Return the deciding constraint of each workload with pods that no node takes."""
+    found = []
+    for ailing in list_ailing(cluster, PodPhase.UNSCHEDULABLE):
+        for pod in ailing.pods:
+            verdict = _judge(cluster, ailing.workload, pod)
+            if verdict is not None:
+                found.append(verdict)
+                break
+    return found
+
+
+def _judge(cluster: Cluster, workload: KubeObject, pod: KubeObject) -> Verdict | None:
+    message, quotes = _hear_scheduler(cluster, pod)
+    nodes = cluster.list("Node")
+    reasons = read_reasons(message) if message else _compute_reasons(pod, nodes)
+    reasons = _drop_routine(reasons, nodes)
+    if not reasons:
+        return None
+    chosen, confidence = _choose(reasons, pod, nodes)
+    cause = _split_place(pod, nodes) if chosen.cause == PLACE else chosen.cause
+    if cause == "pod_anti_affinity_conflict" and "affinity/anti" in chosen.words:
+        cause = _split_pods(pod)
+    spoken = cluster.quote(pod, *_SPOKEN[cause]) if cause in _SPOKEN else ()
+    proof = cite_first(quotes, _quote_nodes(cluster, chosen, nodes), spoken) or cluster.quote(pod)
+    return Verdict(workload, cause, chosen.words, confidence if message else min(confidence, 0.75), proof)
+
+
+_SPOKEN = {
+    "node_selector_mismatch": ("Node-Selectors:", "nodeSelector"),
+    "cpu_capacity_mismatch": ("Requests:", "requests"),
+    "memory_capacity_mismatch": ("Requests:", "requests"),
+    "taint_toleration_mismatch": ("Tolerations:", "tolerations"),
+}
+
+
+def _hear_scheduler(cluster: Cluster, pod: KubeObject) -> tuple[str, tuple[Quote, ...]]:
+    for event in reversed(cluster.events(pod, "FailedScheduling")):
+        if "nodes are available" in event.message:
+            return event.message, cite_first(event.quote)
+    message = str(condition_of(pod, "PodScheduled").get("message", ""))
+    return message, cluster.quote(pod, "nodes are available") if message else ()
+
+
+def _compute_reasons(pod: KubeObject, nodes: Sequence[KubeObject]) -> Sequence[Reason]:
+    """Judge the nodes where the scheduler's word was not kept; nothing when any of them might do."""
+    found: dict[str, int] = {}
+    for node in nodes:
+        cause = _refuse(pod, node)
+        if cause is None:
+            return ()
+        found[cause] = found.get(cause, 0) + 1
+    words = {CORDON: "cordoned", TAINT: "tainted", PLACE: "other labels than asked for"}
+    return [Reason(cause, count, words.get(cause, "too small")) for cause, count in found.items()]
+
+
+def _refuse(pod: KubeObject, node: KubeObject) -> str | None:
+    if is_cordoned(node):
+        return CORDON
+    if _untolerated(pod, node):
+        return TAINT
+    if node.labels and not (_matches_selector(pod, node) and _matches_affinity(pod, node)):
+        return PLACE
+    return next((cause for cause, resource in _RESOURCES.items() if _exceeds(pod, node, resource)), None)
+
+
+def is_cordoned(node: KubeObject) -> bool:
+    """Answer whether somebody took a node out of scheduling."""
+    return node.get("spec", "unschedulable") is True or "SchedulingDisabled" in str(node.printed.get("STATUS", ""))
+
+
+def _is_control_plane(node: KubeObject) -> bool:
+    roles = f"{node.printed.get('ROLES', '')},{node.labels.get('kubernetes.io/role', '')}"
+    return bool(re.search(r"\b(?:master|control-plane|etcd)\b", roles)) or any(map(_CONTROL_PLANE.search, node.labels))
+
+
+def _untolerated(pod: KubeObject, node: KubeObject) -> Sequence[str]:
+    tolerations = maps_of(pod.pod_spec.get("tolerations"))
+    return [
+        str(taint.get("key"))
+        for taint in node.get_maps("spec", "taints")
+        if taint.get("effect") != "PreferNoSchedule" and not any(_tolerates(item, taint) for item in tolerations)
+    ]
+
+
+def _tolerates(toleration: Mapping[str, object], taint: Mapping[str, object]) -> bool:
+    key, effect = toleration.get("key"), toleration.get("effect")
+    if (key and key != taint.get("key")) or (effect and effect != taint.get("effect")):
+        return False
+    return toleration.get("operator") == "Exists" or (toleration.get("value") or "") == (taint.get("value") or "")
+
+
+def _matches_selector(pod: KubeObject, node: KubeObject) -> bool:
+    selector = pod.pod_spec.get("nodeSelector") or {}
+    # A node's own name is the value of one label that is known even where its labels are not.
+    labels = {"kubernetes.io/hostname": node.name, **node.labels}
+    return all(labels.get(key) == value for key, value in selector.items())
+
+
+def _matches_affinity(pod: KubeObject, node: KubeObject) -> bool:
+    affinity = pod.get_map("spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    terms = maps_of(affinity.get("nodeSelectorTerms"))
+    return not terms or any(
+        all(_holds(rule, node.labels) for rule in maps_of(term.get("matchExpressions"))) for term in terms
+    )
+
+
+def _holds(rule: Mapping[str, object], labels: Mapping[str, str]) -> bool:
+    value, wanted, operator = labels.get(str(rule.get("key"))), rule.get("values"), rule.get("operator")
+    values = wanted if isinstance(wanted, list) else []
+    if operator in ("Exists", "DoesNotExist"):
+        return (value is not None) is (operator == "Exists")
+    if operator in ("Gt", "Lt"):
+        number, limit = parse_quantity(value), parse_quantity(values[0] if values else None)
+        known = number is not None and limit is not None
+        return known and (number > limit if operator == "Gt" else number < limit)  # type: ignore[operator]  # known
+    return (value in values) is (operator != "NotIn")
+
+
+def requested(pod: KubeObject, resource: str) -> float:
+    """Return what a pod's containers ask for together, in cores or bytes; 0 when nothing is known."""
+    amounts = (
+        parse_quantity(((container.get("resources") or {}).get("requests") or {}).get(resource))
+        for container in pod.containers
+    )
+    return sum(amount for amount in amounts if amount is not None)
+
+
+def _exceeds(pod: KubeObject, node: KubeObject, resource: str) -> bool:
+    offered = parse_quantity(node.get("status", "allocatable", resource))
+    return offered is not None and requested(pod, resource) > offered
+
+
+def _drop_routine(reasons: Sequence[Reason], nodes: Sequence[KubeObject]) -> Sequence[Reason]:
+    """Leave out the cordon of control-plane nodes, and a lone cordon beside other reasons when nodes are not known."""
+    routine = sum(1 for node in nodes if is_cordoned(node) and _is_control_plane(node))
+    if not nodes and len(reasons) > 1:
+        routine = 1
+    trimmed = [
+        Reason(reason.cause, reason.count - routine, reason.words) if reason.cause == CORDON else reason
+        for reason in reasons
+    ]
+    return [reason for reason in trimmed if reason.count > 0]
+
+
+def _choose(reasons: Sequence[Reason], pod: KubeObject, nodes: Sequence[KubeObject]) -> tuple[Reason, float]:
+    if len({reason.cause for reason in reasons}) == 1:
+        return reasons[0], 0.95
+    for reason in reasons:
+        resource = _RESOURCES.get(reason.cause)
+        if resource and nodes and all(_exceeds(pod, node, resource) for node in nodes):
+            return reason, 0.95  # Bigger than any node: nothing else matters.
+    places = [reason for reason in reasons if reason.cause == PLACE]
+    others = [reason for reason in reasons if reason.cause != PLACE]
+    targets = [node for node in nodes if (node.labels or _names_host(pod)) and _matches_selector(pod, node)]
+    if places and (_knows_labels(nodes) or _names_host(pod)) and pod.pod_spec.get("nodeSelector"):
+        # The pod is pinned: what keeps it from the nodes it is pinned to decides, or that there are none.
+        return (_strongest(_about(others, targets) or others), 0.9) if targets else (places[0], 0.9)
+    return _strongest(others), 0.6 if places else 0.7
+
+
+def _knows_labels(nodes: Sequence[KubeObject]) -> bool:
+    return bool(nodes) and all(node.labels for node in nodes)
+
+
+def _names_host(pod: KubeObject) -> bool:
+    return set(pod.pod_spec.get("nodeSelector") or {}) == {"kubernetes.io/hostname"}
+
+
+def _about(reasons: Sequence[Reason], targets: Sequence[KubeObject]) -> Sequence[Reason]:
+    """Return the reasons that fit the state of the nodes a pod is pinned to."""
+    cordoned = any(is_cordoned(node) for node in targets)
+    open_nodes = [node for node in targets if not is_cordoned(node)]
+    tainted = any(node.get_maps("spec", "taints") for node in open_nodes)
+    wrong = {CORDON} if not cordoned else set()
+    wrong |= {TAINT} if not tainted else set()
+    return [reason for reason in reasons if reason.cause not in wrong]
+
+
+def _strongest(reasons: Sequence[Reason]) -> Reason:
+    """Return the reason that refuses most nodes; among equals the one that was tried last, the nearest to a fit."""
+    totals: dict[str, int] = {}
+    for reason in reasons:
+        totals[reason.cause] = totals.get(reason.cause, 0) + reason.count
+    return max(reasons, key=lambda reason: (totals[reason.cause], _DEPTH[reason.cause]))
+
+
+def _split_place(pod: KubeObject, nodes: Sequence[KubeObject]) -> str:
+    """Tell the node selector from node affinity: the scheduler words both alike."""
+    if not pod.pod_spec.get("nodeSelector"):
+        return "node_affinity_mismatch"
+    fits = _knows_labels(nodes) and any(_matches_selector(pod, node) for node in nodes)
+    return "node_affinity_mismatch" if fits else "node_selector_mismatch"
+
+
+def _split_pods(pod: KubeObject) -> str:
+    affinity = pod.get_map("spec", "affinity")
+    return "pod_affinity_mismatch" if "podAffinity" in affinity and "podAntiAffinity" not in affinity else (
+        "pod_anti_affinity_conflict"
+    )  # fmt: skip
+
+
+def _quote_nodes(cluster: Cluster, reason: Reason, nodes: Sequence[KubeObject]) -> tuple[Quote, ...]:
+    """Quote what the nodes themselves say of a cordon or a taint."""
+    if reason.cause == CORDON:
+        cordoned = [node for node in nodes if is_cordoned(node) and not _is_control_plane(node)]
+        return cite_first(
+            *(cluster.quote(node, "SchedulingDisabled", "Unschedulable:", "unschedulable") for node in cordoned[:1])
+        )
+    if reason.cause == TAINT:
+        tainted = [node for node in nodes if node.get_maps("spec", "taints") and not _is_control_plane(node)]
+        return cite_first(*(cluster.quote(node, "Taints:", "taints") for node in tainted[:1]))
+    return ()
+
+
+def _find_verdict(cluster: Cluster, *, cause: str) -> Iterable[Claim]:
+    for verdict in cluster.remember(list_verdicts):
+        if verdict.cause != cause:
+            continue
+        title, person_must = _CAUSES[cause]
+        yield Claim(
+            cause=cause,
+            subject=verdict.workload.entity,
+            text=f"No node takes the pods of {verdict.workload.name}: {title.lower()} ({clip(verdict.words)}).",
+            confidence=verdict.confidence,
+            quotes=verdict.quotes,
+            explains=explain(cluster, verdict.workload),
+            person_must=person_must,
+        )
+
+
+_CAUSES = {
+    CORDON: ("The nodes that could take a pod are cordoned", "Uncordon a node that suits the pod, or add one."),
+    TAINT: (
+        "The nodes that could take a pod carry a taint that it does not tolerate",
+        "Remove the taint, or give the pod a toleration if it belongs there.",
+    ),
+    "node_selector_mismatch": (
+        "No node carries the labels of a pod's node selector",
+        "Correct the node selector, or label the nodes it means.",
+    ),
+    "node_affinity_mismatch": (
+        "No node meets a pod's required node affinity",
+        "Correct the affinity, or label the nodes it means.",
+    ),
+    "pod_anti_affinity_conflict": (
+        "A pod's anti-affinity leaves no node for it",
+        "Add nodes, ask for fewer replicas, or prefer the anti-affinity instead of requiring it.",
+    ),
+    "pod_affinity_mismatch": (
+        "No node runs the pods that a pod's affinity asks for",
+        "Start the pods it wants to be near, or correct the affinity.",
+    ),
+    "cpu_capacity_mismatch": (
+        "No node has the CPU that a pod asks for",
+        "Lower the request, or add nodes that are large enough.",
+    ),
+    "memory_capacity_mismatch": (
+        "No node has the memory that a pod asks for",
+        "Lower the request, or add nodes that are large enough.",
+    ),
+    "ephemeral_storage_capacity_mismatch": (
+        "No node has the local storage that a pod asks for",
+        "Lower the request, or free local storage.",
+    ),
+    "pod_capacity_mismatch": ("The nodes run as many pods as they may", "Add nodes, or remove pods."),
+    "extended_resource_mismatch": (
+        "No node offers the device or other resource that a pod asks for",
+        "Bring the device plugin back, add such a node, or correct the request.",
+    ),
+    "host_port_conflict": (
+        "The host port a pod asks for is taken on every node",
+        "Free the port, or do without a host port.",
+    ),
+    "topology_spread_mismatch": (
+        "A pod's spread constraint leaves no node for it",
+        "Add nodes in the missing zones, or relax the constraint.",
+    ),
+    "volume_node_affinity_conflict": (
+        "A pod's volume lives where the pod may not run",
+        "Let the pod run in the volume's zone or node, or move the volume.",
+    ),
+    "volume_limit_exceeded": ("The nodes have as many volumes attached as they may", "Add nodes, or detach volumes."),
+}
+
+
+def _signature(cause: str, title: str, person_must: str) -> Signature:
+    return Signature(
+        id=cause,
+        title=title,
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="The pod has a node; the reason only concerns control-plane nodes; or the nodes the pod is pinned "
+        "to refuse it for another reason.",
+        confidence_note="0.95 when it is the only reason left or the request is bigger than any node, 0.9 when the "
+        "pinned nodes tell, 0.6 to 0.7 between several reasons; at most 0.75 without the scheduler's own message.",
+        action="none: a person must " + person_must[0].lower() + person_must[1:].rstrip("."),
+        specificity=Specificity.ORIGIN,
+        find=partial(_find_verdict, cause=cause),
+    )
+
+
+SIGNATURES: tuple[Signature, ...] = tuple(
+    _signature(cause, title, person_must) for cause, (title, person_must) in _CAUSES.items()
+)
+"""The catalogue's part about pods that find no node."""
