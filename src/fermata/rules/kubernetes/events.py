@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from fermata.rules.claims import Quote
+from fermata.rules.documents import Document
 from fermata.rules.kubernetes.quantities import parse_time
 
 
@@ -19,15 +19,25 @@ class EventRef(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event, or one series of equal ones."""
+class Place(NamedTuple):
+    """Where an event was read; the quote is made when somebody cites it, which few events live to see."""
+
+    document: Document
+    line: int
+    """Counted from 0."""
+    start: int
+    end: int
+    """Of the line, in the document's text."""
+
+
+class Event(NamedTuple):
+    """One event, or one series of equal ones. A tuple, because a capture holds thousands."""
 
     type: str
     """Normal or Warning."""
     reason: str
     message: str
-    count: int
+    count: int  # type: ignore[assignment] # Nobody counts the elements of an event.
     """How often it was seen; 1 when the source does not say."""
     first_s: float | None
     """Age of the first of the series when it was captured, in seconds; `None` when unknown."""
@@ -36,13 +46,20 @@ class Event:
     component: str
     """Who said it; empty when the source does not say."""
     ref: EventRef
-    quote: Quote | None
-    """Its line; `None` only for API events without text."""
+    place: Place | None
 
     @property
     def is_warning(self) -> bool:
         """Return whether it is of type Warning."""
         return self.type == "Warning"
+
+    @property
+    def quote(self) -> Quote | None:
+        """Quote its line; `None` only for API events without text."""
+        if self.place is None:
+            return None
+        document, line, start, end = self.place
+        return document.quote(line, document.text[start:end])
 
 
 def join_events(events: list[Event]) -> tuple[Event, ...]:
@@ -58,17 +75,16 @@ def join_events(events: list[Event]) -> tuple[Event, ...]:
 def _join(one: Event, other: Event) -> Event:
     first = [age for age in (one.first_s, other.first_s) if age is not None]
     last = [age for age in (one.last_s, other.last_s) if age is not None]
-    return replace(
-        one,
+    return one._replace(
         count=max(one.count, other.count),
         first_s=max(first) if first else None,
         last_s=min(last) if last else None,
         component=one.component or other.component,
-        quote=one.quote or other.quote,
+        place=one.place or other.place,
     )
 
 
-def read_api_event(body: Mapping[str, Any], quote: Quote | None, captured_at: datetime | None) -> Event | None:
+def read_api_event(body: Mapping[str, Any], place: Place | None, captured_at: datetime | None) -> Event | None:
     """Return an event from the API (core/v1 or events.k8s.io/v1); `None` when it is about nothing."""
     about = body.get("involvedObject") or body.get("regarding")
     if not isinstance(about, Mapping) or not about.get("name"):
@@ -90,7 +106,7 @@ def read_api_event(body: Mapping[str, Any], quote: Quote | None, captured_at: da
         last_s=_age(last or first, captured_at),
         component=str(component or body.get("reportingComponent") or body.get("reportingController") or ""),
         ref=EventRef(str(about.get("kind") or ""), str(about.get("namespace") or ""), str(about["name"])),
-        quote=quote,
+        place=place,
     )
 
 

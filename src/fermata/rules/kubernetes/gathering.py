@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from fermata.rules.documents import Document
 from fermata.rules.kubernetes.captures import Captures
-from fermata.rules.kubernetes.events import Event, EventRef, join_events, read_api_event
+from fermata.rules.kubernetes.events import Event, EventRef, Place, join_events, read_api_event
 from fermata.rules.kubernetes.holdings import Rank
 from fermata.rules.kubernetes.kinds import columns_of
 from fermata.rules.kubernetes.kubectl.answers import is_refusal
@@ -15,6 +16,7 @@ from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_comma
 from fermata.rules.kubernetes.kubectl.event_text import read_event_section, read_event_table
 from fermata.rules.kubernetes.kubectl.objects_text import place_objects, read_objects
 from fermata.rules.kubernetes.logs import LogText
+from fermata.rules.kubernetes.objects import Passage
 
 
 def gather_events(captures: Captures, captured_at: datetime | None) -> tuple[Event, ...]:
@@ -27,7 +29,7 @@ def gather_events(captures: Captures, captured_at: datetime | None) -> tuple[Eve
     found = [
         event
         for body, passage in captures.api_objects.get("Event", ())
-        if (event := read_api_event(body, passage.find(str(body.get("reason") or "reason")), captured_at)) is not None
+        if (event := read_api_event(body, _place(passage, body), captured_at)) is not None
     ]
     for verb in ("get", "events"):
         for document in captures.by_kind.get((verb, "Event"), ()):
@@ -36,6 +38,16 @@ def gather_events(captures: Captures, captured_at: datetime | None) -> tuple[Eve
         if verb == "describe" and any(_has_events(document) for document in documents):
             found += _read_descriptions(captures, kind)
     return join_events(found)
+
+
+def _place(passage: Passage, body: Mapping[str, Any]) -> Place | None:
+    text = passage.document.text
+    position = text.find(str(body.get("reason") or "reason"), passage.start)
+    if position < 0:
+        return None
+    end = text.find("\n", position)
+    start = text.rfind("\n", 0, position) + 1
+    return Place(passage.document, text.count("\n", 0, position), start, end if end >= 0 else len(text))
 
 
 def _has_events(document: Document) -> bool:
@@ -58,7 +70,7 @@ def _read_answer(document: Document, captures: Captures, captured_at: datetime |
         return
     if command.output in ("yaml", "json"):
         for body, passage in place_objects(document, read_objects(document.text, command.output)):
-            event = read_api_event(body, passage.find(str(body.get("reason") or "reason")), captured_at)
+            event = read_api_event(body, _place(passage, body), captured_at)
             if event is not None:
                 yield event
         return

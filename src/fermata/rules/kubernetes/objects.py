@@ -42,9 +42,7 @@ class Passage:
         text = self.document.text
         end = len(text) if self.end < 0 else self.end
         position = text.find(word, self.start, end)
-        if position < 0:
-            return None
-        return quote_at(self.document, position)
+        return quote_at(self.document, position) if position >= 0 else None
 
 
 def quote_at(document: Document, position: int) -> Quote:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from fermata.rules.claims import Quote
 from fermata.rules.documents import Document
-from fermata.rules.kubernetes.events import Event, EventRef
+from fermata.rules.kubernetes.events import Event, EventRef, Place
 from fermata.rules.kubernetes.kinds import find_kind, is_namespaced
 from fermata.rules.kubernetes.kubectl.cells import integer
 from fermata.rules.kubernetes.kubectl.tables import iter_rows
@@ -16,6 +15,7 @@ from fermata.rules.kubernetes.quantities import parse_age
 # As in `2m3s (x14 over 27m)`: the last one, how many, and the first one.
 _SERIES = re.compile(r"(\S{1,24})(?: \(x(\d{1,9}) over (\S{1,24})\))?")
 _GAP = re.compile(r"\s{2,}")
+_Series = tuple[float | None, int, float | None]
 _SECTION = ("Type", "Reason", "Age", "From", "Message")
 
 
@@ -27,24 +27,33 @@ def read_event_table(document: Document, namespace: str | None, columns: tuple[s
         namespace: Where they are, unless a column says so; `None` is unknown.
         columns: What a row means when the table has lost its header.
     """
+    # Ages and objects repeat: a table of thousands of events holds a few dozen of either.
+    ages: dict[str, _Series] = {}
+    refs: dict[tuple[str, str], EventRef | None] = {}
     for row in iter_rows(document.text, columns):
         cells = row.cells
-        last, count, first = _read_series(cells.get("LAST SEEN", ""))
-        if last is None and "LAST SEEN" in cells and not cells["LAST SEEN"].startswith("<"):
+        seen, about = cells.get("LAST SEEN", ""), (cells.get("OBJECT", ""), cells.get("NAMESPACE", namespace or ""))
+        if seen not in ages:
+            ages[seen] = _read_series(seen)
+        if about not in refs:
+            refs[about] = _read_ref(*about)
+        last, count, first = ages[seen]
+        ref = refs[about]
+        if ref is None or (last is None and seen and not seen.startswith("<")):
             continue  # A line that is no row, such as the rest of a message over several lines.
-        ref = _read_ref(cells.get("OBJECT", ""), cells.get("NAMESPACE", namespace or ""))
-        if ref is None:
-            continue
+        if "COUNT" in cells:
+            count = integer(cells["COUNT"]) or count
+            first = parse_age(cells.get("FIRST SEEN")) or first
         yield Event(
-            type=cells.get("TYPE", ""),
-            reason=cells.get("REASON", ""),
-            message=cells.get("MESSAGE", ""),
-            count=integer(cells.get("COUNT")) or count,
-            first_s=parse_age(cells.get("FIRST SEEN")) or first,
-            last_s=last,
-            component=cells.get("SOURCE", "").partition(",")[0],
-            ref=ref,
-            quote=document.quote(row.line, document.text[row.start : row.end]),
+            cells.get("TYPE", ""),
+            cells.get("REASON", ""),
+            cells.get("MESSAGE", ""),
+            count,
+            first,
+            last,
+            cells.get("SOURCE", "").partition(",")[0],
+            ref,
+            Place(document, row.line, row.start, row.end),
         )
 
 
@@ -57,7 +66,7 @@ def _read_ref(text: str, namespace: str) -> EventRef | None:
     return EventRef(known, namespace if is_namespaced(known) else "", name)
 
 
-def _read_series(text: str) -> tuple[float | None, int, float | None]:
+def _read_series(text: str) -> _Series:
     match = _SERIES.match(text.strip())
     if match is None:
         return None, 1, None
@@ -82,15 +91,15 @@ def read_event_section(document: Document, start: int, end: int, ref: EventRef) 
     while 0 <= position < stop:
         begin = position + 1
         position = text.find("\n", begin, stop)
-        line = text[begin : position if position >= 0 else stop]
+        finish = position if position >= 0 else stop
         number += 1
-        cells = _GAP.split(line.strip(), maxsplit=len(_SECTION) - 1)
+        cells = _GAP.split(text[begin:finish].strip(), maxsplit=len(_SECTION) - 1)
         if len(cells) < len(_SECTION) or cells[0] in ("Type", "----"):
             continue
-        yield _read_line(cells, ref, document.quote(number, line))
+        yield _read_line(cells, ref, Place(document, number, begin, finish))
 
 
-def _read_line(cells: Sequence[str], ref: EventRef, quote: Quote) -> Event:
+def _read_line(cells: Sequence[str], ref: EventRef, place: Place) -> Event:
     kind, reason, age, component, message = cells
     last, count, first = _read_series(age)
-    return Event(kind, reason, message, count, first, last, component, ref, quote)
+    return Event(kind, reason, message, count, first, last, component, ref, place)

@@ -65,18 +65,20 @@ _NOTHING = Node("")
 def read_outline(text: str) -> Node:
     """Return the lines of a text as a tree under a nameless root; blank lines are left out. Linear in the text."""
     root = Node("")
-    stack: list[tuple[int, Node]] = [(-1, root)]
+    depths, nodes = [-1], [root]
     for line in text.split("\n"):
-        stripped = line.strip()
+        stripped = line.lstrip()
         if not stripped:
             continue
-        indent = len(line) - len(line.lstrip())
-        while stack[-1][0] >= indent:
-            stack.pop()
-        node = Node(stripped)
-        stack[-1][1].children.append(node)
-        if len(stack) < _MAX_DEPTH:
-            stack.append((indent, node))
+        indent = len(line) - len(stripped)
+        while depths[-1] >= indent:
+            depths.pop()
+            nodes.pop()
+        node = Node(stripped.rstrip())
+        nodes[-1].children.append(node)
+        if len(nodes) < _MAX_DEPTH:
+            depths.append(indent)
+            nodes.append(node)
     return root
 
 

@@ -61,23 +61,20 @@ def iter_rows(text: str, default: Sequence[str], start: int = 0, end: int = -1) 
 
 
 def _read_header(line: str) -> list[tuple[str, int, int]]:
-    found = [(match[0], match.start()) for match in _iter_titles(line)]
+    found = [(match[0], match.start()) for match in _HEADER_WORD.finditer(line)]
     ends = [start for _, start in found[1:]] + [1 << 30]
     return [(title, start, end) for (title, start), end in zip(found, ends, strict=True)]
 
 
-def _iter_titles(line: str) -> Iterator[re.Match[str]]:
-    return _HEADER_WORD.finditer(line)
-
-
 def _read_cells(line: str, columns: list[tuple[str, int, int]], default: Sequence[str]) -> dict[str, str]:
-    if columns and _is_aligned(line, columns):
-        return {title: line[start:end].strip() for title, start, end in columns}
+    if columns:
+        length = len(line)
+        # Where a column begins, the one before has ended with a space; otherwise whoever copied it lost the alignment.
+        for _, start, _ in columns[1:]:
+            if start < length and line[start - 1] != " ":
+                break
+        else:
+            return {title: line[start:end].strip() for title, start, end in columns}
     titles = [title for title, _, _ in columns] or list(default)
     cells = _GAP.split(line.strip(), maxsplit=len(titles) - 1)
     return dict(zip(titles, cells, strict=False))
-
-
-def _is_aligned(line: str, columns: list[tuple[str, int, int]]) -> bool:
-    length = len(line)
-    return all(start >= length or line[start - 1] == " " for _, start, _ in columns[1:])
