@@ -1,0 +1,294 @@
+"""A diff as the rules read it: which lines took effect, which settings went from what to what.
+
+Fragments are diffs too: without file headers, without line numbers, with a path or a function in the hunk's header.
+What cannot change how a service behaves (tests, prose, comments, log statements, build caches) is set apart here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from fermata.domain.evidence import EvidenceLine
+
+
+class FileKind(StrEnum):
+    """What a file is for, by its path."""
+
+    CODE = "code"
+    SETTINGS = "settings"
+    MANIFEST = "manifest"
+    """Declares dependencies, with or without their locks."""
+    MIGRATION = "migration"
+    INERT = "inert"
+    """Tests, prose, dashboards, build jobs: nothing a running service reads."""
+
+
+_INERT = re.compile(
+    r"(?:^|/)(?:tests?|specs?|__tests__|fixtures|docs?|examples?|dashboards?|\.github|\.gitlab|\.circleci|\.vscode|e2e|"
+    r"testdata|mocks?|runbooks?|benchmarks?)/|(?:_test|\.test|_spec|\.spec|Tests?|IT)\.\w{1,5}$|(?:^|/)test_[^/]*$|\.(?:md|rst|adoc|png|svg)$|"
+    r"(?:^|/)(?:CODEOWNERS|LICENSE|README|CHANGELOG|Jenkinsfile|\.gitlab-ci\.yml|\.editorconfig|\.gitignore|\.eslintrc\S*)"
+    r"|(?:^|/)conftest\.py$|requirements-(?:dev|test)|(?:^|/)(?:locales?|i18n|translations?)/",
+    re.IGNORECASE,
+)
+_MANIFEST = re.compile(
+    r"(?:^|/)(?:package(?:-lock)?\.json|yarn\.lock|pnpm-lock\.yaml|go\.(?:mod|sum)|Cargo\.(?:toml|lock)|pom\.xml|"
+    r"build\.gradle(?:\.kts)?|libs\.versions\.toml|requirements[^/]*\.(?:txt|in)|poetry\.lock|pyproject\.toml|uv\.lock|Pipfile(?:\.lock)?|"
+    r"Gemfile(?:\.lock)?|composer\.(?:json|lock)|mix\.(?:exs|lock)|[^/]*\.csproj|packages\.lock\.json|Dockerfile[^/]*)$",
+    re.IGNORECASE,
+)
+_MIGRATION = re.compile(r"migrat|(?:^|/)(?:db|schema|flyway|liquibase|alembic)/|\.sql$", re.IGNORECASE)
+_SETTINGS = re.compile(
+    r"\.(?:ya?ml|toml|ini|cfg|conf|properties|env|tf|tfvars|hcl|json|cnf|rules|xml|service)$|(?:^|/)(?:\.env|envoy|nginx|values|consul|helm|k8s|kustomize)|\bconsul\b|configmap",
+    re.IGNORECASE,
+)
+
+_COMMENT = re.compile(r"^\s*(?:#(?!\s*(?:include|define|if|pragma))|//|/\*|\*/|\*\s|--\s|;\s|<!--|\"\"\"|'''|%\s)")
+_LOG_ONLY = re.compile(
+    r"^\s*(?:_?(?:log(?:ger|ging)?|slog|LOG|console|logx|zap|tracing|Rails\.logger|structlog)\b[.:]+\w*(?:[.:]+\w+)?!?\s?\(|print(?:ln|f)?\(|fmt\.Print|System\.out|f?\"[^\"]*\"[,)]?\s*$)"
+)
+_HUNK = re.compile(r"^@@(?: -\d+(?:,\d+)? \+\d+(?:,\d+)?)?(?: @@)?\s*(.*?)(?:\s*@@)?\s*$")
+_RANGE = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
+_PATH = re.compile(r"^[^\s()]*[\w-]\.[A-Za-z]\w{0,9}$|^[^\s()]+/[^\s()]+$")
+_METRIC_ONLY = re.compile(r"(?:Counter|Gauge|Histogram|Summary)\(|\.(?:inc|observe|labels)\(")
+_VALUE = re.compile(
+    r"\"[^\"]*\"|'[^']*'|(?<![\w.])-?\d[\d_]*(?:\.\d+)?\w{0,12}"
+    r"|\b(?:true|false|on|off|yes|no|enabled|disabled|null|none)\b",
+    re.IGNORECASE,
+)
+_SWITCH = {
+    "true": 1.0, "on": 1.0, "yes": 1.0, "enabled": 1.0, "false": 0.0, "off": 0.0, "no": 0.0, "disabled": 0.0,
+}  # fmt: skip
+_UNIT_VALUE = re.compile(
+    r"^\"?'?(-?\d[\d_]*(?:\.\d+)?)\s?"
+    r"(ms|us|s|sec|seconds|m|min|minutes|h|d|Ki|Mi|Gi|Ti|K|M|G|KB|MB|GB|KiB|MiB|GiB|%)?\"?'?$"
+)
+_FACTORS = {
+    "us": 1e-3, "ms": 1.0, "s": 1e3, "sec": 1e3, "seconds": 1e3, "min": 6e4, "minutes": 6e4, "h": 3.6e6, "d": 8.64e7,
+    "Ki": 1024.0, "Mi": 1024.0**2, "Gi": 1024.0**3, "Ti": 1024.0**4, "K": 1e3, "M": 1e6, "G": 1e9, "KB": 1e3,
+    "MB": 1e6, "GB": 1e9, "KiB": 1024.0, "MiB": 1024.0**2, "GiB": 1024.0**3,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """One line of a diff."""
+
+    number: int
+    """Its number in the evidence."""
+    sign: str
+    """`+`, `-` or a space."""
+    text: str
+    """Without the sign."""
+    inert: bool = False
+    """Whether it cannot change what a service does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Neighbouring lines of one file."""
+
+    path: str
+    heading: str
+    """What stands in the header: a function, a section, or empty."""
+    lines: tuple[DiffLine, ...]
+    number: int
+    """Of the line that says which file or place it is."""
+    span: tuple[int, int] | None = None
+    """First and last line in the new file, where the header says so."""
+
+    @property
+    def kind(self) -> FileKind:
+        """Return what its file is for."""
+        return find_kind(self.path)
+
+    def list_signed(self, sign: str) -> tuple[DiffLine, ...]:
+        """Return the lines with that sign that take effect."""
+        return tuple(line for line in self.lines if line.sign == sign and not line.inert)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A value that went from one to another at the same place."""
+
+    key: str
+    """What stands before it, for people and for reading its meaning: `PSP_READ_TIMEOUT_MS=`."""
+    old: str
+    new: str
+    line: DiffLine
+    """The added line."""
+
+    @property
+    def direction(self) -> int:
+        """Return 1 for more, -1 for less, 0 where the values have no order or another unit family."""
+        before, after = _measure(self.old), _measure(self.new)
+        if before is None or after is None or before == after:
+            return 0
+        return 1 if after > before else -1
+
+    @property
+    def factor(self) -> float:
+        """Return how many times more or less it is, at least 1; 1 where that makes no sense."""
+        before, after = _measure(self.old), _measure(self.new)
+        if before is None or after is None or before <= 0 or after <= 0:
+            return 1.0 if before == after else 8.0
+        return max(before / after, after / before)
+
+
+@dataclass(frozen=True)
+class Diff:
+    """All hunks of a change."""
+
+    hunks: tuple[Hunk, ...] = field(default_factory=tuple)
+
+    @cached_property
+    def effective(self) -> tuple[Hunk, ...]:
+        """Return the hunks that can change what a service does."""
+        return tuple(
+            hunk for hunk in self.hunks if hunk.kind is not FileKind.INERT and any(hunk.list_signed(s) for s in "+-")
+        )
+
+    @cached_property
+    def added(self) -> tuple[DiffLine, ...]:
+        """Return the added lines that take effect."""
+        return tuple(line for hunk in self.effective for line in hunk.list_signed("+"))
+
+    @cached_property
+    def removed(self) -> tuple[DiffLine, ...]:
+        """Return the removed lines that took effect."""
+        return tuple(line for hunk in self.effective for line in hunk.list_signed("-"))
+
+    @cached_property
+    def turns(self) -> tuple[Turn, ...]:
+        """Return the values that went from one to another."""
+        return tuple(turn for hunk in self.effective for turn in _list_turns(hunk))
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return the files it touches, as far as it says."""
+        return tuple(dict.fromkeys(hunk.path for hunk in self.hunks if hunk.path))
+
+
+def find_kind(path: str) -> FileKind:
+    """Return what a file is for; an unknown path counts as code, since that is what can do most harm."""
+    if _INERT.search(path):
+        return FileKind.INERT
+    if _MANIFEST.search(path):
+        return FileKind.MANIFEST
+    if _MIGRATION.search(path):
+        return FileKind.MIGRATION
+    return FileKind.SETTINGS if _SETTINGS.search(path) else FileKind.CODE
+
+
+def parse_diff(lines: Sequence[EvidenceLine], paths: Sequence[str] = ()) -> Diff:
+    """Read a diff, or a fragment of one; text that is none gives a diff without hunks.
+
+    Args:
+        paths: The files the change says it touches, for a fragment that does not name its own.
+    """
+    fallback = paths[0] if len(paths) == 1 else ""
+    return Diff(tuple(_read_hunks(lines, fallback)))
+
+
+def _read_hunks(lines: Iterable[EvidenceLine], fallback: str) -> Iterator[Hunk]:
+    path, heading, number, body = fallback, "", 0, list[DiffLine]()
+    span: tuple[int, int] | None = None
+    for line in lines:
+        text = line.text
+        if text.startswith(("diff --git ", "--- ", "+++ ", "@@")):
+            if body:
+                yield Hunk(path, heading, tuple(body), number, span)
+                body = []
+            path, heading = _read_header(text, path, heading)
+            number = line.number
+            span = _read_span(text)
+        elif text[:1] in ("+", "-", " ") and (number or body or text[:1] != " "):
+            body.append(DiffLine(line.number, text[0], text[1:], inert=is_inert(text[1:])))
+            number = number or line.number
+    if body:
+        yield Hunk(path, heading, tuple(body), number, span)
+
+
+def _read_header(text: str, path: str, heading: str) -> tuple[str, str]:
+    if text.startswith("+++ ") and "/dev/null" not in text:
+        return text[4:].split("\t", maxsplit=1)[0].removeprefix("b/").strip(), ""
+    if text.startswith("--- ") and "/dev/null" not in text:
+        return text[4:].split("\t", maxsplit=1)[0].removeprefix("a/").strip(), ""
+    if not text.startswith("@@"):
+        return path, heading
+    found = _HUNK.match(text)
+    words = found[1] if found else ""
+    first = next((word for word in words.split() if _PATH.match(word)), "")
+    # A fragment names its file in the header; a full diff names a function there.
+    return (first, words) if first and not path else (path, words)
+
+
+def _read_span(text: str) -> tuple[int, int] | None:
+    found = _RANGE.match(text)
+    if found is None:
+        return None
+    first = int(found[1])
+    return first, first + max(int(found[2] or 1), 1) - 1
+
+
+def is_inert(text: str) -> bool:
+    """Answer whether a line of a program does nothing but comment, log or count."""
+    if not text.strip():
+        return True
+    return bool(_COMMENT.match(text) or _LOG_ONLY.match(text) or _METRIC_ONLY.search(text))
+
+
+def _list_turns(hunk: Hunk) -> Iterator[Turn]:
+    """Pair removed and added lines that differ in their values only, else those of the same key."""
+    added = list(hunk.list_signed("+"))
+    for old in hunk.list_signed("-"):
+        partner = next((line for line in added if _skeleton(line.text) == _skeleton(old.text)), None)
+        if partner is None:
+            partner = next((line for line in added if _key(line.text) and _key(line.text) == _key(old.text)), None)
+        if partner is None:
+            continue
+        added.remove(partner)
+        before, after = _VALUE.findall(old.text), _VALUE.findall(partner.text)
+        for position, (one, other) in enumerate(zip(before, after, strict=False)):
+            if one != other:
+                yield Turn(_before(partner.text, position), one, other, partner)
+
+
+def _skeleton(text: str) -> str:
+    return _VALUE.sub("#", text).strip()
+
+
+def _key(text: str) -> str:
+    """Return the name a line sets: what stands before its first `=` or `:`."""
+    head = re.split(r"[:=]", text, maxsplit=1)
+    name = head[0].strip().strip("\"'- ").casefold()
+    return name if len(head) > 1 and 2 < len(name) <= 60 else ""
+
+
+def _before(text: str, position: int) -> str:
+    """Return what stands before the value at a position, and the names of the line when that is little."""
+    matches = list(_VALUE.finditer(text))
+    start = matches[position - 1].end() if position else 0
+    own = text[start : matches[position].start()]
+    return own if re.search(r"[A-Za-z]{3}", own) else text[: matches[position].start()]
+
+
+def _measure(value: str) -> float | None:
+    found = _UNIT_VALUE.match(value.strip())
+    if found is None:
+        return {
+            "true": 1.0,
+            "on": 1.0,
+            "yes": 1.0,
+            "enabled": 1.0,
+            "false": 0.0,
+            "off": 0.0,
+            "no": 0.0,
+            "disabled": 0.0,
+        }.get(value.strip("\"'").lower())
+    unit = found[2] or ""
+    number = float(found[1].replace("_", ""))
+    return number * (_FACTORS.get(unit, 1.0) if unit != "m" else 6e4)

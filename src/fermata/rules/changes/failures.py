@@ -1,0 +1,73 @@
+"""Kinds of failure, as programs, databases and metrics word them: what a symptom says, apart from where it was said.
+
+One table for all systems. A kind is what a change can be held against: a pool that was made smaller explains `pool`,
+not `tls`. Words are those of runtimes, protocols and databases, not of one product's log.
+"""
+
+# ruff: noqa: E501 - a row of a table is one line, so that rows can be compared
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_KINDS: tuple[tuple[str, str], ...] = (
+    ("timeout", r"time[d]?[ -]?out|timeout|deadline exceeded|\b504\b|etimedout|took too long|no (?:answer|reply|response)"),
+    ("slow", r"\bslow|latency|duration|p9[059]\b|took \d|elapsed|response time|seq(?:uential)? ?scan|full table scan|rows_read|rows (?:examined|removed|read)"),
+    ("query", r"slow (?:query|statement)|seq(?:uential)? ?scan|full (?:table|collection) scan|collscan|duration: \d|rows[_ ](?:examined|removed|read)|statement timeout|statement: (?:select|update)|long[- ]running query|queries per request"),
+    ("pool", r"\bpool|too many (?:clients|connections)|connection slots|max_connections|checkout timeout|(?:acquire|obtain|get|lease|borrow|wait\w* for)\w* (?:a |an )?(?:db |database |free )?conn|hikari|exhausted|no (?:free|idle|available) (?:conn|worker|thread)|active_(?:connections|sessions)"),
+    ("lock", r"deadlock|lock[_ -]?(?:wait|timeout|contention)|waiting for \w*lock|waits? for \w*lock|could not obtain lock|blocked by|(?:access|row)exclusivelock|could not serialize|lock held"),
+    ("schema", r"column .{0,60}(?:does not exist|not found|unknown)|unknown column|no such (?:column|table)|relation .{0,60}does not exist|undefined ?(?:column|table)|invalid column|table .{0,60}doesn't exist"),
+    ("constraint", r"violates|constraint|duplicate key|duplicate entry|foreign key|not[- ]null|unique index|numeric field overflow|out of range|value too long|data too long"),
+    ("null", r"null ?pointer|nonetype|undefined is not|of undefined|of null|nil pointer|null reference|is not a function|has no attribute|attributeerror|keyerror|typeerror|indexerror|index out of (?:range|bounds)|no such element|nosuchelement|unwrap\(\)|panic:|segmentation|invalid memory|missing (?:key|field)"),
+    ("parse", r"pars(?:e|ing)|unmarshal|deseriali[sz]|decod(?:e|ing)|malformed|unexpected token|unexpected end|invalid (?:json|xml|date|format|number|payload|value|syntax|literal|character|enum)|jsondecode|cannot convert|could not convert|schema (?:mismatch|violation|validation)|unknown (?:field|enum|type|variant)|required field|missing required|validation (?:failed|error)|valueerror|numberformat|incompatible (?:type|schema)|unsupported (?:version|encoding|media)|magic byte|\b422\b"),
+    ("auth", r"\b401\b|\b403\b|unauthori[sz]ed|forbidden|permission denied|access ?denied|not authori[sz]ed|invalid (?:token|signature|credential|api key|audience|issuer|client)|token (?:expired|rejected|invalid)|authentication failed|password authentication|signature (?:mismatch|verification|does not match)|expired token|jwt|login (?:failed|refused)|no permission|rbac|assume role|kid\b"),
+    ("tls", r"certificate|x509|\btls\b|\bssl\b|handshake|cert_|pkix|self[- ]signed|unknown authority|not ?after"),
+    ("dns", r"no such host|nxdomain|servfail|getaddrinfo|name resolution|name or service not known|enotfound|eai_again|could not resolve|unknownhost|unknown host|dns|resolver|lookup .{0,60} on "),
+    ("refused", r"connection (?:refused|reset|closed|aborted|timed)|econn(?:refused|reset|aborted)|no route to host|unreachable|broken pipe|connect(?:ion)? (?:failed|timed out|error)|failed to connect|cannot connect|can't connect|could not connect|i/o timeout|network error|socket hang up|upstream connect error|dial tcp|no healthy upstream|unavailable"),
+    ("memory", r"out ?of ?memory|oom|heap|memory|\brss\b|exit(?:ed)?(?: with)?(?: code)? 137|cannot allocate|bad_alloc|\bgc\b|garbage"),
+    ("restart", r"crashloop|restart|exit code|terminated|killed|back-?off restarting|sigkill|sigterm|fatal"),
+    ("cpu", r"\bcpu|event loop|throttl(?:ed|ing)_(?:seconds|periods)|cpu[_ ]throttl|run queue|load average|busy|spinning|saturat|catastrophic|backtrack"),
+    ("ratelimit", r"\b429\b|too many requests|rate[- ]?limit|ratelimit|quota|throttl|limit exceeded|requests per|slow ?down|resource_?exhausted|retry-after"),
+    ("disk", r"no space left|enospc|disk (?:full|usage|quota)|disk_|read-only file ?system|inode|filesystem|volume .{0,20}full|wal .{0,20}full|no free space"),
+    ("fd", r"too many open files|emfile|file descriptor|open_fds|unable to create (?:new )?(?:native )?thread|can't start new thread|goroutines"),
+    ("backlog", r"\blag|backlog|queue (?:depth|length|full|size)|depth|consumer group|rebalanc|dead[- ]?letter|redeliver|pending (?:jobs|messages|tasks)|unacked|oldest (?:message|job)|queue_|behind"),
+    ("retry", r"retr(?:y|ies|ied|ying)|attempts?\b|backoff|circuit|too many attempts|gave up|giving up|amplif"),
+    ("cache", r"cache|hit[_ ]?(?:rate|ratio)|miss(?:es)?[_ ]?(?:rate|ratio)|evict|redis|memcache|stale|\bttl\b"),
+    ("notfound", r"\b404\b|not found|nosuchkey|no such (?:key|file|bucket|object)|no route matches|missing (?:file|object|route)|unknown (?:route|endpoint|method|host|queue|topic)|unimplemented|\b405\b"),
+    ("config", r"missing (?:env|config|setting|variable)|environment variable|not configured|invalid (?:config|setting|option)|configuration|unset|is required|unknown (?:option|setting|flag)|feature flag"),
+    ("import", r"modulenotfound|importerror|no module named|cannot find module|classnotfound|noclassdef|nosuchmethod|undefined symbol|glibc|abstractmethoderror|unsatisfiedlink|incompatible library|is not exported|incompatibleclasschange|no such method"),
+    ("ports", r"eaddrnotavail|address (?:already )?in use|cannot assign requested address|time[_ ]wait|ephemeral|local_port|new_connections|connections_(?:opened|created|new)|socket closed|snat"),
+    ("starvation", r"starv|thread ?pool|event[- ]loop|rejectedexecution|all \d+ .{0,20}busy|maxclients|worker_connections|no free (?:worker|thread)|blocked thread|heartbeat has been running"),
+    ("hardware", r"i/o error|input/output error|medium error|uncorrectable|\becc\b|\bmce\b|machine check|hardware error|smart (?:error|failure)|bad sector|nvme\d?:|ata\d|link is down|nic link|fan fail|psu|thermal"),
+    ("recursion", r"stack ?overflow|recursion|call stack"),
+    ("data", r"mismatch|does not match|do not (?:match|add up)|not add up|negative|wrong (?:total|amount|price|currency|unit|sum)|inconsistent|checksum|duplicate (?:charge|order|payment|message|event)|double|differs?\\b|difference|not equal|expected .{0,40}(?:got|but|was)|implausible|rounding|reconcil|out of balance|off by|too (?:much|high|low|many)\\b"),
+    ("duplicate", r"duplicat|double[- ]|already (?:exists|processed|charged|paid|sent)|idempot|twice|replay"),
+    ("time", r"\bclock|time ?zone|\bdst\b|in the future|not yet valid|issued at|\biat\b|\bexp\b|skew|expired|invalid date|date (?:out|parse)"),
+    ("concurrency", r"race|concurrent|conflict|optimistic|version mismatch|stale (?:object|state)|contention|modified by|\b409\b|\b412\b"),
+    ("encoding", r"unicode|utf-?8|charset|encoding|codec|mojibake|invalid byte"),
+    ("size", r"too large|payload too|entity too|\b413\b|message size|max(?:imum)? (?:message|request|body|frame)|exceeds (?:the )?(?:max|limit)|resource exhausted|buffer"),
+    ("routing", r"\b502\b|bad gateway|no (?:live )?upstream|upstream|no endpoints|no healthy|misrout|wrong (?:host|cluster|region|shard)|redirect|\b30[12378]\b|cors|origin not allowed"),
+    ("unavailable", r"\b50[03]\b|internal server error|service unavailable|5xx|error rate"),
+)  # fmt: skip
+_PATTERNS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _KINDS)
+
+KINDS: tuple[str, ...] = tuple(name for name, _ in _KINDS)
+"""Every kind, in the order of the table."""
+
+BROAD = frozenset({"slow", "timeout", "unavailable", "refused", "restart", "retry", "size", "config", "cpu"})
+"""Kinds that many causes end in: they weigh half, since they hold for callers of whatever is broken as well."""
+
+_LONGEST = 1500  # Of a line; what a failure is called stands near its front.
+
+
+@lru_cache(maxsize=8192)
+def classify(text: str) -> frozenset[str]:
+    """Return the kinds of failure a text speaks of; a text that names none gives an empty set."""
+    head = text[:_LONGEST]
+    return frozenset(name for name, pattern in _PATTERNS if pattern.search(head))
+
+
+def weigh(kind: str) -> float:
+    """Return how much it says that a change could bring this kind: 1, or one half for a broad one."""
+    return 0.5 if kind in BROAD else 1.0

@@ -1,0 +1,259 @@
+"""The verdict over all changes of a case: which one is guilty, or why none is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fermata.domain.diagnosis import ChangeVerdict
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import ChangeFacts
+from fermata.rules.changes.aftermath import find_undoing
+from fermata.rules.changes.links import Sign, list_signs, measure_rarity, weigh_words
+from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments
+from fermata.rules.changes.outside import Outside, find_outside
+from fermata.rules.changes.symptoms import Symptoms, read_facts, read_symptoms
+from fermata.rules.changes.words import find_words, is_compound
+from fermata.rules.claims import Claim, Quote
+
+if TYPE_CHECKING:
+    from fermata.rules.signatures.base import Case
+
+ENOUGH = 3.25
+"""Points a change needs to be named, when others come near it."""
+ENOUGH_ALONE = 2.5
+"""Points it needs when the next one is a point or more behind."""
+TIE = 0.9
+"""Points of links it needs among them: having been near is not enough."""
+LEAD = 0.35
+"""Points it must be ahead of the next one; below, nobody can tell the two apart."""
+_NEAR_ONLY = 1.0  # What time and place can add up to at the most without a tie.
+_FULL = 7.0  # Points at which blame is 1.
+_SURE = 0.5  # Confidence in an outside cause from which on it raises what a change needs.
+_RAISE = 3.5  # By how many points for each further 1.0 of confidence.
+_LEAST_SURE = 0.7  # Confidence an outside cause needs to be given as the reason that no change is guilty.
+
+
+@dataclass(frozen=True, slots=True)
+class RankedChange:
+    """A change with all that speaks for and against it."""
+
+    change: Change
+    effect: Effect
+    signs: tuple[Sign, ...] = ()
+    """Empty when it is ruled out: not in effect, or its diff was not read."""
+    ruled_out: str = ""
+    """Why; empty when it is not."""
+
+    @property
+    def id(self) -> str:
+        """Return the change's id."""
+        return self.change.id
+
+    @property
+    def tie(self) -> float:
+        """Return the points of what ties it to the failure."""
+        return sum(sign.points for sign in self.signs if sign.is_link)
+
+    @property
+    def points(self) -> float:
+        """Return all points; without a tie, time and place count little."""
+        total = sum(sign.points for sign in self.signs)
+        return total if self.tie >= TIE else min(total, _NEAR_ONLY)
+
+    @property
+    def blame(self) -> float:
+        """Return the points as 0..1."""
+        return round(max(0.0, min(1.0, self.points / _FULL)), 2)
+
+    @property
+    def why(self) -> str:
+        """Return in words what speaks for it, or what rules it out."""
+        if self.ruled_out:
+            return f"Ruled out: {self.ruled_out}."
+        return "; ".join(f"{sign.text} ({sign.points:+.2f})" for sign in self.signs) + "."
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeJudgement:
+    """The answer about changes."""
+
+    guilty: str | None
+    """The id of the change to blame; `None` when no change is, or nobody can tell which."""
+    claim: Claim | None
+    """The same as a claim with quotes; `None` without a guilty change."""
+    ranked: tuple[RankedChange, ...]
+    """Every change that is known, the most suspect first."""
+    outside: tuple[Outside, ...]
+    """Causes that are no change, the surest first."""
+    none_because: str = ""
+    """Why no change is named; empty when one is."""
+    checks: tuple[str, ...] = ()
+    """When nothing explains it: the one or two looks that would settle it."""
+
+    @property
+    def verdicts(self) -> tuple[ChangeVerdict, ...]:
+        """Return the ranking in the form a diagnosis keeps."""
+        return tuple(ChangeVerdict(id=one.id, blame=one.blame, why=one.why) for one in self.ranked)
+
+
+def judge_changes(case: Case) -> ChangeJudgement:
+    """Weigh every change of a case against its symptoms. Pure; the same case gives the same judgement."""
+    symptoms = read_symptoms(case)
+    changes = [Change(item, facts) for item, facts in read_facts(case, EvidenceKind.CHANGE, ChangeFacts)]
+    ranked = rank_changes(changes, symptoms, list_environments([alert.labels for alert in case.alerts]))
+    outside = find_outside(symptoms)
+    because = _find_objection(ranked, outside)
+    if because or not ranked:
+        checks = () if outside and outside[0].confidence >= _LEAST_SURE else _list_checks(ranked, symptoms)
+        return ChangeJudgement(None, None, ranked, outside, because or "no change is known", checks)
+    return ChangeJudgement(ranked[0].id, make_claim(ranked[0], symptoms), ranked, outside)
+
+
+def rank_changes(
+    changes: Sequence[Change], symptoms: Symptoms, environments: frozenset[str] = frozenset()
+) -> tuple[RankedChange, ...]:
+    """Order changes by how far they are to blame; those ruled out come last.
+
+    Args:
+        environments: What the alerts call their environment, in lower case.
+    """
+    rollouts = Rollouts(changes, began_at=symptoms.began_at, environments=environments)
+    rarity = measure_rarity(changes)
+    ranked = []
+    for change in changes:
+        effect = rollouts.judge(change)
+        if effect.at is None:
+            ranked.append(RankedChange(change, effect, ruled_out=effect.why))
+        elif not change.facts.diff_read:
+            ranked.append(RankedChange(change, effect, ruled_out=f"what it changed was not read; {effect.why}"))
+        else:
+            signs = list_signs(change, effect, symptoms, rarity)
+            ranked.append(RankedChange(change, effect, (*signs, *_judge_undoing(change, changes, rollouts, symptoms))))
+    passed = _pass_on_activation(ranked)
+    # Equals keep an order that does not depend on the order of files: the later change first, then by id.
+    passed.sort(key=lambda one: (-one.points, bool(one.ruled_out), -one.change.facts.changed_at.timestamp(), one.id))
+    return tuple(passed)
+
+
+def _judge_undoing(
+    change: Change, changes: Sequence[Change], rollouts: Rollouts, symptoms: Symptoms
+) -> tuple[Sign, ...]:
+    undoing = find_undoing(change, changes, rollouts, symptoms)
+    if undoing is None:
+        return ()
+    # Queues, caches and restarts outlast an undoing, so that nothing better within minutes says little against it.
+    points, end = {None: (0.25, ""), True: (1.0, ", and it helped"), False: (-0.25, ", without effect so far")}[
+        undoing.helped
+    ]
+    return (Sign("undone", points, f"{undoing.by} took it back{end}"),)
+
+
+def _pass_on_activation(ranked: Sequence[RankedChange]) -> list[RankedChange]:
+    """Give a commit the time of the switch that turned its code on: the code is what fails."""
+    switches = [one for one in ranked if one.change.facts.kind in ("flag", "config") and _get_time(one) >= 1.25]
+    found = []
+    for one in ranked:
+        switch = next((switch for switch in switches if _guards(switch.change, one)), None)
+        if switch is None:
+            found.append(one)
+            continue
+        time = next(sign for sign in switch.signs if sign.name == "time")
+        rest = tuple(sign for sign in one.signs if sign.name != "time")
+        turned = replace(time, text=f"{switch.id} turned it on, {time.text}")
+        reason = Sign("activated", 0.75, f"{switch.change.facts.ref} guards its code")
+        found.append(replace(one, signs=(*rest, turned, reason)))
+    return found
+
+
+def _get_time(one: RankedChange) -> float:
+    return next((sign.points for sign in one.signs if sign.name == "time"), 0.0)
+
+
+def _guards(switch: Change, one: RankedChange) -> bool:
+    """Answer whether a switch is about a commit's code: the diff or the message names it, whole or by its own word."""
+    name = switch.facts.ref
+    if not name or not one.signs or not one.change.is_written:
+        return False
+    own = find_words(name.rpartition(".")[2])
+    words = weigh_words(one.change)
+    if any(is_compound(word) and words.get(word, 0.0) >= 0.4 for word in own):
+        return True
+    if any(name in line.text for line in one.change.evidence.lines):
+        return True
+    failing_there = any(sign.name == "frame" for sign in one.signs)
+    return failing_there and any(words.get(word, 0.0) >= 0.6 for word in own)
+
+
+def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) -> str:
+    """Return why the first change cannot be named; empty when it can."""
+    if not ranked or ranked[0].ruled_out:
+        return "no change that was read was in effect where it hurts when it began"
+    top = ranked[0]
+    behind = top.points - (ranked[1].points if len(ranked) > 1 else 0.0)
+    best = outside[0] if outside else None
+    need = ENOUGH_ALONE if behind >= 1.0 else ENOUGH
+    need += _RAISE * max(0.0, best.confidence - _SURE) if best else 0.0
+    if top.tie < TIE or top.points < need:
+        if best is not None and best.confidence >= _LEAST_SURE:
+            return f"it is explained without a change: {best.text}"
+        return "no change is tied to the failure closely enough"
+    if behind < LEAD:
+        return f"{top.id} and {ranked[1].id} are equally likely"
+    return ""
+
+
+def make_claim(one: RankedChange, symptoms: Symptoms) -> Claim:
+    """Return the blame of a change as a claim that quotes its diff and the failure."""
+    change, facts = one.change, one.change.facts
+    lines = [sign.line for sign in one.signs if sign.line is not None]
+    texts = {line.number: line.text for line in change.evidence.lines}
+    diff_quotes = [Quote(change.evidence.id, line.number, texts[line.number]) for line in lines]
+    if not diff_quotes:
+        first = next((line for line in change.evidence.lines if line.text.strip()), None)
+        diff_quotes = [Quote(change.evidence.id, first.number, first.text)] if first else []
+    tellings = [sign.telling for sign in one.signs if sign.telling is not None] or list(symptoms.tellings[:1])
+    log_quotes = [Quote(telling.evidence.id, telling.number, telling.text) for telling in tellings]
+    links = [sign.text for sign in one.signs if sign.is_link]
+    what = f"{facts.kind} {facts.id[:12]}" + (f" ({facts.title[:80]})" if facts.title else "")
+    author = f" by {facts.author}" if facts.author else ""
+    return Claim(
+        cause="faulty_change",
+        subject=_choose_subject(one, symptoms),
+        text=f"{what}{author} is to blame: {'; '.join(links[:3])}; {one.effect.why}.",
+        confidence=round(min(0.95, 0.3 + 0.09 * one.points), 2),
+        quotes=tuple(dict.fromkeys((*diff_quotes[:2], *log_quotes[:2]))),
+        explains=frozenset(f"service/{name}" for name in symptoms.abnormal),
+        person_must=f"Read {what} and take it back, or mend it.",
+        change=one.id,
+    )
+
+
+def _choose_subject(one: RankedChange, symptoms: Symptoms) -> Entity:
+    begins = sorted(one.effect.services & symptoms.origins) or sorted(one.effect.services) or sorted(symptoms.origins)
+    name = begins[0] if begins else one.change.evidence.entity.name
+    try:
+        return Entity(kind="service", name=name)
+    except ValueError:  # A name that no entity may bear.
+        return one.change.evidence.entity
+
+
+def _list_checks(ranked: Sequence[RankedChange], symptoms: Symptoms) -> tuple[str, ...]:
+    checks = []
+    close = [one for one in ranked[:2] if one.tie >= TIE]
+    if close:
+        names = " and ".join(one.id for one in close)
+        checks.append(f"Take back {names} in a copy of the service, one at a time, and see whether the failure goes.")
+    if symptoms.tellings:
+        telling = symptoms.tellings[0]
+        checks.append(f"Explain line {telling.number} of '{telling.evidence.title}': nothing that changed fits it.")
+    unread = [
+        one.id
+        for one in ranked
+        if one.effect.at is not None and not one.change.facts.diff_read and not one.change.is_release
+    ]
+    if unread:
+        checks.append(f"Get the diff of {', '.join(unread[:3])}.")
+    return tuple(checks[:2])

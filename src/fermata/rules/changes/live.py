@@ -1,0 +1,292 @@
+"""Whether a change was in effect when the fault began, since when, and for whom; otherwise why not, in words.
+
+A commit takes effect when a release that contains it reaches the affected environment, not when it is written. What was
+never merged, failed, went elsewhere, came too late or had been rolled back is ruled out before its diff is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from fermata.domain.evidence import Evidence
+from fermata.domain.facts import ChangeFacts
+from fermata.kit.units import format_duration
+from fermata.rules.changes.diffs import Diff, FileKind, parse_diff
+
+TOLERANCE = timedelta(seconds=90)
+"""How long after the first sign a change may be dated: metrics come by the minute, and clocks differ."""
+
+_NOT_IN_EFFECT = re.compile(
+    r"\b(?:open|draft|fail\w*|error\w*|cancel\w*|abort\w*|reject\w*|pending|planned|plan|queued|skipped|declined|closed|"
+    r"unmerged|superseded|not[ _]applied|dry[ _-]?run|in[ _]review|waiting|blocked|timed[ _]out)\b",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"stag|\bdev|test|\bqa\b|preview|sandbox|\buat\b|\bint\b|integration|local|\bci\b|review|demo|perf|load",
+    re.IGNORECASE,
+)
+_BACK = re.compile(r"roll(?:ed|ing)?[ -]?back|revert|previous (?:release|version)|restore", re.IGNORECASE)
+_SHORT = 7  # git's own abbreviation of a commit id.
+_RELEASES = frozenset({"deployment", "release"})
+_WRITTEN = frozenset({"commit", "pull_request_merged"})
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change with its diff."""
+
+    evidence: Evidence
+    facts: ChangeFacts
+
+    @cached_property
+    def diff(self) -> Diff:
+        """Return its diff; without hunks when there is none to read."""
+        return parse_diff(self.evidence.lines, [file.path for file in self.facts.files])
+
+    @property
+    def id(self) -> str:
+        """Return its id."""
+        return self.facts.id
+
+    @property
+    def is_release(self) -> bool:
+        """Answer whether it brings others into effect."""
+        return self.facts.kind in _RELEASES
+
+    @property
+    def is_written(self) -> bool:
+        """Answer whether it needs a release to take effect."""
+        return self.facts.kind in _WRITTEN
+
+    def is_commit(self, sha: str) -> bool:
+        """Answer whether it stands for a commit; abbreviated ids count from seven characters on."""
+        own = {self.facts.sha, self.facts.id} - {""}
+        return bool(sha) and any(
+            one == sha or (min(len(one), len(sha)) >= _SHORT and (one.startswith(sha) or sha.startswith(one)))
+            for one in own
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """When a change took effect and where, or why it did not."""
+
+    at: datetime | None
+    """`None` when it was not in effect as the fault began."""
+    services: frozenset[str]
+    """Whose behaviour it can change; empty: nobody says."""
+    why: str
+    """For people: `in dep-1776 (catalog), 3 minutes before`, or the reason why not."""
+    certain: bool = True
+    """False when nothing says how it got there, and only its date speaks for it."""
+
+
+class Rollouts:
+    """The history of releases, to find out what ran when the fault began."""
+
+    def __init__(
+        self, changes: Sequence[Change], *, began_at: datetime, environments: frozenset[str] = frozenset()
+    ) -> None:
+        """Read the history.
+
+        Args:
+            environments: What the alert calls its own environment and region; empty when it does not say.
+        """
+        self._changes = changes
+        self._began_at = began_at
+        self._environments = environments
+        self._limit = began_at + TOLERANCE
+        self._releases = sorted(
+            (change for change in changes if change.is_release), key=lambda change: change.facts.changed_at
+        )
+        self._repositories: Mapping[str, frozenset[str]] = self._map_repositories()
+
+    def _map_repositories(self) -> dict[str, frozenset[str]]:
+        """Return repository -> the services whose releases are built from it."""
+        found: dict[str, set[str]] = {}
+        for change in self._changes:
+            facts = change.facts
+            if facts.repository and change.is_written:
+                own = found.setdefault(facts.repository, set())
+                own.update({facts.service} - {""})
+                own.update(
+                    release.facts.service
+                    for release in self._releases
+                    if release.facts.service and change.is_commit(release.facts.sha)
+                )
+        return {repository: frozenset(services) for repository, services in found.items()}
+
+    def judge(self, change: Change) -> Effect:
+        """Return when a change took effect, or why it did not."""
+        facts = change.facts
+        services = frozenset({facts.service} - {""})
+        if facts.kind == "ci_run":
+            return Effect(None, services, "a test run changes nothing by itself")
+        if _NOT_IN_EFFECT.search(facts.state.replace("->", " ")) and "->" not in facts.state:
+            return Effect(None, services, f"it never took effect: {facts.state}")
+        if change.is_written:
+            return self._judge_written(change)
+        if not self._is_here(facts.environment):
+            return Effect(None, services, f"it went to {facts.environment}, not to where it hurts")
+        if facts.changed_at > self._limit:
+            return Effect(None, services, self._say_late(facts.changed_at))
+        if change.is_release and (later := self._find_replacement(change)) is not None:
+            return Effect(None, services, f"{later.id} had replaced it before the fault began")
+        return Effect(facts.changed_at, services, f"{self._say_when(facts.changed_at)}")
+
+    def _say_late(self, at: datetime) -> str:
+        return f"it came {format_duration(at - self._began_at)} after the first sign"
+
+    def _say_when(self, at: datetime) -> str:
+        return f"in effect {format_duration(max(self._began_at - at, timedelta()))} before the first sign"
+
+    def _is_here(self, environment: str) -> bool:
+        """Answer whether an environment is the affected one; an unnamed one may be."""
+        name = environment.casefold()
+        if not name or name in self._environments:
+            return True
+        if any(_ELSEWHERE.search(own) for own in self._environments):
+            return bool(_ELSEWHERE.search(name))
+        return not _ELSEWHERE.search(name)
+
+    def _is_effective(self, release: Change) -> bool:
+        facts = release.facts
+        return (
+            self._is_here(facts.environment)
+            and not _NOT_IN_EFFECT.search(facts.state)
+            and facts.changed_at <= self._limit
+        )
+
+    def is_done(self, change: Change) -> bool:
+        """Answer whether a change took effect in the affected environment at all, whenever that was."""
+        return self._is_here(change.facts.environment) and (
+            "->" in change.facts.state or not _NOT_IN_EFFECT.search(change.facts.state)
+        )
+
+    def find_running_carrier(self, change: Change) -> Change | None:
+        """Return the release that ran when the fault began, if it was the first to carry the change."""
+        if not change.is_written and not change.is_release:
+            return None
+        for service in sorted(self._list_users(change)):
+            running = self._list_running(service)
+            if running and (change.id == running[-1].id or self._find_carrier(change, running) is running[-1]):
+                return running[-1]
+        return None
+
+    def _list_running(self, service: str) -> list[Change]:
+        """Return the releases of a service up to the one that ran, oldest first."""
+        return [one for one in self._releases if one.facts.service == service and self._is_effective(one)]
+
+    def _find_replacement(self, release: Change) -> Change | None:
+        """Return a later release that took this one back before the fault began."""
+        for later in self._list_running(release.facts.service):
+            if later.facts.changed_at > release.facts.changed_at and _BACK.search(
+                f"{later.facts.title} {later.facts.state}"
+            ):
+                return later
+        return None
+
+    def _judge_written(self, change: Change) -> Effect:
+        facts = change.facts
+        if facts.changed_at > self._limit:
+            return Effect(
+                None,
+                frozenset({facts.service} - {""}),
+                f"it was written {format_duration(facts.changed_at - self._began_at)} after the first sign",
+            )
+        users = self._list_users(change)
+        carried: dict[str, Change] = {}
+        for service in sorted(users):
+            running = self._list_running(service)
+            if running and (first := self._find_carrier(change, running)) is not None:
+                carried[service] = first
+        if carried:
+            first = (
+                min(carried.values(), key=lambda one: one.facts.changed_at)
+                if len(carried) == 1
+                else max(carried.values(), key=lambda one: one.facts.changed_at)
+            )
+            return Effect(
+                first.facts.changed_at,
+                frozenset(carried),
+                f"released with {first.id} of {first.facts.service}, {self._say_when(first.facts.changed_at)}",
+            )
+        if any(one.facts.service in users for one in self._releases) or (not users and self._releases):
+            return Effect(None, users, "no release before the fault carried it to where it hurts")
+        return Effect(
+            facts.changed_at,
+            users,
+            f"written {self._say_when(facts.changed_at).removeprefix('in effect ')}; no release is on record",
+            certain=False,
+        )
+
+    def _list_users(self, change: Change) -> frozenset[str]:
+        """Return the services it can reach: its own, those built from its repository, else everybody who may use it."""
+        facts = change.facts
+        everybody = frozenset(one.facts.service for one in self._releases if one.facts.service)
+        if facts.service and (facts.service in everybody or not self._is_shared(change)):
+            return frozenset({facts.service})
+        own = self._repositories.get(facts.repository, frozenset())
+        named = frozenset(
+            service for service in everybody if any(f"/{service}/" in f"/{path}" for path in change.diff.paths)
+        )
+        return named or own or everybody
+
+    def _is_shared(self, change: Change) -> bool:
+        paths = " ".join(change.diff.paths)
+        return not change.facts.service or bool(
+            re.search(r"(?:^|[ /])(?:libs?|common|shared|packages|pkg|internal/platform)/", paths)
+        )
+
+    def _find_carrier(self, change: Change, running: Sequence[Change]) -> Change | None:
+        """Return the first release of an unbroken row up to the running one that contains the change."""
+        carrier: Change | None = None
+        for release in running:
+            if self._contains(release, change):
+                carrier = carrier or release
+            elif _BACK.search(f"{release.facts.title} {release.facts.state}"):
+                carrier = None
+        return carrier
+
+    def _contains(self, release: Change, change: Change) -> bool:
+        facts = release.facts
+        if change.is_commit(facts.sha) or any(change.is_commit(sha) for sha in facts.commits):
+            return True
+        if facts.commits or _BACK.search(facts.title) or change.facts.changed_at > facts.changed_at:
+            return False
+        head = next((one for one in self._changes if one.is_written and one.is_commit(facts.sha)), None)
+        if head is None:
+            return True  # Nobody says what is in it, and it is younger.
+        if head.facts.repository == change.facts.repository or not self._list_adoptions(change):
+            return change.facts.changed_at <= head.facts.changed_at
+        return any(
+            one.facts.repository == head.facts.repository and one.facts.changed_at <= head.facts.changed_at
+            for one in self._list_adoptions(change)
+        )
+
+    def _list_adoptions(self, change: Change) -> list[Change]:
+        """Return the commits of other repositories that moved to a version of this one after the change."""
+        name = change.facts.repository.rpartition("/")[2].casefold()
+        return [
+            one
+            for one in self._changes
+            if name
+            and one.facts.changed_at >= change.facts.changed_at
+            and one.facts.repository != change.facts.repository
+            and any(
+                name in line.text.casefold()
+                for hunk in one.diff.effective
+                if hunk.kind is FileKind.MANIFEST
+                for line in hunk.list_signed("+")
+            )
+        ]
+
+
+def list_environments(labels: Iterable[Mapping[str, str]]) -> frozenset[str]:
+    """Return what alerts call their environment."""
+    names = ("environment", "env", "stage", "tier", "cluster")
+    return frozenset(label[name].casefold() for label in labels for name in names if label.get(name))

@@ -1,0 +1,111 @@
+"""When a log line was written and how bad it says it is, in the forms that programs and runtimes write.
+
+`rules.logs` refuses times without a zone, since a wrong time is worse than none. Here the window of the incident is
+known: a time without a zone is read as UTC, and thrown away unless it lies within the window, give or take a day.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+from fermata.rules.logs import LogLevel, find_level
+
+_ISO = re.compile(
+    r"(\d{4})[-/](\d{2})[-/](\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,]\d{1,9})?\s?(Z|UTC|[+-]\d{2}:?\d{2})?"
+)
+_APACHE = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-]\d{4})")
+_SYSLOG = re.compile(r"^(?:<\d{1,3}>)?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})")
+_KLOG = re.compile(r"^[IWEF](\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})")
+_EPOCH = re.compile(
+    r"\"?(?:ts|time|timestamp|@timestamp|t)\"?\s{0,2}[:=]\s{0,2}\"?(\d{10})(\d{3})?(?:\.\d{1,9})?\b|^(?:\[)?(\d{10})(\d{3})?\b"
+)
+_PINO = re.compile(r"\"level\"\s{0,2}:\s{0,2}([1-6]0)\b")
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], start=1
+    )
+}
+_KLOG_LEVEL = re.compile(r"^([WEF])\d{4} \d{2}:")
+_DOTNET = re.compile(r"(?:^|\s)(trce|dbug|info|warn|fail|crit):\s")
+_HEAD = 300
+_LEVELS = {"W": LogLevel.WARNING, "E": LogLevel.ERROR, "F": LogLevel.FATAL}
+_DOTNET_LEVELS = {
+    "trce": LogLevel.DEBUG, "dbug": LogLevel.DEBUG, "info": LogLevel.INFO, "warn": LogLevel.WARNING,
+    "fail": LogLevel.ERROR, "crit": LogLevel.FATAL,
+}  # fmt: skip
+
+
+def read_time(text: str, near: datetime) -> datetime | None:
+    """Return when a line was written, in UTC; `None` when it does not say, or says a time far from the incident.
+
+    Args:
+        near: An instant of the incident, which also gives the year to formats that leave it out.
+    """
+    try:
+        found = _read(text[:_HEAD], near)
+    except (ValueError, OverflowError, KeyError):
+        return None
+    return found if found is not None and abs(found - near) < timedelta(days=2) else None
+
+
+def _read(head: str, near: datetime) -> datetime | None:
+    if match := _ISO.search(head):
+        zone = _read_zone(match[7] or "Z")
+        return datetime(*(int(match[part]) for part in range(1, 7)), tzinfo=zone).astimezone(UTC)  # type: ignore[misc,arg-type]  # six numbers, by the pattern
+    if match := _APACHE.search(head):
+        day, month, year = int(match[1]), _MONTHS[match[2]], int(match[3])
+        clock = (int(match[4]), int(match[5]), int(match[6]))
+        return datetime(year, month, day, *clock, tzinfo=_read_zone(match[7])).astimezone(UTC)
+    if match := _SYSLOG.search(head):
+        clock = (int(match[3]), int(match[4]), int(match[5]))
+        return datetime(near.year, _MONTHS[match[1]], int(match[2]), *clock, tzinfo=UTC)
+    if match := _KLOG.search(head):
+        return datetime(near.year, *(int(match[part]) for part in range(1, 6)), tzinfo=UTC)  # type: ignore[misc,arg-type]  # five numbers, by the pattern
+    match = _EPOCH.search(head)
+    return datetime.fromtimestamp(int(match[1] or match[3]), UTC) if match else None
+
+
+def _read_zone(text: str) -> timezone:
+    if text in ("Z", "UTC"):
+        return UTC
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    return timezone(-offset if text[0] == "-" else offset)
+
+
+def read_level(text: str) -> LogLevel | None:
+    """Return the level of a line, also in the forms of klog (`E0203 04:10`), .NET (`fail:`) and pino (`"level":50`)."""
+    found = find_level(text)
+    if found is not None:
+        return found
+    if match := _KLOG_LEVEL.match(text):
+        return _LEVELS[match[1]]
+    if match := _DOTNET.search(text[:_HEAD]):
+        return _DOTNET_LEVELS[match[1]]
+    if match := _PINO.search(text[:_HEAD]):
+        number = int(match[1])
+        return LogLevel.ERROR if number >= 50 else LogLevel.WARNING if number == 40 else LogLevel.INFO
+    return None
+
+
+_META = re.compile(
+    r"^(?:@?time(?:stamp)?|ts|t|level|lvl|severity|logger|logger_name|pid|hostname|host|thread|v|trace_?id|span_?id|request_?id|service|name|app|env|caller)$",
+    re.IGNORECASE,
+)
+
+
+def read_message(text: str) -> str:
+    """Return what a line says, without its date; of a JSON line the fields that are not about the line itself."""
+    if text.lstrip().startswith("{"):
+        try:
+            record = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        return " ".join(
+            f"{value}" if key in ("msg", "message") else f"{key}={value}"
+            for key, value in record.items()
+            if not _META.match(key)
+        )
+    return _ISO.sub("", text, count=1)

@@ -1,0 +1,313 @@
+"""Causes that are no change: what the world did to a system that was the same as before.
+
+Each finder returns what it rests on. They are read twice: as signatures of their own, and by the judgement over
+changes, which needs a stronger tie before it blames a change beside one of these.
+"""
+
+# ruff: noqa: E501 - a row of a table is one line, so that rows can be compared
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fermata.domain.entity import Entity
+from fermata.rules.changes.symptoms import Moved, Symptoms, Telling
+from fermata.rules.claims import Quote
+from fermata.rules.metrics.semantics import Kind
+
+_ENTRY = frozenset({"gateway", "external", "loadgen"})
+_SURGE = 2.5
+"""Times the usual load at the door; a daily peak is rarely more than twice the hour before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """One such cause."""
+
+    cause: str
+    """Signature id."""
+    service: str
+    """Where it sits or first shows."""
+    text: str
+    confidence: float
+    quotes: tuple[Quote, ...]
+    person_must: str
+
+    @property
+    def subject(self) -> Entity:
+        """Return the entity it is about."""
+        name = re.sub(r"[\s/:*?\[\]]+", "-", self.service).strip("-") or "unknown"
+        return Entity(kind="service", name=name)
+
+
+def find_outside(symptoms: Symptoms) -> tuple[Outside, ...]:
+    """Return every cause outside the changes that the symptoms speak for, the surest first."""
+    found = [cause for finder in FINDERS.values() for cause in finder(symptoms)]
+    return tuple(sorted(found, key=lambda cause: -cause.confidence))
+
+
+def _quote(telling: Telling) -> Quote:
+    return Quote(telling.evidence.id, telling.number, telling.text)
+
+
+def _quote_metric(item: Moved) -> Quote:
+    lines = item.evidence.lines
+    line = lines[min(item.position, len(lines)) - 1] if lines else None
+    return Quote(item.evidence.id, line.number if line else 1, line.text if line else "")
+
+
+def _list_tellings(symptoms: Symptoms, pattern: re.Pattern[str], *, least: float = 0.2) -> list[Telling]:
+    return [
+        one for one in symptoms.tellings if one.weight >= least and any(pattern.search(text) for text in one.samples)
+    ]
+
+
+def find_provider_outage(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find a provider's own word about a fault that overlaps ours, of a service or region that we use."""
+    told = " ".join(
+        [
+            symptoms.alert_text,
+            *symptoms.labels,
+            *symptoms.services,
+            *(text for one in symptoms.tellings for text in one.samples),
+        ]
+    ).casefold()
+    for evidence, facts in symptoms.statuses:
+        for position, event in enumerate(facts.events, start=1):
+            began, ended = event.started_at, event.resolved_at
+            if began is None or began > symptoms.onset + timedelta(hours=1):
+                continue
+            if (ended is not None and ended < symptoms.began_at) or began < symptoms.began_at - timedelta(hours=12):
+                continue
+            if (
+                re.search(r"maintenance|scheduled|informational", f"{event.status} {event.title}", re.IGNORECASE)
+                and ended is None
+            ):
+                continue
+            named = [
+                word
+                for word in (event.service, event.region)
+                if word and re.search(rf"(?<![a-z0-9]){re.escape(word.casefold())}(?![a-z0-9])", told)
+            ]
+            line = next((one for one in evidence.lines if one.number == position), None)
+            if named and line is not None:
+                yield Outside(
+                    "provider_outage",
+                    event.service or facts.source,
+                    f"{facts.source} reports '{event.title}' for {' '.join(w for w in (event.service, event.region) if w)} "
+                    f"since {began:%H:%M} UTC, and what fails uses it.",
+                    0.9 if len(named) > 1 else 0.75,
+                    (Quote(evidence.id, line.number, line.text), *(_quote(one) for one in symptoms.tellings[:1])),
+                    "Follow the provider's status, and use another region or provider if there is one.",
+                )
+                return
+
+
+_CERTIFICATE = re.compile(
+    r"certificate (?:has |is )?expired|certificateexpired|notafter|not after|cert(?:ificate)?s? .{0,40}expired|expired cert|x509: certificate has expired|certificate_expired|certificate .{0,60}expires? (?:in 0|today)",
+    re.IGNORECASE,
+)
+_DNS = re.compile(
+    r"no such host|nxdomain|servfail|getaddrinfo|name resolution|name or service not known|enotfound|eai_again|could not resolve|unknownhost|server misbehaving|resolution fail",
+    re.IGNORECASE,
+)
+_HARDWARE = re.compile(
+    r"i/o error(?! on \w+ request)|input/output error|medium error|uncorrectable|\becc\b|\bmce\b|machine check|hardware error|bad sector|smart .{0,20}(?:fail|error)|link is down|nic .{0,20}(?:down|reset)|psu |fan fail|thermal throttl|xid ?\d|dimm",
+    re.IGNORECASE,
+)
+_STEAL = re.compile(
+    r"\bsteal\b|cpu_steal|steal_|noisy neighbo|cpu[ _]ready|co-?stop|hypervisor|overcommit", re.IGNORECASE
+)
+_DISK = re.compile(
+    r"no space left|enospc|disk (?:is )?full|read-only file ?system|filesystem .{0,20}full|disk quota exceeded",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"clock (?:skew|drift|is ahead|is behind|jump|stepp)|time (?:drift|jump)|not yet valid|used before issued|ntp .{0,30}(?:lost|unsync|fail|step)|issued in the future",
+    re.IGNORECASE,
+)
+_LIMITED = re.compile(
+    r"\b429\b|too many requests|rate ?limit(?:ed)? .{0,40}(?:by|from)|quota (?:exceeded|exhausted)|exceeded .{0,30}quota|throttlingexception|rate exceeded",
+    re.IGNORECASE,
+)
+_PATH = re.compile(
+    r"packet loss|\bbgp\b|peering|carrier|transit|\bisp\b|link flap|submarine|fib(?:er|re) cut|route withdrawn|as ?path|submarine|last[- ]mile|asn[ =]?\d",
+    re.IGNORECASE,
+)
+
+
+def _find_words(
+    symptoms: Symptoms, pattern: re.Pattern[str], make: Callable[[Telling], tuple[str, str, float, str]]
+) -> Iterator[Outside]:
+    tellings = _list_tellings(symptoms, pattern)
+    if tellings:
+        first = tellings[0]
+        cause, text, confidence, person_must = make(first)
+        yield Outside(cause, first.service, text, confidence, tuple(_quote(one) for one in tellings[:3]), person_must)
+
+
+def _say(one: Telling) -> str:
+    text = " ".join(one.samples[0].split())
+    return text if len(text) <= 160 else text[:159] + "…"
+
+
+def find_certificate(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find a certificate past its end."""
+    yield from _find_words(symptoms, _CERTIFICATE, lambda one: (
+        "certificate_expired", f"A certificate has expired; {one.service} says: {_say(one)}", 0.9,
+        "Renew the certificate, and find out why its renewal did not run."))  # fmt: skip
+
+
+def find_dns(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find names that no longer resolve."""
+    yield from _find_words(symptoms, _DNS, lambda one: (
+        "dns_failure", f"Names do not resolve; {one.service} says: {_say(one)}", 0.7,
+        "Ask the resolver and the zone's servers for the name, and look at what answers."))  # fmt: skip
+
+
+def find_hardware(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find a device that fails."""
+    yield from _find_words(symptoms, _HARDWARE, lambda one: (
+        "hardware_failure", f"A device under {one.service} fails: {_say(one)}", 0.85,
+        "Move the load off that host, and replace the device."))  # fmt: skip
+
+
+def find_clock(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find a clock that is wrong."""
+    yield from _find_words(symptoms, _CLOCK, lambda one: (
+        "clock_skew", f"A clock is off; {one.service} says: {_say(one)}", 0.65,
+        "Compare the clocks of the hosts, and repair their time service."))  # fmt: skip
+
+
+def find_network_path(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find a fault of the network between us and others."""
+    yield from _find_words(symptoms, _PATH, lambda one: (
+        "network_path_failure", f"The network path fails; {one.service} says: {_say(one)}", 0.7,
+        "Call the carrier, and steer traffic around the path if there is another."))  # fmt: skip
+
+
+def find_disk(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find a disk that filled up."""
+    yield from _find_words(symptoms, _DISK, lambda one: (
+        "disk_full", f"A disk under {one.service} is full: {_say(one)}", 0.6,
+        "Free or add space, and find out what fills it."))  # fmt: skip
+
+
+def find_noisy_neighbour(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find time that the host gives to others."""
+    for item in symptoms.moved:
+        if _STEAL.search(item.shift.series.metric) and item.shift.after > item.shift.before:
+            yield Outside(
+                "noisy_neighbour", item.service, f"{item.words}: the host gives its time to others.", 0.85,
+                (_quote_metric(item),), "Move the machine to another host, or to one of its own.",
+            )  # fmt: skip
+            return
+    yield from _find_words(symptoms, _STEAL, lambda one: (
+        "noisy_neighbour", f"The host gives its time to others; {one.service} says: {_say(one)}", 0.75,
+        "Move the machine to another host, or to one of its own."))  # fmt: skip
+
+
+def find_surge(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find load that comes in by the door, and grows no more behind it than at it."""
+    grown = {
+        item.service: item
+        for item in symptoms.moved
+        if item.shift.series.meaning.kind is Kind.TRAFFIC
+        and (item.shift.ratio or 0.0) >= _SURGE
+        and item.shift.onset <= (symptoms.began_at + timedelta(minutes=5)).timestamp()
+    }
+    doors = [
+        item
+        for name, item in grown.items()
+        if not any(
+            symptoms.kinds_of.get(caller) not in _ENTRY and caller not in grown
+            for caller in symptoms.graph.callers.get(name, ())
+        )
+        and not any(caller in grown for caller in symptoms.graph.callers.get(name, ()))
+    ]
+    if doors:
+        door = max(doors, key=lambda item: item.shift.strength)
+        ratio = door.shift.ratio or 0.0
+        beyond = [item for name, item in grown.items() if (item.shift.ratio or 0.0) > 2 * ratio]
+        confidence = 0.9 if ratio >= 4 and not beyond else 0.7 if not beyond else 0.4
+        yield Outside(
+            "traffic_surge", door.service, f"{door.words}, before or as it began to fail: more came in than usual.", confidence,
+            (_quote_metric(door), *(_quote(one) for one in symptoms.tellings[:1])),
+            "Shed or queue load at the door, and add capacity.",
+        )  # fmt: skip
+
+
+_ITEM = re.compile(
+    r"\b((?:message|msg|event|job|order|batch|file|file_?name|interchange|partner|tenant|customer|merchant|supplier|feed|vendor|device|account|source|offset|document|payload|record|import|correlation)(?:[_ -]?id)?)\s?[=:]\s?\"?([\w./@:-]{3,80})",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(r"requeue|redeliver|retr(?:y|ies|ying)|poison|again|attempt|same offset|stuck|skipp", re.IGNORECASE)
+
+
+def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find one message, file or partner that nearly every failure is about."""
+    for one in symptoms.tellings:
+        if one.count < 8 or one.weight < 0.5 or len(one.samples) < 3:
+            continue
+        pairs = Counter(
+            (key.casefold(), value) for text in one.samples for key, value in dict(_ITEM.findall(text)).items()
+        )
+        same = [
+            (key, value)
+            for (key, value), count in pairs.items()
+            if count == len(one.samples) and value.casefold() not in symptoms.healthy_words
+        ]
+        if same and symptoms.kinds.keys() & {"parse", "null", "data", "encoding", "constraint", "size"}:
+            key, value = max(same, key=lambda pair: len(pair[1]))
+            repeated = any(_AGAIN.search(text) for text in one.samples) or any(
+                "redeliver" in item.shift.series.metric for item in symptoms.moved
+            )
+            yield Outside(
+                "bad_input_data", one.service, f"All {one.count} failures of {one.service} are about {key} {value}: {_say(one)}", 0.85 if repeated else 0.6,
+                (_quote(one),), f"Set {key} {value} aside, and ask its sender.",
+            )  # fmt: skip
+            return
+
+
+def find_rate_limit(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find a party that refuses us for asking too often."""
+    yield from _find_words(symptoms, _LIMITED, lambda one: (
+        "third_party_limit", f"Another party limits us; {one.service} says: {_say(one)}", 0.5,
+        "Ask less often or have the quota raised, and find out who asks more."))  # fmt: skip
+
+
+def find_external(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find a party outside the house that fails by itself."""
+    for item in symptoms.moved:
+        outside = symptoms.kinds_of.get(item.service) == "external"
+        if (
+            outside
+            and item.shift.series.meaning.kind in (Kind.ERRORS, Kind.LATENCY, Kind.SUCCESS)
+            and item.shift.strength >= 0.7
+        ):
+            yield Outside(
+                "third_party_outage", item.service, f"{item.words}, and it is not ours.", 0.7, (_quote_metric(item),),
+                "Ask the other party, and do without it where the product can.",
+            )  # fmt: skip
+            return
+
+
+FINDERS: dict[str, Callable[[Symptoms], Iterator[Outside]]] = {
+    "provider_outage": find_provider_outage,
+    "certificate_expired": find_certificate,
+    "dns_failure": find_dns,
+    "hardware_failure": find_hardware,
+    "noisy_neighbour": find_noisy_neighbour,
+    "traffic_surge": find_surge,
+    "bad_input_data": find_bad_input,
+    "network_path_failure": find_network_path,
+    "clock_skew": find_clock,
+    "disk_full": find_disk,
+    "third_party_outage": find_external,
+    "third_party_limit": find_rate_limit,
+}
+"""Signature id -> what finds it."""

@@ -1,0 +1,146 @@
+"""What kinds of failure a diff can bring, and which it relieves: read from what its lines do, not from its title.
+
+The rows stand in `risk_tables`: a setting that goes up or down, words that come or go, and what a file is about. A row
+says what follows from how systems work (a smaller pool runs out sooner, a lookup without its index reads the whole
+table), and for a setting also what the same turn mends, so that a cure is not taken for the cause.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, Turn
+from fermata.rules.changes.risk_tables import LINES, PLACES, TURNS, LineRow
+
+_ANYTHING = frozenset(
+    [
+        "import",
+        "parse",
+        "null",
+        "tls",
+        "restart",
+        "memory",
+        "auth",
+        "data",
+        "cpu",
+        "encoding",
+        "time",
+        "ports",
+        "starvation",
+        "config",
+        "notfound",
+    ]
+)
+_VERSIONED = re.compile(r"image|tag|version|engine|chart", re.IGNORECASE)
+_VERSION = re.compile(r"(?<![\d.])v?(\d+)\.(\d+)(?:\.(\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """One thing a diff does that can hurt."""
+
+    text: str
+    """For people, with the values where there are any."""
+    brings: frozenset[str]
+    """Kinds of failure (`failures.KINDS`)."""
+    relieves: frozenset[str]
+    line: DiffLine
+    strength: float
+    """0..1: how much such a change usually matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A library, an image or an engine that goes to another version."""
+
+    name: str
+    old: str
+    new: str
+    line: DiffLine
+    strength: float
+    """0.9 for a major version, 0.45 for a minor one, 0.25 for a patch."""
+
+
+def find_risks(diff: Diff) -> tuple[Risk, ...]:
+    """Return what the lines of a diff can bring, in the order of the tables."""
+    by_hunk = (
+        risk for hunk in diff.effective for risk in (*_find_lines(hunk), *_find_places(hunk), *_find_moves(hunk))
+    )
+    return (*_find_turns(diff), *by_hunk)
+
+
+def _find_turns(diff: Diff) -> Iterator[Risk]:
+    for turn in diff.turns:
+        for row in TURNS:
+            if turn.direction == row.direction and row.key.search(turn.key):
+                yield Risk(f"{row.text}: {_say(turn)}", row.brings, row.relieves, turn.line, _weigh(turn))
+
+
+def _weigh(turn: Turn) -> float:
+    """Return how much a turn matters: 1 from a factor of two and a half on, next to nothing for a few percent."""
+    return round(max(0.1, min(1.0, (turn.factor - 1.0) / 1.5)), 2)
+
+
+def _say(turn: Turn) -> str:
+    name = " ".join(turn.key.split()).strip(" \t=:(\"'-,")[-40:]
+    return f"{name} {turn.old} -> {turn.new}"
+
+
+def _find_lines(hunk: Hunk) -> Iterator[Risk]:
+    # Lines of a manifest name libraries, whose names say nothing about what the service itself does.
+    if hunk.kind is FileKind.MANIFEST:
+        return
+    for row in LINES:
+        if not row.kinds or hunk.kind in row.kinds:
+            line = next((one for sign in row.signs for one in hunk.list_signed(sign) if _does(row, one, hunk)), None)
+            if line is not None:
+                yield Risk(row.text, row.brings, frozenset(), line, row.strength)
+
+
+def _does(row: LineRow, line: DiffLine, hunk: Hunk) -> bool:
+    """Answer whether a line does what the row says; what went and came back elsewhere was only moved."""
+    found = row.pattern.search(line.text)
+    if found is None:
+        return False
+    if len(row.signs) > 1:
+        return True
+    other = "+" if line.sign == "-" else "-"
+    return not any(found[0].casefold() in one.text.casefold() for one in hunk.list_signed(other))
+
+
+def _find_places(hunk: Hunk) -> Iterator[Risk]:
+    """Whatever is changed in a file about caches can change what is cached."""
+    if hunk.kind in (FileKind.MANIFEST, FileKind.MIGRATION):
+        return
+    about = f"{hunk.path} {hunk.heading}"
+    line = next(line for sign in "+-" for line in hunk.list_signed(sign))
+    for row in PLACES:
+        if row.pattern.search(about):
+            yield Risk(row.text, row.brings, frozenset(), line, row.strength)
+
+
+def find_move(hunk: Hunk) -> Move | None:
+    """Return the library, image or engine that a hunk moves to another version; `None` when it moves none."""
+    if hunk.kind not in (FileKind.MANIFEST, FileKind.SETTINGS):
+        return None
+    for line in hunk.list_signed("+"):
+        new = _VERSION.search(line.text)
+        if new is None or (hunk.kind is FileKind.SETTINGS and not _VERSIONED.search(line.text)):
+            continue
+        name = line.text[: new.start()].strip()
+        olds = [one.text for one in hunk.list_signed("-") if name and one.text.strip().startswith(name)]
+        old = _VERSION.search(olds[0]) if olds else None
+        if old is not None and old[0] != new[0]:
+            # A major version may break anything on purpose; a patch should not.
+            strength = 0.9 if new[1] != old[1] else 0.45 if new[2] != old[2] else 0.25
+            return Move(name.strip(' "-=:<^~@') or "a library", old[0], new[0], line, strength)
+    return None
+
+
+def _find_moves(hunk: Hunk) -> Iterator[Risk]:
+    move = find_move(hunk)
+    if move is not None:
+        text = f"{move.name} moves from {move.old} to {move.new}"
+        yield Risk(text, _ANYTHING, frozenset(), move.line, move.strength)
