@@ -6,7 +6,7 @@ and calls whom, events, logs, and for each the line to quote. It is built in no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, cast
@@ -231,13 +231,16 @@ class Cluster:
         return tuple(item for item in self.dependencies() if item.caller is workload)
 
     def callers(self, workload: KubeObject) -> tuple[Dependency, ...]:
-        """Return the calls to a workload: to one of its services."""
+        """Return the calls to a workload: to one of its services; its own are left out."""
         services = {service.ref for service in self.services_of(workload)}
-        return tuple(
-            item
-            for item in self.dependencies()
-            if item.service is not None and item.service.ref in services and item.caller is not workload
-        )
+        calls = self.remember(_calls_by_service)
+        return tuple(item for ref in sorted(services) for item in calls.get(ref, ()) if item.caller is not workload)
+
+    @cached_property
+    def service_by_address(self) -> Mapping[str, KubeObject]:
+        """Return the services by their cluster addresses."""
+        addresses = ((service.get("spec", "clusterIP"), service) for service in self.list("Service"))
+        return {address: service for address, service in addresses if isinstance(address, str) and address != "None"}
 
     def services_of(self, workload: KubeObject) -> tuple[KubeObject, ...]:
         """Return the services that are meant to lead to a workload: those that select it, and one of its name.
@@ -281,6 +284,14 @@ class Cluster:
                 return (quote_at(passage.document, passage.start),)
         document = self._list_document(kind, namespace)
         return (quote_at(document, 0),) if document is not None and document.text.strip() else ()
+
+
+def _calls_by_service(cluster: Cluster) -> dict[str, list[Dependency]]:
+    found: dict[str, list[Dependency]] = {}
+    for item in cluster.dependencies():
+        if item.service is not None:
+            found.setdefault(item.service.ref, []).append(item)
+    return found
 
 
 def _build_object(kind: str, key: Key, pieces: Sequence[Piece]) -> KubeObject:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fermata.rules.claims import Quote
-from fermata.rules.kubernetes.objects import KubeObject
+from fermata.rules.kubernetes.hosts import Host, find_hosts, sibling_port
+from fermata.rules.kubernetes.objects import KubeObject, maps_of, quote_at
+from fermata.rules.kubernetes.quantities import parse_port
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
@@ -23,13 +26,121 @@ class Dependency:
     """`None` when the configuration names none."""
     service: KubeObject | None
     """What the host is in the cluster; `None` for a host that is not known there."""
-    where: Quote | None
-    """The line that configures it; `None` when the call is known from a service graph."""
     key: str = ""
     """The environment variable or configuration key; empty for arguments and graphs."""
+    source: KubeObject | None = None
+    """What holds the configuration: the workload itself or a config map; `None` for a service graph."""
+
+    @property
+    def where(self) -> Quote | None:
+        """Quote the line that configures it; `None` when the call is known from a service graph."""
+        return _find_line(self.source, self.key, self.host) if self.source is not None else None
+
+
+def _find_line(source: KubeObject, key: str, host: str) -> Quote | None:
+    by_host = None
+    for passage in source.passages:
+        text = passage.document.text
+        end = passage.end if passage.end >= 0 else len(text)
+        position = text.find(host, passage.start, end)
+        while position >= 0:
+            start = text.rfind("\n", 0, position) + 1
+            if key in text[start:position]:
+                return quote_at(passage.document, position)
+            by_host = by_host or quote_at(passage.document, position)
+            position = text.find(host, position + len(host), end)
+    return by_host
 
 
 def find_dependencies(cluster: Cluster) -> tuple[Dependency, ...]:
-    """Return every call that the configuration of the workloads tells of."""
-    del cluster
-    return ()
+    """Return every call that the configuration of the workloads, or a service graph, tells of."""
+    found: dict[tuple[str, str, int | None], Dependency] = {}
+    for workload in cluster.workloads:
+        for call in _configured(cluster, workload):
+            found.setdefault((workload.ref, call.host, call.port), call)
+    known = {(call.caller.ref, call.service.ref) for call in found.values() if call.service is not None}
+    for caller, callee in cluster.calls:
+        workload, service = _find_workload(cluster, caller), cluster.find("Service", callee)
+        if workload is not None and service is not None and (workload.ref, service.ref) not in known:
+            found.setdefault((workload.ref, callee, None), Dependency(workload, callee, None, service))
+    return tuple(found.values())
+
+
+def _find_workload(cluster: Cluster, name: str) -> KubeObject | None:
+    service = cluster.find("Service", name)
+    selected = cluster.workloads_selected_by(service) if service is not None else ()
+    return selected[0] if selected else next((each for each in cluster.workloads if each.name == name), None)
+
+
+def _configured(cluster: Cluster, workload: KubeObject) -> Iterator[Dependency]:
+    source = _configuring(cluster, workload)
+    for container in (*source.containers, *source.init_containers):
+        variables = {str(item.get("name")): item for item in maps_of(container.get("env"))}
+        for key, item in variables.items():
+            value = item.get("value")
+            if isinstance(value, str) and value:
+                port = _text(variables.get(sibling_port(key)), "value")
+                yield from _resolve(cluster, workload, source, key=key, value=value, port=port)
+        words = [word for field in ("command", "args") for word in container.get(field) or () if isinstance(word, str)]
+        yield from _resolve(cluster, workload, source, key="", value="\n".join(words))
+    for name in _config_maps(source):
+        config = cluster.find("ConfigMap", name, workload.namespace)
+        for key, value in config.get_map("data").items() if config is not None else ():
+            if isinstance(value, str) and config is not None:
+                yield from _resolve(cluster, workload, config, key=str(key), value=value)
+
+
+def _configuring(cluster: Cluster, workload: KubeObject) -> KubeObject:
+    """Return what knows the configuration: the workload's template, else one of its pods."""
+    if workload.is_detailed:
+        return workload
+    return next((pod for pod in cluster.pods_of(workload) if pod.is_detailed), workload)
+
+
+def _config_maps(source: KubeObject) -> list[str]:
+    found: dict[str, None] = {}
+    for container in (*source.containers, *source.init_containers):
+        for item in maps_of(container.get("envFrom")):
+            found[_text(item.get("configMapRef"), "name")] = None
+        for item in maps_of(container.get("env")):
+            reference = item.get("valueFrom")
+            found[_text(reference.get("configMapKeyRef") if isinstance(reference, Mapping) else None, "name")] = None
+    for volume in maps_of(source.pod_spec.get("volumes")):
+        found[_text(volume.get("configMap"), "name")] = None
+    return [name for name in found if name]
+
+
+def _text(item: Any, key: str) -> str:
+    found = item.get(key) if isinstance(item, Mapping) else None
+    return found if isinstance(found, str) else ""
+
+
+def _resolve(
+    cluster: Cluster, workload: KubeObject, source: KubeObject, *, key: str, value: str, port: str = ""
+) -> Iterator[Dependency]:
+    for host in find_hosts(value, key):
+        service = find_service(cluster, host.name, workload.namespace)
+        if service is not None or _is_unknown(host, source):
+            number = parse_port(port) if host.port is None else host.port
+            yield Dependency(
+                workload, host.name, number if isinstance(number, int) else None, service, key=key, source=source
+            )
+
+
+def _is_unknown(host: Host, source: KubeObject) -> bool:
+    # Files hold too much that looks like a host; of those, one word after a scheme is a name of this cluster.
+    return host.is_sure and (source.kind != "ConfigMap" or "." not in host.name)
+
+
+def find_service(cluster: Cluster, host: str, namespace: str) -> KubeObject | None:
+    """Return the service that a host name or address leads to, as seen from a namespace; `None` for any other."""
+    parts = host.lower().rstrip(".").split(".")
+    if parts[-2:] == ["cluster", "local"]:
+        parts = parts[:-2]
+    if parts[-1] == "svc":
+        parts = parts[:-1]
+    if len(parts) == 1:
+        return cluster.find("Service", parts[0], namespace)
+    # The pods of a headless service have names before the service's.
+    found = cluster.find("Service", parts[-2], parts[-1]) if len(parts) <= 3 else None
+    return found or cluster.service_by_address.get(host)

@@ -24,7 +24,10 @@ class Relations:
         self._cluster = cluster
         self._workloads: dict[str, KubeObject | None] = {}
         self._derived: dict[str, KubeObject] = {}
+        self._labels: dict[str, list[Mapping[str, str]]] = {}
         self._tops: dict[EventRef, tuple[str, ...]] = {}
+
+    # ruff: noqa: D102 - `Cluster` documents these questions.
 
     def pods_of(self, workload: KubeObject) -> tuple[KubeObject, ...]:
         if workload.kind == "Pod":
@@ -82,9 +85,13 @@ class Relations:
         labels = self._label_sets(workload)
         return tuple(
             service
-            for service in self._cluster.list("Service", workload.namespace)
-            if any(matches(selector_of(service), each) for each in labels)
+            for service, selector in self._selectors
+            if service.namespace == workload.namespace and any(matches(selector, each) for each in labels)
         )
+
+    @cached_property
+    def _selectors(self) -> list[tuple[KubeObject, Mapping[str, str]]]:
+        return [(service, selector_of(service)) for service in self._cluster.list("Service")]
 
     def services_of(self, workload: KubeObject) -> tuple[KubeObject, ...]:
         found = {service.ref: service for service in self.services_for(workload)}
@@ -107,8 +114,10 @@ class Relations:
         )
 
     def _label_sets(self, workload: KubeObject) -> list[Mapping[str, str]]:
-        pods = [labels for pod in self.pods_of(workload) if (labels := pod.labels)]
-        return pods or [template_labels(workload)]
+        if workload.ref not in self._labels:
+            pods = [labels for pod in self.pods_of(workload) if (labels := pod.labels)]
+            self._labels[workload.ref] = pods or [template_labels(workload)]
+        return self._labels[workload.ref]
 
     def endpoints_of(self, service: KubeObject) -> tuple[str, ...] | None:
         return find_endpoints(self._cluster, service)
