@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -100,6 +101,27 @@ def split(
     print_json(separated) if as_json else typer.echo(
         f"{separated.id} was split off with {len(separated.alert_ids)} alerts."
     )
+
+
+@_incidents.command()
+def export(
+    incident: IncidentArgument,
+    to: Annotated[Path, typer.Option("--to", help="The folder to write; new or empty.")],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write what an incident's latest investigation saw as a redacted bundle (docs/bundle.md)."""
+    from fermata.flows.bundle.write import Exported, export_incident
+
+    async def work(house: House) -> Exported:
+        found = await house.readings.find_incident(incident)
+        return await export_incident(house.context, found.id, to)
+
+    written = with_house(work)
+    if as_json:
+        print_json({"folder": str(written.folder), "evidence": written.evidence, "alerts": written.alerts})
+        return
+    say(f"{written.evidence} pieces of evidence and {written.alerts} alerts are in {written.folder}.")
 
 
 def show(incident: IncidentArgument = "latest", *, as_json: JsonFlag = False) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import Field
+
 from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Haul
@@ -30,7 +32,7 @@ class _StoredAlert(WebhookAlert):
     instant_example = "2026-11-23T09:51:00Z"
 
     values: Any = None
-    value_string: OptionalText = ""
+    value_string: OptionalText = Field(alias="valueString", default="")
 
 
 class _StoredBody(WebhookBody[_StoredAlert]):
@@ -103,7 +105,10 @@ def _read_body(body: Any, file: SourceFile, haul: Haul, received_at: datetime | 
         haul.leave_out(file.name, refusal)
     if batch.truncated:
         haul.leave_out(file.name, f"{batch.truncated} more alerts were cut by their source")
-    haul.alerts += [_hide(alert, haul) for alert in batch.alerts]
+    named = read_text_field(body, "source")  # An export says which integration it came through.
+    haul.alerts += [
+        _hide(alert.model_copy(update={"source": named}) if named else alert, haul) for alert in batch.alerts
+    ]
 
 
 def _straighten(alert: Any) -> Any:

@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
 from fermata.flows.bundle.diff_text import is_diff, list_file_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
-from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
+from fermata.flows.bundle.haul import Draft, Haul, describe, make_entity, to_facts
 from fermata.flows.bundle.parsing import parse_json_documents, read_instant, read_text_field
 from fermata.kit.clock import format_instant
 
@@ -110,7 +112,10 @@ def add_changes(changes: Sequence[Change], haul: Haul, fallback: datetime | None
         if at is None:
             note = "the source gives no time; it is taken as the start of the window"
             change, at = replace(change, note=note), fallback  # noqa: PLW2901 - the same change, with what is unsure
-        _add(replace(change, at=at), haul)
+        try:
+            _add(replace(change, at=at), haul)
+        except ValidationError as error:
+            haul.leave_out(change.file, f"change {change.id[:80]}: {describe(error)}")
     if len(changes) > MOST_CHANGES:
         haul.leave_out("changes", f"{len(changes) - MOST_CHANGES:,} more changes: {MOST_CHANGES:,} are read")
 

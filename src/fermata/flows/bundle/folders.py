@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from pydantic import ValidationError
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.flows.bundle.alert_files import read_alerts
 from fermata.flows.bundle.change_files import read_changes
 from fermata.flows.bundle.env_files import read_environment
-from fermata.flows.bundle.files import SourceFile
-from fermata.flows.bundle.haul import Haul
+from fermata.flows.bundle.files import SourceFile, Unreadable
+from fermata.flows.bundle.haul import Haul, describe
 from fermata.flows.bundle.kubectl_file import NAME as KUBECTL
 from fermata.flows.bundle.kubectl_file import read_kubectl
 from fermata.flows.bundle.log_files import META, read_log_file
@@ -28,16 +32,27 @@ Reader = Callable[[Sequence[SourceFile], Manifest, Haul], None]
 _JSON = (".json", ".jsonl", ".ndjson")
 
 
+def contain(file: SourceFile, haul: Haul, read: Callable[[], None]) -> None:
+    """Let a reader read one file; a value in it that no record can hold costs that file and no other."""
+    try:
+        read()
+    except Unreadable as error:
+        haul.leave_out_file(file, error)
+    except (ValidationError, ValueError, TypeError, KeyError, AttributeError, OverflowError, csv.Error) as error:
+        # The readers check what they expect; what strangers write goes on beyond it.
+        haul.leave_out(file.name, f"it holds a value that cannot be used: {describe(error)}")
+
+
 def _read_alerts(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
     for file in sorted(files, key=lambda file: (file.name != manifest.alert, file.name)):
         if _is_one_of(file, _JSON, haul):
-            read_alerts(file, haul, manifest.end)
+            contain(file, haul, partial(read_alerts, file, haul, manifest.end))
 
 
 def _read_graph(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
     del manifest
     for file in files:
-        read_graph_evidence(file, haul)
+        contain(file, haul, partial(read_graph_evidence, file, haul))
 
 
 def _read_logs(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
@@ -47,7 +62,8 @@ def _read_logs(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> N
         # A rotated file (`app.log.1`) is a log of the same source.
         known = file.suffix in LOG_SUFFIXES or ".log." in file.path.name
         if file.name not in metas and (known or not file.suffix or _is_one_of(file, (), haul)):
-            read_log_file(file, metas.get(file.name.removesuffix(file.path.suffix) + META), haul)
+            meta = metas.get(file.name.removesuffix(file.path.suffix) + META)
+            contain(file, haul, partial(read_log_file, file, meta, haul))
 
 
 def _read_changes(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
@@ -63,13 +79,17 @@ def _read_metrics(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -
     services = list_services(haul)
     for file in files:
         if _is_one_of(file, METRIC_SUFFIXES, haul):
-            read_metric_evidence(file, haul, services)
+            contain(file, haul, partial(read_metric_evidence, file, haul, services))
 
 
 def _read_chat(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
     for file in files:
-        series = read_chat(file, haul, manifest.start)
-        add_chat_metrics(file, series, haul, list_services(haul))
+
+        def read(chat: SourceFile = file) -> None:
+            series = read_chat(chat, haul, manifest.start)
+            add_chat_metrics(chat, series, haul, list_services(haul))
+
+        contain(file, haul, read)
 
 
 def _read_each(read: Callable[[SourceFile, Haul], None], *suffixes: str) -> Reader:
@@ -77,7 +97,7 @@ def _read_each(read: Callable[[SourceFile, Haul], None], *suffixes: str) -> Read
         del manifest
         for file in files:
             if _is_one_of(file, suffixes, haul):
-                read(file, haul)
+                contain(file, haul, partial(read, file, haul))
 
     return read_all
 

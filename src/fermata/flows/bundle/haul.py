@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from fermata.domain.alert import Alert
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind, EvidenceLine, Gap
@@ -154,6 +156,16 @@ class Haul:
             if len(self._clean) < _MOST_CACHED and len(text) <= 400:
                 self._clean[text] = known
         return known
+
+
+def describe(error: Exception) -> str:
+    """Return in words why a record refused its values; the values themselves are not repeated."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:200]
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _make_whole(text: str) -> str:

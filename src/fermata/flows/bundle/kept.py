@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceLine, Gap
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
-from fermata.flows.bundle.haul import Haul
+from fermata.flows.bundle.haul import Haul, describe
 from fermata.flows.bundle.parsing import parse_json
 
 FOLDER = "evidence"
@@ -47,14 +47,14 @@ def read_kept(files: Sequence[SourceFile], haul: Haul) -> Kept:
         except Unreadable as error:
             haul.leave_out_file(file, error)
         except (ValidationError, ValueError, TypeError, KeyError) as error:
-            haul.leave_out(file.name, f"it is no such record: {_describe(error)}")
+            haul.leave_out(file.name, f"it is no such record: {describe(error)}")
     return kept
 
 
 def _take(kept: Kept, value: dict[str, Any], file: SourceFile, haul: Haul) -> None:
     what = value.pop(MARK)
     if what == "evidence":
-        kept.evidence.append(_hide(Evidence.from_json(value), haul))
+        kept.evidence.append(hide_evidence(Evidence.from_json(value), haul))
     elif what == "gaps":
         for gap in value["gaps"]:
             read = Gap.from_json(gap)
@@ -67,20 +67,14 @@ def _take(kept: Kept, value: dict[str, Any], file: SourceFile, haul: Haul) -> No
         haul.leave_out(file.name, f"{MARK} is {str(what)[:40]!r}; evidence, gaps and scope are read")
 
 
-def _hide(item: Evidence, haul: Haul) -> Evidence:
+def hide_evidence(item: Evidence, haul: Haul) -> Evidence:
+    """Return a piece of evidence without secrets; one that holds none comes back as it is, with the id it had."""
     hidden = haul.hide_lines([line.text for line in item.lines], [line.number for line in item.lines])
+    texts = {"title": haul.hide(item.title), "query": haul.hide(item.query), "cut": haul.hide(item.cut)}
     facts = haul.hide_deep(item.facts)
-    if not hidden.redactions and facts == item.facts and not hidden.shortened:
+    same = all(getattr(item, name) == text for name, text in texts.items())
+    if same and not hidden.redactions and not hidden.shortened and facts == item.facts:
         return item
     lines = tuple(EvidenceLine(number=line.number, text=line.text) for line in hidden.lines)
-    return Evidence(
-        **(dict(item) | {"lines": lines, "facts": facts, "redactions": item.redactions + hidden.redactions})
-    )
-
-
-def _describe(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return f"{where}: {first['msg']}"
-    return " ".join(str(error).split())[:200]
+    changed = {**texts, "lines": lines, "facts": facts, "redactions": item.redactions + hidden.redactions}
+    return Evidence(**(dict(item) | changed))

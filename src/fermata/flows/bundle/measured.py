@@ -49,13 +49,13 @@ def add_chat_metrics(file: SourceFile, series: Sequence[Any], haul: Haul, servic
     _add(file, reading, haul)
 
 
-def read_graph_evidence(file: SourceFile, haul: Haul) -> frozenset[str]:
-    """Add the service graph, a line for each call and for each service that nobody calls; return the names in it."""
+def read_graph_evidence(file: SourceFile, haul: Haul) -> None:
+    """Add the service graph: a line for each call, and for each service that stands at none."""
     try:
         graph = read_graph_file(file)
     except Unreadable as error:
         haul.leave_out_file(file, error)
-        return frozenset()
+        return
     for problem in graph.problems:
         haul.leave_out(file.name, problem)
     edges = [
@@ -74,7 +74,7 @@ def read_graph_evidence(file: SourceFile, haul: Haul) -> frozenset[str]:
     words += [f"{service.name} {service.kind}".rstrip() for service in graph.services if service.name not in called]
     if not words:
         haul.leave_out(file.name, "it names no service and no call")
-        return frozenset()
+        return
     lines = haul.hide_lines(words)
     haul.add(
         Draft(
@@ -89,7 +89,6 @@ def read_graph_evidence(file: SourceFile, haul: Haul) -> frozenset[str]:
             redactions=lines.redactions,
         )
     )
-    return graph.names
 
 
 def _add(file: SourceFile, reading: MetricReading, haul: Haul) -> None:

@@ -10,7 +10,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.flows.bundle.change_files import add_changes, parse_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, Lines, make_entity
-from fermata.flows.bundle.parsing import parse_json, parse_json_documents, read_text_field
+from fermata.flows.bundle.parsing import list_mappings, parse_json, parse_json_documents, read_text_field
 
 MOST_LINES = 5_000
 _TICKET_FIELDS = ("summary", "title", "status", "state", "priority", "created", "createdAt", "updated", "assignee")
@@ -88,9 +88,7 @@ def read_chat(file: SourceFile, haul: Haul, fallback: datetime | None) -> list[A
     if not isinstance(chat, Mapping):
         haul.leave_out(file.name, f"a chat is an object with messages, not a {type(chat).__name__}")
         return []
-    messages = chat.get("messages")
-    lines = [_write_message(item) for item in messages or () if isinstance(item, Mapping)] if messages else []
-    lines = [line for line in lines if line]
+    lines = [line for item in list_mappings(chat.get("messages")) if (line := _write_message(item))]
     if lines:
         add_text(
             haul,
@@ -144,8 +142,7 @@ def _list_comments(fields: Mapping[str, Any]) -> list[str]:
         comments = comments.get("comments", comments.get("nodes"))
     return [
         f"comment {_write_field(item.get('author', item.get('user')))} {_write_field(item.get('body'))}"
-        for item in comments or ()
-        if isinstance(item, Mapping)
+        for item in list_mappings(comments)
     ]
 
 

@@ -7,6 +7,7 @@ that unfold into more values than a person could have written (a YAML bomb).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -14,6 +15,7 @@ from typing import Any, NoReturn
 from fermata.flows.bundle.files import Unreadable
 
 MOST_VALUES = 1_000_000
+_ODD_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)|\\[0x]|\\U")
 DEEPEST = 60
 """Levels of nesting: a Kubernetes schema in a custom resource has about thirty."""
 LARGEST_YAML = 4 * 1024 * 1024
@@ -35,7 +37,8 @@ def parse_json(text: str) -> Any:
     except ValueError as error:  # A number of more digits than Python converts.
         raise Unreadable(f"it holds a value that cannot be read: {str(error)[:200]}") from error
     _refuse_endless(value)
-    return value
+    # What JSON can spell and text cannot hold: half of a surrogate pair, and NUL.
+    return _mend(value) if _ODD_ESCAPE.search(text) else value
 
 
 def parse_json_documents(text: str) -> list[Any]:
@@ -90,7 +93,12 @@ def parse_yaml_documents(text: str) -> list[Any]:
         raise Unreadable(f"it is not YAML: {' '.join(str(error).split())[:200]}") from error
     for document in documents:
         _refuse_endless(document)
-    return documents
+    return [_mend(document) for document in documents] if _ODD_ESCAPE.search(text) else documents
+
+
+def list_mappings(value: Any) -> list[Mapping[str, Any]]:
+    """Return the mappings of a list; empty for anything else."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def read_instant(value: Any) -> datetime | None:
@@ -153,6 +161,16 @@ def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _refuse_constant(name: str) -> NoReturn:
     message = f"{name} is no JSON number"
     raise ValueError(message)
+
+
+def _mend(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_mend(key): _mend(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_mend(item) for item in value]
+    return value
 
 
 def _refuse_endless(loaded: Any) -> None:

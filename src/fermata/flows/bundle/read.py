@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from fermata.domain.alert import Alert
 from fermata.domain.evidence import Evidence, Gap
 from fermata.domain.ids import IncidentId
 from fermata.flows.bundle.files import Listing, SourceFile, list_files
 from fermata.flows.bundle.folders import READERS, SHARED
-from fermata.flows.bundle.haul import Draft, Haul
+from fermata.flows.bundle.haul import Draft, Haul, describe
 from fermata.flows.bundle.kept import FOLDER, Kept, read_kept
 from fermata.flows.bundle.manifest import NAMES, Manifest, read_manifest
 from fermata.kit.errors import UserError
@@ -111,6 +113,8 @@ def _build(folder: Path, listing: Listing, manifest: Manifest, haul: Haul, *, ke
     bundle_id = manifest.id or folder.resolve().name
     window, onset = _find_times(manifest, haul)
     incident_id = name_incident(bundle_id)
+    # First, because a draft that turns out to be none becomes a gap.
+    evidence = (*kept.evidence, *_list_finished(haul, incident_id, window.end))
     return Bundle(
         id=bundle_id,
         title=manifest.title or (haul.alerts[0].summary if haul.alerts else bundle_id),
@@ -119,13 +123,23 @@ def _build(folder: Path, listing: Listing, manifest: Manifest, haul: Haul, *, ke
         window=window,
         onset=onset,
         alerts=tuple({alert.id: alert for alert in haul.alerts}.values()),
-        evidence=(*kept.evidence, *(_finish(draft, incident_id, window.end) for draft in haul.drafts)),
+        evidence=evidence,
         gaps=tuple(haul.gaps),
         unknown_files=tuple(sorted(haul.unknown)),
         warnings=tuple(haul.warnings),
         kept=kept,
         digest=_compute_digest(listing.files),
     )
+
+
+def _list_finished(haul: Haul, incident_id: IncidentId, closed_at: datetime) -> list[Evidence]:
+    finished = []
+    for draft in haul.drafts:
+        try:
+            finished.append(_finish(draft, incident_id, closed_at))
+        except ValidationError as error:
+            haul.leave_out(draft.title or draft.query, f"it cannot be used: {describe(error)}")
+    return finished
 
 
 def _finish(draft: Draft, incident_id: IncidentId, closed_at: datetime) -> Evidence:

@@ -13,7 +13,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ProviderEvent, ProviderStatusFacts
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
-from fermata.flows.bundle.parsing import parse_json_documents, read_instant, read_text_field
+from fermata.flows.bundle.parsing import list_mappings, parse_json_documents, read_instant, read_text_field
 from fermata.kit.clock import format_instant
 
 MOST_EVENTS = 2_000
@@ -35,7 +35,7 @@ def read_status(file: SourceFile, haul: Haul) -> None:
             haul.leave_out(file.name, f"a status feed is an object, not a {type(feed).__name__}")
             continue
         entries = feed.get("events", feed.get("incidents"))
-        events = [_read_entry(entry, feed) for entry in _list_mappings(entries)]
+        events = [_read_entry(entry, feed) for entry in list_mappings(entries)]
         source = read_text_field(feed, "source", "provider", "name") or file.stem
         fetched_at = read_instant(feed.get("fetched_at"))
         add_status(file, haul, ProviderStatusFacts(source=source, fetched_at=fetched_at, events=tuple(events)))
@@ -82,10 +82,6 @@ def add_status(file: SourceFile, haul: Haul, facts: ProviderStatusFacts) -> None
             observed_at=facts.fetched_at,
         )
     )
-
-
-def _list_mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def _read_entry(entry: Mapping[str, Any], feed: Mapping[str, Any]) -> ProviderEvent:

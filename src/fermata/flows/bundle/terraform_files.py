@@ -16,7 +16,7 @@ from fermata.flows.bundle.change_files import Change
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.paper_files import add_text
-from fermata.flows.bundle.parsing import parse_json, read_text_field
+from fermata.flows.bundle.parsing import list_mappings, parse_json, read_text_field
 from fermata.kit.digest import canonical_json
 from fermata.kit.hiding import hide_value
 
@@ -77,9 +77,8 @@ def parse_state(value: Any, name: str) -> State:
         if isinstance(content, Mapping):
             shown = _SENSITIVE if content.get("sensitive") else _write(output, content.get("value"))
             values[f"output.{output}"] = shown
-    for resource in value.get("resources") or ():
-        if isinstance(resource, Mapping):
-            values.update(_read_resource(resource))
+    for resource in list_mappings(value.get("resources")):
+        values.update(_read_resource(resource))
     return State(name, read_text_field(value, "lineage") or name, value["serial"], values)
 
 
@@ -116,9 +115,7 @@ def _describe(before: State, after: State, diff: str) -> Change:
 def _read_resource(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     kind = read_text_field(resource, "type")
     address = f"{kind}.{read_text_field(resource, 'name')}"
-    for instance in resource.get("instances") or ():
-        if not isinstance(instance, Mapping):
-            continue
+    for instance in list_mappings(resource.get("instances")):
         key = instance.get("index_key")
         place = address if key is None else f"{address}[{key}]"
         hidden = _list_sensitive(instance.get("sensitive_attributes"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,7 +13,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import TraceFacts, TraceSpan
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
-from fermata.flows.bundle.parsing import parse_json_documents, read_text_field
+from fermata.flows.bundle.parsing import list_mappings, parse_json_documents, read_text_field
 from fermata.kit.clock import format_instant
 from fermata.kit.units import format_duration
 
@@ -38,9 +39,9 @@ def read_traces(file: SourceFile, haul: Haul) -> None:
     spans: list[TraceSpan] = []
     broken = 0
     for document in documents:
-        for raw in list_raw_spans(document):
+        for read in _list_spans(document):
             try:
-                spans.append(_build(raw))
+                spans.append(read())
             except (ValidationError, ValueError, TypeError, OverflowError, KeyError):
                 broken += 1
     if broken:
@@ -51,66 +52,63 @@ def read_traces(file: SourceFile, haul: Haul) -> None:
     _add(file, spans, haul)
 
 
-def list_raw_spans(document: Any) -> Iterable[Mapping[str, Any]]:
-    """Return the spans of a document as mappings with the fields that `_build` takes."""
+def _list_spans(document: Any) -> Iterator[Callable[[], TraceSpan]]:
+    """Yield for each span of a document how to read it: reading one may fail, and the others go on."""
     if isinstance(document, list):
         for item in document:
-            yield from list_raw_spans(item)
+            yield from _list_spans(item)
     if not isinstance(document, Mapping):
         return
-    for resource in _list(document.get("resourceSpans") or document.get("resource_spans") or document.get("batches")):
-        yield from _list_otlp(resource)
-    traces = document.get("data") if isinstance(document.get("data"), list) else [document]
-    for trace in _list(traces):
+    resources = document.get("resourceSpans") or document.get("resource_spans") or document.get("batches")
+    for resource in list_mappings(resources):
+        about = resource.get("resource")
+        owner = _read_attributes(about.get("attributes") if isinstance(about, Mapping) else None)
+        scopes = (
+            resource.get("scopeSpans") or resource.get("scope_spans") or resource.get("instrumentationLibrarySpans")
+        )
+        for scope in list_mappings(scopes):
+            for span in list_mappings(scope.get("spans")):
+                yield partial(_read_otlp, span, owner)
+    for trace in list_mappings(document.get("data")) or [document]:
         processes = trace.get("processes")
-        if isinstance(trace.get("spans"), list) and isinstance(processes, Mapping):
-            for span in _list(trace["spans"]):
-                yield _read_jaeger(span, processes)
+        if isinstance(processes, Mapping):
+            for span in list_mappings(trace.get("spans")):
+                yield partial(_read_jaeger, span, processes)
 
 
-def _list(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+def _read_otlp(span: Mapping[str, Any], owner: Mapping[str, Any]) -> TraceSpan:
+    own = _read_attributes(span.get("attributes"))
+    status = span.get("status")
+    told = status if isinstance(status, Mapping) else {}
+    start, end = int(span["startTimeUnixNano"]), int(span["endTimeUnixNano"])
+    return _build(
+        trace_id=read_text_field(span, "traceId", "trace_id"),
+        span_id=read_text_field(span, "spanId", "span_id"),
+        parent_id=read_text_field(span, "parentSpanId", "parent_span_id"),
+        service=str(owner.get("service.name") or own.get("service.name") or "unknown"),
+        operation=read_text_field(span, "name"),
+        kind=_KINDS.get(span.get("kind", 0), ""),
+        started_at=_EPOCH + timedelta(microseconds=start / 1000),
+        duration_s=max(end - start, 0) / 1e9,
+        error=told.get("code") in _ERROR_CODES,
+        attributes={**_read_failures(span, told), **own},
+    )
 
 
-def _list_otlp(resource: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    about = resource.get("resource")
-    attributes = _read_attributes(about.get("attributes") if isinstance(about, Mapping) else None)
-    scopes = resource.get("scopeSpans") or resource.get("scope_spans") or resource.get("instrumentationLibrarySpans")
-    for scope in _list(scopes):
-        for span in _list(scope.get("spans")):
-            own = _read_attributes(span.get("attributes"))
-            status = span.get("status")
-            code = status.get("code") if isinstance(status, Mapping) else None
-            start, end = int(span["startTimeUnixNano"]), int(span["endTimeUnixNano"])
-            message = read_text_field(status, "message") if isinstance(status, Mapping) else ""
-            events = [f"{read_text_field(event, 'name')}" for event in _list(span.get("events"))]
-            extra = {"status.message": message} if message else {}
-            for event in _list(span.get("events")):
-                extra |= {
-                    key: value
-                    for key, value in _read_attributes(event.get("attributes")).items()
-                    if key.startswith("exception.")
-                }
-            if events:
-                extra["events"] = ", ".join(events)[:200]
-            yield {
-                "trace_id": read_text_field(span, "traceId", "trace_id"),
-                "span_id": read_text_field(span, "spanId", "span_id"),
-                "parent_id": read_text_field(span, "parentSpanId", "parent_span_id"),
-                "service": str(attributes.get("service.name") or own.get("service.name") or "unknown"),
-                "operation": read_text_field(span, "name"),
-                "kind": _KINDS.get(span.get("kind", 0), ""),
-                "start_us": start / 1000,
-                "duration_us": (end - start) / 1000,
-                "error": code in _ERROR_CODES,
-                "attributes": extra | own,
-            }
+def _read_failures(span: Mapping[str, Any], status: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a span's status and its exception events say."""
+    message = read_text_field(status, "message")
+    found: dict[str, Any] = {"status.message": message} if message else {}
+    for event in list_mappings(span.get("events")):
+        attributes = _read_attributes(event.get("attributes"))
+        found |= {key: value for key, value in attributes.items() if key.startswith("exception.")}
+    return found
 
 
 def _read_attributes(value: Any) -> dict[str, Any]:
     """Return OTLP or Jaeger attributes (a list of keys with typed values) as a plain mapping."""
     found: dict[str, Any] = {}
-    for item in _list(value)[:_MOST_ATTRIBUTES]:
+    for item in list_mappings(value)[:_MOST_ATTRIBUTES]:
         content = item.get("value")
         if isinstance(content, Mapping):
             content = next(iter(content.values()), None)
@@ -119,41 +117,30 @@ def _read_attributes(value: Any) -> dict[str, Any]:
     return found
 
 
-def _read_jaeger(span: Mapping[str, Any], processes: Mapping[str, Any]) -> Mapping[str, Any]:
+def _read_jaeger(span: Mapping[str, Any], processes: Mapping[str, Any]) -> TraceSpan:
     tags = _read_attributes(span.get("tags"))
     process = processes.get(str(span.get("processID")), {})
     service = read_text_field(process, "serviceName") if isinstance(process, Mapping) else ""
-    parents = [item for item in _list(span.get("references")) if item.get("refType", "CHILD_OF") == "CHILD_OF"]
-    return {
-        "trace_id": read_text_field(span, "traceID"),
-        "span_id": read_text_field(span, "spanID"),
-        "parent_id": read_text_field(parents[0], "spanID") if parents else read_text_field(span, "parentSpanID"),
-        "service": service or "unknown",
-        "operation": read_text_field(span, "operationName"),
-        "kind": str(tags.get("span.kind", "")),
-        "start_us": float(span["startTime"]),
-        "duration_us": float(span.get("duration", 0)),
-        "error": tags.get("error") in (True, "true") or tags.get("otel.status_code") == "ERROR",
-        "attributes": tags,
-    }
+    parents = [item for item in list_mappings(span.get("references")) if item.get("refType", "CHILD_OF") == "CHILD_OF"]
+    return _build(
+        trace_id=read_text_field(span, "traceID"),
+        span_id=read_text_field(span, "spanID"),
+        parent_id=read_text_field(parents[0], "spanID") if parents else read_text_field(span, "parentSpanID"),
+        service=service or "unknown",
+        operation=read_text_field(span, "operationName"),
+        kind=str(tags.get("span.kind", "")),
+        started_at=_EPOCH + timedelta(microseconds=float(span["startTime"])),
+        duration_s=max(float(span.get("duration", 0)), 0) / 1e6,
+        error=tags.get("error") in (True, "true") or tags.get("otel.status_code") == "ERROR",
+        attributes=tags,
+    )
 
 
-def _build(raw: Mapping[str, Any]) -> TraceSpan:
-    if not raw["trace_id"] or not raw["span_id"]:
+def _build(**fields: Any) -> TraceSpan:
+    if not fields["trace_id"] or not fields["span_id"]:
         message = "a span without ids belongs nowhere"
         raise ValueError(message)
-    return TraceSpan(
-        trace_id=raw["trace_id"],
-        span_id=raw["span_id"],
-        parent_id=raw["parent_id"],
-        service=raw["service"],
-        operation=raw["operation"],
-        kind=raw["kind"],
-        started_at=_EPOCH + timedelta(microseconds=raw["start_us"]),
-        duration_s=max(raw["duration_us"], 0) / 1e6,
-        error=raw["error"],
-        attributes=raw["attributes"],
-    )
+    return TraceSpan(**fields)
 
 
 def _add(file: SourceFile, spans: Sequence[TraceSpan], haul: Haul) -> None:
