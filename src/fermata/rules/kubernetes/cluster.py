@@ -22,8 +22,9 @@ from fermata.rules.kubernetes.holdings import Key, Piece, Rank
 from fermata.rules.kubernetes.kinds import is_namespaced
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE
 from fermata.rules.kubernetes.logs import LogText
-from fermata.rules.kubernetes.objects import KubeObject, quote_at
+from fermata.rules.kubernetes.objects import KubeObject, quote_at, ref_of
 from fermata.rules.kubernetes.relations import Relations
+from fermata.rules.kubernetes.selectors import selector_of
 
 T = TypeVar("T")
 
@@ -192,6 +193,10 @@ class Cluster:
         """Return the workloads whose template a service's selector matches."""
         return self._relations.workloads_selected_by(service)
 
+    def has_selector(self, service: KubeObject) -> bool:
+        """Return whether a service picks its pods itself; without a selector, somebody else gives it endpoints."""
+        return bool(selector_of(service)) and service.get("spec", "type") != "ExternalName"
+
     def endpoints_of(self, service: KubeObject) -> tuple[str, ...] | None:
         """Return the ready addresses behind a service, `ip:port`; empty when there are none, `None` when unknown."""
         return self._relations.endpoints_of(service)
@@ -232,9 +237,11 @@ class Cluster:
 
     def callers(self, workload: KubeObject) -> tuple[Dependency, ...]:
         """Return the calls to a workload: to one of its services; its own are left out."""
-        services = {service.ref for service in self.services_of(workload)}
         calls = self.remember(_calls_by_service)
-        return tuple(item for ref in sorted(services) for item in calls.get(ref, ()) if item.caller is not workload)
+        # A service that is missing altogether is still called by its name.
+        missing = ref_of("Service", workload.namespace, workload.name)
+        services = dict.fromkeys([*(service.ref for service in self.services_of(workload)), missing])
+        return tuple(item for ref in services for item in calls.get(ref, ()) if item.caller is not workload)
 
     @cached_property
     def service_by_address(self) -> Mapping[str, KubeObject]:
@@ -289,8 +296,9 @@ class Cluster:
 def _calls_by_service(cluster: Cluster) -> dict[str, list[Dependency]]:
     found: dict[str, list[Dependency]] = {}
     for item in cluster.dependencies():
-        if item.service is not None:
-            found.setdefault(item.service.ref, []).append(item)
+        name = item.host.partition(".")[0]
+        ref = item.service.ref if item.service is not None else ref_of("Service", item.caller.namespace, name)
+        found.setdefault(ref, []).append(item)
     return found
 
 

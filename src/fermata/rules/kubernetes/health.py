@@ -1,42 +1,43 @@
-"""What is observably wrong in a cluster, as kubectl would show it."""
+"""What is observably wrong in a cluster now, as far as pods, workloads, services, nodes, claims and logs show it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fermata.rules.claims import Quote
 from fermata.rules.kubernetes.objects import KubeObject
+from fermata.rules.kubernetes.phases import (
+    PodPhase,
+    is_bound,
+    is_ready,
+    last_termination,
+    pod_phase,
+    state_of,
+    status_word,
+)
 from fermata.rules.kubernetes.quantities import parse_age, parse_time
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.logs import LogText
 
-
-class PodPhase(StrEnum):
-    """How a pod is, in the words that tell what to look for."""
-
-    RUNNING_READY = "running_ready"
-    RUNNING_NOT_READY = "running_not_ready"
-    UNSCHEDULABLE = "unschedulable"
-    """Pending, and bound to no node."""
-    CREATING = "creating"
-    IMAGE = "image"
-    """Its image cannot be had."""
-    CONFIG = "config"
-    """Something that its containers refer to is missing or wrong."""
-    RUN_ERROR = "run_error"
-    """The runtime could not start a container."""
-    CRASH = "crash"
-    INIT_FAILING = "init_failing"
-    COMPLETED = "completed"
-    EVICTED = "evicted"
-    TERMINATING = "terminating"
-    UNKNOWN = "unknown"
-    """Nobody knows, as when its node is lost."""
+__all__ = [
+    "PodPhase",
+    "Trouble",
+    "desired_replicas",
+    "is_bound",
+    "is_ready",
+    "is_recently_restarted",
+    "last_termination",
+    "list_troubles",
+    "pod_phase",
+    "ready_replicas",
+    "status_word",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,168 +49,6 @@ class Trouble:
     text: str
     quote: Quote | None
     """`None` where what is missing leaves no line."""
-
-
-_WORDS = {
-    "ErrImagePull": PodPhase.IMAGE,
-    "ImagePullBackOff": PodPhase.IMAGE,
-    "InvalidImageName": PodPhase.IMAGE,
-    "ErrImageNeverPull": PodPhase.IMAGE,
-    "ImageInspectError": PodPhase.IMAGE,
-    "RegistryUnavailable": PodPhase.IMAGE,
-    "SignatureValidationFailed": PodPhase.IMAGE,
-    "CreateContainerConfigError": PodPhase.CONFIG,
-    "RunContainerError": PodPhase.RUN_ERROR,
-    "CreateContainerError": PodPhase.RUN_ERROR,
-    "PreCreateHookError": PodPhase.RUN_ERROR,
-    "PostStartHookError": PodPhase.RUN_ERROR,
-    "StartError": PodPhase.RUN_ERROR,
-    "ContainerCannotRun": PodPhase.RUN_ERROR,
-    "CrashLoopBackOff": PodPhase.CRASH,
-    "Error": PodPhase.CRASH,
-    "OOMKilled": PodPhase.CRASH,
-    "Failed": PodPhase.CRASH,
-    "DeadlineExceeded": PodPhase.CRASH,
-    "ContainerStatusUnknown": PodPhase.UNKNOWN,
-    "Completed": PodPhase.COMPLETED,
-    "Succeeded": PodPhase.COMPLETED,
-    "Evicted": PodPhase.EVICTED,
-    "Terminating": PodPhase.TERMINATING,
-    "Unknown": PodPhase.UNKNOWN,
-    "NodeLost": PodPhase.UNKNOWN,
-    "ContainerCreating": PodPhase.CREATING,
-    "PodInitializing": PodPhase.CREATING,
-    "SchedulingGated": PodPhase.UNSCHEDULABLE,
-}
-
-
-def pod_phase(pod: KubeObject) -> PodPhase:
-    """Return how a pod is, from the printed status or from the API's fields."""
-    word = status_word(pod)
-    if word.startswith("Init:"):
-        return _init_phase(word.removeprefix("Init:"))
-    if word.startswith(("ExitCode:", "Signal:")):
-        return PodPhase.CRASH
-    found = _WORDS.get(word)
-    if found is not None:
-        return found
-    if word == "Pending":
-        return PodPhase.CREATING if is_bound(pod) else PodPhase.UNSCHEDULABLE
-    if word in ("Running", "NotReady"):
-        return PodPhase.RUNNING_READY if is_ready(pod) else PodPhase.RUNNING_NOT_READY
-    return PodPhase.UNKNOWN
-
-
-def _init_phase(word: str) -> PodPhase:
-    if word[:1].isdigit():
-        return PodPhase.CREATING  # As in `Init:0/2`: still at work.
-    found = _WORDS.get(word, PodPhase.INIT_FAILING)
-    return found if found in (PodPhase.IMAGE, PodPhase.CONFIG, PodPhase.RUN_ERROR) else PodPhase.INIT_FAILING
-
-
-def is_bound(pod: KubeObject) -> bool:
-    """Return whether a pod has got a node."""
-    column = pod.printed.get("NODE")
-    if column is not None:
-        return not column.startswith("<")
-    return bool(pod.get("spec", "nodeName"))
-
-
-def is_ready(pod: KubeObject) -> bool:
-    """Return whether all containers of a pod are ready, as the READY column counts them, else by its conditions."""
-    ready, slash, total = pod.printed.get("READY", "").partition("/")
-    if slash:
-        return ready == total
-    return any(
-        condition.get("type") == "Ready" and condition.get("status") == "True"
-        for condition in pod.get_maps("status", "conditions")
-    )
-
-
-def status_word(pod: KubeObject) -> str:
-    """Return what kubectl prints as a pod's STATUS; empty when nothing is known.
-
-    Source: kubernetes, pkg/printers/internalversion/printers.go, `printPod` (read 2026-11-25).
-    """
-    printed = pod.printed.get("STATUS")
-    return printed or _compute_word(pod)
-
-
-def _compute_word(pod: KubeObject) -> str:
-    word = str(pod.get("status", "reason", default="") or pod.get("status", "phase", default=""))
-    conditions = pod.get_maps("status", "conditions")
-    if any(each.get("type") == "PodScheduled" and each.get("reason") == "SchedulingGated" for each in conditions):
-        word = "SchedulingGated"
-    word = _init_word(pod) or _container_word(pod, word)
-    if pod.get("metadata", "deletionTimestamp"):
-        return "Unknown" if pod.get("status", "reason") == "NodeLost" else "Terminating"
-    return word
-
-
-def _init_word(pod: KubeObject) -> str:
-    specs = pod.init_containers
-    for index, container in enumerate(specs):
-        status = container.get("status")
-        if not isinstance(status, Mapping) or _has_come_through(container, status):
-            continue
-        state = _state(status, "terminated") or _state(status, "waiting")
-        reason = str(state.get("reason") or "")
-        if reason and reason != "PodInitializing":
-            return f"Init:{reason}"
-        if _state(status, "terminated"):
-            return f"Init:ExitCode:{state.get('exitCode')}"
-        return f"Init:{index}/{len(specs)}"
-    return ""
-
-
-def _has_come_through(container: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
-    # A sidecar is an init container that goes on running.
-    if container.get("restartPolicy") == "Always" and status.get("started") is True:
-        return True
-    return _state(status, "terminated").get("exitCode") == 0
-
-
-def _container_word(pod: KubeObject, word: str) -> str:
-    running = False
-    for container in reversed(pod.containers):
-        status = container.get("status")
-        if not isinstance(status, Mapping):
-            continue
-        waiting, ended = _state(status, "waiting"), _state(status, "terminated")
-        if waiting.get("reason"):
-            word = str(waiting["reason"])
-        elif ended.get("reason"):
-            word = str(ended["reason"])
-        elif ended:
-            signal = ended.get("signal")
-            word = f"Signal:{signal}" if signal else f"ExitCode:{ended.get('exitCode')}"
-        elif status.get("ready") is True and "running" in (status.get("state") or {}):
-            running = True
-    if word == "Completed" and running:
-        return "Running" if is_ready(pod) else "NotReady"
-    return word
-
-
-def _state(status: Mapping[str, Any], name: str, *, last: bool = False) -> Mapping[str, Any]:
-    states = status.get("lastState" if last else "state")
-    found = states.get(name) if isinstance(states, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
-def last_termination(pod: KubeObject, container: str | None = None) -> Mapping[str, Any]:
-    """Return how a container ended last (exitCode, reason, startedAt, finishedAt, ...); empty when it did not.
-
-    An end in its present state comes before one that a restart has followed. Without a container's name it is the
-    first of the pod's containers that ended, those that failed first.
-    """
-    found = []
-    for each in (*pod.containers, *pod.init_containers):
-        status = each.get("status")
-        if isinstance(status, Mapping) and container in (None, each.get("name")):
-            ended = _state(status, "terminated") or _state(status, "terminated", last=True)
-            if ended:
-                found.append(ended)
-    return min(found, key=lambda ended: ended.get("exitCode") in (0, None), default={})
 
 
 def desired_replicas(workload: KubeObject) -> int | None:
@@ -255,7 +94,7 @@ def is_recently_restarted(pod: KubeObject, within_s: float = 900.0) -> bool:
         status = container.get("status")
         if not isinstance(status, Mapping) or not status.get("restartCount"):
             continue
-        ended = parse_time(_state(status, "terminated", last=True).get("finishedAt"))
+        ended = parse_time(state_of(status, "terminated", last=True).get("finishedAt"))
         if ended is not None and (captured - ended).total_seconds() <= within_s:
             return True
     return False
@@ -263,5 +102,119 @@ def is_recently_restarted(pod: KubeObject, within_s: float = 900.0) -> bool:
 
 def list_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
     """Return what is observably wrong now; a warning that a healthy object got over is no trouble."""
-    del cluster
-    return ()
+    return cluster.remember(_find_troubles)
+
+
+def _find_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
+    parts = (_workload_troubles, _pod_troubles, _service_troubles, _node_troubles, _claim_troubles, _log_troubles)
+    return tuple(trouble for part in parts for trouble in part(cluster))
+
+
+def _workload_troubles(cluster: Cluster) -> Iterator[Trouble]:
+    for workload in cluster.workloads:
+        if workload.kind in ("Job", "CronJob"):
+            failed = _condition(workload, "Failed")
+            if failed.get("status") == "True":
+                yield _trouble(cluster, workload, f"{workload.name} has failed", "Failed")
+            continue
+        desired, ready = desired_replicas(workload), ready_replicas(workload)
+        if desired and ready is not None and ready < desired:
+            text = f"{ready} of {desired} pods of {workload.name} are ready"
+            yield _trouble(cluster, workload, text, "unavailable", "READY", workload.name)
+        elif desired == 0 and workload.kind != "DaemonSet" and cluster.callers(workload):
+            text = f"{workload.name} is scaled to zero and others call it"
+            yield _trouble(cluster, workload, text, "0 desired", '"replicas": 0', "replicas: 0", workload.name)
+
+
+def _pod_troubles(cluster: Cluster) -> Iterator[Trouble]:
+    for pod in cluster.list("Pod"):
+        phase = pod_phase(pod)
+        word = status_word(pod)
+        if phase is PodPhase.RUNNING_READY:
+            if is_recently_restarted(pod):
+                yield _trouble(cluster, pod, f"{pod.name} was restarted lately", "Last State", "restartCount", pod.name)
+        elif phase is not PodPhase.COMPLETED:
+            state = (
+                "runs but is not ready" if phase is PodPhase.RUNNING_NOT_READY else f"is {word or 'in no known state'}"
+            )
+            yield _trouble(cluster, pod, f"{pod.name} {state}", *([word] if word else []), pod.name)
+
+
+def _service_troubles(cluster: Cluster) -> Iterator[Trouble]:
+    for service in cluster.list("Service"):
+        if cluster.endpoints_of(service) == () and cluster.has_selector(service):
+            text = f"no pod is ready behind the service {service.name}"
+            endpoints = cluster.find("Endpoints", service.name, service.namespace)
+            quotes = cluster.quote(endpoints or service, "NotReadyAddresses", "Subsets", "Endpoints", service.name)
+            yield Trouble(service.ref, text, quotes[0] if quotes else None)
+
+
+def _node_troubles(cluster: Cluster) -> Iterator[Trouble]:
+    for node in cluster.list("Node"):
+        status = _condition(node, "Ready").get("status")
+        if status in ("False", "Unknown"):
+            yield _trouble(
+                cluster, node, f"the node {node.name} is not ready", "NotReady", "NodeStatusUnknown", node.name
+            )
+
+
+def _claim_troubles(cluster: Cluster) -> Iterator[Trouble]:
+    for claim in cluster.list("PersistentVolumeClaim"):
+        phase = claim.printed.get("STATUS") or claim.get("status", "phase")
+        if phase in ("Pending", "Lost"):
+            yield _trouble(cluster, claim, f"the claim {claim.name} is {phase.lower()}", phase, claim.name)
+
+
+# Words of clients whose call did not get through, whatever their language; without the letter that may be a capital.
+_FAILED_CALL = (
+    "onnection refused",
+    "ECONNREFUSED",
+    "o such host",
+    "ENOTFOUND",
+    "nknownHost",
+    "nknown host",
+    "ame resolution",
+    "imeout",
+    "imed out",
+    "eadline exceeded",
+    "eadlineExceeded",
+    "navailable",
+    "onnection reset",
+    "o route to host",
+    "o healthy upstream",
+    "ailed to connect",
+    "ould not connect",
+    "nable to connect",
+)
+# Enough not to be one lost call: a guess; revisit when measured.
+_MANY = 3
+# A log is read from its end, where what is wrong now stands; a busy service writes this much in some minutes.
+_TAIL = 60_000
+
+
+def _log_troubles(cluster: Cluster) -> Iterator[Trouble]:
+    names = sorted(
+        {service.name for service in cluster.list("Service") if len(service.name) > 2}, key=len, reverse=True
+    )
+    if not names:
+        return
+    pattern = re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, names)) + r")(?![\w-])")
+    for workload in cluster.workloads:
+        found: dict[str, list[Quote]] = {}
+        for log in cluster.logs(workload):
+            for quote in log.last_lines_with(*_FAILED_CALL, within=_TAIL):
+                for name in set(pattern.findall(quote.text)) - {workload.name}:
+                    found.setdefault(name, []).append(quote)
+        for name, quotes in found.items():
+            if len(quotes) >= _MANY:
+                text = f"{workload.name} logs that calls to {name} fail"
+                yield Trouble(workload.ref, text, quotes[-1])
+
+
+def _condition(item: KubeObject, kind: str) -> Mapping[str, object]:
+    return next((each for each in item.get_maps("status", "conditions") if each.get("type") == kind), {})
+
+
+def _trouble(cluster: Cluster, item: KubeObject, text: str, *words: str) -> Trouble:
+    quotes = cluster.quote(item, *words)
+    return Trouble(item.ref, text, quotes[0] if quotes else None)

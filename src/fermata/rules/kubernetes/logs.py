@@ -41,8 +41,7 @@ class LogText:
         A pattern is searched over the whole text: `^` and `$` need `re.MULTILINE`, and it should not span lines.
         """
         found: list[Quote] = []
-        position = 0
-        line, counted = 0, 0
+        position, line, counted = 0, 0, 0
         while len(found) < limit and position <= len(self.text):
             start = self._next(needle, position)
             if start < 0:
@@ -52,6 +51,23 @@ class LogText:
             end = self._line_end(start)
             found.append(self._quote_line(line, self.text.rfind("\n", 0, start) + 1, end))
             position = end + 1
+        return tuple(found)
+
+    def last_lines_with(self, *needles: str, within: int, limit: int = 200) -> tuple[Quote, ...]:
+        """Quote the lines that hold one of the needles and stand in the last `within` characters, oldest first."""
+        start = self.text.find("\n", len(self.text) - within) + 1 if len(self.text) > within else 0
+        starts: set[int] = set()
+        for needle in needles:
+            position = self.text.find(needle, start)
+            while position >= 0:
+                starts.add(self.text.rfind("\n", 0, position) + 1)
+                position = self.text.find(needle, self._line_end(position))
+        found: list[Quote] = []
+        line, counted = 0, 0
+        for begin in sorted(starts)[-limit:] if limit > 0 else ():
+            line += self.text.count("\n", counted, begin)
+            counted = begin
+            found.append(self._quote_line(line, begin, self._line_end(begin)))
         return tuple(found)
 
     def count(self, needle: str) -> int:
