@@ -1,11 +1,10 @@
-"""What the public log scorers call: thin adapters around `fermata.rules.condense`."""
+"""What the log scorers call: thin adapters around `fermata.rules.condense`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fermata.rules.condense import prefilter as run
-from fermata.rules.condense.miner import parse_messages
+from fermata.rules.condense import keep_lines, parse_messages
 
 
 def parse(lines: list[str]) -> tuple[list[int], list[str]]:
@@ -15,4 +14,4 @@ def parse(lines: list[str]) -> tuple[list[int], list[str]]:
 
 def prefilter(lines: Sequence[str], budget: int, hint: dict[str, str]) -> list[str]:
     """Return the lines that a reader with `budget` tokens should see, verbatim, in the order of the log."""
-    return run(lines, budget, hint)
+    return keep_lines(lines, budget, hint=hint)

@@ -5,6 +5,8 @@ result are other people's; these only keep us honest on the way there: half of t
 were written (`dev`), the other half only to be measured (`held`).
 """
 
+# ruff: noqa: E501 - a log line is as long as it is.
+
 from __future__ import annotations
 
 import json
@@ -76,7 +78,9 @@ def make_cases(half: str, loghub: Path | None = None, per_family: int = 2) -> It
         for number in range(per_family):
             rnd = random.Random(f"{name}/{offset + number}")
             style = make_style(rnd)
-            log = Log(rnd, style, datetime(2026, rnd.randint(1, 12), rnd.randint(1, 28), rnd.randint(0, 20), tzinfo=UTC))
+            log = Log(
+                rnd, style, datetime(2026, rnd.randint(1, 12), rnd.randint(1, 28), rnd.randint(0, 20), tzinfo=UTC)
+            )
             size = rnd.choice((120, 400, 1500, 4000, 12000))
             hint = function(log, size)
             yield Case(f"{name}-{half}-{number}", name, log.lines, log.needles, hint)
@@ -180,7 +184,9 @@ def drifting_number(log: Log, size: int) -> dict[str, str]:
 @family
 def one_spike(log: Log, size: int) -> dict[str, str]:
     """A routine measurement with a few extreme values."""
-    form = log.rnd.choice(("slow log: statement took {n} ms", "checkpoint complete in {n} ms", "flush of 64 segments took {n} ms"))
+    form = log.rnd.choice(
+        ("slow log: statement took {n} ms", "checkpoint complete in {n} ms", "flush of 64 segments took {n} ms")
+    )
     spike = log.rnd.randint(30000, 90000)
     at = int(size * log.rnd.uniform(0.3, 0.8))
     for index in range(size):
@@ -220,8 +226,17 @@ def stack_with_cause(log: Log, size: int) -> dict[str, str]:
 
 def _frames(log: Log, count: int) -> None:
     for _ in range(count):
-        package = log.rnd.choice(("org.apache.catalina.core", "org.springframework.web.servlet", "com.shop.orders.web", "jdk.internal.reflect"))
-        log.put(f"\tat {package}.{log.rnd.choice('ABCDEF')}Handler.{log.rnd.choice(('invoke', 'doFilter', 'handle'))}({log.rnd.choice('ABCDEF')}Handler.java:{log.rnd.randint(20, 900)})")
+        package = log.rnd.choice(
+            (
+                "org.apache.catalina.core",
+                "org.springframework.web.servlet",
+                "com.shop.orders.web",
+                "jdk.internal.reflect",
+            )
+        )
+        log.put(
+            f"\tat {package}.{log.rnd.choice('ABCDEF')}Handler.{log.rnd.choice(('invoke', 'doFilter', 'handle'))}({log.rnd.choice('ABCDEF')}Handler.java:{log.rnd.randint(20, 900)})"
+        )
 
 
 @family
@@ -246,13 +261,34 @@ def hinted_service_only(log: Log, size: int) -> dict[str, str]:
     """Many services in one log, each with troubles of its own; the alert is about one."""
     names = ("cart", "checkout", "search", "catalog", "mailer", "ledger", "gateway")
     service = log.rnd.choice(names)
-    quirks = {name: log.rnd.choice(("cache shard {n} warm-up failed", "optional feature store unavailable, attempt {n}", "thumbnail {n} missing", "slow consumer {n} dropped")) for name in names}
+    quirks = {
+        name: log.rnd.choice(
+            (
+                "cache shard {n} warm-up failed",
+                "optional feature store unavailable, attempt {n}",
+                "thumbnail {n} missing",
+                "slow consumer {n} dropped",
+            )
+        )
+        for name in names
+    }
     at = int(size * log.rnd.uniform(0.5, 0.9))
-    telling = log.rnd.choice(("token signing key not found in keyring kid={h}", "schema registry returned incompatible schema for id {n}", "price feed snapshot is empty, refusing orders"))
+    telling = log.rnd.choice(
+        (
+            "token signing key not found in keyring kid={h}",
+            "schema registry returned incompatible schema for id {n}",
+            "price feed snapshot is empty, refusing orders",
+        )
+    )
     for index in range(size):
         name = log.rnd.choice(names)
         if at <= index < at + 5:
-            log.write("ERROR", telling.format(h=f"{log.rnd.getrandbits(32):08x}", n=log.rnd.randint(1, 900)), service=service, telling=index == at)
+            log.write(
+                "ERROR",
+                telling.format(h=f"{log.rnd.getrandbits(32):08x}", n=log.rnd.randint(1, 900)),
+                service=service,
+                telling=index == at,
+            )
         elif log.rnd.random() < 0.05:
             log.write("ERROR", quirks[name].format(n=log.rnd.randint(1, 900)), service=name)
         else:
@@ -278,7 +314,9 @@ def change_before_symptoms(log: Log, size: int) -> dict[str, str]:
     log.write("INFO", change.format(n=log.rnd.randint(100, 999)), telling=True)
     log.noise(log.rnd.randint(2, 15))
     for index in range(max(10, size // 10)):
-        log.write("ERROR", f"order {log.rnd.randint(10**5, 10**6)} rejected: no capacity left in pool", telling=index == 0)
+        log.write(
+            "ERROR", f"order {log.rnd.randint(10**5, 10**6)} rejected: no capacity left in pool", telling=index == 0
+        )
         log.noise(1)
     return _hint("OrdersFailing", log.style.service)
 
@@ -291,9 +329,14 @@ def flood_of_unique_lines(log: Log, size: int) -> dict[str, str]:
     for index in range(size):
         if index == at:
             log.write("ERROR", "worker 4 exited on signal 11 while serving upload", telling=True)
-        path = "/".join("".join(log.rnd.choice("abcdefghijklmnopqrstuvwxyz0123456789-") for _ in range(log.rnd.randint(3, 12))) for _ in range(3))
+        path = "/".join(
+            "".join(log.rnd.choice("abcdefghijklmnopqrstuvwxyz0123456789-") for _ in range(log.rnd.randint(3, 12)))
+            for _ in range(3)
+        )
         log.now += timedelta(seconds=0.02)
-        log.put(f'10.{log.rnd.randint(0, 255)}.{log.rnd.randint(0, 255)}.{log.rnd.randint(0, 255)} - - [{log.now:%d/%b/%Y:%H:%M:%S +0000}] "GET /{path}?sid={log.rnd.getrandbits(64):x} HTTP/1.1" {log.rnd.choice((200, 200, 200, 304, 404))} {log.rnd.randint(100, 90000)} "-" "Mozilla/5.0 ({log.rnd.choice(("X11", "Windows NT 10.0", "Macintosh"))})"')
+        log.put(
+            f'10.{log.rnd.randint(0, 255)}.{log.rnd.randint(0, 255)}.{log.rnd.randint(0, 255)} - - [{log.now:%d/%b/%Y:%H:%M:%S +0000}] "GET /{path}?sid={log.rnd.getrandbits(64):x} HTTP/1.1" {log.rnd.choice((200, 200, 200, 304, 404))} {log.rnd.randint(100, 90000)} "-" "Mozilla/5.0 ({log.rnd.choice(("X11", "Windows NT 10.0", "Macintosh"))})"'
+        )
     return _hint("UploadsFailing", log.style.service)
 
 
@@ -301,7 +344,13 @@ def flood_of_unique_lines(log: Log, size: int) -> dict[str, str]:
 def startup_banners(log: Log, size: int) -> dict[str, str]:
     """A start-up prints hundreds of one-offs; the telling one is among them, or right after."""
     subjects = ["cache", "scheduler", "router", "metrics", "tracer", "audit", "mailer", "indexer", "tokens", "exports"]
-    verbs = ["initialised with {n} slots", "bound to port {n}", "loaded {n} entries", "registered {n} handlers", "warmed in {n} ms"]
+    verbs = [
+        "initialised with {n} slots",
+        "bound to port {n}",
+        "loaded {n} entries",
+        "registered {n} handlers",
+        "warmed in {n} ms",
+    ]
     banners = [f"{s} {v}" for s in subjects for v in verbs]
     log.rnd.shuffle(banners)
     cut = log.rnd.randint(10, len(banners) - 1)
@@ -322,7 +371,16 @@ def first_of_many(log: Log, size: int) -> dict[str, str]:
                              "lease {n} lost, fencing token rejected by coordinator"))  # fmt: skip
     log.write("ERROR", origin.format(n=log.rnd.randint(1000, 99999)), telling=True)
     for index in range(max(20, size // 4)):
-        log.write("ERROR", log.rnd.choice(("failed to persist message {n}", "producer {n} blocked, buffer full", "request {n} aborted: backend unavailable")).format(n=log.rnd.randint(1, 10**6)))
+        log.write(
+            "ERROR",
+            log.rnd.choice(
+                (
+                    "failed to persist message {n}",
+                    "producer {n} blocked, buffer full",
+                    "request {n} aborted: backend unavailable",
+                )
+            ).format(n=log.rnd.randint(1, 10**6)),
+        )
         if index % 4 == 0:
             log.noise(1)
     return _hint("ProducerErrors", log.style.service)
@@ -331,7 +389,9 @@ def first_of_many(log: Log, size: int) -> dict[str, str]:
 @family
 def heartbeat_ceases(log: Log, size: int) -> dict[str, str]:
     """A line that came steadily comes no more: its last occurrence tells."""
-    who = log.rnd.choice(("scheduler tick", "heartbeat from node-b ok", "lease renewed by worker-7", "replica r2 acknowledged wal"))
+    who = log.rnd.choice(
+        ("scheduler tick", "heartbeat from node-b ok", "lease renewed by worker-7", "replica r2 acknowledged wal")
+    )
     stop = int(size * log.rnd.uniform(0.5, 0.75))
     last = ""
     for index in range(size):
@@ -354,7 +414,10 @@ def debug_flood(log: Log, size: int) -> dict[str, str]:
         elif log.rnd.random() < 0.5:
             log.write("DEBUG", f"GET /healthz 200 in {log.rnd.randint(0, 9)}ms")
         else:
-            log.write("DEBUG", f"error handler chain has {log.rnd.randint(2, 5)} entries, no failure for request {log.rnd.getrandbits(40):x}")
+            log.write(
+                "DEBUG",
+                f"error handler chain has {log.rnd.randint(2, 5)} entries, no failure for request {log.rnd.getrandbits(40):x}",
+            )
     return _hint("Saturation", log.style.service)
 
 
@@ -384,14 +447,25 @@ def kernel_oom(log: Log, size: int) -> dict[str, str]:
         log.now += timedelta(seconds=3)
         stamp = f"{log.now:%b %d %H:%M:%S} {host}"
         if index == int(size * 0.7):
-            log.put(f"{stamp} kernel: [81234.120001] java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=936")
+            log.put(
+                f"{stamp} kernel: [81234.120001] java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=936"
+            )
             for _ in range(18):
-                log.put(f"{stamp} kernel: [81234.12{log.rnd.randint(1000, 9999)}] [{log.rnd.randint(300, 40000):7d}]  1000 {log.rnd.randint(300, 40000):7d} {log.rnd.randint(1000, 900000)} {log.rnd.randint(100, 90000)} 81920 0 0 {log.rnd.choice(('bash', 'sshd', 'java', 'nginx'))}")
-            log.put(f"{stamp} kernel: [81234.131009] Killed process {pid} (java) total-vm:8123456kB, anon-rss:3987654kB, file-rss:0kB, shmem-rss:0kB", telling=True)
+                log.put(
+                    f"{stamp} kernel: [81234.12{log.rnd.randint(1000, 9999)}] [{log.rnd.randint(300, 40000):7d}]  1000 {log.rnd.randint(300, 40000):7d} {log.rnd.randint(1000, 900000)} {log.rnd.randint(100, 90000)} 81920 0 0 {log.rnd.choice(('bash', 'sshd', 'java', 'nginx'))}"
+                )
+            log.put(
+                f"{stamp} kernel: [81234.131009] Killed process {pid} (java) total-vm:8123456kB, anon-rss:3987654kB, file-rss:0kB, shmem-rss:0kB",
+                telling=True,
+            )
         elif index % 3:
-            log.put(f"{stamp} CRON[{log.rnd.randint(1000, 32000)}]: (root) CMD (command -v debian-sa1 > /dev/null && debian-sa1 1 1)")
+            log.put(
+                f"{stamp} CRON[{log.rnd.randint(1000, 32000)}]: (root) CMD (command -v debian-sa1 > /dev/null && debian-sa1 1 1)"
+            )
         else:
-            log.put(f"{stamp} sshd[{log.rnd.randint(1000, 32000)}]: Failed password for invalid user {log.rnd.choice(('admin', 'test', 'oracle', 'guest'))} from 203.0.113.{log.rnd.randint(1, 254)} port {log.rnd.randint(1024, 65000)} ssh2")
+            log.put(
+                f"{stamp} sshd[{log.rnd.randint(1000, 32000)}]: Failed password for invalid user {log.rnd.choice(('admin', 'test', 'oracle', 'guest'))} from 203.0.113.{log.rnd.randint(1, 254)} port {log.rnd.randint(1024, 65000)} ssh2"
+            )
     return _hint("PodRestarted", "java")
 
 
@@ -400,7 +474,9 @@ def election(log: Log, size: int) -> dict[str, str]:
     """A cluster elects anew; everything is INFO."""
     log.noise(int(size * 0.7))
     node = f"{log.rnd.getrandbits(48):x}"
-    log.write("INFO", f"raft: {node} lost leader {log.rnd.getrandbits(48):x} at term {log.rnd.randint(3, 30)}", telling=True)
+    log.write(
+        "INFO", f"raft: {node} lost leader {log.rnd.getrandbits(48):x} at term {log.rnd.randint(3, 30)}", telling=True
+    )
     log.write("INFO", f"raft: {node} became candidate at term 31")
     log.write("INFO", f"raft: {node} became leader at term 31", telling=True)
     log.noise(int(size * 0.3))
@@ -412,9 +488,21 @@ def certificate_notice(log: Log, size: int) -> dict[str, str]:
     """A notice about a certificate among notices about deprecations."""
     for index in range(size):
         if index == int(size * log.rnd.uniform(0.2, 0.5)) or (index == size - 1 and not log.needles):
-            log.write("INFO", f"certificate for *.shop.example serial {log.rnd.getrandbits(40):x} notAfter=2026-01-0{log.rnd.randint(1, 9)}T00:00:00Z is no longer valid", telling=not log.needles)
+            log.write(
+                "INFO",
+                f"certificate for *.shop.example serial {log.rnd.getrandbits(40):x} notAfter=2026-01-0{log.rnd.randint(1, 9)}T00:00:00Z is no longer valid",
+                telling=not log.needles,
+            )
         elif index % 11 == 0:
-            log.write("WARN", log.rnd.choice(("option --enable-v1 is deprecated and will be removed", "flag logtostderr has been deprecated, will be removed in a future release")))
+            log.write(
+                "WARN",
+                log.rnd.choice(
+                    (
+                        "option --enable-v1 is deprecated and will be removed",
+                        "flag logtostderr has been deprecated, will be removed in a future release",
+                    )
+                ),
+            )
         else:
             log.noise(1)
     return _hint("TLSHandshakeErrors", log.style.service)
@@ -439,7 +527,12 @@ def retry_decoys(log: Log, size: int) -> dict[str, str]:
 @family
 def crash_and_restart(log: Log, size: int) -> dict[str, str]:
     """The last words before a restart, in the middle of the log."""
-    banner = ("Starting server version 4.2.{n}", "Loading configuration from /etc/app/app.conf", "Listening on 0.0.0.0:8080", "Ready to accept connections")
+    banner = (
+        "Starting server version 4.2.{n}",
+        "Loading configuration from /etc/app/app.conf",
+        "Listening on 0.0.0.0:8080",
+        "Ready to accept connections",
+    )
     for line in banner:
         log.write("INFO", line.format(n=7))
     log.noise(size * 2 // 3)
@@ -455,7 +548,10 @@ def crash_and_restart(log: Log, size: int) -> dict[str, str]:
 def long_line(log: Log, size: int) -> dict[str, str]:
     """The telling words stand deep inside a very long line."""
     log.noise(size // 2)
-    payload = ",".join(f'{{"id":{log.rnd.randint(1, 10**6)},"qty":{log.rnd.randint(1, 9)},"sku":"{log.rnd.getrandbits(32):08x}"}}' for _ in range(log.rnd.choice((80, 400, 3000))))
+    payload = ",".join(
+        f'{{"id":{log.rnd.randint(1, 10**6)},"qty":{log.rnd.randint(1, 9)},"sku":"{log.rnd.getrandbits(32):08x}"}}'
+        for _ in range(log.rnd.choice((80, 400, 3000)))
+    )
     telling = f"validation failed: warehouse code WX-{log.rnd.randint(10, 99)} is unknown"
     log.write("ERROR", f"batch refused payload=[{payload}] reason={telling} trace={log.rnd.getrandbits(64):x}")
     log.needles.append(telling)
@@ -471,7 +567,10 @@ def rate_jump(log: Log, size: int) -> dict[str, str]:
         if index == int(size * 0.7):
             log.write("WARN", "primary resolver 10.0.0.2 did not answer, using 10.0.0.3", telling=True)
         elif log.rnd.random() < (0.5 if late else 0.03):
-            log.write("WARN", f"lookup of api.partner.example took {log.rnd.randint(900, 5000) if late else log.rnd.randint(100, 400)} ms")
+            log.write(
+                "WARN",
+                f"lookup of api.partner.example took {log.rnd.randint(900, 5000) if late else log.rnd.randint(100, 400)} ms",
+            )
         else:
             log.noise(1)
     return _hint("SlowLookups", log.style.service)
@@ -505,4 +604,13 @@ def tiny(log: Log, size: int) -> dict[str, str]:
 
 if __name__ == "__main__":
     for case in make_cases("dev"):
-        print(json.dumps({"name": case.name, "lines": len(case.lines), "needles": len(case.needles), "sample": case.needles[0][:140]}))
+        print(
+            json.dumps(
+                {
+                    "name": case.name,
+                    "lines": len(case.lines),
+                    "needles": len(case.needles),
+                    "sample": case.needles[0][:140],
+                }
+            )
+        )

@@ -1,5 +1,7 @@
 """How different programs write the same thing: formats and everyday chatter for `needle_cases`."""
 
+# ruff: noqa: E501 - a log line is as long as it is.
+
 from __future__ import annotations
 
 import json
@@ -63,7 +65,15 @@ def _java(now: datetime, level: str, message: str, service: str) -> str:
 
 
 def _json(now: datetime, level: str, message: str, service: str) -> str:
-    return json.dumps({"ts": now.isoformat(), "level": level.lower(), "service": service, "msg": message, "trace": f'{zlib.crc32(message.encode() + str(now).encode()):08x}'})
+    return json.dumps(
+        {
+            "ts": now.isoformat(),
+            "level": level.lower(),
+            "service": service,
+            "msg": message,
+            "trace": f"{zlib.crc32(message.encode() + str(now).encode()):08x}",
+        }
+    )
 
 
 def _logfmt(now: datetime, level: str, message: str, service: str) -> str:

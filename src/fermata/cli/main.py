@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from fermata import __version__
-from fermata.cli import auditing, deciding, incidents, metrics, serving
+from fermata.cli import auditing, deciding, incidents, logs, metrics, serving
 from fermata.cli.demo import command as demo
 from fermata.cli.opening import remember_config
 from fermata.cli.output import say
@@ -59,6 +59,7 @@ incidents.add_to(app)
 deciding.add_to(app)
 auditing.add_to(app)
 metrics.add_to(app)
+logs.add_to(app)
 
 
 def main() -> None:

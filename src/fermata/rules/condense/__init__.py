@@ -1,24 +1,33 @@
-"""Condense."""
+"""Condense: what of a log to read, within a budget of tokens. No model, no network, one pass, bounded memory.
 
-from __future__ import annotations
+`condense` reads logs as streams; `condense_lines` takes lines that are in memory and keeps their numbers; `keep_lines`
+gives bare lines. `parse_messages` only groups. How it decides is told in `docs/logs.md`; every part is a function from
+lines to a value. Needs the standard library alone, so scorers can run it anywhere.
+"""
 
-from collections.abc import Mapping, Sequence
-
-from fermata.rules.condense.reading import cut_line, decode_line
-from fermata.rules.condense.scoring import Candidate, score
-from fermata.rules.condense.selecting import select
-from fermata.rules.condense.survey import Survey
+from fermata.rules.condense.condensing import (
+    DEFAULT_BUDGET,
+    Condensed,
+    Kept,
+    NumberedLine,
+    Template,
+    condense,
+    condense_lines,
+    keep_lines,
+)
+from fermata.rules.condense.miner import Miner, parse_messages
 from fermata.rules.condense.tokens import count_tokens
 
-
-def prefilter(lines: Sequence[bytes | str], budget: int, hint: Mapping[str, str]) -> list[str]:
-    survey = Survey()
-    survey.add_all(lines)
-    candidates = score(survey.close(), hint)
-    longest = max(240, budget // 2)
-
-    def cut(candidate: Candidate) -> str:
-        return cut_line(decode_line(lines[candidate.line]), longest).text
-
-    chosen = select(candidates, budget, lambda candidate: count_tokens(cut(candidate)) + 1)
-    return [cut(candidate) for candidate in chosen]
+__all__ = [
+    "DEFAULT_BUDGET",
+    "Condensed",
+    "Kept",
+    "Miner",
+    "NumberedLine",
+    "Template",
+    "condense",
+    "condense_lines",
+    "count_tokens",
+    "keep_lines",
+    "parse_messages",
+]

@@ -10,38 +10,68 @@ import re
 
 # A number that is not part of a time, a date, an address, a version or a word. Bounded on both sides.
 _NUMBER = re.compile(r"(?<![\w.:/+-])(-?[0-9]{1,9}(?:\.[0-9]{1,6})?)(?![0-9])(?!\.[0-9]|:[0-9]|-[0-9]|/[0-9]{1,9}/)")
+_RAW_NUMBER = re.compile(_NUMBER.pattern.encode())
 _COUNTS = re.compile(
-    r"(?:seq\w{0,6}|id|ids|num|number|nr|no|offset|term|epoch|lsn|xid|index|pid|tid|port|version|rev\w{0,6}|line|request|req|job|task|order|user"
+    r"(?:seq\w{0,6}|id|ids|tid|stage|child|slot|num|number|nr|no|offset|term|epoch|lsn|xid|index|pid|tid|port|version|rev\w{0,6}|line|request|req|job|task|order|user"
     r"|session|block|txn?|batch|page|shard|#|row|message|msg|segment|uid|gid|upload|build|attempt|thread|step|iteration|client|record)"
     r"[\"']?[\s=:#\[(]{0,3}$",
     re.IGNORECASE,
 )
+# What is measured rather than counted: a unit behind it, or a word of measuring before it.
+_MEASURED = re.compile(
+    r"(?:latency|took|taken|elapsed|duration|time|depth|queue\w{0,6}|lag|heap|mem\w{0,4}|rss|free|used|usage|utili[sz]ation|size|pool|active|idle"
+    r"|waiting|pending|backlog|connections?|threads?|load|cpu|disk|rate|fds?|descriptors?|temp\w{0,9}|avail\w{0,5}|buffer\w{0,3}|level|delay|age"
+    r"|replicas?|ready|p[0-9]{2,3}|slow|after)[\"']?(?: is| at| now| of| in)?[\s=:(]{0,3}$",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(
+    r"\s?(?:[KMGTP]i?B?\b|[nmu]?s\b|%|sec|bytes|[kM]?bps|C\b|F\b|rpm|/[0-9]|(?:waiting|pending|queued|behind|free|used|in use)\b)"
+)
 _MOST_PLACES = 6
 _SERIES = 64
+_CONSTANT = 6  # So often the same before a change is a step.
 
 
 class Place:
     """What was seen of one number of a shape."""
 
-    __slots__ = ("high", "high_line", "high_text", "low", "low_line", "low_text", "series", "stride")
+    __slots__ = (
+        "_first", "_same", "high", "high_line", "high_raw", "is_measured", "low", "low_line", "low_raw", "series",
+        "step_line", "step_raw", "stride",
+    )  # fmt: skip
 
-    def __init__(self) -> None:
-        self.low, self.low_line, self.low_text = float("inf"), 0, ""
-        self.high, self.high_line, self.high_text = float("-inf"), 0, ""
+    def __init__(self, *, is_measured: bool) -> None:
+        self.is_measured = is_measured
+        self.low, self.low_line, self.low_raw = float("inf"), 0, b""
+        self.high, self.high_line, self.high_raw = float("-inf"), 0, b""
         self.series: list[float] = []
         self.stride = 1
+        self.step_line, self.step_raw = -1, b""
+        self._first: float | None = None
+        self._same = 0
 
-    def add(self, value: float, line: int, text: str, count: int) -> None:
+    def add(self, value: float, line: int, raw: bytes, count: int) -> None:
         """Take a value in; the series keeps every `stride`-th, so that it covers all of the log."""
+        if value == self._first:
+            self._same += 1
+        elif self._first is None:
+            self._first = value
+        elif self.step_line < 0:
+            self.step_line, self.step_raw = (line, raw) if self._same >= _CONSTANT else (0, b"")
         if value < self.low:
-            self.low, self.low_line, self.low_text = value, line, text
+            self.low, self.low_line, self.low_raw = value, line, raw
         if value > self.high:
-            self.high, self.high_line, self.high_text = value, line, text
+            self.high, self.high_line, self.high_raw = value, line, raw
         if count % self.stride == 0:
             self.series.append(value)
             if len(self.series) >= _SERIES:
                 del self.series[1::2]
                 self.stride *= 2
+
+    @property
+    def has_step(self) -> bool:
+        """Answer whether a number that had always been the same became another one."""
+        return bool(self.step_raw)
 
     def measure_drift(self) -> float:
         """Return how far the level moved between the first and the last quarter, in spreads; 0 when it did not.
@@ -49,22 +79,25 @@ class Place:
         At most 10. A number that is the same all the time, or that moved by less than a third, is 0.
         """
         quarter = len(self.series) // 4
-        if quarter < 2:
+        if quarter < 3:
             return 0.0
         first, last = sorted(self.series[:quarter]), sorted(self.series[-quarter:])
         before, after = first[quarter // 2], last[quarter // 2]
         if abs(after - before) * 3 < max(abs(before), abs(after)) or before == after:
             return 0.0
         spread = min(first[-1] - first[0], last[-1] - last[0])
-        return min(10.0, abs(after - before) / (spread or abs(after - before) / 10))
+        drift = min(10.0, abs(after - before) / (spread or abs(after - before) / 10))
+        return drift if drift > 1.5 else 0.0
 
     def measure_leap(self) -> float:
         """Return how often the highest value holds the usual one, beyond three times; 0 when it is not unusual."""
         if len(self.series) < 8:
             return 0.0
-        ordered = sorted(self.series)
-        usual, top = ordered[len(ordered) // 2], ordered[-1 - len(ordered) // 16]
-        if self.high < 3 * max(usual, top, 1.0):
+        others = sorted(value for value in self.series if value < self.high)
+        if not others:
+            return 0.0
+        top = others[-1 - len(others) // 16]
+        if self.high < 3 * max(top, 1.0):
             return 0.0
         return min(10.0, self.high / max(top, 1.0))
 
@@ -76,17 +109,55 @@ class Gauge:
 
     def __init__(self, text: str) -> None:
         found = [match for match in _NUMBER.finditer(text)][:_MOST_PLACES]
-        self.places: list[Place | None] = [
-            None if _COUNTS.search(text[max(0, match.start() - 16) : match.start()]) else Place() for match in found
-        ]
+        self.places: list[Place | None] = [_make_place(text, match) for match in found]
 
     @property
     def is_idle(self) -> bool:
         """Answer whether no number of the line is worth watching."""
         return not any(self.places)
 
-    def read(self, text: str, line: int, count: int) -> None:
+    def read(self, raw: bytes, line: int, count: int) -> None:
         """Take in the numbers of the `count`-th line of the shape."""
-        for place, value in zip(self.places, _NUMBER.findall(text), strict=False):
+        for place, value in zip(self.places, _RAW_NUMBER.findall(raw), strict=False):
             if place is not None:
-                place.add(float(value), line, text, count)
+                place.add(float(value), line, raw, count)
+
+
+def _make_place(text: str, match: re.Match[str]) -> Place | None:
+    before = text[max(0, match.start() - 16) : match.start()]
+    if _COUNTS.search(before):
+        return None
+    unit = _UNIT.match(text, match.end())
+    return Place(is_measured=unit is not None or _MEASURED.search(before) is not None)
+
+
+_STATUS = re.compile(
+    r"(?:HTTP/[0-9](?:\.[0-9])?\"? |\bstatus(?:_?code)?\"?[=: ]{1,2}\"?|\" )[1-5][0-9]{2}\b", re.IGNORECASE
+)
+_FAILED = re.compile(
+    rb"(?:HTTP/[0-9](?:\.[0-9])?\"? |\bstatus(?:_?code)?\"?[=: ]{1,2}\"?|\" )5[0-9]{2}\b", re.IGNORECASE
+)
+
+
+class Failures:
+    """Requests of one shape that a server answered with 5xx: their digits are all that differs."""
+
+    __slots__ = ("count", "first_line", "first_raw", "last_line", "last_raw")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first_line, self.first_raw = -1, b""
+        self.last_line, self.last_raw = -1, b""
+
+    def read(self, raw: bytes, line: int) -> None:
+        """Take in a line that carries a status."""
+        if _FAILED.search(raw) is not None:
+            self.count += 1
+            if self.first_line < 0:
+                self.first_line, self.first_raw = line, raw
+            self.last_line, self.last_raw = line, raw
+
+
+def has_status(text: str) -> bool:
+    """Answer whether a line carries a status of HTTP."""
+    return _STATUS.search(text) is not None

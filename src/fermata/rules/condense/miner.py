@@ -42,8 +42,8 @@ class Miner:
     def __init__(self, *, most_shapes: int = MOST_SHAPES) -> None:
         self._most_shapes = most_shapes
         self._masks = TokenMasks()
-        self._lines: dict[str, int] = {}
-        self.find_folded: Callable[[str], int | None] = self._lines.get
+        self._lines: dict[bytes, int] = {}
+        self.find_folded: Callable[[bytes], int | None] = self._lines.get
         """Return the id of a folded line that was met before, else `None`: bound once, for loops over millions."""
         self._ids: dict[Shape, int] = {}
         self._shapes: list[Shape] = []
@@ -60,17 +60,17 @@ class Miner:
 
     def add(self, text: str) -> int:
         """Return the id of the line's shape: the same for lines that differ in values only."""
-        folded = text.translate(FOLD)
-        found = self._lines.get(folded)
-        return found if found is not None else self.add_folded(folded)
+        folded = text.encode("utf-8", "replace").translate(FOLD)
+        found = self.find_folded(folded)
+        return found if found is not None else self.add_folded(folded, folded.decode("utf-8", "replace"))
 
-    def add_folded(self, folded: str, cleaned: str | None = None) -> int:
-        """Do the same for a line that is folded already, and not in the cache of lines.
+    def add_folded(self, folded: bytes, text: str) -> int:
+        """Do the same for a line that `find_folded` does not know.
 
         Args:
-            cleaned: The folded line without colours and the like, where it has any: what the shape is made of.
+            text: What its shape is made of: the folded line, decoded, without colours and the like.
         """
-        shape = make_shape(folded if cleaned is None else cleaned, self._masks)
+        shape = make_shape(text, self._masks)
         found = self._ids.get(shape)
         if found is None:
             found = self._ids[shape] = len(self._shapes)
@@ -148,13 +148,13 @@ def parse_messages(lines: Iterable[str]) -> tuple[list[int], list[str]]:
     ids: list[int] = []
     find, add_folded = miner.find_folded, miner.add_folded
     for line in lines:
-        folded = line.translate(FOLD)
+        folded = line.encode("utf-8", "replace").translate(FOLD)
         found = find(folded)
         if found is None:
             if miner.is_full:
                 parts.append((ids, miner.merge()))
                 ids = []
-            found = add_folded(folded)
+            found = add_folded(folded, folded.decode("utf-8", "replace"))
         ids.append(found)
     parts.append((ids, miner.merge()))
     groups = _number_throughout(parts)

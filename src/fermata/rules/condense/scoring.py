@@ -20,16 +20,21 @@ _SEVERITY = {
     Severity.FATAL: 2.8,
 }  # fmt: skip
 _STEM = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{2,}")
-_PLAIN_WORDS = frozenset({"high", "error", "errors", "failing", "service", "alert", "rate", "too", "many", "down", "not", "the"})
+_PLAIN_WORDS = frozenset(
+    {"high", "error", "errors", "failing", "service", "alert", "rate", "too", "many", "down", "not", "the"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One line that may be kept."""
 
+    source: int
+    """Which of several logs."""
     line: int
     """Index in its log, from 0."""
-    text: str
+    raw: bytes
+    """As it was read; of a gigantic line what was looked at."""
     track: int
     group: int
     score: float
@@ -47,18 +52,21 @@ class Spread:
     shapes: int
 
 
-def score(surveyed: Surveyed, hint: Mapping[str, str]) -> list[Candidate]:
+def score(surveyed: Surveyed, hint: Mapping[str, str], *, source: int = 0) -> list[Candidate]:
     """Return the lines worth keeping, best first."""
-    return _Scoring(surveyed, hint).list_candidates()
+    return _Scoring(surveyed, hint, source).list_candidates()
 
 
 class _Scoring:
-    def __init__(self, surveyed: Surveyed, hint: Mapping[str, str]) -> None:
+    def __init__(self, surveyed: Surveyed, hint: Mapping[str, str], source: int = 0) -> None:
+        self._source = source
         self._log = surveyed
         self._lines = max(1, surveyed.lines)
         self._groups = self._sum_groups()
         service = hint.get("service", "").strip()
-        self._service = re.compile(rf"(?<![A-Za-z0-9]){re.escape(service)}(?![A-Za-z0-9])", re.IGNORECASE) if service else None
+        self._service = (
+            re.compile(rf"(?<![A-Za-z0-9]){re.escape(service)}(?![A-Za-z0-9])", re.IGNORECASE) if service else None
+        )
         self._stems = [
             stem.lower()[:7] for stem in _STEM.findall(hint.get("alert", "")) if stem.lower() not in _PLAIN_WORDS
         ]
@@ -67,6 +75,7 @@ class _Scoring:
         mentioned = sum(track.count for track, is_it in zip(surveyed.tracks, self._mentions, strict=True) if is_it)
         # A service that every line names, or none, tells nothing.
         self._has_service = 0 < mentioned < 0.9 * total
+        self._calm = self._measure_calm()
         self._onset = self._find_onset()
         self._restarts = self._find_restarts()
 
@@ -162,6 +171,18 @@ class _Scoring:
             bonus += 1.2
         return bonus
 
+    def _measure_calm(self) -> float:
+        """Return how rarely new kinds of line turn up once the log has got going, 0 (all the time) to 1.5."""
+        start = 0.1 * self._lines
+        births = sum(1 for group in self._groups if group.first >= start)
+        return 0.5 * min(3.0, math.log10(0.9 * self._lines / (births + 1) + 1))
+
+    def _surprise(self, spread: Spread, track: Track) -> float:
+        """Return what a kind of line that is new tells where hardly any are."""
+        if spread.first < 0.1 * self._lines or track.saying.is_frame or track.saying.is_decoy:
+            return 0.0
+        return self._calm * (1.0 if track.saying.severity is not Severity.DEBUG else 0.3)
+
     def _alerted(self, index: int) -> float:
         factor = 1.0
         if self._has_service:
@@ -174,16 +195,37 @@ class _Scoring:
         base, unusual, alerted = self._base(index), self._unusual(index), self._alerted(index)
         spread = self._spread(index)
         near = self._near(track.first) if spread.count <= 3 and not track.saying.is_frame else 0.0
-        worth = (base * unusual + near) * alerted
-        found = [self._make(index, track.first, track.first_text, worth, self._explain(track, near))]
+        worth = (base * unusual + near + self._surprise(spread, track)) * alerted
+        found = [self._make(index, track.first, track.first_raw, worth, self._explain(track, near))]
         if track.count > 1:
             ceased = self._ceased(track, spread)
-            found.append(self._make(index, track.last, track.last_text, max(0.35 * worth, ceased * alerted), "last of its kind"))
+            found.append(
+                self._make(index, track.last, track.last_raw, max(0.35 * worth, ceased * alerted), "last of its kind")
+            )
         jump = self._jump(spread)
         if jump:
-            found[0] = self._make(index, track.first, track.first_text, worth + jump * base * 0.5, "comes more often than before")
-        found += self._list_gauged(index, alerted)
+            found[0] = self._make(
+                index, track.first, track.first_raw, worth + jump * base * 0.5, "comes more often than before"
+            )
+        if track.failures is not None and 0 < track.failures.count:
+            found += self._list_failures(index, alerted)
+        found += [
+            self._make(index, track.first - step, raw, 0.3 * worth, "right before it")
+            for step, raw in enumerate(reversed(track.before), 1)
+        ]
+        found += self._list_gauged(index, unusual, alerted)
         return found
+
+    def _list_failures(self, index: int, alerted: float) -> list[Candidate]:
+        track = self._log.tracks[index]
+        failures = track.failures
+        assert failures is not None
+        share = failures.count / track.count
+        worth = (2.4 - 1.2 * min(1.0, 2 * share)) * alerted
+        return [
+            self._make(index, failures.first_line, failures.first_raw, worth, f"answered 5xx, {failures.count} times"),
+            self._make(index, failures.last_line, failures.last_raw, 0.6 * worth, "the last answer of 5xx"),
+        ]
 
     def _ceased(self, track: Track, spread: Spread) -> float:
         """Return what it tells that a steady line comes no more, 0 to about 2."""
@@ -191,7 +233,9 @@ class _Scoring:
             return 0.0
         gap = (track.last - track.first) / (track.count - 1)
         silence = self._lines - 1 - spread.last
-        steady = sum(1 for count in track.windows if count) / max(1, min(track.count, WINDOWS * (track.last - track.first + 1) // self._lines // 1 or 1))
+        steady = sum(1 for count in track.windows if count) / max(
+            1, min(track.count, WINDOWS * (track.last - track.first + 1) // self._lines // 1 or 1)
+        )
         if silence < 8 * max(gap, 1.0) or silence < 0.05 * self._lines or gap * track.count < 0.1 * self._lines:
             return 0.0
         return 2.2 * min(1.0, steady)
@@ -204,7 +248,7 @@ class _Scoring:
         usual, most = windows[len(windows) // 2], windows[-1 - len(windows) // 16]
         return min(1.0, math.log10(most / (usual + 1)) / 1.5) if most > 5 * (usual + 1) else 0.0
 
-    def _list_gauged(self, index: int, alerted: float) -> list[Candidate]:
+    def _list_gauged(self, index: int, unusual: float, factor: float) -> list[Candidate]:
         track = self._log.tracks[index]
         if track.gauge is None:
             return []
@@ -212,21 +256,43 @@ class _Scoring:
         for place in track.gauge.places:
             if place is None:
                 continue
+            alerted = factor
             drift, leap = place.measure_drift(), place.measure_leap()
+            alerted *= 1.0 if place.is_measured else 0.5
             if drift:
                 worth = min(2.6, 1.0 + 0.3 * drift) * alerted
                 found += [
-                    self._make(index, track.first, track.first_text, worth, "where a number starts from"),
-                    self._make(index, place.high_line, place.high_text, worth, "its highest"),
-                    self._make(index, place.low_line, place.low_text, worth, "its lowest"),
-                    self._make(index, track.last, track.last_text, worth, "where it ends"),
+                    self._make(index, track.first, track.first_raw, worth, "where a number starts from"),
+                    self._make(index, place.high_line, place.high_raw, worth, "its highest"),
+                    self._make(index, place.low_line, place.low_raw, worth, "its lowest"),
+                    self._make(index, track.last, track.last_raw, worth, "where it ends"),
                 ]
+            elif place.has_step:
+                worth = min(1.0, unusual + 0.3) * 1.9 * alerted
+                found.append(
+                    self._make(
+                        index, place.step_line, place.step_raw, worth, "a number that was always the same changes"
+                    )
+                )
             elif leap:
-                found.append(self._make(index, place.high_line, place.high_text, min(2.6, 0.8 + 0.4 * leap) * alerted, "its highest, by far"))
+                found.append(
+                    self._make(
+                        index,
+                        place.high_line,
+                        place.high_raw,
+                        min(2.6, 0.8 + 0.4 * leap) * alerted,
+                        "its highest, by far",
+                    )
+                )
+            if place.is_measured and not drift:
+                found += [
+                    self._make(index, place.high_line, place.high_raw, 0.4 * alerted, "its highest"),
+                    self._make(index, place.low_line, place.low_raw, 0.39 * alerted, "its lowest"),
+                ]
         return found
 
-    def _make(self, index: int, line: int, text: str, worth: float, why: str) -> Candidate:
-        return Candidate(line, text, index, self._log.group_of[index], worth, why)
+    def _make(self, index: int, line: int, raw: bytes, worth: float, why: str) -> Candidate:
+        return Candidate(self._source, line, raw, index, self._log.group_of[index], worth, why)
 
     def _explain(self, track: Track, near: float) -> str:
         saying = track.saying

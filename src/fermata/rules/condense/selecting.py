@@ -5,12 +5,14 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from fermata.rules.condense.scoring import Candidate
 
 _OF_TRACK = 0.85  # What each further line of a shape is worth, times this.
 _OF_GROUP = 0.55  # And each further shape of a group.
+_MOST_OTHERS = 12
+_LEAST = 4  # Tokens: no line of a log is shorter with its number.
+_EQUAL = 1e-9
 
 
 def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candidate], int]) -> list[Candidate]:
@@ -22,24 +24,25 @@ def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candida
     """
     heap = [(-candidate.score, order, candidate) for order, candidate in enumerate(candidates)]
     heapq.heapify(heap)
-    taken: dict[int, Candidate] = {}
-    tracks: Counter[int] = Counter()
-    groups: dict[int, set[int]] = {}
+    taken: dict[tuple[int, int], Candidate] = {}
+    tracks: Counter[tuple[int, int]] = Counter()
+    groups: dict[tuple[int, int], set[int]] = {}
     left = budget
-    while heap and left > 8:
+    while heap and left > _LEAST:
         negative, order, candidate = heapq.heappop(heap)
-        if candidate.line in taken:
+        line = (candidate.source, candidate.line)
+        track, group = (candidate.source, candidate.track), (candidate.source, candidate.group)
+        if line in taken:
             continue
-        others = len(groups.get(candidate.group, set()) - {candidate.track})
-        worth = candidate.score * _OF_TRACK ** tracks[candidate.track] * _OF_GROUP ** min(others, 12)
-        if worth < -negative - 1e-9 and heap and worth < -heap[0][0]:
-            heapq.heappush(heap, (-worth, order, replace(candidate)))
+        others = len(groups.get(group, set()) - {candidate.track})
+        worth = candidate.score * _OF_TRACK ** tracks[track] * _OF_GROUP ** min(others, _MOST_OTHERS)
+        if heap and worth < min(-negative, -heap[0][0]) - _EQUAL:
+            heapq.heappush(heap, (-worth, order, candidate))
             continue
         price = cost(candidate)
-        if price > left:
-            continue
-        left -= price
-        taken[candidate.line] = candidate
-        tracks[candidate.track] += 1
-        groups.setdefault(candidate.group, set()).add(candidate.track)
+        if price <= left:
+            left -= price
+            taken[line] = candidate
+            tracks[track] += 1
+            groups.setdefault(group, set()).add(candidate.track)
     return [taken[line] for line in sorted(taken)]

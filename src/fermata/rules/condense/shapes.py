@@ -17,7 +17,9 @@ Shape: TypeAlias = tuple[str, ...]
 LONGEST_SHAPE = 96
 """Tokens of a line that count."""
 
-_DATE_WORD = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6},?$")
+_DATE_WORD = re.compile(
+    r"\W{0,2}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6},?$"
+)
 _UNIT = re.compile(
     r"(?:[KMGTP]i?B|B|bytes?|[nmu]?s|secs?|seconds?|mins?|minutes?|hours?|days?|%|[kKMG]bps|[kMG]?Hz|MILLISECONDS)\W{0,3}$"
 )

@@ -1,48 +1,61 @@
 """One pass over a log: what kinds of line it has, when and how often each came, and a few lines of each.
 
-Memory is bounded: a few lines and a histogram for each of at most 8,192 shapes. A shape that is met again costs one
-lookup and five counters.
+Memory is bounded: a few lines and a histogram for each of at most 8,192 shapes. A line of a kind met before is
+not even decoded: it costs one lookup and a few counters.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fermata.rules.condense.gauges import Gauge
+from fermata.rules.condense.gauges import Failures, Gauge, has_status
 from fermata.rules.condense.masking import FOLD
 from fermata.rules.condense.miner import Miner, Renumbering
-from fermata.rules.condense.reading import LONGEST_LINE, Cut, cut_line, decode_line, strip_controls
-from fermata.rules.condense.wording import Saying, read_saying
+from fermata.rules.condense.reading import LONGEST_LINE, cut_line, decode_line, strip_controls
+from fermata.rules.condense.wording import Saying, Severity, read_saying
 
 WINDOWS = 64
 """Parts of a log in which lines are counted; at least half of them are in use from the 64th line on."""
-# Every line of a shape is measured so often, then each 16th: outliers of a few thousand lines are seen for sure.
-_MEASURED = 4_096
+# Every line of a shape is measured so often, then each 16th, and each whose numbers have other lengths than any before:
+# so an outlier of another size is always seen.
+_MEASURED = 512
+_CONTEXT = 4  # Lines before a new trouble that are kept in case there is room.
 
 
 class Track:
     """What was seen of one shape."""
 
-    __slots__ = ("count", "first", "first_text", "gauge", "last", "last_text", "saying", "windows")
+    __slots__ = ("before", "count", "failures", "first", "first_raw", "gauge", "last", "last_raw", "saying", "windows")
 
-    def __init__(self, line: int, text: str) -> None:
+    def __init__(self, line: int, raw: bytes) -> None:
         self.count = 0
-        self.first, self.first_text = line, text
-        self.last, self.last_text = line, text
+        self.first, self.first_raw = line, raw
+        self.last, self.last_raw = line, raw
         self.windows = [0] * WINDOWS
+        text = decode_line(raw)
         self.saying: Saying = read_saying(strip_controls(text))
         gauge = Gauge(text)
         self.gauge: Gauge | None = None if gauge.is_idle else gauge
+        self.failures = Failures() if has_status(text) else None
+        self.before: tuple[bytes, ...] = ()
+
+    @property
+    def first_text(self) -> str:
+        """Return its first line."""
+        return decode_line(self.first_raw)
 
     def absorb(self, other: Track) -> None:
         """Become the track of both shapes."""
         self.count += other.count
         if other.first < self.first:
-            self.first, self.first_text = other.first, other.first_text
+            self.first, self.first_raw = other.first, other.first_raw
         if other.last > self.last:
-            self.last, self.last_text = other.last, other.last_text
+            self.last, self.last_raw = other.last, other.last_raw
         self.windows = [mine + its for mine, its in zip(self.windows, other.windows, strict=True)]
+        if other.failures is not None and (self.failures is None or not self.failures.count):
+            self.failures = other.failures
         self.gauge = None  # Places of different shapes do not line up.
 
 
@@ -68,29 +81,35 @@ class Survey:
         self._tracks: list[Track] = []
         self._shift = 0
         self._lines = 0
+        self._recent: deque[bytes] = deque(maxlen=_CONTEXT)
 
     def add_all(self, lines: Iterable[bytes | str]) -> None:
         """Take lines in; each may still have its end."""
         find = self._miner.find_folded
         tracks, number, shift = self._tracks, self._lines, self._shift
         limit = WINDOWS << shift
-        for raw in lines:
+        remember = self._recent.append
+        for given in lines:
             if number >= limit:
                 self._halve_windows()
                 shift, limit = self._shift, limit * 2
-            text = decode_line(raw)
-            if len(text) > LONGEST_LINE:
-                text = cut_line(text).text
-            found = find(text.translate(FOLD))
+            raw = given if isinstance(given, bytes) else given.encode("utf-8", "replace")
+            if len(raw) > LONGEST_LINE:
+                raw = cut_line(decode_line(raw)).text.encode("utf-8", "replace")
+            found = find(raw.translate(FOLD))
+            is_fresh = found is None
             if found is None:
-                found = self._meet(number, text)
+                found = self._meet(number, raw)
                 tracks = self._tracks
             track = tracks[found]
             track.count += 1
             track.windows[number >> shift] += 1
-            track.last, track.last_text = number, text
-            if track.gauge is not None and (track.count < _MEASURED or not track.count & 15):
-                track.gauge.read(text, number, track.count)
+            track.last, track.last_raw = number, raw
+            if track.failures is not None:
+                track.failures.read(raw, number)
+            if track.gauge is not None and (is_fresh or track.count < _MEASURED or not track.count & 15):
+                track.gauge.read(raw, number, track.count)
+            remember(raw)
             number += 1
             self._lines = number
 
@@ -106,14 +125,17 @@ class Survey:
             windows,
         )
 
-    def _meet(self, number: int, text: str) -> int:
+    def _meet(self, number: int, raw: bytes) -> int:
         """Return the id of a line whose folded text is not known."""
         if self._miner.is_full:
             self._merge()
-        folded = text.translate(FOLD)
-        found = self._miner.add_folded(folded, strip_controls(folded) if not folded.isprintable() else folded)
+        folded = raw.translate(FOLD)
+        found = self._miner.add_folded(folded, strip_controls(decode_line(folded)))
         if found == len(self._tracks):
-            self._tracks.append(Track(number, text))
+            track = Track(number, raw)
+            if track.saying.severity >= Severity.WARNING or track.saying.fault > 1:
+                track.before = tuple(self._recent)
+            self._tracks.append(track)
         return found
 
     def _merge(self) -> None:
@@ -138,8 +160,3 @@ def _worth(track: Track) -> float:
     """Return what it would cost to lose sight of a shape when there are too many."""
     saying = track.saying
     return saying.severity + saying.fault + saying.change + min(track.count, 100) / 100 - 3 * saying.is_decoy
-
-
-def cut_verbatim(raw: bytes | str) -> Cut:
-    """Return the part of a line that the survey looked at, and where it starts."""
-    return cut_line(decode_line(raw))

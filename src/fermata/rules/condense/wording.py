@@ -1,4 +1,4 @@
-"""What a line says by its words alone: how severe it calls itself, and whether it tells of a fault, a change or a decoy.
+"""What a line says by its words alone: how severe it calls itself, whether it tells of a fault, a change or a decoy.
 
 The words are those of operations, not of one system: what fails (refused, exhausted, expired), what changes (reloaded,
 promoted, switched) and what only sounds bad (deprecated, succeeded after retry). They are one ingredient of a score;
@@ -45,7 +45,8 @@ class Saying:
 
 _LEVELS = {
     "trace": Severity.DEBUG, "debug": Severity.DEBUG, "dbg": Severity.DEBUG, "verbose": Severity.DEBUG, "info": Severity.INFO,
-    "information": Severity.INFO, "notice": Severity.INFO, "log": Severity.INFO, "warn": Severity.WARNING,
+    "information": Severity.INFO,
+    "notice": Severity.INFO, "log": Severity.INFO, "warn": Severity.WARNING,
     "warning": Severity.WARNING, "wrn": Severity.WARNING, "err": Severity.ERROR, "error": Severity.ERROR, "severe": Severity.ERROR,
     "failure": Severity.ERROR, "crit": Severity.FATAL, "critical": Severity.FATAL, "fatal": Severity.FATAL, "panic": Severity.FATAL,
     "emerg": Severity.FATAL, "alert": Severity.FATAL,
@@ -63,62 +64,79 @@ _LEVEL_WORD = re.compile(
 # klog and Android: a letter before or between numbers ("E0102 15:04:05", " 1702 2644 D Tag:").
 _LEVEL_LETTER = re.compile(r"(?:^|\s)(?:([IWEF])[0-9]{4} [0-9]{2}:|[0-9]{1,6}\s{1,4}[0-9]{1,6} ([VDIWEF]) )")
 
+# All of these are searched in lower-case text: without IGNORECASE and with letters in front they are ten times faster.
 _NAMES_FAULT = re.compile(
-    r"panic|\boom\b|oom.?kill|out ?of ?memory|killed process|segfault|segmentation|core dumped|signal (?:6|9|11)\b|sig(?:kill|segv|abrt|term)"
-    r"|deadlock|corrupt|split.?brain|no space left|enospc|disk.{0,20}full|is full|read.?only (?:file|mode|transaction)|too many (?:open|conn|clients)"
-    r"|exhaust|starv|connection refused|econnrefused|reset by peer|broken pipe|unreachable|no route|expired|not ?after|no longer valid"
-    r"|x509|certificate|permission denied|access denied|unauthori[sz]ed|forbidden|authentication failed|password authentication"
-    r"|quorum|lost lead|lost connection|data loss|cannot allocate|heap space|overflow|assert|unrecoverable|crash|abort"
-    r"|evict|back-?off|giving up|gave up|timed out|deadline exceeded|i/o error|checksum|mismatch|fenc(?:ed|ing)"
-    r"|exit(?:ed)?(?: with)?(?: code| status)?[ =:]{1,3}[1-9]|exited on|circuit breaker|out-of-sync|not progress|stuck|hung\b|lock.?up|stall"
-    r"|max_?conn|pool (?:is )?(?:exhausted|empty)|unable to|could not|cannot |can't |failed to|failure|name resolution|unknown host|nxdomain",
-    re.IGNORECASE,
+    r"panic|oom[ -]?kill|oomkilled| oom\b|invoked oom|out ?of ?memory|killed process|segfault|segmentation|core dumped"
+    r"|signal (?:6|9|11)\b|sig(?:kill|segv|abrt|term)|deadlock|corrupt|split.?brain|no space left|enospc"
+    r"|disk.{0,20}full|is full|read.?only (?:file|mode|transaction)|too many (?:open|conn|clients)|exhaust"
+    r"|starv|connection refused|econnrefused|reset by peer|broken pipe|unreachable|no route|expired|not ?after"
+    r"|no longer valid|x509|certificate|permission denied|access denied|unauthori[sz]ed|forbidden"
+    r"|authentication failed|password authentication|quorum|lost lead|lost connection|data loss|cannot allocate"
+    r"|heap space|overflow|assert|unrecoverable|crash|abort|evict|back-?off|giving up|gave up|timed out"
+    r"|deadline exceeded|i/o error|checksum|mismatch|fenc(?:ed|ing)"
+    r"|exit(?:ed)?(?: with)?(?: code| status)?[ =:]{1,3}[1-9]|exited on|circuit breaker|out-of-sync"
+    r"|not progress|stuck|hung\b|lock.?up|stall|max_?conn|pool (?:is )?(?:exhausted|empty)|unable to|could not"
+    r"|cannot |can't |failed to|failure|name resolution|unknown host|nxdomain",
 )
 _SOUNDS_BAD = re.compile(
-    r"exception|error|fail|timeout|unavailable|denied|reject|invalid|missing|not found|no such|conflict|violat|exceed"
-    r"|limit|throttl|drop(?:ped|ping)|\blost\b|slow|degrad|unhealthy|not ready|terminat|stale|\blag\b|backlog|saturat|refus"
-    r"|shed|stepp?ing down|unknown|incompatible|empty|did not|does not|not hold|falling back|fallback|inconsist|disconnect|unexpected"
-    r"|malformed|bad |blocked|closed by peer|detached|down\b|critical",
-    re.IGNORECASE,
+    r"exception|error|fail|timeout|unavailable|denied|reject|invalid|missing|not found|no such|conflict|violat"
+    r"|exceed|limit|throttl|drop(?:ped|ping)|lost |slow|degrad|unhealthy|not ready|terminat|stale| lag\b"
+    r"|backlog|saturat|refus|shed|stepp?ing down|unknown|incompatible|empty|did not|does not|not hold"
+    r"|falling back|fallback|inconsist|disconnect|unexpected|malformed|bad |blocked|closed by peer|detached"
+    r"|down\b|critical",
 )
 _CHANGES = re.compile(
-    r"config|reload|chang|switch|promot|demot|elect|leader|candidate|failover|fail.over|primary|standby|\bpeer\b|migrat|deploy"
-    r"|roll(?:ed)?.?(?:out|back)|upgrad|version|feature.?flag|\bflags?\b|enabl|disabl|toggl|set to|overrid|rotat|renew|revok"
-    r"|maintenance|drain|cordon|scal(?:ed|ing)|resiz|join(?:ed)?\b|left the|partition|rebalanc|paus|resum|suspend|stopp|shutt?ing|shutdown"
-    r"|shut down|\bmode\b|restart|-> ?[0-9]|revision|applied|updated|policy|certificate|became|took over|new (?:key|kid|master|primary)|received sig",
-    re.IGNORECASE,
+    r"config|reload|chang|switch|promot|demot|elect|leader|candidate|failover|fail.over|primary|standby"
+    r"|peer |migrat|deploy|rollout|rollback|rolled|upgrad|version|feature.?flag| flags?\b|enabl|disabl"
+    r"|toggl|set to|overrid|rotat|renew|revok|maintenance|drain|cordon|scal(?:ed|ing)|resiz|joined|joining"
+    r"|left the|partition|rebalanc|paus|resum|suspend|stopp|shutt?ing|shutdown|shut down|mode\b|restart"
+    r"|-> ?[0-9]|revision|applied|updated|policy|certificate|became|took over|new (?:key|kid|master|primary)"
+    r"|received sig",
 )
 _DECOYS = re.compile(
-    r"deprecat|will be removed|succeeded (?:after|on)|retry succeeded|recovered|\bhealthz\b|health.?check|heartbeat ok|\bno (?:errors?|failures?)\b"
-    r"|no failure|\b0 (?:errors?|failures?|failed)\b|(?:errors?|failures?|failed)[\"']?[=:] ?0\b|harmless|benign|optional|using grace|caught up"
-    r"|cache miss|retrying|\battempt [12]\b|error handler|test alert|best effort|for information|not critical|non-?fatal|not an error|can be ignored",
-    re.IGNORECASE,
+    r"deprecat|will be removed|succeeded (?:after|on)|retry succeeded|recovered|healthz|health.?check"
+    r"|heartbeat ok|no (?:errors?|failures?)\b| 0 (?:errors?|failures?|failed)\b"
+    r"|(?:errors?|failures?|failed)[\"']?[=:] ?0\b|harmless|benign|optional|using grace|caught up|cache miss"
+    r"|retrying|attempt [12]\b|error handler|test alert|best effort|for information|not critical|non-?fatal"
+    r"|not an error|can be ignored",
 )
+# Names of classes, files and packages hold words that are no statement.
+_NAMES = re.compile(r"[\w$-]{1,60}(?:[./\\:]{1,2}[\w$-]{1,60}){2,20}")
+# What a container runtime or docker compose puts before each line.
+_PREFIX = re.compile(r"\S{10,40} std(?:out|err) [FP] |[\w.-]{1,60}\s{1,20}\| ")
 _FRAME = re.compile(
-    r"\s+at [\w.$<>/]+|\s+File \"[^\"]{1,300}\", line|\s+\.\.\. \d+ (?:more|common)|\s{4,}\S|\t\S|\s*\^[~^]*$|goroutine \d+ \[|\S+\.go:\d+ \+0x"
+    r"\s+at [\w.$<>/]+|\s+File \"[^\"]{1,300}\", line|\s+\.\.\. \d+ (?:more|common)|\s{4,}\S|\t\S|\s*\^[~^]*$"
+    r"|goroutine \d+ \[|\S+\.go:\d+ \+0x"
 )
 _CAUSE = re.compile(
-    r"\s{0,8}Caused by: |(?:[A-Za-z_]\w{0,60}[.:]{1,2}){0,8}[A-Z]\w{0,60}(?:Error|Exception|Failure|Interrupt|Exit|Fault)\b|panic: |thread '.{1,60}' panicked"
+    r"\s{0,8}Caused by: "
+    r"|(?:[A-Za-z_]\w{0,60}[.:]{1,2}){0,8}[A-Z]\w{0,60}(?:Error|Exception|Failure|Interrupt|Exit|Fault)\b"
+    r"|panic: |thread '.{1,60}' panicked"
 )
 
 
 def read_saying(text: str) -> Saying:
     """Judge the words of one line: a constant time, whatever it holds."""
     head = text[:_LOOKED_AT]
-    is_cause = _CAUSE.match(head) is not None
+    lowered = head.lower()
+    prefix = _PREFIX.match(head)
+    start = prefix.end() if prefix else 0
+    is_cause = _CAUSE.match(head, start) is not None
     return Saying(
         severity=_find_severity(text[:_HEAD]),
-        fault=2.0 if _NAMES_FAULT.search(head) else 1.0 if _SOUNDS_BAD.search(head) else 0.0,
-        change=1.0 if _CHANGES.search(head) else 0.0,
-        is_decoy=_DECOYS.search(head) is not None,
-        is_frame=not is_cause and _FRAME.match(head) is not None,
+        fault=2.0 if _NAMES_FAULT.search(lowered) else 1.0 if _SOUNDS_BAD.search(lowered) else 0.0,
+        change=1.0 if _CHANGES.search(_NAMES.sub(" ", lowered)) else 0.0,
+        is_decoy=_DECOYS.search(lowered) is not None,
+        is_frame=not is_cause and _FRAME.match(head, start) is not None,
         is_cause=is_cause,
     )
 
 
 def find_telling(text: str, start: int) -> int | None:
     """Return where the first word of a fault stands from `start` on; `None` without any."""
-    match = _NAMES_FAULT.search(text, start) or _SOUNDS_BAD.search(text, start)
+    # Lower case may be longer than the text it is of (the dotted I of Turkish): then the place is near, not exact.
+    lowered = text.lower()
+    match = _NAMES_FAULT.search(lowered, start) or _SOUNDS_BAD.search(lowered, start)
     return match.start() if match else None
 
 

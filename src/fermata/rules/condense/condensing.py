@@ -1,0 +1,204 @@
+"""A log in, what a model or a person should read of it out: within a budget of tokens, verbatim, in the log's order."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from fermata.rules.condense.reading import LONGEST_LINE, cut_line, decode_line, strip_controls
+from fermata.rules.condense.scoring import Candidate, score
+from fermata.rules.condense.selecting import select
+from fermata.rules.condense.survey import Survey, Surveyed
+from fermata.rules.condense.tokens import count_tokens
+
+DEFAULT_BUDGET = 2_000
+"""Tokens, when nobody says: what a reader takes in at once, and a model at no cost worth naming."""
+_MOST_CANDIDATES = 2_000  # Of one file; a budget of 100,000 tokens holds no more lines.
+_MOST_TEMPLATES = 1_000
+_SHORTEST_CUT = 240  # Characters of a gigantic line that are kept even when the budget is small.
+
+
+class NumberedLine(Protocol):
+    """A line that knows its number in the source, such as `domain.evidence.EvidenceLine`."""
+
+    @property
+    def number(self) -> int:
+        """Return the number, from 1."""
+
+    @property
+    def text(self) -> str:
+        """Return the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One line of the essence."""
+
+    file: str
+    line: int
+    """Its number in the file, from 1."""
+    why: str
+    text: str
+    """Verbatim, without its end; of a gigantic line the part that was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One kind of line."""
+
+    template: str
+    """Its tokens, `<*>` where lines differ; `<other>` counts what there was no room to tell apart."""
+    count: int
+    first: int
+    """Number of its first line in its file, from 1."""
+    last: int
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condensed:
+    """The essence of one or several logs."""
+
+    text: str
+    """What a model reads: one heading a file, then lines as `<number> x<count>| <line>`; nothing else begins so."""
+    kept: tuple[Kept, ...]
+    """The lines of `text`, by file and number."""
+    templates: tuple[Template, ...]
+    """At most 1,000 kinds of line, most frequent first."""
+    lines_in: int
+    tokens_out: int
+    """Of `text`, by `count_tokens`; never more than the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    name: str
+    surveyed: Surveyed
+    candidates: list[Candidate]
+    numbers: Sequence[int] | None
+    """Of its lines, where they are not simply counted from 1."""
+
+    def number(self, line: int) -> int:
+        return line + 1 if self.numbers is None else self.numbers[line]
+
+
+def condense(
+    sources: Iterable[tuple[str, Iterable[bytes | str]]],
+    *,
+    budget: int = DEFAULT_BUDGET,
+    hint: Mapping[str, str] | None = None,
+) -> Condensed:
+    """Condense logs that are read once, line by line, in bounded memory.
+
+    Args:
+        sources: A name and the lines of each log; lines may be bytes of any encoding, and gigantic.
+        budget: Tokens that `text` may have.
+        hint: What is asked about: `service` (lines naming it come first, where only some do) and `alert` (its words).
+    """
+    files = [_survey(name, lines, hint or {}, source=index) for index, (name, lines) in enumerate(sources)]
+    return _write(files, budget)
+
+
+def condense_lines(
+    lines: Sequence[NumberedLine],
+    *,
+    source: str,
+    budget: int = DEFAULT_BUDGET,
+    hint: Mapping[str, str] | None = None,
+) -> Condensed:
+    """Condense lines that are in memory and keep the numbers they came with: those of evidence, which may have gaps."""
+    file = _survey(source, (line.text for line in lines), hint or {})
+    return _write([replace(file, numbers=[line.number for line in lines])], budget)
+
+
+def keep_lines(lines: Sequence[bytes | str], budget: int, *, hint: Mapping[str, str] | None = None) -> list[str]:
+    """Return the lines to read, verbatim and in their order, without numbers and headings: at most `budget` tokens.
+
+    A line end counts as a token. Of a gigantic line the part around its telling words is returned.
+    """
+    file = _survey("", lines, hint or {})
+    longest = _limit_length(budget)
+
+    def cut(candidate: Candidate) -> str:
+        return cut_line(decode_line(lines[candidate.line]), longest).text
+
+    chosen = select(file.candidates, budget, lambda candidate: count_tokens(cut(candidate)) + 1)
+    return [cut(candidate) for candidate in chosen]
+
+
+def _survey(name: str, lines: Iterable[bytes | str], hint: Mapping[str, str], *, source: int = 0) -> _File:
+    survey = Survey()
+    survey.add_all(lines)
+    surveyed = survey.close()
+    return _File(name, surveyed, score(surveyed, hint, source=source)[:_MOST_CANDIDATES], None)
+
+
+def _limit_length(budget: int) -> int:
+    """Return how many characters of one line may be kept: a sixth of the budget, roughly."""
+    return min(LONGEST_LINE, max(_SHORTEST_CUT, budget // 2))
+
+
+def _write(files: Sequence[_File], budget: int) -> Condensed:
+    longest = _limit_length(budget)
+    headings = [_write_heading(file) for file in files]
+    left = budget - sum(count_tokens(heading) + 1 for heading in headings)
+    if left <= 0:  # Not even the headings fit: the numbers beside the text still say what there was.
+        headings = []
+    pool = heapq.merge(*(file.candidates for file in files), key=lambda candidate: -candidate.score)
+    chosen = select(list(pool), left, lambda candidate: count_tokens(_write_line(files, candidate, longest)) + 1)
+    parts: list[str] = []
+    for index, heading in enumerate(headings):
+        parts.append(heading)
+        parts += [_write_line(files, candidate, longest) for candidate in chosen if candidate.source == index]
+    text = "\n".join(parts)
+    return Condensed(
+        text=text,
+        kept=tuple(
+            Kept(
+                files[candidate.source].name,
+                files[candidate.source].number(candidate.line),
+                candidate.why,
+                cut_line(decode_line(candidate.raw), longest).text,
+            )
+            for candidate in chosen
+        ),
+        templates=_list_templates(files),
+        lines_in=sum(file.surveyed.lines for file in files),
+        tokens_out=count_tokens(text),
+    )
+
+
+def _write_heading(file: _File) -> str:
+    kinds = len(file.surveyed.templates)
+    return f"== {_flatten(file.name) or 'log'}: {file.surveyed.lines} lines, {kinds} kinds of line"
+
+
+def _write_line(files: Sequence[_File], candidate: Candidate, longest: int) -> str:
+    file = files[candidate.source]
+    text = decode_line(candidate.raw)
+    cut = cut_line(text, longest).text
+    mark = " cut" if len(cut) < len(text) or len(candidate.raw) >= LONGEST_LINE else ""
+    return f"{file.number(candidate.line)} x{file.surveyed.tracks[candidate.track].count}{mark}| {_flatten(cut)}"
+
+
+def _flatten(text: str) -> str:
+    """Return the text on one line: what else ends a line for a reader (U+2028, form feed) becomes a blank."""
+    return " ".join(strip_controls(text).splitlines())
+
+
+def _list_templates(files: Sequence[_File]) -> tuple[Template, ...]:
+    templates: list[Template] = []
+    for file in files:
+        surveyed = file.surveyed
+        counts, firsts, lasts = ([0] * len(surveyed.templates) for _ in range(3))
+        for track, group in zip(surveyed.tracks, surveyed.group_of, strict=True):
+            firsts[group] = track.first if not counts[group] else min(firsts[group], track.first)
+            counts[group] += track.count
+            lasts[group] = max(lasts[group], track.last)
+        templates += [
+            Template(_flatten(text), counts[group], file.number(firsts[group]), file.number(lasts[group]), file.name)
+            for group, text in enumerate(surveyed.templates)
+        ]
+    return tuple(sorted(templates, key=lambda template: -template.count)[:_MOST_TEMPLATES])
