@@ -28,10 +28,16 @@ if TYPE_CHECKING:
     from fermata.rules.kubernetes.objects import KubeObject
 
 CORDON, TAINT, PLACE = "node_cordon_mismatch", "taint_toleration_mismatch", "place"
+ILLNESS = "node_illness"  # Another signature's: it is only kept so that nothing else is blamed for it.
 # In the order of the default scheduler's filters (https://kubernetes.io/docs/reference/scheduling/config/, and the
 # messages of pkg/scheduler/framework/plugins; read 2026-11). Older wordings stand beside the newer ones.
 _FILTERS = (
     (CORDON, re.compile(r"were unschedulable|taint \{node\.kubernetes\.io/unschedulable")),
+    # Set by Kubernetes itself about a node that is ill: the node's trouble, not a toleration that somebody forgot.
+    (
+        ILLNESS,
+        re.compile(r"taint \{(?:node\.kubernetes\.io|node\.cloudprovider\.kubernetes\.io)/|ToBeDeletedByCluster"),
+    ),
     (TAINT, re.compile(r"had (?:untolerated )?taints?\b")),
     (PLACE, re.compile(r"didn't match (?:Pod's )?node (?:affinity|selector)")),
     ("host_port_conflict", re.compile(r"free ports")),
@@ -49,8 +55,6 @@ _FILTERS = (
 )
 _DEPTH = {cause: depth for depth, (cause, _) in enumerate(_FILTERS)}
 _REASON = re.compile(r"(\d+) (.+)")
-# Set by Kubernetes itself about a node that is ill: the node's trouble, not a toleration that somebody forgot.
-_ILLNESS = re.compile(r"node\.kubernetes\.io/|node\.cloudprovider\.kubernetes\.io/|ToBeDeletedByClusterAutoscaler")
 _CONTROL_PLANE = re.compile(r"node-role\.kubernetes\.io/(?:control-plane|master|etcd)")
 _RESOURCES = {
     "cpu_capacity_mismatch": "cpu",
@@ -82,7 +86,7 @@ class Verdict:
 def read_reasons(message: str) -> Sequence[Reason]:
     """Return the reasons of a scheduler's message in its order; what is said of the pod as a whole is left out.
 
-    Taints that Kubernetes sets on ill nodes and those of the control plane are left out too.
+    The taint of the control plane is routine and left out too.
     """
     text = message.partition("nodes are available: ")[2].partition(" preemption:")[0].rstrip(". ")
     found = []
@@ -91,8 +95,7 @@ def read_reasons(message: str) -> Sequence[Reason]:
         cause = next((name for name, words in _FILTERS if match and words.search(match[2])), None)
         if match is None or cause is None:
             continue
-        routine = _CONTROL_PLANE.search(part) or _ILLNESS.search(part)
-        if cause != TAINT or not routine:
+        if cause != TAINT or not _CONTROL_PLANE.search(part):
             found.append(Reason(cause, int(match[1]), match[2]))
     return found
 
@@ -156,8 +159,9 @@ def _compute_reasons(pod: KubeObject, nodes: Sequence[KubeObject]) -> Sequence[R
 def _refuse(pod: KubeObject, node: KubeObject) -> str | None:
     if is_cordoned(node):
         return CORDON
-    if _untolerated(pod, node):
-        return TAINT
+    taints = _untolerated(pod, node)
+    if taints:
+        return ILLNESS if any(taint.startswith("node.kubernetes.io/") for taint in taints) else TAINT
     if node.labels and not (_matches_selector(pod, node) and _matches_affinity(pod, node)):
         return PLACE
     return next((cause for cause, resource in _RESOURCES.items() if _exceeds(pod, node, resource)), None)

@@ -24,6 +24,7 @@ from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.logs import LogText
     from fermata.rules.kubernetes.objects import KubeObject
 
 _MODES = {
@@ -296,6 +297,7 @@ _MOUNTS = (
         "Read what the storage driver says about the volume.",
     ),
 )  # fmt: skip
+_LATE_CHARACTERS = 16_000
 _OBJECT_VOLUME = re.compile(r"(?:secret|configmap) \S+ not found|references non-existent|object \S+ not registered")
 
 
@@ -306,10 +308,22 @@ def _find_mount(cluster: Cluster, *, mount: _Mount) -> Iterable[Claim]:
         if quote is not None:
             seen.add(ailing.workload.ref)
             yield _blame_mount(cluster, ailing.workload, mount, quote=quote, confidence=0.9)
-    for ailing in list_ailing(cluster, *mount.log_phases) if mount.logs else ():
+    logs = [log for log in cluster.remember(list_complaints) if _is_heard(log, mount)]
+    for ailing in list_ailing(cluster, *mount.log_phases) if logs else ():
         quote = next((found for pod in ailing.pods if (found := _find_line(cluster, pod, mount)) is not None), None)
         if quote is not None and ailing.workload.ref not in seen:
             yield _blame_mount(cluster, ailing.workload, mount, quote=quote, confidence=0.75)
+
+
+def list_complaints(cluster: Cluster) -> Sequence[LogText]:
+    """Return the logs whose end tells of a volume that cannot be used."""
+    return [log for log in cluster.logs() if any(_is_heard(log, mount) for mount in _MOUNTS)]
+
+
+def _is_heard(log: LogText, mount: _Mount) -> bool:
+    # What keeps a program from working now is among the last that it said, and logs are long.
+    end = log.text[-_LATE_CHARACTERS:]
+    return any(needle in end for needle in mount.logs)
 
 
 def _match_mount(cluster: Cluster, pods: Iterable[KubeObject], mount: _Mount) -> Quote | None:
@@ -328,13 +342,13 @@ def _match_mount(cluster: Cluster, pods: Iterable[KubeObject], mount: _Mount) ->
 
 def _find_line(cluster: Cluster, pod: KubeObject, mount: _Mount) -> Quote | None:
     paths = _writable_paths(pod)
-    for log in cluster.logs(pod) if paths or mount.cause != "volume_mount_permission_denied" else ():
-        quote = log.find(*mount.logs)
-        if quote is None:
-            continue
-        # A refused connection, device or syscall is worded alike: the line must name something below the volume.
-        if mount.cause != "volume_mount_permission_denied" or any(path in quote.text for path in paths):
-            return quote
+    only_below = mount.cause == "volume_mount_permission_denied"
+    for log in cluster.logs(pod) if paths or not only_below else ():
+        for needle in mount.logs if _is_heard(log, mount) else ():
+            for quote in reversed(log.lines_with(needle)):
+                # A refused connection, device or syscall is worded alike: the line must name something of the volume.
+                if not only_below or any(path in quote.text for path in paths):
+                    return quote
     return None
 
 

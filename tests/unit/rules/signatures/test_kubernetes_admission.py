@@ -96,6 +96,19 @@ def full_services(town, used="3"):
     return town.add("ResourceQuota", "q", status={"hard": {"services": "3", "pods": "9"}, "used": {"services": used}})
 
 
+def test_name_that_nobody_serves_under_a_full_service_quota_is_the_quotas_fault():
+    """A refused Service leaves no event: callers use a name that does not exist, and the quota is full."""
+    caller = {"containers": [{"name": "app", "env": [{"name": "MAIL_ADDR", "value": "mail:80"}]}]}
+    town = Town().deployment(ready=1, spec=caller).service().deployment("mail", ready=1).deployment("cron", ready=1)
+    full_services(town).listing("services", "web")
+
+    (found,) = town.find(SIGNATURES, "namespace_service_quota_exceeded")
+
+    assert found.subject.ref == "kubernetes:namespace/shop"
+    assert {"kubernetes:deployment/shop/mail", "kubernetes:deployment/shop/web"} <= found.explains
+    assert "mail has none" in found.text
+
+
 def test_lone_workload_without_service_under_a_full_quota_is_told():
     """Where every sibling has a service, the hole speaks by itself."""
     town = full_services(Town())

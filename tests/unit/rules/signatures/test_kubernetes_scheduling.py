@@ -86,7 +86,20 @@ def test_control_plane_taint_and_ill_nodes_are_no_missing_toleration():
         "2 node(s) had untolerated taint {node.kubernetes.io/not-ready: }."
     )
 
-    assert read_reasons(message) == []
+    town = Nodes().node("n1").deployment().replica_set(existing=1).pod()
+    town.event("Pod", "web-1-a", "FailedScheduling", message)
+
+    assert [reason.cause for reason in read_reasons(message)] == ["node_illness"]
+    assert town.causes() == []
+
+
+def test_pod_pinned_to_an_ill_node_blames_nothing_of_its_own():
+    """That the healthy nodes do not match is what the pin is for; the node's illness is another signature's word."""
+    ill = "1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }"
+    seen = Nodes().node("n1", taint="node.kubernetes.io/unreachable=:NoSchedule", labels={"disk": "ssd"}).node("n2")
+
+    assert Nodes().node("n1").node("n2").wait(ill, f"2 node(s) {PLACE}").causes() == []
+    assert seen.wait(spec={"nodeSelector": {"disk": "ssd"}}).causes() == []
 
 
 def test_cordon_seen_as_a_taint_is_a_cordon():

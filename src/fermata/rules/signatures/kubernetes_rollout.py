@@ -1,0 +1,254 @@
+"""Workloads with the wrong number of pods or the wrong version of them, by somebody's decision or by a halt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.claims import Claim, Quote
+from fermata.rules.kubernetes.health import PodPhase, pod_phase
+from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.kubernetes_reach import (
+    as_count,
+    cite_first,
+    condition_of,
+    count_replicas,
+    explain,
+    is_short,
+    replica_sets_of,
+)
+from fermata.rules.signatures.kubernetes_scheduling import is_cordoned
+from fermata.rules.signatures.workloads import clip
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.objects import KubeObject
+
+_ZERO = (" 0/0 ", "0 desired", "replicas: 0", '"replicas": 0')
+_REVISION = "deployment.kubernetes.io/revision"
+
+
+def _find_zero(cluster: Cluster) -> Iterable[Claim]:
+    for kind in ("Deployment", "StatefulSet"):
+        for workload in cluster.list(kind):
+            if count_replicas(workload).desired != 0:
+                continue
+            services = [service for service in cluster.services_of(workload) if _leads_nowhere(cluster, service)]
+            callers = sorted({call.caller.name for call in cluster.callers(workload)})
+            if not services:
+                continue
+            who = f"{', '.join(callers[:3])} calls it" if callers else f"the service {services[0].name} leads to it"
+            yield Claim(
+                cause="deployment_zero_replicas",
+                subject=workload.entity,
+                text=f"{workload.name} is scaled to zero, and {who}.",
+                confidence=0.95 if callers else 0.85,
+                quotes=cite_first(cluster.quote(workload, *_ZERO, workload.name), _quote_scaling(cluster, workload)),
+                explains=explain(cluster, workload),
+                person_must=f"Find out who scaled {workload.name} to zero, and scale it up again.",
+            )
+
+
+def _leads_nowhere(cluster: Cluster, service: KubeObject) -> bool:
+    """Answer whether nobody serves a service: one version at zero beside another that serves is a choice."""
+    serving = (pod_phase(pod) is PodPhase.RUNNING_READY for pod in cluster.pods_selected_by(service))
+    return not cluster.endpoints_of(service) and not any(serving)
+
+
+def _quote_scaling(cluster: Cluster, workload: KubeObject) -> tuple[Quote, ...]:
+    events = [event for event in cluster.events(workload, "ScalingReplicaSet") if " to 0" in event.message]
+    return cite_first(*(event.quote for event in events[-1:]))
+
+
+def _find_stuck(cluster: Cluster) -> Iterable[Claim]:
+    for deployment in cluster.list("Deployment"):
+        if not is_short(deployment):
+            continue
+        sets = sorted(replica_sets_of(cluster, deployment), key=_revision)
+        halted = condition_of(deployment, "Progressing")
+        late = halted.get("reason") == "ProgressDeadlineExceeded"
+        if not sets or not (late or _is_caught(sets)):
+            continue
+        newest = sets[-1]
+        serving = sum(as_count(item.get("status", "readyReplicas")) for item in sets[:-1])
+        rest = (
+            f"{serving} pods of the earlier version still serve" if serving else "nothing of an earlier version serves"
+        )
+        yield Claim(
+            cause="rollout_stuck",
+            subject=deployment.entity,
+            text=f"The latest version of {deployment.name} does not become ready; {rest}.",
+            confidence=0.6 if late else 0.5,
+            quotes=cite_first(
+                cluster.quote(deployment, "ProgressDeadlineExceeded", deployment.name),
+                cluster.quote(newest, newest.name),
+            ),
+            explains=explain(cluster, deployment),
+            person_must=f"Find out why the new pods of {deployment.name} do not become ready, or roll back.",
+        )
+
+
+def _revision(item: KubeObject) -> int:
+    text = str(item.annotations.get(_REVISION, ""))
+    return int(text) if text.isdigit() else -1
+
+
+def _is_caught(sets: Sequence[KubeObject]) -> bool:
+    """Answer whether the newest replica set lacks ready pods while an older one keeps some."""
+    newest, older = sets[-1], sets[:-1]
+    lacking = as_count(newest.get("spec", "replicas")) > as_count(newest.get("status", "readyReplicas"))
+    return lacking and any(as_count(item.get("status", "readyReplicas")) for item in older)
+
+
+def _find_paused(cluster: Cluster) -> Iterable[Claim]:
+    for deployment in cluster.list("Deployment"):
+        if not is_short(deployment):
+            continue
+        reason = condition_of(deployment, "Progressing").get("reason")
+        if deployment.get("spec", "paused") is not True and reason != "DeploymentPaused":
+            continue
+        yield Claim(
+            cause="rollout_paused",
+            subject=deployment.entity,
+            text=f"The rollout of {deployment.name} is paused before its new version took over.",
+            confidence=0.7,
+            quotes=cluster.quote(deployment, "DeploymentPaused", "paused: true", deployment.name),
+            explains=explain(cluster, deployment),
+            person_must=f"Resume the rollout of {deployment.name} or roll it back.",
+        )
+
+
+def _find_autoscaler(cluster: Cluster) -> Iterable[Claim]:
+    for scaler in cluster.list("HorizontalPodAutoscaler"):
+        active, able = condition_of(scaler, "ScalingActive"), condition_of(scaler, "AbleToScale")
+        broken = next((item for item in (active, able) if item.get("status") == "False"), None)
+        if broken is None or broken.get("reason") == "ScalingDisabled":
+            continue
+        words = clip(str(broken.get("message") or broken.get("reason")))
+        yield Claim(
+            cause="autoscaler_inactive",
+            subject=_target(cluster, scaler).entity,
+            text=f"The autoscaler {scaler.name} cannot work: {words}.",
+            confidence=0.3,
+            quotes=cluster.quote(scaler, str(broken.get("reason")), scaler.name),
+            explains=frozenset({scaler.ref}),
+            person_must=f"Give the autoscaler {scaler.name} its metrics: a metrics server, requests in the pods.",
+        )
+
+
+def _target(cluster: Cluster, scaler: KubeObject) -> KubeObject:
+    target = scaler.get_map("spec", "scaleTargetRef")
+    found = cluster.find(str(target.get("kind", "")), str(target.get("name", "")), scaler.namespace)
+    return found or scaler
+
+
+def _find_limit(cluster: Cluster) -> Iterable[Claim]:
+    for scaler in cluster.list("HorizontalPodAutoscaler"):
+        limited = condition_of(scaler, "ScalingLimited")
+        if limited.get("status") != "True" or limited.get("reason") != "TooManyReplicas":
+            continue
+        workload = _target(cluster, scaler)
+        yield Claim(
+            cause="autoscaler_limit_reached",
+            subject=workload.entity,
+            text=f"The autoscaler {scaler.name} wants more pods of {workload.name} than its maximum allows.",
+            confidence=0.5,
+            quotes=cluster.quote(scaler, "TooManyReplicas", scaler.name),
+            explains=explain(cluster, workload) | {scaler.ref},
+            person_must=f"Raise the maximum of {scaler.name}, or find out where the load comes from.",
+        )
+
+
+def _find_budget(cluster: Cluster) -> Iterable[Claim]:
+    for node in cluster.list("Node"):
+        if not is_cordoned(node):
+            continue
+        for budget in cluster.list("PodDisruptionBudget"):
+            held = [
+                pod
+                for pod in cluster.list("Pod", budget.namespace)
+                if pod.get("spec", "nodeName") == node.name and _selects(budget, pod)
+            ]
+            if not held or budget.get("status", "disruptionsAllowed") != 0:
+                continue
+            yield Claim(
+                cause="disruption_budget_blocks",
+                subject=(cluster.workload_of(held[0]) or held[0]).entity,
+                text=f"Node {node.name} cannot be drained: budget {budget.name} allows no pod of "
+                f"{cluster.app_name(held[0])} to be evicted.",
+                confidence=0.5,
+                quotes=cite_first(cluster.quote(budget, "disruptionsAllowed", "Allowed disruptions", budget.name)),
+                explains=frozenset({node.ref, budget.ref}),
+                person_must=f"Run more replicas than {budget.name} demands, or relax it.",
+            )
+
+
+def _selects(budget: KubeObject, pod: KubeObject) -> bool:
+    labels = budget.get_map("spec", "selector", "matchLabels")
+    return bool(labels) and all(pod.labels.get(key) == value for key, value in labels.items())
+
+
+SIGNATURES: tuple[Signature, ...] = (
+    Signature(
+        id="deployment_zero_replicas",
+        title="A workload is scaled to zero although others use it",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="No service leads to it, or the service is served by other pods.",
+        confidence_note="0.95 when other workloads call it, 0.85 when only a service without endpoints leads to it.",
+        action="none: a person must find out who scaled it to zero and scale it up again",
+        specificity=Specificity.ORIGIN,
+        find=_find_zero,
+    ),
+    Signature(
+        id="rollout_stuck",
+        title="A new version does not become ready",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="The latest replica set has its pods ready, or there was no rollout.",
+        confidence_note="0.6 past the progress deadline, 0.5 before: why they fail is another signature's word.",
+        action="none: a person must find out why the new pods fail, or roll back",
+        specificity=Specificity.STATE,
+        find=_find_stuck,
+    ),
+    Signature(
+        id="rollout_paused",
+        title="A rollout is paused halfway",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="All pods are of the latest version, or the deployment is not paused.",
+        confidence_note="0.7: the pause is certain, that nobody means it is not.",
+        action="none: a person must resume the rollout or roll it back",
+        specificity=Specificity.RELATION,
+        find=_find_paused,
+    ),
+    Signature(
+        id="autoscaler_inactive",
+        title="An autoscaler cannot read its metrics or its target",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="It scales, or is switched off because its target is at zero.",
+        confidence_note="0.3: it hurts only under load, and many clusters live with it.",
+        action="none: a person must give the autoscaler its metrics",
+        specificity=Specificity.STATE,
+        find=_find_autoscaler,
+    ),
+    Signature(
+        id="autoscaler_limit_reached",
+        title="An autoscaler stands at its maximum and wants more",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="It is not limited, or limited at its minimum.",
+        confidence_note="0.5: the limit is certain, where the load comes from is not told.",
+        action="none: a person must raise the maximum or find the load",
+        specificity=Specificity.STATE,
+        find=_find_limit,
+    ),
+    Signature(
+        id="disruption_budget_blocks",
+        title="A disruption budget keeps a cordoned node from being drained",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="The budget allows a disruption, or no pod of it runs on a cordoned node.",
+        confidence_note="0.5: that somebody wants to drain the node is only likely.",
+        action="none: a person must run more replicas or relax the budget",
+        specificity=Specificity.RELATION,
+        find=_find_budget,
+    ),
+)
+"""The catalogue's part about numbers and versions of pods."""

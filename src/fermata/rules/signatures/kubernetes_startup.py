@@ -1,0 +1,457 @@
+"""Containers that never get to run their program: the image, what it is configured from, and how it is started.
+
+The node says why in its own words, and the words of runtimes and registries differ by version: each cause is one row
+of a table with the wordings that mean it. What a pod refers to is looked up as well, so that an answer does not depend
+on events that live for an hour.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.claims import Claim, Quote
+from fermata.rules.kubernetes.health import PodPhase
+from fermata.rules.kubernetes.objects import maps_of
+from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.kubernetes_reach import cite_first, explain, known_absent, list_ailing
+from fermata.rules.signatures.workloads import clip
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.objects import KubeObject
+
+_IMAGE = (PodPhase.IMAGE, PodPhase.INIT_FAILING)
+_CONFIG = (PodPhase.CONFIG, PodPhase.CREATING, PodPhase.INIT_FAILING)
+_RUN = (PodPhase.RUN_ERROR, PodPhase.CRASH, PodPhase.INIT_FAILING)
+_ALL = (PodPhase.IMAGE, PodPhase.CONFIG, PodPhase.CREATING, PodPhase.RUN_ERROR, PodPhase.CRASH, PodPhase.INIT_FAILING)
+
+
+_LATE_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How nodes, runtimes and registries say one thing."""
+
+    cause: str
+    title: str
+    phases: tuple[PodPhase, ...]
+    words: re.Pattern[str]
+    person_must: str
+    confidence: float = 0.95
+    specificity: Specificity = Specificity.ORIGIN
+    absent: str = ""
+    """The kind of object whose name the words catch: once it exists, the words are history."""
+    exit_codes: frozenset[int] = field(default=frozenset())
+    """A shell's own codes for it (https://www.gnu.org/software/bash/manual, Exit Status)."""
+
+
+_WORDINGS = (
+    Wording(
+        "image_registry_dns_failure",
+        "The name of an image registry does not resolve",
+        _IMAGE,
+        re.compile(r"no such host|failure in name resolution|server misbehaving|lookup [^\"]*i/o timeout|"
+                   r"Could not resolve host|no address associated"),
+        "Correct the registry's name in the image, or the DNS of the node.",
+    ),
+    Wording(
+        "image_registry_tls_failure",
+        "The TLS of an image registry is not accepted",
+        _IMAGE,
+        re.compile(r"x509:|tls: (?!handshake timeout)|server gave HTTP response to HTTPS client"),
+        "Trust the registry's certificate on the nodes, or renew it.",
+    ),
+    Wording(
+        "image_registry_rate_limited",
+        "An image registry refuses further pulls for now",
+        _IMAGE,
+        re.compile(r"(?i)toomanyrequests|429 Too Many|rate limit"),
+        "Pull with an account, through a mirror, or wait.",
+    ),
+    Wording(
+        "image_architecture_mismatch",
+        "An image is not built for the node's processor",
+        (*_IMAGE, *_RUN),
+        re.compile(r"no match for platform|no matching manifest for|exec format error"),
+        "Build the image for the node's architecture, or choose nodes that fit.",
+    ),
+    Wording(
+        "missing_image_pull_secret",
+        "A registry wants credentials that the pod does not present",
+        _IMAGE,
+        re.compile(r"(?i)unauthorized|authentication required|no basic auth credentials|insufficient_scope|"
+                   r"pull access denied|401 |403 Forbidden|\bdenied\b|failed to authorize|"
+                   r"failed to fetch (?:anonymous|oauth) token"),
+        "Create the pull secret, and name it in the pod or its service account.",
+        0.9,
+    ),
+    Wording(
+        "incorrect_image_reference",
+        "An image is named that does not exist",
+        _IMAGE,
+        re.compile(r"(?s)manifest unknown|name unknown|invalid reference format|InvalidImageName|couldn't parse image|"
+                   r"(?:pull|resolve|image|manifest).*not found|repository \S+ does not exist|invalid image name"),
+        "Correct the image's name or tag, or push the image.",
+    ),
+    Wording(
+        "image_registry_unreachable",
+        "An image registry does not answer",
+        _IMAGE,
+        re.compile(r"(?i)pull.*(?:i/o timeout|connection refused|no route to host|deadline exceeded|handshake timeout|"
+                   r"connection reset|EOF|50[0234] |network is unreachable|canceled)"),
+        "Bring the registry back, or the network between the nodes and it.",
+        0.9,
+    ),
+    Wording(
+        "image_not_present",
+        "An image is not on the node and may not be pulled",
+        _IMAGE,
+        re.compile(r"ErrImageNeverPull|is not present with pull policy of Never"),
+        "Load the image onto the nodes, or allow pulling it.",
+    ),
+    Wording(
+        "missing_secret_key",
+        "A Secret lacks the key that a container reads",
+        _CONFIG,
+        re.compile(r"couldn't find key \S+ in Secret|references non-existent secret key"),
+        "Add the key to the Secret, or correct the name of the key.",
+    ),
+    Wording(
+        "missing_config_map_key",
+        "A ConfigMap lacks the key that a container reads",
+        _CONFIG,
+        re.compile(r"couldn't find key \S+ in ConfigMap|references non-existent config key"),
+        "Add the key to the ConfigMap, or correct the name of the key.",
+    ),
+    Wording(
+        "missing_secret_binding",
+        "A container is configured from a Secret that does not exist",
+        _CONFIG,
+        re.compile(r"secrets? \"(?P<name>[^\"]+)\" not found"),
+        "Create the Secret, or name an existing one.",
+        absent="Secret",
+    ),
+    Wording(
+        "missing_config_map",
+        "A container is configured from a ConfigMap that does not exist",
+        _CONFIG,
+        re.compile(r"configmaps? \"(?P<name>[^\"]+)\" not found"),
+        "Create the ConfigMap, or name an existing one.",
+        absent="ConfigMap",
+    ),
+    Wording(
+        "container_user_forbidden",
+        "A container's user is not one that its security context allows",
+        (*_CONFIG, *_RUN),
+        re.compile(r"runAsNonRoot|unable to find user|no matching entries in passwd"),
+        "Give the image or the security context a numeric user that is allowed.",
+    ),
+    Wording(
+        "memory_limit_too_low",
+        "A memory limit is too low even to start the container",
+        _RUN,
+        re.compile(r"minimum memory limit allowed"),
+        "Raise the memory limit.",
+    ),
+    Wording(
+        "volume_subpath_mismatch",
+        "A file is mounted onto a directory, or the other way round",
+        (*_RUN, *_CONFIG),
+        re.compile(r"(?s)mount.*not a directory|mount a directory onto a file|failed to (?:prepare|create) subPath"),
+        "Correct the mount path or the subPath.",
+    ),
+    Wording(
+        "container_command_not_executable",
+        "A container's command may not be executed",
+        _RUN,
+        re.compile(r"(?s)(?:exec|container process|starting container).*permission denied"),
+        "Make the file executable in the image, or correct the command.",
+        exit_codes=frozenset({126}),
+    ),
+    Wording(
+        "container_command_not_found",
+        "A container's command does not exist in its image",
+        _RUN,
+        re.compile(r"(?s)executable file not found|(?:exec|stat)\b.*no such file or directory|no command specified|"
+                   r"(?:container process|starting container).*no such file or directory|chdir to cwd"),
+        "Correct command, arguments or working directory, or the image.",
+        exit_codes=frozenset({127}),
+    ),
+    Wording(
+        "pod_sandbox_failed",
+        "The node cannot set up a pod's network or sandbox",
+        (PodPhase.CREATING,),
+        re.compile(r"create pod sandbox(?!.*OOM-killed)|failed to setup network for sandbox"),
+        "Look at the network plugin and the container runtime of the node.",
+        0.4,
+        Specificity.STATE,
+    ),
+    Wording(
+        "image_pull_failed",
+        "An image cannot be pulled, and why is not told",
+        (PodPhase.IMAGE,),
+        re.compile(r"ErrImagePull|ImagePullBackOff|Failed to pull|Back-off pulling"),
+        "Pull the image by hand on the node and read the answer.",
+        0.3,
+        Specificity.SYMPTOM,
+    ),
+)  # fmt: skip
+
+
+class Saying(NamedTuple):
+    """Something said about a pod that does not start."""
+
+    text: str
+    quotes: tuple[Quote, ...]
+
+
+class Verdict(NamedTuple):
+    """What keeps a workload's pods from starting."""
+
+    wording: Wording
+    workload: KubeObject
+    words: str
+    quotes: tuple[Quote, ...]
+    confidence: float
+
+
+def list_verdicts(cluster: Cluster) -> Sequence[Verdict]:
+    """Return, once a workload and cause, what keeps pods from starting."""
+    found: dict[tuple[str, str], Verdict] = {}
+    for phase in _ALL:
+        for ailing in list_ailing(cluster, phase):
+            for pod in ailing.pods:
+                verdict = _judge(cluster, ailing.workload, pod, phase)
+                if verdict is not None:
+                    found.setdefault((ailing.workload.ref, verdict.wording.cause), verdict)
+                    break
+    return tuple(found.values())
+
+
+def _judge(cluster: Cluster, workload: KubeObject, pod: KubeObject, phase: PodPhase) -> Verdict | None:
+    symptom: Verdict | None = None
+    for saying in _listen(cluster, pod):
+        wording = _recognise(cluster, pod, phase, saying.text)
+        if wording is None:
+            continue
+        meant, confidence = _weigh_pull(cluster, pod, wording, saying.text)
+        verdict = Verdict(meant, workload, clip(saying.text, 300), saying.quotes, confidence)
+        if meant.specificity is Specificity.ORIGIN:
+            return verdict
+        symptom = symptom or verdict
+    dangling = _find_dangling(cluster, workload, pod) if phase in _CONFIG else None
+    return _judge_exit(cluster, workload, pod, phase) or dangling or _blame_secret(cluster, pod, symptom)
+
+
+def _recognise(cluster: Cluster, pod: KubeObject, phase: PodPhase, text: str) -> Wording | None:
+    for wording in _WORDINGS:
+        match = wording.words.search(text) if phase in wording.phases else None
+        if match and not (wording.absent and cluster.find(wording.absent, match["name"], pod.namespace)):
+            return wording
+    return None
+
+
+def _blame_secret(cluster: Cluster, pod: KubeObject, symptom: Verdict | None) -> Verdict | None:
+    """Explain a pull that failed for no stated reason by a pull secret that does not exist, if there is one."""
+    if symptom is None or symptom.wording.cause != "image_pull_failed" or not _lacks_secret(cluster, pod):
+        return symptom
+    return symptom._replace(wording=_by_cause("missing_image_pull_secret"), confidence=0.9)
+
+
+def _listen(cluster: Cluster, pod: KubeObject) -> Iterator[Saying]:
+    """Yield what was said of a pod: its containers' own states first, then its warnings, the newest first."""
+    for container in (*pod.init_containers, *pod.containers):
+        for state in _states(container):
+            text = f"{state.get('reason') or ''}: {state.get('message') or ''}"
+            if len(text) > 2:
+                message = str(state.get("message") or "")
+                words = [word for word in (message[:60].partition("\n")[0], str(state.get("reason") or "")) if word]
+                yield Saying(text, cluster.quote(pod, *words))
+    for event in reversed(cluster.events(pod)):
+        if event.type == "Warning":
+            yield Saying(event.message, cite_first(event.quote))
+    for log in cluster.logs(pod):
+        for line in log.text[-_LATE_CHARACTERS:].splitlines()[-3:]:
+            if line.startswith(("exec ", "standard_init_linux", "/bin/sh:", "sh:", "bash:", "env:")):
+                yield Saying(line, cite_first(log.find(line)))
+
+
+def _states(container: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    status = container.get("status")
+    for place in ("state", "lastState"):
+        states = status.get(place) if isinstance(status, Mapping) else None
+        for name in ("waiting", "terminated"):
+            state = states.get(name) if isinstance(states, Mapping) else None
+            if isinstance(state, Mapping):
+                yield state
+
+
+def _judge_exit(cluster: Cluster, workload: KubeObject, pod: KubeObject, phase: PodPhase) -> Verdict | None:
+    """Judge by exit codes that shells keep for commands they cannot run."""
+    for container in (*pod.init_containers, *pod.containers) if phase in _RUN else ():
+        for state in _states(container):
+            code = state.get("exitCode")
+            for wording in _WORDINGS:
+                if isinstance(code, int) and code in wording.exit_codes:
+                    quotes = cluster.quote(pod, f"Exit Code:    {code}", f"exitCode: {code}", str(code))
+                    return Verdict(wording, workload, f"exit code {code}", quotes, 0.7)
+    return None
+
+
+def _by_cause(cause: str) -> Wording:
+    return next(item for item in _WORDINGS if item.cause == cause)
+
+
+def _weigh_pull(cluster: Cluster, pod: KubeObject, wording: Wording, text: str) -> tuple[Wording, float]:
+    """Weigh what a registry says against what the pod refers to: many answer a wrong name like a missing right.
+
+    A registry that hides private images answers both alike. A pull secret that does not exist speaks for the right; an
+    image of the same place that other pods run without one speaks for the name.
+    """
+    if wording.cause not in ("missing_image_pull_secret", "incorrect_image_reference"):
+        return wording, wording.confidence
+    precise = re.search(r"manifest unknown|invalid reference|InvalidImageName|couldn't parse", text)
+    if not precise and _lacks_secret(cluster, pod):
+        return _by_cause("missing_image_pull_secret"), 0.9
+    if wording.cause == "missing_image_pull_secret" and _place_is_open(cluster, pod, text):
+        return _by_cause("incorrect_image_reference"), 0.75
+    return wording, wording.confidence
+
+
+def _lacks_secret(cluster: Cluster, pod: KubeObject) -> bool:
+    return any(known_absent(cluster, "Secret", name, pod.namespace) for name in _pull_secrets(cluster, pod))
+
+
+def _pull_secrets(cluster: Cluster, pod: KubeObject) -> Sequence[str]:
+    names = [str(item.get("name")) for item in maps_of(pod.pod_spec.get("imagePullSecrets"))]
+    account = cluster.find("ServiceAccount", str(pod.pod_spec.get("serviceAccountName") or "default"), pod.namespace)
+    return names + [str(item.get("name")) for item in (account.get_maps("imagePullSecrets") if account else [])]
+
+
+def _place_is_open(cluster: Cluster, pod: KubeObject, text: str) -> bool:
+    """Answer whether images of the same repository folder run here although nobody names a pull secret."""
+    image = next((str(item["image"]) for item in pod.containers if str(item.get("image", "-")) in text), "")
+    place = image.rpartition("/")[0]
+    if not place or _pull_secrets(cluster, pod):
+        return False
+    return any(
+        str(container.get("image", "")).rpartition("/")[0] == place and _has_run(container)
+        for other in cluster.list("Pod")
+        if other is not pod
+        for container in other.containers
+    )
+
+
+def _has_run(container: Mapping[str, object]) -> bool:
+    status = container.get("status")
+    state = status.get("state") if isinstance(status, Mapping) else None
+    return isinstance(state, Mapping) and "running" in state
+
+
+_KINDS = (
+    ("secretRef", "Secret", "missing_secret_binding"),
+    ("secretKeyRef", "Secret", "missing_secret_binding"),
+    ("configMapRef", "ConfigMap", "missing_config_map"),
+    ("configMapKeyRef", "ConfigMap", "missing_config_map"),
+)
+
+
+def _find_dangling(cluster: Cluster, workload: KubeObject, pod: KubeObject) -> Verdict | None:
+    """Find a Secret or ConfigMap that a pod cannot start without and that a complete list does not hold."""
+    for kind, name, cause in _references(pod):
+        if known_absent(cluster, kind, name, pod.namespace):
+            quotes = cite_first(cluster.quote(pod, name), cluster.quote_missing(kind, pod.namespace))
+            return Verdict(_by_cause(cause), workload, f"{kind} {name} does not exist", quotes, 0.85)
+    return None
+
+
+def _references(pod: KubeObject) -> Iterator[tuple[str, str, str]]:
+    for container in (*pod.init_containers, *pod.containers):
+        sources = maps_of(container.get("envFrom"))
+        values = (item.get("valueFrom") for item in maps_of(container.get("env")))
+        sources += [value for value in values if isinstance(value, Mapping)]
+        for source in sources:
+            for key, kind, cause in _KINDS:
+                reference = source.get(key)
+                if isinstance(reference, Mapping) and reference.get("optional") is not True:
+                    yield kind, str(reference.get("name") or ""), cause
+    for volume in maps_of(pod.pod_spec.get("volumes")):
+        for key, kind, cause, field_name in (
+            ("secret", "Secret", "missing_secret_binding", "secretName"),
+            ("configMap", "ConfigMap", "missing_config_map", "name"),
+        ):
+            reference = volume.get(key)
+            if isinstance(reference, Mapping) and reference.get("optional") is not True:
+                yield kind, str(reference.get(field_name) or ""), cause
+
+
+def _find_verdict(cluster: Cluster, *, wording: Wording) -> Iterable[Claim]:
+    for verdict in cluster.remember(list_verdicts):
+        if verdict.wording is not wording:
+            continue
+        yield Claim(
+            cause=wording.cause,
+            subject=verdict.workload.entity,
+            text=f"{verdict.workload.name} does not start: {verdict.words}.",
+            confidence=verdict.confidence,
+            quotes=verdict.quotes,
+            explains=explain(cluster, verdict.workload),
+            person_must=wording.person_must,
+        )
+
+
+def _find_init(cluster: Cluster) -> Iterable[Claim]:
+    explained = {verdict.workload.ref for verdict in cluster.remember(list_verdicts)}
+    for ailing in list_ailing(cluster, PodPhase.INIT_FAILING):
+        pod = ailing.pods[0]
+        if ailing.workload.ref in explained:
+            continue
+        names = {str(container.get("name")) for container in pod.init_containers}
+        last = [quote for log in cluster.logs(pod) if log.container in names for quote in log.tail(1)]
+        said = f", last saying: {clip(last[0].text)}" if last else ""
+        yield Claim(
+            cause="init_container_failing",
+            subject=ailing.workload.entity,
+            text=f"An init container of {ailing.workload.name} does not succeed, so the pod never starts{said}.",
+            confidence=0.5,
+            quotes=cite_first(last, cluster.quote(pod, "Init:", pod.name)),
+            explains=explain(cluster, ailing.workload),
+            person_must="Find out what the init container waits for or fails at: read its log.",
+        )
+
+
+def _signature(wording: Wording) -> Signature:
+    return Signature(
+        id=wording.cause,
+        title=wording.title,
+        looks_at=(EvidenceKind.OBJECTS, EvidenceKind.LOGS),
+        ruled_out_by="No pod of the workload is kept from starting now; what was missing exists; or a more exact "
+        "wording fits.",
+        confidence_note=f"{wording.confidence} in the node's or registry's own words, 0.85 when only the reference "
+        "dangles, 0.7 from an exit code.",
+        action="none: a person must " + wording.person_must[0].lower() + wording.person_must[1:].rstrip("."),
+        specificity=wording.specificity,
+        find=partial(_find_verdict, wording=wording),
+    )
+
+
+SIGNATURES: tuple[Signature, ...] = (
+    *(_signature(wording) for wording in _WORDINGS),
+    Signature(
+        id="init_container_failing",
+        title="An init container does not succeed",
+        looks_at=(EvidenceKind.OBJECTS, EvidenceKind.LOGS),
+        ruled_out_by="The pod got over it, or a more exact cause is found.",
+        confidence_note="0.5: that it fails is certain, why is not.",
+        action="none: a person must find out what it fails at",
+        specificity=Specificity.STATE,
+        find=_find_init,
+    ),
+)
+"""The catalogue's part about containers that do not start."""

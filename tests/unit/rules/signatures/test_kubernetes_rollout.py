@@ -1,0 +1,148 @@
+import pytest
+from tests.unit.rules.signatures.town import Town
+
+from fermata.rules.signatures.kubernetes_rollout import SIGNATURES
+
+CALLER = {"containers": [{"name": "app", "env": [{"name": "WEB_ADDR", "value": "web:80"}]}]}
+
+
+def scaled(kind="Deployment"):
+    """Return a town with a workload at zero."""
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "app"}]}}
+    return Town().add(kind, "web", spec={"replicas": 0, "template": template}, status={"observedGeneration": 2})
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "StatefulSet"])
+def test_workload_at_zero_that_a_service_leads_to_is_a_cause(kind):
+    """Nobody answers for the service."""
+    town = scaled(kind).service().event(kind, "web", "ScalingReplicaSet", "Scaled down replica set web-1 to 0 from 1")
+
+    (found,) = town.find(SIGNATURES, "deployment_zero_replicas")
+
+    assert (found.subject.name, found.confidence) == ("web", 0.85)
+    assert "kubernetes:service/shop/web" in found.explains
+    assert [quote.document.partition("/")[0] for quote in found.quotes] == [kind, "Event"]
+
+
+def test_workload_at_zero_that_nobody_uses_is_somebodys_choice():
+    """No service leads to it."""
+    assert scaled().list_causes(SIGNATURES) == []
+    assert Town().deployment(ready=1).service().list_causes(SIGNATURES) == []
+
+
+def test_version_at_zero_beside_one_that_serves_is_a_choice():
+    """Blue and green share a service."""
+    town = (
+        scaled()
+        .service()
+        .deployment("green", ready=1)
+        .pod("green-1-a", None, node="n1", ready=True, labels={"app": "web"})
+    )
+
+    assert town.list_causes(SIGNATURES) == []
+
+
+def rolled(*, conditions=(), old_ready=1, new_ready=0, revision="2", updated=0, ready=1):
+    """Return a town with a deployment whose second version is rolled out."""
+    town = Town().deployment(ready=ready, updated=updated, status={"conditions": list(conditions)})
+    town.replica_set("web-2", wanted=1, existing=1, ready=new_ready, revision=revision)
+    return town.replica_set("web-1", wanted=1, existing=1, ready=old_ready, revision=1)
+
+
+def test_new_version_that_does_not_come_up_while_the_old_one_serves_is_stuck():
+    """It is a state: why the pods fail is told elsewhere."""
+    (found,) = rolled().find(SIGNATURES, "rollout_stuck")
+
+    assert found.confidence == 0.5
+    assert "1 pods of the earlier version still serve" in found.text
+
+
+def test_progress_deadline_says_so_itself():
+    """Also when nothing of the earlier version is left."""
+    late = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
+    (found,) = rolled(conditions=[late], old_ready=0, ready=0).find(SIGNATURES, "rollout_stuck")
+
+    assert found.confidence == 0.6
+    assert "nothing of an earlier version serves" in found.text
+
+
+def test_finished_first_or_unknown_rollout_is_not_stuck():
+    """All ready; or the only version there ever was; or an old set without revision; or no sets captured."""
+    done = rolled(ready=1, updated=1, new_ready=1)
+    first = Town().deployment().replica_set(existing=1)
+    coming = rolled(new_ready=1)
+    unknown = Town().deployment()
+
+    assert [town.list_causes(SIGNATURES) for town in (done, first, coming, unknown)] == [[], [], [], []]
+    assert rolled(revision="x", new_ready=1, old_ready=0).list_causes(SIGNATURES) == ["rollout_stuck"]
+
+
+def test_pause_halfway_is_told():
+    """By the flag or by the condition; not when everything is rolled out."""
+    flagged = Town().deployment(ready=1, updated=0, paused=True)
+    said = {"type": "Progressing", "status": "Unknown", "reason": "DeploymentPaused"}
+    told = Town().deployment(ready=1, updated=0, status={"conditions": [said]})
+    whole = Town().deployment(ready=1, paused=True)
+
+    assert flagged.list_causes(SIGNATURES) == ["rollout_paused"]
+    assert told.list_causes(SIGNATURES) == ["rollout_paused"]
+    assert whole.list_causes(SIGNATURES) == []
+
+
+def autoscaled(*conditions, target="web"):
+    """Return a town with an autoscaler that reports conditions."""
+    spec = {"scaleTargetRef": {"kind": "Deployment", "name": target}}
+    town = Town().deployment(ready=1)
+    return town.add("HorizontalPodAutoscaler", "web", spec=spec, status={"conditions": list(conditions)})
+
+
+def test_autoscaler_without_metrics_is_told_modestly():
+    """Many clusters live with it."""
+    blind = {"type": "ScalingActive", "status": "False", "reason": "FailedGetResourceMetric", "message": "no metrics"}
+    lost = {"type": "AbleToScale", "status": "False", "reason": "FailedGetScale"}
+
+    (found,) = autoscaled(blind).find(SIGNATURES, "autoscaler_inactive")
+    (other,) = autoscaled(lost, target="gone").find(SIGNATURES, "autoscaler_inactive")
+
+    assert (found.subject.kind, found.confidence) == ("deployment", 0.3)
+    assert other.subject.kind == "horizontalpodautoscaler"
+
+
+def test_autoscaler_that_works_or_is_switched_off_is_well():
+    """A target at zero switches it off."""
+    well = {"type": "ScalingActive", "status": "True"}
+    off = {"type": "ScalingActive", "status": "False", "reason": "ScalingDisabled"}
+
+    assert autoscaled(well).list_causes(SIGNATURES) == []
+    assert autoscaled(off).list_causes(SIGNATURES) == []
+
+
+def test_autoscaler_at_its_maximum_is_told():
+    """At its minimum it merely has little to do."""
+    limited = {"type": "ScalingLimited", "status": "True", "reason": "TooManyReplicas"}
+    idle = {"type": "ScalingLimited", "status": "True", "reason": "TooFewReplicas"}
+
+    assert autoscaled(limited).list_causes(SIGNATURES) == ["autoscaler_limit_reached"]
+    assert autoscaled(idle).list_causes(SIGNATURES) == []
+
+
+def drained(allowed, *, cordoned=True, labels=None):
+    """Return a town whose node is being drained of a pod that a budget guards."""
+    town = Town().add("Node", "n1", "", spec={"unschedulable": cordoned}).deployment(ready=1)
+    town.replica_set(existing=1, ready=1).pod(node="n1", ready=True, labels={"app": "web"})
+    spec = {"selector": {"matchLabels": labels if labels is not None else {"app": "web"}}}
+    return town.add("PodDisruptionBudget", "guard", spec=spec, status={"disruptionsAllowed": allowed})
+
+
+def test_budget_that_allows_nothing_blocks_a_drain():
+    """The pod on the cordoned node may not be evicted."""
+    (found,) = drained(0).find(SIGNATURES, "disruption_budget_blocks")
+
+    assert found.subject.name == "web"
+
+
+def test_budget_blocks_nothing_without_a_drain_a_pod_or_a_limit():
+    """It allows one; or the node takes pods; or it guards others, or nothing."""
+    towns = (drained(1), drained(0, cordoned=False), drained(0, labels={"app": "x"}), drained(0, labels={}))
+
+    assert [town.list_causes(SIGNATURES) for town in towns] == [[], [], [], []]
