@@ -34,7 +34,7 @@ class Captures:
             found = self._holdings[kind] = sort_kind(
                 kind,
                 lambda: self.home,
-                gets=self.by_kind.get(("get", kind), ()),
+                gets=[*self.by_kind.get(("get", kind), ()), *self.by_kind.get(("top", kind), ())],
                 descriptions=self.by_kind.get(("describe", kind), ()),
                 api=self.api_objects.get(kind, ()),
             )
@@ -61,9 +61,10 @@ class Captures:
         """Return the kubectl documents by verb and kind; one that names several kinds stands under each."""
         found: dict[tuple[str, str], list[Document]] = {}
         for (verb, word), documents in self.by_target.items():
-            kinds = {kind.name for part in word.split(",") if (kind := find_kind(part.partition("/")[0]))}
+            known = [find_kind(part.partition("/")[0]) for part in word.split(",")]
+            kinds = dict.fromkeys(kind.name for kind in known if kind is not None)
             if not kinds:
-                kinds = {kind for document in documents for kind in parse_command(document.query).kinds}
+                kinds = dict.fromkeys(kind for document in documents for kind in parse_command(document.query).kinds)
             for kind in kinds:
                 found.setdefault((verb, kind), []).extend(documents)
         return found

@@ -22,7 +22,7 @@ from fermata.rules.kubernetes.holdings import Key, Piece, Rank
 from fermata.rules.kubernetes.kinds import is_namespaced
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE
 from fermata.rules.kubernetes.logs import LogText
-from fermata.rules.kubernetes.objects import KubeObject, quote_at, ref_of
+from fermata.rules.kubernetes.objects import KubeObject, Loader, quote_at, ref_of
 from fermata.rules.kubernetes.relations import Relations
 from fermata.rules.kubernetes.selectors import selector_of
 
@@ -214,7 +214,7 @@ class Cluster:
 
     def events(self, obj: KubeObject | None = None, reason: str | None = None) -> tuple[Event, ...]:
         """Return events, newest last; those of a workload include its replica sets' and pods'."""
-        found = self._events if obj is None else self._relations.events_of(obj, self._events)
+        found = self._events if obj is None else self._relations.events_of(obj)
         return found if reason is None else tuple(event for event in found if event.reason == reason)
 
     @cached_property
@@ -303,11 +303,9 @@ def _calls_by_service(cluster: Cluster) -> dict[str, list[Dependency]]:
 
 
 def _build_object(kind: str, key: Key, pieces: Sequence[Piece]) -> KubeObject:
-    return KubeObject(
-        kind,
-        key.namespace,
-        name=key.name,
-        load=lambda: load_body(kind, key.namespace, key.name, pieces),
+    loader = Loader(
+        body=lambda: load_body(kind, key.namespace, key.name, pieces),
         printed=lambda: join_cells(pieces, key.name),
         is_detailed=any(piece.rank > Rank.ROW for piece in pieces),
     )
+    return KubeObject(kind, key.namespace, name=key.name, loader=loader)

@@ -60,9 +60,9 @@ def find_dependencies(cluster: Cluster) -> tuple[Dependency, ...]:
             found.setdefault((workload.ref, call.host, call.port), call)
     known = {(call.caller.ref, call.service.ref) for call in found.values() if call.service is not None}
     for caller, callee in cluster.calls:
-        workload, service = _find_workload(cluster, caller), cluster.find("Service", callee)
-        if workload is not None and service is not None and (workload.ref, service.ref) not in known:
-            found.setdefault((workload.ref, callee, None), Dependency(workload, callee, None, service))
+        calling, service = _find_workload(cluster, caller), cluster.find("Service", callee)
+        if calling is not None and service is not None and (calling.ref, service.ref) not in known:
+            found.setdefault((calling.ref, callee, None), Dependency(calling, callee, None, service))
     return tuple(found.values())
 
 
@@ -85,8 +85,10 @@ def _configured(cluster: Cluster, workload: KubeObject) -> Iterator[Dependency]:
         yield from _resolve(cluster, workload, source, key="", value="\n".join(words))
     for name in _config_maps(source):
         config = cluster.find("ConfigMap", name, workload.namespace)
-        for key, value in config.get_map("data").items() if config is not None else ():
-            if isinstance(value, str) and config is not None:
+        if config is None:
+            continue
+        for key, value in config.get_map("data").items():
+            if isinstance(value, str):
                 yield from _resolve(cluster, workload, config, key=str(key), value=value)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from fermata.rules.documents import Document
 from fermata.rules.kubernetes.captures import Captures
@@ -18,6 +18,10 @@ from fermata.rules.kubernetes.kubectl.objects_text import place_objects, read_ob
 from fermata.rules.kubernetes.logs import LogText
 from fermata.rules.kubernetes.objects import Passage
 
+# Where an event's own message stands, in YAML or JSON; managed fields spell theirs `f:message`.
+_MESSAGE = re.compile(r'(?:^[ -]*|")(?:message|note)"?:', re.MULTILINE)
+_REASON = re.compile(r'(?:^[ -]*|")reason"?:', re.MULTILINE)
+
 
 def gather_events(captures: Captures, captured_at: datetime | None) -> tuple[Event, ...]:
     """Return all events of a capture, joined, newest last.
@@ -29,7 +33,7 @@ def gather_events(captures: Captures, captured_at: datetime | None) -> tuple[Eve
     found = [
         event
         for body, passage in captures.api_objects.get("Event", ())
-        if (event := read_api_event(body, _place(passage, body), captured_at)) is not None
+        if (event := read_api_event(body, _place(passage), captured_at)) is not None
     ]
     for verb in ("get", "events"):
         for document in captures.by_kind.get((verb, "Event"), ()):
@@ -40,14 +44,15 @@ def gather_events(captures: Captures, captured_at: datetime | None) -> tuple[Eve
     return join_events(found)
 
 
-def _place(passage: Passage, body: Mapping[str, Any]) -> Place | None:
+def _place(passage: Passage) -> Place | None:
     text = passage.document.text
-    position = text.find(str(body.get("reason") or "reason"), passage.start)
-    if position < 0:
+    end = passage.end if passage.end >= 0 else len(text)
+    match = _MESSAGE.search(text, passage.start, end) or _REASON.search(text, passage.start, end)
+    if match is None:
         return None
-    end = text.find("\n", position)
-    start = text.rfind("\n", 0, position) + 1
-    return Place(passage.document, text.count("\n", 0, position), start, end if end >= 0 else len(text))
+    stop = text.find("\n", match.end())
+    start = text.rfind("\n", 0, match.end()) + 1
+    return Place(passage.document, text.count("\n", 0, match.end()), start, stop if stop >= 0 else len(text))
 
 
 def _has_events(document: Document) -> bool:
@@ -70,7 +75,7 @@ def _read_answer(document: Document, captures: Captures, captured_at: datetime |
         return
     if command.output in ("yaml", "json"):
         for body, passage in place_objects(document, read_objects(document.text, command.output)):
-            event = read_api_event(body, _place(passage, body), captured_at)
+            event = read_api_event(body, _place(passage), captured_at)
             if event is not None:
                 yield event
         return

@@ -23,7 +23,6 @@ from fermata.rules.kubernetes.quantities import parse_age, parse_time
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
-    from fermata.rules.kubernetes.logs import LogText
 
 __all__ = [
     "PodPhase",

@@ -32,7 +32,5 @@ def _merge_lists(old: list[Any], new: list[Any]) -> list[Any]:
 
 
 def _names(items: list[Any]) -> list[str] | None:
-    names = [item.get("name") for item in items if isinstance(item, Mapping)]
-    if len(names) != len(items) or not all(isinstance(name, str) for name in names):
-        return None
-    return names if len(set(names)) == len(names) else None
+    names = [str(item["name"]) for item in items if isinstance(item, Mapping) and item.get("name")]
+    return names if len(set(names)) == len(items) else None

@@ -53,10 +53,18 @@ def quote_at(document: Document, position: int) -> Quote:
     return document.quote(text.count("\n", 0, position), text[start : end if end >= 0 else len(text)])
 
 
+class Loader(NamedTuple):
+    """Reads what was captured of an object, each part when it is first asked for."""
+
+    body: Callable[[], tuple[Mapping[str, Any], Sequence[Passage]]]
+    printed: Callable[[], Mapping[str, str]]
+    is_detailed: bool
+
+
 class KubeObject:
     """A kind, a name, and everything that was captured of it."""
 
-    __slots__ = ("_body", "_load", "_passages", "_printed", "is_detailed", "kind", "name", "namespace")
+    __slots__ = ("_body", "_loader", "_passages", "_printed", "_ref", "is_detailed", "kind", "name", "namespace")
 
     def __init__(
         self,
@@ -65,21 +73,20 @@ class KubeObject:
         *,
         name: str,
         body: Mapping[str, Any] | None = None,
-        load: Callable[[], tuple[dict[str, Any], Sequence[Passage]]] | None = None,
-        printed: Callable[[], dict[str, str]] | None = None,
-        is_detailed: bool = True,
+        loader: Loader | None = None,
     ) -> None:
         self.kind = kind
         """In the API's spelling."""
         self.namespace = namespace
         """Empty for kinds that have none."""
         self.name = name
-        self.is_detailed = is_detailed
+        self.is_detailed = loader.is_detailed if loader is not None else body is not None
         """Whether a description or the API told of it, not only rows of tables: what is missing then, is not there."""
-        self._body: Mapping[str, Any] | None = body if load is None else None
-        self._load = load
-        self._printed: Callable[[], dict[str, str]] | dict[str, str] | None = printed
+        self._loader = loader
+        self._body: Mapping[str, Any] | None = None if loader is not None else body or {}
+        self._printed: Mapping[str, str] | None = None
         self._passages: Sequence[Passage] = ()
+        self._ref = ""
 
     def __repr__(self) -> str:
         return f"<{self.ref}>"
@@ -91,24 +98,24 @@ class KubeObject:
         A printed column that no field of the API holds stands under `printed`, by its header.
         """
         if self._body is None:
-            self._body, self._passages = self._load() if self._load is not None else ({}, ())
+            self._body, self._passages = self._loader.body() if self._loader is not None else ({}, ())
         return self._body
 
     @property
     def printed(self) -> Mapping[str, str]:
-        """Return the columns that tables print for it, by header; cheap, since no detail is read for it."""
-        if callable(self._printed):
-            self._printed = self._printed()
+        """Return the columns that tables print for it, by header; cheap, since no detail is read for it.
+
+        What only descriptions print, such as a node's allocated requests, stands in the body under `printed`.
+        """
         if self._printed is None:
-            found = self.body.get("printed")
-            self._printed = dict(found) if isinstance(found, Mapping) else {}
+            found = self._loader.printed() if self._loader is not None else self.body.get("printed")
+            self._printed = found if isinstance(found, Mapping) else {}
         return self._printed
 
     @property
     def passages(self) -> Sequence[Passage]:
         """Return where it was read, the most detailed first."""
-        if self._body is None:
-            _ = self.body
+        _ = self.body  # Reading it tells where it was read.
         return self._passages
 
     @property
@@ -168,7 +175,9 @@ class KubeObject:
     @property
     def ref(self) -> str:
         """Return its entity's ref, such as `kubernetes:pod/shop/checkout-1`."""
-        return ref_of(self.kind, self.namespace, self.name)
+        # Asked for at every comparison of objects.
+        self._ref = self._ref or ref_of(self.kind, self.namespace, self.name)
+        return self._ref
 
     @property
     def pod_spec(self) -> Mapping[str, Any]:

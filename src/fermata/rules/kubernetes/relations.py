@@ -68,8 +68,7 @@ class Relations:
             return known
         key = ref_of(owner.kind, namespace, owner.name)
         if key not in self._derived:
-            body = {"metadata": {"name": owner.name, "namespace": namespace}}
-            self._derived[key] = KubeObject(owner.kind, namespace, name=owner.name, body=body, is_detailed=False)
+            self._derived[key] = KubeObject(owner.kind, namespace, name=owner.name)
         return self._derived[key]
 
     def app_name(self, item: KubeObject) -> str:
@@ -124,23 +123,25 @@ class Relations:
 
     # What was said
 
-    def events_of(self, item: KubeObject, events: tuple[Event, ...]) -> tuple[Event, ...]:
-        if item.kind == "Pod" or item.kind not in WORKLOAD_KINDS:
-            return tuple(event for event in events if event.ref == (item.kind, item.namespace, item.name))
-        return tuple(event for event in events if self._belongs(event.ref, item))
+    def events_of(self, item: KubeObject) -> tuple[Event, ...]:
+        return tuple(self._events_by_ref.get(item.ref, ()))
 
-    def _belongs(self, ref: EventRef, workload: KubeObject) -> bool:
-        if ref.namespace != workload.namespace:
-            return False
-        if (ref.kind, ref.name) == (workload.kind, workload.name):
-            return True
-        return workload.ref in self._tops_of(ref)
+    @cached_property
+    def _events_by_ref(self) -> Mapping[str, list[Event]]:
+        found: dict[str, list[Event]] = {}
+        refs: dict[EventRef, list[str]] = {}
+        for event in self._cluster.events():
+            if event.ref not in refs:
+                own = ref_of(event.ref.kind, event.ref.namespace, event.ref.name)
+                refs[event.ref] = list(dict.fromkeys((own, *self._tops_of(event.ref))))
+            for ref in refs[event.ref]:
+                found.setdefault(ref, []).append(event)
+        return found
 
     def _tops_of(self, ref: EventRef) -> tuple[str, ...]:
-        found = self._tops.get(ref)
-        if found is None:
-            found = self._tops[ref] = tuple(self._find_tops(ref))
-        return found
+        if ref not in self._tops:
+            self._tops[ref] = tuple(self._find_tops(ref))
+        return self._tops[ref]
 
     def _find_tops(self, ref: EventRef) -> Iterator[str]:
         if ref.kind == "Pod":

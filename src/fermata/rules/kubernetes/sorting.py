@@ -23,6 +23,8 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?")
 _BLOCK = re.compile(r"^Name: +(\S+)", re.MULTILINE)
 _NAMESPACE = re.compile(r"^Namespace: +(\S+)", re.MULTILINE)
 _WHOLE = frozenset({"yaml", "json"})
+# Asks for a table of other columns, or for what is no table.
+_TABLES = ("", "wide", "name", "custom-columns")
 
 ApiObject = tuple[Mapping[str, Any], Passage]
 
@@ -74,11 +76,14 @@ class _Sorting:
         if is_refusal(text):
             return
         namespace = self._namespace(command)
-        if not command.partial and not command.names:
+        output = command.output.partition("=")[0]
+        if output not in _WHOLE and output not in _TABLES:
+            return
+        if command.verb == "get" and not command.partial and not command.names:
             self.holding.lists.setdefault(namespace, document)
         if is_empty_list(text):
             return
-        if command.output in _WHOLE:
+        if output in _WHOLE:
             for body, passage in place_objects(document, read_objects(text, command.output)):
                 if body.get("kind") == self.kind:
                     self.add_body(body, passage, namespace)
@@ -135,8 +140,8 @@ class _Sorting:
             kind, slash, name = row_name(row.cells).rpartition("/")
             if slash and (found := find_kind(kind)) is not None and found.name != self.kind:
                 continue
-            if not slash and len(command.kinds) > 1:
-                continue
+            if "POD" in row.cells or (not slash and len(command.kinds) > 1):
+                continue  # A container's row, or one that does not say of which kind it is.
             stated = row.cells.get("NAMESPACE", self.home() if space == ANY_NAMESPACE and self.namespaced else space)
             if _NAME.fullmatch(name):
                 passage = Passage(document, row.start, row.end)

@@ -41,31 +41,36 @@ def read_pod_spec(body: dict[str, Any], node: Node) -> None:
 def read_container(node: Node) -> dict[str, Any]:
     """Return the specification of one container."""
     found: dict[str, Any] = {"name": node.key}
-    for title, field in (("Image", "image"),):
-        put(found, node.get(title), field)
-    ports = node.get("Ports") or node.get("Port")
-    if ports is not None:
-        hosts = [
-            integer(part.partition("/")[0])
-            for part in split_list(node.get("Host Ports") or node.get("Host Port") or "")
-        ]
-        found["ports"] = [_read_port(part, hosts, index) for index, part in enumerate(split_list(ports))]
+    put(found, node.get("Image"), "image")
+    put(found, _read_ports(node), "ports")
     for title, field in (("Command", "command"), ("Args", "args")):
         if node.has(title):
             found[field] = node.child(title).texts()
     for title, field in (("Limits", "limits"), ("Requests", "requests")):
-        if node.has(title):
-            put(found, {each.key: each.value for each in node.child(title).children if each.key}, "resources", field)
+        amounts = {each.key: each.value for each in node.child(title).children if each.key}
+        put(found, amounts or None, "resources", field)
     for title, field in (("Liveness", "livenessProbe"), ("Readiness", "readinessProbe"), ("Startup", "startupProbe")):
         put(found, read_probe(node.get(title) or ""), field)
+    _read_environment(found, node)
+    if node.has("Mounts"):
+        found["volumeMounts"] = [mount for text in node.child("Mounts").texts() if (mount := _read_mount(text))]
+    return found
+
+
+def _read_ports(node: Node) -> list[dict[str, Any]] | None:
+    ports = split_list(node.get("Ports") or node.get("Port") or "")
+    hosts = split_list(node.get("Host Ports") or node.get("Host Port") or "")
+    numbers = [integer(host.partition("/")[0]) or None for host in hosts] + [None] * len(ports)
+    found = [_read_port(port, number) for port, number in zip(ports, numbers, strict=False)]
+    return [port for port in found if port] or None
+
+
+def _read_environment(found: dict[str, Any], node: Node) -> None:
     if node.has("Environment Variables from"):
         texts = node.child("Environment Variables from").texts()
         found["envFrom"] = [source for text in texts if (source := _read_env_from(text))]
     if node.has("Environment"):
         found["env"] = [_read_variable(each) for each in node.child("Environment").children if each.key]
-    if node.has("Mounts"):
-        found["volumeMounts"] = [mount for text in node.child("Mounts").texts() if (mount := _read_mount(text))]
-    return found
 
 
 def read_container_status(node: Node) -> dict[str, Any]:
@@ -80,11 +85,11 @@ def read_container_status(node: Node) -> dict[str, Any]:
     for title, field in (("State", "state"), ("Last State", "lastState")):
         word = node.get(title)
         if word is not None:
-            found[field] = {word.lower(): _read_state(node.child(title), word)}
+            found[field] = {word.lower(): _read_state(node.child(title))}
     return found
 
 
-def _read_state(node: Node, word: str) -> dict[str, Any]:
+def _read_state(node: Node) -> dict[str, Any]:
     found: dict[str, Any] = {}
     put(found, node.get("Reason"), "reason")
     put(found, "\n".join(node.child("Message").texts()) or None, "message")
@@ -96,13 +101,13 @@ def _read_state(node: Node, word: str) -> dict[str, Any]:
     return found
 
 
-def _read_port(text: str, hosts: list[int | None], index: int) -> dict[str, Any]:
+def _read_port(text: str, host: int | None) -> dict[str, Any]:
     match = _PORT.fullmatch(text)
     if match is None:
         return {}
     found: dict[str, Any] = {"containerPort": int(match[1]), "protocol": match[2]}
     put(found, match[3], "name")
-    put(found, hosts[index] or None if index < len(hosts) else None, "hostPort")
+    put(found, host, "hostPort")
     return found
 
 
@@ -130,7 +135,8 @@ def _read_variable(node: Node) -> dict[str, Any]:
         path = {"fieldRef": {"fieldPath": field[2]}} if field[2] else {"resourceFieldRef": {"resource": field[3]}}
         found["valueFrom"] = path
         return found
-    found["value"] = "\n".join([node.value, *node.texts()[1 if known(node.value) else 0 :]])
+    # A value of several lines goes on below.
+    found["value"] = "\n".join([node.value, *(each.text for each in node.children)])
     return found
 
 

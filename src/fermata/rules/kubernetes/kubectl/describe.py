@@ -8,17 +8,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fermata.rules.kubernetes.kubectl import (
-    describe_access,
-    describe_network,
-    describe_node,
-    describe_pod,
-    describe_policy,
-    describe_storage,
-    describe_workload,
-)
 from fermata.rules.kubernetes.kubectl.cells import put
+from fermata.rules.kubernetes.kubectl.describe_access import read_role, read_role_binding, read_service_account
 from fermata.rules.kubernetes.kubectl.describe_config import read_config_map, read_secret
+from fermata.rules.kubernetes.kubectl.describe_network import (
+    read_endpoints,
+    read_ingress,
+    read_network_policy,
+    read_service,
+)
+from fermata.rules.kubernetes.kubectl.describe_node import read_node
+from fermata.rules.kubernetes.kubectl.describe_pod import read_pod
+from fermata.rules.kubernetes.kubectl.describe_policy import (
+    read_autoscaler,
+    read_disruption_budget,
+    read_limit_range,
+    read_namespace,
+    read_quota,
+)
+from fermata.rules.kubernetes.kubectl.describe_storage import read_claim, read_storage_class, read_volume
+from fermata.rules.kubernetes.kubectl.describe_workload import (
+    read_cron_job,
+    read_daemon_set,
+    read_deployment,
+    read_job,
+    read_replica_set,
+    read_stateful_set,
+)
 from fermata.rules.kubernetes.kubectl.outline import Node, read_outline, read_pairs
 from fermata.rules.kubernetes.quantities import parse_time
 
@@ -63,29 +79,29 @@ _WITH_DATA: dict[str, Callable[[dict[str, Any], str], str]] = {
     "Secret": read_secret,
 }
 _READERS: dict[str, Callable[[dict[str, Any], Node], None]] = {
-    "Pod": describe_pod.read_pod,
-    "Deployment": describe_workload.read_deployment,
-    "ReplicaSet": describe_workload.read_replica_set,
-    "StatefulSet": describe_workload.read_stateful_set,
-    "DaemonSet": describe_workload.read_daemon_set,
-    "Job": describe_workload.read_job,
-    "CronJob": describe_workload.read_cron_job,
-    "Service": describe_network.read_service,
-    "Endpoints": describe_network.read_endpoints,
-    "NetworkPolicy": describe_network.read_network_policy,
-    "Ingress": describe_network.read_ingress,
-    "Node": describe_node.read_node,
-    "PersistentVolumeClaim": describe_storage.read_claim,
-    "PersistentVolume": describe_storage.read_volume,
-    "StorageClass": describe_storage.read_storage_class,
-    "ResourceQuota": describe_policy.read_quota,
-    "LimitRange": describe_policy.read_limit_range,
-    "Namespace": describe_policy.read_namespace,
-    "HorizontalPodAutoscaler": describe_policy.read_autoscaler,
-    "PodDisruptionBudget": describe_policy.read_disruption_budget,
-    "ServiceAccount": describe_access.read_service_account,
-    "Role": describe_access.read_role,
-    "ClusterRole": describe_access.read_role,
-    "RoleBinding": describe_access.read_role_binding,
-    "ClusterRoleBinding": describe_access.read_role_binding,
+    "Pod": read_pod,
+    "Deployment": read_deployment,
+    "ReplicaSet": read_replica_set,
+    "StatefulSet": read_stateful_set,
+    "DaemonSet": read_daemon_set,
+    "Job": read_job,
+    "CronJob": read_cron_job,
+    "Service": read_service,
+    "Endpoints": read_endpoints,
+    "NetworkPolicy": read_network_policy,
+    "Ingress": read_ingress,
+    "Node": read_node,
+    "PersistentVolumeClaim": read_claim,
+    "PersistentVolume": read_volume,
+    "StorageClass": read_storage_class,
+    "ResourceQuota": read_quota,
+    "LimitRange": read_limit_range,
+    "Namespace": read_namespace,
+    "HorizontalPodAutoscaler": read_autoscaler,
+    "PodDisruptionBudget": read_disruption_budget,
+    "ServiceAccount": read_service_account,
+    "Role": read_role,
+    "ClusterRole": read_role,
+    "RoleBinding": read_role_binding,
+    "ClusterRoleBinding": read_role_binding,
 }

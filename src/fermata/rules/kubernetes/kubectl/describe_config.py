@@ -36,7 +36,7 @@ def read_secret(body: dict[str, Any], text: str) -> str:
     start = _DATA.search(text)
     if start is None:
         return text
-    put(body, {key: length for key, length in _LENGTH.findall(text, start.end())}, "data")
+    put(body, dict(_LENGTH.findall(text, start.end())), "data")
     head = text[: start.start()]
     kind = re.search(r"^Type:[ \t]*(\S+)", head, re.MULTILINE)
     put(body, kind[1] if kind is not None else None, "type")

@@ -50,10 +50,4 @@ def read_pod(body: dict[str, Any], root: Node) -> None:
 
 def read_conditions(node: Node) -> list[dict[str, Any]]:
     """Return the conditions of a pod, deployment or replica set from the table below a key."""
-    found = []
-    for cells in node.rows():
-        condition: dict[str, Any] = {"type": cells[0]}
-        for field, value in zip(("status", "reason"), cells[1:], strict=False):
-            condition[field] = value
-        found.append(condition)
-    return found
+    return [dict(zip(("type", "status", "reason"), cells, strict=False)) for cells in node.rows()]

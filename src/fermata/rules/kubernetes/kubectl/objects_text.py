@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -45,21 +46,40 @@ def place_objects(
     if len(bodies) < 2:
         yield from ((body, Passage(document)) for body in bodies)
         return
-    starts = list(_find_starts(document.text, bodies))
+    starts = _item_starts(document.text, len(bodies)) or _name_starts(document.text, bodies)
     for body, start, end in zip(bodies, starts, [*starts[1:], -1], strict=True):
         yield body, Passage(document, start, end)
 
 
-def _find_starts(text: str, bodies: Sequence[Mapping[str, Any]]) -> Iterator[int]:
-    # Where an item's own name stands is close enough to where the item begins: what people look for follows it.
+# How the items of a list begin in JSON, at the indentation of the first one.
+_JSON_ITEM = re.compile(r'"items": ?\[(\n *\{)')
+
+
+def _item_starts(text: str, count: int) -> list[int]:
+    """Return where each of so many items begins; empty when the text does not show it."""
+    match = _JSON_ITEM.search(text)
+    for marker in (match[1],) if match is not None else ("\n- ", "\n---"):
+        found = []
+        position = text.find(marker)
+        while position >= 0:
+            found.append(position + 1)
+            position = text.find(marker, position + 1)
+        if len(found) == count:
+            return found
+        if marker == "\n---" and len(found) == count - 1:
+            return [0, *found]
+    return []
+
+
+def _name_starts(text: str, bodies: Sequence[Mapping[str, Any]]) -> list[int]:
+    # Where an item's own name stands is close to where the item begins.
+    starts: list[int] = []
     position = 0
     for body in bodies:
         metadata = body.get("metadata")
         name = metadata.get("name") if isinstance(metadata, Mapping) else None
-        found = [
-            place
-            for spelling in (f'"name": "{name}"', f"name: {name}\n", f'"name":"{name}"', f'name: "{name}"')
-            if (place := text.find(spelling, position)) >= 0
-        ]
+        spellings = (f'"name": "{name}"', f"name: {name}\n", f'"name":"{name}"', f'name: "{name}"')
+        found = [place for spelling in spellings if (place := text.find(spelling, position)) >= 0]
         position = min(found) if found else position
-        yield position
+        starts.append(position)
+    return starts

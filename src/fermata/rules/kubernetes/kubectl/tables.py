@@ -9,7 +9,7 @@ from typing import NamedTuple
 _GAP = re.compile(r"\s{2,}")
 _HEADER_WORD = re.compile(r"\S+(?: \S+)*")
 # kubectl pads columns with three spaces; a header is upper case, with `-`, `(S)` and single spaces inside.
-_HEADER = re.compile(r"[A-Z][A-Z0-9()\-/ %.]*")
+_HEADER = re.compile(r"(?:[A-Z0-9\-/ %.]|\((?:S|cores|bytes)\))+")
 # Values with a space inside, where whoever copied the table has lost the alignment: `4 (2m ago)`.
 
 
