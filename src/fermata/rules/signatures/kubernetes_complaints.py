@@ -1,0 +1,315 @@
+"""What workloads complain of in their logs, and which calls to whom they say failed.
+
+Signatures about services, names, networks and databases ask here: a log is read once, from its end, because what ails
+now is said there; stack frames and chatter are left out. A complaint by a workload that is well is heard as well: the
+one that hurts is often not the one that is broken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
+
+if TYPE_CHECKING:
+    from fermata.rules.claims import Quote
+    from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.logs import LogText
+    from fermata.rules.kubernetes.objects import KubeObject
+
+_WINDOW_AILING = 98_304
+"""Characters from the end of the log of a workload with pods that are not ready: two or three long stack traces."""
+_BUDGET_AILING = 786_432
+"""Characters that all logs of such workloads share, so that fifty that fail at once are still read in milliseconds."""
+_WINDOW_WELL = 16_384
+_WINDOW_BESIDE = 8_192
+"""The same for one that is well, alone or while others ail: a window for dozens of logs has to be paid for."""
+_LIMIT = 80
+"""Complaints kept of one log, the latest ones."""
+_AROUND = 400
+"""Characters on both sides of the words for a failure in which its host is looked for."""
+_PROXIES = frozenset({"istio-proxy", "linkerd-proxy", "istio-init", "linkerd-init"})
+_POD_NAME = re.compile(r"(?:-[a-z0-9]{6,10})?-[a-z0-9]{5}$|-\d+$")
+_MARKS = (
+    *("rror", "xception", "ailed", "ailure", "efused", "arning", "ERR", "FATAL", "ECONN", "ENOT", "anic", "nvalid"),
+    *(
+        "ot found",
+        "denied",
+        "READONLY",
+        "oo many",
+        "emerg",
+        "EAI_",
+        "EADDR",
+        "annot ",
+        "ead-only",
+        "timed out",
+        "EHOST",
+        "ETIME",
+    ),
+)
+"""What a line holds that says that something is wrong, in the words of programs, not of people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One line in which a workload says that something is wrong."""
+
+    workload: KubeObject
+    log: LogText
+    text: str
+
+    @property
+    def quote(self) -> Quote | None:
+        """Return its line, the first one of that wording."""
+        return self.log.find(self.text)
+
+
+class Failure(StrEnum):
+    """How a call failed."""
+
+    REFUSED = "refused"
+    """Nobody listens there, or a service has no endpoints."""
+    UNRESOLVED = "unresolved"
+    """Its name has no address."""
+    TIMEOUT = "timeout"
+    """Nobody answers: packets are dropped, or who listens is too slow."""
+    RESET = "reset"
+    """It was accepted, then cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCall:
+    """A call that its caller says failed, with the host it was made to."""
+
+    caller: KubeObject
+    host: str
+    port: int | None
+    """`None` when the line names none."""
+    failure: Failure
+    service: KubeObject | None
+    """The service of the cluster that the host is; `None` for hosts elsewhere and for unknown ones."""
+    complaint: Complaint
+
+
+def is_ailing(cluster: Cluster, workload: KubeObject) -> bool:
+    """Answer whether one of a workload's pods is anything but ready or completed."""
+    fine = (PodPhase.RUNNING_READY, PodPhase.COMPLETED)
+    return any(pod_phase(pod) not in fine for pod in cluster.pods_of(workload))
+
+
+def list_complaints(cluster: Cluster) -> Sequence[Complaint]:
+    """Return what the workloads of a cluster complain of, log by log in the order given, the oldest line first."""
+    return cluster.remember(_gather_complaints)
+
+
+def _gather_complaints(cluster: Cluster) -> list[Complaint]:
+    owners = {pod.name: cluster.workload_of(pod) or pod for pod in cluster.list("Pod")}
+    named = {workload.name: workload for workload in cluster.workloads}
+    ailing = {owner.ref for owner in {id(each): each for each in owners.values()}.values() if is_ailing(cluster, owner)}
+    heard: list[tuple[KubeObject, LogText, bool]] = []
+    for log in cluster.logs():
+        workload = owners.get(log.pod) or named.get(log.pod) or named.get(_POD_NAME.sub("", log.pod))
+        is_ill = workload is not None and workload.ref in ailing
+        if workload is not None and (is_ill or not (log.previous or log.container in _PROXIES)):
+            heard.append((workload, log, is_ill))
+    large = min(_WINDOW_AILING, _BUDGET_AILING // max(1, sum(is_ill for _, _, is_ill in heard)))
+    small = _WINDOW_BESIDE if ailing else _WINDOW_WELL
+    return [
+        Complaint(workload, log, line)
+        for workload, log, is_ill in heard
+        for line in _select_lines(log.text, large if is_ill else small)
+    ]
+
+
+def _select_lines(text: str, window: int) -> list[str]:
+    # The first line of the window is cut: what it says cannot be quoted whole.
+    start = text.find("\n", len(text) - window) + 1 if len(text) > window else 0
+    found: dict[int, int] = {}
+    for mark in _MARKS:
+        # One search for each mark over the whole window is ten times cheaper than a look at each line.
+        position = text.find(mark, start)
+        while position >= 0:
+            end = text.find("\n", position)
+            end = end if end >= 0 else len(text)
+            found[text.rfind("\n", 0, position) + 1] = end
+            position = text.find(mark, end)
+    lines = (text[first : found[first]] for first in sorted(found))
+    # The same words again and again are one complaint; dictionaries keep the order.
+    return list(dict.fromkeys(line for line in lines if "\tat " not in line))[-_LIMIT:]
+
+
+def find_complaints(cluster: Cluster, needles: Iterable[str]) -> Iterator[Complaint]:
+    """Yield the complaints that hold one of the needles, as spelt."""
+    blob = cluster.remember(_join_texts)
+    present = [needle for needle in needles if needle in blob]
+    if present:
+        for complaint in list_complaints(cluster):
+            if any(needle in complaint.text for needle in present):
+                yield complaint
+
+
+def _join_texts(cluster: Cluster) -> str:
+    return "\n".join(complaint.text for complaint in list_complaints(cluster))
+
+
+# How clients of all languages say that a call failed. Each line is looked at once for the sort of failure, then for
+# the host: what resolvers quote, what a proxy calls its upstream, then any host with a port that is not a source file.
+_FAILURES: tuple[tuple[Failure, tuple[str, ...]], ...] = (
+    (
+        Failure.UNRESOLVED,
+        (
+            "no such host",
+            "nknownHostException",
+            "nknown host",
+            "name resolution",
+            "ENOTFOUND",
+            "EAI_AGAIN",
+            "could not translate host name",
+            "Name or service not known",
+            "ame does not resolve",
+            "host not found in upstream",
+            "Could not resolve host",
+            "Failed to resolve",
+            "No such host is known",
+            "nknown MySQL server host",
+            "getaddrinfo failed",
+            "nodename nor servname",
+            "server misbehaving",
+            "dial tcp: lookup",
+            "dns error: failed to lookup",
+            "failed to lookup address",
+        ),
+    ),
+    (Failure.REFUSED, ("onnection refused", "ECONNREFUSED", "actively refused", "UnableToConnect", "Errno 111")),
+    (
+        Failure.TIMEOUT,
+        (
+            "i/o timeout",
+            "ETIMEDOUT",
+            "onnect timed out",
+            "onnection timed out",
+            "onnectTimeout",
+            "onnection time out",
+            "ConnectTimeoutError",
+            "upstream timed out",
+            "No route to host",
+            "no route to host",
+            "EHOSTUNREACH",
+            "etwork is unreachable",
+            "Connection timeout",
+            "operation timed out",
+        ),
+    ),
+    (Failure.RESET, ("onnection reset", "ECONNRESET", "socket hang up", "broken pipe", "EPIPE", "unexpected EOF")),
+)
+_HOST = r"[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9][\w-]*)*"
+_NAMES = (
+    re.compile(rf"lookup ({_HOST})\.?(?: on |:)"),
+    re.compile(rf"UnknownHostException: ({_HOST})"),
+    re.compile(rf"(?:ENOTFOUND|EAI_AGAIN) ({_HOST})(?::(\d+))?"),
+    re.compile(rf"host name \"({_HOST})\""),
+    re.compile(rf"server host '({_HOST})'"),
+    re.compile(rf"host not found in upstream \"({_HOST})(?::(\d+))?"),
+    re.compile(rf"(?:Could not resolve host|Failed to resolve):? '?({_HOST})"),
+    re.compile(rf"No such host is known\.? \(({_HOST}):(\d+)\)"),
+    re.compile(rf"host='({_HOST})', port=(\d+)"),
+    re.compile(rf"server at \"({_HOST})\"[^,]*, port (\d+)"),
+    re.compile(rf"server on '({_HOST})(?::(\d+))?'"),
+    re.compile(rf"upstream: \"\w+://({_HOST})(?::(\d+))?"),
+    re.compile(rf"(?:dial tcp|read udp) [\d.:]+->({_HOST}):(\d+)"),
+    re.compile(rf"(?:dial|connect) (?:tcp|udp|ECONNREFUSED|ETIMEDOUT) ({_HOST}):(\d+)"),
+    re.compile(rf"({_HOST})/(?:<unresolved>|[\d.]+):(\d+)"),
+    re.compile(rf"://(?:[^@/\s\"]*@)?({_HOST}):(\d+)"),
+    re.compile(rf"(?<![\w./@-])({_HOST}):(\d{{2,5}})(?![\d:])"),
+    re.compile(rf"://(?:[^@/\s\"]*@)?({_HOST})(?=[/\s\"']|$)"),
+)
+_SOURCE = re.compile(
+    r"\.(?:go|java|py|js|mjs|ts|rb|cs|php|rs|c|cc|cpp|scala|kt|jar!?|so|ex|erl)$|^\d+$|^\d{4}-\d\d-\d\dT\d+$"
+)
+
+
+def list_failed_calls(cluster: Cluster) -> Sequence[FailedCall]:
+    """Return the calls that logs say failed and whose host they name, each caller, host and failure once."""
+    return cluster.remember(_gather_calls)
+
+
+def _gather_calls(cluster: Cluster) -> list[FailedCall]:
+    found: dict[tuple[str, str, int | None, Failure], FailedCall] = {}
+    needles = [needle for _, words in _FAILURES for needle in words]
+    for complaint in find_complaints(cluster, needles):
+        failure, text = _cut_out(complaint.text)
+        address = read_address(text)
+        if address is None:
+            continue
+        host, port = address
+        key = (complaint.workload.ref, host, port, failure)
+        if key not in found:
+            service = find_service(cluster, host, complaint.workload.namespace)
+            found[key] = FailedCall(complaint.workload, host, port, failure, service, complaint)
+    return list(found.values())
+
+
+def _cut_out(text: str) -> tuple[Failure, str]:
+    """Return how a call failed and what the line says around that: one line may hold a whole trace of another."""
+    failure, word = next((sort, word) for sort, words in _FAILURES for word in words if word in text)
+    position = text.find(word)
+    return failure, text[max(0, position - _AROUND) : position + _AROUND]
+
+
+def read_address(text: str) -> tuple[str, int | None] | None:
+    """Return the host and the port, where one is named, that a line of a log speaks of; `None` when it names none."""
+    for pattern in _NAMES:
+        for match in pattern.finditer(text):
+            host = match[1]
+            if _SOURCE.search(host) or host in ("localhost", "127.0.0.1", "0.0.0.0"):  # noqa: S104  # Read, not bound.
+                continue
+            port = match[2] if pattern.groups > 1 else None
+            return host, int(port) if port else None
+    return None
+
+
+def find_service(cluster: Cluster, host: str, namespace: str) -> KubeObject | None:
+    """Return the service that a host is for callers of a namespace: by its name, its long names, or its address."""
+    if host[:1].isdigit() and host.replace(".", "").isdigit():
+        return cluster.remember(_map_addresses).get(host)
+    name, _, rest = host.partition(".")
+    found = cluster.find("Service", name, rest.partition(".")[0] or namespace)
+    if found is None and ".svc" in rest:
+        # The name of one pod behind a headless service: <pod>.<service>.<namespace>.svc.
+        service, _, rest = rest.partition(".")
+        return cluster.find("Service", service, rest.partition(".")[0] or namespace)
+    return found
+
+
+def _map_addresses(cluster: Cluster) -> dict[str, KubeObject]:
+    found = {}
+    for service in cluster.list("Service"):
+        address = service.printed.get("CLUSTER-IP") or service.get("spec", "clusterIP")
+        if isinstance(address, str) and address[:1].isdigit():
+            found[address] = service
+    return found
+
+
+def list_calls_to(cluster: Cluster, service: KubeObject) -> list[FailedCall]:
+    """Return the failed calls to a service."""
+    return [call for call in list_failed_calls(cluster) if call.service is service]
+
+
+def list_complaint_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
+    """Return the failed calls as troubles: one for the caller of each host, one for each service that callers miss.
+
+    A workload whose pods are not ready is listed by its pods already; only those that run are listed as callers.
+    """
+    found: dict[tuple[str, str], Trouble] = {}
+    for call in list_failed_calls(cluster):
+        words = f"{call.caller.name} fails to reach {call.service.name if call.service is not None else call.host}"
+        if not is_ailing(cluster, call.caller):
+            found.setdefault((call.caller.ref, call.host), Trouble(call.caller.ref, words, call.complaint.quote))
+        if call.service is not None:
+            text = f"calls to service {call.service.name} fail"
+            found.setdefault((call.service.ref, ""), Trouble(call.service.ref, text, call.complaint.quote))
+    return tuple(found.values())
