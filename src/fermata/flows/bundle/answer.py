@@ -70,10 +70,14 @@ def list_cited(diagnosed: Diagnosed) -> dict[str, Evidence]:
 
 
 def locate(citation: Citation, cited: Mapping[str, Evidence]) -> str:
-    """Return where a quote stands, for people: `logs/checkout.log:42`, or the command and its line."""
+    """Return where a quote stands, for people: `logs/checkout.log:42`, or file, command and line."""
     item = cited.get(citation.evidence_id)
-    source = item.query if item is not None else citation.evidence_id
-    return f"{source}:{write_lines(citation)}"
+    if item is None:
+        return f"{citation.evidence_id}:{write_lines(citation)}"
+    file, colon, _ = item.title.partition(": ")
+    # What was printed is asked for again by its command; where it stands here is said before it.
+    asked = f"{file}: {item.query}" if colon and item.query.startswith("kubectl ") else item.query
+    return f"{asked}:{write_lines(citation)}"
 
 
 def write_lines(citation: Citation) -> str:

@@ -11,8 +11,8 @@ from fermata.flows.bundle.read import read_bundle
 from fermata.flows.bundle.write import export_incident, write_bundle
 from fermata.kit.errors import NotFoundError, OperationalError, UserError
 from fermata.rules.signatures import Case
-from fermata.testing.records import NOON, make_alert as make_record
-from fermata.testing.records import make_evidence, make_scope
+from fermata.testing.records import NOON, make_evidence, make_scope
+from fermata.testing.records import make_alert as make_record
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 

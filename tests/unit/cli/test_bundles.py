@@ -1,0 +1,184 @@
+"""Diagnosis of a folder on the command line: for people, for machines, and when nothing can be used."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.unit.cli.desk import run
+
+from fermata.rules.signatures import CATALOGUE
+
+SRC = Path(__file__).parents[3] / "src"
+LOG = """\
+2026-11-23T12:03:02Z ERROR request failed
+Traceback (most recent call last):
+  File "/srv/checkout/pricing.py", line 42, in total
+    return base * factor
+TypeError: unsupported operand
+"""
+COMMIT = {
+    "id": "9f1c2ab",
+    "kind": "commit",
+    "time": "2026-11-23T11:40:00Z",
+    "repo": "checkout",
+    "title": "Price bundles",
+    "author": "ada",
+    "diff": "--- a/checkout/pricing.py\n+++ b/checkout/pricing.py\n@@ -41,1 +41,2 @@\n x\n+    return base * factor\n",
+}
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    """Give a bundle in which a commit is guilty."""
+    folder = tmp_path / "shop-1"
+    for name in ("logs", "changes", "alerts"):
+        (folder / name).mkdir(parents=True)
+    (folder / "bundle.yaml").write_text("version: 1\nid: shop-1\ntitle: checkout fails\n")
+    (folder / "logs" / "checkout.log").write_text(LOG)
+    (folder / "changes" / "c.json").write_text(json.dumps(COMMIT))
+    alert = {"title": "down", "service": "checkout", "started_at": "2026-11-23T12:04:00Z", "status": "firing"}
+    (folder / "alerts" / "a.json").write_text(json.dumps(alert))
+    return folder
+
+
+def test_bundle_is_diagnosed_for_machines(bundle):
+    """One JSON object on stdout and nothing beside it."""
+    result = run("investigate", "--bundle", bundle, "--offline", "--json")
+
+    assert (result.code, result.err) == (0, "")
+    assert result.json["verdict"] == "identified"
+    assert result.json["guilty_change"] == "9f1c2ab"
+    assert result.json["hypotheses"][0]["cause"] == "faulty_commit"
+    assert "logs/checkout.log:5" in [item["source"] for item in result.json["hypotheses"][0]["citations"]]
+
+
+def test_bundle_is_diagnosed_for_people(bundle):
+    """What is wrong, the quoted lines with their places, the guilty change, and what to do."""
+    result = run("investigate", "--bundle", bundle)
+
+    assert result.code == 0
+    for words in ("What is wrong", "logs/checkout.log:5", "TypeError: unsupported operand", "guilty: 9f1c2ab"):
+        assert words in result.out
+
+
+def test_undetermined_bundle_says_what_would_settle_it(bundle):
+    """Without the commit nothing explains the failure: the checks are named, and nobody is blamed."""
+    (bundle / "changes" / "c.json").unlink()
+
+    result = run("investigate", "--bundle", bundle)
+
+    assert "The cause is undetermined" in result.out
+    assert "What would settle it" in result.out
+
+
+def test_broken_file_is_a_warning_on_stderr(bundle):
+    """The rest is used, the exit code stays 0, and the file is named with line and reason, to machines too."""
+    (bundle / "changes" / "broken.json").write_text('{"id": "x",\n "time": }')
+    (bundle / "notes.docx").write_text("?")
+
+    result = run("investigate", "--bundle", bundle, "--json")
+
+    assert result.code == 0
+    assert "changes/broken.json:2: it is not JSON" in result.err
+    assert "notes.docx" in result.err
+    assert result.json["guilty_change"] == "9f1c2ab"
+    assert result.json["unknown_files"] == ["notes.docx"]
+    assert any("changes/broken.json:2" in item["why"] for item in result.json["missing"])
+
+
+def test_what_is_missing_is_told_to_people(bundle):
+    """Gaps stand in the report as well, cut at ten."""
+    for number in range(12):
+        (bundle / "changes" / f"broken-{number:02}.json").write_text("{")
+
+    out = run("investigate", "--bundle", bundle).out
+
+    assert "What is missing" in out
+    assert "2 more: see --json" in out
+
+
+@pytest.mark.parametrize("content", [None, "empty", "unusable"])
+def test_nothing_usable_is_exit_2(tmp_path, content):
+    """No such folder, an empty one, or one without a single usable file: an error with the reason."""
+    folder = tmp_path / "bundle"
+    if content:
+        folder.mkdir()
+    if content == "unusable":
+        (folder / "kubectl.json").write_text("{")
+
+    result = run("investigate", "--bundle", folder, "--json")
+
+    assert (result.code, result.out) == (2, "")
+    assert str(folder) in result.err
+
+
+def test_text_from_a_bundle_moves_no_cursor(bundle):
+    """A log line that a terminal would obey is shown, not obeyed; nor is it markup."""
+    (bundle / "logs" / "checkout.log").write_text(LOG.replace("unsupported", "\x1b[2J[red]unsupported"))
+
+    for result in (run("investigate", "--bundle", bundle), run("investigate", "--bundle", bundle, "--json")):
+        assert "\x1b" not in result.out + result.err
+        assert "[red]unsupported" in result.out
+
+
+@pytest.mark.parametrize("words", [[], ["latest", "--bundle", "."], ["latest", "--offline"]])
+def test_incident_and_bundle_are_one_or_the_other(words, desk):
+    """Neither, both, or a live incident offline: the command says how it is used."""
+    result = desk.run("investigate", *words)
+
+    assert (result.code, result.out) == (2, "")
+    assert "--bundle" in result.err
+
+
+def test_signatures_are_listed():
+    """The catalogue that causes come from, for people and for machines."""
+    table, listed = run("signatures").out, run("signatures", "--json").json
+
+    assert [item["id"] for item in listed] == [item.id for item in CATALOGUE]
+    assert all(item.id in table for item in CATALOGUE)
+    assert set(listed[0]) == {"id", "title", "looks_at", "ruled_out_by", "confidence", "action", "names", "docs"}
+
+
+def test_live_incident_is_exported_and_diagnosed_the_same(desk, tmp_path):
+    """`incidents export` writes a folder that `investigate --bundle` reads to the same causes."""
+    held = desk.send()
+
+    told = desk.run("incidents", "export", "latest", "--to", tmp_path / "out")
+    answer = run("investigate", "--bundle", tmp_path / "out", "--json").json
+
+    assert "3 pieces of evidence and 1 alerts" in told.out
+    assert answer["incident"] == held.incident.id
+    assert [item["cause"] for item in answer["hypotheses"]] == [item.cause for item in held.diagnosis.hypotheses]
+    assert answer["plan"]["actions"][0]["name"] == "rehearsal.set_memory_limit"
+
+
+def test_export_is_told_to_machines(desk, tmp_path):
+    """Where it is and how much; into a folder that holds something nothing is written."""
+    desk.send()
+
+    first = desk.run("incidents", "export", "latest", "--to", tmp_path / "out", "--json")
+    again = desk.run("incidents", "export", "latest", "--to", tmp_path / "out")
+
+    assert first.json == {"folder": str(tmp_path / "out"), "evidence": 3, "alerts": 1}
+    assert again.code == 2
+    assert "not empty" in again.err
+
+
+def test_bundle_needs_neither_store_nor_engine(bundle):
+    """Start-up time: what a live house needs is not even imported."""
+    code = (
+        "import sys; from fermata.cli.main import main\n"
+        f"sys.argv = ['fermata', 'investigate', '--bundle', {str(bundle)!r}, '--json']\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('dbos', 'sqlalchemy', 'starlette', 'fermata.bootstrap') if name in sys.modules],"
+        " file=sys.stderr)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": str(SRC)}, check=True
+    )
+
+    assert done.stderr == "[]\n"
