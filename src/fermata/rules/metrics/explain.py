@@ -16,6 +16,10 @@ from fermata.rules.metrics.symptoms import NodeState, Signal
 SURGE = 1.5
 """How many times its usual traffic is a surge. A guess: services are sized for their daily peak, which is rarely half
 as much again as what they had five minutes ago."""
+_LEAST_PART = 0.1
+_UNSURE = 0.3
+# What is left to a caller that got slower by a lesser factor than a callee with at least a tenth of its excess: means
+# guessed from percentiles, and time on the network that no callee sees, leave a rest that is not the caller's own.
 _PASSED_ON = 0.7
 # The part of a caller's own excess that goes to a callee which fell silent: it cannot show failures itself any more.
 
@@ -34,16 +38,26 @@ class Blame:
 
 def blame_nodes(nodes: Mapping[str, NodeState], graph: CallGraph, signal: Signal) -> dict[str, Blame]:
     """Return node -> its part, for every node that shows the signal or fell silent below one that does."""
-    amounts = {node: state.measure_amount(signal) for node, state in nodes.items() if signal in state.symptoms}
+    shown = {node: state for node, state in nodes.items() if signal in state.symptoms}
+    # Without a graph nobody knows who waits for whom. One delay is then felt by all on its way alike, and stands out
+    # most where least was normal: at the deepest.
+    measure = NodeState.measure_amount if graph.edges else NodeState.measure_ratio
+    amounts = {node: measure(state, signal) for node, state in shown.items()}
     found = {}
     for node, amount in amounts.items():
+        ratio = nodes[node].measure_ratio(signal)
         parts = {
             callee: amounts[callee] * _share_calls(nodes, graph, node, callee)
             for callee in graph.callees.get(node, ())
             if callee in amounts and _accounts(nodes[callee], graph, signal, node)
         }
         ranked = tuple(sorted((callee for callee, part in parts.items() if part > 0), key=lambda one: -parts[one]))
-        found[node] = Blame(amount, max(0.0, amount - sum(parts.values())), ranked)
+        own = max(0.0, amount - sum(parts.values()))
+        if any(
+            parts[callee] >= _LEAST_PART * amount and nodes[callee].measure_ratio(signal) > ratio for callee in ranked
+        ):
+            own *= _UNSURE
+        found[node] = Blame(amount, own, ranked)
     return _pass_to_silent(found, nodes, graph)
 
 

@@ -26,6 +26,8 @@ _SHARE_FLOOR = 0.005
 # The least spread of a share of successes where nobody counts the requests; otherwise it is one request.
 _ZERO_FLOOR = 0.1
 # The least spread beside a flat zero, as a share of what came after: anything lasting beside nothing at all is a shift.
+_AGED = 3.0
+# Spreads between an old reference and the first point looked at from which on the reference is no longer the norm.
 _HEAD_SHARE = 0.2
 _FEWEST_REFERENCE = 5
 # Without an onset, the head of a recording is its reference: whoever records an incident begins before it.
@@ -147,7 +149,7 @@ def find_shift(series: Series, frame: Frame, *, direction: int | None = None, fl
     if not run:
         return None
     mean = sum(seen[position][1] for position in run) / len(run)
-    past = level.center if near is None else _nearer(mean, level.center, near)
+    past = level.center if near is None else _find_past(mean, level, near)
     return Shift(
         series=series,
         before=level.center,
@@ -203,18 +205,23 @@ def _find_floor(center: float, kind: Kind, peak: float) -> float:
     return max(_RELATIVE_FLOOR * abs(center), _ZERO_FLOOR * peak if center == 0 else 0.0, 1e-12)
 
 
-def _nearer(value: float, one: float, other: float) -> float:
-    """Return of two pasts the one closer to a value, or the value itself when it lies between them."""
-    if min(one, other) <= value <= max(one, other):
+def _find_past(value: float, level: Level, near: float) -> float:
+    """Return what a value is held against: the witness where the reference has aged, else whichever is closer.
+
+    A value between the two is held against itself: one of them is as far on the other side of it.
+    """
+    if abs(level.measure(near)) > _AGED:
+        return near
+    if min(near, level.center) <= value <= max(near, level.center):
         return value
-    return one if abs(value - one) <= abs(value - other) else other
+    return near if abs(value - near) <= abs(value - level.center) else level.center
 
 
 def _measure(value: float, level: Level, near: float | None) -> float:
-    """Return how far a value departs from the reference and from the near witness, whichever is closer to it."""
+    """Return how far a value departs from what it is held against, in spreads."""
     if near is None:
         return level.measure(value)
-    past = _nearer(value, level.center, near)
+    past = _find_past(value, level, near)
     return (value - past) / (level.above if value >= past else level.below)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import log1p
 from statistics import median
 
 from fermata.rules.metrics.semantics import RESOURCES, Kind, read_meaning
@@ -25,12 +26,12 @@ class Signal(StrEnum):
 
 _KINDS = {Signal.SLOW: (Kind.LATENCY,), Signal.FAILING: (Kind.SUCCESS, Kind.ERRORS)}
 _STATISTICS = ("avg", "", "p50", "p75", "p90", "p95", "p99", "max")
-# Amounts add up for averages only, so these come first; a tail speaks where no average was measured or none moved.
+# Amounts add up for averages only, so these come first.
 _AVERAGES = ("avg", "")
-_TAILS = {"p50": 0.5, "p75": 0.25, "p90": 0.1, "p95": 0.05, "p99": 0.01, "max": 0.01}
-# The share of requests that a tail speaks of: what a p99 gained was felt by one request in a hundred.
+_QUANTILES = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99, "max": 0.999}
 _LARGEST_RATIO = 1.5
 # A share of one may overshoot by a little; anything beyond is a share of a hundred.
+_MOST_FLOOR = 0.2
 _LEAST_SHARE = 0.002
 # Two failures in a thousand: what a healthy service shows now and then, however many requests it has.
 
@@ -55,19 +56,27 @@ class NodeState:
     resources: tuple[Shift, ...] = ()
     """Shifts of its own resources, the clearest first."""
     traffic: float | None = None
-    """Requests an interval since the onset; `None` when nobody counts them."""
+    """Requests an interval that are asked of it: before or since the onset, whichever is more, since a node that hangs
+    completes few. `None` when nobody counts them."""
     is_new: bool = False
     """Whether it is called since the onset only."""
-
-    @property
-    def is_silent(self) -> bool:
-        """Tell whether its requests stopped altogether."""
-        return self.load is not None and self.load.change < 0 and self.traffic == 0.0
+    is_silent: bool = False
+    """Whether its requests stopped altogether."""
 
     def measure_amount(self, signal: Signal) -> float:
         """Return the excess seconds or failures an interval; each request's where nobody counts them."""
         symptom = self.symptoms.get(signal)
         return 0.0 if symptom is None else symptom.each * (1.0 if self.traffic is None else self.traffic)
+
+    def measure_ratio(self, signal: Signal) -> float:
+        """Return the excess in terms of what was normal, on a scale of magnitudes; failures as their share."""
+        symptom = self.symptoms.get(signal)
+        if symptom is None:
+            return 0.0
+        if signal is Signal.FAILING:
+            return symptom.each
+        normal = abs(symptom.shift.before)
+        return log1p(abs(symptom.shift.change) / normal if normal else symptom.shift.deviation)
 
 
 def find_signal(metric: str) -> Signal | None:
@@ -93,6 +102,7 @@ def read_nodes(series: Iterable[Series], frame: Frame) -> dict[str, NodeState]:
 def _read_node(node: str, items: Sequence[Series], frame: Frame) -> NodeState:
     counted = [item for item in items if item.meaning.kind is Kind.TRAFFIC]
     before, after = _read_traffic(counted[0], frame) if counted else (None, None)
+    load = find_shift(counted[0], frame) if counted else None
     found = {
         Signal.SLOW: _find_slow(pick_series(items, Signal.SLOW), frame),
         Signal.FAILING: _find_failing(pick_series(items, Signal.FAILING), frame, after),
@@ -101,10 +111,11 @@ def _read_node(node: str, items: Sequence[Series], frame: Frame) -> NodeState:
     return NodeState(
         node,
         {signal: symptom for signal, symptom in found.items() if symptom is not None},
-        find_shift(counted[0], frame) if counted else None,
+        load,
         tuple(sorted((shift for shift in shifts if shift is not None), key=lambda shift: -shift.strength)),
-        after,
+        max((value for value in (before, after) if value is not None), default=None),
         is_new=before == 0.0 and bool(after),
+        is_silent=load is not None and load.change < 0 and after == 0.0,
     )
 
 
@@ -117,22 +128,34 @@ def _read_traffic(counted: Series, frame: Frame) -> tuple[float | None, float | 
 
 
 def _find_slow(items: Sequence[Series], frame: Frame) -> Symptom | None:
-    """Return the slowness: by the average where it moved, otherwise by the statistic that shows most of it.
+    """Return the slowness of the mean request: as measured, or else as its percentiles tell it."""
+    shifts = {item.meaning.statistic: shift for item in items if (shift := find_shift(item, frame)) is not None}
+    if not shifts:
+        return None
+    averages = [statistic for statistic in _AVERAGES if any(item.meaning.statistic == statistic for item in items)]
+    moved = next((shifts[statistic] for statistic in averages if statistic in shifts), None)
+    if moved is not None:
+        return Symptom(moved, moved.change * _read_scale(moved.series))
+    clearest = max(shifts.values(), key=lambda shift: shift.strength)
+    scale = _read_scale(clearest.series)
+    if averages:
+        # The mean stayed in range, so no more than the tail itself can have moved.
+        return Symptom(clearest, clearest.change * scale * (1 - _QUANTILES.get(clearest.series.meaning.statistic, 0.5)))
+    gains = {statistic: shifts[statistic].change if statistic in shifts else 0.0 for statistic in _list_known(items)}
+    return Symptom(clearest, _integrate(gains) * scale)
 
-    Each statistic bounds from below what the mean request gained: the median its half, a p99 its hundredth.
-    """
-    best: Symptom | None = None
-    for item in items:
-        shift = find_shift(item, frame)
-        if shift is None:
-            continue
-        statistic = item.meaning.statistic
-        symptom = Symptom(shift, shift.change * _read_scale(item) * _TAILS.get(statistic, 1.0))
-        if statistic in _AVERAGES:
-            return symptom
-        if best is None or symptom.each > best.each:
-            best = symptom
-    return best
+
+def _list_known(items: Sequence[Series]) -> list[str]:
+    return [item.meaning.statistic for item in items if item.meaning.statistic in _QUANTILES]
+
+
+def _integrate(gains: Mapping[str, float]) -> float:
+    """Return the mean's gain from percentiles' gains: straight lines between them, from none at the fastest request."""
+    total, past, height = 0.0, 0.0, 0.0
+    for quantile, gain in sorted((_QUANTILES[statistic], max(gain, 0.0)) for statistic, gain in gains.items()):
+        total += (quantile - past) * (height + gain) / 2
+        past, height = quantile, gain
+    return total + (1 - past) * height
 
 
 def _read_scale(series: Series) -> float:
@@ -145,7 +168,8 @@ def _find_failing(items: Sequence[Series], frame: Frame, traffic: float | None) 
     for item in items:
         scale = find_share_scale(item)
         # Of a hundred requests, one failure is a hundredth: less cannot be seen, and of five it is a fifth.
-        floor = scale / max(traffic, 1.0) if traffic is not None else 0.0
+        # That all of them fail is seen however few they are.
+        floor = scale * min(1 / max(traffic, 1.0), _MOST_FLOOR) if traffic is not None else 0.0
         shift = find_shift(item, frame, floor=max(floor, _LEAST_SHARE * scale))
         if shift is not None:
             return Symptom(shift, _share_failures(shift, scale, traffic))
