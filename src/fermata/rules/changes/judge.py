@@ -11,10 +11,11 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
 from fermata.rules.changes.aftermath import find_undoing
-from fermata.rules.changes.links import Sign, list_signs, measure_rarity, weigh_words
+from fermata.rules.changes.links import Sign, list_affected, list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments
 from fermata.rules.changes.outside import Outside, find_outside
-from fermata.rules.changes.symptoms import Symptoms, read_facts, read_symptoms
+from fermata.rules.changes.reading import read_facts, read_symptoms
+from fermata.rules.changes.symptoms import Symptoms
 from fermata.rules.changes.words import find_words, is_compound
 from fermata.rules.claims import Claim, Quote
 
@@ -30,6 +31,7 @@ TIE = 0.9
 LEAD = 0.35
 """Points it must be ahead of the next one; below, nobody can tell the two apart."""
 _NEAR_ONLY = 1.0  # What time and place can add up to at the most without a tie.
+_KEPT = "_change_judgement"
 _FULL = 7.0  # Points at which blame is 1.
 _SURE = 0.5  # Confidence in an outside cause from which on it raises what a change needs.
 _RAISE = 3.5  # By how many points for each further 1.0 of confidence.
@@ -100,7 +102,15 @@ class ChangeJudgement:
 
 
 def judge_changes(case: Case) -> ChangeJudgement:
-    """Weigh every change of a case against its symptoms. Pure; the same case gives the same judgement."""
+    """Weigh every change of a case against its symptoms. Pure; worked out once a case, whoever asks."""
+    kept = vars(case)  # As `functools.cached_property` keeps what it found; a frozen case never gives another answer.
+    if _KEPT not in kept:
+        kept[_KEPT] = _judge(case)
+    judgement: ChangeJudgement = kept[_KEPT]
+    return judgement
+
+
+def _judge(case: Case) -> ChangeJudgement:
     symptoms = read_symptoms(case)
     changes = [Change(item, facts) for item, facts in read_facts(case, EvidenceKind.CHANGE, ChangeFacts)]
     ranked = rank_changes(changes, symptoms, list_environments([alert.labels for alert in case.alerts]))
@@ -232,7 +242,8 @@ def make_claim(one: RankedChange, symptoms: Symptoms) -> Claim:
 
 
 def _choose_subject(one: RankedChange, symptoms: Symptoms) -> Entity:
-    begins = sorted(one.effect.services & symptoms.origins) or sorted(one.effect.services) or sorted(symptoms.origins)
+    affected = list_affected(one.change, one.effect, symptoms)
+    begins = sorted(affected & symptoms.origins) or sorted(affected) or sorted(symptoms.origins)
     name = begins[0] if begins else one.change.evidence.entity.name
     try:
         return Entity(kind="service", name=name)

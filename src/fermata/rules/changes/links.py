@@ -85,15 +85,18 @@ def weigh_words(change: Change) -> dict[str, float]:
         for word in find_words(text):
             found[word] = max(found.get(word, 0.0), share)
 
+    shares = []
     for hunk in change.diff.effective:
         move = find_move(hunk)
-        share = 1.0 if move is None else move.strength
+        # Every call of a library has it in its stack, so that its name says little of a small step.
+        share = 1.0 if move is None else move.strength**2
+        shares.append(share)
         note(hunk.path.rpartition("/")[2].partition(".")[0], 0.6 * share)
         note(hunk.heading, 0.7 * share)
         for line in hunk.lines:
             note(line.text, (0.5 if line.sign == " " else 1.0) * share)
     if change.diff.effective or change.facts.kind == "flag":
-        note(change.facts.title, 0.4)
+        note(change.facts.title, 0.4 * max(shares, default=1.0))
         note(change.facts.ref, 1.0 if change.facts.kind == "flag" else 0.5)
         note(change.facts.state, 0.6)
     return found
@@ -101,7 +104,7 @@ def weigh_words(change: Change) -> dict[str, float]:
 
 def _judge_place(change: Change, effect: Effect, symptoms: Symptoms) -> tuple[Sign, float]:
     """Return the sign, and the share of its other signs that counts: less where others already explain the failure."""
-    services = effect.services | _list_stores(change, effect, symptoms)
+    services = list_affected(change, effect, symptoms)
     if not services:
         return Sign("place", 0.5, "it names no service"), 1.0
     names = ", ".join(sorted(services)[:3])
@@ -121,12 +124,17 @@ def _judge_place(change: Change, effect: Effect, symptoms: Symptoms) -> tuple[Si
     return Sign("place", 0.0, f"nothing is known of {names}"), 0.8
 
 
-def _list_stores(change: Change, effect: Effect, symptoms: Symptoms) -> frozenset[str]:
-    """Return the databases that a migration of a service works on."""
+def list_affected(change: Change, effect: Effect, symptoms: Symptoms) -> frozenset[str]:
+    """Return the services a change works on: those it names, and the databases that a migration of theirs is run in."""
+    services = effect.services
+    if not services:
+        told = " ".join([change.facts.ref, change.facts.title, *change.diff.paths])
+        words = set(re.findall(r"[\w-]+", told))
+        services = frozenset(name for name in symptoms.services if name in words)
     if change.facts.kind != "migration":
-        return frozenset()
-    callees = {callee for service in effect.services for callee in symptoms.graph.callees.get(service, ())}
-    return frozenset(name for name in callees if symptoms.kinds_of.get(name) in ("db", "cache"))
+        return services
+    callees = {callee for service in services for callee in symptoms.graph.callees.get(service, ())}
+    return services | {name for name in callees if symptoms.kinds_of.get(name) in ("db", "cache")}
 
 
 def _judge_time(change: Change, effect: Effect, symptoms: Symptoms) -> Sign:
@@ -271,7 +279,7 @@ def _judge_names(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
     removed = {word for line in change.diff.removed for word in find_words(line.text)}
     added = {word for line in change.diff.added for word in find_words(line.text)}
     differing = removed ^ added
-    for service in sorted(symptoms.origins - effect.services):
+    for service in sorted(symptoms.origins - list_affected(change, effect, symptoms)):
         parts = find_words(service)
         if parts and parts <= differing:
             line = _find_diff_line(change.diff, next(iter(sorted(parts))))

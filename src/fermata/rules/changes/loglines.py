@@ -18,6 +18,7 @@ _ISO = re.compile(
 _APACHE = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-]\d{4})")
 _SYSLOG = re.compile(r"^(?:<\d{1,3}>)?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})")
 _KLOG = re.compile(r"^[IWEF](\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})")
+_CLOCK = re.compile(r"^\[?(\d{2}):(\d{2}):(\d{2})\b")
 _EPOCH = re.compile(
     r"\"?(?:ts|time|timestamp|@timestamp|t)\"?\s{0,2}[:=]\s{0,2}\"?(\d{10})(\d{3})?(?:\.\d{1,9})?\b|^(?:\[)?(\d{10})(\d{3})?\b"
 )
@@ -64,6 +65,9 @@ def _read(head: str, near: datetime) -> datetime | None:
         return datetime(near.year, _MONTHS[match[1]], int(match[2]), *clock, tzinfo=UTC)
     if match := _KLOG.search(head):
         return datetime(near.year, *(int(match[part]) for part in range(1, 6)), tzinfo=UTC)  # type: ignore[misc,arg-type]  # five numbers, by the pattern
+    if match := _CLOCK.search(head):
+        hour, minute, second = (int(match[part]) for part in (1, 2, 3))
+        return datetime(near.year, near.month, near.day, hour, minute, second, tzinfo=UTC)
     match = _EPOCH.search(head)
     return datetime.fromtimestamp(int(match[1] or match[3]), UTC) if match else None
 

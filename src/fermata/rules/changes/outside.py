@@ -232,8 +232,11 @@ def find_surge(symptoms: Symptoms) -> Iterator[Outside]:
     if doors:
         door = max(doors, key=lambda item: item.shift.strength)
         ratio = door.shift.ratio or 0.0
-        beyond = [item for name, item in grown.items() if (item.shift.ratio or 0.0) > 2 * ratio]
-        confidence = 0.9 if ratio >= 4 and not beyond else 0.7 if not beyond else 0.4
+        # Load that grows behind the door, or past services that get as much as ever, is somebody's repetition.
+        level = {series.service for series in symptoms.steady if series.meaning.kind is Kind.TRAFFIC}
+        beyond = any((item.shift.ratio or 0.0) > 2 * ratio for item in grown.values())
+        repeated = beyond or len(level & symptoms.failing) >= len(grown)
+        confidence = 0.4 if repeated else 0.9 if ratio >= 4 else 0.7
         yield Outside(
             "traffic_surge", door.service, f"{door.words}, before or as it began to fail: more came in than usual.", confidence,
             (_quote_metric(door), *(_quote(one) for one in symptoms.tellings[:1])),

@@ -6,45 +6,29 @@ loud it is. What comes up late in an incident (somebody's mitigation, the third 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import ValidationError
-
-from fermata.domain.evidence import Evidence, EvidenceKind
-from fermata.domain.facts import GraphFacts, LogPatternFacts, MetricFacts, ProviderStatusFacts, TraceFacts, TraceSpan
-from fermata.domain.record import Record
+from fermata.domain.evidence import Evidence
+from fermata.domain.facts import ProviderStatusFacts, TraceSpan
 from fermata.rules.changes.calendar import find_calendar_edge
 from fermata.rules.changes.failures import classify
-from fermata.rules.changes.loglines import read_level, read_message, read_time
 from fermata.rules.changes.words import find_numbers, find_words
 from fermata.rules.logs import LogLevel
 from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series
-from fermata.rules.metrics.shift import Shift, detect_shift
+from fermata.rules.metrics.shift import Shift
 
-if TYPE_CHECKING:
-    from fermata.rules.signatures.base import Case
-
-R = TypeVar("R", bound=Record)
-
-_MARGIN = timedelta(minutes=15)  # Alert rules wait (`for:`) up to that long.
-_EARLY_SHARE = 0.6  # Of the time between the window's start and the alert, what is taken as healthy.
-_BURST = 3.0  # Times more often than before: below it, a line may just follow the traffic.
+LATE = timedelta(minutes=12)
+"""What first shows that long after the beginning is a consequence, or somebody's answer."""
 _FAILING = 0.8  # A severe new line, errors on spans with them, or a metric that left its range beyond doubt.
 _FAILING_STORE = 0.5  # A store is watched by few metrics, and no log of its own.
 _GENERAL = frozenset({Kind.ERRORS, Kind.LATENCY, Kind.TRAFFIC, Kind.SUCCESS, Kind.CPU})
 _STORES = frozenset({"db", "cache", "queue", "external"})
 _GROWN = 1.7  # Times as many requests: more than a busy hour brings.
-_LATE = timedelta(minutes=12)
-_MASK = re.compile(r"[\w-]*\d[\w-]*|[0-9a-fA-F]{12,}")
-_MAX_LINES = 200_000
-_SERVICE_LABELS = ("service", "service_name", "app", "application", "workload", "deployment", "job", "container", "pod")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +128,7 @@ class Symptoms:
             if telling.severe or telling.level is LogLevel.WARNING:
                 found[telling.service] = max(found.get(telling.service, 0.0), telling.weight)
         for item in self.moved:
-            on_time = item.shift.onset <= (self.began_at + _LATE).timestamp()
+            on_time = item.shift.onset <= (self.began_at + LATE).timestamp()
             if on_time and item.shift.series.meaning.kind not in (Kind.TRAFFIC, Kind.NETWORK):
                 found[item.service] = max(found.get(item.service, 0.0), item.shift.strength)
         for span in self.spans:
@@ -249,237 +233,3 @@ class Symptoms:
 def _describe_span(span: TraceSpan) -> str:
     values = " ".join(f"{key}={value}" for key, value in span.attributes.items())
     return f"{span.operation} {values}"
-
-
-def read_facts(case: Case, kind: EvidenceKind, record: type[R]) -> Iterator[tuple[Evidence, R]]:
-    """Yield evidence of a kind with its facts; what does not parse is left out, and becomes a gap elsewhere."""
-    for item in case.evidence:
-        if item.kind is kind:
-            try:
-                yield item, record.from_json(item.facts)
-            except ValidationError:
-                continue
-
-
-def read_symptoms(case: Case) -> Symptoms:
-    """Return what is wrong in a case. Linear in its evidence."""
-    onset = case.scope.onset
-    start = case.scope.window_start
-    border = min(onset - _MARGIN, start + _EARLY_SHARE * (onset - start))
-    graph, kinds_of = _read_graph(case)
-    moved, steady = _read_metrics(case, border)
-    logs = [item for item in case.evidence if item.kind is EvidenceKind.LOGS]
-    names = sorted({*kinds_of, *(name for edge in graph.edges for name in edge)}, key=len, reverse=True)
-    shapes = [shape for item in logs for shape in _read_log(item, _name_service(item, names), onset)]
-    began = _find_beginning(shapes, moved, border, onset)
-    tellings = [telling for shape in shapes if (telling := shape.tell(border, began)) is not None]
-    tellings += _read_patterns(case)
-    return Symptoms(
-        onset=onset,
-        began_at=began,
-        alerted=frozenset(case.scope.list_names()),
-        alert_text=" ".join(f"{alert.name} {alert.summary}" for alert in case.alerts),
-        labels=tuple(str(value) for alert in case.alerts for value in alert.labels.values()),
-        tellings=tuple(sorted(tellings, key=lambda item: -item.weight)),
-        moved=tuple(moved),
-        steady=tuple(steady),
-        spans=_read_spans(case, onset - _MARGIN),
-        graph=graph,
-        kinds_of=kinds_of,
-        healthy_words=frozenset(
-            word
-            for shape in shapes
-            if shape.times_before(border)
-            for text in shape.samples[:2]
-            for word in find_words(text)
-        ),
-        statuses=tuple(read_facts(case, EvidenceKind.PROVIDER_STATUS, ProviderStatusFacts)),
-        logged=frozenset(_name_service(item, names) for item in logs),
-    )
-
-
-def _list_healthy_words(shapes: Iterable[_Shape], border: datetime) -> frozenset[str]:
-    healthy = (shape for shape in shapes if shape.times_before(border))
-    return frozenset(word for shape in healthy for text in shape.samples[:2] for word in find_words(text))
-
-
-@dataclass(slots=True)
-class _Shape:
-    """Lines that differ in their numbers only."""
-
-    evidence: Evidence
-    service: str
-    level: LogLevel | None
-    spread: tuple[datetime, datetime]
-    """First and last time of the log."""
-    first: dict[bool, int] = field(default_factory=dict)
-    times: list[datetime] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-
-    @property
-    def samples(self) -> tuple[str, ...]:
-        return _pick(self.texts)
-
-    def times_before(self, border: datetime) -> int:
-        return sum(time < border for time in self.times)
-
-    def ratio(self, border: datetime) -> float:
-        before = self.times_before(border)
-        after = len(self.times) - before
-        early = max((border - self.spread[0]).total_seconds(), 60.0)
-        late = max((self.spread[1] - border).total_seconds(), 60.0)
-        return (after / late) / ((before + 0.5) / early)
-
-    def tell(self, border: datetime, began: datetime) -> Telling | None:
-        before = self.times_before(border)
-        after = len(self.times) - before
-        is_new = before == 0
-        if not after or not (is_new or self.ratio(border) >= _BURST):
-            return None
-        index = before  # Logs are in the order of time, near enough.
-        kinds = classify(read_message(self.texts[index]))
-        severity = {LogLevel.ERROR: 1.0, LogLevel.FATAL: 1.0, LogLevel.WARNING: 0.6}.get(
-            self.level or LogLevel.INFO, 0.45 if kinds else 0.25
-        )
-        novelty = 1.0 if is_new else 0.75
-        lateness = 0.35 if self.times[index] > began + _LATE else 1.0
-        return Telling(
-            evidence=self.evidence,
-            number=self.numbers[index],
-            text=self.texts[index],
-            service=self.service,
-            at=self.times[index],
-            level=self.level,
-            count=after,
-            before=before,
-            weight=severity * novelty * lateness,
-            samples=_pick(self.texts[index:]),
-        )
-
-
-def _pick(texts: Sequence[str]) -> tuple[str, ...]:
-    """Return what up to five lines say, spread over all of them."""
-    step = max(1, len(texts) // 5)
-    return tuple(read_message(text) for text in texts[::step][:5])
-
-
-def _read_log(item: Evidence, service: str, near: datetime) -> list[_Shape]:
-    shapes: dict[str, _Shape] = {}
-    time, level = None, None
-    rows: list[tuple[datetime, LogLevel | None, int, str]] = []
-    for line in item.lines[:_MAX_LINES]:
-        own_time, own_level = read_time(line.text, near), read_level(line.text)
-        # What has neither belongs to the record above: a stack, a message of several lines.
-        level = level if own_time is None and own_level is None else own_level
-        time = own_time or time
-        if time is not None and line.text.strip():
-            rows.append((time, level, line.number, line.text))
-    if not rows:
-        return []
-    spread = (min(row[0] for row in rows), max(row[0] for row in rows))
-    for at, own, number, text in rows:
-        key = _MASK.sub("#", text)
-        shape = shapes.setdefault(key, _Shape(item, service, own, spread))
-        shape.times.append(at)
-        shape.numbers.append(number)
-        shape.texts.append(text)
-    return list(shapes.values())
-
-
-def _name_service(item: Evidence, names: Sequence[str]) -> str:
-    """Return whose log it is: a service that its entity's name begins with, else that name."""
-    own = item.entity.name
-    if own in names:
-        return own
-    return next((name for name in names if own.startswith((f"{name}-", f"{name}.", f"{name}_"))), own)
-
-
-def _find_beginning(shapes: Iterable[_Shape], moved: Iterable[Moved], border: datetime, onset: datetime) -> datetime:
-    """Return when the fault first showed: the first of the loud new lines, or the first metric that went bad."""
-    fresh = [
-        (shape.times[before], len(shape.times) - before)
-        for shape in shapes
-        if shape.level is not None
-        and shape.level.is_severe
-        and len(shape.times) > (before := shape.times_before(border))
-        and (before == 0 or shape.ratio(border) >= _BURST)
-    ]
-    total = sum(count for _, count in fresh)
-    firsts = [at for at, count in fresh if count >= 0.1 * total]
-    for item in moved:
-        kind = item.shift.series.meaning.kind
-        at = datetime.fromtimestamp(item.shift.onset, UTC)
-        if kind in (Kind.ERRORS, Kind.SUCCESS, Kind.LATENCY) and item.shift.strength >= 0.5 and at >= border:
-            firsts.append(at)
-    return min([onset, *firsts])
-
-
-def _read_metrics(case: Case, border: datetime) -> tuple[list[Moved], list[Series]]:
-    moved, steady = [], []
-    edge = border.timestamp()
-    for item, facts in read_facts(case, EvidenceKind.METRICS, MetricFacts):
-        for position, raw in enumerate(facts.series, start=1):
-            labels = raw.labels
-            service = next((labels[name] for name in _SERVICE_LABELS if labels.get(name)), item.entity.name)
-            metric = labels.get("__name__") or labels.get("metric") or facts.expression
-            series = Series.from_points(service, metric, raw.points, unit=facts.unit)
-            start = series.times[0] if series.times else edge
-            shift = detect_shift(series, baseline=(start, edge)) if start < edge else None
-            if shift is None:
-                steady.append(series)
-            else:
-                moved.append(Moved(item, position, shift))
-    return moved, steady
-
-
-def _read_graph(case: Case) -> tuple[CallGraph, dict[str, str]]:
-    edges: list[tuple[str, str]] = []
-    loose: list[tuple[str, str]] = []
-    kinds: dict[str, str] = {}
-    for _, facts in read_facts(case, EvidenceKind.GRAPH, GraphFacts):
-        edges += [(edge.caller, edge.callee) for edge in facts.edges]
-        loose += [(edge.caller, edge.callee) for edge in facts.edges if edge.mode == "async"]
-        kinds.update(
-            {str(service["name"]): str(service.get("kind") or "") for service in facts.services if "name" in service}
-        )
-    for _, traces in read_facts(case, EvidenceKind.TRACES, TraceFacts):
-        owner = {span.span_id: span.service for span in traces.spans}
-        edges += [
-            (owner[span.parent_id], span.service)
-            for span in traces.spans
-            if owner.get(span.parent_id, span.service) != span.service
-        ]
-    return CallGraph.build(edges, asynchronous=loose), kinds
-
-
-def _read_spans(case: Case, since: datetime) -> tuple[TraceSpan, ...]:
-    """Return spans of the fault's time that failed or took unusually long."""
-    found = []
-    for _, facts in read_facts(case, EvidenceKind.TRACES, TraceFacts):
-        usual: dict[tuple[str, str], float] = {}
-        for span in facts.spans:
-            if span.started_at < since:
-                usual.setdefault((span.service, span.operation), span.duration_s)
-        for span in facts.spans:
-            if span.started_at >= since:
-                slow = span.duration_s > 3 * usual.get((span.service, span.operation), span.duration_s)
-                if span.error or slow:
-                    found.append(span)
-    return tuple(found)
-
-
-def _read_patterns(case: Case) -> list[Telling]:
-    found = []
-    for item, facts in read_facts(case, EvidenceKind.LOG_PATTERNS, LogPatternFacts):
-        for position, pattern in enumerate(facts.patterns, start=1):
-            if pattern.delta is not None and pattern.delta > 0:
-                level = read_level(pattern.signature)
-                weight = 0.8 if level is not None and level.is_severe else 0.4
-                found.append(
-                    Telling(
-                        item, position, pattern.signature, pattern.service or item.entity.name, None, level,
-                        int(pattern.count), 0, weight, (pattern.signature,),
-                    )
-                )  # fmt: skip
-    return found

@@ -1,0 +1,200 @@
+"""From the evidence of a case to its symptoms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import ValidationError
+
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import GraphFacts, LogPatternFacts, MetricFacts, ProviderStatusFacts, TraceFacts, TraceSpan
+from fermata.domain.record import Record
+from fermata.rules.changes.loglines import read_level
+from fermata.rules.changes.shapes import Shape, read_log
+from fermata.rules.changes.symptoms import Moved, Symptoms, Telling
+from fermata.rules.changes.words import find_words
+from fermata.rules.metrics.callgraph import CallGraph
+from fermata.rules.metrics.semantics import Kind
+from fermata.rules.metrics.series import Series
+from fermata.rules.metrics.shift import detect_shift
+
+if TYPE_CHECKING:
+    from fermata.rules.signatures.base import Case
+
+R = TypeVar("R", bound=Record)
+
+_MARGIN = timedelta(minutes=15)  # Alert rules wait (`for:`) up to that long.
+_EARLY_SHARE = 0.6  # Of the time between the window's start and the alert, what is taken as healthy.
+_CLEAR = 0.5  # Strength of a shift from which on nobody doubts it.
+_SYMPTOMS = (Kind.ERRORS, Kind.SUCCESS, Kind.LATENCY)
+_SHORTEST = timedelta(minutes=2)
+_SERVICE_LABELS = ("service", "service_name", "app", "application", "workload", "deployment", "job", "container", "pod")
+
+
+def read_facts(case: Case, kind: EvidenceKind, record: type[R]) -> Iterator[tuple[Evidence, R]]:
+    """Yield evidence of a kind with its facts; what does not parse is left out, and becomes a gap elsewhere."""
+    for item in case.evidence:
+        if item.kind is kind:
+            try:
+                yield item, record.from_json(item.facts)
+            except ValidationError:
+                continue
+
+
+def read_symptoms(case: Case) -> Symptoms:
+    """Return what is wrong in a case. Linear in its evidence."""
+    window = (case.scope.window_start, case.scope.window_end)
+    onset = case.scope.onset
+    if onset - window[0] < _SHORTEST:  # Nobody was alerted, and nothing before it was kept: it may begin anywhere.
+        onset = window[1]
+    border = min(onset - _MARGIN, window[0] + _EARLY_SHARE * (onset - window[0]))
+    graph, kinds_of = _read_graph(case)
+    moved, steady = _read_metrics(case, border)
+    logs = [item for item in case.evidence if item.kind is EvidenceKind.LOGS]
+    names = sorted({*kinds_of, *(name for edge in graph.edges for name in edge)}, key=len, reverse=True)
+    shapes = [shape for item in logs for shape in read_log(item, _name_service(item, names), onset, window)]
+    alerted = frozenset(case.scope.list_names())
+    related = {name for own in alerted for name in (own, *graph.list_reachable(own), *_list_callers(graph, own))}
+    own = [item for item in moved if not graph.edges or item.service in related]
+    began = _find_beginning(shapes, own, border, onset)
+    tellings = [telling for shape in shapes if (telling := shape.tell(border, began)) is not None]
+    tellings += _read_patterns(case)
+    if not graph.edges:
+        graph = _infer_graph(tellings)
+    return Symptoms(
+        onset=onset,
+        began_at=began,
+        alerted=alerted,
+        alert_text=" ".join(f"{alert.name} {alert.summary}" for alert in case.alerts),
+        labels=tuple(str(value) for alert in case.alerts for value in alert.labels.values()),
+        tellings=tuple(sorted(tellings, key=lambda item: -item.weight)),
+        moved=tuple(moved),
+        steady=tuple(steady),
+        spans=_read_spans(case, onset - _MARGIN),
+        graph=graph,
+        kinds_of=kinds_of,
+        healthy_words=_list_healthy_words(shapes, border),
+        statuses=tuple(read_facts(case, EvidenceKind.PROVIDER_STATUS, ProviderStatusFacts)),
+        logged=frozenset(_name_service(item, names) for item in logs),
+    )
+
+
+def _infer_graph(tellings: Sequence[Telling]) -> CallGraph:
+    """Return who calls whom as errors tell it: `catalog: 503` in the log of a front end names its callee."""
+    names = {telling.service for telling in tellings}
+    edges = [
+        (telling.service, name)
+        for telling in tellings
+        if telling.severe
+        for name in names - {telling.service}
+        if any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) for text in telling.samples)
+    ]
+    # Who names each other tells nothing about who waits for whom.
+    return CallGraph.build(edge for edge in edges if edge[::-1] not in edges)
+
+
+def _list_healthy_words(shapes: Iterable[Shape], border: datetime) -> frozenset[str]:
+    healthy = (shape for shape in shapes if shape.count_before(border))
+    return frozenset(word for shape in healthy for text in shape.samples[:2] for word in find_words(text))
+
+
+def _name_service(item: Evidence, names: Sequence[str]) -> str:
+    """Return whose log it is: a service that its entity's name begins with, else that name."""
+    own = item.entity.name
+    if own in names:
+        return own
+    return next((name for name in names if own.startswith((f"{name}-", f"{name}.", f"{name}_"))), own)
+
+
+def _find_beginning(shapes: Iterable[Shape], moved: Iterable[Moved], border: datetime, onset: datetime) -> datetime:
+    """Return when the fault first showed: the first of the loud new lines, or the first metric that went bad."""
+    severe = (shape for shape in shapes if shape.level is not None and shape.level.is_severe)
+    fresh = [
+        (shape.times[index], len(shape.times) - index)
+        for shape in severe
+        if (index := shape.find_first(border)) is not None
+    ]
+    total = sum(count for _, count in fresh)
+    firsts = [at for at, count in fresh if count >= 0.1 * total]
+    plain = (item.shift for item in moved if item.shift.series.meaning.kind in _SYMPTOMS)
+    firsts += [datetime.fromtimestamp(shift.onset, UTC) for shift in plain if shift.strength >= _CLEAR]
+    return min([onset, *firsts])
+
+
+def _read_metrics(case: Case, border: datetime) -> tuple[list[Moved], list[Series]]:
+    moved, steady = [], []
+    edge = border.timestamp()
+    for item, facts in read_facts(case, EvidenceKind.METRICS, MetricFacts):
+        for position, raw in enumerate(facts.series, start=1):
+            labels = raw.labels
+            service = next((labels[name] for name in _SERVICE_LABELS if labels.get(name)), item.entity.name)
+            metric = labels.get("__name__") or labels.get("metric") or facts.expression
+            series = Series.from_points(service, metric, raw.points, unit=facts.unit)
+            start = series.times[0] if series.times else edge
+            shift = detect_shift(series, baseline=(start, edge)) if start < edge else None
+            if shift is None:
+                steady.append(series)
+            else:
+                moved.append(Moved(item, position, shift))
+    return moved, steady
+
+
+def _read_graph(case: Case) -> tuple[CallGraph, dict[str, str]]:
+    edges: list[tuple[str, str]] = []
+    loose: list[tuple[str, str]] = []
+    kinds: dict[str, str] = {}
+    for _, facts in read_facts(case, EvidenceKind.GRAPH, GraphFacts):
+        edges += [(edge.caller, edge.callee) for edge in facts.edges]
+        loose += [(edge.caller, edge.callee) for edge in facts.edges if edge.mode == "async"]
+        kinds.update(
+            {str(service["name"]): str(service.get("kind") or "") for service in facts.services if "name" in service}
+        )
+    for _, traces in read_facts(case, EvidenceKind.TRACES, TraceFacts):
+        owner = {span.span_id: span.service for span in traces.spans}
+        edges += [(owner[span.parent_id], span.service) for span in traces.spans if span.parent_id in owner]
+    return CallGraph.build(edges, asynchronous=loose), kinds
+
+
+def _list_callers(graph: CallGraph, service: str) -> frozenset[str]:
+    """Return everybody who calls a service, directly or not."""
+    seen, waiting = set[str](), [service]
+    while waiting:
+        new = [caller for caller in graph.callers.get(waiting.pop(), ()) if caller not in seen]
+        seen.update(new)
+        waiting += new
+    return frozenset(seen)
+
+
+def _read_spans(case: Case, since: datetime) -> tuple[TraceSpan, ...]:
+    """Return spans of the fault's time that failed or took unusually long."""
+    found = []
+    for _, facts in read_facts(case, EvidenceKind.TRACES, TraceFacts):
+        usual: dict[tuple[str, str], float] = {}
+        for span in facts.spans:
+            if span.started_at < since:
+                usual.setdefault((span.service, span.operation), span.duration_s)
+        late = (span for span in facts.spans if span.started_at >= since)
+        for span in late:
+            slow = span.duration_s > 3 * usual.get((span.service, span.operation), span.duration_s)
+            if span.error or slow:
+                found.append(span)
+    return tuple(found)
+
+
+def _read_patterns(case: Case) -> list[Telling]:
+    found = []
+    for item, facts in read_facts(case, EvidenceKind.LOG_PATTERNS, LogPatternFacts):
+        for position, pattern in enumerate(facts.patterns, start=1):
+            level = read_level(pattern.signature)
+            if pattern.delta is not None and pattern.delta > 0:
+                weight = 0.8 if level is not None and level.is_severe else 0.4
+                found.append(
+                    Telling(
+                        item, position, pattern.signature, pattern.service or item.entity.name, None, level,
+                        int(pattern.count), 0, weight, (pattern.signature,),
+                    )
+                )  # fmt: skip
+    return found

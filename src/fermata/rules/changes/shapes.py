@@ -1,0 +1,130 @@
+"""Lines of a log that differ in their numbers only, and whether they came up with the fault."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fermata.domain.evidence import Evidence
+from fermata.rules.changes.failures import classify
+from fermata.rules.changes.loglines import read_level, read_message, read_time
+from fermata.rules.changes.symptoms import LATE, Telling
+from fermata.rules.logs import LogLevel
+
+Row = tuple[datetime, LogLevel | None, int, str]
+"""When, how bad, line number, text."""
+
+_BURST = 3.0  # Times more often than before: below it, a line may just follow the traffic.
+_MASK = re.compile(r"[\w-]*\d[\w-]*|[0-9a-fA-F]{12,}")
+_MAX_LINES = 200_000
+
+
+@dataclass(slots=True)
+class Shape:
+    """Lines that differ in their numbers only."""
+
+    evidence: Evidence
+    service: str
+    level: LogLevel | None
+    spread: tuple[datetime, datetime]
+    """First and last time of the log."""
+    times: list[datetime] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Return what up to five of them say."""
+        return _pick(self.texts)
+
+    def count_before(self, border: datetime) -> int:
+        """Return how many were written before an instant."""
+        return sum(time < border for time in self.times)
+
+    def find_first(self, border: datetime) -> int | None:
+        """Return the position of the first one after an instant, if they came up or far more often came after it."""
+        before = self.count_before(border)
+        after = len(self.times) - before
+        early = max((border - self.spread[0]).total_seconds(), 60.0)
+        late = max((self.spread[1] - border).total_seconds(), 60.0)
+        is_burst = (after / late) / ((before + 0.5) / early) >= _BURST
+        # Logs are in the order of time, near enough.
+        return before if after and (before == 0 or is_burst) else None
+
+    def tell(self, border: datetime, began: datetime) -> Telling | None:
+        """Return it as a telling line, if it is one.
+
+        Args:
+            border: Until when everything was well.
+            began: When the fault first showed.
+        """
+        index = self.find_first(border)
+        if index is None:
+            return None
+        kinds = classify(read_message(self.texts[index]))
+        severity = {LogLevel.ERROR: 1.0, LogLevel.FATAL: 1.0, LogLevel.WARNING: 0.6}.get(
+            self.level or LogLevel.INFO, 0.45 if kinds else 0.25
+        )
+        novelty = 0.75 if index else 1.0
+        lateness = 0.35 if self.times[index] > began + LATE else 1.0
+        return Telling(
+            evidence=self.evidence,
+            number=self.numbers[index],
+            text=self.texts[index],
+            service=self.service,
+            at=self.times[index],
+            level=self.level,
+            count=len(self.times) - index,
+            before=index,
+            weight=severity * novelty * lateness,
+            samples=_pick(self.texts[index:]),
+        )
+
+
+def _pick(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return what up to five lines say, spread over all of them."""
+    step = max(1, len(texts) // 5)
+    return tuple(read_message(text) for text in texts[::step][:5])
+
+
+def _spread_evenly(item: Evidence, window: tuple[datetime, datetime]) -> list[Row]:
+    """Return lines without any time as if they had been written at an even pace."""
+    lines = [line for line in item.lines[:_MAX_LINES] if line.text.strip()]
+    step = (window[1] - window[0]) / max(len(lines), 1)
+    return [
+        (window[0] + position * step, read_level(line.text), line.number, line.text)
+        for position, line in enumerate(lines)
+    ]
+
+
+def read_log(item: Evidence, service: str, near: datetime, window: tuple[datetime, datetime]) -> list[Shape]:
+    """Return the lines of a log by their shape.
+
+    Args:
+        near: An instant of the incident, for times that leave out the year or the zone.
+        window: Over which lines without any time are spread.
+    """
+    shapes: dict[str, Shape] = {}
+    time, level = None, None
+    rows: list[Row] = []
+    for line in item.lines[:_MAX_LINES]:
+        own_time, own_level = read_time(line.text, near), read_level(line.text)
+        # What has neither belongs to the record above: a stack, a message of several lines.
+        level = level if own_time is None and own_level is None else own_level
+        time = own_time or time
+        if time is not None and line.text.strip():
+            rows.append((time, level, line.number, line.text))
+    if not rows:
+        rows = _spread_evenly(item, window)
+    if not rows:
+        return []
+    spread = (min(row[0] for row in rows), max(row[0] for row in rows))
+    for at, own, number, text in rows:
+        key = _MASK.sub("#", text)
+        shape = shapes.setdefault(key, Shape(item, service, own, spread))
+        shape.times.append(at)
+        shape.numbers.append(number)
+        shape.texts.append(text)
+    return list(shapes.values())

@@ -1,0 +1,173 @@
+"""Where a fault comes from: a change that is tied to it, or the world outside, when no change is guilty.
+
+The finding is done in `rules.changes`, which weighs all of them against each other; here each becomes an entry of the
+catalogue. A cause outside stays silent when a change explains the same failure better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from fermata.domain.diagnosis import Hypothesis
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.rules.changes.judge import judge_changes
+from fermata.rules.changes.outside import Outside
+from fermata.rules.claims import Claim, to_hypothesis
+from fermata.rules.signatures.base import Case, Signature, Specificity
+
+_LOOKS_AT = (EvidenceKind.LOGS, EvidenceKind.METRICS, EvidenceKind.TRACES, EvidenceKind.GRAPH, EvidenceKind.ALERT)
+_NOT_AN_ACTION = "none: a person must "
+
+
+def _match_change(case: Case) -> Sequence[Hypothesis]:
+    claim = judge_changes(case).claim
+    return _cite(case, [claim] if claim is not None else [])
+
+
+def _match_outside(cause: str) -> Callable[[Case], Sequence[Hypothesis]]:
+    def match(case: Case) -> Sequence[Hypothesis]:
+        judgement = judge_changes(case)
+        if judgement.guilty is not None:
+            return ()
+        return _cite(case, [_claim(found) for found in judgement.outside if found.cause == cause])
+
+    return match
+
+
+def _claim(found: Outside) -> Claim:
+    return Claim(
+        cause=found.cause,
+        subject=found.subject,
+        text=found.text,
+        confidence=found.confidence,
+        quotes=found.quotes,
+        person_must=found.person_must,
+    )
+
+
+def _cite(case: Case, claims: Sequence[Claim]) -> Sequence[Hypothesis]:
+    wanted = {quote.document for claim in claims for quote in claim.quotes}
+    evidence: dict[str, Evidence] = {item.id: item for item in case.evidence if wanted and item.id in wanted}
+    found = (to_hypothesis(claim, evidence, known_actions=case.known_actions) for claim in claims)
+    return [hypothesis for hypothesis in found if hypothesis is not None]
+
+
+def _outside(cause: str, title: str, *, ruled_out_by: str, note: str, must: str) -> Signature:
+    looks_at = (EvidenceKind.PROVIDER_STATUS, *_LOOKS_AT) if cause == "provider_outage" else _LOOKS_AT
+    return Signature(
+        id=cause,
+        title=title,
+        looks_at=looks_at,
+        ruled_out_by=f"{ruled_out_by}; or a change explains the same failure.",
+        confidence_note=note,
+        action=_NOT_AN_ACTION + must,
+        specificity=Specificity.ORIGIN,
+        match=_match_outside(cause),
+    )
+
+
+FAULTY_CHANGE = Signature(
+    id="faulty_change",
+    title="A change that was in effect when the fault began is tied to it",
+    looks_at=(EvidenceKind.CHANGE, *_LOOKS_AT),
+    ruled_out_by="It was not in effect in the affected environment when the first sign showed; its diff was not read; "
+    "nothing but time and place ties it to the failure; another change is as likely; or a cause outside the changes "
+    "explains the failure and the tie is not closer than usual.",
+    confidence_note="0.3, and 0.09 for each point of its signs (docs/changes.md), at most 0.95.",
+    action=_NOT_AN_ACTION + "take it back or mend it",
+    specificity=Specificity.ORIGIN,
+    match=_match_change,
+    blames_change=True,
+)
+"""The guilty change of `judge_changes`."""
+
+SIGNATURES: tuple[Signature, ...] = (
+    FAULTY_CHANGE,
+    _outside(
+        "provider_outage",
+        "A provider reports a fault of a service or region that is used",
+        ruled_out_by="The provider's event ended before the first sign, began more than twelve hours before it, is "
+        "planned work, or names no service and no region that the evidence speaks of",
+        note="0.9 when both the service and the region are used, 0.75 for one of them.",
+        must="follow the provider's status and move away from what fails",
+    ),
+    _outside(
+        "certificate_expired",
+        "A certificate is past its end",
+        ruled_out_by="No failure that is new says so",
+        note="0.9: the failure says it.",
+        must="renew the certificate",
+    ),
+    _outside(
+        "dns_failure",
+        "Names no longer resolve",
+        ruled_out_by="No failure that is new says so",
+        note="0.7: names may fail to resolve because somebody changed them.",
+        must="ask the resolvers and the zone's servers",
+    ),
+    _outside(
+        "hardware_failure",
+        "A device reports errors of its own",
+        ruled_out_by="The kernel or the database reported the same before the fault",
+        note="0.85: devices rarely complain without reason.",
+        must="move the load away and replace the device",
+    ),
+    _outside(
+        "noisy_neighbour",
+        "The host gives its time to other machines",
+        ruled_out_by="Steal time stayed where it was",
+        note="0.85 when a metric shows it, 0.75 when only a log line does.",
+        must="move the machine",
+    ),
+    _outside(
+        "traffic_surge",
+        "Far more than usual comes in by the door",
+        ruled_out_by="The load at the door is less than two and a half times the usual, or came after the first "
+        "sign; load that grows only behind the door is somebody's repetition",
+        note="0.9 from four times the usual on when nothing behind the door grew far more, 0.7 below, 0.4 otherwise.",
+        must="shed load or add capacity",
+    ),
+    _outside(
+        "bad_input_data",
+        "Every failure is about one message, file or partner",
+        ruled_out_by="The failures are about different ones, are fewer than eight, or healthy lines have the name too",
+        note="0.85 when it is tried again and again, 0.6 otherwise.",
+        must="set the item aside and ask its sender",
+    ),
+    _outside(
+        "network_path_failure",
+        "The network between us and others fails",
+        ruled_out_by="No failure that is new says so",
+        note="0.7: the line says it, and seldom where.",
+        must="call the carrier and steer around the path",
+    ),
+    _outside(
+        "clock_skew",
+        "A clock is wrong",
+        ruled_out_by="No failure that is new says so",
+        note="0.65: tokens and certificates also fail in this way when they were made wrongly.",
+        must="repair the time service",
+    ),
+    _outside(
+        "disk_full",
+        "A disk is full",
+        ruled_out_by="No failure that is new says so",
+        note="0.6: something filled it, which may be a change.",
+        must="free or add space",
+    ),
+    _outside(
+        "third_party_outage",
+        "A party outside the house fails",
+        ruled_out_by="The graph does not call it external, or its own metrics are normal",
+        note="0.7: seen from our side only.",
+        must="ask the other party",
+    ),
+    _outside(
+        "third_party_limit",
+        "Another party refuses us for asking too often",
+        ruled_out_by="No failure that is new says so",
+        note="0.5: who asks more than before is another question, often one about a change.",
+        must="find out who asks more, or have the limit raised",
+    ),
+)
+"""Origins, in the order they are tried and listed."""

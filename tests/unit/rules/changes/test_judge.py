@@ -1,0 +1,226 @@
+"""What is named, and what is not, in incidents of different kinds."""
+
+import pytest
+
+POOL = """
+@@ config/database.yml @@
+   adapter: postgresql
+-  pool: 40
++  pool: 4
+"""
+LEAK = """
++++ b/src/recommend/profile.py
+@@ -10,3 +10,5 @@ def profile(user):
++_seen = {}
+     data = load(user)
++    _seen[user.request_id] = data
+     return data
+"""
+RENAMED = """
++++ b/app/events.py
+@@ -3,3 +3,3 @@ def order_event(order):
+-        "customer_id": order.customer,
++        "customerId": order.customer,
+"""
+GUARDED = """
++++ b/shop/discount.py
+@@ -20,3 +20,5 @@ def price(cart):
++    if flags.on("loyalty_discount"):
++        return cart.total - cart.member["tier"].rate
+     return cart.total
+"""
+WORDING = """
++++ b/shop/handler.py
+@@ -3,3 +3,3 @@ def handle(request):
+-    log.info("basket accepted")
++    log.info("Basket accepted")
+"""
+DOCS = """
++++ b/README.md
+@@ -1,1 +1,1 @@
+-Run it.
++Run it twice.
+"""
+POOL_ERROR = "ERROR QueuePool limit of size 4 reached, connection timed out order=#"
+
+
+def test_smaller_pool_is_named_when_the_pool_runs_out(incident):
+    """A setting that was lowered minutes before is guilty of what follows from it."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("cfg-1", 5, POOL, kind="config", state="applied", environment="production")
+    incident.change("c0ffee1", 90, WORDING).release("dep-1", 60, "c0ffee1")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty == "cfg-1"
+    assert judgement.claim.change == "cfg-1"
+    assert "a smaller pool" in judgement.claim.text
+    assert judgement.ranked[0].blame > 0.5
+    assert judgement.verdicts[0].id == "cfg-1"
+    assert judgement.none_because == ""
+
+
+def test_latest_release_of_the_alerted_service_is_not_named_for_that(incident):
+    """Time and place alone name nobody: a log statement cannot exhaust a pool."""
+    incident.calm("shop").log("shop", (-3, 40, "ERROR NullPointerException in Basket.total order=#"))
+    incident.change("c0ffee1", 30, WORDING).release("dep-1", 5, "c0ffee1")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty is None
+    assert judgement.none_because == "no change is tied to the failure closely enough"
+    assert judgement.checks
+    assert judgement.ranked[0].points <= 1.0
+
+
+def test_leak_is_named_hours_after_its_release(incident):
+    """A fault may need hours to show; what was released then is still what leaks."""
+    incident.calm("shop").log("shop", (-2, 6, "FATAL killed: out of memory, rss above limit"))
+    incident.metric("shop", "memory_rss_bytes", 2e8, 9e8, since=-10)
+    incident.change("leak123", 230, LEAK).release("dep-1", 110, "leak123")
+    incident.change("words12", 40, WORDING).release("dep-2", 20, "words12")
+
+    assert incident.judge().guilty == "leak123"
+
+
+def test_renamed_field_is_named_for_the_failure_of_its_reader(incident):
+    """A service that sends what its reader cannot read is guilty of the reader's errors."""
+    incident.names = ["mailer"]
+    incident.calm("mailer").log("mailer", (-4, 30, "ERROR KeyError: missing required field customer_id in order_event"))
+    incident.graph("mailer>shop")
+    incident.change("feed123", 30, RENAMED).release("dep-1", 7, "feed123")
+    incident.change("docs123", 20, DOCS, service="mailer").release("dep-2", 6, "docs123", service="mailer")
+
+    assert incident.judge().guilty == "feed123"
+
+
+def test_code_behind_a_flag_is_named_rather_than_the_flag(incident):
+    """The flag only turned on what a commit of last week does wrong."""
+    incident.calm("shop").log(
+        "shop",
+        (-1, 30, 'ERROR KeyError: tier\n  File "/srv/shop/discount.py", line 21, in price'),
+    )
+    incident.change("old1234", 9000, GUARDED).release("dep-1", 8900, "old1234")
+    incident.change("F-1", 2, kind="flag", ref="shop.loyalty_discount", state="off->on", environment="production")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty == "old1234"
+    assert "F-1 turned it on" in judgement.ranked[0].why
+
+
+def test_flag_is_named_when_no_code_is_known_that_explains_it(incident):
+    """A switch whose own name stands in the failures is guilty itself."""
+    incident.calm("shop").log("shop", (-1, 30, "ERROR quote rejected: components do not add up engine=v2 id=#"))
+    incident.change("F-1", 1, kind="flag", ref="shop.engine_v2", state="off->on", environment="production")
+
+    assert incident.judge().guilty == "F-1"
+
+
+def test_change_that_came_after_the_first_sign_is_ruled_out(incident):
+    """What comes after the trouble began did not begin it, however well it fits."""
+    incident.calm("shop").log("shop", (-12, 60, POOL_ERROR))
+    incident.change("cfg-1", 4, POOL, kind="config", state="applied", environment="production")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty is None
+    assert judgement.none_because == "no change that was read was in effect where it hurts when it began"
+    assert judgement.ranked[0].why.startswith("Ruled out: it came ")
+
+
+def test_change_whose_diff_was_not_read_is_never_named(incident):
+    """Nobody is blamed unread; the diff is what has to be fetched."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("cfg-1", 5, kind="config", state="applied", environment="production", title="pool 40 to 4")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty is None
+    assert "Get the diff of cfg-1." in judgement.checks
+    assert "what it changed was not read" in judgement.ranked[0].why
+
+
+def test_two_changes_as_likely_are_both_left_unnamed(incident):
+    """Where nothing tells two apart, neither is blamed, and the check says how to tell."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("cfg-1", 5, POOL, kind="config", state="applied", environment="production")
+    incident.change("cfg-2", 5, POOL, kind="config", state="applied", environment="production")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty is None
+    assert judgement.none_because == "cfg-1 and cfg-2 are equally likely"
+    assert judgement.checks[0].startswith("Take back cfg-1 and cfg-2")
+
+
+def test_cause_outside_keeps_a_loosely_tied_change_from_being_blamed(incident):
+    """A provider's outage explains the failure; a change of attempts nearby needs a closer tie."""
+    incident.calm("shop").log("shop", (-3, 40, "ERROR s3 put failed: 503 slow down, attempt 2 of 2 key=#"))
+    incident.status(service="s3", region="eu-1", status="investigating", title="Errors", started_at=-10)
+    incident.labels["region"] = "eu-1"
+    incident.change("c0ffee1", 90, "@@ src/put.py @@\n-  attempts = 2\n+  attempts = 3").release("dep-1", 60, "c0ffee1")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty is None
+    assert judgement.none_because.startswith("it is explained without a change: cloud reports 'Errors'")
+    assert judgement.outside[0].cause == "provider_outage"
+    assert judgement.checks == ()
+
+
+def test_change_with_a_close_tie_is_blamed_beside_a_cause_outside(incident):
+    """One partner's file fails because the reader of such files was changed."""
+    failure = (
+        "ERROR ParseError: unexpected token in segment partner=NORD file=nord.edi redelivered\n"
+        '  File "/srv/shop/lexer.py", line 12, in segment'
+    )
+    incident.calm("shop").log("shop", (-3, 40, failure))
+    diff = "+++ b/shop/lexer.py\n@@ -10,3 +10,3 @@ def segment(text):\n-    return parse_segment(text.strip())\n"
+    incident.change("lexer12", 20, f"{diff}+    return parse_segment(text)").release("dep-1", 6, "lexer12")
+
+    judgement = incident.judge()
+
+    assert judgement.outside[0].cause == "bad_input_data"
+    assert judgement.guilty == "lexer12"
+
+
+def test_incident_without_changes_has_no_guilty_one(incident):
+    """Nothing changed, as far as is known: that is the answer, with a line to explain."""
+    judgement = incident.calm("shop").log("shop", (-3, 40, POOL_ERROR)).judge()
+
+    assert judgement.guilty is None
+    assert judgement.ranked == ()
+    assert judgement.none_because == "no change that was read was in effect where it hurts when it began"
+    assert judgement.checks[0].startswith("Explain line ")
+
+
+def test_incident_without_any_evidence_is_answered_too(incident):
+    """An empty case gives an empty judgement."""
+    judgement = incident.judge()
+
+    assert (judgement.guilty, judgement.claim, judgement.checks) == (None, None, ())
+
+
+@pytest.mark.parametrize(("recovers", "words"), [(True, "and it helped"), (False, "without effect so far")])
+def test_taking_a_change_back_says_whether_it_was_it(incident, recovers, words):
+    """What got better after a change was taken back speaks for the change, what did not speaks against it."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.metric("shop", "error_rate", 0.1, 20, since=-3, until=12 if recovers else 99)
+    incident.change("cfg-1", 5, POOL, kind="config", state="applied", environment="production")
+    undo = POOL.replace("-  pool: 40", "-  pool: 4").replace("+  pool: 4\n", "+  pool: 40\n")
+    incident.change("cfg-2", -10, undo, kind="config", title="Revert the pool size", environment="production")
+
+    first = incident.judge().ranked[0]
+
+    assert first.id == "cfg-1"
+    assert f"cfg-2 took it back, {words} (" in first.why
+
+
+def test_same_case_is_judged_once(incident):
+    """Every signature asks; the work is done for the first."""
+    from fermata.rules.changes.judge import judge_changes
+
+    case = incident.calm("shop").build()
+
+    assert judge_changes(case) is judge_changes(case)
