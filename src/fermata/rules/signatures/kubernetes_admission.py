@@ -263,12 +263,6 @@ _ANSWERS = (
         "Meet the rule that the webhook names, or change the rule.",
     ),
     _Answer(
-        "admission_webhook_unreachable",
-        re.compile(r"failed calling webhook|failed to call webhook"),
-        "An admission webhook that must agree cannot be asked",
-        "Bring the service behind the webhook back, or remove its configuration.",
-    ),
-    _Answer(
         "namespace_terminating",
         re.compile(r"because it is being terminated"),
         "A namespace is being deleted and takes nothing new",
@@ -301,21 +295,70 @@ _ANSWERS = (
 )
 
 
+_WEBHOOK = _Answer(
+    "admission_webhook_unreachable",
+    re.compile(r"failed calling webhook|failed to call webhook"),
+    "An admission webhook that must agree cannot be asked",
+    "Bring the service behind the webhook back, or remove its configuration.",
+)
+
+
 def _find_answer(cluster: Cluster, *, answer: _Answer) -> Iterable[Claim]:
     for refusal in cluster.remember(list_refusals):
-        if not answer.words.search(refusal.message) or _QUOTA.search(refusal.message):
+        if answer is _recognise(refusal.message):
+            yield Claim(
+                cause=answer.cause,
+                subject=refusal.workload.entity,
+                text=f"Pods of {refusal.workload.name} are refused: {clip(refusal.message, 240)}.",
+                confidence=0.9,
+                quotes=refusal.quotes,
+                explains=explain(cluster, refusal.workload),
+                person_must=answer.person_must,
+            )
+
+
+def _recognise(message: str) -> _Answer | None:
+    """Return the first wording that fits, the more exact ones standing first; what a quota says is told elsewhere."""
+    if _QUOTA.search(message):
+        return None
+    return next((answer for answer in (*_ANSWERS, _WEBHOOK) if answer.words.search(message)), None)
+
+
+_BACKEND = re.compile(r"https://(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc[:/.]")
+
+
+def _find_webhook(cluster: Cluster) -> Iterable[Claim]:
+    """Blame what should answer the webhook, once for all that it keeps from being created."""
+    refused: dict[str, list[Refusal]] = {}
+    backends: dict[str, KubeObject] = {}
+    for refusal in cluster.remember(list_refusals):
+        if _recognise(refusal.message) is not _WEBHOOK:
             continue
-        if answer is not next(item for item in _ANSWERS if item.words.search(refusal.message)):
-            continue  # The first wording that fits is the most exact one.
+        backend = _find_backend(cluster, refusal.message) or refusal.workload
+        backends[backend.ref] = backend
+        refused.setdefault(backend.ref, []).append(refusal)
+    for ref, refusals in refused.items():
+        backend = backends[ref]
+        names = ", ".join(sorted({refusal.workload.name for refusal in refusals}))
         yield Claim(
-            cause=answer.cause,
-            subject=refusal.workload.entity,
-            text=f"Pods of {refusal.workload.name} are refused: {clip(refusal.message, 240)}.",
+            cause=_WEBHOOK.cause,
+            subject=backend.entity,
+            text=f"Pods of {names} are refused: {clip(refusals[0].message, 240)}.",
             confidence=0.9,
-            quotes=refusal.quotes,
-            explains=explain(cluster, refusal.workload),
-            person_must=answer.person_must,
+            quotes=cite_first(*(refusal.quotes for refusal in refusals)),
+            explains=frozenset().union(
+                explain(cluster, backend), *(explain(cluster, item.workload) for item in refusals)
+            ),
+            person_must=_WEBHOOK.person_must,
         )
+
+
+def _find_backend(cluster: Cluster, message: str) -> KubeObject | None:
+    """Return the workload behind the address that a message names, else its service, else nothing."""
+    match = _BACKEND.search(message)
+    service = cluster.find("Service", match["name"], match["namespace"]) if match else None
+    workloads = cluster.workloads_selected_by(service) if service is not None else ()
+    return next(iter(workloads), service)
 
 
 _DENIALS = ('forbidden: User "system:serviceaccount:', r"forbidden: User \"system:serviceaccount:")
@@ -370,7 +413,7 @@ def _answer_signature(answer: _Answer) -> Signature:
         confidence_note="0.9: the API server's own words about the latest attempt.",
         action="none: a person must " + answer.person_must[0].lower() + answer.person_must[1:].rstrip("."),
         specificity=Specificity.ORIGIN,
-        find=partial(_find_answer, answer=answer),
+        find=_find_webhook if answer is _WEBHOOK else partial(_find_answer, answer=answer),
     )
 
 
@@ -391,7 +434,7 @@ SIGNATURES: tuple[Signature, ...] = (
         specificity=Specificity.ORIGIN,
         find=_find_account,
     ),
-    *(_answer_signature(answer) for answer in _ANSWERS),
+    *(_answer_signature(answer) for answer in (*_ANSWERS, _WEBHOOK)),
     Signature(
         id="service_account_permission_denied",
         title="A workload's account lacks a right at the API server",

@@ -87,8 +87,10 @@ def is_short(workload: KubeObject) -> bool:
 
 def replica_sets_of(cluster: Cluster, deployment: KubeObject) -> Sequence[KubeObject]:
     """Return a deployment's replica sets, those that are scaled to zero included."""
-    owner = (deployment.kind, deployment.name)
-    return [item for item in cluster.list("ReplicaSet", deployment.namespace) if item.owner == owner]
+    owner, prefix = (deployment.kind, deployment.name), f"{deployment.name}-"
+    listed = cluster.list("ReplicaSet", deployment.namespace)
+    # A set's name begins with its deployment's: of all others not even the owner has to be read.
+    return [item for item in listed if item.name.startswith(prefix) and item.owner == owner]
 
 
 def lacks_pods(cluster: Cluster, workload: KubeObject) -> bool:

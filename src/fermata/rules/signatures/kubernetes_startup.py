@@ -170,7 +170,7 @@ _WORDINGS = (
         "container_command_not_executable",
         "A container's command may not be executed",
         _RUN,
-        re.compile(r"(?s)(?:exec|container process|starting container).*permission denied"),
+        re.compile(r"(?s)(?:exec|container process|starting container)(?!.*(?:mount|mkdir)).*permission denied"),
         "Make the file executable in the image, or correct the command.",
         exit_codes=frozenset({126}),
     ),

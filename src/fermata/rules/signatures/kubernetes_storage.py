@@ -138,9 +138,12 @@ def _modes(item: KubeObject) -> Sequence[str]:
 def _guess(volume: KubeObject) -> tuple[str, str]:
     """Name what a claim most likely asks for in vain when nobody printed what it asks for.
 
-    kubectl describes a pending claim without its size and modes. Nearly all claims want to write from one node: a
-    volume that does not offer that misses by its modes, one that does misses by its size.
+    kubectl describes a pending claim without its size, modes and selector. The labels of a volume made by hand serve
+    claims that select them. Nearly all claims want to write from one node: a volume that does not offer that misses by
+    its modes, one that does misses by its size.
     """
+    if any("kubernetes.io/" not in key for key in volume.labels):
+        return "pvc_selector_mismatch", "carries labels for claims that select it: this one must select others"
     if "ReadWriteOnce" in _modes(volume):
         return "pvc_capacity_mismatch", "fits by class, holder and the usual mode: it must be too small"
     return "pvc_access_mode_mismatch", "offers none of the usual access modes"
@@ -250,9 +253,10 @@ _MOUNTS = (
     _Mount(
         "volume_mount_permission_denied",
         "A volume is there and may not be used",
-        re.compile(r"(?is)MountVolume.*(?:permission denied|access denied|operation not permitted)"),
+        re.compile(r"(?is)(?:mount|subPath|mkdir).*(?:permission denied|access denied|operation not permitted)"),
         "Give the pod's user or the node the right to the volume: owner, mode, fsGroup or export.",
         ("Permission denied", "permission denied", "EACCES", "AccessDeniedException", "Operation not permitted"),
+        (PodPhase.CRASH, PodPhase.RUNNING_NOT_READY, PodPhase.INIT_FAILING, PodPhase.RUNNING_READY),
     ),
     _Mount(
         "volume_driver_missing",
@@ -341,18 +345,29 @@ def _match_mount(cluster: Cluster, pods: Iterable[KubeObject], mount: _Mount) ->
 
 
 def _find_line(cluster: Cluster, pod: KubeObject, mount: _Mount) -> Quote | None:
-    paths = _writable_paths(pod)
-    only_below = mount.cause == "volume_mount_permission_denied"
-    for log in cluster.logs(pod) if paths or not only_below else ():
+    for log in cluster.logs(pod):
         for needle in mount.logs if _is_heard(log, mount) else ():
             for quote in reversed(log.lines_with(needle)):
-                # A refused connection, device or syscall is worded alike: the line must name something of the volume.
-                if not only_below or any(path in quote.text for path in paths):
+                if mount.cause != "volume_mount_permission_denied" or _is_below(pod, quote.text):
                     return quote
     return None
 
 
-def _writable_paths(pod: KubeObject) -> Sequence[str]:
+def _is_below(pod: KubeObject, line: str) -> bool:
+    """Answer whether a denied permission is one to files of a volume: sockets, devices and calls are worded alike.
+
+    The line names a path of the volume, or it is about writing a file that it names without a path: then the program
+    runs in its data directory.
+    """
+    paths = _mount_paths(pod)
+    relative = _WRITES.search(line) is not None and "/" not in line.partition("ermission denied")[0][-80:]
+    return any(path in line for path in paths) or (bool(paths) and relative)
+
+
+_WRITES = re.compile(r"(?i)\b(?:open|creat|writ|mkdir|sav|renam|lock|chown|chmod|append|director)")
+
+
+def _mount_paths(pod: KubeObject) -> Sequence[str]:
     held = {
         str(volume.get("name"))
         for volume in maps_of(pod.pod_spec.get("volumes"))

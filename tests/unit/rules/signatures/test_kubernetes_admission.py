@@ -225,6 +225,36 @@ def test_refusal_is_told_by_its_words(town, message, cause):
     assert town.find(SIGNATURES, cause)[0].subject.name == "web"
 
 
+CALL = 'Internal error occurred: failed calling webhook "x.io": Post "https://guard.policy.svc:443/v?timeout=10s": {0}'
+
+
+def test_webhook_that_does_not_answer_is_its_backends_fault(town):
+    """Once for all that is refused because of it."""
+    labels = {"app": "guard"}
+    refuse(town.deployment("api").replica_set("api-1", "api"), CALL.format("connection refused"))
+    town.event("ReplicaSet", "api-1", "FailedCreate", CALL.format("connection refused"))
+    town.add("Service", "guard", "policy", spec={"selector": labels})
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app"}]}}
+    town.add(
+        "Deployment", "guard-server", "policy", spec={"replicas": 1, "template": template}, status={"readyReplicas": 1}
+    )
+
+    (found,) = town.find(SIGNATURES, "admission_webhook_unreachable")
+
+    assert found.subject.ref == "kubernetes:deployment/policy/guard-server"
+    assert {"kubernetes:deployment/shop/api", "kubernetes:deployment/shop/web"} <= found.explains
+    assert "Pods of api, web are refused" in found.text
+
+
+def test_webhook_without_known_backend_is_told_as_far_as_known(town):
+    """Its service when nobody is behind it, and who is refused when not even that is known."""
+    refuse(town, CALL.format('no endpoints available for service "guard"'))
+
+    assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.name == "web"
+    town.add("Service", "guard", "policy", spec={"selector": {"app": "guard"}})
+    assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.ref == "kubernetes:service/policy/guard"
+
+
 def test_unknown_refusal_is_not_guessed_at(town):
     """Silence beats a confident guess."""
     assert refuse(town, "Error creating: etcdserver: request timed out").list_causes(SIGNATURES) == []

@@ -91,6 +91,15 @@ def test_claim_whose_wishes_were_not_printed_is_guessed_at_modestly(modes, cause
     assert found.confidence == 0.5
 
 
+def test_labels_of_a_volume_speak_of_a_selector():
+    """A volume made by hand carries them for claims that select it; topology labels are the cluster's own."""
+    labelled = Disks().claim(size="").volume(labels={"tier": "db"}).user()
+    zoned = Disks().claim(size="").volume(labels={"topology.kubernetes.io/zone": "a"}).user()
+
+    assert labelled.list_causes(SIGNATURES) == ["pvc_selector_mismatch"]
+    assert zoned.list_causes(SIGNATURES) == ["pvc_capacity_mismatch"]
+
+
 @pytest.mark.parametrize(
     ("message", "cause"),
     [
@@ -257,13 +266,29 @@ def test_permission_denied_elsewhere_is_not_the_volumes_fault():
     assert crashing(PERMISSION, spec={"containers": [{"name": "app"}]}).list_causes(SIGNATURES) == []
 
 
-def test_permission_that_a_ready_program_does_without_is_no_cause():
-    """A full disk is, even while it still runs."""
+def test_program_may_still_run_while_its_volume_fails_it():
+    """A full disk or a forbidden one is a cause; a read-only path that it does without is not."""
     town = Town().deployment(ready=1, spec=MOUNTED).replica_set(existing=1, ready=1)
     town.pod(node="n1", ready=True, state={"running": {}}, spec=MOUNTED)
-    town.log("web-1-a", PERMISSION, "write /var/lib/app/wal: No space left on device")
+    town.log(
+        "web-1-a", PERMISSION, "write /var/lib/app/wal: No space left on device", "open /etc/x: Read-only file system"
+    )
 
-    assert town.list_causes(SIGNATURES) == ["disk_full"]
+    assert town.list_causes(SIGNATURES) == ["disk_full", "volume_mount_permission_denied"]
+
+
+def test_file_named_without_a_path_lies_in_the_programs_data_directory():
+    """A program that runs in its volume names its files relative to it."""
+    relative = "Can't open or create append-only dir appendonlydir: Permission denied"
+
+    assert crashing(relative).list_causes(SIGNATURES) == ["volume_mount_permission_denied"]
+    assert crashing("open /etc/app.conf: permission denied").list_causes(SIGNATURES) == []
+    assert crashing(relative, spec={"containers": [{"name": "app"}]}).list_causes(SIGNATURES) == []
+
+
+def test_complaint_that_is_long_past_is_no_cause():
+    """What keeps a program from working now is among the last that it said."""
+    assert crashing("write: No space left on device", *["all is well now"] * 2000).list_causes(SIGNATURES) == []
 
 
 def test_nodes_word_and_log_line_are_one_cause():
