@@ -1,0 +1,223 @@
+"""Workloads and nodes that are slow: who is slow by itself, and whose slowness is only passed on.
+
+A caller waits for its callee, so one delay shows in many places. Of all that are slow, the origin is the one whose
+slowness explains most of the others, along the calls that configuration tells of; among equals, the one that rose
+most beside what was usual for it: a caller's time holds its callee's, hence the same delay weighs less there. Less
+traffic is a consequence of slowness and never blamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.claims import Claim, Quote
+from fermata.rules.kubernetes.health import Trouble
+from fermata.rules.metrics.semantics import Kind
+from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.kubernetes_findings import Finding, list_findings
+from fermata.rules.signatures.kubernetes_nodes import explain_node
+from fermata.rules.signatures.kubernetes_reach import cite_first, explain
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.objects import KubeObject
+
+_LEAST_RISE = 1.5
+# Half as slow again as usual: less is weather.
+_NETWORK_RISE = 8.0
+# A busy processor stretches what a service computes; waiting for packets is not bound to that, and soon dwarfs it.
+_BUSY_RISE = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """One workload that is slow."""
+
+    workload: KubeObject
+    worst: Finding
+    """Its latency that rose most beside what was usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where the slowness comes from."""
+
+    origin: Slow
+    explained: frozenset[str]
+    """Refs of the slow workloads that it explains, its own included."""
+    others: int
+    """How many slow workloads it leaves unexplained."""
+
+
+def list_slow(cluster: Cluster) -> tuple[Trouble, ...]:
+    """Return what is slower than usual, as trouble that wants explaining."""
+    return tuple(
+        Trouble(
+            slow.workload.ref,
+            f"{slow.workload.name} answers in {slow.worst.after:.0f} ms instead of {slow.worst.before:.0f} ms",
+            slow.worst.quote,
+        )
+        for slow in cluster.remember(_find_slow).values()
+    )
+
+
+def _find_slow(cluster: Cluster) -> Mapping[str, Slow]:
+    found: dict[str, Slow] = {}
+    for finding in cluster.remember(list_findings):
+        if finding.kind is not Kind.LATENCY or finding.rise < _LEAST_RISE or finding.item.kind == "Node":
+            continue
+        known = found.get(finding.item.ref)
+        if known is None or finding.rise > known.worst.rise:
+            found[finding.item.ref] = Slow(finding.item, finding)
+    return found
+
+
+def find_origin(cluster: Cluster) -> Verdict | None:
+    """Return the workload that most of the slowness comes from; nothing when none is slow."""
+    slow = cluster.remember(_find_slow)
+    if not slow:
+        return None
+    related = any(call.caller.ref in slow and call.service is not None for call in cluster.dependencies())
+    reach = {ref: _explain_slow(cluster, item, slow) if related else frozenset(slow) for ref, item in slow.items()}
+    best = max(slow.values(), key=lambda item: (len(reach[item.workload.ref]), item.worst.rise))
+    explained = reach[best.workload.ref]
+    return Verdict(best, explained, len(slow) - len(explained))
+
+
+def _explain_slow(cluster: Cluster, item: Slow, slow: Mapping[str, Slow]) -> frozenset[str]:
+    """Return the slow ones among a workload, those that wait for it, and those that it may only reach late.
+
+    A delay at a caller shows at its callees too, where callers take the time; then it shows at most of them.
+    """
+    called = {
+        callee.ref
+        for call in cluster.callees(item.workload)
+        if call.service is not None
+        for callee in cluster.workloads_selected_by(call.service)
+    }
+    reached = called & slow.keys()
+    if len(reached) * 2 < len(called):
+        reached = set()
+    waiting = {caller.ref for caller in cluster.dependents(item.workload)}
+    return frozenset({item.workload.ref, *reached, *(waiting & slow.keys())})
+
+
+def _rises(cluster: Cluster, kind: Kind, item: KubeObject) -> Sequence[Finding]:
+    return [finding for finding in cluster.remember(list_findings) if finding.kind is kind and finding.item is item]
+
+
+def _is_busy(cluster: Cluster, item: KubeObject) -> Finding | None:
+    """Return what shows that a workload computes much more than usual, or nothing."""
+    found = [finding for finding in _rises(cluster, Kind.CPU, item) if finding.rise >= _BUSY_RISE]
+    return max(found, key=lambda finding: finding.rise, default=None)
+
+
+def _find_cpu(cluster: Cluster) -> Iterable[Claim]:
+    verdict = cluster.remember(find_origin)
+    busy = _is_busy(cluster, verdict.origin.workload) if verdict is not None else None
+    if verdict is None or busy is None:
+        return
+    workload = verdict.origin.workload
+    throttled = _rises(cluster, Kind.SATURATION, workload)
+    limit = ", and is throttled at its limit" if throttled else ""
+    yield Claim(
+        cause="pod_cpu_overload",
+        subject=workload.entity,
+        text=f"{workload.name} computes {busy.rise:.1f} times as much as usual{limit}, and answers late.",
+        confidence=0.9 if throttled else 0.75,
+        quotes=cite_first(busy.quote, *(item.quote for item in throttled), verdict.origin.worst.quote),
+        explains=explain(cluster, workload) | verdict.explained,
+        person_must=f"Find out what {workload.name} computes, or give it more CPU or replicas.",
+    )
+
+
+def _find_delay(cluster: Cluster) -> Iterable[Claim]:
+    verdict = cluster.remember(find_origin)
+    if verdict is None or _list_lossy(cluster) or _is_busy(cluster, verdict.origin.workload) is not None:
+        return
+    origin, workload = verdict.origin, verdict.origin.workload
+    clear = origin.worst.rise >= _NETWORK_RISE and not verdict.others
+    yield Claim(
+        cause="pod_network_delay",
+        subject=workload.entity,
+        text=f"{workload.name} answers {origin.worst.rise:.0f} times as late as usual without computing more: "
+        f"its network delays it, or something it waits for that was not measured.",
+        confidence=0.7 if clear else 0.5,
+        quotes=_quote_slow(cluster, verdict),
+        explains=explain(cluster, workload) | verdict.explained,
+        person_must=f"Look at the network of the pods of {workload.name}: their node, interface and policies.",
+    )
+
+
+def _quote_slow(cluster: Cluster, verdict: Verdict) -> tuple[Quote, ...]:
+    slow = cluster.remember(_find_slow)
+    others = [item.worst.quote for ref, item in slow.items() if ref in verdict.explained]
+    return cite_first(verdict.origin.worst.quote, *others[:3])
+
+
+def _list_lossy(cluster: Cluster) -> Sequence[Finding]:
+    """Return the nodes that retransmit more than usual, the worst first: their peers do too, only less."""
+    found = [
+        finding
+        for finding in cluster.remember(list_findings)
+        if finding.kind is Kind.PACKET_LOSS and finding.item.kind == "Node" and finding.after > finding.before
+    ]
+    return sorted(found, key=lambda finding: finding.after, reverse=True)
+
+
+def _find_loss(cluster: Cluster) -> Iterable[Claim]:
+    lossy = _list_lossy(cluster)
+    if not lossy:
+        return
+    worst = lossy[0]
+    slow = cluster.remember(_find_slow)
+    clear = len(lossy) == 1 or worst.after > _BUSY_RISE * lossy[1].after
+    yield Claim(
+        cause="node_network_packet_loss",
+        subject=worst.item.entity,
+        text=f"Node {worst.item.name} loses packets: TCP retransmits {worst.after:g} instead of {worst.before:g}, more "
+        "than on any other node.",
+        confidence=0.9 if clear and slow else 0.6,
+        quotes=cite_first(*(finding.quote for finding in lossy[:2]), *(item.worst.quote for item in slow.values())),
+        explains=explain_node(cluster, worst.item) | frozenset(slow),
+        person_must=f"Look at the network interface of {worst.item.name}, its cable or virtual switch, and its queues.",
+    )
+
+
+SIGNATURES: tuple[Signature, ...] = (
+    Signature(
+        id="node_network_packet_loss",
+        title="A node loses packets",
+        looks_at=(EvidenceKind.METRICS, EvidenceKind.OBJECTS),
+        ruled_out_by="No node retransmits more than usual, or another one does more: peers of a lossy node do so too.",
+        confidence_note="0.9 when it stands out and something is slow, 0.6 otherwise.",
+        action="none: a person must look at the node's network interface",
+        specificity=Specificity.ORIGIN,
+        find=_find_loss,
+    ),
+    Signature(
+        id="pod_cpu_overload",
+        title="A workload computes more than its share and answers late",
+        looks_at=(EvidenceKind.METRICS, EvidenceKind.OBJECTS),
+        ruled_out_by="It is throttled without computing more or being slow, or its slowness is a callee's.",
+        confidence_note="0.9 when it is throttled too, 0.75 without that.",
+        action="none: a person must find out what it computes, or give it more CPU",
+        specificity=Specificity.ORIGIN,
+        find=_find_cpu,
+    ),
+    Signature(
+        id="pod_network_delay",
+        title="A workload answers late without computing more",
+        looks_at=(EvidenceKind.METRICS, EvidenceKind.OBJECTS),
+        ruled_out_by="It computes more, a node loses packets, or another slow workload explains more of the slowness.",
+        confidence_note="0.7 when it explains all that is slow and rose eightfold, 0.5 otherwise: what it waits for "
+        "may not be measured.",
+        action="none: a person must look at the network of its pods",
+        specificity=Specificity.RELATION,
+        find=_find_delay,
+    ),
+)
+"""The catalogue's part about slowness."""

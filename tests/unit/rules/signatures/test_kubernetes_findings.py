@@ -1,0 +1,83 @@
+import pytest
+from tests.unit.rules.signatures.notices import NoticedTown
+
+from fermata.rules.metrics.semantics import Kind
+from fermata.rules.signatures.kubernetes_findings import list_findings, locate
+
+
+def read(text):
+    """Return what one notice about the deployment `web` or the node `n1` says."""
+    town = NoticedTown().run("web").add("Node", "n1", "").notice(text)
+    return [
+        (item.item.kind, item.kind, item.statistic, item.before, item.after) for item in list_findings(town.build())
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "statistic", "before", "after"),
+    [
+        ("Service web: LATENCY [Slow] | web-p50latency: Normal=2.5ms -> Current=1158ms", "latency", "p50", 2.5, 1158),
+        ("p99 latency of web rose from 120ms to 4.2s", "latency", "p99", 120, 4200),
+        ("Deployment web response time: baseline 0.2 s, now 3 s", "latency", "", 200, 3000),
+        ("Service web: X [cpu core] | Normal=0.03 cores -> Current=0.16 cores (+375.0%)", "cpu", "", 0.03, 0.16),
+        ("Service web: THROUGHPUT_DROP [RPS] | Normal=12.2req/s -> Current=3.9req/s", "traffic", "", 12.2, 3.9),
+        ("Service web: ERROR [Success Rate Drop] | Normal=99.9% -> Cur=25.0%", "success", "", 99.9, 25),
+    ],
+)
+def test_pair_of_numbers_is_read_with_its_measure(text, kind, statistic, before, after):
+    """Monitors word it freely; the pair, its unit and the words for the measure are what they share."""
+    assert read(text) == [("Deployment", kind, statistic, before, after)]
+
+
+def test_each_part_of_a_notice_is_a_finding():
+    """One notice may hold several percentiles, or directions; a part without words keeps the heading's measure."""
+    found = read(
+        "Service web: LATENCY [Slow] | web-p50latency: Normal=1ms -> Current=9ms | p90: Normal=2ms -> Current=8ms"
+    )
+
+    assert [(item[1:]) for item in found] == [("latency", "p50", 1.0, 9.0), ("latency", "p90", 2.0, 8.0)]
+
+
+def test_heading_names_the_measure_of_bare_numbers():
+    """A part that holds nothing but numbers is of what the heading says."""
+    assert read("Service web: slow response | Normal=1ms -> Current=9ms")[0][1] is Kind.LATENCY
+
+
+def test_node_is_told_from_workloads():
+    """A node's finding is the node's."""
+    found = read("Node n1: DEGRADED [TCP Retransmission] | Normal=0.01retrans -> Current=8.49retrans")
+
+    assert found == [("Node", Kind.PACKET_LOSS, "", 0.01, 8.49)]
+
+
+def test_throttling_needs_no_pair():
+    """That a workload is throttled is said with one number or none."""
+    assert read("Service web: RESOURCE_SATURATION [cpu_cfs] | Val: 0.8s (Throttled)")[0][:2] == (
+        "Deployment",
+        "saturation",
+    )
+
+
+@pytest.mark.parametrize("text", ["Service ghost: Normal=1ms -> Current=2ms", "all is well", "Service web: odd | news"])
+def test_notice_without_object_or_numbers_says_nothing(text):
+    """What is about nothing known, or says nothing that can be compared, is left out."""
+    assert read(text) == []
+
+
+def test_rise_needs_something_usual():
+    """Beside nothing at all there is no ratio."""
+    town = NoticedTown().run("web").notice("Service web: p90latency | Normal=0ms -> Current=9ms")
+    (found,) = list_findings(town.notice("Service web: rps | Normal=2 -> Current=1").build())[:1]
+
+    assert (found.rise, found.statistic) == (0.0, "p90")
+
+
+def test_names_are_found_behind_services_and_pods():
+    """A monitor may name the service, the pod, or the full host name; what runs is meant."""
+    town = NoticedTown().run("web").service("front", app="web").service("nobody", app="none")
+    cluster = town.build()
+
+    names = ("web", "shop/web", "web-1-a", "front", "front.svc.cluster.local", "nobody")
+
+    assert [locate(cluster, name).name for name in names] == ["web", "web", "web", "web", "web", "nobody"]
+    assert locate(cluster, "ghost") is None

@@ -1,0 +1,135 @@
+from tests.unit.rules.signatures.notices import NoticedTown
+
+from fermata.rules.signatures.kubernetes_performance import SIGNATURES, list_slow
+
+CALLS = {"web": ["cart", "pay", "mail", "ship"], "cart": ["store"]}
+
+
+def shop():
+    """Return a town in which web calls four workloads, of which the cart calls the store."""
+    town = NoticedTown().run("web", "cart", "pay", "mail", "ship", "store", calls=CALLS)
+    return town.add("Node", "n1", "").add("Node", "n2", "")
+
+
+def computes(town, name, factor=5, *, throttled=True):
+    """Let a workload compute so many times what is usual."""
+    town.notice(f"Service {name}: RESOURCE_SATURATION [cpu core] | Normal=0.1 cores -> Current={factor / 10} cores")
+    return town.notice(f"Service {name}: SATURATION [cpu_cfs] | Val: 0.8s (Throttled)") if throttled else town
+
+
+def retransmits(town, node, before, after):
+    """Let a node retransmit."""
+    return town.notice(f"Node {node}: NETWORK [TCP Retransmission] | Normal={before}retrans -> Current={after}retrans")
+
+
+def test_deepest_slow_callee_is_the_origin():
+    """Whoever waits for it is explained; the callee itself is named although web is slower in milliseconds."""
+    town = shop().slow("web", 30, 9000).slow("cart", 10, 3000).slow("store", 1, 900)
+
+    (claim,) = town.find(SIGNATURES, "pod_network_delay")
+
+    assert claim.subject.ref == "kubernetes:deployment/shop/store"
+    assert claim.confidence == 0.7
+    assert {"kubernetes:deployment/shop/web", "kubernetes:deployment/shop/cart"} < claim.explains
+    assert claim.quotes[0].line == 3
+
+
+def test_caller_whose_callees_are_all_late_reaches_them_late():
+    """When most of what a caller calls seems slow, though nothing connects them but the caller, the caller is it."""
+    town = shop().slow("web", 30, 9000)
+    for name in ("cart", "pay", "mail"):
+        town.slow(name, 1, 900)
+
+    (claim,) = town.find(SIGNATURES, "pod_network_delay")
+
+    assert claim.subject.name == "web"
+
+
+def test_one_slow_callee_is_not_the_callers_doing():
+    """One of four callees slow: it is slow by itself, even if web rose a little more."""
+    (claim,) = shop().slow("web", 30, 9100).slow("pay", 4, 1200).find(SIGNATURES, "pod_network_delay")
+
+    assert claim.subject.name == "pay"
+
+
+def test_without_known_calls_the_greatest_rise_is_the_origin():
+    """A caller's time holds its callee's, so one delay weighs most where least was usual."""
+    town = NoticedTown().run("a", "b", "c").slow("a", 200, 5000).slow("b", 10, 4000).slow("c", 60, 4500)
+
+    (claim,) = town.slow("b", 100, 4000, statistic="p99").find(SIGNATURES, "pod_network_delay")
+
+    assert claim.subject.name == "b"
+    assert len(claim.explains & {f"kubernetes:deployment/shop/{name}" for name in "abc"}) == 3
+
+
+def test_slowness_left_unexplained_costs_confidence():
+    """A slow workload that has nothing to do with the origin: perhaps it is another trouble."""
+    town = shop().slow("cart", 10, 3000).slow("store", 1, 900).slow("ship", 10, 20)
+
+    (claim,) = town.find(SIGNATURES, "pod_network_delay")
+
+    assert claim.confidence == 0.5
+
+
+def test_workload_that_computes_more_is_overloaded():
+    """Slow and busy: the processor, not the network; whoever waits for it follows."""
+    town = computes(shop().slow("web", 30, 90).slow("cart", 4, 90), "cart")
+
+    (claim,) = town.find(SIGNATURES, "pod_cpu_overload")
+
+    assert claim.subject.name == "cart"
+    assert claim.confidence == 0.9
+    assert "kubernetes:deployment/shop/web" in claim.explains
+    assert town.list_causes(SIGNATURES) == ["pod_cpu_overload"]
+
+
+def test_busy_workload_without_limit_is_less_certain():
+    """Nobody says that it is throttled."""
+    (claim,) = computes(shop().slow("cart", 4, 90), "cart", throttled=False).find(SIGNATURES, "pod_cpu_overload")
+
+    assert claim.confidence == 0.75
+
+
+def test_throttled_bystander_is_not_blamed():
+    """Throttled without being slow, or busy while something else is slow: neither is the origin."""
+    town = computes(shop().slow("store", 1, 900), "ship").notice("Service mail: [cpu_cfs] | Val: 0.3s (Throttled)")
+
+    assert town.list_causes(SIGNATURES) == ["pod_network_delay"]
+    assert town.find(SIGNATURES, "pod_network_delay")[0].subject.name == "store"
+
+
+def test_lossy_node_is_the_one_that_retransmits_most():
+    """Its peers retransmit too, only less; slow workloads follow."""
+    town = retransmits(retransmits(shop().slow("cart", 3, 50), "n2", 0.07, 0.6), "n1", 0, 6.7)
+
+    (claim,) = town.find(SIGNATURES, "node_network_packet_loss")
+
+    assert claim.subject.ref == "kubernetes:node/n1"
+    assert claim.confidence == 0.9
+    assert "kubernetes:deployment/shop/cart" in claim.explains
+    assert town.list_causes(SIGNATURES) == ["node_network_packet_loss"]
+
+
+def test_nodes_that_retransmit_alike_are_less_certain():
+    """No node stands out."""
+    (claim,) = retransmits(retransmits(shop(), "n2", 0, 6), "n1", 0, 6.7).find(SIGNATURES, "node_network_packet_loss")
+
+    assert claim.confidence == 0.6
+
+
+def test_usual_latency_and_less_traffic_are_nobodys_fault():
+    """A monitor that finds a little more latency, or less traffic, gives no origin; nor does a node's own latency."""
+    town = retransmits(shop().slow("web", 30, 40), "n1", 5, 4)
+    town.notice("Service cart: THROUGHPUT_DROP [RPS] | Normal=9req/s -> Current=1req/s")
+    town.notice("Node n1: disk latency | Normal=1ms -> Current=90ms")
+
+    assert town.list_causes(SIGNATURES) == []
+    assert list_slow(town.build()) == ()
+
+
+def test_slowness_is_trouble():
+    """What is slow wants explaining, once a workload, by its worst percentile."""
+    (trouble,) = list_slow(shop().slow("cart", 4, 90).slow("cart", 1, 99).slow("cart", 9, 90).build())
+
+    assert trouble.ref == "kubernetes:deployment/shop/cart"
+    assert trouble.text == "cart answers in 99 ms instead of 1 ms"
