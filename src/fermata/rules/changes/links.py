@@ -26,6 +26,7 @@ _FRAME = re.compile(
     r"([\w$./<>-]+\.(?:py|java|kt|go|js|mjs|ts|tsx|rb|rs|cs|php|scala|exs?|cpp|cc|c|swift))"
     r"\"?(?::line |:|, line |\()(\d+)"
 )
+_UNSURE = 0.75  # Others were rolled out on record, this one was not: perhaps it never was.
 _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 _LINKS = frozenset({"kind", "word", "number", "frame", "named", "activated"})
 
@@ -138,7 +139,7 @@ def list_affected(change: Change, effect: Effect, symptoms: Symptoms) -> frozens
 
 
 def _judge_time(change: Change, effect: Effect, symptoms: Symptoms) -> Sign:
-    at = effect.at or change.facts.changed_at
+    at = effect.find_time(symptoms.origins) or change.facts.changed_at
     ago = symptoms.began_at - at
     at_once = change.facts.kind in _AT_ONCE
     steps = (
@@ -149,7 +150,7 @@ def _judge_time(change: Change, effect: Effect, symptoms: Symptoms) -> Sign:
         (timedelta(hours=30), 0.0),
     )
     points = next((points for limit, points in steps if ago <= limit), -0.5)
-    return Sign("time", points if effect.certain else min(points, 0.25), effect.why)
+    return Sign("time", points if effect.certain else min(points, 0.25) - _UNSURE, effect.why)
 
 
 def _judge_kinds(change: Change, symptoms: Symptoms) -> Iterator[Sign]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -82,7 +82,14 @@ class Effect:
     why: str
     """For people: `in dep-1776 (catalog), 3 minutes before`, or the reason why not."""
     certain: bool = True
-    """False when nothing says how it got there, and only its date speaks for it."""
+    """False when others were rolled out on record and it was not: only its date speaks for it."""
+    times: Mapping[str, datetime] = field(default_factory=dict)
+    """Service -> when a release brought it there; empty for what needs no release."""
+
+    def find_time(self, services: Iterable[str]) -> datetime | None:
+        """Return when it last reached one of these services, or else anybody."""
+        known = [self.times[service] for service in services if service in self.times]
+        return max(known, default=self.at)
 
 
 class Rollouts:
@@ -192,37 +199,39 @@ class Rollouts:
 
     def _judge_written(self, change: Change) -> Effect:
         facts = change.facts
-        if facts.changed_at > self._limit:
-            return Effect(
-                None,
-                frozenset({facts.service} - {""}),
-                f"it was written {format_duration(facts.changed_at - self._began_at)} after the first sign",
-            )
         users = self._list_users(change)
-        carried: dict[str, Change] = {}
-        for service in sorted(users):
-            running = self._list_running(service)
-            if running and (first := self._find_carrier(change, running)) is not None:
-                carried[service] = first
-        if carried:
-            first = (
-                min(carried.values(), key=lambda one: one.facts.changed_at)
-                if len(carried) == 1
-                else max(carried.values(), key=lambda one: one.facts.changed_at)
-            )
-            return Effect(
-                first.facts.changed_at,
-                frozenset(carried),
-                f"released with {first.id} of {first.facts.service}, {self._say_when(first.facts.changed_at)}",
-            )
+        if facts.changed_at > self._limit:
+            return Effect(None, users, self._say_late(facts.changed_at).replace("it came", "it was written"))
+        carriers = {
+            service: carrier
+            for service in sorted(users)
+            if (carrier := self._find_carrier(change, self._list_running(service))) is not None
+        }
+        if carriers:
+            if (reverting := self._find_revert(change)) is not None:
+                return Effect(None, users, f"{reverting.id} had taken it back before the fault began")
+            times = {service: carrier.facts.changed_at for service, carrier in carriers.items()}
+            last = max(carriers.values(), key=lambda carrier: carrier.facts.changed_at)
+            at = last.facts.changed_at
+            why = f"released with {last.id} of {last.facts.service}, {self._say_when(at)}"
+            return Effect(at, frozenset(carriers), why, times=times)
         if any(one.facts.service in users for one in self._releases) or (not users and self._releases):
             return Effect(None, users, "no release before the fault carried it to where it hurts")
-        return Effect(
-            facts.changed_at,
-            users,
-            f"written {self._say_when(facts.changed_at).removeprefix('in effect ')}; no release is on record",
-            certain=False,
-        )
+        ago = format_duration(max(self._began_at - facts.changed_at, timedelta()))
+        why = f"written {ago} before the first sign; no release of it is on record"
+        return Effect(facts.changed_at, users, why, certain=not self._releases)
+
+    def _find_revert(self, change: Change) -> Change | None:
+        """Return a commit that took this one back and was released before the fault began, too."""
+        for later in self._changes:
+            title, facts = later.facts.title, later.facts
+            is_later = later.is_written and facts.changed_at > change.facts.changed_at and "revert" in title.casefold()
+            names_it = change.facts.title in title or change.id[:_SHORT] in title
+            if is_later and names_it:
+                running = self._list_running(facts.service)
+                if self._find_carrier(later, running) is not None:
+                    return later
+        return None
 
     def _list_users(self, change: Change) -> frozenset[str]:
         """Return the services it can reach: its own, those built from its repository, else everybody who may use it."""

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fermata.domain.entity import Entity
+from fermata.rules.changes.failures import classify
 from fermata.rules.changes.symptoms import Moved, Symptoms, Telling
 from fermata.rules.claims import Quote
 from fermata.rules.metrics.semantics import Kind
 
 _ENTRY = frozenset({"gateway", "external", "loadgen"})
+_SYMPTOMS = (Kind.ERRORS, Kind.LATENCY, Kind.SUCCESS)
 _SURGE = 2.5
 """Times the usual load at the door; a daily peak is rarely more than twice the hour before it."""
 
@@ -245,35 +247,77 @@ def find_surge(symptoms: Symptoms) -> Iterator[Outside]:
 
 
 _ITEM = re.compile(
-    r"\b((?:message|msg|event|job|order|batch|file|file_?name|interchange|partner|tenant|customer|merchant|supplier|feed|vendor|device|account|source|offset|document|payload|record|import|correlation)(?:[_ -]?id)?)\s?[=:]\s?\"?([\w./@:-]{3,80})",
+    r"\b((?:message|msg|event|job|order|batch|file|file_?name|interchange|partner|feed|source|offset|document|payload|record|import|correlation|supplier|vendor|device|tenant|customer|merchant|account|client|org)(?:[_ -]?id)?)(?:\s?[=:#]\s?|\s)\"?'?([\w./@:-]{3,80})",
     re.IGNORECASE,
 )
+_PARTY = re.compile(r"tenant|customer|merchant|account|client|org", re.IGNORECASE)
 _AGAIN = re.compile(r"requeue|redeliver|retr(?:y|ies|ying)|poison|again|attempt|same offset|stuck|skipp", re.IGNORECASE)
+_BAD_DATA = frozenset({"parse", "null", "data", "encoding", "constraint", "size"})
+_OVERLOAD = frozenset({"slow", "pool", "timeout", "ratelimit", "cpu", "starvation", "backlog", "lock"})
+_FEWEST = 8  # Failures about one thing that are no longer chance.
 
 
 def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
-    """Find one message, file or partner that nearly every failure is about."""
+    """Find one message, file or partner that nearly every failure is about, or one tenant that takes all there is."""
     for one in symptoms.tellings:
-        if one.count < 8 or one.weight < 0.5 or len(one.samples) < 3:
-            continue
-        pairs = Counter(
-            (key.casefold(), value) for text in one.samples for key, value in dict(_ITEM.findall(text)).items()
+        same = (
+            _find_same(one, symptoms) if one.count >= _FEWEST and one.weight >= 0.5 and len(one.samples) >= 3 else None
         )
-        same = [
-            (key, value)
-            for (key, value), count in pairs.items()
-            if count == len(one.samples) and value.casefold() not in symptoms.healthy_words
-        ]
-        if same and symptoms.kinds.keys() & {"parse", "null", "data", "encoding", "constraint", "size"}:
-            key, value = max(same, key=lambda pair: len(pair[1]))
-            repeated = any(_AGAIN.search(text) for text in one.samples) or any(
-                "redeliver" in item.shift.series.metric for item in symptoms.moved
-            )
+        if same is None:
+            continue
+        key, value = same
+        kinds = {kind for text in one.samples for kind in classify(text)}
+        again = any(_AGAIN.search(text) for text in one.samples) or any(
+            "redeliver" in item.shift.series.metric for item in symptoms.moved
+        )
+        if kinds & _BAD_DATA:
             yield Outside(
-                "bad_input_data", one.service, f"All {one.count} failures of {one.service} are about {key} {value}: {_say(one)}", 0.85 if repeated else 0.6,
-                (_quote(one),), f"Set {key} {value} aside, and ask its sender.",
+                "bad_input_data", one.service,
+                f"All {one.count} failures of {one.service} of this kind are about {key} {value}: {_say(one)}",
+                0.85 if again else 0.65, (_quote(one),), f"Set {key} {value} aside, and ask its sender.",
             )  # fmt: skip
             return
+        if kinds & _OVERLOAD and _PARTY.search(key):
+            yield Outside(
+                "noisy_neighbour", one.service,
+                f"All {one.count} failures of {one.service} of this kind are about {key} {value}: {_say(one)}",
+                0.6, (_quote(one),), f"Limit {key} {value}, so that the others get their share.",
+            )  # fmt: skip
+            return
+
+
+def _find_same(one: Telling, symptoms: Symptoms) -> tuple[str, str] | None:
+    """Return the name and value that stand in every sample, unless healthy lines have the value too."""
+    pairs = Counter((key.casefold(), value) for text in one.samples for key, value in dict(_ITEM.findall(text)).items())
+    same = [
+        pair
+        for pair, count in pairs.items()
+        if count == len(one.samples)
+        and re.search(r"[0-9A-Z]", pair[1])
+        and pair[1].casefold() not in symptoms.healthy_words
+    ]
+    return max(same, key=lambda pair: (len(pair[1]), pair), default=None)
+
+
+def find_neighbour(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find somebody who shares a store with what fails, depends on none of it, and began to ask for far more."""
+    grown = {
+        item.service: item
+        for item in symptoms.moved
+        if item.shift.series.meaning.kind in (Kind.TRAFFIC, Kind.CPU)
+        and (item.shift.ratio or 0.0) >= _SURGE
+        and item.shift.onset <= (symptoms.began_at + timedelta(minutes=2)).timestamp()
+    }
+    own = {name for alerted in symptoms.alerted for name in symptoms.graph.list_reachable(alerted)}
+    for store in sorted(symptoms.failing & own):
+        for caller in symptoms.graph.callers.get(store, ()):
+            if caller in grown and caller not in own and not (symptoms.graph.list_reachable(caller) & symptoms.alerted):
+                item = grown[caller]
+                yield Outside(
+                    "noisy_neighbour", caller, f"{item.words}; it shares {store} with what fails.", 0.65,
+                    (_quote_metric(item),), f"Stop or slow {caller}, and give it a store or a share of its own.",
+                )  # fmt: skip
+                return
 
 
 def find_rate_limit(symptoms: Symptoms) -> Iterator[Outside]:
@@ -283,18 +327,33 @@ def find_rate_limit(symptoms: Symptoms) -> Iterator[Outside]:
         "Ask less often or have the quota raised, and find out who asks more."))  # fmt: skip
 
 
+_HOST = re.compile(
+    r"\b((?:[a-z0-9-]{1,63}\.){1,4}(?:com|io|net|org|cloud|dev|co|eu|de|uk|us|ai|app|example))\b(?!\.(?:svc|internal|local))",
+    re.IGNORECASE,
+)
+_THEIRS = re.compile(
+    r"\b50[0234]\b|service ?unavailable|internal ?(?:server ?)?error|bad gateway|timed? ?out|overloaded|maintenance",
+    re.IGNORECASE,
+)
+
+
 def find_external(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a party outside the house that fails by itself."""
     for item in symptoms.moved:
-        outside = symptoms.kinds_of.get(item.service) == "external"
-        if (
-            outside
-            and item.shift.series.meaning.kind in (Kind.ERRORS, Kind.LATENCY, Kind.SUCCESS)
-            and item.shift.strength >= 0.7
-        ):
+        is_outside = symptoms.kinds_of.get(item.service) == "external"
+        if is_outside and item.shift.series.meaning.kind in _SYMPTOMS and item.shift.strength >= 0.7:
             yield Outside(
                 "third_party_outage", item.service, f"{item.words}, and it is not ours.", 0.7, (_quote_metric(item),),
                 "Ask the other party, and do without it where the product can.",
+            )  # fmt: skip
+            return
+    for one in symptoms.tellings:
+        hosts = {host for text in one.samples if _THEIRS.search(text) for host in _HOST.findall(text)}
+        if one.severe and one.service in symptoms.origins and hosts:
+            host = min(hosts)
+            yield Outside(
+                "third_party_outage", one.service, f"{host}, which is not ours, fails {one.service}: {_say(one)}", 0.55,
+                (_quote(one),), f"Ask {host} from elsewhere, and whoever runs it.",
             )  # fmt: skip
             return
 
@@ -307,10 +366,11 @@ FINDERS: dict[str, Callable[[Symptoms], Iterator[Outside]]] = {
     "noisy_neighbour": find_noisy_neighbour,
     "traffic_surge": find_surge,
     "bad_input_data": find_bad_input,
+    "shared_store": find_neighbour,
     "network_path_failure": find_network_path,
     "clock_skew": find_clock,
     "disk_full": find_disk,
     "third_party_outage": find_external,
     "third_party_limit": find_rate_limit,
 }
-"""Signature id -> what finds it."""
+"""Name -> finder; most are named for the signature they find."""
