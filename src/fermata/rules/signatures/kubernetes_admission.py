@@ -295,12 +295,21 @@ _ANSWERS = (
 )
 
 
+_WEBHOOK_TLS = _Answer(
+    "admission_webhook_certificate_invalid",
+    re.compile(r"(?s)fail\w+ (?:to call|calling) webhook.*(?:x509|certificate)"),
+    "The certificate of an admission webhook is not accepted",
+    "Renew the webhook's certificate, or put the right authority into its configuration.",
+)
 _WEBHOOK = _Answer(
     "admission_webhook_unreachable",
     re.compile(r"failed calling webhook|failed to call webhook"),
     "An admission webhook that must agree cannot be asked",
     "Bring the service behind the webhook back, or remove its configuration.",
 )
+
+
+_WEBHOOKS = (_WEBHOOK_TLS, _WEBHOOK)
 
 
 def _find_answer(cluster: Cluster, *, answer: _Answer) -> Iterable[Claim]:
@@ -321,18 +330,18 @@ def _recognise(message: str) -> _Answer | None:
     """Return the first wording that fits, the more exact ones standing first; what a quota says is told elsewhere."""
     if _QUOTA.search(message):
         return None
-    return next((answer for answer in (*_ANSWERS, _WEBHOOK) if answer.words.search(message)), None)
+    return next((answer for answer in (*_ANSWERS, *_WEBHOOKS) if answer.words.search(message)), None)
 
 
 _BACKEND = re.compile(r"https://(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc[:/.]")
 
 
-def _find_webhook(cluster: Cluster) -> Iterable[Claim]:
+def _find_webhook(cluster: Cluster, *, answer: _Answer) -> Iterable[Claim]:
     """Blame what should answer the webhook, once for all that it keeps from being created."""
     refused: dict[str, list[Refusal]] = {}
     backends: dict[str, KubeObject] = {}
     for refusal in cluster.remember(list_refusals):
-        if _recognise(refusal.message) is not _WEBHOOK:
+        if _recognise(refusal.message) is not answer:
             continue
         backend = _find_backend(cluster, refusal.message) or refusal.workload
         backends[backend.ref] = backend
@@ -341,7 +350,7 @@ def _find_webhook(cluster: Cluster) -> Iterable[Claim]:
         backend = backends[ref]
         names = ", ".join(sorted({refusal.workload.name for refusal in refusals}))
         yield Claim(
-            cause=_WEBHOOK.cause,
+            cause=answer.cause,
             subject=backend.entity,
             text=f"Pods of {names} are refused: {clip(refusals[0].message, 240)}.",
             confidence=0.9,
@@ -349,7 +358,7 @@ def _find_webhook(cluster: Cluster) -> Iterable[Claim]:
             explains=frozenset().union(
                 explain(cluster, backend), *(explain(cluster, item.workload) for item in refusals)
             ),
-            person_must=_WEBHOOK.person_must,
+            person_must=answer.person_must,
         )
 
 
@@ -413,7 +422,7 @@ def _answer_signature(answer: _Answer) -> Signature:
         confidence_note="0.9: the API server's own words about the latest attempt.",
         action="none: a person must " + answer.person_must[0].lower() + answer.person_must[1:].rstrip("."),
         specificity=Specificity.ORIGIN,
-        find=_find_webhook if answer is _WEBHOOK else partial(_find_answer, answer=answer),
+        find=partial(_find_webhook if answer in _WEBHOOKS else _find_answer, answer=answer),
     )
 
 
@@ -434,7 +443,7 @@ SIGNATURES: tuple[Signature, ...] = (
         specificity=Specificity.ORIGIN,
         find=_find_account,
     ),
-    *(_answer_signature(answer) for answer in (*_ANSWERS, _WEBHOOK)),
+    *(_answer_signature(answer) for answer in (*_ANSWERS, *_WEBHOOKS)),
     Signature(
         id="service_account_permission_denied",
         title="A workload's account lacks a right at the API server",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.signatures.base import Signature, Specificity
-from fermata.rules.signatures.kubernetes_reach import cite_first, condition_of, explain
+from fermata.rules.signatures.kubernetes_reach import cite_first, condition_of, explain_own
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _find_ending(cluster: Cluster, *, ending: _Ending) -> Iterable[Claim]:
             text=f"{ending.title}: {item.name} ({clip(words)}).",
             confidence=ending.confidence,
             quotes=quotes,
-            explains=explain(cluster, item) | {owner.ref},
+            explains=explain_own(cluster, item) | {owner.ref},
             person_must=ending.person_must,
         )
 

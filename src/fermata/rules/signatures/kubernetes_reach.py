@@ -108,9 +108,17 @@ def as_count(value: Any) -> int:
 
 
 def explain(cluster: Cluster, workload: KubeObject) -> frozenset[str]:
-    """Return the refs of all whose trouble follows from a workload's: itself, its pods, its services, its callers."""
-    others = (*cluster.pods_of(workload), *cluster.services_for(workload), *cluster.dependents(workload))
-    return frozenset({workload.ref, *(item.ref for item in others)})
+    """Return the refs of all whose trouble follows from a workload's: itself, its pods, its services, its callers.
+
+    It is what an origin explains. A state or a symptom explains `explain_own` only: it must not outrank its own cause.
+    """
+    return explain_own(cluster, workload) | {item.ref for item in cluster.dependents(workload)}
+
+
+def explain_own(cluster: Cluster, workload: KubeObject) -> frozenset[str]:
+    """Return the refs of a workload, its pods and its services."""
+    parts = (*cluster.pods_of(workload), *cluster.services_for(workload))
+    return frozenset({workload.ref, *(item.ref for item in parts)})
 
 
 def condition_of(item: KubeObject, kind: str) -> Mapping[str, Any]:

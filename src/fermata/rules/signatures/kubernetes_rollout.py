@@ -15,6 +15,7 @@ from fermata.rules.signatures.kubernetes_reach import (
     condition_of,
     count_replicas,
     explain,
+    explain_own,
     is_short,
     replica_sets_of,
 )
@@ -84,7 +85,7 @@ def _find_stuck(cluster: Cluster) -> Iterable[Claim]:
                 cluster.quote(deployment, "ProgressDeadlineExceeded", deployment.name),
                 cluster.quote(newest, newest.name),
             ),
-            explains=explain(cluster, deployment),
+            explains=explain_own(cluster, deployment),
             person_must=f"Find out why the new pods of {deployment.name} do not become ready, or roll back.",
         )
 
@@ -155,7 +156,7 @@ def _find_limit(cluster: Cluster) -> Iterable[Claim]:
             text=f"The autoscaler {scaler.name} wants more pods of {workload.name} than its maximum allows.",
             confidence=0.5,
             quotes=cluster.quote(scaler, "TooManyReplicas", scaler.name),
-            explains=explain(cluster, workload) | {scaler.ref},
+            explains=explain_own(cluster, workload) | {scaler.ref},
             person_must=f"Raise the maximum of {scaler.name}, or find out where the load comes from.",
         )
 

@@ -48,7 +48,7 @@ _FILTERS = (
     ("extended_resource_mismatch", re.compile(r"Insufficient \S+")),
     ("volume_node_affinity_conflict", re.compile(r"volume node affinity conflict|no available volume zone")),
     ("volume_limit_exceeded", re.compile(r"exceed max volume count")),
-    ("missing_persistent_volume", re.compile(r"didn't find available persistent volumes")),
+    ("volume_not_bindable", re.compile(r"didn't find available persistent volumes")),
     ("topology_spread_mismatch", re.compile(r"topology spread constraints")),
     ("pod_affinity_mismatch", re.compile(r"didn't match pod affinity rules")),
     ("pod_anti_affinity_conflict", re.compile(r"anti-affinity")),
@@ -382,6 +382,10 @@ _CAUSES = {
     "volume_node_affinity_conflict": (
         "A pod's volume lives where the pod may not run",
         "Let the pod run in the volume's zone or node, or move the volume.",
+    ),
+    "volume_not_bindable": (
+        "No volume can be bound or made where a pod may run",
+        "Provide a volume in the zone or on the node that the pod may use.",
     ),
     "volume_limit_exceeded": ("The nodes have as many volumes attached as they may", "Add nodes, or detach volumes."),
 }

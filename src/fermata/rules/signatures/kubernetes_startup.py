@@ -18,7 +18,7 @@ from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.signatures.base import Signature, Specificity
-from fermata.rules.signatures.kubernetes_reach import cite_first, explain, known_absent, list_ailing
+from fermata.rules.signatures.kubernetes_reach import cite_first, explain, explain_own, known_absent, list_ailing
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -395,13 +395,14 @@ def _find_verdict(cluster: Cluster, *, wording: Wording) -> Iterable[Claim]:
     for verdict in cluster.remember(list_verdicts):
         if verdict.wording is not wording:
             continue
+        reach = explain if wording.specificity is Specificity.ORIGIN else explain_own
         yield Claim(
             cause=wording.cause,
             subject=verdict.workload.entity,
             text=f"{verdict.workload.name} does not start: {verdict.words}.",
             confidence=verdict.confidence,
             quotes=verdict.quotes,
-            explains=explain(cluster, verdict.workload),
+            explains=reach(cluster, verdict.workload),
             person_must=wording.person_must,
         )
 
@@ -421,7 +422,7 @@ def _find_init(cluster: Cluster) -> Iterable[Claim]:
             text=f"An init container of {ailing.workload.name} does not succeed, so the pod never starts{said}.",
             confidence=0.5,
             quotes=cite_first(last, cluster.quote(pod, "Init:", pod.name)),
-            explains=explain(cluster, ailing.workload),
+            explains=explain_own(cluster, ailing.workload),
             person_must="Find out what the init container waits for or fails at: read its log.",
         )
 

@@ -19,7 +19,7 @@ from fermata.rules.kubernetes.health import PodPhase
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.kubernetes.quantities import parse_quantity
 from fermata.rules.signatures.base import Signature, Specificity
-from fermata.rules.signatures.kubernetes_reach import cite_first, explain, list_ailing
+from fermata.rules.signatures.kubernetes_reach import cite_first, explain, explain_own, list_ailing
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -241,13 +241,14 @@ class _Mount:
     person_must: str
     logs: tuple[str, ...] = ()
     log_phases: tuple[PodPhase, ...] = (PodPhase.CRASH, PodPhase.RUNNING_NOT_READY, PodPhase.INIT_FAILING)
+    specificity: Specificity = Specificity.ORIGIN
 
 
 _MOUNTS = (
     _Mount(
         "volume_multi_attach",
         "A volume is still attached to another node",
-        re.compile(r"Multi-Attach error"),
+        re.compile(r"(?i)Multi-Attach error|AttachVolume.*(?:(?:already|still|exclusively) attached|in use)"),
         "Find the pod or node that still holds the volume and release it.",
     ),
     _Mount(
@@ -280,6 +281,12 @@ _MOUNTS = (
         "Bring the storage server back, or the network to it.",
     ),
     _Mount(
+        "volume_attach_timeout",
+        "A volume is not attached to the node in time",
+        re.compile(r"(?is)external-attacher|AttachVolume.*(?:timed out|deadline exceeded)"),
+        "Look at the storage driver's controller and at the provider's volume.",
+    ),
+    _Mount(
         "disk_full",
         "A program finds no space left to write",
         re.compile(r"(?i)no space left on device|disk quota exceeded"),
@@ -299,6 +306,7 @@ _MOUNTS = (
         "A volume cannot be mounted",
         re.compile(r"MountVolume\.\S+ failed|Unable to attach or mount volumes|AttachVolume\.\S+ failed|wrong fs type"),
         "Read what the storage driver says about the volume.",
+        specificity=Specificity.STATE,
     ),
 )  # fmt: skip
 _LATE_CHARACTERS = 16_000
@@ -382,9 +390,9 @@ def _blame_mount(cluster: Cluster, workload: KubeObject, mount: _Mount, *, quote
         cause=mount.cause,
         subject=workload.entity,
         text=f"{workload.name} cannot use its volume: {clip(quote.text, 240)}.",
-        confidence=confidence if mount.cause != "volume_mount_failed" else 0.6,
+        confidence=confidence if mount.specificity is Specificity.ORIGIN else 0.6,
         quotes=(quote,),
-        explains=explain(cluster, workload),
+        explains=(explain if mount.specificity is Specificity.ORIGIN else explain_own)(cluster, workload),
         person_must=mount.person_must,
     )
 
@@ -441,7 +449,7 @@ def _mount_signature(mount: _Mount) -> Signature:
         ruled_out_by="The pod runs; a more exact wording fits; or the volume is a Secret or ConfigMap.",
         confidence_note="0.9 from the node's own words, 0.75 from a log line, 0.6 when the reason is not told.",
         action="none: a person must " + mount.person_must[0].lower() + mount.person_must[1:].rstrip("."),
-        specificity=Specificity.STATE if mount.cause == "volume_mount_failed" else Specificity.ORIGIN,
+        specificity=mount.specificity,
         find=partial(_find_mount, mount=mount),
     )
 

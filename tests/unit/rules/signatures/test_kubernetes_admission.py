@@ -246,6 +246,13 @@ def test_webhook_that_does_not_answer_is_its_backends_fault(town):
     assert "Pods of api, web are refused" in found.text
 
 
+def test_webhook_whose_certificate_is_refused_is_told_apart(town):
+    """It answers, and nobody trusts the answer."""
+    refuse(town, CALL.format("tls: failed to verify certificate: x509: certificate has expired"))
+
+    assert town.list_causes(SIGNATURES) == ["admission_webhook_certificate_invalid"]
+
+
 def test_webhook_without_known_backend_is_told_as_far_as_known(town):
     """Its service when nobody is behind it, and who is refused when not even that is known."""
     refuse(town, CALL.format('no endpoints available for service "guard"'))

@@ -10,6 +10,7 @@ from fermata.rules.signatures.kubernetes_reach import (
     condition_of,
     count_replicas,
     explain,
+    explain_own,
     is_short,
     known_absent,
     lacks_pods,
@@ -84,15 +85,19 @@ def test_pods_that_exist_and_fail_are_not_lacking():
     assert lacks_pods(unknown, unknown.list("Deployment")[0])
 
 
-def test_reach_holds_pods_and_services():
+def test_reach_holds_pods_and_services_and_an_origins_its_callers():
     """What follows from a workload's trouble."""
-    town = Town().deployment().replica_set(existing=1).pod().service().service("other").build()
+    caller = {"containers": [{"name": "app", "env": [{"name": "WEB_ADDR", "value": "web:80"}]}]}
+    town = Town().deployment().replica_set(existing=1).pod().service().service("other").deployment("front", spec=caller)
+    cluster = town.build()
+    web = cluster.find("Deployment", "web")
 
-    assert explain(town, town.find("Deployment", "web")) == {
+    assert explain_own(cluster, web) == {
         "kubernetes:deployment/shop/web",
         "kubernetes:pod/shop/web-1-a",
         "kubernetes:service/shop/web",
     }
+    assert explain(cluster, web) == explain_own(cluster, web) | {"kubernetes:deployment/shop/front"}
 
 
 def test_condition_is_found_by_its_type():

@@ -55,6 +55,7 @@ class Nodes(Town):
         ("3 node(s) didn't match pod topology spread constraints", "topology_spread_mismatch"),
         ("3 node(s) didn't have free ports for the requested pod ports", "host_port_conflict"),
         ("3 node(s) had volume node affinity conflict", "volume_node_affinity_conflict"),
+        ("3 node(s) didn't find available persistent volumes to bind", "volume_not_bindable"),
         ("3 node(s) exceed max volume count", "volume_limit_exceeded"),
     ],
 )

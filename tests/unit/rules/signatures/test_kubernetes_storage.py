@@ -211,6 +211,8 @@ def test_lost_volume_is_told():
         ("driver name x.csi not found in the list of registered CSI drivers", "volume_driver_missing"),
         ("MountVolume.SetUp failed: hostPath type check failed: /x is not a directory", "volume_source_missing"),
         ("MountVolume.SetUp failed: mount.nfs: Connection timed out", "volume_server_unreachable"),
+        ("AttachVolume.Attach failed: timed out waiting for external-attacher of x.csi", "volume_attach_timeout"),
+        ('AttachVolume.Attach failed: disk "d" is already attached to node n2', "volume_multi_attach"),
         ("MountVolume.SetUp failed: write: no space left on device", "disk_full"),
         ("MountVolume.MountDevice failed: wrong fs type, bad superblock", "volume_mount_failed"),
         ("Unable to attach or mount volumes: timed out waiting for the condition", "volume_mount_failed"),
