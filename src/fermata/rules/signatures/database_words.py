@@ -1,0 +1,135 @@
+"""How databases and their clients word what is wrong, in the languages and drivers that are common.
+
+Sources: MySQL 8.0 error reference, PostgreSQL 16 appendix A and its libpq, MongoDB error codes, Redis source
+(`server.c`, `acl.c`), and the messages of JDBC, HikariCP, psycopg, SQLAlchemy, pgx, go-sql-driver, mysql2, pg, knex,
+ioredis, Npgsql and SqlClient (read 2026-11-25).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Wording(NamedTuple):
+    """One thing that is wrong, and the words that mean it."""
+
+    cause: str
+    needles: tuple[str, ...]
+    """As spelt in logs; any of them."""
+    unless: tuple[str, ...] = ()
+    """Words that say that it is something else after all."""
+
+
+CREDENTIALS = Wording(
+    "credentials",
+    (
+        *("Access denied for user", "password authentication failed", "no password supplied", "WRONGPASS", "NOAUTH"),
+        *("Authentication failed.", "AuthenticationFailed", "bad auth : ", "invalid username-password pair"),
+        *(
+            "Login failed for user",
+            "ORA-01017",
+            'role "',
+            "ER_ACCESS_DENIED_ERROR",
+            "28P01",
+            "SASL authentication fail",
+        ),
+    ),
+    ("[Note]", "to database", "already exists", "permission denied"),
+)
+UNREACHABLE = Wording(
+    "unreachable",
+    (
+        *(
+            "Communications link failure",
+            "Can't connect to MySQL server",
+            "onnection to server at",
+            "ConnectionRefused",
+        ),
+        *("could not connect to server", "ServerSelectionTimeout", "MongoServerSelectionError", "MongoNetworkError"),
+        *("Could not connect to Redis", "Error 111 connecting", "RedisConnectionException", "Check that the hostname"),
+        *("accepting TCP/IP connections", "failed to connect to `", "SQLSTATE[HY000] [2002]", "(08001)"),
+        *(":3306: connect: connection refused", ":5432: connect: connection refused", "Unable to connect to Redis"),
+        *(
+            ":6379: connect: connection refused",
+            ":27017: connect: connection refused",
+            "SocketTimeoutException: connect",
+        ),
+    ),
+    (
+        "too many",
+        "Too many",
+        "authentication failed",
+        "does not exist",
+        "starting up",
+        "nknownHost",
+        "could not translate",
+    ),
+)
+DATABASE = Wording("database", ("Unknown database '", "3D000", "ORA-12514", "Cannot open database", 'database "'))
+CONNECTIONS = Wording(
+    "connections",
+    (
+        *("Too many connections", "too many clients already", "remaining connection slots", "ER_CON_COUNT_ERROR"),
+        *("max number of clients reached", "max_user_connections", "too many connections for", "53300"),
+        *("connection refused because too many open connections", "ORA-12519", "ORA-12516"),
+    ),
+)
+POOL = Wording(
+    "pool",
+    (
+        *("Connection is not available, request timed out", "QueuePool limit of size", "ResourceRequest timed out"),
+        *("Timeout acquiring a connection", "prior to obtaining a connection from the pool", "pool is exhausted"),
+        *("Pool exhausted", "pool exhausted", "PoolExhausted", "Cannot get a connection, pool error", "PoolTimeout"),
+        *("connection pool is full", "Timed out fetching a new connection from the connection pool", "pool timed out"),
+    ),
+)
+READ_ONLY = Wording(
+    "read_only",
+    (
+        *("--read-only option", "--super-read-only option", "in a read-only transaction", "READONLY You can't write"),
+        *("NotWritablePrimary", "not master and slaveOk", "database is in read-only mode", "ER_OPTION_PREVENTS"),
+        *("Connection is read-only", "is read only and cannot be modified", "cluster_block_exception", "NotPrimaryNo"),
+    ),
+)
+LOCKED = Wording(
+    "locked",
+    (
+        *("Deadlock found when trying", "deadlock detected", "Lock wait timeout exceeded", "due to lock timeout"),
+        *("deadlocked on lock resources", "LockTimeout", "WriteConflict", "database is locked"),
+    ),
+)
+SLOW = Wording(
+    "slow",
+    (
+        *("due to statement timeout", "maximum statement execution time exceeded", "Query_time:", "Slow query"),
+        *("slow query", "MaxTimeMSExpired", "operation exceeded time limit", "planSummary: COLLSCAN"),
+    ),
+)
+BEHIND = Wording(
+    "behind",
+    (
+        *("due to conflict with recovery", "replication lag", "Replication lag", "replica lag", "Replica lag"),
+        *("too stale to catch up", "MASTERDOWN Link with MASTER is down", "Got fatal error 1236"),
+    ),
+)
+FULL = Wording(
+    "full",
+    (
+        *("could not extend file", "MISCONF Redis is configured to save", "ER_DISK_FULL", "Disk full (", "' is full"),
+        *("could not write to file", "OutOfDiskSpace", "Error writing file", "No space left on device"),
+    ),
+)
+MEMORY = Wording("memory", ("OOM command not allowed when used memory",))
+PLUGIN = Wording(
+    "plugin",
+    (
+        *("caching_sha2_password", "Public Key Retrieval is not allowed", "client does not support authentication"),
+        *(
+            "ER_NOT_SUPPORTED_AUTH_MODE",
+            "SCRAM authentication requires libpq",
+            "authentication method 10 not supported",
+        ),
+        *("Unable to load authentication plugin", "unsupported authentication method", "no pg_hba.conf entry"),
+    ),
+)
+STARTING = Wording("starting", ("the database system is starting up", "in recovery mode", "LOADING Redis is loading"))

@@ -1,0 +1,506 @@
+"""Databases that refuse, and clients that ask wrongly.
+
+One client that fails where its siblings are served has wrong settings of its own; a database that all its clients
+complain of is to blame itself. The words are in `database_words`, what sizes of secrets tell in `database_settings`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.claims import Claim
+from fermata.rules.signatures import database_words as words
+from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.database_settings import OddSetting, find_odd_setting, name_engine, read_host_length
+from fermata.rules.signatures.kubernetes_complaints import (
+    Complaint,
+    Failure,
+    find_complaints,
+    find_service,
+    is_ailing,
+    list_failed_calls,
+    read_address,
+)
+from fermata.rules.signatures.kubernetes_reach import cite_first, explain
+from fermata.rules.signatures.kubernetes_services import list_offered
+from fermata.rules.signatures.workloads import clip
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.objects import KubeObject
+
+_MANY = 3
+"""Clients that fail alike before the database is suspected rather than the settings of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A workload that complains of a database."""
+
+    workload: KubeObject
+    complaint: Complaint
+    engine: str
+    """As `database_settings.ENGINES` names it; empty when nothing tells."""
+
+
+# Who is a database, and which one is meant
+
+
+def list_databases(cluster: Cluster) -> Sequence[KubeObject]:
+    """Return the workloads that run a database, by the names of their images or their own."""
+    return cluster.remember(_find_databases)
+
+
+def _find_databases(cluster: Cluster) -> list[KubeObject]:
+    return [item for kind in ("StatefulSet", "Deployment") for item in cluster.list(kind) if _engine_of(item)]
+
+
+def _engine_of(workload: KubeObject) -> str:
+    images = workload.printed.get("IMAGES")
+    if images is None and workload.get("spec", "template") is not None:
+        images = " ".join(str(container.get("image", "")) for container in workload.containers)
+    if images is None:
+        # An exporter or a client may well carry an engine's name: a name alone has to end with it.
+        tail = workload.name.rpartition("-")[2]
+        return name_engine(workload.name) if name_engine(tail) or tail in ("db", "database", "cart") else ""
+    bases = (image.rpartition("/")[2] for image in images.replace(",", " ").split())
+    return next((name_engine(base) for base in bases if name_engine(base) and "exporter" not in base), "")
+
+
+def find_database(cluster: Cluster, client: KubeObject, engine: str, line: str = "") -> KubeObject | None:
+    """Return the database that a client means: the one its line names, else configuration, else the only one."""
+    databases = [item for item in list_databases(cluster) if engine in ("", _engine_of(item))]
+    address = read_address(line)
+    named = find_service(cluster, address[0], client.namespace) if address is not None else None
+    services = [named] if named is not None else [call.service for call in cluster.callees(client)]
+    for service in services:
+        behind = cluster.workloads_selected_by(service) if service is not None else ()
+        for item in behind:
+            if item in databases:
+                return item
+    here = [item for item in databases if item.namespace == client.namespace]
+    if len(here) > 1:
+        length = read_host_length(cluster, client)
+        here = [item for item in here if length in _list_lengths(cluster, item)]
+    return here[0] if len(here) == 1 else None
+
+
+def _list_lengths(cluster: Cluster, database: KubeObject) -> set[int]:
+    """Return how long the names can be by which a database is called from its own namespace."""
+    ends = ("", f".{database.namespace}", f".{database.namespace}.svc", f".{database.namespace}.svc.cluster.local")
+    return {len(service.name + end) for service in cluster.services_for(database) for end in ends}
+
+
+def _list_clients(cluster: Cluster, wording: words.Wording) -> list[Client]:
+    """Return who complains in these words, each once, databases left out: they complain of their clients."""
+    databases = set(map(id, list_databases(cluster)))
+    found: dict[str, Client] = {}
+    for complaint in _match(cluster, wording):
+        if id(complaint.workload) not in databases:
+            engine = name_engine(complaint.text)
+            known = found.get(complaint.workload.ref)
+            if known is None or (engine and not known.engine):
+                found[complaint.workload.ref] = Client(complaint.workload, complaint, engine)
+    return list(found.values())
+
+
+def _match(cluster: Cluster, wording: words.Wording) -> Iterator[Complaint]:
+    for complaint in find_complaints(cluster, wording.needles):
+        if not any(word in complaint.text for word in wording.unless):
+            yield complaint
+
+
+# Settings of a client
+
+
+def _find_credentials(cluster: Cluster, *, mysql: bool) -> Iterable[Claim]:
+    cause = "mysql_invalid_credentials" if mysql else "database_invalid_credentials"
+    clients = _list_clients(cluster, words.CREDENTIALS)
+    for client in clients:
+        if mysql is _speaks_mysql(cluster, client, "Access denied for user"):
+            text = f"{client.workload.name} is refused by its database: {clip(_cut(client.complaint.text), 120)}."
+            advice = f"Correct user and password in the settings of {client.workload.name}."
+            yield _blame_client(cluster, client, cause=cause, text=text, advice=advice, many=len(clients) >= _MANY)
+    yield from _claim_odd(cluster, cause, ("password", "user"), mysql=mysql, said=clients)
+
+
+def _speaks_mysql(cluster: Cluster, client: Client, telling: str = "MySQL") -> bool:
+    if client.engine or telling in client.complaint.text:
+        return client.engine == "mysql" or telling in client.complaint.text
+    database = find_database(cluster, client.workload, "", client.complaint.text)
+    return database is not None and _engine_of(database) == "mysql"
+
+
+def _find_port(cluster: Cluster, *, mysql: bool) -> Iterable[Claim]:
+    cause = "mysql_invalid_port" if mysql else "database_invalid_port"
+    unnamed = {call.caller.ref for call in list_failed_calls(cluster) if call.failure is Failure.UNRESOLVED}
+    clients = [client for client in _list_clients(cluster, words.UNREACHABLE) if client.workload.ref not in unnamed]
+    for client in clients:
+        if mysql is not _speaks_mysql(cluster, client, "Communications link failure") or len(clients) >= _MANY:
+            continue
+        if _is_well_set(cluster, client):
+            continue
+        text = f"{client.workload.name} reaches no database where it looks for one: {clip(_cut(client.complaint.text), 120)}."
+        advice = f"Correct host and port of the database in the settings of {client.workload.name}."
+        yield _blame_client(cluster, client, cause=cause, text=text, advice=advice, many=len(clients) > 1)
+    yield from _claim_odd(cluster, cause, ("port",), mysql=mysql, said=clients)
+
+
+def _is_well_set(cluster: Cluster, client: Client) -> bool:
+    """Answer whether a client looks in the right place, or in one that cannot be judged by the database's ports."""
+    address = read_address(client.complaint.text)
+    database = find_database(cluster, client.workload, client.engine, client.complaint.text)
+    if database is not None and is_ailing(cluster, database):
+        return True
+    if address is not None and address[0] != client.workload.name:
+        service = find_service(cluster, address[0], client.workload.namespace)
+        return service is None or address[1] is None or address[1] in list_offered(service)
+    services = {service.ref for item in list_databases(cluster) for service in cluster.services_for(item)}
+    return any(
+        call.service is not None and call.service.ref in services and call.port in list_offered(call.service)
+        for call in cluster.callees(client.workload)
+    )
+
+
+def _claim_odd(
+    cluster: Cluster, cause: str, roles: tuple[str, ...], *, mysql: bool, said: Sequence[Client]
+) -> Iterator[Claim]:
+    told = {client.workload.ref for client in said}
+    for odd in cluster.remember(_list_odd):
+        if odd.role in roles and odd.workload.ref not in told and mysql is (odd.engine == "mysql"):
+            yield Claim(
+                cause=cause,
+                subject=odd.workload.entity,
+                text=f"{odd.workload.name} fails, and its {odd.role} for the database has {odd.length} in "
+                f"{odd.secret.name} where all secrets of that shape have {odd.usual}.",
+                confidence=0.8,
+                quotes=cite_first(cluster.quote(odd.secret, f"{odd.key}:"), cluster.quote(odd.workload)),
+                explains=explain(cluster, odd.workload),
+                person_must=f"Correct {odd.key} in the secret {odd.secret.name}.",
+            )
+
+
+def _list_odd(cluster: Cluster) -> list[OddSetting]:
+    ailing = [item for item in cluster.workloads if is_ailing(cluster, item)]
+    found = (find_odd_setting(cluster, item) for item in ailing)
+    return [odd for odd in found if odd is not None]
+
+
+def _find_host(cluster: Cluster) -> Iterable[Claim]:
+    for odd in cluster.remember(_list_odd):
+        if odd.role in ("host", "database"):
+            yield from _claim_odd(cluster, "database_invalid_host", ("host",), mysql=odd.engine == "mysql", said=())
+            return
+
+
+def _find_unknown_database(cluster: Cluster) -> Iterable[Claim]:
+    for client in _list_clients(cluster, words.DATABASE):
+        text = client.complaint.text
+        if 'database "' in text and "does not exist" not in text:
+            continue
+        yield _blame_client(
+            cluster,
+            client,
+            cause="database_unknown",
+            text=f"{client.workload.name} asks for a database that does not exist: {clip(_cut(text), 120)}.",
+            advice=f"Create the database, or correct its name in the settings of {client.workload.name}.",
+            many=False,
+        )
+
+
+def _find_plugin(cluster: Cluster) -> Iterable[Claim]:
+    for client in _list_clients(cluster, words.PLUGIN):
+        yield _blame_client(
+            cluster,
+            client,
+            cause="database_authentication_method",
+            text=f"{client.workload.name} and its database do not agree how to log in: "
+            f"{clip(_cut(client.complaint.text), 120)}.",
+            advice="Update the client's driver, or change the method that the database asks of this user and host.",
+            many=False,
+        )
+
+
+def _find_pool(cluster: Cluster) -> Iterable[Claim]:
+    for client in _list_clients(cluster, words.POOL):
+        yield _blame_client(
+            cluster,
+            client,
+            cause="connection_pool_exhausted",
+            text=f"All connections of the pool of {client.workload.name} are taken: "
+            f"{clip(_cut(client.complaint.text), 120)}.",
+            advice="Find out what holds the connections: slow queries, a leak, or more load than the pool is made for.",
+            many=True,
+        )
+
+
+def _blame_client(cluster: Cluster, client: Client, *, cause: str, text: str, advice: str, many: bool) -> Claim:
+    return Claim(
+        cause=cause,
+        subject=client.workload.entity,
+        text=text,
+        confidence=0.6 if many else 0.95,
+        quotes=cite_first(client.complaint.quote),
+        explains=explain(cluster, client.workload),
+        person_must=advice,
+    )
+
+
+_PREFIX = re.compile(r"^[\s\dTZ:.,+/-]+(?:\[?(?:ERROR|WARN|FATAL|INFO)\]?[\s:]*)?")
+
+
+def _cut(text: str) -> str:
+    """Return what a line says, without the times in front of it."""
+    return _PREFIX.sub("", text).rstrip(". ")
+
+
+# States of a database
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Something that is wrong with a database, not with those who ask it."""
+
+    cause: str
+    title: str
+    wording: words.Wording
+    says: str
+    """What follows the database's name in the text."""
+    advice: str
+    specificity: Specificity = Specificity.ORIGIN
+    confidence: float = 0.95
+    least: int = 1
+    """Complaints it takes: a deadlock now and then is routine."""
+
+
+_STATES = (
+    State(
+        "db_connection_exhaustion",
+        "A database has no connection left to give",
+        words.CONNECTIONS,
+        "gives out no more connections",
+        "Find the client that takes so many connections, or raise the limit.",
+    ),
+    State(
+        "db_read_only",
+        "A database takes no writes",
+        words.READ_ONLY,
+        "takes no writes: it is read-only, or clients write to a replica",
+        "Find out why it became read-only, and let clients write to the primary.",
+    ),
+    State(
+        "database_disk_full",
+        "A database has no room to write",
+        words.FULL,
+        "has no room left to write",
+        "Free or add room on its volume.",
+    ),
+    State(
+        "database_memory_full",
+        "A cache refuses writes because its memory is used up",
+        words.MEMORY,
+        "refuses writes because its memory is used up",
+        "Raise its memory, or let it evict.",
+    ),
+    State(
+        "database_locks",
+        "Transactions of a database wait for each other",
+        words.LOCKED,
+        "has transactions that wait for each other",
+        "Find the transaction that holds the locks.",
+        Specificity.STATE,
+        0.6,
+        3,
+    ),
+    State(
+        "database_slow_queries",
+        "A database answers some queries too slowly",
+        words.SLOW,
+        "answers some queries too slowly",
+        "Explain the slow query: an index may be missing or unused.",
+        Specificity.STATE,
+        0.5,
+        3,
+    ),
+    State(
+        "database_replica_behind",
+        "A replica lags behind its primary",
+        words.BEHIND,
+        "has a replica that lags behind",
+        "Find out what the replica waits for.",
+        Specificity.STATE,
+        0.5,
+        2,
+    ),
+    State(
+        "database_starting",
+        "A database is still starting or recovering",
+        words.STARTING,
+        "is still starting or recovering",
+        "Find out why it restarted; wait for the recovery.",
+        Specificity.STATE,
+        0.5,
+        2,
+    ),
+)
+
+
+def _find_state(state: State, cluster: Cluster) -> Iterable[Claim]:
+    databases = set(map(id, list_databases(cluster)))
+    found = [
+        complaint
+        for complaint in _match(cluster, state.wording)
+        if state.wording is not words.FULL or id(complaint.workload) in databases or name_engine(complaint.text)
+    ]
+    # A database that says so itself is the one its clients mean, where they do not name another.
+    saying = {complaint.workload.ref: complaint.workload for complaint in found if id(complaint.workload) in databases}
+    blamed: dict[str, tuple[KubeObject, list[Complaint]]] = {}
+    for complaint in found:
+        database = _find_meant(cluster, complaint, saying)
+        blamed.setdefault(database.ref, (database, []))[1].append(complaint)
+    for database, complaints in blamed.values():
+        if len(complaints) < state.least:
+            continue
+        is_known = id(database) in databases
+        callers = {item.workload.ref: item.workload for item in complaints}
+        refs = (explain(cluster, caller) for caller in (database, *callers.values()))
+        yield Claim(
+            cause=state.cause,
+            subject=database.entity,
+            text=f"{database.name} {state.says}." if is_known else f"The database of {database.name} {state.says}.",
+            confidence=state.confidence if is_known else state.confidence - 0.2,
+            quotes=cite_first(*(item.quote for item in complaints[:3])),
+            explains=frozenset().union(*refs),
+            person_must=state.advice,
+        )
+    if state.wording is words.READ_ONLY and not blamed:
+        yield from _infer_read_only(cluster)
+
+
+def _find_meant(cluster: Cluster, complaint: Complaint, saying: Mapping[str, KubeObject]) -> KubeObject:
+    """Return the database that a complaint is about; the one who complains when it is not known."""
+    if complaint.workload.ref in saying:
+        return complaint.workload
+    found = find_database(cluster, complaint.workload, name_engine(complaint.text), complaint.text)
+    if found is None and len(saying) == 1:
+        (found,) = saying.values()
+    return found if found is not None else complaint.workload
+
+
+_WRITES = re.compile(r"\b(?:POST|PUT|PATCH|DELETE) \S*")
+_READS = re.compile(r"\b(?:GET|HEAD) \S*")
+
+
+def _infer_read_only(cluster: Cluster) -> Iterator[Claim]:
+    """Infer it where no log was kept: everything runs, only requests that write fail, and in several services."""
+    failing = [notice for notice in cluster.notices if re.search(r"\b500 |\bHTTP 500\b|\b500\b", notice.text)]
+    writes = {match[0]: notice for notice in failing if (match := _WRITES.search(notice.text))}
+    others = [notice for notice in cluster.notices if notice not in failing or _READS.search(notice.text)]
+    if len(writes) < 2 or others or cluster.logs() or any(is_ailing(cluster, item) for item in cluster.workloads):
+        return
+    named = [item for item in cluster.workloads if any(item.name in notice.text for notice in failing)]
+    used = {id(found): found for item in named if (found := find_database(cluster, item, "")) is not None}
+    if len(used) == 1:
+        (database,) = used.values()
+        yield Claim(
+            cause="db_read_only",
+            subject=database.entity,
+            text=f"Everything runs and reads work, but {len(writes)} kinds of writes fail in services that share "
+            f"{database.name}: it seems to take no writes.",
+            confidence=0.5,
+            quotes=tuple(writes.values()),
+            explains=explain(cluster, database).union(item.ref for item in named),
+            person_must=f"Ask {database.name} whether it is read-only.",
+        )
+
+
+def _find_down(cluster: Cluster) -> Iterable[Claim]:
+    clients = _list_clients(cluster, words.UNREACHABLE)
+    if len(clients) < _MANY:
+        return
+    groups: dict[str, tuple[KubeObject, list[Client]]] = {}
+    for client in clients:
+        database = find_database(cluster, client.workload, client.engine, client.complaint.text)
+        if database is not None:
+            groups.setdefault(database.ref, (database, []))[1].append(client)
+    for database, members in groups.values():
+        if len(members) >= _MANY:
+            refs = (explain(cluster, item.workload) for item in members)
+            yield Claim(
+                cause="database_unreachable",
+                subject=database.entity,
+                text=f"{len(members)} workloads cannot reach {database.name}.",
+                confidence=0.6,
+                quotes=cite_first(*(item.complaint.quote for item in members[:3])),
+                explains=explain(cluster, database).union(*refs),
+                person_must=f"Find out why {database.name} does not accept connections.",
+            )
+
+
+def _client(
+    cause: str, title: str, find: Callable[[Cluster], Iterable[Claim]], specificity: Specificity = Specificity.ORIGIN
+) -> Signature:
+    return Signature(
+        id=cause,
+        title=title,
+        looks_at=(EvidenceKind.LOGS, EvidenceKind.OBJECTS),
+        ruled_out_by="Three or more workloads fail alike, the database itself ails, or its name does not resolve.",
+        confidence_note="0.95 when the client's log says so and it is alone; 0.8 when only the length of a setting in "
+        "its secret is like no other's; 0.6 when others say the same.",
+        action="none: a person must correct the client's settings",
+        specificity=specificity,
+        find=find,
+    )
+
+
+SIGNATURES: tuple[Signature, ...] = (
+    _client(
+        "mysql_invalid_credentials",
+        "A client of MySQL presents wrong credentials",
+        partial(_find_credentials, mysql=True),
+    ),
+    _client(
+        "database_invalid_credentials",
+        "A client of a database presents wrong credentials",
+        partial(_find_credentials, mysql=False),
+    ),
+    _client("mysql_invalid_port", "A client looks for MySQL where it does not listen", partial(_find_port, mysql=True)),
+    _client(
+        "database_invalid_port",
+        "A client looks for a database where it does not listen",
+        partial(_find_port, mysql=False),
+    ),
+    _client("database_invalid_host", "A client looks for its database on a wrong host", _find_host),
+    _client("database_unknown", "A client asks for a database that does not exist", _find_unknown_database),
+    _client("database_authentication_method", "A client cannot log in the way its database asks", _find_plugin),
+    _client("connection_pool_exhausted", "All connections of a client's pool are taken", _find_pool, Specificity.STATE),
+    *(
+        Signature(
+            id=state.cause,
+            title=state.title,
+            looks_at=(EvidenceKind.LOGS, EvidenceKind.OBJECTS),
+            ruled_out_by="Neither the database nor a client says so; or fewer times than is routine.",
+            confidence_note=f"{state.confidence} when it is known which database is meant, 0.2 less otherwise.",
+            action="none: a person must see to the database",
+            specificity=state.specificity,
+            find=partial(_find_state, state),
+        )
+        for state in _STATES
+    ),
+    Signature(
+        id="database_unreachable",
+        title="Several clients cannot reach a database",
+        looks_at=(EvidenceKind.LOGS, EvidenceKind.OBJECTS),
+        ruled_out_by="Fewer than three clients say so, which speaks for their own settings.",
+        confidence_note="0.6: why it cannot be reached is another signature's word.",
+        action="none: a person must find out why the database does not accept connections",
+        specificity=Specificity.STATE,
+        find=_find_down,
+    ),
+)
+"""The catalogue's part about databases."""
