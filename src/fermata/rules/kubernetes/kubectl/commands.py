@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fermata.rules.kubernetes.kinds import find_kind
 
@@ -48,8 +48,7 @@ _ALL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """What a command asked for."""
 
     verb: str

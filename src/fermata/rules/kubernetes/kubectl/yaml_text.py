@@ -14,6 +14,7 @@ from fermata.rules.kubernetes.kubectl.yaml_scalars import closing_quote, read_fl
 
 # No object nests this deep; what does is left out.
 _MAX_DEPTH = 60
+_BREAKS = re.compile(r"\n+")
 _BLOCK_SCALAR = re.compile(r"([|>])([-+]?)([1-9]?)([-+]?)")
 
 
@@ -135,7 +136,9 @@ class _Reader:
         text = "\n".join(lines)
         body = text.rstrip("\n")
         if style == ">":
-            body = re.sub(r"(?<!\n)\n(?!\n)", " ", body)
+            body = _BREAKS.sub(lambda breaks: breaks[0][1:] or " ", body)
+        if keep == "+":
+            return body + text[len(text.rstrip("\n")) :] + "\n"
         return body if keep == "-" or not body else body + "\n"
 
     def _skip_below(self, indent: int) -> None:
