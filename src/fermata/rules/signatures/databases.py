@@ -145,7 +145,8 @@ def _find_port(cluster: Cluster, *, mysql: bool) -> Iterable[Claim]:
             continue
         if _is_well_set(cluster, client):
             continue
-        text = f"{client.workload.name} reaches no database where it looks for one: {clip(_cut(client.complaint.text), 120)}."
+        said = clip(_cut(client.complaint.text), 120)
+        text = f"{client.workload.name} reaches no database where it looks for one: {said}."
         advice = f"Correct host and port of the database in the settings of {client.workload.name}."
         yield _blame_client(cluster, client, cause=cause, text=text, advice=advice, many=len(clients) > 1)
     yield from _claim_odd(cluster, cause, ("port",), mysql=mysql, said=clients)
@@ -160,7 +161,7 @@ def _is_well_set(cluster: Cluster, client: Client) -> bool:
     if address is not None and address[0] != client.workload.name:
         service = find_service(cluster, address[0], client.workload.namespace)
         return service is None or address[1] is None or address[1] in list_offered(service)
-    services = {service.ref for item in list_databases(cluster) for service in cluster.services_for(item)}
+    services = {service.ref for item in list_databases(cluster) for service in cluster.services_of(item)}
     return any(
         call.service is not None and call.service.ref in services and call.port in list_offered(call.service)
         for call in cluster.callees(client.workload)
