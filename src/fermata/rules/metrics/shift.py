@@ -7,10 +7,10 @@ series of different units and of zero spread can stand side by side.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from statistics import median
 
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series
@@ -26,6 +26,11 @@ _SHARE_FLOOR = 0.005
 # The least spread of a share of successes where nobody counts the requests; otherwise it is one request.
 _ZERO_FLOOR = 0.1
 # The least spread beside a flat zero, as a share of what came after: anything lasting beside nothing at all is a shift.
+_FLOORS = {Kind.PACKET_LOSS: 0.5}
+# Retransmissions a second: one in two seconds is weather on any network.
+_LARGEST_RATIO = 1.5
+# A share of one may overshoot by a little; anything beyond is a share of a hundred.
+_TINY = 1e-12
 _AGED = 3.0
 # Spreads between an old reference and the first point looked at from which on the reference is no longer the norm.
 _HEAD_SHARE = 0.2
@@ -127,38 +132,33 @@ def make_frame(
     return None if since is None else Frame(*baseline, since)
 
 
-def find_shift(series: Series, frame: Frame, *, direction: int | None = None, floor: float = 0.0) -> Shift | None:
-    """Find a lasting departure of one series in a frame.
+def find_shift(series: Series, frame: Frame, *, floor: float = 0.0) -> Shift | None:
+    """Find a lasting departure of one series in a frame, to the side that hurts, or to either where both may.
 
     Args:
-        direction: 1 to look for rises only, -1 for falls only, 0 for either; otherwise what the metric's name says.
         floor: The least spread that counts, in the series' unit; 0 leaves it to the kind of metric.
     """
-    points = [(index, value) for index, value in enumerate(series.values) if value is not None]
-    times = series.times
-    reference = [value for index, value in points if frame.start <= times[index] <= frame.end]
-    seen = [(index, value) for index, value in points if times[index] >= frame.since]
-    if len(reference) < _FEWEST_REFERENCE or not seen:
+    look = _look(series, frame)
+    if look is None or (not frame.near and _is_calm(look, series.meaning.worse)):
         return None
-    kind = series.meaning.kind
-    level = measure_level(reference, kind, peak=max(abs(value) for _, value in seen), floor=floor)
-    side = series.meaning.worse if direction is None else direction
-    near = seen[0][1] if frame.near else None
-    departures = [_measure(value, level, near) for _, value in seen]
-    run = _find_run(departures, side)
+    level = measure_level(look.reference, series.meaning.kind, peak=look.peak, floor=floor)
+    near = look.values[0] if frame.near else None
+    departures = [_measure(value, level, near) for value in look.values]
+    run = _find_run(departures, series.meaning.worse)
     if not run:
         return None
-    mean = sum(seen[position][1] for position in run) / len(run)
+    mean = sum(look.values[position] for position in run) / len(run)
     past = level.center if near is None else _find_past(mean, level, near)
+    times = [series.times[index] for index in look.indexes]
     return Shift(
         series=series,
         before=level.center,
         after=mean,
         change=mean - past,
         deviation=sum(abs(departures[position]) for position in run) / len(run),
-        onset=times[seen[run[0]][0]],
-        indexes=tuple(seen[position][0] for position in run),
-        profile={times[index]: departure for (index, _), departure in zip(seen, departures, strict=True)},
+        onset=times[run[0]],
+        indexes=tuple(look.indexes[position] for position in run),
+        profile=dict(zip(times, departures, strict=True)),
     )
 
 
@@ -168,41 +168,81 @@ def measure_profile(series: Series, frame: Frame) -> dict[float, float]:
     Unlike a shift it is there for a series that stays in range, too: a symptom may be faint and still keep time with
     its origin.
     """
-    points = [(time, value) for time, value in zip(series.times, series.values, strict=True) if value is not None]
-    reference = [value for time, value in points if frame.start <= time <= frame.end]
-    seen = [(time, value) for time, value in points if time >= frame.since]
-    if len(reference) < _FEWEST_REFERENCE or not seen:
+    look = _look(series, frame)
+    if look is None:
         return {}
-    level = measure_level(reference, series.meaning.kind, peak=max(abs(value) for _, value in seen))
-    near = seen[0][1] if frame.near else None
+    level = measure_level(look.reference, series.meaning.kind, peak=look.peak)
+    near = look.values[0] if frame.near else None
     sign = series.meaning.worse or 1
-    return {time: _measure(value, level, near) * sign for time, value in seen}
+    return {
+        series.times[index]: _measure(value, level, near) * sign
+        for index, value in zip(look.indexes, look.values, strict=True)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    reference: list[float]
+    """Sorted."""
+    indexes: list[int]
+    values: list[float]
+
+    @property
+    def peak(self) -> float:
+        return max(map(abs, self.values))
+
+
+def _look(series: Series, frame: Frame) -> _Look | None:
+    """Return the reference and what is looked at; nothing when one of them is too short."""
+    times = series.times
+    past = series.values[bisect_left(times, frame.start) : bisect_right(times, frame.end)]
+    since = bisect_left(times, frame.since)
+    now = series.values[since:]
+    reference = sorted(value for value in past if value is not None)
+    indexes = [index for index, value in enumerate(now, since) if value is not None]
+    values = [value for value in now if value is not None]
+    return _Look(reference, indexes, values) if len(reference) >= _FEWEST_REFERENCE and values else None
+
+
+def _is_calm(look: _Look, side: int) -> bool:
+    """Tell at a glance that nothing can depart: all that is looked at lies where the reference lay.
+
+    Most series of a system are like that, and need no more work.
+    """
+    low, high = look.reference[0], look.reference[-1]
+    return (side < 0 or max(look.values) <= high) and (side > 0 or min(look.values) >= low)
 
 
 def measure_level(reference: Sequence[float], kind: Kind, *, peak: float = 0.0, floor: float = 0.0) -> Level:
     """Return what is normal for a reference of at least one value.
 
     Args:
+        reference: In rising order.
         peak: The greatest value looked at, which sets the least spread beside a reference that is flat zero.
         floor: The least spread; 0 leaves it to the kind.
     """
-    center = median(reference)
-    ordered = sorted(reference)
-    spread = _NORMAL_MAD * median(abs(value - center) for value in reference)
-    last = len(ordered) - 1
+    center = _find_middle(reference)
+    spread = _NORMAL_MAD * _find_middle(sorted(abs(value - center) for value in reference))
+    last = len(reference) - 1
     least = floor or _find_floor(center, kind, peak)
     return Level(
         center,
-        max(spread, (center - ordered[round(last * 0.1)]) / _NORMAL_90, least),
-        max(spread, (ordered[round(last * 0.9)] - center) / _NORMAL_90, least),
+        max(spread, (center - reference[round(last * 0.1)]) / _NORMAL_90, least),
+        max(spread, (reference[round(last * 0.9)] - center) / _NORMAL_90, least),
     )
+
+
+def _find_middle(ordered: Sequence[float]) -> float:
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _find_floor(center: float, kind: Kind, peak: float) -> float:
     if kind is Kind.SUCCESS:
         # A share of one, or of a hundred.
-        return _SHARE_FLOOR * (100.0 if max(abs(center), peak) > 1.5 else 1.0)
-    return max(_RELATIVE_FLOOR * abs(center), _ZERO_FLOOR * peak if center == 0 else 0.0, 1e-12)
+        return _SHARE_FLOOR * (100.0 if max(abs(center), peak) > _LARGEST_RATIO else 1.0)
+    beside_zero = _ZERO_FLOOR * peak if center == 0 else 0.0
+    return max(_RELATIVE_FLOOR * abs(center), beside_zero, _FLOORS.get(kind, 0.0), _TINY)
 
 
 def _find_past(value: float, level: Level, near: float) -> float:
