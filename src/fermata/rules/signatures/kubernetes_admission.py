@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
+from fermata.rules.kubernetes.health import PodPhase, pod_phase
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_reach import (
     cite_first,
@@ -363,11 +364,22 @@ def _find_webhook(cluster: Cluster, *, answer: _Answer) -> Iterable[Claim]:
 
 
 def _find_backend(cluster: Cluster, message: str) -> KubeObject | None:
-    """Return the workload behind the address that a message names, else its service, else nothing."""
+    """Return the workload behind the address that a message names, else its service, else nothing.
+
+    Where the service was not captured it is the only workload of its namespace that is not well.
+    """
     match = _BACKEND.search(message)
-    service = cluster.find("Service", match["name"], match["namespace"]) if match else None
-    workloads = cluster.workloads_selected_by(service) if service is not None else ()
-    return next(iter(workloads), service)
+    if match is None:
+        return None
+    service = cluster.find("Service", match["name"], match["namespace"])
+    if service is not None:
+        return next(iter(cluster.workloads_selected_by(service)), service)
+    pods = [pod for pod in cluster.list("Pod", match["namespace"]) if pod_phase(pod) not in _WELL]
+    ailing = {workload.ref: workload for pod in pods for workload in (cluster.workload_of(pod) or pod,)}
+    return next(iter(ailing.values())) if len(ailing) == 1 else None
+
+
+_WELL = (PodPhase.RUNNING_READY, PodPhase.COMPLETED)
 
 
 _DENIALS = ('forbidden: User "system:serviceaccount:', r"forbidden: User \"system:serviceaccount:")

@@ -262,6 +262,23 @@ def test_webhook_without_known_backend_is_told_as_far_as_known(town):
     assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.ref == "kubernetes:service/policy/guard"
 
 
+def test_webhook_whose_service_was_not_captured_is_the_ailing_ones_of_its_namespace(town):
+    """When only one workload there is not well; of several none is guessed at."""
+    refuse(town, CALL.format("connection refused"))
+    town.pod("fine", None, node="n1", ready=True, namespace="policy").pod("guard-0", None, namespace="policy")
+
+    assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.name == "guard-0"
+    town.pod("other-0", None, namespace="policy")
+    assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.name == "web"
+
+
+def test_webhook_outside_the_cluster_is_told_by_what_it_refuses(town):
+    """Its address names no service."""
+    refuse(town, 'failed calling webhook "x.io": Post "https://guard.example.com/v": EOF')
+
+    assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.name == "web"
+
+
 def test_unknown_refusal_is_not_guessed_at(town):
     """Silence beats a confident guess."""
     assert refuse(town, "Error creating: etcdserver: request timed out").list_causes(SIGNATURES) == []
