@@ -135,8 +135,15 @@ def find_move(hunk: Hunk) -> Move | None:
         if old is not None and old[0] != new[0]:
             # A major version may break anything on purpose; a patch should not.
             strength = 0.9 if new[1] != old[1] else 0.45 if new[2] != old[2] else 0.25
-            return Move(name.strip(' "-=:<^~@') or "a library", old[0], new[0], line, strength)
+            return Move(_name_library(name), old[0], new[0], line, strength)
     return None
+
+
+def _name_library(front: str) -> str:
+    """Return what is named before a version: the last quoted word, else the last word."""
+    quoted = re.findall(r"[\"']([^\"']{2,})[\"']", front)
+    words = re.findall(r"[\w@./-]*[A-Za-z][\w@./-]*", front)
+    return (quoted or words or [front])[-1]
 
 
 def _find_moves(hunk: Hunk) -> Iterator[Risk]:

@@ -1,0 +1,147 @@
+"""Diffs, whole and in fragments, and what of them takes effect."""
+
+import pytest
+
+from fermata.rules.changes.diffs import FileKind, find_kind, is_inert, parse_diff
+
+WHOLE = """
+commit abc
+    A title
+diff --git a/src/pay.py b/src/pay.py
+--- a/src/pay.py
++++ b/src/pay.py
+@@ -10,3 +12,3 @@ def pay(order):
+     key = order.key
+-    return send(order, timeout=30)
++    return send(order, timeout=3)
+@@ -40 +42 @@
++    # a comment
+diff --git a/docs/pay.md b/docs/pay.md
+--- a/docs/pay.md
++++ b/docs/pay.md
+@@ -1,1 +1,1 @@
+-Old
++New
+"""
+
+
+def test_whole_diff_is_read_by_file_and_hunk(as_lines):
+    """Path, function and place come from the headers, signs from the lines."""
+    diff = parse_diff(as_lines(WHOLE))
+
+    first = diff.hunks[0]
+    assert (first.path, first.heading, first.span) == ("src/pay.py", "def pay(order):", (12, 14))
+    assert [line.sign for line in first.lines] == [" ", "-", "+"]
+    assert diff.hunks[1].span == (42, 42)
+    assert diff.paths == ("src/pay.py", "docs/pay.md")
+
+
+def test_only_lines_that_take_effect_are_effective(as_lines):
+    """A comment and a page of documentation change no behaviour."""
+    diff = parse_diff(as_lines(WHOLE))
+
+    assert [hunk.path for hunk in diff.effective] == ["src/pay.py"]
+    assert [line.text.strip() for line in diff.added] == ["return send(order, timeout=3)"]
+    assert [line.text.strip() for line in diff.removed] == ["return send(order, timeout=30)"]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "heading"),
+    [
+        ("@@ config/app.yml @@\n-a: 1\n+a: 2", "config/app.yml", "config/app.yml"),
+        ("@@ src/a.ts @@ function b() {\n+c();", "src/a.ts", "src/a.ts @@ function b() {"),
+        ("@@ render_upload\n+c();", "", "render_upload"),
+        ("-a: 1\n+a: 2", "", ""),
+    ],
+)
+def test_fragment_names_its_place_in_the_header(as_lines, text, path, heading):
+    """Fragments have no file lines; what they have is taken."""
+    (hunk,) = parse_diff(as_lines(text)).hunks
+
+    assert (hunk.path, hunk.heading) == (path, heading)
+
+
+def test_fragment_without_a_path_belongs_to_the_only_file_of_its_change(as_lines):
+    """The change says which file it touched."""
+    (hunk,) = parse_diff(as_lines("@@\n-a\n+b"), ["conf/a.ini"]).hunks
+
+    assert hunk.path == "conf/a.ini"
+
+
+def test_removed_file_keeps_its_name(as_lines):
+    """The new side of a removed file is nothing."""
+    (hunk,) = parse_diff(as_lines("--- a/old.py\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-x = 1")).hunks
+
+    assert hunk.path == "old.py"
+
+
+def test_text_that_is_no_diff_has_no_hunks(as_lines):
+    """Prose is not read as lines of a diff."""
+    assert parse_diff(as_lines("commit abc\n    title")).hunks == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("tests/test_pay.py", FileKind.INERT),
+        ("README.md", FileKind.INERT),
+        (".github/workflows/build.yml", FileKind.INERT),
+        ("package-lock.json", FileKind.MANIFEST),
+        ("db/V3__drop.sql", FileKind.MIGRATION),
+        ("deploy/values.yaml", FileKind.SETTINGS),
+        ("src/pay.py", FileKind.CODE),
+        ("", FileKind.CODE),
+    ],
+)
+def test_file_is_for_what_its_path_says(path, kind):
+    """An unknown path counts as code."""
+    assert find_kind(path) is kind
+
+
+@pytest.mark.parametrize("text", ["", "  # words", '  log.info("x")', 'SEEN = Counter("seen", "x")', '  f"{a} {b}",'])
+def test_line_that_comments_logs_or_counts_is_inert(text):
+    """Such lines cannot make a service fail in the way others do."""
+    assert is_inert(text)
+    assert not is_inert("x = compute(y)")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "direction", "factor"),
+    [
+        ("pool: 40", "pool: 4", -1, 10.0),
+        ("timeout: 5s", "timeout: 800ms", -1, 6.25),
+        ("memory: 512Mi", "memory: 1Gi", 1, 2.0),
+        ("ttl: 1m", "ttl: 2m", 1, 2.0),
+        ("enabled: true", "enabled: false", -1, 8.0),
+        ("mode: 'a'", "mode: 'b'", 0, 1.0),
+        ("limit: 7s", "limit: 'none'", 0, 8.0),
+    ],
+)
+def test_value_that_turned_has_a_direction_and_a_factor(as_lines, old, new, direction, factor):
+    """Units are taken into account; words have no order."""
+    (turn,) = parse_diff(as_lines(f"-{old}\n+{new}")).turns
+
+    assert turn.direction == direction
+    assert turn.factor == pytest.approx(factor)
+    assert turn.key.startswith(old.partition(":")[0])
+
+
+def test_lines_of_the_same_key_are_paired_though_their_shape_differs(as_lines):
+    """A value may become an expression."""
+    (turn,) = parse_diff(as_lines("-pool_size = 40\n+pool_size = 4 * 2")).turns
+
+    assert (turn.old, turn.new) == ("40", "4")
+
+
+def test_lines_without_a_partner_turn_nothing(as_lines):
+    """What only went or only came is no turn."""
+    assert parse_diff(as_lines("-pool_size = 40\n+something(else)")).turns == ()
+
+
+def test_second_value_of_a_line_is_named_by_its_own_words(as_lines):
+    """What stands between two values belongs to the second; too little of it, and the whole front does."""
+    named = parse_diff(as_lines("-retry(max=3, delay=7)\n+retry(max=3, delay=9)")).turns
+    bare = parse_diff(as_lines("-threads 5, 5\n+threads 5, 6")).turns
+
+    assert named[0].key == ", delay="
+    assert bare[0].key == "threads 5, "

@@ -1,0 +1,45 @@
+"""Kinds of failure, told by words of runtimes, protocols and databases."""
+
+import pytest
+
+from fermata.rules.changes.failures import BROAD, KINDS, classify, weigh
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("context deadline exceeded", "timeout"),
+        ("HikariPool-1 - Connection is not available", "pool"),
+        ('ERROR: column "email" does not exist', "schema"),
+        ("TypeError: 'NoneType' object is not subscriptable", "null"),
+        ("json.decoder.JSONDecodeError: Expecting value", "parse"),
+        ("x509: certificate signed by unknown authority", "tls"),
+        ("dial tcp: lookup db on 10.0.0.2:53: no such host", "dns"),
+        ("java.lang.OutOfMemoryError: Java heap space", "memory"),
+        ("429 Too Many Requests", "ratelimit"),
+        ("connect EADDRNOTAVAIL 10.0.0.1:80", "ports"),
+        ("blk_update_request: critical medium error", "hardware"),
+        ("deadlock detected", "lock"),
+        ("thread pool starvation", "starvation"),
+    ],
+)
+def test_failure_has_the_kind_of_its_words(text, kind):
+    """What a runtime says when it fails tells the kind."""
+    assert kind in classify(text)
+
+
+def test_ordinary_line_has_no_kind():
+    """A request that went well is no failure."""
+    assert classify("GET /items/7 200") == frozenset()
+
+
+def test_words_far_behind_in_a_line_do_not_count():
+    """A megabyte of payload is not searched: what failed stands in front."""
+    assert classify("ok " + "x" * 5000 + " deadlock detected") == frozenset()
+
+
+def test_broad_kinds_weigh_half():
+    """What callers of anything broken show as well says less of where it broke."""
+    assert {weigh(kind) for kind in BROAD} == {0.5}
+    assert weigh("pool") == 1.0
+    assert set(KINDS) >= BROAD

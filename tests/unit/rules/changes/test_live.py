@@ -1,0 +1,210 @@
+"""What was in effect when a fault began, and what was not."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.rules.changes.live import Rollouts, list_environments
+
+CODE = "+++ b/src/pay.py\n@@ -1,1 +1,1 @@\n-    return a\n+    return b"
+
+
+@pytest.fixture
+def judge(incident):
+    """Give a function that judges one change of the incident at its onset."""
+
+    def run(change_id, environments=frozenset()):
+        changes = incident.list_changes()
+        rollouts = Rollouts(changes, began_at=incident.onset, environments=environments)
+        return rollouts.judge(next(change for change in changes if change.id == change_id))
+
+    return run
+
+
+@pytest.mark.parametrize("state", ["open", "draft", "failed", "cancelled", "planned", "pending", "dry-run"])
+def test_change_that_never_took_effect_is_ruled_out(incident, judge, state):
+    """A plan, a failed run and an open pull request change nothing."""
+    incident.change("tf-1", 5, CODE, kind="terraform", state=state)
+
+    effect = judge("tf-1")
+
+    assert effect.at is None
+    assert effect.why == f"it never took effect: {state}"
+
+
+def test_test_run_is_no_change(incident, judge):
+    """A run of tests can fail, not break."""
+    incident.change("ci-1", 5, kind="ci_run", state="success")
+
+    assert judge("ci-1").why == "a test run changes nothing by itself"
+
+
+@pytest.mark.parametrize(
+    ("environment", "own", "here"),
+    [
+        ("production", (), True),
+        ("", (), True),
+        ("staging", (), False),
+        ("prod-eu", (), True),
+        ("staging", ("staging",), True),
+        ("qa-2", ("staging",), True),
+        ("production", ("staging",), False),
+    ],
+)
+def test_change_elsewhere_is_ruled_out(incident, judge, environment, own, here):
+    """A change of staging cannot hurt production, and the other way round."""
+    incident.change("cfg-1", 5, CODE, kind="config", environment=environment, state="applied")
+
+    effect = judge("cfg-1", frozenset(own))
+
+    assert (effect.at is not None) is here
+    assert here or effect.why == f"it went to {environment}, not to where it hurts"
+
+
+def test_change_within_the_tolerance_may_still_have_been_first(incident, judge):
+    """Metrics come by the minute: half a minute after the first sign is not after the fault."""
+    incident.change("F-1", -0.5, kind="flag", ref="x", state="off->on").change(
+        "F-2", -5, kind="flag", ref="y", state="off->on"
+    )
+
+    assert judge("F-1").at is not None
+    assert judge("F-2").why == "it came 5m after the first sign"
+
+
+def test_commit_takes_effect_with_the_release_that_carries_it(incident, judge):
+    """When it was written does not matter."""
+    incident.change("abcdef1234", 300, CODE).release("dep-1", 20, "abcdef1")
+
+    effect = judge("abcdef1234")
+
+    assert effect.at == incident.onset - timedelta(minutes=20)
+    assert effect.services == {"shop"}
+    assert effect.why == "released with dep-1 of shop, in effect 20m before the first sign"
+
+
+def test_earlier_commit_of_the_repository_is_carried_too(incident, judge):
+    """A release holds everything up to its head."""
+    incident.change("older12", 300, CODE, repository="git:repository/shop")
+    incident.change("newer12", 200, CODE, repository="git:repository/shop").release("dep-1", 20, "newer12")
+    incident.change("after12", 100, CODE, repository="git:repository/shop")
+
+    assert judge("older12").at is not None
+    assert judge("after12").why == "no release before the fault carried it to where it hurts"
+
+
+def test_release_that_lists_its_commits_carries_no_other(incident, judge):
+    """What the source says goes before what may be guessed."""
+    incident.change("listed1", 300, CODE).change("unlist1", 290, CODE).release("dep-1", 20, "", commits=("listed1",))
+
+    assert judge("listed1").at is not None
+    assert judge("unlist1").at is None
+
+
+def test_commit_rolled_back_before_the_fault_is_ruled_out(incident, judge):
+    """What no longer ran did not break it, nor did the release that had carried it."""
+    incident.change("abcdef1", 300, CODE).release("dep-1", 60, "abcdef1")
+    incident.release("dep-2", 30, "0000000", title="shop: roll back to the previous release")
+
+    assert judge("abcdef1").at is None
+    assert judge("dep-1").why == "dep-2 had replaced it before the fault began"
+
+
+def test_commit_reverted_in_time_is_ruled_out(incident, judge):
+    """A revert that was released takes the commit out of what ran."""
+    incident.change("abcdef1", 300, CODE, title="Faster totals").release("dep-1", 90, "abcdef1")
+    incident.change("fedcba9", 60, CODE, title='Revert "Faster totals"').release("dep-2", 30, "fedcba9")
+
+    assert judge("abcdef1").why == "fedcba9 had taken it back before the fault began"
+
+
+def test_revert_that_was_not_released_takes_nothing_back(incident, judge):
+    """The running release still holds the commit."""
+    incident.change("abcdef1", 300, CODE, title="Faster totals").release("dep-1", 90, "abcdef1")
+    incident.change("fedcba9", 60, CODE, title='Revert "Faster totals"').change("other12", 50, CODE, title="Revert it")
+
+    assert judge("abcdef1").at is not None
+
+
+def test_release_of_an_unknown_head_carries_what_is_older(incident, judge):
+    """Nobody says what is in it; what is younger cannot be."""
+    incident.change("abcdef1", 300, CODE).change("younger", 10, CODE).release("dep-1", 60, "9999999")
+
+    assert judge("abcdef1").at is not None
+    assert judge("younger").at is None
+
+
+def test_shared_commit_arrives_with_the_version_that_holds_it(incident, judge):
+    """A library's commit runs where a release moved to it, and nowhere else."""
+    bump = "+++ b/go.mod\n-\tgit.example/platform v1.0.0\n+\tgit.example/platform v1.1.0"
+    incident.change("lib1234", 300, CODE, service="", repository="git:repository/platform")
+    incident.change("shop123", 200, bump, repository="git:repository/shop").release("dep-1", 20, "shop123")
+    incident.change("mail123", 210, CODE, service="mail", repository="git:repository/mail")
+    incident.release("dep-2", 10, "mail123", service="mail")
+
+    effect = judge("lib1234")
+
+    assert effect.services == {"shop"}
+    assert effect.find_time(["shop"]) == incident.onset - timedelta(minutes=20)
+    assert effect.find_time(["mail"]) == effect.at
+
+
+def test_shared_commit_without_a_visible_version_arrives_with_every_later_release(incident, judge):
+    """In one repository, or where versions are not pinned, a release takes what is there."""
+    incident.change("lib1234", 300, CODE, service="", repository="git:repository/platform")
+    incident.change("shop123", 200, CODE, repository="git:repository/shop").release("dep-1", 20, "shop123")
+
+    assert judge("lib1234").services == {"shop"}
+
+
+def test_commit_of_one_folder_belongs_to_its_service(incident, judge):
+    """In a repository of many services the path says whose commit it is."""
+    path = "+++ b/services/mail/send.py\n-a()\n+b()"
+    incident.change("abcdef1", 300, path, service="", repository="git:repository/all")
+    incident.release("dep-1", 30, "1111111", service="mail").release("dep-2", 20, "2222222")
+
+    assert judge("abcdef1").services == {"mail"}
+
+
+def test_library_folder_of_a_service_without_releases_is_everybodys(incident, judge):
+    """Code under `libs/` runs in whatever is released from it."""
+    path = "+++ b/libs/http/retry.py\n-a()\n+b()"
+    incident.change("abcdef1", 300, path, service="http").release("dep-1", 20, "2222222")
+
+    assert judge("abcdef1").services == {"shop"}
+
+
+def test_commit_without_any_release_on_record_counts_by_its_date(incident, judge):
+    """Where nobody keeps releases, the date is all there is; where others were released, that is less."""
+    incident.change("abcdef1", 30, CODE)
+    alone = judge("abcdef1")
+    incident.release("dep-1", 20, "2222222", service="mail")
+    beside = judge("abcdef1")
+
+    assert (alone.at, alone.certain) == (incident.onset - timedelta(minutes=30), True)
+    assert (beside.at, beside.certain) == (incident.onset - timedelta(minutes=30), False)
+
+
+def test_commit_without_a_service_needs_some_release(incident, judge):
+    """A release that names no service cannot carry anything anywhere."""
+    incident.change("abcdef1", 30, CODE, service="").release("dep-1", 20, "2222222", service="")
+
+    assert judge("abcdef1").why == "no release before the fault carried it to where it hurts"
+
+
+def test_commit_written_after_the_fault_says_so(incident, judge):
+    """The mend is not the cause."""
+    incident.change("abcdef1", -10, CODE)
+
+    assert judge("abcdef1").why == "it was written 10m after the first sign"
+
+
+def test_release_that_still_runs_is_in_effect(incident, judge):
+    """A release is a change like others, if its diff is known."""
+    incident.release("dep-1", 20, "2222222").release("dep-2", 10, "3333333")
+
+    assert judge("dep-1").at is not None
+
+
+def test_environments_come_from_the_labels_of_alerts():
+    """Whatever name the label has."""
+    assert list_environments([{"env": "Staging", "service": "x"}, {"cluster": "eu-1"}]) == {"staging", "eu-1"}

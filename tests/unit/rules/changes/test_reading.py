@@ -1,0 +1,119 @@
+"""From evidence to symptoms."""
+
+from datetime import timedelta
+
+from fermata.domain.evidence import EvidenceKind
+
+
+def test_fault_begins_with_its_first_loud_line(incident):
+    """The alert waits; the errors do not."""
+    symptoms = incident.calm("shop").log("shop", (-6, 30, "ERROR boom #")).read()
+
+    assert symptoms.began_at == incident.onset - timedelta(minutes=6)
+    assert symptoms.onset == incident.onset
+
+
+def test_fault_begins_with_the_first_metric_that_went_bad(incident):
+    """Slowness shows before errors are logged; a service that has nothing to do with it does not count."""
+    incident.graph("edge>shop", "shop>db").metric("shop", "latency_p95_ms", 50, 900, since=-8)
+    incident.metric("other", "latency_p95_ms", 50, 900, since=-20).metric("edge", "error_rate", 0.1, 9, since=-5)
+
+    assert incident.read().began_at == incident.onset - timedelta(minutes=8)
+
+
+def test_rare_early_error_does_not_begin_the_fault(incident):
+    """One line half an hour before a thousand others is another story."""
+    incident.log("shop", (-30, 1, "ERROR odd hiccup"), (-4, 60, "ERROR boom #"))
+
+    assert incident.read().began_at == incident.onset - timedelta(minutes=4)
+
+
+def test_case_without_an_alert_is_read_from_its_end(incident):
+    """Whoever only has a window takes its end as the time of trouble."""
+    incident.onset = incident.onset - timedelta(hours=2)
+
+    symptoms = incident.log("shop", (10, 30, "ERROR boom #")).read()
+
+    assert symptoms.began_at > incident.onset + timedelta(hours=2)
+
+
+def test_metric_that_stays_is_known_to_be_normal(incident):
+    """What did not move tells as much as what did."""
+    symptoms = incident.metric("shop", "request_rate", 100, 100).metric("shop", "error_rate", 0.1, 20).read()
+
+    assert [series.metric for series in symptoms.steady] == ["request_rate"]
+    assert symptoms.moved[0].words.startswith("error_rate of shop went from 0.1")
+
+
+def test_metric_without_points_is_no_sign(incident):
+    """An empty answer of a query is not an error."""
+    incident.metric("shop", "error_rate", 1, 1)
+    item = incident.evidence[0]
+    facts = dict(item.facts) | {"series": [{"labels": {"job": "shop"}, "points": []}]}
+    incident.evidence[0] = item.model_copy(update={"facts": facts})
+
+    symptoms = incident.read()
+
+    assert symptoms.moved == ()
+    assert symptoms.steady[0].service == "shop"
+
+
+def test_callers_are_known_from_the_graph_and_from_spans(incident):
+    """Either source says who waits for whom."""
+    incident.graph("edge>shop")
+    incident.spans(
+        ("a", "", "shop", "GET /", -1, 2.0, True, {}), ("b", "a", "db", "SELECT", -1, 1.9, False, {"db.table": "item"})
+    )
+
+    symptoms = incident.read()
+
+    assert symptoms.graph.edges == {("edge", "shop"), ("shop", "db")}
+
+
+def test_callers_are_inferred_from_errors_when_nobody_says(incident):
+    """An error that names another service's log names its callee; two that name each other say nothing."""
+    incident.log("shop", (-3, 30, "ERROR billing: 503")).log("billing", (-3, 30, "ERROR boom"))
+    incident.log("a", (-3, 30, "ERROR b failed")).log("b", (-3, 30, "ERROR a failed")).log("c", (-3, 9, "INFO b a"))
+
+    assert incident.read().graph.edges == {("shop", "billing")}
+
+
+def test_log_of_a_pod_belongs_to_its_service(incident):
+    """A pod's name begins with the service's, where the graph knows it."""
+    incident.graph("edge>shop").log("shop-7f9c-abc", (-3, 9, "ERROR x")).log("shop", (-3, 9, "ERROR y"))
+    incident.log("shoplifter", (-3, 9, "ERROR z"))
+
+    assert incident.read().logged == {"shop", "shoplifter"}
+
+
+def test_spans_that_failed_or_took_far_longer_are_kept(incident):
+    """Compared with the same operation before the fault."""
+    incident.spans(
+        ("a", "", "shop", "GET /", -60, 0.1, False, {}),
+        ("b", "", "shop", "GET /", -1, 2.0, False, {}),
+        ("c", "", "shop", "GET /", -1, 0.1, False, {}),
+        ("d", "", "shop", "POST /", -1, 0.1, True, {}),
+    )
+
+    assert [span.span_id for span in incident.read().spans] == ["b", "d"]
+
+
+def test_pattern_that_grew_tells_by_its_level(incident):
+    """What a log system counted stands in for the lines."""
+    incident.patterns(
+        {"signature": "ERROR boom <*>", "count": 40, "delta": 35, "service": "mail"},
+        {"signature": "INFO ok", "count": 40, "delta": 35},
+        {"signature": "ERROR old", "count": 40, "delta": 0},
+        {"signature": "ERROR unknown", "count": 40},
+    )
+
+    found = [(one.service, one.weight) for one in incident.read().tellings]
+
+    assert found == [("mail", 0.8), ("shop", 0.4)]
+
+
+def test_facts_that_do_not_parse_are_left_out(incident):
+    """They become a gap elsewhere."""
+    incident.add(EvidenceKind.PROVIDER_STATUS, "cloud", ["x"], {"nonsense": 1})
+
+    assert incident.read().statuses == ()

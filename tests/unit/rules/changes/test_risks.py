@@ -1,0 +1,105 @@
+"""What a diff can bring, read from its lines."""
+
+import pytest
+
+from fermata.rules.changes.diffs import parse_diff
+from fermata.rules.changes.failures import KINDS
+from fermata.rules.changes.risk_tables import LINES, PLACES, TURNS
+from fermata.rules.changes.risks import find_move, find_risks
+
+
+def find(as_lines, text):
+    """Return text -> risk of a diff."""
+    return {risk.text: risk for risk in find_risks(parse_diff(as_lines(text)))}
+
+
+def test_every_row_brings_known_kinds():
+    """A kind that nobody can observe would be a dead row."""
+    named = {kind for row in (*TURNS, *LINES, *PLACES) for kind in row.brings}
+    named |= {kind for row in TURNS for kind in row.relieves}
+
+    assert named <= set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("diff", "text", "kind"),
+    [
+        ("+++ b/db/1.sql\n+DROP INDEX a_idx;", "an index is dropped", "query"),
+        ("+++ b/a.py\n-    conn.close()", "something is no longer closed, released or emptied", "pool"),
+        ("+++ b/a.cs\n+  x.Load().GetAwaiter().GetResult();", "waiting blocks a thread", "starvation"),
+        ("+++ b/a.go\n-  time.Sleep(backoff(i))", "attempts lose their pause or their end", "retry"),
+        ("+++ b/sg.tf\n-  cidr_blocks = [a]", "a network rule changes", "refused"),
+        ("+++ b/redis.conf\n-maxmemory-policy allkeys-lru", "what is thrown out when memory is full changes", "memory"),
+    ],
+)
+def test_line_that_comes_or_goes_brings_what_follows_from_it(as_lines, diff, text, kind):
+    """Each row says what a line can bring."""
+    assert kind in find(as_lines, diff)[text].brings
+
+
+def test_setting_that_goes_down_says_from_what_to_what(as_lines):
+    """The values stand in the words for people, and the factor in the strength."""
+    risk = find(as_lines, "@@ a.yml @@\n-  pool: 40\n+  pool: 4")["a smaller pool: pool 40 -> 4"]
+
+    assert risk.strength == 1.0
+    assert "pool" in risk.brings
+
+
+def test_small_step_is_a_small_risk(as_lines):
+    """Ten percent more rarely breaks anything."""
+    risks = find(as_lines, "@@ a.yml @@\n-threads: 10\n+threads: 11")
+
+    assert risks["more at once: threads 10 -> 11"].strength == 0.1
+
+
+def test_what_was_only_moved_is_not_gone(as_lines):
+    """A guard that stands in an added line again still guards."""
+    moved = "+++ b/a.py\n-    if x is None: return\n+        if x is None: return"
+
+    assert "a check or a guard goes" not in find(as_lines, moved)
+
+
+def test_row_for_migrations_is_silent_elsewhere(as_lines):
+    """`not null` in a service's code is no constraint of a table."""
+    assert "a rule on the data is added" in find(as_lines, "+++ b/db/1.sql\n+ALTER TABLE a ADD b int NOT NULL;")
+    assert "a rule on the data is added" not in find(as_lines, "+++ b/a.py\n+b = 'NOT NULL'")
+
+
+def test_file_about_caches_can_change_what_is_cached(as_lines):
+    """What a file is about is a weak risk whatever its lines say."""
+    assert "code about caching changes" in find(as_lines, "+++ b/internal/cache/key.go\n+  k += t")
+    assert "code about caching changes" not in find(as_lines, "+++ b/package.json\n+  k += t")
+
+
+@pytest.mark.parametrize(
+    ("new", "strength"), [("5.0.0", 0.9), ("4.9.0", 0.45), ("4.8.3", 0.25)]
+)  # fmt: skip
+def test_library_that_moves_is_a_risk_by_the_size_of_the_step(as_lines, new, strength):
+    """A major version may break anything on purpose."""
+    diff = f'+++ b/package.json\n-  "@acme/fetch": "^4.8.2",\n+  "@acme/fetch": "^{new}",'
+
+    risk = find(as_lines, diff)[f"@acme/fetch moves from 4.8.2 to {new}"]
+
+    assert risk.strength == strength
+
+
+@pytest.mark.parametrize(
+    "diff",
+    [
+        "+++ b/package.json\n+  no version here",
+        '+++ b/package.json\n+  "new": "1.0.0"',
+        '+++ b/package.json\n-  "same": "1.0.0"\n+  "same": "1.0.0" ',
+        "+++ b/values.yaml\n-  weight: 1.5\n+  weight: 2.5",
+        "+++ b/a.py\n-version = 1.5\n+version = 2.5",
+    ],
+)  # fmt: skip
+def test_what_is_no_move_of_a_version_is_none(as_lines, diff):
+    """A new library, the same version, and numbers that are no version."""
+    assert all(find_move(hunk) is None for hunk in parse_diff(as_lines(diff)).hunks)
+
+
+def test_image_of_a_chart_moves_too(as_lines):
+    """Settings name versions of images and engines."""
+    (hunk,) = parse_diff(as_lines("+++ b/values.yaml\n-  engine_version: 14.2\n+  engine_version: 15.1")).hunks
+
+    assert find_move(hunk).strength == 0.9

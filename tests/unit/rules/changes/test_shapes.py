@@ -1,0 +1,94 @@
+"""Lines of one shape, and whether they came up with a fault."""
+
+from datetime import timedelta
+
+from fermata.domain.evidence import EvidenceKind, EvidenceLine
+from fermata.rules.changes.shapes import read_log
+
+
+def read(incident):
+    """Return the shapes of the incident's only log."""
+    onset = incident.onset
+    window = (onset - timedelta(hours=2), onset + timedelta(minutes=30))
+    return read_log(incident.evidence[0], "shop", onset, window)
+
+
+def test_lines_that_differ_in_numbers_are_one_shape(incident):
+    """Ids, ports and counts do not make a line another one."""
+    (shape,) = read(incident.log("shop", (-60, 7, "INFO order 8a# took #ms")))
+
+    assert len(shape.times) == 7
+    assert len(shape.samples) == 5
+
+
+def test_shape_that_was_always_there_does_not_tell(incident):
+    """However loud it is."""
+    (shape,) = read(incident.log("shop", (-115, 420, "ERROR cannot reach the old printer")))
+    border = incident.onset - timedelta(minutes=40)
+
+    assert shape.tell(border, incident.onset) is None
+
+
+def test_shape_that_comes_far_more_often_tells_less_than_a_new_one(incident):
+    """A burst of what was seen before is still telling."""
+    incident.log("shop", (-100, 2, "ERROR slow disk"), (-5, 60, "ERROR slow disk"), (-5, 3, "ERROR new words"))
+    border = incident.onset - timedelta(minutes=40)
+
+    burst, fresh = (shape.tell(border, incident.onset) for shape in read(incident))
+
+    assert (burst.before, burst.count, burst.weight) == (2, 60, 0.75)
+    assert (fresh.before, fresh.weight, fresh.severe) == (0, 1.0, True)
+
+
+def test_shape_that_ended_before_does_not_tell(incident):
+    """What is over is not the fault."""
+    (shape,) = read(incident.log("shop", (-110, 5, "ERROR start-up hiccup")))
+
+    assert shape.tell(incident.onset - timedelta(minutes=40), incident.onset) is None
+
+
+def test_shape_that_comes_late_tells_less(incident):
+    """A quarter of an hour after the beginning it is a consequence, or somebody's answer."""
+    (shape,) = read(incident.log("shop", (10, 5, "ERROR gave up")))
+
+    assert shape.tell(incident.onset, incident.onset - timedelta(minutes=10)).weight == 0.35
+
+
+def test_ordinary_line_tells_by_the_failure_it_names(incident):
+    """A level is not everything: databases log slow statements as ordinary lines."""
+    incident.log("shop", (-2, 5, "LOG: deadlock detected"), (-2, 5, "settings reloaded"), (-2, 5, "WARN queue long"))
+    border = incident.onset - timedelta(minutes=40)
+
+    weights = {shape.texts[0].split()[1]: shape.tell(border, incident.onset).weight for shape in read(incident)}
+
+    assert weights == {"LOG:": 0.45, "settings": 0.25, "WARN": 0.6}
+
+
+def test_lines_of_a_stack_belong_to_the_record_above(incident):
+    """They have neither time nor level of their own."""
+    text = 'ERROR failed\n  File "/srv/a.py", line 3, in pay'
+    incident.log("shop", (-2, 1, text))
+    item = incident.evidence[0]
+    lines = tuple(EvidenceLine(number=n, text=t) for n, t in enumerate(item.lines[0].text.split("\n"), start=1))
+    incident.evidence[0] = item.model_copy(update={"lines": lines})
+
+    first, second = read(incident)
+
+    assert first.level is second.level
+    assert first.times == second.times
+
+
+def test_log_without_times_is_spread_over_the_window(incident):
+    """The end of such a log is the end of the window."""
+    incident.add(EvidenceKind.LOGS, "shop", ["INFO started", "", "ERROR boom"], {})
+
+    first, second = read(incident)
+
+    assert first.times[0] < incident.onset - timedelta(hours=1) < second.times[0]
+
+
+def test_log_of_blank_lines_has_no_shapes(incident):
+    """There is nothing to read."""
+    incident.add(EvidenceKind.LOGS, "shop", ["", " "], {})
+
+    assert read(incident) == []

@@ -1,0 +1,113 @@
+"""What symptoms say together: where it begins, what kind it is, in which words."""
+
+from datetime import UTC, datetime, timedelta
+
+
+def test_trouble_begins_at_the_deepest_service_that_fails(incident):
+    """Callers fail because of what they call."""
+    incident.graph("edge>shop", "shop>db", db="db")
+    for service in ("edge", "shop"):
+        incident.log(service, (-3, 30, "ERROR boom"))
+    incident.metric("db", "rows_read_per_s", 1e4, 9e6, since=-4)
+
+    symptoms = incident.read()
+
+    assert symptoms.origins == {"db"}
+    assert symptoms.list_failing_callees("shop") == ("db",)
+
+
+def test_trouble_begins_at_the_caller_that_asks_far_more_than_before(incident):
+    """Its callee is flooded while it gets no more requests itself."""
+    incident.graph("edge>shop", "shop>stock").log("shop", (-3, 30, "ERROR stock: overloaded"))
+    incident.log("stock", (-3, 30, "ERROR load shedding"))
+    incident.metric("shop", "request_rate", 100, 100).metric("stock", "request_rate", 100, 900, since=-4)
+
+    symptoms = incident.read()
+
+    assert symptoms.amplifiers == {"shop"}
+    assert symptoms.origins == {"shop", "stock"}
+
+
+def test_busier_service_is_not_a_failing_one(incident):
+    """More requests are no fault, nor is a metric that moved long after."""
+    incident.log("shop", (-3, 30, "ERROR boom")).metric("mail", "request_rate", 100, 300, since=-2)
+    incident.metric("late", "error_rate", 0.1, 30, since=20)
+
+    assert set(incident.read().abnormal) == {"shop"}
+
+
+def test_service_with_failed_spans_is_failing(incident):
+    """Traces tell of services whose logs nobody has."""
+    incident.spans(("a", "", "shop", "GET /", -1, 2.0, True, {"exception.message": "pool exhausted"}))
+
+    symptoms = incident.read()
+
+    assert symptoms.failing == {"shop"}
+    assert "pool" in symptoms.kinds
+    assert "exhausted" in symptoms.words
+
+
+def test_ordinary_new_line_makes_no_service_abnormal(incident):
+    """A notice of a reload is a hint, not a failure."""
+    assert incident.log("shop", (-3, 3, "settings reloaded")).read().abnormal == {}
+
+
+def test_kinds_come_from_lines_metrics_and_the_alert(incident):
+    """Each source with its weight; a metric of the thing itself weighs more than one that everybody has."""
+    incident.summary = "too many deadlocks"
+    incident.log("shop", (-3, 30, "ERROR certificate unknown")).metric("redis", "cache_evictions", 1, 900, since=-3)
+
+    kinds = incident.read().kinds
+
+    assert kinds["tls"] == 1.0
+    assert 0.5 < kinds["cache"] < 0.9
+    assert kinds["lock"] == 0.5
+    assert "time" not in kinds
+
+
+def test_day_of_a_clock_change_is_itself_a_kind(incident):
+    """On that day code about time fails."""
+    symptoms = incident.read()
+    edge = datetime(2026, 3, 29, 3, 0, tzinfo=UTC)
+
+    assert "time" not in symptoms.kinds
+    assert type(symptoms)(**(vars_of(symptoms) | {"began_at": edge})).kinds["time"] == 0.8
+
+
+def vars_of(symptoms):
+    """Return the fields of a record without what it worked out."""
+    return {name: getattr(symptoms, name) for name in symptoms.__dataclass_fields__}
+
+
+def test_words_of_healthy_lines_weigh_a_quarter(incident):
+    """Only what is new sets the fault apart."""
+    incident.log("shop", (-115, 300, "INFO basket stored")).log("shop", (-3, 30, "ERROR basket voucher broken"))
+
+    words = incident.read().words
+
+    assert words["voucher"] == 1.0
+    assert words["basket"] == 0.25
+
+
+def test_names_of_services_are_no_words(incident):
+    """They stand everywhere, and the place has a sign of its own."""
+    symptoms = incident.graph("shop>billing").log("shop", (-3, 30, "ERROR billing voucher")).read()
+
+    assert "billing" not in symptoms.words
+    assert {"shop", "billing"} <= symptoms.services
+
+
+def test_telling_lines_have_words_and_numbers(incident):
+    """Signs look them up there."""
+    (telling,) = incident.log("shop", (-3, 30, "ERROR voucher limit 800 ms")).read().tellings
+
+    assert "voucher" in telling.words
+    assert 800.0 in telling.numbers
+
+
+def test_quoted_time_is_that_of_the_first_line(incident):
+    """What can be cited is where it began."""
+    (telling,) = incident.log("shop", (-3, 30, "ERROR boom")).read().tellings
+
+    assert telling.at == incident.onset - timedelta(minutes=3)
+    assert telling.number == 1

@@ -1,0 +1,42 @@
+"""Words and numbers that two texts can share."""
+
+from fermata.rules.changes.words import find_numbers, find_words, is_compound
+
+
+def test_identifier_counts_whole_and_in_parts():
+    """`maxPoolSize`, `max_pool_size` and a dotted path lead to the same words."""
+    assert {"pool", "max_pool_size"} <= find_words("maxPoolSize")
+    assert {"pool", "max_pool_size"} <= find_words("db.max_pool_size = 4")
+
+
+def test_words_of_every_program_are_left_out():
+    """That both say `return` and `error` ties nothing to anything."""
+    assert find_words("return error of the request") == frozenset()
+
+
+def test_name_with_its_value_is_a_word_of_its_own():
+    """`engine=v2` in a log meets the flag `engine_v2`."""
+    assert "engine_v_2" in find_words("quote engine=v2 ok")
+    assert "engine_v_2" in find_words("tax.engine_v2")
+
+
+def test_short_parts_make_no_compound():
+    """Letters joined by chance are no identifier."""
+    assert "a_b" not in find_words("a_b")
+
+
+def test_compound_is_told_by_its_joint():
+    """An identifier of several parts is rarely shared by chance."""
+    assert is_compound("max_pool_size")
+    assert not is_compound("pool")
+
+
+def test_durations_are_compared_in_milliseconds():
+    """`8 s` in a setting is `8000ms` in a log."""
+    assert find_numbers("timeout 8 s") == find_numbers("after 8000ms") == {8000.0}
+
+
+def test_numbers_that_say_nothing_are_left_out():
+    """Small counts and round tens meet everywhere; a fraction does not."""
+    assert find_numbers("1 of 3, 10, 100 and 1000") == frozenset()
+    assert find_numbers("read timeout=0.8") == {0.8}
