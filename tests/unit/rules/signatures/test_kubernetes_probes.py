@@ -1,0 +1,230 @@
+from datetime import timedelta
+
+import pytest
+from tests.unit.rules.signatures.town import NOW, Town
+
+from fermata.rules.signatures.kubernetes_probes import SIGNATURES
+
+REFUSED = "dial tcp 10.0.0.5:8080: connect: connection refused"
+
+
+def probe(how="httpGet", *, delay=5, period=10, failures=3, **handler):
+    """Return a probe; it asks at port 8080 unless told otherwise."""
+    times = {"initialDelaySeconds": delay, "periodSeconds": period, "failureThreshold": failures}
+    return {how: handler or {"port": 8080}} | times
+
+
+class Probed(Town):
+    """A town with a pod whose container has probes and declares a port."""
+
+    def run(self, *, port=8080, ready=False, restarts=0, ended=None, containers=None, **probes):
+        """Add the pod, which runs; with restarts, the last was half a minute ago."""
+        container = {"name": "app", "ports": [{"name": "web", "containerPort": port}] if port else []} | probes
+        last = ended or {"exitCode": 137, "finishedAt": (NOW - timedelta(seconds=30)).isoformat()}
+        status = {
+            "name": "app",
+            "ready": ready,
+            "restartCount": restarts,
+            "state": {"running": {}},
+            "lastState": {"terminated": last} if restarts else {},
+        }
+        conditions = [{"type": "Ready", "status": "True" if ready else "False"}]
+        self.deployment().replica_set(existing=1).service()
+        self.pod(node="n1", spec={"containers": containers or [container]})
+        self.bodies[-1]["status"] = {"phase": "Running", "containerStatuses": [status], "conditions": conditions}
+        self.bodies[-1]["metadata"]["creationTimestamp"] = (NOW - timedelta(seconds=300)).isoformat()
+        return self
+
+    def fail(self, kind, words):
+        """Let the kubelet say that a probe failed."""
+        return self.event("Pod", "web-1-a", "Unhealthy", f"{kind} probe failed: {words}")
+
+    def kill(self, kind="liveness"):
+        """Let the kubelet kill the container for it."""
+        message = f"Container app failed {kind} probe, will be restarted"
+        return self.event("Pod", "web-1-a", "Killing", message, sort="Normal")
+
+    def causes(self):
+        """Return the causes that are claimed."""
+        return self.list_causes(SIGNATURES)
+
+
+def unready(words, **more):
+    """Return a town whose pod runs and is not ready."""
+    more.setdefault("readinessProbe", probe())
+    return Probed().run(**more).fail("Readiness", words)
+
+
+def killed(words, **more):
+    """Return a town whose pod is restarted for its liveness probe."""
+    more.setdefault("livenessProbe", probe())
+    return Probed().run(ready=True, restarts=2, **more).fail("Liveness", words).kill()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'Get "http://10.0.0.5:8080/": net/http: HTTP/1.x transport connection broken: malformed HTTP response',
+        'Get "https://10.0.0.5:8080/": http: server gave HTTP response to HTTPS client',
+        "tls: first record does not look like a TLS handshake",
+        "error: this server does not implement the grpc health protocol (grpc.health.v1.Health)",
+    ],
+)
+def test_answer_in_another_protocol_is_the_probes_fault(words):
+    """Somebody answers, only not in the probe's language."""
+    assert unready(words).causes() == ["readiness_probe_incorrect_protocol"]
+    assert killed(words).causes() == ["liveness_probe_incorrect_protocol"]
+
+
+def test_claim_quotes_failure_and_probe_and_explains_the_service():
+    """The kubelet's word and the probe are cited; what waits for the workload follows."""
+    (claim,) = unready("malformed HTTP response").find(SIGNATURES, "readiness_probe_incorrect_protocol")
+
+    assert claim.subject.ref == "kubernetes:deployment/shop/web"
+    assert "readinessProbe" in claim.quotes[1].text
+    assert "kubernetes:service/shop/web" in claim.explains
+
+
+@pytest.mark.parametrize("port", [9090, "metrics"])
+def test_port_that_nothing_declares_is_wrong(port):
+    """A port beside the declared ones, by number or by a name that none has."""
+    asked = probe(port=port)
+
+    assert unready(REFUSED, readinessProbe=asked).causes() == ["readiness_probe_incorrect_port"]
+    assert killed(REFUSED, livenessProbe=asked).causes() == ["liveness_probe_incorrect_port"]
+
+
+def test_port_that_the_container_listens_at_need_not_be_declared():
+    """Declaring ports is optional; the log knows better."""
+    town = unready(REFUSED, readinessProbe=probe(port=9090)).log("web-1-a", "Server listening on port 9090")
+
+    assert town.causes() == ["readiness_probe_failing"]
+
+
+def test_container_that_listens_elsewhere_makes_the_declared_port_wrong():
+    """Probe and declaration agree, and the container says otherwise."""
+    (claim,) = unready(REFUSED).log("web-1-a", "listening on 3000").find(SIGNATURES, "readiness_probe_incorrect_port")
+
+    assert claim.confidence == 0.7
+
+
+def test_named_port_is_resolved():
+    """A name stands for the number that the container declares."""
+    town = unready(REFUSED, readinessProbe=probe(port="web"))
+
+    assert town.causes() == ["readiness_probe_failing"]
+
+
+def test_too_little_time_is_the_probes_fault():
+    """One failure after a second or two kills what needs several to start."""
+    hasty = probe(delay=1, period=1, failures=1)
+
+    assert killed(REFUSED, livenessProbe=hasty).causes() == ["liveness_probe_incorrect_timing"]
+    assert killed("HTTP: Client.Timeout", livenessProbe=hasty).causes() == ["liveness_probe_incorrect_timing"]
+
+
+def test_start_that_takes_longer_than_the_probe_waits_is_shown_by_the_log():
+    """Frameworks tell how long they took."""
+    town = killed(REFUSED).log("web-1-a", "Started with profile x", "Started Shop in 48.5 seconds (JVM 50)")
+
+    (claim,) = town.find(SIGNATURES, "liveness_probe_incorrect_timing")
+
+    assert claim.confidence == 0.9
+    assert "48.5 s" in claim.text
+
+
+def test_quick_start_is_no_matter_of_time():
+    """A container that starts in time and still does not answer has another trouble."""
+    assert killed(REFUSED).log("web-1-a", "Started Shop in 2.5 seconds").causes() == ["liveness_probe_failing"]
+
+
+def test_patient_probe_without_answer_is_a_symptom():
+    """Time enough, and no answer: the container hangs."""
+    assert killed("Get: Client.Timeout exceeded while awaiting headers").causes() == ["liveness_probe_failing"]
+
+
+def test_default_times_are_those_of_the_api():
+    """A probe that sets no times waits half a minute."""
+    town = killed(REFUSED, livenessProbe={"tcpSocket": {"port": 8080}}).log("web-1-a", "Started Shop in 40 seconds")
+
+    (claim,) = town.find(SIGNATURES, "liveness_probe_incorrect_timing")
+
+    assert "its default times" in claim.text
+
+
+def test_grpc_probe_of_a_port_that_listens_speaks_to_a_server_without_grpc():
+    """Its dialling waits for a connection in its own protocol and says only that it did not come."""
+    words = 'timeout: failed to connect service "10.0.0.5:8080" within 1s: context deadline exceeded'
+    town = unready(words, readinessProbe=probe("grpc")).log("web-1-a", "listening on 8080")
+
+    (claim,) = town.find(SIGNATURES, "readiness_probe_incorrect_protocol")
+
+    assert claim.confidence == 0.7
+
+
+def test_missing_path_and_command_are_the_probes_fault():
+    """A 404 is an answer, and so is a shell's that the command does not exist."""
+    command = probe("exec", command=["check"])
+    words = 'exec: "check": executable file not found in $PATH'
+
+    assert unready("HTTP probe failed with statuscode: 404").causes() == ["readiness_probe_incorrect_path"]
+    assert unready(words, readinessProbe=command).causes() == ["readiness_probe_command_missing"]
+
+
+@pytest.mark.parametrize("words", ["HTTP probe failed with statuscode: 503", "check says no"])
+def test_container_that_calls_itself_ill_is_a_symptom(words):
+    """An answer of its own that it is not well."""
+    assert unready(words).causes() == ["readiness_probe_failing"]
+
+
+def test_startup_probe_kills_and_holds_back():
+    """It keeps a pod from being ready, and has it killed in the end."""
+    asked = probe(port=9090)
+    held = Probed().run(startupProbe=asked).fail("Startup", REFUSED)
+    dead = Probed().run(restarts=1, startupProbe=asked).fail("Startup", REFUSED).kill("startup")
+
+    assert held.causes() == dead.causes() == ["startup_probe_incorrect_port"]
+
+
+def test_probe_of_the_named_port_is_meant_among_several_containers():
+    """Of two containers with a readiness probe it is the one whose port the kubelet names."""
+    side = {"name": "side", "readinessProbe": probe(port=15021), "ports": [{"containerPort": 15021}]}
+    app = {"name": "app", "readinessProbe": probe(port=9090), "ports": [{"containerPort": 8080}]}
+    town = unready("dial tcp 10.0.0.5:9090: connection refused", containers=[side, app])
+
+    assert town.causes() == ["readiness_probe_incorrect_port"]
+
+
+def test_failure_that_was_seen_most_is_the_one_that_counts():
+    """A refusal while it started is no reason; what it says since is."""
+    town = unready(REFUSED).fail("Readiness", "HTTP probe failed with statuscode: 404")
+    town.bodies[-1]["count"] = 9
+
+    assert town.causes() == ["readiness_probe_incorrect_path"]
+
+
+@pytest.mark.parametrize(
+    "town",
+    [
+        Probed().run(ready=True, readinessProbe=probe(port=9090)).fail("Readiness", REFUSED),
+        Probed().run(ready=True, livenessProbe=probe(port=9090)).fail("Liveness", REFUSED),
+        Probed().run(restarts=2, livenessProbe=probe(port=9090)).fail("Liveness", REFUSED),
+        Probed().run(restarts=2, livenessProbe=probe()).event("Pod", "web-1-a", "Killing", "Stopping container app"),
+        killed(REFUSED, livenessProbe=probe(port=9090), ended={"reason": "OOMKilled", "finishedAt": NOW.isoformat()}),
+        Probed().run(readinessProbe=probe(port=9090)),
+        Probed().run().fail("Readiness", REFUSED),
+    ],
+)
+def test_probe_without_consequence_now_is_silent(town):
+    """Got over, ended by itself, ended for want of memory, never failed, or not configured."""
+    assert town.causes() == []
+
+
+def test_second_pod_of_a_workload_adds_nothing():
+    """One probe, one claim."""
+    town = unready("statuscode: 404")
+    body = next(item for item in town.bodies if item["kind"] == "Pod")
+    town.bodies.append(body | {"metadata": body["metadata"] | {"name": "web-1-b"}})
+    town.event("Pod", "web-1-b", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 404")
+
+    assert len(town.find(SIGNATURES, "readiness_probe_incorrect_path")) == 1
