@@ -14,6 +14,7 @@ Words of prose stay apart as long as they are few ("session opened", "session cl
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,15 +25,17 @@ _ROUNDS = 4  # Merging one place lets another merge; measured: after three round
 _MANY_WORDS = 6  # So many different words in one place are names; prose rarely has more than open/close/fail/retry.
 _SOME_WORDS = 3  # The same where the word before announces a name.
 _ENOUGH_WORDS = 3  # Words that must agree before a value more or less is overlooked.
+_FLOOD = 64  # So many templates of one pattern are a flood.
 _KEY = re.compile(r"\W{0,3}[A-Za-z_][\w.-]{0,40}=")
 _DOTTED = re.compile(r"[A-Za-z0-9][._/$@-][A-Za-z0-9]|::|^\W*$|^['\"].*['\"]$")
 _CAMEL = re.compile(r"[a-z][A-Z]")
 _BRACKETS = "()[]{}<>\"',;:.!"
 # Words after which English names somebody or something.
-_INTRODUCES = frozenset(
+_INTRODUCING = (
     "user for from to by host name named domain file class service called at on of job id process node device module "
-    "server client port interface address".split()
+    "server client port interface address"
 )
+_INTRODUCES = frozenset(_INTRODUCING.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ def cluster(shapes: Sequence[Shape]) -> Clusters:
         for length in merging.list_lengths():
             for place in range(length):
                 merging.merge_siblings(length, place)
+            merging.merge_floods(length)
         merging.merge_longer()
         if len(merging.current) == before:
             break
@@ -84,6 +88,26 @@ class _Merging:
                     merged = (*siblings[0][:place], _join(words), *siblings[0][place + 1 :])
                     for shape in siblings:
                         self._add(merged, self.current.pop(shape))
+
+    def merge_floods(self, length: int) -> None:
+        """Merge a flood of templates that share their frequent words and differ in several places at once.
+
+        Siblings cannot show that (no two of them differ in one place only); words that hundreds share can.
+        """
+        shapes = [shape for shape in self.current if len(shape) == length]
+        if len(shapes) < _FLOOD:
+            return
+        counts = Counter((place, token) for shape in shapes for place, token in enumerate(shape))
+        least = max(_FLOOD // 4, len(shapes) // 50)
+        families: dict[Shape, list[Shape]] = {}
+        for shape in shapes:
+            pattern = tuple(token if counts[place, token] >= least else VARIES for place, token in enumerate(shape))
+            families.setdefault(pattern, []).append(shape)
+        for pattern, members in families.items():
+            words = sum(1 for token in pattern if VARIES not in token)
+            if len(members) >= _FLOOD and words >= _ENOUGH_WORDS and 2 * words >= length:
+                for shape in members:
+                    self._add(pattern, self.current.pop(shape))
 
     def merge_longer(self) -> None:
         """Merge a template that has one value more than another with it."""

@@ -7,6 +7,7 @@ ids are left out by the word before them.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 # A number that is not part of a time, a date, an address, a version or a word. Bounded on both sides.
 _NUMBER = re.compile(r"(?<![\w.:/+-])(-?[0-9]{1,9}(?:\.[0-9]{1,6})?)(?![0-9])(?!\.[0-9]|:[0-9]|-[0-9]|/[0-9]{1,9}/)")
@@ -25,7 +26,8 @@ _MEASURED = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(
-    r"\s?(?:[KMGTP]i?B?\b|[nmu]?s\b|%|sec|bytes|[kM]?bps|C\b|F\b|rpm|/[0-9]|(?:waiting|pending|queued|behind|free|used|in use)\b)"
+    r"\s?(?:[KMGTP]i?B?\b|[nmu]?s\b|%|sec|bytes|[kM]?bps|C\b|F\b|rpm|/[0-9]"
+    r"|(?:waiting|pending|queued|behind|free|used|in use)\b)"
 )
 _MOST_PLACES = 6
 _SERIES = 64
@@ -108,7 +110,7 @@ class Gauge:
     __slots__ = ("places",)
 
     def __init__(self, text: str) -> None:
-        found = [match for match in _NUMBER.finditer(text)][:_MOST_PLACES]
+        found = islice(_NUMBER.finditer(text), _MOST_PLACES)
         self.places: list[Place | None] = [_make_place(text, match) for match in found]
 
     @property

@@ -8,12 +8,12 @@ there are too many; so memory is bounded whatever is read, and what there was no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from fermata.rules.condense.clustering import Clusters, cluster
-from fermata.rules.condense.masking import FOLD, TokenMasks
-from fermata.rules.condense.shapes import Shape, make_shape
+from fermata.rules.condense.masking import FOLD, VARIES, TokenMasks
+from fermata.rules.condense.shapes import Shape, frame_shape, make_shape
 
 MOST_SHAPES = 8_192
 """Shapes kept apart before they are merged; about 10 MB of them."""
@@ -22,6 +22,7 @@ OVERFLOW: Shape = ("<other>",)
 # Folded lines that are remembered with their shape; about 25 MB at 200 characters a line.
 _MOST_LINES = 65_536
 _FEW = 8  # Shapes of a group that may stay apart in a merge.
+_MOST_OPEN = 16  # Sets of places that are tried for a new shape.
 # A longer line is not worth remembering: it is rare, or the tokens are the cheaper memory.
 _LONGEST_LINE = 1_000
 
@@ -47,6 +48,9 @@ class Miner:
         """Return the id of a folded line that was met before, else `None`: bound once, for loops over millions."""
         self._ids: dict[Shape, int] = {}
         self._shapes: list[Shape] = []
+        # After a merge: by length, the places in which templates of floods vary; and the ids of those templates.
+        self._open: dict[int, set[tuple[int, ...]]] = {}
+        self._open_ids: dict[Shape, int] = {}
 
     @property
     def shapes(self) -> list[Shape]:
@@ -72,6 +76,8 @@ class Miner:
         """
         shape = make_shape(text, self._masks)
         found = self._ids.get(shape)
+        if found is None and self._open:
+            found = self._find_open(shape)
         if found is None:
             found = self._ids[shape] = len(self._shapes)
             self._shapes.append(shape)
@@ -103,6 +109,7 @@ class Miner:
             new_id_of, templates = self._keep_few_apart(clusters)
         if len(templates) > self._most_shapes // 2:
             new_id_of, templates = self._overflow(new_id_of, templates, worth)
+        self._open_floods(new_id_of, templates)
         self._lines.clear()
         self._ids = dict(zip(self._shapes, new_id_of, strict=True))
         self._ids |= {shape: index for index, shape in enumerate(templates)}
@@ -111,9 +118,39 @@ class Miner:
         self._shapes = templates
         return Renumbering(tuple(new_id_of), len(templates))
 
+    def _find_open(self, shape: Shape) -> int | None:
+        """Return the id of a flood's template that a new shape belongs to, without making it a shape of its own."""
+        frame = frame_shape(shape)
+        for places in self._open.get(len(frame), ()):
+            tokens = list(frame)
+            for place in places:
+                tokens[place] = VARIES
+            found = self._open_ids.get(tuple(tokens))
+            if found is not None:
+                return found
+        return None
+
+    def _open_floods(self, new_id_of: list[int], templates: list[Shape]) -> None:
+        sizes = self._measure_groups(new_id_of)
+        self._open, self._open_ids = {}, {}
+        for number, size in sizes.items():
+            template = templates[number]
+            places = tuple(place for place, token in enumerate(template) if token == VARIES)
+            known = self._open.setdefault(len(template), set())
+            if size > _FEW and template != OVERFLOW and (places in known or len(known) < _MOST_OPEN):
+                known.add(places)
+                self._open_ids[template] = number
+
+    def _measure_groups(self, group_of: Sequence[int]) -> Counter[int]:
+        """Return how many shapes each group has; one that holds a flood's template is large for good."""
+        sizes = Counter(group_of)
+        for old in self._open_ids.values():
+            sizes[group_of[old]] += _FEW
+        return sizes
+
     def _keep_few_apart(self, clusters: Clusters) -> tuple[list[int], list[Shape]]:
         """Number the members of small groups each for itself."""
-        sizes = Counter(clusters.group_of)
+        sizes = self._measure_groups(clusters.group_of)
         numbers: dict[tuple[int, int], int] = {}
         templates: list[Shape] = []
         new_id_of: list[int] = []

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fermata.rules.condense.gauges import Failures
 from fermata.rules.condense.survey import WINDOWS, Surveyed, Track
 from fermata.rules.condense.wording import Severity
 
@@ -207,8 +208,8 @@ class _Scoring:
             found[0] = self._make(
                 index, track.first, track.first_raw, worth + jump * base * 0.5, "comes more often than before"
             )
-        if track.failures is not None and 0 < track.failures.count:
-            found += self._list_failures(index, alerted)
+        if track.failures is not None and track.failures.count:
+            found += self._list_failures(index, track.failures, alerted)
         found += [
             self._make(index, track.first - step, raw, 0.3 * worth, "right before it")
             for step, raw in enumerate(reversed(track.before), 1)
@@ -216,10 +217,8 @@ class _Scoring:
         found += self._list_gauged(index, unusual, alerted)
         return found
 
-    def _list_failures(self, index: int, alerted: float) -> list[Candidate]:
+    def _list_failures(self, index: int, failures: Failures, alerted: float) -> list[Candidate]:
         track = self._log.tracks[index]
-        failures = track.failures
-        assert failures is not None
         share = failures.count / track.count
         worth = (2.4 - 1.2 * min(1.0, 2 * share)) * alerted
         return [

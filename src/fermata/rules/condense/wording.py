@@ -43,14 +43,14 @@ class Saying:
     """States an exception or what caused it."""
 
 
-_LEVELS = {
-    "trace": Severity.DEBUG, "debug": Severity.DEBUG, "dbg": Severity.DEBUG, "verbose": Severity.DEBUG, "info": Severity.INFO,
-    "information": Severity.INFO,
-    "notice": Severity.INFO, "log": Severity.INFO, "warn": Severity.WARNING,
-    "warning": Severity.WARNING, "wrn": Severity.WARNING, "err": Severity.ERROR, "error": Severity.ERROR, "severe": Severity.ERROR,
-    "failure": Severity.ERROR, "crit": Severity.FATAL, "critical": Severity.FATAL, "fatal": Severity.FATAL, "panic": Severity.FATAL,
-    "emerg": Severity.FATAL, "alert": Severity.FATAL,
-}  # fmt: skip
+_WORDS_OF = {
+    Severity.DEBUG: "trace debug dbg verbose",
+    Severity.INFO: "info information notice log",
+    Severity.WARNING: "warn warning wrn",
+    Severity.ERROR: "err error severe failure",
+    Severity.FATAL: "crit critical fatal panic emerg emergency alert",
+}
+_LEVELS = {word: severity for severity, words in _WORDS_OF.items() for word in words.split()}
 _LETTERS = {
     "V": Severity.DEBUG, "D": Severity.DEBUG, "I": Severity.INFO, "N": Severity.INFO, "W": Severity.WARNING,
     "E": Severity.ERROR, "F": Severity.FATAL,
