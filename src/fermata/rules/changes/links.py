@@ -118,7 +118,7 @@ def _judge_place(change: Change, effect: Effect, symptoms: Symptoms) -> tuple[Si
         return Sign("place", 0.25, f"{names} fails, and so does what it calls"), 0.6
     reachable = {name for own in symptoms.alerted | symptoms.origins for name in symptoms.graph.list_reachable(own)}
     calls = {callee for name in services for callee in symptoms.graph.callees.get(name, ())}
-    if services & reachable or calls & symptoms.origins:
+    if services & reachable or calls & symptoms.failing:
         return Sign("place", 0.25, f"{names} has to do with what fails"), 0.8
     if services <= symptoms.services:
         return Sign("place", -1.5, f"{names} is well, and nothing that fails depends on it"), 0.5

@@ -222,13 +222,6 @@ class Symptoms:
     def _service_words(self) -> frozenset[str]:
         return frozenset(word for name in self.services for word in find_words(name))
 
-    @cached_property
-    def numbers(self) -> frozenset[float]:
-        """Return the numbers in the telling lines and the failed spans."""
-        texts = [sample for telling in self.tellings for sample in telling.samples]
-        texts += [_describe_span(span) for span in self.spans if span.error]
-        return frozenset(number for text in texts for number in find_numbers(text))
-
 
 def _describe_span(span: TraceSpan) -> str:
     values = " ".join(f"{key}={value}" for key, value in span.attributes.items())

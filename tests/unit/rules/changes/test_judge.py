@@ -109,6 +109,40 @@ def test_code_behind_a_flag_is_named_rather_than_the_flag(incident):
     assert "F-1 turned it on" in judgement.ranked[0].why
 
 
+@pytest.mark.parametrize(
+    ("guard", "ref"),
+    [
+        ('        if on("x7-tier"): pass', "shop.x7-tier"),
+        ("        # shop.q only", "shop.q"),
+        ("        tier = cart.discount", "shop.discount"),
+    ],
+)
+def test_code_is_tied_to_its_flag_by_name_or_by_its_own_words(incident, guard, ref):
+    """The diff names the flag, whole or by its word, where the code is what fails."""
+    incident.calm("shop").log("shop", (-1, 30, 'ERROR KeyError File "/srv/shop/discount.py", line 21, in price'))
+    incident.change("old1234", 9000, GUARDED.replace('    if flags.on("loyalty_discount"):', guard))
+    incident.release("dep-1", 8900, "old1234")
+    incident.change("F-1", 2, kind="flag", ref=ref, state="off->on", environment="production")
+    incident.change("F-2", 2, kind="flag", ref="shop.banner", state="off->on", environment="production")
+
+    first = incident.judge().ranked[0]
+
+    assert first.id == "old1234"
+    assert f"{ref} guards its code" in first.why
+
+
+def test_claim_without_a_name_for_its_service_is_about_the_evidence(incident):
+    """A name that no entity may bear does not keep the change from being named."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("cfg-1", 5, POOL, kind="config", state="applied", environment="production")
+    last = incident.evidence[-1]
+    incident.evidence[-1] = last.model_copy(update={"facts": dict(last.facts) | {"service": "web / shop"}})
+
+    claim = incident.judge().claim
+
+    assert claim.subject.ref == "service/shop"
+
+
 def test_flag_is_named_when_no_code_is_known_that_explains_it(incident):
     """A switch whose own name stands in the failures is guilty itself."""
     incident.calm("shop").log("shop", (-1, 30, "ERROR quote rejected: components do not add up engine=v2 id=#"))

@@ -47,6 +47,19 @@ def test_service_with_failed_spans_is_failing(incident):
     assert "exhausted" in symptoms.words
 
 
+def test_slow_span_is_a_hint_and_no_failure(incident):
+    """Its words count a little; what it waited for may be elsewhere."""
+    incident.spans(
+        ("a", "", "shop", "GET /voucher", -60, 0.1, False, {}), ("b", "", "shop", "GET /voucher", -1, 2.0, False, {})
+    )
+
+    symptoms = incident.read()
+
+    assert symptoms.failing == frozenset()
+    assert symptoms.words["voucher"] == 0.2
+    assert symptoms.kinds == {}
+
+
 def test_ordinary_new_line_makes_no_service_abnormal(incident):
     """A notice of a reload is a hint, not a failure."""
     assert incident.log("shop", (-3, 3, "settings reloaded")).read().abnormal == {}
@@ -103,6 +116,13 @@ def test_telling_lines_have_words_and_numbers(incident):
 
     assert "voucher" in telling.words
     assert 800.0 in telling.numbers
+
+
+def test_words_come_from_metrics_that_moved_too(incident):
+    """A metric's name is a word of the system."""
+    words = incident.metric("shop", "voucher_redemptions", 1, 90, since=-3).read().words
+
+    assert 0.2 < words["voucher"] < 0.4
 
 
 def test_quoted_time_is_that_of_the_first_line(incident):

@@ -1,0 +1,250 @@
+"""Signs that tie a change to a failure, one by one."""
+
+from dataclasses import replace
+
+import pytest
+
+from fermata.rules.changes.links import list_affected, list_signs, measure_rarity, weigh_words
+from fermata.rules.changes.live import Effect, Rollouts
+
+CODE = "+++ b/shop/basket.py\n@@ -10,3 +10,3 @@ def total(basket):\n-    return a\n+    return b"
+
+
+@pytest.fixture
+def signs(incident):
+    """Give a function that returns the signs of a change of the incident, by name."""
+
+    def run(change_id, **effect):
+        changes, symptoms = incident.list_changes(), incident.read()
+        change = next(one for one in changes if one.id == change_id)
+        judged = replace(Rollouts(changes, began_at=symptoms.began_at).judge(change), **effect)
+        return {sign.name: sign for sign in list_signs(change, judged, symptoms, measure_rarity(changes))}
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("service", "points"),
+    [("shop", 0.25), ("stock", 1.5), ("tax", 1.0), ("edge", 0.25), ("mail", -1.5), ("nobody", 0.0), ("", 0.25)],
+)
+def test_place_counts_where_the_trouble_begins(incident, signs, service, points):
+    """The origin most, then what it calls, then what only has to do with it; a service that is well speaks against."""
+    incident.graph("edge>shop", "shop>stock", "stock>tax", "edge>mail", "page>mail")
+    incident.names = ["shop"]
+    incident.log("shop", (-3, 30, "ERROR stock: 503")).log("stock", (-3, 30, "ERROR boom"))
+    incident.change("cfg-1", 5, CODE, kind="config", service=service)
+
+    assert signs("cfg-1")["place"].points == points
+
+
+def test_change_that_names_no_service_may_be_anywhere(incident, signs):
+    """Nothing speaks for it, nothing against it."""
+    incident.log("shop", (-3, 30, "ERROR boom")).change("cfg-1", 5, "@@\n-a\n+b", kind="config", service="")
+
+    assert signs("cfg-1")["place"].points == 0.5
+
+
+def test_signs_of_a_caller_whose_callee_fails_count_less(incident, signs):
+    """Its own time limit fires because the callee is slow."""
+    incident.graph("shop>stock").log("shop", (-3, 30, "ERROR stock timed out after 13 s"))
+    diff = "@@ shop.yml @@\n-timeout: 30s\n+timeout: 13s"
+    incident.change("cfg-1", 5, diff, kind="config")
+    alone = signs("cfg-1")["kind"].points
+
+    incident.log("stock", (-3, 30, "ERROR boom"))
+
+    assert signs("cfg-1")["kind"].points == pytest.approx(0.6 * alone, abs=0.01)
+
+
+def test_migration_works_on_the_database_of_its_service(incident, signs):
+    """A schema change hurts where the table is."""
+    incident.graph("shop>db", "shop>mail", db="db", mail="app").metric("db", "rows_read_per_s", 1e4, 9e6)
+    incident.change("V1", 5, "+++ b/db/V1.sql\n+DROP INDEX item_idx;", kind="migration")
+
+    assert signs("V1")["place"].text == "the trouble begins at db"
+
+
+def test_change_without_a_service_is_about_what_its_words_name(incident):
+    """Infrastructure names services in its references, titles and paths."""
+    incident.graph("shop>stock").change("tf-1", 5, CODE, kind="terraform", service="", title="Resize stock pool")
+    (change,) = incident.list_changes()
+
+    assert list_affected(change, Effect(None, frozenset(), ""), incident.read()) == {"shop", "stock"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "points"),
+    [
+        ("config", 2, 1.75),
+        ("commit", 2, 1.25),
+        ("commit", 10, 1.25),
+        ("commit", 40, 0.75),
+        ("commit", 200, 0.25),
+        ("commit", 1000, 0.0),
+        ("commit", 5000, -0.5),
+    ],
+)
+def test_time_counts_less_the_longer_ago(incident, signs, kind, before, points):
+    """What takes effect at once and did so a moment ago is the closest."""
+    incident.log("shop", (0, 30, "ERROR boom")).change("x", before, CODE, kind=kind)
+
+    assert signs("x")["time"].points == points
+
+
+def test_time_counts_against_a_commit_that_nobody_rolled_out(incident, signs):
+    """Others were released on record; this one was not."""
+    incident.log("shop", (0, 30, "ERROR boom")).change("x", 2, CODE)
+
+    assert signs("x", certain=False)["time"].points == -0.5
+
+
+def test_kind_ties_a_risk_to_what_is_seen(incident, signs):
+    """A smaller pool and an empty pool."""
+    incident.log("shop", (-3, 30, "ERROR QueuePool exhausted, timed out"))
+    incident.change("cfg-1", 5, "@@ a.yml @@\n-pool: 40\n+pool: 4", kind="config")
+
+    found = signs("cfg-1")["kind"]
+
+    assert found.points > 1
+    assert found.text == "a smaller pool: pool 40 -> 4, and pool and timeout is what is seen"
+    assert found.line.text == "pool: 4"
+    assert found.is_link
+
+
+def test_change_that_brings_nothing_of_what_is_seen_has_no_tie(incident, signs):
+    """A dropped index explains no expired token."""
+    incident.log("shop", (-3, 30, "ERROR jwt signature mismatch"))
+    incident.change("V1", 5, "+++ b/db/1.sql\n+DROP INDEX a_idx;", kind="migration")
+
+    assert set(signs("V1")) == {"place", "time"}
+
+
+def test_cure_is_not_taken_for_the_cause(incident, signs):
+    """A larger limit of time mends time-outs; it does not bring them."""
+    incident.log("shop", (-3, 30, "ERROR gateway timeout"))
+    incident.change("cfg-1", 5, "@@ a.yml @@\n-timeout: 5s\n+timeout: 30s", kind="config")
+
+    found = signs("cfg-1")["mends"]
+
+    assert found.points == -1.0
+    assert not found.is_link
+    assert "relieves timeout rather than bringing it" in found.text
+
+
+def test_rare_shared_word_ties_and_says_where_it_stands(incident, signs):
+    """The table that a query names and a migration changes."""
+    incident.log("shop", (-3, 30, "ERROR timeout: select * from parcel_event where barcode = #"))
+    incident.change("V1", 5, "+++ b/db/1.sql\n+ANALYZE parcel_event;", kind="migration")
+    incident.change("V2", 6, "+++ b/db/2.sql\n+ANALYZE carrier;", kind="migration")
+
+    found = signs("V1")["word"]
+
+    assert found.text.startswith("parcel_event")
+    assert found.line.text == "ANALYZE parcel_event;"
+    assert "parcel_event" in found.telling.text
+    assert "word" not in signs("V2")
+
+
+def test_word_of_every_change_is_rarer_than_none(incident):
+    """What all changes say sets none apart."""
+    incident.change("a", 5, "@@\n+voucher = 1\n+coupon = 2").change("b", 5, "@@\n+voucher = 3")
+
+    rarity = measure_rarity(incident.list_changes())
+
+    assert rarity["coupon"] == 1.0
+    assert rarity["voucher"] < 0.5
+
+
+def test_words_of_a_library_count_by_the_size_of_its_step(incident):
+    """Every stack names the libraries in use, so that a patch's name says little."""
+    diff = '+++ b/package.json\n-  "pgdriver": "4.8.2",\n+  "pgdriver": "4.8.3",'
+    incident.change("a", 5, diff, title="pgdriver 4.8.3")
+    (change,) = incident.list_changes()
+
+    assert weigh_words(change)["pgdriver"] < 0.1
+
+
+def test_change_without_an_effective_diff_has_no_words(incident):
+    """A title alone ties nothing."""
+    incident.change("a", 5, "+++ b/README.md\n+voucher", title="Voucher")
+    (change,) = incident.list_changes()
+
+    assert weigh_words(change) == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "failure", "points"),
+    [
+        ("READ_TIMEOUT_MS=850", "timed out after 850 ms", 1.5),
+        ("READ_TIMEOUT_MS=850", "timed out (read timeout=0.85)", 1.5),
+        ("threads=24", "24 of 24 busy", 0.5),
+        ("READ_TIMEOUT_MS=8000", "timed out after 8 s", 1.5),
+    ],
+)
+def test_new_number_in_the_failing_lines_ties(incident, signs, line, failure, points):
+    """In whatever unit; a small count less."""
+    incident.log("shop", (-3, 30, f"ERROR {failure}"))
+    incident.change("cfg-1", 5, f"@@ a.env @@\n+{line}", kind="config")
+
+    found = signs("cfg-1")["number"]
+
+    assert found.points == points
+    assert found.telling is not None
+
+
+def test_number_beside_the_change_ties_less(incident, signs):
+    """The port of a rule that was changed."""
+    incident.log("shop", (-3, 30, "ERROR REJECT dport=1433"))
+    incident.change("tf-1", 5, "@@ sg.tf @@\n from_port = 1433\n-groups = [a]\n+groups = []", kind="terraform")
+
+    assert signs("tf-1")["number"].points == 0.5
+
+
+def test_number_that_was_there_before_does_not_tie(incident, signs):
+    """It was no trouble until now."""
+    incident.log("shop", (-3, 30, "ERROR timed out after 850 ms"))
+    incident.change("cfg-1", 5, "@@ a.env @@\n-a=850\n+b=850", kind="config")
+
+    assert "number" not in signs("cfg-1")
+
+
+@pytest.mark.parametrize(
+    ("header", "points"),
+    [("@@ -10,3 +10,3 @@", 2.0), ("@@ -90,3 +90,3 @@", 0.25), ("@@ shop/basket.py @@", 1.5)],
+)
+def test_failing_line_ties_the_change_that_touched_it(incident, signs, header, points):
+    """The lines around it, the file somewhere, or a fragment that does not say where."""
+    incident.log("shop", (-3, 30, 'ERROR boom File "/srv/shop/basket.py", line 11, in total'))
+    path = "" if "basket" in header else "+++ b/shop/basket.py\n"
+    incident.change("abcdef1", 5, f"{path}{header}\n-    return a\n+    return b")
+
+    assert signs("abcdef1")["frame"].points == points
+
+
+def test_closest_of_several_places_counts(incident, signs):
+    """A stack has many lines, a change many hunks."""
+    incident.log("shop", (-3, 30, "ERROR at Other.java:3 at Basket.java:11 at Basket.java:90"))
+    hunk = "@@ -{0},3 +{0},3 @@\n-    return a\n+    return b"
+    incident.change("abcdef1", 5, f"+++ b/src/Basket.java\n{hunk.format(10)}\n{hunk.format(50)}\n{hunk.format(89)}")
+
+    assert signs("abcdef1")["frame"].points == 2.0
+
+
+def test_stack_in_an_unimportant_line_ties_nothing(incident, signs):
+    """A notice that names a place is no failure."""
+    incident.log("shop", (-3, 30, "INFO loaded shop/basket.py:11")).change("abcdef1", 5, CODE)
+
+    assert "frame" not in signs("abcdef1")
+
+
+def test_rule_that_names_the_failing_service_ties(incident, signs):
+    """A security group of the database lost one client, and that client fails."""
+    incident.graph("shop>db", "mail>db", db="db").log("shop", (-3, 30, "ERROR timed out"))
+    diff = "@@ sg.tf @@\n-  groups = [var.sg_shop, var.sg_mail]\n+  groups = [var.sg_mail]"
+    incident.change("tf-1", 5, diff, kind="terraform", service="db").change("tf-2", 5, CODE, kind="config")
+
+    found = signs("tf-1")["named"]
+
+    assert found.text == "its lines are about shop, where the trouble begins"
+    assert "sg_shop" in found.line.text
+    assert "named" not in signs("tf-2")

@@ -1,0 +1,233 @@
+"""Causes that are no change."""
+
+import pytest
+
+from fermata.rules.changes.outside import FINDERS, find_outside
+
+
+@pytest.fixture
+def outside(incident):
+    """Give a function that returns what the incident speaks for, by cause."""
+    return lambda: {found.cause: found for found in find_outside(incident.read())}
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ("ERROR x509: certificate has expired or is not yet valid", "certificate_expired"),
+        ("ERROR lookup db.internal: no such host", "dns_failure"),
+        ("ERROR kernel: blk_update_request: critical medium error", "hardware_failure"),
+        ("ERROR guest reports steal 61%", "noisy_neighbour"),
+        ("ERROR write: no space left on device", "disk_full"),
+        ("ERROR token used before issued: clock skew", "clock_skew"),
+        ("ERROR 429 too many requests from maps", "third_party_limit"),
+        ("ERROR 40% packet loss to peer", "network_path_failure"),
+        ("ERROR POST https://api.acme.example/pay: 503 service unavailable", "third_party_outage"),
+    ],
+)
+def test_failure_that_says_so_names_its_cause(incident, outside, line, cause):
+    """The line is quoted, and a person is told what to do."""
+    found = incident.calm("shop").log("shop", (-3, 30, line))
+    found = outside()[cause]
+
+    assert found.service == "shop"
+    assert found.quotes[0].text.endswith(line)
+    assert found.person_must.endswith(".")
+    assert found.subject.ref == "service/shop"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERROR I/O error on POST request for /pay",
+        "ERROR 503 from pay.shop.internal",
+        "INFO POST https://api.acme.example/pay: 503",
+    ],
+)
+def test_failure_that_only_sounds_alike_names_none(incident, outside, line):
+    """A client's words, a host of the house, and a line that is no error."""
+    incident.log("shop", (-3, 30, line))
+
+    assert outside() == {}
+
+
+def test_line_that_was_always_there_names_none(incident, outside):
+    """An old complaint is not the fault."""
+    incident.log("shop", (-115, 430, "ERROR legacy certificate has expired"))
+
+    assert outside() == {}
+
+
+@pytest.mark.parametrize(
+    ("event", "confidence"),
+    [
+        ({"service": "s3", "region": "eu-1"}, 0.9),
+        ({"service": "s3", "region": "us-9"}, 0.75),
+        ({"service": "ec2", "region": "eu-1"}, 0.75),
+        ({"service": "ec2", "region": "us-9"}, None),
+        ({"service": "s3", "resolved_at": -30}, None),
+        ({"service": "s3", "started_at": -900}, None),
+        ({"service": "s3", "started_at": 90}, None),
+        ({"service": "s3", "started_at": None}, None),
+        ({"service": "s3", "status": "scheduled"}, None),
+    ],
+)
+def test_provider_event_counts_when_it_overlaps_and_is_used(incident, outside, event, confidence):
+    """Service and region have to be ours, and the time has to be that of the fault."""
+    incident.labels["region"] = "eu-1"
+    incident.log("shop", (-3, 30, "ERROR s3 put failed"))
+    incident.status(**({"status": "investigating", "title": "Errors", "started_at": -5} | event))
+
+    found = outside().get("provider_outage")
+
+    assert (found.confidence if found else None) == confidence
+
+
+def test_provider_event_without_a_line_cannot_be_quoted(incident, outside):
+    """What cannot be cited is not claimed."""
+    incident.log("shop", (-3, 30, "ERROR s3 put failed"))
+    incident.status(service="s3", status="investigating", title="Errors", started_at=-5)
+    last = incident.evidence[-1]
+    incident.evidence[-1] = last.model_copy(update={"lines": ()})
+
+    assert outside() == {}
+
+
+def test_steal_time_that_rose_is_a_noisy_neighbour(incident, outside):
+    """The metric shows it, whatever the logs say."""
+    incident.metric("shop", "cpu_steal_percent", 1, 60).metric("mail", "cpu_steal_percent", 60, 1)
+
+    assert outside()["noisy_neighbour"].confidence == 0.85
+
+
+@pytest.mark.parametrize(("after", "confidence"), [(900, 0.9), (300, 0.7), (200, None)])
+def test_load_at_the_door_is_a_surge(incident, outside, after, confidence):
+    """From two and a half times the usual on; at four times nobody doubts it."""
+    incident.graph("shop>stock").log("shop", (0, 30, "ERROR overloaded"))
+    incident.metric("shop", "request_rate", 100, after, since=-2)
+    incident.metric("stock", "request_rate", 100, after, since=-1)
+
+    found = outside().get("traffic_surge")
+
+    assert (found.confidence if found else None) == confidence
+    assert found is None or found.service == "shop"
+
+
+def test_load_that_grows_behind_the_door_is_no_surge(incident, outside):
+    """Somebody repeats requests: the door gets as many as ever."""
+    incident.graph("shop>stock").log("shop", (0, 30, "ERROR stock overloaded"))
+    incident.metric("shop", "request_rate", 100, 100).metric("stock", "request_rate", 100, 900, since=-2)
+
+    assert "traffic_surge" not in outside()
+
+
+def test_load_that_grows_far_more_behind_the_door_is_doubted(incident, outside):
+    """Three times at the door, thirty times behind it."""
+    incident.graph("shop>stock").log("shop", (0, 30, "ERROR stock overloaded"))
+    incident.metric("shop", "request_rate", 100, 300, since=-2)
+    incident.metric("stock", "request_rate", 100, 3000, since=-2)
+
+    assert outside()["traffic_surge"].confidence == 0.4
+
+
+def test_failures_about_one_file_are_bad_input(incident, outside):
+    """The same name in every failure, tried again and again."""
+    incident.calm("shop").log("shop", (-3, 30, "ERROR parse error in file=nord_7.edi line #, requeue"))
+
+    found = outside()["bad_input_data"]
+
+    assert found.confidence == 0.85
+    assert "file nord_7.edi" in found.text
+
+
+def test_failures_about_one_file_without_a_repetition_are_less_sure(incident, outside):
+    """They may be many records of one file."""
+    incident.calm("shop").log("shop", (-3, 30, "ERROR parse error in file=nord_7.edi line #"))
+
+    assert outside()["bad_input_data"].confidence == 0.65
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ERROR parse error in file=nord#.edi, requeue",
+        "ERROR parse error in file not found, requeue",
+        "ERROR crash in file=nord_7.edi, requeue",
+    ],
+)
+def test_failures_about_different_things_are_no_bad_input(incident, outside, line):
+    """Another name each time, no name at all, or a failure that has nothing to do with data."""
+    incident.calm("shop").log("shop", (-3, 30, line))
+
+    assert "bad_input_data" not in outside()
+
+
+def test_few_failures_about_one_thing_are_chance(incident, outside):
+    """Below eight nobody can tell."""
+    incident.calm("shop").log("shop", (-3, 5, "ERROR parse error in file=nord_7.edi, requeue"))
+
+    assert "bad_input_data" not in outside()
+
+
+def test_name_that_healthy_lines_have_too_is_no_bad_input(incident, outside):
+    """Everything is about the only partner there is."""
+    incident.log("shop", (-115, 300, "INFO stored partner=NORD #"), (-3, 30, "ERROR parse error partner=NORD #"))
+
+    assert "bad_input_data" not in outside()
+
+
+def test_overload_by_one_tenant_is_a_noisy_neighbour(incident, outside):
+    """One customer takes what all share."""
+    incident.calm("shop").log("shop", (-3, 30, "ERROR pool exhausted tenant=Acme4 query #"))
+
+    assert outside()["noisy_neighbour"].confidence == 0.6
+
+
+def test_stranger_that_floods_a_shared_store_is_a_noisy_neighbour(incident, outside):
+    """It depends on nothing that fails, and nothing that fails depends on it."""
+    incident.graph("shop>db", "report>db", "edge>shop", db="db").metric("db", "cpu_percent", 10, 99, since=-3)
+    incident.metric("report", "request_rate", 10, 90, since=-4).metric("edge", "request_rate", 10, 90, since=-4)
+    incident.log("shop", (-2, 30, "ERROR timed out"))
+
+    found = outside()["noisy_neighbour"]
+
+    assert found.service == "report"
+    assert "it shares db with what fails" in found.text
+
+
+def test_party_outside_the_house_that_fails_is_named(incident, outside):
+    """The graph calls it external, and its own numbers went bad."""
+    incident.graph("shop>psp", psp="external").metric("psp", "error_rate", 0.1, 40, since=-3)
+
+    assert outside()["third_party_outage"].service == "psp"
+
+
+def test_metric_without_a_line_is_quoted_by_nothing(incident):
+    """There is no line to point at."""
+    incident.metric("shop", "cpu_steal_percent", 1, 60)
+    incident.evidence[0] = incident.evidence[0].model_copy(update={"lines": ()})
+
+    (found,) = find_outside(incident.read())
+
+    assert found.quotes[0].text == ""
+
+
+def test_long_line_is_cut_in_the_text_for_people(incident, outside):
+    """The quote holds all of it."""
+    incident.log("shop", (-3, 30, "ERROR no such host " + "x" * 400))
+
+    assert outside()["dns_failure"].text.endswith("…")
+
+
+def test_surest_cause_comes_first(incident):
+    """Several may be spoken for."""
+    incident.log("shop", (-3, 30, "ERROR 429 too many requests: certificate has expired"))
+
+    assert [found.cause for found in find_outside(incident.read())] == ["certificate_expired", "third_party_limit"]
+
+
+def test_every_finder_is_silent_about_nothing(incident):
+    """An incident without evidence speaks for no cause."""
+    symptoms = incident.read()
+
+    assert [list(finder(symptoms)) for finder in FINDERS.values()] == [[]] * len(FINDERS)
