@@ -43,15 +43,14 @@ class Column(Sequence[float | None]):
 
     __slots__ = ("_index", "_rows", "_values")
 
-    def __init__(self, rows: Sequence[_Row], index: int) -> None:
+    def __init__(self, rows: Sequence[Sequence[str]], index: int) -> None:
         self._rows = rows
         self._index = index
         self._values: list[float | None] | None = None
 
     def _read(self) -> list[float | None]:
         if self._values is None:
-            index = self._index
-            self._values = [_read_number(row.cells[index]) if index < len(row.cells) else None for row in self._rows]
+            self._values = _read_column(self._rows, self._index)
         return self._values
 
     def __len__(self) -> int:
@@ -118,10 +117,11 @@ def _read_wide(rows: Sequence[_Row], header: Sequence[str], clock: int, services
     latest = list({row.time: row for row in rows}.values())
     times = [row.time for row in latest]
     lines = [row.line for row in latest]
+    cells = [row.cells for row in latest]
     for index, name in enumerate(header):
         if index != clock and name:
             service, metric = split_header(name, services)
-            yield Series(service, metric, times, Column(latest, index), id=name, lines=lines)
+            yield Series(service, metric, times, Column(cells, index), id=name, lines=lines)
 
 
 def _read_long(rows: Sequence[_Row], header: Sequence[str]) -> Iterator[Series]:
@@ -142,6 +142,15 @@ def _read_long(rows: Sequence[_Row], header: Sequence[str]) -> Iterator[Series]:
 def _read_time(cell: str) -> float | None:
     instant = read_instant(cell.strip())
     return None if instant is None else instant.timestamp()
+
+
+def _read_column(rows: Sequence[Sequence[str]], index: int) -> list[float | None]:
+    try:
+        quick = [float(row[index]) for row in rows]
+    except (ValueError, IndexError):
+        return [_read_number(row[index]) if index < len(row) else None for row in rows]
+    # One sum tells whether all are finite, at a fifth of the price of asking each.
+    return [*quick] if math.isfinite(sum(quick)) else [_read_number(row[index]) for row in rows]
 
 
 def _read_number(cell: str) -> float | None:

@@ -101,8 +101,8 @@ def read_nodes(series: Iterable[Series], frame: Frame) -> dict[str, NodeState]:
 
 def _read_node(node: str, items: Sequence[Series], frame: Frame) -> NodeState:
     counted = [item for item in items if item.meaning.kind is Kind.TRAFFIC]
-    before, after = _read_traffic(counted[0], frame) if counted else (None, None)
     load = find_shift(counted[0], frame) if counted else None
+    before, after = _read_traffic(counted[0], frame, load) if counted else (None, None)
     found = {
         Signal.SLOW: _find_slow(pick_series(items, Signal.SLOW), frame),
         Signal.FAILING: _find_failing(pick_series(items, Signal.FAILING), frame, after),
@@ -119,11 +119,14 @@ def _read_node(node: str, items: Sequence[Series], frame: Frame) -> NodeState:
     )
 
 
-def _read_traffic(counted: Series, frame: Frame) -> tuple[float | None, float | None]:
-    """Return requests an interval in the reference and since."""
+def _read_traffic(counted: Series, frame: Frame, load: Shift | None) -> tuple[float | None, float | None]:
+    """Return requests an interval in the reference, and since; while they are shifted, where they are."""
     points = [(time, value) for time, value in zip(counted.times, counted.values, strict=True) if value is not None]
     before = [value for time, value in points if frame.start <= time <= frame.end]
-    after = [value for time, value in points if time >= frame.since]
+    if load is None:
+        after = [value for time, value in points if time >= frame.since]
+    else:
+        after = [value for index in load.indexes if (value := counted.values[index]) is not None]
     return median(before) if before else None, median(after) if after else None
 
 

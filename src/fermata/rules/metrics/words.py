@@ -12,7 +12,7 @@ def describe_shift(shift: Shift) -> str:
     ratio = shift.ratio
     times = f" ({ratio:.2g} times)" if ratio is not None and (ratio >= 2 or ratio <= 0.5) else ""
     unit = f" {shift.series.unit}" if shift.series.unit else ""
-    return f"{shift.series.metric} {moved} from {shift.before:.4g} to {shift.after:.4g}{unit}{times}"
+    return f"{shift.series.metric} {moved} from {shift.before:.3g} to {shift.after:.3g}{unit}{times}"
 
 
 def describe_blame(shift: Shift, blame: Blame) -> str:
