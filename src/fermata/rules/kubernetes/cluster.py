@@ -15,7 +15,7 @@ from fermata.rules.claims import Quote
 from fermata.rules.documents import Document
 from fermata.rules.kubernetes.captures import Captures
 from fermata.rules.kubernetes.dependencies import Dependency, find_dependencies
-from fermata.rules.kubernetes.detail import join_cells, load_body
+from fermata.rules.kubernetes.detail import join_cells, last_description, load_body
 from fermata.rules.kubernetes.events import Event
 from fermata.rules.kubernetes.gathering import gather_events, gather_logs
 from fermata.rules.kubernetes.holdings import Key, Piece, Rank
@@ -195,7 +195,8 @@ class Cluster:
 
     def has_selector(self, service: KubeObject) -> bool:
         """Return whether a service picks its pods itself; without a selector, somebody else gives it endpoints."""
-        return bool(selector_of(service)) and service.get("spec", "type") != "ExternalName"
+        sort = service.printed.get("TYPE") or service.get("spec", "type")
+        return sort != "ExternalName" and bool(selector_of(service))
 
     def endpoints_of(self, service: KubeObject) -> tuple[str, ...] | None:
         """Return the ready addresses behind a service, `ip:port`; empty when there are none, `None` when unknown."""
@@ -223,7 +224,7 @@ class Cluster:
 
     def logs(self, obj: KubeObject | None = None) -> tuple[LogText, ...]:
         """Return logs; those of a workload include its pods', those of a pod also a source named by its workload."""
-        return self._logs if obj is None else self._relations.logs_of(obj, self._logs)
+        return self._logs if obj is None else self._relations.logs_of(obj)
 
     # Who calls whom
 
@@ -246,8 +247,16 @@ class Cluster:
     @cached_property
     def service_by_address(self) -> Mapping[str, KubeObject]:
         """Return the services by their cluster addresses."""
-        addresses = ((service.get("spec", "clusterIP"), service) for service in self.list("Service"))
-        return {address: service for address, service in addresses if isinstance(address, str) and address != "None"}
+        addresses = (
+            # The column is there before the description is read.
+            (service.printed.get("CLUSTER-IP") or service.get("spec", "clusterIP"), service)
+            for service in self.list("Service")
+        )
+        return {
+            address: service
+            for address, service in addresses
+            if isinstance(address, str) and not address.startswith(("N", "<"))
+        }
 
     def services_of(self, workload: KubeObject) -> tuple[KubeObject, ...]:
         """Return the services that are meant to lead to a workload: those that select it, and one of its name.
@@ -306,6 +315,7 @@ def _build_object(kind: str, key: Key, pieces: Sequence[Piece]) -> KubeObject:
     loader = Loader(
         body=lambda: load_body(kind, key.namespace, key.name, pieces),
         printed=lambda: join_cells(pieces, key.name),
+        description=lambda: last_description(pieces),
         is_detailed=any(piece.rank > Rank.ROW for piece in pieces),
     )
     return KubeObject(kind, key.namespace, name=key.name, loader=loader)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fermata.rules.claims import Quote
+from fermata.rules.kubernetes.configured import configured_of
 from fermata.rules.kubernetes.hosts import Host, find_hosts, sibling_port
-from fermata.rules.kubernetes.objects import KubeObject, maps_of, quote_at
+from fermata.rules.kubernetes.kubectl.configured_text import read_configured
+from fermata.rules.kubernetes.objects import KubeObject, quote_at
 from fermata.rules.kubernetes.quantities import parse_port
 
 if TYPE_CHECKING:
@@ -74,16 +76,13 @@ def _find_workload(cluster: Cluster, name: str) -> KubeObject | None:
 
 def _configured(cluster: Cluster, workload: KubeObject) -> Iterator[Dependency]:
     source = _configuring(cluster, workload)
-    for container in (*source.containers, *source.init_containers):
-        variables = {str(item.get("name")): item for item in maps_of(container.get("env"))}
-        for key, item in variables.items():
-            value = item.get("value")
-            if isinstance(value, str) and value:
-                port = _text(variables.get(sibling_port(key)), "value")
-                yield from _resolve(cluster, workload, source, key=key, value=value, port=port)
-        words = [word for field in ("command", "args") for word in container.get(field) or () if isinstance(word, str)]
-        yield from _resolve(cluster, workload, source, key="", value="\n".join(words))
-    for name in _config_maps(source):
+    text = source.description
+    told = read_configured(text) if text else configured_of(source)
+    for key, value in told.variables.items():
+        port = told.variables.get(sibling_port(key), "")
+        yield from _resolve(cluster, workload, source, key=key, value=value, port=port)
+    yield from _resolve(cluster, workload, source, key="", value="\n".join(told.words))
+    for name in dict.fromkeys(told.config_maps):
         config = cluster.find("ConfigMap", name, workload.namespace)
         if config is None:
             continue
@@ -97,24 +96,6 @@ def _configuring(cluster: Cluster, workload: KubeObject) -> KubeObject:
     if workload.is_detailed:
         return workload
     return next((pod for pod in cluster.pods_of(workload) if pod.is_detailed), workload)
-
-
-def _config_maps(source: KubeObject) -> list[str]:
-    found: dict[str, None] = {}
-    for container in (*source.containers, *source.init_containers):
-        for item in maps_of(container.get("envFrom")):
-            found[_text(item.get("configMapRef"), "name")] = None
-        for item in maps_of(container.get("env")):
-            reference = item.get("valueFrom")
-            found[_text(reference.get("configMapKeyRef") if isinstance(reference, Mapping) else None, "name")] = None
-    for volume in maps_of(source.pod_spec.get("volumes")):
-        found[_text(volume.get("configMap"), "name")] = None
-    return [name for name in found if name]
-
-
-def _text(item: Any, key: str) -> str:
-    found = item.get(key) if isinstance(item, Mapping) else None
-    return found if isinstance(found, str) else ""
 
 
 def _resolve(

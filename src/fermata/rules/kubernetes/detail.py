@@ -29,15 +29,19 @@ def load_body(kind: str, namespace: str, name: str, pieces: Sequence[Piece]) -> 
         merge_into(body, row_body(kind, cells))
     for piece in pieces:
         if piece.rank is Rank.DESCRIPTION:
-            document = piece.passage.document
-            end = piece.passage.end if piece.passage.end >= 0 else len(document.text)
-            merge_into(body, describe_body(kind, document.text[piece.passage.start : end]))
+            merge_into(body, describe_body(kind, piece.passage.text))
     for piece in pieces:
         if piece.rank is Rank.API:
             found = _read_body(piece, kind, name)
             merge_into(body, without_secrets(found) if kind == "Secret" else found)
     ordered = sorted(pieces, key=lambda piece: -piece.rank)
     return body, [piece.passage for piece in ordered]
+
+
+def last_description(pieces: Sequence[Piece]) -> str:
+    """Return the text of an object's latest description; empty without one."""
+    texts = [piece.passage for piece in pieces if piece.rank is Rank.DESCRIPTION]
+    return texts[-1].text if texts else ""
 
 
 def join_cells(pieces: Sequence[Piece], name: str) -> dict[str, str]:

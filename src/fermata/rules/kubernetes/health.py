@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fermata.rules.claims import Quote
+from fermata.rules.kubernetes.kubectl.cells import integer
 from fermata.rules.kubernetes.objects import KubeObject
 from fermata.rules.kubernetes.phases import (
     PodPhase,
@@ -52,6 +53,9 @@ class Trouble:
 
 def desired_replicas(workload: KubeObject) -> int | None:
     """Return how many pods a workload asks for; `None` when unknown. A replica count that is not set means one."""
+    printed = integer(_printed_counts(workload)[1])
+    if printed is not None:
+        return printed
     if workload.kind == "DaemonSet":
         return _count(workload, "status", "desiredNumberScheduled")
     if workload.kind == "Job":
@@ -62,10 +66,19 @@ def desired_replicas(workload: KubeObject) -> int | None:
 
 def ready_replicas(workload: KubeObject) -> int | None:
     """Return how many of a workload's pods are ready; `None` when unknown."""
+    printed = integer(_printed_counts(workload)[0])
+    if printed is not None:
+        return printed
     field = "numberReady" if workload.kind == "DaemonSet" else "readyReplicas"
     found = _count(workload, "status", field)
     # The API leaves counts of zero out.
     return 0 if found is None and workload.get("status") is not None else found
+
+
+def _printed_counts(workload: KubeObject) -> tuple[str, str]:
+    """Return ready and wanted as a table prints them, in one column or two; empty texts without one."""
+    ready, slash, wanted = workload.printed.get("READY", "").partition("/")
+    return ready, wanted if slash else workload.printed.get("DESIRED", "")
 
 
 def _count(item: KubeObject, *path: str) -> int | None:
@@ -191,23 +204,33 @@ _MANY = 3
 _TAIL = 60_000
 
 
+# What may be a host in a line: a name, perhaps qualified, or an address.
+_TOKEN = re.compile(r"[A-Za-z0-9][\w.-]*")
+
+
 def _log_troubles(cluster: Cluster) -> Iterator[Trouble]:
-    names = sorted(
-        {service.name for service in cluster.list("Service") if len(service.name) > 2}, key=len, reverse=True
-    )
-    if not names:
-        return
-    pattern = re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, names)) + r")(?![\w-])")
+    names = _callable_names(cluster)
     for workload in cluster.workloads:
         found: dict[str, list[Quote]] = {}
         for log in cluster.logs(workload):
             for quote in log.last_lines_with(*_FAILED_CALL, within=_TAIL):
-                for name in set(pattern.findall(quote.text)) - {workload.name}:
+                tokens = {token.strip(".") for token in _TOKEN.findall(quote.text)}
+                tokens |= {token.partition(".")[0] for token in tokens}
+                for name in {names[token] for token in tokens & names.keys()} - {workload.name}:
                     found.setdefault(name, []).append(quote)
         for name, quotes in found.items():
             if len(quotes) >= _MANY:
                 text = f"{workload.name} logs that calls to {name} fail"
                 yield Trouble(workload.ref, text, quotes[-1])
+
+
+def _callable_names(cluster: Cluster) -> dict[str, str]:
+    """Return what a failed call may name, and the name people know it by.
+
+    Clients name a service, its address, or a workload whose service does not exist.
+    """
+    names = {item.name: item.name for item in (*cluster.workloads, *cluster.list("Service"))}
+    return {**names, **{address: service.name for address, service in cluster.service_by_address.items()}}
 
 
 def _condition(item: KubeObject, kind: str) -> Mapping[str, object]:

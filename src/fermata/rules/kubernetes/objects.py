@@ -37,6 +37,11 @@ class Passage:
     end: int = -1
     """Positions in the document's text; -1 is its end."""
 
+    @property
+    def text(self) -> str:
+        """Return the part itself."""
+        return self.document.text[self.start : self.end if self.end >= 0 else None]
+
     def find(self, word: str) -> Quote | None:
         """Quote the first line of the passage that holds the word."""
         text = self.document.text
@@ -58,6 +63,7 @@ class Loader(NamedTuple):
 
     body: Callable[[], tuple[Mapping[str, Any], Sequence[Passage]]]
     printed: Callable[[], Mapping[str, str]]
+    description: Callable[[], str]
     is_detailed: bool
 
 
@@ -111,6 +117,11 @@ class KubeObject:
             found = self._loader.printed() if self._loader is not None else self.body.get("printed")
             self._printed = found if isinstance(found, Mapping) else {}
         return self._printed
+
+    @property
+    def description(self) -> str:
+        """Return the text of its latest description; empty without one."""
+        return self._loader.description() if self._loader is not None else ""
 
     @property
     def passages(self) -> Sequence[Passage]:

@@ -162,18 +162,30 @@ class Relations:
         elif (guess := top_of_name(self._cluster, ref.namespace, ref.name)) is not None:
             yield ref_of(guess.kind, ref.namespace, guess.name)
 
-    def logs_of(self, item: KubeObject, logs: tuple[LogText, ...]) -> tuple[LogText, ...]:
-        names = {item.name, self.app_name(item)}
+    def logs_of(self, item: KubeObject) -> tuple[LogText, ...]:
+        names = dict.fromkeys((item.name, self.app_name(item)))
         if item.kind != "Pod":
-            names.update(pod.name for pod in self.pods_of(item))
-        return tuple(
-            log
-            for log in logs
-            if log.namespace in ("", item.namespace) and (log.pod in names or self._was_pod_of(log, item))
-        )
-
-    def _was_pod_of(self, log: LogText, item: KubeObject) -> bool:
+            names.update(dict.fromkeys(pod.name for pod in self.pods_of(item)))
+        found = [log for name in names for log in self._logs_by_name.get(name, ())]
         # The log of a pod that is gone still tells of its workload.
-        if item.kind == "Pod" or self._cluster.find("Pod", log.pod, item.namespace) is not None:
-            return False
-        return item.ref in self._tops_of(EventRef("Pod", item.namespace, log.pod))
+        found += self._lost_logs.get(item.ref, ())
+        return tuple(log for log in found if log.namespace in ("", item.namespace))
+
+    @cached_property
+    def _logs_by_name(self) -> Mapping[str, list[LogText]]:
+        found: dict[str, list[LogText]] = {}
+        for log in self._cluster.logs():
+            found.setdefault(log.pod, []).append(log)
+        return found
+
+    @cached_property
+    def _lost_logs(self) -> Mapping[str, list[LogText]]:
+        found: dict[str, list[LogText]] = {}
+        names = {item.name for item in (*self._cluster.list("Pod"), *self._cluster.workloads)}
+        for log in self._cluster.logs():
+            for namespace in (
+                () if log.pod in names else (log.namespace,) if log.namespace else self._cluster.namespaces
+            ):
+                for top in self._tops_of(EventRef("Pod", namespace, log.pod)):
+                    found.setdefault(top, []).append(log)
+        return found

@@ -73,6 +73,10 @@ def parse_command(line: str) -> Command:
     """Return what a command line asks for; any text is taken, and what cannot be understood asks for nothing."""
     line, _, rest = line.partition("|")
     words = line.split()
+    if not rest and words[:1] == ["kubectl"] and words[1:2] in (["get"], ["describe"]):
+        usual = _parse_usual(words)
+        if usual is not None:
+            return usual
     while words and (words[0].rsplit("/", 1)[-1] in _PROGRAMS):
         words.pop(0)
     flags: dict[str, str] = {}
@@ -93,6 +97,27 @@ def parse_command(line: str) -> Command:
         previous=flags.get("--previous", flags.get("-p", "false")) != "false",
         container=flags.get("-c", flags.get("--container", "")),
     )
+
+
+def _parse_usual(words: list[str]) -> Command | None:
+    """Return a command of the form that a captured cluster holds by the thousand; `None` for any other."""
+    kind = find_kind(words[2]) if len(words) > 2 else None
+    if kind is None:
+        return None
+    names: list[tuple[str, str]] = []
+    flags: dict[str, str | None] = {"-n": None, "-o": ""}
+    position = 3
+    while position < len(words):
+        word = words[position]
+        position += 1
+        if word in flags and position < len(words):
+            flags[word] = words[position]
+            position += 1
+        elif not word.startswith("-"):
+            names.append((kind.name, word))
+        elif word != "--show-labels":
+            return None
+    return Command(words[1], (kind.name,), tuple(names), flags["-n"], flags["-o"] or "")
 
 
 def _split_flags(words: list[str], flags: dict[str, str]) -> list[str]:

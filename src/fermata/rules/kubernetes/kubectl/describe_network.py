@@ -125,9 +125,8 @@ def _read_peer(node: Node) -> dict[str, Any]:
     if node.key in ("PodSelector", "NamespaceSelector"):
         field = node.key[0].lower() + node.key[1:]
         return {field: {"matchLabels": read_selector(node.value)}}
-    if node.key == "CIDR":
-        return {"ipBlock": {"cidr": node.value}}
-    return {}
+    cidr = node.get("CIDR")
+    return {"ipBlock": {"cidr": cidr}} if cidr is not None else {}
 
 
 def read_ingress(body: dict[str, Any], root: Node) -> None:

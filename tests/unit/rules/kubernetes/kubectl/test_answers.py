@@ -2,7 +2,10 @@ import pytest
 
 from fermata.rules.kubernetes.kubectl.answers import find_absent, is_empty_list, is_refusal
 
-NOT_FOUND = 'Error from server (NotFound): pods "web-1" not found\nError from server (NotFound): secrets "db" not found\n'
+NOT_FOUND = """\
+Error from server (NotFound): pods "web-1" not found
+Error from server (NotFound): secrets "db" not found
+"""
 
 
 @pytest.mark.parametrize(
@@ -34,5 +37,5 @@ def test_table_is_no_refusal():
 
 @pytest.mark.parametrize("text", ["", "\n \n", "No resources found in shop namespace.\n", "No resources found\n"])
 def test_empty_answer_is_an_empty_list(text):
-    """kubectl prints nothing, or says that there is nothing."""
+    """Either nothing is printed, or it says that there is nothing."""
     assert is_empty_list(text)

@@ -1,0 +1,105 @@
+from fermata.rules.documents import Document, DocumentForm
+from fermata.rules.kubernetes.events import EventRef
+from fermata.rules.kubernetes.kinds import columns_of
+from fermata.rules.kubernetes.kubectl.event_text import read_event_section, read_event_table
+
+TABLE = """\
+LAST SEEN   TYPE      REASON             OBJECT                       MESSAGE
+16m         Warning   FailedScheduling   pod/web-1                    0/4 nodes are available:  3 Insufficient cpu.
+4s          Normal    NodeReady          node/n1                      Node n1 status is now: NodeReady
+<unknown>   Normal    Custom             widget.example.com/w         odd
+"""
+WIDE = (
+    "LAST SEEN   TYPE      REASON   OBJECT      SUBOBJECT          SOURCE         MESSAGE   FIRST SEEN   COUNT   NAME\n"
+    "1m          Warning   BackOff  pod/web-1   spec.containers    kubelet, n1    again     10m          14      w.17\n"
+)
+SECTION = """\
+Name: web-1
+Events:
+  Type     Reason     Age                  From               Message
+  ----     ------     ----                 ----               -------
+  Normal   Scheduled  93s                  default-scheduler  Successfully assigned
+  Warning  BackOff    2m3s (x14 over 27m)  kubelet            Back-off restarting
+  cut off
+"""
+POD = EventRef("Pod", "shop", "web-1")
+
+
+def _read(text, namespace="shop", columns=columns_of("Event")):
+    return list(read_event_table(Document("events", DocumentForm.KUBECTL, text), namespace, columns))
+
+
+def test_table_of_events_is_read():
+    """Objects get their kind; those without namespace get none."""
+    scheduling, node, custom = _read(TABLE)
+
+    assert scheduling.ref == POD
+    assert (scheduling.type, scheduling.reason, scheduling.last_s, scheduling.first_s, scheduling.count) == (
+        "Warning",
+        "FailedScheduling",
+        960,
+        960,
+        1,
+    )
+    assert scheduling.message == "0/4 nodes are available:  3 Insufficient cpu."
+    assert (scheduling.quote.line, scheduling.quote.text) == (2, TABLE.split("\n")[1])
+    assert node.ref == ("Node", "", "n1")
+    assert (custom.ref, custom.last_s) == (("widget.example.com", "shop", "w"), None)
+
+
+def test_wide_table_tells_count_and_first():
+    """The component stands before its host."""
+    (event,) = _read(WIDE)
+
+    assert (event.count, event.first_s, event.last_s, event.component) == (14, 600, 60, "kubelet")
+
+
+def test_series_stands_in_the_age():
+    """`kubectl events` prints how often within the age."""
+    header = "LAST SEEN          TYPE     REASON   OBJECT      MESSAGE\n"
+
+    (event,) = _read(f"{header}4m (x5 over 10m)   Normal   Pulled   Pod/web-1   m\n")
+
+    assert (event.count, event.last_s, event.first_s) == (5, 240, 600)
+
+
+def test_rows_without_header_are_read():
+    """`| tail` takes the header away, `-A` adds a column."""
+    row = "shop   16m   Warning   Failed   pod/web-1   no\n"
+
+    (event,) = _read(row, None, ("NAMESPACE", *columns_of("Event")))
+
+    assert (event.ref, event.message) == (POD, "no")
+
+
+def test_lines_that_are_no_rows_are_left_out():
+    """A message over several lines goes on below its row."""
+    (event,) = _read("16m   Warning   Failed   pod/web-1   no\nwarning   again   in   pod/web-1   x\nrest\n\n")
+
+    assert event.message == "no"
+    assert _read("16m   Warning   Failed   web-1   no\n") == []
+
+
+def test_section_of_a_description_is_read():
+    """All of its events are about the object described."""
+    document = Document("describe", DocumentForm.KUBECTL, SECTION)
+
+    scheduled, backoff = read_event_section(document, 0, -1, POD)
+
+    assert (scheduled.component, scheduled.last_s, scheduled.ref) == ("default-scheduler", 93, POD)
+    assert (backoff.count, backoff.last_s, backoff.first_s) == (14, 123, 1620)
+    assert backoff.quote.text == SECTION.split("\n")[5]
+    assert backoff.quote.line == 6
+
+
+def test_description_without_events_has_none():
+    """Brackets, or no section at all."""
+    for text in ("Name: web-1\nEvents:  <none>\n", "Name: web-1\n", "Name: web-1\nEvents:\n"):
+        assert list(read_event_section(Document("d", DocumentForm.KUBECTL, text), 0, -1, POD)) == []
+
+
+def test_only_the_section_of_the_part_is_read():
+    """One text may hold several descriptions."""
+    document = Document("describe", DocumentForm.KUBECTL, SECTION + "\n\n" + SECTION)
+
+    assert len(list(read_event_section(document, 0, len(SECTION), POD))) == 2
