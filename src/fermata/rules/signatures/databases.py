@@ -16,11 +16,18 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
 from fermata.rules.signatures import database_words as words
 from fermata.rules.signatures.base import Signature, Specificity
-from fermata.rules.signatures.database_settings import OddSetting, find_odd_setting, name_engine, read_host_length
+from fermata.rules.signatures.database_clients import (
+    Client,
+    engine_of,
+    find_database,
+    list_clients,
+    list_databases,
+    match_wording,
+)
+from fermata.rules.signatures.database_settings import OddSetting, find_odd_setting, name_engine
 from fermata.rules.signatures.kubernetes_complaints import (
     Complaint,
     Failure,
-    find_complaints,
     find_service,
     is_ailing,
     list_failed_calls,
@@ -38,89 +45,12 @@ _MANY = 3
 """Clients that fail alike before the database is suspected rather than the settings of each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """A workload that complains of a database."""
-
-    workload: KubeObject
-    complaint: Complaint
-    engine: str
-    """As `database_settings.ENGINES` names it; empty when nothing tells."""
-
-
-# Who is a database, and which one is meant
-
-
-def list_databases(cluster: Cluster) -> Sequence[KubeObject]:
-    """Return the workloads that run a database, by the names of their images or their own."""
-    return cluster.remember(_find_databases)
-
-
-def _find_databases(cluster: Cluster) -> list[KubeObject]:
-    return [item for kind in ("StatefulSet", "Deployment") for item in cluster.list(kind) if _engine_of(item)]
-
-
-def _engine_of(workload: KubeObject) -> str:
-    images = workload.printed.get("IMAGES")
-    if images is None and workload.get("spec", "template") is not None:
-        images = " ".join(str(container.get("image", "")) for container in workload.containers)
-    if images is None:
-        # An exporter or a client may well carry an engine's name: a name alone has to end with it.
-        tail = workload.name.rpartition("-")[2]
-        return name_engine(workload.name) if name_engine(tail) or tail in ("db", "database", "cart") else ""
-    bases = (image.rpartition("/")[2] for image in images.replace(",", " ").split())
-    return next((name_engine(base) for base in bases if name_engine(base) and "exporter" not in base), "")
-
-
-def find_database(cluster: Cluster, client: KubeObject, engine: str, line: str = "") -> KubeObject | None:
-    """Return the database that a client means: the one its line names, else configuration, else the only one."""
-    databases = [item for item in list_databases(cluster) if engine in ("", _engine_of(item))]
-    address = read_address(line)
-    named = find_service(cluster, address[0], client.namespace) if address is not None else None
-    services = [named] if named is not None else [call.service for call in cluster.callees(client)]
-    for service in services:
-        behind = cluster.workloads_selected_by(service) if service is not None else ()
-        for item in behind:
-            if item in databases:
-                return item
-    here = [item for item in databases if item.namespace == client.namespace]
-    if len(here) > 1:
-        length = read_host_length(cluster, client)
-        here = [item for item in here if length in _list_lengths(cluster, item)]
-    return here[0] if len(here) == 1 else None
-
-
-def _list_lengths(cluster: Cluster, database: KubeObject) -> set[int]:
-    """Return how long the names can be by which a database is called from its own namespace."""
-    ends = ("", f".{database.namespace}", f".{database.namespace}.svc", f".{database.namespace}.svc.cluster.local")
-    return {len(service.name + end) for service in cluster.services_for(database) for end in ends}
-
-
-def _list_clients(cluster: Cluster, wording: words.Wording) -> list[Client]:
-    """Return who complains in these words, each once, databases left out: they complain of their clients."""
-    databases = set(map(id, list_databases(cluster)))
-    found: dict[str, Client] = {}
-    for complaint in _match(cluster, wording):
-        if id(complaint.workload) not in databases:
-            engine = name_engine(complaint.text)
-            known = found.get(complaint.workload.ref)
-            if known is None or (engine and not known.engine):
-                found[complaint.workload.ref] = Client(complaint.workload, complaint, engine)
-    return list(found.values())
-
-
-def _match(cluster: Cluster, wording: words.Wording) -> Iterator[Complaint]:
-    for complaint in find_complaints(cluster, wording.needles):
-        if not any(word in complaint.text for word in wording.unless):
-            yield complaint
-
-
 # Settings of a client
 
 
 def _find_credentials(cluster: Cluster, *, mysql: bool) -> Iterable[Claim]:
     cause = "mysql_invalid_credentials" if mysql else "database_invalid_credentials"
-    clients = _list_clients(cluster, words.CREDENTIALS)
+    clients = list_clients(cluster, words.CREDENTIALS)
     for client in clients:
         if mysql is _speaks_mysql(cluster, client, "Access denied for user"):
             text = f"{client.workload.name} is refused by its database: {clip(_cut(client.complaint.text), 120)}."
@@ -133,13 +63,13 @@ def _speaks_mysql(cluster: Cluster, client: Client, telling: str = "MySQL") -> b
     if client.engine or telling in client.complaint.text:
         return client.engine == "mysql" or telling in client.complaint.text
     database = find_database(cluster, client.workload, "", client.complaint.text)
-    return database is not None and _engine_of(database) == "mysql"
+    return database is not None and engine_of(database) == "mysql"
 
 
 def _find_port(cluster: Cluster, *, mysql: bool) -> Iterable[Claim]:
     cause = "mysql_invalid_port" if mysql else "database_invalid_port"
     unnamed = {call.caller.ref for call in list_failed_calls(cluster) if call.failure is Failure.UNRESOLVED}
-    clients = [client for client in _list_clients(cluster, words.UNREACHABLE) if client.workload.ref not in unnamed]
+    clients = [client for client in list_clients(cluster, words.UNREACHABLE) if client.workload.ref not in unnamed]
     for client in clients:
         if mysql is not _speaks_mysql(cluster, client, "Communications link failure") or len(clients) >= _MANY:
             continue
@@ -200,7 +130,7 @@ def _find_host(cluster: Cluster) -> Iterable[Claim]:
 
 
 def _find_unknown_database(cluster: Cluster) -> Iterable[Claim]:
-    for client in _list_clients(cluster, words.DATABASE):
+    for client in list_clients(cluster, words.DATABASE):
         text = client.complaint.text
         if 'database "' in text and "does not exist" not in text:
             continue
@@ -215,7 +145,7 @@ def _find_unknown_database(cluster: Cluster) -> Iterable[Claim]:
 
 
 def _find_plugin(cluster: Cluster) -> Iterable[Claim]:
-    for client in _list_clients(cluster, words.PLUGIN):
+    for client in list_clients(cluster, words.PLUGIN):
         yield _blame_client(
             cluster,
             client,
@@ -228,7 +158,7 @@ def _find_plugin(cluster: Cluster) -> Iterable[Claim]:
 
 
 def _find_pool(cluster: Cluster) -> Iterable[Claim]:
-    for client in _list_clients(cluster, words.POOL):
+    for client in list_clients(cluster, words.POOL):
         yield _blame_client(
             cluster,
             client,
@@ -355,7 +285,7 @@ def _find_state(state: State, cluster: Cluster) -> Iterable[Claim]:
     databases = set(map(id, list_databases(cluster)))
     found = [
         complaint
-        for complaint in _match(cluster, state.wording)
+        for complaint in match_wording(cluster, state.wording)
         if state.wording is not words.FULL or id(complaint.workload) in databases or name_engine(complaint.text)
     ]
     # A database that says so itself is the one its clients mean, where they do not name another.
@@ -421,7 +351,7 @@ def _infer_read_only(cluster: Cluster) -> Iterator[Claim]:
 
 
 def _find_down(cluster: Cluster) -> Iterable[Claim]:
-    clients = _list_clients(cluster, words.UNREACHABLE)
+    clients = list_clients(cluster, words.UNREACHABLE)
     if len(clients) < _MANY:
         return
     groups: dict[str, tuple[KubeObject, list[Client]]] = {}

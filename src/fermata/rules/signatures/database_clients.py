@@ -1,0 +1,97 @@
+"""Which workloads run a database, which one a client means, and who complains of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fermata.rules.signatures.database_settings import name_engine, read_host_length
+from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, find_service, read_address
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.objects import KubeObject
+    from fermata.rules.signatures.database_words import Wording
+
+_TAILS = frozenset({"db", "database", "primary", "master", "leader"})
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A workload that complains of a database."""
+
+    workload: KubeObject
+    complaint: Complaint
+    engine: str
+    """As `database_settings.ENGINES` names it; empty when nothing tells."""
+
+
+def list_databases(cluster: Cluster) -> Sequence[KubeObject]:
+    """Return the workloads that run a database, by the names of their images or their own."""
+    return cluster.remember(_find_databases)
+
+
+def _find_databases(cluster: Cluster) -> list[KubeObject]:
+    return [item for kind in ("StatefulSet", "Deployment") for item in cluster.list(kind) if engine_of(item)]
+
+
+def engine_of(workload: KubeObject) -> str:
+    """Return the database engine that a workload runs, as `ENGINES` names it; empty when it is no database."""
+    images = workload.printed.get("IMAGES")
+    if images is None and workload.get("spec", "template") is not None:
+        images = " ".join(str(container.get("image", "")) for container in workload.containers)
+    if images is None:
+        # An exporter or a client may well carry an engine's name: a name alone has to end with it.
+        tail = workload.name.rpartition("-")[2]
+        return (
+            name_engine(workload.name)
+            if name_engine(tail) or tail in ("db", "database", "primary", "master", "leader")
+            else ""
+        )
+    bases = (image.rpartition("/")[2] for image in images.replace(",", " ").split())
+    return next((name_engine(base) for base in bases if name_engine(base) and "exporter" not in base), "")
+
+
+def find_database(cluster: Cluster, client: KubeObject, engine: str, line: str = "") -> KubeObject | None:
+    """Return the database that a client means: the one its line names, else configuration, else the only one."""
+    databases = [item for item in list_databases(cluster) if engine in ("", engine_of(item))]
+    address = read_address(line)
+    named = find_service(cluster, address[0], client.namespace) if address is not None else None
+    services = [named] if named is not None else [call.service for call in cluster.callees(client)]
+    for service in services:
+        behind = cluster.workloads_selected_by(service) if service is not None else ()
+        for item in behind:
+            if item in databases:
+                return item
+    here = [item for item in databases if item.namespace == client.namespace]
+    if len(here) > 1:
+        length = read_host_length(cluster, client)
+        here = [item for item in here if length in _list_lengths(cluster, item)]
+    return here[0] if len(here) == 1 else None
+
+
+def _list_lengths(cluster: Cluster, database: KubeObject) -> set[int]:
+    """Return how long the names can be by which a database is called from its own namespace."""
+    ends = ("", f".{database.namespace}", f".{database.namespace}.svc", f".{database.namespace}.svc.cluster.local")
+    return {len(service.name + end) for service in cluster.services_for(database) for end in ends}
+
+
+def list_clients(cluster: Cluster, wording: Wording) -> list[Client]:
+    """Return who complains in these words, each once, databases left out: they complain of their clients."""
+    databases = set(map(id, list_databases(cluster)))
+    found: dict[str, Client] = {}
+    for complaint in match_wording(cluster, wording):
+        if id(complaint.workload) not in databases:
+            engine = name_engine(complaint.text)
+            known = found.get(complaint.workload.ref)
+            if known is None or (engine and not known.engine):
+                found[complaint.workload.ref] = Client(complaint.workload, complaint, engine)
+    return list(found.values())
+
+
+def match_wording(cluster: Cluster, wording: Wording) -> Iterator[Complaint]:
+    """Yield the complaints in these words, the databases' own included."""
+    for complaint in find_complaints(cluster, wording.needles):
+        if not any(word in complaint.text for word in wording.unless):
+            yield complaint
