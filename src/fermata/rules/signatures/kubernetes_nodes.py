@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
+from fermata.rules.kubernetes.health import PodPhase, pod_phase
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_reach import cite_first, condition_of, explain
@@ -94,6 +95,12 @@ def node_name(pod: KubeObject) -> str:
     return column if column is not None else str(pod.get("spec", "nodeName", default=""))
 
 
+def carries_trouble(cluster: Cluster, node: KubeObject) -> bool:
+    """Answer whether a pod on a node is not well: without one, whatever the node reports hurts nobody yet."""
+    well = (PodPhase.RUNNING_READY, PodPhase.COMPLETED)
+    return any(pod_phase(pod) not in well for pod in pods_on(cluster, node))
+
+
 def list_states(cluster: Cluster) -> Sequence[NodeState]:
     """Return the nodes that are not ready, each with the cause that its conditions tell."""
     nodes = cluster.list("Node")
@@ -103,9 +110,11 @@ def list_states(cluster: Cluster) -> Sequence[NodeState]:
 
 
 def _is_unready(node: KubeObject) -> bool:
-    status = str(condition_of(node, "Ready").get("status") or "")
-    # Of a table only the word is known.
-    return status != "True" if status else "NotReady" in node.printed.get("STATUS", "").split(",")
+    printed = node.printed.get("STATUS")
+    if printed is not None:
+        # kubectl prints the Ready condition first; reading it there spares the description.
+        return "NotReady" in printed.split(",")
+    return condition_of(node, "Ready").get("status", "True") != "True"
 
 
 def _judge(cluster: Cluster, node: KubeObject, *, everywhere: bool) -> NodeState:
@@ -223,7 +232,7 @@ def _find_state(cluster: Cluster, *, cause: str) -> Iterable[Claim]:
 
 def _find_reported(cluster: Cluster) -> Iterable[Claim]:
     for node in cluster.list("Node"):
-        for kind, words in _REPORTED.items():
+        for kind, words in _REPORTED.items() if carries_trouble(cluster, node) else ():
             condition = condition_of(node, kind)
             if condition.get("status") != "True":
                 continue
@@ -259,7 +268,7 @@ SIGNATURES: tuple[Signature, ...] = (
         id="node_problem_reported",
         title="A node reports a problem of its kernel, disk or daemons",
         looks_at=(EvidenceKind.OBJECTS,),
-        ruled_out_by="No condition of the node problem detector is true.",
+        ruled_out_by="No condition of the node problem detector is true, or every pod on the node is well.",
         confidence_note="0.7: the report is certain, that it hurts the pods is likely.",
         action="none: a person must take the node out of scheduling and repair or replace it",
         specificity=Specificity.RELATION,

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
-from fermata.rules.kubernetes.health import PodPhase, is_recently_restarted, last_termination
+from fermata.rules.kubernetes.health import PodPhase, is_recently_restarted, last_termination, pod_phase
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.signatures.base import Signature, Specificity
-from fermata.rules.signatures.kubernetes_reach import cite_first, explain, list_ailing
+from fermata.rules.signatures.kubernetes_reach import cite_first, explain
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -115,17 +115,16 @@ def list_verdicts(cluster: Cluster) -> Sequence[Verdict]:
 
 def _list_suspects(cluster: Cluster) -> Iterator[tuple[KubeObject, KubeObject, str]]:
     """Yield workload, pod and kind of probe where a failing probe may be what is wrong now."""
-    for ailing in list_ailing(cluster, PodPhase.RUNNING_READY, PodPhase.RUNNING_NOT_READY, PodPhase.CRASH):
-        for pod in ailing.pods:
-            restarted = pod.printed.get("RESTARTS", "").partition(" ")[0] != "0" and is_recently_restarted(pod)
-            killer = _find_killer(cluster, pod) if restarted else ""
-            if killer:
-                yield ailing.workload, pod, killer
-    for ailing in list_ailing(cluster, PodPhase.RUNNING_NOT_READY):
-        for pod in ailing.pods:
-            if not is_recently_restarted(pod):
-                yield ailing.workload, pod, "startup"
-                yield ailing.workload, pod, "readiness"
+    for pod in cluster.list("Pod"):
+        phase = pod_phase(pod)
+        if phase not in (PodPhase.RUNNING_READY, PodPhase.RUNNING_NOT_READY, PodPhase.CRASH):
+            continue
+        restarted = is_recently_restarted(pod)
+        killer = _find_killer(cluster, pod) if restarted else ""
+        held = ("startup", "readiness") if phase is PodPhase.RUNNING_NOT_READY and not restarted else ()
+        for kind in (killer, *held):
+            if kind:
+                yield cluster.workload_of(pod) or pod, pod, kind
 
 
 def _find_killer(cluster: Cluster, pod: KubeObject) -> str:

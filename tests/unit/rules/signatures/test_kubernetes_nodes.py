@@ -1,6 +1,7 @@
 import pytest
 from tests.unit.rules.signatures.town import Town
 
+from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.signatures.kubernetes_nodes import SIGNATURES
 
 
@@ -112,7 +113,7 @@ def test_warning_of_the_node_tells_where_its_condition_does_not():
 
     (claim,) = town.find(SIGNATURES, "containerd_unavailable")
 
-    assert "ContainerGCFailed" in claim.quotes[0].text
+    assert claim.quotes[0].document == "Event/n1.3"
 
 
 def test_warning_of_a_pod_tells_of_its_runtime():
@@ -123,13 +124,25 @@ def test_warning_of_a_pod_tells_of_its_runtime():
 
     (claim,) = town.find(SIGNATURES, "containerd_unavailable")
 
-    assert "FailedKillPod" in claim.quotes[0].text
+    assert claim.quotes[0].document == "Event/web-1-a.7"
+
+
+def test_table_alone_tells_of_a_node_that_is_not_ready():
+    """Without its conditions nobody knows why."""
+    table = "NAME  STATUS  ROLES  AGE  VERSION\nn1    NotReady,SchedulingDisabled   <none>  5d   v1.31.2"
+    town = Nodes()
+    town.documents.append(Document("nodes", DocumentForm.KUBECTL, table, query="kubectl get nodes"))
+
+    (claim,) = town.find(SIGNATURES, "node_not_ready")
+
+    assert "n1" in claim.quotes[0].text
 
 
 def test_ready_nodes_are_silent():
     """A node that is ready, or of which a table says so, is nobody's cause."""
     town = Nodes().node("n1").serve()
-    town.listing("nodes", "n2", namespace="")
+    table = "NAME  STATUS  ROLES  AGE  VERSION\nn2    Ready,SchedulingDisabled   <none>  5d   v1.31.2"
+    town.documents.append(Document("nodes", DocumentForm.KUBECTL, table, query="kubectl get nodes"))
 
     assert town.list_causes(SIGNATURES) == []
 
@@ -137,8 +150,16 @@ def test_ready_nodes_are_silent():
 def test_reported_problem_is_a_node_problem():
     """The node problem detector's conditions are read; true ones of other names are not."""
     town = Nodes().node("n1", ReadonlyFilesystem="Remounting filesystem read-only", NetworkUnavailable="x").serve()
+    town.waiting("CrashLoopBackOff", name="web-1-b")
 
     (claim,) = town.find(SIGNATURES, "node_problem_reported")
 
     assert "read-only" in claim.text
     assert town.list_causes(SIGNATURES) == ["node_problem_reported"]
+
+
+def test_reported_problem_that_hurts_nobody_is_left_out():
+    """Every pod on the node is well."""
+    town = Nodes().node("n1", ReadonlyFilesystem="Remounting filesystem read-only").serve()
+
+    assert town.list_causes(SIGNATURES) == []

@@ -213,10 +213,11 @@ def test_failure_that_was_seen_most_is_the_one_that_counts():
         killed(REFUSED, livenessProbe=probe(port=9090), ended={"reason": "OOMKilled", "finishedAt": NOW.isoformat()}),
         Probed().run(readinessProbe=probe(port=9090)),
         Probed().run().fail("Readiness", REFUSED),
+        Probed().pod().fail("Readiness", REFUSED),
     ],
 )
 def test_probe_without_consequence_now_is_silent(town):
-    """Got over, ended by itself, ended for want of memory, never failed, or not configured."""
+    """Got over, ended by itself, ended for want of memory, never failed, not configured, or without a node."""
     assert town.causes() == []
 
 

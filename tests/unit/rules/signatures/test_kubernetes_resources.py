@@ -1,0 +1,240 @@
+from datetime import timedelta
+
+import pytest
+from tests.unit.rules.signatures.notices import NoticedTown
+from tests.unit.rules.signatures.town import NOW
+
+from fermata.rules.signatures.kubernetes_resources import SIGNATURES
+
+OOM = {"reason": "OOMKilled", "exitCode": 137}
+LOW = "The node was low on resource: {}. Threshold quantity: 100Mi, available: 90Mi."
+
+
+def limited(memory="64Mi", name="app"):
+    """Return a container with a memory limit."""
+    return {"name": name, "resources": {"limits": {"memory": memory}}} if memory else {"name": name}
+
+
+class Starved(NoticedTown):
+    """A town with a pod that dies, and nodes."""
+
+    def die(self, ended=None, *, memory="64Mi", ago=30, running=False, node="n1", **last):
+        """Add a pod of `web` that crashes, or runs again since some seconds."""
+        ended = (ended or OOM) | {"finishedAt": (NOW - timedelta(seconds=ago)).isoformat()} | last
+        state = {"running": {}} if running else {"waiting": {"reason": "CrashLoopBackOff"}}
+        status = {
+            "name": "app",
+            "ready": running,
+            "restartCount": 2,
+            "state": state,
+            "lastState": {"terminated": ended},
+        }
+        self.deployment().replica_set(existing=1).service()
+        self.pod(node=node, spec={"containers": [limited(memory)]})
+        conditions = [{"type": "Ready", "status": str(running)}]
+        self.bodies[-1]["status"] = {"phase": "Running", "containerStatuses": [status], "conditions": conditions}
+        self.bodies[-1]["metadata"]["creationTimestamp"] = (NOW - timedelta(days=9)).isoformat()
+        return self
+
+    def node(self, name="n1", **conditions):
+        """Add a node with the conditions that are true."""
+        held = [{"type": kind, "status": value} for kind, value in conditions.items()]
+        return self.add("Node", name, "", status={"conditions": held})
+
+    def evict(self, message="", *, name="web-1-x", node="n1"):
+        """Add an evicted pod of `web`."""
+        self.pod(name, node=node)
+        self.bodies[-1]["status"] = {"phase": "Failed", "reason": "Evicted"} | ({"message": message} if message else {})
+        return self
+
+
+def test_container_killed_at_its_limit_is_named_with_it():
+    """The runtime says OOMKilled, the specification says the limit; the service follows."""
+    (claim,) = Starved().die().find(SIGNATURES, "oom_killed")
+
+    assert claim.subject.ref == "kubernetes:deployment/shop/web"
+    assert claim.confidence == 0.97
+    assert "64Mi" in claim.text
+    assert "OOMKilled" in claim.quotes[0].text
+    assert "kubernetes:service/shop/web" in claim.explains
+
+
+def test_earlier_greater_limit_is_told():
+    """A change lowered it."""
+    town = Starved().die()
+    for name, memory in (("web-0", "512Mi"), ("web-9", "")):
+        spec = {"replicas": 0, "template": {"spec": {"containers": [limited("2Gi", "side"), limited(memory)]}}}
+        town.add("ReplicaSet", name, owner=("Deployment", "web"), spec=spec)
+
+    (claim,) = town.find(SIGNATURES, "oom_killed")
+
+    assert "an earlier version had 512Mi" in claim.text
+
+
+def test_first_process_that_dies_for_memory_is_an_oom():
+    """The runtime has its own words where the container could not even begin."""
+    ended = {
+        "reason": "StartError",
+        "exitCode": 128,
+        "message": "container init was OOM-killed (memory limit too low?)",
+    }
+
+    assert len(Starved().die(ended).find(SIGNATURES, "oom_killed")) == 1
+
+
+def test_sandbox_that_dies_for_memory_is_an_oom():
+    """The pod's limit also holds its sandbox, of which only an event tells; the tightest container is meant."""
+    town = Starved().deployment().replica_set(existing=1)
+    containers = [limited("1Gi", "big"), limited("", "free"), limited("5Mi", "small")]
+    town.pod(node="n1", state={"waiting": {"reason": "ContainerCreating"}}, spec={"containers": containers})
+    town.event("Pod", "web-1-a", "FailedCreatePodSandBox", "runc create failed: container init was OOM-killed (memory)")
+    town.event("Pod", "web-1-a", "BackOff", "again", age_s=1)
+
+    (claim,) = town.find(SIGNATURES, "oom_killed")
+
+    assert "small" in claim.text
+    assert "5Mi" in claim.text
+
+
+def test_container_that_runs_again_was_killed_lately():
+    """A restart of half a minute ago is trouble, one of last week is history."""
+    assert len(Starved().die(running=True).find(SIGNATURES, "oom_killed")) == 1
+    assert Starved().die(running=True, ago=7 * 86400).find(SIGNATURES, "oom_killed") == []
+
+
+def test_other_ends_are_no_oom():
+    """An exit by itself, a pod that waits for a node, and one of which nothing is known."""
+    town = Starved().die({"reason": "Error", "exitCode": 1}).pod("late-1", None)
+    town.add("Pod", "bare-1", spec={}, status={"phase": "Pending"}).waiting("ContainerCreating", name="web-1-c")
+
+    assert town.list_causes(SIGNATURES) == []
+
+
+def test_kill_without_limit_is_less_certain():
+    """Nothing is known of the node either."""
+    (claim,) = Starved().die(memory="").find(SIGNATURES, "oom_killed")
+
+    assert claim.confidence == 0.7
+
+
+def test_kill_without_limit_on_a_starving_node_is_the_nodes():
+    """The kernel kills for the node; what has a limit of its own is killed by that."""
+    town = Starved().die(memory="").node(MemoryPressure="True")
+
+    assert town.list_causes(SIGNATURES) == ["node_memory_pressure"]
+    assert "oom_killed" in Starved().die().node(MemoryPressure="True").list_causes(SIGNATURES)
+
+
+@pytest.mark.parametrize(
+    ("condition", "cause"),
+    [
+        ("MemoryPressure", "node_memory_pressure"),
+        ("DiskPressure", "node_disk_pressure"),
+        ("PIDPressure", "node_pid_pressure"),
+    ],
+)
+def test_condition_of_a_node_with_ailing_pods_is_named(condition, cause):
+    """The kubelet reports what its node is short of; all that runs there follows."""
+    town = (
+        Starved().node(**{condition: "True"}).node("n2", **{condition: "False"}).die({"exitCode": 1, "reason": "Error"})
+    )
+
+    (claim,) = town.find(SIGNATURES, cause)
+
+    assert claim.subject.ref == "kubernetes:node/n1"
+    assert claim.confidence == 0.9
+    assert "kubernetes:deployment/shop/web" in claim.explains
+    assert town.list_causes(SIGNATURES) == [cause]
+
+
+def test_kernel_that_kills_tells_of_a_starving_node():
+    """Its events are the node's, whatever the condition says by now."""
+    town = Starved().node().die({"exitCode": 1, "reason": "Error"})
+    town.event("Node", "n1", "Starting", "", namespace="").event(
+        "Node", "n1", "SystemOOM", "victim: java", namespace=""
+    )
+
+    assert town.list_causes(SIGNATURES) == ["node_memory_pressure"]
+
+
+def test_short_node_matters_to_pods_that_wait_for_one():
+    """It takes no new pods; without such pods, and with all others well, it hurts nobody."""
+    waiting = Starved().node(DiskPressure="True").pod()
+    well = Starved().node(DiskPressure="True").pod(node="n1", ready=True)
+
+    assert waiting.list_causes(SIGNATURES) == ["node_disk_pressure"]
+    assert well.list_causes(SIGNATURES) == []
+
+
+@pytest.mark.parametrize(
+    ("resource", "cause"),
+    [
+        ("memory", "node_memory_pressure"),
+        ("ephemeral-storage", "node_disk_pressure"),
+        ("inodes", "node_disk_pressure"),
+        ("pids", "node_pid_pressure"),
+    ],
+)
+def test_evicted_pod_tells_what_its_node_was_short_of(resource, cause):
+    """The condition may be over; what was evicted still says so."""
+    (claim,) = Starved().deployment().replica_set().node().evict(LOW.format(resource)).find(SIGNATURES, cause)
+
+    assert claim.confidence == 0.7
+    assert claim.text.endswith("n1; it evicted pods of web.")
+    assert {"kubernetes:node/n1", "kubernetes:pod/shop/web-1-x", "kubernetes:deployment/shop/web"} <= claim.explains
+
+
+def test_event_of_an_eviction_serves_where_the_status_is_not_known():
+    """The same words, from another source."""
+    town = Starved().node().evict().event("Pod", "web-1-x", "Evicted", LOW.format("memory"))
+
+    assert town.list_causes(SIGNATURES) == ["node_memory_pressure"]
+
+
+def test_eviction_without_a_word_says_nothing():
+    """Somebody evicted it, nobody says why."""
+    assert Starved().node().evict().list_causes(SIGNATURES) == []
+
+
+def test_own_limit_of_local_storage_is_the_workloads():
+    """Evicted for what it wrote itself, and told once for all its pods."""
+    message = "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi."
+    town = Starved().deployment().replica_set().node().evict(message).evict(message, name="web-1-y")
+
+    (claim,) = town.find(SIGNATURES, "ephemeral_storage_limit_exceeded")
+
+    assert claim.subject.name == "web"
+    assert town.list_causes(SIGNATURES) == ["ephemeral_storage_limit_exceeded"]
+
+
+def test_node_shortage_is_no_limit_of_the_pods_own():
+    """An eviction for the node's sake is left to the node."""
+    assert Starved().node().evict(LOW.format("memory")).find(SIGNATURES, "ephemeral_storage_limit_exceeded") == []
+
+
+def test_throttled_and_slow_is_a_limit_too_low():
+    """It is late at its limit without computing more than usual."""
+    town = NoticedTown().run("web").slow("web", 5, 90).notice("Service web: [cpu_cfs] | Val: 0.8s (Throttled)")
+
+    (claim,) = town.find(SIGNATURES, "cpu_limit_too_low")
+
+    assert claim.subject.name == "web"
+    assert len(claim.quotes) == 2
+
+
+@pytest.mark.parametrize(
+    "town",
+    [
+        NoticedTown().run("web").notice("Service web: [cpu_cfs] | Val: 0.8s (Throttled)"),
+        NoticedTown().run("web").slow("web", 5, 90),
+        NoticedTown().run("web", "cart").slow("web", 5, 90).notice("Service cart: [cpu_cfs] | Val: 0.8s (Throttled)"),
+        NoticedTown()
+        .run("web")
+        .slow("web", 5, 90)
+        .notice("Service web: [cpu_cfs] | Val: 0.8s (Throttled)")
+        .notice("Service web: SATURATION [cpu core] | Normal=0.1 cores -> Current=0.9 cores"),
+    ],
+)
+def test_throttled_or_slow_alone_is_none(town):
+    """Throttled and quick, slow and free, slow beside a throttled other, or busy: none is a limit too low."""
+    assert town.find(SIGNATURES, "cpu_limit_too_low") == []
