@@ -1,0 +1,65 @@
+"""`fermata metrics rank` on files."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from fermata.cli.main import app
+from fermata.kit.errors import UserError
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Give a runner in a folder with a graph and two tables of metrics."""
+    for name, before, after in (("web", 0.5, 0.9), ("cart", 0.1, 0.5)):
+        rows = [f"{10 * n},{before if n < 20 else after}" for n in range(30)]
+        (tmp_path / f"{name}.csv").write_text("\n".join([f"time,{name}:latency", *rows]))
+    (tmp_path / "graph.json").write_text(
+        '{"services": ["web"], "edges": [{"from": "web", "to": "cart"}, {"from": "x"}]}'
+    )
+    monkeypatch.chdir(tmp_path)
+    return lambda *args: CliRunner().invoke(app, ["metrics", "rank", *args])
+
+
+FILES = ("--metrics", "web.csv", "cart.csv", "--graph", "graph.json")
+
+
+def test_ranking_is_printed_for_machines(run):
+    """Most likely origin first, with its time and its reason; what cannot be used stands on stderr."""
+    told = run(*FILES, "--target", "web", "--onset", "1970-01-01T00:03:20Z", "--json")
+
+    answer = json.loads(told.stdout)
+    assert answer["abnormal"] is True
+    assert answer["ranking"][0]["node"] == "cart"
+    assert answer["ranking"][0]["metric"] == "latency"
+    assert answer["ranking"][0]["onset"] == "1970-01-01T00:03:20.000Z"
+    assert "rose from 0.1 to 0.5" in answer["ranking"][0]["why"]
+    assert 'fermata: graph.json: an entry of the edges has no "to"' in told.stderr
+
+
+def test_ranking_is_printed_for_people(run):
+    """A row a suspect."""
+    told = run(*FILES)
+
+    assert told.exit_code == 0
+    assert "cart" in told.stdout
+
+
+def test_calm_system_is_said_to_be_calm(run):
+    """Nothing abnormal is an answer, not an error."""
+    told = run("--metrics", "web.csv", "--onset", "300")
+
+    assert told.exit_code == 0
+    assert "Nothing is abnormal" in told.stdout
+
+
+@pytest.mark.parametrize("args", [("--onset", "yesterday"), ("--target", "nobody")])
+def test_wrong_wish_is_refused(run, args):
+    """With what to write instead."""
+    assert isinstance(run(*FILES, *args).exception, UserError)
+
+
+def test_no_file_is_refused(run):
+    """Nothing was given to read."""
+    assert isinstance(run().exception, UserError)
