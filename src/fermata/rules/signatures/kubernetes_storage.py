@@ -256,7 +256,7 @@ _MOUNTS = (
         "A volume is there and may not be used",
         re.compile(r"(?is)(?:mount|subPath|mkdir).*(?:permission denied|access denied|operation not permitted)"),
         "Give the pod's user or the node the right to the volume: owner, mode, fsGroup or export.",
-        ("Permission denied", "permission denied", "EACCES", "AccessDeniedException", "Operation not permitted"),
+        ("ermission denied", "EACCES", "AccessDeniedException", "peration not permitted"),
         (PodPhase.CRASH, PodPhase.RUNNING_NOT_READY, PodPhase.INIT_FAILING, PodPhase.RUNNING_READY),
     ),
     _Mount(
@@ -287,11 +287,11 @@ _MOUNTS = (
         "Look at the storage driver's controller and at the provider's volume.",
     ),
     _Mount(
-        "disk_full",
+        "volume_full",
         "A program finds no space left to write",
         re.compile(r"(?i)no space left on device|disk quota exceeded"),
         "Free space or enlarge the volume that the message names.",
-        ("No space left on device", "no space left on device", "ENOSPC", "Disk quota exceeded", "disk is full"),
+        ("space left on device", "ENOSPC", "isk quota exceeded", "disk is full"),
         (PodPhase.CRASH, PodPhase.RUNNING_NOT_READY, PodPhase.INIT_FAILING, PodPhase.RUNNING_READY),
     ),
     _Mount(
@@ -299,7 +299,7 @@ _MOUNTS = (
         "A program writes where the file system is read-only",
         re.compile(r"(?i)read-only file system"),
         "Mount the path writable, or have the program write elsewhere; after a disk error, repair it.",
-        ("Read-only file system", "read-only file system", "EROFS", "ReadOnlyFileSystemException"),
+        ("ead-only file system", "EROFS", "ReadOnlyFileSystemException"),
     ),
     _Mount(
         "volume_mount_failed",
@@ -309,7 +309,7 @@ _MOUNTS = (
         specificity=Specificity.STATE,
     ),
 )  # fmt: skip
-_LATE_CHARACTERS = 16_000
+_LATE_CHARACTERS = 3_000
 _OBJECT_VOLUME = re.compile(r"(?:secret|configmap) \S+ not found|references non-existent|object \S+ not registered")
 
 
@@ -329,13 +329,17 @@ def _find_mount(cluster: Cluster, *, mount: _Mount) -> Iterable[Claim]:
 
 def list_complaints(cluster: Cluster) -> Sequence[LogText]:
     """Return the logs whose end tells of a volume that cannot be used."""
-    return [log for log in cluster.logs() if any(_is_heard(log, mount) for mount in _MOUNTS)]
+    needles = [needle for mount in _MOUNTS for needle in mount.logs]
+    return [log for log in cluster.logs() if _holds(log.text[-_LATE_CHARACTERS:], needles)]
 
 
 def _is_heard(log: LogText, mount: _Mount) -> bool:
     # What keeps a program from working now is among the last that it said, and logs are long.
-    end = log.text[-_LATE_CHARACTERS:]
-    return any(needle in end for needle in mount.logs)
+    return _holds(log.text[-_LATE_CHARACTERS:], mount.logs)
+
+
+def _holds(text: str, needles: Iterable[str]) -> bool:
+    return any(needle in text for needle in needles)
 
 
 def _match_mount(cluster: Cluster, pods: Iterable[KubeObject], mount: _Mount) -> Quote | None:
