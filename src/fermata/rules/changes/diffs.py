@@ -46,6 +46,7 @@ _SETTINGS = re.compile(
     re.IGNORECASE,
 )
 
+_LONGEST = 1000  # Of a line: what is longer is generated.
 _COMMENT = re.compile(r"^\s*(?:#(?!\s*(?:include|define|if|pragma))|//|/\*|\*/|\*\s|--\s|;\s|<!--|\"\"\"|'''|%\s)")
 _LOG_ONLY = re.compile(
     r"^\s*(?:_?(?:log(?:ger|ging)?|slog|LOG|console|logx|zap|tracing|Rails\.logger|structlog)\b[.:]+\w*(?:[.:]+\w+)?!?\s?\(|print(?:ln|f)?\(|fmt\.Print|System\.out|f?\"[^\"]*\"[,)]?\s*$)"
@@ -206,7 +207,7 @@ def _read_hunks(lines: Iterable[EvidenceLine], fallback: str) -> Iterator[Hunk]:
             number = line.number
             span = _read_span(text)
         elif text[:1] in ("+", "-", " ") and (number or body or text[:1] != " "):
-            body.append(DiffLine(line.number, text[0], text[1:], inert=is_inert(text[1:])))
+            body.append(DiffLine(line.number, text[0], text[1:_LONGEST], inert=is_inert(text[1:_LONGEST])))
             number = number or line.number
     if body:
         yield Hunk(path, heading, tuple(body), number, span)

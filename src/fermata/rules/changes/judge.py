@@ -33,6 +33,7 @@ LEAD = 0.35
 _NEAR_ONLY = 1.0  # What time and place can add up to at the most without a tie.
 _KEPT = "_change_judgement"
 _FULL = 7.0  # Points at which blame is 1.
+_MOST_CHANGES = 500  # The latest ones: comparing each with each other is quadratic.
 _SURE = 0.5  # Confidence in an outside cause from which on it raises what a change needs.
 _RAISE = 3.5  # By how many points for each further 1.0 of confidence.
 _LEAST_SURE = 0.7  # Confidence an outside cause needs to be given as the reason that no change is guilty.
@@ -113,6 +114,7 @@ def judge_changes(case: Case) -> ChangeJudgement:
 def _judge(case: Case) -> ChangeJudgement:
     symptoms = read_symptoms(case)
     changes = [Change(item, facts) for item, facts in read_facts(case, EvidenceKind.CHANGE, ChangeFacts)]
+    changes = sorted(changes, key=lambda change: change.facts.changed_at)[-_MOST_CHANGES:]
     ranked = rank_changes(changes, symptoms, list_environments([alert.labels for alert in case.alerts]))
     outside = find_outside(symptoms)
     because = _find_objection(ranked, outside)

@@ -16,16 +16,12 @@ from fermata.rules.changes.diffs import Diff, DiffLine, Hunk
 from fermata.rules.changes.failures import weigh
 from fermata.rules.changes.live import Change, Effect
 from fermata.rules.changes.risks import Risk, find_move, find_risks
-from fermata.rules.changes.symptoms import Symptoms, Telling
+from fermata.rules.changes.symptoms import Place, Symptoms, Telling
 from fermata.rules.changes.words import find_numbers, find_words, is_compound
 
 _MOST_WORDS = 2.5
 _MOST_KINDS = 2.75
 _AT_ONCE = frozenset({"flag", "config", "terraform", "migration"})
-_FRAME = re.compile(
-    r"([\w$./<>-]+\.(?:py|java|kt|go|js|mjs|ts|tsx|rb|rs|cs|php|scala|exs?|cpp|cc|c|swift))"
-    r"\"?(?::line |:|, line |\()(\d+)"
-)
 _UNSURE = 0.75  # Others were rolled out on record, this one was not: perhaps it never was.
 _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 _LINKS = frozenset({"kind", "word", "number", "frame", "named", "activated"})
@@ -238,20 +234,13 @@ def _find_number(number: float, symptoms: Symptoms) -> Telling | None:
 
 def _judge_frames(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
     """Compare the places that stacks name with what was touched: the line, its surroundings, or the file alone."""
-    best: Sign | None = None
-    for telling in symptoms.tellings:
-        if telling.weight < _LOUD:
-            continue
-        for text in telling.samples[:1]:
-            for file, number in _FRAME.findall(text):
-                sign = _match_frame(file, int(number), change.diff.effective, telling)
-                if sign is not None and (best is None or sign.points > best.points):
-                    best = sign
-    if best is not None:
-        yield best
+    found = [sign for place in symptoms.places if (sign := _match_frame(place, change.diff.effective)) is not None]
+    if found:
+        yield max(found, key=lambda sign: sign.points)
 
 
-def _match_frame(file: str, number: int, hunks: Sequence[Hunk], telling: Telling) -> Sign | None:
+def _match_frame(place: Place, hunks: Sequence[Hunk]) -> Sign | None:
+    file, number, telling = place.file, place.line, place.telling
     best: Sign | None = None
     for hunk in hunks:
         if not _is_same(file, hunk.path):

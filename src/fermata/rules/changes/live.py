@@ -110,6 +110,10 @@ class Rollouts:
         self._releases = sorted(
             (change for change in changes if change.is_release), key=lambda change: change.facts.changed_at
         )
+        written = [change for change in changes if change.is_written]
+        heads = {one.id: next((own for own in written if own.is_commit(one.facts.sha)), None) for one in self._releases}
+        self._heads = {release: head for release, head in heads.items() if head is not None}
+        self._adoptions: dict[str, list[Change]] = {}
         self._repositories: Mapping[str, frozenset[str]] = self._map_repositories()
 
     def _map_repositories(self) -> dict[str, frozenset[str]]:
@@ -267,7 +271,7 @@ class Rollouts:
             return True
         if facts.commits or _BACK.search(facts.title) or change.facts.changed_at > facts.changed_at:
             return False
-        head = next((one for one in self._changes if one.is_written and one.is_commit(facts.sha)), None)
+        head = self._heads.get(facts.id)
         if head is None:
             return True  # Nobody says what is in it, and it is younger.
         if head.facts.repository == change.facts.repository or not self._list_adoptions(change):
@@ -279,20 +283,22 @@ class Rollouts:
 
     def _list_adoptions(self, change: Change) -> list[Change]:
         """Return the commits of other repositories that moved to a version of this one after the change."""
-        name = change.facts.repository.rpartition("/")[2].casefold()
-        return [
-            one
-            for one in self._changes
-            if name
-            and one.facts.changed_at >= change.facts.changed_at
-            and one.facts.repository != change.facts.repository
-            and any(
-                name in line.text.casefold()
-                for hunk in one.diff.effective
-                if hunk.kind is FileKind.MANIFEST
-                for line in hunk.list_signed("+")
+        if change.id not in self._adoptions:
+            name = change.facts.repository.rpartition("/")[2].casefold()
+            others = (
+                one
+                for one in self._changes
+                if name
+                and one.facts.changed_at >= change.facts.changed_at
+                and one.facts.repository != change.facts.repository
             )
-        ]
+            self._adoptions[change.id] = [one for one in others if _names_in_manifest(one, name)]
+        return self._adoptions[change.id]
+
+
+def _names_in_manifest(change: Change, name: str) -> bool:
+    manifests = (hunk for hunk in change.diff.effective if hunk.kind is FileKind.MANIFEST)
+    return any(name in line.text.casefold() for hunk in manifests for line in hunk.list_signed("+"))
 
 
 def list_environments(labels: Iterable[Mapping[str, str]]) -> frozenset[str]:

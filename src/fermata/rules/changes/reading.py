@@ -30,6 +30,7 @@ _MARGIN = timedelta(minutes=15)  # Alert rules wait (`for:`) up to that long.
 _EARLY_SHARE = 0.6  # Of the time between the window's start and the alert, what is taken as healthy.
 _CLEAR = 0.5  # Strength of a shift from which on nobody doubts it.
 _SYMPTOMS = (Kind.ERRORS, Kind.SUCCESS, Kind.LATENCY)
+_MOST_TELLINGS = 400  # Enough for every kind of line of an incident; more is a log of random words.
 _SHORTEST = timedelta(minutes=2)
 _SERVICE_LABELS = ("service", "service_name", "app", "application", "workload", "deployment", "job", "container", "pod")
 
@@ -70,7 +71,7 @@ def read_symptoms(case: Case) -> Symptoms:
         alerted=alerted,
         alert_text=" ".join(f"{alert.name} {alert.summary}" for alert in case.alerts),
         labels=tuple(str(value) for alert in case.alerts for value in alert.labels.values()),
-        tellings=tuple(sorted(tellings, key=lambda item: -item.weight)),
+        tellings=tuple(sorted(tellings, key=lambda item: -item.weight)[:_MOST_TELLINGS]),
         moved=tuple(moved),
         steady=tuple(steady),
         spans=_read_spans(case, onset - _MARGIN),

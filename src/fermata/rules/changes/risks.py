@@ -143,7 +143,8 @@ def _name_library(front: str) -> str:
     """Return what is named before a version: the last quoted word, else the last word."""
     quoted = re.findall(r"[\"']([^\"']{2,})[\"']", front)
     words = re.findall(r"[\w@./-]*[A-Za-z][\w@./-]*", front)
-    return (quoted or words or [front])[-1]
+    named: list[str] = quoted or words or [front]
+    return named[-1]
 
 
 def _find_moves(hunk: Hunk) -> Iterator[Risk]:

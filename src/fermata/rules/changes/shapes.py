@@ -17,7 +17,9 @@ Row = tuple[datetime, LogLevel | None, int, str]
 """When, how bad, line number, text."""
 
 _BURST = 3.0  # Times more often than before: below it, a line may just follow the traffic.
-_MASK = re.compile(r"[\w-]*\d[\w-]*|[0-9a-fA-F]{12,}")
+_TOKEN = re.compile(r"[\w-]+")
+_FRONT = 2000  # Characters of a line that make up its shape and its message: what lies behind is payload.
+_MOST_SHAPES = 5_000  # A log of random words must not grow memory without bound: the rest is one shape a level.
 _MAX_LINES = 200_000
 
 
@@ -83,10 +85,15 @@ class Shape:
         )
 
 
+def _mask(match: re.Match[str]) -> str:
+    word = match[0]
+    return "#" if any(character.isdigit() for character in word) else word
+
+
 def _pick(texts: Sequence[str]) -> tuple[str, ...]:
     """Return what up to five lines say, spread over all of them."""
     step = max(1, len(texts) // 5)
-    return tuple(read_message(text) for text in texts[::step][:5])
+    return tuple(read_message(text)[:_FRONT] for text in texts[::step][:5])
 
 
 def _spread_evenly(item: Evidence, window: tuple[datetime, datetime]) -> list[Row]:
@@ -122,7 +129,9 @@ def read_log(item: Evidence, service: str, near: datetime, window: tuple[datetim
         return []
     spread = (min(row[0] for row in rows), max(row[0] for row in rows))
     for at, own, number, text in rows:
-        key = _MASK.sub("#", text)
+        key = _TOKEN.sub(_mask, text[:_FRONT])
+        if key not in shapes and len(shapes) >= _MOST_SHAPES:
+            key = f"other {own}"
         shape = shapes.setdefault(key, Shape(item, service, own, spread))
         shape.times.append(at)
         shape.numbers.append(number)

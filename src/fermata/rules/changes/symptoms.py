@@ -6,6 +6,7 @@ loud it is. What comes up late in an incident (somebody's mitigation, the third 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +25,11 @@ from fermata.rules.metrics.shift import Shift
 
 LATE = timedelta(minutes=12)
 """What first shows that long after the beginning is a consequence, or somebody's answer."""
+_FRAME = re.compile(
+    r"(?<![\w$./<>-])([\w$./<>-]+\.(?:py|java|kt|go|js|mjs|ts|tsx|rb|rs|cs|php|scala|exs?|cpp|cc|c|swift))"
+    r"\"?(?::line |:|, line |\()(\d+)"
+)
+_LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 _FAILING = 0.8  # A severe new line, errors on spans with them, or a metric that left its range beyond doubt.
 _FAILING_STORE = 0.5  # A store is watched by few metrics, and no log of its own.
 _GENERAL = frozenset({Kind.ERRORS, Kind.LATENCY, Kind.TRAFFIC, Kind.SUCCESS, Kind.CPU})
@@ -64,6 +70,15 @@ class Telling:
     def numbers(self) -> frozenset[float]:
         """Return the numbers of its samples."""
         return frozenset(number for text in self.samples for number in find_numbers(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a program that a failing line of a log names."""
+
+    file: str
+    line: int
+    telling: Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +232,13 @@ class Symptoms:
         for span in self.spans:
             note(_describe_span(span), 0.6 if span.error else 0.2)
         return {word: weight for word, weight in found.items() if word not in self._service_words}
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Return the lines of programs that stacks name, the loudest first."""
+        loud = (telling for telling in self.tellings if telling.weight >= _LOUD)
+        found = ((file, int(line), telling) for telling in loud for file, line in _FRAME.findall(telling.samples[0]))
+        return tuple(Place(*place) for place in found)
 
     @cached_property
     def _service_words(self) -> frozenset[str]:

@@ -78,6 +78,29 @@ def test_lines_of_a_stack_belong_to_the_record_above(incident):
     assert first.times == second.times
 
 
+def test_log_of_random_words_keeps_a_bounded_number_of_shapes(incident):
+    """What comes after the limit is one shape a level."""
+    words = [f"{a}{b}{c}{d}" for a in "bcdfghjk" for b in "aeiouy" for c in "lmnpqrst" for d in "aeiouwxyzvkj"]
+    lines = [f"2026-05-20T11:59:00Z ERROR {word} {other}" for word in words for other in ("fine", "bad")]
+    incident.add(EvidenceKind.LOGS, "shop", lines, {})
+
+    shapes = read(incident)
+
+    assert len(lines) > 5001
+    assert len(shapes) == 5001
+    assert len(shapes[-1].times) == len(lines) - 5000
+
+
+def test_gigantic_line_is_read_by_its_front(incident):
+    """A megabyte of payload neither stalls nor splits a shape."""
+    front = "ERROR boom " + "x" * 2500
+    incident.log("shop", (-2, 1, front + "y" * 1_000_000), (-1, 1, front + "z" * 1_000_000))
+
+    (shape,) = read(incident)
+
+    assert all(len(sample) <= 2000 for sample in shape.samples)
+
+
 def test_log_without_times_is_spread_over_the_window(incident):
     """The end of such a log is the end of the window."""
     incident.add(EvidenceKind.LOGS, "shop", ["INFO started", "", "ERROR boom"], {})
