@@ -7,6 +7,19 @@ apart. `docs/signatures.md` describes each entry under its id.
 from __future__ import annotations
 
 from fermata.domain.diagnosis import Diagnosis
+from fermata.rules.signatures import (
+    databases,
+    kubernetes_admission,
+    kubernetes_jobs,
+    kubernetes_nodes,
+    kubernetes_performance,
+    kubernetes_rollout,
+    kubernetes_scheduling,
+    kubernetes_services,
+    kubernetes_startup,
+    kubernetes_storage,
+    origins,
+)
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.change import FAULTY_COMMIT
 from fermata.rules.signatures.conclusion import conclude
@@ -23,6 +36,17 @@ CATALOGUE: tuple[Signature, ...] = (
     DEPENDENCY_REFUSED,
     STOPPED_PROCESS,
     CRASH_LOOP,
+    *origins.SIGNATURES,
+    *kubernetes_admission.SIGNATURES,
+    *kubernetes_scheduling.SIGNATURES,
+    *kubernetes_storage.SIGNATURES,
+    *kubernetes_startup.SIGNATURES,
+    *kubernetes_rollout.SIGNATURES,
+    *kubernetes_jobs.SIGNATURES,
+    *kubernetes_services.SIGNATURES,
+    *kubernetes_nodes.SIGNATURES,
+    *kubernetes_performance.SIGNATURES,
+    *databases.SIGNATURES,
 )
 """Every signature, in the order they are tried and listed."""
 

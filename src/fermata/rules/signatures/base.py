@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fermata.domain.alert import Alert
 from fermata.domain.diagnosis import ActionSuggestion, Hypothesis
@@ -20,10 +20,9 @@ from fermata.domain.evidence import Evidence, EvidenceKind, Gap
 from fermata.domain.facts import ChangeFacts
 from fermata.domain.scope import Scope
 from fermata.rules.claims import Claim
+from fermata.rules.kubernetes.cluster import Cluster
+from fermata.rules.signatures.cluster_case import read_cluster
 from fermata.rules.signatures.workloads import Sighting, Workload, build_workloads, find_facts
-
-if TYPE_CHECKING:
-    from fermata.rules.kubernetes.cluster import Cluster
 
 
 def _match_nothing(case: Case) -> Sequence[Hypothesis]:
@@ -52,6 +51,11 @@ class Case:
     def workloads(self) -> tuple[Workload, ...]:
         """Return what runs, the alerted ones first."""
         return build_workloads(self.scope, self.evidence)
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """Return objects, logs, series and calls as one cluster; it reads them when it is asked."""
+        return read_cluster(self.evidence)
 
     @cached_property
     def changes(self) -> tuple[Sighting[ChangeFacts], ...]:

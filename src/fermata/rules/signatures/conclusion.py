@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fermata.domain.alert import AlertStatus
 from fermata.domain.diagnosis import Diagnosis, Hypothesis, Verdict
-from fermata.domain.evidence import Gap
+from fermata.domain.evidence import Evidence, Gap
 from fermata.domain.facts import WorkloadPhase
+from fermata.rules.changes.judge import judge_changes
+from fermata.rules.claims import to_hypothesis
+from fermata.rules.kubernetes.health import list_troubles
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.cluster_rank import examine
 from fermata.rules.signatures.rank import Candidate, rank_candidates
 from fermata.rules.signatures.workloads import clip, list_unreadable
 
 _MAX_CHECKS = 2
+_MOST_FOUND = 8  # Nobody reads further, and each needs its citations checked.
 
 
 def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
@@ -20,22 +26,65 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
 
     Returns:
         `identified` only when something names more than a symptom: silence beats a confident guess. `healthy` only
-        when every alert has resolved and everything they are about runs without failures.
+        when nothing is observably wrong and nothing fires any more.
     """
     gaps = (*case.gaps, *_list_unread(case))
-    candidates = [Candidate(signature, hypothesis) for signature in signatures for hypothesis in signature.match(case)]
-    ranked = rank_candidates(case, candidates)
+    judgement = judge_changes(case)
+    ranked = _rank(case, signatures, judgement.guilty)
     if ranked and ranked[0].signature.specificity is not Specificity.SYMPTOM:
         return Diagnosis(
             verdict=Verdict.IDENTIFIED,
             hypotheses=tuple(candidate.hypothesis for candidate in ranked),
-            guilty_change=_find_guilty_change(case, ranked[0]),
+            guilty_change=_find_blamed(case, ranked[0]) or judgement.guilty,
+            changes=judgement.verdicts,
             gaps=gaps,
         )
     if _is_healthy(case):
-        return Diagnosis(verdict=Verdict.HEALTHY, gaps=gaps)
-    checks = _list_checks(case, [candidate.hypothesis for candidate in ranked])
-    return Diagnosis(verdict=Verdict.UNDETERMINED, checks=checks, gaps=gaps)
+        return Diagnosis(verdict=Verdict.HEALTHY, changes=judgement.verdicts, gaps=gaps)
+    checks = _list_checks(case, [*judgement.checks], [candidate.hypothesis for candidate in ranked])
+    return Diagnosis(verdict=Verdict.UNDETERMINED, checks=checks, changes=judgement.verdicts, gaps=gaps)
+
+
+def _rank(case: Case, signatures: Sequence[Signature], guilty: str | None) -> list[Candidate]:
+    """Return all hypotheses, best first: those over workloads and changes, and those over a cluster's objects."""
+    matched = [Candidate(signature, hypothesis) for signature in signatures for hypothesis in signature.match(case)]
+    groups = (rank_candidates(case, matched), _list_found(case, signatures))
+    # Each group is in order, and its own words on why one lost hold within it; between the groups, reach decides.
+    ranked = sorted((item for group in groups for item in group), key=lambda item: item.key, reverse=True)
+    ranked = _agree_on_change(case, ranked, guilty)
+    return [_explain_leader(item, ranked[0]) if position else item for position, item in enumerate(ranked)]
+
+
+def _list_found(case: Case, signatures: Sequence[Signature]) -> list[Candidate]:
+    found = examine(case.cluster, signatures)[:_MOST_FOUND]
+    wanted = {quote.document for item in found for quote in item.claim.quotes}
+    evidence: dict[str, Evidence] = {item.id: item for item in case.evidence if wanted and item.id in wanted}
+    candidates = []
+    for item in found:
+        hypothesis = to_hypothesis(
+            item.claim, evidence, known_actions=case.known_actions, lost_because=item.lost_because
+        )
+        if hypothesis is not None:
+            candidates.append(Candidate(item.signature, hypothesis, item.reach))
+    return candidates
+
+
+def _agree_on_change(case: Case, ranked: list[Candidate], guilty: str | None) -> list[Candidate]:
+    """Let no other change lead than the one that all of them were weighed against."""
+    if guilty is None or not ranked or _find_blamed(case, ranked[0]) in (None, guilty):
+        return ranked
+    blaming = [item for item in ranked if _find_blamed(case, item) == guilty]
+    return [*blaming, *(item for item in ranked if item not in blaming)]
+
+
+def _explain_leader(loser: Candidate, leader: Candidate) -> Candidate:
+    """Give a hypothesis that led its own group, or was overtaken, the reason why it does not lead."""
+    if loser.hypothesis.lost_because:
+        return loser
+    words = f"{leader.hypothesis.cause} explains more of what was observed."
+    if loser.reach >= leader.reach:
+        words = f"{leader.hypothesis.cause} says more exactly what is wrong, or rests on more."
+    return replace(loser, hypothesis=loser.hypothesis.model_copy(update={"lost_because": words}))
 
 
 def _list_unread(case: Case) -> list[Gap]:
@@ -49,23 +98,26 @@ def _list_unread(case: Case) -> list[Gap]:
     ]
 
 
-def _find_guilty_change(case: Case, leading: Candidate) -> str | None:
-    cited = {citation.evidence_id for citation in leading.hypothesis.citations}
-    if not leading.signature.blames_change:
+def _find_blamed(case: Case, candidate: Candidate) -> str | None:
+    """Return the change that a hypothesis blames; `None` when it blames none."""
+    if not candidate.signature.blames_change:
         return None
+    cited = {citation.evidence_id for citation in candidate.hypothesis.citations}
     return next((change.facts.id for change in case.changes if change.evidence.id in cited), None)
 
 
 def _is_healthy(case: Case) -> bool:
+    """Answer whether nothing fires and nothing is wrong, with enough looked at to say so."""
     alerted = [workload for workload in case.workloads if workload.alerted]
     resolved = all(alert.status is AlertStatus.RESOLVED for alert in case.alerts)
     well = all(workload.phase is WorkloadPhase.RUNNING and not workload.errors for workload in alerted)
+    if case.cluster.list("Pod"):
+        return resolved and well and not list_troubles(case.cluster)
     return bool(case.alerts) and bool(alerted) and resolved and well
 
 
-def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> tuple[str, ...]:
-    """Return the one or two looks that would settle it, the most telling first."""
-    checks = []
+def _list_checks(case: Case, checks: list[str], symptoms: Sequence[Hypothesis]) -> tuple[str, ...]:
+    """Return the one or two looks that would settle it, the most telling first; `checks` are those known already."""
     alerted = [workload for workload in case.workloads if workload.alerted]
     for workload in alerted:
         if workload.errors:

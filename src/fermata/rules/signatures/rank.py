@@ -47,6 +47,14 @@ class Candidate:
 
     signature: Signature
     hypothesis: Hypothesis
+    reach: float = 0
+    """How many symptoms it explains; 0 until it was ranked."""
+
+    @property
+    def key(self) -> tuple[bool, float, int, float]:
+        """Return what orders candidates that were ranked apart from each other, the greatest first."""
+        specificity = self.signature.specificity
+        return (specificity is not Specificity.SYMPTOM, self.reach, specificity, self.hypothesis.confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,7 @@ def rank_candidates(case: Case, candidates: Sequence[Candidate]) -> tuple[Candid
             item.hypothesis.model_copy(
                 update={"lost_because": _explain_loss(item, ordered[0], len(symptoms)) if position else ""}
             ),
+            len(item.reach),
         )
         for position, item in enumerate(ordered)
     )

@@ -213,7 +213,7 @@ def test_lost_volume_is_told():
         ("MountVolume.SetUp failed: mount.nfs: Connection timed out", "volume_server_unreachable"),
         ("AttachVolume.Attach failed: timed out waiting for external-attacher of x.csi", "volume_attach_timeout"),
         ('AttachVolume.Attach failed: disk "d" is already attached to node n2', "volume_multi_attach"),
-        ("MountVolume.SetUp failed: write: no space left on device", "disk_full"),
+        ("MountVolume.SetUp failed: write: no space left on device", "volume_full"),
         ("MountVolume.MountDevice failed: wrong fs type, bad superblock", "volume_mount_failed"),
         ("Unable to attach or mount volumes: timed out waiting for the condition", "volume_mount_failed"),
     ],
@@ -250,7 +250,7 @@ def crashing(*lines, spec=MOUNTED):
     ("line", "cause"),
     [
         (PERMISSION, "volume_mount_permission_denied"),
-        ("write /var/lib/app/wal: No space left on device", "disk_full"),
+        ("write /var/lib/app/wal: No space left on device", "volume_full"),
         ("open /var/lib/app/x: Read-only file system", "read_only_file_system"),
     ],
 )
@@ -276,7 +276,7 @@ def test_program_may_still_run_while_its_volume_fails_it():
         "web-1-a", PERMISSION, "write /var/lib/app/wal: No space left on device", "open /etc/x: Read-only file system"
     )
 
-    assert town.list_causes(SIGNATURES) == ["disk_full", "volume_mount_permission_denied"]
+    assert town.list_causes(SIGNATURES) == ["volume_full", "volume_mount_permission_denied"]
 
 
 def test_file_named_without_a_path_lies_in_the_programs_data_directory():
@@ -299,6 +299,6 @@ def test_nodes_word_and_log_line_are_one_cause():
     town.waiting("ContainerCreating", name="web-1-b")
     town.event("Pod", "web-1-b", "FailedMount", "MountVolume.SetUp failed: no space left on device")
 
-    (found,) = town.find(SIGNATURES, "disk_full")
+    (found,) = town.find(SIGNATURES, "volume_full")
 
     assert found.confidence == 0.9

@@ -1,0 +1,97 @@
+"""The evidence of a case as one cluster: objects, logs, series, calls, and what alerts said.
+
+Any evidence will do: logs and alerts without a single object are a cluster of nothing but names, and signatures that
+read logs still find what they look for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pydantic import ValidationError
+
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import GraphFacts, LogFacts, MetricFacts, ObjectFacts
+from fermata.rules.claims import Quote
+from fermata.rules.documents import Document, DocumentForm, read_document
+from fermata.rules.kubernetes.cluster import Cluster, build_cluster
+from fermata.rules.kubernetes.logs import LogText, read_log
+from fermata.rules.metrics.series import Series
+
+_SERVICE_LABELS = ("service", "app", "job", "workload", "deployment", "pod", "node", "instance")
+_FORMS = {form.value: form for form in DocumentForm}
+
+
+def read_cluster(evidence: Sequence[Evidence]) -> Cluster:
+    """Return the cluster that a case's evidence tells of; every quote from it names evidence by its id."""
+    return build_cluster(
+        _list_documents(evidence),
+        _list_logs(evidence),
+        series=tuple(_list_series(evidence)),
+        notices=tuple(_list_notices(evidence)),
+        calls=tuple(_list_calls(evidence)),
+    )
+
+
+def _list_documents(evidence: Iterable[Evidence]) -> Iterator[Document]:
+    for item in evidence:
+        if item.kind is not EvidenceKind.OBJECTS:
+            continue
+        try:
+            facts = ObjectFacts.from_json(item.facts)
+        except ValidationError:
+            continue  # It is named as a gap where the diagnosis is concluded.
+        yield read_document(item, _FORMS.get(facts.form, DocumentForm.TEXT), facts.objects)
+
+
+def _list_logs(evidence: Iterable[Evidence]) -> Iterator[LogText]:
+    for item in evidence:
+        if item.kind is not EvidenceKind.LOGS:
+            continue
+        try:
+            path = LogFacts.from_json(item.facts).path
+        except ValidationError:
+            path = ""
+        document = read_document(item, DocumentForm.TEXT)
+        stem = path.rpartition("/")[2].rpartition(".")[0]
+        named = item.entity.system == "kubernetes" and "__" in stem
+        source = stem if named else "__".join(filter(None, (item.entity.namespace, item.entity.name)))
+        yield read_log(document.key, source, document.text, numbers=document.numbers)
+
+
+def _list_series(evidence: Iterable[Evidence]) -> Iterator[Series]:
+    for item in evidence:
+        if item.kind is not EvidenceKind.METRICS:
+            continue
+        try:
+            facts = MetricFacts.from_json(item.facts)
+        except ValidationError:
+            continue
+        item_id = item.id
+        # Where each series has a line of its own, that line is what a quote of the series names.
+        told = len(item.lines) == len(facts.series)
+        for position, series in enumerate(facts.series):
+            labels = series.labels
+            service = next((labels[name] for name in _SERVICE_LABELS if labels.get(name)), item.entity.name)
+            metric = labels.get("__name__") or labels.get("metric") or facts.expression
+            times, values = [point[0] for point in series.points], [point[1] for point in series.points]
+            lines = [item.lines[position].number if told else 1] * len(times)
+            yield Series(service, metric, times, values, facts.unit, labels, item_id, lines)
+
+
+def _list_notices(evidence: Iterable[Evidence]) -> Iterator[Quote]:
+    for item in evidence:
+        if item.kind is EvidenceKind.ALERT:
+            item_id = item.id
+            yield from (Quote(item_id, line.number, line.text) for line in item.lines)
+
+
+def _list_calls(evidence: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
+    for item in evidence:
+        if item.kind is not EvidenceKind.GRAPH:
+            continue
+        try:
+            facts = GraphFacts.from_json(item.facts)
+        except ValidationError:
+            continue
+        yield from ((edge.caller, edge.callee) for edge in facts.edges)
