@@ -114,7 +114,7 @@ def _is_unready(node: KubeObject) -> bool:
     if printed is not None:
         # kubectl prints the Ready condition first; reading it there spares the description.
         return "NotReady" in printed.split(",")
-    return condition_of(node, "Ready").get("status", "True") != "True"
+    return str(condition_of(node, "Ready").get("status", "True")) != "True"
 
 
 def _judge(cluster: Cluster, node: KubeObject, *, everywhere: bool) -> NodeState:
