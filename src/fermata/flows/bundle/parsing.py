@@ -7,6 +7,7 @@ that unfold into more values than a person could have written (a YAML bomb).
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -128,6 +129,8 @@ def read_instant(value: Any) -> datetime | None:
 
 
 def _read_epoch(number: float) -> datetime | None:
+    if not math.isfinite(number):
+        return None
     seconds = number
     while abs(seconds) >= 1e11:  # Milliseconds, microseconds, nanoseconds.
         seconds /= 1000

@@ -1,0 +1,214 @@
+"""Change records: what they say, which diffs were read, and what is uncertain."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import ChangeFacts
+
+DIFF = "--- a/app.py\n+++ b/app.py\n@@ -3,2 +3,3 @@\n x\n-old\n+new\n+more\n"
+COMMIT = {
+    "id": "9f1c2ab",
+    "kind": "commit",
+    "time": "2026-11-23T11:40:00Z",
+    "repo": "shop",
+    "title": "Try",
+    "diff": DIFF,
+}
+MAIL = f"""\
+From 77aa001c Mon Sep 17 00:00:00 2001
+From: Ada <ada@example.org>
+Date: Mon, 23 Nov 2026 12:20:00 +0100
+Subject: [PATCH] Reword
+
+---
+{DIFF}"""
+SHOW = f"commit 77aa001c\nAuthor: Ada\nDate:   Mon Nov 23 12:20:00 2026 +0100\n\n    Reword\n\n{DIFF}"
+
+
+def read_facts(folder, content, name="changes/a.json"):
+    """Give the facts of the changes of one file, read without a warning."""
+    folder.write(name, content)
+    bundle = folder.read()
+    assert bundle.warnings == ()
+    return [ChangeFacts.from_json(item.facts) for item in bundle.evidence if item.kind is EvidenceKind.CHANGE]
+
+
+def test_commit_is_read_with_its_diff(folder, texts):
+    """Facts for signatures; the lines hold who, when, the title and the diff."""
+    (facts,) = read_facts(folder, COMMIT | {"author": "ada", "service": "cart"})
+    item = folder.get_only(EvidenceKind.CHANGE)
+
+    assert facts.diff_read
+    assert [(file.path, file.added) for file in facts.files] == [("app.py", (4, 5))]
+    assert facts.repository == item.entity.ref == "git:repository/shop"
+    assert texts(item) == [
+        "commit 9f1c2ab",
+        "author ada",
+        "date 2026-11-23T11:40:00.000Z",
+        "service cart",
+        "repository shop",
+        "",
+        "    Try",
+        "",
+        *DIFF.splitlines(),
+    ]
+    assert (item.title, item.query) == ("changes/a.json: commit 9f1c2ab Try", "changes/a.json#9f1c2ab")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [COMMIT, COMMIT | {"id": "2"}],
+        {"changes": [COMMIT, COMMIT | {"id": "2"}]},
+        {"commits": [COMMIT], "deployments": [COMMIT | {"id": "2"}]},
+        '{"id": "9f1c2ab", "time": 1795435200}\n{"id": "2", "time": 1795435200}\n',
+    ],
+)
+def test_records_come_alone_in_lists_and_in_lines(folder, content):
+    """One object, a list, lists under a name, JSON lines."""
+    assert [facts.id for facts in read_facts(folder, content)] == ["9f1c2ab", "2"]
+
+
+def test_deployment_says_what_it_carries(folder):
+    """Head, commits, environment and state; without a diff of its own it was not read."""
+    (facts,) = read_facts(
+        folder,
+        {
+            "id": "dep-1",
+            "kind": "deployment",
+            "time": "2026-11-23T12:00:00Z",
+            "service": "cart",
+            "sha": "9f1c2ab",
+            "commits": ["9f1c2ab", {"id": "77aa001"}],
+            "environment": "production",
+            "state": "success",
+            "actor": "ci",
+        },
+    )
+
+    assert (facts.sha, facts.commits, facts.environment, facts.state) == (
+        "9f1c2ab",
+        ("9f1c2ab", "77aa001"),
+        "production",
+        "success",
+    )
+    assert (facts.author, facts.service, facts.diff_read) == ("ci", "cart", False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "read"),
+    [
+        ({"kind": "flag", "state": "off->on"}, "off->on", True),
+        ({"kind": "flag", "from": False, "to": True}, "false->true", True),
+        ({"kind": "flag", "state": {"from": "a", "to": "b"}}, "a->b", True),
+        ({"kind": "config", "state": "20 → 2"}, "20 → 2", True),
+        ({"kind": "flag", "state": "on"}, "on", False),
+        ({"kind": "flag", "state": "->on"}, "->on", False),
+        ({"kind": "deployment", "state": "a->b"}, "a->b", False),
+        ({"kind": "config", "before": "pool: 20", "after": "pool: 2"}, "", True),
+        ({"kind": "commit", "diff": None}, "", False),
+        ({"kind": "commit", "diff": "\n"}, "", False),
+        ({"kind": "commit", "diff": "@@ pool.yml @@\n-a: 20\n+a: 2"}, "", True),
+    ],
+)
+def test_change_counts_as_read_when_what_it_changed_is_known(folder, changes, state, read):
+    """A diff, a fragment of one, before and after, or a switch's from and to; a title is not enough."""
+    (facts,) = read_facts(folder, {"id": "1", "time": "2026-11-23T12:00:00Z", "title": "t", **changes})
+
+    assert (facts.state, facts.diff_read) == (state, read)
+
+
+def test_forge_commit_is_read_by_its_files(folder):
+    """As the API of a forge gives it: a patch with each file."""
+    record = {"sha": "abc1234", "time": "2026-11-23T12:00:00Z", "message": "t\n\nbody"}
+    record["files"] = [{"filename": "a.py", "patch": "@@ -1 +1 @@\n-a\n+b"}, {"filename": "b.bin"}]
+
+    (facts,) = read_facts(folder, record)
+
+    assert (facts.id, facts.kind, facts.title) == ("abc1234", "commit", "t")
+    assert [(file.path, file.added) for file in facts.files] == [("a.py", (1,)), ("b.bin", ())]
+
+
+@pytest.mark.parametrize("text", [MAIL, SHOW])
+def test_diff_file_tells_who_and_when(folder, text):
+    """What `git format-patch` and `git show` write above a diff is read."""
+    (facts,) = read_facts(folder, text, "changes/0001-reword.patch")
+
+    assert (facts.id, facts.title, facts.kind) == ("77aa001c", "Reword", "commit")
+    assert facts.changed_at == datetime(2026, 11, 23, 11, 20, tzinfo=UTC)
+    assert facts.author.startswith("Ada")
+    assert facts.diff_read
+
+
+def test_diff_file_named_like_a_record_is_its_diff(folder):
+    """By id, or by the beginning of a commit's; a record that has a diff keeps its own."""
+    folder.write("changes/9f1c2ab.diff", DIFF)
+
+    (facts,) = read_facts(folder, COMMIT | {"id": "c-1", "sha": "9f1c2abdeadbeef", "diff": None})
+
+    assert facts.diff_read
+    assert facts.files[0].path == "app.py"
+    (facts,) = read_facts(folder, COMMIT | {"diff": "@@ other.py @@\n+x"})
+    assert facts.files[0].path == "other.py"
+
+
+def test_change_without_a_time_is_placed_and_says_so(folder):
+    """The start of the window: before everything else that is known, and marked as uncertain."""
+    folder.write("changes/fix.diff", DIFF)
+
+    item = folder.get_only(EvidenceKind.CHANGE)
+
+    assert item.facts["changed_at"] == "2026-11-23T11:00:00Z"
+    assert "gives no time" in item.cut
+
+
+def test_change_without_a_time_and_a_window_is_left_out(folder):
+    """Nobody knows where to place it."""
+    folder.write("bundle.yaml", "version: 1\n")
+    folder.write("logs/a.log", "x\n")
+    folder.write("changes/fix.diff", DIFF)
+
+    assert "change fix has no time" in folder.read().warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.json", "[", "a.json:1: it is not JSON"),
+        ("a.json", "[3, {}]", "a change is an object, not a int"),
+        ("a.json", "[3, {}]", "without id, sha, number, ref and title"),
+        ("a.diff", "only words\n", "it holds no diff"),
+        ("a.txt", "x", ""),
+    ],
+)
+def test_what_is_no_change_is_named(folder, name, content, reason):
+    """Left out with its reason, or listed as unknown; the others are read."""
+    folder.write("changes/good.json", COMMIT)
+    folder.write(f"changes/{name}", content)
+
+    bundle = folder.read()
+
+    assert [item.facts["id"] for item in bundle.evidence] == ["9f1c2ab"]
+    assert any(reason in warning for warning in bundle.warnings) or bundle.unknown_files == (f"changes/{name}",)
+
+
+def test_long_diff_is_cut_and_counts_as_unread(folder):
+    """Nobody may be blamed for lines that were not looked at."""
+    (facts,) = read_facts(folder, COMMIT | {"diff": DIFF + "+x\n" * 5000})
+
+    assert not facts.diff_read
+    assert "first 4,000 of 5,007 lines" in folder.get_only(EvidenceKind.CHANGE).cut
+
+
+def test_secret_in_a_diff_is_hidden(folder):
+    """A diff passes redaction like everything else."""
+    diff = "--- a/.env\n+++ b/.env\n@@ -1 +1 @@\n-DB_PASSWORD=correct-horse-7\n+DB_PASSWORD=battery-staple-8\n"
+    folder.write("changes/a.json", COMMIT | {"diff": diff})
+
+    item = folder.get_only(EvidenceKind.CHANGE)
+
+    assert "correct-horse-7" not in str(item.to_json())
+    assert "battery-staple-8" not in str(item.to_json())
+    assert item.redactions == 2

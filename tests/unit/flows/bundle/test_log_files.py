@@ -1,0 +1,151 @@
+"""Logs of a bundle: whose they are, which lines are kept, and that each keeps its number."""
+
+import pytest
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.flows.bundle import log_text
+from fermata.flows.bundle.log_files import find_owner
+
+
+@pytest.mark.parametrize(
+    ("stem", "ref"),
+    [
+        ("shop__cart-1__main", "kubernetes:pod/shop/cart-1"),
+        ("shop__cart-1__main__previous", "kubernetes:pod/shop/cart-1"),
+        ("checkout", "service/checkout"),
+        ("a__b", "service/a__b"),
+        ("edge proxy", "service/edge-proxy"),
+    ],
+)
+def test_name_says_whose_log_it_is(stem, ref):
+    """Three parts are a container's; any other word is a service's."""
+    assert find_owner(stem).ref == ref
+
+
+def test_log_is_evidence_with_its_place(folder, texts):
+    """Lines as they stand, numbered as in the file, with path and oldest time as facts."""
+    folder.write("logs/cart.log", "2026-11-23T12:00:00Z INFO a\r\n\r\n2026-11-23T12:01:00Z ERROR b\r\n")
+
+    item = folder.get_only(EvidenceKind.LOGS)
+
+    assert texts(item) == ["2026-11-23T12:00:00Z INFO a", "", "2026-11-23T12:01:00Z ERROR b"]
+    assert (item.entity.ref, item.query, item.title) == ("service/cart", "logs/cart.log", "logs/cart.log")
+    assert item.facts["path"] == "logs/cart.log"
+    assert item.facts["oldest_at"] == "2026-11-23T12:00:00Z"
+
+
+@pytest.mark.parametrize("form", ['{{"service": "{}", "msg": "{}"}}', "level=info service={} msg={}"])
+def test_lines_of_several_services_are_told_apart(folder, texts, form):
+    """Each service gets its lines with the numbers they have; a stack follows the record before it."""
+    lines = [form.format("a", 1), form.format("b", 2), "Traceback", form.format("a", 3), form.format("b", 4)]
+    folder.write("logs/all.log", "\n".join(lines))
+
+    first, second = folder.list_evidence(EvidenceKind.LOGS)
+
+    assert (first.entity.ref, second.entity.ref) == ("service/a", "service/b")
+    assert [line.number for line in first.lines] == [1, 4]
+    assert [line.number for line in second.lines] == [2, 3, 5]
+    assert second.title == "logs/all.log (b)"
+
+
+def test_service_named_in_few_lines_does_not_split(folder):
+    """A word that now and then stands in a message says nothing about whose line it is."""
+    lines = ["INFO nothing"] * 5 + ["service=a ok"] * 2
+    folder.write("logs/all.log", "\n".join(lines))
+
+    assert folder.get_only(EvidenceKind.LOGS).entity.ref == "service/all"
+
+
+def test_container_is_never_split(folder):
+    """A gateway's log names other services: it stays the gateway's."""
+    folder.write("logs/shop__edge-1__envoy.log", '{"service": "a"}\n{"service": "b"}\n')
+
+    assert folder.get_only(EvidenceKind.LOGS).entity.ref == "kubernetes:pod/shop/edge-1"
+
+
+def test_meta_marks_a_cut_pull(folder):
+    """Silence of a filtered log is no health: how it was pulled stands in `cut`."""
+    folder.write("logs/a.log", "x\n")
+    folder.write("logs/a.meta.json", {"filter": "error", "limit": 10})
+
+    assert folder.get_only(EvidenceKind.LOGS).cut == "pulled with filter error, limit 10"
+
+
+def test_broken_meta_is_named_and_the_log_used(folder):
+    """The log does not depend on it."""
+    folder.write("logs/a.log", "x\n")
+    folder.write("logs/a.meta.json", "{")
+
+    bundle = folder.read()
+
+    assert len(bundle.evidence) == 1
+    assert "logs/a.meta.json:1: it is not JSON" in bundle.warnings[0]
+
+
+def test_empty_log_is_no_evidence_and_no_fault(folder):
+    """A source that wrote nothing."""
+    folder.write("logs/a.log", "\n")
+    folder.write("logs/b.log", "x\n")
+
+    bundle = folder.read()
+
+    assert len(bundle.evidence) == 1
+    assert bundle.warnings == ()
+
+
+def test_packed_log_is_refused(folder):
+    """Nothing is unpacked."""
+    folder.write("logs/a.log", b"\x1f\x8b\x08rest")
+    folder.write("logs/b.log", "x\n")
+
+    assert "packed" in folder.read().warnings[0]
+
+
+def test_utf16_log_is_read(folder, texts):
+    """As a redirection in PowerShell writes it."""
+    folder.write("logs/a.log", "ERROR größe\r\nnext\r\n".encode("utf-16"))
+
+    assert texts(folder.get_only(EvidenceKind.LOGS))[:2] == ["ERROR größe", "next"]
+
+
+def test_binary_and_endless_lines_are_bounded(folder):
+    """A line of a megabyte is cut, rubbish is text, and the next line keeps its number."""
+    folder.write("logs/a.log", b"A" * 1_000_000 + b"\n\xff\x00\xfe rubbish\nlast\n")
+
+    item = folder.get_only(EvidenceKind.LOGS)
+
+    assert [line.number for line in item.lines] == [1, 2, 3]
+    assert len(item.lines[0].text) == 2000
+    assert item.lines[2].text == "last"
+    assert "1 lines cut" in item.cut
+
+
+def test_huge_log_keeps_head_tail_and_failures(folder, monkeypatch):
+    """Of what lies between, lines that name a failure stay, each sort a few times; what was cut is said."""
+    # Constants: a log beyond the real limits would take longer to write than a unit test may.
+    monkeypatch.setattr(log_text, "HEAD", 3)
+    monkeypatch.setattr(log_text, "TAIL", 4)
+    monkeypatch.setattr(log_text, "_OF_A_SORT", 2)
+    lines = [f"INFO {n}" for n in range(1, 101)]
+    for n in (20, 30, 40):
+        lines[n - 1] = f"ERROR disk {n} failed"
+    folder.write("logs/a.log", "\n".join(lines) + "\n")
+
+    item = folder.get_only(EvidenceKind.LOGS)
+
+    assert [line.number for line in item.lines] == [1, 2, 3, 20, 30, 97, 98, 99, 100]
+    assert "9 of 100 lines" in item.cut
+    assert item.facts["total_lines"] == 100
+
+
+def test_secrets_in_a_log_are_counted_and_hidden(folder):
+    """Also a private key over several lines, whose lines keep their numbers."""
+    key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----"
+    folder.write("logs/a.log", f"token=ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8\n{key}\nafter\n")
+
+    item = folder.get_only(EvidenceKind.LOGS)
+
+    assert item.lines[4].text == "after"
+    assert "MIIE" not in str(item.lines)
+    assert "ghp_" not in str(item.lines)
+    assert item.redactions == 2

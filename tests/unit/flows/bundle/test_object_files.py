@@ -1,0 +1,217 @@
+"""Kubernetes objects and printed text: the shape that readers of a cluster expect, with the file's own lines."""
+
+import json
+
+import pytest
+
+from fermata.domain.evidence import EvidenceKind
+
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: cart-1, namespace: shop, creationTimestamp: 2026-11-23T12:00:00Z}
+spec:
+  containers:
+    - name: cart
+      env:
+        - {name: DB_PASSWORD, value: correct-horse-7}
+        - {name: MODE, value: fast}
+      envFrom: [{secretRef: {name: cart-secrets}}]
+"""
+SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": {"password": "aHVudGVyMg=="}}
+DESCRIBED = """\
+Name:         cart-1
+Namespace:    shop
+Containers:
+  cart:
+    State:  Running
+
+
+Name:              cart
+Namespace:         shop
+Selector:          app=cart
+Type:              ClusterIP
+Endpoints:         10.0.0.1:80
+Session Affinity:  None
+"""
+
+
+def get_object(folder, name, content):
+    """Give the one piece of evidence of objects of a file."""
+    folder.write(name, content)
+    return folder.get_only(EvidenceKind.OBJECTS)
+
+
+def test_object_of_the_api_keeps_its_text_and_shape(folder, texts):
+    """Lines are the file's; facts hold the object, times as text."""
+    item = get_object(folder, "objects/cart.yaml", POD)
+
+    (pod,) = item.facts["objects"]
+    assert item.facts["form"] == "api"
+    assert (item.entity.ref, item.query) == ("kubernetes:pod/shop/cart-1", "objects/cart.yaml")
+    assert texts(item)[1] == "kind: Pod"
+    assert pod["metadata"]["creationTimestamp"] == "2026-11-23T12:00:00Z"
+
+
+def test_secret_value_goes_and_its_reference_stays(folder):
+    """A password in a variable is hidden; the name of a Secret that is missing may be the cause."""
+    item = get_object(folder, "objects/cart.yaml", POD)
+
+    (container,) = item.facts["objects"][0]["spec"]["containers"]
+    assert "correct-horse-7" not in str(item.to_json())
+    assert container["env"][1] == {"name": "MODE", "value": "fast"}
+    assert container["envFrom"] == [{"secretRef": {"name": "cart-secrets"}}]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SECRET,
+        {"kind": "List", "apiVersion": "v1", "items": [SECRET]},
+        {"kind": "SecretList", "apiVersion": "v1", "items": [{"metadata": {"name": "s"}, "data": SECRET["data"]}]},
+    ],
+)
+def test_data_of_secrets_is_never_kept(folder, content):
+    """Neither in the lines nor in the facts; that the key exists is known."""
+    item = get_object(folder, "objects/s.json", json.dumps(content, indent=1))
+
+    assert "aHVudGVyMg" not in str(item.to_json())
+    assert "password" in str(item.facts)
+
+
+def test_several_documents_and_lists_are_one_piece(folder):
+    """A list stays one: that it holds no more says that there is no more."""
+    listed = {"apiVersion": "v1", "kind": "PodList", "items": []}
+    folder.write("objects/a.json", [listed, SECRET])
+    folder.write("objects/b.yaml", POD + "---\n" + POD)
+
+    first, second = folder.list_evidence(EvidenceKind.OBJECTS)
+
+    assert [item["kind"] for item in first.facts["objects"]] == ["PodList", "Secret"]
+    assert len(second.facts["objects"]) == 2
+    assert first.entity.ref == "kubernetes:cluster/cluster"
+
+
+def test_object_on_one_long_line_is_written_anew(folder):
+    """A list on one line cannot be quoted from; that the lines are ours is said."""
+    pods = [{"kind": "Pod", "metadata": {"name": f"pod-{n}"}, "status": {"phase": "Running"}} for n in range(100)]
+
+    item = get_object(folder, "objects/pods.json", {"kind": "PodList", "apiVersion": "v1", "items": pods})
+
+    assert len(item.lines) > 500
+    assert "written anew" in item.cut
+
+
+def test_described_objects_are_told_apart_by_kind(folder):
+    """Each gets the command that prints it, and keeps its line numbers in the file."""
+    folder.write("objects/all.txt", DESCRIBED)
+
+    pod, service = folder.list_evidence(EvidenceKind.OBJECTS)
+
+    assert (pod.query, service.query) == (
+        "kubectl describe pod cart-1 -n shop",
+        "kubectl describe service cart -n shop",
+    )
+    assert (pod.lines[0].number, service.lines[0].number) == (1, 8)
+    assert (service.entity.ref, service.facts["form"]) == ("kubernetes:service/shop/cart", "kubectl")
+    assert service.title.startswith("objects/all.txt: ")
+
+
+def test_unknown_description_and_other_text_are_kept_as_text(folder):
+    """Nothing is thrown away for not being known."""
+    folder.write("objects/a.txt", "Name:  x\nColour:  red\n")
+    folder.write("objects/b.txt", "the cluster feels slow\n")
+
+    assert [item.query for item in folder.list_evidence(EvidenceKind.TEXT)] == ["objects/a.txt", "objects/b.txt"]
+
+
+def test_event_without_its_kind_is_an_event(folder):
+    """As tools write them that take the kind for granted."""
+    event = {"involvedObject": {"kind": "Pod", "name": "cart-1"}, "reason": "BackOff", "message": "m"}
+
+    item = get_object(folder, "events/e.json", {"items": [event]})
+
+    assert item.facts["objects"][0]["kind"] == "Event"
+
+
+def test_event_of_a_provider_is_a_point_in_time(folder):
+    """It began and ended then, so that nobody takes it for an outage that lasts."""
+    event = {"time": "2026-11-23T12:00:00Z", "source": "orders-db", "message": "Failover", "categories": ["failover"]}
+    folder.write("events/e.json", [event])
+
+    item = folder.get_only(EvidenceKind.PROVIDER_STATUS)
+
+    (entry,) = item.facts["events"]
+    assert (entry["service"], entry["status"], entry["title"]) == ("orders-db", "failover", "Failover")
+    assert entry["started_at"] == entry["resolved_at"] == "2026-11-23T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("objects/a.json", {"kind": "Status", "reason": "Forbidden", "message": "pods is forbidden"}, "forbidden"),
+        ("objects/a.json", [3], "an object is a mapping"),
+        ("objects/a.yaml", "a: [", "not YAML"),
+        ("objects/a.yaml", "kind: Secret\ndata: {a: b\n", "cannot be taken apart"),
+        ("kubectl.json", [1], "no mapping of commands"),
+        ("kubectl.json", {"kubectl get pods": 3}, "is no text"),
+        ("kubectl.json", "{", "not JSON"),
+        ("kubectl.json", {"kubectl get secret x -o yaml": "kind: Secret\ndata: {a: b\n"}, "cannot be taken apart"),
+    ],
+)
+def test_what_cannot_be_used_is_named(folder, name, content, reason):
+    """A refusal of the cluster is a gap, and so is text that may hide a Secret's data."""
+    folder.write("logs/a.log", "x\n")
+    folder.write(name, content)
+
+    bundle = folder.read()
+
+    assert [item.kind for item in bundle.evidence] == [EvidenceKind.LOGS]
+    assert name in bundle.warnings[0]
+    assert reason in bundle.warnings[0]
+
+
+def test_record_of_no_known_shape_is_text(folder):
+    """Its fields can still be cited."""
+    folder.write("objects/a.json", {"colour": "red"})
+
+    assert '"colour": "red"' in str(folder.get_only(EvidenceKind.TEXT).lines)
+
+
+def test_commands_are_evidence_each(folder, texts):
+    """The query is the command; an empty text says that it printed nothing."""
+    folder.write(
+        "kubectl.json",
+        {
+            "kubectl get pods -n shop | grep cart": "cart-1   1/1   Running   0   3h\r\n",
+            "kubectl get pvc -n shop": "",
+            "kubectl get svc -A": None,
+            "kubectl get nodes -o json": {"kind": "NodeList", "items": []},
+            "kubectl describe node n1": ["Name:  n1", "Taints:  <none>"],
+        },
+    )
+
+    pods, pvc, services, nodes, node = folder.list_evidence(EvidenceKind.OBJECTS)
+
+    assert texts(pods) == ["cart-1   1/1   Running   0   3h"]
+    assert (pods.entity.ref, services.entity.ref) == ("kubernetes:namespace/shop", "kubernetes:cluster/cluster")
+    assert (texts(pvc), pvc.facts["form"]) == ([], "kubectl")
+    assert texts(nodes)[0] == "{"
+    assert (node.entity.ref, len(node.lines)) == ("kubernetes:node/n1", 2)
+
+
+@pytest.mark.parametrize(
+    ("command", "printed"),
+    [
+        ("kubectl get secret db -o jsonpath={.data.password}", "aHVudGVyMg=="),
+        ("kubectl get secret db -n shop -o yaml", "apiVersion: v1\ndata:\n  p: aHVudGVyMg==\nkind: Secret\n"),
+    ],
+)
+def test_printed_secrets_are_dropped(folder, command, printed):
+    """A command on a Secret's values keeps none of them."""
+    folder.write("kubectl.json", {command: printed})
+
+    item = folder.get_only(EvidenceKind.OBJECTS)
+
+    assert "aHVudGVyMg" not in str(item.to_json())
+    assert item.query == command
