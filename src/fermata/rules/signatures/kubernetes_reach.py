@@ -37,8 +37,29 @@ def list_ailing(cluster: Cluster, *phases: PodPhase) -> Sequence[Ailing]:
     for phase in phases:
         for pod in by_phase.get(phase, ()):
             workload = cluster.workload_of(pod) or pod
-            found.setdefault(workload.ref, (workload, []))[1].append(pod)
+            if not (phase is PodPhase.CRASH and _is_over(cluster, workload, pod)):
+                found.setdefault(workload.ref, (workload, []))[1].append(pod)
     return [Ailing(workload, tuple(pods)) for workload, pods in found.values()]
+
+
+def _is_over(cluster: Cluster, workload: KubeObject, pod: KubeObject) -> bool:
+    """Answer whether a pod that failed for good was made up for: by a later try of its job, or by its replacement."""
+    if pod.get("status", "phase") != "Failed" or workload is pod:
+        return False
+    if workload.kind not in ("Job", "CronJob"):
+        return not is_short(workload)
+    jobs = [
+        job for job in cluster.list("Job", pod.namespace) if cluster.workload_of(job) is workload or job is workload
+    ]
+    own = next((job for job in jobs if pod.owner is not None and job.name == pod.owner.name), None)
+    return any(as_count(job.get("status", "succeeded")) and _is_later(job, own) for job in jobs)
+
+
+def _is_later(job: KubeObject, own: KubeObject | None) -> bool:
+    """Answer whether a job is the given one or was made after it; of unknown times the earlier is assumed."""
+    if own is None or job is own:
+        return job is own
+    return job.created_at is not None and own.created_at is not None and job.created_at > own.created_at
 
 
 def _group_pods(cluster: Cluster) -> Mapping[PodPhase, Sequence[KubeObject]]:

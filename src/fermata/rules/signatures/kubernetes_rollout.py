@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
@@ -63,16 +63,20 @@ def _quote_scaling(cluster: Cluster, workload: KubeObject) -> tuple[Quote, ...]:
 
 
 def _find_stuck(cluster: Cluster) -> Iterable[Claim]:
+    lacking = {item.ref: item for item in cluster.list("ReplicaSet") if _lacks_ready(item)}
+    # A name begins with its deployment's: of deployments without such a set nothing more has to be read.
+    names = {item.name.rpartition("-")[0] for item in lacking.values()}
     for deployment in cluster.list("Deployment"):
-        if not is_short(deployment):
+        if deployment.name not in names:
             continue
         sets = sorted(replica_sets_of(cluster, deployment), key=_revision)
-        halted = condition_of(deployment, "Progressing")
-        late = halted.get("reason") == "ProgressDeadlineExceeded"
-        if not sets or not (late or _is_caught(sets)):
+        if not sets or sets[-1].ref not in lacking:
             continue
         newest = sets[-1]
+        late = condition_of(deployment, "Progressing").get("reason") == "ProgressDeadlineExceeded"
         serving = sum(as_count(item.get("status", "readyReplicas")) for item in sets[:-1])
+        if not late and not serving:
+            continue
         rest = (
             f"{serving} pods of the earlier version still serve" if serving else "nothing of an earlier version serves"
         )
@@ -90,16 +94,17 @@ def _find_stuck(cluster: Cluster) -> Iterable[Claim]:
         )
 
 
+def _lacks_ready(item: KubeObject) -> bool:
+    """Answer whether a replica set has fewer ready pods than it should, from a table where one was printed."""
+    desired, ready = item.printed.get("DESIRED", ""), item.printed.get("READY", "")
+    if desired.isdigit() and ready.isdigit():
+        return int(ready) < int(desired)
+    return as_count(item.get("status", "readyReplicas")) < as_count(item.get("spec", "replicas"))
+
+
 def _revision(item: KubeObject) -> int:
     text = str(item.annotations.get(_REVISION, ""))
     return int(text) if text.isdigit() else -1
-
-
-def _is_caught(sets: Sequence[KubeObject]) -> bool:
-    """Answer whether the newest replica set lacks ready pods while an older one keeps some."""
-    newest, older = sets[-1], sets[:-1]
-    lacking = as_count(newest.get("spec", "replicas")) > as_count(newest.get("status", "readyReplicas"))
-    return lacking and any(as_count(item.get("status", "readyReplicas")) for item in older)
 
 
 def _find_paused(cluster: Cluster) -> Iterable[Claim]:

@@ -88,7 +88,8 @@ def read_reasons(message: str) -> Sequence[Reason]:
 
     The taint of the control plane is routine and left out too.
     """
-    text = message.partition("nodes are available: ")[2].partition(" preemption:")[0].rstrip(". ")
+    # What follows the first sentence is about preemption and devices.
+    text = re.split(r"\.(?: |$)", message.partition("nodes are available: ")[2])[0]
     found = []
     for part in re.split(r", (?=\d+ )", text):
         match = _REASON.fullmatch(part.strip())
@@ -114,6 +115,8 @@ def list_verdicts(cluster: Cluster) -> Sequence[Verdict]:
 
 def _judge(cluster: Cluster, workload: KubeObject, pod: KubeObject) -> Verdict | None:
     message, quotes = _hear_scheduler(cluster, pod)
+    if "VolumeBinding" in message:
+        return Verdict(workload, "volume_not_bindable", message, 0.8, quotes)
     nodes = cluster.list("Node")
     reasons = read_reasons(message) if message else _compute_reasons(pod, nodes)
     reasons = _drop_routine(reasons, nodes)
@@ -136,9 +139,12 @@ _SPOKEN = {
 }
 
 
+_SPEECH = re.compile(r"nodes are available|plugin \"VolumeBinding\"")
+
+
 def _hear_scheduler(cluster: Cluster, pod: KubeObject) -> tuple[str, tuple[Quote, ...]]:
     for event in reversed(cluster.events(pod, "FailedScheduling")):
-        if "nodes are available" in event.message:
+        if _SPEECH.search(event.message):
             return event.message, cite_first(event.quote)
     message = str(condition_of(pod, "PodScheduled").get("message", ""))
     return message, cluster.quote(pod, "nodes are available") if message else ()

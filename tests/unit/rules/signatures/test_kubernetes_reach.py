@@ -42,6 +42,47 @@ def test_healthy_pods_are_not_ailing():
     assert list_ailing(Town().pod(node="n1", ready=True).build(), PodPhase.IMAGE) == []
 
 
+def failed_pod(town, name="report-1-x", owner=("Job", "report-1")):
+    """Add a pod that ended for good."""
+    return town.pod(name, owner, node="n1", status={"phase": "Failed"})
+
+
+def run(town, name, *, succeeded=0, hour=1, owner=("CronJob", "report")):
+    """Add a job of a cron job."""
+    town.add("Job", name, owner=owner, spec={}, status={"succeeded": succeeded})
+    town.bodies[-1]["metadata"]["creationTimestamp"] = f"2026-11-23T0{hour}:00:00Z"
+    return town
+
+
+def test_pod_whose_job_succeeded_at_a_later_try_is_history():
+    """The failed try stays listed; of a cron job also the failed run before one that went well."""
+    retried = failed_pod(run(Town(), "report-1", succeeded=1, owner=None))
+    next_run = failed_pod(run(run(Town().add("CronJob", "report"), "report-1"), "report-2", succeeded=1, hour=2))
+
+    assert list_ailing(retried.build(), PodPhase.CRASH) == []
+    assert list_ailing(next_run.build(), PodPhase.CRASH) == []
+
+
+def test_pod_of_a_job_that_failed_last_ails():
+    """An earlier run that went well does not help; nor does another cron job's."""
+    again = failed_pod(run(run(Town().add("CronJob", "report"), "report-0", succeeded=1, hour=0), "report-1"))
+    unknown = failed_pod(run(Town().add("CronJob", "report"), "report-2", succeeded=1), owner=("CronJob", "report"))
+
+    assert [item.workload.name for item in list_ailing(again.build(), PodPhase.CRASH)] == ["report"]
+    assert [item.workload.name for item in list_ailing(unknown.build(), PodPhase.CRASH)] == ["report"]
+
+
+def test_pod_that_was_replaced_is_history():
+    """Nodes that shut down leave failed pods behind; a bare pod is never replaced."""
+    replaced = failed_pod(Town().deployment(ready=1).replica_set(existing=1, ready=1), "web-1-a", "web-1")
+    missed = failed_pod(Town().deployment().replica_set(existing=1), "web-1-a", "web-1")
+    bare = failed_pod(Town(), "alone", None)
+
+    assert list_ailing(replaced.build(), PodPhase.CRASH) == []
+    assert len(list_ailing(missed.build(), PodPhase.CRASH)) == 1
+    assert len(list_ailing(bare.build(), PodPhase.CRASH)) == 1
+
+
 @pytest.mark.parametrize(
     ("replicas", "ready", "updated", "short"),
     [(1, 0, 0, True), (1, 1, 1, False), (2, 2, 1, True), (0, 0, 0, False)],

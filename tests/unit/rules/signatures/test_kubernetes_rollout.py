@@ -1,6 +1,7 @@
 import pytest
 from tests.unit.rules.signatures.town import Town
 
+from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.signatures.kubernetes_rollout import SIGNATURES
 
 CALLER = {"containers": [{"name": "app", "env": [{"name": "WEB_ADDR", "value": "web:80"}]}]}
@@ -66,15 +67,29 @@ def test_progress_deadline_says_so_itself():
     assert "nothing of an earlier version serves" in found.text
 
 
+def test_surge_that_fails_is_seen_although_all_that_should_are_ready():
+    """The old version serves in full while the extra pod of the new one fails."""
+    assert rolled(updated=1).list_causes(SIGNATURES) == ["rollout_stuck"]
+
+
 def test_finished_first_or_unknown_rollout_is_not_stuck():
-    """All ready; or the only version there ever was; or an old set without revision; or no sets captured."""
+    """All ready; or the only version there ever was; or an older set that lacks pods; or no sets captured."""
     done = rolled(ready=1, updated=1, new_ready=1)
     first = Town().deployment().replica_set(existing=1)
-    coming = rolled(new_ready=1)
-    unknown = Town().deployment()
+    leaving = rolled(new_ready=1, old_ready=0)
+    foreign = Town().deployment(ready=1).replica_set(owner="other")
 
-    assert [town.list_causes(SIGNATURES) for town in (done, first, coming, unknown)] == [[], [], [], []]
-    assert rolled(revision="x", new_ready=1, old_ready=0).list_causes(SIGNATURES) == ["rollout_stuck"]
+    assert [town.list_causes(SIGNATURES) for town in (done, first, leaving, foreign)] == [[], [], [], []]
+
+
+def test_table_of_replica_sets_is_enough():
+    """Its columns say who lacks ready pods."""
+    town = rolled()
+    rows = ["NAME    DESIRED   CURRENT   READY   AGE", "web-2   1         1         1       5m"]
+    query = "kubectl get rs -n shop"
+    town.documents.append(Document(query, DocumentForm.KUBECTL, "\n".join(rows), query=query))
+
+    assert town.list_causes(SIGNATURES) == []
 
 
 def test_pause_halfway_is_told():

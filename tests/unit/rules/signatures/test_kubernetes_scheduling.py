@@ -334,6 +334,22 @@ def test_affinity_is_evaluated_as_the_scheduler_does(rule, fits):
     assert town.causes() == ([] if fits else ["node_affinity_mismatch"])
 
 
+def test_only_the_first_sentence_is_about_the_nodes():
+    """Newer schedulers add what they think of devices and preemption."""
+    message = "0/1 nodes are available: 1 Insufficient memory. no new claims to deallocate, preemption: 0/1 nodes."
+
+    assert [reason.words for reason in read_reasons(message)] == ["Insufficient memory"]
+
+
+def test_volume_that_cannot_be_bound_at_last_is_told():
+    """A node was found; the volume did not follow."""
+    town = Nodes().node("n1").deployment().replica_set(existing=1).pod()
+    words = 'running PreBind plugin "VolumeBinding": binding volumes: timed out waiting for the condition'
+    town.event("Pod", "web-1-a", "FailedScheduling", words)
+
+    assert town.causes() == ["volume_not_bindable"]
+
+
 def test_one_pod_speaks_for_its_workload():
     """Ten pods that wait for the same reason are one cause; a pod that is not judged leaves the word to the next."""
     town = Nodes().node("n1").wait("pod has unbound immediate PersistentVolumeClaims")
