@@ -21,6 +21,7 @@ from fermata.rules.kubernetes.objects import Passage
 # What a name may look like; anything else in a name's place is a stray line. Colons occur in the names of roles.
 _NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?")
 _BLOCK = re.compile(r"^Name: +(\S+)", re.MULTILINE)
+_AFTER_NAME = re.compile(r"\n(?:Namespace|Labels): ")
 _NAMESPACE = re.compile(r"^Namespace: +(\S+)", re.MULTILINE)
 _WHOLE = frozenset({"yaml", "json"})
 # Asks for a table of other columns, or for what is no table.
@@ -127,21 +128,20 @@ class _Sorting:
             self._add(namespace, match[1], Piece(Rank.DESCRIPTION, Passage(document, start, end)))
 
     def _block_starts(self, text: str) -> list[int]:
-        # Descriptions are parted by two blank lines; a `Name:` inside one, as in a config map's data, is no start.
-        return [
-            match.start()
-            for match in _BLOCK.finditer(text)
-            if text[max(match.start() - 2, 0) : match.start()] in ("", "\n\n")
-        ]
+        # A `Name:` inside a description, as in a config map's data, begins none.
+        return [match.start() for match in _BLOCK.finditer(text) if match.start() == 0 or _is_block(text, match)]
 
     def _add_rows(self, document: Document, command: Command) -> None:
         space = self._namespace(command)
         for row in iter_rows(document.text, self._columns(command)):
             kind, slash, name = row_name(row.cells).rpartition("/")
-            if slash and (found := find_kind(kind)) is not None and found.name != self.kind:
+            found = find_kind(kind) if slash else None
+            if slash and (found is None or found.name != self.kind):
                 continue
             if "POD" in row.cells or (not slash and len(command.kinds) > 1):
                 continue  # A container's row, or one that does not say of which kind it is.
+            if len(row.cells) < 2 and not slash:
+                continue  # A word alone is no row.
             stated = row.cells.get("NAMESPACE", self.home() if space == ANY_NAMESPACE and self.namespaced else space)
             if _NAME.fullmatch(name):
                 passage = Passage(document, row.start, row.end)
@@ -168,3 +168,8 @@ class _Sorting:
         if not self.namespaced:
             return ""
         return command.namespace if command.namespace is not None else self.home()
+
+
+def _is_block(text: str, match: re.Match[str]) -> bool:
+    before = text[max(match.start() - 3, 0) : match.start()]
+    return before == "\n\n\n" or (before[1:] == "\n\n" and _AFTER_NAME.match(text, match.end()) is not None)

@@ -9,6 +9,7 @@ TEXT = "starting\nERROR refused\nfine\nError timeout\nERROR refused again\n"
 
 @pytest.fixture
 def log():
+    """A log of a container of which two lines say that calls were refused."""
     return LogText("log", "shop", "web-1", "web", text=TEXT)
 
 

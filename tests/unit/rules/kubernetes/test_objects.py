@@ -109,7 +109,7 @@ def test_documents_are_named_once(printed):
     """The sources of an object are told in order of detail."""
     cluster = printed(
         {
-            "kubectl get pods -n shop": "NAME    READY   STATUS    RESTARTS   AGE\nweb-1   1/1     Running   0          5m\n",
+            "kubectl get pods -n shop": "NAME    READY   STATUS\nweb-1   1/1     Running\n",
             "kubectl describe pod web-1 -n shop": "Name: web-1\nNamespace: shop\n",
         }
     )

@@ -156,7 +156,9 @@ def test_sidecar_that_runs_has_come_through():
         "containerStatuses": [_container(RUNNING, ready=True)],
     }
 
-    assert status_word(_pod(status, spec={"initContainers": [{"name": "mesh", "restartPolicy": "Always"}]})) == "Running"
+    assert (
+        status_word(_pod(status, spec={"initContainers": [{"name": "mesh", "restartPolicy": "Always"}]})) == "Running"
+    )
 
 
 @pytest.mark.parametrize(("ready", "word"), [("True", "Running"), ("False", "NotReady")])

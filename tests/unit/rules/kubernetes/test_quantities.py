@@ -46,7 +46,7 @@ def test_age_is_read_in_seconds(text, seconds):
 
 @pytest.mark.parametrize("text", ["<unknown>", "", "soon", "3", "3x", None, 7])
 def test_what_is_no_age_is_unknown(text):
-    """kubectl prints `<unknown>` for an object without a time."""
+    """What is printed is `<unknown>` for an object without a time."""
     assert parse_age(text) is None
 
 

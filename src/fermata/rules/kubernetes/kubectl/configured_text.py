@@ -42,10 +42,10 @@ def _read_line(found: Configured, section: str, text: str) -> None:
         if len(words) > 1 and words[1] == "ConfigMap":
             found.config_maps.append(words[0])
     elif section == "Environment":
-        key, colon, value = text.partition(":")
+        key, colon, value = text.removesuffix(":").partition(": ")
         if colon and " " not in key:
             _add_variable(found, key, value.strip())
-        else:
+        elif not text.endswith(":"):
             found.words.append(text)  # A value of several lines goes on.
     else:
         found.words.append(text)

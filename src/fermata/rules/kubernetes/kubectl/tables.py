@@ -69,9 +69,9 @@ def _read_header(line: str) -> list[tuple[str, int, int]]:
 def _read_cells(line: str, columns: list[tuple[str, int, int]], default: Sequence[str]) -> dict[str, str]:
     if columns:
         length = len(line)
-        # Where a column begins, the one before has ended with a space; otherwise whoever copied it lost the alignment.
+        # Columns stand three spaces apart; where one begins inside a word, whoever copied it lost the alignment.
         for _, start, _ in columns[1:]:
-            if start < length and line[start - 1] != " ":
+            if start < length and line[start - 2 : start] != "  ":
                 break
         else:
             return {title: line[start:end].strip() for title, start, end in columns}

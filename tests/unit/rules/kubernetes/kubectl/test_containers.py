@@ -211,6 +211,16 @@ def test_unprinted_specification_is_unknown():
     assert spec == {}
 
 
+PROJECTED = """\
+Type: Projected (x)
+  TokenExpirationSeconds: 3607
+  ConfigMapName: ca
+  SecretName: db
+  ConfigMapOptional: <nil>
+  DownwardAPI: true
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "volume"),
     [
@@ -222,8 +232,7 @@ def test_unprinted_specification_is_unknown():
         ("Type: HostPath (x)\n  Path: /mnt", {"hostPath": {"path": "/mnt"}}),
         ("Type: EmptyDir (x)\n  Medium:\n  SizeLimit: 1Gi", {"emptyDir": {"sizeLimit": "1Gi"}}),
         (
-            "Type: Projected (x)\n  TokenExpirationSeconds: 3607\n  ConfigMapName: ca\n  SecretName: db\n"
-            "  ConfigMapOptional: <nil>\n  DownwardAPI: true",
+            PROJECTED,
             {
                 "projected": {
                     "sources": [

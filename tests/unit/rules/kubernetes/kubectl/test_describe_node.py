@@ -11,10 +11,10 @@ Lease:
   HolderIdentity:  worker-01
   RenewTime:       Fri, 28 Nov 2025 15:33:07 +0800
 Conditions:
-  Type             Status   LastHeartbeatTime                 LastTransitionTime                Reason              Message
-  ----             ------   -----------------                 ------------------                ------              -------
-  MemoryPressure   False    Fri, 28 Nov 2025 15:32:29 +0800   Mon, 11 Aug 2025 15:48:43 +0800   KubeletHasMemory    fine
-  Ready            Unknown  <unknown>                         Mon, 11 Aug 2025 15:48:44 +0800   NodeStatusUnknown
+  Type             Status   LastHeartbeatTime                LastTransitionTime               Reason             Message
+  ----             ------   -----------------                ------------------               ------             -------
+  MemoryPressure   False    Fri, 28 Nov 2025 15:32:29 +0800  Mon, 11 Aug 2025 15:48:43 +0800  KubeletHasMemory   fine
+  Ready            Unknown  <unknown>                         Mon, 11 Aug 2025 15:48:44 +0800  NodeStatusUnknown
 Addresses:
   InternalIP:  192.168.0.157
 Capacity:

@@ -30,8 +30,8 @@ Containers:
     Image:          late:1
 Conditions:
   Type                        Status
-  Initialized                 True 
-  Ready                       False 
+  Initialized                 True
+  Ready                       False
 Volumes:  <none>
 QoS Class:                   Burstable
 Node-Selectors:              <none>
@@ -77,7 +77,9 @@ def test_description_of_a_pod_is_read():
 
 def test_pod_that_is_being_deleted_says_so():
     """When it is deleted is not printed."""
-    body = describe_body("Pod", "Name: web\nStatus: Terminating (lasts 5m)\nTermination Grace Period: 30s\nNode: <none>\n")
+    body = describe_body(
+        "Pod", "Name: web\nStatus: Terminating (lasts 5m)\nTermination Grace Period: 30s\nNode: <none>\n"
+    )
 
     assert body["metadata"] == {"name": "web", "deletionTimestamp": "unknown"}
     assert body["spec"] == {"terminationGracePeriodSeconds": 30}

@@ -22,10 +22,11 @@ Events:
   Warning  BackOff    2m3s (x14 over 27m)  kubelet            Back-off restarting
   cut off
 """
+EVENT_COLUMNS = columns_of("Event")
 POD = EventRef("Pod", "shop", "web-1")
 
 
-def _read(text, namespace="shop", columns=columns_of("Event")):
+def _read(text, namespace="shop", columns=EVENT_COLUMNS):
     return list(read_event_table(Document("events", DocumentForm.KUBECTL, text), namespace, columns))
 
 

@@ -13,7 +13,7 @@ TIMES = "delay=5s timeout=1s period=10s #success=1 #failure=3"
         ("http-get http://:8080/_healthz", {"httpGet": {"scheme": "HTTP", "path": "/_healthz", "port": 8080}}),
         ("http-get https://host:web/", {"httpGet": {"scheme": "HTTPS", "path": "/", "port": "web", "host": "host"}}),
         ("http-get http://:8080", {"httpGet": {"scheme": "HTTP", "path": "/", "port": 8080}}),
-        ("exec [cat /tmp/ok]", {"exec": {"command": ["cat", "/tmp/ok"]}}),
+        ("exec [cat /run/ok]", {"exec": {"command": ["cat", "/run/ok"]}}),
         ("tcp-socket :6379", {"tcpSocket": {"port": 6379}}),
         ("tcp-socket host:redis", {"tcpSocket": {"port": "redis", "host": "host"}}),
         ("grpc <pod>:9555 ", {"grpc": {"port": 9555}}),

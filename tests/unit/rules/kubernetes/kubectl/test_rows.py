@@ -120,9 +120,7 @@ def test_other_rows_tell_what_their_columns_say():
 
 def test_autoscaler_row_tells_its_bounds():
     """A reference names what is scaled."""
-    assert _body(
-        "HorizontalPodAutoscaler", REFERENCE="Deployment/web", MINPODS="1", MAXPODS="5", REPLICAS="2"
-    ) == {
+    assert _body("HorizontalPodAutoscaler", REFERENCE="Deployment/web", MINPODS="1", MAXPODS="5", REPLICAS="2") == {
         "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "web"}, "minReplicas": 1, "maxReplicas": 5},
         "status": {"currentReplicas": 2},
     }

@@ -7,7 +7,7 @@ from ruamel.yaml import YAML
 
 from fermata.rules.kubernetes.kubectl.yaml_text import read_yaml
 
-CONFIG_MAP = '''\
+CONFIG_MAP = """\
 apiVersion: v1
 # A comment of a person.
 data:
@@ -53,7 +53,7 @@ metadata:
   labels:
   - none
 status:
-'''
+"""
 
 
 def test_text_of_kubectl_reads_as_any_reader_reads_it():

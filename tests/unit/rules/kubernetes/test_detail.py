@@ -1,0 +1,98 @@
+import base64
+
+from fermata.rules.documents import Document, DocumentForm
+from fermata.rules.kubernetes.detail import join_cells, last_description, load_body, without_secrets
+from fermata.rules.kubernetes.holdings import Piece, Rank
+from fermata.rules.kubernetes.objects import Passage
+
+ROWS = "NAME    READY   STATUS    NODE\nweb-1   0/1     Pending   <none>\nweb-2   1/1     Running   n1\n"
+
+
+def _passage(text, key="key"):
+    return Passage(Document(key, DocumentForm.KUBECTL, text))
+
+
+def test_better_source_lies_over_a_worse_one():
+    """The API wins over a description, a description over a row; of equals the later."""
+    pieces = [
+        Piece(Rank.API, _passage("api"), body={"kind": "Pod", "spec": {"nodeName": "n3"}}),
+        Piece(Rank.DESCRIPTION, _passage("Name: web-1\nNode: n1/10.0.0.1\nIP: 10.1.1.1\n", "old")),
+        Piece(Rank.DESCRIPTION, _passage("Name: web-1\nNode: n2/10.0.0.2\n", "new")),
+        Piece(Rank.ROW, _passage("row"), cells={"NAME": "web-1", "STATUS": "Running", "NODE": "n0"}),
+    ]
+
+    body, passages = load_body("Pod", "shop", "web-1", pieces)
+
+    assert body["spec"]["nodeName"] == "n3"
+    assert body["status"] == {"phase": "Running", "hostIP": "10.0.0.2", "podIP": "10.1.1.1"}
+    assert body["printed"]["NODE"] == "n0"
+    assert body["metadata"] == {"name": "web-1", "namespace": "shop"}
+    assert [passage.document.key for passage in passages] == ["key", "old", "new", "key"]
+    assert last_description(pieces).startswith("Name: web-1\nNode: n2")
+    assert last_description(pieces[:1]) == ""
+
+
+def test_later_row_wins():
+    """A second look is newer."""
+    pieces = [
+        Piece(Rank.ROW, _passage("x"), cells={"STATUS": "Pending", "AGE": "1s"}),
+        Piece(Rank.DESCRIPTION, _passage("x")),
+        Piece(Rank.ROW, _passage("x"), cells={"STATUS": "Running"}),
+    ]
+
+    assert join_cells(pieces, "web-1") == {"STATUS": "Running", "AGE": "1s"}
+
+
+def test_table_of_one_object_is_read_when_asked_for():
+    """It is looked up by name, with or without its kind before it."""
+    piece = Piece(Rank.ROW, _passage(ROWS))
+    slashed = Piece(Rank.ROW, _passage("pod/web-2   1/1\n"), columns=("NAME", "READY"))
+
+    assert join_cells([piece], "web-2")["NODE"] == "n1"
+    assert join_cells([slashed], "web-2")["READY"] == "1/1"
+    assert join_cells([Piece(Rank.ROW, _passage(ROWS))], "gone") == {}
+    assert load_body("Node", "", "n9", [Piece(Rank.ROW, _passage(ROWS))])[0] == {"metadata": {"name": "n9"}}
+
+
+def test_text_of_one_object_is_read_when_asked_for():
+    """Text that holds another object, or none, tells nothing."""
+    text = "kind: Pod\nmetadata:\n  name: web-1\nspec:\n  nodeName: n1\n"
+
+    def load(text, name):
+        return load_body("Pod", "shop", name, [Piece(Rank.API, _passage(text), output="yaml")])[0]
+
+    assert load(text, "web-1")["spec"] == {"nodeName": "n1"}
+    assert "spec" not in load(text, "web-2")
+    assert "spec" not in load("kind: Pod\nmetadata: text\n", "web-1")
+
+
+def test_values_of_secrets_are_left_out():
+    """Lengths are kept, as a description prints them; the copy in an annotation goes too."""
+    secret = {
+        "kind": "Secret",
+        "metadata": {
+            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{secret}", "note": "x"},
+        },
+        "data": {"password": base64.b64encode(b"hunter2").decode(), "odd": "%%%"},
+        "stringData": {"user": "ann"},
+    }
+
+    kept = without_secrets(secret)
+
+    assert kept == {
+        "kind": "Secret",
+        "metadata": {"annotations": {"note": "x"}},
+        "data": {"password": "7 bytes", "odd": "3 bytes", "user": "3 bytes"},
+    }
+    assert without_secrets({"kind": "Secret", "data": None}) == {"kind": "Secret"}
+    assert without_secrets({"metadata": {"name": "x"}}) == {"metadata": {"name": "x"}}
+
+
+def test_loaded_secret_holds_no_value():
+    """Nobody who reads the body meets the value."""
+    piece = Piece(Rank.API, _passage("x"), body={"kind": "Secret", "data": {"password": "aHVudGVyMg=="}})
+
+    body, _ = load_body("Secret", "shop", "db", [piece])
+
+    assert "aHVudGVyMg" not in str(body)
+    assert body["data"] == {"password": "7 bytes"}
