@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
+from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_complaints import FailedCall, list_failed_calls
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
@@ -264,6 +265,15 @@ def _find_backends(cluster: Cluster) -> Iterator[Claim]:
             explains=frozenset({route.owner.ref} | ({service.ref} if service is not None else set())),
             person_must=f"Correct the backend for {route.path} in {route.owner.name}.",
         )
+
+
+def list_address_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
+    """Return what is declared against what is declared elsewhere, as troubles, for those whom nobody complains of yet.
+
+    Each is about who declares it: an address that names nothing, a path that leads to the wrong service.
+    """
+    claims = (*_find_addresses(cluster), *_find_misroutes(cluster), *_find_backends(cluster))
+    return tuple(Trouble(claim.subject.ref, claim.text, claim.quotes[0]) for claim in claims if claim.quotes)
 
 
 _SOURCES = (EvidenceKind.OBJECTS, EvidenceKind.LOGS)

@@ -299,8 +299,11 @@ def list_calls_to(cluster: Cluster, service: KubeObject) -> list[FailedCall]:
     return [call for call in list_failed_calls(cluster) if call.service is service]
 
 
+_ALERTED = re.compile(r"\b[45]\d\d\b|\b5xx\b|(?i:\berrors?\b|unreachable|\bdown\b|unavailable|fail)")
+
+
 def list_complaint_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
-    """Return the failed calls as troubles: one for the caller of each host, one for each service that callers miss.
+    """Return what logs and alerts say is wrong, as troubles: callers that fail, services that are missed or alerted.
 
     A workload whose pods are not ready is listed by its pods already; only those that run are listed as callers.
     """
@@ -312,4 +315,14 @@ def list_complaint_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
         if call.service is not None:
             text = f"calls to service {call.service.name} fail"
             found.setdefault((call.service.ref, ""), Trouble(call.service.ref, text, call.complaint.quote))
+    services = sorted(cluster.list("Service"), key=lambda item: -len(item.name))
+    for notice in cluster.notices:
+        named = next((item for item in services if _names(notice.text, item.name)), None)
+        if named is not None and _ALERTED.search(notice.text):
+            found.setdefault((named.ref, "alert"), Trouble(named.ref, f"an alert speaks of {named.name}", notice))
     return tuple(found.values())
+
+
+def _names(text: str, name: str) -> bool:
+    """Answer whether a text names something, not merely something longer that holds the name."""
+    return name in text and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None

@@ -47,13 +47,22 @@ def quote_calls(calls: Sequence[FailedCall]) -> tuple[Quote, ...]:
     return cite_first(*(call.complaint.quote for call in calls[:2]))
 
 
+def list_selected(cluster: Cluster, service: KubeObject) -> tuple[KubeObject, ...]:
+    """Return the pods that a service selects; asked for by every signature here, so it is looked up once."""
+    return cluster.remember(_map_selected)[service.ref]
+
+
+def _map_selected(cluster: Cluster) -> Mapping[str, tuple[KubeObject, ...]]:
+    return {service.ref: cluster.pods_selected_by(service) for service in cluster.list("Service")}
+
+
 # Selectors
 
 
 def _find_selector(cluster: Cluster) -> Iterator[Claim]:
     for service in cluster.list("Service"):
         selector = selector_of(service)
-        if not selector or cluster.endpoints_of(service) or cluster.pods_selected_by(service):
+        if not selector or cluster.endpoints_of(service) or list_selected(cluster, service):
             continue
         workload = _find_meant(cluster, service, selector)
         if workload is None:
@@ -107,16 +116,15 @@ def _shares_label(cluster: Cluster, workload: KubeObject, selector: Mapping[str,
 
 def _find_stolen(cluster: Cluster) -> Iterator[Claim]:
     for service in cluster.list("Service"):
-        own = next(
-            (item for kind in _SERVERS if (item := cluster.find(kind, service.name, service.namespace)) is not None),
-            None,
-        )
+        pods = list_selected(cluster, service)
+        others = {cluster.app_name(pod) for pod in pods}
+        if len(others) != 1 or service.name in others:
+            continue
+        own = next((item for kind in _SERVERS if (item := cluster.find(kind, service.name, service.namespace))), None)
         if own is None or not cluster.pods_of(own) or cluster.services_for(own):
             continue
-        pods = cluster.pods_selected_by(service)
-        others = {cluster.app_name(pod) for pod in pods}
-        if len(others) != 1 or not all(cluster.find("Service", name, service.namespace) for name in others):
-            continue
+        if not all(cluster.find("Service", name, service.namespace) for name in others):
+            continue  # One workload of two names, as when a new one takes over.
         (other,) = others
         yield Claim(
             cause="service_selector_mismatch",
@@ -137,7 +145,7 @@ def _find_selectors(cluster: Cluster) -> Iterable[Claim]:
 def _find_backendless(cluster: Cluster) -> Iterable[Claim]:
     for service in cluster.list("Service"):
         selector = selector_of(service)
-        if not selector or cluster.endpoints_of(service) or cluster.pods_selected_by(service):
+        if not selector or cluster.endpoints_of(service) or list_selected(cluster, service):
             continue
         calls = list_calls_to(cluster, service)
         if not calls or cluster.workloads_selected_by(service) or _find_meant(cluster, service, selector) is not None:
@@ -200,10 +208,12 @@ def _list_told(container: Mapping[str, Any]) -> Iterator[int]:
 
 def _find_ports(cluster: Cluster) -> Iterable[Claim]:
     for service in cluster.list("Service"):
-        pods = [pod for pod in cluster.pods_selected_by(service) if pod_phase(pod) is PodPhase.RUNNING_READY]
         endpoints = cluster.endpoints_of(service)
         calls = [call for call in list_calls_to(cluster, service) if call.failure is not Failure.UNRESOLVED]
-        if not pods or (_leads_straight(service, endpoints) and not calls):
+        if _leads_straight(service, endpoints) and not calls:
+            continue
+        pods = [pod for pod in list_selected(cluster, service) if pod_phase(pod) is PodPhase.RUNNING_READY]
+        if not pods:
             continue
         doors = list_doors(pods[0])
         for port in service.get_maps("spec", "ports"):
@@ -296,11 +306,15 @@ def _judge_ports(cluster: Cluster) -> tuple[Claim, ...]:
 
 def _find_unoffered(cluster: Cluster) -> Iterable[Claim]:
     """Find services that do not offer the port at which the container listens and all callers call."""
+    asked_of: dict[str, set[int]] = {}
+    for call in cluster.dependencies():
+        if call.service is not None and call.port is not None:
+            asked_of.setdefault(call.service.ref, set()).add(call.port)
     for service in cluster.list("Service"):
-        asked = {call.port for call in cluster.dependencies() if call.service is service and call.port is not None}
+        asked = asked_of.get(service.ref, set())
         if len(asked) != 1 or asked & list_offered(service):
             continue
-        pods = cluster.pods_selected_by(service)
+        pods = list_selected(cluster, service)
         (port,) = asked
         if not pods or not list_offered(service) or port not in {door.number for door in list_doors(pods[0])}:
             continue
