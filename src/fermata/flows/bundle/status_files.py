@@ -28,7 +28,7 @@ def read_status(file: SourceFile, haul: Haul) -> None:
         haul.leave_out_file(file, error)
         return
     feeds = [feed for document in documents for feed in (document if isinstance(document, list) else [document])]
-    if feeds and all(isinstance(feed, Mapping) and "events" not in feed for feed in feeds):
+    if feeds and all(isinstance(feed, Mapping) and not {"events", "incidents"} & feed.keys() for feed in feeds):
         feeds = [{"source": file.stem, "events": feeds}]  # A bare list of entries.
     for feed in feeds:
         if not isinstance(feed, Mapping):

@@ -59,6 +59,15 @@ def test_pods_of_a_service_add_up():
     assert read == [("latency", [2.0]), ("latency", [4.0]), ("requests", [7.0, 3.0, None])]
 
 
+def test_pod_belongs_to_the_known_service_it_is_named_for():
+    """The graph knows services; a pod of none of them speaks for itself."""
+    text = answer(result([[1, "1"]], pod="cart-db-0"), result([[1, "1"]], pod="cartoon-1"))
+
+    services = [series.service for series in read_metrics(text, "m.json", {"cart", "cart-db"}).series]
+
+    assert services == ["cart-db", "cartoon-1"]
+
+
 def test_named_series_is_read():
     """Its labels name the service, or else its name does; times are epochs or RFC 3339."""
     text = write(

@@ -1,0 +1,64 @@
+"""From a bundle to a case: the scope is what alerts and the question name."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from fermata.flows.bundle.diagnose import SHIPPED_ACTIONS, build_case, diagnose_bundle
+
+
+@pytest.fixture
+def asked(folder):
+    """Give a function that reads a bundle with a question."""
+
+    def ask(question, title="something fails"):
+        folder.write("bundle.yaml", f"version: 1\ntitle: {title}\nquestion: {question}\n")
+        folder.write("logs/cart.log", "ERROR x\n")
+        folder.write("logs/shop__checkout-1__main.log", "ERROR x\n")
+        folder.write("graph.json", {"services": [{"name": "pay-gw"}], "edges": []})
+        return [entity.ref for entity in build_case(folder.read()).scope.entities]
+
+    return ask
+
+
+def test_question_names_what_it_is_about(asked):
+    """Words that are names of what the bundle speaks about, in the order they are asked; other words are words."""
+    assert asked("Why does pay-gw refuse, since Cart was changed?") == ["service/pay-gw", "service/cart"]
+    assert asked("Is checkout-1 well?") == ["pod/shop/checkout-1"]
+    assert asked("What is wrong?") == []
+
+
+def test_title_names_too(asked):
+    """People put it there."""
+    assert asked("why", title="cart is slow") == ["service/cart"]
+
+
+def test_alert_comes_before_the_question(folder):
+    """What a rule measured is what it is about first."""
+    folder.write("bundle.yaml", "version: 1\nquestion: and cart?\n")
+    folder.write("alerts/a.json", {"title": "x", "service": "edge", "started_at": "2026-11-23T12:00:00Z"})
+    folder.write("logs/cart.log", "x\n")
+
+    case = build_case(folder.read())
+
+    assert [entity.ref for entity in case.scope.entities] == ["service/edge", "service/cart"]
+    assert case.known_actions == SHIPPED_ACTIONS
+
+
+def test_broken_bundle_names_its_gaps_in_the_diagnosis(folder):
+    """What was left out is missing in the conclusion as well."""
+    folder.write("logs/cart.log", "x\n")
+    folder.write("changes/a.json", "{")
+
+    assert "changes/a.json:1" in diagnose_bundle(folder.read()).diagnosis.gaps[0].reason
+
+
+def test_shipped_actions_are_those_of_the_integrations():
+    """What a bundle may be answered with is what the systems that ship offer."""
+    sources = (Path(__file__).parents[4] / "src" / "fermata" / "integrations").rglob("*.py")
+    calls = [node for path in sources for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    specs = [call for call in calls if getattr(call.func, "id", "") == "ActionSpec"]
+    names = {word.value.value for call in specs for word in call.keywords if word.arg == "name"}
+
+    assert names == SHIPPED_ACTIONS

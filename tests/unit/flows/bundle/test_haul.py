@@ -1,0 +1,89 @@
+"""What reading brings together: redacted once for all, and bounded over all files."""
+
+import pytest
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
+from fermata.flows.bundle import haul as module
+from fermata.flows.bundle.haul import Draft, Haul, describe, make_entity
+
+TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+
+
+def make_draft(haul, *lines, **changes):
+    """Give a draft of lines."""
+    values = {
+        "kind": EvidenceKind.LOGS,
+        "entity": Entity(kind="service", name="cart"),
+        "title": "logs/cart.log",
+        "query": "logs/cart.log",
+        "collector": "bundle.logs",
+        "lines": haul.hide_lines(lines).lines,
+    }
+    return Draft(**(values | changes))
+
+
+def test_lines_over_the_bundles_limit_are_cut_and_said(monkeypatch):
+    """However many files there are, the lines of all of them are bounded."""
+    monkeypatch.setattr(module, "MOST_LINES", 3)  # A constant: 120,000 lines take seconds.
+    haul = Haul()
+
+    haul.add(make_draft(haul, "a", "b"))
+    haul.add(make_draft(haul, "c", "d", cut="filtered"))
+    haul.add(make_draft(haul, "e"))
+    haul.add(make_draft(haul, "f", facts={"x": 1}))
+
+    assert [len(draft.lines) for draft in haul.drafts] == [2, 1, 0]
+    assert haul.drafts[1].cut.startswith("filtered; 1 lines")
+    assert haul.gaps[0].reason.startswith("logs/cart.log: 1 lines")
+
+
+def test_secrets_are_hidden_wherever_they_stand():
+    """In texts, in names of fields, and in every text of a value."""
+    haul = Haul()
+
+    hidden = haul.hide_deep({"a": [f"x {TOKEN}", 3, None], TOKEN: True})
+
+    assert TOKEN not in str(hidden)
+    assert hidden["a"][1:] == [3, None]
+    assert haul.hide(TOKEN) == haul.hide(TOKEN) != TOKEN
+
+
+def test_value_on_the_line_after_its_name_is_hidden():
+    """A block is redacted as one text, and keeps its lines."""
+    hidden = Haul().hide_block("- name: DB_PASSWORD\n  value: correct-horse-7\n- name: MODE\n  value: fast")
+
+    assert "correct-horse-7" not in str(hidden.lines)
+    assert [line.number for line in hidden.lines] == [1, 2, 3, 4]
+    assert hidden.lines[3].text == "  value: fast"
+    assert hidden.redactions == 1
+
+
+def test_key_over_several_lines_keeps_their_numbers():
+    """A block from which a whole key was taken is redacted line by line instead."""
+    key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PRIVATE KEY-----"
+
+    hidden = Haul().hide_block(f"{key}\nafter")
+
+    assert [line.text for line in hidden.lines][3] == "after"
+    assert "MIIE" not in str(hidden.lines)
+
+
+def test_half_a_character_is_no_text():
+    """It could not be stored or printed."""
+    assert Haul().hide("a\ud800b") == "a?b"
+
+
+def test_entity_is_cleaned():
+    """What cannot name one is taken out; nothing is left unnamed."""
+    assert make_entity("service", "a b/c", namespace="x*").ref == "service/x/a-b-c"
+    assert make_entity("", " ").ref == "thing/unnamed"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(KeyError("spans"), "'spans' is missing"), (TypeError(), "TypeError"), (ValueError("a\nb"), "a b")],
+)
+def test_refusal_is_told_in_words(error, words):
+    """One line, without a trace."""
+    assert describe(error) == words

@@ -1,0 +1,90 @@
+"""Two serials of a state are a change; what Terraform marks as sensitive is in neither."""
+
+import pytest
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.flows.bundle.terraform_files import compare, parse_state
+
+
+def state(serial, *, kind="aws_db_instance", sensitive=(), outputs=None, key=None, **attributes):
+    """Give a state with one resource."""
+    marks = [[{"type": "get_attr", "value": name}] for name in sensitive]
+    instance = {"attributes": attributes, "sensitive_attributes": marks} | ({"index_key": key} if key else {})
+    resource = {"type": kind, "name": "main", "instances": [instance]}
+    return {"version": 4, "serial": serial, "lineage": "c0ffee-1", "outputs": outputs or {}, "resources": [resource]}
+
+
+def test_step_between_serials_is_a_change(folder, texts):
+    """A diff of what differs, under the resource's name; what is equal is left out."""
+    folder.write("terraform/b.tfstate", state(12, size="small", tags={"team": "web"}))
+    folder.write("terraform/a.tfstate", state(11, size="large", tags={"team": "web"}))
+
+    item = folder.get_only(EvidenceKind.CHANGE)
+
+    assert (item.facts["kind"], item.facts["ref"], item.facts["diff_read"]) == ("terraform", "12", True)
+    assert texts(item)[-3:] == [
+        "@@ aws_db_instance.main @@",
+        "-aws_db_instance.main.size = large",
+        "+aws_db_instance.main.size = small",
+    ]
+    assert "gives no time" in item.cut
+
+
+def test_record_of_the_serial_tells_when(folder):
+    """Time, actor and id are the record's; the diff is the states'."""
+    folder.write("terraform/a.tfstate", state(11, size="large"))
+    folder.write("terraform/b.tfstate", state(12, size="small"))
+    record = {"id": "tf-5", "kind": "terraform", "time": "2026-11-23T11:30:00Z", "number": 12, "actor": "ada"}
+    folder.write("changes/tf.json", record)
+
+    item = folder.get_only(EvidenceKind.CHANGE)
+
+    assert (item.facts["id"], item.facts["author"], item.facts["diff_read"]) == ("tf-5", "ada", True)
+    assert item.facts["changed_at"] == "2026-11-23T11:30:00Z"
+
+
+def test_equal_serials_are_no_change(folder):
+    """A serial also rises when nothing that is shown changed."""
+    folder.write("logs/a.log", "x\n")
+    folder.write("terraform/a.tfstate", state(11, size="large"))
+    folder.write("terraform/b.tfstate", state(12, size="large"))
+
+    assert folder.list_evidence(EvidenceKind.CHANGE) == []
+
+
+def test_state_that_stands_alone_is_text(folder, texts):
+    """Its values can be cited, its instances by their key."""
+    folder.write("terraform/a.tfstate", state(11, size="large", key="eu", outputs={"url": {"value": "https://x"}}))
+
+    item = folder.get_only(EvidenceKind.TEXT)
+
+    assert texts(item) == ["aws_db_instance.main[eu].size = large", "output.url = https://x"]
+
+
+def test_sensitive_values_are_never_kept(folder):
+    """Marked attributes, marked outputs, resources that are secrets, and names that give one away."""
+    secret = {"value": "correct-horse-1", "sensitive": True}
+    old = state(
+        11, sensitive=("blob",), blob="correct-horse-2", admin_password="correct-horse-3", outputs={"o": secret}
+    )
+    new = state(12, kind="random_password", result="correct-horse-4")
+    folder.write("terraform/a.tfstate", old)
+    folder.write("terraform/b.tfstate", new)
+
+    assert "correct-horse" not in str(folder.get_only(EvidenceKind.CHANGE).to_json())
+
+
+def test_change_of_a_sensitive_value_does_not_show():
+    """Not even that it changed: equal words stand on both sides."""
+    old, new = (parse_state(state(n, sensitive=("p",), p=f"secret-{n}"), "f") for n in (1, 2))
+
+    assert compare(old, new) == ""
+
+
+@pytest.mark.parametrize(("content", "reason"), [("{", "not JSON"), ("[1]", "no Terraform state"), ("{}", "no serial")])
+def test_what_is_no_state_is_named(folder, content, reason):
+    """The rest is read."""
+    folder.write("logs/a.log", "x\n")
+    folder.write("terraform/a.tfstate", content)
+
+    assert reason in folder.read().warnings[0]
