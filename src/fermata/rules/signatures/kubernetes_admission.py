@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
-from fermata.rules.kubernetes.health import PodPhase, pod_phase
+from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_reach import (
     cite_first,
@@ -128,22 +128,47 @@ def _is_full(quota: KubeObject, resource: str) -> bool:
     return used.isdigit() and hard.isdigit() and int(used) >= int(hard)
 
 
-def _find_service_quota(cluster: Cluster) -> Iterable[Claim]:
-    cause = "namespace_service_quota_exceeded"
+class Unserved(NamedTuple):
+    """Workloads without a service under a quota that has none left."""
+
+    quota: KubeObject
+    resource: str
+    """The quota's name for services."""
+    workloads: Sequence[tuple[KubeObject, tuple[Quote, ...]]]
+    """Each with what shows that it wants a service; never empty."""
+
+
+def list_unserved(cluster: Cluster) -> Sequence[Unserved]:
+    """Return the quotas for services that are used up while something lacks a service."""
+    found = []
     for quota in cluster.list("ResourceQuota"):
         full = [name for name in _hard(quota) if tell_family(name) == "service" and _is_full(quota, name)]
         bare = _list_without_service(cluster, quota.namespace) if full else ()
-        if not bare:
-            continue
+        if bare:
+            found.append(Unserved(quota, full[0], bare))
+    return found
+
+
+def list_unserved_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
+    """Return that nothing leads to a workload as a trouble of its own: all its pods may be well, and nobody calls."""
+    return tuple(
+        Trouble(workload.ref, f"no service leads to {workload.name}", next(iter(quotes), None))
+        for found in cluster.remember(list_unserved)
+        for workload, quotes in found.workloads
+    )
+
+
+def _find_service_quota(cluster: Cluster) -> Iterable[Claim]:
+    for quota, resource, bare in cluster.remember(list_unserved):
         names = ", ".join(workload.name for workload, _ in bare)
         yield Claim(
-            cause=cause,
+            cause="namespace_service_quota_exceeded",
             subject=_namespace(quota.namespace),
             text=f"Quota {quota.name} of namespace {quota.namespace} has no service left "
-            f"({quota.get('status', 'used', full[0])} of {_hard(quota)[full[0]]}), and {names} has none.",
+            f"({quota.get('status', 'used', resource)} of {_hard(quota)[resource]}), and {names} has none.",
             confidence=0.85,
             quotes=cite_first(
-                cluster.quote(quota, full[0]), cluster.quote_missing("Service", quota.namespace), *(q for _, q in bare)
+                cluster.quote(quota, resource), cluster.quote_missing("Service", quota.namespace), *(q for _, q in bare)
             ),
             explains=frozenset().union(*(_explain_nameless(cluster, workload) for workload, _ in bare)),
             person_must=f"Raise the quota for services of {quota.namespace}, then create the service again.",

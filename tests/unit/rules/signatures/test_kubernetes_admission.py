@@ -2,7 +2,7 @@ import pytest
 from tests.unit.rules.signatures.town import Town
 
 from fermata.rules.signatures.base import Specificity
-from fermata.rules.signatures.kubernetes_admission import SIGNATURES, tell_family
+from fermata.rules.signatures.kubernetes_admission import SIGNATURES, list_unserved_troubles, tell_family
 
 NO_ACCOUNT = (
     'Error creating: pods "web-1-" is forbidden: error looking up service account: serviceaccount "web" not found'
@@ -115,7 +115,9 @@ def test_lone_workload_without_service_under_a_full_quota_is_told():
     for name in ("a", "b", "c"):
         town.deployment(name, ready=1).service(name)
     town.deployment("d", ready=1).listing("services", "a", "b", "c")
+    (trouble,) = list_unserved_troubles(town.build())
 
+    assert (trouble.ref, trouble.text) == ("kubernetes:deployment/shop/d", "no service leads to d")
     assert town.find(SIGNATURES, "namespace_service_quota_exceeded")[0].text.endswith("and d has none.")
 
 
