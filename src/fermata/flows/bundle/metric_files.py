@@ -95,11 +95,22 @@ def _read_item(item: Mapping[str, Any], stem: str, services: Collection[str]) ->
     told = item.get("labels", item.get("metric"))
     labels = {str(key): str(value) for key, value in told.items()} if isinstance(told, Mapping) else {}
     name = read_text_field(item, "name", "id") or labels.get("__name__", "") or stem
-    service = next((labels[key] for key in _OWNERS if labels.get(key)), "")
+    service = _find_owner(labels, services)
     if not service:
         service, name = split_header(name, services)
     series = Series.from_points(service, _name_metric(name, labels), read.items(), unit=read_text_field(item, "unit"))
     return replace(series, labels=labels, id=read_text_field(item, "id") or series.name)
+
+
+def _find_owner(labels: Mapping[str, str], services: Collection[str]) -> str:
+    """Return whose series it is: a pod's belongs to the known service whose name the pod's begins with."""
+    key = next((key for key in _OWNERS if labels.get(key)), None)
+    if key is None:
+        return ""
+    owner = labels[key]
+    if key != "pod":
+        return owner
+    return max((name for name in services if owner.startswith(f"{name}-")), key=len, default=owner)
 
 
 def _name_metric(name: str, labels: Mapping[str, str]) -> str:

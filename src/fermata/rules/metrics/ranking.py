@@ -114,7 +114,8 @@ def rank_metrics(
         onset: Epoch seconds the trouble began, if known.
         baseline: First and last instant of what was normal; otherwise what precedes the onset, or the first fifth.
     """
-    rated = [as_rate(item) for item in series]
+    # What names no service has no place in the graph.
+    rated = [as_rate(item) for item in series if item.service]
     looked_at = False
     for frame in _list_frames(rated, onset, baseline):
         looked_at = True

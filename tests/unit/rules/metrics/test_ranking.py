@@ -96,6 +96,11 @@ def test_without_measurements_nothing_is_said(rank, told):
     assert rank(told, onset=0.0).why == "there are too few points to tell what is normal"
 
 
+def test_series_of_nobody_is_no_suspect(rank):
+    """It has no place in the graph."""
+    assert not rank({":latency": (1.0, 3.0)}).abnormal
+
+
 def test_what_nobody_suffers_from_must_be_plain(rank):
     """Alone, a slight shift is not worth a word; a great one is."""
     assert not rank({"db:latency": (1.0, 1.35)}).abnormal
