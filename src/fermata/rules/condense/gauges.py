@@ -84,12 +84,14 @@ class Place:
         if quarter < 3:
             return 0.0
         first, last = sorted(self.series[:quarter]), sorted(self.series[-quarter:])
+        # One outlier in each is forgiven; otherwise the two quarters must not overlap.
+        if first[-2] >= last[1] and last[-2] >= first[1]:
+            return 0.0
         before, after = first[quarter // 2], last[quarter // 2]
-        if abs(after - before) * 3 < max(abs(before), abs(after)) or before == after:
+        if abs(after - before) * 3 < max(abs(before), abs(after)):
             return 0.0
         spread = min(first[-1] - first[0], last[-1] - last[0])
-        drift = min(10.0, abs(after - before) / (spread or abs(after - before) / 10))
-        return drift if drift > 1.5 else 0.0
+        return min(10.0, abs(after - before) / (spread or abs(after - before) / 10))
 
     def measure_leap(self) -> float:
         """Return how often the highest value holds the usual one, beyond three times; 0 when it is not unusual."""

@@ -25,7 +25,7 @@ _UUID = re.compile(r"[0a-fA-F]{8}-[0a-fA-F]{4}-[0a-fA-F]{4}-[0a-fA-F]{4}-[0a-fA-
 # Letters and digits by turns: random names (`x0b00q`), not `utf0` or `v0`.
 _MIXED = re.compile(r"(?<![A-Za-z0])[A-Za-z]{0,20}0{1,20}(?:[A-Za-z]{1,20}0{1,20}){1,30}[A-Za-z]{0,20}(?![A-Za-z0])")
 _COLON_HEX = re.compile(r"(?<![0-9A-Za-z])[0a-fA-F]{0,4}(?::[0a-fA-F]{0,4}){4,15}(?![0-9A-Za-z])")
-_HEX = re.compile(r"0[xX][0a-fA-F]+|(?<![0-9A-Za-z])(?=[a-fA-F]{0,40}0)[0a-fA-F]{6,}(?![0-9A-Za-z])")
+_HEX = re.compile(r"(?<![0-9A-Za-z])0[xX][0a-fA-F]+|(?<![0-9A-Za-z])(?=[a-fA-F]{0,40}0)[0a-fA-F]{6,}(?![0-9A-Za-z])")
 _NUMBER = re.compile(r"(?<![A-Za-z0])[-+]?0+(?:[.,:/x-]0+)*|0+(?:[.,:]0+)*")
 _RUN = re.compile(r"<\*>(?:[-_.:,/#]?<\*>)+")
 _PATH = re.compile(r"(^|[=(\[\"'<,:])(?:[A-Za-z]{2,10}://|/(?=[^/\s])|\.{1,2}/|[A-Za-z]:\\|~/)[^\s,;\"')\]>=]+")

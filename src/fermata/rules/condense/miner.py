@@ -113,8 +113,6 @@ class Miner:
         self._lines.clear()
         self._ids = dict(zip(self._shapes, new_id_of, strict=True))
         self._ids |= {shape: index for index, shape in enumerate(templates)}
-        if len(self._ids) > 2 * self._most_shapes:
-            self._ids = {shape: index for index, shape in enumerate(templates)}
         self._shapes = templates
         return Renumbering(tuple(new_id_of), len(templates))
 
@@ -178,9 +176,9 @@ class Miner:
         )
 
 
-def parse_messages(lines: Iterable[str]) -> tuple[list[int], list[str]]:
+def parse_messages(lines: Iterable[str], *, most_shapes: int = MOST_SHAPES) -> tuple[list[int], list[str]]:
     """Group messages of which all are wanted back: a group id and a template string for each, in their order."""
-    miner = Miner()
+    miner = Miner(most_shapes=most_shapes)
     parts: list[tuple[list[int], Renumbering]] = []
     ids: list[int] = []
     find, add_folded = miner.find_folded, miner.add_folded

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from fermata.rules.condense.gauges import Failures, Gauge, has_status
 from fermata.rules.condense.masking import FOLD
-from fermata.rules.condense.miner import Miner, Renumbering
+from fermata.rules.condense.miner import MOST_SHAPES, Miner, Renumbering
 from fermata.rules.condense.reading import LONGEST_LINE, cut_line, decode_line, strip_controls
 from fermata.rules.condense.wording import Saying, Severity, read_saying
 
@@ -76,8 +76,8 @@ class Surveyed:
 class Survey:
     """Takes a log in, line by line."""
 
-    def __init__(self) -> None:
-        self._miner = Miner()
+    def __init__(self, *, most_shapes: int = MOST_SHAPES) -> None:
+        self._miner = Miner(most_shapes=most_shapes)
         self._tracks: list[Track] = []
         self._shift = 0
         self._lines = 0

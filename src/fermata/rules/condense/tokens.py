@@ -57,17 +57,17 @@ def _weigh_word(piece: str) -> float:
     word = piece.lstrip()
     length = len(word)
     if length < 3:
-        return 1.03
+        return 1.03 if piece[0] == " " else 1.1
     if _is_random(word.lower()):
-        return 0.4 + 0.52 * length
+        return 0.4 + 0.56 * length
     return (1.08 if piece[0] == " " else 1.22) + 0.045 * max(0, length - 5)
 
 
 def _weigh_capitals(piece: str) -> float:
     length = len(piece)
     if length < 3:
-        return 1.05
-    return 0.6 + (0.57 if _is_random(piece.lower()) else 0.24) * length
+        return 1.0 if length == 1 else 1.2
+    return 0.6 + (0.6 if _is_random(piece.lower()) else 0.24) * length
 
 
 def _weigh_signs(signs: str) -> float:

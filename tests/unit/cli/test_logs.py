@@ -1,0 +1,118 @@
+"""What of a log to read: files of any kind, standard input, and answers for machines."""
+
+import gzip
+import subprocess
+import sys
+
+import pytest
+from tests.unit.cli.desk import run
+
+FAULT = "ERROR dial tcp db:5432: connection refused"
+LOG = "".join(f"INFO request {number} served\n" for number in range(300)) + FAULT + "\n"
+
+
+@pytest.fixture
+def log(tmp_path):
+    """Give a log with one fault."""
+    path = tmp_path / "orders.log"
+    path.write_text(LOG)
+    return path
+
+
+def test_lines_worth_reading_are_printed(log):
+    """The fault stands there with its number; what was read and kept goes to the other stream."""
+    told = run("logs", "condense", log, "--budget", "200")
+
+    assert told.code == 0
+    assert f"301 x1| {FAULT}" in told.out.splitlines()
+    assert told.err.startswith("301 lines in, ")
+
+
+def test_machines_get_the_documented_fields(log):
+    """What `bundle.md` promises: counts, text, kept lines and templates."""
+    answer = run("logs", "condense", "--json", "--budget", "150", log).json
+
+    assert answer["lines_in"] == 301
+    assert answer["tokens_out"] <= 150
+    assert FAULT in answer["text"]
+    assert {"file": str(log), "line": 301, "why": "error, once, right before a trouble or a restart"} in answer["kept"]
+    assert answer["templates"][0] == {
+        "template": "INFO request <*> served", "count": 300, "first": 1, "last": 300, "file": str(log)
+    }  # fmt: skip
+
+
+def test_compressed_and_plain_files_are_read_together(log, tmp_path):
+    """A rotated log is compressed; nobody should have to know."""
+    rotated = tmp_path / "orders.log.1.gz"
+    rotated.write_bytes(gzip.compress(LOG.encode()))
+
+    answer = run("logs", "condense", "--json", rotated, log).json
+
+    assert answer["lines_in"] == 602
+    assert {kept["file"] for kept in answer["kept"]} == {str(rotated), str(log)}
+
+
+def test_standard_input_is_read():
+    """A pipe is a log too."""
+    command = [sys.executable, "-m", "fermata", "logs", "condense", "-", "--budget", "100"]
+
+    told = subprocess.run(command, input=LOG.encode(), capture_output=True, check=True)
+
+    assert f"301 x1| {FAULT}" in told.stdout.decode().splitlines()
+
+
+def test_hint_puts_the_services_lines_first(tmp_path, monkeypatch):
+    """Of two like faults the asked service's is kept when there is room for one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "all.log").write_text(LOG.replace(FAULT, "ERROR [cart] disk is gone\nERROR [search] disk is gone"))
+
+    told = run("logs", "condense", "all.log", "--budget", "32", "--service", "search", "--alert", "SearchDown")
+
+    assert "[search]" in told.out
+    assert "[cart]" not in told.out
+
+
+def test_gigantic_line_does_not_shift_the_numbers(tmp_path):
+    """Of a line of three megabytes the first is read; the next line has the next number."""
+    path = tmp_path / "big.log"
+    path.write_text("INFO start\n" + "x" * 3_000_000 + "\n" + FAULT + "\n")
+
+    told = run("logs", "condense", path)
+
+    assert f"3 x1| {FAULT}" in told.out
+    assert told.err.startswith("3 lines in")
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\xff" * 1000, LOG.encode("utf-16"), LOG.encode("latin-1")])
+def test_anything_is_read(tmp_path, content):
+    """Empty, binary and other encodings are no errors."""
+    path = tmp_path / "odd.log"
+    path.write_bytes(content)
+
+    assert run("logs", "condense", path).code == 0
+
+
+@pytest.mark.parametrize("damage", [b"\x1f\x8bnonsense", gzip.compress(LOG.encode())[:-200]])
+def test_damaged_archive_is_an_error(tmp_path, damage):
+    """Half a log must not pass for a whole one."""
+    path = tmp_path / "cut.gz"
+    path.write_bytes(damage)
+
+    told = run("logs", "condense", path)
+
+    assert (told.code, told.out) == (2, "")
+    assert f"{path} cannot be read" in told.err
+
+
+def test_missing_file_is_an_error(tmp_path):
+    """The name is said, and what to do."""
+    told = run("logs", "condense", tmp_path / "none.log")
+
+    assert told.code == 2
+    assert "cannot be read" in told.err
+    assert "No such file" in told.err
+
+
+def test_folder_is_an_error(tmp_path):
+    """A folder is not a log."""
+    assert run("logs", "condense", tmp_path).code == 2

@@ -1,0 +1,68 @@
+"""When lines came: routine, burst and silence."""
+
+import pytest
+
+from fermata.rules.condense.rhythm import Rhythm
+
+
+def rhythm(parts, *, first=0, last=999, lines=1000):
+    """Build the rhythm of a kind of line in a log of a thousand."""
+    return Rhythm(lines, sum(parts), first, last, parts)
+
+
+def test_rare_is_rarer_than_frequent():
+    """One line of a thousand is rarer than five hundred."""
+    one, many = rhythm([1] + [0] * 31, last=0), rhythm([16] * 32)
+
+    assert one.measure_rarity() == 1.0
+    assert many.measure_rarity() < 0.2
+
+
+@pytest.mark.parametrize(
+    ("given", "routine"),
+    [
+        (rhythm([3] * 32), 1.0),
+        (rhythm([1, 0, 0, 0] * 8), 1.0),
+        (rhythm([0] * 20 + [3] * 12, first=600), 0.13),
+        (rhythm([0] * 20 + [30, 0, 0] + [0] * 9, first=600, last=700), 0.0),
+        (rhythm([3] + [0] * 31, last=5), 0.0),
+    ],
+)
+def test_routine_comes_from_start_to_end(given, routine):
+    """What came all through the log is a matter of course; what began late is less so, and three lines never are."""
+    assert given.measure_routine() == pytest.approx(routine, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("given", "is_burst"),
+    [
+        (rhythm([0] * 20 + [30] * 3 + [0] * 9), True),
+        (rhythm([3] * 32), False),
+        (rhythm([0] * 20 + [19] + [0] * 11), False),
+        (rhythm([0] * 8 + [99]), False),
+    ],
+)
+def test_burst_is_five_times_the_usual(given, is_burst):
+    """Many lines in few parts are a burst; a short log or few lines show none."""
+    assert (given.measure_burst() > 0) is is_burst
+
+
+@pytest.mark.parametrize(
+    ("given", "silence"),
+    [
+        (rhythm([3] * 16 + [0] * 16, last=499), 1.0),
+        (rhythm([3] * 32), 0.0),
+        (rhythm([9] + [0] * 31, last=20), 0.0),
+        (rhythm([1] * 5 + [0] * 27, last=150), 0.0),
+        (rhythm([1] * 6 + [0] * 26, last=900), 0.0),
+    ],
+)
+def test_silence_needs_steadiness_before(given, silence):
+    """A heartbeat that ceases tells; a start-up that is over, or too few beats, do not."""
+    assert given.measure_silence() == pytest.approx(silence, abs=0.05)
+
+
+def test_late_is_after_a_tenth():
+    """What a start-up prints is not new."""
+    assert rhythm([1], first=101).is_late
+    assert not rhythm([1], first=100).is_late

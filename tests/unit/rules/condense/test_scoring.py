@@ -1,0 +1,197 @@
+"""What tells, judged by the rest of the log: rare, new, bursting, ceased, asked for."""
+
+import pytest
+
+from fermata.rules.condense.scoring import score
+from fermata.rules.condense.survey import Survey
+
+
+def rank(lines, **hint):
+    """Score a log; give its candidates, best first."""
+    survey = Survey()
+    survey.add_all(lines)
+    return score(survey.close(), hint)
+
+
+def best(lines, **hint):
+    """Give the best line's text."""
+    return rank(lines, **hint)[0].raw.decode()
+
+
+def chatter(count):
+    """Give ordinary lines."""
+    kinds = ("INFO request {} served", "DEBUG cache hit for item {}", "INFO user logged in from 10.0.0.{}")
+    return [kinds[number % 3].format(number % 250) for number in range(count)]
+
+
+def around(*lines, before=200, after=100):
+    """Put lines into the later part of ordinary ones."""
+    return [*chatter(before), *lines, *chatter(after)]
+
+
+def test_error_among_chatter_comes_first():
+    """The plainest case."""
+    assert best(around("ERROR dial tcp db:5432: connection refused")).startswith("ERROR dial")
+
+
+def test_quiet_change_beats_routine_errors():
+    """Where FATAL is everyday, the one INFO that is new tells more."""
+    lines = [
+        f"FATAL control stream closed {number}" if number % 3 == 0 else line for number, line in enumerate(chatter(300))
+    ]
+    lines.insert(200, "INFO Configuration reloaded successfully")
+
+    assert best(lines) == "INFO Configuration reloaded successfully"
+
+
+def test_flood_of_the_fault_beats_rare_noise():
+    """A fault that repeats hundreds of times is found by its first line, not drowned by harmless one-offs."""
+    lines = around(*(f"ERROR upstream {number} timed out" for number in range(300)), "INFO plugin abc registered")
+
+    assert rank(lines)[0].line == 200
+
+
+def test_burst_of_the_usual_is_told():
+    """Lines that always came and now come ten times as often."""
+    lines = [
+        f"INFO lookup took {number} turns" if number % 40 == 0 or 450 < number < 500 else line
+        for number, line in enumerate(chatter(600))
+    ]
+
+    first = next(item.why for item in rank(lines) if item.line == 0 and item.why.startswith("info"))
+
+    assert "more often than before" in first
+
+
+def test_line_that_ceases_is_kept_for_its_last_time():
+    """A heartbeat that comes no more."""
+    lines = [
+        f"INFO lease renewed by worker seq={number}" if number % 5 == 0 and number < 300 else line
+        for number, line in enumerate(chatter(600))
+    ]
+
+    candidate = next(item for item in rank(lines) if b"lease" in item.raw)
+
+    assert (candidate.line, candidate.why) == (295, "comes no more after this")
+
+
+def test_words_right_before_the_trouble_are_worth_more():
+    """A harmless looking line tells more when the first error follows it."""
+    lines = around("INFO loaded table 7", "ERROR order lost: no route", before=300)
+    lines.insert(150, "INFO loaded list 7")
+
+    table, listed = (next(item for item in rank(lines) if word in item.raw) for word in (b"table", b"list"))
+
+    assert table.score > listed.score
+    assert table.why.endswith("right before a trouble or a restart")
+
+
+def test_last_words_before_a_restart_are_worth_more():
+    """When the first lines of the log come again, what stands before them are last words."""
+    banner = ["INFO starting server", "INFO reading settings", "INFO listening"]
+    lines = [*banner, *chatter(150), "INFO loop has made no turn", *banner, *chatter(100)]
+
+    assert best(lines) == "INFO loop has made no turn"
+
+
+def test_frames_of_a_stack_give_way_to_its_cause():
+    """Sixty frames are not sixty troubles."""
+    stack = [f"\tat org.shop.{name}.run({name}.java:{line})" for line, name in enumerate(("Cart", "Web", "Db") * 5)]
+    lines = around("ERROR request failed", *stack, "Caused by: java.io.IOException: pool exhausted", *stack)
+
+    top = [item.raw.decode() for item in rank(lines)[:2]]
+
+    assert "Caused by: java.io.IOException: pool exhausted" in top
+    assert not any(line.startswith("\tat") for line in top)
+
+
+def test_decoys_fall_behind():
+    """What says itself that it does not matter goes behind what does not."""
+    ranked = [item.raw for item in rank(around("WARN flag x is deprecated", "WARN tenant shed"))]
+
+    assert ranked.index(b"WARN tenant shed") < ranked.index(b"WARN flag x is deprecated")
+
+
+@pytest.mark.parametrize(
+    ("hint", "first"), [({}, "cart"), ({"service": "search"}, "search"), ({"service": "nobody"}, "cart")]
+)
+def test_lines_of_the_asked_service_come_first(hint, first):
+    """A service that only some lines name weighs; one that nobody names changes nothing."""
+    lines = around("ERROR [cart] disk failure, giving up", "WARN [search] index is slow")
+
+    assert f"[{first}]" in best(lines, **hint)
+
+
+def test_service_that_every_line_names_changes_nothing():
+    """Then all scores are what they were."""
+    lines = [f"[shop] {line}" for line in around("ERROR gone")]
+
+    assert [item.score for item in rank(lines, service="shop")] == [item.score for item in rank(lines)]
+
+
+def test_words_of_the_alert_count():
+    """A trouble that the alert names is worth more than it was; the alert's everyday words change nothing."""
+    lines = around("ERROR checkout is gone")
+
+    asked, plain, everyday = (
+        rank(lines, alert=alert)[0].score for alert in ("CheckoutErrorsHigh", "", "HighErrorRate")
+    )
+
+    assert asked > plain == everyday
+
+
+def test_drifting_number_is_kept_as_a_range():
+    """Its first, last, lowest and highest line, each with its reason."""
+    lines = chatter(300)
+    for step in range(60):
+        lines.insert(step * 6, f"INFO queue depth is {10 + step * step}")
+
+    found = {item.raw.decode() for item in rank(lines)[:4]}
+
+    assert {"INFO queue depth is 10", f"INFO queue depth is {10 + 59 * 59}"} <= found
+
+
+def test_leap_is_kept():
+    """One slow flush among forty; the counter before it is nothing to keep."""
+    lines = chatter(300)
+    for step in range(40):
+        lines.insert(step * 7, f"INFO seq={step} flush took {90000 if step == 30 else 20 + step % 5} ms")
+
+    first = rank(lines)[0]
+
+    assert (first.raw, first.why) == (b"INFO seq=30 flush took 90000 ms", "its highest, by far")
+
+
+def test_step_is_kept():
+    """A count that was always the same and is another now."""
+    lines = [f"INFO ready {3 if number < 55 else 2} replicas" for number in range(60)]
+
+    (step,) = (item for item in rank(lines) if item.why == "a number that had always been the same changes")
+
+    assert step.line == 55
+
+
+def test_failed_requests_are_kept():
+    """Two of 300 answers were 503: the first and the last of them."""
+    lines = [f'"GET / HTTP/1.1" {503 if number in (150, 220) else 200} 17' for number in range(300)]
+
+    kept = {item.line: item.why for item in rank(lines) if "5xx" in item.why}
+
+    assert kept == {150: "answered 5xx, 2 times", 220: "the last answer of 5xx"}
+
+
+def test_names_of_one_kind_are_judged_together():
+    """Each user's line is rare; their kind is a matter of course."""
+    names = ("ann", "bob", "eve", "joe", "kim", "lea", "max", "ned", "pam", "ray", "sam", "ted")
+    lines = [
+        f"INFO login of user {names[number % 12]} denied once" if number % 3 == 0 else line
+        for number, line in enumerate(chatter(300))
+    ]
+    lines.insert(250, "INFO loaded table seven")
+
+    assert best(lines) == "INFO loaded table seven"
+
+
+def test_empty_log_has_no_candidates():
+    """Nothing in, nothing out."""
+    assert rank([]) == []

@@ -1,0 +1,59 @@
+"""What fits a budget: best first, further lines of a kind worth less."""
+
+from fermata.rules.condense.scoring import Candidate
+from fermata.rules.condense.selecting import select
+
+
+def candidate(line, score, *, track=None, group=None, source=0):
+    """Build a candidate of a kind of its own, unless told otherwise."""
+    track = line if track is None else track
+    return Candidate(source, line, b"x", track, track if group is None else group, score, "why")
+
+
+def choose(candidates, budget, cost=10):
+    """Select at one price a line; give the chosen lines."""
+    return [chosen.line for chosen in select(candidates, budget, lambda _: cost)]
+
+
+def test_best_fit_comes_in_the_logs_order():
+    """The best are taken, and read from top to bottom."""
+    assert choose([candidate(5, 3.0), candidate(9, 2.0), candidate(1, 1.0)], 20) == [5, 9]
+    assert choose([candidate(5, 3.0), candidate(1, 2.0)], 20) == [1, 5]
+
+
+def test_line_is_taken_once():
+    """A line that is worth keeping for two reasons is kept for the better one."""
+    assert choose([candidate(5, 3.0), candidate(5, 2.0), candidate(1, 1.0)], 100) == [1, 5]
+
+
+def test_further_lines_of_a_kind_are_worth_less():
+    """Another kind goes before the second shape of a group that is nearly as good."""
+    first, second, other = candidate(1, 3.0, group=7), candidate(2, 2.9, group=7), candidate(3, 2.0)
+
+    assert choose([first, second, other], 20) == [1, 3]
+    assert choose([first, second, other], 30) == [1, 2, 3]
+
+
+def test_further_lines_of_a_shape_are_worth_a_little_less():
+    """First and last of one shape are of one kind, and both may matter more than something else."""
+    assert choose([candidate(1, 3.0, track=7), candidate(2, 2.9, track=7), candidate(3, 2.6)], 20) == [1, 3]
+    assert choose([candidate(1, 3.0, track=7), candidate(2, 2.9, track=7), candidate(3, 2.0)], 20) == [1, 2]
+
+
+def test_what_does_not_fit_makes_room_for_what_does():
+    """A line that is too dear is passed over, not cut."""
+    prices = {1: 100, 2: 10}
+
+    chosen = select([candidate(1, 3.0), candidate(2, 1.0)], 50, lambda item: prices[item.line])
+
+    assert [item.line for item in chosen] == [2]
+
+
+def test_nothing_fits_no_budget():
+    """No room, no lines."""
+    assert choose([candidate(1, 3.0)], 0) == []
+
+
+def test_same_line_of_two_logs_is_two_lines():
+    """Numbers count within their log."""
+    assert choose([candidate(1, 3.0), candidate(1, 2.0, source=1)], 100) == [1, 1]

@@ -1,0 +1,113 @@
+"""One pass over a log: counts, first and last lines, windows, and bounded memory."""
+
+from fermata.rules.condense.survey import WINDOWS, Survey
+
+
+def survey(lines, **options):
+    """Survey lines and close."""
+    survey = Survey(**options)
+    survey.add_all(lines)
+    return survey.close()
+
+
+def words():
+    """Give words without end of which no two are of one kind."""
+    letters = "abcdefghijklmnopqrst"
+    number = 0
+    while True:
+        a, b, c = letters[number % 20], letters[number // 20 % 20], letters[number // 400 % 20]
+        yield " ".join([f"{a}{b}{c}{letters[number // 8000 % 20]}"] * (1 + number % 7))
+        number += 1
+
+
+def test_kinds_are_counted_with_first_and_last():
+    """Text and bytes are read alike; what is kept is what was read."""
+    surveyed = survey(["took 5 ms\n", b"ERROR gone\r\n", "took 71 ms"])
+
+    took, gone = surveyed.tracks
+    assert surveyed.lines == 3
+    assert (took.count, took.first, took.last) == (2, 0, 2)
+    assert (took.first_raw, took.last_raw) == (b"took 5 ms\n", b"took 71 ms")
+    assert (gone.count, gone.first_text) == (1, "ERROR gone")
+    assert [surveyed.templates[group] for group in surveyed.group_of] == ["took <*>", "ERROR gone"]
+
+
+def test_nothing_is_a_log_too():
+    """An empty log has no lines, no kinds and no windows."""
+    surveyed = survey([])
+
+    assert (surveyed.lines, surveyed.tracks, surveyed.windows) == (0, [], 0)
+
+
+def test_windows_keep_up_with_a_growing_log():
+    """However long it gets, it has 33 to 64 windows of equal length, and no line is lost from them."""
+    surveyed = survey([f"tick {number}" for number in range(10_000)] + ["end"])
+
+    tick = surveyed.tracks[0]
+    assert WINDOWS // 2 < surveyed.windows <= WINDOWS
+    assert sum(tick.windows) == 10_000
+    assert len(set(tick.windows[: surveyed.windows - 1])) == 1
+
+
+def test_a_trouble_remembers_what_came_before_it():
+    """The lines right before a new kind of trouble are kept; those before ordinary lines are not."""
+    surveyed = survey(["one", "two", "three", "four", "five", "ERROR it broke", "six"])
+
+    assert surveyed.tracks[5].before == (b"two", b"three", b"four", b"five")
+    assert surveyed.tracks[6].before == ()
+
+
+def test_numbers_of_another_length_are_always_measured():
+    """After hundreds of lines only some are measured; one with more digits than any before is."""
+    surveyed = survey([f"took {100 + number % 7} ms" for number in range(2_001)] + ["took 98765 ms", "took 100 ms"])
+
+    (place,) = surveyed.tracks[0].gauge.places
+    assert place.high_raw == b"took 98765 ms"
+
+
+def test_failed_requests_are_seen_among_a_thousand():
+    """A status differs in digits only, and is looked at all the same."""
+    lines = [f'"GET / HTTP/1.1" {502 if number == 700 else 200} 17' for number in range(1_000)]
+
+    failures = survey(lines).tracks[0].failures
+
+    assert (failures.count, failures.first_line) == (1, 700)
+
+
+def test_colours_make_no_other_kind():
+    """A coloured line is of the same kind as a plain one."""
+    assert len(survey(["\x1b[31mERROR\x1b[0m gone", "ERROR gone"]).tracks) == 1
+
+
+def test_gigantic_lines_are_cut_before_they_are_kept():
+    """A line of a megabyte takes two thousand characters of memory."""
+    surveyed = survey(["x" * 1_000_000])
+
+    assert len(surveyed.tracks[0].first_raw) == 2_000
+
+
+def test_more_kinds_than_room_are_merged_and_counted():
+    """Unlike lines without end grow no memory, lose no count, and do not hide a trouble."""
+    endless = words()
+    lines = [next(endless) for _ in range(1_200)]
+    lines.insert(600, "FATAL disk failure: cannot allocate")
+
+    surveyed = survey(lines, most_shapes=256)
+
+    assert len(surveyed.tracks) <= 256
+    assert sum(track.count for track in surveyed.tracks) == surveyed.lines == 1_201
+    assert "FATAL disk failure: cannot allocate" in surveyed.templates
+
+
+def test_merged_kinds_keep_their_ends_and_failures():
+    """What is merged has the first line of the earliest, the last of the latest, and the failures of either."""
+    survey = Survey()
+    survey.add_all(['GET / HTTP/1.1" 200 a', 'GET / HTTP/1.1" 500 b', "plain"])
+    ok, failed, plain = survey._tracks
+
+    plain.absorb(failed)
+    plain.absorb(ok)
+
+    assert (plain.count, plain.first, plain.last) == (3, 0, 2)
+    assert plain.failures.count == 1
+    assert sum(plain.windows) == 3
