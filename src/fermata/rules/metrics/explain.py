@@ -7,10 +7,11 @@ nothing: an unknown callee leaves the excess with its caller.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from fermata.rules.metrics.callgraph import CallGraph
+from fermata.rules.metrics.shift import Shift
 from fermata.rules.metrics.symptoms import NodeState, Signal
 
 SURGE = 1.5
@@ -82,14 +83,15 @@ def _share_calls(nodes: Mapping[str, NodeState], graph: CallGraph, caller: str, 
 
 
 def _pass_to_silent(found: dict[str, Blame], nodes: Mapping[str, NodeState], graph: CallGraph) -> dict[str, Blame]:
+    """Return the parts with those of callees that fell silent below a node whose own excess nobody explains.
+
+    Only beside a callee that still hears from the node: where all fell silent, it is the node that stopped calling.
+    """
     passed = dict(found)
     for node, blame in found.items():
-        silent = [
-            callee
-            for callee in graph.callees.get(node, ())
-            if callee in nodes and nodes[callee].is_silent and callee not in found
-        ]
-        if not silent or not nodes[node].traffic:
+        counted = [nodes[callee] for callee in graph.callees.get(node, ()) if callee in nodes]
+        silent = [state.node for state in counted if state.is_silent and state.node not in found]
+        if not silent or not any(state.traffic and not state.is_silent for state in counted):
             continue
         part = blame.own * _PASSED_ON / len(silent)
         passed[node] = Blame(blame.amount, blame.own * (1 - _PASSED_ON), (*blame.explained_by, *silent))
@@ -99,18 +101,34 @@ def _pass_to_silent(found: dict[str, Blame], nodes: Mapping[str, NodeState], gra
     return passed
 
 
-def find_surges(nodes: Mapping[str, NodeState], graph: CallGraph) -> dict[str, frozenset[str]]:
-    """Return where more traffic enters -> the nodes it reaches: those that surge while none of their callers does."""
-    surging = {node for node, state in nodes.items() if is_surging(state)}
-    return {
-        node: graph.list_reachable(node) & surging
-        for node in surging
-        if not surging.intersection(graph.callers.get(node, ()))
-    }
+@dataclass(frozen=True, slots=True)
+class Surge:
+    """More traffic than usual."""
+
+    load: Shift
+    reached: frozenset[str]
+    """The nodes that carry it, the first among them."""
+    is_external: bool
+    """Whether it comes from outside what is looked at: from no known caller, or from one that is busier itself."""
 
 
-def is_surging(state: NodeState) -> bool:
+def find_surges(nodes: Mapping[str, NodeState], graph: CallGraph, allowed: Collection[str]) -> dict[str, Surge]:
+    """Return where more traffic enters the nodes that are looked at: those that surge while none of their callers does.
+
+    A node that gets more from callers which are no busier than usual is called more often for each of their requests:
+    retries, or a cache that no longer answers.
+    """
+    surging = {node: state.load for node, state in nodes.items() if state.load is not None and _is_surge(state.load)}
+    found = {}
+    for node, load in surging.items():
+        callers = graph.callers.get(node, ())
+        busy = surging.keys() & set(callers)
+        if node in allowed and not busy.intersection(allowed):
+            found[node] = Surge(load, graph.list_reachable(node) & surging.keys(), not callers or bool(busy))
+    return found
+
+
+def _is_surge(load: Shift) -> bool:
     """Tell whether a node gets so much more traffic than usual that this alone may slow it."""
-    load = state.load
     # What had no traffic at all has no usual traffic: it is new, and its caller's doing.
-    return load is not None and load.before > 0 and load.change > 0 and load.after >= SURGE * (load.after - load.change)
+    return load.before > 0 and load.change > 0 and load.after >= SURGE * (load.after - load.change)

@@ -222,17 +222,14 @@ def _accuse_blamed(scene: _Scene, allowed: Collection[str]) -> Iterator[tuple[st
 
 def _accuse_surges(scene: _Scene, allowed: Collection[str]) -> Iterator[tuple[str, float, Shift, str]]:
     """Accuse where more traffic enters, by the part of the excess that lies on the traffic's way."""
-    for node, reached in find_surges(scene.nodes, scene.graph).items():
-        load = scene.nodes[node].load
-        if node not in allowed or load is None:
-            continue
+    for node, surge in find_surges(scene.nodes, scene.graph, allowed).items():
+        weight = _ALERTED if surge.is_external else _OTHER
         for signal, blames in scene.blames.items():
             total = sum(blame.own for other, blame in blames.items() if other in allowed)
             if scene.signal in (None, signal) and total > 0:
-                hit = sum(blame.own for other, blame in blames.items() if other in allowed and other in reached)
-                weight = _OTHER if scene.graph.callers.get(node) else _ALERTED
-                score = weight * hit / total * load.strength * _keep_time(scene.profile, load)
-                yield node, score, load, describe_surge(load, len(reached))
+                hit = sum(blame.own for other, blame in blames.items() if other in allowed and other in surge.reached)
+                score = weight * hit / total * surge.load.strength * _keep_time(scene.profile, surge.load)
+                yield node, score, surge.load, describe_surge(surge)
 
 
 def _accuse_resources(scene: _Scene, allowed: Collection[str]) -> Iterator[tuple[str, float, Shift, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fermata.rules.metrics.explain import Blame
+from fermata.rules.metrics.explain import Blame, Surge
 from fermata.rules.metrics.shift import Shift
 
 
@@ -24,9 +24,11 @@ def describe_blame(shift: Shift, blame: Blame) -> str:
     return f"{said}; {', '.join(blame.explained_by[:3])} may account for {share:.0%} of it."
 
 
-def describe_surge(load: Shift, reached: int) -> str:
-    """Say that more traffic enters here than usual."""
-    return f"{describe_shift(load)}; none of its callers sends more, and {reached} nodes on its way carry it."
+def describe_surge(surge: Surge) -> str:
+    """Say that more traffic than usual enters here, and whose doing it is."""
+    whose = "it comes from outside" if surge.is_external else "its callers are no busier, they call it more often"
+    carried = f"{len(surge.reached)} nodes carry it" if len(surge.reached) > 1 else "it goes no further"
+    return f"{describe_shift(surge.load)}; {whose}, and {carried}."
 
 
 def describe_resource(shift: Shift) -> str:

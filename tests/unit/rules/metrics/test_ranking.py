@@ -137,7 +137,7 @@ def test_surge_is_named_where_it_enters(rank):
     first = rank(told, target="web").items[0]
 
     assert first.node == "web"
-    assert "none of its callers sends more, and 2 nodes on its way carry it" in first.why
+    assert "it comes from outside, and 2 nodes carry it" in first.why
 
 
 def test_surge_outside_is_no_suspect(rank):

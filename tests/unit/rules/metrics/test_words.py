@@ -1,8 +1,8 @@
 """Reasons as sentences."""
 
-from fermata.rules.metrics.explain import Blame
+from fermata.rules.metrics.explain import Blame, Surge
 from fermata.rules.metrics.shift import detect_shift
-from fermata.rules.metrics.words import describe_blame, describe_shift
+from fermata.rules.metrics.words import describe_blame, describe_shift, describe_surge
 
 
 def test_shift_names_unit_and_factor_where_they_tell(build):
@@ -28,3 +28,15 @@ def test_share_of_an_amount_of_nothing_is_none(build):
 
     assert describe_blame(shift, Blame(0.0, 0.0, ("b",))).endswith("b may account for 0% of it.")
     assert describe_blame(shift, Blame(4.0, 1.0, ("b", "c"))).endswith("b, c may account for 75% of it.")
+
+
+def test_surge_says_whose_doing_it_is(build):
+    """From outside, or callers that call more often."""
+    load = detect_shift(build("a:rps", 10.0, 40.0, noise=0))
+
+    assert describe_surge(Surge(load, frozenset("ab"), is_external=True)) == (
+        "rps rose from 10 to 40 (4 times); it comes from outside, and 2 nodes carry it."
+    )
+    assert describe_surge(Surge(load, frozenset("a"), is_external=False)).endswith(
+        "its callers are no busier, they call it more often, and it goes no further."
+    )
