@@ -7,13 +7,16 @@ way; that translation is all that happens here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from fermata.domain.entity import Entity
+from fermata.flows.bundle.metric_tables import read_table
 from fermata.rules.claims import Quote
 from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.kubernetes.cluster import Cluster, build_cluster
 from fermata.rules.kubernetes.logs import LogText
+from fermata.rules.metrics.series import Series
 from fermata.rules.signatures import CATALOGUE
 from fermata.rules.signatures.cluster_rank import examine
 
@@ -32,7 +35,13 @@ def read_case(case: Mapping[str, Any]) -> Cluster:
         for query, text in case["k8s"].items()
         if isinstance(text, str)
     )
-    return build_cluster(documents, _read_logs(case), notices=_read_notices(case))
+    return build_cluster(documents, _read_logs(case), series=_read_series(case), notices=_read_notices(case))
+
+
+def _read_series(case: Mapping[str, Any]) -> Iterator[Series]:
+    """A wide table: a column a metric of a service or node, which are named in front."""
+    if case["metrics_csv"]:
+        yield from read_table(Path(case["metrics_csv"]).read_text(encoding="utf-8")).series
 
 
 def _read_logs(case: Mapping[str, Any]) -> Iterator[LogText]:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from fermata.rules.claims import Quote
 from fermata.rules.metrics.semantics import Kind, read_meaning
+from fermata.rules.metrics.shift import find_shift, make_frame
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
     from fermata.rules.kubernetes.objects import KubeObject
+    from fermata.rules.metrics.series import Series
 
 _NUMBER = r"(\d{1,15}(?:\.\d{1,9})?)\s{0,2}(ms|s\b|sec\w*|[a-zA-Z%/µ]{0,12})"
 _PAIR = re.compile(
@@ -53,8 +55,33 @@ class Finding:
 
 
 def list_findings(cluster: Cluster) -> Sequence[Finding]:
-    """Return what the notices say of objects that are known, in their order."""
-    return [finding for notice in cluster.notices for finding in _read_notice(cluster, notice)]
+    """Return what the notices say of objects that are known, in their order; where none speaks of latency, what shows.
+
+    Whoever watches knows better than one look at the series what is usual, and hundreds of series take their time.
+    """
+    said = [finding for notice in cluster.notices for finding in _read_notice(cluster, notice)]
+    if any(finding.kind in (Kind.LATENCY, Kind.PACKET_LOSS) for finding in said):
+        return said
+    return [*said, *measure(cluster, Kind.LATENCY, Kind.CPU, Kind.PACKET_LOSS)]
+
+
+def measure(cluster: Cluster, *kinds: Kind) -> Sequence[Finding]:
+    """Return the series of some kinds that rose lastingly above what was usual, for objects that are known."""
+    found = []
+    for series in cluster.series:
+        if series.meaning.kind not in kinds or (item := locate(cluster, series.service)) is None:
+            continue
+        frame = make_frame(series.times, None)
+        shift = find_shift(series, frame) if frame is not None else None
+        if shift is not None:
+            quote = quote_point(series, shift.indexes[0])
+            found.append(Finding(item, series.meaning.kind, shift.before, shift.after, quote, series.meaning.statistic))
+    return found
+
+
+def quote_point(series: Series, index: int) -> Quote:
+    """Quote the line of one point of a series; without text, since whoever holds the series knows its form."""
+    return Quote(series.id or series.name, series.lines[index] if series.lines else index + 1, "")
 
 
 def _read_notice(cluster: Cluster, notice: Quote) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _LEAST_RISE = 1.5
 # Half as slow again as usual: less is weather.
+_ALIKE = 0.8
 _NETWORK_RISE = 8.0
 # A busy processor stretches what a service computes; waiting for packets is not bound to that, and soon dwarfs it.
 _BUSY_RISE = 1.5
@@ -60,13 +61,19 @@ def list_slow(cluster: Cluster) -> tuple[Trouble, ...]:
             f"{slow.workload.name} answers in {slow.worst.after:.0f} ms instead of {slow.worst.before:.0f} ms",
             slow.worst.quote,
         )
-        for slow in cluster.remember(_find_slow).values()
+        for slow in cluster.remember(find_slow).values()
     )
 
 
-def _find_slow(cluster: Cluster) -> Mapping[str, Slow]:
+def find_slow(cluster: Cluster) -> Mapping[str, Slow]:
+    """Return the workloads that are slow, by ref."""
+    return gather_slow(cluster.remember(list_findings))
+
+
+def gather_slow(findings: Iterable[Finding]) -> Mapping[str, Slow]:
+    """Return the workloads that some findings show to be slow, by ref."""
     found: dict[str, Slow] = {}
-    for finding in cluster.remember(list_findings):
+    for finding in findings:
         if finding.kind is not Kind.LATENCY or finding.rise < _LEAST_RISE or finding.item.kind == "Node":
             continue
         known = found.get(finding.item.ref)
@@ -77,14 +84,29 @@ def _find_slow(cluster: Cluster) -> Mapping[str, Slow]:
 
 def find_origin(cluster: Cluster) -> Verdict | None:
     """Return the workload that most of the slowness comes from; nothing when none is slow."""
-    slow = cluster.remember(_find_slow)
+    return choose_origin(cluster, cluster.remember(find_slow))
+
+
+def choose_origin(cluster: Cluster, slow: Mapping[str, Slow]) -> Verdict | None:
+    """Return which of some slow workloads, by ref, most of their slowness comes from; nothing for none."""
     if not slow:
         return None
     related = any(call.caller.ref in slow and call.service is not None for call in cluster.dependencies())
     reach = {ref: _explain_slow(cluster, item, slow) if related else frozenset(slow) for ref, item in slow.items()}
-    best = max(slow.values(), key=lambda item: (len(reach[item.workload.ref]), item.worst.rise))
+    widest = max(map(len, reach.values()))
+    widest_of = [item for ref, item in slow.items() if len(reach[ref]) == widest]
+    steepest = max(item.worst.rise for item in widest_of)
+    # Two that rose about alike: requests that one of them keeps waiting do not arrive, so it lost more of its traffic.
+    alike = [item for item in widest_of if item.worst.rise >= _ALIKE * steepest]
+    best = max(alike, key=lambda item: (_lost_traffic(cluster, item.workload), item.worst.rise))
     explained = reach[best.workload.ref]
     return Verdict(best, explained, len(slow) - len(explained))
+
+
+def _lost_traffic(cluster: Cluster, item: KubeObject) -> float:
+    """Return the share of its requests that a workload lost, 0..1."""
+    drops = [1 - finding.rise for finding in _rises(cluster, Kind.TRAFFIC, item) if finding.before > 0]
+    return max(0.0, *drops, 0.0)
 
 
 def _explain_slow(cluster: Cluster, item: Slow, slow: Mapping[str, Slow]) -> frozenset[str]:
@@ -136,7 +158,7 @@ def _find_cpu(cluster: Cluster) -> Iterable[Claim]:
 
 def _find_delay(cluster: Cluster) -> Iterable[Claim]:
     verdict = cluster.remember(find_origin)
-    if verdict is None or _list_lossy(cluster) or _is_busy(cluster, verdict.origin.workload) is not None:
+    if verdict is None or list_lossy(cluster) or _is_busy(cluster, verdict.origin.workload) is not None:
         return
     origin, workload = verdict.origin, verdict.origin.workload
     clear = origin.worst.rise >= _NETWORK_RISE and not verdict.others
@@ -153,12 +175,12 @@ def _find_delay(cluster: Cluster) -> Iterable[Claim]:
 
 
 def _quote_slow(cluster: Cluster, verdict: Verdict) -> tuple[Quote, ...]:
-    slow = cluster.remember(_find_slow)
+    slow = cluster.remember(find_slow)
     others = [item.worst.quote for ref, item in slow.items() if ref in verdict.explained]
     return cite_first(verdict.origin.worst.quote, *others[:3])
 
 
-def _list_lossy(cluster: Cluster) -> Sequence[Finding]:
+def list_lossy(cluster: Cluster) -> Sequence[Finding]:
     """Return the nodes that retransmit more than usual, the worst first: their peers do too, only less."""
     found = [
         finding
@@ -169,11 +191,11 @@ def _list_lossy(cluster: Cluster) -> Sequence[Finding]:
 
 
 def _find_loss(cluster: Cluster) -> Iterable[Claim]:
-    lossy = _list_lossy(cluster)
+    lossy = list_lossy(cluster)
     if not lossy:
         return
     worst = lossy[0]
-    slow = cluster.remember(_find_slow)
+    slow = cluster.remember(find_slow)
     clear = len(lossy) == 1 or worst.after > _BUSY_RISE * lossy[1].after
     yield Claim(
         cause="node_network_packet_loss",

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from tests.unit.rules.signatures.notices import NoticedTown
 
 from fermata.rules.metrics.semantics import Kind
-from fermata.rules.signatures.kubernetes_findings import list_findings, locate
+from fermata.rules.signatures.kubernetes_findings import list_findings, locate, measure, quote_point
 
 
 def read(text):
@@ -81,3 +83,40 @@ def test_names_are_found_behind_services_and_pods():
 
     assert [locate(cluster, name).name for name in names] == ["web", "web", "web", "web", "web", "nobody"]
     assert locate(cluster, "ghost") is None
+
+
+def test_series_speak_where_no_notice_speaks_of_latency():
+    """What rose lastingly is found in the series; what fell, stayed, or belongs to nothing known is not."""
+    town = NoticedTown().run("web", "cart").notice("Service cart: THROUGHPUT_DROP [RPS] | Normal=9 -> Current=1")
+    town.measure("web", "p90latency", 10, 500).measure("cart", "p90latency", 10, 10).measure("web", "rps", 1, 90)
+    cluster = town.measure("ghost", "p90latency", 10, 500).measure("cart", "p50latency", 90, 9).build()
+
+    found = list_findings(cluster)
+
+    assert [(item.item.name, item.kind, item.after) for item in found] == [
+        ("cart", "traffic", 1),
+        ("web", "latency", 500),
+    ]
+    assert (found[1].quote.document, found[1].quote.line) == ("web-p90latency", 11)
+
+
+def test_notice_of_latency_makes_the_series_superfluous():
+    """Whoever watches knows better what is usual."""
+    town = NoticedTown().run("web", "cart").slow("web", 1, 9).measure("cart", "p90latency", 10, 500)
+
+    assert [item.item.name for item in list_findings(town.build())] == ["web"]
+
+
+def test_series_too_short_to_judge_says_nothing():
+    """A point or two have nothing usual."""
+    town = NoticedTown().run("web").measure("web", "p90latency", 1, 9)
+    town.series = [replace(item, times=item.times[:3], values=item.values[:3]) for item in town.series]
+
+    assert measure(town.build(), Kind.LATENCY) == []
+
+
+def test_point_is_quoted_by_the_line_of_its_source():
+    """Where the source has lines, a point has one of them."""
+    (series,) = NoticedTown().measure("web", "rps", 1, 2, lines=range(100, 120)).series
+
+    assert quote_point(series, 3).line == 103

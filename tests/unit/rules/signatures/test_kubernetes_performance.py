@@ -133,3 +133,25 @@ def test_slowness_is_trouble():
 
     assert trouble.ref == "kubernetes:deployment/shop/cart"
     assert trouble.text == "cart answers in 99 ms instead of 1 ms"
+
+
+def test_of_two_that_rose_alike_the_one_that_lost_more_traffic_is_the_origin():
+    """A dashboard passes on what its gateway delays; the requests that wait there do not arrive."""
+    town = NoticedTown().run("door", "hall").slow("door", 100, 2600).slow("hall", 100, 2500)
+    town.notice("Service door: [RPS] | Normal=9req/s -> Current=3req/s")
+    town.notice("Service hall: [RPS] | Normal=9req/s -> Current=2req/s").notice(
+        "Service hall: [RPS] | Normal=0 -> Current=2"
+    )
+
+    (claim,) = town.find(SIGNATURES, "pod_network_delay")
+
+    assert claim.subject.name == "hall"
+
+
+def test_more_traffic_is_no_loss():
+    """Then the rise decides."""
+    town = NoticedTown().run("door", "hall").slow("door", 100, 2600).slow("hall", 100, 2500)
+
+    (claim,) = town.notice("Service hall: [RPS] | Normal=2 -> Current=9").find(SIGNATURES, "pod_network_delay")
+
+    assert claim.subject.name == "door"
