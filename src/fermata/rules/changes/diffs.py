@@ -48,8 +48,9 @@ _SETTINGS = re.compile(
 
 _LONGEST = 1000  # Of a line: what is longer is generated.
 _COMMENT = re.compile(r"^\s*(?:#(?!\s*(?:include|define|if|pragma))|//|/\*|\*/|\*\s|--\s|;\s|<!--|\"\"\"|'''|%\s)")
-_LOG_ONLY = re.compile(
-    r"^\s*(?:_?(?:log(?:ger|ging)?|slog|LOG|console|logx|zap|tracing|Rails\.logger|structlog)\b[.:]+\w*(?:[.:]+\w+)?!?\s?\(|print(?:ln|f)?\(|fmt\.Print|System\.out|f?\"[^\"]*\"[,)]?\s*$)"
+_LOG_CALL = re.compile(
+    r"^\s*(?:(?:_?(?:log(?:ger|ging)?|slog|LOG|console|logx|zap|tracing|Rails\.logger|structlog)\b[.:]+\w*(?:[.:]+\w+)?!?"
+    r"|print(?:ln|f)?|fmt\.Print\w*|System\.out\.\w+)\s?\()"
 )
 _HUNK = re.compile(r"^@@(?: -\d+(?:,\d+)? \+\d+(?:,\d+)?)?(?: @@)?\s*(.*?)(?:\s*@@)?\s*$")
 _RANGE = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
@@ -194,9 +195,26 @@ def parse_diff(lines: Sequence[EvidenceLine], paths: Sequence[str] = ()) -> Diff
     return Diff(tuple(_read_hunks(lines, fallback)))
 
 
+class _LogCalls:
+    """Log statements that are still open, on the old and the new side of a hunk: their further lines only log, too."""
+
+    def __init__(self) -> None:
+        self._depths = {"-": 0, "+": 0}
+
+    def covers(self, sign: str, text: str) -> bool:
+        """Answer whether a line lies within a log statement, and follow where that ends."""
+        sides = "-+" if sign == " " else sign
+        inside = all(self._depths[side] > 0 for side in sides)
+        for side in sides:
+            if self._depths[side] > 0 or _LOG_CALL.match(text):
+                self._depths[side] = max(0, self._depths[side] + text.count("(") - text.count(")"))
+        return inside
+
+
 def _read_hunks(lines: Iterable[EvidenceLine], fallback: str) -> Iterator[Hunk]:
     path, heading, number, body = fallback, "", 0, list[DiffLine]()
     span: tuple[int, int] | None = None
+    calls = _LogCalls()
     for line in lines:
         text = line.text
         if text.startswith(("diff --git ", "--- ", "+++ ", "@@")):
@@ -206,8 +224,11 @@ def _read_hunks(lines: Iterable[EvidenceLine], fallback: str) -> Iterator[Hunk]:
             path, heading = _read_header(text, path, heading)
             number = line.number
             span = _read_span(text)
+            calls = _LogCalls()
         elif text[:1] in ("+", "-", " ") and (number or body or text[:1] != " "):
-            body.append(DiffLine(line.number, text[0], text[1:_LONGEST], inert=is_inert(text[1:_LONGEST])))
+            own = text[1:_LONGEST]
+            in_call = calls.covers(text[0], own)
+            body.append(DiffLine(line.number, text[0], own, inert=in_call or is_inert(own)))
             number = number or line.number
     if body:
         yield Hunk(path, heading, tuple(body), number, span)
@@ -239,7 +260,7 @@ def is_inert(text: str) -> bool:
     """Answer whether a line of a program does nothing but comment, log or count."""
     if not text.strip():
         return True
-    return bool(_COMMENT.match(text) or _LOG_ONLY.match(text) or _METRIC_ONLY.search(text))
+    return bool(_COMMENT.match(text) or _LOG_CALL.match(text) or _METRIC_ONLY.search(text))
 
 
 def _list_turns(hunk: Hunk) -> Iterator[Turn]:

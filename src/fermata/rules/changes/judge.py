@@ -26,7 +26,7 @@ ENOUGH = 3.25
 """Points a change needs to be named, when others come near it."""
 ENOUGH_ALONE = 2.5
 """Points it needs when the next one is a point or more behind."""
-TIE = 0.9
+TIE = 0.7
 """Points of links it needs among them: having been near is not enough."""
 LEAD = 0.35
 """Points it must be ahead of the next one; below, nobody can tell the two apart."""
@@ -35,7 +35,7 @@ _KEPT = "_change_judgement"
 _FULL = 7.0  # Points at which blame is 1.
 _MOST_CHANGES = 500  # The latest ones: comparing each with each other is quadratic.
 _SURE = 0.5  # Confidence in an outside cause from which on it raises what a change needs.
-_RAISE = 3.5  # By how many points for each further 1.0 of confidence.
+_RAISE = 5.0  # By how many points for each further 1.0 of confidence.
 _LEAST_SURE = 0.7  # Confidence an outside cause needs to be given as the reason that no change is guilty.
 
 

@@ -16,7 +16,7 @@ from fermata.rules.changes.diffs import Diff, DiffLine, Hunk
 from fermata.rules.changes.failures import weigh
 from fermata.rules.changes.live import Change, Effect
 from fermata.rules.changes.risks import Risk, find_move, find_risks
-from fermata.rules.changes.symptoms import Place, Symptoms, Telling
+from fermata.rules.changes.symptoms import STORES, Place, Symptoms, Telling
 from fermata.rules.changes.words import find_numbers, find_words, is_compound
 
 _MOST_WORDS = 2.5
@@ -110,6 +110,11 @@ def _judge_place(change: Change, effect: Effect, symptoms: Symptoms) -> tuple[Si
         return Sign("place", 1.5, f"the trouble begins at {', '.join(sorted(begins)[:2])}"), 1.0
     if any(name in symptoms.graph.callees.get(origin, ()) for origin in symptoms.origins for name in services):
         return Sign("place", 1.0, f"what fails first calls {names}"), 1.0
+    stores = {callee for name in services for callee in symptoms.graph.callees.get(name, ())} & symptoms.origins
+    used = sorted(name for name in stores if symptoms.kinds_of.get(name) in STORES)
+    if used:
+        # A store does what it is asked; what it is asked is its callers' doing.
+        return Sign("place", 1.0, f"{names} uses {used[0]}, where the trouble shows"), 1.0
     if services & symptoms.failing:
         return Sign("place", 0.25, f"{names} fails, and so does what it calls"), 0.6
     reachable = {name for own in symptoms.alerted | symptoms.origins for name in symptoms.graph.list_reachable(own)}

@@ -107,10 +107,12 @@ LINES: tuple[LineRow, ...] = (
     _line("a call inside a loop", "+", rf"\bfor\b.{{0,120}}{_DATA_CALL}\w*\(|\.map\(.{{0,80}}{_DATA_CALL}|forEach|each do|\bwhile\b.{{0,80}}{_DATA_CALL}", "query slow pool timeout ratelimit", 0.8),
     _line("a limit on rows or pages goes", "-", r"\blimit\b|\btake\(|paginat|max_?results|\btop\s+\d", "memory slow query size", 0.9),
     _line("a cache goes", "-", r"cache|memoi[sz]e|\bttl\b", "cache query slow ratelimit", 0.9),
-    _line("what is cached, or its key, changes", "-+", r"cache[_\-.]?key|cache\.(?:set|get|put)|lru_cache|@cache|memoi|setex|vary\b|surrogate-key|cache-control", "cache memory data auth", 0.9),
+    _line("what is cached, or its key, changes", "-+", r"cache[_\-.]?key|cache\.(?:set|get|put)|lru_cache|@cache|memoi|setex|vary\b|surrogate-key|cache-control|\(pass\)|beresp|hash_data", "cache memory data auth", 0.9),
     _line("what is thrown out when memory is full changes", "-+", r"evict|maxmemory-policy|noeviction|\bl[rf]u\b", "memory cache", 1.0),
     _line("something grows without being emptied", "+", r"(?:\.append|\.push|\.add|\.put)\(|\bstatic\b.{0,60}(?:map|list|cache|dict)|(?:cache|seen|history|buffer|registry|pending)\w*\s*(?::[^=]{1,60})?:?=\s*(?:new\s|\{\}|\[\]|make\(|defaultdict|dict\(|set\(|list\()|maxsize=none|addListener|\.subscribe\(|setInterval|(?:cache|seen|history|pending)\[|noeviction", "memory restart", 0.8),
     _line("something is no longer closed, released or emptied", "-", r"\.close\(|\.release\(|\.free\(|\bdefer |finally|\bdel \b|\bevict|\.clear\(|unsubscribe|removeListener|\bwith \w+.{0,60}:|\busing\s*\(|dispose|\.rollback\(|\.cancel\(|putconn|\.unlock\(", "pool fd memory lock starvation", 1.0),
+    _line("what was taken is no longer acknowledged", "-", r"\back\b|_ack\b|\.ack\(|ack\(|commit_?(?:sync|async|offset)|delete_?message|\.complete\(", "backlog duplicate memory", 1.0),
+    _line("a thread is started for each call", "+", r"new thread\(|threading\.thread\(|thread::spawn|std::thread|new\w*executor\(|\bgo func\b|spawn\(", "memory fd starvation cpu", 0.9),
     _line("something is opened for each call", "+", r"new \w*(?:client|connection|session|pool|channel|producer|transport)\b|create_?engine|http\.client\{|grpc\.(?:dial|newclient)|create_?client|\bsession\(\)", "pool fd refused ports tls memory", 0.8),
     _line("connections are kept or reused differently", "-+", r"keep_?-?alive|max_?idle|idle_?conn|pooled|reuse|connection:\s*close|disable_?keep", "ports fd pool refused tls", 1.0),
     _line("a check or a guard goes", "-", r"\bif\b.{0,80}(?:null|none|nil|undefined|empty|exists|\berr\b|\blen\b|length|is not|!=)|\?\.|\?\?|optional|orelse|getordefault|\.get\(.{1,60},|unwrap_or|guard\b|assert|validat|require|sanit|escape|except\b|rescue|catch\b|make\(|\bdefault\b", "null parse data constraint auth restart", 0.9),
@@ -154,7 +156,7 @@ def _place(text: str, pattern: str, brings: str, strength: float = 0.6) -> LineR
 
 
 PLACES: tuple[LineRow, ...] = (
-    _place("code about caching changes", r"cache|memo", "cache query memory"),
+    _place("code about caching changes", r"cache|memo|cdn|vcl|varnish", "cache query memory data"),
     _place("code about attempts changes", r"retr|backoff|circuit|resilien", "retry ratelimit pool unavailable"),
     _place("code about connections changes", r"pool|conn(?:ection)?s?\b|datasource|hikari|pgbouncer", "pool fd refused ports"),
     _place("code about access changes", r"auth|token|session|login|jwt|oidc|iam|permission|acl", "auth"),

@@ -34,6 +34,7 @@ _ANYTHING = frozenset(
     ]
 )
 _VERSIONED = re.compile(r"image|tag|version|engine|chart", re.IGNORECASE)
+_AROUND = 0.6  # How much the surroundings of a change say of it, against its own lines.
 _VERSION = re.compile(r"(?<![\d.])v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
@@ -97,6 +98,10 @@ def _find_lines(hunk: Hunk) -> Iterator[Risk]:
             line = next((one for sign in row.signs for one in hunk.list_signed(sign) if _does(row, one, hunk)), None)
             if line is not None:
                 yield Risk(row.text, row.brings, frozenset(), line, row.strength)
+            elif len(row.signs) > 1 and any(row.pattern.search(one.text) for one in hunk.lines if one.sign == " "):
+                # What stands around a changed value says what the value is for: `readinessProbe:` above a path.
+                near = next(one for sign in "+-" for one in hunk.list_signed(sign))
+                yield Risk(row.text, row.brings, frozenset(), near, round(_AROUND * row.strength, 2))
 
 
 def _does(row: LineRow, line: DiffLine, hunk: Hunk) -> bool:

@@ -98,7 +98,7 @@ def _pick(texts: Sequence[str]) -> tuple[str, ...]:
 
 def _spread_evenly(item: Evidence, window: tuple[datetime, datetime]) -> list[Row]:
     """Return lines without any time as if they had been written at an even pace."""
-    lines = [line for line in item.lines[:_MAX_LINES] if line.text.strip()]
+    lines = [line for line in item.lines[-_MAX_LINES:] if line.text.strip()]
     step = (window[1] - window[0]) / max(len(lines), 1)
     return [
         (window[0] + position * step, read_level(line.text), line.number, line.text)
@@ -116,7 +116,7 @@ def read_log(item: Evidence, service: str, near: datetime, window: tuple[datetim
     shapes: dict[str, Shape] = {}
     time, level = None, None
     rows: list[Row] = []
-    for line in item.lines[:_MAX_LINES]:
+    for line in item.lines[-_MAX_LINES:]:
         own_time, own_level = read_time(line.text, near), read_level(line.text)
         # What has neither belongs to the record above: a stack, a message of several lines.
         level = level if own_time is None and own_level is None else own_level

@@ -33,7 +33,8 @@ _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 _FAILING = 0.8  # A severe new line, errors on spans with them, or a metric that left its range beyond doubt.
 _FAILING_STORE = 0.5  # A store is watched by few metrics, and no log of its own.
 _GENERAL = frozenset({Kind.ERRORS, Kind.LATENCY, Kind.TRAFFIC, Kind.SUCCESS, Kind.CPU})
-_STORES = frozenset({"db", "cache", "queue", "external"})
+STORES = frozenset({"db", "cache", "queue", "external"})
+"""Kinds of services that hold or pass on what others give them; they have few metrics, and often no log."""
 _GROWN = 1.7  # Times as many requests: more than a busy hour brings.
 
 
@@ -153,11 +154,14 @@ class Symptoms:
 
     @cached_property
     def failing(self) -> frozenset[str]:
-        """Return services bad enough to be what their callers suffer from; a bit more load is not."""
+        """Return services bad enough to be what their callers suffer from; where none is, those that are a bit bad."""
+        return self._list_failing(_FAILING, _FAILING_STORE) or self._list_failing(_FAILING_STORE, _FAILING_STORE)
+
+    def _list_failing(self, least: float, store: float) -> frozenset[str]:
         return frozenset(
             name
             for name, weight in self.abnormal.items()
-            if weight >= (_FAILING_STORE if self.kinds_of.get(name) in _STORES else _FAILING)
+            if weight >= (store if self.kinds_of.get(name) in STORES else least)
         )
 
     @cached_property

@@ -98,11 +98,28 @@ def test_file_is_for_what_its_path_says(path, kind):
     assert find_kind(path) is kind
 
 
-@pytest.mark.parametrize("text", ["", "  # words", '  log.info("x")', 'SEEN = Counter("seen", "x")', '  f"{a} {b}",'])
+@pytest.mark.parametrize("text", ["", "  # words", '  log.info("x")', 'SEEN = Counter("seen", "x")'])
 def test_line_that_comments_logs_or_counts_is_inert(text):
     """Such lines cannot make a service fail in the way others do."""
     assert is_inert(text)
     assert not is_inert("x = compute(y)")
+
+
+def test_further_lines_of_a_log_statement_only_log_too(as_lines):
+    """On the old side and the new; after its end lines take effect again."""
+    text = """
++++ b/a.py
+@@ -1,5 +1,5 @@
+     log.info(
+-        f"{request.method}"
++        f"{request.method} {took(request)}"
+     )
+-    return a
++    return b
+"""
+    diff = parse_diff(as_lines(text))
+
+    assert [line.text.strip() for line in (*diff.added, *diff.removed)] == ["return b", "return a"]
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,14 @@ def test_signs_of_a_caller_whose_callee_fails_count_less(incident, signs):
     assert signs("cfg-1")["kind"].points == pytest.approx(0.6 * alone, abs=0.01)
 
 
+def test_place_counts_for_whoever_uses_the_store_where_it_shows(incident, signs):
+    """A queue fills up because of what takes from it, however well that looks."""
+    incident.graph("shop>jobs", jobs="queue").metric("jobs", "queue_depth", 10, 9000, since=-3)
+    incident.change("cfg-1", 5, CODE, kind="config")
+
+    assert signs("cfg-1")["place"].text == "shop uses jobs, where the trouble shows"
+
+
 def test_migration_works_on_the_database_of_its_service(incident, signs):
     """A schema change hurts where the table is."""
     incident.graph("shop>db", "shop>mail", db="db", mail="app").metric("db", "rows_read_per_s", 1e4, 9e6)

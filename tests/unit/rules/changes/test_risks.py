@@ -37,6 +37,16 @@ def test_line_that_comes_or_goes_brings_what_follows_from_it(as_lines, diff, tex
     assert kind in find(as_lines, diff)[text].brings
 
 
+def test_surroundings_say_what_a_changed_value_is_for(as_lines):
+    """The path of a probe is no more than a path; the line above says that it is a probe."""
+    diff = "@@ deployment.yaml @@\n readinessProbe:\n-      path: /healthz\n+      path: /health"
+
+    risk = find(as_lines, diff)["a probe or a life cycle changes"]
+
+    assert risk.strength == pytest.approx(0.6 * 0.9)
+    assert risk.line.text.strip() == "path: /health"
+
+
 def test_setting_that_goes_down_says_from_what_to_what(as_lines):
     """The values stand in the words for people, and the factor in the strength."""
     risk = find(as_lines, "@@ a.yml @@\n-  pool: 40\n+  pool: 4")["a smaller pool: pool 40 -> 4"]

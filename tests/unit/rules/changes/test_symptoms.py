@@ -28,6 +28,15 @@ def test_trouble_begins_at_the_caller_that_asks_far_more_than_before(incident):
     assert symptoms.origins == {"shop", "stock"}
 
 
+def test_service_that_only_warns_fails_where_nothing_is_worse(incident):
+    """Not every fault is loud."""
+    warned = incident.log("shop", (-3, 30, "WARN session mismatch")).read()
+    louder = incident.log("mail", (-3, 30, "ERROR boom")).read()
+
+    assert warned.failing == {"shop"}
+    assert louder.failing == {"mail"}
+
+
 def test_busier_service_is_not_a_failing_one(incident):
     """More requests are no fault, nor is a metric that moved long after."""
     incident.log("shop", (-3, 30, "ERROR boom")).metric("mail", "request_rate", 100, 300, since=-2)
