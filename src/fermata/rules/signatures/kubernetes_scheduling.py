@@ -221,8 +221,9 @@ def _holds(rule: Mapping[str, object], labels: Mapping[str, str]) -> bool:
         return (value is not None) is (operator == "Exists")
     if operator in ("Gt", "Lt"):
         number, limit = parse_quantity(value), parse_quantity(values[0] if values else None)
-        known = number is not None and limit is not None
-        return known and (number > limit if operator == "Gt" else number < limit)  # type: ignore[operator]  # known
+        if number is None or limit is None:
+            return False
+        return number > limit if operator == "Gt" else number < limit
     return (value in values) is (operator != "NotIn")
 
 
