@@ -112,7 +112,7 @@ def _resolve(
 
 def _is_unknown(host: Host, source: KubeObject) -> bool:
     # Files hold too much that looks like a host; of those, one word after a scheme is a name of this cluster.
-    return host.is_sure and (source.kind != "ConfigMap" or "." not in host.name)
+    return host.is_sure and (source.kind != "ConfigMap" or (host.has_scheme and "." not in host.name))
 
 
 def find_service(cluster: Cluster, host: str, namespace: str) -> KubeObject | None:

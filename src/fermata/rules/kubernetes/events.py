@@ -73,6 +73,8 @@ def join_events(events: list[Event]) -> tuple[Event, ...]:
 
 
 def _join(one: Event, other: Event) -> Event:
+    if one[3:7] == other[3:7] and one.place is not None:
+        return one  # The same line, captured twice.
     first = [age for age in (one.first_s, other.first_s) if age is not None]
     last = [age for age in (one.last_s, other.last_s) if age is not None]
     return one._replace(

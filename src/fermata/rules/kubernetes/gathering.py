@@ -35,9 +35,11 @@ def gather_events(captures: Captures, captured_at: datetime | None) -> tuple[Eve
         for body, passage in captures.api_objects.get("Event", ())
         if (event := read_api_event(body, _place(passage), captured_at)) is not None
     ]
+    # Tables that were captured at several times repeat most of their lines.
+    seen: dict[str | None, set[str]] = {}
     for verb in ("get", "events"):
         for document in captures.by_kind.get((verb, "Event"), ()):
-            found += _read_answer(document, captures, captured_at)
+            found += _read_answer(document, captures, captured_at=captured_at, seen=seen)
     for (verb, kind), documents in captures.by_kind.items():
         if verb == "describe" and any(_has_events(document) for document in documents):
             found += _read_descriptions(captures, kind)
@@ -69,7 +71,9 @@ def _read_descriptions(captures: Captures, kind: str) -> Iterator[Event]:
                 yield from read_event_section(passage.document, passage.start, passage.end, ref)
 
 
-def _read_answer(document: Document, captures: Captures, captured_at: datetime | None) -> Iterator[Event]:
+def _read_answer(
+    document: Document, captures: Captures, *, captured_at: datetime | None, seen: dict[str | None, set[str]]
+) -> Iterator[Event]:
     command = parse_command(document.query)
     if is_refusal(document.text):
         return
@@ -82,7 +86,9 @@ def _read_answer(document: Document, captures: Captures, captured_at: datetime |
     everywhere = command.namespace == ANY_NAMESPACE
     namespace = None if everywhere else command.namespace or captures.home
     columns = columns_of("Event", wide=command.output == "wide")
-    yield from read_event_table(document, namespace, ("NAMESPACE", *columns) if everywhere else columns)
+    known = seen.setdefault(namespace, set())
+    columns = ("NAMESPACE", *columns) if everywhere else columns
+    yield from read_event_table(document, namespace, columns=columns, seen=known)
 
 
 def gather_logs(captures: Captures) -> tuple[LogText, ...]:

@@ -46,6 +46,7 @@ class Host(NamedTuple):
     port: int | None
     is_sure: bool
     """Whether its form says that it is a host; else only a service of that name makes it one."""
+    has_scheme: bool = False
 
 
 def find_hosts(value: str, key: str = "") -> Iterator[Host]:
@@ -62,7 +63,7 @@ def find_hosts(value: str, key: str = "") -> Iterator[Host]:
             if host in _OWN or any(host == name and port in (None, old) for name, old in found):
                 continue
             found.add((host, port))
-            yield Host(host, port, pattern is _URL or not _NUMBER.fullmatch(host))
+            yield Host(host, port, pattern is _URL or not _NUMBER.fullmatch(host), pattern is _URL)
     if found:
         return
     words = _WORD.findall(key.upper())

@@ -30,6 +30,13 @@ def test_equal_events_are_joined():
     assert event.quote.text == "b"
 
 
+def test_line_captured_twice_is_one_event():
+    """The first one is kept."""
+    event = _event(last_s=60.0, place=PLACE)
+
+    assert join_events([event, event._replace(place=None)]) == (event,)
+
+
 def test_newest_event_comes_last():
     """Those of unknown age come first, since nobody can say that they are new."""
     events = join_events([_event(reason="new", last_s=1.0), _event(reason="?"), _event(reason="old", last_s=9.0)])

@@ -19,27 +19,30 @@ _Series = tuple[float | None, int, float | None]
 _SECTION = ("Type", "Reason", "Age", "From", "Message")
 
 
-def read_event_table(document: Document, namespace: str | None, columns: tuple[str, ...]) -> Iterator[Event]:
+def read_event_table(
+    document: Document, namespace: str | None, *, columns: tuple[str, ...], seen: set[str] | None = None
+) -> Iterator[Event]:
     """Return the events of a table.
 
     Args:
         document: The answer of `get events`.
         namespace: Where they are, unless a column says so; `None` is unknown.
         columns: What a row means when the table has lost its header.
+        seen: Lines of this namespace that are known from other tables; those that are read join them.
     """
     # Ages and objects repeat: a table of thousands of events holds a few dozen of either.
     ages: dict[str, _Series] = {}
     refs: dict[tuple[str, str], EventRef | None] = {}
-    for row in iter_rows(document.text, columns):
+    for row in iter_rows(document.text, columns, seen=seen):
         cells = row.cells
-        seen, about = cells.get("LAST SEEN", ""), (cells.get("OBJECT", ""), cells.get("NAMESPACE", namespace or ""))
-        if seen not in ages:
-            ages[seen] = _read_series(seen)
+        when, about = cells.get("LAST SEEN", ""), (cells.get("OBJECT", ""), cells.get("NAMESPACE", namespace or ""))
+        if when not in ages:
+            ages[when] = _read_series(when)
         if about not in refs:
             refs[about] = _read_ref(*about)
-        last, count, first = ages[seen]
+        last, count, first = ages[when]
         ref = refs[about]
-        if ref is None or (last is None and seen and not seen.startswith("<")):
+        if ref is None or (last is None and when and not when.startswith("<")):
             continue  # A line that is no row, such as the rest of a message over several lines.
         if "COUNT" in cells:
             count = integer(cells["COUNT"]) or count

@@ -22,7 +22,7 @@ class Row(NamedTuple):
     end: int
     """Where its line stands in the text."""
     line: int
-    """How many lines stand above it in the text, from where reading began."""
+    """How many lines stand above it in the text."""
 
 
 def row_name(cells: Mapping[str, str]) -> str:
@@ -35,29 +35,27 @@ def is_header(line: str) -> bool:
     return line.startswith(("NAME", "LAST SEEN", "POD ")) and _HEADER.fullmatch(line.rstrip()) is not None
 
 
-def iter_rows(text: str, default: Sequence[str], start: int = 0, end: int = -1) -> Iterator[Row]:
+def iter_rows(text: str, default: Sequence[str], *, seen: set[str] | None = None) -> Iterator[Row]:
     """Return the rows of each table in a text, top to bottom.
 
     Args:
         text: May hold several tables, one below the other, each with its header.
         default: Columns to take for rows before any header.
-        start: Where to begin in the text.
-        end: Where to stop; -1 is the end of the text.
+        seen: Lines that are left out; those that are read join them. Without it every line is read.
     """
     columns: list[tuple[str, int, int]] = []
-    stop = len(text) if end < 0 else end
-    number = 0
-    while start < stop:
-        position = text.find("\n", start, stop)
-        position = stop if position < 0 else position
-        line = text[start:position]
-        if line and not line.isspace():
-            if is_header(line):
-                columns = _read_header(line)
-            else:
-                yield Row(_read_cells(line, columns, default), start, position, number)
-        start = position + 1
-        number += 1
+    start = 0
+    for number, line in enumerate(text.split("\n")):
+        end = start + len(line)
+        if not line or line.isspace() or (seen is not None and line in seen):
+            pass
+        elif is_header(line):
+            columns = _read_header(line)
+        else:
+            if seen is not None:
+                seen.add(line)
+            yield Row(_read_cells(line, columns, default), start, end, number)
+        start = end + 1
 
 
 def _read_header(line: str) -> list[tuple[str, int, int]]:

@@ -27,7 +27,7 @@ POD = EventRef("Pod", "shop", "web-1")
 
 
 def _read(text, namespace="shop", columns=EVENT_COLUMNS):
-    return list(read_event_table(Document("events", DocumentForm.KUBECTL, text), namespace, columns))
+    return list(read_event_table(Document("events", DocumentForm.KUBECTL, text), namespace, columns=columns))
 
 
 def test_table_of_events_is_read():
@@ -79,6 +79,16 @@ def test_lines_that_are_no_rows_are_left_out():
 
     assert event.message == "no"
     assert _read("16m   Warning   Failed   web-1   no\n") == []
+
+
+def test_table_without_ages_has_events_of_unknown_age():
+    """Whoever chose the columns left them out; rows about one object share it."""
+    rows = "Warning   Failed   pod/web-1   no\nWarning   Failed   pod/web-1   again\n"
+
+    first, second = _read(rows, columns=("TYPE", "REASON", "OBJECT", "MESSAGE"))
+
+    assert (first.last_s, first.message, second.message) == (None, "no", "again")
+    assert first.ref is second.ref
 
 
 def test_section_of_a_description_is_read():
