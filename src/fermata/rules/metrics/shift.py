@@ -79,7 +79,7 @@ class Shift:
     @property
     def strength(self) -> float:
         """Return how clear the shift is, 0..1."""
-        return self.deviation / (self.deviation + _HALF_SCORE)
+        return 1 - _HALF_SCORE / (self.deviation + _HALF_SCORE)
 
     @property
     def ratio(self) -> float | None:

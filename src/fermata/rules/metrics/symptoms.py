@@ -29,6 +29,8 @@ _STATISTICS = ("avg", "", "p50", "p75", "p90", "p95", "p99", "max")
 # Amounts add up for averages only, so these come first.
 _AVERAGES = ("avg", "")
 _QUANTILES = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99, "max": 0.999}
+_MOST_TIMES = 1e9
+# What is next to nothing has no useful multiple.
 _LARGEST_RATIO = 1.5
 # A share of one may overshoot by a little; anything beyond is a share of a hundred.
 _MOST_FLOOR = 0.2
@@ -76,7 +78,7 @@ class NodeState:
         if signal is Signal.FAILING:
             return symptom.each
         normal = abs(symptom.shift.before)
-        return log1p(abs(symptom.shift.change) / normal if normal else symptom.shift.deviation)
+        return log1p(min(abs(symptom.shift.change) / normal if normal else symptom.shift.deviation, _MOST_TIMES))
 
 
 def find_signal(metric: str) -> Signal | None:

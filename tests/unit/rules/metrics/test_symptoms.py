@@ -113,6 +113,11 @@ def test_ratio_weighs_the_excess_by_what_was_normal(read):
     assert slow.measure_ratio(Signal.FAILING) == 0
 
 
+def test_multiple_of_next_to_nothing_is_bounded(read):
+    """However little was normal, the ratio stays a number."""
+    assert read(("latency", 1e-320, 0.8)).measure_ratio(Signal.SLOW) == pytest.approx(20.7, rel=0.01)
+
+
 def test_signal_follows_the_alerted_metric():
     """A name that tells of neither leaves both."""
     assert [find_signal(name) for name in ("latency", "availability", "errors", "cpu", "")] == [
