@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.signatures.database_settings import name_engine, read_host_length
-from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, find_service, read_address
+from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, read_address
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster

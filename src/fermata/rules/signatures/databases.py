@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
+from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.signatures import database_words as words
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.database_clients import (
@@ -28,7 +29,6 @@ from fermata.rules.signatures.database_settings import OddSetting, find_odd_sett
 from fermata.rules.signatures.kubernetes_complaints import (
     Complaint,
     Failure,
-    find_service,
     is_ailing,
     list_failed_calls,
     read_address,

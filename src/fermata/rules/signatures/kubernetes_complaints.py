@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
 
 if TYPE_CHECKING:
@@ -270,28 +271,6 @@ def read_address(text: str) -> tuple[str, int | None] | None:
             port = match[2] if pattern.groups > 1 else None
             return host, int(port) if port else None
     return None
-
-
-def find_service(cluster: Cluster, host: str, namespace: str) -> KubeObject | None:
-    """Return the service that a host is for callers of a namespace: by its name, its long names, or its address."""
-    if host[:1].isdigit() and host.replace(".", "").isdigit():
-        return cluster.remember(_map_addresses).get(host)
-    name, _, rest = host.partition(".")
-    found = cluster.find("Service", name, rest.partition(".")[0] or namespace)
-    if found is None and ".svc" in rest:
-        # The name of one pod behind a headless service: <pod>.<service>.<namespace>.svc.
-        service, _, rest = rest.partition(".")
-        return cluster.find("Service", service, rest.partition(".")[0] or namespace)
-    return found
-
-
-def _map_addresses(cluster: Cluster) -> dict[str, KubeObject]:
-    found = {}
-    for service in cluster.list("Service"):
-        address = service.printed.get("CLUSTER-IP") or service.get("spec", "clusterIP")
-        if isinstance(address, str) and address[:1].isdigit():
-            found[address] = service
-    return found
 
 
 def list_calls_to(cluster: Cluster, service: KubeObject) -> list[FailedCall]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
+from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.signatures.base import Signature, Specificity
-from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, find_service, read_address
+from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, read_address
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain, known_absent
 from fermata.rules.signatures.routes import list_routes
 from fermata.rules.signatures.workloads import clip
