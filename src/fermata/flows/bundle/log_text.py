@@ -9,6 +9,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import BinaryIO
 
 from fermata.flows.bundle.files import SourceFile, Unreadable, guess_encoding
@@ -20,13 +21,21 @@ TAIL = 20_000
 MIDDLE = 8_000
 """Lines kept between the two: those that say that something failed, each sort a few times."""
 _OF_A_SORT = 20
+_BLOCK = 1024**2
+_TAIL_BYTES = 32 * 1024**2
+"""However long its lines are, the tail takes no more memory than this."""
+_LONGEST_BYTES = 4 * LONGEST_LINE  # A character has at most four bytes in UTF-8.
 _LONGEST_READ = 64 * 1024
 _SAMPLE = 64 * 1024
 _LARGEST = 4 * 1024**3
-_FAILING = re.compile(
-    rb"\b(?:ERR|ERROR|SEVERE|CRIT|CRITICAL|FATAL|PANIC|WARN|WARNING)\b|\[(?:error|crit|emerg|warn)\]|rror|ception|panic"
-    rb"|Traceback|efused|imed? ?out|denied|killed|OOM|fail",
-)
+_LARGEST_WIDE = 64 * 1024**2
+# Fixed words: finding one costs a twentieth of running a pattern over every line.
+_FAILING = (
+    b"rror", b"RROR", b"ATAL", b"atal", b"WARN", b"xception", b"anic", b"PANIC", b"Traceback", b"efused", b"imeout",
+    b"imed out", b"ailed", b"FAIL", b"enied", b"illed", b"OOM",
+)  # fmt: skip
+_MOST_OF_A_WORD = 500
+"""Places of one word looked at in one block: where every line fails, the first ones tell."""
 _DIGITS = re.compile(rb"[0-9a-fA-F]*[0-9][0-9a-fA-F]*")
 
 
@@ -57,55 +66,122 @@ def read_log(file: SourceFile) -> LogText:
                 raise Unreadable("it is packed; unpack it into the folder first")
             encoding = guess_encoding(sample, is_whole=file.size <= _SAMPLE)
             stream.seek(0)
-            return _choose(stream, encoding)
+            if encoding.startswith(("utf-16", "utf-32")):
+                # A line feed is no single byte here; such logs come from small Windows tools, not from gigabytes.
+                text = stream.read(_LARGEST_WIDE).decode(encoding, "replace")
+                return _Chooser("utf-8").choose(BytesIO(text.encode("utf-8", "replace")))
+            return _Chooser(encoding).choose(stream)
     except OSError as error:
         raise Unreadable(f"it cannot be opened: {error.strerror}") from error
 
 
-def _choose(stream: BinaryIO, encoding: str) -> LogText:
-    head: list[tuple[int, bytes]] = []
-    middle: list[tuple[int, bytes]] = []
-    tail: deque[tuple[int, bytes]] = deque()
-    sorts: dict[bytes, int] = {}
-    total = 0
-    for total, line in enumerate(_split(stream, encoding), start=1):
-        if total <= HEAD:
-            head.append((total, line))
-            continue
-        tail.append((total, line))
-        if len(tail) <= TAIL:
-            continue
-        number, passed = tail.popleft()
-        if len(middle) < MIDDLE and _FAILING.search(passed[:LONGEST_LINE]):
-            sort = _DIGITS.sub(b"#", passed[:200])
-            sorts[sort] = sorts.get(sort, 0) + 1
-            if sorts[sort] <= _OF_A_SORT:
-                middle.append((number, passed))
-    kept = [*head, *middle, *tail]
-    cut = ""
-    if len(kept) < total:
-        cut = (
-            f"{len(kept):,} of {total:,} lines: the first {HEAD:,}, the last {TAIL:,}, and {len(middle):,} between "
-            f"them that name a failure"
-        )
-    return LogText(tuple(_decode(line, encoding) for _, line in kept), tuple(number for number, _ in kept), total, cut)
+class _Chooser:
+    """Reads a log in blocks and keeps what is to be kept of it."""
+
+    def __init__(self, encoding: str) -> None:
+        self._encoding = encoding
+        self._middle: list[tuple[int, bytes]] = []
+        self._sorts: dict[bytes, int] = {}
+
+    def choose(self, stream: BinaryIO) -> LogText:
+        """Return the lines of a stream, bounded."""
+        head = [line for _, line in zip(range(HEAD), _split(stream), strict=False)]
+        blocks: deque[_Block] = deque()
+        number, size = len(head) + 1, 0
+        while content := _read_block(stream):
+            block = _Block(number, content)
+            blocks.append(block)
+            number, size = block.end, size + len(content)
+            while len(blocks) > 1 and (number - blocks[1].first >= TAIL or size > _TAIL_BYTES):
+                passed = blocks.popleft()
+                size -= len(passed.content)
+                self._scan(passed)
+        rest = [(block.first + index, line) for block in blocks for index, line in enumerate(block.split())]
+        for passed_number, line in rest[:-TAIL]:
+            if any(word in line for word in _FAILING):
+                self._keep(passed_number, line)
+        return self._finish([*enumerate(head, start=1)], rest[-TAIL:], number - 1)
+
+    def _scan(self, block: _Block) -> None:
+        """Keep the lines of a block that name a failure; its other lines are gone."""
+        content = block.content
+        starts: set[int] = set()
+        for word in _FAILING:
+            position = content.find(word)
+            for _ in range(_MOST_OF_A_WORD):
+                if position < 0:
+                    break
+                starts.add(content.rfind(b"\n", 0, position) + 1)
+                end = content.find(b"\n", position)
+                position = content.find(word, end) if end >= 0 else -1
+        number, counted = block.first, 0
+        for start in sorted(starts):
+            number += content.count(b"\n", counted, start)
+            counted = start
+            end = content.find(b"\n", start)
+            self._keep(number, content[start : end if end >= 0 else len(content)])
+
+    def _keep(self, number: int, line: bytes) -> None:
+        if len(self._middle) >= MIDDLE:
+            return
+        sort = _DIGITS.sub(b"#", line[:200])
+        self._sorts[sort] = self._sorts.get(sort, 0) + 1
+        if self._sorts[sort] <= _OF_A_SORT:
+            self._middle.append((number, line))
+
+    def _finish(self, head: list[tuple[int, bytes]], tail: list[tuple[int, bytes]], total: int) -> LogText:
+        kept = [*head, *self._middle, *tail]
+        cut = ""
+        if len(kept) < total:
+            cut = (
+                f"{len(kept):,} of {total:,} lines: the first {len(head):,}, the last {len(tail):,}, and "
+                f"{len(self._middle):,} between them that name a failure"
+            )
+        lines = tuple(self._decode(line) for _, line in kept)
+        return LogText(lines, tuple(number for number, _ in kept), total, cut)
+
+    def _decode(self, line: bytes) -> str:
+        text = line[:_LONGEST_BYTES].decode(self._encoding, "replace")
+        return text.rstrip("\r").replace("\x00", "").removeprefix("\ufeff")
 
 
-def _split(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A part of a log: whole lines, of an endless one only the beginning."""
+
+    first: int
+    """The number of its first line."""
+    content: bytes
+
+    @property
+    def end(self) -> int:
+        """Return the number of the line after it."""
+        return self.first + self.content.count(b"\n") + (not self.content.endswith(b"\n"))
+
+    def split(self) -> list[bytes]:
+        """Return its lines without their ends."""
+        return self.content.removesuffix(b"\n").split(b"\n")
+
+
+def _split(stream: BinaryIO) -> Iterator[bytes]:
     """Yield lines without their ends; of a line beyond 64 KiB the beginning only."""
-    if encoding.startswith(("utf-16", "utf-32")):
-        # A line feed is no single byte here; such logs come from small Windows tools, not from gigabytes.
-        for line in stream.read(64 * 1024**2).decode(encoding, "replace").split("\n"):
-            yield line.rstrip("\r").encode()
-        return
-    is_rest = False
     while chunk := stream.readline(_LONGEST_READ):
-        ends = chunk.endswith(b"\n")
-        if not is_rest:
-            yield chunk.rstrip(b"\r\n")
-        is_rest = not ends
+        yield chunk.rstrip(b"\r\n")[:_LONGEST_BYTES]
+        if not chunk.endswith(b"\n"):
+            _skip_line(stream)
 
 
-def _decode(line: bytes, encoding: str) -> str:
-    used = "utf-8" if encoding.startswith(("utf-16", "utf-32", "utf-8")) else encoding
-    return line.decode(used, "replace").replace("\x00", "").removeprefix("\ufeff")
+def _read_block(stream: BinaryIO) -> bytes:
+    """Return the next lines, about a megabyte of them; empty at the end."""
+    content = stream.read(_BLOCK)
+    if not content or content.endswith(b"\n"):
+        return content
+    rest = stream.readline(_LONGEST_READ)
+    if rest and not rest.endswith(b"\n"):
+        _skip_line(stream)
+    return content + rest if rest.endswith(b"\n") or not rest else content + rest + b"\n"
+
+
+def _skip_line(stream: BinaryIO) -> None:
+    while (chunk := stream.readline(_BLOCK)) and not chunk.endswith(b"\n"):
+        pass

@@ -120,8 +120,10 @@ def test_binary_and_endless_lines_are_bounded(folder):
     assert "1 lines cut" in item.cut
 
 
-def test_huge_log_keeps_head_tail_and_failures(folder, monkeypatch):
+@pytest.mark.parametrize("block", [1024, 64, 7])
+def test_huge_log_keeps_head_tail_and_failures(folder, monkeypatch, block):
     """Of what lies between, lines that name a failure stay, each sort a few times; what was cut is said."""
+    monkeypatch.setattr(log_text, "_BLOCK", block)
     # Constants: a log beyond the real limits would take longer to write than a unit test may.
     monkeypatch.setattr(log_text, "HEAD", 3)
     monkeypatch.setattr(log_text, "TAIL", 4)
@@ -136,6 +138,23 @@ def test_huge_log_keeps_head_tail_and_failures(folder, monkeypatch):
     assert [line.number for line in item.lines] == [1, 2, 3, 20, 30, 97, 98, 99, 100]
     assert "9 of 100 lines" in item.cut
     assert item.facts["total_lines"] == 100
+
+
+def test_tail_of_endless_lines_is_bounded_by_its_bytes(folder, monkeypatch):
+    """A log whose lines have no end takes no more memory than any other, and keeps counting."""
+    monkeypatch.setattr(log_text, "HEAD", 1)  # Constants, as above.
+    monkeypatch.setattr(log_text, "_BLOCK", 1000)
+    monkeypatch.setattr(log_text, "_LONGEST_READ", 100)
+    monkeypatch.setattr(log_text, "_TAIL_BYTES", 3000)
+    folder.write("logs/a.log", "first\n" + ("x" * 5000 + "\n") * 9 + "y" * 3000)
+
+    item = folder.get_only(EvidenceKind.LOGS)
+
+    assert item.facts["total_lines"] == 11
+    assert item.lines[0].text == "first"
+    assert item.lines[-1].number == 11
+    assert item.lines[-1].text.startswith("yyy")
+    assert sum(len(line.text) for line in item.lines) < 5000
 
 
 def test_secrets_in_a_log_are_counted_and_hidden(folder):
