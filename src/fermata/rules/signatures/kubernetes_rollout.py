@@ -9,6 +9,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase, pod_phase
 from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.kubernetes_node_fit import is_cordoned
 from fermata.rules.signatures.kubernetes_reach import (
     as_count,
     cite_first,
@@ -19,7 +20,6 @@ from fermata.rules.signatures.kubernetes_reach import (
     is_short,
     replica_sets_of,
 )
-from fermata.rules.signatures.kubernetes_scheduling import is_cordoned
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:

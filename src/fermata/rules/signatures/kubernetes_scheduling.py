@@ -9,7 +9,7 @@ only what keeps it from those counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,9 +17,16 @@ from typing import TYPE_CHECKING
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase
-from fermata.rules.kubernetes.objects import maps_of
-from fermata.rules.kubernetes.quantities import parse_quantity
 from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.kubernetes_node_fit import (
+    CONTROL_PLANE_ROLE,
+    exceeds,
+    is_control_plane,
+    is_cordoned,
+    list_untolerated,
+    matches_affinity,
+    matches_selector,
+)
 from fermata.rules.signatures.kubernetes_reach import cite_first, condition_of, explain, list_ailing
 from fermata.rules.signatures.workloads import clip
 
@@ -55,7 +62,6 @@ _FILTERS = (
 )
 _DEPTH = {cause: depth for depth, (cause, _) in enumerate(_FILTERS)}
 _REASON = re.compile(r"(\d+) (.+)")
-_CONTROL_PLANE = re.compile(r"node-role\.kubernetes\.io/(?:control-plane|master|etcd)")
 _RESOURCES = {
     "cpu_capacity_mismatch": "cpu",
     "memory_capacity_mismatch": "memory",
@@ -96,7 +102,7 @@ def read_reasons(message: str) -> Sequence[Reason]:
         cause = next((name for name, words in _FILTERS if match and words.search(match[2])), None)
         if match is None or cause is None:
             continue
-        if cause != TAINT or not _CONTROL_PLANE.search(part):
+        if cause != TAINT or not CONTROL_PLANE_ROLE.search(part):
             found.append(Reason(cause, int(match[1]), match[2]))
     return found
 
@@ -137,8 +143,6 @@ _SPOKEN = {
     "memory_capacity_mismatch": ("Requests:", "requests"),
     "taint_toleration_mismatch": ("Tolerations:", "tolerations"),
 }
-
-
 _SPEECH = re.compile(r"nodes are available|plugin \"VolumeBinding\"")
 
 
@@ -165,85 +169,17 @@ def _compute_reasons(pod: KubeObject, nodes: Sequence[KubeObject]) -> Sequence[R
 def _refuse(pod: KubeObject, node: KubeObject) -> str | None:
     if is_cordoned(node):
         return CORDON
-    taints = _untolerated(pod, node)
+    taints = list_untolerated(pod, node)
     if taints:
         return ILLNESS if any(taint.startswith("node.kubernetes.io/") for taint in taints) else TAINT
-    if node.labels and not (_matches_selector(pod, node) and _matches_affinity(pod, node)):
+    if node.labels and not (matches_selector(pod, node) and matches_affinity(pod, node)):
         return PLACE
-    return next((cause for cause, resource in _RESOURCES.items() if _exceeds(pod, node, resource)), None)
-
-
-def is_cordoned(node: KubeObject) -> bool:
-    """Answer whether somebody took a node out of scheduling."""
-    return node.get("spec", "unschedulable") is True or "SchedulingDisabled" in str(node.printed.get("STATUS", ""))
-
-
-def _is_control_plane(node: KubeObject) -> bool:
-    roles = f"{node.printed.get('ROLES', '')},{node.labels.get('kubernetes.io/role', '')}"
-    return bool(re.search(r"\b(?:master|control-plane|etcd)\b", roles)) or any(map(_CONTROL_PLANE.search, node.labels))
-
-
-def _untolerated(pod: KubeObject, node: KubeObject) -> Sequence[str]:
-    tolerations = maps_of(pod.pod_spec.get("tolerations"))
-    return [
-        str(taint.get("key"))
-        for taint in node.get_maps("spec", "taints")
-        if taint.get("effect") != "PreferNoSchedule" and not any(_tolerates(item, taint) for item in tolerations)
-    ]
-
-
-def _tolerates(toleration: Mapping[str, object], taint: Mapping[str, object]) -> bool:
-    key, effect = toleration.get("key"), toleration.get("effect")
-    if (key and key != taint.get("key")) or (effect and effect != taint.get("effect")):
-        return False
-    return toleration.get("operator") == "Exists" or (toleration.get("value") or "") == (taint.get("value") or "")
-
-
-def _matches_selector(pod: KubeObject, node: KubeObject) -> bool:
-    selector = pod.pod_spec.get("nodeSelector") or {}
-    # A node's own name is the value of one label that is known even where its labels are not.
-    labels = {"kubernetes.io/hostname": node.name, **node.labels}
-    return all(labels.get(key) == value for key, value in selector.items())
-
-
-def _matches_affinity(pod: KubeObject, node: KubeObject) -> bool:
-    affinity = pod.get_map("spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
-    terms = maps_of(affinity.get("nodeSelectorTerms"))
-    return not terms or any(
-        all(_holds(rule, node.labels) for rule in maps_of(term.get("matchExpressions"))) for term in terms
-    )
-
-
-def _holds(rule: Mapping[str, object], labels: Mapping[str, str]) -> bool:
-    value, wanted, operator = labels.get(str(rule.get("key"))), rule.get("values"), rule.get("operator")
-    values = wanted if isinstance(wanted, list) else []
-    if operator in ("Exists", "DoesNotExist"):
-        return (value is not None) is (operator == "Exists")
-    if operator in ("Gt", "Lt"):
-        number, limit = parse_quantity(value), parse_quantity(values[0] if values else None)
-        if number is None or limit is None:
-            return False
-        return number > limit if operator == "Gt" else number < limit
-    return (value in values) is (operator != "NotIn")
-
-
-def requested(pod: KubeObject, resource: str) -> float:
-    """Return what a pod's containers ask for together, in cores or bytes; 0 when nothing is known."""
-    amounts = (
-        parse_quantity(((container.get("resources") or {}).get("requests") or {}).get(resource))
-        for container in pod.containers
-    )
-    return sum(amount for amount in amounts if amount is not None)
-
-
-def _exceeds(pod: KubeObject, node: KubeObject, resource: str) -> bool:
-    offered = parse_quantity(node.get("status", "allocatable", resource))
-    return offered is not None and requested(pod, resource) > offered
+    return next((cause for cause, resource in _RESOURCES.items() if exceeds(pod, node, resource)), None)
 
 
 def _drop_routine(reasons: Sequence[Reason], nodes: Sequence[KubeObject]) -> Sequence[Reason]:
     """Leave out the cordon of control-plane nodes, and a lone cordon beside other reasons when nodes are not known."""
-    routine = sum(1 for node in nodes if is_cordoned(node) and _is_control_plane(node))
+    routine = sum(1 for node in nodes if is_cordoned(node) and is_control_plane(node))
     if not nodes and len(reasons) > 1:
         routine = 1
     trimmed = [
@@ -258,11 +194,11 @@ def _choose(reasons: Sequence[Reason], pod: KubeObject, nodes: Sequence[KubeObje
         return reasons[0], 0.95
     for reason in reasons:
         resource = _RESOURCES.get(reason.cause)
-        if resource and nodes and all(_exceeds(pod, node, resource) for node in nodes):
+        if resource and nodes and all(exceeds(pod, node, resource) for node in nodes):
             return reason, 0.95  # Bigger than any node: nothing else matters.
     places = [reason for reason in reasons if reason.cause == PLACE]
     others = [reason for reason in reasons if reason.cause != PLACE]
-    targets = [node for node in nodes if (node.labels or _names_host(pod)) and _matches_selector(pod, node)]
+    targets = [node for node in nodes if (node.labels or _names_host(pod)) and matches_selector(pod, node)]
     if places and (_knows_labels(nodes) or _names_host(pod)) and pod.pod_spec.get("nodeSelector"):
         # The pod is pinned: what keeps it from the nodes it is pinned to decides, or that there are none.
         return (_strongest(_about(others, targets) or others), 0.9) if targets else (places[0], 0.9)
@@ -299,7 +235,7 @@ def _split_place(pod: KubeObject, nodes: Sequence[KubeObject]) -> str:
     """Tell the node selector from node affinity: the scheduler words both alike."""
     if not pod.pod_spec.get("nodeSelector"):
         return "node_affinity_mismatch"
-    fits = _knows_labels(nodes) and any(_matches_selector(pod, node) for node in nodes)
+    fits = _knows_labels(nodes) and any(matches_selector(pod, node) for node in nodes)
     return "node_affinity_mismatch" if fits else "node_selector_mismatch"
 
 
@@ -313,12 +249,12 @@ def _split_pods(pod: KubeObject) -> str:
 def _quote_nodes(cluster: Cluster, reason: Reason, nodes: Sequence[KubeObject]) -> tuple[Quote, ...]:
     """Quote what the nodes themselves say of a cordon or a taint."""
     if reason.cause == CORDON:
-        cordoned = [node for node in nodes if is_cordoned(node) and not _is_control_plane(node)]
+        cordoned = [node for node in nodes if is_cordoned(node) and not is_control_plane(node)]
         return cite_first(
             *(cluster.quote(node, "SchedulingDisabled", "Unschedulable:", "unschedulable") for node in cordoned[:1])
         )
     if reason.cause == TAINT:
-        tainted = [node for node in nodes if node.get_maps("spec", "taints") and not _is_control_plane(node)]
+        tainted = [node for node in nodes if node.get_maps("spec", "taints") and not is_control_plane(node)]
         return cite_first(*(cluster.quote(node, "Taints:", "taints") for node in tainted[:1]))
     return ()
 

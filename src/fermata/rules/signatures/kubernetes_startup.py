@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,189 +18,15 @@ from fermata.rules.kubernetes.health import PodPhase
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain, explain_own, known_absent, list_ailing
+from fermata.rules.signatures.kubernetes_wordings import CONFIG, RUN, WORDINGS, Wording
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
     from fermata.rules.kubernetes.objects import KubeObject
 
-_IMAGE = (PodPhase.IMAGE, PodPhase.INIT_FAILING)
-_CONFIG = (PodPhase.CONFIG, PodPhase.CREATING, PodPhase.INIT_FAILING)
-_RUN = (PodPhase.RUN_ERROR, PodPhase.CRASH, PodPhase.INIT_FAILING)
 _ALL = (PodPhase.IMAGE, PodPhase.CONFIG, PodPhase.CREATING, PodPhase.RUN_ERROR, PodPhase.CRASH, PodPhase.INIT_FAILING)
-
-
 _LATE_CHARACTERS = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """How nodes, runtimes and registries say one thing."""
-
-    cause: str
-    title: str
-    phases: tuple[PodPhase, ...]
-    words: re.Pattern[str]
-    person_must: str
-    confidence: float = 0.95
-    specificity: Specificity = Specificity.ORIGIN
-    absent: str = ""
-    """The kind of object whose name the words catch: once it exists, the words are history."""
-    exit_codes: frozenset[int] = field(default=frozenset())
-    """A shell's own codes for it (https://www.gnu.org/software/bash/manual, Exit Status)."""
-
-
-_WORDINGS = (
-    Wording(
-        "image_registry_dns_failure",
-        "The name of an image registry does not resolve",
-        _IMAGE,
-        re.compile(r"no such host|failure in name resolution|server misbehaving|lookup [^\"]*i/o timeout|"
-                   r"Could not resolve host|no address associated"),
-        "Correct the registry's name in the image, or the DNS of the node.",
-    ),
-    Wording(
-        "image_registry_tls_failure",
-        "The TLS of an image registry is not accepted",
-        _IMAGE,
-        re.compile(r"x509:|tls: (?!handshake timeout)|server gave HTTP response to HTTPS client"),
-        "Trust the registry's certificate on the nodes, or renew it.",
-    ),
-    Wording(
-        "image_registry_rate_limited",
-        "An image registry refuses further pulls for now",
-        _IMAGE,
-        re.compile(r"(?i)toomanyrequests|429 Too Many|rate limit"),
-        "Pull with an account, through a mirror, or wait.",
-    ),
-    Wording(
-        "image_architecture_mismatch",
-        "An image is not built for the node's processor",
-        (*_IMAGE, *_RUN),
-        re.compile(r"no match for platform|no matching manifest for|exec format error"),
-        "Build the image for the node's architecture, or choose nodes that fit.",
-    ),
-    Wording(
-        "missing_image_pull_secret",
-        "A registry wants credentials that the pod does not present",
-        _IMAGE,
-        re.compile(r"(?i)unauthorized|authentication required|no basic auth credentials|insufficient_scope|"
-                   r"pull access denied|401 |403 Forbidden|\bdenied\b|failed to authorize|"
-                   r"failed to fetch (?:anonymous|oauth) token"),
-        "Create the pull secret, and name it in the pod or its service account.",
-        0.9,
-    ),
-    Wording(
-        "incorrect_image_reference",
-        "An image is named that does not exist",
-        _IMAGE,
-        re.compile(r"(?s)manifest unknown|name unknown|invalid reference format|InvalidImageName|couldn't parse image|"
-                   r"(?:pull|resolve|image|manifest).*not found|repository \S+ does not exist|invalid image name"),
-        "Correct the image's name or tag, or push the image.",
-    ),
-    Wording(
-        "image_registry_unreachable",
-        "An image registry does not answer",
-        _IMAGE,
-        re.compile(r"(?i)pull.*(?:i/o timeout|connection refused|no route to host|deadline exceeded|handshake timeout|"
-                   r"connection reset|EOF|50[0234] |network is unreachable|canceled)"),
-        "Bring the registry back, or the network between the nodes and it.",
-        0.9,
-    ),
-    Wording(
-        "image_not_present",
-        "An image is not on the node and may not be pulled",
-        _IMAGE,
-        re.compile(r"ErrImageNeverPull|is not present with pull policy of Never"),
-        "Load the image onto the nodes, or allow pulling it.",
-    ),
-    Wording(
-        "missing_secret_key",
-        "A Secret lacks the key that a container reads",
-        _CONFIG,
-        re.compile(r"couldn't find key \S+ in Secret|references non-existent secret key"),
-        "Add the key to the Secret, or correct the name of the key.",
-    ),
-    Wording(
-        "missing_config_map_key",
-        "A ConfigMap lacks the key that a container reads",
-        _CONFIG,
-        re.compile(r"couldn't find key \S+ in ConfigMap|references non-existent config key"),
-        "Add the key to the ConfigMap, or correct the name of the key.",
-    ),
-    Wording(
-        "missing_secret_binding",
-        "A container is configured from a Secret that does not exist",
-        _CONFIG,
-        re.compile(r"secrets? \"(?P<name>[^\"]+)\" not found"),
-        "Create the Secret, or name an existing one.",
-        absent="Secret",
-    ),
-    Wording(
-        "missing_config_map",
-        "A container is configured from a ConfigMap that does not exist",
-        _CONFIG,
-        re.compile(r"configmaps? \"(?P<name>[^\"]+)\" not found"),
-        "Create the ConfigMap, or name an existing one.",
-        absent="ConfigMap",
-    ),
-    Wording(
-        "container_user_forbidden",
-        "A container's user is not one that its security context allows",
-        (*_CONFIG, *_RUN),
-        re.compile(r"runAsNonRoot|unable to find user|no matching entries in passwd"),
-        "Give the image or the security context a numeric user that is allowed.",
-    ),
-    Wording(
-        "memory_limit_too_low",
-        "A memory limit is too low even to start the container",
-        _RUN,
-        re.compile(r"minimum memory limit allowed"),
-        "Raise the memory limit.",
-    ),
-    Wording(
-        "volume_subpath_mismatch",
-        "A file is mounted onto a directory, or the other way round",
-        (*_RUN, *_CONFIG),
-        re.compile(r"(?s)mount.*not a directory|mount a directory onto a file|failed to (?:prepare|create) subPath"),
-        "Correct the mount path or the subPath.",
-    ),
-    Wording(
-        "container_command_not_executable",
-        "A container's command may not be executed",
-        _RUN,
-        re.compile(r"(?s)(?:exec|container process|starting container)(?!.*(?:mount|mkdir)).*permission denied"),
-        "Make the file executable in the image, or correct the command.",
-        exit_codes=frozenset({126}),
-    ),
-    Wording(
-        "container_command_not_found",
-        "A container's command does not exist in its image",
-        _RUN,
-        re.compile(r"(?s)executable file not found|(?:exec|stat)\b.*no such file or directory|no command specified|"
-                   r"(?:container process|starting container).*no such file or directory|chdir to cwd"),
-        "Correct command, arguments or working directory, or the image.",
-        exit_codes=frozenset({127}),
-    ),
-    Wording(
-        "pod_sandbox_failed",
-        "The node cannot set up a pod's network or sandbox",
-        (PodPhase.CREATING,),
-        re.compile(r"create pod sandbox(?!.*OOM-killed)|failed to setup network for sandbox"),
-        "Look at the network plugin and the container runtime of the node.",
-        0.4,
-        Specificity.STATE,
-    ),
-    Wording(
-        "image_pull_failed",
-        "An image cannot be pulled, and why is not told",
-        (PodPhase.IMAGE,),
-        re.compile(r"ErrImagePull|ImagePullBackOff|Failed to pull|Back-off pulling"),
-        "Pull the image by hand on the node and read the answer.",
-        0.3,
-        Specificity.SYMPTOM,
-    ),
-)  # fmt: skip
 
 
 class Saying(NamedTuple):
@@ -245,12 +70,12 @@ def _judge(cluster: Cluster, workload: KubeObject, pod: KubeObject, phase: PodPh
         if meant.specificity is Specificity.ORIGIN:
             return verdict
         symptom = symptom or verdict
-    dangling = _find_dangling(cluster, workload, pod) if phase in _CONFIG else None
+    dangling = _find_dangling(cluster, workload, pod) if phase in CONFIG else None
     return _judge_exit(cluster, workload, pod, phase) or dangling or _blame_secret(cluster, pod, symptom)
 
 
 def _recognise(cluster: Cluster, pod: KubeObject, phase: PodPhase, text: str) -> Wording | None:
-    for wording in _WORDINGS:
+    for wording in WORDINGS:
         match = wording.words.search(text) if phase in wording.phases else None
         if match and not (wording.absent and cluster.find(wording.absent, match["name"], pod.namespace)):
             return wording
@@ -294,10 +119,10 @@ def _states(container: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
 
 def _judge_exit(cluster: Cluster, workload: KubeObject, pod: KubeObject, phase: PodPhase) -> Verdict | None:
     """Judge by exit codes that shells keep for commands they cannot run."""
-    for container in (*pod.init_containers, *pod.containers) if phase in _RUN else ():
+    for container in (*pod.init_containers, *pod.containers) if phase in RUN else ():
         for state in _states(container):
             code = state.get("exitCode")
-            for wording in _WORDINGS:
+            for wording in WORDINGS:
                 if isinstance(code, int) and code in wording.exit_codes:
                     quotes = cluster.quote(pod, f"Exit Code:    {code}", f"exitCode: {code}", str(code))
                     return Verdict(wording, workload, f"exit code {code}", quotes, 0.7)
@@ -305,7 +130,7 @@ def _judge_exit(cluster: Cluster, workload: KubeObject, pod: KubeObject, phase: 
 
 
 def _by_cause(cause: str) -> Wording:
-    return next(item for item in _WORDINGS if item.cause == cause)
+    return next(item for item in WORDINGS if item.cause == cause)
 
 
 def _weigh_pull(cluster: Cluster, pod: KubeObject, wording: Wording, text: str) -> tuple[Wording, float]:
@@ -443,7 +268,7 @@ def _signature(wording: Wording) -> Signature:
 
 
 SIGNATURES: tuple[Signature, ...] = (
-    *(_signature(wording) for wording in _WORDINGS),
+    *(_signature(wording) for wording in WORDINGS),
     Signature(
         id="init_container_failing",
         title="An init container does not succeed",

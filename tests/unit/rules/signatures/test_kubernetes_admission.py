@@ -2,12 +2,11 @@ import pytest
 from tests.unit.rules.signatures.town import Town
 
 from fermata.rules.signatures.base import Specificity
-from fermata.rules.signatures.kubernetes_admission import SIGNATURES, list_unserved_troubles, tell_family
+from fermata.rules.signatures.kubernetes_admission import SIGNATURES
 
 NO_ACCOUNT = (
     'Error creating: pods "web-1-" is forbidden: error looking up service account: serviceaccount "web" not found'
 )
-OVER = 'Error creating: pods "web-1-x" is forbidden: exceeded quota: q, requested: {0}, used: {0}, limited: {0}'
 
 
 @pytest.fixture
@@ -19,153 +18,6 @@ def town():
 def refuse(town, message, **more):
     """Add what the controller was told."""
     return town.event("ReplicaSet", "web-1", "FailedCreate", message, **more)
-
-
-@pytest.mark.parametrize(
-    ("requested", "cause"),
-    [
-        ("requests.cpu=2", "namespace_cpu_quota_exceeded"),
-        ("limits.memory=1Gi", "namespace_memory_quota_exceeded"),
-        ("pods=1", "namespace_pod_quota_exceeded"),
-        ("count/pods=1", "namespace_pod_quota_exceeded"),
-        ("requests.ephemeral-storage=1Gi", "namespace_object_quota_exceeded"),
-        ("requests.nvidia.com/gpu=1", "namespace_object_quota_exceeded"),
-    ],
-)
-def test_refused_pod_names_the_quota(town, requested, cause):
-    """What the controller was told is the cause, and it sits in the namespace."""
-    town.add("ResourceQuota", "q", status={"hard": {requested.partition("=")[0]: "1"}, "used": {}})
-    refuse(town, OVER.format(requested)).service()
-
-    (found,) = town.find(SIGNATURES, cause)
-
-    assert found.subject.ref == "kubernetes:namespace/shop"
-    assert {"kubernetes:deployment/shop/web", "kubernetes:service/shop/web"} <= found.explains
-    assert len(found.quotes) == 2
-    assert town.list_causes(SIGNATURES) == [cause]
-
-
-def test_two_exhausted_quotas_are_both_named(town):
-    """One refusal may name several resources; a third is not invented."""
-    refuse(town, OVER.format("limits.cpu=1,requests.memory=1Gi"))
-
-    assert town.list_causes(SIGNATURES) == ["namespace_cpu_quota_exceeded", "namespace_memory_quota_exceeded"]
-
-
-def test_latest_refusal_counts(town):
-    """An account that was missing for a second at the start is not what keeps the pods away now."""
-    refuse(town, NO_ACCOUNT, age_s=300)
-    refuse(town, OVER.format("pods=1"), age_s=20)
-
-    assert town.list_causes(SIGNATURES) == ["namespace_pod_quota_exceeded"]
-
-
-def test_refusal_that_was_got_over_is_no_cause():
-    """The event stays for an hour; the pods exist."""
-    healthy = Town().deployment(ready=1).replica_set(existing=1, ready=1)
-    crashing = Town().deployment().replica_set(existing=1)
-
-    assert refuse(healthy, OVER.format("pods=1")).list_causes(SIGNATURES) == []
-    assert refuse(crashing, OVER.format("pods=1")).list_causes(SIGNATURES) == []
-
-
-def test_expired_event_is_replaced_by_the_condition():
-    """A replica set keeps the reason of its last failure as long as it lasts."""
-    failure = {"type": "ReplicaFailure", "status": "True", "message": OVER.format("pods=1")}
-    town = Town().deployment().replica_set(conditions=[{"type": "Other"}, failure])
-
-    (found,) = town.find(SIGNATURES, "namespace_pod_quota_exceeded")
-
-    assert "exceeded quota" in found.quotes[0].text
-
-
-def test_workload_without_replica_sets_is_judged_by_its_pods():
-    """A stateful set makes its pods itself."""
-    spec = {"replicas": 2, "template": {"metadata": {"labels": {"app": "db"}}}}
-    town = Town().add("StatefulSet", "db", spec=spec, status={"readyReplicas": 1})
-    town.pod("db-0", ("StatefulSet", "db"), node="n1", ready=True)
-    town.event("StatefulSet", "db", "FailedCreate", OVER.format("requests.storage=1Gi"))
-
-    (found,) = town.find(SIGNATURES, "namespace_storage_quota_exceeded")
-
-    assert found.confidence == 0.95
-
-
-def full_services(town, used="3"):
-    """Add a quota for services, used up unless told otherwise."""
-    return town.add("ResourceQuota", "q", status={"hard": {"services": "3", "pods": "9"}, "used": {"services": used}})
-
-
-def test_name_that_nobody_serves_under_a_full_service_quota_is_the_quotas_fault():
-    """A refused Service leaves no event: callers use a name that does not exist, and the quota is full."""
-    caller = {"containers": [{"name": "app", "env": [{"name": "MAIL_ADDR", "value": "mail:80"}]}]}
-    town = Town().deployment(ready=1, spec=caller).service().deployment("mail", ready=1).deployment("cron", ready=1)
-    full_services(town).listing("services", "web")
-
-    (found,) = town.find(SIGNATURES, "namespace_service_quota_exceeded")
-
-    assert found.subject.ref == "kubernetes:namespace/shop"
-    assert {"kubernetes:deployment/shop/mail", "kubernetes:deployment/shop/web"} <= found.explains
-    assert "mail has none" in found.text
-
-
-def test_lone_workload_without_service_under_a_full_quota_is_told():
-    """Where every sibling has a service, the hole speaks by itself."""
-    town = full_services(Town())
-    for name in ("a", "b", "c"):
-        town.deployment(name, ready=1).service(name)
-    town.deployment("d", ready=1).listing("services", "a", "b", "c")
-    (trouble,) = list_unserved_troubles(town.build())
-
-    assert (trouble.ref, trouble.text) == ("kubernetes:deployment/shop/d", "no service leads to d")
-    assert town.find(SIGNATURES, "namespace_service_quota_exceeded")[0].text.endswith("and d has none.")
-
-
-def test_full_service_quota_that_hurts_nobody_is_silent():
-    """All have their service; or many never had one; or the list of services was not captured; or there is room."""
-    served = full_services(Town().deployment(ready=1).service()).listing("services", "web")
-    workers = full_services(Town().deployment(ready=1).deployment("b", ready=1)).listing("services")
-    unknown = full_services(Town().deployment(ready=1))
-    roomy = full_services(Town().deployment(ready=1), used="1").listing("services")
-
-    assert all(town.list_causes(SIGNATURES) == [] for town in (served, workers, unknown, roomy))
-
-
-def missing_claim():
-    """Return a town whose pod waits for a claim that does not exist."""
-    volumes = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
-    town = Town().deployment().replica_set(existing=1).pod(spec={"volumes": volumes})
-    words = '0/4 nodes are available: persistentvolumeclaim "data" not found.'
-    return town.event("Pod", "web-1-a", "FailedScheduling", words)
-
-
-def test_claim_that_does_not_exist_under_a_storage_quota_was_refused():
-    """Nobody keeps the refusal of a claim; the quota is the better explanation of the hole."""
-    town = missing_claim().add("ResourceQuota", "q", spec={"hard": {"requests.storage": "1Gi"}})
-
-    (found,) = town.find(SIGNATURES, "namespace_storage_quota_exceeded")
-
-    assert found.confidence == 0.7
-    assert "kubernetes:pod/shop/web-1-a" in found.explains
-
-
-def test_missing_claim_without_a_storage_quota_is_not_the_quotas_fault():
-    """A quota for pods limits no claim."""
-    town = missing_claim().add("ResourceQuota", "q", spec={"hard": {"pods": "1"}})
-
-    assert town.list_causes(SIGNATURES) == []
-
-
-def test_storage_quota_is_told_once(town):
-    """The controller's own word makes the conclusion from a missing claim superfluous."""
-    refuse(town, OVER.format("persistentvolumeclaims=1"))
-    other = missing_claim().add("ResourceQuota", "q", spec={"hard": {"persistentvolumeclaims": "1"}})
-    town.bodies += [body for body in other.bodies if body["kind"] in ("ResourceQuota", "Event")]
-    town.pod()
-
-    (found,) = town.find(SIGNATURES, "namespace_storage_quota_exceeded")
-
-    assert found.confidence == 0.95
 
 
 def test_missing_account_is_named(town):
@@ -305,18 +157,6 @@ def test_rights_that_a_ready_workload_does_without_are_no_cause():
 
     assert healthy.list_causes(SIGNATURES) == []
     assert nameless.list_causes(SIGNATURES) == []
-
-
-def test_families_of_quota_names():
-    """A class's own storage quota is storage; what has no family of its own counts as an object."""
-    names = [
-        "gold.storageclass.storage.k8s.io/requests.storage",
-        "services.nodeports",
-        "count/jobs.batch",
-        "limits.cpu",
-    ]
-
-    assert [tell_family(name) for name in names] == ["storage", "service", "object", "cpu"]
 
 
 def test_every_entry_is_documented():
