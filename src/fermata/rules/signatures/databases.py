@@ -123,14 +123,13 @@ def _list_odd(cluster: Cluster) -> list[OddSetting]:
 
 
 def _find_host(cluster: Cluster) -> Iterable[Claim]:
-    for odd in cluster.remember(_list_odd):
-        if odd.role in ("host", "database"):
-            yield from _claim_odd(cluster, "database_invalid_host", ("host",), mysql=odd.engine == "mysql", said=())
-            return
+    for mysql in (True, False):
+        yield from _claim_odd(cluster, "database_invalid_host", ("host",), mysql=mysql, said=())
 
 
 def _find_unknown_database(cluster: Cluster) -> Iterable[Claim]:
-    for client in list_clients(cluster, words.DATABASE):
+    clients = list_clients(cluster, words.DATABASE)
+    for client in clients:
         text = client.complaint.text
         if 'database "' in text and "does not exist" not in text:
             continue
@@ -142,6 +141,8 @@ def _find_unknown_database(cluster: Cluster) -> Iterable[Claim]:
             advice=f"Create the database, or correct its name in the settings of {client.workload.name}.",
             many=False,
         )
+    for mysql in (True, False):
+        yield from _claim_odd(cluster, "database_unknown", ("database",), mysql=mysql, said=clients)
 
 
 def _find_plugin(cluster: Cluster) -> Iterable[Claim]:

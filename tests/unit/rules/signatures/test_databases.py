@@ -1,0 +1,307 @@
+import pytest
+from tests.unit.rules.signatures.harbour import Harbour
+from tests.unit.rules.signatures.test_database_settings import Depot
+
+from fermata.rules.signatures.databases import SIGNATURES
+
+DENIED = "java.sql.SQLException: Access denied for user 'ts'@'10.0.0.1' (using password: YES)"
+FAILURE = (
+    "2026-03-12 16:52:57.163 ERROR com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure"
+)
+
+
+def find(harbour, cause):
+    """Return what is claimed of a cause."""
+    return harbour.find(SIGNATURES, cause)
+
+
+def store(image="mysql:8", *, ready=True, port=3306):
+    """Build a harbour with one database and its service."""
+    return Harbour().app("db", ready=ready, image=image).svc("db", port, serves=(f"10.0.0.1:{port}",))
+
+
+def join(harbour, line, *names, ready=True):
+    """Add workloads that all log a line."""
+    for name in names:
+        harbour.app(name, ready=ready).log(name, line)
+    return harbour
+
+
+# Clients
+
+
+def test_only_client_that_mysql_refuses_has_wrong_credentials():
+    """Where others are served, it is its own settings."""
+    (claim,) = find(join(store(), DENIED, "pay").app("cart"), "mysql_invalid_credentials")
+
+    assert claim.subject.name == "pay"
+    assert claim.confidence == 0.95
+    assert find(join(store(), DENIED, "pay"), "database_invalid_credentials") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'FATAL: password authentication failed for user "claims"',
+        "error: WRONGPASS invalid username-password pair or user is disabled.",
+        "MongoServerError: Authentication failed.",
+        "error: Login failed for user 'sa'.",
+    ],
+)
+def test_client_that_another_database_refuses_has_wrong_credentials(line):
+    """Each engine has its own words."""
+    (claim,) = find(join(store("postgres:16"), line, "pay"), "database_invalid_credentials")
+
+    assert claim.subject.name == "pay"
+
+
+def test_bare_refusal_is_of_the_engine_that_the_client_uses():
+    """A line without an engine's name is about the database that the client calls."""
+    harbour = join(store(), "error: SASL authentication failed", "pay")
+
+    assert len(find(harbour, "mysql_invalid_credentials")) == 1
+
+
+def test_many_refused_clients_are_less_certain():
+    """All of them at once have not mistyped."""
+    claims = find(join(store(), DENIED, "a", "b", "c"), "mysql_invalid_credentials")
+
+    assert [claim.confidence for claim in claims] == [0.6, 0.6, 0.6]
+
+
+def test_what_a_server_notes_of_others_is_no_refusal():
+    """A server's own note is about somebody else."""
+    assert find(join(store(), f"[Note] warning: {DENIED}", "pay"), "mysql_invalid_credentials") == []
+
+
+def test_client_that_finds_no_mysql_looks_at_a_wrong_port():
+    """Its host resolves, the database is up, others are served."""
+    (claim,) = find(join(store(), FAILURE, "pay"), "mysql_invalid_port")
+
+    assert claim.subject.name == "pay"
+    assert "Communications link failure" in claim.text
+    assert "2026" not in claim.text
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ("error: Connection to db:5433 refused. Check that the hostname and port are correct", 1),
+        ("error: Connection to db:5432 refused. Check that the hostname and port are correct", 0),
+        ("error: Connection to gone:5432 refused. Check that the hostname and port are correct", 0),
+    ],
+)
+def test_address_in_the_line_is_compared_with_the_service(line, count):
+    """A port that is offered is right; a host that is none is another trouble."""
+    assert len(find(join(store("postgres:16", port=5432), line, "pay"), "database_invalid_port")) == count
+
+
+def test_well_configured_client_and_ailing_database_blame_no_setting():
+    """Configuration that is visible and right, and a database that is not ready."""
+    line = "error: could not connect to server"
+    visible = store("postgres:16", port=5432).app("pay", env=[{"name": "DB_ADDR", "value": "db:5432"}]).log("pay", line)
+    ailing = join(store("postgres:16", ready=False), line, "pay")
+
+    assert find(visible, "database_invalid_port") == []
+    assert find(ailing, "database_invalid_port") == []
+
+
+def test_name_that_does_not_resolve_is_no_wrong_port():
+    """The driver wraps both in the same words."""
+    harbour = join(store(), FAILURE, "pay")
+    harbour.log("pay", "Caused by: java.net.UnknownHostException: db: Temporary failure in name resolution")
+
+    assert find(harbour, "mysql_invalid_port") == []
+
+
+def test_many_clients_that_find_no_database_blame_it():
+    """Three clients do not all have wrong settings."""
+    harbour = join(store(), FAILURE, "a", "b", "c")
+
+    assert find(harbour, "mysql_invalid_port") == []
+    (claim,) = find(harbour, "database_unreachable")
+    assert claim.subject.name == "db"
+
+
+def test_few_clients_or_unknown_databases_blame_none():
+    """Two clients are too few; without a known database there is nobody to name."""
+    assert find(join(store(), FAILURE, "a", "b"), "database_unreachable") == []
+    assert find(join(Harbour(), FAILURE, "a", "b", "c"), "database_unreachable") == []
+    two = join(store().app("other", image="mysql:8"), FAILURE, "a", "b", "c")
+    assert find(two, "database_unreachable") == []
+
+
+def test_clients_that_mean_different_databases_are_counted_apart():
+    """Two of one and one of another are few of both."""
+    harbour = Harbour().app("one", image="mysql:8").svc("one").app("two", image="mysql:8").svc("two")
+    for name, host in (("a", "one"), ("b", "one"), ("c", "two")):
+        harbour.app(name).log(name, f"error: Can't connect to MySQL server on '{host}:3306' (111)")
+
+    assert find(harbour, "database_unreachable") == []
+
+
+@pytest.mark.parametrize(
+    ("role", "cause"),
+    [
+        ("PASSWORD", "mysql_invalid_credentials"),
+        ("USER", "mysql_invalid_credentials"),
+        ("PORT", "mysql_invalid_port"),
+        ("HOST", "database_invalid_host"),
+        ("DATABASE", "database_unknown"),
+    ],
+)
+def test_length_of_a_secret_tells_where_no_log_does(role, cause):
+    """The failing workload's secret differs from all its siblings' in one key."""
+    depot = Depot().client("a").client("b").client("c").client("pay", ready=False, **{role: "x" * 30})
+
+    (claim,) = find(depot, cause)
+
+    assert claim.subject.name == "pay"
+    assert claim.confidence == 0.8
+    assert f"PAY_MYSQL_{role}" in claim.person_must
+
+
+def test_odd_setting_of_a_workload_that_works_is_no_fault():
+    """It may be meant so."""
+    depot = Depot().client("a").client("b").client("c").client("pay", PORT="33060")
+
+    for cause in ("mysql_invalid_port", "database_invalid_host"):
+        assert find(depot, cause) == []
+
+
+def test_log_comes_before_the_length_of_a_secret():
+    """What the client says is claimed once."""
+    depot = Depot().client("a").client("b").client("c").client("pay", ready=False, PASSWORD="x").log("pay", DENIED)
+
+    (claim,) = find(depot, "mysql_invalid_credentials")
+
+    assert claim.confidence == 0.95
+
+
+def test_database_that_does_not_exist_is_told_from_other_talk():
+    """A line that only names a database says nothing."""
+    harbour = join(store(), 'FATAL: database "shop" does not exist', "pay")
+
+    (claim,) = find(harbour, "database_unknown")
+
+    assert claim.subject.name == "pay"
+    assert find(join(store(), 'error: in database "shop"', "pay"), "database_unknown") == []
+    assert len(find(join(store(), "error: Unknown database 'shop'", "pay"), "database_unknown")) == 1
+
+
+def test_client_that_cannot_log_in_that_way_is_told():
+    """Old drivers do not know new methods."""
+    line = "error: Client does not support authentication protocol: caching_sha2_password"
+
+    assert [claim.subject.name for claim in find(join(store(), line, "pay"), "database_authentication_method")] == [
+        "pay"
+    ]
+
+
+def test_pool_without_free_connections_is_the_callers_state():
+    """What holds the connections is not told."""
+    line = "error: HikariPool-1 - Connection is not available, request timed out after 30000ms"
+
+    (claim,) = find(join(store(), line, "pay"), "connection_pool_exhausted")
+
+    assert (claim.subject.name, claim.confidence) == ("pay", 0.6)
+
+
+# Databases
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ("error: sorry, too many clients already", "db_connection_exhaustion"),
+        ("error: cannot execute INSERT in a read-only transaction", "db_read_only"),
+        ("error: mysql: The table 't' is full", "database_disk_full"),
+        ("error: OOM command not allowed when used memory > 'maxmemory'", "database_memory_full"),
+    ],
+)
+def test_state_that_clients_tell_of_is_the_databases(line, cause):
+    """Every client that says so is explained by it."""
+    (claim,) = find(join(store(), line, "pay", "cart"), cause)
+
+    assert claim.subject.name == "db"
+    assert {"kubernetes:deployment/shop/pay", "kubernetes:deployment/shop/cart"} <= claim.explains
+
+
+def test_database_that_says_so_itself_is_the_one_that_is_meant():
+    """Where clients do not say which of two they mean, the one that complains is."""
+    harbour = store().app("other", image="mysql:8").log("db", "[Warning] Too many connections")
+
+    (claim,) = find(join(harbour, "error: Too many connections", "pay"), "db_connection_exhaustion")
+
+    assert claim.subject.name == "db"
+    assert "kubernetes:deployment/shop/pay" in claim.explains
+
+
+def test_unknown_database_leaves_its_client_as_the_subject():
+    """Then only who suffers is known, and that is less certain."""
+    (claim,) = find(join(Harbour(), "error: Too many connections", "pay"), "db_connection_exhaustion")
+
+    assert (claim.subject.name, claim.confidence) == ("pay", 0.75)
+
+
+def test_full_disk_of_something_else_is_no_databases():
+    """The words are those of any program."""
+    assert find(join(store(), "error: No space left on device", "web"), "database_disk_full") == []
+    assert len(find(store().log("db", "error: No space left on device"), "database_disk_full")) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ("error: deadlock detected {}", "database_locks"),
+        ("warning: Slow query {}", "database_slow_queries"),
+        ("error: canceling statement due to conflict with recovery {}", "database_replica_behind"),
+        ("FATAL: the database system is starting up {}", "database_starting"),
+    ],
+)
+def test_state_that_is_routine_takes_several_complaints(line, cause):
+    """One deadlock or slow query a day is nobody's incident."""
+    once = store().log("db", line.format(1))
+    often = store().log("db", *(line.format(number) for number in range(4)))
+
+    assert find(once, cause) == []
+    assert [claim.subject.name for claim in find(often, cause)] == ["db"]
+
+
+# Inferred without logs
+
+
+def alert(*lines, image="mysql:8", ready=True):
+    """Build a database with two clients, and alerts about them."""
+    env = [{"name": "DB_ADDR", "value": "db:3306"}]
+    harbour = store(image).app("pay", env=env, ready=ready).app("order", env=env).app("web")
+    for line in lines:
+        harbour.notice(line)
+    return harbour
+
+
+WRITES = ("Service pay: POST /pay 500 Server Error", "Service order: PUT /order 500 Server Error")
+
+
+def test_failing_writes_alone_suggest_a_database_that_takes_none():
+    """Everything runs, nothing else fails, and the services that fail share one database."""
+    (claim,) = find(alert(*WRITES), "db_read_only")
+
+    assert (claim.subject.name, claim.confidence) == ("db", 0.5)
+    assert claim.quotes[0].document == "alert"
+
+
+@pytest.mark.parametrize(
+    "harbour",
+    [
+        alert(WRITES[0]),
+        alert(*WRITES, "Service web: GET /x 500 Server Error"),
+        alert(*WRITES, "Service web: p90 latency is high"),
+        alert(*WRITES, ready=False),
+        alert(*WRITES).log("web", "all is well"),
+        alert("Service web: POST /a 500 error", "Service web: POST /b 500 error").app("db2", image="redis:7"),
+    ],
+)
+def test_other_failures_beside_the_writes_suggest_nothing(harbour):
+    """Reads that fail, slowness, pods that are not ready, logs that would tell, or no database that is shared."""
+    assert find(harbour, "db_read_only") == []
