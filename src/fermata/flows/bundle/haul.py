@@ -141,11 +141,15 @@ class Haul:
     def hide_block(self, text: str) -> Lines:
         """Redact a text as one, so that a name on one line and its value on the next belong together."""
         cleaned = redact(_make_whole(text))
-        lines, before = cleaned.text.split("\n"), text.count("\n") + 1
-        if cleaned.count == 0 or len(lines) != before:
+        lines = cleaned.text.split("\n")
+        if len(lines) != text.count("\n") + 1:
+            # Something over several lines was taken out, as a key is: line by line, their numbers stay.
             return self.hide_lines(text.split("\n"))
-        again = self.hide_lines(lines)
-        return Lines(again.lines, cleaned.count + again.redactions, again.shortened)
+        kept = tuple(
+            EvidenceLine.model_construct(number=number, text=line[:LONGEST_LINE])
+            for number, line in enumerate(lines, start=1)
+        )
+        return Lines(kept, cleaned.count, sum(len(line) > LONGEST_LINE for line in lines))
 
     def _hide(self, text: str) -> tuple[str, int]:
         # Printed tables and logs repeat themselves; redaction costs 40 us a line.
