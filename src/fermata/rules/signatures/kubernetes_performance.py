@@ -43,6 +43,16 @@ class Slow:
 
 
 @dataclass(frozen=True, slots=True)
+class Busy:
+    """One workload that computes much more than usual."""
+
+    workload: KubeObject
+    finding: Finding
+    throttled: tuple[Finding, ...]
+    """What shows that it is held at its limit."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Where the slowness comes from."""
 
@@ -54,15 +64,21 @@ class Verdict:
 
 
 def list_slow(cluster: Cluster) -> tuple[Trouble, ...]:
-    """Return what is slower than usual, as trouble that wants explaining."""
-    return tuple(
+    """Return what is slower than usual or strained by computing, as trouble that wants explaining."""
+    slow = cluster.remember(find_slow)
+    found = [
         Trouble(
-            slow.workload.ref,
-            f"{slow.workload.name} answers in {slow.worst.after:.0f} ms instead of {slow.worst.before:.0f} ms",
-            slow.worst.quote,
+            ref,
+            f"{item.workload.name} answers in {item.worst.after:.0f} ms instead of {item.worst.before:.0f} ms",
+            item.worst.quote,
         )
-        for slow in cluster.remember(find_slow).values()
-    )
+        for ref, item in slow.items()
+    ]
+    busy = cluster.remember(find_busy)
+    if busy is not None and busy.workload.ref not in slow:
+        text = f"{busy.workload.name} is throttled and computes {busy.finding.rise:.1f} times as much as usual"
+        found.append(Trouble(busy.workload.ref, text, busy.finding.quote))
+    return tuple(found)
 
 
 def find_slow(cluster: Cluster) -> Mapping[str, Slow]:
@@ -131,34 +147,55 @@ def _rises(cluster: Cluster, kind: Kind, item: KubeObject) -> Sequence[Finding]:
     return [finding for finding in cluster.remember(list_findings) if finding.kind is kind and finding.item is item]
 
 
-def _is_busy(cluster: Cluster, item: KubeObject) -> Finding | None:
-    """Return what shows that a workload computes much more than usual, or nothing."""
-    found = [finding for finding in _rises(cluster, Kind.CPU, item) if finding.rise >= _BUSY_RISE]
-    return max(found, key=lambda finding: finding.rise, default=None)
+def find_busy(cluster: Cluster) -> Busy | None:
+    """Return the workload whose computing explains all that is slow, if there is one; it need not be slow itself.
+
+    It computes much more than usual, and is slow or throttled: either alone is no trouble.
+    """
+    slow = cluster.remember(find_slow)
+    origin = cluster.remember(find_origin)
+    found = []
+    for finding in cluster.remember(list_findings):
+        item = finding.item
+        if finding.kind is not Kind.CPU or finding.rise < _BUSY_RISE or item.kind == "Node":
+            continue
+        throttled = tuple(_rises(cluster, Kind.SATURATION, item))
+        waiting = {caller.ref for caller in cluster.dependents(item)}
+        explains = item.ref in slow or throttled
+        if explains and (_is_origin(origin, item) or slow.keys() <= {item.ref, *waiting}):
+            found.append(Busy(item, finding, throttled))
+    return max(found, key=lambda busy: busy.finding.rise, default=None)
+
+
+def _is_origin(origin: Verdict | None, item: KubeObject) -> bool:
+    return origin is not None and origin.origin.workload is item
 
 
 def _find_cpu(cluster: Cluster) -> Iterable[Claim]:
-    verdict = cluster.remember(find_origin)
-    busy = _is_busy(cluster, verdict.origin.workload) if verdict is not None else None
-    if verdict is None or busy is None:
+    busy = cluster.remember(find_busy)
+    if busy is None:
         return
-    workload = verdict.origin.workload
-    throttled = _rises(cluster, Kind.SATURATION, workload)
-    limit = ", and is throttled at its limit" if throttled else ""
+    workload, slow = busy.workload, cluster.remember(find_slow)
+    limit = ", and is throttled at its limit" if busy.throttled else ""
+    late = ", and answers late" if workload.ref in slow else ""
     yield Claim(
         cause="pod_cpu_overload",
         subject=workload.entity,
-        text=f"{workload.name} computes {busy.rise:.1f} times as much as usual{limit}, and answers late.",
-        confidence=0.9 if throttled else 0.75,
-        quotes=cite_first(busy.quote, *(item.quote for item in throttled), verdict.origin.worst.quote),
-        explains=explain(cluster, workload) | verdict.explained,
+        text=f"{workload.name} computes {busy.finding.rise:.1f} times as much as usual{limit}{late}.",
+        confidence=0.9 if busy.throttled and late else 0.75,
+        quotes=cite_first(
+            busy.finding.quote,
+            *(item.quote for item in busy.throttled),
+            slow[workload.ref].worst.quote if late else None,
+        ),
+        explains=explain(cluster, workload) | slow.keys(),
         person_must=f"Find out what {workload.name} computes, or give it more CPU or replicas.",
     )
 
 
 def _find_delay(cluster: Cluster) -> Iterable[Claim]:
     verdict = cluster.remember(find_origin)
-    if verdict is None or list_lossy(cluster) or _is_busy(cluster, verdict.origin.workload) is not None:
+    if verdict is None or list_lossy(cluster) or cluster.remember(find_busy) is not None:
         return
     origin, workload = verdict.origin, verdict.origin.workload
     clear = origin.worst.rise >= _NETWORK_RISE and not verdict.others
@@ -225,7 +262,7 @@ SIGNATURES: tuple[Signature, ...] = (
         title="A workload computes more than its share and answers late",
         looks_at=(EvidenceKind.METRICS, EvidenceKind.OBJECTS),
         ruled_out_by="It is throttled without computing more or being slow, or its slowness is a callee's.",
-        confidence_note="0.9 when it is throttled too, 0.75 without that.",
+        confidence_note="0.9 when it is throttled and slow, 0.75 when it is one of both.",
         action="none: a person must find out what it computes, or give it more CPU",
         specificity=Specificity.ORIGIN,
         find=_find_cpu,

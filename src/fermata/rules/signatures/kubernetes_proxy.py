@@ -33,15 +33,30 @@ class _Failure(NamedTuple):
     caller: KubeObject
     service: KubeObject
     quote: Quote
+    dialled: bool
+    """Whether the address itself was called, not only asked for by name."""
 
 
 _DIALLED = re.compile(
     r"dial tcp (\d{1,3}(?:\.\d{1,3}){3}):\d+: (?:i/o timeout|connect: (?:connection timed out|no route to host))"
     r"|(?i:connect(?:ion)?[ -]?time(?:d ?)?out)[^\n]{0,300}?\b(?:serverEndpoint: |to |/|host=)([a-z0-9][a-z0-9.-]*):\d+"
 )
-_NEEDLES = ("i/o timeout", "onnectTimeout", "onnect timed out", "onnection timed out", "no route to host")
+_LOOKED_UP = re.compile(
+    r"lookup ([a-z0-9][a-z0-9.-]*)(?: on \S{1,60})?: (?:no such host|i/o timeout|server misbehaving)"
+)
+# A node's own cache of names asks the cluster's name service at a service's address, too.
+_NEEDLES = (
+    "i/o timeout",
+    "onnectTimeout",
+    "onnect timed out",
+    "onnection timed out",
+    "no route to host",
+    "no such host",
+    "server misbehaving",
+)
 # Found as plain text first: logs are long.
-_LINES = 40
+_RECENT = 4
+# Only what is said in the last quarter of a log: while services are being made, names and addresses fail for a moment.
 _NESTED = "rpc error: code"
 # A gRPC client prefixes each answer so: an answer within an answer tells of a call that its callee made.
 
@@ -61,13 +76,19 @@ def _find_proxy(cluster: Cluster) -> Iterable[Claim]:
             cause="kube_proxy_unavailable",
             subject=node.entity,
             text=f"From node {node.name} the addresses of services lead nowhere although they have ready pods{calls}.",
-            confidence=0.95 if pod is not None else 0.75,
+            confidence=_weigh(pod, mine),
             quotes=cite_first(
                 cluster.quote(pod, pod.name) if pod is not None else (), *(failure.quote for failure in mine)
             ),
             explains=explain_node(cluster, node) | {ref for item in mine for ref in explain(cluster, item.caller)},
             person_must=f"Start kube-proxy on {node.name} and read its log to learn why it stopped.",
         )
+
+
+def _weigh(pod: KubeObject | None, failures: Sequence[_Failure]) -> float:
+    if pod is not None:
+        return 0.95
+    return 0.75 if any(failure.dialled for failure in failures) else 0.6
 
 
 def _is_broken_proxy(pod: KubeObject) -> bool:
@@ -106,23 +127,27 @@ def _list_failures(cluster: Cluster) -> Sequence[_Failure]:
     found: dict[tuple[str, str], _Failure] = {}
     for log in cluster.logs():
         for failure in _read_failures(cluster, log):
-            found.setdefault((failure.caller.ref, failure.service.ref), failure)
+            key = (failure.caller.ref, failure.service.ref)
+            if key not in found or failure.dialled:
+                found[key] = failure
     return tuple(found.values())
 
 
 def _read_failures(cluster: Cluster, log: LogText) -> Iterator[_Failure]:
-    quotes = [quote for needle in _NEEDLES for quote in log.lines_with(needle, _LINES)]
+    quotes = log.last_lines_with(*_NEEDLES, within=len(log.text) // _RECENT)
     owner = _owner_of(cluster, log) if quotes else None
     if owner is None:
         return
     for quote in quotes:
-        match = _DIALLED.search(quote.text)
-        service = _find_service(cluster, match[1] or match[2], owner.namespace) if match else None
+        dialled = _DIALLED.search(quote.text)
+        match = dialled or _LOOKED_UP.search(quote.text)
+        host = next(filter(None, match.groups()), "") if match is not None else ""
+        service = _find_service(cluster, host, owner.namespace)
         if service is None or not cluster.endpoints_of(service):
             continue
         caller = _attribute(cluster, owner, service, quote.text)
         if caller is not None:
-            yield _Failure(caller, service, quote)
+            yield _Failure(caller, service, quote, dialled is not None)
 
 
 def _owner_of(cluster: Cluster, log: LogText) -> KubeObject | None:
@@ -142,14 +167,9 @@ def _index_owners(cluster: Cluster) -> Mapping[tuple[str, str], KubeObject]:
 
 def _find_service(cluster: Cluster, host: str, namespace: str) -> KubeObject | None:
     if host[:1].isdigit():
-        return cluster.remember(_index_addresses).get(host)
+        return cluster.service_by_address.get(host)
     name, _, rest = host.partition(".")
     return cluster.find("Service", name, rest.partition(".")[0] or namespace)
-
-
-def _index_addresses(cluster: Cluster) -> Mapping[str, KubeObject]:
-    services = cluster.list("Service")
-    return {str(item.printed.get("CLUSTER-IP") or item.get("spec", "clusterIP")): item for item in services}
 
 
 def _attribute(cluster: Cluster, owner: KubeObject, service: KubeObject, text: str) -> KubeObject | None:
@@ -174,7 +194,8 @@ SIGNATURES: tuple[Signature, ...] = (
         looks_at=(EvidenceKind.OBJECTS, EvidenceKind.LOGS),
         ruled_out_by="The callee has no ready pods, calls fail from other nodes as much, there is only one node, or a "
         "network policy may cut the calls off.",
-        confidence_note="0.95 when the kube-proxy pod of the node is seen not to run, 0.75 from the calls alone.",
+        confidence_note="0.95 when the kube-proxy pod of the node is seen not to run, 0.75 from calls to addresses, "
+        "0.6 from names that are not found.",
         action="none: a person must start kube-proxy on the node",
         specificity=Specificity.ORIGIN,
         find=_find_proxy,

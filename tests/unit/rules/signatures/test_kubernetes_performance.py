@@ -90,6 +90,36 @@ def test_busy_workload_without_limit_is_less_certain():
     assert claim.confidence == 0.75
 
 
+def test_busy_callee_explains_callers_that_are_slow():
+    """It is throttled and computes more; that itself is not measured as slow does not clear it."""
+    town = computes(shop().slow("web", 30, 900), "pay")
+
+    (claim,) = town.find(SIGNATURES, "pod_cpu_overload")
+
+    assert claim.subject.name == "pay"
+    assert claim.confidence == 0.75
+    assert town.list_causes(SIGNATURES) == ["pod_cpu_overload"]
+    assert [trouble.ref.rpartition("/")[2] for trouble in list_slow(town.build())] == ["web", "pay"]
+
+
+def test_strained_workload_alone_is_trouble_and_cause():
+    """Nothing is slow yet."""
+    assert computes(shop(), "pay").list_causes(SIGNATURES) == ["pod_cpu_overload"]
+
+
+def test_busy_without_limit_or_slowness_is_no_trouble():
+    """It computes more, and nobody waits."""
+    assert computes(shop(), "pay", throttled=False).list_causes(SIGNATURES) == []
+    assert computes(shop(), "pay", factor=1.2).list_causes(SIGNATURES) == []
+
+
+def test_busy_node_is_no_busy_workload():
+    """A node's processor is shared by all that runs there."""
+    town = shop().notice("Node n1: [cpu core] | Normal=1 cores -> Current=5 cores")
+
+    assert town.notice("Node n1: [cpu_cfs] Throttled").list_causes(SIGNATURES) == []
+
+
 def test_throttled_bystander_is_not_blamed():
     """Throttled without being slow, or busy while something else is slow: neither is the origin."""
     town = computes(shop().slow("store", 1, 900), "ship").notice("Service mail: [cpu_cfs] | Val: 0.3s (Throttled)")

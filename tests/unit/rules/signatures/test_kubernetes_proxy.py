@@ -79,6 +79,22 @@ def test_named_endpoint_of_a_client_library_is_read():
     assert claim.subject.name == "n1"
 
 
+def test_names_that_are_not_found_from_one_node_are_a_weaker_sign():
+    """A node's cache of names asks at a service's address as well; a call that was dialled says more."""
+    named = Nodes().all().log("cart-1-a", *["dial tcp: lookup store on 169.254.20.10:53: no such host"] * 9)
+    both = Nodes().all().log("cart-1-a", "lookup store: no such host", "dial tcp 10.0.0.2:80: i/o timeout")
+
+    assert [claim.confidence for claim in named.find(SIGNATURES, CAUSE)] == [0.6]
+    assert [claim.confidence for claim in both.find(SIGNATURES, CAUSE)] == [0.75]
+
+
+def test_failure_that_was_got_over_is_none():
+    """While services are being made, their names and addresses fail for a moment."""
+    lines = ["dial tcp: lookup store on 169.254.20.10:53: no such host", *["all is well, request answered"] * 40]
+
+    assert Nodes().all().log("cart-1-a", *lines).find(SIGNATURES, CAUSE) == []
+
+
 def test_callers_of_a_service_that_nobody_configures_are_the_logs_owners():
     """Without a call graph, whoever logs the failure is taken for the caller."""
     town = Nodes().run("web", "n1").run("cart", "n2").timeout("web", "cart")
