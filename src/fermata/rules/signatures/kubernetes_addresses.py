@@ -32,8 +32,6 @@ _SERVERS = ("Deployment", "StatefulSet", "DaemonSet")
 
 def _find_addresses(cluster: Cluster) -> Iterable[Claim]:
     for call in cluster.dependencies():
-        if call.where is None:
-            continue
         failed = _list_failed(cluster, call)
         fault = _judge_unknown(cluster, call, failed) if call.service is None else _judge_port(cluster, call)
         if fault:

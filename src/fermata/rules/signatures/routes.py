@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 _WORTH = ("uri:", "proxy_pass", "prefix:", "PathPrefix(", "location ")
 """What a file holds that routes requests; other config maps are not read."""
 _ROUTE_ID = re.compile(r"^\s*-?\s*id:\s*[\"']?([\w.-]+)")
-_URI = re.compile(
-    r"^\s*-?\s*(?:uri|url|proxy_pass|host|cluster|server):?\s+[\"']?(?:(?:lb|https?|ws|grpc)://)?([^\s\"';]+)"
-)
+_URI = re.compile(r"^\s*-?\s*(?:uri|url|proxy_pass|host|cluster):?\s+[\"']?(?:(?:lb|https?|ws|grpc)://)?([^\s\"';{]+)")
 _PATH = re.compile(
     r"^\s*-?\s*(?:Path=|path:\s*|prefix:\s*|location\s+(?:[=~^*]+\s+)?|.*PathPrefix\(`)[\"']?(/[^\s\"'`;{]*)"
 )
@@ -89,6 +87,8 @@ class _Draft:
 def _read_file(config: KubeObject, text: str) -> Iterator[Route]:
     """Yield the routes of a file: a new one begins where the draft already has what the next line brings."""
     draft = _Draft()
+    if "proxy_pass" in text:
+        text = text.replace("{", "{\n").replace(";", ";\n")  # Blocks on one line are blocks, too.
     for line in text.split("\n"):
         for field, pattern in (("name", _ROUTE_ID), ("path", _PATH), ("target", _URI)):
             match = pattern.match(line)
