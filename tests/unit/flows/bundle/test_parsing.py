@@ -88,6 +88,28 @@ def test_yaml_bomb_is_refused():
         parse_yaml_documents(bomb)
 
 
+POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: cart-%d\n  at: 2026-11-23\n  labels: {}\nspec:\n- a: 'b'\n  c: 1\n"
+
+
+def test_long_yaml_of_objects_is_read_the_same():
+    """Beyond a length objects are read by a faster reader, to the same values."""
+    long, short = ("---\n".join(POD % number for number in range(count)) for count in (2000, 3))
+
+    assert len(long) > parsing._LONG_YAML > len(short)
+    assert parse_yaml_documents(long)[:3] == parse_yaml_documents(short)
+    assert len(parse_yaml_documents(long)) == 2000
+
+
+@pytest.mark.parametrize("line", ["a: &x 1", "b: !!int 3", "- just\n- a list", "kind: x\nc: {d: 1}"])
+def test_long_yaml_of_something_else_is_read_strictly(line, monkeypatch):
+    """Anchors, tags, and documents that are no objects are the strict parser's."""
+    monkeypatch.setattr(parsing, "_LONG_YAML", 1)  # A constant: strict parsing of a long text takes a second.
+
+    assert parse_yaml_documents(line) in ([{"a": 1}], [{"b": 3}], [["just", "a list"]], [{"kind": "x", "c": {"d": 1}}])
+    with pytest.raises(Unreadable):
+        parse_yaml_documents(f"{line}\nx: [")
+
+
 def test_large_yaml_is_refused_unparsed(monkeypatch):
     """The parser is slow, so its input is bounded."""
     monkeypatch.setattr(parsing, "LARGEST_YAML", 10)  # A constant: parsing four million characters takes ten seconds.
