@@ -55,7 +55,7 @@ _LOG_CALL = re.compile(
 _HUNK = re.compile(r"^@@(?: -\d+(?:,\d+)? \+\d+(?:,\d+)?)?(?: @@)?\s*(.*?)(?:\s*@@)?\s*$")
 _RANGE = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
 _PATH = re.compile(r"^[^\s()]*[\w-]\.[A-Za-z]\w{0,9}$|^[^\s()]+/[^\s()]+$")
-_METRIC_ONLY = re.compile(r"(?:Counter|Gauge|Histogram|Summary)\(|\.(?:inc|observe|labels)\(")
+_METRIC_ONLY = re.compile(r"(?:Counter|Gauge|Histogram|Summary)(?:<[^>]{1,40}>)?\(|\.(?:inc|observe|labels)\(")
 _VALUE = re.compile(
     r"\"[^\"]*\"|'[^']*'|(?<![\w.])-?\d[\d_]*(?:\.\d+)?\w{0,12}"
     r"|\b(?:true|false|on|off|yes|no|enabled|disabled|null|none)\b",

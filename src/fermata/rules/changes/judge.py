@@ -26,7 +26,7 @@ ENOUGH = 3.25
 """Points a change needs to be named, when others come near it."""
 ENOUGH_ALONE = 2.5
 """Points it needs when the next one is a point or more behind."""
-TIE = 0.7
+TIE = 0.4
 """Points of links it needs among them: having been near is not enough."""
 LEAD = 0.35
 """Points it must be ahead of the next one; below, nobody can tell the two apart."""

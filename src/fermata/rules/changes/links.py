@@ -121,9 +121,9 @@ def _judge_place(change: Change, effect: Effect, symptoms: Symptoms) -> tuple[Si
     calls = {callee for name in services for callee in symptoms.graph.callees.get(name, ())}
     if services & reachable or calls & symptoms.failing:
         return Sign("place", 0.25, f"{names} has to do with what fails"), 0.8
-    if services <= symptoms.services:
+    if services <= symptoms.mapped:
         return Sign("place", -1.5, f"{names} is well, and nothing that fails depends on it"), 0.5
-    return Sign("place", 0.0, f"nothing is known of {names}"), 0.8
+    return Sign("place", 0.0, f"nobody says what depends on {names}"), 0.8
 
 
 def list_affected(change: Change, effect: Effect, symptoms: Symptoms) -> frozenset[str]:

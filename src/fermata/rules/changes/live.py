@@ -153,7 +153,9 @@ class Rollouts:
         return f"it came {format_duration(at - self._began_at)} after the first sign"
 
     def _say_when(self, at: datetime) -> str:
-        return f"in effect {format_duration(max(self._began_at - at, timedelta()))} before the first sign"
+        if at >= self._began_at:
+            return "in effect as the first sign showed"
+        return f"in effect {format_duration(self._began_at - at)} before the first sign"
 
     def _is_here(self, environment: str) -> bool:
         """Answer whether an environment is the affected one; an unnamed one may be."""

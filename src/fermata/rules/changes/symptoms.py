@@ -132,9 +132,13 @@ class Symptoms:
     @cached_property
     def services(self) -> frozenset[str]:
         """Return every service that something is known of."""
-        edges = {name for edge in self.graph.edges for name in edge}
         metric = {item.service for item in self.moved} | {series.service for series in self.steady}
-        return frozenset(edges | metric | set(self.kinds_of) | self.alerted | self.logged)
+        return frozenset(self.mapped | metric | set(self.kinds_of) | self.alerted | self.logged)
+
+    @cached_property
+    def mapped(self) -> frozenset[str]:
+        """Return the services whose callers and callees are known."""
+        return frozenset(name for edge in self.graph.edges for name in edge)
 
     @cached_property
     def abnormal(self) -> Mapping[str, float]:

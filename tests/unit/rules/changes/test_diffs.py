@@ -98,7 +98,9 @@ def test_file_is_for_what_its_path_says(path, kind):
     assert find_kind(path) is kind
 
 
-@pytest.mark.parametrize("text", ["", "  # words", '  log.info("x")', 'SEEN = Counter("seen", "x")'])
+@pytest.mark.parametrize(
+    "text", ["", "  # words", '  log.info("x")', 'SEEN = Counter("seen", "x")', 'seen = m.createCounter<long>("x");']
+)
 def test_line_that_comments_logs_or_counts_is_inert(text):
     """Such lines cannot make a service fail in the way others do."""
     assert is_inert(text)

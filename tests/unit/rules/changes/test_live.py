@@ -67,7 +67,7 @@ def test_change_within_the_tolerance_may_still_have_been_first(incident, judge):
         "F-2", -5, kind="flag", ref="y", state="off->on"
     )
 
-    assert judge("F-1").at is not None
+    assert judge("F-1").why == "in effect as the first sign showed"
     assert judge("F-2").why == "it came 5m after the first sign"
 
 
