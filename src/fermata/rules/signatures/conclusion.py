@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -41,18 +42,26 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
         )
     if _is_healthy(case):
         return Diagnosis(verdict=Verdict.HEALTHY, changes=judgement.verdicts, gaps=gaps)
-    checks = _list_checks(case, [*judgement.checks], [candidate.hypothesis for candidate in ranked])
+    known = list(judgement.checks) if judgement.ranked else []
+    checks = _list_checks(case, known, [candidate.hypothesis for candidate in ranked])
     return Diagnosis(verdict=Verdict.UNDETERMINED, checks=checks, changes=judgement.verdicts, gaps=gaps)
 
 
 def _rank(case: Case, signatures: Sequence[Signature], guilty: str | None) -> list[Candidate]:
     """Return all hypotheses, best first: those over workloads and changes, and those over a cluster's objects."""
     matched = [Candidate(signature, hypothesis) for signature in signatures for hypothesis in signature.match(case)]
-    groups = (rank_candidates(case, matched), _list_found(case, signatures))
-    # Each group is in order, and its own words on why one lost hold within it; between the groups, reach decides.
-    ranked = sorted((item for group in groups for item in group), key=lambda item: item.key, reverse=True)
+    ranked = _merge(rank_candidates(case, matched), _list_found(case, signatures))
     ranked = _agree_on_change(case, ranked, guilty)
     return [_explain_leader(item, ranked[0]) if position else item for position, item in enumerate(ranked)]
+
+
+def _merge(workloads: Sequence[Candidate], objects: Sequence[Candidate]) -> list[Candidate]:
+    """Merge two rankings by reach first. Each keeps its own order: it knows more about its members than the other."""
+    left, right = deque(workloads), deque(objects)
+    merged = []
+    while left and right:
+        merged.append((left if left[0].key >= right[0].key else right).popleft())
+    return [*merged, *left, *right]
 
 
 def _list_found(case: Case, signatures: Sequence[Signature]) -> list[Candidate]:
