@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 _WORTH = ("uri:", "proxy_pass", "prefix:", "PathPrefix(", "location ")
 """What a file holds that routes requests; other config maps are not read."""
 _ROUTE_ID = re.compile(r"^\s*-?\s*id:\s*[\"']?([\w.-]+)")
-_URI = re.compile(r"^\s*-?\s*(?:uri|url|proxy_pass|host|cluster):?\s+[\"']?(?:(?:lb|https?|ws|grpc)://)?([^\s\"';{]+)")
+_URI = re.compile(
+    r"^\s*-?\s*(?:uri|url|proxy_pass|host|cluster):?\s+[\"']?(?:(?:lb|https?|ws|grpc)://)?"
+    r"((?:\$\{[^}]*\})?[^\s\"';{]*)"
+)
 _PATH = re.compile(
     r"^\s*-?\s*(?:Path=|path:\s*|prefix:\s*|location\s+(?:[=~^*]+\s+)?|.*PathPrefix\(`)[\"']?(/[^\s\"'`;{]*)"
 )
