@@ -46,12 +46,17 @@ def _tolerates(toleration: Mapping[str, object], taint: Mapping[str, object]) ->
     return toleration.get("operator") == "Exists" or (toleration.get("value") or "") == (taint.get("value") or "")
 
 
+def selector_of(pod: KubeObject) -> Mapping[str, object]:
+    """Return the labels that a pod's node selector asks for; empty without one."""
+    found = pod.pod_spec.get("nodeSelector")
+    return found if isinstance(found, Mapping) else {}
+
+
 def matches_selector(pod: KubeObject, node: KubeObject) -> bool:
     """Answer whether a node carries the labels of a pod's node selector."""
-    selector = pod.pod_spec.get("nodeSelector") or {}
     # A node's own name is the value of one label that is known even where its labels are not.
     labels = {"kubernetes.io/hostname": node.name, **node.labels}
-    return all(labels.get(key) == value for key, value in selector.items())
+    return all(labels.get(key) == value for key, value in selector_of(pod).items())
 
 
 def matches_affinity(pod: KubeObject, node: KubeObject) -> bool:

@@ -14,6 +14,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import Trouble
+from fermata.rules.kubernetes.objects import entity_of
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_claims import list_missing_claims, storage_limits
 from fermata.rules.signatures.kubernetes_reach import (
@@ -72,7 +73,7 @@ def _find_quota(cluster: Cluster, *, family: str, cause: str) -> Iterable[Claim]
 
 
 def _namespace(name: str) -> Entity:
-    return Entity(kind="namespace", name=name or "default", system="kubernetes")
+    return entity_of("Namespace", "", name or "default")
 
 
 def _quote_quota(cluster: Cluster, namespace: str, family: str) -> tuple[Quote, ...]:

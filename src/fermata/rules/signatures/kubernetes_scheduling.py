@@ -26,6 +26,7 @@ from fermata.rules.signatures.kubernetes_node_fit import (
     list_untolerated,
     matches_affinity,
     matches_selector,
+    selector_of,
 )
 from fermata.rules.signatures.kubernetes_reach import cite_first, condition_of, explain, list_ailing
 from fermata.rules.signatures.workloads import clip
@@ -199,7 +200,7 @@ def _choose(reasons: Sequence[Reason], pod: KubeObject, nodes: Sequence[KubeObje
     places = [reason for reason in reasons if reason.cause == PLACE]
     others = [reason for reason in reasons if reason.cause != PLACE]
     targets = [node for node in nodes if (node.labels or _names_host(pod)) and matches_selector(pod, node)]
-    if places and (_knows_labels(nodes) or _names_host(pod)) and pod.pod_spec.get("nodeSelector"):
+    if places and (_knows_labels(nodes) or _names_host(pod)) and selector_of(pod):
         # The pod is pinned: what keeps it from the nodes it is pinned to decides, or that there are none.
         return (_strongest(_about(others, targets) or others), 0.9) if targets else (places[0], 0.9)
     return _strongest(others), 0.6 if places else 0.7
@@ -210,7 +211,7 @@ def _knows_labels(nodes: Sequence[KubeObject]) -> bool:
 
 
 def _names_host(pod: KubeObject) -> bool:
-    return set(pod.pod_spec.get("nodeSelector") or {}) == {"kubernetes.io/hostname"}
+    return set(selector_of(pod)) == {"kubernetes.io/hostname"}
 
 
 def _about(reasons: Sequence[Reason], targets: Sequence[KubeObject]) -> Sequence[Reason]:
@@ -233,7 +234,7 @@ def _strongest(reasons: Sequence[Reason]) -> Reason:
 
 def _split_place(pod: KubeObject, nodes: Sequence[KubeObject]) -> str:
     """Tell the node selector from node affinity: the scheduler words both alike."""
-    if not pod.pod_spec.get("nodeSelector"):
+    if not selector_of(pod):
         return "node_affinity_mismatch"
     fits = _knows_labels(nodes) and any(matches_selector(pod, node) for node in nodes)
     return "node_affinity_mismatch" if fits else "node_selector_mismatch"

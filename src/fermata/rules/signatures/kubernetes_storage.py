@@ -180,7 +180,7 @@ def _mount_paths(pod: KubeObject) -> Sequence[str]:
         if {"persistentVolumeClaim", "hostPath", "nfs", "csi", "emptyDir"} & volume.keys()
     }
     mounts = (mount for container in pod.containers for mount in maps_of(container.get("volumeMounts")))
-    return [str(mount["mountPath"]) for mount in mounts if mount.get("name") in held and mount.get("mountPath")]
+    return [str(mount["mountPath"]) for mount in mounts if str(mount.get("name")) in held and mount.get("mountPath")]
 
 
 def _blame_mount(cluster: Cluster, workload: KubeObject, mount: _Mount, *, quote: Quote, confidence: float) -> Claim:
