@@ -93,8 +93,7 @@ def list_files(folder: Path) -> Listing:
     refused: dict[str, str] = {}
 
     def fail(error: OSError) -> None:
-        name = os.path.relpath(error.filename or folder, folder)
-        refused[name.replace(os.sep, "/")] = f"the folder cannot be listed: {error.strerror}"
+        refused[_relate(Path(error.filename or folder), folder)] = f"the folder cannot be listed: {error.strerror}"
 
     for parent, folders, names in os.walk(folder, onerror=fail):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -116,10 +115,15 @@ def list_files(folder: Path) -> Listing:
 
 
 def _relate(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
+    # A name that is no UTF-8 can be shown in part only.
+    return path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
 
 
 def _find_refusal(path: Path, root: Path) -> str:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return "its name is no UTF-8"
     try:
         if path.is_symlink() and not path.resolve(strict=True).is_relative_to(root):
             return "a link that leads out of the bundle is not followed"

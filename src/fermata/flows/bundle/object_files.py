@@ -174,25 +174,34 @@ def _name_object(item: Mapping[str, Any]) -> Entity:
 
 
 def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
-    lines = blank_secrets(text).removesuffix("\n").split("\n")
+    lines = text.removesuffix("\n").split("\n")
     parts = split_printed(lines)
     if parts is None:
-        read_plain(file, haul, "\n".join(lines))
+        read_plain(file, haul, blank_secrets("\n".join(lines)))
         return
     for part in parts:
+        try:
+            kept = blank_secrets("\n".join(part.lines)).split("\n")
+        except Unreadable as error:
+            haul.leave_out(file.name, f"{part.command}: {error.reason}", part.start + 1)
+            continue
         if part.command:
-            add_printed(haul, file, part.command, part.lines, part.start)
+            add_printed(haul, file, part.command, kept, part.start)
         else:
-            hidden = haul.hide_lines(part.lines, range(part.start + 1, part.start + 1 + len(part.lines)))
-            haul.add(
-                Draft(
-                    kind=EvidenceKind.TEXT,
-                    entity=_CLUSTER,
-                    title=file.name,
-                    query=file.name,
-                    collector="bundle.objects",
-                    lines=hidden.lines,
-                    cut=hidden.describe_cut(),
-                    redactions=hidden.redactions,
-                )
-            )
+            _add_unnamed(file, kept, part.start, haul)
+
+
+def _add_unnamed(file: SourceFile, lines: Sequence[str], start: int, haul: Haul) -> None:
+    hidden = haul.hide_lines(lines, range(start + 1, start + 1 + len(lines)))
+    haul.add(
+        Draft(
+            kind=EvidenceKind.TEXT,
+            entity=_CLUSTER,
+            title=file.name,
+            query=file.name,
+            collector="bundle.objects",
+            lines=hidden.lines,
+            cut=hidden.describe_cut(),
+            redactions=hidden.redactions,
+        )
+    )

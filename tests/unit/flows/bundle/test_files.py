@@ -55,6 +55,18 @@ def test_pipe_is_refused_and_does_not_wait(folder):
     assert list_files(folder.path).refused == {"logs.log": "it is no regular file"}
 
 
+def test_name_that_is_no_utf8_is_refused(folder):
+    """It could be neither shown nor cited."""
+    (folder.path / "logs").mkdir()
+    (folder.path / "logs" / os.fsdecode(b"caf\xe9.log")).write_text("x")
+    folder.write("logs/a.log", "x\n")
+
+    bundle = folder.read()
+
+    assert [item.title for item in bundle.evidence] == ["logs/a.log"]
+    assert bundle.warnings == ("logs/caf?.log: its name is no UTF-8",)
+
+
 def test_too_many_files_are_cut_and_said(folder, monkeypatch):
     """A folder of a million files costs the first of them."""
     monkeypatch.setattr(files, "MOST_FILES", 2)  # A constant: writing 20,001 files would take a second.

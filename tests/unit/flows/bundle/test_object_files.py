@@ -215,3 +215,20 @@ def test_printed_secrets_are_dropped(folder, command, printed):
 
     assert "aHVudGVyMg" not in str(item.to_json())
     assert item.query == command
+
+
+def test_secret_in_a_session_costs_its_own_command_only(folder):
+    """Its data is dropped; where it cannot be told apart, that command's text is."""
+    folder.write(
+        "objects/session.txt",
+        "$ kubectl get secret a -o yaml\napiVersion: v1\ndata:\n  p: aHVudGVyMg==\nkind: Secret\n"
+        "$ kubectl get secret b -o yaml\nkind: Secret\ndata: {p: aHVudGVyMg==\n"
+        "$ kubectl get ns\nNAME   STATUS   AGE\nshop   Active   3h\n",
+    )
+
+    bundle = folder.read()
+
+    assert [item.query for item in bundle.evidence] == ["kubectl get secret a -o yaml", "kubectl get ns"]
+    assert "aHVudGVyMg" not in str([item.to_json() for item in bundle.evidence])
+    assert bundle.evidence[0].lines[0].number == 2
+    assert "objects/session.txt:7: kubectl get secret b -o yaml" in bundle.warnings[0]
