@@ -7,10 +7,14 @@ ids are left out by the word before them.
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import islice, pairwise
 
 # A number that is not part of a time, a date, an address, a version or a word. Bounded on both sides.
-_NUMBER = re.compile(r"(?<![\w.:/+-])(-?[0-9]{1,9}(?:\.[0-9]{1,6})?)(?![0-9])(?!\.[0-9]|:[0-9]|-[0-9]|/[0-9]{1,9}/)")
+_NUMBER = re.compile(
+    r"(?<![\w.:/+-])(?<!\x1b\[)(-?[0-9]{1,9}(?:\.[0-9]{1,6})?)"
+    r"(?=(?:[KMGTPk]i?[Bb]?|[nmu]?s|secs?|min|bytes?|[kKMG]?bps|rpm|[mhdxCFWVB])?(?![A-Za-z0-9_]))"
+    r"(?!\.[0-9]|:[0-9]|-[0-9]|/[0-9]{1,9}/)"
+)
 _RAW_NUMBER = re.compile(_NUMBER.pattern.encode())
 _COUNTS = re.compile(
     r"(?:seq\w{0,6}|id|ids|tid|stage|child|slot|num|number|nr|no|offset|term|epoch|lsn|xid|index|pid|tid|port|version|rev\w{0,6}|line|request|req|job|task|order|user"
@@ -29,8 +33,9 @@ _UNIT = re.compile(
     r"\s?(?:[KMGTP]i?B?\b|[nmu]?s\b|%|sec|bytes|[kM]?bps|C\b|F\b|rpm|/[0-9]"
     r"|(?:waiting|pending|queued|behind|free|used|in use)\b)"
 )
-_MOST_PLACES = 6
+_MOST_PLACES = 8
 _SERIES = 64
+_QUARTER = 3  # Samples of a quarter of the log that show a level.
 _CONSTANT = 6  # So often the same before a change is a step.
 
 
@@ -38,8 +43,8 @@ class Place:
     """What was seen of one number of a shape."""
 
     __slots__ = (
-        "_first", "_same", "high", "high_line", "high_raw", "is_measured", "low", "low_line", "low_raw", "series",
-        "step_line", "step_raw", "stride",
+        "_first", "_same", "constancy", "high", "high_line", "high_raw", "is_measured", "low", "low_line", "low_raw",
+        "series", "step_line", "step_raw", "stride",
     )  # fmt: skip
 
     def __init__(self, *, is_measured: bool) -> None:
@@ -51,6 +56,7 @@ class Place:
         self.step_line, self.step_raw = -1, b""
         self._first: float | None = None
         self._same = 0
+        self.constancy = 0
 
     def add(self, value: float, line: int, raw: bytes, count: int) -> None:
         """Take a value in; the series keeps every `stride`-th, so that it covers all of the log."""
@@ -60,6 +66,7 @@ class Place:
             self._first = value
         elif self.step_line < 0:
             self.step_line, self.step_raw = (line, raw) if self._same >= _CONSTANT else (0, b"")
+            self.constancy = self._same
         if value < self.low:
             self.low, self.low_line, self.low_raw = value, line, raw
         if value > self.high:
@@ -81,7 +88,7 @@ class Place:
         At most 10. A number that is the same all the time, or that moved by less than a third, is 0.
         """
         quarter = len(self.series) // 4
-        if quarter < 3:
+        if quarter < _QUARTER:
             return 0.0
         first, last = sorted(self.series[:quarter]), sorted(self.series[-quarter:])
         # One outlier in each is forgiven; otherwise the two quarters must not overlap.
@@ -92,6 +99,20 @@ class Place:
             return 0.0
         spread = min(first[-1] - first[0], last[-1] - last[0])
         return min(10.0, abs(after - before) / (spread or abs(after - before) / 10))
+
+    def measure_swing(self) -> float:
+        """Return how smoothly the number went far and came back, 0 to 1: 0 for noise and for what stayed near.
+
+        What it moved in all, against the range it moved in: about 2 for there and back, a third of the samples for
+        noise.
+        """
+        if len(self.series) < 3 * _QUARTER:
+            return 0.0
+        low, high = min(self.series), max(self.series)
+        if (high - low) * 2 < max(abs(high), abs(low)) or low == high:
+            return 0.0
+        moved = sum(abs(after - before) for before, after in pairwise(self.series)) / (high - low)
+        return max(0.0, 1.0 - (moved - 1.0) / 4)
 
     def measure_leap(self) -> float:
         """Return how often the highest value holds the usual one, beyond three times; 0 when it is not unusual."""

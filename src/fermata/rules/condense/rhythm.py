@@ -61,3 +61,28 @@ class Rhythm:
             return 0.0
         parts = max(1, min(self.count, round(len(self.parts) * alive / self.lines)))
         return min(1.0, sum(1 for count in self.parts if count) / parts)
+
+
+def find_surge(births: Sequence[tuple[int, float]], reach: int) -> int | None:
+    """Return the line from which the most begins and before which the least did; `None` without any.
+
+    Args:
+        births: Line and weight of each first occurrence, in the order of lines.
+        reach: How many lines before and after are looked at.
+    """
+    best: tuple[float, int] | None = None
+    start = end = 0
+    before = after = 0.0
+    for index, (line, _) in enumerate(births):
+        while end < len(births) and births[end][0] <= line + reach:
+            after += births[end][1]
+            end += 1
+        while births[start][0] < line - reach:
+            before -= births[start][1]
+            start += 1
+        gain = after - 2 * before
+        if best is None or gain > best[0]:
+            best = (gain, line)
+        after -= births[index][1]
+        before += births[index][1]
+    return best[1] if best else None

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fermata.rules.condense.gauges import Failures, Place
-from fermata.rules.condense.rhythm import Rhythm
+from fermata.rules.condense.rhythm import Rhythm, find_surge
 from fermata.rules.condense.survey import Surveyed, Track
 from fermata.rules.condense.wording import Saying, Severity
 
@@ -23,6 +23,7 @@ _SEVERITY = {
 }  # fmt: skip
 _MANY_SHAPES = 6  # A group of more is names or ids: how often one of them came tells nothing.
 _RARE = 3
+_LONG_CONSTANT = 30
 _STEM = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{2,}")
 _PLAIN_WORDS = frozenset(
     {"high", "error", "errors", "failing", "service", "alert", "rate", "too", "many", "down", "not", "the"}
@@ -126,18 +127,16 @@ class _Scoring:
         return factor * (1.15 if rhythm.is_late else 0.85)
 
     def _find_onset(self) -> int | None:
-        """Return the line where things first went wrong: the first of a severe kind that is not routine."""
-        best: tuple[float, int] | None = None
+        """Return the line where things first went wrong: much that is severe is new from there on, little before."""
+        births: list[tuple[int, float]] = []
         for index, track in enumerate(self._log.tracks):
             saying = track.saying
-            if saying.severity < Severity.WARNING and saying.fault < 2:
-                continue
-            if saying.is_decoy or saying.is_frame or track.first < 0.02 * self._lines:
-                continue
-            value = self._base(index) * self._unusual(self._rhythm(index)) * (1 + 0.2 * math.log2(track.count + 1))
-            if best is None or value > best[0]:
-                best = (value, track.first)
-        return best[1] if best else None
+            is_severe = saying.severity >= Severity.WARNING or saying.fault > 1
+            if is_severe and not saying.is_decoy and not saying.is_frame and track.first >= 0.02 * self._lines:
+                value = self._base(index) * self._unusual(self._rhythm(index))
+                births.append((track.first, value * (1 + 0.2 * math.log2(track.count + 1))))
+        births.sort()
+        return find_surge(births, max(40, self._lines // 20))
 
     def _find_restarts(self) -> list[int]:
         """Return the lines where the program's first words come again."""
@@ -150,7 +149,7 @@ class _Scoring:
         """Return what standing right before the onset, or before a restart, adds."""
         bonus = 0.0
         if self._onset is not None and 0 <= self._onset - line <= 40:
-            bonus += 0.8 * (1 - (self._onset - line) / 60)
+            bonus += 0.8 * (1 - (self._onset - line) / 60) + (0.6 if line == self._onset else 0.0)
         if any(0 < restart - line <= 3 for restart in self._restarts):
             bonus += 1.2
         return bonus
@@ -191,7 +190,7 @@ class _Scoring:
             self._make(index, track.first - step, raw, 0.3 * worth, "right before a trouble")
             for step, raw in enumerate(reversed(track.before), 1)
         ]
-        return found + self._list_gauged(index, unusual, alerted)
+        return found + self._list_gauged(index, alerted)
 
     def _list_failures(self, index: int, failures: Failures, alerted: float) -> list[Candidate]:
         track = self._log.tracks[index]
@@ -202,17 +201,18 @@ class _Scoring:
             self._make(index, failures.last_line, failures.last_raw, 0.6 * worth, "the last answer of 5xx"),
         ]
 
-    def _list_gauged(self, index: int, unusual: float, alerted: float) -> list[Candidate]:
+    def _list_gauged(self, index: int, alerted: float) -> list[Candidate]:
         gauge = self._log.tracks[index].gauge
         found: list[Candidate] = []
         for place in gauge.places if gauge else ():
             if place is not None:
-                found += self._list_place(index, place, unusual, alerted * (1.0 if place.is_measured else 0.5))
+                found += self._list_place(index, place, alerted)
         return found
 
-    def _list_place(self, index: int, place: Place, unusual: float, factor: float) -> list[Candidate]:
+    def _list_place(self, index: int, place: Place, alerted: float) -> list[Candidate]:
         """Return the lines that show what one number did: the ends of a range, the step, or the leap."""
         track = self._log.tracks[index]
+        factor = alerted * (1.0 if place.is_measured else 0.5)
         drift, leap = place.measure_drift(), place.measure_leap()
         high, low = (place.high_line, place.high_raw), (place.low_line, place.low_raw)
         if drift:
@@ -224,13 +224,17 @@ class _Scoring:
                 self._make(index, track.last, track.last_raw, worth, "where it ends"),
             ]
         found: list[Candidate] = []
+        swing = place.measure_swing()
+        if swing:
+            worth = (0.6 + 1.2 * swing) * factor
+            found += [self._make(index, *high, worth, "its highest"), self._make(index, *low, worth, "its lowest")]
         if place.has_step:
-            worth = 1.9 * min(1.0, unusual + 0.3) * factor
+            worth = (1.9 if place.constancy > _LONG_CONSTANT else 1.2) * alerted
             why = "a number that had always been the same changes"
             found.append(self._make(index, place.step_line, place.step_raw, worth, why))
         elif leap:
             found.append(self._make(index, *high, min(2.6, 0.8 + 0.4 * leap) * factor, "its highest, by far"))
-        if place.is_measured:
+        if place.is_measured and not swing:
             # Worth little, and still more than nothing where there is room.
             found.append(self._make(index, *high, 0.4 * factor, "its highest"))
             found.append(self._make(index, *low, 0.39 * factor, "its lowest"))

@@ -18,8 +18,9 @@ from fermata.rules.condense.wording import Saying, Severity, read_saying
 
 WINDOWS = 64
 """Parts of a log in which lines are counted; at least half of them are in use from the 64th line on."""
-# Every line of a shape is measured so often, then each 16th, and each whose numbers have other lengths than any before:
-# so an outlier of another size is always seen.
+# All numbers are measured in the first lines of a log, and in the first of each shape. Then in each 16th line of a
+# shape, and in each whose numbers have other lengths than any before: so an outlier of another size is always seen.
+_MEASURED_WHOLE = 200_000
 _MEASURED = 512
 _CONTEXT = 4  # Lines before a new trouble that are kept in case there is room.
 
@@ -107,7 +108,9 @@ class Survey:
             track.last, track.last_raw = number, raw
             if track.failures is not None:
                 track.failures.read(raw, number)
-            if track.gauge is not None and (is_fresh or track.count < _MEASURED or not track.count & 15):
+            if track.gauge is not None and (
+                number < _MEASURED_WHOLE or is_fresh or track.count < _MEASURED or not track.count & 15
+            ):
                 track.gauge.read(raw, number, track.count)
             remember(raw)
             number += 1

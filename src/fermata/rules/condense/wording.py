@@ -91,7 +91,8 @@ _CHANGES = re.compile(
     r"|toggl|set to|overrid|rotat|renew|revok|maintenance|drain|cordon|scal(?:ed|ing)|resiz|joined|joining"
     r"|left the|partition|rebalanc|paus|resum|suspend|stopp|shutt?ing|shutdown|shut down|mode\b|restart"
     r"|-> ?[0-9]|revision|applied|updated|policy|certificate|became|took over|new (?:key|kid|master|primary)"
-    r"|received sig",
+    r"|received sig|quota|lowered|raised|reduced|increased|removed|replac|dropped|moved|handed|privileg|deleted|evicted"
+    r"|lost |became|now (?:on|off)|suspend| by (?:operator|admin|administrator|user)\b",
 )
 _DECOYS = re.compile(
     r"deprecat|will be removed|succeeded (?:after|on)|retry succeeded|recovered|healthz|health.?check"

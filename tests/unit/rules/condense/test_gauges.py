@@ -41,6 +41,22 @@ def test_constant_level_that_moved_has_drifted():
     assert measure("free {} MB", [4000] * 30 + [40] * 30).measure_drift() == 10.0
 
 
+def test_swing_goes_far_and_comes_back():
+    """Smoothly down to nothing and up again: no drift between the ends, and still a story."""
+    values = [abs(number - 30) * 10 for number in range(61)]
+    place = measure("free {} MB", values)
+
+    assert place.measure_drift() == 0.0
+    assert place.measure_swing() > 0.5
+    assert (place.low, place.low_line) == (0.0, 30)
+
+
+@pytest.mark.parametrize("values", [[5, 9, 7, 1, 8, 2] * 20, [100, 101, 102, 103] * 10, [7] * 40, [0, 50, 100]])
+def test_noise_does_not_swing(values):
+    """What jumps about moves many times its range; what stays near, or is too short, has no story."""
+    assert measure("took {} ms", values).measure_swing() == 0.0
+
+
 def test_leap_is_far_above_the_others():
     """One flush of half a minute among those of milliseconds."""
     place = measure("flush took {} ms", [20, 31, 25, 40] * 10 + [32000])
@@ -76,7 +92,9 @@ def test_change_without_constancy_is_no_step():
         ("at 12:30:59 on 2026-01-02 from 10.0.0.1", []),
         ("open descriptors: 900/65536", [True]),
         ("version 3 of 41", [None, False]),
-        ("1 2 3 4 5 6 7 8", [False] * 6),
+        ("1 2 3 4 5 6 7 8 9", [False] * 8),
+        ("took 5 ms of 504655533fda and x7", [True]),
+        ("\x1b[31m took 7 ms", [True]),
     ],
 )
 def test_counters_and_times_are_left_out(text, watched):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.rules.condense.rhythm import Rhythm
+from fermata.rules.condense.rhythm import Rhythm, find_surge
 
 
 def rhythm(parts, *, first=0, last=999, lines=1000):
@@ -60,6 +60,20 @@ def test_burst_is_five_times_the_usual(given, is_burst):
 def test_silence_needs_steadiness_before(given, silence):
     """A heartbeat that ceases tells; a start-up that is over, or too few beats, do not."""
     assert given.measure_silence() == pytest.approx(silence, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("births", "line"),
+    [
+        ([], None),
+        ([(700, 2.0)], 700),
+        ([(100, 2.0), (500, 2.0), (505, 2.0), (510, 2.0)], 500),
+        ([(500, 1.0), (510, 5.0), (520, 1.0)], 500),
+    ],
+)
+def test_surge_starts_where_the_most_begins(births, line):
+    """The first of a cascade, not the loudest of it, and not what stands alone."""
+    assert find_surge(births, 50) == line
 
 
 def test_late_is_after_a_tenth():
