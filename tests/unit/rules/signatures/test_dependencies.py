@@ -1,0 +1,77 @@
+import pytest
+from tests.unit.rules.signatures.harbour import Harbour
+
+from fermata.rules.signatures.dependencies import SIGNATURES
+
+REFUSED = "error: dial tcp 10.96.0.99:80: connect: connection refused"
+
+
+def find(harbour, cause):
+    """Return what is claimed of a cause."""
+    return harbour.find(SIGNATURES, cause)
+
+
+def calling(*names, ready=False, line=REFUSED):
+    """Build a service with what is behind it, and callers with a log."""
+    harbour = Harbour().app("cart", ready=ready).svc("cart")
+    for name in names:
+        harbour.app(name).log(name, line)
+    return harbour
+
+
+@pytest.mark.parametrize("ready", [False, None])
+def test_workload_that_is_down_explains_its_callers(ready):
+    """Its pods are not ready, or it has none."""
+    (claim,) = find(calling("web", "pay", ready=ready), "dependency_unavailable")
+
+    assert claim.subject.name == "cart"
+    assert "web, pay fail for it" in claim.text
+    assert {"kubernetes:deployment/shop/web", "kubernetes:deployment/shop/pay"} <= claim.explains
+
+
+def test_workload_that_is_up_or_calls_itself_is_no_dead_dependency():
+    """Then something lies between them; what fails to reach itself is its own trouble; outside is another matter."""
+    itself = Harbour().app("cart", ready=False).svc("cart").log("cart", REFUSED)
+    outside = calling("web", line="error: dial tcp 8.8.8.8:80: connect: connection refused")
+
+    for harbour in (calling("web", ready=True), itself, outside):
+        assert find(harbour, "dependency_unavailable") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'error: Get "https://api.example.com:443/v1": i/o timeout',
+        "error: getaddrinfo ENOTFOUND api.example.com",
+        "error: dial tcp 8.8.8.8:443: connect: connection refused",
+    ],
+)
+def test_host_outside_that_cannot_be_reached_is_named(line):
+    """Its callers are fine otherwise; several of them make it likelier."""
+    for names, confidence in ((("web",), 0.6), (("web", "pay"), 0.7)):
+        (claim,) = find(calling(*names, line=line), "external_dependency_unavailable")
+
+        assert claim.subject.name == "web"
+        assert claim.confidence == confidence
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        REFUSED,
+        "error: dial tcp 10.9.9.9:80: connect: connection refused",
+        "error: dial tcp: lookup db.shop.svc.cluster.local on 10.0.0.2:53: no such host",
+        "error: dial tcp: lookup db on 10.0.0.2:53: no such host",
+    ],
+)
+def test_host_that_may_be_of_the_cluster_is_not_outside(line):
+    """Private addresses, names of services, and single words."""
+    assert find(calling("web", line=line), "external_dependency_unavailable") == []
+
+
+def test_outside_names_are_not_blamed_where_nothing_resolves():
+    """The resolver is."""
+    harbour = calling("web", line="error: getaddrinfo ENOTFOUND api.example.com")
+    harbour.log("web", "error: dial tcp: lookup cart on 10.0.0.2:53: no such host")
+
+    assert find(harbour, "external_dependency_unavailable") == []
