@@ -15,7 +15,7 @@ from fermata.rules.kubernetes.holdings import Holding
 from fermata.rules.kubernetes.kinds import find_kind
 from fermata.rules.kubernetes.kubectl.answers import is_refusal
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_command
-from fermata.rules.kubernetes.kubectl.objects_text import iter_objects, place_objects
+from fermata.rules.kubernetes.kubectl.objects_text import iter_objects, list_contents, place_objects
 from fermata.rules.kubernetes.objects import Passage
 from fermata.rules.kubernetes.sorting import sort_kind
 
@@ -37,6 +37,7 @@ class Captures:
                 gets=[*self.by_kind.get(("get", kind), ()), *self.by_kind.get(("top", kind), ())],
                 descriptions=self.by_kind.get(("describe", kind), ()),
                 api=self.api_objects.get(kind, ()),
+                api_lists=self.api_lists.get(kind, {}),
             )
         return found
 
@@ -78,6 +79,19 @@ class Captures:
                 bodies = [body for item in document.objects for body in iter_objects(item)]
                 for body, passage in place_objects(document, bodies):
                     found.setdefault(str(body["kind"]), []).append((body, passage))
+        return found
+
+    @cached_property
+    def api_lists(self) -> Mapping[str, Mapping[str, Document]]:
+        """Return the API documents that hold all objects of a kind, by kind and namespace.
+
+        A list of one kind is all there is, in the namespaces it shows, unless it says that it goes on.
+        """
+        found: dict[str, dict[str, Document]] = {}
+        for document in self.documents:
+            for item in document.objects:
+                for kind, namespace in list_contents(item):
+                    found.setdefault(kind, {}).setdefault(namespace, document)
         return found
 
     @cached_property

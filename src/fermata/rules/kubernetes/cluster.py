@@ -145,11 +145,21 @@ class Cluster:
         return tuple(dict.fromkeys(item.namespace for kind in kinds for item in self.list(kind)))
 
     @property
+    def documents(self) -> tuple[Document, ...]:
+        """Return everything that was captured, for whoever looks for what is no object, as the answer of an `exec`."""
+        return self._captures.documents
+
+    @cached_property
     def workloads(self) -> tuple[KubeObject, ...]:
-        """Return deployments, stateful sets, daemon sets, cron jobs, and the jobs that no cron job owns."""
+        """Return deployments, stateful sets, daemon sets, cron jobs, and the jobs that no cron job owns.
+
+        Those that only their pods tell of come last, with nothing but their names.
+        """
         kinds = ("Deployment", "StatefulSet", "DaemonSet", "CronJob")
         jobs = [job for job in self.list("Job") if job.owner is None or job.owner.kind != "CronJob"]
-        return (*(item for kind in kinds for item in self.list(kind)), *jobs)
+        known = [item for kind in kinds for item in self.list(kind)] + jobs
+        derived = [item for pod in self.list("Pod") if (item := self.workload_of(pod)) is not None and item is not pod]
+        return tuple({item.ref: item for item in (*known, *derived)}.values())
 
     @cached_property
     def captured_at(self) -> datetime | None:

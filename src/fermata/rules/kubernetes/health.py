@@ -69,10 +69,12 @@ def ready_replicas(workload: KubeObject) -> int | None:
     printed = integer(_printed_counts(workload)[0])
     if printed is not None:
         return printed
-    field = "numberReady" if workload.kind == "DaemonSet" else "readyReplicas"
-    found = _count(workload, "status", field)
-    # The API leaves counts of zero out.
-    return 0 if found is None and workload.get("status") is not None else found
+    daemon = workload.kind == "DaemonSet"
+    found = _count(workload, "status", "numberReady" if daemon else "readyReplicas")
+    if found is None and workload.get("kind") and workload.get("status") is not None:
+        return 0  # The API leaves counts of zero out, and unlike a description tells the kind.
+    # Descriptions count what is available only.
+    return _count(workload, "status", "numberAvailable" if daemon else "availableReplicas") if found is None else found
 
 
 def _printed_counts(workload: KubeObject) -> tuple[str, str]:
@@ -130,6 +132,9 @@ def _workload_troubles(cluster: Cluster) -> Iterator[Trouble]:
                 yield _trouble(cluster, workload, f"{workload.name} has failed", "Failed")
             continue
         desired, ready = desired_replicas(workload), ready_replicas(workload)
+        if ready is None:
+            pods = cluster.pods_of(workload)
+            ready = sum(pod_phase(pod) is PodPhase.RUNNING_READY for pod in pods) if pods else None
         if desired and ready is not None and ready < desired:
             text = f"{ready} of {desired} pods of {workload.name} are ready"
             yield _trouble(cluster, workload, text, "unavailable", "READY", workload.name)
@@ -157,7 +162,12 @@ def _service_troubles(cluster: Cluster) -> Iterator[Trouble]:
         if cluster.endpoints_of(service) == () and cluster.has_selector(service):
             text = f"no pod is ready behind the service {service.name}"
             endpoints = cluster.find("Endpoints", service.name, service.namespace)
-            quotes = cluster.quote(endpoints or service, "NotReadyAddresses", "Subsets", "Endpoints", service.name)
+            words = ("NotReadyAddresses", "notReadyAddresses", "Subsets:", "subsets")
+            quotes = (
+                cluster.quote(endpoints, *words, endpoints.name)
+                if endpoints is not None
+                else cluster.quote(service, "Endpoints:", service.name)
+            )
             yield Trouble(service.ref, text, quotes[0] if quotes else None)
 
 

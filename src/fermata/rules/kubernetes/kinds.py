@@ -141,6 +141,21 @@ KINDS: tuple[Kind, ...] = (
         ("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"),
         ("SUBOBJECT", "SOURCE", "FIRST SEEN", "COUNT", "NAME"),
     ),
+    Kind(
+        "ValidatingWebhookConfiguration",
+        ("validatingwebhookconfigurations",),
+        ("NAME", "WEBHOOKS", "AGE"),
+        namespaced=False,
+    ),
+    Kind(
+        "MutatingWebhookConfiguration",
+        ("mutatingwebhookconfigurations",),
+        ("NAME", "WEBHOOKS", "AGE"),
+        namespaced=False,
+    ),
+    Kind("IngressClass", ("ingressclasses",), ("NAME", "CONTROLLER", "PARAMETERS", "AGE"), namespaced=False),
+    Kind("ReplicationController", ("replicationcontrollers", "rc"), ("NAME", "DESIRED", "CURRENT", "READY", "AGE")),
+    Kind("Lease", ("leases",), ("NAME", "HOLDER", "AGE")),
     Kind("PriorityClass", ("priorityclasses", "pc"), ("NAME", "VALUE", "GLOBAL-DEFAULT", "AGE"), namespaced=False),
 )
 

@@ -37,6 +37,7 @@ def sort_kind(
     gets: Sequence[Document],
     descriptions: Sequence[Document],
     api: Sequence[ApiObject],
+    api_lists: Mapping[str, Document],
 ) -> Holding:
     """Return what documents hold of one kind.
 
@@ -46,8 +47,10 @@ def sort_kind(
         gets: Answers of `kubectl get` for this kind, perhaps among others.
         descriptions: Answers of `kubectl describe` likewise.
         api: Objects of the kind, with where they stand.
+        api_lists: Documents that hold all of them, by namespace.
     """
     sorting = _Sorting(kind, home)
+    sorting.holding.lists.update(api_lists)
     for body, passage in api:
         sorting.add_body(body, passage, "")
     singles: list[tuple[Document, Command]] = []

@@ -55,6 +55,17 @@ def test_refusals_are_told_with_their_answers():
     assert Captures([text]).refusals == ()
 
 
+def test_complete_lists_of_the_api_are_found():
+    """By kind and namespace; the first of several is quoted."""
+    body = {"kind": "List", "items": [{"kind": "Secret", "metadata": {"name": "a", "namespace": "shop"}}]}
+    first, second = (Document(key, DocumentForm.API, "text", objects=(body,)) for key in ("one", "two"))
+
+    captures = Captures([first, second])
+
+    assert captures.api_lists == {"Secret": {"shop": first}}
+    assert captures.of("Secret").lists == {"shop": first}
+
+
 def test_objects_of_the_api_are_found_by_kind():
     """Lists are taken apart; printed text holds none."""
     body = {"kind": "List", "items": [{"kind": "Pod", "metadata": {"name": "a"}}, {"kind": "Node"}]}

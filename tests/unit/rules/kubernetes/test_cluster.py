@@ -87,6 +87,15 @@ def test_workloads_are_what_is_at_the_top(applied):
     assert cluster.namespaces == ("shop",)
 
 
+def test_workload_that_only_its_pods_tell_of_is_one(printed):
+    """Logs and calls of a workload are looked for even where nobody listed it; a bare pod is no workload."""
+    pods = "NAME                   READY\nweb-6f86c9b7d5-x7k2p   1/1\nweb-6f86c9b7d5-q9w4z   1/1\nbare   1/1\n"
+
+    cluster = printed({"kubectl get pods -n shop": pods})
+
+    assert [(item.kind, item.name) for item in cluster.workloads] == [("Deployment", "web")]
+
+
 def test_capture_is_dated_by_documents_or_by_ages(printed, applied):
     """An object's creation and its printed age tell when it was looked at."""
     described = "Name: web\nCreationTimestamp: Wed, 25 Nov 2026 11:55:00 +0000\n"
@@ -156,6 +165,13 @@ def test_absence_is_quoted_by_the_list_or_the_servers_word(printed):
     assert cluster.quote_missing("Secret", "other", name="db") == ()
     assert cluster.quote_missing("ConfigMap", "shop") == ()
     assert [quote.text for quote in cluster.quote_missing("Service")] == ["No resources found in shop namespace."]
+
+
+def test_everything_captured_is_at_hand(printed):
+    """Also what tells of no object."""
+    cluster = printed({"kubectl exec web-1 -- nc -z cart 80": "refused"})
+
+    assert [document.text for document in cluster.documents] == ["refused"]
 
 
 def test_what_is_given_is_kept(printed):

@@ -10,8 +10,8 @@ from fermata.rules.kubernetes.logs import LogText
 from fermata.rules.kubernetes.objects import KubeObject
 
 
-def _workload(kind, **body):
-    return KubeObject(kind, "shop", name="web", body=body)
+def _workload(sort, **body):
+    return KubeObject(sort, "shop", name="web", body=body)
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,15 @@ def _workload(kind, **body):
     [
         (_workload("Deployment", printed={"READY": "1/3"}), 3, 1),
         (_workload("ReplicaSet", printed={"READY": "1", "DESIRED": "2"}), 2, 1),
-        (_workload("Deployment", spec={"replicas": 0}, status={}), 0, 0),
+        (_workload("Deployment", kind="Deployment", spec={"replicas": 0}, status={}), 0, 0),
+        (_workload("Deployment", spec={"replicas": 3}, status={"availableReplicas": 2}), 3, 2),
+        (_workload("StatefulSet", spec={"replicas": 3}, status={"replicas": 3}), 3, None),
         (_workload("Deployment", spec={"template": {}}, status={"readyReplicas": 1}), None, 1),
         (_workload("Deployment", spec={"template": {"spec": {}}}), 1, None),
         (_workload("Deployment", spec={"replicas": True}), None, None),
         (_workload("DaemonSet", status={"desiredNumberScheduled": 4, "numberReady": 3}), 4, 3),
-        (_workload("Job", spec={"parallelism": 2}, status={"active": 1}), 2, 0),
+        (_workload("DaemonSet", status={"desiredNumberScheduled": 4, "numberAvailable": 2}), 4, 2),
+        (_workload("Job", kind="Job", spec={"parallelism": 2}, status={"active": 1}), 2, 0),
         (_workload("Job"), 1, None),
         (_workload("CronJob", spec={"template": {"spec": {}}}), None, None),
     ],
@@ -93,6 +96,17 @@ def test_workload_with_too_few_ready_pods_is_a_trouble(printed):
     assert (trouble.ref, trouble.text) == ("kubernetes:deployment/shop/web", "1 of 3 pods of web are ready")
     assert trouble.quote.text == "web     1/3"
     assert list_troubles(cluster) is list_troubles(cluster)
+
+
+def test_ready_pods_are_counted_where_nobody_counted_them(printed):
+    """A described stateful set does not say how many of its pods are ready."""
+    described = {"kubectl describe sts db -n shop": "Name: db\nReplicas: 2 desired | 2 total\n"}
+    pods = "NAME   READY   STATUS\ndb-0   1/1     Running\ndb-1   0/1     Running\n"
+
+    assert _troubles(printed(described)) == []
+    assert ("statefulset/shop/db", "1 of 2 pods of db are ready") in _troubles(
+        printed({**described, "kubectl get pods -n shop": pods})
+    )
 
 
 def _deployment(name, replicas, **env):

@@ -28,11 +28,18 @@ bare                  1/1
 """
 
 
-def _sort(kind, gets=(), descriptions=(), api=(), home="home"):
+def _sort(kind, gets=(), descriptions=(), *, api=(), api_lists=None, home="home"):
     def documents(answers):
         return [Document(query, DocumentForm.KUBECTL, text, query=query) for query, text in answers]
 
-    return sort_kind(kind, lambda: home, gets=documents(gets), descriptions=documents(descriptions), api=api)
+    return sort_kind(
+        kind,
+        lambda: home,
+        gets=documents(gets),
+        descriptions=documents(descriptions),
+        api=api,
+        api_lists=api_lists or {},
+    )
 
 
 def _names(holding):
@@ -158,6 +165,13 @@ def test_api_objects_say_their_namespace():
     assert _names(_sort("Pod", api=[(body, Passage(document)) for body in bodies])) == [("shop", "a")]
     everywhere = json.dumps({"kind": "PodList", "items": [{"metadata": {"name": "a"}}]})
     assert _names(_sort("Pod", [("kubectl get pods -A -o json", everywhere)])) == []
+
+
+def test_lists_of_the_api_are_complete_too():
+    """They say of which namespace they hold all."""
+    document = Document("api", DocumentForm.API, "text")
+
+    assert _sort("Pod", api_lists={"shop": document}).lists == {"shop": document}
 
 
 def test_descriptions_are_parted():

@@ -32,6 +32,20 @@ def iter_objects(body: Any) -> list[Mapping[str, Any]]:
     return [item for item in typed if isinstance(item["kind"], str) and item["kind"]]
 
 
+def list_contents(body: Any) -> set[tuple[str, str]]:
+    """Return kind and namespace of what a list holds completely; empty when it is no list of one kind, or goes on."""
+    metadata = body.get("metadata") if isinstance(body, Mapping) else None
+    goes_on = isinstance(metadata, Mapping) and bool(metadata.get("continue"))
+    if goes_on or not isinstance(body, Mapping) or not str(body.get("kind")).endswith("List"):
+        return set()
+    items = iter_objects(body)
+    if len({item["kind"] for item in items}) != 1:
+        return set()
+    places = (item.get("metadata") for item in items)
+    namespaces = {str(place.get("namespace") or "") for place in places if isinstance(place, Mapping)}
+    return {(items[0]["kind"], namespace) for namespace in namespaces}
+
+
 def _read_json(text: str) -> Any:
     try:
         return json.loads(text)

@@ -1,7 +1,7 @@
 import json
 
 from fermata.rules.documents import Document, DocumentForm
-from fermata.rules.kubernetes.kubectl.objects_text import iter_objects, place_objects, read_objects
+from fermata.rules.kubernetes.kubectl.objects_text import iter_objects, list_contents, place_objects, read_objects
 
 ITEMS = [{"kind": "Pod", "metadata": {"name": name}, "spec": {"nodeName": f"node-{name}"}} for name in ("a", "b")]
 
@@ -36,6 +36,19 @@ def test_lists_are_taken_apart():
     assert iter_objects(mixed) == [ITEMS[0]]
     assert iter_objects(ITEMS[0]) == [ITEMS[0]]
     assert iter_objects({"items": []}) == iter_objects("text") == []
+
+
+def test_list_of_one_kind_is_all_there_is():
+    """Unless it goes on; a mixture, or a single object, is not all of anything."""
+    pods = [{"kind": "Pod", "metadata": {"namespace": name}} for name in ("shop", "other")]
+    nodes = {"kind": "NodeList", "items": [{"metadata": {"name": "n1"}}, {"metadata": None}]}
+
+    assert list_contents({"kind": "List", "items": pods}) == {("Pod", "shop"), ("Pod", "other")}
+    assert list_contents(nodes) == {("Node", "")}
+    assert list_contents({"kind": "PodList", "items": pods, "metadata": {"continue": "x"}}) == set()
+    assert list_contents({"kind": "List", "items": [*pods, {"kind": "Node"}]}) == set()
+    for other in ({"kind": "List", "items": []}, pods[0], {"items": pods}, "text"):
+        assert list_contents(other) == set()
 
 
 def test_each_item_of_a_list_has_its_part_of_the_text():
