@@ -20,15 +20,22 @@ if TYPE_CHECKING:
     from fermata.rules.kubernetes.objects import KubeObject
     from fermata.rules.metrics.series import Series
 
-_NUMBER = r"(\d{1,15}(?:\.\d{1,9})?)\s{0,2}(ms|s\b|sec\w*|[a-zA-Z%/µ]{0,12})"
+_NUMBER = r"(\d{1,15}(?:\.\d{1,9})?)(?!\d|\.\d)\s{0,2}(ms|s\b|sec\w*|[a-zA-Z%/µ]{0,12})"
 _PAIR = re.compile(
     rf"(?i)(?:normal(?:ly)?|usual(?:ly)?|baseline|before|was|from)\b\s{{0,2}}[=:]?\s{{0,2}}{_NUMBER}"
     rf"\s{{0,2}}(?:->|→|=>|,|;|\(|to\b|and)?\s{{0,2}}(?:current(?:ly)?|cur|now|is|after)?\s{{0,2}}[=:]?\s{{0,2}}{_NUMBER}"
 )
+_REVERSED = re.compile(
+    rf"(?i){_NUMBER}\s{{0,2}}[,(]?\s{{0,2}}(?:instead of|rather than|above|over|exceeds|vs\.?|versus|against|>=?|"
+    rf"normal(?:ly)?|usual(?:ly)?|baseline|threshold|was)\s{{0,2}}(?:is|of|the)?\s{{0,2}}[=:]?\s{{0,2}}{_NUMBER}"
+)
+# A threshold stands for what is usual: nobody sets one below it.
 _ABOUT = re.compile(
     r"^(service|node|pod|deployment|statefulset|daemonset|workload|app|instance)[ =:/\"]{1,3}([\w.-]+)", re.IGNORECASE
 )
 _BRACKETS = re.compile(r"\[([^\]\n]{1,60})\]")
+_LONGEST = 4000
+# More than any monitor writes about one thing.
 _MILLISECONDS = {"s": 1000.0, "sec": 1000.0, "seconds": 1000.0, "second": 1000.0, "secs": 1000.0}
 _THROTTLED = re.compile(r"(?i)throttl")
 _KINDS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod")
@@ -85,19 +92,20 @@ def quote_point(series: Series, index: int) -> Quote:
 
 
 def _read_notice(cluster: Cluster, notice: Quote) -> Iterator[Finding]:
-    match = _ABOUT.match(notice.text)
-    item = locate(cluster, match[2]) if match else _find_named(cluster, notice.text)
+    text = notice.text[:_LONGEST]
+    match = _ABOUT.match(text)
+    item = locate(cluster, match[2]) if match else _find_named(cluster, text)
     if item is None:
         return
-    text = notice.text[match.end() :] if match else notice.text
+    text = text[match.end() :] if match else text
     heading = ""
     for part in text.split("|"):
         words = _name_measure(part)
         heading = words or heading
         meaning = read_meaning(words or heading)
-        pair = _PAIR.search(part)
+        pair = _find_pair(part)
         if pair is not None:
-            before, after = (_scale(pair[at], pair[at + 1]) for at in (1, 3))
+            _, before, after = pair
             yield Finding(item, meaning.kind, before, after, notice, meaning.statistic)
         elif _THROTTLED.search(part):
             yield Finding(item, Kind.SATURATION, 0.0, 1.0, notice)
@@ -105,8 +113,8 @@ def _read_notice(cluster: Cluster, notice: Quote) -> Iterator[Finding]:
 
 def _name_measure(part: str) -> str:
     """Return the words of a part that name what was measured: those in brackets, else those before the numbers."""
-    pair = _PAIR.search(part)
-    label = part[: pair.start()] if pair is not None else part
+    pair = _find_pair(part)
+    label = part[: pair[0]] if pair is not None else part
     bracket = _BRACKETS.search(label)
     for words in (bracket[1] if bracket else "", label):
         if read_meaning(words).kind is not Kind.OTHER:
@@ -114,15 +122,28 @@ def _name_measure(part: str) -> str:
     return ""
 
 
+def _find_pair(part: str) -> tuple[int, float, float] | None:
+    """Return where a pair of numbers begins, what was usual, and what is now; in milliseconds where they are times."""
+    for pattern, usual, now in ((_PAIR, 1, 3), (_REVERSED, 3, 1)):
+        match = pattern.search(part)
+        if match is not None:
+            return match.start(), _scale(match[usual], match[usual + 1]), _scale(match[now], match[now + 1])
+    return None
+
+
 def _scale(number: str, unit: str) -> float:
     return float(number) * _MILLISECONDS.get(unit.lower(), 1.0)
 
 
 def _find_named(cluster: Cluster, text: str) -> KubeObject | None:
-    """Return the first workload or node that a text names."""
+    """Return the first workload or node that a text names, else the workload of the first pod."""
     names = cluster.remember(_index_names)
     words = re.findall(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", text)
-    return next((names[word] for word in words if word in names), None)
+    found = next((names[word] for word in words if word in names), None)
+    if found is not None:
+        return found
+    pods = (cluster.find("Pod", word) for word in words if "-" in word)
+    return next((cluster.workload_of(pod) for pod in pods if pod is not None), None)
 
 
 def _index_names(cluster: Cluster) -> Mapping[str, KubeObject]:

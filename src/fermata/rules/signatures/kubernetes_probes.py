@@ -47,6 +47,8 @@ _LISTENS = re.compile(
 _LISTENING = ("isten", "tarted on", "tarting", "on port", "bound to")
 # Found as plain text first: logs are long.
 _STARTED_IN = re.compile(r"(?i)started .{0,80}? in (\d{1,6}(?:\.\d+)?) ?s")
+_LONGEST = 2000
+# Of a line that is read: a longer one is data.
 _TIGHT_S = 10.0
 # From start to the first consequence. Interpreters and virtual machines need several seconds under a CPU limit.
 
@@ -198,7 +200,7 @@ def _tell_times(probe: Probe) -> str:
 def _listening_ports(cluster: Cluster, pod: KubeObject) -> set[Any]:
     """Return the ports that a pod's logs say it listens at."""
     logs = cluster.logs(pod)
-    lines = (quote.text for log in logs for needle in _LISTENING for quote in log.lines_with(needle, 5))
+    lines = (quote.text[:_LONGEST] for log in logs for needle in _LISTENING for quote in log.lines_with(needle, 5))
     return {int(match[1]) for line in lines for match in _LISTENS.finditer(line)}
 
 
@@ -206,7 +208,7 @@ def _startup_s(cluster: Cluster, pod: KubeObject) -> float | None:
     """Return how long a container says that it took to start, as many frameworks do."""
     for log in cluster.logs(pod):
         for quote in log.lines_with("tarted ", 10):
-            match = _STARTED_IN.search(quote.text)
+            match = _STARTED_IN.search(quote.text[:_LONGEST])
             if match is not None:
                 return float(match[1])
     return None

@@ -55,6 +55,8 @@ _NEEDLES = (
     "server misbehaving",
 )
 # Found as plain text first: logs are long.
+_LONGEST = 4000
+# Of a line that is read: a longer one is data.
 _RECENT = 4
 # Only what is said in the last quarter of a log: while services are being made, names and addresses fail for a moment.
 _NESTED = "rpc error: code"
@@ -139,13 +141,14 @@ def _read_failures(cluster: Cluster, log: LogText) -> Iterator[_Failure]:
     if owner is None:
         return
     for quote in quotes:
-        dialled = _DIALLED.search(quote.text)
-        match = dialled or _LOOKED_UP.search(quote.text)
+        text = quote.text[:_LONGEST]
+        dialled = _DIALLED.search(text)
+        match = dialled or _LOOKED_UP.search(text)
         host = next(filter(None, match.groups()), "") if match is not None else ""
         service = _find_service(cluster, host, owner.namespace)
         if service is None or not cluster.endpoints_of(service):
             continue
-        caller = _attribute(cluster, owner, service, quote.text)
+        caller = _attribute(cluster, owner, service, text)
         if caller is not None:
             yield _Failure(caller, service, quote, dialled is not None)
 

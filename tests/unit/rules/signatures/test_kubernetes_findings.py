@@ -21,6 +21,9 @@ def read(text):
         ("Service web: LATENCY [Slow] | web-p50latency: Normal=2.5ms -> Current=1158ms", "latency", "p50", 2.5, 1158),
         ("p99 latency of web rose from 120ms to 4.2s", "latency", "p99", 120, 4200),
         ("Deployment web response time: baseline 0.2 s, now 3 s", "latency", "", 200, 3000),
+        ("p95 latency of web-1-a is 900ms (normal 40ms)", "latency", "p95", 40, 900),
+        ("web response time 4.2s above the 1s", "latency", "", 1000, 4200),
+        ("node n1: cpu usage 95% > 80%", "cpu", "", 80, 95),
         ("Service web: X [cpu core] | Normal=0.03 cores -> Current=0.16 cores (+375.0%)", "cpu", "", 0.03, 0.16),
         ("Service web: THROUGHPUT_DROP [RPS] | Normal=12.2req/s -> Current=3.9req/s", "traffic", "", 12.2, 3.9),
         ("Service web: ERROR [Success Rate Drop] | Normal=99.9% -> Cur=25.0%", "success", "", 99.9, 25),
@@ -28,7 +31,7 @@ def read(text):
 )
 def test_pair_of_numbers_is_read_with_its_measure(text, kind, statistic, before, after):
     """Monitors word it freely; the pair, its unit and the words for the measure are what they share."""
-    assert read(text) == [("Deployment", kind, statistic, before, after)]
+    assert [found[1:] for found in read(text)] == [(kind, statistic, before, after)]
 
 
 def test_each_part_of_a_notice_is_a_finding():
@@ -53,7 +56,10 @@ def test_node_is_told_from_workloads():
 
 
 def test_throttling_needs_no_pair():
-    """That a workload is throttled is said with one number or none."""
+    """That a workload is throttled is said with one number or none, of the workload or of its pod."""
+    prometheus = "45% throttling of CPU in namespace shop for container x in pod web-1-a."
+
+    assert read(prometheus)[0][:2] == ("Deployment", "saturation")
     assert read("Service web: RESOURCE_SATURATION [cpu_cfs] | Val: 0.8s (Throttled)")[0][:2] == (
         "Deployment",
         "saturation",
