@@ -110,15 +110,19 @@ def _judge_place(change: Change, effect: Effect, symptoms: Symptoms) -> tuple[Si
         return Sign("place", 1.5, f"the trouble begins at {', '.join(sorted(begins)[:2])}"), 1.0
     if any(name in symptoms.graph.callees.get(origin, ()) for origin in symptoms.origins for name in services):
         return Sign("place", 1.0, f"what fails first calls {names}"), 1.0
-    stores = {callee for name in services for callee in symptoms.graph.callees.get(name, ())} & symptoms.origins
-    used = sorted(name for name in stores if symptoms.kinds_of.get(name) in STORES)
+    calls = {callee for name in services for callee in symptoms.graph.callees.get(name, ())}
+    used = sorted(name for name in calls & symptoms.origins if symptoms.kinds_of.get(name) in STORES)
     if used:
         # A store does what it is asked; what it is asked is its callers' doing.
         return Sign("place", 1.0, f"{names} uses {used[0]}, where the trouble shows"), 1.0
     if services & symptoms.failing:
         return Sign("place", 0.25, f"{names} fails, and so does what it calls"), 0.6
+    fed = {callee for name in symptoms.failing for callee in symptoms.graph.callees.get(name, ())}
+    shared = sorted(name for name in calls & fed if symptoms.kinds_of.get(name) in STORES)
+    if shared:
+        # What one writes there the other reads.
+        return Sign("place", 0.5, f"{names} shares {shared[0]} with what fails"), 1.0
     reachable = {name for own in symptoms.alerted | symptoms.origins for name in symptoms.graph.list_reachable(own)}
-    calls = {callee for name in services for callee in symptoms.graph.callees.get(name, ())}
     if services & reachable or calls & symptoms.failing:
         return Sign("place", 0.25, f"{names} has to do with what fails"), 0.8
     if services <= symptoms.mapped:

@@ -64,6 +64,14 @@ def test_place_counts_for_whoever_uses_the_store_where_it_shows(incident, signs)
     assert signs("cfg-1")["place"].text == "shop uses jobs, where the trouble shows"
 
 
+def test_place_counts_for_whoever_feeds_what_fails(incident, signs):
+    """Producer and consumer know each other by their queue alone."""
+    incident.graph("shop>events", "mail>events", events="queue").log("mail", (-3, 30, "ERROR cannot decode"))
+    incident.change("cfg-1", 5, CODE, kind="config")
+
+    assert signs("cfg-1")["place"].text == "shop shares events with what fails"
+
+
 def test_migration_works_on_the_database_of_its_service(incident, signs):
     """A schema change hurts where the table is."""
     incident.graph("shop>db", "shop>mail", db="db", mail="app").metric("db", "rows_read_per_s", 1e4, 9e6)
