@@ -9,6 +9,7 @@ were written (`dev`), the other half only to be measured (`held`).
 
 from __future__ import annotations
 
+import importlib
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -73,6 +74,9 @@ def family(function: Family) -> Family:
 
 def make_cases(half: str, loghub: Path | None = None, per_family: int = 2) -> Iterator[Case]:
     """Give the cases of one half: `dev` or `held`; real logs with planted lines are added where loghub lies."""
+    for module in ("needle_programs", "needle_traps"):  # They register their families, and need this module first.
+        importlib.import_module(module)
+
     offset = 0 if half == "dev" else 1000
     for name, function in FAMILIES.items():
         for number in range(per_family):
@@ -90,7 +94,7 @@ def make_cases(half: str, loghub: Path | None = None, per_family: int = 2) -> It
         yield from plant_cases(half, loghub)
 
 
-def _hint(alert: str, service: str) -> dict[str, str]:
+def hint_of(alert: str, service: str) -> dict[str, str]:
     return {"alert": alert, "service": service}
 
 
@@ -107,7 +111,7 @@ def fault_repeats_while_noise_is_rare(log: Log, size: int) -> dict[str, str]:
         if index % 37 == 0:
             word = "".join(log.rnd.choice("abcdefghijklmnoprstuw") for _ in range(8))
             log.write("INFO", f"Plugin {word} registered {log.rnd.randint(1, 9)} extension points for {word}-handler")
-    return _hint("HighErrorRate", log.style.service)
+    return hint_of("HighErrorRate", log.style.service)
 
 
 @family
@@ -142,7 +146,7 @@ def severe_is_routine(log: Log, size: int) -> dict[str, str]:
             log.write(log.rnd.choice(("ERROR", "FATAL")), log.rnd.choice(routine).format(n=log.rnd.randint(1, 9999)))
         else:
             log.noise(1)
-    return _hint("ServiceDegraded", log.style.service)
+    return hint_of("ServiceDegraded", log.style.service)
 
 
 @family
@@ -155,7 +159,7 @@ def fault_in_the_middle(log: Log, size: int) -> dict[str, str]:
         log.noise(2)
     log.write("INFO", "replication caught up, standby attached")
     log.noise(int(size * 0.6))
-    return _hint("ReplicationLag", log.style.service)
+    return hint_of("ReplicationLag", log.style.service)
 
 
 @family
@@ -178,7 +182,7 @@ def drifting_number(log: Log, size: int) -> dict[str, str]:
         value = round(low + (high - low) * share)
         log.write("INFO", form.format(n=value), telling=index in (0, steps - 1))
         log.noise(size // steps - 1)
-    return _hint("SlowResponses", log.style.service)
+    return hint_of("SlowResponses", log.style.service)
 
 
 @family
@@ -196,7 +200,7 @@ def one_spike(log: Log, size: int) -> dict[str, str]:
             log.write("INFO", form.format(n=log.rnd.randint(20, 400)))
         else:
             log.noise(1)
-    return _hint("LatencySpike", log.style.service)
+    return hint_of("LatencySpike", log.style.service)
 
 
 @family
@@ -204,7 +208,7 @@ def stack_with_cause(log: Log, size: int) -> dict[str, str]:
     """A long stack; what matters is the cause deep inside of it."""
     log.noise(size // 2)
     log.write("ERROR", f"Request {log.rnd.getrandbits(32):08x} failed with an unhandled exception")
-    log.put(f"org.springframework.web.util.NestedServletException: Request processing failed")
+    log.put("org.springframework.web.util.NestedServletException: Request processing failed")
     _frames(log, 28)
     log.put("Caused by: org.hibernate.exception.GenericJDBCException: Unable to acquire JDBC Connection")
     _frames(log, 22)
@@ -221,7 +225,7 @@ def stack_with_cause(log: Log, size: int) -> dict[str, str]:
     _frames(log, 17)
     log.put("\t... 61 more")
     log.noise(size // 2)
-    return _hint("Errors500", log.style.service)
+    return hint_of("Errors500", log.style.service)
 
 
 def _frames(log: Log, count: int) -> None:
@@ -253,7 +257,7 @@ def python_traceback(log: Log, size: int) -> dict[str, str]:
             log.put(f"    return self.layer{depth + 1}.run(payload, retries=retries)")
         log.put(last, telling=repeat == 0)
         log.noise(size // 20)
-    return _hint("TasksFailing", log.style.service)
+    return hint_of("TasksFailing", log.style.service)
 
 
 @family
@@ -294,7 +298,7 @@ def hinted_service_only(log: Log, size: int) -> dict[str, str]:
         else:
             level, message, _ = log.style.chatter(log.rnd)
             log.write(level, message, service=name)
-    return _hint("CheckoutFailing", service)
+    return hint_of("CheckoutFailing", service)
 
 
 @family
@@ -318,7 +322,7 @@ def change_before_symptoms(log: Log, size: int) -> dict[str, str]:
             "ERROR", f"order {log.rnd.randint(10**5, 10**6)} rejected: no capacity left in pool", telling=index == 0
         )
         log.noise(1)
-    return _hint("OrdersFailing", log.style.service)
+    return hint_of("OrdersFailing", log.style.service)
 
 
 @family
@@ -337,7 +341,7 @@ def flood_of_unique_lines(log: Log, size: int) -> dict[str, str]:
         log.put(
             f'10.{log.rnd.randint(0, 255)}.{log.rnd.randint(0, 255)}.{log.rnd.randint(0, 255)} - - [{log.now:%d/%b/%Y:%H:%M:%S +0000}] "GET /{path}?sid={log.rnd.getrandbits(64):x} HTTP/1.1" {log.rnd.choice((200, 200, 200, 304, 404))} {log.rnd.randint(100, 90000)} "-" "Mozilla/5.0 ({log.rnd.choice(("X11", "Windows NT 10.0", "Macintosh"))})"'
         )
-    return _hint("UploadsFailing", log.style.service)
+    return hint_of("UploadsFailing", log.style.service)
 
 
 @family
@@ -360,7 +364,7 @@ def startup_banners(log: Log, size: int) -> dict[str, str]:
                                               "property db.pool.size is 0, using 1", "keystore /etc/app/tls.jks expires in 0 days")), telling=True)  # fmt: skip
         log.write("INFO", banner.format(n=log.rnd.randint(1, 9000)))
     log.noise(size)
-    return _hint("Throttled", log.style.service)
+    return hint_of("Throttled", log.style.service)
 
 
 @family
@@ -383,7 +387,7 @@ def first_of_many(log: Log, size: int) -> dict[str, str]:
         )
         if index % 4 == 0:
             log.noise(1)
-    return _hint("ProducerErrors", log.style.service)
+    return hint_of("ProducerErrors", log.style.service)
 
 
 @family
@@ -400,7 +404,7 @@ def heartbeat_ceases(log: Log, size: int) -> dict[str, str]:
         else:
             log.noise(1)
     log.needles.append(last)
-    return _hint("JobsNotRunning", log.style.service)
+    return hint_of("JobsNotRunning", log.style.service)
 
 
 @family
@@ -418,7 +422,7 @@ def debug_flood(log: Log, size: int) -> dict[str, str]:
                 "DEBUG",
                 f"error handler chain has {log.rnd.randint(2, 5)} entries, no failure for request {log.rnd.getrandbits(40):x}",
             )
-    return _hint("Saturation", log.style.service)
+    return hint_of("Saturation", log.style.service)
 
 
 @family
@@ -435,171 +439,7 @@ def several_needles(log: Log, size: int) -> dict[str, str]:
         log.noise(size // 4)
         log.write(level, message, telling=True)
     log.noise(size // 4)
-    return _hint("Unavailable", log.style.service)
-
-
-@family
-def kernel_oom(log: Log, size: int) -> dict[str, str]:
-    """The kernel kills a process; syslog has it between cron and sshd."""
-    host = log.rnd.choice(("node-3", "ip-10-2-0-9", "web01"))
-    pid = log.rnd.randint(1000, 40000)
-    for index in range(size):
-        log.now += timedelta(seconds=3)
-        stamp = f"{log.now:%b %d %H:%M:%S} {host}"
-        if index == int(size * 0.7):
-            log.put(
-                f"{stamp} kernel: [81234.120001] java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=936"
-            )
-            for _ in range(18):
-                log.put(
-                    f"{stamp} kernel: [81234.12{log.rnd.randint(1000, 9999)}] [{log.rnd.randint(300, 40000):7d}]  1000 {log.rnd.randint(300, 40000):7d} {log.rnd.randint(1000, 900000)} {log.rnd.randint(100, 90000)} 81920 0 0 {log.rnd.choice(('bash', 'sshd', 'java', 'nginx'))}"
-                )
-            log.put(
-                f"{stamp} kernel: [81234.131009] Killed process {pid} (java) total-vm:8123456kB, anon-rss:3987654kB, file-rss:0kB, shmem-rss:0kB",
-                telling=True,
-            )
-        elif index % 3:
-            log.put(
-                f"{stamp} CRON[{log.rnd.randint(1000, 32000)}]: (root) CMD (command -v debian-sa1 > /dev/null && debian-sa1 1 1)"
-            )
-        else:
-            log.put(
-                f"{stamp} sshd[{log.rnd.randint(1000, 32000)}]: Failed password for invalid user {log.rnd.choice(('admin', 'test', 'oracle', 'guest'))} from 203.0.113.{log.rnd.randint(1, 254)} port {log.rnd.randint(1024, 65000)} ssh2"
-            )
-    return _hint("PodRestarted", "java")
-
-
-@family
-def election(log: Log, size: int) -> dict[str, str]:
-    """A cluster elects anew; everything is INFO."""
-    log.noise(int(size * 0.7))
-    node = f"{log.rnd.getrandbits(48):x}"
-    log.write(
-        "INFO", f"raft: {node} lost leader {log.rnd.getrandbits(48):x} at term {log.rnd.randint(3, 30)}", telling=True
-    )
-    log.write("INFO", f"raft: {node} became candidate at term 31")
-    log.write("INFO", f"raft: {node} became leader at term 31", telling=True)
-    log.noise(int(size * 0.3))
-    return _hint("EtcdLeaderChanges", "etcd")
-
-
-@family
-def certificate_notice(log: Log, size: int) -> dict[str, str]:
-    """A notice about a certificate among notices about deprecations."""
-    for index in range(size):
-        if index == int(size * log.rnd.uniform(0.2, 0.5)) or (index == size - 1 and not log.needles):
-            log.write(
-                "INFO",
-                f"certificate for *.shop.example serial {log.rnd.getrandbits(40):x} notAfter=2026-01-0{log.rnd.randint(1, 9)}T00:00:00Z is no longer valid",
-                telling=not log.needles,
-            )
-        elif index % 11 == 0:
-            log.write(
-                "WARN",
-                log.rnd.choice(
-                    (
-                        "option --enable-v1 is deprecated and will be removed",
-                        "flag logtostderr has been deprecated, will be removed in a future release",
-                    )
-                ),
-            )
-        else:
-            log.noise(1)
-    return _hint("TLSHandshakeErrors", log.style.service)
-
-
-@family
-def retry_decoys(log: Log, size: int) -> dict[str, str]:
-    """Attempts fail and succeed again all day; one does not come back."""
-    at = int(size * log.rnd.uniform(0.6, 0.9))
-    for index in range(size):
-        number = log.rnd.randint(100, 99999)
-        if index == at:
-            log.write("ERROR", f"giving up on upload {number} after 5 attempts: checksum mismatch", telling=True)
-        elif index % 6 == 0:
-            log.write("ERROR", f"attempt 1 of upload {number} failed: timeout")
-            log.write("INFO", f"upload {number} succeeded after retry")
-        else:
-            log.noise(1)
-    return _hint("UploadsFailing", log.style.service)
-
-
-@family
-def crash_and_restart(log: Log, size: int) -> dict[str, str]:
-    """The last words before a restart, in the middle of the log."""
-    banner = (
-        "Starting server version 4.2.{n}",
-        "Loading configuration from /etc/app/app.conf",
-        "Listening on 0.0.0.0:8080",
-        "Ready to accept connections",
-    )
-    for line in banner:
-        log.write("INFO", line.format(n=7))
-    log.noise(size * 2 // 3)
-    log.write("INFO", log.rnd.choice(("worker watchdog: main loop has not progressed for 30 s", "assertion `len(queue) <= cap` did not hold in flush()",
-                                      "stack guard page hit in thread io-3")), telling=True)  # fmt: skip
-    for line in banner:
-        log.write("INFO", line.format(n=7))
-    log.noise(size // 3)
-    return _hint("Restarted", log.style.service)
-
-
-@family
-def long_line(log: Log, size: int) -> dict[str, str]:
-    """The telling words stand deep inside a very long line."""
-    log.noise(size // 2)
-    payload = ",".join(
-        f'{{"id":{log.rnd.randint(1, 10**6)},"qty":{log.rnd.randint(1, 9)},"sku":"{log.rnd.getrandbits(32):08x}"}}'
-        for _ in range(log.rnd.choice((80, 400, 3000)))
-    )
-    telling = f"validation failed: warehouse code WX-{log.rnd.randint(10, 99)} is unknown"
-    log.write("ERROR", f"batch refused payload=[{payload}] reason={telling} trace={log.rnd.getrandbits(64):x}")
-    log.needles.append(telling)
-    log.noise(size // 2)
-    return _hint("BatchRefused", log.style.service)
-
-
-@family
-def rate_jump(log: Log, size: int) -> dict[str, str]:
-    """A warning that was always there comes ten times as often; and one of another kind starts it."""
-    for index in range(size):
-        late = index > size * 0.7
-        if index == int(size * 0.7):
-            log.write("WARN", "primary resolver 10.0.0.2 did not answer, using 10.0.0.3", telling=True)
-        elif log.rnd.random() < (0.5 if late else 0.03):
-            log.write(
-                "WARN",
-                f"lookup of api.partner.example took {log.rnd.randint(900, 5000) if late else log.rnd.randint(100, 400)} ms",
-            )
-        else:
-            log.noise(1)
-    return _hint("SlowLookups", log.style.service)
-
-
-@family
-def health_turns(log: Log, size: int) -> dict[str, str]:
-    """A state in a routine line flips: the words differ, the form does not."""
-    at = int(size * log.rnd.uniform(0.4, 0.8))
-    good, bad = log.rnd.choice((("backend b2 healthy=true", "backend b2 healthy=false"), ("link eth1 state UP", "link eth1 state DOWN"),
-                                ("probe orders: PASSING", "probe orders: CRITICAL"), ("sync status: in-sync", "sync status: out-of-sync")))  # fmt: skip
-    for index in range(size):
-        if index % 8 == 0:
-            log.write("INFO", bad if index >= at else good, telling=index >= at and not log.needles)
-        else:
-            log.noise(1)
-    return _hint("BackendDown", log.style.service)
-
-
-@family
-def tiny(log: Log, size: int) -> dict[str, str]:
-    """A log of thirty lines: nearly everything could be kept."""
-    del size
-    log.noise(14)
-    log.write("INFO", "connected to broker amqp://mq:5672 as consumer", after_s=2)
-    log.write("WARN", "channel closed by peer: PRECONDITION_FAILED - delivery acknowledgement timed out", telling=True)
-    log.noise(12)
-    log.write("ERROR", "consumer stopped: channel is closed", telling=True)
-    return _hint("ConsumerDown", log.style.service)
+    return hint_of("Unavailable", log.style.service)
 
 
 if __name__ == "__main__":
