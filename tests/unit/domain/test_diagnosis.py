@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 from tests.unit.domain.samples import CITATION, HYPOTHESIS
 
-from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
+from fermata.domain.diagnosis import ChangeVerdict, Citation, Diagnosis, Hypothesis, Verdict
 
 
 def test_citation_runs_forwards():
@@ -50,3 +50,18 @@ def test_leading_hypothesis_is_the_first():
 
     assert Diagnosis(verdict=Verdict.IDENTIFIED, hypotheses=(second, HYPOTHESIS)).leading is second
     assert Diagnosis(verdict=Verdict.UNDETERMINED).leading is None
+
+
+def test_diagnosis_stored_before_changes_were_weighed_still_loads():
+    """Rows of an older version have no `changes`: nothing was weighed."""
+    stored = Diagnosis(verdict=Verdict.UNDETERMINED).to_json()
+    del stored["changes"]
+
+    assert Diagnosis.from_json(stored).changes == ()
+
+
+@pytest.mark.parametrize("changes", [{"blame": 1.1}, {"blame": -0.1}, {"why": ""}, {"id": ""}])
+def test_change_is_judged_within_bounds_and_with_a_reason(changes):
+    """Blame is a share, and nobody is blamed or cleared without words."""
+    with pytest.raises(ValidationError):
+        ChangeVerdict(**({"id": "9f1c2ab", "blame": 0.5, "why": "it wrote the line"} | changes))

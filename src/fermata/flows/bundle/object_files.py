@@ -25,6 +25,7 @@ from fermata.kit.hiding import LONGEST_LINE, hide_value
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_command
 
 SUFFIXES = (".json", ".jsonl", ".yaml", ".yml", ".txt")
+_WRAPPERS = ("items", "events", "objects", "containers", "processes", "monitors", "records")
 _CLUSTER = Entity(system="kubernetes", kind="cluster", name="cluster")
 
 
@@ -120,14 +121,12 @@ def hide_object(haul: Haul, value: Any) -> Any:
 
 def _unwrap(documents: Iterable[Any]) -> Iterable[Any]:
     for document in documents:
-        if isinstance(document, list):
-            yield from document
-        elif isinstance(document, Mapping) and "kind" not in document and isinstance(document.get("items"), list):
-            yield from document["items"]
-        elif isinstance(document, Mapping) and "kind" not in document and isinstance(document.get("events"), list):
-            yield from document["events"]
-        else:
-            yield document
+        inner = [document] if isinstance(document, Mapping) else document
+        if isinstance(document, Mapping) and "kind" not in document:
+            lists = [document[name] for name in _WRAPPERS if isinstance(document.get(name), list)]
+            # A list under a name, with next to nothing beside it.
+            inner = lists[0] if lists and len(document) <= 3 else inner
+        yield from inner if isinstance(inner, list) else [inner]
 
 
 def _complete(record: Mapping[str, Any]) -> Mapping[str, Any]:

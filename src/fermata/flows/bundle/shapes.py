@@ -130,19 +130,23 @@ def _read_container(record: Mapping[str, Any], file: SourceFile) -> Iterator[_Fo
 
 
 def _is_process(record: Mapping[str, Any]) -> bool:
-    return isinstance(record.get("statename"), str) or (
-        "name" in record and isinstance(record.get("state"), str) and ("pid" in record or "exit_code" in record)
-    )
+    fields = {key.lower() for key in record}
+    named, word = fields & {"name", "names"}, record.get("state", record.get("State"))
+    ends = {"pid", "exit_code", "exitcode", "status", "service"}
+    return isinstance(record.get("statename"), str) or (bool(named) and isinstance(word, str) and bool(fields & ends))
 
 
 def _read_process(record: Mapping[str, Any], file: SourceFile) -> Iterator[_Found]:
-    """Read a process as supervisord's `getProcessInfo` gives it, or with the same meaning in plainer words."""
-    name = read_text_field(record, "name") or file.stem
+    """Read a process as supervisord's `getProcessInfo` gives it, as `docker ps` does, or in plainer words."""
+    system = "supervisor" if "statename" in record else "docker" if "State" in record else ""
+    own = record
+    record = {key.lower(): value for key, value in record.items()}
+    name = read_text_field(record, "name", "names") or file.stem
     group = read_text_field(record, "group")
     word = read_text_field(record, "statename", "state")
     phase = _find_phase(word)
     start = record.get("start", record.get("started_at"))
-    code = _int(record.get("exitstatus", record.get("exit_code")))
+    code = _int(record.get("exitstatus", record.get("exit_code", record.get("exitcode"))))
     facts = StateFacts(
         phase=phase,
         system_state=word,
@@ -154,10 +158,9 @@ def _read_process(record: Mapping[str, Any], file: SourceFile) -> Iterator[_Foun
         command=read_text_field(record, "command"),
         version=read_text_field(record, "version", "image"),
     )
-    entity = make_entity(
-        "process", name, system="supervisor" if "statename" in record else "", namespace=group if group != name else ""
-    )
-    yield _Found(EvidenceKind.STATE, entity, f"state of {name}", _write_fields(record), facts)
+    kind = "container" if system == "docker" else "process"
+    entity = make_entity(kind, name, system=system, namespace=group if group != name else "")
+    yield _Found(EvidenceKind.STATE, entity, f"state of {name}", _write_fields(own), facts)
     used, limit = _int(record.get("memory_bytes")), _int(record.get("memory_limit_bytes"))
     if used is not None or limit is not None:
         yield _Found(

@@ -59,6 +59,12 @@ def test_running_container_has_no_end(folder):
         ({"name": "cart", "statename": "FATAL", "pid": 0, "exitstatus": 1}, "crash_loop", "supervisor:process/cart"),
         ({"name": "cart", "group": "shop", "statename": "STOPPED"}, "stopped", "supervisor:process/shop/cart"),
         ({"name": "cart", "state": "running", "pid": 7, "started_at": 1795435200}, "running", "process/cart"),
+        (
+            {"Names": "cart", "State": "exited", "Status": "Exited (1)", "ExitCode": 1},
+            "exited",
+            "docker:container/cart",
+        ),
+        ({"processes": [{"name": "cart", "state": "stopped", "pid": 0}]}, "stopped", "process/cart"),
         ({"name": "cart", "state": "odd", "exit_code": 3}, "unknown", "process/cart"),
     ],
 )
