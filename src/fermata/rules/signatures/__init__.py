@@ -8,17 +8,27 @@ from __future__ import annotations
 
 from fermata.domain.diagnosis import Diagnosis
 from fermata.rules.signatures import (
+    app_errors,
     databases,
+    dependencies,
+    kubernetes_addresses,
     kubernetes_admission,
+    kubernetes_control_plane,
     kubernetes_jobs,
+    kubernetes_network,
+    kubernetes_node_delay,
     kubernetes_nodes,
     kubernetes_performance,
+    kubernetes_probes,
+    kubernetes_proxy,
+    kubernetes_resources,
     kubernetes_rollout,
     kubernetes_scheduling,
     kubernetes_services,
     kubernetes_startup,
     kubernetes_storage,
     origins,
+    tls,
 )
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.change import FAULTY_COMMIT
@@ -43,10 +53,20 @@ CATALOGUE: tuple[Signature, ...] = (
     *kubernetes_startup.SIGNATURES,
     *kubernetes_rollout.SIGNATURES,
     *kubernetes_jobs.SIGNATURES,
-    *kubernetes_services.SIGNATURES,
+    *kubernetes_probes.SIGNATURES,
+    *kubernetes_resources.SIGNATURES,
     *kubernetes_nodes.SIGNATURES,
+    *kubernetes_control_plane.SIGNATURES,
+    *kubernetes_proxy.SIGNATURES,
+    *kubernetes_node_delay.SIGNATURES,
     *kubernetes_performance.SIGNATURES,
+    *kubernetes_services.SIGNATURES,
+    *kubernetes_addresses.SIGNATURES,
+    *kubernetes_network.SIGNATURES,
+    *tls.SIGNATURES,
     *databases.SIGNATURES,
+    *dependencies.SIGNATURES,
+    *app_errors.SIGNATURES,
 )
 """Every signature, in the order they are tried and listed."""
 

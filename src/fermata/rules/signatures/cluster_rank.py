@@ -1,6 +1,6 @@
 """Which claim about a cluster leads, and in words why each other one lost.
 
-What is observably wrong is listed first (`health.list_troubles`); a claim is worth what it explains of that. Trouble of
+What is observably wrong is listed first (`list_symptoms`); a claim is worth what it explains of that. Trouble of
 the claim's own object counts whole, trouble of those that call it counts half: a caller has other reasons to fail, its
 callee's failure is but one of them. A claim that explains nothing is about something that works, and is dropped.
 """
@@ -15,6 +15,10 @@ from fermata.domain.entity import Entity
 from fermata.rules.claims import Claim
 from fermata.rules.kubernetes.health import Trouble, list_troubles
 from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.kubernetes_addresses import list_address_troubles
+from fermata.rules.signatures.kubernetes_complaints import list_complaint_troubles
+from fermata.rules.signatures.kubernetes_performance import list_slow
+from fermata.rules.signatures.kubernetes_quotas import list_unserved_troubles
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
@@ -45,12 +49,21 @@ class Finding:
         return (specificity is not Specificity.SYMPTOM, self.reach, specificity, self.claim.confidence)
 
 
+_SYMPTOMS = (list_troubles, list_slow, list_complaint_troubles, list_address_troubles, list_unserved_troubles)
+"""What objects show by themselves, what metrics and alerts say, what callers complain of, what leads nowhere."""
+
+
+def list_symptoms(cluster: Cluster) -> tuple[Trouble, ...]:
+    """Return everything that is observably wrong now and wants explaining, each once."""
+    return tuple(dict.fromkeys(trouble for find in _SYMPTOMS for trouble in find(cluster)))
+
+
 def examine(cluster: Cluster, signatures: Iterable[Signature]) -> tuple[Finding, ...]:
     """Return what the signatures find in a cluster, best first, each but the first with the reason why it lost.
 
     Pure; equals keep the order of the catalogue. Two claims of one cause about one object count once: the better one.
     """
-    troubles = list_troubles(cluster)
+    troubles = list_symptoms(cluster)
     claims = [(signature, claim) for signature in signatures for claim in signature.find(cluster)]
     found = [_weigh(cluster, troubles, signature, claim) for signature, claim in claims]
     ordered = sorted((item for item in found if item.reach), key=lambda item: item.key, reverse=True)

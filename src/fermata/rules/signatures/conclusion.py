@@ -12,9 +12,8 @@ from fermata.domain.evidence import Evidence, Gap
 from fermata.domain.facts import WorkloadPhase
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.claims import to_hypothesis
-from fermata.rules.kubernetes.health import list_troubles
 from fermata.rules.signatures.base import Case, Signature, Specificity
-from fermata.rules.signatures.cluster_rank import examine
+from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.rank import Candidate, rank_candidates
 from fermata.rules.signatures.workloads import clip, list_unreadable
 
@@ -121,7 +120,7 @@ def _is_healthy(case: Case) -> bool:
     resolved = all(alert.status is AlertStatus.RESOLVED for alert in case.alerts)
     well = all(workload.phase is WorkloadPhase.RUNNING and not workload.errors for workload in alerted)
     if case.cluster.list("Pod"):
-        return resolved and well and not list_troubles(case.cluster)
+        return resolved and well and not list_symptoms(case.cluster)
     return bool(case.alerts) and bool(alerted) and resolved and well
 
 
