@@ -69,9 +69,12 @@ def _find_delay(cluster: Cluster) -> Iterable[Claim]:
 
 
 def _list_suspects(cluster: Cluster) -> Iterable[_Suspect]:
-    if not cluster.remember(find_slow) or not cluster.series or list_lossy(cluster):
+    found = cluster.remember(find_slow)
+    if not found or not cluster.series or list_lossy(cluster):
         return
     calls = _list_calls(cluster)
+    if not any(len(call.nodes) > 1 and call.callee.ref in found for call in calls):
+        return  # Before hundreds of series are looked at.
     slow = gather_slow([*cluster.remember(list_findings), *measure(cluster, Kind.LATENCY)])
     origin = choose_origin(cluster, slow)
     calm = {item.ref for item in _list_measured(cluster)} - slow.keys()
