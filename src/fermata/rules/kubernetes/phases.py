@@ -165,7 +165,7 @@ def _container_word(pod: KubeObject, word: str) -> str:
         elif ended:
             signal = ended.get("signal")
             word = f"Signal:{signal}" if signal else f"ExitCode:{ended.get('exitCode')}"
-        elif status.get("ready") is True and "running" in (status.get("state") or {}):
+        elif status.get("ready") is True and isinstance(status.get("state"), Mapping) and "running" in status["state"]:
             running = True
     if word == "Completed" and running:
         return "Running" if is_ready(pod) else "NotReady"
