@@ -7,7 +7,7 @@ whether the alerted node keeps time with it. Names play no part. The weights are
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 
 from fermata.rules.metrics.callgraph import CallGraph
@@ -26,6 +26,10 @@ _RESOURCE = 0.3
 # Of a resource: a busy processor alone says little, and much beside a slowness of the same node.
 _FEWEST_SPREADS = 1.0
 # How far the alerted node must depart, on average, while a suspect does: a cause without its effect is none.
+_FAINTEST = 0.5
+_CLEAR = 3.0
+# The same beside a suspect that departs by so many thresholds, where no other is found: a clear cause may have a faint
+# effect, since the alerted node's own noise may be as large.
 _LEAST_SCORE = 0.02
 _ALONE = 2.0
 # Times the usual threshold, for a shift that no alerted node and no entry of the graph bears out.
@@ -75,6 +79,8 @@ class _Scene:
     profile: Mapping[float, float]
     """The alerted node's departures; empty when it is not known or not measured."""
     blames: Mapping[Signal, Mapping[str, Blame]]
+    is_lenient: bool = False
+    """Whether a clear cause may have a faint effect."""
 
 
 @dataclass
@@ -155,12 +161,16 @@ def _rank(
     )
     scene = _Scene(graph, nodes, signal, profile, {one: blame_nodes(nodes, graph, one) for one in Signal})
     allowed = graph.list_reachable(target) if target else nodes.keys()
+    return _list_suspects(scene, allowed) or _list_suspects(replace(scene, is_lenient=True), allowed)
+
+
+def _list_suspects(scene: _Scene, allowed: Collection[str]) -> tuple[RankedNode, ...]:
     suspects: dict[str, _Suspect] = {}
     for accuse in (_accuse_blamed, _accuse_surges, _accuse_resources):
         for node, score, shift, why in accuse(scene, allowed):
             suspects.setdefault(node, _Suspect()).accuse(score, shift, why)
     # Where nobody is known to suffer, only what cannot be missed is worth a word.
-    bar = THRESHOLD if profile else _ALONE * THRESHOLD
+    bar = THRESHOLD if scene.profile else _ALONE * THRESHOLD
     items = [
         RankedNode(
             node,
@@ -216,7 +226,7 @@ def _accuse_blamed(scene: _Scene, allowed: Collection[str]) -> Iterator[tuple[st
             shift = symptom.shift if symptom is not None else scene.nodes[node].load
             if node not in allowed or shift is None or top <= 0:
                 continue
-            score = weight * blame.own / top * shift.strength * _keep_time(scene.profile, shift)
+            score = weight * blame.own / top * shift.strength * _keep_time(scene, shift)
             yield node, score, shift, describe_blame(shift, blame)
 
 
@@ -228,7 +238,7 @@ def _accuse_surges(scene: _Scene, allowed: Collection[str]) -> Iterator[tuple[st
             total = sum(blame.own for other, blame in blames.items() if other in allowed)
             if scene.signal in (None, signal) and total > 0:
                 hit = sum(blame.own for other, blame in blames.items() if other in allowed and other in surge.reached)
-                score = weight * hit / total * surge.load.strength * _keep_time(scene.profile, surge.load)
+                score = weight * hit / total * surge.load.strength * _keep_time(scene, surge.load)
                 yield node, score, surge.load, describe_surge(surge)
 
 
@@ -236,7 +246,7 @@ def _accuse_resources(scene: _Scene, allowed: Collection[str]) -> Iterator[tuple
     for node, state in scene.nodes.items():
         for shift in state.resources[:1]:
             if node in allowed and not _is_due_to_load(shift, state.load):
-                score = _RESOURCE * shift.strength * _keep_time(scene.profile, shift)
+                score = _RESOURCE * shift.strength * _keep_time(scene, shift)
                 yield node, score, shift, describe_resource(shift)
 
 
@@ -247,15 +257,17 @@ def _is_due_to_load(shift: Shift, load: Shift | None) -> bool:
     return shift.after / shift.before <= load.after / load.before * 1.2
 
 
-def _keep_time(profile: Mapping[float, float], shift: Shift) -> float:
+def _keep_time(scene: _Scene, shift: Shift) -> float:
     """Return how well the alerted node keeps time with a shift, 0..1: the cosine of their departures.
 
     Nothing is held against a suspect when the alerted node was not measured.
     """
+    profile = scene.profile
     if not profile:
         return 1.0
     meanwhile = [profile[time] for index in shift.indexes if (time := shift.series.times[index]) in profile]
-    if meanwhile and sum(meanwhile) < _FEWEST_SPREADS * len(meanwhile):
+    least = _FAINTEST if scene.is_lenient and shift.deviation >= _CLEAR * THRESHOLD else _FEWEST_SPREADS
+    if meanwhile and sum(meanwhile) < least * len(meanwhile):
         return 0.0
     pairs = [(max(profile[time], 0.0), abs(value)) for time, value in shift.profile.items() if time in profile]
     lengths = sqrt(sum(one * one for one, _ in pairs)) * sqrt(sum(other * other for _, other in pairs))

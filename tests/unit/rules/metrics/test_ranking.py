@@ -1,6 +1,8 @@
 """Which node a disturbance began at, or that nothing is abnormal."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.unit.rules.metrics.conftest import ONSET, QUIET, STEP_S
 
 from fermata.rules.metrics.callgraph import CallGraph
@@ -72,6 +74,17 @@ def test_alerted_node_that_stays_calm_clears_all(rank):
 
     assert not ranking.abnormal
     assert ranking.why == "nothing that web depends on moved with it"
+
+
+@pytest.mark.parametrize(("after", "is_named"), [(0.515, True), (0.502, False)])
+def test_clear_cause_may_have_a_faint_effect(rank, after, is_named):
+    """The alerted node's own noise may be as large as what it feels; but it must feel something."""
+    assert rank({"web:latency": (0.5, after), "db:latency": (0.01, 0.4)}, target="web").abnormal is is_named
+
+
+def test_faint_effect_needs_a_clear_cause(rank):
+    """Two faint departures are a coincidence."""
+    assert not rank({"web:latency": (0.5, 0.515), "db:latency": (1.0, 1.4)}, target="web").abnormal
 
 
 def test_alerted_node_that_nobody_measured_clears_nobody(rank):
@@ -221,3 +234,26 @@ def test_counters_are_read_as_rates(build):
     counter = Series("web", "http_requests_total", times, [float(index * 60) for index in range(40)])
 
     assert not rank_metrics([counter, build("web:latency", 0.5)], SHOP).abnormal
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from("abcd"), st.sampled_from(["latency", "errors", "requests", "cpu", "x"])),
+        st.lists(st.floats(0, 1e6), min_size=12, max_size=12),
+        max_size=12,
+    ),
+    st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd")), max_size=8),
+    st.sampled_from([None, "a"]),
+)
+def test_any_metrics_over_any_graph_are_borne(told, edges, target):
+    """Cycles included: scores fall, stay within 0..1, and only what the alerted node reaches is a suspect."""
+    graph = CallGraph.build(edges)
+    series = [Series(node, metric, [float(n) for n in range(12)], values) for (node, metric), values in told.items()]
+
+    items = rank_metrics(series, graph, target=target, onset=8.0).items
+
+    scores = [item.score for item in items]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 < score <= 1 for score in scores)
+    assert target is None or {item.node for item in items} <= graph.list_reachable(target)
