@@ -126,8 +126,8 @@ def _find_mistake(mistake: Mistake, cluster: Cluster) -> Iterable[Claim]:
         if complaint.workload.ref in failing:
             latest[complaint.workload.ref] = complaint
     for ref, complaint in latest.items():
-        pods = cluster.pods_of(failing[ref])
-        if not mistake.single or len(pods[0].containers) == 1:
+        pod = next(pod for pod in cluster.pods_of(failing[ref]) if pod_phase(pod) in _FAILING)
+        if not mistake.single or len(pod.containers) == 1:
             yield _claim(cluster, complaint, cause=mistake.cause, confidence=0.7, advice=mistake.advice)
 
 

@@ -20,6 +20,7 @@ from fermata.rules.signatures.kubernetes_complaints import FailedCall, list_fail
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
 from fermata.rules.signatures.kubernetes_services import list_doors, list_offered
 from fermata.rules.signatures.routes import Route, list_routes
+from fermata.rules.signatures.tls import find_missing_secrets
 
 if TYPE_CHECKING:
     from fermata.rules.claims import Quote
@@ -268,9 +269,11 @@ def _find_backends(cluster: Cluster) -> Iterator[Claim]:
 def list_address_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
     """Return what is declared against what is declared elsewhere, as troubles, for those whom nobody complains of yet.
 
-    Each is about who declares it: an address that names nothing, a path that leads to the wrong service.
+    Each is about who declares it: an address that names nothing, a path that leads to the wrong service, an ingress
+    whose certificate is not there.
     """
-    claims = (*_find_addresses(cluster), *_find_misroutes(cluster), *_find_backends(cluster))
+    finders = (_find_addresses, _find_misroutes, _find_backends, find_missing_secrets)
+    claims = [claim for find in finders for claim in find(cluster)]
     return tuple(Trouble(claim.subject.ref, claim.text, claim.quotes[0]) for claim in claims if claim.quotes)
 
 

@@ -73,6 +73,7 @@ _REJECTIONS = (
         ),
         "presents a certificate whose authority its caller does not trust",
         "Give the caller the authority's certificate, or the server one of an authority that is trusted.",
+        ("create self", "enerate self", "enerating self"),
     ),
     Rejection(
         "tls_host_mismatch",
@@ -137,7 +138,8 @@ def _find_server(cluster: Cluster, complaint: Complaint) -> KubeObject:
     return behind[0] if behind else complaint.workload
 
 
-def _find_missing(cluster: Cluster) -> Iterable[Claim]:
+def find_missing_secrets(cluster: Cluster) -> Iterable[Claim]:
+    """Claim each secret that an ingress takes its certificate from and that does not exist."""
     for ingress in cluster.list("Ingress"):
         for entry in ingress.get_maps("spec", "tls"):
             name = str(entry.get("secretName") or "")
@@ -185,7 +187,7 @@ SIGNATURES: tuple[Signature, ...] = (
         confidence_note="0.95: both are there to be compared.",
         action="none: a person must create the secret or name another",
         specificity=Specificity.ORIGIN,
-        find=_find_missing,
+        find=find_missing_secrets,
     ),
 )
 """The catalogue's part about TLS."""

@@ -269,7 +269,9 @@ def test_backend_that_exists_or_is_not_known_is_left_alone():
 
 
 def test_contradictions_are_troubles():
-    """They want explaining even before anybody complains."""
-    troubles = list_address_troubles(ingress("web", 81).build())
+    """They want explaining even before anybody complains; so does a certificate that is not there."""
+    harbour = ingress("web", 81).add("Ingress", "tls", spec={"tls": [{"secretName": "gone"}]}).listing("secrets", "x")
 
-    assert [trouble.ref for trouble in troubles] == ["kubernetes:ingress/shop/edge"]
+    troubles = list_address_troubles(harbour.build())
+
+    assert [trouble.ref for trouble in troubles] == ["kubernetes:ingress/shop/edge", "kubernetes:ingress/shop/tls"]
