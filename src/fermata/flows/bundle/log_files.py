@@ -6,6 +6,7 @@ service's. Records that name their service are told apart by it, and keep their 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,14 +16,16 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import LogFacts
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
-from fermata.flows.bundle.log_text import LogText, read_log
-from fermata.flows.bundle.parsing import parse_json, read_text_field
+from fermata.flows.bundle.log_text import TAIL, LogText, read_log
+from fermata.flows.bundle.parsing import parse_json, parse_json_documents, read_instant, read_text_field
+from fermata.kit.clock import format_instant
 from fermata.rules.logs import find_time
 
 SUFFIXES = frozenset({".log", ".txt", ".jsonl", ".ndjson", ".out", ".err", ".json"})
 META = ".meta.json"
 # A record's own name for its service, the most deliberate first; JSON and logfmt.
 _SERVICE_KEYS = ("service", "service.name", "service_name", "serviceName", "svc", "app", "application")
+_RECORDS = ("data", "result", "records", "logs", "events", "hits", "entries", "messages")
 _LEAST_NAMED = 0.5
 """Share of the lines that must name a service before the file is split by it: the rest follow the line before them."""
 _MOST_SERVICES = 50
@@ -35,7 +38,7 @@ def read_log_file(file: SourceFile, meta: SourceFile | None, haul: Haul) -> None
         meta: The file beside it that says how it was pulled.
     """
     try:
-        text = read_log(file)
+        text = _read_exported(file) if file.suffix == ".json" else read_log(file)
     except Unreadable as error:
         haul.leave_out_file(file, error)
         return
@@ -108,6 +111,51 @@ def _choose_key(lines: Sequence[str]) -> re.Pattern[str] | None:
         if named >= len(sample) * _LEAST_NAMED:
             return pattern
     return None
+
+
+def _read_exported(file: SourceFile) -> LogText:
+    """Read what a log system exported as one JSON document: each record becomes a line, numbered by its place.
+
+    A list of records, Loki's answer to a query, or JSON lines after all.
+
+    Raises:
+        Unreadable: The file is none of these.
+    """
+    documents = parse_json_documents(read_text(file))
+    if len(documents) > 1:
+        return read_log(file)
+    lines = [line for record in _list_records(documents[0]) for line in _write_record(record)]
+    if not lines:
+        raise Unreadable("it holds no log records: a list of them, or JSON lines, is read")
+    kept = lines[-TAIL:]
+    cut = f"the last {len(kept):,} of {len(lines):,} records" if len(kept) < len(lines) else ""
+    return LogText(tuple(kept), tuple(range(len(lines) - len(kept) + 1, len(lines) + 1)), len(lines), cut)
+
+
+def _list_records(document: Any) -> list[Any]:
+    """Return the records, wherever the document keeps them."""
+    if isinstance(document, list):
+        return document
+    if not isinstance(document, Mapping):
+        return []
+    inner = next((document[name] for name in _RECORDS if isinstance(document.get(name), list | Mapping)), None)
+    return [document] if inner is None else _list_records(inner)
+
+
+def _write_record(record: Any) -> list[str]:
+    """Write a record as lines: text as it is, a stream of Loki by its values with their times, anything else as one line of JSON."""
+    if isinstance(record, Mapping) and isinstance(record.get("values"), list):
+        stream = record.get("stream")
+        service = read_text_field(stream, *_SERVICE_KEYS) if isinstance(stream, Mapping) else ""
+        pairs = [value for value in record["values"] if isinstance(value, list) and len(value) >= 2]
+        owner = f"service={service} " if service else ""
+        return [_write_time(value[0]) + owner + str(value[1]).replace("\n", " ") for value in pairs]
+    return [record.replace("\n", " ") if isinstance(record, str) else json.dumps(record, ensure_ascii=False)]
+
+
+def _write_time(value: Any) -> str:
+    at = read_instant(value)
+    return f"{format_instant(at)} " if at is not None else ""
 
 
 def _read_meta(meta: SourceFile, haul: Haul) -> str:

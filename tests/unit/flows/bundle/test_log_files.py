@@ -56,6 +56,37 @@ def test_service_named_in_few_lines_does_not_split(folder):
     assert folder.get_only(EvidenceKind.LOGS).entity.ref == "service/all"
 
 
+LOKI = {"data": {"result": [{"stream": {"app": "cart"}, "values": [["1795435200000000000", "ERROR a"], ["x"]]}]}}
+
+
+@pytest.mark.parametrize(
+    ("content", "lines", "ref"),
+    [
+        ([{"service": "cart", "msg": "a"}, "b"], ['{"service": "cart", "msg": "a"}', "b"], "service/cart"),
+        ({"hits": {"hits": [{"msg": "a"}]}}, ['{"msg": "a"}'], "service/all"),
+        (LOKI, ["2026-11-23T12:00:00.000Z service=cart ERROR a"], "service/cart"),
+        ({"msg": "a"}, ['{"msg": "a"}'], "service/all"),
+        ('{"msg": "a"}\n{"msg": "b"}', ['{"msg": "a"}', '{"msg": "b"}'], "service/all"),
+    ],
+)
+def test_exported_records_are_lines(folder, texts, content, lines, ref):
+    """What a log system exports as JSON: a record a line, and a stream's service before its text."""
+    folder.write("logs/all.json", content)
+
+    item = folder.get_only(EvidenceKind.LOGS)
+
+    assert (texts(item), item.entity.ref) == (lines, ref)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "3"])
+def test_json_without_records_is_named(folder, content):
+    """The log beside it is read."""
+    folder.write("logs/all.json", content)
+    folder.write("logs/b.log", "x\n")
+
+    assert folder.read().warnings[0].startswith("logs/all.json")
+
+
 def test_container_is_never_split(folder):
     """A gateway's log names other services: it stays the gateway's."""
     folder.write("logs/shop__edge-1__envoy.log", '{"service": "a"}\n{"service": "b"}\n')
