@@ -218,22 +218,28 @@ _DENIALS = ('forbidden: User "system:serviceaccount:', r"forbidden: User \"syste
 _DENIED = re.compile(r"(?:is )?forbidden: User \"?system:serviceaccount:(?P<namespace>[^:\"\s]+):(?P<name>[^\"\s]+)")
 
 
+# What a program asks for in vain it asks for again and again: the end of its log is enough.
+_LATE_CHARACTERS = 4_000
+_OFTEN = 3
+
+
 def _find_denied_account(cluster: Cluster) -> Iterable[Claim]:
-    """Blame missing rights where a pod that does not do well logs that the API server refuses its account."""
-    for workload in list_controllers(cluster):
-        if not is_short(workload):
-            continue
+    """Blame missing rights where a pod logs that the API server refuses its account: once when it ails, else often."""
+    heard = [log for log in cluster.logs() if any(words in log.text[-_LATE_CHARACTERS:] for words in _DENIALS)]
+    for workload in list_controllers(cluster) if heard else ():
+        ails = is_short(workload)
         for log in cluster.logs(workload):
-            quote = log.find(*_DENIALS)
+            quote = log.find(*_DENIALS) if log in heard else None
             match = _DENIED.search(quote.text.replace("\\", "")) if quote else None
-            if quote is None or match is None:
+            often = sum(log.text[-_LATE_CHARACTERS:].count(words) for words in _DENIALS) >= _OFTEN
+            if quote is None or match is None or not (ails or often):
                 continue
             yield Claim(
                 cause="service_account_permission_denied",
                 subject=workload.entity,
                 text=f"{workload.name} asks the API server for what its account {match['name']} may not have: "
                 f"{clip(quote.text)}.",
-                confidence=0.8,
+                confidence=0.8 if ails else 0.6,
                 quotes=(quote,),
                 explains=explain(cluster, workload),
                 person_must=f"Bind a role that allows this to the account {match['name']}.",
@@ -271,8 +277,8 @@ SIGNATURES: tuple[Signature, ...] = (
         id="service_account_permission_denied",
         title="A workload's account lacks a right at the API server",
         looks_at=(EvidenceKind.OBJECTS, EvidenceKind.LOGS),
-        ruled_out_by="The workload is ready in spite of it, or no log line names its account.",
-        confidence_note="0.8: the refusal is certain, that the workload fails of it is not.",
+        ruled_out_by="The workload is ready in spite of it and does not keep asking, or no log line names its account.",
+        confidence_note="0.8 when the workload is not ready, else 0.6: the refusal is certain, what hangs on it is not.",
         action="none: a person must bind a role that allows it",
         specificity=Specificity.ORIGIN,
         find=_find_denied_account,

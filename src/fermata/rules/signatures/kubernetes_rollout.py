@@ -39,13 +39,14 @@ def _find_zero(cluster: Cluster) -> Iterable[Claim]:
             callers = sorted({call.caller.name for call in cluster.callers(workload)})
             if not services:
                 continue
+            scaled = _quote_scaling(cluster, workload)
             who = f"{', '.join(callers[:3])} calls it" if callers else f"the service {services[0].name} leads to it"
             yield Claim(
                 cause="deployment_zero_replicas",
                 subject=workload.entity,
                 text=f"{workload.name} is scaled to zero, and {who}.",
-                confidence=0.95 if callers else 0.85,
-                quotes=cite_first(cluster.quote(workload, *_ZERO, workload.name), _quote_scaling(cluster, workload)),
+                confidence=0.95 if callers else 0.85 if scaled else 0.6,
+                quotes=cite_first(cluster.quote(workload, *_ZERO, workload.name), scaled),
                 explains=explain(cluster, workload),
                 person_must=f"Find out who scaled {workload.name} to zero, and scale it up again.",
             )
@@ -201,7 +202,8 @@ SIGNATURES: tuple[Signature, ...] = (
         title="A workload is scaled to zero although others use it",
         looks_at=(EvidenceKind.OBJECTS,),
         ruled_out_by="No service leads to it, or the service is served by other pods.",
-        confidence_note="0.95 when other workloads call it, 0.85 when only a service without endpoints leads to it.",
+        confidence_note="0.95 when other workloads call it, 0.85 when somebody lately scaled what a service leads to, "
+        "else 0.6.",
         action="none: a person must find out who scaled it to zero and scale it up again",
         specificity=Specificity.ORIGIN,
         find=_find_zero,

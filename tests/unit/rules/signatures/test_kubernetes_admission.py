@@ -150,12 +150,15 @@ def test_account_without_rights_is_told_by_the_log_of_the_pod_that_fails():
 
 
 def test_rights_that_a_ready_workload_does_without_are_no_cause():
-    """A log line of a healthy workload, or one that names no account, blames nobody."""
+    """A log line of a healthy workload, or one that names no account, blames nobody; one that goes on does."""
     line = 'pods is forbidden: User "system:serviceaccount:shop:web" cannot list resource "pods"'
     healthy = Town().deployment(ready=1).log("web", line)
     nameless = Town().deployment().replica_set(existing=1).log("web", 'forbidden: User "system:serviceaccount:')
 
+    persistent = Town().deployment(ready=1).log("web", *[line] * 3).log("web", "another container's")
+
     assert healthy.list_causes(SIGNATURES) == []
+    assert persistent.find(SIGNATURES, "service_account_permission_denied")[0].confidence == 0.6
     assert nameless.list_causes(SIGNATURES) == []
 
 

@@ -25,6 +25,21 @@ def test_workload_at_zero_that_a_service_leads_to_is_a_cause(kind):
     assert [quote.document.partition("/")[0] for quote in found.quotes] == [kind, "Event"]
 
 
+def test_workload_at_zero_since_long_that_nobody_calls_is_told_modestly():
+    """Its service may be a leftover."""
+    (found,) = scaled().service().find(SIGNATURES, "deployment_zero_replicas")
+
+    assert found.confidence == 0.6
+
+
+def test_workload_at_zero_that_others_call_is_told_with_their_names():
+    """Whoever scaled it did not think of them."""
+    (found,) = scaled().service().deployment("front", ready=1, spec=CALLER).find(SIGNATURES, "deployment_zero_replicas")
+
+    assert found.confidence == 0.95
+    assert "front calls it" in found.text
+
+
 def test_workload_at_zero_that_nobody_uses_is_somebodys_choice():
     """No service leads to it."""
     assert scaled().list_causes(SIGNATURES) == []
