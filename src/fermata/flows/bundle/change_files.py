@@ -7,29 +7,26 @@ line, then the diff, as the git collector writes them.
 from __future__ import annotations
 
 import email.utils
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import ValidationError
 
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
+from fermata.flows.bundle.change_records import Change, parse_changes
 from fermata.flows.bundle.diff_text import is_diff, list_file_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, describe, make_entity, to_facts
-from fermata.flows.bundle.parsing import parse_json_documents, read_instant, read_text_field
+from fermata.flows.bundle.parsing import parse_json_documents, read_instant
 from fermata.kit.clock import format_instant
 
 MOST_LINES = 4_000
 """Lines of diff kept of one change: what is longer is a vendored tree or a lock file."""
 MOST_CHANGES = 5_000
-_WRAPPERS = ("changes", "commits", "deployments", "deploys", "releases", "flags", "items", "records", "events")
-_TIMES = ("time", "timestamp", "changed_at", "deployed_at", "merged_at", "committed_at", "created_at", "date", "at")
 _STATED = frozenset({"flag", "config"})
 """Kinds whose whole effect is said by from what to what they went."""
 _ARROW = re.compile(r"\S.*(?:->|→|=>).*\S")
@@ -39,29 +36,6 @@ _MAIL_HEADS = {
     "time": re.compile(r"^(?:Date|AuthorDate|CommitDate): +(.+)$", re.MULTILINE),
     "title": re.compile(r"^(?:Subject: (?:\[PATCH[^\]]*\] )?|    )(\S.*)$", re.MULTILINE),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change record, read."""
-
-    file: str
-    id: str
-    kind: str
-    at: datetime | None
-    title: str = ""
-    author: str = ""
-    service: str = ""
-    repository: str = ""
-    environment: str = ""
-    state: str = ""
-    ref: str = ""
-    sha: str = ""
-    commits: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    diff: str = ""
-    note: str = ""
-    """What is uncertain about it, in words."""
 
 
 def read_changes(
@@ -87,21 +61,6 @@ def read_changes(
     add_changes(_join_steps(_attach(records, diffs, haul), steps), haul, fallback)
 
 
-def parse_changes(documents: Iterable[Any], name: str, haul: Haul) -> list[Change]:
-    """Return the records of parsed documents; one that says neither what nor when is left out and named."""
-    changes = []
-    for record in _unwrap(documents):
-        if not isinstance(record, Mapping):
-            haul.leave_out(name, f"a change is an object, not a {type(record).__name__}")
-            continue
-        change = _parse(record, name)
-        if change is None:
-            haul.leave_out(name, "a change without id, sha, number, ref and title")
-            continue
-        changes.append(change)
-    return changes
-
-
 def add_changes(changes: Sequence[Change], haul: Haul, fallback: datetime | None) -> None:
     """Add changes as evidence, in the order given."""
     for change in changes[:MOST_CHANGES]:
@@ -118,100 +77,6 @@ def add_changes(changes: Sequence[Change], haul: Haul, fallback: datetime | None
             haul.leave_out(change.file, f"change {change.id[:80]}: {describe(error)}")
     if len(changes) > MOST_CHANGES:
         haul.leave_out("changes", f"{len(changes) - MOST_CHANGES:,} more changes: {MOST_CHANGES:,} are read")
-
-
-def _unwrap(documents: Iterable[Any]) -> Iterable[Any]:
-    for document in documents:
-        if isinstance(document, list):
-            yield from document
-        elif isinstance(document, Mapping) and "id" not in document:
-            lists = [document[name] for name in _WRAPPERS if isinstance(document.get(name), list)]
-            if lists and "sha" not in document:
-                for items in lists:
-                    yield from items
-            else:
-                yield document
-        else:
-            yield document
-
-
-def _parse(record: Mapping[str, Any], name: str) -> Change | None:
-    sha = read_text_field(record, "sha", "commit", "revision")
-    ref = read_text_field(record, "ref", "number", "flag", "name", "tag", "version", "serial")
-    title = read_text_field(record, "title", "message", "description", "summary")
-    change_id = read_text_field(record, "id") or sha or ref
-    if not change_id and not title:
-        return None
-    diff = _read_diff(record)
-    kind = read_text_field(record, "kind", "type").lower() or ("commit" if sha and diff else "change")
-    return Change(
-        file=name,
-        id=change_id or title[:80],
-        kind=kind,
-        at=next((at for field in _TIMES if (at := read_instant(record.get(field))) is not None), None),
-        title=title.partition("\n")[0],
-        author=read_text_field(record, "author", "actor", "user"),
-        service=read_text_field(record, "service", "app", "workload"),
-        repository=read_text_field(record, "repo", "repository"),
-        environment=read_text_field(record, "environment", "env"),
-        state=_read_state(record),
-        ref=ref,
-        sha=sha,
-        commits=_read_names(record.get("commits"), "id", "sha"),
-        files=_read_names(record.get("files"), "path", "filename", "name"),
-        diff=diff,
-    )
-
-
-def _read_diff(record: Mapping[str, Any]) -> str:
-    diff = record.get("diff", record.get("patch"))
-    if isinstance(diff, list) and all(isinstance(line, str) for line in diff):
-        diff = "\n".join(diff)
-    if isinstance(diff, str) and diff.strip():
-        return diff.removesuffix("\n")
-    files = record.get("files")
-    if isinstance(files, list):  # As the API of a forge gives a commit: a patch with each file.
-        parts = [
-            f"diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n{patch}"
-            for item in files
-            if isinstance(item, Mapping)
-            and (patch := read_text_field(item, "patch", "diff"))
-            and (path := read_text_field(item, "path", "filename", "name"))
-        ]
-        if parts:
-            return "\n".join(parts)
-    before, after = record.get("before", record.get("old")), record.get("after", record.get("new"))
-    if before is None and after is None:
-        return ""
-    old, new = (_write_value(value) for value in (before, after))
-    return "\n".join([*(f"-{line}" for line in old), *(f"+{line}" for line in new)])
-
-
-def _write_value(value: Any) -> list[str]:
-    if value is None:
-        return []
-    return (value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)).split("\n")
-
-
-def _read_state(record: Mapping[str, Any]) -> str:
-    state = record.get("state", record.get("status"))
-    if isinstance(state, Mapping):
-        record, state = state, None
-    old, new = record.get("from"), record.get("to")
-    if state is None and (old is not None or new is not None):
-        return f"{_write_state(old)}->{_write_state(new)}"
-    return _write_state(state) if state is not None else ""
-
-
-def _write_state(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else json.dumps(value)
-
-
-def _read_names(value: Any, *fields: str) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        return ()
-    names = [read_text_field(item, *fields) if isinstance(item, Mapping) else str(item) for item in value]
-    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _attach(records: Sequence[Change], diffs: Sequence[tuple[SourceFile, str]], haul: Haul) -> list[Change]:

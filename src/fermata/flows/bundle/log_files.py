@@ -143,7 +143,7 @@ def _list_records(document: Any) -> list[Any]:
 
 
 def _write_record(record: Any) -> list[str]:
-    """Write a record as lines: text as it is, a stream of Loki by its values with their times, anything else as one line of JSON."""
+    """Write a record as lines: text as it is, Loki's streams by their values, anything else as one line of JSON."""
     if isinstance(record, Mapping) and isinstance(record.get("values"), list):
         stream = record.get("stream")
         service = read_text_field(stream, *_SERVICE_KEYS) if isinstance(stream, Mapping) else ""

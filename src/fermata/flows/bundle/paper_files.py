@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.flows.bundle.change_files import add_changes, parse_changes
+from fermata.flows.bundle.change_files import add_changes
+from fermata.flows.bundle.change_records import parse_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, Lines, make_entity
 from fermata.flows.bundle.parsing import list_mappings, parse_json, parse_json_documents, read_text_field

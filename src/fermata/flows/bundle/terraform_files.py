@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.flows.bundle.change_files import Change
+from fermata.flows.bundle.change_records import Change
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.paper_files import add_text
