@@ -124,6 +124,8 @@ def _judge(cluster: Cluster, workload: KubeObject, pod: KubeObject) -> Verdict |
     message, quotes = _hear_scheduler(cluster, pod)
     if "VolumeBinding" in message:
         return Verdict(workload, "volume_not_bindable", message, 0.8, quotes)
+    if not message and (held := _find_hold(cluster, pod)):
+        return Verdict(workload, held, _HOLDS[held], 0.85, cluster.quote(pod, *_SPOKEN[held]) or cluster.quote(pod))
     nodes = cluster.list("Node")
     reasons = read_reasons(message) if message else _compute_reasons(pod, nodes)
     reasons = _drop_routine(reasons, nodes)
@@ -138,7 +140,26 @@ def _judge(cluster: Cluster, workload: KubeObject, pod: KubeObject) -> Verdict |
     return Verdict(workload, cause, chosen.words, confidence if message else min(confidence, 0.75), proof)
 
 
+_HOLDS = {
+    "pod_scheduling_gated": "it carries a scheduling gate",
+    "scheduler_name_unknown": "its scheduler has placed no pod",
+}
+
+
+def _find_hold(cluster: Cluster, pod: KubeObject) -> str | None:
+    """Return why no scheduler so much as looks at a pod: a gate, or a scheduler of its own that places nothing."""
+    if pod.pod_spec.get("schedulingGates") or pod.printed.get("STATUS") == "SchedulingGated":
+        return "pod_scheduling_gated"
+    name = pod.pod_spec.get("schedulerName") or _DEFAULT
+    others = (other for other in cluster.list("Pod") if other.get("spec", "nodeName")) if name != _DEFAULT else ()
+    alone = name != _DEFAULT and all(other.pod_spec.get("schedulerName") != name for other in others)
+    return "scheduler_name_unknown" if alone else None
+
+
+_DEFAULT = "default-scheduler"
 _SPOKEN = {
+    "pod_scheduling_gated": ("schedulingGates", "SchedulingGated"),
+    "scheduler_name_unknown": ("schedulerName",),
     "node_selector_mismatch": ("Node-Selectors:", "nodeSelector"),
     "cpu_capacity_mismatch": ("Requests:", "requests"),
     "memory_capacity_mismatch": ("Requests:", "requests"),
@@ -330,6 +351,14 @@ _CAUSES = {
     "volume_not_bindable": (
         "No volume can be bound or made where a pod may run",
         "Provide a volume in the zone or on the node that the pod may use.",
+    ),
+    "pod_scheduling_gated": (
+        "A scheduling gate holds a pod back",
+        "Have the controller that set the gate remove it, or remove it by hand.",
+    ),
+    "scheduler_name_unknown": (
+        "A pod waits for a scheduler that does not work",
+        "Correct the scheduler's name in the pod, or start that scheduler.",
     ),
     "volume_limit_exceeded": ("The nodes have as many volumes attached as they may", "Add nodes, or detach volumes."),
 }

@@ -304,6 +304,25 @@ def test_volume_that_cannot_be_bound_at_last_is_told():
     assert town.causes() == ["volume_not_bindable"]
 
 
+def test_pod_that_no_scheduler_looks_at_says_why():
+    """A gate holds it, or it names a scheduler that has placed nothing."""
+    gated = Nodes().node("n1").wait(spec={"schedulingGates": [{"name": "quota"}]})
+    foreign = Nodes().node("n1").wait(spec={"schedulerName": "batch"}).pod("other", None, node="n1", ready=True)
+
+    assert gated.causes() == ["pod_scheduling_gated"]
+    assert foreign.causes() == ["scheduler_name_unknown"]
+
+
+def test_scheduler_of_its_own_that_places_others_is_not_blamed():
+    """Nor is one that has spoken."""
+    spec = {"schedulerName": "batch"}
+    working = Nodes().node("n1").wait(spec=spec).pod("other", None, node="n1", ready=True, spec=spec)
+    spoken = Nodes().node("n1").wait("1 Insufficient cpu", spec=spec)
+
+    assert working.causes() == []
+    assert spoken.causes() == ["cpu_capacity_mismatch"]
+
+
 def test_one_pod_speaks_for_its_workload():
     """Ten pods that wait for the same reason are one cause; a pod that is not judged leaves the word to the next."""
     town = Nodes().node("n1").wait("pod has unbound immediate PersistentVolumeClaims")
