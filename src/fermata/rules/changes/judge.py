@@ -139,6 +139,8 @@ def rank_changes(
         effect = rollouts.judge(change)
         if effect.at is None:
             ranked.append(RankedChange(change, effect, ruled_out=effect.why))
+        elif (twin := _find_twin(change, changes)) is not None:
+            ranked.append(RankedChange(change, effect, ruled_out=f"{twin.id} is the same change, by its own name"))
         elif not change.facts.diff_read:
             ranked.append(RankedChange(change, effect, ruled_out=f"what it changed was not read; {effect.why}"))
         else:
@@ -148,6 +150,14 @@ def rank_changes(
     # Equals keep an order that does not depend on the order of files: the later change first, then by id.
     passed.sort(key=lambda one: (-one.points, bool(one.ruled_out), -one.change.facts.changed_at.timestamp(), one.id))
     return tuple(passed)
+
+
+def _find_twin(change: Change, changes: Sequence[Change]) -> Change | None:
+    """Return the commit that a pull request or a release stands for, if its diff is known: the commit is named."""
+    if change.facts.kind == "commit":
+        return None
+    commits = (other for other in changes if other.facts.kind == "commit" and other.facts.diff_read)
+    return next((other for other in commits if other.is_commit(change.facts.sha)), None)
 
 
 def _judge_undoing(

@@ -22,13 +22,14 @@ TOLERANCE = timedelta(seconds=90)
 
 _NOT_IN_EFFECT = re.compile(
     r"\b(?:open|draft|fail\w*|error\w*|cancel\w*|abort\w*|reject\w*|pending|planned|plan|queued|skipped|declined|closed|"
-    r"unmerged|superseded|not[ _]applied|dry[ _-]?run|in[ _]review|waiting|blocked|timed[ _]out)\b",
+    r"unmerged|not[ _]applied|dry[ _-]?run|in[ _]review|waiting|blocked|timed[ _]out)\b",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
     r"stag|\bdev|test|\bqa\b|preview|sandbox|\buat\b|\bint\b|integration|local|\bci\b|review|demo|perf|load",
     re.IGNORECASE,
 )
+_REGION = re.compile(r"(?<![a-z])(?:us|eu|ap|sa|ca|me|af|apac|emea)(?![a-z])")
 _BACK = re.compile(r"roll(?:ed|ing)?[ -]?back|revert|previous (?:release|version)|restore", re.IGNORECASE)
 _SHORT = 7  # git's own abbreviation of a commit id.
 _RELEASES = frozenset({"deployment", "release"})
@@ -137,7 +138,9 @@ class Rollouts:
         services = frozenset({facts.service} - {""})
         if facts.kind == "ci_run":
             return Effect(None, services, "a test run changes nothing by itself")
-        if _NOT_IN_EFFECT.search(facts.state.replace("->", " ")) and "->" not in facts.state:
+        # Forges call a merged pull request closed.
+        is_merged = facts.kind == "pull_request_merged" and facts.state.casefold() == "closed"
+        if _NOT_IN_EFFECT.search(facts.state) and "->" not in facts.state and not is_merged:
             return Effect(None, services, f"it never took effect: {facts.state}")
         if change.is_written:
             return self._judge_written(change)
@@ -162,6 +165,12 @@ class Rollouts:
         name = environment.casefold()
         if not name or name in self._environments:
             return True
+        theirs, ours = (
+            set(_REGION.findall(name)),
+            {region for own in self._environments for region in _REGION.findall(own)},
+        )
+        if theirs and ours and not theirs & ours:
+            return False
         if any(_ELSEWHERE.search(own) for own in self._environments):
             return bool(_ELSEWHERE.search(name))
         return not _ELSEWHERE.search(name)
@@ -243,9 +252,10 @@ class Rollouts:
         """Return the services it can reach: its own, those built from its repository, else everybody who may use it."""
         facts = change.facts
         everybody = frozenset(one.facts.service for one in self._releases if one.facts.service)
-        if facts.service and (facts.service in everybody or not self._is_shared(change)):
+        is_shared = self._is_shared(change) or bool(self._list_adoptions(change))
+        if facts.service and (facts.service in everybody or not is_shared):
             return frozenset({facts.service})
-        own = self._repositories.get(facts.repository, frozenset())
+        own = self._repositories.get(facts.repository, frozenset()) & everybody
         named = frozenset(
             service for service in everybody if any(f"/{service}/" in f"/{path}" for path in change.diff.paths)
         )
@@ -305,5 +315,5 @@ def _names_in_manifest(change: Change, name: str) -> bool:
 
 def list_environments(labels: Iterable[Mapping[str, str]]) -> frozenset[str]:
     """Return what alerts call their environment."""
-    names = ("environment", "env", "stage", "tier", "cluster")
+    names = ("environment", "env", "stage", "tier", "cluster", "region")
     return frozenset(label[name].casefold() for label in labels for name in names if label.get(name))

@@ -188,6 +188,18 @@ def test_two_changes_as_likely_are_both_left_unnamed(incident):
     assert judgement.checks[0].startswith("Take back cfg-1 and cfg-2")
 
 
+def test_commit_is_named_rather_than_its_pull_request_or_release(incident):
+    """Three records of one change are no three suspects."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("c0ffee1", 30, POOL).change("PR-7", 29, POOL, kind="pull_request_merged", sha="c0ffee1")
+    incident.change("dep-1", 5, POOL, kind="deployment", sha="c0ffee1", environment="production")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty == "c0ffee1"
+    assert "c0ffee1 is the same change, by its own name" in judgement.ranked[1].why
+
+
 def test_cause_outside_keeps_a_loosely_tied_change_from_being_blamed(incident):
     """A provider's outage explains the failure; a change of attempts nearby needs a closer tie."""
     incident.calm("shop").log("shop", (-3, 40, "ERROR s3 put failed: 503 slow down, attempt 2 of 2 key=#"))

@@ -32,6 +32,14 @@ def test_change_that_never_took_effect_is_ruled_out(incident, judge, state):
     assert effect.why == f"it never took effect: {state}"
 
 
+def test_merged_pull_request_may_be_called_closed(incident, judge):
+    """So forges call it; a commit's closed request is another matter."""
+    incident.change("PR-1", 30, CODE, kind="pull_request_merged", state="closed").change("c1", 30, CODE, state="closed")
+
+    assert judge("PR-1").at is not None
+    assert judge("c1").why == "it never took effect: closed"
+
+
 def test_test_run_is_no_change(incident, judge):
     """A run of tests can fail, not break."""
     incident.change("ci-1", 5, kind="ci_run", state="success")
@@ -49,6 +57,9 @@ def test_test_run_is_no_change(incident, judge):
         ("staging", ("staging",), True),
         ("qa-2", ("staging",), True),
         ("production", ("staging",), False),
+        ("prod-us", ("eu-central-1",), False),
+        ("prod-eu", ("eu-central-1", "us-east-1"), True),
+        ("production", ("eu-central-1",), True),
     ],
 )
 def test_change_elsewhere_is_ruled_out(incident, judge, environment, own, here):
@@ -148,6 +159,15 @@ def test_shared_commit_arrives_with_the_version_that_holds_it(incident, judge):
     assert effect.find_time(["mail"]) == effect.at
 
 
+def test_library_with_a_name_of_its_own_arrives_with_its_version_too(incident, judge):
+    """It is a service to its repository, and never released as one."""
+    bump = "+++ b/go.mod\n-\tgit.example/platform v1.0.0\n+\tgit.example/platform v1.1.0"
+    incident.change("lib1234", 300, CODE, service="platform", repository="git:repository/platform")
+    incident.change("shop123", 200, bump, repository="git:repository/shop").release("dep-1", 20, "shop123")
+
+    assert judge("lib1234").services == {"shop"}
+
+
 def test_shared_commit_without_a_visible_version_arrives_with_every_later_release(incident, judge):
     """In one repository, or where versions are not pinned, a release takes what is there."""
     incident.change("lib1234", 300, CODE, service="", repository="git:repository/platform")
@@ -207,4 +227,4 @@ def test_release_that_still_runs_is_in_effect(incident, judge):
 
 def test_environments_come_from_the_labels_of_alerts():
     """Whatever name the label has."""
-    assert list_environments([{"env": "Staging", "service": "x"}, {"cluster": "eu-1"}]) == {"staging", "eu-1"}
+    assert list_environments([{"env": "Staging", "service": "x"}, {"region": "eu-1"}]) == {"staging", "eu-1"}
