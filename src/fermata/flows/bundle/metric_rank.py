@@ -38,7 +38,9 @@ def rank_files(
     """
     warnings: list[str] = []
     services = _read_graph(graph, warnings)
-    series = list(_read_series(metrics, services, warnings))
+    # A graph may lie among the metrics.
+    paths = [path for path in _list_files(metrics) if path != graph]
+    series = list(_read_series(paths, services, warnings))
     if not series:
         raise UserError(
             "No file of metrics can be used",
@@ -63,7 +65,7 @@ def _read_graph(path: Path | None, warnings: list[str]) -> ServiceGraph:
 
 
 def _read_series(paths: Sequence[Path], services: ServiceGraph, warnings: list[str]) -> Iterator[Series]:
-    for path in _list_files(paths):
+    for path in paths:
         try:
             reading = read_metric_file(_open(path), services.names)
         except Unreadable as error:

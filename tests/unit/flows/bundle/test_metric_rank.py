@@ -14,7 +14,7 @@ def folder(tmp_path):
     rows = [f"{10 * n},{0.5 if n < 20 else 0.9},{0.1 if n < 20 else 0.5}" for n in range(30)]
     (tmp_path / "all.csv").write_text("\n".join(["time,web:latency,cart:latency", *rows]))
     (tmp_path / "notes.txt").write_text("nothing")
-    (tmp_path / "graph.graph").write_text(GRAPH)
+    (tmp_path / "graph.json").write_text(GRAPH)
     return tmp_path
 
 
@@ -23,11 +23,11 @@ def test_slow_callee_is_ranked_first(folder):
     (folder / "broken.json").write_text('{\n"x": }')
     (folder / "odd.csv").write_text("time,db:latency\nsoon,1\n10,2\n")
 
-    ranked = rank_files([folder], folder / "graph.graph", target="web", onset=200)
+    ranked = rank_files([folder], folder / "graph.json", target="web", onset=200)
 
     assert [item.node for item in ranked.ranking.items][:1] == ["cart"]
     assert [warning.removeprefix(str(folder)) for warning in ranked.warnings] == [
-        '/graph.graph: 1 entries of "services" are no objects',
+        '/graph.json: 1 entries of "services" are no objects',
         "/broken.json:2: it is not JSON: Expecting value (column 6)",
         "/odd.csv: 1 rows without a time, the first on line 2",
     ]
@@ -53,4 +53,4 @@ def test_graph_that_cannot_be_read_is_refused(folder):
 def test_unknown_target_is_refused(folder):
     """A typing error must not read as a calm system."""
     with pytest.raises(UserError, match="wbe is not known"):
-        rank_files([folder], folder / "graph.graph", target="wbe")
+        rank_files([folder], folder / "graph.json", target="wbe")
