@@ -131,8 +131,9 @@ def _list_suspects(cluster: Cluster) -> Iterator[tuple[KubeObject, KubeObject, s
 
 def _find_killer(cluster: Cluster, pod: KubeObject) -> str:
     """Return the kind of probe that had a pod's container killed; empty when it ended for another reason."""
-    if last_termination(pod).get("reason") == "OOMKilled":
-        return ""
+    told = not cluster.quote(pod, "Events:") or cluster.quote(pod, "failed liveness probe", "failed startup probe")
+    if not told or last_termination(pod).get("reason") == "OOMKilled":
+        return ""  # A description holds its pod's events: all others need not be read then.
     for event in reversed(cluster.events(pod, "Killing")):
         match = re.search(r"failed (liveness|startup) probe", event.message)
         if match is not None:

@@ -85,6 +85,9 @@ def _find_kill(cluster: Cluster, workload: KubeObject, pod: KubeObject) -> Kill 
         for state in _ends(container):
             if state.get("reason") == "OOMKilled" or _OOM.search(str(state.get("message") or "")):
                 return Kill(workload, pod, container, cluster.quote(pod, "OOMKilled", "OOM-killed", "OOM"))
+    if "OOMKilled" in pod.printed.get("STATUS", ""):
+        # A table alone tells so much.
+        return Kill(workload, pod, containers[0] if containers else {}, cluster.quote(pod, "OOMKilled"))
     for event in reversed(cluster.events(pod)):
         if event.is_warning and _OOM.search(event.message) and containers:
             tightest = min(containers, key=_measure_limit)

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from tests.unit.rules.signatures.town import NOW, Town
 
+from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.signatures.kubernetes_probes import SIGNATURES
 
 REFUSED = "dial tcp 10.0.0.5:8080: connect: connection refused"
@@ -184,6 +185,17 @@ def test_startup_probe_kills_and_holds_back():
     dead = Probed().run(restarts=1, startupProbe=asked).fail("Startup", REFUSED).kill("startup")
 
     assert held.causes() == dead.causes() == ["startup_probe_incorrect_port"]
+
+
+@pytest.mark.parametrize(("said", "causes"), [("failed liveness probe", ["liveness_probe_failing"]), ("x", [])])
+def test_description_tells_by_itself_who_killed_the_container(said, causes):
+    """It holds its pod's events; what stands nowhere in it did not happen."""
+    town = killed("statuscode: 503")
+    text = f"Name: web-1-a\nNamespace: shop\nEvents:\n  Normal  Killing  9s  kubelet  Container app {said}"
+    town.documents.append(Document("d", DocumentForm.KUBECTL, text, query="kubectl describe pod web-1-a -n shop"))
+    town.bodies = [body for body in town.bodies if body["kind"] != "Event" or body["reason"] == "Unhealthy"]
+
+    assert town.causes() == causes
 
 
 def test_probe_of_the_named_port_is_meant_among_several_containers():

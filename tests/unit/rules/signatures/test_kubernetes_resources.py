@@ -4,6 +4,7 @@ import pytest
 from tests.unit.rules.signatures.notices import NoticedTown
 from tests.unit.rules.signatures.town import NOW
 
+from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.signatures.kubernetes_resources import SIGNATURES
 
 OOM = {"reason": "OOMKilled", "exitCode": 137}
@@ -100,6 +101,18 @@ def test_container_that_runs_again_was_killed_lately():
     """A restart of half a minute ago is trouble, one of last week is history."""
     assert len(Starved().die(running=True).find(SIGNATURES, "oom_killed")) == 1
     assert Starved().die(running=True, ago=7 * 86400).find(SIGNATURES, "oom_killed") == []
+
+
+def test_table_alone_tells_of_an_oom():
+    """Its word is the runtime's reason; the container and its limit are not known then."""
+    table = "NAME      READY  STATUS     RESTARTS     AGE\nweb-1-a   0/1    OOMKilled  3 (40s ago)  10m"
+    town = Starved().deployment().replica_set(existing=1)
+    town.documents.append(Document("pods", DocumentForm.KUBECTL, table, query="kubectl get pods -n shop"))
+
+    (claim,) = town.find(SIGNATURES, "oom_killed")
+
+    assert claim.confidence == 0.7
+    assert "OOMKilled" in claim.quotes[0].text
 
 
 def test_other_ends_are_no_oom():
