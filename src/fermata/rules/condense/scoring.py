@@ -63,14 +63,11 @@ class _Scoring:
         self._log = surveyed
         self._lines = max(1, surveyed.lines)
         self._groups = self._sum_groups()
-        service = hint.get("service", "").strip()
-        self._service = (
-            re.compile(rf"(?<![A-Za-z0-9]){re.escape(service)}(?![A-Za-z0-9])", re.IGNORECASE) if service else None
-        )
+        self._severities = self._weigh_severities()
         self._stems = [
             stem.lower()[:7] for stem in _STEM.findall(hint.get("alert", "")) if stem.lower() not in _PLAIN_WORDS
         ]
-        self._mentions = [self._is_mentioned(track) for track in surveyed.tracks]
+        self._mentions = self._find_mentions(hint.get("service", "").strip())
         total = sum(track.count for track in surveyed.tracks)
         mentioned = sum(track.count for track, is_it in zip(surveyed.tracks, self._mentions, strict=True) if is_it)
         # A service that every line names, or none, tells nothing.
@@ -100,17 +97,35 @@ class _Scoring:
             [sum(column) for column in zip(*(track.windows for track in tracks), strict=True)][: self._log.windows],
         )
 
-    def _is_mentioned(self, track: Track) -> bool:
-        return self._service is not None and self._service.search(track.first_text) is not None
+    def _find_mentions(self, service: str) -> list[bool]:
+        """Return which tracks name a service: as a word of its own, or else as a part of a path or a package."""
+        found = [False] * len(self._log.tracks)
+        for around in (r"[\w./-]", r"[A-Za-z0-9]") if service else ():
+            pattern = re.compile(rf"(?<!{around}){re.escape(service)}(?!{around})", re.IGNORECASE)
+            found = [pattern.search(track.first_text) is not None for track in self._log.tracks]
+            if any(found):
+                break
+        return found
 
     def _rhythm(self, index: int) -> Rhythm:
         """Return when lines like this came: of the shape, or of its group where shapes are many and names."""
         group = self._groups[self._log.group_of[index]]
         return group.rhythm if group.shapes > _MANY_SHAPES else self._sum_rhythms([self._log.tracks[index]])
 
+    def _weigh_severities(self) -> dict[Severity, float]:
+        """Return what each level is worth here: one that is written all through the log says half as much."""
+        weights = dict(_SEVERITY)
+        for severity in (Severity.WARNING, Severity.ERROR, Severity.FATAL):
+            tracks = [track for track in self._log.tracks if track.saying.severity is severity]
+            if tracks:
+                routine = self._sum_rhythms(tracks).measure_routine()
+                plain = _SEVERITY[Severity.UNSAID]
+                weights[severity] = plain + (_SEVERITY[severity] - plain) * (1 - 0.5 * routine)
+        return weights
+
     def _base(self, index: int) -> float:
         saying = self._log.tracks[index].saying
-        base = _SEVERITY[saying.severity] + 0.8 * saying.fault
+        base = self._severities[saying.severity] + 0.8 * saying.fault
         if saying.change:
             base += 0.9 if saying.severity <= Severity.INFO else 0.3
         if saying.is_cause:

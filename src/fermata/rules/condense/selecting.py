@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -13,6 +14,8 @@ _OF_GROUP = 0.55  # And each further shape of a group.
 _MOST_OTHERS = 12
 _LEAST = 4  # Tokens: no line of a log is shorter with its number.
 _EQUAL = 1e-9
+_USUAL_LENGTH = 120  # Bytes; longer lines must tell more. A line of 1,000 counts half.
+_THRIFT = 0.3
 
 
 def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candidate], int]) -> list[Candidate]:
@@ -22,7 +25,7 @@ def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candida
         candidates: Best first; a line may occur twice and is taken once.
         cost: Tokens that keeping a candidate takes.
     """
-    heap = [(-candidate.score, order, candidate) for order, candidate in enumerate(candidates)]
+    heap = [(-_weigh(candidate), order, candidate) for order, candidate in enumerate(candidates)]
     heapq.heapify(heap)
     taken: dict[tuple[int, int], Candidate] = {}
     tracks: Counter[tuple[int, int]] = Counter()
@@ -35,7 +38,7 @@ def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candida
         if line in taken:
             continue
         others = len(groups.get(group, set()) - {candidate.track})
-        worth = candidate.score * _OF_TRACK ** tracks[track] * _OF_GROUP ** min(others, _MOST_OTHERS)
+        worth = _weigh(candidate) * _OF_TRACK ** tracks[track] * _OF_GROUP ** min(others, _MOST_OTHERS)
         if heap and worth < min(-negative, -heap[0][0]) - _EQUAL:
             heapq.heappush(heap, (-worth, order, candidate))
             continue
@@ -46,3 +49,8 @@ def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candida
             tracks[track] += 1
             groups.setdefault(group, set()).add(candidate.track)
     return [taken[line] for line in sorted(taken)]
+
+
+def _weigh(candidate: Candidate) -> float:
+    """Return the score, less for a line that takes the place of several."""
+    return candidate.score * min(1.0, math.pow(_USUAL_LENGTH / max(1, len(candidate.raw)), _THRIFT))

@@ -66,7 +66,8 @@ _LEVEL_LETTER = re.compile(r"(?:^|\s)(?:([IWEF])[0-9]{4} [0-9]{2}:|[0-9]{1,6}\s{
 
 # All of these are searched in lower-case text: without IGNORECASE and with letters in front they are ten times faster.
 _NAMES_FAULT = re.compile(
-    r"panic|oom[ -]?kill|oomkilled| oom\b|invoked oom|out ?of ?memory|killed process|segfault|segmentation|core dumped"
+    r"panic|oom[ -]?kill|oomkilled| oom\b|invoked oom|out ?of ?memory|killed (?:process|by)"
+    r"|exceeding|low on |memory pressure|segfault|segmentation|core dumped"
     r"|signal (?:6|9|11)\b|sig(?:kill|segv|abrt|term)|deadlock|corrupt|split.?brain|no space left|enospc"
     r"|disk.{0,20}full|is full|read.?only (?:file|mode|transaction)|too many (?:open|conn|clients)|exhaust"
     r"|starv|connection refused|econnrefused|reset by peer|broken pipe|unreachable|no route|expired|not ?after"
@@ -83,6 +84,7 @@ _SOUNDS_BAD = re.compile(
     r"|exceed|limit|throttl|drop(?:ped|ping)|lost |slow|degrad|unhealthy|not ready|terminat|stale| lag\b"
     r"|backlog|saturat|refus|shed|stepp?ing down|unknown|incompatible|empty|did not|does not|not hold"
     r"|falling back|fallback|inconsist|disconnect|unexpected|malformed|bad |blocked|closed by peer|detached"
+    r"|not present|unstable|forced"
     r"|down\b|critical",
 )
 _CHANGES = re.compile(

@@ -122,6 +122,30 @@ def test_lines_of_the_asked_service_come_first(hint, first):
     assert f"[{first}]" in best(lines, **hint)
 
 
+def test_path_names_a_service_only_where_nothing_else_does():
+    """A class path that holds the name is a weaker sign than the name as a word of its own."""
+    dotted = around("ERROR c.shop.cart.Main gone")
+    both = around("ERROR c.shop.cart.Main gone", "INFO cart: added 5")
+
+    def ask(lines, **hint):
+        return next(item.score for item in rank(lines, **hint) if b"c.shop.cart" in item.raw)
+
+    assert ask(dotted, service="cart") > ask(dotted)
+    assert ask(both, service="cart") < ask(both)
+
+
+def test_level_that_is_written_all_the_time_says_less():
+    """A new FATAL is worth less in a log that is full of others."""
+    lines = around("FATAL node card is gone")
+    shouting = [f"FATAL stream {number} closed" if number % 3 == 0 else line for number, line in enumerate(lines)]
+
+    calm, loud = (
+        next(item for item in rank(log) if b"node card" in item.raw) for log in (lines, shouting[:200] + lines[200:])
+    )
+
+    assert calm.score > loud.score
+
+
 def test_service_that_every_line_names_changes_nothing():
     """Then all scores are what they were."""
     lines = [f"[shop] {line}" for line in around("ERROR gone")]

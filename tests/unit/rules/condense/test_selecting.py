@@ -40,6 +40,14 @@ def test_further_lines_of_a_shape_are_worth_a_little_less():
     assert choose([candidate(1, 3.0, track=7), candidate(2, 2.9, track=7), candidate(3, 2.0)], 20) == [1, 2]
 
 
+def test_long_line_must_tell_more():
+    """A line that takes the place of several goes after one that is nearly as good."""
+    long = Candidate(0, 1, b"x" * 1_000, 1, 1, 3.0, "why")
+
+    assert choose([long, candidate(2, 2.0)], 10) == [2]
+    assert choose([long, candidate(2, 1.0)], 10) == [1]
+
+
 def test_what_does_not_fit_makes_room_for_what_does():
     """A line that is too dear is passed over, not cut."""
     prices = {1: 100, 2: 10}
