@@ -162,21 +162,28 @@ def _find_misroutes(cluster: Cluster) -> Iterable[Claim]:
     affixes = _find_affixes(names)
     stems = {name: _stem(name, affixes) for name in names}
     for route in routes:
-        if route.host not in stems:
-            continue
         words = _list_words(route, affixes)
-        if any(_fits(stems[route.host], word) for word in words):
+        host = route.host.partition(".")[0] if ".svc" in route.host else route.host
+        stem = stems.get(host, _stem(host, affixes))
+        if stem in words or "." in host or (host in stems and routed[route.host] == 1):
             continue
-        # The service that the path is named after has no route of its own, and somebody else gets its requests.
-        meant = [name for name in names if name not in routed and stems[name] in words]
-        if len(meant) == 1 and routed[route.host] > 1:
-            yield _claim_misroute(cluster, route, meant[0])
+        # Who is meant has no route of its own, or the route itself has its name.
+        own = _stem(route.name, affixes) if route.name else ""
+        meant = [name for name in names if stems[name] in words and (name not in routed or stems[name] == own)]
+        if len(meant) != 1:
+            continue
+        seen = _quote_misses(cluster, route)
+        if seen or not any(_fits(stem, word) for word in words):
+            yield _claim_misroute(cluster, route, meant[0], seen=seen)
 
 
 def _list_backends(cluster: Cluster, routes: Sequence[Route]) -> list[str]:
-    """Return the services of the namespaces that declare routes, in the order they were listed."""
-    spaces = {route.owner.namespace for route in routes}
-    return [service.name for space in sorted(spaces) for service in cluster.list("Service", space)]
+    """Return what can be routed to where routes are declared: services, and workloads, which registries know too."""
+    found: dict[str, None] = {}
+    for space in sorted({route.owner.namespace for route in routes}):
+        for kind in ("Service", *_SERVERS):
+            found.update(dict.fromkeys(item.name for item in cluster.list(kind, space)))
+    return list(found)
 
 
 def _find_affixes(names: Sequence[str]) -> frozenset[str]:
@@ -207,19 +214,17 @@ def _fits(stem: str, word: str) -> bool:
     return stem in word or word in stem or stem.removesuffix("s") in word
 
 
-def _claim_misroute(cluster: Cluster, route: Route, meant: str) -> Claim:
-    service = cluster.find("Service", meant, route.owner.namespace)
-    path = route.path.rstrip("*").rstrip("/")
-    seen = _quote_misses(cluster, path)
-    gateways = [
-        item for item in cluster.workloads if item.namespace == route.owner.namespace and _mounts(item, route.owner)
-    ]
+def _claim_misroute(cluster: Cluster, route: Route, meant: str, *, seen: tuple[Quote, ...]) -> Claim:
+    space = route.owner.namespace
+    kinds = ("Service", *_SERVERS)
+    target = next((found for kind in kinds if (found := cluster.find(kind, meant, space))), route.owner)
+    gateways = [item for item in cluster.workloads if item.namespace == space and _mounts(item, route.owner)]
     refs = [explain(cluster, gateway) for gateway in gateways]
-    target = service if service is not None else route.owner
+    path = _shorten(route)
     return Claim(
         cause="gateway_misroute",
         subject=target.entity,
-        text=f"Requests for {path} go to {route.host} instead of {meant}, to which no route leads.",
+        text=f"Requests for {path} go to {route.host} instead of {meant}.",
         confidence=0.95 if seen else 0.85,
         quotes=cite_first(cluster.quote(route.owner, route.path), seen),
         explains=frozenset({target.ref, route.owner.ref}).union(*refs),
@@ -227,13 +232,20 @@ def _claim_misroute(cluster: Cluster, route: Route, meant: str) -> Claim:
     )
 
 
+def _shorten(route: Route) -> str:
+    return route.path.rstrip("*").rstrip("/")
+
+
 def _mounts(workload: KubeObject, config: KubeObject) -> bool:
     # A gateway's files are named after it more often than not; its volumes would cost a look at each workload.
     return config.name.startswith(workload.name) or workload.name in config.name
 
 
-def _quote_misses(cluster: Cluster, path: str) -> tuple[Quote, ...]:
-    """Return a notice and an access line that say that a path is not found."""
+def _quote_misses(cluster: Cluster, route: Route) -> tuple[Quote, ...]:
+    """Return a notice and an access line that say that a route's path is not found."""
+    path = _shorten(route)
+    if not path:
+        return ()
     notices = [notice for notice in cluster.notices if path in notice.text and "404" in notice.text]
     lines = (quote for log in cluster.logs() for quote in log.lines_with(path, limit=1) if " 404 " in quote.text)
     return (*notices[:1], *([line] if (line := next(lines, None)) is not None else []))
@@ -304,7 +316,8 @@ SIGNATURES: tuple[Signature, ...] = (
         id="gateway_misroute",
         title="A gateway sends the requests for one service to another",
         looks_at=_SOURCES,
-        ruled_out_by="The path or the route's name fits the backend, or the other service has a route of its own.",
+        ruled_out_by="The path or the route's name fits the backend, the backend has no other route, or no service or "
+        "more than one is named as the path is.",
         confidence_note="0.95 when requests for the path are answered with 404, 0.85 otherwise.",
         action="none: a person must correct the route",
         specificity=Specificity.ORIGIN,

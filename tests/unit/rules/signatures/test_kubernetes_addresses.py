@@ -200,6 +200,40 @@ def test_path_that_leads_to_another_service_is_a_misroute():
     assert "kubernetes:deployment/shop/gateway" in claim.explains
 
 
+@pytest.mark.parametrize(
+    "routes",
+    [
+        (CART, PAY, ("food", "foodservice", "ts-nobody-service")),
+        (CART, PAY, ("food", "foodservice", "ts-pay-service.shop.svc"), ("p", "x", "ts-pay-service.shop.svc")),
+        (CART, PAY, FOOD, WRONG),
+    ],
+)
+def test_backend_that_nobody_knows_or_a_route_of_the_same_name_is_a_misroute(routes):
+    """A long name is known by its first part; a route that has the service's very name is meant for it."""
+    (claim,) = find(gateway(*routes), "gateway_misroute")
+
+    assert claim.subject.name == "ts-food-service"
+
+
+def test_backend_that_fits_loosely_is_wrong_when_its_paths_are_not_found():
+    """A name that holds the other may be meant, as long as it works."""
+    routes = (("cart", "cartservice", "ts-cart-extra-service"), ("extra", "extras", "ts-cart-extra-service"))
+    services = ("ts-cart-service", "ts-cart-extra-service", "ts-pay-service")
+    calm, failing = gateway(*routes, services=services), gateway(*routes, services=services)
+
+    assert find(calm, "gateway_misroute") == []
+    assert len(find(failing.notice("GET /api/v1/cartservice/1 404"), "gateway_misroute")) == 1
+
+
+def test_route_for_all_paths_is_judged_by_its_name():
+    """Every request that is not found would be one of it."""
+    harbour = gateway(CART, PAY).notice("GET /x 404")
+    text = "- id: food\n  uri: lb://ts-pay-service\n  predicates:\n    - Path=/**\n"
+    harbour.add("ConfigMap", "more", data={"application.yml": text})
+
+    assert find(harbour, "gateway_misroute")[0].confidence == 0.85
+
+
 @pytest.mark.parametrize("source", ["alert", "log"])
 def test_requests_that_are_not_found_make_it_certain(source):
     """The service that gets them does not know the path."""
@@ -220,9 +254,11 @@ def test_requests_that_are_not_found_make_it_certain(source):
         (CART, PAY, FOOD),
         (CART, PAY, ("verification", "foods", "ts-user-service")),
         (CART, PAY, FOOD, ("menu", "foodservice", "ts-pay-service")),
+        (CART, PAY, ("x", "foodservice/userservice", "ts-pay-service")),
         (CART, PAY, ("pay-food", "foodservice", "ts-pay-service")),
         (CART, ("x", "unknown", "ts-pay-service")),
-        (CART, PAY, ("food", "foodservice", "elsewhere")),
+        (CART, PAY, ("food", "foodservice", "food.example.com")),
+        (CART, PAY, ("pay-food", "payments", "ts-cart-service")),
     ],
 )
 def test_routes_that_fit_or_are_meant_so_are_left_alone(routes):
