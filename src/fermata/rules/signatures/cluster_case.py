@@ -7,16 +7,19 @@ read logs still find what they look for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-
-from pydantic import ValidationError
+from typing import TypeVar
 
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import GraphFacts, LogFacts, MetricFacts, ObjectFacts
+from fermata.domain.record import Record
 from fermata.rules.claims import Quote
 from fermata.rules.documents import Document, DocumentForm, read_document
 from fermata.rules.kubernetes.cluster import Cluster, build_cluster
 from fermata.rules.kubernetes.logs import LogText, read_log
 from fermata.rules.metrics.series import Series
+from fermata.rules.signatures.workloads import Sighting, find_facts
+
+F = TypeVar("F", bound=Record)
 
 _SERVICE_LABELS = ("service", "app", "job", "workload", "deployment", "pod", "node", "instance")
 _FORMS = {form.value: form for form in DocumentForm}
@@ -34,39 +37,26 @@ def read_cluster(evidence: Sequence[Evidence]) -> Cluster:
 
 
 def _list_documents(evidence: Iterable[Evidence]) -> Iterator[Document]:
-    for item in evidence:
-        if item.kind is not EvidenceKind.OBJECTS:
-            continue
-        try:
-            facts = ObjectFacts.from_json(item.facts)
-        except ValidationError:
-            continue  # It is named as a gap where the diagnosis is concluded.
-        yield read_document(item, _FORMS.get(facts.form, DocumentForm.TEXT), facts.objects)
+    for found in _list_sightings(evidence, EvidenceKind.OBJECTS, ObjectFacts):
+        form = _FORMS.get(found.facts.form, DocumentForm.TEXT)
+        yield read_document(found.evidence, form, found.facts.objects)
 
 
 def _list_logs(evidence: Iterable[Evidence]) -> Iterator[LogText]:
     for item in evidence:
         if item.kind is not EvidenceKind.LOGS:
             continue
-        try:
-            path = LogFacts.from_json(item.facts).path
-        except ValidationError:
-            path = ""
-        document = read_document(item, DocumentForm.TEXT)
-        stem = path.rpartition("/")[2].rpartition(".")[0]
+        facts = find_facts(item, LogFacts)
+        stem = (facts.facts.path if facts else "").rpartition("/")[2].rpartition(".")[0]
         named = item.entity.system == "kubernetes" and "__" in stem
         source = stem if named else "__".join(filter(None, (item.entity.namespace, item.entity.name)))
+        document = read_document(item, DocumentForm.TEXT)
         yield read_log(document.key, source, document.text, numbers=document.numbers)
 
 
 def _list_series(evidence: Iterable[Evidence]) -> Iterator[Series]:
-    for item in evidence:
-        if item.kind is not EvidenceKind.METRICS:
-            continue
-        try:
-            facts = MetricFacts.from_json(item.facts)
-        except ValidationError:
-            continue
+    for found in _list_sightings(evidence, EvidenceKind.METRICS, MetricFacts):
+        item, facts = found.evidence, found.facts
         item_id = item.id
         # Where each series has a line of its own, that line is what a quote of the series names.
         told = len(item.lines) == len(facts.series)
@@ -87,11 +77,12 @@ def _list_notices(evidence: Iterable[Evidence]) -> Iterator[Quote]:
 
 
 def _list_calls(evidence: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
+    for found in _list_sightings(evidence, EvidenceKind.GRAPH, GraphFacts):
+        yield from ((edge.caller, edge.callee) for edge in found.facts.edges)
+
+
+def _list_sightings(evidence: Iterable[Evidence], kind: EvidenceKind, facts: type[F]) -> Iterator[Sighting[F]]:
+    """Yield the evidence of a kind with its facts; what does not parse is named as a gap by the conclusion."""
     for item in evidence:
-        if item.kind is not EvidenceKind.GRAPH:
-            continue
-        try:
-            facts = GraphFacts.from_json(item.facts)
-        except ValidationError:
-            continue
-        yield from ((edge.caller, edge.callee) for edge in facts.edges)
+        if item.kind is kind and (found := find_facts(item, facts)) is not None:
+            yield found

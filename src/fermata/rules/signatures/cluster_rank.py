@@ -7,7 +7,7 @@ callee's failure is but one of them. A claim that explains nothing is about some
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -81,20 +81,36 @@ def _weigh(cluster: Cluster, troubles: Sequence[Trouble], signature: Signature, 
     own = _list_own(cluster, claim)
     refs = {item.ref for item in own} | claim.explains | {claim.subject.ref}
     direct = frozenset(trouble for trouble in troubles if trouble.ref in refs)
-    callers = {caller.ref: caller for item in own for caller in cluster.dependents(item)}
+    callers = {caller.ref: caller for item in own for caller in _list_callers(cluster, item)}
     theirs = {part.ref for caller in callers.values() for part in (caller, *cluster.pods_of(caller))}
     indirect = frozenset(trouble for trouble in troubles if trouble.ref in theirs) - direct
     return Finding(signature, claim, direct, indirect)
 
 
 def _list_own(cluster: Cluster, claim: Claim) -> list[KubeObject]:
-    """Return what the claim's subject is or runs: a workload with its pods and services, a node with its pods."""
+    """Return what the claim's subject is or runs: a workload with its pods and services, a node with its pods.
+
+    A service stands for itself: what is wrong with it hurts its callers, not the pods behind it.
+    """
     found: dict[str, KubeObject] = {}
     for item in _find_subject(cluster, claim.subject):
+        if item.kind == "Service":
+            found[item.ref] = item
+            continue
         workload = cluster.workload_of(item) or item
         parts = (workload, *cluster.pods_of(workload), *cluster.services_of(workload))
         found.update({part.ref: part for part in parts})
     return list(found.values())
+
+
+def _list_callers(cluster: Cluster, item: KubeObject) -> Iterator[KubeObject]:
+    if item.kind != "Service":
+        yield from cluster.dependents(item)
+        return
+    for call in cluster.dependencies():
+        if call.service is item:
+            yield call.caller
+            yield from cluster.dependents(call.caller)
 
 
 def _find_subject(cluster: Cluster, subject: Entity) -> list[KubeObject]:

@@ -21,6 +21,9 @@ from fermata.domain.facts import (
     ChangeFacts,
     DesiredFacts,
     EnvironmentFacts,
+    GraphFacts,
+    MetricFacts,
+    ObjectFacts,
     ResourceFacts,
     StateFacts,
     WorkloadPhase,
@@ -44,6 +47,9 @@ _FACTS: Mapping[EvidenceKind, type[Record]] = {
     EvidenceKind.ENVIRONMENT: EnvironmentFacts,
     EvidenceKind.DESIRED: DesiredFacts,
     EvidenceKind.CHANGE: ChangeFacts,
+    EvidenceKind.METRICS: MetricFacts,
+    EvidenceKind.OBJECTS: ObjectFacts,
+    EvidenceKind.GRAPH: GraphFacts,
 }
 _RUNS = (EvidenceKind.STATE, EvidenceKind.RESOURCES, EvidenceKind.ENVIRONMENT, EvidenceKind.LOGS)
 _FAILING = (WorkloadPhase.CRASH_LOOP, WorkloadPhase.STOPPED, WorkloadPhase.EXITED)

@@ -1,0 +1,131 @@
+import pytest
+from tests.unit.rules.signatures.town import Town
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.claims import Claim, Quote
+from fermata.rules.signatures import Signature, Specificity
+from fermata.rules.signatures.cluster_rank import examine, list_symptoms
+
+
+@pytest.fixture
+def town():
+    """Give two workloads without a ready pod: `web`, which calls `db` through its service."""
+    env = {"containers": [{"name": "app", "env": [{"name": "DB", "value": "db:5432"}]}]}
+    town = Town().deployment(spec=env).replica_set(existing=1).waiting("CrashLoopBackOff", spec=env)
+    town.deployment("db").replica_set("db-1", "db", existing=1).pod("db-1-a", "db-1").service("db")
+    return town.add("Node", "n1", namespace="")
+
+
+def claim(subject, cause="x", *, confidence=0.5, explains=()):
+    """Return a claim about an entity given by its ref."""
+    entity = Entity.parse(f"kubernetes:{subject}")
+    return Claim(cause, entity, "words", confidence, (Quote("d", 1, "q"),), explains=frozenset(explains))
+
+
+def sign(*claims, specificity=Specificity.ORIGIN):
+    """Return a signature that makes these claims."""
+    return Signature(
+        id=claims[0].cause,
+        title="t",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="r",
+        confidence_note="c",
+        action="a",
+        specificity=specificity,
+        find=lambda _: claims,
+    )
+
+
+def rank(town, *signatures):
+    """Return cause and reason of each finding, best first."""
+    return [(item.claim.cause, item.lost_because) for item in examine(town.build(), signatures)]
+
+
+def test_callee_that_explains_its_caller_leads(town):
+    """The caller's trouble counts half, on top of the callee's own."""
+    caller, callee = sign(claim("deployment/shop/web", "web")), sign(claim("deployment/shop/db", "db"))
+
+    (first, second) = examine(town.build(), [caller, callee])
+
+    assert (first.claim.cause, second.claim.cause) == ("db", "web")
+    assert first.indirect >= second.direct
+    assert not second.indirect
+    assert second.lost_because.startswith(f"It explains {len(second.direct)} of {len(list_symptoms(town.build()))}")
+
+
+def test_fault_of_a_service_hurts_its_callers_and_not_what_is_behind_it(town):
+    """The pods behind it do not know that nobody reaches them."""
+    town.deployment("edge", spec={"containers": [{"name": "app", "env": [{"name": "WEB", "value": "web:80"}]}]})
+    town.service("web").replica_set("edge-1", "edge", existing=1).pod("edge-1-a", "edge-1")
+
+    (found,) = examine(town.build(), [sign(claim("service/shop/db"))])
+
+    refs = {trouble.ref for trouble in found.indirect}
+    assert {"kubernetes:pod/shop/web-1-a", "kubernetes:pod/shop/edge-1-a"} <= refs
+    assert not any(trouble.ref.endswith("/db-1-a") for trouble in found.direct)
+
+
+def test_node_explains_the_pods_that_are_on_it(town):
+    """And nothing that is elsewhere or nowhere."""
+    (found,) = examine(town.build(), [sign(claim("node/n1"))])
+
+    assert {trouble.ref for trouble in found.direct} >= {"kubernetes:pod/shop/web-1-a"}
+    assert "kubernetes:pod/shop/db-1-a" not in {trouble.ref for trouble in found.direct}
+
+
+def test_claim_about_something_that_works_is_dropped(town):
+    """A difference that hurts nobody is not evidence."""
+    town.deployment("idle", replicas=1, ready=1)
+
+    assert rank(town, sign(claim("deployment/shop/idle")), sign(claim("deployment/shop/unknown"))) == []
+
+
+def test_what_a_claim_says_it_explains_counts_whole(town):
+    """A quota is no workload's, yet the workloads that could not be created are its doing."""
+    quota = claim("namespace/shop", explains=["kubernetes:deployment/shop/db", "kubernetes:deployment/shop/web"])
+
+    (found,) = examine(town.build(), [sign(quota)])
+
+    assert {trouble.ref for trouble in found.direct} == set(quota.explains)
+
+
+def test_same_cause_of_the_same_object_counts_once(town):
+    """The better one stays."""
+    weak, strong = claim("deployment/shop/db"), claim("deployment/shop/db", confidence=0.9)
+
+    (found,) = examine(town.build(), [sign(weak, strong)])
+
+    assert found.claim is strong
+
+
+@pytest.mark.parametrize(
+    ("specificity", "confidence", "expected"),
+    [
+        (Specificity.SYMPTOM, 0.9, "It names only a symptom; lead says what brings it about."),
+        (
+            Specificity.STATE,
+            0.9,
+            "It explains as much but names a state; lead names an exact limit, setting or line.",
+        ),
+        (Specificity.ORIGIN, 0.5, "It explains as much, on weaker evidence than lead."),
+        (Specificity.ORIGIN, 0.8, "Nothing sets it apart from lead, which comes first in the catalogue."),
+    ],
+)
+def test_loser_is_told_why(town, specificity, confidence, expected):
+    """What decides is said in the order in which it decides."""
+    leader = sign(claim("deployment/shop/db", "lead", confidence=0.8))
+    loser = sign(claim("deployment/shop/db", "lost", confidence=confidence), specificity=specificity)
+
+    assert rank(town, leader, loser) == [("lead", ""), ("lost", expected)]
+
+
+def test_loser_that_reaches_the_same_only_through_callers_is_told_so(town):
+    """It misses nothing by name; what it explains, it explains less directly."""
+    both = claim(
+        "deployment/shop/db", "both", explains=["kubernetes:pod/shop/web-1-a", "kubernetes:deployment/shop/web"]
+    )
+
+    (_, second) = rank(town, sign(both), sign(claim("deployment/shop/db", "half")))
+
+    assert second[1].endswith("and more of them only through callers.")
