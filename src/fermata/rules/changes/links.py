@@ -22,6 +22,7 @@ from fermata.rules.changes.words import find_numbers, find_words, is_compound
 _MOST_WORDS = 2.5
 _MOST_KINDS = 2.75
 _AT_ONCE = frozenset({"flag", "config", "terraform", "migration"})
+_EXPLAINED = 0.6  # What remains of the signs of a service that suffers from what it calls.
 _UNSURE = 0.75  # Others were rolled out on record, this one was not: perhaps it never was.
 _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 _LINKS = frozenset({"kind", "word", "number", "frame", "named", "activated"})
@@ -56,7 +57,8 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
     links = (
         *_judge_kinds(change, symptoms),
         *_judge_words(change, symptoms, rarity),
-        *_judge_numbers(change, symptoms),
+        # That a time limit fires is no news where what it waits for fails.
+        *(_judge_numbers(change, symptoms) if share > _EXPLAINED else ()),
         *_judge_frames(change, symptoms),
         *_judge_names(change, effect, symptoms),
     )
@@ -116,7 +118,7 @@ def _judge_place(change: Change, effect: Effect, symptoms: Symptoms) -> tuple[Si
         # A store does what it is asked; what it is asked is its callers' doing.
         return Sign("place", 1.0, f"{names} uses {used[0]}, where the trouble shows"), 1.0
     if services & symptoms.failing:
-        return Sign("place", 0.25, f"{names} fails, and so does what it calls"), 0.6
+        return Sign("place", 0.25, f"{names} fails, and so does what it calls"), _EXPLAINED
     fed = {callee for name in symptoms.failing for callee in symptoms.graph.callees.get(name, ())}
     shared = sorted(name for name in calls & fed if symptoms.kinds_of.get(name) in STORES)
     if shared:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fermata.domain.entity import Entity
+from fermata.domain.facts import ProviderEvent
 from fermata.rules.changes.failures import classify
 from fermata.rules.changes.symptoms import Moved, Symptoms, Telling
 from fermata.rules.claims import Quote
@@ -68,45 +69,73 @@ def _list_tellings(symptoms: Symptoms, pattern: re.Pattern[str], *, least: float
     ]
 
 
+_PLANNED = re.compile(r"maintenance|scheduled|informational", re.IGNORECASE)
+_GENERIC = frozenset(
+    [
+        "api",
+        "apis",
+        "cloud",
+        "service",
+        "services",
+        "health",
+        "status",
+        "page",
+        "statuspage",
+        "feed",
+        "provider",
+        "platform",
+        "online",
+        "errors",
+    ]
+)
+
+
 def find_provider_outage(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a provider's own word about a fault that overlaps ours, of a service or region that we use."""
-    told = " ".join(
-        [
-            symptoms.alert_text,
-            *symptoms.labels,
-            *symptoms.services,
-            *(text for one in symptoms.tellings for text in one.samples),
-        ]
-    ).casefold()
+    texts = (text for one in symptoms.tellings for text in one.samples)
+    told = " ".join([symptoms.alert_text, *symptoms.labels, *symptoms.services, *texts]).casefold()
     for evidence, facts in symptoms.statuses:
         for position, event in enumerate(facts.events, start=1):
-            began, ended = event.started_at, event.resolved_at
-            if began is None or began > symptoms.onset + timedelta(hours=1):
-                continue
-            if (ended is not None and ended < symptoms.began_at) or began < symptoms.began_at - timedelta(hours=12):
-                continue
-            if (
-                re.search(r"maintenance|scheduled|informational", f"{event.status} {event.title}", re.IGNORECASE)
-                and ended is None
-            ):
-                continue
-            named = [
-                word
-                for word in (event.service, event.region)
-                if word and re.search(rf"(?<![a-z0-9]){re.escape(word.casefold())}(?![a-z0-9])", told)
-            ]
             line = next((one for one in evidence.lines if one.number == position), None)
-            if named and line is not None:
+            began = event.started_at
+            if line is None or began is None or not _overlaps(event, symptoms):
+                continue
+            uses = _uses_service(event, facts.source, told, symptoms) + _stands_in(event.region, told)
+            if uses:
+                what = " ".join(word for word in (event.service, event.region) if word) or "a service"
                 yield Outside(
                     "provider_outage",
                     event.service or facts.source,
-                    f"{facts.source} reports '{event.title}' for {' '.join(w for w in (event.service, event.region) if w)} "
-                    f"since {began:%H:%M} UTC, and what fails uses it.",
-                    0.9 if len(named) > 1 else 0.75,
+                    f"{facts.source} reports '{event.title}' for {what} since {began:%H:%M} UTC, and what fails uses it.",
+                    0.9 if uses > 1 else 0.75,
                     (Quote(evidence.id, line.number, line.text), *(_quote(one) for one in symptoms.tellings[:1])),
                     "Follow the provider's status, and use another region or provider if there is one.",
                 )
                 return
+
+
+def _overlaps(event: ProviderEvent, symptoms: Symptoms) -> bool:
+    """Answer whether an unplanned event was going on when our fault began, or was reported soon after."""
+    began, ended = event.started_at, event.resolved_at
+    if began is None or not symptoms.began_at - timedelta(hours=12) <= began <= symptoms.onset + timedelta(hours=1):
+        return False
+    if ended is None:
+        return not _PLANNED.search(f"{event.status} {event.title}")
+    return ended >= symptoms.began_at
+
+
+def _uses_service(event: ProviderEvent, source: str, told: str, symptoms: Symptoms) -> bool:
+    """Answer whether what fails speaks of the provider or its service, or the provider of what we call external."""
+    names = [
+        word for word in re.findall(r"[a-z0-9]{2,}", f"{event.service} {source}".casefold()) if word not in _GENERIC
+    ]
+    said = f"{event.service} {event.title} {event.detail}".casefold()
+    ours = (name for name, kind in symptoms.kinds_of.items() if kind == "external")
+    return any(_stands_in(name, told) for name in names) or any(_stands_in(name.casefold(), said) for name in ours)
+
+
+def _stands_in(word: str, text: str) -> bool:
+    return bool(word) and re.search(rf"(?<![a-z0-9]){re.escape(word.casefold())}(?![a-z0-9])", text) is not None
 
 
 _CERTIFICATE = re.compile(
@@ -247,7 +276,7 @@ def find_surge(symptoms: Symptoms) -> Iterator[Outside]:
 
 
 _ITEM = re.compile(
-    r"\b((?:message|msg|event|job|order|batch|file|file_?name|interchange|partner|feed|source|offset|document|payload|record|import|correlation|supplier|vendor|device|tenant|customer|merchant|account|client|org)(?:[_ -]?id)?)(?:\s?[=:#]\s?|\s)\"?'?([\w./@:-]{3,80})",
+    r"\b((?:message|msg|event|job|order|batch|file|file_?name|interchange|partner|feed|source|offset|document|payload|record|import|correlation|supplier|vendor|device|tenant|customer|merchant|account|client|org)(?:[_ -]?id)?)(?:\s?[=:#]\s?|\s(?=[\w./@:-]*\d[\w./@:-]*(?:[\s,;]|$)))\"?'?([\w./@:-]{3,80})",
     re.IGNORECASE,
 )
 _PARTY = re.compile(r"tenant|customer|merchant|account|client|org", re.IGNORECASE)

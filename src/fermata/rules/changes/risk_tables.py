@@ -141,7 +141,7 @@ LINES: tuple[LineRow, ...] = (
     _line("certificates or encryption change", "-+", r"\btls|\bssl|\bcert|cipher|\bca_?(?:file|bundle|cert)|truststore|keystore|\bmtls|\bsni\b|x509|min_?version", "tls refused", 0.9),
     _line("a route, selector or weight changes", "-+", r"\broutes?\b|\blocation |rewrite|path_?prefix|\bweight|canary|selector|target_?port|\bbackend|virtual_?(?:host|service)|listener|redirect|\bcors\b|\bsticky|affinity|host_?header|steer|failover|origin", "routing notfound unavailable", 0.9),
     _line("a probe or a life cycle changes", "-+", r"health_?check|readiness|liveness|startup_?probe|\bprobe|grace_?period|prestop|initial_?delay|sigterm|shutdown", "restart routing unavailable refused", 0.9),
-    _line("a needed setting is renamed or removed", "-", r"\benv\[|getenv|environ|process\.env|\bconfig\.|settings\.|\$\{|\b[A-Z]{2,}_[A-Z_]{2,}\b", "config null auth notfound restart", 0.8),
+    _line("a needed setting is renamed or removed", "-", r"\benv\[|getenv|environ|process\.env|\bconfig\.|settings\.|\$\{|(?-i:\b[A-Z]{2,}_[A-Z_]{2,}\b)", "config null auth notfound restart", 0.8),
     _line("a new setting is needed", "+", r"\benv\[|getenv|environ\[|process\.env|config\.(?:get|require)|settings\.\w", "config null restart", 0.8),
     _line("what it may use is bounded anew", "-+", r"\bresources\b|\blimits?:|requests:|memory:|\bcpu:|xmx|heap|replicas|\bhpa\b|autoscal|max_?surge|max_?unavailable|instance_?(?:type|class)|storage|\bdisk|\biops|node_?pool|tolerations|taint", "memory cpu restart disk slow", 0.8, "settings"),
     _line("a schedule or a job changes", "-+", r"\bcron|schedule|@daily|@hourly|backfill|concurrency_?policy|\bjob\b", "backlog cpu lock query pool", 0.8),

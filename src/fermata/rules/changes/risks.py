@@ -35,6 +35,7 @@ _ANYTHING = frozenset(
 )
 _VERSIONED = re.compile(r"image|tag|version|engine|chart", re.IGNORECASE)
 _AROUND = 0.6  # How much the surroundings of a change say of it, against its own lines.
+_JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _VERSION = re.compile(r"(?<![\d.])v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
@@ -75,7 +76,7 @@ def find_risks(diff: Diff) -> tuple[Risk, ...]:
 def _find_turns(diff: Diff) -> Iterator[Risk]:
     for turn in diff.turns:
         for row in TURNS:
-            if turn.direction == row.direction and row.key.search(turn.key):
+            if turn.direction == row.direction and row.key.search(_part(turn.key)):
                 yield Risk(f"{row.text}: {_say(turn)}", row.brings, row.relieves, turn.line, _weigh(turn))
 
 
@@ -98,7 +99,7 @@ def _find_lines(hunk: Hunk) -> Iterator[Risk]:
             line = next((one for sign in row.signs for one in hunk.list_signed(sign) if _does(row, one, hunk)), None)
             if line is not None:
                 yield Risk(row.text, row.brings, frozenset(), line, row.strength)
-            elif len(row.signs) > 1 and any(row.pattern.search(one.text) for one in hunk.lines if one.sign == " "):
+            elif len(row.signs) > 1 and any(_find(row, one.text) for one in hunk.lines if one.sign == " "):
                 # What stands around a changed value says what the value is for: `readinessProbe:` above a path.
                 near = next(one for sign in "+-" for one in hunk.list_signed(sign))
                 yield Risk(row.text, row.brings, frozenset(), near, round(_AROUND * row.strength, 2))
@@ -106,13 +107,22 @@ def _find_lines(hunk: Hunk) -> Iterator[Risk]:
 
 def _does(row: LineRow, line: DiffLine, hunk: Hunk) -> bool:
     """Answer whether a line does what the row says; what went and came back elsewhere was only moved."""
-    found = row.pattern.search(line.text)
+    found = _find(row, line.text)
     if found is None:
         return False
     if len(row.signs) > 1:
         return True
     other = "+" if line.sign == "-" else "-"
     return not any(found[0].casefold() in one.text.casefold() for one in hunk.list_signed(other))
+
+
+def _find(row: LineRow, text: str) -> re.Match[str] | None:
+    """Search a text as it is, and with its identifiers in parts: `maxRetries` is about retries."""
+    return row.pattern.search(text) or row.pattern.search(_part(text))
+
+
+def _part(text: str) -> str:
+    return _JOINT.sub("_", text)
 
 
 def _find_places(hunk: Hunk) -> Iterator[Risk]:
@@ -122,7 +132,7 @@ def _find_places(hunk: Hunk) -> Iterator[Risk]:
     about = f"{hunk.path} {hunk.heading}"
     line = next(line for sign in "+-" for line in hunk.list_signed(sign))
     for row in PLACES:
-        if row.pattern.search(about):
+        if _find(row, about):
             yield Risk(row.text, row.brings, frozenset(), line, row.strength)
 
 

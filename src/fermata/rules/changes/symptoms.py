@@ -250,7 +250,8 @@ class Symptoms:
 
     @cached_property
     def _service_words(self) -> frozenset[str]:
-        return frozenset(word for name in self.services for word in find_words(name))
+        # Of `rules-db` the whole name; `rules` alone may be anything.
+        return frozenset(re.sub(r"[^a-z0-9]+", "_", name.casefold()) for name in self.services)
 
 
 def _describe_span(span: TraceSpan) -> str:

@@ -72,6 +72,14 @@ def test_place_counts_for_whoever_feeds_what_fails(incident, signs):
     assert signs("cfg-1")["place"].text == "shop shares events with what fails"
 
 
+def test_own_limit_that_fires_is_no_news_where_the_callee_fails(incident, signs):
+    """Its number stands in the lines because what it waits for is slow."""
+    incident.graph("shop>stock").log("shop", (-3, 30, "ERROR stock timed out after 1500 ms"))
+    incident.log("stock", (-3, 30, "ERROR boom")).change("cfg-1", 5, "@@ a.env @@\n+X=1500", kind="config")
+
+    assert "number" not in signs("cfg-1")
+
+
 def test_migration_works_on_the_database_of_its_service(incident, signs):
     """A schema change hurts where the table is."""
     incident.graph("shop>db", "shop>mail", db="db", mail="app").metric("db", "rows_read_per_s", 1e4, 9e6)

@@ -83,6 +83,14 @@ def test_provider_event_counts_when_it_overlaps_and_is_used(incident, outside, e
     assert (found.confidence if found else None) == confidence
 
 
+def test_provider_that_speaks_of_what_we_call_external_is_heard(incident, outside):
+    """A vendor's status page names itself, and its products as we never do."""
+    incident.graph("shop>acmepay", acmepay="external").log("shop", (-3, 30, "ERROR charge failed with 500"))
+    incident.status(service="Charges", status="investigating", title="AcmePay errors", started_at=-5)
+
+    assert outside()["provider_outage"].confidence == 0.75
+
+
 def test_provider_event_without_a_line_cannot_be_quoted(incident, outside):
     """What cannot be cited is not claimed."""
     incident.log("shop", (-3, 30, "ERROR s3 put failed"))
@@ -140,6 +148,13 @@ def test_failures_about_one_file_are_bad_input(incident, outside):
     assert "file nord_7.edi" in found.text
 
 
+def test_thing_may_be_named_without_a_sign_of_equality(incident, outside):
+    """`message 8812031` says as much as `message=8812031`."""
+    incident.calm("shop").log("shop", (-3, 30, "ERROR cannot decode message 8812031 at try #"))
+
+    assert "message 8812031" in outside()["bad_input_data"].text
+
+
 def test_failures_about_one_file_without_a_repetition_are_less_sure(incident, outside):
     """They may be many records of one file."""
     incident.calm("shop").log("shop", (-3, 30, "ERROR parse error in file=nord_7.edi line #"))
@@ -153,6 +168,7 @@ def test_failures_about_one_file_without_a_repetition_are_less_sure(incident, ou
         "ERROR parse error in file=nord#.edi, requeue",
         "ERROR parse error in file not found, requeue",
         "ERROR crash in file=nord_7.edi, requeue",
+        "ERROR parse error in message offset=#: requeue",
     ],
 )
 def test_failures_about_different_things_are_no_bad_input(incident, outside, line):

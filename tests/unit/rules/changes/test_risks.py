@@ -55,6 +55,14 @@ def test_setting_that_goes_down_says_from_what_to_what(as_lines):
     assert "pool" in risk.brings
 
 
+def test_parts_of_a_name_count_as_words(as_lines):
+    """`promoTimeoutMs` is about time like `promo_timeout_ms`; a word in capitals is no setting."""
+    risks = find(as_lines, "@@ a.ts @@\n-const promoTimeout = 9000\n+const promoTimeout = 3000")
+
+    assert "a shorter time limit: const promoTimeout 9000 -> 3000" in risks
+    assert "a needed setting is renamed or removed" not in risks
+
+
 def test_small_step_is_a_small_risk(as_lines):
     """Ten percent more rarely breaks anything."""
     risks = find(as_lines, "@@ a.yml @@\n-threads: 10\n+threads: 11")

@@ -113,9 +113,13 @@ def test_words_of_healthy_lines_weigh_a_quarter(incident):
 
 def test_names_of_services_are_no_words(incident):
     """They stand everywhere, and the place has a sign of its own."""
-    symptoms = incident.graph("shop>billing").log("shop", (-3, 30, "ERROR billing voucher")).read()
+    incident.graph("shop>billing", "shop>rules-db").log("shop", (-3, 30, "ERROR billing rules_db rules"))
+
+    symptoms = incident.read()
 
     assert "billing" not in symptoms.words
+    assert "rules_db" not in symptoms.words
+    assert "rules" in symptoms.words
     assert {"shop", "billing"} <= symptoms.services
 
 
