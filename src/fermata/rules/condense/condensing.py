@@ -17,7 +17,7 @@ DEFAULT_BUDGET = 2_000
 """Tokens, when nobody says: what a reader takes in at once, and a model at no cost worth naming."""
 _MOST_CANDIDATES = 2_000  # Of one file; a budget of 100,000 tokens holds no more lines.
 _MOST_TEMPLATES = 1_000
-_SHORTEST_CUT = 240  # Characters of a gigantic line that are kept even when the budget is small.
+_SHORTEST_CUT = 400  # Characters of a gigantic line that are kept even when the budget is small.
 
 
 class NumberedLine(Protocol):
@@ -41,7 +41,7 @@ class Kept:
     """Its number in the file, from 1."""
     why: str
     text: str
-    """Verbatim, without its end; of a gigantic line the part that was kept."""
+    """Verbatim, without its end; of a gigantic line the parts that were kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def condense(
     sources: Iterable[tuple[str, Iterable[bytes | str]]],
     *,
     budget: int = DEFAULT_BUDGET,
-    hint: Mapping[str, str] | None = None,
+    hint: Mapping[str, object] | None = None,
 ) -> Condensed:
     """Condense logs that are read once, line by line, in bounded memory.
 
@@ -106,29 +106,29 @@ def condense_lines(
     *,
     source: str,
     budget: int = DEFAULT_BUDGET,
-    hint: Mapping[str, str] | None = None,
+    hint: Mapping[str, object] | None = None,
 ) -> Condensed:
     """Condense lines that are in memory and keep the numbers they came with: those of evidence, which may have gaps."""
     file = _survey(source, (line.text for line in lines), hint or {})
     return _write([replace(file, numbers=[line.number for line in lines])], budget)
 
 
-def keep_lines(lines: Sequence[bytes | str], budget: int, *, hint: Mapping[str, str] | None = None) -> list[str]:
+def keep_lines(lines: Sequence[bytes | str], budget: int, *, hint: Mapping[str, object] | None = None) -> list[str]:
     """Return the lines to read, verbatim and in their order, without numbers and headings: at most `budget` tokens.
 
-    A line end counts as a token. Of a gigantic line the part around its telling words is returned.
+    A line end counts as a token. Of a gigantic line its head and the part around its telling words are returned.
     """
     file = _survey("", lines, hint or {})
     longest = _limit_length(budget)
 
     def cut(candidate: Candidate) -> str:
-        return cut_line(decode_line(lines[candidate.line]), longest).text
+        return cut_line(decode_line(lines[candidate.line]), longest)
 
     chosen = select(file.candidates, budget, lambda candidate: count_tokens(cut(candidate)) + 1)
     return [cut(candidate) for candidate in chosen]
 
 
-def _survey(name: str, lines: Iterable[bytes | str], hint: Mapping[str, str], *, source: int = 0) -> _File:
+def _survey(name: str, lines: Iterable[bytes | str], hint: Mapping[str, object], *, source: int = 0) -> _File:
     survey = Survey()
     survey.add_all(lines)
     surveyed = survey.close()
@@ -136,8 +136,8 @@ def _survey(name: str, lines: Iterable[bytes | str], hint: Mapping[str, str], *,
 
 
 def _limit_length(budget: int) -> int:
-    """Return how many characters of one line may be kept: a sixth of the budget, roughly."""
-    return min(LONGEST_LINE, max(_SHORTEST_CUT, budget // 2))
+    """Return how many characters of one line may be kept: a quarter of the budget, roughly."""
+    return min(LONGEST_LINE, max(_SHORTEST_CUT, budget * 3 // 4))
 
 
 def _write(files: Sequence[_File], budget: int) -> Condensed:
@@ -160,7 +160,7 @@ def _write(files: Sequence[_File], budget: int) -> Condensed:
                 files[candidate.source].name,
                 files[candidate.source].number(candidate.line),
                 candidate.why,
-                cut_line(decode_line(candidate.raw), longest).text,
+                cut_line(decode_line(candidate.raw), longest),
             )
             for candidate in chosen
         ),
@@ -178,7 +178,7 @@ def _write_heading(file: _File) -> str:
 def _write_line(files: Sequence[_File], candidate: Candidate, longest: int) -> str:
     file = files[candidate.source]
     text = decode_line(candidate.raw)
-    cut = cut_line(text, longest).text
+    cut = cut_line(text, longest)
     mark = " cut" if len(cut) < len(text) or len(candidate.raw) >= LONGEST_LINE else ""
     return f"{file.number(candidate.line)} x{file.surveyed.tracks[candidate.track].count}{mark}| {_flatten(cut)}"
 

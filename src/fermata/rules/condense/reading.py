@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from fermata.rules.condense.wording import find_telling
 
 LONGEST_LINE = 2_000
 """Characters of a line that are looked at; of a longer one its head, and what lies around its telling part."""
-_HEAD = 300
-_BEFORE = 160
+GAP = " [...] "
+"""Stands between the two parts of a line that was cut."""
+_HEAD = 240
+_BEFORE = 120
+_AFTER = 60  # What must follow the telling words for the head alone to do.
 # So far a gigantic line is searched for words: enough for a batch that was logged whole, and no more than 10 ms.
 _SEARCHED = 1_000_000
 # CSI sequences (ECMA-48, 5.4): parameters, intermediates, one final byte. Bounded: a forged one is left as it is.
 _ANSI = re.compile(r"\x1b\[[0-?]{0,32}[ -/]{0,4}[@-~]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The part of a gigantic line that was looked at."""
-
-    start: int
-    """Characters before the part."""
-    text: str
-    """The part, verbatim."""
 
 
 def decode_line(raw: bytes | str) -> str:
@@ -47,12 +39,18 @@ def strip_controls(text: str) -> str:
     return text if text.isprintable() else _CONTROL.sub("", text)
 
 
-def cut_line(text: str, length: int = LONGEST_LINE) -> Cut:
-    """Return at most `length` characters in one piece: the head, or the part around the first telling words."""
+def cut_line(text: str, length: int = LONGEST_LINE) -> str:
+    """Return at most `length` characters of a line, each part verbatim.
+
+    Of a longer line that is its head, and where it tells something further on, what lies around that: the last cause
+    of a stack that was logged in one line, else the first words of a fault.
+    """
     if len(text) <= length:
-        return Cut(0, text)
-    found = find_telling(text[:_SEARCHED], _HEAD)
-    if found is None or found < length - _BEFORE:
-        return Cut(0, text[:length])
-    start = max(0, found - _BEFORE)
-    return Cut(start, text[start : start + length])
+        return text
+    searched = text[:_SEARCHED]
+    cause = searched.rfind("Caused by: ")
+    found = cause if cause >= 0 else find_telling(searched, _HEAD)
+    if found is None or found + _AFTER <= length:
+        return text[:length]
+    start = found - min(_BEFORE, (length - _HEAD) // 4)
+    return text[:_HEAD] + GAP + text[start : start + length - _HEAD - len(GAP)]

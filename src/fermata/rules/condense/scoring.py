@@ -52,22 +52,22 @@ class _Group:
     shapes: int
 
 
-def score(surveyed: Surveyed, hint: Mapping[str, str], *, source: int = 0) -> list[Candidate]:
+def score(surveyed: Surveyed, hint: Mapping[str, object], *, source: int = 0) -> list[Candidate]:
     """Return the lines worth keeping, best first."""
     return _Scoring(surveyed, hint, source).list_candidates()
 
 
 class _Scoring:
-    def __init__(self, surveyed: Surveyed, hint: Mapping[str, str], source: int = 0) -> None:
+    def __init__(self, surveyed: Surveyed, hint: Mapping[str, object], source: int = 0) -> None:
         self._source = source
         self._log = surveyed
         self._lines = max(1, surveyed.lines)
         self._groups = self._sum_groups()
         self._severities = self._weigh_severities()
         self._stems = [
-            stem.lower()[:7] for stem in _STEM.findall(hint.get("alert", "")) if stem.lower() not in _PLAIN_WORDS
+            stem.lower()[:7] for stem in _STEM.findall(_read_hint(hint, "alert")) if stem.lower() not in _PLAIN_WORDS
         ]
-        self._mentions = self._find_mentions(hint.get("service", "").strip())
+        self._mentions = self._find_mentions(_read_hint(hint, "service"))
         total = sum(track.count for track in surveyed.tracks)
         mentioned = sum(track.count for track, is_it in zip(surveyed.tracks, self._mentions, strict=True) if is_it)
         # A service that every line names, or none, tells nothing.
@@ -266,3 +266,8 @@ def _explain(track: Track, *, is_near: bool, is_burst: bool) -> str:
     burst = ", more often than before" if is_burst else ""
     near = ", right before a trouble or a restart" if is_near else ""
     return f"{what}, {often}{burst}{near}"
+
+
+def _read_hint(hint: Mapping[str, object], key: str) -> str:
+    """Return what a hint says; callers pass on what an alert holds, which may be nothing or more than a text."""
+    return str(hint.get(key) or "").strip()

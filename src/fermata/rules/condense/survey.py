@@ -96,7 +96,7 @@ class Survey:
                 shift, limit = self._shift, limit * 2
             raw = given if isinstance(given, bytes) else given.encode("utf-8", "replace")
             if len(raw) > LONGEST_LINE:
-                raw = cut_line(decode_line(raw)).text.encode("utf-8", "replace")
+                raw = cut_line(decode_line(raw)).encode("utf-8", "replace")
             found = find(raw.translate(FOLD))
             is_fresh = found is None
             if found is None:

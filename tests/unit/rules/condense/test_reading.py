@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.rules.condense.reading import LONGEST_LINE, Cut, cut_line, decode_line, strip_controls
+from fermata.rules.condense.reading import GAP, LONGEST_LINE, cut_line, decode_line, strip_controls
 
 
 @pytest.mark.parametrize(
@@ -40,21 +40,34 @@ def test_colours_and_controls_go(text, stripped):
 
 def test_short_line_is_whole():
     """A line within the limit is not touched."""
-    assert cut_line("short") == Cut(0, "short")
+    assert cut_line("short") == "short"
 
 
 def test_gigantic_line_is_cut_around_what_it_tells():
-    """The reason stands behind the payload; that is the part to keep, in one piece."""
+    """The reason stands behind the payload: the head is kept, and the part around the reason, both verbatim."""
     text = "batch " + "x" * 100_000 + " refused: connection refused by peer" + "y" * 100_000
 
     cut = cut_line(text)
 
-    assert "connection refused by peer" in cut.text
-    assert len(cut.text) == LONGEST_LINE
-    assert text[cut.start :].startswith(cut.text)
+    head, part = cut.split(GAP)
+    assert text.startswith(head)
+    assert part in text
+    assert "refused: connection refused by peer" in part
+    assert len(cut) == LONGEST_LINE
+
+
+def test_stack_in_one_line_is_cut_around_its_last_cause():
+    """Structured logs put a whole stack into a field; what caused it all stands at its end."""
+    frames = "\\n\\tat org.shop.Web.run(Web.java:7)" * 40
+    text = f'{{"msg":"request failed","stack":"IOException: closed{frames}\\nCaused by: NoRoute: db{frames}"}}'
+
+    cut = cut_line(text, 600)
+
+    assert "request failed" in cut
+    assert "Caused by: NoRoute: db" in cut
 
 
 @pytest.mark.parametrize("text", ["ERROR connection refused " + "x" * 9000, "x" * 9000])
 def test_gigantic_line_without_a_later_reason_keeps_its_head(text):
     """Nothing telling, or told already in the head: the head it is."""
-    assert cut_line(text) == Cut(0, text[:LONGEST_LINE])
+    assert cut_line(text) == text[:LONGEST_LINE]

@@ -164,6 +164,12 @@ def test_words_of_the_alert_count():
     assert asked > plain == everyday
 
 
+@pytest.mark.parametrize("hint", [{"service": None, "alert": None}, {"alert": {"title": "CheckoutDown"}}])
+def test_hint_may_be_anything(hint):
+    """Callers pass on what an alert holds."""
+    assert best(around("ERROR checkout is gone"), **hint) == "ERROR checkout is gone"
+
+
 def test_drifting_number_is_kept_as_a_range():
     """Its first, last, lowest and highest line, each with its reason."""
     lines = chatter(300)
