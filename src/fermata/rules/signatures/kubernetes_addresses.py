@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from fermata.rules.kubernetes.objects import KubeObject
 
 _SERVERS = ("Deployment", "StatefulSet", "DaemonSet")
+_ENDING = re.compile(r"_?(?:ADDR|ADDRESS|HOST|HOSTNAME|URL|URI|ENDPOINT|SERVER|TARGET)$", re.IGNORECASE)
+_SHORT = 3
+"""Letters that are too few for a likeness to mean anything."""
+_LONG_DOMAIN = 4
+"""Letters of a top-level domain that is still taken for one; longer ones are rare in configuration."""
 
 
 def _find_addresses(cluster: Cluster) -> Iterable[Claim]:
@@ -60,21 +65,27 @@ def _list_failed(cluster: Cluster, call: Dependency) -> list[FailedCall]:
 def _judge_unknown(cluster: Cluster, call: Dependency, failed: Sequence[FailedCall]) -> str:
     """Return what is wrong with an address that names no service; empty when nothing is."""
     name, _, rest = call.host.partition(".")
-    if rest and not rest.partition(".")[2].startswith("svc") and not _has_namespace(cluster, rest.partition(".")[0]):
-        return ""  # A host outside the cluster.
+    if rest and not _is_inside(cluster, call, name, rest):
+        return ""
     if not cluster.has_list("Service", call.caller.namespace) or _is_workload(cluster, call):
         return ""
     elsewhere = cluster.find("Service", name)
     if elsewhere is not None:
         return f"but the service {name} is in the namespace {elsewhere.namespace}"
-    missed = _list_missed(cluster, call)
+    missed = _list_missed(cluster, call, name)
     if failed and not missed:
         return "which is the name of no service"
     return f"which is the name of no service; {missed[0]} is one" if missed else ""
 
 
-def _has_namespace(cluster: Cluster, name: str) -> bool:
-    return name in cluster.namespaces
+def _is_inside(cluster: Cluster, call: Dependency, name: str, rest: str) -> bool:
+    """Answer whether a name of several parts is one of the cluster: with a namespace, known or not."""
+    space, _, end = rest.partition(".")
+    if end.startswith("svc") or space in cluster.namespaces:
+        return True
+    # A service's name and one more part that is no top-level domain, which are short and have no hyphen.
+    known = cluster.find("Service", name, call.caller.namespace) is not None
+    return known and not end and (len(space) > _LONG_DOMAIN or "-" in space)
 
 
 def _is_workload(cluster: Cluster, call: Dependency) -> bool:
@@ -82,28 +93,47 @@ def _is_workload(cluster: Cluster, call: Dependency) -> bool:
     return any(cluster.find(kind, call.host, call.caller.namespace) is not None for kind in _SERVERS)
 
 
-def _list_missed(cluster: Cluster, call: Dependency) -> list[str]:
-    """Return the services whose name is nearly the host's and that the workload calls nowhere else."""
+def _list_missed(cluster: Cluster, call: Dependency, host: str) -> list[str]:
+    """Return the services that a workload does not call otherwise, named nearly like the host or the variable."""
     called = {item.service.name for item in cluster.callees(call.caller) if item.service is not None}
     services = [item for item in cluster.list("Service", call.caller.namespace) if item.name not in called]
-    near = [item.name for item in services if _is_near(item.name, call.host) and item.name != call.caller.name]
+    key = _squash(_ENDING.sub("", call.key))
+    near = [
+        item.name
+        for item in services
+        if item.name != call.caller.name and (_is_near(item.name, host) or _is_called(_squash(item.name), key))
+    ]
     fitting = [item.name for item in services if item.name in near and call.port in list_offered(item)]
     return fitting or near
 
 
+def _squash(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def _is_called(service: str, key: str) -> bool:
+    """Answer whether a variable is called after a service, as CATALOG_SERVICE_ADDR after catalog or catalogservice."""
+    bare = key.removesuffix("service").removesuffix("svc")
+    return len(key) > _SHORT and (service == key or (len(bare) > _SHORT and service.startswith(bare)))
+
+
 def _is_near(one: str, other: str) -> bool:
     """Answer whether a name is another with one part added or left out, or with one or two letters changed."""
-    if one.startswith(other) or other.startswith(one):
-        return min(len(one), len(other)) > 3
-    if abs(len(one) - len(other)) > 2 or min(len(one), len(other)) < 5:
+    short, long = sorted((one, other), key=len)
+    if long.startswith(short) or long.endswith(short):
+        return len(short) > _SHORT
+    if len(long) - len(short) > 2 or len(short) <= _SHORT + 1:
         return False
     # Letters that do not stand where they should, from both ends: enough for what fingers and editors do.
-    head = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    tail = next(
-        (at for at, (a, b) in enumerate(zip(one[::-1], other[::-1], strict=False)) if a != b),
-        min(len(one), len(other)),
-    )
-    return max(len(one), len(other)) - head - tail <= 2
+    head = _count_equal(short, long)
+    tail = min(_count_equal(short[::-1], long[::-1]), len(short) - head)
+    return len(long) - head - tail <= 2
+
+
+def _count_equal(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _judge_port(cluster: Cluster, call: Dependency) -> str:

@@ -26,26 +26,38 @@ MISMATCH = "service_env_var_address_mismatch"
 
 def test_host_that_its_caller_cannot_reach_and_nobody_has_is_wrong():
     """The caller's log names it."""
-    (claim,) = find(address("stock:80", "error: dial tcp: lookup stock on 10.0.0.2:53: no such host"), MISMATCH)
+    line = "error: dial tcp: lookup stock on 10.0.0.2:53: no such host"
+
+    (claim,) = find(address("stock:80", line, key="STOCK_ADDR"), MISMATCH)
 
     assert claim.subject.ref == "kubernetes:deployment/shop/web"
     assert claim.confidence == 0.95
-    assert "CATALOG_ADDR" in claim.text
+    assert "STOCK_ADDR" in claim.text
 
 
-@pytest.mark.parametrize("host", ["catalogs", "catalog-old", "catalgo", "ctalog"])
+@pytest.mark.parametrize(
+    "host", ["catalogs", "old-catalog", "catalgo", "ctalog", "catalog.wrong-namespace", "catalog.elsewhere"]
+)
 def test_host_that_is_nearly_a_service_that_is_not_called_otherwise_is_wrong(host):
     """A part more or less, or two letters changed, without any complaint."""
-    (claim,) = find(address(f"{host}:80"), MISMATCH)
+    (claim,) = find(address(f"{host}:80", key="THAT_ADDR"), MISMATCH)
 
     assert claim.confidence == 0.8
     assert "catalog" in claim.text
 
 
-@pytest.mark.parametrize("host", ["assistant", "cta", "xatalow", "payments.example.com", "catalogue.io"])
+@pytest.mark.parametrize("host", ["assistant", "cta", "xatalow", "pay", "pays.example.com", "catalog.io", "x.svc.y"])
 def test_host_that_is_optional_or_outside_is_left_alone(host):
     """What is not installed, or not of this cluster, is configured often."""
-    assert find(address(f"{host}:80"), MISMATCH) == []
+    assert find(address(f"{host}:80", key="EXTRA_ADDR"), MISMATCH) == []
+
+
+@pytest.mark.parametrize("key", ["CATALOG_ADDR", "CATALOG_SERVICE_HOST", "CATA_URL"])
+def test_variable_that_is_called_after_a_service_tells_which_is_meant(key):
+    """Whatever it holds, it is not that service's name."""
+    (claim,) = find(address("nonexistent:80", key=key), MISMATCH)
+
+    assert "catalog is one" in claim.text
 
 
 def test_near_host_does_not_count_when_the_service_is_called_already():
