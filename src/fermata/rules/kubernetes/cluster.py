@@ -15,9 +15,9 @@ from fermata.rules.claims import Quote
 from fermata.rules.documents import Document
 from fermata.rules.kubernetes.captures import Captures
 from fermata.rules.kubernetes.dependencies import Dependency, find_dependencies
-from fermata.rules.kubernetes.detail import join_cells, last_description, load_body
-from fermata.rules.kubernetes.events import Event
-from fermata.rules.kubernetes.gathering import gather_events, gather_logs
+from fermata.rules.kubernetes.detail import Cells, last_description, load_body
+from fermata.rules.kubernetes.events import Event, join_events
+from fermata.rules.kubernetes.gathering import EventBook, gather_logs
 from fermata.rules.kubernetes.holdings import Key, Piece, Rank
 from fermata.rules.kubernetes.kinds import is_namespaced
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE
@@ -79,6 +79,8 @@ class Cluster:
         self.calls = calls
         """Caller and callee by service name, from a service graph."""
         self._objects: dict[str, dict[Key, KubeObject]] = {}
+        self._listed: dict[tuple[str, str | None], tuple[KubeObject, ...]] = {}
+        self._by_name: dict[str, dict[str, KubeObject]] = {}
         self._remembered: dict[Callable[[Cluster], Any], Any] = {}
         self._relations = Relations(self)
 
@@ -92,17 +94,30 @@ class Cluster:
 
     def list(self, kind: str, namespace: str | None = None) -> tuple[KubeObject, ...]:
         """Return the objects of a kind in the order they were printed, of one namespace or of all."""
-        found = self._all(kind).values()
-        if namespace is None or not is_namespaced(kind):
-            return tuple(found)
-        return tuple(item for item in found if item.namespace == namespace)
+        asked = (kind, namespace if namespace and is_namespaced(kind) else None)
+        found = self._listed.get(asked)
+        if found is None:
+            items = self._all(kind).values()
+            found = tuple(item for item in items if asked[1] in (None, item.namespace))
+            self._listed[asked] = found
+        return found
 
     def find(self, kind: str, name: str, namespace: str | None = None) -> KubeObject | None:
         """Return one object; without a namespace the only or the first one of that name."""
-        objects = self._all(kind)
-        if namespace is not None:
-            return objects.get(Key(namespace if is_namespaced(kind) else "", name))
-        return next((item for key, item in objects.items() if key.name == name), None)
+        objects = self._objects.get(kind) or self._all(kind)
+        if namespace is None:
+            return self._named(kind).get(name)
+        # A plain tuple equals a key, and is made faster.
+        found = objects.get((namespace, name))  # type: ignore[call-overload] # It equals and hashes like a `Key`.
+        return found if found is not None or is_namespaced(kind) else objects.get(Key("", name))
+
+    def _named(self, kind: str) -> dict[str, KubeObject]:
+        if kind not in self._by_name:
+            found: dict[str, KubeObject] = {}
+            for key, item in self._all(kind).items():
+                found.setdefault(key.name, item)
+            self._by_name[kind] = found
+        return self._by_name[kind]
 
     def has_list(self, kind: str, namespace: str | None = None) -> bool:
         """Return whether a complete list was captured: what it does not hold does not exist."""
@@ -220,8 +235,13 @@ class Cluster:
     # What was said
 
     @cached_property
+    def event_book(self) -> EventBook:
+        """Return the events by the object they are about, each as its sources tell it."""
+        return EventBook(self._captures, lambda: self.captured_at)
+
+    @cached_property
     def _events(self) -> tuple[Event, ...]:
-        return gather_events(self._captures, self.captured_at)
+        return join_events(self.event_book.everything())
 
     def events(self, obj: KubeObject | None = None, reason: str | None = None) -> tuple[Event, ...]:
         """Return events, newest last; those of a workload include its replica sets' and pods'."""
@@ -324,7 +344,7 @@ def _calls_by_service(cluster: Cluster) -> dict[str, list[Dependency]]:
 def _build_object(kind: str, key: Key, pieces: Sequence[Piece]) -> KubeObject:
     loader = Loader(
         body=lambda: load_body(kind, key.namespace, key.name, pieces),
-        printed=lambda: join_cells(pieces, key.name),
+        printed=lambda: Cells(pieces, key.name),
         description=lambda: last_description(pieces),
         is_detailed=any(piece.rank > Rank.ROW for piece in pieces),
     )

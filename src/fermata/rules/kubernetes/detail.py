@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fermata.rules.kubernetes.holdings import Piece, Rank
 from fermata.rules.kubernetes.kubectl.describe import describe_body
 from fermata.rules.kubernetes.kubectl.objects_text import read_objects
 from fermata.rules.kubernetes.kubectl.rows import row_body
-from fermata.rules.kubernetes.kubectl.tables import iter_rows, row_name
+from fermata.rules.kubernetes.kubectl.tables import Row, iter_rows
 from fermata.rules.kubernetes.merging import merge_into
 from fermata.rules.kubernetes.objects import Passage
 
@@ -24,7 +24,7 @@ def load_body(kind: str, namespace: str, name: str, pieces: Sequence[Piece]) -> 
     A better source lies over a worse one, and among equals the later over the earlier. Values of secrets are left out.
     """
     body: dict[str, Any] = {"metadata": {"name": name, **({"namespace": namespace} if namespace else {})}}
-    cells = join_cells(pieces, name)
+    cells = dict(Cells(pieces, name))
     if cells:
         merge_into(body, row_body(kind, cells))
     for piece in pieces:
@@ -44,17 +44,54 @@ def last_description(pieces: Sequence[Piece]) -> str:
     return texts[-1].text if texts else ""
 
 
-def join_cells(pieces: Sequence[Piece], name: str) -> dict[str, str]:
-    """Return the columns of every row that tells of an object, by header; a later row wins."""
-    cells: dict[str, str] = {}
-    for piece in pieces:
-        if piece.rank is not Rank.ROW:
-            continue
-        if piece.cells is None:
-            rows = iter_rows(piece.passage.document.text, piece.columns)
-            piece.cells = next((row.cells for row in rows if row_name(row.cells).rpartition("/")[2] == name), {})
-        cells.update(piece.cells)
-    return cells
+class Cells(Mapping[str, str]):
+    """The columns of every row that tells of an object, by title; a later row wins.
+
+    Rows are read for the column that is asked for: what everybody asks, an object's status, stands in one of six.
+    """
+
+    def __init__(self, pieces: Sequence[Piece], name: str) -> None:
+        self._pieces = [piece for piece in pieces if piece.rank is Rank.ROW]
+        self._name = name
+        self._found: dict[str, str | None] = {}
+        self._joined: dict[str, str] | None = None
+
+    def __getitem__(self, title: str) -> str:
+        if title not in self._found:
+            self._found[title] = self._find(title)
+        found = self._found[title]
+        if found is None:
+            raise KeyError(title)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._join())
+
+    def __bool__(self) -> bool:
+        return bool(self._pieces)
+
+    def __len__(self) -> int:
+        return len(self._join())
+
+    def _find(self, title: str) -> str | None:
+        for piece in reversed(self._pieces):
+            row = _read_row(piece, self._name)
+            if row is not None and title in row.columns.titles and title in row.cells:
+                return row.cells[title]
+        return None
+
+    def _join(self) -> dict[str, str]:
+        if self._joined is None:
+            rows = [_read_row(piece, self._name) for piece in self._pieces]
+            self._joined = {title: cell for row in rows if row is not None for title, cell in row.cells.items()}
+        return self._joined
+
+
+def _read_row(piece: Piece, name: str) -> Row | None:
+    if piece.row is None:
+        rows = iter_rows(piece.passage.document.text, piece.columns)
+        piece.row = next((row for row in rows if row.name.rpartition("/")[2] == name), None)
+    return piece.row
 
 
 def without_secrets(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,47 +3,97 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 
 from fermata.rules.documents import Document
 from fermata.rules.kubernetes.captures import Captures
-from fermata.rules.kubernetes.events import Event, EventRef, Place, join_events, read_api_event
-from fermata.rules.kubernetes.holdings import Rank
+from fermata.rules.kubernetes.events import Event, EventRef, Place, read_api_event
+from fermata.rules.kubernetes.holdings import Key, Rank
 from fermata.rules.kubernetes.kinds import columns_of
 from fermata.rules.kubernetes.kubectl.answers import is_refusal
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_command
-from fermata.rules.kubernetes.kubectl.event_text import read_event_section, read_event_table
+from fermata.rules.kubernetes.kubectl.event_text import index_events, read_event_row, read_event_section
 from fermata.rules.kubernetes.kubectl.objects_text import place_objects, read_objects
+from fermata.rules.kubernetes.kubectl.tables import Row
 from fermata.rules.kubernetes.logs import LogText
 from fermata.rules.kubernetes.objects import Passage
 
+_WHOLE = ("yaml", "json")
 # Where an event's own message stands, in YAML or JSON; managed fields spell theirs `f:message`.
 _MESSAGE = re.compile(r'(?:^[ -]*|")(?:message|note)"?:', re.MULTILINE)
 _REASON = re.compile(r'(?:^[ -]*|")reason"?:', re.MULTILINE)
 
 
-def gather_events(captures: Captures, captured_at: datetime | None) -> tuple[Event, ...]:
-    """Return all events of a capture, joined, newest last.
+class EventBook:
+    """All events of a capture, read for the objects that somebody asks about."""
 
-    Args:
-        captures: The documents.
-        captured_at: Makes ages of the instants that the API gives.
-    """
-    found = [
-        event
-        for body, passage in captures.api_objects.get("Event", ())
-        if (event := read_api_event(body, _place(passage), captured_at)) is not None
-    ]
-    # Tables that were captured at several times repeat most of their lines.
-    seen: dict[str | None, set[str]] = {}
-    for verb in ("get", "events"):
-        for document in captures.by_kind.get((verb, "Event"), ()):
-            found += _read_answer(document, captures, captured_at=captured_at, seen=seen)
-    for (verb, kind), documents in captures.by_kind.items():
-        if verb == "describe" and any(_has_events(document) for document in documents):
-            found += _read_descriptions(captures, kind)
-    return join_events(found)
+    def __init__(self, captures: Captures, captured_at: Callable[[], datetime | None]) -> None:
+        self._captures = captures
+        self._captured_at = captured_at
+        """Makes ages of the instants that the API gives; asked for only when it gives some."""
+
+    @property
+    def refs(self) -> Iterable[EventRef]:
+        """Return the objects that tables and the API tell of."""
+        return dict.fromkeys((*self._rows, *self._whole))
+
+    def about(self, ref: EventRef) -> list[Event]:
+        """Return the events about one object, as its sources tell them."""
+        rows = [read_event_row(document, row, ref) for document, row in self._rows.get(ref, ())]
+        return [*(event for event in rows if event), *self._whole.get(ref, ()), *self._described(ref)]
+
+    def everything(self) -> list[Event]:
+        """Return all of them."""
+        refs = dict.fromkeys(self.refs)
+        for (verb, kind), documents in self._captures.by_kind.items():
+            if verb == "describe" and any(_has_events(document) for document in documents):
+                keys = self._captures.of(kind).pieces
+                refs.update(dict.fromkeys(EventRef(kind, key.namespace, key.name) for key in keys))
+        return [event for ref in refs for event in self.about(ref)]
+
+    @cached_property
+    def _rows(self) -> Mapping[EventRef, list[tuple[Document, Row]]]:
+        found: dict[EventRef, list[tuple[Document, Row]]] = {}
+        for document in self._answers:
+            command = parse_command(document.query)
+            if command.output in _WHOLE:
+                continue
+            everywhere = command.namespace == ANY_NAMESPACE
+            namespace = "" if everywhere else command.namespace or self._captures.home
+            columns = columns_of("Event", wide=command.output == "wide")
+            columns = ("NAMESPACE", *columns) if everywhere else columns
+            for ref, row in index_events(document, namespace, columns=columns):
+                found.setdefault(ref, []).append((document, row))
+        return found
+
+    @cached_property
+    def _whole(self) -> Mapping[EventRef, list[Event]]:
+        found: dict[EventRef, list[Event]] = {}
+        bodies = list(self._captures.api_objects.get("Event", ()))
+        for document in self._answers:
+            output = parse_command(document.query).output
+            if output in _WHOLE:
+                bodies += place_objects(document, read_objects(document.text, output))
+        captured_at = self._captured_at() if bodies else None
+        for body, passage in bodies:
+            event = read_api_event(body, _place(passage), captured_at)
+            if event is not None:
+                found.setdefault(event.ref, []).append(event)
+        return found
+
+    @cached_property
+    def _answers(self) -> list[Document]:
+        asked = [self._captures.by_kind.get((verb, "Event"), ()) for verb in ("get", "events")]
+        return [document for documents in asked for document in documents if not is_refusal(document.text)]
+
+    def _described(self, ref: EventRef) -> Iterator[Event]:
+        if ("describe", ref.kind) not in self._captures.by_kind:
+            return
+        for piece in self._captures.of(ref.kind).pieces.get(Key(ref.namespace, ref.name), ()):
+            if piece.rank is Rank.DESCRIPTION:
+                yield from read_event_section(piece.passage.document, piece.passage.start, piece.passage.end, ref)
 
 
 def _place(passage: Passage) -> Place | None:
@@ -60,35 +110,6 @@ def _place(passage: Passage) -> Place | None:
 def _has_events(document: Document) -> bool:
     head = document.text.rfind("\nEvents:")
     return head >= 0 and "\n" in document.text[head + 8 :].rstrip()
-
-
-def _read_descriptions(captures: Captures, kind: str) -> Iterator[Event]:
-    for key, pieces in captures.of(kind).pieces.items():
-        for piece in pieces:
-            if piece.rank is Rank.DESCRIPTION:
-                passage = piece.passage
-                ref = EventRef(kind, key.namespace, key.name)
-                yield from read_event_section(passage.document, passage.start, passage.end, ref)
-
-
-def _read_answer(
-    document: Document, captures: Captures, *, captured_at: datetime | None, seen: dict[str | None, set[str]]
-) -> Iterator[Event]:
-    command = parse_command(document.query)
-    if is_refusal(document.text):
-        return
-    if command.output in ("yaml", "json"):
-        for body, passage in place_objects(document, read_objects(document.text, command.output)):
-            event = read_api_event(body, _place(passage), captured_at)
-            if event is not None:
-                yield event
-        return
-    everywhere = command.namespace == ANY_NAMESPACE
-    namespace = None if everywhere else command.namespace or captures.home
-    columns = columns_of("Event", wide=command.output == "wide")
-    known = seen.setdefault(namespace, set())
-    columns = ("NAMESPACE", *columns) if everywhere else columns
-    yield from read_event_table(document, namespace, columns=columns, seen=known)
 
 
 def gather_logs(captures: Captures) -> tuple[LogText, ...]:

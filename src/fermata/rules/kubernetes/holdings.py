@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from fermata.rules.documents import Document
+from fermata.rules.kubernetes.kubectl.tables import Row
 from fermata.rules.kubernetes.objects import Passage
 
 
@@ -32,8 +33,8 @@ class Piece:
 
     rank: Rank
     passage: Passage
-    cells: Mapping[str, str] | None = None
-    """Of a row; `None` until the table, which holds nothing else, is read."""
+    row: Row | None = None
+    """`None` until the table, which holds nothing else, is read."""
     columns: tuple[str, ...] = ()
     """What the cells of such a table mean when its header is missing."""
     body: Mapping[str, Any] | None = None

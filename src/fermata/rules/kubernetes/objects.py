@@ -70,7 +70,18 @@ class Loader(NamedTuple):
 class KubeObject:
     """A kind, a name, and everything that was captured of it."""
 
-    __slots__ = ("_body", "_loader", "_passages", "_printed", "_ref", "is_detailed", "kind", "name", "namespace")
+    __slots__ = (
+        "_body",
+        "_labels",
+        "_loader",
+        "_passages",
+        "_printed",
+        "_ref",
+        "is_detailed",
+        "kind",
+        "name",
+        "namespace",
+    )
 
     def __init__(
         self,
@@ -93,6 +104,7 @@ class KubeObject:
         self._printed: Mapping[str, str] | None = None
         self._passages: Sequence[Passage] = ()
         self._ref = ""
+        self._labels: Mapping[str, str] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.ref}>"
@@ -161,8 +173,10 @@ class KubeObject:
     def labels(self) -> Mapping[str, str]:
         """Return its labels; empty also when they are not known."""
         # Tables that show labels show all of them, and cost less than the description.
-        column = self.printed.get("LABELS")
-        return parse_labels(column) if column is not None else self.get_map("metadata", "labels")
+        if self._labels is None:
+            column = self.printed.get("LABELS")
+            self._labels = parse_labels(column) if column is not None else self.get_map("metadata", "labels")
+        return self._labels
 
     @property
     def annotations(self) -> Mapping[str, str]:

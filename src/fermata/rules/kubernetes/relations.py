@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fermata.rules.kubernetes.events import Event, EventRef
+from fermata.rules.kubernetes.events import Event, EventRef, join_events
 from fermata.rules.kubernetes.kinds import WORKLOAD_KINDS
 from fermata.rules.kubernetes.logs import LogText
 from fermata.rules.kubernetes.objects import KubeObject, Owner, ref_of
@@ -25,6 +25,7 @@ class Relations:
         self._workloads: dict[str, KubeObject | None] = {}
         self._derived: dict[str, KubeObject] = {}
         self._labels: dict[str, list[Mapping[str, str]]] = {}
+        self._events: dict[str, tuple[Event, ...]] = {}
         self._tops: dict[EventRef, tuple[str, ...]] = {}
 
     # ruff: noqa: D102 - `Cluster` documents these questions.
@@ -124,18 +125,35 @@ class Relations:
     # What was said
 
     def events_of(self, item: KubeObject) -> tuple[Event, ...]:
-        return tuple(self._events_by_ref.get(item.ref, ()))
+        if item.ref not in self._events:
+            own = EventRef(item.kind, item.namespace, item.name)
+            below = self._events_below(item) if item.kind in WORKLOAD_KINDS else ()
+            book = self._cluster.event_book
+            self._events[item.ref] = join_events(
+                [event for ref in dict.fromkeys((own, *below)) for event in book.about(ref)]
+            )
+        return self._events[item.ref]
+
+    def _events_below(self, workload: KubeObject) -> Iterator[EventRef]:
+        for item in (*self._controllers_below.get(workload.ref, ()), *self.pods_of(workload)):
+            yield EventRef(item.kind, item.namespace, item.name)
+        yield from self._told_below.get(workload.ref, ())
 
     @cached_property
-    def _events_by_ref(self) -> Mapping[str, list[Event]]:
-        found: dict[str, list[Event]] = {}
-        refs: dict[EventRef, list[str]] = {}
-        for event in self._cluster.events():
-            if event.ref not in refs:
-                own = ref_of(event.ref.kind, event.ref.namespace, event.ref.name)
-                refs[event.ref] = list(dict.fromkeys((own, *self._tops_of(event.ref))))
-            for ref in refs[event.ref]:
-                found.setdefault(ref, []).append(event)
+    def _controllers_below(self) -> Mapping[str, list[KubeObject]]:
+        found: dict[str, list[KubeObject]] = {}
+        for kind in ("ReplicaSet", "Job"):
+            for item in self._cluster.list(kind):
+                top = top_owner(self._cluster, item.namespace, Owner(kind, item.name))
+                found.setdefault(ref_of(top.kind, item.namespace, top.name), []).append(item)
+        return found
+
+    @cached_property
+    def _told_below(self) -> Mapping[str, list[EventRef]]:
+        found: dict[str, list[EventRef]] = {}
+        for ref in self._cluster.event_book.refs:
+            for top in self._tops_of(ref):
+                found.setdefault(top, []).append(ref)
         return found
 
     def _tops_of(self, ref: EventRef) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from fermata.rules.kubernetes.kinds import columns_of, find_kind, is_namespaced
 from fermata.rules.kubernetes.kubectl.answers import find_absent, is_empty_list, is_refusal
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, Command, parse_command
 from fermata.rules.kubernetes.kubectl.objects_text import place_objects, read_objects
-from fermata.rules.kubernetes.kubectl.tables import iter_rows, row_name
+from fermata.rules.kubernetes.kubectl.tables import iter_rows
 from fermata.rules.kubernetes.objects import Passage
 
 # What a name may look like; anything else in a name's place is a stray line. Colons occur in the names of roles.
@@ -137,18 +137,19 @@ class _Sorting:
     def _add_rows(self, document: Document, command: Command) -> None:
         space = self._namespace(command)
         for row in iter_rows(document.text, self._columns(command)):
-            kind, slash, name = row_name(row.cells).rpartition("/")
+            kind, slash, name = row.name.rpartition("/")
             found = find_kind(kind) if slash else None
             if slash and (found is None or found.name != self.kind):
                 continue
-            if "POD" in row.cells or (not slash and len(command.kinds) > 1):
+            if "POD" in row.columns.titles or (not slash and len(command.kinds) > 1):
                 continue  # A container's row, or one that does not say of which kind it is.
-            if len(row.cells) < 2 and not slash:
-                continue  # A word alone is no row.
-            stated = row.cells.get("NAMESPACE", self.home() if space == ANY_NAMESPACE and self.namespaced else space)
+            if row.text.startswith("Error from server"):
+                continue
             if _NAME.fullmatch(name):
+                stated = row.text.split(None, 1)[0] if row.columns.titles[0] == "NAMESPACE" else space
+                stated = self.home() if stated == ANY_NAMESPACE else stated
                 passage = Passage(document, row.start, row.end)
-                self._add(stated if self.namespaced else "", name, Piece(Rank.ROW, passage, cells=row.cells))
+                self._add(stated if self.namespaced else "", name, Piece(Rank.ROW, passage, row=row))
 
     def _add_absent(self, document: Document, command: Command) -> bool:
         found = find_absent(document.text)

@@ -1,8 +1,9 @@
 import base64
 
 from fermata.rules.documents import Document, DocumentForm
-from fermata.rules.kubernetes.detail import join_cells, last_description, load_body, without_secrets
+from fermata.rules.kubernetes.detail import Cells, last_description, load_body, without_secrets
 from fermata.rules.kubernetes.holdings import Piece, Rank
+from fermata.rules.kubernetes.kubectl.tables import iter_rows
 from fermata.rules.kubernetes.objects import Passage
 
 ROWS = "NAME    READY   STATUS    NODE\nweb-1   0/1     Pending   <none>\nweb-2   1/1     Running   n1\n"
@@ -12,13 +13,18 @@ def _passage(text, key="key"):
     return Passage(Document(key, DocumentForm.KUBECTL, text))
 
 
+def _row(line, *columns):
+    (row,) = iter_rows(line, columns)
+    return Piece(Rank.ROW, _passage("row"), row=row)
+
+
 def test_better_source_lies_over_a_worse_one():
     """The API wins over a description, a description over a row; of equals the later."""
     pieces = [
         Piece(Rank.API, _passage("api"), body={"kind": "Pod", "spec": {"nodeName": "n3"}}),
         Piece(Rank.DESCRIPTION, _passage("Name: web-1\nNode: n1/10.0.0.1\nIP: 10.1.1.1\n", "old")),
         Piece(Rank.DESCRIPTION, _passage("Name: web-1\nNode: n2/10.0.0.2\n", "new")),
-        Piece(Rank.ROW, _passage("row"), cells={"NAME": "web-1", "STATUS": "Running", "NODE": "n0"}),
+        _row("web-1   Running   n0", "NAME", "STATUS", "NODE"),
     ]
 
     body, passages = load_body("Pod", "shop", "web-1", pieces)
@@ -33,14 +39,18 @@ def test_better_source_lies_over_a_worse_one():
 
 
 def test_later_row_wins():
-    """A second look is newer."""
+    """A second look is newer; a column is looked for in every row."""
     pieces = [
-        Piece(Rank.ROW, _passage("x"), cells={"STATUS": "Pending", "AGE": "1s"}),
+        _row("web-1   Pending   1s", "NAME", "STATUS", "AGE"),
         Piece(Rank.DESCRIPTION, _passage("x")),
-        Piece(Rank.ROW, _passage("x"), cells={"STATUS": "Running"}),
+        _row("web-1   Running", "NAME", "STATUS", "NODE"),
     ]
+    cells = Cells(pieces, "web-1")
 
-    assert join_cells(pieces, "web-1") == {"STATUS": "Running", "AGE": "1s"}
+    assert (cells["STATUS"], cells["STATUS"], cells["AGE"]) == ("Running", "Running", "1s")
+    assert (cells.get("NODE"), cells.get("IP")) == (None, None)
+    assert dict(cells) == {"NAME": "web-1", "STATUS": "Running", "AGE": "1s"}
+    assert (len(cells), bool(cells), bool(Cells(pieces[1:2], "web-1"))) == (3, True, False)
 
 
 def test_table_of_one_object_is_read_when_asked_for():
@@ -48,9 +58,10 @@ def test_table_of_one_object_is_read_when_asked_for():
     piece = Piece(Rank.ROW, _passage(ROWS))
     slashed = Piece(Rank.ROW, _passage("pod/web-2   1/1\n"), columns=("NAME", "READY"))
 
-    assert join_cells([piece], "web-2")["NODE"] == "n1"
-    assert join_cells([slashed], "web-2")["READY"] == "1/1"
-    assert join_cells([Piece(Rank.ROW, _passage(ROWS))], "gone") == {}
+    assert Cells([piece], "web-2")["NODE"] == "n1"
+    assert Cells([slashed], "web-2")["READY"] == "1/1"
+    assert dict(Cells([Piece(Rank.ROW, _passage(ROWS))], "gone")) == {}
+    assert "NODE" not in Cells([Piece(Rank.ROW, _passage(ROWS))], "gone")
     assert load_body("Node", "", "n9", [Piece(Rank.ROW, _passage(ROWS))])[0] == {"metadata": {"name": "n9"}}
 
 

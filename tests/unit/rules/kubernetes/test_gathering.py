@@ -1,8 +1,10 @@
 import json
+from datetime import UTC, datetime
 
 from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.kubernetes.captures import Captures
-from fermata.rules.kubernetes.gathering import gather_events, gather_logs
+from fermata.rules.kubernetes.events import EventRef, join_events
+from fermata.rules.kubernetes.gathering import EventBook, gather_logs
 
 ROW = "16m   Warning   Failed   pod/web-1   no\n"
 DESCRIPTION = """\
@@ -27,7 +29,7 @@ def _captures(*answers):
 
 
 def _events(captures):
-    return gather_events(captures, None)
+    return join_events(EventBook(captures, lambda: None).everything())
 
 
 def _seen(events):
@@ -48,6 +50,29 @@ def test_events_of_every_source_are_joined():
         ("Failed", ("Pod", "shop", "web-1"), "kubectl get events -n shop"),
         ("BackOff", ("Pod", "shop", "web-1"), "kubectl describe pods web-1 -n shop"),
     ]
+
+
+def test_events_are_read_for_one_object():
+    """Others are not even looked at; the objects that tables tell of are known before."""
+    captures = _captures(
+        ("kubectl get events -n shop", f"{ROW}rest of a message\n3m   Normal   Pulled   pod/web-2   yes\n"),
+        ("kubectl describe pods web-1 -n shop", DESCRIPTION),
+    )
+    book = EventBook(captures, lambda: None)
+
+    assert [event.reason for event in book.about(EventRef("Pod", "shop", "web-1"))] == ["Failed", "BackOff"]
+    assert [event.reason for event in book.about(EventRef("Pod", "shop", "web-2"))] == ["Pulled"]
+    assert book.about(EventRef("Service", "shop", "web")) == []
+    assert [ref.name for ref in book.refs] == ["web-1", "web-2"]
+
+
+def test_instants_of_the_api_become_ages():
+    """They are counted back from the capture."""
+    captures = _api("message: x", {**EVENT, "lastTimestamp": "2026-11-25T11:59:00Z"})
+
+    (event,) = EventBook(captures, lambda: datetime(2026, 11, 25, 12, 0, tzinfo=UTC)).everything()
+
+    assert event.last_s == 60
 
 
 def test_namespace_of_a_table_is_its_column_or_its_command():

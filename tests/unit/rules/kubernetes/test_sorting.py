@@ -134,7 +134,7 @@ def test_usage_tables_tell_of_pods_but_not_by_container():
 
     holding = _sort("Pod", [("kubectl top pods -n shop", top), ("kubectl top pods --containers", containers)])
 
-    assert holding.pieces[Key("shop", "web-1")][0].cells["CPU(cores)"] == "3m"
+    assert holding.pieces[Key("shop", "web-1")][0].row.cells["CPU(cores)"] == "3m"
     assert len(holding.pieces) == 1
 
 

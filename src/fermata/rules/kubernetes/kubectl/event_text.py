@@ -9,7 +9,7 @@ from fermata.rules.documents import Document
 from fermata.rules.kubernetes.events import Event, EventRef, Place
 from fermata.rules.kubernetes.kinds import find_kind, is_namespaced
 from fermata.rules.kubernetes.kubectl.cells import integer
-from fermata.rules.kubernetes.kubectl.tables import iter_rows
+from fermata.rules.kubernetes.kubectl.tables import Row, iter_rows
 from fermata.rules.kubernetes.quantities import parse_age
 
 # As in `2m3s (x14 over 27m)`: the last one, how many, and the first one.
@@ -19,45 +19,47 @@ _Series = tuple[float | None, int, float | None]
 _SECTION = ("Type", "Reason", "Age", "From", "Message")
 
 
-def read_event_table(
-    document: Document, namespace: str | None, *, columns: tuple[str, ...], seen: set[str] | None = None
-) -> Iterator[Event]:
-    """Return the events of a table.
+def index_events(document: Document, namespace: str, *, columns: tuple[str, ...]) -> Iterator[tuple[EventRef, Row]]:
+    """Return the rows of a table of events, each with the object it is about; nothing else is read of them.
 
     Args:
         document: The answer of `get events`.
-        namespace: Where they are, unless a column says so; `None` is unknown.
+        namespace: Where they are, unless a column says so.
         columns: What a row means when the table has lost its header.
-        seen: Lines of this namespace that are known from other tables; those that are read join them.
     """
-    # Ages and objects repeat: a table of thousands of events holds a few dozen of either.
-    ages: dict[str, _Series] = {}
+    # Objects repeat: a table of thousands of events is about a few dozen of them.
     refs: dict[tuple[str, str], EventRef | None] = {}
-    for row in iter_rows(document.text, columns, seen=seen):
-        cells = row.cells
-        when, about = cells.get("LAST SEEN", ""), (cells.get("OBJECT", ""), cells.get("NAMESPACE", namespace or ""))
-        if when not in ages:
-            ages[when] = _read_series(when)
+    for row in iter_rows(document.text, columns):
+        place = row.text.split(None, 1)[0] if row.columns.titles[0] == "NAMESPACE" else namespace
+        about = (row.cell("OBJECT"), place)
         if about not in refs:
             refs[about] = _read_ref(*about)
-        last, count, first = ages[when]
         ref = refs[about]
-        if ref is None or (last is None and when and not when.startswith("<")):
-            continue  # A line that is no row, such as the rest of a message over several lines.
-        if "COUNT" in cells:
-            count = integer(cells["COUNT"]) or count
-            first = parse_age(cells.get("FIRST SEEN")) or first
-        yield Event(
-            cells.get("TYPE", ""),
-            cells.get("REASON", ""),
-            cells.get("MESSAGE", ""),
-            count,
-            first,
-            last,
-            cells.get("SOURCE", "").partition(",")[0],
-            ref,
-            Place(document, row.line, row.start, row.end),
-        )
+        if ref is not None:
+            yield ref, row
+
+
+def read_event_row(document: Document, row: Row, ref: EventRef) -> Event | None:
+    """Return the event of a row; `None` for a line that is no row, such as the rest of a message over several lines."""
+    cells = row.cells
+    seen = cells.get("LAST SEEN", "")
+    last, count, first = _read_series(seen)
+    if last is None and seen and not seen.startswith("<"):
+        return None
+    if "COUNT" in cells:
+        count = integer(cells["COUNT"]) or count
+        first = parse_age(cells.get("FIRST SEEN")) or first
+    return Event(
+        cells.get("TYPE", ""),
+        cells.get("REASON", ""),
+        cells.get("MESSAGE", ""),
+        count,
+        first,
+        last,
+        cells.get("SOURCE", "").partition(",")[0],
+        ref,
+        Place(document, row.line, row.start, row.end),
+    )
 
 
 def _read_ref(text: str, namespace: str) -> EventRef | None:

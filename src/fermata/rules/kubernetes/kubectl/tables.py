@@ -1,33 +1,86 @@
-"""Tables as kubectl prints them: columns aligned under a header, cells possibly empty or with spaces inside."""
+"""Tables as kubectl prints them: columns aligned under a header, cells possibly empty or with spaces inside.
+
+A captured cluster holds each table several times over, and nobody asks for most of the cells: rows are told apart when
+a text is read, their cells when somebody asks.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import cached_property
 
 _GAP = re.compile(r"\s{2,}")
 _HEADER_WORD = re.compile(r"\S+(?: \S+)*")
 # kubectl pads columns with three spaces; a header is upper case, with `-`, `(S)` and single spaces inside.
 _HEADER = re.compile(r"(?:[A-Z0-9\-/ %.]|\((?:S|cores|bytes)\))+")
-# Values with a space inside, where whoever copied the table has lost the alignment: `4 (2m ago)`.
+_END = 1 << 30
 
 
-class Row(NamedTuple):
+class Columns:
+    """What the cells of a row mean: a header's columns with their places, or titles alone where the header is lost."""
+
+    def __init__(self, places: Sequence[tuple[str, int]], titles: Sequence[str] = ()) -> None:
+        ends = [start for _, start in places[1:]] + [_END]
+        self.places = {title: (start, end) for (title, start), end in zip(places, ends, strict=False)}
+        self.titles = tuple(titles) or tuple(title for title, _ in places)
+        self.starts = [start for _, start in places[1:]]
+
+    @cached_property
+    def name_at(self) -> int:
+        """Return how many columns stand before the name; -1 without such a column."""
+        return self.titles.index("NAME") if "NAME" in self.titles else -1
+
+    def read(self, line: str) -> dict[str, str]:
+        """Return the cells of a line by title; an empty cell is the empty text."""
+        length = len(line)
+        # Columns stand three spaces apart; where one begins inside a word, whoever copied it lost the alignment.
+        if self.places and all(start >= length or line[start - 2 : start] == "  " for start in self.starts):
+            return {title: line[start:end].strip() for title, (start, end) in self.places.items()}
+        cells = _GAP.split(line.strip(), maxsplit=len(self.titles) - 1)
+        return dict(zip(self.titles, cells, strict=False))
+
+
+class Row:
     """One row of a table."""
 
-    cells: dict[str, str]
-    """By header; an empty cell is the empty text."""
-    start: int
-    end: int
-    """Where its line stands in the text."""
-    line: int
-    """How many lines stand above it in the text."""
+    __slots__ = ("_cells", "columns", "end", "line", "start", "text")
 
+    def __init__(self, columns: Columns, text: str, start: int, *, line: int) -> None:
+        self.columns = columns
+        self.text = text
+        """Its line."""
+        self.start = start
+        """Where its line stands in the whole text."""
+        self.end = start + len(text)
+        self.line = line
+        """How many lines stand above it in the whole text."""
+        self._cells: dict[str, str] | None = None
 
-def row_name(cells: Mapping[str, str]) -> str:
-    """Return the name in a row, perhaps with its kind as in `pod/web`; the default storage class carries a mark."""
-    return cells.get("NAME", "").removesuffix(" (default)")
+    @property
+    def cells(self) -> Mapping[str, str]:
+        """Return its cells by title; an empty cell is the empty text."""
+        if self._cells is None:
+            self._cells = self.columns.read(self.text)
+        return self._cells
+
+    def cell(self, title: str) -> str:
+        """Return one cell, cheaply where the table is aligned; empty without such a column."""
+        start, end = self.columns.places.get(title, (_END, _END))
+        text = self.text
+        if self._cells is None and text[start - 2 : start] == "  " and text[end - 2 : end] in ("  ", ""):
+            return text[start:end].strip()
+        return self.cells.get(title, "")
+
+    @property
+    def name(self) -> str:
+        """Return the name in it, perhaps with its kind as in `pod/web`; empty for a line that is no row."""
+        words = self.text.split(None, 2)
+        place = self.columns.name_at
+        if not 0 <= place < len(words) or (self.columns.places and self.text[:1].isspace()):
+            return ""
+        # A word alone is no row, unless it says of which kind it is.
+        return words[place] if len(words) > place + 1 or "/" in words[place] else ""
 
 
 def is_header(line: str) -> bool:
@@ -35,44 +88,19 @@ def is_header(line: str) -> bool:
     return line.startswith(("NAME", "LAST SEEN", "POD ")) and _HEADER.fullmatch(line.rstrip()) is not None
 
 
-def iter_rows(text: str, default: Sequence[str], *, seen: set[str] | None = None) -> Iterator[Row]:
+def iter_rows(text: str, default: Sequence[str]) -> Iterator[Row]:
     """Return the rows of each table in a text, top to bottom.
 
     Args:
         text: May hold several tables, one below the other, each with its header.
         default: Columns to take for rows before any header.
-        seen: Lines that are left out; those that are read join them. Without it every line is read.
     """
-    columns: list[tuple[str, int, int]] = []
+    columns = Columns((), default)
     start = 0
     for number, line in enumerate(text.split("\n")):
-        end = start + len(line)
-        if not line or line.isspace() or (seen is not None and line in seen):
-            pass
-        elif is_header(line):
-            columns = _read_header(line)
-        else:
-            if seen is not None:
-                seen.add(line)
-            yield Row(_read_cells(line, columns, default), start, end, number)
-        start = end + 1
-
-
-def _read_header(line: str) -> list[tuple[str, int, int]]:
-    found = [(match[0], match.start()) for match in _HEADER_WORD.finditer(line)]
-    ends = [start for _, start in found[1:]] + [1 << 30]
-    return [(title, start, end) for (title, start), end in zip(found, ends, strict=True)]
-
-
-def _read_cells(line: str, columns: list[tuple[str, int, int]], default: Sequence[str]) -> dict[str, str]:
-    if columns:
-        length = len(line)
-        # Columns stand three spaces apart; where one begins inside a word, whoever copied it lost the alignment.
-        for _, start, _ in columns[1:]:
-            if start < length and line[start - 2 : start] != "  ":
-                break
-        else:
-            return {title: line[start:end].strip() for title, start, end in columns}
-    titles = [title for title, _, _ in columns] or list(default)
-    cells = _GAP.split(line.strip(), maxsplit=len(titles) - 1)
-    return dict(zip(titles, cells, strict=False))
+        if line and not line.isspace():
+            if is_header(line):
+                columns = Columns([(match[0], match.start()) for match in _HEADER_WORD.finditer(line)])
+            else:
+                yield Row(columns, line, start, line=number)
+        start += len(line) + 1

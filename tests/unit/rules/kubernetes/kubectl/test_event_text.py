@@ -1,7 +1,7 @@
 from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.kubernetes.events import EventRef
 from fermata.rules.kubernetes.kinds import columns_of
-from fermata.rules.kubernetes.kubectl.event_text import read_event_section, read_event_table
+from fermata.rules.kubernetes.kubectl.event_text import index_events, read_event_row, read_event_section
 
 TABLE = """\
 LAST SEEN   TYPE      REASON             OBJECT                       MESSAGE
@@ -27,7 +27,9 @@ POD = EventRef("Pod", "shop", "web-1")
 
 
 def _read(text, namespace="shop", columns=EVENT_COLUMNS):
-    return list(read_event_table(Document("events", DocumentForm.KUBECTL, text), namespace, columns=columns))
+    document = Document("events", DocumentForm.KUBECTL, text)
+    found = [read_event_row(document, row, ref) for ref, row in index_events(document, namespace, columns=columns)]
+    return [event for event in found if event is not None]
 
 
 def test_table_of_events_is_read():

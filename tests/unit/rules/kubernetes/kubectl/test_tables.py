@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fermata.rules.kubernetes.kubectl.tables import is_header, iter_rows, row_name
+from fermata.rules.kubernetes.kubectl.tables import is_header, iter_rows
 
 PODS = """\
 NAME    READY   STATUS    RESTARTS      AGE
@@ -61,14 +61,45 @@ def test_rows_out_of_line_are_parted_by_their_gaps():
     assert row == {"NAME": "a-long-name-of-a-pod", "READY": "1/1", "AGE": "5m"}
 
 
-def test_lines_seen_before_are_left_out():
-    """Captures of one table at several times repeat most of it."""
-    seen = set()
+def test_cell_is_read_alone_where_the_table_is_aligned():
+    """Elsewhere the whole row is."""
+    aligned, _ = iter_rows(PODS, ())
+    (ragged,) = iter_rows("NAME    READY   AGE\na-long-name-of-a-pod   1/1     5m\n", ())
 
-    first = [row.cells["NAME"] for row in iter_rows(PODS, (), seen=seen)]
-    second = [row.cells["NAME"] for row in iter_rows(PODS.replace("web-2", "web-3"), (), seen=seen)]
+    assert (aligned.cell("STATUS"), aligned.cell("AGE"), aligned.cell("NAME"), aligned.cell("NODE")) == (
+        "Running",
+        "5m",
+        "web-1",
+        "",
+    )
+    assert aligned.cell("STATUS") == aligned.cells["STATUS"]
+    assert (ragged.cell("READY"), ragged.cell("AGE")) == ("1/1", "5m")
 
-    assert (first, second) == (["web-1", "web-2"], ["web-3"])
+
+@pytest.mark.parametrize(
+    ("line", "columns", "name"),
+    [
+        ("web-1   1/1", ("NAME", "READY"), "web-1"),
+        ("shop   web-1   1/1", ("NAMESPACE", "NAME", "READY"), "web-1"),
+        ("pod/web-1", ("NAME",), "pod/web-1"),
+        ("fast (default)   csi", ("NAME", "PROVISIONER"), "fast"),
+        ("alone", ("NAME", "READY"), ""),
+        ("5m   Normal", ("LAST SEEN", "TYPE"), ""),
+        ("shop", ("NAMESPACE", "NAME"), ""),
+    ],
+)
+def test_name_is_a_word_of_the_row(line, columns, name):
+    """A mark behind it is no part of it, and a word alone is no row."""
+    (row,) = iter_rows(line, columns)
+
+    assert row.name == name
+
+
+def test_line_that_goes_on_under_a_table_has_no_name():
+    """Rows begin where their header does."""
+    _, row = iter_rows("NAME    READY\nweb-1   1/1\n  and more\n", ())
+
+    assert row.name == ""
 
 
 @pytest.mark.parametrize(
@@ -86,13 +117,10 @@ def test_headers_are_told_from_rows(line, expected):
     assert is_header(line) is expected
 
 
-def test_mark_of_the_default_class_is_no_part_of_its_name():
-    """Storage classes carry it behind the name."""
-    assert row_name({"NAME": "fast (default)"}) == "fast"
-    assert row_name({}) == ""
-
-
 @given(st.text(alphabet=st.sampled_from("NAME READY\n ab1/()"), max_size=200))
 def test_any_text_is_taken(text):
     """Garbled tables give garbled cells at worst."""
-    list(iter_rows(text, ("NAME", "READY")))
+    for row in iter_rows(text, ("NAME", "READY")):
+        assert row.text in text
+        assert row.cells.keys() <= set(row.columns.titles)
+        assert (row.name, row.cell("READY")) is not None
