@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
     from fermata.rules.kubernetes.objects import KubeObject
 
-_OOM = re.compile(r"OOM-killed|OOMKilled|memory cgroup out of memory", re.IGNORECASE)
+_OOM = re.compile(r"OOM-killed|OOMKilled|OOMKilling|emory cgroup out of memory")
 # runc adds "(memory limit too low?)" when the container's first process dies for it.
 _SUFFERING = (PodPhase.CRASH, PodPhase.RUN_ERROR, PodPhase.CREATING, PodPhase.INIT_FAILING)
 _RUNNING = (PodPhase.RUNNING_READY, PodPhase.RUNNING_NOT_READY)
@@ -88,7 +88,9 @@ def _find_kill(cluster: Cluster, workload: KubeObject, pod: KubeObject) -> Kill 
     if "OOMKilled" in pod.printed.get("STATUS", ""):
         # A table alone tells so much.
         return Kill(workload, pod, containers[0] if containers else {}, cluster.quote(pod, "OOMKilled"))
-    for event in reversed(cluster.events(pod)):
+    # A description holds its pod's events: where it has them, all others need not be read.
+    told = not cluster.quote(pod, "Events:") or cluster.quote(pod, "OOM", "out of memory")
+    for event in reversed(cluster.events(pod)) if told else ():
         if event.is_warning and _OOM.search(event.message) and containers:
             tightest = min(containers, key=_measure_limit)
             return Kill(workload, pod, tightest, cite_first(event.quote, cluster.quote(pod, "Limits:", "limits")))
@@ -190,7 +192,8 @@ def _show_shortage(cluster: Cluster, node: KubeObject, resource: _Resource) -> t
     """Quote what shows that a node is short of something now."""
     if condition_of(node, resource.condition).get("status") == "True":
         return cluster.quote(node, resource.condition)
-    if resource.condition == "MemoryPressure":
+    told = not cluster.quote(node, "Events:") or cluster.quote(node, *_KERNEL_OOM)
+    if resource.condition == "MemoryPressure" and told:
         events = (event for event in cluster.events(node) if event.reason in _KERNEL_OOM)
         return cite_first(*(event.quote for event in events))
     return ()

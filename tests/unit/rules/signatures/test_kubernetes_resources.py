@@ -103,6 +103,16 @@ def test_container_that_runs_again_was_killed_lately():
     assert Starved().die(running=True, ago=7 * 86400).find(SIGNATURES, "oom_killed") == []
 
 
+@pytest.mark.parametrize(("said", "count"), [("container init was OOM-killed", 1), ("something else", 0)])
+def test_description_holds_the_words_of_its_events(said, count):
+    """What stands nowhere in it did not happen, whatever another source says of an earlier pod of that name."""
+    town = Starved().deployment().replica_set(existing=1).waiting("ContainerCreating")
+    text = f"Name: web-1-a\nNamespace: shop\nEvents:\n  Warning  FailedCreatePodSandBox  9s  kubelet  {said}"
+    town.documents.append(Document("d", DocumentForm.KUBECTL, text, query="kubectl describe pod web-1-a -n shop"))
+
+    assert len(town.find(SIGNATURES, "oom_killed")) == count
+
+
 def test_table_alone_tells_of_an_oom():
     """Its word is the runtime's reason; the container and its limit are not known then."""
     table = "NAME      READY  STATUS     RESTARTS     AGE\nweb-1-a   0/1    OOMKilled  3 (40s ago)  10m"
@@ -168,6 +178,16 @@ def test_kernel_that_kills_tells_of_a_starving_node():
     )
 
     assert town.list_causes(SIGNATURES) == ["node_memory_pressure"]
+
+
+@pytest.mark.parametrize(("said", "causes"), [("SystemOOM", ["node_memory_pressure"]), ("Rebooted", [])])
+def test_description_of_a_node_holds_its_events(said, causes):
+    """Where it tells of events, no other source is asked."""
+    town = Starved().die({"exitCode": 1, "reason": "Error"})
+    text = f"Name: n1\nConditions:\nEvents:\n  Type  Reason  Age  From  Message\n  Warning  {said}  9s  kubelet  java"
+    town.documents.append(Document("d", DocumentForm.KUBECTL, text, query="kubectl describe node n1"))
+
+    assert town.list_causes(SIGNATURES) == causes
 
 
 def test_short_node_matters_to_pods_that_wait_for_one():
