@@ -14,7 +14,10 @@ from fermata.rules.conditions import VARIABLES
 
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
 # The records of facts that belong to a kind; the rest are parts of these.
-FACTS = ("StateFacts", "LogFacts", "EnvironmentFacts", "ResourceFacts", "ChangeFacts", "DesiredFacts", "MetricFacts")
+FACTS = (
+    "StateFacts", "LogFacts", "EnvironmentFacts", "ResourceFacts", "ChangeFacts", "DesiredFacts", "MetricFacts",
+    "ObjectFacts", "GraphFacts", "TraceFacts", "ProviderStatusFacts", "LogPatternFacts",
+)  # fmt: skip
 
 
 def list_rows(text, columns):
