@@ -48,9 +48,17 @@ _MANY = 3
 # Settings of a client
 
 
+def _list_refused(cluster: Cluster) -> list[Client]:
+    return list_clients(cluster, words.CREDENTIALS)
+
+
+def _list_cut_off(cluster: Cluster) -> list[Client]:
+    return list_clients(cluster, words.UNREACHABLE)
+
+
 def _find_credentials(cluster: Cluster, *, mysql: bool) -> Iterable[Claim]:
     cause = "mysql_invalid_credentials" if mysql else "database_invalid_credentials"
-    clients = list_clients(cluster, words.CREDENTIALS)
+    clients = cluster.remember(_list_refused)
     for client in clients:
         if mysql is _speaks_mysql(cluster, client, "Access denied for user"):
             text = f"{client.workload.name} is refused by its database: {clip(_cut(client.complaint.text), 120)}."
@@ -69,7 +77,7 @@ def _speaks_mysql(cluster: Cluster, client: Client, telling: str = "MySQL") -> b
 def _find_port(cluster: Cluster, *, mysql: bool) -> Iterable[Claim]:
     cause = "mysql_invalid_port" if mysql else "database_invalid_port"
     unnamed = {call.caller.ref for call in list_failed_calls(cluster) if call.failure is Failure.UNRESOLVED}
-    clients = [client for client in list_clients(cluster, words.UNREACHABLE) if client.workload.ref not in unnamed]
+    clients = [client for client in cluster.remember(_list_cut_off) if client.workload.ref not in unnamed]
     for client in clients:
         if mysql is not _speaks_mysql(cluster, client, "Communications link failure") or len(clients) >= _MANY:
             continue
@@ -352,7 +360,7 @@ def _infer_read_only(cluster: Cluster) -> Iterator[Claim]:
 
 
 def _find_down(cluster: Cluster) -> Iterable[Claim]:
-    clients = list_clients(cluster, words.UNREACHABLE)
+    clients = cluster.remember(_list_cut_off)
     if len(clients) < _MANY:
         return
     groups: dict[str, tuple[KubeObject, list[Client]]] = {}

@@ -37,6 +37,14 @@ _LONG_DOMAIN = 4
 
 
 def _find_addresses(cluster: Cluster) -> Iterable[Claim]:
+    return cluster.remember(_judge_addresses)
+
+
+def _judge_addresses(cluster: Cluster) -> tuple[Claim, ...]:
+    return tuple(_claim_addresses(cluster))
+
+
+def _claim_addresses(cluster: Cluster) -> Iterator[Claim]:
     for call in cluster.dependencies():
         failed = _list_failed(cluster, call)
         fault = _judge_unknown(cluster, call, failed) if call.service is None else _judge_port(cluster, call)
@@ -186,6 +194,14 @@ def _find_unserved(cluster: Cluster) -> Iterable[Claim]:
 
 
 def _find_misroutes(cluster: Cluster) -> Iterable[Claim]:
+    return cluster.remember(_judge_routes)
+
+
+def _judge_routes(cluster: Cluster) -> tuple[Claim, ...]:
+    return tuple(_claim_misroutes(cluster))
+
+
+def _claim_misroutes(cluster: Cluster) -> Iterator[Claim]:
     routes = list_routes(cluster)
     names = _list_backends(cluster, routes)
     routed = Counter(route.host for route in routes)

@@ -98,8 +98,13 @@ class FailedCall:
 
 def is_ailing(cluster: Cluster, workload: KubeObject) -> bool:
     """Answer whether one of a workload's pods is anything but ready or completed."""
+    return workload.ref in cluster.remember(_list_ailing)
+
+
+def _list_ailing(cluster: Cluster) -> frozenset[str]:
     fine = (PodPhase.RUNNING_READY, PodPhase.COMPLETED)
-    return any(pod_phase(pod) not in fine for pod in cluster.pods_of(workload))
+    ill = (pod for pod in cluster.list("Pod") if pod_phase(pod) not in fine)
+    return frozenset((cluster.workload_of(pod) or pod).ref for pod in ill)
 
 
 def list_complaints(cluster: Cluster) -> Sequence[Complaint]:
@@ -110,7 +115,7 @@ def list_complaints(cluster: Cluster) -> Sequence[Complaint]:
 def _gather_complaints(cluster: Cluster) -> list[Complaint]:
     owners = {pod.name: cluster.workload_of(pod) or pod for pod in cluster.list("Pod")}
     named = {workload.name: workload for workload in cluster.workloads}
-    ailing = {owner.ref for owner in {id(each): each for each in owners.values()}.values() if is_ailing(cluster, owner)}
+    ailing = cluster.remember(_list_ailing)
     heard: list[tuple[KubeObject, LogText, bool]] = []
     for log in cluster.logs():
         workload = owners.get(log.pod) or named.get(log.pod) or named.get(_POD_NAME.sub("", log.pod))
@@ -127,8 +132,12 @@ def _gather_complaints(cluster: Cluster) -> list[Complaint]:
 
 
 def _select_lines(text: str, window: int) -> list[str]:
-    # The first line of the window is cut: what it says cannot be quoted whole.
-    start = text.find("\n", len(text) - window) + 1 if len(text) > window else 0
+    start = 0
+    if len(text) > window:
+        # The first line of the window is cut: what it says cannot be quoted whole.
+        start = text.find("\n", len(text) - window) + 1
+        if not start:
+            return []
     found: dict[int, int] = {}
     for mark in _MARKS:
         # One search for each mark over the whole window is ten times cheaper than a look at each line.
@@ -145,12 +154,25 @@ def _select_lines(text: str, window: int) -> list[str]:
 
 def find_complaints(cluster: Cluster, needles: Iterable[str]) -> Iterator[Complaint]:
     """Yield the complaints that hold one of the needles, as spelt."""
-    blob = cluster.remember(_join_texts)
-    present = [needle for needle in needles if needle in blob]
+    known = cluster.remember(_start_index)
+    present = [needle for needle in needles if _is_present(cluster, needle, known)]
     if present:
         for complaint in list_complaints(cluster):
             if any(needle in complaint.text for needle in present):
                 yield complaint
+
+
+def _start_index(cluster: Cluster) -> dict[str, bool]:
+    """Return the memory of which needles any log holds: most are asked for, and held by none."""
+    del cluster
+    return {}
+
+
+def _is_present(cluster: Cluster, needle: str, known: dict[str, bool]) -> bool:
+    found = known.get(needle)
+    if found is None:
+        found = known[needle] = needle in cluster.remember(_join_texts)
+    return found
 
 
 def _join_texts(cluster: Cluster) -> str:

@@ -49,6 +49,11 @@ def test_long_log_is_read_from_its_end():
     assert len(texts) == 80
 
 
+def test_one_endless_line_is_not_read():
+    """A megabyte without an end of line is rubbish, and no sentence of anybody."""
+    assert list_texts(Harbour().app("web").log("web", "error " * 200_000)) == []
+
+
 def test_previous_and_proxy_logs_count_only_for_ailing_workloads():
     """A workload that is well has got over what its last run said, and its proxy always complains."""
     for ready, count in ((True, 0), (False, 2)):
