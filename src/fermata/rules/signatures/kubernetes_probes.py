@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
-from fermata.rules.kubernetes.health import PodPhase, is_recently_restarted, last_termination, pod_phase
+from fermata.rules.kubernetes.health import PodPhase, is_ready, is_recently_restarted, last_termination, pod_phase
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
@@ -49,6 +49,8 @@ _LISTENING = ("isten", "tarted on", "tarting", "on port", "bound to")
 _STARTED_IN = re.compile(r"(?i)started .{0,80}? in (\d{1,6}(?:\.\d+)?) ?s")
 _LONGEST = 2000
 # Of a line that is read: a longer one is data.
+_LONG_S = 60.0
+# A container of that age listens, or has another trouble that is told elsewhere.
 _TIGHT_S = 10.0
 # From start to the first consequence. Interpreters and virtual machines need several seconds under a CPU limit.
 
@@ -163,6 +165,10 @@ def _judge(cluster: Cluster, pod: KubeObject, probe: Probe, message: str) -> tup
     """Return cause, words and confidence."""
     if _OTHER_PROTOCOL.search(message):
         return "incorrect_protocol", f"what listens there does not speak what the probe does ({probe.way})", 0.95
+    handler = probe.body.get("httpGet")
+    if "statuscode: 400" in message and isinstance(handler, Mapping) and handler.get("scheme") != "HTTPS":
+        # Servers of HTTPS answer so to plain HTTP.
+        return "incorrect_protocol", "what listens there takes plain HTTP for a bad request", 0.7
     if _ABSENT_PATH.search(message):
         return "incorrect_path", "what it asks for is not there or not for it", 0.85
     if probe.way == "exec" and _ABSENT_COMMAND.search(message):
@@ -179,7 +185,11 @@ def _judge_connection(cluster: Cluster, pod: KubeObject, probe: Probe) -> tuple[
     declared = {item.get("containerPort") for item in probe.ports}
     if probe.port is None or (declared and probe.port not in declared | heard):
         others = ", ".join(str(port) for port in sorted(port for port in declared if isinstance(port, int)))
-        return "incorrect_port", f"the container has port {others}, not {probe.port or 'the named one'}", 0.95
+        words = f"the container has port {others}, not {probe.port or 'the named one'}"
+        if declared & heard or _answers_elsewhere(cluster, pod, probe):
+            return "incorrect_port", words, 0.95
+        # It need not declare all its ports, and perhaps it listens nowhere yet.
+        return ("incorrect_port", words, 0.75) if (pod.age_s or 0.0) >= _LONG_S else ("failing", words, 0.3)
     if heard and probe.port not in heard and not declared & heard:
         return "incorrect_port", f"the container says that it listens elsewhere, not at {probe.port}", 0.7
     late = _startup_s(cluster, pod)
@@ -190,6 +200,18 @@ def _judge_connection(cluster: Cluster, pod: KubeObject, probe: Probe) -> tuple[
     if probe.way == "grpc" and probe.port in heard:
         return "incorrect_protocol", f"the container listens at {probe.port} and does not answer gRPC", 0.7
     return "failing", f"nothing answers at port {probe.port}", 0.3
+
+
+def _answers_elsewhere(cluster: Cluster, pod: KubeObject, probe: Probe) -> bool:
+    """Answer whether another probe of the container succeeds at another port: the container is up then."""
+    for kind in _KINDS:
+        body = probe.container.get(f"{kind}Probe")
+        other = Probe(kind, probe.container, body) if kind != probe.kind and isinstance(body, Mapping) else None
+        if other is None or other.port in (None, probe.port):
+            continue
+        if (kind == "readiness" and is_ready(pod)) or _hear(cluster, pod, kind) is None:
+            return True
+    return False
 
 
 def _tell_times(probe: Probe) -> str:
@@ -275,8 +297,8 @@ def _signature(kind: str, what: str) -> Signature:
         looks_at=(EvidenceKind.OBJECTS, EvidenceKind.LOGS),
         ruled_out_by="The pod got over it, the container ended by itself, or nothing shows that it would answer "
         "otherwise: then the failing probe is only a symptom.",
-        confidence_note="0.95 for an answer in another protocol or an undeclared port, 0.85 to 0.9 for a path, a "
-        "command, a start that takes longer, 0.6 to 0.7 where logs only suggest it, 0.3 for a symptom.",
+        confidence_note="0.95 for an answer in another protocol, or an undeclared port of a container that is up; 0.85 "
+        "to 0.9 for a path, a command, a start that takes longer; 0.6 to 0.75 where little shows it; 0.3 for a symptom.",
         action="none: a person must " + must[0].lower() + must[1:].rstrip("."),
         specificity=specificity,
         find=partial(_find_verdict, cause=f"{kind}_probe_{what}"),

@@ -77,6 +77,14 @@ def test_answer_in_another_protocol_is_the_probes_fault(words):
     assert killed(words).causes() == ["liveness_probe_incorrect_protocol"]
 
 
+def test_plain_request_to_a_server_of_https_is_a_bad_one():
+    """It answers 400; asked in HTTPS, such an answer is its own."""
+    said = "HTTP probe failed with statuscode: 400"
+
+    assert unready(said).causes() == ["readiness_probe_incorrect_protocol"]
+    assert unready(said, readinessProbe=probe(port=8080, scheme="HTTPS")).causes() == ["readiness_probe_failing"]
+
+
 def test_claim_quotes_failure_and_probe_and_explains_the_service():
     """The kubelet's word and the probe are cited; what waits for the workload follows."""
     (claim,) = unready("malformed HTTP response").find(SIGNATURES, "readiness_probe_incorrect_protocol")
@@ -93,6 +101,30 @@ def test_port_that_nothing_declares_is_wrong(port):
 
     assert unready(REFUSED, readinessProbe=asked).causes() == ["readiness_probe_incorrect_port"]
     assert killed(REFUSED, livenessProbe=asked).causes() == ["liveness_probe_incorrect_port"]
+
+
+def test_container_that_is_up_makes_an_undeclared_port_certain():
+    """It says that it listens at its port, or another probe finds it there."""
+    asked = {"readinessProbe": probe(port=9090)}
+    said = unready(REFUSED, **asked).log("web-1-a", "listening on 8080")
+    found = unready(REFUSED, livenessProbe=probe(), startupProbe=probe(port=9090), **asked)
+    ready = killed(REFUSED, livenessProbe=probe(port=9090), readinessProbe=probe()).fail("Readiness", "once")
+
+    for town, kind in ((said, "readiness"), (found, "readiness"), (ready, "liveness")):
+        assert [claim.confidence for claim in town.find(SIGNATURES, f"{kind}_probe_incorrect_port")] == [0.95]
+
+
+def test_undeclared_port_of_a_container_that_nobody_answers_for_is_less_certain():
+    """Ports need not be declared: of a container that is not up yet, nothing can be said."""
+    asked = {"readinessProbe": probe(port=9090), "livenessProbe": probe()}
+    old = unready(REFUSED, **asked).fail("Liveness", REFUSED)
+    young = unready(REFUSED, **asked).fail("Liveness", REFUSED)
+    for body in young.bodies:
+        if body["kind"] == "Pod":
+            body["metadata"]["creationTimestamp"] = (NOW - timedelta(seconds=20)).isoformat()
+
+    assert [claim.confidence for claim in old.find(SIGNATURES, "readiness_probe_incorrect_port")] == [0.75]
+    assert young.causes() == ["readiness_probe_failing"]
 
 
 def test_port_that_the_container_listens_at_need_not_be_declared():
