@@ -29,8 +29,8 @@ class FileKind(StrEnum):
 
 _INERT = re.compile(
     r"(?:^|/)(?:tests?|specs?|__tests__|fixtures|docs?|examples?|dashboards?|\.github|\.gitlab|\.circleci|\.vscode|e2e|"
-    r"testdata|mocks?|runbooks?|benchmarks?)/|(?:_test|\.test|_spec|\.spec|Tests?|IT)\.\w{1,5}$|(?:^|/)test_[^/]*$|\.(?:md|rst|adoc|png|svg)$|"
-    r"(?:^|/)(?:CODEOWNERS|LICENSE|README|CHANGELOG|Jenkinsfile|\.gitlab-ci\.yml|\.editorconfig|\.gitignore|\.eslintrc\S*)"
+    r"testdata|mocks?|runbooks?|benchmarks?)/|(?:_test|\.test|_spec|\.spec|(?-i:[a-z0-9](?:Tests?|IT)))\.\w{1,5}$|(?:^|/)test_[^/]*$|\.(?:md|rst|adoc|png|svg)$|"
+    r"(?:^|/)(?:CODEOWNERS|LICENSE|README|CHANGELOG|Jenkinsfile|\.gitlab-ci\.yml|\.editorconfig|\.gitignore|\.eslintrc)(?:\.\w{1,5})?$"
     r"|(?:^|/)conftest\.py$|requirements-(?:dev|test)|(?:^|/)(?:locales?|i18n|translations?)/",
     re.IGNORECASE,
 )
@@ -225,6 +225,11 @@ def _read_hunks(lines: Iterable[EvidenceLine], fallback: str) -> Iterator[Hunk]:
             number = line.number
             span = _read_span(text)
             calls = _LogCalls()
+        elif text.startswith(("rename from ", "rename to ")):
+            sign, _, name = text.removeprefix("rename ").partition(" ")
+            path = name if sign == "to" else path
+            number = number or line.number
+            body.append(DiffLine(line.number, "-" if sign == "from" else "+", name[:_LONGEST]))
         elif text[:1] in ("+", "-", " ") and (number or body or text[:1] != " "):
             own = text[1:_LONGEST]
             in_call = calls.covers(text[0], own)

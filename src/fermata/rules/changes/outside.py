@@ -142,8 +142,12 @@ _CERTIFICATE = re.compile(
     r"certificate (?:has |is )?expired|certificateexpired|notafter|not after|cert(?:ificate)?s? .{0,40}expired|expired cert|x509: certificate has expired|certificate_expired|certificate .{0,60}expires? (?:in 0|today)",
     re.IGNORECASE,
 )
+_LICENCE = re.compile(
+    r"(?:licen[cs]e|subscription|trial|domain|contract).{0,40}(?:expired|has ended|lapsed)|expired (?:licen[cs]e|subscription)",
+    re.IGNORECASE,
+)
 _DNS = re.compile(
-    r"no such host|nxdomain|servfail|getaddrinfo|name resolution|name or service not known|enotfound|eai_again|could not resolve|unknownhost|server misbehaving|resolution fail",
+    r"no such host|nxdomain|servfail|getaddrinfo|name resolution|name or service not known|\benotfound|eai_again|could not resolve|unknownhost|server misbehaving|resolution fail",
     re.IGNORECASE,
 )
 _HARDWARE = re.compile(
@@ -191,6 +195,13 @@ def find_certificate(symptoms: Symptoms) -> Iterator[Outside]:
     yield from _find_words(symptoms, _CERTIFICATE, lambda one: (
         "certificate_expired", f"A certificate has expired; {one.service} says: {_say(one)}", 0.9,
         "Renew the certificate, and find out why its renewal did not run."))  # fmt: skip
+
+
+def find_licence(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find a right to use something that has ended."""
+    yield from _find_words(symptoms, _LICENCE, lambda one: (
+        "licence_expired", f"A licence or a subscription has ended; {one.service} says: {_say(one)}", 0.85,
+        "Renew it, and watch its end from now on."))  # fmt: skip
 
 
 def find_dns(symptoms: Symptoms) -> Iterator[Outside]:
@@ -390,6 +401,7 @@ def find_external(symptoms: Symptoms) -> Iterator[Outside]:
 FINDERS: dict[str, Callable[[Symptoms], Iterator[Outside]]] = {
     "provider_outage": find_provider_outage,
     "certificate_expired": find_certificate,
+    "licence_expired": find_licence,
     "dns_failure": find_dns,
     "hardware_failure": find_hardware,
     "noisy_neighbour": find_noisy_neighbour,

@@ -58,7 +58,7 @@ _COPIES = (
     r"(?:\w*[_.-])?(?:replicas?|instances?|min_?(?:size|pods)|max_?(?:size|pods|replicas)|desired|capacity|shards)"
 )
 _LIFE = r"(?:\w*[_.-])?(?:ttl|expir|max_?-?age|cache|stale|lifetime|retention)"
-_CAP = r"(?:\w*[_.-])?(?:limit|rate|quota|max|threshold|rps|burst|budget|cap\b|size|length)"
+_CAP = r"(?:\w*[_.-])?(?:limit|requests_per|per_(?:unit|second|minute)|rate|quota|max|threshold|rps|burst|budget|cap\b|size|length)"
 _LOT = r"(?:\w*[_.-])?(?:batch|page|chunk|fetch|window|fan_?out|depth|bulk)"
 
 TURNS: tuple[TurnRow, ...] = (
@@ -81,6 +81,7 @@ TURNS: tuple[TurnRow, ...] = (
     _turn("a longer life", _LIFE, 1, "cache memory disk data auth", "query"),
     _turn("a lower limit", _CAP, -1, "ratelimit size backlog data", "memory"),
     _turn("a higher limit", _CAP, 1, "memory lock size disk", "ratelimit"),
+    _turn("a breaker that opens sooner", r"(?:\w*[_.-])?(?:fail\w*_(?:rate|thresh\w*)|threshold|breaker|tolerat\w*|max_fail\w*)", -1, "retry unavailable refused routing restart", ""),
     _turn("bigger lots", _LOT, 1, "memory lock size query timeout", "backlog"),
     _turn("smaller lots", _LOT, -1, "backlog ratelimit query", "memory lock"),
     _turn("more is sampled or logged", r"(?:\w*[_.-])?(?:sampl|verbos|trace)", 1, "disk cpu slow", ""),
@@ -103,7 +104,7 @@ LINES: tuple[LineRow, ...] = (
     _line("rows are rewritten in bulk", "+", r"^\s*(?:update|delete\s+from|insert\s+into.{0,80}select)\b", "lock timeout data disk backlog", 0.8, "migration"),
     _line("a trigger, function or policy changes", "+", r"create\s+(?:or\s+replace\s+)?(?:trigger|function|policy|view)|row level security|\brevoke\b|\bgrant\b", "slow lock auth query constraint", 0.7, "migration"),
     _line("a query changes", "-+", r"\bselect\b.{0,200}\bfrom\b|\bwhere\b|\bjoin\b|order\s+by|group\s+by|\.(?:filter|where|aggregate|find_?by\w*|includes|order_by)\s*\(|\blike\s+'%|\bilike\b|\bnot in\s*\(|queryset|criteria", "query slow lock data schema", 0.8),
-    _line("what was fetched together is fetched one by one", "-", r"select_related|prefetch_related|joinedload|includes\(|preload|eager|\bin_bulk|batch|bulk|find_?all|get_?many|mget|dataloader|\bjoin\b|any\(\$", "query slow pool timeout ratelimit", 0.9),
+    _line("what was fetched together is fetched one by one", "-", r"select_related|prefetch_related|joinedload|includes\(|preload|eager|\bin_bulk|batch|bulk|find_?all|get_?many|mget|loaders?\b|\bjoin\b|any\(\$", "query slow pool timeout ratelimit", 0.9),
     _line("a call inside a loop", "+", rf"\bfor\b.{{0,120}}{_DATA_CALL}\w*\(|\.map\(.{{0,80}}{_DATA_CALL}|forEach|each do|\bwhile\b.{{0,80}}{_DATA_CALL}", "query slow pool timeout ratelimit", 0.8),
     _line("a limit on rows or pages goes", "-", r"\blimit\b|\btake\(|paginat|max_?results|\btop\s+\d", "memory slow query size", 0.9),
     _line("a cache goes", "-", r"cache|memoi[sz]e|\bttl\b", "cache query slow ratelimit", 0.9),
@@ -121,7 +122,7 @@ LINES: tuple[LineRow, ...] = (
     _line("a check gets stricter", "+", r"\bif\b.{0,100}(?:throw|raise|reject|return err|abort)|\braise\b|\bthrow\b|panic\(|\breject|validat|\bstrict|\brequire|assert|forbid|\bdeny|unauthori[sz]ed|fail_?on", "parse auth constraint data null config", 0.8),
     _line("what is read or written is parsed differently", "-+", rf"(?:^|[^a-z])(?:{_TYPES})", "parse null data encoding size time", 0.8, "code settings"),
     _line("a name in an interface changes", "-", r"json:\"|@jsonproperty|serialized_?name|\brequired\b|= \d+;|\btopic\b|\broute\b|\bpath\(|@(?:get|post|put|delete)|endpoint|^\s*[\"'][a-z]+[A-Za-z_]*[\"']\s*:", "parse null notfound data schema", 0.8),
-    _line("units or precision change", "-+", r"\*\s*1_?000\b|/\s*1_?000\b|\b1e3\b|milli|micro|nano|\bcents?\b|minor_?unit|round|floor|\bceil|precision|decimal|quantize|timedelta", "data timeout time parse", 0.7),
+    _line("units or precision change", "-+", r"\*\s*1_?000\b|/\s*1_?000\b|\b1e3\b|milli|micro|nano|\bcents?\b|minor_?unit|round|floor|\bceil|precision|decimal|quantize|timedelta|set_?scale|half_(?:up|even|down)", "data timeout time parse", 0.7),
     _line("time or zone handling changes", "-+", r"\butc|\btz\b|time_?zone|localtime|zoneinfo|\bdst\b|strftime|\bepoch\b|now\(|localdate|\boffset\b.{0,40}(?:hour|time|utc)|utcoffset", "time data parse auth", 0.8),
     _line("locks or a transaction change", "-+", r"\block\b|\.lock\(|\.unlock\(|mutex|synchronized|semaphore|transaction|\batomic|isolation|for update|serializable|commit\(|advisory|nowait|skip locked", "lock concurrency duplicate pool starvation", 0.9),
     _line("idempotence or ordering changes", "-+", r"idempot|dedup|unique_?key|request_?id|\back\b|\backs\b|commit_?sync|auto_?commit|at[-_]least|exactly[-_]once|partition|shard|consistent_?hash", "duplicate backlog concurrency data", 0.9),
@@ -141,6 +142,7 @@ LINES: tuple[LineRow, ...] = (
     _line("certificates or encryption change", "-+", r"\btls|\bssl|\bcert|cipher|\bca_?(?:file|bundle|cert)|truststore|keystore|\bmtls|\bsni\b|x509|min_?version", "tls refused", 0.9),
     _line("a route, selector or weight changes", "-+", r"\broutes?\b|\blocation |rewrite|path_?prefix|\bweight|canary|selector|target_?port|\bbackend|virtual_?(?:host|service)|listener|redirect|\bcors\b|\bsticky|affinity|host_?header|steer|failover|origin", "routing notfound unavailable", 0.9),
     _line("a probe or a life cycle changes", "-+", r"health_?check|readiness|liveness|startup_?probe|\bprobe|grace_?period|prestop|initial_?delay|sigterm|shutdown", "restart routing unavailable refused", 0.9),
+    _line("a file or module is renamed", "-", r"^[\w./@-]+/[\w.-]+\.\w{1,5}$", "import notfound parse null", 0.9),
     _line("a needed setting is renamed or removed", "-", r"\benv\[|getenv|environ|process\.env|\bconfig\.|settings\.|\$\{|(?-i:\b[A-Z]{2,}_[A-Z_]{2,}\b)", "config null auth notfound restart", 0.8),
     _line("a new setting is needed", "+", r"\benv\[|getenv|environ\[|process\.env|config\.(?:get|require)|settings\.\w", "config null restart", 0.8),
     _line("what it may use is bounded anew", "-+", r"\bresources\b|\blimits?:|requests:|memory:|\bcpu:|xmx|heap|replicas|\bhpa\b|autoscal|max_?surge|max_?unavailable|instance_?(?:type|class)|storage|\bdisk|\biops|node_?pool|tolerations|taint", "memory cpu restart disk slow", 0.8, "settings"),

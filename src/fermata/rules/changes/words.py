@@ -12,8 +12,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[.\-/][A-Za-z_][A-Za-z0-9_]*
 _PAIR = re.compile(r"\b([A-Za-z_]\w{2,30})[=:]\"?([A-Za-z]\w{0,30})\b")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NUMBER = re.compile(
-    r"(?<![\w.])(\d{1,15}(?:\.\d{1,6})?)\s?"
-    r"(ms|milliseconds|us|secs?|seconds|s|mins?|minutes|m|hours|h|[KMG]i?B?|kb|mb|gb|%)?(?![\w.])"
+    r"(?<![\w.])(?<!\d[:-])(\d{1,15}(?:\.\d{1,6})?)\s?"
+    r"(ms|milliseconds|us|secs?|seconds|s|mins?|minutes|m|hours|h|[KMG]i?B?|kb|mb|gb|%)?(?![\w.])(?![:-]\d)"
 )
 _UNITS = {
     "us": 0.001, "ms": 1.0, "milliseconds": 1.0, "s": 1e3, "sec": 1e3, "secs": 1e3, "seconds": 1e3, "m": 6e4,

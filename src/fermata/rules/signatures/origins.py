@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from fermata.domain.diagnosis import Hypothesis
-from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.evidence import EvidenceKind
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.changes.outside import Outside
 from fermata.rules.claims import Claim, to_hypothesis
@@ -46,9 +46,7 @@ def _claim(found: Outside) -> Claim:
 
 
 def _cite(case: Case, claims: Sequence[Claim]) -> Sequence[Hypothesis]:
-    wanted = {quote.document for claim in claims for quote in claim.quotes}
-    evidence: dict[str, Evidence] = {item.id: item for item in case.evidence if wanted and item.id in wanted}
-    found = (to_hypothesis(claim, evidence, known_actions=case.known_actions) for claim in claims)
+    found = (to_hypothesis(claim, case.by_id, known_actions=case.known_actions) for claim in claims)
     return [hypothesis for hypothesis in found if hypothesis is not None]
 
 
@@ -97,6 +95,13 @@ SIGNATURES: tuple[Signature, ...] = (
         ruled_out_by="No failure that is new says so",
         note="0.9: the failure says it.",
         must="renew the certificate",
+    ),
+    _outside(
+        "licence_expired",
+        "A licence, a subscription or a domain has ended",
+        ruled_out_by="No failure that is new says so",
+        note="0.85: the failure says it.",
+        must="renew it",
     ),
     _outside(
         "dns_failure",

@@ -68,6 +68,15 @@ def test_fragment_without_a_path_belongs_to_the_only_file_of_its_change(as_lines
     assert hunk.path == "conf/a.ini"
 
 
+def test_renamed_file_lost_one_name_and_got_another(as_lines):
+    """Whoever imports the old one fails."""
+    text = "diff --git a/m/post.py b/m/article.py\nrename from m/post.py\nrename to m/article.py"
+    (hunk,) = parse_diff(as_lines(text)).hunks
+
+    assert hunk.path == "m/article.py"
+    assert [(line.sign, line.text) for line in hunk.lines] == [("-", "m/post.py"), ("+", "m/article.py")]
+
+
 def test_removed_file_keeps_its_name(as_lines):
     """The new side of a removed file is nothing."""
     (hunk,) = parse_diff(as_lines("--- a/old.py\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-x = 1")).hunks
@@ -85,6 +94,11 @@ def test_text_that_is_no_diff_has_no_hunks(as_lines):
     [
         ("tests/test_pay.py", FileKind.INERT),
         ("README.md", FileKind.INERT),
+        ("src/PayTest.java", FileKind.INERT),
+        ("src/latest.json", FileKind.SETTINGS),
+        ("src/license_check.py", FileKind.CODE),
+        ("edge/ratelimit.yaml", FileKind.SETTINGS),
+        ("src/audit.ts", FileKind.CODE),
         (".github/workflows/build.yml", FileKind.INERT),
         ("package-lock.json", FileKind.MANIFEST),
         ("db/V3__drop.sql", FileKind.MIGRATION),

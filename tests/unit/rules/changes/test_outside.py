@@ -16,6 +16,7 @@ def outside(incident):
     [
         ("ERROR x509: certificate has expired or is not yet valid", "certificate_expired"),
         ("ERROR lookup db.internal: no such host", "dns_failure"),
+        ("ERROR license expired, tiles are off", "licence_expired"),
         ("ERROR kernel: blk_update_request: critical medium error", "hardware_failure"),
         ("ERROR guest reports steal 61%", "noisy_neighbour"),
         ("ERROR write: no space left on device", "disk_full"),
@@ -40,6 +41,7 @@ def test_failure_that_says_so_names_its_cause(incident, outside, line, cause):
     "line",
     [
         "ERROR I/O error on POST request for /pay",
+        "ERROR ModuleNotFoundError: No module named post",
         "ERROR 503 from pay.shop.internal",
         "INFO POST https://api.acme.example/pay: 503",
     ],

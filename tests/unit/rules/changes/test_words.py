@@ -40,3 +40,4 @@ def test_numbers_that_say_nothing_are_left_out():
     """Small counts and round tens meet everywhere; a fraction does not."""
     assert find_numbers("1 of 3, 10, 100 and 1000") == frozenset()
     assert find_numbers("read timeout=0.8") == {0.8}
+    assert find_numbers("since 2026-05-20T11:57:09Z") == frozenset()
