@@ -298,7 +298,7 @@ def _signature(kind: str, what: str) -> Signature:
         ruled_out_by="The pod got over it, the container ended by itself, or nothing shows that it would answer "
         "otherwise: then the failing probe is only a symptom.",
         confidence_note="0.95 for an answer in another protocol, or an undeclared port of a container that is up; 0.85 "
-        "to 0.9 for a path, a command, a start that takes longer; 0.6 to 0.75 where little shows it; 0.3 for a symptom.",
+        "to 0.9 for a path, a command, a slow start; 0.6 to 0.75 where little shows it; 0.3 for a symptom.",
         action="none: a person must " + must[0].lower() + must[1:].rstrip("."),
         specificity=specificity,
         find=partial(_find_verdict, cause=f"{kind}_probe_{what}"),
