@@ -53,6 +53,11 @@ class Case:
         return build_workloads(self.scope, self.evidence)
 
     @cached_property
+    def by_id(self) -> Mapping[str, Evidence]:
+        """Return the evidence by its id: an id is a digest over all lines, so each is worked out once."""
+        return {item.id: item for item in self.evidence}
+
+    @cached_property
     def cluster(self) -> Cluster:
         """Return objects, logs, series and calls as one cluster; it reads them when it is asked."""
         return read_cluster(self.evidence)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from fermata.domain.alert import AlertStatus
 from fermata.domain.diagnosis import Diagnosis, Hypothesis, Verdict
-from fermata.domain.evidence import Evidence, Gap
+from fermata.domain.evidence import Gap
 from fermata.domain.facts import WorkloadPhase
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.claims import to_hypothesis
@@ -64,13 +64,10 @@ def _merge(workloads: Sequence[Candidate], objects: Sequence[Candidate]) -> list
 
 
 def _list_found(case: Case, signatures: Sequence[Signature]) -> list[Candidate]:
-    found = examine(case.cluster, signatures)[:_MOST_FOUND]
-    wanted = {quote.document for item in found for quote in item.claim.quotes}
-    evidence: dict[str, Evidence] = {item.id: item for item in case.evidence if wanted and item.id in wanted}
     candidates = []
-    for item in found:
+    for item in examine(case.cluster, signatures)[:_MOST_FOUND]:
         hypothesis = to_hypothesis(
-            item.claim, evidence, known_actions=case.known_actions, lost_because=item.lost_because
+            item.claim, case.by_id, known_actions=case.known_actions, lost_because=item.lost_because
         )
         if hypothesis is not None:
             candidates.append(Candidate(item.signature, hypothesis, item.reach))

@@ -1,5 +1,6 @@
 """The whole catalogue on whole scenes; `rank` and the package's own promises are tested here too."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,8 +8,11 @@ import pytest
 from fermata.domain.diagnosis import Hypothesis, Verdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.citations import cite
+from fermata.rules.changes.judge import ChangeJudgement
+from fermata.rules.citations import cite, refuse_bad_citations
+from fermata.rules.claims import Claim
 from fermata.rules.signatures import CATALOGUE, Signature, Specificity, diagnose
+from fermata.rules.signatures.conclusion import conclude
 from fermata.rules.signatures.rank import Candidate, list_symptoms, rank_candidates
 
 ONSET = datetime(2026, 11, 23, 9, 51, tzinfo=UTC)
@@ -251,3 +255,116 @@ def test_confidence_then_the_catalogue_settle_the_rest(contest):
     causes, lost = contest.add("first", Specificity.ORIGIN).add("second", Specificity.ORIGIN).rank()
     assert causes == ["first", "second"]
     assert lost == "Nothing sets it apart from first, which comes first in the catalogue."
+
+
+PENDING = "NAME    READY   STATUS    RESTARTS   AGE\nweb-1   0/1     Pending   0          9m"
+READY = "NAME    READY   STATUS    RESTARTS   AGE\nweb-1   1/1     Running   0          9m"
+
+
+def _print(scene, text, query):
+    """Add what kubectl printed."""
+    ref, facts = "kubernetes:namespace/shop", {"form": "kubectl"}
+    return scene.add(EvidenceKind.OBJECTS, ref, text.split("\n"), facts, query=query)
+
+
+def _claim_pod(cause, specificity=Specificity.ORIGIN, *, quoted=True):
+    """Return a signature that claims something about every pod."""
+
+    def find(cluster):
+        for pod in cluster.list("Pod"):
+            quotes = cluster.quote(pod) if quoted else ()
+            all_pods = frozenset(other.ref for other in cluster.list("Pod"))
+            yield Claim(cause, pod.entity, f"{pod.name} fails.", 0.9, quotes, explains=all_pods, person_must="Look.")
+
+    return Signature(
+        id=cause,
+        title="t",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="r",
+        confidence_note="c",
+        action="a",
+        specificity=specificity,
+        find=find,
+    )
+
+
+def test_cause_among_objects_is_cited_like_any_other(scene):
+    """What a claim quotes becomes a citation of the evidence; a claim without one is no hypothesis."""
+    case = _print(scene, PENDING, "kubectl get pods -n shop").build()
+
+    diagnosis = conclude(case, [_claim_pod("no_room"), _claim_pod("hearsay", quoted=False)])
+
+    assert diagnosis.verdict is Verdict.IDENTIFIED
+    assert [item.cause for item in diagnosis.hypotheses] == ["no_room"]
+    refuse_bad_citations(diagnosis.leading.citations, case.evidence)
+
+
+def test_whoever_explains_more_leads_among_workloads_and_objects(scene, stack):
+    """Each ranking keeps its order; what led its own and lost is told why."""
+    scene.state("crash_loop", exit_code=1).logs(stack("MemoryError")).resources()
+    case = _print(scene, PENDING, "kubectl get pods -n shop").build()
+
+    diagnosis = conclude(case, [*CATALOGUE, _claim_pod("no_room")])
+
+    causes = [item.cause for item in diagnosis.hypotheses]
+    assert causes[0] == "memory_limit_exceeded"
+    (lost,) = (item for item in diagnosis.hypotheses if item.cause == "no_room")
+    assert lost.lost_because == "memory_limit_exceeded explains more of what was observed."
+
+
+def test_overtaken_leader_of_equal_reach_is_told_why(scene):
+    """Between equals in reach the more exact one leads."""
+    scene.state("exited", exit_code=0)
+    case = _print(scene, f"{PENDING}\nweb-2   0/1     Pending   0          9m", "kubectl get pods -n shop").build()
+
+    diagnosis = conclude(case, [*CATALOGUE, _claim_pod("no_room")])
+
+    (lost,) = (item for item in diagnosis.hypotheses if item.cause == "stopped_process")
+    assert diagnosis.leading.cause == "no_room"
+    assert lost.lost_because == "no_room says more exactly what is wrong, or rests on more."
+
+
+def test_no_other_change_leads_than_the_one_all_were_weighed_against(scene, stack, monkeypatch):
+    """A stack may point at one commit while the rest of the evidence points at another."""
+    scene.state("crash_loop", exit_code=1).logs(stack("ValueError: x", "/srv/a.py:3:run"))
+    scene.change("aaaaaaa1", {"a.py": [3]}).change("bbbbbbb2", {"b.py": [9]})
+    case = scene.build()
+    other = case.changes[1] if case.changes[0].facts.id == "aaaaaaa1" else case.changes[0]
+
+    def match(_):
+        entity = Entity.parse("service/checkout")
+        return [
+            Hypothesis(cause="other", text="b", confidence=0.9, entity=entity, citations=(cite(other.evidence, 1),))
+        ]
+
+    blaming = replace(_claim_pod("other"), match=match, blames_change=True)
+    judgement = ChangeJudgement("bbbbbbb2", None, (), ())
+    monkeypatch.setattr("fermata.rules.signatures.conclusion.judge_changes", lambda _: judgement)
+
+    diagnosis = conclude(case, [*CATALOGUE, blaming])
+
+    assert diagnosis.guilty_change == "bbbbbbb2"
+    assert [item.cause for item in diagnosis.hypotheses][:2] == ["other", "faulty_commit"]
+
+
+def test_known_changes_add_what_would_settle_them(scene):
+    """A change whose diff nobody has is the next thing to get."""
+    scene.state("running").logs(["ERROR nothing fits this"]).change("abc1234", {}, diff_read=False)
+
+    assert "Get the diff of abc1234." in scene.diagnose().checks
+
+
+@pytest.mark.parametrize(
+    ("text", "resolved", "expected"),
+    [
+        (READY, True, Verdict.HEALTHY),
+        (READY, False, Verdict.UNDETERMINED),
+        (PENDING, True, Verdict.UNDETERMINED),
+    ],
+)
+def test_cluster_is_healthy_when_nothing_is_wrong_and_nothing_fires(scene, text, resolved, expected):
+    """Old warnings do not make it ill, a firing alert does."""
+    scene.resolved = resolved
+    case = _print(scene, text, "kubectl get pods -n shop").build()
+
+    assert conclude(case, []).verdict is expected
