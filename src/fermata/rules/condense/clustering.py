@@ -54,8 +54,7 @@ def cluster(shapes: Sequence[Shape]) -> Clusters:
     for _ in range(_ROUNDS):
         before = len(merging.current)
         for length in merging.list_lengths():
-            for place in range(length):
-                merging.merge_siblings(length, place)
+            merging.merge_siblings(length)
             merging.merge_floods(length)
         merging.merge_longer()
         if len(merging.current) == before:
@@ -75,19 +74,21 @@ class _Merging:
     def list_lengths(self) -> list[int]:
         return sorted({len(shape) for shape in self.current})
 
-    def merge_siblings(self, length: int, place: int) -> None:
+    def merge_siblings(self, length: int) -> None:
         """Merge the templates of one length that differ in one place only, where values stand there."""
-        families: dict[Shape, list[Shape]] = {}
-        for shape in self.current:
-            if len(shape) == length:
+        shapes = dict.fromkeys(shape for shape in self.current if len(shape) == length)
+        for place in range(length):
+            families: dict[Shape, list[Shape]] = {}
+            for shape in shapes:
                 families.setdefault((*shape[:place], *shape[place + 1 :]), []).append(shape)
-        for siblings in families.values():
-            if len(siblings) > 1:
+            for siblings in families.values():
                 words = {shape[place] for shape in siblings}
-                if _are_values(words, siblings[0], place):
+                if len(words) > 1 and _are_values(words, siblings[0], place):
                     merged = (*siblings[0][:place], _join(words), *siblings[0][place + 1 :])
                     for shape in siblings:
+                        del shapes[shape]
                         self._add(merged, self.current.pop(shape))
+                    shapes[merged] = None
 
     def merge_floods(self, length: int) -> None:
         """Merge a flood of templates that share their frequent words and differ in several places at once.

@@ -23,6 +23,7 @@ _DATE_WORD = re.compile(
 _UNIT = re.compile(
     r"(?:[KMGTP]i?B|B|bytes?|[nmu]?s|secs?|seconds?|mins?|minutes?|hours?|days?|%|[kKMG]bps|[kMG]?Hz|MILLISECONDS)\W{0,3}$"
 )
+_OPENS = "([{\"'"
 _EMPTY = re.compile(r"[(\[{\"']{2}$|\(\)[,;:.]?$|\[\][,;:.]?$|\{\}[,;:.]?$")
 # Words that are told apart even in a line made of key=value pairs: what happened, not to whom.
 _PAIR = re.compile(
@@ -72,7 +73,7 @@ def frame_shape(shape: Shape) -> Shape:
 
     A shape that would keep no word at all stays as it is: nothing else tells its lines apart.
     """
-    is_pairs = sum(1 for token in shape if _KEY.match(token)) >= _PAIRS_OF_LOGFMT
+    is_pairs = sum(1 for token in shape if "=" in token and _KEY.match(token)) >= _PAIRS_OF_LOGFMT
     frame: list[str] = []
     for token in shape:
         framed = _frame_token(token, is_pairs=is_pairs)
@@ -86,8 +87,9 @@ def _frame_token(token: str, *, is_pairs: bool) -> str:
         pair = _PAIR.match(token)
         if pair is not None:
             return pair[1] + VARIES
-    token = _SWITCH.sub(r"\1<*>", token)
+    if ":" in token or "=" in token:
+        token = _SWITCH.sub(r"\1<*>", token)
     if VARIES not in token:
-        return VARIES if _EMPTY.match(token) else token
+        return VARIES if token[0] in _OPENS and _EMPTY.match(token) else token
     key = _KEY_OF_VALUE.match(token)
     return key[1] + VARIES if key else VARIES

@@ -134,6 +134,17 @@ def test_path_names_a_service_only_where_nothing_else_does():
     assert ask(both, service="cart") < ask(both)
 
 
+@pytest.mark.parametrize("name", ["cart-7d9f8b-x2x9z", "cart", "[cart]", "svc=cart", "calling cart."])
+def test_service_is_found_in_the_name_of_its_pod(name):
+    """A pod, a container and a sentence name their service; another service that only begins alike is not it."""
+    lines = around(f"ERROR {name} is gone", "ERROR cartography is gone")
+
+    first, second = (item.raw.decode() for item in rank(lines, service="cart")[:2])
+
+    assert name in first
+    assert "cartography" in second
+
+
 def test_level_that_is_written_all_the_time_says_less():
     """A new FATAL is worth less in a log that is full of others."""
     lines = around("FATAL node card is gone")
