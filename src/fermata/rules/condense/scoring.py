@@ -100,7 +100,7 @@ class _Scoring:
     def _find_mentions(self, service: str) -> list[bool]:
         """Return which tracks name a service: as a word of its own, or else as a part of a path or a package."""
         found = [False] * len(self._log.tracks)
-        # A pod's name goes on behind the service's ("cart-7d9f"), a package's stands before it too ("c.shop.cart.Main").
+        # A pod goes on behind the service ("cart-7d9f"), a package stands before it too ("c.shop.cart.Main").
         for before, after in ((r"[\w./-]", r"[A-Za-z0-9_/]|\.\w"), (r"[A-Za-z0-9]", r"[A-Za-z0-9]")) if service else ():
             pattern = re.compile(rf"(?<!{before}){re.escape(service)}(?!{after})", re.IGNORECASE)
             found = [pattern.search(track.first_text) is not None for track in self._log.tracks]
