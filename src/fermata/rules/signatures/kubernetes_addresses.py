@@ -18,7 +18,7 @@ from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_complaints import FailedCall, list_failed_calls
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
-from fermata.rules.signatures.kubernetes_services import list_doors, list_offered
+from fermata.rules.signatures.kubernetes_services import find_protocol_mismatches, list_doors, list_offered
 from fermata.rules.signatures.routes import Route, list_routes
 from fermata.rules.signatures.tls import find_missing_secrets
 
@@ -328,9 +328,9 @@ def list_address_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
     """Return what is declared against what is declared elsewhere, as troubles, for those whom nobody complains of yet.
 
     Each is about who declares it: an address that names nothing, a path that leads to the wrong service, an ingress
-    whose certificate is not there.
+    whose certificate is not there, a service and a container that speak different protocols.
     """
-    finders = (_find_addresses, _find_misroutes, _find_backends, find_missing_secrets)
+    finders = (_find_addresses, _find_misroutes, _find_backends, find_missing_secrets, find_protocol_mismatches)
     claims = [claim for find in finders for claim in find(cluster)]
     return tuple(Trouble(claim.subject.ref, claim.text, claim.quotes[0]) for claim in claims if claim.quotes)
 

@@ -225,12 +225,20 @@ def _find_ports(cluster: Cluster) -> Iterable[Claim]:
 def _leads_straight(service: KubeObject, endpoints: tuple[str, ...] | None) -> bool:
     """Answer whether every address behind a service has a port that the service itself offers: the usual case.
 
-    Read from the tables alone, since the details of fifty services cost more than all the rest.
+    Read from the tables where there are any, since the details of fifty services cost more than all the rest.
     """
-    if not endpoints:
+    if not endpoints or _speaks_other(service):
         return False
-    offered = {part.partition("/")[0].partition(":")[0] for part in service.printed.get("PORT(S)", "").split(",")}
+    offered = {str(port) for port in list_offered(service)}
     return all(address.rpartition(":")[2] in offered for address in endpoints)
+
+
+def _speaks_other(service: KubeObject) -> bool:
+    """Answer whether a service offers a port under another protocol than TCP, which nearly all containers speak."""
+    column = service.printed.get("PORT(S)")
+    if column is not None:
+        return "UDP" in column or "SCTP" in column
+    return any(port.get("protocol", "TCP") != "TCP" for port in service.get_maps("spec", "ports"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +304,8 @@ def _find_mappings(cluster: Cluster) -> Iterable[Claim]:
     yield from _find_unoffered(cluster)
 
 
-def _find_protocols(cluster: Cluster) -> Iterable[Claim]:
+def find_protocol_mismatches(cluster: Cluster) -> Iterable[Claim]:
+    """Claim each service that offers a port under another transport protocol than its container speaks."""
     return (claim for claim in cluster.remember(_judge_ports) if claim.cause == "service_protocol_mismatch")
 
 
@@ -412,7 +421,7 @@ SIGNATURES: tuple[Signature, ...] = (
         confidence_note="0.95 when callers fail, 0.8 when only declarations differ.",
         action=_FIX,
         specificity=Specificity.ORIGIN,
-        find=_find_protocols,
+        find=find_protocol_mismatches,
     ),
     Signature(
         id="headless_service_port_mapping",

@@ -319,7 +319,12 @@ def test_backend_that_exists_or_is_not_known_is_left_alone():
 def test_contradictions_are_troubles():
     """They want explaining even before anybody complains; so does a certificate that is not there."""
     harbour = ingress("web", 81).add("Ingress", "tls", spec={"tls": [{"secretName": "gone"}]}).listing("secrets", "x")
+    harbour.app("dns", ports=[{"containerPort": 53}]).svc("dns", 53, protocol="UDP", serves=("10.0.0.1:53",))
 
     troubles = list_address_troubles(harbour.build())
 
-    assert [trouble.ref for trouble in troubles] == ["kubernetes:ingress/shop/edge", "kubernetes:ingress/shop/tls"]
+    assert [trouble.ref.partition(":")[2] for trouble in troubles] == [
+        "ingress/shop/edge",
+        "ingress/shop/tls",
+        "service/shop/dns",
+    ]
