@@ -6,7 +6,7 @@ and calls whom, events, logs, and for each the line to quote. It is built in no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, cast
@@ -15,14 +15,14 @@ from fermata.rules.claims import Quote
 from fermata.rules.documents import Document
 from fermata.rules.kubernetes.captures import Captures
 from fermata.rules.kubernetes.dependencies import Dependency, find_dependencies
-from fermata.rules.kubernetes.detail import Cells, last_description, load_body
+from fermata.rules.kubernetes.detail import PieceLoader
 from fermata.rules.kubernetes.events import Event, join_events
 from fermata.rules.kubernetes.gathering import EventBook, gather_logs
-from fermata.rules.kubernetes.holdings import Key, Piece, Rank
+from fermata.rules.kubernetes.holdings import Key
 from fermata.rules.kubernetes.kinds import is_namespaced
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE
 from fermata.rules.kubernetes.logs import LogText
-from fermata.rules.kubernetes.objects import KubeObject, Loader, quote_at, ref_of
+from fermata.rules.kubernetes.objects import KubeObject, quote_at, ref_of
 from fermata.rules.kubernetes.relations import Relations
 from fermata.rules.kubernetes.selectors import selector_of
 
@@ -135,7 +135,10 @@ class Cluster:
         found = self._objects.get(kind)
         if found is None:
             pieces = self._captures.of(kind).pieces
-            found = self._objects[kind] = {key: _build_object(kind, key, pieces[key]) for key in pieces}
+            found = self._objects[kind] = {
+                key: KubeObject(kind, key.namespace, name=key.name, loader=PieceLoader(kind, key, pieces[key]))
+                for key in pieces
+            }
         return found
 
     def _list_document(self, kind: str, namespace: str | None) -> Document | None:
@@ -339,13 +342,3 @@ def _calls_by_service(cluster: Cluster) -> dict[str, list[Dependency]]:
         ref = item.service.ref if item.service is not None else ref_of("Service", item.caller.namespace, name)
         found.setdefault(ref, []).append(item)
     return found
-
-
-def _build_object(kind: str, key: Key, pieces: Sequence[Piece]) -> KubeObject:
-    loader = Loader(
-        body=lambda: load_body(kind, key.namespace, key.name, pieces),
-        printed=lambda: Cells(pieces, key.name),
-        description=lambda: last_description(pieces),
-        is_detailed=any(piece.rank > Rank.ROW for piece in pieces),
-    )
-    return KubeObject(kind, key.namespace, name=key.name, loader=loader)

@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fermata.rules.kubernetes.holdings import Piece, Rank
+from fermata.rules.kubernetes.holdings import Key, Piece, Rank
 from fermata.rules.kubernetes.kubectl.describe import describe_body
 from fermata.rules.kubernetes.kubectl.objects_text import read_objects
 from fermata.rules.kubernetes.kubectl.rows import row_body
@@ -18,40 +18,60 @@ from fermata.rules.kubernetes.objects import Passage
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
-def load_body(kind: str, namespace: str, name: str, pieces: Sequence[Piece]) -> tuple[dict[str, Any], list[Passage]]:
-    """Return an object's body and where it was read, the most detailed first.
+class PieceLoader:
+    """Reads an object from the pieces that tell of it."""
 
-    A better source lies over a worse one, and among equals the later over the earlier. Values of secrets are left out.
-    """
-    body: dict[str, Any] = {"metadata": {"name": name, **({"namespace": namespace} if namespace else {})}}
-    cells = dict(Cells(pieces, name))
-    if cells:
-        merge_into(body, row_body(kind, cells))
-    for piece in pieces:
-        if piece.rank is Rank.DESCRIPTION:
-            merge_into(body, describe_body(kind, piece.passage.text))
-    for piece in pieces:
-        if piece.rank is Rank.API:
-            found = _read_body(piece, kind, name)
-            merge_into(body, without_secrets(found) if kind == "Secret" else found)
-    ordered = sorted(pieces, key=lambda piece: -piece.rank)
-    return body, [piece.passage for piece in ordered]
+    __slots__ = ("_key", "_kind", "_pieces", "is_detailed")
 
+    def __init__(self, kind: str, key: Key, pieces: Sequence[Piece]) -> None:
+        self._kind = kind
+        self._key = key
+        self._pieces = pieces
+        self.is_detailed = any(piece.rank is not Rank.ROW for piece in pieces)
 
-def last_description(pieces: Sequence[Piece]) -> str:
-    """Return the text of an object's latest description; empty without one."""
-    texts = [piece.passage for piece in pieces if piece.rank is Rank.DESCRIPTION]
-    return texts[-1].text if texts else ""
+    def body(self) -> tuple[Mapping[str, Any], Sequence[Passage]]:
+        """Return the body and where it was read, the most detailed first.
+
+        A better source lies over a worse one, and among equals the later over the earlier. Values of secrets are left
+        out.
+        """
+        kind, name = self._kind, self._key.name
+        body: dict[str, Any] = {"metadata": {"name": name}}
+        if self._key.namespace:
+            body["metadata"]["namespace"] = self._key.namespace
+        cells = self.printed()
+        if cells:
+            merge_into(body, row_body(kind, cells))
+        for piece in self._pieces:
+            if piece.rank is Rank.DESCRIPTION:
+                merge_into(body, describe_body(kind, piece.passage.text))
+        for piece in self._pieces:
+            if piece.rank is Rank.API:
+                found = _read_body(piece, kind, name)
+                merge_into(body, without_secrets(found) if kind == "Secret" else found)
+        ordered = sorted(self._pieces, key=lambda piece: -piece.rank)
+        return body, [piece.passage for piece in ordered]
+
+    def printed(self) -> Mapping[str, str]:
+        """Return the columns of its rows."""
+        return Cells(self._pieces, self._key.name)
+
+    def description(self) -> str:
+        """Return the text of its latest description; empty without one."""
+        passages = [piece.passage for piece in self._pieces if piece.rank is Rank.DESCRIPTION]
+        return passages[-1].text if passages else ""
 
 
 class Cells(Mapping[str, str]):
-    """The columns of every row that tells of an object, by title; a later row wins.
+    """The columns of every row that tells of an object, by title.
 
-    Rows are read for the column that is asked for: what everybody asks, an object's status, stands in one of six.
+    Rows are read for the column that is asked for: what everybody asks, an object's status, stands in one of six. A
+    row of a list wins over a table of that object alone, which is read only for what no list shows; else a later one.
     """
 
     def __init__(self, pieces: Sequence[Piece], name: str) -> None:
-        self._pieces = [piece for piece in pieces if piece.rank is Rank.ROW]
+        rows = [piece for piece in pieces if piece.rank is Rank.ROW]
+        self._pieces = sorted(rows, key=lambda piece: piece.row is not None)
         self._name = name
         self._found: dict[str, str | None] = {}
         self._joined: dict[str, str] | None = None

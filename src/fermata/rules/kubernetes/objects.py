@@ -8,10 +8,10 @@ diagnosis looks closely at a few dozen objects.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from fermata.domain.entity import Entity
 from fermata.rules.claims import Quote
@@ -58,13 +58,19 @@ def quote_at(document: Document, position: int) -> Quote:
     return document.quote(text.count("\n", 0, position), text[start : end if end >= 0 else len(text)])
 
 
-class Loader(NamedTuple):
+class Loader(Protocol):
     """Reads what was captured of an object, each part when it is first asked for."""
 
-    body: Callable[[], tuple[Mapping[str, Any], Sequence[Passage]]]
-    printed: Callable[[], Mapping[str, str]]
-    description: Callable[[], str]
     is_detailed: bool
+
+    def body(self) -> tuple[Mapping[str, Any], Sequence[Passage]]:
+        """Return its body and where it was read, the most detailed first."""
+
+    def printed(self) -> Mapping[str, str]:
+        """Return its columns."""
+
+    def description(self) -> str:
+        """Return the text of its latest description; empty without one."""
 
 
 class KubeObject:
@@ -175,7 +181,7 @@ class KubeObject:
         # Tables that show labels show all of them, and cost less than the description.
         if self._labels is None:
             column = self.printed.get("LABELS")
-            self._labels = parse_labels(column) if column is not None else self.get_map("metadata", "labels")
+            self._labels = parse_labels(column) if column is not None else texts_of(self.get("metadata", "labels"))
         return self._labels
 
     @property
@@ -252,6 +258,12 @@ def parse_labels(text: str) -> dict[str, str]:
     """Return labels or a selector of equalities from the form `a=b,c=d`; `<none>` and other text is empty."""
     pairs = (part.strip().partition("=") for part in text.split(","))
     return {key: value for key, equals, value in pairs if equals}
+
+
+def texts_of(value: Any) -> dict[str, str]:
+    """Return the texts of a mapping by key; what is no text is left out, and anything but a mapping is empty."""
+    pairs = value.items() if isinstance(value, Mapping) else ()
+    return {key: text for key, text in pairs if isinstance(text, str)}
 
 
 def maps_of(value: Any) -> list[Mapping[str, Any]]:

@@ -11,7 +11,7 @@ from fermata.rules.kubernetes.kinds import WORKLOAD_KINDS
 from fermata.rules.kubernetes.logs import LogText
 from fermata.rules.kubernetes.objects import KubeObject, Owner, ref_of
 from fermata.rules.kubernetes.ownership import controller_of, named_controller, top_of_name, top_owner
-from fermata.rules.kubernetes.selectors import find_endpoints, matches, selector_of, template_labels
+from fermata.rules.kubernetes.selectors import LabelIndex, find_endpoints, matches, selector_of, template_labels
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
@@ -82,16 +82,23 @@ class Relations:
     # Selectors
 
     def services_for(self, workload: KubeObject) -> tuple[KubeObject, ...]:
-        labels = self._label_sets(workload)
-        return tuple(
-            service
-            for service, selector in self._selectors
-            if service.namespace == workload.namespace and any(matches(selector, each) for each in labels)
-        )
+        found: dict[str, KubeObject] = {}
+        for labels in self._label_sets(workload):
+            for key, value in labels.items():
+                for service, selector in self._services_by_pair.get((workload.namespace, key, value), ()):
+                    if matches(selector, labels):
+                        found[service.ref] = service
+        return tuple(service for service in self._cluster.list("Service", workload.namespace) if service.ref in found)
 
     @cached_property
-    def _selectors(self) -> list[tuple[KubeObject, Mapping[str, str]]]:
-        return [(service, selector_of(service)) for service in self._cluster.list("Service")]
+    def _services_by_pair(self) -> Mapping[tuple[str, str, str], list[tuple[KubeObject, Mapping[str, str]]]]:
+        """Return services by the first equality of their selector."""
+        found: dict[tuple[str, str, str], list[tuple[KubeObject, Mapping[str, str]]]] = {}
+        for service in self._cluster.list("Service"):
+            selector = selector_of(service)
+            for key, value in list(selector.items())[:1]:
+                found.setdefault((service.namespace, key, value), []).append((service, selector))
+        return found
 
     def services_of(self, workload: KubeObject) -> tuple[KubeObject, ...]:
         found = {service.ref: service for service in self.services_for(workload)}
@@ -101,17 +108,19 @@ class Relations:
         return tuple(found.values())
 
     def pods_selected_by(self, service: KubeObject) -> tuple[KubeObject, ...]:
-        selector = selector_of(service)
-        return tuple(pod for pod in self._cluster.list("Pod", service.namespace) if matches(selector, pod.labels))
+        return self._pods_by_label.select(selector_of(service), service.namespace)
+
+    @cached_property
+    def _pods_by_label(self) -> LabelIndex:
+        return LabelIndex((pod, pod.labels) for pod in self._cluster.list("Pod"))
 
     def workloads_selected_by(self, service: KubeObject) -> tuple[KubeObject, ...]:
-        selector = selector_of(service)
-        return tuple(
-            workload
-            for workload in self._cluster.workloads
-            if workload.namespace == service.namespace
-            and any(matches(selector, labels) for labels in self._label_sets(workload))
-        )
+        return self._workloads_by_label.select(selector_of(service), service.namespace)
+
+    @cached_property
+    def _workloads_by_label(self) -> LabelIndex:
+        workloads = self._cluster.workloads
+        return LabelIndex((workload, labels) for workload in workloads for labels in self._label_sets(workload))
 
     def _label_sets(self, workload: KubeObject) -> list[Mapping[str, str]]:
         if workload.ref not in self._labels:

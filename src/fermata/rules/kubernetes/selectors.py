@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from fermata.rules.kubernetes.objects import KubeObject, maps_of, parse_labels
+from fermata.rules.kubernetes.objects import KubeObject, maps_of, parse_labels, texts_of
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
@@ -18,21 +18,38 @@ def matches(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
     return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
 
 
+class LabelIndex:
+    """Things by their labels, so that a selector need not be compared with all of them."""
+
+    def __init__(self, items: Iterable[tuple[KubeObject, Mapping[str, str]]]) -> None:
+        self._found: dict[tuple[str, str, str], list[tuple[KubeObject, Mapping[str, str]]]] = {}
+        for item, labels in items:
+            for key, value in labels.items():
+                self._found.setdefault((item.namespace, key, value), []).append((item, labels))
+
+    def select(self, selector: Mapping[str, str], namespace: str) -> tuple[KubeObject, ...]:
+        """Return what a selector matches in a namespace, each once, in the order given."""
+        for key, value in selector.items():
+            candidates = self._found.get((namespace, key, value), ())
+            return tuple({item.ref: item for item, labels in candidates if matches(selector, labels)}.values())
+        return ()
+
+
 def selector_of(item: KubeObject) -> Mapping[str, str]:
     """Return the equalities that a service or workload selects pods by; empty when it has none or none are known."""
     column = item.printed.get("SELECTOR")
     if column is not None:
         return parse_labels(column)
     if item.kind == "Service":
-        return item.get_map("spec", "selector")
-    return item.get_map("spec", "selector", "matchLabels")
+        return texts_of(item.get("spec", "selector"))
+    return texts_of(item.get("spec", "selector", "matchLabels"))
 
 
 def template_labels(workload: KubeObject) -> Mapping[str, str]:
     """Return the labels that a workload gives its pods; without its template, those it selects them by."""
     if workload.kind == "CronJob":
-        return workload.get_map("spec", "jobTemplate", "spec", "template", "metadata", "labels")
-    return workload.get_map("spec", "template", "metadata", "labels") or selector_of(workload)
+        return texts_of(workload.get("spec", "jobTemplate", "spec", "template", "metadata", "labels"))
+    return texts_of(workload.get("spec", "template", "metadata", "labels")) or selector_of(workload)
 
 
 def find_endpoints(cluster: Cluster, service: KubeObject) -> tuple[str, ...] | None:

@@ -1,8 +1,8 @@
 import base64
 
 from fermata.rules.documents import Document, DocumentForm
-from fermata.rules.kubernetes.detail import Cells, last_description, load_body, without_secrets
-from fermata.rules.kubernetes.holdings import Piece, Rank
+from fermata.rules.kubernetes.detail import Cells, PieceLoader, without_secrets
+from fermata.rules.kubernetes.holdings import Key, Piece, Rank
 from fermata.rules.kubernetes.kubectl.tables import iter_rows
 from fermata.rules.kubernetes.objects import Passage
 
@@ -11,6 +11,14 @@ ROWS = "NAME    READY   STATUS    NODE\nweb-1   0/1     Pending   <none>\nweb-2 
 
 def _passage(text, key="key"):
     return Passage(Document(key, DocumentForm.KUBECTL, text))
+
+
+def _load_body(kind, namespace, name, pieces):
+    return PieceLoader(kind, Key(namespace, name), pieces).body()
+
+
+def _last_description(pieces):
+    return PieceLoader("Pod", Key("shop", "web-1"), pieces).description()
 
 
 def _row(line, *columns):
@@ -27,15 +35,15 @@ def test_better_source_lies_over_a_worse_one():
         _row("web-1   Running   n0", "NAME", "STATUS", "NODE"),
     ]
 
-    body, passages = load_body("Pod", "shop", "web-1", pieces)
+    body, passages = _load_body("Pod", "shop", "web-1", pieces)
 
     assert body["spec"]["nodeName"] == "n3"
     assert body["status"] == {"phase": "Running", "hostIP": "10.0.0.2", "podIP": "10.1.1.1"}
     assert body["printed"]["NODE"] == "n0"
     assert body["metadata"] == {"name": "web-1", "namespace": "shop"}
     assert [passage.document.key for passage in passages] == ["key", "old", "new", "key"]
-    assert last_description(pieces).startswith("Name: web-1\nNode: n2")
-    assert last_description(pieces[:1]) == ""
+    assert _last_description(pieces).startswith("Name: web-1\nNode: n2")
+    assert _last_description(pieces[:1]) == ""
 
 
 def test_later_row_wins():
@@ -62,7 +70,22 @@ def test_table_of_one_object_is_read_when_asked_for():
     assert Cells([slashed], "web-2")["READY"] == "1/1"
     assert dict(Cells([Piece(Rank.ROW, _passage(ROWS))], "gone")) == {}
     assert "NODE" not in Cells([Piece(Rank.ROW, _passage(ROWS))], "gone")
-    assert load_body("Node", "", "n9", [Piece(Rank.ROW, _passage(ROWS))])[0] == {"metadata": {"name": "n9"}}
+    assert _load_body("Node", "", "n9", [Piece(Rank.ROW, _passage(ROWS))])[0] == {
+        "metadata": {"name": "n9"},
+        "printed": {},
+    }
+
+
+def test_list_wins_over_a_table_of_the_object_alone():
+    """Which is read for what no list shows."""
+    pieces = [
+        _row("web-1   Running", "NAME", "STATUS"),
+        Piece(Rank.ROW, _passage("NAME    STATUS    NODE\nweb-1   Pending   n1\n")),
+    ]
+    cells = Cells(pieces, "web-1")
+
+    assert (cells["STATUS"], cells["NODE"]) == ("Running", "n1")
+    assert dict(cells) == {"NAME": "web-1", "STATUS": "Running", "NODE": "n1"}
 
 
 def test_text_of_one_object_is_read_when_asked_for():
@@ -70,7 +93,7 @@ def test_text_of_one_object_is_read_when_asked_for():
     text = "kind: Pod\nmetadata:\n  name: web-1\nspec:\n  nodeName: n1\n"
 
     def load(text, name):
-        return load_body("Pod", "shop", name, [Piece(Rank.API, _passage(text), output="yaml")])[0]
+        return _load_body("Pod", "shop", name, [Piece(Rank.API, _passage(text), output="yaml")])[0]
 
     assert load(text, "web-1")["spec"] == {"nodeName": "n1"}
     assert "spec" not in load(text, "web-2")
@@ -103,7 +126,7 @@ def test_loaded_secret_holds_no_value():
     """Nobody who reads the body meets the value."""
     piece = Piece(Rank.API, _passage("x"), body={"kind": "Secret", "data": {"password": "aHVudGVyMg=="}})
 
-    body, _ = load_body("Secret", "shop", "db", [piece])
+    body, _ = _load_body("Secret", "shop", "db", [piece])
 
     assert "aHVudGVyMg" not in str(body)
     assert body["data"] == {"password": "7 bytes"}

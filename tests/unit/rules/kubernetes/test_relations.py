@@ -130,6 +130,22 @@ def test_workload_without_pods_is_selected_by_its_template(applied):
     assert [item.namespace for item in cluster.services_for(cluster.find("Deployment", "web"))] == ["shop"]
 
 
+def test_service_whose_selector_holds_only_in_part_selects_nothing(applied):
+    """Every equality counts; what is no text equals nothing."""
+    labels = {"metadata": {"labels": {"app": "web", "odd": ["x"]}}}
+    cluster = applied(
+        {"kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"template": labels}},
+        {
+            "kind": "Service",
+            "metadata": {"name": "blue", "namespace": "shop"},
+            "spec": {"selector": {"app": "web", "colour": "blue"}},
+        },
+    )
+    workload, service = cluster.find("Deployment", "web"), cluster.find("Service", "blue")
+
+    assert cluster.services_for(workload) == cluster.workloads_selected_by(service) == ()
+
+
 def test_service_with_a_wrong_selector_is_still_the_workloads(shop):
     """Its callers use it; one of its name that selects others is not."""
     assert _names(shop.services_of(shop.find("StatefulSet", "db"))) == ["db"]

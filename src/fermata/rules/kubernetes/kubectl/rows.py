@@ -21,7 +21,7 @@ def row_body(kind: str, cells: Cells) -> dict[str, Any]:
     reader = _READERS.get(kind)
     if reader is not None:
         reader(body, cells)
-    body["printed"] = dict(cells)
+    body["printed"] = cells
     return body
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 
 _GAP = re.compile(r"\s{2,}")
 _HEADER_WORD = re.compile(r"\S+(?: \S+)*")
@@ -20,23 +19,33 @@ _END = 1 << 30
 class Columns:
     """What the cells of a row mean: a header's columns with their places, or titles alone where the header is lost."""
 
-    def __init__(self, places: Sequence[tuple[str, int]], titles: Sequence[str] = ()) -> None:
-        ends = [start for _, start in places[1:]] + [_END]
-        self.places = {title: (start, end) for (title, start), end in zip(places, ends, strict=False)}
-        self.titles = tuple(titles) or tuple(title for title, _ in places)
-        self.starts = [start for _, start in places[1:]]
+    __slots__ = ("starts", "titles")
 
-    @cached_property
+    def __init__(self, titles: Sequence[str], starts: Sequence[int] = ()) -> None:
+        self.titles = tuple(titles)
+        self.starts = starts
+        """Where each column begins; empty where the header is lost."""
+
+    @property
     def name_at(self) -> int:
         """Return how many columns stand before the name; -1 without such a column."""
         return self.titles.index("NAME") if "NAME" in self.titles else -1
 
+    def place(self, title: str) -> tuple[int, int]:
+        """Return where a column begins and ends in an aligned row; past any end without such a column."""
+        if not self.starts or title not in self.titles:
+            return _END, _END
+        at = self.titles.index(title)
+        return self.starts[at], self.starts[at + 1] if at + 1 < len(self.starts) else _END
+
     def read(self, line: str) -> dict[str, str]:
         """Return the cells of a line by title; an empty cell is the empty text."""
         length = len(line)
+        starts = self.starts
         # Columns stand three spaces apart; where one begins inside a word, whoever copied it lost the alignment.
-        if self.places and all(start >= length or line[start - 2 : start] == "  " for start in self.starts):
-            return {title: line[start:end].strip() for title, (start, end) in self.places.items()}
+        if starts and all(start >= length or line[start - 2 : start] == "  " for start in starts[1:]):
+            ends = [*starts[1:], _END]
+            return {title: line[at:end].strip() for title, at, end in zip(self.titles, starts, ends, strict=True)}
         cells = _GAP.split(line.strip(), maxsplit=len(self.titles) - 1)
         return dict(zip(self.titles, cells, strict=False))
 
@@ -66,7 +75,7 @@ class Row:
 
     def cell(self, title: str) -> str:
         """Return one cell, cheaply where the table is aligned; empty without such a column."""
-        start, end = self.columns.places.get(title, (_END, _END))
+        start, end = self.columns.place(title)
         text = self.text
         if self._cells is None and text[start - 2 : start] == "  " and text[end - 2 : end] in ("  ", ""):
             return text[start:end].strip()
@@ -77,7 +86,7 @@ class Row:
         """Return the name in it, perhaps with its kind as in `pod/web`; empty for a line that is no row."""
         words = self.text.split(None, 2)
         place = self.columns.name_at
-        if not 0 <= place < len(words) or (self.columns.places and self.text[:1].isspace()):
+        if not 0 <= place < len(words) or (self.columns.starts and self.text[:1].isspace()):
             return ""
         # A word alone is no row, unless it says of which kind it is.
         return words[place] if len(words) > place + 1 or "/" in words[place] else ""
@@ -95,12 +104,13 @@ def iter_rows(text: str, default: Sequence[str]) -> Iterator[Row]:
         text: May hold several tables, one below the other, each with its header.
         default: Columns to take for rows before any header.
     """
-    columns = Columns((), default)
+    columns = Columns(default)
     start = 0
     for number, line in enumerate(text.split("\n")):
         if line and not line.isspace():
             if is_header(line):
-                columns = Columns([(match[0], match.start()) for match in _HEADER_WORD.finditer(line)])
+                titles = list(_HEADER_WORD.finditer(line))
+                columns = Columns([match[0] for match in titles], [match.start() for match in titles])
             else:
                 yield Row(columns, line, start, line=number)
         start += len(line) + 1
