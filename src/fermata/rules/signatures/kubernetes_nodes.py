@@ -67,6 +67,7 @@ _WORDINGS = (
 )  # fmt: skip
 _REPORTED = {
     "KernelDeadlock": "its kernel hangs",
+    "NTPProblem": "its clock is not kept in time",
     "ReadonlyFilesystem": "its file system became read-only",
     "FrequentKubeletRestart": "its kubelet restarts again and again",
     "FrequentDockerRestart": "its container runtime restarts again and again",

@@ -70,11 +70,20 @@ class Probe(NamedTuple):
     @property
     def port(self) -> int | None:
         """Return the number of the port it asks at; `None` for a command, or for a name that nothing declares."""
-        handler = self.body.get(self.way)
-        port = handler.get("port") if isinstance(handler, Mapping) else None
+        port = self._written_port
         if isinstance(port, str):
             port = next((item.get("containerPort") for item in self.ports if item.get("name") == port), None)
         return port if isinstance(port, int) else None
+
+    @property
+    def port_name(self) -> str:
+        """Return the name by which it refers to its port; empty when it gives the number, or none."""
+        return self._written_port if isinstance(self._written_port, str) else ""
+
+    @property
+    def _written_port(self) -> Any:
+        handler = self.body.get(self.way)
+        return handler.get("port") if isinstance(handler, Mapping) else None
 
     @property
     def ports(self) -> Sequence[Mapping[str, Any]]:
@@ -85,10 +94,10 @@ class Probe(NamedTuple):
     def patience_s(self) -> float:
         """Return after how many seconds without success it has its consequence (defaults as in the API)."""
         delay, period, failures = (
-            float(self.body.get(field, default))
+            found if isinstance(found := self.body.get(field), int) else default
             for field, default in (("initialDelaySeconds", 0), ("periodSeconds", 10), ("failureThreshold", 3))
         )
-        return delay + period * failures
+        return float(delay + period * failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +191,12 @@ def _judge(cluster: Cluster, pod: KubeObject, probe: Probe, message: str) -> tup
 
 def _judge_connection(cluster: Cluster, pod: KubeObject, probe: Probe) -> tuple[str, str, float]:
     heard = _listening_ports(cluster, pod)
-    declared = {item.get("containerPort") for item in probe.ports}
+    declared = {port for item in probe.ports if isinstance(port := item.get("containerPort"), int)}
+    if probe.port is None and not probe.port_name:
+        return "failing", "it does not get an answer", 0.3
     if probe.port is None or (declared and probe.port not in declared | heard):
-        others = ", ".join(str(port) for port in sorted(port for port in declared if isinstance(port, int)))
-        words = f"the container has port {others}, not {probe.port or 'the named one'}"
+        others = ", ".join(map(str, sorted(declared))) or "none"
+        words = f"the container has port {others}, not {probe.port or probe.port_name}"
         if declared & heard or _answers_elsewhere(cluster, pod, probe):
             return "incorrect_port", words, 0.95
         # It need not declare all its ports, and perhaps it listens nowhere yet.
@@ -220,7 +231,7 @@ def _tell_times(probe: Probe) -> str:
     return ", ".join(told) or "its default times"
 
 
-def _listening_ports(cluster: Cluster, pod: KubeObject) -> set[Any]:
+def _listening_ports(cluster: Cluster, pod: KubeObject) -> set[int]:
     """Return the ports that a pod's logs say it listens at."""
     logs = cluster.logs(pod)
     lines = (quote.text[:_LONGEST] for log in logs for needle in _LISTENING for quote in log.lines_with(needle, 5))

@@ -265,6 +265,23 @@ def test_probe_without_consequence_now_is_silent(town):
     assert town.causes() == []
 
 
+def test_command_that_does_not_reach_its_port_is_a_symptom():
+    """Which port a command asks at is not known."""
+    asked = probe("exec", command=["grpc_health_probe", "-addr=:9090"])
+
+    assert unready('timeout: failed to connect service ":9090"', readinessProbe=asked).causes() == [
+        "readiness_probe_failing"
+    ]
+
+
+def test_nonsense_in_a_specification_is_no_error():
+    """A stranger's file may hold anything: what is no number is as good as not set."""
+    odd = {"tcpSocket": {"port": [1]}, "initialDelaySeconds": "soon", "periodSeconds": None}
+    container = {"name": "app", "ports": [{"containerPort": []}, 7], "readinessProbe": odd}
+
+    assert unready(REFUSED, containers=[container]).causes() == ["readiness_probe_failing"]
+
+
 def test_second_pod_of_a_workload_adds_nothing():
     """One probe, one claim."""
     town = unready("statuscode: 404")
