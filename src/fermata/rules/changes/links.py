@@ -119,6 +119,8 @@ def _judge_place(change: Change, effect: Effect, symptoms: Symptoms) -> tuple[Si
         return Sign("place", 1.0, f"{names} uses {used[0]}, where the trouble shows"), 1.0
     if services & symptoms.failing:
         return Sign("place", 0.25, f"{names} fails, and so does what it calls"), _EXPLAINED
+    if calls & symptoms.origins and any(symptoms.kinds_of.get(name) == "gateway" for name in services):
+        return Sign("place", 0.75, f"{names} decides what reaches {min(calls & symptoms.origins)}"), 1.0
     fed = {callee for name in symptoms.failing for callee in symptoms.graph.callees.get(name, ())}
     shared = sorted(name for name in calls & fed if symptoms.kinds_of.get(name) in STORES)
     if shared:

@@ -64,6 +64,14 @@ def test_place_counts_for_whoever_uses_the_store_where_it_shows(incident, signs)
     assert signs("cfg-1")["place"].text == "shop uses jobs, where the trouble shows"
 
 
+def test_place_counts_for_the_gateway_in_front(incident, signs):
+    """It decides what reaches a service, and can break that without failing itself."""
+    incident.graph("edge>shop", edge="gateway").log("shop", (-3, 30, "ERROR boom"))
+    incident.change("cfg-1", 5, CODE, kind="config", service="edge")
+
+    assert signs("cfg-1")["place"].text == "edge decides what reaches shop"
+
+
 def test_place_counts_for_whoever_feeds_what_fails(incident, signs):
     """Producer and consumer know each other by their queue alone."""
     incident.graph("shop>events", "mail>events", events="queue").log("mail", (-3, 30, "ERROR cannot decode"))
