@@ -19,12 +19,13 @@ _END = 1 << 30
 class Columns:
     """What the cells of a row mean: a header's columns with their places, or titles alone where the header is lost."""
 
-    __slots__ = ("starts", "titles")
+    __slots__ = ("_places", "starts", "titles")
 
     def __init__(self, titles: Sequence[str], starts: Sequence[int] = ()) -> None:
         self.titles = tuple(titles)
         self.starts = starts
         """Where each column begins; empty where the header is lost."""
+        self._places: dict[str, tuple[int, int]] = {}
 
     @property
     def name_at(self) -> int:
@@ -33,10 +34,11 @@ class Columns:
 
     def place(self, title: str) -> tuple[int, int]:
         """Return where a column begins and ends in an aligned row; past any end without such a column."""
-        if not self.starts or title not in self.titles:
-            return _END, _END
-        at = self.titles.index(title)
-        return self.starts[at], self.starts[at + 1] if at + 1 < len(self.starts) else _END
+        if not self._places:
+            self._places = dict(
+                zip(self.titles, zip(self.starts, [*self.starts[1:], _END], strict=False), strict=False)
+            )
+        return self._places.get(title, (_END, _END))
 
     def read(self, line: str) -> dict[str, str]:
         """Return the cells of a line by title; an empty cell is the empty text."""
