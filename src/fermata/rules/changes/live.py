@@ -15,7 +15,7 @@ from functools import cached_property
 from fermata.domain.evidence import Evidence
 from fermata.domain.facts import ChangeFacts
 from fermata.kit.units import format_duration
-from fermata.rules.changes.diffs import Diff, FileKind, parse_diff
+from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, parse_diff
 
 TOLERANCE = timedelta(seconds=90)
 """How long after the first sign a change may be dated: metrics come by the minute, and clocks differ."""
@@ -45,8 +45,16 @@ class Change:
 
     @cached_property
     def diff(self) -> Diff:
-        """Return its diff; without hunks when there is none to read."""
-        return parse_diff(self.evidence.lines, [file.path for file in self.facts.files])
+        """Return its diff; of a flag or a setting that only says from what to what it went, that."""
+        diff = parse_diff(self.evidence.lines, [file.path for file in self.facts.files])
+        old, arrow, new = self.facts.state.partition("->")
+        lines = [line for line in self.evidence.lines if line.text.strip()]
+        if diff.hunks or not arrow or not lines:
+            return diff
+        name = self.facts.ref or self.facts.title
+        number = next((line.number for line in lines if self.facts.state in line.text), lines[0].number)
+        turned = (DiffLine(number, "-", f"{name} = {old.strip()}"), DiffLine(number, "+", f"{name} = {new.strip()}"))
+        return Diff((Hunk("", name, turned, number),))
 
     @property
     def id(self) -> str:

@@ -90,7 +90,7 @@ TURNS: tuple[TurnRow, ...] = (
 )  # fmt: skip
 """A setting that goes up or down."""
 
-_TYPES = "json|xml|yaml|proto|avro|seriali|deseriali|marshal|encod|decod|pars(?:e|er)|strptime|schema|serde|jackson|gson|base64|charset|locale|decimal|content-type"
+_TYPES = "json|xml|yaml|proto|avro|seriali|deseriali|marshal|encod|decod|pars(?:e|er)|strptime|schema|serde|jackson|gson|base64|charset|content-type"
 _DATA_CALL = r"(?:fetch|get|find|load|query|select|client|await|call|request|send|execute|http)"
 
 LINES: tuple[LineRow, ...] = (
@@ -123,7 +123,7 @@ LINES: tuple[LineRow, ...] = (
     _line("a check gets stricter", "+", r"\bif\b.{0,100}(?:throw|raise|reject|return err|abort)|\braise\b|\bthrow\b|panic\(|\breject|validat|\bstrict|\brequire|assert|forbid|\bdeny|unauthori[sz]ed|fail_?on", "parse auth constraint data null config", 0.8),
     _line("what is read or written is parsed differently", "-+", rf"(?:^|[^a-z])(?:{_TYPES})", "parse null data encoding size time", 0.8, "code settings"),
     _line("a name in an interface changes", "-", r"json:\"|@jsonproperty|serialized_?name|\brequired\b|= \d+;|\btopic\b|\broute\b|\bpath\(|@(?:get|post|put|delete)|endpoint|^\s*[\"'][a-z]+[A-Za-z_]*[\"']\s*:", "parse null notfound data schema", 0.8),
-    _line("units or precision change", "-+", r"\*\s*1_?000\b|/\s*1_?000\b|\b1e3\b|milli|micro|nano|\bcents?\b|minor_?unit|round|floor|\bceil|precision|decimal|quantize|timedelta|set_?scale|half_(?:up|even|down)", "data timeout time parse", 0.7),
+    _line("units or precision change", "-+", r"\*\s*1_?000\b|/\s*1_?000\b|\b1e3\b|milli|micro|nano|\bseconds\b|\bminutes\b|\bhours\b|\bcents?\b|minor_?unit|round|floor|\bceil|precision|decimal|quantize|timedelta|set_?scale|half_(?:up|even|down)", "data timeout time parse", 0.7),
     _line("time or zone handling changes", "-+", r"\butc|\btz\b|time_?zone|localtime|zoneinfo|\bdst\b|strftime|\bepoch\b|now\(|localdate|\boffset\b.{0,40}(?:hour|time|utc)|utcoffset", "time data parse auth", 0.8),
     _line("locks or a transaction change", "-+", r"\block\b|\.lock\(|\.unlock\(|mutex|synchronized|semaphore|transaction|\batomic|isolation|for update|serializable|commit\(|advisory|nowait|skip locked", "lock concurrency duplicate pool starvation", 0.9),
     _line("idempotence or ordering changes", "-+", r"idempot|dedup|unique_?key|request_?id|\back\b|\backs\b|commit_?sync|auto_?commit|at[-_]least|exactly[-_]once|partition|shard|consistent_?hash", "duplicate backlog concurrency data", 0.9),

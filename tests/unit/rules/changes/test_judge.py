@@ -131,6 +131,17 @@ def test_code_is_tied_to_its_flag_by_name_or_by_its_own_words(incident, guard, r
     assert f"{ref} guards its code" in first.why
 
 
+def test_claim_quotes_the_change_though_no_line_of_it_stands_out(incident):
+    """What ties it may stand in the heading alone; the change is quoted all the same."""
+    incident.calm("shop").log("shop", (-3, 40, "ERROR VoucherLedger gave up order=#"))
+    incident.change("cfg-1", 5, "@@ class VoucherLedger @@\n-    a()\n+    b()", kind="config", state="applied")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty == "cfg-1"
+    assert judgement.claim.quotes[0].text == "@@ class VoucherLedger @@"
+
+
 def test_claim_without_a_name_for_its_service_is_about_the_evidence(incident):
     """A name that no entity may bear does not keep the change from being named."""
     incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))

@@ -40,6 +40,19 @@ def test_merged_pull_request_may_be_called_closed(incident, judge):
     assert judge("c1").why == "it never took effect: closed"
 
 
+def test_setting_that_only_says_from_what_to_what_has_that_as_its_diff(incident):
+    """A console of flags knows no files."""
+    incident.change("cfg-1", 5, kind="config", ref="infer.max_batch", state="8->32", title="x")
+    incident.change("cfg-2", 5, kind="config", state="applied").change("cfg-3", 5, kind="config", state="8->32")
+    incident.evidence[2] = incident.evidence[2].model_copy(update={"lines": ()})
+
+    turned, silent, unquotable = (change.diff for change in incident.list_changes())
+
+    assert [(turn.old, turn.new, turn.direction) for turn in turned.turns] == [("8", "32", 1)]
+    assert silent.hunks == ()
+    assert unquotable.hunks == ()
+
+
 def test_test_run_is_no_change(incident, judge):
     """A run of tests can fail, not break."""
     incident.change("ci-1", 5, kind="ci_run", state="success")
