@@ -173,7 +173,9 @@ def _service_troubles(cluster: Cluster) -> Iterator[Trouble]:
 
 def _node_troubles(cluster: Cluster) -> Iterator[Trouble]:
     for node in cluster.list("Node"):
-        status = _condition(node, "Ready").get("status")
+        words = node.printed.get("STATUS", "").split(",")
+        # The column is there before the description is read.
+        status = "" if "Ready" in words else _condition(node, "Ready").get("status")
         if status in ("False", "Unknown"):
             yield _trouble(
                 cluster, node, f"the node {node.name} is not ready", "NotReady", "NodeStatusUnknown", node.name

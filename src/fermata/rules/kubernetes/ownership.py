@@ -16,6 +16,7 @@ _SAFE = "bcdfghjklmnpqrstvwxz2456789"
 _DEPLOYMENT_POD = re.compile(rf"(.+)-[{_SAFE}]{{6,10}}-[{_SAFE}]{{5}}")
 _REPLICA_SET = re.compile(rf"(.+)-[{_SAFE}]{{6,10}}")
 _GENERATED = re.compile(rf"(.+)-[{_SAFE}]{{5}}")
+_CONTROLLED = re.compile(r"^Controlled By: +([^\s/]+)/(\S+)", re.MULTILINE)
 _JOB_OF_CRON = re.compile(r"(.+)-\d{8,10}")
 _CONTROLLERS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
@@ -27,7 +28,12 @@ def controller_of(cluster: Cluster, pod: KubeObject) -> Owner | None:
         found = named_controller(cluster, pod.namespace, pod.name)
         if found is not None:
             return found
-    return pod.owner or (None if pod.is_detailed else _guess_controller(pod))
+    text = pod.description
+    if text:
+        # One line of a description is looked for, not all of it read; a bare pod has none.
+        match = _CONTROLLED.search(text)
+        return Owner(match[1], match[2]) if match is not None else None
+    return pod.owner if pod.is_detailed else _guess_controller(pod)
 
 
 def named_controller(cluster: Cluster, namespace: str, name: str) -> Owner | None:
