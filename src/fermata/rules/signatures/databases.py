@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
 from fermata.rules.kubernetes.dependencies import find_service
+from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures import database_words as words
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.database_clients import (
@@ -29,6 +30,7 @@ from fermata.rules.signatures.database_settings import OddSetting, find_odd_sett
 from fermata.rules.signatures.kubernetes_complaints import (
     Complaint,
     Failure,
+    does_last,
     is_ailing,
     list_failed_calls,
     read_address,
@@ -380,6 +382,27 @@ def _find_down(cluster: Cluster) -> Iterable[Claim]:
                 explains=explain(cluster, database).union(*refs),
                 person_must=f"Find out why {database.name} does not accept connections.",
             )
+
+
+_TELLING = (
+    *(words.CREDENTIALS, words.UNREACHABLE, words.DATABASE, words.CONNECTIONS, words.POOL, words.READ_ONLY),
+    *(words.FULL, words.MEMORY, words.PLUGIN),
+)
+"""What nobody says again and again while all is well, unlike slow queries and deadlocks."""
+
+
+def list_database_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
+    """Return who runs and goes on complaining of a database, or is one and goes on refusing, as troubles."""
+    found: dict[tuple[str, str], list[Complaint]] = {}
+    for wording in _TELLING:
+        for complaint in match_wording(cluster, wording):
+            if not is_ailing(cluster, complaint.workload):
+                found.setdefault((complaint.workload.ref, wording.cause), []).append(complaint)
+    return tuple(
+        Trouble(ref, f"{complaints[-1].workload.name} goes on saying: {clip(complaints[-1].text)}", complaints[0].quote)
+        for (ref, _), complaints in found.items()
+        if does_last(complaints)
+    )
 
 
 def _client(

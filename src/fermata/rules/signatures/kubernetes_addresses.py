@@ -16,11 +16,12 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
 from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.databases import list_database_troubles
 from fermata.rules.signatures.kubernetes_complaints import FailedCall, list_failed_calls
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
 from fermata.rules.signatures.kubernetes_services import find_protocol_mismatches, list_doors, list_offered
 from fermata.rules.signatures.routes import Route, list_routes
-from fermata.rules.signatures.tls import find_missing_secrets
+from fermata.rules.signatures.tls import find_missing_secrets, list_tls_troubles
 
 if TYPE_CHECKING:
     from fermata.rules.claims import Quote
@@ -328,11 +329,13 @@ def list_address_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
     """Return what is declared against what is declared elsewhere, as troubles, for those whom nobody complains of yet.
 
     Each is about who declares it: an address that names nothing, a path that leads to the wrong service, an ingress
-    whose certificate is not there, a service and a container that speak different protocols.
+    whose certificate is not there, a service and a container that speak different protocols. With them come those who
+    go on complaining of a database or a certificate, which objects do not show either.
     """
     finders = (_find_addresses, _find_misroutes, _find_backends, find_missing_secrets, find_protocol_mismatches)
     claims = [claim for find in finders for claim in find(cluster)]
-    return tuple(Trouble(claim.subject.ref, claim.text, claim.quotes[0]) for claim in claims if claim.quotes)
+    declared = [Trouble(claim.subject.ref, claim.text, claim.quotes[0]) for claim in claims if claim.quotes]
+    return (*declared, *list_database_troubles(cluster), *list_tls_troubles(cluster))
 
 
 _SOURCES = (EvidenceKind.OBJECTS, EvidenceKind.LOGS)

@@ -33,6 +33,12 @@ _LIMIT = 80
 """Complaints kept of one log, the latest ones."""
 _AROUND = 400
 """Characters on both sides of the words for a failure in which its host is looked for."""
+_MANY = 3
+"""Times that a workload that runs has to say that a call fails: once or twice is lost in any network."""
+_CALM = 4_000
+"""Characters, some thirty lines, that may follow the last complaint before it counts as got over."""
+_LONG = 4
+"""The same as a multiple of the usual distance between two complaints."""
 _PROXIES = frozenset({"istio-proxy", "linkerd-proxy", "istio-init", "linkerd-init"})
 _POD_NAME = re.compile(r"(?:-[a-z0-9]{6,10})?-[a-z0-9]{5}$|-\d+$")
 _MARKS = (
@@ -94,6 +100,9 @@ class FailedCall:
     service: KubeObject | None
     """The service of the cluster that the host is; `None` for hosts elsewhere and for unknown ones."""
     complaint: Complaint
+    """The first one, in the log's window."""
+    lasts: bool
+    """Whether the caller has said so several times, and until now."""
 
 
 def is_ailing(cluster: Cluster, workload: KubeObject) -> bool:
@@ -261,19 +270,35 @@ def list_failed_calls(cluster: Cluster) -> Sequence[FailedCall]:
 
 
 def _gather_calls(cluster: Cluster) -> list[FailedCall]:
-    found: dict[tuple[str, str, int | None, Failure], FailedCall] = {}
+    found: dict[tuple[str, str, int | None, Failure], list[Complaint]] = {}
     needles = [needle for _, words in _FAILURES for needle in words]
     for complaint in find_complaints(cluster, needles):
         failure, text = _cut_out(complaint.text)
         address = read_address(text)
-        if address is None:
-            continue
-        host, port = address
-        key = (complaint.workload.ref, host, port, failure)
-        if key not in found:
-            service = find_service(cluster, host, complaint.workload.namespace)
-            found[key] = FailedCall(complaint.workload, host, port, failure, service, complaint)
-    return list(found.values())
+        if address is not None:
+            found.setdefault((complaint.workload.ref, *address, failure), []).append(complaint)
+    calls = []
+    for (_, host, port, failure), complaints in found.items():
+        caller = complaints[0].workload
+        service = find_service(cluster, host, caller.namespace)
+        calls.append(FailedCall(caller, host, port, failure, service, complaints[0], does_last(complaints)))
+    return calls
+
+
+def does_last(complaints: Sequence[Complaint]) -> bool:
+    """Answer whether complaints of one workload are many and go on: the silence after them is not longer than usual.
+
+    What an application could not reach while it started, or lost for a moment, it has got over.
+    """
+    latest = complaints[-1]
+    text = latest.log.text
+    same = [complaint for complaint in complaints if complaint.log is latest.log]
+    if len(complaints) < _MANY:
+        return False
+    start = max(0, len(text) - _WINDOW_AILING)
+    first, last = text.find(same[0].text, start), text.rfind(latest.text)
+    gap = (last - first) / max(1, len(same) - 1)
+    return len(text) - last - len(latest.text) <= max(_CALM, _LONG * gap)
 
 
 def _cut_out(text: str) -> tuple[Failure, str]:
@@ -310,8 +335,11 @@ def list_complaint_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
     """
     found: dict[tuple[str, str], Trouble] = {}
     for call in list_failed_calls(cluster):
+        ails = is_ailing(cluster, call.caller)
+        if not (ails or call.lasts):
+            continue
         words = f"{call.caller.name} fails to reach {call.service.name if call.service is not None else call.host}"
-        if not is_ailing(cluster, call.caller):
+        if not ails:
             found.setdefault((call.caller.ref, call.host), Trouble(call.caller.ref, words, call.complaint.quote))
         if call.service is not None:
             text = f"calls to service {call.service.name} fail"

@@ -14,8 +14,14 @@ from typing import TYPE_CHECKING
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
 from fermata.rules.kubernetes.dependencies import find_service
+from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Signature, Specificity
-from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, read_address
+from fermata.rules.signatures.kubernetes_complaints import (
+    Complaint,
+    does_last,
+    find_complaints,
+    read_address,
+)
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain, known_absent
 from fermata.rules.signatures.routes import list_routes
 from fermata.rules.signatures.workloads import clip
@@ -128,6 +134,20 @@ def _find_rejection(rejection: Rejection, cluster: Cluster) -> Iterable[Claim]:
             explains=frozenset({server.ref}).union(*(explain(cluster, caller) for caller in callers.values())),
             person_must=rejection.advice,
         )
+
+
+def list_tls_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
+    """Return who runs and goes on rejecting certificates, as troubles."""
+    found: dict[str, list[Complaint]] = {}
+    for rejection in _REJECTIONS:
+        for complaint in find_complaints(cluster, rejection.needles):
+            if not any(word in complaint.text for word in rejection.unless):
+                found.setdefault(complaint.workload.ref, []).append(complaint)
+    return tuple(
+        Trouble(ref, f"{complaints[0].workload.name} goes on rejecting certificates", complaints[0].quote)
+        for ref, complaints in found.items()
+        if does_last(complaints)
+    )
 
 
 def _find_server(cluster: Cluster, complaint: Complaint) -> KubeObject:

@@ -2,7 +2,7 @@ import pytest
 from tests.unit.rules.signatures.harbour import Harbour
 from tests.unit.rules.signatures.test_database_settings import Depot
 
-from fermata.rules.signatures.databases import SIGNATURES
+from fermata.rules.signatures.databases import SIGNATURES, list_database_troubles
 
 DENIED = "java.sql.SQLException: Access denied for user 'ts'@'10.0.0.1' (using password: YES)"
 FAILURE = (
@@ -305,3 +305,16 @@ def test_failing_writes_alone_suggest_a_database_that_takes_none():
 def test_other_failures_beside_the_writes_suggest_nothing(harbour):
     """Reads that fail, slowness, pods that are not ready, logs that would tell, or no database that is shared."""
     assert find(harbour, "db_read_only") == []
+
+
+def test_workload_that_runs_and_goes_on_complaining_is_a_trouble():
+    """Once is none, and one whose pods are not ready is listed by those; slow queries are routine."""
+    lines = [f"error {number}: sorry, too many clients already" for number in range(3)]
+    slow = [f"error {number}: Slow query" for number in range(9)]
+    harbour = store().app("pay").log("pay", *lines).app("cart").log("cart", lines[0]).app("food").log("food", *slow)
+    harbour.app("user", ready=False).log("user", *lines)
+
+    (trouble,) = list_database_troubles(harbour.build())
+
+    assert trouble.ref == "kubernetes:deployment/shop/pay"
+    assert trouble.quote.line == 1

@@ -132,16 +132,21 @@ def test_failed_calls_know_their_service_and_how_they_failed():
     assert list_calls_to(cluster, service) == [calls[0]]
 
 
+REFUSED = "error {}: dial tcp 10.96.0.99:7070: connect: connection refused"
+
+
+def repeat(line, count=3):
+    """Write a line several times, each with a number of its own."""
+    return [line.format(number) for number in range(count)]
+
+
 def test_troubles_are_callers_that_run_services_that_are_missed_and_alerts():
     """A caller whose pods are not ready is listed by those; an alert counts when it names a service and a failure."""
-    refused = "error: dial tcp 10.96.0.99:7070: connect: connection refused"
-    harbour = Harbour().app("web").app("shop", ready=False).svc("cart", 7070).log("web", refused)
-    harbour.svc("web", clusterIP="10.96.0.1").log("shop", refused).notice(
-        "Service cart: GET /x 500 Server Error"
-    ).notice("Service cart-2: error")
-    harbour.log("web", "error: Get http://pay.example.com:80: i/o timeout").notice("Service web: all is well")
+    harbour = Harbour().app("web").app("shop", ready=False).svc("cart", 7070).svc("web", clusterIP="10.96.0.1")
+    harbour.log("web", *repeat(REFUSED), *repeat("error {}: Get http://pay.example.com:80: i/o timeout"))
+    harbour.log("shop", REFUSED).notice("Service cart: GET /x 500 Server Error").notice("Service cart-2: error")
 
-    troubles = list_complaint_troubles(harbour.build())
+    troubles = list_complaint_troubles(harbour.notice("Service web: all is well").build())
 
     assert [(item.ref.partition(":")[2], item.text) for item in troubles] == [
         ("deployment/shop/web", "web fails to reach cart"),
@@ -149,3 +154,19 @@ def test_troubles_are_callers_that_run_services_that_are_missed_and_alerts():
         ("deployment/shop/web", "web fails to reach pay.example.com"),
         ("service/shop/cart", "an alert speaks of cart"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        (repeat(REFUSED, 2), 0),
+        (repeat(REFUSED), 2),
+        ([*repeat(REFUSED), *["all is well again"] * 300], 0),
+        ([line for text in repeat(REFUSED, 5) for line in (text, *["chatter"] * 300)], 2),
+    ],
+)
+def test_calls_that_fail_once_or_that_have_recovered_are_no_trouble(lines, count):
+    """The silence after the last failure is measured by the distance between two of them."""
+    harbour = Harbour().app("web").svc("cart", 7070).log("web", *lines)
+
+    assert len(list_complaint_troubles(harbour.build())) == count

@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.rules.signatures.harbour import Harbour
 
-from fermata.rules.signatures.tls import SIGNATURES
+from fermata.rules.signatures.tls import SIGNATURES, list_tls_troubles
 
 
 def find(harbour, cause):
@@ -82,3 +82,12 @@ def test_secret_that_exists_or_may_exist_is_left_alone():
     """Or none is named, as with a controller's default certificate."""
     for harbour in (ingress("tls-old"), ingress("tls-new", listed=None), ingress("")):
         assert find(harbour, "ingress_tls_secret_missing") == []
+
+
+def test_workload_that_goes_on_rejecting_certificates_is_a_trouble():
+    """Once is none, and neither is talk of making one."""
+    lines = [f"error {number}: x509: certificate has expired" for number in range(3)]
+    making = [f"error {number}: failed to create self signed certificate" for number in range(3)]
+    harbour = calling(*lines).app("once").log("once", lines[0]).app("maker").log("maker", *making)
+
+    assert [trouble.ref for trouble in list_tls_troubles(harbour.build())] == ["kubernetes:deployment/shop/web"]
