@@ -24,13 +24,13 @@ CREDENTIALS = Wording(
     "credentials",
     (
         *("Access denied for user", "password authentication failed", "no password supplied", "WRONGPASS", "NOAUTH"),
-        *("Authentication failed.", "AuthenticationFailed", "bad auth : ", "invalid username-password pair"),
+        *("MongoServerError: Authentication", "AuthenticationFailed", "bad auth : ", "invalid username-password pair"),
         *(
             "Login failed for user",
             "ORA-01017",
-            'role "',
+            'FATAL:  role "',
             "ER_ACCESS_DENIED_ERROR",
-            "28P01",
+            "SQLSTATE 28P01",
             "SASL authentication fail",
         ),
     ),
@@ -65,12 +65,14 @@ UNREACHABLE = Wording(
         "could not translate",
     ),
 )
-DATABASE = Wording("database", ("Unknown database '", "3D000", "ORA-12514", "Cannot open database", 'database "'))
+DATABASE = Wording(
+    "database", ("Unknown database '", "SQLSTATE 3D000", "ORA-12514", "Cannot open database", 'database "')
+)
 CONNECTIONS = Wording(
     "connections",
     (
         *("Too many connections", "too many clients already", "remaining connection slots", "ER_CON_COUNT_ERROR"),
-        *("max number of clients reached", "max_user_connections", "too many connections for", "53300"),
+        *("max number of clients reached", "max_user_connections", "too many connections for", "SQLSTATE 53300"),
         *("connection refused because too many open connections", "ORA-12519", "ORA-12516"),
     ),
 )
