@@ -32,8 +32,13 @@ def controller_of(cluster: Cluster, pod: KubeObject) -> Owner | None:
     if text:
         # One line of a description is looked for, not all of it read; a bare pod has none.
         match = _CONTROLLED.search(text)
-        return Owner(match[1], match[2]) if match is not None else None
-    return pod.owner if pod.is_detailed else _guess_controller(pod)
+        return _unless_node(Owner(match[1], match[2]) if match is not None else None)
+    return _unless_node(pod.owner) if pod.is_detailed else _guess_controller(pod)
+
+
+def _unless_node(owner: Owner | None) -> Owner | None:
+    """Return an owner; none for a static pod, whose node owns its mirror and is no workload."""
+    return None if owner is not None and owner.kind == "Node" else owner
 
 
 def named_controller(cluster: Cluster, namespace: str, name: str) -> Owner | None:

@@ -56,6 +56,15 @@ def test_controller_that_was_not_captured_is_guessed(printed, name, labels, owne
     assert controller_of(cluster, pod) == owner
 
 
+def test_static_pod_is_its_own_workload(printed):
+    """Its node owns the mirror of it, and is no workload."""
+    described = {"kubectl describe pod kube-scheduler-cp -n shop": "Name: kube-scheduler-cp\nControlled By:  Node/cp\n"}
+    cluster, pod = _printed_pod(printed, "kube-scheduler-cp", others=described)
+
+    assert controller_of(cluster, pod) is None
+    assert cluster.workload_of(pod) is pod
+
+
 def test_described_pod_without_controller_is_bare(printed):
     """A description would have named the controller, whatever the pod is called."""
     cluster = printed({"kubectl describe pod cache-6f86c9b7d5-x7k2p -n shop": "Name: cache-6f86c9b7d5-x7k2p\n"})
