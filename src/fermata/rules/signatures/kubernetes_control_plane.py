@@ -126,7 +126,13 @@ def _is_unattended(cluster: Cluster, deployment: KubeObject) -> bool:
 
 
 def _control_plane(cluster: Cluster, component: str) -> Entity:
-    """Return the node that the control plane runs on; where it is hidden, the component itself."""
+    """Return the component's pod where that is seen not to run, else the node of the control plane.
+
+    Where the provider hides both, it is the component itself.
+    """
+    down = _find_down(cluster, component)
+    if down is not None:
+        return down.entity
     for node in cluster.list("Node"):
         roles = f"{node.printed.get('ROLES', '')} {node.labels.get('kubernetes.io/role', '')}"
         if _ROLE_WORDS.search(roles) or any(role in node.labels for role in _ROLES):
@@ -136,10 +142,13 @@ def _control_plane(cluster: Cluster, component: str) -> Entity:
 
 def _find_component(cluster: Cluster, component: str) -> tuple[Quote, ...]:
     """Quote a component's pod that does not run, where it runs as a pod at all."""
-    for pod in cluster.list("Pod", _SYSTEM):
-        if pod.name.startswith(component) and pod_phase(pod) is not PodPhase.RUNNING_READY:
-            return cluster.quote(pod, pod.name)
-    return ()
+    down = _find_down(cluster, component)
+    return cluster.quote(down, down.name) if down is not None else ()
+
+
+def _find_down(cluster: Cluster, component: str) -> KubeObject | None:
+    pods = (pod for pod in cluster.list("Pod", _SYSTEM) if pod.name.startswith(component))
+    return next((pod for pod in pods if pod_phase(pod) is not PodPhase.RUNNING_READY), None)
 
 
 SIGNATURES: tuple[Signature, ...] = (

@@ -68,6 +68,7 @@ def test_component_seen_to_crash_is_quoted():
     (claim,) = town.find(SIGNATURES, SCHEDULER)
 
     assert claim.confidence == 0.95
+    assert claim.subject.ref == "kubernetes:pod/kube-system/kube-scheduler-cp"
     assert "kube-scheduler-cp" in claim.quotes[0].text
 
 
