@@ -17,11 +17,15 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import PodPhase, is_ready, is_recently_restarted, last_termination, pod_phase
 from fermata.rules.kubernetes.objects import maps_of
+from fermata.rules.kubernetes.quantities import parse_time
 from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.kubernetes_complaints import list_complaints
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fermata.rules.kubernetes.cluster import Cluster
     from fermata.rules.kubernetes.events import Event
     from fermata.rules.kubernetes.objects import KubeObject
@@ -51,6 +55,10 @@ _LONGEST = 2000
 # Of a line that is read: a longer one is data.
 _LONG_S = 60.0
 # A container of that age listens, or has another trouble that is told elsewhere.
+_GRACE_S = 60.0
+# What a container may go on after its probe gave up: the usual grace period, and the start of the container.
+_LAST_LINES = 1000
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)")
 _TIGHT_S = 10.0
 # From start to the first consequence. Interpreters and virtual machines need several seconds under a CPU limit.
 
@@ -208,9 +216,32 @@ def _judge_connection(cluster: Cluster, pod: KubeObject, probe: Probe) -> tuple[
         return "incorrect_timing", f"the container starts in {late:g} s, and {_tell_times(probe)} end sooner", 0.9
     if probe.patience_s < _TIGHT_S:
         return "incorrect_timing", f"{_tell_times(probe)} give it {probe.patience_s:g} s to start", 0.85
+    if not heard and probe.kind != "readiness" and _is_cut_short(cluster, pod, probe):
+        return "incorrect_timing", f"its log goes on without complaint until {_tell_times(probe)} have it killed", 0.6
     if probe.way == "grpc" and probe.port in heard:
         return "incorrect_protocol", f"the container listens at {probe.port} and does not answer gRPC", 0.7
     return "failing", f"nothing answers at port {probe.port}", 0.3
+
+
+def _is_cut_short(cluster: Cluster, pod: KubeObject, probe: Probe) -> bool:
+    """Answer whether the run before was killed at work: it wrote for most of its time, and complained of nothing.
+
+    One that waits for something in vain says so, or says nothing; one that hung after a start outlived its start.
+    """
+    complaining = {complaint.log.document_key for complaint in list_complaints(cluster)}
+    for log in cluster.logs(pod):
+        if log.previous and log.document_key not in complaining:
+            times = [_instant(quote.text) for quote in log.tail(_LAST_LINES)]
+            known = [time for time in times if time is not None]
+            span = (known[-1] - known[0]).total_seconds() if known else 0.0
+            if probe.patience_s / 2 <= span <= probe.patience_s + _GRACE_S and len(times) < _LAST_LINES:
+                return True
+    return False
+
+
+def _instant(line: str) -> datetime | None:
+    match = _STAMP.search(line[:_LONGEST])
+    return parse_time(f"{match[1]}T{match[2]}Z") if match is not None else None
 
 
 def _answers_elsewhere(cluster: Cluster, pod: KubeObject, probe: Probe) -> bool:

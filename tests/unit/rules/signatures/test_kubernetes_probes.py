@@ -4,6 +4,7 @@ import pytest
 from tests.unit.rules.signatures.town import NOW, Town
 
 from fermata.rules.documents import Document, DocumentForm
+from fermata.rules.kubernetes.logs import read_log
 from fermata.rules.signatures.kubernetes_probes import SIGNATURES
 
 REFUSED = "dial tcp 10.0.0.5:8080: connect: connection refused"
@@ -174,6 +175,43 @@ def test_quick_start_is_no_matter_of_time():
 def test_patient_probe_without_answer_is_a_symptom():
     """Time enough, and no answer: the container hangs."""
     assert killed("Get: Client.Timeout exceeded while awaiting headers").causes() == ["liveness_probe_failing"]
+
+
+SLOW = ("2026-11-23T09:50:00.1Z loading 1 of 9", "no time", "2026-11-23 09:50:29,900 loading 4 of 9")
+
+
+def starting(*lines, kind="startup", previous=True):
+    """Return a town whose pod is killed by a probe of 35 s, and what it wrote in its run before."""
+    town = Probed().run(restarts=2, **{f"{kind}Probe": probe()}).fail(kind.capitalize(), REFUSED).kill(kind)
+    source = f"shop__web-1-a__app{'__previous' if previous else ''}"
+    town.logs.append(read_log("previous", source, "\n".join(lines)))
+    return town
+
+
+@pytest.mark.parametrize("kind", ["startup", "liveness"])
+def test_container_that_is_killed_at_work_was_not_given_enough_time(kind):
+    """Its log goes on without complaint until the end."""
+    (claim,) = starting(*SLOW, kind=kind).find(SIGNATURES, f"{kind}_probe_incorrect_timing")
+
+    assert claim.confidence == 0.6
+    assert "goes on without complaint" in claim.text
+
+
+@pytest.mark.parametrize(
+    "town",
+    [
+        starting(*SLOW, "ERROR cannot reach db"),
+        starting(*SLOW, previous=False),
+        starting(SLOW[0], "2026-11-23T09:50:03Z waiting"),
+        starting("2026-11-23T08:50:03Z served", SLOW[2]),
+        starting("loading", "loading"),
+        starting(*SLOW, "listening on 8080"),
+    ],
+    ids=["complains", "not the run before", "is silent", "had started", "without times", "listens"],
+)
+def test_container_that_is_not_at_work_when_killed_is_ill_itself(town):
+    """Then the failing probe is only a symptom."""
+    assert town.causes() == ["startup_probe_failing"]
 
 
 def test_default_times_are_those_of_the_api():
