@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
-from fermata.rules.kubernetes.health import PodPhase, pod_phase
+from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
+from fermata.rules.kubernetes.objects import entity_of
 from fermata.rules.signatures import kubernetes_quotas
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_reach import (
@@ -29,7 +30,9 @@ from fermata.rules.signatures.kubernetes_refusals import EXCEEDED_QUOTA, Refusal
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
+    from fermata.domain.entity import Entity
     from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.logs import LogText
     from fermata.rules.kubernetes.objects import KubeObject
 
 _ACCOUNT = re.compile(r"service ?account \"(?P<name>[^\"]+)\" not found", re.IGNORECASE)
@@ -171,44 +174,39 @@ _BACKEND = re.compile(r"https://(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\
 
 def _find_webhook(cluster: Cluster, *, answer: _Answer) -> Iterable[Claim]:
     """Blame what should answer the webhook, once for all that it keeps from being created."""
-    refused: dict[str, list[Refusal]] = {}
-    backends: dict[str, KubeObject] = {}
+    refused: dict[Entity, list[Refusal]] = {}
     for refusal in cluster.remember(list_refusals):
-        if _recognise(refusal.message) is not answer:
-            continue
-        backend = _find_backend(cluster, refusal.message) or refusal.workload
-        backends[backend.ref] = backend
-        refused.setdefault(backend.ref, []).append(refusal)
-    for ref, refusals in refused.items():
-        backend = backends[ref]
+        if _recognise(refusal.message) is answer:
+            refused.setdefault(_find_backend(cluster, refusal), []).append(refusal)
+    for backend, refusals in refused.items():
         names = ", ".join(sorted({refusal.workload.name for refusal in refusals}))
         yield Claim(
             cause=answer.cause,
-            subject=backend.entity,
+            subject=backend,
             text=f"Pods of {names} are refused: {clip(refusals[0].message, 240)}.",
             confidence=0.9,
             quotes=cite_first(*(refusal.quotes for refusal in refusals)),
-            explains=frozenset().union(
-                explain(cluster, backend), *(explain(cluster, item.workload) for item in refusals)
-            ),
+            explains=frozenset().union(*(explain(cluster, item.workload) for item in refusals)),
             person_must=answer.person_must,
         )
 
 
-def _find_backend(cluster: Cluster, message: str) -> KubeObject | None:
-    """Return the workload behind the address that a message names, else its service, else nothing.
+def _find_backend(cluster: Cluster, refusal: Refusal) -> Entity:
+    """Return the workload behind the address that a message names, else the service; outside, what is refused.
 
     Where the service was not captured it is the only workload of its namespace that is not well.
     """
-    match = _BACKEND.search(message)
+    match = _BACKEND.search(refusal.message)
     if match is None:
-        return None
+        return refusal.workload.entity
     service = cluster.find("Service", match["name"], match["namespace"])
     if service is not None:
-        return next(iter(cluster.workloads_selected_by(service)), service)
+        return next(iter(cluster.workloads_selected_by(service)), service).entity
     pods = [pod for pod in cluster.list("Pod", match["namespace"]) if pod_phase(pod) not in _WELL]
     ailing = {workload.ref: workload for pod in pods for workload in (cluster.workload_of(pod) or pod,)}
-    return next(iter(ailing.values())) if len(ailing) == 1 else None
+    if len(ailing) == 1:
+        return next(iter(ailing.values())).entity
+    return entity_of("Service", match["namespace"], match["name"])
 
 
 _WELL = (PodPhase.RUNNING_READY, PodPhase.COMPLETED)
@@ -223,28 +221,55 @@ _LATE_CHARACTERS = 4_000
 _OFTEN = 3
 
 
+@dataclass(frozen=True, slots=True)
+class _Denial:
+    """What a workload asks the API server for in vain, again and again unless it ails."""
+
+    workload: KubeObject
+    account: str
+    quote: Quote
+    ails: bool
+
+
 def _find_denied_account(cluster: Cluster) -> Iterable[Claim]:
     """Blame missing rights where a pod logs that the API server refuses its account: once when it ails, else often."""
+    for denial in cluster.remember(_list_denials):
+        yield Claim(
+            cause="service_account_permission_denied",
+            subject=denial.workload.entity,
+            text=f"{denial.workload.name} asks the API server for what its account {denial.account} may not have: "
+            f"{clip(denial.quote.text)}.",
+            confidence=0.8 if denial.ails else 0.6,
+            quotes=(denial.quote,),
+            explains=explain(cluster, denial.workload),
+            person_must=f"Bind a role that allows this to the account {denial.account}.",
+        )
+
+
+def list_denied_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
+    """Return the workloads that look well and whose work the API server goes on refusing."""
+    return tuple(
+        Trouble(denial.workload.ref, f"{denial.workload.name} is refused by the API server", denial.quote)
+        for denial in cluster.remember(_list_denials)
+        if not denial.ails
+    )
+
+
+def _list_denials(cluster: Cluster) -> tuple[_Denial, ...]:
     heard = [log for log in cluster.logs() if any(words in log.text[-_LATE_CHARACTERS:] for words in _DENIALS)]
-    for workload in list_controllers(cluster) if heard else ():
-        ails = is_short(workload)
-        for log in cluster.logs(workload):
-            quote = log.find(*_DENIALS) if log in heard else None
-            match = _DENIED.search(quote.text.replace("\\", "")) if quote else None
-            often = sum(log.text[-_LATE_CHARACTERS:].count(words) for words in _DENIALS) >= _OFTEN
-            if quote is None or match is None or not (ails or often):
-                continue
-            yield Claim(
-                cause="service_account_permission_denied",
-                subject=workload.entity,
-                text=f"{workload.name} asks the API server for what its account {match['name']} may not have: "
-                f"{clip(quote.text)}.",
-                confidence=0.8 if ails else 0.6,
-                quotes=(quote,),
-                explains=explain(cluster, workload),
-                person_must=f"Bind a role that allows this to the account {match['name']}.",
-            )
-            break
+    found = (_find_denial(cluster, workload, heard) for workload in (list_controllers(cluster) if heard else ()))
+    return tuple(denial for denial in found if denial is not None)
+
+
+def _find_denial(cluster: Cluster, workload: KubeObject, heard: Sequence[LogText]) -> _Denial | None:
+    ails = is_short(workload)
+    for log in cluster.logs(workload):
+        quote = log.find(*_DENIALS) if log in heard else None
+        match = _DENIED.search(quote.text.replace("\\", "")) if quote else None
+        often = sum(log.text[-_LATE_CHARACTERS:].count(words) for words in _DENIALS) >= _OFTEN
+        if quote is not None and match is not None and (ails or often):
+            return _Denial(workload, match["name"], quote, ails)
+    return None
 
 
 def _answer_signature(answer: _Answer) -> Signature:

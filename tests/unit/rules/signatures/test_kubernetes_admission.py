@@ -2,7 +2,7 @@ import pytest
 from tests.unit.rules.signatures.town import Town
 
 from fermata.rules.signatures.base import Specificity
-from fermata.rules.signatures.kubernetes_admission import SIGNATURES
+from fermata.rules.signatures.kubernetes_admission import SIGNATURES, list_denied_troubles
 
 NO_ACCOUNT = (
     'Error creating: pods "web-1-" is forbidden: error looking up service account: serviceaccount "web" not found'
@@ -101,17 +101,21 @@ def test_webhook_that_does_not_answer_is_its_backends_fault(town):
 
 
 def test_webhook_whose_certificate_is_refused_is_told_apart(town):
-    """It answers, and nobody trusts the answer."""
+    """It answers, and nobody trusts the answer: its service has it, not what is refused."""
     refuse(town, CALL.format("tls: failed to verify certificate: x509: certificate has expired"))
 
+    (found,) = town.find(SIGNATURES, "admission_webhook_certificate_invalid")
+
     assert town.list_causes(SIGNATURES) == ["admission_webhook_certificate_invalid"]
+    assert found.subject.ref == "kubernetes:service/policy/guard"
+    assert "kubernetes:deployment/shop/web" in found.explains
 
 
 def test_webhook_without_known_backend_is_told_as_far_as_known(town):
-    """Its service when nobody is behind it, and who is refused when not even that is known."""
+    """Its service when nobody is behind it, or when nothing of its namespace was captured."""
     refuse(town, CALL.format('no endpoints available for service "guard"'))
 
-    assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.name == "web"
+    assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.ref == "kubernetes:service/policy/guard"
     town.add("Service", "guard", "policy", spec={"selector": {"app": "guard"}})
     assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.ref == "kubernetes:service/policy/guard"
 
@@ -123,7 +127,7 @@ def test_webhook_whose_service_was_not_captured_is_the_ailing_ones_of_its_namesp
 
     assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.name == "guard-0"
     town.pod("other-0", None, namespace="policy")
-    assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.name == "web"
+    assert town.find(SIGNATURES, "admission_webhook_unreachable")[0].subject.ref == "kubernetes:service/policy/guard"
 
 
 def test_webhook_outside_the_cluster_is_told_by_what_it_refuses(town):
@@ -160,6 +164,17 @@ def test_rights_that_a_ready_workload_does_without_are_no_cause():
     assert healthy.list_causes(SIGNATURES) == []
     assert persistent.find(SIGNATURES, "service_account_permission_denied")[0].confidence == 0.6
     assert nameless.list_causes(SIGNATURES) == []
+
+
+def test_workload_that_is_refused_again_and_again_is_in_trouble():
+    """Its pods look well and its work is not done; one that ails is listed by its pods already."""
+    line = 'pods is forbidden: User "system:serviceaccount:shop:web" cannot create resource "pods"'
+
+    (trouble,) = list_denied_troubles(Town().deployment(ready=1).log("web", *[line] * 3).build())
+
+    assert trouble.ref == "kubernetes:deployment/shop/web"
+    assert list_denied_troubles(Town().deployment(ready=1).log("web", line, *["served"] * 900).build()) == ()
+    assert list_denied_troubles(Town().deployment(ready=0).log("web", *[line] * 3).build()) == ()
 
 
 def test_every_entry_is_documented():
