@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -24,11 +24,13 @@ from fermata.rules.kubernetes.quantities import parse_age, parse_time
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.logs import LogText
 
 __all__ = [
     "PodPhase",
     "Trouble",
     "desired_replicas",
+    "has_doubts",
     "is_bound",
     "is_ready",
     "is_recently_restarted",
@@ -214,6 +216,9 @@ _FAILED_CALL = (
 _MANY = 3
 # A log is read from its end, where what is wrong now stands; a busy service writes this much in some minutes.
 _TAIL = 60_000
+# Characters, some thirty lines, that may follow the last failure, and as a multiple of what is usual between two.
+_CALM = 4_000
+_LONG = 4
 
 
 # What may be a host in a line: a name, perhaps qualified, or an address.
@@ -225,15 +230,43 @@ def _log_troubles(cluster: Cluster) -> Iterator[Trouble]:
     for workload in cluster.workloads:
         found: dict[str, list[Quote]] = {}
         for log in cluster.logs(workload):
-            for quote in log.last_lines_with(*_FAILED_CALL, within=_TAIL):
-                tokens = {token.strip(".") for token in _TOKEN.findall(quote.text)}
-                tokens |= {token.partition(".")[0] for token in tokens}
-                for name in {names[token] for token in tokens & names.keys()} - {workload.name}:
-                    found.setdefault(name, []).append(quote)
+            for name, quotes in _find_failed(log, names, own=workload.name, within=_TAIL).items():
+                if not _is_over(log, quotes):
+                    found.setdefault(name, []).extend(quotes)
         for name, quotes in found.items():
             if len(quotes) >= _MANY:
                 text = f"{workload.name} logs that calls to {name} fail"
                 yield Trouble(workload.ref, text, quotes[-1])
+
+
+def _find_failed(log: LogText, names: Mapping[str, str], *, own: str, within: int) -> dict[str, list[Quote]]:
+    """Return the lines of failed calls near a log's end, by who was called."""
+    found: dict[str, list[Quote]] = {}
+    for quote in log.last_lines_with(*_FAILED_CALL, within=within):
+        tokens = {token.strip(".") for token in _TOKEN.findall(quote.text)}
+        tokens |= {token.partition(".")[0] for token in tokens}
+        for name in {names[token] for token in tokens & names.keys()} - {own}:
+            found.setdefault(name, []).append(quote)
+    return found
+
+
+def _is_over(log: LogText, quotes: Sequence[Quote]) -> bool:
+    """Answer whether a log goes on for much longer after the last of some lines than it did between them."""
+    first, last = log.text.find(quotes[0].text), log.text.rfind(quotes[-1].text)
+    usual = (last - first) / max(1, len(quotes) - 1)
+    calm = min(_CALM, len(log.text) / 3)
+    return len(log.text) - last - len(quotes[-1].text) > max(calm, _LONG * usual)
+
+
+def has_doubts(cluster: Cluster) -> bool:
+    """Return whether somebody lately failed to reach another, be it once: too little for a trouble, and not well."""
+    names = _callable_names(cluster)
+    for log in cluster.logs():
+        pod = cluster.find("Pod", log.pod)
+        own = cluster.app_name(pod) if pod is not None else log.pod
+        if _find_failed(log, names, own=own, within=len(log.text) // 3):
+            return True
+    return False
 
 
 def _callable_names(cluster: Cluster) -> dict[str, str]:

@@ -2,6 +2,7 @@ import pytest
 
 from fermata.rules.kubernetes.health import (
     desired_replicas,
+    has_doubts,
     is_recently_restarted,
     list_troubles,
     ready_replicas,
@@ -248,6 +249,34 @@ def test_failed_calls_in_a_log_are_a_trouble(printed, line, name):
     assert _troubles(many) == [("deployment/shop/front", f"front logs that calls to {name} fail")]
     assert list_troubles(many)[0].quote.text == line
     assert _troubles(once) == []
+
+
+ONE = {
+    "kubectl get sts -n shop": "NAME   READY\ncart   1/1\n",
+    "kubectl get pods -n shop": "NAME     READY   STATUS\ncart-0   1/1     Running\n",
+}
+
+
+@pytest.mark.parametrize(("after", "trouble", "doubts"), [(0, True, True), (5, True, False), (40, False, False)])
+def test_failed_calls_that_a_log_goes_on_after_are_over(printed, after, trouble, doubts):
+    """What was lost during a rollout is neither a trouble nor a doubt later on."""
+    lines = ["calling cart: connection refused", "ok"] * 3 + ["served in good time"] * after
+    cluster = printed(ANSWERS, [LogText("log", "", "front", text="\n".join(lines))])
+
+    assert bool(_troubles(cluster)) is trouble
+    assert has_doubts(cluster) is doubts
+
+
+def test_single_call_that_was_lost_lately_leaves_a_doubt(printed):
+    """It is no trouble, and nobody should say that all is well."""
+    text = "served in good time\n" * 9 + "calling cart: deadline exceeded\nserved in good time\n"
+    cluster = printed(ANSWERS, [LogText("log", "", "front", text=text)])
+
+    itself = printed({**ANSWERS, **ONE}, [LogText("log", "shop", "cart-0", text="cart: timeout")])
+
+    assert _troubles(cluster) == []
+    assert has_doubts(cluster)
+    assert not has_doubts(itself)
 
 
 def test_log_that_names_itself_or_nobody_is_no_trouble(printed):
