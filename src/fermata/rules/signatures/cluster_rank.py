@@ -7,7 +7,7 @@ callee's failure is but one of them. A claim that explains nothing is about some
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from fermata.rules.claims import Claim
 from fermata.rules.kubernetes.health import Trouble, list_troubles
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_addresses import list_address_troubles
+from fermata.rules.signatures.kubernetes_admission import list_denied_troubles
 from fermata.rules.signatures.kubernetes_complaints import list_complaint_troubles
 from fermata.rules.signatures.kubernetes_performance import list_slow
 from fermata.rules.signatures.kubernetes_quotas import list_unserved_troubles
@@ -49,7 +50,10 @@ class Finding:
         return (specificity is not Specificity.SYMPTOM, self.reach, specificity, self.claim.confidence)
 
 
-_SYMPTOMS = (list_troubles, list_slow, list_complaint_troubles, list_address_troubles, list_unserved_troubles)
+_SYMPTOMS = (
+    *(list_troubles, list_slow, list_complaint_troubles, list_address_troubles, list_unserved_troubles),
+    list_denied_troubles,
+)
 """What objects show by themselves, what metrics and alerts say, what callers complain of, what leads nowhere."""
 
 
@@ -58,14 +62,22 @@ def list_symptoms(cluster: Cluster) -> tuple[Trouble, ...]:
     return tuple(dict.fromkeys(trouble for find in _SYMPTOMS for trouble in find(cluster)))
 
 
-def examine(cluster: Cluster, signatures: Iterable[Signature]) -> tuple[Finding, ...]:
+def examine(
+    cluster: Cluster, signatures: Iterable[Signature], *, asked: Collection[Entity] = ()
+) -> tuple[Finding, ...]:
     """Return what the signatures find in a cluster, best first, each but the first with the reason why it lost.
 
     Pure; equals keep the order of the catalogue. Two claims of one cause about one object count once: the better one.
+
+    Args:
+        cluster: Where to look.
+        signatures: What to look for.
+        asked: What alerts or people ask about. Where nothing else is wrong, a claim about one of these is what they
+            notice: a cron job that is suspended looks well to everybody else.
     """
-    troubles = list_symptoms(cluster)
     claims = [(signature, claim) for signature in signatures for claim in signature.find(cluster)]
-    found = [_weigh(cluster, troubles, signature, claim) for signature, claim in claims]
+    troubles = list_symptoms(cluster) or _list_asked([claim for _, claim in claims], asked)
+    found = _inherit([_weigh(cluster, troubles, signature, claim) for signature, claim in claims])
     ordered = sorted((item for item in found if item.reach), key=lambda item: item.key, reverse=True)
     distinct: dict[tuple[str, str], Finding] = {}
     for item in ordered:
@@ -75,6 +87,32 @@ def examine(cluster: Cluster, signatures: Iterable[Signature]) -> tuple[Finding,
         replace(item, lost_because=_explain_loss(item, ranked[0], len(troubles)) if position else "")
         for position, item in enumerate(ranked)
     )
+
+
+def _list_asked(claims: Iterable[Claim], asked: Collection[Entity]) -> tuple[Trouble, ...]:
+    names = {(entity.name, entity.namespace) for entity in asked}
+    subjects = [claim.subject for claim in claims]
+    known = [item for item in subjects if {(item.name, item.namespace), (item.name, "")} & names]
+    return tuple(dict.fromkeys(Trouble(item.ref, f"somebody asks about {item.name}", None) for item in known))
+
+
+def _inherit(found: Sequence[Finding]) -> list[Finding]:
+    """Let what says exactly why something is down explain all that follows from its being down."""
+    states: dict[str, list[Finding]] = {}
+    for item in found:
+        if item.signature.specificity is Specificity.STATE:
+            states.setdefault(item.claim.subject.ref, []).append(item)
+    return [
+        _extend(item, states.get(item.claim.subject.ref, ()))
+        if item.signature.specificity > Specificity.STATE
+        else item
+        for item in found
+    ]
+
+
+def _extend(finding: Finding, states: Sequence[Finding]) -> Finding:
+    direct = finding.direct.union(*(item.direct for item in states))
+    return replace(finding, direct=direct, indirect=finding.indirect.union(*(i.indirect for i in states)) - direct)
 
 
 def _weigh(cluster: Cluster, troubles: Sequence[Trouble], signature: Signature, claim: Claim) -> Finding:

@@ -12,12 +12,14 @@ from fermata.domain.evidence import Gap
 from fermata.domain.facts import WorkloadPhase
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.claims import to_hypothesis
+from fermata.rules.kubernetes.health import has_doubts
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.rank import Candidate, rank_candidates
 from fermata.rules.signatures.workloads import clip, list_unreadable
 
 _MAX_CHECKS = 2
+_WELL = (WorkloadPhase.RUNNING, WorkloadPhase.UNKNOWN)
 _MOST_FOUND = 8  # Nobody reads further, and each needs its citations checked.
 
 
@@ -65,7 +67,7 @@ def _merge(workloads: Sequence[Candidate], objects: Sequence[Candidate]) -> list
 
 def _list_found(case: Case, signatures: Sequence[Signature]) -> list[Candidate]:
     candidates = []
-    for item in examine(case.cluster, signatures)[:_MOST_FOUND]:
+    for item in examine(case.cluster, signatures, asked=case.scope.entities)[:_MOST_FOUND]:
         hypothesis = to_hypothesis(
             item.claim, case.by_id, known_actions=case.known_actions, lost_because=item.lost_because
         )
@@ -115,10 +117,13 @@ def _is_healthy(case: Case) -> bool:
     """Answer whether nothing fires and nothing is wrong, with enough looked at to say so."""
     alerted = [workload for workload in case.workloads if workload.alerted]
     resolved = all(alert.status is AlertStatus.RESOLVED for alert in case.alerts)
-    well = all(workload.phase is WorkloadPhase.RUNNING and not workload.errors for workload in alerted)
+    quiet = all(not workload.errors for workload in alerted)
     if case.cluster.list("Pod"):
-        return resolved and well and not list_symptoms(case.cluster)
-    return bool(case.alerts) and bool(alerted) and resolved and well
+        # How a pod is, its cluster tells; a phase of its own is known of other systems' objects only.
+        broken = any(workload.phase not in _WELL for workload in alerted)
+        return resolved and quiet and not broken and not list_symptoms(case.cluster) and not has_doubts(case.cluster)
+    runs = all(workload.phase is WorkloadPhase.RUNNING for workload in alerted)
+    return bool(case.alerts) and bool(alerted) and resolved and quiet and runs
 
 
 def _list_checks(case: Case, checks: list[str], symptoms: Sequence[Hypothesis]) -> tuple[str, ...]:

@@ -129,3 +129,33 @@ def test_loser_that_reaches_the_same_only_through_callers_is_told_so(town):
     (_, second) = rank(town, sign(both), sign(claim("deployment/shop/db", "half")))
 
     assert second[1].endswith("and more of them only through callers.")
+
+
+def test_exact_cause_explains_all_that_follows_from_its_object_being_down(town):
+    """A state that reaches further through callers does not overtake what says why the same object is down."""
+    follows = claim("deployment/shop/db", "down", explains=["kubernetes:pod/shop/web-1-a"])
+    down, why = sign(follows, specificity=Specificity.STATE), sign(claim("deployment/shop/db", "why"))
+
+    ranked = rank(town, down, why)
+
+    assert [cause for cause, _ in ranked] == ["why", "down"]
+    assert ranked[1][1].startswith("It explains as much but names a state")
+
+
+@pytest.mark.parametrize("namespace", ["shop", ""])
+def test_asked_about_object_counts_where_nothing_else_is_wrong(namespace):
+    """A suspended job looks well to everybody but those who miss its work."""
+    well = Town().deployment(replicas=1, ready=1).build()
+    found = sign(claim("cronjob/shop/export"), claim("cronjob/shop/other"))
+    asked = [Entity(kind="cronjob", name="export", namespace=namespace)]
+
+    assert examine(well, [found]) == ()
+    (finding,) = examine(well, [found], asked=asked)
+    assert finding.claim.subject.name == "export"
+
+
+def test_asked_about_object_does_not_compete_with_what_is_wrong(town):
+    """What somebody asks about is often where it hurts, not where the cause sits."""
+    asked = [Entity(kind="cronjob", name="export", namespace="shop")]
+
+    assert examine(town.build(), [sign(claim("cronjob/shop/export"))], asked=asked) == ()

@@ -368,3 +368,28 @@ def test_cluster_is_healthy_when_nothing_is_wrong_and_nothing_fires(scene, text,
     case = _print(scene, text, "kubectl get pods -n shop").build()
 
     assert conclude(case, []).verdict is expected
+
+
+def test_cluster_whose_pods_are_asked_about_tells_how_they_are(scene):
+    """A log of a pod brings no phase along: the cluster knows it."""
+    scene.resolved, scene.names = True, ["web-1"]
+    _print(scene, READY, "kubectl get pods -n shop")
+    scene.add(EvidenceKind.LOGS, "kubernetes:pod/shop/web-1", ["served"], {}, query="web-1")
+
+    assert scene.diagnose().verdict is Verdict.HEALTHY
+
+
+def test_call_that_was_lost_lately_is_not_healthy(scene):
+    """It is too little to name anything, and too much to say that all is well."""
+    scene.resolved = True
+    _print(scene, READY, "kubectl get pods -n shop")
+    _print(scene, "NAME   CLUSTER-IP\ncart   10.0.0.9", "kubectl get services -n shop")
+    scene.add(
+        EvidenceKind.LOGS,
+        "kubernetes:pod/shop/web-1",
+        ["served", "served", "cart: connection refused"],
+        {},
+        query="web-1",
+    )
+
+    assert conclude(scene.build(), []).verdict is Verdict.UNDETERMINED
