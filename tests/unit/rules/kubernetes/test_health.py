@@ -260,7 +260,7 @@ ONE = {
 @pytest.mark.parametrize(("after", "trouble", "doubts"), [(0, True, True), (5, True, False), (40, False, False)])
 def test_failed_calls_that_a_log_goes_on_after_are_over(printed, after, trouble, doubts):
     """What was lost during a rollout is neither a trouble nor a doubt later on."""
-    lines = ["calling cart: connection refused", "ok"] * 3 + ["served in good time"] * after
+    lines = ["ok", "calling cart: connection refused"] * 3 + ["served in good time"] * after
     cluster = printed(ANSWERS, [LogText("log", "", "front", text="\n".join(lines))])
 
     assert bool(_troubles(cluster)) is trouble
