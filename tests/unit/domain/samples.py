@@ -14,7 +14,7 @@ from fermata.domain.action import (
 )
 from fermata.domain.alert import Alert, AlertBatch, AlertStatus, Severity
 from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
-from fermata.domain.diagnosis import ActionSuggestion, Citation, Diagnosis, Hypothesis, Verdict
+from fermata.domain.diagnosis import ActionSuggestion, ChangeVerdict, Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine, Gap, Gathering
 from fermata.domain.execution import (
@@ -26,15 +26,24 @@ from fermata.domain.execution import (
     VerificationVerdict,
 )
 from fermata.domain.facts import (
+    CallEdge,
     ChangeFacts,
     DesiredFacts,
     EnvironmentFacts,
     FileChange,
+    GraphFacts,
     LogFacts,
+    LogPattern,
+    LogPatternFacts,
     MetricFacts,
+    ObjectFacts,
+    ProviderEvent,
+    ProviderStatusFacts,
     ResourceFacts,
     Series,
     StateFacts,
+    TraceFacts,
+    TraceSpan,
     WorkloadPhase,
 )
 from fermata.domain.incident import Incident, IncidentState, MergeReason
@@ -48,6 +57,29 @@ from fermata.domain.silence import Silence
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5, microseconds=1)
+EDGE = CallEdge(caller="checkout", callee="profile", mode="sync", facts={"timeout_ms": 250})
+PROVIDER_EVENT = ProviderEvent(
+    id="pe-1",
+    service="object storage",
+    region="eu-1",
+    status="outage",
+    title="Elevated errors",
+    detail="We look into it.",
+    started_at=NOON,
+    resolved_at=LATER,
+)
+SPAN = TraceSpan(
+    trace_id="t1",
+    span_id="s2",
+    parent_id="s1",
+    service="checkout",
+    operation="GET /",
+    kind="server",
+    started_at=NOON,
+    duration_s=0.25,
+    error=True,
+    attributes={"http.status_code": 500},
+)
 CHECKOUT = Entity(system="supervisor", kind="process", namespace="shop", name="checkout")
 
 ALERT = Alert(
@@ -285,7 +317,23 @@ SAMPLES = [
         files=(FileChange(path="deploy/checkout.env", added=(1,)),),
         diff_read=True,
         revertible=True,
+        service="checkout",
+        environment="production",
+        state="success",
+        ref="v1.2",
+        sha="83db48f",
+        commits=("83db48f",),
     ),
+    ChangeVerdict(id="83db48f", blame=0.75, why="It lowered the timeout."),
+    ObjectFacts(form="api", objects=({"kind": "Pod", "metadata": {"name": "checkout-1"}},)),
+    EDGE,
+    GraphFacts(services=({"name": "checkout"},), edges=(EDGE,), journeys=({"name": "buy"},)),
+    PROVIDER_EVENT,
+    ProviderStatusFacts(source="acme", fetched_at=LATER, events=(PROVIDER_EVENT,)),
+    SPAN,
+    TraceFacts(spans=(SPAN,)),
+    LogPattern(service="checkout", signature="timeout after <*>", count=7, delta=0.5),
+    LogPatternFacts(patterns=(LogPattern(service="checkout", signature="timeout", count=7, delta=0.5),)),
     LogFacts(path="checkout.log", stream="stderr", first_line=3, total_lines=4, oldest_at=NOON),
     Series(labels={"job": "checkout"}, points=((1.0, 2.5), (2.0, -0.0))),
     MetricFacts(
