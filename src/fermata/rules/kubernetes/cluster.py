@@ -25,6 +25,7 @@ from fermata.rules.kubernetes.logs import LogText
 from fermata.rules.kubernetes.objects import KubeObject, quote_at, ref_of
 from fermata.rules.kubernetes.relations import Relations
 from fermata.rules.kubernetes.selectors import selector_of
+from fermata.rules.kubernetes.told import KINDS, tell_objects
 
 T = TypeVar("T")
 
@@ -139,7 +140,20 @@ class Cluster:
                 key: KubeObject(kind, key.namespace, name=key.name, loader=PieceLoader(kind, key, pieces[key]))
                 for key in pieces
             }
+            if kind in KINDS and not any(self._captures.of(each).pieces for each in (kind, "Pod")):
+                self._add_told(kind, found)
         return found
+
+    def _add_told(self, kind: str, found: dict[Key, KubeObject]) -> None:
+        """Add what events tell of, where neither pods nor objects of that kind were captured."""
+        if self._captures.of("Pod").lists or self._captures.of(kind).lists:
+            return
+        told = {Key(item.namespace, item.name): item for item in tell_objects(self, kind)}
+        if told:
+            found.update(told)
+            # Ages may have been asked for meanwhile, by way of the objects known so far.
+            self._listed = {asked: items for asked, items in self._listed.items() if asked[0] != kind}
+            self._by_name.pop(kind, None)
 
     def _list_document(self, kind: str, namespace: str | None) -> Document | None:
         lists = self._captures.of(kind).lists
@@ -177,6 +191,8 @@ class Cluster:
         jobs = [job for job in self.list("Job") if job.owner is None or job.owner.kind != "CronJob"]
         known = [item for kind in kinds for item in self.list(kind)] + jobs
         derived = [item for pod in self.list("Pod") if (item := self.workload_of(pod)) is not None and item is not pod]
+        if not self.list("Pod"):
+            derived = list(self._relations.logged_workloads)
         return tuple({item.ref: item for item in (*known, *derived)}.values())
 
     @cached_property

@@ -44,7 +44,7 @@ class Event(NamedTuple):
     last_s: float | None
     """Age of the last one."""
     component: str
-    """Who said it; empty when the source does not say."""
+    """Who said it, and after a comma on which node; empty when the source does not say."""
     ref: EventRef
     place: Place | None
 
@@ -93,7 +93,7 @@ def read_api_event(body: Mapping[str, Any], place: Place | None, captured_at: da
         return None
     series = body.get("series") if isinstance(body.get("series"), Mapping) else {}
     source = body.get("source") or body.get("deprecatedSource")
-    component = source.get("component") if isinstance(source, Mapping) else None
+    component, host = (source.get("component"), source.get("host")) if isinstance(source, Mapping) else (None, None)
     first = parse_time(body.get("firstTimestamp") or body.get("deprecatedFirstTimestamp") or body.get("eventTime"))
     last = parse_time(
         (series or {}).get("lastObservedTime") or body.get("lastTimestamp") or body.get("deprecatedLastTimestamp")
@@ -106,10 +106,18 @@ def read_api_event(body: Mapping[str, Any], place: Place | None, captured_at: da
         count=count if isinstance(count, int) and count > 0 else 1,
         first_s=_age(first or last, captured_at),
         last_s=_age(last or first, captured_at),
-        component=str(component or body.get("reportingComponent") or body.get("reportingController") or ""),
+        component=_join_source(
+            component or body.get("reportingComponent") or body.get("reportingController"),
+            host or (body.get("reportingInstance") if component is None else None),
+        ),
         ref=EventRef(str(about.get("kind") or ""), str(about.get("namespace") or ""), str(about["name"])),
         place=place,
     )
+
+
+def _join_source(component: object, host: object) -> str:
+    """Return who said it and, where known, on which node, as kubectl prints it."""
+    return ", ".join(str(part) for part in (component, host) if part)
 
 
 def _age(instant: datetime | None, captured_at: datetime | None) -> float | None:

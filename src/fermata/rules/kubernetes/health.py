@@ -140,6 +140,8 @@ def _workload_troubles(cluster: Cluster) -> Iterator[Trouble]:
         if desired and ready is not None and ready < desired:
             text = f"{ready} of {desired} pods of {workload.name} are ready"
             yield _trouble(cluster, workload, text, "unavailable", "READY", workload.name)
+        elif desired is None and _condition(workload, "ReplicaFailure").get("status") == "True":
+            yield _trouble(cluster, workload, f"{workload.name} is refused its pods", workload.name)
         elif desired == 0 and workload.kind != "DaemonSet" and cluster.callers(workload):
             text = f"{workload.name} is scaled to zero and others call it"
             yield _trouble(cluster, workload, text, "0 desired", '"replicas": 0', "replicas: 0", workload.name)

@@ -17,6 +17,8 @@ _DEPLOYMENT_POD = re.compile(rf"(.+)-[{_SAFE}]{{6,10}}-[{_SAFE}]{{5}}")
 _REPLICA_SET = re.compile(rf"(.+)-[{_SAFE}]{{6,10}}")
 _GENERATED = re.compile(rf"(.+)-[{_SAFE}]{{5}}")
 _CONTROLLED = re.compile(r"^Controlled By: +([^\s/]+)/(\S+)", re.MULTILINE)
+# A stateful set numbers its pods from 0.
+_NUMBERED = re.compile(r"(.+)-\d{1,3}")
 _JOB_OF_CRON = re.compile(r"(.+)-\d{8,10}")
 _CONTROLLERS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
@@ -57,8 +59,11 @@ def top_of_name(cluster: Cluster, namespace: str, name: str) -> Owner | None:
     owner = named_controller(cluster, namespace, name)
     if owner is not None:
         return top_owner(cluster, namespace, owner)
-    match = _DEPLOYMENT_POD.fullmatch(name)
-    return Owner("Deployment", match[1]) if match is not None else None
+    for pattern, kind in ((_DEPLOYMENT_POD, "Deployment"), (_NUMBERED, "StatefulSet")):
+        match = pattern.fullmatch(name)
+        if match is not None:
+            return Owner(kind, match[1])
+    return None
 
 
 def top_owner(cluster: Cluster, namespace: str, owner: Owner) -> Owner:
@@ -93,6 +98,8 @@ def _guess_controller(pod: KubeObject) -> Owner | None:
         return Owner("Job", labels.get("batch.kubernetes.io/job-name") or labels["job-name"])
     if "pod-template-hash" in labels or _DEPLOYMENT_POD.fullmatch(pod.name):
         return Owner("ReplicaSet", base)
+    if _NUMBERED.fullmatch(pod.name):
+        return Owner("StatefulSet", base)
     if _GENERATED.fullmatch(pod.name) and not suffix.isdigit():
         return Owner("DaemonSet", base)
     return None

@@ -72,6 +72,17 @@ class Relations:
             self._derived[key] = KubeObject(owner.kind, namespace, name=owner.name)
         return self._derived[key]
 
+    @cached_property
+    def logged_workloads(self) -> tuple[KubeObject, ...]:
+        """Return the workloads that logs alone tell of: those that are named by namespace, pod and container."""
+        found: dict[str, KubeObject] = {}
+        for log in self._cluster.logs():
+            owner = top_of_name(self._cluster, log.namespace, log.pod) if log.namespace and log.container else None
+            if owner is not None:
+                item = self._workload(owner, log.namespace)
+                found[item.ref] = item
+        return tuple(found.values())
+
     def app_name(self, item: KubeObject) -> str:
         if item.kind == "Service":
             selected = self.workloads_selected_by(item)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fermata.rules.claims import Quote
+from fermata.rules.kubernetes.health import desired_replicas
 from fermata.rules.signatures.kubernetes_reach import (
     cite_first,
     condition_of,
@@ -38,7 +39,7 @@ def list_refusals(cluster: Cluster) -> Sequence[Refusal]:
     """Return the latest refusal of each workload that still lacks pods because of it."""
     found = []
     for workload in list_controllers(cluster):
-        if not is_short(workload) or not lacks_pods(cluster, workload):
+        if not _is_untold(workload) and not (is_short(workload) and lacks_pods(cluster, workload)):
             continue
         events = cluster.events(workload, "FailedCreate")
         if events:
@@ -48,3 +49,8 @@ def list_refusals(cluster: Cluster) -> Sequence[Refusal]:
         conditions = [(holder, str(condition_of(holder, "ReplicaFailure").get("message", ""))) for holder in holders]
         found += [Refusal(workload, text, cluster.quote(holder, text[:40])) for holder, text in conditions if text][:1]
     return found
+
+
+def _is_untold(workload: KubeObject) -> bool:
+    """Answer whether all that is known of a workload is that it could not create its pods."""
+    return desired_replicas(workload) is None and condition_of(workload, "ReplicaFailure").get("status") == "True"

@@ -59,3 +59,14 @@ def test_workload_without_replica_sets_is_judged_by_its_pods():
     (found,) = town.find(SIGNATURES, "namespace_storage_quota_exceeded")
 
     assert found.confidence == 0.95
+
+
+def test_refusal_known_from_events_alone_is_a_cause():
+    """Of a paste of events nothing is known but what was refused last, and that is enough."""
+    refused = ("ReplicaSet", "web-6f8c7d9b5", "FailedCreate", OVER.format("pods=1"))
+    made = ("ReplicaSet", "web-6f8c7d9b5", "SuccessfulCreate", "Created pod")
+
+    (claim,) = Town().event(*refused).find(SIGNATURES, "namespace_pod_quota_exceeded")
+
+    assert "kubernetes:deployment/shop/web" in claim.explains
+    assert Town().event(*refused).event(*made, age_s=9).list_causes(SIGNATURES) == []
