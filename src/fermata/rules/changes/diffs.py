@@ -28,7 +28,7 @@ class FileKind(StrEnum):
 
 
 _INERT = re.compile(
-    r"(?:^|/)(?:tests?|specs?|__tests__|fixtures|docs?|examples?|dashboards?|\.github|\.gitlab|\.circleci|\.vscode|e2e|"
+    r"(?:^|/)docs?/(?![^\n]*\.(?:py|ts|tsx|js|go|java|kt|rb|rs|cs|php|scala|exs?)$)|(?:^|/)(?:tests?|specs?|__tests__|fixtures|examples?|dashboards?|\.github|\.gitlab|\.circleci|\.vscode|e2e|"
     r"testdata|mocks?|runbooks?|benchmarks?)/|(?:_test|\.test|_spec|\.spec|(?-i:[a-z0-9](?:Tests?|IT)))\.\w{1,5}$|(?:^|/)test_[^/]*$|\.(?:md|rst|adoc|png|svg)$|"
     r"(?:^|/)(?:CODEOWNERS|LICENSE|README|CHANGELOG|Jenkinsfile|\.gitlab-ci\.yml|\.editorconfig|\.gitignore|\.eslintrc)(?:\.\w{1,5})?$"
     r"|(?:^|/)conftest\.py$|requirements-(?:dev|test)|(?:^|/)(?:locales?|i18n|translations?)/",
@@ -55,7 +55,9 @@ _LOG_CALL = re.compile(
 _HUNK = re.compile(r"^@@(?: -\d+(?:,\d+)? \+\d+(?:,\d+)?)?(?: @@)?\s*(.*?)(?:\s*@@)?\s*$")
 _RANGE = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
 _PATH = re.compile(r"^[^\s()]*[\w-]\.[A-Za-z]\w{0,9}$|^[^\s()]+/[^\s()]+$")
-_METRIC_ONLY = re.compile(r"(?:Counter|Gauge|Histogram|Summary)(?:<[^>]{1,40}>)?\(|\.(?:inc|observe|labels)\(")
+_METRIC_ONLY = re.compile(
+    r"(?:Counter|Gauge|Histogram|Summary)(?:<[^>]{1,40}>)?\(|\.(?:inc|observe|labels|set_function|set_to_current_time)\("
+)
 _VALUE = re.compile(
     r"\"[^\"]*\"|'[^']*'|(?<![\w.])-?\d[\d_]*(?:\.\d+)?\w{0,12}"
     r"|\b(?:true|false|on|off|yes|no|enabled|disabled|null|none)\b",
@@ -106,6 +108,11 @@ class Hunk:
     def kind(self) -> FileKind:
         """Return what its file is for."""
         return find_kind(self.path)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """Return its values that went from one to another."""
+        return tuple(_list_turns(self))
 
     def list_signed(self, sign: str) -> tuple[DiffLine, ...]:
         """Return the lines with that sign that take effect."""
@@ -166,7 +173,7 @@ class Diff:
     @cached_property
     def turns(self) -> tuple[Turn, ...]:
         """Return the values that went from one to another."""
-        return tuple(turn for hunk in self.effective for turn in _list_turns(hunk))
+        return tuple(turn for hunk in self.effective for turn in hunk.turns)
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -11,10 +11,12 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
 from fermata.rules.changes.aftermath import find_undoing
-from fermata.rules.changes.links import Sign, list_affected, list_signs, measure_rarity, weigh_words
+from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments
 from fermata.rules.changes.outside import Outside, find_outside
+from fermata.rules.changes.places import list_affected
 from fermata.rules.changes.reading import read_facts, read_symptoms
+from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms
 from fermata.rules.changes.words import find_words, is_compound
 from fermata.rules.claims import Claim, Quote
@@ -22,20 +24,24 @@ from fermata.rules.claims import Claim, Quote
 if TYPE_CHECKING:
     from fermata.rules.signatures.base import Case
 
-ENOUGH = 3.25
+ENOUGH = 2.25
 """Points a change needs to be named, when others come near it."""
-ENOUGH_ALONE = 2.5
-"""Points it needs when the next one is a point or more behind."""
+ENOUGH_ALONE = 1.75
+"""Points it needs when the next one is a point or more behind, or not tied to the failure at all."""
+ENOUGH_BESIDE = 3.0
+"""Points it needs when a cause outside the changes explains the failure as well."""
 TIE = 0.4
 """Points of links it needs among them: having been near is not enough."""
-LEAD = 0.35
-"""Points it must be ahead of the next one; below, nobody can tell the two apart."""
+LEAD = 0.1
+"""Points it must be ahead of the next one of another release; below, nobody can tell the two apart."""
+_CLOSE = 0.5  # Points behind at which a change of the same release is nearly as likely.
+_SHARED_BLAME = 0.75
 _NEAR_ONLY = 1.0  # What time and place can add up to at the most without a tie.
 _KEPT = "_change_judgement"
 _FULL = 7.0  # Points at which blame is 1.
 _MOST_CHANGES = 500  # The latest ones: comparing each with each other is quadratic.
 _SURE = 0.5  # Confidence in an outside cause from which on it raises what a change needs.
-_RAISE = 5.0  # By how many points for each further 1.0 of confidence.
+_RAISE = 6.0  # By how many points for each further 1.0 of confidence.
 _LEAST_SURE = 0.7  # Confidence an outside cause needs to be given as the reason that no change is guilty.
 
 
@@ -121,7 +127,8 @@ def _judge(case: Case) -> ChangeJudgement:
     if because or not ranked:
         checks = () if outside and outside[0].confidence >= _LEAST_SURE else _list_checks(ranked, symptoms)
         return ChangeJudgement(None, None, ranked, outside, because or "no change is known", checks)
-    return ChangeJudgement(ranked[0].id, make_claim(ranked[0], symptoms), ranked, outside)
+    claim = make_claim(ranked[0], symptoms, sibling=_find_close_sibling(ranked))
+    return ChangeJudgement(ranked[0].id, claim, ranked, outside)
 
 
 def rank_changes(
@@ -146,7 +153,7 @@ def rank_changes(
         else:
             signs = list_signs(change, effect, symptoms, rarity)
             ranked.append(RankedChange(change, effect, (*signs, *_judge_undoing(change, changes, rollouts, symptoms))))
-    passed = _pass_on_activation(ranked)
+    passed = _excuse_adopters(_pass_on_activation(ranked), rollouts)
     # Equals keep an order that does not depend on the order of files: the later change first, then by id.
     passed.sort(key=lambda one: (-one.points, bool(one.ruled_out), -one.change.facts.changed_at.timestamp(), one.id))
     return tuple(passed)
@@ -190,6 +197,19 @@ def _pass_on_activation(ranked: Sequence[RankedChange]) -> list[RankedChange]:
     return found
 
 
+def _excuse_adopters(ranked: Sequence[RankedChange], rollouts: Rollouts) -> list[RankedChange]:
+    """Hold against the commits of a library what the step to its new version is suspected of, where they are known."""
+    found = {one.id: one for one in ranked}
+    for one in ranked:
+        if one.tie >= TIE:
+            for adopter in rollouts.list_adopters(one.change):
+                own = found[adopter.id]
+                if own.signs:
+                    sign = Sign("known", -0.5, f"{one.id} is part of what it moves to")
+                    found[own.id] = replace(own, signs=(*(old for old in own.signs if old.name != "known"), sign))
+    return list(found.values())
+
+
 def _get_time(one: RankedChange) -> float:
     return next((sign.points for sign in one.signs if sign.name == "time"), 0.0)
 
@@ -214,21 +234,43 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
     if not ranked or ranked[0].ruled_out:
         return "no change that was read was in effect where it hurts when it began"
     top = ranked[0]
-    behind = top.points - (ranked[1].points if len(ranked) > 1 else 0.0)
+    rival = find_rival(ranked)
+    behind = top.points - (rival.points if rival else 0.0)
     best = outside[0] if outside else None
-    need = ENOUGH_ALONE if behind >= 1.0 else ENOUGH
-    need += _RAISE * max(0.0, best.confidence - _SURE) if best else 0.0
+    need = ENOUGH_ALONE if behind >= 1.0 or rival is None or rival.tie < TIE else ENOUGH
+    if best is not None and best.confidence >= _SURE:
+        need = ENOUGH_BESIDE + _RAISE * (best.confidence - _SURE)
     if top.tie < TIE or top.points < need:
         if best is not None and best.confidence >= _LEAST_SURE:
             return f"it is explained without a change: {best.text}"
         return "no change is tied to the failure closely enough"
-    if behind < LEAD:
-        return f"{top.id} and {ranked[1].id} are equally likely"
+    if rival is not None and behind < LEAD:
+        return f"{top.id} and {rival.id} are equally likely"
     return ""
 
 
-def make_claim(one: RankedChange, symptoms: Symptoms) -> Claim:
-    """Return the blame of a change as a claim that quotes its diff and the failure."""
+def find_rival(ranked: Sequence[RankedChange]) -> RankedChange | None:
+    """Return the best change that is not of the first one's release: of one release all are taken back together."""
+    top = ranked[0]
+    return next((one for one in ranked[1:] if not one.ruled_out and not _is_sibling(one, top)), None)
+
+
+def _is_sibling(one: RankedChange, other: RankedChange) -> bool:
+    return bool(one.effect.times) and dict(one.effect.times) == dict(other.effect.times)
+
+
+def _find_close_sibling(ranked: Sequence[RankedChange]) -> RankedChange | None:
+    top = ranked[0]
+    near = (one for one in ranked[1:] if one.tie >= TIE and top.points - one.points < _CLOSE)
+    return next((one for one in near if _is_sibling(one, top)), None)
+
+
+def make_claim(one: RankedChange, symptoms: Symptoms, *, sibling: RankedChange | None = None) -> Claim:
+    """Return the blame of a change as a claim that quotes its diff and the failure.
+
+    Args:
+        sibling: Another change of the same release that is nearly as likely, which makes the claim less sure.
+    """
     change, facts = one.change, one.change.facts
     lines = [sign.line for sign in one.signs if sign.line is not None]
     texts = {line.number: line.text for line in change.evidence.lines}
@@ -241,11 +283,12 @@ def make_claim(one: RankedChange, symptoms: Symptoms) -> Claim:
     links = [sign.text for sign in one.signs if sign.is_link]
     what = f"{facts.kind} {facts.id[:12]}" + (f" ({facts.title[:80]})" if facts.title else "")
     author = f" by {facts.author}" if facts.author else ""
+    doubt = f"; {sibling.id} of the same release is nearly as likely" if sibling else ""
     return Claim(
         cause="faulty_change",
         subject=_choose_subject(one, symptoms),
-        text=f"{what}{author} is to blame: {'; '.join(links[:3])}; {one.effect.why}.",
-        confidence=round(min(0.95, 0.3 + 0.09 * one.points), 2),
+        text=f"{what}{author} is to blame: {'; '.join(links[:3])}; {one.effect.why}{doubt}.",
+        confidence=round(min(0.95, 0.3 + 0.09 * one.points) * (_SHARED_BLAME if sibling else 1.0), 2),
         quotes=tuple(dict.fromkeys((*diff_quotes[:2], *log_quotes[:2]))),
         explains=frozenset(f"service/{name}" for name in symptoms.abnormal),
         person_must=f"Read {what} and take it back, or mend it.",

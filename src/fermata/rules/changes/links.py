@@ -9,42 +9,26 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 
 from fermata.rules.changes.diffs import Diff, DiffLine, Hunk
-from fermata.rules.changes.failures import weigh
+from fermata.rules.changes.failures import KINDS, weigh
 from fermata.rules.changes.live import Change, Effect
+from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, list_affected
 from fermata.rules.changes.risks import Risk, find_move, find_risks
-from fermata.rules.changes.symptoms import STORES, Place, Symptoms, Telling
+from fermata.rules.changes.signs import Sign
+from fermata.rules.changes.symptoms import Place, Symptoms, Telling
 from fermata.rules.changes.words import find_numbers, find_words, is_compound
 
 _MOST_WORDS = 2.5
 _MOST_KINDS = 2.75
-_AT_ONCE = frozenset({"flag", "config", "terraform", "migration"})
-_EXPLAINED = 0.6  # What remains of the signs of a service that suffers from what it calls.
-_UNSURE = 0.75  # Others were rolled out on record, this one was not: perhaps it never was.
+_OWN = 0.75  # Of a broad kind that shows where the trouble begins.
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s?%")
+_SWITCHED = 0.25
+_NEVER_CODE = frozenset({"hardware", "tls", "dns"})
+_INERT_WORDS = 0.3  # A new log line shows that the code ran, not that it is wrong.
+_MISSED = 1.6
 _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
-_LINKS = frozenset({"kind", "word", "number", "frame", "named", "activated"})
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """One reason for or against."""
-
-    name: str
-    """`place`, `time`, `kind`, `word`, `number`, `frame`, `named`, `mends`, `activated` or `undone`."""
-    points: float
-    text: str
-    line: DiffLine | None = None
-    """The line of the diff it rests on."""
-    telling: Telling | None = None
-    """The lines of a log it rests on."""
-
-    @property
-    def is_link(self) -> bool:
-        """Answer whether it ties what the change does to what fails; place and time only say that it was near."""
-        return self.name in _LINKS and self.points > 0
 
 
 def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mapping[str, float]) -> tuple[Sign, ...]:
@@ -53,17 +37,17 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
     Args:
         rarity: Word -> 0..1, how few of the changes have it.
     """
-    place, share = _judge_place(change, effect, symptoms)
+    place, share = judge_place(change, effect, symptoms)
     links = (
-        *_judge_kinds(change, symptoms),
+        *_judge_kinds(change, symptoms, begins=bool(list_affected(change, effect, symptoms) & symptoms.beginnings)),
         *_judge_words(change, symptoms, rarity),
         # That a time limit fires is no news where what it waits for fails.
-        *(_judge_numbers(change, symptoms) if share > _EXPLAINED else ()),
+        *(_judge_numbers(change, symptoms) if share > EXPLAINED else ()),
         *_judge_frames(change, symptoms),
         *_judge_names(change, effect, symptoms),
     )
     damped = [replace(sign, points=round(sign.points * (share if sign.points > 0 else 1.0), 2)) for sign in links]
-    return tuple(sorted([place, _judge_time(change, effect, symptoms), *damped], key=lambda sign: -abs(sign.points)))
+    return tuple(sorted([place, judge_time(change, effect, symptoms), *damped], key=lambda sign: -abs(sign.points)))
 
 
 def measure_rarity(changes: Sequence[Change]) -> dict[str, float]:
@@ -93,7 +77,7 @@ def weigh_words(change: Change) -> dict[str, float]:
         note(hunk.path.rpartition("/")[2].partition(".")[0], 0.6 * share)
         note(hunk.heading, 0.7 * share)
         for line in hunk.lines:
-            note(line.text, (0.5 if line.sign == " " else 1.0) * share)
+            note(line.text, (_INERT_WORDS if line.inert else 0.5 if line.sign == " " else 1.0) * share)
     if change.diff.effective or change.facts.kind == "flag":
         note(change.facts.title, 0.4 * max(shares, default=1.0))
         note(change.facts.ref, 1.0 if change.facts.kind == "flag" else 0.5)
@@ -101,70 +85,11 @@ def weigh_words(change: Change) -> dict[str, float]:
     return found
 
 
-def _judge_place(change: Change, effect: Effect, symptoms: Symptoms) -> tuple[Sign, float]:
-    """Return the sign, and the share of its other signs that counts: less where others already explain the failure."""
-    services = list_affected(change, effect, symptoms)
-    if not services:
-        return Sign("place", 0.5, "it names no service"), 1.0
-    names = ", ".join(sorted(services)[:3])
-    begins = services & symptoms.origins
-    if begins:
-        return Sign("place", 1.5, f"the trouble begins at {', '.join(sorted(begins)[:2])}"), 1.0
-    if any(name in symptoms.graph.callees.get(origin, ()) for origin in symptoms.origins for name in services):
-        return Sign("place", 1.0, f"what fails first calls {names}"), 1.0
-    calls = {callee for name in services for callee in symptoms.graph.callees.get(name, ())}
-    used = sorted(name for name in calls & symptoms.origins if symptoms.kinds_of.get(name) in STORES)
-    if used:
-        # A store does what it is asked; what it is asked is its callers' doing.
-        return Sign("place", 1.0, f"{names} uses {used[0]}, where the trouble shows"), 1.0
-    if services & symptoms.failing:
-        return Sign("place", 0.25, f"{names} fails, and so does what it calls"), _EXPLAINED
-    if calls & symptoms.origins and any(symptoms.kinds_of.get(name) == "gateway" for name in services):
-        return Sign("place", 0.75, f"{names} decides what reaches {min(calls & symptoms.origins)}"), 1.0
-    fed = {callee for name in symptoms.failing for callee in symptoms.graph.callees.get(name, ())}
-    shared = sorted(name for name in calls & fed if symptoms.kinds_of.get(name) in STORES)
-    if shared:
-        # What one writes there the other reads.
-        return Sign("place", 0.5, f"{names} shares {shared[0]} with what fails"), 1.0
-    reachable = {name for own in symptoms.alerted | symptoms.origins for name in symptoms.graph.list_reachable(own)}
-    if services & reachable or calls & symptoms.failing:
-        return Sign("place", 0.25, f"{names} has to do with what fails"), 0.8
-    if services <= symptoms.mapped:
-        return Sign("place", -1.5, f"{names} is well, and nothing that fails depends on it"), 0.5
-    return Sign("place", 0.0, f"nobody says what depends on {names}"), 0.8
-
-
-def list_affected(change: Change, effect: Effect, symptoms: Symptoms) -> frozenset[str]:
-    """Return the services a change works on: those it names, and the databases that a migration of theirs is run in."""
-    services = effect.services
-    if not services:
-        told = " ".join([change.facts.ref, change.facts.title, *change.diff.paths])
-        words = set(re.findall(r"[\w-]+", told))
-        services = frozenset(name for name in symptoms.services if name in words)
-    if change.facts.kind != "migration":
-        return services
-    callees = {callee for service in services for callee in symptoms.graph.callees.get(service, ())}
-    return services | {name for name in callees if symptoms.kinds_of.get(name) in ("db", "cache")}
-
-
-def _judge_time(change: Change, effect: Effect, symptoms: Symptoms) -> Sign:
-    at = effect.find_time(symptoms.origins) or change.facts.changed_at
-    ago = symptoms.began_at - at
-    at_once = change.facts.kind in _AT_ONCE
-    steps = (
-        (timedelta(minutes=4), 1.75 if at_once else 1.25),
-        (timedelta(minutes=12), 1.25),
-        (timedelta(minutes=45), 0.75),
-        (timedelta(hours=4), 0.25),
-        (timedelta(hours=30), 0.0),
-    )
-    points = next((points for limit, points in steps if ago <= limit), -0.5)
-    return Sign("time", points if effect.certain else min(points, 0.25) - _UNSURE, effect.why)
-
-
-def _judge_kinds(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
+def _judge_kinds(change: Change, symptoms: Symptoms, *, begins: bool) -> Iterator[Sign]:
     risks = find_risks(change.diff)
-    scored = sorted(((_match_risk(risk, symptoms), risk) for risk in risks), key=lambda pair: -pair[0])
+    if change.facts.kind == "flag":
+        risks = (*risks, *_find_switch(change))
+    scored = sorted(((_match_risk(risk, symptoms, begins=begins), risk) for risk in risks), key=lambda pair: -pair[0])
     if scored and scored[0][0] > 0:
         points, risk = scored[0]
         seen = sorted(
@@ -178,8 +103,37 @@ def _judge_kinds(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
         yield mended
 
 
-def _match_risk(risk: Risk, symptoms: Symptoms) -> float:
-    weights = sorted((weigh(kind) * symptoms.kinds.get(kind, 0.0) for kind in risk.brings), reverse=True)
+def _find_switch(change: Change) -> Iterator[Risk]:
+    """A flag runs other code than before, whatever that does."""
+    line = next(iter(change.diff.added), None)
+    if line is not None:
+        yield Risk(
+            "other code runs",
+            frozenset(KINDS) - _NEVER_CODE,
+            frozenset(),
+            line,
+            round(_SWITCHED * _measure_step(change.facts.state), 2),
+        )
+
+
+def _measure_step(state: str) -> float:
+    """Return what share of the callers a flag moved, 0..1; one that is not counted in percent moves all."""
+    shares = [float(share) for share in _SHARE.findall(state)]
+    return abs(shares[-1] - shares[0]) / 100 if len(shares) > 1 else 1.0
+
+
+def _match_risk(risk: Risk, symptoms: Symptoms, *, begins: bool) -> float:
+    """Return the points of a risk; where the trouble begins, no callee is there to have brought the broad kinds."""
+    weights = sorted(
+        (
+            max(
+                weigh(kind) * symptoms.kinds.get(kind, 0.0),
+                _OWN * symptoms.own_kinds.get(kind, 0.0) if begins else 0.0,
+            )
+            for kind in risk.brings
+        ),
+        reverse=True,
+    )
     # The first kind counts most: a row that lists many must not win by listing.
     total = sum(weight * share for weight, share in zip(weights, (1.2, 0.5, 0.3), strict=False))
     return risk.strength * total
@@ -198,8 +152,13 @@ def _find_cure(risks: Sequence[Risk], symptoms: Symptoms) -> Sign | None:
 
 
 def _judge_words(change: Change, symptoms: Symptoms, rarity: Mapping[str, float]) -> Iterator[Sign]:
+    gone = _list_gone(change)
     shared = {
-        word: share * symptoms.words[word] * rarity.get(word, 1.0) * (1.5 if is_compound(word) else 0.7)
+        word: share
+        * symptoms.words[word]
+        * rarity.get(word, 1.0)
+        * (1.5 if is_compound(word) else 0.7)
+        * (_MISSED if word in gone else 1.0)
         for word, share in weigh_words(change).items()
         if word in symptoms.words
     }
@@ -212,6 +171,18 @@ def _judge_words(change: Change, symptoms: Symptoms, rarity: Mapping[str, float]
             (one for one in symptoms.tellings if any(best[0] in find_words(text) for text in one.samples)), None
         )
         yield Sign("word", round(min(_MOST_WORDS, points), 2), f"{', '.join(best[:3])} stands in both", line, telling)
+
+
+def _list_gone(change: Change) -> frozenset[str]:
+    """Return the words that a diff takes away: what is gone is what others miss."""
+    kept = {
+        word
+        for hunk in change.diff.effective
+        for line in hunk.lines
+        if line.sign != "-"
+        for word in find_words(line.text)
+    }
+    return frozenset(word for line in change.diff.removed for word in find_words(line.text)) - kept
 
 
 def _find_diff_line(diff: Diff, word: str) -> DiffLine | None:

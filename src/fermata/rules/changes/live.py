@@ -260,7 +260,7 @@ class Rollouts:
         """Return the services it can reach: its own, those built from its repository, else everybody who may use it."""
         facts = change.facts
         everybody = frozenset(one.facts.service for one in self._releases if one.facts.service)
-        is_shared = self._is_shared(change) or bool(self._list_adoptions(change))
+        is_shared = self._is_shared(change) or bool(self.list_adopters(change))
         if facts.service and (facts.service in everybody or not is_shared):
             return frozenset({facts.service})
         own = self._repositories.get(facts.repository, frozenset()) & everybody
@@ -294,14 +294,14 @@ class Rollouts:
         head = self._heads.get(facts.id)
         if head is None:
             return True  # Nobody says what is in it, and it is younger.
-        if head.facts.repository == change.facts.repository or not self._list_adoptions(change):
+        if head.facts.repository == change.facts.repository or not self.list_adopters(change):
             return change.facts.changed_at <= head.facts.changed_at
         return any(
             one.facts.repository == head.facts.repository and one.facts.changed_at <= head.facts.changed_at
-            for one in self._list_adoptions(change)
+            for one in self.list_adopters(change)
         )
 
-    def _list_adoptions(self, change: Change) -> list[Change]:
+    def list_adopters(self, change: Change) -> list[Change]:
         """Return the commits of other repositories that moved to a version of this one after the change."""
         if change.id not in self._adoptions:
             name = change.facts.repository.rpartition("/")[2].casefold()

@@ -22,6 +22,7 @@ from fermata.rules.claims import Quote
 from fermata.rules.metrics.semantics import Kind
 
 _ENTRY = frozenset({"gateway", "external", "loadgen"})
+_DOORS = frozenset({"gateway", "loadgen"})
 _SYMPTOMS = (Kind.ERRORS, Kind.LATENCY, Kind.SUCCESS)
 _SURGE = 2.5
 """Times the usual load at the door; a daily peak is rarely more than twice the hour before it."""
@@ -235,7 +236,7 @@ def find_network_path(symptoms: Symptoms) -> Iterator[Outside]:
 def find_disk(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a disk that filled up."""
     yield from _find_words(symptoms, _DISK, lambda one: (
-        "disk_full", f"A disk under {one.service} is full: {_say(one)}", 0.6,
+        "disk_full", f"A disk under {one.service} is full: {_say(one)}", 0.5,
         "Free or add space, and find out what fills it."))  # fmt: skip
 
 
@@ -278,12 +279,21 @@ def find_surge(symptoms: Symptoms) -> Iterator[Outside]:
         level = {series.service for series in symptoms.steady if series.meaning.kind is Kind.TRAFFIC}
         beyond = any((item.shift.ratio or 0.0) > 2 * ratio for item in grown.values())
         repeated = beyond or len(level & symptoms.failing) >= len(grown)
-        confidence = 0.4 if repeated else 0.9 if ratio >= 4 else 0.7
+        entries = {name for name, kind in symptoms.kinds_of.items() if kind in _DOORS}
+        # Load that begins further in is a job of our own, or somebody's switch.
+        begins_inside = bool(entries & symptoms.watched) and not _is_door(door.service, entries, symptoms)
+        confidence = 0.4 if repeated else 0.45 if begins_inside else 0.9 if ratio >= 4 else 0.7
         yield Outside(
             "traffic_surge", door.service, f"{door.words}, before or as it began to fail: more came in than usual.", confidence,
             (_quote_metric(door), *(_quote(one) for one in symptoms.tellings[:1])),
             "Shed or queue load at the door, and add capacity.",
         )  # fmt: skip
+
+
+def _is_door(service: str, entries: set[str], symptoms: Symptoms) -> bool:
+    """Answer whether requests from outside arrive there: an entry, or called by one that nobody measured."""
+    callers = set(symptoms.graph.callers.get(service, ()))
+    return symptoms.kinds_of.get(service) in _ENTRY or bool(callers & entries - symptoms.watched)
 
 
 _ITEM = re.compile(

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import GraphFacts, LogPatternFacts, MetricFacts, ProviderStatusFacts, TraceFacts, TraceSpan
 from fermata.domain.record import Record
+from fermata.rules.changes.climbs import find_climb
 from fermata.rules.changes.loglines import read_level
 from fermata.rules.changes.shapes import Shape, read_log
-from fermata.rules.changes.symptoms import Moved, Symptoms, Telling
+from fermata.rules.changes.symptoms import LATE, Moved, Symptoms, Telling
 from fermata.rules.changes.words import find_words
 from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.semantics import Kind
@@ -53,15 +54,18 @@ def read_symptoms(case: Case) -> Symptoms:
         onset = window[1]
     border = min(onset - _MARGIN, window[0] + _EARLY_SHARE * (onset - window[0]))
     graph, kinds_of = _read_graph(case)
-    moved, steady = _read_metrics(case, border)
+    moved, steady = _read_metrics(case, border, onset)
     logs = [item for item in case.evidence if item.kind is EvidenceKind.LOGS]
-    names = sorted({*kinds_of, *(name for edge in graph.edges for name in edge)}, key=len, reverse=True)
+    known = {*kinds_of, *(name for edge in graph.edges for name in edge)}
+    known.update(item.service for item in moved)
+    names = sorted(known, key=len, reverse=True)
     shapes = [shape for item in logs for shape in read_log(item, _name_service(item, names), onset, window)]
     alerted = frozenset(case.scope.list_names())
     related = {name for own in alerted for name in (own, *graph.list_reachable(own), *_list_callers(graph, own))}
     own = [item for item in moved if not graph.edges or item.service in related]
     began = _find_beginning(shapes, own, border, onset)
-    tellings = [telling for shape in shapes if (telling := shape.tell(border, began)) is not None]
+    late = max(began + LATE, onset)
+    tellings = [telling for shape in shapes if (telling := shape.tell(border, late)) is not None]
     tellings += _read_patterns(case)
     if not graph.edges:
         graph = _infer_graph(tellings)
@@ -103,14 +107,20 @@ def _list_healthy_words(shapes: Iterable[Shape], border: datetime) -> frozenset[
 
 
 def _name_service(item: Evidence, names: Sequence[str]) -> str:
-    """Return whose log it is: a service that its entity's name begins with, else that name."""
+    """Return whose log it is: a service that its entity's name begins with or else contains, else that name."""
     own = item.entity.name
     if own in names:
         return own
-    return next((name for name in names if own.startswith((f"{name}-", f"{name}.", f"{name}_"))), own)
+    plain = _plain(own)
+    begins = next((name for name in names if plain.startswith(f"{_plain(name)}-")), None)
+    return begins or next((name for name in names if f"-{_plain(name)}-" in f"-{plain}-"), own)
 
 
-def _find_beginning(shapes: Iterable[Shape], moved: Iterable[Moved], border: datetime, onset: datetime) -> datetime:
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
+
+
+def _find_beginning(shapes: Iterable[Shape], moved: Sequence[Moved], border: datetime, onset: datetime) -> datetime:
     """Return when the fault first showed: the first of the loud new lines, or the first metric that went bad."""
     severe = (shape for shape in shapes if shape.level is not None and shape.level.is_severe)
     fresh = [
@@ -122,10 +132,13 @@ def _find_beginning(shapes: Iterable[Shape], moved: Iterable[Moved], border: dat
     firsts = [at for at, count in fresh if count >= 0.1 * total]
     plain = (item.shift for item in moved if item.shift.series.meaning.kind in _SYMPTOMS)
     firsts += [datetime.fromtimestamp(shift.onset, UTC) for shift in plain if shift.strength >= _CLEAR]
+    if not firsts:  # Nothing failed yet, as far as anybody measured: what else moved as the alert came near?
+        others = (datetime.fromtimestamp(item.shift.onset, UTC) for item in moved if item.shift.strength >= _CLEAR)
+        firsts = [at for at in others if onset - at <= _MARGIN]
     return min([onset, *firsts])
 
 
-def _read_metrics(case: Case, border: datetime) -> tuple[list[Moved], list[Series]]:
+def _read_metrics(case: Case, border: datetime, onset: datetime) -> tuple[list[Moved], list[Series]]:
     moved, steady = [], []
     edge = border.timestamp()
     for item, facts in read_facts(case, EvidenceKind.METRICS, MetricFacts):
@@ -135,7 +148,9 @@ def _read_metrics(case: Case, border: datetime) -> tuple[list[Moved], list[Serie
             metric = labels.get("__name__") or labels.get("metric") or facts.expression
             series = Series.from_points(service, metric, raw.points, unit=facts.unit)
             start = series.times[0] if series.times else edge
-            shift = detect_shift(series, baseline=(start, edge)) if start < edge else None
+            shift = find_climb(series, onset.timestamp())
+            if shift is None and start < edge:
+                shift = detect_shift(series, baseline=(start, edge))
             if shift is None:
                 steady.append(series)
             else:

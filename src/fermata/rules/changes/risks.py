@@ -34,6 +34,12 @@ _ANYTHING = frozenset(
     ]
 )
 _VERSIONED = re.compile(r"image|tag|version|engine|chart", re.IGNORECASE)
+_BY_NUMBER = re.compile(r"\.(?:proto|thrift|fbs|capnp|avsc|asn1?)$", re.IGNORECASE)
+_ENUM = re.compile(r"\benum\b", re.IGNORECASE)
+_ASSIGNED = re.compile(r"^\s*(?:[\w.<>, ]+\s)?[A-Za-z_]\w*\s*=\s*$")
+_MISREAD = frozenset({"data", "parse", "null", "notfound"})
+_FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)?(\S+)", re.IGNORECASE)
+_BASE = 0.7
 _AROUND = 0.6  # How much the surroundings of a change say of it, against its own lines.
 _JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _VERSION = re.compile(r"(?<![\d.])v?(\d+)\.(\d+)(?:\.(\d+))?")
@@ -70,7 +76,22 @@ def find_risks(diff: Diff) -> tuple[Risk, ...]:
     by_hunk = (
         risk for hunk in diff.effective for risk in (*_find_lines(hunk), *_find_places(hunk), *_find_moves(hunk))
     )
-    return (*_find_turns(diff), *by_hunk)
+    return (*_find_turns(diff), *_find_renumbered(diff), *by_hunk)
+
+
+def _find_renumbered(diff: Diff) -> Iterator[Risk]:
+    """A name that gets another number in what others read by number: they go on reading the old one."""
+    for hunk in diff.effective:
+        if not (_BY_NUMBER.search(hunk.path) or any(_ENUM.search(text) for text in (hunk.heading, *_list_texts(hunk)))):
+            continue
+        for turn in hunk.turns:
+            if turn.direction and _ASSIGNED.match(turn.key):
+                yield Risk(f"{_say(turn)}: a number that others read", _MISREAD, frozenset(), turn.line, 1.0)
+                return
+
+
+def _list_texts(hunk: Hunk) -> list[str]:
+    return [line.text for line in hunk.lines]
 
 
 def _find_turns(diff: Diff) -> Iterator[Risk]:
@@ -141,6 +162,8 @@ def find_move(hunk: Hunk) -> Move | None:
     if hunk.kind not in (FileKind.MANIFEST, FileKind.SETTINGS):
         return None
     for line in hunk.list_signed("+"):
+        if base := _read_base(line, hunk):
+            return base
         new = _VERSION.search(line.text)
         if new is None or (hunk.kind is FileKind.SETTINGS and not _VERSIONED.search(line.text)):
             continue
@@ -152,6 +175,15 @@ def find_move(hunk: Hunk) -> Move | None:
             strength = 0.9 if new[1] != old[1] else 0.45 if new[2] != old[2] else 0.25
             return Move(_name_library(name), old[0], new[0], line, strength)
     return None
+
+
+def _read_base(line: DiffLine, hunk: Hunk) -> Move | None:
+    """Return the step from one base image to another: half a system comes with it."""
+    new = _FROM.match(line.text)
+    olds = [found[1] for one in hunk.list_signed("-") if (found := _FROM.match(one.text))]
+    if new is None or not olds or olds[0] == new[1]:
+        return None
+    return Move(new[1].partition(":")[0], olds[0], new[1], line, _BASE)
 
 
 def _name_library(front: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from datetime import datetime
 from fermata.domain.evidence import Evidence
 from fermata.rules.changes.failures import classify
 from fermata.rules.changes.loglines import read_level, read_message, read_time
-from fermata.rules.changes.symptoms import LATE, Telling
+from fermata.rules.changes.symptoms import Telling
 from fermata.rules.logs import LogLevel
 
 Row = tuple[datetime, LogLevel | None, int, str]
@@ -21,6 +22,11 @@ _TOKEN = re.compile(r"[\w-]+")
 _FRONT = 2000  # Characters of a line that make up its shape and its message: what lies behind is payload.
 _MOST_SHAPES = 5_000  # A log of random words must not grow memory without bound: the rest is one shape a level.
 _MAX_LINES = 200_000
+_RARE = 5  # Lines of a shape up to which it may be one of many that differ in a word.
+_MOST_RARE = 800
+_FEWEST_VARIANTS = 3
+_HEAD = 300
+_MOST_WORDS = 40
 
 
 @dataclass(slots=True)
@@ -55,12 +61,12 @@ class Shape:
         # Logs are in the order of time, near enough.
         return before if after and (before == 0 or is_burst) else None
 
-    def tell(self, border: datetime, began: datetime) -> Telling | None:
+    def tell(self, border: datetime, late: datetime) -> Telling | None:
         """Return it as a telling line, if it is one.
 
         Args:
             border: Until when everything was well.
-            began: When the fault first showed.
+            late: After this it is a consequence, or somebody's answer.
         """
         index = self.find_first(border)
         if index is None:
@@ -70,7 +76,7 @@ class Shape:
             self.level or LogLevel.INFO, 0.45 if kinds else 0.25
         )
         novelty = 0.75 if index else 1.0
-        lateness = 0.35 if self.times[index] > began + LATE else 1.0
+        lateness = 0.35 if self.times[index] > late else 1.0
         return Telling(
             evidence=self.evidence,
             number=self.numbers[index],
@@ -136,4 +142,29 @@ def read_log(item: Evidence, service: str, near: datetime, window: tuple[datetim
         shape.times.append(at)
         shape.numbers.append(number)
         shape.texts.append(text)
-    return list(shapes.values())
+    return _join_variants(list(shapes.values()))
+
+
+def _join_variants(shapes: list[Shape]) -> list[Shape]:
+    """Join rare lines that differ in one word: each `unknown parameter utm_ember` looks new, and is not."""
+    rare = [shape for shape in shapes if len(shape.times) <= _RARE][:_MOST_RARE]
+    groups: dict[tuple[object, ...], list[Shape]] = defaultdict(list)
+    for shape in rare:
+        words = [_mask(match) for match in _TOKEN.finditer(shape.texts[0][:_HEAD])][:_MOST_WORDS]
+        for position, word in enumerate(words):
+            if word != "#":
+                groups[shape.level, position, *words[:position], *words[position + 1 :]].append(shape)
+    joined: dict[int, Shape] = {}
+    for group in sorted(groups.values(), key=len, reverse=True):
+        free = [shape for shape in group if id(shape) not in joined]
+        if len(free) >= _FEWEST_VARIANTS:
+            whole = _join(free)
+            joined.update({id(shape): whole for shape in free})
+    return list({id(own): own for shape in shapes for own in [joined.get(id(shape), shape)]}.values())
+
+
+def _join(shapes: Sequence[Shape]) -> Shape:
+    first = shapes[0]
+    rows = sorted(row for shape in shapes for row in zip(shape.times, shape.numbers, shape.texts, strict=True))
+    times, numbers, texts = [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+    return Shape(first.evidence, first.service, first.level, first.spread, times, numbers, texts)

@@ -7,7 +7,7 @@ loud it is. What comes up late in an incident (somebody's mitigation, the third 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -24,7 +24,7 @@ from fermata.rules.metrics.series import Series
 from fermata.rules.metrics.shift import Shift
 
 LATE = timedelta(minutes=12)
-"""What first shows that long after the beginning is a consequence, or somebody's answer."""
+"""What first shows that long after the beginning, and after the alert, is a consequence, or somebody's answer."""
 _FRAME = re.compile(
     r"(?<![\w$./<>-])([\w$./<>-]+\.(?:py|java|kt|go|js|mjs|ts|tsx|rb|rs|cs|php|scala|exs?|cpp|cc|c|swift))"
     r"\"?(?::line |:|, line |\()(\d+)"
@@ -35,6 +35,9 @@ _FAILING_STORE = 0.5  # A store is watched by few metrics, and no log of its own
 _GENERAL = frozenset({Kind.ERRORS, Kind.LATENCY, Kind.TRAFFIC, Kind.SUCCESS, Kind.CPU})
 STORES = frozenset({"db", "cache", "queue", "external"})
 """Kinds of services that hold or pass on what others give them; they have few metrics, and often no log."""
+_OF_AMPLIFIED = {"query": 0.9, "cache": 0.6, "retry": 0.6}
+_TROUBLED = 0.4
+_BEHIND = 0.75
 _GROWN = 1.7  # Times as many requests: more than a busy hour brings.
 
 
@@ -129,11 +132,22 @@ class Symptoms:
     logged: frozenset[str] = field(default_factory=frozenset)
     """Services whose logs were collected."""
 
+    @property
+    def late(self) -> datetime:
+        """Return from when on what shows up is a consequence."""
+        return max(self.began_at + LATE, self.onset)
+
     @cached_property
     def services(self) -> frozenset[str]:
         """Return every service that something is known of."""
         metric = {item.service for item in self.moved} | {series.service for series in self.steady}
         return frozenset(self.mapped | metric | set(self.kinds_of) | self.alerted | self.logged)
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """Return the services whose load was measured."""
+        series = (*self.steady, *(item.shift.series for item in self.moved))
+        return frozenset(one.service for one in series if one.meaning.kind is Kind.TRAFFIC)
 
     @cached_property
     def mapped(self) -> frozenset[str]:
@@ -148,7 +162,7 @@ class Symptoms:
             if telling.severe or telling.level is LogLevel.WARNING:
                 found[telling.service] = max(found.get(telling.service, 0.0), telling.weight)
         for item in self.moved:
-            on_time = item.shift.onset <= (self.began_at + LATE).timestamp()
+            on_time = item.shift.onset <= self.late.timestamp()
             if on_time and item.shift.series.meaning.kind not in (Kind.TRAFFIC, Kind.NETWORK):
                 found[item.service] = max(found.get(item.service, 0.0), item.shift.strength)
         for span in self.spans:
@@ -182,44 +196,68 @@ class Symptoms:
 
     @cached_property
     def amplifiers(self) -> frozenset[str]:
-        """Return failing services whose callees get far more requests while they themselves get as many as ever."""
+        """Return troubled services whose callees get far more requests while they themselves get as many as ever."""
+        return frozenset(caller for caller, _ in self._amplified)
+
+    @cached_property
+    def _amplified(self) -> frozenset[tuple[str, str]]:
         grown = {
             item.service
             for item in self.moved
             if item.shift.series.meaning.kind is Kind.TRAFFIC and (item.shift.ratio or 9.0) >= _GROWN
         }
-        level = {series.service for series in self.steady if series.meaning.kind is Kind.TRAFFIC}
         return frozenset(
-            caller
+            (caller, name)
             for name in grown
             for caller in self.graph.callers.get(name, ())
-            if caller in level and caller in self.failing and caller not in grown
+            if caller in self.watched and self.abnormal.get(caller, 0.0) >= _TROUBLED and caller not in grown
         )
 
     @cached_property
     def kinds(self) -> Mapping[str, float]:
         """Return kind of failure -> weight, 0..1, over everything that was observed."""
-        found: dict[str, float] = {}
+        return self._list_kinds(None)
 
-        def note(text: str, weight: float) -> None:
+    @cached_property
+    def own_kinds(self) -> Mapping[str, float]:
+        """Return the same over what was observed where the trouble begins: no callee brought it there."""
+        return self._list_kinds(self.beginnings)
+
+    @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """Return the origins, and those that fail with a store which begins it: a store does what it is asked."""
+        stores = {name for name in self.origins if self.kinds_of.get(name) in STORES - {"external"}}
+        users = {caller for store in stores for caller in self.graph.callers.get(store, ())}
+        return self.origins | (users & self.failing)
+
+    def _list_kinds(self, services: frozenset[str] | None) -> Mapping[str, float]:
+        found = {"time": find_calendar_edge(self.began_at)}
+        for text, weight in self._observe(services):
             for kind in classify(text):
                 found[kind] = max(found.get(kind, 0.0), weight)
-
-        note(self.alert_text, 0.5)
-        found["time"] = find_calendar_edge(self.began_at)
-        for telling in self.tellings:
-            for sample in telling.samples:
-                note(sample, telling.weight)
-        for item in self.moved:
-            # What everybody measures (errors, latency) says less than a metric of the thing itself.
-            kind = item.shift.series.meaning.kind
-            weight = (0.6 if kind in _GENERAL else 0.85) * item.shift.strength
-            note(item.shift.series.metric.replace("_", " "), weight)
-            note(item.shift.series.metric, weight)
-        for span in self.spans:
-            if span.error:
-                note(_describe_span(span), 0.6)
+        if "backlog" in found:  # What cannot keep up is slow, though nobody times it.
+            found["slow"] = max(found.get("slow", 0.0), _BEHIND * found["backlog"])
+        # More is asked for each request: a row at a time, again and again, or what a cache used to answer.
+        for kind, weight in _OF_AMPLIFIED.items() if self._amplified else ():
+            found[kind] = max(found.get(kind, 0.0), weight)
         return {kind: weight for kind, weight in found.items() if weight > 0}
+
+    def _observe(self, services: frozenset[str] | None) -> Iterator[tuple[str, float]]:
+        """Yield the texts of what some services showed, or all of them, with their weight."""
+        if services is None or services & self.alerted:
+            yield self.alert_text, 0.5
+        for telling in self.tellings:
+            if services is None or telling.service in services:
+                yield from ((sample, telling.weight) for sample in telling.samples)
+        for item in self.moved:
+            if services is None or item.service in services:
+                # What everybody measures (errors, latency) says less than a metric of the thing itself.
+                name, kind = item.shift.series.metric, item.shift.series.meaning.kind
+                weight = (0.6 if kind in _GENERAL else 0.85) * item.shift.strength
+                yield from ((name.replace("_", " "), weight), (name, weight))
+        for span in self.spans:
+            if span.error and (services is None or span.service in services):
+                yield _describe_span(span), 0.6
 
     @cached_property
     def words(self) -> Mapping[str, float]:

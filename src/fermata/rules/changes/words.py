@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[.\-/][A-Za-z_][A-Za-z0-9_]*)*")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[.\-/][A-Za-z0-9_]+)*")
 _PAIR = re.compile(r"\b([A-Za-z_]\w{2,30})[=:]\"?([A-Za-z]\w{0,30})\b")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _NUMBER = re.compile(
@@ -19,6 +19,7 @@ _UNITS = {
     "us": 0.001, "ms": 1.0, "milliseconds": 1.0, "s": 1e3, "sec": 1e3, "secs": 1e3, "seconds": 1e3, "m": 6e4,
     "min": 6e4, "mins": 6e4, "minutes": 6e4, "h": 3.6e6, "hours": 3.6e6,
 }  # fmt: skip
+_LONGEST_NAME = 40
 _COMMON_TEXT = """
 a an and are as at be but by can do for from had has have if in into is it its may no not of on or over so than that
 the their then there they this to under up us was we were when which will with would new old all any each return
@@ -47,6 +48,8 @@ def find_words(text: str) -> frozenset[str]:
     found: set[str] = set()
     for match in _IDENTIFIER.finditer(text[:4000]):
         whole = match[0]
+        if "-" in whole and len(whole) <= _LONGEST_NAME:  # A name of its own: `mobile-v1`.
+            found.add("_".join(part.lower() for part in _PART.findall(whole)))
         for piece in re.split(r"[.\-/]", whole):
             parts = [part.lower() for part in _PART.findall(piece)]
             found.update(parts)

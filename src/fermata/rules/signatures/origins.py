@@ -157,7 +157,7 @@ SIGNATURES: tuple[Signature, ...] = (
         "disk_full",
         "A disk is full",
         ruled_out_by="No failure that is new says so",
-        note="0.6: something filled it, which may be a change.",
+        note="0.5: something filled it, which may be a change.",
         must="free or add space",
     ),
     _outside(

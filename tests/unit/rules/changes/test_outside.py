@@ -249,3 +249,11 @@ def test_every_finder_is_silent_about_nothing(incident):
     symptoms = incident.read()
 
     assert [list(finder(symptoms)) for finder in FINDERS.values()] == [[]] * len(FINDERS)
+
+
+def test_load_that_begins_inside_is_a_job_of_our_own(incident, outside):
+    """The door gets as many as ever: somebody's schedule or switch brings it."""
+    incident.graph("edge>shop", "jobs>render", edge="gateway").log("render", (0, 30, "ERROR killed"))
+    incident.metric("edge", "request_rate", 100, 100).metric("jobs", "request_rate", 1, 90, since=-2)
+
+    assert outside()["traffic_surge"].confidence < 0.5

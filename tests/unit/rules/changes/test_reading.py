@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from fermata.domain.evidence import EvidenceKind
 
 
@@ -117,3 +119,18 @@ def test_facts_that_do_not_parse_are_left_out(incident):
     incident.add(EvidenceKind.PROVIDER_STATUS, "cloud", ["x"], {"nonsense": 1})
 
     assert incident.read().statuses == ()
+
+
+def test_fault_without_failures_begins_with_what_moved_before_the_alert(incident):
+    """Where nothing fails as far as anybody measures, what moved as the alert came near is the first sign."""
+    incident.metric("shop", "price_age_seconds", 100, 9000, since=-8).metric("shop", "logins", 10, 900, since=-100)
+
+    assert incident.read().began_at == incident.onset - timedelta(minutes=8)
+
+
+@pytest.mark.parametrize("name", ["aws_lambda_shop-fn", "shop_fn-7d9f-x2x", "prod.shop-fn"])
+def test_log_is_the_service_s_whose_name_its_own_contains(incident, name):
+    """Exports put an account, a namespace or a pod's suffix around it."""
+    (telling,) = incident.graph("edge>shop-fn").log(name, (-3, 30, "ERROR boom")).read().tellings
+
+    assert telling.service == "shop-fn"

@@ -121,3 +121,48 @@ def test_image_of_a_chart_moves_too(as_lines):
     (hunk,) = parse_diff(as_lines("+++ b/values.yaml\n-  engine_version: 14.2\n+  engine_version: 15.1")).hunks
 
     assert find_move(hunk).strength == 0.9
+
+
+@pytest.mark.parametrize(
+    "diff",
+    [
+        "@@ money.proto @@\n   KIND_CHARGE = 1;\n-  KIND_REFUND = 2;\n+  KIND_REFUND = 3;",
+        "+++ b/kind.h\n@@ -1,3 +1,3 @@ enum Kind {\n-  REFUND = 2,\n+  REFUND = 3,",
+    ],
+)
+def test_number_that_others_read_is_a_risk_when_it_changes(as_lines, diff):
+    """Whoever was built before goes on reading the old one."""
+    (risk,) = [risk for risk in find(as_lines, diff).values() if "a number that others read" in risk.text]
+
+    assert {"data", "parse"} <= risk.brings
+    assert "2 -> 3" in risk.text
+
+
+@pytest.mark.parametrize(
+    "diff",
+    [
+        "@@ a.proto @@\n-  // v = 2;\n+  // v = 3;",
+        "@@ a.proto @@\n+  MEMO = 4;",
+        '@@ a.proto @@\n-  int32 a = "x";\n+  int32 a = "y";',
+    ],
+)
+def test_new_or_commented_number_is_no_changed_one(as_lines, diff):
+    """Nobody reads it yet."""
+    assert not any("a number that others read" in text for text in find(as_lines, diff))
+
+
+def test_step_to_another_base_image_is_a_move(as_lines):
+    """Half a system comes with it, and its version need not be a number."""
+    diff = parse_diff(as_lines("+++ b/Dockerfile\n-FROM python:3.11-bullseye\n+FROM python:3.11-bookworm"))
+
+    move = find_move(diff.hunks[0])
+
+    assert (move.name, move.old, move.new) == ("python", "python:3.11-bullseye", "python:3.11-bookworm")
+    assert move.strength == 0.7
+
+
+def test_base_image_that_is_new_or_the_same_is_no_move(as_lines):
+    """There is nothing to compare it with."""
+    diff = parse_diff(as_lines("+++ b/Dockerfile\n-USER app\n+FROM alpine AS run"))
+
+    assert find_move(diff.hunks[0]) is None

@@ -81,7 +81,7 @@ def test_lines_of_a_stack_belong_to_the_record_above(incident):
 def test_log_of_random_words_keeps_a_bounded_number_of_shapes(incident):
     """What comes after the limit is one shape a level."""
     words = [f"{a}{b}{c}{d}" for a in "bcdfghjk" for b in "aeiouy" for c in "lmnpqrst" for d in "aeiouwxyzvkj"]
-    lines = [f"2026-05-20T11:59:00Z ERROR {word} {other}" for word in words for other in ("fine", "bad")]
+    lines = [f"2026-05-20T11:59:00Z ERROR {word} {word[::-1]} {other}" for word in words for other in ("fine", "bad")]
     incident.add(EvidenceKind.LOGS, "shop", lines, {})
 
     shapes = read(incident)
@@ -115,3 +115,17 @@ def test_log_of_blank_lines_has_no_shapes(incident):
     incident.add(EvidenceKind.LOGS, "shop", ["", " "], {})
 
     assert read(incident) == []
+
+
+def test_lines_that_differ_in_one_word_are_one_shape(incident):
+    """A bot asks for another parameter every time: none of its lines is new."""
+    names = ("ember", "cobalt", "willow", "quartz")
+    incident.log("shop", *((-100 + 25 * n, 2, f"ERROR parameter utm_{name} refused") for n, name in enumerate(names)))
+    incident.log("shop", (-5, 2, "ERROR no such voucher"))
+    border = incident.onset - timedelta(minutes=40)
+
+    shapes = read(incident)
+
+    assert [len(shape.times) for shape in shapes] == [8]
+    assert shapes[0].count_before(border) == 6
+    assert shapes[0].numbers == sorted(shapes[0].numbers)

@@ -144,3 +144,43 @@ def test_quoted_time_is_that_of_the_first_line(incident):
 
     assert telling.at == incident.onset - timedelta(minutes=3)
     assert telling.number == 1
+
+
+def test_what_cannot_keep_up_is_slow(incident):
+    """Nobody times a consumer; its lag tells."""
+    kinds = incident.metric("shop", "consumer_lag", 100, 90000, since=-3).read().kinds
+
+    assert 0 < kinds["slow"] < kinds["backlog"]
+
+
+def test_caller_that_asks_more_for_each_request_brings_more_queries(incident):
+    """A row at a time, again and again, or what a cache used to answer."""
+    incident.graph("shop>db", db="db").metric("shop", "request_rate", 100, 100)
+    incident.metric("db", "queries_per_s", 400, 9000, since=-4).log("shop", (-3, 30, "WARN slow"))
+
+    kinds = incident.read().kinds
+
+    assert kinds["query"] == 0.9
+
+
+def test_own_kinds_are_those_of_where_it_begins(incident):
+    """The caller's timeouts say nothing about the callee."""
+    incident.graph("edge>shop").log("edge", (-3, 30, "ERROR timed out")).log("shop", (-3, 30, "ERROR deadlock found"))
+    incident.metric("shop", "memory_rss_bytes", 1e8, 9e8, since=-2).metric("edge", "cpu_percent", 10, 90, since=-2)
+    incident.spans(
+        ("a", "", "shop", "GET /", -1, 2.0, True, {"exception.message": "certificate"}),
+        ("b", "", "edge", "GET /", -1, 2.0, True, {"exception.message": "nxdomain"}),
+    )
+
+    symptoms = incident.read()
+
+    assert {"lock", "memory", "tls"} <= symptoms.own_kinds.keys()
+    assert not {"timeout", "cpu", "dns"} & symptoms.own_kinds.keys()
+
+
+def test_user_of_a_failing_store_is_where_it_begins_too(incident):
+    """A store does what it is asked."""
+    incident.graph("edge>shop", "shop>db", db="db").metric("db", "rows_read_per_s", 1e4, 9e6, since=-4)
+    incident.log("shop", (-3, 30, "ERROR boom")).log("edge", (-3, 30, "ERROR boom"))
+
+    assert incident.read().beginnings == {"shop", "db"}

@@ -1,0 +1,107 @@
+"""Where a change works and since when, against where and when the trouble begins."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from fermata.kit.units import format_duration
+from fermata.rules.changes.climbs import FILLS
+from fermata.rules.changes.live import TOLERANCE, Change, Effect
+from fermata.rules.changes.signs import Sign
+from fermata.rules.changes.symptoms import STORES, Moved, Symptoms
+
+EXPLAINED = 0.6
+"""What remains of the signs of a service that suffers from what it calls."""
+_AT_ONCE = frozenset({"flag", "config", "terraform", "migration"})
+_UNSURE = 0.75  # Others were rolled out on record, this one was not: perhaps it never was.
+_CONTENT = frozenset({"null", "parse", "data", "schema", "encoding", "constraint"})
+
+
+def judge_place(change: Change, effect: Effect, symptoms: Symptoms) -> tuple[Sign, float]:
+    """Return the sign of place, and the share of a change's other signs that counts, 0..1.
+
+    The share is less where what the changed service calls already explains its failure.
+    """
+    services = list_affected(change, effect, symptoms)
+    if not services:
+        return Sign("place", 0.5, "it names no service"), 1.0
+    names = ", ".join(sorted(services)[:3])
+    begins = services & symptoms.origins
+    if begins:
+        return Sign("place", 1.5, f"the trouble begins at {', '.join(sorted(begins)[:2])}"), 1.0
+    if any(name in symptoms.graph.callees.get(origin, ()) for origin in symptoms.origins for name in services):
+        return Sign("place", 1.0, f"what fails first calls {names}"), 1.0
+    calls = {callee for name in services for callee in symptoms.graph.callees.get(name, ())}
+    used = sorted(name for name in calls & symptoms.origins if symptoms.kinds_of.get(name) in STORES)
+    if used:
+        # A store does what it is asked; what it is asked is its callers' doing.
+        points = 1.25 if services & symptoms.failing else 1.0
+        return Sign("place", points, f"{names} uses {used[0]}, where the trouble shows"), 1.0
+    return _judge_distance(services, names, calls, symptoms)
+
+
+def _judge_distance(services: frozenset[str], names: str, calls: set[str], symptoms: Symptoms) -> tuple[Sign, float]:
+    """Judge the place of who is not where the trouble begins, by what ties it to what fails."""
+    if services & symptoms.failing:
+        return Sign("place", 0.25, f"{names} fails, and so does what it calls"), EXPLAINED
+    if calls & symptoms.origins and any(symptoms.kinds_of.get(name) == "gateway" for name in services):
+        return Sign("place", 0.75, f"{names} decides what reaches {min(calls & symptoms.origins)}"), 1.0
+    fed = {callee for name in symptoms.failing for callee in symptoms.graph.callees.get(name, ())}
+    shared = sorted(name for name in calls & fed if symptoms.kinds_of.get(name) in STORES)
+    if shared and _CONTENT & symptoms.own_kinds.keys():
+        return Sign("place", 1.0, f"what fails reads from {shared[0]} what {names} writes"), 1.0
+    if shared:
+        # What one writes there the other reads.
+        return Sign("place", 0.5, f"{names} shares {shared[0]} with what fails"), 1.0
+    reachable = {name for own in symptoms.alerted | symptoms.origins for name in symptoms.graph.list_reachable(own)}
+    if services & reachable or calls & symptoms.failing:
+        return Sign("place", 0.25, f"{names} has to do with what fails"), 0.8
+    if services <= symptoms.mapped:
+        return Sign("place", -1.5, f"{names} is well, and nothing that fails depends on it"), 0.5
+    return Sign("place", 0.0, f"nobody says what depends on {names}"), 0.8
+
+
+def list_affected(change: Change, effect: Effect, symptoms: Symptoms) -> frozenset[str]:
+    """Return the services a change works on: those it names, and the databases that a migration of theirs is run in."""
+    services = effect.services
+    if not services:
+        told = " ".join([change.facts.ref, change.facts.title, *change.diff.paths])
+        words = set(re.findall(r"[\w-]+", told))
+        services = frozenset(name for name in symptoms.services if name in words)
+    if change.facts.kind != "migration":
+        return services
+    callees = {callee for service in services for callee in symptoms.graph.callees.get(service, ())}
+    return services | {name for name in callees if symptoms.kinds_of.get(name) in ("db", "cache")}
+
+
+def judge_time(change: Change, effect: Effect, symptoms: Symptoms) -> Sign:
+    """Return the sign of time: before the first sign, or before something of its services began to fill."""
+    at = effect.find_time(symptoms.origins) or change.facts.changed_at
+    ago, why = symptoms.began_at - at, effect.why
+    filling = _find_filling(at, list_affected(change, effect, symptoms), symptoms)
+    if filling is not None:
+        ago = timedelta(seconds=filling.shift.onset - at.timestamp())
+        name = filling.shift.series.metric
+        why = f"{why}; {name} of {filling.service} began to climb {format_duration(max(ago, timedelta()))} after it"
+    at_once = change.facts.kind in _AT_ONCE
+    steps = (
+        (timedelta(minutes=4), 1.75 if at_once else 1.25),
+        (timedelta(minutes=12), 1.25),
+        (timedelta(minutes=45), 0.75),
+        (timedelta(hours=4), 0.25),
+        (timedelta(hours=30), 0.0),
+    )
+    points = next((points for limit, points in steps if ago <= limit), -0.5)
+    return Sign("time", points if effect.certain else min(points, 0.25) - _UNSURE, why)
+
+
+def _find_filling(at: datetime, services: frozenset[str], symptoms: Symptoms) -> Moved | None:
+    """Return what of these services first began to fill after an instant, which may hurt hours later only."""
+    since, until = (at - TOLERANCE).timestamp(), symptoms.began_at.timestamp()
+    filling = (
+        item
+        for item in symptoms.moved
+        if item.service in services and item.shift.series.meaning.kind in FILLS and since <= item.shift.onset < until
+    )
+    return min(filling, key=lambda item: item.shift.onset, default=None)

@@ -1,0 +1,29 @@
+"""One reason for or against a change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fermata.rules.changes.diffs import DiffLine
+from fermata.rules.changes.symptoms import Telling
+
+_LINKS = frozenset({"kind", "word", "number", "frame", "named", "activated"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One reason for or against."""
+
+    name: str
+    """`place`, `time`, `kind`, `word`, `number`, `frame`, `named`, `mends`, `activated`, `known` or `undone`."""
+    points: float
+    text: str
+    line: DiffLine | None = None
+    """The line of the diff it rests on."""
+    telling: Telling | None = None
+    """The lines of a log it rests on."""
+
+    @property
+    def is_link(self) -> bool:
+        """Answer whether it ties what the change does to what fails; place and time only say that it was near."""
+        return self.name in _LINKS and self.points > 0

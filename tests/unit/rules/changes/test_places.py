@@ -1,0 +1,41 @@
+"""Where a change works and since when."""
+
+from fermata.rules.changes.live import Rollouts
+from fermata.rules.changes.places import judge_place, judge_time
+
+CODE = "+++ b/shop/basket.py\n@@ -10,3 +10,3 @@ def total(basket):\n-    return a\n+    return b"
+
+
+def read(incident):
+    """Return what a change is judged by."""
+    (change,), symptoms = incident.list_changes(), incident.read()
+    return change, Rollouts([change], began_at=symptoms.began_at).judge(change), symptoms
+
+
+def test_place_counts_more_for_the_user_of_a_store_that_fails_with_it(incident):
+    """Of two that use it the one that fails is nearer."""
+    incident.graph("shop>db", "mail>db", db="db").metric("db", "rows_read_per_s", 1e4, 9e6, since=-3)
+    incident.log("shop", (-3, 30, "ERROR boom")).change("cfg-1", 5, CODE, kind="config")
+
+    sign, share = judge_place(*read(incident))
+
+    assert (sign.text, sign.points, share) == ("shop uses db, where the trouble shows", 1.25, 1.0)
+
+
+def test_time_counts_from_when_something_began_to_fill(incident):
+    """A disk that began to fill minutes after a change hurts hours later."""
+    incident.metric("shop", "disk_used_bytes", 100, 900, since=-45).log("shop", (-3, 30, "ERROR no space left"))
+    incident.metric("mail", "disk_used_bytes", 100, 900, since=-49).change("cfg-1", 50, CODE, kind="config")
+
+    sign = judge_time(*read(incident))
+
+    assert sign.points == 1.25
+    assert sign.text.endswith("disk_used_bytes of shop began to climb 5m after it")
+
+
+def test_time_does_not_count_from_what_filled_before_the_change(incident):
+    """It was on its way already."""
+    incident.metric("shop", "disk_used_bytes", 100, 900, since=-54).log("shop", (-3, 30, "ERROR no space left"))
+    incident.change("cfg-1", 50, CODE, kind="config")
+
+    assert judge_time(*read(incident)).points == 0.25
