@@ -114,11 +114,13 @@ class Relations:
     def services_of(self, workload: KubeObject) -> tuple[KubeObject, ...]:
         found = {service.ref: service for service in self.services_for(workload)}
         named = self._cluster.find("Service", workload.name, workload.namespace)
-        if named is not None and not self.pods_selected_by(named):
+        if named is not None and (_selects_unknown(named) or not self.pods_selected_by(named)):
             found.setdefault(named.ref, named)
         return tuple(found.values())
 
     def pods_selected_by(self, service: KubeObject) -> tuple[KubeObject, ...]:
+        if _selects_unknown(service):
+            return tuple(pod for item in self._named_like(service) for pod in self.pods_of(item))
         return self._pods_by_label.select(selector_of(service), service.namespace)
 
     @cached_property
@@ -126,7 +128,14 @@ class Relations:
         return LabelIndex((pod, pod.labels) for pod in self._cluster.list("Pod"))
 
     def workloads_selected_by(self, service: KubeObject) -> tuple[KubeObject, ...]:
+        if _selects_unknown(service):
+            return self._named_like(service)
         return self._workloads_by_label.select(selector_of(service), service.namespace)
+
+    def _named_like(self, service: KubeObject) -> tuple[KubeObject, ...]:
+        # People name a service after what is behind it.
+        alike = (item for item in self._cluster.workloads if item.name == service.name)
+        return tuple(item for item in alike if item.namespace == service.namespace)
 
     @cached_property
     def _workloads_by_label(self) -> LabelIndex:
@@ -227,3 +236,8 @@ class Relations:
                 for top in self._tops_of(EventRef("Pod", namespace, log.pod)):
                     found.setdefault(top, []).append(log)
         return found
+
+
+def _selects_unknown(service: KubeObject) -> bool:
+    """Return whether nothing tells which pods a service selects: a plain row does not."""
+    return not service.is_detailed and "SELECTOR" not in service.printed

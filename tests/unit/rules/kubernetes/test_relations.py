@@ -106,6 +106,24 @@ def test_services_select_by_labels(shop):
     assert shop.workloads_selected_by(shop.find("Service", "out")) == ()
 
 
+def test_service_known_from_a_row_alone_leads_to_what_is_named_like_it(printed):
+    """A plain table shows no selector, and people name a service after what is behind it."""
+    rows = "NAME   TYPE        CLUSTER-IP\nweb    ClusterIP   10.0.0.1\nedge   ClusterIP   10.0.0.2\n"
+    cluster = printed(
+        {
+            "kubectl get svc -n shop": rows,
+            "kubectl get deploy -n shop": "NAME   READY\nweb    1/1\n",
+            "kubectl get pods -n shop": "NAME                READY   STATUS\nweb-6f86c9b-x7k2p   1/1     Running\n",
+        }
+    )
+    web, edge = cluster.list("Service")
+
+    assert _names(cluster.workloads_selected_by(web)) == ["web"]
+    assert _names(cluster.pods_selected_by(web)) == ["web-6f86c9b-x7k2p"]
+    assert _names(cluster.services_of(cluster.find("Deployment", "web"))) == ["web"]
+    assert cluster.workloads_selected_by(edge) == cluster.pods_selected_by(edge) == ()
+
+
 def test_workload_without_pods_is_selected_by_its_template(applied):
     """A workload scaled to zero still has its service."""
     labels = {"metadata": {"labels": {"app": "web"}}}
