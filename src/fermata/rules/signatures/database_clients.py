@@ -34,7 +34,8 @@ def list_databases(cluster: Cluster) -> Sequence[KubeObject]:
 
 
 def _find_databases(cluster: Cluster) -> list[KubeObject]:
-    return [item for kind in ("StatefulSet", "Deployment") for item in cluster.list(kind) if engine_of(item)]
+    kinds = ("StatefulSet", "Deployment")
+    return [item for kind in kinds for item in cluster.workloads if item.kind == kind and engine_of(item)]
 
 
 def engine_of(workload: KubeObject) -> str:

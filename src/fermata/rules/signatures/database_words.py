@@ -121,7 +121,7 @@ FULL = Wording(
         *("could not write to file", "OutOfDiskSpace", "Error writing file", "No space left on device"),
     ),
 )
-MEMORY = Wording("memory", ("OOM command not allowed when used memory",))
+MEMORY = Wording("memory", ("OOM command not allowed when used memory", "command not allowed when used memory"))
 PLUGIN = Wording(
     "plugin",
     (

@@ -389,15 +389,18 @@ _TELLING = (
     *(words.FULL, words.MEMORY, words.PLUGIN),
 )
 """What nobody says again and again while all is well, unlike slow queries and deadlocks."""
+_OFTEN = 10
+"""Complaints of locks among the latest ones of a log: a few an hour are the price of concurrency."""
 
 
 def list_database_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
     """Return who runs and goes on complaining of a database, or is one and goes on refusing, as troubles."""
     found: dict[tuple[str, str], list[Complaint]] = {}
-    for wording in _TELLING:
+    for wording in (*_TELLING, words.LOCKED):
         for complaint in match_wording(cluster, wording):
             if not is_ailing(cluster, complaint.workload):
                 found.setdefault((complaint.workload.ref, wording.cause), []).append(complaint)
+    found = {key: said for key, said in found.items() if key[1] != words.LOCKED.cause or len(said) >= _OFTEN}
     return tuple(
         Trouble(ref, f"{complaints[-1].workload.name} goes on saying: {clip(complaints[-1].text)}", complaints[0].quote)
         for (ref, _), complaints in found.items()

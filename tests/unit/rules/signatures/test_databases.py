@@ -217,6 +217,7 @@ def test_pool_without_free_connections_is_the_callers_state():
         ("error: cannot execute INSERT in a read-only transaction", "db_read_only"),
         ("error: mysql: The table 't' is full", "database_disk_full"),
         ("error: OOM command not allowed when used memory > 'maxmemory'", "database_memory_full"),
+        ("OutOfMemoryError: command not allowed when used memory > 'maxmemory'", "database_memory_full"),
     ],
 )
 def test_state_that_clients_tell_of_is_the_databases(line, cause):
@@ -242,6 +243,16 @@ def test_unknown_database_leaves_its_client_as_the_subject():
     (claim,) = find(join(Harbour(), "error: Too many connections", "pay"), "db_connection_exhaustion")
 
     assert (claim.subject.name, claim.confidence) == ("pay", 0.75)
+
+
+@pytest.mark.parametrize(("times", "expected"), [(4, []), (12, ["kubernetes:deployment/shop/pay"])])
+def test_locks_are_a_trouble_when_hardly_anything_else_is_said(times, expected):
+    """A few of them are the price of concurrency."""
+    lines = [f"error {number}: canceling statement due to lock timeout" for number in range(times)]
+
+    troubles = list_database_troubles(store().app("pay").log("pay", *lines).build())
+
+    assert [trouble.ref for trouble in troubles] == expected
 
 
 def test_full_disk_of_something_else_is_no_databases():
