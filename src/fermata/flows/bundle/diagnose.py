@@ -67,6 +67,7 @@ def build_case(bundle: Bundle) -> Case:
         evidence=bundle.evidence,
         gaps=bundle.gaps,
         known_actions=SHIPPED_ACTIONS if kept.actions is None else kept.actions,
+        question=f"{bundle.title} {bundle.question}".strip(),
     )
 
 

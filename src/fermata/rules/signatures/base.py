@@ -46,6 +46,8 @@ class Case:
     gaps: tuple[Gap, ...] = ()
     known_actions: frozenset[str] = frozenset()
     """Names of the catalogue: a signature suggests nothing that nobody offers."""
+    question: str = ""
+    """What a person asked, in their own words."""
 
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:

@@ -7,6 +7,7 @@ callee's failure is but one of them. A claim that explains nothing is about some
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_addresses import list_address_troubles
 from fermata.rules.signatures.kubernetes_admission import list_denied_troubles
 from fermata.rules.signatures.kubernetes_complaints import list_complaint_troubles
+from fermata.rules.signatures.kubernetes_pending import list_pending_troubles
 from fermata.rules.signatures.kubernetes_performance import list_slow
 from fermata.rules.signatures.kubernetes_quotas import list_unserved_troubles
 
@@ -50,9 +52,10 @@ class Finding:
         return (specificity is not Specificity.SYMPTOM, self.reach, specificity, self.claim.confidence)
 
 
+_WORD = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _SYMPTOMS = (
     *(list_troubles, list_slow, list_complaint_troubles, list_address_troubles, list_unserved_troubles),
-    list_denied_troubles,
+    *(list_denied_troubles, list_pending_troubles),
 )
 """What objects show by themselves, what metrics and alerts say, what callers complain of, what leads nowhere."""
 
@@ -63,7 +66,7 @@ def list_symptoms(cluster: Cluster) -> tuple[Trouble, ...]:
 
 
 def examine(
-    cluster: Cluster, signatures: Iterable[Signature], *, asked: Collection[Entity] = ()
+    cluster: Cluster, signatures: Iterable[Signature], *, asked: Collection[Entity] = (), question: str = ""
 ) -> tuple[Finding, ...]:
     """Return what the signatures find in a cluster, best first, each but the first with the reason why it lost.
 
@@ -74,9 +77,10 @@ def examine(
         signatures: What to look for.
         asked: What alerts or people ask about. Where nothing else is wrong, a claim about one of these is what they
             notice: a cron job that is suspended looks well to everybody else.
+        question: What a person asked: what it names is asked about as well.
     """
     claims = [(signature, claim) for signature in signatures for claim in signature.find(cluster)]
-    troubles = list_symptoms(cluster) or _list_asked([claim for _, claim in claims], asked)
+    troubles = list_symptoms(cluster) or _list_asked([claim for _, claim in claims], asked, question)
     found = _inherit([_weigh(cluster, troubles, signature, claim) for signature, claim in claims])
     ordered = sorted((item for item in found if item.reach), key=lambda item: item.key, reverse=True)
     distinct: dict[tuple[str, str], Finding] = {}
@@ -89,25 +93,30 @@ def examine(
     )
 
 
-def _list_asked(claims: Iterable[Claim], asked: Collection[Entity]) -> tuple[Trouble, ...]:
+def _list_asked(claims: Iterable[Claim], asked: Collection[Entity], question: str) -> tuple[Trouble, ...]:
+    words = set(_WORD.findall(question))
     names = {(entity.name, entity.namespace) for entity in asked}
     subjects = [claim.subject for claim in claims]
-    known = [item for item in subjects if {(item.name, item.namespace), (item.name, "")} & names]
+    known = [item for item in subjects if item.name in words or {(item.name, item.namespace), (item.name, "")} & names]
     return tuple(dict.fromkeys(Trouble(item.ref, f"somebody asks about {item.name}", None) for item in known))
 
 
 def _inherit(found: Sequence[Finding]) -> list[Finding]:
-    """Let what says exactly why something is down explain all that follows from its being down."""
-    states: dict[str, list[Finding]] = {}
-    for item in found:
-        if item.signature.specificity is Specificity.STATE:
-            states.setdefault(item.claim.subject.ref, []).append(item)
-    return [
-        _extend(item, states.get(item.claim.subject.ref, ()))
-        if item.signature.specificity > Specificity.STATE
-        else item
-        for item in found
-    ]
+    """Let what says exactly why something is down explain all that follows from its being down.
+
+    What follows from an object being down may be the same of a caller, and so on: states hang together in chains.
+    """
+    states = [item for item in found if item.signature.specificity is Specificity.STATE]
+    return [_follow(item, states) if item.signature.specificity > Specificity.STATE else item for item in found]
+
+
+def _follow(finding: Finding, states: Sequence[Finding]) -> Finding:
+    refs = {finding.claim.subject.ref} | finding.claim.explains
+    followed: list[Finding] = []
+    while more := [item for item in states if item.claim.subject.ref in refs and item not in followed]:
+        followed += more
+        refs.update(ref for item in more for ref in item.claim.explains)
+    return _extend(finding, followed)
 
 
 def _extend(finding: Finding, states: Sequence[Finding]) -> Finding:

@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fermata.domain.alert import AlertStatus
-from fermata.domain.diagnosis import Diagnosis, Hypothesis, Verdict
+from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import Gap
 from fermata.domain.facts import WorkloadPhase
 from fermata.rules.changes.judge import judge_changes
 from fermata.rules.claims import to_hypothesis
 from fermata.rules.kubernetes.health import has_doubts
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.checks import list_checks
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.rank import Candidate, rank_candidates
-from fermata.rules.signatures.workloads import clip, list_unreadable
+from fermata.rules.signatures.unrest import find_unrest
+from fermata.rules.signatures.workloads import list_unreadable
 
-_MAX_CHECKS = 2
 _WELL = (WorkloadPhase.RUNNING, WorkloadPhase.UNKNOWN)
 _MOST_FOUND = 8  # Nobody reads further, and each needs its citations checked.
 
@@ -44,7 +45,7 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
     if _is_healthy(case):
         return Diagnosis(verdict=Verdict.HEALTHY, changes=judgement.verdicts, gaps=gaps)
     known = list(judgement.checks) if judgement.ranked else []
-    checks = _list_checks(case, known, [candidate.hypothesis for candidate in ranked])
+    checks = list_checks(case, known, [candidate.hypothesis for candidate in ranked])
     return Diagnosis(verdict=Verdict.UNDETERMINED, checks=checks, changes=judgement.verdicts, gaps=gaps)
 
 
@@ -67,7 +68,7 @@ def _merge(workloads: Sequence[Candidate], objects: Sequence[Candidate]) -> list
 
 def _list_found(case: Case, signatures: Sequence[Signature]) -> list[Candidate]:
     candidates = []
-    for item in examine(case.cluster, signatures, asked=case.scope.entities)[:_MOST_FOUND]:
+    for item in examine(case.cluster, signatures, asked=case.scope.entities, question=case.question)[:_MOST_FOUND]:
         hypothesis = to_hypothesis(
             item.claim, case.by_id, known_actions=case.known_actions, lost_because=item.lost_because
         )
@@ -121,29 +122,7 @@ def _is_healthy(case: Case) -> bool:
     if case.cluster.list("Pod"):
         # How a pod is, its cluster tells; a phase of its own is known of other systems' objects only.
         broken = any(workload.phase not in _WELL for workload in alerted)
-        return resolved and quiet and not broken and not list_symptoms(case.cluster) and not has_doubts(case.cluster)
+        calm = not list_symptoms(case.cluster) and not has_doubts(case.cluster) and not find_unrest(case)
+        return resolved and quiet and not broken and calm
     runs = all(workload.phase is WorkloadPhase.RUNNING for workload in alerted)
     return bool(case.alerts) and bool(alerted) and resolved and quiet and runs
-
-
-def _list_checks(case: Case, checks: list[str], symptoms: Sequence[Hypothesis]) -> tuple[str, ...]:
-    """Return the one or two looks that would settle it, the most telling first; `checks` are those known already."""
-    alerted = [workload for workload in case.workloads if workload.alerted]
-    for workload in alerted:
-        if workload.errors:
-            last = workload.errors[-1]
-            where = f"line {last.error.raised.number} of '{last.evidence.title}'"
-            checks.append(f"Explain {clip(last.error.raised.text)!r} ({where}): no limit, setting or change fits it.")
-    for gap in case.gaps[:1]:
-        whom = f" for {gap.entity.ref}" if gap.entity else ""
-        checks.append(f"Get what {gap.collector} could not give{whom}: {gap.reason}.")
-    if not alerted:
-        names = ", ".join(case.scope.list_names()) or "the names in its labels"
-        checks.append(f"Find out what the alert is about: nothing that was collected answers to {names}.")
-    checks += [hypothesis.person_must for hypothesis in symptoms]
-    if not checks:
-        names = ", ".join(dict.fromkeys(alert.name for alert in case.alerts)) or "the alert"
-        checks.append(
-            f"Look at the values behind {names} around the onset: everything that was collected looks normal."
-        )
-    return tuple(checks[:_MAX_CHECKS])

@@ -11,6 +11,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
 from fermata.rules.kubernetes.health import PodPhase, pod_phase
 from fermata.rules.kubernetes.objects import maps_of
+from fermata.rules.signatures import kubernetes_names, kubernetes_pending
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_complaints import (
     Complaint,
@@ -355,6 +356,8 @@ _SORTS = {
     "sidecar_proxy_not_ready": Specificity.STATE,
 }
 SIGNATURES: tuple[Signature, ...] = (
+    *kubernetes_names.SIGNATURES,
+    *kubernetes_pending.SIGNATURES,
     _sign(
         "service_dns_resolution_failure",
         "A workload alone cannot resolve the names of services",

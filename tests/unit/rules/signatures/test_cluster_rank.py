@@ -142,6 +142,20 @@ def test_exact_cause_explains_all_that_follows_from_its_object_being_down(town):
     assert ranked[1][1].startswith("It explains as much but names a state")
 
 
+def test_exact_cause_explains_what_the_states_of_its_callers_do(town):
+    """That a caller is not up either is a link of the same chain, and what fails for the caller follows, too."""
+    town.deployment("edge").replica_set("edge-1", "edge", existing=1).pod("edge-1-a", "edge-1")
+    edge = ["kubernetes:deployment/shop/edge", "kubernetes:pod/shop/edge-1-a"]
+    db = [f"kubernetes:{ref}" for ref in ("deployment/shop/db", "pod/shop/db-1-a", "service/shop/db")]
+    caller = sign(claim("deployment/shop/web", "down", explains=[*edge, *db]), specificity=Specificity.STATE)
+    why = sign(claim("deployment/shop/db", "why", explains=["kubernetes:deployment/shop/web"]))
+    elsewhere = sign(claim("deployment/shop/db", "else"))
+
+    ranked = rank(town, caller, why, elsewhere)
+
+    assert [cause for cause, _ in ranked] == ["why", "down", "else"]
+
+
 @pytest.mark.parametrize("namespace", ["shop", ""])
 def test_asked_about_object_counts_where_nothing_else_is_wrong(namespace):
     """A suspended job looks well to everybody but those who miss its work."""
@@ -152,6 +166,9 @@ def test_asked_about_object_counts_where_nothing_else_is_wrong(namespace):
     assert examine(well, [found]) == ()
     (finding,) = examine(well, [found], asked=asked)
     assert finding.claim.subject.name == "export"
+    (named,) = examine(well, [found], question="why no export since Monday? all the others run")
+    assert named.claim.subject.name == "export"
+    assert examine(well, [found], question="why are there no exports?") == ()
 
 
 def test_asked_about_object_does_not_compete_with_what_is_wrong(town):
