@@ -112,7 +112,7 @@ def explain_no_plan(diagnosis: Diagnosis | None, reason: str) -> str:
     if diagnosis is None:
         return f"No plan: there is no diagnosis. {reason}".strip()
     if diagnosis.verdict is Verdict.HEALTHY:
-        return "Nothing to do: the alerts have resolved, and what they are about runs."
+        return "Nothing to do: nothing fires, and everything that was looked at runs."
     leading = diagnosis.leading
     if leading is None:
         return " ".join(["No plan: the cause is undetermined.", *diagnosis.checks, reason]).strip()

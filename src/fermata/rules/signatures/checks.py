@@ -1,0 +1,65 @@
+"""When nothing is identified: the one or two looks that would settle it, the most telling first, and no filler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from fermata.domain.diagnosis import Hypothesis
+from fermata.rules.kubernetes.health import Trouble
+from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.cluster_rank import list_symptoms
+from fermata.rules.signatures.unrest import find_unrest
+from fermata.rules.signatures.workloads import clip
+
+_MOST = 2
+
+
+def list_checks(case: Case, known: Sequence[str], symptoms: Sequence[Hypothesis]) -> tuple[str, ...]:
+    """Return at most two checks, each once.
+
+    Args:
+        known: Those that others worked out; they come first.
+        symptoms: Hypotheses that name no more than a symptom.
+    """
+    checks: dict[str, None] = dict.fromkeys(known)
+    for check in _list_checks(case, symptoms):
+        if len(checks) >= _MOST:
+            break
+        checks[check] = None
+    return tuple(checks)[:_MOST] or (_say_nothing_known(case),)
+
+
+def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
+    alerted = [workload for workload in case.workloads if workload.alerted]
+    for workload in alerted:
+        if workload.errors:
+            last = workload.errors[-1]
+            where = f"line {last.error.raised.number} of '{last.evidence.title}'"
+            yield f"Explain {clip(last.error.raised.text)!r} ({where}): no limit, setting or change fits it."
+    troubles = list_symptoms(case.cluster)
+    for trouble in troubles:
+        yield _check_trouble(case, trouble)
+    for gap in case.gaps[:1]:
+        whom = f" for {gap.entity.ref}" if gap.entity else ""
+        yield f"Get what {gap.collector} could not give{whom}: {gap.reason}."
+    if not alerted and case.alerts and not troubles:
+        names = ", ".join(case.scope.list_names()) or "the names in its labels"
+        yield f"Find out what the alert is about: nothing that was collected answers to {names}."
+    yield from (hypothesis.person_must for hypothesis in symptoms)
+    if unrest := find_unrest(case):
+        yield unrest
+
+
+def _say_nothing_known(case: Case) -> str:
+    if not case.alerts:
+        return (
+            "Say what is felt to be wrong: no alert is known, and what was collected neither proves nor rules it out."
+        )
+    names = ", ".join(dict.fromkeys(alert.name for alert in case.alerts))
+    return f"Look at the values behind {names} around the onset: everything that was collected looks normal."
+
+
+def _check_trouble(case: Case, trouble: Trouble) -> str:
+    shown = case.by_id.get(trouble.quote.document) if trouble.quote is not None else None
+    where = f" (line {trouble.quote.line} of '{shown.title}')" if trouble.quote is not None and shown else ""
+    return f"Find out why {trouble.text}{where}: describe it and read its logs; nothing that was collected says why."

@@ -1,0 +1,52 @@
+"""What keeps anybody from calling it healthy, although nothing observable is wrong: asked before that is said.
+
+"Healthy" is the one answer that makes people look away, so it needs more than the absence of symptoms: logs that do
+not fail at present, nothing that could not be looked at, and no log that shows a selection only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from fermata.domain.evidence import EvidenceKind, EvidenceLine
+from fermata.rules.logs import find_level, find_time
+from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.workloads import clip
+
+OVER_AFTER = timedelta(minutes=10)
+"""A log that goes on this long without failing has got over it (a guess; revisit when measured)."""
+_LOOKED_AT = 5000  # Lines from a log's end: what was over before that is over.
+# The status of an access log, of a structured one, and of JSON.
+_SERVER_ERROR = re.compile(r'HTTP/[0-9.]{1,3}" 5[0-9]{2} |\bstatus(?:_code|Code)?"?\s{0,2}[=:]\s{0,2}"?5[0-9]{2}\b')
+
+
+def find_unrest(case: Case) -> str:
+    """Return, as a check for people, the first thing that speaks against "healthy"; empty when nothing does."""
+    logs = [item for item in case.evidence if item.kind is EvidenceKind.LOGS]
+    for log in logs:
+        line = find_present_failure(log.lines)
+        if line is not None:
+            return f"Explain {clip(line.text)!r} (line {line.number} of '{log.title}'): no signature knows it."
+    for gap in case.gaps:
+        whom = f" for {gap.entity.ref}" if gap.entity else ""
+        return f"Get what {gap.collector} could not give{whom}: {gap.reason}."
+    cut = next((log for log in logs if log.cut), None)
+    return f"Get all of '{cut.title}': {cut.cut}." if cut is not None else ""
+
+
+def find_present_failure(lines: Sequence[EvidenceLine]) -> EvidenceLine | None:
+    """Return the last line by which a log fails at present; `None` when it does not, or has long gone on without.
+
+    Linear in at most 5,000 lines from the end.
+    """
+    end = None
+    for line in reversed(lines[-_LOOKED_AT:]):
+        at = find_time(line.text)
+        end = end or at
+        level = find_level(line.text)
+        if (level is not None and level.is_severe) or _SERVER_ERROR.search(line.text[:1000]):
+            over = at is not None and end is not None and end - at >= OVER_AFTER
+            return None if over else line
+    return None

@@ -1,0 +1,68 @@
+from datetime import timedelta
+
+import pytest
+
+from fermata.domain.evidence import EvidenceLine
+from fermata.rules.signatures.unrest import OVER_AFTER, find_present_failure, find_unrest
+
+
+def _lines(*texts):
+    return [EvidenceLine(number=number, text=text) for number, text in enumerate(texts, start=1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-23T10:59:00Z FATAL payment provider rejected every charge",
+        '10.0.0.1 - - [24/Nov/2026:10:59:00 +0000] "GET /cart HTTP/1.1" 503 12 "-" "curl"',
+        '{"msg": "request", "status": 502}',
+    ],
+)
+def test_failure_at_a_logs_end_is_present(text):
+    """A level or a server's error status says so; without a time nobody can say that it is over."""
+    assert find_present_failure(_lines("INFO fine", text, "INFO fine")).number == 2
+
+
+def test_failure_long_before_a_logs_end_is_over():
+    """The log has gone on without it; a minute less and it has not."""
+    assert timedelta(minutes=10) == OVER_AFTER
+    assert find_present_failure(_lines("2026-11-23T10:00:00Z ERROR x", "2026-11-23T10:10:00Z INFO y")) is None
+    assert find_present_failure(_lines("2026-11-23T10:00:00Z ERROR x", "2026-11-23T10:09:00Z INFO y")).number == 1
+
+
+def test_calm_log_does_not_fail():
+    """Warnings and words are no failures; a 500 that is no status is none either."""
+    assert find_present_failure(_lines("WARN slow", "INFO 0 errors", "INFO took 500 ms", 'port "5432"')) is None
+    assert find_present_failure([]) is None
+
+
+def test_failing_log_speaks_against_healthy(scene):
+    """It is named with its line."""
+    scene.logs(["INFO up", "FATAL payment provider rejected every charge"])
+
+    assert find_unrest(scene.build()) == (
+        "Explain 'FATAL payment provider rejected every charge' (line 2 of 'logs of supervisor:process/checkout'): "
+        "no signature knows it."
+    )
+
+
+def test_gap_speaks_against_healthy(scene, gap):
+    """What was not looked at may be what is wrong."""
+    scene.gaps = [gap]
+
+    assert find_unrest(scene.build()) == (
+        "Get what supervisor.logs could not give for supervisor:process/checkout: timed out after 5 s."
+    )
+
+    scene.gaps = [gap.model_copy(update={"entity": None})]
+    assert find_unrest(scene.build()) == "Get what supervisor.logs could not give: timed out after 5 s."
+
+
+def test_selection_of_a_log_speaks_against_healthy(scene):
+    """Whoever filtered it decided what is seen."""
+    scene.logs(["INFO up"])
+    assert not find_unrest(scene.build())
+
+    scene.evidence = [item.model_copy(update={"cut": "pulled with limit 10"}) for item in scene.evidence]
+
+    assert find_unrest(scene.build()) == "Get all of 'logs of supervisor:process/checkout': pulled with limit 10."
