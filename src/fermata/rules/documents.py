@@ -28,9 +28,12 @@ class DocumentForm(StrEnum):
     """Lines, nothing more."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Document:
-    """One piece of raw evidence."""
+    """One piece of raw evidence, never changed once made.
+
+    It is not frozen: a captured cluster holds thousands, and freezing one costs five times what making it does.
+    """
 
     key: str
     """What a quote names it by: the evidence's id in an investigation."""

@@ -6,7 +6,7 @@ object is read when somebody first asks for its detail.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from fermata.rules.kubernetes.kubectl.answers import is_refusal
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_command
 from fermata.rules.kubernetes.kubectl.objects_text import iter_objects, list_contents, place_objects
 from fermata.rules.kubernetes.objects import Passage
-from fermata.rules.kubernetes.sorting import sort_kind
+from fermata.rules.kubernetes.sorting import Answers, Round, sort_kind
 
 
 class Captures:
@@ -34,20 +34,50 @@ class Captures:
             found = self._holdings[kind] = sort_kind(
                 kind,
                 lambda: self.home,
-                gets=[*self.by_kind.get(("get", kind), ()), *self.by_kind.get(("top", kind), ())],
-                descriptions=self.by_kind.get(("describe", kind), ()),
+                answers=Answers(
+                    gets=[*self.by_kind.get(("get", kind), ()), *self.by_kind.get(("top", kind), ())],
+                    descriptions=self.by_kind.get(("describe", kind), ()),
+                    rounds=self.rounds.get(kind, ()),
+                ),
                 api=self.api_objects.get(kind, ()),
                 api_lists=self.api_lists.get(kind, {}),
             )
         return found
 
     @cached_property
-    def by_target(self) -> Mapping[tuple[str, str], list[Document]]:
-        """Return the kubectl documents by verb and by what the command names first, as spelt."""
-        found: dict[tuple[str, str], list[Document]] = {}
+    def _parted(self) -> tuple[list[Document], list[Round]]:
+        """Return the kubectl documents, those apart whose command was given for one object after the other."""
+        others: list[Document] = []
+        alike: dict[tuple[str, ...], list[tuple[str, Document]]] = {}
         for document in self.documents:
-            if document.form is not DocumentForm.KUBECTL:
-                continue
+            words = document.query.split(None, 4) if document.form is DocumentForm.KUBECTL else ()
+            if len(words) > 3 and words[1] in ("get", "describe") and not words[3].startswith("-"):
+                alike.setdefault((*words[:3], *words[4:]), []).append((words[3], document))
+            elif document.form is DocumentForm.KUBECTL:
+                others.append(document)
+        rounds: list[Round] = []
+        for answers in alike.values():
+            command = parse_command(answers[0][1].query)
+            if len(command.kinds) == 1 and len(command.names) == 1 and not command.piped:
+                rounds.append(Round(command, answers))
+            else:
+                others += [document for _, document in answers]
+        # What the server says of an absent object is quoted from the answer to `get`.
+        return others, sorted(rounds, key=lambda each: each.command.verb, reverse=True)
+
+    @cached_property
+    def rounds(self) -> Mapping[str, list[Round]]:
+        """Return the commands about one object by its kind, each with the answers for all objects in turn."""
+        found: dict[str, list[Round]] = {}
+        for each in self._parted[1]:
+            found.setdefault(each.command.kinds[0], []).append(each)
+        return found
+
+    @cached_property
+    def by_target(self) -> Mapping[tuple[str, str], list[Document]]:
+        """Return the kubectl documents that are in no round by verb and by what the command names first, as spelt."""
+        found: dict[tuple[str, str], list[Document]] = {}
+        for document in self._parted[0]:
             words = document.query.split(None, 3)
             if len(words) < 3 or words[0] != "kubectl" or words[2].startswith("-") or words[1].startswith("-"):
                 command = parse_command(document.query)
@@ -59,7 +89,7 @@ class Captures:
 
     @cached_property
     def by_kind(self) -> Mapping[tuple[str, str], list[Document]]:
-        """Return the kubectl documents by verb and kind; one that names several kinds stands under each."""
+        """Return those documents by verb and kind; one that names several kinds stands under each."""
         found: dict[tuple[str, str], list[Document]] = {}
         for (verb, word), documents in self.by_target.items():
             known = [find_kind(part.partition("/")[0]) for part in word.split(",")]
@@ -69,6 +99,21 @@ class Captures:
             for kind in kinds:
                 found.setdefault((verb, kind), []).extend(documents)
         return found
+
+    def answers(self, verb: str, kind: str) -> Iterator[Document]:
+        """Yield all documents of a verb and kind."""
+        yield from self.by_kind.get((verb, kind), ())
+        for each in self.rounds.get(kind, ()):
+            if each.command.verb == verb:
+                yield from (document for _, document in each.answers)
+
+    @cached_property
+    def described(self) -> Iterable[str]:
+        """Return the kinds of which something is described, in the order captured."""
+        kinds = [kind for verb, kind in self.by_kind if verb == "describe"]
+        return dict.fromkeys(
+            (*kinds, *(each.command.kinds[0] for each in self._parted[1] if each.command.verb == "describe"))
+        )
 
     @cached_property
     def api_objects(self) -> Mapping[str, list[tuple[Mapping[str, Any], Passage]]]:
@@ -97,13 +142,10 @@ class Captures:
     @cached_property
     def home(self) -> str:
         """Return the namespace of commands that name none: the only one named elsewhere, else `default`."""
-        named = {
-            namespace
-            for document in self.documents
-            if document.form is DocumentForm.KUBECTL
-            and "-n" in document.query
-            and (namespace := parse_command(document.query).namespace) not in (None, ANY_NAMESPACE)
-        }
+        others, rounds = self._parted
+        commands = [parse_command(document.query) for document in others if "-n" in document.query]
+        commands += [each.command for each in rounds]
+        named = {command.namespace for command in commands} - {None, ANY_NAMESPACE}
         return str(named.pop()) if len(named) == 1 else "default"
 
     @cached_property

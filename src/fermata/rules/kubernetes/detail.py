@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from fermata.rules.kubernetes.holdings import Key, Piece, Rank
+from fermata.rules.kubernetes.holdings import Key, Piece, Pieces, Rank
 from fermata.rules.kubernetes.kubectl.describe import describe_body
 from fermata.rules.kubernetes.kubectl.objects_text import read_objects
 from fermata.rules.kubernetes.kubectl.rows import row_body
@@ -21,16 +21,20 @@ _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 class PieceLoader:
     """Reads an object from the pieces that tell of it."""
 
-    __slots__ = ("_key", "_kind", "_pieces", "is_detailed")
+    __slots__ = ("_key", "_kind", "_pieces")
 
-    def __init__(self, kind: str, key: Key, pieces: Sequence[Piece]) -> None:
+    def __init__(self, kind: str, key: Key, pieces: Pieces) -> None:
         self._kind = kind
         self._key = key
         self._pieces = pieces
-        self.is_detailed = any(piece.rank is not Rank.ROW for piece in pieces)
 
-    def body(self) -> tuple[Mapping[str, Any], Sequence[Passage]]:
-        """Return the body and where it was read, the most detailed first.
+    @property
+    def is_detailed(self) -> bool:
+        """Return whether more than rows of tables tells of it."""
+        return any(piece.rank is not Rank.ROW for piece in self._pieces)
+
+    def body(self) -> Mapping[str, Any]:
+        """Return the body.
 
         A better source lies over a worse one, and among equals the later over the earlier. Values of secrets are left
         out.
@@ -49,8 +53,11 @@ class PieceLoader:
             if piece.rank is Rank.API:
                 found = _read_body(piece, kind, name)
                 merge_into(body, without_secrets(found) if kind == "Secret" else found)
-        ordered = sorted(self._pieces, key=lambda piece: -piece.rank)
-        return body, [piece.passage for piece in ordered]
+        return body
+
+    def passages(self) -> Sequence[Passage]:
+        """Return where it was read, the most detailed first."""
+        return [piece.passage for piece in sorted(self._pieces, key=lambda piece: -piece.rank)]
 
     def printed(self) -> Mapping[str, str]:
         """Return the columns of its rows."""
@@ -69,9 +76,8 @@ class Cells(Mapping[str, str]):
     row of a list wins over a table of that object alone, which is read only for what no list shows; else a later one.
     """
 
-    def __init__(self, pieces: Sequence[Piece], name: str) -> None:
-        rows = [piece for piece in pieces if piece.rank is Rank.ROW]
-        self._pieces = sorted(rows, key=lambda piece: piece.row is not None)
+    def __init__(self, pieces: Pieces, name: str) -> None:
+        self._pieces = pieces
         self._name = name
         self._found: dict[str, str | None] = {}
         self._joined: dict[str, str] | None = None
@@ -88,13 +94,17 @@ class Cells(Mapping[str, str]):
         return iter(self._join())
 
     def __bool__(self) -> bool:
-        return bool(self._pieces)
+        return bool(_rows_of(self._pieces.listed) or _rows_of(self._pieces))
 
     def __len__(self) -> int:
         return len(self._join())
 
     def _find(self, title: str) -> str | None:
-        for piece in reversed(self._pieces):
+        for piece in reversed(self._pieces.listed):
+            row = piece.row
+            if row is not None and not piece.columns and title in row.columns.titles and title in row.cells:
+                return row.cells[title]
+        for piece in reversed(_rows_of(self._pieces)):
             row = _read_row(piece, self._name)
             if row is not None and title in row.columns.titles and title in row.cells:
                 return row.cells[title]
@@ -102,9 +112,15 @@ class Cells(Mapping[str, str]):
 
     def _join(self) -> dict[str, str]:
         if self._joined is None:
-            rows = [_read_row(piece, self._name) for piece in self._pieces]
+            rows = [_read_row(piece, self._name) for piece in _rows_of(self._pieces)]
             self._joined = {title: cell for row in rows if row is not None for title, cell in row.cells.items()}
         return self._joined
+
+
+def _rows_of(pieces: Iterable[Piece]) -> list[Piece]:
+    """Return the rows, tables of the object alone first."""
+    rows = [piece for piece in pieces if piece.rank is Rank.ROW]
+    return sorted(rows, key=lambda piece: not piece.columns)
 
 
 def _read_row(piece: Piece, name: str) -> Row | None:

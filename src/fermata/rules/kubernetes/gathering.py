@@ -47,8 +47,8 @@ class EventBook:
     def everything(self) -> list[Event]:
         """Return all of them."""
         refs = dict.fromkeys(self.refs)
-        for (verb, kind), documents in self._captures.by_kind.items():
-            if verb == "describe" and any(_has_events(document) for document in documents):
+        for kind in self._captures.described:
+            if any(_has_events(document) for document in self._captures.answers("describe", kind)):
                 keys = self._captures.of(kind).pieces
                 refs.update(dict.fromkeys(EventRef(kind, key.namespace, key.name) for key in keys))
         return [event for ref in refs for event in self.about(ref)]
@@ -85,11 +85,11 @@ class EventBook:
 
     @cached_property
     def _answers(self) -> list[Document]:
-        asked = [self._captures.by_kind.get((verb, "Event"), ()) for verb in ("get", "events")]
-        return [document for documents in asked for document in documents if not is_refusal(document.text)]
+        asked = [*self._captures.answers("get", "Event"), *self._captures.answers("events", "Event")]
+        return [document for document in asked if not is_refusal(document.text)]
 
     def _described(self, ref: EventRef) -> Iterator[Event]:
-        if ("describe", ref.kind) not in self._captures.by_kind:
+        if ref.kind not in self._captures.described:
             return
         for piece in self._captures.of(ref.kind).pieces.get(Key(ref.namespace, ref.name), ()):
             if piece.rank is Rank.DESCRIPTION:

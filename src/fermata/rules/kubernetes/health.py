@@ -247,7 +247,7 @@ def _find_failed(log: LogText, names: Mapping[str, str], *, own: str, within: in
     for quote in log.last_lines_with(*_FAILED_CALL, within=within):
         tokens = {token.strip(".") for token in _TOKEN.findall(quote.text)}
         tokens |= {token.partition(".")[0] for token in tokens}
-        for name in {names[token] for token in tokens & names.keys()} - {own}:
+        for name in sorted({names[token] for token in tokens & names.keys()} - {own}):
             found.setdefault(name, []).append(quote)
     return found
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, NamedTuple
 
 from fermata.rules.documents import Document
+from fermata.rules.kubernetes.kubectl.commands import Command
 from fermata.rules.kubernetes.kubectl.tables import Row
 from fermata.rules.kubernetes.objects import Passage
 
@@ -36,18 +37,50 @@ class Piece:
     row: Row | None = None
     """`None` until the table, which holds nothing else, is read."""
     columns: tuple[str, ...] = ()
-    """What the cells of such a table mean when its header is missing."""
+    """What the cells of such a table mean when its header is missing; empty for a row of a list."""
     body: Mapping[str, Any] | None = None
     """Of an API object; `None` until the text, which holds nothing else, is read."""
     output: str = ""
     """How such a text is written: yaml or json."""
 
 
+Reader = Callable[[Document, Command, str], Iterable[tuple[Key, Piece]]]
+"""Reads the answer to a command about one object, by its name."""
+
+
+class Pieces:
+    """What all sources tell of one object.
+
+    An answer about this object alone is read when somebody asks for more than lists show, which few objects live to
+    see.
+    """
+
+    __slots__ = ("_key", "_read", "_waiting", "listed")
+
+    def __init__(self, key: Key, read: Reader) -> None:
+        self._key = key
+        self._read = read
+        self._waiting: list[tuple[Document, Command]] = []
+        self.listed: list[Piece] = []
+        """What is read already, the rows of lists in the first place."""
+
+    def put_off(self, document: Document, command: Command) -> None:
+        """Add an answer that is to be read when somebody asks."""
+        self._waiting.append((document, command))
+
+    def __iter__(self) -> Iterator[Piece]:
+        waiting, self._waiting = self._waiting, []
+        for document, command in waiting:
+            found = self._read(document, command, self._key.name)
+            self.listed += [piece for key, piece in found if key == self._key]
+        return iter(self.listed)
+
+
 @dataclass(slots=True)
 class Holding:
     """All of one kind."""
 
-    pieces: dict[Key, list[Piece]] = field(default_factory=dict)
+    pieces: dict[Key, Pieces] = field(default_factory=dict)
     lists: dict[str, Document] = field(default_factory=dict)
     """Complete lists by namespace; `*` is all of them, and so is any list of a kind without namespaces."""
     absent: dict[Key, Passage] = field(default_factory=dict)

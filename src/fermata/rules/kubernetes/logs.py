@@ -58,13 +58,16 @@ class LogText:
         start = self.text.find("\n", len(self.text) - within) + 1 if len(self.text) > within else 0
         starts: set[int] = set()
         for needle in needles:
-            position = self.text.find(needle, start)
-            while position >= 0:
-                starts.add(self.text.rfind("\n", 0, position) + 1)
-                position = self.text.find(needle, self._line_end(position))
+            # From the end: of lines that are many, only the last ones are wanted.
+            position, left = self.text.rfind(needle, start), limit
+            while position >= 0 and left > 0:
+                begin = self.text.rfind("\n", 0, position) + 1
+                starts.add(begin)
+                left -= 1
+                position = self.text.rfind(needle, start, begin)
         found: list[Quote] = []
         line, counted = 0, 0
-        for begin in sorted(starts)[-limit:] if limit > 0 else ():
+        for begin in sorted(starts)[-limit:]:
             line += self.text.count("\n", counted, begin)
             counted = begin
             found.append(self._quote_line(line, begin, self._line_end(begin)))

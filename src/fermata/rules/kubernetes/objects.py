@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -28,9 +27,8 @@ class Owner(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """The part of a document that speaks of one object."""
+class Passage(NamedTuple):
+    """The part of a document that speaks of one object. A tuple, because a capture holds thousands."""
 
     document: Document
     start: int = 0
@@ -61,10 +59,15 @@ def quote_at(document: Document, position: int) -> Quote:
 class Loader(Protocol):
     """Reads what was captured of an object, each part when it is first asked for."""
 
-    is_detailed: bool
+    @property
+    def is_detailed(self) -> bool:
+        """Return whether more than rows of tables tells of it."""
 
-    def body(self) -> tuple[Mapping[str, Any], Sequence[Passage]]:
-        """Return its body and where it was read, the most detailed first."""
+    def body(self) -> Mapping[str, Any]:
+        """Return its body."""
+
+    def passages(self) -> Sequence[Passage]:
+        """Return where it was read, the most detailed first."""
 
     def printed(self) -> Mapping[str, str]:
         """Return its columns."""
@@ -78,12 +81,12 @@ class KubeObject:
 
     __slots__ = (
         "_body",
+        "_is_given",
         "_labels",
         "_loader",
         "_passages",
         "_printed",
         "_ref",
-        "is_detailed",
         "kind",
         "name",
         "namespace",
@@ -103,12 +106,11 @@ class KubeObject:
         self.namespace = namespace
         """Empty for kinds that have none."""
         self.name = name
-        self.is_detailed = loader.is_detailed if loader is not None else body is not None
-        """Whether a description or the API told of it, not only rows of tables: what is missing then, is not there."""
         self._loader = loader
+        self._is_given = body is not None
         self._body: Mapping[str, Any] | None = None if loader is not None else body or {}
         self._printed: Mapping[str, str] | None = None
-        self._passages: Sequence[Passage] = ()
+        self._passages: Sequence[Passage] | None = None
         self._ref = ""
         self._labels: Mapping[str, str] | None = None
 
@@ -122,7 +124,7 @@ class KubeObject:
         A printed column that no field of the API holds stands under `printed`, by its header.
         """
         if self._body is None:
-            self._body, self._passages = self._loader.body() if self._loader is not None else ({}, ())
+            self._body = self._loader.body() if self._loader is not None else {}
         return self._body
 
     @property
@@ -137,6 +139,11 @@ class KubeObject:
         return self._printed
 
     @property
+    def is_detailed(self) -> bool:
+        """Return whether a description or the API told of it: what is missing then, is not there."""
+        return self._loader.is_detailed if self._loader is not None else self._is_given
+
+    @property
     def description(self) -> str:
         """Return the text of its latest description; empty without one."""
         return self._loader.description() if self._loader is not None else ""
@@ -144,7 +151,8 @@ class KubeObject:
     @property
     def passages(self) -> Sequence[Passage]:
         """Return where it was read, the most detailed first."""
-        _ = self.body  # Reading it tells where it was read.
+        if self._passages is None:
+            self._passages = self._loader.passages() if self._loader is not None else ()
         return self._passages
 
     @property
@@ -181,7 +189,10 @@ class KubeObject:
         # Tables that show labels show all of them, and cost less than the description.
         if self._labels is None:
             column = self.printed.get("LABELS")
-            self._labels = parse_labels(column) if column is not None else texts_of(self.get("metadata", "labels"))
+            if column is not None:
+                self._labels = parse_labels(column)
+            else:
+                self._labels = texts_of(self.get("metadata", "labels")) if self.is_detailed else {}
         return self._labels
 
     @property

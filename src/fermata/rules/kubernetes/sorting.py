@@ -6,11 +6,11 @@ Lists come before single objects, so that what is listed keeps the order it was 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from fermata.rules.documents import Document
-from fermata.rules.kubernetes.holdings import Holding, Key, Piece, Rank
+from fermata.rules.kubernetes.holdings import Holding, Key, Piece, Pieces, Rank
 from fermata.rules.kubernetes.kinds import columns_of, find_kind, is_namespaced
 from fermata.rules.kubernetes.kubectl.answers import find_absent, is_empty_list, is_refusal
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, Command, parse_command
@@ -30,12 +30,31 @@ _TABLES = ("", "wide", "name", "custom-columns")
 ApiObject = tuple[Mapping[str, Any], Passage]
 
 
+class Round(NamedTuple):
+    """A command that was given for one object after the other."""
+
+    command: Command
+    """The first of them."""
+    answers: list[tuple[str, Document]]
+    """By the object's name, in the order captured."""
+
+
+class Answers(NamedTuple):
+    """What kubectl printed of one kind."""
+
+    gets: Sequence[Document]
+    """Answers of `kubectl get` and `kubectl top`, for this kind perhaps among others."""
+    descriptions: Sequence[Document]
+    """Answers of `kubectl describe` likewise."""
+    rounds: Sequence[Round]
+    """Answers of both that are about one object of this kind, a captured cluster holds them by the thousand."""
+
+
 def sort_kind(
     kind: str,
     home: Callable[[], str],
     *,
-    gets: Sequence[Document],
-    descriptions: Sequence[Document],
+    answers: Answers,
     api: Sequence[ApiObject],
     api_lists: Mapping[str, Document],
 ) -> Holding:
@@ -44,8 +63,7 @@ def sort_kind(
     Args:
         kind: In the API's spelling.
         home: The namespace of commands that name none; asked only when one does.
-        gets: Answers of `kubectl get` for this kind, perhaps among others.
-        descriptions: Answers of `kubectl describe` likewise.
+        answers: What kubectl printed.
         api: Objects of the kind, with where they stand.
         api_lists: Documents that hold all of them, by namespace.
     """
@@ -54,16 +72,18 @@ def sort_kind(
     for body, passage in api:
         sorting.add_body(body, passage, "")
     singles: list[tuple[Document, Command]] = []
-    for document in gets:
+    for document in answers.gets:
         command = parse_command(document.query)
         if len(command.names) == 1 and not command.piped:
             singles.append((document, command))
         else:
             sorting.add_list(document, command)
     for document, command in singles:
-        sorting.add_single(document, command)
-    for document in descriptions:
-        sorting.add_descriptions(document, parse_command(document.query))
+        sorting.add(document, command, command.names[0][1])
+    for document in answers.descriptions:
+        sorting.add(document, parse_command(document.query), "")
+    for each in answers.rounds:
+        sorting.add_round(each)
     return sorting.holding
 
 
@@ -94,17 +114,33 @@ class _Sorting:
             return
         self._add_rows(document, command)
 
-    def add_single(self, document: Document, command: Command) -> None:
+    def add_round(self, each: Round) -> None:
+        command, namespace = each.command, self._namespace(each.command)
+        for name, document in each.answers:
+            known = self.holding.pieces.get(Key(namespace, name))
+            if known is not None:
+                known.put_off(document, command)
+            else:
+                self.add(document, command, name)
+
+    def add(self, document: Document, command: Command, name: str) -> None:
+        for key, piece in self.read(document, command, name):
+            self._add(key, piece)
+
+    def read(self, document: Document, command: Command, name: str) -> Iterator[tuple[Key, Piece]]:
+        """Read what is no list; the name is that of the object that a `get` asks for."""
         text = document.text
         if is_refusal(text) or is_empty_list(text) or self._add_absent(document, command):
             return
-        name = command.names[0][1]
-        namespace = self._namespace(command)
+        if command.verb == "describe":
+            yield from self._read_descriptions(document, command)
+            return
+        key = Key(self._namespace(command), name)
         if command.output in _WHOLE:
             # One object was asked for: it is read when somebody wants its detail.
-            self._add(namespace, name, Piece(Rank.API, Passage(document), output=command.output))
+            yield key, Piece(Rank.API, Passage(document), output=command.output)
         elif name in text:
-            self._add(namespace, name, Piece(Rank.ROW, Passage(document), columns=self._columns(command)))
+            yield key, Piece(Rank.ROW, Passage(document), columns=self._columns(command))
 
     def add_body(self, body: Mapping[str, Any], passage: Passage, namespace: str) -> None:
         metadata = body.get("metadata")
@@ -113,11 +149,11 @@ class _Sorting:
         space = str(metadata.get("namespace") or namespace) if self.namespaced else ""
         if space == ANY_NAMESPACE:
             return
-        self._add(space, metadata["name"], Piece(Rank.API, passage, body=body))
+        self._add(Key(space, metadata["name"]), Piece(Rank.API, passage, body=body))
 
-    def add_descriptions(self, document: Document, command: Command) -> None:
+    def _read_descriptions(self, document: Document, command: Command) -> Iterator[tuple[Key, Piece]]:
         text = document.text
-        if self._add_absent(document, command) or not text.startswith("Name:") or len(command.kinds) > 1:
+        if not text.startswith("Name:") or len(command.kinds) > 1:
             return
         starts = [0] if text.find("\nName: ", 5) < 0 else self._block_starts(text)
         for start, end in zip(starts, [*starts[1:], -1], strict=True):
@@ -128,7 +164,7 @@ class _Sorting:
             if command.namespace in (None, ANY_NAMESPACE) and self.namespaced:
                 stated = _NAMESPACE.search(text, match.end(), match.end() + 300)
                 namespace = stated[1] if stated is not None else self.home()
-            self._add(namespace, match[1], Piece(Rank.DESCRIPTION, Passage(document, start, end)))
+            yield Key(namespace, match[1]), Piece(Rank.DESCRIPTION, Passage(document, start, end))
 
     def _block_starts(self, text: str) -> list[int]:
         # A `Name:` inside a description, as in a config map's data, begins none.
@@ -149,7 +185,7 @@ class _Sorting:
                 stated = row.text.split(None, 1)[0] if row.columns.titles[0] == "NAMESPACE" else space
                 stated = self.home() if stated == ANY_NAMESPACE else stated
                 passage = Passage(document, row.start, row.end)
-                self._add(stated if self.namespaced else "", name, Piece(Rank.ROW, passage, row=row))
+                self._add(Key(stated if self.namespaced else "", name), Piece(Rank.ROW, passage, row=row))
 
     def _add_absent(self, document: Document, command: Command) -> bool:
         found = find_absent(document.text)
@@ -161,8 +197,11 @@ class _Sorting:
                 self.holding.absent.setdefault(Key(self._namespace(command), name), passage)
         return bool(found) and document.text.startswith("Error")
 
-    def _add(self, namespace: str, name: str, piece: Piece) -> None:
-        self.holding.pieces.setdefault(Key(namespace, name), []).append(piece)
+    def _add(self, key: Key, piece: Piece) -> None:
+        known = self.holding.pieces.get(key)
+        if known is None:
+            known = self.holding.pieces[key] = Pieces(key, self.read)
+        known.listed.append(piece)
 
     def _columns(self, command: Command) -> tuple[str, ...]:
         leading = ("NAMESPACE",) if command.namespace == ANY_NAMESPACE and self.namespaced else ()

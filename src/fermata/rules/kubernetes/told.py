@@ -74,9 +74,12 @@ class _Loader:
         self._body = body
         self._places = [event.place for event in events if event.place is not None]
 
-    def body(self) -> tuple[Mapping[str, Any], Sequence[Passage]]:
+    def body(self) -> Mapping[str, Any]:
+        return self._body
+
+    def passages(self) -> Sequence[Passage]:
         # The newest first: it says how the object is.
-        return self._body, [Passage(place.document, place.start, place.end) for place in reversed(self._places)]
+        return [Passage(place.document, place.start, place.end) for place in reversed(self._places)]
 
     def printed(self) -> Mapping[str, str]:
         found = self._body.get("printed")

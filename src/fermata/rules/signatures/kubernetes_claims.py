@@ -73,7 +73,8 @@ def list_unbound(cluster: Cluster) -> Sequence[Unbound]:
 
 
 def _phase(item: KubeObject) -> str:
-    return str(item.get("status", "phase") or item.printed.get("STATUS", ""))
+    # The column is there before the description is read.
+    return item.printed.get("STATUS", "") or str(item.get("status", "phase", default=""))
 
 
 def _find_misfit(cluster: Cluster, claim: KubeObject) -> Misfit | None:

@@ -24,6 +24,33 @@ def test_documents_are_found_by_verb_and_kind():
     assert ("get", "Widget") not in captures.by_kind
 
 
+def test_commands_given_for_one_object_after_the_other_make_a_round():
+    """All that differs is the name; `get` comes first, and what is piped, or asks for more, is no such command."""
+    captures = _captures(
+        ("kubectl describe pods a -n shop", "describe"),
+        ("kubectl get po a -n shop", ""),
+        ("kubectl get po b -n shop", ""),
+        ("kubectl get po b -n other", ""),
+        ("kubectl get po b c -n shop", ""),
+        ("kubectl get po b | grep b", ""),
+        ("kubectl get widgets b", ""),
+    )
+
+    rounds = captures.rounds["Pod"]
+
+    assert [(each.command.verb, each.command.namespace, [name for name, _ in each.answers]) for each in rounds] == [
+        ("get", "shop", ["a", "b"]),
+        ("get", "other", ["b"]),
+        ("describe", "shop", ["a"]),
+    ]
+    assert [document.query for document in captures.by_kind["get", "Pod"]] == [
+        "kubectl get po b c -n shop",
+        "kubectl get po b | grep b",
+    ]
+    assert [document.text for document in captures.answers("describe", "Pod")] == ["describe"]
+    assert list(captures.described) == ["Pod"]
+
+
 def test_kind_is_sorted_once():
     """Whoever asks again gets the same."""
     captures = _captures(("kubectl get pods -n shop", "NAME   READY\na      1/1\n"))

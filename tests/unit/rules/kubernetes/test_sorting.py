@@ -4,8 +4,9 @@ import pytest
 
 from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.kubernetes.holdings import Key, Rank
+from fermata.rules.kubernetes.kubectl.commands import parse_command
 from fermata.rules.kubernetes.objects import Passage
-from fermata.rules.kubernetes.sorting import sort_kind
+from fermata.rules.kubernetes.sorting import Answers, Round, sort_kind
 
 PODS = """\
 NAME    READY   STATUS    RESTARTS   AGE
@@ -28,15 +29,14 @@ bare                  1/1
 """
 
 
-def _sort(kind, gets=(), descriptions=(), *, api=(), api_lists=None, home="home"):
+def _sort(kind, gets=(), descriptions=(), *, rounds=(), api=(), api_lists=None):
     def documents(answers):
         return [Document(query, DocumentForm.KUBECTL, text, query=query) for query, text in answers]
 
     return sort_kind(
         kind,
-        lambda: home,
-        gets=documents(gets),
-        descriptions=documents(descriptions),
+        lambda: "home",
+        answers=Answers(documents(gets), documents(descriptions), rounds),
         api=api,
         api_lists=api_lists or {},
     )
@@ -58,8 +58,33 @@ def test_listed_objects_keep_their_order():
     )
 
     assert _names(holding) == [("shop", "web-2"), ("shop", "web-1"), ("shop", "web-9")]
-    assert len(holding.pieces[Key("shop", "web-1")]) == 2
+    assert len(list(holding.pieces[Key("shop", "web-1")])) == 2
     assert list(holding.lists) == ["shop"]
+
+
+def _round(*answers):
+    documents = [Document(query, DocumentForm.KUBECTL, text, query=query) for query, text in answers]
+    command = parse_command(documents[0].query)
+    return Round(command, [(document.query.split()[3], document) for document in documents])
+
+
+def test_answers_about_listed_objects_are_read_when_asked_for():
+    """What waits is known to exist, and what it says is read once."""
+    looks = _round(
+        ("kubectl get pods web-1 -n shop", PODS),
+        ("kubectl get pods web-2 -n shop", "NAME   READY\nother   1/1\n"),
+        ("kubectl get pods web-9 -n shop", PODS.replace("web-1", "web-9")),
+    )
+    details = _round(("kubectl describe pods web-1 -n shop", "Name:  web-1\n\n\nName:  web-10\nNamespace:  shop\n"))
+    holding = _sort("Pod", [("kubectl get pods -n shop", PODS)], rounds=[looks, details])
+    pieces = holding.pieces[Key("shop", "web-1")]
+
+    assert _names(holding) == [("shop", "web-2"), ("shop", "web-1"), ("shop", "web-9")]
+    assert len(pieces.listed) == 1
+
+    assert [piece.rank for piece in pieces] == [Rank.ROW, Rank.ROW, Rank.DESCRIPTION]
+    assert len(list(pieces)) == 3
+    assert len(list(holding.pieces[Key("shop", "web-2")])) == 1
 
 
 def test_namespace_is_the_column_or_the_command_or_home():
@@ -134,7 +159,7 @@ def test_usage_tables_tell_of_pods_but_not_by_container():
 
     holding = _sort("Pod", [("kubectl top pods -n shop", top), ("kubectl top pods --containers", containers)])
 
-    assert holding.pieces[Key("shop", "web-1")][0].row.cells["CPU(cores)"] == "3m"
+    assert next(iter(holding.pieces[Key("shop", "web-1")])).row.cells["CPU(cores)"] == "3m"
     assert len(holding.pieces) == 1
 
 
@@ -146,7 +171,8 @@ def test_objects_printed_whole_are_told_apart():
         [("kubectl get pods -n shop -o json", text), ("kubectl get pods b -n shop -o yaml", "kind: Pod\n")],
     )
 
-    assert [(key.name, pieces[0].rank, pieces[0].output) for key, pieces in holding.pieces.items()] == [
+    found = [(key.name, *pieces) for key, pieces in holding.pieces.items()]
+    assert [(name, piece.rank, piece.output) for name, piece in found] == [
         ("a", Rank.API, ""),
         ("b", Rank.API, "yaml"),
     ]
@@ -184,7 +210,7 @@ def test_descriptions_are_parted():
 
     assert _names(everywhere) == [("shop", "a"), ("other", "b")]
     assert _names(named) == [("shop", "a"), ("shop", "b")]
-    piece = named.pieces[Key("shop", "b")][0]
+    (piece,) = named.pieces[Key("shop", "b")]
     assert (piece.rank, piece.passage.text) == (Rank.DESCRIPTION, second)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 _GAP = re.compile(r"\s{2,}")
 _HEADER_WORD = re.compile(r"\S+(?: \S+)*")
@@ -19,18 +20,15 @@ _END = 1 << 30
 class Columns:
     """What the cells of a row mean: a header's columns with their places, or titles alone where the header is lost."""
 
-    __slots__ = ("_places", "starts", "titles")
+    __slots__ = ("_places", "name_at", "starts", "titles")
 
     def __init__(self, titles: Sequence[str], starts: Sequence[int] = ()) -> None:
         self.titles = tuple(titles)
         self.starts = starts
         """Where each column begins; empty where the header is lost."""
+        self.name_at = self.titles.index("NAME") if "NAME" in self.titles else -1
+        """How many columns stand before the name; -1 without such a column."""
         self._places: dict[str, tuple[int, int]] = {}
-
-    @property
-    def name_at(self) -> int:
-        """Return how many columns stand before the name; -1 without such a column."""
-        return self.titles.index("NAME") if "NAME" in self.titles else -1
 
     def place(self, title: str) -> tuple[int, int]:
         """Return where a column begins and ends in an aligned row; past any end without such a column."""
@@ -99,6 +97,13 @@ def is_header(line: str) -> bool:
     return line.startswith(("NAME", "LAST SEEN", "POD ")) and _HEADER.fullmatch(line.rstrip()) is not None
 
 
+@lru_cache(maxsize=256)
+def read_header(line: str) -> Columns:
+    """Return the columns of a table's header; tables of one object after the other have the same."""
+    titles = list(_HEADER_WORD.finditer(line))
+    return Columns([match[0] for match in titles], [match.start() for match in titles])
+
+
 def iter_rows(text: str, default: Sequence[str]) -> Iterator[Row]:
     """Return the rows of each table in a text, top to bottom.
 
@@ -111,8 +116,7 @@ def iter_rows(text: str, default: Sequence[str]) -> Iterator[Row]:
     for number, line in enumerate(text.split("\n")):
         if line and not line.isspace():
             if is_header(line):
-                titles = list(_HEADER_WORD.finditer(line))
-                columns = Columns([match[0] for match in titles], [match.start() for match in titles])
+                columns = read_header(line)
             else:
                 yield Row(columns, line, start, line=number)
         start += len(line) + 1
