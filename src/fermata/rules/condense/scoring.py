@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fermata.rules.condense.gauges import Failures, Place
 from fermata.rules.condense.rhythm import Rhythm, find_surge
@@ -41,7 +41,10 @@ class Candidate:
     raw: bytes
     """As it was read; of a gigantic line what was looked at."""
     track: int
+    """Whose worth it shares: of a line before a trouble, the trouble's."""
     group: int
+    kind: int
+    """The group that the line itself is of."""
     score: float
     why: str
 
@@ -194,7 +197,8 @@ class _Scoring:
         near = self._near(track.first) if rhythm.count <= _RARE and not track.saying.is_frame else 0.0
         burst = rhythm.measure_burst()
         worth = (base * (unusual + 0.5 * burst) + near + self._surprise(rhythm, track.saying)) * alerted
-        why = _explain(track, is_near=near > 0, is_burst=burst > 0)
+        times = self._groups[self._log.group_of[index]].rhythm.count
+        why = _explain(track.saying, times, is_near=near > 0, is_burst=burst > 0)
         found = [self._make(index, track.first, track.first_raw, worth, why)]
         if track.count > 1:
             ceased = 0.0 if track.saying.is_frame else 2.2 * rhythm.measure_silence() * alerted
@@ -203,8 +207,11 @@ class _Scoring:
         if track.failures is not None and track.failures.count:
             found += self._list_failures(index, track.failures, alerted)
         found += [
-            self._make(index, track.first - step, raw, 0.3 * worth, "right before a trouble")
-            for step, raw in enumerate(reversed(track.before), 1)
+            replace(
+                self._make(index, track.first - step, raw, 0.3 * worth, "right before a trouble"),
+                kind=self._log.group_of[its],
+            )
+            for step, (raw, its) in enumerate(reversed(track.before), 1)
         ]
         return found + self._list_gauged(index, alerted)
 
@@ -257,13 +264,13 @@ class _Scoring:
         return found
 
     def _make(self, index: int, line: int, raw: bytes, worth: float, why: str) -> Candidate:
-        return Candidate(self._source, line, raw, index, self._log.group_of[index], worth, why)
+        group = self._log.group_of[index]
+        return Candidate(self._source, line, raw, index, group, group, worth, why)
 
 
-def _explain(track: Track, *, is_near: bool, is_burst: bool) -> str:
-    saying = track.saying
+def _explain(saying: Saying, times: int, *, is_near: bool, is_burst: bool) -> str:
     what = "no level" if saying.severity is Severity.UNSAID else saying.severity.name.lower()
-    often = "once" if track.count == 1 else f"{track.count} times"
+    often = "once" if times == 1 else f"{times} times"
     burst = ", more often than before" if is_burst else ""
     near = ", right before a trouble or a restart" if is_near else ""
     return f"{what}, {often}{burst}{near}"

@@ -40,7 +40,8 @@ class Track:
         gauge = Gauge(text)
         self.gauge: Gauge | None = None if gauge.is_idle else gauge
         self.failures = Failures() if has_status(text) else None
-        self.before: tuple[bytes, ...] = ()
+        self.before: list[tuple[bytes, int]] = []
+        """The lines before it, and the tracks of those."""
 
     @property
     def first_text(self) -> str:
@@ -51,7 +52,7 @@ class Track:
         """Become the track of both shapes."""
         self.count += other.count
         if other.first < self.first:
-            self.first, self.first_raw = other.first, other.first_raw
+            self.first, self.first_raw, self.before = other.first, other.first_raw, other.before
         if other.last > self.last:
             self.last, self.last_raw = other.last, other.last_raw
         self.windows = [mine + its for mine, its in zip(self.windows, other.windows, strict=True)]
@@ -82,7 +83,7 @@ class Survey:
         self._tracks: list[Track] = []
         self._shift = 0
         self._lines = 0
-        self._recent: deque[bytes] = deque(maxlen=_CONTEXT)
+        self._recent: deque[tuple[bytes, int]] = deque(maxlen=_CONTEXT)
 
     def add_all(self, lines: Iterable[bytes | str]) -> None:
         """Take lines in; each may still have its end."""
@@ -112,7 +113,7 @@ class Survey:
                 number < _MEASURED_WHOLE or is_fresh or track.count < _MEASURED or not track.count & 15
             ):
                 track.gauge.read(raw, number, track.count)
-            remember(raw)
+            remember((raw, found))
             number += 1
             self._lines = number
 
@@ -137,7 +138,7 @@ class Survey:
         if found == len(self._tracks):
             track = Track(number, raw)
             if track.saying.severity >= Severity.WARNING or track.saying.fault > 1:
-                track.before = tuple(self._recent)
+                track.before = list(self._recent)
             self._tracks.append(track)
         return found
 
@@ -151,6 +152,9 @@ class Survey:
             else:
                 known.absorb(track)
         self._tracks = [track for track in merged if track is not None]
+        for lines in (self._recent, *(track.before for track in self._tracks)):
+            for place, (raw, old) in enumerate(lines):
+                lines[place] = (raw, renumbering.new_id_of[old])
 
     def _halve_windows(self) -> None:
         self._shift += 1

@@ -7,7 +7,8 @@ from fermata.rules.condense.selecting import select
 def candidate(line, score, *, track=None, group=None, source=0):
     """Build a candidate of a kind of its own, unless told otherwise."""
     track = line if track is None else track
-    return Candidate(source, line, b"x", track, track if group is None else group, score, "why")
+    group = track if group is None else group
+    return Candidate(source, line, b"x", track, group, group, score, "why")
 
 
 def choose(candidates, budget, cost=10):
@@ -42,7 +43,7 @@ def test_further_lines_of_a_shape_are_worth_a_little_less():
 
 def test_long_line_must_tell_more():
     """A line that takes the place of several goes after one that is nearly as good."""
-    long = Candidate(0, 1, b"x" * 1_000, 1, 1, 3.0, "why")
+    long = Candidate(0, 1, b"x" * 1_000, 1, 1, 1, 3.0, "why")
 
     assert choose([long, candidate(2, 2.0)], 10) == [2]
     assert choose([long, candidate(2, 1.0)], 10) == [1]

@@ -1,6 +1,6 @@
 """One pass over a log: counts, first and last lines, windows, and bounded memory."""
 
-from fermata.rules.condense.survey import WINDOWS, Survey
+from fermata.rules.condense.survey import WINDOWS, Survey, Track
 
 
 def survey(lines, **options):
@@ -53,8 +53,8 @@ def test_a_trouble_remembers_what_came_before_it():
     """The lines right before a new kind of trouble are kept; those before ordinary lines are not."""
     surveyed = survey(["one", "two", "three", "four", "five", "ERROR it broke", "six"])
 
-    assert surveyed.tracks[5].before == (b"two", b"three", b"four", b"five")
-    assert surveyed.tracks[6].before == ()
+    assert surveyed.tracks[5].before == [(b"two", 1), (b"three", 2), (b"four", 3), (b"five", 4)]
+    assert surveyed.tracks[6].before == []
 
 
 def test_numbers_of_another_length_are_always_measured():
@@ -111,3 +111,22 @@ def test_merged_kinds_keep_their_ends_and_failures():
     assert (plain.count, plain.first, plain.last) == (3, 0, 2)
     assert plain.failures.count == 1
     assert sum(plain.windows) == 3
+
+
+def test_merged_kind_has_what_stood_before_its_own_first_line():
+    """Its lines before are those of the earlier of the two, with the numbers that kinds have after a merge."""
+    endless = words()
+    survey = Survey(most_shapes=64)
+
+    survey.add_all(["first note here", "second note here", "ERROR disk gone"])
+    survey.add_all([next(endless) for _ in range(200)])
+
+    (trouble,) = (track for track in survey._tracks if track.first_raw == b"ERROR disk gone")
+    assert [survey._tracks[number].first_raw for _, number in trouble.before] == [
+        b"first note here",
+        b"second note here",
+    ]
+    early, late = Track(3, b"ERROR a 1"), Track(9, b"ERROR a 2")
+    early.before, late.before = [(b"x", 0)], [(b"y", 1)]
+    late.absorb(early)
+    assert (late.first, late.before) == (3, [(b"x", 0)])
