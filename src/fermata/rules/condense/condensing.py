@@ -1,4 +1,8 @@
-"""A log in, what a model or a person should read of it out: within a budget of tokens, verbatim, in the log's order."""
+"""A log in, what a model or a person should read of it out: within a budget of tokens, verbatim, in the log's order.
+
+What is written for a reader is redacted, for it leaves for a model: a secret's place is taken by `[redacted:...]`, and
+nothing else is changed. `keep_lines` picks among lines that the caller has, and gives them back as they are.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from fermata.rules.condense.reading import LONGEST_LINE, cut_line, decode_line, strip_controls
+from fermata.kit.redaction import redact
+from fermata.rules.condense.reading import LONGEST_LINE, cut_line, decode_line, flatten
 from fermata.rules.condense.scoring import Candidate, score
 from fermata.rules.condense.selecting import select
 from fermata.rules.condense.survey import Survey, Surveyed
 from fermata.rules.condense.tokens import count_tokens
+from fermata.rules.condense.writing import Page
 
 DEFAULT_BUDGET = 2_000
 """Tokens, when nobody says: what a reader takes in at once, and a model at no cost worth naming."""
@@ -41,7 +47,7 @@ class Kept:
     """Its number in the file, from 1."""
     why: str
     text: str
-    """Verbatim, without its end; of a gigantic line the parts that were kept."""
+    """Verbatim, without its end, but for secrets; of a gigantic line the parts that were kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,10 @@ class Condensed:
     """The essence of one or several logs."""
 
     text: str
-    """What a model reads: one heading a file, then lines as `<number> x<count>| <line>`; nothing else begins so."""
+    """What a model reads: one heading a file, then lines as `<number> x<count>| <line>`; nothing else begins so.
+
+    The count is of all lines of the line's kind; `?` where there was no room to tell kinds apart.
+    """
     kept: tuple[Kept, ...]
     """The lines of `text`, by file and number."""
     templates: tuple[Template, ...]
@@ -114,7 +123,9 @@ def condense_lines(
 
 
 def keep_lines(lines: Sequence[bytes | str], budget: int, *, hint: Mapping[str, object] | None = None) -> list[str]:
-    """Return the lines to read, verbatim and in their order, without numbers and headings: at most `budget` tokens.
+    """Return the lines to read, as they are and in their order, without numbers and headings: at most `budget` tokens.
+
+    Nothing is redacted: what leaves goes through `condense`, or through `redact` in the caller's hands.
 
     A line end counts as a token. Of a gigantic line its head and the part around its telling words are returned.
     """
@@ -146,23 +157,21 @@ def _write(files: Sequence[_File], budget: int) -> Condensed:
     left = budget - sum(count_tokens(heading) + 1 for heading in headings)
     if left <= 0:  # Not even the headings fit: the numbers beside the text still say what there was.
         headings = []
+    pages = [Page(file.surveyed, file.numbers, longest) for file in files]
     pool = heapq.merge(*(file.candidates for file in files), key=lambda candidate: -candidate.score)
-    chosen = select(list(pool), left, lambda candidate: count_tokens(_write_line(files, candidate, longest)) + 1)
+    chosen = select(list(pool), left, lambda candidate: pages[candidate.source].count(candidate) + 1)
+    written = [page.write([kept for kept in chosen if kept.source == index]) for index, page in enumerate(pages)]
     parts: list[str] = []
-    for index, heading in enumerate(headings):
+    for heading, lines in zip(headings, written, strict=False):
         parts.append(heading)
-        parts += [_write_line(files, candidate, longest) for candidate in chosen if candidate.source == index]
+        parts += [line.shown for line in lines]
     text = "\n".join(parts)
     return Condensed(
         text=text,
         kept=tuple(
-            Kept(
-                files[candidate.source].name,
-                files[candidate.source].number(candidate.line),
-                candidate.why,
-                cut_line(decode_line(candidate.raw), longest),
-            )
-            for candidate in chosen
+            Kept(file.name, line.number, line.why, line.text)
+            for file, lines in zip(files, written, strict=True)
+            for line in lines
         ),
         templates=_list_templates(files),
         lines_in=sum(file.surveyed.lines for file in files),
@@ -172,20 +181,7 @@ def _write(files: Sequence[_File], budget: int) -> Condensed:
 
 def _write_heading(file: _File) -> str:
     kinds = len(file.surveyed.templates)
-    return f"== {_flatten(file.name) or 'log'}: {file.surveyed.lines} lines, {kinds} kinds of line"
-
-
-def _write_line(files: Sequence[_File], candidate: Candidate, longest: int) -> str:
-    file = files[candidate.source]
-    text = decode_line(candidate.raw)
-    cut = cut_line(text, longest)
-    mark = " cut" if len(cut) < len(text) or len(candidate.raw) >= LONGEST_LINE else ""
-    return f"{file.number(candidate.line)} x{file.surveyed.tracks[candidate.track].count}{mark}| {_flatten(cut)}"
-
-
-def _flatten(text: str) -> str:
-    """Return the text on one line: what else ends a line for a reader (U+2028, form feed) becomes a blank."""
-    return " ".join(strip_controls(text).splitlines())
+    return f"== {redact(flatten(file.name)).text or 'log'}: {file.surveyed.lines} lines, {kinds} kinds of line"
 
 
 def _list_templates(files: Sequence[_File]) -> tuple[Template, ...]:
@@ -198,7 +194,8 @@ def _list_templates(files: Sequence[_File]) -> tuple[Template, ...]:
             counts[group] += track.count
             lasts[group] = max(lasts[group], track.last)
         templates += [
-            Template(_flatten(text), counts[group], file.number(firsts[group]), file.number(lasts[group]), file.name)
+            Template(flatten(text), counts[group], file.number(firsts[group]), file.number(lasts[group]), file.name)
             for group, text in enumerate(surveyed.templates)
         ]
-    return tuple(sorted(templates, key=lambda template: -template.count)[:_MOST_TEMPLATES])
+    most_frequent = sorted(templates, key=lambda template: -template.count)[:_MOST_TEMPLATES]
+    return tuple(replace(item, template=redact(item.template).text) for item in most_frequent)

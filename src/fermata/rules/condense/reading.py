@@ -39,6 +39,11 @@ def strip_controls(text: str) -> str:
     return text if text.isprintable() else _CONTROL.sub("", text)
 
 
+def flatten(text: str) -> str:
+    """Return the text on one line: what else ends a line for a reader (U+2028, form feed) becomes a blank."""
+    return " ".join(strip_controls(text).splitlines())
+
+
 def cut_line(text: str, length: int = LONGEST_LINE) -> str:
     """Return at most `length` characters of a line, each part verbatim.
 

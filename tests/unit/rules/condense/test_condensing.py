@@ -69,6 +69,51 @@ def test_several_files_share_a_budget():
     assert {kept.file for kept in result.kept} == {"quiet.log", "loud.log"}
 
 
+def test_count_is_of_the_lines_own_kind():
+    """Names and levels do not divide a kind's count, and what came before a trouble does not take the trouble's."""
+    lines = [f'{{"service": "{"abcdef"[number % 6]}", "msg": "served {number} of many"}}' for number in range(300)]
+    lines += [f'{{"service": "a", "msg": "store refused {number}: connection refused"}}' for number in range(7)]
+
+    shown = condense([("a.log", lines)], budget=600).text.splitlines()[1:]
+
+    counts = {line.split("|")[0].split()[1] for line in shown if "served" in line}
+    assert counts == {"x300"}
+    assert {line.split("|")[0].split()[1] for line in shown if "refused" in line} == {"x7"}
+    assert any(line.startswith("300 x300|") for line in shown)
+
+
+def test_secrets_are_not_written_and_all_else_is():
+    """Text, kept lines, templates and headings leave for a model; a placeholder is seen as such."""
+    secret = "hunter2Qw81mmZ"
+    line = f"ERROR login of app at db:5432 failed: password={secret} refused"
+
+    result = condense([(f"a.log?token={secret}", [*chatter(50), line])], budget=200)
+
+    assert secret not in f"{result.text} {[kept.text for kept in result.kept]} {result.templates}".replace(
+        result.templates[0].file, ""
+    )
+    assert re.search(
+        r"(?m)^51 x1\| ERROR login of app at db:5432 failed: password=\[redacted:assignment:[0-9a-f]{4}\] refused$",
+        result.text,
+    )
+    assert result.tokens_out <= 200
+
+
+def test_private_key_in_a_log_is_hidden_line_by_line():
+    """Its lines keep their numbers; what stands between begin and end is not shown, random-looking or not."""
+    key = ["-----BEGIN RSA PRIVATE KEY-----", "A" * 64, "short+body==", "-----END RSA PRIVATE KEY-----"]
+
+    result = condense([("a.log", ["ERROR panic: dump", *key, "INFO after"])], budget=400)
+
+    assert [kept.text for kept in result.kept] == ["ERROR panic: dump", *["[redacted:pem]"] * 4, "INFO after"]
+    assert result.tokens_out == count_tokens(result.text) <= 400
+
+
+def test_bare_lines_are_not_redacted():
+    """They are looked up in the log by who asked for them."""
+    assert keep_lines(["ERROR password=hunter2Qw81mmZ refused"], 100) == ["ERROR password=hunter2Qw81mmZ refused"]
+
+
 def test_lines_of_evidence_keep_their_numbers():
     """Evidence may begin anywhere and have gaps."""
     lines = [Line(1000 + 3 * index, text) for index, text in enumerate(LOG)]
