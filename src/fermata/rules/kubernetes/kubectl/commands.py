@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from fermata.rules.kubernetes.kinds import find_kind
 
 ANY_NAMESPACE = "*"
 
-_PROGRAMS = frozenset({"kubectl", "k", "oc", "microk8s.kubectl", "kubectl.exe", "sudo"})
+VERBS = frozenset({"get", "describe", "logs", "top", "events"})
+"""What prints something that is read."""
+_PROGRAMS = frozenset({"kubectl", "k", "oc", "kubecolor", "microk8s.kubectl", "kubectl.exe"})
+# What the shell makes of a line's rest: a comment, another command, a file to write to.
+_SHELL_REST = re.compile(r"\s(?:#|&|[0-9]?>).*|;.*", re.DOTALL)
 _WITH_VALUE = frozenset(
     {
         "-n",
@@ -33,6 +38,17 @@ _WITH_VALUE = frozenset(
         "--chunk-size",
         "--for",
         "--types",
+        "-s",
+        "--server",
+        "--as",
+        "--as-group",
+        "--token",
+        "--request-timeout",
+        "--cache-dir",
+        "--template",
+        "-f",
+        "--filename",
+        "-v",
     }
 )
 _ALL = (
@@ -77,10 +93,8 @@ def parse_command(line: str) -> Command:
         usual = _parse_usual(words)
         if usual is not None:
             return usual
-    while words and (words[0].rsplit("/", 1)[-1] in _PROGRAMS):
-        words.pop(0)
     flags: dict[str, str] = {}
-    plain = _split_flags(words, flags)
+    plain = _split_flags(_drop_program(_SHELL_REST.sub("", line).split()), flags)
     if not plain:
         return Command("")
     kinds, names = _read_targets(plain[0], plain[1:])
@@ -99,6 +113,16 @@ def parse_command(line: str) -> Command:
     )
 
 
+def _drop_program(words: list[str]) -> list[str]:
+    """Return what is asked of kubectl, whatever runs it: `sudo k3s kubectl`, `KUBECONFIG=x kubectl`, `time kubectl`."""
+    for position, word in enumerate(words):
+        if word in VERBS:
+            break
+        if word.rsplit("/", 1)[-1] in _PROGRAMS:
+            return words[position + 1 :]
+    return words
+
+
 def _parse_usual(words: list[str]) -> Command | None:
     """Return a command of the form that a captured cluster holds by the thousand; `None` for any other."""
     kind = find_kind(words[2]) if len(words) > 2 else None
@@ -113,7 +137,7 @@ def _parse_usual(words: list[str]) -> Command | None:
         if word in flags and position < len(words):
             flags[word] = words[position]
             position += 1
-        elif not word.startswith("-"):
+        elif word[0].isalnum() and ";" not in word:
             names.append((kind.name, word))
         elif word != "--show-labels":
             return None
