@@ -137,7 +137,7 @@ def _parse_usual(words: list[str]) -> Command | None:
         if word in flags and position < len(words):
             flags[word] = words[position]
             position += 1
-        elif word[0].isalnum() and ";" not in word:
+        elif word[0].isalnum() and ";" not in word and ">" not in word:
             names.append((kind.name, word))
         elif word != "--show-labels":
             return None

@@ -33,6 +33,7 @@ from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_comma
         ("kubectl -v 6 --as ada -s https://x describe po/a", "describe", ("Pod",), (("Pod", "a"),), None),
         ("kubectl describe pod a   # the bad one", "describe", ("Pod",), (("Pod", "a"),), None),
         ("kubectl get pods a > pods.txt", "get", ("Pod",), (("Pod", "a"),), None),
+        ("kubectl get pods a --show-labels", "get", ("Pod",), (("Pod", "a"),), None),
         ("kubectl get pods 2>&1", "get", ("Pod",), (), None),
         ("kubectl get pod a; date", "get", ("Pod",), (("Pod", "a"),), None),
         ("kubectl get pod a && date", "get", ("Pod",), (("Pod", "a"),), None),
