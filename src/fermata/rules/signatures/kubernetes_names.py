@@ -32,22 +32,28 @@ def _find_unknown(cluster: Cluster) -> Iterable[Claim]:
         if not call.lasts or (call.caller.ref, call.host) in configured or not _is_unknown(cluster, call):
             continue
         listed = cluster.has_list("Service", call.caller.namespace)
+        elsewhere = cluster.find("Service", call.host)
+        hint = f": the service is in the namespace {elsewhere.namespace}" if elsewhere is not None else ""
         yield Claim(
             cause="unknown_host_called",
             subject=call.caller.entity,
-            text=f"{call.caller.name} goes on calling {call.host}, a name that does not exist.",
-            confidence=0.8 if listed else 0.6,
-            quotes=cite_first(call.complaint.quote, cluster.quote_missing("Service", call.caller.namespace)),
+            text=f"{call.caller.name} goes on calling {call.host}, a name that does not exist there{hint}.",
+            confidence=0.9 if hint else 0.8 if listed else 0.6,
+            quotes=cite_first(
+                call.complaint.quote,
+                cluster.quote(elsewhere) if elsewhere is not None else None,
+                cluster.quote_missing("Service", call.caller.namespace),
+            ),
             explains=explain(cluster, call.caller),
             person_must=f"Find out where {call.caller.name} has the name {call.host} from, and what it should be.",
         )
 
 
 def _is_unknown(cluster: Cluster, call: FailedCall) -> bool:
-    """Answer whether the resolver denied a name within the cluster that nothing captured bears."""
+    """Answer whether the resolver denied a name within the cluster that nothing bears in the caller's namespace."""
     name, _, rest = call.host.partition(".")
     is_inside = not rest or ".svc" in f".{rest}"
-    borne = any(workload.name == name for workload in cluster.workloads)
+    borne = any(item.name == name and item.namespace == call.caller.namespace for item in cluster.workloads)
     return is_inside and not borne and any(words in call.complaint.text for words in _NO_SUCH_NAME)
 
 
@@ -58,7 +64,8 @@ SIGNATURES: tuple[Signature, ...] = (
         looks_at=(EvidenceKind.LOGS, EvidenceKind.OBJECTS),
         ruled_out_by="Names of services that exist do not resolve either, the host is outside the cluster, something "
         "captured bears the name, or a captured setting holds it and is blamed itself.",
-        confidence_note="0.8 when a complete list of services lacks the name, else 0.6: the resolver's word alone.",
+        confidence_note="0.9 when a service of another namespace has the name, 0.8 when a complete list of services "
+        "lacks it, else 0.6: the resolver's word alone.",
         action="none: a person must find out where the name comes from",
         specificity=Specificity.RELATION,
         find=_find_unknown,

@@ -31,6 +31,17 @@ def test_complete_list_without_the_name_makes_it_more_certain():
     assert len(claim.quotes) == 2
 
 
+def test_service_of_another_namespace_is_what_is_missed():
+    """A short name is one of the caller's own namespace."""
+    line = "ERROR dial tcp: lookup cart on 10.96.0.10:53: no such host"
+    town = caller(line).add("Service", "cart", "backend", spec={"ports": [{"port": 80}]})
+
+    (claim,) = town.find(SIGNATURES, UNKNOWN)
+
+    assert claim.confidence == 0.9
+    assert claim.text.endswith("does not exist there: the service is in the namespace backend.")
+
+
 def test_full_name_of_the_cluster_is_one_of_its_own():
     """Its ending says so."""
     line = "ERROR lookup stock.shop.svc.cluster.local on 10.96.0.10:53: no such host"
