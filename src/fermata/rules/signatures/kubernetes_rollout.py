@@ -175,7 +175,7 @@ def _find_budget(cluster: Cluster) -> Iterable[Claim]:
             held = [
                 pod
                 for pod in cluster.list("Pod", budget.namespace)
-                if pod.get("spec", "nodeName") == node.name and _selects(budget, pod)
+                if pod.get("spec", "nodeName") == node.name and _selects(cluster, budget, pod)
             ]
             if not held or budget.get("status", "disruptionsAllowed") != 0:
                 continue
@@ -191,7 +191,10 @@ def _find_budget(cluster: Cluster) -> Iterable[Claim]:
             )
 
 
-def _selects(budget: KubeObject, pod: KubeObject) -> bool:
+def _selects(cluster: Cluster, budget: KubeObject, pod: KubeObject) -> bool:
+    if not budget.is_detailed:
+        # A row tells of no selector: people name a budget after what it guards.
+        return cluster.app_name(pod) == budget.name.removesuffix("-pdb")
     labels = budget.get_map("spec", "selector", "matchLabels")
     return bool(labels) and all(pod.labels.get(key) == value for key, value in labels.items())
 

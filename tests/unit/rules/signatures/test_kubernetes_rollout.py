@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from tests.unit.rules.signatures.town import Town
 
@@ -169,6 +171,20 @@ def test_budget_that_allows_nothing_blocks_a_drain():
     (found,) = drained(0).find(SIGNATURES, "disruption_budget_blocks")
 
     assert found.subject.name == "web"
+
+
+@pytest.mark.parametrize(("name", "causes"), [("web-pdb", ["disruption_budget_blocks"]), ("other", [])])
+def test_budget_known_from_a_row_guards_what_it_is_named_after(name, causes):
+    """A plain table shows no selector."""
+    town = drained(0)
+    town.bodies.pop()
+    head = "NAME      MIN AVAILABLE   MAX UNAVAILABLE   ALLOWED DISRUPTIONS   AGE"
+    town.listing("pdb", name)
+    town.documents = [
+        replace(town.documents[0], text=f"{head}\n{name:<10}1               N/A               0                     9d")
+    ]
+
+    assert town.list_causes(SIGNATURES) == causes
 
 
 def test_budget_blocks_nothing_without_a_drain_a_pod_or_a_limit():
