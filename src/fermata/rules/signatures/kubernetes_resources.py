@@ -39,6 +39,10 @@ _OOM = re.compile(r"OOM-killed|OOMKilled|OOMKilling|emory cgroup out of memory")
 # runc adds "(memory limit too low?)" when the container's first process dies for it.
 _SUFFERING = (PodPhase.CRASH, PodPhase.RUN_ERROR, PodPhase.CREATING, PodPhase.INIT_FAILING)
 _RUNNING = (PodPhase.RUNNING_READY, PodPhase.RUNNING_NOT_READY)
+_USED = "CPU(cores)"
+_FULL = 0.95
+# A container that is throttled is measured a little below its limit.
+_LATE = re.compile(r"Client\.Timeout|did not complete within|deadline exceeded|timed out")
 _OWN_STORAGE = re.compile(
     r"ephemeral local storage usage exceeds|exceeded its local ephemeral storage|EmptyDir volume .{0,80} exceeds"
 )
@@ -285,6 +289,41 @@ def _find_throttled(cluster: Cluster) -> Iterable[Claim]:
     )
 
 
+def _find_cpu(cluster: Cluster) -> Iterable[Claim]:
+    yield from _find_throttled(cluster)
+    told = set()
+    for pod in cluster.list("Pod"):
+        workload = cluster.workload_of(pod) or pod
+        if workload.ref in told or not _is_at_limit(pod) or not _ails(pod):
+            continue
+        late = [event for event in cluster.events(pod, "Unhealthy") if _LATE.search(event.message)]
+        if not late:
+            continue
+        told.add(workload.ref)
+        yield Claim(
+            cause="cpu_limit_too_low",
+            subject=workload.entity,
+            text=f"{pod.name} uses all of its CPU limit ({pod.printed[_USED]}), and its probes wait in vain.",
+            confidence=0.6,
+            quotes=cite_first(late[-1].quote, cluster.quote(pod, pod.printed[_USED])),
+            explains=explain(cluster, workload),
+            person_must=f"Raise the CPU limit of {workload.name}, or find out what it computes.",
+        )
+
+
+def _is_at_limit(pod: KubeObject) -> bool:
+    """Answer whether a pod's use of processors, as `kubectl top` printed it, is what its containers may use at most."""
+    used = parse_quantity(pod.printed.get(_USED))
+    if not used:
+        return False
+    limits = [parse_quantity(_limits(container).get("cpu")) for container in pod.containers]
+    return bool(limits) and all(limits) and used >= _FULL * sum(limit for limit in limits if limit)
+
+
+def _ails(pod: KubeObject) -> bool:
+    return pod_phase(pod) is PodPhase.RUNNING_NOT_READY or is_recently_restarted(pod)
+
+
 def _signature(resource: _Resource) -> Signature:
     return Signature(
         id=resource.cause,
@@ -323,12 +362,14 @@ SIGNATURES: tuple[Signature, ...] = (
     Signature(
         id="cpu_limit_too_low",
         title="A workload is throttled at its CPU limit",
-        looks_at=(EvidenceKind.METRICS,),
-        ruled_out_by="It is not slow, its slowness is a callee's, or it computes more than usual.",
-        confidence_note="0.5: many workloads are throttled a little and live well.",
+        looks_at=(EvidenceKind.METRICS, EvidenceKind.OBJECTS),
+        ruled_out_by="It is not slow, its slowness is a callee's, or it computes more than usual; its pods are well, "
+        "or use less than they may.",
+        confidence_note="0.6 when its use is at its limit and probes are not answered, 0.5 from metrics: many "
+        "workloads are throttled a little and live well.",
         action="none: a person must raise or remove the CPU limit",
         specificity=Specificity.STATE,
-        find=_find_throttled,
+        find=_find_cpu,
     ),
 )
 """The catalogue's part about resources that ran out."""

@@ -271,3 +271,58 @@ def test_throttled_and_slow_is_a_limit_too_low():
 def test_throttled_or_slow_alone_is_none(town):
     """Throttled and quick, slow and free, slow beside a throttled other, or busy: none is a limit too low."""
     assert town.find(SIGNATURES, "cpu_limit_too_low") == []
+
+
+LATE = 'Liveness probe failed: Get "http://10.0.0.5/": context deadline exceeded (Client.Timeout exceeded)'
+
+
+def busy(used="100m", limit="100m", *, said=LATE, ready=False):
+    """Return a town whose pod uses so much of its CPU limit."""
+    container = {"name": "app", "resources": {"limits": {"cpu": limit} if limit else {}}}
+    town = Starved().deployment().replica_set(existing=1).pod(node="n1", ready=ready, spec={"containers": [container]})
+    town.bodies[-1]["status"]["phase"] = "Running"
+    query, text = "kubectl top pods -n shop", f"NAME      CPU(cores)   MEMORY(bytes)\nweb-1-a   {used:<13}80Mi\n"
+    if used:
+        town.documents.append(Document(query, DocumentForm.KUBECTL, text, query=query, observed_at=NOW))
+    return town.event("Pod", "web-1-a", "Unhealthy", said)
+
+
+def test_pod_at_its_cpu_limit_whose_probes_are_not_answered_has_too_little():
+    """Nothing is wrong with the probe: it is not answered in time."""
+    (claim,) = busy("98m").find(SIGNATURES, "cpu_limit_too_low")
+
+    assert (claim.subject.name, claim.confidence) == ("web", 0.6)
+    assert "98m" in claim.text
+
+
+@pytest.mark.parametrize(
+    "town",
+    [
+        busy("50m"),
+        busy(""),
+        busy(limit=""),
+        busy(said="Liveness probe failed: HTTP probe failed with statuscode: 500"),
+        busy(ready=True),
+    ],
+    ids=["has room", "unknown use", "no limit", "answers", "is well"],
+)
+def test_pod_with_room_or_another_trouble_does_not_lack_cpu(town):
+    """Being busy is no fault."""
+    assert town.find(SIGNATURES, "cpu_limit_too_low") == []
+
+
+def test_second_pod_at_its_limit_adds_nothing():
+    """One claim a workload is enough."""
+    town = busy()
+    pod = next(body for body in town.bodies if body["kind"] == "Pod")
+    town.bodies.append(pod | {"metadata": pod["metadata"] | {"name": "web-1-b"}})
+    town.documents[0] = Document(
+        "top",
+        DocumentForm.KUBECTL,
+        town.documents[0].text + "web-1-b   100m         80Mi\n",
+        query="kubectl top pods -n shop",
+        observed_at=NOW,
+    )
+    town.event("Pod", "web-1-b", "Unhealthy", LATE)
+
+    assert len(town.find(SIGNATURES, "cpu_limit_too_low")) == 1
