@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
-from fermata.rules.kubernetes.health import PodPhase, pod_phase
+from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, list_complaints
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
+    from fermata.rules.claims import Quote
     from fermata.rules.kubernetes.cluster import Cluster
     from fermata.rules.kubernetes.objects import KubeObject
 
@@ -80,6 +81,18 @@ _MISTAKES = (
         "Run the migration that belongs to this version, or go back to the version before.",
     ),
     Mistake(
+        "application_data_incompatible",
+        "A program does not accept the data directory that it finds",
+        (
+            *("database files are incompatible with server", "exists but is not empty", "not a valid data directory"),
+            *("was initialized by PostgreSQL version", "Invalid MySQL server downgrade", "Cannot upgrade from"),
+            *("cannot be downgraded", "Unsupported redo log format", "unsupported WiredTiger file version"),
+            *("featureCompatibilityVersion", "Can't handle RDB format version", "InconsistentClusterIdException"),
+            "Cannot downgrade",
+        ),
+        "Run the version that wrote the data, migrate the data, or give the program a directory of its own.",
+    ),
+    Mistake(
         "application_memory_exhausted",
         "A program uses up the memory that its runtime allows",
         ("java.lang.OutOfMemoryError", "JavaScript heap out of memory", "MemoryError", "System.OutOfMemoryException"),
@@ -109,6 +122,11 @@ _EXCEPTION = re.compile(
     r"(?:\b[A-Z]\w*(?:Error|Exception)\b[:(]|^\s*panic: |\bpanic: |Unhandled|Uncaught|FATAL|Application run failed)"
 )
 
+_STACK = 200
+# Lines of a stack trace that may stand after what it is a trace of.
+_FRAME = re.compile(r"\s|Caused by: |goroutine \d|\[signal |created by |exit status|$")
+_FATAL = ("Exception in thread", "OutOfMemoryError", "FATAL", "fatal error:", "heap out of memory")
+
 
 def _list_failing(cluster: Cluster) -> Mapping[str, KubeObject]:
     """Return the workloads whose programs start and do not stay up or do not become ready, by ref."""
@@ -116,7 +134,24 @@ def _list_failing(cluster: Cluster) -> Mapping[str, KubeObject]:
     for workload in cluster.workloads:
         if any(pod_phase(pod) in _FAILING for pod in cluster.pods_of(workload)):
             found[workload.ref] = workload
+    return {**found, **{ref: workload for ref, (workload, _) in cluster.remember(_list_ended).items()}}
+
+
+def _list_ended(cluster: Cluster) -> Mapping[str, tuple[KubeObject, Quote]]:
+    """Return the workloads whose log ends with an exception, where no pod was captured that would tell how it is."""
+    found: dict[str, tuple[KubeObject, Quote]] = {}
+    for workload in () if cluster.list("Pod") else cluster.workloads:
+        for log in cluster.logs(workload):
+            said = [quote for quote in log.tail(_STACK) if not _FRAME.match(quote.text)]
+            if said and (_EXCEPTION.search(said[-1].text) or any(mark in said[-1].text for mark in _FATAL)):
+                found[workload.ref] = (workload, said[-1])
     return found
+
+
+def list_ended_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
+    """Return the workloads of which only logs are known and whose log ends with an exception, as troubles."""
+    ended = cluster.remember(_list_ended).values()
+    return tuple(Trouble(workload.ref, f"the log of {workload.name} ends there", quote) for workload, quote in ended)
 
 
 def _find_mistake(mistake: Mistake, cluster: Cluster) -> Iterable[Claim]:
@@ -126,8 +161,8 @@ def _find_mistake(mistake: Mistake, cluster: Cluster) -> Iterable[Claim]:
         if complaint.workload.ref in failing:
             latest[complaint.workload.ref] = complaint
     for ref, complaint in latest.items():
-        pod = next(pod for pod in cluster.pods_of(failing[ref]) if pod_phase(pod) in _FAILING)
-        if not mistake.single or len(pod.containers) == 1:
+        pod = next((pod for pod in cluster.pods_of(failing[ref]) if pod_phase(pod) in _FAILING), None)
+        if not mistake.single or (pod is not None and len(pod.containers) == 1):
             yield _claim(cluster, complaint, cause=mistake.cause, confidence=0.7, advice=mistake.advice)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from fermata.domain.entity import Entity
 from fermata.rules.claims import Claim
 from fermata.rules.kubernetes.health import Trouble, list_troubles
+from fermata.rules.signatures.app_errors import list_ended_troubles
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_addresses import list_address_troubles
 from fermata.rules.signatures.kubernetes_admission import list_denied_troubles
@@ -55,7 +56,7 @@ class Finding:
 _WORD = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _SYMPTOMS = (
     *(list_troubles, list_slow, list_complaint_troubles, list_address_troubles, list_unserved_troubles),
-    *(list_denied_troubles, list_pending_troubles),
+    *(list_denied_troubles, list_pending_troubles, list_ended_troubles),
 )
 """What objects show by themselves, what metrics and alerts say, what callers complain of, what leads nowhere."""
 

@@ -1,7 +1,8 @@
 import pytest
 from tests.unit.rules.signatures.harbour import Harbour
+from tests.unit.rules.signatures.town import Town
 
-from fermata.rules.signatures.app_errors import SIGNATURES
+from fermata.rules.signatures.app_errors import SIGNATURES, list_ended_troubles
 
 
 @pytest.mark.parametrize(
@@ -14,6 +15,8 @@ from fermata.rules.signatures.app_errors import SIGNATURES
         ("error: yaml: line 7: did not find expected key", "application_configuration_invalid"),
         ('nginx: [emerg] unknown directive "proxy_pas"', "application_configuration_invalid"),
         ("org.flywaydb.core.api.exception.FlywayValidateException: failed", "application_schema_mismatch"),
+        ("FATAL:  database files are incompatible with server", "application_data_incompatible"),
+        ('initdb: error: directory "/data" exists but is not empty', "application_data_incompatible"),
         ("java.lang.OutOfMemoryError: Java heap space", "application_memory_exhausted"),
         ("error: listen tcp :8080: bind: address already in use", "port_already_in_use"),
         ("PermissionError: [Errno 13] Permission denied: '/data'", "application_permission_denied"),
@@ -65,3 +68,45 @@ def test_any_exception_is_at_least_a_state(line):
 
     assert claim.confidence == 0.4
     assert line in claim.text
+
+
+def logged(*lines, name="import-6f8c7d9b5-2kxzq"):
+    """Return a town of which nothing but a log is known."""
+    return Town().log(name, *lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("rows 1000", 'Exception in thread "main" java.lang.OutOfMemoryError: heap', "\tat a.B.c(B.java:7)", ""),
+        ("Traceback (most recent call last):", '  File "a.py", line 3, in <module>', "MemoryError: no"),
+    ],
+)
+def test_log_that_ends_with_an_exception_is_the_end_of_a_program(lines):
+    """Nothing else was captured that would tell how it is."""
+    town = logged(*lines)
+
+    (claim,) = town.find(SIGNATURES, "application_memory_exhausted")
+
+    assert claim.subject.ref == "kubernetes:deployment/shop/import"
+    assert [item.ref for item in list_ended_troubles(town.build())] == ["kubernetes:deployment/shop/import"]
+
+
+@pytest.mark.parametrize(
+    "town",
+    [
+        logged("MemoryError: no", "rows 1000"),
+        logged(""),
+        logged("MemoryError: no", name="import"),
+        logged("MemoryError: no").pod("other-1", None, node="n1", ready=True),
+    ],
+    ids=["goes on", "says nothing", "is anybody's", "pods are known"],
+)
+def test_log_that_does_not_tell_of_an_end_says_nothing(town):
+    """What goes on has got over it, and where pods are known they say how they are."""
+    assert list_ended_troubles(town.build()) == ()
+
+
+def test_taken_port_needs_a_pod_that_holds_one_container():
+    """Of a log alone nobody knows how many there are."""
+    assert logged("fatal error: bind: address already in use").list_causes(SIGNATURES) == []
