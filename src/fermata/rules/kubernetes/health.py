@@ -218,6 +218,8 @@ _FAILED_CALL = (
 _MANY = 3
 # A log is read from its end, where what is wrong now stands; a busy service writes this much in some minutes.
 _TAIL = 60_000
+# Characters that the logs of workloads that are well share, so that a hundred of them are still read in milliseconds.
+_BUDGET = 786_432
 # Characters, some thirty lines, that may follow the last failure, and as a multiple of what is usual between two.
 _CALM = 4_000
 _LONG = 4
@@ -229,10 +231,13 @@ _TOKEN = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 def _log_troubles(cluster: Cluster) -> Iterator[Trouble]:
     names = _callable_names(cluster)
+    share = min(_TAIL, _BUDGET // max(1, len(cluster.logs())))
     for workload in cluster.workloads:
         found: dict[str, list[Quote]] = {}
+        is_well = all(pod_phase(pod) is PodPhase.RUNNING_READY for pod in cluster.pods_of(workload))
+        within = share if is_well else _TAIL
         for log in cluster.logs(workload):
-            for name, quotes in _find_failed(log, names, own=workload.name, within=_TAIL).items():
+            for name, quotes in _find_failed(log, names, own=workload.name, within=within).items():
                 if not _is_over(log, quotes):
                     found.setdefault(name, []).extend(quotes)
         for name, quotes in found.items():

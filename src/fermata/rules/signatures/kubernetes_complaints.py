@@ -161,6 +161,9 @@ def _select_lines(text: str, window: int) -> list[str]:
     return list(dict.fromkeys(line for line in lines if "\tat " not in line))[-_LIMIT:]
 
 
+_NO_DIGITS = str.maketrans("", "", "0123456789")
+
+
 def find_complaints(cluster: Cluster, needles: Iterable[str]) -> Iterator[Complaint]:
     """Yield the complaints that hold one of the needles, as spelt."""
     known = cluster.remember(_start_index)
@@ -172,7 +175,7 @@ def find_complaints(cluster: Cluster, needles: Iterable[str]) -> Iterator[Compla
 
 
 def _start_index(cluster: Cluster) -> dict[str, bool]:
-    """Return the memory of which needles any log holds: most are asked for, and held by none."""
+    """Return the memory of which needles any log may hold: most are asked for, and held by none."""
     del cluster
     return {}
 
@@ -180,12 +183,13 @@ def _start_index(cluster: Cluster) -> dict[str, bool]:
 def _is_present(cluster: Cluster, needle: str, known: dict[str, bool]) -> bool:
     found = known.get(needle)
     if found is None:
-        found = known[needle] = needle in cluster.remember(_join_texts)
+        found = known[needle] = needle.translate(_NO_DIGITS) in cluster.remember(_join_wordings)
     return found
 
 
-def _join_texts(cluster: Cluster) -> str:
-    return "\n".join(complaint.text for complaint in list_complaints(cluster))
+def _join_wordings(cluster: Cluster) -> str:
+    # Lines that differ in their numbers only are one wording; of dozens of logs that leaves a fifth to search.
+    return "\n".join({complaint.text.translate(_NO_DIGITS): None for complaint in list_complaints(cluster)})
 
 
 # How clients of all languages say that a call failed. Each line is looked at once for the sort of failure, then for
