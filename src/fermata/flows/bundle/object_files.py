@@ -22,10 +22,14 @@ from fermata.flows.bundle.secret_data import blank_secrets
 from fermata.flows.bundle.shapes import add_record
 from fermata.flows.bundle.status_files import add_provider_events
 from fermata.kit.hiding import LONGEST_LINE, hide_value
+from fermata.kit.invisible import strip_colours
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_command
 
 SUFFIXES = (".json", ".jsonl", ".yaml", ".yml", ".txt")
 _WRAPPERS = ("items", "events", "objects", "containers", "processes", "monitors", "records")
+_NOT_UNDERSTOOD = "this text was not understood; kept as lines"
+_LEAST_SAID = 3
+"""Lines of a session that nobody understands and that are worth a word: a remark between commands is not."""
 _CLUSTER = Entity(system="kubernetes", kind="cluster", name="cluster")
 
 
@@ -173,24 +177,29 @@ def _name_object(item: Mapping[str, Any]) -> Entity:
 
 
 def _read_printed(file: SourceFile, text: str, haul: Haul) -> None:
-    lines = text.removesuffix("\n").split("\n")
+    lines = strip_colours(text).removesuffix("\n").split("\n")
     parts = split_printed(lines)
     if parts is None:
         read_plain(file, haul, blank_secrets("\n".join(lines)))
+        if any(line.strip() for line in lines):
+            haul.leave_out(file.name, _NOT_UNDERSTOOD)
         return
     for part in parts:
+        command = haul.hide(part.command)
         try:
-            kept = blank_secrets("\n".join(part.lines)).split("\n")
+            kept = blank_secrets("\n".join(part.lines)).split("\n") if part.lines else []
         except Unreadable as error:
-            haul.leave_out(file.name, f"{part.command}: {error.reason}", part.start + 1)
+            haul.leave_out(file.name, f"{command}: {error.reason}", part.start + 1)
             continue
-        if part.command:
-            add_printed(haul, file, part.command, kept, part.start)
+        if command:
+            add_printed(haul, file, command, kept, part.start)
         else:
             _add_unnamed(file, kept, part.start, haul)
 
 
 def _add_unnamed(file: SourceFile, lines: Sequence[str], start: int, haul: Haul) -> None:
+    if sum(bool(line.strip()) for line in lines) >= _LEAST_SAID:
+        haul.leave_out(file.name, _NOT_UNDERSTOOD, start + 1)
     hidden = haul.hide_lines(lines, range(start + 1, start + 1 + len(lines)))
     haul.add(
         Draft(

@@ -1,7 +1,8 @@
 """Text that kubectl printed, saved without the command that printed it: told apart and given a command again.
 
 A file may hold one `describe` or many, tables, or a whole terminal session with its prompts. The commands that are
-guessed name the kind and, where it is printed, the namespace: what readers of kubectl's text go by.
+guessed name the kind and, where it is printed, the namespace: what readers of kubectl's text go by. What a session's
+aliases and loops printed is guessed likewise.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fermata.flows.bundle.prompts import Given, find_kubectl, is_prompt
 from fermata.rules.kubernetes.kinds import KINDS
 
-_PROMPT = re.compile(
-    r"^(?:[\w@~:./()\[\]-]{0,80}[$#>%] ?|\+ )?((?:kubectl|oc) (?:get|describe|logs|top|events)\b.{0,300})$"
-)
+_FENCE = re.compile(r"(?:```|~~~)\w*\s*")
 _NAME = re.compile(r"^Name: +(\S+)\s*$")
 _NAMESPACE = re.compile(r"^Namespace: +(\S+)\s*$")
+_CUSTOM = re.compile(r"^Kind: +([A-Z]\w+)\s*$")
+# What stands right below an object's name.
+_BELOW_NAME = re.compile(r"^(?:Namespace|Labels|Roles|Priority|Role|Selector|Annotations): ")
 _FAILED = ("Error from server", "No resources found", "error: ")
 # What only this kind's description prints, after kubectl's pkg/describe/describe.go (1.31); the first that fits wins.
 _FIELDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -63,6 +66,7 @@ class Printed:
     """A part of a text with the command that prints such a part."""
 
     command: str
+    """Empty when nobody knows."""
     start: int
     """Index of its first line in the text."""
     lines: Sequence[str]
@@ -70,47 +74,60 @@ class Printed:
 
 def split_printed(lines: Sequence[str]) -> list[Printed] | None:
     """Return the parts of a text in order, or `None` when none of it is what kubectl prints."""
-    sessions = _split_prompts(lines)
-    if sessions:
-        return sessions
-    if _is_description(lines):
-        return _split_descriptions(lines)
-    return _split_tables(lines)
-
-
-def _split_prompts(lines: Sequence[str]) -> list[Printed]:
-    starts = [(index, match[1]) for index, line in enumerate(lines) if (match := _PROMPT.match(line.rstrip()))]
-    if not starts:
-        return []
-    ends = [index for index, _ in starts[1:]] + [len(lines)]
-    return [
-        Printed(command.strip(), start + 1, lines[start + 1 : end])
-        for (start, command), end in zip(starts, ends, strict=True)
-    ]
-
-
-def _is_description(lines: Sequence[str]) -> bool:
+    given = [(index, found) for index, line in enumerate(lines) if (found := find_kubectl(line)) is not None]
+    if given:
+        return _split_session(lines, given)
+    parts = _split_unnamed(lines, 0)
+    if any(part.command for part in parts):
+        return parts
     first = next((line for line in lines if line.strip()), "")
-    return _NAME.match(first) is not None
+    return [Printed("", 0, lines)] if first.startswith(_FAILED) else None
 
 
-def _split_descriptions(lines: Sequence[str]) -> list[Printed]:
-    starts = [index for index, line in enumerate(lines) if _NAME.match(line) and _is_head(lines, index)]
-    ends = [*starts[1:], len(lines)]
-    return [
-        Printed(_name_description(lines[start:end]), start, lines[start:end])
-        for start, end in zip(starts, ends, strict=True)
-    ]
+def _split_session(lines: Sequence[str], given: Sequence[tuple[int, Given]]) -> list[Printed]:
+    """Part a text at its prompts. What other programs, aliases and loops printed is taken for what it looks like."""
+    prompts = frozenset(filter(None, (found.prompt for _, found in given)))
+    commands = {index: found.command for index, found in given}
+    others = {
+        index: ""
+        for index, line in enumerate(lines)
+        if index not in commands and (_FENCE.fullmatch(line) or is_prompt(line, prompts))
+    }
+    starts = sorted({-1: "", **others, **commands}.items())
+    parts: list[Printed] = []
+    for (index, command), end in zip(starts, [*(index for index, _ in starts[1:]), len(lines)], strict=True):
+        printed = lines[index + 1 : end]
+        if command:
+            parts.append(Printed(command, index + 1, printed))
+        else:
+            parts += _split_unnamed(printed, index + 1)
+    return parts
+
+
+def _split_unnamed(lines: Sequence[str], offset: int) -> list[Printed]:
+    """Part lines by what they look like: descriptions, tables, and between them what is neither.
+
+    Args:
+        offset: Index of the first line in the whole text.
+    """
+    heads = [index for index, line in enumerate(lines) if _NAME.match(line) and _is_head(lines, index)]
+    first = heads[0] if heads else len(lines)
+    parts = _split_tables(lines[:first], offset)
+    for start, end in zip(heads, [*heads[1:], len(lines)], strict=False):
+        parts.append(Printed(_name_description(lines[start:end]), offset + start, lines[start:end]))
+    return parts
 
 
 def _is_head(lines: Sequence[str], index: int) -> bool:
-    """Answer whether a `Name:` begins an object: it is the first, or kubectl's blank lines stand before it."""
-    return not any(line.strip() for line in lines[max(index - 1, 0) : index])
+    """Answer whether a `Name:` begins an object: by the blank lines before it, or what stands below it."""
+    blank = not any(line.strip() for line in lines[max(index - 1, 0) : index])
+    return blank or any(_BELOW_NAME.match(line) for line in lines[index + 1 : index + 2])
 
 
 def _name_description(lines: Sequence[str]) -> str:
     text = "\n" + "\n".join(lines)
     kind = next((kind for kind, fields in _FIELDS if all(field in text for field in fields)), "")
+    kind = kind or next((match[1].lower() for line in lines if (match := _CUSTOM.match(line))), "")
     name = next((match[1] for line in lines if (match := _NAME.match(line))), "")
     namespace = next((match[1] for line in lines[:5] if (match := _NAMESPACE.match(line))), "")
     if not kind:
@@ -118,15 +135,14 @@ def _name_description(lines: Sequence[str]) -> str:
     return f"kubectl describe {kind} {name}" + (f" -n {namespace}" if namespace else "")
 
 
-def _split_tables(lines: Sequence[str]) -> list[Printed] | None:
+def _split_tables(lines: Sequence[str], offset: int) -> list[Printed]:
     starts = [
         (index, command) for index, line in enumerate(lines) if (command := _name_table(line, lines[index + 1 :]))
     ]
-    if not starts:
-        words = next((line for line in lines if line.strip()), "")
-        return [Printed("", 0, lines)] if words.startswith(_FAILED) else None
+    starts = [(0, ""), *starts] if not starts or starts[0][0] > 0 else starts
     ends = [index for index, _ in starts[1:]] + [len(lines)]
-    return [Printed(command, start, lines[start:end]) for (start, command), end in zip(starts, ends, strict=True)]
+    parts = [Printed(command, offset + at, lines[at:end]) for (at, command), end in zip(starts, ends, strict=True)]
+    return [part for part in parts if part.command or any(line.strip() for line in part.lines)]
 
 
 def _name_table(line: str, rows: Sequence[str]) -> str:

@@ -232,3 +232,32 @@ def test_secret_in_a_session_costs_its_own_command_only(folder):
     assert "aHVudGVyMg" not in str([item.to_json() for item in bundle.evidence])
     assert bundle.evidence[0].lines[0].number == 2
     assert "objects/session.txt:7: kubectl get secret b -o yaml" in bundle.warnings[0]
+
+
+def test_coloured_session_is_read_and_its_commands_are_redacted(folder):
+    """Colours are no part of what was printed; a token that was typed is no part of a bundle."""
+    folder.write(
+        "objects/s.txt",
+        "\x1b[32mdana@m1\x1b[0m:~$ kubectl get pods -n a --token=f81d4fae7dec11d0a76500a0c91e6bf6\n"
+        "\x1b[1mNAME\x1b[0m   READY   STATUS    RESTARTS   AGE\nx   1/1   Running   0   3h\n",
+    )
+
+    (item,) = folder.list_evidence("objects")
+
+    assert item.lines[0].text.startswith("NAME   READY")
+    assert item.query.startswith("kubectl get pods -n a --token=")
+    assert "f81d4fae" not in str(item.to_json())
+
+
+def test_text_that_nobody_understands_is_kept_and_said(folder):
+    """The reader learns that it was not looked into."""
+    folder.write("objects/a.txt", "the pods are slow\n")
+    folder.write("objects/b.txt", "$ kubectl get ns\nNAME  STATUS  AGE\na  Active  3h\n$ cat x\none\ntwo\nthree\n")
+
+    bundle = folder.read()
+
+    assert bundle.warnings == (
+        "objects/a.txt: this text was not understood; kept as lines",
+        "objects/b.txt:5: this text was not understood; kept as lines",
+    )
+    assert [item.kind.value for item in bundle.evidence] == ["text", "objects", "text"]

@@ -96,3 +96,30 @@ def test_other_text_is_not_kubectls(text):
 def test_refusal_without_a_command_is_kept_without_one():
     """Nobody knows what was asked."""
     assert list_commands("Error from server (Forbidden): pods is forbidden\n") == [""]
+
+
+def test_what_stands_between_kubectls_commands_is_taken_for_what_it_looks_like():
+    """An alias prints a description, `cat` prints anything, and a table before the first prompt is not lost."""
+    text = (
+        "NAME   READY   STATUS    RESTARTS   AGE\nx   1/1   Running   0   3h\n"
+        "dana@m1:~$ k get ns\nNAME  STATUS  AGE\na  Active  3h\n"
+        "dana@m1:~$ kdp x\nName:  x\nNamespace:  shop\nContainers:\n  x:\n"
+        "dana@m1:~/y$ cat z\nwhatever\ndana@m1:~$\n"
+    )
+
+    assert list_commands(text) == ["kubectl get pod", "kubectl get ns", "kubectl describe pod x -n shop", ""]
+
+
+def test_description_is_found_below_a_line_of_another_kind():
+    """A fence, a remark or an unknown prompt above it does not hide it."""
+    text = "▌▌ kdp x\nName:  x\nNamespace:  shop\nContainers:\n  x:\n"
+
+    assert list_commands(text) == ["", "kubectl describe pod x -n shop"]
+    assert list_commands("```\n$ kubectl get ns\nNAME  STATUS\n```\nThat is all.\n") == ["kubectl get ns", ""]
+
+
+def test_description_of_a_custom_kind_names_it():
+    """Its own field says it."""
+    assert list_commands("Name:  x\nNamespace:  shop\nAPI Version:  a/v1\nKind:  Widget\n") == [
+        "kubectl describe widget x -n shop"
+    ]
