@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 
 
 def find_calendar_edge(at: datetime) -> float:
@@ -25,3 +26,31 @@ def _weigh(day: date) -> float:
     if (day.month, day.day) in ((2, 29), (12, 31), (1, 1)):
         return 0.6
     return 0.3 if day.day == 1 else 0.0
+
+
+_CRON = re.compile(r"(?<![\w*/,-])(\d{1,2}) (\d{1,2}) [\d*/,?-]{1,9} [\w*/,-]{1,9} [\w*/,?#-]{1,9}(?![\w*/])")
+_INSTANT = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::\d{2})?(?:Z|\+00:00)?)?(?![\d:])")
+_AFTER = timedelta(minutes=15)  # A job needs a while before it hurts.
+_BEFORE = timedelta(minutes=2)
+
+
+def find_due(text: str, at: datetime) -> datetime | None:
+    """Return the instant that a line of a change names or schedules, if a fault began then or soon after.
+
+    Only what names hour and minute counts, and a date its midnight: what runs all the time comes due all the time.
+
+    Args:
+        text: Schedules are read in UTC, as schedulers do unless they are told otherwise.
+        at: When the fault began.
+    """
+    found = [at.replace(hour=int(hour), minute=int(minute), second=0) for minute, hour in _list_clocks(text)]
+    for year, month, day, hour, minute in _INSTANT.findall(text):
+        try:
+            found.append(datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), tzinfo=UTC))
+        except ValueError:  # The thirtieth of February.
+            continue
+    return next((due for due in found if -_BEFORE <= at - due <= _AFTER), None)
+
+
+def _list_clocks(text: str) -> list[tuple[str, str]]:
+    return [(minute, hour) for minute, hour in _CRON.findall(text) if int(minute) < 60 and int(hour) < 24]

@@ -36,6 +36,7 @@ LEAD = 0.1
 """Points it must be ahead of the next one of another release; below, nobody can tell the two apart."""
 _CLOSE = 0.5  # Points behind at which a change of the same release is nearly as likely.
 _SHARED_BLAME = 0.75
+_SLOW_TO_UNDO = frozenset({"terraform", "migration"})
 _NEAR_ONLY = 1.0  # What time and place can add up to at the most without a tie.
 _KEPT = "_change_judgement"
 _FULL = 7.0  # Points at which blame is 1.
@@ -177,6 +178,8 @@ def _judge_undoing(
     points, end = {None: (0.25, ""), True: (1.0, ", and it helped"), False: (-0.25, ", without effect so far")}[
         undoing.helped
     ]
+    if change.facts.kind in _SLOW_TO_UNDO:  # A machine is replaced, a table rewritten, in its own time.
+        points = max(points, 0.0)
     return (Sign("undone", points, f"{undoing.by} took it back{end}"),)
 
 

@@ -10,10 +10,12 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
+from fermata.rules.changes.calendar import find_due
 from fermata.rules.changes.diffs import Diff, DiffLine, Hunk
 from fermata.rules.changes.failures import KINDS, weigh
-from fermata.rules.changes.live import Change, Effect
+from fermata.rules.changes.live import TOLERANCE, Change, Effect
 from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, list_affected
 from fermata.rules.changes.risks import Risk, find_move, find_risks
 from fermata.rules.changes.signs import Sign
@@ -27,6 +29,8 @@ _SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s?%")
 _SWITCHED = 0.25
 _NEVER_CODE = frozenset({"hardware", "tls", "dns"})
 _INERT_WORDS = 0.3  # A new log line shows that the code ran, not that it is wrong.
+_SOON = timedelta(minutes=6)
+_OVERLOAD = frozenset({"ratelimit", "slow", "pool", "cpu", "memory", "backlog", "starvation", "timeout", "cache"})
 _MISSED = 1.6
 _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 
@@ -47,7 +51,9 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
         *_judge_names(change, effect, symptoms),
     )
     damped = [replace(sign, points=round(sign.points * (share if sign.points > 0 else 1.0), 2)) for sign in links]
-    return tuple(sorted([place, judge_time(change, effect, symptoms), *damped], key=lambda sign: -abs(sign.points)))
+    rest = [place, judge_time(change, effect, symptoms), *_judge_due(change, symptoms)]
+    rest += _judge_load(change, effect, symptoms)
+    return tuple(sorted([*rest, *damped], key=lambda sign: -abs(sign.points)))
 
 
 def measure_rarity(changes: Sequence[Change]) -> dict[str, float]:
@@ -246,6 +252,28 @@ def _is_same(logged: str, path: str) -> bool:
     """Answer whether a stack's file and a repository's path end alike; Java logs the bare file name."""
     own, other = logged.lstrip("./"), path.lstrip("./")
     return f"/{own}".endswith(f"/{other}") or f"/{other}".endswith(f"/{own}")
+
+
+def _judge_due(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
+    """A schedule or a date in its lines came due as the fault began: it took effect then, whenever it was made."""
+    for line in change.diff.added:
+        due = find_due(line.text, symptoms.began_at)
+        if due is not None:
+            yield Sign("due", 1.5, f"what it sets for {due:%H:%M} UTC came due", line)
+            return
+
+
+def _judge_load(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator[Sign]:
+    """A service got far more requests as it changed, and none of its callers did: the change asks for them."""
+    at = effect.at or change.facts.changed_at
+    if not _OVERLOAD & symptoms.kinds.keys():
+        return
+    for service in sorted(list_affected(change, effect, symptoms) & symptoms.grown.keys()):
+        delay = timedelta(seconds=symptoms.grown[service] - at.timestamp())
+        callers = symptoms.graph.callers.get(service, ())
+        if -TOLERANCE <= delay <= _SOON and callers and not symptoms.grown.keys() & set(callers):
+            yield Sign("load", 1.0, f"{service} gets far more requests since")
+            return
 
 
 def _judge_names(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator[Sign]:

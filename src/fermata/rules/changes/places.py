@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from fermata.kit.units import format_duration
 from fermata.rules.changes.climbs import FILLS
@@ -14,6 +15,9 @@ from fermata.rules.changes.symptoms import STORES, Moved, Symptoms
 EXPLAINED = 0.6
 """What remains of the signs of a service that suffers from what it calls."""
 _AT_ONCE = frozenset({"flag", "config", "terraform", "migration"})
+_STEPS = ((12.0, 1.2), (45.0, 0.75), (240.0, 0.25), (1800.0, 0.0), (4320.0, -0.5))
+# Minutes before the first sign, and what they are worth.
+_SLOW = timedelta(minutes=10)  # What filled up in less is the fault itself.
 _UNSURE = 0.75  # Others were rolled out on record, this one was not: perhaps it never was.
 _CONTENT = frozenset({"null", "parse", "data", "schema", "encoding", "constraint"})
 
@@ -30,6 +34,9 @@ def judge_place(change: Change, effect: Effect, symptoms: Symptoms) -> tuple[Sig
     begins = services & symptoms.origins
     if begins:
         return Sign("place", 1.5, f"the trouble begins at {', '.join(sorted(begins)[:2])}"), 1.0
+    accused = services & symptoms.accused
+    if accused:
+        return Sign("place", 1.5, f"what fails complains of {min(accused)}"), 1.0
     if any(name in symptoms.graph.callees.get(origin, ()) for origin in symptoms.origins for name in services):
         return Sign("place", 1.0, f"what fails first calls {names}"), 1.0
     calls = {callee for name in services for callee in symptoms.graph.callees.get(name, ())}
@@ -84,21 +91,24 @@ def judge_time(change: Change, effect: Effect, symptoms: Symptoms) -> Sign:
         ago = timedelta(seconds=filling.shift.onset - at.timestamp())
         name = filling.shift.series.metric
         why = f"{why}; {name} of {filling.service} began to climb {format_duration(max(ago, timedelta()))} after it"
-    at_once = change.facts.kind in _AT_ONCE
-    steps = (
-        (timedelta(minutes=4), 1.75 if at_once else 1.25),
-        (timedelta(minutes=12), 1.25),
-        (timedelta(minutes=45), 0.75),
-        (timedelta(hours=4), 0.25),
-        (timedelta(hours=30), 0.0),
-    )
-    points = next((points for limit, points in steps if ago <= limit), -0.5)
+    points = _measure_time(ago / timedelta(minutes=1), at_once=change.facts.kind in _AT_ONCE)
     return Sign("time", points if effect.certain else min(points, 0.25) - _UNSURE, why)
+
+
+def _measure_time(minutes: float, *, at_once: bool) -> float:
+    """Return the points of time: a straight line between the steps, so that no minute decides."""
+    steps = ((4.0, 1.75 if at_once else 1.25), *_STEPS)
+    if minutes <= steps[0][0]:
+        return steps[0][1]
+    for (early, high), (late, low) in pairwise(steps):
+        if minutes <= late:
+            return round(high - (high - low) * (minutes - early) / (late - early), 2)
+    return steps[-1][1]
 
 
 def _find_filling(at: datetime, services: frozenset[str], symptoms: Symptoms) -> Moved | None:
     """Return what of these services first began to fill after an instant, which may hurt hours later only."""
-    since, until = (at - TOLERANCE).timestamp(), symptoms.began_at.timestamp()
+    since, until = (at - TOLERANCE).timestamp(), (symptoms.began_at - _SLOW).timestamp()
     filling = (
         item
         for item in symptoms.moved

@@ -39,6 +39,7 @@ _ENUM = re.compile(r"\benum\b", re.IGNORECASE)
 _ASSIGNED = re.compile(r"^\s*(?:[\w.<>, ]+\s)?[A-Za-z_]\w*\s*=\s*$")
 _MISREAD = frozenset({"data", "parse", "null", "notfound"})
 _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)?(\S+)", re.IGNORECASE)
+_DRASTIC = 0.25
 _BASE = 0.7
 _AROUND = 0.6  # How much the surroundings of a change say of it, against its own lines.
 _JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -103,7 +104,7 @@ def _find_turns(diff: Diff) -> Iterator[Risk]:
 
 def _weigh(turn: Turn) -> float:
     """Return how much a turn matters: 1 from a factor of two and a half on, next to nothing for a few percent."""
-    return round(max(0.1, min(1.0, (turn.factor - 1.0) / 1.5)), 2)
+    return round(max(0.1, min(1.0, (turn.factor - 1.0) / 1.5)) + (_DRASTIC if turn.factor >= 5 else 0.0), 2)
 
 
 def _say(turn: Turn) -> str:

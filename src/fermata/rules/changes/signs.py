@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fermata.rules.changes.diffs import DiffLine
 from fermata.rules.changes.symptoms import Telling
 
-_LINKS = frozenset({"kind", "word", "number", "frame", "named", "activated"})
+_LINKS = frozenset({"kind", "word", "number", "frame", "named", "activated", "due", "load"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Sign:
     """One reason for or against."""
 
     name: str
-    """`place`, `time`, `kind`, `word`, `number`, `frame`, `named`, `mends`, `activated`, `known` or `undone`."""
+    """One of those that docs/changes.md lists, in one word."""
     points: float
     text: str
     line: DiffLine | None = None

@@ -36,6 +36,7 @@ _GENERAL = frozenset({Kind.ERRORS, Kind.LATENCY, Kind.TRAFFIC, Kind.SUCCESS, Kin
 STORES = frozenset({"db", "cache", "queue", "external"})
 """Kinds of services that hold or pass on what others give them; they have few metrics, and often no log."""
 _OF_AMPLIFIED = {"query": 0.9, "cache": 0.6, "retry": 0.6}
+_UNCLEAR = 0.45
 _TROUBLED = 0.4
 _BEHIND = 0.75
 _GROWN = 1.7  # Times as many requests: more than a busy hour brings.
@@ -164,11 +165,19 @@ class Symptoms:
         for item in self.moved:
             on_time = item.shift.onset <= self.late.timestamp()
             if on_time and item.shift.series.meaning.kind not in (Kind.TRAFFIC, Kind.NETWORK):
-                found[item.service] = max(found.get(item.service, 0.0), item.shift.strength)
+                found[item.service] = max(found.get(item.service, 0.0), self._weigh_move(item))
         for span in self.spans:
             if span.error:
                 found[span.service] = max(found.get(span.service, 0.0), 0.8)
         return found
+
+    def _weigh_move(self, item: Moved) -> float:
+        """Return how bad it is that a metric moved, 0..1: one whose name says nothing may be the better for it."""
+        series = item.shift.series
+        tells = series.meaning.kind is not Kind.OTHER or bool(classify(series.metric.replace("_", " ")))
+        is_clear = tells or item.service in self.alerted
+        is_store = self.kinds_of.get(item.service) in STORES
+        return item.shift.strength if is_clear or is_store else min(item.shift.strength, _UNCLEAR)
 
     @cached_property
     def failing(self) -> frozenset[str]:
@@ -200,12 +209,14 @@ class Symptoms:
         return frozenset(caller for caller, _ in self._amplified)
 
     @cached_property
+    def grown(self) -> Mapping[str, float]:
+        """Return service -> epoch seconds since when it gets far more requests."""
+        traffic = (item for item in self.moved if item.shift.series.meaning.kind is Kind.TRAFFIC)
+        return {item.service: item.shift.onset for item in traffic if (item.shift.ratio or 9.0) >= _GROWN}
+
+    @cached_property
     def _amplified(self) -> frozenset[tuple[str, str]]:
-        grown = {
-            item.service
-            for item in self.moved
-            if item.shift.series.meaning.kind is Kind.TRAFFIC and (item.shift.ratio or 9.0) >= _GROWN
-        }
+        grown = self.grown
         return frozenset(
             (caller, name)
             for name in grown
@@ -224,11 +235,22 @@ class Symptoms:
         return self._list_kinds(self.beginnings)
 
     @cached_property
+    def accused(self) -> frozenset[str]:
+        """Return the callees that failing services complain of by name, unless those suffer from others themselves."""
+        return frozenset(
+            callee
+            for telling in self.tellings
+            if telling.severe and telling.service in self.origins and telling.weight >= _TROUBLED
+            for callee in self.graph.callees.get(telling.service, ())
+            if not self.list_failing_callees(callee) and any(_names(callee, text) for text in telling.samples)
+        )
+
+    @cached_property
     def beginnings(self) -> frozenset[str]:
         """Return the origins, and those that fail with a store which begins it: a store does what it is asked."""
         stores = {name for name in self.origins if self.kinds_of.get(name) in STORES - {"external"}}
         users = {caller for store in stores for caller in self.graph.callers.get(store, ())}
-        return self.origins | (users & self.failing)
+        return self.origins | (users & self.failing) | self.accused
 
     def _list_kinds(self, services: frozenset[str] | None) -> Mapping[str, float]:
         found = {"time": find_calendar_edge(self.began_at)}
@@ -290,6 +312,10 @@ class Symptoms:
     def _service_words(self) -> frozenset[str]:
         # Of `rules-db` the whole name; `rules` alone may be anything.
         return frozenset(re.sub(r"[^a-z0-9]+", "_", name.casefold()) for name in self.services)
+
+
+def _names(service: str, text: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(service)}(?![\w-])", text, re.IGNORECASE) is not None
 
 
 def _describe_span(span: TraceSpan) -> str:

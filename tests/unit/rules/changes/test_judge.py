@@ -321,3 +321,15 @@ def test_step_to_a_library_that_was_not_released_stays_ruled_out(incident):
     judgement = incident.judge()
 
     assert next(one.ruled_out for one in judgement.ranked if one.id == "bump001").startswith("it never took effect")
+
+
+def test_infrastructure_taken_back_without_effect_so_far_is_not_acquitted(incident):
+    """A machine is replaced in its own time."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR)).metric("shop", "error_rate", 0.1, 20, since=-3)
+    incident.change("tf-1", 5, POOL, kind="terraform", state="applied", environment="production")
+    undo = POOL.replace("-  pool: 40", "-  pool: 4").replace("+  pool: 4\n", "+  pool: 40\n")
+    incident.change("tf-2", -10, undo, kind="terraform", title="Back to the old pool", environment="production")
+
+    first = incident.judge().ranked[0]
+
+    assert next(sign.points for sign in first.signs if sign.name == "undone") == 0.0

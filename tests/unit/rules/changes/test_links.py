@@ -118,10 +118,12 @@ def test_change_without_a_service_is_about_what_its_words_name(incident):
     [
         ("config", 2, 1.75),
         ("commit", 2, 1.25),
-        ("commit", 10, 1.25),
-        ("commit", 40, 0.75),
-        ("commit", 200, 0.25),
-        ("commit", 1000, 0.0),
+        ("commit", 12, 1.2),
+        ("commit", 45, 0.75),
+        ("config", 45, 0.75),
+        ("commit", 60, 0.71),
+        ("commit", 240, 0.25),
+        ("commit", 1800, 0.0),
         ("commit", 5000, -0.5),
     ],
 )
@@ -316,3 +318,41 @@ def test_flag_without_a_diff_of_its_own_is_no_risk(incident, signs):
     incident.log("shop", (-3, 30, "ERROR deadlock found")).change("F-1", 5, kind="flag", ref="shop.x", state="on")
 
     assert "kind" not in signs("F-1")
+
+
+def test_schedule_that_came_due_ties_an_old_change_to_the_fault(incident, signs):
+    """It took effect when its job ran."""
+    incident.log("shop", (-3, 30, "ERROR deadlock found"))
+    incident.change("cron", 900, '@@ cron.yaml @@\n-  at: "0 2 * * *"\n+  at: "55 11 * * *"', kind="config")
+
+    assert signs("cron")["due"].text == "what it sets for 11:55 UTC came due"
+    assert signs("cron")["due"].is_link
+
+
+def test_load_that_grew_with_a_change_ties_it_to_an_overload(incident, signs):
+    """None of its callers asks for more: the change does."""
+    incident.graph("edge>shop").log("shop", (-3, 30, "ERROR 429 quota exceeded"))
+    incident.metric("shop", "request_rate", 10, 90, since=-30)
+    incident.change("F-1", 31, kind="flag", ref="shop.suggest", state="off->on")
+    incident.change("F-2", 60, kind="flag", ref="shop.other", state="off->on")
+
+    assert signs("F-1")["load"].points == 1.0
+    assert "load" not in signs("F-2")
+
+
+def test_load_that_callers_bring_ties_nothing(incident, signs):
+    """It was asked for further out."""
+    incident.graph("edge>shop").log("shop", (-3, 30, "ERROR 429 quota exceeded"))
+    incident.metric("shop", "request_rate", 10, 90, since=-30).metric("edge", "request_rate", 10, 90, since=-30)
+    incident.change("F-1", 31, kind="flag", ref="shop.suggest", state="off->on")
+
+    assert "load" not in signs("F-1")
+
+
+def test_load_ties_nothing_to_a_failure_that_no_load_brings(incident, signs):
+    """More requests make no certificate unknown."""
+    incident.graph("edge>shop").log("shop", (-3, 30, "ERROR certificate unknown"))
+    incident.metric("shop", "request_rate", 10, 90, since=-30)
+    incident.change("F-1", 31, kind="flag", ref="shop.suggest", state="off->on")
+
+    assert "load" not in signs("F-1")

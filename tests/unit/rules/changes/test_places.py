@@ -29,7 +29,7 @@ def test_time_counts_from_when_something_began_to_fill(incident):
 
     sign = judge_time(*read(incident))
 
-    assert sign.points == 1.25
+    assert sign.points > 1.5
     assert sign.text.endswith("disk_used_bytes of shop began to climb 5m after it")
 
 
@@ -38,4 +38,22 @@ def test_time_does_not_count_from_what_filled_before_the_change(incident):
     incident.metric("shop", "disk_used_bytes", 100, 900, since=-54).log("shop", (-3, 30, "ERROR no space left"))
     incident.change("cfg-1", 50, CODE, kind="config")
 
-    assert judge_time(*read(incident)).points == 0.25
+    assert judge_time(*read(incident)).points < 0.75
+
+
+def test_place_counts_for_a_callee_that_failures_complain_of(incident):
+    """Whoever has no healthy instance left logs no errors of its own."""
+    incident.graph("shop>stock").log("shop", (-3, 30, "ERROR no healthy upstream cluster=stock"))
+    incident.change("cfg-1", 5, CODE, kind="config", service="stock")
+
+    sign, _ = judge_place(*read(incident))
+
+    assert (sign.text, sign.points) == ("what fails complains of stock", 1.5)
+
+
+def test_callee_that_suffers_itself_is_not_complained_of(incident):
+    """It passes on what it gets, though its caller names it."""
+    incident.graph("shop>stock", "stock>tax", "tax>shop").log("shop", (-3, 30, "ERROR stock timed out"))
+    incident.log("tax", (-3, 30, "ERROR boom"))
+
+    assert incident.read().accused == frozenset()

@@ -39,19 +39,21 @@ def test_line_that_comes_or_goes_brings_what_follows_from_it(as_lines, diff, tex
 
 def test_surroundings_say_what_a_changed_value_is_for(as_lines):
     """The path of a probe is no more than a path; the line above says that it is a probe."""
-    diff = "@@ deployment.yaml @@\n readinessProbe:\n-      path: /healthz\n+      path: /health"
+    diff = "@@ deployment.yaml @@\n readinessProbe:\n-      path: /sys/a\n+      path: /sys/b"
 
     risk = find(as_lines, diff)["a probe or a life cycle changes"]
 
     assert risk.strength == pytest.approx(0.6 * 0.9)
-    assert risk.line.text.strip() == "path: /health"
+    assert risk.line.text.strip() == "path: /sys/b"
 
 
 def test_setting_that_goes_down_says_from_what_to_what(as_lines):
     """The values stand in the words for people, and the factor in the strength."""
     risk = find(as_lines, "@@ a.yml @@\n-  pool: 40\n+  pool: 4")["a smaller pool: pool 40 -> 4"]
+    halved = find(as_lines, "@@ a.yml @@\n-  pool: 40\n+  pool: 20")["a smaller pool: pool 40 -> 20"]
 
-    assert risk.strength == 1.0
+    assert risk.strength == 1.25
+    assert halved.strength == 0.67
     assert "pool" in risk.brings
 
 

@@ -184,3 +184,13 @@ def test_user_of_a_failing_store_is_where_it_begins_too(incident):
     incident.log("shop", (-3, 30, "ERROR boom")).log("edge", (-3, 30, "ERROR boom"))
 
     assert incident.read().beginnings == {"shop", "db"}
+
+
+def test_metric_whose_name_says_nothing_makes_no_service_fail(incident):
+    """More mails sent are no fault of the mailer; more mismatches are."""
+    incident.log("shop", (-3, 30, "WARN already sent")).metric("mailer", "sent_per_min", 100, 300, since=-3)
+    incident.metric("recon", "mismatches_per_min", 0, 30, since=-3)
+
+    abnormal = incident.read().abnormal
+
+    assert abnormal["mailer"] < 0.5 < abnormal["recon"]
