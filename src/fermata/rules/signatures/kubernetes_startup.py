@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
-from fermata.rules.kubernetes.health import PodPhase
+from fermata.rules.kubernetes.health import PodPhase, status_word
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain, explain_own, known_absent, list_ailing
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _ALL = (PodPhase.IMAGE, PodPhase.CONFIG, PodPhase.CREATING, PodPhase.RUN_ERROR, PodPhase.CRASH, PodPhase.INIT_FAILING)
 _LATE_CHARACTERS = 2_000
+_TELLING = ("InvalidImageName", "ErrImageNeverPull")
+# Statuses that have one cause only: of a table nothing more is needed.
 
 
 class Saying(NamedTuple):
@@ -101,6 +103,8 @@ def _listen(cluster: Cluster, pod: KubeObject) -> Iterator[Saying]:
     for event in reversed(cluster.events(pod)):
         if event.type == "Warning":
             yield Saying(event.message, cite_first(event.quote))
+    if status_word(pod) in _TELLING:
+        yield Saying(status_word(pod), cluster.quote(pod, status_word(pod)))
     for log in cluster.logs(pod):
         for line in log.text[-_LATE_CHARACTERS:].splitlines()[-3:]:
             if line.startswith(("exec ", "standard_init_linux", "/bin/sh:", "sh:", "bash:", "env:")):

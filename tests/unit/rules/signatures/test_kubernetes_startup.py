@@ -1,6 +1,7 @@
 import pytest
-from tests.unit.rules.signatures.town import Town
+from tests.unit.rules.signatures.town import NOW, Town
 
+from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.signatures.kubernetes_startup import SIGNATURES
 
 PULL = 'Failed to pull image "reg.io/team/web:1": '
@@ -290,3 +291,22 @@ def test_two_pods_of_one_workload_are_one_cause():
     )
 
     assert len(town.find(SIGNATURES, "missing_secret_binding")) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "causes"),
+    [
+        ("InvalidImageName", ["incorrect_image_reference"]),
+        ("ErrImageNeverPull", ["image_not_present"]),
+        ("CrashLoopBackOff", []),
+    ],
+)
+def test_status_that_has_one_cause_only_needs_no_more_than_a_table(status, causes):
+    """A paste of `kubectl get pods` is all there is."""
+    head = "NAME                   READY   STATUS             RESTARTS   AGE"
+    text = f"{head}\nweb-6f8c7d9b5-2kxzq    0/1     {status:<19}0          9m"
+    query = "kubectl get pods -n shop"
+    town = Town()
+    town.documents.append(Document(query, DocumentForm.KUBECTL, text, query=query, observed_at=NOW))
+
+    assert town.list_causes(SIGNATURES) == causes
