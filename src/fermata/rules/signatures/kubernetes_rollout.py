@@ -52,6 +52,23 @@ def _find_zero(cluster: Cluster) -> Iterable[Claim]:
             )
 
 
+def _find_idle(cluster: Cluster) -> Iterable[Claim]:
+    for kind in ("Deployment", "StatefulSet"):
+        for workload in cluster.list(kind):
+            if count_replicas(workload).desired == 0 and not cluster.services_of(workload):
+                yield Claim(
+                    cause="workload_at_zero",
+                    subject=workload.entity,
+                    text=f"{workload.name} is scaled to zero: nothing of it runs until somebody scales it up.",
+                    confidence=0.35,
+                    quotes=cite_first(
+                        cluster.quote(workload, *_ZERO, workload.name), _quote_scaling(cluster, workload)
+                    ),
+                    explains=frozenset({workload.ref}),
+                    person_must=f"Find out who scaled {workload.name} to zero, and scale it up if its work is missed.",
+                )
+
+
 def _leads_nowhere(cluster: Cluster, service: KubeObject) -> bool:
     """Answer whether nobody serves a service: one version at zero beside another that serves is a choice."""
     serving = (pod_phase(pod) is PodPhase.RUNNING_READY for pod in cluster.pods_selected_by(service))
@@ -210,6 +227,16 @@ SIGNATURES: tuple[Signature, ...] = (
         action="none: a person must find out who scaled it to zero and scale it up again",
         specificity=Specificity.ORIGIN,
         find=_find_zero,
+    ),
+    Signature(
+        id="workload_at_zero",
+        title="A workload that no service leads to is scaled to zero",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="A service leads to it, or nobody asks about it: most such workloads are retired.",
+        confidence_note="0.35: that it is at zero is certain, that its work is missed is not.",
+        action="none: a person must find out who scaled it to zero, and scale it up if its work is missed",
+        specificity=Specificity.STATE,
+        find=_find_idle,
     ),
     Signature(
         id="rollout_stuck",

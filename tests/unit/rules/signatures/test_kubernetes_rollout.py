@@ -43,8 +43,11 @@ def test_workload_at_zero_that_others_call_is_told_with_their_names():
 
 
 def test_workload_at_zero_that_nobody_uses_is_somebodys_choice():
-    """No service leads to it."""
-    assert scaled().list_causes(SIGNATURES) == []
+    """No service leads to it: it is told for those who ask."""
+    (found,) = scaled().find(SIGNATURES, "workload_at_zero")
+
+    assert (found.subject.name, found.confidence) == ("web", 0.35)
+    assert scaled().list_causes(SIGNATURES) == ["workload_at_zero"]
     assert Town().deployment(ready=1).service().list_causes(SIGNATURES) == []
 
 
