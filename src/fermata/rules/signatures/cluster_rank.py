@@ -53,6 +53,8 @@ class Finding:
         return (specificity is not Specificity.SYMPTOM, self.reach, specificity, self.claim.confidence)
 
 
+_TWICE = 2
+_SURE = 0.9
 _WORD = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?")
 _SYMPTOMS = (
     *(list_troubles, list_slow, list_complaint_troubles, list_address_troubles, list_unserved_troubles),
@@ -87,11 +89,26 @@ def examine(
     distinct: dict[tuple[str, str], Finding] = {}
     for item in ordered:
         distinct.setdefault((item.claim.cause, item.claim.subject.ref), item)
-    ranked = list(distinct.values())
+    ranked = _prefer_exact(list(distinct.values()))
     return tuple(
         replace(item, lost_because=_explain_loss(item, ranked[0], len(troubles)) if position else "")
         for position, item in enumerate(ranked)
     )
+
+
+def _prefer_exact(ranked: list[Finding]) -> list[Finding]:
+    """Let a sure and exact cause lead over a mere state that explains more, unless that is more than twice as much.
+
+    Who calls whom is rarely known in full: that something is down is often a link of a chain that nobody captured.
+    """
+    if not ranked or ranked[0].signature.specificity is not Specificity.STATE:
+        return ranked
+    exact = next((item for item in ranked if _is_sure(item) and item.reach * _TWICE >= ranked[0].reach), ranked[0])
+    return [exact, *(item for item in ranked if item is not exact)]
+
+
+def _is_sure(finding: Finding) -> bool:
+    return finding.signature.specificity is Specificity.ORIGIN and finding.claim.confidence >= _SURE
 
 
 def _list_asked(claims: Iterable[Claim], asked: Collection[Entity], question: str) -> tuple[Trouble, ...]:
@@ -174,6 +191,8 @@ def _explain_loss(loser: Finding, leader: Finding, total: int) -> str:
     cause = leader.claim.cause
     if loser.signature.specificity is Specificity.SYMPTOM:
         return f"It names only a symptom; {cause} says what brings it about."
+    if loser.reach > leader.reach:
+        return f"It names {loser.signature.specificity.words} only; {cause} names {leader.signature.specificity.words}."
     if loser.reach < leader.reach:
         own = loser.direct | loser.indirect
         missed = sorted(trouble.text for trouble in (leader.direct | leader.indirect) - own)

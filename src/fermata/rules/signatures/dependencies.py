@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def _find_down(cluster: Cluster) -> Iterable[Claim]:
     groups: dict[str, tuple[KubeObject, list[FailedCall]]] = {}
     for call in list_failed_calls(cluster):
-        for workload in cluster.workloads_selected_by(call.service) if call.service is not None else ():
+        for workload in _list_called(cluster, call):
             is_down = is_ailing(cluster, workload) or count_replicas(workload).ready == 0
             if is_down and workload is not call.caller:
                 groups.setdefault(workload.ref, (workload, []))[1].append(call)
@@ -35,6 +35,16 @@ def _find_down(cluster: Cluster) -> Iterable[Claim]:
             explains=explain(cluster, workload).union(*(explain(cluster, call.caller) for call in calls)),
             person_must=f"Find out why {workload.name} is not up.",
         )
+
+
+def _list_called(cluster: Cluster, call: FailedCall) -> Sequence[KubeObject]:
+    """Return the workloads behind what was called; where no services are known, that of the name."""
+    if call.service is not None:
+        return cluster.workloads_selected_by(call.service)
+    if cluster.list("Service", call.caller.namespace):
+        return ()
+    alike = (item for item in cluster.workloads if item.name == call.host)
+    return [item for item in alike if item.namespace == call.caller.namespace]
 
 
 def _find_external(cluster: Cluster) -> Iterable[Claim]:

@@ -176,3 +176,32 @@ def test_asked_about_object_does_not_compete_with_what_is_wrong(town):
     asked = [Entity(kind="cronjob", name="export", namespace="shop")]
 
     assert examine(town.build(), [sign(claim("cronjob/shop/export"))], asked=asked) == ()
+
+
+@pytest.mark.parametrize(
+    ("confidence", "leader"), [(0.95, "why"), (0.5, "down")], ids=["sure and exact", "exact and unsure"]
+)
+def test_sure_cause_leads_over_a_state_that_explains_little_more(town, confidence, leader):
+    """That a caller is down may follow in a way that nobody captured."""
+    web = [f"kubernetes:{ref}" for ref in ("deployment/shop/web", "pod/shop/web-1-a", "service/shop/db")]
+    down = sign(claim("deployment/shop/web", "down", explains=web), specificity=Specificity.STATE)
+    town.pod("lone-0", None)
+    town.add("PersistentVolumeClaim", "data", status={"phase": "Pending"})
+    why = sign(
+        claim("pod/shop/lone-0", "why", confidence=confidence, explains=["kubernetes:persistentvolumeclaim/shop/data"])
+    )
+
+    ranked = rank(town, down, why)
+
+    assert ranked[0][0] == leader
+    assert leader == "down" or ranked[1][1] == "It names a state only; why names an exact limit, setting or line."
+
+
+def test_state_that_explains_far_more_leads_over_a_sure_cause_elsewhere(town):
+    """A small fault of something else is not what everybody suffers from."""
+    town.pod("lone-0", None)
+    all_of_them = [trouble.ref for trouble in list_symptoms(town.build())]
+    down = sign(claim("deployment/shop/db", "down", explains=all_of_them[:-1]), specificity=Specificity.STATE)
+    why = sign(claim("pod/shop/lone-0", "why", confidence=0.95))
+
+    assert rank(town, down, why)[0][0] == "down"

@@ -29,6 +29,18 @@ def test_workload_that_is_down_explains_its_callers(ready):
     assert {"kubernetes:deployment/shop/web", "kubernetes:deployment/shop/pay"} <= claim.explains
 
 
+def test_workload_of_the_name_is_meant_where_no_services_are_known():
+    """People name a service after what is behind it; a list of services that lacks the name says otherwise."""
+    line = "error: dial tcp: lookup cart on 10.96.0.10:53: no such host"
+    unlisted = Harbour().app("cart", ready=False).app("web").log("web", line)
+    listed = Harbour().app("cart", ready=False).svc("other").app("web").log("web", line)
+
+    (claim,) = find(unlisted, "dependency_unavailable")
+
+    assert claim.subject.name == "cart"
+    assert find(listed, "dependency_unavailable") == []
+
+
 def test_workload_that_is_up_or_calls_itself_is_no_dead_dependency():
     """Then something lies between them; what fails to reach itself is its own trouble; outside is another matter."""
     itself = Harbour().app("cart", ready=False).svc("cart").log("cart", REFUSED)
