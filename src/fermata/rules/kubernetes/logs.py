@@ -26,6 +26,8 @@ class LogText:
     text: str = ""
     numbers: Sequence[int] = ()
     """The number of each line in its source; empty when they simply count from 1."""
+    unclaimed: bool = False
+    """Whether its source is a service that no system claims: nothing but its logs may be known of it."""
 
     def find(self, *needles: str) -> Quote | None:
         """Quote the first line that holds one of the needles, as spelt; an earlier needle wins over an earlier line."""

@@ -7,6 +7,7 @@ read logs still find what they look for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from fermata.domain.evidence import Evidence, EvidenceKind
@@ -51,7 +52,8 @@ def _list_logs(evidence: Iterable[Evidence]) -> Iterator[LogText]:
         named = item.entity.system == "kubernetes" and "__" in stem
         source = stem if named else "__".join(filter(None, (item.entity.namespace, item.entity.name)))
         document = read_document(item, DocumentForm.TEXT)
-        yield read_log(document.key, source, document.text, numbers=document.numbers)
+        log = read_log(document.key, source, document.text, numbers=document.numbers)
+        yield log if item.entity.system else replace(log, unclaimed=True)
 
 
 def _list_series(evidence: Iterable[Evidence]) -> Iterator[Series]:

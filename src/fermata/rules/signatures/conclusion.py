@@ -17,6 +17,7 @@ from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.checks import list_checks
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.rank import Candidate, rank_candidates
+from fermata.rules.signatures.strangers import list_strangers
 from fermata.rules.signatures.unrest import find_unrest
 from fermata.rules.signatures.workloads import list_unreadable
 
@@ -52,7 +53,9 @@ def conclude(case: Case, signatures: Sequence[Signature]) -> Diagnosis:
 def _rank(case: Case, signatures: Sequence[Signature], guilty: str | None) -> list[Candidate]:
     """Return all hypotheses, best first: those over workloads and changes, and those over a cluster's objects."""
     matched = [Candidate(signature, hypothesis) for signature in signatures for hypothesis in signature.match(case)]
-    ranked = _merge(rank_candidates(case, matched), _list_found(case, signatures))
+    known, found = rank_candidates(case, matched), _list_found(case, signatures)
+    # What ails services of which only logs are known may be what the guilty change did to them.
+    ranked = [*known, *found] if guilty and list_strangers(case.cluster) else _merge(known, found)
     ranked = _agree_on_change(case, ranked, guilty)
     return [_explain_leader(item, ranked[0]) if position else item for position, item in enumerate(ranked)]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.signatures.database_settings import name_engine, read_host_length
 from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, read_address
+from fermata.rules.signatures.strangers import list_strangers
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
@@ -35,7 +36,8 @@ def list_databases(cluster: Cluster) -> Sequence[KubeObject]:
 
 def _find_databases(cluster: Cluster) -> list[KubeObject]:
     kinds = ("StatefulSet", "Deployment")
-    return [item for kind in kinds for item in cluster.workloads if item.kind == kind and engine_of(item)]
+    known = [item for kind in kinds for item in cluster.workloads if item.kind == kind]
+    return [item for item in (*known, *list_strangers(cluster).values()) if engine_of(item)]
 
 
 def engine_of(workload: KubeObject) -> str:

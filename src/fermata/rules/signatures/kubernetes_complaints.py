@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
+from fermata.rules.signatures.strangers import Stranger, drop_routine, list_strangers
 
 if TYPE_CHECKING:
     from fermata.rules.claims import Quote
@@ -124,10 +125,12 @@ def list_complaints(cluster: Cluster) -> Sequence[Complaint]:
 def _gather_complaints(cluster: Cluster) -> list[Complaint]:
     owners = {pod.name: cluster.workload_of(pod) or pod for pod in cluster.list("Pod")}
     named = {workload.name: workload for workload in cluster.workloads}
+    strangers = list_strangers(cluster)
     ailing = cluster.remember(_list_ailing)
     heard: list[tuple[KubeObject, LogText, bool]] = []
     for log in cluster.logs():
         workload = owners.get(log.pod) or named.get(log.pod) or named.get(_POD_NAME.sub("", log.pod))
+        workload = workload or strangers.get(log.pod)
         is_ill = workload is not None and workload.ref in ailing
         if workload is not None and (is_ill or not (log.previous or log.container in _PROXIES)):
             heard.append((workload, log, is_ill))
@@ -136,8 +139,13 @@ def _gather_complaints(cluster: Cluster) -> list[Complaint]:
     return [
         Complaint(workload, log, line)
         for workload, log, is_ill in heard
-        for line in _select_lines(log.text, large if is_ill else small)
+        for line in _select_complaints(workload, log, large if is_ill else small)
     ]
+
+
+def _select_complaints(workload: KubeObject, log: LogText, window: int) -> list[str]:
+    lines = _select_lines(log.text, window)
+    return drop_routine(log, lines) if isinstance(workload, Stranger) else lines
 
 
 def _select_lines(text: str, window: int) -> list[str]:
