@@ -27,6 +27,7 @@ _NODE = re.compile(r" to (\S+)$")
 _CREATING = "ContainerCreating"
 _PULL = "ImagePullBackOff"
 _LOOP = "CrashLoopBackOff"
+_EVICTED = "Evicted"
 # What a kubelet says of a container that it could not start: the words, and the status that kubectl prints then.
 _FAILED = (
     (re.compile(r"ErrImageNeverPull|present with pull policy of Never"), "ErrImageNeverPull"),
@@ -47,7 +48,7 @@ _WORDS = {
     "NetworkNotReady": _CREATING,
     "ErrImageNeverPull": "ErrImageNeverPull",
     "InspectFailed": "InvalidImageName",
-    "Evicted": "Evicted",
+    "Evicted": _EVICTED,
     "Started": "",
     "Killing": "",
     "TaintManagerEviction": "",
@@ -134,6 +135,8 @@ def _read_word(event: Event, before: str) -> str:
         return before if _is_older(event, _LOOP_S) else _LOOP
     if before == _LOOP and event.reason in ("Started", "Pulled", "Created", "Killing"):
         return before  # The next run of the loop: whether it lasts is not told yet.
+    if before == _EVICTED and event.reason == "Killing":
+        return before  # It is killed for that.
     if event.reason == "Failed":
         return next(word for pattern, word in _FAILED if pattern.search(event.message))
     return _WORDS.get(event.reason, before)

@@ -124,7 +124,9 @@ _EXCEPTION = re.compile(
 
 _STACK = 200
 # Lines of a stack trace that may stand after what it is a trace of.
-_FRAME = re.compile(r"\s|Caused by: |goroutine \d|\[signal |created by |exit status|$")
+_FRAME = re.compile(r"\s|Caused by: |goroutine \d|\[signal |created by |exit status|[\w./$*()-]+\(.*\)$|$")
+_LONGEST = 500
+# Of a line: what is longer is no line of a stack.
 _FATAL = ("Exception in thread", "OutOfMemoryError", "FATAL", "fatal error:", "heap out of memory")
 
 
@@ -142,7 +144,7 @@ def _list_ended(cluster: Cluster) -> Mapping[str, tuple[KubeObject, Quote]]:
     found: dict[str, tuple[KubeObject, Quote]] = {}
     for workload in () if cluster.list("Pod") else cluster.workloads:
         for log in cluster.logs(workload):
-            said = [quote for quote in log.tail(_STACK) if not _FRAME.match(quote.text)]
+            said = [quote for quote in log.tail(_STACK) if not _FRAME.match(quote.text[:_LONGEST])]
             if said and (_EXCEPTION.search(said[-1].text) or any(mark in said[-1].text for mark in _FATAL)):
                 found[workload.ref] = (workload, said[-1])
     return found

@@ -33,6 +33,7 @@ def tell(*events, about=f"pod/{POD}", others=None):
         ([("1m", "Failed", "Error: failed to start container")], PodPhase.RUN_ERROR),
         ([("1m", "FailedMount", 'secret "x" not found')], PodPhase.CREATING),
         ([("1m", "Evicted", "The node was low on resource: memory.")], PodPhase.EVICTED),
+        ([("1m", "Evicted", "Usage exceeds the limit"), ("1m", "Killing", "Stopping")], PodPhase.EVICTED),
         ([("1m", "BackOff", "Back-off restarting failed container")], PodPhase.CRASH),
         ([("1m", "BackOff", "Back-off restarting failed container"), ("3s", "Started", "Started")], PodPhase.CRASH),
     ],

@@ -107,6 +107,13 @@ def test_log_that_does_not_tell_of_an_end_says_nothing(town):
     assert list_ended_troubles(town.build()) == ()
 
 
+def test_stack_of_any_runtime_belongs_to_its_exception():
+    """Go writes functions and files on lines of their own after the panic."""
+    stack = ("", "goroutine 18 [running]:", "main.handle(0xc000, 0x3)", "\t/src/h.go:9 +0x1d", "exit status 2")
+
+    assert logged("served", "panic: index out of range", *stack).list_causes(SIGNATURES) == ["application_exception"]
+
+
 def test_taken_port_needs_a_pod_that_holds_one_container():
     """Of a log alone nobody knows how many there are."""
     assert logged("fatal error: bind: address already in use").list_causes(SIGNATURES) == []
