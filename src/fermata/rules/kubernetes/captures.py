@@ -52,7 +52,8 @@ class Captures:
         for document in self.documents:
             words = document.query.split(None, 4) if document.form is DocumentForm.KUBECTL else ()
             if len(words) > 3 and words[1] in ("get", "describe") and not words[3].startswith("-"):
-                alike.setdefault((*words[:3], *words[4:]), []).append((words[3], document))
+                rest = words[4] if len(words) > 4 else ""
+                alike.setdefault((words[0], words[1], words[2], rest), []).append((words[3], document))
             elif document.form is DocumentForm.KUBECTL:
                 others.append(document)
         rounds: list[Round] = []

@@ -83,12 +83,17 @@ class Cells(Mapping[str, str]):
         self._joined: dict[str, str] | None = None
 
     def __getitem__(self, title: str) -> str:
+        found = self.get(title)
+        if found is None:
+            raise KeyError(title)
+        return str(found)
+
+    def get(self, title: str, default: Any = None) -> Any:
+        """Return one cell, or the default; asked for by the ten thousand, which is too many for exceptions."""
         if title not in self._found:
             self._found[title] = self._find(title)
         found = self._found[title]
-        if found is None:
-            raise KeyError(title)
-        return found
+        return default if found is None else found
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._join())

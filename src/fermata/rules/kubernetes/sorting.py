@@ -174,8 +174,7 @@ class _Sorting:
         space = self._namespace(command)
         for row in iter_rows(document.text, self._columns(command)):
             kind, slash, name = row.name.rpartition("/")
-            found = find_kind(kind) if slash else None
-            if slash and (found is None or found.name != self.kind):
+            if slash and ((found := find_kind(kind)) is None or found.name != self.kind):
                 continue
             if "POD" in row.columns.titles or (not slash and len(command.kinds) > 1):
                 continue  # A container's row, or one that does not say of which kind it is.

@@ -294,7 +294,7 @@ def _find_cpu(cluster: Cluster) -> Iterable[Claim]:
     told = set()
     for pod in cluster.list("Pod"):
         workload = cluster.workload_of(pod) or pod
-        if workload.ref in told or not _is_at_limit(pod) or not _ails(pod):
+        if workload.ref in told or not _ails(pod) or not _is_at_limit(pod):
             continue
         late = [event for event in cluster.events(pod, "Unhealthy") if _LATE.search(event.message)]
         if not late:

@@ -32,9 +32,9 @@ def index_events(document: Document, namespace: str, *, columns: tuple[str, ...]
     for row in iter_rows(document.text, columns):
         place = row.text.split(None, 1)[0] if row.columns.titles[0] == "NAMESPACE" else namespace
         about = (row.cell("OBJECT"), place)
-        if about not in refs:
-            refs[about] = _read_ref(*about)
-        ref = refs[about]
+        ref = refs.get(about)
+        if ref is None and about not in refs:
+            ref = refs[about] = _read_ref(*about)
         if ref is not None:
             yield ref, row
 

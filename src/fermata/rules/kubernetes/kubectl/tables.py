@@ -14,6 +14,7 @@ _GAP = re.compile(r"\s{2,}")
 _HEADER_WORD = re.compile(r"\S+(?: \S+)*")
 # kubectl pads columns with three spaces; a header is upper case, with `-`, `(S)` and single spaces inside.
 _HEADER = re.compile(r"(?:[A-Z0-9\-/ %.]|\((?:S|cores|bytes)\))+")
+_HEADS = ("NAME", "LAST SEEN", "POD ")
 _END = 1 << 30
 
 
@@ -94,7 +95,7 @@ class Row:
 
 def is_header(line: str) -> bool:
     """Return whether a line is the header of a table."""
-    return line.startswith(("NAME", "LAST SEEN", "POD ")) and _HEADER.fullmatch(line.rstrip()) is not None
+    return line.startswith(_HEADS) and _HEADER.fullmatch(line.rstrip()) is not None
 
 
 @lru_cache(maxsize=256)
@@ -115,7 +116,7 @@ def iter_rows(text: str, default: Sequence[str]) -> Iterator[Row]:
     start = 0
     for number, line in enumerate(text.split("\n")):
         if line and not line.isspace():
-            if is_header(line):
+            if line.startswith(_HEADS) and is_header(line):
                 columns = read_header(line)
             else:
                 yield Row(columns, line, start, line=number)
