@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fermata.kit.invisible import strip_invisible
 from fermata.kit.redaction.assignments import hide_assigned
 from fermata.kit.redaction.marks import Tally
 from fermata.kit.redaction.randomness import hide_random
@@ -29,6 +30,17 @@ def redact(text: str) -> Redacted:
     Returns:
         The redacted text and the number of replacements.
     """
+    cleaned = _redact_as_it_is(text)
+    seen = strip_invisible(text)
+    if seen != text:
+        # A colour in a name, or a character without width, must not part it from what a person reads. Where nothing
+        # was hidden that way, the text keeps them.
+        visible = _redact_as_it_is(seen)
+        return visible if visible.count > cleaned.count else cleaned
+    return cleaned
+
+
+def _redact_as_it_is(text: str) -> Redacted:
     tally = Tally()
     for _ in range(_MOST_ROUNDS):
         before = tally.count

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from fermata.kit.redaction.marks import Tally, holds_any, is_marked
 from fermata.kit.redaction.randomness import looks_random
+from fermata.kit.redaction.values import has_many_humps, is_told_secret
 from fermata.kit.redaction.vendors import TOKENS, Shape
 
 _REFERENCE = re.compile(r"\$\{?\w+[^{}]*\}?|\$\(.*|<[\w -]+>|\{\{?[^{}]*\}?\}|%\(\w+\)s|%s|\*+|[xX]{3,}|\.{3}|…")
@@ -24,6 +25,8 @@ _PEM_BODY = re.compile(
     r"(?:(?:\\[nr]|[\s>|\"'+,-]){0,16}+(?:[A-Za-z-]{1,24}: [^\n\\]{1,80}|[A-Za-z0-9+/]{16,}+={0,2})){1,400}+"
     r"(?:(?:\\[nr]|[\s>|\"'+,-]){1,16}+[A-Za-z0-9+/]{1,64}={1,2})?"
 )
+# Versions, and names of things in several parts: `1:4.8.1`, `db-credentials-75`.
+_VERSION_OR_NAME = re.compile(r"v?[0-9]+[.:][0-9].*|[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+")
 _LONGEST_PEM = 32_768  # RSA of 16,384 bits has 12.5 KB in base 64; every line may carry a log's prefix.
 _KEY_MATERIAL = re.compile(r"[A-Za-z0-9+/]{20}")
 
@@ -39,13 +42,18 @@ def _is_credential(match: re.Match[str]) -> bool:
     if _REFERENCE.fullmatch(secret):
         return False
     # No word that follows `bearer` in a sentence has sixteen letters.
-    return any(map(str.isdigit, secret)) or _has_many_humps(secret) or (len(secret) >= 16 and secret.isalpha())
+    return any(map(str.isdigit, secret)) or has_many_humps(secret) or (len(secret) >= 16 and secret.isalpha())
 
 
-def _has_many_humps(text: str) -> bool:
-    """Tell `aBcDeFgH` from `accessDenied`."""
-    humps = len(re.findall(r"[a-z][A-Z]", text))
-    return humps >= 3 and humps * 8 > len(text)
+def _is_told(match: re.Match[str]) -> bool:
+    """Tell `the password is hunter2` from `the password is expired`; without `is` the value must look like one."""
+    secret = match["secret"].rstrip(".!?")
+    if not is_told_secret(secret) or _VERSION_OR_NAME.fullmatch(secret):
+        return False
+    if not match["verb"] and match["name"].lower() in ("secret", "token"):
+        return False
+    kinds = any(map(str.islower, secret)), any(map(str.isupper, secret)), any(map(str.isdigit, secret))
+    return bool(match["verb"]) or has_many_humps(secret) or (len(secret) >= 8 and all(kinds))
 
 
 def _is_literal(match: re.Match[str]) -> bool:
@@ -156,6 +164,18 @@ _SHAPES = (
         ("login ",),
         re.compile(r"(?i)\blogin\s+\S{1,128}\s+password\s+(?P<secret>[^\s\"']{3,128})"),
         folded=True,
+    ),
+    # What people write to each other. A `secret` without a verb is mostly the name of one.
+    Shape(
+        "told",
+        ("passw", "passphrase", "passcode", "secret is", "secret was", "token is", "token was"),
+        re.compile(
+            r"(?i)(?<![\w./-])(?P<name>password|passwd|passphrase|passcode|secret|token)"
+            r"(?P<verb>[ \t]{1,4}(?:is|was|to)(?:[ \t]{1,4}now)?)?[ \t]{1,4}[\"'`]?"
+            r"(?P<secret>[A-Za-z0-9!#$%^&*+_@~?.-]{6,128})(?![\w/=:(\[-])"
+        ),
+        folded=True,
+        accept=_is_told,
     ),
     Shape(
         "sql",

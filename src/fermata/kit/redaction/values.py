@@ -199,7 +199,7 @@ def _is_variable(value: str, setting: Setting) -> bool:
         return True
     if is_password_name(setting.name):
         if setting.colon:
-            return setting.spaced and ((has_hump and speaks) or not ends_line)
+            return setting.spaced and ((has_hump and speaks) or not (ends_line or has_many_humps(value)))
         return setting.spaced and (has_hump or speaks or "_" in value)
     if has_hump or "_" in value:
         return setting.spaced or speaks
@@ -229,6 +229,22 @@ def _is_sentence(value: str, setting: Setting) -> bool:
         return False
     begins = parts[0].lower() in _STATES | _KEYWORDS or (parts[0].istitle() and len(parts) > 2)
     return begins and not any(map(str.isdigit, value))
+
+
+def has_many_humps(text: str) -> bool:
+    """Tell `aBcDeFgH` from `accessDenied`."""
+    humps = len(re.findall(r"[a-z][A-Z]", text))
+    return humps >= 3 and humps * 8 > len(text)
+
+
+def is_told_secret(value: str) -> bool:
+    """Answer whether what a sentence tells (`the password is ...`) is a secret, and no word of the sentence."""
+    folded = value.lower()
+    if len(value) < 6 or folded in _TYPES or _UUID.fullmatch(value) or _KEBAB.fullmatch(folded):
+        return False
+    if _NUMBER.fullmatch(value) or _INSTANT.fullmatch(value) or _DIGEST.fullmatch(value) or _PATH.fullmatch(value):
+        return False
+    return (any(map(str.isdigit, value)) and any(map(str.isalpha, value))) or has_many_humps(value)
 
 
 def _names_itself(folded: str, name: str) -> bool:

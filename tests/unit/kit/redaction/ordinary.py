@@ -19,6 +19,10 @@ W1123 09:51:{d2}.{n}       1 authentication.go:73] Unable to authenticate the re
 Warning  FailedMount  3m (x{d2} over 20m)  kubelet  MountVolume.SetUp failed for volume "db-credentials" : secret "db-credentials" not found
 Normal   Pulled  2m  kubelet  Successfully pulled image "registry.example.com/shop/checkout@sha256:{sha}" in 1.{n}s
 kubectl: secret/checkout-tls created
+secret is db-credentials-{d2}, token is expired, password is wrong for user{d2}
+Setting up passwd (1:4.8.1-1ubuntu5.22.{d2}) and password 4.{d2}.1-rc2 of the package
+password is sha256 hashed; password to service{d2}-db was changed by ada; the secret is {uuid}
+token is at /var/run/secrets/token{d2}; passphrase is 2026-11-23T09:51:{d2}Z old
 pod/checkout-{pod} condition met
 deployment.apps/checkout configured
 namespace=shop pod=checkout-{pod} container=checkout restartCount={d2} lastState=terminated exitCode=137 reason=OOMKilled

@@ -112,3 +112,58 @@ def test_key_inside_a_cut_key_is_found():
 
     assert LINE[:20] not in cleaned
     assert cleaned.endswith("after")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password is hunter2{}",
+        "password was {}x9",
+        "changed the password to Summer{}!",
+        "the secret is {}7",
+        'token is "{}7"',
+        "passwd Hunter{}9",
+        "login with passcode Hunter{}9",
+        "ERROR x ansible_ssh_pass: hunterGMzJ{}jzK",
+    ],
+)
+def test_told_secret_is_hidden(text):
+    """People write to each other without a colon or an equals sign."""
+    secret = "ab" + "cdef"
+
+    assert secret not in redact(text.format(secret)).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password is expired",
+        "password is sha256",
+        "the secret is db-creds-2",
+        "passwd 1:4.8.1-1ubuntu5",
+        "password to v2.1.0-rc1 was bumped",
+        "secret Checkout7Tls not found",
+        "token Checkout7Tls not found",
+        "the token is 12345678",
+        "password Encoder7x2 was not found"[:26],
+    ],
+)
+def test_sentence_about_a_secret_stays(text):
+    """States, kinds, names and versions are none."""
+    assert redact(text).count == 0
+
+
+@pytest.mark.parametrize("between", ["\x1b[0m", "\u200b", "\u00ad", "\ufeff", "\x1b[1;31m"])
+def test_name_in_invisible_halves_is_a_name(between):
+    """Colours and characters without width part no name for the person who reads it."""
+    secret = "f81d4fae" + "7dec11d0a765"
+
+    assert secret not in redact(f"pass{between}word={secret}").text
+    assert secret not in redact(f"token{between}: {secret}").text
+
+
+def test_invisible_characters_stay_where_nothing_is_hidden_by_them():
+    """An emoji of several characters is held together by one."""
+    text = "done \U0001f469\u200d\U0001f4bb \x1b[32mok\x1b[0m"
+
+    assert redact(text).text == text
