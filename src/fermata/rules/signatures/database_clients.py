@@ -29,6 +29,10 @@ class Client:
     """As `database_settings.ENGINES` names it; empty when nothing tells."""
 
 
+ANY_ENGINE = "database"
+"""What is called a database by its name, which does not tell of which engine."""
+
+
 def list_databases(cluster: Cluster) -> Sequence[KubeObject]:
     """Return the workloads that run a database, by the names of their images or their own."""
     return cluster.remember(_find_databases)
@@ -48,18 +52,18 @@ def engine_of(workload: KubeObject) -> str:
     if images is None:
         # An exporter or a client may well carry an engine's name: a name alone has to end with it.
         tail = workload.name.rpartition("-")[2]
-        return (
-            name_engine(workload.name)
-            if name_engine(tail) or tail in ("db", "database", "primary", "master", "leader")
-            else ""
-        )
+        if name_engine(tail) or tail in ("db", "database", "primary", "master", "leader"):
+            return name_engine(workload.name) or (ANY_ENGINE if tail in ("db", "database") else "")
+        return ""
     bases = (image.rpartition("/")[2] for image in images.replace(",", " ").split())
     return next((name_engine(base) for base in bases if name_engine(base) and "exporter" not in base), "")
 
 
 def find_database(cluster: Cluster, client: KubeObject, engine: str, line: str = "") -> KubeObject | None:
     """Return the database that a client means: the one its line names, else configuration, else the only one."""
-    databases = [item for item in list_databases(cluster) if engine in ("", engine_of(item))]
+    databases = [
+        item for item in list_databases(cluster) if engine in ("", engine_of(item)) or engine_of(item) == ANY_ENGINE
+    ]
     address = read_address(line)
     named = find_service(cluster, address[0], client.namespace) if address is not None else None
     services = [named] if named is not None else [call.service for call in cluster.callees(client)]

@@ -2,6 +2,7 @@ from tests.unit.rules.signatures.harbour import Harbour
 from tests.unit.rules.signatures.test_database_settings import Depot
 
 from fermata.rules.signatures.database_clients import (
+    ANY_ENGINE,
     engine_of,
     find_database,
     list_clients,
@@ -28,15 +29,24 @@ def test_databases_are_known_by_their_images():
 
 
 def test_name_has_to_tell_where_no_image_is_known():
-    """A name has to end like a database's, and to say which."""
+    """A name has to end like a database's; which engine it is, it need not say."""
     cluster = Harbour().table("kubectl get statefulsets -n shop", ROWS).build()
 
     assert [engine_of(cluster.find("StatefulSet", name)) for name in ("mysql-0", "web", "shop-db", "postgres-db")] == [
         "",
         "",
-        "",
+        ANY_ENGINE,
         "postgresql",
     ]
+
+
+def test_database_of_unknown_engine_may_be_the_one_of_any_client():
+    """Its name says only that it is one."""
+    cluster = Harbour().table("kubectl get statefulsets -n shop", ROWS).app("api").build()
+    (only,) = [item for item in list_databases(cluster) if item.name == "shop-db"]
+
+    assert engine_of(only) == ANY_ENGINE
+    assert find_database(cluster, cluster.find("Deployment", "api"), "redis") is only
 
 
 def test_database_that_a_line_names_is_meant():
