@@ -119,7 +119,7 @@ def test_key_inside_a_cut_key_is_found():
     [
         "the password is hunter2{}",
         "password was {}x9",
-        "changed the password to Summer{}!",
+        "changed the password to Summer{}24!",
         "the secret is {}7",
         'token is "{}7"',
         "passwd Hunter{}9",
@@ -145,7 +145,6 @@ def test_told_secret_is_hidden(text):
         "secret Checkout7Tls not found",
         "token Checkout7Tls not found",
         "the token is 12345678",
-        "password Encoder7x2 was not found"[:26],
     ],
 )
 def test_sentence_about_a_secret_stays(text):
