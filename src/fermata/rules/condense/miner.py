@@ -23,6 +23,8 @@ OVERFLOW: Shape = ("<other>",)
 _MOST_LINES = 65_536
 _FEW = 8  # Shapes of a group that may stay apart in a merge.
 _MOST_OPEN = 16  # Sets of places that are tried for a new shape.
+_LEAST_GAIN = 8  # A merge that joins fewer than one shape in so many was not worth its time.
+_MOST_SKIPS = 15  # After merges that were not, so many at most go without.
 # A longer line is not worth remembering: it is rare, or the tokens are the cheaper memory.
 _LONGEST_LINE = 1_000
 
@@ -51,6 +53,8 @@ class Miner:
         # After a merge: by length, the places in which templates of floods vary; and the ids of those templates.
         self._open: dict[int, set[tuple[int, ...]]] = {}
         self._open_ids: dict[Shape, int] = {}
+        self._skips = 0
+        self._to_skip = 0
 
     @property
     def shapes(self) -> list[Shape]:
@@ -103,7 +107,7 @@ class Miner:
         Returns:
             The new numbers. The template of overflow, if there is any, is `OVERFLOW`.
         """
-        clusters = cluster(self._shapes)
+        clusters = self._cluster_if_worth()
         new_id_of, templates = list(clusters.group_of), list(clusters.templates)
         if worth is not None:
             new_id_of, templates = self._keep_few_apart(clusters)
@@ -115,6 +119,20 @@ class Miner:
         self._ids |= {shape: index for index, shape in enumerate(templates)}
         self._shapes = templates
         return Renumbering(tuple(new_id_of), len(templates))
+
+    def _cluster_if_worth(self) -> Clusters:
+        """Return the groups of the shapes; each for itself where looking for groups was in vain of late.
+
+        In a flood of lines of which no two are alike each merge finds nothing, and takes most of the time.
+        """
+        if self._to_skip:
+            self._to_skip -= 1
+            return Clusters(tuple(range(len(self._shapes))), tuple(self._shapes))
+        clusters = cluster(self._shapes)
+        is_vain = (len(self._shapes) - len(clusters.templates)) * _LEAST_GAIN < len(self._shapes)
+        self._skips = min(2 * self._skips + 1, _MOST_SKIPS) if is_vain else 0
+        self._to_skip = self._skips
+        return clusters
 
     def _find_open(self, shape: Shape) -> int | None:
         """Return the id of a flood's template that a new shape belongs to, without making it a shape of its own."""
@@ -134,9 +152,9 @@ class Miner:
         for number, size in sizes.items():
             template = templates[number]
             places = tuple(place for place, token in enumerate(template) if token == VARIES)
-            known = self._open.setdefault(len(template), set())
+            known = self._open.get(len(template), set())
             if size > _FEW and template != OVERFLOW and (places in known or len(known) < _MOST_OPEN):
-                known.add(places)
+                self._open[len(template)] = known | {places}
                 self._open_ids[template] = number
 
     def _measure_groups(self, group_of: Sequence[int]) -> Counter[int]:

@@ -55,7 +55,10 @@ class Track:
             self.first, self.first_raw, self.before = other.first, other.first_raw, other.before
         if other.last > self.last:
             self.last, self.last_raw = other.last, other.last_raw
-        self.windows = [mine + its for mine, its in zip(self.windows, other.windows, strict=True)]
+        if other.count == 1:  # Most are, where there are too many.
+            self.windows[other.windows.index(1)] += 1
+        else:
+            self.windows = [mine + its for mine, its in zip(self.windows, other.windows, strict=True)]
         if other.failures is not None and (self.failures is None or not self.failures.count):
             self.failures = other.failures
         self.gauge = None  # Places of different shapes do not line up.

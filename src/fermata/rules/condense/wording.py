@@ -8,8 +8,10 @@ what the rest of the log is like decides.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
+
+from fermata.rules.condense.alternatives import compile_any
 
 _HEAD = 400  # Levels and the first words of a message stand here, also in JSON.
 _LOOKED_AT = 4_000
@@ -26,8 +28,7 @@ class Severity(IntEnum):
     FATAL = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(NamedTuple):
     """What a line says."""
 
     severity: Severity
@@ -55,7 +56,7 @@ _LETTERS = {
     "V": Severity.DEBUG, "D": Severity.DEBUG, "I": Severity.INFO, "N": Severity.INFO, "W": Severity.WARNING,
     "E": Severity.ERROR, "F": Severity.FATAL,
 }  # fmt: skip
-_LEVEL_FIELD = re.compile(r"\b(?:level|lvl|severity|loglevel)\"?\s{0,3}[=:]\s{0,3}\"?([a-z]{3,11})\b", re.IGNORECASE)
+_LEVEL_FIELD = re.compile(r"\b(?:l(?:evel|vl|oglevel)|severity)\"?\s{0,3}[=:]\s{0,3}\"?([a-z]{3,11})\b")
 _LEVEL_WORD = re.compile(
     r"\b(TRACE|DEBUG|DBG|VERBOSE|INFO|NOTICE|LOG|WARN|WARNING|WRN|ERR|ERROR|SEVERE|CRIT|CRITICAL|FATAL|PANIC|EMERG)\b"
     r"|[\[<|(](trace|debug|info|notice|warn|warning|error|crit|critical|alert|emerg|fatal)[\]>|)]"
@@ -65,7 +66,7 @@ _LEVEL_WORD = re.compile(
 _LEVEL_LETTER = re.compile(r"(?:^|\s)(?:([IWEF])[0-9]{4} [0-9]{2}:|[0-9]{1,6}\s{1,4}[0-9]{1,6} ([VDIWEF]) )")
 
 # All of these are searched in lower-case text: without IGNORECASE and with letters in front they are ten times faster.
-_NAMES_FAULT = re.compile(
+_NAMES_FAULT_WORDS = (
     r"panic|oom[ -]?kill|oomkilled| oom\b|invoked oom|out ?of ?memory|killed (?:process|by)"
     r"|exceeding|low on |memory pressure|segfault|segmentation|core dumped"
     r"|signal (?:6|9|11)\b|sig(?:kill|segv|abrt|term)|deadlock|corrupt|split.?brain|no space left|enospc"
@@ -77,32 +78,38 @@ _NAMES_FAULT = re.compile(
     r"|deadline exceeded|i/o error|checksum|mismatch|fenc(?:ed|ing)"
     r"|exit(?:ed)?(?: with)?(?: code| status)?[ =:]{1,3}[1-9]|exited on|circuit breaker|out-of-sync"
     r"|not progress|stuck|hung\b|lock.?up|stall|max_?conn|pool (?:is )?(?:exhausted|empty)|unable to|could not"
-    r"|cannot |can't |failed to|failure|name resolution|unknown host|nxdomain",
+    r"|cannot |can't |failed to|failure|name resolution|unknown host|nxdomain"
 )
-_SOUNDS_BAD = re.compile(
+_SOUNDS_BAD_WORDS = (
     r"exception|error|fail|timeout|unavailable|denied|reject|invalid|missing|not found|no such|conflict|violat"
     r"|exceed|limit|throttl|drop(?:ped|ping)|lost |slow|degrad|unhealthy|not ready|terminat|stale| lag\b"
     r"|backlog|saturat|refus|shed|stepp?ing down|unknown|incompatible|empty|did not|does not|not hold"
     r"|falling back|fallback|inconsist|disconnect|unexpected|malformed|bad |blocked|closed by peer|detached"
     r"|not present|unstable|forced"
-    r"|down\b|critical",
+    r"|down\b|critical"
 )
-_CHANGES = re.compile(
+_CHANGES_WORDS = (
     r"config|reload|chang|switch|promot|demot|elect|leader|candidate|failover|fail.over|primary|standby"
     r"|peer |migrat|deploy|rollout|rollback|rolled|upgrad|version|feature.?flag| flags?\b|enabl|disabl"
     r"|toggl|set to|overrid|rotat|renew|revok|maintenance|drain|cordon|scal(?:ed|ing)|resiz|joined|joining"
     r"|left the|partition|rebalanc|paus|resum|suspend|stopp|shutt?ing|shutdown|shut down|mode\b|restart"
     r"|-> ?[0-9]|revision|applied|updated|policy|certificate|became|took over|new (?:key|kid|master|primary)"
     r"|received sig|quota|lowered|raised|reduced|increased|removed|replac|dropped|moved|handed|privileg|deleted|evicted"
-    r"|lost |became|now (?:on|off)|suspend| by (?:operator|admin|administrator|user)\b",
+    r"|lost |became|now (?:on|off)|suspend| by (?:operator|admin|administrator|user)\b"
 )
-_DECOYS = re.compile(
+_DECOYS_WORDS = (
     r"deprecat|will be removed|succeeded (?:after|on)|retry succeeded|recovered|healthz|health.?check"
     r"|heartbeat ok|no (?:errors?|failures?)\b| 0 (?:errors?|failures?|failed)\b"
     r"|(?:errors?|failures?|failed)[\"']?[=:] ?0\b|harmless|benign|optional|using grace|caught up|cache miss"
     r"|retrying|attempt [12]\b|error handler|test alert|best effort|for information|not critical|non-?fatal"
-    r"|not an error|can be ignored",
+    r"|not an error|can be ignored"
 )
+_NAMES_FAULT = compile_any(_NAMES_FAULT_WORDS)
+_SOUNDS_BAD = compile_any(_SOUNDS_BAD_WORDS)
+_CHANGES = compile_any(_CHANGES_WORDS)
+_DECOYS = compile_any(_DECOYS_WORDS)
+# A line that says none of these is done after one search; in another they are looked for from the first of them on.
+_TELLS = compile_any(f"{_NAMES_FAULT_WORDS}|{_SOUNDS_BAD_WORDS}|{_CHANGES_WORDS}|{_DECOYS_WORDS}")
 # Names of classes, files and packages hold words that are no statement.
 _NAMES = re.compile(r"[\w$-]{1,60}(?:[./\\:]{1,2}[\w$-]{1,60}){2,20}")
 # What a container runtime or docker compose puts before each line.
@@ -125,14 +132,26 @@ def read_saying(text: str) -> Saying:
     prefix = _PREFIX.match(head)
     start = prefix.end() if prefix else 0
     is_cause = _CAUSE.match(head, start) is not None
+    fault, change, is_decoy = _read_words(lowered)
     return Saying(
         severity=_find_severity(text[:_HEAD]),
-        fault=2.0 if _NAMES_FAULT.search(lowered) else 1.0 if _SOUNDS_BAD.search(lowered) else 0.0,
-        change=1.0 if _CHANGES.search(_NAMES.sub(" ", lowered)) else 0.0,
-        is_decoy=_DECOYS.search(lowered) is not None,
+        fault=fault,
+        change=change,
+        is_decoy=is_decoy,
         is_frame=not is_cause and _FRAME.match(head, start) is not None,
         is_cause=is_cause,
     )
+
+
+def _read_words(lowered: str) -> tuple[float, float, bool]:
+    """Return how much of a fault and of a change the words tell, and whether they are a decoy's."""
+    telling = _TELLS.search(lowered)
+    if telling is None:
+        return 0.0, 0.0, False
+    at = telling.start()
+    fault = 2.0 if _NAMES_FAULT.search(lowered, at) else 1.0 if _SOUNDS_BAD.search(lowered, at) else 0.0
+    is_change = _CHANGES.search(lowered, at) and _CHANGES.search(_NAMES.sub(" ", lowered))
+    return fault, 1.0 if is_change else 0.0, _DECOYS.search(lowered, at) is not None
 
 
 def find_telling(text: str, start: int) -> int | None:
@@ -144,9 +163,9 @@ def find_telling(text: str, start: int) -> int | None:
 
 
 def _find_severity(head: str) -> Severity:
-    field = _LEVEL_FIELD.search(head)
-    if field is not None and field[1].lower() in _LEVELS:
-        return _LEVELS[field[1].lower()]
+    field = _LEVEL_FIELD.search(head.lower())
+    if field is not None and field[1] in _LEVELS:
+        return _LEVELS[field[1]]
     word = _LEVEL_WORD.search(head)
     if word is not None:
         return _LEVELS[(word[1] or word[2] or word[3]).lower()]

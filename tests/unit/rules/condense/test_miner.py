@@ -2,14 +2,17 @@
 
 import pytest
 
+from fermata.rules.condense import miner as miner_module
+from fermata.rules.condense.clustering import cluster
 from fermata.rules.condense.miner import OVERFLOW, Miner, parse_messages
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def unlike(count):
     """Give lines of which no two are of one kind."""
-    letters = "abcdefghijklmnopqrstuvwxyz"
     for number in range(count):
-        word = letters[number % 26] + letters[number // 26 % 26] + letters[number // 676 % 26]
+        word = LETTERS[number % 26] + LETTERS[number // 26 % 26] + LETTERS[number // 676 % 26]
         yield " ".join((word, word[::-1], word * 2)[: 1 + number % 3])
 
 
@@ -119,3 +122,24 @@ def test_memory_of_lines_is_bounded(monkeypatch):
     first = [miner.add(line) for line in unlike(10)]
 
     assert [miner.add(line) for line in unlike(10)] == first
+
+
+def test_looking_for_groups_is_put_off_while_it_is_in_vain(monkeypatch):
+    """In a flood of unlike lines it is done ever more rarely, and again each time once it pays."""
+    tried = []
+    monkeypatch.setattr(miner_module, "cluster", lambda shapes: tried.append(len(shapes)) or cluster(shapes))
+    miner = Miner(most_shapes=64)
+
+    def fill(lines):
+        before = len(tried)
+        for line in lines:
+            if miner.is_full:
+                miner.merge(lambda _: 0.0)
+            miner.add(line)
+        return len(tried) - before
+
+    merges = 1 + (2_000 - 64) // 32
+    assert 4 <= fill(unlike(2_000)) < merges / 4
+    fill(f"user {a}{b} logged in from the same place" for a in LETTERS for b in LETTERS)
+
+    assert ("user", "<*>", "logged", "in", "from", "the", "same", "place") in miner.shapes
