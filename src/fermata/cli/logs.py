@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import stat
 import sys
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, TextIO
 
 import typer
 
@@ -20,7 +22,7 @@ _logs = typer.Typer(help="Read logs for what matters in them.", no_args_is_help=
 # Bytes of one line that are read into memory; the rest of a longer line is passed over.
 _LONGEST_READ = 1_048_576
 _GZIP = b"\x1f\x8b"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_LINES_BETWEEN = 1_024  # After so many lines the clock is looked at.
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,10 +39,11 @@ def condense_files(
     *,
     as_json: JsonFlag = False,
 ) -> None:
-    """Print the lines worth reading, verbatim, with their numbers and how often their kind came."""
+    """Print the lines worth reading, verbatim but for secrets, with their numbers and how often their kind came."""
     from fermata.rules.condense import condense
 
-    result = condense(((name, _read(name)) for name in files), budget=budget, hint={"service": service, "alert": alert})
+    sources = ((name, show_progress(_read(name), sys.stderr)) for name in files)
+    result = condense(sources, budget=budget, hint={"service": service, "alert": alert})
     if not as_json:
         say(result.text)
         say(f"{result.lines_in} lines in, {len(result.kept)} kept, about {result.tokens_out} tokens", err=True)
@@ -65,18 +68,44 @@ def condense_files(
     )
 
 
+def show_progress(
+    lines: Iterable[bytes], stream: TextIO, *, clock: Callable[[], float] = time.monotonic
+) -> Iterable[bytes]:
+    """Give the lines, and where a person watches, say every second how many there were.
+
+    Args:
+        stream: Where it is said; nothing is said where it is no terminal.
+        clock: Seconds.
+    """
+    return _count_aloud(lines, stream, clock) if stream.isatty() else lines
+
+
+def _count_aloud(lines: Iterable[bytes], stream: TextIO, clock: Callable[[], float]) -> Iterator[bytes]:
+    said, shown = clock(), ""
+    for number, line in enumerate(lines, 1):
+        yield line
+        if not number % _LINES_BETWEEN and clock() - said >= 1:
+            said, shown = clock(), f"{number:,} lines read"
+            stream.write(f"\r{shown}")
+            stream.flush()
+    if shown:
+        stream.write(f"\r{' ' * len(shown)}\r")
+
+
 def _read(name: str) -> Iterator[bytes]:
     """Give a file's lines, as bytes, one at a time.
 
     Raises:
-        UserError: It cannot be opened, or what is compressed is damaged.
+        UserError: It is no file, cannot be opened, or what is compressed is damaged.
     """
     try:
         with _open(name) as file:
             yield from _list_lines(file)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise UserError(f"{name} cannot be read", why=reason, do="Name log files, or - for standard input") from error
+        raise UserError(
+            f"{name} cannot be read", why=reason, do="Name log files, or pipe them in and name -"
+        ) from error
 
 
 @contextmanager
@@ -95,6 +124,10 @@ def _open_raw(name: str) -> Iterator[Any]:
     if name == "-":
         yield sys.stdin.buffer
     else:
+        # A pipe would wait for its writer and a device may never end: neither is opened by its name.
+        mode = Path(name).stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError("It is a folder" if stat.S_ISDIR(mode) else "It is a device or a pipe, not a file")
         with Path(name).open("rb") as file:
             yield file
 

@@ -1,11 +1,16 @@
 """What of a log to read: files of any kind, standard input, and answers for machines."""
 
 import gzip
+import io
+import itertools
+import os
 import subprocess
 import sys
 
 import pytest
 from tests.unit.cli.desk import run
+
+from fermata.cli.logs import show_progress
 
 FAULT = "ERROR dial tcp db:5432: connection refused"
 LOG = "".join(f"INFO request {number} served\n" for number in range(300)) + FAULT + "\n"
@@ -115,4 +120,57 @@ def test_missing_file_is_an_error(tmp_path):
 
 def test_folder_is_an_error(tmp_path):
     """A folder is not a log."""
-    assert run("logs", "condense", tmp_path).code == 2
+    told = run("logs", "condense", tmp_path)
+
+    assert told.code == 2
+    assert "It is a folder" in told.err
+
+
+def test_what_never_ends_is_an_error(tmp_path):
+    """Neither a device nor a pipe is opened: one gives lines for ever, the other waits for ever."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    for name in (pipe, "/dev/zero"):
+        told = run("logs", "condense", name)
+
+        assert (told.code, told.out) == (2, "")
+        assert "not a file" in told.err
+        assert "pipe them in and name -" in told.err
+
+
+class Terminal(io.StringIO):
+    """Somebody watches."""
+
+    def isatty(self):
+        """Answer that somebody does."""
+        return True
+
+
+def test_progress_is_said_every_second_and_wiped():
+    """In a place of its own, so that nothing of it stays between what is printed."""
+    terminal, seconds = Terminal(), itertools.count(0, 0.6)
+
+    lines = list(show_progress([b"x\n"] * 3_000, terminal, clock=lambda: next(seconds)))
+
+    assert len(lines) == 3_000
+    assert terminal.getvalue() == f"\r2,048 lines read\r{' ' * 16}\r"
+
+
+def test_nothing_is_said_of_a_short_wait_or_without_a_terminal():
+    """Quick reads are not worth a word, and files of errors want none."""
+    terminal, file = Terminal(), io.StringIO()
+
+    assert len(list(show_progress([b"x\n"] * 3_000, terminal, clock=lambda: 0.0))) == 3_000
+    assert list(show_progress([b"x\n"], file)) == [b"x\n"]
+    assert terminal.getvalue() == file.getvalue() == ""
+
+
+def test_secrets_are_not_printed(tmp_path):
+    """What is printed is meant for a model, as text and as JSON."""
+    path = tmp_path / "login.log"
+    path.write_text(LOG + "ERROR login failed: password=hunter2Qw81mmZ refused\n")
+
+    for told in (run("logs", "condense", path), run("logs", "condense", "--json", path)):
+        assert "hunter2" not in told.out
+        assert "password=[redacted:assignment:" in told.out
