@@ -69,10 +69,12 @@ def _find_selector(cluster: Cluster) -> Iterator[Claim]:
             continue
         wanted = ",".join(f"{key}={value}" for key, value in selector.items())
         pods = cluster.pods_of(workload)
+        # A pod that nothing controls has a name of its own, which nobody calls the application by.
+        name = service.name if workload.kind == "Pod" else workload.name
         yield Claim(
             cause="service_selector_mismatch",
-            subject=entity_of("Service", service.namespace, workload.name),
-            text=f"The service {service.name} selects {wanted}, and no pod of {workload.name} carries that.",
+            subject=entity_of("Service", service.namespace, name),
+            text=f"The service {service.name} selects {wanted}, and no pod of {name} carries that.",
             confidence=0.95,
             quotes=cite_first(
                 cluster.quote(service, "Selector:", "selector", wanted, service.name),
@@ -80,7 +82,7 @@ def _find_selector(cluster: Cluster) -> Iterator[Claim]:
                 quote_calls(list_calls_to(cluster, service)),
             ),
             explains=explain_service(cluster, service),
-            person_must=f"Make the selector of {service.name} match the labels of the pods of {workload.name}.",
+            person_must=f"Make the selector of {service.name} match the labels of the pods of {name}.",
         )
 
 
@@ -96,7 +98,7 @@ def _find_meant(cluster: Cluster, service: KubeObject, selector: Mapping[str, st
 
 
 def _list_candidates(cluster: Cluster, service: KubeObject, selector: Mapping[str, str]) -> Iterator[KubeObject]:
-    here = [item for kind in _SERVERS for item in cluster.list(kind, service.namespace)]
+    here = [item for item in _list_servers(cluster) if item.namespace == service.namespace]
     yield from (item for item in here if item.name == service.name)
     # Nobody is meant twice: what another service leads to is not the missing one.
     free = [item for item in here if not cluster.services_for(item)]
@@ -104,6 +106,13 @@ def _list_candidates(cluster: Cluster, service: KubeObject, selector: Mapping[st
     akin = [item for item in free if _is_akin(item.name, service.name) or _shares_label(cluster, item, selector)]
     if len(akin) == 1:
         yield akin[0]
+
+
+def _list_servers(cluster: Cluster) -> Iterator[KubeObject]:
+    """Yield what may serve: workloads, also those that only their pods tell of, and pods that nothing controls."""
+    yield from (item for kind in _SERVERS for item in cluster.workloads if item.kind == kind)
+    bare = (pod for pod in cluster.list("Pod") if cluster.workload_of(pod) is pod)
+    yield from (pod for pod in bare if pod_phase(pod) is not PodPhase.COMPLETED)
 
 
 def _is_akin(one: str, other: str) -> bool:

@@ -54,6 +54,34 @@ def test_workload_of_another_name_is_meant_when_only_it_is_left(workload, labels
     assert claim.subject.name == workload
 
 
+def test_workload_that_only_its_pods_tell_of_is_meant_as_well():
+    """A table of pods is often all that somebody pastes."""
+    harbour = Harbour().svc("cart")
+    harbour.table(
+        "kubectl get pods -n shop --show-labels",
+        "NAME                   READY   STATUS    RESTARTS   AGE   LABELS\n"
+        "cart-6d5f7c8b9-4l2xk   1/1     Running   0          47m   app.kubernetes.io/name=cart",
+    )
+
+    (claim,) = find(harbour, "service_selector_mismatch")
+
+    assert claim.subject.ref == "kubernetes:service/shop/cart"
+    assert claim.quotes[-1].text.startswith("cart-6d5f7c8b9-4l2xk")
+
+
+@pytest.mark.parametrize(("phase", "count"), [("Running", 1), ("Succeeded", 0)])
+def test_bare_pod_is_meant_while_it_runs(phase, count):
+    """Nothing controls it: the application is called by the service's name, not by the pod's."""
+    harbour = Harbour().svc("cart")
+    harbour.add("Pod", "cart-6d5f7c8b9-4l2xk", labels={"name": "cart"}, spec={}, status={"phase": phase})
+
+    found = find(harbour, "service_selector_mismatch")
+
+    assert [claim.text for claim in found] == [
+        "The service cart selects app=cart, and no pod of cart carries that."
+    ] * count
+
+
 def test_service_whose_workload_has_no_pods_is_no_mismatch():
     """The selector fits the template: that pods are missing is another trouble."""
     assert find(Harbour().app("cart", ready=None).svc("cart"), "service_selector_mismatch") == []
