@@ -24,6 +24,7 @@ from fermata.rules.metrics.semantics import Kind
 _ENTRY = frozenset({"gateway", "external", "loadgen"})
 _DOORS = frozenset({"gateway", "loadgen"})
 _SYMPTOMS = (Kind.ERRORS, Kind.LATENCY, Kind.SUCCESS)
+_EACH = 1.3  # Requests behind the door for each at it.
 _SURGE = 2.5
 """Times the usual load at the door; a daily peak is rarely more than twice the hour before it."""
 
@@ -208,7 +209,7 @@ def find_licence(symptoms: Symptoms) -> Iterator[Outside]:
 def find_dns(symptoms: Symptoms) -> Iterator[Outside]:
     """Find names that no longer resolve."""
     yield from _find_words(symptoms, _DNS, lambda one: (
-        "dns_failure", f"Names do not resolve; {one.service} says: {_say(one)}", 0.7,
+        "dns_failure", f"Names do not resolve; {one.service} says: {_say(one)}", 0.75,
         "Ask the resolver and the zone's servers for the name, and look at what answers."))  # fmt: skip
 
 
@@ -277,7 +278,12 @@ def find_surge(symptoms: Symptoms) -> Iterator[Outside]:
         ratio = door.shift.ratio or 0.0
         # Load that grows behind the door, or past services that get as much as ever, is somebody's repetition.
         level = {series.service for series in symptoms.steady if series.meaning.kind is Kind.TRAFFIC}
-        beyond = any((item.shift.ratio or 0.0) > 2 * ratio for item in grown.values())
+        # A part that little is asked of may grow more times than the door, by no more requests than came in there.
+        come_in = _EACH * (door.shift.after - door.shift.before)
+        beyond = any(
+            (item.shift.ratio or 0.0) > 2 * ratio and item.shift.after - item.shift.before > come_in
+            for item in grown.values()
+        )
         repeated = beyond or len(level & symptoms.failing) >= len(grown)
         entries = {name for name, kind in symptoms.kinds_of.items() if kind in _DOORS}
         # Load that begins further in is a job of our own, or somebody's switch.
@@ -408,6 +414,24 @@ def find_external(symptoms: Symptoms) -> Iterator[Outside]:
             return
 
 
+_CONTENT = frozenset({"parse", "null", "encoding"})
+
+
+def find_foreign_data(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find what a party outside the house sends that is no longer what it used to send."""
+    parties = sorted(name for name, kind in symptoms.kinds_of.items() if kind == "external")
+    for one in symptoms.tellings:
+        named = [name for name in parties if any(_stands_in(name, text) for text in one.samples)]
+        kinds = {kind for text in one.samples for kind in classify(text)}
+        if one.severe and one.before == 0 and named and kinds & _CONTENT:
+            yield Outside(
+                "bad_input_data", one.service,
+                f"What {named[0]} sends is not what {one.service} expects: {_say(one)}", 0.5,
+                (_quote(one),), f"Compare what {named[0]} sends with what it sent before, and ask it.",
+            )  # fmt: skip
+            return
+
+
 FINDERS: dict[str, Callable[[Symptoms], Iterator[Outside]]] = {
     "provider_outage": find_provider_outage,
     "certificate_expired": find_certificate,
@@ -417,6 +441,7 @@ FINDERS: dict[str, Callable[[Symptoms], Iterator[Outside]]] = {
     "noisy_neighbour": find_noisy_neighbour,
     "traffic_surge": find_surge,
     "bad_input_data": find_bad_input,
+    "foreign_data": find_foreign_data,
     "shared_store": find_neighbour,
     "network_path_failure": find_network_path,
     "clock_skew": find_clock,

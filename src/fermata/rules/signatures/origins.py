@@ -107,7 +107,7 @@ SIGNATURES: tuple[Signature, ...] = (
         "dns_failure",
         "Names no longer resolve",
         ruled_out_by="No failure that is new says so",
-        note="0.7: names may fail to resolve because somebody changed them.",
+        note="0.75: names may fail to resolve because somebody changed them.",
         must="ask the resolvers and the zone's servers",
     ),
     _outside(

@@ -257,3 +257,32 @@ def test_load_that_begins_inside_is_a_job_of_our_own(incident, outside):
     incident.metric("edge", "request_rate", 100, 100).metric("jobs", "request_rate", 1, 90, since=-2)
 
     assert outside()["traffic_surge"].confidence < 0.5
+
+
+def test_answer_of_another_party_that_cannot_be_read_is_bad_input(incident, outside):
+    """It changed what it sends; whether we changed how we read is for the changes to say."""
+    incident.graph("shop>bankfeed", bankfeed="external").calm("shop")
+    incident.log("shop", (-3, 30, "ERROR bankfeed: missing required field in answer"))
+
+    found = outside()["bad_input_data"]
+
+    assert found.confidence == 0.5
+    assert found.text.startswith("What bankfeed sends is not what shop expects")
+
+
+@pytest.mark.parametrize(
+    "text", ["ERROR bankfeed timed out", "ERROR missing required field", "INFO bankfeed: cannot parse"]
+)
+def test_other_failures_of_another_party_are_no_bad_input(incident, outside, text):
+    """It has to be named, and the failure has to be about what it sent."""
+    incident.graph("shop>bankfeed", bankfeed="external").calm("shop").log("shop", (-3, 30, text))
+
+    assert "bad_input_data" not in outside()
+
+
+def test_load_on_one_part_is_a_surge_when_as_much_came_in_at_the_door(incident, outside):
+    """Somebody tries passwords: of the usual requests few are logins."""
+    incident.graph("edge>login", edge="gateway").log("login", (0, 30, "WARN queue is long"))
+    incident.metric("edge", "request_rate", 80, 900, since=-2).metric("login", "request_rate", 30, 850, since=-2)
+
+    assert outside()["traffic_surge"].confidence == 0.9
