@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 
 from fermata.domain.diagnosis import Citation, Hypothesis
+from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.rules.citations import cite
 from fermata.rules.signatures.base import Case, Signature, Specificity
-from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, clip, contains_word
+from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, clip, contains_word, is_same_service
 
 _UNREACHABLE = (
     "connection refused", "connectionrefusederror", "econnrefused", "no route to host", "timed out", "etimedout",
@@ -35,7 +36,7 @@ def _match_dependency(case: Case) -> Sequence[Hypothesis]:
 def _blame_dependencies(case: Case, caller: Workload, down: Sequence[Workload]) -> Sequence[Hypothesis]:
     """Blame each object that is down and that the caller's failures lead to; a lone one also without such a lead."""
     failures = [occurrence for occurrence in caller.errors if _is_unreachable(occurrence)]
-    others = [workload for workload in down if workload.entity != caller.entity]
+    others = [workload for workload in down if not _is_same(workload.entity, caller.entity)]
     if not failures:
         return ()
     found = []
@@ -46,6 +47,15 @@ def _blame_dependencies(case: Case, caller: Workload, down: Sequence[Workload]) 
     if not found and len(others) == 1:
         return [_propose_dependency(case, caller, others[0], failures[-1], confidence=0.5)]
     return found
+
+
+def _is_same(one: Entity, other: Entity) -> bool:
+    """Answer whether two objects are one service, however their sources know it: nobody is its own dependency.
+
+    A log is a service's, the state beside it a container's or a process's, and either may number its instances.
+    """
+    apart = one.namespace and other.namespace and one.namespace != other.namespace
+    return not apart and is_same_service(one.name, other.name)
 
 
 def _is_unreachable(occurrence: Occurrence) -> bool:

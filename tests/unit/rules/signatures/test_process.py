@@ -1,5 +1,7 @@
 import pytest
 
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.rules.signatures.process import CRASH_LOOP, DEPENDENCY_REFUSED, STOPPED_PROCESS
 
 REFUSED = "ConnectionRefusedError: [Errno 111] Connection refused"
@@ -58,6 +60,25 @@ def test_several_down_without_a_lead_are_not_guessed_among(scene, stack):
     scene.state("running").state("stopped", "profile").state("stopped", "mailer").logs(stack(REFUSED))
 
     assert scene.match(DEPENDENCY_REFUSED) == []
+
+
+@pytest.mark.parametrize(
+    ("down", "blamed"),
+    [
+        ("docker:container/checkout", []),
+        ("docker:container/checkout-1", []),
+        ("docker:container/eu/checkout", []),
+        ("docker:container/us/checkout", ["docker:container/us/checkout"]),
+    ],
+)
+def test_process_is_never_its_own_dependency(scene, down, blamed):
+    """Its log and its state may come from two systems; two namespaces hold two services of one name."""
+    lines = ["ERROR cannot reach checkout: connection refused"]
+    scene.add(EvidenceKind.LOGS, "service/eu/checkout", lines, {"stream": "stderr"})
+    state = StateFacts(phase=WorkloadPhase.EXITED, system_state="exited")
+    scene.add(EvidenceKind.STATE, down, ["State.Status: exited"], state)
+
+    assert [found.entity.ref for found in scene.match(DEPENDENCY_REFUSED)] == blamed
 
 
 def test_healthy_others_and_other_failures_blame_nobody(scene, stack):
