@@ -127,7 +127,11 @@ _STACK = 200
 _FRAME = re.compile(r"\s|Caused by: |goroutine \d|\[signal |created by |exit status|[\w./$*()-]+\(.*\)$|$")
 _LONGEST = 500
 # Of a line: what is longer is no line of a stack.
-_FATAL = ("Exception in thread", "OutOfMemoryError", "FATAL", "fatal error:", "heap out of memory")
+# What a runtime writes when it gives up stands at a line's begin, but for a time; what a logger writes has its level.
+_ENDED = re.compile(
+    r"(?:\S*\d\d:\d\d:\S*\s+)?(?:Exception in thread|panic: |fatal error: |FATAL\b|Uncaught |Unhandled |"
+    r"[\w.]*[A-Z]\w*(?:Error|Exception)\b(?::|$))"
+)
 
 
 def _list_failing(cluster: Cluster) -> Mapping[str, KubeObject]:
@@ -145,7 +149,7 @@ def _list_ended(cluster: Cluster) -> Mapping[str, tuple[KubeObject, Quote]]:
     for workload in () if cluster.list("Pod") else cluster.workloads:
         for log in cluster.logs(workload):
             said = [quote for quote in log.tail(_STACK) if not _FRAME.match(quote.text[:_LONGEST])]
-            if said and (_EXCEPTION.search(said[-1].text) or any(mark in said[-1].text for mark in _FATAL)):
+            if said and _ENDED.match(said[-1].text[:_LONGEST]):
                 found[workload.ref] = (workload, said[-1])
     return found
 

@@ -96,11 +96,12 @@ def test_log_that_ends_with_an_exception_is_the_end_of_a_program(lines):
     "town",
     [
         logged("MemoryError: no", "rows 1000"),
+        logged("2026-11-23 09:50:01,882 ERROR db: psycopg.OperationalError: connection failed"),
         logged(""),
         logged("MemoryError: no", name="import"),
         logged("MemoryError: no").pod("other-1", None, node="n1", ready=True),
     ],
-    ids=["goes on", "says nothing", "is anybody's", "pods are known"],
+    ids=["goes on", "is logged", "says nothing", "is anybody's", "pods are known"],
 )
 def test_log_that_does_not_tell_of_an_end_says_nothing(town):
     """What goes on has got over it, and where pods are known they say how they are."""
