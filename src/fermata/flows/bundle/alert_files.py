@@ -16,7 +16,7 @@ from pydantic import Field
 from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Haul
-from fermata.flows.bundle.parsing import parse_json_documents, read_instant, read_text_field
+from fermata.flows.bundle.parsing import name_type, parse_json_documents, read_instant, read_text_field
 from fermata.kit.clock import format_instant
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import UserError
@@ -80,7 +80,7 @@ def read_alerts(file: SourceFile, haul: Haul, received_at: datetime | None) -> N
 
 def _read_body(body: Any, file: SourceFile, haul: Haul, received_at: datetime | None) -> None:
     if not isinstance(body, Mapping):
-        haul.leave_out(file.name, f"an alert is an object, not a {type(body).__name__}")
+        haul.leave_out(file.name, f"an alert is an object, not {name_type(body)}")
         return
     if not isinstance(body.get("alerts"), list) and "startsAt" in body:
         body = {"alerts": [body]}  # As Alertmanager's own API lists them.

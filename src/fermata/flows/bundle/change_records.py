@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from fermata.flows.bundle.haul import Haul
-from fermata.flows.bundle.parsing import read_instant, read_text_field
+from fermata.flows.bundle.parsing import name_type, read_instant, read_text_field
+from fermata.kit.redaction import describe_secret, is_secret_name
 
 _WRAPPERS = ("changes", "commits", "deployments", "deploys", "releases", "flags", "items", "records", "events")
+_NAMES = ("ref", "flag", "name", "key", "variable", "setting", "path", "id")
+_VALUES = ("from", "to", "before", "after", "old", "new", "value")
+_ARROW = re.compile(r"(\s*(?:->|→|=>)\s*)")
+# A line of a diff: its sign, the name that may stand before the value, the value.
+_DIFF_LINE = re.compile(r"(?m)^([+-](?!\+\+ |-- )[ \t]*(?:[\w.\"'-]+[ \t]*[:=][ \t]*)?)(\S.*)$")
+_PLAIN = frozenset({"", "on", "off", "true", "false", "enabled", "disabled", "null", "none", "set", "unset"})
 _TIMES = ("time", "timestamp", "changed_at", "deployed_at", "merged_at", "committed_at", "created_at", "date", "at")
 
 
@@ -43,7 +51,7 @@ def parse_changes(documents: Iterable[Any], name: str, haul: Haul) -> list[Chang
     changes = []
     for record in _unwrap(documents):
         if not isinstance(record, Mapping):
-            haul.leave_out(name, f"a change is an object, not a {type(record).__name__}")
+            haul.leave_out(name, f"a change is an object, not {name_type(record)}")
             continue
         change = _parse(record, name)
         if change is None:
@@ -75,6 +83,8 @@ def _parse(record: Mapping[str, Any], name: str) -> Change | None:
     change_id = read_text_field(record, "id") or sha or ref
     if not change_id and not title:
         return None
+    if _names_secret(record):
+        record = _hide_values(record)
     diff = _read_diff(record)
     kind = read_text_field(record, "kind", "type").lower() or ("commit" if sha and diff else "change")
     return Change(
@@ -94,6 +104,38 @@ def _parse(record: Mapping[str, Any], name: str) -> Change | None:
         files=_read_names(record.get("files"), "path", "filename", "name"),
         diff=diff,
     )
+
+
+def _names_secret(record: Mapping[str, Any]) -> bool:
+    """Answer whether what changed is itself a secret by its name: a variable, a key of a configuration."""
+    return any(isinstance(name := record.get(field), str) and is_secret_name(name) for field in _NAMES)
+
+
+def _hide_values(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a record of a secret's change without the secret, before and after."""
+    hidden: dict[str, Any] = dict(record)
+    for field in ("state", "status"):
+        state = record.get(field)
+        if isinstance(state, Mapping):
+            hidden[field] = _hide_values(state)
+        elif isinstance(state, str):
+            parts = _ARROW.split(state)
+            hidden[field] = "".join(part if index % 2 else _hide(part) for index, part in enumerate(parts))
+    for field in _VALUES:
+        value = record.get(field)
+        if value is not None:
+            hidden[field] = _hide(value if isinstance(value, str) else json.dumps(value))
+    for field in ("diff", "patch"):
+        diff = record.get(field)
+        if isinstance(diff, list):
+            diff = "\n".join(map(str, diff))
+        if isinstance(diff, str):
+            hidden[field] = _DIFF_LINE.sub(lambda match: match[1] + _hide(match[2]), diff)
+    return hidden
+
+
+def _hide(value: str) -> str:
+    return value if value.lower() in _PLAIN or "redacted" in value else describe_secret(value)
 
 
 def _read_diff(record: Mapping[str, Any]) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import codecs
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
 
 from fermata.kit.errors import UserError
+from fermata.kit.redaction import redact
 
 MOST_FILES = 20_000
 LARGEST_FILE = 32 * 1024 * 1024
@@ -23,6 +25,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_SHORTEST_SECRET = 8
+"""Characters of a name from which it may hold a secret."""
 _SAMPLE = 64 * 1024
 
 
@@ -63,7 +67,7 @@ class SourceFile:
     @property
     def stem(self) -> str:
         """Return its name without folders and without its last suffix."""
-        return self.path.stem
+        return PurePosixPath(self.name).stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +119,21 @@ def list_files(folder: Path) -> Listing:
 
 
 def _relate(path: Path, folder: Path) -> str:
+    """Return a name as it may be shown: a secret in it hidden, and on one line whatever it holds."""
     # A name that is no UTF-8 can be shown in part only.
-    return path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
+    name = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
+    if not name.isprintable():
+        name = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in name)
+    *parents, last = name.split("/")
+    # With its suffix a secret would read like the name of a file.
+    suffix = PurePosixPath(last).suffix
+    stem = last.removesuffix(suffix)
+    return "/".join([*map(_hide_part, parents), _hide_part(stem) + suffix])
+
+
+@lru_cache(maxsize=1024)
+def _hide_part(part: str) -> str:
+    return redact(part).text if len(part) >= _SHORTEST_SECRET else part
 
 
 def _find_refusal(path: Path, root: Path) -> str:

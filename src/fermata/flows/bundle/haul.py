@@ -6,6 +6,7 @@ everything: no reader can forget it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +26,12 @@ from fermata.rules.scope import clean_name
 MOST_LINES = 120_000
 """Lines of evidence kept of one bundle, over all files: about 5 s of redaction."""
 _MOST_CACHED = 200_000
+
+
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
+_INTERNAL = re.compile(
+    r"\bsys\.|NoneType|\b(?:object|instance)s?\b|\bargument\b|\battribute\b|must be |unhashable|\(\)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +91,15 @@ class Haul:
         self._room -= len(draft.lines)
         self.drafts.append(draft)
 
+    def warn(self, text: str) -> None:
+        """Say something about what was read, on one line and without secrets."""
+        self.warnings.append(self.hide(" ".join(text.split())))
+
     def leave_out(self, name: str, reason: str, line: int | None = None) -> None:
-        """Name what is not used: it becomes a gap and a warning."""
+        """Name what is not used, without secrets and on one line: it becomes a gap and a warning."""
         where = f"{name}:{line}" if line is not None else name
-        self.warnings.append(f"{where}: {reason}")
-        self.gaps.append(Gap(collector=f"bundle:{name}"[:200], reason=f"{where}: {reason}"))
+        self.warn(f"{where}: {reason}")
+        self.gaps.append(Gap(collector=f"bundle:{self.hide(name)}"[:200], reason=self.warnings[-1]))
 
     def leave_out_file(self, file: SourceFile, error: Unreadable) -> None:
         """Name a file that cannot be used."""
@@ -169,7 +180,9 @@ def describe(error: Exception) -> str:
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:200]
     if isinstance(error, KeyError):
         return f"{error} is missing"
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    # Python quotes the value it stumbles over, and names its own parts; neither is for whoever reads this.
+    words = _QUOTED.sub("...", " ".join(str(error).split()))
+    return words[:200] if words and not _INTERNAL.search(words) else "it is of another kind than its place asks for"
 
 
 def _make_whole(text: str) -> str:

@@ -34,7 +34,7 @@ class Manifest:
 def read_manifest(file: SourceFile | None, haul: Haul) -> Manifest:
     """Return what the manifest says, as far as it can be used; what cannot is a warning."""
     if file is None:
-        haul.warnings.append("bundle.yaml: it is missing; what it would say is taken from the other files")
+        haul.warn("bundle.yaml: it is missing; what it would say is taken from the other files")
         return Manifest()
     try:
         documents = parse_yaml_documents(read_text(file))
@@ -47,13 +47,13 @@ def read_manifest(file: SourceFile | None, haul: Haul) -> Manifest:
         return Manifest()
     version = fields.get("version")
     if version != VERSION:
-        haul.warnings.append(f"{file.name}: version is {version!r}; it is read as version {VERSION}")
+        haul.warn(f"{file.name}: version is {version!r}; it is read as version {VERSION}")
     unknown = sorted(str(name) for name in fields if name not in _KNOWN)
     if unknown:
-        haul.warnings.append(f"{file.name}: fields nobody reads: {', '.join(unknown)}")
+        haul.warn(f"{file.name}: fields nobody reads: {', '.join(unknown)}")
     start, end = _read_window(fields.get("window"), file, haul)
     return Manifest(
-        id=read_text_field(fields, "id"),
+        id=haul.hide(read_text_field(fields, "id")),
         title=haul.hide(read_text_field(fields, "title")),
         start=start,
         end=end,

@@ -16,7 +16,7 @@ from fermata.domain.facts import ObjectFacts
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
 from fermata.flows.bundle.paper_files import read_plain
-from fermata.flows.bundle.parsing import parse_json_documents, parse_yaml_documents
+from fermata.flows.bundle.parsing import name_type, parse_json_documents, parse_yaml_documents
 from fermata.flows.bundle.printed_text import split_printed
 from fermata.flows.bundle.secret_data import blank_secrets
 from fermata.flows.bundle.shapes import add_record
@@ -60,7 +60,7 @@ def read_objects(file: SourceFile, haul: Haul) -> None:
 
 def _is_usable(file: SourceFile, record: Any, haul: Haul) -> bool:
     if not isinstance(record, Mapping):
-        haul.leave_out(file.name, f"an object is a mapping, not a {type(record).__name__}")
+        haul.leave_out(file.name, f"an object is a mapping, not {name_type(record)}")
         return False
     if record.get("kind") == "Status" and "reason" in record:
         haul.leave_out(file.name, f"the cluster refused: {haul.hide(str(record.get('message'))[:300])}")

@@ -11,7 +11,7 @@ from fermata.flows.bundle.change_files import add_changes
 from fermata.flows.bundle.change_records import parse_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, Lines, make_entity
-from fermata.flows.bundle.parsing import list_mappings, parse_json, parse_json_documents, read_text_field
+from fermata.flows.bundle.parsing import list_mappings, name_type, parse_json, parse_json_documents, read_text_field
 
 MOST_LINES = 5_000
 _TICKET_FIELDS = ("summary", "title", "status", "state", "priority", "created", "createdAt", "updated", "assignee")
@@ -26,7 +26,7 @@ def read_tickets(file: SourceFile, haul: Haul) -> None:
         return
     for issue in _unwrap(documents):
         if not isinstance(issue, Mapping):
-            haul.leave_out(file.name, f"an issue is an object, not a {type(issue).__name__}")
+            haul.leave_out(file.name, f"an issue is an object, not {name_type(issue)}")
             continue
         fields = issue["fields"] if isinstance(issue.get("fields"), Mapping) else issue
         key = read_text_field(issue, "key", "identifier", "id") or file.stem
@@ -87,7 +87,7 @@ def read_chat(file: SourceFile, haul: Haul, fallback: datetime | None) -> list[A
         haul.leave_out_file(file, error)
         return []
     if not isinstance(chat, Mapping):
-        haul.leave_out(file.name, f"a chat is an object with messages, not a {type(chat).__name__}")
+        haul.leave_out(file.name, f"a chat is an object with messages, not {name_type(chat)}")
         return []
     lines = [line for item in list_mappings(chat.get("messages")) if (line := _write_message(item))]
     if lines:

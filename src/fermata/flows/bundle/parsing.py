@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -23,6 +24,7 @@ that do not fit are passed over there, where the strict parser would refuse the 
 _UNUSUAL_YAML = re.compile(r"(?m)(?::|-|^) +(?:[&*!][A-Za-z<!]|[\[{](?![\]}]))|^\t|^%|<<:")
 _DOCUMENT = re.compile(r"(?m)^(?:---|\.\.\.).*\n?")
 _ODD_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)|\\[0x]|\\U")
+_TOKEN = re.compile(r"(?<=alias )'[^']*'|(?<=anchor )'[^']*'|'[^']{4,}'|\"[^\"]{4,}\"")
 DEEPEST = 60
 """Levels of nesting: a Kubernetes schema in a custom resource has about thirty."""
 LARGEST_YAML = 4 * 1024 * 1024
@@ -41,8 +43,8 @@ def parse_json(text: str) -> Any:
         raise Unreadable(f"it is not JSON: {error.msg} (column {error.colno})", error.lineno) from error
     except RecursionError as error:
         raise Unreadable("it is nested too deep") from error
-    except ValueError as error:  # A number of more digits than Python converts.
-        raise Unreadable(f"it holds a value that cannot be read: {str(error)[:200]}") from error
+    except ValueError as error:
+        raise Unreadable(f"it holds a value that cannot be read: {_describe(error)}") from error
     _refuse_endless(value)
     # What JSON can spell and text cannot hold: half of a surrogate pair, and NUL.
     return _mend(value) if _ODD_ESCAPE.search(text) else value
@@ -97,9 +99,11 @@ def parse_yaml_documents(text: str) -> list[Any]:
         documents = [document for document in yaml.load_all(text) if document is not None]
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise Unreadable(f"it is not YAML: {' '.join(str(error.problem).split())[:200]}", line) from error
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise Unreadable(f"it is not YAML: {' '.join(str(error).split())[:200]}") from error
+        raise Unreadable(f"it is not YAML: {_describe_yaml(str(error.problem))}", line) from error
+    except RecursionError as error:
+        raise Unreadable("it is nested too deep") from error
+    except (YAMLError, ValueError) as error:
+        raise Unreadable(f"it holds a value that cannot be read: {_describe(error)}") from error
     for document in documents:
         _refuse_endless(document)
     return [_mend(document) for document in documents] if _ODD_ESCAPE.search(text) else documents
@@ -174,16 +178,44 @@ def read_text_field(record: Mapping[str, Any], *names: str) -> str:
 def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         message = f"the key {twice[:80]!r} stands twice in one object"
-        raise ValueError(message)
+        raise _Refused(message)
     return value
+
+
+def name_type(value: Any) -> str:
+    """Return what a value of JSON types is, in words: `a list`, `text`."""
+    if isinstance(value, bool):
+        return "true or false"
+    names = {str: "text", list: "a list", int: "a number", float: "a number", type(None): "nothing"}
+    return names.get(type(value), "an object")
+
+
+def _describe(error: Exception) -> str:
+    """Return why a value cannot be read. Only our own words are repeated: Python's quote the value."""
+    if "digits" in str(error):
+        return "a number of more digits than are read"
+    return str(error) if isinstance(error, _Refused) else "it is of no form that is known"
+
+
+def _describe_yaml(problem: str) -> str:
+    """Return the parser's words without the values that it quotes, and without its own insides."""
+    words = " ".join(problem.split())
+    if words.startswith("found duplicate key"):
+        return "a key stands twice in one mapping"
+    if "constructor for the tag" in words:
+        return "a tag of a programming language is not read"
+    return _TOKEN.sub("...", words)[:200]
+
+
+class _Refused(ValueError):
+    """What our own checks refuse, in our own words."""
 
 
 def _refuse_constant(name: str) -> NoReturn:
     message = f"{name} is no JSON number"
-    raise ValueError(message)
+    raise _Refused(message)
 
 
 def _mend(value: Any) -> Any:

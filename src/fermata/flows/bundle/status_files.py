@@ -13,7 +13,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ProviderEvent, ProviderStatusFacts
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, make_entity, to_facts
-from fermata.flows.bundle.parsing import list_mappings, parse_json_documents, read_instant, read_text_field
+from fermata.flows.bundle.parsing import list_mappings, name_type, parse_json_documents, read_instant, read_text_field
 from fermata.kit.clock import format_instant
 
 MOST_EVENTS = 2_000
@@ -32,7 +32,7 @@ def read_status(file: SourceFile, haul: Haul) -> None:
         feeds = [{"source": file.stem, "events": feeds}]  # A bare list of entries.
     for feed in feeds:
         if not isinstance(feed, Mapping):
-            haul.leave_out(file.name, f"a status feed is an object, not a {type(feed).__name__}")
+            haul.leave_out(file.name, f"a status feed is an object, not {name_type(feed)}")
             continue
         entries = feed.get("events", feed.get("incidents"))
         events = [_read_entry(entry, feed) for entry in list_mappings(entries)]

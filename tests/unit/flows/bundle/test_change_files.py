@@ -177,7 +177,7 @@ def test_change_without_a_time_and_a_window_is_left_out(folder):
     ("name", "content", "reason"),
     [
         ("a.json", "[", "a.json:1: it is not JSON"),
-        ("a.json", "[3, {}]", "a change is an object, not a int"),
+        ("a.json", "[3, {}]", "a change is an object, not a number"),
         ("a.json", "[3, {}]", "without id, sha, number, ref and title"),
         ("a.diff", "only words\n", "it holds no diff"),
         ("a.txt", "x", ""),
@@ -212,3 +212,36 @@ def test_secret_in_a_diff_is_hidden(folder):
     assert "correct-horse-7" not in str(item.to_json())
     assert "battery-staple-8" not in str(item.to_json())
     assert item.redactions == 2
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"ref": "DB_PASSWORD", "state": "plainword -> otherword"},
+        {"key": "DB_PASSWORD", "from": "plainword", "to": "otherword"},
+        {"ref": "DB_PASSWORD", "status": {"from": "plainword", "to": "otherword"}},
+        {"name": "API_TOKEN", "before": "plainword", "after": {"x": "otherword"}},
+        {"ref": "DB_PASSWORD", "diff": "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-plainword\n+value: otherword"},
+        {"ref": "DB_PASSWORD", "diff": ["-plainword", "+otherword"]},
+        {"ref": "DB_PIN_PASSWORD", "old": "plainword", "new": "otherword", "value": 12},
+    ],
+)
+def test_value_of_what_is_named_like_a_secret_is_hidden(folder, record):
+    """By the name: the value looks like a word."""
+    folder.write("changes/a.json", {"id": "c1", "kind": "config", "time": "2026-11-23T11:40:00Z", **record})
+
+    shown = str([item.to_json() for item in folder.read().evidence])
+
+    assert "redacted" in shown
+    assert "plainword" not in shown
+    assert "otherword" not in shown
+
+
+def test_switch_named_like_a_secret_keeps_its_states(folder, texts):
+    """`on` and `off` are no secret, whatever is switched."""
+    folder.write(
+        "changes/a.json",
+        {"id": "F", "kind": "flag", "ref": "rotate-session-key", "time": "2026-11-23T11:40:00Z", "state": "off->on"},
+    )
+
+    assert "state off->on" in texts(folder.get_only(EvidenceKind.CHANGE))

@@ -129,3 +129,15 @@ def test_file_that_cannot_be_opened_is_unreadable(tmp_path):
     """The reason is the system's."""
     with pytest.raises(Unreadable, match="No such file"):
         read_text(SourceFile("f", tmp_path / "none", 1))
+
+
+def test_name_of_a_file_is_shown_without_secrets_and_on_one_line(folder):
+    """A name may hold a token, or lines that look like a report's; what it ends on still says what it is."""
+    folder.write("logs/a\nWhat is wrong\x1b[31m.log", "x")
+    folder.write("logs/password=f81d4fae7dec.log", "x")
+
+    names = [file.name for file in list_files(folder.path).files]
+
+    assert names[1] == "logs/a\\x0aWhat is wrong\\x1b[31m.log"
+    assert names[2].startswith("logs/password=[redacted:")
+    assert [file.suffix for file in list_files(folder.path).files][1:] == [".log", ".log"]

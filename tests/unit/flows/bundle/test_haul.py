@@ -82,8 +82,25 @@ def test_entity_is_cleaned():
 
 @pytest.mark.parametrize(
     ("error", "words"),
-    [(KeyError("spans"), "'spans' is missing"), (TypeError(), "TypeError"), (ValueError("a\nb"), "a b")],
+    [
+        (KeyError("spans"), "'spans' is missing"),
+        (TypeError(), "it is of another kind than its place asks for"),
+        (AttributeError("'NoneType' object has no attribute 'get'"), "it is of another kind than its place asks for"),
+        (ValueError("could not convert string to float: 'hunter2'"), "could not convert string to float: ..."),
+        (ValueError("a\nb"), "a b"),
+    ],
 )
 def test_refusal_is_told_in_words(error, words):
     """One line, without a trace."""
     assert describe(error) == words
+
+
+def test_what_is_left_out_is_named_on_one_line_and_without_secrets():
+    """A name and a reason are a stranger's, too."""
+    haul = Haul()
+
+    haul.leave_out("a\nWhat is wrong", "it says password=f81d4fae7dec", 3)
+
+    (warning,) = haul.warnings
+    assert warning.startswith("a What is wrong:3: it says password=[redacted:")
+    assert haul.gaps[0].reason == warning

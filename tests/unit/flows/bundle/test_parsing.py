@@ -8,6 +8,7 @@ from fermata.flows.bundle import parsing
 from fermata.flows.bundle.files import Unreadable
 from fermata.flows.bundle.parsing import (
     list_mappings,
+    name_type,
     parse_json,
     parse_json_documents,
     parse_yaml_documents,
@@ -158,3 +159,33 @@ def test_only_mappings_of_a_list_are_listed():
     """Whatever else stands there is passed over."""
     assert list_mappings([{"a": 1}, 2, None]) == [{"a": 1}]
     assert list_mappings({"a": 1}) == []
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "reason"),
+    [
+        (parse_json, "1" * 5000, "a number of more digits than are read"),
+        (parse_json, '{"a": 1, "b": 2, "a": 3}', "'a' stands twice"),
+        (parse_yaml_documents, "a: hunter2\na: hunter3\n", "it is not YAML: a key stands twice in one mapping"),
+        (parse_yaml_documents, "a: " + "1" * 5000, "a number of more digits than are read"),
+        (parse_yaml_documents, "a: !!python/object/apply:os.system [x]", "a tag of a programming language is not read"),
+        (parse_yaml_documents, "[" * 3000 + "]" * 3000, "it is nested too deep"),
+    ],
+)
+def test_refusal_quotes_no_value_and_no_inside_of_ours(parse, text, reason):
+    """A value may be a secret, and Python's own advice helps nobody who reads it."""
+    with pytest.raises(Unreadable) as caught:
+        parse(text)
+
+    assert reason in caught.value.reason
+    assert "hunter" not in caught.value.reason
+    assert "sys." not in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [(None, "nothing"), (True, "true or false"), (1, "a number"), ("x", "text"), ([], "a list"), ({}, "an object")],
+)
+def test_kind_of_a_value_is_named_in_words(value, name):
+    """Whoever wrote the file need not know Python."""
+    assert name_type(value) == name

@@ -50,7 +50,9 @@ def test_feed_without_entries_says_that_all_is_well(folder):
     assert read_feed(folder, {"source": "aws", "events": []}).events == ()
 
 
-@pytest.mark.parametrize(("content", "reason"), [("{", "not JSON"), ([3, {"events": []}], "is an object, not a int")])
+@pytest.mark.parametrize(
+    ("content", "reason"), [("{", "not JSON"), ([3, {"events": []}], "is an object, not a number")]
+)
 def test_what_is_no_feed_is_named(folder, content, reason):
     """The rest is read."""
     folder.write("logs/a.log", "x\n")
