@@ -66,7 +66,7 @@ def iterate_cases(repo: Path, system: str) -> Iterator[tuple[str, dict[str, str]
 
 KEYWORDS = (
     ("exceeded quota", "namespace_cpu_quota_exceeded"),
-    ("serviceaccount", "missing_service_account"),
+    ("error looking up service account", "missing_service_account"),
     ("Insufficient cpu", "cpu_capacity_mismatch"),
     ("Insufficient memory", "memory_capacity_mismatch"),
     ("anti-affinity", "pod_anti_affinity_conflict"),
@@ -79,12 +79,15 @@ KEYWORDS = (
     ("OOMKilled", "oom_killed"),
     ("Liveness probe failed", "liveness_probe_incorrect_port"),
     ("Readiness probe failed", "readiness_probe_incorrect_port"),
-    ("secret", "missing_secret_binding"),
+    ('secret "', "missing_secret_binding"),
 )
 
 
 def guess(case: dict[str, Any]) -> list[tuple[str, str]]:
-    """The trivial arm: the first pod that is not ready, and the first keyword in its description."""
+    """The trivial arm: the first pod that is not ready, and the first keyword in what its events say.
+
+    Without such a pod: what could not be created, else the first service without an endpoint.
+    """
     namespace = case["namespace"]
     for line in case["k8s"].get(f"kubectl get pods -n {namespace}", "").splitlines()[1:]:
         cells = line.split()
@@ -92,7 +95,13 @@ def guess(case: dict[str, Any]) -> list[tuple[str, str]]:
             continue
         app = re.sub(r"-[a-z0-9]{6,10}-[a-z0-9]{5}$", "", cells[0])
         text = case["k8s"].get(f"kubectl describe pods {cells[0]} -n {namespace}", "")
-        return [(f"app/{app}", cause) for word, cause in KEYWORDS if word in text or word == cells[2]][:3]
+        events = text.partition("\nEvents:")[2]
+        return [(f"app/{app}", cause) for word, cause in KEYWORDS if word in events or word in cells[2]][:3]
+    for query, text in case["k8s"].items():
+        if query.startswith("kubectl describe replicasets") and "FailedCreate" in text:
+            app = query.split()[3].rpartition("-")[0]
+            found = [cause for word, cause in KEYWORDS[:2] if word in text]
+            return [(f"namespace/{namespace}" if "quota" in cause else f"app/{app}", cause) for cause in found]
     for line in case["k8s"].get(f"kubectl get endpoints -n {namespace}", "").splitlines()[1:]:
         if "<none>" in line:
             return [(f"app/{line.split()[0]}", "service_selector_mismatch")]
