@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.signatures.database_settings import name_engine, read_host_length
-from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, read_address
+from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, keep_standing, read_address
 from fermata.rules.signatures.strangers import list_strangers
 
 if TYPE_CHECKING:
@@ -100,6 +100,6 @@ def list_clients(cluster: Cluster, wording: Wording) -> list[Client]:
 
 def match_wording(cluster: Cluster, wording: Wording) -> Iterator[Complaint]:
     """Yield the complaints in these words, the databases' own included."""
-    for complaint in find_complaints(cluster, wording.needles):
-        if not any(word in complaint.text for word in wording.unless):
-            yield complaint
+    found = find_complaints(cluster, wording.needles)
+    meant = (complaint for complaint in found if not any(word in complaint.text for word in wording.unless))
+    yield from keep_standing(cluster, meant)

@@ -37,6 +37,7 @@ from fermata.rules.signatures.kubernetes_complaints import (
 )
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
 from fermata.rules.signatures.kubernetes_services import list_offered
+from fermata.rules.signatures.strangers import Stranger
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def _list_refused(cluster: Cluster) -> list[Client]:
 
 
 def _list_cut_off(cluster: Cluster) -> list[Client]:
-    return list_clients(cluster, words.UNREACHABLE)
+    # Of a service that only its log tells of, nobody knows whether its settings or its database are at fault.
+    found = list_clients(cluster, words.UNREACHABLE)
+    return [client for client in found if not isinstance(client.workload, Stranger)]
 
 
 def _find_credentials(cluster: Cluster, *, mysql: bool) -> Iterable[Claim]:
@@ -186,7 +189,7 @@ def _blame_client(cluster: Cluster, client: Client, *, cause: str, text: str, ad
         cause=cause,
         subject=client.workload.entity,
         text=text,
-        confidence=0.6 if many else 0.95,
+        confidence=0.6 if many or isinstance(client.workload, Stranger) else 0.95,
         quotes=cite_first(client.complaint.quote),
         explains=explain(cluster, client.workload),
         person_must=advice,
@@ -315,7 +318,7 @@ def _find_state(state: State, cluster: Cluster) -> Iterable[Claim]:
             cause=state.cause,
             subject=database.entity,
             text=f"{database.name} {state.says}." if is_known else f"The database of {database.name} {state.says}.",
-            confidence=state.confidence if is_known else state.confidence - 0.2,
+            confidence=state.confidence if is_known else round(state.confidence - 0.2, 2),
             quotes=cite_first(*(item.quote for item in complaints[:3])),
             explains=frozenset().union(*refs),
             person_must=state.advice,

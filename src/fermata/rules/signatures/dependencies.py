@@ -11,6 +11,7 @@ from fermata.rules.claims import Claim
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_complaints import FailedCall, Failure, is_ailing, list_failed_calls
 from fermata.rules.signatures.kubernetes_reach import cite_first, count_replicas, explain
+from fermata.rules.signatures.strangers import list_strangers
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
@@ -55,13 +56,14 @@ def _find_external(cluster: Cluster) -> Iterable[Claim]:
     for call in calls:
         if _is_external(call) and (is_resolving or call.failure is not Failure.UNRESOLVED):
             groups.setdefault(call.host, []).append(call)
+    where = "" if list_strangers(cluster) else ", outside the cluster"
     for host, group in groups.items():
         callers = {call.caller.ref: call.caller for call in group}
         first = next(iter(callers.values()))
         yield Claim(
             cause="external_dependency_unavailable",
             subject=first.entity,
-            text=f"{', '.join(item.name for item in callers.values())} cannot reach {host}, outside the cluster.",
+            text=f"{', '.join(item.name for item in callers.values())} cannot reach {host}{where}.",
             confidence=0.7 if len(callers) > 1 else 0.6,
             quotes=cite_first(*(call.complaint.quote for call in group[:2])),
             explains=frozenset().union(*(explain(cluster, item) for item in callers.values())),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
+from fermata.rules.logs import find_level
 from fermata.rules.signatures.strangers import Stranger, drop_routine, list_strangers
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ _CALM = 4_000
 """Characters, some thirty lines, that may follow the last complaint before it counts as got over."""
 _LONG = 4
 """The same as a multiple of the usual distance between two complaints."""
+_PARTING = 600
+"""Characters, some five lines, that may follow the words on which a program ends."""
 _PROXIES = frozenset({"istio-proxy", "linkerd-proxy", "istio-init", "linkerd-init"})
 _POD_NAME = re.compile(r"(?:-[a-z0-9]{6,10})?-[a-z0-9]{5}$|-\d+$")
 _MARKS = (
@@ -313,6 +316,26 @@ def does_last(complaints: Sequence[Complaint]) -> bool:
     return len(text) - last - len(latest.text) <= max(_CALM, _LONG * gap)
 
 
+def is_standing(complaints: Sequence[Complaint]) -> bool:
+    """Answer whether complaints of one service last, or a log ends on the latest one: then it said nothing more."""
+    latest = complaints[-1]
+    rest = latest.log.text[latest.log.text.rfind(latest.text) + len(latest.text) :]
+    return does_last(complaints) or len(rest.strip()) <= _PARTING
+
+
+def keep_standing(cluster: Cluster, complaints: Iterable[Complaint]) -> Iterable[Complaint]:
+    """Return complaints of one sort; those of services that only logs tell of just where they stand.
+
+    A workload can be asked whether it still ails; of a log, what it got over is over.
+    """
+    if not list_strangers(cluster):
+        return complaints
+    groups: dict[str, list[Complaint]] = {}
+    for complaint in complaints:
+        groups.setdefault(complaint.workload.ref, []).append(complaint)
+    return [item for group in groups.values() if is_standing(group) for item in group]
+
+
 def _cut_out(text: str) -> tuple[Failure, str]:
     """Return how a call failed and what the line says around that: one line may hold a whole trace of another."""
     failure, word = next((sort, word) for sort, words in _FAILURES for word in words if word in text)
@@ -361,7 +384,20 @@ def list_complaint_troubles(cluster: Cluster) -> tuple[Trouble, ...]:
         named = next((item for item in services if _names(notice.text, item.name)), None)
         if named is not None and _ALERTED.search(notice.text):
             found.setdefault((named.ref, "alert"), Trouble(named.ref, f"an alert speaks of {named.name}", notice))
-    return tuple(found.values())
+    return (*found.values(), *_list_bursts(cluster))
+
+
+def _list_bursts(cluster: Cluster) -> Iterator[Trouble]:
+    """Yield the services of which only logs are known whose logs go on failing, each once."""
+    said: dict[str, list[Complaint]] = {}
+    for complaint in list_complaints(cluster) if list_strangers(cluster) else ():
+        level = find_level(complaint.text)
+        if isinstance(complaint.workload, Stranger) and level is not None and level.is_severe:
+            said.setdefault(complaint.workload.ref, []).append(complaint)
+    for ref, complaints in said.items():
+        if is_standing(complaints):
+            text = f"the log of {complaints[-1].workload.name} goes on failing"
+            yield Trouble(ref, text, complaints[-1].quote)
 
 
 def _names(text: str, name: str) -> bool:

@@ -10,6 +10,7 @@ from fermata.rules.claims import Claim
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_complaints import FailedCall, Failure, list_failed_calls
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
+from fermata.rules.signatures.strangers import list_strangers
 
 if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
@@ -24,8 +25,9 @@ _NO_SUCH_NAME = (
 def _find_unknown(cluster: Cluster) -> Iterable[Claim]:
     """Blame each caller that goes on asking for a name of the cluster's own that does not exist."""
     calls = [call for call in list_failed_calls(cluster) if call.failure is Failure.UNRESOLVED]
-    # Where names of services that exist do not resolve either, the resolver is to blame.
-    if any(call.service is not None for call in calls):
+    # Where names of services that exist do not resolve either, the resolver is to blame; so it may be where nobody
+    # knows a single workload.
+    if any(call.service is not None for call in calls) or list_strangers(cluster):
         return
     configured = {(call.caller.ref, call.host) for call in cluster.dependencies()}
     for call in calls:

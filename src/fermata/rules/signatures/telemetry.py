@@ -1,4 +1,4 @@
-"""What metrics show by themselves: the service at which a disturbance begins, where no change and no object tells why.
+"""What metrics and logs show by themselves, where no change and no object tells why.
 
 The ranking of `rules.metrics` says whose excess it is; here it becomes an entry of the catalogue. It names a place, not
 a reason: whatever says why something there went wrong is more exact, and leads.
@@ -24,6 +24,7 @@ from fermata.rules.metrics.shift import Shift, detect_shift
 from fermata.rules.metrics.symptoms import Signal, pick_series
 from fermata.rules.metrics.words import describe_shift
 from fermata.rules.scope import clean_name
+from fermata.rules.signatures import logged_failures
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.kubernetes_findings import locate, quote_point
 from fermata.rules.signatures.workloads import find_facts, is_same_service
@@ -148,5 +149,6 @@ SIGNATURES: tuple[Signature, ...] = (
         specificity=Specificity.STATE,
         match=_match_degraded,
     ),
+    *logged_failures.SIGNATURES,
 )
 """The catalogue's part about what only telemetry shows."""

@@ -10,7 +10,7 @@ from fermata.domain.facts import CallEdge, GraphFacts, MetricFacts, ObjectFacts,
 from fermata.rules.signatures.base import Specificity
 from fermata.rules.signatures.telemetry import SIGNATURES
 
-(DEGRADED,) = SIGNATURES
+DEGRADED = SIGNATURES[0]
 MINUTES = 60
 BEGIN = 50
 """The minute of the window in which the trouble begins: ten before the alert."""

@@ -1,0 +1,176 @@
+"""What the log of a service says plainly, where nothing but its log is known.
+
+A log tells what failed in the words of kernels, runtimes and drivers, seldom why it came to that. Where a cluster is
+known, other signatures speak: they can ask the objects.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.claims import Claim
+from fermata.rules.kubernetes.objects import entity_of
+from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, keep_standing, read_address
+from fermata.rules.signatures.kubernetes_reach import cite_first
+from fermata.rules.signatures.strangers import Stranger, list_strangers
+from fermata.rules.signatures.workloads import clip
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.cluster import Cluster
+
+
+_NEVER = "\0"
+"""No line of evidence holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedFailure:
+    """One thing that runs out or breaks, in the words of those who notice."""
+
+    cause: str
+    title: str
+    needles: tuple[str, ...]
+    says: str
+    """What follows the service's name in the text."""
+    advice: str
+    confidence: float
+    unless: str = _NEVER
+    """What means something else after all."""
+    specificity: Specificity = Specificity.ORIGIN
+
+
+_FAILURES = (
+    LoggedFailure(
+        "open_files_exhausted",
+        "A log says that a program may open no more files",
+        ("oo many open files", "EMFILE", "ENFILE"),
+        "may open no more files and connections",
+        "Find what it leaves open, or raise the limit on open files.",
+        0.7,
+    ),
+    LoggedFailure(
+        "program_memory_exhausted",
+        "A log says that a program gets no more memory",
+        (
+            *("java.lang.OutOfMemoryError", "JavaScript heap out of memory", "System.OutOfMemoryException"),
+            *("MemoryError", "annot allocate memory", "std::bad_alloc", "runtime: out of memory", "invoked oom-killer"),
+            *("Out of memory: Kill", "out of memory: Kill", "ENOMEM"),
+        ),
+        "gets no more memory",
+        "Find out what takes the memory, or give it more.",
+        0.7,
+        unless="command not allowed when used memory",  # It is the cache that is full.
+    ),
+    LoggedFailure(
+        "program_crashed",
+        "A log says that a program broke down",
+        ("PANIC:", "panic: ", "egmentation fault", "SIGSEGV", "core dumped", "Fatal Python error", "fatal error: "),
+        "broke down",
+        "Read what it said before, and compare its version with the one before.",
+        0.5,
+        specificity=Specificity.STATE,
+    ),
+)
+_REFUSED = ("onnection refused", "ECONNREFUSED", "actively refused")
+# What libpq asked before version 14.
+_ASKED = re.compile(r"on host \"([\w.-]+)\".{0,80}?port (\d{2,5})(?!\d)")
+_LOCAL = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\]):(\d{2,5})(?!\d)")
+
+
+def _find_failure(failure: LoggedFailure, cluster: Cluster) -> Iterable[Claim]:
+    for stranger, complaints in _group(cluster, failure.needles, unless=failure.unless):
+        last = complaints[-1]
+        yield Claim(
+            cause=failure.cause,
+            subject=stranger.entity,
+            text=f"{stranger.name} {failure.says}: {clip(last.text)}",
+            confidence=failure.confidence,
+            quotes=cite_first(complaints[0].quote, last.quote),
+            person_must=failure.advice,
+        )
+
+
+def _find_refused(cluster: Cluster) -> Iterable[Claim]:
+    for stranger, complaints in _group(cluster, _REFUSED):
+        last = complaints[-1]
+        callee = _read_callee(last.text)
+        if callee is None:
+            continue
+        yield Claim(
+            cause="callee_refuses",
+            subject=_name_callee(cluster, callee) or stranger.entity,
+            text=f"{stranger.name} calls {callee}, and nobody accepts the connection: {clip(last.text)}",
+            confidence=0.6,
+            quotes=cite_first(complaints[0].quote, last.quote),
+            explains=frozenset({stranger.ref}),
+            person_must=f"Find out whether anything listens at {callee}, and why not.",
+        )
+
+
+def _group(
+    cluster: Cluster, needles: tuple[str, ...], *, unless: str = _NEVER
+) -> Iterable[tuple[Stranger, list[Complaint]]]:
+    """Yield the services of which only logs are known that say so and have not got over it."""
+    strangers = {item.ref: item for item in list_strangers(cluster).values()}
+    groups: dict[str, list[Complaint]] = {}
+    found = find_complaints(cluster, needles) if strangers else ()
+    for complaint in keep_standing(cluster, (item for item in found if unless not in item.text)):
+        groups.setdefault(complaint.workload.ref, []).append(complaint)
+    yield from ((strangers[ref], complaints) for ref, complaints in groups.items())
+
+
+def _read_callee(text: str) -> str | None:
+    address = read_address(text)
+    if address is not None:
+        host, port = address
+        return f"{host}:{port}" if port is not None else host
+    asked = _ASKED.search(text)
+    if asked is not None:
+        return f"{asked[1]}:{asked[2]}"
+    local = _LOCAL.search(text)
+    return f"port {local[1]} of its own host" if local is not None else None
+
+
+def _name_callee(cluster: Cluster, callee: str) -> Entity | None:
+    """Return the service that a callee is: one whose log is known, or a plain name; `None` for an address."""
+    host = callee.partition(":")[0]
+    known = list_strangers(cluster).get(host)
+    if known is not None:
+        return known.entity
+    is_name = re.fullmatch(r"[A-Za-z][\w-]*", host) is not None
+    return entity_of("service", "", host).model_copy(update={"system": ""}) if is_name else None
+
+
+SIGNATURES: tuple[Signature, ...] = (
+    *(
+        Signature(
+            id=failure.cause,
+            title=failure.title,
+            looks_at=(EvidenceKind.LOGS,),
+            ruled_out_by="A workload of a cluster is known; it said so from its beginning; or it goes on without.",
+            confidence_note=f"{failure.confidence}: the log says it, and not why.",
+            action="none: a person must find out why",
+            specificity=failure.specificity,
+            find=partial(_find_failure, failure),
+        )
+        for failure in _FAILURES
+    ),
+    Signature(
+        id="callee_refuses",
+        title="A log says that nobody accepts connections where a service calls",
+        looks_at=(EvidenceKind.LOGS,),
+        ruled_out_by="A workload of a cluster is known; it said so from its beginning; or it goes on without.",
+        confidence_note="0.6: the log says it, and not why.",
+        action="none: a person must find out whether anything listens there",
+        specificity=Specificity.STATE,
+        find=_find_refused,
+    ),
+)
+"""The catalogue's part about what only logs say."""

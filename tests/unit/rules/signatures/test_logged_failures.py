@@ -1,0 +1,145 @@
+"""What logs say plainly of services of which nothing else is known."""
+
+import pytest
+
+from fermata.domain.diagnosis import Verdict
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import ObjectFacts
+from fermata.rules.signatures.cluster_case import read_cluster
+from fermata.rules.signatures.cluster_rank import list_symptoms
+from fermata.rules.signatures.conclusion import conclude
+from fermata.rules.signatures.logged_failures import SIGNATURES
+from fermata.rules.signatures.telemetry import SIGNATURES as TELEMETRY
+
+REFUSED = "ERROR call to stock failed: connect ECONNREFUSED stock:8080"
+
+
+def write_log(scene, name, words, *, times=30, calm_after=0):
+    """Add a log that works for a while, says something now and then, and works again."""
+    lines = [f"INFO handled request {number} in 20 ms" for number in range(120)]
+    for number in range(times):
+        lines += [f"{words} ({number})", f"INFO handled request {number}"]
+    lines += [f"INFO handled request {number}" for number in range(calm_after)]
+    return scene.add(EvidenceKind.LOGS, f"service/{name}", lines, {})
+
+
+def find_claims(scene):
+    """Return what all of these signatures claim."""
+    cluster = read_cluster(scene.evidence)
+    return [claim for signature in SIGNATURES for claim in signature.find(cluster)]
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        ("ERROR accept: too many open files", "open_files_exhausted"),
+        ("ERROR java.lang.OutOfMemoryError: Java heap space", "program_memory_exhausted"),
+        ("FATAL Fatal Python error: Segmentation fault", "program_crashed"),
+    ],
+)
+def test_failure_that_a_log_states_is_named_with_its_lines(scene, words, cause):
+    """The first and the latest line are cited; the service is the log's own."""
+    write_log(scene, "shop", words)
+
+    (claim,) = find_claims(scene)
+
+    assert (claim.cause, claim.subject.ref) == (cause, "service/shop")
+    assert [quote.text for quote in claim.quotes] == [f"{words} (0)", f"{words} (29)"]
+
+
+@pytest.mark.parametrize(
+    ("words", "callee", "subject"),
+    [
+        (REFUSED, "stock:8080", "service/stock"),
+        ("ERROR https://stock/api: connection refused", "stock", "service/stock"),
+        ("ERROR dial tcp 10.0.0.7:6379: connect: connection refused", "10.0.0.7:6379", "service/shop"),
+        ("ERROR upstream http://127.0.0.1:8000/: connection refused", "port 8000 of its own host", "service/shop"),
+        ('ERROR Connection refused Is the server running on host "db" and on port 5432?', "db:5432", "service/db"),
+    ],
+)
+def test_callee_that_refuses_is_the_subject_where_it_has_a_name(scene, words, callee, subject):
+    """An address stands for nobody: then it is the caller that is shown."""
+    write_log(scene, "shop", words)
+
+    (claim,) = find_claims(scene)
+
+    assert claim.text.startswith(f"shop calls {callee}, and nobody accepts the connection")
+    assert (claim.cause, claim.subject.ref) == ("callee_refuses", subject)
+    assert claim.explains == {"service/shop"}
+
+
+def test_callee_whose_own_log_tells_why_is_explained_by_that(scene):
+    """That it refuses is a state; that it may open no more files is what brings it about."""
+    write_log(scene, "checkout", REFUSED)
+    write_log(scene, "stock", "ERROR accept: too many open files")
+
+    found = conclude(scene.build(), TELEMETRY).hypotheses
+
+    assert [(item.cause, item.entity.ref) for item in found] == [
+        ("open_files_exhausted", "service/stock"),
+        ("callee_refuses", "service/stock"),
+    ]
+
+
+def test_full_cache_is_not_the_clients_memory(scene):
+    """Clients of Redis raise an error of that name, too."""
+    words = "ERROR redis.exceptions.OutOfMemoryError: command not allowed when used memory > 'maxmemory'."
+    write_log(scene, "shop", words)
+
+    assert find_claims(scene) == []
+
+
+def test_refusal_without_any_address_blames_nobody(scene):
+    """There is nothing to look at."""
+    write_log(scene, "shop", "ERROR connection refused")
+
+    assert find_claims(scene) == []
+
+
+@pytest.mark.parametrize(("times", "calm_after", "count"), [(1, 60, 0), (12, 900, 0), (1, 2, 1), (12, 20, 1)])
+def test_what_a_log_got_over_is_not_claimed(scene, times, calm_after, count):
+    """Once long ago is nothing; at the end of the log, or again and again until then, is."""
+    write_log(scene, "shop", "ERROR accept: too many open files", times=times, calm_after=calm_after)
+
+    assert len(find_claims(scene)) == count
+
+
+def test_objects_speak_for_themselves(scene):
+    """Where workloads are known, nobody has to guess by logs."""
+    write_log(scene, "shop", "ERROR accept: too many open files")
+    table = ["NAME   READY   UP-TO-DATE   AVAILABLE   AGE", "shop   1/1     1            1           9d"]
+    query = "kubectl get deployments -n shop"
+    scene.add(EvidenceKind.OBJECTS, "kubernetes:namespace/shop", table, ObjectFacts(form="kubectl"), query=query)
+
+    assert find_claims(scene) == []
+
+
+def test_they_are_part_of_what_telemetry_shows():
+    """The catalogue takes all of them together."""
+    assert {signature.id for signature in SIGNATURES} < {signature.id for signature in TELEMETRY}
+    assert all(signature.action.startswith("none: a person must") for signature in SIGNATURES)
+
+
+@pytest.mark.parametrize(
+    ("words", "calm_after", "texts"),
+    [
+        ("ERROR TypeError: x is undefined", 0, ["the log of shop goes on failing"]),
+        ("ERROR TypeError: x is undefined", 250, []),
+        ("WARN calls that failed were tried again", 0, []),
+    ],
+)
+def test_log_that_goes_on_failing_is_a_symptom(scene, words, calm_after, texts):
+    """Warnings are what a program got over, and what ended long ago is over."""
+    write_log(scene, "shop", words, times=6, calm_after=calm_after)
+
+    assert [trouble.text for trouble in list_symptoms(read_cluster(scene.evidence))] == texts
+
+
+def test_log_that_fails_for_no_known_reason_stays_undetermined(scene):
+    """A burst of errors is a symptom, and asked about."""
+    write_log(scene, "checkout", "ERROR TypeError: x is undefined")
+
+    diagnosis = scene.diagnose()
+
+    assert diagnosis.verdict is Verdict.UNDETERMINED
+    assert diagnosis.checks
