@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from fermata.cli.output import get_console, get_line_width, show_controls, wrap_hanging
 from fermata.domain.diagnosis import Hypothesis, Verdict
 
 if TYPE_CHECKING:
-    from fermata.domain.evidence import Evidence
     from fermata.flows.bundle.diagnose import Diagnosed
 
 _MOST_CHANGES = 5
 _MOST_GAPS = 10
 _MOST_QUOTES = 4
+_MOST_QUOTED = 3
+"""Lines of one quote."""
 
 
 def print_diagnosis(diagnosed: Diagnosed) -> None:
     """Print a bundle's diagnosis on stdout."""
-    from fermata.flows.bundle.answer import list_cited
+    from fermata.flows.bundle.answer import list_cuts
     from fermata.rules.planning import explain_no_plan
 
     bundle, diagnosis = diagnosed.bundle, diagnosed.diagnosis
-    cited = list_cited(diagnosed)
-    _write(f"{bundle.id}: {bundle.title}", style="bold")
+    _write_line(f"{bundle.id}: {bundle.title}", style="bold")
     if diagnosis.leading is not None:
         _heading("What is wrong")
-        _write_hypothesis(diagnosis.leading, cited)
+        _write_hypothesis(diagnosis.leading, diagnosed)
     elif diagnosis.verdict is Verdict.HEALTHY:
         _heading("Nothing is wrong any more")
     else:
@@ -48,22 +48,32 @@ def print_diagnosis(diagnosed: Diagnosed) -> None:
         _write_items([explain_no_plan(diagnosis, "")])
     if diagnosis.gaps:
         _heading("What is missing")
-        _write_items(gap.reason for gap in diagnosis.gaps[:_MOST_GAPS])
-        if len(diagnosis.gaps) > _MOST_GAPS:
-            _write_items([f"{len(diagnosis.gaps) - _MOST_GAPS} more: see --json"])
+        _write_some([gap.reason for gap in diagnosis.gaps], _MOST_GAPS)
+    if cuts := list_cuts(diagnosed):
+        _heading("What was cut")
+        _write_some([f"{what}: {why}" for what, why in cuts], _MOST_GAPS)
     kinds = len({item.kind for item in bundle.evidence})
-    _write("")
-    _write(f"{len(bundle.evidence)} pieces of evidence of {kinds} kinds; no model was asked.", style="dim")
+    _write_line("")
+    told = f"{_count(len(bundle.evidence), 'piece')} of evidence of {_count(kinds, 'kind')}; no model was asked."
+    _write_line(told, style="dim")
 
 
-def _write_hypothesis(hypothesis: Hypothesis, cited: dict[str, Evidence]) -> None:
-    from fermata.flows.bundle.answer import locate
+def _write_hypothesis(hypothesis: Hypothesis, diagnosed: Diagnosed) -> None:
+    from fermata.flows.bundle.answer import list_cited, locate
+    from fermata.flows.bundle.places import Places
 
+    cited, places = list_cited(diagnosed), Places(diagnosed.bundle.files)
     _write_items([f"{hypothesis.text} ({hypothesis.cause}, confidence {hypothesis.confidence:.2f})"])
     for citation in hypothesis.citations[:_MOST_QUOTES]:
-        _write(f"    {locate(citation, cited)}", style="dim")
-        for line in citation.quote.split("\n")[:3]:
-            _write(f"      {line}")
+        _write_line(locate(citation, cited, places), style="dim", indent=4)
+        lines = citation.quote.split("\n")
+        for line in lines[:_MOST_QUOTED]:
+            _write_line(line, indent=6)
+        if len(lines) > _MOST_QUOTED:
+            _write_line(f"({_count(len(lines) - _MOST_QUOTED, 'more line')}: see --json)", indent=6)
+    left = len(hypothesis.citations) - _MOST_QUOTES
+    if left > 0:
+        _write_line(f"({_count(left, 'more citation')}: see --json)", indent=4)
 
 
 def _write_changes(diagnosed: Diagnosed) -> None:
@@ -73,20 +83,38 @@ def _write_changes(diagnosed: Diagnosed) -> None:
     _heading("Changes")
     guilty = diagnosis.guilty_change
     _write_items([f"guilty: {guilty}" if guilty else "no change is guilty"])
-    _write_items(f"{item.id} ({item.blame:.2f}): {item.why}" for item in diagnosis.changes[:_MOST_CHANGES])
+    _write_some([f"{item.id} ({item.blame:.2f}): {item.why}" for item in diagnosis.changes], _MOST_CHANGES)
 
 
 def _heading(text: str) -> None:
-    _write("")
-    _write(text, style="bold")
+    _write_line("")
+    _write_line(text, style="bold")
+
+
+def _write_some(items: Sequence[str], most: int) -> None:
+    """Print the first items, and how many more there are."""
+    _write_items(items[:most])
+    if len(items) > most:
+        _write_items([f"{len(items) - most} more: see --json"])
 
 
 def _write_items(items: Iterable[str]) -> None:
-    width = get_line_width(get_console())
     for item in items:
-        _write("  " + wrap_hanging(show_controls(item), width=width, indent=2))
+        _write_line(item, indent=2)
 
 
-def _write(text: str, style: str = "") -> None:
-    # Text from outside is never taken as markup, and moves no cursor.
-    get_console().print(show_controls(text), style=style, markup=False, soft_wrap=True)
+def _write_line(text: str, *, indent: int = 0, style: str = "") -> None:
+    """Print text from outside as one line, however many it has, so that it cannot look like a line of the report's own.
+
+    It is never taken as markup, and moves no cursor.
+    """
+    console = get_console()
+    width = get_line_width(console)
+    shown = show_controls(text.replace("\n", " ").replace("\t", " "))
+    if width is not None:
+        shown = wrap_hanging(shown, width=width, indent=indent)
+    console.print(" " * indent + shown, style=style, markup=False, soft_wrap=True)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +10,12 @@ from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence
 from fermata.flows.bundle.diagnose import Diagnosed
+from fermata.flows.bundle.places import Places, write_lines
 from fermata.kit.ids import derive_id
 from fermata.rules.planning import explain_no_plan
+
+_DIFF = re.compile(r"(?:^|; )diff: [^;]+")
+"""Says only which file a change's diff came from."""
 
 
 def compose_answer(diagnosed: Diagnosed, seconds: float) -> dict[str, Any]:
@@ -20,7 +25,7 @@ def compose_answer(diagnosed: Diagnosed, seconds: float) -> dict[str, Any]:
         seconds: What it took, reading included.
     """
     diagnosis, bundle = diagnosed.diagnosis, diagnosed.bundle
-    cited = list_cited(diagnosed)
+    cited, places = list_cited(diagnosed), Places(bundle.files)
     suggestions = diagnosis.leading.suggestions if diagnosis.leading else ()
     plan = {
         "actions": [
@@ -34,10 +39,11 @@ def compose_answer(diagnosed: Diagnosed, seconds: float) -> dict[str, Any]:
         "guilty_change": diagnosis.guilty_change,
         "changes": [{"id": item.id, "blame": item.blame, "why": item.why} for item in diagnosis.changes],
         "entities": rank_entities(diagnosis),
-        "hypotheses": [_describe_hypothesis(item, cited) for item in diagnosis.hypotheses],
+        "hypotheses": [_describe_hypothesis(item, cited, places) for item in diagnosis.hypotheses],
         "plan": plan if suggestions else None,
         "no_action_reason": None if suggestions else explain_no_plan(diagnosis, ""),
         "missing": [{"what": gap.collector, "why": gap.reason} for gap in diagnosis.gaps],
+        "cut": [{"what": what, "why": why} for what, why in list_cuts(diagnosed)],
         "checks": list(diagnosis.checks),
         "unknown_files": list(bundle.unknown_files),
         "costs": {"usd": 0, "tokens": 0, "model_calls": 0, "seconds": round(seconds, 3)},
@@ -59,6 +65,12 @@ def rank_entities(diagnosis: Diagnosis) -> list[dict[str, Any]]:
     return list(ranked.values())
 
 
+def list_cuts(diagnosed: Diagnosed) -> list[tuple[str, str]]:
+    """Return what of the evidence was not kept whole, and how: the evidence's title, and words."""
+    told = ((item.title, _DIFF.sub("", item.cut).strip("; ")) for item in diagnosed.case.evidence if item.cut)
+    return list(dict.fromkeys((title, cut) for title, cut in told if cut))
+
+
 def list_cited(diagnosed: Diagnosed) -> dict[str, Evidence]:
     """Return the evidence that the hypotheses cite, by its id."""
     wanted = {
@@ -69,24 +81,13 @@ def list_cited(diagnosed: Diagnosed) -> dict[str, Evidence]:
     return {item_id: item for item in diagnosed.case.evidence if (item_id := item.id) in wanted}
 
 
-def locate(citation: Citation, cited: Mapping[str, Evidence]) -> str:
-    """Return where a quote stands, for people: `logs/checkout.log:42`, or file, command and line."""
+def locate(citation: Citation, cited: Mapping[str, Evidence], places: Places) -> str:
+    """Return where a quote stands, for people: `logs/checkout.log:42`, the command behind it where one printed it."""
     item = cited.get(citation.evidence_id)
-    if item is None:
-        return f"{citation.evidence_id}:{write_lines(citation)}"
-    file, colon, _ = item.title.partition(": ")
-    # What was printed is asked for again by its command; where it stands here is said before it.
-    asked = f"{file}: {item.query}" if colon and item.query.startswith("kubectl ") else item.query
-    return f"{asked}:{write_lines(citation)}"
+    return places.find(citation, item) if item else f"{citation.evidence_id}:{write_lines(citation)}"
 
 
-def write_lines(citation: Citation) -> str:
-    """Return the lines of a citation: `42`, or `42-45`."""
-    first, last = citation.first_line, citation.last_line
-    return str(first) if first == last else f"{first}-{last}"
-
-
-def _describe_hypothesis(hypothesis: Hypothesis, cited: Mapping[str, Evidence]) -> dict[str, Any]:
+def _describe_hypothesis(hypothesis: Hypothesis, cited: Mapping[str, Evidence], places: Places) -> dict[str, Any]:
     return {
         "cause": hypothesis.cause,
         "text": hypothesis.text,
@@ -98,7 +99,7 @@ def _describe_hypothesis(hypothesis: Hypothesis, cited: Mapping[str, Evidence]) 
                 "evidence": citation.evidence_id,
                 "lines": write_lines(citation),
                 "quote": citation.quote,
-                "source": locate(citation, cited),
+                "source": locate(citation, cited, places),
             }
             for citation in hypothesis.citations
         ],

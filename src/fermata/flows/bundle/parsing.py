@@ -24,7 +24,7 @@ that do not fit are passed over there, where the strict parser would refuse the 
 _UNUSUAL_YAML = re.compile(r"(?m)(?::|-|^) +(?:[&*!][A-Za-z<!]|[\[{](?![\]}]))|^\t|^%|<<:")
 _DOCUMENT = re.compile(r"(?m)^(?:---|\.\.\.).*\n?")
 _ODD_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)|\\[0x]|\\U")
-_TOKEN = re.compile(r"(?<=alias )'[^']*'|(?<=anchor )'[^']*'|'[^']{4,}'|\"[^\"]{4,}\"")
+_TOKEN = re.compile(r"(?<=alias )['\"][^'\"]*['\"]|(?<=anchor )['\"][^'\"]*['\"]")
 DEEPEST = 60
 """Levels of nesting: a Kubernetes schema in a custom resource has about thirty."""
 LARGEST_YAML = 4 * 1024 * 1024

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -61,6 +61,8 @@ class Bundle:
     """What an export of a live incident adds."""
     digest: str
     """Of all files: the same bundle has the same one wherever it lies."""
+    files: Mapping[str, SourceFile] = field(default_factory=dict)
+    """By name: what a citation's line is looked up in."""
 
     @property
     def incident_id(self) -> IncidentId:
@@ -110,7 +112,7 @@ def _read_folders(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -
 
 
 def _build(folder: Path, listing: Listing, manifest: Manifest, haul: Haul, *, kept: Kept) -> Bundle:
-    bundle_id = manifest.id or folder.resolve().name
+    bundle_id = manifest.id or haul.hide(folder.resolve().name)
     window, onset = _find_times(manifest, haul)
     incident_id = name_incident(bundle_id)
     # First, because a draft that turns out to be none becomes a gap.
@@ -129,6 +131,7 @@ def _build(folder: Path, listing: Listing, manifest: Manifest, haul: Haul, *, ke
         warnings=tuple(haul.warnings),
         kept=kept,
         digest=_compute_digest(listing.files),
+        files={file.name: file for file in listing.files},
     )
 
 

@@ -7,6 +7,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Gap
 from fermata.flows.bundle.answer import compose_answer, locate, rank_entities
 from fermata.flows.bundle.diagnose import Diagnosed, build_case, diagnose_bundle
+from fermata.flows.bundle.places import Places
 from fermata.testing.records import make_evidence
 
 CART = Entity(kind="pod", namespace="shop", name="cart-1", system="kubernetes")
@@ -102,8 +103,8 @@ def test_quote_from_printed_text_names_file_and_command():
     item = make_evidence(title="kubectl.json: kubectl get pods", query="kubectl get pods")
     citation = Citation(evidence_id=item.id, first_line=3, last_line=4, quote="x")
 
-    assert locate(citation, {item.id: item}) == "kubectl.json: kubectl get pods:3-4"
-    assert locate(citation, {}) == f"{item.id}:3-4"
+    assert locate(citation, {item.id: item}, Places({})) == "kubectl.json: kubectl get pods:3-4"
+    assert locate(citation, {}, Places({})) == f"{item.id}:3-4"
 
 
 def test_same_bundle_has_the_same_answer(folder, tmp_path):
@@ -116,3 +117,19 @@ def test_same_bundle_has_the_same_answer(folder, tmp_path):
 
     assert first == again
     assert other["run_id"] != first["run_id"]
+
+
+def test_what_was_cut_is_said(folder):
+    """A log pulled with a filter, a change without a time; which file a diff came from is no cut."""
+    folder.write("logs/a.log", "2026-11-23T12:00:00Z INFO up\n")
+    folder.write("logs/a.meta.json", {"filter": "level>=warn"})
+    folder.write("changes/c.json", [{"id": "9f1c2ab", "kind": "commit", "title": "x"}])
+    folder.write("changes/d.json", [{"id": "8f1c2ab", "kind": "commit", "title": "x", "time": "2026-11-23T11:00:00Z"}])
+    folder.write("changes/8f1c2ab.diff", "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n")
+
+    told = answer(folder.read(), verdict=Verdict.UNDETERMINED, checks=("look",))["cut"]
+
+    assert {"what": "logs/a.log", "why": "pulled with filter level>=warn"} in told
+    assert [item["why"] for item in told if item["what"].startswith("changes/")] == [
+        "the source gives no time; it is taken as the start of the window"
+    ]
