@@ -8,13 +8,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.output import JsonFlag, print_json, print_table, say
+from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
 
 if TYPE_CHECKING:
     from fermata.flows.bundle.diagnose import Diagnosed
 
+
+def _read_folder(text: str) -> Path:
+    # An empty variable in a script would otherwise name the working directory.
+    if not text.strip():
+        message = "it is empty: give the folder that holds the bundle"
+        raise typer.BadParameter(message)
+    return Path(text)
+
+
 BundleOption = Annotated[
-    Path | None, typer.Option("--bundle", help="A folder to diagnose instead of a live incident (docs/bundle.md).")
+    Path | None,
+    typer.Option(
+        "--bundle",
+        parser=_read_folder,
+        metavar="PATH",
+        help="A folder to diagnose instead of a live incident (docs/bundle.md).",
+    ),
 ]
 OfflineFlag = Annotated[bool, typer.Option("--offline", help="With --bundle: ask no model at all.")]
 
@@ -27,8 +42,11 @@ def investigate_bundle(folder: Path, *, as_json: bool) -> None:
 
     started = time.monotonic()
     bundle = read_bundle(folder)
+    # On a terminal the report says it again, a few lines further down.
+    told = {gap.reason for gap in bundle.gaps} if not as_json and get_console().is_terminal else set()
     for warning in bundle.warnings:
-        say(f"fermata: {warning}", err=True)
+        if warning not in told:
+            say(f"fermata: {warning}", err=True)
     if bundle.unknown_files:
         say(f"fermata: files nobody reads: {', '.join(bundle.unknown_files)}", err=True)
     diagnosed: Diagnosed = diagnose_bundle(bundle)
@@ -61,6 +79,10 @@ def signatures(*, as_json: JsonFlag = False) -> None:
                 for item in CATALOGUE
             ]
         )
+        return
+    if not get_console().is_terminal:
+        for item in CATALOGUE:
+            typer.echo(f"{item.id}\t{item.title}")
         return
     rows = ((item.id, item.title, ", ".join(kind.value for kind in item.looks_at), item.action) for item in CATALOGUE)
     print_table(("cause", "what it is", "looks at", "action"), rows, empty="The catalogue is empty.")

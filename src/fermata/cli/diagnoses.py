@@ -68,7 +68,7 @@ def _write_hypothesis(hypothesis: Hypothesis, diagnosed: Diagnosed) -> None:
         _write_line(locate(citation, cited, places), style="dim", indent=4)
         lines = citation.quote.split("\n")
         for line in lines[:_MOST_QUOTED]:
-            _write_line(line, indent=6)
+            _write_line(line, indent=6, is_quote=True)
         if len(lines) > _MOST_QUOTED:
             _write_line(f"({_count(len(lines) - _MOST_QUOTED, 'more line')}: see --json)", indent=6)
     left = len(hypothesis.citations) - _MOST_QUOTES
@@ -103,7 +103,7 @@ def _write_items(items: Iterable[str]) -> None:
         _write_line(item, indent=2)
 
 
-def _write_line(text: str, *, indent: int = 0, style: str = "") -> None:
+def _write_line(text: str, *, indent: int = 0, style: str = "", is_quote: bool = False) -> None:
     """Print text from outside as one line, however many it has, so that it cannot look like a line of the report's own.
 
     It is never taken as markup, and moves no cursor.
@@ -112,7 +112,7 @@ def _write_line(text: str, *, indent: int = 0, style: str = "") -> None:
     width = get_line_width(console)
     shown = show_controls(text.replace("\n", " ").replace("\t", " "))
     if width is not None:
-        shown = wrap_hanging(shown, width=width, indent=indent)
+        shown = wrap_hanging(shown, width=width, indent=indent, breaks_words=is_quote)
     console.print(" " * indent + shown, style=style, markup=False, soft_wrap=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -62,6 +63,40 @@ metrics.add_to(app)
 logs.add_to(app)
 
 
+def _flush() -> None:
+    """Write out what was printed while somebody can still be told that it cannot be."""
+    if sys.stdout is not None and not sys.stdout.closed:
+        sys.stdout.flush()
+
+
+def _takes_nothing() -> bool:
+    """Answer whether what stdout goes to fails: a full disk, a device. Afterwards it goes nowhere."""
+    try:
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+    except OSError:
+        # Python would try once more at its end, and print a trace of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
+
+
+def _report_crash(error: Exception) -> int:
+    """Say what ended a command beside our own errors; return the exit code."""
+    if isinstance(error, OSError) and _takes_nothing():
+        say(f"fermata: The output cannot be written: {error.strerror}. Write it somewhere else.", err=True)
+        return 4
+    # Imported here: a trace is the exception, and start-up time is paid by every command.
+    from fermata.kit.log import configure_log, get_log
+
+    configure_log()
+    get_log("cli").error("command.crashed", error=type(error).__name__, exc_info=True)
+    typer.echo(
+        "fermata: this is a bug of Fermata's, and nothing was executed. Please report the trace above.", err=True
+    )
+    return 70
+
+
 def main() -> None:
     """Run a command and turn every error into words and an exit code.
 
@@ -69,7 +104,10 @@ def main() -> None:
     ours, 130 interrupted.
     """
     try:
-        app()
+        try:
+            app()
+        finally:
+            _flush()
     except FermataError as error:
         code = next((code for family, code in _EXIT_CODES if isinstance(error, family)), 70)
         say(f"fermata: {error}", err=True)
@@ -81,12 +119,4 @@ def main() -> None:
         sys.stderr.close()  # The reader (head, less) went away; there is nobody left to tell.
         sys.exit(141)
     except Exception as error:  # noqa: BLE001 - boundary: CLI main
-        # Imported here: a trace is the exception, and start-up time is paid by every command.
-        from fermata.kit.log import configure_log, get_log
-
-        configure_log()
-        get_log("cli").error("command.crashed", error=type(error).__name__, exc_info=True)
-        typer.echo(
-            "fermata: this is a bug of Fermata's, and nothing was executed. Please report the trace above.", err=True
-        )
-        sys.exit(70)
+        sys.exit(_report_crash(error))

@@ -74,7 +74,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty:
         Console(file=console.file, width=_NO_TERMINAL).print(table)  # A row is a line for whoever searches in it.
 
 
-def wrap_hanging(text: str, *, width: int | None, indent: int) -> str:
+def wrap_hanging(text: str, *, width: int | None, indent: int, breaks_words: bool = False) -> str:
     """Break one line of words before `width`, and indent all but the first part, so that it still reads as one.
 
     A word is never broken: a path or a link stays what it is when somebody copies it. Line feeds become spaces.
@@ -82,10 +82,11 @@ def wrap_hanging(text: str, *, width: int | None, indent: int) -> str:
     Args:
         width: Columns; `None` breaks nothing, as is right where no terminal shows it.
         indent: Columns that stand before the first part, and are put before the others.
+        breaks_words: A word that is longer than the line is broken after all, as is right for what is quoted.
     """
     if width is None:
         return " ".join(text.split("\n"))
-    parts = textwrap.wrap(text, max(width - indent, 20), break_long_words=False, break_on_hyphens=False)
+    parts = textwrap.wrap(text, max(width - indent, 20), break_long_words=breaks_words, break_on_hyphens=False)
     return ("\n" + " " * indent).join(parts)
 
 

@@ -1,11 +1,13 @@
 """Diagnosis of a folder on the command line: for people, for machines, and when nothing can be used."""
 
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from tests.unit.cli.desk import run
 
 from fermata.rules.signatures import CATALOGUE
@@ -132,12 +134,98 @@ def test_incident_and_bundle_are_one_or_the_other(words, desk):
     assert "--bundle" in result.err
 
 
+def test_empty_folder_name_is_a_usage_error():
+    """An unset variable of a script must not name the working directory."""
+    result = run("investigate", "--bundle", "")
+
+    assert (result.code, result.out) == (2, "")
+    assert "--bundle" in result.err
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({}, "can be used: it is empty. See docs/bundle.md"),
+        ({"bundle.yaml": "version: 1"}, "can be used: nothing but bundle.yaml is in it."),
+        ({"red.csv": "x"}, "files nobody reads: red.csv."),
+        ({f"changes/{n:02}.json": "{" for n in range(23)}, "changes/19.json:1: it is not JSON"),
+        ({f"changes/{n:02}.json": "{" for n in range(23)}, "; and 3 more. See"),
+    ],
+)
+def test_folder_of_which_nothing_can_be_used_says_why(tmp_path, files, reason):
+    """Each file by name, or how many more there are."""
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    result = run("investigate", "--bundle", tmp_path)
+
+    assert result.code == 2
+    assert reason in result.err
+
+
+def test_text_from_a_bundle_forges_no_line_of_the_report(bundle):
+    """Line feeds in ids, titles, names and services cannot begin a line."""
+    forged = "x\nWhat is wrong\n  nothing at all"
+    (bundle / "bundle.yaml").write_text(json.dumps({"version": 1, "id": forged, "title": forged}))
+    (bundle / "changes" / "c.json").write_text(json.dumps({**COMMIT, "id": forged, "title": forged, "author": forged}))
+    (bundle / "logs" / f"{forged.replace('/', '')}.log").write_text(LOG)
+    (bundle / f"{forged}.docx").write_text("?")
+    (bundle / "changes" / "d.json").write_text(json.dumps([{"id": forged, "kind": forged}]))
+
+    result = run("investigate", "--bundle", bundle)
+
+    lines = (result.out + result.err).splitlines()
+    assert lines.count("What is wrong") == 1
+    assert "  nothing at all" not in lines
+
+
+class _Screen(io.StringIO):
+    """A terminal that keeps what is written to it."""
+
+    def isatty(self):
+        """Answer as a terminal does."""
+        return True
+
+
+def test_report_keeps_within_a_terminal(bundle, monkeypatch):
+    """Quoted lines go on below themselves, and what is missing is said once."""
+    (bundle / "logs" / "checkout.log").write_text(LOG.replace("operand", "operand " + "x" * 200 + " y" * 60))
+    (bundle / "changes" / "broken.json").write_text("{")
+    screen = _Screen()
+    console = Console(file=screen, width=80, highlight=False, force_terminal=True, color_system=None)
+    for module in ("output", "diagnoses", "bundles"):
+        monkeypatch.setattr(f"fermata.cli.{module}.get_console", lambda: console)
+
+    result = run("investigate", "--bundle", bundle)
+
+    lines = screen.getvalue().splitlines()
+    assert max(len(line) for line in lines if line.startswith("      ")) <= 80
+    assert len([line for line in lines if line.startswith("      ") and "y y y" in line]) >= 2
+    assert sum("broken.json:1" in line for line in lines) == 1
+    assert "broken.json" not in result.err
+
+
+def test_catalogue_wraps_on_a_terminal(monkeypatch):
+    """A table of its own there."""
+    screen = _Screen()
+    console = Console(file=screen, width=80, highlight=False, force_terminal=True, color_system=None)
+    for module in ("output", "bundles"):
+        monkeypatch.setattr(f"fermata.cli.{module}.get_console", lambda: console)
+
+    run("signatures")
+
+    lines = screen.getvalue().splitlines()
+    assert "what it is" in lines[0]
+    assert max(map(len, lines)) <= 80
+
+
 def test_signatures_are_listed():
     """The catalogue that causes come from, for people and for machines."""
-    table, listed = run("signatures").out, run("signatures", "--json").json
+    piped, listed = run("signatures").out, run("signatures", "--json").json
 
     assert [item["id"] for item in listed] == [item.id for item in CATALOGUE]
-    assert all(item.id in table for item in CATALOGUE)
+    assert piped.splitlines() == [f"{item.id}\t{item.title}" for item in CATALOGUE]
     assert set(listed[0]) == {"id", "title", "looks_at", "ruled_out_by", "confidence", "action", "names", "docs"}
 
 

@@ -158,3 +158,15 @@ def test_help_does_not_load_the_engine():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert loaded.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("words", [["--version"], ["signatures", "--json"]])
+def test_full_disk_is_said_on_one_line(words):
+    """What cannot be written is no bug of ours: one line on stderr, and the exit code of an outside system."""
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        told = subprocess.run(
+            [sys.executable, "-m", "fermata", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert told.returncode == 4
+    assert told.stderr == "fermata: The output cannot be written: No space left on device. Write it somewhere else.\n"

@@ -23,6 +23,8 @@ from fermata.rules.logs import find_time
 from fermata.rules.scope import clean_name
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_NAMED = 20
+"""Files that are named when none can be used."""
 _DIGESTED = 256 * 1024
 """Bytes of each end of a file that its digest is made of, beside its size: a gigabyte of log is not read twice."""
 
@@ -91,11 +93,26 @@ def read_bundle(folder: Path) -> Bundle:
     kept = read_kept([file for file in listing.files if file.top == FOLDER], haul)
     _read_folders([file for file in listing.files if file is not manifest_file and file.top != FOLDER], manifest, haul)
     if not haul.drafts and not haul.alerts and not kept.evidence:
-        reasons = "; ".join(haul.warnings[:5]) or "it holds no file that is read"
         raise UserError(
-            f"Nothing in {folder} can be used", why=reasons, do="docs/bundle.md describes what a bundle holds"
+            f"Nothing in {folder} can be used",
+            why=_list_reasons(listing, haul),
+            do="See docs/bundle.md for what a bundle holds",
         )
     return _build(folder, listing, manifest, haul, kept=kept)
+
+
+def _list_reasons(listing: Listing, haul: Haul) -> str:
+    """Return why nothing could be used: each file, or the first of them and how many more."""
+    reasons = [gap.reason for gap in haul.gaps]
+    if haul.unknown:
+        reasons.append(f"files nobody reads: {', '.join(haul.unknown[:_MOST_NAMED])}")
+    if not listing.files and not reasons:
+        return "it is empty"
+    more = len(reasons) - _MOST_NAMED
+    return (
+        "; ".join([*reasons[:_MOST_NAMED], *([f"and {more} more"] if more > 0 else [])])
+        or "nothing but bundle.yaml is in it"
+    )
 
 
 def _read_folders(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
