@@ -42,7 +42,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("starvation", r"starv|thread ?pool|event[- ]loop|rejectedexecution|all \d+ .{0,20}busy|maxclients|worker_connections|no free (?:worker|thread)|blocked thread|heartbeat has been running"),
     ("hardware", r"i/o error|input/output error|medium error|uncorrectable|\becc\b|\bmce\b|machine check|hardware error|smart (?:error|failure)|bad sector|nvme\d?:|ata\d|link is down|nic link|fan fail|psu|thermal"),
     ("recursion", r"stack ?overflow|recursion|call stack"),
-    ("data", r"mismatch|invalid \w+|does not match|do not (?:match|add up)|not add up|negative|wrong (?:total|amount|price|currency|unit|sum)|inconsistent|checksum|duplicate (?:charge|order|payment|message|event)|double|differs?\\b|difference|not equal|expected .{0,40}(?:got|but|was)|\b(?:says|has) \d+(?:\.\d+)?$|implausible|rounding|reconcil|out of balance|off by|too (?:much|high|low|many)\\b"),
+    ("data", r"mismatch|invalid \w+|does not match|do not (?:match|add up)|not add up|negative|wrong (?:total|amount|price|currency|unit|sum)|inconsistent|checksum|duplicate (?:charge|order|payment|message|event)|double|differs?\b|difference|not equal|expected .{0,40}(?:got|but|was)|\b(?:says|has) \d+(?:\.\d+)?$|implausible|rounding|reconcil|out of balance|off by|too (?:much|high|low|many)\b"),
     ("duplicate", r"duplicat|double[- ]|already (?:exists|processed|charged|paid|sent)|idempot|twice|replay"),
     ("time", r"\bclock|time ?zone|\bdst\b|in the future|not yet valid|issued at|\biat\b|\bexp\b|skew|expired|invalid date|date (?:out|parse)"),
     ("concurrency", r"race|concurrent|conflict|optimistic|version mismatch|stale (?:object|state)|contention|modified by|\b409\b|\b412\b"),

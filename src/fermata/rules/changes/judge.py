@@ -238,7 +238,7 @@ def _guards(switch: Change, one: RankedChange) -> bool:
     if any(name in line.text for line in one.change.evidence.lines):
         return True
     failing_there = any(sign.name == "frame" for sign in one.signs)
-    return failing_there and any(words.get(word, 0.0) >= 0.6 for word in own)
+    return (failing_there or one.tie >= TIE) and any(words.get(word, 0.0) >= 0.6 for word in own)
 
 
 def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) -> str:

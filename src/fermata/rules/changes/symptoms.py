@@ -277,6 +277,8 @@ class Symptoms:
                 name, kind = item.shift.series.metric, item.shift.series.meaning.kind
                 weight = (0.6 if kind in _GENERAL else 0.85) * item.shift.strength
                 yield from ((name.replace("_", " "), weight), (name, weight))
+                if self.kinds_of.get(item.service) == "queue" and item.shift.after > item.shift.before:
+                    yield "backlog", weight  # Whatever a queue has more of, somebody does not keep up.
         for span in self.spans:
             if span.error and (services is None or span.service in services):
                 yield _describe_span(span), 0.6

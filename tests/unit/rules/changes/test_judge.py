@@ -361,3 +361,13 @@ def test_change_that_is_far_early_or_not_alone_is_not_named_untied(incident, bef
     incident.change("bbbbbb2", 400, DOCS).change("cccccc3", 400, HARMFUL).release("dep-3", other, "cccccc3")
 
     assert incident.judge().guilty is None
+
+
+def test_code_that_is_tied_by_itself_is_named_rather_than_its_flag(incident):
+    """The flag shares but a word with the code; that the code explains the failure says the rest."""
+    incident.calm("shop").log("shop", (-3, 40, "WARN cache hit rate fell, pool wait #"))
+    diff = '+++ b/shop/headlines.go\n@@ -3,1 +3,1 @@\n-\tkey := "headlines:" + s\n+\tkey := "headlines:" + s + r'
+    incident.change("aaaaaa1", 2000, diff).release("dep-1", 1900, "aaaaaa1")
+    incident.change("F-1", 4, kind="flag", ref="shop.personal_headlines", state="off->on", environment="production")
+
+    assert incident.judge().guilty == "aaaaaa1"

@@ -25,6 +25,7 @@ def test_every_row_brings_known_kinds():
     ("diff", "text", "kind"),
     [
         ("+++ b/db/1.sql\n+DROP INDEX a_idx;", "an index is dropped", "query"),
+        ("+++ b/up.sh\n-sync dist\n+sync --delete dist", "something is deleted that used to stay", "notfound"),
         ("+++ b/a.py\n-    conn.close()", "something is no longer closed, released or emptied", "pool"),
         ("+++ b/a.cs\n+  x.Load().GetAwaiter().GetResult();", "waiting blocks a thread", "starvation"),
         ("+++ b/a.go\n-  time.Sleep(backoff(i))", "attempts lose their pause or their end", "retry"),

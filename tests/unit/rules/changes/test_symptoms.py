@@ -194,3 +194,17 @@ def test_metric_whose_name_says_nothing_makes_no_service_fail(incident):
     abnormal = incident.read().abnormal
 
     assert abnormal["mailer"] < 0.5 < abnormal["recon"]
+
+
+def test_queue_that_has_more_of_anything_is_a_backlog(incident):
+    """What the metric is called does not matter; less of it is none."""
+    more = incident.graph("shop>jobs", jobs="queue").metric("jobs", "visible", 3, 900, since=-4).read()
+
+    assert more.kinds["backlog"] > 0.5
+
+
+def test_queue_that_has_less_is_no_backlog(incident):
+    """Somebody keeps up, or nothing comes."""
+    less = incident.graph("shop>jobs", jobs="queue").metric("jobs", "visible", 900, 3, since=-4).read()
+
+    assert "backlog" not in less.kinds
