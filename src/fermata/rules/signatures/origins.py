@@ -129,14 +129,15 @@ SIGNATURES: tuple[Signature, ...] = (
         "Far more than usual comes in by the door",
         ruled_out_by="The load at the door is less than two and a half times the usual, or came after the first "
         "sign; load that grows only behind the door is somebody's repetition",
-        note="0.9 from four times the usual on when nothing behind the door grew far more, 0.7 below, 0.4 otherwise.",
+        note="0.9 from four times the usual on when nothing behind the door grew far more, 0.7 below, less than 0.5 "
+        "otherwise, or when it begins further in.",
         must="shed load or add capacity",
     ),
     _outside(
         "bad_input_data",
         "Every failure is about one message, file or partner",
         ruled_out_by="The failures are about different ones, are fewer than eight, or healthy lines have the name too",
-        note="0.85 when it is tried again and again, 0.6 otherwise.",
+        note="0.85 when it is tried again and again, 0.65 otherwise; 0.5 for an external party whose answer cannot be read.",
         must="set the item aside and ask its sender",
     ),
     _outside(
