@@ -16,8 +16,9 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
 from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.metrics.semantics import Kind
+from fermata.rules.metrics.shift import find_shift, make_frame
 from fermata.rules.signatures.base import Signature, Specificity
-from fermata.rules.signatures.kubernetes_findings import Finding, list_findings
+from fermata.rules.signatures.kubernetes_findings import Finding, list_findings, locate
 from fermata.rules.signatures.kubernetes_nodes import explain_node
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
 
@@ -197,6 +198,8 @@ def _find_delay(cluster: Cluster) -> Iterable[Claim]:
     verdict = cluster.remember(find_origin)
     if verdict is None or list_lossy(cluster) or cluster.remember(find_busy) is not None:
         return
+    if _waits_for_unknown(cluster, verdict.origin):
+        return
     origin, workload = verdict.origin, verdict.origin.workload
     clear = origin.worst.rise >= _NETWORK_RISE and not verdict.others
     yield Claim(
@@ -209,6 +212,18 @@ def _find_delay(cluster: Cluster) -> Iterable[Claim]:
         explains=explain(cluster, workload) | verdict.explained,
         person_must=f"Look at the network of the pods of {workload.name}: their node, interface and policies.",
     )
+
+
+def _waits_for_unknown(cluster: Cluster, origin: Slow) -> bool:
+    """Answer whether something that no object stands for became slower, and more so: then the origin waits for it."""
+    for series in cluster.series:
+        if series.meaning.kind is not Kind.LATENCY or locate(cluster, series.service) is not None:
+            continue
+        frame = make_frame(series.times, None)
+        shift = find_shift(series, frame) if frame is not None else None
+        if shift is not None and shift.before > 0 and shift.after / shift.before > origin.worst.rise:
+            return True
+    return False
 
 
 def _quote_slow(cluster: Cluster, verdict: Verdict) -> tuple[Quote, ...]:

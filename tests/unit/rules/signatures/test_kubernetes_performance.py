@@ -1,5 +1,7 @@
+import pytest
 from tests.unit.rules.signatures.notices import NoticedTown
 
+from fermata.rules.metrics.series import Series
 from fermata.rules.signatures.kubernetes_performance import SIGNATURES, list_slow
 
 CALLS = {"web": ["cart", "pay", "mail", "ship"], "cart": ["store"]}
@@ -185,3 +187,25 @@ def test_more_traffic_is_no_loss():
     (claim,) = town.notice("Service hall: [RPS] | Normal=2 -> Current=9").find(SIGNATURES, "pod_network_delay")
 
     assert claim.subject.name == "door"
+
+
+@pytest.mark.parametrize(
+    ("service", "metric", "values", "count"),
+    [
+        ("billing", "latency_seconds", [0.01] * 20 + [9.0] * 10, 0),
+        ("billing", "latency_seconds", [0.01] * 20 + [0.02] * 10, 1),
+        ("billing", "latency_seconds", [0.0] * 20 + [9.0] * 10, 1),
+        ("billing", "latency_seconds", [0.01] * 30, 1),
+        ("billing", "latency_seconds", [9.0], 1),
+        ("billing", "requests", [1.0] * 20 + [90.0] * 10, 1),
+        ("store", "latency_seconds", [0.01] * 20 + [9.0] * 10, 1),
+    ],
+)
+def test_workload_that_waits_for_what_is_no_object_is_not_blamed(service, metric, values, count):
+    """A database outside the cluster that became far slower was measured as well, and is nobody's network."""
+    cluster = shop().slow("web", 30, 300).build()
+    cluster.series = (Series(service, metric, [60.0 * step for step in range(len(values))], values),)
+
+    found = [claim for signature in SIGNATURES for claim in signature.find(cluster)]
+
+    assert len([claim for claim in found if claim.cause == "pod_network_delay"]) == count
