@@ -9,7 +9,7 @@ from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
 from fermata.rules.signatures.unrest import find_unrest
-from fermata.rules.signatures.workloads import clip
+from fermata.rules.signatures.workloads import clip, is_same_service
 
 _MOST = 2
 
@@ -42,12 +42,18 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
     for gap in case.gaps[:1]:
         whom = f" for {gap.entity.ref}" if gap.entity else ""
         yield f"Get what {gap.collector} could not give{whom}: {gap.reason}."
-    if not alerted and case.alerts and not troubles:
+    if not alerted and case.alerts and not troubles and not _is_measured(case):
         names = ", ".join(case.scope.list_names()) or "the names in its labels"
         yield f"Find out what the alert is about: nothing that was collected answers to {names}."
     yield from (hypothesis.person_must for hypothesis in symptoms)
     if unrest := find_unrest(case):
         yield unrest
+
+
+def _is_measured(case: Case) -> bool:
+    """Answer whether metrics or a service graph know one of the names that the alerts give."""
+    names = {item.service for item in case.cluster.series}.union(*case.cluster.calls)
+    return any(is_same_service(own, name) for own in case.scope.list_names() for name in names)
 
 
 def _say_nothing_known(case: Case) -> str:

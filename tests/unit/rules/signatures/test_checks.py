@@ -1,4 +1,5 @@
 from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import CallEdge, GraphFacts
 from fermata.rules.signatures.checks import list_checks
 
 PODS = "NAME    READY   STATUS             RESTARTS   AGE\nweb-1   0/1     CrashLoopBackOff   7          9m"
@@ -37,6 +38,16 @@ def test_without_an_alert_nobody_is_sent_to_look_for_one(scene):
     (check,) = list_checks(bare, [], [])
 
     assert check.startswith("Say what is felt to be wrong: no alert is known")
+
+
+def test_service_that_was_measured_is_not_asked_for(scene):
+    """Metrics or a graph that know the alerted name answer to it, however normal they are."""
+    edges = (CallEdge(caller="web", callee="checkout"),)
+    scene.add(EvidenceKind.GRAPH, "service/web", ["{}"], GraphFacts(edges=edges))
+
+    (check,) = list_checks(scene.build(), [], [])
+
+    assert check.startswith("Look at the values behind CheckoutDown around the onset")
 
 
 def test_failing_log_of_nobodys_is_asked_about(scene):
