@@ -35,7 +35,7 @@ def test_ranking_is_printed_for_machines(run):
     assert answer["ranking"][0]["metric"] == "latency"
     assert answer["ranking"][0]["onset"] == "1970-01-01T00:03:20.000Z"
     assert "rose from 0.1 to 0.5" in answer["ranking"][0]["why"]
-    assert 'fermata: graph.json: an entry of the edges has no "to"' in told.stderr
+    assert 'fermata: graph.json: entry 2 of "edges" has no "to"' in told.stderr
 
 
 def test_ranking_is_printed_for_people(run):

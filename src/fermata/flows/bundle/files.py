@@ -25,6 +25,23 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_SUFFIXES_OF_FILES = frozenset(
+    {
+        ".json",
+        ".jsonl",
+        ".ndjson",
+        ".yaml",
+        ".yml",
+        ".log",
+        ".txt",
+        ".csv",
+        ".tsv",
+        ".diff",
+        ".patch",
+        ".md",
+        ".tfstate",
+    }
+)
 _SHORTEST_SECRET = 8
 """Characters of a name from which it may hold a secret."""
 _SAMPLE = 64 * 1024
@@ -102,8 +119,8 @@ def list_files(folder: Path) -> Listing:
     for parent, folders, names in os.walk(folder, onerror=fail):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in folders:
-            if (Path(parent) / name).is_symlink():
-                refused[_relate(Path(parent) / name, folder)] = "a link to a folder is not followed"
+            if reason := _find_folder_refusal(Path(parent) / name):
+                refused[_relate(Path(parent) / name, folder)] = reason
         for name in sorted(names):
             if name.startswith("."):
                 continue
@@ -134,6 +151,12 @@ def _relate(path: Path, folder: Path) -> str:
 @lru_cache(maxsize=1024)
 def _hide_part(part: str) -> str:
     return redact(part).text if len(part) >= _SHORTEST_SECRET else part
+
+
+def _find_folder_refusal(path: Path) -> str:
+    if path.is_symlink():
+        return "a link to a folder is not followed"
+    return "it is a folder, where a file is expected" if path.suffix.lower() in _SUFFIXES_OF_FILES else ""
 
 
 def _find_refusal(path: Path, root: Path) -> str:
@@ -180,9 +203,12 @@ def guess_encoding(sample: bytes, *, is_whole: bool = False) -> str:
     for mark, encoding in _BOMS:
         if sample.startswith(mark):
             return encoding
-    # UTF-16 without a mark, as PowerShell redirections write it: every other byte of western text is zero.
-    if len(sample) >= 4 and len(sample) % 2 == 0 and sample[1::2].count(0) > len(sample) * 0.4:
-        return "utf-16-le"
+    # UTF-16 without a mark, as PowerShell redirections write it: every other byte of western text is zero. Where all
+    # are, a log was truncated while somebody wrote it.
+    if len(sample) >= 4 and len(sample) % 2 == 0:
+        even, odd = sample[0::2].count(0), sample[1::2].count(0)
+        if max(even, odd) > len(sample) * 0.4 and min(even, odd) < len(sample) * 0.1:
+            return "utf-16-le" if odd > even else "utf-16-be"
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         decoder.decode(sample, final=is_whole)

@@ -11,6 +11,8 @@ from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.parsing import parse_json, read_text_field
 from fermata.rules.metrics.callgraph import CallGraph
 
+_MOST_NAMED = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -80,19 +82,21 @@ def read_graph(text: str) -> ServiceGraph:
     problems: list[str] = []
     services = [
         Service(name, read_text_field(item, "kind").lower(), item)
-        for item in _list_objects(document, "services", problems)
-        if (name := _read_end(item, problems, "service", "name"))
+        for number, item in _list_objects(document, "services", problems)
+        if (name := _read_end(item, problems, f'entry {number} of "services"', "name"))
     ]
     calls = [
         Call(caller, callee, read_text_field(item, "mode").lower() == "async", item)
-        for item in _list_objects(document, "edges", problems)
-        if (caller := _read_end(item, problems, "edge", "from")) and (callee := _read_end(item, problems, "edge", "to"))
+        for number, item in _list_objects(document, "edges", problems)
+        if (caller := _read_end(item, problems, f'entry {number} of "edges"', "from"))
+        and (callee := _read_end(item, problems, f'entry {number} of "edges"', "to"))
     ]
-    journeys = tuple(_list_objects(document, "journeys", problems))
+    journeys = tuple(item for _, item in _list_objects(document, "journeys", problems))
     return ServiceGraph(tuple(services), tuple(calls), journeys, tuple(problems))
 
 
-def _list_objects(document: Mapping[str, Any], key: str, problems: list[str]) -> list[Mapping[str, Any]]:
+def _list_objects(document: Mapping[str, Any], key: str, problems: list[str]) -> list[tuple[int, Mapping[str, Any]]]:
+    """Return the objects of a list, each with its place in it, counted from 1."""
     items = document.get(key)
     if items is None:
         return []
@@ -101,14 +105,16 @@ def _list_objects(document: Mapping[str, Any], key: str, problems: list[str]) ->
         return []
     # A plain name is as good as an object with nothing but a name.
     read = [{"name": item} if isinstance(item, str) else item for item in items]
-    kept = [item for item in read if isinstance(item, Mapping)]
-    if len(kept) < len(read):
-        problems.append(f'{len(read) - len(kept)} entries of "{key}" are no objects')
+    kept = [(number, item) for number, item in enumerate(read, start=1) if isinstance(item, Mapping)]
+    wrong = [str(number) for number, item in enumerate(read, start=1) if not isinstance(item, Mapping)]
+    if wrong:
+        more = f" and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
+        problems.append(f'entries of "{key}" that are no objects: {", ".join(wrong[:_MOST_NAMED])}{more}')
     return kept
 
 
 def _read_end(item: Mapping[str, Any], problems: list[str], what: str, key: str) -> str:
     name = read_text_field(item, key)
     if not name:
-        problems.append(f'an entry of the {what}s has no "{key}"')
+        problems.append(f'{what} has no "{key}"')
     return name

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import BinaryIO
 
@@ -36,6 +36,9 @@ _FAILING = (
 )  # fmt: skip
 _MOST_OF_A_WORD = 500
 """Places of one word looked at in one block: where every line fails, the first ones tell."""
+_CONTROLS = bytes({*range(1, 32), 127} - {*b"\t\n\v\f\r\b\x1b"})
+_MOST_CONTROLS = 0.05
+"""Share of them from which bytes are binary: chance alone brings a tenth."""
 _DIGITS = re.compile(rb"[0-9a-fA-F]*[0-9][0-9a-fA-F]*")
 
 
@@ -55,7 +58,7 @@ def read_log(file: SourceFile) -> LogText:
     """Return a log's lines, bounded.
 
     Raises:
-        Unreadable: It cannot be opened, is packed, or is larger than anybody would read.
+        Unreadable: It cannot be opened, is packed, is binary, or is larger than anybody would read.
     """
     if file.size > _LARGEST:
         raise Unreadable(f"{file.size:,} bytes are more than the {_LARGEST:,} that are read of a log")
@@ -65,14 +68,29 @@ def read_log(file: SourceFile) -> LogText:
             if sample[:2] == b"\x1f\x8b" or sample[:4] in (b"PK\x03\x04", b"\x28\xb5\x2f\xfd"):
                 raise Unreadable("it is packed; unpack it into the folder first")
             encoding = guess_encoding(sample, is_whole=file.size <= _SAMPLE)
+            if not encoding.startswith(("utf-16", "utf-32")) and _is_binary(sample):
+                raise Unreadable("it is binary, and no text")
             stream.seek(0)
             if encoding.startswith(("utf-16", "utf-32")):
                 # A line feed is no single byte here; such logs come from small Windows tools, not from gigabytes.
                 text = stream.read(_LARGEST_WIDE).decode(encoding, "replace")
-                return _Chooser("utf-8").choose(BytesIO(text.encode("utf-8", "replace")))
+                read = _Chooser("utf-8").choose(BytesIO(text.encode("utf-8", "replace")))
+                if file.size <= _LARGEST_WIDE:
+                    return read
+                note = f"only the first {_LARGEST_WIDE:,} of {file.size:,} bytes are read in this encoding"
+                return replace(read, cut="; ".join(filter(None, [note, read.cut])))
             return _Chooser(encoding).choose(stream)
     except OSError as error:
         raise Unreadable(f"it cannot be opened: {error.strerror}") from error
+
+
+def _is_binary(sample: bytes) -> bool:
+    """Answer whether bytes are no text: too many controls beside those of lines, tabs, colours and NULs.
+
+    NULs alone say nothing: a log that is truncated while it is written begins with a hole of them.
+    """
+    written = sample.translate(None, b"\0")
+    return len(written) - len(written.translate(None, _CONTROLS)) > len(written) * _MOST_CONTROLS
 
 
 class _Chooser:
@@ -166,7 +184,7 @@ class _Block:
 def _split(stream: BinaryIO) -> Iterator[bytes]:
     """Yield lines without their ends; of a line beyond 64 KiB the beginning only."""
     while chunk := stream.readline(_LONGEST_READ):
-        yield chunk.rstrip(b"\r\n")[:_LONGEST_BYTES]
+        yield chunk.rstrip(b"\r\n").lstrip(b"\0")[:_LONGEST_BYTES]  # A hole is no text.
         if not chunk.endswith(b"\n"):
             _skip_line(stream)
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fermata.flows.bundle.files import SourceFile, Unreadable
 from fermata.flows.bundle.graph_file import ServiceGraph, read_graph_file
+from fermata.flows.bundle.haul import describe
 from fermata.flows.bundle.metric_files import SUFFIXES, read_metric_file
+from fermata.kit.clock import format_instant
 from fermata.kit.errors import UserError
 from fermata.rules.metrics.ranking import Ranking, rank_metrics
 from fermata.rules.metrics.series import Series
+
+_MOST_NAMED = 20
+_UNUSABLE = (ValueError, TypeError, KeyError, OverflowError, csv.Error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +42,21 @@ def rank_files(
         onset: Epoch seconds the trouble began, if known.
 
     Raises:
-        UserError: No file can be used, the graph cannot, or the target stands neither in graph nor metrics.
+        UserError: No file can be used, the graph cannot, the target stands neither in graph nor metrics, or the onset
+            lies outside what was recorded.
     """
     warnings: list[str] = []
     services = _read_graph(graph, warnings)
     # A graph may lie among the metrics.
-    paths = [path for path in _list_files(metrics) if path != graph]
+    paths = [path for path in _list_files(metrics, warnings) if path != graph]
     series = list(_read_series(paths, services, warnings))
     if not series:
         raise UserError(
             "No file of metrics can be used",
-            why="; ".join(warnings[:5]),
+            why="; ".join(warnings[:_MOST_NAMED]) or "no file was named, or the folder holds none",
             do="docs/metrics.md describes the forms that are read",
         )
+    _refuse_outside(onset, series)
     known = services.names.union(item.service for item in series)
     if target is not None and target not in known:
         raise UserError(f"{target} is not known", why="it stands neither in the graph nor in the metrics")
@@ -59,7 +69,10 @@ def _read_graph(path: Path | None, warnings: list[str]) -> ServiceGraph:
     try:
         services = read_graph_file(_open(path))
     except Unreadable as error:
-        raise UserError(f"{path} cannot be used", why=error.reason) from error
+        raise UserError(f"{path} cannot be used", why=error.reason, do="See docs/bundle.md for its form") from error
+    except _UNUSABLE as error:
+        why = f"it holds a value that cannot be used: {describe(error)}"
+        raise UserError(f"{path} cannot be used", why=why) from error
     warnings += [f"{path}: {problem}" for problem in services.problems]
     return services
 
@@ -72,21 +85,45 @@ def _read_series(paths: Sequence[Path], services: ServiceGraph, warnings: list[s
             where = f"{path}:{error.line}" if error.line is not None else str(path)
             warnings.append(f"{where}: {error.reason}")
             continue
+        except _UNUSABLE as error:
+            # One file's odd value costs that file and no other.
+            warnings.append(f"{path}: it holds a value that cannot be used: {describe(error)}")
+            continue
         warnings += [f"{path}: {problem}" for problem in reading.problems]
         yield from reading.series
 
 
-def _list_files(paths: Sequence[Path]) -> Iterator[Path]:
+def _refuse_outside(onset: float | None, series: Sequence[Series]) -> None:
+    start = min(item.times[0] for item in series if item.times)
+    end = max(item.times[-1] for item in series if item.times)
+    # A time between the last two looks, or right behind the last one, is still told by what was recorded.
+    if onset is not None and not start < onset <= end + (end - start) / 20:
+        first, last, asked = (format_instant(datetime.fromtimestamp(at, UTC)) for at in (start, end, onset))
+        raise UserError(
+            f"The onset {asked} is outside what was recorded",
+            why=f"the metrics go from {first} to {last}, and what is normal must be seen before the onset",
+            do="Name a time between them, or leave --onset out",
+        )
+
+
+def _list_files(paths: Sequence[Path], warnings: list[str]) -> Iterator[Path]:
     for path in paths:
-        if path.is_dir():
-            yield from sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
-        else:
-            yield path
+        try:
+            if path.is_dir():
+                yield from sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+            else:
+                yield path
+        except OSError as error:
+            warnings.append(f"{path}: the folder cannot be listed: {error.strerror}")
 
 
 def _open(path: Path) -> SourceFile:
     try:
-        return SourceFile(path.name, path, path.stat().st_size)
+        status = path.stat()
     except OSError as error:
         message = f"it cannot be opened: {error.strerror}"
         raise Unreadable(message) from error
+    if not stat.S_ISREG(status.st_mode):
+        # A pipe or a device would keep the reader waiting for ever.
+        raise Unreadable("it is a folder" if stat.S_ISDIR(status.st_mode) else "it is no regular file")
+    return SourceFile(path.name, path, status.st_size)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pydantic import ValidationError
 
@@ -118,6 +118,9 @@ def _list_reasons(listing: Listing, haul: Haul) -> str:
 def _read_folders(files: Sequence[SourceFile], manifest: Manifest, haul: Haul) -> None:
     groups: dict[str, list[SourceFile]] = {}
     for file in files:
+        if not file.top and file.name in READERS and not PurePath(file.name).suffix:
+            haul.leave_out(file.name, "it is a file, where a folder is expected")
+            continue
         top = SHARED.get(file.top, file.top) or file.name
         groups.setdefault("alerts" if file.name == manifest.alert else top, []).append(file)
     if manifest.alert and manifest.alert not in {file.name for file in files}:

@@ -141,3 +141,10 @@ def test_name_of_a_file_is_shown_without_secrets_and_on_one_line(folder):
     assert names[1] == "logs/a\\x0aWhat is wrong\\x1b[31m.log"
     assert names[2].startswith("logs/password=[redacted:")
     assert [file.suffix for file in list_files(folder.path).files][1:] == [".log", ".log"]
+
+
+def test_folder_in_the_place_of_a_file_is_named(folder):
+    """Nobody need wonder why the alert is not there."""
+    (folder.path / "alerts" / "a.json").mkdir(parents=True)
+
+    assert list_files(folder.path).refused == {"alerts/a.json": "it is a folder, where a file is expected"}

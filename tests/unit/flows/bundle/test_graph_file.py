@@ -37,10 +37,10 @@ def test_services_and_calls_are_read(tmp_path):
 def test_entries_that_cannot_be_used_are_named():
     """The rest is used."""
     assert read_graph(json.dumps(SHOP)).problems == (
-        '1 entries of "services" are no objects',
-        'an entry of the services has no "name"',
-        'an entry of the edges has no "to"',
-        'an entry of the edges has no "from"',
+        'entries of "services" that are no objects: 4',
+        'entry 3 of "services" has no "name"',
+        'entry 3 of "edges" has no "to"',
+        'entry 4 of "edges" has no "from"',
     )
 
 
@@ -56,3 +56,10 @@ def test_what_is_no_graph_is_refused(text):
     """It needs services or edges."""
     with pytest.raises(Unreadable):
         read_graph(text)
+
+
+def test_many_wrong_entries_are_counted():
+    """The first of them by number."""
+    (problem,) = read_graph(json.dumps({"services": list(range(9))})).problems
+
+    assert problem == 'entries of "services" that are no objects: 1, 2, 3, 4, 5 and 4 more'

@@ -199,3 +199,29 @@ def test_secrets_in_a_log_are_counted_and_hidden(folder):
     assert "MIIE" not in str(item.lines)
     assert "ghp_" not in str(item.lines)
     assert item.redactions == 2
+
+
+def test_binary_log_is_named(folder):
+    """A core dump named `.log` is no silence."""
+    folder.write("logs/core.log", bytes(range(256)) * 400)
+
+    folder.write("logs/b.log", "up")
+
+    assert folder.read().warnings == ("logs/core.log: it is binary, and no text",)
+
+
+def test_log_with_holes_and_colours_is_text(folder, texts):
+    """One that was truncated while somebody wrote it begins with NULs."""
+    folder.write("logs/a.log", b"\0" * 9000 + b"\x1b[31mERROR\x1b[0m disk full\r\n")
+
+    assert "ERROR" in texts(folder.get_only(EvidenceKind.LOGS))[-1]
+
+
+def test_log_of_wide_characters_is_cut_and_says_so(folder, monkeypatch):
+    """Beyond what is decoded at once."""
+    monkeypatch.setattr(log_text, "_LARGEST_WIDE", 20)
+    folder.write("logs/a.log", "ERROR 1\nERROR 2\nERROR 3\n".encode("utf-16"))
+
+    (item,) = folder.list_evidence(EvidenceKind.LOGS)
+
+    assert item.cut == "only the first 20 of 50 bytes are read in this encoding"

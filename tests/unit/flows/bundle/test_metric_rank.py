@@ -1,5 +1,8 @@
 """Ranking the services of some files."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from fermata.flows.bundle.metric_rank import rank_files
@@ -27,7 +30,7 @@ def test_slow_callee_is_ranked_first(folder):
 
     assert [item.node for item in ranked.ranking.items][:1] == ["cart"]
     assert [warning.removeprefix(str(folder)) for warning in ranked.warnings] == [
-        '/graph.json: 1 entries of "services" are no objects',
+        '/graph.json: entries of "services" that are no objects: 3',
         "/broken.json:2: it is not JSON: Expecting value (column 6)",
         "/odd.csv: 1 rows without a time, the first on line 2",
     ]
@@ -54,3 +57,50 @@ def test_unknown_target_is_refused(folder):
     """A typing error must not read as a calm system."""
     with pytest.raises(UserError, match="wbe is not known"):
         rank_files([folder], folder / "graph.json", target="wbe")
+
+
+@pytest.mark.parametrize("onset", [-10, 0, 320, 1_795_000_000])
+def test_onset_outside_of_what_was_recorded_is_refused(folder, onset):
+    """It must not read as a calm system."""
+    with pytest.raises(UserError, match=r"outside what was recorded.*from 1970-01-01T00:00:00\.000Z to 1970"):
+        rank_files([folder / "all.csv"], None, onset=onset)
+
+
+def test_file_that_cannot_be_used_costs_no_other(folder):
+    """Neither one that is not there, nor a folder, a pipe, or a value that no record can hold."""
+    os.mkfifo(folder / "pipe.csv")
+    (folder / "folder.csv").mkdir()
+    (folder / "wide.csv").write_text('time,db:latency\n10,"' + "1" * 200_000 + '"\n')
+
+    ranked = rank_files([folder, folder / "absent.csv"], None)
+
+    assert ranked.ranking.items[0].node == "cart"
+    told = [warning.removeprefix(f"{folder}/") for warning in ranked.warnings]
+    assert "absent.csv: it cannot be opened: No such file or directory" in told
+    assert "folder.csv: it is a folder" in told
+    assert "pipe.csv: it is no regular file" in told
+    assert any(warning.startswith("wide.csv: it holds a value that cannot be used") for warning in told)
+
+
+def test_folder_that_cannot_be_listed_is_named(folder, monkeypatch):
+    """The others are read."""
+    hidden = folder / "hidden"
+    hidden.mkdir()
+    list_folder = Path.iterdir
+
+    def fail(path):
+        if path == hidden:
+            raise PermissionError(13, "Permission denied")
+        return list_folder(path)
+
+    monkeypatch.setattr(Path, "iterdir", fail)
+
+    ranked = rank_files([hidden, folder / "all.csv"], None)
+
+    assert ranked.warnings == (f"{hidden}: the folder cannot be listed: Permission denied",)
+
+
+def test_folder_without_metrics_is_refused_with_a_reason(tmp_path):
+    """No reason would read like a riddle."""
+    with pytest.raises(UserError, match="the folder holds none"):
+        rank_files([tmp_path], None)

@@ -116,3 +116,11 @@ def test_no_content_of_any_file_crashes_the_reader(folder, name, content):
     assert any(item.title == "logs/other.log" for item in bundle.evidence)
     assert diagnose_bundle(bundle).diagnosis is not None
     path.unlink()
+
+
+def test_file_in_the_place_of_a_folder_is_named(folder):
+    """It has the folder's name, and is none."""
+    folder.write("objects", "x")
+    folder.write("logs/a.log", "x")
+
+    assert folder.read().warnings == ("objects: it is a file, where a folder is expected",)
