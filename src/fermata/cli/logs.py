@@ -135,6 +135,8 @@ def _open_raw(name: str) -> Iterator[Any]:
 def _list_lines(file: BinaryIO) -> Iterator[bytes]:
     read = partial(file.readline, _LONGEST_READ)
     for line in iter(read, b""):
+        if line == b"\0":
+            continue  # The second half of UTF-16's last line feed is no line.
         yield line
         rest = line
         while len(rest) == _LONGEST_READ and not rest.endswith(b"\n"):

@@ -174,3 +174,14 @@ def test_secrets_are_not_printed(tmp_path):
     for told in (run("logs", "condense", path), run("logs", "condense", "--json", path)):
         assert "hunter2" not in told.out
         assert "password=[redacted:assignment:" in told.out
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8"])
+def test_line_feed_of_two_bytes_ends_no_line_twice(tmp_path, encoding):
+    """The second half of UTF-16's last line feed is no line of its own."""
+    path = tmp_path / "a.log"
+    path.write_bytes("ERROR one\nERROR two\n".encode(encoding))
+
+    told = run("logs", "condense", "--json", path).json
+
+    assert told["lines_in"] == 2
