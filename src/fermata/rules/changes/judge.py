@@ -16,7 +16,6 @@ from fermata.rules.changes.live import Change, Effect, Rollouts, list_environmen
 from fermata.rules.changes.outside import Outside, find_outside
 from fermata.rules.changes.places import list_affected
 from fermata.rules.changes.reading import read_facts, read_symptoms
-from fermata.rules.changes.risks import find_risks
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Symptoms
 from fermata.rules.changes.words import find_words, is_compound
@@ -25,9 +24,9 @@ from fermata.rules.claims import Claim, Quote
 if TYPE_CHECKING:
     from fermata.rules.signatures.base import Case
 
-ENOUGH = 2.25
+ENOUGH = 3.25
 """Points a change needs to be named, when others come near it."""
-ENOUGH_ALONE = 1.75
+ENOUGH_ALONE = 2.75
 """Points it needs when the next one is a point or more behind, or not tied to the failure at all."""
 ENOUGH_BESIDE = 3.0
 """Points it needs when a cause outside the changes explains the failure as well."""
@@ -38,10 +37,6 @@ LEAD = 0.1
 _CLOSE = 0.5  # Points behind at which a change of the same release is nearly as likely.
 _SHARED_BLAME = 0.75
 _SLOW_TO_UNDO = frozenset({"terraform", "migration"})
-_BEGINS = 1.5
-_JUST_BEFORE = 1.15
-_ALONE = 1.0
-_KNOWN = 0.8  # Strength of a risk from which on it is clear what a change can bring.
 _NEAR_ONLY = 1.0  # What time and place can add up to at the most without a tie.
 _KEPT = "_change_judgement"
 _FULL = 7.0  # Points at which blame is 1.
@@ -252,8 +247,6 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
     need = ENOUGH_ALONE if behind >= 1.0 or rival is None or rival.tie < TIE else ENOUGH
     if best is not None and best.confidence >= _SURE:
         need = ENOUGH_BESIDE + _RAISE * (best.confidence - _SURE)
-    if best is None and stands_alone(ranked):
-        return ""
     if top.tie < TIE or top.points < need:
         if best is not None and best.confidence >= _LEAST_SURE:
             return f"it is explained without a change: {best.text}"
@@ -261,22 +254,6 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
     if rival is not None and behind < LEAD:
         return f"{top.id} and {rival.id} are equally likely"
     return ""
-
-
-def stands_alone(ranked: Sequence[RankedChange]) -> bool:
-    """Answer whether by elimination only the first change is left: nothing else that can do harm is as near.
-
-    It took effect where the trouble begins, minutes before, is no cure, and nobody knows what it can bring.
-    """
-    could = sorted((one for one in ranked if one.signs and one.change.diff.effective), key=lambda one: -one.sum)
-    if not could or could[0].id != ranked[0].id:
-        return False
-    signs = {sign.name: sign.points for sign in ranked[0].signs}
-    behind = could[0].sum - (could[1].sum if len(could) > 1 else 0.0)
-    is_near = signs["place"] >= _BEGINS and signs["time"] >= _JUST_BEFORE
-    # What is known to bring something else does not bring this.
-    is_known = any(risk.strength >= _KNOWN for risk in find_risks(ranked[0].change.diff))
-    return is_near and behind >= _ALONE and min(signs.values()) >= 0 and not is_known
 
 
 def find_rival(ranked: Sequence[RankedChange]) -> RankedChange | None:
@@ -311,8 +288,6 @@ def make_claim(one: RankedChange, symptoms: Symptoms, *, sibling: RankedChange |
     tellings = [sign.telling for sign in one.signs if sign.telling is not None] or list(symptoms.tellings[:1])
     log_quotes = [Quote(telling.evidence.id, telling.number, telling.text) for telling in tellings]
     links = [sign.text for sign in one.signs if sign.is_link]
-    if one.tie < TIE:
-        links = ["it took effect where and when the trouble began, and nothing else that can do harm did"]
     what = f"{facts.kind} {facts.id[:12]}" + (f" ({facts.title[:80]})" if facts.title else "")
     author = f" by {facts.author}" if facts.author else ""
     doubt = f"; {sibling.id} of the same release is nearly as likely" if sibling else ""

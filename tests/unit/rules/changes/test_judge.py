@@ -338,29 +338,16 @@ def test_infrastructure_taken_back_without_effect_so_far_is_not_acquitted(incide
 HARMFUL = "+++ b/shop/cookies.go\n@@ -3,1 +3,1 @@\n-\tJar: Lax,\n+\tJar: Narrow,"
 
 
-def test_only_harmful_change_where_and_when_it_began_is_named_with_little_confidence(incident):
-    """Nothing ties it, and nothing else is left."""
+def test_only_harmful_change_where_and_when_it_began_is_not_named_without_a_tie(incident):
+    """Being the only one that is near proves nothing: the silence is the answer, and the change stands first."""
     incident.calm("shop").log("shop", (-3, 40, "ERROR visitor goes round in circles"))
     incident.change("aaaaaa1", 30, HARMFUL).release("dep-1", 8, "aaaaaa1")
     incident.change("bbbbbb2", 30, WORDING).release("dep-2", 5, "bbbbbb2")
 
     judgement = incident.judge()
 
-    assert judgement.guilty == "aaaaaa1"
-    assert judgement.claim.confidence < 0.45
-    assert "nothing else that can do harm did" in judgement.claim.text
-
-
-@pytest.mark.parametrize(
-    ("before", "service", "other"), [(60, "shop", 300), (8, "mail", 300), (8, "shop", 12)], ids=["early", "far", "two"]
-)
-def test_change_that_is_far_early_or_not_alone_is_not_named_untied(incident, before, service, other):
-    """Elimination needs somebody who is near, and nobody else who is."""
-    incident.calm("shop").log("shop", (-3, 40, "ERROR visitor goes round in circles"))
-    incident.change("aaaaaa1", 400, HARMFUL, service=service).release("dep-1", before, "aaaaaa1", service=service)
-    incident.change("bbbbbb2", 400, DOCS).change("cccccc3", 400, HARMFUL).release("dep-3", other, "cccccc3")
-
-    assert incident.judge().guilty is None
+    assert judgement.guilty is None
+    assert judgement.none_because == "no change is tied to the failure closely enough"
 
 
 def test_code_that_is_tied_by_itself_is_named_rather_than_its_flag(incident):
