@@ -8,7 +8,7 @@ from fermata.domain.diagnosis import Hypothesis
 from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
-from fermata.rules.signatures.unrest import find_unrest
+from fermata.rules.signatures.unrest import ask_for, find_unrest
 from fermata.rules.signatures.workloads import clip, is_same_service
 
 _MOST = 2
@@ -40,8 +40,7 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
     for trouble in troubles:
         yield _check_trouble(case, trouble)
     for gap in case.gaps[:1]:
-        whom = f" for {gap.entity.ref}" if gap.entity else ""
-        yield f"Get what {gap.collector} could not give{whom}: {gap.reason}."
+        yield ask_for(gap)
     if not alerted and case.alerts and not troubles and not _is_measured(case):
         names = ", ".join(case.scope.list_names()) or "the names in its labels"
         yield f"Find out what the alert is about: nothing that was collected answers to {names}."

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
-from fermata.domain.evidence import EvidenceKind, EvidenceLine
+from fermata.domain.evidence import EvidenceKind, EvidenceLine, Gap
 from fermata.rules.logs import find_level, find_time
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.workloads import clip
@@ -30,10 +30,18 @@ def find_unrest(case: Case) -> str:
         if line is not None:
             return f"Explain {clip(line.text)!r} (line {line.number} of '{log.title}'): no signature knows it."
     for gap in case.gaps:
-        whom = f" for {gap.entity.ref}" if gap.entity else ""
-        return f"Get what {gap.collector} could not give{whom}: {gap.reason}."
+        return ask_for(gap)
     cut = next((log for log in logs if log.cut), None)
     return f"Get all of '{cut.title}': {cut.cut}." if cut is not None else ""
+
+
+def ask_for(gap: Gap) -> str:
+    """Return, as a check for people, what would close a gap."""
+    file = gap.collector.partition(":")[2]
+    if file and gap.reason.startswith(file):
+        return f"See to {gap.reason}."  # A bundle's file, which the reason names already.
+    whom = f" for {gap.entity.ref}" if gap.entity else ""
+    return f"Get what {gap.collector} could not give{whom}: {gap.reason}."
 
 
 def find_present_failure(lines: Sequence[EvidenceLine]) -> EvidenceLine | None:

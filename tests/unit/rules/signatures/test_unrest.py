@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from fermata.domain.evidence import EvidenceLine
-from fermata.rules.signatures.unrest import OVER_AFTER, find_present_failure, find_unrest
+from fermata.domain.evidence import EvidenceLine, Gap
+from fermata.rules.signatures.unrest import OVER_AFTER, ask_for, find_present_failure, find_unrest
 
 
 def _lines(*texts):
@@ -66,3 +66,10 @@ def test_selection_of_a_log_speaks_against_healthy(scene):
     scene.evidence = [item.model_copy(update={"cut": "pulled with limit 10"}) for item in scene.evidence]
 
     assert find_unrest(scene.build()) == "Get all of 'logs of supervisor:process/checkout': pulled with limit 10."
+
+
+def test_file_of_a_bundle_is_named_once():
+    """Its reason begins with its name and its line already."""
+    gap = Gap(collector="bundle:graph.json", reason="graph.json:3: it is not JSON")
+
+    assert ask_for(gap) == "See to graph.json:3: it is not JSON."
