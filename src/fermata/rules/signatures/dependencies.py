@@ -72,13 +72,15 @@ def _find_external(cluster: Cluster) -> Iterable[Claim]:
 
 
 def _is_external(call: FailedCall) -> bool:
+    return call.service is None and is_outside(call.host)
+
+
+def is_outside(host: str) -> bool:
     """Answer whether a host is certainly outside: a long name or a public address."""
-    if call.service is not None:
-        return False
     try:
-        return ipaddress.ip_address(call.host).is_global
+        return ipaddress.ip_address(host).is_global
     except ValueError:
-        labels = call.host.split(".")
+        labels = host.split(".")
         return len(labels) > 1 and labels[-1] not in ("local", "svc", "internal") and "svc" not in labels
 
 

@@ -17,6 +17,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim
 from fermata.rules.kubernetes.objects import entity_of
 from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.dependencies import is_outside
 from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, keep_standing, read_address
 from fermata.rules.signatures.kubernetes_reach import cite_first
 from fermata.rules.signatures.strangers import Stranger, list_strangers
@@ -78,9 +79,27 @@ _FAILURES = (
         specificity=Specificity.STATE,
     ),
 )
-_REFUSED = ("onnection refused", "ECONNREFUSED", "actively refused")
-# What libpq asked before version 14.
-_ASKED = re.compile(r"on host \"([\w.-]+)\".{0,80}?port (\d{2,5})(?!\d)")
+_CALLS = (
+    (
+        "nobody accepts the connection",
+        ("onnection refused", "ECONNREFUSED", "actively refused", "Can't connect to MySQL server", "be established"),
+    ),
+    (
+        "nobody answers",
+        (
+            *("i/o timeout", "ETIMEDOUT", "onnect timed out", "onnection timed out", "onnectTimeout"),
+            *("upstream timed out", "o route to host", "EHOSTUNREACH", "etwork is unreachable"),
+        ),
+    ),
+    ("the connection is cut", ("onnection reset", "ECONNRESET", "socket hang up")),
+)
+_NAMED = (
+    re.compile(r"://(?:[^@/\s\"]{0,80}@)?(?!localhost:)([A-Za-z][\w.-]{0,200}):(\d{2,5})(?!\d)"),
+    # What libpq asked before version 14.
+    re.compile(r"on host \"([\w.-]{1,200})\".{0,80}?port (\d{2,5})(?!\d)"),
+    # Go names both ends.
+    re.compile(r"(?:tcp|udp) [\d.:]{3,40}->([\w.-]{1,200}):(\d{2,5})(?!\d)"),
+)
 _LOCAL = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\]):(\d{2,5})(?!\d)")
 
 
@@ -97,21 +116,22 @@ def _find_failure(failure: LoggedFailure, cluster: Cluster) -> Iterable[Claim]:
         )
 
 
-def _find_refused(cluster: Cluster) -> Iterable[Claim]:
-    for stranger, complaints in _group(cluster, _REFUSED):
-        last = complaints[-1]
-        callee = _read_callee(last.text)
-        if callee is None:
-            continue
-        yield Claim(
-            cause="callee_refuses",
-            subject=_name_callee(cluster, callee) or stranger.entity,
-            text=f"{stranger.name} calls {callee}, and nobody accepts the connection: {clip(last.text)}",
-            confidence=0.6,
-            quotes=cite_first(complaints[0].quote, last.quote),
-            explains=frozenset({stranger.ref}),
-            person_must=f"Find out whether anything listens at {callee}, and why not.",
-        )
+def _find_unreachable(cluster: Cluster) -> Iterable[Claim]:
+    for how, needles in _CALLS:
+        for stranger, complaints in _group(cluster, needles):
+            last = complaints[-1]
+            callee = _read_callee(last.text)
+            if callee is None or is_outside(callee.partition(":")[0]):
+                continue
+            yield Claim(
+                cause="callee_unreachable",
+                subject=_name_callee(cluster, callee) or stranger.entity,
+                text=f"{stranger.name} calls {callee}, and {how}: {clip(last.text)}",
+                confidence=0.6,
+                quotes=cite_first(complaints[0].quote, last.quote),
+                explains=frozenset({stranger.ref}),
+                person_must=f"Find out whether anything listens at {callee}, and what lies between.",
+            )
 
 
 def _group(
@@ -127,13 +147,14 @@ def _group(
 
 
 def _read_callee(text: str) -> str | None:
+    """Return who was called, as the line names it: by a name rather than by an address, never the caller's own end."""
+    named = next((match for pattern in _NAMED if (match := pattern.search(text)) is not None), None)
+    if named is not None:
+        return f"{named[1]}:{named[2]}"
     address = read_address(text)
     if address is not None:
         host, port = address
         return f"{host}:{port}" if port is not None else host
-    asked = _ASKED.search(text)
-    if asked is not None:
-        return f"{asked[1]}:{asked[2]}"
     local = _LOCAL.search(text)
     return f"port {local[1]} of its own host" if local is not None else None
 
@@ -163,14 +184,15 @@ SIGNATURES: tuple[Signature, ...] = (
         for failure in _FAILURES
     ),
     Signature(
-        id="callee_refuses",
-        title="A log says that nobody accepts connections where a service calls",
+        id="callee_unreachable",
+        title="A log says that a service does not reach another one",
         looks_at=(EvidenceKind.LOGS,),
-        ruled_out_by="A workload of a cluster is known; it said so from its beginning; or it goes on without.",
+        ruled_out_by="The host is outside; a workload of a cluster is known; the log said so from its beginning; or "
+        "it goes on without.",
         confidence_note="0.6: the log says it, and not why.",
         action="none: a person must find out whether anything listens there",
         specificity=Specificity.STATE,
-        find=_find_refused,
+        find=_find_unreachable,
     ),
 )
 """The catalogue's part about what only logs say."""

@@ -53,6 +53,9 @@ def test_failure_that_a_log_states_is_named_with_its_lines(scene, words, cause):
         (REFUSED, "stock:8080", "service/stock"),
         ("ERROR https://stock/api: connection refused", "stock", "service/stock"),
         ("ERROR dial tcp 10.0.0.7:6379: connect: connection refused", "10.0.0.7:6379", "service/shop"),
+        ('ERROR Get "http://stock:80/x": dial tcp 10.0.0.9:80: connection refused', "stock:80", "service/stock"),
+        ("ERROR read tcp 10.0.0.1:4000->10.0.0.9:80: connection refused", "10.0.0.9:80", "service/shop"),
+        ("ERROR http://localhost:8000/: connection refused", "port 8000 of its own host", "service/shop"),
         ("ERROR upstream http://127.0.0.1:8000/: connection refused", "port 8000 of its own host", "service/shop"),
         ('ERROR Connection refused Is the server running on host "db" and on port 5432?', "db:5432", "service/db"),
     ],
@@ -64,8 +67,33 @@ def test_callee_that_refuses_is_the_subject_where_it_has_a_name(scene, words, ca
     (claim,) = find_claims(scene)
 
     assert claim.text.startswith(f"shop calls {callee}, and nobody accepts the connection")
-    assert (claim.cause, claim.subject.ref) == ("callee_refuses", subject)
+    assert (claim.cause, claim.subject.ref) == ("callee_unreachable", subject)
     assert claim.explains == {"service/shop"}
+
+
+@pytest.mark.parametrize(
+    ("words", "how"),
+    [
+        ('ERROR Get "http://stock:8080/x": dial tcp 10.0.0.9:8080: i/o timeout', "nobody answers"),
+        ("ERROR dial tcp 10.0.0.9:80: connect: no route to host", "nobody answers"),
+        ("ERROR read tcp 10.0.0.1:4000->10.0.0.9:8080: connection reset by peer", "the connection is cut"),
+        ("ERROR Can't connect to MySQL server on 'db' (111)", "nobody accepts the connection"),
+    ],
+)
+def test_how_a_call_fails_is_said(scene, words, how):
+    """Silence points at the way there, a refusal at whom it leads to."""
+    write_log(scene, "shop", words)
+
+    (claim,) = find_claims(scene)
+
+    assert f", and {how}: " in claim.text
+
+
+def test_host_elsewhere_is_anothers_business(scene):
+    """That something outside cannot be reached has a signature of its own."""
+    write_log(scene, "shop", "ERROR connect ECONNREFUSED api.payments.example:443")
+
+    assert find_claims(scene) == []
 
 
 def test_callee_whose_own_log_tells_why_is_explained_by_that(scene):
@@ -77,7 +105,7 @@ def test_callee_whose_own_log_tells_why_is_explained_by_that(scene):
 
     assert [(item.cause, item.entity.ref) for item in found] == [
         ("open_files_exhausted", "service/stock"),
-        ("callee_refuses", "service/stock"),
+        ("callee_unreachable", "service/stock"),
     ]
 
 
