@@ -30,6 +30,8 @@ _WRAPPERS = ("items", "events", "objects", "containers", "processes", "monitors"
 _NOT_UNDERSTOOD = "this text was not understood; kept as lines"
 _LEAST_SAID = 3
 """Lines of a session that nobody understands and that are worth a word: a remark between commands is not."""
+_TELLING = ("Status:", "Containers:", "Replicas:", "Subsets:", "Endpoints:")
+"""How the lines of a description begin that say what state its object is in."""
 _CLUSTER = Entity(system="kubernetes", kind="cluster", name="cluster")
 
 
@@ -82,7 +84,15 @@ def add_printed(haul: Haul, file: SourceFile, command: str, lines: Sequence[str]
     Args:
         start: Index of the first line in the file, when the file is that text.
     """
-    hidden = haul.hide_lines(lines, range(start + 1, start + 1 + len(lines)))
+    asked = parse_command(command)
+    numbers: Sequence[int] = range(start + 1, start + 1 + len(lines))
+    cut = ""
+    if asked.verb == "describe" and asked.piped and lines and not any(line.startswith("Name:") for line in lines):
+        cut = "a pipe took the beginning of this description: what stood there is not known"
+        if start and len(asked.names) == 1 and any(line.startswith(_TELLING) for line in lines):
+            # The command's own line says whose it is. Events alone say nothing of the object's state.
+            lines, numbers = [f"Name:  {asked.names[0][1]}", *lines], range(start, start + 1 + len(lines))
+    hidden = haul.hide_lines(lines, numbers)
     haul.add(
         Draft(
             kind=EvidenceKind.OBJECTS,
@@ -92,7 +102,7 @@ def add_printed(haul: Haul, file: SourceFile, command: str, lines: Sequence[str]
             collector="bundle.objects",
             lines=hidden.lines,
             facts=to_facts(ObjectFacts(form="kubectl")),
-            cut=hidden.describe_cut(),
+            cut=hidden.describe_cut(cut),
             redactions=hidden.redactions,
         )
     )

@@ -261,3 +261,21 @@ def test_text_that_nobody_understands_is_kept_and_said(folder):
         "objects/b.txt:5: this text was not understood; kept as lines",
     )
     assert [item.kind.value for item in bundle.evidence] == ["text", "objects", "text"]
+
+
+def test_description_without_its_beginning_is_named_by_its_command(folder, texts):
+    """A pipe took the name out; the rest still says what happened, and the report that something is missing."""
+    folder.write("objects/t.txt", "$ kubectl -n a describe pod x | tail -3\nContainers:\n  x:\n")
+
+    item = folder.get_only("objects")
+
+    assert texts(item) == ["Name:  x", "Containers:", "  x:"]
+    assert [line.number for line in item.lines] == [1, 2, 3]
+    assert item.cut == "a pipe took the beginning of this description: what stood there is not known"
+
+
+def test_piped_description_of_several_is_left_as_it_is(folder, texts):
+    """Nobody knows whose the rest is."""
+    folder.write("kubectl.json", {"kubectl describe pods | tail -3": "Events:  <none>"})
+
+    assert texts(folder.get_only("objects")) == ["Events:  <none>"]
