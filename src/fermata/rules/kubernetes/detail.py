@@ -31,7 +31,8 @@ class PieceLoader:
     @property
     def is_detailed(self) -> bool:
         """Return whether more than rows of tables tells of it."""
-        return any(piece.rank is not Rank.ROW for piece in self._pieces)
+        # What is captured in detail is described, as a rule, and that is told from one answer.
+        return bool(self._pieces.descriptions()) or any(piece.rank is not Rank.ROW for piece in self._pieces)
 
     def body(self) -> Mapping[str, Any]:
         """Return the body.
@@ -65,8 +66,8 @@ class PieceLoader:
 
     def description(self) -> str:
         """Return the text of its latest description; empty without one."""
-        passages = [piece.passage for piece in self._pieces if piece.rank is Rank.DESCRIPTION]
-        return passages[-1].text if passages else ""
+        pieces = self._pieces.descriptions()
+        return pieces[-1].passage.text if pieces else ""
 
 
 class Cells(Mapping[str, str]):

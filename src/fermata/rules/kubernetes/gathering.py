@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from fermata.rules.documents import Document
 from fermata.rules.kubernetes.captures import Captures
 from fermata.rules.kubernetes.events import Event, EventRef, Place, read_api_event
-from fermata.rules.kubernetes.holdings import Key, Rank
+from fermata.rules.kubernetes.holdings import Key
 from fermata.rules.kubernetes.kinds import columns_of
 from fermata.rules.kubernetes.kubectl.answers import is_refusal
 from fermata.rules.kubernetes.kubectl.commands import ANY_NAMESPACE, parse_command
-from fermata.rules.kubernetes.kubectl.event_text import index_events, read_event_row, read_event_section
+from fermata.rules.kubernetes.kubectl.event_text import (
+    find_event_rows,
+    index_events,
+    read_event_row,
+    read_event_section,
+)
 from fermata.rules.kubernetes.kubectl.objects_text import place_objects, read_objects
 from fermata.rules.kubernetes.kubectl.tables import Row
 from fermata.rules.kubernetes.logs import LogText
@@ -24,6 +30,18 @@ _WHOLE = ("yaml", "json")
 # Where an event's own message stands, in YAML or JSON; managed fields spell theirs `f:message`.
 _MESSAGE = re.compile(r'(?:^[ -]*|")(?:message|note)"?:', re.MULTILINE)
 _REASON = re.compile(r'(?:^[ -]*|")reason"?:', re.MULTILINE)
+_FEW = 16
+"""Objects that rows are searched for; an index of all rows costs as much as searching for about twenty."""
+
+
+class _Table(NamedTuple):
+    """An answer to `get events`."""
+
+    document: Document
+    namespace: str
+    """Of its rows; empty when a column tells."""
+    columns: tuple[str, ...]
+    """What a row means when the header is lost."""
 
 
 class EventBook:
@@ -33,15 +51,18 @@ class EventBook:
         self._captures = captures
         self._captured_at = captured_at
         """Makes ages of the instants that the API gives; asked for only when it gives some."""
+        self._rows: dict[EventRef, list[tuple[Document, Row]]] | None = None
+        """By object, of all tables; `None` until many objects are asked for."""
+        self._searches = 0
 
     @property
     def refs(self) -> Iterable[EventRef]:
         """Return the objects that tables and the API tell of."""
-        return dict.fromkeys((*self._rows, *self._whole))
+        return dict.fromkeys((*self._index_rows(), *self._whole))
 
     def about(self, ref: EventRef) -> list[Event]:
         """Return the events about one object, as its sources tell them."""
-        rows = [read_event_row(document, row, ref) for document, row in self._rows.get(ref, ())]
+        rows = [read_event_row(document, row, ref) for document, row in self._rows_about(ref)]
         return [*(event for event in rows if event), *self._whole.get(ref, ()), *self._described(ref)]
 
     def everything(self) -> list[Event]:
@@ -53,9 +74,28 @@ class EventBook:
                 refs.update(dict.fromkeys(EventRef(kind, key.namespace, key.name) for key in keys))
         return [event for ref in refs for event in self.about(ref)]
 
+    def _rows_about(self, ref: EventRef) -> Iterable[tuple[Document, Row]]:
+        # Most diagnoses ask for the events of a few objects, which are found faster than all are told apart.
+        if self._rows is None and self._searches < _FEW:
+            self._searches += 1
+            return [
+                (table.document, row)
+                for table in self._tables
+                for row in find_event_rows(table.document, table.namespace, ref, columns=table.columns)
+            ]
+        return self._index_rows().get(ref, ())
+
+    def _index_rows(self) -> Mapping[EventRef, list[tuple[Document, Row]]]:
+        if self._rows is None:
+            self._rows = {}
+            for document, namespace, columns in self._tables:
+                for ref, row in index_events(document, namespace, columns=columns):
+                    self._rows.setdefault(ref, []).append((document, row))
+        return self._rows
+
     @cached_property
-    def _rows(self) -> Mapping[EventRef, list[tuple[Document, Row]]]:
-        found: dict[EventRef, list[tuple[Document, Row]]] = {}
+    def _tables(self) -> Sequence[_Table]:
+        found = []
         for document in self._answers:
             command = parse_command(document.query)
             if command.output in _WHOLE:
@@ -63,9 +103,7 @@ class EventBook:
             everywhere = command.namespace == ANY_NAMESPACE
             namespace = "" if everywhere else command.namespace or self._captures.home
             columns = columns_of("Event", wide=command.output == "wide")
-            columns = ("NAMESPACE", *columns) if everywhere else columns
-            for ref, row in index_events(document, namespace, columns=columns):
-                found.setdefault(ref, []).append((document, row))
+            found.append(_Table(document, namespace, ("NAMESPACE", *columns) if everywhere else columns))
         return found
 
     @cached_property
@@ -91,9 +129,9 @@ class EventBook:
     def _described(self, ref: EventRef) -> Iterator[Event]:
         if ref.kind not in self._captures.described:
             return
-        for piece in self._captures.of(ref.kind).pieces.get(Key(ref.namespace, ref.name), ()):
-            if piece.rank is Rank.DESCRIPTION:
-                yield from read_event_section(piece.passage.document, piece.passage.start, piece.passage.end, ref)
+        pieces = self._captures.of(ref.kind).pieces.get(Key(ref.namespace, ref.name))
+        for piece in pieces.descriptions() if pieces is not None else ():
+            yield from read_event_section(piece.passage.document, piece.passage.start, piece.passage.end, ref)
 
 
 def _place(passage: Passage) -> Place | None:

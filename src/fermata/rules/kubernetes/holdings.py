@@ -70,10 +70,20 @@ class Pieces:
 
     def __iter__(self) -> Iterator[Piece]:
         waiting, self._waiting = self._waiting, []
+        self._take(waiting)
+        return iter(self.listed)
+
+    def descriptions(self) -> list[Piece]:
+        """Return what descriptions tell, in the order captured; the answers to `get` go on waiting."""
+        waiting, self._waiting = self._waiting, []
+        self._take(item for item in waiting if item[1].verb == "describe")
+        self._waiting = [item for item in waiting if item[1].verb != "describe"]
+        return [piece for piece in self.listed if piece.rank is Rank.DESCRIPTION]
+
+    def _take(self, waiting: Iterable[tuple[Document, Command]]) -> None:
         for document, command in waiting:
             found = self._read(document, command, self._key.name)
             self.listed += [piece for key, piece in found if key == self._key]
-        return iter(self.listed)
 
 
 @dataclass(slots=True)

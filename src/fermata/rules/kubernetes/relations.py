@@ -240,4 +240,4 @@ class Relations:
 
 def _selects_unknown(service: KubeObject) -> bool:
     """Return whether nothing tells which pods a service selects: a plain row does not."""
-    return not service.is_detailed and "SELECTOR" not in service.printed
+    return "SELECTOR" not in service.printed and not service.is_detailed

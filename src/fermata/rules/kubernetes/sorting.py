@@ -117,7 +117,7 @@ class _Sorting:
     def add_round(self, each: Round) -> None:
         command, namespace = each.command, self._namespace(each.command)
         for name, document in each.answers:
-            known = self.holding.pieces.get(Key(namespace, name))
+            known = self.holding.pieces.get((namespace, name))  # type: ignore[call-overload] # As in `_add`.
             if known is not None:
                 known.put_off(document, command)
             else:
@@ -180,11 +180,12 @@ class _Sorting:
                 continue  # A container's row, or one that does not say of which kind it is.
             if row.text.startswith("Error from server"):
                 continue
-            if _NAME.fullmatch(name):
-                stated = row.text.split(None, 1)[0] if row.columns.titles[0] == "NAMESPACE" else space
-                stated = self.home() if stated == ANY_NAMESPACE else stated
-                passage = Passage(document, row.start, row.end)
-                self._add(Key(stated if self.namespaced else "", name), Piece(Rank.ROW, passage, row=row))
+            stated = row.text.split(None, 1)[0] if row.columns.titles[0] == "NAMESPACE" else space
+            stated = self.home() if stated == ANY_NAMESPACE else stated
+            key = (stated if self.namespaced else "", name)
+            # Most rows are about objects that another form of the list has told of.
+            if key in self.holding.pieces or _NAME.fullmatch(name):
+                self._add(key, Piece(Rank.ROW, Passage(document, row.start, row.end), row=row))
 
     def _add_absent(self, document: Document, command: Command) -> bool:
         found = find_absent(document.text)
@@ -196,10 +197,12 @@ class _Sorting:
                 self.holding.absent.setdefault(Key(self._namespace(command), name), passage)
         return bool(found) and document.text.startswith("Error")
 
-    def _add(self, key: Key, piece: Piece) -> None:
-        known = self.holding.pieces.get(key)
+    def _add(self, key: tuple[str, str], piece: Piece) -> None:
+        # A plain tuple equals a key, and is made faster.
+        known = self.holding.pieces.get(key)  # type: ignore[call-overload] # It equals and hashes like a `Key`.
         if known is None:
-            known = self.holding.pieces[key] = Pieces(key, self.read)
+            made = Key(*key)
+            known = self.holding.pieces[made] = Pieces(made, self.read)
         known.listed.append(piece)
 
     def _columns(self, command: Command) -> tuple[str, ...]:

@@ -66,6 +66,17 @@ def test_events_are_read_for_one_object():
     assert [ref.name for ref in book.refs] == ["web-1", "web-2"]
 
 
+def test_many_objects_get_the_same_events_as_few():
+    """Whether rows are searched or all told apart, each object gets its own."""
+    names = [f"web-{number}" for number in range(40)]
+    rows = "".join(f"16m   Warning   Failed   pod/{name}   of {name}\n" for name in names)
+    book = EventBook(_captures(("kubectl get events -n shop", rows)), lambda: None)
+
+    told = [book.about(EventRef("Pod", "shop", name)) for name in names]
+
+    assert [[event.message for event in events] for events in told] == [[f"of {name}"] for name in names]
+
+
 def test_instants_of_the_api_become_ages():
     """They are counted back from the capture."""
     captures = _api("message: x", {**EVENT, "lastTimestamp": "2026-11-25T11:59:00Z"})

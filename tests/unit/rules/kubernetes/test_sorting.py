@@ -87,6 +87,19 @@ def test_answers_about_listed_objects_are_read_when_asked_for():
     assert len(list(holding.pieces[Key("shop", "web-2")])) == 1
 
 
+def test_descriptions_are_read_before_tables_of_the_object():
+    """Whoever asks for a description only leaves the rest waiting."""
+    look = _round(("kubectl get pods web-1 -n shop", PODS))
+    detail = _round(("kubectl describe pods web-1 -n shop", "Name:  web-1\n"))
+    holding = _sort("Pod", [("kubectl get pods -n shop", PODS)], rounds=[look, detail])
+    pieces = holding.pieces[Key("shop", "web-1")]
+
+    assert [piece.rank for piece in pieces.descriptions()] == [Rank.DESCRIPTION]
+    assert [piece.rank for piece in pieces.listed] == [Rank.ROW, Rank.DESCRIPTION]
+    assert [piece.rank for piece in pieces] == [Rank.ROW, Rank.DESCRIPTION, Rank.ROW]
+    assert len(pieces.descriptions()) == 1
+
+
 def test_namespace_is_the_column_or_the_command_or_home():
     """A command that names none is about the namespace at hand."""
     assert _names(_sort("Pod", [("kubectl get pods -A", EVERYWHERE)])) == [("shop", "web-1"), ("other", "web-1")]

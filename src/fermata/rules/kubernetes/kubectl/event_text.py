@@ -9,7 +9,7 @@ from fermata.rules.documents import Document
 from fermata.rules.kubernetes.events import Event, EventRef, Place
 from fermata.rules.kubernetes.kinds import find_kind, is_namespaced
 from fermata.rules.kubernetes.kubectl.cells import integer
-from fermata.rules.kubernetes.kubectl.tables import Row, iter_rows
+from fermata.rules.kubernetes.kubectl.tables import Row, iter_rows, iter_rows_with
 from fermata.rules.kubernetes.quantities import parse_age
 
 # As in `2m3s (x14 over 27m)`: the last one, how many, and the first one.
@@ -30,13 +30,23 @@ def index_events(document: Document, namespace: str, *, columns: tuple[str, ...]
     # Objects repeat: a table of thousands of events is about a few dozen of them.
     refs: dict[tuple[str, str], EventRef | None] = {}
     for row in iter_rows(document.text, columns):
-        place = row.text.split(None, 1)[0] if row.columns.titles[0] == "NAMESPACE" else namespace
-        about = (row.cell("OBJECT"), place)
+        about = (row.cell("OBJECT"), _place_of(row, namespace))
         ref = refs.get(about)
         if ref is None and about not in refs:
             ref = refs[about] = _read_ref(*about)
         if ref is not None:
             yield ref, row
+
+
+def find_event_rows(document: Document, namespace: str, ref: EventRef, *, columns: tuple[str, ...]) -> Iterator[Row]:
+    """Return the rows about one object, as `index_events` does, without reading those about others."""
+    for row in iter_rows_with(document.text, f"/{ref.name}", columns):
+        if _read_ref(row.cell("OBJECT"), _place_of(row, namespace)) == ref:
+            yield row
+
+
+def _place_of(row: Row, namespace: str) -> str:
+    return row.text.split(None, 1)[0] if row.columns.titles[0] == "NAMESPACE" else namespace
 
 
 def read_event_row(document: Document, row: Row, ref: EventRef) -> Event | None:

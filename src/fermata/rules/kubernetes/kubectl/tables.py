@@ -29,11 +29,11 @@ class Columns:
         """Where each column begins; empty where the header is lost."""
         self.name_at = self.titles.index("NAME") if "NAME" in self.titles else -1
         """How many columns stand before the name; -1 without such a column."""
-        self._places: dict[str, tuple[int, int]] = {}
+        self._places: dict[str, tuple[int, int]] | None = None
 
     def place(self, title: str) -> tuple[int, int]:
         """Return where a column begins and ends in an aligned row; past any end without such a column."""
-        if not self._places:
+        if self._places is None:
             self._places = dict(
                 zip(self.titles, zip(self.starts, [*self.starts[1:], _END], strict=False), strict=False)
             )
@@ -121,3 +121,39 @@ def iter_rows(text: str, default: Sequence[str]) -> Iterator[Row]:
             else:
                 yield Row(columns, line, start, line=number)
         start += len(line) + 1
+
+
+def iter_rows_with(text: str, word: str, default: Sequence[str]) -> Iterator[Row]:
+    """Return those rows that hold a word, which has no blank in it, without looking at any other."""
+    headers = _find_headers(text)
+    columns, head = Columns(default), -1
+    line, counted = 0, 0
+    position = text.find(word)
+    while position >= 0:
+        start = text.rfind("\n", 0, position) + 1
+        end = text.find("\n", position)
+        end = end if end >= 0 else len(text)
+        while headers and headers[0] <= start:
+            head = headers.pop(0)
+            columns = read_header(_line_at(text, head))
+        line += text.count("\n", counted, start)
+        counted = start
+        if start != head:
+            yield Row(columns, text[start:end], start, line=line)
+        position = text.find(word, end)
+
+
+def _find_headers(text: str) -> list[int]:
+    """Return where the lines begin that are headers."""
+    starts = [0]
+    for head in _HEADS:
+        position = text.find(f"\n{head}")
+        while position >= 0:
+            starts.append(position + 1)
+            position = text.find(f"\n{head}", position + 1)
+    return [start for start in sorted(starts) if is_header(_line_at(text, start))]
+
+
+def _line_at(text: str, start: int) -> str:
+    end = text.find("\n", start)
+    return text[start : end if end >= 0 else len(text)]

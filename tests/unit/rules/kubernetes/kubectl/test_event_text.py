@@ -1,7 +1,12 @@
 from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.kubernetes.events import EventRef
 from fermata.rules.kubernetes.kinds import columns_of
-from fermata.rules.kubernetes.kubectl.event_text import index_events, read_event_row, read_event_section
+from fermata.rules.kubernetes.kubectl.event_text import (
+    find_event_rows,
+    index_events,
+    read_event_row,
+    read_event_section,
+)
 
 TABLE = """\
 LAST SEEN   TYPE      REASON             OBJECT                       MESSAGE
@@ -48,6 +53,21 @@ def test_table_of_events_is_read():
     assert (scheduling.quote.line, scheduling.quote.text) == (2, TABLE.split("\n")[1])
     assert node.ref == ("Node", "", "n1")
     assert (custom.ref, custom.last_s) == (("widget.example.com", "shop", "w"), None)
+
+
+def test_rows_about_one_object_are_found_among_others():
+    """Its name may begin another's, and messages may hold it."""
+    others = (
+        "5s   Normal   Pulled   pod/web-10   image in registry.example.com/web-1\n"
+        "1s   Normal   Pulled   service/web-1   y\n"
+    )
+    document = Document("events", DocumentForm.KUBECTL, TABLE + others)
+    everywhere = Document("events", DocumentForm.KUBECTL, "shop   16m   Warning   Failed   pod/web-1   no\n")
+    columns = ("NAMESPACE", *EVENT_COLUMNS)
+
+    assert [row.line for row in find_event_rows(document, "shop", POD, columns=EVENT_COLUMNS)] == [1]
+    assert list(find_event_rows(document, "depot", POD, columns=EVENT_COLUMNS)) == []
+    assert [row.line for row in find_event_rows(everywhere, "", POD, columns=columns)] == [0]
 
 
 def test_wide_table_tells_count_and_first():

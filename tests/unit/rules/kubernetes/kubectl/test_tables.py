@@ -1,8 +1,8 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fermata.rules.kubernetes.kubectl.tables import is_header, iter_rows
+from fermata.rules.kubernetes.kubectl.tables import is_header, iter_rows, iter_rows_with
 
 PODS = """\
 NAME    READY   STATUS    RESTARTS      AGE
@@ -124,3 +124,32 @@ def test_any_text_is_taken(text):
         assert row.text in text
         assert row.cells.keys() <= set(row.columns.titles)
         assert (row.name, row.cell("READY")) is not None
+
+
+_LINES = st.sampled_from(
+    [
+        "",
+        "  ",
+        "web",
+        "web   1/1   web",
+        "x",
+        "x   web-1",
+        " web",
+        "NAME   READY",
+        "LAST SEEN   WEB",
+        "NAME   web",
+        "POD   web",
+    ]
+)
+
+
+@given(st.lists(_LINES, max_size=8).map("\n".join), st.sampled_from(["web", "web-1", "1/1", "WEB"]))
+@example("LAST SEEN   WEB\nx   WEB", "WEB")
+def test_rows_with_a_word_are_those_of_all_rows(text, word):
+    """They keep their place, and the meaning that the header above them gives."""
+    rows = [row for row in iter_rows(text, ("A", "B")) if word in row.text]
+
+    found = list(iter_rows_with(text, word, ("A", "B")))
+
+    assert [(row.text, row.start, row.line) for row in found] == [(row.text, row.start, row.line) for row in rows]
+    assert [row.columns.titles for row in found] == [row.columns.titles for row in rows]
