@@ -31,6 +31,12 @@ def read_config_map(body: dict[str, Any], text: str) -> str:
     return text[: start.start()]
 
 
+def read_sizes(text: str) -> dict[str, str]:
+    """Return the length of each value of a described secret by key, as in `4 bytes`."""
+    start = text.find("\nData\n====")
+    return dict(_LENGTH.findall(text, start)) if start >= 0 else {}
+
+
 def read_secret(body: dict[str, Any], text: str) -> str:
     """Add the keys of a secret with the lengths of their values, its type, and return the text before the data."""
     start = _DATA.search(text)

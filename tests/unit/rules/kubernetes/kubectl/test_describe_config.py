@@ -1,4 +1,5 @@
 from fermata.rules.kubernetes.kubectl.describe import describe_body
+from fermata.rules.kubernetes.kubectl.describe_config import read_sizes
 
 CONFIG = """\
 Name:         app
@@ -51,3 +52,11 @@ def test_secret_tells_keys_and_lengths_only():
     }
     assert describe_body("Secret", "Name: db\n") == {"metadata": {"name": "db"}}
     assert "type" not in describe_body("Secret", "Name: db\n\nData\n====\n")
+
+
+def test_sizes_of_a_secret_are_read_without_the_rest():
+    """What stands above the data is no key, and a description that is cut has none."""
+    text = "Name: db\nNote: 3 bytes\n\nData\n====\npassword:  12 bytes\nuser:  4 bytes\n"
+
+    assert read_sizes(text) == {"password": "12 bytes", "user": "4 bytes"}
+    assert read_sizes("Name: db\nuser:  4 bytes\n") == {}
