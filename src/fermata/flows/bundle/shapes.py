@@ -53,6 +53,7 @@ class _Found:
     what: str
     lines: Sequence[str]
     facts: Record | Mapping[str, Any] = field(default_factory=dict)
+    cut: str = ""
 
 
 def add_record(file: SourceFile, record: Mapping[str, Any], haul: Haul) -> bool:
@@ -72,7 +73,7 @@ def add_record(file: SourceFile, record: Mapping[str, Any], haul: Haul) -> bool:
                 collector=f"bundle.{found.kind.value}",
                 lines=lines.lines,
                 facts=haul.hide_deep(facts),
-                cut=lines.describe_cut(),
+                cut=lines.describe_cut(found.cut),
                 redactions=lines.redactions,
             )
         )
@@ -186,6 +187,7 @@ def _list_patterns(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _read_patterns(record: Mapping[str, Any], file: SourceFile) -> Iterator[_Found]:
+    told = _list_patterns(record)
     patterns = [
         LogPattern(
             service=read_text_field(item, "service") or read_text_field(record, "service"),
@@ -193,7 +195,7 @@ def _read_patterns(record: Mapping[str, Any], file: SourceFile) -> Iterator[_Fou
             count=_float(item.get("count")) or 0.0,
             delta=_float(item.get("delta")),
         )
-        for item in _list_patterns(record)[:_MOST_PATTERNS]
+        for item in told[:_MOST_PATTERNS]
     ]
     lines = [
         f"{item.service} {item.count:g}"
@@ -204,7 +206,8 @@ def _read_patterns(record: Mapping[str, Any], file: SourceFile) -> Iterator[_Fou
     services = {item.service for item in patterns}
     entity = make_entity("service", services.pop() if len(services) == 1 else file.stem)
     what = f"{len(patterns)} log patterns"
-    yield _Found(EvidenceKind.LOG_PATTERNS, entity, what, lines, LogPatternFacts(patterns=tuple(patterns)))
+    cut = f"first {_MOST_PATTERNS:,} of {len(told):,} patterns" if len(told) > _MOST_PATTERNS else ""
+    yield _Found(EvidenceKind.LOG_PATTERNS, entity, what, lines, LogPatternFacts(patterns=tuple(patterns)), cut)
 
 
 def _is_database_load(record: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.paper_files import add_text
 from fermata.flows.bundle.parsing import list_mappings, parse_json, read_text_field
-from fermata.kit.digest import canonical_json
+from fermata.kit.digest import canonical_json, compute_digest
 from fermata.kit.hiding import hide_value
 
 _SENSITIVE = "(sensitive value)"  # Terraform's own words for it.
@@ -153,4 +153,8 @@ def _items(value: Any) -> Iterator[tuple[str, Any]]:
 
 def _write(path: str, value: Any) -> str:
     text = value if isinstance(value, str) else canonical_json(value)
-    return hide_value(path.rpartition(".")[2], text)[:_LONGEST_VALUE]
+    shown = hide_value(path.rpartition(".")[2], text)
+    if len(shown) <= _LONGEST_VALUE:
+        return shown
+    # The digest tells two long values apart that begin alike.
+    return f"{shown[:_LONGEST_VALUE]}... ({len(shown):,} characters, {compute_digest(shown)[:15]})"

@@ -4,6 +4,7 @@ import pytest
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import LogPatternFacts, StateFacts, WorkloadPhase
+from fermata.flows.bundle import shapes
 
 CONTAINER = {
     "Id": "abc",
@@ -111,3 +112,12 @@ def test_monitor_is_text_with_its_state(folder):
 
     assert "monitor errors is Alert" in item.title
     assert item.entity.ref == "monitor/errors"
+
+
+def test_patterns_beyond_the_limit_are_cut_and_said(folder, monkeypatch):
+    """Nobody takes the first ones for all."""
+    monkeypatch.setattr(shapes, "_MOST_PATTERNS", 2)
+    patterns = [{"service": "cart", "signature": f"error {n}", "count": 1} for n in range(3)]
+    folder.write("objects/p.json", {"patterns": patterns})
+
+    assert folder.get_only("log_patterns").cut == "first 2 of 3 patterns"

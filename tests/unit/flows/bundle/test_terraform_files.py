@@ -88,3 +88,13 @@ def test_what_is_no_state_is_named(folder, content, reason):
     folder.write("terraform/a.tfstate", content)
 
     assert reason in folder.read().warnings[0]
+
+
+def test_long_values_that_begin_alike_are_told_apart():
+    """What is cut is marked, and a change behind the cut is still one."""
+    states = [parse_state({"serial": n, "outputs": {"x": {"value": "a" * 500 + str(n)}}}, "x") for n in (1, 2)]
+
+    first, second = (state.values["output.x"] for state in states)
+
+    assert first != second
+    assert "... (501 characters, sha256:" in first
