@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -33,6 +34,7 @@ _CLEAR = 0.5  # Strength of a shift from which on nobody doubts it.
 _SYMPTOMS = (Kind.ERRORS, Kind.SUCCESS, Kind.LATENCY)
 _MOST_TELLINGS = 400  # Enough for every kind of line of an incident; more is a log of random words.
 _SHORTEST = timedelta(minutes=2)
+_BEFORE = timedelta(seconds=1)
 _SERVICE_LABELS = ("service", "service_name", "app", "application", "workload", "deployment", "job", "container", "pod")
 
 
@@ -50,7 +52,8 @@ def read_symptoms(case: Case) -> Symptoms:
     """Return what is wrong in a case. Linear in its evidence."""
     window = (case.scope.window_start, case.scope.window_end)
     onset = case.scope.onset
-    if onset - window[0] < _SHORTEST:  # Nobody was alerted, and nothing before it was kept: it may begin anywhere.
+    is_told = onset - window[0] >= _SHORTEST
+    if not is_told:  # Nobody was alerted, and nothing before it was kept: it may begin anywhere.
         onset = window[1]
     border = min(onset - _MARGIN, window[0] + _EARLY_SHARE * (onset - window[0]))
     graph, kinds_of = _read_graph(case)
@@ -60,6 +63,8 @@ def read_symptoms(case: Case) -> Symptoms:
     known.update(item.service for item in moved)
     names = sorted(known, key=len, reverse=True)
     shapes = [shape for item in logs for shape in read_log(item, _name_service(item, names), onset, window)]
+    if not is_told:
+        border = _find_border(shapes) or border
     alerted = frozenset(case.scope.list_names())
     related = {name for own in alerted for name in (own, *graph.list_reachable(own), *_list_callers(graph, own))}
     own = [item for item in moved if not graph.edges or item.service in related]
@@ -136,6 +141,33 @@ def _find_beginning(shapes: Iterable[Shape], moved: Sequence[Moved], border: dat
         others = (datetime.fromtimestamp(item.shift.onset, UTC) for item in moved if item.shift.strength >= _CLEAR)
         firsts = [at for at in others if onset - at <= _MARGIN]
     return min([onset, *firsts])
+
+
+def _find_border(shapes: Sequence[Shape]) -> datetime | None:
+    """Return until when all was well where nobody says when it began: before the first loud sort of failure.
+
+    Of logs alone, so that the window's end plays no part: how long somebody went on recording tells nothing. `None`
+    when no failure is loud, or all of them were there from beginning to end.
+    """
+    lines: Counter[str] = Counter()
+    for shape in shapes:
+        lines[shape.evidence.title] += len(shape.times)
+    severe = [shape for shape in shapes if shape.times and shape.level is not None and shape.level.is_severe]
+    total = sum(len(shape.times) for shape in severe)
+    firsts = [
+        shape.times[0]
+        for shape in severe
+        if len(shape.times) >= 0.1 * total and not _is_routine(shape, lines[shape.evidence.title])
+    ]
+    return min(firsts) - _BEFORE if firsts else None
+
+
+def _is_routine(shape: Shape, lines: int) -> bool:
+    """Answer whether a failure was there from the first tenth of its log to the last, among lines of other sorts."""
+    first, last = shape.spread
+    tenth = (last - first) / 10
+    lasts = shape.times[0] <= first + tenth and shape.times[-1] >= last - tenth
+    return lasts and len(shape.times) * 2 < lines
 
 
 def _read_metrics(case: Case, border: datetime, onset: datetime) -> tuple[list[Moved], list[Series]]:

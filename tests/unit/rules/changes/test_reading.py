@@ -1,10 +1,12 @@
 """From evidence to symptoms."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.rules.changes.reading import read_symptoms
 
 
 def test_fault_begins_with_its_first_loud_line(incident):
@@ -37,6 +39,31 @@ def test_case_without_an_alert_is_read_from_its_end(incident):
     symptoms = incident.log("shop", (10, 30, "ERROR boom #")).read()
 
     assert symptoms.began_at > incident.onset + timedelta(hours=2)
+
+
+@pytest.mark.parametrize("end", [15, 30, 240])
+def test_end_of_the_window_plays_no_part_where_nobody_was_alerted(incident, end):
+    """How long somebody went on recording does not make a failure usual."""
+    case = incident.calm("shop").log("shop-db", (-60, 30, "ERROR no space left on device #")).build()
+    scope = case.scope.model_copy(
+        update={"onset": case.scope.window_start, "window_end": incident.onset + timedelta(minutes=end)}
+    )
+
+    symptoms = read_symptoms(replace(case, scope=scope))
+
+    assert symptoms.began_at == incident.onset - timedelta(minutes=60)
+    assert symptoms.tellings[0].weight == 1.0
+
+
+def test_failure_that_was_always_there_begins_no_trouble(incident):
+    """Of two sorts of failures the one that came up counts, where nobody says since when."""
+    routine = [(-115, 435, text) for text in ("INFO GET /items/# 200", "INFO GET /cart/# 200", "ERROR routine #")]
+    case = incident.log("shop", *routine, (-20, 60, "ERROR boom #")).build()
+    scope = case.scope.model_copy(update={"onset": case.scope.window_start})
+
+    symptoms = read_symptoms(replace(case, scope=scope))
+
+    assert symptoms.began_at == incident.onset - timedelta(minutes=20)
 
 
 def test_metric_that_stays_is_known_to_be_normal(incident):
