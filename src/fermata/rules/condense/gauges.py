@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 
 # A number that is not part of a time, a date, an address, a version or a word. Bounded on both sides.
 _NUMBER = re.compile(
-    r"(?<![\w.:/+-])(?<!\x1b\[)(-?[0-9]{1,9}(?:\.[0-9]{1,6})?)"
+    r"(?<![\w.:/+-])(?<!\x1b\[)(-?[0-9]{1,12}(?:\.[0-9]{1,6})?)"
     r"(?=(?:[KMGTPk]i?[Bb]?|[nmu]?s|secs?|min|bytes?|[kKMG]?bps|rpm|[mhdxCFWVB])?(?![A-Za-z0-9_]))"
     r"(?!\.[0-9]|:[0-9]|-[0-9]|/[0-9]{1,9}/)"
 )
@@ -19,19 +19,24 @@ _RAW_NUMBER = re.compile(_NUMBER.pattern.encode())
 _COUNTS = re.compile(
     r"(?:seq\w{0,6}|id|ids|tid|stage|child|slot|num|number|nr|no|offset|term|epoch|lsn|xid|index|pid|tid|port|version|rev\w{0,6}|line|request|req|job|task|order|user"
     r"|session|block|txn?|batch|page|shard|#|row|message|msg|segment|uid|gid|upload|build|attempt|thread|step|iteration|client|record)"
-    r"[\"']?[\s=:#\[(]{0,3}$",
+    r"[\"']?[\s=:#\[(]{0,3}\"?$",
     re.IGNORECASE,
 )
 # What is measured rather than counted: a unit behind it, or a word of measuring before it.
 _MEASURED = re.compile(
-    r"(?:latency|took|taken|elapsed|duration|time|depth|queue\w{0,6}|lag|heap|mem\w{0,4}|rss|free|used|usage|utili[sz]ation|size|pool|active|idle"
+    r"(?:latency|took|taken|elapsed|duration|time|depth|queue\w{0,6}|lag|heap|mem\w{0,4}|rss|free|used?|usage|utili[sz]ation|size|pool|active|idle"
     r"|waiting|pending|backlog|connections?|threads?|load|cpu|disk|rate|fds?|descriptors?|temp\w{0,9}|avail\w{0,5}|buffer\w{0,3}|level|delay|age"
-    r"|replicas?|ready|p[0-9]{2,3}|slow|after)[\"']?(?: is| at| now| of| in)?[\s=:(]{0,3}$",
+    r"|replicas?|ready|p[0-9]{2,3}|slow|after)[\"']?(?: is| at| now| of| in)?[\s=:(]{0,3}\"?$",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
     r"\s?(?:[KMGTP]i?B?\b|[nmu]?s\b|%|sec|bytes|[kM]?bps|C\b|F\b|rpm|/[0-9]"
     r"|(?:waiting|pending|queued|behind|free|used|in use)\b)"
+)
+# Seconds since 1970, of these years: they only count on, and every line of some logs begins with them.
+_EPOCH = re.compile(r"1[4-9][0-9]{8}(?:\.[0-9]+)?$|20[0-9]{8}(?:\.[0-9]+)?$")
+_SIZED = re.compile(
+    r"(?:bytes|mem|heap|used?|free|size|usage|quota|limit|total)[\w-]{0,8}[\"']?[\s=:(]{0,3}\"?$", re.IGNORECASE
 )
 _MOST_PLACES = 8
 _SERIES = 64
@@ -100,6 +105,11 @@ class Place:
         spread = min(first[-1] - first[0], last[-1] - last[0])
         return min(10.0, abs(after - before) / (spread or abs(after - before) / 10))
 
+    @property
+    def is_rising(self) -> bool:
+        """Answer whether it ended above where it began."""
+        return self.series[-1] > self.series[0]
+
     def measure_swing(self) -> float:
         """Return how smoothly the number went far and came back, 0 to 1: 0 for noise and for what stayed near.
 
@@ -150,7 +160,7 @@ class Gauge:
 
 def _make_place(text: str, match: re.Match[str]) -> Place | None:
     before = text[max(0, match.start() - 16) : match.start()]
-    if _COUNTS.search(before):
+    if _COUNTS.search(before) or (_EPOCH.match(match[0]) and not _SIZED.search(before)):
         return None
     unit = _UNIT.match(text, match.end())
     return Place(is_measured=unit is not None or _MEASURED.search(before) is not None)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 _FEW = 4  # Fewer lines have no rhythm.
 _MOST_PARTS = 0.7  # Share of a log's parts that a routine line is met in, at random gaps.
+_MARGIN_GAPS = 5  # So many gaps before its first line, or after its last, may well be chance.
+_LEAST_MARGIN = 0.04
 _LEAST_BURST = 20
 _LEAST_PARTS = 16
 
@@ -29,6 +31,11 @@ class Rhythm:
         """Answer whether it was first met when the log had got going."""
         return self.first > 0.1 * self.lines
 
+    @property
+    def _gap(self) -> float:
+        """Lines from one to the next, while it came."""
+        return (self.last - self.first + 1) / self.count
+
     def measure_rarity(self) -> float:
         """Return 1 for a single line, towards 0 the larger its share is."""
         return math.log2(self.lines / self.count + 1) / math.log2(self.lines + 1)
@@ -39,8 +46,19 @@ class Rhythm:
             return 0.0
         met = sum(1 for count in self.parts if count) / len(self.parts)
         expected = _MOST_PARTS * min(1.0, self.count / len(self.parts))
-        ends = ((self.first < 0.2 * self.lines) + (self.last > 0.8 * self.lines)) / 2
+        margin = min(0.2 * self.lines, max(_LEAST_MARGIN * self.lines, _MARGIN_GAPS * self._gap))
+        ends = ((self.first < margin) + (self.last >= self.lines - margin)) / 2
         return min(1.0, met / expected) * ends**2
+
+    def measure_onset(self) -> float:
+        """Return how surely something set in that goes on, 0 to 1: it was not there, and then came again and again.
+
+        What comes so often since then would have come before, had it been usual.
+        """
+        if self.count < _FEW + 2 or not self.is_late:
+            return 0.0
+        missed = self.first / self._gap
+        return min(1.0, math.log2(missed / _MARGIN_GAPS) / 3) if missed > _MARGIN_GAPS else 0.0
 
     def measure_burst(self) -> float:
         """Return how much more often it came in its busiest parts than usually, 0 to 1; 0 below five times."""

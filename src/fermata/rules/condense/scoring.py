@@ -23,6 +23,10 @@ _SEVERITY = {
 }  # fmt: skip
 _MANY_SHAPES = 6  # A group of more is names or ids: how often one of them came tells nothing.
 _RARE = 3
+_FEW_SINGLES = 8
+_LAST_WORDS = 5  # Lines at the end of a log.
+_CONTINUED = 0.9
+_LESSER = 0.4  # What an extreme of one shape counts where another of its group goes further.
 _LONG_CONSTANT = 30
 _STEM = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{2,}")
 _PLAIN_WORDS = frozenset(
@@ -75,9 +79,13 @@ class _Scoring:
         mentioned = sum(track.count for track, is_it in zip(surveyed.tracks, self._mentions, strict=True) if is_it)
         # A service that every line names, or none, tells nothing.
         self._has_service = 0 < mentioned < 0.9 * total
+        # Where lines name it as a part of a package only, the others may be its own as well.
+        self._unmentioned = 0.6 if self._is_named else 0.85
         self._calm = self._measure_calm()
+        self._single = self._measure_single()
         self._onset = self._find_onset()
         self._restarts = self._find_restarts()
+        self._ranges = self._find_ranges()
 
     def list_candidates(self) -> list[Candidate]:
         candidates: list[Candidate] = []
@@ -103,12 +111,14 @@ class _Scoring:
     def _find_mentions(self, service: str) -> list[bool]:
         """Return which tracks name a service: as a word of its own, or else as a part of a path or a package."""
         found = [False] * len(self._log.tracks)
+        self._is_named = True
         # A pod goes on behind the service ("cart-7d9f"), a package stands before it too ("c.shop.cart.Main").
         for before, after in ((r"[\w./-]", r"[A-Za-z0-9_/]|\.\w"), (r"[A-Za-z0-9]", r"[A-Za-z0-9]")) if service else ():
             pattern = re.compile(rf"(?<!{before}){re.escape(service)}(?!{after})", re.IGNORECASE)
             found = [pattern.search(track.first_text) is not None for track in self._log.tracks]
             if any(found):
                 break
+            self._is_named = False
         return found
 
     def _rhythm(self, index: int) -> Rhythm:
@@ -153,7 +163,8 @@ class _Scoring:
             is_severe = saying.severity >= Severity.WARNING or saying.fault > 1
             if is_severe and not saying.is_decoy and not saying.is_frame and track.first >= 0.02 * self._lines:
                 value = self._base(index) * self._unusual(self._rhythm(index))
-                births.append((track.first, value * (1 + 0.2 * math.log2(track.count + 1))))
+                sustained = 0.2 * math.log2(track.count + 1) + 8 * self._rhythm(index).measure_onset()
+                births.append((track.first, value * (1 + sustained)))
         births.sort()
         return find_surge(births, max(40, self._lines // 20))
 
@@ -164,19 +175,28 @@ class _Scoring:
             track.last for track in opening if 2 <= track.count <= 6 and track.last - track.first > 0.1 * self._lines
         ]
 
-    def _near(self, line: int) -> float:
-        """Return what standing right before the onset, or before a restart, adds."""
-        bonus = 0.0
+    def _near(self, track: Track) -> float:
+        """Return what standing right before the onset, before a restart, or at the end of the log adds."""
+        line, bonus = track.first, 0.0
         if self._onset is not None and 0 <= self._onset - line <= 40:
             bonus += 0.8 * (1 - (self._onset - line) / 60) + (0.6 if line == self._onset else 0.0)
+        if track.saying.severity >= Severity.ERROR and line >= self._lines - min(_LAST_WORDS, self._lines // 2):
+            bonus += 0.6
         if any(0 < restart - line <= 3 for restart in self._restarts):
             bonus += 1.2
+        if bonus and track.saying.change:  # What was changed right before a trouble is the first that is asked about.
+            bonus += 0.8
         return bonus
 
     def _measure_calm(self) -> float:
         """Return how rarely new kinds of line turn up once the log has got going, 0 (all the time) to 1.5."""
         births = sum(1 for group in self._groups if group.rhythm.is_late)
         return 0.5 * min(3.0, math.log10(0.9 * self._lines / (births + 1) + 1))
+
+    def _measure_single(self) -> float:
+        """Return what a line that comes once or twice is worth: less where there are many such, 0.85 to 1."""
+        singles = sum(1 for group in self._groups if group.rhythm.count <= _RARE and group.rhythm.is_late)
+        return max(0.85, 1.0 - 0.01 * max(0, singles - _FEW_SINGLES))
 
     def _surprise(self, rhythm: Rhythm, saying: Saying) -> float:
         """Return what a kind of line that is new tells where hardly any are."""
@@ -187,16 +207,22 @@ class _Scoring:
     def _alerted(self, index: int) -> float:
         factor = 1.0
         if self._has_service:
-            factor = 1.25 if self._mentions[index] else 0.6
+            saying = self._log.tracks[index].saying
+            is_continued = saying.is_cause or saying.is_frame  # Who logged it stands some lines above.
+            unmentioned = max(_CONTINUED, self._unmentioned) if is_continued else self._unmentioned
+            factor = 1.25 if self._mentions[index] else unmentioned
         text = self._log.tracks[index].first_text.lower()
         return factor * (1 + 0.12 * min(2, sum(1 for stem in self._stems if stem in text)))
 
     def _list_of(self, index: int) -> list[Candidate]:
         track, rhythm = self._log.tracks[index], self._rhythm(index)
         base, unusual, alerted = self._base(index), self._unusual(rhythm), self._alerted(index)
-        near = self._near(track.first) if rhythm.count <= _RARE and not track.saying.is_frame else 0.0
+        near = self._near(track) if rhythm.count <= _RARE and not track.saying.is_frame else 0.0
         burst = rhythm.measure_burst()
-        worth = (base * (unusual + 0.5 * burst) + near + self._surprise(rhythm, track.saying)) * alerted
+        onset = rhythm.measure_onset() if track.saying.severity is not Severity.DEBUG else 0.0
+        often = max(0.5 * burst, 0.8 * onset)
+        single = self._single if rhythm.count <= _RARE else 1.0
+        worth = ((base * (unusual + often) + self._surprise(rhythm, track.saying)) * single + near) * alerted
         times = self._groups[self._log.group_of[index]].rhythm.count
         why = _explain(track.saying, times, is_near=near > 0, is_burst=burst > 0)
         found = [self._make(index, track.first, track.first_raw, worth, why)]
@@ -227,40 +253,60 @@ class _Scoring:
     def _list_gauged(self, index: int, alerted: float) -> list[Candidate]:
         gauge = self._log.tracks[index].gauge
         found: list[Candidate] = []
-        for place in gauge.places if gauge else ():
+        for number, place in enumerate(gauge.places if gauge else ()):
             if place is not None:
-                found += self._list_place(index, place, alerted)
+                found += self._list_place(index, number, place, alerted)
         return found
 
-    def _list_place(self, index: int, place: Place, alerted: float) -> list[Candidate]:
+    def _find_ranges(self) -> dict[tuple[int, int], tuple[float, float]]:
+        """Return the lowest and the highest of each number of a group, over all its shapes."""
+        ranges: dict[tuple[int, int], tuple[float, float]] = {}
+        for track, group in zip(self._log.tracks, self._log.group_of, strict=True):
+            for number, place in enumerate(track.gauge.places if track.gauge else ()):
+                if place is not None:
+                    low, high = ranges.get((group, number), (place.low, place.high))
+                    ranges[group, number] = min(low, place.low), max(high, place.high)
+        return ranges
+
+    def _list_place(self, index: int, number: int, place: Place, alerted: float) -> list[Candidate]:
         """Return the lines that show what one number did: the ends of a range, the step, or the leap."""
         track = self._log.tracks[index]
         factor = alerted * (1.0 if place.is_measured else 0.5)
         drift, leap = place.measure_drift(), place.measure_leap()
         high, low = (place.high_line, place.high_raw), (place.low_line, place.low_raw)
+        # Of the same number in several shapes (of threads, of hosts) the extremes are what tells.
+        lowest, highest = self._ranges[self._log.group_of[index], number]
+        for_low, for_high = 1.0 if place.low <= lowest else _LESSER, 1.0 if place.high >= highest else _LESSER
         if drift:
-            worth = min(2.6, 1.0 + 0.3 * drift) * factor
+            worth = (min(2.6, 1.0 + 0.3 * drift) + self._calm) * factor
+            for_end, for_start = (for_high, for_low) if place.is_rising else (for_low, for_high)
+            up, down = (1.0, 0.85) if place.is_rising else (0.85, 1.0)
             return [
-                self._make(index, track.first, track.first_raw, worth, "where a number starts from"),
-                self._make(index, *high, worth, "its highest"),
-                self._make(index, *low, worth, "its lowest"),
-                self._make(index, track.last, track.last_raw, worth, "where it ends"),
+                self._make(index, *high, up * worth * for_high, "its highest"),
+                self._make(index, *low, down * worth * for_low, "its lowest"),
+                self._make(index, track.last, track.last_raw, 0.9 * worth * for_end, "where it ends"),
+                self._make(index, track.first, track.first_raw, 0.8 * worth * for_start, "where a number starts from"),
             ]
         found: list[Candidate] = []
-        swing = place.measure_swing()
+        swing = 0.0 if leap else place.measure_swing()
         if swing:
-            worth = (0.6 + 1.2 * swing) * factor
-            found += [self._make(index, *high, worth, "its highest"), self._make(index, *low, worth, "its lowest")]
+            worth = (0.6 + 1.6 * swing + self._calm) * factor
+            found += [
+                self._make(index, *high, worth * for_high, "its highest"),
+                self._make(index, *low, 0.6 * worth * for_low, "its lowest"),
+            ]
         if place.has_step:
             worth = (1.9 if place.constancy > _LONG_CONSTANT else 1.2) * alerted
             why = "a number that had always been the same changes"
             found.append(self._make(index, place.step_line, place.step_raw, worth, why))
         elif leap:
-            found.append(self._make(index, *high, min(2.6, 0.8 + 0.4 * leap) * factor, "its highest, by far"))
+            found.append(
+                self._make(index, *high, min(2.6, 0.8 + 0.4 * leap) * factor * for_high, "its highest, by far")
+            )
         if place.is_measured and not swing:
             # Worth little, and still more than nothing where there is room.
-            found.append(self._make(index, *high, 0.4 * factor, "its highest"))
-            found.append(self._make(index, *low, 0.39 * factor, "its lowest"))
+            found.append(self._make(index, *high, 0.4 * factor * for_high, "its highest"))
+            found.append(self._make(index, *low, 0.39 * factor * for_low, "its lowest"))
         return found
 
     def _make(self, index: int, line: int, raw: bytes, worth: float, why: str) -> Candidate:

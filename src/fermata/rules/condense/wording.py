@@ -57,6 +57,11 @@ _LETTERS = {
     "E": Severity.ERROR, "F": Severity.FATAL,
 }  # fmt: skip
 _LEVEL_FIELD = re.compile(r"\b(?:l(?:evel|vl|oglevel)|severity)\"?\s{0,3}[=:]\s{0,3}\"?([a-z]{3,11})\b")
+# Levels as the loggers of Node write them (pino, bunyan): tens from 10 for trace to 60 for fatal.
+_LEVEL_NUMBER = re.compile(r"\"level\":\s?([1-6])0\b")
+_NUMBERED = (
+    Severity.DEBUG, Severity.DEBUG, Severity.INFO, Severity.WARNING, Severity.ERROR, Severity.FATAL,
+)  # fmt: skip
 _LEVEL_WORD = re.compile(
     r"\b(TRACE|DEBUG|DBG|VERBOSE|INFO|NOTICE|LOG|WARN|WARNING|WRN|ERR|ERROR|SEVERE|CRIT|CRITICAL|FATAL|PANIC|EMERG)\b"
     r"|[\[<|(](trace|debug|info|notice|warn|warning|error|crit|critical|alert|emerg|fatal)[\]>|)]"
@@ -102,7 +107,8 @@ _DECOYS_WORDS = (
     r"|heartbeat ok|no (?:errors?|failures?)\b| 0 (?:errors?|failures?|failed)\b"
     r"|(?:errors?|failures?|failed)[\"']?[=:] ?0\b|harmless|benign|optional|using grace|caught up|cache miss"
     r"|retrying|attempt [12]\b|error handler|test alert|best effort|for information|not critical|non-?fatal"
-    r"|not an error|can be ignored"
+    r"|not an error|can be ignored|\(ignored\)|, ignor(?:ed|ing)\b|tolerated|auto-?corrected|attempt succeeded"
+    r"|fallback \w{1,20} used|default \w{1,20} (?:used|applied|shown)|original kept"
 )
 _NAMES_FAULT = compile_any(_NAMES_FAULT_WORDS)
 _SOUNDS_BAD = compile_any(_SOUNDS_BAD_WORDS)
@@ -166,6 +172,9 @@ def _find_severity(head: str) -> Severity:
     field = _LEVEL_FIELD.search(head.lower())
     if field is not None and field[1] in _LEVELS:
         return _LEVELS[field[1]]
+    number = _LEVEL_NUMBER.search(head)
+    if number is not None:
+        return _NUMBERED[int(number[1]) - 1]
     word = _LEVEL_WORD.search(head)
     if word is not None:
         return _LEVELS[(word[1] or word[2] or word[3]).lower()]

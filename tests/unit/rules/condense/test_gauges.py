@@ -95,6 +95,8 @@ def test_change_without_constancy_is_no_step():
         ("1 2 3 4 5 6 7 8 9", [False] * 8),
         ("took 5 ms of 504655533fda and x7", [True]),
         ("\x1b[31m took 7 ms", [True]),
+        ('{"bytes-in-use":"2147479552"}', [True]),
+        ("1117838570 ready 1767225600.123 heap 1767225600", [False, None, True]),
     ],
 )
 def test_counters_and_times_are_left_out(text, watched):
@@ -126,6 +128,12 @@ def test_series_covers_a_long_log():
 
     assert len(place.series) <= 64
     assert place.measure_drift() > 1.5
+
+
+def test_direction_is_that_of_the_ends():
+    """A number that fell is not rising, whatever it did between."""
+    assert measure("lag {} s", [1, 9, 2, 5]).is_rising
+    assert not measure("lag {} s", [5, 9, 1, 2]).is_rising
 
 
 def test_answers_of_5xx_are_counted():

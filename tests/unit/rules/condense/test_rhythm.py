@@ -26,11 +26,28 @@ def test_rare_is_rarer_than_frequent():
         (rhythm([0] * 20 + [3] * 12, first=600), 0.13),
         (rhythm([0] * 20 + [30, 0, 0] + [0] * 9, first=600, last=700), 0.0),
         (rhythm([3] + [0] * 31, last=5), 0.0),
+        (rhythm([0] * 4 + [6] * 28, first=130), 0.25),
     ],
 )
 def test_routine_comes_from_start_to_end(given, routine):
     """What came all through the log is a matter of course; what began late is less so, and three lines never are."""
     assert given.measure_routine() == pytest.approx(routine, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("given", "onset"),
+    [
+        (rhythm([0] * 16 + [6] * 16, first=500), 1.0),
+        (rhythm([0] * 16 + [1] * 7 + [0] * 9, first=500), 0.16),
+        (rhythm([0] * 16 + [1, 2, 0, 0] * 4, first=500, last=980), 0.43),
+        (rhythm([6] * 32), 0.0),
+        (rhythm([0] * 16 + [5] + [0] * 15, first=500, last=510), 0.0),
+        (rhythm([0] * 4 + [0, 1, 0, 0] * 7, first=130, last=990), 0.0),
+    ],
+)
+def test_onset_is_what_sets_in_and_goes_on(given, onset):
+    """So often since, never before: not what always came, what came a few times, or what rarely comes at all."""
+    assert given.measure_onset() == pytest.approx(onset, abs=0.02)
 
 
 @pytest.mark.parametrize(

@@ -236,3 +236,93 @@ def test_names_of_one_kind_are_judged_together():
 def test_empty_log_has_no_candidates():
     """Nothing in, nothing out."""
     assert rank([]) == []
+
+
+def test_what_sets_in_and_goes_on_beats_single_warnings():
+    """A warning that never came before and then comes all the time tells more than those that come once."""
+    odd = ("disk of tenant a lost", "cart of tenant b lost", "mail of tenant c lost", "list of tenant d lost")
+    lines = chatter(400)
+    for number, what in enumerate(odd):
+        lines.insert(90 * (number + 1), f"WARN {what}")
+    lines[250:] = [
+        line for pair in zip(lines[250:], ["WARN session affinity lost"] * 154, strict=True) for line in pair
+    ]
+
+    assert best(lines) == "WARN session affinity lost"
+
+
+def test_change_right_before_it_sets_in_is_asked_about_first():
+    """Of two like changes the one before the trouble."""
+    before = around("INFO secret a reloaded", before=150, after=150)
+    lines = [*before, "INFO secret b reloaded", *(["WARN session affinity lost", "INFO request 1 served"] * 100)]
+
+    early, late = (next(item for item in rank(lines) if name in item.raw) for name in (b"secret a", b"secret b"))
+
+    assert late.score > early.score + 0.8
+
+
+def test_last_words_of_a_log_are_worth_more():
+    """People fetch a log when it has ended badly."""
+    lines = around("ERROR order a lost", "INFO done", before=300)
+
+    middle = next(item for item in rank(lines) if b"order" in item.raw)
+    last = next(item for item in rank([*chatter(401), "ERROR order a lost"]) if b"order" in item.raw)
+
+    assert last.score > middle.score
+
+
+def test_extremes_are_of_all_shapes_of_a_kind():
+    """Each thread logs the same number: the highest of them all is kept, not that of each."""
+    threads = ("exec-a", "poller-b", "timer-c")
+    lines = chatter(300)
+    for step in range(90):
+        waiting = 3 + max(0, 40 - abs(step - 45)) * 5
+        lines.insert(step * 4, f"INFO [{threads[step % 3]}] pool stats: waiting={waiting} in the main pool")
+
+    highest = [item for item in rank(lines) if item.why == "its highest"]
+
+    assert b"waiting=203 " in highest[0].raw
+    assert highest[0].score > 2 * highest[1].score
+
+
+def test_falling_number_is_kept_for_its_lowest_first():
+    """Free memory that shrinks: where it got to tells more than where it was."""
+    lines = chatter(300)
+    for step in range(60):
+        lines.insert(step * 6, f"INFO free memory is {9000 - 140 * step} MB")
+
+    first = rank(lines)[0]
+
+    assert (first.raw, first.why) == (b"INFO free memory is 740 MB", "its lowest")
+
+
+def test_single_lines_count_less_where_there_are_many():
+    """In a log that is full of them none stands out."""
+    words = "abcdefghijklmnopqrstuvwxyz"
+    full = around(*(f"INFO {word}{word} came by the {word}" for word in words), "ERROR order lost")
+
+    alone, among = (
+        next(item for item in rank(log) if b"lost" in item.raw) for log in (around("ERROR order lost"), full)
+    )
+
+    assert among.score < alone.score
+
+
+def test_causes_are_not_put_back_for_naming_no_service():
+    """Who logged a stack stands some lines above its causes."""
+    lines = around("ERROR [cart] request failed", "java.io.IOException: pool exhausted", "WARN [search] slow")
+
+    def ask(service):
+        return next(item.score for item in rank(lines, service=service) if b"IOException" in item.raw)
+
+    assert ask("cart") >= 0.9 * ask("")
+
+
+def test_part_of_a_package_is_a_weak_name_of_a_service():
+    """Lines of libraries may be the service's own as well."""
+    lines = around("ERROR c.shop.cart.Main gone", "WARN pool of 7 is slow")
+
+    def ask(**hint):
+        return next(item.score for item in rank(lines, **hint) if b"pool" in item.raw)
+
+    assert ask() > ask(service="cart") > 0.8 * ask()

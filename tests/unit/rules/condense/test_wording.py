@@ -17,6 +17,9 @@ from fermata.rules.condense.wording import Severity, find_telling, read_saying
         ("Jun 23 node-7 orders[4013]: warning: slow", Severity.WARNING),
         ("E0102 15:04:05.1  1 main.go:3] gone", Severity.ERROR),
         ("03-17 16:13:47.499  2227  2644 D Tag: x", Severity.DEBUG),
+        ('{"level":50,"time":1767225600000,"msg":"gone"}', Severity.ERROR),
+        ('{"level": 40,"msg":"slow"}', Severity.WARNING),
+        ('{"level":9,"msg":"of a game"}', Severity.UNSAID),
         ("an error in running text", Severity.UNSAID),
         ("", Severity.UNSAID),
     ],
@@ -87,3 +90,17 @@ def test_telling_words_are_found_from_a_place_on():
 
     assert find_telling(text, 10) == text.index("timeout")
     assert find_telling("nothing here", 0) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ERROR preview timed out, fallback thumbnail used",
+        "ERROR telemetry: 204 expected, got 503 (ignored)",
+        "WARN clock skew of 50 ms tolerated",
+        "WARN price missing, default rate applied",
+    ],
+)
+def test_what_was_got_over_says_so(text):
+    """A fault that the line itself calls done with is a decoy."""
+    assert read_saying(text).is_decoy
