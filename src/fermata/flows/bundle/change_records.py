@@ -11,10 +11,11 @@ from typing import Any
 
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.parsing import name_type, read_instant, read_text_field
-from fermata.kit.redaction import describe_secret, is_secret_name
+from fermata.kit.redaction import describe_secret
+from fermata.kit.redaction.names import Strength, judge_name
 
 _WRAPPERS = ("changes", "commits", "deployments", "deploys", "releases", "flags", "items", "records", "events")
-_NAMES = ("ref", "flag", "name", "key", "variable", "setting", "path", "id")
+_NAMES = ("ref", "flag", "name", "key", "variable", "setting", "id")
 _VALUES = ("from", "to", "before", "after", "old", "new", "value")
 _ARROW = re.compile(r"(\s*(?:->|→|=>)\s*)")
 # A line of a diff: its sign, the name that may stand before the value, the value.
@@ -108,7 +109,9 @@ def _parse(record: Mapping[str, Any], name: str) -> Change | None:
 
 def _names_secret(record: Mapping[str, Any]) -> bool:
     """Answer whether what changed is itself a secret by its name: a variable, a key of a configuration."""
-    return any(isinstance(name := record.get(field), str) and is_secret_name(name) for field in _NAMES)
+    names = [name.rpartition("/")[2] for field in _NAMES if isinstance(name := record.get(field), str)]
+    # A file, a repository or a service may have a session or a token in its name without being one.
+    return any(judge_name(name) is Strength.STRONG for name in names if not re.search(r"\s", name))
 
 
 def _hide_values(record: Mapping[str, Any]) -> Mapping[str, Any]:

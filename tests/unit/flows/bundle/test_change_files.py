@@ -245,3 +245,17 @@ def test_switch_named_like_a_secret_keeps_its_states(folder, texts):
     )
 
     assert "state off->on" in texts(folder.get_only(EvidenceKind.CHANGE))
+
+
+@pytest.mark.parametrize("ref", ["session-redis/redis.conf", "auth/tokens.py", "rotate the session key", "TOKEN_TTL"])
+def test_change_of_what_only_speaks_of_a_secret_is_shown(folder, texts, ref):
+    """A file and a limit are none: what changed in them is what a reader must see."""
+    diff = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-maxmemory-policy allkeys-lru\n+maxmemory-policy noeviction"
+    folder.write(
+        "changes/a.json",
+        {"id": "c1", "kind": "config", "ref": ref, "time": "2026-11-23T11:40:00Z", "state": "applied", "diff": diff},
+    )
+
+    lines = texts(folder.get_only(EvidenceKind.CHANGE))
+
+    assert {"state applied", "+maxmemory-policy noeviction"} <= set(lines)
