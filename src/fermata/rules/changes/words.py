@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from fermata.kit.redaction.marks import MARK
+
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[.\-/][A-Za-z0-9_]+)*")
 _PAIR = re.compile(r"\b([A-Za-z_]\w{2,30})[=:]\"?([A-Za-z]\w{0,30})\b")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -46,7 +48,9 @@ _COMMON = frozenset(_COMMON_TEXT.split())
 def find_words(text: str) -> frozenset[str]:
     """Return identifiers of three letters or more in lower case, whole and in parts, without every program's words."""
     found: set[str] = set()
-    for match in _IDENTIFIER.finditer(text[:4000]):
+    # What stands in place of a secret is our own word, and no program's.
+    text = MARK.sub(" ", text[:4000])
+    for match in _IDENTIFIER.finditer(text):
         whole = match[0]
         if "-" in whole and len(whole) <= _LONGEST_NAME:  # A name of its own: `mobile-v1`.
             found.add("_".join(part.lower() for part in _PART.findall(whole)))
@@ -55,7 +59,7 @@ def find_words(text: str) -> frozenset[str]:
             found.update(parts)
             if len(parts) > 1 and any(len(part) >= 3 for part in parts):
                 found.add("_".join(parts))
-    for match in _PAIR.finditer(text[:4000]):
+    for match in _PAIR.finditer(text):
         found.add("_".join(part.lower() for piece in match.groups() for part in _PART.findall(piece)))
     return frozenset(word for word in found if len(word) >= 3 and word not in _COMMON and not word.isdigit())
 
@@ -69,7 +73,7 @@ def is_compound(word: str) -> bool:
 def find_numbers(text: str) -> frozenset[float]:
     """Return the numbers of a text that say something, durations in milliseconds: not 0 to 3, nor 10, 100 and 1000."""
     found = set()
-    for digits, unit in _NUMBER.findall(text[:4000]):
+    for digits, unit in _NUMBER.findall(MARK.sub(" ", text[:4000])):
         value = float(digits)
         found.add(value * _UNITS.get(unit, 1.0))
     return frozenset(

@@ -1,5 +1,7 @@
 """Words and numbers that two texts can share."""
 
+import pytest
+
 from fermata.rules.changes.words import find_numbers, find_words, is_compound
 
 
@@ -12,6 +14,13 @@ def test_identifier_counts_whole_and_in_parts():
 def test_words_of_every_program_are_left_out():
     """That both say `return` and `error` ties nothing to anything."""
     assert find_words("return error of the request") == frozenset()
+
+
+@pytest.mark.parametrize("mark", ["[redacted:assignment:5731]", "<redacted 57319f86>"])
+def test_what_stands_for_a_secret_is_shared_by_chance(mark):
+    """Two texts that each held a secret have our placeholder in common, and nothing of their own."""
+    assert find_words(f"redis_url={mark}") == find_words("redis_url=")
+    assert find_numbers(f"at {mark} 4242") == {4242.0}
 
 
 def test_name_with_its_value_is_a_word_of_its_own():
