@@ -137,7 +137,9 @@ def _name_description(lines: Sequence[str]) -> str:
 
 def _split_tables(lines: Sequence[str], offset: int) -> list[Printed]:
     starts = [
-        (index, command) for index, line in enumerate(lines) if (command := _name_table(line, lines[index + 1 :]))
+        (index, command)
+        for index, line in enumerate(lines)
+        if (command := _name_table(line, lines[index + 1 : index + 9]))
     ]
     starts = [(0, ""), *starts] if not starts or starts[0][0] > 0 else starts
     ends = [index for index, _ in starts[1:]] + [len(lines)]
