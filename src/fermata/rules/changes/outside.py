@@ -342,6 +342,9 @@ def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
             return
 
 
+_ADDRESS = re.compile(r"[0-9.]+|[0-9a-f:]+:[0-9a-f.:]*", re.IGNORECASE)  # A proxy's, which all its users share.
+
+
 def _find_same(one: Telling, symptoms: Symptoms) -> tuple[str, str] | None:
     """Return the name and value that stand in every sample, unless healthy lines have the value too."""
     pairs = Counter((key.casefold(), value) for text in one.samples for key, value in dict(_ITEM.findall(text)).items())
@@ -351,6 +354,7 @@ def _find_same(one: Telling, symptoms: Symptoms) -> tuple[str, str] | None:
         if count == len(one.samples)
         and re.search(r"[0-9A-Z]", pair[1])
         and pair[1].casefold() not in symptoms.healthy_words
+        and not (pair[0] == "client" and _ADDRESS.fullmatch(pair[1]))
     ]
     return max(same, key=lambda pair: (len(pair[1]), pair), default=None)
 
@@ -387,6 +391,7 @@ _HOST = re.compile(
     r"\b((?:[a-z0-9-]{1,63}\.){1,4}(?:com|io|net|org|cloud|dev|co|eu|de|uk|us|ai|app|example))\b(?!\.(?:svc|internal|local))",
     re.IGNORECASE,
 )
+_OURS = re.compile(r"\b(?:server|host): \"?[\w.:-]{1,253}")  # How nginx names the site that was asked for.
 _THEIRS = re.compile(
     r"\b50[0234]\b|service ?unavailable|internal ?(?:server ?)?error|bad gateway|timed? ?out|overloaded|maintenance",
     re.IGNORECASE,
@@ -404,7 +409,7 @@ def find_external(symptoms: Symptoms) -> Iterator[Outside]:
             )  # fmt: skip
             return
     for one in symptoms.tellings:
-        hosts = {host for text in one.samples if _THEIRS.search(text) for host in _HOST.findall(text)}
+        hosts = {host for text in one.samples if _THEIRS.search(text) for host in _HOST.findall(_OURS.sub(" ", text))}
         if one.severe and one.service in symptoms.origins and hosts:
             host = min(hosts)
             yield Outside(

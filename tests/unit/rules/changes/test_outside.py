@@ -201,6 +201,14 @@ def test_overload_by_one_tenant_is_a_noisy_neighbour(incident, outside):
     assert outside()["noisy_neighbour"].confidence == 0.6
 
 
+def test_proxy_that_all_come_through_is_no_tenant(incident, outside):
+    """What nginx names is who it talks to and the site that was asked for: neither is a party of its own."""
+    words = 'client: 10.244.2.1, server: shop.example, upstream: "http://x", host: "shop.example"'
+    incident.calm("shop").log("shop", (-3, 30, f"ERROR upstream timed out, {words} #"))
+
+    assert not {"noisy_neighbour", "bad_input_data", "third_party_outage"} & outside().keys()
+
+
 def test_stranger_that_floods_a_shared_store_is_a_noisy_neighbour(incident, outside):
     """It depends on nothing that fails, and nothing that fails depends on it."""
     incident.graph("shop>db", "report>db", "edge>shop", db="db").metric("db", "cpu_percent", 10, 99, since=-3)
