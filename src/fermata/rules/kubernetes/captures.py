@@ -6,8 +6,8 @@ object is read when somebody first asks for its detail.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property, partial
 from typing import Any
 
 from fermata.rules.documents import Document, DocumentForm
@@ -33,7 +33,7 @@ class Captures:
         if found is None:
             found = self._holdings[kind] = sort_kind(
                 kind,
-                lambda: self.home,
+                self._find_home,
                 answers=Answers(
                     gets=[*self.by_kind.get(("get", kind), ()), *self.by_kind.get(("top", kind), ())],
                     descriptions=self.by_kind.get(("describe", kind), ()),
@@ -143,11 +143,13 @@ class Captures:
     @cached_property
     def home(self) -> str:
         """Return the namespace of commands that name none: the only one named elsewhere, else `default`."""
-        others, rounds = self._parted
-        commands = [parse_command(document.query) for document in others if "-n" in document.query]
-        commands += [each.command for each in rounds]
-        named = {command.namespace for command in commands} - {None, ANY_NAMESPACE}
-        return str(named.pop()) if len(named) == 1 else "default"
+        return self._find_home()
+
+    @cached_property
+    def _find_home(self) -> Callable[[], str]:
+        # Whoever keeps it does not keep the captures, which keep him: without such rings, all that a diagnosis read
+        # is gone with it, and does not wait for the collector.
+        return cache(partial(_find_namespace, *self._parted))
 
     @cached_property
     def refusals(self) -> tuple[tuple[Document, str], ...]:
@@ -157,3 +159,10 @@ class Captures:
             for document in self.documents
             if document.form is DocumentForm.KUBECTL and is_refusal(document.text)
         )
+
+
+def _find_namespace(others: Sequence[Document], rounds: Sequence[Round]) -> str:
+    commands = [parse_command(document.query) for document in others if "-n" in document.query]
+    commands += [each.command for each in rounds]
+    named = {command.namespace for command in commands} - {None, ANY_NAMESPACE}
+    return str(named.pop()) if len(named) == 1 else "default"

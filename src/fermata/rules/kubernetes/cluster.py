@@ -6,6 +6,7 @@ and calls whom, events, logs, and for each the line to quote. It is built in no 
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -256,7 +257,9 @@ class Cluster:
     @cached_property
     def event_book(self) -> EventBook:
         """Return the events by the object they are about, each as its sources tell it."""
-        return EventBook(self._captures, lambda: self.captured_at)
+        # As with its relations: what the cluster keeps does not keep the cluster.
+        known = weakref.ref(self)
+        return EventBook(self._captures, lambda: cast("Cluster", known()).captured_at)
 
     @cached_property
     def _events(self) -> tuple[Event, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fermata.rules.kubernetes.events import Event, EventRef, join_events
 from fermata.rules.kubernetes.kinds import WORKLOAD_KINDS
@@ -21,12 +22,17 @@ class Relations:
     """The relations of one cluster, each worked out once; `Cluster` documents the questions."""
 
     def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
+        # The cluster keeps its relations; were it kept by them, both would wait for the collector.
+        self._known_cluster = weakref.ref(cluster)
         self._workloads: dict[str, KubeObject | None] = {}
         self._derived: dict[str, KubeObject] = {}
         self._labels: dict[str, list[Mapping[str, str]]] = {}
         self._events: dict[str, tuple[Event, ...]] = {}
         self._tops: dict[EventRef, tuple[str, ...]] = {}
+
+    @property
+    def _cluster(self) -> Cluster:
+        return cast("Cluster", self._known_cluster())
 
     # ruff: noqa: D102 - `Cluster` documents these questions.
 

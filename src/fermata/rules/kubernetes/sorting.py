@@ -87,19 +87,83 @@ def sort_kind(
     return sorting.holding
 
 
-class _Sorting:
-    def __init__(self, kind: str, home: Callable[[], str]) -> None:
+class _Reader:
+    """Reads answers about one object, at once or later; it does not know what was read, which keeps it."""
+
+    def __init__(self, kind: str, home: Callable[[], str], absent: dict[Key, Passage]) -> None:
         self.kind = kind
         self.home = home
         self.namespaced = is_namespaced(kind)
+        self.absent = absent
+        """What the server said does not exist; grows with what is read."""
+
+    def read(self, document: Document, command: Command, name: str) -> Iterator[tuple[Key, Piece]]:
+        """Read what is no list; the name is that of the object that a `get` asks for."""
+        text = document.text
+        if is_refusal(text) or is_empty_list(text) or self.add_absent(document, command):
+            return
+        if command.verb == "describe":
+            yield from self._read_descriptions(document, command)
+            return
+        key = Key(self.namespace(command), name)
+        if command.output in _WHOLE:
+            # One object was asked for: it is read when somebody wants its detail.
+            yield key, Piece(Rank.API, Passage(document), output=command.output)
+        elif name in text:
+            yield key, Piece(Rank.ROW, Passage(document), columns=self.columns(command))
+
+    def _read_descriptions(self, document: Document, command: Command) -> Iterator[tuple[Key, Piece]]:
+        text = document.text
+        if not text.startswith("Name:") or len(command.kinds) > 1:
+            return
+        starts = [0] if text.find("\nName: ", 5) < 0 else self._block_starts(text)
+        for start, end in zip(starts, [*starts[1:], -1], strict=True):
+            match = _BLOCK.match(text, start)
+            if match is None or not _NAME.fullmatch(match[1]):
+                continue
+            namespace = self.namespace(command)
+            if command.namespace in (None, ANY_NAMESPACE) and self.namespaced:
+                stated = _NAMESPACE.search(text, match.end(), match.end() + 300)
+                namespace = stated[1] if stated is not None else self.home()
+            yield Key(namespace, match[1]), Piece(Rank.DESCRIPTION, Passage(document, start, end))
+
+    def _block_starts(self, text: str) -> list[int]:
+        # A `Name:` inside a description, as in a config map's data, begins none.
+        return [match.start() for match in _BLOCK.finditer(text) if match.start() == 0 or _is_block(text, match)]
+
+    def add_absent(self, document: Document, command: Command) -> bool:
+        found = find_absent(document.text)
+        for word, name, position in found:
+            known = find_kind(word)
+            if known is not None and known.name == self.kind:
+                end = document.text.find("\n", position)
+                passage = Passage(document, position, end)
+                self.absent.setdefault(Key(self.namespace(command), name), passage)
+        return bool(found) and document.text.startswith("Error")
+
+    def columns(self, command: Command) -> tuple[str, ...]:
+        leading = ("NAMESPACE",) if command.namespace == ANY_NAMESPACE and self.namespaced else ()
+        return leading + columns_of(self.kind, wide=command.output == "wide")
+
+    def namespace(self, command: Command) -> str:
+        if not self.namespaced:
+            return ""
+        return command.namespace if command.namespace is not None else self.home()
+
+
+class _Sorting:
+    def __init__(self, kind: str, home: Callable[[], str]) -> None:
+        self.kind = kind
         self.holding = Holding()
+        self.reader = _Reader(kind, home, self.holding.absent)
+        self._read_later = self.reader.read
 
     def add_list(self, document: Document, command: Command) -> None:
         text = document.text
-        self._add_absent(document, command)
+        self.reader.add_absent(document, command)
         if is_refusal(text):
             return
-        namespace = self._namespace(command)
+        namespace = self.reader.namespace(command)
         output = command.output.partition("=")[0]
         if output not in _WHOLE and output not in _TABLES:
             return
@@ -115,7 +179,7 @@ class _Sorting:
         self._add_rows(document, command)
 
     def add_round(self, each: Round) -> None:
-        command, namespace = each.command, self._namespace(each.command)
+        command, namespace = each.command, self.reader.namespace(each.command)
         for name, document in each.answers:
             known = self.holding.pieces.get((namespace, name))  # type: ignore[call-overload] # As in `_add`.
             if known is not None:
@@ -124,55 +188,21 @@ class _Sorting:
                 self.add(document, command, name)
 
     def add(self, document: Document, command: Command, name: str) -> None:
-        for key, piece in self.read(document, command, name):
+        for key, piece in self.reader.read(document, command, name):
             self._add(key, piece)
-
-    def read(self, document: Document, command: Command, name: str) -> Iterator[tuple[Key, Piece]]:
-        """Read what is no list; the name is that of the object that a `get` asks for."""
-        text = document.text
-        if is_refusal(text) or is_empty_list(text) or self._add_absent(document, command):
-            return
-        if command.verb == "describe":
-            yield from self._read_descriptions(document, command)
-            return
-        key = Key(self._namespace(command), name)
-        if command.output in _WHOLE:
-            # One object was asked for: it is read when somebody wants its detail.
-            yield key, Piece(Rank.API, Passage(document), output=command.output)
-        elif name in text:
-            yield key, Piece(Rank.ROW, Passage(document), columns=self._columns(command))
 
     def add_body(self, body: Mapping[str, Any], passage: Passage, namespace: str) -> None:
         metadata = body.get("metadata")
         if not isinstance(metadata, Mapping) or not isinstance(metadata.get("name"), str):
             return
-        space = str(metadata.get("namespace") or namespace) if self.namespaced else ""
+        space = str(metadata.get("namespace") or namespace) if self.reader.namespaced else ""
         if space == ANY_NAMESPACE:
             return
         self._add(Key(space, metadata["name"]), Piece(Rank.API, passage, body=body))
 
-    def _read_descriptions(self, document: Document, command: Command) -> Iterator[tuple[Key, Piece]]:
-        text = document.text
-        if not text.startswith("Name:") or len(command.kinds) > 1:
-            return
-        starts = [0] if text.find("\nName: ", 5) < 0 else self._block_starts(text)
-        for start, end in zip(starts, [*starts[1:], -1], strict=True):
-            match = _BLOCK.match(text, start)
-            if match is None or not _NAME.fullmatch(match[1]):
-                continue
-            namespace = self._namespace(command)
-            if command.namespace in (None, ANY_NAMESPACE) and self.namespaced:
-                stated = _NAMESPACE.search(text, match.end(), match.end() + 300)
-                namespace = stated[1] if stated is not None else self.home()
-            yield Key(namespace, match[1]), Piece(Rank.DESCRIPTION, Passage(document, start, end))
-
-    def _block_starts(self, text: str) -> list[int]:
-        # A `Name:` inside a description, as in a config map's data, begins none.
-        return [match.start() for match in _BLOCK.finditer(text) if match.start() == 0 or _is_block(text, match)]
-
     def _add_rows(self, document: Document, command: Command) -> None:
-        space = self._namespace(command)
-        for row in iter_rows(document.text, self._columns(command)):
+        space = self.reader.namespace(command)
+        for row in iter_rows(document.text, self.reader.columns(command)):
             kind, slash, name = row.name.rpartition("/")
             if slash and ((found := find_kind(kind)) is None or found.name != self.kind):
                 continue
@@ -181,38 +211,19 @@ class _Sorting:
             if row.text.startswith("Error from server"):
                 continue
             stated = row.text.split(None, 1)[0] if row.columns.titles[0] == "NAMESPACE" else space
-            stated = self.home() if stated == ANY_NAMESPACE else stated
-            key = (stated if self.namespaced else "", name)
+            stated = self.reader.home() if stated == ANY_NAMESPACE else stated
+            key = (stated if self.reader.namespaced else "", name)
             # Most rows are about objects that another form of the list has told of.
             if key in self.holding.pieces or _NAME.fullmatch(name):
                 self._add(key, Piece(Rank.ROW, Passage(document, row.start, row.end), row=row))
-
-    def _add_absent(self, document: Document, command: Command) -> bool:
-        found = find_absent(document.text)
-        for word, name, position in found:
-            known = find_kind(word)
-            if known is not None and known.name == self.kind:
-                end = document.text.find("\n", position)
-                passage = Passage(document, position, end)
-                self.holding.absent.setdefault(Key(self._namespace(command), name), passage)
-        return bool(found) and document.text.startswith("Error")
 
     def _add(self, key: tuple[str, str], piece: Piece) -> None:
         # A plain tuple equals a key, and is made faster.
         known = self.holding.pieces.get(key)  # type: ignore[call-overload] # It equals and hashes like a `Key`.
         if known is None:
             made = Key(*key)
-            known = self.holding.pieces[made] = Pieces(made, self.read)
+            known = self.holding.pieces[made] = Pieces(made, self._read_later)
         known.listed.append(piece)
-
-    def _columns(self, command: Command) -> tuple[str, ...]:
-        leading = ("NAMESPACE",) if command.namespace == ANY_NAMESPACE and self.namespaced else ()
-        return leading + columns_of(self.kind, wide=command.output == "wide")
-
-    def _namespace(self, command: Command) -> str:
-        if not self.namespaced:
-            return ""
-        return command.namespace if command.namespace is not None else self.home()
 
 
 def _is_block(text: str, match: re.Match[str]) -> bool:

@@ -1,3 +1,5 @@
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -205,3 +207,26 @@ def test_services_are_known_by_their_addresses(applied):
     cluster = applied(service("web", "10.0.0.1"), service("headless", "None"), service("odd", None))
 
     assert {address: item.name for address, item in cluster.service_by_address.items()} == {"10.0.0.1": "web"}
+
+
+def test_cluster_goes_with_whoever_asked_it(printed):
+    """It is held by nothing of its own: a server would else hold every capture until the collector comes by."""
+    answers = {
+        "kubectl get pods -n shop": PODS,
+        "kubectl get pods web-1 -n shop": PODS,
+        "kubectl describe pods web-1": "Name:  web-1\nNode:  n1/10.0.0.1\n",
+        "kubectl get events -n shop": "4s   Normal   Pulled   pod/web-1   y\n",
+    }
+    gc.disable()
+    try:
+        cluster = printed(answers)
+        gone = [weakref.ref(cluster), weakref.ref(cluster.event_book)]
+        assert [len(cluster.events(pod)) for pod in cluster.list("Pod")] == [1]
+        assert cluster.events()
+        assert cluster.find("Pod", "web-1").get("status", "hostIP") == "10.0.0.1"
+
+        del cluster
+
+        assert [each() for each in gone] == [None, None]
+    finally:
+        gc.enable()
