@@ -100,8 +100,10 @@ def is_recently_restarted(pod: KubeObject, within_s: float = 900.0) -> bool:
     """
     count, _, rest = pod.printed.get("RESTARTS", "").partition(" ")
     if count.isdigit():
+        if int(count) == 0:
+            return False  # As with most pods, whose age need not be read then.
         ago = parse_age(rest.strip("()").removesuffix(" ago")) if rest else pod.age_s
-        return int(count) > 0 and ago is not None and ago <= within_s
+        return ago is not None and ago <= within_s
     age = pod.age_s
     if age is None or pod.created_at is None:
         return False

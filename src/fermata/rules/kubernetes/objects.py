@@ -296,5 +296,7 @@ def entity_of(kind: str, namespace: str, name: str) -> Entity:
 
 def ref_of(kind: str, namespace: str, name: str) -> str:
     """Return the ref of an object's entity without building the entity."""
-    middle = f"{_UNFIT.sub('_', namespace)}/" if namespace else ""
-    return f"kubernetes:{_UNFIT.sub('_', kind.lower()) or '_'}/{middle}{_UNFIT.sub('_', name) or '_'}"
+    if _UNFIT.search(f"{kind}{namespace}{name}") is not None:
+        kind, namespace, name = (_UNFIT.sub("_", part) for part in (kind, namespace, name))
+    middle = f"{namespace}/" if namespace else ""
+    return f"kubernetes:{kind.lower() or '_'}/{middle}{name or '_'}"

@@ -68,6 +68,8 @@ _WORDS = {
 def pod_phase(pod: KubeObject) -> PodPhase:
     """Return how a pod is, from the printed status or from the API's fields."""
     word = status_word(pod)
+    if word in ("Running", "NotReady"):
+        return PodPhase.RUNNING_READY if is_ready(pod) else PodPhase.RUNNING_NOT_READY
     if word.startswith("Init:"):
         return _init_phase(word.removeprefix("Init:"))
     if word.startswith(("ExitCode:", "Signal:")):
@@ -77,8 +79,6 @@ def pod_phase(pod: KubeObject) -> PodPhase:
         return found
     if word == "Pending":
         return PodPhase.CREATING if is_bound(pod) else PodPhase.UNSCHEDULABLE
-    if word in ("Running", "NotReady"):
-        return PodPhase.RUNNING_READY if is_ready(pod) else PodPhase.RUNNING_NOT_READY
     return PodPhase.UNKNOWN
 
 
