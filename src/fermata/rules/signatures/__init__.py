@@ -28,6 +28,7 @@ from fermata.rules.signatures import (
     kubernetes_startup,
     kubernetes_storage,
     origins,
+    telemetry,
     tls,
 )
 from fermata.rules.signatures.base import Case, Signature, Specificity
@@ -67,6 +68,7 @@ CATALOGUE: tuple[Signature, ...] = (
     *databases.SIGNATURES,
     *dependencies.SIGNATURES,
     *app_errors.SIGNATURES,
+    *telemetry.SIGNATURES,
 )
 """Every signature, in the order they are tried and listed."""
 

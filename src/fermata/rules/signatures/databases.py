@@ -420,7 +420,7 @@ def _client(
         looks_at=(EvidenceKind.LOGS, EvidenceKind.OBJECTS),
         ruled_out_by="Three or more workloads fail alike, the database itself ails, or its name does not resolve.",
         confidence_note="0.95 when the client's log says so and it is alone; 0.8 when only the length of a setting in "
-        "its secret is like no other's; 0.6 when others say the same.",
+        "its secret is like no other's; 0.6 when others say the same, or when nothing but its log is known.",
         action="none: a person must correct the client's settings",
         specificity=specificity,
         find=find,
