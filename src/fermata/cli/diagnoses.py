@@ -29,7 +29,7 @@ def print_diagnosis(diagnosed: Diagnosed) -> None:
         _heading("What is wrong")
         _write_hypothesis(diagnosis.leading, diagnosed)
     elif diagnosis.verdict is Verdict.HEALTHY:
-        _heading("Nothing is wrong any more")
+        _heading("Nothing is wrong")
     else:
         _heading("The cause is undetermined")
     if diagnosis.checks:
@@ -82,7 +82,12 @@ def _write_changes(diagnosed: Diagnosed) -> None:
         return
     _heading("Changes")
     guilty = diagnosis.guilty_change
-    _write_items([f"guilty: {guilty}" if guilty else "no change is guilty"])
+    if guilty:
+        words = f"guilty: {guilty}"
+    else:
+        # To find none guilty takes another cause; without one it is merely unknown.
+        words = "no change is guilty" if diagnosed.diagnosis.leading else "no change is named: nothing ties one closely"
+    _write_items([words])
     _write_some([f"{item.id} ({item.blame:.2f}): {item.why}" for item in diagnosis.changes], _MOST_CHANGES)
 
 
