@@ -29,26 +29,28 @@ class Columns:
         """Where each column begins; empty where the header is lost."""
         self.name_at = self.titles.index("NAME") if "NAME" in self.titles else -1
         """How many columns stand before the name; -1 without such a column."""
-        self._places: dict[str, tuple[int, int]] | None = None
+        self._places = dict(zip(titles, zip(starts, [*starts[1:], _END], strict=True), strict=True)) if starts else {}
 
     def place(self, title: str) -> tuple[int, int]:
         """Return where a column begins and ends in an aligned row; past any end without such a column."""
-        if self._places is None:
-            self._places = dict(
-                zip(self.titles, zip(self.starts, [*self.starts[1:], _END], strict=False), strict=False)
-            )
         return self._places.get(title, (_END, _END))
 
     def read(self, line: str) -> dict[str, str]:
         """Return the cells of a line by title; an empty cell is the empty text."""
-        length = len(line)
-        starts = self.starts
-        # Columns stand three spaces apart; where one begins inside a word, whoever copied it lost the alignment.
-        if starts and all(start >= length or line[start - 2 : start] == "  " for start in starts[1:]):
-            ends = [*starts[1:], _END]
-            return {title: line[at:end].strip() for title, at, end in zip(self.titles, starts, ends, strict=True)}
+        if self._places and self._is_aligned(line):
+            return {title: line[at:end].strip() for title, (at, end) in self._places.items()}
         cells = _GAP.split(line.strip(), maxsplit=len(self.titles) - 1)
         return dict(zip(self.titles, cells, strict=False))
+
+    def _is_aligned(self, line: str) -> bool:
+        length = len(line)
+        for start in self.starts[1:]:
+            if start >= length:
+                return True
+            # Columns stand three spaces apart; where one begins inside a word, whoever copied it lost the alignment.
+            if line[start - 2 : start] != "  ":
+                return False
+        return True
 
 
 class Row:
