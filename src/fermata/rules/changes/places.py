@@ -55,6 +55,8 @@ def _judge_distance(services: frozenset[str], names: str, calls: set[str], sympt
     if calls & symptoms.origins and any(symptoms.kinds_of.get(name) == "gateway" for name in services):
         return Sign("place", 0.75, f"{names} decides what reaches {min(calls & symptoms.origins)}"), 1.0
     fed = {callee for name in symptoms.failing for callee in symptoms.graph.callees.get(name, ())}
+    # Of queues some draw the call the way of the message: the queue to who takes from it.
+    fed |= {name for name in calls if symptoms.failing & set(symptoms.graph.callees.get(name, ()))}
     shared = sorted(name for name in calls & fed if symptoms.kinds_of.get(name) in STORES)
     if shared and _CONTENT & symptoms.own_kinds.keys():
         return Sign("place", 1.0, f"what fails reads from {shared[0]} what {names} writes"), 1.0

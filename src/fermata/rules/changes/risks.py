@@ -33,6 +33,11 @@ _ANYTHING = frozenset(
         "notfound",
     ]
 )
+_CONNECTS = re.compile(
+    r"http|grpc|undici|axios|netty|driver|jdbc|(?:^|[^a-z])(?:rpc|client|requests|urllib3|amqp|redis)(?:$|[^a-z])",
+    re.IGNORECASE,
+)
+_CONNECTIONS = frozenset({"refused", "pool", "ports", "timeout"})
 _VERSIONED = re.compile(r"image|tag|version|engine|chart", re.IGNORECASE)
 _BY_NUMBER = re.compile(r"\.(?:proto|thrift|fbs|capnp|avsc|asn1?)$", re.IGNORECASE)
 _ENUM = re.compile(r"\benum\b", re.IGNORECASE)
@@ -199,4 +204,6 @@ def _find_moves(hunk: Hunk) -> Iterator[Risk]:
     move = find_move(hunk)
     if move is not None:
         text = f"{move.name} moves from {move.old} to {move.new}"
-        yield Risk(text, _ANYTHING, frozenset(), move.line, move.strength)
+        # What holds connections brings its own limits of idleness and number with it.
+        brings = _ANYTHING | (_CONNECTIONS if _CONNECTS.search(move.name) else frozenset())
+        yield Risk(text, brings, frozenset(), move.line, move.strength)

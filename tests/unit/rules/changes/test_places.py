@@ -57,3 +57,23 @@ def test_callee_that_suffers_itself_is_not_complained_of(incident):
     incident.log("tax", (-3, 30, "ERROR boom"))
 
     assert incident.read().accused == frozenset()
+
+
+def test_place_counts_for_who_writes_to_a_queue_that_delivers_to_what_fails(incident):
+    """The graph draws the way of the message, and what arrives cannot be read."""
+    incident.graph("ship>bus", "bus>shop", bus="queue").log("shop", (-3, 30, "ERROR cannot deserialize message"))
+    incident.change("cfg-1", 5, CODE, kind="config", service="ship")
+
+    sign, _ = judge_place(*read(incident))
+
+    assert (sign.text, sign.points) == ("what fails reads from bus what ship writes", 1.0)
+
+
+def test_place_does_not_count_for_who_writes_to_a_queue_of_others(incident):
+    """Another reader of the queue would have to fail."""
+    incident.graph("ship>bus", "bus>mail", bus="queue").log("shop", (-3, 30, "ERROR cannot deserialize message"))
+    incident.change("cfg-1", 5, CODE, kind="config", service="ship")
+
+    sign, _ = judge_place(*read(incident))
+
+    assert sign.points == -1.5

@@ -169,3 +169,23 @@ def test_base_image_that_is_new_or_the_same_is_no_move(as_lines):
     diff = parse_diff(as_lines("+++ b/Dockerfile\n-USER app\n+FROM alpine AS run"))
 
     assert find_move(diff.hunks[0]) is None
+
+
+@pytest.mark.parametrize(("name", "brings"), [("@acme/http", True), ("left-pad", False)])
+def test_library_that_holds_connections_brings_failures_of_connections(as_lines, name, brings):
+    """Its limits of idleness move with it; a library of strings opens nothing."""
+    diff = f'+++ b/package.json\n-    "{name}": "6.4.0"\n+    "{name}": "7.0.0"'
+
+    (risk,) = find(as_lines, diff).values()
+
+    assert ("refused" in risk.brings) is brings
+
+
+def test_number_of_records_a_poll_is_a_lot_and_no_pause(as_lines):
+    """How often is one thing, how many at once another."""
+    records = find(as_lines, "@@ a.yml @@\n-  max-poll-records: 500\n+  max-poll-records: 200")
+    every = find(as_lines, "@@ a.yml @@\n-  poll-interval: 500\n+  poll-interval: 200")
+
+    assert any(text.startswith("smaller lots") for text in records)
+    assert not any(text.startswith("less pause") for text in records)
+    assert any(text.startswith("less pause") for text in every)
