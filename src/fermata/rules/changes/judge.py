@@ -43,6 +43,7 @@ _FULL = 7.0  # Points at which blame is 1.
 _MOST_CHANGES = 500  # The latest ones: comparing each with each other is quadratic.
 _SURE = 0.5  # Confidence in an outside cause from which on it raises what a change needs.
 _RAISE = 6.5  # By how many points for each further 1.0 of confidence.
+_SPARED = 1.5  # Points more where the same code does well with all else.
 _LEAST_SURE = 0.7  # Confidence an outside cause needs to be given as the reason that no change is guilty.
 
 
@@ -246,7 +247,7 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
     best = outside[0] if outside else None
     need = ENOUGH_ALONE if behind >= 1.0 or rival is None or rival.tie < TIE else ENOUGH
     if best is not None and best.confidence >= _SURE:
-        need = ENOUGH_BESIDE + _RAISE * (best.confidence - _SURE)
+        need = ENOUGH_BESIDE + _RAISE * (best.confidence - _SURE) + (_SPARED if best.spares else 0.0)
     if top.tie < TIE or top.points < need:
         if best is not None and best.confidence >= _LEAST_SURE:
             return f"it is explained without a change: {best.text}"

@@ -32,6 +32,8 @@ _INERT_WORDS = 0.3  # A new log line shows that the code ran, not that it is wro
 _SOON = timedelta(minutes=6)
 _OVERLOAD = frozenset({"ratelimit", "slow", "pool", "cpu", "memory", "backlog", "starvation", "timeout", "cache"})
 _MISSED = 1.6
+_POOLED = re.compile(r"pool|max[_.-]?(?:conn|open|active|idle)|connections|min(?:imum)?[_.-]?idle", re.IGNORECASE)
+_COPIES = re.compile(r"replicas|instances|pods|tasks", re.IGNORECASE)
 _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 
 
@@ -52,7 +54,7 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
     )
     damped = [replace(sign, points=round(sign.points * (share if sign.points > 0 else 1.0), 2)) for sign in links]
     rest = [place, judge_time(change, effect, symptoms), *_judge_due(change, symptoms)]
-    rest += _judge_load(change, effect, symptoms)
+    rest += [*_judge_load(change, effect, symptoms), *_judge_copies(change, effect, symptoms)]
     return tuple(sorted([*rest, *damped], key=lambda sign: -abs(sign.points)))
 
 
@@ -273,6 +275,20 @@ def _judge_load(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator[
         callers = symptoms.graph.callers.get(service, ())
         if -TOLERANCE <= delay <= _SOON and callers and not symptoms.grown.keys() & set(callers):
             yield Sign("load", 1.0, f"{service} gets far more requests since")
+            return
+
+
+def _judge_copies(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator[Sign]:
+    """A store gives out no more connections, and the change raised what each of more and more instances may hold."""
+    if "connections" not in symptoms.kinds:
+        return
+    turn = next((turn for turn in change.diff.turns if turn.direction > 0 and _POOLED.search(turn.key)), None)
+    affected = list_affected(change, effect, symptoms)
+    for item in symptoms.moved:
+        is_grown = _COPIES.search(item.shift.series.metric) and item.shift.after > item.shift.before
+        if turn is not None and item.service in affected and is_grown:
+            text = f"each of {item.shift.after:.0f} instances of {item.service} may hold {turn.new}, before {turn.old}"
+            yield Sign("copies", 1.5, text, turn.line)
             return
 
 

@@ -41,6 +41,8 @@ class Outside:
     confidence: float
     quotes: tuple[Quote, ...]
     person_must: str
+    spares: bool = False
+    """Whether the same code does well with everything else meanwhile, which speaks against any change of it."""
 
     @property
     def subject(self) -> Entity:
@@ -359,6 +361,36 @@ def _find_same(one: Telling, symptoms: Symptoms) -> tuple[str, str] | None:
     return max(same, key=lambda pair: (len(pair[1]), pair), default=None)
 
 
+_SPOT = re.compile(
+    r"([\w.-]{1,80}\.(?:csv|tsv|psv|xml|json|jsonl|ndjson|edi|x12|txt|dat|xlsx?|pdf|parquet|avro|zip|gz))\b.{0,60}?"
+    r"\b(line|row|record|offset|byte|position)[ :=#]{1,2}(\d{1,15})\b",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(r"rate|ratio|share", re.IGNORECASE)
+_MOST_FAILING = 0.8
+
+
+def find_bad_spot(symptoms: Symptoms) -> Iterator[Outside]:
+    """Find one place of one file at which every attempt ends: a reader that is broken fails at more than one."""
+    for one in symptoms.tellings:
+        spots = {found.groups() if (found := _SPOT.search(text)) else None for text in one.samples}
+        spot = spots.pop() if len(spots) == 1 else None
+        if spot and one.severe and one.count >= _FEWEST and one.before == 0 and _BAD_DATA & symptoms.own_kinds.keys():
+            file, unit, number = spot
+            yield Outside(
+                "bad_input_data", one.service,
+                f"All {one.count} failures of {one.service} of this kind are at {unit} {number} of {file}: {_say(one)}",
+                0.85, (_quote(one),), f"Set {file} aside, and ask its sender.", _does_the_rest(one.service, symptoms),
+            )  # fmt: skip
+            return
+
+
+def _does_the_rest(service: str, symptoms: Symptoms) -> bool:
+    """Answer whether the share of failures of a service rose, and far from all of it fails."""
+    shares = (item for item in symptoms.moved if item.service == service and _SHARE.search(item.shift.series.metric))
+    return any(item.shift.series.meaning.kind is Kind.ERRORS and item.shift.after <= _MOST_FAILING for item in shares)
+
+
 def find_neighbour(symptoms: Symptoms) -> Iterator[Outside]:
     """Find somebody who shares a store with what fails, depends on none of it, and began to ask for far more."""
     grown = {
@@ -446,6 +478,7 @@ FINDERS: dict[str, Callable[[Symptoms], Iterator[Outside]]] = {
     "noisy_neighbour": find_noisy_neighbour,
     "traffic_surge": find_surge,
     "bad_input_data": find_bad_input,
+    "bad_spot": find_bad_spot,
     "foreign_data": find_foreign_data,
     "shared_store": find_neighbour,
     "network_path_failure": find_network_path,

@@ -10,6 +10,7 @@ from fermata.rules.changes.failures import BROAD, KINDS, classify, weigh
     [
         ("context deadline exceeded", "timeout"),
         ("HikariPool-1 - Connection is not available", "pool"),
+        ("FATAL: sorry, too many clients already", "connections"),
         ('ERROR: column "email" does not exist', "schema"),
         ("TypeError: 'NoneType' object is not subscriptable", "null"),
         ("json.decoder.JSONDecodeError: Expecting value", "parse"),
@@ -31,6 +32,11 @@ def test_failure_has_the_kind_of_its_words(text, kind):
 def test_ordinary_line_has_no_kind():
     """A request that went well is no failure."""
     assert classify("GET /items/7 200") == frozenset()
+
+
+def test_pool_of_ones_own_that_is_empty_is_no_store_that_is_full():
+    """The one is short of connections, the other of room for them."""
+    assert "connections" not in classify("HikariPool-1 - Connection is not available")
 
 
 def test_words_far_behind_in_a_line_do_not_count():

@@ -358,3 +358,14 @@ def test_code_that_is_tied_by_itself_is_named_rather_than_its_flag(incident):
     incident.change("F-1", 4, kind="flag", ref="shop.personal_headlines", state="off->on", environment="production")
 
     assert incident.judge().guilty == "aaaaaa1"
+
+
+@pytest.mark.parametrize(("share", "guilty"), [(0.4, None), (0.99, "aaaaaa1")])
+def test_reader_that_does_well_with_all_files_but_one_is_not_named(incident, share, guilty):
+    """Whether the rest goes well decides between the file and whoever changed how files are read."""
+    incident.calm("shop").metric("shop", "error_rate", 0.001, share, since=-3)
+    incident.log("shop", (-3, 40, "ERROR row_feed: nord_full.csv line 41207: cannot decode, try #"))
+    diff = "+++ b/shop/row_feed.py\n@@ -3,1 +3,1 @@\n-    load(text)\n+    DictReader(decode(text))"
+    incident.change("aaaaaa1", 4, diff, kind="config", environment="production")
+
+    assert incident.judge().guilty == guilty

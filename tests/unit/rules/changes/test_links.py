@@ -356,3 +356,25 @@ def test_load_ties_nothing_to_a_failure_that_no_load_brings(incident, signs):
     incident.change("F-1", 31, kind="flag", ref="shop.suggest", state="off->on")
 
     assert "load" not in signs("F-1")
+
+
+FULL = "ERROR FATAL: sorry, too many clients already"
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "replicas", "tied"),
+    [
+        (FULL, (10, 40), (5, 12), True),
+        (FULL, (40, 10), (5, 12), False),
+        (FULL, (10, 40), (12, 5), False),
+        ("ERROR timed out", (10, 40), (5, 12), False),
+    ],
+)
+def test_larger_pool_of_more_instances_is_tied_to_a_store_that_is_full(incident, signs, text, values, replicas, tied):
+    """What is asked for is one times the other; fewer of either ask for less, and a slow store is not full."""
+    incident.calm("shop").log("shop", (-3, 30, text)).metric("shop", "replicas", *replicas, since=-20)
+    diff = "@@ a.yml @@\n-  maximum-pool-size: {}\n+  maximum-pool-size: {}".format(*values)
+    incident.change("cfg-1", 60, diff, kind="config").change("cfg-2", 60, diff, kind="config", service="mail")
+
+    assert ("copies" in signs("cfg-1")) is tied
+    assert "copies" not in signs("cfg-2")

@@ -294,3 +294,38 @@ def test_load_on_one_part_is_a_surge_when_as_much_came_in_at_the_door(incident, 
     incident.metric("edge", "request_rate", 80, 900, since=-2).metric("login", "request_rate", 30, 850, since=-2)
 
     assert outside()["traffic_surge"].confidence == 0.9
+
+
+SPOT = "ERROR import of nord_full.csv failed at line 41207: cannot decode, try #"
+
+
+def test_one_spot_of_one_file_that_ends_every_attempt_is_bad_input(incident, outside):
+    """It is the same line each time, and most of the rest goes well."""
+    incident.calm("shop").log("shop", (-3, 30, SPOT)).metric("shop", "error_rate", 0.001, 0.4, since=-3)
+
+    found = outside()["bad_input_data"]
+
+    assert (found.confidence, found.spares) == (0.85, True)
+    assert "at line 41207 of nord_full.csv" in found.text
+
+
+def test_spot_without_word_of_the_rest_spares_nobody(incident, outside):
+    """Perhaps it was the only file there was: everything fails, or nobody counts."""
+    incident.calm("shop").log("shop", (-3, 30, SPOT)).metric("shop", "error_rate", 0.001, 0.99, since=-3)
+
+    assert outside()["bad_input_data"].spares is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ERROR import of nord_full.csv failed at line #: cannot decode",
+        "ERROR import of nord_full.csv failed at line 41207, try #",
+        "INFO import of nord_full.csv at line 41207: cannot decode, try #",
+    ],
+)
+def test_failures_at_many_spots_or_of_another_kind_are_no_bad_input(incident, outside, text):
+    """A reader that is broken fails wherever it reads, and a reader that is killed says nothing about data."""
+    incident.calm("shop").log("shop", (-3, 30, text))
+
+    assert "bad_input_data" not in outside()
