@@ -189,3 +189,13 @@ def test_number_of_records_a_poll_is_a_lot_and_no_pause(as_lines):
     assert any(text.startswith("smaller lots") for text in records)
     assert not any(text.startswith("less pause") for text in records)
     assert any(text.startswith("less pause") for text in every)
+
+
+def test_exact_amounts_that_become_floats_bring_wrong_sums(as_lines):
+    """Cents are lost in sums; an exact number that only moved loses none."""
+    text = "exact amounts become inexact"
+    gone = find(as_lines, "+++ b/totals.ts\n-  sum = Big(price).times(n)\n+  sum = Number(price) * n")
+    moved = find(as_lines, "+++ b/totals.ts\n-  sum = Big(price).times(n)\n+  sum = n > 0 ? Big(price).times(n) : 0")
+
+    assert "data" in gone[text].brings
+    assert text not in moved
