@@ -109,6 +109,8 @@ async def test_click_in_the_page_turns_an_alert_into_a_verified_fix(tmp_path, pa
             "supervisor.restart",
         ]
         assert (await fermata.ask("audit", "verify"))["holds"] is True
+        # The page asks again and again; it must not outlive the house that answers it.
+        await page.goto("about:blank")
 
 
 @pytest.mark.postgres
