@@ -39,7 +39,7 @@ ARMS: dict[str, Callable[[Case], str | None]] = {
 USED = {
     "changes-1": "the rules were written on it",
     "changes-2": "unseen first: guilty 7 of 11, none 5 of 5, decoys 2; then used",
-    "changes-3": "another hand's; unseen: guilty 12 of 17, none 6 of 7, decoys 5; then two thresholds were raised",
+    "changes-3": "another hand's, unseen first: guilty 12 of 17, none 6 of 7, decoys 5; then used",
     "kubernetes-1": "the rules were written on it",
     "kubernetes-2": "unseen first: 13 of 20, 2 wrong; then used",
 }
