@@ -65,6 +65,10 @@ _SYMPTOMS = (
 
 def list_symptoms(cluster: Cluster) -> tuple[Trouble, ...]:
     """Return everything that is observably wrong now and wants explaining, each once."""
+    return cluster.remember(_gather_symptoms)
+
+
+def _gather_symptoms(cluster: Cluster) -> tuple[Trouble, ...]:
     return tuple(dict.fromkeys(trouble for find in _SYMPTOMS for trouble in find(cluster)))
 
 
