@@ -18,11 +18,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
-from changes import say_latest, say_latest_of_service, say_word_overlap
+from changes import interval, say_latest, say_latest_of_service, say_word_overlap
 from harness import write_rows
 
 from fermata.domain.diagnosis import Diagnosis
@@ -68,16 +67,6 @@ def iterate_seen(archive: str) -> Iterator[Seen]:
             yield Seen(name, truth, found.case, found.diagnosis, time.process_time() - began)
 
 
-def measure_interval(hits: int, total: int) -> str:
-    """Return share and 95 % interval."""
-    if not total:
-        return "-"
-    share, z = hits / total, 1.96
-    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
-    half = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / (1 + z * z / total)
-    return f"{hits} of {total} [{middle - half:.2f}, {middle + half:.2f}]"
-
-
 def judge_change(truth: dict[str, Any], said: str | None) -> str:
     """Return `right`, `silent`, `decoy` or `innocent`."""
     right = {truth["guilty"], *truth.get("accept", ())}
@@ -108,7 +97,7 @@ def describe(answers: list[tuple[dict[str, Any], str | None]]) -> str:
     none = [verdict for is_guilty, verdict in judged if not is_guilty]
     wrong = [verdict for _, verdict in judged]
     return (
-        f"guilty {measure_interval(guilty.count('right'), len(guilty))}, none {none.count('right')} of {len(none)}, "
+        f"guilty {interval(guilty.count('right'), len(guilty))}, none {none.count('right')} of {len(none)}, "
         f"decoys blamed {wrong.count('decoy')}, other innocents {wrong.count('innocent')}"
     )
 
@@ -128,7 +117,7 @@ def score_cluster(archive: str, *, show: bool) -> tuple[str, str, str, str]:
         loud += loudest in accepted if accepted else loudest is None
         if show:
             print(archive, one.name, "right" if hit else "WRONG" if named else "silent", named)
-    row = f"{measure_interval(right, len(seen))}; named something else {wrong}"
+    row = f"{interval(right, len(seen))}; named something else {wrong}"
     return (f"{archive} ({USED[archive]})", "-", row, f"the first pod that is not ready: {loud} of {len(seen)}")
 
 
