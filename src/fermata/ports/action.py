@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from fermata.domain.action import ActionResult, ActionSpec, DryRun, PlannedAction
+from fermata.domain.diagnosis import ActionSuggestion
 from fermata.domain.entity import Entity
 from fermata.domain.ids import ActionId
+from fermata.domain.manifest import ManifestPatch
+from fermata.kit.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,32 @@ class ExecutionKey:
     def mark(self) -> str:
         """Return the text to put into names, annotations or trailers of the target: `<action id>.<digest prefix>`."""
         return f"{self.action_id}.{self.plan_digest.removeprefix('sha256:')[:12]}"
+
+
+class ManagedElsewhere(UserError):
+    """The object is written by something that would undo the change (Argo CD, Flux, Helm): change its source instead.
+
+    Args:
+        patch: The same change to the object's manifest, for whoever finds the file.
+    """
+
+    def __init__(self, what: str, *, patch: ManifestPatch, why: str = "", do: str = "", **facts: object) -> None:
+        super().__init__(what, why=why, do=do, **facts)
+        self.patch = patch
+        """What would have to change in the manifest."""
+
+
+@runtime_checkable
+class ManifestProposer(Protocol):
+    """A catalogue action that can propose a change to a manifest in a repository, as a pull request."""
+
+    async def find_suggestion(self, patch: ManifestPatch) -> ActionSuggestion | None:
+        """Return the suggestion of itself that makes this patch; `None` when no repository it knows has the object.
+
+        Raises:
+            OperationalError: The forge cannot be asked.
+        """
+        ...
 
 
 class CatalogueAction(Protocol):

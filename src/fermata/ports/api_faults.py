@@ -1,0 +1,154 @@
+"""An API's answers that are not what was asked for: each in words for people, with its remedy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.redaction import redact
+
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_REASON_KEYS = ("message", "error_description", "detail", "error", "errors", "errorMessages", "title")
+
+
+class NotThere(OperationalError):
+    """What was asked for does not exist, or is hidden from this credential (APIs do not tell the two apart)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiTarget:
+    """Where an API is and how it is asked."""
+
+    name: str
+    """As people call it: `Jira`."""
+    url: str
+    """Without a trailing slash; paths are put behind it."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent with every call, credentials among them."""
+    timeout_s: float = 5
+    """Of one call, answer included."""
+    most_at_once: int = 4
+    ca_file: Path | None = None
+    """Certificates to trust instead of the system's."""
+    permissions: str = ""
+    """What the credential needs, in words: told when the answer is 401 or 403."""
+    settings_key: str = ""
+    """The settings section that says all this, for the message: `jira`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer that arrived whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def read(self) -> Any:
+        """Return the body's JSON value; `None` for an empty body.
+
+        Raises:
+            ValueError: It is not JSON.
+        """
+        return json.loads(self.body) if self.body.strip() else None
+
+
+def is_limit(reply: Reply, wait: timedelta | None) -> bool:
+    """Answer whether it says that it was asked too often. GitHub says so with 403 and an empty quota, or a wait."""
+    if reply.status == httpx2.codes.TOO_MANY_REQUESTS:
+        return True
+    is_spent = reply.headers.get("x-ratelimit-remaining", "") == "0"
+    return reply.status == httpx2.codes.FORBIDDEN and (is_spent or wait is not None)
+
+
+def describe_refusal(target: ApiTarget, call: str, reply: Reply, wait: timedelta | None) -> OperationalError:
+    """Return the error for an answer whose status is not below 300.
+
+    Args:
+        call: Method and path.
+        wait: What `Retry-After` asks for.
+    """
+    said = redact(find_reason(reply.body)).text[:300] or "It gave no reason"
+    status, key = reply.status, target.settings_key
+    what = f"{say_where(target)} answered {cut_query(call)} with HTTP {status}"
+    if status in (httpx2.codes.NOT_FOUND, httpx2.codes.GONE):
+        return NotThere(what, why=said, do="It may be gone, or the credential may not see it", status=status)
+    if is_limit(reply, wait) or status in _PASSING:
+        return TransientError(what, why=said, do="It may pass", retry_after=wait, status=status)
+    do = "Ask the same by hand"
+    if status in (httpx2.codes.UNAUTHORIZED, httpx2.codes.FORBIDDEN):
+        verb = "Renew" if status == httpx2.codes.UNAUTHORIZED else "Widen"
+        do = f"{verb} the credential of {key}" + (f": it needs {target.permissions}" if target.permissions else "")
+    elif status < httpx2.codes.BAD_REQUEST:
+        said, do = "It redirects, which is not followed", f"Check {key}.url: a login page or a moved address does this"
+    return OperationalError(what, why=said, do=do, status=status)
+
+
+def describe_shape(target: ApiTarget, path: str, why: str) -> OperationalError:
+    """Return the error for an answer that cannot be read.
+
+    Args:
+        why: What is wrong with it, without its content.
+    """
+    return OperationalError(
+        f"{say_where(target)} gave an answer that is not its API's",
+        why=f"{cut_query(path)}: {why}",
+        do=f"Check that {target.settings_key}.url points at the API itself, not at a page in front of it",
+        path=path,
+    )
+
+
+def describe_failure(target: ApiTarget, error: httpx2.HTTPError, path: str) -> OperationalError:
+    """Return the error for a call that brought no answer; an untrusted certificate is not transient."""
+    said = redact(str(error) or type(error).__name__).text[:300]
+    if "CERTIFICATE" in said.upper():
+        return OperationalError(
+            f"{say_where(target)} is not trusted",
+            why=said,
+            do=f"If the certificate is right, name its authority in {target.settings_key}.ca_file",
+            path=path,
+        )
+    return TransientError(
+        f"{say_where(target)} cannot be reached",
+        why=said,
+        do=f"Check that it runs and that {target.settings_key}.url is right",
+        path=path,
+    )
+
+
+def say_where(target: ApiTarget) -> str:
+    """Return the API's name and address."""
+    return f"{target.name} at {target.url}"
+
+
+def cut_query(call: str) -> str:
+    """Keep query parameters out of messages: they may carry a token."""
+    return call.partition("?")[0]
+
+
+def find_reason(body: bytes) -> str:
+    """Return what an error's body says, from the keys that APIs use for it; else the start of the text."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        text = body[:300].decode("utf-8", "replace").strip()
+        return "" if text.startswith("<") else text  # A page is for a browser.
+    return _find_text(value)
+
+
+def _find_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Sequence):
+        return "; ".join(text for text in map(_find_text, value) if text)
+    if isinstance(value, Mapping):
+        found = (_find_text(value[key]) for key in _REASON_KEYS if key in value)
+        return next((text for text in found if text), "")
+    return ""

@@ -1,0 +1,292 @@
+"""A JSON API over HTTP, as the small typed clients of the integrations speak to it.
+
+Every integration has its own client with its own calls and wire models; what none of them may get wrong is here, once:
+each call bounded in time and in bytes, no credential sent to another host, few calls at once, a server that asks to be
+left alone left alone, a dead one not waited for again and again, and every failure in words that name the missing
+permission. It decides nothing: a failure is an `OperationalError`, and one that may pass is transient.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx2
+from pydantic import TypeAdapter, ValidationError
+
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.units import format_duration
+from fermata.ports.api_faults import (
+    ApiTarget,
+    NotThere,
+    Reply,
+    cut_query,
+    describe_failure,
+    describe_refusal,
+    describe_shape,
+    is_limit,
+    say_where,
+)
+
+__all__ = ["ApiSession", "ApiTarget", "JsonApi", "NotThere", "Pages", "Reply", "find_next_page"]
+
+T = TypeVar("T")
+
+LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
+"""An answer for a person on call is small; 16 MiB is a question without a filter."""
+MOST_PAGES = 10
+"""Pages followed for one list. What lies behind them is said to be left out, never silently absent."""
+_FAILURES_TO_OPEN = 3
+_OPEN_FOR = timedelta(seconds=30)
+"""After three calls in a row without any answer the next ones fail at once, for this long: an incident must not wait
+for a ticket system that is down (30 s is a guess: shorter than the time between two incidents, longer than one)."""
+_LONGEST_WAIT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The items of a list that came in pages."""
+
+    items: tuple[Any, ...]
+    is_whole: bool
+    """False when more pages were there than were asked for."""
+
+
+class JsonApi:
+    """Opens sessions. Holds no connection, so it may be used from any event loop; remembers how the API has behaved."""
+
+    def __init__(self, target: ApiTarget, clock: Clock) -> None:
+        self.target = target
+        self._clock = clock
+        self._failures = 0
+        self._closed_until: datetime | None = None
+        self._closed_why = ""
+        self._tls: ssl.SSLContext | bool | None = None
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[ApiSession]:
+        """Yield a session whose connections are kept between its calls and closed with it."""
+        target = self.target
+        async with httpx2.AsyncClient(
+            headers={"Accept": "application/json", "User-Agent": "fermata", **target.headers},
+            verify=self._find_tls(),
+            timeout=None,  # Each call has its own deadline, answer included.
+            trust_env=False,  # Only the settings read the environment.
+            follow_redirects=False,  # A credential must not travel to another host.
+            limits=httpx2.Limits(max_connections=target.most_at_once),
+        ) as http:
+            yield ApiSession(self, http)
+
+    def refuse_if_closed(self) -> None:
+        """Refuse a call while the API is to be left alone.
+
+        Raises:
+            TransientError: It asked for a pause, or has not answered lately; the time of the next attempt is named.
+        """
+        now = self._clock.now()
+        if self._closed_until is None or now >= self._closed_until:
+            return
+        wait = self._closed_until - now
+        raise TransientError(
+            f"{self.target.name} is not asked now",
+            why=self._closed_why,
+            do=f"The next attempt is in {format_duration(wait)}",
+            retry_after=wait,
+        )
+
+    def note_answer(self) -> None:
+        """Remember that it answers."""
+        self._failures = 0
+        self._closed_until = None
+
+    def note_silence(self) -> None:
+        """Remember that a call brought no answer; the third in a row closes the way for a while."""
+        self._failures += 1
+        if self._failures >= _FAILURES_TO_OPEN:
+            self._close(_OPEN_FOR, f"{self._failures} calls in a row brought no answer")
+
+    def note_pause(self, wait: timedelta) -> None:
+        """Remember that it asked to be left alone for so long (at most an hour is believed)."""
+        self._close(min(wait, _LONGEST_WAIT), "It said that it was asked too often")
+
+    def read_wait(self, headers: Mapping[str, str]) -> timedelta | None:
+        """Return what `Retry-After` asks for (seconds or a date, RFC 9110 section 10.2.3); `None` without one."""
+        text = headers.get("retry-after", "").strip()
+        if text.isdecimal() and len(text) <= 6:
+            return timedelta(seconds=int(text))
+        try:
+            return max(parsedate_to_datetime(text) - self._clock.now(), timedelta(0)) if text else None
+        except (ValueError, TypeError):
+            return None
+
+    def _close(self, wait: timedelta, why: str) -> None:
+        self._closed_until, self._closed_why = self._clock.now() + wait, why
+
+    def _find_tls(self) -> ssl.SSLContext | bool:
+        # Reading the certificate store takes 20 ms: once, and only where there is TLS at all.
+        if self._tls is None:
+            ca_file = self.target.ca_file
+            is_tls = self.target.url.startswith("https:")
+            self._tls = ssl.create_default_context(cafile=str(ca_file) if ca_file else None) if is_tls else False
+        return self._tls
+
+
+class ApiSession:
+    """Calls over one set of connections."""
+
+    def __init__(self, api: JsonApi, http: httpx2.AsyncClient) -> None:
+        self._api = api
+        self._http = http
+        self._target = api.target
+        self._gate = asyncio.Semaphore(api.target.most_at_once)
+
+    async def get(self, path: str, shape: type[T] | TypeAdapter[T], params: Mapping[str, Any] | None = None) -> T:
+        """Return the parsed answer to a GET.
+
+        Raises:
+            NotThere: 404 or 410.
+            OperationalError: It cannot be asked, refuses, or answers in another shape; transient when it may pass.
+        """
+        return self._parse(await self.send("GET", path, params=params), shape, path)
+
+    async def post(
+        self,
+        path: str,
+        shape: type[T] | TypeAdapter[T],
+        body: Any,
+        params: Mapping[str, Any] | None = None,
+    ) -> T:
+        """Return the parsed answer to a POST with a JSON body. Sent once: a lost answer is never asked for again.
+
+        Raises:
+            NotThere: 404 or 410.
+            OperationalError: As `get`.
+        """
+        return self._parse(await self.send("POST", path, params=params, body=body), shape, path)
+
+    async def list_pages(
+        self, path: str, item: TypeAdapter[Any], params: Mapping[str, Any], most_pages: int = MOST_PAGES
+    ) -> Pages:
+        """Return the items of a list that is continued by a `Link: <...>; rel="next"` header (RFC 8288).
+
+        A next page on another host is not followed.
+
+        Raises:
+            NotThere: 404 or 410.
+            OperationalError: As `get`.
+        """
+        shape: TypeAdapter[list[Any]] = TypeAdapter(list)
+        items: list[Any] = []
+        reply = await self.send("GET", path, params=params)
+        for page in range(1, most_pages + 1):
+            items += [self._validate(one, item, path) for one in self._parse(reply, shape, path)]
+            following = find_next_page(reply.headers.get("link", ""))
+            if not following:
+                return Pages(tuple(items), is_whole=True)
+            if not self._is_own(following) or page == most_pages:
+                break
+            reply = await self.send("GET", following)
+        return Pages(tuple(items), is_whole=False)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+    ) -> Reply:
+        """Send one request and return the whole answer, whose status is below 300.
+
+        Args:
+            path: Begins with a slash, or is a whole address on the same host.
+            params: Query parameters; a sequence repeats the name.
+
+        Raises:
+            NotThere: 404 or 410.
+            OperationalError: As `get`.
+        """
+        self._api.refuse_if_closed()
+        try:
+            # Waiting for one's turn is not the API's slowness.
+            async with self._gate:
+                async with asyncio.timeout(self._target.timeout_s):
+                    reply = await self._exchange(method, path, params, body)
+        except TimeoutError as error:
+            self._api.note_silence()
+            raise TransientError(
+                f"{say_where(self._target)} did not answer within {self._target.timeout_s:g} s",
+                why=f"The call was {method} {cut_query(path)}",
+                do=f"Raise {self._target.settings_key}.timeout_s if it is merely slow",
+                path=path,
+            ) from error
+        except httpx2.HTTPError as error:
+            self._api.note_silence()
+            raise describe_failure(self._target, error, path) from error
+        self._api.note_answer()
+        if reply.status >= 300:  # Redirects are not followed, so nothing above 299 is an answer.
+            raise self._refuse(method, path, reply)
+        return reply
+
+    async def _exchange(self, method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Reply:
+        url = path if self._is_own(path) else f"{self._target.url}{path}"
+        content = None if body is None else json.dumps(body).encode()
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        given = dict(params) if params else None
+        async with self._http.stream(method, url, params=given, content=content, headers=headers) as response:
+            received = bytearray()
+            async for chunk in response.aiter_bytes():
+                received += chunk
+                if len(received) > LARGEST_ANSWER_BYTES:
+                    raise OperationalError(
+                        f"{self._target.name} answered with more than {LARGEST_ANSWER_BYTES // 1024**2} MiB",
+                        why=f"{method} {cut_query(path)} matches too much to be read during an incident",
+                        do="Ask it by hand",
+                        path=path,
+                    )
+            return Reply(response.status_code, dict(response.headers), bytes(received))
+
+    def _parse(self, reply: Reply, shape: type[T] | TypeAdapter[T], path: str) -> T:
+        try:
+            value = reply.read()
+        except ValueError as error:
+            raise describe_shape(self._target, path, "the body is not JSON") from error
+        return self._validate(value, shape, path)
+
+    def _validate(self, value: Any, shape: type[T] | TypeAdapter[T], path: str) -> T:
+        adapter = shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
+        try:
+            return adapter.validate_python(value)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise describe_shape(self._target, path, f"{where or 'the answer'}: {first['msg']}") from error
+
+    def _refuse(self, method: str, path: str, reply: Reply) -> OperationalError:
+        wait = self._api.read_wait(reply.headers)
+        if is_limit(reply, wait):
+            self._api.note_pause(wait or timedelta(seconds=60))  # Without a word a minute, the usual window.
+        return describe_refusal(self._target, f"{method} {path}", reply, wait)
+
+    def _is_own(self, address: str) -> bool:
+        """Answer whether it is a whole address on the API's own scheme, host and port."""
+        own, other = urlsplit(self._target.url), urlsplit(address)
+        return (own.scheme, own.netloc) == (other.scheme, other.netloc)
+
+
+def find_next_page(link: str) -> str:
+    """Return the address of the next page from a `Link` header; empty without one."""
+    for part in link.split(","):
+        address, _, attributes = part.partition(";")
+        if 'rel="next"' in attributes.replace(" ", "") and address.strip().startswith("<"):
+            return address.strip()[1:].partition(">")[0]
+    return ""
