@@ -234,3 +234,116 @@ class MetricFacts(Record):
     """`alert` (the alert's own expression), `up`, `memory`, `memory_limit`, `cpu`, `errors`, `restarts`, `traffic`."""
     step_s: float
     series: tuple[Series, ...]
+
+
+class DatabaseSession(Record):
+    """One session of a database server."""
+
+    line: int = 1
+    """The evidence's line about it."""
+    pid: int
+    backend_started_at: Instant | None = None
+    """When it connected; with the pid it names one session and no other."""
+    kind: str = "client backend"
+    """As the server calls it: `client backend`, `autovacuum worker`, `walsender`."""
+    user: str = ""
+    application: str = ""
+    state: str = ""
+    """`active`, `idle`, `idle in transaction`, in the server's words."""
+    wait: str = ""
+    """What it waits for: `Lock:transactionid`; empty when it works or idles."""
+    transaction_started_at: Instant | None = None
+    statement_started_at: Instant | None = None
+    """Start of what it runs, or of what it ran last."""
+    state_changed_at: Instant | None = None
+    statement: str = ""
+    """What it runs or ran last, literals taken out."""
+    statement_digest: str = ""
+    """Of the statement as it was written."""
+    blocked_by: tuple[int, ...] = ()
+    """Pids of the sessions it waits for."""
+
+
+class DatabaseStatement(Record):
+    """What one statement costs, added up over its calls."""
+
+    line: int = 1
+    """The evidence's line about it."""
+    digest: str
+    """Equal for the same statement in other records of the same database."""
+    text: str
+    """With its literals taken out."""
+    calls: int = 0
+    mean_s: float = 0
+    total_s: float = 0
+    recent_calls: int | None = None
+    """Calls that ended while the collector watched; `None` when it did not watch."""
+    recent_mean_s: float | None = None
+    """Mean time of these; `None` without any."""
+
+
+class DatabaseScan(Record):
+    """One table that a statement's plan reads from end to end, and what it keeps of it."""
+
+    line: int = 1
+    """The evidence's line about it."""
+    statement_digest: str
+    statement: str
+    """With its literals taken out."""
+    namespace: str
+    table: str
+    equal_columns: tuple[str, ...] = ()
+    """Columns that the scan compares with one value, in the order of the plan."""
+    range_columns: tuple[str, ...] = ()
+    """Columns that it compares otherwise."""
+    is_simple: bool = True
+    """Whether all conditions hold at once: an index over the columns could answer them."""
+    rows_read: float = 0
+    """The table's rows, as the planner has them."""
+    rows_kept: float = 0
+    """Rows that the planner expects to be left over."""
+    cost: float = 0
+
+
+class DatabaseIndex(Record):
+    """One index of a table."""
+
+    name: str
+    columns: tuple[str, ...] = ()
+    """In order; an expression is an empty text."""
+    is_valid: bool = True
+    """False for what an interrupted build left behind: it is kept up to date and never used."""
+    is_partial: bool = False
+    definition: str = ""
+
+
+class DatabaseTable(Record):
+    """One table, as the statistics have it."""
+
+    line: int = 1
+    """The evidence's line about it."""
+    namespace: str
+    name: str
+    rows: float = 0
+    dead_rows: float = 0
+    size_bytes: int = 0
+    """Without its indexes."""
+    sequential_scans: int = 0
+    index_scans: int = 0
+    indexes: tuple[DatabaseIndex, ...] = ()
+
+
+class DatabaseLoadFacts(Record):
+    """`EvidenceKind.DATABASE_LOAD`: one look at a database; each collector fills in the part it asked for."""
+
+    database: str = ""
+    connections: int | None = None
+    """Client connections to the whole server; `None` when it was not asked, or refused to say."""
+    max_connections: int | None = None
+    """How many clients it takes in, without those kept for administrators."""
+    refuses_connections: bool = False
+    """It refused this very look because all connections are taken."""
+    sessions: tuple[DatabaseSession, ...] = ()
+    statements: tuple[DatabaseStatement, ...] = ()
+    scans: tuple[DatabaseScan, ...] = ()
+    tables: tuple[DatabaseTable, ...] = ()

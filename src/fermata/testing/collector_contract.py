@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import (
     ChangeFacts,
+    DatabaseLoadFacts,
     DesiredFacts,
     EnvironmentFacts,
     LogFacts,
@@ -23,6 +24,7 @@ from fermata.ports.collector import Collector
 
 FACTS: dict[EvidenceKind, type[Record]] = {
     EvidenceKind.CHANGE: ChangeFacts,
+    EvidenceKind.DATABASE_LOAD: DatabaseLoadFacts,
     EvidenceKind.DESIRED: DesiredFacts,
     EvidenceKind.ENVIRONMENT: EnvironmentFacts,
     EvidenceKind.LOGS: LogFacts,
