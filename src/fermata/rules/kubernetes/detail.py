@@ -58,7 +58,8 @@ class PieceLoader:
 
     def passages(self) -> Sequence[Passage]:
         """Return where it was read, the most detailed first."""
-        return [piece.passage for piece in sorted(self._pieces, key=lambda piece: -piece.rank)]
+        rows = (Piece(Rank.ROW, Passage(document, row.start, row.end)) for document, row in self._pieces.listed)
+        return [piece.passage for piece in sorted([*rows, *self._pieces], key=lambda piece: -piece.rank)]
 
     def printed(self) -> Mapping[str, str]:
         """Return the columns of its rows."""
@@ -100,33 +101,32 @@ class Cells(Mapping[str, str]):
         return iter(self._join())
 
     def __bool__(self) -> bool:
-        return bool(_rows_of(self._pieces.listed) or _rows_of(self._pieces))
+        return bool(self._pieces.listed or _tables_of(self._pieces))
 
     def __len__(self) -> int:
         return len(self._join())
 
     def _find(self, title: str) -> str | None:
-        for piece in reversed(self._pieces.listed):
-            row = piece.row
-            if row is not None and not piece.columns and title in row.columns.titles and title in row.cells:
+        for _, row in reversed(self._pieces.listed):
+            if title in row.columns.titles and title in row.cells:
                 return row.cells[title]
-        for piece in reversed(_rows_of(self._pieces)):
-            row = _read_row(piece, self._name)
-            if row is not None and title in row.columns.titles and title in row.cells:
-                return row.cells[title]
+        for piece in reversed(_tables_of(self._pieces)):
+            found = _read_row(piece, self._name)
+            if found is not None and title in found.cells:
+                return found.cells[title]
         return None
 
     def _join(self) -> dict[str, str]:
         if self._joined is None:
-            rows = [_read_row(piece, self._name) for piece in _rows_of(self._pieces)]
-            self._joined = {title: cell for row in rows if row is not None for title, cell in row.cells.items()}
+            tables = [_read_row(piece, self._name) for piece in _tables_of(self._pieces)]
+            rows = [*filter(None, tables), *(row for _, row in self._pieces.listed)]
+            self._joined = {title: cell for row in rows for title, cell in row.cells.items()}
         return self._joined
 
 
-def _rows_of(pieces: Iterable[Piece]) -> list[Piece]:
-    """Return the rows, tables of the object alone first."""
-    rows = [piece for piece in pieces if piece.rank is Rank.ROW]
-    return sorted(rows, key=lambda piece: not piece.columns)
+def _tables_of(pieces: Iterable[Piece]) -> list[Piece]:
+    """Return the tables of the object alone."""
+    return [piece for piece in pieces if piece.rank is Rank.ROW]
 
 
 def _read_row(piece: Piece, name: str) -> Row | None:

@@ -37,7 +37,7 @@ class Piece:
     row: Row | None = None
     """`None` until the table, which holds nothing else, is read."""
     columns: tuple[str, ...] = ()
-    """What the cells of such a table mean when its header is missing; empty for a row of a list."""
+    """What the cells of such a table mean when its header is missing."""
     body: Mapping[str, Any] | None = None
     """Of an API object; `None` until the text, which holds nothing else, is read."""
     output: str = ""
@@ -55,35 +55,38 @@ class Pieces:
     see.
     """
 
-    __slots__ = ("_key", "_read", "_waiting", "listed")
+    __slots__ = ("_key", "_read", "_waiting", "alone", "listed")
 
     def __init__(self, key: Key, read: Reader) -> None:
         self._key = key
         self._read = read
         self._waiting: list[tuple[Document, Command]] = []
-        self.listed: list[Piece] = []
-        """What is read already, the rows of lists in the first place."""
+        self.listed: list[tuple[Document, Row]] = []
+        """The rows of lists, of which a capture holds thousands: they become pieces when somebody wants to quote."""
+        self.alone: list[Piece] = []
+        """What is read already of everything else."""
 
     def put_off(self, document: Document, command: Command) -> None:
         """Add an answer that is to be read when somebody asks."""
         self._waiting.append((document, command))
 
     def __iter__(self) -> Iterator[Piece]:
+        """Return what tells of this object alone; the rows of lists are left out."""
         waiting, self._waiting = self._waiting, []
         self._take(waiting)
-        return iter(self.listed)
+        return iter(self.alone)
 
     def descriptions(self) -> list[Piece]:
         """Return what descriptions tell, in the order captured; the answers to `get` go on waiting."""
         waiting, self._waiting = self._waiting, []
         self._take(item for item in waiting if item[1].verb == "describe")
         self._waiting = [item for item in waiting if item[1].verb != "describe"]
-        return [piece for piece in self.listed if piece.rank is Rank.DESCRIPTION]
+        return [piece for piece in self.alone if piece.rank is Rank.DESCRIPTION]
 
     def _take(self, waiting: Iterable[tuple[Document, Command]]) -> None:
         for document, command in waiting:
             found = self._read(document, command, self._key.name)
-            self.listed += [piece for key, piece in found if key == self._key]
+            self.alone += [piece for key, piece in found if key == self._key]
 
 
 @dataclass(slots=True)

@@ -181,7 +181,7 @@ class _Sorting:
     def add_round(self, each: Round) -> None:
         command, namespace = each.command, self.reader.namespace(each.command)
         for name, document in each.answers:
-            known = self.holding.pieces.get((namespace, name))  # type: ignore[call-overload] # As in `_add`.
+            known = self._find((namespace, name))
             if known is not None:
                 known.put_off(document, command)
             else:
@@ -214,16 +214,22 @@ class _Sorting:
             stated = self.reader.home() if stated == ANY_NAMESPACE else stated
             key = (stated if self.reader.namespaced else "", name)
             # Most rows are about objects that another form of the list has told of.
-            if key in self.holding.pieces or _NAME.fullmatch(name):
-                self._add(key, Piece(Rank.ROW, Passage(document, row.start, row.end), row=row))
+            known = self._find(key)
+            if known is None and _NAME.fullmatch(name):
+                known = self._start(Key(*key))
+            if known is not None:
+                known.listed.append((document, row))
 
-    def _add(self, key: tuple[str, str], piece: Piece) -> None:
+    def _add(self, key: Key, piece: Piece) -> None:
+        (self._find(key) or self._start(key)).alone.append(piece)
+
+    def _find(self, key: tuple[str, str]) -> Pieces | None:
         # A plain tuple equals a key, and is made faster.
-        known = self.holding.pieces.get(key)  # type: ignore[call-overload] # It equals and hashes like a `Key`.
-        if known is None:
-            made = Key(*key)
-            known = self.holding.pieces[made] = Pieces(made, self._read_later)
-        known.listed.append(piece)
+        return self.holding.pieces.get(key)  # type: ignore[call-overload,no-any-return] # It hashes like a `Key`.
+
+    def _start(self, key: Key) -> Pieces:
+        made = self.holding.pieces[key] = Pieces(key, self._read_later)
+        return made
 
 
 def _is_block(text: str, match: re.Match[str]) -> bool:

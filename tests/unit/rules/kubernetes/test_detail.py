@@ -35,13 +35,17 @@ def _last_description(pieces):
 
 def _hold(pieces, key=WEB):
     held = Pieces(key, _read_nothing)
-    held.listed += pieces
+    for piece in pieces:
+        if isinstance(piece, Piece):
+            held.alone.append(piece)
+        else:
+            held.listed.append(piece)
     return held
 
 
 def _row(line, *columns):
     (row,) = iter_rows(line, columns)
-    return Piece(Rank.ROW, _passage("row"), row=row)
+    return _passage("row").document, row
 
 
 def test_better_source_lies_over_a_worse_one():

@@ -58,7 +58,8 @@ def test_listed_objects_keep_their_order():
     )
 
     assert _names(holding) == [("shop", "web-2"), ("shop", "web-1"), ("shop", "web-9")]
-    assert len(list(holding.pieces[Key("shop", "web-1")])) == 2
+    pieces = holding.pieces[Key("shop", "web-1")]
+    assert (len(pieces.listed), len(list(pieces))) == (1, 1)
     assert list(holding.lists) == ["shop"]
 
 
@@ -80,11 +81,11 @@ def test_answers_about_listed_objects_are_read_when_asked_for():
     pieces = holding.pieces[Key("shop", "web-1")]
 
     assert _names(holding) == [("shop", "web-2"), ("shop", "web-1"), ("shop", "web-9")]
-    assert len(pieces.listed) == 1
+    assert (len(pieces.listed), len(pieces.alone)) == (1, 0)
 
-    assert [piece.rank for piece in pieces] == [Rank.ROW, Rank.ROW, Rank.DESCRIPTION]
-    assert len(list(pieces)) == 3
-    assert len(list(holding.pieces[Key("shop", "web-2")])) == 1
+    assert [piece.rank for piece in pieces] == [Rank.ROW, Rank.DESCRIPTION]
+    assert len(list(pieces)) == 2
+    assert len(list(holding.pieces[Key("shop", "web-2")])) == 0
 
 
 def test_descriptions_are_read_before_tables_of_the_object():
@@ -95,8 +96,8 @@ def test_descriptions_are_read_before_tables_of_the_object():
     pieces = holding.pieces[Key("shop", "web-1")]
 
     assert [piece.rank for piece in pieces.descriptions()] == [Rank.DESCRIPTION]
-    assert [piece.rank for piece in pieces.listed] == [Rank.ROW, Rank.DESCRIPTION]
-    assert [piece.rank for piece in pieces] == [Rank.ROW, Rank.DESCRIPTION, Rank.ROW]
+    assert [piece.rank for piece in pieces.alone] == [Rank.DESCRIPTION]
+    assert [piece.rank for piece in pieces] == [Rank.DESCRIPTION, Rank.ROW]
     assert len(pieces.descriptions()) == 1
 
 
@@ -172,7 +173,8 @@ def test_usage_tables_tell_of_pods_but_not_by_container():
 
     holding = _sort("Pod", [("kubectl top pods -n shop", top), ("kubectl top pods --containers", containers)])
 
-    assert next(iter(holding.pieces[Key("shop", "web-1")])).row.cells["CPU(cores)"] == "3m"
+    ((_, row),) = holding.pieces[Key("shop", "web-1")].listed
+    assert row.cells["CPU(cores)"] == "3m"
     assert len(holding.pieces) == 1
 
 

@@ -95,14 +95,11 @@ class Row:
         return words[place] if len(words) > place + 1 or "/" in words[place] else ""
 
 
-def is_header(line: str) -> bool:
-    """Return whether a line is the header of a table."""
-    return line.startswith(_HEADS) and _HEADER.fullmatch(line.rstrip()) is not None
-
-
 @lru_cache(maxsize=256)
-def read_header(line: str) -> Columns:
-    """Return the columns of a table's header; tables of one object after the other have the same."""
+def read_header(line: str) -> Columns | None:
+    """Return the columns of a table's header, tables of one object after the other have the same; `None` for rows."""
+    if not line.startswith(_HEADS) or not _HEADER.fullmatch(line.rstrip()):
+        return None
     titles = list(_HEADER_WORD.finditer(line))
     return Columns([match[0] for match in titles], [match.start() for match in titles])
 
@@ -118,8 +115,9 @@ def iter_rows(text: str, default: Sequence[str]) -> Iterator[Row]:
     start = 0
     for number, line in enumerate(text.split("\n")):
         if line and not line.isspace():
-            if line.startswith(_HEADS) and is_header(line):
-                columns = read_header(line)
+            header = read_header(line) if line.startswith(_HEADS) else None
+            if header is not None:
+                columns = header
             else:
                 yield Row(columns, line, start, line=number)
         start += len(line) + 1
@@ -135,9 +133,8 @@ def iter_rows_with(text: str, word: str, default: Sequence[str]) -> Iterator[Row
         start = text.rfind("\n", 0, position) + 1
         end = text.find("\n", position)
         end = end if end >= 0 else len(text)
-        while headers and headers[0] <= start:
-            head = headers.pop(0)
-            columns = read_header(_line_at(text, head))
+        while headers and headers[0][0] <= start:
+            head, columns = headers.pop(0)
         line += text.count("\n", counted, start)
         counted = start
         if start != head:
@@ -145,15 +142,16 @@ def iter_rows_with(text: str, word: str, default: Sequence[str]) -> Iterator[Row
         position = text.find(word, end)
 
 
-def _find_headers(text: str) -> list[int]:
-    """Return where the lines begin that are headers."""
+def _find_headers(text: str) -> list[tuple[int, Columns]]:
+    """Return the headers, each with where its line begins."""
     starts = [0]
     for head in _HEADS:
         position = text.find(f"\n{head}")
         while position >= 0:
             starts.append(position + 1)
             position = text.find(f"\n{head}", position + 1)
-    return [start for start in sorted(starts) if is_header(_line_at(text, start))]
+    headers = ((start, read_header(_line_at(text, start))) for start in sorted(starts))
+    return [(start, columns) for start, columns in headers if columns is not None]
 
 
 def _line_at(text: str, start: int) -> str:
