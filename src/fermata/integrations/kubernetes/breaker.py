@@ -1,0 +1,68 @@
+"""What is remembered of an API server that does not answer, or asks to be left alone: nobody waits for it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from fermata.kit.clock import Clock
+from fermata.kit.errors import TransientError
+from fermata.kit.units import format_duration
+
+_FAILURES_TO_OPEN = 3
+_OPEN_FOR = timedelta(seconds=30)
+"""After three calls in a row without any answer the next ones fail at once, for this long (a guess: shorter than the
+time between two incidents, longer than one gathering)."""
+_LONGEST_WAIT = timedelta(minutes=5)
+"""API servers ask for a second or a few; more than this is not believed."""
+
+
+class Breaker:
+    """Refuses calls while the server is to be left alone."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._failures = 0
+        self._closed_until: datetime | None = None
+        self._closed_why = ""
+
+    def refuse_if_closed(self) -> None:
+        """Refuse a call while the server is to be left alone.
+
+        Raises:
+            TransientError: It asked for a pause, or has not answered lately; the time of the next attempt is named.
+        """
+        now = self._clock.now()
+        if self._closed_until is None or now >= self._closed_until:
+            return
+        wait = self._closed_until - now
+        do = f"The next attempt is in {format_duration(wait)}"
+        raise TransientError("Kubernetes is not asked now", why=self._closed_why, do=do, retry_after=wait)
+
+    def note_answer(self) -> None:
+        """Remember that it answers."""
+        self._failures = 0
+
+    def note_silence(self) -> None:
+        """Remember that a call brought no answer; the third in a row closes the way for a while."""
+        self._failures += 1
+        if self._failures >= _FAILURES_TO_OPEN:
+            self._close(_OPEN_FOR, f"{self._failures} calls in a row brought no answer")
+
+    def note_pause(self, wait: timedelta) -> None:
+        """Remember that it asked to be left alone for so long."""
+        self._close(min(wait, _LONGEST_WAIT), "It said that it was asked too often")
+
+    def read_wait(self, headers: Mapping[str, str]) -> timedelta | None:
+        """Return what `Retry-After` asks for (seconds or a date, RFC 9110 section 10.2.3); `None` without one."""
+        text = headers.get("retry-after", "").strip()
+        if text.isdecimal() and len(text) <= 6:
+            return timedelta(seconds=int(text))
+        try:
+            return max(parsedate_to_datetime(text) - self._clock.now(), timedelta(0)) if text else None
+        except (ValueError, TypeError):
+            return None
+
+    def _close(self, wait: timedelta, why: str) -> None:
+        self._closed_until, self._closed_why = self._clock.now() + wait, why

@@ -1,0 +1,73 @@
+"""Where the API server is, what may be looked at, and how much of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+ORDINARY_NAMES = (
+    *("*_PORT", "PORT", "*_HOST", "HOST", "*_ADDR", "*_REGION", "REGION", "*_ZONE", "TZ", "LANG", "LC_*"),
+    *("*_TIMEOUT", "*_TIMEOUT_*", "*_MS", "*_SECONDS", "*_INTERVAL", "*_INTERVAL_*", "*_TTL", "*_RETRIES"),
+    *("*_SIZE", "RATE", "*_RATE", "*_LIMIT", "*_MAX", "*_MIN", "*_COUNT", "*_WORKERS", "*_THREADS", "*_BYTES", "*_MB"),
+    *("*_LEVEL", "*_MODE", "*_ENABLED", "*_DISABLED", "DEBUG", "*_ENV", "ENV", "*_VERSION", "VERSION", "CURRENCY"),
+)
+"""Variables whose values tell how a program runs and little else."""
+
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+
+
+def _check_namespace(value: str) -> str:
+    if not _LABEL.fullmatch(value):
+        message = f"{value!r} is not a namespace's name; patterns are not read here, write each name"
+        raise ValueError(message)
+    return value
+
+
+class KubernetesSettings(BaseModel):
+    """The section `kubernetes`: one cluster."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    kubeconfig: Path | None = None
+    """A kubeconfig file. No default, not even `~/.kube/config`: which cluster, and as whom, is a decision."""
+    context: str = ""
+    """The context in it; empty takes the file's current one."""
+    in_cluster: bool = False
+    """Run as the pod's service account instead: address, token and certificate as Kubernetes mounts them."""
+    namespaces: tuple[Annotated[str, AfterValidator(_check_namespace)], ...] = ()
+    """The only namespaces that are looked at. Empty: the one an alert names; and for an alert that names none, all, if
+    the credential may list pods across them."""
+    timeout_s: float = Field(default=5.0, gt=0, le=120)
+    """Longest time for one call, answer included. 5: under the default deadline of a gathering (8 s)."""
+    most_at_once: int = Field(default=24, ge=1, le=100)
+    """Calls at the same time. 24: one gathering asks for some twenty kinds at once; the API server queues what its own
+    fairness rules do not admit."""
+    log_lines: int = Field(default=2000, ge=1, le=100_000)
+    """How many lines of the end of each container's log are asked for."""
+    log_bytes: int = Field(default=256 * 1024, ge=1024, le=16 * 1024 * 1024)
+    """How much of that end is kept. 256 KiB are some two thousand lines; more is longer, not better."""
+    show_values_of: tuple[str, ...] = ORDINARY_NAMES
+    """Globs of variables whose values may be shown as evidence; others become digests, which can still be compared.
+    The default names what is rarely private: addresses, times, sizes, levels, switches. Values that come from a Secret
+    are never read."""
+    actions: tuple[str, ...] = ()
+    """Globs of the actions that are offered, as `kubernetes.*` or `kubernetes.rollout_restart`. Empty: read-only. The
+    permissions that `fermata check` asks for and prints are those of what is offered."""
+    field_manager: str = Field(default="fermata", min_length=1, max_length=128)
+    """The name under which changes are made; it stands in the managed fields of every changed object."""
+    take_over_from: tuple[str, ...] = ()
+    """Field managers whose fields may be taken over when a change conflicts with them, as `kubectl-edit`. Empty: every
+    conflict is shown and refused. Those of Argo CD, Flux and Helm are never taken over, whatever stands here."""
+
+    @model_validator(mode="after")
+    def _require_one_way_in(self) -> Self:
+        if self.in_cluster == (self.kubeconfig is not None):
+            message = "set either kubeconfig or in_cluster: true"
+            raise ValueError(message)
+        if self.in_cluster and self.context:
+            message = "context belongs to a kubeconfig; leave it out with in_cluster"
+            raise ValueError(message)
+        return self
