@@ -10,6 +10,7 @@ from fermata.domain.diagnosis import Hypothesis, Verdict
 
 if TYPE_CHECKING:
     from fermata.flows.bundle.diagnose import Diagnosed
+    from fermata.flows.look import Step
 
 _MOST_CHANGES = 5
 _MOST_GAPS = 10
@@ -18,8 +19,12 @@ _MOST_QUOTED = 3
 """Lines of one quote."""
 
 
-def print_diagnosis(diagnosed: Diagnosed) -> None:
-    """Print a bundle's diagnosis on stdout."""
+def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
+    """Print a diagnosis on stdout.
+
+    Args:
+        steps: What would be proposed, where the systems could be asked for its dry run.
+    """
     from fermata.flows.bundle.answer import list_cuts
     from fermata.rules.planning import explain_no_plan
 
@@ -42,7 +47,9 @@ def print_diagnosis(diagnosed: Diagnosed) -> None:
     _write_changes(diagnosed)
     _heading("What to do")
     suggestions = diagnosis.leading.suggestions if diagnosis.leading else ()
-    if suggestions:
+    if steps:
+        _write_steps(steps)
+    elif suggestions:
         _write_items(f"{item.name} on {item.target.ref}: needs a live system for its dry run" for item in suggestions)
     else:
         _write_items([explain_no_plan(diagnosis, "")])
@@ -56,6 +63,22 @@ def print_diagnosis(diagnosed: Diagnosed) -> None:
     _write_line("")
     told = f"{_count(len(bundle.evidence), 'piece')} of evidence of {_count(kinds, 'kind')}; no model was asked."
     _write_line(told, style="dim")
+
+
+def _write_steps(steps: Sequence[Step]) -> None:
+    for step in steps:
+        name, target = step.suggestion.name, step.suggestion.target.ref
+        if step.draft is None:
+            _write_items([f"{name} on {target}: not possible now. {step.refusal}"])
+            continue
+        draft = step.draft
+        _write_items([f"{draft.name} on {draft.target.ref} ({draft.risk.value} risk)"])
+        told = [draft.dry_run.note, draft.dry_run.blast_radius.text, f"Undo: {draft.dry_run.undo_text}"]
+        for text in filter(None, told):
+            _write_line(text, indent=4)
+        for line in draft.dry_run.diff.splitlines():
+            _write_line(line, indent=6, is_quote=True)
+    _write_items(["Nothing was changed. To have it held for approval, let the alert reach `fermata up`."])
 
 
 def _write_hypothesis(hypothesis: Hypothesis, diagnosed: Diagnosed) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fermata.cli.bundles import BundleOption, OfflineFlag, investigate_bundle, signatures
+from fermata.cli.looking import AlertOption, context, investigate_alert
 from fermata.cli.opening import get_actor, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
 from fermata.domain.action import Outcome
@@ -31,7 +32,7 @@ IncidentArgument = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(_incidents, name="incidents")
-    for command in (show, pending, why, investigate, signatures, resolve, settle):
+    for command in (show, pending, why, investigate, context, signatures, resolve, settle):
         app.command()(command)
 
 
@@ -180,21 +181,25 @@ def investigate(
         str | None, typer.Argument(help="Incident id, its last characters, an alert's name, or `latest`.")
     ] = None,
     bundle: BundleOption = None,
+    alert: AlertOption = None,
     *,
     offline: OfflineFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Investigate an incident again (the serving process carries it out), or diagnose a bundle here and now."""
-    if (incident is None) == (bundle is None):
+    """Investigate an incident again (the serving process does it), or a bundle or an alert's file here and now."""
+    if sum(item is not None for item in (incident, bundle, alert)) != 1:
         raise UserError(
-            "Investigate an incident or a bundle, one of them",
-            do="Write `fermata investigate latest`, or `fermata investigate --bundle FOLDER`",
+            "Investigate an incident, a bundle or an alert, one of them",
+            do="Write `fermata investigate latest`, `... --bundle FOLDER`, or `... --alert FILE`",
         )
     if bundle is not None:
         investigate_bundle(bundle, as_json=as_json)
         return
     if offline:
         raise UserError("--offline goes with --bundle", why="a live investigation asks the systems it is about")
+    if alert is not None:
+        investigate_alert(alert, as_json=as_json)
+        return
     asked = incident or ""
 
     async def work(house: House) -> dict[str, str]:

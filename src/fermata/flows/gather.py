@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +20,25 @@ _CANCEL_GRACE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """One collector has ended, or was given up."""
+
+    collector: str
+    took: timedelta
+    pieces: int = 0
+    failure: str = ""
+    """Empty when it brought what there is, which may be nothing."""
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def ignore_progress(progress: Progress) -> None:
+    """Tell nobody."""
+    del progress
+
+
+@dataclass(frozen=True, slots=True)
 class _Haul:
     """What one collector brought."""
 
@@ -27,7 +46,13 @@ class _Haul:
     gap: Gap | None = None
 
 
-async def gather(collectors: Sequence[Collector], scope: Scope, deadline: timedelta, meters: Meters) -> Gathering:
+async def gather(
+    collectors: Sequence[Collector],
+    scope: Scope,
+    deadline: timedelta,
+    meters: Meters,
+    on_progress: OnProgress = ignore_progress,
+) -> Gathering:
     """Run every collector that wants the scope, concurrently.
 
     Never raises for a collector's fault: that becomes a `Gap`. Evidence of one collector that finished is kept
@@ -35,10 +60,14 @@ async def gather(collectors: Sequence[Collector], scope: Scope, deadline: timede
 
     Args:
         deadline: For all of them together, from now.
+        on_progress: Told of each collector that wants the scope, when it ends or is given up.
     """
     # Monotonic time measures a duration; it is not an instant, so it needs no injected clock.
     started = time.monotonic()
-    tasks = {asyncio.create_task(_run_collector(collector, scope, meters)): collector for collector in collectors}
+    tasks = {
+        asyncio.create_task(_run_collector(collector, scope, meters, on_progress)): collector
+        for collector in collectors
+    }
     try:
         done, late = await asyncio.wait(tasks, timeout=deadline.total_seconds()) if tasks else (set(), set())
     finally:
@@ -53,6 +82,7 @@ async def gather(collectors: Sequence[Collector], scope: Scope, deadline: timede
         meters.gaps.labels(tasks[task].name).inc()
         reason = f"timed out after {format_duration(deadline)}"
         gaps.append(Gap(collector=tasks[task].name, reason=reason, took=deadline))
+        on_progress(Progress(tasks[task].name, deadline, failure=reason))
     return Gathering(
         evidence=tuple(item for haul in hauls for item in haul.evidence),
         gaps=tuple(gaps),
@@ -60,7 +90,7 @@ async def gather(collectors: Sequence[Collector], scope: Scope, deadline: timede
     )
 
 
-async def _run_collector(collector: Collector, scope: Scope, meters: Meters) -> _Haul:
+async def _run_collector(collector: Collector, scope: Scope, meters: Meters, on_progress: OnProgress) -> _Haul:
     started = time.monotonic()
 
     async def ask() -> Sequence[Evidence] | None:
@@ -71,8 +101,9 @@ async def _run_collector(collector: Collector, scope: Scope, meters: Meters) -> 
     if brought.value is None and not brought.failed:
         return _Haul()
     meters.collector_seconds.labels(collector.name).observe(took_s)
+    took = timedelta(seconds=round(took_s, 3))
+    on_progress(Progress(collector.name, took, len(brought.value or ()), brought.failure))
     if brought.failed:
         meters.gaps.labels(collector.name).inc()
-        gap = Gap(collector=collector.name, reason=brought.failure, took=timedelta(seconds=round(took_s, 3)))
-        return _Haul(gap=gap)
+        return _Haul(gap=Gap(collector=collector.name, reason=brought.failure, took=took))
     return _Haul(evidence=tuple(brought.value or ()))

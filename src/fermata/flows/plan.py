@@ -12,11 +12,13 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence
 from fermata.domain.ids import IncidentId, PlanId
 from fermata.domain.incident import Incident
+from fermata.domain.manifest import ManifestPatch
 from fermata.domain.plan import ApprovalRule, Plan, SteadyState
 from fermata.domain.policy import PolicyDecision
 from fermata.flows.context import FlowContext
 from fermata.kit.errors import FermataError, GuardRefused
 from fermata.kit.units import format_duration
+from fermata.ports.action import ManagedElsewhere, ManifestProposer
 from fermata.ports.store import Transaction
 from fermata.rules.loopbreaker import refuse_loop
 from fermata.rules.planning import Draft, assemble_plan, effective_risk, explain_no_plan, select_hypothesis
@@ -81,7 +83,7 @@ async def build_plan(  # noqa: PLR0913 - the records a plan is bound to; groupin
         UserError: An action's parameters or target do not hold.
         OperationalError: A target system could not be asked for its dry run.
     """
-    drafts = [await _draft(context, suggestion) for suggestion in hypothesis.suggestions]
+    drafts = [await draft_step(context, suggestion) for suggestion in hypothesis.suggestions]
     decisions = [_ask_policy(context, incident, draft, now) for draft in drafts]
     combined = combine(decisions)
     if not combined.permitted:
@@ -106,7 +108,27 @@ async def build_plan(  # noqa: PLR0913 - the records a plan is bound to; groupin
     )
 
 
-async def _draft(context: FlowContext, suggestion: ActionSuggestion) -> Draft:
+async def draft_step(context: FlowContext, suggestion: ActionSuggestion) -> Draft:
+    """Validate and dry-run one suggestion. What something else manages becomes a pull request to its source.
+
+    Raises:
+        GuardRefused: `catalogue`: no configured system offers the action.
+        UserError: The parameters or the target do not hold; or the object is managed elsewhere, and no configured
+            repository holds its manifest.
+        OperationalError: A system could not be asked.
+    """
+    try:
+        return await _draft_as_suggested(context, suggestion)
+    except ManagedElsewhere as error:
+        instead = await _find_pull_request(context, error.patch)
+        if instead is None:
+            raise
+        draft = await _draft_as_suggested(context, instead)
+        why = f"A pull request instead of {suggestion.name}: {error.what}. {draft.dry_run.note}".strip()
+        return draft.model_copy(update={"dry_run": draft.dry_run.model_copy(update={"note": why})})
+
+
+async def _draft_as_suggested(context: FlowContext, suggestion: ActionSuggestion) -> Draft:
     action = context.actions.get(suggestion.name)
     if action is None:
         raise GuardRefused(
@@ -124,6 +146,13 @@ async def _draft(context: FlowContext, suggestion: ActionSuggestion) -> Draft:
         risk=effective_risk(action.spec.risk, dry_run),
         dry_run=dry_run,
     )
+
+
+async def _find_pull_request(context: FlowContext, patch: ManifestPatch) -> ActionSuggestion | None:
+    for action in context.actions.values():
+        if isinstance(action, ManifestProposer) and (found := await action.find_suggestion(patch)) is not None:
+            return found
+    return None
 
 
 def _ask_policy(context: FlowContext, incident: Incident, draft: Draft, now: datetime) -> PolicyDecision:

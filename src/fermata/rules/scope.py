@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from fermata.domain.alert import Alert
 from fermata.domain.entity import Entity
+from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident
 from fermata.domain.scope import Scope
 
@@ -114,12 +115,31 @@ def build_scope(
         now: Aware UTC instant of the gathering. An onset in the future (the source's clock is ahead) moves the
             window's end past it.
     """
+    entities = incident.entities or unite_entities(*(find_entities(alert) for alert in alerts))
+    return frame_scope(incident.id, alerts, entities, now=now, lookback=lookback, started_at=incident.started_at)
+
+
+def frame_scope(
+    incident_id: IncidentId,
+    alerts: Sequence[Alert],
+    entities: Sequence[Entity],
+    *,
+    now: datetime,
+    lookback: timedelta = DEFAULT_LOOKBACK,
+    started_at: datetime | None = None,
+) -> Scope:
+    """Frame one gathering about entities: from `lookback` before the onset until now.
+
+    Args:
+        started_at: The start that is known beside the alerts'; without any, the onset is now.
+    """
     # A start in the far future is a broken clock's; nothing is learned from looking there.
-    onset = min([incident.started_at, *(alert.starts_at for alert in alerts), now + _CLOCK_SKEW])
+    starts = [alert.starts_at for alert in alerts] + ([started_at] if started_at else [])
+    onset = min([*(starts or [now]), now + _CLOCK_SKEW])
     return Scope(
-        incident_id=incident.id,
+        incident_id=incident_id,
         alerts=tuple(alerts),
-        entities=incident.entities or unite_entities(*(find_entities(alert) for alert in alerts)),
+        entities=tuple(entities),
         onset=onset,
         window_start=onset - lookback,
         window_end=max(now, onset + timedelta(seconds=1)),

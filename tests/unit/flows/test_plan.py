@@ -1,18 +1,22 @@
 """From a hypothesis to a plan: validated, dry-run, permitted, with what was done before; or the reason why not."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.unit.flows.stage import RAIL, SICK, WELL, go_on, handle_nothing, make_alert, set_limit
 
 from fermata.domain.action import Outcome, Risk
+from fermata.domain.diagnosis import ActionSuggestion
 from fermata.domain.entity import Entity
 from fermata.domain.ids import PlanId
 from fermata.domain.incident import IncidentState
-from fermata.flows.plan import NoPlan, look_back, propose_plan
+from fermata.domain.manifest import FieldEdit, ManifestPatch
+from fermata.flows.plan import NoPlan, draft_step, look_back, propose_plan
 from fermata.kit.errors import GuardRefused, UserError
+from fermata.ports.action import ManagedElsewhere
 from fermata.testing.records import make_intent
-from fermata.testing.rehearsal import RehearsalProbe, SetMemoryLimit
+from fermata.testing.rehearsal import MIB, RehearsalProbe, SetMemoryLimit
 
 CHECKOUT = Entity(system="rehearsal", kind="process", name="checkout")
 
@@ -228,3 +232,74 @@ async def test_healthy_target_is_left_alone(stage):
     view = await stage.hold()
 
     assert view.plan is None
+
+
+PATCH = ManifestPatch(
+    api_version="apps/v1",
+    kind="Deployment",
+    name="checkout",
+    manager="Argo CD application shop",
+    edits=(FieldEdit(path=("spec", "replicas"), value=3),),
+)
+
+
+class Managed(SetMemoryLimit):
+    """An action on something that another tool would write back."""
+
+    async def dry_run(self, target, parameters):
+        """Say who manages it."""
+        raise ManagedElsewhere("checkout is written by Argo CD", patch=PATCH, do="Change its manifest")
+
+
+class PullRequests(SetMemoryLimit):
+    """An action that proposes a change to a repository, if it has the manifest."""
+
+    def __init__(self, inner, *, has_manifest):
+        super().__init__(inner._hand, inner._clock, go_on)
+        self.spec = self.spec.model_copy(update={"name": "forge.open_pull_request"})
+        self._has_manifest = has_manifest
+
+    async def find_suggestion(self, patch):
+        """Answer for the one patch it was made for."""
+        assert patch == PATCH
+        suggestion = ActionSuggestion(name=self.spec.name, target=CHECKOUT, parameters={"limit_bytes": 128 * MIB})
+        return suggestion if self._has_manifest else None
+
+
+def manage(stage, *, has_manifest):
+    """Let the workload be managed by another tool."""
+    actions = stage.context.actions
+    plain = actions["rehearsal.set_memory_limit"]
+    managed = Managed(plain._hand, plain._clock, go_on)
+    return replace(
+        stage.context,
+        actions={
+            "rehearsal.set_memory_limit": managed,
+            "forge.open_pull_request": PullRequests(plain, has_manifest=has_manifest),
+        },
+    )
+
+
+async def test_change_to_what_is_managed_elsewhere_becomes_a_pull_request(stage):
+    """The step is the forge's, with its diff, and says why it is not the one that was suggested."""
+    context = manage(stage, has_manifest=True)
+    suggestion = ActionSuggestion(
+        name="rehearsal.set_memory_limit", target=CHECKOUT, parameters={"limit_bytes": 128 * MIB}
+    )
+
+    draft = await draft_step(context, suggestion)
+
+    assert draft.name == "forge.open_pull_request"
+    assert draft.dry_run.diff
+    assert "instead of rehearsal.set_memory_limit: checkout is written by Argo CD" in draft.dry_run.note
+
+
+async def test_managed_object_without_a_known_repository_is_refused(stage):
+    """Nobody can change its source, and changing the object would not last."""
+    context = manage(stage, has_manifest=False)
+    suggestion = ActionSuggestion(
+        name="rehearsal.set_memory_limit", target=CHECKOUT, parameters={"limit_bytes": 128 * MIB}
+    )
+
+    with pytest.raises(ManagedElsewhere, match="written by Argo CD"):
+        await draft_step(context, suggestion)

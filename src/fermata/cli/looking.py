@@ -1,0 +1,207 @@
+"""`fermata investigate --alert` and `fermata context`: a look at the world now, without a serving process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fermata.cli.opening import with_house
+from fermata.cli.output import JsonFlag, get_console, print_json, show_controls
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import UserError
+from fermata.kit.units import format_duration
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fermata.bootstrap import House
+    from fermata.domain.evidence import Evidence, Gathering
+    from fermata.flows.gather import OnProgress, Progress
+    from fermata.flows.look import Look
+
+AlertOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--alert", metavar="FILE", help="A webhook body or a normalised alert: look at the live systems for it now."
+    ),
+]
+_ORDER = (
+    *(EvidenceKind.STATE, EvidenceKind.OBJECTS, EvidenceKind.RESOURCES, EvidenceKind.ENVIRONMENT, EvidenceKind.DESIRED),
+    *(EvidenceKind.CHANGE, EvidenceKind.DATABASE_LOAD, EvidenceKind.METRICS, EvidenceKind.LOGS, EvidenceKind.TICKET),
+    EvidenceKind.RUNBOOK,
+)
+_LINES = {EvidenceKind.LOGS: 6, EvidenceKind.ENVIRONMENT: 12, EvidenceKind.CHANGE: 0}
+"""Lines shown of one piece of evidence; a change is told by its title, its diff is one command away."""
+_USUAL_LINES = 4
+_MOST_PIECES = 6
+
+
+def investigate_alert(file: Path, *, as_json: bool) -> None:
+    """Look at the live systems for an alert in a file, and print the answer and what would be proposed."""
+    from fermata.flows.bundle.answer import compose_answer
+    from fermata.flows.look import look_at_alerts, read_alert_file
+
+    alerts = read_alert_file(file)
+    started = time.monotonic()
+    with _show_progress(is_quiet=as_json) as on_progress:
+
+        async def work(house: House) -> Look:
+            return await look_at_alerts(house.context, alerts, on_progress)
+
+        look = with_house(work)
+    if as_json:
+        answer = compose_answer(look.diagnosed, time.monotonic() - started)
+        print_json({**answer, "plan": _describe_steps(look) or answer["plan"]})
+        return
+    from fermata.cli.diagnoses import print_diagnosis
+
+    print_diagnosis(look.diagnosed, look.steps)
+
+
+def context(
+    service: Annotated[
+        str, typer.Argument(help="A service, workload or database by name; `namespace/name` where names repeat.")
+    ],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what is true about a service now, from every configured system, in one screen."""
+    from fermata.flows.look import gather_context
+
+    entity = _parse_service(service)
+    with _show_progress(is_quiet=as_json) as on_progress:
+
+        async def work(house: House) -> Gathering:
+            if not house.context.collectors:
+                raise UserError(
+                    "There is nothing to ask",
+                    why="no system that gives evidence is configured",
+                    do="Add one under `systems:` in the settings (docs/settings.md)",
+                )
+            return (await gather_context(house.context, entity, on_progress))[1]
+
+        gathering = with_house(work)
+    if as_json:
+        print_json(_describe_gathering(service, gathering))
+        return
+    _print_gathering(get_console(), service, gathering)
+
+
+def _parse_service(text: str) -> Entity:
+    namespace, _, name = text.rpartition("/")
+    try:
+        return Entity(kind="service", name=name, namespace=namespace)
+    except ValueError as error:
+        raise UserError(
+            f"{text!r} is no service's name", why="it is empty, or holds a space, a wildcard or more than one slash"
+        ) from error
+
+
+@contextmanager
+def _show_progress(*, is_quiet: bool) -> Iterator[OnProgress]:
+    """Say on a terminal's stderr what has answered so far; a pipe gets the answer only."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, emoji=False)
+    if is_quiet or not console.is_terminal:
+        yield lambda _: None
+        return
+    told: list[str] = []
+    with console.status("Asking every system at once ...") as status:
+
+        def tell(progress: Progress) -> None:
+            mark = "failed" if progress.failure else f"{progress.pieces}"
+            told.append(f"{progress.collector} {mark} ({progress.took.total_seconds():.1f} s)")
+            status.update(f"Answered: {', '.join(told[-4:])}")
+
+        yield tell
+
+
+def _describe_steps(look: Look) -> Mapping[str, Any] | None:
+    if not look.steps:
+        return None
+    actions = [
+        {
+            "name": step.draft.name,
+            "target": step.draft.target.ref,
+            "parameters": dict(step.draft.parameters),
+            "risk": step.draft.risk.value,
+            "dry_run": step.draft.dry_run.to_json(),
+        }
+        if step.draft is not None
+        else {
+            "name": step.suggestion.name,
+            "target": step.suggestion.target.ref,
+            "parameters": dict(step.suggestion.parameters),
+            "refused": step.refusal,
+        }
+        for step in look.steps
+    ]
+    return {"actions": actions, "needs": "the alert at a serving Fermata, and a person's approval"}
+
+
+def _describe_gathering(service: str, gathering: Gathering) -> dict[str, Any]:
+    return {
+        "service": service,
+        "took_s": gathering.took.total_seconds(),
+        "evidence": [item.to_json() for item in _sort(gathering.evidence)],
+        "missing": [{"what": gap.collector, "why": gap.reason} for gap in gathering.gaps],
+    }
+
+
+def _sort(evidence: Sequence[Evidence]) -> list[Evidence]:
+    ranks = {kind: rank for rank, kind in enumerate(_ORDER)}
+    return sorted(evidence, key=lambda item: (ranks.get(item.kind, len(_ORDER)), item.entity.ref))
+
+
+def _print_gathering(console: Console, service: str, gathering: Gathering) -> None:
+    took = format_duration(gathering.took)
+    _write(
+        console, f"{service}, as {len({item.collector for item in gathering.evidence})} collectors found it ({took})"
+    )
+    kind: EvidenceKind | None = None
+    shown = 0
+    evidence = _sort(gathering.evidence)
+    for item in evidence:
+        if item.kind is not kind:
+            kind, shown = item.kind, 0
+            _write(console, f"\n{item.kind.value.replace('_', ' ')}")
+        shown += 1
+        if shown > _MOST_PIECES:
+            if shown == _MOST_PIECES + 1:
+                left = sum(other.kind is kind for other in evidence) - _MOST_PIECES
+                _write(console, f"  {left} more: see --json")
+            continue
+        _print_piece(console, item)
+    if not evidence:
+        _write(console, "\nNo system knows it. Is the name right, and is its system configured?")
+    if gathering.gaps:
+        _write(console, "\nmissing")
+        for gap in gathering.gaps:
+            _write(console, f"  {gap.collector}: {gap.reason}")
+
+
+def _print_piece(console: Console, item: Evidence) -> None:
+    _write(console, f"  {item.title}  [{item.entity.ref}, {format_instant(item.observed_at)}]")
+    most = _LINES.get(item.kind, _USUAL_LINES)
+    # The end of a log is what is true now.
+    lines = item.lines[-most:] if item.kind is EvidenceKind.LOGS else item.lines[:most]
+    for line in lines if most else ():
+        _write(console, f"    {line.text}")
+    if most and len(item.lines) > most:
+        _write(console, f"    ({len(item.lines) - most} more lines)")
+
+
+def _write(console: Console, text: str) -> None:
+    # A line is cut, not wrapped: one screen is the point, and --json has all of it.
+    width = console.width if console.is_terminal else None
+    for line in show_controls(text).split("\n"):
+        shown = line if width is None or len(line) <= width else f"{line[: width - 1]}\u2026"
+        console.print(shown, markup=False, soft_wrap=True)

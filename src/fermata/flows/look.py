@@ -1,0 +1,125 @@
+"""A look at the world right now, for a person: the same gathering and the same diagnosis as an investigation.
+
+`fermata investigate --alert` and `fermata context` call it. It writes nothing and holds nothing: what should be done is
+dry-run and shown; it is held for approval only when the alert itself arrives at a serving Fermata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from fermata.domain.alert import Alert, Severity
+from fermata.domain.diagnosis import ActionSuggestion
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Gathering
+from fermata.domain.ids import IncidentId
+from fermata.domain.scope import Scope
+from fermata.flows.boundary import contain
+from fermata.flows.bundle.alert_files import read_alerts
+from fermata.flows.bundle.diagnose import Diagnosed, diagnose_bundle
+from fermata.flows.bundle.files import SourceFile
+from fermata.flows.bundle.haul import Haul
+from fermata.flows.bundle.kept import Kept
+from fermata.flows.bundle.read import Bundle, Window, name_incident
+from fermata.flows.context import FlowContext
+from fermata.flows.gather import OnProgress, gather, ignore_progress
+from fermata.flows.plan import draft_step
+from fermata.kit.digest import compute_digest
+from fermata.kit.errors import UserError
+from fermata.rules.planning import Draft
+from fermata.rules.scope import find_entities, frame_scope, unite_entities
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What would be proposed: a step with its dry run, or why it has none."""
+
+    suggestion: ActionSuggestion
+    draft: Draft | None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found."""
+
+    diagnosed: Diagnosed
+    steps: tuple[Step, ...]
+    took: timedelta
+    """Of the gathering: its slowest collector."""
+
+
+def read_alert_file(file: Path) -> tuple[Alert, ...]:
+    """Return the alerts of a webhook body, or the one normalised alert, in a file.
+
+    Raises:
+        UserError: There is none that can be used; the reason is named.
+    """
+    if not file.is_file():
+        raise UserError(f"There is no file {file}", do="Give a webhook body or a normalised alert (docs/bundle.md)")
+    haul = Haul()
+    read_alerts(SourceFile(file.name, file, file.stat().st_size), haul, None)
+    if not haul.alerts:
+        reasons = "; ".join(gap.reason for gap in haul.gaps) or "it holds no alert"
+        raise UserError(f"No alert in {file} can be used", why=reasons, do="See docs/bundle.md for what it may hold")
+    return tuple(haul.alerts)
+
+
+async def look_at_alerts(
+    context: FlowContext, alerts: Sequence[Alert], on_progress: OnProgress = ignore_progress
+) -> Look:
+    """Gather for alerts as an investigation does, diagnose, and dry-run what the diagnosis suggests."""
+    scope = frame_scope(
+        name_incident(f"look-{alerts[0].fingerprint}"),
+        alerts,
+        unite_entities(*(find_entities(alert) for alert in alerts)),
+        now=context.clock.now(),
+        lookback=context.limits.lookback,
+    )
+    gathering = await _gather(context, scope, on_progress)
+    diagnosed = diagnose_bundle(_to_bundle(context, scope, gathering, title=alerts[0].name))
+    leading = diagnosed.diagnosis.leading
+    steps = [await _dry_run(context, suggestion) for suggestion in (leading.suggestions if leading else ())]
+    return Look(diagnosed, tuple(steps), gathering.took)
+
+
+async def gather_context(
+    context: FlowContext, entity: Entity, on_progress: OnProgress = ignore_progress
+) -> tuple[Scope, Gathering]:
+    """Gather what is true about an entity now, over the usual look back."""
+    now, lookback = context.clock.now(), context.limits.lookback
+    scope = frame_scope(IncidentId("context"), (), (entity,), now=now, lookback=lookback)
+    return scope, await _gather(context, scope, on_progress)
+
+
+async def _gather(context: FlowContext, scope: Scope, on_progress: OnProgress) -> Gathering:
+    limits = context.limits
+    critical = any(alert.severity is Severity.CRITICAL for alert in scope.alerts)
+    deadline = limits.gather_deadline_critical if critical else limits.gather_deadline
+    return await gather(context.collectors, scope, deadline, context.meters, on_progress)
+
+
+async def _dry_run(context: FlowContext, suggestion: ActionSuggestion) -> Step:
+    drafted = await contain(suggestion.name, lambda: draft_step(context, suggestion))
+    return Step(suggestion, drafted.value, drafted.failure)
+
+
+def _to_bundle(context: FlowContext, scope: Scope, gathering: Gathering, *, title: str) -> Bundle:
+    return Bundle(
+        id=scope.incident_id,
+        title=title,
+        question="",
+        notes="",
+        window=Window(scope.window_start, scope.window_end),
+        onset=scope.onset,
+        alerts=scope.alerts,
+        evidence=gathering.evidence,
+        gaps=gathering.gaps,
+        unknown_files=(),
+        warnings=(),
+        kept=Kept(entities=scope.entities, actions=frozenset(context.actions)),
+        digest=compute_digest([item.id for item in gathering.evidence]),
+    )

@@ -1,0 +1,88 @@
+"""`fermata investigate --alert` and `fermata context`: a look without a serving process."""
+
+import pytest
+from tests.unit.flows.stage import make_alert, write_body
+
+
+@pytest.fixture
+def alert_file(tmp_path):
+    """Give a file with the webhook about checkout."""
+    file = tmp_path / "alert.json"
+    file.write_bytes(write_body(make_alert()))
+    return file
+
+
+def test_alert_is_investigated_here_and_now(desk, alert_file):
+    """What is wrong, the real diff of what would be proposed, and that nothing was changed."""
+    before = desk.hand.read()
+
+    result = desk.run("investigate", "--alert", alert_file)
+
+    assert result.code == 0, result.err
+    assert "What is wrong" in result.out
+    assert "rehearsal.set_memory_limit on rehearsal:process/checkout" in result.out
+    assert "Nothing was changed" in result.out
+    assert desk.hand.read() == before
+
+
+def test_alert_is_investigated_for_machines(desk, alert_file):
+    """The answer of a bundle, and the dry run of each action."""
+    result = desk.run("investigate", "--alert", alert_file, "--json")
+
+    assert (result.code, result.err) == (0, "")
+    assert result.json["verdict"] == "identified"
+    assert result.json["plan"]["actions"][0]["dry_run"]["possible"] is True
+
+
+def test_investigate_wants_one_thing(desk, alert_file):
+    """An incident, a bundle or an alert: two of them are a mistake."""
+    result = desk.run("investigate", "latest", "--alert", alert_file)
+
+    assert result.code == 2
+    assert "one of them" in result.err
+
+
+def test_context_is_one_screen(desk):
+    """By kind, with the entity and the time of each look."""
+    result = desk.run("context", "checkout")
+
+    assert result.code == 0, result.err
+    lines = result.out.splitlines()
+    assert lines[0].startswith("checkout, as ")
+    assert {"state", "resources"} <= set(lines)
+    assert "rehearsal:process/checkout, 20" in result.out
+
+
+def test_context_for_machines_is_the_evidence(desk):
+    """Everything, with what is missing."""
+    result = desk.run("context", "shop/checkout", "--json")
+
+    assert {item["kind"] for item in result.json["evidence"]} >= {"state", "resources"}
+    assert result.json["missing"] == []
+
+
+def test_context_of_something_unknown_says_so(desk):
+    """Nobody knows it: that is an answer."""
+    result = desk.run("context", "serach")
+
+    assert result.code == 0
+    assert "No system knows it" in result.out
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b/c", "*"])
+def test_context_of_no_name_is_refused(desk, name):
+    """What cannot be a name is told before anything is asked."""
+    result = desk.run("context", name)
+
+    assert result.code == 2
+    assert "is no service's name" in result.err
+
+
+def test_context_without_systems_says_what_to_configure(desk):
+    """An empty screen would look like a healthy one."""
+    desk.file.write_text("state_dir: state\n")
+
+    result = desk.run("context", "checkout")
+
+    assert result.code == 2
+    assert "no system that gives evidence is configured" in result.err

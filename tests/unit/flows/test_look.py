@@ -1,0 +1,76 @@
+"""A look at the world now: an investigation's gathering and diagnosis, with nothing written and nothing held."""
+
+import json
+
+import pytest
+from tests.unit.flows.stage import WELL, make_alert, write_body
+
+from fermata.domain.diagnosis import Verdict
+from fermata.domain.entity import Entity
+from fermata.flows.look import gather_context, look_at_alerts, read_alert_file
+from fermata.kit.errors import UserError
+
+
+@pytest.fixture
+def alert_file(tmp_path):
+    """Give a file with the webhook about checkout."""
+    file = tmp_path / "alert.json"
+    file.write_bytes(write_body(make_alert()))
+    return file
+
+
+async def test_look_dry_runs_what_it_would_propose(stage, alert_file):
+    """The diff is the target's own; the target is as before, and no incident was written."""
+    before = stage.rehearsal.hand.read()
+
+    look = await look_at_alerts(stage.context, read_alert_file(alert_file))
+
+    assert look.diagnosed.diagnosis.verdict is Verdict.IDENTIFIED
+    assert [step.draft.name for step in look.steps] == ["rehearsal.set_memory_limit"]
+    assert "134217728" in look.steps[0].draft.dry_run.diff
+    assert stage.rehearsal.hand.read() == before
+    assert await stage.house.readings.list_incidents(10) == []
+
+
+async def test_step_that_cannot_be_dry_run_says_why(stage, alert_file, monkeypatch):
+    """The diagnosis stands; the refusal is told beside the suggestion."""
+
+    async def refuse(*_):
+        raise UserError("checkout is frozen", why="somebody holds it")
+
+    monkeypatch.setattr(stage.context.actions["rehearsal.set_memory_limit"], "dry_run", refuse)
+
+    look = await look_at_alerts(stage.context, read_alert_file(alert_file))
+
+    assert [(step.draft, step.refusal) for step in look.steps] == [(None, "checkout is frozen: somebody holds it")]
+
+
+async def test_each_collector_is_told_of(stage, alert_file):
+    """Whoever waits sees who has answered."""
+    told = []
+
+    await look_at_alerts(stage.context, read_alert_file(alert_file), told.append)
+
+    assert [progress.collector for progress in told] == [item.name for item in stage.context.collectors]
+    assert all(progress.pieces and not progress.failure for progress in told)
+
+
+async def test_context_of_a_service_is_gathered_without_an_alert(stage):
+    """What is true about it now, however well it is."""
+    stage.rehearsal.hand.write({"checkout": WELL})
+
+    scope, gathering = await gather_context(stage.context, Entity(kind="service", name="checkout"))
+
+    assert scope.alerts == ()
+    assert {item.entity.name for item in gathering.evidence} == {"checkout"}
+
+
+def test_alert_file_that_is_absent_or_no_alert_is_refused(tmp_path):
+    """The reason is named, and what to give instead."""
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps({"title": "down"}))
+
+    with pytest.raises(UserError, match="There is no file"):
+        read_alert_file(tmp_path / "nothing.json")
+    with pytest.raises(UserError, match="started_at"):
+        read_alert_file(broken)
