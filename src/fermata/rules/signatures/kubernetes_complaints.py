@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
+from fermata.rules.kubernetes.logs import drop_digits
 from fermata.rules.logs import find_level
 from fermata.rules.signatures.strangers import Stranger, drop_routine, list_strangers
 
@@ -126,6 +127,21 @@ def list_complaints(cluster: Cluster) -> Sequence[Complaint]:
 
 
 def _gather_complaints(cluster: Cluster) -> list[Complaint]:
+    heard = _list_heard(cluster)
+    wordings = [drop_digits(end).split("\n") for _, _, end in heard]
+    complaining = _select_complaining({wording for each in wordings for wording in each})
+    complaints = []
+    for (workload, log, end), each in zip(heard, wordings, strict=True):
+        lines = [line for line, wording in zip(end.split("\n"), each, strict=True) if wording in complaining]
+        # The same words again and again are one complaint; dictionaries keep the order.
+        lines = list(dict.fromkeys(lines))[-_LIMIT:]
+        kept = drop_routine(log, lines) if isinstance(workload, Stranger) else lines
+        complaints += [Complaint(workload, log, line) for line in kept]
+    return complaints
+
+
+def _list_heard(cluster: Cluster) -> list[tuple[KubeObject, LogText, str]]:
+    """Return the logs that are read, each with who wrote it and with its end."""
     owners = {pod.name: cluster.workload_of(pod) or pod for pod in cluster.list("Pod")}
     named = {workload.name: workload for workload in cluster.workloads}
     strangers = list_strangers(cluster)
@@ -139,40 +155,19 @@ def _gather_complaints(cluster: Cluster) -> list[Complaint]:
             heard.append((workload, log, is_ill))
     large = min(_WINDOW_AILING, _BUDGET_AILING // max(1, sum(is_ill for _, _, is_ill in heard)))
     small = _WINDOW_BESIDE if ailing else _WINDOW_WELL
-    return [
-        Complaint(workload, log, line)
-        for workload, log, is_ill in heard
-        for line in _select_complaints(workload, log, large if is_ill else small)
-    ]
+    return [(workload, log, _cut_end(log.text, large if is_ill else small)) for workload, log, is_ill in heard]
 
 
-def _select_complaints(workload: KubeObject, log: LogText, window: int) -> list[str]:
-    lines = _select_lines(log.text, window)
-    return drop_routine(log, lines) if isinstance(workload, Stranger) else lines
+def _cut_end(text: str, window: int) -> str:
+    """Return the whole lines at the end of a log; the first line of the window is cut, and cannot be quoted."""
+    return text if len(text) <= window else text[len(text) - window :].partition("\n")[2]
 
 
-def _select_lines(text: str, window: int) -> list[str]:
-    start = 0
-    if len(text) > window:
-        # The first line of the window is cut: what it says cannot be quoted whole.
-        start = text.find("\n", len(text) - window) + 1
-        if not start:
-            return []
-    found: dict[int, int] = {}
+def _select_complaining(wordings: set[str]) -> set[str]:
+    found: set[str] = set()
     for mark in _MARKS:
-        # One search for each mark over the whole window is ten times cheaper than a look at each line.
-        position = text.find(mark, start)
-        while position >= 0:
-            end = text.find("\n", position)
-            end = end if end >= 0 else len(text)
-            found[text.rfind("\n", 0, position) + 1] = end
-            position = text.find(mark, end)
-    lines = (text[first : found[first]] for first in sorted(found))
-    # The same words again and again are one complaint; dictionaries keep the order.
-    return list(dict.fromkeys(line for line in lines if "\tat " not in line))[-_LIMIT:]
-
-
-_NO_DIGITS = str.maketrans("", "", "0123456789")
+        found.update([wording for wording in wordings if mark in wording])
+    return {wording for wording in found if "\tat " not in wording}
 
 
 def find_complaints(cluster: Cluster, needles: Iterable[str]) -> Iterator[Complaint]:
@@ -194,13 +189,13 @@ def _start_index(cluster: Cluster) -> dict[str, bool]:
 def _is_present(cluster: Cluster, needle: str, known: dict[str, bool]) -> bool:
     found = known.get(needle)
     if found is None:
-        found = known[needle] = needle.translate(_NO_DIGITS) in cluster.remember(_join_wordings)
+        found = known[needle] = drop_digits(needle) in cluster.remember(_join_wordings)
     return found
 
 
 def _join_wordings(cluster: Cluster) -> str:
-    # Lines that differ in their numbers only are one wording; of dozens of logs that leaves a fifth to search.
-    return "\n".join({complaint.text.translate(_NO_DIGITS): None for complaint in list_complaints(cluster)})
+    said = "\n".join(complaint.text for complaint in list_complaints(cluster))
+    return "\n".join(dict.fromkeys(drop_digits(said).split("\n")))
 
 
 # How clients of all languages say that a call failed. Each line is looked at once for the sort of failure, then for

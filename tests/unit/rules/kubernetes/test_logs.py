@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from fermata.rules.kubernetes.logs import LogText, read_log
+from fermata.rules.kubernetes.logs import LogText, drop_digits, read_log
 
 TEXT = "starting\nERROR refused\nfine\nError timeout\nERROR refused again\n"
 
@@ -65,6 +65,11 @@ def test_tail_leaves_blank_lines_out(log):
     """The last lines are those that say something."""
     assert [quote.text for quote in log.tail(2)] == ["Error timeout", "ERROR refused again"]
     assert log.tail(0) == ()
+
+
+def test_wording_is_what_stays_when_numbers_change():
+    """Its lines are those of the text."""
+    assert drop_digits("12:30 error 7\n12:31 error 8 für\n3") == ": error \n: error  f?r\n"
 
 
 def test_needles_are_counted(log):
