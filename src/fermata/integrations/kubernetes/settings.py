@@ -42,8 +42,8 @@ class KubernetesSettings(BaseModel):
     the credential may list pods across them."""
     timeout_s: float = Field(default=5.0, gt=0, le=120)
     """Longest time for one call, answer included. 5: under the default deadline of a gathering (8 s)."""
-    most_at_once: int = Field(default=24, ge=1, le=100)
-    """Calls at the same time. 24: one gathering asks for some twenty kinds at once; the API server queues what its own
+    most_at_once: int = Field(default=32, ge=1, le=100)
+    """Calls at the same time. 32: one gathering asks for some thirty things at once; the API server queues what its own
     fairness rules do not admit."""
     log_lines: int = Field(default=2000, ge=1, le=100_000)
     """How many lines of the end of each container's log are asked for."""
@@ -53,6 +53,9 @@ class KubernetesSettings(BaseModel):
     """Globs of variables whose values may be shown as evidence; others become digests, which can still be compared.
     The default names what is rarely private: addresses, times, sizes, levels, switches. Values that come from a Secret
     are never read."""
+    secret_names: bool = False
+    """Whether the names of Secrets are listed, so that a missing one is noticed before a kubelet says so. Off, because
+    Kubernetes has no permission for names alone: whoever may list Secrets may read them, though Fermata never does."""
     actions: tuple[str, ...] = ()
     """Globs of the actions that are offered, as `kubernetes.*` or `kubernetes.rollout_restart`. Empty: read-only. The
     permissions that `fermata check` asks for and prints are those of what is offered."""

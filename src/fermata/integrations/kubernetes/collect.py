@@ -1,0 +1,301 @@
+"""Evidence about objects: the workloads of an alert, their owners, pods, neighbours, and what was said of them.
+
+Everything is asked at once. A kind that may not be read, or cannot be now, is said in the words of kubectl (which the
+readers of evidence take as a question without an answer, not as absence) and as what was left out, with the permission
+that is missing; the other kinds go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import ObjectFacts
+from fermata.domain.scope import Scope
+from fermata.integrations.kubernetes.answers import NotThere, Refusal
+from fermata.integrations.kubernetes.client import Json, Listing
+from fermata.integrations.kubernetes.digging import containers_of, dig_map, dig_maps, dig_text, template_of
+from fermata.integrations.kubernetes.evidence import build_evidence, find_namespace_entity, is_wanted
+from fermata.integrations.kubernetes.looking import FIRST_LISTS, Look, Place, look
+from fermata.integrations.kubernetes.pruning import prune
+from fermata.integrations.kubernetes.resources import (
+    AUTOSCALER,
+    CONFIG_MAP,
+    DISRUPTION_BUDGET,
+    ENDPOINT_SLICE,
+    EVENT,
+    INGRESS,
+    LIMIT_RANGE,
+    NAMESPACE,
+    NETWORK_POLICY,
+    NODE,
+    POD,
+    RESOURCE_QUOTA,
+    SECRET,
+    SERVICE_ACCOUNT,
+    STORAGE_CLASS,
+    VOLUME,
+    VOLUME_CLAIM,
+    Resource,
+)
+from fermata.integrations.kubernetes.scope import SYSTEM, list_namespaces, list_own
+from fermata.integrations.kubernetes.selection import Focus, select
+from fermata.integrations.kubernetes.status_lines import describe
+from fermata.integrations.kubernetes.visit import Visit, Visits
+from fermata.integrations.kubernetes.yaml_text import write_list
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
+
+NAMESPACED = (
+    *FIRST_LISTS,
+    EVENT,
+    ENDPOINT_SLICE,
+    INGRESS,
+    NETWORK_POLICY,
+    AUTOSCALER,
+    DISRUPTION_BUDGET,
+    RESOURCE_QUOTA,
+    LIMIT_RANGE,
+    VOLUME_CLAIM,
+    SERVICE_ACCOUNT,
+)
+"""Kinds that are listed in each namespace of the scope."""
+CLUSTER_WIDE = (NODE, VOLUME, STORAGE_CLASS)
+"""Kinds that are listed once."""
+_SHOWN_FIRST = ("Pod", "Event", "Deployment", "StatefulSet", "DaemonSet", "Service", "EndpointSlice", "Node")
+_MOST_CONFIG_MAPS = 20
+_MOST_MISSING = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One list, or why there is none."""
+
+    resource: Resource
+    namespace: str
+    items: tuple[Json, ...] = ()
+    is_whole: bool = True
+    error: OperationalError | None = None
+    absent: tuple[str, ...] = ()
+    """Names that were asked for one by one and are not there."""
+    is_list: bool = True
+    """Whether a list was asked for, so that what it does not hold is not there."""
+
+    @property
+    def query(self) -> str:
+        """Return the command by which a person asks the same."""
+        where = f" -n {self.namespace}" if self.namespace else ""
+        return f"kubectl get {self.resource.plural}{where}"
+
+
+class ObjectCollector:
+    """The objects around the workloads of a scope."""
+
+    name = "kubernetes.objects"
+
+    def __init__(self, visits: Visits, clock: Clock, show_values_of: Sequence[str]) -> None:
+        self._visits = visits
+        self._clock = clock
+        self._shown = show_values_of
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the scope names anything that could be an object here."""
+        return is_wanted(scope)
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return a piece of evidence for each kind and namespace, for what is empty, and for each unanswered question.
+
+        Raises:
+            OperationalError: The cluster cannot be asked, or its pods may not be listed.
+        """
+        async with self._visits.join(scope) as visit:
+            # What an alert's own namespace holds is asked for before it is known what of it matters.
+            early = [asyncio.ensure_future(_ask(visit, *each)) for each in _list_early(visit, scope)]
+            try:
+                found = await look(visit, scope)
+                if found.is_empty:
+                    return ()
+                return await self._gather(visit, scope, found)
+            finally:
+                for task in early:
+                    task.cancel()
+                await asyncio.gather(*early, return_exceptions=True)
+
+    async def _gather(self, visit: Visit, scope: Scope, found: Look) -> list[Evidence]:
+        asks: list[Awaitable[_Answer]] = [_ask(visit, resource, "") for resource in CLUSTER_WIDE]
+        for place in found.places:
+            space = place.holdings.namespace
+            asks += [_ask(visit, resource, space) for resource in NAMESPACED]
+            asks += [_ask_names(visit, resource, space) for resource in _list_named(visit)]
+            asks += [_ask_one(visit, NAMESPACE, space)]
+            asks += [_ask_config_maps(visit, place)]
+        asks += [_ask_pods_on(visit, node) for node in found.nodes]
+        answers = await asyncio.gather(*asks)
+        focus = Focus(found.targets, scope.window_start)
+        evidence = self._describe(scope, answers, focus)
+        known = {resource.kind.lower(): resource for resource in FIRST_LISTS}
+        gone = [(known[each.kind], each.namespace, each.name) for place in found.places for each in place.missing]
+        gone += [(each.resource, each.namespace, name) for each in answers for name in each.absent]
+        return evidence + [self._describe_absent(scope, *each) for each in gone[:_MOST_MISSING]]
+
+    def _describe(self, scope: Scope, answers: Sequence[_Answer], focus: Focus) -> list[Evidence]:
+        kept = [answer for answer in answers if answer.items]
+        kept.sort(key=lambda each: _rank(each.resource.kind))
+        evidence = [self._describe_list(scope, answer, focus) for answer in kept]
+        evidence += self._describe_empty(
+            scope, [each for each in answers if each.is_list and each.error is None and not each.items]
+        )
+        refused = [each for each in answers if each.error is not None and not isinstance(each.error, NotThere)]
+        return evidence + [self._describe_refused(scope, each) for each in refused]
+
+    def _describe_list(self, scope: Scope, answer: _Answer, focus: Focus) -> Evidence:
+        kind = answer.resource.kind
+        chosen = select(kind, answer.items, focus)
+        pruned = prune(chosen.items, self._shown)
+        is_whole = answer.is_whole and not chosen.left_out
+        metadata = {} if is_whole else {"continue": "left-out"}
+        listed = {"apiVersion": "v1", "kind": f"{kind}List", "metadata": metadata, "items": list(pruned.items)}
+        left = f"{chosen.left_out} of {len(answer.items)} left out" if chosen.left_out else ""
+        more = "" if answer.is_whole else f"the list goes on after {len(answer.items)}"
+        return build_evidence(
+            scope,
+            self._clock,
+            lines=write_list(kind, pruned.items, describe),
+            facts=ObjectFacts(form="api", objects=(listed,)),
+            kind=EvidenceKind.OBJECTS,
+            collector=self.name,
+            entity=_find_entity(answer),
+            title=_say_title(answer, len(pruned.items)),
+            query=f"{answer.query} -o yaml",
+            cut="; ".join(filter(None, (left, more))),
+            redactions=pruned.redactions,
+        )
+
+    def _describe_empty(self, scope: Scope, answers: Sequence[_Answer]) -> list[Evidence]:
+        """Say which lists are empty, one piece for each namespace: what is not there is an observation too."""
+        spaces = dict.fromkeys(answer.namespace for answer in answers)
+        found = []
+        for space in spaces:
+            words = [each.resource.plural for each in answers if each.namespace == space]
+            text = f"No resources found in {space} namespace." if space else "No resources found"
+            where = f" -n {space}" if space else ""
+            query = f"kubectl get {','.join(dict.fromkeys(words))}{where}"
+            found.append(self._say(scope, space, [text], query=query, title=f"Not there: {', '.join(words)}"))
+        return found
+
+    def _describe_refused(self, scope: Scope, answer: _Answer) -> Evidence:
+        error = answer.error
+        assert error is not None  # noqa: S101 - only answers with an error get here.
+        if isinstance(error, Refusal):
+            text = f"Error from server ({error.reason or error.code}): {error.message or error.what}"
+        else:
+            text = f"error: {error.what}"
+        title = f"{answer.resource.plural}: no answer"
+        return self._say(scope, answer.namespace, [text], query=answer.query, title=title, cut=str(error))
+
+    def _describe_absent(self, scope: Scope, resource: Resource, namespace: str, name: str) -> Evidence:
+        word = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
+        text = f'Error from server (NotFound): {word} "{name}" not found'
+        query = f"kubectl get {resource.kind.lower()} {name} -n {namespace}"
+        return self._say(scope, namespace, [text], query=query, title=f"{resource.kind} {name} is not there")
+
+    def _say(self, scope: Scope, namespace: str, lines: Sequence[str], **about: Any) -> Evidence:
+        return build_evidence(
+            scope,
+            self._clock,
+            lines=lines,
+            facts=ObjectFacts(form="kubectl"),
+            kind=EvidenceKind.OBJECTS,
+            collector=self.name,
+            entity=find_namespace_entity(namespace) if namespace else _CLUSTER,
+            **about,
+        )
+
+
+_CLUSTER = Entity(system=SYSTEM, kind="cluster", name="cluster")
+
+
+def list_config_maps(place: Place) -> tuple[str, ...]:
+    """Return the names of the config maps that the workloads of a place refer to, in variables or volumes."""
+    found: dict[str, None] = {}
+    for target in place.targets:
+        item: Any = target.item if target.item is not None else next(iter(target.pods), {})
+        for container in containers_of(item, with_init=True):
+            found |= dict.fromkeys(dig_text(each, "configMapRef", "name") for each in dig_maps(container, "envFrom"))
+            references = [dig_map(each, "valueFrom", "configMapKeyRef") for each in dig_maps(container, "env")]
+            found |= dict.fromkeys(dig_text(each, "name") for each in references)
+        volumes = dig_maps(template_of(item), "spec", "volumes")
+        found |= dict.fromkeys(dig_text(each, "configMap", "name") for each in volumes)
+    return tuple(name for name in found if name)[:_MOST_CONFIG_MAPS]
+
+
+async def _ask(visit: Visit, resource: Resource, namespace: str) -> _Answer:
+    return await _take(visit.list(resource, namespace), _Answer(resource, namespace))
+
+
+async def _ask_names(visit: Visit, resource: Resource, namespace: str) -> _Answer:
+    return await _take(visit.list_metadata(resource, namespace), _Answer(resource, namespace))
+
+
+async def _ask_pods_on(visit: Visit, node: str) -> _Answer:
+    return await _take(visit.list(POD, fields=f"spec.nodeName={node}"), _Answer(POD, ""))
+
+
+async def _ask_one(visit: Visit, resource: Resource, name: str) -> _Answer:
+    answer = _Answer(resource, "", is_whole=False, is_list=False)
+    try:
+        item = await visit.find(resource, name)
+    except OperationalError as error:
+        return replace(answer, error=error)
+    return replace(answer, items=() if item is None else (item,))
+
+
+async def _ask_config_maps(visit: Visit, place: Place) -> _Answer:
+    """Return the config maps that the workloads refer to; others are nobody's business here."""
+    space = place.holdings.namespace
+    names = list_config_maps(place)
+    answers = await asyncio.gather(*(visit.find(CONFIG_MAP, name, space) for name in names), return_exceptions=True)
+    return _Answer(
+        CONFIG_MAP,
+        space,
+        items=tuple(item for item in answers if isinstance(item, dict)),
+        is_whole=False,
+        is_list=False,
+        error=next((error for error in answers if isinstance(error, OperationalError)), None),
+        absent=tuple(name for name, answer in zip(names, answers, strict=True) if answer is None),
+    )
+
+
+async def _take(asked: Awaitable[Listing], answer: _Answer) -> _Answer:
+    try:
+        listing = await asked
+    except OperationalError as error:
+        return replace(answer, error=error)
+    return replace(answer, items=listing.items, is_whole=listing.is_whole)
+
+
+def _list_early(visit: Visit, scope: Scope) -> list[tuple[Resource, str]]:
+    spaces = list_namespaces(list_own(scope))[:1]
+    allowed = visit.settings.namespaces
+    return [(each, space) for space in spaces if not allowed or space in allowed for each in NAMESPACED]
+
+
+def _list_named(visit: Visit) -> tuple[Resource, ...]:
+    return (SECRET,) if visit.settings.secret_names else ()
+
+
+def _rank(kind: str) -> int:
+    return _SHOWN_FIRST.index(kind) if kind in _SHOWN_FIRST else len(_SHOWN_FIRST)
+
+
+def _say_title(answer: _Answer, count: int) -> str:
+    where = f" of {answer.namespace}" if answer.namespace else ""
+    return f"{answer.resource.plural}{where}: {count}"
+
+
+def _find_entity(answer: _Answer) -> Entity:
+    return find_namespace_entity(answer.namespace) if answer.namespace else _CLUSTER

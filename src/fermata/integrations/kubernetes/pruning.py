@@ -1,0 +1,164 @@
+"""What of an object becomes evidence: without bookkeeping, without secrets, otherwise as the API gave it. Pure.
+
+Left out is what no person and no signature reads: managed fields, the copy of the last applied manifest, what the API
+server fills in everywhere, a node's list of images. Variables are hidden by name and by look, everything else by look;
+names of secrets stay, since what refers to a Secret that is not there is a cause. The content of Secrets never gets
+here: it is never asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fermata.kit.hiding import hide_lines, hide_value
+from fermata.kit.redaction import describe_secret, is_secret_name, redact
+
+Json = dict[str, Any]
+
+_METADATA = frozenset({"managedFields", "resourceVersion", "selfLink", "generateName"})
+_ANNOTATIONS = frozenset(
+    {
+        "kubectl.kubernetes.io/last-applied-configuration",
+        "objectset.rio.cattle.io/applied",
+        "control-plane.alpha.kubernetes.io/leader",
+    }
+)
+_FILLED_IN: Mapping[str, object] = {
+    "terminationMessagePath": "/dev/termination-log",
+    "terminationMessagePolicy": "File",
+    "dnsPolicy": "ClusterFirst",
+    "schedulerName": "default-scheduler",
+    "securityContext": {},
+    "enableServiceLinks": True,
+    "preemptionPolicy": "PreemptLowerPriority",
+    "priority": 0,
+    "internalTrafficPolicy": "Cluster",
+    "ipFamilyPolicy": "SingleStack",
+    "sessionAffinity": "None",
+}
+"""Values that the API server writes where nobody says otherwise."""
+_IDENTIFIERS = frozenset({"uid", "containerID"})
+"""What names the same thing as its name does, and looks random."""
+_TOLERATED = frozenset({"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"})
+_ACCESS_VOLUME = "kube-api-access-"
+_LONGEST_VALUE = 4000
+"""Characters of one value: a configuration file of a hundred lines; a certificate bundle is not read by anybody."""
+_SHORTEST_SECRET = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """Objects as evidence holds them."""
+
+    items: tuple[Json, ...]
+    redactions: int
+
+
+def prune(items: Sequence[Mapping[str, Any]], shown: Sequence[str] = ("*",)) -> Pruned:
+    """Return objects without bookkeeping and secrets.
+
+    Args:
+        shown: Globs of variables whose values may be shown.
+    """
+    pruner = _Pruner(shown)
+    return Pruned(tuple(pruner.prune(item) for item in items), pruner.redactions)
+
+
+class _Pruner:
+    def __init__(self, shown: Sequence[str]) -> None:
+        self._shown = shown
+        self._seen: dict[str, str] = {}
+        self.redactions = 0
+
+    def prune(self, item: Mapping[str, Any]) -> Json:
+        kept = {key: value for key, value in item.items() if key not in ("data", "binaryData", "stringData")}
+        metadata = kept.get("metadata")
+        if isinstance(metadata, Mapping):
+            kept["metadata"] = self._prune_metadata(metadata)
+        if item.get("kind") == "Node" and isinstance(kept.get("status"), Mapping):
+            dropped = ("images", "volumesInUse", "volumesAttached", "nodeInfo")
+            kept["status"] = {key: value for key, value in kept["status"].items() if key not in dropped}
+        pruned: Json = self._walk(kept)
+        if item.get("kind") == "ConfigMap":
+            pruned |= self._hide_data(item)
+        return pruned
+
+    def _prune_metadata(self, metadata: Mapping[str, Any]) -> Json:
+        kept = {key: value for key, value in metadata.items() if key not in _METADATA}
+        annotations = kept.get("annotations")
+        if isinstance(annotations, Mapping):
+            kept["annotations"] = {key: value for key, value in annotations.items() if key not in _ANNOTATIONS}
+            if not kept["annotations"]:
+                del kept["annotations"]
+        return kept
+
+    def _walk(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._hide(value)
+        if isinstance(value, Mapping):
+            return self._walk_mapping(value)
+        if isinstance(value, list):
+            return [self._walk(item) for item in value if not _is_noise(item)]
+        return value
+
+    def _walk_mapping(self, value: Mapping[str, Any]) -> Json:
+        name, written = value.get("name"), value.get("value")
+        if isinstance(name, str) and isinstance(written, str) and len(value) == 2:
+            return {"name": name, "value": self._hide_variable(name, written)}
+        kept = {key: self._walk(item) for key, item in value.items() if not _is_filled_in(key, item)}
+        # What held nothing but noise says nothing any more.
+        return {key: item for key, item in kept.items() if item != [] or value[key] == []}
+
+    def _hide_variable(self, name: str, value: str) -> str:
+        # An empty value hides nothing, and a reference to other variables is no value.
+        if not value or (value.startswith("$(") and value.endswith(")")):
+            return value
+        hidden = hide_value(name, value, self._shown)
+        self.redactions += hidden != value
+        return hidden
+
+    def _hide(self, value: str) -> str:
+        if len(value) < _SHORTEST_SECRET:
+            return value
+        found = self._seen.get(value)
+        if found is None:
+            found = self._seen[value] = "\n".join(hide_lines(value[:_LONGEST_VALUE].split("\n"), longest=0).lines)
+            if len(value) > _LONGEST_VALUE:
+                self._seen[value] = found = f"{found}\n... {len(value) - _LONGEST_VALUE} more characters"
+        self.redactions += "redacted" in found and found != value
+        return found
+
+    def _hide_data(self, item: Mapping[str, Any]) -> Json:
+        """Return a config map's data: values hidden by the name of their key and by look, files line by line."""
+        found: Json = {}
+        data = item.get("data")
+        if isinstance(data, Mapping):
+            found["data"] = {str(key): self._hide_entry(str(key), str(value)) for key, value in data.items()}
+        binary = item.get("binaryData")
+        if isinstance(binary, Mapping):
+            found["binaryData"] = {str(key): f"{len(str(value)) * 3 // 4} bytes" for key, value in binary.items()}
+        return found
+
+    def _hide_entry(self, key: str, value: str) -> str:
+        if "\n" not in value.strip() and is_secret_name(key) and value.strip():
+            self.redactions += 1
+            return describe_secret(value)
+        if redact(f"{key}={value[:200]}").count and not redact(value[:200]).count and "\n" not in value.strip():
+            self.redactions += 1
+            return describe_secret(value)
+        return self._hide(value)
+
+
+def _is_filled_in(key: str, item: Any) -> bool:
+    return item is None or key in _IDENTIFIERS or (key in _FILLED_IN and item == _FILLED_IN[key])
+
+
+def _is_noise(item: Any) -> bool:
+    """Answer whether a list's item is what Kubernetes adds to every pod: the token's volume, two tolerations."""
+    if not isinstance(item, Mapping):
+        return False
+    if str(item.get("name") or "").startswith(_ACCESS_VOLUME):
+        return True
+    return item.get("key") in _TOLERATED and item.get("tolerationSeconds") == 300

@@ -1,0 +1,92 @@
+"""Objects as lines of YAML: what a person reads, and what a claim quotes. Pure.
+
+A list is written so that each object begins at the left margin, with a comment that says how it is, in the words of
+`kubectl get`. PyYAML takes seconds for what a gathering holds; this writes the same form from JSON values in tens of
+milliseconds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+# What YAML reads back as the same text, without quotes (YAML 1.1 and 1.2): no indicator, number, date or boolean.
+_PLAIN = re.compile(r"[A-Za-z/_][A-Za-z0-9 _./@%+=()\[\]<>-]*(?::[A-Za-z0-9_./@%+=()\[\]<>-]+)*")
+_QUANTITY = re.compile(r"[0-9]+(?:[KMGT]i|[mkMGT])")
+_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+
+
+def write_list(
+    kind: str, items: Sequence[Mapping[str, Any]], describe: Callable[[Mapping[str, Any]], str]
+) -> list[str]:
+    """Return a list of objects as YAML lines.
+
+    Args:
+        describe: One line on how an object is; it stands as a comment at the object's beginning.
+    """
+    lines = [f"kind: {kind}List", "items:"]
+    for item in items:
+        body = list(_write({key: value for key, value in item.items() if key != "apiVersion"}, ""))
+        lines.append(f"- # {describe(item)}")
+        lines += [f"  {line}" for line in body]
+    return lines
+
+
+def write_value(value: Any) -> list[str]:
+    """Return any JSON value as YAML lines."""
+    return list(_write(value, ""))
+
+
+def _write(value: Any, indent: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from _write_mapping(value, indent)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _write_item(item, indent)
+    else:
+        yield indent + _write_scalar(value)
+
+
+def _write_mapping(value: Mapping[str, Any], indent: str) -> Iterator[str]:
+    for key, item in value.items():
+        name = _write_scalar(str(key))
+        if isinstance(item, Mapping) and item:
+            yield f"{indent}{name}:"
+            yield from _write_mapping(item, f"{indent}  ")
+        elif isinstance(item, list | tuple) and item:
+            # As kubectl has it, but one step in: what begins at the margin is an object.
+            yield f"{indent}{name}:"
+            yield from _write(item, f"{indent}  ")
+        elif isinstance(item, str) and "\n" in item:
+            yield f"{indent}{name}: |"
+            yield from (f"{indent}  {line}" for line in item.removesuffix("\n").split("\n"))
+        else:
+            yield f"{indent}{name}: {_write_scalar(item)}"
+
+
+def _write_item(item: Any, indent: str) -> Iterator[str]:
+    lines = _write(item, "")
+    first = next(lines, None)
+    if first is None:
+        yield f"{indent}- {_write_scalar(item)}"
+        return
+    yield f"{indent}- {first}"
+    yield from (f"{indent}  {line}" for line in lines)
+
+
+def _write_scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, int | float):
+        return json.dumps(value)
+    if isinstance(value, str):
+        if _PLAIN.fullmatch(value) and value.lower() not in _WORDS and not value.endswith(" "):
+            return value
+        if _QUANTITY.fullmatch(value):
+            return value
+        return json.dumps(value, ensure_ascii=False)
+    return "{}" if isinstance(value, Mapping) else "[]"
