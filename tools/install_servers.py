@@ -66,6 +66,9 @@ SERVERS = (
     ),
     Server("browser", "chromium", ("chromium", "chromium-browser")),
     Server("postgres", "postgresql", ("initdb",), ("usr/lib/postgresql/*/bin",), ("postgresql",)),
+    # Debian's client comes with it; containers of the tests are made of a static busybox, as no registry is asked.
+    Server("docker", "docker.io", ("dockerd",), ("usr/sbin",), ("docker.socket", "docker", "containerd")),
+    Server("docker", "busybox-static", ("busybox",), ("usr/bin",)),
 )
 
 
