@@ -1,0 +1,1 @@
+"""A Docker engine: what runs in its containers, and three actions on them."""

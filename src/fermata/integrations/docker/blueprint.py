@@ -1,0 +1,176 @@
+"""What a container is created from, and how to create it anew from another image of the same service. Pure.
+
+The engine's inspect mixes the image's own settings into the container's. What merely repeats the present image is left
+out, so that the other image's own settings apply; all else (name, mounts, networks, ports, labels, limits) stays.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fermata.integrations.docker.collect_settings import split_variables
+from fermata.integrations.docker.wire import IMAGE_LABEL, MARK_LABEL
+from fermata.kit.hiding import hide_lines, hide_value
+
+_DEFAULTED = ("User", "WorkingDir", "Healthcheck", "StopSignal", "StopTimeout", "Shell", "OnBuild")
+_MERGED = ("Labels", "ExposedPorts", "Volumes")
+# What the engine worked out for the network by itself; asking for it again could clash.
+_ASKED_OF_NETWORKS = ("IPAMConfig", "Links", "Aliases", "DriverOpts", "GwPriority")
+_SHARED_NETWORKS = ("host", "none", "container:")
+_ID_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """What a container is created with."""
+
+    body: Mapping[str, Any]
+    """Of `POST /containers/create`: configuration, host configuration and the first network."""
+    further_networks: Mapping[str, Any]
+    """Endpoint settings by network, to be connected before it starts: engines before API 1.44 create with one only."""
+
+
+def build_blueprint(
+    raw: Mapping[str, Any], present: Mapping[str, Any], other: Mapping[str, Any], name: str, mark: str
+) -> Blueprint:
+    """Return how to create a container like this one from another image.
+
+    Args:
+        raw: The container, as the engine inspects it.
+        present: The image it was created from, as the engine inspects it.
+        other: The image to create it from.
+        name: What that image was called when it ran.
+        mark: Kept in a label.
+    """
+    config = _strip_image(raw["Config"], present.get("Config") or {})
+    config["Image"] = _choose_reference(other, name)
+    labels = {**(config.get("Labels") or {}), MARK_LABEL: mark}
+    if IMAGE_LABEL in (raw["Config"].get("Labels") or {}):
+        labels[IMAGE_LABEL] = other["Id"]
+    config["Labels"] = labels
+    if config.get("Hostname") == raw["Id"][:_ID_DIGITS]:
+        config.pop("Hostname")
+    host = copy.deepcopy(dict(raw["HostConfig"]))
+    host["Binds"] = [*(host.get("Binds") or ()), *_list_anonymous(raw, host)]
+    networks = _list_networks(raw, host)
+    names = sorted(networks, key=lambda network: network != host.get("NetworkMode"))
+    first = {name: networks[name] for name in names[:1]}
+    body = {**config, "HostConfig": host, "NetworkingConfig": {"EndpointsConfig": first}}
+    return Blueprint(body, {name: networks[name] for name in names[1:]})
+
+
+def _choose_reference(other: Mapping[str, Any], name: str) -> str:
+    """Return the image's name where it still means this image, else its id."""
+    return name if name in (other.get("RepoTags") or ()) else str(other["Id"])
+
+
+def _strip_image(config: Mapping[str, Any], image: Mapping[str, Any]) -> dict[str, Any]:
+    own = copy.deepcopy(dict(config))
+    own["Env"] = [text for text in own.get("Env") or () if text not in (image.get("Env") or ())]
+    # An entrypoint of its own comes with its own command; a command alone may stand on the image's entrypoint.
+    if own.get("Entrypoint") == image.get("Entrypoint"):
+        own["Entrypoint"] = None
+        if own.get("Cmd") == image.get("Cmd"):
+            own["Cmd"] = None
+    for field in _DEFAULTED:
+        if own.get(field) == image.get(field):
+            own.pop(field, None)
+    for field in _MERGED:
+        theirs = image.get(field) or {}
+        own[field] = {
+            key: value for key, value in (own.get(field) or {}).items() if key not in theirs or theirs[key] != value
+        }
+    return own
+
+
+def _list_anonymous(raw: Mapping[str, Any], host: Mapping[str, Any]) -> list[str]:
+    """Return binds for the volumes the engine made by itself: a container created anew would get empty ones."""
+    declared = {bind.split(":")[1] for bind in host.get("Binds") or () if ":" in bind}
+    declared |= {str(mount.get("Target")) for mount in host.get("Mounts") or ()}
+    return [
+        f"{mount['Name']}:{mount['Destination']}" + ("" if mount.get("RW", True) else ":ro")
+        for mount in raw.get("Mounts") or ()
+        if mount.get("Type") == "volume" and mount["Destination"] not in declared
+    ]
+
+
+def _list_networks(raw: Mapping[str, Any], host: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    if str(host.get("NetworkMode", "")).startswith(_SHARED_NETWORKS):
+        return {}
+    found = {}
+    for network, endpoint in ((raw.get("NetworkSettings") or {}).get("Networks") or {}).items():
+        kept = {field: endpoint[field] for field in _ASKED_OF_NETWORKS if endpoint.get(field)}
+        aliases = [alias for alias in kept.get("Aliases") or () if alias != raw["Id"][:_ID_DIGITS]]
+        kept.pop("Aliases", None)
+        # The default network knows no aliases, and refuses them.
+        found[network] = {**kept, **({"Aliases": aliases} if aliases else {})}
+    return found
+
+
+def describe_blueprint(blueprint: Blueprint, image: Mapping[str, Any], shown: Sequence[str]) -> list[str]:
+    """Return what a container created from a blueprint would be, as lines that can be compared.
+
+    Args:
+        image: The image it is created from, as the engine inspects it.
+    """
+    body = dict(blueprint.body)
+    defaults = image.get("Config") or {}
+    config = {
+        **{field: body.get(field) or defaults.get(field) for field in ("User", "WorkingDir", "Entrypoint")},
+        "Image": body["Image"],
+        # A command of the image belongs to the image's entrypoint.
+        "Cmd": body.get("Cmd") or (None if body.get("Entrypoint") else defaults.get("Cmd")),
+        "Env": [f"{k}={v}" for k, v in (_merge_env(defaults.get("Env"), body.get("Env"))).items()],
+        "Labels": {**(defaults.get("Labels") or {}), **(body.get("Labels") or {})},
+    }
+    networks = [*body["NetworkingConfig"]["EndpointsConfig"], *blueprint.further_networks]
+    return _describe(config, body["HostConfig"], networks, str(image["Id"]), shown)
+
+
+def describe_container(raw: Mapping[str, Any], shown: Sequence[str]) -> list[str]:
+    """Return what a container is, in the same lines as `describe_blueprint`."""
+    host = dict(raw["HostConfig"])
+    host["Binds"] = [*(host.get("Binds") or ()), *_list_anonymous(raw, host)]
+    return _describe(raw["Config"], host, list(_list_networks(raw, host)), str(raw["Image"]), shown)
+
+
+def _merge_env(image: Sequence[str] | None, own: Sequence[str] | None) -> dict[str, str]:
+    return split_variables([*(image or ()), *(own or ())])
+
+
+def _describe(
+    config: Mapping[str, Any], host: Mapping[str, Any], networks: Sequence[str], image_id: str, shown: Sequence[str]
+) -> list[str]:
+    labels = {key: value for key, value in (config.get("Labels") or {}).items() if key != MARK_LABEL}
+    lines = [
+        f"image: {config['Image']}",
+        f"image id: {image_id}",
+        f"entrypoint: {' '.join(config.get('Entrypoint') or ()) or 'none'}",
+        f"cmd: {' '.join(config.get('Cmd') or ()) or 'none'}",
+        f"user: {config.get('User') or 'root'}",
+        f"workdir: {config.get('WorkingDir') or '/'}",
+        *(
+            f"env {name}={hide_value(name, value, shown)}"
+            for name, value in sorted(split_variables(config.get("Env") or ()).items())
+        ),
+        *(f"label {name}={value}" for name, value in sorted(labels.items())),
+        *(f"bind {bind}" for bind in sorted(host.get("Binds") or ())),
+        *(f"mount {mount.get('Source', '')}:{mount.get('Target')}" for mount in host.get("Mounts") or ()),
+        *(f"port {port}" for port in sorted(host.get("PortBindings") or {})),
+        *(f"network {network}" for network in sorted(networks)),
+        f"memory: {host.get('Memory') or 'no limit'}",
+        f"restart policy: {(host.get('RestartPolicy') or {}).get('Name') or 'no'}",
+    ]
+    return list(hide_lines([" ".join(line.split()) for line in lines]).lines)
+
+
+def write_diff(before: Sequence[str], after: Sequence[str], name: str) -> str:
+    """Return the unified diff of two described containers."""
+    lines = difflib.unified_diff(
+        before, after, f"container {name}", f"container {name}, created anew", n=1, lineterm=""
+    )
+    return "\n".join(lines)

@@ -1,0 +1,302 @@
+"""Evidence about the life of containers and what they use. Nothing here writes.
+
+Each collector asks for itself, so that one that fails or hangs leaves the others whole. Logs are in `collect_logs`,
+variables and images in `collect_settings`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import ResourceFacts, StateFacts, WorkloadPhase
+from fermata.domain.scope import Scope
+from fermata.integrations.docker.client import EngineSession
+from fermata.integrations.docker.containers import (
+    Ending,
+    find_entity,
+    is_set_aside,
+    is_wanted,
+    judge_phase,
+    list_endings,
+    parse_instant,
+)
+from fermata.integrations.docker.site import Site, Target, join_cuts
+from fermata.integrations.docker.wire import Event, HostConfig, Info, Inspected, Listed, Stats
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import OperationalError
+from fermata.kit.hiding import hide_lines
+from fermata.kit.redaction import redact
+from fermata.kit.units import format_duration, format_size
+
+_MOST_OTHERS = 50
+_MOST_CHECKS = 3
+
+
+class StateCollector:
+    """The life cycle of the scope's containers, and in brief that of the containers beside them."""
+
+    name = "docker.state"
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the scope names anything that could be a container here."""
+        return is_wanted(scope)
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each container, those of the scope first.
+
+        The others (of the same compose project, or of the engine where there is none) are there because a failing
+        dependent is explained by its failing dependency. Nothing is returned when the scope means no container.
+
+        Raises:
+            OperationalError: The engine cannot be asked.
+        """
+        async with self._site.client.connect() as session:
+            targets, listed = await self._site.find_targets(session, scope)
+            if not targets:
+                return ()
+            events, gap = await list_events(session, scope)
+            now = self._site.clock.now() + session.skew
+        evidence = [self._describe(scope, target, events, gap, now) for target in targets]
+        return [*evidence, *self._mention_others(scope, targets, listed)]
+
+    def _describe(self, scope: Scope, target: Target, events: Sequence[Event], gap: str, now: datetime) -> Evidence:
+        inspected = target.inspected
+        endings = list_endings(events, inspected.id)
+        phase = judge_phase(inspected, endings, now)
+        facts = _build_facts(inspected, endings, phase)
+        lines = _describe_state(inspected, endings, now)
+        return self._site.build_evidence(
+            scope,
+            target.entity,
+            hide_lines([" ".join(line.split()) for line in lines]),
+            facts,
+            kind=EvidenceKind.STATE,
+            collector=self.name,
+            title=f"{target.name}: {_title(inspected, endings)}",
+            query=f"docker inspect {target.name}; docker events --filter container={target.name}",
+            cut=gap,
+        )
+
+    def _mention_others(self, scope: Scope, targets: Sequence[Target], listed: Sequence[Listed]) -> list[Evidence]:
+        meant = {target.inspected.id for target in targets}
+        projects = {target.inspected.as_listed().project for target in targets} - {""}
+        others = [one for one in listed if one.id not in meant and not is_set_aside(one.name)]
+        if projects:
+            others = [one for one in others if one.project in projects]
+        # The ones that do not run are the ones that matter, should there be too many.
+        others.sort(key=lambda one: one.state == "running")
+        return [found for one in others[:_MOST_OTHERS] if (found := self._mention(scope, one)) is not None]
+
+    def _mention(self, scope: Scope, listed: Listed) -> Evidence | None:
+        entity = find_entity(listed.name, listed.service)
+        if entity is None:
+            return None
+        bare = Inspected.model_validate(
+            {"Id": listed.id, "Name": listed.name, "State": {"Status": listed.state}, "HostConfig": {}, "Config": {}}
+        )
+        phase = judge_phase(bare, (), scope.window_end)
+        code = _find_code_in_words(listed.status)
+        return self._site.build_evidence(
+            scope,
+            entity,
+            hide_lines([f"{listed.name} is {listed.state}: {listed.status}"]),
+            StateFacts(phase=phase, system_state=listed.state, exit_code=code, version=listed.image),
+            kind=EvidenceKind.STATE,
+            collector=self.name,
+            title=f"{listed.name}, beside it: {listed.status or listed.state}",
+            query=f"docker ps --all --filter name={listed.name}",
+        )
+
+
+async def list_events(session: EngineSession, scope: Scope) -> tuple[list[Event], str]:
+    """Return the events of the window, and in words why there are none when the engine does not tell them."""
+    try:
+        return await session.list_events(scope.window_start, scope.window_end), ""
+    except OperationalError as error:
+        # A socket proxy often allows containers and not events: what inspect says stands by itself.
+        return [], f"no earlier ends: {error.what}"
+
+
+def _find_code_in_words(status: str) -> int | None:
+    """Return the exit code of `Exited (137) 2 minutes ago`."""
+    code = status.partition("(")[2].partition(")")[0]
+    return int(code) if code.isdecimal() else None
+
+
+def _build_facts(inspected: Inspected, endings: Sequence[Ending], phase: WorkloadPhase) -> StateFacts:
+    state = inspected.state
+    has_ended = parse_instant(state.finished_at) is not None
+    own = [ending for ending in endings if not ending.was_asked]
+    # The events' own exit code goes first: while a container runs again, the engine says 0.
+    last = own[-1].exit_code if own else None
+    return StateFacts(
+        phase=phase,
+        system_state=f"{state.status} ({state.health.status})" if state.health else state.status,
+        exit_code=last if last is not None else state.exit_code if has_ended and state.status != "running" else None,
+        exits=max(len(own), inspected.restart_count),
+        pid=state.pid or None,
+        started_at=parse_instant(state.started_at) if state.status == "running" else None,
+        killed_for_memory=state.oom_killed or any(ending.is_out_of_memory for ending in own),
+        command=redact(" ".join((*inspected.config.entrypoint, *inspected.config.cmd))).text[:2000],
+        version=f"{inspected.config.image} ({shorten_image(inspected.image)})",
+    )
+
+
+def shorten_image(image_id: str) -> str:
+    """Return the 12 digits by which people know an image."""
+    return image_id.removeprefix("sha256:")[:12]
+
+
+def _title(inspected: Inspected, endings: Sequence[Ending]) -> str:
+    count = max(len([ending for ending in endings if not ending.was_asked]), inspected.restart_count)
+    words = f"{inspected.state.status}, out of memory" if inspected.state.oom_killed else inspected.state.status
+    return f"{words}, ended {count} times" if count else words
+
+
+def _describe_state(inspected: Inspected, endings: Sequence[Ending], now: datetime) -> list[str]:
+    state = inspected.state
+    lines = [f"{inspected.name} is {state.status}" + (f": {state.error}" if state.error else "")]
+    started, finished = parse_instant(state.started_at), parse_instant(state.finished_at)
+    if state.status in ("running", "paused") and started is not None:
+        age = format_duration(max(timedelta(0), now - started))
+        lines.append(f"pid {state.pid}, started {format_instant(started)}, {age} ago")
+    elif finished is not None:
+        for_memory = ", killed for memory (OOMKilled)" if state.oom_killed else ""
+        lines.append(f"ended {format_instant(finished)} with exit code {state.exit_code}{for_memory}")
+    own = [ending for ending in endings if not ending.was_asked]
+    if own:
+        killed = sum(ending.is_out_of_memory for ending in own)
+        why = f", {killed} of them killed by the kernel for memory (oom)" if killed else ""
+        lines.append(
+            f"ended {len(own)} times by itself since {format_instant(own[0].at)}{why}, "
+            f"last {format_instant(own[-1].at)} with exit code {own[-1].exit_code}"
+        )
+    if inspected.restart_count:
+        lines.append(f"restarted {inspected.restart_count} times by its restart policy")
+    policy = inspected.host.restart
+    most = f", at most {policy.most_retries} times" if policy.most_retries else ""
+    lines.append(f"restart policy: {policy.name or 'no'}{most}")
+    lines.append(f"image: {inspected.config.image} ({inspected.image})")
+    command = redact(" ".join((*inspected.config.entrypoint, *inspected.config.cmd))).text
+    return [*lines, f"command: {command}", *_describe_health(inspected)]
+
+
+def _describe_health(inspected: Inspected) -> list[str]:
+    health = inspected.state.health
+    if health is None:
+        return []
+    return [
+        f"health check: {health.status}, failing streak {health.failing_streak}",
+        *(
+            f"health check ended {check.end} with {check.exit_code}: {check.output[:300]}"
+            for check in health.log[-_MOST_CHECKS:]
+        ),
+    ]
+
+
+class ResourceCollector:
+    """Memory and CPU of the scope's containers against their limits; of one that does not run, its limit."""
+
+    name = "docker.resources"
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the scope names anything that could be a container here."""
+        return is_wanted(scope)
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each container of the scope.
+
+        Raises:
+            OperationalError: The engine cannot be asked.
+        """
+        async with self._site.client.connect() as session:
+            targets, _ = await self._site.find_targets(session, scope)
+            if not targets:
+                return ()
+            info, missing = await _fetch_info(session)
+            readings = await asyncio.gather(*(_fetch_stats(session, target) for target in targets))
+        available = await self._site.find_host_available(info)
+        return [
+            self._describe(scope, target, stats, info, available, join_cuts([gap, missing]))
+            for target, (stats, gap) in zip(targets, readings, strict=True)
+        ]
+
+    def _describe(
+        self, scope: Scope, target: Target, stats: Stats | None, info: Info, available: int | None, cut: str
+    ) -> Evidence:
+        limit = target.inspected.host.memory or None
+        memory = stats.memory_stats if stats else None
+        facts = ResourceFacts(
+            memory_bytes=memory.used if memory else None,
+            memory_peak_bytes=memory.max_usage if memory else None,
+            memory_limit_bytes=limit,
+            memory_limit_kind="cgroup" if limit else "",
+            host_available_bytes=available,
+            cpu_seconds=stats.cpu_stats.cpu_usage.total_usage / 1e9 if stats else None,
+        )
+        return self._site.build_evidence(
+            scope,
+            target.entity,
+            hide_lines(_describe_resources(target.inspected.host, facts, stats, info)),
+            facts,
+            kind=EvidenceKind.RESOURCES,
+            collector=self.name,
+            title=f"{target.name}: memory limit {format_size(limit) if limit else 'none'}",
+            query=f"docker stats --no-stream {target.name}; docker inspect {target.name}: HostConfig",
+            cut=cut,
+        )
+
+
+async def _fetch_info(session: EngineSession) -> tuple[Info, str]:
+    try:
+        return await session.fetch_info(), ""
+    except OperationalError as error:
+        return Info(), f"nothing of the host: {error.what}"
+
+
+async def _fetch_stats(session: EngineSession, target: Target) -> tuple[Stats | None, str]:
+    if target.inspected.state.status not in ("running", "paused"):
+        return None, "nothing of its use: it does not run"
+    try:
+        stats = await session.fetch_stats(target.inspected.id)
+    except OperationalError as error:
+        return None, f"nothing of its use: {error.what}"
+    # It ended between the two questions: an engine then answers with zeros.
+    return (stats, "") if stats.memory_stats.usage else (None, "nothing of its use: it has just ended")
+
+
+def _describe_resources(host: HostConfig, facts: ResourceFacts, stats: Stats | None, info: Info) -> list[str]:
+    lines = ["memory now: none, the container does not run"]
+    if facts.memory_bytes is not None:
+        peak = f", {format_size(facts.memory_peak_bytes)} at most since its start" if facts.memory_peak_bytes else ""
+        lines = [f"memory now: {format_size(facts.memory_bytes)} without droppable cache{peak}"]
+    limit = facts.memory_limit_bytes
+    lines.append(f"memory limit: {format_size(limit)} by cgroup" if limit else "memory limit: none")
+    if limit and host.memory_swap:
+        swap = "unlimited" if host.memory_swap < 0 else format_size(max(0, host.memory_swap - limit))
+        lines.append(f"swap beyond it: {swap}")
+    if info.memory_total:
+        free = f", {format_size(facts.host_available_bytes)} available" if facts.host_available_bytes else ""
+        lines.append(f"host memory: {format_size(info.memory_total)}{free}")
+    if facts.cpu_seconds is not None:
+        lines.append(f"cpu used since its start: {facts.cpu_seconds:.1f} s, on {info.cpus or 'unknown'} cores")
+    quota = host.nano_cpus / 1e9 or (host.cpu_quota / host.cpu_period if host.cpu_period and host.cpu_quota > 0 else 0)
+    if quota:
+        lines.append(f"cpu limit: {quota:g} cores")
+    throttling = stats.cpu_stats.throttling_data if stats else None
+    if throttling is not None and throttling.periods:
+        share = throttling.throttled_periods / throttling.periods
+        lines.append(
+            f"cpu throttled in {throttling.throttled_periods} of {throttling.periods} periods ({share:.0%}), "
+            f"{throttling.throttled_time / 1e9:.1f} s in all"
+        )
+    return lines

@@ -1,0 +1,218 @@
+"""Evidence about what a container runs with and where it came from: its variables, its image and the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import ChangeFacts, EnvironmentFacts
+from fermata.domain.scope import Scope
+from fermata.integrations.docker.client import EngineSession
+from fermata.integrations.docker.collect import list_events, shorten_image
+from fermata.integrations.docker.containers import is_wanted, parse_instant
+from fermata.integrations.docker.images import (
+    EarlierRun,
+    compare_images,
+    describe_image,
+    find_image,
+    list_earlier_runs,
+)
+from fermata.integrations.docker.site import Site, Target, join_cuts
+from fermata.integrations.docker.wire import Event, Image, Listed
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import OperationalError
+from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines, hide_value
+
+_MOST_VARIABLES = 300
+_MOST_EVENTS = 20
+_REVISION = "org.opencontainers.image.revision"
+# What happens inside a container (`exec_start: ...`) and every health check would fill the list.
+_TOLD = ("create", "start", "die", "oom", "kill", "stop", "restart", "update", "rename", "destroy", "pause", "unpause")
+
+
+class EnvironmentCollector:
+    """The variables the scope's containers were created with, and which of them the image brings.
+
+    Args:
+        shown: Globs of names whose values are shown; all others become digests. Secrets are never shown.
+    """
+
+    name = "docker.environment"
+
+    def __init__(self, site: Site, shown: Sequence[str]) -> None:
+        self._site = site
+        self._shown = tuple(shown)
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the scope names anything that could be a container here."""
+        return is_wanted(scope)
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each container of the scope.
+
+        Raises:
+            OperationalError: The engine cannot be asked.
+        """
+        async with self._site.client.connect() as session:
+            targets, _ = await self._site.find_targets(session, scope)
+            images = [await _find_image_quietly(session, target) for target in targets]
+        return [self._describe(scope, target, *image) for target, image in zip(targets, images, strict=True)]
+
+    def _describe(self, scope: Scope, target: Target, image: Image | None, gap: str) -> Evidence:
+        variables = split_variables(target.inspected.config.env)
+        defaults = split_variables(image.config.env) if image else {}
+        names = sorted(variables)
+        hidden = {name: hide_value(name, variables[name], self._shown) for name in names[:_MOST_VARIABLES]}
+        lines = [f"{name}={value}" for name, value in hidden.items()]
+        own = [name for name in hidden if variables[name] != defaults.get(name)]
+        if image is not None:
+            lines.append(f"set for the container, not by its image: {', '.join(own) or 'nothing'}")
+        cut = f"first {_MOST_VARIABLES} of {len(names)} variables" if len(names) > _MOST_VARIABLES else ""
+        return self._site.build_evidence(
+            scope,
+            target.entity,
+            # A value may hold line breaks; a line of evidence may not.
+            Hidden(
+                tuple(line.replace("\n", "\\n")[:LONGEST_LINE] for line in lines),
+                sum(hidden[name] != variables[name] for name in hidden),
+                0,
+            ),
+            EnvironmentFacts(variables=hidden, origin=f"Config.Env of container {target.name}"),
+            kind=EvidenceKind.ENVIRONMENT,
+            collector=self.name,
+            title=f"{target.name}: {len(names)} variables",
+            query=f"docker inspect --format '{{{{json .Config.Env}}}}' {target.name}",
+            cut=join_cuts([cut, gap]),
+        )
+
+
+def split_variables(env: Sequence[str]) -> dict[str, str]:
+    """Return `NAME=value` texts as a mapping; a name alone has an empty value, as the program sees none."""
+    return {name: value for name, _, value in (text.partition("=") for text in env)}
+
+
+async def _find_image_quietly(session: EngineSession, target: Target) -> tuple[Image | None, str]:
+    try:
+        image = await find_image(session, target.inspected.image)
+    except OperationalError as error:
+        return None, f"not compared with its image: {error.what}"
+    return image, "" if image else "not compared with its image, which is not on the engine any more"
+
+
+class ChangeCollector:
+    """When each container of the scope was created, from which image, and what ran before.
+
+    Args:
+        shown: Globs of variables whose values are shown.
+    """
+
+    name = "docker.changes"
+
+    def __init__(self, site: Site, shown: Sequence[str]) -> None:
+        self._site = site
+        self._shown = tuple(shown)
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the scope names anything that could be a container here."""
+        return is_wanted(scope)
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each container: its creation, as the deployment that it is.
+
+        Raises:
+            OperationalError: The engine cannot be asked.
+        """
+        async with self._site.client.connect() as session:
+            targets, listed = await self._site.find_targets(session, scope)
+            events, gap = await list_events(session, scope) if targets else ([], "")
+            found = [await self._describe(session, scope, target, listed, events, gap) for target in targets]
+        return [evidence for evidence in found if evidence is not None]
+
+    async def _describe(
+        self,
+        session: EngineSession,
+        scope: Scope,
+        target: Target,
+        listed: Sequence[Listed],
+        events: Sequence[Event],
+        gap: str,
+    ) -> Evidence | None:
+        created_at = parse_instant(target.inspected.created)
+        if created_at is None:
+            return None
+        runs = await list_earlier_runs(session, target, listed, events)
+        image = await find_image(session, target.inspected.image)
+        before = runs[0] if runs else None
+        diff = await self._compare(session, target, image, before)
+        told = _tell_events(target, events)
+        lines = [*_tell_deployment(target, created_at, runs), *diff, *told[-_MOST_EVENTS:]]
+        labels = image.config.labels if image else {}
+        return self._site.build_evidence(
+            scope,
+            target.entity,
+            hide_lines(lines),
+            ChangeFacts(
+                id=f"docker:{target.inspected.id[:12]}",
+                kind="deployment",
+                title=_title(target, before),
+                changed_at=created_at,
+                diff_read=bool(diff),
+                service=target.inspected.service or target.name,
+                state=target.inspected.state.status,
+                ref=target.inspected.config.image,
+                sha=labels.get(_REVISION, ""),
+            ),
+            kind=EvidenceKind.CHANGE,
+            collector=self.name,
+            title=_title(target, before),
+            query=f"docker inspect {target.name}; docker image history {shorten_image(target.inspected.image)}",
+            cut=join_cuts(
+                [
+                    gap,
+                    "" if before else "what ran before is not known to this engine any more",
+                    f"last {_MOST_EVENTS} of {len(told)} events" if len(told) > _MOST_EVENTS else "",
+                ]
+            ),
+        )
+
+    async def _compare(
+        self, session: EngineSession, target: Target, image: Image | None, before: EarlierRun | None
+    ) -> tuple[str, ...]:
+        if image is None or before is None:
+            return ()
+        old = describe_image(before.image, await session.list_layers(before.image.id), self._shown)
+        new = describe_image(image, await session.list_layers(image.id), self._shown)
+        names = (
+            f"{before.name} ({shorten_image(before.image.id)})",
+            f"{target.inspected.config.image} ({shorten_image(image.id)})",
+        )
+        return compare_images(old, new, names)
+
+
+def _title(target: Target, before: EarlierRun | None) -> str:
+    name, image = target.name, target.inspected.config.image
+    return f"{name}: {image} took the place of {before.name}" if before else f"{name} was created from {image}"
+
+
+def _tell_deployment(target: Target, created_at: datetime, runs: Sequence[EarlierRun]) -> list[str]:
+    image = shorten_image(target.inspected.image)
+    return [
+        f"{target.name} was created {format_instant(created_at)} from {target.inspected.config.image} ({image})",
+        *(
+            f"before it ran {run.name} ({shorten_image(run.image.id)}), last seen {format_instant(run.until)}, "
+            f"known from {run.source}"
+            for run in runs
+        ),
+    ]
+
+
+def _tell_events(target: Target, events: Sequence[Event]) -> list[str]:
+    told = []
+    for event in events:
+        if event.action not in _TOLD or event.name != target.name:
+            continue
+        code = f" with exit code {event.exit_code}" if event.exit_code is not None else ""
+        at = format_instant(event.at)
+        told.append(f"{at} {event.action}{code} ({event.actor.attributes.get('image', 'no image')})")
+    return told

@@ -1,0 +1,160 @@
+"""Which images a container's service ran before, and what became different with the present one.
+
+Only what certainly ran counts: a container that was started once and is still there, stopped or set aside; or an event
+of such a container, which names its image by id (compose notes it in a label), or by a tag that was not moved since.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fermata.integrations.docker.client import EngineSession
+from fermata.integrations.docker.containers import is_set_aside, parse_instant
+from fermata.integrations.docker.faults import NoSuchObject
+from fermata.integrations.docker.site import Target, find_target
+from fermata.integrations.docker.wire import (
+    IMAGE_LABEL,
+    PROJECT_LABEL,
+    SERVICE_LABEL,
+    Event,
+    Image,
+    ImageHistory,
+    Inspected,
+    Listed,
+)
+from fermata.kit.hiding import hide_lines, hide_value
+
+_MOST_RUNS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """One image that the service ran before the present one."""
+
+    image: Image
+    name: str
+    """What it was called then: `shop/checkout:1`."""
+    until: datetime
+    """When it was last seen to run."""
+    source: str
+    """How this is known, in words."""
+
+
+def is_same_service(inspected: Inspected, name: str, labels: dict[str, str]) -> bool:
+    """Answer whether another container did the same job: same compose service, or same name but for being set aside."""
+    own = inspected.config.labels
+    if own.get(SERVICE_LABEL):
+        return all(own.get(label) == labels.get(label) for label in (PROJECT_LABEL, SERVICE_LABEL))
+    bare = name.rpartition(".fermata-")[0] if is_set_aside(name) else name
+    return bare == inspected.name and not labels.get(SERVICE_LABEL)
+
+
+async def list_earlier_runs(
+    session: EngineSession, target: Target, listed: Sequence[Listed], events: Sequence[Event]
+) -> list[EarlierRun]:
+    """Return the images the service ran before and that are still on this engine, latest first.
+
+    Args:
+        listed: Every container.
+        events: Of containers, oldest first; they may be empty.
+
+    Raises:
+        OperationalError: The engine cannot be asked.
+    """
+    runs = [*await _read_containers(session, target, listed), *await _read_events(session, target, events)]
+    runs.sort(key=lambda run: run.until, reverse=True)
+    latest: dict[str, EarlierRun] = {}
+    for run in runs:
+        if run.image.id != target.inspected.image:
+            latest.setdefault(run.image.id, run)
+    return list(latest.values())[:_MOST_RUNS]
+
+
+async def _read_containers(session: EngineSession, target: Target, listed: Sequence[Listed]) -> list[EarlierRun]:
+    runs = []
+    for one in listed:
+        if one.id == target.inspected.id or not is_same_service(target.inspected, one.name, one.labels):
+            continue
+        other = await find_target(session, one.id)
+        started = parse_instant(other.inspected.state.started_at) if other else None
+        image = await find_image(session, one.image_id) if started else None
+        if other is None or started is None or image is None:
+            continue
+        until = parse_instant(other.inspected.state.finished_at) or started
+        runs.append(EarlierRun(image, other.inspected.config.image, max(until, started), f"container {one.name}"))
+    return runs
+
+
+async def _read_events(session: EngineSession, target: Target, events: Sequence[Event]) -> list[EarlierRun]:
+    runs: dict[str, EarlierRun] = {}
+    for event in reversed(events):
+        attributes = event.actor.attributes
+        if event.action != "start" or event.actor.id == target.inspected.id or event.actor.id in runs:
+            continue
+        if not is_same_service(target.inspected, event.name, attributes):
+            continue
+        at = event.at
+        called, exact = attributes.get("image", ""), attributes.get(IMAGE_LABEL, "")
+        image = await find_image(session, exact or called)
+        if image is not None and (exact or _is_named_surely(image, called, at)):
+            runs[event.actor.id] = EarlierRun(image, called, at, "an event of the engine")
+    return list(runs.values())
+
+
+def _is_named_surely(image: Image, called: str, at: datetime) -> bool:
+    """Answer whether a name meant this image at that instant: it holds an id, or the tag has not been moved since."""
+    if "@sha256:" in called or image.id.removeprefix("sha256:").startswith(called.removeprefix("sha256:")):
+        return True
+    tagged = parse_instant(image.metadata.last_tag_time)
+    return tagged is not None and tagged <= at
+
+
+async def find_image(session: EngineSession, name: str) -> Image | None:
+    """Return an image of this engine by name or id, or `None`.
+
+    Raises:
+        OperationalError: The engine cannot be asked.
+    """
+    if not name:
+        return None
+    try:
+        return (await session.inspect_image(name))[0]
+    except NoSuchObject:
+        return None
+
+
+def describe_image(image: Image, layers: Sequence[ImageHistory], shown: Sequence[str]) -> list[str]:
+    """Return an image as lines that can be compared: its settings, then its layers from the first to the last.
+
+    Args:
+        shown: Globs of variables whose values may be shown; others are digests.
+    """
+    config = image.config
+    variables = [variable.partition("=") for variable in sorted(config.env)]
+    return [
+        f"entrypoint: {_write(config.entrypoint)}",
+        f"cmd: {_write(config.cmd)}",
+        f"user: {config.user or 'root'}",
+        f"workdir: {config.working_dir or '/'}",
+        *(f"env {name}={hide_value(name, value, shown)}" for name, _, value in variables),
+        *(f"label {name}={value}" for name, value in sorted(config.labels.items())),
+        *(f"layer {_describe_layer(layer)}" for layer in reversed(layers)),
+    ]
+
+
+def _write(words: Sequence[str]) -> str:
+    return " ".join(words) if words else "none"
+
+
+def _describe_layer(layer: ImageHistory) -> str:
+    text = " ".join((layer.created_by or layer.comment or "unnamed").split())
+    return f"{text[:300]} ({layer.size} bytes)"
+
+
+def compare_images(before: Sequence[str], after: Sequence[str], names: tuple[str, str]) -> tuple[str, ...]:
+    """Return the unified diff of two described images, secrets replaced; empty when nothing that is shown differs."""
+    diff = difflib.unified_diff(before, after, *names, lineterm="")
+    return hide_lines([" ".join(line.splitlines()) for line in diff]).lines
