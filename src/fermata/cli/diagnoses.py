@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from fermata.cli.output import get_console, get_line_width, show_controls, wrap_hanging
-from fermata.domain.diagnosis import Hypothesis, Verdict
+from fermata.domain.diagnosis import Diagnosis, Hypothesis, Verdict
 
 if TYPE_CHECKING:
     from fermata.flows.bundle.diagnose import Diagnosed
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MOST_CHANGES = 5
 _MOST_GAPS = 10
+_MOST_RUNBOOKS = 3
 _MOST_QUOTES = 4
 _MOST_QUOTED = 3
 """Lines of one quote."""
@@ -26,7 +27,7 @@ def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
         steps: What would be proposed, where the systems could be asked for its dry run.
     """
     from fermata.flows.bundle.answer import list_cuts
-    from fermata.rules.planning import explain_no_plan
+    from fermata.rules.runbooks import check_runbooks
 
     bundle, diagnosis = diagnosed.bundle, diagnosed.diagnosis
     _write_line(f"{bundle.id}: {bundle.title}", style="bold")
@@ -46,13 +47,10 @@ def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
             _write_items([f"{other.cause} ({other.confidence:.2f}): {other.text} {other.lost_because}"])
     _write_changes(diagnosed)
     _heading("What to do")
-    suggestions = diagnosis.leading.suggestions if diagnosis.leading else ()
-    if steps:
-        _write_steps(steps)
-    elif suggestions:
-        _write_items(f"{item.name} on {item.target.ref}: needs a live system for its dry run" for item in suggestions)
-    else:
-        _write_items([explain_no_plan(diagnosis, "")])
+    _write_actions(diagnosis, steps)
+    if checks := check_runbooks(diagnosed.case.evidence):
+        _heading("Runbooks")
+        _write_some([f"{check.title}: {check.text}" for check in checks], _MOST_RUNBOOKS)
     if diagnosis.gaps:
         _heading("What is missing")
         _write_some([gap.reason for gap in diagnosis.gaps], _MOST_GAPS)
@@ -63,6 +61,18 @@ def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
     _write_line("")
     told = f"{_count(len(bundle.evidence), 'piece')} of evidence of {_count(kinds, 'kind')}; no model was asked."
     _write_line(told, style="dim")
+
+
+def _write_actions(diagnosis: Diagnosis, steps: Sequence[Step]) -> None:
+    from fermata.rules.planning import explain_no_plan
+
+    suggestions = diagnosis.leading.suggestions if diagnosis.leading else ()
+    if steps:
+        _write_steps(steps)
+    elif suggestions:
+        _write_items(f"{item.name} on {item.target.ref}: needs a live system for its dry run" for item in suggestions)
+    else:
+        _write_items([explain_no_plan(diagnosis, "")])
 
 
 def _write_steps(steps: Sequence[Step]) -> None:

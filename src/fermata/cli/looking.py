@@ -148,10 +148,13 @@ def _describe_steps(look: Look) -> Mapping[str, Any] | None:
 
 
 def _describe_gathering(service: str, gathering: Gathering) -> dict[str, Any]:
+    from fermata.rules.runbooks import check_runbooks
+
     return {
         "service": service,
         "took_s": gathering.took.total_seconds(),
         "evidence": [item.to_json() for item in _sort(gathering.evidence)],
+        "runbooks": [check.to_json() for check in check_runbooks(gathering.evidence)],
         "missing": [{"what": gap.collector, "why": gap.reason} for gap in gathering.gaps],
     }
 
@@ -162,6 +165,8 @@ def _sort(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _print_gathering(console: Console, service: str, gathering: Gathering) -> None:
+    from fermata.rules.runbooks import check_runbooks
+
     took = format_duration(gathering.took)
     _write(
         console, f"{service}, as {len({item.collector for item in gathering.evidence})} collectors found it ({took})"
@@ -169,6 +174,7 @@ def _print_gathering(console: Console, service: str, gathering: Gathering) -> No
     kind: EvidenceKind | None = None
     shown = 0
     evidence = _sort(gathering.evidence)
+    checks = {check.evidence_id: check.text for check in check_runbooks(evidence)}
     for item in evidence:
         if item.kind is not kind:
             kind, shown = item.kind, 0
@@ -179,7 +185,7 @@ def _print_gathering(console: Console, service: str, gathering: Gathering) -> No
                 left = sum(other.kind is kind for other in evidence) - _MOST_PIECES
                 _write(console, f"  {left} more: see --json")
             continue
-        _print_piece(console, item)
+        _print_piece(console, item, checks.get(item.id, ""))
     if not evidence:
         _write(console, "\nNo system knows it. Is the name right, and is its system configured?")
     if gathering.gaps:
@@ -188,8 +194,10 @@ def _print_gathering(console: Console, service: str, gathering: Gathering) -> No
             _write(console, f"  {gap.collector}: {gap.reason}")
 
 
-def _print_piece(console: Console, item: Evidence) -> None:
+def _print_piece(console: Console, item: Evidence, verdict: str) -> None:
     _write(console, f"  {item.title}  [{item.entity.ref}, {format_instant(item.observed_at)}]")
+    if verdict:
+        _write(console, f"    {verdict}")
     most = _LINES.get(item.kind, _USUAL_LINES)
     # The end of a log is what is true now.
     lines = item.lines[-most:] if item.kind is EvidenceKind.LOGS else item.lines[:most]

@@ -144,6 +144,9 @@ class ObjectFacts(Record):
     """`kubectl`: the query is a command and the lines are what it printed; `api`: `objects` holds them; `text`."""
     objects: tuple[FrozenMap[str, Any], ...] = ()
     """In the API's own shape, without the data of secrets."""
+    whole_kinds: tuple[str, ...] = ()
+    """`Deployment/shop`: every object of that kind in that namespace is here, so that one which is not does not exist.
+    Empty when the source does not say."""
 
 
 class CallEdge(Record):
@@ -347,3 +350,16 @@ class DatabaseLoadFacts(Record):
     statements: tuple[DatabaseStatement, ...] = ()
     scans: tuple[DatabaseScan, ...] = ()
     tables: tuple[DatabaseTable, ...] = ()
+
+
+class RunbookFacts(Record):
+    """`EvidenceKind.RUNBOOK`: a passage of a document; the evidence's lines carry its own line numbers."""
+
+    path: str
+    """Inside its folder or repository."""
+    heading: str = ""
+    """The headings above it, joined by ` > `."""
+    changed_at: Instant | None = None
+    """Of its file; `None` when nobody knows."""
+    ref: str = ""
+    """The commit it was read at, where it was read from a repository."""

@@ -14,6 +14,7 @@ from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.rules.card import CardInput, compose_card
+from fermata.rules.runbooks import check_runbooks
 
 
 def redact_card(card: Card) -> Card:
@@ -68,10 +69,15 @@ def load_card_input(
     if proposal is None and executions:
         execution = executions[-1]
     outcome = transaction.flags.find(f"no-action/{incident_id}")
+    evidence = tuple(transaction.findings.list_evidence(incident_id))
+    gathered = transaction.flags.find(f"gathered/{incident_id}")
+    # Against the latest look only: what an earlier one saw would let a stale page pass.
+    latest = [item for item in evidence if gathered is None or item.id in gathered["evidence"]]
     return CardInput(
         incident=incident,
         alerts=tuple(transaction.alerts.list_by_ids(incident.alert_ids)),
-        evidence=tuple(transaction.findings.list_evidence(incident_id)),
+        evidence=evidence,
+        runbooks=check_runbooks(latest),
         diagnosis=transaction.findings.find_diagnosis(incident_id),
         plan=plan,
         proposal=proposal,

@@ -22,6 +22,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "git": "fermata.integrations.git.system:Git",
         "grafana": "fermata.integrations.grafana.system:Grafana",
         "prometheus": "fermata.integrations.prometheus.system:Prometheus",
+        "runbooks": "fermata.integrations.runbooks.system:Runbooks",
         "supervisor": "fermata.integrations.supervisor.system:Supervisor",
     }
 )

@@ -25,6 +25,7 @@ from fermata.kit.digest import canonical_json
 from fermata.kit.errors import GuardRefused
 from fermata.kit.units import format_duration
 from fermata.rules.citations import find_text
+from fermata.rules.runbooks import Freshness, RunbookCheck
 
 _MAX_ALERTS = 20
 _STATES: dict[IncidentState, tuple[str, Tone]] = {
@@ -62,6 +63,8 @@ class CardInput(Record):
     execution: Execution | None = None
     verification: Verification | None = None
     gaps: tuple[Gap, ...] = ()
+    runbooks: tuple[RunbookCheck, ...] = ()
+    """The passages that the latest look found, judged against what it observed."""
     no_action_reason: str = ""
     """Why a person must act: why there is no plan, or why the last one did not settle it. Shown while one must."""
     notes: tuple[str, ...] = ()
@@ -85,6 +88,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         *_write_diagnosis(input),
         *(_write_plan(input, plan) if plan else ()),
         *(_write_approval(plan, proposal, input.approvals) if plan else ()),
+        _write_runbooks(input),
         _write_missing(input),
         _section("Notes", paragraphs=input.notes),
     ]
@@ -321,6 +325,12 @@ def _write_quotes(citations: Sequence[Citation], evidence: Sequence[Evidence]) -
             source = item.title if item else citation.evidence_id
             quotes[Quote(source=source, evidence_id=citation.evidence_id, line=first + offset, text=line)] = None
     return list(quotes)
+
+
+def _write_runbooks(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card
+    tones = {Freshness.VERIFIED: Tone.GOOD, Freshness.STALE: Tone.WARN, Freshness.UNVERIFIED: Tone.QUIET}
+    rows = [CardRow(label=check.title, text=check.text, tone=tones[check.freshness]) for check in input.runbooks]
+    return _section("Runbooks", rows=rows)
 
 
 def _write_missing(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card

@@ -14,6 +14,7 @@ from fermata.domain.facts import (
     LogFacts,
     MetricFacts,
     ResourceFacts,
+    RunbookFacts,
     StateFacts,
 )
 from fermata.domain.record import Record
@@ -30,6 +31,7 @@ FACTS: dict[EvidenceKind, type[Record]] = {
     EvidenceKind.LOGS: LogFacts,
     EvidenceKind.METRICS: MetricFacts,
     EvidenceKind.RESOURCES: ResourceFacts,
+    EvidenceKind.RUNBOOK: RunbookFacts,
     EvidenceKind.STATE: StateFacts,
 }
 """The record that the facts of each kind of evidence are."""

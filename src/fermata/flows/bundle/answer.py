@@ -13,6 +13,7 @@ from fermata.flows.bundle.diagnose import Diagnosed
 from fermata.flows.bundle.places import Places, write_lines
 from fermata.kit.ids import derive_id
 from fermata.rules.planning import explain_no_plan
+from fermata.rules.runbooks import check_runbooks
 
 _DIFF = re.compile(r"(?:^|; )diff: [^;]+")
 """Says only which file a change's diff came from."""
@@ -45,6 +46,10 @@ def compose_answer(diagnosed: Diagnosed, seconds: float) -> dict[str, Any]:
         "missing": [{"what": gap.collector, "why": gap.reason} for gap in diagnosis.gaps],
         "cut": [{"what": what, "why": why} for what, why in list_cuts(diagnosed)],
         "checks": list(diagnosis.checks),
+        "runbooks": [
+            {"evidence": check.evidence_id, "title": check.title, "freshness": check.freshness.value, "why": check.text}
+            for check in check_runbooks(diagnosed.case.evidence)
+        ],
         "unknown_files": list(bundle.unknown_files),
         "costs": {"usd": 0, "tokens": 0, "model_calls": 0, "seconds": round(seconds, 3)},
         "run_id": derive_id("run", bundle.digest),
