@@ -13,6 +13,7 @@ from fermata.domain.facts import ChangeFacts
 from fermata.kit.units import format_duration
 from fermata.rules.logs import Frame, LoggedError
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.remedies import IMAGE_SYSTEMS, Intent, propose
 from fermata.rules.signatures.resources import is_out_of_memory
 from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, is_same_file
 
@@ -116,7 +117,7 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
         suspicion.occurrence.cite(),
         *cite_words(suspicion.change, *_list_diff_words(suspicion)),
     )
-    suggestions = _suggest_revert(case, workload, suspicion)
+    suggestions = _suggest_way_back(case, workload, suspicion)
     author = f" by {facts.author}" if facts.author else ""
     person_must = (
         f"Read {facts.kind} {facts.id[:7]}{author} and take back what breaks {workload.entity.name}, or mend it."
@@ -139,17 +140,33 @@ def _list_diff_words(suspicion: _Suspicion) -> tuple[str, ...]:
     return tuple(word for word in words if word)
 
 
-def _suggest_revert(case: Case, workload: Workload, suspicion: _Suspicion) -> tuple[ActionSuggestion, ...]:
-    """Return revert and restart, or nothing: a revert that is not started has no effect, and a file is no proof."""
+def _suggest_way_back(case: Case, workload: Workload, suspicion: _Suspicion) -> tuple[ActionSuggestion, ...]:
+    """Return how to run without the commit, or nothing: a file is no proof."""
     facts = suspicion.change.facts
-    if facts.kind != "commit" or facts.revertible is False or not suspicion.is_close:
+    if facts.kind != "commit" or not suspicion.is_close:
         return ()
+    if workload.entity.system in IMAGE_SYSTEMS:
+        return _suggest_previous_release(case, workload, facts)
+    return _suggest_revert(case, workload, facts) if facts.revertible is not False else ()
+
+
+def _suggest_previous_release(case: Case, workload: Workload, commit: ChangeFacts) -> tuple[ActionSuggestion, ...]:
+    """Return the way back to what ran before the deployment that can have brought the commit."""
+    for change in case.changes:
+        is_own = change.facts.kind == "deployment" and change.evidence.entity == workload.entity
+        if is_own and change.facts.changed_at >= commit.changed_at - CLOCK_TOLERANCE:
+            return propose(case, workload.entity, Intent.PREVIOUS_RELEASE)
+    return ()
+
+
+def _suggest_revert(case: Case, workload: Workload, facts: ChangeFacts) -> tuple[ActionSuggestion, ...]:
+    """Return revert and restart, or nothing: a revert that is not started has no effect."""
     try:
         repository = Entity.parse(facts.repository)
     except ValueError:
         return ()
-    revert = case.suggest(repository, "revert_commit", {"commit": facts.id})
-    restart = case.suggest(workload.entity, "restart")
+    revert = propose(case, repository, Intent.REVERT_COMMIT, {"commit": facts.id})
+    restart = propose(case, workload.entity, Intent.RESTART)
     return (*revert, *restart) if revert and restart else ()
 
 
@@ -162,8 +179,8 @@ FAULTY_COMMIT = Signature(
     "ran out.",
     confidence_note="0.9 when it wrote the failing line, 0.05 less for each call further out; 0.6 for the same "
     "function, 0.4 for the same file.",
-    action="<repository's system>.revert_commit, then <system>.restart; none when it does not revert cleanly or only "
-    "the file fits: a person must read it",
+    action="<repository's system>.revert_commit, then <system>.restart; where images run, the image before the latest "
+    "deployment; none when it does not revert cleanly or only the file fits: a person must read it",
     specificity=Specificity.ORIGIN,
     match=_match,
     blames_change=True,

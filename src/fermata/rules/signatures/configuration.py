@@ -11,6 +11,7 @@ from fermata.domain.facts import DesiredFacts, EnvironmentFacts
 from fermata.kit.redaction import describe_secret, is_secret_name
 from fermata.rules.logs import LoggedError
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.remedies import Intent, propose
 from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, contains_word
 
 _MIN_VALUE = 3
@@ -158,7 +159,7 @@ def _propose(case: Case, workload: Workload, environment: Sighting[EnvironmentFa
         person_must = f"Set {variable.name} of {name} as declared: a secret is never put into a plan."
     elif variable.has_drifted:
         parameters = {"name": variable.name, "value": variable.declared}
-        suggestions = case.suggest(workload.entity, "set_env", parameters)
+        suggestions = propose(case, workload.entity, Intent.SET_VARIABLE, parameters)
         person_must = "" if suggestions else f"Set {variable.name} of {name} to {variable.declared!r}, as declared."
     return Hypothesis(
         cause="invalid_environment_value",

@@ -11,6 +11,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import StateFacts, WorkloadPhase
 from fermata.rules.citations import cite
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.remedies import Intent, propose
 from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, clip, contains_word, is_same_service
 
 _UNREACHABLE = (
@@ -79,7 +80,7 @@ def _propose_dependency(
     case: Case, caller: Workload, other: Workload, failure: Occurrence, *, confidence: float
 ) -> Hypothesis:
     name, state = other.entity.name, other.phase.value.replace("_", " ")
-    suggestions = case.suggest(other.entity, "restart") if other.phase in _ENDED else ()
+    suggestions = propose(case, other.entity, Intent.RESTART) if other.phase in _ENDED else ()
     person_must = f"Start {name} again." if other.phase in _ENDED else f"Find out why {name} does not stay up."
     return Hypothesis(
         cause="dependency_refused",
@@ -103,7 +104,7 @@ def _judge_stopped(case: Case, workload: Workload) -> Hypothesis | None:
     if state is None or not citations or not _has_ended_quietly(state):
         return None
     how = "was stopped" if state.facts.phase is WorkloadPhase.STOPPED else "ended by itself without an error"
-    suggestions = case.suggest(workload.entity, "restart")
+    suggestions = propose(case, workload.entity, Intent.RESTART)
     return Hypothesis(
         cause="stopped_process",
         text=f"{name} {how} and nothing started it again. If somebody stopped it on purpose, it should stay so.",

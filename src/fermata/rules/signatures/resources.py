@@ -11,6 +11,7 @@ from fermata.domain.facts import ResourceFacts
 from fermata.kit.units import format_size
 from fermata.rules.logs import LoggedError
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.remedies import Intent, propose
 from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, is_same_file
 
 _MIB = 1024**2
@@ -77,7 +78,7 @@ def _propose(
 ) -> Hypothesis:
     limit, available = facts.memory_limit_bytes or 0, facts.host_available_bytes
     name, doubled = workload.entity.name, -(-2 * limit // _MIB) * _MIB
-    suggestions = case.suggest(workload.entity, "set_memory_limit", {"limit_bytes": doubled})
+    suggestions = propose(case, workload.entity, Intent.LIMIT_MEMORY, {"limit_bytes": doubled})
     person_must = ""
     if available is not None and doubled > _HOST_SHARE * available:
         suggestions = ()

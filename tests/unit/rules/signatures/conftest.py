@@ -24,7 +24,12 @@ from fermata.rules.signatures import Case, diagnose
 ONSET = datetime(2026, 11, 23, 9, 51, tzinfo=UTC)
 NOW = ONSET + timedelta(minutes=1)
 MIB = 1024**2
-ACTIONS = frozenset({"supervisor.restart", "supervisor.set_env", "supervisor.set_memory_limit", "git.revert_commit"})
+ACTIONS = frozenset(
+    {
+        *("supervisor.restart", "supervisor.set_env", "supervisor.set_memory_limit", "git.revert_commit"),
+        *("docker.restart_container", "docker.set_memory_limit", "docker.recreate_with_previous_image"),
+    }
+)
 
 
 def build_stack(error, *frames):

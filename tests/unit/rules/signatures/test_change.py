@@ -2,9 +2,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import ChangeFacts
 from fermata.rules.signatures.change import FAULTY_COMMIT
 
 ONSET = datetime(2026, 11, 23, 9, 51, tzinfo=UTC)
+CONTAINER = "docker:container/checkout/shop-checkout-1"
 GUILTY = "abc1234" * 5 + "abcde"
 DECOY = "dec0dec" * 5 + "abcde"
 FILE = "services/checkout.py"
@@ -185,3 +188,45 @@ def test_plain_error_lines_and_other_files_blame_nobody(failing):
         failing.logs(["ERROR x"], stream="stdout").change(GUILTY, {"services/profile.py": [41]}).match(FAULTY_COMMIT)
         == []
     )
+
+
+@pytest.fixture
+def container(scene, stack):
+    """Give a container with a traceback into line 41, and the commit that wrote it."""
+    scene.add(EvidenceKind.LOGS, CONTAINER, [*stack(BROKEN, *FRAMES)], {"stream": "stderr"})
+    return scene.change(GUILTY, {FILE: [41]}, before=timedelta(minutes=10))
+
+
+def deploy(scene, ref, *, before, kind="deployment"):
+    """Say that a container was created from another image than the one before."""
+    facts = ChangeFacts(id="docker:1", kind=kind, title="2 for 1", changed_at=ONSET - before, diff_read=True)
+    return scene.add(EvidenceKind.CHANGE, ref, ["+layer COPY checkout.py"], facts)
+
+
+def test_container_goes_back_to_the_image_before_the_commit(container):
+    """Where images run, a commit taken back changes nothing: the release that brought it is taken back."""
+    deploy(container, CONTAINER, before=timedelta(minutes=5))
+
+    (found,) = container.match(FAULTY_COMMIT)
+
+    assert [(item.name, item.target.ref, dict(item.parameters)) for item in found.suggestions] == [
+        ("docker.recreate_with_previous_image", CONTAINER, {"image": "previous"})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ref", "before", "kind"),
+    [
+        (CONTAINER, timedelta(minutes=50), "deployment"),
+        ("docker:container/profile", timedelta(minutes=5), "deployment"),
+        (CONTAINER, timedelta(minutes=5), "release"),
+    ],
+)
+def test_release_that_did_not_bring_the_commit_is_not_taken_back(container, ref, before, kind):
+    """It was deployed before the commit, or is another container's, or is no deployment."""
+    deploy(container, ref, before=before, kind=kind)
+
+    (found,) = container.match(FAULTY_COMMIT)
+
+    assert found.suggestions == ()
+    assert found.person_must.startswith("Read commit abc1234")

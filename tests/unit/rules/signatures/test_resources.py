@@ -2,6 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import ResourceFacts, StateFacts, WorkloadPhase
 from fermata.rules.signatures.resources import MEMORY_LIMIT_EXCEEDED
 
 MIB = 1024**2
@@ -153,3 +155,21 @@ def test_evidence_that_cannot_be_quoted_carries_nothing(scene):
     scene.evidence[-1] = scene.evidence[-1].model_copy(update={"lines": ()})
 
     assert scene.match(MEMORY_LIMIT_EXCEEDED) == []
+
+
+def test_container_killed_by_the_kernel_gets_twice_its_limit(scene):
+    """A container's own state says OOMKilled; its system's action raises the limit."""
+    ref = "docker:container/checkout/shop-checkout-1"
+    state = StateFacts(
+        phase=WorkloadPhase.CRASH_LOOP, system_state="restarting", exit_code=137, exits=4, killed_for_memory=True
+    )
+    limit = ResourceFacts(memory_limit_bytes=32 * MIB, memory_limit_kind="cgroup")
+    scene.add(EvidenceKind.STATE, ref, ["shop-checkout-1 is restarting", "ended with exit code 137"], state)
+    scene.add(EvidenceKind.RESOURCES, ref, ["memory limit: 32 MiB by cgroup"], limit)
+
+    (found,) = scene.match(MEMORY_LIMIT_EXCEEDED)
+
+    (suggestion,) = found.suggestions
+    assert (suggestion.name, dict(suggestion.parameters)) == ("docker.set_memory_limit", {"limit_bytes": 64 * MIB})
+    assert suggestion.target.ref == ref
+    assert scene.diagnose().leading.cause == "memory_limit_exceeded"
