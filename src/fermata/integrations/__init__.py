@@ -19,6 +19,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
     {
         "alertmanager": "fermata.integrations.alertmanager.system:Alertmanager",
         "console": "fermata.integrations.console.system:Console",
+        "docker": "fermata.integrations.docker.system:Docker",
         "git": "fermata.integrations.git.system:Git",
         "grafana": "fermata.integrations.grafana.system:Grafana",
         "prometheus": "fermata.integrations.prometheus.system:Prometheus",
