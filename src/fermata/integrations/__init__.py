@@ -22,6 +22,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "docker": "fermata.integrations.docker.system:Docker",
         "git": "fermata.integrations.git.system:Git",
         "grafana": "fermata.integrations.grafana.system:Grafana",
+        "postgres": "fermata.integrations.postgres.system:Postgres",
         "prometheus": "fermata.integrations.prometheus.system:Prometheus",
         "runbooks": "fermata.integrations.runbooks.system:Runbooks",
         "supervisor": "fermata.integrations.supervisor.system:Supervisor",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fermata.domain.diagnosis import Diagnosis
 from fermata.rules.signatures import (
     app_errors,
+    database_load,
     databases,
     dependencies,
     kubernetes_addresses,
@@ -65,6 +66,7 @@ CATALOGUE: tuple[Signature, ...] = (
     *kubernetes_addresses.SIGNATURES,
     *kubernetes_network.SIGNATURES,
     *tls.SIGNATURES,
+    *database_load.SIGNATURES,
     *databases.SIGNATURES,
     *dependencies.SIGNATURES,
     *app_errors.SIGNATURES,

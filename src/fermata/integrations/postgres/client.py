@@ -1,0 +1,187 @@
+"""Connections to PostgreSQL: bounded in time, told apart by purpose, closed at once when nobody waits any more.
+
+psycopg is imported on first use: it takes 0.15 s, and most commands never ask a database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
+
+from fermata.integrations.postgres.errors import explain
+from fermata.kit.errors import TransientError
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.rows import DictRow
+
+T = TypeVar("T")
+
+APPLICATION = "fermata"
+SIGN = "/* fermata */"
+"""Begins every statement of ours, so that we do not take ourselves for the application's load."""
+MOST_ROWS = 2000
+"""Rows taken of one answer; every query of ours asks for fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long things may take, in seconds."""
+
+    connect_s: float
+    statement_s: float
+    lock_s: float
+
+    @property
+    def call_s(self) -> float:
+        """Return how long one statement is waited for here: the server is to give up first."""
+        return self.statement_s + 1
+
+
+class Session:
+    """One open connection."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[DictRow], database: str, call_s: float) -> None:
+        self._connection = connection
+        self._database = database
+        self._call_s = call_s
+        self.version = connection.info.server_version
+        """The server's version as PostgreSQL counts it: 150018 for 15.18."""
+
+    async def fetch(
+        self, query: LiteralString, parameters: Mapping[str, Any] | None = None, *, doing: str
+    ) -> list[dict[str, Any]]:
+        """Run one of our own statements and return its rows, at most `MOST_ROWS`.
+
+        Raises:
+            OperationalError: It failed, was refused, or took too long.
+        """
+        return await self._run(self._fetch(query, parameters, binary=False), doing)
+
+    async def run(self, statement: str, *, doing: str) -> list[dict[str, Any]]:
+        """Run one statement that was put together from names and texts; two in one are refused by the server.
+
+        Raises:
+            OperationalError: As `fetch`.
+        """
+        # The binary format brings the extended protocol, which takes one statement and no more.
+        return await self._run(self._fetch(statement, None, binary=True), doing)
+
+    async def _fetch(self, query: str, parameters: Mapping[str, Any] | None, *, binary: bool) -> list[dict[str, Any]]:
+        cursor = await self._connection.execute(f"{SIGN} {query}".encode(), parameters, binary=binary)
+        return await cursor.fetchmany(MOST_ROWS) if cursor.description is not None else []
+
+    async def _run(self, work: Awaitable[T], doing: str) -> T:
+        import psycopg
+
+        try:
+            return await _bound(work, self._connection, self._call_s)
+        except psycopg.Error as error:
+            raise explain(error, self._database, doing) from error
+        except TimeoutError as error:
+            raise TransientError(
+                f"PostgreSQL database {self._database} did not answer within {self._call_s:g} s ({doing})",
+                why="The server or the network hangs",
+                do="Look at the server; the connection was dropped",
+            ) from error
+
+
+async def _bound(work: Awaitable[T], connection: psycopg.AsyncConnection[DictRow], within_s: float) -> T:
+    """Await work on a connection; whoever stops waiting drops the connection.
+
+    psycopg would ask the server to cancel and wait for its word, for up to ten seconds when the server hangs. The
+    statement's own timeout ends it there.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        async with asyncio.timeout(within_s):
+            return await asyncio.shield(task)
+    finally:
+        if not task.done():
+            connection.pgconn.finish()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def _connect(dsn: str, database: str, limits: Limits, application: str) -> psycopg.AsyncConnection[DictRow]:
+    import psycopg
+    from psycopg.rows import dict_row
+
+    try:
+        async with asyncio.timeout(limits.connect_s):
+            return await psycopg.AsyncConnection.connect(
+                dsn,
+                autocommit=True,
+                row_factory=dict_row,
+                prepare_threshold=None,  # Prepared statements break behind pgbouncer.
+                application_name=application[:63],
+                connect_timeout=max(2, round(limits.connect_s)),  # libpq takes no less; ours is the one above.
+            )
+    except psycopg.Error as error:
+        raise explain(error, database, "connecting") from error
+    except TimeoutError as error:
+        raise TransientError(
+            f"PostgreSQL database {database} did not take the connection within {limits.connect_s:g} s",
+            why="The server or the network hangs",
+            do="Look whether the address in its DSN answers",
+        ) from error
+
+
+@contextlib.asynccontextmanager
+async def open_reader(
+    dsn: str, database: str, limits: Limits, application: str = APPLICATION
+) -> AsyncIterator[Session]:
+    """Give a session inside one read-only transaction, with its timeouts set in the server.
+
+    Raises:
+        OperationalError: The server cannot be reached, or refuses the login.
+    """
+    connection = await _connect(dsn, database, limits, application)
+    try:
+        session = Session(connection, database, limits.call_s)
+        await session.run("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY", doing="beginning")
+        await _set_timeouts(session, limits, is_local=True)
+        yield session
+    finally:
+        # Ends the transaction too. Not `close` in a block of its own: that one would commit first, and wait.
+        connection.pgconn.finish()
+        await connection.close()
+
+
+@contextlib.asynccontextmanager
+async def open_writer(dsn: str, database: str, limits: Limits, application: str) -> AsyncIterator[Session]:
+    """Give a session outside of any transaction: each statement is its own.
+
+    Args:
+        application: Shown in pg_stat_activity; an execution puts its mark there.
+
+    Raises:
+        OperationalError: The server cannot be reached, or refuses the login.
+    """
+    connection = await _connect(dsn, database, limits, application)
+    try:
+        session = Session(connection, database, limits.call_s)
+        await _set_timeouts(session, limits, is_local=False)
+        yield session
+    finally:
+        connection.pgconn.finish()
+        await connection.close()
+
+
+async def _set_timeouts(session: Session, limits: Limits, *, is_local: bool) -> None:
+    await session.fetch(
+        "SELECT set_config('statement_timeout', %(statement)s, %(local)s), "
+        "set_config('lock_timeout', %(lock)s, %(local)s), "
+        # What is looked up is looked up in the catalogue, whatever somebody put into a schema of their own.
+        "set_config('search_path', CASE WHEN %(local)s THEN current_setting('search_path') ELSE 'pg_catalog' END, "
+        "%(local)s)",
+        {
+            "statement": f"{round(limits.statement_s * 1000)}ms",
+            "lock": f"{round(limits.lock_s * 1000)}ms",
+            "local": is_local,
+        },
+        doing="setting timeouts",
+    )

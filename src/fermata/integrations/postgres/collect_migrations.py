@@ -1,0 +1,116 @@
+"""`postgres.migrations`: which migrations the database says were applied to it, and when.
+
+What a migration did stands in its file, which the repository's integration reads; here is the database's own word that
+it came into effect. Tables: `alembic_version` (one row, no time), `django_migrations`, `flyway_schema_history`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import ChangeFacts
+from fermata.domain.scope import Scope
+from fermata.integrations.postgres.client import Session
+from fermata.integrations.postgres.collect import DatabaseCollector, build_evidence
+from fermata.integrations.postgres.database import Database
+from fermata.kit.clock import format_instant
+
+MOST = 20
+_TABLES = """
+SELECT c.relname::text AS tool, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name,
+       has_table_privilege(c.oid, 'SELECT') AS readable, current_setting('track_commit_timestamp') = 'on' AS dated
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relname IN ('alembic_version', 'django_migrations', 'flyway_schema_history')
+ORDER BY 2 LIMIT 20
+"""
+# A commit's time is kept only where track_commit_timestamp is on; alembic's row has no other.
+_ALEMBIC = "SELECT version_num::text AS id, '' AS title, '' AS author, '' AS state, {dated} AS at FROM {table}"
+_DJANGO = (
+    "SELECT app || '.' || name AS id, name::text AS title, '' AS author, '' AS state, applied AS at "
+    "FROM {table} ORDER BY applied DESC LIMIT 20"
+)
+_FLYWAY = (
+    "SELECT coalesce('V' || version, script) AS id, description || ' (' || script || ')' AS title, "
+    "installed_by::text AS author, CASE WHEN success THEN 'success' ELSE 'failure' END AS state, "
+    "installed_on AT TIME ZONE current_setting('TimeZone') AS at FROM {table} ORDER BY installed_rank DESC LIMIT 20"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One applied migration."""
+
+    tool: str
+    id: str
+    title: str
+    author: str
+    state: str
+    at: datetime | None
+    """`None` when the database does not know."""
+
+
+class MigrationCollector(DatabaseCollector):
+    """Applied migrations: those of the window as changes, and where the schema stands when no time is known."""
+
+    name = "postgres.migrations"
+
+    async def _look(self, session: Session, database: Database, scope: Scope) -> Sequence[Evidence]:
+        found = await session.fetch(_TABLES, doing="looking for tables of migrations")
+        migrations = [item for row in found if row["readable"] for item in await _read(session, row)]
+        dated = [item for item in migrations if item.at and scope.window_start <= item.at <= scope.window_end]
+        undated = [item for item in migrations if item.at is None]
+        evidence = [self._tell_change(database, scope, item) for item in dated[:MOST]]
+        unreadable = [row["name"] for row in found if not row["readable"]]
+        words = [f"{item.tool} stands at {item.id}; when it came there the database does not say" for item in undated]
+        words += [f"{name} may not be read: GRANT SELECT ON {name} to the reading role" for name in unreadable]
+        if words:
+            evidence.append(
+                build_evidence(
+                    database,
+                    scope,
+                    words,
+                    None,
+                    kind=EvidenceKind.TEXT,
+                    collector=self.name,
+                    title=f"{database.name}: where its schema stands",
+                    query="SELECT version_num FROM alembic_version",
+                    cut="track_commit_timestamp is off, so alembic's row has no time" if undated else "",
+                )
+            )
+        return evidence
+
+    def _tell_change(self, database: Database, scope: Scope, item: Migration) -> Evidence:
+        at = item.at or scope.onset
+        title = f"migration {item.id}" + (f" ({item.title})" if item.title else "")
+        return build_evidence(
+            database,
+            scope,
+            [f"{item.tool}: {title} was applied at {format_instant(at)}" + (f": {item.state}" if item.state else "")],
+            ChangeFacts(
+                id=f"{database.name}:{item.id}",
+                kind="migration",
+                title=item.title or item.id,
+                author=item.author,
+                changed_at=at,
+                state=item.state,
+                ref=item.id,
+            ),
+            kind=EvidenceKind.CHANGE,
+            collector=self.name,
+            title=f"{database.name}: {title}"[:200],
+            query=f"the last rows of the table of {item.tool}",
+            cut="what it did: its file is the repository's to show",
+        )
+
+
+async def _read(session: Session, row: dict[str, Any]) -> list[Migration]:
+    template = {"alembic_version": _ALEMBIC, "django_migrations": _DJANGO, "flyway_schema_history": _FLYWAY}[
+        row["tool"]
+    ]
+    dated = "pg_xact_commit_timestamp(xmin)" if row["dated"] else "NULL::timestamptz"
+    rows = await session.run(template.format(table=row["name"], dated=dated), doing=f"reading {row['name']}")
+    return [Migration(tool=row["tool"].partition("_")[0], **item) for item in rows[:MOST]]
