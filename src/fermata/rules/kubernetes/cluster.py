@@ -90,7 +90,8 @@ class Cluster:
         """Return what a function finds in the cluster, which is computed once however often it is asked for."""
         if build not in self._remembered:
             self._remembered[build] = build(self)
-        return cast("T", self._remembered[build])
+        found: T = self._remembered[build]
+        return found
 
     # Objects
 

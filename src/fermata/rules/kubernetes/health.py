@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fermata.rules.claims import Quote
 from fermata.rules.kubernetes.kubectl.cells import integer
+from fermata.rules.kubernetes.logs import keep_present
 from fermata.rules.kubernetes.objects import KubeObject
 from fermata.rules.kubernetes.phases import (
     PodPhase,
@@ -234,12 +235,14 @@ _TOKEN = re.compile(r"[A-Za-z0-9][\w.-]*")
 def _log_troubles(cluster: Cluster) -> Iterator[Trouble]:
     names = _callable_names(cluster)
     share = min(_TAIL, _BUDGET // max(1, len(cluster.logs())))
-    for workload in cluster.workloads:
+    windows = {workload.ref: share if _is_well(cluster, workload) else _TAIL for workload in cluster.workloads}
+    ends = (log.text[-windows[workload.ref] :] for workload in cluster.workloads for log in cluster.logs(workload))
+    needles = keep_present(_FAILED_CALL, ends)
+    for workload in cluster.workloads if needles else ():
         found: dict[str, list[Quote]] = {}
-        is_well = all(pod_phase(pod) is PodPhase.RUNNING_READY for pod in cluster.pods_of(workload))
-        within = share if is_well else _TAIL
         for log in cluster.logs(workload):
-            for name, quotes in _find_failed(log, names, own=workload.name, within=within).items():
+            said = log.last_lines_with(*needles, within=windows[workload.ref])
+            for name, quotes in _part_by_name(said, names, own=workload.name).items():
                 if not _is_over(log, quotes):
                     found.setdefault(name, []).extend(quotes)
         for name, quotes in found.items():
@@ -248,12 +251,16 @@ def _log_troubles(cluster: Cluster) -> Iterator[Trouble]:
                 yield Trouble(workload.ref, text, quotes[-1])
 
 
-def _find_failed(log: LogText, names: Mapping[str, str], *, own: str, within: int) -> dict[str, list[Quote]]:
-    """Return the lines of failed calls near a log's end, by who was called."""
+def _is_well(cluster: Cluster, workload: KubeObject) -> bool:
+    return all(pod_phase(pod) is PodPhase.RUNNING_READY for pod in cluster.pods_of(workload))
+
+
+def _part_by_name(quotes: Iterable[Quote], names: Mapping[str, str], *, own: str) -> dict[str, list[Quote]]:
+    """Return lines of failed calls by who was called."""
     found: dict[str, list[Quote]] = {}
-    for quote in log.last_lines_with(*_FAILED_CALL, within=within):
+    for quote in quotes:
         tokens = {token.strip(".") for token in _TOKEN.findall(quote.text)}
-        tokens |= {token.partition(".")[0] for token in tokens}
+        tokens |= {token.partition(".")[0] for token in tokens if "." in token}
         for name in sorted({names[token] for token in tokens & names.keys()} - {own}):
             found.setdefault(name, []).append(quote)
     return found
@@ -273,7 +280,7 @@ def has_doubts(cluster: Cluster) -> bool:
     for log in cluster.logs():
         pod = cluster.find("Pod", log.pod)
         own = cluster.app_name(pod) if pod is not None else log.pod
-        if _find_failed(log, names, own=own, within=len(log.text) // 3):
+        if _part_by_name(log.last_lines_with(*_FAILED_CALL, within=len(log.text) // 3), names, own=own):
             return True
     return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fermata.rules.claims import Quote
@@ -113,6 +113,13 @@ def drop_digits(text: str) -> str:
     line can hold a needle only where its wording holds the needle's.
     """
     return text.encode("ascii", "replace").translate(None, b"0123456789").decode("ascii")
+
+
+def keep_present(needles: Iterable[str], texts: Iterable[str]) -> list[str]:
+    """Return the needles that one of many texts may hold; most are looked for, and held by none."""
+    said = "\n".join(dict.fromkeys(drop_digits("\n".join(texts)).split("\n")))
+    # Searching from the end happens to be the faster way.
+    return [needle for needle in needles if said.rfind(drop_digits(needle)) >= 0]
 
 
 def read_log(document_key: str, source: str, text: str, *, numbers: Sequence[int] = ()) -> LogText:

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from fermata.rules.kubernetes.logs import LogText, drop_digits, read_log
+from fermata.rules.kubernetes.logs import LogText, drop_digits, keep_present, read_log
 
 TEXT = "starting\nERROR refused\nfine\nError timeout\nERROR refused again\n"
 
@@ -70,6 +70,14 @@ def test_tail_leaves_blank_lines_out(log):
 def test_wording_is_what_stays_when_numbers_change():
     """Its lines are those of the text."""
     assert drop_digits("12:30 error 7\n12:31 error 8 für\n3") == ": error \n: error  f?r\n"
+
+
+def test_needles_that_no_text_holds_are_left_out():
+    """Those that stay may differ in their numbers from what a text holds."""
+    texts = ["Errno 110\nrefused", "Errno 110\nok"]
+
+    assert keep_present(["refused", "timeout", "Errno 111"], texts) == ["refused", "Errno 111"]
+    assert keep_present(["refused"], []) == []
 
 
 def test_needles_are_counted(log):
