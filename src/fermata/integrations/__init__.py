@@ -22,6 +22,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "docker": "fermata.integrations.docker.system:Docker",
         "git": "fermata.integrations.git.system:Git",
         "grafana": "fermata.integrations.grafana.system:Grafana",
+        "kubernetes": "fermata.integrations.kubernetes.system:Kubernetes",
         "postgres": "fermata.integrations.postgres.system:Postgres",
         "prometheus": "fermata.integrations.prometheus.system:Prometheus",
         "runbooks": "fermata.integrations.runbooks.system:Runbooks",

@@ -89,7 +89,8 @@ class _Answer:
     def query(self) -> str:
         """Return the command by which a person asks the same."""
         where = f" -n {self.namespace}" if self.namespace else ""
-        return f"kubectl get {self.resource.plural}{where}"
+        names = "" if self.is_list else "".join(f" {dig_text(item, 'metadata', 'name')}" for item in self.items)
+        return f"kubectl get {self.resource.plural}{names}{where}"
 
 
 class ObjectCollector:
@@ -160,7 +161,7 @@ class ObjectCollector:
         metadata = {} if is_whole else {"continue": "left-out"}
         listed = {"apiVersion": "v1", "kind": f"{kind}List", "metadata": metadata, "items": list(pruned.items)}
         left = f"{chosen.left_out} of {len(answer.items)} left out" if chosen.left_out else ""
-        more = "" if answer.is_whole else f"the list goes on after {len(answer.items)}"
+        more = "" if answer.is_whole or not answer.is_list else f"the list goes on after {len(answer.items)}"
         return build_evidence(
             scope,
             self._clock,

@@ -85,7 +85,8 @@ def _choose_pods(pods: Sequence[Json], focus: Focus) -> list[Json]:
     if len(ranked) <= MOST_OF_A_KIND:
         return ranked
     seen: set[object] = set()
-    first, rest = [], []
+    first: list[Json] = []
+    rest: list[Json] = []
     for pod in ranked:
         owner = owner_of(pod)
         is_sample = owner not in seen
@@ -153,7 +154,7 @@ def _is_well(item: Json) -> bool:
     kind, status = dig_text(item, "kind"), dig_map(item, "status")
     if kind in ("Deployment", "StatefulSet"):
         wanted = dig_map(item, "spec").get("replicas", 1)
-        return dig_count(status, "readyReplicas") == wanted == dig_count(status, "updatedReplicas")
+        return bool(dig_count(status, "readyReplicas") == wanted == dig_count(status, "updatedReplicas"))
     if kind == "DaemonSet":
         return dig_count(status, "numberReady") == dig_count(status, "desiredNumberScheduled")
     if kind == "Job":

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
 from fermata.integrations.kubernetes.client import KubernetesClient
 from fermata.integrations.kubernetes.collect import ObjectCollector
+from fermata.integrations.kubernetes.environment import EnvironmentCollector
+from fermata.integrations.kubernetes.logs import LogCollector
+from fermata.integrations.kubernetes.rollout import RolloutCollector
 from fermata.integrations.kubernetes.settings import KubernetesSettings
+from fermata.integrations.kubernetes.usage import UsageCollector
 from fermata.integrations.kubernetes.visit import Visits
 from fermata.kit.clock import Clock
 from fermata.ports.collector import Collector
 from fermata.ports.system import System
+
+if find_spec("lightkube") is None:  # Imported on first use; but who may configure this system is to know now.
+    raise ModuleNotFoundError("No module named 'lightkube'", name="lightkube")
 
 
 class Kubernetes(System):
@@ -29,4 +37,11 @@ class Kubernetes(System):
 
     def list_collectors(self) -> Sequence[Collector]:
         """Return objects, logs, changes, environment and usage."""
-        return (ObjectCollector(self._visits, self.clock, self.settings.show_values_of),)
+        shown = self.settings.show_values_of
+        return (
+            ObjectCollector(self._visits, self.clock, shown),
+            LogCollector(self._visits, self.clock, self.settings),
+            RolloutCollector(self._visits, self.clock, shown),
+            EnvironmentCollector(self._visits, self.clock, shown),
+            UsageCollector(self._visits, self.clock),
+        )

@@ -1,0 +1,124 @@
+"""Who owns which fields of an object, read from its managed fields. Pure.
+
+Source: Kubernetes documentation, "Server-Side Apply", "Field management" and "Conflicts" (read November 2026).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fermata.integrations.kubernetes.answers import Refusal
+from fermata.integrations.kubernetes.field_paths import Path, show_path
+
+_CONFLICT = "FieldManagerConflict"
+# `conflict with "kubectl-edit" using apps/v1 at 2026-11-25T20:00:00Z`: the name is a Go string literal.
+_MANAGER = re.compile(r'conflict with "(?P<name>(?:[^"\\]|\\.)*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One entry of managed fields."""
+
+    manager: str
+    operation: str
+    """`Apply` or `Update`: the two do not share, even under one name."""
+    subresource: str
+    leaves: frozenset[Path]
+    """The fields that are its, by their values."""
+    members: frozenset[Path]
+    """The maps and named things that it owns as such, apart from what is in them."""
+
+    def owns(self, path: Path, *, is_removed: bool) -> bool:
+        """Answer whether a change of a path would change a field of this owner.
+
+        Args:
+            is_removed: Whether the path goes with everything below it.
+        """
+        if path in self.leaves or any(path[: len(leaf)] == leaf for leaf in self.leaves):
+            return True
+        mine = self.leaves | self.members
+        return is_removed and any(one[: len(path)] == path for one in mine)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Contested:
+    """A field that somebody else owns and that a change would change."""
+
+    manager: str
+    field: str
+    """As the API server names it."""
+
+
+def list_owners(live: Mapping[str, Any]) -> tuple[Owner, ...]:
+    """Return the entries of an object's managed fields."""
+    entries = (live.get("metadata") or {}).get("managedFields") or ()
+    return tuple(_read_owner(entry) for entry in entries)
+
+
+def _read_owner(entry: Mapping[str, Any]) -> Owner:
+    leaves: set[Path] = set()
+    members: set[Path] = set()
+    _decode(entry.get("fieldsV1") or {}, (), (leaves, members))
+    return Owner(
+        str(entry.get("manager") or ""),
+        str(entry.get("operation") or ""),
+        str(entry.get("subresource") or ""),
+        frozenset(leaves),
+        frozenset(members),
+    )
+
+
+def _decode(tree: Mapping[str, Any], path: Path, found: tuple[set[Path], set[Path]]) -> None:
+    for element, below in tree.items():
+        if element == ".":
+            found[1].add(path)
+        elif below:
+            _decode(below, (*path, element), found)
+        else:
+            found[0].add((*path, element))
+
+
+def list_applied(owners: Iterable[Owner], manager: str) -> frozenset[Path]:
+    """Return the fields that a manager has applied: what it has to say again at its next apply."""
+    mine = [owner for owner in owners if owner.manager == manager and owner.operation == "Apply"]
+    return frozenset(path for owner in mine if not owner.subresource for path in owner.leaves)
+
+
+def list_contested(owners: Iterable[Owner], removed: Iterable[Path], written: Iterable[Path]) -> tuple[Contested, ...]:
+    """Return the fields that a change touches and somebody owns, as far as managed fields tell."""
+    touched = [*((path, True) for path in removed), *((path, False) for path in written)]
+    found = {
+        Contested(owner.manager, show_path(path))
+        for owner in owners
+        if owner.subresource != "status"
+        for path, is_removed in touched
+        if owner.owns(path, is_removed=is_removed)
+    }
+    return tuple(sorted(found))
+
+
+def read_conflicts(refusal: Refusal) -> tuple[Contested, ...]:
+    """Return the fields that the API server says an apply is in conflict over; empty for any other refusal."""
+    found = []
+    for cause in refusal.causes:
+        if cause.reason == _CONFLICT:
+            match = _MANAGER.search(cause.message)
+            found.append(Contested(match["name"] if match else cause.message, cause.field))
+    return tuple(sorted(found))
+
+
+def describe_ownership(live: Mapping[str, Any]) -> Any:
+    """Return who owns what of everything but the status, without times: equal unless ownership changed."""
+    entries = (live.get("metadata") or {}).get("managedFields") or ()
+    found = []
+    for entry in entries:
+        fields = {key: below for key, below in (entry.get("fieldsV1") or {}).items() if key != "f:status"}
+        # Controllers keep their bookkeeping in annotations of the object; a rollout in progress writes there.
+        annotations = (fields.get("f:metadata") or {}).get("f:annotations")
+        is_bookkeeping = annotations is not None and set(fields) == {"f:metadata"}
+        if fields and not entry.get("subresource") and not is_bookkeeping:
+            found.append([str(entry.get("manager") or ""), str(entry.get("operation") or ""), fields])
+    return sorted(found, key=str)

@@ -1,0 +1,229 @@
+"""The rollout history of a workload, and what changed from one revision to the next. Pure.
+
+Sources, read November 2026: Kubernetes documentation, "Deployments" (a revision is a ReplicaSet with the annotation
+`deployment.kubernetes.io/revision`; rolling back takes the old ReplicaSet up again under a new number) and "Perform a
+Rolling Update on a DaemonSet" (a revision is a ControllerRevision, its template under `data`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fermata.integrations.kubernetes.digging import (
+    Owner,
+    containers_of,
+    dig,
+    dig_map,
+    dig_maps,
+    dig_text,
+    name_of,
+    owner_of,
+    time_of,
+)
+from fermata.integrations.kubernetes.pruning import prune
+from fermata.integrations.kubernetes.yaml_text import write_value
+
+Json = Mapping[str, Any]
+_REVISION = "deployment.kubernetes.io/revision"
+_HISTORY = "deployment.kubernetes.io/revision-history"
+_CAUSE = "kubernetes.io/change-cause"
+_RESTARTED = "kubectl.kubernetes.io/restartedAt"
+_HASHES = ("pod-template-hash", "controller-revision-hash")
+_MOST_NAMED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One version of a workload's pod template."""
+
+    number: int
+    holder: str
+    """Name of the ReplicaSet or ControllerRevision that keeps it."""
+    created_at: datetime | None
+    template: Json
+    """`metadata` and `spec`, without hashes, otherwise as stored."""
+    cause: str = ""
+    """What whoever rolled it out wrote about it (`kubernetes.io/change-cause`)."""
+    is_again: bool = False
+    """Whether it had run before under another number: it was rolled back to."""
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Return the images of its containers, in order."""
+        holder = {"spec": {"template": self.template}}
+        return tuple(dig_text(each, "image") for each in containers_of(holder, with_init=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From one revision to the next."""
+
+    before: Revision | None
+    """`None` for the first that is known."""
+    after: Revision
+    diff: tuple[str, ...]
+    """Unified, of the templates as YAML, with file headers."""
+    summary: str
+    """For people: `image shop/checkout:1.4 -> 1.5, env DB_POOL_SIZE`."""
+    redactions: int = 0
+
+
+def list_revisions(owner: Owner, holders: Sequence[Json]) -> tuple[Revision, ...]:
+    """Return the revisions of a workload, oldest first.
+
+    Args:
+        holders: ReplicaSets or ControllerRevisions, those of other workloads among them.
+    """
+    own = [item for item in holders if owner_of(item) == owner]
+    found = [_read_replica_set(item) if owner.kind == "Deployment" else _read_controller_revision(item) for item in own]
+    return tuple(sorted((each for each in found if each.template), key=lambda each: each.number))
+
+
+def compare(before: Revision | None, after: Revision, path: str, shown: Sequence[str] = ("*",)) -> Step:
+    """Return what changed from one revision to the next.
+
+    Args:
+        path: Under which the template is shown, as `shop/deployment/checkout.yaml`.
+        shown: Globs of variables whose values may be shown.
+    """
+    pruned = prune([each.template for each in (before, after) if each is not None], shown)
+    new = write_value(pruned.items[-1])
+    old = write_value(pruned.items[0]) if before is not None else []
+    diff = difflib.unified_diff(old, new, f"a/{path}" if old else "/dev/null", f"b/{path}", n=4, lineterm="")
+    summary = _summarise(before, after)
+    return Step(before, after, tuple(diff), summary, pruned.redactions)
+
+
+def list_added(diff: Sequence[str]) -> tuple[int, ...]:
+    """Return the numbers of the lines, in the new text, that a unified diff adds."""
+    found, number = [], 0
+    for line in diff:
+        if line.startswith("@@"):
+            number = int(line.partition("+")[2].partition(" ")[0].partition(",")[0])
+        elif line.startswith("+") and not line.startswith("+++"):
+            found.append(number)
+            number += 1
+        elif line.startswith(" "):
+            number += 1
+    return tuple(found)
+
+
+def find_start(step: Step, workload: Json, events: Sequence[Json]) -> datetime | None:
+    """Return when a step began: when its holder was created, or for one taken up again, when that was said.
+
+    Args:
+        workload: The controller, whose conditions tell when it last progressed.
+        events: Of the namespace.
+    """
+    created = step.after.created_at
+    if not step.after.is_again and (step.before is None or _is_later(created, step.before.created_at)):
+        return created
+    words = (f"Scaled up replica set {step.after.holder} ", f"Scaled up replica set {step.after.holder}")
+    said = [
+        at
+        for event in events
+        if dig_text(event, "reason") == "ScalingReplicaSet"
+        and dig_text(event, "message").startswith(words)
+        and (at := time_of(event, "firstTimestamp") or time_of(event, "eventTime")) is not None
+    ]
+    if said:
+        return max(said)
+    conditions = dig_maps(workload, "status", "conditions")
+    times = [time_of(each, "lastUpdateTime") for each in conditions if each.get("type") == "Progressing"]
+    return next((at for at in times if at is not None), created)
+
+
+def _is_later(at: datetime | None, other: datetime | None) -> bool:
+    return at is None or other is None or at >= other
+
+
+def _read_replica_set(item: Json) -> Revision:
+    annotations = dig_map(item, "metadata", "annotations")
+    return Revision(
+        number=_read_number(annotations.get(_REVISION)),
+        holder=name_of(item),
+        created_at=time_of(item, "metadata", "creationTimestamp"),
+        template=_read_template(dig_map(item, "spec", "template")),
+        cause=str(annotations.get(_CAUSE) or ""),
+        is_again=bool(annotations.get(_HISTORY)),
+    )
+
+
+def _read_controller_revision(item: Json) -> Revision:
+    return Revision(
+        number=_read_number(item.get("revision")),
+        holder=name_of(item),
+        created_at=time_of(item, "metadata", "creationTimestamp"),
+        template=_read_template(dig_map(item, "data", "spec", "template")),
+        cause=str(dig_map(item, "metadata", "annotations").get(_CAUSE) or ""),
+    )
+
+
+def _read_number(value: object) -> int:
+    text = str(value)
+    return int(text) if text.isdecimal() else 0
+
+
+def _read_template(template: Json) -> Json:
+    metadata = {
+        key: {name: each for name, each in value.items() if name not in _HASHES} if key == "labels" else value
+        for key, value in dig_map(template, "metadata").items()
+        if key != "creationTimestamp"
+    }
+    spec = dig_map(template, "spec")
+    return {"metadata": metadata, "spec": spec} if spec else {}
+
+
+def _summarise(before: Revision | None, after: Revision) -> str:
+    if before is None:
+        return f"first known, image {', '.join(after.images)}"
+    old, new = _index(before), _index(after)
+    words = [_say_container(name, old[name], new[name]) for name in new if name in old]
+    words += [f"container {name} added" for name in new if name not in old]
+    words += [f"container {name} removed" for name in old if name not in new]
+    said = ", ".join(filter(None, words))
+    if not said and _restarted_at(before) != _restarted_at(after):
+        return "restarted, nothing else changed"
+    return said or "the template changed"
+
+
+def _index(revision: Revision) -> dict[str, Json]:
+    holder = {"spec": {"template": revision.template}}
+    return {dig_text(each, "name"): each for each in containers_of(holder, with_init=True)}
+
+
+def _say_container(name: str, old: Json, new: Json) -> str:
+    words = []
+    if old.get("image") != new.get("image"):
+        words.append(f"image {old.get('image')} -> {new.get('image')}")
+    for sort in ("limits", "requests"):
+        was, now = dig_map(old, "resources", sort), dig_map(new, "resources", sort)
+        words += [
+            f"{sort}.{key} {was.get(key, 'none')} -> {now.get(key, 'none')}"
+            for key in dict.fromkeys((*was, *now))
+            if was.get(key) != now.get(key)
+        ]
+    changed = _list_changed_variables(old, new)
+    if changed:
+        more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
+        words.append(f"env {', '.join(changed[:_MOST_NAMED])}{more}")
+    words += [
+        key
+        for key in ("command", "args", "ports", "livenessProbe", "readinessProbe", "envFrom")
+        if old.get(key) != new.get(key)
+    ]
+    return f"{name}: {', '.join(words)}" if words else ""
+
+
+def _list_changed_variables(old: Json, new: Json) -> list[str]:
+    was = {dig_text(each, "name"): each for each in dig_maps(old, "env")}
+    now = {dig_text(each, "name"): each for each in dig_maps(new, "env")}
+    return [name for name in dict.fromkeys((*was, *now)) if was.get(name) != now.get(name)]
+
+
+def _restarted_at(revision: Revision) -> object:
+    return dig(revision.template, "metadata", "annotations", _RESTARTED)

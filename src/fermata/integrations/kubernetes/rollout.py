@@ -1,0 +1,108 @@
+"""What was rolled out: the difference between the last revisions of a workload's pod template.
+
+A config map that changed is not among the changes: Kubernetes keeps no history of it, and nobody could date it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import ChangeFacts, FileChange
+from fermata.domain.scope import Scope
+from fermata.integrations.kubernetes.digging import Owner
+from fermata.integrations.kubernetes.evidence import build_evidence, is_wanted
+from fermata.integrations.kubernetes.looking import look
+from fermata.integrations.kubernetes.resources import CONTROLLER_REVISION, EVENT, REPLICA_SET
+from fermata.integrations.kubernetes.revisions import Step, compare, find_start, list_added, list_revisions
+from fermata.integrations.kubernetes.scope import Target
+from fermata.integrations.kubernetes.visit import Visit, Visits
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
+
+MOST_STEPS = 3
+"""Of one workload: the last one always, earlier ones when they lie in the window."""
+_KINDS = {"Deployment": REPLICA_SET, "StatefulSet": CONTROLLER_REVISION, "DaemonSet": CONTROLLER_REVISION}
+
+
+class RolloutCollector:
+    """The last changes of the pod templates of a scope's workloads."""
+
+    name = "kubernetes.changes"
+
+    def __init__(self, visits: Visits, clock: Clock, show_values_of: Sequence[str]) -> None:
+        self._visits = visits
+        self._clock = clock
+        self._shown = show_values_of
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the scope names anything that could be an object here."""
+        return is_wanted(scope)
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each change, latest first; none for what never changed.
+
+        Raises:
+            OperationalError: The cluster cannot be asked, or the revisions may not be listed.
+        """
+        async with self._visits.join(scope) as visit:
+            targets = [each for each in (await look(visit, scope)).targets if each.kind in _KINDS]
+            found = await asyncio.gather(*(self._collect(visit, scope, target) for target in targets))
+        return [item for each in found for item in each]
+
+    async def _collect(self, visit: Visit, scope: Scope, target: Target) -> list[Evidence]:
+        holders, events = await asyncio.gather(
+            visit.list(_KINDS[target.kind], target.namespace), _list_events(visit, target.namespace)
+        )
+        revisions = list_revisions(Owner(target.kind, target.name), holders.items)
+        path = f"{target.namespace}/{target.kind.lower()}/{target.name}.yaml"
+        steps = [
+            compare(before, after, path, self._shown)
+            for before, after in zip((None, *revisions[:-1]), revisions, strict=True)
+        ]
+        evidence: list[Evidence] = []
+        for step in reversed(steps[-MOST_STEPS:]):
+            at = find_start(step, target.item or {}, events)
+            is_last = step is steps[-1] and step.before is not None
+            in_window = at is not None and scope.window_start <= at <= scope.window_end
+            if at is not None and step.diff and (is_last or in_window):
+                evidence.append(self._build(scope, target, step, at))
+        return evidence
+
+    def _build(self, scope: Scope, target: Target, step: Step, at: datetime) -> Evidence:
+        ref = f"revision {step.after.number}"
+        verb = "rolled back to what ran before" if step.after.is_again else "rolled out"
+        title = f"{target.ref} {ref} {verb}: {step.summary}"
+        facts = ChangeFacts(
+            id=f"{target.namespace}/{target.ref}@{step.after.number}",
+            kind="rollout",
+            title=f"{step.after.cause} ({title})" if step.after.cause else title,
+            changed_at=at,
+            files=(FileChange(path=step.diff[1].removeprefix("+++ b/"), added=list_added(step.diff)),),
+            diff_read=True,
+            service=target.name,
+            ref=ref,
+        )
+        return build_evidence(
+            scope,
+            self._clock,
+            lines=step.diff,
+            facts=facts,
+            kind=EvidenceKind.CHANGE,
+            collector=self.name,
+            entity=target.entity,
+            title=title[:300],
+            query=f"kubectl rollout history {target.ref} -n {target.namespace} --revision={step.after.number}",
+            redactions=step.redactions,
+        )
+
+
+async def _list_events(visit: Visit, namespace: str) -> Sequence[Mapping[str, Any]]:
+    """Return the namespace's events; none when they cannot be had: they only help to date a rollback."""
+    try:
+        return (await visit.list(EVENT, namespace)).items
+    except OperationalError:
+        return ()

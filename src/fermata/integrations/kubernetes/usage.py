@@ -1,0 +1,111 @@
+"""What a workload's containers use, against their limits: from the metrics server, where there is one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import ResourceFacts
+from fermata.domain.scope import Scope
+from fermata.integrations.kubernetes.answers import NotThere, Refusal
+from fermata.integrations.kubernetes.digging import containers_of, dig, dig_maps, dig_text, name_of
+from fermata.integrations.kubernetes.evidence import build_evidence, is_wanted
+from fermata.integrations.kubernetes.looking import look
+from fermata.integrations.kubernetes.quantities import parse_bytes, parse_quantity
+from fermata.integrations.kubernetes.resources import POD_METRICS
+from fermata.integrations.kubernetes.scope import Target
+from fermata.integrations.kubernetes.visit import Visits
+from fermata.kit.clock import Clock
+from fermata.kit.units import format_size
+
+Json = Mapping[str, Any]
+_UNAVAILABLE = 503
+
+
+class UsageCollector:
+    """Memory and processor time of the scope's pods."""
+
+    name = "kubernetes.resources"
+
+    def __init__(self, visits: Visits, clock: Clock) -> None:
+        self._visits = visits
+        self._clock = clock
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the scope names anything that could be an object here."""
+        return is_wanted(scope)
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each workload; none where no metrics server is installed.
+
+        Raises:
+            OperationalError: The cluster cannot be asked, or its metrics may not be read.
+        """
+        async with self._visits.join(scope) as visit:
+            targets = [target for target in (await look(visit, scope)).targets if target.pods]
+            spaces = tuple(dict.fromkeys(target.namespace for target in targets))
+            try:
+                listings = await asyncio.gather(*(visit.list(POD_METRICS, space) for space in spaces))
+            except NotThere:
+                return ()  # Not installed: nothing is missing that ever was there.
+            except Refusal as error:
+                if error.code == _UNAVAILABLE:
+                    return ()  # Registered, and does not run.
+                raise
+        usage = {
+            (space, name_of(item)): item
+            for space, listing in zip(spaces, listings, strict=True)
+            for item in listing.items
+        }
+        found = (self._describe(scope, target, usage) for target in targets)
+        return [item for item in found if item is not None]
+
+    def _describe(self, scope: Scope, target: Target, usage: Mapping[tuple[str, str], Json]) -> Evidence | None:
+        lines: list[str] = []
+        heaviest: ResourceFacts | None = None
+        for pod in target.pods:
+            measured = usage.get((target.namespace, name_of(pod)))
+            for container in dig_maps(measured, "containers"):
+                facts = _read_facts(container, pod)
+                lines.append(_say(name_of(pod), container, facts))
+                if heaviest is None or _share(facts) > _share(heaviest):
+                    heaviest = facts
+        if heaviest is None:
+            return None
+        return build_evidence(
+            scope,
+            self._clock,
+            lines=lines,
+            facts=heaviest,
+            kind=EvidenceKind.RESOURCES,
+            collector=self.name,
+            entity=target.entity,
+            title=f"{target.ref}: usage of {len(lines)} containers; the facts are the fullest one's",
+            query=f"kubectl top pods -n {target.namespace} --containers",
+        )
+
+
+def _read_facts(container: Json, pod: Json) -> ResourceFacts:
+    spec = next((each for each in containers_of(pod) if each.get("name") == container.get("name")), {})
+    limit = parse_bytes(dig(spec, "resources", "limits", "memory"))
+    return ResourceFacts(
+        memory_bytes=parse_bytes(dig(container, "usage", "memory")),
+        memory_limit_bytes=limit,
+        memory_limit_kind="cgroup" if limit is not None else "",
+    )
+
+
+def _say(pod: str, container: Json, facts: ResourceFacts) -> str:
+    used, limit = facts.memory_bytes, facts.memory_limit_bytes
+    memory = "unknown" if used is None else format_size(used)
+    of_limit = f" of {format_size(limit)}" if limit else ", no limit"
+    cpu = parse_quantity(dig(container, "usage", "cpu"))
+    processor = "unknown" if cpu is None else f"{float(cpu):.3f} cores"
+    return f"{pod}/{dig_text(container, 'name')}: memory {memory}{of_limit}, cpu {processor}"
+
+
+def _share(facts: ResourceFacts) -> float:
+    used, limit = facts.memory_bytes or 0, facts.memory_limit_bytes
+    return used / limit if limit else 0.0

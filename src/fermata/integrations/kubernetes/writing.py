@@ -1,0 +1,170 @@
+"""How a change reaches an object: by server-side apply, never forced; or, where a person allowed it, by taking over.
+
+The dry run and the execution go through the same function with the same request; only `dryRun=All` differs, and the
+mark. See docs/adr/0010 for why this is so.
+
+1. Server-side apply under our own field manager, with the object's uid (an apply would otherwise create what is gone)
+   and the version that was just read.
+2. The server answers with conflicts when somebody else owns a field. They are shown. Only if every one of those owners
+   is in `take_over_from` the change is made by a merge patch, guarded by the same version; so is a change that removes
+   what others own, which an apply cannot say.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fermata.integrations.kubernetes.answers import Refusal
+from fermata.integrations.kubernetes.client import KubernetesSession
+from fermata.integrations.kubernetes.field_paths import Changes, Json, build_config, compare, make_merge_patch
+from fermata.integrations.kubernetes.owners import (
+    Contested,
+    list_applied,
+    list_contested,
+    list_owners,
+    read_conflicts,
+)
+from fermata.integrations.kubernetes.resources import Resource
+from fermata.kit.errors import UserError
+
+MARK = "fermata.dev/execution"
+"""Annotation of the changed object: which execution changed it last."""
+MARK_PLACEHOLDER = "<action id and plan digest, filled in at execution>"
+_MERGE = "application/merge-patch+json"
+_APPLY = "application/apply-patch+yaml"
+# Argo CD, Flux and Helm come back; they are recognised before (`managed`), and never taken over from.
+_FIGHT_BACK = ("argocd", "kustomize-controller", "helm")
+
+
+class FieldConflict(UserError):
+    """Somebody else owns a field of the change.
+
+    Args:
+        contested: Who owns what.
+    """
+
+    def __init__(self, what: str, *, contested: Sequence[Contested], why: str, do: str) -> None:
+        super().__init__(what, why=why, do=do)
+        self.contested = tuple(contested)
+        """The fields and their owners."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One object and the state it shall have."""
+
+    resource: Resource
+    live: Json
+    """As it was just read."""
+    desired: Json
+    """The same with the change, without the mark."""
+
+    @property
+    def name(self) -> str:
+        """Return the object's name."""
+        return str(self.live["metadata"]["name"])
+
+    @property
+    def path(self) -> str:
+        """Return its place in the API."""
+        return self.resource.path(str(self.live["metadata"].get("namespace", "")), self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the server made of it."""
+
+    result: Json
+    taken: tuple[Contested, ...] = ()
+    """The fields that were taken over, and from whom; empty after an apply."""
+
+
+async def write_change(
+    session: KubernetesSession, wanted: Wanted, mark: str, *, is_dry: bool
+) -> Written:
+    """Make the change, or with `is_dry` have the server compute it, and return the object as it then is.
+
+    Raises:
+        FieldConflict: Somebody else owns a field and may not be taken over from. Nothing was done.
+        Refusal: The server refuses; with a code below 500 nothing was done.
+        OperationalError: It may or may not have been done.
+    """
+    desired = write_mark(wanted.desired, mark)
+    changes = compare(wanted.live, desired)
+    manager = session.settings.field_manager
+    params = {"fieldManager": manager} | ({"dryRun": "All"} if is_dry else {})
+    owners = list_owners(wanted.live)
+    applied = list_applied(owners, manager)
+    others = [owner for owner in owners if (owner.manager, owner.operation) != (manager, "Apply")]
+    if _is_expressible(changes, applied, list_contested(others, changes.removed, ())):
+        config = _make_config(wanted, build_config(wanted.live, applied, changes))
+        try:
+            return Written(await session.write("PATCH", wanted.path, config, params=params, content_type=_APPLY))
+        except Refusal as refusal:
+            contested = read_conflicts(refusal)
+            if not contested:
+                raise
+    else:
+        contested = list_contested(others, changes.removed, changes.written)
+    _refuse_unless_allowed(wanted, contested, session)
+    patch = make_merge_patch(wanted.live, desired)
+    patch.setdefault("metadata", {})["resourceVersion"] = wanted.live["metadata"]["resourceVersion"]
+    result = await session.write("PATCH", wanted.path, patch, params=params, content_type=_MERGE)
+    taken = tuple(one for one in contested if one.manager != manager)
+    return Written(result, taken)
+
+
+def write_mark(value: Json, mark: str) -> Json:
+    """Return an object with the mark of an execution."""
+    marked = copy.deepcopy(value)
+    annotations = marked["metadata"].get("annotations") or {}
+    marked["metadata"]["annotations"] = {**annotations, MARK: mark}
+    return marked
+
+
+def read_mark(value: Json) -> str:
+    """Return the mark of the last execution; empty when there is none."""
+    return str((value["metadata"].get("annotations") or {}).get(MARK, ""))
+
+
+def is_outrun(refusal: Refusal) -> bool:
+    """Answer whether a refusal says only that the object has another version by now."""
+    return refusal.code == 409 and not read_conflicts(refusal)
+
+
+def _is_expressible(changes: Changes, applied: frozenset[tuple[str, ...]], shared: Sequence[Contested]) -> bool:
+    """Answer whether an apply can say it: it removes nothing but what we alone have applied."""
+    if shared:
+        return False
+    return all(any(own[: len(path)] == path for own in applied) for path in changes.removed)
+
+
+def _make_config(wanted: Wanted, config: Json) -> Json:
+    meta = wanted.live["metadata"]
+    kept = {key: meta[key] for key in ("name", "namespace", "uid", "resourceVersion") if key in meta}
+    return {
+        **config,
+        "apiVersion": wanted.resource.api_version,
+        "kind": wanted.resource.kind,
+        "metadata": {**config.get("metadata", {}), **kept},
+    }
+
+
+def _refuse_unless_allowed(wanted: Wanted, contested: Sequence[Contested], session: KubernetesSession) -> None:
+    allowed = {session.settings.field_manager, *session.settings.take_over_from}
+    foreign = [one for one in contested if one.manager not in allowed or one.manager.startswith(_FIGHT_BACK)]
+    if not foreign:
+        return
+    managers = sorted({one.manager for one in foreign})
+    fields = "; ".join(f"{one.field} is {one.manager}'s" for one in foreign)
+    raise FieldConflict(
+        f"{wanted.resource.kind} {wanted.name} is not changed: {len(foreign)} of its fields belong to somebody else",
+        contested=foreign,
+        why=f"{fields}. Fermata never forces a conflict",
+        do=(
+            "Make the change where that manifest lies, or hand the fields over; for what people write with kubectl, "
+            f"kubernetes.take_over_from: [{', '.join(managers)}] lets an approved plan take them over"
+        ),
+    )
