@@ -204,12 +204,14 @@ class ApiSession:
         *,
         params: Mapping[str, Any] | None = None,
         body: Any = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send one request and return the whole answer, whose status is below 300.
 
         Args:
             path: Begins with a slash, or is a whole address on the same host.
             params: Query parameters; a sequence repeats the name.
+            headers: Of this request alone, such as a signature.
 
         Raises:
             NotThere: 404 or 410.
@@ -220,7 +222,7 @@ class ApiSession:
             # Waiting for one's turn is not the API's slowness.
             async with self._gate:
                 async with asyncio.timeout(self._target.timeout_s):
-                    reply = await self._exchange(method, path, params, body)
+                    reply = await self._exchange(method, path, params, body, headers)
         except TimeoutError as error:
             self._api.note_silence()
             raise TransientError(
@@ -237,12 +239,21 @@ class ApiSession:
             raise self._refuse(method, path, reply)
         return reply
 
-    async def _exchange(self, method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> Reply:
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Any,
+        headers: Mapping[str, str] | None,
+    ) -> Reply:
         url = path if self._is_own(path) else f"{self._target.url}{path}"
         content = None if body is None else json.dumps(body).encode()
-        headers = {} if body is None else {"Content-Type": "application/json"}
+        sent = {"Content-Type": "application/json"} if body is not None else {}
         given = dict(params) if params else None
-        async with self._http.stream(method, url, params=given, content=content, headers=headers) as response:
+        async with self._http.stream(
+            method, url, params=given, content=content, headers={**sent, **(headers or {})}
+        ) as response:
             received = bytearray()
             async for chunk in response.aiter_bytes():
                 received += chunk

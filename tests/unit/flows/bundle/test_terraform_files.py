@@ -3,7 +3,7 @@
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.flows.bundle.terraform_files import compare, parse_state
+from fermata.kit.terraform_state import compare_states, parse_state
 
 
 def state(serial, *, kind="aws_db_instance", sensitive=(), outputs=None, key=None, **attributes):
@@ -76,9 +76,9 @@ def test_sensitive_values_are_never_kept(folder):
 
 def test_change_of_a_sensitive_value_does_not_show():
     """Not even that it changed: equal words stand on both sides."""
-    old, new = (parse_state(state(n, sensitive=("p",), p=f"secret-{n}"), "f") for n in (1, 2))
+    old, new = (parse_state(state(n, sensitive=("p",), p=f"secret-{n}")) for n in (1, 2))
 
-    assert compare(old, new) == ""
+    assert compare_states(old, new) == ""
 
 
 @pytest.mark.parametrize(("content", "reason"), [("{", "not JSON"), ("[1]", "no Terraform state"), ("{}", "no serial")])
@@ -92,7 +92,7 @@ def test_what_is_no_state_is_named(folder, content, reason):
 
 def test_long_values_that_begin_alike_are_told_apart():
     """What is cut is marked, and a change behind the cut is still one."""
-    states = [parse_state({"serial": n, "outputs": {"x": {"value": "a" * 500 + str(n)}}}, "x") for n in (1, 2)]
+    states = [parse_state({"serial": n, "outputs": {"x": {"value": "a" * 500 + str(n)}}}) for n in (1, 2)]
 
     first, second = (state.values["output.x"] for state in states)
 

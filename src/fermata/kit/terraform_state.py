@@ -1,0 +1,172 @@
+"""A Terraform state, flattened, and the difference between two of them. Sensitive values are never kept.
+
+A state (format 4, and 3 where it has the same parts) and what `terraform show -json` prints are read alike. Shared by
+the integration that reads live states and by the bundle that holds files of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fermata.kit.digest import canonical_json, compute_digest
+from fermata.kit.hiding import hide_value
+
+SENSITIVE = "(sensitive value)"
+"""What stands in place of a value: Terraform's own words for it."""
+# Whose whole purpose is a secret: their attributes are not all marked (hashicorp/random, hashicorp/tls).
+_SECRET_TYPES = ("random_password", "tls_private_key", "random_bytes")
+_LONGEST_VALUE = 400
+
+
+class NotAState(ValueError):
+    """The value is no Terraform state; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TerraformState:
+    """One serial, flattened."""
+
+    lineage: str
+    """Of which state it is a serial; empty when it does not say."""
+    serial: int
+    """0 for what `terraform show -json` prints, which has none."""
+    values: Mapping[str, str]
+    """`address.attribute` -> value, without secrets."""
+
+
+def parse_state(value: Any) -> TerraformState:
+    """Return a state with its sensitive values taken out.
+
+    Args:
+        value: The JSON of a state file, or of `terraform show -json`.
+
+    Raises:
+        NotAState: It is neither.
+    """
+    if isinstance(value, Mapping) and "format_version" in value and isinstance(value.get("values"), Mapping):
+        return TerraformState("", 0, dict(_read_shown(value["values"])))
+    if not isinstance(value, Mapping) or not isinstance(value.get("serial"), int):
+        message = "it is no Terraform state: there is no serial"
+        raise NotAState(message)
+    values = dict(_read_outputs(value.get("outputs")))
+    for resource in _list_mappings(value.get("resources")):
+        values.update(_read_resource(resource))
+    lineage = value.get("lineage")
+    return TerraformState(lineage if isinstance(lineage, str) else "", value["serial"], values)
+
+
+def compare_states(before: TerraformState, after: TerraformState) -> str:
+    """Return the difference as a diff, one resource under one head; empty when the values are equal."""
+    return compare_values(before.values, after.values)
+
+
+def compare_values(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """Return the difference of two flattened sets of values, as `compare_states` does."""
+    lines: list[str] = []
+    last = ""
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        address = ".".join(name.split(".")[:2])
+        if address != last:
+            lines.append(f"@@ {address} @@")
+            last = address
+        lines += [f"-{name} = {old}"] if old is not None else []
+        lines += [f"+{name} = {new}"] if new is not None else []
+    return "\n".join(lines)
+
+
+def flatten_attributes(address: str, attributes: Any, hidden: Any) -> Iterator[tuple[str, str]]:
+    """Give `address.path` and the value of each attribute.
+
+    Args:
+        hidden: Terraform's marks: an object of the same shape with `true` where a value is sensitive, or `true`.
+    """
+    is_secret_kind = not set(_SECRET_TYPES).isdisjoint(address.split("."))
+    for path, value in _flatten(attributes, ""):
+        is_secret = is_secret_kind or _is_marked(hidden, path)
+        yield f"{address}.{path}", SENSITIVE if is_secret else _write(path, value)
+
+
+def _read_outputs(outputs: Any) -> Iterator[tuple[str, str]]:
+    for output, content in outputs.items() if isinstance(outputs, Mapping) else ():
+        if isinstance(content, Mapping):
+            yield f"output.{output}", SENSITIVE if content.get("sensitive") else _write(output, content.get("value"))
+
+
+def _read_shown(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from _read_outputs(values.get("outputs"))
+    modules = [values.get("root_module")]
+    while modules:
+        module = modules.pop()
+        if not isinstance(module, Mapping):
+            continue
+        modules += _list_mappings(module.get("child_modules"))
+        for resource in _list_mappings(module.get("resources")):
+            address = resource.get("address")
+            if isinstance(address, str):
+                yield from flatten_attributes(address, resource.get("values"), resource.get("sensitive_values"))
+
+
+def _read_resource(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    kind = str(resource.get("type") or "")
+    address = f"{kind}.{resource.get('name') or ''}"
+    for instance in _list_mappings(resource.get("instances")):
+        key = instance.get("index_key")
+        place = address if key is None else f"{address}[{key}]"
+        hidden = _list_sensitive(instance.get("sensitive_attributes"))
+        for path, value in _flatten(instance.get("attributes"), ""):
+            is_secret = kind in _SECRET_TYPES or any(path == name or path.startswith(f"{name}.") for name in hidden)
+            yield f"{place}.{path}", SENSITIVE if is_secret else _write(path, value)
+
+
+def _list_sensitive(paths: Any) -> list[str]:
+    """Return the attributes that a state marks: each a list of steps, of which the first names the attribute."""
+    found = []
+    for path in paths if isinstance(paths, list) else ():
+        steps = path if isinstance(path, list) else [path]
+        names = [step.get("value") if isinstance(step, Mapping) else step for step in steps]
+        found += [name for name in names[:1] if isinstance(name, str)]
+    return found
+
+
+def _flatten(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    children: Any = ()
+    if isinstance(value, Mapping):
+        children = value.items()
+    elif isinstance(value, list):
+        children = enumerate(value)
+    else:
+        yield path or "value", value
+    for name, item in children:
+        yield from _flatten(item, f"{path}.{name}" if path else str(name))
+
+
+def _write(path: str, value: Any) -> str:
+    text = value if isinstance(value, str) else canonical_json(value)
+    shown = hide_value(path.rpartition(".")[2], text)
+    if len(shown) <= _LONGEST_VALUE:
+        return shown
+    # The digest tells two long values apart that begin alike.
+    return f"{shown[:_LONGEST_VALUE]}... ({len(shown):,} characters, {compute_digest(shown)[:15]})"
+
+
+def _is_marked(marks: Any, path: str) -> bool:
+    """Answer whether Terraform marks the attribute, or something it lies in."""
+    for step in path.split("."):
+        if marks is True:
+            return True
+        if isinstance(marks, list) and step.isdigit() and int(step) < len(marks):
+            marks = marks[int(step)]
+        elif isinstance(marks, Mapping):
+            marks = marks.get(step)
+        else:
+            return False
+    return marks is True
+
+
+def _list_mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, Sequence) else []

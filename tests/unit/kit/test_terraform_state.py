@@ -1,0 +1,97 @@
+"""A state and what `terraform show -json` prints, flattened alike; secrets are in neither."""
+
+import pytest
+
+from fermata.kit.terraform_state import NotAState, compare_states, flatten_attributes, parse_state
+
+SHOWN = {
+    "format_version": "1.0",
+    "values": {
+        "outputs": {"url": {"value": "https://x", "sensitive": False}, "key": {"value": "horse-1", "sensitive": True}},
+        "root_module": {
+            "resources": [
+                {
+                    "address": "aws_db_instance.main",
+                    "values": {"size": "large", "blob": "horse-2", "tags": [{"a": "x", "b": "horse-3"}]},
+                    "sensitive_values": {"blob": True, "tags": [{"b": True}]},
+                },
+                {"address": 5},
+            ],
+            "child_modules": [
+                {"resources": [{"address": "module.net.aws_vpc.main[0]", "values": {"cidr": "10.0.0.0/8"}}]},
+                {"resources": [{"address": "module.net.random_password.db", "values": {"result": "horse-4"}}]},
+                "nothing",
+            ],
+        },
+    },
+}
+
+
+def test_printed_state_is_flattened_with_its_modules():
+    """Addresses are Terraform's own; marked values, whatever depth they lie at, are not kept."""
+    values = parse_state(SHOWN).values
+
+    assert values == {
+        "output.url": "https://x",
+        "output.key": "(sensitive value)",
+        "aws_db_instance.main.size": "large",
+        "aws_db_instance.main.blob": "(sensitive value)",
+        "aws_db_instance.main.tags.0.a": "x",
+        "aws_db_instance.main.tags.0.b": "(sensitive value)",
+        "module.net.aws_vpc.main[0].cidr": "10.0.0.0/8",
+        "module.net.random_password.db.result": "(sensitive value)",
+    }
+
+
+def test_printed_state_without_modules_is_empty():
+    """A new workspace holds nothing."""
+    assert parse_state({"format_version": "1.0", "values": {}}).values == {}
+
+
+@pytest.mark.parametrize("marks", [True, {"a": True}])
+def test_mark_above_a_value_covers_it(marks):
+    """What lies in something sensitive is sensitive."""
+    assert dict(flatten_attributes("x.y", {"a": {"b": "horse"}}, marks)) == {"x.y.a.b": "(sensitive value)"}
+
+
+@pytest.mark.parametrize("marks", [None, {}, {"a": []}, {"a": [False]}])
+def test_value_without_a_mark_is_shown(marks):
+    """A mark of another shape marks nothing."""
+    assert dict(flatten_attributes("x.y", {"a": ["b"]}, marks)) == {"x.y.a.0": "b"}
+
+
+def test_attributes_that_are_none_are_one_value():
+    """A resource may hold a bare value."""
+    assert dict(flatten_attributes("x.y", None, None)) == {"x.y.value": "null"}
+
+
+@pytest.mark.parametrize("value", [None, [], {}, {"serial": "5"}, {"format_version": "1.0"}])
+def test_what_is_no_state_is_refused(value):
+    """The message says what is missing."""
+    with pytest.raises(NotAState, match="no serial"):
+        parse_state(value)
+
+
+def test_state_of_odd_parts_is_read_as_far_as_it_goes():
+    """A part of another shape is left out; the rest counts."""
+    odd = {"serial": 2, "lineage": 5, "outputs": {"a": 1}, "resources": [{"instances": "x"}, "y"]}
+
+    state = parse_state(odd)
+
+    assert (state.lineage, state.serial, state.values) == ("", 2, {})
+
+
+def test_difference_is_told_by_resource():
+    """One head for each; equal values are left out."""
+    before, after = (
+        parse_state({"serial": 1, "resources": [{"type": "a", "name": "b", "instances": [{"attributes": attributes}]}]})
+        for attributes in ({"size": "1", "zone": "x", "old": "1"}, {"size": "2", "zone": "x", "new": "1"})
+    )
+
+    assert compare_states(before, after).splitlines() == [
+        "@@ a.b @@",
+        "+a.b.new = 1",
+        "-a.b.old = 1",
+        "-a.b.size = 1",
+        "+a.b.size = 2",
+    ]
