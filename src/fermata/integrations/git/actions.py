@@ -16,11 +16,11 @@ from typing import Any
 
 from fermata.domain.action import ActionResult, ActionSpec, BlastRadius, DryRun, Outcome, PlannedAction, Risk
 from fermata.domain.entity import Entity
-from fermata.integrations.git.hiding import hide_diff
 from fermata.integrations.git.history import Commit, find_commit, list_files
 from fermata.integrations.git.repository import KIND, SYSTEM, Repository
 from fermata.integrations.git.revert import Revert, compute_revert
 from fermata.kit.clock import Clock
+from fermata.kit.diffs import hide_diff
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.kit.redaction import redact

@@ -12,18 +12,17 @@ from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts, DesiredFacts, FileChange
 from fermata.domain.scope import Scope
 from fermata.integrations.git.env_file import parse_env_file
-from fermata.integrations.git.hiding import hide_diff
 from fermata.integrations.git.history import (
     Commit,
     fetch_blame,
     fetch_diff,
-    list_added,
     list_commits,
     list_files,
 )
 from fermata.integrations.git.repository import Repository
 from fermata.integrations.git.revert import can_revert
 from fermata.kit.clock import Clock, format_instant
+from fermata.kit.diffs import hide_diff, list_added
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_value
 

@@ -12,7 +12,6 @@ from fermata.integrations.git.client import GitClient
 from fermata.kit.clock import format_instant
 
 _FORMAT = "%H%x00%P%x00%an%x00%ct%x00%s%x00%b%x1e"
-_HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 _BLAME = re.compile(rb"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?")
 PLAIN_DIFF = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
 """A diff that is the same whatever the repository's own settings and attributes say."""
@@ -93,25 +92,6 @@ async def fetch_diff(git: GitClient, sha: str, paths: Sequence[str]) -> tuple[st
         "show", "--format=", *PLAIN_DIFF, "--diff-merges=first-parent", "--end-of-options", sha, "--", *paths
     )
     return output.text, output.is_cut
-
-
-def list_added(diff: str) -> dict[str, tuple[int, ...]]:
-    """Return the line numbers each file's diff adds or changes, as of that diff; a deleted file has none."""
-    added: dict[str, list[int]] = {}
-    path, number, is_in_hunk = "", 0, False
-    for line in diff.split("\n"):
-        if line.startswith("diff --git "):
-            is_in_hunk = False
-        elif not is_in_hunk and line.startswith("+++ "):
-            path = "" if line == "+++ /dev/null" else line[4:].removeprefix("b/").rstrip("\t")
-        elif match := _HUNK.match(line):
-            number, is_in_hunk = int(match[1]), True
-        elif is_in_hunk and line.startswith("+"):
-            added.setdefault(path, []).append(number)
-            number += 1
-        elif is_in_hunk and line.startswith(" "):
-            number += 1
-    return {name: tuple(numbers) for name, numbers in added.items() if name}
 
 
 async def fetch_blame(git: GitClient, path: str) -> Mapping[str, tuple[int, ...]] | None:
