@@ -35,6 +35,7 @@ class Counters:
     total: float
     errors: float
     unanswered: float
+    slow: float = 0
 
 
 @dataclass(slots=True)
@@ -132,22 +133,26 @@ class AlertWatch:
 
 def parse_counters(text: str, at: float) -> Counters:
     """Read the load generator's page; a series that is not there counts as zero."""
-    total = errors = unanswered = 0.0
+    total = errors = unanswered = slow = 0.0
     for match in _SERIES.finditer(text):
         value = float(match["value"])
         if match["series"].startswith("shop_requests_unanswered_total"):
             unanswered += value
+        elif match["series"].startswith("shop_requests_slow_total"):
+            slow += value
         elif match["series"].startswith("shop_requests_total"):
             total += value
             errors += value if 'outcome="error"' in match["series"] else 0
-    return Counters(at, total, errors, unanswered)
+    return Counters(at, total, errors, unanswered, slow)
 
 
 def compute_ratio(ratio: str, first: Counters, last: Counters) -> float:
-    """Return the share of requests between two readings that were `unanswered` or `failed`; 0 without requests."""
+    """Return the share of requests between two readings that were `unanswered`, `failed` or `slow`; 0 without any."""
     total = last.total - first.total
     if total <= 0:
         return 0.0
+    if ratio == "slow":
+        return (last.slow - first.slow) / total
     unanswered = last.unanswered - first.unanswered
     if ratio == "unanswered":
         return unanswered / total

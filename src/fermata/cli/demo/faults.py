@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from fermata.cli.demo.repository import ADA, CHECKOUT, MEI, NOOR, README, TOMAS, ShopRepository
+from fermata.cli.demo.shop_database import ShopDatabase, refuse_without_postgres
 from fermata.cli.demo.supervision import Supervisor
 from fermata.kit.errors import OperationalError, UserError
 
@@ -27,6 +28,7 @@ class Scenario(StrEnum):
     MEMORY = "memory"
     BAD_CONFIG = "bad-config"
     BAD_COMMIT = "bad-commit"
+    SLOW_QUERY = "slow-query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Shop:
     repository: ShopRepository
     supervisor: Supervisor
     conf_dir: Path
+    database: ShopDatabase | None = None
+    """Only the scenario that breaks it has one."""
 
 
 _MAIN = "def main() -> None:\n"
@@ -105,7 +109,7 @@ def parse_scenario(text: str) -> Scenario:
     """Return the scenario of that name, if it works on this system.
 
     Raises:
-        UserError: There is none of that name, or the system does not enforce memory limits.
+        UserError: There is none of that name, the system does not enforce memory limits, or a server is missing.
     """
     try:
         scenario = Scenario(text)
@@ -113,6 +117,8 @@ def parse_scenario(text: str) -> Scenario:
         raise UserError(
             f"There is no scenario {text!r}", do=f"Choose one of: {', '.join(Scenario)}", scenario=text
         ) from error
+    if scenario is Scenario.SLOW_QUERY:
+        refuse_without_postgres(scenario)
     if scenario is Scenario.MEMORY and not sys.platform.startswith("linux"):
         others = [str(other) for other in Scenario if other is not scenario]
         raise UserError(
@@ -133,10 +139,13 @@ def break_shop(scenario: Scenario, shop: Shop, now: datetime) -> Fault:
     Raises:
         OperationalError: The shop is not as the stage built it, such as when it is already broken this way.
     """
+    from fermata.cli.demo.slow_query import drop_index  # It makes a `Fault`, and so needs this module.
+
     make = {
         Scenario.MEMORY: _deploy_catalogue,
         Scenario.BAD_CONFIG: _edit_live_setting,
         Scenario.BAD_COMMIT: _deploy_fast_totals,
+        Scenario.SLOW_QUERY: drop_index,
     }[scenario]
     return make(shop, now)
 

@@ -1,8 +1,8 @@
 """Real Prometheus and Alertmanager over the shop, when the machine has them.
 
-Two alerts watch checkout from outside, by the load generator's counters, because a dead service counts nothing:
-`CheckoutDown` (no answer) and `CheckoutErrors` (answers with errors). `alert_watch` evaluates the same conditions where
-there is no Prometheus, and takes its limits from here.
+Three alerts watch checkout from outside, by the load generator's counters, because a dead service counts nothing:
+`CheckoutDown` (no answer), `CheckoutErrors` (answers with errors) and `CheckoutSlow` (answers late). `alert_watch`
+evaluates the same conditions where there is no Prometheus, and takes its limits from here.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Rule:
 
     name: str
     ratio: str
-    """Which share is meant: `unanswered` or `failed` (answered with an error)."""
+    """Which share is meant: `unanswered`, `failed` (answered with an error) or `slow` (whatever the answer)."""
     limit: float
     """Reached after about a second of trouble. A restart loses some 0.3 s of requests, a tenth of the window."""
     summary: str
@@ -61,6 +61,13 @@ RULES = (
         "checkout answers with errors",
         f"More than 15% of the requests to checkout were answered with an error within {WINDOW_S} s.",
     ),
+    Rule(
+        "CheckoutSlow",
+        "slow",
+        0.5,
+        "checkout answers slowly",
+        f"Half of the requests to checkout or more took longer than 0.5 s within {WINDOW_S} s.",
+    ),
 )
 FOR_S = 1
 """How long a condition must hold before its alert fires."""
@@ -69,7 +76,12 @@ _RATE = f'sum(rate({{}}{{{{target="checkout"{{}}}}}}[{WINDOW_S}s]))'
 _TOTAL = _RATE.format("shop_requests_total", "")
 _ERRORS = _RATE.format("shop_requests_total", ',outcome="error"')
 _UNANSWERED = _RATE.format("shop_requests_unanswered_total", "")
-_RATIOS = {"unanswered": f"{_UNANSWERED} / {_TOTAL}", "failed": f"({_ERRORS} - {_UNANSWERED}) / {_TOTAL}"}
+_SLOW = _RATE.format("shop_requests_slow_total", "")
+_RATIOS = {
+    "unanswered": f"{_UNANSWERED} / {_TOTAL}",
+    "failed": f"({_ERRORS} - {_UNANSWERED}) / {_TOTAL}",
+    "slow": f"{_SLOW} / {_TOTAL}",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,10 @@ _PREMISE = {
     Scenario.MEMORY: "a release that needs more memory than its limit allows",
     Scenario.BAD_CONFIG: "a hand edit of a live setting",
     Scenario.BAD_COMMIT: "a commit with a bug in the request path, and an innocent one after it",
+    Scenario.SLOW_QUERY: "a migration that drops an index of a real PostgreSQL",
 }
+# Scenarios that do not run everywhere, and what they need.
+_NEEDS = {Scenario.SLOW_QUERY: "PostgreSQL"}
 _WORDS = {
     "alert.received": "alert {name} received",
     "alert.resolved": "alert {name} resolved",
@@ -160,8 +163,14 @@ class Narrator:
         self._suggest(fault.scenario, kept)
 
     def _suggest(self, played: Scenario, kept: Path | None) -> None:
-        following = list(Scenario)[(list(Scenario).index(played) + 1) % len(Scenario)]
+        ring = [scenario for scenario in Scenario if scenario not in _NEEDS]
+        following = ring[(ring.index(played) + 1) % len(ring)] if played in ring else ring[0]
         rows = [(f"{name_command()} demo --scenario {following}", f"{_PREMISE[following]}")]
+        rows += [
+            (f"{name_command()} demo --scenario {scenario}", f"{_PREMISE[scenario]} (needs {server})")
+            for scenario, server in _NEEDS.items()
+            if scenario is not played
+        ]
         if kept is not None:
             rows.append((f"{name_command()} --config {kept / 'fermata.yaml'} show", "what is known of the incident"))
         rows.append(("docs/tutorial.md", "your own alerts, in ten minutes"))

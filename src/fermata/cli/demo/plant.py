@@ -8,6 +8,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from fermata.cli.demo.slow_query import add_settings
 from fermata.cli.demo.stage import Stage
 from fermata.cli.opening import get_handle
 from fermata.domain.ids import PersonId
@@ -105,6 +106,8 @@ def write_settings(root: Path, stage: Stage) -> Path:
             },
         },
     }
+    if stage.database is not None:
+        add_settings(tree, root, stage.database)
     if stage.prometheus_url is not None:
         tree["systems"]["prometheus"] = {"url": stage.prometheus_url}
     path = root / SETTINGS_FILE

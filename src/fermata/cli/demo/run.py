@@ -96,6 +96,7 @@ class DemoRun:
             f"{base}/v1/alerts/alertmanager",
             secrets.token_urlsafe(16),
             use_prometheus=self._options.use_prometheus,
+            use_database=self._scenario is Scenario.SLOW_QUERY,
         )
         with _end_by_signals(), self._narrator as narrator:
             narrator.open(self._scenario)

@@ -24,10 +24,11 @@ from typing import Self
 
 import httpx2
 
-from fermata.cli.demo import faults, processes
+from fermata.cli.demo import faults, processes, slow_query
 from fermata.cli.demo.alert_watch import AlertWatch
 from fermata.cli.demo.metrics_stack import TOKEN_FILE, MetricsStack, Receiver, find_programs
 from fermata.cli.demo.repository import ShopRepository
+from fermata.cli.demo.shop_database import ShopDatabase
 from fermata.cli.demo.supervision import Supervisor, describe_end, write_config, write_program
 from fermata.kit.errors import OperationalError, UserError
 
@@ -76,6 +77,8 @@ class Stage:
         self._record = record
         self._env = processes.build_environment(record.token)
         self._repository = ShopRepository(self.repository_path, self._env)
+        self.database: ShopDatabase | None = None
+        """The shop's PostgreSQL; `None` when the shop has none."""
         self._started: list[subprocess.Popen[bytes]] = []
         self._watch: asyncio.Task[None] | None = None
         self._guarded: list[signal.Signals] = []
@@ -85,7 +88,14 @@ class Stage:
 
     @classmethod
     def create(
-        cls, root: Path, python: Path, webhook_url: str, webhook_token: str, *, use_prometheus: bool = True
+        cls,
+        root: Path,
+        python: Path,
+        webhook_url: str,
+        webhook_token: str,
+        *,
+        use_prometheus: bool = True,
+        use_database: bool = False,
     ) -> Self:
         """Claim a directory for a stage and clean up after a killed one; starts nothing.
 
@@ -95,6 +105,7 @@ class Stage:
             webhook_url: Where alerts are posted, in Alertmanager's format.
             webhook_token: Sent as a bearer token.
             use_prometheus: Whether the real servers are used where they are installed.
+            use_database: Whether the shop keeps its orders in a PostgreSQL of its own.
 
         Raises:
             UserError: The directory is in use by a living stage, or holds something that is not a stage's.
@@ -105,7 +116,11 @@ class Stage:
         _clear(root)
         record = processes.make_record()
         record.save(root)
-        return cls(root, python, Receiver(webhook_url, webhook_token), record, use_prometheus=use_prometheus)
+        stage = cls(root, python, Receiver(webhook_url, webhook_token), record, use_prometheus=use_prometheus)
+        if use_database:
+            log = root / "logs" / "postgres.log"
+            stage.database = ShopDatabase(Path(record.socket_dir), log, stage._env, python)
+        return stage
 
     async def start(self, progress: Callable[[str], None]) -> None:
         """Build the shop, start it with everything that watches it, and wait until shoppers are served.
@@ -144,14 +159,14 @@ class Stage:
         """Make a real deploy or edit that breaks checkout; return what was done, without waiting for the effect.
 
         Args:
-            scenario: `memory`, `bad-config` or `bad-commit`.
+            scenario: `memory`, `bad-config`, `bad-commit` or `slow-query`.
 
         Raises:
             UserError: Unknown scenario, or one that does not work on this system.
             OperationalError: The shop is not as the stage built it.
         """
         chosen = faults.parse_scenario(scenario)
-        shop = faults.Shop(self._repository, self.supervisor, self.conf_dir)
+        shop = faults.Shop(self._repository, self.supervisor, self.conf_dir, self.database)
         return await asyncio.to_thread(faults.break_shop, chosen, shop, datetime.now(UTC))
 
     async def stop(self) -> None:
@@ -169,6 +184,8 @@ class Stage:
         with self._changing:
             if self._stopped:
                 return
+            if self.database is not None:
+                self.database.end()
             processes.end_stage(self._started, self._record.token)
             processes.remove_socket_dir(self._record.socket_dir)
             (self.root / "metrics" / TOKEN_FILE).unlink(missing_ok=True)
@@ -193,7 +210,10 @@ class Stage:
         with self._changing:
             if self._stopped:
                 return 0
-            commits = self._repository.build(self.ports, datetime.now(UTC))
+            now = datetime.now(UTC)
+            commits = self._repository.build(self.ports, now)
+            if self.database is not None:
+                commits += slow_query.add_orders(self._repository, self.database, self.ports["PROFILE_PORT"], now)
             self._spawn_each()
             return commits
 
@@ -208,6 +228,9 @@ class Stage:
             self._stack = MetricsStack(self.root, self.ports, self._env, self._started)
             targets = {name: self.ports[f"{name.upper()}_PORT"] for name in PROGRAM_NAMES}
             self._stack.spawn(programs, self.receiver, targets)
+        if self.database is not None:
+            self._started.append(self.database.start())
+            slow_query.build_database(self._repository, self.database)
         command: list[str | Path] = [self.python, "-m", "supervisor.supervisord", "-n", "-c", config]
         log = self.log_dir / "supervisord.start.log"
         self._started.append(processes.spawn(command, log=log, cwd=self.root, env=self._env))

@@ -103,7 +103,6 @@ class MigrationCollector(DatabaseCollector):
             collector=self.name,
             title=f"{database.name}: {title}"[:200],
             query=f"the last rows of the table of {item.tool}",
-            cut="what it did: its file is the repository's to show",
         )
 
 

@@ -19,6 +19,9 @@ BASKETS = (("mug",), ("tea", "honey"), ("teapot",), ("kettle", "tea", "honey"), 
 TIMEOUT_S = 3.0
 TOTAL = 'shop_requests_total{{outcome="{}",target="checkout"}}'
 UNANSWERED = 'shop_requests_unanswered_total{target="checkout"}'
+SLOW = 'shop_requests_slow_total{target="checkout"}'
+SLOW_FROM_S = 0.5
+"""What a shopper calls slow; a basket takes some 0.01 s."""
 
 
 def fetch_status(host: str, method: str, path: str, body: str | None = None) -> int | None:
@@ -43,10 +46,13 @@ def shop(server: Server, host: str, per_second: int) -> None:
     due = time.monotonic()
     for number in itertools.count():
         lines = [{"sku": sku, "quantity": 1 + number % 3} for sku in BASKETS[number % len(BASKETS)]]
+        asked = time.monotonic()
         status = fetch_status(host, "POST", "/checkout", json.dumps({"customer": number % 500, "lines": lines}))
         server.metrics.add(TOTAL.format("ok" if status == 200 else "error"))
         if status is None:
             server.metrics.add(UNANSWERED)
+        if time.monotonic() - asked >= SLOW_FROM_S:
+            server.metrics.add(SLOW)
         if status != 200:
             LOG.warning("basket %d failed: %s", number, "no answer" if status is None else f"HTTP {status}")
         # Shoppers who were held up do not all come at once afterwards.
@@ -58,7 +64,7 @@ def main() -> None:
     """Serve /metrics beside the shopping."""
     start_log("loadgen")
     server = Server("loadgen", read_number("LOADGEN_PORT"), {})
-    for series in (TOTAL.format("ok"), TOTAL.format("error"), UNANSWERED):
+    for series in (TOTAL.format("ok"), TOTAL.format("error"), UNANSWERED, SLOW):
         server.metrics.add(series, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     shop(server, read_text("CHECKOUT_HOST"), read_number("REQUESTS_PER_SECOND"))
