@@ -16,8 +16,8 @@ from fermata.kit.redaction import redact
 
 _UNAUTHORIZED = (401, 403)
 _NOT_FOUND = 404
-_TOO_MANY = 429
-_SERVER_ERROR = 500
+# Too many requests, and what a proxy answers while the engine behind it does not.
+_PASSING = (429, 502, 503, 504)
 _LONGEST_REASON = 300
 _LONGEST_WAIT_DIGITS = 5  # Over a day; a longer or a dated wait is left to the caller.
 
@@ -41,15 +41,14 @@ class EngineRefused(OperationalError):
         """Its own words, redacted and cut."""
 
 
-class EngineBusy(TransientError, EngineRefused):
+class EngineBusy(EngineRefused, TransientError):
     """The engine, or what stands in front of it, asks to come again later."""
 
     def __init__(
         self, what: str, *, status: int, said: str, do: str = "", retry_after: timedelta | None = None
     ) -> None:
-        TransientError.__init__(self, what, why=said, do=do, retry_after=retry_after, status=status)
-        self.status = status
-        self.said = said
+        super().__init__(what, status=status, said=said, do=do)
+        self.retry_after = retry_after
 
 
 class NoSuchObject(EngineRefused):
@@ -103,7 +102,7 @@ def describe_refusal(url: str, call: str, response: httpx2.Response, said: str) 
     if status in _UNAUTHORIZED:
         todo = f"Allow {call} where the access is decided: in the socket proxy or in the authorization plugin"
         return EngineRefused(what, status=status, said=said, do=todo)
-    if status == _TOO_MANY or status > _SERVER_ERROR:
+    if status in _PASSING:
         wait = response.headers.get("Retry-After", "")
         usable = wait.isdecimal() and len(wait) <= _LONGEST_WAIT_DIGITS
         delay = timedelta(seconds=int(wait)) if usable else None
