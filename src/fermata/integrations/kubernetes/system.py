@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from fermata.integrations.kubernetes.client import KubernetesClient
 from fermata.integrations.kubernetes.collect import ObjectCollector
+from fermata.integrations.kubernetes.doctor import check_cluster
 from fermata.integrations.kubernetes.environment import EnvironmentCollector
+from fermata.integrations.kubernetes.health import KubernetesHealthProbe
 from fermata.integrations.kubernetes.logs import LogCollector
 from fermata.integrations.kubernetes.rollout import RolloutCollector
 from fermata.integrations.kubernetes.settings import KubernetesSettings
@@ -18,7 +20,8 @@ from fermata.integrations.kubernetes.usage import UsageCollector
 from fermata.integrations.kubernetes.visit import Visits
 from fermata.kit.clock import Clock
 from fermata.ports.collector import Collector
-from fermata.ports.system import System
+from fermata.ports.health import HealthProbe
+from fermata.ports.system import CheckResult, System
 
 if find_spec("lightkube") is None:  # Imported on first use; but who may configure this system is to know now.
     raise ModuleNotFoundError("No module named 'lightkube'", name="lightkube")
@@ -45,3 +48,11 @@ class Kubernetes(System):
             EnvironmentCollector(self._visits, self.clock, shown),
             UsageCollector(self._visits, self.clock),
         )
+
+    def list_probes(self) -> Sequence[HealthProbe]:
+        """Return the probe of deployments, stateful sets, daemon sets, pods and nodes."""
+        return (KubernetesHealthProbe(self.client, self.clock),)
+
+    async def check(self) -> Sequence[CheckResult]:
+        """Look at the connection, the clock and each permission, and print the grant that mends what is missing."""
+        return await check_cluster(self.client, self.clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from fermata.domain.evidence import Evidence, EvidenceKind
@@ -13,7 +14,7 @@ from fermata.integrations.kubernetes.answers import NotThere, Refusal
 from fermata.integrations.kubernetes.digging import containers_of, dig, dig_maps, dig_text, name_of
 from fermata.integrations.kubernetes.evidence import build_evidence, is_wanted
 from fermata.integrations.kubernetes.looking import look
-from fermata.integrations.kubernetes.quantities import parse_bytes, parse_quantity
+from fermata.integrations.kubernetes.quantities import parse_quantity
 from fermata.integrations.kubernetes.resources import POD_METRICS
 from fermata.integrations.kubernetes.scope import Target
 from fermata.integrations.kubernetes.visit import Visits
@@ -89,9 +90,9 @@ class UsageCollector:
 
 def _read_facts(container: Json, pod: Json) -> ResourceFacts:
     spec = next((each for each in containers_of(pod) if each.get("name") == container.get("name")), {})
-    limit = parse_bytes(dig(spec, "resources", "limits", "memory"))
+    limit = _read_bytes(dig(spec, "resources", "limits", "memory"))
     return ResourceFacts(
-        memory_bytes=parse_bytes(dig(container, "usage", "memory")),
+        memory_bytes=_read_bytes(dig(container, "usage", "memory")),
         memory_limit_bytes=limit,
         memory_limit_kind="cgroup" if limit is not None else "",
     )
@@ -101,7 +102,7 @@ def _say(pod: str, container: Json, facts: ResourceFacts) -> str:
     used, limit = facts.memory_bytes, facts.memory_limit_bytes
     memory = "unknown" if used is None else format_size(used)
     of_limit = f" of {format_size(limit)}" if limit else ", no limit"
-    cpu = parse_quantity(dig(container, "usage", "cpu"))
+    cpu = _read_amount(dig(container, "usage", "cpu"))
     processor = "unknown" if cpu is None else f"{float(cpu):.3f} cores"
     return f"{pod}/{dig_text(container, 'name')}: memory {memory}{of_limit}, cpu {processor}"
 
@@ -109,3 +110,15 @@ def _say(pod: str, container: Json, facts: ResourceFacts) -> str:
 def _share(facts: ResourceFacts) -> float:
     used, limit = facts.memory_bytes or 0, facts.memory_limit_bytes
     return used / limit if limit else 0.0
+
+
+def _read_amount(text: object) -> Decimal | None:
+    try:
+        return parse_quantity(str(text))
+    except ValueError:
+        return None  # Not given.
+
+
+def _read_bytes(text: object) -> int | None:
+    found = _read_amount(text)
+    return None if found is None else int(found.to_integral_value(rounding="ROUND_CEILING"))

@@ -1,0 +1,129 @@
+"""Whether the cluster can be asked, by whom, and which permission is missing: the `check`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
+from fermata.integrations.kubernetes.answers import Refusal
+from fermata.integrations.kubernetes.client import KubernetesClient, KubernetesSession
+from fermata.integrations.kubernetes.digging import dig, dig_text
+from fermata.integrations.kubernetes.rbac import Permission, Subject, list_reading, write_rbac
+from fermata.integrations.kubernetes.resources import ACCESS_REVIEW
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
+from fermata.kit.units import format_duration
+from fermata.ports.system import CheckResult
+
+_LARGEST_SKEW = timedelta(seconds=30)
+"""Events and rollouts are put in order with alerts by their times; half a minute is what alert rules wait anyway."""
+_WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+_TOO_MUCH = (
+    Permission("", "secrets", "get"),
+    Permission("", "pods/exec", "create"),
+    Permission("*", "*", "*"),
+)
+"""What is never needed; a credential that has it is wider than it has to be."""
+
+
+async def check_cluster(
+    client: KubernetesClient, clock: Clock, acting: Sequence[Permission] = ()
+) -> Sequence[CheckResult]:
+    """Return the findings: connection, clock, permissions, and the grant that mends what is missing.
+
+    Never raises for an expected failure.
+
+    Args:
+        acting: What the actions that are offered need.
+    """
+    try:
+        async with client.connect() as session:
+            findings = [await _check_connection(session), await _check_clock(session, clock)]
+            return [*findings, *await _check_permissions(session, acting)]
+    except OperationalError as error:
+        return [_say("connection", ok=False, text=str(error))]
+
+
+async def _check_connection(session: KubernetesSession) -> CheckResult:
+    version = await session.get("/version")
+    user = await _find_user(session)
+    who = f", as {user}" if user else ""
+    return _say("connection", ok=True, text=f"Kubernetes {version.get('gitVersion', '?')} at {session.where}{who}")
+
+
+async def _check_clock(session: KubernetesSession, clock: Clock) -> CheckResult:
+    reply = await session.send("GET", "/version")
+    try:
+        theirs = parsedate_to_datetime(reply.headers.get("date", ""))
+        skew = abs(theirs - clock.now())
+    except (ValueError, TypeError):
+        return _say("clock", ok=True, text="the server does not say its time; not compared")
+    if skew > _LARGEST_SKEW:
+        text = f"The clocks differ by {format_duration(skew)}: events seem to come before their causes. Use NTP on both"
+        return _say("clock", ok=False, text=text)
+    return _say("clock", ok=True, text="the clocks agree within 30s")
+
+
+async def _check_permissions(session: KubernetesSession, acting: Sequence[Permission]) -> list[CheckResult]:
+    settings = session.settings
+    needed = (*list_reading(settings), *acting)
+    spaces = settings.namespaces or ("",)
+    asked = [(each, space) for each in needed for space in (spaces if each.is_namespaced else ("",))]
+    try:
+        allowed = await asyncio.gather(*(_is_allowed(session, *each) for each in asked))
+        wide = await asyncio.gather(*(_is_allowed(session, each, spaces[0]) for each in _TOO_MUCH))
+    except OperationalError as error:
+        return [_say("permissions", ok=False, text=str(error))]
+    missing = [each for each, is_allowed in zip(asked, allowed, strict=True) if not is_allowed]
+    findings = [_say_missing(permission, space) for permission, space in missing]
+    if not missing:
+        where = f"in {', '.join(settings.namespaces)}" if settings.namespaces else "in all namespaces"
+        findings.append(_say("permissions", ok=True, text=f"all {len(needed)} that are needed are granted, {where}"))
+    if any(wide):
+        words = ", ".join(each.describe() for each, is_wide in zip(_TOO_MUCH, wide, strict=True) if is_wide)
+        text = f"the credential may also {words}, which Fermata never does: grant only what is listed below"
+        findings.append(_say("width", ok=True, text=text))
+    if missing or any(wide):
+        subject = Subject.read(await _find_user(session))
+        text = "what it needs and nothing else; review it, then: kubectl apply -f FILE\n"
+        findings.append(_say("grant", ok=True, text=text + write_rbac(needed, settings.namespaces, subject)))
+    return findings
+
+
+async def _is_allowed(session: KubernetesSession, permission: Permission, namespace: str) -> bool:
+    resource, _, subresource = permission.resource.partition("/")
+    attributes = {
+        "verb": permission.verb,
+        "group": permission.group,
+        "resource": resource,
+        "subresource": subresource,
+        "namespace": namespace,
+    }
+    body = {
+        "apiVersion": ACCESS_REVIEW.api_version,
+        "kind": ACCESS_REVIEW.kind,
+        "spec": {"resourceAttributes": {key: value for key, value in attributes.items() if value}},
+    }
+    # A review is stored nowhere; the API has it as a POST because it takes a body.
+    return dig(await session.write("POST", ACCESS_REVIEW.path(), body), "status", "allowed") is True
+
+
+async def _find_user(session: KubernetesSession) -> str:
+    """Return the credential's user name; empty where the server cannot say (before 1.28)."""
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    try:
+        return dig_text(await session.write("POST", _WHO, body), "status", "userInfo", "username")
+    except Refusal:
+        return ""
+
+
+def _say_missing(permission: Permission, namespace: str) -> CheckResult:
+    where = f" in {namespace}" if namespace else ""
+    purpose = f", for {permission.purpose}" if permission.purpose else ""
+    return _say(f"permission to {permission.describe()}{where}", ok=False, text=f"It is not granted{purpose}")
+
+
+def _say(what: str, *, ok: bool, text: str) -> CheckResult:
+    return CheckResult(name=f"kubernetes: {what}", ok=ok, text=text)
