@@ -27,6 +27,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "prometheus": "fermata.integrations.prometheus.system:Prometheus",
         "runbooks": "fermata.integrations.runbooks.system:Runbooks",
         "supervisor": "fermata.integrations.supervisor.system:Supervisor",
+        "terraform": "fermata.integrations.terraform.system:TerraformSystem",
     }
 )
 """Name of each system that Fermata ships, and its class as `module:Class`."""

@@ -1,0 +1,182 @@
+"""Reading states from where they lie. Nothing is ever written, locked or applied."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from fermata.integrations.terraform.command import Terraform
+from fermata.integrations.terraform.s3 import S3Store
+from fermata.integrations.terraform.settings import FileState, HttpState, WorkspaceSettings
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
+from fermata.kit.terraform_state import NotAState, TerraformState, parse_state
+from fermata.ports.json_api import ApiTarget, JsonApi
+
+MOST_SERIALS = 6
+"""Serials read of one state: the newest, and what led to it within an hour or so."""
+LARGEST_STATE_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """One serial as it was read."""
+
+    state: TerraformState
+    place: str
+    """Where, so that a person can look: a path, an address, a version."""
+    written_at: datetime | None
+    """`None` where the place does not tell; such a serial cannot be set beside an onset."""
+
+
+class StateStore(Protocol):
+    """A place with the serials of one state."""
+
+    async def fetch_states(self) -> Sequence[StoredState]:
+        """Return the serials, newest first, at most six.
+
+        Raises:
+            OperationalError: It cannot be read, or holds no state.
+        """
+        ...
+
+
+def open_store(name: str, settings: WorkspaceSettings, terraform: Terraform, clock: Clock) -> StateStore:
+    """Return the place of a workspace's state. Opens no connection."""
+    if settings.file is not None:
+        return FileStore(settings.file)
+    if settings.http is not None:
+        return HttpStore(name, settings.http, terraform.timeout_s, clock)
+    if settings.s3 is not None:
+        return S3StateStore(S3Store(name, settings.s3, terraform.timeout_s, clock))
+    return CommandStore(terraform)
+
+
+class FileStore:
+    """A file, its backup, and the earlier ones beside it."""
+
+    def __init__(self, settings: FileState) -> None:
+        self._settings = settings
+
+    async def fetch_states(self) -> Sequence[StoredState]:
+        """Return the serials, newest first."""
+        return await asyncio.to_thread(self._read)
+
+    def _read(self) -> list[StoredState]:
+        path = self._settings.path
+        newest = _read_file(path)
+        paths = [path.with_name(f"{path.name}.backup")]
+        paths += sorted(path.parent.glob(self._settings.history)) if self._settings.history else []
+        older = [_read_file(other) for other in paths if other.is_file() and other != path]
+        own = [one for one in older if one.state.lineage == newest.state.lineage]
+        serials = {one.state.serial: one for one in own} | {newest.state.serial: newest}
+        return sorted(serials.values(), key=lambda one: one.state.serial, reverse=True)[:MOST_SERIALS]
+
+
+def _read_file(path: Path) -> StoredState:
+    try:
+        stat = path.stat()
+        if stat.st_size > LARGEST_STATE_BYTES:
+            raise _too_large(str(path), stat.st_size)
+        content = path.read_bytes()
+    except OSError as error:
+        raise OperationalError(
+            f"The state {path} cannot be read",
+            why=error.strerror or type(error).__name__,
+            do="Check the path, and that Fermata's user may read it",
+        ) from error
+    return StoredState(read_state(content, str(path)), str(path), datetime.fromtimestamp(stat.st_mtime, UTC))
+
+
+class HttpStore:
+    """Terraform's http back end: one address, the newest serial only."""
+
+    def __init__(self, name: str, settings: HttpState, timeout_s: float, clock: Clock) -> None:
+        parts = urlsplit(settings.url)
+        headers = {}
+        if settings.username:
+            login = f"{settings.username}:{settings.password.get_secret_value()}"
+            headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
+        self._path = parts.path + (f"?{parts.query}" if parts.query else "")
+        self._url = settings.url
+        target = ApiTarget(
+            name=f"The state of {name}",
+            url=f"{parts.scheme}://{parts.netloc}",
+            headers=headers,
+            timeout_s=timeout_s,
+            ca_file=settings.ca_file,
+            permissions="to GET the state",
+            settings_key=f"terraform.workspaces.{name}.http",
+        )
+        self._api = JsonApi(target, clock)
+
+    async def fetch_states(self) -> Sequence[StoredState]:
+        """Return the newest serial; its time is the answer's `Last-Modified`, where there is one."""
+        async with self._api.connect() as session:
+            reply = await session.send("GET", self._path)
+        return [
+            StoredState(read_state(reply.body, self._url), self._url, _read_date(reply.headers.get("last-modified")))
+        ]
+
+
+class S3StateStore:
+    """An object in a bucket, and its versions."""
+
+    def __init__(self, store: S3Store) -> None:
+        self._store = store
+
+    async def fetch_states(self) -> Sequence[StoredState]:
+        """Return the newest versions of the object, newest first."""
+        objects = await self._store.fetch_versions(MOST_SERIALS)
+        return [StoredState(read_state(one.body, one.place), one.place, one.modified_at) for one in objects]
+
+
+class CommandStore:
+    """`terraform state pull`, for every back end that Terraform itself can reach. It tells no time."""
+
+    def __init__(self, terraform: Terraform) -> None:
+        self._terraform = terraform
+
+    async def fetch_states(self) -> Sequence[StoredState]:
+        """Return the newest serial."""
+        place = f"terraform -chdir={self._terraform.directory} state pull"
+        return [StoredState(read_state(await self._terraform.run("state", "pull"), place), place, None)]
+
+
+def read_state(content: bytes, place: str) -> TerraformState:
+    """Return the state in a text.
+
+    Raises:
+        OperationalError: It is none.
+    """
+    try:
+        value: Any = json.loads(content) if content.strip() else None
+        return parse_state(value)
+    except NotAState as error:
+        why = str(error) if content.strip() else "it is empty: nothing has been applied yet"
+    except (ValueError, RecursionError):
+        why = "it is not JSON; an encrypted state cannot be read"
+    raise OperationalError(f"{place} holds no Terraform state", why=why, do="Check what the settings point at")
+
+
+def _too_large(place: str, size: int) -> OperationalError:
+    return OperationalError(
+        f"The state {place} is too large to be read during an incident",
+        why=f"it has {size // 1024**2} MiB, of at most {LARGEST_STATE_BYTES // 1024**2}",
+        do="Split the workspace",
+    )
+
+
+def _read_date(text: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC) if text else None
+    except ValueError:
+        return None

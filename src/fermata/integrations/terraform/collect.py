@@ -1,0 +1,172 @@
+"""Terraform as evidence: each step between two serials in the window is a change; drift is what runs otherwise."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
+from fermata.domain.facts import ChangeFacts
+from fermata.domain.scope import Scope
+from fermata.integrations.terraform.client import StateStore, StoredState
+from fermata.integrations.terraform.command import Terraform
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
+from fermata.kit.hiding import LONGEST_LINE, hide_lines
+from fermata.kit.terraform_state import compare_states, compare_values, flatten_attributes
+
+DIFF_LINES = 400
+_CHANGE_FRESH_FOR = timedelta(days=1)  # A serial never changes.
+_DRIFT_FRESH_FOR = timedelta(minutes=10)
+_CHANGED = 2  # Exit code of `plan -detailed-exitcode` that found a difference.
+
+
+def name_workspace(name: str) -> Entity:
+    """Return the entity of a workspace."""
+    return Entity(system="terraform", kind="workspace", name=name)
+
+
+class StateChangeCollector:
+    """What changed between the serials of one workspace's state, within the window."""
+
+    name = "terraform.changes"
+
+    def __init__(self, workspace: str, services: Sequence[str], store: StateStore, clock: Clock) -> None:
+        self._workspace = workspace
+        self._services = tuple(services)
+        self._store = store
+        self._clock = clock
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the workspace provides something for what the scope names."""
+        return not self._services or bool(set(self._services) & set(scope.list_names()))
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one change for each step that was written in the window, newest first.
+
+        Raises:
+            OperationalError: The state cannot be read, or only its newest serial can and that is too new to compare.
+        """
+        if not self.wants(scope):
+            return ()
+        states = await self._store.fetch_states()
+        found = [self._build(scope, before, after) for after, before in pairwise(states)]
+        newest = states[0]
+        written = newest.written_at
+        if len(states) == 1 and written is not None and scope.window_start <= written <= scope.window_end:
+            raise OperationalError(
+                f"Serial {newest.state.serial} of {self._workspace} was written in the window, and what it changed is "
+                "not known",
+                why=f"{newest.place} keeps no earlier serial",
+                do="Turn on versioning, or keep earlier states and name them in `history`",
+            )
+        return [item for item in found if item is not None]
+
+    def _build(self, scope: Scope, before: StoredState, after: StoredState) -> Evidence | None:
+        written = after.written_at
+        if written is None or not scope.window_start <= written <= scope.window_end:
+            return None
+        lines = compare_states(before.state, after.state).splitlines()
+        if not lines:
+            return None
+        service = next((name for name in scope.list_names() if name in self._services), "")
+        serials = f"serial {before.state.serial} to {after.state.serial}"
+        facts = ChangeFacts(
+            id=f"{after.state.lineage[:8] or self._workspace}-serial-{after.state.serial}",
+            kind="terraform",
+            title=f"Terraform state of {self._workspace}, {serials}",
+            changed_at=written,
+            repository="",
+            diff_read=len(lines) <= DIFF_LINES,
+            service=service,
+            state="applied",
+            ref=str(after.state.serial),
+        )
+        now = self._clock.now()
+        return Evidence(
+            incident_id=scope.incident_id,
+            kind=EvidenceKind.CHANGE,
+            collector=self.name,
+            entity=name_workspace(self._workspace),
+            title=f"Terraform {self._workspace}: {serials}",
+            query=f"diff of {before.place} and {after.place}",
+            observed_at=now,
+            fresh_until=now + _CHANGE_FRESH_FOR,
+            facts=facts.to_json(),
+            **_number(lines),
+        )
+
+
+class DriftCollector:
+    """How what runs differs from the state, by `terraform plan -refresh-only`. Only where the settings allow it."""
+
+    name = "terraform.drift"
+
+    def __init__(self, workspace: str, services: Sequence[str], terraform: Terraform, clock: Clock) -> None:
+        self._workspace = workspace
+        self._services = tuple(services)
+        self._terraform = terraform
+        self._clock = clock
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether the workspace provides something for what the scope names."""
+        return not self._services or bool(set(self._services) & set(scope.list_names()))
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return the drifted attributes as a diff from the state to what runs; nothing when there is none.
+
+        Raises:
+            OperationalError: Terraform cannot be run there, or a provider cannot be asked.
+        """
+        if not self.wants(scope):
+            return ()
+        with tempfile.TemporaryDirectory(prefix="fermata-terraform-") as folder:
+            plan = Path(folder) / "drift"  # A plan file holds secrets; it goes with its folder.
+            command = ("-detailed-exitcode", "-lock=false", "-input=false", "-no-color", f"-out={plan}")
+            await self._terraform.run("plan", "-refresh-only", *command, accept=(0, _CHANGED))
+            shown = json.loads(await self._terraform.run("show", "-json", str(plan)))
+        lines = list(_list_drift(shown))
+        if not lines:
+            return ()
+        now = self._clock.now()
+        return [
+            Evidence(
+                incident_id=scope.incident_id,
+                kind=EvidenceKind.TEXT,
+                collector=self.name,
+                entity=name_workspace(self._workspace),
+                title=f"Terraform {self._workspace}: what runs differs from the state",
+                query=f"terraform -chdir={self._terraform.directory} plan -refresh-only -lock=false",
+                observed_at=now,
+                fresh_until=now + _DRIFT_FRESH_FOR,
+                **_number(lines),
+            )
+        ]
+
+
+def _list_drift(shown: Any) -> Iterator[str]:
+    """Give the diff of each drifted resource. Source: Terraform, "JSON Output Format", `resource_drift`."""
+    for resource in shown.get("resource_drift") or () if isinstance(shown, Mapping) else ():
+        change, address = resource.get("change") or {}, str(resource.get("address") or "")
+        before = flatten_attributes(address, change.get("before"), change.get("before_sensitive"))
+        after = flatten_attributes(address, change.get("after"), change.get("after_sensitive"))
+        yield from compare_values(dict(before), dict(after)).splitlines()
+
+
+def _number(lines: Sequence[str]) -> dict[str, Any]:
+    hidden = hide_lines(lines[:DIFF_LINES])
+    cuts = [
+        f"first {DIFF_LINES} of {len(lines)} lines of the diff" if len(lines) > DIFF_LINES else "",
+        f"{hidden.shortened} lines cut to {LONGEST_LINE} characters" if hidden.shortened else "",
+    ]
+    return {
+        "lines": tuple(EvidenceLine(number=number, text=text) for number, text in enumerate(hidden.lines, start=1)),
+        "cut": "; ".join(filter(None, cuts)),
+        "redactions": hidden.redactions,
+    }
