@@ -6,6 +6,7 @@ object is read when somebody first asks for its detail.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from typing import Any
@@ -48,13 +49,14 @@ class Captures:
     def _parted(self) -> tuple[list[Document], list[Round]]:
         """Return the kubectl documents, those apart whose command was given for one object after the other."""
         others: list[Document] = []
-        alike: dict[tuple[str, ...], list[tuple[str, Document]]] = {}
-        for document in self.documents:
-            words = document.query.split(None, 4) if document.form is DocumentForm.KUBECTL else ()
-            if len(words) > 3 and words[1] in ("get", "describe") and not words[3].startswith("-"):
-                rest = words[4] if len(words) > 4 else ""
-                alike.setdefault((words[0], words[1], words[2], rest), []).append((words[3], document))
-            elif document.form is DocumentForm.KUBECTL:
+        alike: defaultdict[str, list[tuple[str, Document]]] = defaultdict(list)
+        kubectl = DocumentForm.KUBECTL  # Looked up once, of thousands.
+        for document in (each for each in self.documents if each.form is kubectl):
+            words = document.query.split(None, 4)
+            if len(words) > 3 and words[1] in ("get", "describe") and words[3][0] != "-":
+                name, words[3] = words[3], ""
+                alike[" ".join(words)].append((name, document))
+            else:
                 others.append(document)
         rounds: list[Round] = []
         for answers in alike.values():

@@ -14,7 +14,9 @@ def merge_into(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """
     for key, value in over.items():
         old = base.get(key)
-        if isinstance(value, Mapping) and isinstance(old, Mapping):
+        if old is None:
+            base[key] = value  # As nearly always, and told at once.
+        elif isinstance(value, Mapping) and isinstance(old, Mapping):
             base[key] = merge_into(dict(old), value)
         elif isinstance(value, list) and isinstance(old, list):
             base[key] = _merge_lists(old, value)

@@ -166,6 +166,8 @@ class KubeObject:
         """Dig through mappings by key and through lists by position; what is not there is the default."""
         found: Any = self.body
         for step in path:
+            if found is None:
+                return default
             if isinstance(step, int):
                 if not isinstance(found, list) or not -len(found) <= step < len(found):
                     return default

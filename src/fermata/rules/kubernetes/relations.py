@@ -105,6 +105,8 @@ class Relations:
                 for service, selector in self._services_by_pair.get((workload.namespace, key, value), ()):
                     if matches(selector, labels):
                         found[service.ref] = service
+        if len(found) < 2:
+            return tuple(found.values())  # As nearly always: nothing to put in order.
         return tuple(service for service in self._cluster.list("Service", workload.namespace) if service.ref in found)
 
     @cached_property

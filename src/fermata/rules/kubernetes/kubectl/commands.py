@@ -89,7 +89,7 @@ def parse_command(line: str) -> Command:
     """Return what a command line asks for; any text is taken, and what cannot be understood asks for nothing."""
     line, _, rest = line.partition("|")
     words = line.split()
-    if not rest and words[:1] == ["kubectl"] and words[1:2] in (["get"], ["describe"]):
+    if not rest and ";" not in line and words[:1] == ["kubectl"] and words[1:2] in (["get"], ["describe"]):
         usual = _parse_usual(words)
         if usual is not None:
             return usual
@@ -129,7 +129,7 @@ def _parse_usual(words: list[str]) -> Command | None:
     if kind is None:
         return None
     names: list[tuple[str, str]] = []
-    flags: dict[str, str | None] = {"-n": None, "-o": ""}
+    flags: dict[str, str | None] = {"-n": None, "-o": "", "-l": None}
     position = 3
     while position < len(words):
         word = words[position]
@@ -137,11 +137,13 @@ def _parse_usual(words: list[str]) -> Command | None:
         if word in flags and position < len(words):
             flags[word] = words[position]
             position += 1
-        elif word[0].isalnum() and ";" not in word and ">" not in word:
+        elif word[0].isalnum() and ">" not in word:
             names.append((kind.name, word))
         elif word != "--show-labels":
             return None
-    return Command(words[1], (kind.name,), tuple(names), flags["-n"], flags["-o"] or "")
+    return Command(
+        words[1], (kind.name,), tuple(names), flags["-n"], flags["-o"] or "", partial=flags["-l"] is not None
+    )
 
 
 def _split_flags(words: list[str], flags: dict[str, str]) -> list[str]:
