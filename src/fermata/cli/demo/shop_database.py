@@ -216,7 +216,7 @@ class ShopDatabase:
             f"CREATE ROLE {OWNER} LOGIN",
             # The least that Fermata needs, as docs/systems/postgres.md has it.
             f"CREATE ROLE {READER} LOGIN IN ROLE pg_monitor",
-            f"CREATE ROLE {ACTOR} LOGIN IN ROLE pg_signal_backend, {OWNER}",
+            f"CREATE ROLE {ACTOR} LOGIN IN ROLE pg_monitor, pg_signal_backend, {OWNER}",
             f"CREATE DATABASE {NAME} OWNER {OWNER}",
         ):
             self._execute(statement, database="postgres")

@@ -21,6 +21,6 @@ def write_reading_grants(role: str, schemas: Sequence[str]) -> str:
 
 
 def write_acting_grants(role: str, owners: Sequence[str]) -> str:
-    """Return what the acting role needs: to end statements and sessions, and to build indexes as the tables' owner."""
+    """Return what the acting role needs: to see and end sessions, and to build indexes as the tables' owner."""
     names = ", ".join(quote(owner) for owner in owners) or "<owner of the tables>"
-    return f"GRANT pg_signal_backend, {names} TO {quote(role)};"
+    return f"GRANT pg_monitor, pg_signal_backend, {names} TO {quote(role)};"
