@@ -12,10 +12,13 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
 
+from fermata.integrations.kubernetes.collect import CLUSTER_WIDE, NAMESPACED
+from fermata.integrations.kubernetes.resources import CONFIG_MAP, CONTROLLER_REVISION, NAMESPACE, POD_METRICS
 from fermata.testing.web_server import Answer, Request, WebServer
 
 Json = dict[str, Any]
 TOKEN = "replayed-by-a-test"  # noqa: S105 - a fixture's token; it opens nothing
+KINDS = (*NAMESPACED, *CLUSTER_WIDE, CONTROLLER_REVISION)
 _LIMIT = {"limit": "500"}
 
 
@@ -65,6 +68,24 @@ class ReplayServer:
         bare = [{key: value for key, value in item.items() if key not in ("kind", "apiVersion")} for item in items]
         listed = {"kind": f"{kind}List", "apiVersion": "v1", "metadata": {"resourceVersion": "283"}, "items": bare}
         self.say(path, listed, query=_LIMIT | dict(query or {}))
+
+    def say_objects(self, objects: Iterable[Json], namespace: str) -> None:
+        """Write down every list of a namespace and of the cluster that a gathering asks for, and each object alone.
+
+        Kinds of which no object is given are empty; metrics are not served.
+        """
+        given = list(objects)
+        for resource in KINDS:
+            own = [item for item in given if item["kind"] == resource.kind]
+            self.say_list(resource.path(namespace), resource.kind, own)
+        for item in given:
+            resource = next(each for each in (*KINDS, NAMESPACE, CONFIG_MAP) if each.kind == item["kind"])
+            self.say(resource.path(item["metadata"].get("namespace", ""), item["metadata"]["name"]), item)
+        if not any(item["kind"] == "Namespace" for item in given):
+            self.say(NAMESPACE.path("", namespace), {"kind": "Namespace", "metadata": {"name": namespace}})
+        self.refuse(
+            POD_METRICS.path(namespace), 404, "NotFound", "the server could not find the requested resource", _LIMIT
+        )
 
     def refuse(self, path: str, code: int, reason: str, message: str, query: Mapping[str, str] | None = None) -> None:
         """Write down a refusal in the API's own form."""
