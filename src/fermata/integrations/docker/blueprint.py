@@ -54,8 +54,7 @@ def build_blueprint(
     config["Labels"] = labels
     if config.get("Hostname") == raw["Id"][:_ID_DIGITS]:
         config.pop("Hostname")
-    host = copy.deepcopy(dict(raw["HostConfig"]))
-    host["Binds"] = [*(host.get("Binds") or ()), *_list_anonymous(raw, host)]
+    host = _settle_mounts(raw)
     networks = _list_networks(raw, host)
     names = sorted(networks, key=lambda network: network != host.get("NetworkMode"))
     first = {name: networks[name] for name in names[:1]}
@@ -87,15 +86,27 @@ def _strip_image(config: Mapping[str, Any], image: Mapping[str, Any]) -> dict[st
     return own
 
 
-def _list_anonymous(raw: Mapping[str, Any], host: Mapping[str, Any]) -> list[str]:
-    """Return binds for the volumes the engine made by itself: a container created anew would get empty ones."""
+def _settle_mounts(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the host configuration with the volumes named that the engine made by itself.
+
+    A container created anew would get empty ones: those its image declares, and mounts of volumes without a name.
+    """
+    host = copy.deepcopy(dict(raw["HostConfig"]))
+    volumes = {one["Destination"]: one for one in raw.get("Mounts") or () if one.get("Type") == "volume"}
     declared = {bind.split(":")[1] for bind in host.get("Binds") or () if ":" in bind}
-    declared |= {str(mount.get("Target")) for mount in host.get("Mounts") or ()}
-    return [
-        f"{mount['Name']}:{mount['Destination']}" + ("" if mount.get("RW", True) else ":ro")
-        for mount in raw.get("Mounts") or ()
-        if mount.get("Type") == "volume" and mount["Destination"] not in declared
+    for mount in host.get("Mounts") or ():
+        declared.add(mount.get("Target"))
+        if mount.get("Type") == "volume" and not mount.get("Source") and mount.get("Target") in volumes:
+            mount["Source"] = volumes[mount["Target"]]["Name"]
+    host["Binds"] = [
+        *(host.get("Binds") or ()),
+        *(
+            f"{one['Name']}:{place}" + ("" if one.get("RW", True) else ":ro")
+            for place, one in volumes.items()
+            if place not in declared
+        ),
     ]
+    return host
 
 
 def _list_networks(raw: Mapping[str, Any], host: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -133,8 +144,7 @@ def describe_blueprint(blueprint: Blueprint, image: Mapping[str, Any], shown: Se
 
 def describe_container(raw: Mapping[str, Any], shown: Sequence[str]) -> list[str]:
     """Return what a container is, in the same lines as `describe_blueprint`."""
-    host = dict(raw["HostConfig"])
-    host["Binds"] = [*(host.get("Binds") or ()), *_list_anonymous(raw, host)]
+    host = _settle_mounts(raw)
     return _describe(raw["Config"], host, list(_list_networks(raw, host)), str(raw["Image"]), shown)
 
 
