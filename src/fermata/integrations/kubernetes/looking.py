@@ -24,7 +24,6 @@ from fermata.integrations.kubernetes.resources import (
     REPLICA_SET,
     SERVICE,
     STATEFUL_SET,
-    Resource,
 )
 from fermata.integrations.kubernetes.scope import (
     Holdings,
@@ -96,27 +95,17 @@ async def _look(visit: Visit, scope: Scope) -> Look:
 
 
 async def _look_into(visit: Visit, namespace: str, entities: Sequence[Entity]) -> Place:
-    listings = await asyncio.gather(*(_list(visit, resource, namespace) for resource in FIRST_LISTS))
-    lists = {
-        resource.kind: listing.items
-        for resource, listing in zip(FIRST_LISTS, listings, strict=True)
-        if listing is not None
-    }
+    # All of them are waited for, also when one has failed: a server that is down is known as such after one gathering.
+    asked = (visit.list(resource, namespace) for resource in FIRST_LISTS)
+    answers = dict(zip(FIRST_LISTS, await asyncio.gather(*asked, return_exceptions=True), strict=True))
+    if isinstance(failure := answers[POD], BaseException):
+        raise failure  # Without pods there is no look; without any other kind it goes on.
+    lists = {resource.kind: answer.items for resource, answer in answers.items() if isinstance(answer, Listing)}
     holdings = Holdings(namespace, lists)
     targets = find_targets(entities, holdings)
     # An empty namespace is one that does not exist, or another cluster's.
     missing = list_missing(entities, holdings) if any(lists.values()) else ()
     return Place(holdings, targets, missing)
-
-
-async def _list(visit: Visit, resource: Resource, namespace: str) -> Listing | None:
-    """Return a list; `None` when it cannot be had and the look goes on without. Without pods there is no look."""
-    try:
-        return await visit.list(resource, namespace)
-    except OperationalError:
-        if resource is POD:
-            raise
-        return None
 
 
 async def _find_namespaces(visit: Visit, entities: Sequence[Entity]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from fermata.integrations.kubernetes.system import Kubernetes
 from fermata.kit.clock import SystemClock
 from fermata.testing.kubernetes import KubernetesEmulator
 
-PASSWORD = "correct-horse-battery-staple-9"  # noqa: S105 - a fixture's secret, which must not get out
+PASSWORD = "correct-horse-battery-staple-9"
 
 
 class Shop:
