@@ -340,14 +340,14 @@ async def test_drift_of_another_service_is_not_asked(tmp_path):
 
 
 async def test_doctor_names_a_missing_command(tmp_path):
-    """With the setting."""
+    """In words."""
     settings = {"workspaces": {"shop": {"directory": tmp_path}}, "binary": "no-such-terraform"}
     system = TerraformSystem(TerraformSettings.model_validate(settings), FakeClock())
 
     results = await system.check()
 
     assert [result.ok for result in results] == [False, False]
-    assert "terraform.binary" in results[1].text
+    assert "no-such-terraform cannot be run" in results[1].text
 
 
 class TestStateChangeCollector(CollectorContract):

@@ -17,11 +17,12 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from fermata.kit.errors import OperationalError
+from fermata.ports.command import run_command
 
 MOST_PAGES = 5_000
 LARGEST_PAGE_BYTES = 1024 * 1024
 _GIT_TIMEOUT_S = 5.0
-_ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C"} | {
+_ENVIRONMENT = {"HOME": "/nonexistent", "LC_ALL": "C"} | {
     # Only what stands in the repository; a user's settings may name programs.
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -152,28 +153,11 @@ class Library:
     async def _git(self, *arguments: str) -> bytes:
         path = str(self.settings.path)
         command = ("git", "-C", path, "-c", f"safe.directory={path}", *arguments)
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env=_ENVIRONMENT,
-            )
-        except OSError as error:
-            raise OperationalError("git cannot be run", why=error.strerror or str(error), do="Install git") from error
-        try:
-            async with asyncio.timeout(_GIT_TIMEOUT_S):
-                out, said = await process.communicate()
-        except BaseException:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-            raise
-        if process.returncode:
+        said = await run_command(command, environment=_ENVIRONMENT, timeout_s=_GIT_TIMEOUT_S)
+        if said.code:
             raise OperationalError(
                 f"The runbooks in {path} cannot be read at {self.settings.ref}",
-                why=said.decode(errors="replace").strip()[:300],
+                why=said.error,
                 do="Check runbooks.libraries: the path of a repository, and a branch or tag in it",
             )
-        return out
+        return said.out

@@ -1,0 +1,61 @@
+"""Commands of outside tools: with an end, and with the environment they are given."""
+
+import asyncio
+import os
+
+import pytest
+
+from fermata.kit.errors import OperationalError, TransientError
+from fermata.ports.command import run_command
+
+
+def run(script, timeout_s=5, **environment):
+    """Run a shell script."""
+    return run_command(["sh", "-c", script], environment=environment, timeout_s=timeout_s)
+
+
+async def test_command_gets_the_environment_it_is_given(monkeypatch):
+    """Nothing else reaches it but a path."""
+    monkeypatch.setenv("SECRET_OF_FERMATA", "x")
+
+    said = await run("env; exit 3", OWN="1")
+
+    names = {line.partition("=")[0] for line in said.out.decode().splitlines()}
+    assert (said.code, names - {"PWD", "SHLVL", "_", "OLDPWD"}) == (3, {"OWN", "PATH"})
+
+
+async def test_words_of_a_failure_are_redacted():
+    """On one line, since they go into a sentence."""
+    said = await run("echo 'password=hunter2hunter2' >&2; echo more >&2; exit 1")
+
+    assert "hunter2" not in said.error
+    assert said.error.endswith("more")
+
+
+async def test_command_that_hangs_is_ended(tmp_path):
+    """Also one that does not listen."""
+    with pytest.raises(TransientError, match=r"did not end within 0\.5 s"):
+        await run(f"echo $$ > {tmp_path}/pid; trap '' TERM; while true; do sleep 0.05; done", timeout_s=0.5)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+async def test_cancelled_command_is_ended(tmp_path):
+    """A deadline above it leaves nothing behind."""
+    os.mkfifo(tmp_path / "pid")
+    task = asyncio.create_task(run(f"echo $$ > {tmp_path}/pid; exec sleep 60"))
+    pid = int(await asyncio.to_thread((tmp_path / "pid").read_text))
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+async def test_command_that_is_not_there_is_told():
+    """It may not be installed."""
+    with pytest.raises(OperationalError, match="no-such-tool cannot be run"):
+        await run_command(["no-such-tool"], environment={}, timeout_s=1)
