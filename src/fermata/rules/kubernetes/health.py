@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fermata.rules.claims import Quote
 from fermata.rules.kubernetes.kubectl.cells import integer
-from fermata.rules.kubernetes.logs import keep_present
+from fermata.rules.kubernetes.logs import Sayings
 from fermata.rules.kubernetes.objects import KubeObject
 from fermata.rules.kubernetes.phases import (
     PodPhase,
@@ -237,12 +237,13 @@ def _log_troubles(cluster: Cluster) -> Iterator[Trouble]:
     share = min(_TAIL, _BUDGET // max(1, len(cluster.logs())))
     windows = {workload.ref: share if _is_well(cluster, workload) else _TAIL for workload in cluster.workloads}
     ends = (log.text[-windows[workload.ref] :] for workload in cluster.workloads for log in cluster.logs(workload))
-    needles = keep_present(_FAILED_CALL, ends)
+    said = Sayings(ends)
+    needles = [needle for needle in _FAILED_CALL if said.may_hold(needle)]
     for workload in cluster.workloads if needles else ():
         found: dict[str, list[Quote]] = {}
         for log in cluster.logs(workload):
-            said = log.last_lines_with(*needles, within=windows[workload.ref])
-            for name, quotes in _part_by_name(said, names, own=workload.name).items():
+            failed = log.last_lines_with(*needles, within=windows[workload.ref])
+            for name, quotes in _part_by_name(failed, names, own=workload.name).items():
                 if not _is_over(log, quotes):
                     found.setdefault(name, []).extend(quotes)
         for name, quotes in found.items():

@@ -106,20 +106,33 @@ class LogText:
         return self.numbers[index] if self.numbers else index + 1
 
 
-def drop_digits(text: str) -> str:
+def drop_digits(text: str, digits: bytes = b"0123456789") -> str:
     """Return a text's wording: without its digits, and `?` for what is not ASCII, line by line the same.
 
     Lines that differ in their numbers only are one wording, and of dozens of logs that leaves a fifth to search: a
     line can hold a needle only where its wording holds the needle's.
     """
-    return text.encode("ascii", "replace").translate(None, b"0123456789").decode("ascii")
+    return text.encode("ascii", "replace").translate(None, digits).decode("ascii")
 
 
-def keep_present(needles: Iterable[str], texts: Iterable[str]) -> list[str]:
-    """Return the needles that one of many texts may hold; most are looked for, and held by none."""
-    said = "\n".join(dict.fromkeys(drop_digits("\n".join(texts)).split("\n")))
-    # Searching from the end happens to be the faster way.
-    return [needle for needle in needles if said.rfind(drop_digits(needle)) >= 0]
+class Sayings:
+    """What many texts say, each wording once: most needles are looked for, and held by none."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._said = "\n".join(dict.fromkeys(_drop_hex("\n".join(texts)).split("\n")))
+        self._known: dict[str, bool] = {}
+
+    def may_hold(self, needle: str) -> bool:
+        """Return whether one of the texts may hold a needle; those that differ from it in numbers only say so too."""
+        found = self._known.get(needle)
+        if found is None:
+            found = self._known[needle] = _drop_hex(needle) in self._said
+        return found
+
+
+def _drop_hex(text: str) -> str:
+    # Addresses and ids of traces have letters among their digits, in lower case.
+    return drop_digits(text, b"0123456789abcdef")
 
 
 def read_log(document_key: str, source: str, text: str, *, numbers: Sequence[int] = ()) -> LogText:

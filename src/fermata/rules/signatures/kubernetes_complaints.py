@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from fermata.rules.kubernetes.dependencies import find_service
 from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
-from fermata.rules.kubernetes.logs import drop_digits
+from fermata.rules.kubernetes.logs import Sayings, drop_digits
 from fermata.rules.logs import find_level
 from fermata.rules.signatures.strangers import Stranger, drop_routine, list_strangers
 
@@ -172,30 +172,16 @@ def _select_complaining(wordings: set[str]) -> set[str]:
 
 def find_complaints(cluster: Cluster, needles: Iterable[str]) -> Iterator[Complaint]:
     """Yield the complaints that hold one of the needles, as spelt."""
-    known = cluster.remember(_start_index)
-    present = [needle for needle in needles if _is_present(cluster, needle, known)]
+    said = cluster.remember(_gather_sayings)
+    present = [needle for needle in needles if said.may_hold(needle)]
     if present:
         for complaint in list_complaints(cluster):
             if any(needle in complaint.text for needle in present):
                 yield complaint
 
 
-def _start_index(cluster: Cluster) -> dict[str, bool]:
-    """Return the memory of which needles any log may hold: most are asked for, and held by none."""
-    del cluster
-    return {}
-
-
-def _is_present(cluster: Cluster, needle: str, known: dict[str, bool]) -> bool:
-    found = known.get(needle)
-    if found is None:
-        found = known[needle] = drop_digits(needle) in cluster.remember(_join_wordings)
-    return found
-
-
-def _join_wordings(cluster: Cluster) -> str:
-    said = "\n".join(complaint.text for complaint in list_complaints(cluster))
-    return "\n".join(dict.fromkeys(drop_digits(said).split("\n")))
+def _gather_sayings(cluster: Cluster) -> Sayings:
+    return Sayings(complaint.text for complaint in list_complaints(cluster))
 
 
 # How clients of all languages say that a call failed. Each line is looked at once for the sort of failure, then for
