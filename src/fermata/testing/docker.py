@@ -241,6 +241,20 @@ class DockerRig(EngineApi):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def clean_stale_rigs() -> int:
+    """Remove what engines left whose owner was killed; return how many folders that were."""
+    cleaned = 0
+    for pid_file in {*Path(tempfile.gettempdir()).glob("fmdk-*/pid"), *Path("/tmp").glob("fmdk-*/pid")}:  # noqa: S108 - where rigs lie
+        pid = pid_file.read_text().strip()
+        if pid.isdecimal() and Path(f"/proc/{pid}").exists():
+            continue
+        for mount in _list_mounts(pid_file.parent):
+            subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
+        shutil.rmtree(pid_file.parent, ignore_errors=True)
+        cleaned += 1
+    return cleaned
+
+
 def build_archive(files: Mapping[str, bytes]) -> bytes:
     """Return a tar archive with these files, with `/bin/sh` and an empty `/tmp`."""
     buffer = io.BytesIO()

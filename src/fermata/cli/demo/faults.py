@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from fermata.cli.demo.repository import ADA, CHECKOUT, MEI, NOOR, README, TOMAS, ShopRepository
+from fermata.cli.demo.shop_containers import ShopContainers, refuse_without_engine
 from fermata.cli.demo.shop_database import ShopDatabase, refuse_without_postgres
 from fermata.cli.demo.supervision import Supervisor
 from fermata.kit.errors import OperationalError, UserError
@@ -29,6 +30,7 @@ class Scenario(StrEnum):
     BAD_CONFIG = "bad-config"
     BAD_COMMIT = "bad-commit"
     SLOW_QUERY = "slow-query"
+    CONTAINER_OOM = "container-oom"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Shop:
     conf_dir: Path
     database: ShopDatabase | None = None
     """Only the scenario that breaks it has one."""
+    containers: ShopContainers | None = None
+    """Only the scenario that breaks one has them."""
 
 
 _MAIN = "def main() -> None:\n"
@@ -119,6 +123,8 @@ def parse_scenario(text: str) -> Scenario:
         ) from error
     if scenario is Scenario.SLOW_QUERY:
         refuse_without_postgres(scenario)
+    if scenario is Scenario.CONTAINER_OOM:
+        refuse_without_engine(scenario)
     if scenario is Scenario.MEMORY and not sys.platform.startswith("linux"):
         others = [str(other) for other in Scenario if other is not scenario]
         raise UserError(
@@ -139,13 +145,16 @@ def break_shop(scenario: Scenario, shop: Shop, now: datetime) -> Fault:
     Raises:
         OperationalError: The shop is not as the stage built it, such as when it is already broken this way.
     """
-    from fermata.cli.demo.slow_query import drop_index  # It makes a `Fault`, and so needs this module.
+    # They make a `Fault`, and so need this module.
+    from fermata.cli.demo.container_oom import deploy_catalogue
+    from fermata.cli.demo.slow_query import drop_index
 
     make = {
         Scenario.MEMORY: _deploy_catalogue,
         Scenario.BAD_CONFIG: _edit_live_setting,
         Scenario.BAD_COMMIT: _deploy_fast_totals,
         Scenario.SLOW_QUERY: drop_index,
+        Scenario.CONTAINER_OOM: deploy_catalogue,
     }[scenario]
     return make(shop, now)
 

@@ -29,9 +29,10 @@ _PREMISE = {
     Scenario.BAD_CONFIG: "a hand edit of a live setting",
     Scenario.BAD_COMMIT: "a commit with a bug in the request path, and an innocent one after it",
     Scenario.SLOW_QUERY: "a migration that drops an index of a real PostgreSQL",
+    Scenario.CONTAINER_OOM: "a release that outgrows the memory limit of its real container",
 }
 # Scenarios that do not run everywhere, and what they need.
-_NEEDS = {Scenario.SLOW_QUERY: "PostgreSQL"}
+_NEEDS = {Scenario.SLOW_QUERY: "PostgreSQL", Scenario.CONTAINER_OOM: "Docker"}
 _WORDS = {
     "alert.received": "alert {name} received",
     "alert.resolved": "alert {name} resolved",

@@ -108,6 +108,7 @@ def write_settings(root: Path, stage: Stage) -> Path:
     }
     if stage.database is not None:
         add_settings(tree, root, stage.database)
+    stage.adapt_settings(tree)
     if stage.prometheus_url is not None:
         tree["systems"]["prometheus"] = {"url": stage.prometheus_url}
     path = root / SETTINGS_FILE

@@ -17,6 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from fermata.bootstrap import House, open_house
+from fermata.cli.demo.container_oom import ContainerStage
 from fermata.cli.demo.faults import Fault, Scenario
 from fermata.cli.demo.keys import has_keys, read_keys
 from fermata.cli.demo.narration import Narrator
@@ -90,7 +91,8 @@ class DemoRun:
         claim_directory(self._root)
         listener = open_listener("127.0.0.1", 0)
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        stage = Stage.create(
+        kind = ContainerStage if self._scenario is Scenario.CONTAINER_OOM else Stage
+        stage = kind.create(
             self._root / "stage",
             Path(sys.executable),
             f"{base}/v1/alerts/alertmanager",

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Self
+from typing import Any, Self
 
 import httpx2
 
@@ -45,6 +45,9 @@ class Stage:
     Leaving the block stops everything; so do the end of the interpreter, SIGTERM and SIGHUP. The files stay.
     """
 
+    program_names: tuple[str, ...] = PROGRAM_NAMES
+    """What supervisord runs; a stage that runs something of the shop elsewhere leaves it out."""
+
     def __init__(
         self, root: Path, python: Path, receiver: Receiver, record: processes.StageRecord, *, use_prometheus: bool
     ) -> None:
@@ -62,7 +65,6 @@ class Stage:
         """supervisord's XML-RPC socket."""
         self.supervisor = Supervisor(self.socket_path)
         """supervisord as an operator reaches it."""
-        self.program_names = PROGRAM_NAMES
         names = [f"{name.upper()}_PORT" for name in (*PROGRAM_NAMES, "prometheus", "alertmanager")]
         self.ports = dict(zip(names, processes.choose_ports(len(names)), strict=True))
         """Port by name: `CHECKOUT_PORT` and so on."""
@@ -137,7 +139,7 @@ class Stage:
             commits = await asyncio.to_thread(self._spawn_all)
             progress(f"git repository with {commits} commits in {self.repository_path}")
             await self._wait_for_shoppers()
-            progress(f"supervisord runs {', '.join(PROGRAM_NAMES)}; shoppers are being served")
+            progress(f"supervisord runs {', '.join(self.program_names)}; shoppers are being served")
             await self._start_alerts()
             progress(f"alerts: {self.alert_source}")
             undo.pop_all()
@@ -153,21 +155,30 @@ class Stage:
             OperationalError: It does not scrape the shop in time.
         """
         if self.prometheus_url is not None and self._stack is not None:
-            await self._stack.wait_until_watching(PROGRAM_NAMES)
+            await self._stack.wait_until_watching(self.program_names)
 
     async def break_it(self, scenario: str) -> faults.Fault:
         """Make a real deploy or edit that breaks checkout; return what was done, without waiting for the effect.
 
         Args:
-            scenario: `memory`, `bad-config`, `bad-commit` or `slow-query`.
+            scenario: `memory`, `bad-config`, `bad-commit`, `slow-query` or `container-oom`.
 
         Raises:
             UserError: Unknown scenario, or one that does not work on this system.
             OperationalError: The shop is not as the stage built it.
         """
         chosen = faults.parse_scenario(scenario)
-        shop = faults.Shop(self._repository, self.supervisor, self.conf_dir, self.database)
-        return await asyncio.to_thread(faults.break_shop, chosen, shop, datetime.now(UTC))
+        return await asyncio.to_thread(faults.break_shop, chosen, self._describe_shop(), datetime.now(UTC))
+
+    def adapt_settings(self, tree: dict[str, Any]) -> None:
+        """Change the demo's settings to what this stage is; the usual one changes nothing.
+
+        Args:
+            tree: As `plant` builds it.
+        """
+
+    def _describe_shop(self) -> faults.Shop:
+        return faults.Shop(self._repository, self.supervisor, self.conf_dir, self.database)
 
     async def stop(self) -> None:
         """End every process of the stage. Idempotent; the files stay."""
@@ -184,8 +195,7 @@ class Stage:
         with self._changing:
             if self._stopped:
                 return
-            if self.database is not None:
-                self.database.end()
+            self._end_servers()
             processes.end_stage(self._started, self._record.token)
             processes.remove_socket_dir(self._record.socket_dir)
             (self.root / "metrics" / TOKEN_FILE).unlink(missing_ok=True)
@@ -210,33 +220,46 @@ class Stage:
         with self._changing:
             if self._stopped:
                 return 0
-            now = datetime.now(UTC)
-            commits = self._repository.build(self.ports, now)
-            if self.database is not None:
-                commits += slow_query.add_orders(self._repository, self.database, self.ports["PROFILE_PORT"], now)
+            commits = self._build_repository(datetime.now(UTC))
             self._spawn_each()
             return commits
 
+    def _build_repository(self, now: datetime) -> int:
+        """Build the shop's repository; return the number of commits."""
+        commits = self._repository.build(self.ports, now)
+        if self.database is not None:
+            commits += slow_query.add_orders(self._repository, self.database, self.ports["PROFILE_PORT"], now)
+        return commits
+
     def _spawn_each(self) -> None:
         config = write_config(self.root, self.socket_path)
-        for name in PROGRAM_NAMES:
+        for name in self.program_names:
             environment = self._repository.read_environment(name)
             write_program(self.root, name, python=self.python, directory=self.repository_path, environment=environment)
         programs = find_programs() if self._use_prometheus else None
         if programs is not None:
             # Before supervisord: these take the longest, and the wait for the shop then costs nothing.
             self._stack = MetricsStack(self.root, self.ports, self._env, self._started)
-            targets = {name: self.ports[f"{name.upper()}_PORT"] for name in PROGRAM_NAMES}
+            targets = {name: self.ports[f"{name.upper()}_PORT"] for name in self.program_names}
             self._stack.spawn(programs, self.receiver, targets)
-        if self.database is not None:
-            self._started.append(self.database.start())
-            slow_query.build_database(self._repository, self.database)
+        self._start_servers()
         command: list[str | Path] = [self.python, "-m", "supervisor.supervisord", "-n", "-c", config]
         log = self.log_dir / "supervisord.start.log"
         self._started.append(processes.spawn(command, log=log, cwd=self.root, env=self._env))
         leaders = tuple((process.pid, processes.find_start(process.pid) or "") for process in self._started)
         self._record = dataclasses.replace(self._record, leaders=leaders)
         self._record.save(self.root)
+
+    def _start_servers(self) -> None:
+        """Start what the shop needs beside its programs."""
+        if self.database is not None:
+            self._started.append(self.database.start())
+            slow_query.build_database(self._repository, self.database)
+
+    def _end_servers(self) -> None:
+        """End what `_start_servers` started and a signal alone does not end well. Idempotent."""
+        if self.database is not None:
+            self.database.end()
 
     async def _wait_for_shoppers(self, timeout_s: float = 20.0) -> None:
         """Wait until the load generator counted a served shopper."""
@@ -263,7 +286,7 @@ class Stage:
                 do="Check that the demo's packages are installed",
                 returncode=ended,
             )
-        said = {name: describe_end(self.root, name) for name in PROGRAM_NAMES}
+        said = {name: describe_end(self.root, name) for name in self.program_names}
         return OperationalError(
             "The demo's shop did not serve anybody in time",
             why="; ".join(f"{name}: {text}" for name, text in said.items() if text) or "No program wrote an error",
