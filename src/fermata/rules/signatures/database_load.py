@@ -24,6 +24,7 @@ _BIG_TABLE_ROWS = 10_000  # Below, reading all of it takes no longer than a page
 _SELECTIVE = 0.05  # The share of rows below which PostgreSQL's planner begins to prefer an index.
 _SLOW_MEAN_S = 0.005  # An indexed look-up takes a tenth of that.
 _SLOW_SHARE = 0.2  # Of the time of all statements: what takes less is not what hurts (a guess; revisit when measured).
+_ENOUGH_WATCHED_S = 0.05  # A call that takes longer than the watch does not end in it.
 _SLOW_RUNNING = timedelta(seconds=1)
 _MOST_COLUMNS = 3
 _MOST_SCANS = 3
@@ -84,14 +85,13 @@ def _is_missing(scan: DatabaseScan, table: DatabaseTable, columns: tuple[str, ..
 
 def _find_cost(database: Database, scan: DatabaseScan) -> _Cost | None:
     """Return what the scanned statement costs, or `None` when it hurts nobody."""
-    measured = [(look, one) for look, one in database.statements if one.digest == scan.statement_digest]
-    for look, one in measured:
-        own, total = _get_time(one), sum(_get_time(other) for other in look.facts.statements)
-        mean = one.mean_s if one.recent_mean_s is None else one.recent_mean_s
-        if mean >= _SLOW_MEAN_S and own >= _SLOW_SHARE * total:
-            calls = one.calls if one.recent_calls is None else one.recent_calls
-            when = "" if one.recent_calls is None else " while it was watched"
-            words = f"takes {_ms(mean)} a call, {calls} calls{when}, {own / total:.0%} of the time of all statements"
+    for look, one in database.statements:
+        watched = _is_watched(look)
+        own, total = _get_time(one, watched=watched), sum(_get_time(x, watched=watched) for x in look.facts.statements)
+        mean = (one.recent_mean_s or 0.0) if watched else one.mean_s
+        if one.digest == scan.statement_digest and mean >= _SLOW_MEAN_S and own >= _SLOW_SHARE * total > 0:
+            calls = f"{one.recent_calls} calls while it was watched" if watched else f"{one.calls:,} calls"
+            words = f"takes {_ms(mean)} a call, {calls}, {own / total:.0%} of the time of all statements"
             return _Cost(words, (look, one.line), own)
     for look, session in database.sessions:
         age = _measure(look, session.statement_started_at)
@@ -101,11 +101,16 @@ def _find_cost(database: Database, scan: DatabaseScan) -> _Cost | None:
     return None
 
 
-def _get_time(statement: DatabaseStatement) -> float:
-    """Return the seconds a statement took: while it was watched, else on the whole."""
-    if statement.recent_calls is None:
-        return statement.total_s
-    return statement.recent_calls * (statement.recent_mean_s or 0.0)
+def _is_watched(look: Look) -> bool:
+    """Answer whether enough ended while the collector watched to judge by it, and not by the totals."""
+    return sum(_get_time(one, watched=True) for one in look.facts.statements) >= _ENOUGH_WATCHED_S
+
+
+def _get_time(statement: DatabaseStatement, *, watched: bool) -> float:
+    """Return the seconds a statement took: while it was watched, or on the whole."""
+    if watched:
+        return (statement.recent_calls or 0) * (statement.recent_mean_s or 0.0)
+    return statement.total_s
 
 
 def _ms(seconds: float) -> str:
