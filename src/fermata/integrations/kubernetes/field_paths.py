@@ -65,7 +65,7 @@ def _compare(before: Any, after: Any, path: Path, name: str, found: tuple[dict[P
 
 
 def list_children(value: Any, name: str) -> dict[str, tuple[Any, str]] | None:
-    """Return what a map or a list of named things holds, by path element, with each one's field name; `None` for a leaf.
+    """Return what a map or a list of named things holds, by path element, with the field names; `None` for a leaf.
 
     Args:
         name: The field that the value is in.

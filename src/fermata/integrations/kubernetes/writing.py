@@ -31,6 +31,8 @@ from fermata.kit.errors import UserError
 
 MARK = "fermata.dev/execution"
 """Annotation of the changed object: which execution changed it last."""
+RESTARTED = "fermata.dev/restarted-by"
+"""Annotation of a pod template: which execution had its pods replaced."""
 MARK_PLACEHOLDER = "<action id and plan digest, filled in at execution>"
 _MERGE = "application/merge-patch+json"
 _APPLY = "application/apply-patch+yaml"
@@ -81,9 +83,7 @@ class Written:
     """The fields that were taken over, and from whom; empty after an apply."""
 
 
-async def write_change(
-    session: KubernetesSession, wanted: Wanted, mark: str, *, is_dry: bool
-) -> Written:
+async def write_change(session: KubernetesSession, wanted: Wanted, mark: str, *, is_dry: bool) -> Written:
     """Make the change, or with `is_dry` have the server compute it, and return the object as it then is.
 
     Raises:
@@ -117,8 +117,12 @@ async def write_change(
 
 
 def write_mark(value: Json, mark: str) -> Json:
-    """Return an object with the mark of an execution."""
+    """Return an object with the mark of an execution; also in its template, where a restart left a place for it."""
     marked = copy.deepcopy(value)
+    template = (marked.get("spec") or {}).get("template") or {}
+    inner = (template.get("metadata") or {}).get("annotations") or {}
+    if inner.get(RESTARTED) == MARK_PLACEHOLDER:
+        inner[RESTARTED] = mark
     annotations = marked["metadata"].get("annotations") or {}
     marked["metadata"]["annotations"] = {**annotations, MARK: mark}
     return marked
@@ -160,7 +164,7 @@ def _refuse_unless_allowed(wanted: Wanted, contested: Sequence[Contested], sessi
     managers = sorted({one.manager for one in foreign})
     fields = "; ".join(f"{one.field} is {one.manager}'s" for one in foreign)
     raise FieldConflict(
-        f"{wanted.resource.kind} {wanted.name} is not changed: {len(foreign)} of its fields belong to somebody else",
+        f"{wanted.resource.kind} {wanted.name} is not changed: somebody else owns what would change",
         contested=foreign,
         why=f"{fields}. Fermata never forces a conflict",
         do=(

@@ -63,7 +63,8 @@ def fill_in(value: dict[str, Any]) -> None:
 
 
 def _drop_nulls(value: Any) -> None:
-    for key in [key for key, item in value.items() if item is None] if isinstance(value, dict) else ():
+    # Go's `omitempty`: nulls and empty lists are not written.
+    for key in [key for key, item in value.items() if item is None or item == []] if isinstance(value, dict) else ():
         del value[key]
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         _drop_nulls(item)

@@ -13,8 +13,8 @@ from fermata.testing.kubernetes.store import Json, Store, Write
 _STATUS = Write("kube-controller-manager", subresource="status")
 
 
-def report(store: Store, value: Json, counts: Mapping[str, int], conditions: Sequence[Json]) -> None:
-    """Write a workload's status: its counts (zeros left out, as the server does) and conditions."""
+def report(store: Store, value: Json, counts: Mapping[str, int | str], conditions: Sequence[Json]) -> None:
+    """Write a workload's status: its counts and names (zeros left out, as the server does) and conditions."""
     status: Json = {"observedGeneration": value["metadata"]["generation"]}
     status |= {key: count for key, count in counts.items() if count or key == "replicas"}
     if conditions:

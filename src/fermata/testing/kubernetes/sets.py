@@ -81,18 +81,18 @@ def _report_stateful_set(cluster: Cluster, value: Json, wanted: str, replicas: i
     pods = cluster.list_owned("Pod", value)
     updated = [pod for pod in pods if pod["metadata"]["labels"][_LABEL] == wanted]
     ready = sum(map(is_ready, pods))
+    held = (value.get("status") or {}).get("currentRevision")
+    current = wanted if len(updated) == replicas and ready == replicas else held or wanted
     counts = {
         "replicas": len(pods),
         "readyReplicas": ready,
         "availableReplicas": ready,
         "updatedReplicas": len(updated),
         "currentReplicas": len(updated),
+        "updateRevision": wanted,
+        "currentRevision": current,
     }
     report(cluster.store, value, counts, [])
-    held = value.get("status", {}).get("currentRevision")
-    current = wanted if len(updated) == replicas and ready == replicas else held or wanted
-    revisions = {"updateRevision": wanted, "currentRevision": current}
-    cluster.change(value, lambda one: one["status"].update(revisions), is_status=True)
 
 
 def _report_daemon_set(cluster: Cluster, value: Json, wanted: str, nodes: int) -> None:

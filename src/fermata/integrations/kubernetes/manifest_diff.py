@@ -1,0 +1,56 @@
+"""The diff of a change: what the API server says the object would be, against what it is, as YAML. Pure.
+
+Left out is what the server counts by itself (versions, managed fields, status) and what it fills in everywhere. Secrets
+are digests; a change that cannot be seen for that is refused.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from fermata.integrations.kubernetes.pruning import prune
+from fermata.integrations.kubernetes.yaml_text import write_value
+from fermata.kit.errors import UserError
+
+Json = dict[str, Any]
+
+_COUNTED = ("generation", "creationTimestamp", "uid", "resourceVersion", "managedFields", "selfLink")
+# What a controller writes into the object by itself, a moment after the change: not part of what is approved.
+_BOOKKEEPING = ("deployment.kubernetes.io/revision", "deprecated.daemonset.template.generation")
+
+
+def make_diff(before: Json, after: Json) -> str:
+    """Return a unified diff of two states of one object, three lines of context; empty when nothing shows."""
+    name = str(before["metadata"]["name"])
+    label = "/".join(filter(None, (before["kind"].lower(), str(before["metadata"].get("namespace", "")), name)))
+    old, new = write_lines(before), write_lines(after)
+    lines = difflib.unified_diff(old, new, fromfile=f"live/{label}", tofile=f"changed/{label}", lineterm="")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def write_lines(item: Json) -> list[str]:
+    """Return an object as the diff shows it."""
+    kept = {key: value for key, value in item.items() if key != "status"}
+    meta = {key: value for key, value in kept["metadata"].items() if key not in _COUNTED}
+    if isinstance(meta.get("annotations"), dict):
+        meta["annotations"] = {key: value for key, value in meta["annotations"].items() if key not in _BOOKKEEPING}
+    kept["metadata"] = meta
+    return write_value(prune([kept]).items[0])
+
+
+def refuse_unseen(diff: str, mark: str) -> None:
+    """Refuse a diff that shows nothing but the mark, or only lines that read alike.
+
+    Raises:
+        UserError: The change would be approved unseen.
+    """
+    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++", "@@")) and mark not in line]
+    removed = [line[1:] for line in lines if line.startswith("-")]
+    added = [line[1:] for line in lines if line.startswith("+") and line[1:].strip() != "annotations:"]
+    if removed == added:
+        raise UserError(
+            "The change cannot be shown",
+            why="What it changes looks like a secret, or is what Kubernetes fills in everywhere, and is not on cards",
+            do="Make the change by hand",
+        )
