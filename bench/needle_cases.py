@@ -92,6 +92,9 @@ def make_cases(half: str, loghub: Path | None = None, per_family: int = 2) -> It
         from needle_planting import plant_cases
 
         yield from plant_cases(half, loghub)
+    from needle_quiet import make_quiet_cases
+
+    yield from make_quiet_cases(half, loghub)
 
 
 def hint_of(alert: str, service: str) -> dict[str, str]:

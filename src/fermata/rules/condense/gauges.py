@@ -38,9 +38,13 @@ _EPOCH = re.compile(r"1[4-9][0-9]{8}(?:\.[0-9]+)?$|20[0-9]{8}(?:\.[0-9]+)?$")
 _SIZED = re.compile(
     r"(?:bytes|mem|heap|used?|free|size|usage|quota|limit|total)[\w-]{0,8}[\"']?[\s=:(]{0,3}\"?$", re.IGNORECASE
 )
+_LETTER = re.compile(r"[A-Za-z]")
 _MOST_PLACES = 8
 _SERIES = 64
 _QUARTER = 3  # Samples of a quarter of the log that show a level.
+_USUAL = 8  # So many values show what is usual.
+_STRAYS = 4  # So many values far out are no accident.
+_RETURNS = 2
 _CONSTANT = 6  # So often the same before a change is a step.
 
 
@@ -48,11 +52,12 @@ class Place:
     """What was seen of one number of a shape."""
 
     __slots__ = (
-        "_first", "_same", "constancy", "high", "high_line", "high_raw", "is_measured", "low", "low_line", "low_raw",
-        "series", "step_line", "step_raw", "stride",
+        "_back", "_beyond", "_ceiling", "_first", "_floor", "_same", "_seen", "constancy", "high", "high_line",
+        "high_raw", "is_measured", "low", "low_line", "low_raw", "series", "step_line", "step_raw", "stride",
+        "turn_line", "turn_raw",
     )  # fmt: skip
 
-    def __init__(self, *, is_measured: bool) -> None:
+    def __init__(self, *, is_measured: bool, is_named: bool = True) -> None:
         self.is_measured = is_measured
         self.low, self.low_line, self.low_raw = float("inf"), 0, b""
         self.high, self.high_line, self.high_raw = float("-inf"), 0, b""
@@ -62,6 +67,10 @@ class Place:
         self._first: float | None = None
         self._same = 0
         self.constancy = 0
+        self._floor, self._ceiling = (float("inf"), float("-inf")) if is_named else (float("-inf"), float("inf"))
+        self._seen = 0
+        self._beyond = self._back = 0
+        self.turn_line, self.turn_raw = -1, b""
 
     def add(self, value: float, line: int, raw: bytes, count: int) -> None:
         """Take a value in; the series keeps every `stride`-th, so that it covers all of the log."""
@@ -72,6 +81,12 @@ class Place:
         elif self.step_line < 0:
             self.step_line, self.step_raw = (line, raw) if self._same >= _CONSTANT else (0, b"")
             self.constancy = self._same
+        if not self._floor <= value <= self._ceiling:
+            self._stray(value, line, raw)
+        elif self.turn_raw:
+            self._return()
+        else:
+            self._seen += 1
         if value < self.low:
             self.low, self.low_line, self.low_raw = value, line, raw
         if value > self.high:
@@ -81,6 +96,36 @@ class Place:
             if len(self.series) >= _SERIES:
                 del self.series[1::2]
                 self.stride *= 2
+
+    def _stray(self, value: float, line: int, raw: bytes) -> None:
+        """Take in a value that lies outside of all before: near it widens what is usual, far out it is a turn."""
+        if self._seen < _USUAL or not self._is_far(value):
+            self._seen += 1
+            self._floor, self._ceiling = min(self._floor, value), max(self._ceiling, value)
+            return
+        self._beyond += 1
+        if not self.turn_raw:
+            self.turn_line, self.turn_raw = line, raw
+
+    def _return(self) -> None:
+        """Take in a usual value after a turn: a few strays are noise, and so they are from then on."""
+        self._back += 1
+        if self._back >= _RETURNS and self._beyond < _STRAYS:
+            self.turn_line, self.turn_raw = -1, b""
+            self._beyond = self._back = 0
+            self._seen -= _USUAL  # The more often that happens, the longer until the next.
+
+    def _is_far(self, value: float) -> bool:
+        reach = max(self._ceiling - self._floor, abs(self._ceiling) / 3)
+        if 0 <= value * 3 < self._floor:
+            return True
+        return value < self._floor - reach or value > self._ceiling + reach
+
+    def measure_turn(self) -> float:
+        """Return how surely the number went, from one line on, where it had never been, 0 to 1."""
+        if not self.turn_raw:
+            return 0.0
+        return 1.0 if self._beyond >= _STRAYS else 0.4
 
     @property
     def has_step(self) -> bool:
@@ -163,7 +208,9 @@ def _make_place(text: str, match: re.Match[str]) -> Place | None:
     if _COUNTS.search(before) or (_EPOCH.match(match[0]) and not _SIZED.search(before)):
         return None
     unit = _UNIT.match(text, match.end())
-    return Place(is_measured=unit is not None or _MEASURED.search(before) is not None)
+    # What stands before the first word of a line is a time or the id of a process.
+    is_named = _LETTER.search(text, 0, match.start()) is not None
+    return Place(is_measured=unit is not None or _MEASURED.search(before) is not None, is_named=is_named)
 
 
 _STATUS = re.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _FEW = 4  # Fewer lines have no rhythm.
 _MOST_PARTS = 0.7  # Share of a log's parts that a routine line is met in, at random gaps.
@@ -12,6 +13,15 @@ _MARGIN_GAPS = 5  # So many gaps before its first line, or after its last, may w
 _LEAST_MARGIN = 0.04
 _LEAST_BURST = 20
 _LEAST_PARTS = 16
+_MISSED = 8  # So many usual gaps without it are a silence,
+_MISSED_LONGEST = 2.5  # or so many of its longest.
+_STEADY = 8  # Fewer lines do not show what is steady.
+_PAUSE = 3  # The longest gap, in such as come next to it.
+_LEAST_PAUSE = 0.02
+_MOST_SURGES = 3
+_CLEAR = 0.25  # Share of all that is new in a log which makes a surge one beyond doubt.
+_FAINT = 0.3
+_UNEVEN = 8  # The next longest gap, in usual ones: by chance it is hardly more.
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,10 @@ class Rhythm:
     last: int
     parts: Sequence[int]
     """Occurrences in each part of the log, in order; all parts have as many lines."""
+    longest: int = 0
+    """Lines from one to the next, where they were most; 0 where nobody knows."""
+    second: int = 0
+    """The same, next to most."""
 
     @property
     def is_late(self) -> bool:
@@ -75,20 +89,57 @@ class Rhythm:
         alive = self.last - self.first + 1
         gap = alive / self.count
         silence = self.lines - 1 - self.last
-        if silence < max(8 * gap, 0.05 * self.lines) or alive < 0.1 * self.lines:
+        # What comes by the clock is missed sooner than what comes by chance: its longest gap is a usual one.
+        enough = min(_MISSED * gap, _MISSED_LONGEST * self.longest) if self.longest else _MISSED * gap
+        if silence < max(enough, 0.05 * self.lines) or alive < 0.1 * self.lines:
             return 0.0
         parts = max(1, min(self.count, round(len(self.parts) * alive / self.lines)))
         return min(1.0, sum(1 for count in self.parts if count) / parts)
 
+    def measure_pause(self) -> float:
+        """Return how surely something steady did not come for once and then did again, 0 to 1."""
+        if self.count < _STEADY or self.longest < max(_PAUSE * self.second, _LEAST_PAUSE * self.lines):
+            return 0.0
+        alive = self.last - self.first + 1 - self.longest
+        # What comes now and then all at once has gaps between; what is steady has one.
+        if alive < 0.3 * self.lines or self.second * self.count > _UNEVEN * alive:
+            return 0.0
+        return min(1.0, self.longest / (4 * _PAUSE * self.second) + 0.5)
 
-def find_surge(births: Sequence[tuple[int, float]], reach: int) -> int | None:
-    """Return the line from which the most begins and before which the least did; `None` without any.
+
+class Surge(NamedTuple):
+    """A line from which much is new."""
+
+    line: int
+    strength: float
+    """How much of all that is new in the log, 0 to 1."""
+
+
+def find_surges(births: Sequence[tuple[int, float]], reach: int) -> list[Surge]:
+    """Return the lines from which most begins and before which little did, strongest first.
 
     Args:
         births: Line and weight of each first occurrence, in the order of lines.
         reach: How many lines before and after are looked at.
     """
-    best: tuple[float, int] | None = None
+    total = sum(weight for _, weight in births)
+    left = list(births)
+    found: list[Surge] = []
+    for _ in range(_MOST_SURGES):
+        line, gain = _find_surge(left, reach)
+        strength = min(1.0, gain / (_CLEAR * total)) if left else 0.0
+        if strength < _FAINT:
+            break
+        # The first of it may be the origin; the heaviest is what it mostly is, and may have an origin of its own.
+        heaviest = max((birth for birth in left if 0 <= birth[0] - line <= reach), key=lambda birth: birth[1])
+        found += [Surge(start, strength) for start in dict.fromkeys((line, heaviest[0]))]
+        left = [birth for birth in left if abs(birth[0] - line) > reach]
+    return found
+
+
+def _find_surge(births: Sequence[tuple[int, float]], reach: int) -> tuple[int, float]:
+    """Return the line from which the most begins and before which the least did, and how much that is."""
+    best = (0, -math.inf)
     start = end = 0
     before = after = 0.0
     for index, (line, _) in enumerate(births):
@@ -99,8 +150,8 @@ def find_surge(births: Sequence[tuple[int, float]], reach: int) -> int | None:
             before -= births[start][1]
             start += 1
         gain = after - 2 * before
-        if best is None or gain > best[0]:
-            best = (gain, line)
+        if gain > best[1]:
+            best = (line, gain)
         after -= births[index][1]
         before += births[index][1]
-    return best[1] if best else None
+    return best

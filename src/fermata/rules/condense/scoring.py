@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fermata.rules.condense.gauges import Failures, Place
-from fermata.rules.condense.rhythm import Rhythm, find_surge
+from fermata.rules.condense.rhythm import Rhythm, Surge, find_surges
 from fermata.rules.condense.survey import Surveyed, Track
 from fermata.rules.condense.wording import Saying, Severity
 
@@ -24,6 +24,12 @@ _SEVERITY = {
 _MANY_SHAPES = 6  # A group of more is names or ids: how often one of them came tells nothing.
 _RARE = 3
 _FEW_SINGLES = 8
+_SUSTAINED = 2.0  # What something that set in and goes on adds to an onset.
+_STOPS = 2.0  # What the last line of something steady tells.
+_TURN = 1.6  # And a number that goes where it never was.
+_NEAR = 1.4  # What the place of a rare line can tell at most.
+_STOP_STRENGTH = 0.8  # Of an onset's.
+_MOST_STOPS = 8  # More are how the log is.
 _LAST_WORDS = 5  # Lines at the end of a log.
 _CONTINUED = 0.9
 _LESSER = 0.4  # What an extreme of one shape counts where another of its group goes further.
@@ -51,6 +57,8 @@ class Candidate:
     """The group that the line itself is of."""
     score: float
     why: str
+    sign: str = ""
+    """By what it stands out; where many lines stand out by one, each tells less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,8 @@ class _Scoring:
         self._unmentioned = 0.6 if self._is_named else 0.85
         self._calm = self._measure_calm()
         self._single = self._measure_single()
-        self._onset = self._find_onset()
+        self._rarities = self._count_rarities()
+        self._onsets = self._find_onsets() + self._find_stops()
         self._restarts = self._find_restarts()
         self._ranges = self._find_ranges()
 
@@ -124,7 +133,10 @@ class _Scoring:
     def _rhythm(self, index: int) -> Rhythm:
         """Return when lines like this came: of the shape, or of its group where shapes are many and names."""
         group = self._groups[self._log.group_of[index]]
-        return group.rhythm if group.shapes > _MANY_SHAPES else self._sum_rhythms([self._log.tracks[index]])
+        if group.shapes > _MANY_SHAPES:
+            return group.rhythm
+        track = self._log.tracks[index]
+        return replace(self._sum_rhythms([track]), longest=track.longest, second=track.second)
 
     def _weigh_severities(self) -> dict[Severity, float]:
         """Return what each level is worth here: one that is written all through the log says half as much."""
@@ -155,18 +167,43 @@ class _Scoring:
         factor = (0.45 + 0.55 * rhythm.measure_rarity()) * (1 - 0.85 * rhythm.measure_routine())
         return factor * (1.15 if rhythm.is_late else 0.85)
 
-    def _find_onset(self) -> int | None:
-        """Return the line where things first went wrong: much that is severe is new from there on, little before."""
+    def _find_onsets(self) -> list[Surge]:
+        """Return where things went wrong: much that is severe, or goes on, is new from there on, and little before."""
         births: list[tuple[int, float]] = []
         for index, track in enumerate(self._log.tracks):
             saying = track.saying
+            onset = 0.0 if saying.severity is Severity.DEBUG else self._rhythm(index).measure_onset()
             is_severe = saying.severity >= Severity.WARNING or saying.fault > 1
-            if is_severe and not saying.is_decoy and not saying.is_frame and track.first >= 0.02 * self._lines:
-                value = self._base(index) * self._unusual(self._rhythm(index))
-                sustained = 0.2 * math.log2(track.count + 1) + 8 * self._rhythm(index).measure_onset()
+            if (
+                (is_severe or onset)
+                and not saying.is_decoy
+                and not saying.is_frame
+                and track.first >= 0.02 * self._lines
+            ):
+                # What goes on from there on tells by that, whatever it says and however often it came.
+                value = max(self._base(index) * self._unusual(self._rhythm(index)), _SUSTAINED * onset)
+                sustained = 0.2 * math.log2(track.count + 1) + 8 * onset
                 births.append((track.first, value * (1 + sustained)))
         births.sort()
-        return find_surge(births, max(40, self._lines // 20))
+        return find_surges(births, max(40, self._lines // 20))
+
+    def _find_stops(self) -> list[Surge]:
+        """Return where something steady stopped, or a number went where it never was: from when on it was missed."""
+        stops: list[Surge] = []
+        for index, track in enumerate(self._log.tracks):
+            rhythm = self._rhythm(index)
+            silence, pause = rhythm.measure_silence(), rhythm.measure_pause()
+            usual = (track.last - track.first) // track.count
+            if silence and not track.saying.is_frame:
+                stops.append(Surge(track.last + usual, _STOP_STRENGTH * silence))
+            if pause and track.pause is not None:
+                stops.append(Surge(track.pause.last + usual, _STOP_STRENGTH * pause))
+            stops += [
+                Surge(place.turn_line, _STOP_STRENGTH)
+                for place in (track.gauge.places if track.gauge else ())
+                if place is not None and place.measure_turn() == 1
+            ]
+        return stops if len(stops) <= _MOST_STOPS else []
 
     def _find_restarts(self) -> list[int]:
         """Return the lines where the program's first words come again."""
@@ -178,8 +215,8 @@ class _Scoring:
     def _near(self, track: Track) -> float:
         """Return what standing right before the onset, before a restart, or at the end of the log adds."""
         line, bonus = track.first, 0.0
-        if self._onset is not None and 0 <= self._onset - line <= 40:
-            bonus += 0.8 * (1 - (self._onset - line) / 60) + (0.6 if line == self._onset else 0.0)
+        for surge in self._onsets:
+            bonus = max(bonus, surge.strength * self._precede(surge.line - line))
         if track.saying.severity >= Severity.ERROR and line >= self._lines - min(_LAST_WORDS, self._lines // 2):
             bonus += 0.6
         if any(0 < restart - line <= 3 for restart in self._restarts):
@@ -187,6 +224,24 @@ class _Scoring:
         if bonus and track.saying.change:  # What was changed right before a trouble is the first that is asked about.
             bonus += 0.8
         return bonus
+
+    def _precede(self, distance: int) -> float:
+        """Return what it tells that something rare stands so many lines before an onset: less where much is rare."""
+        if distance < 0:
+            return 0.0
+        by_chance = self._rarities / self._lines * (distance + 1)
+        return min(_NEAR, 0.4 * math.log2(max(1.0, 1 / by_chance))) + (0.4 if distance == 0 else 0.0)
+
+    def _count_rarities(self) -> int:
+        """Return how many kinds of line come once or a few times after the start; the frames of a stack are none."""
+        kinds = {
+            group
+            for track, group in zip(self._log.tracks, self._log.group_of, strict=True)
+            if not track.saying.is_frame
+        }
+        return 1 + sum(
+            1 for kind in kinds if self._groups[kind].rhythm.count <= _RARE and self._groups[kind].rhythm.is_late
+        )
 
     def _measure_calm(self) -> float:
         """Return how rarely new kinds of line turn up once the log has got going, 0 (all the time) to 1.5."""
@@ -225,11 +280,13 @@ class _Scoring:
         worth = ((base * (unusual + often) + self._surprise(rhythm, track.saying)) * single + near) * alerted
         times = self._groups[self._log.group_of[index]].rhythm.count
         why = _explain(track.saying, times, is_near=near > 0, is_burst=burst > 0)
-        found = [self._make(index, track.first, track.first_raw, worth, why)]
+        sign = "rare" if rhythm.count <= _RARE and not near else ""
+        found = [replace(self._make(index, track.first, track.first_raw, worth, why), sign=sign)]
         if track.count > 1:
-            ceased = 0.0 if track.saying.is_frame else 2.2 * rhythm.measure_silence() * alerted
+            ceased = 0.0 if track.saying.is_frame else _STOPS * rhythm.measure_silence() * alerted
             last = "comes no more after this" if ceased > 0.35 * worth else "last of its kind"
             found.append(self._make(index, track.last, track.last_raw, max(0.35 * worth, ceased), last))
+            found += self._list_pause(index, rhythm, alerted)
         if track.failures is not None and track.failures.count:
             found += self._list_failures(index, track.failures, alerted)
         found += [
@@ -240,6 +297,16 @@ class _Scoring:
             for step, (raw, its) in enumerate(reversed(track.before), 1)
         ]
         return found + self._list_gauged(index, alerted)
+
+    def _list_pause(self, index: int, rhythm: Rhythm, alerted: float) -> list[Candidate]:
+        pause, is_frame = self._log.tracks[index].pause, self._log.tracks[index].saying.is_frame
+        worth = 0.0 if is_frame else _STOPS * rhythm.measure_pause() * alerted
+        if pause is None or not worth:
+            return []
+        return [
+            self._make(index, pause.last, pause.last_raw, worth, "does not come for a while after this"),
+            self._make(index, pause.next, pause.next_raw, 0.6 * worth, "comes again"),
+        ]
 
     def _list_failures(self, index: int, failures: Failures, alerted: float) -> list[Candidate]:
         track = self._log.tracks[index]
@@ -277,17 +344,22 @@ class _Scoring:
         # Of the same number in several shapes (of threads, of hosts) the extremes are what tells.
         lowest, highest = self._ranges[self._log.group_of[index], number]
         for_low, for_high = 1.0 if place.low <= lowest else _LESSER, 1.0 if place.high >= highest else _LESSER
+        found: list[Candidate] = []
+        turn = place.measure_turn()
+        if turn:
+            worth = turn * (_TURN + self._calm) * alerted * (1.0 if place.is_measured else 0.8)
+            found.append(self._make(index, place.turn_line, place.turn_raw, worth, "a number goes where it never was"))
         if drift:
             worth = (min(2.6, 1.0 + 0.3 * drift) + self._calm) * factor
             for_end, for_start = (for_high, for_low) if place.is_rising else (for_low, for_high)
             up, down = (1.0, 0.85) if place.is_rising else (0.85, 1.0)
             return [
+                *found,
                 self._make(index, *high, up * worth * for_high, "its highest"),
                 self._make(index, *low, down * worth * for_low, "its lowest"),
                 self._make(index, track.last, track.last_raw, 0.9 * worth * for_end, "where it ends"),
                 self._make(index, track.first, track.first_raw, 0.8 * worth * for_start, "where a number starts from"),
             ]
-        found: list[Candidate] = []
         swing = 0.0 if leap else place.measure_swing()
         if swing:
             worth = (0.6 + 1.6 * swing + self._calm) * factor

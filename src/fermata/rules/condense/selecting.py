@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from fermata.rules.condense.scoring import Candidate
 
 _OF_TRACK = 0.85  # What each further line of a shape is worth, times this.
-_OF_GROUP = 0.55  # And each further shape of a group.
+_OF_GROUP = 0.45  # And each further shape of a group.
+_OF_SIGN = 0.985  # And each further line that stands out by the same.
 _MOST_OTHERS = 12
 _LEAST = 4  # Tokens: no line of a log is shorter with its number.
 _EQUAL = 1e-9
 _USUAL_LENGTH = 120  # Bytes; longer lines must tell more. A line of 1,000 counts half.
-_THRIFT = 0.3
+_THRIFT = 0.4
 
 
 def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candidate], int]) -> list[Candidate]:
@@ -29,6 +30,7 @@ def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candida
     heapq.heapify(heap)
     taken: dict[tuple[int, int], Candidate] = {}
     tracks: Counter[tuple[int, int]] = Counter()
+    signs: Counter[str] = Counter()
     groups: dict[tuple[int, int], set[int]] = {}
     left = budget
     while heap and left > _LEAST:
@@ -37,8 +39,11 @@ def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candida
         track, group = (candidate.source, candidate.track), (candidate.source, candidate.group)
         if line in taken:
             continue
+        sign = candidate.sign
         others = len(groups.get(group, set()) - {candidate.track})
         worth = _weigh(candidate) * _OF_TRACK ** tracks[track] * _OF_GROUP ** min(others, _MOST_OTHERS)
+        if sign:
+            worth *= _OF_SIGN ** signs[sign]
         if heap and worth < min(-negative, -heap[0][0]) - _EQUAL:
             heapq.heappush(heap, (-worth, order, candidate))
             continue
@@ -47,6 +52,7 @@ def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candida
             left -= price
             taken[line] = candidate
             tracks[track] += 1
+            signs[candidate.sign] += 1
             groups.setdefault(group, set()).add(candidate.track)
     return [taken[line] for line in sorted(taken)]
 

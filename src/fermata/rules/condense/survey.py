@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fermata.rules.condense.gauges import Failures, Gauge, has_status
 from fermata.rules.condense.masking import FOLD
@@ -25,16 +26,31 @@ _MEASURED = 512
 _CONTEXT = 4  # Lines before a new trouble that are kept in case there is room.
 
 
+class Pause(NamedTuple):
+    """Two lines of a shape next to each other."""
+
+    last: int
+    last_raw: bytes
+    next: int
+    next_raw: bytes
+
+
 class Track:
     """What was seen of one shape."""
 
-    __slots__ = ("before", "count", "failures", "first", "first_raw", "gauge", "last", "last_raw", "saying", "windows")
+    __slots__ = (
+        "before", "count", "failures", "first", "first_raw", "gauge", "last", "last_raw", "longest", "pause", "saying",
+        "second", "windows",
+    )  # fmt: skip
 
     def __init__(self, line: int, raw: bytes) -> None:
         self.count = 0
         self.first, self.first_raw = line, raw
         self.last, self.last_raw = line, raw
         self.windows = [0] * WINDOWS
+        self.longest = self.second = 0
+        """Lines from one to the next, where they were most, and next to most; 0 where nobody knows."""
+        self.pause: Pause | None = None
         text = decode_line(raw)
         self.saying: Saying = read_saying(strip_controls(text))
         gauge = Gauge(text)
@@ -47,6 +63,14 @@ class Track:
     def first_text(self) -> str:
         """Return its first line."""
         return decode_line(self.first_raw)
+
+    def note_gap(self, gap: int, line: int, raw: bytes) -> None:
+        """Take in that it comes again after more lines than it mostly does."""
+        if gap > self.longest:
+            self.longest, self.second = gap, self.longest
+            self.pause = Pause(self.last, self.last_raw, line, raw)
+        else:
+            self.second = gap
 
     def absorb(self, other: Track) -> None:
         """Become the track of both shapes."""
@@ -61,6 +85,8 @@ class Track:
             self.windows = [mine + its for mine, its in zip(self.windows, other.windows, strict=True)]
         if other.failures is not None and (self.failures is None or not self.failures.count):
             self.failures = other.failures
+        self.longest = self.second = 0
+        self.pause = None
         self.gauge = None  # Places of different shapes do not line up.
 
 
@@ -109,6 +135,8 @@ class Survey:
             track = tracks[found]
             track.count += 1
             track.windows[number >> shift] += 1
+            if number - track.last > track.second:
+                track.note_gap(number - track.last, number, raw)
             track.last, track.last_raw = number, raw
             if track.failures is not None:
                 track.failures.read(raw, number)

@@ -152,3 +152,42 @@ def test_answers_of_5xx_are_counted():
 def test_status_is_told_from_other_numbers(text, answer):
     """A status stands behind the request or its name."""
     assert has_status(text) is answer
+
+
+@pytest.mark.parametrize(
+    ("values", "line", "surety"),
+    [
+        ([40, 44, 41, 38, 46, 45, 39, 42, 43, 40, 5, 4, 6, 5, 3], 10, 1.0),
+        ([900, 400, 700, 8000, 650, 3000, 2000, 500, 900, 1200, 0, 0, 0, 0], 10, 1.0),
+        ([40, 44, 41, 38, 46, 45, 39, 42, 43, 40, 90, 95, 99, 91], 10, 1.0),
+        ([-9, -5, -7, -6, -8, -9, -5, -7, -6, -40, -41, -42, -44], 9, 1.0),
+        ([40, 44, 41, 38, 46, 45, 39, 42, 43, 40, 5], 10, 0.4),
+        ([40, 44, 41, 38, 46, 45, 39, 42, 43, 40, 5, 4, 6, 5, 41, 44, 40], 10, 1.0),
+    ],
+)
+def test_turn_is_the_first_value_far_outside_of_all_before(values, line, surety):
+    """A count falls, work becomes nothing, a level jumps: whether or not it ever comes back."""
+    place = measure("pool of {} members", values)
+
+    assert (place.turn_line, place.measure_turn()) == (line, surety)
+    assert place.turn_raw == f"pool of {values[line]} members".encode()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [40, 44, 41, 38, 46, 45, 39, 42, 43, 40, 50, 36, 55],
+        [40, 44, 41, 38, 46, 45, 39, 42, 43, 40, 900, 41, 42, 43],
+        [40, 3, 900, 2, 1],
+    ],
+)
+def test_noise_does_not_turn(values):
+    """What goes a little further, strays once and returns, or was hardly seen before."""
+    assert measure("pool of {} members", values).measure_turn() == 0.0
+
+
+def test_turns_of_what_stands_before_the_first_word_are_no_news():
+    """Times and ids of processes stand there, and leap as days and programs end."""
+    values = [40, 44, 41, 38, 46, 45, 39, 42, 43, 40, 5, 4, 6, 5, 3]
+
+    assert measure("{} pool of members", values).measure_turn() == 0.0

@@ -2,12 +2,12 @@
 
 import pytest
 
-from fermata.rules.condense.rhythm import Rhythm, find_surge
+from fermata.rules.condense.rhythm import Rhythm, Surge, find_surges
 
 
-def rhythm(parts, *, first=0, last=999, lines=1000):
+def rhythm(parts, *, first=0, last=999, lines=1000, longest=0, second=0):
     """Build the rhythm of a kind of line in a log of a thousand."""
-    return Rhythm(lines, sum(parts), first, last, parts)
+    return Rhythm(lines, sum(parts), first, last, parts, longest, second)
 
 
 def test_rare_is_rarer_than_frequent():
@@ -79,18 +79,54 @@ def test_silence_needs_steadiness_before(given, silence):
     assert given.measure_silence() == pytest.approx(silence, abs=0.05)
 
 
+def test_silence_of_what_comes_by_the_clock_is_seen_sooner():
+    """Three beats that are missing are a silence where the beat was even, and may be chance where it was not."""
+    even = rhythm([1, 0, 0, 0] * 6 + [0] * 8, last=640, longest=130, second=125)
+    uneven = rhythm([1, 0, 0, 0] * 6 + [0] * 8, last=640, longest=300, second=200)
+
+    assert even.measure_silence() == 1.0
+    assert uneven.measure_silence() == 0.0
+
+
 @pytest.mark.parametrize(
-    ("births", "line"),
+    ("given", "pause"),
     [
-        ([], None),
-        ([(700, 2.0)], 700),
-        ([(100, 2.0), (500, 2.0), (505, 2.0), (510, 2.0)], 500),
-        ([(500, 1.0), (510, 5.0), (520, 1.0)], 500),
+        (rhythm([2] * 12 + [0] * 8 + [2] * 12, longest=250, second=20), 1.0),
+        (rhythm([2] * 14 + [0] * 2 + [2] * 16, longest=62, second=20), 0.76),
+        (rhythm([2] * 32, longest=30, second=20), 0.0),
+        (rhythm([2] * 32, longest=15, second=2), 0.0),
+        (rhythm([1] * 3 + [0] * 8 + [1] * 4, longest=250, second=20), 0.0),
+        (rhythm([9] * 2 + [0] * 28 + [9] * 2, longest=880, second=9), 0.0),
+        (rhythm([9] * 10 + [0] * 12 + [9] * 10, longest=400, second=100), 0.0),
     ],
 )
-def test_surge_starts_where_the_most_begins(births, line):
-    """The first of a cascade, not the loudest of it, and not what stands alone."""
-    assert find_surge(births, 50) == line
+def test_pause_is_one_gap_in_something_steady(given, pause):
+    """Not gaps that others come near to, not short ones, and not those between two bursts."""
+    assert given.measure_pause() == pytest.approx(pause, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("births", "lines"),
+    [
+        ([], []),
+        ([(700, 2.0)], [700]),
+        ([(100, 2.0), (500, 2.0), (505, 2.0), (510, 2.0)], [500, 100]),
+        ([(500, 1.0), (510, 5.0), (520, 1.0)], [500, 510]),
+        ([(line, 1.0) for line in range(0, 4000, 100)], []),
+    ],
+)
+def test_surge_starts_where_the_most_begins(births, lines):
+    """The first of a cascade, then the heaviest of it, then others; none where new things come all the time."""
+    assert [surge.line for surge in find_surges(births, 50)] == lines
+
+
+def test_surge_is_as_strong_as_its_share():
+    """A quarter of all that is new is one beyond doubt; three are told at most."""
+    births = [(100, 3.0), (300, 1.0), (500, 1.5), (700, 1.2), (900, 13.3)]
+
+    surges = find_surges(births, 50)
+
+    assert surges == [Surge(900, 1.0), Surge(100, 0.6), Surge(500, 0.3)]
 
 
 def test_late_is_after_a_tenth():

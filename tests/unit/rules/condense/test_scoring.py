@@ -326,3 +326,75 @@ def test_part_of_a_package_is_a_weak_name_of_a_service():
         return next(item.score for item in rank(lines, **hint) if b"pool" in item.raw)
 
     assert ask() > ask(service="cart") > 0.8 * ask()
+
+
+def whys(lines):
+    """Give what is said of each line that is worth more than nothing much, best first."""
+    return {item.raw.decode(): item.why for item in reversed(rank(lines)) if item.score > 1}
+
+
+def test_pause_is_shown_by_the_lines_beside_it():
+    """A heartbeat that stays away for a while and comes back: the last before, and the first after."""
+    lines = [
+        f"INFO position {number} written" if number % 10 == 0 and not 300 <= number < 450 else line
+        for number, line in enumerate(chatter(800))
+    ]
+
+    told = whys(lines)
+
+    assert told["INFO position 290 written"] == "does not come for a while after this"
+    assert told["INFO position 450 written"] == "comes again"
+
+
+def test_count_that_falls_is_shown_where_it_does():
+    """The level of a number that wavers, and from some line on is far below."""
+    lines = [
+        f"INFO {5 if number > 700 else 40 + number % 7} members in group" if number % 10 == 0 else line
+        for number, line in enumerate(chatter(800))
+    ]
+
+    turns = [item.line for item in rank(lines) if item.why == "a number goes where it never was"]
+
+    assert turns == [710]
+
+
+@pytest.mark.parametrize("kind", ["silence", "pause", "fall"])
+def test_rare_line_counts_more_where_something_stops(kind):
+    """What was said right before something steady was missed, beside the same said at any other time."""
+
+    def tick(number):
+        if kind == "fall":
+            return f"INFO {5 if number > 500 else 40 + number % 7} members in group"
+        is_there = number <= 500 or (kind == "pause" and number > 650)
+        return f"INFO position {number} written" if is_there else "INFO user logged in from 10.0.0.7"
+
+    lines = [tick(number) if number % 10 == 0 else line for number, line in enumerate(chatter(800))]
+    lines.insert(504, "INFO profile b in use")
+    lines.insert(250, "INFO profile a in use")
+
+    scores = {item.raw.decode(): item.score for item in reversed(rank(lines))}
+
+    assert scores["INFO profile b in use"] > scores["INFO profile a in use"] + 0.5
+
+
+def test_rare_line_before_a_calm_flood_counts_more():
+    """An onset needs no level: what goes on from some line on is one."""
+    lines = around(*(f"INFO put request {number} back" for number in range(60)), before=400)
+    lines.insert(396, "INFO origin list is short")
+    lines.insert(120, "INFO origin list is long")
+
+    scores = {item.raw.decode(): item.score for item in reversed(rank(lines))}
+
+    assert scores["INFO origin list is short"] > scores["INFO origin list is long"] + 0.5
+
+
+def test_name_that_is_new_is_no_news_where_names_are_many():
+    """A peer that joins late, where peers have joined all along: the kind is judged, not the name."""
+    lines = chatter(400)
+    for number, name in enumerate(("alder", "birch", "cedar", "elder", "fir", "hazel", "larch", "maple")):
+        lines.insert(40 * number + 30, f"INFO peer {name} joined the mesh")
+    lines.insert(300, "INFO store was joined with the mesh")
+
+    scores = {item.raw.decode(): item.score for item in reversed(rank(lines))}
+
+    assert scores["INFO peer maple joined the mesh"] < 0.5 * scores["INFO store was joined with the mesh"]

@@ -1,5 +1,7 @@
 """What fits a budget: best first, further lines of a kind worth less."""
 
+from dataclasses import replace
+
 from fermata.rules.condense.scoring import Candidate
 from fermata.rules.condense.selecting import select
 
@@ -66,3 +68,11 @@ def test_nothing_fits_no_budget():
 def test_same_line_of_two_logs_is_two_lines():
     """Numbers count within their log."""
     assert choose([candidate(1, 3.0), candidate(1, 2.0, source=1)], 100) == [1, 1]
+
+
+def test_further_lines_of_a_sign_are_worth_a_little_less():
+    """Where dozens stand out for being rare, something that stands out otherwise has its place."""
+    rare = [replace(candidate(line, 2.0), sign="rare") for line in range(20)]
+
+    assert 99 in choose([*rare, candidate(99, 1.8)], 100)
+    assert 99 not in choose([*(replace(item, sign="") for item in rare), candidate(99, 1.8)], 100)

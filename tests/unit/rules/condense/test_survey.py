@@ -130,3 +130,25 @@ def test_merged_kind_has_what_stood_before_its_own_first_line():
     early.before, late.before = [(b"x", 0)], [(b"y", 1)]
     late.absorb(early)
     assert (late.first, late.before) == (3, [(b"x", 0)])
+
+
+def test_longest_gaps_are_known_with_the_lines_beside():
+    """Where a kind of line was missed longest, and how long it mostly is not there."""
+    lines = [f"tick {number}" if number in {0, 3, 5, 20, 24, 30} else "work goes on" for number in range(40)]
+
+    tick = survey(lines).tracks[0]
+
+    assert (tick.longest, tick.second) == (15, 6)
+    assert tick.pause == (5, b"tick 5", 20, b"tick 20")
+
+
+def test_gaps_of_merged_kinds_are_not_known():
+    """The lines of one shape say nothing about the gaps of both."""
+    one, other = Track(0, b"a b"), Track(9, b"a c")
+    one.note_gap(4, 5, b"a b")
+    other.count = 1
+    other.windows[0] = 1
+
+    one.absorb(other)
+
+    assert (one.longest, one.second, one.pause) == (0, 0, None)
