@@ -57,9 +57,9 @@ def find_hosts(value: str, key: str = "") -> Iterator[Host]:
         key: The variable's name, which tells whether a single word is a host.
     """
     found: set[tuple[str, int | None]] = set()
-    for pattern, sign in ((_URL, "://"), (_PAIR, ":")):
-        # Most values have no colon, without which nothing can match.
-        for match in pattern.finditer(value) if sign in value else ():
+    # Most values have no colon, without which nothing can match.
+    for pattern in (_URL, _PAIR) if ":" in value else ():
+        for match in pattern.finditer(value):
             host, port = match[1], int(match[2]) if match[2] else None
             if host in _OWN or any(host == name and port in (None, old) for name, old in found):
                 continue

@@ -165,8 +165,10 @@ def _cut_end(text: str, window: int) -> str:
 
 def _select_complaining(wordings: set[str]) -> set[str]:
     found: set[str] = set()
+    said = "\n".join(wordings)
     for mark in _MARKS:
-        found.update([wording for wording in wordings if mark in wording])
+        if mark in said:
+            found.update([wording for wording in wordings if mark in wording])
     return {wording for wording in found if "\tat " not in wording}
 
 

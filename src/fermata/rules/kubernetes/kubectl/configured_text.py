@@ -19,21 +19,24 @@ def read_configured(text: str) -> Configured:
     is_map = False
     for line in text.split("\n"):
         stripped = line.strip()
-        indent = len(line) - len(line.lstrip())
-        if section and indent > depth:
+        if section and _indent(line) > depth:
             _read_line(found, section, stripped)
             continue
         section = ""
         if stripped.endswith(":"):
             title = stripped[:-1]
             if title in ("Environment", "Environment Variables from", "Command", "Args"):
-                section, depth = title, indent
+                section, depth = title, _indent(line)
         elif stripped.startswith("Type:"):
             is_map = stripped.removeprefix("Type:").lstrip().startswith("ConfigMap ")
         elif is_map and stripped.startswith("Name:"):
             found.config_maps.append(stripped.removeprefix("Name:").strip())
             is_map = False
     return found
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _read_line(found: Configured, section: str, text: str) -> None:
