@@ -11,6 +11,7 @@ metadata only"; tried on 1.36.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -312,10 +313,17 @@ class KubernetesSession:
     def _parse(self, reply: Reply, call: Call) -> Json:
         import msgspec
 
+        # A decoder makes a hundred thousand objects and no ring: looking for rings meanwhile costs half as much again
+        # as the decoding (500 pods: 28 ms with, 19 ms without, in a process that has lightkube loaded).
+        was_collecting = gc.isenabled()
+        gc.disable()
         try:
             value = msgspec.json.decode(reply.body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise describe_shape(self.where, call, "the body is not JSON") from error
+        finally:
+            if was_collecting:
+                gc.enable()
         if not isinstance(value, dict):
             raise describe_shape(self.where, call, "the answer is not an object")
         return value

@@ -66,7 +66,7 @@ NAMESPACED = (
 """Kinds that are listed in each namespace of the scope."""
 CLUSTER_WIDE = (NODE, VOLUME, STORAGE_CLASS)
 """Kinds that are listed once."""
-_SHOWN_FIRST = ("Pod", "Event", "Deployment", "StatefulSet", "DaemonSet", "Service", "EndpointSlice", "Node")
+_SHOWN_FIRST = ("pods", "events", "deployments", "statefulsets", "daemonsets", "services", "endpointslices", "nodes")
 _MOST_CONFIG_MAPS = 20
 _MOST_MISSING = 10
 
@@ -135,23 +135,26 @@ class ObjectCollector:
             asks += [_ask_one(visit, NAMESPACE, space)]
             asks += [_ask_config_maps(visit, place)]
         asks += [_ask_pods_on(visit, node) for node in found.nodes]
-        answers = await asyncio.gather(*asks)
         focus = Focus(found.targets, scope.window_start)
-        evidence = self._describe(scope, answers, focus)
+        brought = await asyncio.gather(*(self._take(scope, asked, focus) for asked in asks))
+        answers = [answer for answer, _ in brought]
+        listed = [item for _, item in brought if item is not None]
+        listed.sort(key=lambda item: _rank(item.title.partition(" ")[0]))
+        evidence = listed + self._describe_rest(scope, answers)
         known = {resource.kind.lower(): resource for resource in FIRST_LISTS}
         gone = [(known[each.kind], each.namespace, each.name) for place in found.places for each in place.missing]
         gone += [(each.resource, each.namespace, name) for each in answers for name in each.absent]
         return evidence + [self._describe_absent(scope, *each) for each in gone[:_MOST_MISSING]]
 
-    def _describe(self, scope: Scope, answers: Sequence[_Answer], focus: Focus) -> list[Evidence]:
-        kept = [answer for answer in answers if answer.items]
-        kept.sort(key=lambda each: _rank(each.resource.kind))
-        evidence = [self._describe_list(scope, answer, focus) for answer in kept]
-        evidence += self._describe_empty(
-            scope, [each for each in answers if each.is_list and each.error is None and not each.items]
-        )
+    async def _take(self, scope: Scope, asked: Awaitable[_Answer], focus: Focus) -> tuple[_Answer, Evidence | None]:
+        """Return an answer with its evidence, made at once: others are still on their way."""
+        answer = await asked
+        return answer, self._describe_list(scope, answer, focus) if answer.items else None
+
+    def _describe_rest(self, scope: Scope, answers: Sequence[_Answer]) -> list[Evidence]:
+        empty = [each for each in answers if each.is_list and each.error is None and not each.items]
         refused = [each for each in answers if each.error is not None and not isinstance(each.error, NotThere)]
-        return evidence + [self._describe_refused(scope, each) for each in refused]
+        return self._describe_empty(scope, empty) + [self._describe_refused(scope, each) for each in refused]
 
     def _describe_list(self, scope: Scope, answer: _Answer, focus: Focus) -> Evidence:
         kind = answer.resource.kind
@@ -282,15 +285,16 @@ async def _take(asked: Awaitable[Listing], answer: _Answer) -> _Answer:
 def _list_early(visit: Visit, scope: Scope) -> list[tuple[Resource, str]]:
     spaces = list_namespaces(list_own(scope))[:1]
     allowed = visit.settings.namespaces
-    return [(each, space) for space in spaces if not allowed or space in allowed for each in NAMESPACED]
+    kept = [space for space in spaces if not allowed or space in allowed]
+    return [(each, "") for each in CLUSTER_WIDE if kept] + [(each, space) for space in kept for each in NAMESPACED]
 
 
 def _list_named(visit: Visit) -> tuple[Resource, ...]:
     return (SECRET,) if visit.settings.secret_names else ()
 
 
-def _rank(kind: str) -> int:
-    return _SHOWN_FIRST.index(kind) if kind in _SHOWN_FIRST else len(_SHOWN_FIRST)
+def _rank(plural: str) -> int:
+    return _SHOWN_FIRST.index(plural) if plural in _SHOWN_FIRST else len(_SHOWN_FIRST)
 
 
 def _say_title(answer: _Answer, count: int) -> str:
