@@ -233,15 +233,13 @@ class _Scoring:
         return min(_NEAR, 0.4 * math.log2(max(1.0, 1 / by_chance))) + (0.4 if distance == 0 else 0.0)
 
     def _count_rarities(self) -> int:
-        """Return how many kinds of line come once or a few times after the start; the frames of a stack are none."""
+        """Return how many kinds of line come once or a few times; the frames of a stack are none."""
         kinds = {
             group
             for track, group in zip(self._log.tracks, self._log.group_of, strict=True)
             if not track.saying.is_frame
         }
-        return 1 + sum(
-            1 for kind in kinds if self._groups[kind].rhythm.count <= _RARE and self._groups[kind].rhythm.is_late
-        )
+        return 1 + sum(1 for kind in kinds if self._groups[kind].rhythm.count <= _RARE)
 
     def _measure_calm(self) -> float:
         """Return how rarely new kinds of line turn up once the log has got going, 0 (all the time) to 1.5."""
