@@ -50,6 +50,11 @@ def judge_place(change: Change, effect: Effect, symptoms: Symptoms) -> tuple[Sig
 
 def _judge_distance(services: frozenset[str], names: str, calls: set[str], symptoms: Symptoms) -> tuple[Sign, float]:
     """Judge the place of who is not where the trouble begins, by what ties it to what fails."""
+    if services & symptoms.failing and any(symptoms.kinds_of.get(name) == "queue" for name in services):
+        # Who takes from a queue is drawn as its callee, and waits for it, not the other way about.
+        return Sign("place", 1.5, f"{names} fails"), 1.0
+    if services & symptoms.refused:
+        return Sign("place", 1.25, f"{names} sends what {min(calls & symptoms.origins)} refuses"), 1.0
     if services & symptoms.failing:
         return Sign("place", 0.25, f"{names} fails, and so does what it calls"), EXPLAINED
     if calls & symptoms.origins and any(symptoms.kinds_of.get(name) == "gateway" for name in services):

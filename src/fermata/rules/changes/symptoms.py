@@ -16,7 +16,7 @@ from fermata.domain.evidence import Evidence
 from fermata.domain.facts import ProviderStatusFacts, TraceSpan
 from fermata.rules.changes.calendar import find_calendar_edge
 from fermata.rules.changes.failures import classify
-from fermata.rules.changes.words import find_numbers, find_words
+from fermata.rules.changes.words import find_numbers, find_quoted, find_words
 from fermata.rules.logs import LogLevel
 from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.semantics import Kind
@@ -33,12 +33,18 @@ _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 _FAILING = 0.8  # A severe new line, errors on spans with them, or a metric that left its range beyond doubt.
 _FAILING_STORE = 0.5  # A store is watched by few metrics, and no log of its own.
 _GENERAL = frozenset({Kind.ERRORS, Kind.LATENCY, Kind.TRAFFIC, Kind.SUCCESS, Kind.CPU})
+_FELT = frozenset({Kind.ERRORS, Kind.LATENCY, Kind.SUCCESS})
 STORES = frozenset({"db", "cache", "queue", "external"})
 """Kinds of services that hold or pass on what others give them; they have few metrics, and often no log."""
+REFUSALS = frozenset({"parse", "data", "schema", "encoding", "constraint"})
+"""Kinds of failure that say that something was read which should not have been written so."""
+_INTRINSIC = frozenset({"memory", "import", "recursion", "fd"})
+"""Kinds of failure of a process, whatever it calls."""
 _OF_AMPLIFIED = {"query": 0.9, "cache": 0.6, "retry": 0.6}
 _UNCLEAR = 0.45
 _TROUBLED = 0.4
 _BEHIND = 0.75
+_FAR_MORE = 4.0  # Times as much as its caller is asked: of a few requests most may be of another sort.
 _GROWN = 1.7  # Times as many requests: more than a busy hour brings.
 
 
@@ -197,11 +203,49 @@ class Symptoms:
 
         A caller that sends its callee far more than it gets itself brings the load, however well it looks.
         """
-        return frozenset(name for name in self.failing if not self.list_failing_callees(name)) | self.amplifiers
+        named = {callee for name in self.failing for callee in self.list_failing_callees(name)}
+        first = frozenset(name for name in self.failing | named if not self.list_failing_callees(name))
+        return first | self.amplifiers | self._dying
+
+    @cached_property
+    def _dying(self) -> frozenset[str]:
+        """Return failing services that say of themselves what no callee can do to them."""
+        return frozenset(
+            telling.service
+            for telling in self.tellings
+            if telling.severe and telling.weight >= _FAILING and telling.service in self.failing
+            if _INTRINSIC & classify(telling.samples[0])
+        )
 
     def list_failing_callees(self, service: str) -> tuple[str, ...]:
         """Return the callees that a service may suffer from."""
-        return tuple(callee for callee in self.graph.callees.get(service, ()) if callee in self.failing)
+        named = self.named.get(service, frozenset())
+        return tuple(
+            callee
+            for callee in self.graph.callees.get(service, ())
+            if callee in self.failing or (callee in named and self._is_troubled(callee))
+        )
+
+    def _is_troubled(self, service: str) -> bool:
+        """Answer whether a service shows some trouble of its own, and is not measured to do well."""
+        return self.abnormal.get(service, 0.0) >= _TROUBLED and service not in self._sound
+
+    @cached_property
+    def _sound(self) -> frozenset[str]:
+        """Return the services whose errors or times are measured, and did not move."""
+        steady = {series.service for series in self.steady if series.meaning.kind in _FELT}
+        return frozenset(steady - {item.service for item in self.moved if item.shift.series.meaning.kind in _FELT})
+
+    @cached_property
+    def named(self) -> Mapping[str, frozenset[str]]:
+        """Return service -> its callees that its severe lines name."""
+        found: dict[str, set[str]] = {}
+        for telling in self.tellings:
+            if telling.severe and telling.weight >= _TROUBLED:
+                own = found.setdefault(telling.service, set())
+                callees = self.graph.callees.get(telling.service, ())
+                own.update(callee for callee in callees if any(_names(callee, text) for text in telling.samples))
+        return {service: frozenset(callees) for service, callees in found.items()}
 
     @cached_property
     def amplifiers(self) -> frozenset[str]:
@@ -216,13 +260,20 @@ class Symptoms:
 
     @cached_property
     def _amplified(self) -> frozenset[tuple[str, str]]:
-        grown = self.grown
         return frozenset(
             (caller, name)
-            for name in grown
+            for name, times in self._growth.items()
             for caller in self.graph.callers.get(name, ())
-            if caller in self.watched and self.abnormal.get(caller, 0.0) >= _TROUBLED and caller not in grown
+            if caller in self.watched and self.abnormal.get(caller, 0.0) >= _TROUBLED
+            if caller not in self.grown or times >= _FAR_MORE * self._growth[caller]
         )
+
+    @cached_property
+    def _growth(self) -> Mapping[str, float]:
+        """Return service -> how many times as much it is asked."""
+        traffic = (item for item in self.moved if item.service in self.grown)
+        traffic = (item for item in traffic if item.shift.series.meaning.kind is Kind.TRAFFIC)
+        return {item.service: item.shift.ratio or _GROWN for item in traffic}
 
     @cached_property
     def kinds(self) -> Mapping[str, float]:
@@ -239,11 +290,22 @@ class Symptoms:
         """Return the callees that failing services complain of by name, unless those suffer from others themselves."""
         return frozenset(
             callee
-            for telling in self.tellings
-            if telling.severe and telling.service in self.origins and telling.weight >= _TROUBLED
-            for callee in self.graph.callees.get(telling.service, ())
-            if not self.list_failing_callees(callee) and any(_names(callee, text) for text in telling.samples)
+            for service in self.origins & self.named.keys()
+            for callee in self.named[service]
+            if not self.list_failing_callees(callee)
         )
+
+    @cached_property
+    def refused(self) -> frozenset[str]:
+        """Return who may have sent what the origins refuse: callers whose requests they find wrong."""
+        refusing = {
+            telling.service
+            for telling in self.tellings
+            if telling.service in self.origins
+            and telling.weight >= _TROUBLED
+            and REFUSALS & {kind for text in telling.samples for kind in classify(text)}
+        }
+        return frozenset(caller for name in refusing for caller in self.graph.callers.get(name, ()))
 
     @cached_property
     def beginnings(self) -> frozenset[str]:
@@ -302,6 +364,12 @@ class Symptoms:
         for span in self.spans:
             note(_describe_span(span), 0.6 if span.error else 0.2)
         return {word: weight for word, weight in found.items() if word not in self._service_words}
+
+    @cached_property
+    def quoted(self) -> frozenset[str]:
+        """Return the values that new failing lines quote."""
+        severe = (telling for telling in self.tellings if telling.severe and telling.before == 0)
+        return frozenset(word for one in severe for text in one.samples for word in find_quoted(text))
 
     @cached_property
     def places(self) -> tuple[Place, ...]:

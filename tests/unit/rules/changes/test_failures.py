@@ -49,3 +49,18 @@ def test_broad_kinds_weigh_half():
     assert {weigh(kind) for kind in BROAD} == {0.5}
     assert weigh("pool") == 1.0
     assert set(KINDS) >= BROAD
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['unknown order state "LOST"', "header Idempotency-Key: required", "ledger answered 400", "no template for state"],
+)
+def test_refusal_of_what_was_sent_is_a_failure_of_reading(text):
+    """Whoever refuses says what it could not read."""
+    assert "parse" in classify(text)
+
+
+@pytest.mark.parametrize("text", ["took 400 ms", "traces export failed", "concurrent_reads"])
+def test_numbers_and_parts_of_words_are_no_failure_of_reading_or_of_order(text):
+    """`trace` is no race, and reading at once is no conflict."""
+    assert not {"parse", "concurrency"} & classify(text)

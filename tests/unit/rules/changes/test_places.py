@@ -1,9 +1,25 @@
 """Where a change works and since when."""
 
+import pytest
+
 from fermata.rules.changes.live import Rollouts
 from fermata.rules.changes.places import judge_place, judge_time
 
 CODE = "+++ b/shop/basket.py\n@@ -10,3 +10,3 @@ def total(basket):\n-    return a\n+    return b"
+
+
+@pytest.fixture
+def placed(incident):
+    """Give a function that returns the points and the words of the place of a setting of a service."""
+
+    def run(service):
+        incident.change(f"cfg-{service}", 5, CODE, kind="config", service=service)
+        *_, change = incident.list_changes()
+        symptoms = incident.read()
+        sign, _ = judge_place(change, Rollouts([change], began_at=symptoms.began_at).judge(change), symptoms)
+        return sign.points, sign.text
+
+    return run
 
 
 def read(incident):
@@ -77,3 +93,23 @@ def test_place_does_not_count_for_who_writes_to_a_queue_of_others(incident):
     sign, _ = judge_place(*read(incident))
 
     assert sign.points == -1.5
+
+
+def test_failing_queue_is_no_victim_of_who_takes_from_it(incident, placed):
+    """Its consumer is drawn as its callee; of a service the same call would say that it suffers."""
+    incident.graph("jobs>shop", "edge>shop", jobs="queue").log("shop", (-3, 30, "ERROR receipt has expired"))
+    incident.metric("jobs", "oldest_age_s", 10, 9000, since=-3).log("edge", (-3, 30, "ERROR boom"))
+
+    assert placed("jobs") == (1.5, "jobs fails")
+    assert placed("edge")[0] == 0.25
+
+
+def test_caller_whose_requests_are_refused_may_have_sent_them_wrong(incident, placed):
+    """The callee finds fault with what it reads; where it just breaks, its caller suffers."""
+    incident.graph("shop>ledger").log("shop", (-3, 30, "ERROR ledger: bad answer"))
+    incident.log("ledger", (-3, 30, "ERROR boom"))
+    suffering = placed("shop")
+    incident.log("ledger", (-3, 30, "ERROR posting rejected: sum does not match"))
+
+    assert suffering[0] == 0.25
+    assert placed("shop") == (1.25, "shop sends what ledger refuses")

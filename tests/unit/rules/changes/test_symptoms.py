@@ -208,3 +208,56 @@ def test_queue_that_has_less_is_no_backlog(incident):
     less = incident.graph("shop>jobs", jobs="queue").metric("jobs", "visible", 900, 3, since=-4).read()
 
     assert "backlog" not in less.kinds
+
+
+def test_trouble_begins_at_the_callee_that_errors_name_if_it_is_troubled_itself(incident):
+    """A warning alone makes nobody fail; with a caller that complains of its sender it does."""
+    incident.graph("edge>shop").log("edge", (-3, 30, "ERROR shop stream broken: EOF"))
+    incident.log("shop", (-4, 5, "WARN pausing for collection"))
+
+    assert incident.read().origins == {"shop"}
+
+
+def test_named_callee_that_is_measured_to_do_well_is_no_origin(incident):
+    """The caller gave up too soon: what it calls answers as fast as ever."""
+    incident.graph("edge>shop").log("edge", (-3, 30, "ERROR shop: gave up"))
+    incident.log("shop", (-4, 5, "WARN caller has gone")).metric("shop", "latency_p95_ms", 30, 30)
+
+    assert incident.read().origins == {"edge"}
+
+
+def test_process_that_runs_out_of_memory_is_an_origin_whatever_it_calls(incident):
+    """No callee fills the memory of who calls it; a broken answer it may send."""
+    incident.graph("shop>stock").log("stock", (-3, 30, "ERROR boom"))
+    suffering = incident.read().origins
+    incident.log("shop", (-3, 30, "ERROR heap out of memory"))
+
+    assert suffering == {"stock"}
+    assert incident.read().origins == {"shop", "stock"}
+
+
+def test_busier_caller_that_asks_far_more_for_each_request_is_an_origin(incident):
+    """Twice the requests and forty times the queries: each request asks for more; twice the queries is as before."""
+    incident.graph("edge>shop", "shop>db", db="db").metric("shop", "latency_p95_ms", 30, 900, since=-4)
+    incident.metric("shop", "request_rate", 100, 200, since=-4)
+
+    assert incident.metric("db", "qps", 100, 210, since=-4).read().amplifiers == frozenset()
+    assert incident.metric("db", "qps", 100, 4000, since=-4).read().amplifiers == {"shop"}
+
+
+def test_callers_of_who_refuses_what_it_reads_are_told_apart_from_those_of_who_breaks(incident):
+    """A refusal says that something was sent wrong; a crash does not."""
+    incident.graph("shop>ledger").log("shop", (-3, 30, "ERROR ledger answered 422"))
+    broken = incident.log("ledger", (-3, 30, "ERROR boom")).read()
+    refusing = incident.log("ledger", (-3, 30, "WARN posting rejected: sum does not match")).read()
+
+    assert broken.refused == frozenset()
+    assert refusing.refused == {"shop"}
+
+
+def test_values_that_new_failures_quote_are_known(incident):
+    """What was quoted before as well, and what only stands there, is none."""
+    incident.log("shop", (-100, 9, 'ERROR unknown state "LOST"'), (-3, 30, 'ERROR unknown state "LOST"'))
+    incident.log("mail", (-3, 30, 'ERROR no template for state "PART_SHIPPED" of an order'))
+
+    assert incident.read().quoted == {"part_shipped"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.rules.changes.words import find_numbers, find_words, is_compound
+from fermata.rules.changes.words import find_numbers, find_quoted, find_words, is_compound
 
 
 def test_identifier_counts_whole_and_in_parts():
@@ -50,3 +50,10 @@ def test_numbers_that_say_nothing_are_left_out():
     assert find_numbers("1 of 3, 10, 100 and 1000") == frozenset()
     assert find_numbers("read timeout=0.8") == {0.8}
     assert find_numbers("since 2026-05-20T11:57:09Z") == frozenset()
+
+
+def test_quoted_values_are_single_words():
+    """A sentence, a key of a record and a number are none."""
+    text = """{"state": 'PART_SHIPPED', "note": "two words", "count": "17", "the": "the"}"""
+
+    assert find_quoted(text) == {"part_shipped"}
