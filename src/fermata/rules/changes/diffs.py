@@ -7,7 +7,8 @@ What cannot change how a service behaves (tests, prose, comments, log statements
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -66,6 +67,7 @@ _VALUE = re.compile(
 _SWITCH = {
     "true": 1.0, "on": 1.0, "yes": 1.0, "enabled": 1.0, "false": 0.0, "off": 0.0, "no": 0.0, "disabled": 0.0,
 }  # fmt: skip
+_TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|[<>!=]=|[<>]")
 _UNIT_VALUE = re.compile(
     r"^\"?'?(-?\d[\d_]*(?:\.\d+)?)\s?"
     r"(ms|us|s|sec|seconds|m|min|minutes|h|d|Ki|Mi|Gi|Ti|K|M|G|KB|MB|GB|KiB|MiB|GiB|%)?\"?'?$"
@@ -175,10 +177,25 @@ class Diff:
         """Return the values that went from one to another."""
         return tuple(turn for hunk in self.effective for turn in hunk.turns)
 
+    @cached_property
+    def balance(self) -> Mapping[str, int]:
+        """Return word or comparison -> how many more (or, below zero, fewer) of it there are than before.
+
+        What was only moved, renamed around or written in another form is in balance, and left out.
+        """
+        counts = Counter(token for line in self.added for token in find_tokens(line.text))
+        counts.subtract(Counter(token for line in self.removed for token in find_tokens(line.text)))
+        return {token: count for token, count in counts.items() if count}
+
     @property
     def paths(self) -> tuple[str, ...]:
         """Return the files it touches, as far as it says."""
         return tuple(dict.fromkeys(hunk.path for hunk in self.hunks if hunk.path))
+
+
+def find_tokens(text: str) -> list[str]:
+    """Return the words, numbers and comparisons of a line, in their order."""
+    return _TOKEN.findall(text)
 
 
 def find_kind(path: str) -> FileKind:

@@ -20,7 +20,7 @@ from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, lis
 from fermata.rules.changes.risks import Risk, find_move, find_risks
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Place, Symptoms, Telling
-from fermata.rules.changes.words import find_numbers, find_words, is_compound
+from fermata.rules.changes.words import find_numbers, find_quoted, find_words, is_compound
 
 _MOST_WORDS = 2.5
 _MOST_KINDS = 2.75
@@ -31,7 +31,9 @@ _NEVER_CODE = frozenset({"hardware", "tls", "dns"})
 _INERT_WORDS = 0.3  # A new log line shows that the code ran, not that it is wrong.
 _SOON = timedelta(minutes=6)
 _OVERLOAD = frozenset({"ratelimit", "slow", "pool", "cpu", "memory", "backlog", "starvation", "timeout", "cache"})
+_RUN = timedelta(hours=2)  # What is run once (an index that is built) is over by then, and so are its locks.
 _MISSED = 1.6
+_VALUE = 1.5  # A value that the diff brings, and that what fails quotes.
 _POOLED = re.compile(r"pool|max[_.-]?(?:conn|open|active|idle)|connections|min(?:imum)?[_.-]?idle", re.IGNORECASE)
 _COPIES = re.compile(r"replicas|instances|pods|tasks", re.IGNORECASE)
 _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
@@ -45,7 +47,7 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
     """
     place, share = judge_place(change, effect, symptoms)
     links = (
-        *_judge_kinds(change, symptoms, begins=bool(list_affected(change, effect, symptoms) & symptoms.beginnings)),
+        *_judge_kinds(change, effect, symptoms),
         *_judge_words(change, symptoms, rarity),
         # That a time limit fires is no news where what it waits for fails.
         *(_judge_numbers(change, symptoms) if share > EXPLAINED else ()),
@@ -93,10 +95,12 @@ def weigh_words(change: Change) -> dict[str, float]:
     return found
 
 
-def _judge_kinds(change: Change, symptoms: Symptoms, *, begins: bool) -> Iterator[Sign]:
-    risks = find_risks(change.diff)
+def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator[Sign]:
+    begins = bool(list_affected(change, effect, symptoms) & symptoms.beginnings)
+    is_over = symptoms.began_at - (effect.at or change.facts.changed_at) > _RUN
+    risks = [replace(risk, brings=risk.brings - risk.passing) if is_over else risk for risk in find_risks(change.diff)]
     if change.facts.kind == "flag":
-        risks = (*risks, *_find_switch(change))
+        risks += _find_switch(change)
     scored = sorted(((_match_risk(risk, symptoms, begins=begins), risk) for risk in risks), key=lambda pair: -pair[0])
     if scored and scored[0][0] > 0:
         points, risk = scored[0]
@@ -161,12 +165,14 @@ def _find_cure(risks: Sequence[Risk], symptoms: Symptoms) -> Sign | None:
 
 def _judge_words(change: Change, symptoms: Symptoms, rarity: Mapping[str, float]) -> Iterator[Sign]:
     gone = _list_gone(change)
+    values = _list_values(change) & symptoms.quoted
     shared = {
         word: share
         * symptoms.words[word]
         * rarity.get(word, 1.0)
         * (1.5 if is_compound(word) else 0.7)
         * (_MISSED if word in gone else 1.0)
+        * (_VALUE if word in values else 1.0)
         for word, share in weigh_words(change).items()
         if word in symptoms.words
     }
@@ -179,6 +185,12 @@ def _judge_words(change: Change, symptoms: Symptoms, rarity: Mapping[str, float]
             (one for one in symptoms.tellings if any(best[0] in find_words(text) for text in one.samples)), None
         )
         yield Sign("word", round(min(_MOST_WORDS, points), 2), f"{', '.join(best[:3])} stands in both", line, telling)
+
+
+def _list_values(change: Change) -> frozenset[str]:
+    """Return the values in quotes that a diff brings."""
+    old = {word for line in change.diff.removed for word in find_quoted(line.text)}
+    return frozenset(word for line in change.diff.added for word in find_quoted(line.text)) - old
 
 
 def _list_gone(change: Change) -> frozenset[str]:

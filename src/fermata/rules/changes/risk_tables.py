@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fermata.rules.changes.diffs import FileKind
 
@@ -35,6 +35,8 @@ class LineRow:
     """0..1: how much such a line usually matters."""
     kinds: frozenset[FileKind] = frozenset()
     """Only in files of these kinds; empty: in any."""
+    passing: frozenset[str] = frozenset()
+    """Of what it brings what is over when it has been run: a lock is held while an index is built, and no longer."""
 
 
 def _turn(text: str, key: str, direction: int, brings: str, relieves: str = "") -> TurnRow:
@@ -47,6 +49,11 @@ def _turn(text: str, key: str, direction: int, brings: str, relieves: str = "") 
 def _line(text: str, signs: str, pattern: str, brings: str, strength: float, kinds: str = "") -> LineRow:
     only = frozenset(FileKind(kind) for kind in kinds.split())
     return LineRow(text, signs, re.compile(pattern, re.IGNORECASE), frozenset(brings.split()), strength, only)
+
+
+def _run_once(text: str, pattern: str, brings: str, strength: float, kinds: str = "") -> LineRow:
+    row = _line(text, "+", pattern, brings, strength, kinds)
+    return replace(row, passing=row.brings & {"lock", "timeout", "pool", "backlog"})
 
 
 _POOL = r"(?:\w*[_.-])?pool|max[_.-]?(?:conn|clients|active|idle|open)|connections|sessions|maximum-pool"
@@ -98,12 +105,12 @@ _DATA_CALL = r"(?:fetch|get|find|load|query|select|client|await|call|request|sen
 LINES: tuple[LineRow, ...] = (
     _line("an index is dropped", "+", r"drop\s+index|dropindex|remove_?index", "query slow timeout pool lock", 1.0),
     _line("a definition loses its index", "-", r"\b(?:create|add)_?\s*(?:unique\s+)?index|db_index\s*=\s*true|@index", "query slow timeout pool", 1.0),
-    _line("an index is built on a live table", "+", r"create\s+(?:unique\s+)?index(?!\s+concurrently)|add_index", "lock timeout pool constraint", 0.9),
+    _run_once("an index is built on a live table", r"create\s+(?:unique\s+)?index(?!\s+concurrently)|add_index", "lock timeout pool constraint", 0.9),
     _line("a column or table goes or is renamed", "+", r"drop\s+(?:column|table|view)|rename\s+(?:column|table|to)|(?:drop|rename|remove)_?column", "schema null notfound", 1.0),
-    _line("a column changes its type", "+", r"(?:alter|modify|change)\s+column.{0,80}|change_?column|\btype\s+(?:bigint|int|text|varchar|uuid|numeric)", "lock constraint schema query timeout", 0.9, "migration"),
-    _line("a rule on the data is added", "+", r"not\s+null|add\s+constraint|\bunique\b|\bcheck\s*\(|foreign\s+key|references\s", "constraint lock null", 0.9, "migration"),
-    _line("a table is rewritten or locked", "+", r"alter\s+table.{0,160}(?:default|not\s+null|\btype\b|partition)|vacuum\s+full|lock\s+table|reindex|\bcluster\s|access exclusive", "lock timeout pool", 0.8, "migration"),
-    _line("rows are rewritten in bulk", "+", r"^\s*(?:update|delete\s+from|insert\s+into.{0,80}select)\b", "lock timeout data disk backlog", 0.8, "migration"),
+    _run_once("a column changes its type", r"(?:alter|modify|change)\s+column.{0,80}|change_?column|\btype\s+(?:bigint|int|text|varchar|uuid|numeric)", "lock constraint schema query timeout", 0.9, "migration"),
+    _run_once("a rule on the data is added", r"not\s+null|add\s+constraint|\bunique\b|\bcheck\s*\(|foreign\s+key|references\s", "constraint lock null", 0.9, "migration"),
+    _run_once("a table is rewritten or locked", r"alter\s+table.{0,160}(?:default|not\s+null|\btype\b|partition)|vacuum\s+full|lock\s+table|reindex|\bcluster\s|access exclusive", "lock timeout pool", 0.8, "migration"),
+    _run_once("rows are rewritten in bulk", r"^\s*(?:update|delete\s+from|insert\s+into.{0,80}select)\b", "lock timeout data disk backlog", 0.8, "migration"),
     _line("a trigger, function or policy changes", "+", r"create\s+(?:or\s+replace\s+)?(?:trigger|function|policy|view)|row level security|\brevoke\b|\bgrant\b", "slow lock auth query constraint", 0.7, "migration"),
     _line("a query changes", "-+", r"\bselect\b.{0,200}\bfrom\b|\bwhere\b|\bjoin\b|order\s+by|group\s+by|\.(?:filter|where|aggregate|find_?by\w*|includes|order_by)\s*\(|\blike\s+'%|\bilike\b|\bnot in\s*\(|queryset|criteria", "query slow lock data schema", 0.8),
     _line("what was fetched together is fetched one by one", "-", r"select_related|prefetch_related|joinedload|includes\(|preload|eager|\bin_bulk|batch|bulk|find_?all|get_?many|mget|loaders?\b|\bjoin\b|any\(\$|\.in_\(|where_?in\b|\bin\s?\(", "query slow pool timeout ratelimit", 0.9),
@@ -128,7 +135,7 @@ LINES: tuple[LineRow, ...] = (
     _line("a check gets stricter", "+", r"\bif\b.{0,100}(?:throw|raise|reject|return err|abort)|\braise\b|\bthrow\b|panic\(|\breject|validat|\bstrict|\brequire|assert|forbid|\bdeny|unauthori[sz]ed|fail_?on", "parse auth constraint data null config", 0.8),
     _line("what is read or written is parsed differently", "-+", rf"(?:^|[^a-z])(?:{_TYPES})|[\"']type[\"']\s*:", "parse null data encoding size time", 0.8, "code settings"),
     _line("a name in an interface changes", "-", r"json:\"|@jsonproperty|serialized_?name|\brequired\b|= \d+;|\btopic\b|\broute\b|\bpath\(|\bhandle_?(?:func)?\(|\b(?:router|mux|app)\.\w+\(\s?[\"']/|@(?:get|post|put|delete)|endpoint|^\s*[\"'][a-z]+[A-Za-z_]*[\"']\s*:", "parse null notfound data schema", 0.8),
-    _line("units or precision change", "-+", r"\*\s*1_?000\b|/\s*1_?000\b|\b1e3\b|milli|micro|nano|\bseconds\b|\bminutes\b|\bhours\b|\bcents?\b|minor_?unit|round|floor|\bceil|precision|decimal|quantize|timedelta|set_?scale|half_(?:up|even|down)", "data timeout time parse", 0.7),
+    _line("units or precision change", "-+", r"\*\s*1_?000\b|/\s*1_?000\b|\b1e3\b|milli|micro|nano|\bseconds\b|\bminutes\b|\bhours\b|\bcents?\b|minor_?unit|round|floor|\bceil|precision|decimal|quantize|timedelta|set_?scale|half_(?:up|even|down)", "data timeout time", 0.7),
     _line("exact amounts become inexact", "-", r"\bbig\.js\b|\b(?-i:Big)\(|\bbig_?decimal|\bdecimal(?:\.|\(|js\b)|\bto_?decimal|shopspring/decimal|\bround_?half|half_?(?:even|up)\b", "data", 1.0, "code"),
     _line("time or zone handling changes", "-+", r"\butc|\btz\b|time_?zone|localtime|zoneinfo|\bdst\b|strftime|\bepoch\b|now\(|localdate|\boffset\b.{0,40}(?:hour|time|utc)|utcoffset", "time data parse auth", 0.8),
     _line("locks or a transaction change", "-+", r"\block\b|\.lock\(|\.unlock\(|mutex|synchronized|semaphore|transaction|\batomic|isolation|for update|serializable|commit\(|advisory|nowait|skip locked", "lock concurrency duplicate pool starvation", 0.9),

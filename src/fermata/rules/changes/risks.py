@@ -8,10 +8,10 @@ table), and for a setting also what the same turn mends, so that a cure is not t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, Turn
+from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, Turn, find_tokens
 from fermata.rules.changes.risk_tables import LINES, PLACES, TURNS, LineRow
 
 _ANYTHING = frozenset(
@@ -47,6 +47,7 @@ _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)?(\S+)", re.IGNORECASE)
 _DRASTIC = 0.25
 _BASE = 0.7
 _AROUND = 0.6  # How much the surroundings of a change say of it, against its own lines.
+_LESS = 0.5  # Of a call that stayed, with something else in it.
 _JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _VERSION = re.compile(r"(?<![\d.])v?(\d+)\.(\d+)(?:\.(\d+))?")
 
@@ -63,6 +64,8 @@ class Risk:
     line: DiffLine
     strength: float
     """0..1: how much such a change usually matters."""
+    passing: frozenset[str] = frozenset()
+    """Of what it brings what is over soon after it was run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,9 @@ class Move:
 def find_risks(diff: Diff) -> tuple[Risk, ...]:
     """Return what the lines of a diff can bring, in the order of the tables."""
     by_hunk = (
-        risk for hunk in diff.effective for risk in (*_find_lines(hunk), *_find_places(hunk), *_find_moves(hunk))
+        risk
+        for hunk in diff.effective
+        for risk in (*_find_lines(hunk, diff.balance), *_find_places(hunk), *_find_moves(hunk))
     )
     return (*_find_turns(diff), *_find_renumbered(diff), *by_hunk)
 
@@ -117,30 +122,35 @@ def _say(turn: Turn) -> str:
     return f"{name} {turn.old} -> {turn.new}"
 
 
-def _find_lines(hunk: Hunk) -> Iterator[Risk]:
+def _find_lines(hunk: Hunk, balance: Mapping[str, int]) -> Iterator[Risk]:
     # Lines of a manifest name libraries, whose names say nothing about what the service itself does.
     if hunk.kind is FileKind.MANIFEST:
         return
     for row in LINES:
         if not row.kinds or hunk.kind in row.kinds:
-            line = next((one for sign in row.signs for one in hunk.list_signed(sign) if _does(row, one, hunk)), None)
-            if line is not None:
-                yield Risk(row.text, row.brings, frozenset(), line, row.strength)
+            shares = ((_does(row, one, hunk, balance), one) for sign in row.signs for one in hunk.list_signed(sign))
+            share, line = max(shares, key=lambda pair: pair[0], default=(0.0, None))
+            if line is not None and share > 0:
+                yield Risk(row.text, row.brings, frozenset(), line, round(share * row.strength, 2), row.passing)
             elif len(row.signs) > 1 and any(_find(row, one.text) for one in hunk.lines if one.sign == " "):
                 # What stands around a changed value says what the value is for: `readinessProbe:` above a path.
                 near = next(one for sign in "+-" for one in hunk.list_signed(sign))
                 yield Risk(row.text, row.brings, frozenset(), near, round(_AROUND * row.strength, 2))
 
 
-def _does(row: LineRow, line: DiffLine, hunk: Hunk) -> bool:
-    """Answer whether a line does what the row says; what went and came back elsewhere was only moved."""
+def _does(row: LineRow, line: DiffLine, hunk: Hunk, balance: Mapping[str, int]) -> float:
+    """Return how far a line does what the row says, 0..1; what went and came back elsewhere was only moved."""
     found = _find(row, line.text)
     if found is None:
-        return False
+        return 0.0
     if len(row.signs) > 1:
-        return True
-    other = "+" if line.sign == "-" else "-"
-    return not any(found[0].casefold() in one.text.casefold() for one in hunk.list_signed(other))
+        return 1.0
+    other, way = ("+", -1) if line.sign == "-" else ("-", 1)
+    is_back = any(found[0].casefold() in one.text.casefold() for one in hunk.list_signed(other))
+    if not any(balance.get(token, 0) * way > 0 for token in find_tokens(line.text)):
+        return 0.0
+    # The same call with less in it: `fetch("a", "b")` that became `fetch("a")`.
+    return _LESS if is_back else 1.0
 
 
 def _find(row: LineRow, text: str) -> re.Match[str] | None:

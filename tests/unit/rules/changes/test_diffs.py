@@ -178,3 +178,14 @@ def test_second_value_of_a_line_is_named_by_its_own_words(as_lines):
 
     assert named[0].key == ", delay="
     assert bare[0].key == "threads 5, "
+
+
+def test_balance_leaves_out_what_was_only_moved(as_lines):
+    """Two lines that became one are the same words; a comparison that turned is not."""
+    moved = parse_diff(
+        as_lines("@@ a.go @@\n-\terr := post(in)\n-\tif err != nil {\n+\tif err := post(in); err != nil {")
+    )
+    turned = parse_diff(as_lines("@@ a.go @@\n-\tif at < end {\n+\tif at <= end {"))
+
+    assert moved.balance == {}
+    assert turned.balance == {"<": -1, "<=": 1}

@@ -378,3 +378,23 @@ def test_larger_pool_of_more_instances_is_tied_to_a_store_that_is_full(incident,
 
     assert ("copies" in signs("cfg-1")) is tied
     assert "copies" not in signs("cfg-2")
+
+
+def test_lock_of_a_table_explains_nothing_hours_later(incident, signs):
+    """It was held while the index was built; what is slow for good is another matter."""
+    incident.metric("shop", "lock_waits", 1, 90, since=-3).log("shop", (-3, 30, "ERROR waiting for lock on t"))
+    diff = "+++ b/db/1.sql\n+CREATE INDEX t_idx ON t (a);"
+    incident.change("mig-1", 5, diff, kind="migration").change("mig-2", 300, diff, kind="migration")
+
+    assert "kind" in signs("mig-1")
+    assert "kind" not in signs("mig-2")
+
+
+def test_value_that_is_brought_and_quoted_counts_more(incident, signs):
+    """A state that the diff writes and the failure quotes is the same thing; the same word outside of quotes may be."""
+    incident.log("mail", (-3, 30, 'ERROR no template for state "PART_SHIPPED"'))
+    incident.change("c1", 5, "@@ a.ts @@\n+  return 'PART_SHIPPED'", kind="config")
+    incident.change("c2", 5, "@@ a.ts @@\n+  part_shipped(order)", kind="config")
+
+    assert signs("c1")["word"].points == pytest.approx(1.5 * signs("c2")["word"].points, abs=0.3)
+    assert signs("c1")["word"].points > signs("c2")["word"].points

@@ -199,3 +199,28 @@ def test_exact_amounts_that_become_floats_bring_wrong_sums(as_lines):
 
     assert "data" in gone[text].brings
     assert text not in moved
+
+
+def test_guard_that_is_written_in_another_form_is_not_gone(as_lines):
+    """Only what is not there any more can be missed."""
+    kept = "+++ b/a.go\n-\terr := post(in)\n-\tif err != nil {\n+\tif err := post(in); err != nil {"
+    gone = "+++ b/a.go\n-\terr := post(in)\n-\tif err != nil {\n+\tpost(in)"
+
+    assert "a check or a guard goes" not in find(as_lines, kept)
+    assert "a check or a guard goes" in find(as_lines, gone)
+
+
+def test_call_that_stays_with_less_in_it_counts_half(as_lines):
+    """`patient` is no longer fetched with the rest, though something else still is."""
+    diff = '+++ b/a.py\n-    return rows.select_related("doctor", "patient")\n+    return rows.select_related("doctor")'
+
+    assert find(as_lines, diff)["what was fetched together is fetched one by one"].strength == 0.45
+
+
+def test_locks_of_what_is_run_once_pass_and_rules_on_data_do_not(as_lines):
+    """An index is built and done; a constraint stays."""
+    built = find(as_lines, "+++ b/db/1.sql\n+CREATE INDEX a_idx ON a (b);")["an index is built on a live table"]
+    ruled = find(as_lines, "+++ b/db/1.sql\n+ALTER TABLE a ADD CONSTRAINT c UNIQUE (b);")["a rule on the data is added"]
+
+    assert built.passing == {"lock", "timeout", "pool"}
+    assert "constraint" in ruled.brings - ruled.passing
