@@ -463,7 +463,7 @@ def find_foreign_data(symptoms: Symptoms) -> Iterator[Outside]:
         if one.severe and one.before == 0 and named and kinds & _CONTENT:
             yield Outside(
                 "bad_input_data", one.service,
-                f"What {named[0]} sends is not what {one.service} expects: {_say(one)}", 0.5,
+                f"What {named[0]} sends is not what {one.service} expects: {_say(one)}", 0.6,
                 (_quote(one),), f"Compare what {named[0]} sends with what it sent before, and ask it.",
             )  # fmt: skip
             return

@@ -274,7 +274,7 @@ def test_answer_of_another_party_that_cannot_be_read_is_bad_input(incident, outs
 
     found = outside()["bad_input_data"]
 
-    assert found.confidence == 0.5
+    assert found.confidence == 0.6
     assert found.text.startswith("What bankfeed sends is not what shop expects")
 
 
