@@ -235,21 +235,19 @@ _TOKEN = re.compile(r"[A-Za-z0-9][\w.-]*")
 def _log_troubles(cluster: Cluster) -> Iterator[Trouble]:
     names = _callable_names(cluster)
     share = min(_TAIL, _BUDGET // max(1, len(cluster.logs())))
-    windows = {workload.ref: share if _is_well(cluster, workload) else _TAIL for workload in cluster.workloads}
-    ends = (log.text[-windows[workload.ref] :] for workload in cluster.workloads for log in cluster.logs(workload))
-    said = Sayings(ends)
+    windows = ((workload, share if _is_well(cluster, workload) else _TAIL) for workload in cluster.workloads)
+    heard = [(workload, within, log) for workload, within in windows for log in cluster.logs(workload)]
+    said = Sayings(log.text[-within:] for _, within, log in heard)
     needles = [needle for needle in _FAILED_CALL if said.may_hold(needle)]
-    for workload in cluster.workloads if needles else ():
-        found: dict[str, list[Quote]] = {}
-        for log in cluster.logs(workload):
-            failed = log.last_lines_with(*needles, within=windows[workload.ref])
-            for name, quotes in _part_by_name(failed, names, own=workload.name).items():
-                if not _is_over(log, quotes):
-                    found.setdefault(name, []).extend(quotes)
-        for name, quotes in found.items():
-            if len(quotes) >= _MANY:
-                text = f"{workload.name} logs that calls to {name} fail"
-                yield Trouble(workload.ref, text, quotes[-1])
+    found: dict[tuple[str, str, str], list[Quote]] = {}
+    for workload, within, log in heard if needles else ():
+        failed = log.last_lines_with(*needles, within=within)
+        for name, quotes in _part_by_name(failed, names, own=workload.name).items():
+            if not _is_over(log, quotes):
+                found.setdefault((workload.ref, workload.name, name), []).extend(quotes)
+    for (ref, caller, name), quotes in found.items():
+        if len(quotes) >= _MANY:
+            yield Trouble(ref, f"{caller} logs that calls to {name} fail", quotes[-1])
 
 
 def _is_well(cluster: Cluster, workload: KubeObject) -> bool:
