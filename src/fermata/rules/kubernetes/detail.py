@@ -108,8 +108,8 @@ class Cells(Mapping[str, str]):
 
     def _find(self, title: str) -> str | None:
         for _, row in reversed(self._pieces.listed):
-            if title in row.columns.titles and title in row.cells:
-                return row.cells[title]
+            if title in row.columns.titles and (cell := row.cells.get(title)) is not None:
+                return cell
         for piece in reversed(_tables_of(self._pieces)):
             found = _read_row(piece, self._name)
             if found is not None and title in found.cells:
