@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from fermata.integrations.kubernetes.answers import Refusal
 from fermata.integrations.kubernetes.client import KubernetesClient, KubernetesSession
 from fermata.integrations.kubernetes.digging import dig, dig_text
-from fermata.integrations.kubernetes.rbac import Permission, Subject, list_reading, write_rbac
+from fermata.integrations.kubernetes.rbac import Permission, Subject, list_acting, list_reading, write_rbac
 from fermata.integrations.kubernetes.resources import ACCESS_REVIEW
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
@@ -28,20 +28,15 @@ _TOO_MUCH = (
 """What is never needed; a credential that has it is wider than it has to be."""
 
 
-async def check_cluster(
-    client: KubernetesClient, clock: Clock, acting: Sequence[Permission] = ()
-) -> Sequence[CheckResult]:
+async def check_cluster(client: KubernetesClient, clock: Clock) -> Sequence[CheckResult]:
     """Return the findings: connection, clock, permissions, and the grant that mends what is missing.
 
     Never raises for an expected failure.
-
-    Args:
-        acting: What the actions that are offered need.
     """
     try:
         async with client.connect() as session:
             findings = [await _check_connection(session), await _check_clock(session, clock)]
-            return [*findings, *await _check_permissions(session, acting)]
+            return [*findings, *await _check_permissions(session)]
     except OperationalError as error:
         return [_say("connection", ok=False, text=str(error))]
 
@@ -66,9 +61,9 @@ async def _check_clock(session: KubernetesSession, clock: Clock) -> CheckResult:
     return _say("clock", ok=True, text="the clocks agree within 30s")
 
 
-async def _check_permissions(session: KubernetesSession, acting: Sequence[Permission]) -> list[CheckResult]:
+async def _check_permissions(session: KubernetesSession) -> list[CheckResult]:
     settings = session.settings
-    needed = (*list_reading(settings), *acting)
+    needed = (*list_reading(settings), *list_acting(settings))
     spaces = settings.namespaces or ("",)
     asked = [(each, space) for each in needed for space in (spaces if each.is_namespaced else ("",))]
     try:
@@ -80,7 +75,9 @@ async def _check_permissions(session: KubernetesSession, acting: Sequence[Permis
     findings = [_say_missing(permission, space) for permission, space in missing]
     if not missing:
         where = f"in {', '.join(settings.namespaces)}" if settings.namespaces else "in all namespaces"
-        findings.append(_say("permissions", ok=True, text=f"all {len(needed)} that are needed are granted, {where}"))
+        offers = f"the actions {', '.join(settings.actions)}" if settings.actions else "reading, no action"
+        text = f"all {len(needed)} that are needed are granted, {where}, for {offers}"
+        findings.append(_say("permissions", ok=True, text=text))
     if any(wide):
         words = ", ".join(each.describe() for each, is_wide in zip(_TOO_MUCH, wide, strict=True) if is_wide)
         text = f"the credential may also {words}, which Fermata never does: grant only what is listed below"

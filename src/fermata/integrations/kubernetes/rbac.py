@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
+from fermata.integrations.kubernetes.actions import PERMISSIONS
 from fermata.integrations.kubernetes.collect import CLUSTER_WIDE, NAMESPACED
 from fermata.integrations.kubernetes.resources import (
     CONFIG_MAP,
@@ -73,6 +75,24 @@ def list_reading(settings: KubernetesSettings) -> tuple[Permission, ...]:
     if settings.secret_names:
         found.append(_of(SECRET, "list", purpose="names of secrets, as secret_names asks for"))
     return tuple(found)
+
+
+def is_offered(settings: KubernetesSettings, action: str) -> bool:
+    """Answer whether the settings offer an action of the catalogue."""
+    return any(fnmatchcase(action, pattern) for pattern in settings.actions)
+
+
+def list_acting(settings: KubernetesSettings) -> tuple[Permission, ...]:
+    """Return what the actions that are offered need beside the reading; empty when none is."""
+    found: dict[tuple[str, str, str, bool], list[str]] = {}
+    for action, needs in PERMISSIONS.items():
+        for each in needs if is_offered(settings, action) else ():
+            for resource in each.resources:
+                for verb in each.verbs:
+                    key = (each.group, resource, verb, each.is_namespaced)
+                    found.setdefault(key, []).append(action.partition(".")[2])
+    reading = {(each.group, each.resource, each.verb, each.is_namespaced) for each in list_reading(settings)}
+    return tuple(Permission(*key, purpose=", ".join(actions)) for key, actions in found.items() if key not in reading)
 
 
 def write_rbac(permissions: Iterable[Permission], namespaces: Sequence[str], subject: Subject) -> str:

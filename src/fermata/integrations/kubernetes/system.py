@@ -8,17 +8,20 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
+from fermata.integrations.kubernetes.actions import list_actions
 from fermata.integrations.kubernetes.client import KubernetesClient
 from fermata.integrations.kubernetes.collect import ObjectCollector
 from fermata.integrations.kubernetes.doctor import check_cluster
 from fermata.integrations.kubernetes.environment import EnvironmentCollector
 from fermata.integrations.kubernetes.health import KubernetesHealthProbe
 from fermata.integrations.kubernetes.logs import LogCollector
+from fermata.integrations.kubernetes.rbac import is_offered
 from fermata.integrations.kubernetes.rollout import RolloutCollector
 from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.integrations.kubernetes.usage import UsageCollector
 from fermata.integrations.kubernetes.visit import Visits
 from fermata.kit.clock import Clock
+from fermata.ports.action import CatalogueAction
 from fermata.ports.collector import Collector
 from fermata.ports.health import HealthProbe
 from fermata.ports.system import CheckResult, System
@@ -48,6 +51,10 @@ class Kubernetes(System):
             EnvironmentCollector(self._visits, self.clock, shown),
             UsageCollector(self._visits, self.clock),
         )
+
+    def list_actions(self) -> Sequence[CatalogueAction]:
+        """Return the actions that the settings offer; none by default."""
+        return [each for each in list_actions(self.client, self.clock) if is_offered(self.settings, each.spec.name)]
 
     def list_probes(self) -> Sequence[HealthProbe]:
         """Return the probe of deployments, stateful sets, daemon sets, pods and nodes."""

@@ -1,0 +1,112 @@
+"""What `fermata check` says of a cluster, and that the grant it prints is enough and no more."""
+
+import pytest
+from ruamel.yaml import YAML
+
+from fermata.integrations.kubernetes.rbac import Subject, list_acting, list_reading, write_rbac
+from fermata.kit.clock import SystemClock
+from fermata.testing.kubernetes import Rule
+
+
+@pytest.fixture
+def check(cluster, tmp_path, make_system):
+    """Look with the permissions of a user, all by default."""
+
+    async def look(*rules, **settings):
+        if rules:
+            token = cluster.add_user("reader", *rules)
+            settings["kubeconfig"] = cluster.write_kubeconfig(tmp_path / "reader", token=token)
+        return {item.name.removeprefix("kubernetes: "): item for item in await make_system(**settings).check()}
+
+    return look
+
+
+def read_rules(text):
+    """Return the rules of printed RBAC objects, as a real API server would take them."""
+    documents = [each for each in YAML(typ="safe", pure=True).load_all(text) if each["kind"] in ("Role", "ClusterRole")]
+    return [
+        Rule(
+            tuple(rule["verbs"]),
+            tuple(rule["resources"]),
+            tuple(rule["apiGroups"]),
+            (document["metadata"].get("namespace", "*"),),
+        )
+        for document in documents
+        for rule in document["rules"]
+    ]
+
+
+async def test_missing_permission_is_named_with_what_fails_without_it(check):
+    """Each verb on each resource is looked at by itself."""
+    found = await check(Rule(("list", "get"), ("*",)), Rule(("get",), ("nothing",)))
+
+    assert found["connection"].ok
+    assert found["permissions"].ok
+
+    found = await check(Rule(("list",), ("*",)))
+
+    assert not found["permission to get pods/log"].ok
+    assert "for logs" in found["permission to get pods/log"].text
+    assert "verbs: [get, list]" in found["grant"].text
+
+
+@pytest.mark.parametrize("settings", [{}, {"actions": ("kubernetes.*",)}, {"namespaces": ("shop",)}])
+async def test_printed_grant_is_enough(check, make_system, settings):
+    """A user with exactly the printed rules has nothing missing, and nothing too much."""
+    own = make_system(**settings).settings
+    text = write_rbac((*list_reading(own), *list_acting(own)), own.namespaces, Subject())
+
+    found = await check(*read_rules(text), **settings)
+
+    assert [item.text for item in found.values() if not item.ok] == []
+    assert "width" not in found
+    assert "grant" not in found
+
+
+async def test_offered_action_needs_more_than_reading(check, make_system):
+    """What is asked for follows what is enabled."""
+    reading = read_rules(write_rbac(list_reading(make_system().settings), (), Subject()))
+
+    found = await check(*reading, actions=("kubernetes.rollout_restart",))
+
+    missing = [name for name, item in found.items() if not item.ok]
+    assert "permission to patch deployments.apps" in missing
+    assert "rollout_restart" in found["permission to patch deployments.apps"].text
+    assert "permission to patch nodes" not in missing
+
+
+async def test_credential_that_is_too_wide_is_said(check):
+    """Whoever may do everything is told what would be enough."""
+    found = await check()
+
+    assert "the credential may also get secrets" in found["width"].text
+    assert "kind: ClusterRoleBinding" in found["grant"].text
+
+
+async def test_server_that_is_gone_is_one_finding(cluster, check):
+    """Nothing else can be said then."""
+    cluster.stop()
+
+    found = await check()
+
+    assert [item.ok for item in found.values()] == [False]
+    assert "cannot be reached" in found["connection"].text
+
+
+async def test_clock_that_differs_is_said(make_system, monkeypatch):
+    """Events and alerts are put in order by their times."""
+    system = make_system()
+    late = SystemClock().now().replace(year=2020)
+    monkeypatch.setattr(system.clock, "now", lambda: late, raising=False)  # The system was built with its own clock.
+
+    found = {item.name: item for item in await system.check()}
+
+    assert not found["kubernetes: clock"].ok
+    assert "Use NTP" in found["kubernetes: clock"].text
+
+
+async def test_unreadable_kubeconfig_is_one_finding(check, tmp_path):
+    """A file that is not there is told with its name."""
+    found = await check(kubeconfig=tmp_path / "nothing")
+
+    assert "nothing cannot be used" in found["connection"].text
