@@ -17,7 +17,7 @@ WEB = Entity.parse("kubernetes:deployment/shop/web")
 KUBECTL = ("kubectl-client-side-apply",)
 
 
-def make_workload(kind="Deployment", *, image="web:1", **more):
+def _make_workload(kind="Deployment", *, image="web:1", **more):
     container = {
         "name": "web",
         "image": image,
@@ -34,7 +34,7 @@ class _Contract(ActionContract):
     action = ""
     entity = WEB
     missing = Entity.parse("kubernetes:deployment/shop/billing")
-    workload = make_workload(replicas=2)
+    workload = _make_workload(replicas=2)
     take_over_from = KUBECTL
 
     @pytest.fixture(autouse=True)
@@ -75,7 +75,8 @@ class _Contract(ActionContract):
         )
 
     async def take_snapshot(self):
-        return json.dumps([self.cluster.api.store.version, sorted(map(str, self.cluster.api.store.objects))])
+        objects = self.cluster.api.store.objects
+        return json.dumps([[key, objects[key]] for key in sorted(objects)])
 
     async def cause_drift(self):
         def edit(one):
@@ -104,12 +105,12 @@ class TestRolloutRestartContract(_Contract):
 
 class TestRestartOfStatefulSetContract(TestRolloutRestartContract):
     entity = Entity.parse("kubernetes:statefulset/shop/web")
-    workload = make_workload("StatefulSet", replicas=2)
+    workload = _make_workload("StatefulSet", replicas=2)
 
 
 class TestRestartOfDaemonSetContract(TestRolloutRestartContract):
     entity = Entity.parse("kubernetes:daemonset/shop/web")
-    workload = make_workload("DaemonSet")
+    workload = _make_workload("DaemonSet")
 
 
 class TestSetResourcesContract(_Contract):
@@ -196,7 +197,7 @@ class TestRollbackContract(_AfterRollout):
 
 class TestRollbackOfStatefulSetContract(TestRollbackContract):
     entity = Entity.parse("kubernetes:statefulset/shop/web")
-    workload = make_workload("StatefulSet", replicas=2)
+    workload = _make_workload("StatefulSet", replicas=2)
 
 
 class TestSetImageContract(_AfterRollout):
@@ -241,7 +242,7 @@ class TestUncordonContract(TestCordonContract):
 class TestDeletePodContract(_Contract):
     action = "kubernetes.delete_pod"
     missing = Entity.parse("kubernetes:pod/shop/web-0")
-    workload = make_workload("StatefulSet", replicas=2)
+    workload = _make_workload("StatefulSet", replicas=2)
     entity = Entity.parse("kubernetes:pod/shop/web-1")
 
     def arrange(self):

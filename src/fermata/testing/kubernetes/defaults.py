@@ -9,6 +9,7 @@ from typing import Any
 
 _BINARY = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_MAPS = frozenset({"limits", "requests", "labels", "annotations", "matchLabels", "nodeSelector", "data", "binaryData"})
 _QUANTITY = re.compile(r"(?P<number>[+-]?(\d+\.?\d*|\.\d+))(?P<suffix>[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
 
 
@@ -63,11 +64,16 @@ def fill_in(value: dict[str, Any]) -> None:
 
 
 def _drop_nulls(value: Any) -> None:
-    # Go's `omitempty`: nulls and empty lists are not written.
-    for key in [key for key, item in value.items() if item is None or item == []] if isinstance(value, dict) else ():
-        del value[key]
+    if isinstance(value, dict):
+        for key in [key for key, item in value.items() if _is_omitted(key, item)]:
+            del value[key]
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         _drop_nulls(item)
+
+
+def _is_omitted(key: str, item: Any) -> bool:
+    # Go's `omitempty`: nulls, empty lists and empty maps are not written; empty structures are.
+    return item is None or item == [] or (item == {} and key in _MAPS)
 
 
 def _default_requests(resources: dict[str, Any]) -> None:

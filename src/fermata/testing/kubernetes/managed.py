@@ -8,6 +8,7 @@ nobody else owns it.
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -97,10 +98,12 @@ def apply(
     owners, times = read_owners(live)
     applied = fields.flatten(config)
     last = owners.get(manager, set())
-    merged = _merge(live, config)
+    # A copy: what is taken out below must not be taken out of the stored object, least of all in a dry run.
+    merged = _merge(copy.deepcopy(live), config)
     others = {path for other, paths in owners.items() if other != manager for path in paths}
-    for path in sorted(last - applied, key=len, reverse=True):
-        if path not in others and not _has_below(path, others | applied):
+    # A named thing goes before what is in it, and never loses the key that it is named by.
+    for path in sorted(last - applied, key=len):
+        if path not in others and not _has_below(path, others | applied) and not _is_key(path):
             fields.remove(merged, path)
     difference = fields.compare(live, merged)
     changed = difference.added | difference.modified
@@ -110,6 +113,10 @@ def apply(
     result = {other: paths - changed - difference.removed for other, paths in owners.items()}
     result[manager] = applied
     return merged, result
+
+
+def _is_key(path: Path) -> bool:
+    return len(path) > 1 and path[-2].startswith("k:") and path[-1][2:] in json.loads(path[-2][2:])
 
 
 def _has_below(path: Path, paths: set[Path]) -> bool:
