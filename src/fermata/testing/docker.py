@@ -1,11 +1,13 @@
 """A throw-away Docker engine for tests, measurements and the demo: in a temporary folder, on a socket, gone at the end.
 
 It needs root, `dockerd` and a static busybox. It touches nothing of the machine's own engine or network: its storage,
-its containerd and its socket lie in the folder, it has no default bridge, and it writes no firewall rules.
+its containerd and its socket lie in the folder, its bridge has a name of its own, and it writes no firewall rules.
 """
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import http.client
 import io
 import json
@@ -27,6 +29,8 @@ from urllib.parse import urlencode
 _START_TIMEOUT_S = 60
 _STOP_TIMEOUT_S = 20
 _API = "/v1.41"
+# Requests of the kernel's network control (linux/sockios.h).
+_ADD_BRIDGE, _REMOVE_BRIDGE, _SET_FLAGS = 0x89A0, 0x89A1, 0x8914
 # ELF: program headers, of which one of type PT_INTERP names a dynamic loader (elf(5)).
 _INTERPRETER = 3
 
@@ -170,6 +174,7 @@ class DockerRig(EngineApi):
         self.folder = folder or Path(tempfile.mkdtemp(prefix="fmdk-"))
         super().__init__(self.folder / "d.sock")
         self._env = dict(env) if env is not None else None
+        self._bridge = _name_bridge(self.folder)
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -184,6 +189,7 @@ class DockerRig(EngineApi):
             RuntimeError: It did not; its last words are in the message.
         """
         log = self.folder / "log"
+        _make_bridge(self._bridge)
         command = [
             str(find_dockerd()),
             f"--data-root={self.folder / 'data'}",
@@ -192,7 +198,8 @@ class DockerRig(EngineApi):
             f"--host={self.url}",
             # Works on any file system and leaves no mounts behind.
             "--storage-driver=vfs",
-            "--bridge=none",
+            # `none` would delete docker0, which another engine of this machine may live by.
+            f"--bridge={self._bridge}",
             "--iptables=false",
             "--ip6tables=false",
             "--ip-forward=false",
@@ -236,23 +243,28 @@ class DockerRig(EngineApi):
                 # Their bridges would stay with the machine.
                 self.call("POST", "/networks/prune")
         self.stop()
-        for mount in _list_mounts(self.folder):
-            subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove_traces(self.folder)
 
 
 def clean_stale_rigs() -> int:
     """Remove what engines left whose owner was killed; return how many folders that were."""
     cleaned = 0
     for pid_file in {*Path(tempfile.gettempdir()).glob("fmdk-*/pid"), *Path("/tmp").glob("fmdk-*/pid")}:  # noqa: S108 - where rigs lie
-        pid = pid_file.read_text().strip()
-        if pid.isdecimal() and Path(f"/proc/{pid}").exists():
+        if _is_running(pid_file.read_text().strip()):
             continue
-        for mount in _list_mounts(pid_file.parent):
-            subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
-        shutil.rmtree(pid_file.parent, ignore_errors=True)
+        _remove_traces(pid_file.parent)
         cleaned += 1
     return cleaned
+
+
+def _is_running(pid: str) -> bool:
+    """Answer whether a process runs; one that has ended and was not waited for does not."""
+    try:
+        # After the command's closing bracket, since the command may hold anything (proc(5)).
+        state = Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
 
 
 def build_archive(files: Mapping[str, bytes]) -> bytes:
@@ -271,6 +283,32 @@ def build_archive(files: Mapping[str, bytes]) -> bytes:
             entry.size, entry.mode = len(content), 0o755
             archive.addfile(entry, io.BytesIO(content))
     return buffer.getvalue()
+
+
+def _make_bridge(name: str) -> None:
+    """Make a network bridge of the engine's own; nothing when it is there."""
+    with socket.socket() as control, suppress(FileExistsError):
+        fcntl.ioctl(control, _ADD_BRIDGE, name.encode() + b"\0")
+
+
+def _remove_bridge(name: str) -> None:
+    """Remove a bridge; nothing when it is not there."""
+    with socket.socket() as control, suppress(OSError):
+        # All flags off, "up" among them: only a bridge that is down can be removed.
+        fcntl.ioctl(control, _SET_FLAGS, struct.pack("16sH14x", name.encode(), 0))
+        fcntl.ioctl(control, _REMOVE_BRIDGE, name.encode() + b"\0")
+
+
+def _name_bridge(folder: Path) -> str:
+    """Return the bridge of the engine in a folder; an interface's name has 15 characters at most."""
+    return f"fmdk{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+
+
+def _remove_traces(folder: Path) -> None:
+    _remove_bridge(_name_bridge(folder))
+    for mount in _list_mounts(folder):
+        subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _list_mounts(folder: Path) -> list[str]:

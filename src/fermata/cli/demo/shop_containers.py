@@ -10,8 +10,8 @@ import os
 import secrets
 import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from pathlib import Path
 
@@ -58,11 +58,21 @@ def refuse_without_engine(scenario: str) -> None:
         todo = "Run the demo on another host"
     if why:
         raise UserError(
-            f"The scenario {scenario!r} does not run here",
+            f"The scenario '{scenario}' does not run here",
             why=why,
             do=f"{todo}; or choose another scenario",
             scenario=scenario,
         )
+
+
+@contextmanager
+def _tell_refusals(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, RuntimeError, HTTPException) as error:
+        raise OperationalError(
+            f"The Docker engine did not {what}", why=str(error)[:600], do="Choose another scenario, or mend the engine"
+        ) from error
 
 
 class ShopContainers:
@@ -128,14 +138,15 @@ class ShopContainers:
     def build(self, repository: Path, tag: str, commit: str) -> str:
         """Make checkout's image of what is in the repository; return its name."""
         folder = repository / "services" / SERVICE
+        name = f"{self.project}/{SERVICE}:{tag}"
         files = {
             "serve.sh": (folder / "serve.sh").read_bytes(),
             "srv/cgi-bin/checkout": (folder / "checkout.cgi").read_bytes(),
             "srv/healthz": b"ok\n",
         }
-        name = f"{self.project}/{SERVICE}:{tag}"
         command = 'CMD ["/bin/sh", "/serve.sh"]'
-        self.api.import_image(name, files, [command, f"LABEL org.opencontainers.image.revision={commit}"])
+        with _tell_refusals("make an image of checkout"):
+            self.api.import_image(name, files, [command, f"LABEL org.opencontainers.image.revision={commit}"])
         self._images.append(name)
         return name
 
@@ -150,20 +161,22 @@ class ShopContainers:
             variables |= {"LISTEN_ADDRESS": "127.0.0.1"} | dict([self._marker])
         else:
             host |= {"PortBindings": {f"{port}/tcp": [{"HostIp": "127.0.0.1", "HostPort": port}]}}
-        self.api.remove(self.name)
-        self.api.run(
-            self.name,
-            image,
-            Env=[f"{name}={value}" for name, value in variables.items()],
-            ExposedPorts={f"{port}/tcp": {}},
-            Labels={
-                "com.docker.compose.project": self.project,
-                "com.docker.compose.service": SERVICE,
-                "com.docker.compose.container-number": "1",
-                _OWNER_LABEL: f"{os.getpid()}@{find_start(os.getpid())}",
-            },
-            HostConfig=host,
-        )
+        labels = {
+            "com.docker.compose.project": self.project,
+            "com.docker.compose.service": SERVICE,
+            "com.docker.compose.container-number": "1",
+            _OWNER_LABEL: f"{os.getpid()}@{find_start(os.getpid())}",
+        }
+        with _tell_refusals("run checkout"):
+            self.api.remove(self.name)
+            self.api.run(
+                self.name,
+                image,
+                Env=[f"{name}={value}" for name, value in variables.items()],
+                ExposedPorts={f"{port}/tcp": {}},
+                Labels=labels,
+                HostConfig=host,
+            )
 
     def wait_until_killed(self) -> None:
         """Wait until the kernel has killed checkout for memory.
