@@ -21,6 +21,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "console": "fermata.integrations.console.system:Console",
         "docker": "fermata.integrations.docker.system:Docker",
         "git": "fermata.integrations.git.system:Git",
+        "github": "fermata.integrations.github.system:GitHub",
         "grafana": "fermata.integrations.grafana.system:Grafana",
         "kubernetes": "fermata.integrations.kubernetes.system:Kubernetes",
         "postgres": "fermata.integrations.postgres.system:Postgres",

@@ -1,0 +1,1 @@
+"""GitHub: what was written, merged, released and deployed around an incident, and pull requests."""

@@ -1,0 +1,135 @@
+"""What happened in a repository within a window: four questions to GitHub at once, each with its own failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fermata.integrations.github.events import find_status, read_deployment, read_merge, read_release, read_run
+from fermata.integrations.github.wire import (
+    CommitAnswer,
+    CompareAnswer,
+    DeploymentAnswer,
+    PullAnswer,
+    ReleaseAnswer,
+    RunsAnswer,
+    StatusAnswer,
+)
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import OperationalError
+from fermata.ports.forge.asking import ask_all
+from fermata.ports.forge.records import Event, Part, Window
+
+if TYPE_CHECKING:
+    from fermata.integrations.github.client import GitHubSession
+
+PAGE = 100
+MOST_DEPLOYMENTS = 10
+"""Deployments read in full: each costs a question for its statuses and one for what it carries."""
+MOST_RUNS = 30
+_MOST_RELEASES = 5
+_EARLIER = 3  # Deployments looked at to find the one that ran before.
+READ_DEPLOYMENTS = "Deployments: read"
+READ_ACTIONS = "Actions: read"
+READ_CONTENTS = "Contents: read"
+READ_PULLS = "Pull requests: read"
+
+
+async def list_parts(session: GitHubSession, window: Window) -> Sequence[tuple[str, Part | BaseException]]:
+    """Return each part with its name, or the error in its place."""
+    names = ("deployments", "workflow runs", "releases", "merged pull requests")
+    parts = await asyncio.gather(
+        list_deployments(session, window),
+        list_runs(session, window),
+        list_releases(session, window),
+        list_merges(session, window),
+        return_exceptions=True,
+    )
+    return tuple(zip(names, parts, strict=True))
+
+
+async def list_deployments(session: GitHubSession, window: Window) -> Part:
+    """Return the deployments of the window, each with its outcome and what it carries."""
+    ours = session.settings.environments
+    asked: list[dict[str, str]] = [{"environment": name} for name in ours] or [{}]
+    pages = await ask_all(
+        session.list("/deployments", DeploymentAnswer, READ_DEPLOYMENTS, {**only, "per_page": PAGE}) for only in asked
+    )
+    known = sorted({one.id: one for page in pages for one in page}.values(), key=lambda one: one.created_at)[::-1]
+    recent = [one for one in known if window.since <= one.created_at <= window.until]
+    left_out = []
+    if len(recent) > MOST_DEPLOYMENTS:
+        left_out.append(f"the {MOST_DEPLOYMENTS} newest of {len(recent)} or more")
+    events = await ask_all(_read_one(session, one, known) for one in recent[:MOST_DEPLOYMENTS])
+    return Part(tuple(events), "; ".join(left_out))
+
+
+async def _read_one(session: GitHubSession, deployment: DeploymentAnswer, known: Sequence[DeploymentAnswer]) -> Event:
+    earlier = [
+        one
+        for one in known
+        if one.environment == deployment.environment and one.task == deployment.task and one.id < deployment.id
+    ][:_EARLIER]
+    statuses, *before = await ask_all(_list_statuses(session, one) for one in (deployment, *earlier))
+    succeeded = [
+        one for one, own in zip(earlier, before, strict=True) if (last := find_status(own)) and last.state == "success"
+    ]
+    previous = next(iter(succeeded or earlier), None)
+    compared = await _compare(session, previous, deployment) if previous else None
+    return read_deployment(deployment, statuses, previous, compared)
+
+
+async def _list_statuses(session: GitHubSession, deployment: DeploymentAnswer) -> tuple[StatusAnswer, ...]:
+    path = f"/deployments/{deployment.id}/statuses"
+    return await session.list(path, StatusAnswer, READ_DEPLOYMENTS, {"per_page": 30})
+
+
+async def _compare(
+    session: GitHubSession, previous: DeploymentAnswer, deployment: DeploymentAnswer
+) -> CompareAnswer | None:
+    try:
+        return await session.compare(previous.sha, deployment.sha)
+    except OperationalError:  # A commit that was pushed over, an answer that is too large: it is not known.
+        return None
+
+
+async def list_runs(session: GitHubSession, window: Window) -> Part:
+    """Return the runs of workflows on the branch."""
+    created = f"{format_instant(window.since)[:19]}Z..{format_instant(window.until)[:19]}Z"
+    params = {"branch": window.branch, "created": created, "per_page": MOST_RUNS}
+    answer = await session.get("/actions/runs", RunsAnswer, READ_ACTIONS, params)
+    shown = len(answer.workflow_runs)
+    left_out = f"the {shown} newest of {answer.total_count}" if answer.total_count > shown else ""
+    return Part(tuple(read_run(run) for run in answer.workflow_runs), left_out)
+
+
+async def list_releases(session: GitHubSession, window: Window) -> Part:
+    """Return the releases published in the window, with the commits of their tags."""
+    found = await session.list("/releases", ReleaseAnswer, READ_CONTENTS, {"per_page": 30})
+    recent = [one for one in found if one.published_at and window.since <= one.published_at <= window.until]
+    shas = await ask_all(_find_tag(session, one.tag_name) for one in recent[:_MOST_RELEASES])
+    events = [event for one, sha in zip(recent, shas, strict=False) if (event := read_release(one, sha))]
+    left_out = f"the {_MOST_RELEASES} newest of {len(recent)}" if len(recent) > _MOST_RELEASES else ""
+    return Part(tuple(events), left_out)
+
+
+async def _find_tag(session: GitHubSession, tag: str) -> str:
+    params = {"sha": tag, "per_page": 1}
+    try:
+        found = await session.list("/commits", CommitAnswer, READ_CONTENTS, params)
+    except OperationalError:  # A release is told of all the same.
+        return ""
+    return found[0].sha if found else ""
+
+
+async def list_merges(session: GitHubSession, window: Window) -> Part:
+    """Return the pull requests merged in the window."""
+    params = {"state": "closed", "base": window.branch, "sort": "updated", "direction": "desc", "per_page": PAGE}
+    found = await session.list("/pulls", PullAnswer, READ_PULLS, params)
+    events = [
+        event for pull in found if (event := read_merge(pull)) and window.since <= event.changed_at <= window.until
+    ]
+    oldest = min((pull.updated_at for pull in found), default=window.since)
+    left_out = f"those not among the {PAGE} changed last" if len(found) == PAGE and oldest > window.since else ""
+    return Part(tuple(events), left_out)

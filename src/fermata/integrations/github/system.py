@@ -1,0 +1,100 @@
+"""GitHub as the house sees it: settings, what it offers, and the doctor."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from fermata.integrations.github.client import KEY, GitHubForge
+from fermata.kit.clock import Clock
+from fermata.ports.action import CatalogueAction
+from fermata.ports.collector import Collector
+from fermata.ports.forge.collect import ForgeChangeCollector
+from fermata.ports.forge.doctor import check_repository
+from fermata.ports.forge.health import RequestProbe
+from fermata.ports.forge.proposing import OpenRequestAction
+from fermata.ports.forge.settings import ForgeRepositorySettings, check_base, check_names
+from fermata.ports.health import HealthProbe
+from fermata.ports.json_api import ApiTarget, JsonApi
+from fermata.ports.system import CheckResult, System
+
+_VERSION = "2022-11-28"  # Of the API; GitHub keeps each for two years after the next (docs "API Versions").
+_PERMISSIONS = (
+    "Metadata, Contents, Deployments, Actions, Pull requests and Checks: read; for pull requests Contents and "
+    "Pull requests: write"
+)
+
+
+class GitHubSettings(BaseModel):
+    """Which repositories there are on GitHub."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    url: Annotated[str, AfterValidator(check_base)] = "https://api.github.com"
+    """Base address of the REST API; of GitHub Enterprise Server `https://<host>/api/v3`."""
+    token: SecretStr
+    """A fine-grained personal access token, or an installation's; by `env:` or `file:`."""
+    repositories: dict[str, ForgeRepositorySettings]
+    """By `owner/name`: the repositories whose changes count."""
+    timeout_s: float = Field(default=5.0, gt=0, le=120)
+    """Longest time for one call, answer included. 5: under the default deadline of a gathering (8 s)."""
+    ca_file: Path | None = None
+    """Certificates to trust instead of the system's, for a server of one's own."""
+
+    @field_validator("repositories")
+    @classmethod
+    def _require_names(cls, value: dict[str, ForgeRepositorySettings]) -> dict[str, ForgeRepositorySettings]:
+        check_names(KEY, tuple(value))
+        deep = [name for name in value if name.count("/") != 1]
+        if deep:
+            message = f"{deep[0]!r} is not a repository of GitHub; write owner/name"
+            raise ValueError(message)
+        return value
+
+
+class GitHub(System):
+    """Repositories on GitHub: changes, and pull requests."""
+
+    name: ClassVar[str] = KEY
+    Settings: ClassVar[type[BaseModel]] = GitHubSettings
+
+    def __init__(self, settings: GitHubSettings, clock: Clock) -> None:
+        super().__init__(settings, clock)
+        headers: Mapping[str, str] = {
+            "Accept": "application/vnd.github+json",
+            "Authorization": f"Bearer {settings.token.get_secret_value()}",
+            "X-GitHub-Api-Version": _VERSION,
+        }
+        target = ApiTarget(
+            name="GitHub",
+            url=settings.url,
+            headers=headers,
+            timeout_s=settings.timeout_s,
+            most_at_once=8,
+            ca_file=settings.ca_file,
+            permissions=_PERMISSIONS,
+            settings_key=KEY,
+        )
+        self._forge = GitHubForge(JsonApi(target, clock), dict(settings.repositories))
+
+    def list_collectors(self) -> Sequence[Collector]:
+        """Return the changes, for each repository its own: one that fails leaves the others whole."""
+        return tuple(ForgeChangeCollector(self._forge, name, self.clock) for name in self._forge.repositories)
+
+    def list_actions(self) -> Sequence[CatalogueAction]:
+        """Return the pull request."""
+        return (OpenRequestAction(self._forge, self.clock),)
+
+    def list_probes(self) -> Sequence[HealthProbe]:
+        """Return the probe that reads what became of the pull request."""
+        return (RequestProbe(self._forge, self.clock),)
+
+    async def check(self) -> Sequence[CheckResult]:
+        """Look at each repository, and make each call that needs a permission of its own."""
+        names = tuple(self._forge.repositories)
+        found = await asyncio.gather(*(check_repository(self._forge, name, self.clock) for name in names))
+        return tuple(finding for findings in found for finding in findings)

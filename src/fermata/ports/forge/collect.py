@@ -1,0 +1,241 @@
+"""Evidence from one repository on a forge: what was written, merged, released and deployed around the incident.
+
+Commits are those of the deployed branch that touch the services' paths within the window, and those that a deployment
+within the window brought, however old they are: what was written last week and deployed a minute ago is the change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
+from fermata.domain.facts import ChangeFacts, FileChange
+from fermata.domain.scope import Scope
+from fermata.kit.clock import Clock, format_instant
+from fermata.kit.diffs import hide_diff, list_added
+from fermata.kit.errors import OperationalError
+from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
+from fermata.kit.redaction import redact
+from fermata.ports.forge.asking import ask_all, end_all
+from fermata.ports.forge.records import ChangedFile, Commit, Event, Forge, ForgeSession, Part, Window
+from fermata.ports.forge.settings import WHOLE, is_under, name_entity
+
+MOST_COMMITS = 20
+MOST_EVENTS = 60
+DIFF_LINES = 400
+"""Lines of diff kept of one commit; the service's own files come first."""
+_MOST_PATHS = 10  # Each is a question of its own; with more, all commits are asked for and filtered here.
+# A commit never changes; what became of a deployment or a run does.
+_COMMIT_FRESH_FOR = timedelta(days=1)
+_EVENT_FRESH_FOR = timedelta(hours=1)
+_RELEASES = frozenset({"deployment", "release"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the forge said."""
+
+    commits: tuple[Commit, ...]
+    events: tuple[Event, ...]
+    left_out: tuple[str, ...]
+
+
+class ForgeChangeCollector:
+    """`<forge>.changes` of one repository: one that fails leaves the others whole."""
+
+    def __init__(self, forge: Forge, repository: str, clock: Clock) -> None:
+        self._forge = forge
+        self._repository = repository
+        self._settings = forge.repositories[repository]
+        self._entity = name_entity(forge.words.system, repository)
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        """Return `<system>.changes`."""
+        return f"{self._forge.words.system}.changes"
+
+    def wants(self, scope: Scope) -> bool:
+        """Answer whether a service that the scope names is made from the repository."""
+        return bool(self._settings.match(scope))
+
+    async def collect(self, scope: Scope) -> Sequence[Evidence]:
+        """Return one piece of evidence for each change, newest first.
+
+        Raises:
+            OperationalError: The commits cannot be asked for; or nothing was found, and something could not be asked.
+        """
+        services = self._settings.match(scope)
+        if not services:
+            return ()
+        async with self._forge.open(self._repository) as session:
+            found = await self._ask(session, scope, services)
+        evidence = [self._build_commit(scope, commit, services) for commit in found.commits]
+        evidence += [self._build_event(scope, event, services) for event in found.events]
+        evidence.sort(key=lambda item: str(item.facts["changed_at"]), reverse=True)
+        if evidence and found.left_out:
+            cut = "; ".join(filter(None, [evidence[0].cut, *found.left_out]))
+            evidence[0] = evidence[0].model_copy(update={"cut": cut})
+        return evidence
+
+    async def _ask(self, session: ForgeSession, scope: Scope, services: Sequence[str]) -> _Found:
+        base = await session.fetch_base()
+        window = Window(scope.window_start, scope.window_end, base.branch)
+        paths = self._settings.list_paths(services)
+        asked = paths if len(paths) <= _MOST_PATHS else (WHOLE,)
+        listing = asyncio.ensure_future(session.list_parts(window))
+        try:
+            lists = await ask_all(session.list_commits(window, path, MOST_COMMITS + 1) for path in asked)
+            parts = await listing
+        finally:
+            await end_all([listing])
+        events, left_out = self._sort_parts(parts)
+        marks = sorted({mark for marks in lists for mark in marks}, key=lambda mark: mark.committed_at, reverse=True)
+        written = list(dict.fromkeys(mark.sha for mark in marks))
+        brought = [sha for event in events if event.kind == "deployment" for sha in event.commits or (event.sha,)]
+        wanted = list(dict.fromkeys(filter(None, [*written[:MOST_COMMITS], *brought, *written])))
+        commits, lost = await self._read(session, wanted[:MOST_COMMITS])
+        left_out += lost
+        if len(wanted) > MOST_COMMITS:
+            left_out.append(f"of {len(wanted)} or more commits, {MOST_COMMITS} are here: those of the window first")
+        kept = [commit for commit in commits if self._is_ours(commit, paths, brought)]
+        if not kept and not events and any(isinstance(part, OperationalError) for _, part in parts):
+            raise next(part for _, part in parts if isinstance(part, OperationalError))
+        return _Found(tuple(kept), tuple(events[:MOST_EVENTS]), tuple(left_out))
+
+    def _sort_parts(self, parts: Iterable[tuple[str, Part | BaseException]]) -> tuple[list[Event], list[str]]:
+        events: list[Event] = []
+        left_out: list[str] = []
+        for name, part in parts:
+            if isinstance(part, OperationalError):
+                left_out.append(f"no {name}: {part}")
+            elif isinstance(part, BaseException):
+                raise part  # A bug, or the deadline.
+            else:
+                events += part.events
+                left_out += [f"{name}: {part.left_out}"] if part.left_out else []
+        ours = self._settings.environments
+        kept = [event for event in events if event.kind != "deployment" or not ours or event.environment in ours]
+        return sorted(kept, key=lambda event: event.changed_at, reverse=True), left_out
+
+    async def _read(self, session: ForgeSession, shas: Sequence[str]) -> tuple[list[Commit], list[str]]:
+        found = await asyncio.gather(*(session.fetch_commit(sha) for sha in shas), return_exceptions=True)
+        commits = [item for item in found if isinstance(item, Commit)]
+        failures = [item for item in found if isinstance(item, BaseException)]
+        for failure in failures:
+            if not isinstance(failure, OperationalError) or not commits:
+                raise failure
+        return commits, [f"{len(failures)} commits: {failures[0]}"] if failures else []
+
+    def _is_ours(self, commit: Commit, paths: Sequence[str], brought: Sequence[str]) -> bool:
+        """Answer whether a commit touches the services' paths, or was deployed and is nobody else's alone."""
+        if any(is_under(path, paths) for path in list_paths(commit)):
+            return True
+        return commit.sha in brought and not self._settings.find_service(list_paths(commit), ())
+
+    def _build_commit(self, scope: Scope, commit: Commit, services: Sequence[str]) -> Evidence:
+        paths = self._settings.list_paths(services)
+        mine = [file for file in commit.files if is_under(file.path, paths) or is_under(file.old_path or " ", paths)]
+        others = [file for file in commit.files if file not in mine]
+        own, rest = ([line for file in files for line in write_patch(file)] for files in (mine, others))
+        withheld = [file.path for file in (mine or others) if file.patch is None]
+        is_read = commit.is_whole and not withheld and len(own) <= DIFF_LINES
+        lines = [*own, *rest]
+        added = list_added("\n".join(lines))
+        facts = ChangeFacts(
+            id=commit.sha,
+            title=redact(commit.title).text or "(no title)",
+            author=commit.author,
+            changed_at=commit.committed_at,
+            repository=self._entity.ref,
+            files=tuple(FileChange(path=file.path, added=added.get(file.path, ())) for file in (*mine, *others)),
+            diff_read=is_read,
+            service=self._settings.find_service(list_paths(commit), services),
+            sha=commit.sha,
+        )
+        cut = [f"first {DIFF_LINES} of {len(lines)} lines of the diff"] if len(lines) > DIFF_LINES else []
+        cut += [f"{self._forge.words.name} gives no diff of {', '.join(withheld[:5])}"] if withheld else []
+        cut += [] if commit.is_whole else [f"only {len(commit.files)} of its files"]
+        hidden = hide_diff([*_describe(commit), *lines[:DIFF_LINES]])
+        title = f"{commit.sha[:10]} {facts.title} ({commit.author})"[:200]
+        return self._build(scope, title, commit.url, facts, hidden, cut)
+
+    def _build_event(self, scope: Scope, event: Event, services: Sequence[str]) -> Evidence:
+        facts = ChangeFacts(
+            id=event.id,
+            kind=event.kind,
+            title=redact(event.title).text,
+            author=event.author,
+            changed_at=event.changed_at,
+            repository=self._entity.ref,
+            service=self._name_service(event, services),
+            environment=event.environment,
+            state=event.state,
+            ref=event.ref,
+            sha=event.sha,
+            commits=event.commits,
+        )
+        title = f"{event.kind.replace('_', ' ')} {facts.title}"[:200]
+        return self._build(scope, title, event.url, facts, hide_lines([event.title, *event.lines]), [])
+
+    def _name_service(self, event: Event, services: Sequence[str]) -> str:
+        """Return the service that an event is about.
+
+        What it says itself counts, then a service's name in its environment, its tag or its title. A rollout of a
+        repository that says nothing brings all that is in it, so it is the one service's that is asked about.
+        """
+        if event.kind not in _RELEASES:
+            return event.service
+        if event.service:
+            return event.service
+        words = f"{event.environment} {event.ref} {event.title}".lower()
+        known = sorted(self._settings.services, key=len, reverse=True)
+        named = [name for name in known if re.search(rf"(?<![a-z0-9]){re.escape(name.lower())}(?![a-z0-9])", words)]
+        if named:
+            return named[0]
+        return services[0] if len(services) == 1 else ""
+
+    def _build(
+        self, scope: Scope, title: str, url: str, facts: ChangeFacts, hidden: Hidden, cut: Sequence[str]
+    ) -> Evidence:
+        now = self._clock.now()
+        shortened = [f"{hidden.shortened} lines cut to {LONGEST_LINE} characters"] if hidden.shortened else []
+        return Evidence(
+            incident_id=scope.incident_id,
+            kind=EvidenceKind.CHANGE,
+            collector=self.name,
+            entity=self._entity,
+            title=title,
+            query=f"GET {url}",
+            observed_at=now,
+            fresh_until=now + (_COMMIT_FRESH_FOR if facts.kind == "commit" else _EVENT_FRESH_FOR),
+            lines=tuple(EvidenceLine(number=n, text=text) for n, text in enumerate(hidden.lines, start=1)),
+            facts=facts.to_json(),
+            cut="; ".join([*cut, *shortened]),
+            redactions=hidden.redactions,
+        )
+
+
+def list_paths(commit: Commit) -> tuple[str, ...]:
+    """Return the paths a commit touches, old and new names alike."""
+    return tuple(path for file in commit.files for path in (file.path, file.old_path) if path)
+
+
+def write_patch(file: ChangedFile) -> list[str]:
+    """Return a file's part of a diff with git's own header, line by line."""
+    old, new = file.old_path or file.path, file.path
+    head = [
+        f"diff --git a/{old} b/{new}",
+        "--- /dev/null" if file.is_new else f"--- a/{old}",
+        "+++ /dev/null" if file.is_gone else f"+++ b/{new}",
+    ]
+    return [*head, *file.patch.removesuffix("\n").split("\n")] if file.patch else head
+
+
+def _describe(commit: Commit) -> list[str]:
+    head = [f"commit {commit.sha}", f"author {commit.author}", f"date   {format_instant(commit.committed_at)}", ""]
+    return [*head, f"    {commit.title}", *(f"    {line}".rstrip() for line in commit.body.splitlines()), ""]

@@ -1,0 +1,36 @@
+"""A refusal in the words of the person who has to widen the token: which permission, for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from fermata.kit.errors import OperationalError, TransientError
+
+_UNAUTHORIZED, _FORBIDDEN = 401, 403
+
+
+@contextmanager
+def needing(permission: str, settings_key: str) -> Iterator[None]:
+    """Name the permission that a call needs when it is refused for want of one.
+
+    Args:
+        permission: In the forge's own words: `Deployments: read`.
+        settings_key: Whose token it is: `github`.
+
+    Raises:
+        OperationalError: The same refusal, with the remedy.
+    """
+    try:
+        yield
+    except TransientError:  # Asked too often: no permission helps.
+        raise
+    except OperationalError as error:
+        status = error.facts.get("status")
+        if status == _UNAUTHORIZED:
+            do = f"Renew the token of {settings_key}: it is wrong, expired or revoked"
+        elif status == _FORBIDDEN:
+            do = f"Give the token of {settings_key} the permission {permission}"
+        else:
+            raise
+        raise OperationalError(error.what, why=error.why, do=do, **error.facts) from error

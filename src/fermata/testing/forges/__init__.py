@@ -1,0 +1,1 @@
+"""Forges on loopback: strict, stateful fakes of GitHub and GitLab over one history in memory."""
