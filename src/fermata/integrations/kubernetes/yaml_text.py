@@ -40,9 +40,9 @@ def write_value(value: Any) -> list[str]:
 
 
 def _write(value: Any, indent: str) -> Iterator[str]:
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and value:
         yield from _write_mapping(value, indent)
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, list | tuple) and value:
         for item in value:
             yield from _write_item(item, indent)
     else:
@@ -68,11 +68,7 @@ def _write_mapping(value: Mapping[str, Any], indent: str) -> Iterator[str]:
 
 def _write_item(item: Any, indent: str) -> Iterator[str]:
     lines = _write(item, "")
-    first = next(lines, None)
-    if first is None:
-        yield f"{indent}- {_write_scalar(item)}"
-        return
-    yield f"{indent}- {first}"
+    yield f"{indent}- {next(lines)}"
     yield from (f"{indent}  {line}" for line in lines)
 
 

@@ -1,0 +1,136 @@
+"""The rollout history of a workload, and its differences."""
+
+import pytest
+
+from fermata.integrations.kubernetes.digging import Owner
+from fermata.integrations.kubernetes.revisions import compare, find_start, list_added, list_revisions
+
+CHECKOUT = Owner("Deployment", "checkout")
+
+
+def make_template(image="shop/checkout:1.4", memory="128Mi", env=(), annotations=None, **more):
+    """Give a pod template."""
+    variables = [{"name": name, "value": value} for name, value in env]
+    container = {"name": "app", "image": image, "resources": {"limits": {"memory": memory}}, "env": variables, **more}
+    labels = {"app": "checkout", "pod-template-hash": "abc"}
+    return {"metadata": {"labels": labels, "annotations": annotations or {}}, "spec": {"containers": [container]}}
+
+
+def make_set(name, number, template, *, created="2026-11-25T10:00:00Z", owner="checkout", **annotations):
+    """Give a replica set that keeps a revision."""
+    keys = {"deployment.kubernetes.io/revision": str(number)} | annotations
+    owners = [{"kind": "Deployment", "name": owner, "controller": True}]
+    metadata = {"name": name, "creationTimestamp": created, "annotations": keys, "ownerReferences": owners}
+    return {"kind": "ReplicaSet", "metadata": metadata, "spec": {"template": template}}
+
+
+def list_two(before, after, **changes):
+    """Give two revisions of the checkout."""
+    later = {"created": "2026-11-25T11:00:00Z"} | changes
+    return list_revisions(CHECKOUT, [make_set("b", 2, after, **later), make_set("a", 1, before)])
+
+
+def compare_two(before, after):
+    """Compare two templates."""
+    return compare(*list_two(before, after), "shop/deployment/checkout.yaml")
+
+
+def test_revisions_are_those_of_the_workload_oldest_first():
+    """Others of the namespace are left out; hashes are no difference."""
+    sets = [make_set("b", 10, make_template("v2")), make_set("a", 9, make_template()), make_set("c", 1, {}, owner="x")]
+
+    found = list_revisions(CHECKOUT, sets)
+
+    assert [(each.number, each.holder, each.images) for each in found] == [
+        (9, "a", ("shop/checkout:1.4",)),
+        (10, "b", ("v2",)),
+    ]
+    assert "pod-template-hash" not in str(found[0].template)
+
+
+def test_controller_revisions_are_read_alike():
+    """Of a stateful set, the template lies under `data`."""
+    owners = [{"kind": "StatefulSet", "name": "db", "controller": True}]
+    held = {
+        "kind": "ControllerRevision",
+        "metadata": {"name": "db-1", "ownerReferences": owners},
+        "revision": 3,
+        "data": {"spec": {"template": make_template("postgres:15")}},
+    }
+
+    (found,) = list_revisions(Owner("StatefulSet", "db"), [held])
+
+    assert (found.number, found.images) == (3, ("postgres:15",))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (make_template(), make_template("v2"), "app: image shop/checkout:1.4 -> v2"),
+        (make_template(), make_template(memory="64Mi"), "app: limits.memory 128Mi -> 64Mi"),
+        (make_template(env=[("A", "1")]), make_template(env=[("A", "2"), ("B", "3")]), "app: env A, B"),
+        (make_template(), make_template(command=["sh"]), "app: command"),
+        (
+            make_template(),
+            make_template(annotations={"kubectl.kubernetes.io/restartedAt": "now"}),
+            "restarted, nothing else changed",
+        ),
+        (make_template(), make_template(annotations={"team": "a"}), "the template changed"),
+    ],
+)
+def test_difference_is_summed_up_in_a_line(before, after, words):
+    """What a person asks first: image, limits, variables."""
+    assert compare_two(before, after).summary == words
+
+
+def test_difference_is_a_unified_diff_without_secrets():
+    """With file headers, so that it is read like any other."""
+    step = compare_two(make_template(), make_template(memory="64Mi", env=[("API_TOKEN", "tok-9f86d081884c7d65")]))
+
+    assert step.diff[:2] == ("--- a/shop/deployment/checkout.yaml", "+++ b/shop/deployment/checkout.yaml")
+    assert [line.strip("- ") for line in step.diff[2:] if line.startswith("-")] == ["memory: 128Mi"]
+    assert "tok-9f86d081884c7d65" not in "\n".join(step.diff)
+    assert step.redactions == 1
+
+
+def test_added_lines_are_numbered_in_the_new_text():
+    """As a change of a file is."""
+    diff = ["--- a/x", "+++ b/x", "@@ -1,3 +1,4 @@", " a", "-b", "+c", "+d", " e", "@@ -9 +10 @@", "+f"]
+
+    assert list_added(diff) == (2, 3, 10)
+
+
+def test_rollout_began_when_its_replica_set_was_made():
+    """The usual case needs no event."""
+    before, after = list_two(make_template(), make_template("v2"))
+
+    assert find_start(compare(before, after, "x"), {}, []).hour == 11
+
+
+def test_rollback_is_dated_by_what_was_said():
+    """The old replica set is taken up again: its own creation says nothing."""
+    again = {"deployment.kubernetes.io/revision-history": "1"}
+    before, after = list_two(make_template(), make_template("v0"), created="2026-11-20T09:00:00Z", **again)
+    step = compare(before, after, "x")
+    event = {
+        "reason": "ScalingReplicaSet",
+        "message": "Scaled up replica set b from 0 to 1",
+        "firstTimestamp": "2026-11-25T12:30:00Z",
+    }
+    condition = {"type": "Progressing", "lastUpdateTime": "2026-11-25T12:31:00Z"}
+    workload = {"status": {"conditions": [condition]}}
+
+    assert step.after.is_again
+    assert find_start(step, workload, [event]).minute == 30
+    assert find_start(step, workload, []).minute == 31
+    assert find_start(step, {}, []).day == 20
+
+
+def test_first_revision_is_all_new():
+    """Nothing before it is known."""
+    (first,) = list_revisions(CHECKOUT, [make_set("a", 1, make_template())])
+
+    step = compare(None, first, "x")
+
+    assert step.diff[0] == "--- /dev/null"
+    assert step.summary == "first known, image shop/checkout:1.4"

@@ -1,0 +1,81 @@
+"""Objects as lines of YAML."""
+
+import pytest
+from ruamel.yaml import YAML
+
+from fermata.integrations.kubernetes.yaml_text import write_list, write_value
+
+
+def read(lines):
+    """Read YAML back."""
+    return YAML(typ="safe", pure=True).load("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": 1, "b": [1, {"c": "x", "d": []}, [2, [3]]], "e": {}, "f": None, "g": True, "h": 1.5},
+        {
+            "words": [
+                "true",
+                "No",
+                "null",
+                "~",
+                "1",
+                "1.5",
+                "0x10",
+                "1e3",
+                "2026-11-25",
+                "12:30:45",
+                "- a",
+                "# b",
+                "a: b",
+            ]
+        },
+        {
+            "odd": [
+                "",
+                " lead",
+                "trail ",
+                "tab\there",
+                'quote"',
+                "it's",
+                "é",
+                "a #b",
+                "a: ",
+                "*x",
+                "&y",
+                "!z",
+                "%w",
+                "@v",
+            ]
+        },
+        {"sizes": ["128Mi", "500m", "1Gi"], "image": "registry:5000/shop/checkout:1.2", "key with space": "x"},
+        {"text": "two\nlines\n", "nested": {"text": "a\n  b"}},
+        [],
+        {},
+        "plain",
+    ],
+)
+def test_value_reads_back_as_it_was(value):
+    """What looks like another type stands in quotes."""
+    back = read(write_value(value))
+
+    # A block's last line feed is not told apart.
+    assert str(back).replace("\\n'", "'") == str(value).replace("\\n'", "'")
+
+
+def test_sizes_and_images_stand_as_people_write_them():
+    """Without quotes, so that they can be searched for."""
+    assert write_value({"memory": "64Mi", "image": "shop/checkout:1.5"}) == ["memory: 64Mi", "image: shop/checkout:1.5"]
+
+
+def test_each_object_of_a_list_begins_at_the_margin():
+    """Nothing else does, so that a line belongs to one object; its first line says how it is."""
+    items = [{"kind": "Pod", "apiVersion": "v1", "spec": {"containers": [{"name": "a"}]}}, {"kind": "Pod"}]
+
+    lines = write_list("Pod", items, lambda item: f"{len(item)} keys")
+
+    assert lines[0] == "kind: PodList"
+    assert [line for line in lines if line.startswith("- ")] == ["- # 3 keys", "- # 1 keys"]
+    assert read(lines)["items"][0]["spec"] == {"containers": [{"name": "a"}]}
