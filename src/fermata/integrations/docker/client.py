@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -36,6 +37,8 @@ LARGEST_ANSWER_BYTES = 8 * 1024 * 1024
 _UNIX = "unix://"
 # The Date header has whole seconds: a difference below this is none.
 _SMALLEST_SKEW = timedelta(seconds=2)
+_ID = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
+_VERSION = re.compile(r"^/v[0-9.]+(?=/)")
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -194,7 +197,7 @@ class EngineSession:
     async def stream(self, path: str, params: Mapping[str, str], timeout_s: float) -> AsyncIterator[httpx2.Response]:
         """Yield the answer of a reading call while it comes; it must be read within the block, and within the time."""
         await self._negotiate()
-        call = f"GET {path}"
+        call = _name_call("GET", path)
         try:
             async with (
                 asyncio.timeout(timeout_s),
@@ -249,12 +252,12 @@ class EngineSession:
         response, answer = await self._send(method, self._version + path, params, body, timeout_s)
         if response.is_success or response.status_code == httpx2.codes.NOT_MODIFIED:
             return answer
-        raise describe_refusal(self.url, f"{method} {path}", response, _find_message(answer))
+        raise describe_refusal(self.url, _name_call(method, path), response, _find_message(answer))
 
     async def _send(
         self, method: str, path: str, params: Mapping[str, str] | None, body: Any, timeout_s: float
     ) -> tuple[httpx2.Response, bytes]:
-        call = f"{method} {path}"
+        call = _name_call(method, path)
         try:
             # The library's time-outs are per read: an answer that trickles would never meet one.
             async with (
@@ -309,6 +312,11 @@ class EngineSession:
             why=f"{what}: {'.'.join(map(str, first['loc']))}: {first['msg']}",
             do="Check that docker.socket names an engine",
         )
+
+
+def _name_call(method: str, path: str) -> str:
+    """Return a call as a permission names it: without the version, and without whom it is about."""
+    return f"{method} {_ID.sub('<id>', _VERSION.sub('', path))}"
 
 
 def _parse_version(text: str) -> tuple[int, int] | None:
