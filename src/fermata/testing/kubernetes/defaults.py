@@ -51,16 +51,25 @@ def fill_in(value: dict[str, Any]) -> None:
         fill_in_pod(value["spec"])
         for container in value["spec"].get("containers", []):
             _default_requests(container.get("resources", {}))
-        for key, default in (
-            ("priority", 0),
-            ("enableServiceLinks", True),
-            ("preemptionPolicy", "PreemptLowerPriority"),
-        ):
-            spec.setdefault(key, default)
+        spec.setdefault("enableServiceLinks", True)
     if isinstance(spec, dict) and isinstance(spec.get("template"), dict):
         fill_in_pod(spec["template"].setdefault("spec", {}))
     if kind in _FILLERS and isinstance(spec, dict):
         _FILLERS[kind](spec)
+
+
+def admit(value: dict[str, Any]) -> None:
+    """Do what the admission plug-ins do to a new pod, in place; these fields belong to no manager."""
+    if value["kind"] != "Pod":
+        return
+    spec = value["spec"]
+    spec.setdefault("priority", 0)
+    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+    if "tolerations" not in spec:
+        spec["tolerations"] = [
+            {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+            for key in ("not-ready", "unreachable")
+        ]
 
 
 def _drop_nulls(value: Any) -> None:

@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,6 +41,8 @@ class KubernetesEmulator:
         self.faults: list[Fault] = []
         self.requests: list[Request] = []
         """Everything that was asked, in order, refused or not."""
+        self.before: list[Callable[[Request], object]] = []
+        """Called with each request before it is answered: what somebody else does in between."""
         self.lock = threading.RLock()
         self.stopping = threading.Event()
         self._tls = tls
@@ -228,6 +231,8 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(self.command, url.path, query, headers, self.rfile.read(length))
         with emulator.lock:
             emulator.requests.append(request)
+            for call in emulator.before:
+                call(request)
             fault = next((one for one in emulator.faults if one.strikes(request)), None)
         if fault is None:
             self._send(self._compute(request))

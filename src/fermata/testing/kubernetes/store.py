@@ -16,7 +16,7 @@ from typing import Any
 
 from fermata.testing.kubernetes import managed
 from fermata.testing.kubernetes.answers import already_exists, bad_request, conflict, not_found
-from fermata.testing.kubernetes.defaults import fill_in
+from fermata.testing.kubernetes.defaults import admit, fill_in
 from fermata.testing.kubernetes.fields import flatten
 from fermata.testing.kubernetes.managed import Manager
 from fermata.testing.kubernetes.resources import BY_KIND, Served
@@ -34,6 +34,10 @@ _EMPTY: dict[str, Json] = {
     "StatefulSet": {"spec": {"updateStrategy": {}, "template": _EMPTY_POD}},
     "DaemonSet": {"spec": {"updateStrategy": {}, "template": _EMPTY_POD}},
     "ReplicaSet": {"spec": {"template": _EMPTY_POD}},
+}
+_FIRST_STATUS: dict[str, Json] = {
+    "Pod": {"phase": "Pending", "qosClass": "BestEffort"},
+    "Namespace": {"phase": "Active"},
 }
 _KEPT_META = ("uid", "creationTimestamp", "generation", "managedFields", "resourceVersion")
 
@@ -95,7 +99,7 @@ class Store:
         self._check_place(served, namespace, meta)
         if self.find(served.kind, namespace, name) is not None:
             raise already_exists(served, name)
-        if served.has_status and served.kind != "Pod":
+        if served.has_status:
             value.pop("status", None)
         meta.pop("resourceVersion", None)
         if served.is_namespaced:
@@ -111,6 +115,9 @@ class Store:
         base = {key: part for key, part in base.items() if key in value}
         owners = {manager: flatten(given)} if write.is_apply else managed.take({}, manager, base, value)
         managed.write_owners(value, owners, {}, self.stamp())
+        admit(value)
+        if served.has_status:
+            value["status"] = copy.deepcopy(_FIRST_STATUS.get(served.kind, {}))
         return self._commit(served, value, write)
 
     def _check_place(self, served: Served, namespace: str, meta: Mapping[str, Any]) -> None:
