@@ -18,6 +18,7 @@ from fermata.domain.record import Record
 from fermata.flows.candidates import CandidateMemory, extend, keep_group_keys, read_candidate
 from fermata.flows.cards import mark_card
 from fermata.flows.context import FlowContext
+from fermata.flows.hiding import hide_alert, hide_text
 from fermata.flows.hold import withdraw_hold
 from fermata.flows.legs import enqueue_investigation
 from fermata.flows.verdicts import overturn_if_flapping
@@ -92,7 +93,7 @@ class Intake:
             raise NotFoundError(
                 f"There is no alert source {source!r}", why=f"configured: {known}", do="Check the webhook's path"
             )
-        batch = plug.parse(body, self._context.clock.now())
+        batch = _hide_secrets(plug.parse(body, self._context.clock.now()))
         sitting, receipt = await self._context.store.write(lambda transaction: self._take_in(transaction, batch))
         self._memory.keep(sitting.candidates[incident_id] for incident_id in sitting.changed)
         return receipt
@@ -333,3 +334,10 @@ class Intake:
 
 def _hour_flag(now: datetime) -> str:
     return f"investigations/{now:%Y-%m-%dT%H}"
+
+
+def _hide_secrets(batch: AlertBatch) -> AlertBatch:
+    hidden = tuple(hide_alert(alert, hide_text) for alert in batch.alerts)
+    refused = tuple(hide_text(words) for words in batch.refused)
+    # The group key repeats labels; it is only ever compared.
+    return batch.model_copy(update={"alerts": hidden, "refused": refused, "group_key": hide_text(batch.group_key)})

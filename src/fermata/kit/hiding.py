@@ -20,6 +20,11 @@ _PEM_END = re.compile(r"-----END [A-Z ]*PRIVATE KEY-----")
 # As it was, or as the redaction of a line by itself left it: most lines of a key look random.
 _BASE64_LINE = re.compile(r"\s*(?:[A-Za-z0-9+/=]{16,}|\[redacted:entropy:[0-9a-f]{4}\]={0,2})\s*")
 _PEM_MARK = "[redacted:pem]"
+# A line that names what stands in the next ones: `password: |`, `tokens:`; and one whose next line is its value, as
+# Kubernetes writes variables: `- name: DB_PASSWORD`. What stands before may be the sign of a diff.
+_OPENS_BLOCK = re.compile(r"[+\- ]?(?P<indent>\s*)(?:- )?[\"']?(?P<name>[\w.-]+)[\"']?\s*[:=]\s*(?:[|>][+-]?\d?)?\s*")
+_OPENS_VALUE = re.compile(r"""[+\-\s]*["']?name["']?\s*[:=]\s*["']?(?P<name>[\w.-]+)["']?,?\s*""", re.IGNORECASE)
+_INDENT = re.compile(r"[+\- ]?(?P<indent>\s*)(?P<item>- )?")
 _LONGEST_KEY_LINES = 120  # An RSA key of 8,192 bits has about 100; a begin without an end must not hide a whole log.
 
 
@@ -31,6 +36,12 @@ class Hidden:
     redactions: int
     shortened: int = 0
     """Lines cut to the longest length shown."""
+
+
+def _is_inside(line: str, indent: int) -> bool:
+    match = _INDENT.match(line)
+    own = len(match["indent"]) if match else 0
+    return own > indent or (own == indent and match is not None and bool(match["item"]))
 
 
 def hide_value(name: str, value: str, shown: Sequence[str] = ("*",)) -> str:
@@ -89,6 +100,8 @@ class LineHider:
         self._redactions = 0
         self._shortened = 0
         self._key_lines = 0
+        self._opener = ""
+        self._opener_indent: int | None = None
 
     def add_if_key(self, line: str, sign: str = "") -> bool:
         """Take a line in if it is a part of a private key, hidden; answer whether it was.
@@ -117,14 +130,36 @@ class LineHider:
         """
         self._key_lines = 0
         self._shortened += 0 < self._longest < len(line)
-        cleaned = redact(line[: self._longest] if self._longest else line)
-        text = hide_further(cleaned.text) if hide_further else cleaned.text
-        self._redactions += cleaned.count + (text != cleaned.text)
+        line = line[: self._longest] if self._longest else line
+        cleaned = redact(line)
+        seen = self._hide_named_above(line) or cleaned.text
+        text = hide_further(seen) if hide_further else seen
+        self._redactions += max(cleaned.count, text != line)
         self._kept.append(text)
+        self._note_opener(line)
 
     def finish(self) -> Hidden:
         """Return all lines taken in."""
         return Hidden(tuple(self._kept), self._redactions, self._shortened)
+
+    def _hide_named_above(self, line: str) -> str:
+        """Return the line as it is hidden below the one that names it a secret; empty when none does."""
+        if not self._opener:
+            return ""
+        # A block ends where its indentation does (a list may stand right below its name); a value is the one next line.
+        if self._opener_indent is not None and line.strip() and not _is_inside(line, self._opener_indent):
+            self._opener = ""
+            return ""
+        hidden = redact(f"{self._opener}\n{line}").text.partition("\n")[2]
+        if self._opener_indent is None:
+            self._opener = ""
+        return hidden
+
+    def _note_opener(self, line: str) -> None:
+        if (match := _OPENS_VALUE.fullmatch(line)) and is_secret_name(match["name"]):
+            self._opener, self._opener_indent = line, None
+        elif (match := _OPENS_BLOCK.fullmatch(line)) and is_secret_name(match["name"]):
+            self._opener, self._opener_indent = line, len(match["indent"])
 
     def _hide_key_above(self) -> None:
         """Hide what looks like the body of a key that began before the first line."""

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,3 +94,25 @@ def test_tail_of_a_key_is_hidden_whole_whatever_its_lines_look_like():
     hidden = hide_lines(["a log line", KEY[1], random_line, KEY[2], KEY[3]])
 
     assert hidden.lines == ("a log line", *["[redacted:pem]"] * 4)
+
+
+@pytest.mark.parametrize(
+    ("lines", "hidden"),
+    [
+        (["password: |", "  swordfish1", "  swordfish2", "user: ada"], [1, 2]),
+        (["passwords:", "- swordfish1", "- swordfish2", "users:", "- ada"], [1, 2]),
+        (["+passwords:", "+  - swordfish1", "+users:", "+  - ada"], [1]),
+        (["- name: DB_PASSWORD", "  value: swordfish1", "- name: MODE", "  value: fast"], [1]),
+        (['"name": "API_KEY",', '  "value": "swordfish1"', '  "other": "ada"'], [1]),
+        (["token: |", "", "  swordfish1", "user: ada"], [2]),
+        (["user:", "  ada", "name: MODE", "value: fast"], []),
+    ],
+)
+def test_secret_below_its_name_is_hidden(lines, hidden):
+    """What a block or a pair of lines names is hidden to its end, and nothing after it."""
+    found = hide_lines(lines).lines
+
+    assert [number for number, line in enumerate(found) if "[redacted" in line] == hidden
+    assert [line for number, line in enumerate(found) if number not in hidden] == [
+        line for number, line in enumerate(lines) if number not in hidden
+    ]

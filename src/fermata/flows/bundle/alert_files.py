@@ -17,6 +17,7 @@ from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.parsing import name_type, parse_json_documents, read_instant, read_text_field
+from fermata.flows.hiding import hide_alert
 from fermata.kit.clock import format_instant
 from fermata.kit.digest import compute_digest
 from fermata.kit.errors import UserError
@@ -107,7 +108,7 @@ def _read_body(body: Any, file: SourceFile, haul: Haul, received_at: datetime | 
         haul.leave_out(file.name, f"{batch.truncated} more alerts were cut by their source")
     named = read_text_field(body, "source")  # An export says which integration it came through.
     haul.alerts += [
-        _hide(alert.model_copy(update={"source": named}) if named else alert, haul) for alert in batch.alerts
+        hide_alert(alert.model_copy(update={"source": named}) if named else alert, haul.hide) for alert in batch.alerts
     ]
 
 
@@ -156,7 +157,7 @@ def _read_normalised(body: Mapping[str, Any], file: SourceFile, haul: Haul) -> N
         payload_digest=digest,
         received_at=started_at,
     )
-    haul.alerts.append(_hide(alert, haul))
+    haul.alerts.append(hide_alert(alert, haul.hide))
 
 
 def _read_texts(value: Any) -> dict[str, str]:
@@ -164,14 +165,3 @@ def _read_texts(value: Any) -> dict[str, str]:
         return {}
     items: Iterable[tuple[Any, Any]] = value.items()
     return {str(name): item if isinstance(item, str) else json.dumps(item) for name, item in items if item is not None}
-
-
-def _hide(alert: Alert, haul: Haul) -> Alert:
-    hidden = {
-        "labels": {name: haul.hide(value) for name, value in alert.labels.items()},
-        "annotations": {name: haul.hide(value) for name, value in alert.annotations.items()},
-        "name": haul.hide(alert.name),
-        "value": haul.hide(alert.value),
-        "generator_url": haul.hide(alert.generator_url),
-    }
-    return Alert(**(alert.to_json() | hidden))
