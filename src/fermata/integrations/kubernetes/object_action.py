@@ -25,11 +25,11 @@ from fermata.integrations.kubernetes.owners import Contested, describe_ownership
 from fermata.integrations.kubernetes.resources import Resource
 from fermata.integrations.kubernetes.writing import (
     MARK,
-    MARK_PLACEHOLDER,
+    Tried,
     Wanted,
-    Written,
     is_outrun,
     read_mark,
+    try_change,
     write_change,
 )
 from fermata.kit.clock import Clock
@@ -85,13 +85,13 @@ class ObjectAction:
             computed = await self._compute(session, target, parameters)
             around = await self._kind.look_around(session, computed.scene.live)
             radius = self._kind.count_radius(computed.scene, computed.edited, around)
-            written = await self._try(session, computed.wanted)
-        diff = make_diff(computed.scene.live, written.result)
+            tried = await self._try(session, computed.wanted)
+        diff = make_diff(computed.scene.live, tried.result)
         refuse_unseen(diff, MARK)
         return DryRun(
             possible=True,
             diff=diff,
-            note="; ".join([computed.edited.summary, *_describe_taken(written.taken)]),
+            note="; ".join([computed.edited.summary, *_describe_taken(tried.taken)]),
             observed_version=computed.version,
             blast_radius=radius,
             undo=computed.edited.undo,
@@ -157,7 +157,7 @@ class ObjectAction:
         tried = await self._try(session, computed.wanted)
         _refuse_other_diff(action, make_diff(computed.scene.live, tried.result))
         try:
-            written = await write_change(session, computed.wanted, key.mark, is_dry=False)
+            written = await write_change(session, computed.wanted, key.mark, tried.way)
         except Refusal as refusal:
             if is_outrun(refusal):
                 return None
@@ -210,10 +210,10 @@ class ObjectAction:
             _refuse_managed(scene.live, edited, resource)
         return _Computed(scene, edited, Wanted(resource, scene.live, edited.desired), version)
 
-    async def _try(self, session: KubernetesSession, wanted: Wanted) -> Written:
+    async def _try(self, session: KubernetesSession, wanted: Wanted) -> Tried:
         """Have the server compute it; what it refuses about the change itself is the user's to know."""
         try:
-            return await write_change(session, wanted, MARK_PLACEHOLDER, is_dry=True)
+            return await try_change(session, wanted)
         except Refusal as refusal:
             if refusal.code not in (400, 422):
                 raise
@@ -295,7 +295,7 @@ def _describe_taken(taken: tuple[Contested, ...]) -> list[str]:
     return [f"it takes over {fields}, as kubernetes.take_over_from allows", advice]
 
 
-def _describe_done(computed: _Computed, written: Written) -> str:
-    meta = written.result["metadata"]
+def _describe_done(computed: _Computed, written: Json) -> str:
+    meta = written["metadata"]
     version = f"generation {meta['generation']}" if "generation" in meta else f"version {meta.get('resourceVersion')}"
     return f"{computed.wanted.resource.kind} {computed.wanted.name} is changed ({version}): {computed.edited.summary}"

@@ -1,7 +1,7 @@
 """How a change reaches an object: by server-side apply, never forced; or, where a person allowed it, by taking over.
 
-The dry run and the execution go through the same function with the same request; only `dryRun=All` differs, and the
-mark. See docs/adr/0010 for why this is so.
+The dry run and the execution are the same request, built by the same function; only `dryRun=All` differs, and the mark.
+See docs/adr/0010-conflicts-are-shown-and-taking-over-is-said.md for why this is so.
 
 1. Server-side apply under our own field manager, with the object's uid (an apply would otherwise create what is gone)
    and the version that was just read.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from fermata.integrations.kubernetes.answers import Refusal
 from fermata.integrations.kubernetes.client import KubernetesSession
@@ -34,8 +35,6 @@ MARK = "fermata.dev/execution"
 RESTARTED = "fermata.dev/restarted-by"
 """Annotation of a pod template: which execution had its pods replaced."""
 MARK_PLACEHOLDER = "<action id and plan digest, filled in at execution>"
-_MERGE = "application/merge-patch+json"
-_APPLY = "application/apply-patch+yaml"
 # Argo CD, Flux and Helm come back; they are recognised before (`managed`), and never taken over from.
 _FIGHT_BACK = ("argocd", "kustomize-controller", "helm")
 
@@ -74,34 +73,40 @@ class Wanted:
         return self.resource.path(str(self.live["metadata"].get("namespace", "")), self.name)
 
 
+class Way(Enum):
+    """How a change reaches the object."""
+
+    APPLY = "application/apply-patch+yaml"
+    TAKE_OVER = "application/merge-patch+json"
+
+
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What the server made of it."""
+class Tried:
+    """What the server says the change would come to."""
 
     result: Json
+    way: Way
+    """How it was tried, and is to be done."""
     taken: tuple[Contested, ...] = ()
-    """The fields that were taken over, and from whom; empty after an apply."""
+    """The fields that are taken over, and from whom; empty for an apply."""
 
 
-async def write_change(session: KubernetesSession, wanted: Wanted, mark: str, *, is_dry: bool) -> Written:
-    """Make the change, or with `is_dry` have the server compute it, and return the object as it then is.
+async def try_change(session: KubernetesSession, wanted: Wanted) -> Tried:
+    """Have the server compute the change, by an apply or, where that may be, by taking over.
 
     Raises:
-        FieldConflict: Somebody else owns a field and may not be taken over from. Nothing was done.
-        Refusal: The server refuses; with a code below 500 nothing was done.
-        OperationalError: It may or may not have been done.
+        FieldConflict: Somebody else owns a field and may not be taken over from.
+        OperationalError: The server refuses (`Refusal`), or cannot be asked.
     """
-    desired = write_mark(wanted.desired, mark)
+    desired = write_mark(wanted.desired, MARK_PLACEHOLDER)
     changes = compare(wanted.live, desired)
     manager = session.settings.field_manager
-    params = {"fieldManager": manager} | ({"dryRun": "All"} if is_dry else {})
     owners = list_owners(wanted.live)
-    applied = list_applied(owners, manager)
     others = [owner for owner in owners if (owner.manager, owner.operation) != (manager, "Apply")]
+    applied = list_applied(owners, manager)
     if _is_expressible(changes, applied, list_contested(others, changes.removed, ())):
-        config = _make_config(wanted, build_config(wanted.live, applied, changes))
         try:
-            return Written(await session.write("PATCH", wanted.path, config, params=params, content_type=_APPLY))
+            return Tried(await _send(session, wanted, desired, Way.APPLY, is_dry=True), Way.APPLY)
         except Refusal as refusal:
             contested = read_conflicts(refusal)
             if not contested:
@@ -109,11 +114,30 @@ async def write_change(session: KubernetesSession, wanted: Wanted, mark: str, *,
     else:
         contested = list_contested(others, changes.removed, changes.written)
     _refuse_unless_allowed(wanted, contested, session)
-    patch = make_merge_patch(wanted.live, desired)
-    patch.setdefault("metadata", {})["resourceVersion"] = wanted.live["metadata"]["resourceVersion"]
-    result = await session.write("PATCH", wanted.path, patch, params=params, content_type=_MERGE)
-    taken = tuple(one for one in contested if one.manager != manager)
-    return Written(result, taken)
+    result = await _send(session, wanted, desired, Way.TAKE_OVER, is_dry=True)
+    return Tried(result, Way.TAKE_OVER, tuple(one for one in contested if one.manager != manager))
+
+
+async def write_change(session: KubernetesSession, wanted: Wanted, mark: str, way: Way) -> Json:
+    """Make the change the way it was tried, and return the object as it then is.
+
+    Raises:
+        Refusal: The server refuses; with a code below 500 nothing was done.
+        OperationalError: It may or may not have been done.
+    """
+    return await _send(session, wanted, write_mark(wanted.desired, mark), way, is_dry=False)
+
+
+async def _send(session: KubernetesSession, wanted: Wanted, desired: Json, way: Way, *, is_dry: bool) -> Json:
+    manager = session.settings.field_manager
+    if way is Way.APPLY:
+        applied = list_applied(list_owners(wanted.live), manager)
+        body = _make_config(wanted, build_config(wanted.live, applied, compare(wanted.live, desired)))
+    else:
+        body = make_merge_patch(wanted.live, desired)
+        body.setdefault("metadata", {})["resourceVersion"] = wanted.live["metadata"]["resourceVersion"]
+    params = {"fieldManager": manager} | ({"dryRun": "All"} if is_dry else {})
+    return await session.write("PATCH", wanted.path, body, params=params, content_type=way.value)
 
 
 def write_mark(value: Json, mark: str) -> Json:
@@ -161,14 +185,19 @@ def _refuse_unless_allowed(wanted: Wanted, contested: Sequence[Contested], sessi
     foreign = [one for one in contested if one.manager not in allowed or one.manager.startswith(_FIGHT_BACK)]
     if not foreign:
         return
-    managers = sorted({one.manager for one in foreign})
     fields = "; ".join(f"{one.field} is {one.manager}'s" for one in foreign)
     raise FieldConflict(
         f"{wanted.resource.kind} {wanted.name} is not changed: somebody else owns what would change",
         contested=foreign,
         why=f"{fields}. Fermata never forces a conflict",
-        do=(
-            "Make the change where that manifest lies, or hand the fields over; for what people write with kubectl, "
-            f"kubernetes.take_over_from: [{', '.join(managers)}] lets an approved plan take them over"
-        ),
+        do=_advise(sorted({one.manager for one in foreign})),
+    )
+
+
+def _advise(managers: Sequence[str]) -> str:
+    if any(manager.startswith(_FIGHT_BACK) for manager in managers):
+        return "Make the change where that manager reads its manifest: it would write back any other"
+    return (
+        "Make the change where that manifest lies, or hand the fields over; for what people write with kubectl, "
+        f"kubernetes.take_over_from: [{', '.join(managers)}] lets an approved plan take them over"
     )

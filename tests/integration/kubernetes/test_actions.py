@@ -1,0 +1,500 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from fermata.domain.action import Outcome
+from fermata.domain.entity import Entity
+from fermata.integrations.kubernetes.actions import PERMISSIONS, list_actions
+from fermata.integrations.kubernetes.answers import Refusal
+from fermata.integrations.kubernetes.client import KubernetesClient
+from fermata.integrations.kubernetes.settings import KubernetesSettings
+from fermata.integrations.kubernetes.writing import MARK, MARK_PLACEHOLDER, FieldConflict, read_mark
+from fermata.kit.clock import SystemClock
+from fermata.kit.errors import OperationalError, UserError
+from fermata.ports.action import ManagedElsewhere
+from fermata.testing.action_contract import KEY, OTHER_KEY, plan_action
+from fermata.testing.kubernetes import Fate, Fault, KubernetesEmulator, Mishap, Rule
+from fermata.testing.kubernetes.store import Write
+
+WEB = Entity.parse("kubernetes:deployment/shop/web")
+KUBECTL = "kubectl-client-side-apply"
+RAISED = {"memory_limit": "256Mi"}
+
+
+class _Site:
+    def __init__(self, cluster, folder):
+        self.cluster = cluster
+        self._folder = folder
+
+    def find(self, name, *, user="", **more):
+        more = {"take_over_from": (KUBECTL,), "timeout_s": 2} | more
+        file = self._folder / f"kubeconfig-{user}"
+        self.cluster.write_kubeconfig(file, **({"token": user} if user else {}))
+        client = KubernetesClient(KubernetesSettings(kubeconfig=file, **more), SystemClock())
+        found = list_actions(client, SystemClock())
+        return next(action for action in found if action.spec.name == f"kubernetes.{name}")
+
+    async def plan(self, name="set_resources", parameters=RAISED, target=WEB, **more):
+        action = self.find(name, **more)
+        return action, plan_action(action, target, parameters, await action.dry_run(target, parameters))
+
+    def put(self, kind="Deployment", name="web", *, meta=None, container=None, **spec):
+        container = {
+            "name": "web",
+            "image": "web:1",
+            "env": [{"name": "LEVEL", "value": "info"}],
+            "resources": {"limits": {"memory": "128Mi"}},
+        } | (container or {})
+        template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}
+        whole = {"selector": {"matchLabels": {"app": name}}, "template": template} | spec
+        metadata = {"name": name, "namespace": "shop"} | (meta or {})
+        return self.cluster.put({"kind": kind, "metadata": metadata, "spec": whole})
+
+    def web(self):
+        return self.cluster.get("Deployment", "shop", "web")
+
+    def touch_status(self):
+        def edit(one):
+            one["status"]["conditions"] = [
+                {"type": "Odd", "status": "True", "message": str(len(self.cluster.requests))}
+            ]
+
+        stored = self.cluster.api.store.find("Deployment", "shop", "web")
+        self.cluster.api.store.edit(stored, edit, Write("kubelet", subresource="status"))
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A cluster with one deployment that kubectl has applied; at the end nothing may have been forced."""
+    with KubernetesEmulator() as cluster:
+        site = _Site(cluster, tmp_path)
+        site.put(replicas=2)
+        yield site
+        assert cluster.list_forced() == []
+
+
+async def test_execution_sends_the_request_of_the_dry_run(site):
+    """The two differ in `dryRun` and in the mark, in nothing else."""
+    action, planned = await site.plan("set_env", {"name": "EXTRA", "value": "1"})
+    await action.execute(planned, KEY)
+
+    patches = [request for request in site.cluster.requests if request.method == "PATCH"]
+    dry, _, real = patches
+
+    assert dry.path == real.path
+    assert dry.content_type == real.content_type == "application/apply-patch+yaml"
+    assert dict(dry.query) == {**real.query, "dryRun": "All"} == {"fieldManager": "fermata", "dryRun": "All"}
+    assert dry.body == real.body.replace(KEY.mark.encode(), json.dumps(MARK_PLACEHOLDER)[1:-1].encode())
+
+
+async def test_field_of_somebody_else_is_shown_and_refused(site):
+    """By default nobody's field is taken over: the refusal says whose it is, and what to do."""
+    with pytest.raises(FieldConflict) as found:
+        await site.plan(take_over_from=())
+
+    assert [one.manager for one in found.value.contested] == [KUBECTL]
+    assert found.value.contested[0].field.endswith('containers[name="web"].resources.limits.memory')
+    assert "take_over_from" in found.value.do
+    assert site.cluster.list_writes() == []
+
+
+async def test_removal_of_somebody_elses_field_is_refused_too(site):
+    """An apply cannot say it, so the managed fields are asked for the owners."""
+    with pytest.raises(FieldConflict, match=KUBECTL):
+        await site.plan("set_env", {"name": "LEVEL", "value": None}, take_over_from=("kubectl-edit",))
+
+
+async def test_plan_says_whose_field_it_takes_over(site):
+    """Where the settings allow it, the card says from whom, and that the manifest wins at its next apply."""
+    action, planned = await site.plan()
+
+    await action.execute(planned, KEY)
+
+    assert f"from {KUBECTL}" in planned.dry_run.note
+    assert "change the manifest too" in planned.dry_run.note
+    real = site.cluster.requests[-1]
+    assert real.content_type == "application/merge-patch+json"
+    assert json.loads(real.body)["metadata"]["resourceVersion"]
+
+
+async def test_ownership_that_changed_since_is_drift(site):
+    """Whom a change takes from is part of what was approved."""
+    action, planned = await site.plan("set_env", {"name": "EXTRA", "value": "1"})
+    site.cluster.edit(site.web(), lambda one: one["spec"].update(minReadySeconds=1), manager="kubectl-edit")
+    site.cluster.edit(site.web(), lambda one: one["spec"].pop("minReadySeconds"), manager="kubectl-edit")
+    site.cluster.edit(site.web(), lambda one: one["spec"].update(replicas=2), manager="kubectl-edit")
+
+    assert await action.observe_version(WEB, planned.parameters) == planned.dry_run.observed_version
+    site.cluster.edit(site.web(), lambda one: one["spec"].update(progressDeadlineSeconds=601), manager="kubectl-edit")
+    site.cluster.edit(site.web(), lambda one: one["spec"].update(progressDeadlineSeconds=600), manager="kubectl-edit")
+
+    assert await action.observe_version(WEB, planned.parameters) != planned.dry_run.observed_version
+
+
+@pytest.mark.parametrize(
+    ("meta", "tool"),
+    [
+        ({"annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/web"}}, "Argo CD"),
+        ({"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}}, "Flux"),
+        ({"annotations": {"meta.helm.sh/release-name": "checkout"}}, "Helm"),
+    ],
+)
+async def test_managed_object_becomes_a_change_of_its_source(site, meta, tool):
+    """Nothing is tried on the cluster; the refusal carries the change for whoever finds the manifest."""
+    site.put(name="managed", meta=meta)
+    target = Entity.parse("kubernetes:deployment/shop/managed")
+
+    with pytest.raises(ManagedElsewhere, match=tool) as found:
+        await site.plan(target=target)
+
+    patch = found.value.patch
+    assert (patch.api_version, patch.kind, patch.namespace, patch.name) == ("apps/v1", "Deployment", "shop", "managed")
+    [edit] = patch.edits
+    assert edit.path == ("spec", "template", "spec", "containers", "web", "resources", "limits", "memory")
+    assert (edit.value, edit.was) == ("256Mi", "128Mi")
+    assert not [request for request in site.cluster.requests if request.method == "PATCH"]
+
+
+async def test_removal_in_a_managed_object_says_so(site):
+    """A removed variable is a removed item of the manifest, by its name."""
+    site.put(name="managed", meta={"annotations": {"meta.helm.sh/release-name": "checkout"}})
+    target = Entity.parse("kubernetes:deployment/shop/managed")
+
+    with pytest.raises(ManagedElsewhere) as found:
+        await site.plan("set_env", {"name": "LEVEL", "value": None}, target)
+
+    [edit] = found.value.patch.edits
+    assert edit.path == ("spec", "template", "spec", "containers", "web", "env", "LEVEL")
+    assert edit.value is None
+    assert edit.was == {"name": "LEVEL", "value": "info"}
+
+
+async def test_restart_of_a_managed_object_is_no_change_of_its_source(site):
+    """No manager writes back an annotation that its source does not mention; a pull request would be absurd."""
+    site.put(name="managed", meta={"annotations": {"meta.helm.sh/release-name": "checkout"}})
+
+    action, planned = await site.plan("rollout_restart", {}, Entity.parse("kubernetes:deployment/shop/managed"))
+
+    assert (await action.execute(planned, KEY)).outcome is Outcome.DONE
+
+
+async def test_helm_is_never_taken_over_from(site):
+    """Whatever the settings say: its next release would undo it."""
+    site.cluster.edit(site.web(), lambda one: one["spec"].update(replicas=3), manager="helm")
+
+    with pytest.raises(UserError, match=r"(?i)helm"):
+        await site.plan("scale", {"replicas": 5}, take_over_from=(KUBECTL, "helm"))
+
+
+async def test_lost_answer_of_a_done_change_is_told_by_the_mark(site):
+    """The connection ended before a byte of the answer; the object carries the mark."""
+    action, planned = await site.plan()
+    site.cluster.faults.append(_lose_real(site, after_effect=True))
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.DONE
+    assert "carries the mark" in result.detail
+
+
+def _lose_real(site, **more):
+    """Return a fault for the next change that is no dry run."""
+    fault = Fault(Mishap.CUT, path="deployments/web", methods=("PATCH",), times=0, **more)
+
+    def arm(request):
+        if request.method == "PATCH" and "dryRun" not in request.query:
+            fault.times = 1
+
+    site.cluster.before.append(arm)
+    return fault
+
+
+@pytest.mark.parametrize("mishap", [Mishap.CUT, Mishap.HANGS, Mishap.REFUSED])
+async def test_change_that_is_nowhere_to_be_seen_is_unknown(site, mishap):
+    """Silence, an end, a 503: it might still come, and nobody sends it again. A probe later is sure."""
+    action, planned = await site.plan(timeout_s=0.5)
+    fault = _lose_real(site)
+    fault.mishap, fault.code = mishap, 503
+    site.cluster.faults.append(fault)
+
+    result = await action.execute(planned, KEY)
+    writes = site.cluster.list_writes()
+    site.cluster.stopping.set()
+    later = await site.find("set_resources").probe(planned, KEY, datetime.now(UTC))
+
+    assert result.outcome is Outcome.UNKNOWN
+    assert len(writes) == 1
+    assert later.outcome is Outcome.FAILED
+
+
+async def test_probe_beside_another_change_is_unknown(site):
+    """No mark of ours and another state: ours may have come and gone under it."""
+    action, planned = await site.plan()
+    await action.execute(planned, OTHER_KEY)
+
+    result = await action.probe(planned, KEY, datetime.now(UTC))
+
+    assert result.outcome is Outcome.UNKNOWN
+
+
+async def test_probe_of_a_deleted_object_is_unknown(site):
+    """The mark went with it."""
+    action, planned = await site.plan()
+    with site.cluster.lock:
+        site.cluster.api.cluster.delete(site.web())
+
+    result = await action.probe(planned, KEY, datetime.now(UTC))
+
+    assert result.outcome is Outcome.UNKNOWN
+    assert "gone" in result.detail
+
+
+async def test_status_between_read_and_write_does_not_stop_a_change(site):
+    """A crash-looping deployment gets a new version every few seconds; what is refused for that alone is tried anew."""
+    action, planned = await site.plan()
+    left = [2]
+
+    def churn(request):
+        if request.method == "PATCH" and "dryRun" not in request.query and left[0]:
+            left[0] -= 1
+            site.touch_status()
+
+    site.cluster.before.append(churn)
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.DONE
+    assert len(site.cluster.list_writes()) == 3
+
+
+async def test_change_between_read_and_write_stops_a_change(site):
+    """The version guards the request itself: what somebody changed a millisecond ago is not overwritten."""
+    action, planned = await site.plan()
+
+    def interfere(request):
+        if request.method == "PATCH" and "dryRun" not in request.query:
+            site.cluster.edit(site.web(), lambda one: one["spec"].update(minReadySeconds=7))
+
+    site.cluster.before.append(interfere)
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.FAILED
+    assert read_mark(site.web()) == ""
+
+
+async def test_endless_churn_is_given_up(site):
+    """Five times in a row is something else, and nothing was done."""
+    action, planned = await site.plan()
+
+    def churn(request):
+        if request.method == "PATCH" and "dryRun" not in request.query:
+            site.touch_status()
+
+    site.cluster.before.append(churn)
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.FAILED
+    assert len(site.cluster.list_writes()) == 5
+
+
+async def test_missing_permission_is_named_with_its_rule(site):
+    """The dry run needs what the change needs, so a card never promises what is then forbidden."""
+    token = site.cluster.add_user("reader", Rule(("get", "list"), ("*",)))
+
+    with pytest.raises(Refusal, match=r"patch deployments.apps web in namespace shop") as found:
+        await site.plan(user=token)
+
+    assert 'resources: ["deployments"], verbs: ["patch"]' in found.value.do
+
+
+@pytest.mark.parametrize("name", PERMISSIONS)
+async def test_stated_permissions_are_enough(site, name):
+    """With exactly the rules of the table, and nothing more, the action is planned and executed."""
+    rules = [
+        Rule(one.verbs, one.resources, (one.group,), ("shop",) if one.is_namespaced else ("*",))
+        for one in PERMISSIONS[name]
+    ]
+    token = site.cluster.add_user("fermata", *rules)
+    site.cluster.edit(site.web(), _deploy_second, manager=KUBECTL)
+    pod = site.cluster.list_kind("Pod", "shop")[0]["metadata"]["name"]
+    cases = {
+        "rollout_restart": ({}, WEB),
+        "rollback_to_revision": ({"revision": 1}, WEB),
+        "set_resources": (RAISED, WEB),
+        "set_image": ({"image": "web:1"}, WEB),
+        "set_env": ({"name": "LEVEL", "value": "debug"}, WEB),
+        "scale": ({"replicas": 3}, WEB),
+        "delete_pod": ({}, Entity.parse(f"kubernetes:pod/shop/{pod}")),
+        "cordon": ({}, Entity.parse("kubernetes:node/node-1")),
+        "uncordon": ({}, Entity.parse("kubernetes:node/node-2")),
+    }
+    site.cluster.put({"kind": "Node", "metadata": {"name": "node-2"}, "spec": {"unschedulable": True}})
+    verb = name.removeprefix("kubernetes.")
+
+    action, planned = await site.plan(verb, *cases[verb], user=token)
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.DONE, result.detail
+    assert "not counted" not in planned.dry_run.blast_radius.text
+
+
+def _deploy_second(one):
+    one["spec"]["template"]["spec"]["containers"][0]["image"] = "web:2"
+
+
+async def test_what_may_not_be_counted_is_said(site):
+    """The radius names the kinds it could not see, instead of leaving them out."""
+    rules = (Rule(("get", "patch"), ("deployments",)), Rule(("list",), ("replicasets", "pods")))
+    token = site.cluster.add_user("narrow", *rules)
+
+    _, planned = await site.plan(user=token)
+
+    text = planned.dry_run.blast_radius.text
+    assert "services, poddisruptionbudgets, horizontalpodautoscalers" in text
+
+
+async def test_what_autoscalers_decide_is_not_scaled(site):
+    """They would change it back."""
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    spec = {"scaleTargetRef": target, "minReplicas": 2, "maxReplicas": 6}
+    meta = {"name": "web", "namespace": "shop"}
+    site.cluster.put({"kind": "HorizontalPodAutoscaler", "metadata": meta, "spec": spec})
+
+    with pytest.raises(UserError, match="HorizontalPodAutoscaler web keeps it between 2 and 6"):
+        await site.plan("scale", {"replicas": 4})
+
+
+async def test_budget_that_forbids_an_eviction_is_quoted(site):
+    """Asked in the dry run, so that no card promises it."""
+    spec = {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}
+    meta = {"name": "web", "namespace": "shop"}
+    site.cluster.put({"kind": "PodDisruptionBudget", "metadata": meta, "spec": spec})
+    pod = site.cluster.list_kind("Pod", "shop")[0]["metadata"]["name"]
+
+    with pytest.raises(UserError, match="needs 2 healthy pods and has 2 currently"):
+        await site.plan("delete_pod", {}, Entity.parse(f"kubernetes:pod/shop/{pod}"))
+
+
+async def test_pod_without_a_controller_is_kept(site):
+    """Nobody would bring it back."""
+    pod = {"kind": "Pod", "metadata": {"name": "lone", "namespace": "shop"}}
+    site.cluster.put({**pod, "spec": {"containers": [{"name": "web", "image": "web:1"}]}})
+
+    with pytest.raises(UserError, match="has no controller"):
+        await site.plan("delete_pod", {}, Entity.parse("kubernetes:pod/shop/lone"))
+
+
+@pytest.mark.parametrize(("after_effect", "outcome"), [(True, Outcome.DONE), (False, Outcome.UNKNOWN)])
+async def test_lost_answer_to_an_eviction_is_judged_by_the_uid(site, after_effect, outcome):
+    """Gone is done; still there might yet go."""
+    pod = site.cluster.list_kind("Pod", "shop")[0]["metadata"]["name"]
+    action, planned = await site.plan("delete_pod", {}, Entity.parse(f"kubernetes:pod/shop/{pod}"))
+    site.cluster.faults.append(Fault(Mishap.CUT, path="eviction", times=1, after_effect=after_effect))
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is outcome
+
+
+async def test_secrets_in_the_template_are_digests_in_the_diff(site):
+    """The lines around a change are shown too."""
+    env = [{"name": "API_TOKEN", "value": "s3cr3t-s3cr3t"}, {"name": "LEVEL", "value": "info"}]
+    site.put(name="other", container={"env": env})
+    target = Entity.parse("kubernetes:deployment/shop/other")
+
+    _, planned = await site.plan("set_env", {"name": "LEVEL", "value": "debug"}, target)
+
+    assert "s3cr3t" not in planned.dry_run.diff
+    assert "<redacted" in planned.dry_run.diff
+
+
+async def test_variable_that_comes_from_elsewhere_is_not_set(site):
+    """A value beside `valueFrom` is refused by the server; its source is the place."""
+    source = {"secretKeyRef": {"name": "web", "key": "level"}}
+    site.put(name="other", container={"env": [{"name": "LEVEL", "valueFrom": source}]})
+
+    with pytest.raises(UserError, match="secretKeyRef"):
+        await site.plan("set_env", {"name": "LEVEL", "value": "x"}, Entity.parse("kubernetes:deployment/shop/other"))
+
+
+async def test_paused_deployment_is_not_restarted(site):
+    """It would take the annotation and replace nothing."""
+    site.cluster.edit(site.web(), lambda one: one["spec"].update(paused=True))
+
+    with pytest.raises(UserError, match="is paused"):
+        await site.plan("rollout_restart", {})
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "words"),
+    [
+        ("set_resources", {"memory_limit": "128Mi"}, "has these resources already"),
+        ("set_resources", {"memory_limit": "256Mi", "container": "other"}, "has no container other"),
+        ("set_resources", {"memory_request": "256Mi"}, "must be less than or equal to memory limit of 128Mi"),
+        ("scale", {"replicas": 2}, "has 2 replicas already"),
+        ("set_env", {"name": "LEVEL", "value": "info"}, "is that already"),
+        ("set_env", {"name": "ABSENT", "value": None}, "is not set"),
+        ("set_image", {"image": "web:1"}, "runs web:1 already"),
+        ("set_image", {"image": "web:9"}, "is not an image that web has run before"),
+        ("rollback_to_revision", {"revision": 1}, "runs revision 1 already"),
+        ("rollback_to_revision", {"revision": 9}, "has no revision 9"),
+    ],
+)
+async def test_change_that_is_none_is_refused_in_words(site, name, parameters, words):
+    """There is nothing to approve."""
+    with pytest.raises(UserError, match=words):
+        await site.plan(name, parameters)
+
+
+async def test_container_must_be_named_where_there_are_two(site):
+    """A guess would be worse than a question."""
+    second = {"name": "proxy", "image": "proxy:1"}
+    site.cluster.edit(site.web(), lambda one: one["spec"]["template"]["spec"]["containers"].append(second))
+
+    with pytest.raises(UserError, match="has 2 containers") as found:
+        await site.plan()
+
+    assert "web, proxy" in found.value.do
+
+
+async def test_namesake_of_a_removed_workload_has_its_own_history(site):
+    """Revisions belong to a uid, not to a name."""
+    site.cluster.edit(site.web(), _deploy_second)
+    with site.cluster.lock:
+        site.cluster.api.cluster.delete(site.web())
+    site.put(container={"image": "web:7"}, replicas=1)
+
+    with pytest.raises(UserError, match="is not an image that web has run before"):
+        await site.plan("set_image", {"image": "web:2"})
+
+
+async def test_raised_limit_cures_what_ran_out_of_memory(site):
+    """The whole way: crash loop, plan, execution, new pods that stay."""
+    site.cluster.script(Fate.OUT_OF_MEMORY, image="web:1", needs_memory="200Mi")
+    sick = site.web()["status"]
+
+    action, planned = await site.plan()
+    result = await action.execute(planned, KEY)
+
+    assert sick.get("readyReplicas", 0) == 0
+    assert result.outcome is Outcome.DONE
+    assert site.web()["status"]["readyReplicas"] == 2
+    assert site.web()["metadata"]["annotations"][MARK] == KEY.mark
+
+
+async def test_single_replica_is_said_to_be_one(site):
+    """A stateful set of one is down while its pod is replaced, and the card says so."""
+    site.put("StatefulSet", "db", replicas=1)
+
+    _, planned = await site.plan("rollout_restart", {}, Entity.parse("kubernetes:statefulset/shop/db"))
+
+    assert "downtime" in planned.dry_run.blast_radius.text
+
+
+async def test_silence_during_the_dry_run_is_an_operational_error(site):
+    """Nothing is planned on half an answer either."""
+    for mishap in (Mishap.HANGS, Mishap.HALF):
+        site.cluster.faults[:] = [Fault(mishap, path="deployments/web")]
+
+        with pytest.raises(OperationalError):
+            await site.plan(timeout_s=0.3)
