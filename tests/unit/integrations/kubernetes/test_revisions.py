@@ -88,7 +88,7 @@ def test_difference_is_a_unified_diff_without_secrets():
     step = compare_two(make_template(), make_template(memory="64Mi", env=[("API_TOKEN", "tok-9f86d081884c7d65")]))
 
     assert step.diff[:2] == ("--- a/shop/deployment/checkout.yaml", "+++ b/shop/deployment/checkout.yaml")
-    assert [line.strip("- ") for line in step.diff[2:] if line.startswith("-")] == ["memory: 128Mi"]
+    assert [line.strip("- ") for line in step.diff[2:] if line.startswith("-")] == ["memory: 128Mi", "env: []"]
     assert "tok-9f86d081884c7d65" not in "\n".join(step.diff)
     assert step.redactions == 1
 
