@@ -143,7 +143,11 @@ def gather():
     """Ask all collectors of a system at once, as an investigation does; any error is one of the test."""
 
     async def ask(system, scope):
-        brought = await asyncio.gather(*(each.collect(scope) for each in system.list_collectors()))
+        asked = (each.collect(scope) for each in system.list_collectors())
+        brought = await asyncio.gather(*asked, return_exceptions=True)
+        for error in brought:
+            if isinstance(error, BaseException):
+                raise error
         return tuple(item for evidence in brought for item in evidence)
 
     return ask

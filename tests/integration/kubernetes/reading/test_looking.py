@@ -1,0 +1,138 @@
+"""How a gathering finds its way: without a namespace, by a host, and each list asked for once."""
+
+from collections import Counter
+
+import pytest
+
+from fermata.kit.errors import OperationalError
+
+
+@pytest.fixture(autouse=True)
+def build(shop):
+    """Let a shop run that was rolled out once more."""
+    shop.build()
+    shop.roll("shop/checkout:1.5")
+    shop.write_log("INFO up\n")
+
+
+@pytest.fixture
+def count(cluster):
+    """Count what was asked since the last count, by path and query."""
+
+    def read():
+        found = Counter(
+            f"{request.path}?{sorted(request.query.items())}" for request in cluster.requests if request.method == "GET"
+        )
+        cluster.requests.clear()
+        return found
+
+    return read
+
+
+async def test_each_list_is_asked_for_once_in_a_gathering(make_system, make_scope, gather, count):
+    """Five collectors look at the same pods; the next gathering asks anew."""
+    system, scope = make_system(), make_scope("service/shop/checkout")
+    count()
+
+    evidence = await gather(system, scope)
+
+    first = count()
+    assert {item.kind for item in evidence} == {"objects", "logs", "change", "environment"}
+    assert max(first.values()) == 1
+    await gather(system, scope)
+    assert count() == first
+
+
+async def test_gathering_only_reads(cluster, make_system, make_scope, gather):
+    """Not one request that could change anything, and none for the content of a Secret."""
+    cluster.requests.clear()
+
+    await gather(make_system(), make_scope("service/shop/checkout"))
+
+    assert {request.method for request in cluster.requests} == {"GET"}
+    assert [request.path for request in cluster.requests if "secrets" in request.path] == []
+
+
+async def test_names_of_secrets_are_listed_where_the_settings_say_so(cluster, make_system, make_scope, gather):
+    """As metadata: the content does not cross the network."""
+    cluster.requests.clear()
+
+    evidence = await gather(make_system(secret_names=True), make_scope("service/shop/checkout"))
+
+    (secrets,) = [item for item in evidence if item.title.startswith("secrets")]
+    assert "db" in "\n".join(line.text for line in secrets.lines)
+    assert "c2VjcmV0" not in str(secrets.to_json())
+
+
+@pytest.mark.parametrize("ref", ["service/checkout", "deployment/checkout", "kubernetes:deployment/checkout"])
+async def test_name_without_a_namespace_is_looked_for_in_all(make_system, make_scope, gather, ref):
+    """By name and by label, across namespaces."""
+    evidence = await gather(make_system(), make_scope(ref))
+
+    assert "pods of shop: 1" in [item.title for item in evidence]
+
+
+async def test_name_without_a_namespace_is_looked_for_where_the_settings_allow(
+    cluster, make_system, make_scope, gather
+):
+    """And nowhere else."""
+    cluster.requests.clear()
+
+    found = await gather(make_system(namespaces=("default", "shop")), make_scope("service/checkout"))
+    nothing = await gather(make_system(namespaces=("default",)), make_scope("service/checkout"))
+
+    assert "pods of shop: 1" in [item.title for item in found]
+    assert nothing == ()
+    asked = {request.path.partition("/namespaces/")[2].partition("/")[0] for request in cluster.requests} - {""}
+    assert asked == {"default", "shop"}
+    assert [request.path for request in cluster.requests if request.path == "/api/v1/pods"] == []
+
+
+async def test_host_that_is_a_node_is_looked_at_with_its_pods(make_system, make_scope, gather):
+    """An alert about a machine: the node, and what runs on it."""
+    evidence = await gather(make_system(), make_scope("host/node-1"))
+
+    titles = [item.title for item in evidence]
+    assert "nodes: 1" in titles
+    assert any(item.query.startswith("kubectl get pods") for item in evidence)
+
+
+async def test_container_is_read_first_when_the_alert_names_it(make_system, make_scope, gather):
+    """Beside its workload."""
+    evidence = await gather(make_system(), make_scope("container/shop/checkout"))
+
+    (log,) = [item for item in evidence if item.kind == "logs"]
+    assert log.entity.ref == "kubernetes:deployment/shop/checkout"
+    assert "/checkout:" in log.title
+
+
+async def test_rollout_is_told_with_both_images(make_system, make_scope, gather):
+    """The diff of the templates, dated by the newer replica set."""
+    evidence = await gather(make_system(), make_scope("service/shop/checkout"))
+
+    changes = [item for item in evidence if item.kind == "change"]
+    assert [item.facts["ref"] for item in changes] == ["revision 2", "revision 1"]
+    assert changes[0].facts["service"] == "checkout"
+    assert changes[0].facts["diff_read"] is True
+    assert "image shop/checkout:1.4 -> shop/checkout:1.5" in changes[0].title
+
+
+async def test_rollback_is_told_as_one(shop, make_system, make_scope, gather):
+    """The old replica set under a new number is no new release."""
+    shop.roll("shop/checkout:1.4")
+
+    evidence = await gather(make_system(), make_scope("service/shop/checkout"))
+
+    change = next(item for item in evidence if item.kind == "change")
+    assert change.facts["ref"] == "revision 3"
+    assert "image shop/checkout:1.5 -> shop/checkout:1.4" in change.title
+
+
+async def test_pods_of_a_namespace_that_may_not_be_searched_are_a_gap(
+    cluster, make_system, make_scope, tmp_path, gather
+):
+    """Without a namespace and without the permission to search, nobody can know."""
+    nobody = cluster.write_kubeconfig(tmp_path / "nobody", token=cluster.add_user("nobody"))
+
+    with pytest.raises(OperationalError, match="HTTP 403"):
+        await gather(make_system(kubeconfig=nobody), make_scope("service/checkout"))
