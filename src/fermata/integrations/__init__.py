@@ -24,6 +24,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "github": "fermata.integrations.github.system:GitHub",
         "grafana": "fermata.integrations.grafana.system:Grafana",
         "kubernetes": "fermata.integrations.kubernetes.system:Kubernetes",
+        "loki": "fermata.integrations.loki.system:Loki",
         "postgres": "fermata.integrations.postgres.system:Postgres",
         "prometheus": "fermata.integrations.prometheus.system:Prometheus",
         "runbooks": "fermata.integrations.runbooks.system:Runbooks",

@@ -1,0 +1,1 @@
+"""Grafana Loki, and what speaks its HTTP API: logs as evidence, read-only."""

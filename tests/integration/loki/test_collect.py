@@ -1,0 +1,178 @@
+"""Logs from a Loki that reads LogQL strictly."""
+
+import asyncio
+
+import pytest
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import LogFacts
+from fermata.integrations.loki.settings import LokiSettings
+from fermata.integrations.loki.system import Loki
+from fermata.kit.errors import OperationalError, TransientError
+from fermata.testing.api_failures import API_FAILURES
+from fermata.testing.clock import FakeClock
+from fermata.testing.loki import LokiStream
+from fermata.testing.records import make_scope
+from fermata.testing.web_server import Answer, WebServer, make_tls
+
+SCOPE = make_scope("kubernetes:deployment/shop/checkout")
+
+
+async def collect(system, scope=SCOPE):
+    """Ask the one collector."""
+    (collector,) = system.list_collectors()
+    return await collector.collect(scope)
+
+
+async def test_trouble_before_the_end_is_there_and_the_cut_is_told(make):
+    """The newest lines, and further back those that speak of trouble, oldest first."""
+    evidence = await collect(make())
+
+    told = next(one for one in evidence if 'pod="checkout-0"' in one.title)
+    texts = [line.text for line in told.lines]
+    assert texts[0] == "ERROR cannot reach db-primary"
+    assert texts[-1] == "GET /cart 599"
+    assert len(texts) == 99
+    assert told.kind is EvidenceKind.LOGS
+    assert told.cut == (
+        "all lines only from 2026-11-23T11:58:22.000Z on (the newest 100); before that those with a word of trouble"
+    )
+    assert told.query == (
+        "logcli query '{app=\"checkout\", namespace=\"shop\"}' --from=2026-11-23T11:00:00.000Z "
+        "--to=2026-11-23T12:00:01.000Z --limit=100"
+    )  # fmt: skip
+    facts = LogFacts.from_json(told.facts)
+    assert (facts.stream, facts.total_lines, facts.oldest_at.minute) == ("stderr", 99, 10)
+
+
+async def test_entry_of_several_lines_is_several_lines(make):
+    """A traceback that an agent joined can be read and cited; colours and secrets are gone."""
+    evidence = await collect(make())
+
+    told = next(one for one in evidence if 'pod="checkout-1"' in one.title)
+    assert [line.text for line in told.lines][:3] == [
+        "Traceback (most recent call last):",
+        '  File "a.py", line 3',
+        "ValueError: bad",
+    ]
+    assert "hunter2secret" not in told.to_json().__str__()
+    assert "\x1b" not in told.lines[-1].text
+    assert told.redactions == 1
+
+
+async def test_streams_with_trouble_come_first_and_too_many_are_told(make, loki):
+    """Twelve streams are kept of an entity."""
+    oldest = loki.streams[0].lines[0][0]
+    loki.streams = [
+        LokiStream({"app": "checkout", "pod": f"p{n}"}, [(oldest + n, "ERROR" if n == 3 else "fine")])
+        for n in range(14)
+    ]
+
+    evidence = await collect(make())
+
+    assert 'pod="p3"' in evidence[0].title
+    assert "2 of 14 streams are left out" in evidence[0].cut
+    assert len(evidence) == 12
+
+
+async def test_neighbour_and_stranger_are_not_asked_for(make, loki):
+    """Only streams of the scope's entities; nothing at all for a name Loki does not have."""
+    await collect(make())
+
+    assert all('app="checkout"' in query for query in loki.queries)
+    assert list(await collect(make(), make_scope("service/nobody"))) == []
+
+
+async def test_plain_end_is_all_when_errors_are_switched_off(make, loki):
+    """`error_lines: 0` halves the calls, and the cut says what is then not there."""
+    evidence = await collect(make(error_lines=0))
+
+    assert len(loki.queries) == 1
+    assert evidence[0].cut.endswith("(the newest 100)")
+
+
+async def test_limit_on_both_questions_is_told(make, loki):
+    """Lines of trouble may be cut as well."""
+    start = loki.streams[0].lines[0][0]
+    loki.streams = [LokiStream({"app": "checkout"}, [(start + n * 10**9, "ERROR x") for n in range(300)])]
+
+    (evidence,) = await collect(make())
+
+    assert "these only from" in evidence.cut
+
+
+async def test_selector_that_loki_refuses_is_told_beside_the_others(make):
+    """A mistake in the settings of one service does not take the logs of the other."""
+    system = make(labels={"cart": "{app=cart}"})
+
+    evidence = await collect(system, make_scope("service/checkout", "service/cart"))
+
+    assert {one.entity.name for one in evidence} == {"checkout"}
+    assert "parse error" in evidence[0].cut
+    with pytest.raises(OperationalError, match="parse error"):
+        await collect(system, make_scope("service/cart"))
+
+
+async def test_tenant_and_login_are_sent(make, loki, server):
+    """Without the tenant Loki says `no org id`, and the error names the setting."""
+    loki.tenant = "shop"
+
+    with pytest.raises(OperationalError, match=r"no org id.*loki\.tenant, sent as X-Scope-OrgID"):
+        await collect(make())
+
+    assert await collect(make(tenant="shop", username="me", password="p"))
+    assert server.requests[-1].headers["authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize("failure", API_FAILURES, ids=str)
+async def test_failure_is_told(failure):
+    """Each way to fail is an operational error in words, transient when it may pass."""
+    async with WebServer(lambda _: failure.answer) as server:
+        system = Loki(LokiSettings(url=server.url, timeout_s=0.3), FakeClock())
+
+        with pytest.raises(OperationalError, match=f"(?s){failure.words}") as caught:
+            await collect(system)
+        findings = await system.check()
+
+    assert isinstance(caught.value, TransientError) is failure.is_transient
+    assert [finding.ok for finding in findings] == [False]
+
+
+async def test_untrusted_certificate_is_told_and_can_be_trusted(tmp_path, loki):
+    """It names the setting that mends it."""
+    async with WebServer(loki, make_tls(tmp_path)) as server:
+        with pytest.raises(OperationalError, match=r"not trusted.*loki\.ca_file"):
+            await collect(Loki(LokiSettings(url=server.url), FakeClock()))
+
+        ours = LokiSettings(url=server.url, ca_file=tmp_path / "certificate.pem")
+        assert await collect(Loki(ours, FakeClock()))
+
+
+async def test_metrics_instead_of_lines_are_not_its_answer(make, server, loki):
+    """A matrix has no lines to read."""
+    matrix = {"status": "success", "data": {"resultType": "matrix", "result": []}}
+    server.respond = lambda request: Answer(matrix) if request.path.endswith("query_range") else loki(request)
+
+    with pytest.raises(OperationalError, match="not its API's"):
+        await collect(make())
+
+
+async def test_questions_go_at_once(make, server, loki):
+    """Two entities with two questions each cost one round trip after the labels, not four."""
+    waiting = 0
+    most = 0
+
+    async def respond(request):
+        nonlocal waiting, most
+        waiting += 1
+        most = max(most, waiting)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        waiting -= 1
+        return loki(request)
+
+    server.respond = respond
+
+    await collect(make(), make_scope("service/checkout", "service/cart"))
+
+    assert most >= 4
