@@ -22,6 +22,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "docker": "fermata.integrations.docker.system:Docker",
         "git": "fermata.integrations.git.system:Git",
         "github": "fermata.integrations.github.system:GitHub",
+        "gitlab": "fermata.integrations.gitlab.system:GitLab",
         "grafana": "fermata.integrations.grafana.system:Grafana",
         "kubernetes": "fermata.integrations.kubernetes.system:Kubernetes",
         "loki": "fermata.integrations.loki.system:Loki",

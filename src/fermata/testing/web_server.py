@@ -44,6 +44,8 @@ class Request:
     headers: Mapping[str, str]
     """Names in lower case."""
     body: bytes
+    target: str = ""
+    """As it was sent, still encoded: where a slash inside a name must not look like one between names."""
 
     def get_query(self, name: str) -> str:
         """Return the one value of a query parameter; empty without it.
@@ -183,7 +185,7 @@ async def _read_request(reader: asyncio.StreamReader) -> Request | None:
         return None
     parts = urlsplit(target)
     query = {name: tuple(values) for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
-    return Request(method, unquote(parts.path), query, headers, await reader.readexactly(length))
+    return Request(method, unquote(parts.path), query, headers, await reader.readexactly(length), target)
 
 
 def _write_answer(answer: Answer) -> bytes:

@@ -61,6 +61,7 @@ READ_PULLS = "Pull requests: read"
 WRITE_PULLS = "Pull requests: write"
 MOST_FILES = 300
 """Files that one commit's answer holds at most."""
+_NO_SUCH_COMMIT = 422  # "No commit found for SHA": this call keeps 404 for names.
 _TREE, _LINK_TYPES = "tree", frozenset({"blob", "commit"})
 _GOOD = frozenset({"success", "neutral", "skipped"})
 
@@ -167,7 +168,12 @@ class GitHubSession:
 
     async def fetch_commit(self, sha: str) -> Commit:
         """Return one commit with its diff; of a large one the first 300 files."""
-        answer = await self.get(f"/commits/{quote(sha, safe='')}", CommitAnswer, READ_CONTENTS)
+        try:
+            answer = await self.get(f"/commits/{quote(sha, safe='')}", CommitAnswer, READ_CONTENTS)
+        except OperationalError as error:
+            if error.facts.get("status") != _NO_SUCH_COMMIT:
+                raise
+            raise NotThere(error.what, why=error.why, do="Correct the id", status=_NO_SUCH_COMMIT) from error
         title, _, body = answer.commit.message.partition("\n")
         return Commit(
             sha=answer.sha,

@@ -14,9 +14,8 @@ async def ask_all(questions: Iterable[Awaitable[T]]) -> list[T]:
     tasks = [asyncio.ensure_future(question) for question in questions]
     try:
         return await asyncio.gather(*tasks)
-    except BaseException:
+    finally:
         await end_all(tasks)
-        raise
 
 
 async def end_all(tasks: Iterable[asyncio.Future[T]]) -> None:

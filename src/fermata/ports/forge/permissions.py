@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 from fermata.kit.errors import OperationalError, TransientError
 
-_UNAUTHORIZED, _FORBIDDEN = 401, 403
+_FORBIDDEN = 403
 
 
 @contextmanager
 def needing(permission: str, settings_key: str) -> Iterator[None]:
-    """Name the permission that a call needs when it is refused for want of one.
+    """Name the one permission that a call needs when it is refused for want of it.
 
     Args:
         permission: In the forge's own words: `Deployments: read`.
@@ -26,11 +26,7 @@ def needing(permission: str, settings_key: str) -> Iterator[None]:
     except TransientError:  # Asked too often: no permission helps.
         raise
     except OperationalError as error:
-        status = error.facts.get("status")
-        if status == _UNAUTHORIZED:
-            do = f"Renew the token of {settings_key}: it is wrong, expired or revoked"
-        elif status == _FORBIDDEN:
-            do = f"Give the token of {settings_key} the permission {permission}"
-        else:
+        if error.facts.get("status") != _FORBIDDEN:
             raise
+        do = f"Widen the credential of {settings_key}: it needs {permission}"
         raise OperationalError(error.what, why=error.why, do=do, **error.facts) from error

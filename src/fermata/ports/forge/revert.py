@@ -26,8 +26,8 @@ async def compute_revert(session: ForgeSession, sha: str) -> Proposal:
             text, or later commits changed the same lines.
         OperationalError: The forge cannot be asked.
     """
+    base = await session.fetch_base()  # First, so that a vanished repository is not taken for an unknown commit.
     commit = await _find_commit(session, sha)
-    base = await session.fetch_base()
     _refuse_unfit(commit)
     if not await session.is_ancestor(sha, base.sha):
         raise UserError(f"{sha[:10]} is not part of {base.branch}", do="Correct the id: only what is there is reverted")

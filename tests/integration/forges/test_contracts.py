@@ -1,18 +1,15 @@
-"""The collector and the action of GitHub keep their contracts, on a strict fake."""
+"""The collector and the action of each forge keep their contracts, on strict fakes."""
 
 from datetime import timedelta
 
 import pytest
 
-from fermata.domain.entity import Entity
 from fermata.testing.action_contract import ActionContract
 from fermata.testing.collector_contract import CollectorContract
 from fermata.testing.forges.shop import CODE, MANIFEST, PATCH
 
-GONE = Entity(system="github", kind="repository", namespace="shop", name="gone")
 
-
-class TestChanges(CollectorContract):
+class TestChangesContract(CollectorContract):
     """Changes of the shop."""
 
     @pytest.fixture(autouse=True)
@@ -48,10 +45,10 @@ class _Opening(ActionContract):
         return self.rig.make_action()
 
     def give_target(self):
-        return self.rig.ENTITY
+        return self.rig.entity
 
     def give_missing_target(self):
-        return GONE
+        return self.rig.entity.model_copy(update={"name": "gone"})
 
     def list_bad_parameters(self):
         sha, patch = self.rig.shop.guilty, PATCH.to_json()
@@ -73,16 +70,16 @@ class _Opening(ActionContract):
         return self.rig.snapshot()
 
     async def read_change(self, key):
-        (pull,) = (pull for pull in self.rig.fake.pulls if pull["head"]["ref"].startswith("fermata/"))
-        assert pull["head"]["ref"] == f"fermata/{key.mark}"
-        return self.rig.read_branch(self.folder, pull["head"]["ref"])
+        branch, _, _ = self.rig.read_opened()
+        assert branch == f"fermata/{key.mark}"
+        return self.rig.read_branch(self.folder, branch)
 
     def break_system(self):
         self.rig.break_it()
 
 
-class TestRevert(_Opening):
-    """A pull request that takes the guilty commit back."""
+class TestRevertContract(_Opening):
+    """A request that takes the guilty commit back."""
 
     def give_parameters(self):
         return {"revert": self.rig.shop.guilty, "why": "checkout fails since it was deployed"}
@@ -92,8 +89,8 @@ class TestRevert(_Opening):
         self.rig.shop.history.commit("main", {CODE: text + "\n# more\n"}, at=self.rig.clock.now() + timedelta(1))
 
 
-class TestPatch(_Opening):
-    """A pull request that changes a manifest."""
+class TestPatchContract(_Opening):
+    """A request that changes a manifest."""
 
     def give_parameters(self):
         return {"patch": PATCH.to_json()}

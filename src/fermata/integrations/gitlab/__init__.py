@@ -1,0 +1,1 @@
+"""GitLab: what was written, merged, released and deployed around an incident, and merge requests."""

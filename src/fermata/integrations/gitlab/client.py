@@ -1,0 +1,300 @@
+"""GitLab over its REST API: one project, asked and changed through the calls that are documented."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, TypeAdapter
+
+from fermata.integrations.gitlab.events import read_request
+from fermata.integrations.gitlab.listing import list_parts
+from fermata.integrations.gitlab.wire import (
+    BranchAnswer,
+    CommitAnswer,
+    CommitStatus,
+    DiffAnswer,
+    FileAnswer,
+    MergeRequestAnswer,
+    ProjectAnswer,
+    TokenAnswer,
+    TreeEntry,
+)
+from fermata.integrations.gitlab.wire import CommitMark as CommitId
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import OperationalError
+from fermata.ports.forge.permissions import needing
+from fermata.ports.forge.records import (
+    Base,
+    ChangedFile,
+    Checks,
+    Commit,
+    CommitMark,
+    FileEdit,
+    ForgeWords,
+    Listing,
+    Part,
+    Request,
+    TreeFile,
+    Window,
+)
+from fermata.ports.forge.settings import WHOLE, ForgeRepositorySettings
+from fermata.ports.json_api import ApiSession, JsonApi, NotThere
+
+T = TypeVar("T", bound=BaseModel)
+
+KEY = "gitlab"
+WORDS = ForgeWords(system=KEY, name="GitLab", request="merge request", verb="open_merge_request", sign="!")
+READING = "scope read_api, and the role Reporter in the project"
+WRITING = "scope api, and the role Developer in the project"
+_DEVELOPER = 30
+_MOST_TREE_PAGES = 20  # Of 100 names each.
+_MOST_DIFF_PAGES = 3  # Of 100 files each.
+_PASSED = frozenset({"success", "skipped", "manual"})
+_FAILED = frozenset({"failed", "canceled"})
+
+
+class GitLabForge:
+    """Opens the projects of the settings."""
+
+    words = WORDS
+
+    def __init__(self, api: JsonApi, repositories: dict[str, ForgeRepositorySettings]) -> None:
+        self._api = api
+        self.repositories = repositories
+        """By `group/project`."""
+
+    @asynccontextmanager
+    async def open(self, repository: str) -> AsyncIterator[GitLabSession]:
+        """Open one project of the settings; its connections are kept until it is closed."""
+        async with self._api.connect() as session:
+            yield GitLabSession(session, repository, self.repositories[repository], self._api.target.url)
+
+
+class GitLabSession:
+    """One project over open connections."""
+
+    def __init__(self, session: ApiSession, repository: str, settings: ForgeRepositorySettings, url: str) -> None:
+        self.settings = settings
+        self.repository = repository
+        self._session = session
+        self._url = url
+        self._path = f"/projects/{quote(repository, safe='')}"
+
+    def name_url(self, path: str) -> str:
+        """Return where something below the project's path can be asked for again."""
+        return f"{self._url}{self._path}{path}"
+
+    async def get(self, path: str, shape: type[T], params: Mapping[str, Any] | None = None) -> T:
+        """Return the answer to a GET below the project's path.
+
+        Raises:
+            OperationalError: It cannot be asked, or refuses; the message names scope and role.
+        """
+        with needing(READING, KEY):
+            return await self._session.get(f"{self._path}{path}", shape, params)
+
+    async def list(self, path: str, shape: type[T], params: Mapping[str, Any]) -> tuple[T, ...]:
+        """Return one page of a list below the project's path.
+
+        Raises:
+            OperationalError: As `get`.
+        """
+        with needing(READING, KEY):
+            return await self._session.get(f"{self._path}{path}", TypeAdapter(tuple[shape, ...]), params)  # type: ignore[valid-type]  # a class given as a value
+
+    async def fetch_project(self) -> ProjectAnswer:
+        """Return what GitLab says of the project itself."""
+        return await self.get("", ProjectAnswer)
+
+    async def fetch_base(self) -> Base:
+        """Return the branch of the settings, or the default one, and its newest commit."""
+        branch = self.settings.branch or (await self.fetch_project()).default_branch
+        sha = await self.find_branch(branch) if branch else None
+        if branch is None or sha is None:
+            raise NotThere(
+                f"{self.repository} has no branch {branch or 'at all'}",
+                do=f"Correct the branch in the settings of {KEY}",
+                status=404,
+            )
+        return Base(branch, sha)
+
+    async def find_branch(self, branch: str) -> str | None:
+        """Return the newest commit of a branch, or `None`."""
+        try:
+            return (await self.get(f"/repository/branches/{quote(branch, safe='')}", BranchAnswer)).commit.id
+        except NotThere:
+            # A vanished project answers the same; then its own address says so.
+            await self.fetch_project()
+            return None
+
+    async def list_commits(self, window: Window, path: str, limit: int) -> tuple[CommitMark, ...]:
+        """Return the newest commits of the branch within the window that touch a path, at most `limit` (or 100)."""
+        params = {
+            "ref_name": window.branch,
+            "since": format_instant(window.since),
+            "until": format_instant(window.until),
+            "per_page": min(limit, 100),
+        }
+        if path != WHOLE:
+            params["path"] = path
+        found = await self.list("/repository/commits", CommitAnswer, params)
+        return tuple(CommitMark(one.id, one.committed_date) for one in found)
+
+    async def list_parts(self, window: Window) -> Sequence[tuple[str, Part | BaseException]]:
+        """Return deployments, pipelines, releases and merged requests, all asked at once."""
+        return await list_parts(self, window)
+
+    async def fetch_commit(self, sha: str) -> Commit:
+        """Return one commit with its diff; of a large one the first 300 files."""
+        path = f"/repository/commits/{quote(sha, safe='')}"
+        answer = await self.get(path, CommitAnswer)
+        with needing(READING, KEY):
+            diffs = await self._session.list_pages(
+                f"{self._path}{path}/diff", TypeAdapter(DiffAnswer), {"per_page": 100}, _MOST_DIFF_PAGES
+            )
+        _, _, body = answer.message.partition("\n")
+        return Commit(
+            sha=answer.id,
+            parents=answer.parent_ids,
+            title=answer.title,
+            body=body.strip(),
+            author=answer.author_name,
+            committed_at=answer.committed_date,
+            files=tuple(_read_file(diff) for diff in diffs.items),
+            is_whole=diffs.is_whole,
+            url=answer.web_url,
+        )
+
+    async def is_ancestor(self, sha: str, head: str) -> bool:
+        """Answer whether `head` holds the commit: then it is their merge base."""
+        try:
+            found = await self.get("/repository/merge_base", CommitId, {"refs[]": [sha, head]})
+        except NotThere:  # Nothing in common.
+            return False
+        return found.id == sha
+
+    async def find_file(self, sha: str, path: str) -> TreeFile | None:
+        """Return a file as of a commit; `None` when it has none there."""
+        try:
+            answer = await self.get(f"/repository/files/{quote(path, safe='')}", FileAnswer, {"ref": sha})
+        except NotThere:
+            return None
+        return TreeFile(_decode(answer), "100755" if answer.execute_filemode else "100644", answer.blob_id)
+
+    async def list_files(self, sha: str, folder: str) -> Listing:
+        """Return the files below a folder, of the first 2,000 names."""
+        params = {"ref": sha, "recursive": "true", "per_page": 100} | ({"path": folder} if folder else {})
+        try:
+            with needing(READING, KEY):
+                pages = await self._session.list_pages(
+                    f"{self._path}/repository/tree", TypeAdapter(TreeEntry), params, _MOST_TREE_PAGES
+                )
+        except NotThere:  # No such folder.
+            return Listing(())
+        return Listing(tuple(entry.path for entry in pages.items if entry.type == "blob"), is_whole=pages.is_whole)
+
+    async def write_branch(self, branch: str, base: Base, message: str, edits: Sequence[FileEdit]) -> str:
+        """Make a branch that is one commit ahead of `base`: one call, which does all of it or nothing."""
+        body = {
+            "branch": branch,
+            "start_sha": base.sha,
+            "commit_message": message,
+            "actions": [_write_action(edit) for edit in edits],
+        }
+        return (await self._post("/repository/commits", CommitId, body)).id
+
+    async def open_request(self, branch: str, base: Base, title: str, body: str) -> Request:
+        """Open the merge request."""
+        given = {"source_branch": branch, "target_branch": base.branch, "title": title, "description": body}
+        return read_request(await self._post("/merge_requests", MergeRequestAnswer, given))
+
+    async def delete_branch(self, branch: str) -> None:
+        """Delete a branch."""
+        with needing(WRITING, KEY):
+            await self._session.send("DELETE", f"{self._path}/repository/branches/{quote(branch, safe='')}")
+
+    async def find_request(self, branch: str) -> Request | None:
+        """Return the newest merge request from a branch of this project."""
+        params = {"source_branch": branch, "state": "all", "per_page": 10}
+        found = [read_request(one) for one in await self.list("/merge_requests", MergeRequestAnswer, params)]
+        return max(found, key=lambda request: request.number, default=None)
+
+    async def list_requests(self) -> tuple[Request, ...]:
+        """Return the 50 merge requests that changed last."""
+        params = {"state": "all", "order_by": "updated_at", "sort": "desc", "per_page": 50}
+        return tuple(read_request(one) for one in await self.list("/merge_requests", MergeRequestAnswer, params))
+
+    async def fetch_checks(self, sha: str) -> Checks:
+        """Return what the jobs and outside checks of a commit say, the first 100 of them."""
+        path = f"/repository/commits/{quote(sha, safe='')}/statuses"
+        found = await self.list(path, CommitStatus, {"per_page": 100})
+        failed = [one.name for one in found if one.status in _FAILED and not one.allow_failure]
+        running = [one.name for one in found if one.status not in _FAILED | _PASSED]
+        if failed:
+            return Checks("failed", f"{', '.join(failed[:3])} of {len(found)} failed")
+        if running:
+            return Checks("running", f"{', '.join(running[:3])} of {len(found)} not finished")
+        return Checks("passed", f"all {len(found)} passed") if found else Checks("none", "none")
+
+    async def describe_rights(self) -> str:
+        """Say what the token may do, by its scopes and its user's role."""
+        project = await self.fetch_project()
+        if project.archived:
+            raise OperationalError(
+                f"{project.path_with_namespace} is archived", do=f"Take it out of the settings of {KEY}"
+            )
+        with needing(READING, KEY):
+            token = await self._session.get("/personal_access_tokens/self", TokenAnswer)
+        roles = [
+            access.access_level
+            for access in (project.permissions.project_access, project.permissions.group_access)
+            if access
+        ]
+        lacking = [] if "api" in token.scopes else ["the scope api"]
+        lacking += [] if max(roles, default=0) >= _DEVELOPER else ["the role Developer in the project"]
+        if lacking:
+            raise OperationalError(
+                f"No merge request can be opened in {project.path_with_namespace}",
+                why=f"The token has the scopes {', '.join(token.scopes)}",
+                do=f"Give the token of {KEY} {' and '.join(lacking)}",
+            )
+        until = f", valid until {token.expires_at}" if token.expires_at else ""
+        return f"the token may write{until}"
+
+    async def _post(self, path: str, shape: type[T], body: Any) -> T:
+        with needing(WRITING, KEY):
+            return await self._session.post(f"{self._path}{path}", shape, body)
+
+
+def _read_file(diff: DiffAnswer) -> ChangedFile:
+    is_withheld = bool(diff.collapsed or diff.too_large)
+    if not diff.diff and diff.too_large is None:  # It does not say; only a rename has none for certain.
+        is_withheld = not diff.renamed_file
+    return ChangedFile(
+        path=diff.new_path,
+        old_path=diff.old_path if diff.old_path != diff.new_path else "",
+        patch=None if is_withheld else diff.diff,
+        is_new=diff.new_file,
+        is_gone=diff.deleted_file,
+    )
+
+
+def _write_action(edit: FileEdit) -> dict[str, Any]:
+    if edit.after is None:
+        return {"action": "delete", "file_path": edit.path}
+    action: dict[str, Any] = {"file_path": edit.path, "content": edit.after, "encoding": "text"}
+    if edit.before is None:
+        return action | {"action": "create", "execute_filemode": edit.mode == "100755"}
+    return action | {"action": "update"}
+
+
+def _decode(answer: FileAnswer) -> bytes:
+    try:
+        return base64.b64decode(answer.content) if answer.encoding == "base64" else answer.content.encode()
+    except (binascii.Error, ValueError) as error:
+        raise OperationalError(f"GitLab gave a file that is not {answer.encoding}", do="Ask again") from error

@@ -1,0 +1,110 @@
+"""What happened in a project within a window: four questions to GitLab at once, each with its own failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fermata.integrations.gitlab.events import read_deployment, read_merge, read_pipeline, read_release
+from fermata.integrations.gitlab.wire import (
+    CommitAnswer,
+    DeploymentAnswer,
+    MergeRequestAnswer,
+    PipelineAnswer,
+    ReleaseAnswer,
+)
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import OperationalError
+from fermata.ports.forge.asking import ask_all
+from fermata.ports.forge.records import Event, Part, Window
+
+if TYPE_CHECKING:
+    from fermata.integrations.gitlab.client import GitLabSession
+
+PAGE = 100
+MOST_DEPLOYMENTS = 10
+"""Deployments read in full: each costs two questions for what it carries."""
+MOST_PIPELINES = 30
+
+
+async def list_parts(session: GitLabSession, window: Window) -> Sequence[tuple[str, Part | BaseException]]:
+    """Return each part with its name, or the error in its place."""
+    names = ("deployments", "pipelines", "releases", "merged merge requests")
+    parts = await asyncio.gather(
+        list_deployments(session, window),
+        list_pipelines(session, window),
+        list_releases(session, window),
+        list_merges(session, window),
+        return_exceptions=True,
+    )
+    return tuple(zip(names, parts, strict=True))
+
+
+async def list_deployments(session: GitLabSession, window: Window) -> Part:
+    """Return the deployments of the window, each with its outcome and what it carries."""
+    ours = session.settings.environments
+    asked: list[dict[str, str]] = [{"environment": name} for name in ours] or [{}]
+    newest = {"order_by": "id", "sort": "desc", "per_page": PAGE}
+    pages = await ask_all(session.list("/deployments", DeploymentAnswer, only | newest) for only in asked)
+    known = sorted({one.id: one for page in pages for one in page}.values(), key=lambda one: -one.id)
+    recent = [one for one in known if window.since <= one.created_at <= window.until]
+    events = await ask_all(_read_one(session, one, known) for one in recent[:MOST_DEPLOYMENTS])
+    left_out = f"the {MOST_DEPLOYMENTS} newest of {len(recent)} or more" if len(recent) > MOST_DEPLOYMENTS else ""
+    return Part(tuple(events), left_out)
+
+
+async def _read_one(session: GitLabSession, deployment: DeploymentAnswer, known: Sequence[DeploymentAnswer]) -> Event:
+    earlier = [one for one in known if one.environment == deployment.environment and one.id < deployment.id]
+    previous = next((one for one in earlier if one.status == "success"), None)
+    url = session.name_url(f"/deployments/{deployment.id}")
+    if previous is None:
+        return read_deployment(deployment, None, None, url=url)
+    try:
+        is_back = previous.sha != deployment.sha and await session.is_ancestor(deployment.sha, previous.sha)
+        params = {"ref_name": f"{previous.sha}..{deployment.sha}", "per_page": PAGE}
+        carried = () if is_back else await session.list("/repository/commits", CommitAnswer, params)
+    except OperationalError:  # A commit that was pushed over: it is not known.
+        return read_deployment(deployment, previous, None, url=url)
+    # A full page may not be all; an incomplete list would rule the others out.
+    whole = carried if len(carried) < PAGE else None
+    return read_deployment(deployment, previous, whole, is_back=is_back, url=url)
+
+
+async def list_pipelines(session: GitLabSession, window: Window) -> Part:
+    """Return the pipelines of the branch."""
+    params = {
+        "ref": window.branch,
+        "updated_after": format_instant(window.since),
+        "updated_before": format_instant(window.until),
+        "order_by": "updated_at",
+        "sort": "desc",
+        "per_page": MOST_PIPELINES,
+    }
+    found = await session.list("/pipelines", PipelineAnswer, params)
+    left_out = f"those not among the {MOST_PIPELINES} newest" if len(found) == MOST_PIPELINES else ""
+    return Part(tuple(read_pipeline(one) for one in found), left_out)
+
+
+async def list_releases(session: GitLabSession, window: Window) -> Part:
+    """Return the releases of the window."""
+    params = {"order_by": "released_at", "sort": "desc", "per_page": 30}
+    found = await session.list("/releases", ReleaseAnswer, params)
+    events = [read_release(one, session.name_url(f"/releases/{one.tag_name}")) for one in found]
+    return Part(tuple(one for one in events if one and window.since <= one.changed_at <= window.until))
+
+
+async def list_merges(session: GitLabSession, window: Window) -> Part:
+    """Return the merge requests merged in the window."""
+    params = {
+        "state": "merged",
+        "target_branch": window.branch,
+        "updated_after": format_instant(window.since),
+        "order_by": "updated_at",
+        "sort": "desc",
+        "per_page": PAGE,
+    }
+    found = await session.list("/merge_requests", MergeRequestAnswer, params)
+    events = [event for one in found if (event := read_merge(one))]
+    kept = tuple(event for event in events if window.since <= event.changed_at <= window.until)
+    return Part(kept, f"those not among the {PAGE} changed last" if len(found) == PAGE else "")

@@ -1,0 +1,87 @@
+"""GitLab as the house sees it: settings, what it offers, and the doctor."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from fermata.integrations.gitlab.client import KEY, READING, WRITING, GitLabForge
+from fermata.kit.clock import Clock
+from fermata.ports.action import CatalogueAction
+from fermata.ports.collector import Collector
+from fermata.ports.forge.collect import ForgeChangeCollector
+from fermata.ports.forge.doctor import check_repository
+from fermata.ports.forge.health import RequestProbe
+from fermata.ports.forge.proposing import OpenRequestAction
+from fermata.ports.forge.settings import ForgeRepositorySettings, check_base, check_names
+from fermata.ports.health import HealthProbe
+from fermata.ports.json_api import ApiTarget, JsonApi
+from fermata.ports.system import CheckResult, System
+
+_PERMISSIONS = f"{READING}; for merge requests {WRITING}"
+
+
+class GitLabSettings(BaseModel):
+    """Which projects there are on GitLab."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    url: Annotated[str, AfterValidator(check_base)] = "https://gitlab.com"
+    """Base address of GitLab itself, with its path if it has one; `/api/v4` is added."""
+    token: SecretStr
+    """A personal, group or project access token; by `env:` or `file:`."""
+    repositories: dict[str, ForgeRepositorySettings]
+    """By `group/project`, deeper groups included: the projects whose changes count."""
+    timeout_s: float = Field(default=5.0, gt=0, le=120)
+    """Longest time for one call, answer included. 5: under the default deadline of a gathering (8 s)."""
+    ca_file: Path | None = None
+    """Certificates to trust instead of the system's, for a server of one's own."""
+
+    @field_validator("repositories")
+    @classmethod
+    def _require_names(cls, value: dict[str, ForgeRepositorySettings]) -> dict[str, ForgeRepositorySettings]:
+        check_names(KEY, tuple(value))
+        return value
+
+
+class GitLab(System):
+    """Projects on GitLab: changes, and merge requests."""
+
+    name: ClassVar[str] = KEY
+    Settings: ClassVar[type[BaseModel]] = GitLabSettings
+
+    def __init__(self, settings: GitLabSettings, clock: Clock) -> None:
+        super().__init__(settings, clock)
+        target = ApiTarget(
+            name="GitLab",
+            url=f"{settings.url}/api/v4",
+            headers={"PRIVATE-TOKEN": settings.token.get_secret_value()},
+            timeout_s=settings.timeout_s,
+            most_at_once=8,
+            ca_file=settings.ca_file,
+            permissions=_PERMISSIONS,
+            settings_key=KEY,
+        )
+        self._forge = GitLabForge(JsonApi(target, clock), dict(settings.repositories))
+
+    def list_collectors(self) -> Sequence[Collector]:
+        """Return the changes, for each project its own: one that fails leaves the others whole."""
+        return tuple(ForgeChangeCollector(self._forge, name, self.clock) for name in self._forge.repositories)
+
+    def list_actions(self) -> Sequence[CatalogueAction]:
+        """Return the merge request."""
+        return (OpenRequestAction(self._forge, self.clock),)
+
+    def list_probes(self) -> Sequence[HealthProbe]:
+        """Return the probe that reads what became of the merge request."""
+        return (RequestProbe(self._forge, self.clock),)
+
+    async def check(self) -> Sequence[CheckResult]:
+        """Look at each project, and make each call that evidence and actions need."""
+        names = tuple(self._forge.repositories)
+        found = await asyncio.gather(*(check_repository(self._forge, name, self.clock) for name in names))
+        return tuple(finding for findings in found for finding in findings)
