@@ -163,17 +163,18 @@ class ObjectCollector:
         is_whole = answer.is_whole and not chosen.left_out
         metadata = {} if is_whole else {"continue": "left-out"}
         listed = {"apiVersion": "v1", "kind": f"{kind}List", "metadata": metadata, "items": list(pruned.items)}
+        title = _say_title(answer, len(pruned.items))
         left = f"{chosen.left_out} of {len(answer.items)} left out" if chosen.left_out else ""
         more = "" if answer.is_whole or not answer.is_list else f"the list goes on after {len(answer.items)}"
         return build_evidence(
             scope,
             self._clock,
-            lines=write_list(kind, pruned.items, describe),
+            lines=write_list(title, kind, pruned.items, describe),
             facts=ObjectFacts(form="api", objects=(listed,)),
             kind=EvidenceKind.OBJECTS,
             collector=self.name,
             entity=_find_entity(answer),
-            title=_say_title(answer, len(pruned.items)),
+            title=title,
             query=f"{answer.query} -o yaml",
             cut="; ".join(filter(None, (left, more))),
             redactions=pruned.redactions,

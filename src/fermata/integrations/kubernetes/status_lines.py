@@ -11,6 +11,7 @@ from typing import Any
 from fermata.integrations.kubernetes.digging import dig, dig_count, dig_map, dig_maps, dig_text, name_of
 
 Json = Mapping[str, Any]
+_LONGEST_MESSAGE = 200  # Of an event in its line; the whole stands below it.
 
 
 def describe(item: Json) -> str:
@@ -119,7 +120,9 @@ def _say_event(item: Json) -> str:
     count = dig_count(item, "series", "count") or dig_count(item, "count") or 1
     at = dig_text(item, "series", "lastObservedTime") or dig_text(item, "lastTimestamp") or dig_text(item, "eventTime")
     name = f"{dig_text(about, 'kind').lower()}/{dig_text(about, 'name')}"
-    return f"{at} {dig_text(item, 'type')} {dig_text(item, 'reason')} {name}" + (f" x{count}" if count > 1 else "")
+    times = f" x{count}" if count > 1 else ""
+    said = dig_text(item, "message")[:_LONGEST_MESSAGE].strip()
+    return f"{at} {dig_text(item, 'type')} {dig_text(item, 'reason')} {name}{times}" + (f": {said}" if said else "")
 
 
 def _say_node(item: Json) -> str:

@@ -15,21 +15,32 @@ from typing import Any
 # What YAML reads back as the same text, without quotes (YAML 1.1 and 1.2): no indicator, number, date or boolean.
 _PLAIN = re.compile(r"[A-Za-z/_][A-Za-z0-9 _./@%+=()\[\]<>-]*(?::[A-Za-z0-9_./@%+=()\[\]<>-]+)*")
 _QUANTITY = re.compile(r"[0-9]+(?:[KMGT]i|[mkMGT])")
+_UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+"""What a block may not hold; a text with it stands in quotes, on one line."""
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
+_MOST_TOLD = 12
+"""Objects told of in a line each before the YAML begins: what a person sees without scrolling."""
+
+
 def write_list(
-    kind: str, items: Sequence[Mapping[str, Any]], describe: Callable[[Mapping[str, Any]], str]
+    heading: str, kind: str, items: Sequence[Mapping[str, Any]], describe: Callable[[Mapping[str, Any]], str]
 ) -> list[str]:
-    """Return a list of objects as YAML lines.
+    """Return a list of objects as YAML lines, the first of them as comments that sum it up.
 
     Args:
-        describe: One line on how an object is; it stands as a comment at the object's beginning.
+        heading: What the list is of; the first line.
+        describe: One line on how an object is; it stands as a comment at the object's beginning, too.
     """
-    lines = [f"kind: {kind}List", "items:"]
-    for item in items:
+    told = [" ".join(describe(item).split()) for item in items]
+    lines = [f"# {heading}", *(f"#   {words}" for words in told[:_MOST_TOLD])]
+    if len(told) > _MOST_TOLD:
+        lines.append(f"#   and {len(told) - _MOST_TOLD} more")
+    lines += [f"kind: {kind}List", "items:"]
+    for item, words in zip(items, told, strict=True):
         body = list(_write({key: value for key, value in item.items() if key != "apiVersion"}, ""))
-        lines.append(f"- # {describe(item)}")
+        lines.append(f"- # {words}")
         lines += [f"  {line}" for line in body]
     return lines
 
@@ -59,7 +70,7 @@ def _write_mapping(value: Mapping[str, Any], indent: str) -> Iterator[str]:
             # As kubectl has it, but one step in: what begins at the margin is an object.
             yield f"{indent}{name}:"
             yield from _write(item, f"{indent}  ")
-        elif isinstance(item, str) and "\n" in item:
+        elif isinstance(item, str) and "\n" in item and not _UNFIT.search(item):
             yield f"{indent}{name}: |"
             yield from (f"{indent}  {line}" for line in item.removesuffix("\n").split("\n"))
         else:

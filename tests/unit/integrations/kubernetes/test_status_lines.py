@@ -85,8 +85,9 @@ def test_pod_that_ended_is_told_with_its_last_end():
                 "involvedObject": {"kind": "Pod", "name": "p1"},
                 "count": 4,
                 "lastTimestamp": "2026-11-25T20:42:16Z",
+                "message": "Back-off restarting",
             },
-            "2026-11-25T20:42:16Z Warning BackOff pod/p1 x4",
+            "2026-11-25T20:42:16Z Warning BackOff pod/p1 x4: Back-off restarting",
         ),
         ("Node", {"status": {"conditions": [{"type": "DiskPressure", "status": "True"}]}}, "x: NotReady, DiskPressure"),
         (

@@ -52,6 +52,7 @@ def read(lines):
         },
         {"sizes": ["128Mi", "500m", "1Gi"], "image": "registry:5000/shop/checkout:1.2", "key with space": "x"},
         {"text": "two\nlines\n", "nested": {"text": "a\n  b"}},
+        {"text": "two\nlines\x1b[0m\r\n"},
         [],
         {},
         "plain",
@@ -74,8 +75,15 @@ def test_each_object_of_a_list_begins_at_the_margin():
     """Nothing else does, so that a line belongs to one object; its first line says how it is."""
     items = [{"kind": "Pod", "apiVersion": "v1", "spec": {"containers": [{"name": "a"}]}}, {"kind": "Pod"}]
 
-    lines = write_list("Pod", items, lambda item: f"{len(item)} keys")
+    lines = write_list("pods of shop: 2", "Pod", items, lambda item: f"{len(item)} keys")
 
-    assert lines[0] == "kind: PodList"
+    assert lines[:5] == ["# pods of shop: 2", "#   3 keys", "#   1 keys", "kind: PodList", "items:"]
     assert [line for line in lines if line.startswith("- ")] == ["- # 3 keys", "- # 1 keys"]
     assert read(lines)["items"][0]["spec"] == {"containers": [{"name": "a"}]}
+
+
+def test_long_list_is_summed_up_by_its_first_objects():
+    """The ones that matter come first; how many follow is said."""
+    lines = write_list("pods", "Pod", [{"kind": "Pod"}] * 20, lambda _: "ready")
+
+    assert lines[12:15] == ["#   ready", "#   and 8 more", "kind: PodList"]
