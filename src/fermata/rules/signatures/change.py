@@ -13,7 +13,7 @@ from fermata.domain.facts import ChangeFacts
 from fermata.kit.units import format_duration
 from fermata.rules.logs import Frame, LoggedError
 from fermata.rules.signatures.base import Case, Signature, Specificity
-from fermata.rules.signatures.remedies import IMAGE_SYSTEMS, Intent, propose
+from fermata.rules.signatures.remedies import FORGES, IMAGE_SYSTEMS, Intent, propose, propose_request
 from fermata.rules.signatures.resources import is_out_of_memory
 from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, is_same_file
 
@@ -117,15 +117,18 @@ def _propose(case: Case, workload: Workload, suspicion: _Suspicion) -> Hypothesi
         suspicion.occurrence.cite(),
         *cite_words(suspicion.change, *_list_diff_words(suspicion)),
     )
-    suggestions = _suggest_way_back(case, workload, suspicion)
     author = f" by {facts.author}" if facts.author else ""
+    text = (
+        f"{facts.id[:7]} ({clip(facts.title, 80)}){author} {suspicion.words}, where "
+        f"{workload.entity.name} fails: {clip(error.raised.text)}.{dated}"
+    )
+    suggestions = _suggest_way_back(case, workload, suspicion, text)
     person_must = (
         f"Read {facts.kind} {facts.id[:7]}{author} and take back what breaks {workload.entity.name}, or mend it."
     )
     return Hypothesis(
         cause="faulty_commit",
-        text=f"{facts.id[:7]} ({clip(facts.title, 80)}){author} {suspicion.words}, where "
-        f"{workload.entity.name} fails: {clip(error.raised.text)}.{dated}",
+        text=text,
         confidence=suspicion.confidence,
         entity=workload.entity,
         citations=citations,
@@ -140,14 +143,16 @@ def _list_diff_words(suspicion: _Suspicion) -> tuple[str, ...]:
     return tuple(word for word in words if word)
 
 
-def _suggest_way_back(case: Case, workload: Workload, suspicion: _Suspicion) -> tuple[ActionSuggestion, ...]:
+def _suggest_way_back(case: Case, workload: Workload, suspicion: _Suspicion, text: str) -> tuple[ActionSuggestion, ...]:
     """Return how to run without the commit, or nothing: a file is no proof."""
     facts = suspicion.change.facts
     if facts.kind != "commit" or not suspicion.is_close:
         return ()
     if workload.entity.system in IMAGE_SYSTEMS:
-        return _suggest_previous_release(case, workload, facts)
-    return _suggest_revert(case, workload, facts) if facts.revertible is not False else ()
+        found = _suggest_previous_release(case, workload, facts)
+    else:
+        found = _suggest_revert(case, workload, facts) if facts.revertible is not False else ()
+    return found or propose_request(case, facts, text)
 
 
 def _suggest_previous_release(case: Case, workload: Workload, commit: ChangeFacts) -> tuple[ActionSuggestion, ...]:
@@ -165,6 +170,8 @@ def _suggest_revert(case: Case, workload: Workload, facts: ChangeFacts) -> tuple
         repository = Entity.parse(facts.repository)
     except ValueError:
         return ()
+    if repository.system in FORGES:
+        return ()
     revert = propose(case, repository, Intent.REVERT_COMMIT, {"commit": facts.id})
     restart = propose(case, workload.entity, Intent.RESTART)
     return (*revert, *restart) if revert and restart else ()
@@ -180,7 +187,8 @@ FAULTY_COMMIT = Signature(
     confidence_note="0.9 when it wrote the failing line, 0.05 less for each call further out; 0.6 for the same "
     "function, 0.4 for the same file.",
     action="<repository's system>.revert_commit, then <system>.restart; where images run, the image before the latest "
-    "deployment; none when it does not revert cleanly or only the file fits: a person must read it",
+    "deployment; of a forge's commit, a request to take it back; none when it does not revert cleanly or only the "
+    "file fits: a person must read it",
     specificity=Specificity.ORIGIN,
     match=_match,
     blames_change=True,

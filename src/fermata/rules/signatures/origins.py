@@ -7,6 +7,7 @@ catalogue. A cause outside stays silent when a change explains the same failure 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.evidence import EvidenceKind
@@ -14,14 +15,18 @@ from fermata.rules.changes.judge import judge_changes
 from fermata.rules.changes.outside import Outside
 from fermata.rules.claims import Claim, to_hypothesis
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.remedies import propose_request
 
 _LOOKS_AT = (EvidenceKind.LOGS, EvidenceKind.METRICS, EvidenceKind.TRACES, EvidenceKind.GRAPH, EvidenceKind.ALERT)
 _NOT_AN_ACTION = "none: a person must "
 
 
 def _match_change(case: Case) -> Sequence[Hypothesis]:
-    claim = judge_changes(case).claim
-    return _cite(case, [claim] if claim is not None else [])
+    judgement = judge_changes(case)
+    if judgement.claim is None:
+        return ()
+    request = propose_request(case, judgement.ranked[0].change.facts, judgement.claim.text)
+    return _cite(case, [replace(judgement.claim, suggestions=request)])
 
 
 def _match_outside(cause: str) -> Callable[[Case], Sequence[Hypothesis]]:
@@ -72,7 +77,7 @@ FAULTY_CHANGE = Signature(
     "nothing but time and place ties it to the failure; another change is as likely; or a cause outside the changes "
     "explains the failure and the tie is not closer than usual.",
     confidence_note="0.3, and 0.09 for each point of its signs (docs/changes.md), at most 0.95.",
-    action=_NOT_AN_ACTION + "take it back or mend it",
+    action="of a forge's commit, a request to take it back; else " + _NOT_AN_ACTION + "take it back or mend it",
     specificity=Specificity.ORIGIN,
     match=_match_change,
     blames_change=True,

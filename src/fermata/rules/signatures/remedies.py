@@ -14,6 +14,7 @@ from typing import Any
 
 from fermata.domain.diagnosis import ActionSuggestion
 from fermata.domain.entity import Entity
+from fermata.domain.facts import ChangeFacts
 from fermata.rules.signatures.base import Case
 
 
@@ -54,12 +55,19 @@ REMEDIES: Mapping[str, Mapping[Intent, Remedy]] = MappingProxyType(
             Intent.RESTART: Remedy("restart_container"),
             Intent.PREVIOUS_RELEASE: Remedy("recreate_with_previous_image", always={"image": "previous"}),
         },
+        "github": {Intent.REVERT_COMMIT: Remedy("open_pull_request", names={"commit": "revert"})},
+        "gitlab": {Intent.REVERT_COMMIT: Remedy("open_merge_request", names={"commit": "revert"})},
     }
 )
 """By system, the intents that have another name there. Supervisor's and git's actions are the intents' own words."""
 
 IMAGE_SYSTEMS = frozenset({"docker", "kubernetes"})
 """Systems that run images: a commit taken back changes nothing there before it is built and deployed."""
+
+
+FORGES = frozenset({"github", "gitlab"})
+"""Systems where a revert is a request that a person merges: nothing runs otherwise by it, and nothing is restarted."""
+_LONGEST_WHY = 1000  # A request's text is read by people; the evidence stays here.
 
 
 def propose(
@@ -72,3 +80,19 @@ def propose(
     """
     remedy = REMEDIES.get(target.system, {}).get(intent, Remedy(intent.value))
     return case.suggest(target, remedy.verb, remedy.translate(parameters or {}))
+
+
+def propose_request(case: Case, facts: ChangeFacts, why: str) -> tuple[ActionSuggestion, ...]:
+    """Return the request to take a commit back in the forge that holds it; nothing for any other change.
+
+    Args:
+        why: What the diagnosis says of it; stands in the request, after the incident's id.
+    """
+    try:
+        repository = Entity.parse(facts.repository)
+    except ValueError:
+        return ()
+    if facts.kind != "commit" or repository.system not in FORGES:
+        return ()
+    text = f"Incident {case.scope.incident_id}: {why}"[:_LONGEST_WHY]
+    return propose(case, repository, Intent.REVERT_COMMIT, {"commit": facts.id, "why": text})

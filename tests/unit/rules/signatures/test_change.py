@@ -169,6 +169,24 @@ def test_change_that_cannot_be_reverted_here_needs_a_person(failing, facts):
     assert "abc1234" in found.person_must
 
 
+@pytest.mark.parametrize(
+    ("system", "action"), [("github", "github.open_pull_request"), ("gitlab", "gitlab.open_merge_request")]
+)
+def test_commit_of_a_forge_is_taken_back_by_a_request(failing, system, action):
+    """Nothing runs otherwise before a person merges it, so that nothing is restarted; the request says why."""
+    failing.change(GUILTY, {FILE: [41]}, repository=f"{system}:repository/shop/shop", revertible=None)
+
+    assert failing.match(FAULTY_COMMIT)[0].suggestions == ()
+    failing.actions |= {action}
+    (found,) = failing.match(FAULTY_COMMIT)
+
+    (suggestion,) = found.suggestions
+    assert (suggestion.name, suggestion.target.ref) == (action, f"{system}:repository/shop/shop")
+    assert suggestion.parameters["revert"] == GUILTY
+    assert suggestion.parameters["why"] == f"Incident {failing.build().scope.incident_id}: {found.text}"
+    assert set(suggestion.parameters) == {"revert", "why"}
+
+
 @pytest.mark.parametrize("missing", ["git.revert_commit", "supervisor.restart"])
 def test_half_a_cure_is_not_suggested(failing, missing):
     """A revert without a restart changes nothing that runs."""
@@ -212,6 +230,17 @@ def test_container_goes_back_to_the_image_before_the_commit(container):
     assert [(item.name, item.target.ref, dict(item.parameters)) for item in found.suggestions] == [
         ("docker.recreate_with_previous_image", CONTAINER, {"image": "previous"})
     ]
+
+
+def test_container_of_an_unknown_release_gets_a_request(container):
+    """Which image brought it is not known; the forge that holds the commit can take it back."""
+    container.evidence.pop()
+    container.change(GUILTY, {FILE: [41]}, repository="github:repository/shop/shop", before=timedelta(minutes=10))
+    container.actions |= {"github.open_pull_request"}
+
+    (found,) = container.match(FAULTY_COMMIT)
+
+    assert [item.name for item in found.suggestions] == ["github.open_pull_request"]
 
 
 @pytest.mark.parametrize(
