@@ -5,73 +5,17 @@ import pytest
 
 from fermata.domain.action import Outcome
 from fermata.domain.entity import Entity
-from fermata.integrations.kubernetes.actions import PERMISSIONS, list_actions
+from fermata.integrations.kubernetes.actions import PERMISSIONS
 from fermata.integrations.kubernetes.answers import Refusal
-from fermata.integrations.kubernetes.client import KubernetesClient
-from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.integrations.kubernetes.writing import MARK, MARK_PLACEHOLDER, FieldConflict, read_mark
-from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError, UserError
 from fermata.ports.action import ManagedElsewhere
-from fermata.testing.action_contract import KEY, OTHER_KEY, plan_action
-from fermata.testing.kubernetes import Fate, Fault, KubernetesEmulator, Mishap, Rule
-from fermata.testing.kubernetes.store import Write
+from fermata.testing.action_contract import KEY, OTHER_KEY
+from fermata.testing.kubernetes import Fate, Fault, Mishap, Rule
 
 WEB = Entity.parse("kubernetes:deployment/shop/web")
 KUBECTL = "kubectl-client-side-apply"
 RAISED = {"memory_limit": "256Mi"}
-
-
-class _Site:
-    def __init__(self, cluster, folder):
-        self.cluster = cluster
-        self._folder = folder
-
-    def find(self, name, *, user="", **more):
-        more = {"take_over_from": (KUBECTL,), "timeout_s": 2} | more
-        file = self._folder / f"kubeconfig-{user}"
-        self.cluster.write_kubeconfig(file, **({"token": user} if user else {}))
-        client = KubernetesClient(KubernetesSettings(kubeconfig=file, **more), SystemClock())
-        found = list_actions(client, SystemClock())
-        return next(action for action in found if action.spec.name == f"kubernetes.{name}")
-
-    async def plan(self, name="set_resources", parameters=RAISED, target=WEB, **more):
-        action = self.find(name, **more)
-        return action, plan_action(action, target, parameters, await action.dry_run(target, parameters))
-
-    def put(self, kind="Deployment", name="web", *, meta=None, container=None, **spec):
-        container = {
-            "name": "web",
-            "image": "web:1",
-            "env": [{"name": "LEVEL", "value": "info"}],
-            "resources": {"limits": {"memory": "128Mi"}},
-        } | (container or {})
-        template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}
-        whole = {"selector": {"matchLabels": {"app": name}}, "template": template} | spec
-        metadata = {"name": name, "namespace": "shop"} | (meta or {})
-        return self.cluster.put({"kind": kind, "metadata": metadata, "spec": whole})
-
-    def web(self):
-        return self.cluster.get("Deployment", "shop", "web")
-
-    def touch_status(self):
-        def edit(one):
-            one["status"]["conditions"] = [
-                {"type": "Odd", "status": "True", "message": str(len(self.cluster.requests))}
-            ]
-
-        stored = self.cluster.api.store.find("Deployment", "shop", "web")
-        self.cluster.api.store.edit(stored, edit, Write("kubelet", subresource="status"))
-
-
-@pytest.fixture
-def site(tmp_path):
-    """A cluster with one deployment that kubectl has applied; at the end nothing may have been forced."""
-    with KubernetesEmulator() as cluster:
-        site = _Site(cluster, tmp_path)
-        site.put(replicas=2)
-        yield site
-        assert cluster.list_forced() == []
 
 
 async def test_execution_sends_the_request_of_the_dry_run(site):
@@ -282,6 +226,21 @@ async def test_change_between_read_and_write_stops_a_change(site):
     assert read_mark(site.web()) == ""
 
 
+async def test_status_in_the_middle_of_a_dry_run_does_not_stop_it(site):
+    """The dry run names the version too, and is computed anew."""
+    left = [2]
+
+    def churn(request):
+        if request.method == "PATCH" and left[0]:
+            left[0] -= 1
+            site.touch_status()
+
+    site.cluster.before.append(churn)
+    _, planned = await site.plan()
+
+    assert planned.dry_run.diff
+
+
 async def test_endless_churn_is_given_up(site):
     """Five times in a row is something else, and nothing was done."""
     action, planned = await site.plan()
@@ -362,38 +321,6 @@ async def test_what_autoscalers_decide_is_not_scaled(site):
 
     with pytest.raises(UserError, match="HorizontalPodAutoscaler web keeps it between 2 and 6"):
         await site.plan("scale", {"replicas": 4})
-
-
-async def test_budget_that_forbids_an_eviction_is_quoted(site):
-    """Asked in the dry run, so that no card promises it."""
-    spec = {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}
-    meta = {"name": "web", "namespace": "shop"}
-    site.cluster.put({"kind": "PodDisruptionBudget", "metadata": meta, "spec": spec})
-    pod = site.cluster.list_kind("Pod", "shop")[0]["metadata"]["name"]
-
-    with pytest.raises(UserError, match="needs 2 healthy pods and has 2 currently"):
-        await site.plan("delete_pod", {}, Entity.parse(f"kubernetes:pod/shop/{pod}"))
-
-
-async def test_pod_without_a_controller_is_kept(site):
-    """Nobody would bring it back."""
-    pod = {"kind": "Pod", "metadata": {"name": "lone", "namespace": "shop"}}
-    site.cluster.put({**pod, "spec": {"containers": [{"name": "web", "image": "web:1"}]}})
-
-    with pytest.raises(UserError, match="has no controller"):
-        await site.plan("delete_pod", {}, Entity.parse("kubernetes:pod/shop/lone"))
-
-
-@pytest.mark.parametrize(("after_effect", "outcome"), [(True, Outcome.DONE), (False, Outcome.UNKNOWN)])
-async def test_lost_answer_to_an_eviction_is_judged_by_the_uid(site, after_effect, outcome):
-    """Gone is done; still there might yet go."""
-    pod = site.cluster.list_kind("Pod", "shop")[0]["metadata"]["name"]
-    action, planned = await site.plan("delete_pod", {}, Entity.parse(f"kubernetes:pod/shop/{pod}"))
-    site.cluster.faults.append(Fault(Mishap.CUT, path="eviction", times=1, after_effect=after_effect))
-
-    result = await action.execute(planned, KEY)
-
-    assert result.outcome is outcome
 
 
 async def test_secrets_in_the_template_are_digests_in_the_diff(site):

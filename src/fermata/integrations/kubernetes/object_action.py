@@ -34,7 +34,7 @@ from fermata.integrations.kubernetes.writing import (
 )
 from fermata.kit.clock import Clock
 from fermata.kit.digest import compute_digest
-from fermata.kit.errors import FermataError, NotFoundError, OperationalError, UserError
+from fermata.kit.errors import FermataError, InvariantBroken, NotFoundError, OperationalError, UserError
 from fermata.kit.redaction import redact
 from fermata.ports.action import ExecutionKey, ManagedElsewhere
 
@@ -82,10 +82,9 @@ class ObjectAction:
         """
         parameters = self.validate(target, parameters)
         async with self._client.connect() as session:
-            computed = await self._compute(session, target, parameters)
+            computed, tried = await self._try(session, target, parameters)
             around = await self._kind.look_around(session, computed.scene.live)
             radius = self._kind.count_radius(computed.scene, computed.edited, around)
-            tried = await self._try(session, computed.wanted)
         diff = make_diff(computed.scene.live, tried.result)
         refuse_unseen(diff, MARK)
         return DryRun(
@@ -152,9 +151,8 @@ class ObjectAction:
         Raises:
             FermataError: Nothing was done.
         """
-        computed = await self._compute(session, action.target, action.parameters)
+        computed, tried = await self._try(session, action.target, action.parameters)
         _refuse_drift(action, computed.version)
-        tried = await self._try(session, computed.wanted)
         _refuse_other_diff(action, make_diff(computed.scene.live, tried.result))
         try:
             written = await write_change(session, computed.wanted, key.mark, tried.way)
@@ -210,18 +208,25 @@ class ObjectAction:
             _refuse_managed(scene.live, edited, resource)
         return _Computed(scene, edited, Wanted(resource, scene.live, edited.desired), version)
 
-    async def _try(self, session: KubernetesSession, wanted: Wanted) -> Tried:
-        """Have the server compute it; what it refuses about the change itself is the user's to know."""
-        try:
-            return await try_change(session, wanted)
-        except Refusal as refusal:
-            if refusal.code not in (400, 422):
-                raise
-            raise UserError(
-                f"The API server refuses this change of {wanted.resource.kind} {wanted.name}",
-                why=refusal.message or refusal.why,
-                do="Choose other values",
-            ) from refusal
+    async def _try(
+        self, session: KubernetesSession, target: Entity, parameters: Mapping[str, Any]
+    ) -> tuple[_Computed, Tried]:
+        """Compute the change and have the server try it, anew while only the object's version moves in between.
+
+        Raises:
+            UserError: What the server refuses about the change itself is the user's to know.
+            OperationalError: It cannot be asked, or refuses for another reason.
+        """
+        for left in reversed(range(_MOST_TRIES)):
+            computed = await self._compute(session, target, parameters)
+            try:
+                return computed, await try_change(session, computed.wanted)
+            except Refusal as refusal:
+                if refusal.code in (400, 422):
+                    raise _refuse_values(computed.wanted, refusal) from refusal
+                if not (is_outrun(refusal) and left):
+                    raise
+        raise InvariantBroken("The last try neither returned nor raised")
 
     def _result(self, outcome: Outcome, detail: str) -> ActionResult:
         return ActionResult(outcome=outcome, detail=redact(detail).text, at=self._clock.now())
@@ -266,6 +271,14 @@ def _refuse_managed(live: Json, edited: Edited, resource: Resource) -> None:
         patch=patch,
         why=f"{manager.tool} would write back what its source says ({manager.why})",
         do=f"Change the manifest that {manager.name} reads; a pull request can be proposed for it",
+    )
+
+
+def _refuse_values(wanted: Wanted, refusal: Refusal) -> UserError:
+    return UserError(
+        f"The API server refuses this change of {wanted.resource.kind} {wanted.name}",
+        why=refusal.message or refusal.why,
+        do="Choose other values",
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fermata.testing.kubernetes import fields
-from fermata.testing.kubernetes.answers import apply_conflict, not_modelled
+from fermata.testing.kubernetes.answers import Refusal, apply_conflict, not_modelled
 from fermata.testing.kubernetes.fields import Path
 from fermata.testing.kubernetes.resources import SETS, find_keys, read_key
 
@@ -29,12 +29,12 @@ class Manager:
     api_version: str
     subresource: str = ""
 
-    def describe(self, time: str) -> str:
+    def describe(self) -> str:
         """Return it as conflicts name it (`managedfields/internal/conflict.go`)."""
         text = f'"{self.name}"' + (f' with subresource "{self.subresource}"' if self.subresource else "")
         if self.operation != "Update":
             return text
-        return f"{text} using {self.api_version}" + (f" at {time}" if time else "")
+        return f"{text} using {self.api_version}"
 
 
 Owners = dict[Manager, set[Path]]
@@ -95,7 +95,7 @@ def apply(
     Raises:
         Refusal: 409 with one cause per field that another manager owns and that would change; 501 for nulls.
     """
-    owners, times = read_owners(live)
+    owners, _ = read_owners(live)
     applied = fields.flatten(config)
     last = owners.get(manager, set())
     # A copy: what is taken out below must not be taken out of the stored object, least of all in a dry run.
@@ -109,7 +109,7 @@ def apply(
     changed = difference.added | difference.modified
     conflicts = {other: paths & changed for other, paths in owners.items() if other != manager and paths & changed}
     if conflicts and not is_forced:
-        raise _describe_conflicts(conflicts, times)
+        raise _describe_conflicts(conflicts)
     result = {other: paths - changed - difference.removed for other, paths in owners.items()}
     result[manager] = applied
     return merged, result
@@ -123,15 +123,15 @@ def _has_below(path: Path, paths: set[Path]) -> bool:
     return any(other[: len(path)] == path for other in paths)
 
 
-def _describe_conflicts(conflicts: Owners, times: Mapping[Manager, str]) -> Exception:
+def _describe_conflicts(conflicts: Owners) -> Refusal:
     pairs = [(manager, path) for manager in sorted(conflicts) for path in sorted(conflicts[manager])]
-    causes = [(f"conflict with {manager.describe(times[manager])}", fields.show_path(path)) for manager, path in pairs]
+    causes = [(f"conflict with {manager.describe()}", fields.show_path(path)) for manager, path in pairs]
     if len(causes) == 1:
         words, field = causes[0]
         return apply_conflict(f"Apply failed with 1 conflict: {words}: {field}", causes)
     lines = []
     for manager in sorted(conflicts):
-        lines.append(f"conflicts with {manager.describe(times[manager])}:")
+        lines.append(f"conflicts with {manager.describe()}:")
         lines += [f"- {fields.show_path(path)}" for path in sorted(conflicts[manager])]
     return apply_conflict(f"Apply failed with {len(causes)} conflicts: " + "\n".join(lines), causes)
 
