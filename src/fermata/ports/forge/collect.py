@@ -32,7 +32,6 @@ _MOST_PATHS = 10  # Each is a question of its own; with more, all commits are as
 # A commit never changes; what became of a deployment or a run does.
 _COMMIT_FRESH_FOR = timedelta(days=1)
 _EVENT_FRESH_FOR = timedelta(hours=1)
-_RELEASES = frozenset({"deployment", "release"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,13 @@ class ForgeChangeCollector:
         async with self._forge.open(self._repository) as session:
             found = await self._ask(session, scope, services)
         evidence = [self._build_commit(scope, commit, services) for commit in found.commits]
-        evidence += [self._build_event(scope, event, services) for event in found.events]
+        # Where deployments are on record, a release is a name for a commit and puts nothing into effect.
+        is_deployed = any(event.kind == "deployment" for event in found.events)
+        rollouts = frozenset({"deployment"}) if is_deployed else frozenset({"release"})
+        evidence += [
+            self._build_event(scope, event, self._name_service(event, services if event.kind in rollouts else ()))
+            for event in found.events
+        ]
         evidence.sort(key=lambda item: str(item.facts["changed_at"]), reverse=True)
         if evidence and found.left_out:
             cut = "; ".join(filter(None, [evidence[0].cut, *found.left_out]))
@@ -164,7 +169,7 @@ class ForgeChangeCollector:
         title = f"{commit.sha[:10]} {facts.title} ({commit.author})"[:200]
         return self._build(scope, title, commit.url, facts, hidden, cut)
 
-    def _build_event(self, scope: Scope, event: Event, services: Sequence[str]) -> Evidence:
+    def _build_event(self, scope: Scope, event: Event, service: str) -> Evidence:
         facts = ChangeFacts(
             id=event.id,
             kind=event.kind,
@@ -172,7 +177,7 @@ class ForgeChangeCollector:
             author=event.author,
             changed_at=event.changed_at,
             repository=self._entity.ref,
-            service=self._name_service(event, services),
+            service=service,
             environment=event.environment,
             state=event.state,
             ref=event.ref,
@@ -187,10 +192,11 @@ class ForgeChangeCollector:
 
         What it says itself counts, then a service's name in its environment, its tag or its title. A rollout of a
         repository that says nothing brings all that is in it, so it is the one service's that is asked about.
+
+        Args:
+            services: Those that are asked about; empty for what rolls nothing out.
         """
-        if event.kind not in _RELEASES:
-            return event.service
-        if event.service:
+        if event.service or not services:
             return event.service
         words = f"{event.environment} {event.ref} {event.title}".lower()
         known = sorted(self._settings.services, key=len, reverse=True)

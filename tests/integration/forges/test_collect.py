@@ -1,0 +1,222 @@
+"""What is collected of a shop that was broken twenty minutes before the onset, from each forge."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.kit.redaction import describe_secret
+from fermata.rules.changes.judge import judge_changes
+from fermata.rules.signatures.base import Case
+from fermata.testing.forges.shop import CODE, ONSET, SECRET
+from fermata.testing.web_server import Answer
+
+
+async def test_guilty_commit_is_read_with_its_diff(rig):
+    """Title, author, time, files with added lines, and the diff as lines to cite."""
+    facts, evidence = await rig.collect()
+
+    guilty = facts[rig.shop.guilty]
+    assert guilty["kind"] == "commit"
+    assert (guilty["title"], guilty["author"]) == ("Speed up totals (#7)", "Tomás")
+    assert guilty["repository"] == rig.entity.ref
+    assert guilty["service"] == "checkout"
+    assert guilty["diff_read"] is True
+    assert guilty["files"] == [{"path": CODE, "added": [5]}]
+    (item,) = (item for item in evidence if item.facts["id"] == rig.shop.guilty)
+    texts = [line.text for line in item.lines]
+    assert f"+++ b/{CODE}" in texts
+    assert "+    return fast_sum(lines)" in texts
+    assert texts[0] == f"commit {rig.shop.guilty}"
+
+
+async def test_deployment_brings_what_was_written_before_the_window(rig):
+    """A commit of two hours ago that went live a quarter of an hour ago is a change of now."""
+    facts, _ = await rig.collect()
+
+    deployment = facts["deployment-2"]
+    assert (deployment["kind"], deployment["environment"], deployment["state"]) == (
+        "deployment",
+        "production",
+        "success",
+    )
+    assert deployment["sha"] == rig.shop.guilty
+    assert set(deployment["commits"]) == {rig.shop.early, rig.shop.guilty}
+    assert deployment["service"] == "checkout"
+    assert facts[rig.shop.early]["service"] == ""
+    assert "deployment-3" not in facts  # staging does not count
+
+
+async def test_all_deployments_count_when_no_environment_is_named(rig):
+    """Then the environment is compared with the alert's by whoever judges."""
+    facts, _ = await rig.collect(repository={"environments": []})
+
+    assert facts["deployment-3"]["environment"] == "staging"
+
+
+async def test_runs_releases_and_merges_stand_beside_the_commits(rig):
+    """Each in the kind that the judgement of changes knows; drafts and requests closed without a merge are none."""
+    facts, evidence = await rig.collect()
+
+    by_kind = {}
+    for item in facts.values():
+        by_kind.setdefault(item["kind"], []).append(item)
+    (run,), (release,), (merge,) = by_kind["ci_run"], by_kind["release"], by_kind["pull_request_merged"]
+    assert (run["state"], run["sha"]) == ("success", rig.shop.guilty)
+    assert (release["ref"], release["sha"]) == ("v2", rig.shop.guilty)
+    assert (merge["state"], merge["sha"], merge["title"]) == ("merged", rig.shop.guilty, "Speed up totals")
+    assert all(item.kind is EvidenceKind.CHANGE for item in evidence)
+    times = [item.facts["changed_at"] for item in evidence]
+    assert times == sorted(times, reverse=True)
+
+
+async def test_the_judgement_of_changes_can_use_it(rig):
+    """The commit is in effect since its deployment, and the request that merged it is the same change."""
+    _, evidence = await rig.collect()
+    scope = rig.make_scope()
+
+    judged = {
+        one.id: one for one in judge_changes(Case(scope=scope, alerts=scope.alerts, evidence=tuple(evidence))).ranked
+    }
+
+    assert "released with deployment-2 of checkout" in judged[rig.shop.guilty].effect.why
+    merge = next(one for name, one in judged.items() if name.startswith(("pull-", "merge-")))
+    assert "is the same change" in merge.ruled_out
+
+
+async def test_other_services_commits_are_left_to_them(rig):
+    """The decoy touched another service; asked about that one, it is there, and a secret in it is not."""
+    facts, _ = await rig.collect()
+    assert rig.shop.decoy not in facts
+
+    facts, evidence = await rig.collect("profile")
+    assert facts[rig.shop.decoy]["service"] == "profile"
+    texts = [line.text for item in evidence for line in item.lines]
+    assert f"+AUTH={describe_secret(SECRET)}" in texts
+
+
+async def test_whole_repository_may_be_one_service(rig):
+    """A plain list of services: every commit is theirs."""
+    facts, _ = await rig.collect(repository={"services": ["checkout"]})
+
+    assert {rig.shop.guilty, rig.shop.decoy} <= set(facts)
+    assert facts[rig.shop.decoy]["service"] == "checkout"
+
+
+async def test_step_back_is_told_as_one(rig):
+    """A deployment of an older commit carries nothing new, and its title says what it is."""
+    rig.fake.add_deployment(rig.shop.first, ONSET - timedelta(minutes=3))
+
+    facts, _ = await rig.collect()
+
+    assert facts["deployment-4"]["title"] == f"Roll back production to {rig.shop.first[:10]}"
+    assert facts["deployment-4"]["commits"] == []
+
+
+async def test_service_in_a_deployments_words_is_whose_it_is(rig):
+    """The environment's name says whose deployment it is."""
+    rig.fake.add_deployment(rig.shop.guilty, ONSET - timedelta(minutes=2), environment="production/profile")
+
+    facts, _ = await rig.collect("checkout", "profile", repository={"environments": []})
+
+    assert facts["deployment-4"]["service"] == "profile"
+    assert facts["deployment-2"]["service"] == ""
+
+
+async def test_release_is_a_rollout_where_no_deployment_is_on_record(rig):
+    """Otherwise it is a name for a commit, and says nothing of when that went live."""
+    facts, _ = await rig.collect()
+    assert next(one for one in facts.values() if one["kind"] == "release")["service"] == ""
+
+    rig.fake.deployments.clear()
+    facts, _ = await rig.collect()
+    assert next(one for one in facts.values() if one["kind"] == "release")["service"] == "checkout"
+
+
+async def test_withheld_diff_makes_a_change_unread(rig):
+    """What nobody has read is not called a cause; the cut says why."""
+    rig.fake.withheld = frozenset({CODE})
+
+    facts, evidence = await rig.collect()
+
+    assert facts[rig.shop.guilty]["diff_read"] is False
+    (item,) = (item for item in evidence if item.facts["id"] == rig.shop.guilty)
+    assert f"gives no diff of {CODE}" in item.cut
+
+
+async def test_long_diff_is_cut_and_said_to_be(rig):
+    """Four hundred lines are kept; more makes the change unread."""
+    rig.shop.history.commit("main", {CODE: "x = 1\n" * 500}, "Generate", at=ONSET - timedelta(minutes=1), author="Mei")
+
+    facts, evidence = await rig.collect()
+
+    newest = evidence[0]
+    assert newest.cut.startswith("first 400 of ")
+    assert facts[newest.facts["id"]]["diff_read"] is False
+
+
+async def test_more_commits_than_fit_are_counted(rig):
+    """The newest are here, and the cut says that there are more."""
+    for number in range(25):
+        at = ONSET - timedelta(minutes=9) + timedelta(seconds=number)
+        rig.shop.history.commit("main", {CODE: f"x = {number}\n"}, f"Try {number}", at=at)
+
+    facts, evidence = await rig.collect()
+
+    assert sum(item["kind"] == "commit" for item in facts.values()) == 20
+    assert "commits, 20 are here" in evidence[0].cut
+
+
+async def test_many_paths_are_filtered_here(rig):
+    """Beyond ten paths all commits are asked for, and those of others left out again."""
+    paths = [CODE, *(f"services/part{number}.py" for number in range(12))]
+    facts, _ = await rig.collect(repository={"services": {"checkout": paths}})
+
+    assert rig.shop.guilty in facts
+    assert rig.shop.decoy not in facts
+
+
+@pytest.mark.parametrize(
+    ("part", "name"), [("/deployments", "deployments"), ("/releases", "releases"), ("PULLS", "merged")]
+)
+async def test_part_that_cannot_be_had_is_said_to_be_missing(rig, part, name):
+    """The rest is evidence all the same, and the newest of it says what is not there."""
+    path = rig.merge_path if part == "PULLS" else part
+    rig.answer(path, Answer({"message": "not for you"}, 403))
+
+    facts, evidence = await rig.collect()
+
+    assert rig.shop.guilty in facts
+    assert f"no {name}" in evidence[0].cut
+    assert "it needs" in evidence[0].cut
+
+
+async def test_nothing_but_a_missing_part_is_a_gap(rig):
+    """Silence would say that nothing had changed."""
+    rig.answer("/deployments", Answer({"message": "not for you"}, 403))
+    rig.clock.advance(timedelta(days=1))
+    scope = rig.make_scope().model_copy(update={"window_start": ONSET + timedelta(hours=5)})
+    scope = scope.model_copy(update={"window_end": ONSET + timedelta(hours=6)})
+    rig.fake.runs = rig.fake.pipelines = []
+
+    with pytest.raises(Exception, match="HTTP 403"):
+        await rig.make_collector().collect(scope)
+
+
+async def test_commit_that_was_pushed_over_is_told(rig):
+    """A deployed commit that no branch holds any more may be gone; the others are evidence."""
+    rig.fake.add_deployment("f" * 40, ONSET - timedelta(minutes=1))
+
+    facts, evidence = await rig.collect()
+
+    assert "deployment-4" in facts
+    assert "1 commits: " in evidence[0].cut
+
+
+async def test_everything_is_asked_over_few_connections(rig):
+    """At most eight at once, and none twice."""
+    await rig.collect()
+
+    asked = [request.target for request in rig.server.requests]
+    assert len(asked) == len(set(asked))
+    assert rig.server.connections <= 8
