@@ -11,6 +11,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
 from fermata.rules.changes.aftermath import find_undoing
+from fermata.rules.changes.belief import share_belief, weigh_signs
 from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments
 from fermata.rules.changes.outside import Outside, find_outside
@@ -24,16 +25,10 @@ from fermata.rules.claims import Claim, Quote
 if TYPE_CHECKING:
     from fermata.rules.signatures.base import Case
 
-ENOUGH = 3.25
-"""Points a change needs to be named, when others come near it."""
-ENOUGH_ALONE = 2.75
-"""Points it needs when the next one is a point or more behind, or not tied to the failure at all."""
-ENOUGH_BESIDE = 3.0
-"""Points it needs when a cause outside the changes explains the failure as well."""
+ENOUGH = 0.5
+"""How likely a change, with the others of its release, has to be: more likely than all others and none together."""
 TIE = 0.3
 """Points of links it needs among them: having been near is not enough."""
-LEAD = 0.1
-"""Points it must be ahead of the next one of another release; below, nobody can tell the two apart."""
 _CLOSE = 0.5  # Points behind at which a change of the same release is nearly as likely.
 _SHARED_BLAME = 0.75
 _SLOW_TO_UNDO = frozenset({"terraform", "migration"})
@@ -41,9 +36,7 @@ _NEAR_ONLY = 1.0  # What time and place can add up to at the most without a tie.
 _KEPT = "_change_judgement"
 _FULL = 7.0  # Points at which blame is 1.
 _MOST_CHANGES = 500  # The latest ones: comparing each with each other is quadratic.
-_SURE = 0.5  # Confidence in an outside cause from which on it raises what a change needs.
-_RAISE = 6.5  # By how many points for each further 1.0 of confidence.
-_SPARED = 1.5  # Points more where the same code does well with all else.
+_SPARED = 0.2  # Confidence more where the same code does well with all else.
 _LEAST_SURE = 0.7  # Confidence an outside cause needs to be given as the reason that no change is guilty.
 
 
@@ -157,7 +150,7 @@ def rank_changes(
         elif not change.facts.diff_read:
             ranked.append(RankedChange(change, effect, ruled_out=f"what it changed was not read; {effect.why}"))
         else:
-            signs = list_signs(change, effect, symptoms, rarity)
+            signs = weigh_signs(list_signs(change, effect, symptoms, rarity))
             ranked.append(RankedChange(change, effect, (*signs, *_judge_undoing(change, changes, rollouts, symptoms))))
     passed = _excuse_adopters(_pass_on_activation(ranked), rollouts)
     # Equals keep an order that does not depend on the order of files: the later change first, then by id.
@@ -200,7 +193,7 @@ def _pass_on_activation(ranked: Sequence[RankedChange]) -> list[RankedChange]:
         time = next(sign for sign in switch.signs if sign.name == "time")
         rest = tuple(sign for sign in one.signs if sign.name != "time")
         turned = replace(time, text=f"{switch.id} turned it on, {time.text}")
-        reason = Sign("activated", 0.75, f"{switch.change.facts.ref} guards its code")
+        reason = Sign("activated", 0.3, f"{switch.change.facts.ref} guards its code")
         found.append(replace(one, signs=(*rest, turned, reason)))
     return found
 
@@ -242,19 +235,25 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
     if not ranked or ranked[0].ruled_out:
         return "no change that was read was in effect where it hurts when it began"
     top = ranked[0]
-    rival = find_rival(ranked)
-    behind = top.points - (rival.points if rival else 0.0)
     best = outside[0] if outside else None
-    need = ENOUGH_ALONE if behind >= 1.0 or rival is None or rival.tie < TIE else ENOUGH
-    if best is not None and best.confidence >= _SURE:
-        need = ENOUGH_BESIDE + _RAISE * (best.confidence - _SURE) + (_SPARED if best.spares else 0.0)
-    if top.tie < TIE or top.points < need:
-        if best is not None and best.confidence >= _LEAST_SURE:
-            return f"it is explained without a change: {best.text}"
-        return "no change is tied to the failure closely enough"
-    if rival is not None and behind < LEAD:
-        return f"{top.id} and {rival.id} are equally likely"
-    return ""
+    if top.tie >= TIE and _believe(ranked, outside) >= ENOUGH:
+        return ""
+    if best is not None and best.confidence >= _LEAST_SURE:
+        return f"it is explained without a change: {best.text}"
+    rival = find_rival(ranked)
+    if rival is not None and min(top.tie, rival.tie) >= TIE and top.points - rival.points < _CLOSE:
+        return f"{top.id} and {rival.id} are about equally likely"
+    return "no change is tied to the failure closely enough"
+
+
+def _believe(ranked: Sequence[RankedChange], outside: Sequence[Outside]) -> float:
+    """Return how likely the release of the first change is to be it, 0..1."""
+    weighed = [one for one in ranked if not one.ruled_out]
+    doubt = max((cause.confidence + (_SPARED if cause.spares else 0.0) for cause in outside), default=0.0)
+    shares = share_belief([one.points for one in weighed], doubt)
+    return sum(
+        share for one, share in zip(weighed, shares, strict=True) if one is ranked[0] or _is_sibling(one, ranked[0])
+    )
 
 
 def find_rival(ranked: Sequence[RankedChange]) -> RankedChange | None:

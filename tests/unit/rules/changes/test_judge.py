@@ -195,7 +195,7 @@ def test_two_changes_as_likely_are_both_left_unnamed(incident):
     judgement = incident.judge()
 
     assert judgement.guilty is None
-    assert judgement.none_because == "cfg-1 and cfg-2 are equally likely"
+    assert judgement.none_because == "cfg-1 and cfg-2 are about equally likely"
     assert judgement.checks[0].startswith("Take back cfg-1 and cfg-2")
 
 
@@ -364,8 +364,20 @@ def test_code_that_is_tied_by_itself_is_named_rather_than_its_flag(incident):
 def test_reader_that_does_well_with_all_files_but_one_is_not_named(incident, share, guilty):
     """Whether the rest goes well decides between the file and whoever changed how files are read."""
     incident.calm("shop").metric("shop", "error_rate", 0.001, share, since=-3)
-    incident.log("shop", (-3, 40, "ERROR row_feed: nord_full.csv line 41207: cannot decode, try #"))
-    diff = "+++ b/shop/row_feed.py\n@@ -3,1 +3,1 @@\n-    load(text)\n+    DictReader(decode(text))"
+    incident.log("shop", (-3, 40, "ERROR row_feed.py:3 nord_full.csv line 41207: cannot decode, try #"))
+    diff = "+++ b/shop/row_feed.py\n@@ -30,1 +30,1 @@\n-    load(text)\n+    DictReader(decode(text))"
     incident.change("aaaaaa1", 4, diff, kind="config", environment="production")
 
     assert incident.judge().guilty == guilty
+
+
+def test_change_has_to_be_likelier_the_more_others_were_weighed(incident):
+    """Of two changes one is rarely tied by chance; of a dozen one nearly always is."""
+    incident.calm("shop").log("shop", (-3, 40, "WARN mismatch in order #"))
+    incident.change("cfg-1", 30, "@@ stock.py @@\n-    round(a, 2)\n+    round(a, 3)", kind="config")
+    alone = incident.judge()
+    for number in range(12):
+        incident.change(f"cfg-x{number}", 300 + number, HARMFUL, kind="config", service=f"other{number}")
+
+    assert alone.guilty == "cfg-1"
+    assert incident.judge().guilty is None

@@ -1,0 +1,42 @@
+"""How likely each change is to be the one: its signs together, against the other changes, and against none of them.
+
+The points of signs are set by hand, from reasons. What kinds of signs are worth beside each other, and how much more
+one change needs than the rest, cannot be told by reasons: these few numbers were fitted to exams of several hands, each
+judged with what was fitted to the others (docs/changes.md).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from fermata.rules.changes.signs import Sign
+
+WORTH = {"place": 0.5, "kind": 1.5, "word": 1.2, "number": 0.7}
+"""Kind of sign -> what its points are worth; those of others are taken as they are."""
+_STEEP = 1.55  # A point more makes a change about five times as likely.
+_NONE = 1.7  # Points that speak for none of a single change.
+_EACH = 0.45  # Points more for each change beside it in logarithms: of many one is near by chance.
+_DOUBTED = 0.4  # Confidence in a cause outside of the changes up to which it is one among many.
+_DOUBT = 8.4  # Points that speak for none by a certain one.
+
+
+def weigh_signs(signs: Iterable[Sign]) -> tuple[Sign, ...]:
+    """Return signs with the points that they proved to be worth, the weightiest first."""
+    found = (replace(sign, points=round(WORTH.get(sign.name, 1.0) * sign.points, 2)) for sign in signs)
+    return tuple(sorted(found, key=lambda sign: -abs(sign.points)))
+
+
+def share_belief(points: Sequence[float], doubt: float) -> tuple[float, ...]:
+    """Return how likely each change is to be the one, 0..1; what they lack of 1 is that none is.
+
+    Args:
+        points: Of each change that is not ruled out.
+        doubt: Confidence in the surest cause outside of the changes, 0..1.
+    """
+    none = _NONE + _EACH * math.log(max(len(points), 2)) + _DOUBT * max(0.0, doubt - _DOUBTED)
+    most = max([none, *points])
+    weights = [math.exp(_STEEP * (own - most)) for own in points]
+    total = sum(weights) + math.exp(_STEEP * (none - most))
+    return tuple(weight / total for weight in weights)

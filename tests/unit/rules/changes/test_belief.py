@@ -1,0 +1,33 @@
+"""How likely each change is to be the one, beside the others and beside none."""
+
+import pytest
+
+from fermata.rules.changes.belief import WORTH, share_belief, weigh_signs
+from fermata.rules.changes.signs import Sign
+
+
+def test_signs_get_what_they_are_worth_and_their_new_order():
+    """A place is worth half of its points, so that a tie may come first; what is not fitted stays as it is."""
+    signs = weigh_signs([Sign("place", 1.5, "p"), Sign("kind", 1.0, "k"), Sign("mends", -1.0, "m")])
+
+    assert [(sign.name, sign.points) for sign in signs] == [("kind", 1.5), ("mends", -1.0), ("place", 0.75)]
+    assert WORTH["place"] < 1 < WORTH["kind"]
+
+
+def test_shares_and_what_they_lack_make_a_whole():
+    """Nothing near leaves nearly all to none; much nearer than the rest leaves little."""
+    far, near = share_belief([0.0, -1.0], 0.0), share_belief([6.0, 1.0], 0.0)
+
+    assert sum(far) < 0.1
+    assert 0.95 < near[0] < sum(near) < 1
+
+
+@pytest.mark.parametrize(("points", "doubt"), [([3.0, 3.0], 0.0), ([3.0, *[1.0] * 15], 0.0), ([3.0, 1.0], 0.7)])
+def test_rivals_and_causes_outside_take_their_share(points, doubt):
+    """One as near, many that are not far, or a sure cause that is no change: each makes the first less likely."""
+    assert share_belief(points, doubt)[0] < 0.5 < share_belief([3.0, 1.0], 0.0)[0]
+
+
+def test_doubtful_cause_outside_takes_nothing():
+    """What may be is one of many things that may be."""
+    assert share_belief([3.0], 0.4) == share_belief([3.0], 0.0)
