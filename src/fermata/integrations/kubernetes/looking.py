@@ -7,7 +7,7 @@ none is looked for by name, in the namespaces that may be looked at, or in all o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fermata.domain.entity import Entity
@@ -45,6 +45,8 @@ FIRST_LISTS = (POD, DEPLOYMENT, REPLICA_SET, STATEFUL_SET, DAEMON_SET, CRON_JOB,
 _FOUND_BY_NAME = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, SERVICE)
 _LABELS = ("app.kubernetes.io/name", "app")
 _MOST_FOUND = 50
+_PATIENCE_S = 1.0
+"""How long the other kinds are waited for once the pods are there: one that hangs must not cost the whole gathering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,36 @@ async def _look(visit: Visit, scope: Scope) -> Look:
 
 
 async def _look_into(visit: Visit, namespace: str, entities: Sequence[Entity]) -> Place:
-    # All of them are waited for, also when one has failed: a server that is down is known as such after one gathering.
-    asked = (visit.list(resource, namespace) for resource in FIRST_LISTS)
-    answers = dict(zip(FIRST_LISTS, await asyncio.gather(*asked, return_exceptions=True), strict=True))
-    if isinstance(failure := answers[POD], BaseException):
-        raise failure  # Without pods there is no look; without any other kind it goes on.
-    lists = {resource.kind: answer.items for resource, answer in answers.items() if isinstance(answer, Listing)}
+    asked = {resource: asyncio.ensure_future(visit.list(resource, namespace)) for resource in FIRST_LISTS}
+    try:
+        await asked[POD]
+    except OperationalError:
+        # Without pods there is no look. The others are waited for all the same: a server that is down is known as such
+        # after one gathering.
+        await asyncio.gather(*asked.values(), return_exceptions=True)
+        raise
+    finally:
+        await _let_go(asked.values())
+    answers = {resource: task.result() for resource, task in asked.items() if _has_come(task)}
+    lists = {resource.kind: listing.items for resource, listing in answers.items()}
     holdings = Holdings(namespace, lists)
     targets = find_targets(entities, holdings)
     # An empty namespace is one that does not exist, or another cluster's.
     missing = list_missing(entities, holdings) if any(lists.values()) else ()
     return Place(holdings, targets, missing)
+
+
+async def _let_go(asked: Iterable[asyncio.Future[Listing]]) -> None:
+    """Wait for lists a little longer, and then go on without them; whoever else asked for them still gets them."""
+    _, late = await asyncio.wait(list(asked), timeout=_PATIENCE_S)
+    for task in late:
+        task.cancel()
+    if late:
+        await asyncio.wait(late)
+
+
+def _has_come(task: asyncio.Future[Listing]) -> bool:
+    return not task.cancelled() and task.exception() is None
 
 
 async def _find_namespaces(visit: Visit, entities: Sequence[Entity]) -> tuple[str, ...]:

@@ -89,7 +89,11 @@ class _Pruner:
         kept = {key: value for key, value in metadata.items() if key not in _METADATA}
         annotations = kept.get("annotations")
         if isinstance(annotations, Mapping):
-            kept["annotations"] = {key: value for key, value in annotations.items() if key not in _ANNOTATIONS}
+            kept["annotations"] = {
+                key: self._hide_entry(key.rpartition("/")[2], str(value))
+                for key, value in annotations.items()
+                if key not in _ANNOTATIONS
+            }
             if not kept["annotations"]:
                 del kept["annotations"]
         return kept
@@ -100,7 +104,7 @@ class _Pruner:
         if isinstance(value, Mapping):
             return self._walk_mapping(value)
         if isinstance(value, list):
-            return [self._walk(item) for item in value if not _is_noise(item)]
+            return self._walk_list([item for item in value if not _is_noise(item)])
         return value
 
     def _walk_mapping(self, value: Mapping[str, Any]) -> Json:
@@ -110,6 +114,17 @@ class _Pruner:
         kept = {key: self._walk(item) for key, item in value.items() if not _is_filled_in(key, item)}
         # What held nothing but noise says nothing any more.
         return {key: item for key, item in kept.items() if item != [] or value[key] == []}
+
+    def _walk_list(self, items: list[Any]) -> list[Any]:
+        kept = []
+        for index, item in enumerate(items):
+            before = items[index - 1] if index else None
+            if isinstance(item, str) and isinstance(before, str) and _announces_secret(before, item):
+                self.redactions += 1
+                kept.append(describe_secret(item))
+            else:
+                kept.append(self._walk(item))
+        return kept
 
     def _hide_variable(self, name: str, value: str) -> str:
         # An empty value hides nothing, and a reference to other variables is no value.
@@ -149,6 +164,12 @@ class _Pruner:
             self.redactions += 1
             return describe_secret(value)
         return self._hide(value)
+
+
+def _announces_secret(option: str, value: str) -> bool:
+    """Answer whether an argument is an option such as `--db-password` whose value is the next argument."""
+    is_option = option.startswith("-") and "=" not in option and is_secret_name(option.lstrip("-"))
+    return is_option and bool(value) and not value.startswith(("-", "$("))
 
 
 def _is_filled_in(key: str, item: Any) -> bool:

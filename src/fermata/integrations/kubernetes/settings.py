@@ -40,8 +40,9 @@ class KubernetesSettings(BaseModel):
     namespaces: tuple[Annotated[str, AfterValidator(_check_namespace)], ...] = ()
     """The only namespaces that are looked at. Empty: the one an alert names; and for an alert that names none, all, if
     the credential may list pods across them."""
-    timeout_s: float = Field(default=5.0, gt=0, le=120)
-    """Longest time for one call, answer included. 5: under the default deadline of a gathering (8 s)."""
+    timeout_s: float = Field(default=3.0, gt=0, le=120)
+    """Longest time for one call, answer included. 3: a gathering takes two or three in a row, and its deadline for a
+    critical alert is 5 s."""
     most_at_once: int = Field(default=32, ge=1, le=100)
     """Calls at the same time. 32: one gathering asks for some thirty things at once; the API server queues what its own
     fairness rules do not admit."""

@@ -143,6 +143,17 @@ async def test_kind_that_hangs_leaves_the_others(cluster, scope, collect):
     assert any(item.title == "deployments of shop: 1" for item in evidence)
 
 
+async def test_kind_that_hangs_does_not_hold_up_the_look(cluster, scope, gather, make_system):
+    """Who owns whom is found out without it, in time for the deadline of a critical alert."""
+    cluster.faults.append(Fault(Mishap.HANGS, path="cronjobs"))
+
+    async with asyncio.timeout(5):
+        evidence = await gather(make_system(timeout_s=2), scope)
+
+    assert {item.kind for item in evidence} >= {"objects", "logs", "environment"}
+    assert [item.query for item in evidence if "no answer" in item.title] == ["kubectl get cronjobs -n shop"]
+
+
 async def test_list_that_expires_while_it_is_read_is_said(cluster, scope, collect):
     """410 between two pages: the kind is left out with its reason."""
     cluster.faults.append(Fault(Mishap.REFUSED, path="events$", code=410))

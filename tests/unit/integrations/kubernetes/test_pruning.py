@@ -86,6 +86,24 @@ def test_secret_looking_text_is_hidden_wherever_it_stands():
     assert found.redactions == 3
 
 
+def test_secret_is_known_by_the_option_or_the_key_before_it():
+    """A short one looks like a word; what stands before it says what it is."""
+    args = ["--db-password", "hunter", "--retries", "3", "--token", "--verbose", "-api-key", "$(API_KEY)"]
+    item = {
+        "kind": "Pod",
+        "metadata": {"annotations": {"example.com/api-token": "hunter", "example.com/team": "hunter"}},
+        "spec": {"containers": [{"args": args}]},
+    }
+
+    found = prune_one(item)
+
+    kept = found["spec"]["containers"][0]["args"]
+    assert kept[1].startswith("<redacted ")
+    assert [*kept[:1], *kept[2:]] == [*args[:1], *args[2:]]
+    assert found["metadata"]["annotations"]["example.com/api-token"].startswith("<redacted ")
+    assert found["metadata"]["annotations"]["example.com/team"] == "hunter"
+
+
 @pytest.mark.parametrize(
     ("key", "value", "is_shown"),
     [

@@ -1,0 +1,60 @@
+"""A server that is down, or asks for a pause, is left alone."""
+
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from fermata.integrations.kubernetes.breaker import Breaker
+from fermata.kit.errors import TransientError
+from fermata.testing.clock import FakeClock
+
+
+async def test_third_silence_in_a_row_closes_the_way_for_a_while():
+    """The time of the next attempt is named; then it is tried again."""
+    clock = FakeClock()
+    breaker = Breaker(clock)
+    breaker.note_silence()
+    breaker.note_silence()
+    breaker.refuse_if_closed()
+    breaker.note_silence()
+
+    with pytest.raises(TransientError, match="next attempt is in 30s"):
+        breaker.refuse_if_closed()
+
+    await clock.sleep(30)
+    breaker.refuse_if_closed()
+
+
+def test_answer_between_silences_begins_the_count_anew():
+    """One that answers is not down."""
+    breaker = Breaker(FakeClock())
+    for _ in range(5):
+        breaker.note_silence()
+        breaker.note_silence()
+        breaker.note_answer()
+
+    breaker.refuse_if_closed()
+
+
+def test_pause_is_believed_up_to_a_limit():
+    """An hour is no API server's."""
+    breaker = Breaker(FakeClock())
+    breaker.note_pause(timedelta(hours=1))
+
+    with pytest.raises(TransientError) as caught:
+        breaker.refuse_if_closed()
+
+    assert caught.value.retry_after == timedelta(minutes=5)
+
+
+def test_wait_is_read_in_both_forms():
+    """Seconds or a date; anything else is none."""
+    clock = FakeClock()
+    breaker = Breaker(clock)
+    later = format_datetime(clock.now() + timedelta(seconds=7), usegmt=True)
+
+    assert breaker.read_wait({"retry-after": "3"}) == timedelta(seconds=3)
+    assert timedelta(seconds=6) <= breaker.read_wait({"retry-after": later}) <= timedelta(seconds=7)
+    assert breaker.read_wait({"retry-after": "soon"}) is None
+    assert breaker.read_wait({}) is None
