@@ -61,29 +61,33 @@ class Session:
         """
         return await self._run(self._fetch(query, parameters, binary=False), doing)
 
-    async def run(self, statement: str, *, doing: str) -> list[dict[str, Any]]:
+    async def run(self, statement: str, *, doing: str, within_s: float | None = None) -> list[dict[str, Any]]:
         """Run one statement that was put together from names and texts; two in one are refused by the server.
+
+        Args:
+            within_s: How long it may take by the server's clock; `None`: as long as any other.
 
         Raises:
             OperationalError: As `fetch`.
         """
         # The binary format brings the extended protocol, which takes one statement and no more.
-        return await self._run(self._fetch(statement, None, binary=True), doing)
+        return await self._run(self._fetch(statement, None, binary=True), doing, within_s)
 
     async def _fetch(self, query: str, parameters: Mapping[str, Any] | None, *, binary: bool) -> list[dict[str, Any]]:
         cursor = await self._connection.execute(f"{SIGN} {query}".encode(), parameters, binary=binary)
         return await cursor.fetchmany(MOST_ROWS) if cursor.description is not None else []
 
-    async def _run(self, work: Awaitable[T], doing: str) -> T:
+    async def _run(self, work: Awaitable[T], doing: str, within_s: float | None = None) -> T:
         import psycopg
 
+        patience_s = self._call_s if within_s is None else within_s + 1
         try:
-            return await _bound(work, self._connection, self._call_s)
+            return await _bound(work, self._connection, patience_s)
         except psycopg.Error as error:
             raise explain(error, self._database, doing) from error
         except TimeoutError as error:
             raise TransientError(
-                f"PostgreSQL database {self._database} did not answer within {self._call_s:g} s ({doing})",
+                f"PostgreSQL database {self._database} did not answer within {patience_s:g} s ({doing})",
                 why="The server or the network hangs",
                 do="Look at the server; the connection was dropped",
             ) from error
@@ -152,10 +156,13 @@ async def open_reader(
 
 
 @contextlib.asynccontextmanager
-async def open_writer(dsn: str, database: str, limits: Limits, application: str) -> AsyncIterator[Session]:
+async def open_writer(
+    dsn: str, database: str, limits: Limits, application: str, statement_s: float | None = None
+) -> AsyncIterator[Session]:
     """Give a session outside of any transaction: each statement is its own.
 
     Args:
+        statement_s: How long the server lets a statement take; `None`: as long as a reading one.
         application: Shown in pg_stat_activity; an execution puts its mark there.
 
     Raises:
@@ -164,7 +171,9 @@ async def open_writer(dsn: str, database: str, limits: Limits, application: str)
     connection = await _connect(dsn, database, limits, application)
     try:
         session = Session(connection, database, limits.call_s)
-        await _set_timeouts(session, limits, is_local=False)
+        long_s = statement_s or limits.statement_s
+        # Waiting for a lock is a part of building an index without blocking anybody.
+        await _set_timeouts(session, Limits(limits.connect_s, long_s, long_s), is_local=False)
         yield session
     finally:
         connection.pgconn.finish()

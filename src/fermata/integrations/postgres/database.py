@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fermata.domain.entity import Entity
 from fermata.domain.scope import Scope
@@ -57,10 +57,7 @@ class Database:
         Raises:
             UserError: Nobody may act on this database.
         """
-        limits = replace(self.limits, statement_s=statement_s or self.limits.statement_s)
-        # Waiting for a lock is a part of building an index without blocking anybody.
-        limits = replace(limits, lock_s=limits.statement_s)
-        return open_writer(self._get_write_dsn(), self.name, limits, f"{APPLICATION} {mark}")
+        return open_writer(self._get_write_dsn(), self.name, self.limits, f"{APPLICATION} {mark}", statement_s)
 
     def _get_write_dsn(self) -> str:
         if not self.write_dsn:

@@ -143,7 +143,7 @@ class CreateIndexAction:
                 if table.version != action.dry_run.observed_version:
                     words = f"Nothing was done: columns or indexes of {index.full_name} have changed since the dry run"
                     return self._result(database, Outcome.FAILED, words)
-                failure = await self._build(session, index, key)
+                failure = await self._build(session, index, key, database.build_timeout_s)
         except FermataError as error:
             # Only what happens before the build gets here.
             return self._result(database, Outcome.FAILED, f"Nothing was done. {error}")
@@ -151,10 +151,12 @@ class CreateIndexAction:
             return self._result(database, Outcome.DONE, f"{index.name} is built on {index.full_name} and valid")
         return await self._explain(database, index, key, failure)
 
-    async def _build(self, session: Session, index: IndexTarget, key: ExecutionKey) -> OperationalError | None:
+    async def _build(
+        self, session: Session, index: IndexTarget, key: ExecutionKey, within_s: float
+    ) -> OperationalError | None:
         name = f"{quote(index.namespace)}.{quote(index.name)}"
         try:
-            await session.run(index.write(), doing=f"building {index.name}")
+            await session.run(index.write(), doing=f"building {index.name}", within_s=within_s)
             comment = quote_text(f"{MARK_PREFIX}{key.mark}")
             await session.run(f"COMMENT ON INDEX {name} IS {comment}", doing=f"marking {index.name}")
         except OperationalError as error:

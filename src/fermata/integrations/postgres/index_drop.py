@@ -110,7 +110,7 @@ class DropIndexAction:
                 if _digest(index) != action.dry_run.observed_version:
                     words = f"Nothing was done: {index['name']} has changed since the dry run"
                     return self._result(database, Outcome.FAILED, words)
-                failure = await _drop(session, action.parameters)
+                failure = await _drop(session, action.parameters, database.build_timeout_s)
         except FermataError as error:
             return self._result(database, Outcome.FAILED, f"Nothing was done. {error}")
         if failure is None:
@@ -139,9 +139,9 @@ class DropIndexAction:
         return ActionResult(outcome=outcome, detail=redact(detail).text, at=database.clock.now())
 
 
-async def _drop(session: Session, parameters: Mapping[str, Any]) -> OperationalError | None:
+async def _drop(session: Session, parameters: Mapping[str, Any], within_s: float) -> OperationalError | None:
     try:
-        await session.run(_write(parameters), doing=f"dropping {parameters['index']}")
+        await session.run(_write(parameters), doing=f"dropping {parameters['index']}", within_s=within_s)
     except OperationalError as error:
         return error
     return None

@@ -15,7 +15,8 @@ _SCANS = ("Seq Scan", "Parallel Seq Scan")
 _NAME = r'(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][a-z0-9_$\u0080-\uffff]*)'
 # `l.order_id = ...`, and `(l.code)::text = ...`: the cast of varchar that an index sees through.
 _COMPARISON = re.compile(
-    rf"\(?(?P<alias>{_NAME})\.(?P<column>{_NAME})\)?(?:::text)? (?P<operator>=|<=|>=|<|>|IS NULL$) ?(?P<rest>.*)",
+    rf"\(?(?P<alias>{_NAME})\.(?P<column>{_NAME})\)?(?:::text)? "
+    r"(?:(?P<operator>=|<=|>=|<|>) (?P<rest>.+)|(?P<null>IS NULL))",
     re.DOTALL,
 )
 _REVERSED = re.compile(rf"(?P<rest>.+?) = (?P<alias>{_NAME})\.(?P<column>{_NAME})", re.DOTALL)
@@ -88,9 +89,9 @@ def _read_comparison(part: str, alias: str) -> tuple[str, bool] | None:
     match = _COMPARISON.fullmatch(part)
     if match is not None and _unquote(match["alias"]) == alias:
         # A comparison within the same row needs the row: no index finds it.
-        if re.search(rf"\b{re.escape(alias)}\.", match["rest"]):
+        if re.search(rf"\b{re.escape(alias)}\.", match["rest"] or ""):
             return None
-        return _unquote(match["column"]), match["operator"] in ("=", "IS NULL")
+        return _unquote(match["column"]), bool(match["null"]) or match["operator"] == "="
     match = _REVERSED.fullmatch(part)
     if match is not None and _unquote(match["alias"]) == alias and f"{alias}." not in match["rest"]:
         return _unquote(match["column"]), True

@@ -63,9 +63,9 @@ async def fetch_sessions(session: Session) -> Sessions:
 
 
 def _sort(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put those first that others wait for; the server has put those next who wait."""
+    """Put those first that others wait for and who wait for nobody; the server has put those next who wait."""
     blockers = {pid for row in rows for pid in row["blocked_by"]}
-    return sorted(rows, key=lambda row: row["pid"] not in blockers)
+    return sorted(rows, key=lambda row: row["pid"] not in blockers or bool(row["blocked_by"]))
 
 
 def describe_session(row: dict[str, Any], waiting: Sequence[int], *, with_values: bool) -> tuple[str, ShownStatement]:

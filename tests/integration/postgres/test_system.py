@@ -1,0 +1,126 @@
+"""The doctor and the health probe on a real server."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.domain.entity import Entity
+from fermata.kit.errors import OperationalError
+
+pytestmark = pytest.mark.postgres
+NO_TIME = timedelta(0)
+
+
+async def check(shop, **settings):
+    """Return what the doctor finds, by what was looked at."""
+    results = await shop.system(**settings).check()
+    return {result.name.rpartition(": ")[2]: (result.ok, result.text) for result in results}
+
+
+async def test_everything_granted_is_all_well(shop):
+    """With what the page's GRANTs give, nothing is missing, and the roles are no superusers."""
+    reader = shop.make_role(
+        "reader", "GRANT pg_monitor TO {role};GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
+    )
+    shop.make_role("owner", "GRANT CREATE ON SCHEMA public TO {role};ALTER TABLE order_lines OWNER TO {role}")
+    actor = shop.make_role("actor", f"GRANT pg_monitor, pg_signal_backend, owner_{shop.name} TO {{role}}")
+
+    found = await check(shop, dsn=reader, write_dsn=actor)
+
+    assert {name: ok for name, (ok, _) in found.items()} == dict.fromkeys(
+        ("connection", "statistics", "pg_stat_statements", "plans", "index actions", "session actions"), True
+    )
+    assert f"reading as reader_{shop.name}" in found["connection"][1]
+    assert "superuser" not in found["connection"][1]
+
+
+async def test_missing_rights_are_named_with_their_grants(shop):
+    """Each finding is a statement to copy."""
+    bare = shop.make_role("bare")
+    role = f"bare_{shop.name}"
+
+    found = await check(shop, dsn=bare, write_dsn=bare)
+
+    assert [name for name, (ok, _) in found.items() if ok] == ["connection", "pg_stat_statements"]
+    assert f"GRANT pg_monitor TO {role}; GRANT USAGE ON SCHEMA public TO {role};" in found["statistics"][1]
+    assert f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};" in found["plans"][1]
+    assert "public.order_lines" in found["plans"][1]
+    assert f"GRANT pg_monitor, pg_signal_backend, fermata TO {role};" in found["index actions"][1]
+    assert "may end nobody's session" in found["session actions"][1]
+
+
+async def test_read_only_database_is_well_and_says_so(shop):
+    """Without a role that acts, every action refuses: that is a choice, not a fault."""
+    found = await check(shop, write_dsn="")
+
+    assert found["actions"] == (
+        True,
+        "no write_dsn: read-only, every action refuses. Set it to a role that may act to allow them",
+    )
+    assert "a superuser" in found["connection"][1]
+
+
+async def test_absent_extension_is_a_finding(shop):
+    """Slow statements are then seen only while they run."""
+    shop.run("DROP EXTENSION pg_stat_statements")
+
+    ok, text = (await check(shop))["pg_stat_statements"]
+
+    assert not ok
+    assert "CREATE EXTENSION pg_stat_statements" in text
+
+
+async def test_absent_database_is_a_finding(shop):
+    """The doctor does not raise; both connections are looked at."""
+    gone = shop.url.replace(f"/{shop.name}?", "/gone?")
+
+    found = await check(shop, dsn=gone, write_dsn=gone)
+
+    assert {name: ok for name, (ok, _) in found.items()} == {"connection": False, "actions": False}
+    assert "has no such database" in found["connection"][1]
+
+
+async def test_database_is_healthy_once_it_was_seen_so_for_long_enough(shop, monkeypatch):
+    """One look proves nothing of the time before it: the probe counts its own looks."""
+    now = [1000.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    (probe,) = shop.system().list_probes()
+    entity = Entity.parse(shop.ref)
+
+    first = await probe.read(entity, timedelta(seconds=3))
+    now[0] += 3
+    second = await probe.read(entity, timedelta(seconds=3))
+    now[0] += 61
+    third = await probe.read(entity, timedelta(seconds=3))
+
+    assert [(one.healthy, one.severity) for one in (first, second, third)] == [(False, 1), (True, 0), (False, 1)]
+    assert "seen well for 0ms, less than 3s" in first.text
+    assert probe.handles(entity)
+    assert not probe.handles(Entity.parse("postgres:database/elsewhere"))
+    assert not probe.handles(Entity.parse("service/checkout"))
+
+
+async def test_statement_that_runs_for_too_long_is_not_healthy(shop):
+    """The longest statement of a client decides, and what it says is in the text."""
+    (probe,) = shop.system(slow_statement_s=0.05).list_probes()
+    entity = Entity.parse(shop.ref)
+    assert (await probe.read(entity, NO_TIME)).healthy
+    other = shop.join()
+    other.say("SELECT pg_sleep(600)")
+    shop.wait_for(
+        "EXISTS (SELECT 1 FROM pg_stat_activity WHERE now() - query_start > '0.1 s' AND pid = %s)", [other.pid]
+    )
+
+    reading = await probe.read(entity, NO_TIME)
+
+    assert (reading.healthy, reading.severity) == (False, 2)
+    assert "more than 0.05 s is too long" in reading.text
+
+
+async def test_database_that_is_gone_cannot_be_read(shop):
+    """It is an error, which counts as worse than anything a probe says."""
+    (probe,) = shop.system().list_probes()
+    shop.destroy()
+
+    with pytest.raises(OperationalError):
+        await probe.read(Entity.parse(shop.ref), NO_TIME)
