@@ -124,12 +124,10 @@ def count_resizing(target: Entity, workload: Json, around: Surroundings, replica
     """Return the blast radius of a change of the number of pods."""
     now = int(workload["spec"].get("replicas", 1))
     change = abs(replicas - now)
-    verb = "start" if replicas > now else "stop"
+    verb = ("start" if replicas > now else "stop") + "s" * (change == 1)
     text = f"{_count(change, 'pod')} of {workload['kind'].lower()} {workload['metadata']['name']} {verb}"
-    if replicas == 0:
-        text += "; nothing of it runs any more: downtime until it is scaled up again"
-    elif replicas < now:
-        text += f", {replicas} go on"
+    if replicas < now:
+        text += f", {replicas} go{'es' * (replicas == 1)} on"
     return _make(target, around, text)
 
 

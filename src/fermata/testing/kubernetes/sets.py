@@ -26,15 +26,21 @@ def roll_stateful_set(cluster: Cluster, value: Json) -> None:
             cluster.delete(pod)
     for number in range(spec["replicas"] - 1, -1, -1):
         held = pods.get(f"{name}-{number}")
-        is_current = held is not None and held["metadata"]["labels"][_LABEL] == wanted
-        if held is not None and not is_current:
+        if held is not None and held["metadata"]["labels"][_LABEL] == wanted:
+            continue
+        if held is not None:
+            if _is_held_up(cluster, value, wanted):
+                break
             cluster.delete(held)
-        if not is_current:
-            labels = {_LABEL: wanted, "statefulset.kubernetes.io/pod-name": f"{name}-{number}"}
-            cluster.create_pod(value, spec["template"], name=f"{name}-{number}", labels=labels)
-            if pods and not cluster.will_run(spec["template"]):
-                break  # What is not ready holds up the rest.
+        labels = {_LABEL: wanted, "statefulset.kubernetes.io/pod-name": f"{name}-{number}"}
+        cluster.create_pod(value, spec["template"], name=f"{name}-{number}", labels=labels)
     _report_stateful_set(cluster, value, wanted, spec["replicas"])
+
+
+def _is_held_up(cluster: Cluster, value: Json, wanted: str) -> bool:
+    """Answer whether a pod of the new revision is not ready: the next one waits for it."""
+    pods = cluster.list_owned("Pod", value)
+    return any(pod["metadata"]["labels"][_LABEL] == wanted and not is_ready(pod) for pod in pods)
 
 
 def roll_daemon_set(cluster: Cluster, value: Json) -> None:
@@ -48,13 +54,13 @@ def roll_daemon_set(cluster: Cluster, value: Json) -> None:
         if pod is not None and pod["metadata"]["labels"][_LABEL] == wanted:
             continue
         if pod is not None:
+            if _is_held_up(cluster, value, wanted):
+                break
             cluster.delete(pod)
         template = copy.deepcopy(value["spec"]["template"])
         template["spec"]["nodeName"] = node
         name = f"{value['metadata']['name']}-{make_suffix(cluster.store.version)}"
         cluster.create_pod(value, template, name=name, labels={_LABEL: wanted})
-        if pod is not None and not cluster.will_run(template):
-            break
     _report_daemon_set(cluster, value, wanted, len(nodes))
 
 
