@@ -12,8 +12,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-# What YAML reads back as the same text, without quotes (YAML 1.1 and 1.2): no indicator, number, date or boolean.
-_PLAIN = re.compile(r"[A-Za-z/_][A-Za-z0-9 _./@%+=()\[\]<>-]*(?::[A-Za-z0-9_./@%+=()\[\]<>-]+)*")
+# What YAML reads back as the same text without quotes: it begins like a word or a path, and holds nothing that ends it.
+_PLAIN = re.compile(r"[A-Za-z/_$(][\x20-\x7e\xa1-\ud7ff]*")
+_PRINTABLE = re.compile(r"[\x20-\x7e\xa1-\ud7ff]*")
+_ENDS = (": ", " #", ":\t")
 _QUANTITY = re.compile(r"[0-9]+(?:[KMGT]i|[mkMGT])")
 _UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 """What a block may not hold; a text with it stands in quotes, on one line."""
@@ -91,9 +93,17 @@ def _write_scalar(value: Any) -> str:
     if isinstance(value, int | float):
         return json.dumps(value)
     if isinstance(value, str):
-        if _PLAIN.fullmatch(value) and value.lower() not in _WORDS and not value.endswith(" "):
-            return value
-        if _QUANTITY.fullmatch(value):
-            return value
-        return json.dumps(value, ensure_ascii=False)
+        return _write_text(value)
     return "{}" if isinstance(value, Mapping) else "[]"
+
+
+def _write_text(value: str) -> str:
+    if _QUANTITY.fullmatch(value):
+        return value
+    is_plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS and not any(end in value for end in _ENDS)
+    if is_plain and not value.endswith((" ", ":")):
+        return value
+    # Single quotes, as kubectl has it, leave what is quoted inside as it was said; only they themselves are doubled.
+    if ('"' in value or "\\" in value) and _PRINTABLE.fullmatch(value):
+        return "'" + value.replace("'", "''") + "'"
+    return json.dumps(value, ensure_ascii=False)

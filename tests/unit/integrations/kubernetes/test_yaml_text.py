@@ -66,6 +66,16 @@ def test_value_reads_back_as_it_was(value):
     assert str(back).replace("\\n'", "'") == str(value).replace("\\n'", "'")
 
 
+def test_what_is_quoted_inside_a_message_stays_as_it_was_said():
+    """A claim quotes the server's words, and looks for them in the line."""
+    said = 'Failed to pull image "shop/checkout:1.5": it\'s not found'
+    plain = "Back-off restarting failed container checkout in pod p1_shop(70021d9d), {x}, $(y) & more!"
+
+    assert write_value({"message": said}) == ["message: 'Failed to pull image \"shop/checkout:1.5\": it''s not found'"]
+    assert write_value({"message": plain}) == [f"message: {plain}"]
+    assert read(write_value({"a": said, "b": plain})) == {"a": said, "b": plain}
+
+
 def test_sizes_and_images_stand_as_people_write_them():
     """Without quotes, so that they can be searched for."""
     assert write_value({"memory": "64Mi", "image": "shop/checkout:1.5"}) == ["memory: 64Mi", "image: shop/checkout:1.5"]
