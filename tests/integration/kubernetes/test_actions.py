@@ -154,12 +154,14 @@ def _lose_real(site, **more):
     return fault
 
 
-@pytest.mark.parametrize("mishap", [Mishap.CUT, Mishap.HANGS, Mishap.REFUSED])
-async def test_change_that_is_nowhere_to_be_seen_is_unknown(site, mishap):
+@pytest.mark.parametrize(
+    ("mishap", "code"), [(Mishap.CUT, 0), (Mishap.HANGS, 0), (Mishap.REFUSED, 503), (Mishap.REFUSED, 408)]
+)
+async def test_change_that_is_nowhere_to_be_seen_is_unknown(site, mishap, code):
     """Silence, an end, a 503: it might still come, and nobody sends it again. A probe later is sure."""
     action, planned = await site.plan(timeout_s=0.5)
     fault = _lose_real(site)
-    fault.mishap, fault.code = mishap, 503
+    fault.mishap, fault.code = mishap, code
     site.cluster.faults.append(fault)
 
     result = await action.execute(planned, KEY)
@@ -254,6 +256,19 @@ async def test_endless_churn_is_given_up(site):
 
     assert result.outcome is Outcome.FAILED
     assert len(site.cluster.list_writes()) == 5
+
+
+async def test_refusal_at_the_door_is_a_failure(site):
+    """Asked too often: the server says that it did not do it."""
+    action, planned = await site.plan()
+    fault = _lose_real(site)
+    fault.mishap, fault.code = Mishap.REFUSED, 429
+    site.cluster.faults.append(fault)
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.FAILED
+    assert read_mark(site.web()) == ""
 
 
 async def test_missing_permission_is_named_with_its_rule(site):

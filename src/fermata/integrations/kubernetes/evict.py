@@ -19,6 +19,7 @@ from fermata.integrations.kubernetes.client import KubernetesClient, KubernetesS
 from fermata.integrations.kubernetes.object_action import find_resource
 from fermata.integrations.kubernetes.resources import POD, SERVICE
 from fermata.integrations.kubernetes.status_lines import is_ready
+from fermata.integrations.kubernetes.writing import is_certain
 from fermata.kit.clock import Clock
 from fermata.kit.errors import FermataError, NotFoundError, OperationalError, UserError
 from fermata.kit.redaction import redact
@@ -101,7 +102,7 @@ class DeletePodAction:
                 except NotThere:
                     return self._result(Outcome.FAILED, f"Nothing was done: pod {action.target.name} is gone")
                 except Refusal as refusal:
-                    if refusal.code >= 500:
+                    if not is_certain(refusal):
                         return await self._look(session, action, refusal)
                     return self._result(Outcome.FAILED, f"Nothing was done. {_explain(action.target, refusal)}")
                 except OperationalError as error:

@@ -27,6 +27,7 @@ from fermata.integrations.kubernetes.writing import (
     MARK,
     Tried,
     Wanted,
+    is_certain,
     is_outrun,
     read_mark,
     try_change,
@@ -159,7 +160,7 @@ class ObjectAction:
         except Refusal as refusal:
             if is_outrun(refusal):
                 return None
-            if refusal.code < 500:
+            if is_certain(refusal):
                 raise
             return await self._look(session, action, key, refusal)
         except OperationalError as error:

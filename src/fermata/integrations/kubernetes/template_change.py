@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from fermata.domain.action import ActionSpec, BlastRadius
 from fermata.domain.diagnosis import ActionSuggestion
-from fermata.domain.entity import Entity
 from fermata.integrations.kubernetes.answers import Refusal
 from fermata.integrations.kubernetes.change_kinds import Edited, Parameters, Scene
 from fermata.integrations.kubernetes.client import KubernetesSession
@@ -120,8 +119,3 @@ def copy_with_container(live: Json, name: str) -> tuple[Json, Json]:
             do=f"Name one of: {', '.join(names)}",
         )
     return desired, found
-
-
-def make_target_ref(target: Entity) -> str:
-    """Return a workload as kubectl takes it: `deployment/checkout -n shop`."""
-    return f"{target.kind}/{target.name} -n {target.namespace}"

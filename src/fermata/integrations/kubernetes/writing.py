@@ -122,7 +122,7 @@ async def write_change(session: KubernetesSession, wanted: Wanted, mark: str, wa
     """Make the change the way it was tried, and return the object as it then is.
 
     Raises:
-        Refusal: The server refuses; with a code below 500 nothing was done.
+        Refusal: The server refuses; nothing was done if that `is_certain`.
         OperationalError: It may or may not have been done.
     """
     return await _send(session, wanted, write_mark(wanted.desired, mark), way, is_dry=False)
@@ -160,6 +160,11 @@ def read_mark(value: Json) -> str:
 def is_outrun(refusal: Refusal) -> bool:
     """Answer whether a refusal says only that the object has another version by now."""
     return refusal.code == 409 and not read_conflicts(refusal)
+
+
+def is_certain(refusal: Refusal) -> bool:
+    """Answer whether a refusal proves that nothing was done: a timeout and a server's own trouble do not."""
+    return refusal.code < 500 and refusal.code != 408
 
 
 def _is_expressible(changes: Changes, applied: frozenset[tuple[str, ...]], shared: Sequence[Contested]) -> bool:
