@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from fermata.domain.entity import Entity
@@ -68,7 +69,7 @@ class Target:
         return f"{self.kind.lower()}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Holdings:
     """What one namespace holds, as far as it was given."""
 
@@ -78,7 +79,12 @@ class Holdings:
 
     def find(self, kind: str, name: str) -> Json | None:
         """Return the object of that kind and name, or `None`."""
-        return next((item for item in self.lists.get(kind, ()) if name_of(item) == name), None)
+        return self._index.get(kind, {}).get(name)
+
+    @cached_property
+    def _index(self) -> Mapping[str, Mapping[str, Json]]:
+        # A namespace may hold thousands of pods and replica sets, and each pod asks for its owner.
+        return {kind: {name_of(item): item for item in items} for kind, items in self.lists.items()}
 
     def top_of(self, item: Json) -> Owner:
         """Return the controller at the top of an object's owners; of an object that nothing owns itself."""
