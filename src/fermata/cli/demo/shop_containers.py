@@ -125,8 +125,9 @@ class ShopContainers:
             self._remove_stale()
             return "the Docker engine of this machine"
         clean_stale_rigs()
-        # Debian's /tmp and root's own: a long TMPDIR would make sockets that cannot be bound.
-        short = tempfile.gettempdir() if len(tempfile.gettempdir()) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108 - mkdtemp
+        short = tempfile.gettempdir()
+        if len(short) > _LONGEST_FOLDER:
+            short = "/tmp"  # noqa: S108 - mkdtemp makes a private folder in it
         self._rig = DockerRig(self._env, Path(tempfile.mkdtemp(prefix="fmdk-", dir=short)))
         try:
             self._rig.start()
