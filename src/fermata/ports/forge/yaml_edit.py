@@ -22,6 +22,7 @@ Path = tuple[str | int, ...]
 _NAMED_LISTS = frozenset({"containers", "initContainers", "env", "images", "replicas", "volumes"})
 _OPEN_LISTS = frozenset({"env"})
 """Lists that a new name may be added to: a container that a manifest does not have is another object's."""
+_MOST_VALUES = 100_000
 # Plain words that YAML 1.1 readers, Kubernetes among them, take for booleans or nothing.
 _WORDS = re.compile(r"(?i:y|n|yes|no|on|off|true|false|null|~)")
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(?::[A-Za-z0-9_./@+-]+)*")
@@ -31,16 +32,23 @@ def load_documents(text: str) -> list[Any]:
     """Return the documents of a YAML stream as plain values.
 
     Raises:
-        UserError: It is not YAML.
+        UserError: It is not YAML, or stands for more than anybody would write.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     yaml = YAML(typ="safe", pure=True)
     try:
-        return list(yaml.load_all(text))
+        documents = list(yaml.load_all(text))
     except (YAMLError, ValueError, RecursionError) as error:
         raise UserError("The file is not YAML", why=type(error).__name__, do="Change it by hand") from error
+    if _is_too_large(documents):
+        raise UserError(
+            "The file stands for more than can be compared",
+            why=f"With its anchors written out it has more than {_MOST_VALUES} values",
+            do="Change it by hand",
+        )
+    return documents
 
 
 def edit_document(text: str, index: int, edits: Sequence[FieldEdit]) -> str:
@@ -100,6 +108,20 @@ def _prune(value: Any) -> Any:
         pruned = {key: _prune(item) for key, item in value.items()}
         return {key: item for key, item in pruned.items() if item not in (None, {}, [])}
     return [_prune(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_too_large(documents: list[Any]) -> bool:
+    """Answer whether anchors of anchors make a small file a huge value; everything below copies what it looks at."""
+    waiting: list[Any] = [documents]
+    seen = 0
+    while waiting and seen <= _MOST_VALUES:
+        value = waiting.pop()
+        seen += 1
+        if isinstance(value, Mapping):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return seen > _MOST_VALUES
 
 
 def _compose(text: str) -> list[Node]:

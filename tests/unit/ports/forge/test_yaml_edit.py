@@ -113,6 +113,7 @@ def test_empty_value_and_end_of_file_are_places_too():
     assert change("v", "spec", "a", text="spec: {}\n") == ["-spec: {}", '+spec: {"a": "v"}']
     assert change("v", "spec", "a", text="spec:\nx: 1\n") == ["-spec:", '+spec: {"a": "v"}']
     assert edit_document("a:\n  b: 1", 0, [FieldEdit(path=("a", "c"), value=2)]) == "a:\n  b: 1\n  c: 2"
+    assert edit_document("a:\n-\n- 2\n", 0, [FieldEdit(path=("a", 0), value=1)]) == "a:\n- 1\n- 2\n"
     assert edit_document("a: 1\r\n", 0, [FieldEdit(path=("c",), value=2)]) == "a: 1\r\nc: 2\r\n"
 
 
@@ -144,6 +145,8 @@ def test_removed_field_takes_its_lines_and_empty_parents_along():
         (("a",), "x", "a: !!str b\n"),
         (("a", "b"), 1, "a:\n- 1\n"),
         (("a", "b"), 1, "a:\n  t: |\n    x\n"),
+        (("a", "b"), 1, "x: &x 1\na:\n  c: *x\n"),
+        (("b", "d"), 1, "a: &x\n  y: 1\nb:\n  c: *x\n"),
     ],
 )
 def test_what_would_reach_further_is_refused(path, value, text):
@@ -158,6 +161,14 @@ def test_text_that_is_not_yaml_is_refused():
     """A template has braces where YAML has values."""
     with pytest.raises(UserError, match="not YAML"):
         load_documents("a: {{ .Values.x }}\nb: {{- if }}")
+
+
+def test_file_that_stands_for_a_huge_value_is_refused():
+    """Nine anchors of nine anchors are a few hundred bytes and a billion values."""
+    levels = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
+
+    with pytest.raises(UserError, match="more than can be compared"):
+        load_documents("\n".join(["a0: &a0 x", *levels]))
 
 
 def test_absent_field_is_none():

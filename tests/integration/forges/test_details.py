@@ -1,0 +1,187 @@
+"""What only one forge has: payloads, statuses and trees of GitHub; squashes and ranges of GitLab."""
+
+import pytest
+
+from fermata.domain.action import Outcome
+from fermata.integrations.github.system import GitHubSettings
+from fermata.kit.errors import OperationalError
+from fermata.testing.action_contract import KEY, plan_action
+from fermata.testing.forges.github import write_time
+from fermata.testing.forges.shop import ONSET
+from fermata.testing.web_server import Answer, Fault
+
+REPOSITORY = {"owner/group/name": {"services": ["checkout"]}}
+
+
+async def test_payload_of_a_deployment_names_its_service(github):
+    """What it says itself beats every guess; its description and statuses are lines to cite."""
+    status = {"state": "inactive", "description": None, "created_at": write_time(ONSET)}
+    done = {"state": "failure", "description": "disk full\nmore", "created_at": write_time(ONSET)}
+    changes = {"payload": {"app": "profile"}, "description": "by hand\nsecond line", "statuses": [status, done]}
+    github.fake.add_deployment(github.shop.guilty, ONSET, **changes)
+
+    facts, evidence = await github.collect()
+
+    deployment = facts["deployment-4"]
+    assert (deployment["service"], deployment["state"]) == ("profile", "failure")
+    (item,) = (item for item in evidence if item.facts["id"] == "deployment-4")
+    texts = [line.text for line in item.lines]
+    assert "by hand" in texts
+    assert any(text.endswith("failure disk full") for text in texts)
+
+
+async def test_deployment_without_any_status_is_pending(github):
+    """It was announced; nobody says that it happened."""
+    github.fake.add_deployment(github.shop.guilty, ONSET, statuses=[], creator=None)
+
+    facts, _ = await github.collect()
+
+    assert facts["deployment-4"]["state"] == "pending"
+    assert facts["deployment-4"]["author"] == ""
+
+
+async def test_incomplete_comparison_names_no_commits(github):
+    """A list that lacks some would rule these out."""
+    mark = {"sha": github.shop.guilty}
+    github.answer("/compare/", Answer({"status": "ahead", "total_commits": 300, "commits": [mark], "files": []}))
+
+    facts, evidence = await github.collect()
+
+    assert facts["deployment-2"]["commits"] == []
+    (item,) = (item for item in evidence if item.facts["id"] == "deployment-2")
+    assert item.lines[-1].text == "and 299 more commits"
+
+
+async def test_more_deployments_than_are_read_are_counted(rig):
+    """Each costs questions of its own."""
+    for _ in range(12):
+        rig.fake.add_deployment(rig.shop.guilty, ONSET)
+
+    _, evidence = await rig.collect()
+
+    assert "deployments: the 10 newest of 13 or more" in evidence[0].cut
+
+
+async def test_release_of_an_unknown_tag_is_told_all_the_same(github):
+    """Its commit is not known, and that is what it says."""
+    github.shop.history.tags.clear()
+
+    facts, _ = await github.collect()
+
+    assert facts["release-3"]["sha"] == ""
+
+
+async def test_submodule_is_no_file(github):
+    """Another repository's commit cannot be reverted here."""
+    module = {"path": "libs", "mode": "160000", "type": "commit", "sha": "a" * 40}
+    github.fake.stand_in = lambda request: (
+        Answer({"sha": "b" * 40, "tree": [module]}) if "/git/trees/" in request.path else None
+    )
+    async with github.make_system()._forge.open("shop/shop") as session:
+        found = await session.find_file(github.shop.guilty, "libs")
+
+    assert (found.content, found.mode) == (b"", "160000")
+
+
+@pytest.mark.parametrize(
+    ("row", "content"), [({"encoding": "utf-8", "content": "x"}, b"x"), ({"encoding": "base64", "content": "a"}, None)]
+)
+async def test_blob_is_read_in_its_encoding(github, row, content):
+    """What is no base64 is no file either."""
+    github.answer("/git/blobs/", Answer({"sha": "a" * 40} | row))
+    async with github.make_system()._forge.open("shop/shop") as session:
+        if content is None:
+            with pytest.raises(OperationalError, match="not base64"):
+                await session.find_file(github.shop.guilty, "services/checkout.py")
+        else:
+            assert (await session.find_file(github.shop.guilty, "services/checkout.py")).content == content
+
+
+async def test_workflows_need_a_permission_of_their_own(github):
+    """The refusal names it."""
+    path = ".github/workflows/deploy.yml"
+    github.shop.history.commit("main", {path: "on: push\n"}, at=ONSET)
+    sha = github.shop.history.commit("main", {path: "on: pull_request\n"}, "Wait", at=ONSET)
+    action, given = github.make_action(), {"revert": sha}
+    plan = plan_action(action, github.entity, given, await action.dry_run(github.entity, given))
+    github.answer("POST /repos/shop/shop/git/refs", Answer({"message": "refusing"}, 403))
+
+    result = await action.execute(plan, KEY)
+
+    assert result.outcome is Outcome.FAILED
+    assert "Contents: write, and Workflows: write" in result.detail
+
+
+def test_repository_of_github_has_an_owner_and_no_groups():
+    """GitLab's are deeper."""
+    with pytest.raises(ValueError, match="not a repository of GitHub"):
+        GitHubSettings(token="x", repositories=REPOSITORY)
+
+
+async def test_branch_that_nobody_can_look_for_is_unknown(rig):
+    """The forge went silent while it was made."""
+    action, given = rig.make_action(), {"revert": rig.shop.guilty}
+    plan = plan_action(action, rig.entity, given, await action.dry_run(rig.entity, given))
+
+    def stand_in(request):
+        if request.method == "POST":
+            rig.break_it()
+            return Answer({}, fault=Fault.DROP)
+        return None
+
+    rig.fake.stand_in = stand_in
+
+    result = await action.execute(plan, KEY)
+
+    assert result.outcome is Outcome.UNKNOWN
+    assert "was made is not known" in result.detail
+
+
+async def test_squash_is_what_a_merge_left_on_the_branch(gitlab):
+    """Without a merge commit the squash is; without that, the last commit itself."""
+    gitlab.fake.merge_requests[0] |= {"merge_commit_sha": None, "squash_commit_sha": gitlab.shop.guilty, "author": None}
+
+    facts, _ = await gitlab.collect()
+
+    assert facts["merge-1"]["sha"] == gitlab.shop.guilty
+
+
+async def test_project_without_a_branch_is_told_as_one(gitlab):
+    """It was made a minute ago, and holds nothing."""
+    gitlab.answer(
+        "GET /api/v4/projects/shop/backend/shop", Answer({"id": 1, "path_with_namespace": "shop/backend/shop"})
+    )
+
+    with pytest.raises(OperationalError, match="has no branch at all"):
+        await gitlab.make_collector().collect(gitlab.make_scope())
+
+
+async def test_file_of_gitlab_that_is_no_base64_is_refused(gitlab):
+    """Half a file is none."""
+    gitlab.answer("/repository/files/", Answer({"blob_id": "a" * 40, "content": "a", "encoding": "base64"}))
+    async with gitlab.make_system()._forge.open("shop/backend/shop") as session:
+        with pytest.raises(OperationalError, match="not base64"):
+            await session.find_file(gitlab.shop.guilty, "services/checkout.py")
+
+
+async def test_full_page_of_carried_commits_names_none(gitlab):
+    """A hundred may not be all."""
+    row = {"id": gitlab.shop.guilty, "title": "x", "committed_date": ONSET.isoformat()}
+    gitlab.fake.stand_in = lambda request: (
+        Answer([row] * 100) if ".." in "".join(request.query.get("ref_name", ())) else None
+    )
+
+    facts, _ = await gitlab.collect()
+
+    assert facts["deployment-2"]["commits"] == []
+
+
+async def test_older_gitlab_that_does_not_say_what_it_cut_is_not_trusted(gitlab):
+    """An empty diff then is one that nobody has read."""
+    path = "services/checkout.py"
+    row = {"old_path": path, "new_path": path, "diff": "", "new_file": False}
+    gitlab.answer(f"/commits/{gitlab.shop.guilty}/diff", Answer([row]))
+
+    facts, _ = await gitlab.collect()
+
+    assert facts[gitlab.shop.guilty]["diff_read"] is False
