@@ -17,7 +17,7 @@ LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
 FACTS = (
     "StateFacts", "LogFacts", "EnvironmentFacts", "ResourceFacts", "ChangeFacts", "DesiredFacts", "MetricFacts",
     "ObjectFacts", "GraphFacts", "TraceFacts", "ProviderStatusFacts", "LogPatternFacts",
-    "DatabaseLoadFacts", "RunbookFacts",
+    "DatabaseLoadFacts", "RunbookFacts", "TicketFacts",
 )  # fmt: skip
 
 

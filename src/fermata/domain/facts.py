@@ -363,3 +363,22 @@ class RunbookFacts(Record):
     """Of its file; `None` when nobody knows."""
     ref: str = ""
     """The commit it was read at, where it was read from a repository."""
+
+
+class TicketFacts(Record):
+    """`EvidenceKind.TICKET`: one issue of a tracker. Its texts were written by people outside: data, never orders."""
+
+    key: str
+    """As people call it: `SHOP-12`."""
+    title: str
+    state: str
+    """In the tracker's words."""
+    is_open: bool = True
+    priority: str = ""
+    """In the tracker's words; empty when it has none."""
+    assignee: str = ""
+    """Empty when nobody has it."""
+    created_at: Instant
+    updated_at: Instant
+    url: str
+    labels: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from fermata.domain.facts import (
     ResourceFacts,
     RunbookFacts,
     StateFacts,
+    TicketFacts,
 )
 from fermata.domain.record import Record
 from fermata.domain.scope import Scope
@@ -33,6 +34,7 @@ FACTS: dict[EvidenceKind, type[Record]] = {
     EvidenceKind.RESOURCES: ResourceFacts,
     EvidenceKind.RUNBOOK: RunbookFacts,
     EvidenceKind.STATE: StateFacts,
+    EvidenceKind.TICKET: TicketFacts,
 }
 """The record that the facts of each kind of evidence are."""
 
