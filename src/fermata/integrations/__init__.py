@@ -24,6 +24,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "github": "fermata.integrations.github.system:GitHub",
         "gitlab": "fermata.integrations.gitlab.system:GitLab",
         "grafana": "fermata.integrations.grafana.system:Grafana",
+        "jira": "fermata.integrations.jira.system:Jira",
         "kubernetes": "fermata.integrations.kubernetes.system:Kubernetes",
         "loki": "fermata.integrations.loki.system:Loki",
         "postgres": "fermata.integrations.postgres.system:Postgres",

@@ -1,0 +1,1 @@
+"""Jira, Cloud and Data Center: issues as evidence, and one action that creates one."""

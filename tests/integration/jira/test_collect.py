@@ -1,0 +1,150 @@
+"""Issues from a Jira that reads JQL strictly."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.domain.evidence import EvidenceKind
+from fermata.domain.facts import TicketFacts
+from fermata.integrations.jira.settings import JiraSettings
+from fermata.integrations.jira.system import Jira
+from fermata.kit.errors import OperationalError, TransientError
+from fermata.testing.api_failures import API_FAILURES
+from fermata.testing.clock import FakeClock
+from fermata.testing.records import NOON, make_scope
+from fermata.testing.trackers.jira import EMAIL, TOKEN, JiraIssue
+from fermata.testing.web_server import Answer, WebServer, make_tls
+
+SCOPE = make_scope("service/checkout")
+
+
+async def collect(system, scope=SCOPE):
+    """Ask the one collector."""
+    (collector,) = system.list_collectors()
+    return await collector.collect(scope)
+
+
+@pytest.mark.parametrize("is_cloud", [True, False])
+async def test_open_and_recently_changed_issues_come_the_latest_first(make, jira, is_cloud):
+    """In both editions; other projects, old closed issues and other services stay out."""
+    jira.is_cloud = is_cloud
+
+    evidence = await collect(make())
+
+    assert [one.title for one in evidence] == [
+        "SHOP-1 [To Do] checkout times out",
+        "OPS-1 [To Do] checkout alarm",
+        "SHOP-2 [Done] Pay again",
+    ]
+    assert {one.kind for one in evidence} == {EvidenceKind.TICKET}
+    assert evidence[0].query.startswith('JQL: ((project = "SHOP" AND (text ~')
+
+
+async def test_issue_is_told_with_its_latest_comment_as_a_quotation(make):
+    """What people wrote is marked as theirs, cut with a word, and without secrets."""
+    first = (await collect(make()))[0]
+
+    lines = [line.text for line in first.lines]
+    assert lines[0] == "SHOP-1: checkout times out"
+    assert lines[1] == (
+        "To Do; priority Medium; assigned to Ada; created 2026-11-23T12:00:00.000Z, changed 2026-11-23T11:00:00.000Z; "
+        "labels till"
+    )
+    assert lines[2] == "latest comment, by Ada at 2026-11-23T11:00:00.000Z, in their words:"
+    assert lines[3] == "> Restarting helped."
+    assert len(lines) == 11
+    assert "glpat" not in str(first.to_json())
+    assert "first 8 of 22 lines of the comment" in first.cut
+    assert first.redactions == 1
+    facts = TicketFacts.from_json(first.facts)
+    assert (facts.key, facts.is_open, facts.labels, facts.updated_at) == (
+        "SHOP-1", True, ("till",), NOON - timedelta(hours=1)
+    )  # fmt: skip
+    assert facts.url.endswith("/browse/SHOP-1")
+
+
+async def test_settings_say_what_else_means_a_service(make):
+    """Labels, components and words of a project."""
+    projects = {"SHOP": {"services": {"payments": {"labels": ["till"], "components": ["Checkout"]}}}}
+
+    evidence = await collect(make(projects=projects), make_scope("service/payments"))
+
+    assert [one.facts["key"] for one in evidence] == ["SHOP-1"]
+
+
+async def test_component_that_is_not_there_is_told(make):
+    """Jira's own words reach the person."""
+    projects = {"SHOP": {"services": {"checkout": {"components": ["Chekcout"]}}}}
+
+    with pytest.raises(OperationalError, match="The value 'Chekcout' does not exist for the field 'component'"):
+        await collect(make(projects=projects))
+
+
+@pytest.mark.parametrize("is_cloud", [True, False])
+async def test_pages_are_followed_and_what_lies_behind_is_told(make, jira, is_cloud):
+    """By token or by number, until there are enough."""
+    jira.is_cloud, jira.page = is_cloud, 3
+    jira.issues = [JiraIssue("SHOP", n, f"checkout {n}", updated=NOON - timedelta(minutes=n)) for n in range(1, 21)]
+
+    evidence = await collect(make(most=8))
+
+    assert [one.facts["key"] for one in evidence] == [f"SHOP-{n}" for n in range(1, 9)]
+    assert "more issues match; these 8 were changed last" in evidence[0].cut
+    assert "the latest comment only of the first 5 issues" in evidence[0].cut
+
+
+async def test_issue_whose_comments_are_closed_is_there_all_the_same(make, server, jira):
+    """The gap is told where a person sees it."""
+    server.respond = lambda request: Answer({}, 403) if request.path.endswith("/comment") else jira(request)
+
+    evidence = await collect(make())
+
+    assert len(evidence) == 3
+    assert "comments that could not be read" in evidence[0].cut
+
+
+async def test_evidence_is_about_the_entity_that_the_issue_names(make):
+    """Of several entities in the scope, the one in the title."""
+    evidence = await collect(make(), make_scope("kubernetes:pod/shop/checkout-0", "service/cart", "service/checkout"))
+
+    by_key = {one.facts["key"]: one.entity.ref for one in evidence}
+    assert by_key["SHOP-4"] == "service/cart"
+    assert by_key["SHOP-1"] == "service/checkout"
+
+
+async def test_host_or_repository_is_no_name_to_look_for(make):
+    """A ticket that mentions a machine is about anything."""
+    (collector,) = make().list_collectors()
+
+    assert not collector.wants(make_scope("host/web1", "git:repository/shop"))
+    assert list(await collector.collect(make_scope("host/web1"))) == []
+
+
+@pytest.mark.parametrize("failure", API_FAILURES, ids=str)
+async def test_failure_is_told(failure):
+    """Each way to fail is an operational error in words, transient when it may pass; the doctor says the same."""
+    async with WebServer(lambda _: failure.answer) as server:
+        settings = JiraSettings(url=server.url, email=EMAIL, token=TOKEN, projects={"SHOP": {}}, timeout_s=0.3)
+        system = Jira(settings, FakeClock())
+
+        with pytest.raises(OperationalError, match=f"(?s){failure.words}") as caught:
+            await collect(system)
+        findings = await system.check()
+
+    assert isinstance(caught.value, TransientError) is failure.is_transient
+    assert [finding.ok for finding in findings] == [False]
+
+
+async def test_untrusted_certificate_is_told(tmp_path, jira):
+    """It names the setting that mends it."""
+    async with WebServer(jira, make_tls(tmp_path)) as server:
+        settings = JiraSettings(url=server.url, email=EMAIL, token=TOKEN, projects={"SHOP": {}})
+
+        with pytest.raises(OperationalError, match=r"not trusted.*jira\.ca_file"):
+            await collect(Jira(settings, FakeClock()))
+
+
+async def test_token_is_told_to_be_renewed(make):
+    """Jira's answer to an expired token."""
+    with pytest.raises(OperationalError, match=r"HTTP 401.*Renew the credential of jira.*Browse Projects"):
+        await collect(make(token="expired"))
