@@ -65,7 +65,7 @@ class TestPlanContract(_Collecting):
     @pytest.fixture(autouse=True)
     def _use_larger(self, _use):
         # What takes no time is not planned.
-        self.shop.run("INSERT INTO order_lines (order_id, sku) SELECT n, 'x' FROM generate_series(1, 80000) n")
+        self.shop.run("INSERT INTO order_lines (order_id, sku) SELECT n, 'x' FROM generate_series(1, 250000) n")
         self.shop.run("ANALYZE order_lines")
         self.shop.ask_slowly()
 

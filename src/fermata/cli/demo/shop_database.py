@@ -10,7 +10,9 @@ import contextlib
 import os
 import pwd
 import signal
+import stat
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,6 +64,20 @@ def refuse_without_postgres(scenario: str) -> None:
             do="Install PostgreSQL (on Debian: apt-get install postgresql), or choose another scenario",
             scenario=scenario,
         )
+    closed = _find_closed(Path(tempfile.gettempdir())) if os.geteuid() == 0 else None
+    if closed is not None:
+        raise UserError(
+            f"The scenario {scenario!r} does not run here",
+            why=f"PostgreSQL runs as the user {_ADMIN!r}, who cannot pass through {closed}",
+            do="Set TMPDIR to a directory that everybody can pass through, such as /tmp",
+            scenario=scenario,
+        )
+
+
+def _find_closed(folder: Path) -> Path | None:
+    """Return the first directory on the way to a folder that not everybody can pass through, or `None`."""
+    way = (*reversed(folder.resolve().parents), folder.resolve())
+    return next((place for place in way if not place.stat().st_mode & stat.S_IXOTH), None)
 
 
 def _has_account() -> bool:
