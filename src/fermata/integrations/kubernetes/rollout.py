@@ -61,7 +61,7 @@ class RolloutCollector:
         path = f"{target.namespace}/{target.kind.lower()}/{target.name}.yaml"
         steps = [
             compare(before, after, path, self._shown)
-            for before, after in zip((None, *revisions[:-1]), revisions, strict=True)
+            for before, after in zip((None, *revisions), revisions, strict=False)
         ]
         evidence: list[Evidence] = []
         for step in reversed(steps[-MOST_STEPS:]):
