@@ -83,14 +83,17 @@ class _Answer:
     absent: tuple[str, ...] = ()
     """Names that were asked for one by one and are not there."""
     is_list: bool = True
-    """Whether a list was asked for, so that what it does not hold is not there."""
+    """Whether a whole list was asked for, so that what it does not hold is not there."""
+    options: str = ""
+    """By which a person narrows the list as it was narrowed."""
 
     @property
     def query(self) -> str:
         """Return the command by which a person asks the same."""
         where = f" -n {self.namespace}" if self.namespace else ""
-        names = "" if self.is_list else "".join(f" {dig_text(item, 'metadata', 'name')}" for item in self.items)
-        return f"kubectl get {self.resource.plural}{names}{where}"
+        is_named = not self.is_list and not self.options
+        names = "".join(f" {dig_text(item, 'metadata', 'name')}" for item in self.items) if is_named else ""
+        return f"kubectl get {self.resource.plural}{names}{where}{self.options}"
 
 
 class ObjectCollector:
@@ -135,6 +138,7 @@ class ObjectCollector:
             asks += [_ask_one(visit, NAMESPACE, space)]
             asks += [_ask_config_maps(visit, place)]
         asks += [_ask_pods_on(visit, node) for node in found.nodes]
+        asks += [_ask_events_of_nodes(visit)] if found.nodes else []
         focus = Focus(found.targets, scope.window_start)
         brought = await asyncio.gather(*(self._take(scope, asked, focus) for asked in asks))
         answers = [answer for answer, _ in brought]
@@ -247,7 +251,16 @@ async def _ask_names(visit: Visit, resource: Resource, namespace: str) -> _Answe
 
 
 async def _ask_pods_on(visit: Visit, node: str) -> _Answer:
-    return await _take(visit.list(POD, fields=f"spec.nodeName={node}"), _Answer(POD, ""))
+    fields = f"spec.nodeName={node}"
+    answer = _Answer(POD, "", is_list=False, options=f" -A --field-selector {fields}")
+    return replace(await _take(visit.list(POD, fields=fields), answer), is_whole=False)
+
+
+async def _ask_events_of_nodes(visit: Visit) -> _Answer:
+    # What kubelets and controllers say of a node itself, they say in this namespace.
+    fields = "involvedObject.kind=Node"
+    answer = _Answer(EVENT, "default", is_list=False, options=f" --field-selector {fields}")
+    return replace(await _take(visit.list(EVENT, "default", fields=fields), answer), is_whole=False)
 
 
 async def _ask_one(visit: Visit, resource: Resource, name: str) -> _Answer:

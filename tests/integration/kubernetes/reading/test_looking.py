@@ -88,13 +88,21 @@ async def test_name_without_a_namespace_is_looked_for_where_the_settings_allow(
     assert [request.path for request in cluster.requests if request.path == "/api/v1/pods"] == []
 
 
-async def test_host_that_is_a_node_is_looked_at_with_its_pods(make_system, make_scope, gather):
-    """An alert about a machine: the node, and what runs on it."""
+async def test_host_that_is_a_node_is_looked_at_with_its_pods(cluster, make_system, make_scope, gather):
+    """An alert about a machine: the node, what runs on it, and what was said of it."""
+    about = {"kind": "Node", "name": "node-1"}
+    event = {"involvedObject": about, "reason": "NodeNotReady", "message": "gone", "type": "Warning"}
+    cluster.put({"kind": "Event", "metadata": {"name": "n", "namespace": "default"}, **event})
+
     evidence = await gather(make_system(), make_scope("host/node-1"))
 
-    titles = [item.title for item in evidence]
-    assert "nodes: 1" in titles
-    assert any(item.query.startswith("kubectl get pods") for item in evidence)
+    queries = {item.query for item in evidence}
+    assert "kubectl get nodes -o yaml" in queries
+    assert "kubectl get events -n default --field-selector involvedObject.kind=Node -o yaml" in queries
+    (pods,) = [item for item in evidence if item.title.startswith("pods")]
+    assert pods.query == "kubectl get pods -A --field-selector spec.nodeName=node-1 -o yaml"
+    # It is no list of all pods: what it does not hold may exist all the same.
+    assert pods.facts["objects"][0]["metadata"]["continue"]
 
 
 async def test_container_is_read_first_when_the_alert_names_it(make_system, make_scope, gather):
