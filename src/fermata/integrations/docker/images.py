@@ -28,6 +28,8 @@ from fermata.integrations.docker.wire import (
 from fermata.kit.hiding import hide_lines, hide_value
 
 _MOST_RUNS = 10
+_MOST_CONTAINERS = 30
+"""Of one service, the youngest: each is asked about on its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,9 @@ async def list_earlier_runs(
 
 async def _read_containers(session: EngineSession, target: Target, listed: Sequence[Listed]) -> list[EarlierRun]:
     runs = []
-    for one in listed:
-        if one.id == target.inspected.id or not is_same_service(target.inspected, one.name, one.labels):
+    own = [one for one in listed if is_same_service(target.inspected, one.name, one.labels)]
+    for one in sorted(own, key=lambda one: one.created, reverse=True)[:_MOST_CONTAINERS]:
+        if one.id == target.inspected.id:
             continue
         other = await find_target(session, one.id)
         started = parse_instant(other.inspected.state.started_at) if other else None
