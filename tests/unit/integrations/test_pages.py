@@ -11,7 +11,9 @@ from fermata.integrations import resolve_system
 PAGES = Path(__file__).parents[3] / "docs" / "systems"
 
 
-@pytest.mark.parametrize("name", ["alertmanager", "console", "docker", "grafana", "jira", "loki", "prometheus"])
+@pytest.mark.parametrize(
+    "name", ["alertmanager", "console", "docker", "grafana", "jira", "loki", "postgres", "prometheus"]
+)
 def test_settings_sample_of_the_page_is_valid(name):
     """What a person copies from the page works: each `systems` section validates, and no setting is unnamed."""
     page = (PAGES / f"{name}.md").read_text()
