@@ -24,13 +24,14 @@ from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.integrations.kubernetes.visit import Visits
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
-from fermata.kit.hiding import LONGEST_LINE, hide_lines
+from fermata.kit.hiding import LONGEST_LINE, Hidden, hide_lines
 
 MOST_PODS = 3
 """Of one workload: its pods run the same program, and those that need attention come first."""
 MOST_LOGS = 16
 """Of one gathering."""
 _BAD_REQUEST = 400
+_NOTHING = Hidden((), 0)
 _NO_START_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -115,7 +116,8 @@ class LogCollector:
         keeper = TailKeeper(self._settings.log_bytes)
         try:
             async with asyncio.timeout(self._settings.timeout_s), session.stream(path, params) as chunks:
-                return self._build(scope, place, await read_tail(chunks, keeper))
+                tail = await read_tail(chunks, keeper)
+            return await self._hide_and_build(scope, place, tail)
         except Refusal as error:
             if error.code == _BAD_REQUEST:
                 return None  # It has not started yet, or has no earlier run on its node: nothing was written.
@@ -123,10 +125,17 @@ class LogCollector:
         except (TimeoutError, OperationalError) as error:
             if not keeper.size_bytes:
                 raise _name_timeout(error, place) from error
-            return self._build(scope, place, keeper.finish(), cut=f"the newest lines are missing: {_say(error)}")
+            cut = f"the newest lines are missing: {_say(error)}"
+            return await self._hide_and_build(scope, place, keeper.finish(), cut)
 
-    def _build(self, scope: Scope, place: LogPlace, tail: Tail | None, cut: str = "") -> Evidence:
-        hidden = hide_lines(tail.lines if tail else ())
+    async def _hide_and_build(self, scope: Scope, place: LogPlace, tail: Tail, cut: str = "") -> Evidence:
+        # A thousand lines take a twentieth of a second; sixteen logs must not hold up everybody's deadline.
+        hidden = await asyncio.to_thread(hide_lines, tail.lines)
+        return self._build(scope, place, tail, hidden, cut=cut)
+
+    def _build(
+        self, scope: Scope, place: LogPlace, tail: Tail | None, hidden: Hidden = _NOTHING, *, cut: str = ""
+    ) -> Evidence:
         total = tail.first_line + len(tail.lines) - 1 if tail else 0
         cuts = [cut]
         if tail and not tail.is_whole:
