@@ -49,6 +49,26 @@ async def test_removal_of_somebody_elses_field_is_refused_too(site):
         await site.plan("set_env", {"name": "LEVEL", "value": None}, take_over_from=("kubectl-edit",))
 
 
+async def test_rollback_restores_the_order_of_variables(site):
+    """An apply minds no order; a variable may refer to the ones before it, so the template is put back as it was."""
+    first = [{"name": "HOST", "value": "db"}, {"name": "URL", "value": "http://$(HOST)"}]
+
+    def write(variables):
+        site.cluster.edit(
+            site.web(),
+            lambda one: one["spec"]["template"]["spec"]["containers"][0].update(env=variables),
+            manager=KUBECTL,
+        )
+
+    write(first)
+    write(list(reversed(first)))
+    action, planned = await site.plan("rollback_to_revision", {"revision": 2})
+
+    await action.execute(planned, KEY)
+
+    assert site.web()["spec"]["template"]["spec"]["containers"][0]["env"] == first
+
+
 async def test_plan_says_whose_field_it_takes_over(site):
     """Where the settings allow it, the card says from whom, and that the manifest wins at its next apply."""
     action, planned = await site.plan()

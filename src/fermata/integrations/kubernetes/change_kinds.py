@@ -39,6 +39,8 @@ class Edited:
     """What changes, in words: `memory limit of web: 128Mi -> 256Mi`."""
     undo: ActionSuggestion | None
     undo_text: str
+    is_replacement: bool = False
+    """Whether it puts a whole template in place of another, to the letter and in its order."""
 
 
 class ChangeKind(Protocol):

@@ -1,7 +1,7 @@
 """The diff of a change: what the API server says the object would be, against what it is, as YAML. Pure.
 
 Left out is what the server counts by itself (versions, managed fields, status) and what it fills in everywhere. Secrets
-are digests; a change that cannot be seen for that is refused.
+are digests, which differ when they do; a change that does not show is refused.
 """
 
 from __future__ import annotations
@@ -40,17 +40,15 @@ def write_lines(item: Json) -> list[str]:
 
 
 def refuse_unseen(diff: str, mark: str) -> None:
-    """Refuse a diff that shows nothing but the mark, or only lines that read alike.
+    """Refuse a diff that shows nothing but the mark.
 
     Raises:
         UserError: The change would be approved unseen.
     """
-    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++", "@@")) and mark not in line]
-    removed = [line[1:] for line in lines if line.startswith("-")]
-    added = [line[1:] for line in lines if line.startswith("+") and line[1:].strip() != "annotations:"]
-    if removed == added:
+    changed = [line for line in diff.splitlines() if line.startswith(("-", "+")) and mark not in line]
+    if not [line for line in changed if not line.startswith(("---", "+++")) and line[1:].strip() != "annotations:"]:
         raise UserError(
             "The change cannot be shown",
-            why="What it changes looks like a secret, or is what Kubernetes fills in everywhere, and is not on cards",
+            why="What it changes is what Kubernetes fills in everywhere, and is not on cards",
             do="Make the change by hand",
         )

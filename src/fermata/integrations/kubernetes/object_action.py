@@ -207,7 +207,7 @@ class ObjectAction:
         resource = find_resource(self._kind.resources, target, self.spec)
         if self._kind.is_undone_by_managers:
             _refuse_managed(scene.live, edited, resource)
-        return _Computed(scene, edited, Wanted(resource, scene.live, edited.desired), version)
+        return _Computed(scene, edited, Wanted(resource, scene.live, edited.desired, edited.is_replacement), version)
 
     async def _try(
         self, session: KubernetesSession, target: Entity, parameters: Mapping[str, Any]

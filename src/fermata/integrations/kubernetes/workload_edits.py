@@ -121,4 +121,5 @@ class RollbackChange(TemplateChange):
         desired["spec"]["template"] = copy.deepcopy(dict(wanted.template))
         said = compare(current, wanted, scene.target.name).summary
         before = f"revision {current.number}" if current else "a revision that is not kept"
-        return Edited(desired, f"from {before} back to revision {number}: {said}", *suggest_rollback(scene))
+        summary = f"from {before} back to revision {number}: {said}"
+        return Edited(desired, summary, *suggest_rollback(scene), is_replacement=True)

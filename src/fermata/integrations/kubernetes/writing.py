@@ -61,6 +61,8 @@ class Wanted:
     """As it was just read."""
     desired: Json
     """The same with the change, without the mark."""
+    is_replacement: bool = False
+    """Whether a whole template takes the place of another: an apply would merge the two, and mind no order."""
 
     @property
     def name(self) -> str:
@@ -104,7 +106,8 @@ async def try_change(session: KubernetesSession, wanted: Wanted) -> Tried:
     owners = list_owners(wanted.live)
     others = [owner for owner in owners if (owner.manager, owner.operation) != (manager, "Apply")]
     applied = list_applied(owners, manager)
-    if _is_expressible(changes, applied, list_contested(others, changes.removed, ())):
+    is_merge = not wanted.is_replacement
+    if is_merge and _is_expressible(changes, applied, list_contested(others, changes.removed, ())):
         try:
             return Tried(await _send(session, wanted, desired, Way.APPLY, is_dry=True), Way.APPLY)
         except Refusal as refusal:
