@@ -71,6 +71,17 @@ async def test_release_of_an_unknown_tag_is_told_all_the_same(github):
     assert facts["release-3"]["sha"] == ""
 
 
+async def test_commit_without_a_time_is_left_out(github):
+    """GitHub may leave it out; without it nobody could say whether it came before the onset."""
+    row = {"sha": github.shop.guilty, "commit": {"message": "x", "author": None, "committer": None}}
+    github.answer(f"/commits/{github.shop.guilty}", Answer(row))
+
+    facts, evidence = await github.collect()
+
+    assert github.shop.guilty not in facts
+    assert "does not say when" in evidence[0].cut
+
+
 async def test_submodule_is_no_file(github):
     """Another repository's commit cannot be reverted here."""
     module = {"path": "libs", "mode": "160000", "type": "commit", "sha": "a" * 40}

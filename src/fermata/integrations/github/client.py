@@ -10,6 +10,7 @@ import base64
 import binascii
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -160,7 +161,7 @@ class GitHubSession:
         if path != WHOLE:
             params["path"] = path
         found = await self.list("/commits", CommitAnswer, READ_CONTENTS, params)
-        return tuple(CommitMark(one.sha, one.commit.committer.date) for one in found)
+        return tuple(CommitMark(one.sha, _read_time(one)) for one in found)
 
     async def list_parts(self, window: Window) -> Sequence[tuple[str, Part | BaseException]]:
         """Return deployments, runs, releases and merged pull requests, all asked at once."""
@@ -180,8 +181,8 @@ class GitHubSession:
             parents=tuple(parent.sha for parent in answer.parents),
             title=title,
             body=body.strip(),
-            author=answer.commit.author.name,
-            committed_at=answer.commit.committer.date,
+            author=answer.commit.author.name if answer.commit.author else "",
+            committed_at=_read_time(answer),
             files=tuple(
                 ChangedFile(
                     path=file.filename,
@@ -324,6 +325,14 @@ class GitHubSession:
             self._trees[tree] = asyncio.ensure_future(self.get(f"/git/trees/{tree}", TreeAnswer, READ_CONTENTS))
         answer = await self._trees[tree]
         return next((entry for entry in answer.tree if entry.path == name), None)
+
+
+def _read_time(answer: CommitAnswer) -> datetime:
+    """Return when a commit was made: the description lets GitHub leave it out, git does not."""
+    for signature in (answer.commit.committer, answer.commit.author):
+        if signature is not None and signature.date is not None:
+            return signature.date
+    raise OperationalError(f"GitHub does not say when {answer.sha[:10]} was committed", do="Ask it by hand")
 
 
 def _decode(blob: BlobAnswer) -> bytes:

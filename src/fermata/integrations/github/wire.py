@@ -43,15 +43,15 @@ class Signature(BaseModel):
     """An author or a committer, in git's own words."""
 
     name: str = ""
-    date: datetime
+    date: datetime | None = None
 
 
 class CommitText(BaseModel):
     """The commit object itself."""
 
     message: str
-    author: Signature
-    committer: Signature
+    author: Signature | None = None
+    committer: Signature | None = None
 
 
 class FileAnswer(BaseModel):

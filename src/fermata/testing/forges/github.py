@@ -69,7 +69,7 @@ class FakeGitHub:
         """Lay out the routes."""
         self._blobs: dict[str, bytes] = {}
         self._trees: dict[str, dict[str, tuple[str, bytes]]] = {}
-        self._routes = [self._route(*row) for row in _ROUTES]
+        self._routes = [self._route(*row) for row in ROUTES]
 
     def respond(self, request: Request) -> Answer:
         """Answer one request."""
@@ -365,7 +365,7 @@ class FakeGitHub:
         return row
 
 
-_ROUTES = (
+ROUTES = (
     ("GET", "", "metadata=read", "_get_repository", "", ""),
     ("GET", "/git/ref/heads/(?P<branch>.+)", "contents=read", "_get_ref", "", ""),
     ("GET", "/commits", "contents=read", "_list_commits", "sha path since until per_page page author committer", ""),
