@@ -71,6 +71,12 @@ class Step:
     """For people: `image shop/checkout:1.4 -> 1.5, env DB_POOL_SIZE`."""
     redactions: int = 0
 
+    @property
+    def is_back(self) -> bool:
+        """Answer whether the newer one had run before: the workload was rolled back to it."""
+        now, then = self.after.created_at, self.before.created_at if self.before is not None else None
+        return self.after.is_again or (now is not None and then is not None and now < then)
+
 
 def list_revisions(owner: Owner, holders: Sequence[Json]) -> tuple[Revision, ...]:
     """Return the revisions of a workload, oldest first.
@@ -120,7 +126,7 @@ def find_start(step: Step, workload: Json, events: Sequence[Json]) -> datetime |
         events: Of the namespace.
     """
     created = step.after.created_at
-    if not step.after.is_again and (step.before is None or _is_later(created, step.before.created_at)):
+    if not step.is_back:
         return created
     words = (f"Scaled up replica set {step.after.holder} ", f"Scaled up replica set {step.after.holder}")
     said = [
@@ -135,10 +141,6 @@ def find_start(step: Step, workload: Json, events: Sequence[Json]) -> datetime |
     conditions = dig_maps(workload, "status", "conditions")
     times = [time_of(each, "lastUpdateTime") for each in conditions if each.get("type") == "Progressing"]
     return next((at for at in times if at is not None), created)
-
-
-def _is_later(at: datetime | None, other: datetime | None) -> bool:
-    return at is None or other is None or at >= other
 
 
 def _read_replica_set(item: Json) -> Revision:

@@ -74,7 +74,7 @@ class RolloutCollector:
 
     def _build(self, scope: Scope, target: Target, step: Step, at: datetime) -> Evidence:
         ref = f"revision {step.after.number}"
-        verb = "rolled back to what ran before" if step.after.is_again else "rolled out"
+        verb = "rolled back to what ran before" if step.is_back else "rolled out"
         title = f"{target.ref} {ref} {verb}: {step.summary}"
         facts = ChangeFacts(
             id=f"{target.namespace}/{target.ref}@{step.after.number}",

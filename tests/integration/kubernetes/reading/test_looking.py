@@ -144,3 +144,23 @@ async def test_pods_of_a_namespace_that_may_not_be_searched_are_a_gap(
 
     with pytest.raises(OperationalError, match="HTTP 403"):
         await gather(make_system(kubeconfig=nobody), make_scope("service/checkout"))
+
+
+@pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
+async def test_rollout_of_other_workloads_is_told_from_controller_revisions(
+    cluster, shop, make_system, make_scope, gather, kind
+):
+    """They keep their history elsewhere than deployments do."""
+    spec = shop.describe("postgres:15", "1Gi") | {"selector": {"matchLabels": {"app": "db"}}}
+    spec["template"]["metadata"]["labels"] = {"app": "db"}
+    spec = {key: value for key, value in spec.items() if key != "replicas" or kind == "StatefulSet"}
+    live = shop.put(kind, "db", spec=spec | ({"serviceName": "db"} if kind == "StatefulSet" else {}))
+    image = "postgres:16"
+    cluster.edit(live, lambda item: item["spec"]["template"]["spec"]["containers"][0].update(image=image))
+
+    evidence = await gather(make_system(), make_scope(f"{kind.lower()}/shop/db"))
+
+    changes = [item for item in evidence if item.kind == "change"]
+    assert [item.facts["ref"] for item in changes] == ["revision 2", "revision 1"]
+    assert "image postgres:15 -> postgres:16" in changes[0].title
+    assert changes[0].entity.ref == f"kubernetes:{kind.lower()}/shop/db"
