@@ -111,14 +111,14 @@ def read_conflicts(refusal: Refusal) -> tuple[Contested, ...]:
 
 
 def describe_ownership(live: Mapping[str, Any]) -> Any:
-    """Return who owns what of everything but the status, without times: equal unless ownership changed."""
+    """Return who owns what of the spec, without times: equal unless ownership changed.
+
+    Of the rest nothing counts: controllers write the status, and their notes into annotations, while a rollout goes on.
+    """
     entries = (live.get("metadata") or {}).get("managedFields") or ()
-    found = []
-    for entry in entries:
-        fields = {key: below for key, below in (entry.get("fieldsV1") or {}).items() if key != "f:status"}
-        # Controllers keep their bookkeeping in annotations of the object; a rollout in progress writes there.
-        annotations = (fields.get("f:metadata") or {}).get("f:annotations")
-        is_bookkeeping = annotations is not None and set(fields) == {"f:metadata"}
-        if fields and not entry.get("subresource") and not is_bookkeeping:
-            found.append([str(entry.get("manager") or ""), str(entry.get("operation") or ""), fields])
+    found = [
+        [str(entry.get("manager") or ""), str(entry.get("operation") or ""), fields]
+        for entry in entries
+        if not entry.get("subresource") and (fields := (entry.get("fieldsV1") or {}).get("f:spec"))
+    ]
     return sorted(found, key=str)
