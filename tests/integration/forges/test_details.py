@@ -187,6 +187,19 @@ async def test_full_page_of_carried_commits_names_none(gitlab):
     assert facts["deployment-2"]["commits"] == []
 
 
+async def test_header_inside_a_diff_of_gitlab_is_not_doubled(gitlab):
+    """Old servers name the files in the diff itself."""
+    path = "services/checkout.py"
+    diff = f"--- a/{path}\n+++ b/{path}\n@@ -5 +5 @@\n-old\n+new\n"
+    gitlab.answer(f"/commits/{gitlab.shop.guilty}/diff", Answer([{"old_path": path, "new_path": path, "diff": diff}]))
+
+    facts, evidence = await gitlab.collect()
+
+    assert facts[gitlab.shop.guilty]["files"] == [{"path": path, "added": [5]}]
+    (item,) = (item for item in evidence if item.facts["id"] == gitlab.shop.guilty)
+    assert [line.text for line in item.lines].count(f"+++ b/{path}") == 1
+
+
 async def test_older_gitlab_that_does_not_say_what_it_cut_is_not_trusted(gitlab):
     """An empty diff then is one that nobody has read."""
     path = "services/checkout.py"

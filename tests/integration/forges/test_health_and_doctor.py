@@ -118,6 +118,16 @@ async def test_doctor_says_what_the_token_of_gitlab_lacks(gitlab):
     assert "Give the token of gitlab the scope api and the role Developer in the project" in found["writing"].text
 
 
+@pytest.mark.parametrize("answer", [Answer({}, 404), Answer({"scopes": ["granular"]})])
+async def test_token_of_gitlab_that_does_not_tell_its_scopes(gitlab, answer):
+    """A job's token has none to ask for, a fine-grained one has its own words; the role is known all the same."""
+    gitlab.answer("/personal_access_tokens/self", answer)
+
+    assert "GitLab does not tell before it is tried" in (await check(gitlab))["writing"].text
+    gitlab.fake.role = 20
+    assert "Give the token of gitlab the role Developer" in (await check(gitlab))["writing"].text
+
+
 async def test_archived_repository_takes_no_request(rig):
     """It can be read, and that is all."""
     row = {

@@ -52,6 +52,7 @@ WORDS = ForgeWords(system=KEY, name="GitLab", request="merge request", verb="ope
 READING = "scope read_api, and the role Reporter in the project"
 WRITING = "scope api, and the role Developer in the project"
 _DEVELOPER = 30
+_GRANULAR = "granular"  # What a fine-grained token calls its scopes.
 _MOST_TREE_PAGES = 20  # Of 100 names each.
 _MOST_DIFF_PAGES = 3  # Of 100 files each.
 _PASSED = frozenset({"success", "skipped", "manual"})
@@ -248,23 +249,32 @@ class GitLabSession:
             raise OperationalError(
                 f"{project.path_with_namespace} is archived", do=f"Take it out of the settings of {KEY}"
             )
-        with needing(READING, KEY):
-            token = await self._session.get("/personal_access_tokens/self", TokenAnswer)
+        scopes, until = await self._read_token()
         roles = [
             access.access_level
             for access in (project.permissions.project_access, project.permissions.group_access)
             if access
         ]
-        lacking = [] if "api" in token.scopes else ["the scope api"]
+        lacking = ["the scope api"] if scopes and not {"api", _GRANULAR} & set(scopes) else []
         lacking += [] if max(roles, default=0) >= _DEVELOPER else ["the role Developer in the project"]
         if lacking:
             raise OperationalError(
                 f"No merge request can be opened in {project.path_with_namespace}",
-                why=f"The token has the scopes {', '.join(token.scopes)}",
+                why=f"The token has the scopes {', '.join(scopes) or 'that GitLab does not tell'}",
                 do=f"Give the token of {KEY} {' and '.join(lacking)}",
             )
-        until = f", valid until {token.expires_at}" if token.expires_at else ""
+        if not scopes or _GRANULAR in scopes:
+            return f"its user may write; whether the token itself may, GitLab does not tell before it is tried{until}"
         return f"the token may write{until}"
+
+    async def _read_token(self) -> tuple[tuple[str, ...], str]:
+        """Return the scopes of the token and until when it is valid; nothing for a kind that cannot be asked for."""
+        try:
+            with needing(READING, KEY):
+                token = await self._session.get("/personal_access_tokens/self", TokenAnswer)
+        except NotThere:
+            return (), ""
+        return token.scopes, f", valid until {token.expires_at}" if token.expires_at else ""
 
     async def _post(self, path: str, shape: type[T], body: Any) -> T:
         with needing(WRITING, KEY):
@@ -278,10 +288,15 @@ def _read_file(diff: DiffAnswer) -> ChangedFile:
     return ChangedFile(
         path=diff.new_path,
         old_path=diff.old_path if diff.old_path != diff.new_path else "",
-        patch=None if is_withheld else diff.diff,
+        patch=None if is_withheld else _cut_header(diff.diff),
         is_new=diff.new_file,
         is_gone=diff.deleted_file,
     )
+
+
+def _cut_header(diff: str) -> str:
+    """Return the hunks alone: old servers put the names of the files before them."""
+    return diff[diff.find("@@") :] if diff.startswith("--- ") and "@@" in diff else diff
 
 
 def _write_action(edit: FileEdit) -> dict[str, Any]:
