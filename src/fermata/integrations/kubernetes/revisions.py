@@ -8,6 +8,7 @@ Rolling Update on a DaemonSet" (a revision is a ControllerRevision, its template
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,8 @@ _CAUSE = "kubernetes.io/change-cause"
 _RESTARTED = "kubectl.kubernetes.io/restartedAt"
 _HASHES = ("pod-template-hash", "controller-revision-hash")
 _MOST_NAMED = 4
+_COMMIT = re.compile(r"(?:^|[-_.])g?([0-9a-f]{7,40})$")
+"""How a tag ends that is made of a commit's id; `g` is what `git describe` puts before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,15 @@ class Revision:
         """Return the images of its containers, in order."""
         holder = {"spec": {"template": self.template}}
         return tuple(dig_text(each, "image") for each in containers_of(holder, with_init=True))
+
+    @property
+    def sha(self) -> str:
+        """Return the commit that its first image's tag names (`shop/checkout:main-3f2a9c1`); empty when none does."""
+        tag = self.images[0].partition("@")[0].rpartition("/")[2].partition(":")[2] if self.images else ""
+        match = _COMMIT.search(tag)
+        # Seven digits are a date or a build number, and seven letters a word.
+        is_mixed = match is not None and not match[1].isdecimal() and not match[1].isalpha()
+        return match[1] if match is not None and is_mixed else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ class RolloutCollector:
             diff_read=True,
             service=target.name,
             ref=ref,
+            sha=step.after.sha,
         )
         return build_evidence(
             scope,

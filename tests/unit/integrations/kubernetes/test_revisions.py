@@ -134,3 +134,24 @@ def test_first_revision_is_all_new():
 
     assert step.diff[0] == "--- /dev/null"
     assert step.summary == "first known, image shop/checkout:1.4"
+
+
+@pytest.mark.parametrize(
+    ("image", "sha"),
+    [
+        ("shop/checkout:3f2a9c1", "3f2a9c1"),
+        ("registry:5000/shop/checkout:main-3f2a9c1d0e", "3f2a9c1d0e"),
+        ("shop/checkout:1.4.2-12-g3f2a9c1", "3f2a9c1"),
+        ("shop/checkout:3f2a9c1@sha256:" + "ab" * 32, "3f2a9c1"),
+        ("shop/checkout:1.4.2", ""),
+        ("shop/checkout:20261125", ""),
+        ("shop/checkout:defaced", ""),
+        ("shop/checkout", ""),
+        ("registry:5000/checkout", ""),
+    ],
+)
+def test_commit_is_read_from_a_tag_that_is_made_of_it(image, sha):
+    """What links a rollout to the change that it carries."""
+    (found,) = list_revisions(CHECKOUT, [make_set("a", 1, make_template(image))])
+
+    assert found.sha == sha
