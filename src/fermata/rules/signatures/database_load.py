@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fermata.domain.diagnosis import ActionSuggestion, Hypothesis
+from fermata.domain.diagnosis import ActionSuggestion, Citation, Hypothesis
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import DatabaseScan, DatabaseSession, DatabaseStatement, DatabaseTable
 from fermata.kit.units import format_duration
@@ -28,12 +28,19 @@ _ENOUGH_WATCHED_S = 0.05  # A call that takes longer than the watch does not end
 _SLOW_RUNNING = timedelta(seconds=1)
 _MOST_COLUMNS = 3
 _MOST_SCANS = 3
+_MOST_COMPLAINTS = 3
 _WAIT_HURTS = timedelta(seconds=2)
 _MANY_WAIT = 3
 _NEARLY_ALL = 0.95
 _LONG_OPEN = timedelta(minutes=10)
 _CHAIN = 20  # Longest chain of locks that is followed: a cycle is a deadlock, which the server ends itself.
 _CLIENT = "client backend"
+# What a client says when it waited too long, or was not let in: PostgreSQL's words, and those of drivers and pools.
+_WAITED = (
+    "statement timeout", "lock timeout", "query canceled", "querycanceled", "timed out", "timeouterror",
+    "deadline exceeded", "could not obtain lock", "locknotavailable", "deadlock detected", "pooltimeout",
+)  # fmt: skip
+_TURNED_AWAY = ("too many clients", "too many connections", "connection slots", "toomanyconnections")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,7 @@ def _propose_index(
     table, names = f"{scan.namespace}.{scan.table}", ", ".join(columns)
     suggestions = case.suggest(database.entity, "create_index_concurrently", {"table": table, "columns": list(columns)})
     told = (cite(cost.line[0].evidence, cost.line[1]), cite(look.evidence, scan.line))
-    citations = (*told, *(change.citations if change else ()))
+    citations = (*told, *(change.citations if change else ()), *_cite_clients(case, _WAITED))
     return Hypothesis(
         cause="slow_query_missing_index",
         text=f"{clip(scan.statement, 120)!r} {cost.words}: it reads all {scan.rows_read:,.0f} rows of {table} to keep "
@@ -149,6 +156,17 @@ def _tell_change(change: IndexChange | None) -> str:
     facts = change.change.facts
     author = f" by {facts.author}" if facts.author else ""
     return f" {facts.id[:7]} ({clip(facts.title, 80)}){author} {change.words}."
+
+
+def _cite_clients(case: Case, words: tuple[str, ...]) -> tuple[Citation, ...]:
+    """Cite what the alerted workloads complain of in these words: it is what the database's trouble does to them."""
+    return tuple(
+        occurrence.cite()
+        for workload in case.workloads
+        if workload.alerted
+        for occurrence in workload.errors
+        if any(word in line.text.lower() for line in occurrence.error.lines for word in words)
+    )[-_MOST_COMPLAINTS:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +245,10 @@ def _propose_jam(case: Case, database: Database, jam: _Jam, cause: str, verb: st
         f"{format_duration(jam.longest)}: {who} holds them and {doing}.",
         confidence=confidence,
         entity=database.entity,
-        citations=tuple(cite(jam.look.evidence, line) for line in dict.fromkeys(lines)),
+        citations=(
+            *(cite(jam.look.evidence, line) for line in dict.fromkeys(lines)),
+            *_cite_clients(case, _WAITED),
+        ),
         suggestions=suggestions,
         person_must="" if suggestions else f"Find out what {who} of {database.entity.name} is for, and end it.",
     )
@@ -253,11 +274,11 @@ def _suggest_ending(
 
 
 def _match_connections(case: Case) -> Sequence[Hypothesis]:
-    found = (_judge_connections(database, look) for database in list_databases(case) for look in database.looks)
+    found = (_judge_connections(case, database, look) for database in list_databases(case) for look in database.looks)
     return [hypothesis for hypothesis in found if hypothesis is not None]
 
 
-def _judge_connections(database: Database, look: Look) -> Hypothesis | None:
+def _judge_connections(case: Case, database: Database, look: Look) -> Hypothesis | None:
     facts = look.facts
     taken, most = facts.connections or 0, facts.max_connections or 0
     if not facts.refuses_connections and not (most and taken >= _NEARLY_ALL * most):
@@ -270,7 +291,7 @@ def _judge_connections(database: Database, look: Look) -> Hypothesis | None:
         text=f"The server of {database.entity.name} {words}" + (f"; at work: {told}." if told else "."),
         confidence=0.95 if facts.refuses_connections else 0.7,
         entity=database.entity,
-        citations=cite_words(look, "connections"),
+        citations=(*cite_words(look, "connections"), *_cite_clients(case, _TURNED_AWAY)),
         person_must=f"Find out who holds the connections to {database.entity.name}, and make their pools smaller, or "
         f"raise max_connections (which takes a restart).",
     )
@@ -305,7 +326,11 @@ def _list_long(case: Case, database: Database) -> Iterator[Hypothesis]:
         f"{table.namespace}.{table.name} holds {table.dead_rows:,.0f} dead rows beside {table.rows:,.0f} live ones.",
         confidence=0.6,
         entity=database.entity,
-        citations=(cite(look.evidence, session.line), cite(table_look.evidence, table.line)),
+        citations=(
+            cite(look.evidence, session.line),
+            cite(table_look.evidence, table.line),
+            *_cite_clients(case, _WAITED),
+        ),
         suggestions=suggestions,
         person_must="" if suggestions else f"Find out what {_name(session)} is for, and end it.",
     )

@@ -173,6 +173,20 @@ def test_each_table_is_proposed_once_the_costliest_statement_first(scene):
     assert QUERY in found[0].text
 
 
+def test_clients_that_waited_too_long_are_part_of_it(scene, stack):
+    """Their failures are what the slow statement does to them: it explains them, and leads."""
+    failure = stack("psycopg.errors.QueryCanceled: canceling statement due to statement timeout")
+    scene.state("running").logs([*failure, *stack("KeyError: 'mug'")])
+    scene.logs(failure, name="other")
+
+    diagnosis = plan(measure(scene)).diagnose()
+
+    leading = diagnosis.leading
+    assert leading.cause == "slow_query_missing_index"
+    quotes = [citation.quote for citation in leading.citations]
+    assert quotes[2:] == ["psycopg.errors.QueryCanceled: canceling statement due to statement timeout"]
+
+
 def jam(scene, *sessions):
     """Add a look at these sessions."""
     return look(scene, sessions=sessions)
@@ -257,6 +271,16 @@ def test_server_that_refuses_connections_says_it_itself(scene):
     assert (found.confidence, found.suggestions) == (0.95, ())
     assert found.text == "The server of shop refuses new connections."
     assert found.citations[0].quote == "too many connections"
+
+
+def test_clients_that_were_turned_away_are_part_of_it(scene, stack):
+    """What they log is the same refusal, seen from outside."""
+    words = "psycopg.OperationalError: FATAL: sorry, too many clients already"
+    scene.state("running").logs(stack(words))
+
+    (found,) = look(scene, ["too many connections"], refuses_connections=True).match(CONNECTIONS)
+
+    assert [citation.quote for citation in found.citations] == ["too many connections", words]
 
 
 def test_nearly_all_connections_taken_names_who_holds_them(scene):
