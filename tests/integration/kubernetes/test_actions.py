@@ -444,6 +444,23 @@ async def test_raised_limit_cures_what_ran_out_of_memory(site):
     assert site.web()["metadata"]["annotations"][MARK] == KEY.mark
 
 
+@pytest.mark.parametrize(
+    ("resources", "words"),
+    [
+        ({"limits": {"memory": "128Mi"}}, "asks its node for the whole 256Mi"),
+        ({"limits": {"memory": "128Mi"}, "requests": {"memory": "64Mi"}}, "killed above its request"),
+        ({"requests": {"memory": "256Mi"}}, "memory limit of web: none -> 256Mi"),
+    ],
+)
+async def test_raised_limit_says_what_it_does_to_the_request(site, resources, words):
+    """A limit without a request is a request; a limit above it is none that a full node keeps."""
+    site.put(name="other", container={"resources": resources})
+
+    _, planned = await site.plan(target=Entity.parse("kubernetes:deployment/shop/other"))
+
+    assert words in planned.dry_run.note
+
+
 async def test_single_replica_is_said_to_be_one(site):
     """A stateful set of one is down while its pod is replaced, and the card says so."""
     site.put("StatefulSet", "db", replicas=1)

@@ -163,6 +163,8 @@ def _warn_of_quality(container: dict[str, Any]) -> list[str]:
     limit, request = limits.get("memory"), requests.get("memory")
     if limit and request and limit != request:
         return [f"it asks for {request} and may use {limit}: where the node runs short, it is killed above its request"]
+    if limit and not request:
+        return [f"without a memory request of its own it asks its node for the whole {limit}"]
     return []
 
 
