@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
 
 import httpx2
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -26,6 +27,7 @@ from fermata.integrations.docker.faults import (
     describe_refusal,
     describe_unreached,
 )
+from fermata.integrations.docker.raw_answer import BrokenAnswer, Dial, RawAnswer, open_answer
 from fermata.integrations.docker.wire import Event, Image, ImageHistory, Info, Inspected, Listed, Stats
 from fermata.kit.errors import OperationalError
 
@@ -72,10 +74,13 @@ class EngineClient:
         base = "http://docker"
         if self.is_unix:
             options["uds"] = self.url.removeprefix(_UNIX)
+            dial = Dial(socket_path=options["uds"])
         else:
-            place = self.url.removeprefix("tcp://")
-            base = f"https://{place}" if self._tls else f"http://{place}"
-            options["verify"] = await asyncio.to_thread(self._read_tls) if self._tls else False
+            context = await asyncio.to_thread(self._read_tls) if self._tls else None
+            base = f"{'https' if context else 'http'}://{self.url.removeprefix('tcp://')}"
+            options["verify"] = context or False
+            parts = urlsplit(base)
+            dial = Dial(host=parts.hostname or "", port=parts.port or (443 if context else 80), tls=context)
         # Each call has its own deadline, answer included; the environment's proxies are no way to an engine.
         transport = httpx2.AsyncHTTPTransport(trust_env=False, **options)
         async with httpx2.AsyncClient(
@@ -86,7 +91,7 @@ class EngineClient:
             trust_env=False,
             follow_redirects=False,
         ) as http:
-            yield EngineSession(http, self.url, self.timeout_s)
+            yield EngineSession(http, dial, self.url, self.timeout_s)
 
     def _read_tls(self) -> ssl.SSLContext:
         assert self._tls is not None  # noqa: S101 - the caller asked for it
@@ -106,8 +111,9 @@ class EngineClient:
 class EngineSession:
     """Calls over one set of connections. Each raises what `faults` describes when the engine fails it."""
 
-    def __init__(self, http: httpx2.AsyncClient, url: str, timeout_s: float) -> None:
+    def __init__(self, http: httpx2.AsyncClient, dial: Dial, url: str, timeout_s: float) -> None:
         self._http = http
+        self._dial = dial
         self.url = url
         self.timeout_s = timeout_s
         self._negotiating = asyncio.Lock()
@@ -194,23 +200,27 @@ class EngineSession:
         await self._call("DELETE", path, params=params)
 
     @asynccontextmanager
-    async def stream(self, path: str, params: Mapping[str, str], timeout_s: float) -> AsyncIterator[httpx2.Response]:
+    async def stream(self, path: str, params: Mapping[str, str], timeout_s: float) -> AsyncIterator[RawAnswer]:
         """Yield the answer of a reading call while it comes; it must be read within the block, and within the time."""
         await self._negotiate()
         call = _name_call("GET", path)
+        is_open = False
         try:
             async with (
                 asyncio.timeout(timeout_s),
-                self._http.stream("GET", self._version + path, params=dict(params)) as response,
+                open_answer(self._dial, f"{self._version}{path}?{urlencode(params)}") as answer,
             ):
-                if not response.is_success:
-                    said = await self._read_body(response, path)
-                    raise describe_refusal(self.url, call, response, _find_message(said))
-                yield response
-        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+                is_open = True
+                if answer.status != httpx2.codes.OK:
+                    said = _find_message(await self._read_body(answer.read(), path))
+                    refusal = httpx2.Response(answer.status, headers=answer.headers)
+                    raise describe_refusal(self.url, call, refusal, said)
+                yield answer
+        except (OSError, BrokenAnswer) as error:
+            # A connection that was there and broke is another thing than none; a time-out is an OSError too.
+            if is_open or isinstance(error, TimeoutError | BrokenAnswer):
+                raise describe_lost(self.url, call, error, timeout_s) from error
             raise describe_unreached(self.url, call, error) from error
-        except (TimeoutError, httpx2.HTTPError) as error:
-            raise describe_lost(self.url, call, error, timeout_s) from error
 
     async def _negotiate(self) -> None:
         """Agree on a version, once a session.
@@ -264,15 +274,15 @@ class EngineSession:
                 asyncio.timeout(timeout_s),
                 self._http.stream(method, path, params=dict(params or {}), json=body) as response,
             ):
-                return response, await self._read_body(response, path)
+                return response, await self._read_body(response.aiter_bytes(), path)
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise describe_unreached(self.url, call, error) from error
         except (TimeoutError, httpx2.HTTPError) as error:
             raise describe_lost(self.url, call, error, timeout_s) from error
 
-    async def _read_body(self, response: httpx2.Response, path: str) -> bytes:
+    async def _read_body(self, chunks: AsyncIterator[bytes], path: str) -> bytes:
         body = bytearray()
-        async for chunk in response.aiter_bytes():
+        async for chunk in chunks:
             body += chunk
             if len(body) > LARGEST_ANSWER_BYTES:
                 raise AnswerLost(

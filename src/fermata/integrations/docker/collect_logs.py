@@ -133,9 +133,9 @@ async def read_tails(
     path = f"/containers/{target.inspected.id}/logs"
     tails = {stream: LineTail(size_bytes) for stream in STREAMS}
     frames = FrameReader()
-    async with session.stream(path, params, session.timeout_s) as response:
+    async with session.stream(path, params, session.timeout_s) as answer:
         try:
-            async for chunk in response.aiter_bytes():
+            async for chunk in answer.read():
                 if target.inspected.config.tty:
                     tails["stdout"].add(chunk)
                     continue

@@ -55,7 +55,7 @@ class NoSuchObject(EngineRefused):
     """The object does not exist, or does not any more."""
 
 
-def describe_unreached(url: str, call: str, error: httpx2.HTTPError) -> NotDelivered:
+def describe_unreached(url: str, call: str, error: Exception) -> NotDelivered:
     """Return why the engine could not be reached, and what to do about it."""
     cause: BaseException | None = error
     number = None
