@@ -7,7 +7,6 @@ What cannot change how a service behaves (tests, prose, comments, log statements
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,7 +29,7 @@ class FileKind(StrEnum):
 
 _INERT = re.compile(
     r"(?:^|/)docs?/(?![^\n]*\.(?:py|ts|tsx|js|go|java|kt|rb|rs|cs|php|scala|exs?)$)|(?:^|/)(?:tests?|specs?|__tests__|fixtures|examples?|dashboards?|\.github|\.gitlab|\.circleci|\.vscode|e2e|"
-    r"testdata|mocks?|runbooks?|benchmarks?)/|(?:_test|\.test|_spec|\.spec|(?-i:[a-z0-9](?:Tests?|IT)))\.\w{1,5}$|(?:^|/)test_[^/]*$|\.(?:md|rst|adoc|png|svg)$|"
+    r"testdata|mocks?|runbooks?|benchmarks?)/|(?:_test|\.test|_spec|\.spec|(?-i:[a-z0-9](?:Tests?|IT)))\.\w{1,5}$|(?:^|/)test_[^/]*$|\.(?:md|rst|adoc|png|svg|css|scss|less)$|"
     r"(?:^|/)(?:CODEOWNERS|LICENSE|README|CHANGELOG|Jenkinsfile|\.gitlab-ci\.yml|\.editorconfig|\.gitignore|\.eslintrc)(?:\.\w{1,5})?$"
     r"|(?:^|/)conftest\.py$|requirements-(?:dev|test)|(?:^|/)(?:locales?|i18n|translations?)/",
     re.IGNORECASE,
@@ -58,6 +57,13 @@ _RANGE = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
 _PATH = re.compile(r"^[^\s()]*[\w-]\.[A-Za-z]\w{0,9}$|^[^\s()]+/[^\s()]+$")
 _METRIC_ONLY = re.compile(
     r"(?:Counter|Gauge|Histogram|Summary)(?:<[^>]{1,40}>)?\(|\.(?:inc|observe|labels|set_function|set_to_current_time)\("
+    r"|(?i:\b(?:counter|gauge|histogram|prom|prometheus|promauto|metrics|statsd)\.\w+\()|\.(?:timer|counter|gauge|histogram)\("
+    r"|\.startTimer\(|\bBuckets\s*[:=]"
+    r"|\.span\(|\bfmt\.Errorf\(\"[^\"]*%w"
+)
+_IMPORT = re.compile(
+    r"^\s*(?:import\s|from\s+\S+\s+import\b|using\s+[\w.]+;|use\s+[\w:{}, ]+;|#include\b"
+    r"|(?:const|let|var)\s+\S.{0,80}=\s*require\(|require(?:_relative)?\s+['\"])"
 )
 _VALUE = re.compile(
     r"\"[^\"]*\"|'[^']*'|(?<![\w.])-?\d[\d_]*(?:\.\d+)?\w{0,12}"
@@ -68,6 +74,11 @@ _SWITCH = {
     "true": 1.0, "on": 1.0, "yes": 1.0, "enabled": 1.0, "false": 0.0, "off": 0.0, "no": 0.0, "disabled": 0.0,
 }  # fmt: skip
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|[<>!=]=|[<>]")
+_JOINTS_TEXT = (
+    "if else elif switch case return func function def fn let const var in of then do end public private static"
+)
+_JOINTS = frozenset(_JOINTS_TEXT.split())
+_OTHER = {"-": "+", "+": "-"}
 _UNIT_VALUE = re.compile(
     r"^\"?'?(-?\d[\d_]*(?:\.\d+)?)\s?"
     r"(ms|us|s|sec|seconds|m|min|minutes|h|d|Ki|Mi|Gi|Ti|K|M|G|KB|MB|GB|KiB|MiB|GiB|%)?\"?'?$"
@@ -93,7 +104,7 @@ class DiffLine:
     """Whether it cannot change what a service does."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hunk:
     """Neighbouring lines of one file."""
 
@@ -119,6 +130,13 @@ class Hunk:
     def list_signed(self, sign: str) -> tuple[DiffLine, ...]:
         """Return the lines with that sign that take effect."""
         return tuple(line for line in self.lines if line.sign == sign and not line.inert)
+
+    @cached_property
+    def imports(self) -> frozenset[int]:
+        """Return the numbers of the lines that only make something known; one that replaces another is none of them."""
+        found = [line for line in self.lines if line.sign != " " and _IMPORT.match(line.text)]
+        is_swap = len({line.sign for line in found}) > 1
+        return frozenset() if is_swap else frozenset(line.number for line in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +195,21 @@ class Diff:
         """Return the values that went from one to another."""
         return tuple(turn for hunk in self.effective for turn in hunk.turns)
 
-    @cached_property
-    def balance(self) -> Mapping[str, int]:
-        """Return word or comparison -> how many more (or, below zero, fewer) of it there are than before.
+    def list_novel(self, path: str, sign: str) -> frozenset[str]:
+        """Return the words and comparisons that stand in lines of a file with that sign, and in none with the other.
 
-        What was only moved, renamed around or written in another form is in balance, and left out.
+        What was only moved, or written in another form, is not among them.
         """
-        counts = Counter(token for line in self.added for token in find_tokens(line.text))
-        counts.subtract(Counter(token for line in self.removed for token in find_tokens(line.text)))
-        return {token: count for token, count in counts.items() if count}
+        return self._tokens.get((path, sign), frozenset()) - self._tokens.get((path, _OTHER[sign]), frozenset())
+
+    @cached_property
+    def _tokens(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        found: dict[tuple[str, str], set[str]] = {}
+        for hunk in self.effective:
+            for sign in _OTHER:
+                tokens = (token for line in hunk.list_signed(sign) for token in find_tokens(line.text))
+                found.setdefault((hunk.path, sign), set()).update(tokens)
+        return {key: frozenset(tokens) for key, tokens in found.items()}
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -194,8 +218,8 @@ class Diff:
 
 
 def find_tokens(text: str) -> list[str]:
-    """Return the words, numbers and comparisons of a line, in their order."""
-    return _TOKEN.findall(text)
+    """Return the words, numbers and comparisons of a line, in their order, without those that only hold it together."""
+    return [token for token in _TOKEN.findall(text) if token not in _JOINTS]
 
 
 def find_kind(path: str) -> FileKind:

@@ -8,7 +8,7 @@ table), and for a setting also what the same turn mends, so that a cure is not t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, Turn, find_tokens
@@ -83,9 +83,7 @@ class Move:
 def find_risks(diff: Diff) -> tuple[Risk, ...]:
     """Return what the lines of a diff can bring, in the order of the tables."""
     by_hunk = (
-        risk
-        for hunk in diff.effective
-        for risk in (*_find_lines(hunk, diff.balance), *_find_places(hunk), *_find_moves(hunk))
+        risk for hunk in diff.effective for risk in (*_find_lines(hunk, diff), *_find_places(hunk), *_find_moves(hunk))
     )
     return (*_find_turns(diff), *_find_renumbered(diff), *by_hunk)
 
@@ -122,32 +120,34 @@ def _say(turn: Turn) -> str:
     return f"{name} {turn.old} -> {turn.new}"
 
 
-def _find_lines(hunk: Hunk, balance: Mapping[str, int]) -> Iterator[Risk]:
+def _find_lines(hunk: Hunk, diff: Diff) -> Iterator[Risk]:
     # Lines of a manifest name libraries, whose names say nothing about what the service itself does.
     if hunk.kind is FileKind.MANIFEST:
         return
+    is_novel = any(diff.list_novel(hunk.path, sign) for sign in "+-")
     for row in LINES:
         if not row.kinds or hunk.kind in row.kinds:
-            shares = ((_does(row, one, hunk, balance), one) for sign in row.signs for one in hunk.list_signed(sign))
+            shares = ((_does(row, one, hunk, diff), one) for sign in row.signs for one in hunk.list_signed(sign))
             share, line = max(shares, key=lambda pair: pair[0], default=(0.0, None))
             if line is not None and share > 0:
                 yield Risk(row.text, row.brings, frozenset(), line, round(share * row.strength, 2), row.passing)
-            elif len(row.signs) > 1 and any(_find(row, one.text) for one in hunk.lines if one.sign == " "):
+            elif len(row.signs) > 1 and is_novel and any(_find(row, one.text) for one in hunk.lines if one.sign == " "):
                 # What stands around a changed value says what the value is for: `readinessProbe:` above a path.
                 near = next(one for sign in "+-" for one in hunk.list_signed(sign))
                 yield Risk(row.text, row.brings, frozenset(), near, round(_AROUND * row.strength, 2))
 
 
-def _does(row: LineRow, line: DiffLine, hunk: Hunk, balance: Mapping[str, int]) -> float:
+def _does(row: LineRow, line: DiffLine, hunk: Hunk, diff: Diff) -> float:
     """Return how far a line does what the row says, 0..1; what went and came back elsewhere was only moved."""
     found = _find(row, line.text)
-    if found is None:
+    if found is None or line.number in hunk.imports:
         return 0.0
+    is_moved = diff.list_novel(hunk.path, line.sign).isdisjoint(find_tokens(line.text))
     if len(row.signs) > 1:
-        return 1.0
-    other, way = ("+", -1) if line.sign == "-" else ("-", 1)
+        return _LESS if is_moved else 1.0
+    other = "+" if line.sign == "-" else "-"
     is_back = any(found[0].casefold() in one.text.casefold() for one in hunk.list_signed(other))
-    if not any(balance.get(token, 0) * way > 0 for token in find_tokens(line.text)):
+    if is_moved:
         return 0.0
     # The same call with less in it: `fetch("a", "b")` that became `fetch("a")`.
     return _LESS if is_back else 1.0

@@ -180,12 +180,46 @@ def test_second_value_of_a_line_is_named_by_its_own_words(as_lines):
     assert bare[0].key == "threads 5, "
 
 
-def test_balance_leaves_out_what_was_only_moved(as_lines):
-    """Two lines that became one are the same words; a comparison that turned is not."""
+def test_what_was_only_moved_is_not_novel(as_lines):
+    """Two lines that became one are the same words; a comparison that turned is not, nor what another file has."""
     moved = parse_diff(
         as_lines("@@ a.go @@\n-\terr := post(in)\n-\tif err != nil {\n+\tif err := post(in); err != nil {")
     )
     turned = parse_diff(as_lines("@@ a.go @@\n-\tif at < end {\n+\tif at <= end {"))
+    parted = parse_diff(as_lines("+++ b/a.py\n@@ @@\n-take(patient)\n+++ b/b.py\n@@ @@\n+show(patient)"))
 
-    assert moved.balance == {}
-    assert turned.balance == {"<": -1, "<=": 1}
+    assert not moved.list_novel("a.go", "-") | moved.list_novel("a.go", "+")
+    assert (turned.list_novel("a.go", "-"), turned.list_novel("a.go", "+")) == ({"<"}, {"<="})
+    assert parted.list_novel("a.py", "-") == {"take", "patient"}
+    assert parted.list_novel("c.py", "+") == frozenset()
+
+
+def test_import_that_comes_alone_is_told_from_one_that_replaces_another(as_lines):
+    """Making a name known does nothing; the same name from elsewhere is other code."""
+    alone = parse_diff(as_lines("@@ a.py @@\n+import json\n+from decimal import Decimal\n+total(a)")).hunks[0]
+    swapped = parse_diff(as_lines("@@ a.ts @@\n-import tz from 'moment-timezone';\n+import tz from 'moment';")).hunks[0]
+
+    assert alone.imports == {2, 3}
+    assert swapped.imports == frozenset()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'registry.timer("op", "name", op).record(nanos, NANOSECONDS);',
+        'return nil, fmt.Errorf("load %s: %w", id, err)',
+        "Buckets: []float64{.01, .05}",
+        "end = latency.startTimer()",
+    ],
+)
+def test_measuring_and_wording_of_errors_is_inert(text):
+    """Neither changes what a caller gets."""
+    assert is_inert(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["timer.reset(30)", "promise.then(send)", 'return fmt.Errorf("gone")', "registry.register(handler)"]
+)
+def test_what_only_looks_like_measuring_is_not_inert(text):
+    """A call of another kind may do anything."""
+    assert not is_inert(text)

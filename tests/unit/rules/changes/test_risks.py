@@ -224,3 +224,27 @@ def test_locks_of_what_is_run_once_pass_and_rules_on_data_do_not(as_lines):
 
     assert built.passing == {"lock", "timeout", "pool"}
     assert "constraint" in ruled.brings - ruled.passing
+
+
+def test_row_about_either_side_counts_half_for_what_was_only_moved(as_lines):
+    """An order that changed may matter; what stands around it says nothing."""
+    moved = find(as_lines, "+++ b/a.go\n-\tlock(b)\n-\tlock(a)\n+\tlock(a)\n+\tlock(b)\n timeout: 3s")
+    new = find(as_lines, "+++ b/a.go\n-\tlock(b)\n+\tlock(a)\n+\tunlock(c)")
+
+    assert moved["locks or a transaction change"].strength == 0.45
+    assert new["locks or a transaction change"].strength == 0.9
+
+
+def test_context_says_nothing_of_what_was_only_moved(as_lines):
+    """The same words in another order need no explanation by what stands around them."""
+    diff = "+++ b/deployment.yaml\n readinessProbe:\n-  path: /a\n-  port: 80\n+  port: 80\n+  path: /a"
+
+    assert "a probe or a life cycle changes" not in find(as_lines, diff)
+
+
+def test_import_alone_brings_nothing(as_lines):
+    """A name that is made known and not yet used."""
+    text = "what is read or written is parsed differently"
+
+    assert text not in find(as_lines, "+++ b/a.py\n+import json\n+show(a)")
+    assert text in find(as_lines, "+++ b/a.py\n+import json\n+show(json.loads(a))")
