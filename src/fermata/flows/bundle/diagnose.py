@@ -18,9 +18,19 @@ from fermata.rules.citations import refuse_bad_citations
 from fermata.rules.scope import find_entities, unite_entities
 from fermata.rules.signatures import Case, diagnose
 
-SHIPPED_ACTIONS = frozenset(
-    {"git.revert_commit", "supervisor.restart", "supervisor.set_env", "supervisor.set_memory_limit"}
-)
+_SHIPPED = {
+    "docker": ("recreate_with_previous_image", "restart_container", "set_memory_limit"),
+    "git": ("revert_commit",),
+    "github": ("open_pull_request",),
+    "gitlab": ("open_merge_request",),
+    "kubernetes": (
+        *("cordon", "delete_pod", "rollback_to_revision", "rollout_restart", "scale"),
+        *("set_env", "set_image", "set_resources", "uncordon"),
+    ),
+    "postgres": ("cancel_backend", "create_index_concurrently", "drop_index_concurrently", "terminate_backend"),
+    "supervisor": ("restart", "set_env", "set_memory_limit"),
+}
+SHIPPED_ACTIONS = frozenset(f"{system}.{verb}" for system, verbs in _SHIPPED.items() for verb in verbs)
 """Actions of the systems that Fermata ships: what a bundle without a catalogue of its own may be answered with."""
 _WORD = re.compile(r"[A-Za-z0-9][\w.-]*[A-Za-z0-9]|[A-Za-z0-9]")
 _MOST_ASKED = 20

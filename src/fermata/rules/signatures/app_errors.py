@@ -18,6 +18,7 @@ from fermata.rules.kubernetes.health import PodPhase, Trouble, pod_phase
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_complaints import Complaint, find_complaints, list_complaints
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
+from fermata.rules.signatures.kubernetes_remedies import describe_action
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ SIGNATURES: tuple[Signature, ...] = (
             looks_at=_SOURCES,
             ruled_out_by="The workload's pods are ready, or its log does not say so near its end.",
             confidence_note="0.7: programs say such things on their way to another end, too.",
-            action="none: a person must correct the program, its image or its configuration",
+            action=describe_action(mistake.cause, "Correct the program, its image or its configuration."),
             specificity=Specificity.RELATION,
             find=partial(_find_mistake, mistake),
         )
@@ -217,7 +218,7 @@ SIGNATURES: tuple[Signature, ...] = (
         looks_at=_SOURCES,
         ruled_out_by="The workload's pods are ready, or its log shows none.",
         confidence_note="0.4: the exception is certain, what brings it about is not told.",
-        action="none: a person must read the trace",
+        action=describe_action("application_exception", "Read the trace."),
         specificity=Specificity.STATE,
         find=_find_exception,
     ),

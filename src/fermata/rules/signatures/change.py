@@ -13,6 +13,7 @@ from fermata.domain.facts import ChangeFacts
 from fermata.kit.units import format_duration
 from fermata.rules.logs import Frame, LoggedError
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.kubernetes_cures import suggest_rollback
 from fermata.rules.signatures.remedies import FORGES, IMAGE_SYSTEMS, Intent, propose, propose_request
 from fermata.rules.signatures.resources import is_out_of_memory
 from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, is_same_file
@@ -157,6 +158,9 @@ def _suggest_way_back(case: Case, workload: Workload, suspicion: _Suspicion, tex
 
 def _suggest_previous_release(case: Case, workload: Workload, commit: ChangeFacts) -> tuple[ActionSuggestion, ...]:
     """Return the way back to what ran before the deployment that can have brought the commit."""
+    if workload.entity.system == "kubernetes":
+        # There the way back has a number, which the history of rollouts tells.
+        return suggest_rollback(case, commit, workload.entity.name).suggestions
     for change in case.changes:
         is_own = change.facts.kind == "deployment" and change.evidence.entity == workload.entity
         if is_own and change.facts.changed_at >= commit.changed_at - CLOCK_TOLERANCE:
@@ -186,7 +190,7 @@ FAULTY_COMMIT = Signature(
     "ran out.",
     confidence_note="0.9 when it wrote the failing line, 0.05 less for each call further out; 0.6 for the same "
     "function, 0.4 for the same file.",
-    action="<repository's system>.revert_commit, then <system>.restart; where images run, the image before the latest "
+    action="<repository's system>.revert_commit, then <system>.restart; where images run, what ran before the latest "
     "deployment; of a forge's commit, a request to take it back; none when it does not revert cleanly or only the "
     "file fits: a person must read it",
     specificity=Specificity.ORIGIN,

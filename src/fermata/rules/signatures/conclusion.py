@@ -16,6 +16,7 @@ from fermata.rules.kubernetes.health import has_doubts
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.checks import list_checks
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
+from fermata.rules.signatures.kubernetes_cures import add_cure
 from fermata.rules.signatures.rank import Candidate, rank_candidates
 from fermata.rules.signatures.strangers import list_strangers
 from fermata.rules.signatures.unrest import find_unrest
@@ -72,9 +73,8 @@ def _merge(workloads: Sequence[Candidate], objects: Sequence[Candidate]) -> list
 def _list_found(case: Case, signatures: Sequence[Signature]) -> list[Candidate]:
     candidates = []
     for item in examine(case.cluster, signatures, asked=case.scope.entities, question=case.question)[:_MOST_FOUND]:
-        hypothesis = to_hypothesis(
-            item.claim, case.by_id, known_actions=case.known_actions, lost_because=item.lost_because
-        )
+        claim = add_cure(case, item.claim)
+        hypothesis = to_hypothesis(claim, case.by_id, known_actions=case.known_actions, lost_because=item.lost_because)
         if hypothesis is not None:
             candidates.append(Candidate(item.signature, hypothesis, item.reach))
     return candidates

@@ -19,6 +19,7 @@ from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.databases import list_database_troubles
 from fermata.rules.signatures.kubernetes_complaints import FailedCall, list_failed_calls
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
+from fermata.rules.signatures.kubernetes_remedies import describe_action
 from fermata.rules.signatures.kubernetes_services import find_protocol_mismatches, list_doors, list_offered
 from fermata.rules.signatures.routes import Route, list_routes
 from fermata.rules.signatures.tls import find_missing_secrets, list_tls_troubles
@@ -347,7 +348,7 @@ SIGNATURES: tuple[Signature, ...] = (
         ruled_out_by="The host is outside the cluster, nobody complains and no service has nearly its name, or it is a "
         "workload whose service is missing.",
         confidence_note="0.95 when the workload's log says that calls to it fail, 0.8 otherwise.",
-        action="none: a person must correct the workload's configuration",
+        action=describe_action("service_env_var_address_mismatch", "Correct the workload's configuration."),
         specificity=Specificity.ORIGIN,
         find=_find_addresses,
     ),

@@ -18,6 +18,7 @@ from fermata.rules.kubernetes.health import PodPhase, pod_phase
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_reach import cite_first, condition_of, explain
+from fermata.rules.signatures.kubernetes_remedies import describe_action
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -271,7 +272,7 @@ SIGNATURES: tuple[Signature, ...] = (
         looks_at=(EvidenceKind.OBJECTS,),
         ruled_out_by="No condition of the node problem detector is true, or every pod on the node is well.",
         confidence_note="0.7: the report is certain, that it hurts the pods is likely.",
-        action="none: a person must take the node out of scheduling and repair or replace it",
+        action=describe_action("node_problem_reported", "Take the node out of scheduling and repair or replace it."),
         specificity=Specificity.RELATION,
         find=_find_reported,
     ),

@@ -21,6 +21,7 @@ from fermata.rules.kubernetes.quantities import parse_time
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_complaints import list_complaints
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
+from fermata.rules.signatures.kubernetes_remedies import describe_action
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -341,7 +342,7 @@ def _signature(kind: str, what: str) -> Signature:
         "otherwise: then the failing probe is only a symptom.",
         confidence_note="0.95 for an answer in another protocol, or an undeclared port of a container that is up; 0.85 "
         "to 0.9 for a path, a command, a slow start; 0.6 to 0.75 where little shows it; 0.3 for a symptom.",
-        action="none: a person must " + must[0].lower() + must[1:].rstrip("."),
+        action=describe_action(f"{kind}_probe_{what}", must),
         specificity=specificity,
         find=partial(_find_verdict, cause=f"{kind}_probe_{what}"),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from fermata.rules.signatures.kubernetes_reach import (
     list_ailing,
     replica_sets_of,
 )
+from fermata.rules.signatures.kubernetes_remedies import describe_action
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -56,14 +57,17 @@ class Kill:
     pod: KubeObject
     container: Mapping[str, Any]
     quotes: tuple[Quote, ...]
+    ended: Mapping[str, Any] = field(default_factory=dict)
+    """The state of the container that says so; empty when only a table or an event does."""
 
     @property
     def limit(self) -> str:
         """Return the container's memory limit as it is written; empty without one."""
-        return str(_limits(self.container).get("memory") or "")
+        return str(limits_of(self.container).get("memory") or "")
 
 
-def _limits(container: Mapping[str, Any]) -> Mapping[str, Any]:
+def limits_of(container: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the limits of a container by resource; empty without any."""
     resources = container.get("resources")
     limits = resources.get("limits") if isinstance(resources, Mapping) else None
     return limits if isinstance(limits, Mapping) else {}
@@ -88,7 +92,8 @@ def _find_kill(cluster: Cluster, workload: KubeObject, pod: KubeObject) -> Kill 
     for container in containers:
         for state in _ends(container):
             if state.get("reason") == "OOMKilled" or _OOM.search(str(state.get("message") or "")):
-                return Kill(workload, pod, container, cluster.quote(pod, "OOMKilled", "OOM-killed", "OOM"))
+                quotes = cluster.quote(pod, "OOMKilled", "OOM-killed", "OOM")
+                return Kill(workload, pod, container, quotes, ended=state)
     if "OOMKilled" in pod.printed.get("STATUS", ""):
         # A table alone tells so much.
         return Kill(workload, pod, containers[0] if containers else {}, cluster.quote(pod, "OOMKilled"))
@@ -110,7 +115,7 @@ def _ends(container: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _measure_limit(container: Mapping[str, Any]) -> float:
-    amount = parse_quantity(_limits(container).get("memory"))
+    amount = parse_quantity(limits_of(container).get("memory"))
     return float("inf") if amount is None else amount
 
 
@@ -119,7 +124,7 @@ def _find_oom(cluster: Cluster) -> Iterable[Claim]:
         if not kill.limit and _starving(cluster, kill.pod):
             continue  # Without a limit of its own it is the node that ran out.
         words = f"at its limit of {kill.limit}" if kill.limit else "without a known limit"
-        before = _find_earlier_limit(cluster, kill)
+        before = find_earlier_limit(cluster, kill)
         changed = f" (an earlier version had {before})" if before else ""
         yield Claim(
             cause="oom_killed",
@@ -133,14 +138,14 @@ def _find_oom(cluster: Cluster) -> Iterable[Claim]:
         )
 
 
-def _find_earlier_limit(cluster: Cluster, kill: Kill) -> str:
+def find_earlier_limit(cluster: Cluster, kill: Kill) -> str:
     """Return the greater limit that another revision of the workload gave the container; empty without one."""
     current = _measure_limit(kill.container)
     for item in replica_sets_of(cluster, kill.workload):
         for container in maps_of(item.pod_spec.get("containers")):
             same = container.get("name") == kill.container.get("name")
             if same and current < _measure_limit(container) < float("inf"):
-                return str(_limits(container)["memory"])
+                return str(limits_of(container)["memory"])
     return ""
 
 
@@ -316,7 +321,7 @@ def _is_at_limit(pod: KubeObject) -> bool:
     used = parse_quantity(pod.printed.get(_USED))
     if not used:
         return False
-    limits = [parse_quantity(_limits(container).get("cpu")) for container in pod.containers]
+    limits = [parse_quantity(limits_of(container).get("cpu")) for container in pod.containers]
     return bool(limits) and all(limits) and used >= _FULL * sum(limit for limit in limits if limit)
 
 
@@ -331,7 +336,7 @@ def _signature(resource: _Resource) -> Signature:
         looks_at=(EvidenceKind.OBJECTS,),
         ruled_out_by="The node's condition is false and nobody was evicted for it, or a pod's own limit was it.",
         confidence_note="0.9 from the node's condition or its kernel, 0.7 from the message of an evicted pod alone.",
-        action="none: a person must " + resource.person_must[0].lower() + resource.person_must[1:].rstrip("."),
+        action=describe_action(resource.cause, resource.person_must),
         specificity=Specificity.ORIGIN,
         find=partial(_find_shortage, resource=resource),
     )
@@ -344,7 +349,8 @@ SIGNATURES: tuple[Signature, ...] = (
         looks_at=(EvidenceKind.OBJECTS,),
         ruled_out_by="The kill is long ago and the pod is well, or the container has no limit and its node ran out.",
         confidence_note="0.97 with a limit of its own, 0.7 when none is known.",
-        action="none: a person must raise the memory limit or find out what uses the memory",
+        action="kubernetes.set_resources with twice the limit, or what an earlier revision had; otherwise (it climbs "
+        "to any limit, or nodes or quotas have no room) a person must find out what uses the memory",
         specificity=Specificity.ORIGIN,
         find=_find_oom,
     ),

@@ -20,6 +20,8 @@ from fermata.rules.signatures.kubernetes_reach import (
     is_short,
     replica_sets_of,
 )
+from fermata.rules.signatures.kubernetes_remedies import describe_action
+from fermata.rules.signatures.kubernetes_revisions import revision_of
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from fermata.rules.kubernetes.objects import KubeObject
 
 _ZERO = (" 0/0 ", "0 desired", "replicas: 0", '"replicas": 0')
-_REVISION = "deployment.kubernetes.io/revision"
 
 
 def _find_zero(cluster: Cluster) -> Iterable[Claim]:
@@ -87,7 +88,7 @@ def _find_stuck(cluster: Cluster) -> Iterable[Claim]:
     for deployment in cluster.list("Deployment"):
         if deployment.name not in names:
             continue
-        sets = sorted(replica_sets_of(cluster, deployment), key=_revision)
+        sets = sorted(replica_sets_of(cluster, deployment), key=revision_of)
         if not sets or sets[-1].ref not in lacking:
             continue
         newest = sets[-1]
@@ -118,11 +119,6 @@ def _lacks_ready(item: KubeObject) -> bool:
     if desired.isdigit() and ready.isdigit():
         return int(ready) < int(desired)
     return as_count(item.get("status", "readyReplicas")) < as_count(item.get("spec", "replicas"))
-
-
-def _revision(item: KubeObject) -> int:
-    text = str(item.annotations.get(_REVISION, ""))
-    return int(text) if text.isdigit() else -1
 
 
 def _find_paused(cluster: Cluster) -> Iterable[Claim]:
@@ -224,7 +220,8 @@ SIGNATURES: tuple[Signature, ...] = (
         ruled_out_by="No service leads to it, or the service is served by other pods.",
         confidence_note="0.95 when other workloads call it, 0.85 when somebody lately scaled what a service leads to, "
         "else 0.6.",
-        action="none: a person must find out who scaled it to zero and scale it up again",
+        action="kubernetes.scale to the number that an event tells, where the alert is about it or its callers; "
+        "otherwise a person must find out who scaled it to zero and scale it up again",
         specificity=Specificity.ORIGIN,
         find=_find_zero,
     ),
@@ -244,7 +241,7 @@ SIGNATURES: tuple[Signature, ...] = (
         looks_at=(EvidenceKind.OBJECTS,),
         ruled_out_by="The latest replica set has its pods ready, or there was no rollout.",
         confidence_note="0.6 past the progress deadline, 0.5 before: why they fail is another signature's word.",
-        action="none: a person must find out why the new pods fail, or roll back",
+        action=describe_action("rollout_stuck", "Find out why the new pods fail, or roll back."),
         specificity=Specificity.STATE,
         find=_find_stuck,
     ),

@@ -18,6 +18,7 @@ from fermata.rules.kubernetes.health import PodPhase, status_word
 from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain, explain_own, known_absent, list_ailing
+from fermata.rules.signatures.kubernetes_remedies import describe_action
 from fermata.rules.signatures.kubernetes_wordings import CONFIG, RUN, WORDINGS, Wording
 from fermata.rules.signatures.workloads import clip
 
@@ -265,7 +266,7 @@ def _signature(wording: Wording) -> Signature:
         "wording fits.",
         confidence_note=f"{wording.confidence} in the node's or registry's own words, 0.85 when only the reference "
         "dangles, 0.7 from an exit code.",
-        action="none: a person must " + wording.person_must[0].lower() + wording.person_must[1:].rstrip("."),
+        action=describe_action(wording.cause, wording.person_must),
         specificity=wording.specificity,
         find=partial(_find_verdict, wording=wording),
     )
@@ -279,7 +280,7 @@ SIGNATURES: tuple[Signature, ...] = (
         looks_at=(EvidenceKind.OBJECTS, EvidenceKind.LOGS),
         ruled_out_by="The pod got over it, or a more exact cause is found.",
         confidence_note="0.5: that it fails is certain, why is not.",
-        action="none: a person must find out what it fails at",
+        action=describe_action("init_container_failing", "Find out what it fails at."),
         specificity=Specificity.STATE,
         find=_find_init,
     ),

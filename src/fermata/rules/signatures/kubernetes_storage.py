@@ -15,6 +15,7 @@ from fermata.rules.kubernetes.objects import maps_of
 from fermata.rules.signatures import kubernetes_claims
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_reach import explain, explain_own, list_ailing
+from fermata.rules.signatures.kubernetes_remedies import describe_action
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _mount_signature(mount: _Mount) -> Signature:
         looks_at=(EvidenceKind.OBJECTS, EvidenceKind.LOGS) if mount.logs else (EvidenceKind.OBJECTS,),
         ruled_out_by="The pod runs; a more exact wording fits; or the volume is a Secret or ConfigMap.",
         confidence_note="0.9 from the node's own words, 0.75 from a log line, 0.6 when the reason is not told.",
-        action="none: a person must " + mount.person_must[0].lower() + mount.person_must[1:].rstrip("."),
+        action=describe_action(mount.cause, mount.person_must),
         specificity=mount.specificity,
         find=partial(_find_mount, mount=mount),
     )

@@ -15,6 +15,7 @@ from fermata.rules.changes.judge import judge_changes
 from fermata.rules.changes.outside import Outside
 from fermata.rules.claims import Claim, to_hypothesis
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.kubernetes_cures import suggest_rollback
 from fermata.rules.signatures.remedies import propose_request
 
 _LOOKS_AT = (EvidenceKind.LOGS, EvidenceKind.METRICS, EvidenceKind.TRACES, EvidenceKind.GRAPH, EvidenceKind.ALERT)
@@ -25,8 +26,11 @@ def _match_change(case: Case) -> Sequence[Hypothesis]:
     judgement = judge_changes(case)
     if judgement.claim is None:
         return ()
-    request = propose_request(case, judgement.ranked[0].change.facts, judgement.claim.text)
-    return _cite(case, [replace(judgement.claim, suggestions=request)])
+    claim, facts = judgement.claim, judgement.ranked[0].change.facts
+    back = suggest_rollback(case, facts, claim.subject.name)
+    found = back.suggestions or propose_request(case, facts, claim.text)
+    text = f"{claim.text} {back.words}".rstrip()
+    return _cite(case, [replace(claim, text=text, quotes=(*claim.quotes, *back.quotes), suggestions=found)])
 
 
 def _match_outside(cause: str) -> Callable[[Case], Sequence[Hypothesis]]:
@@ -77,7 +81,8 @@ FAULTY_CHANGE = Signature(
     "nothing but time and place ties it to the failure; another change is as likely; or a cause outside the changes "
     "explains the failure and the tie is not closer than usual.",
     confidence_note="0.3, and 0.09 for each point of its signs (docs/changes.md), at most 0.95.",
-    action="of a forge's commit, a request to take it back; else " + _NOT_AN_ACTION + "take it back or mend it",
+    action="kubernetes.rollback_to_revision of a rollout when the revision before ran; of a forge's commit, a request "
+    "to take it back; else " + _NOT_AN_ACTION + "take it back or mend it",
     specificity=Specificity.ORIGIN,
     match=_match_change,
     blames_change=True,

@@ -55,6 +55,7 @@ REMEDIES: Mapping[str, Mapping[Intent, Remedy]] = MappingProxyType(
             Intent.RESTART: Remedy("restart_container"),
             Intent.PREVIOUS_RELEASE: Remedy("recreate_with_previous_image", always={"image": "previous"}),
         },
+        "kubernetes": {Intent.RESTART: Remedy("rollout_restart")},
         "github": {Intent.REVERT_COMMIT: Remedy("open_pull_request", names={"commit": "revert"})},
         "gitlab": {Intent.REVERT_COMMIT: Remedy("open_merge_request", names={"commit": "revert"})},
     }

@@ -1,11 +1,11 @@
 """From a bundle to a case: the scope is what alerts and the question name."""
 
-import ast
-from pathlib import Path
-
 import pytest
 
 from fermata.flows.bundle.diagnose import SHIPPED_ACTIONS, build_case, diagnose_bundle
+from fermata.integrations import SYSTEMS, resolve_system
+from fermata.kit.clock import SystemClock
+from fermata.ports.system import System
 
 
 @pytest.fixture
@@ -54,11 +54,29 @@ def test_broken_bundle_names_its_gaps_in_the_diagnosis(folder):
     assert "changes/a.json:1" in diagnose_bundle(folder.read()).diagnosis.gaps[0].reason
 
 
-def test_shipped_actions_are_those_of_the_integrations():
-    """What a bundle may be answered with is what the systems that ship offer."""
-    sources = (Path(__file__).parents[4] / "src" / "fermata" / "integrations").rglob("*.py")
-    calls = [node for path in sources for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-    specs = [call for call in calls if getattr(call.func, "id", "") == "ActionSpec"]
-    names = {word.value.value for call in specs for word in call.keywords if word.arg == "name"}
+SECTIONS = {
+    "docker": {"socket": "unix:///run/none.sock"},
+    "git": {"repositories": [{"name": "shop", "path": "/none"}]},
+    "github": {"token": "env:NONE", "repositories": {"shop/shop": {"services": {"checkout": ["a.py"]}}}},
+    "gitlab": {"token": "env:NONE", "repositories": {"shop/shop": {"services": {"checkout": ["a.py"]}}}},
+    "kubernetes": {"kubeconfig": "/none", "actions": ["*"]},
+    "postgres": {"dsn": "postgresql:///none"},
+    "supervisor": {"url": "http://127.0.0.1:9"},
+}
+"""Of each system that has actions, the least that it must be told; nothing is asked of any of them."""
+TRACKERS = {"jira", "linear"}
+"""Their one action makes a follow-up that a person ticks: it is no answer to a fault."""
 
-    assert names == SHIPPED_ACTIONS
+
+@pytest.mark.parametrize("name", sorted(SYSTEMS))
+def test_shipped_actions_are_those_of_the_integrations(name):
+    """What a bundle may be answered with is what the systems that ship offer, each with everything switched on."""
+    system = resolve_system(name)
+    shipped = {action for action in SHIPPED_ACTIONS if action.startswith(f"{name}.")}
+
+    if name in SECTIONS:
+        built = system(system.Settings.model_validate(SECTIONS[name]), SystemClock())
+        assert {action.spec.name for action in built.list_actions()} == shipped
+    else:
+        assert system.list_actions is System.list_actions or name in TRACKERS
+        assert shipped == set()

@@ -1,0 +1,154 @@
+"""The revision of a deployment before the present one: whether it is known to have run, and what sets them apart.
+
+Going back is a cure only where three things are seen: the revision before ran, it differs in what fails, and what
+fails is of the present revision alone. That a pod template was there before proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from fermata.rules.claims import Quote
+from fermata.rules.kubernetes.health import PodPhase, pod_phase
+from fermata.rules.kubernetes.quantities import parse_time
+from fermata.rules.signatures.kubernetes_reach import as_count, cite_first, condition_of, replica_sets_of
+from fermata.rules.signatures.kubernetes_remedies import Aspect, Spec
+
+if TYPE_CHECKING:
+    from fermata.rules.kubernetes.cluster import Cluster
+    from fermata.rules.kubernetes.objects import KubeObject
+
+TOLERANCE = timedelta(minutes=2)
+"""How long after the onset a rollout may be dated: clocks differ."""
+SOON = timedelta(minutes=30)
+"""How long before the onset a rollout that went through may lie: alert rules wait, and so do back-offs (a guess)."""
+_REVISION = "deployment.kubernetes.io/revision"
+_HISTORY = "deployment.kubernetes.io/revision-history"
+_DONE = "NewReplicaSetAvailable"
+# The reason of the condition Progressing once all pods of a revision were available (kubernetes, deployment/util).
+_FINE = frozenset({PodPhase.RUNNING_READY, PodPhase.COMPLETED, PodPhase.TERMINATING, PodPhase.EVICTED})
+# The evicted are what is left of pods that were replaced.
+_WAITS = frozenset({"PodInitializing", "ContainerCreating"})
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """A revision that ran, and the one that took its place."""
+
+    workload: KubeObject
+    number: int
+    """As `kubectl rollout history` numbers it."""
+    before: KubeObject
+    """Its replica set."""
+    current: KubeObject
+    """The replica set of the revision that runs now."""
+    words: str
+    """How it is known that it ran, for people."""
+    quotes: tuple[Quote, ...]
+
+    def differs(self, aspect: Aspect, names: Iterable[str]) -> bool:
+        """Answer whether each of these containers is new or differs in an aspect; False without any."""
+        old, new = _take(aspect, self.before), _take(aspect, self.current)
+        found = [name in new and (name not in old or old[name] != new[name]) for name in names]
+        return bool(found) and all(found)
+
+
+def _take(aspect: Aspect, item: KubeObject) -> Mapping[str, Any]:
+    return {str(each.get("name")): aspect(each, item.pod_spec) for each in (*item.containers, *item.init_containers)}
+
+
+def revision_of(item: KubeObject) -> int:
+    """Return the number of a replica set's or a deployment's revision, -1 when it has none."""
+    text = str(item.annotations.get(_REVISION, ""))
+    return int(text) if text.isdecimal() else -1
+
+
+def find_previous(cluster: Cluster, workload: KubeObject, *, onset: datetime) -> Previous | None:
+    """Return the revision before the one that a deployment runs now, if it is known to have run.
+
+    `None` also when the present one was rolled out after the onset, or went through long before it: then it is not
+    what began to fail; and when the two have the same pods: a restart changes nothing, nor does going back.
+    """
+    sets = sorted((item for item in replica_sets_of(cluster, workload) if revision_of(item) > 0), key=revision_of)
+    if workload.kind != "Deployment" or len(sets) < 2 or workload.get("spec", "paused") is True:
+        return None
+    before, current = sets[-2:]
+    is_live = revision_of(current) == revision_of(workload) and current.pod_spec == workload.pod_spec
+    if not is_live or not before.pod_spec or before.pod_spec == current.pod_spec:
+        return None
+    ran = _show_running(cluster, workload, before, current)
+    if ran is None or not _is_timely(workload, current, onset):
+        return None
+    number = revision_of(before)
+    quotes = cite_first(ran[1], cluster.quote(before, before.name))
+    words = f"Revision {number}, the one before, ran: {ran[0]}."
+    return Previous(workload, number, before, current, words, quotes)
+
+
+def _is_timely(workload: KubeObject, current: KubeObject, onset: datetime) -> bool:
+    """Answer whether a rollout may have brought what began at the onset: it hangs, or came shortly before."""
+    created = current.created_at
+    if created is None or created > onset + TOLERANCE:
+        return False
+    progress = condition_of(workload, "Progressing")
+    return progress.get("reason", _DONE) != _DONE or (not _is_again(current) and created >= onset - SOON)
+
+
+def _is_again(current: KubeObject) -> bool:
+    """Answer whether a revision was taken up again: nothing of it tells when."""
+    return bool(current.annotations.get(_HISTORY))
+
+
+def _show_running(
+    cluster: Cluster, workload: KubeObject, before: KubeObject, current: KubeObject
+) -> tuple[str, tuple[Quote, ...]] | None:
+    """Return in words, with quotes, how it is known that the revision before ran; `None` when it is not."""
+    ready = [pod for pod in cluster.pods_of(before) if pod_phase(pod) is PodPhase.RUNNING_READY]
+    count = len(ready) or as_count(before.get("status", "readyReplicas"))
+    if count:
+        words = f"{count} of its pods {'is' if count == 1 else 'are'} ready now"
+        return words, cite_first(*(cluster.quote(pod, pod.name) for pod in ready[:1]))
+    available = condition_of(workload, "Available")
+    since, created = parse_time(available.get("lastTransitionTime")), current.created_at
+    if since is None or created is None or _is_again(current):
+        return None
+    was_lost = available.get("status") == "False" and since >= created
+    held = available.get("status") == "True" and since < created
+    if not was_lost and not held:
+        return None
+    return "the deployment was available until the rollout", cluster.quote(workload, "MinimumReplicas", workload.name)
+
+
+def list_failing(cluster: Cluster, previous: Previous) -> Sequence[str]:
+    """Return the names of the containers that fail, in pods of the present revision.
+
+    Empty when none does, or when pods of another revision fail as well: then it is not this revision that fails.
+    """
+    found: dict[str, None] = {}
+    for pod in cluster.pods_of(previous.workload):
+        if pod_phase(pod) in _FINE:
+            continue
+        if pod.owner is None or pod.owner.name != previous.current.name:
+            return ()
+        found.update(
+            {str(each.get("name")): None for each in (*pod.containers, *pod.init_containers) if _is_unwell(each)}
+        )
+    return tuple(found)
+
+
+def _is_unwell(container: Spec) -> bool:
+    """Answer whether a container fails; one that only waits for another does not."""
+    status = container.get("status")
+    if not isinstance(status, Mapping):
+        return False
+    state = status.get("state")
+    state = state if isinstance(state, Mapping) else {}
+    waiting, ended = state.get("waiting"), state.get("terminated")
+    if isinstance(waiting, Mapping):
+        return waiting.get("reason") not in _WAITS
+    if isinstance(ended, Mapping):
+        return ended.get("exitCode") != 0
+    return "running" in state and status.get("ready") is not True
