@@ -92,6 +92,8 @@ def add_settings(tree: dict[str, Any], root: Path, database: ShopDatabase) -> No
         "databases": {NAME: {"dsn": "file:postgres_dsn", "write_dsn": "file:postgres_write_dsn"}},
         "services": {"checkout": NAME, "profile": NAME},
     }
+    # The shop, its database and Fermata share this one machine, and the scans keep it busy.
+    tree["limits"]["gather_deadline_critical"] = "15s"
     tree["policy"]["guardrails"].append(
         {
             "id": "shop-indexes",

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
 from fermata.integrations.postgres.errors import explain
@@ -111,6 +113,9 @@ async def _bound(work: Awaitable[T], connection: psycopg.AsyncConnection[DictRow
 
 
 async def _connect(dsn: str, database: str, limits: Limits, application: str) -> psycopg.AsyncConnection[DictRow]:
+    if "psycopg" not in sys.modules:
+        # In a thread: the other collectors of a first gathering must not wait for it.
+        await asyncio.to_thread(import_module, "psycopg")
     import psycopg
     from psycopg.rows import dict_row
 
