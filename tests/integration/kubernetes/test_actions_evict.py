@@ -4,7 +4,7 @@ from fermata.domain.action import Outcome
 from fermata.domain.entity import Entity
 from fermata.kit.errors import UserError
 from fermata.testing.action_contract import KEY
-from fermata.testing.kubernetes import Fault, Mishap
+from fermata.testing.kubernetes import Fate, Fault, Mishap, Rule
 
 
 async def test_budget_that_forbids_an_eviction_is_quoted(site):
@@ -37,3 +37,38 @@ async def test_lost_answer_to_an_eviction_is_judged_by_the_uid(site, after_effec
     result = await action.execute(planned, KEY)
 
     assert result.outcome is outcome
+
+
+async def test_mirror_of_a_static_pod_is_left_alone(site):
+    """To delete the mirror restarts nothing."""
+    node = site.cluster.get("Node", "", "node-1")["metadata"]
+    owner = {"apiVersion": "v1", "kind": "Node", "name": "node-1", "uid": node["uid"], "controller": True}
+    meta = {"name": "etcd-node-1", "namespace": "shop", "ownerReferences": [owner]}
+    site.cluster.put({"kind": "Pod", "metadata": meta, "spec": {"containers": [{"name": "etcd", "image": "etcd:3"}]}})
+
+    with pytest.raises(UserError, match="kubelet of node-1"):
+        await site.plan("delete_pod", {}, Entity.parse("kubernetes:pod/shop/etcd-node-1"))
+
+
+async def test_pod_that_is_the_only_ready_one_is_said_to_be(site):
+    """And one that is not ready is no loss to anybody."""
+    site.put("StatefulSet", "db", replicas=1)
+    target = Entity.parse("kubernetes:pod/shop/db-0")
+
+    _, ready = await site.plan("delete_pod", {}, target)
+    site.cluster.script(Fate.CRASHES)
+    _, crashing = await site.plan("delete_pod", {}, target)
+
+    assert "downtime until the new one is" in ready.dry_run.blast_radius.text
+    assert "it is not ready" in crashing.dry_run.blast_radius.text
+
+
+async def test_pod_that_is_uncountable_is_evicted_all_the_same(site):
+    """Without the permission to list, the radius says what is missing."""
+    rules = (Rule(("get",), ("pods",)), Rule(("create",), ("pods/eviction",)))
+    token = site.cluster.add_user("narrow", *rules)
+    pod = site.cluster.list_kind("Pod", "shop")[0]["metadata"]["name"]
+
+    _, planned = await site.plan("delete_pod", {}, Entity.parse(f"kubernetes:pod/shop/{pod}"), user=token)
+
+    assert "may not be listed" in planned.dry_run.blast_radius.text

@@ -166,6 +166,12 @@ def _find_controller(pod: Json) -> str:
             why="It has no controller: nobody would start another",
             do="Delete it by hand if it is not needed",
         )
+    if owner.get("kind") == "Node":
+        raise UserError(
+            f"Pod {pod['metadata']['name']} is not deleted",
+            why=f"The kubelet of {owner.get('name')} runs it from a file; what is seen here is a mirror of it",
+            do="Restart it on its node",
+        )
     return f"{owner.get('kind')} {owner.get('name')}"
 
 
