@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from fermata.domain.diagnosis import Citation, Hypothesis
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import ResourceFacts
+from fermata.domain.facts import ChangeFacts, ResourceFacts
 from fermata.kit.units import format_size
 from fermata.rules.logs import LoggedError
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.remedies import Intent, propose
-from fermata.rules.signatures.workloads import Occurrence, Workload, cite_words, clip, is_same_file
+from fermata.rules.signatures.workloads import Occurrence, Sighting, Workload, cite_words, clip, is_same_file
 
 _MIB = 1024**2
 _NEAR_LIMIT = 0.9
@@ -77,6 +77,7 @@ def _propose(
     case: Case, workload: Workload, facts: ResourceFacts, sign: _Sign, citations: tuple[Citation, ...]
 ) -> Hypothesis:
     limit, available = facts.memory_limit_bytes or 0, facts.host_available_bytes
+    deployment = _find_deployment(case, workload)
     name, doubled = workload.entity.name, -(-2 * limit // _MIB) * _MIB
     suggestions = propose(case, workload.entity, Intent.LIMIT_MEMORY, {"limit_bytes": doubled})
     person_must = ""
@@ -91,13 +92,23 @@ def _propose(
     return Hypothesis(
         cause="memory_limit_exceeded",
         text=f"{name} needs more memory than its limit of {format_size(limit)} allows: {sign.words}."
-        + _mention_change(case, sign),
+        + _mention_change(case, sign)
+        + (f" {clip(deployment.facts.title, 120)} shortly before." if deployment else ""),
         confidence=sign.confidence,
         entity=workload.entity,
-        citations=citations,
+        citations=(*citations, *cite_words(deployment, "was created")),
         suggestions=suggestions,
         person_must=person_must,
     )
+
+
+def _find_deployment(case: Case, workload: Workload) -> Sighting[ChangeFacts] | None:
+    """Return the deployment of this very workload before the onset: what it brought may need more. Not blamed."""
+    for change in case.changes:
+        is_own = change.facts.kind == "deployment" and change.evidence.entity == workload.entity
+        if is_own and case.scope.window_start <= change.facts.changed_at <= case.scope.onset:
+            return change
+    return None
 
 
 def _mention_change(case: Case, sign: _Sign) -> str:

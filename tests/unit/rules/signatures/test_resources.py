@@ -1,12 +1,13 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.domain.facts import ResourceFacts, StateFacts, WorkloadPhase
+from fermata.domain.facts import ChangeFacts, ResourceFacts, StateFacts, WorkloadPhase
 from fermata.rules.signatures.resources import MEMORY_LIMIT_EXCEEDED
 
 MIB = 1024**2
+ONSET = datetime(2026, 11, 23, 9, 51, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -173,3 +174,26 @@ def test_container_killed_by_the_kernel_gets_twice_its_limit(scene):
     assert (suggestion.name, dict(suggestion.parameters)) == ("docker.set_memory_limit", {"limit_bytes": 64 * MIB})
     assert suggestion.target.ref == ref
     assert scene.diagnose().leading.cause == "memory_limit_exceeded"
+
+
+@pytest.mark.parametrize(
+    ("ref", "before", "kind", "mentioned"),
+    [
+        ("supervisor:process/checkout", timedelta(minutes=2), "deployment", True),
+        ("supervisor:process/profile", timedelta(minutes=2), "deployment", False),
+        ("supervisor:process/checkout", timedelta(hours=5), "deployment", False),
+        ("supervisor:process/checkout", timedelta(minutes=-2), "deployment", False),
+        ("supervisor:process/checkout", timedelta(minutes=2), "config", False),
+    ],
+)
+def test_deployment_of_the_very_workload_is_mentioned_not_blamed(scene, ref, before, kind, mentioned):
+    """A new release may need more: who raises the limit wants to know that it came just before."""
+    scene.state("crash_loop", exit_code=137, killed_for_memory=True).resources()
+    facts = ChangeFacts(id="d1", kind=kind, title="2 for 1", changed_at=ONSET - before, diff_read=True)
+    scene.add(EvidenceKind.CHANGE, ref, ["checkout was created at noon"], facts)
+
+    (found,) = scene.match(MEMORY_LIMIT_EXCEEDED)
+
+    assert ("2 for 1 shortly before" in found.text) is mentioned
+    assert ("checkout was created at noon" in [citation.quote for citation in found.citations]) is mentioned
+    assert scene.diagnose().guilty_change is None
