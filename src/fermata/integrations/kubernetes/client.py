@@ -250,13 +250,10 @@ class KubernetesSession:
         async with self._bounded(call):
             request = self._http.build_request("GET", path, params=dict(params), headers={"Accept": "*/*"})
             response = await self._http.send(request, stream=True)
-            try:
-                reply = None if response.status_code < 300 else await self._read(response, call)
-            except BaseException:
-                await response.aclose()
-                raise
         try:
-            if reply is not None:
+            if response.status_code >= 300:
+                async with self._bounded(call):
+                    reply = await self._read(response, call)
                 self._accept(call, reply)
             self._breaker.note_answer()
             yield response.aiter_bytes()
