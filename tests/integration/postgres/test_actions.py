@@ -1,5 +1,6 @@
 """The actions on a real server: what they refuse, what they leave behind, and what is told of it."""
 
+import re
 import threading
 from datetime import UTC, datetime
 
@@ -69,6 +70,28 @@ async def test_card_says_statement_size_lock_and_undo(shop):
         {"index": f"public.{NAME}"},
     )
     assert dry_run.blast_radius.count == 1
+
+
+async def test_planners_cost_with_the_index_is_told_where_hypopg_is_there(shop):
+    """The index is built in nobody's table for it; an index it cannot imagine is said, and nothing is broken by it."""
+    if not shop.run("SELECT 1 FROM pg_available_extensions WHERE name = 'hypopg'"):
+        pytest.skip("no hypopg")
+    shop.run("INSERT INTO order_lines (order_id, sku) SELECT n, 'x' FROM generate_series(1, 20000) n")
+    shop.run("ANALYZE order_lines")
+    shop.run("CREATE EXTENSION hypopg")
+    before = shop.list_definitions()
+
+    _, planned = await plan(shop, "create_index_concurrently", INDEX)
+    shop.run("ALTER TABLE order_lines ADD note text")
+    stranger = INDEX | {"columns": ["order_id"], "where": "note > 5"}
+    action, target = shop.action("create_index_concurrently"), Entity.parse(shop.ref)
+    odd = await action.dry_run(target, stranger)
+
+    told = re.search(r"By hypopg, a look-up by order_id costs ([\d,]+) now and ([\d,]+) with it", planned.dry_run.note)
+    now, then = (int(number.replace(",", "")) for number in told.groups())
+    assert then * 10 < now
+    assert shop.list_definitions() == before
+    assert "The planner's new cost is not computed: " in odd.note
 
 
 async def test_undo_takes_back_what_was_built(shop):

@@ -24,6 +24,7 @@ from fermata.integrations.postgres.index_catalogue import (
     find_table,
     make_diff,
 )
+from fermata.integrations.postgres.index_preview import preview_index
 from fermata.integrations.postgres.index_target import METHODS, IndexTarget, parse_target, quote, quote_text
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.kit.redaction import redact
@@ -93,6 +94,7 @@ class CreateIndexAction:
             table = await get_table(session, index.namespace, index.table, index.method)
             refuse_unfit(table, index)
             oldest = await find_oldest_transaction(session)
+            preview = await preview_index(session, index)
         after = sorted([*table.list_lines(), *_list_new_lines(index)], key=_sort_key)
         size, took = _estimate(table, index)
         note = (
@@ -101,7 +103,7 @@ class CreateIndexAction:
             f"takes about {format_size(size)} and, by a rule of thumb, {format_duration(took)} "
             f"(at most {format_duration(timedelta(seconds=database.build_timeout_s))}, then it is given up). "
             f"Lock: SHARE UPDATE EXCLUSIVE: reads and writes go on, other DDL and VACUUM on the table wait. "
-            f"{_tell_oldest(oldest)}The planner's new cost is not computed: hypopg is not asked"
+            f"{_tell_oldest(oldest)}{preview}"
         )
         return DryRun(
             possible=True,
