@@ -61,8 +61,13 @@ class Reply:
 
 
 def is_limit(reply: Reply, wait: timedelta | None) -> bool:
-    """Answer whether it says that it was asked too often. GitHub says so with 403 and an empty quota, or a wait."""
+    """Answer whether it says that it was asked too often.
+
+    GitHub says so with 403 and an empty quota, or a wait; Linear with 400 and a code in the body.
+    """
     if reply.status == httpx2.codes.TOO_MANY_REQUESTS:
+        return True
+    if reply.status == httpx2.codes.BAD_REQUEST and b'"RATELIMITED"' in reply.body:
         return True
     is_spent = reply.headers.get("x-ratelimit-remaining", "") == "0"
     return reply.status == httpx2.codes.FORBIDDEN and (is_spent or wait is not None)

@@ -91,13 +91,14 @@ async def test_failure_of_the_server_may_pass(clock, status):
     [
         (429, {"Retry-After": "20"}),
         (429, {}),
+        (400, {}),  # With Linear's code in the body.
         (403, {"X-RateLimit-Remaining": "0"}),
         (403, {"Retry-After": "Mon, 23 Nov 2026 12:00:20 GMT"}),
     ],
 )
 async def test_server_that_asks_for_a_pause_gets_it(clock, status, headers):
     """Further calls fail at once without being sent, until the pause is over."""
-    answers = [Answer({"message": "slow down"}, status, headers)]
+    answers = [Answer({"message": "slow down", "extensions": {"code": "RATELIMITED"}}, status, headers)]
     async with WebServer(lambda _: answers.pop() if answers else Answer({"name": "a"})) as server:
         api = open_api(server, clock)
         with pytest.raises(TransientError, match="slow down"):
