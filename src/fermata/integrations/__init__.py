@@ -26,6 +26,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "grafana": "fermata.integrations.grafana.system:Grafana",
         "jira": "fermata.integrations.jira.system:Jira",
         "kubernetes": "fermata.integrations.kubernetes.system:Kubernetes",
+        "linear": "fermata.integrations.linear.system:Linear",
         "loki": "fermata.integrations.loki.system:Loki",
         "postgres": "fermata.integrations.postgres.system:Postgres",
         "prometheus": "fermata.integrations.prometheus.system:Prometheus",

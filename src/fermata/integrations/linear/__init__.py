@@ -1,0 +1,1 @@
+"""Linear: issues as evidence, and one action that creates one."""

@@ -1,0 +1,58 @@
+"""A strict Linear on loopback with the issues of a small shop."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.integrations.linear.settings import LinearSettings
+from fermata.integrations.linear.system import Linear
+from fermata.testing.clock import FakeClock
+from fermata.testing.records import NOON
+from fermata.testing.trackers.linear import KEY, FakeLinear, LinearIssue
+from fermata.testing.web_server import WebServer
+
+SECRET = "glpat-" + "Ab3dEf6hIj9kLm2nOp5q"
+
+
+def make_linear():
+    """Give an open issue about checkout, an old one, a closed one of yesterday, and others."""
+    return FakeLinear(
+        [
+            LinearIssue("ENG", 1, "checkout times out", labels=("till",), assignee="Ada", priority=2,
+                        updated=NOON - timedelta(hours=1),
+                        comments=[("Bob", NOON - timedelta(hours=2), "old"),
+                                  (None, NOON - timedelta(hours=1), f"Restarting helped.\nToken was {SECRET}")]),
+            LinearIssue("ENG", 2, "Pay again", "The Checkout pays twice", state=("Done", "completed"),
+                        updated=NOON - timedelta(days=1)),
+            LinearIssue("ENG", 3, "checkout was slow", state=("Canceled", "canceled"),
+                        updated=NOON - timedelta(days=60)),
+            LinearIssue("ENG", 4, "The checkouts of libraries", updated=NOON),
+            LinearIssue("OPS", 1, "Alarm", labels=("checkout",), updated=NOON - timedelta(hours=3)),
+            LinearIssue("HR", 1, "checkout desk", updated=NOON),
+        ]
+    )  # fmt: skip
+
+
+@pytest.fixture
+def linear():
+    """Give what Linear holds."""
+    return make_linear()
+
+
+@pytest.fixture
+async def server(linear):
+    """Give the server; what the fake did not accept fails the test."""
+    async with WebServer(linear) as running:
+        yield running
+    assert running.complaints == []
+
+
+@pytest.fixture
+def make(server):
+    """Give a maker of the system, with settings of one's own."""
+
+    def build(**settings):
+        values = {"url": server.url, "token": KEY, "teams": {"ENG": {}, "OPS": {}}, "timeout_s": 2}
+        return Linear(LinearSettings(**(values | settings)), FakeClock())
+
+    return build
