@@ -43,7 +43,7 @@ class Rig:
             "url": self.server.url,
             "token": self.fake.token,
             "repositories": {self.fake.repository: repository},
-            "timeout_s": 1,
+            "timeout_s": 10,  # A busy machine is no failure; tests of silence set their own.
         }
         return self.build(settings | changes)
 

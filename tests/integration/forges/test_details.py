@@ -167,6 +167,49 @@ async def test_project_without_a_branch_is_told_as_one(gitlab):
         await gitlab.make_collector().collect(gitlab.make_scope())
 
 
+async def test_lost_access_does_not_pass_for_a_deleted_file(gitlab):
+    """To take that for an absence would revert into a deletion."""
+    gitlab.answer("/repository/files/", Answer({"message": "404 Project Not Found"}, 404))
+
+    with pytest.raises(OperationalError, match="404 Project Not Found"):
+        await gitlab.make_action().dry_run(gitlab.entity, {"revert": gitlab.shop.guilty})
+
+
+async def test_answers_that_contradict_each_other_are_no_ground_for_a_change(gitlab):
+    """The diff says that the file was changed, the file says that it was not there before."""
+
+    def stand_in(request):
+        is_before = request.get_query("ref") == gitlab.shop.early and "/repository/files/" in request.path
+        return Answer({"message": "404 File Not Found"}, 404) if is_before else None
+
+    gitlab.fake.stand_in = stand_in
+
+    with pytest.raises(OperationalError, match="does not fit together"):
+        await gitlab.make_action().dry_run(gitlab.entity, {"revert": gitlab.shop.guilty})
+
+
+async def test_rename_is_taken_back_as_two_files(rig):
+    """The old name comes back, the new one goes."""
+    old, new = "services/profile.py", "services/people.py"
+    content = rig.shop.history.find("main").tree[old][1]
+    sha = rig.shop.history.commit("main", {old: None, new: content}, "Rename", at=ONSET)
+    github = {"filename": new, "previous_filename": old, "status": "renamed", "sha": "a" * 40}
+    gitlab = {"old_path": old, "new_path": new, "renamed_file": True, "diff": ""}
+    whole = rig.fake._write_commit(rig.shop.history.commits[sha]) | {"files": [github]}
+    if rig.system == "github":
+        rig.answer(f"/repos/shop/shop/commits/{sha}", Answer(whole))
+    else:
+        rig.answer(f"/commits/{sha}/diff", Answer([gitlab]))
+    action, given = rig.make_action(), {"revert": sha}
+    plan = plan_action(action, rig.entity, given, await action.dry_run(rig.entity, given))
+
+    assert (await action.execute(plan, KEY)).outcome is Outcome.DONE
+
+    tree = rig.fake.history.find(f"fermata/{KEY.mark}").tree
+    assert tree[old] == ("100644", content)
+    assert new not in tree
+
+
 async def test_file_of_gitlab_that_is_no_base64_is_refused(gitlab):
     """Half a file is none."""
     gitlab.answer("/repository/files/", Answer({"blob_id": "a" * 40, "content": "a", "encoding": "base64"}))

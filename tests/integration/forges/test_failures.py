@@ -25,9 +25,10 @@ async def test_failure_is_a_gap_in_words(rig, failure):
 @pytest.mark.parametrize("failure", API_FAILURES, ids=str)
 async def test_failure_stops_a_dry_run_and_an_execution(rig, failure):
     """Nothing is planned on an answer that is none, and nothing is said to be done."""
-    action, parameters = rig.make_action(timeout_s=0.2), {"revert": rig.shop.guilty}
+    action, parameters = rig.make_action(), {"revert": rig.shop.guilty}
     planned = plan_action(action, rig.entity, parameters, await action.dry_run(rig.entity, parameters))
     rig.server.respond = lambda _: failure.answer
+    action = rig.make_action(timeout_s=0.2)
 
     with pytest.raises(OperationalError):
         await action.dry_run(rig.entity, parameters)
@@ -122,7 +123,7 @@ async def test_repository_that_stops_answering_in_the_middle(rig, fault):
     """The commits are there, the diff of one never comes: the others are evidence, or the gap has a reason."""
     rig.answer(f"/commits/{rig.shop.guilty}", Answer({}, fault=fault))
 
-    facts, evidence = await rig.collect(timeout_s=0.2)
+    facts, evidence = await rig.collect(timeout_s=1)
 
     assert rig.shop.early in facts
     assert "1 commits: " in evidence[0].cut

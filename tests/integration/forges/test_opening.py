@@ -1,5 +1,6 @@
 """Opening a request: what is refused in words, what stands in it, and what is known after each accident."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -37,13 +38,46 @@ async def test_request_says_why_and_which_action_it_was(rig, planned):
     branch, title, body = rig.read_opened()
     commit = rig.fake.history.find(branch)
     assert (branch, title) == (BRANCH, 'Revert "Speed up totals (#7)"')
-    assert body.startswith("Incident inc-1: it fails\n\nThis reverts commit ")
+    assert body.startswith("~~~text\n Incident inc-1: it fails\n\n This reverts commit ")
     assert KEY.action_id in body
     assert f"Fermata-Action: {KEY.mark}" in commit.message
     assert f"This reverts commit {rig.shop.guilty}" in commit.message
     assert commit.parents == (rig.fake.history.branches["main"],)
     assert f"from {BRANCH}: https://" in result.detail
     assert rig.request_words in result.detail
+
+
+async def test_words_from_outside_are_no_commands(rig):
+    """To GitLab a line `/merge` is one, and `@all` wakes everybody; logs and titles of commits hold what they like."""
+    title = "x" * 300
+    sha = rig.shop.history.commit("main", {"a.txt": "a\n"}, f"{title}\n\n/merge", at=ONSET)
+    why = "it logs:\n/merge\n~~~\n/approve @all closes #7"
+    action, parameters = rig.make_action(), {"revert": sha, "why": why}
+    plan = plan_action(action, rig.entity, parameters, await action.dry_run(rig.entity, parameters))
+
+    await action.execute(plan, KEY)
+
+    _, opened, body = rig.read_opened()
+    assert len(opened) == 200
+    lines = body.split("\n")
+    assert not any(line.startswith("/") for line in lines)
+    assert [line for line in lines if line.startswith("~")] == ["~~~~text", "~~~~"]
+    assert lines.index("~~~~") > lines.index(" /approve @all closes #7")
+
+
+async def test_files_are_read_once_for_all_looks(rig):
+    """Dry run, drift check and execution compute the same change; its files are named by content or commit."""
+    action, parameters = rig.make_action(), {"patch": PATCH.to_json()}
+    plan = plan_action(action, rig.entity, parameters, await action.dry_run(rig.entity, parameters))
+    await action.observe_version(plan.target, plan.parameters)
+    await action.execute(plan, KEY)
+
+    read = [
+        request.target
+        for request in rig.server.requests
+        if re.search(r"/git/blobs/|/repository/files/", request.target)
+    ]
+    assert len(read) == len(set(read)) == 1
 
 
 async def test_card_shows_what_happens_and_how_to_undo_it(rig, planned):
@@ -194,7 +228,7 @@ async def test_refused_branch_means_that_nothing_happened(rig, planned):
 @pytest.mark.parametrize("answer", [Answer({}, fault=Fault.DROP), Answer({}, fault=Fault.HANG), Answer({}, 502)])
 async def test_lost_answer_about_the_branch_is_unknown(rig, planned, answer):
     """It may still come: nobody tries again."""
-    action, plan = rig.make_action(timeout_s=0.2), planned[1]
+    action, plan = rig.make_action(timeout_s=1), planned[1]
     rig.answer(WRITING[rig.system], answer)
 
     result = await action.execute(plan, KEY)

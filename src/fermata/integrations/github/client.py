@@ -34,6 +34,7 @@ from fermata.integrations.github.wire import (
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
 from fermata.ports.forge.asking import end_all
+from fermata.ports.forge.files import FileCache
 from fermata.ports.forge.permissions import needing
 from fermata.ports.forge.records import (
     Base,
@@ -76,12 +77,14 @@ class GitHubForge:
         self._api = api
         self.repositories = repositories
         """By `owner/name`."""
+        # Each its own: a blob's id alone would let one repository's permission answer for another's.
+        self._files = {name: FileCache() for name in repositories}
 
     @asynccontextmanager
     async def open(self, repository: str) -> AsyncIterator[GitHubSession]:
         """Open one repository of the settings; its connections are kept until it is closed."""
         async with self._api.connect() as session:
-            opened = GitHubSession(session, repository, self.repositories[repository])
+            opened = GitHubSession(session, repository, self.repositories[repository], self._files[repository])
             try:
                 yield opened
             finally:
@@ -91,11 +94,14 @@ class GitHubForge:
 class GitHubSession:
     """One repository over open connections."""
 
-    def __init__(self, session: ApiSession, repository: str, settings: ForgeRepositorySettings) -> None:
+    def __init__(
+        self, session: ApiSession, repository: str, settings: ForgeRepositorySettings, files: FileCache
+    ) -> None:
         self.settings = settings
         self.repository = repository
         self._session = session
         self._path = f"/repos/{quote(repository)}"
+        self._files = files
         self._trees: dict[str, asyncio.Future[TreeAnswer]] = {}
         self._roots: dict[str, asyncio.Future[GitCommitAnswer]] = {}
 
@@ -186,10 +192,10 @@ class GitHubSession:
             files=tuple(
                 ChangedFile(
                     path=file.filename,
-                    old_path=file.previous_filename,
+                    old_path=file.previous_filename if file.status == "renamed" else "",
                     # Without changed lines there is nothing to show: a rename, a mode, a binary file.
                     patch=file.patch if file.patch is not None or file.changes else "",
-                    is_new=file.status == "added",
+                    is_new=file.status in ("added", "copied"),
                     is_gone=file.status == "removed",
                 )
                 for file in answer.files
@@ -214,8 +220,13 @@ class GitHubSession:
             return None
         if entry.type == "commit":  # Another repository; it has no content here.
             return TreeFile(b"", entry.mode, entry.sha)
+        key = (entry.sha, entry.mode)
+        if self._files.holds(key):
+            return self._files.get(key)
         blob = await self.get(f"/git/blobs/{entry.sha}", BlobAnswer, READ_CONTENTS)
-        return TreeFile(_decode(blob), entry.mode, entry.sha)
+        file = TreeFile(_decode(blob), entry.mode, entry.sha)
+        self._files.put(key, file)
+        return file
 
     async def list_files(self, sha: str, folder: str) -> Listing:
         """Return the files below a folder; GitHub cuts lists of more than 100,000 names or 7 MB."""

@@ -27,6 +27,7 @@ from fermata.integrations.gitlab.wire import (
 from fermata.integrations.gitlab.wire import CommitMark as CommitId
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError
+from fermata.ports.forge.files import FileCache
 from fermata.ports.forge.permissions import needing
 from fermata.ports.forge.records import (
     Base,
@@ -68,18 +69,23 @@ class GitLabForge:
         self._api = api
         self.repositories = repositories
         """By `group/project`."""
+        self._files = {name: FileCache() for name in repositories}
 
     @asynccontextmanager
     async def open(self, repository: str) -> AsyncIterator[GitLabSession]:
         """Open one project of the settings; its connections are kept until it is closed."""
         async with self._api.connect() as session:
-            yield GitLabSession(session, repository, self.repositories[repository], self._api.target.url)
+            settings, files = self.repositories[repository], self._files[repository]
+            yield GitLabSession(session, repository, settings, self._api.target.url, files)
 
 
 class GitLabSession:
     """One project over open connections."""
 
-    def __init__(self, session: ApiSession, repository: str, settings: ForgeRepositorySettings, url: str) -> None:
+    def __init__(
+        self, session: ApiSession, repository: str, settings: ForgeRepositorySettings, url: str, files: FileCache
+    ) -> None:
+        self._files = files
         self.settings = settings
         self.repository = repository
         self._session = session
@@ -181,9 +187,20 @@ class GitLabSession:
 
     async def find_file(self, sha: str, path: str) -> TreeFile | None:
         """Return a file as of a commit; `None` when it has none there."""
+        key = (sha, path)
+        if self._files.holds(key):
+            return self._files.get(key)
+        file = await self._read_file(sha, path)
+        self._files.put(key, file)
+        return file
+
+    async def _read_file(self, sha: str, path: str) -> TreeFile | None:
         try:
             answer = await self.get(f"/repository/files/{quote(path, safe='')}", FileAnswer, {"ref": sha})
-        except NotThere:
+        except NotThere as error:
+            # A project that the token may not see any more says 404 too; that must not pass for a deleted file.
+            if "file not found" not in error.why.lower():
+                raise
             return None
         return TreeFile(_decode(answer), "100755" if answer.execute_filemode else "100644", answer.blob_id)
 

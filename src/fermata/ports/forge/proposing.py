@@ -36,6 +36,8 @@ TRAILER = "Fermata-Action"
 LARGEST_DIFF_BYTES = 256 * 1024
 """More than a person reads on a card."""
 LONGEST_WHY = 2000
+LONGEST_TITLE = 200
+"""Both forges refuse more than 255 characters."""
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SERVER_ERRORS = 500  # From here on a proxy may speak for a server that has done it.
 
@@ -274,7 +276,7 @@ class OpenRequestAction:
             return await self._explain_branch(session, branch, error)
         body = redact(self._write_body(proposal, given["why"], key)).text
         try:
-            request = await session.open_request(branch, proposal.base, redact(proposal.title).text, body)
+            request = await session.open_request(branch, proposal.base, redact(_shorten(proposal.title)).text, body)
         except OperationalError as error:
             return await self._explain_request(session, branch, error)
         return Outcome.DONE, f"{self._describe(request)}; it waits for a person to merge it"
@@ -312,8 +314,8 @@ class OpenRequestAction:
             f"Proposed by Fermata and approved by a person. Nothing is deployed until this {words.request} is merged; "
             f"to undo it, close it. Fermata's journal has who approved action {key.action_id}, in which incident."
         )
-        parts = [why, proposal.reason, *proposal.warnings, promise, f"{TRAILER}: {key.mark}"]
-        return "\n\n".join(part for part in parts if part) + "\n"
+        outside = "\n\n".join(part for part in (why, proposal.reason, *proposal.warnings) if part)
+        return f"{quote_outside(outside)}\n\n{promise}\n\n{TRAILER}: {key.mark}\n"
 
     def _describe(self, request: Request) -> str:
         words = self._forge.words
@@ -327,6 +329,17 @@ class OpenRequestAction:
         return ActionResult(outcome=outcome, detail=redact(detail).text, at=self._clock.now())
 
 
+def quote_outside(text: str) -> str:
+    """Return text with words from outside (logs, titles of commits) so that a forge does nothing with it.
+
+    In a description a line like `/merge` is a command to GitLab, `@team` wakes people, and `closes #7` closes. Inside a
+    fence none of them is; it is longer than any in the text, and no line begins with what it began with.
+    """
+    longest = max((len(run) for run in re.findall(r"~+", text)), default=0)
+    fence = "~" * max(3, longest + 1)
+    return "\n".join([f"{fence}text", *(f" {line}".rstrip() for line in text.splitlines()), fence])
+
+
 def _read_patch(value: Any) -> ManifestPatch:
     try:
         return ManifestPatch.model_validate(value)
@@ -337,6 +350,11 @@ def _read_patch(value: Any) -> ManifestPatch:
             f"The patch is not one: {where or 'patch'}: {first['msg']}",
             do="Give api_version, kind, name, manager and edits of path and value",
         ) from error
+
+
+def _shorten(title: str) -> str:
+    words = " ".join(title.split())
+    return words if len(words) <= LONGEST_TITLE else f"{words[: LONGEST_TITLE - 3]}..."
 
 
 def _is_refused(error: OperationalError) -> bool:

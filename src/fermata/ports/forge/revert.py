@@ -6,7 +6,7 @@ What cannot be merged is refused in words; nothing is guessed and nothing is lef
 
 from __future__ import annotations
 
-from fermata.kit.errors import UserError
+from fermata.kit.errors import OperationalError, UserError
 from fermata.kit.merging import merge_texts
 from fermata.ports.api_faults import NotThere
 from fermata.ports.forge.asking import ask_all
@@ -31,14 +31,15 @@ async def compute_revert(session: ForgeSession, sha: str) -> Proposal:
     _refuse_unfit(commit)
     if not await session.is_ancestor(sha, base.sha):
         raise UserError(f"{sha[:10]} is not part of {base.branch}", do="Correct the id: only what is there is reverted")
-    paths = sorted({path for file in commit.files for path in (file.path, file.old_path) if path})
+    sides = _list_sides(commit)
+    paths = sorted(sides)
     if len(paths) > MOST_FILES or not commit.is_whole:
         raise UserError(
             f"{sha[:10]} is too large to be reverted by Fermata",
             why=f"It changes {len(paths)} files{'' if commit.is_whole else ' or more'}, and {MOST_FILES} are the limit",
             do=f"Revert it by hand: git revert {sha}",
         )
-    found = await ask_all(_revert_file(session, commit, base, path) for path in paths)
+    found = await ask_all(_revert_file(session, commit, base, path, sides[path]) for path in paths)
     edits = tuple(edit for edit in found if edit is not None)
     if not edits:
         raise UserError(f"{sha[:10]} is reverted already", do="Nothing needs to change")
@@ -50,6 +51,16 @@ async def compute_revert(session: ForgeSession, sha: str) -> Proposal:
         reason=f"This reverts commit {sha} ({commit.title}) by {commit.author}.",
         edits=edits,
     )
+
+
+def _list_sides(commit: Commit) -> dict[str, tuple[bool, bool]]:
+    """Return by path whether the file was there before the commit, and whether it is after it."""
+    sides: dict[str, tuple[bool, bool]] = {}
+    for file in commit.files:
+        sides[file.path] = (not (file.is_new or file.old_path), not file.is_gone)
+        if file.old_path:
+            sides.setdefault(file.old_path, (True, False))
+    return sides
 
 
 async def _find_commit(session: ForgeSession, sha: str) -> Commit:
@@ -76,10 +87,18 @@ def _refuse_unfit(commit: Commit) -> None:
         )
 
 
-async def _revert_file(session: ForgeSession, commit: Commit, base: Base, path: str) -> FileEdit | None:
+async def _revert_file(
+    session: ForgeSession, commit: Commit, base: Base, path: str, sides: tuple[bool, bool]
+) -> FileEdit | None:
     """Return the file's edit; `None` when it is already as it was before the commit."""
     shas = (base.sha, commit.sha, commit.parents[0])
     now, done, before = await ask_all(session.find_file(sha, path) for sha in shas)
+    if (before is not None, done is not None) != sides:
+        raise OperationalError(
+            f"What is said of {path} does not fit together",
+            why="Its diff says that the commit made or deleted it, its content says otherwise",
+            do=f"Ask again, or revert it by hand: git revert {commit.sha}",
+        )
     if _is_same(now, before) or _is_same(done, before):
         return None
     texts = [_read_text(file, path, commit.sha) for file in (done, now, before)]
