@@ -87,6 +87,32 @@ def test_kubectl_sees_the_conflict_of_a_server_side_apply(kubectl):
     assert '.spec.template.spec.containers[name="web"].image' in words
 
 
+def test_kubectl_diffs_against_a_dry_run(cluster, kubectl):
+    """It has the server compute the result, and nothing is stored."""
+    words = ("apply", "--server-side", "--validate=false", "-f", "-")
+    kubectl(*words, given=MANIFEST)
+    before = cluster.get("Deployment", "shop", "web")
+    second = json.loads(json.dumps(MANIFEST).replace("web:1", "web:2"))
+
+    diff = kubectl("diff", "--server-side", "-f", "-", given=second, fails=True)
+
+    assert "-      - image: web:1" in diff
+    assert "+      - image: web:2" in diff
+    assert cluster.get("Deployment", "shop", "web") == before
+
+
+def test_kubectl_restarts_a_rollout(cluster, kubectl):
+    """An annotation of the template, and new pods."""
+    kubectl("apply", "--validate=false", "-f", "-", given=MANIFEST)
+    before = {pod["metadata"]["uid"] for pod in cluster.list_kind("Pod", "shop")}
+
+    kubectl("rollout", "restart", "deployment/web")
+
+    after = {pod["metadata"]["uid"] for pod in cluster.list_kind("Pod", "shop")}
+    assert len(after) == 2
+    assert not before & after
+
+
 def test_kubectl_reads_lists_logs_and_descriptions(cluster, kubectl):
     """What a person looks at first."""
     kubectl("apply", "--validate=false", "-f", "-", given=MANIFEST)

@@ -15,6 +15,8 @@ _SET_FORM = re.compile(r"(?P<key>[\w./-]+)\s+(?P<operator>in|notin)\s+\((?P<valu
 _EQUAL_FORM = re.compile(r"(?P<key>[\w./-]+)\s*(?P<operator>==|!=|=)\s*(?P<value>[\w.-]*)")
 _EXISTS_FORM = re.compile(r"(?P<no>!?)\s*(?P<key>[\w./-]+)")
 _ANY_KIND = ("metadata.name", "metadata.namespace")
+# What a server selects pods by as well, and this does not.
+_NOT_MODELLED = ("spec.schedulerName", "spec.hostNetwork", "status.nominatedNodeName", "status.podIPs")
 _FIELDS = {
     "Pod": ("spec.nodeName", "status.phase", "spec.restartPolicy", "spec.serviceAccountName", "status.podIP"),
     "Event": (
@@ -53,6 +55,8 @@ def _read_label_test(part: str) -> Callable[[Mapping[str, str]], bool]:
     if match := _EXISTS_FORM.fullmatch(part):
         key, is_absent = match["key"], bool(match["no"])
         return lambda labels: (key in labels) != is_absent
+    if ">" in part or "<" in part:
+        raise not_modelled("label selectors that compare numbers")
     raise bad_request(f"unable to parse requirement: {part!r}")
 
 
@@ -80,6 +84,8 @@ def read_field_selector(served: Served, text: str) -> Predicate:
         match = re.fullmatch(r"(?P<key>[\w.]+)(?P<operator>==|!=|=)(?P<value>.*)", part)
         if match is None:
             raise bad_request(f"invalid selector: '{part}'; can't understand '{part}'")
+        if match["key"] in _NOT_MODELLED:
+            raise not_modelled(f"the field selector {match['key']}")
         if match["key"] not in (*_ANY_KIND, *_FIELDS.get(served.kind, ())):
             known = f'"{match["key"]}" is not a known field selector: only "metadata.name", "metadata.namespace"'
             raise bad_request(f'Unable to find "{served.qualified}" that match field selector "{text}": {known}')

@@ -46,6 +46,18 @@ def test_selector_that_is_none_is_refused():
         assert found.value.code == 400
 
 
+@pytest.mark.parametrize(
+    "read",
+    [lambda: read_label_selector("a>1"), lambda: read_field_selector(BY_KIND["Pod"], "spec.hostNetwork=true")],
+)
+def test_selector_that_a_server_knows_and_this_does_not_is_told(read):
+    """501, not 400: whoever asks so is right, and tests on another server."""
+    with pytest.raises(Refusal) as found:
+        read()
+
+    assert found.value.code == 501
+
+
 def test_expressions_in_objects_are_not_modelled():
     """501, where a controller here would have to work them out."""
     with pytest.raises(Refusal, match="matchExpressions"):
