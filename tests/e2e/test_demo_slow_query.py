@@ -12,7 +12,8 @@ from tests.e2e.conftest import list_processes
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("leaves_nothing")]
 DEMO = [sys.executable, "-m", "fermata", "demo", "--scenario", "slow-query"]
-AT_MOST_S = 60
+# Some 25 s on an idle machine of two cores; a hang is what this is for.
+AT_MOST_S = 120
 
 
 @pytest.fixture
