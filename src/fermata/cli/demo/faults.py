@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fermata.cli.demo.repository import ADA, CHECKOUT, MEI, NOOR, README, TOMAS, ShopRepository
-from fermata.cli.demo.shop_containers import ShopContainers, refuse_without_engine
 from fermata.cli.demo.shop_database import ShopDatabase, refuse_without_postgres
 from fermata.cli.demo.supervision import Supervisor
 from fermata.kit.errors import OperationalError, UserError
+
+if TYPE_CHECKING:
+    from fermata.cli.demo.shop_containers import ShopContainers
 
 PROGRAM = "checkout"
 SETTING = "PAYMENT_TIMEOUT_MS"
@@ -124,6 +127,9 @@ def parse_scenario(text: str) -> Scenario:
     if scenario is Scenario.SLOW_QUERY:
         refuse_without_postgres(scenario)
     if scenario is Scenario.CONTAINER_OOM:
+        # Loaded for this scenario only: every command imports this module.
+        from fermata.cli.demo.shop_containers import refuse_without_engine
+
         refuse_without_engine(scenario)
     if scenario is Scenario.MEMORY and not sys.platform.startswith("linux"):
         others = [str(other) for other in Scenario if other is not scenario]
