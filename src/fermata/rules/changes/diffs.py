@@ -61,6 +61,7 @@ _METRIC_ONLY = re.compile(
     r"|\.startTimer\(|\bBuckets\s*[:=]"
     r"|\.span\(|\bfmt\.Errorf\(\"[^\"]*%w"
 )
+_FILE_BEGINS = re.compile(r"^(?:package|module|namespace|import|from|#!|\"\"\"|/\*|//|#)")
 _IMPORT = re.compile(
     r"^\s*(?:import\s|from\s+\S+\s+import\b|using\s+[\w.]+;|use\s+[\w:{}, ]+;|#include\b"
     r"|(?:const|let|var)\s+\S.{0,80}=\s*require\(|require(?:_relative)?\s+['\"])"
@@ -132,6 +133,12 @@ class Hunk:
         return tuple(line for line in self.lines if line.sign == sign and not line.inert)
 
     @cached_property
+    def is_whole_file_gone(self) -> bool:
+        """Answer whether a file of code was removed from its first line on, and with it whatever it did."""
+        starts = bool(self.lines) and _FILE_BEGINS.match(self.lines[0].text) is not None
+        return self.kind is FileKind.CODE and starts and all(line.sign == "-" for line in self.lines)
+
+    @cached_property
     def imports(self) -> frozenset[int]:
         """Return the numbers of the lines that only make something known; one that replaces another is none of them."""
         found = [line for line in self.lines if line.sign != " " and _IMPORT.match(line.text)]
@@ -157,6 +164,11 @@ class Turn:
         if before is None or after is None or before == after:
             return 0
         return 1 if after > before else -1
+
+    @property
+    def is_switch(self) -> bool:
+        """Answer whether it is turned on or off."""
+        return all(value.strip("\"'").lower() in _SWITCH for value in (self.old, self.new))
 
     @property
     def factor(self) -> float:
@@ -354,16 +366,7 @@ def _before(text: str, position: int) -> str:
 def _measure(value: str) -> float | None:
     found = _UNIT_VALUE.match(value.strip())
     if found is None:
-        return {
-            "true": 1.0,
-            "on": 1.0,
-            "yes": 1.0,
-            "enabled": 1.0,
-            "false": 0.0,
-            "off": 0.0,
-            "no": 0.0,
-            "disabled": 0.0,
-        }.get(value.strip("\"'").lower())
+        return _SWITCH.get(value.strip("\"'").lower())
     unit = found[2] or ""
     number = float(found[1].replace("_", ""))
     return number * (_FACTORS.get(unit, 1.0) if unit != "m" else 6e4)

@@ -20,6 +20,8 @@ class TurnRow:
     direction: int
     brings: frozenset[str]
     relieves: frozenset[str]
+    is_switch: bool = False
+    """Whether it is about what is on or off; the others are about amounts, and an off `log_lock_waits` is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ def _turn(text: str, key: str, direction: int, brings: str, relieves: str = "") 
     return TurnRow(
         text, re.compile(words, re.IGNORECASE), direction, frozenset(brings.split()), frozenset(relieves.split())
     )
+
+
+def _switch(text: str, key: str, direction: int, brings: str) -> TurnRow:
+    return replace(_turn(text, key, direction, brings), is_switch=True)
 
 
 def _line(text: str, signs: str, pattern: str, brings: str, strength: float, kinds: str = "") -> LineRow:
@@ -93,9 +99,10 @@ TURNS: tuple[TurnRow, ...] = (
     _turn("a breaker that opens sooner", r"(?:\w*[_.-])?(?:fail\w*_(?:rate|thresh\w*)|threshold|breaker|tolerat\w*|max_fail\w*)", -1, "retry unavailable refused routing restart", ""),
     _turn("bigger lots", _LOT, 1, "memory lock size query timeout", "backlog"),
     _turn("smaller lots", _LOT, -1, "backlog ratelimit query", "memory lock"),
-    _turn("more is sampled or logged", r"(?:\w*[_.-])?(?:sampl|verbos|trace)", 1, "disk cpu slow", ""),
-    _turn("a switch is turned on", r"(?:\w*[_.-])?(?:enable|strict|require|verif|validat|enforce|ssl|tls|auth)", 1, "auth tls parse constraint config", ""),
-    _turn("a switch is turned off", r"(?:\w*[_.-])?(?:enable|cache|verif|keep|persist|compress|async|fallback|index)", -1, "cache ports tls auth data slow", ""),
+    _turn("more is sampled", r"(?:\w*[_.-])?(?:sampl|verbos|trace)", 1, "disk cpu slow", ""),
+    _switch("more is logged", r"(?:\w*[_.-])?(?:sampl|verbos|trace|log)", 1, "disk cpu slow"),
+    _switch("a switch is turned on", r"(?:\w*[_.-])?(?:enable|strict|require|verif|validat|enforce|ssl|tls|auth)", 1, "auth tls parse constraint config"),
+    _switch("a switch is turned off", r"(?:\w*[_.-])?(?:enable|cache|verif|keep|persist|compress|async|fallback|index)", -1, "cache ports tls auth data slow"),
 )  # fmt: skip
 """A setting that goes up or down."""
 
@@ -162,7 +169,7 @@ LINES: tuple[LineRow, ...] = (
     _line("a new setting is needed", "+", r"\benv\[|getenv|environ\[|process\.env|config\.(?:get|require)|settings\.\w", "config null restart", 0.8),
     _line("what it may use is bounded anew", "-+", r"\bresources\b|\blimits?:|requests:|memory:|\bcpu:|xmx|heap|replicas|\bhpa\b|autoscal|max_?surge|max_?unavailable|instance_?(?:type|class)|storage|\bdisk|\biops|node_?pool|tolerations|taint", "memory cpu restart disk slow", 0.8, "settings"),
     _line("it runs on another class of machine or disk", "-+", r"instance_?(?:type|class|size)|machine_?type|\bsku|vm_?size|node_?type|(?:storage|volume|disk)_?type|\biops|throughput|burst|credit|(?:read|write)_capacity|capacity_?(?:mode|units)|provisioned|service_(?:level|tier)|\bacu\b|max_?(?:acu|capacity)", "cpu slow query disk timeout pool starvation", 1.0, "settings"),
-    _line("a schedule or a job changes", "-+", r"\bcron|schedule|@daily|@hourly|backfill|concurrency_?policy|\bjob\b", "stale backlog cpu lock query pool", 0.9),
+    _line("a schedule or a job changes", "-+", r"\bcron|schedule|@daily|@hourly|backfill|concurrency_?policy|cron_?job|\bjobs?\s*[:{]|every\(|run_?at\b", "stale backlog cpu lock query pool", 0.9),
     _line("a calculation changes", "-+", r"(?:total|amount|price|tax|\brate|fee|discount|balance|\bsum|count|quantity|currency|vat|shift|offset)\w*\s*(?:=|\*|/|\+|-|\()|\bround\(|\bmin\(|\bmax\(|\babs\(", "data constraint", 0.7, "code migration"),
     _line("messages are sent or taken differently", "-+", r"publish|produce|\bemit|consume|subscribe|\btopic|\bqueue|exchange|binding|routing_?key|kafka|rabbit|\bsqs\b|\bsns\b|group[_.]id|auto_?offset|max[_.]poll|session[_.]timeout|visibility|dead_?letter|prefetch", "backlog duplicate parse notfound stale null", 0.8),
     _line("a value is sent or expected that nobody knew", "+", r"\benum\b|\bcase\b .{1,60}(?::|=>)|status\s*=|\btype\s*=|variant", "parse null constraint notfound", 0.6),

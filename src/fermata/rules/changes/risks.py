@@ -42,6 +42,7 @@ _VERSIONED = re.compile(r"image|tag|version|engine|chart", re.IGNORECASE)
 _BY_NUMBER = re.compile(r"\.(?:proto|thrift|fbs|capnp|avsc|asn1?)$", re.IGNORECASE)
 _ENUM = re.compile(r"\benum\b", re.IGNORECASE)
 _ASSIGNED = re.compile(r"^\s*(?:[\w.<>, ]+\s)?[A-Za-z_]\w*\s*=\s*$")
+_MISSING = frozenset({"import", "notfound"})
 _MISREAD = frozenset({"data", "parse", "null", "notfound"})
 _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)?(\S+)", re.IGNORECASE)
 _DRASTIC = 0.25
@@ -106,7 +107,7 @@ def _list_texts(hunk: Hunk) -> list[str]:
 def _find_turns(diff: Diff) -> Iterator[Risk]:
     for turn in diff.turns:
         for row in TURNS:
-            if turn.direction == row.direction and row.key.search(_part(turn.key)):
+            if turn.direction == row.direction and turn.is_switch is row.is_switch and row.key.search(_part(turn.key)):
                 yield Risk(f"{row.text}: {_say(turn)}", row.brings, row.relieves, turn.line, _weigh(turn))
 
 
@@ -123,6 +124,9 @@ def _say(turn: Turn) -> str:
 def _find_lines(hunk: Hunk, diff: Diff) -> Iterator[Risk]:
     # Lines of a manifest name libraries, whose names say nothing about what the service itself does.
     if hunk.kind is FileKind.MANIFEST:
+        return
+    if hunk.is_whole_file_gone:  # Who still used it does not find it; nobody else is touched.
+        yield Risk("a file goes", _MISSING, frozenset(), hunk.lines[0], 0.8)
         return
     is_novel = any(diff.list_novel(hunk.path, sign) for sign in "+-")
     for row in LINES:
@@ -164,7 +168,7 @@ def _part(text: str) -> str:
 
 def _find_places(hunk: Hunk) -> Iterator[Risk]:
     """Whatever is changed in a file about caches can change what is cached."""
-    if hunk.kind in (FileKind.MANIFEST, FileKind.MIGRATION):
+    if hunk.kind in (FileKind.MANIFEST, FileKind.MIGRATION) or hunk.is_whole_file_gone:
         return
     about = f"{hunk.path} {hunk.heading}"
     line = next(line for sign in "+-" for line in hunk.list_signed(sign))

@@ -248,3 +248,24 @@ def test_import_alone_brings_nothing(as_lines):
 
     assert text not in find(as_lines, "+++ b/a.py\n+import json\n+show(a)")
     assert text in find(as_lines, "+++ b/a.py\n+import json\n+show(json.loads(a))")
+
+
+def test_switch_is_no_amount(as_lines):
+    """To log waits is no longer wait; a longer wait is."""
+    switched = find(as_lines, "@@ pg.conf @@\n-log_lock_waits = off\n+log_lock_waits = on")
+    longer = find(as_lines, "@@ pg.conf @@\n-lock_wait = 5\n+lock_wait = 50")
+
+    assert not any("more pause" in text for text in switched)
+    assert any("more logged" in text or "more is logged" in text for text in switched)
+    assert any("more pause" in text for text in longer)
+
+
+def test_file_that_goes_as_a_whole_is_missed_by_its_users_only(as_lines):
+    """Code that nobody calls takes no cache with it; a part of a file may."""
+    whole = "+++ b/cache/tips.go\n@@ -1,3 +0,0 @@\n-package tips\n-\n-func (c *Cache) Get(k string) []byte { }"
+    part = "+++ b/cache/tips.go\n@@ -9,3 +9,2 @@\n func Tip(k string) []byte {\n-\treturn cache.Get(k)\n }"
+
+    assert {text: risk.brings for text, risk in find(as_lines, whole).items()} == {
+        "a file goes": {"import", "notfound"}
+    }
+    assert "a cache goes" in find(as_lines, part)
