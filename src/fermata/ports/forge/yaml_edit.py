@@ -25,7 +25,8 @@ _OPEN_LISTS = frozenset({"env"})
 _MOST_VALUES = 100_000
 # Plain words that YAML 1.1 readers, Kubernetes among them, take for booleans or nothing.
 _WORDS = re.compile(r"(?i:y|n|yes|no|on|off|true|false|null|~)")
-_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(?::[A-Za-z0-9_./@+-]+)*")
+# What begins with a digit may be a number, a date or a time to somebody: only amounts (`512Mi`) go without quotes.
+_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+-]*(?::[A-Za-z0-9_./@+-]+)*|\d+(?:\.\d+)?(?:[KMGTP]i?|m|s|h)")
 
 
 def load_documents(text: str) -> list[Any]:
@@ -262,8 +263,7 @@ def _write_scalar(value: Any, style: str = "") -> str:
         return _write_inline(value)
     if style == "'" and value.isascii() and value.isprintable():
         return "'" + value.replace("'", "''") + "'"
-    is_number = re.fullmatch(r"[-+.\d_][\d_.eExXoO+:-]*", value) is not None
-    if style != '"' and _PLAIN.fullmatch(value) and not _WORDS.fullmatch(value) and not is_number:
+    if style != '"' and _PLAIN.fullmatch(value) and not _WORDS.fullmatch(value):
         return value
     return _write_inline(value)
 

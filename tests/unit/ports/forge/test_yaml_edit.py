@@ -1,7 +1,8 @@
 """One field changes, and the diff shows nothing else."""
 
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fermata.domain.manifest import FieldEdit
@@ -179,11 +180,21 @@ def test_absent_field_is_none():
     assert [find_field(value, path) for path in (("b", "c"), ("a", "y"), ("a", 7), ("z",))] == [None] * 4
 
 
+@example("2026-11-23T12:00:00Z", "a: x\n")
+@example("12:30:45", "a: x\n")
+@example("1e3", "a: x\n")
+@example("On", "a: x\n")
+@example("2026-11-23T12:00:00Z", "a: x\n")
+@example("12:30:45", "a: x\n")
+@example("1e3", "a: x\n")
+@example("On", "a: x\n")
 @given(
     st.text(st.characters(exclude_categories=("Cs",)), max_size=20), st.sampled_from(["a: x\n", 'a: "x"\n', "a: 'x'\n"])
 )
 def test_any_text_comes_back_as_it_was_given(value, text):
     """Words that YAML takes for numbers, booleans or comments are quoted."""
-    (document,) = load_documents(edit_document(text, 0, [FieldEdit(path=("a",), value=value)]))
+    edited = edit_document(text, 0, [FieldEdit(path=("a",), value=value)])
 
-    assert document == {"a": value}
+    assert load_documents(edited) == [{"a": value}]
+    # Readers of YAML 1.1, as Kubernetes is, see more numbers, dates and booleans.
+    assert yaml.safe_load(edited) == {"a": value}
