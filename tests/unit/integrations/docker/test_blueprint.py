@@ -1,0 +1,155 @@
+import pytest
+
+from fermata.integrations.docker.blueprint import (
+    build_blueprint,
+    describe_blueprint,
+    describe_container,
+    write_diff,
+)
+
+ID = "c0ffee" * 10 + "c0de"
+OLD, NEW = "sha256:" + "1" * 64, "sha256:" + "2" * 64
+MARK = "act-1.0123456789ab"
+
+
+def image(image_id=NEW, tags=("shop:2",), **config):
+    """Give an image as the engine inspects it."""
+    return {"Id": image_id, "RepoTags": list(tags), "Config": config}
+
+
+def container(config=None, host=None, mounts=(), networks=None):
+    """Give a container of shop:2 as the engine inspects it."""
+    return {
+        "Id": ID,
+        "Image": NEW,
+        "Config": {"Image": "shop:2", "Hostname": ID[:12], "Env": None, "Labels": None} | (config or {}),
+        "HostConfig": {"NetworkMode": "bridge", "Binds": None} | (host or {}),
+        "Mounts": list(mounts),
+        "NetworkSettings": {"Networks": networks if networks is not None else {"bridge": {"Aliases": None}}},
+    }
+
+
+def rebuild(one, present=None, other=None):
+    """Return the body to create it from shop:1 with."""
+    previous = other or image(OLD, ("shop:1",))
+    return build_blueprint(one, present or image(), previous, "shop:1", MARK)
+
+
+def test_what_the_image_brought_goes_with_the_image():
+    """Variables, labels, ports and commands that merely repeat the image are left to the other one."""
+    present = image(
+        Env=["A=1", "B=1"], Cmd=["serve"], Labels={"release": "2", "x": "1"}, ExposedPorts={"80/tcp": {}}, User="app"
+    )
+    one = container(
+        {
+            "Env": ["A=1", "B=2", "C=3"],
+            "Cmd": ["serve"],
+            "Labels": {"release": "2", "x": "9"},
+            "User": "app",
+            "ExposedPorts": {"80/tcp": {}, "81/tcp": {}},
+            "WorkingDir": "/own",
+        }
+    )
+
+    body = rebuild(one, present).body
+
+    assert body["Env"] == ["B=2", "C=3"]
+    assert (body["Cmd"], body["Entrypoint"]) == (None, None)
+    assert body["Labels"] == {"x": "9", "dev.fermata.action": MARK}
+    assert body["ExposedPorts"] == {"81/tcp": {}}
+    assert "User" not in body
+    assert (body["WorkingDir"], body["Image"]) == ("/own", "shop:1")
+    assert "Hostname" not in body
+
+
+@pytest.mark.parametrize(
+    ("entrypoint", "command", "expected"),
+    [
+        (["run"], ["other"], (None, ["other"])),
+        (["own"], ["serve"], (["own"], ["serve"])),
+        (["own"], None, (["own"], None)),
+    ],
+)
+def test_command_stands_on_its_entrypoint(entrypoint, command, expected):
+    """A command of one's own may stand on the image's entrypoint; an entrypoint of one's own keeps its command."""
+    present = image(Entrypoint=["run"], Cmd=["serve"])
+
+    body = rebuild(container({"Entrypoint": entrypoint, "Cmd": command}), present).body
+
+    assert (body["Entrypoint"], body["Cmd"]) == expected
+
+
+def test_name_that_now_means_another_image_is_not_used():
+    """`latest` was moved: the image is named by its id."""
+    moved = image(OLD, ())
+
+    assert rebuild(container(), other=moved).body["Image"] == OLD
+
+
+def test_compose_label_of_the_image_follows_the_image():
+    """Compose notes the image's id, and events repeat it: a wrong one would be a false witness."""
+    one = container({"Labels": {"com.docker.compose.image": NEW}})
+
+    assert rebuild(one).body["Labels"]["com.docker.compose.image"] == OLD
+
+
+def test_networks_keep_what_was_asked_of_them():
+    """The first is created with, the others are connected; addresses the engine gave are not asked for again."""
+    endpoint = {
+        "Aliases": ["pay", ID[:12]],
+        "IPAddress": "172.18.0.2",
+        "MacAddress": "02:42",
+        "IPAMConfig": {"IPv4Address": "172.18.0.9"},
+    }
+    one = container(host={"NetworkMode": "back"}, networks={"front": {"Aliases": None}, "back": endpoint})
+
+    blueprint = rebuild(one)
+
+    wanted = {"IPAMConfig": {"IPv4Address": "172.18.0.9"}, "Aliases": ["pay"]}
+    assert blueprint.body["NetworkingConfig"] == {"EndpointsConfig": {"back": wanted}}
+    assert blueprint.further_networks == {"front": {}}
+
+
+@pytest.mark.parametrize("mode", ["host", "none", "container:abc"])
+def test_shared_networks_have_no_endpoints(mode):
+    """Another's network, or none: there is nothing to connect."""
+    blueprint = rebuild(container(host={"NetworkMode": mode}, networks={mode: {}}))
+
+    assert blueprint.body["NetworkingConfig"] == {"EndpointsConfig": {}}
+    assert blueprint.further_networks == {}
+
+
+def test_volumes_without_a_name_are_named():
+    """Data stays: what the image declares, and mounts that the engine named by itself."""
+    mounts = [
+        {"Type": "volume", "Name": "aaa", "Destination": "/cache", "RW": True},
+        {"Type": "volume", "Name": "bbb", "Destination": "/ro", "RW": False},
+        {"Type": "volume", "Name": "ccc", "Destination": "/data", "RW": True},
+        {"Type": "volume", "Name": "named", "Destination": "/named", "RW": True},
+        {"Type": "bind", "Source": "/srv", "Destination": "/srv"},
+    ]
+    host = {"Binds": ["named:/named", "/srv:/srv:ro"], "Mounts": [{"Type": "volume", "Target": "/data"}]}
+    one = container(host=host, mounts=mounts)
+
+    settled = rebuild(one).body["HostConfig"]
+
+    assert settled["Binds"] == ["named:/named", "/srv:/srv:ro", "aaa:/cache", "bbb:/ro:ro"]
+    assert settled["Mounts"] == [{"Type": "volume", "Target": "/data", "Source": "ccc"}]
+    assert one["HostConfig"]["Mounts"] == [{"Type": "volume", "Target": "/data"}]
+
+
+def test_description_foretells_the_container():
+    """The diff on the card is between the container and what it would be, secrets as digests."""
+    present = image(Env=["RELEASE=2"], Cmd=["serve"])
+    previous = image(OLD, ("shop:1",), Env=["RELEASE=1"], Cmd=["serve", "--old"])
+    one = container({"Env": ["RELEASE=2", "PORT=80", "DB_PASSWORD=hunter2-Vq8x"], "Cmd": ["serve"]})
+
+    before = describe_container(one, ["PORT", "RELEASE"])
+    after = describe_blueprint(rebuild(one, present, previous), previous, ["PORT", "RELEASE"])
+
+    diff = write_diff(before, after, "x").splitlines()
+    assert [line for line in diff if line[0] in "+-"][2:] == [
+        *("-image: shop:2", f"-image id: {NEW}", "+image: shop:1", f"+image id: {OLD}"),
+        *("-cmd: serve", "+cmd: serve --old", "-env RELEASE=2", "+env RELEASE=1"),
+    ]
+    assert "hunter2" not in "\n".join((*before, *after))

@@ -1,0 +1,142 @@
+"""Collectors and actions beside an engine that allows only a part, or loses a container between two questions."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from fermata.domain.action import Outcome
+from fermata.domain.entity import Entity
+from fermata.domain.facts import ResourceFacts, StateFacts
+from fermata.integrations.docker.system import Docker, DockerSettings
+from fermata.kit.clock import SystemClock
+from fermata.kit.errors import OperationalError, UserError
+from fermata.testing.action_contract import KEY, plan_action
+from fermata.testing.records import make_scope
+
+CHECKOUT = Entity.parse("docker:container/checkout/shop-checkout-1")
+LIST = [{"Names": ["/shop-checkout-1"], "State": "running", "Labels": {"com.docker.compose.service": "checkout"}}]
+
+
+@pytest.fixture
+def serve(engine):
+    """Give a function that starts an engine with one container and some answers replaced; it returns the system."""
+
+    async def start(**replaced):
+        answers = {
+            "events": engine.answer(body=b""),
+            "list": engine.answer([LIST[0] | {"Id": engine.CONTAINER_ID}]),
+            "stats": engine.answer({"memory_stats": {"usage": 1000}}),
+            "inspect": engine.answer(engine.INSPECTED),
+            "info": engine.answer({"MemTotal": 2**40, "MemoryLimit": True}),
+            "update": engine.answer({"Warnings": None}),
+        } | replaced
+
+        def respond(path):
+            words = path.partition("?")[0].split("/")
+            name = {"json": "list" if words[-2] == "containers" else "inspect"}.get(words[-1], words[-1])
+            return answers[name]
+
+        await engine.start(respond)
+        return Docker(DockerSettings(socket=f"unix://{engine.socket}", timeout_s=2), SystemClock())
+
+    return start
+
+
+async def collect(system, name):
+    """Return what one collector brings about checkout."""
+    collector = next(c for c in system.list_collectors() if c.name == f"docker.{name}")
+    return await collector.collect(make_scope("service/checkout", at=datetime.now(UTC)))
+
+
+@pytest.mark.parametrize("name", ["state", "logs", "resources", "environment", "changes"])
+async def test_container_that_vanishes_is_left_out(serve, engine, name):
+    """Listed a moment ago, gone when it is inspected: no gap, nothing to say."""
+    system = await serve(inspect=engine.answer({"message": "No such container"}, status="404 Not Found"))
+
+    assert list(await collect(system, name)) == []
+
+
+async def test_state_stands_without_events(serve, engine):
+    """A socket proxy that allows no events leaves what inspect says, and what is missing is told."""
+    system = await serve(events=engine.answer(body=b"", status="403 Forbidden"))
+
+    (state,) = await collect(system, "state")
+
+    assert StateFacts.from_json(state.facts).system_state == "running"
+    assert "no earlier ends" in state.cut
+    assert "403" in state.cut
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"])
+async def test_limit_stands_without_statistics(serve, engine, status):
+    """It ended meanwhile, or the engine cannot measure: its limit is known all the same."""
+    system = await serve(stats=engine.answer({"message": "no"}, status=status))
+
+    (resources,) = await collect(system, "resources")
+
+    assert ResourceFacts.from_json(resources.facts).memory_limit_bytes == 32 * 1024**2
+    assert "nothing of its use" in resources.cut
+
+
+async def test_container_that_ended_between_two_questions_is_not_said_to_use_nothing(serve, engine):
+    """An engine answers with zeros for what does not run: no measurement."""
+    system = await serve(stats=engine.answer({"memory_stats": {}}))
+
+    (resources,) = await collect(system, "resources")
+
+    assert ResourceFacts.from_json(resources.facts).memory_bytes is None
+    assert "just ended" in resources.cut
+
+
+async def test_host_that_is_not_told_is_no_hindrance(serve, engine):
+    """`/info` is often forbidden."""
+    system = await serve(info=engine.answer(body=b"", status="403 Forbidden"))
+
+    (resources,) = await collect(system, "resources")
+
+    assert ResourceFacts.from_json(resources.facts).memory_bytes == 1000
+    assert "nothing of the host" in resources.cut
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden", "500 Oops", "503 Busy"])
+async def test_engine_that_refuses_its_list_is_a_gap(serve, engine, status):
+    """Without the list nothing can be found."""
+    system = await serve(list=engine.answer(body=b"", status=status))
+
+    with pytest.raises(OperationalError, match="answered GET /containers/json"):
+        await collect(system, "state")
+
+
+async def plan(system, parameters):
+    """Return the limit's action and its planned form."""
+    action = next(a for a in system.list_actions() if a.spec.name == "docker.set_memory_limit")
+    dry_run = await action.dry_run(CHECKOUT, parameters)
+    return action, plan_action(action, CHECKOUT, parameters, dry_run)
+
+
+@pytest.mark.parametrize(("status", "outcome"), [("403 Forbidden", Outcome.FAILED), ("500 Oops", Outcome.FAILED)])
+async def test_refused_update_changed_nothing(serve, engine, status, outcome):
+    """The engine said no, and the container is as it was: certainly not done, and the words say which permission."""
+    system = await serve(update=engine.answer(body=b"", status=status))
+    action, planned = await plan(system, {"limit_bytes": 64 * 1024**2})
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is outcome
+    assert "POST /containers/<id>/update" in result.detail
+
+
+async def test_update_without_an_answer_is_unknown(serve, engine):
+    """It may have taken effect."""
+    system = await serve(update=b"")
+    action, planned = await plan(system, {"limit_bytes": 64 * 1024**2})
+
+    assert (await action.execute(planned, KEY)).outcome is Outcome.UNKNOWN
+
+
+async def test_host_without_memory_limits_is_told(serve, engine):
+    """A kernel without the memory cgroup takes a limit and does nothing with it."""
+    system = await serve(info=engine.answer({"MemTotal": 2**40, "MemoryLimit": False}))
+
+    with pytest.raises(UserError, match="cannot be changed"):
+        await plan(system, {"limit_bytes": 64 * 1024**2})
