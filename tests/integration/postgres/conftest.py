@@ -33,13 +33,13 @@ class Other(threading.Thread):
         super().__init__(daemon=True)
         self.connection = psycopg.connect(url, autocommit=True, **({"application_name": "other"} | options))
         self.pid = self.connection.info.backend_pid
-        self._todo = queue.Queue()
+        self.todo = queue.Queue()
         self.failures = []
         self.start()
 
     def run(self):
         """Run statements until the session is over."""
-        while (statement := self._todo.get()) is not None:
+        while (statement := self.todo.get()) is not None:
             try:
                 self.connection.execute(statement)
             except psycopg.Error as error:
@@ -48,7 +48,7 @@ class Other(threading.Thread):
 
     def say(self, statement):
         """Begin a statement, and do not wait for it."""
-        self._todo.put(statement)
+        self.todo.put(statement)
 
 
 class Shop:

@@ -57,7 +57,8 @@ class StatementCollector(DatabaseCollector):
 
 def _tell_cost(statement: Statement, load: Load) -> str:
     if load.source == "pg_stat_activity":
-        return f"running {statement.calls} times, the longest for {_ms(statement.mean_s)}"
+        within = f" within {load.watched_s:g} s" if load.watched_s else ""
+        return f"seen running {statement.calls} times{within}, for {_ms(statement.mean_s)} so far on average"
     total = f"{statement.calls:,} calls, {_ms(statement.mean_s)} each, {statement.total_s:.1f} s in all"
     if statement.recent_calls is None:
         return total
@@ -68,7 +69,7 @@ def _tell_cost(statement: Statement, load: Load) -> str:
 
 def _tell_query(load: Load) -> str:
     if load.source == "pg_stat_activity":
-        return "SELECT query, now() - query_start FROM pg_stat_activity WHERE state = 'active' ORDER BY 2 DESC"
+        return "SELECT query, now() - query_start FROM pg_stat_activity WHERE state = 'active', again and again"
     twice = f", twice, {load.watched_s:g} s apart" if load.watched_s else ""
     return f"SELECT calls, total_exec_time, query FROM pg_stat_statements ORDER BY total_exec_time DESC{twice}"  # noqa: S608 - words for people
 

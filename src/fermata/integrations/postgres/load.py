@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from fermata.integrations.postgres.client import SIGN, Session
 from fermata.integrations.postgres.database import Database
@@ -13,7 +14,16 @@ from fermata.kit.errors import OperationalError
 
 MOST = 15
 """Statements that are told of: the rest of the time hides in none of them."""
-_NEAREST_S = 0.05  # Below this a running statement is not worth an EXPLAIN.
+_NEAREST_S = 0.002  # Below this a running statement is not worth an EXPLAIN.
+_LOOK_EVERY_S = 0.05
+_RUNNING = """
+SELECT pid, query_start, query, extract(epoch FROM clock_timestamp() - query_start)::float8 AS age_s
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active' AND query_start IS NOT NULL
+  AND backend_type = 'client backend' AND application_name NOT LIKE 'fermata%%'
+  AND query <> '<insufficient privilege>'
+ORDER BY query_start LIMIT 200
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +73,17 @@ async def read_load(session: Session, database: Database) -> Load:
     schema = await _find_schema(session)
     if schema is None:
         missing = "the extension pg_stat_statements is not there: CREATE EXTENSION pg_stat_statements"
-        return Load(await _list_running(session), "pg_stat_activity", missing=missing)
+        return await _look_at_running(session, database.sample_s, missing)
     try:
         return await _watch(session, schema, database.sample_s)
     except OperationalError as error:
         # Made but not loaded by the server, or nobody lets us in: what runs now can still be seen.
         async with database.read() as other:
-            return Load(await _list_running(other), "pg_stat_activity", missing=error.why or error.what)
+            return await _look_at_running(other, database.sample_s, error.why or error.what)
+
+
+async def _look_at_running(session: Session, sample_s: float, missing: str) -> Load:
+    return Load(await _list_running(session, sample_s), "pg_stat_activity", sample_s, missing)
 
 
 async def _find_schema(session: Session) -> str | None:
@@ -141,26 +155,34 @@ def _build(raw: str, counter: _Counter, recent: _Counter | None) -> Statement:
     )
 
 
-async def _list_running(session: Session) -> tuple[Statement, ...]:
-    """Return what runs now, the longest first; equal statements count together."""
-    rows = await session.fetch(
-        "SELECT query, extract(epoch FROM clock_timestamp() - query_start)::float8 AS age_s FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active' "
-        "AND backend_type = 'client backend' AND application_name NOT LIKE 'fermata%%' "
-        "AND query <> '<insufficient privilege>' ORDER BY 2 DESC NULLS LAST LIMIT 200",
-        {},
-        doing="reading pg_stat_activity",
-    )
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault(show_statement(row["query"]).digest, []).append(row)
-    return tuple(
+async def _list_running(session: Session, sample_s: float) -> tuple[Statement, ...]:
+    """Return what was seen running, what was seen most first: looked at again and again for as long as allowed.
+
+    Times are those seen, so a call that began before the last look counts with what it took until then.
+    """
+    looks = max(1, round(sample_s / _LOOK_EVERY_S))
+    seen: dict[str, dict[tuple[int, datetime], float]] = {}
+    raws: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for number in range(looks):
+        if number:
+            await asyncio.sleep(_LOOK_EVERY_S)
+        # Within a transaction the server shows the sessions as they were at the first look, unless told otherwise.
+        await session.fetch("SELECT pg_stat_clear_snapshot()", doing="reading pg_stat_activity")
+        for row in await session.fetch(_RUNNING, {}, doing="reading pg_stat_activity"):
+            digest = show_statement(row["query"]).digest
+            raws[digest] = row["query"]
+            times[digest] += 1
+            call = (row["pid"], row["query_start"])
+            calls = seen.setdefault(digest, {})
+            calls[call] = max(calls.get(call, 0.0), row["age_s"])
+    statements = [
         Statement(
-            raw=members[0]["query"],
-            calls=len(members),
-            mean_s=members[0]["age_s"] or 0.0,
-            total_s=sum(member["age_s"] or 0.0 for member in members),
+            raw=raws[digest],
+            calls=len(seen[digest]),
+            mean_s=sum(seen[digest].values()) / len(seen[digest]),
+            total_s=times[digest] * _LOOK_EVERY_S,
         )
-        for members in list(groups.values())[:MOST]
-        if (members[0]["age_s"] or 0.0) >= _NEAREST_S
-    )
+        for digest, _ in times.most_common()
+    ]
+    return tuple([one for one in statements if one.mean_s >= _NEAREST_S][:MOST])
