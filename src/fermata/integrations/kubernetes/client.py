@@ -167,11 +167,13 @@ class KubernetesSession:
         while True:
             reply = await self.send("GET", path, params=params, accept=accept)
             page = self._parse(reply, read_call("GET", path))
-            found = page.get("items")
-            items += found if isinstance(found, list) else []
-            metadata = page.get("metadata") or {}
-            version = str(metadata.get("resourceVersion") or version)
-            following = metadata.get("continue") or ""
+            found, metadata = page.get("items"), page.get("metadata")
+            if "items" not in page or not isinstance(found, list | None):
+                raise describe_shape(self.where, read_call("GET", path), "it holds no list")
+            items += [item for item in found or () if isinstance(item, dict)]
+            about = metadata if isinstance(metadata, dict) else {}
+            version = str(about.get("resourceVersion") or version)
+            following = about.get("continue") or ""
             if not following or len(items) >= most:
                 break
             params = {**params, "continue": str(following)}

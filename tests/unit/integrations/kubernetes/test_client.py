@@ -177,6 +177,27 @@ async def test_answer_that_is_not_the_apis_is_said(server, open_session, body):
             await session.list_objects(POD, "shop")
 
 
+@pytest.mark.parametrize("body", [{}, {"items": {"a": 1}}, {"items": "none"}, {"kind": "Status", "message": "odd"}])
+async def test_answer_that_holds_no_list_is_no_empty_one(server, open_session, body):
+    """What is not there must not be told from an answer that is none."""
+    server.say(PODS, body, query=LIMIT)
+
+    async with open_session() as session:
+        with pytest.raises(OperationalError, match="it holds no list"):
+            await session.list_objects(POD, "shop")
+
+
+@pytest.mark.parametrize("body", [{"items": None}, {"items": [], "metadata": None}, {"items": ["odd", 7]}])
+async def test_list_of_nothing_is_empty(server, open_session, body):
+    """Some servers write null; what is no object is none."""
+    server.say(PODS, body, query=LIMIT)
+
+    async with open_session() as session:
+        found = await session.list_objects(POD, "shop")
+
+    assert (found.items, found.is_whole) == ((), True)
+
+
 async def test_answer_that_is_too_large_is_given_up(server, open_session, monkeypatch):
     """The limit holds for the page, while it arrives."""
     monkeypatch.setattr("fermata.integrations.kubernetes.client.LARGEST_ANSWER_BYTES", 1000)  # Instead of 32 MiB.
