@@ -1,11 +1,14 @@
 """From a bundle to a case: the scope is what alerts and the question name."""
 
+import re
+
 import pytest
 
 from fermata.flows.bundle.diagnose import SHIPPED_ACTIONS, build_case, diagnose_bundle
 from fermata.integrations import SYSTEMS, resolve_system
 from fermata.kit.clock import SystemClock
 from fermata.ports.system import System
+from fermata.rules.signatures import CATALOGUE
 
 
 @pytest.fixture
@@ -80,3 +83,11 @@ def test_shipped_actions_are_those_of_the_integrations(name):
     else:
         assert system.list_actions is System.list_actions or name in TRACKERS
         assert shipped == set()
+
+
+def test_actions_that_the_catalogue_names_are_shipped():
+    """What a signature says that it proposes can be had; `<system>` stands for any of them."""
+    named = {word for item in CATALOGUE for word in re.findall(r"(?<![\w>])[a-z]+\.[a-z]+_?[a-z_]+\b", item.action)}
+
+    assert named
+    assert named <= SHIPPED_ACTIONS

@@ -1,7 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.unit.rules.signatures.conftest import Scene, build_stack
+from tests.unit.rules.signatures.rollouts import RolledTown
 
+from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
 from fermata.rules.signatures.change import FAULTY_COMMIT
@@ -259,3 +263,40 @@ def test_release_that_did_not_bring_the_commit_is_not_taken_back(container, ref,
 
     assert found.suggestions == ()
     assert found.person_must.startswith("Read commit abc1234")
+
+
+def test_commit_that_a_rollout_brought_is_taken_back_by_the_revision_before():
+    """In a cluster the way back has a number; without proof that it ran there is none."""
+    frames = build_stack(BROKEN, *FRAMES)
+    town = RolledTown().rolled(ready=1)
+    town.changes = [
+        ((GUILTY, {FILE: [41]}), {"before": timedelta(minutes=3)}, Entity.parse("service/web")),
+        (
+            ("shop/deployment/web@2", {}),
+            {"kind": "rollout", "ref": "revision 2"},
+            Entity.parse("kubernetes:deployment/shop/web"),
+        ),
+    ]
+    proven, unproven = town.case(), _without(town, "readyReplicas")
+
+    found = [_match_with_log(case, frames) for case in (proven, unproven)]
+
+    assert [(item.name, dict(item.parameters)) for item in found[0].suggestions] == [
+        ("kubernetes.rollback_to_revision", {"revision": 1})
+    ]
+    assert (found[1].suggestions, bool(found[1].person_must)) == ((), True)
+
+
+def _without(town, count):
+    """Return the case of a town whose replica sets do not tell a count."""
+    for body in town.bodies:
+        body["status"].pop(count, None)
+    return town.case()
+
+
+def _match_with_log(case, lines):
+    """Return what the signature finds when the deployment's pods wrote these lines."""
+    scene = Scene().add(EvidenceKind.LOGS, "kubernetes:deployment/shop/web", lines, {"path": "shop__web-2-a__app.log"})
+    with_log = replace(case, evidence=(*case.evidence, *scene.evidence))
+    (found,) = FAULTY_COMMIT.match(with_log)
+    return found

@@ -1,7 +1,12 @@
 """Origins as entries of the catalogue: a guilty change, or the world outside."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+from tests.unit.rules.signatures.conftest import Scene
+from tests.unit.rules.signatures.rollouts import RolledTown
+
+from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.signatures.base import Specificity
 from fermata.rules.signatures.origins import FAULTY_CHANGE, SIGNATURES
@@ -40,6 +45,25 @@ def test_guilty_commit_of_a_forge_is_taken_back_by_a_request(scene):
     assert [(item.name, item.parameters["revert"]) for item in found.suggestions] == [
         ("gitlab.open_merge_request", "abc1234")
     ]
+    assert found.person_must == ""
+
+
+def test_guilty_rollout_is_taken_back_when_the_revision_before_ran():
+    """The cluster tells which one that was, and how that is known."""
+    old = {"name": "app", "image": "web:1", "env": [{"name": "POOL", "value": "40"}]}
+    town = RolledTown().rolled(old, old | {"env": [{"name": "POOL", "value": "4"}]}, ready=2)
+    rollout = {"kind": "rollout", "ref": "revision 2", "before": timedelta(minutes=2), "service": "web", "diff": DIFF}
+    town.changes = [(("shop/deployment/web@2", {}), rollout, Entity.parse("kubernetes:deployment/shop/web"))]
+    case = town.case()
+    lines = list_failures("QueuePool limit of size 4 reached, timed out")
+    log = Scene().add(EvidenceKind.LOGS, "kubernetes:deployment/shop/web", lines, {"path": "shop__web-2-a__app.log"})
+
+    (found,) = FAULTY_CHANGE.match(replace(case, evidence=(*case.evidence, *log.evidence)))
+
+    assert [(item.name, dict(item.parameters)) for item in found.suggestions] == [
+        ("kubernetes.rollback_to_revision", {"revision": 1})
+    ]
+    assert found.text.endswith("Revision 1, the one before, ran: 2 of its pods are ready now.")
     assert found.person_must == ""
 
 

@@ -1,0 +1,152 @@
+from datetime import timedelta
+
+import pytest
+from tests.unit.rules.signatures.rollouts import HANGS, NEW, OLD, WENT_THROUGH, RolledTown, available
+from tests.unit.rules.signatures.town import NOW
+
+from fermata.rules.signatures.kubernetes_remedies import see_image
+from fermata.rules.signatures.kubernetes_revisions import find_previous, list_failing, revision_of
+
+ONSET = NOW - timedelta(minutes=1)
+
+
+def find(town, *, onset=ONSET):
+    """Return what find_previous makes of a town's one workload, with the cluster."""
+    cluster = town.build()
+    kinds = ("Deployment", "StatefulSet")
+    (workload,) = (item for kind in kinds for item in cluster.list(kind))
+    return find_previous(cluster, workload, onset=onset), cluster
+
+
+def test_revision_whose_pods_are_ready_beside_the_new_ones_ran():
+    """The rollout hangs, and what it was to replace still serves."""
+    previous, _ = find(RolledTown().rolled().serve().fail())
+
+    assert (previous.number, previous.before.name, previous.current.name) == (1, "web-1", "web-2")
+    assert previous.words == "Revision 1, the one before, ran: 1 of its pods is ready now."
+    assert [quote.document for quote in previous.quotes] == ["Pod/web-1-a", "ReplicaSet/web-1"]
+
+
+def test_count_of_ready_pods_is_enough():
+    """The pods themselves may have been left out of the evidence."""
+    previous, _ = find(RolledTown().rolled(ready=2))
+
+    assert "2 of its pods are ready now" in previous.words
+
+
+@pytest.mark.parametrize("condition", [available(status=False, ago_s=120), available(status=True, ago_s=9000)])
+def test_deployment_that_was_available_until_the_rollout_ran_before(condition):
+    """It lost its pods after the new revision was made, or has never lost them since long before."""
+    previous, _ = find(RolledTown().rolled(conditions=(HANGS, condition)))
+
+    assert "available until the rollout" in previous.words
+    assert previous.quotes[0].document == "Deployment/web"
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        (HANGS,),
+        (HANGS, available(status=False, ago_s=9000)),
+        (HANGS, available(status=True, ago_s=30)),
+        (HANGS, {"type": "Available", "status": "False"}),
+    ],
+)
+def test_revision_that_only_was_there_proves_nothing(conditions):
+    """Unavailable since before the rollout, available by it, or nobody says since when."""
+    assert find(RolledTown().rolled(conditions=conditions))[0] is None
+
+
+def test_revision_taken_up_again_is_not_dated():
+    """Its replica set is older than the rollout: only pods that are ready now prove anything."""
+    lost = available(status=False, ago_s=120)
+
+    assert find(RolledTown().rolled(again=True, conditions=(HANGS, lost)))[0] is None
+    assert find(RolledTown().rolled(again=True, conditions=(WENT_THROUGH,)).serve())[0] is None
+    assert find(RolledTown().rolled(again=True, ready=1))[0].number == 1
+
+
+@pytest.mark.parametrize(
+    "town",
+    [
+        RolledTown().rolled(kind="StatefulSet", ready=1),
+        RolledTown().rolled(paused=True, ready=1),
+        RolledTown().rolled(new=OLD, ready=1),
+        RolledTown().revision(2, NEW).current(2, NEW),
+        RolledTown().revision(1, ready=1).revision(2, NEW).current(2, NEW),
+        RolledTown().revision(1, OLD, ready=1).revision(2, NEW).current(3, NEW),
+        RolledTown().revision(1, OLD, ready=1).revision(2, NEW).current(2, {"name": "app", "image": "shop/web:3"}),
+        RolledTown().rolled(ready=1, ago_s=None),
+    ],
+)
+def test_without_two_revisions_that_differ_there_is_no_way_back(town):
+    """Another kind, paused, the same pods, only one revision, an unknown template, a rollout that is not seen yet."""
+    assert find(town)[0] is None
+
+
+def test_rollout_after_the_onset_did_not_bring_it():
+    """What began before cannot be cured by going back; clocks differ by two minutes."""
+    town = RolledTown().rolled(ready=1)
+
+    assert find(town, onset=NOW - timedelta(minutes=7))[0] is None
+    assert find(town, onset=NOW - timedelta(minutes=5))[0].number == 1
+
+
+def test_rollout_that_went_through_long_ago_did_not_bring_it():
+    """Its pods were all available, and the fault came hours later."""
+    late = RolledTown().rolled(ready=1, ago_s=7200, conditions=(WENT_THROUGH,))
+    lately = RolledTown().rolled(ready=1, ago_s=600, conditions=())
+
+    assert find(late)[0] is None
+    assert find(lately)[0].number == 1
+    assert find(RolledTown().rolled(ready=1, ago_s=7200))[0].number == 1
+
+
+def test_failing_containers_are_those_that_do_not_run():
+    """One that waits for another, ended well or runs is not among them."""
+    town = RolledTown().rolled().serve().serve(of="web-2", name="web-2-z")
+    states = [{"waiting": {"reason": "PodInitializing"}}, {"terminated": {"exitCode": 0}}, {}]
+    bad = [{"waiting": {"reason": "CrashLoopBackOff"}}, {"terminated": {"exitCode": 1}}, {"running": {}}]
+    for number, state in enumerate([*states, *bad]):
+        town.fail(name=f"web-2-{number}", container=f"c{number}", state=state)
+    town.bodies[-1]["status"]["phase"] = "Running"
+
+    previous, cluster = find(town)
+
+    assert list_failing(cluster, previous) == ("c3", "c4", "c5")
+
+
+def test_state_that_nobody_reports_is_no_failure():
+    """A pod without a node has no containers yet; one may report no state."""
+    town = RolledTown().rolled(ready=1).pod("web-2-a", "web-2").fail(name="web-2-b")
+    town.bodies[-1]["status"]["containerStatuses"][0]["state"] = None
+
+    previous, cluster = find(town)
+
+    assert list_failing(cluster, previous) == ()
+
+
+def test_pods_of_two_revisions_that_fail_are_not_the_new_ones_fault():
+    """Whatever it is, the revision before has it too; a bare pod of the same owner counts likewise."""
+    previous, cluster = find(RolledTown().rolled(ready=1).fail(of="web-1", name="web-1-b").fail())
+
+    assert list_failing(cluster, previous) == ()
+
+
+def test_each_failing_container_must_differ():
+    """A new one differs; one that is the same as before, is unknown or is not named does not."""
+    old = [OLD, {"name": "side", "image": "side:1"}]
+    new = [NEW, {"name": "side", "image": "side:1"}, {"name": "extra", "image": "x:1"}]
+    town = RolledTown().revision(1, *old, ago_s=9000, ready=1).revision(2, *new).current(2, *new)
+
+    previous, _ = find(town)
+
+    found = [previous.differs(see_image, names) for names in (["app"], ["app", "extra"], ["app", "side"], ["no"], [])]
+    assert found == [True, True, False, False, False]
+
+
+def test_revision_is_a_number():
+    """Anything else is none."""
+    cluster = RolledTown().revision(4, OLD).replica_set("web-x", revision="x").build()
+
+    assert sorted(revision_of(item) for item in cluster.list("ReplicaSet")) == [-1, 4]
