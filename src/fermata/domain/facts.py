@@ -234,7 +234,8 @@ class MetricFacts(Record):
     expression: str
     unit: str = ""
     purpose: str
-    """`alert` (the alert's own expression), `up`, `memory`, `memory_limit`, `cpu`, `errors`, `restarts`, `traffic`."""
+    """`alert` (the alert's own expression), `up`, `memory`, `memory_limit`, `cpu`, `errors`, `restarts`, `traffic`,
+    `latency`, `replicas` (wanted; those that are ready are `up`)."""
     step_s: float
     series: tuple[Series, ...]
 

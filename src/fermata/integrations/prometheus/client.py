@@ -25,6 +25,7 @@ from fermata.integrations.prometheus.wire import (
     Matrix,
     RuleGroups,
     Scalar,
+    WireExemplars,
     WireRule,
     WireSeries,
 )
@@ -87,6 +88,11 @@ class PrometheusSession:
     async def fetch_samples(self, selector: str, at: datetime) -> list[WireSeries]:
         """Return the samples as they were scraped, for a selector with a range such as `up{job="checkout"}[2m]`."""
         return (await self._query("query", {"query": selector, "time": _write(at)}, Answer[Matrix])).result
+
+    async def fetch_exemplars(self, expression: str, start: datetime, end: datetime) -> list[WireExemplars]:
+        """Return the exemplars of the series that an expression reads; none where the server keeps none."""
+        params = {"query": expression, "start": _write(start), "end": _write(end)}
+        return await self._call("query_exemplars", params, Answer[list[WireExemplars]])
 
     async def fetch_time(self) -> float:
         """Return the server's clock, in epoch seconds."""

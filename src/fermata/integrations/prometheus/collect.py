@@ -13,7 +13,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence
 from fermata.domain.scope import Scope
 from fermata.integrations.prometheus.asking import Asker, Question, gather, join_cuts
-from fermata.integrations.prometheus.client import PrometheusClient
+from fermata.integrations.prometheus.client import PrometheusClient, PrometheusSession
 from fermata.integrations.prometheus.promql import find_expression, split_condition
 from fermata.integrations.prometheus.selection import (
     Choice,
@@ -58,14 +58,7 @@ class AlertExpressionCollector:
             OperationalError: Prometheus cannot be asked, or it refused every expression.
         """
         async with self._client.connect() as session:
-            known = {alert.id: find_expression(alert.generator_url) for alert in scope.alerts}
-            if not all(known.values()):
-                rules = await session.list_rules()
-                known = {alert.id: known[alert.id] or find_rule(alert, rules) for alert in scope.alerts}
-            by_expression: dict[str, list[Alert]] = {}
-            for alert in scope.alerts:
-                if known[alert.id]:
-                    by_expression.setdefault(known[alert.id], []).append(alert)
+            by_expression = await find_expressions(session, scope.alerts)
             questions = [_ask_about(scope, expression, alerts) for expression, alerts in by_expression.items()]
             asker = Asker(session, self._clock, self.name, scope, self._step_s)
             evidence = await asker.ask(questions[:MOST_EXPRESSIONS])
@@ -73,6 +66,23 @@ class AlertExpressionCollector:
             left = f"{len(questions) - MOST_EXPRESSIONS} of {len(questions)} expressions were not asked"
             evidence[0] = evidence[0].model_copy(update={"cut": join_cuts(evidence[0].cut, left)})
         return evidence
+
+
+async def find_expressions(session: PrometheusSession, alerts: Sequence[Alert]) -> dict[str, list[Alert]]:
+    """Return the alerts by their expression: of their link, else of the server's rule of that name.
+
+    Raises:
+        OperationalError: The rules were needed and cannot be asked for.
+    """
+    known = {alert.id: find_expression(alert.generator_url) for alert in alerts}
+    if not all(known.values()):
+        rules = await session.list_rules()
+        known = {alert.id: known[alert.id] or find_rule(alert, rules) for alert in alerts}
+    found: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        if known[alert.id]:
+            found.setdefault(known[alert.id], []).append(alert)
+    return found
 
 
 def find_rule(alert: Alert, rules: Sequence[WireRule]) -> str:

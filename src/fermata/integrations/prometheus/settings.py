@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 
 def _check_url(value: str) -> str:
@@ -39,6 +39,16 @@ class PrometheusSettings(BaseModel):
     """Longest time for one call, answer included. 5: under the default deadline of a gathering (8 s)."""
     step_s: float | None = Field(default=None, gt=0)
     """Seconds between points. `None`: the window's length over 500 points. A smaller one than that is raised to it."""
+    trace_url: str = ""
+    """Address of a trace for people, with `{trace_id}` in it, put behind exemplars. Empty: the id is shown alone."""
+
+    @field_validator("trace_url")
+    @classmethod
+    def _require_place(cls, value: str) -> str:
+        if value and not (value.startswith(("http://", "https://")) and "{trace_id}" in value):
+            message = "write it like https://traces.example.com/trace/{trace_id}"
+            raise ValueError(message)
+        return value
 
     @model_validator(mode="after")
     def _require_one_login(self) -> Self:

@@ -1,4 +1,4 @@
-"""Prometheus as the house sees it: two collectors and what the doctor looks at."""
+"""Prometheus as the house sees it: its collectors and what the doctor looks at."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from fermata.integrations.prometheus.client import PrometheusClient, PrometheusSession
 from fermata.integrations.prometheus.collect import AlertExpressionCollector, ResourcesCollector
+from fermata.integrations.prometheus.exemplars import ExemplarsCollector
 from fermata.integrations.prometheus.settings import PrometheusSettings
+from fermata.integrations.prometheus.workload import WorkloadCollector
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.ports.collector import Collector
@@ -27,11 +29,13 @@ class Prometheus(System):
         self._client = PrometheusClient(settings)
 
     def list_collectors(self) -> Sequence[Collector]:
-        """Return the alert's expression and the usual resources."""
+        """Return the alert's expression, its exemplars, the usual resources, and those of Kubernetes' workloads."""
         step_s = self.settings.step_s
         return (
             AlertExpressionCollector(self._client, self.clock, step_s),
             ResourcesCollector(self._client, self.clock, step_s),
+            WorkloadCollector(self._client, self.clock, step_s),
+            ExemplarsCollector(self._client, self.clock, self.settings.trace_url),
         )
 
     async def check(self) -> Sequence[CheckResult]:

@@ -38,6 +38,21 @@ class Scalar(BaseModel):
     result: tuple[EpochSeconds, float]
 
 
+class WireExemplar(BaseModel):
+    """One example of what a series counted."""
+
+    labels: dict[str, str] = Field(default_factory=dict)
+    value: float
+    at: EpochSeconds = Field(alias="timestamp")
+
+
+class WireExemplars(BaseModel):
+    """The exemplars of one series."""
+
+    series: dict[str, str] = Field(default_factory=dict, alias="seriesLabels")
+    exemplars: list[WireExemplar]
+
+
 class WireRule(BaseModel):
     """An alerting rule as the server has it loaded."""
 

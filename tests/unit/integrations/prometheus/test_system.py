@@ -88,4 +88,9 @@ def test_building_the_system_touches_nothing(server):
 
     names = [collector.name for collector in build(server).list_collectors()]
 
-    assert names == ["prometheus.alert_expression", "prometheus.resources"]
+    assert names == [
+        "prometheus.alert_expression",
+        "prometheus.resources",
+        "prometheus.workload",
+        "prometheus.exemplars",
+    ]
