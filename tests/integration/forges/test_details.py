@@ -7,7 +7,7 @@ from fermata.integrations.github.system import GitHubSettings
 from fermata.kit.errors import OperationalError
 from fermata.testing.action_contract import KEY, plan_action
 from fermata.testing.forges.github import write_time
-from fermata.testing.forges.shop import ONSET
+from fermata.testing.forges.shop import ONSET, PATCH
 from fermata.testing.web_server import Answer, Fault
 
 REPOSITORY = {"owner/group/name": {"services": ["checkout"]}}
@@ -186,6 +186,19 @@ async def test_answers_that_contradict_each_other_are_no_ground_for_a_change(git
 
     with pytest.raises(OperationalError, match="does not fit together"):
         await gitlab.make_action().dry_run(gitlab.entity, {"revert": gitlab.shop.guilty})
+
+
+async def test_repository_that_cannot_be_asked_does_not_hide_the_next(rig):
+    """The manifest may lie in the other one; only when nobody has it, the failure counts."""
+    gone = {"services": ["x"], "manifests": ["**/*.yaml"]}
+    here = {"services": ["checkout"], "manifests": ["deploy/**/*.yaml"]}
+    both = {"shop/gone": gone, rig.fake.repository: here}
+
+    found = await rig.make_action(repositories=both).find_suggestion(PATCH)
+
+    assert found.target == rig.entity
+    with pytest.raises(OperationalError, match="404"):
+        await rig.make_action(repositories={"shop/gone": gone}).find_suggestion(PATCH)
 
 
 async def test_rename_is_taken_back_as_two_files(rig):

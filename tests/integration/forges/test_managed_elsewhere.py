@@ -56,3 +56,22 @@ async def test_edits_of_the_cluster_become_edits_of_the_manifest(rig):
     assert "replicas: 3  # Two zones." in changed
     lines = [line for line in plan.dry_run.diff.split("\n")[3:] if line.startswith(("+", "-"))]
     assert len(lines) == 13
+
+
+async def test_base_that_several_overlays_use_is_said_to_change_them_all(github):
+    """The card warns before anybody approves it, and the request says so; a link is no manifest."""
+    history = github.shop.history
+    text = history.find("main").tree[MANIFEST][1].decode().replace("  namespace: shop\n", "")
+    overlay = "resources: [../../base]\n"
+    files = {MANIFEST: None, "deploy/base/checkout.yaml": text, "deploy/base/link.yaml": "checkout.yaml"}
+    files |= {"deploy/base/kustomization.yaml": "resources: [checkout.yaml]\n"}
+    files |= {f"deploy/overlays/{name}/kustomization.yaml": overlay for name in ("eu", "us")}
+    sha = history.commit("main", files, at=ONSET)
+    history.commits[sha].tree["deploy/base/link.yaml"] = ("120000", b"checkout.yaml")
+    edit = FieldEdit(path=("spec", "replicas"), value=3, was=2)
+    patch = ManifestPatch(api_version="apps/v1", kind="Deployment", name="checkout", manager="Flux", edits=(edit,))
+
+    dry_run = await github.make_action().dry_run(github.entity, {"patch": patch.to_json()})
+
+    assert "deploy/base/checkout.yaml is used by deploy/base/kustomization.yaml, " in dry_run.note
+    assert dry_run.note.endswith("deploy/overlays/us/kustomization.yaml: all of them change")

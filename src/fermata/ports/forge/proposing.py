@@ -212,22 +212,28 @@ class OpenRequestAction:
         """Return the suggestion of itself that makes this patch; `None` when no repository it knows has the object.
 
         Raises:
-            OperationalError: The forge cannot be asked.
+            OperationalError: It was found nowhere, and a repository cannot be asked.
         """
+        failure: OperationalError | None = None
         for name, settings in self._forge.repositories.items():
             if not settings.manifests:
                 continue
-            async with self._forge.open(name) as session:
-                try:
+            try:
+                async with self._forge.open(name) as session:
                     found = await has_object(session, settings, patch)
-                except UserError:  # Too many files: that repository cannot be searched, the next one may.
-                    continue
+            except UserError:  # Too many files: that repository cannot be searched, the next one may.
+                continue
+            except OperationalError as error:
+                failure = failure or error
+                continue
             if found:
                 return ActionSuggestion(
                     name=self.spec.name,
                     target=name_entity(self._forge.words.system, name),
                     parameters={"revert": None, "patch": patch.to_json(), "why": ""},
                 )
+        if failure is not None:
+            raise failure
         return None
 
     def _find(self, target: Entity) -> str:
