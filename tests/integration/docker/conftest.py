@@ -137,3 +137,13 @@ def shop(engine):
     shop.clear()
     yield shop
     shop.clear()
+
+
+@pytest.fixture(scope="module")
+def standing_shop(engine):
+    """Give a shop that runs, for tests that change nothing; one that shut the door opens it again."""
+    shop = Shop(engine)
+    shop.clear()
+    shop.run()
+    yield shop
+    shop.clear()

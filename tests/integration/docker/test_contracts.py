@@ -18,10 +18,9 @@ class _Collecting(CollectorContract):
     collector = ""
 
     @pytest.fixture(autouse=True)
-    def _use(self, shop):
-        self.shop = shop
-        shop.run()
-        shop.wait_until(lambda: shop.state()["Running"], "checkout")
+    def _use(self, standing_shop):
+        self.shop = standing_shop
+        self.shop.open_door()
 
     def make_collector(self):
         return self.shop.collector(self.collector)
