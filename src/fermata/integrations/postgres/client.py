@@ -46,12 +46,30 @@ class Limits:
 class Session:
     """One open connection."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[DictRow], database: str, call_s: float) -> None:
+    def __init__(self, connection: psycopg.AsyncConnection[DictRow], database: str, limits: Limits) -> None:
         self._connection = connection
         self._database = database
-        self._call_s = call_s
+        self._limits = limits
         self.version = connection.info.server_version
         """The server's version as PostgreSQL counts it: 150018 for 15.18."""
+
+    async def begin(self) -> None:
+        """Begin a read-only transaction with its timeouts.
+
+        Raises:
+            OperationalError: The server does not answer.
+        """
+        await self.run("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY", doing="beginning")
+        await _set_timeouts(self, self._limits, is_local=True)
+
+    async def begin_anew(self) -> None:
+        """Begin another read-only transaction after a statement failed: the one it was in takes no more.
+
+        Raises:
+            OperationalError: The server does not answer, or the connection is gone.
+        """
+        await self.run("ROLLBACK", doing="going on after a failure")
+        await self.begin()
 
     async def fetch(
         self, query: LiteralString, parameters: Mapping[str, Any] | None = None, *, doing: str
@@ -82,7 +100,7 @@ class Session:
     async def _run(self, work: Awaitable[T], doing: str, within_s: float | None = None) -> T:
         import psycopg
 
-        patience_s = self._call_s if within_s is None else within_s + 1
+        patience_s = self._limits.call_s if within_s is None else within_s + 1
         try:
             return await _bound(work, self._connection, patience_s)
         except psycopg.Error as error:
@@ -150,9 +168,8 @@ async def open_reader(
     """
     connection = await _connect(dsn, database, limits, application)
     try:
-        session = Session(connection, database, limits.call_s)
-        await session.run("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY", doing="beginning")
-        await _set_timeouts(session, limits, is_local=True)
+        session = Session(connection, database, limits)
+        await session.begin()
         yield session
     finally:
         # Ends the transaction too. Not `close` in a block of its own: that one would commit first, and wait.
@@ -175,7 +192,7 @@ async def open_writer(
     """
     connection = await _connect(dsn, database, limits, application)
     try:
-        session = Session(connection, database, limits.call_s)
+        session = Session(connection, database, limits)
         long_s = statement_s or limits.statement_s
         # Waiting for a lock is a part of building an index without blocking anybody.
         await _set_timeouts(session, Limits(limits.connect_s, long_s, long_s), is_local=False)

@@ -24,6 +24,7 @@ _QUICK_S = 0.002  # What takes less has nothing to gain from an index.
 _CATALOGUE = ("pg_catalog", "information_schema", "")
 _GENERIC_SINCE = 160000  # EXPLAIN (GENERIC_PLAN): PostgreSQL 16, release notes.
 _PREPARED = "fermata_plan"
+_PLANNING = "planning a statement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,10 @@ class PlanCollector(DatabaseCollector):
         failed: list[str] = []
         for statement in chosen:
             try:
-                planned.append(await self._plan(database, statement))
+                planned.append(await self._plan(session, database, statement))
             except OperationalError as error:
                 failed.append(f"{show_statement(statement.raw).text[:80]}: {error.why or error.what}")
+                await session.begin_anew()
         if not planned:
             if failed:
                 raise OperationalError(
@@ -63,10 +65,8 @@ class PlanCollector(DatabaseCollector):
         tables = await self._read_tables(session, planned)
         return (self._tell(database, scope, planned, tables, failed),)
 
-    async def _plan(self, database: Database, statement: Statement) -> _Planned:
-        # A session each: a statement that cannot be planned spoils the transaction it was tried in.
-        async with database.read() as session:
-            plan = await explain_statement(session, statement.raw)
+    async def _plan(self, session: Session, database: Database, statement: Statement) -> _Planned:
+        plan = await explain_statement(session, statement.raw)
         scans = tuple(scan for scan in list_scans(plan) if scan.namespace not in _CATALOGUE)[:_MOST_SCANS]
         shown = show_statement(statement.raw, with_values=database.show_values)
         return _Planned(shown, float(plan.get("Total Cost", 0)), scans)
@@ -128,9 +128,9 @@ async def explain_statement(session: Session, raw: str) -> dict[str, Any]:
         OperationalError: It cannot be planned: a table is not readable, a parameter's type cannot be told, ...
     """
     if not has_parameters(raw):
-        rows = await session.run(f"EXPLAIN (FORMAT JSON, VERBOSE) {raw}", doing="planning a statement")
+        rows = await session.run(f"EXPLAIN (FORMAT JSON, VERBOSE) {raw}", doing=_PLANNING)
     elif session.version >= _GENERIC_SINCE:
-        rows = await session.run(f"EXPLAIN (FORMAT JSON, VERBOSE, GENERIC_PLAN) {raw}", doing="planning a statement")
+        rows = await session.run(f"EXPLAIN (FORMAT JSON, VERBOSE, GENERIC_PLAN) {raw}", doing=_PLANNING)
     else:
         rows = await _explain_prepared(session, raw)
     (row,) = rows
@@ -141,17 +141,17 @@ async def explain_statement(session: Session, raw: str) -> dict[str, Any]:
 
 async def _explain_prepared(session: Session, raw: str) -> list[dict[str, Any]]:
     """Plan it as a prepared statement, for all values alike: what GENERIC_PLAN does since PostgreSQL 16."""
-    await session.run(f"PREPARE {_PREPARED} AS {raw}", doing="planning a statement")
-    await session.run("SET LOCAL plan_cache_mode = force_generic_plan", doing="planning a statement")
+    # The one before is still there: neither its use nor a rollback takes it away.
+    await session.run("DEALLOCATE ALL", doing=_PLANNING)
+    await session.run(f"PREPARE {_PREPARED} AS {raw}", doing=_PLANNING)
+    await session.run("SET LOCAL plan_cache_mode = force_generic_plan", doing=_PLANNING)
     (types,) = await session.fetch(
         "SELECT cardinality(parameter_types) AS number FROM pg_prepared_statements WHERE name = %(name)s",
         {"name": _PREPARED},
-        doing="planning a statement",
+        doing=_PLANNING,
     )
     values = ", ".join(["NULL"] * types["number"])
-    return await session.run(
-        f"EXPLAIN (FORMAT JSON, VERBOSE) EXECUTE {_PREPARED}({values})", doing="planning a statement"
-    )
+    return await session.run(f"EXPLAIN (FORMAT JSON, VERBOSE) EXECUTE {_PREPARED}({values})", doing=_PLANNING)
 
 
 def _describe_scan(scan: Scan, total: float, *, with_values: bool) -> str:

@@ -78,8 +78,8 @@ async def read_load(session: Session, database: Database) -> Load:
         return await _watch(session, schema, database.sample_s)
     except OperationalError as error:
         # Made but not loaded by the server, or nobody lets us in: what runs now can still be seen.
-        async with database.read() as other:
-            return await _look_at_running(other, database.sample_s, error.why or error.what)
+        await session.begin_anew()
+        return await _look_at_running(session, database.sample_s, error.why or error.what)
 
 
 async def _look_at_running(session: Session, sample_s: float, missing: str) -> Load:

@@ -7,6 +7,7 @@ from typing import Any
 
 from fermata.domain.facts import DatabaseIndex, DatabaseTable
 from fermata.integrations.postgres.client import Session
+from fermata.kit.redaction import redact
 from fermata.kit.units import format_size
 
 _MOST = 25
@@ -82,7 +83,7 @@ def build_table(table: dict[str, Any], line: int) -> DatabaseTable:
                 columns=tuple(index["columns"]),
                 is_valid=index["valid"],
                 is_partial=index["partial"],
-                definition=index["definition"],
+                definition=redact(index["definition"]).text,
             )
             for index in table["indexes"]
         ),

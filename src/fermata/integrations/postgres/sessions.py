@@ -11,6 +11,7 @@ from fermata.domain.facts import DatabaseSession
 from fermata.integrations.postgres.client import APPLICATION, Session
 from fermata.integrations.postgres.collect import since
 from fermata.integrations.postgres.query_text import ShownStatement, show_statement
+from fermata.kit.redaction import redact
 from fermata.kit.units import format_duration
 
 _HIDDEN = "<insufficient privilege>"
@@ -22,7 +23,7 @@ SELECT pid, backend_start, backend_type, usename::text AS usename, application_n
        CASE WHEN wait_event_type = 'Lock' THEN pg_blocking_pids(pid) ELSE '{}'::int[] END AS blocked_by
 FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
-  AND NOT (usename = current_user AND application_name = %(application)s)
+  AND NOT (usename = current_user AND application_name = %(application)s) AND backend_type IS DISTINCT FROM 'parallel worker'
 ORDER BY (wait_event_type = 'Lock') DESC NULLS LAST, (state = 'idle') ASC NULLS LAST, xact_start ASC NULLS LAST
 LIMIT 500
 """
@@ -109,7 +110,7 @@ def build_session(row: dict[str, Any], line: int, shown: ShownStatement) -> Data
         backend_started_at=row["backend_start"],
         kind=row["backend_type"] or "",
         user=row["usename"] or "",
-        application=row["application_name"] or "",
+        application=redact(row["application_name"] or "").text,
         state=row["state"] or "",
         # An idle session waits for its client, which is no wait of the database.
         wait=waits if row["state"] == "active" else "",
