@@ -96,9 +96,8 @@ def _find_object(cluster: Cluster, subject: Entity) -> KubeObject | None:
 
 
 def _find_previous(case: Case, workload: KubeObject) -> Previous | None:
-    # Where no alert says since when, the fault lasts until now, and a rollout before now may have brought it.
-    onset = case.scope.onset if case.alerts else case.scope.window_end
-    return find_previous(case.cluster, workload, onset=onset)
+    # Where there is no alert, the onset is but the begin of what was looked at.
+    return find_previous(case.cluster, workload, onset=case.scope.onset if case.alerts else None)
 
 
 def _go_back(case: Case, workload: KubeObject, claim: Claim) -> Cure | None:
@@ -206,9 +205,14 @@ def _scale_up(case: Case, workload: KubeObject, claim: Claim) -> Cure | None:
 
 
 def _replace_pod(case: Case, workload: KubeObject, claim: Claim) -> Cure | None:
-    """Replace the one pod that does not come up while others of the same revision do: the template is not at fault."""
+    """Replace the one pod that does not come up while others of the same revision do: the template is not at fault.
+
+    Of deployments only: the pods of a stateful set have volumes, those of a daemon set nodes of their own.
+    """
     del claim
     cluster = case.cluster
+    if workload.kind != "Deployment":
+        return None
     pods = _list_pods(case, workload)
     ready = [pod for pod in pods if pod_phase(pod) is PodPhase.RUNNING_READY]
     stuck = [pod for pod in pods if pod_phase(pod) not in (PodPhase.RUNNING_READY, PodPhase.COMPLETED)]

@@ -29,8 +29,10 @@ def see_registry(container: Spec, pod: Spec) -> Any:
 
 
 def see_pull(container: Spec, pod: Spec) -> Any:
-    """Return the image, and by which rights it is pulled."""
-    return [container.get("image"), maps_of(pod.get("imagePullSecrets")), pod.get("serviceAccountName")]
+    """Return from which repository the image is pulled, and by which rights; a tag needs no rights of its own."""
+    folder, _, name = str(container.get("image", "")).rpartition("/")
+    repository = [folder, name.partition("@")[0].partition(":")[0]]
+    return [repository, maps_of(pod.get("imagePullSecrets")), pod.get("serviceAccountName")]
 
 
 def see_start(container: Spec, pod: Spec) -> Any:

@@ -66,11 +66,15 @@ def revision_of(item: KubeObject) -> int:
     return int(text) if text.isdecimal() else -1
 
 
-def find_previous(cluster: Cluster, workload: KubeObject, *, onset: datetime) -> Previous | None:
+def find_previous(cluster: Cluster, workload: KubeObject, *, onset: datetime | None) -> Previous | None:
     """Return the revision before the one that a deployment runs now, if it is known to have run.
 
     `None` also when the present one was rolled out after the onset, or went through long before it: then it is not
     what began to fail; and when the two have the same pods: a restart changes nothing, nor does going back.
+
+    Args:
+        onset: Since when it fails; before that, monitoring was silent. `None` when nobody says: then only pods that are
+            ready now prove that a revision runs.
     """
     sets = sorted((item for item in replica_sets_of(cluster, workload) if revision_of(item) > 0), key=revision_of)
     if workload.kind != "Deployment" or len(sets) < 2 or workload.get("spec", "paused") is True:
@@ -79,8 +83,8 @@ def find_previous(cluster: Cluster, workload: KubeObject, *, onset: datetime) ->
     is_live = revision_of(current) == revision_of(workload) and current.pod_spec == workload.pod_spec
     if not is_live or not before.pod_spec or before.pod_spec == current.pod_spec:
         return None
-    ran = _show_running(cluster, workload, before, current)
-    if ran is None or not _is_timely(workload, current, onset):
+    ran = _show_ready(cluster, before) or (_show_available(cluster, workload, current) if onset is not None else None)
+    if ran is None or (onset is not None and not _is_timely(workload, current, onset)):
         return None
     number = revision_of(before)
     quotes = cite_first(ran[1], cluster.quote(before, before.name))
@@ -102,15 +106,20 @@ def _is_again(current: KubeObject) -> bool:
     return bool(current.annotations.get(_HISTORY))
 
 
-def _show_running(
-    cluster: Cluster, workload: KubeObject, before: KubeObject, current: KubeObject
-) -> tuple[str, tuple[Quote, ...]] | None:
-    """Return in words, with quotes, how it is known that the revision before ran; `None` when it is not."""
+def _show_ready(cluster: Cluster, before: KubeObject) -> tuple[str, tuple[Quote, ...]] | None:
+    """Return in words, with quotes, how many pods of a revision are ready now; `None` when none is known to be."""
     ready = [pod for pod in cluster.pods_of(before) if pod_phase(pod) is PodPhase.RUNNING_READY]
     count = len(ready) or as_count(before.get("status", "readyReplicas"))
-    if count:
-        words = f"{count} of its pods {'is' if count == 1 else 'are'} ready now"
-        return words, cite_first(*(cluster.quote(pod, pod.name) for pod in ready[:1]))
+    if not count:
+        return None
+    words = f"{count} of its pods {'is' if count == 1 else 'are'} ready now"
+    return words, cite_first(*(cluster.quote(pod, pod.name) for pod in ready[:1]))
+
+
+def _show_available(
+    cluster: Cluster, workload: KubeObject, current: KubeObject
+) -> tuple[str, tuple[Quote, ...]] | None:
+    """Return in words, with quotes, that a deployment was available until its present revision came, or still is."""
     available = condition_of(workload, "Available")
     since, created = parse_time(available.get("lastTransitionTime")), current.created_at
     if since is None or created is None or _is_again(current):

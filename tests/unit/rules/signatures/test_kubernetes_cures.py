@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.unit.rules.signatures.rollouts import HANGS, OLD, RolledTown, claim
+from tests.unit.rules.signatures.rollouts import HANGS, OLD, RolledTown, available, claim
 from tests.unit.rules.signatures.town import NOW
 
 from fermata.domain.entity import Entity
@@ -93,12 +93,16 @@ def test_what_is_not_a_known_workload_has_no_cure(found):
     assert add_cure(RolledTown().rolled().serve().fail().case(), found) is found
 
 
-def test_without_alert_the_fault_lasts_until_now():
-    """A person who asks does not say since when: a rollout that hangs may have brought it, however late it came."""
-    town = RolledTown().rolled(ago_s=1).serve().fail()
-    town.is_alerted = False
+def test_without_alert_only_pods_that_run_now_prove_anything():
+    """A person who asks does not say since when, and no monitoring tells that all was well before."""
+    serving = RolledTown().rolled(ago_s=1).serve().fail()
+    lost = RolledTown().rolled(conditions=(HANGS, available(status=False, ago_s=120))).fail()
+    alerted = list_actions(lost, claim("incorrect_image_reference"))
+    serving.is_alerted = lost.is_alerted = False
 
-    assert list_actions(town, claim("incorrect_image_reference")) == BACK
+    assert alerted == BACK
+    assert list_actions(serving, claim("incorrect_image_reference")) == BACK
+    assert list_actions(lost, claim("incorrect_image_reference")) == []
 
 
 def variables(**values):
@@ -309,6 +313,8 @@ def test_pod_that_may_still_come_up_or_has_a_reason_not_to_is_left_alone():
     ]
 
     assert [list_actions(town, claim("pod_sandbox_failed")) for town in towns] == [[]] * 5
+    daemon = stuck(RolledTown().current(1, OLD, kind="DaemonSet").serve())
+    assert list_actions(daemon, claim("pod_sandbox_failed", "DaemonSet")) == []
     assert list_actions(stuck(start().serve().add("Node", "n1", "", status=well)), claim("volume_mount_failed")) != []
 
 

@@ -28,6 +28,7 @@ POD = {"containers": [CONTAINER]}
         (see_registry, {"image": "registry.exmaple/shop/web:1"}, {}),
         (see_pull, {}, {"imagePullSecrets": [{"name": "other"}]}),
         (see_pull, {}, {"serviceAccountName": "other"}),
+        (see_pull, {"image": "registry.example/shop/private:1"}, {}),
         (see_start, {"command": ["run"]}, {}),
         (see_start, {}, {"volumes": [{"name": "data"}]}),
         (see_settings, {"env": [{"name": "MODE", "value": "fast"}]}, {}),
@@ -47,6 +48,8 @@ def test_aspect_sees_what_it_is_about(aspect, container, pod):
     [
         (see_image, {"command": ["run"]}),
         (see_registry, {"image": "registry.example/shop/web:2"}),
+        (see_pull, {"image": "registry.example/shop/web:2"}),
+        (see_pull, {"image": "registry.example/shop/web:1@sha256:0"}),
         (see_start, {"env": [{"name": "MODE", "value": "fast"}]}),
         (see_settings, {"readinessProbe": {}}),
         (see_variables, {"image": "registry.example/shop/web:2"}),
