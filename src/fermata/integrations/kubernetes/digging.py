@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 class Owner(NamedTuple):
@@ -64,7 +66,7 @@ def owner_of(item: Any) -> Owner | None:
     owners = dig_maps(item, "metadata", "ownerReferences")
     for reference in sorted(owners, key=lambda each: each.get("controller") is not True):
         kind, name = dig_text(reference, "kind"), dig_text(reference, "name")
-        if kind and name:
+        if _NAME.fullmatch(kind) and _NAME.fullmatch(name):
             return Owner(kind, name)
     return None
 

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fermata.integrations.kubernetes.digging import dig_map, dig_maps, dig_text, labels_of
+
 _ARGO_ID = "argocd.argoproj.io/tracking-id"
 _ARGO_LABEL = "argocd.argoproj.io/instance"
 _FLUX_KUSTOMIZATION = "kustomize.toolkit.fluxcd.io/"
@@ -49,10 +51,9 @@ def find_manager(item: Mapping[str, Any]) -> Manager | None:
     Args:
         item: In the API's shape; only its metadata is read.
     """
-    metadata = item.get("metadata") or {}
-    labels = _read_words(metadata.get("labels"))
-    annotations = _read_words(metadata.get("annotations"))
-    writers = _list_writers(metadata)
+    labels = _read_words(labels_of(item))
+    annotations = _read_words(dig_map(item, "metadata", "annotations"))
+    writers = _list_writers(item)
     return _find_argo(labels, annotations, writers) or _find_flux(labels, writers) or _find_helm(labels, annotations)
 
 
@@ -97,16 +98,16 @@ def _find_helm(labels: Mapping[str, str], annotations: Mapping[str, str]) -> Man
     return Manager("Helm", words, " ".join(filter(None, (place, f"chart {chart}" if chart else ""))), why)
 
 
-def _list_writers(metadata: Mapping[str, Any]) -> Mapping[str, str]:
+def _list_writers(item: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the field managers of known tools, by tool."""
     found: dict[str, str] = {}
-    for entry in metadata.get("managedFields") or ():
-        name = str(entry.get("manager") or "") if isinstance(entry, Mapping) else ""
+    for entry in dig_maps(item, "metadata", "managedFields"):
+        name = dig_text(entry, "manager")
         for prefix, tool in _WRITERS.items():
             if name.startswith(prefix):
                 found.setdefault(tool, name)
     return found
 
 
-def _read_words(value: Any) -> Mapping[str, str]:
-    return {str(key): str(each) for key, each in value.items()} if isinstance(value, Mapping) else {}
+def _read_words(value: Mapping[str, Any]) -> Mapping[str, str]:
+    return {str(key): str(each) for key, each in value.items()}

@@ -182,4 +182,4 @@ def _is_noise(item: Any) -> bool:
         return False
     if str(item.get("name") or "").startswith(_ACCESS_VOLUME):
         return True
-    return item.get("key") in _TOLERATED and item.get("tolerationSeconds") == 300
+    return str(item.get("key")) in _TOLERATED and item.get("tolerationSeconds") == 300

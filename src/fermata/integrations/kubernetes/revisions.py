@@ -183,11 +183,9 @@ def _read_number(value: object) -> int:
 
 
 def _read_template(template: Json) -> Json:
-    metadata = {
-        key: {name: each for name, each in value.items() if name not in _HASHES} if key == "labels" else value
-        for key, value in dig_map(template, "metadata").items()
-        if key != "creationTimestamp"
-    }
+    metadata = {key: value for key, value in dig_map(template, "metadata").items() if key != "creationTimestamp"}
+    if labels := dig_map(metadata, "labels"):
+        metadata["labels"] = {name: value for name, value in labels.items() if name not in _HASHES}
     spec = dig_map(template, "spec")
     return {"metadata": metadata, "spec": spec} if spec else {}
 
