@@ -31,6 +31,9 @@ _ELSEWHERE = re.compile(
 )
 _REGION = re.compile(r"(?<![a-z])(?:us|eu|ap|sa|ca|me|af|apac|emea)(?![a-z])")
 _BACK = re.compile(r"roll(?:ed|ing)?[ -]?back|revert|previous (?:release|version)|restore", re.IGNORECASE)
+_LANGUAGE = re.compile(
+    r"[-_.](?:js|ts|node|py|python|go|java|jvm|rb|ruby|rs|php|net)$|^(?:js|node|py|python|go|java|rb)[-_.]"
+)
 _SHORT = 7  # git's own abbreviation of a commit id.
 _RELEASES = frozenset({"deployment", "release"})
 _WRITTEN = frozenset({"commit", "pull_request_merged"})
@@ -260,7 +263,10 @@ class Rollouts:
         """Return the services it can reach: its own, those built from its repository, else everybody who may use it."""
         facts = change.facts
         everybody = frozenset(one.facts.service for one in self._releases if one.facts.service)
-        is_shared = self._is_shared(change) or bool(self.list_adopters(change))
+        adopters = self.list_adopters(change)
+        is_shared = self._is_shared(change) or bool(adopters)
+        if adopters and self._is_published(facts.service):
+            return frozenset(one.facts.service for one in adopters if one.facts.service) or everybody
         if facts.service and (facts.service in everybody or not is_shared):
             return frozenset({facts.service})
         own = self._repositories.get(facts.repository, frozenset()) & everybody
@@ -268,6 +274,11 @@ class Rollouts:
             service for service in everybody if any(f"/{service}/" in f"/{path}" for path in change.diff.paths)
         )
         return named or own or everybody
+
+    def _is_published(self, service: str) -> bool:
+        """Answer whether it is a library under its own name: versions of it are published, and deployed nowhere."""
+        kinds = {one.facts.kind for one in self._releases if one.facts.service == service}
+        return kinds == {"release"}
 
     def _is_shared(self, change: Change) -> bool:
         paths = " ".join(change.diff.paths)
@@ -287,7 +298,8 @@ class Rollouts:
 
     def _contains(self, release: Change, change: Change) -> bool:
         facts = release.facts
-        if change.is_commit(facts.sha) or any(change.is_commit(sha) for sha in facts.commits):
+        carried = (facts.sha, *facts.commits)
+        if any(one.is_commit(sha) for one in (change, *self.list_adopters(change)) for sha in carried):
             return True
         if facts.commits or _BACK.search(facts.title) or change.facts.changed_at > facts.changed_at:
             return False
@@ -304,7 +316,8 @@ class Rollouts:
     def list_adopters(self, change: Change) -> list[Change]:
         """Return the commits of other repositories that moved to a version of this one after the change."""
         if change.id not in self._adoptions:
-            name = change.facts.repository.rpartition("/")[2].casefold()
+            # A registry names a library without the language that its repository is named for.
+            name = _LANGUAGE.sub("", change.facts.repository.rpartition("/")[2].casefold())
             others = (
                 one
                 for one in self._changes

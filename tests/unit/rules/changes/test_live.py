@@ -181,6 +181,31 @@ def test_library_with_a_name_of_its_own_arrives_with_its_version_too(incident, j
     assert judge("lib1234").services == {"shop"}
 
 
+@pytest.mark.parametrize(("name", "services"), [("@acme/platform", {"shop"}), ("@acme/other", set())])
+def test_library_that_is_published_works_where_its_version_was_taken(incident, judge, name, services):
+    """Its own release is a package in a registry, named without the language of its repository."""
+    bump = f'+++ b/package.json\n-  "{name}": "1.0.0"\n+  "{name}": "1.1.0"'
+    incident.change("lib1234", 300, CODE, service="platform-js", repository="git:repository/platform-js")
+    incident.change("v1", 290, kind="release", service="platform-js", sha="lib1234", repository="platform-js")
+    incident.change("shop123", 200, bump, repository="git:repository/shop")
+    incident.release("dep-1", 20, "7777777", commits=("shop123",))
+
+    effect = judge("lib1234")
+
+    assert effect.services - {"platform-js"} == services
+
+
+def test_library_is_taken_by_everybody_where_nobody_says_who_moved_to_it(incident, judge):
+    """A commit without a service moved to it."""
+    bump = "+++ b/go.mod\n-\tgit.example/platform v1.0.0\n+\tgit.example/platform v1.1.0"
+    incident.change("lib1234", 300, CODE, service="platform", repository="git:repository/platform")
+    incident.change("v1", 290, kind="release", service="platform", sha="lib1234")
+    incident.change("bump123", 200, bump, service="", repository="git:repository/all")
+    incident.release("dep-1", 20, "bump123")
+
+    assert "shop" in judge("lib1234").services
+
+
 def test_shared_commit_without_a_visible_version_arrives_with_every_later_release(incident, judge):
     """In one repository, or where versions are not pinned, a release takes what is there."""
     incident.change("lib1234", 300, CODE, service="", repository="git:repository/platform")
