@@ -212,6 +212,7 @@ def _build_context(
         halt=HaltSwitch(settings.halt_path, clock),
         meters=Meters(),
         limits=settings.limits.build(),
+        budgets=settings.budgets.build(),
         sources={source.name: source for source in sources if source is not None},
         collectors=tuple(collector for system in systems.values() for collector in system.list_collectors()),
         actions=actions,

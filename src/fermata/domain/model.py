@@ -120,6 +120,21 @@ class Attempt(Record):
     error: str = ""
     """In words, redacted; empty on success."""
 
+    @property
+    def provider(self) -> str:
+        """Return the first part of the target's name."""
+        return self.target.partition("/")[0]
+
+
+class Spent(Record):
+    """What was spent and is reserved, of every budget that a call falls under."""
+
+    incident_usd: Decimal = Decimal(0)
+    day_usd: Decimal = Decimal(0)
+    month_usd: Decimal = Decimal(0)
+    tier_day_usd: Decimal = Decimal(0)
+    provider_day_usd: Decimal = Decimal(0)
+
 
 class ModelAnswer(Record):
     """What a model said, and how it came to be the one that was asked."""

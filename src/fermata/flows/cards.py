@@ -78,6 +78,7 @@ def load_card_input(
         alerts=tuple(transaction.alerts.list_by_ids(incident.alert_ids)),
         evidence=evidence,
         runbooks=check_runbooks(latest),
+        costs=tuple(transaction.spending.list_of_incident(incident_id)),
         diagnosis=transaction.findings.find_diagnosis(incident_id),
         plan=plan,
         proposal=proposal,

@@ -21,6 +21,7 @@ from fermata.ports.engine import Engine
 from fermata.ports.health import HealthProbe
 from fermata.ports.source import AlertSource
 from fermata.ports.store import Store
+from fermata.rules.budget import Budgets
 from fermata.rules.grouping import GroupingSettings, Topology
 
 
@@ -64,6 +65,7 @@ class FlowContext:
     halt: HaltSwitch
     meters: Meters
     limits: Limits = field(default_factory=Limits)
+    budgets: Budgets = field(default_factory=Budgets)
     sources: Mapping[str, AlertSource] = field(default_factory=dict)
     collectors: Sequence[Collector] = ()
     actions: Mapping[str, CatalogueAction] = field(default_factory=dict)

@@ -44,6 +44,12 @@ class Meters:
         self.verifications = Counter(
             "fermata_verifications_total", "Verifications by verdict.", ["verdict"], registry=self.registry
         )
+        self.model_calls = Counter(
+            "fermata_model_calls_total", "Calls to models.", ["target", "outcome"], registry=self.registry
+        )
+        self.model_cost = Counter(
+            "fermata_model_cost_usd_total", "Dollars spent on models.", ["target"], registry=self.registry
+        )
         self.cards = Counter("fermata_cards_total", "Card deliveries.", ["channel", "result"], registry=self.registry)
         self.undelivered = Gauge(
             "fermata_cards_undelivered", "Cards that wait to be delivered.", registry=self.registry

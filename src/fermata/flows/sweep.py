@@ -23,6 +23,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.deliver import deliver_due
 from fermata.flows.hold import hand_to_person
 from fermata.flows.legs import derive_execution_run, enqueue_execution
+from fermata.flows.spending import Spending
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
 from fermata.ports.engine import RunState, RunStatus
@@ -220,6 +221,9 @@ class Sweeper:
             "expire": lambda: expire_proposals(context),
             "restart": lambda: restart_approved(context),
             "rescue": lambda: rescue_stalled(context),
+            "spending": lambda: Spending(
+                context.store, context.clock, context.budgets, context.meters
+            ).settle_overdue(),
             "measure": lambda: measure(context),
         }
         if reap is not None:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Protocol
 
-from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.kit.errors import OperationalError
 
@@ -60,31 +56,31 @@ class ModelGateway(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """Money set aside for one attempt."""
-
-    id: str
-    amount_usd: Decimal
-    incident_id: IncidentId | None
-
-
 class SpendBook(Protocol):
-    """Budgets and the ledger. Reserving is atomic: concurrent calls can never spend the same dollar."""
+    """Budgets and the ledger. A reservation is the attempt's own row, at the price of the worst case.
 
-    def reserve(
-        self, amount_usd: Decimal, *, tier: Tier, provider: str, incident_id: IncidentId | None
-    ) -> AbstractAsyncContextManager[Reservation]:
-        """Set an amount aside until the block ends; `settle` inside of it turns it into what was really spent.
+    So what is reserved and what was spent are one sum, concurrent calls can never spend the same dollar, and a process
+    that dies in between leaves a row that counts in full.
+    """
 
-        A block that ends without `settle` gives the money back only if nothing was sent; otherwise the whole amount
-        counts as spent.
+    async def reserve(self, draft: Attempt) -> None:
+        """Write the row of a call that is about to be made, if what it may cost fits into every budget.
+
+        One transaction.
+
+        Args:
+            draft: Its `cost_usd` is the most it may cost, 0 for a local model; `is_estimated` is true.
 
         Raises:
-            GuardRefused: `budget`: it does not fit; the fact `left_usd` and the budget's name are told.
+            GuardRefused: `budget`: it does not fit; the facts `budget`, `limit_usd` and `left_usd` say where.
+            OperationalError: The store cannot be asked: nothing that costs may be called.
         """
         ...
 
-    async def settle(self, reservation: Reservation, attempt: Attempt) -> None:
-        """Write the attempt's row and release what it did not cost, in one transaction."""
+    async def settle(self, attempt: Attempt) -> None:
+        """Replace the row by what the call really was. Again changes nothing but the row."""
+        ...
+
+    async def withdraw(self, attempt_id: str) -> None:
+        """Remove the row of a call that was surely never sent."""
         ...

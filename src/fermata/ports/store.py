@@ -22,6 +22,7 @@ from fermata.domain.execution import Execution, Intent, Verification
 from fermata.domain.ids import ActionId, AlertId, ExecutionId, IncidentId, PlanId, ProposalId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import AuditReport, JournalEntry, JournalEvent
+from fermata.domain.model import Attempt, Spent
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Approval, Proposal, ProposalState
 from fermata.domain.record import Instant, Record
@@ -323,6 +324,40 @@ class FlagRows(Protocol):
         ...
 
 
+class SpendRows(Protocol):
+    """The ledger of calls to models: one row for each, from before it is sent."""
+
+    def sum_spent(self, draft: Attempt) -> Spent:
+        """Return what counts against the budgets of a call. Until the transaction ends, others that ask wait."""
+        ...
+
+    def open(self, draft: Attempt) -> None:
+        """Write the row of a call that is about to be made, at the most it may cost."""
+        ...
+
+    def settle(self, attempt: Attempt) -> None:
+        """Replace the row by what the call really was. Idempotent."""
+        ...
+
+    def withdraw(self, attempt_id: str) -> None:
+        """Remove an open row: the call was surely never sent. A settled one stays."""
+        ...
+
+    def list_open(self, before: datetime, limit: int = 100) -> Sequence[Attempt]:
+        """Return calls begun before an instant and never settled, oldest first."""
+        ...
+
+    def list_attempts(
+        self, since: datetime, until: datetime, incident_id: IncidentId | None = None, limit: int = 100_000
+    ) -> Sequence[Attempt]:
+        """Return the calls of a time (`since` included), open ones among them, oldest first."""
+        ...
+
+    def list_of_incident(self, incident_id: IncidentId) -> Sequence[Attempt]:
+        """Return the calls that were made for an incident, oldest first."""
+        ...
+
+
 class Transaction(Protocol):
     """All rows within one transaction: everything in it happens, or nothing."""
 
@@ -364,6 +399,11 @@ class Transaction(Protocol):
     @property
     def journal(self) -> JournalRows:
         """Return the journal."""
+        ...
+
+    @property
+    def spending(self) -> SpendRows:
+        """Return the ledger of calls to models."""
         ...
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from decimal import Decimal
 
 from fermata.domain.action import Outcome, PlannedAction
 from fermata.domain.alert import Alert, AlertStatus
@@ -18,12 +19,14 @@ from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence, Gap
 from fermata.domain.execution import Execution, HealthReading, Verification, VerificationVerdict
 from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.model import Attempt
 from fermata.domain.plan import Plan, SteadyState
 from fermata.domain.proposal import Approval, Proposal, ProposalState
 from fermata.domain.record import Instant, Record
 from fermata.kit.digest import canonical_json
 from fermata.kit.errors import GuardRefused
 from fermata.kit.units import format_duration
+from fermata.rules.budget import write_usd
 from fermata.rules.citations import find_text
 from fermata.rules.runbooks import Freshness, RunbookCheck
 
@@ -65,6 +68,8 @@ class CardInput(Record):
     gaps: tuple[Gap, ...] = ()
     runbooks: tuple[RunbookCheck, ...] = ()
     """The passages that the latest look found, judged against what it observed."""
+    costs: tuple[Attempt, ...] = ()
+    """Calls to models that were made for it."""
     no_action_reason: str = ""
     """Why a person must act: why there is no plan, or why the last one did not settle it. Shown while one must."""
     notes: tuple[str, ...] = ()
@@ -104,7 +109,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         plan_digest=plan.digest if plan else "",
         can_decide=is_open and is_ours,
         expires_at=proposal.expires_at if proposal else None,
-        footer=f"Incident {incident.id}",
+        footer=_write_footer(input),
     )
 
 
@@ -331,6 +336,16 @@ def _write_runbooks(input: CardInput) -> CardSection | None:  # noqa: A002 - as 
     tones = {Freshness.VERIFIED: Tone.GOOD, Freshness.STALE: Tone.WARN, Freshness.UNVERIFIED: Tone.QUIET}
     rows = [CardRow(label=check.title, text=check.text, tone=tones[check.freshness]) for check in input.runbooks]
     return _section("Runbooks", rows=rows)
+
+
+def _write_footer(input: CardInput) -> str:  # noqa: A002 - as compose_card
+    calls = len(input.costs)
+    if not calls:
+        return f"Incident {input.incident.id}. The analysis cost nothing: no model was asked."
+    spent = sum((attempt.cost_usd for attempt in input.costs), Decimal(0))
+    about = "about " if any(attempt.is_estimated for attempt in input.costs) else ""
+    told = f"{calls} call{'s' if calls > 1 else ''} to models"
+    return f"Incident {input.incident.id}. The analysis cost {about}{write_usd(spent)}: {told}."
 
 
 def _write_missing(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card

@@ -11,17 +11,20 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from fermata.domain.model import Tier
 from fermata.domain.person import Person
 from fermata.domain.policy import MAX_APPROVAL, FreezeWindow, Guardrail, Policy
 from fermata.domain.silence import Silence
 from fermata.flows.context import Limits
 from fermata.integrations import resolve_system
 from fermata.kit.errors import FermataError, UserError
+from fermata.rules.budget import Budgets
 from fermata.rules.conditions import compile_condition
 from fermata.rules.grouping import GroupingMode
 from fermata.settings.duration import Duration, PositiveDuration, UnsignedDuration
@@ -144,6 +147,25 @@ class LimitSettings(Section):
         return Limits(**self.model_dump())
 
 
+class BudgetSettings(Section):
+    """The most that may be spent on models, in US dollars. Models on one's own machine cost nothing and go on."""
+
+    incident_usd: Decimal | None = Field(default=Decimal("0.50"), ge=0)
+    """For one incident. 0.50: one call to a dear model with a full brief, and its repetition."""
+    day_usd: Decimal | None = Field(default=Decimal(5), ge=0)
+    """For a calendar day in UTC. 5: ten bad incidents; a source that runs wild ends there."""
+    month_usd: Decimal | None = Field(default=Decimal(50), ge=0)
+    """For a calendar month in UTC. 50: what a small team notices and does not mind."""
+    tiers_per_day: dict[Tier, Decimal] = Field(default_factory=dict)
+    """By tier (`low`, `medium`, `high`): its own limit for a day."""
+    providers_per_day: dict[str, Decimal] = Field(default_factory=dict)
+    """By provider (`openai`): its own limit for a day."""
+
+    def build(self) -> Budgets:
+        """Return the budgets as flows take them."""
+        return Budgets(**self.model_dump())
+
+
 class LogSettings(Section):
     """Fermata's own log, on stderr."""
 
@@ -192,6 +214,8 @@ class Settings(Section):
     """(caller, callee) pairs of service names, for grouping over the graph; empty while it is not known."""
     limits: LimitSettings = LimitSettings()
     """Deadlines and windows of the investigation, the execution and what follows."""
+    budgets: BudgetSettings = BudgetSettings()
+    """The most that may be spent on models."""
     systems: Mapping[str, Any] = Field(default_factory=dict, repr=False)
     """One section per outside system; its keys are on the system's page in `docs/systems/`. Absent = not used."""
 

@@ -261,3 +261,20 @@ flags = Table(
     Column("name", PlainText, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+model_attempts = Table(
+    "model_attempts",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("at", InstantText, nullable=False),
+    Column("incident_id", PlainText),
+    Column("provider", PlainText, nullable=False),
+    Column("tier", PlainText, nullable=False),
+    # In 1e-12 dollars: prices are quoted by the million tokens with up to six places, and sums stay exact.
+    Column("cost_pico_usd", BigInteger, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("record", Text, nullable=False),
+    Index(None, "at"),
+    Index(None, "incident_id", "at"),
+    Index(None, "is_open", "at"),
+)

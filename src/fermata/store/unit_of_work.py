@@ -23,6 +23,7 @@ from fermata.store.journal import SqlJournalRows, lock_head
 from fermata.store.ledger import SqlLedgerRows
 from fermata.store.outbox import SqlOutboxRows
 from fermata.store.proposals import SqlProposalRows
+from fermata.store.spending import SqlSpendRows
 
 T = TypeVar("T")
 
@@ -70,6 +71,11 @@ class SqlTransaction:
     def journal(self) -> SqlJournalRows:
         """Return the journal."""
         return SqlJournalRows(self.connection)
+
+    @cached_property
+    def spending(self) -> SqlSpendRows:
+        """Return the ledger of calls to models."""
+        return SqlSpendRows(self.connection)
 
     @cached_property
     def flags(self) -> SqlFlagRows:

@@ -15,6 +15,7 @@ from fermata.domain.execution import Execution, Intent, Verification, Verificati
 from fermata.domain.ids import ActionId, ApprovalId, ExecutionId, IncidentId, PersonId, PlanId, ProposalId
 from fermata.domain.incident import Incident, IncidentState, MergeReason
 from fermata.domain.journal import JournalEvent
+from fermata.domain.model import Attempt, AttemptOutcome, TaskKind, Tier
 from fermata.domain.person import FERMATA
 from fermata.domain.plan import ApprovalRule, Plan, SteadyState
 from fermata.domain.proposal import Approval, Proposal, ProposalState
@@ -230,3 +231,19 @@ def make_event(kind: str = "alert.received", incident_id: str | None = "inc-1", 
     """Return something Fermata did."""
     about = IncidentId(incident_id) if incident_id is not None else None
     return JournalEvent(kind=kind, actor=FERMATA, incident_id=about, data=data)
+
+
+def make_attempt(attempt_id: str = "att-1", **changes: Any) -> Attempt:
+    """Return a call to a dear model for an incident, reserved and not settled."""
+    values: dict[str, Any] = {
+        "id": attempt_id,
+        "at": NOON,
+        "target": "openai/gpt",
+        "kind": TaskKind.DIAGNOSE,
+        "tier": Tier.HIGH,
+        "outcome": AttemptOutcome.CANCELLED,
+        "cost_usd": "0.10",
+        "is_estimated": True,
+        "incident_id": IncidentId("inc-1"),
+    }
+    return Attempt(**(values | changes))

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from decimal import Decimal
+from functools import partial
 
 from fermata.domain.action import Outcome
 from fermata.domain.entity import Entity
 from fermata.domain.ids import ActionId, ExecutionId, IncidentId
 from fermata.domain.journal import GENESIS, JournalEntry
+from fermata.domain.model import Spent
 from fermata.kit.errors import InvariantBroken, NotFoundError, OperationalError
 from fermata.ports.store import Store, Transaction
 from fermata.testing import records
@@ -360,6 +363,79 @@ class FlagContract:
             assert transaction.flags.list_named("l%") == [("l%", {"name": "l%"})]
 
 
+class SpendContract:
+    """The ledger of calls to models."""
+
+    def test_reserved_and_spent_count_alike(self, store: Store) -> None:
+        """By incident, day, month, tier and provider; what lies before the month counts for its incident only."""
+        drafts = [
+            records.make_attempt("a", cost_usd="0.10"),
+            records.make_attempt("b", cost_usd="0.20", target="anthropic/x", incident_id=None),
+            records.make_attempt("c", cost_usd="0.40", tier="low", at=NOON - 24 * 60 * MINUTE),
+            records.make_attempt("d", cost_usd="0.80", at=NOON - 40 * 24 * 60 * MINUTE),
+        ]
+        with store.begin() as transaction:
+            for draft in drafts:
+                transaction.spending.open(draft)
+            transaction.spending.settle(drafts[0].model_copy(update={"cost_usd": Decimal("0.05")}))
+
+            spent = transaction.spending.sum_spent(records.make_attempt("e"))
+
+        assert spent == Spent(
+            incident_usd=Decimal("1.25"),
+            day_usd=Decimal("0.25"),
+            month_usd=Decimal("0.65"),
+            tier_day_usd=Decimal("0.25"),
+            provider_day_usd=Decimal("0.05"),
+        )
+
+    def test_sums_are_exact(self, store: Store) -> None:
+        """A third of a millionth of a dollar, a thousand times; rounded up, never down."""
+        with store.begin() as transaction:
+            for number in range(1000):
+                transaction.spending.open(records.make_attempt(f"a{number}", cost_usd="0.000000333333"))
+            transaction.spending.open(records.make_attempt("tiny", cost_usd="0.0000000000001"))
+
+            spent = transaction.spending.sum_spent(records.make_attempt("e"))
+
+        assert spent.day_usd == Decimal("0.000333333001")
+
+    def test_open_call_is_settled_or_withdrawn(self, store: Store) -> None:
+        """A settled one stays, whoever withdraws it; settling again changes nothing."""
+        first, second = records.make_attempt("a"), records.make_attempt("b", at=NOON + MINUTE)
+        with store.begin() as transaction:
+            rows = transaction.spending
+            for draft in (first, second):
+                rows.open(draft)
+            assert rows.list_open(NOON + MINUTE) == [first]
+            for _ in range(2):
+                rows.settle(first)
+            for draft in (first, second):
+                rows.withdraw(draft.id)
+
+            assert rows.list_open(NOON + 60 * MINUTE) == []
+            assert rows.list_attempts(NOON, NOON + MINUTE) == [first]
+            assert rows.list_attempts(NOON, NOON + MINUTE, IncidentId("inc-other")) == []
+            assert rows.list_of_incident(IncidentId("inc-1")) == [first]
+
+    def test_racing_calls_never_spend_the_same_dollar(self, store: Store) -> None:
+        """Of fifty at the edge of a budget, exactly as many fit as the budget bears."""
+        won: list[str] = []
+
+        def reserve(number: int) -> None:
+            draft = records.make_attempt(f"a{number}", cost_usd="0.10")
+            with store.begin() as transaction:
+                if transaction.spending.sum_spent(draft).day_usd + draft.cost_usd <= 1:
+                    transaction.spending.open(draft)
+                    won.append(draft.id)
+
+        run_beside(*(partial(reserve, number) for number in range(50)))
+
+        with store.begin() as transaction:
+            assert transaction.spending.sum_spent(records.make_attempt("e")).day_usd == 1
+        assert len(won) == 10
+
+
 class StoreContract(
     TransactionContract,
     AlertContract,
@@ -370,5 +446,6 @@ class StoreContract(
     OutboxContract,
     JournalContract,
     FlagContract,
+    SpendContract,
 ):
     """The whole suite. A fixture `store` gives an empty store, and closes it."""

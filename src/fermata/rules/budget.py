@@ -1,0 +1,108 @@
+"""Whether a call may be afforded: what it may cost at most, against what is left of every budget it falls under. Pure.
+
+The sums that come in hold what was spent and what is reserved alike. A call that costs nothing fits into any budget: a
+model on one's own machine goes on answering when the money is used up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from pydantic import Field
+
+from fermata.domain.model import Attempt, Spent, Tier
+from fermata.domain.record import FrozenMap, Record
+from fermata.kit.errors import GuardRefused
+
+OVERDUE_AFTER = timedelta(minutes=15)
+"""A reservation this old belongs to a process that died: no deadline of a call is longer."""
+
+
+class Budgets(Record):
+    """The most that may be spent, in US dollars. `None` sets no limit."""
+
+    incident_usd: Decimal | None = None
+    day_usd: Decimal | None = None
+    """A calendar day in UTC."""
+    month_usd: Decimal | None = None
+    """A calendar month in UTC."""
+    tiers_per_day: FrozenMap[Tier, Decimal] = Field(default_factory=dict, validate_default=True)
+    providers_per_day: FrozenMap[str, Decimal] = Field(default_factory=dict, validate_default=True)
+
+
+class Left(Record):
+    """What is left of one budget."""
+
+    budget: str
+    """In words: `of this incident`, `of the day`."""
+    limit_usd: Decimal
+    spent_usd: Decimal
+
+    @property
+    def left_usd(self) -> Decimal:
+        """Return what may still be spent, never below zero."""
+        return max(self.limit_usd - self.spent_usd, Decimal(0))
+
+
+def start_of_day(now: datetime) -> datetime:
+    """Return midnight in UTC."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def start_of_month(now: datetime) -> datetime:
+    """Return midnight of the month's first day in UTC."""
+    return start_of_day(now).replace(day=1)
+
+
+def list_left(budgets: Budgets, spent: Spent, attempt: Attempt) -> list[Left]:
+    """Return what is left of every budget that a call falls under, the narrowest first."""
+    return list(_list_left(budgets, spent, attempt))
+
+
+def refuse_over_budget(budgets: Budgets, spent: Spent, draft: Attempt) -> None:
+    """Refuse a call that does not fit into what is left.
+
+    Args:
+        draft: Its `cost_usd` is the most it may cost.
+
+    Raises:
+        GuardRefused: `budget`, naming the first budget it does not fit into.
+    """
+    if not draft.cost_usd:
+        return
+    for left in _list_left(budgets, spent, draft):
+        if draft.cost_usd > left.left_usd:
+            raise GuardRefused(
+                "budget",
+                f"{draft.target} is not asked: the budget {left.budget} does not bear it",
+                why=f"it may cost {write_usd(draft.cost_usd)}, and {write_usd(left.left_usd)} of "
+                f"{write_usd(left.limit_usd)} are left",
+                do="Raise the budget in the settings, or wait until it begins anew",
+                budget=left.budget,
+                limit_usd=left.limit_usd,
+                left_usd=left.left_usd,
+            )
+
+
+def write_usd(amount: Decimal) -> str:
+    """Write an amount for people: cents, or as many places as show that it is something."""
+    if not amount:
+        return "$0"
+    places = next((n for n in (2, 4, 6) if abs(amount) >= Decimal(1).scaleb(-n)), 9)
+    return f"${amount:,.{places}f}"
+
+
+def _list_left(budgets: Budgets, spent: Spent, attempt: Attempt) -> Iterator[Left]:
+    tier, provider = attempt.tier, attempt.provider
+    rows = (
+        ("of this incident", budgets.incident_usd if attempt.incident_id else None, spent.incident_usd),
+        (f"of {provider} for the day", budgets.providers_per_day.get(provider), spent.provider_day_usd),
+        (f"of the {tier.value} tier for the day", budgets.tiers_per_day.get(tier), spent.tier_day_usd),
+        ("of the day", budgets.day_usd, spent.day_usd),
+        ("of the month", budgets.month_usd, spent.month_usd),
+    )
+    for name, limit, used in rows:
+        if limit is not None:
+            yield Left(budget=name, limit_usd=limit, spent_usd=used)

@@ -1,0 +1,106 @@
+"""A call is paid for before it is made; whatever happens to its process, the money is counted."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from fermata.domain.model import AttemptOutcome
+from fermata.flows.spending import Spending
+from fermata.kit.errors import GuardRefused
+from fermata.rules.budget import Budgets
+from fermata.store.connect import open_store
+from fermata.testing.records import NOON, make_attempt
+
+SRC = Path(__file__).parents[3] / "src"
+
+
+@pytest.fixture
+def book(stage):
+    """Give a book with a dollar a day."""
+    return Spending(stage.store, stage.clock, Budgets(day_usd=1), stage.context.meters)
+
+
+async def read_spent(stage):
+    """Give what counts against the day."""
+    spent = await stage.store.read(lambda transaction: transaction.spending.sum_spent(make_attempt("x")))
+    return spent.day_usd
+
+
+async def test_call_is_counted_in_full_until_it_is_settled(stage, book):
+    """Then it counts as what it was; a call that was never sent counts as nothing."""
+    draft = make_attempt(cost_usd="0.60")
+    await book.reserve(draft)
+    reserved = await read_spent(stage)
+    with pytest.raises(GuardRefused):
+        await book.reserve(make_attempt("att-2", cost_usd="0.60"))
+
+    await book.settle(draft.model_copy(update={"cost_usd": Decimal("0.10"), "outcome": AttemptOutcome.OK}))
+    await book.reserve(make_attempt("att-3", cost_usd="0.60"))
+    await book.withdraw("att-3")
+
+    assert (reserved, await read_spent(stage)) == (Decimal("0.60"), Decimal("0.10"))
+
+
+async def test_fifty_calls_at_once_never_spend_more_than_the_budget(stage, book):
+    """Exactly as many go through as the budget bears."""
+    drafts = [make_attempt(f"att-{number}", cost_usd="0.07") for number in range(50)]
+
+    done = await asyncio.gather(*(book.reserve(draft) for draft in drafts), return_exceptions=True)
+
+    assert sum(result is None for result in done) == 14
+    assert {type(result) for result in done} == {type(None), GuardRefused}
+    assert await read_spent(stage) == Decimal("0.98")
+
+
+async def test_call_of_a_process_that_died_counts_in_full(stage, book):
+    """The sweep settles it after a while, and says so; one that is under way is left alone."""
+    await book.reserve(make_attempt("old", cost_usd="0.30", at=NOON - timedelta(minutes=20)))
+    await book.reserve(make_attempt("new", cost_usd="0.30"))
+
+    (settled,) = await book.settle_overdue()
+
+    assert (settled.id, settled.outcome, settled.is_estimated) == ("old", AttemptOutcome.CANCELLED, True)
+    assert "the process ended" in settled.error
+    assert await book.settle_overdue() == []
+    assert await read_spent(stage) == Decimal("0.60")
+    text = stage.context.meters.render().decode()
+    assert 'fermata_model_calls_total{outcome="cancelled",target="openai/gpt"} 1.0' in text
+
+
+def test_killed_process_loses_no_reservation(tmp_path):
+    """Kill -9 right after the reservation was acknowledged: its row is there, open, at its full price."""
+    script = textwrap.dedent(
+        f"""
+        import asyncio, sys, time
+        from fermata.flows.meters import Meters
+        from fermata.flows.spending import Spending
+        from fermata.kit.clock import SystemClock
+        from fermata.rules.budget import Budgets
+        from fermata.store.connect import open_store
+        from fermata.testing.records import make_attempt
+        store = open_store("sqlite:///{tmp_path}/f.db")
+        book = Spending(store, SystemClock(), Budgets(day_usd=1), Meters())
+        asyncio.run(book.reserve(make_attempt(cost_usd="0.40")))
+        print("reserved", flush=True)
+        time.sleep(60)
+        """
+    )
+    environment = {**os.environ, "PYTHONPATH": str(SRC)}
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=environment)
+    assert process.stdout.readline() == b"reserved\n"
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+
+    store = open_store(f"sqlite:///{tmp_path}/f.db")
+    with store.begin_read() as transaction:
+        (left,) = transaction.spending.list_open(NOON + timedelta(days=1))
+    store.close()
+    assert left.cost_usd == Decimal("0.40")
