@@ -45,7 +45,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("recursion", r"stack ?overflow|recursion|call stack"),
     ("data", r"mismatch|invalid \w+|does not match|do not (?:match|add up)|not add up|negative|wrong (?:total|amount|price|currency|unit|sum)|inconsistent|checksum|duplicate (?:charge|order|payment|message|event)|double|differs?\b|difference|not equal|expected .{0,40}(?:got|but|was)|\b(?:says|has) \d+(?:\.\d+)?$|implausible|rounding|reconcil|out of balance|off by|too (?:much|high|low|many)\b"),
     ("duplicate", r"duplicat|double[- ]|already (?:exists|processed|charged|paid|sent)|idempot|twice|replay"),
-    ("time", r"\bclock|time ?zone|\bdst\b|in the future|not yet valid|issued at|\biat\b|\bexp\b|skew|expired|invalid date|date (?:out|parse)"),
+    ("time", r"\bclock|time ?zone|\bdst\b|in the future|not yet valid|issued at|\biat\b|\bexp\b|skew|expired|invalid date|date (?:out|parse)|local time|quiet hours|wrong (?:day|date|hour|time)|(?:hours?|days?) (?:early|late|ahead|behind)|too early|(?:yesterday|tomorrow)'s"),
     ("concurrency", r"\brac(?:e|ing)\b|data race|race condition|concurrent (?:modif|updat|writ|access|map)|concurrentmod|conflict|optimistic|version mismatch|stale (?:object|state)|contention|modified by|\b409\b|\b412\b"),
     ("encoding", r"unicode|utf-?8|charset|encoding|codec|mojibake|invalid byte|incorrect string value|unmappable|\\\\x[0-9a-f]{2}\\\\x"),
     ("size", r"too large|(?:larger|bigger|longer) than|payload too|entity too|\b413\b|message size|max(?:imum)? (?:message|request|body|frame)|exceeds (?:the )?(?:max|limit)|resource exhausted|buffer"),

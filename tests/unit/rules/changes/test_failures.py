@@ -64,3 +64,9 @@ def test_refusal_of_what_was_sent_is_a_failure_of_reading(text):
 def test_numbers_and_parts_of_words_are_no_failure_of_reading_or_of_order(text):
     """`trace` is no race, and reading at once is no conflict."""
     assert not {"parse", "concurrency"} & classify(text)
+
+
+def test_hour_that_is_wrong_for_its_reader_is_a_failure_of_time():
+    """Who is woken at five says so in many ways; how long something took is none of them."""
+    assert "time" in classify("recipient local time 05:01 is inside quiet hours")
+    assert "time" not in classify("took 5 hours")

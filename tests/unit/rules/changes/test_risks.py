@@ -269,3 +269,37 @@ def test_file_that_goes_as_a_whole_is_missed_by_its_users_only(as_lines):
         "a file goes": {"import", "notfound"}
     }
     assert "a cache goes" in find(as_lines, part)
+
+
+@pytest.mark.parametrize(
+    ("diff", "text", "kind"),
+    [
+        ("+++ b/a.ts\n+  const all = await Promise.all(parts.map(load));", "all of it is held at once", "memory"),
+        ("+++ b/a.ts\n-const NEVER = ['host'];\n+const headers = KNOWN;", "what is sent along changes", "auth"),
+        ("+++ b/compose.yml\n-      - ./up:/srv/up\n+    volumes: []", "where files lie changes", "notfound"),
+        ("+++ b/pg.conf\n-autovacuum = on\n+autovacuum = off", "how a database keeps house changes", "disk"),
+        ("+++ b/a.env\n-LANG=de_DE.UTF-8\n+LANG=C", "the language of texts changes", "encoding"),
+        ("+++ b/a.service\n-LimitNOFILE=65536\n+LimitNOFILE=1024", "fewer files may be open", "fd"),
+    ],
+)
+def test_row_brings_what_follows_from_it(as_lines, diff, text, kind):
+    """How programs, databases and hosts work."""
+    found = next(risk for name, risk in find(as_lines, diff).items() if name.startswith(text))
+
+    assert kind in found.brings
+
+
+@pytest.mark.parametrize(
+    ("diff", "text"),
+    [
+        ("+++ b/a.ts\n-  const all = await Promise.all(parts.map(load));", "all of it is held at once"),
+        ("+++ b/a.ts\n+const heading = title(page);", "what is sent along changes"),
+        ("+++ b/a.py\n+volume = price * count", "where files lie changes"),
+        ("+++ b/a.py\n+vacuum_cleaners = []", "how a database keeps house changes"),
+        ("+++ b/a.py\n+slang = words", "the language of texts changes"),
+        ("+++ b/a.service\n-LimitNOFILE=1024\n+LimitNOFILE=65536", "fewer files may be open"),
+    ],
+)
+def test_row_does_not_bring_what_only_looks_like_it(as_lines, diff, text):
+    """The other way about, another kind of file, and words within words."""
+    assert not any(name.startswith(text) for name in find(as_lines, diff))
