@@ -189,7 +189,14 @@ class DockerRig(EngineApi):
             RuntimeError: It did not; its last words are in the message.
         """
         log = self.folder / "log"
-        _make_bridge(self._bridge)
+        try:
+            _make_bridge(self._bridge)
+        except OSError as error:
+            self.close()
+            message = (
+                f"dockerd did not start: no bridge can be made ({error.strerror}); a container without privileges?"
+            )
+            raise RuntimeError(message) from error
         command = [
             str(find_dockerd()),
             f"--data-root={self.folder / 'data'}",
@@ -248,13 +255,21 @@ class DockerRig(EngineApi):
 
 def clean_stale_rigs() -> int:
     """Remove what engines left whose owner was killed; return how many folders that were."""
-    cleaned = 0
-    for pid_file in {*Path(tempfile.gettempdir()).glob("fmdk-*/pid"), *Path("/tmp").glob("fmdk-*/pid")}:  # noqa: S108 - where rigs lie
-        if _is_running(pid_file.read_text().strip()):
-            continue
-        _remove_traces(pid_file.parent)
-        cleaned += 1
-    return cleaned
+    places = {Path(tempfile.gettempdir()), Path("/tmp")}  # noqa: S108 - where rigs lie
+    stale = [folder for place in places for folder in place.glob("fmdk-*") if _is_stale(folder)]
+    for folder in stale:
+        _remove_traces(folder)
+    return len(stale)
+
+
+def _is_stale(folder: Path) -> bool:
+    """Answer whether nobody uses a rig's folder: its engine has ended, or none was started in it for minutes."""
+    try:
+        return not _is_running((folder / "pid").read_text().strip())
+    except OSError:
+        with suppress(OSError):
+            return folder.is_dir() and time.time() - folder.stat().st_mtime > _START_TIMEOUT_S * 2
+    return False
 
 
 def _is_running(pid: str) -> bool:
