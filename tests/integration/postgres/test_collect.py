@@ -58,6 +58,9 @@ async def test_who_waits_for_whom_is_told(shop):
     assert ", blocks pid " in line
     assert "hunter2" not in json.dumps(item.to_json())
     assert facts.connections <= facts.max_connections
+    waits = [line.text for line in item.lines if " waits for Lock:" in line.text]
+    assert len(waits) == 3
+    assert all(" on order_lines" in text for text in waits)
     assert diagnosis.leading.cause == "blocked_by_idle_transaction"
     assert diagnosis.leading.suggestions[0].parameters["pid"] == holder.pid
 

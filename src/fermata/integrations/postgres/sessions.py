@@ -17,13 +17,17 @@ from fermata.kit.units import format_duration
 _HIDDEN = "<insufficient privilege>"
 # pg_blocking_pids takes every partition of the lock table for a moment: only for those who wait.
 _SESSIONS = """
-SELECT pid, backend_start, backend_type, usename::text AS usename, application_name, state,
+SELECT a.pid, backend_start, backend_type, usename::text AS usename, application_name, state,
        wait_event_type, wait_event, xact_start, query_start, state_change, coalesce(query, '') AS query,
        encode(sha256(convert_to(coalesce(query, ''), 'UTF8')), 'hex') AS digest, clock_timestamp() AS now,
-       CASE WHEN wait_event_type = 'Lock' THEN pg_blocking_pids(pid) ELSE '{}'::int[] END AS blocked_by
-FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
-  AND NOT (usename = current_user AND application_name = %(application)s) AND backend_type IS DISTINCT FROM 'parallel worker'
+       CASE WHEN wait_event_type = 'Lock' THEN pg_blocking_pids(a.pid) ELSE '{}'::int[] END AS blocked_by,
+       CASE WHEN wait_event_type = 'Lock' THEN (
+         SELECT l.relation::regclass::text FROM pg_locks l
+         WHERE l.pid = a.pid AND l.relation IS NOT NULL ORDER BY l.granted, l.mode DESC LIMIT 1) END AS waits_on
+FROM pg_stat_activity a
+WHERE datname = current_database() AND a.pid <> pg_backend_pid()
+  AND NOT (usename = current_user AND application_name = %(application)s)
+  AND backend_type IS DISTINCT FROM 'parallel worker'
 ORDER BY (wait_event_type = 'Lock') DESC NULLS LAST, (state = 'idle') ASC NULLS LAST, xact_start ASC NULLS LAST
 LIMIT 500
 """
@@ -80,7 +84,8 @@ def describe_session(row: dict[str, Any], waiting: Sequence[int], *, with_values
     who += f" ({', '.join(filter(None, [row['usename'], row['application_name'] or row['backend_type']]))})"
     parts = [f"{who} is {row['state'] or 'in a state we may not see'}{_tell_since(row)}"]
     if row["wait_event_type"] and row["state"] == "active":
-        parts.append(f"waits for {row['wait_event_type']}:{row['wait_event']}")
+        where = f" on {row['waits_on']}" if row["waits_on"] else ""
+        parts.append(f"waits for {row['wait_event_type']}:{row['wait_event']}{where}")
     if row["blocked_by"]:
         parts.append(f"blocked by {', '.join(_name_blocker(pid) for pid in row['blocked_by'])}")
     if waiting:
