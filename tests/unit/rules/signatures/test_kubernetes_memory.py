@@ -115,7 +115,7 @@ def test_memory_that_climbs_all_the_time_is_a_leak():
     """Its own memory, not another's, and not another measure."""
     assert "climbs to any limit" in Starved().die().climb().plan().objection
     assert "climbs to any limit" in Starved().die(times=False).climb().plan().objection
-    assert Starved().die().climb("db").plan().limit == "128Mi"
+    assert Starved().die().climb("db").deployment("db").plan().limit == "128Mi"
     assert Starved().die().climb(metric="queue_length").plan().limit == "128Mi"
 
 

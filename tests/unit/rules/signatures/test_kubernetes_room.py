@@ -30,9 +30,9 @@ class Site(Town):
         return self.add("ResourceQuota", "team", status={"hard": {name: hard}, "used": {name: used}})
 
 
-def object_to(site, *, old=64, new=128, is_reserved=True, node=""):
-    """Return what speaks against more memory for `web`, two replicas."""
-    cluster = site.deployment(replicas=2).build()
+def object_to(site, *, old=64, new=128, is_reserved=True, node="", replicas=2):
+    """Return what speaks against more memory for `web`."""
+    cluster = site.deployment(replicas=replicas).build()
     wish = MemoryWish(cluster.find("Deployment", "web", "shop"), old * MIB, new * MIB, is_reserved)
     return find_memory_objection(cluster, wish, cluster.find("Node", node) if node else None)
 
@@ -82,6 +82,7 @@ def test_quota_must_have_room_for_one_more_pod_and_for_all():
     """A rollout starts a new pod beside the old ones."""
     assert object_to(Site().quota()) == "the quota team leaves 124 MiB of limits.memory"
     assert object_to(Site().quota(used="896Mi")) == ""
+    assert object_to(Site().quota(used="896Mi"), replicas=3) == "the quota team leaves 128 MiB of limits.memory"
     assert object_to(Site().quota(used="2Gi")) == "the quota team leaves 0 B of limits.memory"
     assert object_to(Site().quota(hard="x")) == ""
 
