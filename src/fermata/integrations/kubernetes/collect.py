@@ -68,6 +68,8 @@ CLUSTER_WIDE = (NODE, VOLUME, STORAGE_CLASS)
 """Kinds that are listed once."""
 _SHOWN_FIRST = ("pods", "events", "deployments", "statefulsets", "daemonsets", "services", "endpointslices", "nodes")
 _MOST_CONFIG_MAPS = 20
+_ROOT_CA = "kube-root-ca.crt"
+"""What Kubernetes itself puts into every pod."""
 _MOST_MISSING = 10
 
 
@@ -238,8 +240,9 @@ def list_config_maps(place: Place) -> tuple[str, ...]:
             references = [dig_map(each, "valueFrom", "configMapKeyRef") for each in dig_maps(container, "env")]
             found |= dict.fromkeys(dig_text(each, "name") for each in references)
         volumes = dig_maps(template_of(item), "spec", "volumes")
-        found |= dict.fromkeys(dig_text(each, "configMap", "name") for each in volumes)
-    return tuple(name for name in found if name)[:_MOST_CONFIG_MAPS]
+        sources = [source for each in volumes for source in dig_maps(each, "projected", "sources")]
+        found |= dict.fromkeys(dig_text(each, "configMap", "name") for each in (*volumes, *sources))
+    return tuple(name for name in found if name and name != _ROOT_CA)[:_MOST_CONFIG_MAPS]
 
 
 async def _ask(visit: Visit, resource: Resource, namespace: str) -> _Answer:

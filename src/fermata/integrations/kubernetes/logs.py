@@ -30,6 +30,9 @@ MOST_PODS = 3
 """Of one workload: its pods run the same program, and those that need attention come first."""
 MOST_LOGS = 16
 """Of one gathering."""
+LARGEST_LOG_BYTES = 64 * 1024 * 1024
+"""Of one answer: four times what a thousand of the longest lines hold (runtimes part lines at 16 KiB). It is a guard
+only, since the API server cuts off the newest: see `log_tail`."""
 _BAD_REQUEST = 400
 _NOTHING = Hidden((), 0)
 _NO_START_TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -64,7 +67,8 @@ class LogPlace:
         Args:
             since: Older lines of a running container are of no interest; before a restart all are.
         """
-        params = {"container": self.container, "tailLines": str(lines)}
+        limits = {"tailLines": str(lines), "limitBytes": str(LARGEST_LOG_BYTES)}
+        params = {"container": self.container, **limits}
         if self.is_previous:
             return params | {"previous": "true"}
         return params | {"sinceTime": since.strftime(_NO_START_TIME)}
@@ -141,6 +145,8 @@ class LogCollector:
         if tail and not tail.is_whole:
             kept = self._settings.log_bytes
             cuts.append(f"last {len(tail.lines)} of {total} lines: the last {kept} of {tail.size_bytes} bytes")
+        if tail and tail.size_bytes >= LARGEST_LOG_BYTES:
+            cuts.append(f"the newest lines are missing: the last {total} lines hold more than was asked for")
         if total >= self._settings.log_lines:
             cuts.append(f"only the last {self._settings.log_lines} lines were asked for; numbered from there")
         if hidden.shortened:
