@@ -195,6 +195,17 @@ async def test_plans_show_what_is_read_from_end_to_end(shop):
     assert "sequential scan of public.order_lines" in item.find_line(scan.line).text
 
 
+async def test_server_that_refuses_a_generic_plan_plans_a_prepared_statement(shop, monkeypatch):
+    """What only newer servers know has something to fall back on: an older one refuses it, and is asked otherwise."""
+    monkeypatch.setattr("fermata.integrations.postgres.collect_plan._GENERIC_SINCE", 0)
+    fill(shop)
+    shop.ask_slowly()
+
+    _, facts = await shop.look("postgres.plan", sample_s=0)
+
+    assert [scan.equal_columns for scan in facts.scans] == [("order_id",)]
+
+
 async def test_nothing_is_run_to_plan_it(shop):
     """A slow statement that writes is planned in a read-only transaction, and nothing is written."""
     fill(shop)
