@@ -28,6 +28,12 @@ from fermata.domain.execution import (
 from fermata.domain.facts import (
     CallEdge,
     ChangeFacts,
+    DatabaseIndex,
+    DatabaseLoadFacts,
+    DatabaseScan,
+    DatabaseSession,
+    DatabaseStatement,
+    DatabaseTable,
     DesiredFacts,
     EnvironmentFacts,
     FileChange,
@@ -211,6 +217,32 @@ SECTION = CardSection(
     diff="-a\n+b\n",
 )
 
+INDEX = DatabaseIndex(name="order_lines_pkey", columns=("id",), definition="CREATE UNIQUE INDEX ...")
+TABLE = DatabaseTable(namespace="public", name="order_lines", rows=6e5, size_bytes=2**24, indexes=(INDEX,))
+SESSION = DatabaseSession(
+    line=2,
+    pid=4711,
+    backend_started_at=NOON,
+    user="shop",
+    application="checkout",
+    state="active",
+    wait="Lock:transactionid",
+    statement="UPDATE order_lines SET sku = ?",
+    statement_digest="ab" * 32,
+    blocked_by=(4710,),
+)
+STATEMENT = DatabaseStatement(digest="d1", text="SELECT ?", calls=9, mean_s=0.5, total_s=4.5, recent_calls=2)
+SCAN = DatabaseScan(
+    statement_digest="d1",
+    statement="SELECT ?",
+    namespace="public",
+    table="order_lines",
+    equal_columns=("order_id",),
+    rows_read=6e5,
+    rows_kept=24,
+    cost=11105.5,
+)
+
 SAMPLES = [
     ALERT,
     AlertBatch(source="alertmanager", group_key="{}", alerts=(ALERT,), truncated=1),
@@ -347,6 +379,20 @@ SAMPLES = [
     TraceFacts(spans=(SPAN,)),
     LogPattern(service="checkout", signature="timeout after <*>", count=7, delta=0.5),
     LogPatternFacts(patterns=(LogPattern(service="checkout", signature="timeout", count=7, delta=0.5),)),
+    INDEX,
+    TABLE,
+    SESSION,
+    STATEMENT,
+    SCAN,
+    DatabaseLoadFacts(
+        database="shop",
+        connections=42,
+        max_connections=97,
+        sessions=(SESSION,),
+        statements=(STATEMENT,),
+        scans=(SCAN,),
+        tables=(TABLE,),
+    ),
     LogFacts(path="checkout.log", stream="stderr", first_line=3, total_lines=4, oldest_at=NOON),
     Series(labels={"job": "checkout"}, points=((1.0, 2.5), (2.0, -0.0))),
     MetricFacts(
