@@ -1,130 +1,33 @@
-"""Range queries for one scope, several at once, each answer worded as evidence."""
+"""Range queries for one scope, over one session."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TypeVar
 
-from fermata.domain.entity import Entity
-from fermata.domain.evidence import Evidence, EvidenceKind
-from fermata.domain.facts import MetricFacts
-from fermata.domain.scope import Scope
 from fermata.integrations.prometheus.client import PrometheusSession
-from fermata.integrations.prometheus.series import Window, choose_step, read_series
-from fermata.kit.clock import Clock, format_instant
-from fermata.kit.errors import OperationalError, TransientError
-from fermata.kit.redaction import redact
-
-# Prometheus itself looks back five minutes for a value; past that it is no longer the present.
-FRESH_FOR = timedelta(minutes=5)
-
-T = TypeVar("T")
+from fermata.integrations.prometheus.wire import WireSeries
+from fermata.kit.clock import format_instant
+from fermata.ports.metrics import asking
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One range query to make, and what its answer is evidence of."""
-
-    entity: Entity
-    purpose: str
-    """As in `MetricFacts.purpose`."""
-    title: str
-    expression: str
-    unit: str = ""
-    owners: tuple[Mapping[str, str], ...] = ()
-    """Label sets whose series come first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Asks for one collector and one scope, over one session."""
+@dataclass(frozen=True, kw_only=True)
+class Asker(asking.Asker):
+    """Puts PromQL."""
 
     session: PrometheusSession
-    clock: Clock
-    collector: str
-    scope: Scope
-    step_s: float | None = None
-    """The step the settings ask for."""
 
-    @property
-    def window(self) -> Window:
-        """Return the scope's window with the step that keeps series small."""
-        start, end = self.scope.window_start, self.scope.window_end
-        return Window(start, end, self.scope.onset, choose_step(start, end, self.step_s))
-
-    async def ask(self, questions: Sequence[Question]) -> list[Evidence]:
-        """Put all questions at once and return an evidence for each answer that has a series.
-
-        A question that Prometheus refuses is named in the `cut` of the first evidence.
+    async def fetch(self, expression: str) -> Sequence[WireSeries]:
+        """Return the series of a range query over the window.
 
         Raises:
-            OperationalError: It cannot be asked at all, or it refused and nothing was answered.
+            OperationalError: As `PrometheusSession.fetch_range`.
         """
-        answers = await gather(self._put(question) for question in questions)
-        evidence = [answer for answer in answers if isinstance(answer, Evidence)]
-        refusals = [answer for answer in answers if isinstance(answer, OperationalError)]
-        if refusals and not evidence:
-            raise refusals[0]
-        if refusals:
-            said = f"{len(refusals)} of {len(questions)} queries were refused, the first: {refusals[0].why}"
-            evidence[0] = evidence[0].model_copy(update={"cut": join_cuts(evidence[0].cut, said)})
-        return evidence
-
-    async def _put(self, question: Question) -> Evidence | OperationalError | None:
         window = self.window
-        try:
-            answer = await self.session.fetch_range(question.expression, window.start, window.end, window.step_s)
-        except TransientError:
-            raise  # The others would meet the same.
-        except OperationalError as error:
-            return error
-        reading = read_series(answer, window, name=question.purpose, unit=question.unit, owners=question.owners)
-        if not reading.series:
-            return None
-        expression, title = redact(question.expression), redact(question.title)
-        now = self.clock.now()
-        facts = MetricFacts(
-            expression=expression.text,
-            unit=question.unit,
-            purpose=question.purpose,
-            step_s=window.step_s,
-            series=reading.series,
-        )
-        return Evidence(
-            incident_id=self.scope.incident_id,
-            kind=EvidenceKind.METRICS,
-            collector=self.collector,
-            entity=question.entity,
-            title=title.text,
-            query=f"query_range {expression.text} from {format_instant(window.start)} to {format_instant(window.end)} "
-            f"step {window.step_s:g}s",
-            observed_at=now,
-            fresh_until=now + FRESH_FOR,
-            lines=reading.lines,
-            facts=facts.to_json(),
-            cut=reading.cut,
-            redactions=reading.redactions + expression.count + title.count,
-        )
+        return await self.session.fetch_range(expression, window.start, window.end, window.step_s)
 
-
-async def gather(jobs: Iterable[Awaitable[T]]) -> list[T]:
-    """Run jobs at once and return their results in order; the first failure cancels the others and is raised."""
-
-    async def run(job: Awaitable[T]) -> T:
-        return await job
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(run(job)) for job in jobs]
-    except ExceptionGroup as failures:
-        # Ours are all of one family; a caller handles one failure, not a group of them.
-        raise failures.exceptions[0] from failures
-    return [task.result() for task in tasks]
-
-
-def join_cuts(*cuts: str) -> str:
-    """Join what was left out, in words; empty when nothing was."""
-    return "; ".join(cut for cut in cuts if cut)
+    def write_query(self, expression: str) -> str:
+        """Return the call with its window."""
+        window = self.window
+        start, end = format_instant(window.start), format_instant(window.end)
+        return f"query_range {expression} from {start} to {end} step {window.step_s:g}s"

@@ -12,7 +12,7 @@ from fermata.domain.alert import Alert
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence
 from fermata.domain.scope import Scope
-from fermata.integrations.prometheus.asking import Asker, Question, gather, join_cuts
+from fermata.integrations.prometheus.asking import Asker
 from fermata.integrations.prometheus.client import PrometheusClient, PrometheusSession
 from fermata.integrations.prometheus.promql import find_expression, split_condition
 from fermata.integrations.prometheus.selection import (
@@ -25,6 +25,7 @@ from fermata.integrations.prometheus.selection import (
 )
 from fermata.integrations.prometheus.wire import WireRule
 from fermata.kit.clock import Clock
+from fermata.ports.metrics.asking import Question, gather, join_cuts
 
 # A storm of one cause has few rules; more would be other incidents.
 MOST_EXPRESSIONS = 4
@@ -60,7 +61,7 @@ class AlertExpressionCollector:
         async with self._client.connect() as session:
             by_expression = await find_expressions(session, scope.alerts)
             questions = [_ask_about(scope, expression, alerts) for expression, alerts in by_expression.items()]
-            asker = Asker(session, self._clock, self.name, scope, self._step_s)
+            asker = Asker(self._clock, self.name, scope, self._step_s, session=session)
             evidence = await asker.ask(questions[:MOST_EXPRESSIONS])
         if evidence and len(questions) > MOST_EXPRESSIONS:
             left = f"{len(questions) - MOST_EXPRESSIONS} of {len(questions)} expressions were not asked"
@@ -138,7 +139,7 @@ class ResourcesCollector:
             OperationalError: Prometheus cannot be asked, or it refused every query.
         """
         async with self._client.connect() as session:
-            asker = Asker(session, self._clock, self.name, scope, self._step_s)
+            asker = Asker(self._clock, self.name, scope, self._step_s, session=session)
             selectors = list_selectors(scope)
             start, end = scope.window_start, scope.window_end
             names = await gather(session.list_metric_names(one.text, start, end) for one in selectors)

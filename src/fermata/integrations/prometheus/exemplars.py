@@ -15,7 +15,6 @@ from fermata.domain.alert import Alert
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.scope import Scope
-from fermata.integrations.prometheus.asking import FRESH_FOR, gather
 from fermata.integrations.prometheus.client import PrometheusClient, PrometheusSession
 from fermata.integrations.prometheus.collect import MOST_EXPRESSIONS, find_expressions
 from fermata.integrations.prometheus.promql import split_condition
@@ -23,6 +22,7 @@ from fermata.integrations.prometheus.wire import WireExemplars
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import hide_lines
+from fermata.ports.metrics.asking import FRESH_FOR, gather
 
 TRACE_LABELS = ("trace_id", "traceID", "traceId", "TraceID", "trace")
 """What client libraries and the OpenTelemetry collector call the id."""

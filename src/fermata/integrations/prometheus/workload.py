@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence
 from fermata.domain.scope import Scope
-from fermata.integrations.prometheus.asking import Asker, Question, gather
+from fermata.integrations.prometheus.asking import Asker
 from fermata.integrations.prometheus.client import PrometheusClient
 from fermata.integrations.prometheus.selection import quote
 from fermata.kit.clock import Clock
+from fermata.ports.metrics.asking import Question, gather
 
 MOST_WORKLOADS = 2
 """An incident names one workload, perhaps that of its caller; more would be other incidents."""
@@ -98,7 +99,7 @@ class WorkloadCollector:
         """
         workloads = list_workloads(scope)
         async with self._client.connect() as session:
-            asker = Asker(session, self._clock, self.name, scope, self._step_s)
+            asker = Asker(self._clock, self.name, scope, self._step_s, session=session)
             start, end = scope.window_start, scope.window_end
             known = await gather(session.list_metric_names(_select(one), start, end) for one in workloads)
             window_s = round(max(RATE_WINDOW_S, asker.window.step_s))

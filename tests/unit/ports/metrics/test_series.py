@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fermata.integrations.prometheus.series import (
+from fermata.ports.metrics.series import (
     MOST_POINTS,
     MOST_SERIES,
+    RawSeries,
     Window,
     choose_step,
     format_value,
     read_series,
 )
-from fermata.integrations.prometheus.wire import WireSeries
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def window(seconds=60, step_s=1.0):
 def series(values, start=0, step=1, **labels):
     """Give a series from noon; `None` stands for an absent point."""
     begin = NOON.timestamp() + start
-    return WireSeries(metric=labels, values=[(begin + i * step, v) for i, v in enumerate(values) if v is not None])
+    return RawSeries(metric=labels, values=[(begin + i * step, v) for i, v in enumerate(values) if v is not None])
 
 
 def texts(*answer, seconds=60, **kwargs):

@@ -1,0 +1,1 @@
+"""What the systems that keep metrics have in common: series become evidence in one way, whoever measured them."""
