@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from fermata.domain.evidence import Evidence, EvidenceKind
@@ -100,6 +101,20 @@ async def _find_image_quietly(session: EngineSession, target: Target) -> tuple[I
     return image, "" if image else "not compared with its image, which is not on the engine any more"
 
 
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where a container came from."""
+
+    created_at: datetime
+    runs: tuple[EarlierRun, ...] = ()
+    """What ran before, latest first."""
+    revision: str = ""
+    """The commit that its image says it was built from."""
+    diff: tuple[str, ...] = ()
+    """Between the image before and its own."""
+    cut: str = ""
+
+
 class ChangeCollector:
     """When each container of the scope was created, from which image, and what ran before.
 
@@ -126,28 +141,35 @@ class ChangeCollector:
         async with self._site.client.connect() as session:
             targets, listed = await self._site.find_targets(session, scope)
             events, gap = await list_events(session, scope) if targets else ([], "")
-            found = [await self._describe(session, scope, target, listed, events, gap) for target in targets]
-        return [evidence for evidence in found if evidence is not None]
+            origins = [await self._read_origin(session, target, listed, events) for target in targets]
+        return [
+            self._describe(scope, target, origin, _tell_events(target, events), gap)
+            for target, origin in zip(targets, origins, strict=True)
+            if origin is not None
+        ]
 
-    async def _describe(
-        self,
-        session: EngineSession,
-        scope: Scope,
-        target: Target,
-        listed: Sequence[Listed],
-        events: Sequence[Event],
-        gap: str,
-    ) -> Evidence | None:
+    async def _read_origin(
+        self, session: EngineSession, target: Target, listed: Sequence[Listed], events: Sequence[Event]
+    ) -> _Origin | None:
+        """Return where a container came from; `None` when the engine does not say when it was created."""
         created_at = parse_instant(target.inspected.created)
         if created_at is None:
             return None
-        runs = await list_earlier_runs(session, target, listed, events)
-        image = await find_image(session, target.inspected.image)
-        before = runs[0] if runs else None
-        diff = await self._compare(session, target, image, before)
-        told = _tell_events(target, events)
-        lines = [*_tell_deployment(target, created_at, runs), *diff, *told[-_MOST_EVENTS:]]
-        labels = image.config.labels if image else {}
+        try:
+            runs = await list_earlier_runs(session, target, listed, events)
+            image = await find_image(session, target.inspected.image)
+            before = runs[0] if runs else None
+            diff = await self._compare(session, target, image, before)
+        except OperationalError as error:
+            # A socket proxy may allow containers and no images: when it was created stands by itself.
+            return _Origin(created_at, cut=f"nothing of its images: {error.what}")
+        cut = "" if before else "what ran before is not known to this engine any more"
+        return _Origin(created_at, tuple(runs), image.config.labels.get(_REVISION, "") if image else "", diff, cut)
+
+    def _describe(self, scope: Scope, target: Target, origin: _Origin, told: Sequence[str], gap: str) -> Evidence:
+        lines = [*_tell_deployment(target, origin), *origin.diff, *told[-_MOST_EVENTS:]]
+        title = _title(target, origin)
+        more = f"last {_MOST_EVENTS} of {len(told)} events" if len(told) > _MOST_EVENTS else ""
         return self._site.build_evidence(
             scope,
             target.entity,
@@ -155,25 +177,19 @@ class ChangeCollector:
             ChangeFacts(
                 id=f"docker:{target.inspected.id[:12]}",
                 kind="deployment",
-                title=_title(target, before),
-                changed_at=created_at,
-                diff_read=bool(diff),
+                title=title,
+                changed_at=origin.created_at,
+                diff_read=bool(origin.diff),
                 service=target.inspected.service or target.name,
                 state=target.inspected.state.status,
                 ref=target.inspected.config.image,
-                sha=labels.get(_REVISION, ""),
+                sha=origin.revision,
             ),
             kind=EvidenceKind.CHANGE,
             collector=self.name,
-            title=_title(target, before),
+            title=title,
             query=f"docker inspect {target.name}; docker image history {shorten_image(target.inspected.image)}",
-            cut=join_cuts(
-                [
-                    gap,
-                    "" if before else "what ran before is not known to this engine any more",
-                    f"last {_MOST_EVENTS} of {len(told)} events" if len(told) > _MOST_EVENTS else "",
-                ]
-            ),
+            cut=join_cuts([gap, origin.cut, more]),
         )
 
     async def _compare(
@@ -190,19 +206,21 @@ class ChangeCollector:
         return compare_images(old, new, names)
 
 
-def _title(target: Target, before: EarlierRun | None) -> str:
+def _title(target: Target, origin: _Origin) -> str:
     name, image = target.name, target.inspected.config.image
-    return f"{name}: {image} took the place of {before.name}" if before else f"{name} was created from {image}"
+    if not origin.runs:
+        return f"{name} was created from {image}"
+    return f"{name}: {image} took the place of {origin.runs[0].name}"
 
 
-def _tell_deployment(target: Target, created_at: datetime, runs: Sequence[EarlierRun]) -> list[str]:
-    image = shorten_image(target.inspected.image)
+def _tell_deployment(target: Target, origin: _Origin) -> list[str]:
+    image = f"{target.inspected.config.image} ({shorten_image(target.inspected.image)})"
     return [
-        f"{target.name} was created {format_instant(created_at)} from {target.inspected.config.image} ({image})",
+        f"{target.name} was created {format_instant(origin.created_at)} from {image}",
         *(
             f"before it ran {run.name} ({shorten_image(run.image.id)}), last seen {format_instant(run.until)}, "
             f"known from {run.source}"
-            for run in runs
+            for run in origin.runs
         ),
     ]
 

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from fermata.integrations.docker.client import EngineSession
+from fermata.integrations.docker.faults import NoSuchObject
 from fermata.integrations.docker.site import Site
 from fermata.kit.errors import OperationalError
 from fermata.ports.system import CheckResult
+
+GRANT = "Least for evidence: GET on /_ping, /info, /containers, /images and /events"
+"""What a socket proxy has to allow, in words; the page has it to copy."""
 
 
 async def check_site(site: Site, *, is_plain_tcp: bool) -> Sequence[CheckResult]:
@@ -25,6 +29,7 @@ async def check_site(site: Site, *, is_plain_tcp: bool) -> Sequence[CheckResult]
                     "engine", ok=True, text=f"engine {info.server_version} on {info.name} answers at {site.client.url}"
                 ),
                 await _check_containers(session),
+                await _check_images(session),
                 await _check_events(site, session),
                 _check_clock(session),
             ]
@@ -42,10 +47,21 @@ async def _check_containers(session: EngineSession) -> CheckResult:
         if listed:
             await session.inspect(listed[0].id)
     except OperationalError as error:
-        return _say("containers", ok=False, text=str(error))
+        return _say("containers", ok=False, text=f"{error} {GRANT}")
     running = sum(one.state == "running" for one in listed)
     services = len({(one.project, one.service) for one in listed if one.service})
     return _say("containers", ok=True, text=f"{running} of {len(listed)} containers run; {services} compose services")
+
+
+async def _check_images(session: EngineSession) -> CheckResult:
+    try:
+        for one in (await session.list_containers())[:1]:
+            await session.list_layers(one.image_id)
+    except NoSuchObject:
+        pass  # It was removed while its container was not: allowed, and nothing to see.
+    except OperationalError as error:
+        return _say("images", ok=False, text=f"{error} Without images, nothing is known of deployments. {GRANT}")
+    return _say("images", ok=True, text="images can be compared")
 
 
 async def _check_events(site: Site, session: EngineSession) -> CheckResult:
@@ -53,7 +69,7 @@ async def _check_events(site: Site, session: EngineSession) -> CheckResult:
     try:
         await session.list_events(now - timedelta(minutes=1), now)
     except OperationalError as error:
-        return _say("events", ok=False, text=f"{error} Without events, earlier ends and earlier images are not known")
+        return _say("events", ok=False, text=f"{error} Without events, earlier ends are not known. {GRANT}")
     return _say("events", ok=True, text="earlier ends and restarts can be read")
 
 

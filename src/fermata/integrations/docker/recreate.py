@@ -32,10 +32,11 @@ from fermata.integrations.docker.blueprint import (
 )
 from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import require_container
+from fermata.integrations.docker.faults import EngineRefused
 from fermata.integrations.docker.images import EarlierRun, list_earlier_runs
 from fermata.integrations.docker.replacing import Replacement
 from fermata.integrations.docker.site import Site, Target
-from fermata.integrations.docker.wire import MARK_LABEL
+from fermata.integrations.docker.wire import MARK_LABEL, Event
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.ports.action import ExecutionKey
@@ -178,9 +179,8 @@ class RecreateAction:
         target = await self._site.fetch_target(session, entity)
         _refuse_unreplaceable(target)
         listed = await session.list_containers()
-        now = self._site.clock.now()
-        events = await session.list_events(datetime.fromtimestamp(0, now.tzinfo), now)
-        run = _choose(await list_earlier_runs(session, target, listed, events), image, target)
+        runs = await list_earlier_runs(session, target, listed, await self._list_events(session))
+        run = _choose(runs, image, target)
         _, present = await session.inspect_image(target.inspected.image)
         _, other = await session.inspect_image(run.image.id)
         blueprint = build_blueprint(target.raw, present, other, run.name, mark)
@@ -190,6 +190,14 @@ class RecreateAction:
             target.name,
         )
         return _Change(target, run, blueprint, diff, compute_version(target))
+
+    async def _list_events(self, session: EngineSession) -> list[Event]:
+        """Return all events that are still known; none where they may not be asked for, as containers tell most."""
+        now = self._site.clock.now()
+        try:
+            return await session.list_events(datetime.fromtimestamp(0, now.tzinfo), now)
+        except EngineRefused:
+            return []
 
 
 def _choose(runs: list[EarlierRun], image: str, target: Target) -> EarlierRun:

@@ -32,6 +32,8 @@ def serve(engine):
         } | replaced
 
         def respond(path):
+            if "/images/" in path and "images" in answers:
+                return answers["images"]
             words = path.partition("?")[0].split("/")
             name = {"json": "list" if words[-2] == "containers" else "inspect"}.get(words[-1], words[-1])
             return answers[name]
@@ -140,3 +142,13 @@ async def test_host_without_memory_limits_is_told(serve, engine):
 
     with pytest.raises(UserError, match="cannot be changed"):
         await plan(system, {"limit_bytes": 64 * 1024**2})
+
+
+async def test_creation_stands_without_images(serve, engine):
+    """A socket proxy that allows no images: when the container was created is known all the same."""
+    system = await serve(images=engine.answer(body=b"", status="403 Forbidden"))
+
+    (change,) = await collect(system, "changes")
+
+    assert change.title == "shop-checkout-1 was created from shop/checkout:1"
+    assert "nothing of its images" in change.cut

@@ -57,11 +57,13 @@ async def test_doctor_names_each_permission_that_is_missing(engine):
     assert {name: finding.ok for name, finding in findings.items()} == {
         "engine": True,
         "containers": True,
+        "images": True,
         "events": False,
         "clock": True,
         "memory limits": False,
     }
     assert "Allow GET /events" in findings["events"].text
+    assert "Least for evidence: GET on /_ping" in findings["events"].text
     assert "memory cgroup" in findings["memory limits"].text
 
 
@@ -81,3 +83,21 @@ async def test_doctor_warns_of_an_engine_without_tls(engine):
 
     assert not findings["transport"].ok
     assert "root" in findings["transport"].text
+
+
+async def test_doctor_sees_images_that_may_not_be_looked_at(engine):
+    """Containers are allowed, images are not: deployments stay unknown."""
+
+    def respond(path):
+        if path.endswith("/info"):
+            return engine.answer({"MemoryLimit": True})
+        if path.partition("?")[0].endswith("/containers/json"):
+            return engine.answer([{"Id": engine.CONTAINER_ID, "ImageID": "sha256:" + "1" * 64}])
+        if "/images/" in path:
+            return engine.answer(body=b"", status="403 Forbidden")
+        return engine.answer(engine.INSPECTED) if path.endswith("/json") else engine.answer(body=b"")
+
+    findings = await check(engine, respond)
+
+    assert [name for name, finding in findings.items() if not finding.ok] == ["images"]
+    assert "Allow GET /images/<id>/history" in findings["images"].text
