@@ -18,6 +18,8 @@ _AT_ONCE = frozenset({"flag", "config", "terraform", "migration"})
 _STEPS = ((12.0, 1.2), (45.0, 0.75), (240.0, 0.25), (1800.0, 0.0), (4320.0, -0.5))
 # Minutes before the first sign, and what they are worth.
 _SLOW = timedelta(minutes=10)  # What filled up in less is the fault itself.
+_UNTRIED = 0.75
+_DAY = timedelta(hours=30)
 _UNSURE = 0.75  # Others were rolled out on record, this one was not: perhaps it never was.
 _CONTENT = frozenset({"null", "parse", "data", "schema", "encoding", "constraint"})
 
@@ -63,7 +65,7 @@ def _judge_distance(services: frozenset[str], names: str, calls: set[str], sympt
     # Of queues some draw the call the way of the message: the queue to who takes from it.
     fed |= {name for name in calls if symptoms.failing & set(symptoms.graph.callees.get(name, ()))}
     shared = sorted(name for name in calls & fed if symptoms.kinds_of.get(name) in STORES)
-    if shared and _CONTENT & symptoms.own_kinds.keys():
+    if shared and (_CONTENT & symptoms.own_kinds.keys() or services & symptoms.woken):
         return Sign("place", 1.0, f"what fails reads from {shared[0]} what {names} writes"), 1.0
     if shared:
         # What one writes there the other reads.
@@ -99,6 +101,9 @@ def judge_time(change: Change, effect: Effect, symptoms: Symptoms) -> Sign:
         name = filling.shift.series.metric
         why = f"{why}; {name} of {filling.service} began to climb {format_duration(max(ago, timedelta()))} after it"
     points = _measure_time(ago / timedelta(minutes=1), at_once=change.facts.kind in _AT_ONCE)
+    woken = list_affected(change, effect, symptoms) & symptoms.woken
+    if woken and ago <= _DAY:  # It had no occasion to show before.
+        points, why = max(points, _UNTRIED), f"{why}; {min(woken)} did next to nothing until then"
     return Sign("time", points if effect.certain else min(points, 0.25) - _UNSURE, why)
 
 

@@ -45,6 +45,9 @@ _UNCLEAR = 0.45
 _TROUBLED = 0.4
 _BEHIND = 0.75
 _FAR_MORE = 4.0  # Times as much as its caller is asked: of a few requests most may be of another sort.
+_SUFFERED = re.compile(r"err|fail|dlq|dead|reject|drop|abort|refus|block|miss|lost|wait|kill", re.IGNORECASE)
+_ASLEEP = 0.1
+_WAKES = timedelta(minutes=6)
 _GROWN = 1.7  # Times as many requests: more than a busy hour brings.
 
 
@@ -257,6 +260,19 @@ class Symptoms:
         """Return service -> epoch seconds since when it gets far more requests."""
         traffic = (item for item in self.moved if item.shift.series.meaning.kind is Kind.TRAFFIC)
         return {item.service: item.shift.onset for item in traffic if (item.shift.ratio or 9.0) >= _GROWN}
+
+    @cached_property
+    def woken(self) -> frozenset[str]:
+        """Return services that did next to nothing until the fault began: a nightly run, a schedule, a first use."""
+        return frozenset(
+            item.service
+            for item in self.moved
+            if item.shift.series.meaning.kind in (Kind.TRAFFIC, Kind.OTHER)
+            and item.shift.before <= _ASLEEP * item.shift.after
+            and abs(item.shift.onset - self.began_at.timestamp()) <= _WAKES.total_seconds()
+            and not _SUFFERED.search(item.shift.series.metric)
+            and not classify(item.shift.series.metric.replace("_", " "))
+        )
 
     @cached_property
     def _amplified(self) -> frozenset[tuple[str, str]]:

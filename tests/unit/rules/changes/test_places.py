@@ -113,3 +113,31 @@ def test_caller_whose_requests_are_refused_may_have_sent_them_wrong(incident, pl
 
     assert suffering[0] == 0.25
     assert placed("shop") == (1.25, "shop sends what ledger refuses")
+
+
+@pytest.mark.parametrize(("metric", "points"), [("rejected_per_min", 0.0), ("built_per_min", 0.75)])
+def test_age_counts_less_for_who_did_nothing_until_then(incident, metric, points):
+    """What was changed in the afternoon shows in the nightly run; a failure that begins wakes nobody."""
+    incident.log("shop", (-3, 30, "ERROR boom")).metric("shop", metric, 0, 9, since=-3)
+    incident.change("cfg-1", 28 * 60, CODE, kind="config")
+
+    sign = judge_time(*read(incident))
+
+    assert sign.points == pytest.approx(points, abs=0.1)
+
+
+def test_days_of_rest_excuse_no_age(incident):
+    """It had its occasion the night before."""
+    incident.log("shop", (-3, 30, "ERROR boom")).metric("shop", "built_per_min", 0, 9, since=-3)
+    incident.change("cfg-1", 40 * 60, CODE, kind="config")
+
+    assert judge_time(*read(incident)).points < 0
+
+
+def test_place_counts_for_who_woke_and_feeds_what_fails(incident, placed):
+    """It began to write to the queue as its reader began to fail."""
+    incident.graph("runner>jobs", "mail>jobs", "shop>jobs", jobs="queue").log("shop", (-3, 30, "ERROR boom"))
+    incident.metric("runner", "built_per_min", 0, 9, since=-3)
+
+    assert placed("runner")[0] == 1.0
+    assert placed("mail")[0] == 0.5

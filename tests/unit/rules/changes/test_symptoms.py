@@ -261,3 +261,12 @@ def test_values_that_new_failures_quote_are_known(incident):
     incident.log("mail", (-3, 30, 'ERROR no template for state "PART_SHIPPED" of an order'))
 
     assert incident.read().quoted == {"part_shipped"}
+
+
+def test_service_that_did_next_to_nothing_until_then_woke(incident):
+    """A nightly run begins as the fault does; failures that begin are the fault, and who was busy only got busier."""
+    incident.log("shop", (-3, 30, "ERROR boom"))
+    incident.metric("runner", "built_per_min", 0, 9, since=-3).metric("mail", "sent_per_min", 4, 9, since=-3)
+    incident.metric("jobs", "rejected_per_min", 0, 9, since=-3).metric("late", "built_per_min", 0, 9, since=20)
+
+    assert incident.read().woken == {"runner"}
