@@ -342,3 +342,34 @@ async def test_container_of_another_service_is_not_the_target(shop):
 
     with pytest.raises(UserError, match="is now docker:container/checkout/shop-checkout-1"):
         await shop.plan(RESTART, {}, Entity.parse(f"docker:container/profile/{shop.NAME}"))
+
+
+async def test_new_container_that_cannot_be_created_costs_nothing(released):
+    """The engine refuses it before anything was touched."""
+    action, planned = await released.plan(RECREATE, {"image": "previous"})
+    taken = f"{released.NAME}.new-{KEY.mark[-12:]}"
+    released.engine.call("POST", "/containers/create", {"Image": "shop/checkout:1"}, {"name": taken})
+    before = released.engine.inspect(released.NAME)["State"]
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.FAILED
+    assert "could not be created" in result.detail
+    assert released.engine.inspect(released.NAME)["State"] == before
+
+
+async def test_way_back_that_fails_too_names_the_commands(shop, monkeypatch):
+    """The new one dies, and the engine hangs while it is taken back: unknown, and how to finish by hand."""
+    shop.run("shop-checkout-old", image="shop/crash:1")
+    shop.wait_until(lambda: shop.state("shop-checkout-old")["Status"] == "exited", "its end")
+    shop.run()
+    action, planned = await shop.plan(RECREATE, {"image": "previous"})
+
+    async def hang(*_):
+        raise AnswerLost("the engine did not answer")
+
+    monkeypatch.setattr(EngineSession, "delete", hang)  # The moment between two calls cannot be hit from outside.
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.UNKNOWN
+    assert f"docker rename {shop.NAME}.fermata-{KEY.mark[-12:]} {shop.NAME}" in result.detail
