@@ -220,7 +220,7 @@ def _replace_pod(case: Case, workload: KubeObject, claim: Claim) -> Cure | None:
         return None
     (pod,) = stuck
     node = cluster.node_of(pod)
-    is_lost = node is not None and condition_of(node, "Ready").get("status") != "True"
+    is_lost = node is not None and condition_of(node, "Ready").get("status", "True") != "True"
     if is_lost or (pod.age_s or 0.0) < _STUCK.total_seconds():
         return None
     words = f"{len(ready)} of its other pods, of the same template, {'is' if len(ready) == 1 else 'are'} ready."

@@ -30,6 +30,7 @@ from fermata.rules.signatures.kubernetes_reach import (
     replica_sets_of,
 )
 from fermata.rules.signatures.kubernetes_remedies import describe_action
+from fermata.rules.signatures.kubernetes_revisions import revision_of
 from fermata.rules.signatures.workloads import clip
 
 if TYPE_CHECKING:
@@ -74,7 +75,10 @@ def limits_of(container: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def list_kills(cluster: Cluster) -> Sequence[Kill]:
-    """Return, once a workload, containers that lately died for want of memory, or cannot even start for it."""
+    """Return, once a workload, containers that lately died for want of memory, or cannot even start for it.
+
+    Where pods of several revisions died, it is one of the latest.
+    """
     found: dict[str, Kill] = {}
     for pod in cluster.list("Pod"):
         # A container that runs and did not start anew lately is not read for how it ended.
@@ -82,9 +86,19 @@ def list_kills(cluster: Cluster) -> Sequence[Kill]:
         if phase not in _SUFFERING and not (phase in _RUNNING and is_recently_restarted(pod)):
             continue
         kill = _find_kill(cluster, cluster.workload_of(pod) or pod, pod)
-        if kill is not None:
-            found.setdefault(kill.workload.ref, kill)
+        if kill is None:
+            continue
+        known = found.setdefault(kill.workload.ref, kill)
+        if known is not kill and _find_revision(cluster, kill) > _find_revision(cluster, known):
+            found[kill.workload.ref] = kill
     return tuple(found.values())
+
+
+def _find_revision(cluster: Cluster, kill: Kill) -> int:
+    """Return the revision of a deployment that the pod of a kill is of; -1 when it is not known."""
+    owner = kill.pod.owner
+    item = cluster.find(owner.kind, owner.name, kill.pod.namespace) if owner is not None else None
+    return revision_of(item) if item is not None else -1
 
 
 def _find_kill(cluster: Cluster, workload: KubeObject, pod: KubeObject) -> Kill | None:
@@ -139,9 +153,11 @@ def _find_oom(cluster: Cluster) -> Iterable[Claim]:
 
 
 def find_earlier_limit(cluster: Cluster, kill: Kill) -> str:
-    """Return the greater limit that another revision of the workload gave the container; empty without one."""
-    current = _measure_limit(kill.container)
+    """Return the greater limit that an earlier revision of the workload gave the container; empty without one."""
+    current, own = _measure_limit(kill.container), _find_revision(cluster, kill)
     for item in replica_sets_of(cluster, kill.workload):
+        if revision_of(item) > own >= 0:
+            continue
         for container in maps_of(item.pod_spec.get("containers")):
             same = container.get("name") == kill.container.get("name")
             if same and current < _measure_limit(container) < float("inf"):

@@ -39,7 +39,7 @@ class Story:
     def use(self, **systems):
         """Build the house with its alerts, its cluster and these systems."""
         clock, values = self.stage.clock, {"kubeconfig": self._kubeconfig, "actions": ["kubernetes.*"]}
-        settings = KubernetesSettings(**values, take_over_from=[KUBECTL], timeout_s=2)
+        settings = KubernetesSettings(**values, take_over_from=[KUBECTL, "kubectl-scale"], timeout_s=2)
         house = {"alertmanager": Alertmanager(AlertmanagerSettings(), clock), "kubernetes": Kubernetes(settings, clock)}
         self.stage.restart(house | systems, policy={"guardrails": [RAIL]})
         return self
@@ -63,13 +63,33 @@ class Story:
 
     def say_of_new_pods(self, reason, message):
         """Let the kubelet warn of each pod that is wanted now."""
-        now = self.stage.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         for name in self._list_new_pods():
-            about = {"kind": "Pod", "namespace": "shop", "name": name}
-            said = {"reason": reason, "message": message, "type": "Warning", "count": 3}
-            times = {"firstTimestamp": now, "lastTimestamp": now}
-            metadata = {"name": f"{name}.{reason.lower()}", "namespace": "shop"}
-            self.cluster.put({"kind": "Event", "metadata": metadata, "involvedObject": about, **said, **times})
+            self.say("Pod", name, reason, message)
+
+    def say(self, kind, name, reason, message, *, sort="Warning"):
+        """Add an event about an object."""
+        now = self.stage.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        about = {"kind": kind, "namespace": "shop", "name": name}
+        said = {"reason": reason, "message": message, "type": sort, "count": 3}
+        times = {"firstTimestamp": now, "lastTimestamp": now}
+        metadata = {"name": f"{name}.{reason.lower()}", "namespace": "shop"}
+        self.cluster.put({"kind": "Event", "metadata": metadata, "involvedObject": about, **said, **times})
+
+    def put(self, kind, name="checkout", **parts):
+        """Create any object of the shop."""
+        return self.cluster.put({"kind": kind, "metadata": {"name": name, "namespace": "shop"}, **parts})
+
+    def strand_pod(self):
+        """Let the kubelet get no further with one of the pods than its sandbox; give its name."""
+        pod = self.cluster.list_kind("Pod", "shop")[0]
+        waiting = {"waiting": {"reason": "ContainerCreating"}}
+        conditions = [{"type": "Ready", "status": "False"}, {"type": "PodScheduled", "status": "True"}]
+        statuses = [{"name": "checkout", "ready": False, "restartCount": 0, "state": waiting}]
+        status = {"phase": "Pending", "conditions": conditions, "containerStatuses": statuses}
+        with self.cluster.lock:
+            self.cluster.api.cluster.leave_alone(pod)
+        self.cluster.edit(pod, lambda one: one.update(status=status), manager="kubelet", subresource="status")
+        return pod["metadata"]["name"]
 
     def _list_new_pods(self):
         pods = self.cluster.list_kind("Pod", "shop")

@@ -1,6 +1,9 @@
 """From a webhook to a workload that is well again: alert, investigation, held proposal, approval, verification."""
 
+from datetime import timedelta
+
 from fermata.domain.execution import VerificationVerdict
+from fermata.domain.incident import IncidentState
 from fermata.testing.kubernetes import Fate
 
 
@@ -130,3 +133,54 @@ async def test_drift_between_hold_and_execution_is_proposed_anew(story):
     assert story.container["image"] == "shop/checkout:1.4.2"
     assert story.container["resources"]["limits"]["memory"] == "512Mi"
     assert _list_verdicts(done) == [VerificationVerdict.RESTORED]
+
+
+async def test_workload_that_somebody_scaled_to_zero_is_scaled_up_again(story):
+    """The event tells from how many; the service that leads nowhere tells that it is missed."""
+    story.deploy()
+    story.put("Service", spec={"selector": {"app": "checkout"}, "ports": [{"port": 80, "targetPort": 8080}]})
+    (replica_set,) = story.cluster.list_kind("ReplicaSet", "shop")
+    story.cluster.edit(story.checkout, lambda one: one["spec"].update(replicas=0), manager="kubectl-scale")
+    words = f"Scaled down replica set {replica_set['metadata']['name']} from 2 to 0"
+    story.say("Deployment", "checkout", "ScalingReplicaSet", words, sort="Normal")
+
+    held = await story.hold()
+    done = await story.stage.approve(held)
+
+    (action,) = held.plan.actions
+    assert (held.plan.cause, action.name, dict(action.parameters)) == (
+        "deployment_zero_replicas",
+        "kubernetes.scale",
+        {"replicas": 2},
+    )
+    assert _list_verdicts(done) == [VerificationVerdict.RESTORED]
+
+
+async def test_pod_that_does_not_come_up_beside_another_that_does_is_replaced(story):
+    """The template runs elsewhere, so another pod of it will run, too."""
+    story.deploy()
+    name = story.strand_pod()
+    story.stage.clock.advance(timedelta(minutes=6))
+    story.say("Pod", name, "FailedCreatePodSandBox", "Failed to create pod sandbox: rpc error: address in use")
+
+    held = await story.hold()
+    done = await story.stage.approve(held)
+
+    (action,) = held.plan.actions
+    assert (action.name, action.target.ref) == ("kubernetes.delete_pod", f"kubernetes:pod/shop/{name}")
+    assert name not in [pod["metadata"]["name"] for pod in story.cluster.list_kind("Pod", "shop")]
+    assert _list_verdicts(done) == [VerificationVerdict.RESTORED]
+
+
+async def test_more_memory_that_does_not_help_is_not_given_twice(story):
+    """It is said that nothing changed; the same cure for the same object is refused, with the earlier one."""
+    story.deploy()
+    story.cluster.script(Fate.OUT_OF_MEMORY, needs_memory="4Gi")
+    story.write_logs()
+
+    done = await story.stage.approve(await story.hold())
+
+    assert _list_verdicts(done) == [VerificationVerdict.UNCHANGED]
+    assert done.incident.state is IncidentState.NEEDS_PERSON
+    assert "its cooldown is 10m" in done.card.to_text()
+    assert story.container["resources"]["limits"]["memory"] == "512Mi"

@@ -72,6 +72,34 @@ def test_earlier_greater_limit_is_told():
     assert "an earlier version had 512Mi" in claim.text
 
 
+def test_limit_of_a_later_revision_is_none_of_an_earlier_one():
+    """It was raised since: the pod that died is of the revision before."""
+    town = Starved().die()
+    spec = {"replicas": 1, "template": {"spec": {"containers": [limited("512Mi")]}}}
+    later = {"deployment.kubernetes.io/revision": "2"}
+    town.add("ReplicaSet", "web-2", owner=("Deployment", "web"), annotations=later, spec=spec)
+
+    (claim,) = town.find(SIGNATURES, "oom_killed")
+
+    assert "at its limit of 64Mi." in claim.text
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_kill_of_the_latest_revision_is_the_one_that_is_told(order):
+    """While a rollout lasts, pods of both die."""
+    town = Starved()
+    for revision in order:
+        town.die(memory=f"{64 * revision}Mi")
+        pod = town.bodies[-1]["metadata"]
+        pod["name"] = f"web-{revision}-a"
+        pod["ownerReferences"][0]["name"] = f"web-{revision}"
+        town.replica_set(f"web-{revision}", existing=1, revision=revision)
+
+    (claim,) = town.find(SIGNATURES, "oom_killed")
+
+    assert "at its limit of 128Mi." in claim.text
+
+
 def test_first_process_that_dies_for_memory_is_an_oom():
     """The runtime has its own words where the container could not even begin."""
     ended = {
