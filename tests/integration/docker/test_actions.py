@@ -373,3 +373,35 @@ async def test_way_back_that_fails_too_names_the_commands(shop, monkeypatch):
 
     assert result.outcome is Outcome.UNKNOWN
     assert f"docker rename {shop.NAME}.fermata-{KEY.mark[-12:]} {shop.NAME}" in result.detail
+
+
+@pytest.mark.parametrize("mode", ["default", "bridge", "host", "container:neighbour"])
+async def test_container_of_every_network_mode_is_created_anew(shop, mode):
+    """The engine's default, the host's or a neighbour's network: as it was."""
+    shop.run("neighbour", Labels={})
+    shop.run("shop-checkout-old")
+    shop.engine.call("POST", "/containers/shop-checkout-old/stop")
+    shop.run(image="shop/checkout:2", HostConfig={"NetworkMode": mode})
+    before = shop.engine.inspect(shop.NAME)
+    action, planned = await shop.plan(RECREATE, {"image": "previous"})
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.DONE, result.detail
+    after = shop.engine.inspect(shop.NAME)
+    assert after["HostConfig"]["NetworkMode"] == before["HostConfig"]["NetworkMode"]
+    assert set(after["NetworkSettings"]["Networks"]) == set(before["NetworkSettings"]["Networks"])
+
+
+async def test_published_ports_are_taken_over(shop):
+    """Both containers want the port: the present one is stopped first, and given it back if the new one fails."""
+    ports = {"PortBindings": {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}]}, "NetworkMode": "bridge"}
+    shop.run("shop-checkout-old")
+    shop.engine.call("POST", "/containers/shop-checkout-old/stop")
+    shop.run(image="shop/checkout:2", HostConfig=ports, ExposedPorts={"8080/tcp": {}})
+    action, planned = await shop.plan(RECREATE, {"image": "previous"})
+
+    result = await action.execute(planned, KEY)
+
+    assert result.outcome is Outcome.DONE, result.detail
+    assert shop.engine.inspect(shop.NAME)["NetworkSettings"]["Ports"]["8080/tcp"][0]["HostIp"] == "127.0.0.1"

@@ -52,9 +52,13 @@ def build_blueprint(
     if IMAGE_LABEL in (raw["Config"].get("Labels") or {}):
         labels[IMAGE_LABEL] = other["Id"]
     config["Labels"] = labels
+    host = _settle_mounts(raw)
     if config.get("Hostname") == raw["Id"][:_ID_DIGITS]:
         config.pop("Hostname")
-    host = _settle_mounts(raw)
+    if str(host.get("NetworkMode", "")).startswith("container:"):
+        # A neighbour's network comes with its names and ports; the engine refuses to be told them again.
+        for field in ("Hostname", "Domainname", "ExposedPorts"):
+            config.pop(field, None)
     networks = _list_networks(raw, host)
     names = sorted(networks, key=lambda network: network != host.get("NetworkMode"))
     first = {name: networks[name] for name in names[:1]}
