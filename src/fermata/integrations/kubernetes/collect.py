@@ -176,7 +176,12 @@ class ObjectCollector:
             scope,
             self._clock,
             lines=write_list(title, kind, pruned.items, describe),
-            facts=ObjectFacts(form="api", objects=(listed,)),
+            facts=ObjectFacts(
+                form="api",
+                objects=(listed,),
+                # Of a list that was narrowed or cut, what is not there may exist all the same.
+                whole_kinds=(f"{kind}/{answer.namespace}",) if is_whole and answer.is_list else (),
+            ),
             kind=EvidenceKind.OBJECTS,
             collector=self.name,
             entity=_find_entity(answer),

@@ -103,14 +103,25 @@ def read_live_state(evidence: Iterable[Evidence]) -> LiveState:
 
 def _add_objects(live: LiveState, facts: Mapping[str, Any]) -> None:
     live.whole_kinds |= {str(kind).partition("/")[0].lower() for kind in facts.get("whole_kinds") or ()}
-    for one in facts.get("objects") or ():
-        kind, metadata = str(one.get("kind") or "").lower(), one.get("metadata") or {}
+    for kind, one in _unwrap(facts.get("objects") or ()):
+        metadata = one.get("metadata") or {}
         live.objects.add(f"{kind}/{metadata.get('name')}")
         # What a manifest was annotated with is what somebody wrote about it, not what runs.
         parts = {name: value for name, value in one.items() if name != "metadata"}
         live.texts += list(_list_texts(parts))
         for container in _list_containers(one):
             live.variables |= {str(each["name"]) for each in container.get("env") or () if each.get("name")}
+
+
+def _unwrap(objects: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give each object with its kind in lower case; the items of a list have theirs from the list."""
+    for one in objects:
+        kind = str(one.get("kind") or "")
+        if isinstance(one.get("items"), Sequence):
+            inner = kind.removesuffix("List").lower()
+            yield from ((str(item.get("kind") or inner).lower(), item) for item in one["items"])
+        else:
+            yield kind.lower(), one
 
 
 def _list_containers(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -101,6 +101,21 @@ def test_bare_pod_is_read_like_a_template():
     assert live.variables == {"A_B"}
 
 
+def test_items_of_a_list_are_objects_of_its_kind():
+    """As an API server answers: the items do not repeat their kind."""
+    items = [
+        {"metadata": {"name": "checkout"}, "data": {"app.yaml": "x"}},
+        {"kind": "Secret", "metadata": {"name": "s"}},
+    ]
+
+    live = read_live_state(
+        [observe(EvidenceKind.OBJECTS, form="api", objects=[{"kind": "ConfigMapList", "items": items}])]
+    )
+
+    assert live.objects == {"configmap/checkout", "secret/s"}
+    assert live.has(mention("file", "app.yaml")) is True
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
