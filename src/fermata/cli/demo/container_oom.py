@@ -19,7 +19,7 @@ from fermata.cli.demo.stage import Stage
 from fermata.kit.errors import OperationalError
 
 SCRIPT = "services/checkout/serve.sh"
-_SHIPPED = Path(__file__).with_name("shop_containers")
+_SHIPPED = Path(__file__).with_name("shop_image")
 _FILES = (SCRIPT, "services/checkout/checkout.cgi", "services/checkout/Dockerfile")
 _LOADGEN = "services/loadgen.py"
 _MAIN = "main() {\n    trap 'exit 0' TERM\n"
