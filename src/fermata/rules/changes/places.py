@@ -73,6 +73,8 @@ def _judge_distance(services: frozenset[str], names: str, calls: set[str], sympt
     reachable = {name for own in symptoms.alerted | symptoms.origins for name in symptoms.graph.list_reachable(own)}
     if services & reachable or calls & symptoms.failing:
         return Sign("place", 0.25, f"{names} has to do with what fails"), 0.8
+    if any(symptoms.origins & symptoms.graph.list_reachable(name) for name in services):
+        return Sign("place", 0.25, f"what {names} asks for reaches what fails"), 0.8
     if services <= symptoms.mapped:
         return Sign("place", -1.5, f"{names} is well, and nothing that fails depends on it"), 0.5
     return Sign("place", 0.0, f"nobody says what depends on {names}"), 0.8

@@ -141,3 +141,13 @@ def test_place_counts_for_who_woke_and_feeds_what_fails(incident, placed):
 
     assert placed("runner")[0] == 1.0
     assert placed("mail")[0] == 0.5
+
+
+def test_who_reaches_what_fails_by_way_of_others_is_not_acquitted(incident, placed):
+    """What it puts into a queue is done by somebody else, and fails there; who reaches nothing that fails is well."""
+    incident.names = ["pay"]
+    incident.graph("bill>jobs", "jobs>work", "work>bank", "bank>pay", "edge>mail", jobs="queue")
+    incident.log("pay", (-3, 30, "ERROR boom"))
+
+    assert placed("bill") == (0.25, "what bill asks for reaches what fails")
+    assert placed("edge")[0] == -1.5
