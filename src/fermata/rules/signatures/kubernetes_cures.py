@@ -24,7 +24,7 @@ from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.kubernetes_memory import plan_memory
 from fermata.rules.signatures.kubernetes_node_fit import is_cordoned
 from fermata.rules.signatures.kubernetes_reach import cite_first, condition_of, replica_sets_of
-from fermata.rules.signatures.kubernetes_remedies import ASPECTS, CORDONED, REPLACED, VARIABLES, see_variables
+from fermata.rules.signatures.kubernetes_remedies import ASPECTS, CORDONED, MAPPED, REPLACED, VARIABLES, see_variables
 from fermata.rules.signatures.kubernetes_revisions import (
     TOLERANCE,
     Previous,
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from fermata.rules.kubernetes.objects import KubeObject
 
 _SYSTEM = "kubernetes"
-_KINDS = {kind.lower(): kind for kind in ("Deployment", "StatefulSet", "DaemonSet", "Node")}
+_KINDS = {kind.lower(): kind for kind in ("Deployment", "StatefulSet", "DaemonSet", "Node")} | {"service": "Deployment"}
+# What is wrong with the ports of a service bears the name of the workload behind it.
 _SCALED = re.compile(r"Scaled down replica set (\S+) (?:from (\d{1,4}) to 0|to 0 from (\d{1,4}))\b")
 # kubernetes, pkg/controller/deployment/sync.go: the first form since 1.28, the second since 1.26; before, no number.
 _STUCK = timedelta(minutes=5)
@@ -119,6 +120,26 @@ def _take_variable_back(case: Case, workload: KubeObject, claim: Claim) -> Cure 
     if not is_alone or not any(_is_meant(name, value, said) for name, value in _list_changed(previous)):
         return None
     return _roll_back(case, previous)
+
+
+def _take_port_back(case: Case, workload: KubeObject, claim: Claim) -> Cure | None:
+    """Go back where the revision before had the port to which a service leads, and the present one has it not."""
+    del claim
+    previous = _find_previous(case, workload)
+    if previous is None:
+        return None
+    services = case.cluster.services_for(workload)
+    wanted = {
+        port.get("targetPort") or port.get("port") for item in services for port in item.get_maps("spec", "ports")
+    }
+    lost = _read_ports(previous.before) - _read_ports(previous.current)
+    return _roll_back(case, previous) if wanted & lost else None
+
+
+def _read_ports(item: KubeObject) -> set[Any]:
+    """Return the ports that the containers of a template declare, by number and by name."""
+    ports = [port for container in item.containers for port in maps_of(container.get("ports"))]
+    return {port.get(key) for port in ports for key in ("containerPort", "name")} - {None}
 
 
 def _list_pods(case: Case, workload: KubeObject) -> Sequence[KubeObject]:
@@ -247,6 +268,7 @@ _CURES: Mapping[str, _Find] = MappingProxyType(
         **dict.fromkeys(REPLACED, _replace_pod),
         **dict.fromkeys(ASPECTS, _go_back),
         **dict.fromkeys(VARIABLES, _take_variable_back),
+        **dict.fromkeys(MAPPED, _take_port_back),
         "oom_killed": _give_memory,
         "deployment_zero_replicas": _scale_up,
         **dict.fromkeys(ASPECTS.keys() & REPLACED, _go_back_or_replace),

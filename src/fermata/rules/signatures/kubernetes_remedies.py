@@ -97,6 +97,8 @@ to meanwhile: the revision before may not be able to read it any more.
 """
 VARIABLES = frozenset({"service_env_var_address_mismatch"})
 """Causes that lie in a variable's value: going back cures them where the value differs, though no pod may fail."""
+MAPPED = frozenset({"service_port_mapping_mismatch"})
+"""Causes that a new revision brings which listens elsewhere than its service leads."""
 REPLACED = frozenset({"init_container_failing", "pod_sandbox_failed", "volume_mount_failed"})
 """Causes that another pod of the same template may not meet: where its siblings run, it is replaced."""
 CORDONED = frozenset({"node_memory_pressure", "node_pid_pressure", "node_problem_reported"})
@@ -114,7 +116,7 @@ def describe_action(cause: str, must: str) -> str:
         must: What a person must do where no action is a cure, as a sentence: `Correct the image's name.`
     """
     known = (
-        _BACK if cause in ASPECTS or cause in VARIABLES else "",
+        _BACK if cause in ASPECTS or cause in VARIABLES | MAPPED else "",
         _REPLACE if cause in REPLACED else "",
         _CORDON if cause in CORDONED else "",
     )

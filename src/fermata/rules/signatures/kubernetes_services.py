@@ -20,6 +20,7 @@ from fermata.rules.kubernetes.selectors import selector_of
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_complaints import FailedCall, Failure, list_calls_to, list_failed_calls
 from fermata.rules.signatures.kubernetes_reach import cite_first, count_replicas
+from fermata.rules.signatures.kubernetes_remedies import describe_action
 
 if TYPE_CHECKING:
     from fermata.rules.claims import Quote
@@ -418,7 +419,7 @@ SIGNATURES: tuple[Signature, ...] = (
         ruled_out_by="The port is declared, probed or named by the environment; or its pods are not ready.",
         confidence_note="0.95 for a name no port has or when callers fail, 0.85 when all callers ask for another port, "
         "0.6 when only declarations differ.",
-        action=_FIX,
+        action=describe_action("service_port_mapping_mismatch", "Correct the service."),
         specificity=Specificity.ORIGIN,
         find=_find_mappings,
     ),

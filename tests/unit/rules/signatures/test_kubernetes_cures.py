@@ -145,6 +145,34 @@ def test_value_is_meant_by_itself_too():
     assert list_actions(digit, address("web calls 1.")) == []
 
 
+def listening(*ports):
+    """Return the container with these ports."""
+    return OLD | {"ports": [{"containerPort": port} if isinstance(port, int) else {"name": port} for port in ports]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "leads_to", "expected"),
+    [
+        ((8080,), (9090,), 8080, BACK),
+        (("http",), ("web",), "http", BACK),
+        ((80,), (8080,), None, BACK),
+        ((8080,), (9090,), 7070, []),
+        ((8080,), (8080, 9090), 8080, []),
+    ],
+)
+def test_port_that_the_service_leads_to_is_taken_back(old, new, leads_to, expected):
+    """The revision before had it and the present one has it not: otherwise it is the service that is wrong."""
+    town = RolledTown().rolled(listening(*old), listening(*new), ready=1)
+    town.add("Service", "front", spec={"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": leads_to}]})
+
+    assert list_actions(town, claim("service_port_mapping_mismatch", "Service")) == expected
+
+
+def test_port_without_a_revision_before_stays_a_persons():
+    """Nothing is known to have listened there."""
+    assert list_actions(RolledTown().rolled(), claim("service_port_mapping_mismatch", "Service")) == []
+
+
 # A change that was found guilty
 
 

@@ -4,6 +4,7 @@ from fermata.rules.signatures import CATALOGUE
 from fermata.rules.signatures.kubernetes_remedies import (
     ASPECTS,
     CORDONED,
+    MAPPED,
     REPLACED,
     VARIABLES,
     describe_action,
@@ -64,14 +65,14 @@ def test_causes_are_those_of_the_catalogue():
     """A cause that no signature names would never be cured."""
     known = {signature.id for signature in CATALOGUE}
 
-    assert {*ASPECTS, *VARIABLES, *REPLACED, *CORDONED} <= known
+    assert {*ASPECTS, *VARIABLES, *MAPPED, *REPLACED, *CORDONED} <= known
 
 
 def test_signatures_say_what_they_may_propose():
     """Who reads the catalogue finds the action of each cause that has one, and what a person must do otherwise."""
     actions = {signature.id: signature.action for signature in CATALOGUE}
 
-    for cause in {*ASPECTS, *VARIABLES}:
+    for cause in {*ASPECTS, *VARIABLES, *MAPPED}:
         assert "kubernetes.rollback_to_revision" in actions[cause], cause
     assert all("kubernetes.delete_pod" in actions[cause] for cause in REPLACED)
     assert all("kubernetes.cordon" in actions[cause] for cause in CORDONED)
@@ -100,5 +101,5 @@ def test_what_is_missing_beside_a_workload_stays_a_persons(cause):
     """No action of the catalogue makes it, and going back would hide who removed it, or meet data it cannot read."""
     (signature,) = (item for item in CATALOGUE if item.id == cause)
 
-    assert cause not in {*ASPECTS, *VARIABLES, *REPLACED, *CORDONED}
+    assert cause not in {*ASPECTS, *VARIABLES, *MAPPED, *REPLACED, *CORDONED}
     assert signature.action.startswith("none: a person must") or "kubernetes." not in signature.action
