@@ -99,6 +99,7 @@ class WebServer:
         self._tls = tls
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         """Listen."""
@@ -113,11 +114,17 @@ class WebServer:
             self._server.close()
         for writer in tuple(self._writers):
             writer.close()
+        if self._serving:
+            # On a busy machine a connection takes some turns of the loop to end, and the loop is about to close.
+            await asyncio.wait(self._serving, timeout=1)
         await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)
+        if (task := asyncio.current_task()) is not None:
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
         try:
             while (request := await _read_request(reader)) is not None:
                 self.requests.append(request)
