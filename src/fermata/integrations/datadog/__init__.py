@@ -1,0 +1,1 @@
+"""Datadog: metrics and events as evidence, read-only."""
