@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from fermata.domain.execution import VerificationVerdict
 from fermata.domain.incident import IncidentState
+from fermata.testing.forges.github import NOON
+from fermata.testing.forges.shop import MANIFEST
 from fermata.testing.kubernetes import Fate
 
 
@@ -98,7 +100,7 @@ async def test_object_of_argo_cd_becomes_a_request_to_its_source(build_story, fo
     assert "Argo CD application shop" in action.dry_run.note
     assert "instead of kubernetes.set_resources" in action.dry_run.note
     (pull,) = fake.pulls
-    _, manifest = fake.history.find(pull["head"]["ref"]).tree["deploy/prod/checkout.yaml"]
+    _, manifest = fake.history.find(pull["head"]["ref"]).tree[MANIFEST]
     assert "memory: 512Mi" in manifest.decode()
     assert story.cluster.list_writes() == []
 
@@ -184,3 +186,26 @@ async def test_more_memory_that_does_not_help_is_not_given_twice(story):
     assert done.incident.state is IncidentState.NEEDS_PERSON
     assert "its cooldown is 10m" in done.card.to_text()
     assert story.container["resources"]["limits"]["memory"] == "512Mi"
+
+
+async def test_image_that_git_declares_is_taken_back_in_git(build_story, forge):
+    """Where Argo CD rolled the bad image out, the way back is a request for the file that names it."""
+    fake, build = forge
+    story = build_story()
+    story.use(github=build(story.stage.clock))
+    good, bad = "registry.example/checkout:1.4.1", "registry.example/checkout:1.5-typo"
+    manifest = fake.history.find("main").tree[MANIFEST][1].decode()
+    fake.history.commit("main", {MANIFEST: manifest.replace(good, bad)}, "Release", author="Tomás", at=NOON)
+    story.deploy(image=good, **ARGO)
+    story.cluster.script(Fate.PULL_FAILS, image=bad)
+    story.roll(image=bad)
+    story.say_of_new_pods("Failed", f'Failed to pull image "{bad}": manifest unknown: manifest not found')
+
+    held = await story.hold()
+    await story.stage.approve(held)
+
+    (action,) = held.plan.actions
+    assert (held.plan.cause, action.name) == ("incorrect_image_reference", "github.open_pull_request")
+    (pull,) = fake.pulls
+    assert fake.history.find(pull["head"]["ref"]).tree[MANIFEST][1].decode() == manifest
+    assert story.cluster.list_writes() == []
