@@ -114,9 +114,7 @@ def _take_variable_back(case: Case, workload: KubeObject, claim: Claim) -> Cure 
     if previous is None:
         return None
     said = " ".join([claim.text, claim.person_must, *(quote.text for quote in claim.quotes)])
-    is_alone = all(
-        pod.owner is not None and pod.owner.name == previous.current.name for pod in _list_pods(case, workload)
-    )
+    is_alone = all(previous.owns(pod) for pod in _list_pods(case, workload))
     if not is_alone or not any(_is_meant(name, value, said) for name, value in _list_changed(previous)):
         return None
     return _roll_back(case, previous)
@@ -190,7 +188,7 @@ def suggest_rollback(case: Case, guilty: ChangeFacts, name: str) -> Cure:
         if (change.facts.id != guilty.id and not brought) or workload is None:
             continue
         previous = _find_previous(case, workload)
-        if previous is not None and change.facts.ref == f"revision {revision_of(previous.current)}":
+        if previous is not None and change.facts.ref in {f"revision {revision_of(item)}" for item in previous.since}:
             return _roll_back(case, previous)
     return Cure()
 

@@ -34,6 +34,9 @@ _FINE = frozenset({PodPhase.RUNNING_READY, PodPhase.COMPLETED, PodPhase.TERMINAT
 _WAITS = frozenset({"PodInitializing", "ContainerCreating"})
 
 
+_Proof = tuple[str, tuple[Quote, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Previous:
     """A revision that ran, and the one that took its place."""
@@ -43,11 +46,20 @@ class Previous:
     """As `kubectl rollout history` numbers it."""
     before: KubeObject
     """Its replica set."""
-    current: KubeObject
-    """The replica set of the revision that runs now."""
+    since: tuple[KubeObject, ...]
+    """The replica sets that came after it, the present one last: whoever sees a bad release restarts it first."""
     words: str
     """How it is known that it ran, for people."""
     quotes: tuple[Quote, ...]
+
+    @property
+    def current(self) -> KubeObject:
+        """Return the replica set of the revision that runs now."""
+        return self.since[-1]
+
+    def owns(self, pod: KubeObject) -> bool:
+        """Answer whether a pod is of a revision that came after."""
+        return pod.owner is not None and pod.owner.name in {item.name for item in self.since}
 
     def differs(self, aspect: Aspect, names: Iterable[str]) -> bool:
         """Answer whether each of these containers is new or differs in an aspect; False without any."""
@@ -69,8 +81,9 @@ def revision_of(item: KubeObject) -> int:
 def find_previous(cluster: Cluster, workload: KubeObject, *, onset: datetime | None) -> Previous | None:
     """Return the revision before the one that a deployment runs now, if it is known to have run.
 
-    `None` also when the present one was rolled out after the onset, or went through long before it: then it is not
-    what began to fail; and when the two have the same pods: a restart changes nothing, nor does going back.
+    It is the latest one with other pods that has some ready now, or else the latest one with other pods, if the
+    deployment was available until what came after it. `None` also when that was rolled out after the onset, or went
+    through long before it: then it is not what began to fail.
 
     Args:
         onset: Since when it fails; before that, monitoring was silent. `None` when nobody says: then only pods that are
@@ -79,26 +92,49 @@ def find_previous(cluster: Cluster, workload: KubeObject, *, onset: datetime | N
     sets = sorted((item for item in replica_sets_of(cluster, workload) if revision_of(item) > 0), key=revision_of)
     if workload.kind != "Deployment" or len(sets) < 2 or workload.get("spec", "paused") is True:
         return None
-    before, current = sets[-2:]
-    is_live = revision_of(current) == revision_of(workload) and current.pod_spec == workload.pod_spec
-    if not is_live or not before.pod_spec or before.pod_spec == current.pod_spec:
+    if revision_of(sets[-1]) != revision_of(workload) or sets[-1].pod_spec != workload.pod_spec:
         return None
-    ran = _show_ready(cluster, before) or (_show_available(cluster, workload, current) if onset is not None else None)
-    if ran is None or (onset is not None and not _is_timely(workload, current, onset)):
+    found = _find_ready(cluster, workload, sets)
+    if found is None and onset is not None:
+        found = _find_available(cluster, workload, sets)
+    is_late = onset is not None and found is not None and not _is_timely(workload, found.since[0], onset)
+    return None if is_late else found
+
+
+def _find_ready(cluster: Cluster, workload: KubeObject, sets: Sequence[KubeObject]) -> Previous | None:
+    """Return the latest revision with other pods that has some ready now."""
+    for at in range(len(sets) - 2, -1, -1):
+        ran = _show_ready(cluster, sets[at]) if sets[at].pod_spec not in ({}, sets[-1].pod_spec) else None
+        if ran is not None:
+            return _describe(cluster, workload, sets[at], since=sets[at + 1 :], ran=ran)
+    return None
+
+
+def _find_available(cluster: Cluster, workload: KubeObject, sets: Sequence[KubeObject]) -> Previous | None:
+    """Return the latest revision with other pods, if the deployment was available until what came after it."""
+    at = next((at for at in range(len(sets) - 2, -1, -1) if sets[at].pod_spec != sets[-1].pod_spec), None)
+    if at is None or not sets[at].pod_spec:
         return None
+    ran = _show_available(cluster, workload, sets[at + 1])
+    return _describe(cluster, workload, sets[at], since=sets[at + 1 :], ran=ran) if ran is not None else None
+
+
+def _describe(
+    cluster: Cluster, workload: KubeObject, before: KubeObject, *, since: Sequence[KubeObject], ran: _Proof
+) -> Previous:
     number = revision_of(before)
     quotes = cite_first(ran[1], cluster.quote(before, before.name))
     words = f"Revision {number}, the one before, ran: {ran[0]}."
-    return Previous(workload, number, before, current, words, quotes)
+    return Previous(workload, number, before, tuple(since), words, quotes)
 
 
-def _is_timely(workload: KubeObject, current: KubeObject, onset: datetime) -> bool:
+def _is_timely(workload: KubeObject, first: KubeObject, onset: datetime) -> bool:
     """Answer whether a rollout may have brought what began at the onset: it hangs, or came shortly before."""
-    created = current.created_at
+    created = first.created_at
     if created is None or created > onset + TOLERANCE:
         return False
     progress = condition_of(workload, "Progressing")
-    return progress.get("reason", _DONE) != _DONE or (not _is_again(current) and created >= onset - SOON)
+    return progress.get("reason", _DONE) != _DONE or (not _is_again(first) and created >= onset - SOON)
 
 
 def _is_again(current: KubeObject) -> bool:
@@ -106,7 +142,7 @@ def _is_again(current: KubeObject) -> bool:
     return bool(current.annotations.get(_HISTORY))
 
 
-def _show_ready(cluster: Cluster, before: KubeObject) -> tuple[str, tuple[Quote, ...]] | None:
+def _show_ready(cluster: Cluster, before: KubeObject) -> _Proof | None:
     """Return in words, with quotes, how many pods of a revision are ready now; `None` when none is known to be."""
     ready = [pod for pod in cluster.pods_of(before) if pod_phase(pod) is PodPhase.RUNNING_READY]
     count = len(ready) or as_count(before.get("status", "readyReplicas"))
@@ -116,13 +152,11 @@ def _show_ready(cluster: Cluster, before: KubeObject) -> tuple[str, tuple[Quote,
     return words, cite_first(*(cluster.quote(pod, pod.name) for pod in ready[:1]))
 
 
-def _show_available(
-    cluster: Cluster, workload: KubeObject, current: KubeObject
-) -> tuple[str, tuple[Quote, ...]] | None:
-    """Return in words, with quotes, that a deployment was available until its present revision came, or still is."""
+def _show_available(cluster: Cluster, workload: KubeObject, first: KubeObject) -> _Proof | None:
+    """Return in words, with quotes, that a deployment was available until a revision came, or still is."""
     available = condition_of(workload, "Available")
-    since, created = parse_time(available.get("lastTransitionTime")), current.created_at
-    if since is None or created is None or _is_again(current):
+    since, created = parse_time(available.get("lastTransitionTime")), first.created_at
+    if since is None or created is None or _is_again(first):
         return None
     was_lost = available.get("status") == "False" and since >= created
     held = available.get("status") == "True" and since < created
@@ -132,15 +166,15 @@ def _show_available(
 
 
 def list_failing(cluster: Cluster, previous: Previous) -> Sequence[str]:
-    """Return the names of the containers that fail, in pods of the present revision.
+    """Return the names of the containers that fail, in pods of the revisions that came after a previous one.
 
-    Empty when none does, or when pods of another revision fail as well: then it is not this revision that fails.
+    Empty when none does, or when pods of another revision fail as well: then it is not what came after that fails.
     """
     found: dict[str, None] = {}
     for pod in cluster.pods_of(previous.workload):
         if pod_phase(pod) in _FINE:
             continue
-        if pod.owner is None or pod.owner.name != previous.current.name:
+        if not previous.owns(pod):
             return ()
         found.update(
             {str(each.get("name")): None for each in (*pod.containers, *pod.init_containers) if _is_unwell(each)}

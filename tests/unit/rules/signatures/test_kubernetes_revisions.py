@@ -84,6 +84,30 @@ def test_without_two_revisions_that_differ_there_is_no_way_back(town):
     assert find(town)[0] is None
 
 
+def test_restart_of_a_bad_release_is_passed_over():
+    """Whoever sees it fail restarts it first: the same pods under another number, which fail as well."""
+    town = RolledTown().revision(1, OLD, ago_s=9000).revision(2, NEW, ago_s=240).revision(3, NEW, ago_s=120)
+    town.current(3, NEW, conditions=(HANGS, available(status=False, ago_s=200)))
+
+    previous, cluster = find(town.fail(of="web-3", name="web-3-a").fail())
+
+    assert (previous.number, [item.name for item in previous.since]) == (1, ["web-2", "web-3"])
+    assert list_failing(cluster, previous) == ("app",)
+    assert find(RolledTown().revision(2, NEW).revision(3, NEW).current(3, NEW))[0] is None
+
+
+def test_second_attempt_that_fails_too_is_passed_over_only_where_an_earlier_one_serves():
+    """Two bad releases in a row: the good one is known by its pods; otherwise the one before has never run."""
+    other = {"name": "app", "image": "shop/web:3"}
+
+    def build(ready):
+        town = RolledTown().revision(1, OLD, ago_s=9000, ready=ready).revision(2, NEW).revision(3, other, ago_s=120)
+        return town.current(3, other, conditions=(HANGS, available(status=False, ago_s=200)))
+
+    assert find(build(1))[0].number == 1
+    assert find(build(0))[0] is None
+
+
 def test_rollout_after_the_onset_did_not_bring_it():
     """What began before cannot be cured by going back; clocks differ by two minutes."""
     town = RolledTown().rolled(ready=1)
