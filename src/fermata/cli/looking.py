@@ -50,7 +50,7 @@ def investigate_alert(file: Path, *, as_json: bool) -> None:
 
     alerts = read_alert_file(file)
     started = time.monotonic()
-    with _show_progress(is_quiet=as_json) as on_progress:
+    with show_progress(is_quiet=as_json) as on_progress:
 
         async def work(house: House) -> Look:
             return await look_at_alerts(house.context, alerts, on_progress)
@@ -76,7 +76,7 @@ def context(
     from fermata.flows.look import gather_context
 
     entity = _parse_service(service)
-    with _show_progress(is_quiet=as_json) as on_progress:
+    with show_progress(is_quiet=as_json) as on_progress:
 
         async def work(house: House) -> Gathering:
             if not house.context.collectors:
@@ -105,7 +105,7 @@ def _parse_service(text: str) -> Entity:
 
 
 @contextmanager
-def _show_progress(*, is_quiet: bool) -> Iterator[OnProgress]:
+def show_progress(*, is_quiet: bool) -> Iterator[OnProgress]:
     """Say on a terminal's stderr what has answered so far; a pipe gets the answer only."""
     from rich.console import Console
 

@@ -1,0 +1,169 @@
+"""A person's question, read by rules: what kind it is, what it may be about, and an answer from what was seen. Pure.
+
+Rules come first because they are free and never invent: a kind is a word that stands in the question, a name is a word
+that is not one of the language's own. An answer quotes; it proposes nothing, and no question makes anything happen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import ChangeFacts
+from fermata.domain.record import Record
+from fermata.kit.clock import format_instant
+from fermata.rules.citations import cite
+from fermata.rules.scope import clean_name
+
+MOST_NAMES = 6
+_MOST_CHANGES = 8
+_MOST_STATES = 8
+_MOST_QUOTES = 4
+
+
+class AskKind(StrEnum):
+    """What is asked for."""
+
+    WHY = "why"
+    STATUS = "status"
+    CHANGES = "changes"
+    COSTS = "costs"
+    ACT = "act"
+    """To do something, which no question does."""
+
+
+class Question(Record):
+    """A question, read."""
+
+    text: str
+    kind: AskKind
+    names: tuple[str, ...]
+    """Words that may name something, most telling first; empty when there is none."""
+    is_sure: bool
+    """Whether a word said the kind; otherwise it was taken for a question why."""
+
+
+class Said(Record):
+    """One sentence of an answer."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+
+
+def _list_words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# The first kind whose word stands in the question counts: "why did it restart" asks why, and orders nothing.
+_WORDS: tuple[tuple[AskKind, frozenset[str]], ...] = (
+    (AskKind.COSTS, _list_words("cost costs spend spent expensive budget dollars price")),
+    (AskKind.WHY, _list_words("why cause causes caused reason because wrong broken explain")),
+    (AskKind.CHANGES, _list_words("changed changes change deployed deploy deploys released release merged shipped")),
+    (AskKind.STATUS, _list_words("status state how up down healthy health running alive doing okay ok")),
+)
+_ORDERS = _list_words(
+    """restart stop start kill scale rollback revert delete remove apply run execute fix approve reject set raise
+    drop"""
+)
+_COMMON = _list_words(
+    """a about after again all an and any are at be been before being but by can could day days did do does error
+    errors fail failed failing fails failure for from get give got had has have he her here him his hour hours i if in
+    into is it its just last latency let me minutes more my new no not now of off on one or our out over please problem
+    requests right s service services she should show since slow so some something tell than that the their them then
+    there these they this those to today under us was we week were what when where which while who will with would
+    yesterday you your"""
+)
+_TOKEN = re.compile(r"[A-Za-z0-9](?:[\w./-]*[A-Za-z0-9])?")
+
+
+def read_question(text: str, known: Iterable[str] = ()) -> Question:
+    """Return what a question asks.
+
+    Args:
+        known: Names that the settings or an incident already know; they come before words that merely may be names.
+    """
+    tokens = _TOKEN.findall(text)
+    words = [token.lower() for token in tokens]
+    kind = next((kind for kind, marks in _WORDS if marks.intersection(words)), None)
+    # An order begins with its verb, perhaps after a please; anywhere else the word is a part of what happened.
+    first = next((word for word in words if word not in ("please", "can", "could", "you", "just")), "")
+    if first in _ORDERS:
+        kind = AskKind.ACT
+    spoken = _COMMON.union(_ORDERS, *(marks for _, marks in _WORDS))
+    candidates = [
+        name for token, word in zip(tokens, words, strict=True) if word not in spoken and (name := _name(token))
+    ]
+    familiar = {name.lower(): name for name in known}
+    first_known = [familiar[name.lower()] for name in candidates if name.lower() in familiar]
+    # What is written like a name (a dash, a digit, a dot) is likelier one than a plain word.
+    odd = [name for name in candidates if re.search(r"[-_.\d]", name)]
+    names = tuple(dict.fromkeys([*first_known, *odd, *(familiar.get(name.lower(), name) for name in candidates)]))
+    return Question(text=text, kind=kind or AskKind.WHY, names=names[:MOST_NAMES], is_sure=kind is not None)
+
+
+def answer_question(question: Question, diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> tuple[Said, ...]:
+    """Return an answer from what was observed, each sentence with the lines it rests on.
+
+    Costs are the ledger's to tell, and an order is answered by what it takes to have it carried out: both come from the
+    caller.
+    """
+    if question.kind is AskKind.CHANGES:
+        return tuple(_tell_changes(evidence)) or (Said(text="No change was found in the window that was looked at."),)
+    if question.kind is AskKind.STATUS:
+        return (*_tell_states(evidence), *_tell_cause(diagnosis))
+    return (*_tell_cause(diagnosis), *(() if diagnosis.leading else _tell_states(evidence)))
+
+
+def _name(token: str) -> str:
+    return clean_name(token.rpartition("/")[2])
+
+
+def _tell_cause(diagnosis: Diagnosis) -> list[Said]:
+    leading = diagnosis.leading
+    if leading is None:
+        if diagnosis.verdict is Verdict.HEALTHY:
+            return [Said(text="Nothing is wrong, as far as was looked.")]
+        checks = [Said(text=f"This would tell more: {check}") for check in diagnosis.checks]
+        return [Said(text="Why is undetermined: nothing that was observed names a cause."), *checks]
+    said = [_tell_hypothesis(leading)]
+    if diagnosis.guilty_change:
+        said.append(Said(text=f"The change that is guilty: {diagnosis.guilty_change}."))
+    said += [
+        Said(text=f"It may also be {other.cause} ({other.confidence:.2f}): {other.lost_because}")
+        for other in diagnosis.hypotheses[1:3]
+        if other.lost_because
+    ]
+    if leading.suggestions:
+        steps = ", then ".join(f"{step.name} on {step.target.ref}" for step in leading.suggestions)
+        said.append(Said(text=f"What would be proposed, and held for a person: {steps}."))
+    elif leading.person_must:
+        said.append(Said(text=f"A person must: {leading.person_must}"))
+    return said
+
+
+def _tell_hypothesis(hypothesis: Hypothesis) -> Said:
+    text = f"{hypothesis.text} ({hypothesis.cause}, confidence {hypothesis.confidence:.2f}, by {hypothesis.tier})"
+    return Said(text=text, citations=hypothesis.citations[:_MOST_QUOTES])
+
+
+def _tell_states(evidence: Sequence[Evidence]) -> list[Said]:
+    states = [item for item in evidence if item.kind in (EvidenceKind.STATE, EvidenceKind.OBJECTS) and item.lines]
+    states.sort(key=lambda item: item.kind is EvidenceKind.OBJECTS)
+    said = [Said(text=item.title, citations=(cite(item, item.lines[0].number),)) for item in states[:_MOST_STATES]]
+    return said or [Said(text="No system that was asked knows what this is about.")]
+
+
+def _tell_changes(evidence: Sequence[Evidence]) -> list[Said]:
+    changes = [(ChangeFacts.from_json(item.facts), item) for item in evidence if item.kind is EvidenceKind.CHANGE]
+    changes.sort(key=lambda pair: pair[0].changed_at, reverse=True)
+    return [
+        Said(
+            text=f"{format_instant(facts.changed_at)} {facts.kind} {facts.id[:12]}: {facts.title}"
+            + (f" ({facts.author})" if facts.author else ""),
+            citations=(cite(item, item.lines[0].number),) if item.lines else (),
+        )
+        for facts, item in changes[:_MOST_CHANGES]
+    ]

@@ -1,0 +1,140 @@
+"""What a question asks, and an answer that quotes: by rules, for nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.domain.diagnosis import ActionSuggestion, Diagnosis, Hypothesis, Verdict
+from fermata.domain.evidence import EvidenceKind, EvidenceLine
+from fermata.domain.facts import ChangeFacts
+from fermata.rules.asking import AskKind, answer_question, read_question
+from fermata.rules.citations import cite, refuse_bad_citations
+from fermata.testing.records import CHECKOUT, NOON, make_evidence
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "names"),
+    [
+        ("why is checkout slow?", AskKind.WHY, ("checkout",)),
+        ("How is checkout-api doing?", AskKind.STATUS, ("checkout-api",)),
+        ("is search up", AskKind.STATUS, ("search",)),
+        ("what changed in checkout since yesterday", AskKind.CHANGES, ("checkout",)),
+        ("who deployed shop/cart?", AskKind.CHANGES, ("cart",)),
+        ("what did this cost us", AskKind.COSTS, ()),
+        ("restart checkout now", AskKind.ACT, ("checkout",)),
+        ("please roll the pods: scale them", AskKind.WHY, ("roll", "pods", "them")),
+        ("can you restart checkout", AskKind.ACT, ("checkout",)),
+        ("why did checkout restart", AskKind.WHY, ("checkout",)),
+        ("", AskKind.WHY, ()),
+    ],
+)
+def test_question_is_read_by_its_words(text, kind, names):
+    """A kind is a word that stands in it; an order begins with its verb."""
+    question = read_question(text)
+
+    assert question.kind is kind
+    assert set(question.names) <= set(names)
+
+
+def test_known_names_come_first_and_as_they_are_written():
+    """Then what is written like a name, then plain words."""
+    question = read_question("why are payments on pay-7 bad for CHECKOUT", known=["Checkout"])
+
+    assert question.names == ("Checkout", "pay-7", "payments", "bad")
+
+
+def test_question_of_no_known_kind_is_taken_for_a_why():
+    """And says that it was a guess."""
+    assert not read_question("checkout?").is_sure
+    assert read_question("why checkout?").is_sure
+
+
+STATE = make_evidence(
+    kind=EvidenceKind.STATE,
+    title="checkout: RUNNING",
+    lines=(EvidenceLine(number=1, text="state RUNNING"),),
+    facts={"phase": "running", "system_state": "RUNNING"},
+)
+HYPOTHESIS = Hypothesis(
+    cause="crash_loop", text="checkout crashes.", confidence=0.9, entity=CHECKOUT, citations=(cite(STATE, 1),)
+)
+
+
+def diagnose(*hypotheses, verdict=Verdict.IDENTIFIED, **changes):
+    """Give a diagnosis."""
+    return Diagnosis(verdict=verdict, hypotheses=hypotheses, **changes)
+
+
+def tell(text, diagnosis, *evidence):
+    """Give an answer's sentences, whose citations hold."""
+    said = answer_question(read_question(text), diagnosis, evidence)
+    refuse_bad_citations([citation for one in said for citation in one.citations], evidence)
+    return [one.text for one in said]
+
+
+def test_why_is_answered_by_the_leading_cause():
+    """With the guilty change, what else it may be, and what would be proposed."""
+    suggestion = ActionSuggestion(name="supervisor.restart", target=CHECKOUT)
+    leading = HYPOTHESIS.model_copy(update={"suggestions": (suggestion,)})
+    other = HYPOTHESIS.model_copy(update={"cause": "oom", "confidence": 0.2, "lost_because": "Nothing was killed."})
+    silent = HYPOTHESIS.model_copy(update={"cause": "dns", "confidence": 0.1})
+    diagnosis = diagnose(leading, other, silent, guilty_change="abc")
+
+    assert tell("why is checkout down", diagnosis, STATE) == [
+        "checkout crashes. (crash_loop, confidence 0.90, by signatures)",
+        "The change that is guilty: abc.",
+        "It may also be oom (0.20): Nothing was killed.",
+        "What would be proposed, and held for a person: supervisor.restart on supervisor:process/checkout.",
+    ]
+
+
+def test_person_is_told_what_they_must_do():
+    """Where no action fits."""
+    leading = HYPOTHESIS.model_copy(update={"person_must": "Renew the certificate."})
+
+    assert tell("why is checkout down", diagnose(leading), STATE)[-1] == "A person must: Renew the certificate."
+
+
+def test_cause_that_nothing_settles_says_so_with_nothing_to_do():
+    """A hypothesis may suggest nothing and ask nothing."""
+    assert len(tell("why is checkout down", diagnose(HYPOTHESIS), STATE)) == 1
+
+
+def test_undetermined_tells_what_would_settle_it_and_what_was_seen():
+    """No cause is invented."""
+    diagnosis = diagnose(verdict=Verdict.UNDETERMINED, checks=("Read its log.",))
+
+    assert tell("why is checkout slow", diagnosis, STATE) == [
+        "Why is undetermined: nothing that was observed names a cause.",
+        "This would tell more: Read its log.",
+        "checkout: RUNNING",
+    ]
+
+
+def test_status_is_what_was_seen_and_whether_it_is_well():
+    """Each state with its line."""
+    assert tell("how is checkout", diagnose(verdict=Verdict.HEALTHY), STATE) == [
+        "checkout: RUNNING",
+        "Nothing is wrong, as far as was looked.",
+    ]
+    assert tell("how is checkout", diagnose(verdict=Verdict.HEALTHY))[0].startswith("No system that was asked")
+
+
+def change(number, author="ada", lines=("+x",)):
+    """Give a change."""
+    facts = ChangeFacts(
+        id=f"c{number}", title=f"Change {number}", author=author, changed_at=NOON + timedelta(minutes=number)
+    )
+    numbered = tuple(EvidenceLine(number=n, text=text) for n, text in enumerate(lines, start=1))
+    return make_evidence(kind=EvidenceKind.CHANGE, lines=numbered, facts=facts.to_json())
+
+
+def test_changes_are_listed_newest_first():
+    """With who made them, and a line of each that has one."""
+    diagnosis = diagnose(verdict=Verdict.UNDETERMINED)
+
+    assert tell("what changed in checkout", diagnosis, change(1), change(2, author="", lines=())) == [
+        "2026-11-23T12:02:00.000Z commit c2: Change 2",
+        "2026-11-23T12:01:00.000Z commit c1: Change 1 (ada)",
+    ]
+    assert tell("what changed in checkout", diagnosis) == ["No change was found in the window that was looked at."]
