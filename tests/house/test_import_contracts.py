@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-FLOORS = ("cli", "web", "testing", "flows", "integrations", "store", "engine", "ports", "rules", "domain", "kit")
+FLOORS = (
+    "cli", "web", "testing", "flows", "integrations", "models", "store", "engine", "ports", "rules", "domain", "kit",
+)  # fmt: skip
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 
@@ -34,6 +36,9 @@ def miniature(root, tmp_path):
     for module in ("__init__", "__main__", "bootstrap", "settings", "integrations/git", "integrations/docker"):
         (package / f"{module}.py").touch()
     (package / "engine" / "dbos.py").write_text("import dbos\n")
+    (package / "models" / "router.py").write_text(
+        "import anthropic, boto3, botocore, genai_prices, openai, pydantic_ai\n"
+    )
     return tmp_path
 
 
@@ -45,7 +50,7 @@ def test_every_contract_holds(root):
 
 
 def test_empty_house_keeps_the_contracts(miniature):
-    """Floors still to be built (`mcp`, `models`) do not break the contracts."""
+    """Floors still to be built (`mcp`) do not break the contracts."""
     done = lint(miniature)
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -21,7 +21,9 @@ _PREFIX = "FERMATA_"
 _NOT_SETTINGS = {"FERMATA_CONFIG"}
 _NOT_SECTIONS = ("TEST_", "DEMO_")
 # Sections that take credentials: a policy or a silence may well speak of tokens.
-_SECTIONS_WITH_SECRETS = ("server", "systems", "store")
+_SECTIONS_WITH_SECRETS = ("server", "systems", "store", "models")
+# Names that tell of a secret only where models are set.
+_KEYS_OF_MODELS = ("key", "keys")
 # Words of people's own, where `env:prod` is a label and no reference.
 _SECTIONS_WITHOUT_REFERENCES = ("people", "policy", "silences", "topology")
 # Aliases can make a short file endless; no real one comes near these.
@@ -187,7 +189,7 @@ def _is_secret(path: tuple[str, ...], value: str) -> bool:
     if "://" in value:  # An address is no secret whatever it is called: `health_urls: {auth: http://...}`.
         return _holds_password(value)
     name = next((part for part in reversed(path) if not part.isdigit()), "")
-    return bool(value) and is_secret_name(name)
+    return bool(value) and (is_secret_name(name) or (path[0] == "models" and name in _KEYS_OF_MODELS))
 
 
 def _holds_password(url: str) -> bool:

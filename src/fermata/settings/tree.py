@@ -17,13 +17,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from fermata.domain.analysis import When
 from fermata.domain.model import Tier
 from fermata.domain.person import Person
 from fermata.domain.policy import MAX_APPROVAL, FreezeWindow, Guardrail, Policy
 from fermata.domain.silence import Silence
-from fermata.flows.context import Limits
+from fermata.flows.context import AnalysisSettings, Limits
 from fermata.integrations import resolve_system
 from fermata.kit.errors import FermataError, UserError
+from fermata.models.settings import ModelSettings
 from fermata.rules.budget import Budgets
 from fermata.rules.conditions import compile_condition
 from fermata.rules.grouping import GroupingMode
@@ -166,6 +168,32 @@ class BudgetSettings(Section):
         return Budgets(**self.model_dump())
 
 
+class AnalysisSection(Section):
+    """When models are asked about an incident; see `flows/analyse.py` for the reason behind each default."""
+
+    when: When = AnalysisSettings().when
+    """`never`, `undetermined` (only where signatures find no cause), `severe` (there, and for alerts that are a warning
+    or worse) or `always`. What a person asks for is asked unless it is `never`."""
+    answers: int = Field(default=AnalysisSettings().answers, ge=1, le=6)
+    """Answers asked for at most: the first, one more with the reasons, one of the next tier. A good one ends it."""
+    batches: int = Field(default=AnalysisSettings().batches, ge=0, le=2)
+    """Batches of evidence that a model may ask to see besides; each costs another answer."""
+    brief_tokens: int = Field(default=AnalysisSettings().brief_tokens, ge=800, le=20_000)
+    """Tokens of what is told about an incident. For a model with a window of 8,000: 1600."""
+    batch_tokens: int = Field(default=AnalysisSettings().batch_tokens, ge=200, le=8_000)
+    """Tokens that one batch may add."""
+    answer_tokens: int = Field(default=AnalysisSettings().answer_tokens, ge=300, le=16_000)
+    """Tokens of an answer, reserved at their full price. Models that think before they answer need more."""
+    deadline: PositiveDuration = AnalysisSettings().deadline
+    """For all of it. Signatures' card is out before it begins."""
+    deadline_critical: PositiveDuration = AnalysisSettings().deadline_critical
+    """The same for critical alerts."""
+
+    def build(self) -> AnalysisSettings:
+        """Return the settings as flows take them."""
+        return AnalysisSettings(**self.model_dump())
+
+
 class LogSettings(Section):
     """Fermata's own log, on stderr."""
 
@@ -216,6 +244,10 @@ class Settings(Section):
     """Deadlines and windows of the investigation, the execution and what follows."""
     budgets: BudgetSettings = BudgetSettings()
     """The most that may be spent on models."""
+    models: ModelSettings = ModelSettings()
+    """Models to ask, and how. Without targets none is asked: signatures alone diagnose."""
+    analysis: AnalysisSection = AnalysisSection()
+    """When models are asked about an incident, and how much of them."""
     systems: Mapping[str, Any] = Field(default_factory=dict, repr=False)
     """One section per outside system; its keys are on the system's page in `docs/systems/`. Absent = not used."""
 

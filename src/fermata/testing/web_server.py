@@ -29,6 +29,8 @@ class Fault(StrEnum):
     """Read the request and say nothing, until the client goes."""
     HALF = "half"
     """Send the head and half of the body, then close."""
+    STALL = "stall"
+    """Send the head and half of the body, then say nothing, until the client goes."""
     DROP = "drop"
     """Close without a word; the request did arrive."""
 
@@ -147,8 +149,11 @@ class WebServer:
         if answer.fault is Fault.DROP:
             return False
         whole = _write_answer(answer)
-        writer.write(whole[: -(len(whole) // 4)] if answer.fault is Fault.HALF else whole)
+        is_cut = answer.fault in (Fault.HALF, Fault.STALL)
+        writer.write(whole[: -(len(whole) // 4)] if is_cut else whole)
         await writer.drain()
+        if answer.fault is Fault.STALL:
+            await reader.read()
         return answer.fault is None
 
     async def _ask(self, request: Request) -> Answer:

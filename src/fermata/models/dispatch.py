@@ -1,0 +1,334 @@
+"""Asks one target after the other until one answers: reserve, call, settle, remember. Knows no provider and no words.
+
+Money is reserved before a call and corrected afterwards, so a process that dies in between has counted too much and
+never too little. A failed call is settled beside the next one: whoever waits for an answer does not wait for the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from time import monotonic
+
+from fermata.domain.model import Attempt, AttemptOutcome, Tier, Usage
+from fermata.kit.clock import Clock
+from fermata.kit.errors import FermataError, GuardRefused
+from fermata.kit.ids import new_id
+from fermata.kit.log import get_log
+from fermata.kit.redaction import redact
+from fermata.models.calls import Call, CallFailed, Lane, Order, Reply, Served, Task
+from fermata.models.settings import ModelSettings
+from fermata.models.switchboard import Switchboard
+from fermata.ports.model import NoModelAnswered, SpendBook
+from fermata.rules.condense.tokens import count_tokens
+from fermata.rules.pricing import compute_cost, compute_worst
+from fermata.rules.routing import Choice, Need, Scope
+from fermata.rules.routing.failures import is_about_structure
+
+_LOG = get_log("models")
+# Of an error's words, in the ledger and on a card.
+_LONGEST_ERROR = 300
+
+
+@dataclass(slots=True)
+class _Journey:
+    """What one request has met so far."""
+
+    task: Task
+    tier: Tier
+    route: tuple[Lane, ...]
+    need: Need
+    ends_at: datetime
+    wait_left: timedelta
+    attempts: list[Attempt] = field(default_factory=list)
+    decision: list[str] = field(default_factory=list)
+    tried: set[str] = field(default_factory=set)
+    again: set[str] = field(default_factory=set)
+    """Of the tried ones, those that may be asked again after a wait."""
+    refusal: GuardRefused | None = None
+    trouble: FermataError | None = None
+    settled: set[str] = field(default_factory=set)
+    """Ids of attempts whose end is known."""
+    settling: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+class Dispatcher:
+    """Brings a task to an answer, over as many targets as it takes."""
+
+    def __init__(self, settings: ModelSettings, switchboard: Switchboard, book: SpendBook, clock: Clock) -> None:
+        self._settings = settings
+        self._switchboard = switchboard
+        self._book = book
+        self._clock = clock
+        self._tiers = settings.get_tiers()
+        self._deadlines = {
+            (lane.index, tier): settings.get_deadlines(tier, lane.settings.deadline_factor)
+            for lane in switchboard.lanes
+            for tier in Tier
+        }
+
+    def get_tier(self, task: Task) -> Tier:
+        """Return where a task begins."""
+        return task.tier or self._tiers[task.kind]
+
+    async def run(self, task: Task, call: Call) -> Served:
+        """Return the first good answer.
+
+        Raises:
+            NoModelAnswered: Nobody could be asked, or nobody answered in time.
+            GuardRefused: `budget`, when that alone stood in the way.
+        """
+        journey = self._set_out(task)
+        try:
+            while True:
+                now = self._clock.now()
+                choice = self._switchboard.take(journey.route, journey.need, now, journey.tried)
+                if choice.target is None:
+                    await self._wait_or_give_up(journey, choice, now)
+                elif (served := await self._attempt(journey, choice, now, call)) is not None:
+                    return served
+        finally:
+            if journey.settling:
+                await asyncio.wait(journey.settling)
+
+    def _set_out(self, task: Task) -> _Journey:
+        tier = self.get_tier(task)
+        route = self._switchboard.find_route(task.kind, tier)
+        longest = max((self._deadlines[lane.index, tier].answer_s for lane in route), default=0.0)
+        return _Journey(
+            task=task,
+            tier=tier,
+            route=route,
+            need=task.need,
+            ends_at=self._clock.now() + timedelta(seconds=2 * longest),
+            wait_left=timedelta(seconds=self._settings.get_deadlines(tier).wait_s),
+        )
+
+    async def _attempt(self, journey: _Journey, choice: Choice, now: datetime, call: Call) -> Served | None:
+        """Make one call. Returns `None` after a failure, with everything noted."""
+        lane = next(lane for lane in journey.route if lane.target is choice.target)
+        key = lane.settings.keys[choice.key] if lane.settings.keys else None
+        left_s = (journey.ends_at - now).total_seconds()
+        deadlines = self._deadlines[lane.index, journey.tier]
+        if left_s < deadlines.answer_s:
+            deadlines = replace(deadlines, answer_s=max(left_s, 0.0))
+        output = min(journey.need.output_tokens, lane.target.max_output_tokens or journey.need.output_tokens)
+        draft = self._draft(journey, lane, key.get_label() if key else "", now, output)
+        if not await self._reserve(journey, lane, choice.key, draft):
+            return None
+        began = monotonic()
+        order = Order(lane, key, deadlines, output, self._switchboard.is_asked_in_words(lane))
+        reply: Reply | None = None
+        try:
+            reply = await call(order)
+        except CallFailed as failed:
+            self._note_failure(journey, choice, order, draft, failed, monotonic() - began)
+            return None
+        finally:
+            if reply is None and draft.id not in journey.settled:
+                # Cancelled, or a fault of ours: the target is not to blame, and the money may be gone.
+                self._switchboard.note_nothing(lane, choice.key)
+                self._settle_beside(journey, _cancel(draft, monotonic() - began))
+        self._switchboard.note_success(lane, choice.key, sent_at=now, now=self._clock.now())
+        attempt = _complete(draft, order, reply, monotonic() - began, journey.need.input_tokens)
+        await self._settle(attempt)
+        tier = lane.target.tier or journey.tier
+        line = f"{lane.target.name} answered ({journey.task.kind.value} begins at the {journey.tier.value} tier)"
+        return Served(reply.value, lane, tier, (*journey.attempts, attempt), (*journey.decision, line))
+
+    def _draft(self, journey: _Journey, lane: Lane, label: str, now: datetime, output: int) -> Attempt:
+        task = journey.task
+        # Not validated: every value is ours, and this is done for each call.
+        return Attempt.model_construct(
+            id=new_id("call", now),
+            at=now,
+            target=lane.target.name,
+            key_label=label,
+            kind=task.kind,
+            tier=lane.target.tier or journey.tier,
+            outcome=AttemptOutcome.CANCELLED,
+            usage=Usage(),
+            cost_usd=compute_worst(lane.price, journey.need.input_tokens, output),
+            is_estimated=True,
+            duration_s=0.0,
+            first_byte_s=None,
+            incident_id=task.incident_id,
+            prompt_name=task.prompt_name,
+            prompt_digest=task.prompt_digest,
+            fingerprint="",
+            error="",
+        )
+
+    async def _reserve(self, journey: _Journey, lane: Lane, key: int, draft: Attempt) -> bool:
+        """Write the call's row, if it fits. Returns whether the call may be made; otherwise everything is noted."""
+        may_call = False
+        try:
+            if journey.settling and journey.attempts:
+                await self._reserve_behind(journey, draft)
+            else:
+                await self._book.reserve(draft)
+            may_call = True
+        except GuardRefused as refused:
+            journey.refusal = refused
+            journey.decision.append(f"{draft.target}: {refused}")
+        except FermataError as error:
+            # A model on one's own machine costs nothing: it goes on without its row.
+            may_call = lane.target.is_local
+            journey.trouble = error
+            journey.decision.append(f"{draft.target}: {error}")
+            _LOG.warning("model.ledger_failed", target=draft.target, error=str(error))
+        finally:
+            if not may_call:
+                self._switchboard.note_nothing(lane, key)
+                journey.tried.add(draft.target)
+        return may_call
+
+    async def _reserve_behind(self, journey: _Journey, draft: Attempt) -> None:
+        """Reserve while failed calls are still being settled: until then they count at their most."""
+        try:
+            await self._book.reserve(draft)
+        except GuardRefused:
+            await asyncio.wait(journey.settling)
+            await self._book.reserve(draft)
+
+    def _note_failure(
+        self, journey: _Journey, choice: Choice, order: Order, draft: Attempt, failed: CallFailed, duration_s: float
+    ) -> None:
+        failure, lane = failed.failure, order.lane
+        outcome, scope = self._switchboard.note_failure(
+            lane,
+            choice.key,
+            failure,
+            sent_at=draft.at,
+            now=self._clock.now(),
+            input_tokens=journey.need.input_tokens,
+        )
+        name = lane.target.name
+        takes_words = _may_take_words(order) and (failure.is_about_form or is_about_structure(failure, outcome))
+        if takes_words:
+            self._switchboard.ask_in_words(lane)
+        if scope is not Scope.KEY and not takes_words:
+            journey.tried.add(name)
+        if scope is Scope.TARGET and outcome is not AttemptOutcome.BAD_ANSWER:
+            journey.again.add(name)
+        if scope is Scope.WINDOW:
+            over = max(journey.need.over_tokens, lane.target.context_tokens or 0)
+            journey.need = Need(journey.need.input_tokens, journey.need.output_tokens, over)
+        attempt = _fail(draft, lane, failed, outcome, duration_s)
+        journey.attempts.append(attempt)
+        journey.decision.append(f"{name}: {outcome.value}: {attempt.error}")
+        _LOG.warning(
+            "model.attempt_failed",
+            target=name,
+            key=draft.key_label,
+            outcome=outcome.value,
+            duration_s=round(duration_s, 3),
+            incident_id=draft.incident_id,
+        )
+        self._settle_beside(journey, attempt)
+
+    def _settle_beside(self, journey: _Journey, attempt: Attempt) -> None:
+        """Correct the row of a call while the next one is made."""
+        journey.settled.add(attempt.id)
+        task = asyncio.ensure_future(self._settle(attempt))
+        journey.settling.add(task)
+        task.add_done_callback(journey.settling.discard)
+
+    async def _settle(self, attempt: Attempt) -> None:
+        try:
+            await self._book.settle(attempt)
+        except FermataError as error:
+            # The row stays as it was reserved: it counts at the most the call may have cost.
+            _LOG.warning("model.ledger_failed", target=attempt.target, attempt_id=attempt.id, error=str(error))
+
+    async def _wait_or_give_up(self, journey: _Journey, choice: Choice, now: datetime) -> None:
+        """Wait until the first target may be asked again, if that is worth it.
+
+        What a provider asks to wait for is waited for only within the tier's own patience.
+        """
+        wait = choice.due_at - now if choice.due_at is not None else None
+        # Those tried already are not in the choice; their turn comes again with a pause that fits.
+        if journey.again:
+            journey.tried -= journey.again
+            journey.again.clear()
+            return
+        if wait is None or wait > journey.wait_left or now + wait >= journey.ends_at:
+            raise self._give_up(journey, now)
+        journey.wait_left -= wait
+        journey.decision.append(f"waited {wait.total_seconds():.1f} s for the first target to be asked again")
+        await self._clock.sleep(max(wait.total_seconds(), 0.001))
+
+    def _give_up(self, journey: _Journey, now: datetime) -> FermataError:
+        lines = self._switchboard.explain(journey.route, journey.need, now, journey.tried)
+        if not journey.attempts and journey.refusal is not None:
+            return journey.refusal
+        if not journey.route:
+            return NoModelAnswered(
+                f"No model is configured for the task {journey.task.kind.value}",
+                do="Add a target under models.targets",
+            )
+        refused = [lane for lane in journey.route if lane.target.refusal]
+        reason = str(journey.refusal or journey.trouble or "")
+        return NoModelAnswered(
+            f"No model answered the task {journey.task.kind.value}",
+            why="\n  " + "\n  ".join([*journey.decision, *lines, *([reason] if reason else [])]),
+            do="Declare the price of each target" if refused else "See `fermata models status`",
+            attempts=journey.attempts,
+        )
+
+
+def _cancel(draft: Attempt, duration_s: float) -> Attempt:
+    return draft.model_copy(update={"duration_s": duration_s, "error": "we stopped waiting"})
+
+
+def _may_take_words(order: Order) -> bool:
+    """Only an endpoint of unknown make is asked again in words; the providers' own take a schema."""
+    settings = order.lane.settings
+    return not order.in_words and settings.structure == "auto" and settings.provider == "openai-compatible"
+
+
+def _complete(draft: Attempt, order: Order, reply: Reply, duration_s: float, input_tokens: int) -> Attempt:
+    usage, is_estimated = reply.usage, False
+    if usage is None or not (usage.input_tokens or usage.output_tokens):
+        usage = Usage(input_tokens=input_tokens, output_tokens=count_tokens(reply.output_text))
+        is_estimated = True
+    cost = draft.cost_usd if is_estimated else compute_cost(order.lane.price, usage)
+    return draft.model_copy(
+        update={
+            "outcome": AttemptOutcome.OK,
+            "usage": usage,
+            "cost_usd": cost,
+            "is_estimated": is_estimated,
+            "duration_s": duration_s,
+            "first_byte_s": reply.first_byte_s,
+            "fingerprint": reply.fingerprint,
+        }
+    )
+
+
+def _fail(draft: Attempt, lane: Lane, failed: CallFailed, outcome: AttemptOutcome, duration_s: float) -> Attempt:
+    """Settle a failed call: an error with a status costs nothing, an answer that was no good its tokens.
+
+    What was sent and never told its usage (a cut stream, a lost answer) counts at the most it may have cost.
+    """
+    failure, usage = failed.failure, failed.usage
+    if usage is not None and (usage.input_tokens or usage.output_tokens):
+        cost, is_estimated = compute_cost(lane.price, usage), False
+    elif failure.was_sent and failure.status is None:
+        cost, is_estimated = draft.cost_usd, True
+    else:
+        cost, is_estimated = Decimal(0), False
+    return draft.model_copy(
+        update={
+            "outcome": outcome,
+            "usage": usage or Usage(),
+            "cost_usd": cost,
+            "is_estimated": is_estimated,
+            "duration_s": duration_s,
+            "first_byte_s": failed.first_byte_s,
+            "fingerprint": failed.fingerprint,
+            "error": redact(failure.message).text[:_LONGEST_ERROR],
+        }
+    )

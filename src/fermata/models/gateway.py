@@ -1,0 +1,224 @@
+"""The gateway: `ports.model.ModelGateway` over the targets of the settings. Imports no provider until it is asked.
+
+One is built for the whole process: circuits, keys and cooldowns are what every run has learnt, not one run's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from fermata.domain.model import ModelAnswer, ModelRequest, TaskKind, Tier
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
+from fermata.models.adapters import Adapters
+from fermata.models.calling import BadAnswer
+from fermata.models.calls import Lane, Order, Task
+from fermata.models.dispatch import Dispatcher
+from fermata.models.prices import find_model
+from fermata.models.settings import ModelSettings, TargetSettings
+from fermata.models.switchboard import Switchboard
+from fermata.ports.model import SpendBook
+from fermata.rules.answers import find_json, list_mismatches
+from fermata.rules.pricing import FREE
+from fermata.rules.routing import Need, Target
+
+if TYPE_CHECKING:
+    from pydantic_ai.messages import ModelResponse
+    from pydantic_ai.models import Model, ModelRequestParameters
+    from pydantic_ai.settings import ModelSettings as AiSettings
+
+_ANSWER_TOOL = "answer"
+_IN_WORDS = (
+    "Answer with one JSON object and nothing else: no words before or after it, no code fence. It must be of this "
+    "JSON Schema:\n{schema}"
+)
+
+
+class Gateway:
+    """Asks the cheapest capable model that is healthy, affordable and allowed."""
+
+    def __init__(self, settings: ModelSettings, book: SpendBook, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._tiers = settings.get_tiers()
+        lanes = [_build_lane(index, target) for index, target in enumerate(settings.targets)]
+        self._switchboard = Switchboard(lanes, settings.pauses.build())
+        self._dispatcher = Dispatcher(settings, self._switchboard, book, clock)
+        self._adapters = Adapters()
+        self._is_loaded = False
+
+    def can_ask(self, kind: TaskKind) -> bool:
+        """Answer, without I/O, whether a target is configured for this kind that may be asked at all."""
+        return any(not lane.target.refusal for lane in self._switchboard.find_route(kind, self._tiers[kind]))
+
+    async def ask(self, request: ModelRequest) -> ModelAnswer:
+        """Return one answer; failing targets are passed over within the request's deadline.
+
+        Raises:
+            NoModelAnswered: No target answered.
+            GuardRefused: `budget`.
+            OperationalError: The extra `ai` is not installed.
+        """
+        await self._load()
+        from pydantic_ai.messages import ModelRequest as Message
+        from pydantic_ai.messages import UserPromptPart
+
+        from fermata.models.router import Router, estimate_tokens
+
+        schema = None if request.output_schema is None else json.loads(json.dumps(request.output_schema))
+        text = "" if schema is None else json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
+        need = Need(
+            input_tokens=estimate_tokens(request.instructions, request.content, text),
+            output_tokens=request.max_output_tokens,
+        )
+        task = Task(
+            kind=request.kind,
+            need=need,
+            tier=request.tier,
+            incident_id=request.incident_id,
+            prompt_name=request.prompt_name,
+            prompt_digest=request.prompt_digest,
+        )
+        router = Router(self._dispatcher, self._adapters, task)
+        served = await router.serve(
+            [Message(parts=[UserPromptPart(content=request.content)])],
+            task,
+            shape=partial(_shape, request.instructions, schema, text),
+            read=partial(_read, schema),
+        )
+        said, value = served.value
+        return ModelAnswer(
+            text=said,
+            value=value,
+            target=served.lane.target.name,
+            tier=served.tier,
+            attempts=served.attempts,
+            decision=served.decision,
+        )
+
+    async def build_router(self, task: Task) -> Model:
+        """Return all targets as one pydantic-ai model, for an agent.
+
+        Raises:
+            OperationalError: The extra `ai` is not installed.
+        """
+        await self._load()
+        from fermata.models.router import Router
+
+        return Router(self._dispatcher, self._adapters, task)
+
+    def explain(self, kind: TaskKind, tier: Tier | None = None) -> Sequence[str]:
+        """Return which target would be asked now and why not the others, one line each."""
+        begins = tier or self._tiers[kind]
+        route = self._switchboard.find_route(kind, begins)
+        lines = [f"{kind.value} begins at the {begins.value} tier"]
+        if not route:
+            return [*lines, "no target is configured for it"]
+        return [*lines, *self._switchboard.explain(route, Need(), self._clock.now())]
+
+    def describe(self) -> Sequence[Mapping[str, Any]]:
+        """Return each target's state as JSON types: circuit, keys and cooldowns, last outcome."""
+        return self._switchboard.describe(self._clock.now())
+
+    async def close(self) -> None:
+        """Close the connections of the running loop."""
+        await self._adapters.close()
+
+    async def _load(self) -> None:
+        """Import pydantic-ai beside the loop: it takes a second, and a webhook must not wait for it."""
+        if not self._is_loaded:
+            await asyncio.to_thread(_import)
+            self._is_loaded = True
+
+
+def _import() -> None:
+    try:
+        import fermata.models.router  # noqa: F401 - for its effect: the next import of it is instant
+    except ImportError as error:
+        raise OperationalError(
+            "No model can be asked", why=f"the extra ai is not installed ({error.name})", do="Install fermata-ops[ai]"
+        ) from error
+
+
+def _build_lane(index: int, settings: TargetSettings) -> Lane:
+    known = find_model(settings)
+    target = Target(
+        name=settings.id,
+        tier=settings.tier,
+        kinds=frozenset(settings.kinds),
+        context_tokens=settings.context_tokens or known.context_tokens,
+        max_output_tokens=settings.max_output_tokens,
+        is_local=settings.is_local,
+        refusal=known.refusal,
+    )
+    return Lane(index, settings, target, known.price or FREE)
+
+
+def _shape(
+    instructions: str, schema: dict[str, Any] | None, text: str, order: Order
+) -> tuple[AiSettings, ModelRequestParameters]:
+    """Give one target the form of the answer in the way it takes it best."""
+    from pydantic_ai.messages import InstructionPart
+    from pydantic_ai.models import ModelRequestParameters
+    from pydantic_ai.output import OutputObjectDefinition
+    from pydantic_ai.tools import ToolDefinition
+
+    from fermata.models.router import get_settings
+
+    parts = [InstructionPart(content=instructions)]
+    settings, structure = get_settings(order), _choose_structure(order)
+    if schema is None:
+        return settings, ModelRequestParameters(instruction_parts=parts)
+    if structure == "prompted":
+        parts.append(InstructionPart(content=_IN_WORDS.format(schema=text)))
+        return settings, ModelRequestParameters(instruction_parts=parts)
+    if structure == "native":
+        form = OutputObjectDefinition(json_schema=schema, name=_ANSWER_TOOL)
+        return settings, ModelRequestParameters(output_mode="native", output_object=form, instruction_parts=parts)
+    tool = ToolDefinition(
+        name=_ANSWER_TOOL, description="Give the answer.", parameters_json_schema=schema, kind="output"
+    )
+    return settings, ModelRequestParameters(
+        output_mode="tool", output_tools=[tool], allow_text_output=False, instruction_parts=parts
+    )
+
+
+def _choose_structure(order: Order) -> str:
+    settings = order.lane.settings
+    if order.in_words:
+        return "prompted"
+    if settings.structure != "auto":
+        return settings.structure
+    # Anthropic and Bedrock know schemas for some models only; a tool works for all of them.
+    return "native" if settings.provider in ("openai", "openai-compatible") else "tool"
+
+
+def _read(schema: dict[str, Any] | None, response: ModelResponse, _: Order) -> tuple[str, Any]:
+    """Take text and value out of an answer.
+
+    Raises:
+        BadAnswer: It is not of the schema.
+    """
+    text = _find_text(response)
+    if schema is None:
+        return text, None
+    try:
+        value = find_json(text)
+    except ValueError as error:
+        cut = "; it was cut off at its limit" if response.finish_reason == "length" else ""
+        raise BadAnswer(f"the answer is not JSON: {error}{cut}", is_about_form=not cut) from error
+    if faults := list_mismatches(value, schema):
+        raise BadAnswer("the answer is not of the schema: " + "; ".join(faults[:3]), is_about_form=True)
+    return json.dumps(value, ensure_ascii=False), value
+
+
+def _find_text(response: ModelResponse) -> str:
+    for call in response.tool_calls:
+        if call.tool_name != _ANSWER_TOOL:
+            raise BadAnswer(f"it calls a tool that does not exist: {call.tool_name[:60]!r}")
+        return call.args if isinstance(call.args, str) else json.dumps(call.args)
+    return response.text or ""

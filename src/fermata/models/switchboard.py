@@ -1,0 +1,177 @@
+"""The states of all targets and keys, shared by every run of the process, whatever thread or loop it is on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from fermata.domain.model import AttemptOutcome, TaskKind, Tier
+from fermata.kit.clock import format_instant
+from fermata.models.calls import Lane
+from fermata.rules.routing import (
+    Choice,
+    Failure,
+    Need,
+    Pauses,
+    Scope,
+    TargetState,
+    choose,
+    classify,
+    explain,
+    find_scope,
+    order_targets,
+)
+from fermata.rules.routing.breaker import Breaker, compute_pause
+
+
+class Switchboard:
+    """Chooses whom to ask, and remembers what came of it. Every method is short and takes no breath."""
+
+    def __init__(self, lanes: Sequence[Lane], pauses: Pauses) -> None:
+        self.lanes = tuple(lanes)
+        """In the order of the settings."""
+        self._pauses = pauses
+        self._lock = threading.Lock()
+        self._states = [TargetState(keys=(Breaker(),) * max(1, len(lane.settings.keys))) for lane in lanes]
+        self._last: list[tuple[AttemptOutcome, datetime, str] | None] = [None] * len(self.lanes)
+        self._asked_in_words: set[int] = set()
+        self._routes: dict[tuple[TaskKind, Tier], tuple[Lane, ...]] = {}
+
+    def find_route(self, kind: TaskKind, tier: Tier) -> tuple[Lane, ...]:
+        """Return the targets of a kind in the order they are asked; empty when there is none."""
+        known = self._routes.get((kind, tier))
+        if known is None:
+            by_name = {lane.target.name: lane for lane in self.lanes}
+            ordered = order_targets([lane.target for lane in self.lanes], kind, tier)
+            known = self._routes[kind, tier] = tuple(by_name[target.name] for target in ordered)
+        return known
+
+    def take(self, route: Sequence[Lane], need: Need, now: datetime, tried: Collection[str]) -> Choice:
+        """Choose whom to ask, and count the call as begun."""
+        with self._lock:
+            states = [self._states[lane.index] for lane in route]
+            choice = choose([lane.target for lane in route], states, need, now, tried)
+            if choice.target is not None:
+                lane = next(lane for lane in route if lane.target is choice.target)
+                self._begin(lane.index, choice.key)
+            return choice
+
+    def explain(self, route: Sequence[Lane], need: Need, now: datetime, tried: Collection[str] = ()) -> tuple[str, ...]:
+        """Say whom `take` would choose, and why not the others."""
+        with self._lock:
+            states = [self._states[lane.index] for lane in route]
+        return explain([lane.target for lane in route], states, need, now, tried)
+
+    def note_success(self, lane: Lane, key: int, *, sent_at: datetime, now: datetime) -> None:
+        """Remember a good answer."""
+        with self._lock:
+            state = self._states[lane.index]
+            self._states[lane.index] = replace(
+                state,
+                circuit=state.circuit.succeed(sent_at),
+                keys=_put(state.keys, key, state.keys[key].succeed(sent_at)),
+            )
+            self._last[lane.index] = (AttemptOutcome.OK, now, "")
+
+    def note_nothing(self, lane: Lane, key: int) -> None:
+        """Forget a call that told nothing of its target: it was not made, or we stopped waiting."""
+        with self._lock:
+            self._release(lane.index, key)
+
+    def note_failure(
+        self, lane: Lane, key: int, failure: Failure, *, sent_at: datetime, now: datetime, input_tokens: int
+    ) -> tuple[AttemptOutcome, Scope]:
+        """Remember a failure, and return what it was and whom it speaks against."""
+        outcome = classify(failure)
+        scope = find_scope(failure, outcome)
+        with self._lock:
+            state = self._states[lane.index]
+            before = state.keys[key] if scope is Scope.KEY else state.circuit
+            pause = compute_pause(outcome, self._pauses, failures=before.failures, retry_after_s=failure.retry_after_s)
+            after = before.fail(outcome, sent_at=sent_at, now=now, pause=pause)
+            self._release(lane.index, key)
+            state = self._states[lane.index]
+            if scope is Scope.KEY:
+                # Whoever says no to a key is alive: a probe of the target has succeeded.
+                state = replace(state, keys=_put(state.keys, key, after), circuit=state.circuit.succeed(sent_at))
+            elif scope is Scope.TARGET:
+                state = replace(state, circuit=after)
+            elif scope is Scope.WINDOW:
+                known = state.too_long_tokens
+                state = replace(state, too_long_tokens=min(input_tokens, known) if known else input_tokens)
+            self._states[lane.index] = state
+            self._last[lane.index] = (outcome, now, failure.message)
+        return outcome, scope
+
+    def ask_in_words(self, lane: Lane) -> None:
+        """Remember that a target does not take a schema."""
+        with self._lock:
+            self._asked_in_words.add(lane.index)
+
+    def is_asked_in_words(self, lane: Lane) -> bool:
+        """Answer whether the form of an answer is asked for in words."""
+        return lane.settings.structure == "prompted" or lane.index in self._asked_in_words
+
+    def describe(self, now: datetime) -> list[Mapping[str, Any]]:
+        """Return the state of each target as JSON types."""
+        with self._lock:
+            states, last = list(self._states), list(self._last)
+        return [_describe(lane, states[lane.index], last[lane.index], now) for lane in self.lanes]
+
+    def _begin(self, index: int, key: int) -> None:
+        state = self._states[index]
+        count = len(state.keys)
+        circuit, breaker = state.circuit.begin(), state.keys[key].begin()
+        if count == 1 and circuit is state.circuit and breaker is state.keys[key]:
+            return  # The usual case, and there is nothing to remember.
+        self._states[index] = replace(
+            state, circuit=circuit, keys=_put(state.keys, key, breaker), next_key=(key + 1) % count
+        )
+
+    def _release(self, index: int, key: int) -> None:
+        state = self._states[index]
+        self._states[index] = replace(
+            state, circuit=state.circuit.give_up(), keys=_put(state.keys, key, state.keys[key].give_up())
+        )
+
+
+def _put(keys: tuple[Breaker, ...], index: int, breaker: Breaker) -> tuple[Breaker, ...]:
+    if keys[index] is breaker:
+        return keys
+    return (*keys[:index], breaker, *keys[index + 1 :])
+
+
+def _describe(
+    lane: Lane, state: TargetState, last: tuple[AttemptOutcome, datetime, str] | None, now: datetime
+) -> dict[str, Any]:
+    settings = lane.settings
+    labels = [key.get_label() for key in settings.keys] or [""]
+    return {
+        "target": lane.target.name,
+        "provider": settings.provider,
+        "model": settings.model,
+        "tier": settings.tier.value if settings.tier else None,
+        "kinds": [kind.value for kind in settings.kinds],
+        "local": lane.target.is_local,
+        "refusal": lane.target.refusal,
+        "context_tokens": lane.target.context_tokens,
+        "too_long_tokens": state.too_long_tokens,
+        "circuit": _describe_breaker(state.circuit, now),
+        "keys": [
+            {"label": label, **_describe_breaker(breaker, now)}
+            for label, breaker in zip(labels, state.keys, strict=True)
+        ],
+        "last": {"outcome": last[0].value, "at": format_instant(last[1]), "error": last[2]} if last else None,
+    }
+
+
+def _describe_breaker(breaker: Breaker, now: datetime) -> dict[str, Any]:
+    return {
+        "state": breaker.get_state(now),
+        "reason": breaker.reason.value if breaker.reason else None,
+        "until": format_instant(breaker.until) if breaker.until else None,
+        "failures": breaker.failures,
+    }

@@ -1,0 +1,175 @@
+"""Whether a model's words are of the form that was asked for: the JSON in them, and a JSON Schema's faults in that.
+
+Only what answers need of JSON Schema is known here: types, properties, required ones, items, enumerations, constants,
+lengths, bounds, unions and references within the schema. What else a schema says is left to whoever reads the value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+_FENCED = re.compile(r"```(?:json|JSON)?\s*\n(.*?)```", re.DOTALL)
+_THOUGHTS = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+# Of an endless list of faults, for a model that is asked again.
+_MOST_FAULTS = 8
+_DEEPEST = 60
+_TYPES: Mapping[str, Callable[[Any], bool]] = {
+    "object": lambda value: isinstance(value, Mapping),
+    "array": lambda value: isinstance(value, list),
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "null": lambda value: value is None,
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "integer": lambda value: (
+        (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
+    ),
+}
+
+
+def find_json(text: str) -> Any:
+    """Return the JSON value of an answer: the whole of it, what it fences, or the first object or list in it.
+
+    Small models put words, fences or their thoughts around it, however they are asked.
+
+    Raises:
+        ValueError: There is none.
+    """
+    text = _THOUGHTS.sub("", text).strip()
+    for candidate in (text, *(match.strip() for match in _FENCED.findall(text))):
+        try:
+            return json.loads(candidate, parse_constant=_refuse_constant)
+        except ValueError:
+            continue
+        except RecursionError as error:
+            raise ValueError("it is nested too deep") from error
+    return _find_embedded(text)
+
+
+def list_mismatches(value: Any, schema: Mapping[str, Any]) -> list[str]:
+    """Return where a value is not of a schema, in words with its place; empty when it is. At most eight."""
+    found: list[str] = []
+    for fault in _check(value, schema, schema, "answer", 0):
+        found.append(fault)
+        if len(found) == _MOST_FAULTS:
+            break
+    return found
+
+
+def _find_embedded(text: str) -> Any:
+    decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+    for match in re.finditer(r"[{\[]", text):
+        try:
+            value, _ = decoder.raw_decode(text, match.start())
+        except (ValueError, RecursionError):
+            continue
+        return value
+    raise ValueError("it holds no JSON")
+
+
+def _refuse_constant(name: str) -> Any:
+    message = f"{name} is no JSON"
+    raise ValueError(message)
+
+
+def _check(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any], place: str, depth: int) -> Iterator[str]:
+    if depth > _DEEPEST:
+        yield f"{place}: nested too deep"
+        return
+    if (reference := schema.get("$ref")) is not None:
+        yield from _check(value, _resolve(reference, root), root, place, depth + 1)
+        return
+    yield from _check_own(value, schema, place)
+    for one in schema.get("allOf", ()):
+        yield from _check(value, one, root, place, depth + 1)
+    union = schema.get("anyOf") or schema.get("oneOf")
+    if union:
+        yield from _check_union(value, union, root, place, depth)
+    if isinstance(value, Mapping):
+        yield from _check_object(value, schema, root, place, depth)
+    elif isinstance(value, list):
+        yield from _check_list(value, schema, root, place, depth)
+
+
+def _check_own(value: Any, schema: Mapping[str, Any], place: str) -> Iterator[str]:
+    types = schema.get("type")
+    wanted = [types] if isinstance(types, str) else list(types or ())
+    known = [name for name in wanted if name in _TYPES]
+    if known and not any(_TYPES[name](value) for name in known):
+        yield f"{place}: {' or '.join(known)} is wanted, not {_name_type(value)}"
+        return
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{place}: {_cut(value)} is none of {', '.join(_cut(item) for item in schema['enum'][:12])}"
+    if "const" in schema and value != schema["const"]:
+        yield f"{place}: {_cut(schema['const'])} is wanted"
+    if isinstance(value, str):
+        yield from _check_length(len(value), schema, ("minLength", "maxLength"), place, "characters")
+    elif _TYPES["number"](value):
+        yield from _check_length(value, schema, ("minimum", "maximum"), place, "")
+
+
+def _check_union(
+    value: Any, union: Sequence[Mapping[str, Any]], root: Mapping[str, Any], place: str, depth: int
+) -> Iterator[str]:
+    faults = [list(_check(value, one, root, place, depth + 1)) for one in union]
+    if all(faults):
+        # The member that fits best tells what to change.
+        yield min(faults, key=len)[0]
+
+
+def _check_object(
+    value: Mapping[str, Any], schema: Mapping[str, Any], root: Mapping[str, Any], place: str, depth: int
+) -> Iterator[str]:
+    properties = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        if name not in value:
+            yield f"{place}: {name} is missing"
+    others = schema.get("additionalProperties", True)
+    for name, item in value.items():
+        if name in properties:
+            yield from _check(item, properties[name], root, f"{place}.{name}", depth + 1)
+        elif others is False:
+            yield f"{place}: {_cut(name)} is not wanted"
+        elif isinstance(others, Mapping):
+            yield from _check(item, others, root, f"{place}.{name}", depth + 1)
+
+
+def _check_list(
+    value: list[Any], schema: Mapping[str, Any], root: Mapping[str, Any], place: str, depth: int
+) -> Iterator[str]:
+    yield from _check_length(len(value), schema, ("minItems", "maxItems"), place, "items")
+    items = schema.get("items")
+    if isinstance(items, Mapping):
+        for index, item in enumerate(value):
+            yield from _check(item, items, root, f"{place}[{index}]", depth + 1)
+
+
+def _check_length(
+    length: float, schema: Mapping[str, Any], names: tuple[str, str], place: str, unit: str
+) -> Iterator[str]:
+    least, most = schema.get(names[0]), schema.get(names[1])
+    said = f" {unit}" if unit else ""
+    if least is not None and length < least:
+        yield f"{place}: at least {least}{said}, not {length}"
+    if most is not None and length > most:
+        yield f"{place}: at most {most}{said}, not {length}"
+
+
+def _resolve(reference: str, root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow a reference within the schema; one that leads nowhere checks nothing."""
+    node: Any = root
+    for part in reference.removeprefix("#").strip("/").split("/"):
+        if part:
+            node = node.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(node, Mapping) else {}
+    return node if isinstance(node, Mapping) else {}
+
+
+def _name_type(value: Any) -> str:
+    return next((name for name, fits in _TYPES.items() if fits(value)), type(value).__name__)
+
+
+def _cut(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."

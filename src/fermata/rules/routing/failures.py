@@ -1,0 +1,118 @@
+"""What a failed call was, and whom it speaks against: the key, the target, its window, or only this request.
+
+Providers disagree about statuses: no credit is a 402, a 429 or a 400, a prompt that is too long a 400, a 413 or a 422.
+So the provider's own words decide before its status does.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fermata.domain.model import AttemptOutcome
+
+_Outcome = AttemptOutcome
+
+
+class Scope(StrEnum):
+    """Whom a failure speaks against."""
+
+    KEY = "key"
+    """The account: another key may do."""
+    TARGET = "target"
+    """The model or its server."""
+    WINDOW = "window"
+    """The target, for requests as long as this one."""
+    REQUEST = "request"
+    """This request alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What is known of a failed call."""
+
+    said: AttemptOutcome
+    """What the adapter took it for."""
+    status: int | None = None
+    """HTTP status, when there was one; also that of an error inside a stream."""
+    code: str = ""
+    """The provider's own code and type of the error: `insufficient_quota`, `ThrottlingException`."""
+    message: str = ""
+    """Its words, redacted and cut."""
+    retry_after_s: float | None = None
+    is_about_form: bool = False
+    """An answer came, in words instead of the form that was asked for."""
+    was_sent: bool = True
+    """False only when surely nothing left: the connection was refused. Such a call costs nothing."""
+
+
+# Words of OpenAI, Anthropic (whose empty balance is a 400), Bedrock, OpenRouter, DeepSeek and Mistral.
+_NO_CREDIT = re.compile(
+    r"insufficient[_ ](quota|credits?|balance|funds)|credit balance|exceeded your current quota|billing|"
+    r"payment required|out of credit|more credits|quota ?exceeded|spending limit",
+    re.IGNORECASE,
+)
+# OpenAI, Azure, vLLM, llama.cpp, Ollama, Anthropic, Bedrock, Gemini.
+_TOO_LONG = re.compile(
+    r"context[_ ]length|context[_ ](window|size)|maximum context|prompt is too long|input is too long|"
+    r"too many (input )?tokens|exceeds? the (maximum|available|model)[^.]{0,40}(tokens|context)|"
+    r"input token count|reduce the length|request_too_large|string_above_max_length",
+    re.IGNORECASE,
+)
+_NO_STRUCTURE = re.compile(
+    r"response_format|json_schema|structured output|tool_choice|output_config|output_format|"
+    r"tools? (is|are) not supported|does not support tools|toolconfig",
+    re.IGNORECASE,
+)
+_BY_STATUS = {
+    401: _Outcome.UNAUTHORISED,
+    402: _Outcome.OUT_OF_CREDIT,
+    403: _Outcome.UNAUTHORISED,
+    408: _Outcome.TIMED_OUT,
+    413: _Outcome.CONTEXT_TOO_LONG,
+    429: _Outcome.RATE_LIMITED,
+}
+# What pydantic-ai is sure of: it read the provider's code, which says more than a status.
+_SURE = (_Outcome.OUT_OF_CREDIT, _Outcome.CONTEXT_TOO_LONG)
+_OF_KEYS = (_Outcome.RATE_LIMITED, _Outcome.OUT_OF_CREDIT, _Outcome.UNAUTHORISED)
+_OF_TARGETS = (_Outcome.OVERLOADED, _Outcome.TIMED_OUT, _Outcome.UNREACHABLE, _Outcome.BAD_ANSWER)
+
+
+def classify(failure: Failure) -> AttemptOutcome:
+    """Return how the call ended, in the words of attribution."""
+    if failure.said in _SURE or failure.status is None:
+        return failure.said
+    words = f"{failure.code} {failure.message}"
+    if 400 <= failure.status < 500:
+        # A rate limit may speak of tokens per minute, so length is looked for among refusals only.
+        if failure.status != 429 and _TOO_LONG.search(words):
+            return _Outcome.CONTEXT_TOO_LONG
+        if _NO_CREDIT.search(words):
+            return _Outcome.OUT_OF_CREDIT
+        return _BY_STATUS.get(failure.status, _as_refusal(failure.said))
+    return _Outcome.OVERLOADED if failure.status >= 500 else failure.said
+
+
+def find_scope(failure: Failure, outcome: AttemptOutcome) -> Scope:
+    """Return whom a failure speaks against."""
+    if outcome in _OF_KEYS:
+        return Scope.KEY
+    if failure.is_about_form:
+        return Scope.REQUEST
+    if outcome in _OF_TARGETS:
+        return Scope.TARGET
+    if outcome is _Outcome.CONTEXT_TOO_LONG:
+        return Scope.WINDOW
+    # No such model, no such address: the next request would meet the same.
+    return Scope.TARGET if failure.status == 404 else Scope.REQUEST
+
+
+def is_about_structure(failure: Failure, outcome: AttemptOutcome) -> bool:
+    """Answer whether a target refused the way the answer's form was asked for, so that asking in words may do."""
+    return outcome is _Outcome.REFUSED and bool(_NO_STRUCTURE.search(f"{failure.code} {failure.message}"))
+
+
+def _as_refusal(said: AttemptOutcome) -> AttemptOutcome:
+    """Bedrock throttles with a 400, for one: what the adapter read from the code beats a status that says little."""
+    return said if said in (*_OF_KEYS, *_OF_TARGETS) else _Outcome.REFUSED

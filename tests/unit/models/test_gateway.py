@@ -1,0 +1,67 @@
+import pytest
+
+from fermata.domain.model import AttemptOutcome, TaskKind, Tier
+from fermata.ports.model import NoModelAnswered
+from fermata.testing.providers import FakeOpenAi, ModelFault, Script
+from fermata.testing.web_server import WebServer
+
+
+@pytest.fixture
+async def endpoint(texts):
+    """Give an OpenAI-compatible endpoint that answers well."""
+    fake = FakeOpenAi(Script(say=texts.good))
+    async with WebServer(fake) as server:
+        yield server
+    assert server.complaints == []
+
+
+async def test_endpoint_known_by_its_address_alone_answers(endpoint, build, make_request, book):
+    """An address is enough: the model is the endpoint's first, and a private address costs nothing."""
+    gateway = build({"base_url": endpoint.url})
+
+    answer = await gateway.ask(make_request())
+
+    assert answer.value == {"cause": "out of memory"}
+    assert (answer.tier, answer.cost_usd) == (Tier.HIGH, 0)
+    [attempt] = answer.attempts
+    assert (attempt.outcome, attempt.usage.input_tokens, attempt.usage.output_tokens) == (AttemptOutcome.OK, 100, 20)
+    assert attempt.fingerprint.startswith("small-1")
+    assert list(book.rows.values()) == [attempt]
+    assert book.open == set()
+
+
+async def test_what_leaves_is_redacted(endpoint, build, make_request):
+    """The choke point: no secret of a log reaches a provider, whoever forgot it before."""
+    gateway = build({"base_url": endpoint.url})
+
+    await gateway.ask(
+        make_request(content="login with password=correct-horse-battery", instructions="token=abc9871dea")
+    )
+
+    sent = endpoint.requests[-1].body.decode()
+    assert "correct-horse" not in sent
+    assert "abc9871dea" not in sent
+    assert "[redacted:" in sent
+
+
+async def test_endpoint_without_schemas_is_asked_in_words(endpoint, build, make_request):
+    """It refuses the schema once; from then on the form is asked for in words, and the circuit stays closed."""
+    endpoint.respond.script.fault = ModelFault.NO_SCHEMA
+    gateway = build({"base_url": endpoint.url, "model": "small-1"})
+
+    first = await gateway.ask(make_request())
+    second = await gateway.ask(make_request())
+
+    assert [attempt.outcome for attempt in first.attempts] == [AttemptOutcome.REFUSED, AttemptOutcome.OK]
+    assert [attempt.outcome for attempt in second.attempts] == [AttemptOutcome.OK]
+    assert "JSON Schema" in endpoint.requests[-1].body.decode()
+    assert gateway.describe()[0]["circuit"]["state"] == "closed"
+
+
+async def test_without_targets_nothing_can_be_asked(build, make_request):
+    """As without the extra: the caller goes on by signatures alone."""
+    gateway = build()
+
+    assert not gateway.can_ask(TaskKind.DIAGNOSE)
+    with pytest.raises(NoModelAnswered, match="No model is configured"):
+        await gateway.ask(make_request())
