@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from fermata.domain.analysis import Analysis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Gap
 from fermata.domain.ids import EvidenceId
@@ -93,6 +94,8 @@ class Diagnosis(Record):
     """Every change that was weighed, the most suspect first; empty when none was known."""
     gaps: tuple[Gap, ...] = ()
     """What could not be looked at."""
+    analysis: Analysis | None = None
+    """What became of asking a model; `None` when none was asked."""
 
     @model_validator(mode="after")
     def _require_agreement(self) -> Diagnosis:

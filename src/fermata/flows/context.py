@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from fermata.domain.analysis import Prompt, When
 from fermata.domain.entity import Entity
 from fermata.domain.ids import PersonId
 from fermata.domain.person import Person
@@ -19,6 +20,7 @@ from fermata.ports.channel import Channel
 from fermata.ports.collector import Collector
 from fermata.ports.engine import Engine
 from fermata.ports.health import HealthProbe
+from fermata.ports.model import ModelGateway
 from fermata.ports.source import AlertSource
 from fermata.ports.store import Store
 from fermata.rules.budget import Budgets
@@ -54,6 +56,28 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisSettings:
+    """When models are asked about an incident, and how much of them."""
+
+    when: When = When.SEVERE
+    """Where signatures find no cause, and for alerts that are a warning or worse: those wake somebody."""
+    answers: int = 3
+    """At most so many are asked for: the first, one more with the reasons, one of the next tier. A good one ends it."""
+    batches: int = 2
+    """At most so many batches of evidence a model may ask for; each costs another answer."""
+    brief_tokens: int = 3_000
+    """The usual brief."""
+    batch_tokens: int = 1_500
+    """What one batch may add to it."""
+    answer_tokens: int = 2_000
+    """The longest answer; reserved at its full price."""
+    deadline: timedelta = timedelta(seconds=60)
+    """For all of it. 60 s: the first card with the signatures' result is out long before."""
+    deadline_critical: timedelta = timedelta(seconds=30)
+    """The same for critical alerts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowContext:
     """The collaborators of the flows. Immutable: a change of settings is a restart."""
 
@@ -66,6 +90,11 @@ class FlowContext:
     meters: Meters
     limits: Limits = field(default_factory=Limits)
     budgets: Budgets = field(default_factory=Budgets)
+    models: ModelGateway | None = None
+    """`None`: no model is configured, and none is ever asked."""
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
+    """The instructions of each task by name; empty without models."""
+    analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
     sources: Mapping[str, AlertSource] = field(default_factory=dict)
     collectors: Sequence[Collector] = ()
     actions: Mapping[str, CatalogueAction] = field(default_factory=dict)

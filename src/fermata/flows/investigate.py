@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from fermata.domain.alert import Severity
+from fermata.domain.analysis import AnalysisOutcome
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId, PlanId
@@ -15,6 +16,8 @@ from fermata.domain.journal import JournalEvent
 from fermata.domain.person import FERMATA
 from fermata.domain.proposal import ProposalState
 from fermata.domain.scope import Scope
+from fermata.flows.analyse import Opinion, find_analyst
+from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.gather import gather
 from fermata.flows.hold import derive_proposal_id, hand_to_person, hold_plan, was_held, withdraw_hold
@@ -49,6 +52,8 @@ class Investigation:
             return {"outcome": "skipped"}
         pieces = await run.step("gather", lambda: self._gather(incident_id))
         await run.step("diagnose", lambda: self._diagnose(incident_id))
+        # A step of every run, whoever is configured: a restart with other settings must find the same steps.
+        await run.step("analyse", lambda: self._analyse(incident_id))
         result: Mapping[str, Any] = await run.step("propose", lambda: self._propose(run, incident_id))
         self._context.meters.investigations.labels(result["outcome"]).inc()
         _log.info("investigation.ended", run_id=run.run_id, incident_id=incident_id, **pieces, **result)
@@ -124,6 +129,54 @@ class Investigation:
             return data
 
         return await context.store.write(work)
+
+    async def _analyse(self, incident_id: IncidentId) -> dict[str, Any]:
+        """Ask a model, where one is configured and it is due. Repeated after a crash, it asks again: it only reads."""
+        context = self._context
+        analyst = find_analyst(context)
+        if analyst is None:
+            return {}
+        now = context.clock.now()
+
+        def read(transaction: Transaction) -> tuple[Case, Diagnosis | None]:
+            case = load_case(transaction, context, incident_id, now)
+            return case, transaction.findings.find_diagnosis(incident_id)
+
+        case, diagnosis = await context.store.read(read)
+        if diagnosis is None or not analyst.wants(case, diagnosis):
+            return {}
+        # People see what signatures found while a model is thinking.
+        await context.store.write(lambda transaction: refresh_card(transaction, context, incident_id, now))
+        opinion = await analyst.ask(case, diagnosis, self._gather_more, charged_to=incident_id)
+        return await context.store.write(lambda transaction: self._keep_opinion(transaction, incident_id, opinion))
+
+    async def _gather_more(self, scope: Scope) -> Gathering:
+        context = self._context
+        return await gather(context.collectors, scope, context.limits.gather_deadline_critical, context.meters)
+
+    def _keep_opinion(self, transaction: Transaction, incident_id: IncidentId, opinion: Opinion) -> dict[str, Any]:
+        for gathering in opinion.gathered:
+            transaction.findings.add_gathering(incident_id, gathering)
+        if opinion.gathered:
+            ids = [item.id for item in opinion.case.evidence]
+            transaction.flags.put(f"gathered/{incident_id}", {"evidence": ids})
+        diagnosis, analysis = opinion.diagnosis, opinion.diagnosis.analysis
+        transaction.findings.save_diagnosis(incident_id, diagnosis)
+        if analysis is None:
+            return {}
+        accepted = analysis.outcome is AnalysisOutcome.ACCEPTED
+        data = {
+            "prompt": analysis.prompt_digest,
+            "target": analysis.target,
+            "outcomes": [outcome.value for outcome in analysis.outcomes],
+            "cost_usd": str(analysis.cost_usd),
+            "text": analysis.text,
+            "causes": [hypothesis.cause for hypothesis in diagnosis.hypotheses],
+        }
+        kind = "model.answered" if accepted else "model.refused"
+        event = JournalEvent(kind=kind, actor=FERMATA, incident_id=incident_id, data=data)
+        transaction.journal.append(event, self._context.clock.now())
+        return {"outcome": analysis.outcome.value, "target": analysis.target}
 
     async def _propose(self, run: Run, incident_id: IncidentId) -> dict[str, Any]:
         context = self._context

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from decimal import Decimal
 
 from fermata.domain.action import Outcome, PlannedAction
 from fermata.domain.alert import Alert, AlertStatus
+from fermata.domain.analysis import Analysis, AnalysisOutcome
 from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
 from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence, Gap
@@ -31,6 +32,7 @@ from fermata.rules.citations import find_text
 from fermata.rules.runbooks import Freshness, RunbookCheck
 
 _MAX_ALERTS = 20
+_MOST_REFUSALS = 3
 _STATES: dict[IncidentState, tuple[str, Tone]] = {
     IncidentState.OPEN: ("open", Tone.PLAIN),
     IncidentState.INVESTIGATING: ("being investigated", Tone.PLAIN),
@@ -91,6 +93,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         _write_result(input.execution, input.verification),
         _write_call(input),
         *_write_diagnosis(input),
+        _write_analysis(input.diagnosis.analysis if input.diagnosis else None),
         *(_write_plan(input, plan) if plan else ()),
         *(_write_approval(plan, proposal, input.approvals) if plan else ()),
         _write_runbooks(input),
@@ -330,6 +333,20 @@ def _write_quotes(citations: Sequence[Citation], evidence: Sequence[Evidence]) -
             source = item.title if item else citation.evidence_id
             quotes[Quote(source=source, evidence_id=citation.evidence_id, line=first + offset, text=line)] = None
     return list(quotes)
+
+
+def _write_analysis(analysis: Analysis | None) -> CardSection | None:
+    """Write what became of asking a model: a reader has to know who says so, and why somebody does not."""
+    if analysis is None:
+        return None
+    accepted = analysis.outcome is AnalysisOutcome.ACCEPTED
+    rows = [CardRow(label="Asked", text=analysis.target)] if analysis.target else []
+    rows.append(CardRow(label="Answer", text=analysis.text, tone=Tone.PLAIN if accepted else Tone.WARN))
+    told = [reason for reason in analysis.refusals if reason not in analysis.text]
+    rows += [CardRow(label="Not accepted", text=reason, tone=Tone.QUIET) for reason in told[:_MOST_REFUSALS]]
+    took = format_duration(timedelta(seconds=analysis.seconds))
+    cost = f"{write_usd(analysis.cost_usd)} and {took} for {analysis.input_tokens + analysis.output_tokens:,} tokens"
+    return _section("What a model said", rows=[*rows, CardRow(label="Cost", text=cost)])
 
 
 def _write_runbooks(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card

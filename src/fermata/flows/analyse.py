@@ -1,0 +1,286 @@
+"""Asking models about an incident: one answer, checked; again with the reasons; a dearer one; then signatures alone.
+
+Called after the signatures, by the investigation and by a person's look at a bundle or an alert. It never raises for a
+model's fault and never takes longer than its deadline: without an accepted answer the signatures' diagnosis stands as
+it is, with the reason beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from fermata.domain.action import ActionSpec
+from fermata.domain.alert import Severity
+from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, Relation
+from fermata.domain.diagnosis import Diagnosis
+from fermata.domain.evidence import Evidence, Gathering
+from fermata.domain.ids import IncidentId
+from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
+from fermata.domain.scope import Scope
+from fermata.flows.boundary import contain
+from fermata.flows.context import AnalysisSettings, FlowContext
+from fermata.kit.errors import GuardRefused
+from fermata.kit.log import get_log
+from fermata.kit.units import format_duration
+from fermata.ports.model import ModelGateway, NoModelAnswered
+from fermata.rules.acceptance import DIAGNOSIS_SCHEMA, Judgement, judge_answer, read_answer
+from fermata.rules.asked_evidence import Question, choose_pieces, understand, widen_scope
+from fermata.rules.brief import SMALL, Brief, Size, compose_brief, compose_extra, show_line
+from fermata.rules.second_opinion import merge, relate, wants_model
+from fermata.rules.signatures import Case
+
+_log = get_log("analyse")
+GatherMore = Callable[[Scope], Awaitable[Gathering]]
+_PROMPT = "diagnose"
+_LONGEST_REFUSAL = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """Both diagnoses as one, with what was gathered for it."""
+
+    case: Case
+    """With the evidence that was fetched for the model."""
+    diagnosis: Diagnosis
+    gathered: tuple[Gathering, ...] = ()
+
+
+@dataclass(slots=True)
+class _Course:
+    """What happened so far."""
+
+    case: Case
+    began: float
+    size: Size
+    reasons: tuple[str, ...] = ()
+    """Why the last answer was not accepted: told to the next one."""
+    tier: Tier | None = None
+    extra: str = ""
+    answers: int = 0
+    batches: int = 0
+    retried: bool = False
+    refusals: list[str] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    gathered: list[Gathering] = field(default_factory=list)
+    target: str = ""
+
+
+class Analyst:
+    """Asks models for a second opinion on a case."""
+
+    def __init__(
+        self,
+        gateway: ModelGateway,
+        prompts: Mapping[str, Prompt],
+        settings: AnalysisSettings,
+        specs: Mapping[str, ActionSpec] | None = None,
+    ) -> None:
+        self._gateway = gateway
+        self._prompt = prompts[_PROMPT]
+        self._settings = settings
+        self._specs = specs or {}
+
+    def wants(self, case: Case, diagnosis: Diagnosis, *, asked_for: bool = False) -> bool:
+        """Answer whether a model is to be asked, and one is configured for it."""
+        due = wants_model(self._settings.when, case.alerts, diagnosis, asked_for=asked_for)
+        return due and self._gateway.can_ask(TaskKind.DIAGNOSE)
+
+    async def ask(
+        self,
+        case: Case,
+        diagnosis: Diagnosis,
+        gather_more: GatherMore | None = None,
+        *,
+        charged_to: IncidentId | None = None,
+    ) -> Opinion:
+        """Return the diagnosis with a model's beside it, or as it was with the reason why there is none.
+
+        Args:
+            gather_more: Asks the collectors once more for what a model wants to see; `None` shows it what the case
+                holds already.
+            charged_to: Whose budget pays.
+        """
+        course = _Course(case, time.monotonic(), Size(self._settings.brief_tokens))
+        critical = any(alert.severity is Severity.CRITICAL for alert in case.alerts)
+        deadline = self._settings.deadline_critical if critical else self._settings.deadline
+
+        async def work() -> Judgement | None:
+            try:
+                async with asyncio.timeout(deadline.total_seconds()):
+                    return await self._ask_until_accepted(course, diagnosis, gather_more, charged_to)
+            except TimeoutError:
+                course.refusals.append(f"No answer was accepted within {format_duration(deadline)}.")
+                return None
+
+        brought = await contain("the analyst", work)
+        if brought.failed:
+            course.refusals.append(f"Asking a model failed: {brought.failure}.")
+        judgement = brought.value
+        return self._conclude(course, diagnosis, judgement)
+
+    async def _ask_until_accepted(
+        self, course: _Course, diagnosis: Diagnosis, gather_more: GatherMore | None, charged_to: IncidentId | None
+    ) -> Judgement | None:
+        while course.answers < self._settings.answers + course.batches:
+            size = course.size
+            brief = compose_brief(course.case, diagnosis, self._specs, size)
+            answer = await self._ask_once(course, brief, charged_to)
+            if answer is None:
+                if course.size is size:
+                    return None
+                continue  # The window is small: the next brief is built for it.
+            judgement = self._judge(course, diagnosis, brief, answer)
+            if judgement.accepted and not self._wants_more(course, judgement):
+                return judgement
+            if judgement.accepted:
+                await self._fetch(course, diagnosis, brief, judgement, gather_more)
+            elif not self._choose_next(course, answer, judgement):
+                return None
+        return None
+
+    async def _ask_once(self, course: _Course, brief: Brief, charged_to: IncidentId | None) -> ModelAnswer | None:
+        """Return an answer; `None` when nobody gives one, or when the next brief is to be smaller."""
+        request = ModelRequest(
+            kind=TaskKind.DIAGNOSE,
+            prompt_name=self._prompt.name,
+            prompt_digest=self._prompt.digest,
+            instructions=self._prompt.text,
+            content=_write_content(brief, course),
+            output_schema=DIAGNOSIS_SCHEMA,
+            max_output_tokens=self._settings.answer_tokens,
+            tier=course.tier,
+            incident_id=charged_to,
+        )
+        try:
+            answer = await self._gateway.ask(request)
+        except NoModelAnswered as error:
+            course.attempts += error.attempts
+            if AttemptOutcome.CONTEXT_TOO_LONG in error.outcomes and course.size.tokens > SMALL.tokens:
+                course.size, course.extra = SMALL, ""
+                return None
+            course.refusals.append(f"No model answered: {error.why or error.what}.")
+            return None
+        except GuardRefused as error:
+            course.refusals.append(f"No model was asked: {error.what}. {error.why}".strip())
+            return None
+        course.answers += 1
+        course.attempts += answer.attempts
+        course.target = answer.target
+        return answer
+
+    def _judge(self, course: _Course, diagnosis: Diagnosis, brief: Brief, answer: ModelAnswer) -> Judgement:
+        read = read_answer(answer.value)
+        if isinstance(read, tuple):
+            return Judgement(refusals=read)
+        return judge_answer(read, course.case, diagnosis, brief.names, self._specs, model=answer.target)
+
+    def _wants_more(self, course: _Course, judgement: Judgement) -> bool:
+        """Answer whether a batch of evidence is due: for an open question only, so that the usual case is one call."""
+        return bool(judgement.requests) and not judgement.hypotheses and course.batches < self._settings.batches
+
+    def _choose_next(self, course: _Course, answer: ModelAnswer, judgement: Judgement) -> bool:
+        """Prepare the next question after an answer that does not stand; false when there is nobody left to ask."""
+        reasons = tuple(reason[:_LONGEST_REFUSAL] for reason in judgement.refusals)
+        course.reasons = reasons
+        course.refusals += [f"{answer.target}: {reason}" for reason in reasons]
+        if not course.retried:
+            course.retried, course.tier = True, answer.tier
+            return True
+        higher = [tier for tier in Tier if tier.rank > answer.tier.rank]
+        if not higher:
+            return False
+        # What another one did wrong would only mislead a better one.
+        course.tier, course.reasons = higher[0], ()
+        return True
+
+    async def _fetch(
+        self,
+        course: _Course,
+        diagnosis: Diagnosis,
+        brief: Brief,
+        judgement: Judgement,
+        gather_more: GatherMore | None,
+    ) -> None:
+        """Look for everything of one batch at once, and write it behind the brief."""
+        course.batches += 1
+        course.reasons = ()
+        questions = understand(judgement.requests, course.case, diagnosis, brief.names)
+        fresh: tuple[Evidence, ...] = ()
+        scope = widen_scope(course.case.scope, questions)
+        if gather_more is not None and scope is not None:
+            gathering = await gather_more(scope)
+            known = set(course.case.by_id)
+            fresh = tuple(item for item in gathering.evidence if item.id not in known)
+            gathering = gathering.model_copy(update={"evidence": fresh})
+            course.gathered.append(gathering)
+            course.case = replace(course.case, evidence=(*course.case.evidence, *fresh))
+        course.extra = self._write_extra(course, diagnosis, questions, fresh)
+
+    def _write_extra(
+        self, course: _Course, diagnosis: Diagnosis, questions: Sequence[Question], fresh: Sequence[Evidence]
+    ) -> str:
+        # Named as the next brief will name them: what was gathered may have moved the others down.
+        names = compose_brief(course.case, diagnosis, self._specs, course.size).names
+        asked = [
+            (question.words, choose_pieces(question, course.case.evidence, fresh, names)) for question in questions
+        ]
+        return compose_extra(asked, [*course.case.by_id], self._settings.batch_tokens)
+
+    def _conclude(self, course: _Course, diagnosis: Diagnosis, judgement: Judgement | None) -> Opinion:
+        if judgement is not None:
+            outcome, relation = AnalysisOutcome.ACCEPTED, relate(diagnosis, judgement)
+            text = f"{course.target}: {_RELATIONS[relation]}"
+            merged = merge(diagnosis, judgement, course.target)
+        else:
+            relation, merged = None, diagnosis
+            outcome = AnalysisOutcome.NOT_ACCEPTED if course.answers else AnalysisOutcome.NO_ANSWER
+            last = course.refusals[-1] if course.refusals else "It asked for evidence and came to no conclusion."
+            text = f"The model's answer was not accepted: {last}" if course.answers else last
+        analysis = Analysis(
+            outcome=outcome,
+            text=text,
+            target=course.target,
+            relation=relation,
+            refusals=tuple(course.refusals),
+            prompt_digest=self._prompt.digest,
+            calls=course.answers,
+            outcomes=tuple(attempt.outcome for attempt in course.attempts),
+            cost_usd=sum((attempt.cost_usd for attempt in course.attempts), Decimal(0)),
+            input_tokens=sum(attempt.usage.input_tokens for attempt in course.attempts),
+            output_tokens=sum(attempt.usage.output_tokens for attempt in course.attempts),
+            seconds=round(time.monotonic() - course.began, 3),
+        )
+        _log.info("analysis.ended", outcome=outcome.value, target=course.target, calls=course.answers)
+        return Opinion(course.case, merged.model_copy(update={"analysis": analysis}), tuple(course.gathered))
+
+
+def find_analyst(context: FlowContext) -> Analyst | None:
+    """Return whoever asks models about an incident, or `None` when there are none to ask."""
+    if context.models is None:
+        return None
+    specs = {name: action.spec for name, action in context.actions.items()}
+    return Analyst(context.models, context.prompts, context.analysis, specs)
+
+
+_RELATIONS = {
+    Relation.CONFIRMS: "confirms the first hypothesis; its own words and lines stand beside it.",
+    Relation.REFINES: "names a cause more closely than signatures could.",
+    Relation.CONTRADICTS: "contradicts what signatures found; both are shown.",
+    Relation.UNDETERMINED: "finds no cause either.",
+}
+
+
+def _write_content(brief: Brief, course: _Course) -> str:
+    parts = [brief.text]
+    if course.extra:
+        parts.append(course.extra)
+    if course.reasons:
+        told = "\n".join(f"- {show_line(reason)}" for reason in course.reasons)
+        parts.append(
+            f"## your last answer was not accepted\n{told}\nAnswer again, wholly; claim only what you can cite."
+        )
+    return "\n\n".join(parts)

@@ -1,0 +1,43 @@
+"""From what came back to an answer of the right shape, or the reasons why it is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from fermata.domain.answer import Answer
+
+_MOST_FAULTS = 5
+_LINES = re.compile(r"\s*L?(\d{1,9})(?:\s*(?:-|\.\.|\u2013)\s*L?(\d{1,9}))?\s*")
+
+
+def read_answer(value: Any) -> Answer | tuple[str, ...]:
+    """Return the answer, or what is wrong with its shape, in words.
+
+    Args:
+        value: JSON types, as the gateway parsed them.
+    """
+    try:
+        return Answer.model_validate(value)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        told = [f"{_write_place(fault['loc'])}: {fault['msg']}" for fault in faults[:_MOST_FAULTS]]
+        more = [f"and {len(faults) - _MOST_FAULTS} more faults"] if len(faults) > _MOST_FAULTS else []
+        return tuple(f"The answer has not the shape that was asked for: {text}" for text in [*told, *more])
+
+
+def read_lines(text: str) -> tuple[int, int] | None:
+    """Return the first and the last line of `12` or `12-14`; `None` when it is neither."""
+    match = _LINES.fullmatch(text)
+    if match is None:
+        return None
+    first = int(match[1])
+    last = int(match[2]) if match[2] else first
+    return (first, last) if 1 <= first <= last else None
+
+
+def _write_place(place: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in place) or "the whole"

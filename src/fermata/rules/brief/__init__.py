@@ -1,0 +1,11 @@
+"""The brief: what a model is told about an incident, within a budget of tokens. Pure: the same case, the same bytes.
+
+Everything that was not written by Fermata stands inside of a fence that names its source, one numbered line each; no
+text can close a fence or look like one. A smaller brief is built smaller, never cut: each part has its share.
+"""
+
+from fermata.rules.brief.composing import Brief, compose_brief, compose_extra
+from fermata.rules.brief.fences import show_line
+from fermata.rules.brief.sizes import FIXED, SMALL, Size
+
+__all__ = ["FIXED", "SMALL", "Brief", "Size", "compose_brief", "compose_extra", "show_line"]

@@ -1,0 +1,129 @@
+"""The brief as a whole: parts in a fixed order, each within its share, and the evidence with all that is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fermata.domain.action import ActionSpec
+from fermata.domain.diagnosis import Diagnosis
+from fermata.domain.evidence import Evidence
+from fermata.rules.brief.fences import fence, make_mark, show_line
+from fermata.rules.brief.parts import (
+    fit,
+    list_actions,
+    list_alerts,
+    list_changes,
+    list_first,
+    list_gaps,
+    list_runbooks,
+    write_scope,
+)
+from fermata.rules.brief.pieces import Piece, Pieces
+from fermata.rules.brief.sizes import FIXED, Size
+from fermata.rules.condense import count_tokens
+from fermata.rules.signatures.base import Case
+
+_SEAMS = 140
+"""Tokens of headings, fences and blank lines between the parts."""
+_LEAST = 24
+"""Tokens below which a piece says nothing."""
+_LIST_SHARE = 0.12
+"""Of what is left for the evidence, what the list of pieces that got no room may take."""
+_HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a model reads of an incident."""
+
+    text: str
+    tokens: int
+    """By `count_tokens`; never more than the size asked for."""
+    names: Mapping[str, Evidence]
+    """The evidence by the names that the text calls it: `E1`."""
+    parts: Mapping[str, int] = field(default_factory=dict)
+    """Tokens of each part, for the tables of costs."""
+
+
+def compose_brief(
+    case: Case, diagnosis: Diagnosis, specs: Mapping[str, ActionSpec] | None = None, size: Size = FIXED
+) -> Brief:
+    """Write the brief of a case with what signatures made of it.
+
+    Args:
+        specs: What is known of the catalogue's actions, by name; the others are named only.
+    """
+    pieces = Pieces(case, diagnosis)
+    mark = make_mark([case.scope.incident_id, case.question, *pieces.by_id])
+    systems = {item.entity.system for item in case.evidence} | {
+        item.collector.partition(".")[0] for item in case.evidence
+    }
+    actions = fit(list_actions(case.known_actions, specs or {}, systems), size.share(size.actions))
+    blocks = {
+        "scope": write_scope(case.scope),
+        "alerts": _fence(mark, "alerts", fit(list_alerts(case.alerts, case.question), size.share(size.alerts))),
+        "signatures": _fence(
+            mark, "Fermata's signatures", fit(list_first(case, diagnosis, pieces), size.share(size.first))
+        ),
+        "changes": _fence(mark, "changes", list_changes(case, diagnosis, pieces, size.share(size.changes))),
+        "runbooks": _fence(mark, "runbooks", fit(list_runbooks(case.evidence, pieces), size.share(size.runbooks))),
+        "gaps": _fence(mark, "collectors that failed", fit(list_gaps(diagnosis), size.share(size.gaps))),
+        "actions": "\n".join(["Actions of the catalogue:", *actions]) if actions else "",
+    }
+    used = sum(count_tokens(text) for text in blocks.values())
+    evidence = _write_evidence(pieces.list_about(), mark, size.tokens - used - _SEAMS)
+    order = ("scope", "alerts", "signatures", "changes", "evidence", "runbooks", "gaps", "actions")
+    written = {name: text for name in order if (text := (blocks | {"evidence": evidence})[name])}
+    text = "\n\n".join(f"## {name}\n{body}" for name, body in written.items())
+    return Brief(
+        text=text,
+        tokens=count_tokens(text),
+        names=pieces.names,
+        parts={name: count_tokens(body) for name, body in written.items()},
+    )
+
+
+def compose_extra(asked: Sequence[tuple[str, Sequence[Piece]]], mark_of: Sequence[str], budget: int) -> str:
+    """Write what a model asked to see besides: one fence for each question, all within one budget.
+
+    Args:
+        asked: Each question in words, with the pieces that answer it; none means that there is nothing.
+        mark_of: What the fences' mark is made of.
+    """
+    mark = make_mark(mark_of)
+    share = budget // max(len(asked), 1)
+    blocks = []
+    for question, pieces in asked:
+        body = _write_evidence(pieces, mark, share - count_tokens(question) - 4)
+        blocks.append(f"### {show_line(question, 160)}\n{body or 'There is nothing, or nothing more than above.'}")
+    return "## what you asked for\n" + "\n\n".join(blocks)
+
+
+def _fence(mark: str, source: str, lines: Sequence[str]) -> str:
+    return fence(mark, source, lines) if lines else ""
+
+
+def _write_evidence(pieces: Sequence[Piece], mark: str, budget: int) -> str:
+    """Write as many pieces as have room, each one's share by its weight, and name the others."""
+    named = int(budget * _LIST_SHARE)
+    left = budget - named - count_tokens(fence(mark, "evidence", []))
+    lines: list[str] = []
+    unshown: list[Piece] = []
+    weights = sum(piece.weight + 1 for piece in pieces)
+    for piece in pieces:
+        heading = f"[{show_line(piece.heading, 160)}; {len(piece.evidence.lines)} lines]"
+        # A piece among equals gets its share of what is left; the first ones at most half of it, so that a second
+        # opinion on the same incident is always in the brief.
+        share = min(left, max(int(left * min(_HALF, 2 * (piece.weight + 1) / max(weights, 1))), 4 * _LEAST))
+        weights -= piece.weight + 1
+        body = piece.write(share - count_tokens(heading) - 1)
+        if not body:
+            unshown.append(piece)
+            continue
+        lines += [heading, *body]
+        left -= count_tokens(heading) + 1 + sum(count_tokens(line) + 1 for line in body)
+    rest = fit([f"[not shown: {show_line(piece.heading, 120)}]" for piece in unshown], named + max(left, 0))
+    if len(rest) < len(unshown):
+        rest = fit([*rest, f"[and {len(unshown) - len(rest)} more pieces]"], budget)
+    return _fence(mark, "evidence", [*lines, *rest])

@@ -1,0 +1,175 @@
+"""The parts of a brief beside the evidence: each a few lines within its share of tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from fermata.domain.action import ActionSpec
+from fermata.domain.alert import Alert
+from fermata.domain.diagnosis import Diagnosis, Hypothesis
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import ChangeFacts
+from fermata.domain.scope import Scope
+from fermata.kit.clock import format_instant
+from fermata.kit.units import format_duration
+from fermata.rules.brief.fences import show_line
+from fermata.rules.brief.pieces import Pieces
+from fermata.rules.condense import count_tokens
+from fermata.rules.runbooks import Freshness, check_runbooks
+from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.cluster_rank import list_symptoms
+from fermata.rules.signatures.workloads import Sighting
+
+_MOST_HYPOTHESES = 3
+_MOST_QUOTED = 4
+_MOST_DIFFS = 4
+_DIFF_LINE = re.compile(r"[+-](?![+-]{2} )")
+_QUIET_ANNOTATIONS = ("runbook_url", "dashboard_url", "runbook", "dashboard")
+
+
+def fit(lines: Iterable[str], budget: int) -> list[str]:
+    """Return lines as long as they fit a budget of tokens; one that does not is left out, and later ones may fit."""
+    kept: list[str] = []
+    for line in lines:
+        price = count_tokens(line) + 1
+        if price <= budget:
+            kept.append(line)
+            budget -= price
+    return kept
+
+
+def write_scope(scope: Scope) -> str:
+    """Return the frame in our own words; names in it are entities, which hold no blank and no bracket of a fence."""
+    entities = ", ".join(show_line(entity.ref, 120) for entity in scope.entities[:8]) or "nothing is named"
+    return (
+        f"Onset {format_instant(scope.onset)}; looked at {format_instant(scope.window_start)} to "
+        f"{format_instant(scope.window_end)}. About: {entities}"
+    )
+
+
+def list_alerts(alerts: Sequence[Alert], question: str) -> list[str]:
+    """Return the alerts, one line each, and what a person asked."""
+    lines = [f"question| {show_line(question)}"] if question else []
+    for number, alert in enumerate(alerts, start=1):
+        labels = " ".join(f"{name}={value}" for name, value in sorted(alert.labels.items()) if name != "alertname")
+        said = [
+            text
+            for name, text in sorted(alert.annotations.items())
+            if name not in _QUIET_ANNOTATIONS and text != alert.summary
+        ]
+        value = f"value {alert.value}" if alert.value else ""
+        words = [alert.name, alert.status.value, alert.severity.value, value, alert.summary, labels, *said]
+        lines.append(f"A{number}| {show_line('; '.join(filter(None, words)))}")
+    return lines
+
+
+def list_first(case: Case, diagnosis: Diagnosis, pieces: Pieces) -> list[str]:
+    """Return what the signatures found, each claim with the lines it cites, or what is wrong and unexplained."""
+    lines = [f"verdict| {diagnosis.verdict.value}"]
+    for number, hypothesis in enumerate(diagnosis.hypotheses[:_MOST_HYPOTHESES], start=1):
+        lines += _write_hypothesis(f"S{number}", hypothesis, pieces)
+    lines += [f"check| {show_line(check)}" for check in diagnosis.checks[:2]]
+    if not diagnosis.hypotheses:
+        for trouble in list_symptoms(case.cluster):
+            place = f" [{pieces.name(trouble.quote.document)}:{trouble.quote.line}]" if trouble.quote else ""
+            lines.append(f"symptom| {show_line(trouble.text)}{place}")
+    return lines
+
+
+def _write_hypothesis(name: str, hypothesis: Hypothesis, pieces: Pieces) -> list[str]:
+    words = f"{hypothesis.cause} at {hypothesis.entity.ref} ({hypothesis.confidence:.2f}): {hypothesis.text}"
+    lines = [f"{name}| {show_line(words)}"]
+    for citation in hypothesis.citations[:_MOST_QUOTED]:
+        first = citation.quote.split("\n")[0]
+        place = f"{pieces.name(citation.evidence_id)}:{citation.first_line}"
+        lines.append(f"{name} cites {place}| {show_line(first, 200)}")
+    lines += [
+        f"{name} suggests| {show_line(f'{item.name} on {item.target.ref} {dict(item.parameters)}')}"
+        for item in hypothesis.suggestions
+    ]
+    return lines
+
+
+def list_changes(case: Case, diagnosis: Diagnosis, pieces: Pieces, budget: int) -> list[str]:
+    """Return the changes whose diffs were read, the most suspect first: the first few with the lines that changed."""
+    ranked = {verdict.id: rank for rank, verdict in enumerate(diagnosis.changes)}
+    known = {verdict.id: verdict for verdict in diagnosis.changes}
+    changes = sorted(case.changes, key=lambda item: ranked.get(item.facts.id, len(ranked)))
+    heads = []
+    for change in changes:
+        verdict = known.get(change.facts.id)
+        blame = f"; signatures: blame {verdict.blame:.2f}, {verdict.why}" if verdict else ""
+        heads.append(f"{pieces.name(change.evidence.id)}| {show_line(_write_change(change.facts, case) + blame)}")
+    kept = fit(heads, budget * 2 // 3)
+    left = budget - sum(count_tokens(line) + 1 for line in kept)
+    told = set(kept)
+    lines = []
+    shown = [(head, change) for head, change in zip(heads, changes, strict=True) if head in told]
+    for position, (head, change) in enumerate(shown):
+        lines.append(head)
+        if position < _MOST_DIFFS:
+            diff = fit(_list_diff(change, pieces), left // 2 if position == 0 else left // 3)
+            left -= sum(count_tokens(line) + 1 for line in diff)
+            lines += diff
+    if len(shown) < len(changes):
+        lines.append(f"more| {len(changes) - len(shown)} further changes are not shown")
+    return lines
+
+
+def _write_change(facts: ChangeFacts, case: Case) -> str:
+    before = case.scope.onset - facts.changed_at
+    when = format_duration(abs(before)) + (" before the onset" if before >= timedelta(0) else " AFTER the onset")
+    where = " ".join(filter(None, (facts.service or facts.repository, facts.environment, facts.state)))
+    return f"{facts.kind} {facts.id} {facts.title}; {where}; {when}"
+
+
+def _list_diff(change: Sighting[ChangeFacts], pieces: Pieces) -> list[str]:
+    name = pieces.name(change.evidence.id)
+    return [
+        f"{name}:{line.number}| {show_line(line.text, 200)}"
+        for line in change.evidence.lines
+        if _DIFF_LINE.match(line.text)
+    ]
+
+
+def list_runbooks(evidence: Sequence[Evidence], pieces: Pieces) -> list[str]:
+    """Return the passages that were found to fit what runs; no other is told as fact."""
+    fresh = {check.evidence_id for check in check_runbooks(evidence) if check.freshness is Freshness.VERIFIED}
+    lines = []
+    for piece in pieces.all:
+        if piece.evidence.kind is EvidenceKind.RUNBOOK and pieces.by_id and _is_in(piece.evidence, fresh):
+            lines.append(f"{piece.name}| {show_line(piece.evidence.title)}")
+            lines += [
+                f"{piece.name}:{line.number}| {show_line(line.text)}"
+                for line in piece.evidence.lines
+                if line.text.strip()
+            ]
+    return lines
+
+
+def _is_in(evidence: Evidence, ids: set[str]) -> bool:
+    return bool(ids) and evidence.id in ids
+
+
+def list_gaps(diagnosis: Diagnosis) -> list[str]:
+    """Return what could not be looked at."""
+    return [
+        f"gap| {show_line(f'{gap.collector} {gap.entity.ref if gap.entity else str()}: {gap.reason}', 200)}"
+        for gap in dict.fromkeys(diagnosis.gaps)
+    ]
+
+
+def list_actions(known: Iterable[str], specs: Mapping[str, ActionSpec], systems: set[str]) -> list[str]:
+    """Return the actions of the systems that were looked at: ours, so they stand outside of any fence."""
+    lines = []
+    for name in sorted(known):
+        if name.partition(".")[0] not in systems:
+            continue
+        spec = specs.get(name)
+        parameters = spec.parameters_schema.get("properties", {}) if spec else {}
+        required = set(spec.parameters_schema.get("required", ())) if spec else set()
+        told = ", ".join(f"{key}{'' if key in required else '?'}" for key in parameters)
+        lines.append(f"- {name}({told})" + (f": {show_line(spec.summary, 80)}" if spec else ""))
+    return lines

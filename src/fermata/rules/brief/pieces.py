@@ -1,0 +1,179 @@
+"""The evidence of a case under short names: which pieces a model reads first, and which lines of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from fermata.domain.diagnosis import Diagnosis
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
+from fermata.rules.brief.fences import show_line
+from fermata.rules.condense import condense_lines, count_tokens
+from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.cluster_rank import list_symptoms
+
+APART = frozenset({EvidenceKind.CHANGE, EvidenceKind.RUNBOOK})
+"""Kinds that have a part of the brief to themselves."""
+_WEIGHTS = {
+    EvidenceKind.LOGS: 5,
+    EvidenceKind.STATE: 4,
+    EvidenceKind.OBJECTS: 4,
+    EvidenceKind.DATABASE_LOAD: 4,
+    EvidenceKind.RESOURCES: 3,
+    EvidenceKind.METRICS: 2,
+    EvidenceKind.LOG_PATTERNS: 2,
+    EvidenceKind.PROVIDER_STATUS: 2,
+    EvidenceKind.TRACES: 2,
+    EvidenceKind.ENVIRONMENT: 1,
+    EvidenceKind.GRAPH: 1,
+}
+_ABOUT = 6  # A piece about what alerts, or about where a cause may sit, before any other.
+_CITED = 12
+_AROUND = 1  # Lines kept beside one that is cited or shows a symptom.
+_MOST_WHOLE = 12  # Lines of a piece that is short enough to be shown as it is.
+_DIGITS = re.compile(r"\d+")
+_LONGEST_CONDENSED = (
+    20_000  # Lines of one piece that are condensed: the end of a longer one, which is what is true now.
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of evidence, as the brief calls it."""
+
+    name: str
+    """`E1`, in the order of importance."""
+    evidence: Evidence
+    weight: int
+    telling: tuple[int, ...] = ()
+    """Numbers of the lines that signatures cite or that show a symptom."""
+
+    @property
+    def heading(self) -> str:
+        """Return what it is, on one line."""
+        item = self.evidence
+        return f"{self.name} {item.kind.value} of {item.entity.ref} by {item.collector}: {item.title}"
+
+    def write(self, budget: int) -> list[str]:
+        """Return the lines to show within a budget of tokens, each as `<number>| <text>`; empty when none fits."""
+        lines = self.evidence.lines[-_LONGEST_CONDENSED:]
+        whole = [_show(line) for line in lines] if len(lines) <= _MOST_WHOLE or budget > 20 * len(lines) else []
+        if whole and sum(map(_price, whole)) <= budget:
+            return whole
+        kept = self._choose_telling(lines, budget)
+        left = budget - sum(_price(text) for text in kept.values())
+        if self.evidence.kind is not EvidenceKind.OBJECTS or not kept:
+            rest = [line for line in lines if line.number not in kept]
+            # The counts that condensing writes tell how many lines each of the kept ones stands for.
+            for shown in _condense(rest, left):
+                kept.setdefault(shown[0], shown[1])
+        return [kept[number] for number in sorted(kept)]
+
+    def _choose_telling(self, lines: Sequence[EvidenceLine], budget: int) -> dict[int, str]:
+        """Return telling lines with their neighbours, the most telling first, as far as they fit."""
+        by_number = {line.number: line for line in lines}
+        kept: dict[int, str] = {}
+        alike: set[str] = set()
+        left = budget
+        for reach in range(_AROUND + 1):
+            for number in self.telling:
+                for near in {number - reach, number + reach}:
+                    line = by_number.get(near)
+                    folded = _DIGITS.sub("0", line.text.strip()) if line is not None else ""
+                    if line is None or not folded or (reach == 0 and folded in alike) or near in kept:
+                        continue
+                    text = _show(line)
+                    if (price := _price(text)) <= left:
+                        alike.add(folded)
+                        kept[near] = text
+                        left -= price
+        return kept
+
+
+class Pieces:
+    """All evidence of a case by its short names."""
+
+    def __init__(self, case: Case, diagnosis: Diagnosis) -> None:
+        self._case = case
+        telling = _find_telling(case, diagnosis)
+        near = {entity.name for entity in case.scope.entities} | {item.entity.name for item in diagnosis.hypotheses}
+        ranked = sorted(
+            case.by_id.items(),
+            key=lambda pair: (-_weigh(pair[1], near, pair[0] in telling), pair[1].collector, pair[1].title, pair[0]),
+        )
+        self.all = tuple(
+            Piece(f"E{number}", item, _weigh(item, near, key in telling), telling.get(key, ()))
+            for number, (key, item) in enumerate(ranked, start=1)
+        )
+        """The most important first."""
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Piece]:
+        """Return the pieces by the id of their evidence."""
+        ids = {id(item): key for key, item in self._case.by_id.items()}
+        return {ids[id(piece.evidence)]: piece for piece in self.all}
+
+    @cached_property
+    def names(self) -> Mapping[str, Evidence]:
+        """Return the evidence by its short name."""
+        return {piece.name: piece.evidence for piece in self.all}
+
+    def name(self, evidence_id: str) -> str:
+        """Return the short name of a piece; its id where the case does not hold it."""
+        piece = self.by_id.get(evidence_id)
+        return piece.name if piece else evidence_id
+
+    def list_about(self, entities: Iterable[Entity] = ()) -> list[Piece]:
+        """Return the pieces that have no part of the brief to themselves and hold lines."""
+        wanted = {entity.name for entity in entities}
+        return [
+            piece
+            for piece in self.all
+            if piece.evidence.kind not in APART
+            and piece.evidence.lines
+            and (not wanted or piece.evidence.entity.name in wanted)
+        ]
+
+
+def _weigh(item: Evidence, near: set[str], cited: bool) -> int:  # noqa: FBT001 - private, one caller
+    about = any(name == item.entity.name or item.entity.name.startswith(f"{name}-") for name in near)
+    return _WEIGHTS.get(item.kind, 0) + _ABOUT * about + _CITED * cited
+
+
+def _find_telling(case: Case, diagnosis: Diagnosis) -> dict[str, tuple[int, ...]]:
+    found: dict[str, dict[int, None]] = {}
+    for hypothesis in diagnosis.hypotheses:
+        for citation in hypothesis.citations:
+            found.setdefault(citation.evidence_id, {})[citation.first_line] = None
+    for trouble in list_symptoms(case.cluster):
+        if trouble.quote is not None:
+            found.setdefault(trouble.quote.document, {})[trouble.quote.line] = None
+    return {key: tuple(lines) for key, lines in found.items()}
+
+
+def _show(line: EvidenceLine) -> str:
+    return f"{line.number}| {show_line(line.text)}"
+
+
+def _price(text: str) -> int:
+    return count_tokens(text) + 1
+
+
+def _condense(lines: Sequence[EvidenceLine], budget: int) -> list[tuple[int, str]]:
+    """Return (number, shown line) of what condensing keeps."""
+    if budget <= 0 or not lines:
+        return []
+    essence = condense_lines(lines, source="", budget=budget)
+    rows = essence.text.split("\n")
+    rows = rows[1:] if rows and rows[0].startswith("== ") else rows
+    shown: list[tuple[int, str]] = []
+    for kept, row in zip(essence.kept, rows, strict=False):
+        head = row.partition("| ")[0]
+        text = f"{head}| {show_line(kept.text)}"
+        if (price := _price(text)) <= budget:
+            shown.append((kept.line, text))
+            budget -= price
+    return shown

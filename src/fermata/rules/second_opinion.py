@@ -1,0 +1,117 @@
+"""When a model is asked about an incident, and what becomes of the two diagnoses. Pure.
+
+The signatures' diagnosis stays first unless an accepted answer rests on evidence that it does not; what contradicts is
+shown beside it, whoever leads. Nothing here opens a gate: a suggestion, whoever made it, is dry-run, asked of the
+policy and held for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fermata.domain.alert import Alert, AlertStatus, Severity
+from fermata.domain.analysis import Relation, When
+from fermata.domain.diagnosis import Diagnosis, Hypothesis, Verdict
+from fermata.rules.acceptance import Judgement
+
+_MOST_CHECKS = 3
+
+
+def wants_model(when: When, alerts: Iterable[Alert], diagnosis: Diagnosis, *, asked_for: bool = False) -> bool:
+    """Answer whether a model is to be asked. Where nothing is wrong any more there is nothing to ask.
+
+    Args:
+        asked_for: A person waits for this answer: worth a model unless it is never to be asked.
+    """
+    if when is When.NEVER or diagnosis.verdict is Verdict.HEALTHY:
+        return False
+    if asked_for or when is When.ALWAYS or diagnosis.verdict is Verdict.UNDETERMINED:
+        return True
+    firing = [alert for alert in alerts if alert.status is AlertStatus.FIRING]
+    return when is When.SEVERE and any(alert.severity.rank <= Severity.WARNING.rank for alert in firing)
+
+
+def relate(diagnosis: Diagnosis, judgement: Judgement) -> Relation:
+    """Return what an accepted answer is to the diagnosis that was there."""
+    if not judgement.hypotheses:
+        return Relation.UNDETERMINED
+    if diagnosis.leading is None:
+        return Relation.REFINES
+    ours, theirs = diagnosis.leading, judgement.hypotheses[0]
+    if ours.cause != theirs.cause:
+        return Relation.CONTRADICTS
+    return Relation.CONFIRMS if _is_same_place(ours, theirs) else Relation.REFINES
+
+
+def merge(diagnosis: Diagnosis, judgement: Judgement, model: str) -> Diagnosis:
+    """Return both diagnoses as one: nobody's hypothesis is hidden, and each but the first says why it is not.
+
+    Args:
+        judgement: Accepted.
+        model: Who answered, for the words.
+    """
+    relation = relate(diagnosis, judgement)
+    if relation is Relation.UNDETERMINED:
+        return diagnosis.model_copy(update={"checks": _unite_checks(diagnosis, judgement)})
+    if diagnosis.leading is None:
+        return diagnosis.model_copy(
+            update={
+                "verdict": Verdict.IDENTIFIED,
+                "hypotheses": _explain(judgement.hypotheses, f"{model} ranks it lower."),
+                "checks": (),
+                "guilty_change": judgement.guilty_change or diagnosis.guilty_change,
+            }
+        )
+    if relation is Relation.CONTRADICTS and _has_own_evidence(diagnosis.hypotheses, judgement.hypotheses[0]):
+        return _put_first(diagnosis, judgement, model)
+    return _put_behind(diagnosis, judgement, relation, model)
+
+
+def _put_first(diagnosis: Diagnosis, judgement: Judgement, model: str) -> Diagnosis:
+    why = f"{model} contradicts it, and rests on evidence that this does not."
+    losing = _lose(diagnosis.hypotheses[:1], why) + diagnosis.hypotheses[1:]
+    theirs = _explain(judgement.hypotheses, f"{model} ranks it lower.")
+    return diagnosis.model_copy(
+        update={"hypotheses": (*theirs[:1], *losing, *theirs[1:]), "guilty_change": judgement.guilty_change}
+    )
+
+
+def _put_behind(diagnosis: Diagnosis, judgement: Judgement, relation: Relation, model: str) -> Diagnosis:
+    leading = diagnosis.hypotheses[0]
+    why = {
+        Relation.CONFIRMS: f"{model} says the same as the first.",
+        Relation.REFINES: f"{model} sees the same cause elsewhere; the first is what signatures found.",
+    }.get(relation, f"{model} contradicts the first, and rests on no evidence that the first does not.")
+    theirs = _lose(judgement.hypotheses[:1], why) + _lose(judgement.hypotheses[1:], f"{model} ranks it lower.")
+    guilty = diagnosis.guilty_change
+    if guilty is None and relation is Relation.CONFIRMS:
+        guilty = judgement.guilty_change
+    return diagnosis.model_copy(
+        update={"hypotheses": (leading, *theirs, *diagnosis.hypotheses[1:]), "guilty_change": guilty}
+    )
+
+
+def _explain(hypotheses: Sequence[Hypothesis], why: str) -> tuple[Hypothesis, ...]:
+    return (*hypotheses[:1], *_lose(hypotheses[1:], why))
+
+
+def _lose(hypotheses: Sequence[Hypothesis], why: str) -> tuple[Hypothesis, ...]:
+    return tuple(item.model_copy(update={"lost_because": why}) for item in hypotheses)
+
+
+def _has_own_evidence(ours: Sequence[Hypothesis], theirs: Hypothesis) -> bool:
+    """Answer whether it cites a piece of evidence that none of ours does."""
+    cited = {citation.evidence_id for hypothesis in ours for citation in hypothesis.citations}
+    return any(citation.evidence_id not in cited for citation in theirs.citations)
+
+
+def _is_same_place(ours: Hypothesis, theirs: Hypothesis) -> bool:
+    """Answer whether both name one thing: a pod carries the name of what made it."""
+    shorter, longer = sorted((ours.entity.name, theirs.entity.name), key=len)
+    return longer == shorter or longer.startswith(f"{shorter}-")
+
+
+def _unite_checks(diagnosis: Diagnosis, judgement: Judgement) -> tuple[str, ...]:
+    if diagnosis.verdict is not Verdict.UNDETERMINED:
+        return diagnosis.checks
+    return tuple(dict.fromkeys((*diagnosis.checks, *judgement.checks)))[:_MOST_CHECKS]
