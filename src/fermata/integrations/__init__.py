@@ -29,6 +29,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "kubernetes": "fermata.integrations.kubernetes.system:Kubernetes",
         "linear": "fermata.integrations.linear.system:Linear",
         "loki": "fermata.integrations.loki.system:Loki",
+        "newrelic": "fermata.integrations.newrelic.system:NewRelic",
         "postgres": "fermata.integrations.postgres.system:Postgres",
         "prometheus": "fermata.integrations.prometheus.system:Prometheus",
         "runbooks": "fermata.integrations.runbooks.system:Runbooks",

@@ -1,0 +1,1 @@
+"""New Relic: metrics, errors and deployments as evidence, read-only."""
