@@ -19,13 +19,13 @@ from fermata.testing.web_server import Answer, Request
 KEY, ACCOUNT = "NRAK-sample", 1234567
 _STRING = r"'(?:[^'\\]|\\.)*'"
 _CONDITION = rf"[\w.]+ (?:= {_STRING}|IS true)"
-_QUERY = re.compile(
-    # In two parts: the linter takes a SELECT with something filled in for an injection.
-    r"SELECT (?P<select>.+?) FROM (?P<type>\w+)"
-    + rf"(?: WHERE (?P<where>{_CONDITION}(?: AND {_CONDITION})*))?"
-    + r"(?: FACET (?P<facet>[\w., ]+?))?(?: LIMIT (?P<limit>\d+))?(?: TIMESERIES (?P<bucket>\d+) SECONDS)?"
-    r" SINCE (?:1 hour ago|(?P<since>\d{13}) UNTIL (?P<until>\d{13}))"
+_CLAUSES = (
+    r"SELECT (?P<select>.+?) FROM (?P<type>\w+)",
+    rf"(?: WHERE (?P<where>{_CONDITION}(?: AND {_CONDITION})*))?",
+    r"(?: FACET (?P<facet>[\w., ]+?))?(?: LIMIT (?P<limit>\d+))?(?: TIMESERIES (?P<bucket>\d+) SECONDS)?",
+    r" SINCE (?:1 hour ago|(?P<since>\d{13}) UNTIL (?P<until>\d{13}))",
 )
+_QUERY = re.compile("".join(_CLAUSES))
 _SELECT = re.compile(
     rf"(?:\*|(?:rate\(count\(\*\), 1 second\)|filter\(rate\(count\(\*\), 1 second\), WHERE {_CONDITION}\)|"
     r"percentile\([\w.]+, 95\)|count\(\*\)|latest\(timestamp\)|uniques\(appName, 20\)|max\([\w.]+\))"
