@@ -44,6 +44,8 @@ class Other(threading.Thread):
                 self.connection.execute(statement)
             except psycopg.Error as error:
                 self.failures.append(error)
+            finally:
+                self.todo.task_done()
         self.connection.close()
 
     def say(self, statement):
@@ -120,6 +122,17 @@ class Shop:
         """Let somebody else connect."""
         self.others.append(Other(self.url, **options))
         return self.others[-1]
+
+    def hold(self, statement):
+        """Let somebody else run a statement and leave its transaction open; return who."""
+        other = self.join()
+        other.say("BEGIN")
+        other.say(statement)
+        self.wait_for(
+            "EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = %s AND state = 'idle in transaction' AND query = %s)",
+            [other.pid, statement],
+        )
+        return other
 
     def wait_for(self, condition, parameters=None):
         """Wait until a condition of the server's own view holds."""

@@ -37,10 +37,10 @@ async def conclude(shop, **settings):
 
 async def test_who_waits_for_whom_is_told(shop):
     """A transaction that does nothing, whoever waits for it, and the signature that names it."""
-    holder, waiters = shop.join(), [shop.join() for _ in range(3)]
-    holder.say("BEGIN")
-    holder.say("UPDATE order_lines SET sku = 'hunter2-Vq8x' WHERE id = 1")
-    shop.wait_until(holder.pid, "idle in transaction")
+    holder, waiters = (
+        shop.hold("UPDATE order_lines SET sku = 'hunter2-Vq8x' WHERE id = 1"),
+        [shop.join() for _ in range(3)],
+    )
     for waiter in waiters:
         waiter.say("UPDATE order_lines SET sku = 'b' WHERE id = 1")
     shop.wait_for("count(*) = 3 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")

@@ -23,10 +23,7 @@ class _Collecting(CollectorContract):
         shop.run("CREATE TABLE django_migrations (app text, name text, applied timestamptz)")
         shop.run("INSERT INTO django_migrations VALUES ('shop', '0003_drop', now())")
         shop.ask_slowly()
-        holder = shop.join()
-        holder.say("BEGIN")
-        holder.say(f"/* token={shop.SECRET} */ SELECT sku FROM order_lines WHERE sku = '{shop.SECRET}'")  # noqa: S608 - our own secret
-        shop.wait_until(holder.pid, "idle in transaction")
+        shop.hold(f"/* token={shop.SECRET} */ SELECT sku FROM order_lines WHERE sku = '{shop.SECRET}'")  # noqa: S608 - our own secret
 
     def make_collector(self):
         return self.shop.collector(self.collector)
@@ -211,7 +208,7 @@ class TestTerminateContract(_Ending):
 
     def begin(self):
         self.other.say("BEGIN")
-        self.other.say("SELECT sku FROM order_lines FOR UPDATE")
+        self.other.say(self.shows)
         self.shop.wait_for(
             "EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = %s AND state = 'idle in transaction' "
             "AND query LIKE 'SELECT sku%%')",

@@ -46,10 +46,7 @@ async def test_build_goes_on_without_us_and_is_told_each_step_of_the_way(shop):
     """Killed with -9: still being built; then built without our mark; dropped by hand: certainly not there."""
     action, target = shop.action("create_index_concurrently"), Entity.parse(shop.ref)
     planned = plan_action(action, target, INDEX, await action.dry_run(target, INDEX))
-    holder = shop.join()
-    holder.say("BEGIN")
-    holder.say("UPDATE order_lines SET sku = 'a' WHERE id = 1")
-    shop.wait_until(holder.pid, "idle in transaction")
+    holder = shop.hold("UPDATE order_lines SET sku = 'a' WHERE id = 1")
     settings = {"databases": {shop.name: {"dsn": shop.url, "write_dsn": shop.url}}}
     kill_while_building(shop, settings, planned)
     running = await action.probe(planned, KEY, NOW)

@@ -69,10 +69,7 @@ async def wait_for(look, done):
 
 async def test_blocker_is_ended_by_a_persons_word_and_the_rest_recovers(shop, tmp_path):
     """Held until Ada says so, then exactly that session ends, the waiting go on, and the incident is resolved."""
-    holder, waiters = shop.join(), [shop.join() for _ in range(3)]
-    holder.say("BEGIN")
-    holder.say("UPDATE order_lines SET sku = 'held' WHERE id = 1")
-    shop.wait_until(holder.pid, "idle in transaction")
+    holder, waiters = shop.hold("UPDATE order_lines SET sku = 'held' WHERE id = 1"), [shop.join() for _ in range(3)]
     for waiter in waiters:
         waiter.say("UPDATE order_lines SET sku = 'b' WHERE id = 1")
     shop.wait_for("count(*) = 3 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
