@@ -20,12 +20,15 @@ from fermata.flows.meters import Meters
 from fermata.flows.readings import Readings
 from fermata.flows.remediate import Remediation
 from fermata.flows.sessions import Sessions
+from fermata.flows.spending import Spending
 from fermata.flows.sweep import Sweeper, measure
 from fermata.flows.switch import Switch
 from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
 from fermata.kit.errors import FermataError, InvariantBroken
+from fermata.models.prompts import load_prompts
 from fermata.ports.engine import Engine
+from fermata.ports.model import ModelGateway
 from fermata.ports.store import Store
 from fermata.ports.system import CheckResult, System
 from fermata.rules.grouping import GroupingSettings, Topology
@@ -192,6 +195,14 @@ def _build_engine(settings: Settings, store: DatabaseStore) -> DbosEngine:
     )
 
 
+def _build_models(settings: Settings, store: Store, clock: Clock, meters: Meters) -> ModelGateway | None:
+    if not settings.models.targets:
+        return None
+    from fermata.models.gateway import Gateway
+
+    return Gateway(settings.models, Spending(store, clock, settings.budgets.build(), meters), clock)
+
+
 def _build_context(
     settings: Settings, systems: Mapping[str, System], store: Store, engine: Engine, clock: Clock
 ) -> FlowContext:
@@ -201,6 +212,8 @@ def _build_context(
             if action.spec.name in actions:
                 raise InvariantBroken(f"Two systems offer {action.spec.name}", do="Remove one of them")
             actions[action.spec.name] = action
+    meters = Meters()
+    models = _build_models(settings, store, clock, meters)
     sources = (system.find_source() for system in systems.values())
     channels = (system.find_channel() for system in systems.values())
     return FlowContext(
@@ -210,9 +223,12 @@ def _build_context(
         policy=settings.policy.build(),
         people={person.id: person for person in settings.people},
         halt=HaltSwitch(settings.halt_path, clock),
-        meters=Meters(),
+        meters=meters,
         limits=settings.limits.build(),
         budgets=settings.budgets.build(),
+        models=models,
+        prompts=load_prompts() if models else {},
+        analysis=settings.analysis.build(),
         sources={source.name: source for source in sources if source is not None},
         collectors=tuple(collector for system in systems.values() for collector in system.list_collectors()),
         actions=actions,

@@ -1,6 +1,7 @@
 """What the tests of flows play on: a real store, an engine that runs when told to, rehearsed workloads."""
 
 import asyncio
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -22,6 +23,7 @@ from fermata.flows.remediate import Remediation
 from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerSettings
 from fermata.kit.errors import TransientError
 from fermata.kit.ids import derive_id
+from fermata.models.prompts import load_prompts
 from fermata.ports.system import System
 from fermata.settings import Settings
 from fermata.testing.clock import FakeClock
@@ -139,8 +141,8 @@ def write_body(*alerts, group_key="{}", truncated=0):
 class Stage:
     """One house with its target, and everything a test does to it."""
 
-    def __init__(self, folder, store, systems=(), **settings):
-        self.folder, self.store = folder, store
+    def __init__(self, folder, store, systems=(), *, models=None, **settings):
+        self.folder, self.store, self.models = folder, store, models
         self.clock = SteppingClock()
         self.rehearsal = Rehearsal(RehearsalSettings(path=folder / "rehearsal.json"), self.clock)
         self.rehearsal.hand.write({"checkout": SICK})
@@ -159,6 +161,8 @@ class Stage:
         self.engine = InlineEngine(self.store)
         built = Settings.model_validate(values | settings)
         self.house = House(built, self.systems, self.store, self.engine, self.clock)
+        if self.models is not None:
+            self.house.context = dataclasses.replace(self.context, models=self.models, prompts=load_prompts())
         self.engine.register(INVESTIGATE, Investigation(self.context).run)
         self.engine.register(REMEDIATE, Remediation(self.context).run)
         self.engine.launch()
