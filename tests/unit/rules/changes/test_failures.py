@@ -70,3 +70,34 @@ def test_hour_that_is_wrong_for_its_reader_is_a_failure_of_time():
     """Who is woken at five says so in many ways; how long something took is none of them."""
     assert "time" in classify("recipient local time 05:01 is inside quiet hours")
     assert "time" not in classify("took 5 hours")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("client went away before answer", "timeout"),
+        ("canceling statement due to user request", "timeout"),
+        ("rule evaluation exceeded budget", "timeout"),
+        ("Failed to obtain JDBC Connection", "pool"),
+        ("db_conns", "pool"),
+        ("load shedding: inflight=512", "ratelimit"),
+        ("worker heartbeat late", "starvation"),
+        ("disk_await_ms", "disk"),
+        ("decimal.ConversionSyntax", "parse"),
+        ("no workspace in call context", "auth"),
+        ("wrong account: refund found on merchant-payable", "data"),
+        ("rendition registered twice", "duplicate"),
+        ("SocketError: other side closed", "refused"),
+    ],
+)
+def test_wording_of_clients_pools_and_refusals_is_known(text, kind):
+    """As programs and their metrics put it."""
+    assert kind in classify(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["client connected", "connecting people", "user request accepted", "exceeded expectations", "keyset found"]
+)
+def test_everyday_words_name_no_failure(text):
+    """What goes well is told with the same nouns."""
+    assert classify(text) == frozenset()
