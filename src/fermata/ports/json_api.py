@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -221,8 +221,9 @@ class ApiSession:
         try:
             # Waiting for one's turn is not the API's slowness.
             async with self._gate:
-                async with asyncio.timeout(self._target.timeout_s):
-                    reply = await self._exchange(method, path, params, body, headers)
+                with self._note_abandoned():
+                    async with asyncio.timeout(self._target.timeout_s):
+                        reply = await self._exchange(method, path, params, body, headers)
         except TimeoutError as error:
             self._api.note_silence()
             raise TransientError(
@@ -238,6 +239,18 @@ class ApiSession:
         if reply.status >= 300:  # Redirects are not followed, so nothing above 299 is an answer.
             raise self._refuse(method, path, reply)
         return reply
+
+    @contextmanager
+    def _note_abandoned(self) -> Iterator[None]:
+        """Take a call that somebody's deadline ended for one without an answer, if it had waited half of its time."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            yield
+        except asyncio.CancelledError:
+            if loop.time() - started >= self._target.timeout_s / 2:
+                self._api.note_silence()
+            raise
 
     async def _exchange(
         self,

@@ -1,5 +1,6 @@
 """One bounded way to speak to JSON APIs: what it sends, how it fails, and when it stops asking."""
 
+import asyncio
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -243,3 +244,20 @@ def test_next_page_is_the_one_called_next():
     """Other relations are passed over."""
     assert find_next_page('<http://a/1>; rel="prev", <http://a/3>; rel = "next"') == "http://a/3"
     assert find_next_page('<http://a/1>; rel="prev"') == ""
+
+
+@pytest.mark.parametrize(("timeout_s", "is_closed"), [(0.4, True), (60, False)])
+async def test_call_that_a_deadline_ended_counts_if_it_had_waited(clock, timeout_s, is_closed):
+    """Who gives up a dead server before its time is out must not hide that it is dead; a quick change of mind may."""
+    async with WebServer(lambda _: Answer({}, fault=Fault.HANG)) as server:
+        api = open_api(server, clock, timeout_s=timeout_s)
+        for _ in range(3):
+            with pytest.raises((TimeoutError, TransientError)):
+                async with asyncio.timeout(0.25):
+                    await ask(api)
+
+    if is_closed:
+        with pytest.raises(TransientError, match="not asked now"):
+            api.refuse_if_closed()
+    else:
+        api.refuse_if_closed()
