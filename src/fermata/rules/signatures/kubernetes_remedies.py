@@ -99,7 +99,7 @@ VARIABLES = frozenset({"service_env_var_address_mismatch"})
 """Causes that lie in a variable's value: going back cures them where the value differs, though no pod may fail."""
 MAPPED = frozenset({"service_port_mapping_mismatch"})
 """Causes that a new revision brings which listens elsewhere than its service leads."""
-REPLACED = frozenset({"init_container_failing", "pod_sandbox_failed", "volume_mount_failed"})
+REPLACED = frozenset({"init_container_failing", "pod_sandbox_failed", "pod_stuck", "volume_mount_failed"})
 """Causes that another pod of the same template may not meet: where its siblings run, it is replaced."""
 CORDONED = frozenset({"node_memory_pressure", "node_pid_pressure", "node_problem_reported"})
 """Causes that grow with every pod that is put on the node."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.claims import Claim, Quote
-from fermata.rules.kubernetes.health import PodPhase, pod_phase
+from fermata.rules.kubernetes.health import PodPhase, is_recently_restarted, pod_phase
 from fermata.rules.signatures.base import Signature, Specificity
 from fermata.rules.signatures.kubernetes_node_fit import is_cordoned
 from fermata.rules.signatures.kubernetes_reach import (
@@ -18,6 +18,7 @@ from fermata.rules.signatures.kubernetes_reach import (
     explain,
     explain_own,
     is_short,
+    list_ailing,
     replica_sets_of,
 )
 from fermata.rules.signatures.kubernetes_remedies import describe_action
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from fermata.rules.kubernetes.cluster import Cluster
     from fermata.rules.kubernetes.objects import KubeObject
 
+_LONG_S = 300.0
+# A pod that is younger may still become ready (a guess; the longest back-off between two starts).
 _ZERO = (" 0/0 ", "0 desired", "replicas: 0", '"replicas": 0')
 
 
@@ -119,6 +122,29 @@ def _lacks_ready(item: KubeObject) -> bool:
     if desired.isdigit() and ready.isdigit():
         return int(ready) < int(desired)
     return as_count(item.get("status", "readyReplicas")) < as_count(item.get("spec", "replicas"))
+
+
+def _find_alone(cluster: Cluster) -> Iterable[Claim]:
+    """Find the one pod that runs and is not ready for long, beside others of its replica set that are."""
+    for ailing in list_ailing(cluster, PodPhase.RUNNING_NOT_READY):
+        pod, workload = ailing.pods[0], ailing.workload
+        siblings = [other for other in cluster.pods_of(workload) if other is not pod]
+        ready = [other for other in siblings if pod_phase(other) is PodPhase.RUNNING_READY]
+        is_alone = len(ailing.pods) == 1 and len(ready) == len(siblings) > 0
+        if workload.kind != "Deployment" or not is_alone or (pod.age_s or 0.0) < _LONG_S or is_recently_restarted(pod):
+            continue
+        if any(other.owner != pod.owner for other in ready):
+            continue  # Of two revisions: then it is the rollout that has to be looked at.
+        said = cluster.events(pod, "Unhealthy")[-1:]
+        yield Claim(
+            cause="pod_stuck",
+            subject=workload.entity,
+            text=f"{pod.name} runs and does not become ready, while {len(ready)} others of the same template are.",
+            confidence=0.35,
+            quotes=cite_first(*(event.quote for event in said), cluster.quote(pod, pod.name)),
+            explains=frozenset({pod.ref, workload.ref}),
+            person_must=f"Look into {pod.name}: what it waits for, or replace it.",
+        )
 
 
 def _find_paused(cluster: Cluster) -> Iterable[Claim]:
@@ -244,6 +270,17 @@ SIGNATURES: tuple[Signature, ...] = (
         action=describe_action("rollout_stuck", "Find out why the new pods fail, or roll back."),
         specificity=Specificity.STATE,
         find=_find_stuck,
+    ),
+    Signature(
+        id="pod_stuck",
+        title="One pod does not become ready while its siblings are",
+        looks_at=(EvidenceKind.OBJECTS,),
+        ruled_out_by="Another pod fails too, it is younger than five minutes or was restarted lately, or its siblings "
+        "are of another revision.",
+        confidence_note="0.35: that it is this pod alone is certain, why is not told.",
+        action=describe_action("pod_stuck", "Look into the pod."),
+        specificity=Specificity.STATE,
+        find=_find_alone,
     ),
     Signature(
         id="rollout_paused",

@@ -79,13 +79,13 @@ class Story:
         """Create any object of the shop."""
         return self.cluster.put({"kind": kind, "metadata": {"name": name, "namespace": "shop"}, **parts})
 
-    def strand_pod(self):
-        """Let the kubelet get no further with one of the pods than its sandbox; give its name."""
+    def strand_pod(self, *, runs=False):
+        """Let the kubelet get no further with one of the pods than its sandbox, or its start; give its name."""
         pod = self.cluster.list_kind("Pod", "shop")[0]
-        waiting = {"waiting": {"reason": "ContainerCreating"}}
+        state = {"running": {}} if runs else {"waiting": {"reason": "ContainerCreating"}}
         conditions = [{"type": "Ready", "status": "False"}, {"type": "PodScheduled", "status": "True"}]
-        statuses = [{"name": "checkout", "ready": False, "restartCount": 0, "state": waiting}]
-        status = {"phase": "Pending", "conditions": conditions, "containerStatuses": statuses}
+        statuses = [{"name": "checkout", "ready": False, "restartCount": 0, "state": state}]
+        status = {"phase": "Running" if runs else "Pending", "conditions": conditions, "containerStatuses": statuses}
         with self.cluster.lock:
             self.cluster.api.cluster.leave_alone(pod)
         self.cluster.edit(pod, lambda one: one.update(status=status), manager="kubelet", subresource="status")

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from fermata.domain.execution import VerificationVerdict
 from fermata.domain.incident import IncidentState
 from fermata.testing.forges.github import NOON
@@ -158,17 +160,25 @@ async def test_workload_that_somebody_scaled_to_zero_is_scaled_up_again(story):
     assert _list_verdicts(done) == [VerificationVerdict.RESTORED]
 
 
-async def test_pod_that_does_not_come_up_beside_another_that_does_is_replaced(story):
+SANDBOX = ("FailedCreatePodSandBox", "Failed to create pod sandbox: rpc error: address in use")
+UNREADY = ("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
+
+
+@pytest.mark.parametrize(
+    ("runs", "said", "cause"), [(False, SANDBOX, "pod_sandbox_failed"), (True, UNREADY, "pod_stuck")]
+)
+async def test_pod_that_hangs_beside_another_that_is_ready_is_replaced(story, runs, said, cause):
     """The template runs elsewhere, so another pod of it will run, too."""
     story.deploy()
-    name = story.strand_pod()
+    name = story.strand_pod(runs=runs)
     story.stage.clock.advance(timedelta(minutes=6))
-    story.say("Pod", name, "FailedCreatePodSandBox", "Failed to create pod sandbox: rpc error: address in use")
+    story.say("Pod", name, *said)
 
     held = await story.hold()
     done = await story.stage.approve(held)
 
     (action,) = held.plan.actions
+    assert held.plan.cause == cause
     assert (action.name, action.target.ref) == ("kubernetes.delete_pod", f"kubernetes:pod/shop/{name}")
     assert name not in [pod["metadata"]["name"] for pod in story.cluster.list_kind("Pod", "shop")]
     assert _list_verdicts(done) == [VerificationVerdict.RESTORED]

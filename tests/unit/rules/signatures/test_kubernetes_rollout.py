@@ -1,7 +1,8 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from tests.unit.rules.signatures.town import Town
+from tests.unit.rules.signatures.town import NOW, Town
 
 from fermata.rules.documents import Document, DocumentForm
 from fermata.rules.signatures.kubernetes_rollout import SIGNATURES
@@ -110,6 +111,50 @@ def test_table_of_replica_sets_is_enough():
     town.documents.append(Document(query, DocumentForm.KUBECTL, "\n".join(rows), query=query))
 
     assert town.list_causes(SIGNATURES) == []
+
+
+def lone(*, age_s=600, owner="web-1", restarts=0, siblings=2, kind="Deployment"):
+    """Return a town with one pod that runs and is not ready, and siblings that are."""
+    town = Town().deployment(ready=siblings) if kind == "Deployment" else Town().add(kind, "web")
+    owned = (kind, "web") if kind != "Deployment" else owner
+    town.replica_set(existing=3).replica_set("web-2", revision=2)
+    for number in range(siblings):
+        town.pod(f"web-1-{number}", owned if kind != "Deployment" else "web-1", node="n1", ready=True)
+    town.pod("web-1-x", owned, node="n1", state={"running": {}}, status={"phase": "Running"})
+    pod = town.bodies[-1]
+    pod["metadata"]["creationTimestamp"] = (NOW - timedelta(seconds=age_s)).isoformat()
+    ended = {"terminated": {"exitCode": 1, "finishedAt": (NOW - timedelta(seconds=60)).isoformat()}}
+    pod["status"]["containerStatuses"][0] |= {"restartCount": restarts} | ({"lastState": ended} if restarts else {})
+    return town
+
+
+def test_one_pod_that_hangs_beside_others_that_are_ready_is_told_modestly():
+    """The template runs; what the probe says is quoted first."""
+    town = lone().event("Pod", "web-1-x", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
+
+    (found,) = town.find(SIGNATURES, "pod_stuck")
+
+    assert (found.subject.name, found.confidence) == ("web", 0.35)
+    assert found.text == "web-1-x runs and does not become ready, while 2 others of the same template are."
+    assert "statuscode: 503" in found.quotes[0].text
+    assert len(lone().find(SIGNATURES, "pod_stuck")) == 1
+
+
+@pytest.mark.parametrize(
+    "town",
+    [
+        lone(age_s=60),
+        lone(siblings=0),
+        lone(owner="web-2"),
+        lone(restarts=1),
+        lone(kind="StatefulSet"),
+        lone().pod("web-1-y", node="n1", state={"running": {}}, status={"phase": "Running"}),
+        lone().waiting("CrashLoopBackOff", name="web-1-z"),
+    ],
+)
+def test_pod_that_is_young_or_not_alone_is_not_stuck(town):
+    """No sibling, another revision, a restart, a controller with volumes, or others that fail as well."""
+    assert "pod_stuck" not in town.list_causes(SIGNATURES)
 
 
 def test_pause_halfway_is_told():
