@@ -102,6 +102,9 @@ class House:
             await asyncio.to_thread(self.engine.close)
             self._lock.release()
             self._started = False
+        elif (close_models := getattr(self.context.models, "close", None)) is not None:
+            # A serving house's connections belong to the engine's loop, which has just ended, and end with it.
+            await close_models()
         close_store = getattr(self.store, "close", None)
         if close_store is not None:
             close_store()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
+from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
     from fermata.flows.bundle.diagnose import Diagnosed
@@ -34,8 +35,12 @@ BundleOption = Annotated[
 OfflineFlag = Annotated[bool, typer.Option("--offline", help="With --bundle: ask no model at all.")]
 
 
-def investigate_bundle(folder: Path, *, as_json: bool) -> None:
-    """Diagnose a bundle and print the answer on stdout; what could not be used is named on stderr."""
+def investigate_bundle(folder: Path, *, as_json: bool, offline: bool = False) -> None:
+    """Diagnose a bundle and print the answer on stdout; what could not be used is named on stderr.
+
+    Args:
+        offline: Ask no model, and read no settings.
+    """
     from fermata.flows.bundle.answer import compose_answer
     from fermata.flows.bundle.diagnose import diagnose_bundle
     from fermata.flows.bundle.read import read_bundle
@@ -50,6 +55,8 @@ def investigate_bundle(folder: Path, *, as_json: bool) -> None:
     if bundle.unknown_files:
         say(f"fermata: files nobody reads: {', '.join(bundle.unknown_files)}", err=True)
     diagnosed: Diagnosed = diagnose_bundle(bundle)
+    if not offline:
+        diagnosed = _ask_models(diagnosed)
     answer = compose_answer(diagnosed, time.monotonic() - started)
     if as_json:
         print_json(answer)
@@ -57,6 +64,23 @@ def investigate_bundle(folder: Path, *, as_json: bool) -> None:
     from fermata.cli.diagnoses import print_diagnosis
 
     print_diagnosis(diagnosed)
+
+
+def _ask_models(diagnosed: Diagnosed) -> Diagnosed:
+    """Add a model's opinion where the settings name one: the only thing about a bundle that needs settings."""
+    from fermata.cli.opening import load, with_house
+
+    try:
+        targets = load().settings.models.targets
+    except UserError as error:
+        say(f"fermata: no model is asked: {error.what}", err=True)
+        return diagnosed
+    if not targets:
+        return diagnosed
+    from fermata.flows.analyse import find_analyst
+    from fermata.flows.bundle.opinion import add_opinion
+
+    return with_house(lambda house: add_opinion(diagnosed, find_analyst(house.context)))
 
 
 def signatures(*, as_json: JsonFlag = False) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fermata.cli.output import get_console, get_line_width, show_controls, wrap_hanging
 from fermata.domain.diagnosis import Diagnosis, Hypothesis, Verdict
+from fermata.kit.units import format_duration
 
 if TYPE_CHECKING:
+    from fermata.domain.analysis import Analysis
     from fermata.flows.bundle.diagnose import Diagnosed
     from fermata.flows.look import Step
 
+_SIGNATURES = "signatures"
 _MOST_CHANGES = 5
 _MOST_GAPS = 10
 _MOST_RUNBOOKS = 3
@@ -41,10 +45,8 @@ def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
     if diagnosis.checks:
         _heading("What would settle it")
         _write_items(diagnosis.checks)
-    if diagnosis.hypotheses[1:]:
-        _heading("What else it could be, and why it lost")
-        for other in diagnosis.hypotheses[1:]:
-            _write_items([f"{other.cause} ({other.confidence:.2f}): {other.text} {other.lost_because}"])
+    _write_others(diagnosed)
+    _write_analysis(diagnosis.analysis)
     _write_changes(diagnosed)
     _heading("What to do")
     _write_actions(diagnosis, steps)
@@ -59,8 +61,43 @@ def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
         _write_some([f"{what}: {why}" for what, why in cuts], _MOST_GAPS)
     kinds = len({item.kind for item in bundle.evidence})
     _write_line("")
-    told = f"{_count(len(bundle.evidence), 'piece')} of evidence of {_count(kinds, 'kind')}; no model was asked."
-    _write_line(told, style="dim")
+    asked = "no model was asked" if diagnosis.analysis is None else _write_cost(diagnosis.analysis)
+    _write_line(
+        f"{_count(len(bundle.evidence), 'piece')} of evidence of {_count(kinds, 'kind')}; {asked}.", style="dim"
+    )
+
+
+def _write_sureness(hypothesis: Hypothesis) -> str:
+    by = "" if hypothesis.tier == _SIGNATURES else f", by {hypothesis.tier}"
+    return f"{hypothesis.confidence:.2f}{by}"
+
+
+def _write_cost(analysis: Analysis) -> str:
+    from fermata.rules.budget import write_usd
+
+    took = format_duration(timedelta(seconds=analysis.seconds))
+    tokens = analysis.input_tokens + analysis.output_tokens
+    calls = _count(len(analysis.outcomes), "call")
+    return f"models cost {write_usd(analysis.cost_usd)} and {took} ({calls}, {tokens:,} tokens)"
+
+
+def _write_others(diagnosed: Diagnosed) -> None:
+    others = diagnosed.diagnosis.hypotheses[1:]
+    if others:
+        _heading("What else it could be, and why it lost")
+    for other in others:
+        _write_items([f"{other.cause} ({_write_sureness(other)}): {other.text} {other.lost_because}"])
+        if other.tier != _SIGNATURES:
+            # Who says it besides, or says otherwise, has to show its lines, too.
+            _write_citations(other, diagnosed)
+
+
+def _write_analysis(analysis: Analysis | None) -> None:
+    if analysis is None:
+        return
+    _heading("What a model said")
+    _write_items([analysis.text])
+    _write_some([reason for reason in analysis.refusals if reason not in analysis.text], _MOST_GAPS)
 
 
 def _write_actions(diagnosis: Diagnosis, steps: Sequence[Step]) -> None:
@@ -92,11 +129,15 @@ def _write_steps(steps: Sequence[Step]) -> None:
 
 
 def _write_hypothesis(hypothesis: Hypothesis, diagnosed: Diagnosed) -> None:
+    _write_items([f"{hypothesis.text} ({hypothesis.cause}, confidence {_write_sureness(hypothesis)})"])
+    _write_citations(hypothesis, diagnosed)
+
+
+def _write_citations(hypothesis: Hypothesis, diagnosed: Diagnosed) -> None:
     from fermata.flows.bundle.answer import list_cited, locate
     from fermata.flows.bundle.places import Places
 
     cited, places = list_cited(diagnosed), Places(diagnosed.bundle.files)
-    _write_items([f"{hypothesis.text} ({hypothesis.cause}, confidence {hypothesis.confidence:.2f})"])
     for citation in hypothesis.citations[:_MOST_QUOTES]:
         _write_line(locate(citation, cited, places), style="dim", indent=4)
         lines = citation.quote.split("\n")

@@ -193,7 +193,7 @@ def investigate(
             do="Write `fermata investigate latest`, `... --bundle FOLDER`, or `... --alert FILE`",
         )
     if bundle is not None:
-        investigate_bundle(bundle, as_json=as_json)
+        investigate_bundle(bundle, as_json=as_json, offline=offline)
         return
     if offline:
         raise UserError("--offline goes with --bundle", why="a live investigation asks the systems it is about")

@@ -17,12 +17,14 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId
 from fermata.domain.scope import Scope
+from fermata.flows.analyse import find_analyst
 from fermata.flows.boundary import contain
 from fermata.flows.bundle.alert_files import read_alerts
 from fermata.flows.bundle.diagnose import Diagnosed, diagnose_bundle
 from fermata.flows.bundle.files import SourceFile
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.kept import Kept
+from fermata.flows.bundle.opinion import add_opinion
 from fermata.flows.bundle.read import Bundle, Window, name_incident
 from fermata.flows.context import FlowContext
 from fermata.flows.gather import OnProgress, gather, ignore_progress
@@ -71,7 +73,7 @@ def read_alert_file(file: Path) -> tuple[Alert, ...]:
 async def look_at_alerts(
     context: FlowContext, alerts: Sequence[Alert], on_progress: OnProgress = ignore_progress
 ) -> Look:
-    """Gather for alerts as an investigation does, diagnose, and dry-run what the diagnosis suggests."""
+    """Gather for alerts as an investigation does, diagnose, ask a model where one is configured, and dry-run."""
     scope = frame_scope(
         name_incident(f"look-{alerts[0].fingerprint}"),
         alerts,
@@ -81,6 +83,11 @@ async def look_at_alerts(
     )
     gathering = await _gather(context, scope, on_progress)
     diagnosed = diagnose_bundle(_to_bundle(context, scope, gathering, title=alerts[0].name))
+
+    async def gather_more(wider: Scope) -> Gathering:
+        return await _gather(context, wider, ignore_progress)
+
+    diagnosed = await add_opinion(diagnosed, find_analyst(context), gather_more)
     leading = diagnosed.diagnosis.leading
     steps = [await _dry_run(context, suggestion) for suggestion in (leading.suggestions if leading else ())]
     return Look(diagnosed, tuple(steps), gathering.took)

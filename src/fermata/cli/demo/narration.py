@@ -43,6 +43,8 @@ _WORDS = {
     "investigation.started": "investigation started",
     "evidence.collected": "evidence collected in {took_s} s",
     "incident.diagnosed": "diagnosed: {verdict}, {causes}",
+    "model.answered": "a model was asked: {text}",
+    "model.refused": "no model's answer counts: {text}",
     "proposal.opened": "plan {digest} held for a person",
     "approval.given": "one approval as {role}",
     "approval.refused": "a click did not count: {text}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,17 @@ def claim_directory(root: Path) -> None:
     mark.touch()
 
 
-def write_settings(root: Path, stage: Stage) -> Path:
+@dataclass(frozen=True, slots=True)
+class AskedModel:
+    """A model that the demo asks besides."""
+
+    base_url: str
+    """Of an OpenAI-compatible endpoint."""
+    name: str
+    """Empty: the first that the endpoint lists."""
+
+
+def write_settings(root: Path, stage: Stage, model: AskedModel | None = None) -> Path:
     """Write the settings of a Fermata that looks after the stage; return the file.
 
     What an earlier demo remembered here is removed: its executions would count as this shop's, and the same action
@@ -111,6 +122,10 @@ def write_settings(root: Path, stage: Stage) -> Path:
     stage.adapt_settings(tree)
     if stage.prometheus_url is not None:
         tree["systems"]["prometheus"] = {"url": stage.prometheus_url}
+    if model is not None:
+        tree["models"] = {"targets": [{"base_url": model.base_url, "model": model.name}]}
+        # Two minutes: a small model on a laptop reads the brief at 50 tokens a second.
+        tree["analysis"] = {"when": "always", "deadline": "2m", "deadline_critical": "2m"}
     path = root / SETTINGS_FILE
     with path.open("w") as handle:
         YAML().dump(tree, handle)

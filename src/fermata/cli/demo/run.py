@@ -21,7 +21,7 @@ from fermata.cli.demo.container_oom import ContainerStage
 from fermata.cli.demo.faults import Fault, Scenario
 from fermata.cli.demo.keys import has_keys, read_keys
 from fermata.cli.demo.narration import Narrator
-from fermata.cli.demo.plant import DEMO_PERSON, claim_directory, write_settings
+from fermata.cli.demo.plant import DEMO_PERSON, AskedModel, claim_directory, write_settings
 from fermata.cli.demo.stage import Stage
 from fermata.cli.serving import build_server, open_listener
 from fermata.domain.ids import IncidentId
@@ -33,6 +33,7 @@ from fermata.settings import load_settings
 
 _ALERT_WITHIN_S = 45.0
 _PLAN_WITHIN_S = 30.0
+_MODEL_WITHIN_S = 130.0
 _FIX_WITHIN_S = 90.0
 _POLL_S = 0.1
 _SETTLED = (IncidentState.MITIGATED, IncidentState.RESOLVED, IncidentState.NEEDS_PERSON)
@@ -50,6 +51,8 @@ class DemoOptions:
     """Tell the story on standard error: standard output is for the report."""
     keep: bool
     """The directory stays, and may be spoken of afterwards."""
+    model: AskedModel | None = None
+    """A model to ask besides; `None` asks none."""
 
 
 @dataclass(slots=True)
@@ -120,7 +123,7 @@ class DemoRun:
         """Start Fermata beside the shop, break the shop, and see it through."""
         narrator = self._narrator
         narrator.wait_for("Fermata")
-        settings = write_settings(self._root, stage)
+        settings = write_settings(self._root, stage, self._options.model)
         house = open_house(load_settings(settings))
         async with _serve(house, listener):
             narrator.say(f"Fermata serves on {base}")
@@ -142,7 +145,7 @@ class DemoRun:
         view = await self._wait_for(
             lambda: house.readings.show(incident_id),
             lambda latest: latest.incident.state in (IncidentState.HELD, IncidentState.NEEDS_PERSON),
-            _PLAN_WITHIN_S,
+            _PLAN_WITHIN_S + (_MODEL_WITHIN_S if self._options.model else 0),
             "Fermata made no plan",
         )
         self._say_found(view)
@@ -262,6 +265,11 @@ class DemoRun:
             "incident": {"id": view.incident.id, "title": view.incident.title, "state": view.incident.state.value},
             "cause": leading.cause if leading else None,
             "guilty_change": view.diagnosis.guilty_change if view.diagnosis else None,
+            "hypotheses": [
+                {"cause": item.cause, "tier": item.tier, "confidence": item.confidence, "text": item.text}
+                for item in (view.diagnosis.hypotheses if view.diagnosis else ())
+            ],
+            "analysis": view.diagnosis.analysis.to_json() if view.diagnosis and view.diagnosis.analysis else None,
             "plan": {
                 "digest": view.plan.digest,
                 "summary": view.plan.summary,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from fermata.domain.analysis import Analysis
 from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence
@@ -28,6 +29,7 @@ def compose_answer(diagnosed: Diagnosed, seconds: float) -> dict[str, Any]:
     diagnosis, bundle = diagnosed.diagnosis, diagnosed.bundle
     cited, places = list_cited(diagnosed), Places(bundle.files)
     suggestions = diagnosis.leading.suggestions if diagnosis.leading else ()
+    analysis = diagnosis.analysis
     plan = {
         "actions": [
             {"name": item.name, "target": item.target.ref, "parameters": dict(item.parameters)} for item in suggestions
@@ -51,7 +53,8 @@ def compose_answer(diagnosed: Diagnosed, seconds: float) -> dict[str, Any]:
             for check in check_runbooks(diagnosed.case.evidence)
         ],
         "unknown_files": list(bundle.unknown_files),
-        "costs": {"usd": 0, "tokens": 0, "model_calls": 0, "seconds": round(seconds, 3)},
+        "costs": _describe_costs(analysis) | {"seconds": round(seconds, 3)},
+        **({"analysis": analysis.to_json()} if analysis is not None else {}),
         "run_id": derive_id("run", bundle.digest),
     }
 
@@ -90,6 +93,13 @@ def locate(citation: Citation, cited: Mapping[str, Evidence], places: Places) ->
     """Return where a quote stands, for people: `logs/checkout.log:42`, the command behind it where one printed it."""
     item = cited.get(citation.evidence_id)
     return places.find(citation, item) if item else f"{citation.evidence_id}:{write_lines(citation)}"
+
+
+def _describe_costs(analysis: Analysis | None) -> dict[str, Any]:
+    if analysis is None:
+        return {"usd": 0, "tokens": 0, "model_calls": 0}
+    tokens = analysis.input_tokens + analysis.output_tokens
+    return {"usd": float(analysis.cost_usd), "tokens": tokens, "model_calls": len(analysis.outcomes)}
 
 
 def _describe_hypothesis(hypothesis: Hypothesis, cited: Mapping[str, Evidence], places: Places) -> dict[str, Any]:
