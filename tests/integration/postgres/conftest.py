@@ -16,7 +16,6 @@ from fermata.kit.clock import SystemClock
 from fermata.testing.postgres import PostgresRig
 from fermata.testing.records import make_scope
 
-pytest.register_assert_rewrite("fermata.testing.action_contract", "fermata.testing.collector_contract")
 SECRET = "hunter2-Vq8x"
 TABLES = """
 CREATE TABLE order_lines (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT NULL, sku text,
