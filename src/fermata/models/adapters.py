@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from fermata.models.calls import CallFailed, Order
+from fermata.domain.model import AttemptOutcome
+from fermata.models.calls import CallFailed, Lane, Order
 from fermata.models.settings import KeySettings, TargetSettings
 from fermata.rules.routing import Failure
 
@@ -71,6 +73,17 @@ class Adapters:
                     own.adapters[place] = found
         return found
 
+    async def warm(self, lanes: Sequence[Lane]) -> None:
+        """Build the adapters that need no question first."""
+        own = self._get_loop()
+        for lane in lanes:
+            for key in lane.settings.keys or (None,):
+                place = (lane.index, key.get_label() if key else "")
+                if lane.settings.model and place not in own.adapters:
+                    own.adapters[place] = await asyncio.to_thread(
+                        _build, lane.settings, lane.settings.model, key, own.client
+                    )
+
     async def close(self) -> None:
         """Close the connections of the running loop."""
         own = self._loops.pop(asyncio.get_running_loop(), None)
@@ -128,8 +141,6 @@ async def _ask_for_model(client: httpx2.AsyncClient, settings: TargetSettings, k
 
 
 def _no_models(settings: TargetSettings, why: str, status: int | None = None) -> Failure:
-    from fermata.domain.model import AttemptOutcome
-
     text = f"{settings.base_url}/models does not say which model to ask: {why}; set models.targets[].model"
     return Failure(AttemptOutcome.BAD_ANSWER, status=status, message=text, was_sent=False)
 

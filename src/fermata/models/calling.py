@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from pydantic_ai.models import ModelRequestParameters
     from pydantic_ai.settings import ModelSettings as AiSettings
 
-Shape = Callable[[Order], "tuple[AiSettings | None, ModelRequestParameters]"]
-"""Gives the settings and the form of the answer as one target takes them."""
+Shape = Callable[[Order, str], "tuple[AiSettings | None, ModelRequestParameters]"]
+"""Gives the settings and the form of the answer as one target takes them. The text is the best way its model has:
+`native` or `tool`."""
 Read = Callable[["ModelResponse", Order], Any]
 """Takes the value out of an answer. Raises `BadAnswer`."""
 
@@ -36,6 +37,7 @@ class BadAnswer(Exception):
 
     Args:
         is_about_form: It is words where a form was asked for.
+        is_cut_off: It ended at its limit of tokens.
         outcome: Otherwise than bad: cut off by the provider's own rule.
     """
 
@@ -44,10 +46,12 @@ class BadAnswer(Exception):
         why: str,
         *,
         is_about_form: bool = False,
+        is_cut_off: bool = False,
         outcome: AttemptOutcome = AttemptOutcome.BAD_ANSWER,
     ) -> None:
         super().__init__(why)
         self.is_about_form = is_about_form
+        self.is_cut_off = is_cut_off
         self.outcome = outcome
 
 
@@ -112,7 +116,7 @@ async def _ask(
 ) -> Reply:
     # What the first call imports does not count: it is not the target that is slow.
     model = await asyncio.wait_for(adapters.get(order), order.deadlines.answer_s)
-    settings, parameters = shape(order)
+    settings, parameters = shape(order, "native" if model.profile.get("supports_json_schema_output") else "tool")
     # What a chat template would take for its own signs is broken up here, for targets where that may happen.
     messages = model.prepare_messages(messages, parameters)
     is_streamed = order.lane.settings.stream
@@ -140,7 +144,9 @@ async def _ask(
 def _describe(error: Exception, watch: _Watch) -> CallFailed:
     response = watch.response
     if isinstance(error, BadAnswer):
-        failure = Failure(error.outcome, message=str(error), is_about_form=error.is_about_form)
+        failure = Failure(
+            error.outcome, message=str(error), is_about_form=error.is_about_form, is_cut_off=error.is_cut_off
+        )
     elif isinstance(error, TimeoutError) and response is None:
         failure = Failure(AttemptOutcome.TIMED_OUT, message=watch.describe_timeout())
     else:
@@ -164,8 +170,9 @@ def refuse_broken(response: ModelResponse) -> None:
     if response.finish_reason == "error":
         raise BadAnswer("the provider ended the answer with an error")
     if not response.tool_calls and not (response.text or "").strip():
-        cut = ": it thought until its limit was reached" if response.finish_reason == "length" else ""
-        raise BadAnswer(f"an answer without text and without a call{cut}")
+        is_cut_off = response.finish_reason == "length"
+        why = ": it thought until its limit was reached" if is_cut_off else ""
+        raise BadAnswer(f"an answer without text and without a call{why}", is_cut_off=is_cut_off)
 
 
 def refuse_bad_calls(response: ModelResponse, parameters: ModelRequestParameters) -> None:

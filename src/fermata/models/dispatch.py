@@ -30,6 +30,8 @@ from fermata.rules.routing.failures import is_about_structure
 _LOG = get_log("models")
 # Of an error's words, in the ledger and on a card.
 _LONGEST_ERROR = 300
+# A model that thinks spends its limit on thoughts. Once in a request it gets four times as much, which is reserved too.
+_WIDER = 4
 
 
 @dataclass(slots=True)
@@ -42,6 +44,8 @@ class _Journey:
     need: Need
     ends_at: datetime
     wait_left: timedelta
+    is_widened: bool = False
+    """An answer was cut off, and more is asked for since."""
     attempts: list[Attempt] = field(default_factory=list)
     decision: list[str] = field(default_factory=list)
     tried: set[str] = field(default_factory=set)
@@ -209,13 +213,17 @@ class Dispatcher:
         takes_words = _may_take_words(order) and (failure.is_about_form or is_about_structure(failure, outcome))
         if takes_words:
             self._switchboard.ask_in_words(lane)
-        if scope is not Scope.KEY and not takes_words:
+        takes_more = failure.is_cut_off and not journey.is_widened
+        if takes_more:
+            journey.is_widened = True
+            journey.need = replace(journey.need, output_tokens=journey.need.output_tokens * _WIDER)
+        if scope is not Scope.KEY and not takes_words and not takes_more:
             journey.tried.add(name)
         if scope is Scope.TARGET and outcome is not AttemptOutcome.BAD_ANSWER:
             journey.again.add(name)
         if scope is Scope.WINDOW:
             over = max(journey.need.over_tokens, lane.target.context_tokens or 0)
-            journey.need = Need(journey.need.input_tokens, journey.need.output_tokens, over)
+            journey.need = replace(journey.need, over_tokens=over)
         attempt = _fail(draft, lane, failed, outcome, duration_s)
         journey.attempts.append(attempt)
         journey.decision.append(f"{name}: {outcome.value}: {attempt.error}")

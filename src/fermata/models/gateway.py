@@ -124,6 +124,15 @@ class Gateway:
         """Return each target's state as JSON types: circuit, keys and cooldowns, last outcome."""
         return self._switchboard.describe(self._clock.now())
 
+    async def warm(self) -> None:
+        """Bring in what the first call of each target would wait for, beside the loop. For a process that serves.
+
+        Raises:
+            OperationalError: The extra `ai` is not installed.
+        """
+        await self._load()
+        await self._adapters.warm(self._switchboard.lanes)
+
     async def close(self) -> None:
         """Close the connections of the running loop."""
         await self._adapters.close()
@@ -159,7 +168,7 @@ def _build_lane(index: int, settings: TargetSettings) -> Lane:
 
 
 def _shape(
-    instructions: str, schema: dict[str, Any] | None, text: str, order: Order
+    instructions: str, schema: dict[str, Any] | None, text: str, order: Order, best: str
 ) -> tuple[AiSettings, ModelRequestParameters]:
     """Give one target the form of the answer in the way it takes it best."""
     from pydantic_ai.messages import InstructionPart
@@ -170,7 +179,7 @@ def _shape(
     from fermata.models.router import get_settings
 
     parts = [InstructionPart(content=instructions)]
-    settings, structure = get_settings(order), _choose_structure(order)
+    settings, structure = get_settings(order), _choose_structure(order, best)
     if schema is None:
         return settings, ModelRequestParameters(instruction_parts=parts)
     if structure == "prompted":
@@ -187,14 +196,14 @@ def _shape(
     )
 
 
-def _choose_structure(order: Order) -> str:
+def _choose_structure(order: Order, best: str) -> str:
+    """A schema binds harder than a tool, and a model that thinks cannot be made to call one."""
     settings = order.lane.settings
     if order.in_words:
         return "prompted"
     if settings.structure != "auto":
         return settings.structure
-    # Anthropic and Bedrock know schemas for some models only; a tool works for all of them.
-    return "native" if settings.provider in ("openai", "openai-compatible") else "tool"
+    return best
 
 
 def _read(schema: dict[str, Any] | None, response: ModelResponse, _: Order) -> tuple[str, Any]:
@@ -209,8 +218,9 @@ def _read(schema: dict[str, Any] | None, response: ModelResponse, _: Order) -> t
     try:
         value = find_json(text)
     except ValueError as error:
-        cut = "; it was cut off at its limit" if response.finish_reason == "length" else ""
-        raise BadAnswer(f"the answer is not JSON: {error}{cut}", is_about_form=not cut) from error
+        if response.finish_reason == "length":
+            raise BadAnswer("the answer was cut off at its limit of tokens", is_cut_off=True) from error
+        raise BadAnswer(f"the answer is not JSON: {error}", is_about_form=True) from error
     if faults := list_mismatches(value, schema):
         raise BadAnswer("the answer is not of the schema: " + "; ".join(faults[:3]), is_about_form=True)
     return json.dumps(value, ensure_ascii=False), value

@@ -80,7 +80,7 @@ class Router(Model):
         output = (model_settings or {}).get("max_tokens") or _OUTPUT_TOKENS
         need = Need(input_tokens=count_input(messages, model_request_parameters), output_tokens=output)
 
-        def shape(order: Order) -> tuple[AiSettings, ModelRequestParameters]:
+        def shape(order: Order, _: str) -> tuple[AiSettings, ModelRequestParameters]:
             settings: Any = {**(model_settings or {}), **get_settings(order)}
             return settings, model_request_parameters
 
@@ -103,8 +103,8 @@ class Router(Model):
         return await self._dispatcher.run(task, call)
 
 
-def _shape_redacted(shape: Shape, order: Order) -> tuple[AiSettings | None, ModelRequestParameters]:
-    settings, parameters = shape(order)
+def _shape_redacted(shape: Shape, order: Order, structure: str) -> tuple[AiSettings | None, ModelRequestParameters]:
+    settings, parameters = shape(order, structure)
     parts = [replace(part, content=redact(part.content).text) for part in parameters.instruction_parts or ()]
     return settings, replace(parameters, instruction_parts=parts or None)
 

@@ -43,6 +43,8 @@ class Failure:
     retry_after_s: float | None = None
     is_about_form: bool = False
     """An answer came, in words instead of the form that was asked for."""
+    is_cut_off: bool = False
+    """The answer was cut off at the limit that was asked for: models that think may need more than their answer."""
     was_sent: bool = True
     """False only when surely nothing left: the connection was refused. Such a call costs nothing."""
 
@@ -98,7 +100,7 @@ def find_scope(failure: Failure, outcome: AttemptOutcome) -> Scope:
     """Return whom a failure speaks against."""
     if outcome in _OF_KEYS:
         return Scope.KEY
-    if failure.is_about_form:
+    if failure.is_about_form or failure.is_cut_off:
         return Scope.REQUEST
     if outcome in _OF_TARGETS:
         return Scope.TARGET

@@ -1,0 +1,153 @@
+"""One cheap call to each target, to see whether it answers and what it takes: `fermata models try`.
+
+Each target is tried alone, in a gateway of its own: what others fail at does not count against it, and what is learnt
+here changes nothing of what the serving process knows. Calls are paid and in the ledger like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fermata.domain.model import Attempt, AttemptOutcome, ModelRequest, TaskKind, Tier
+from fermata.kit.clock import Clock
+from fermata.kit.digest import compute_digest
+from fermata.kit.errors import GuardRefused
+from fermata.models.gateway import Gateway
+from fermata.models.prices import find_model
+from fermata.models.settings import DeadlineSettings, ModelSettings, TargetSettings
+from fermata.ports.model import NoModelAnswered, SpendBook
+from fermata.rules.pricing import Rate
+
+_INSTRUCTIONS = "This is a test of a connection. Answer that you are ready, in the form that is asked for."
+_SCHEMA = {
+    "type": "object",
+    "properties": {"state": {"type": "string", "enum": ["ready"]}},
+    "required": ["state"],
+    "additionalProperties": False,
+}
+# Room for a model that thinks before it says one word.
+_OUTPUT_TOKENS = 200
+# What another form of the same request may cure. Of the others each repeat would only cost.
+_ABOUT_FORM = (AttemptOutcome.REFUSED, AttemptOutcome.BAD_ANSWER, AttemptOutcome.TIMED_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of trying one target."""
+
+    target: str
+    is_local: bool = False
+    price: Rate | None = None
+    """For short prompts; `None`: not known."""
+    attempts: tuple[Attempt, ...] = ()
+    """In order; the last one tells latency and cost of an answer."""
+    takes_schema: bool | None = None
+    """False: it answers when the form is asked for in words. `None`: it was not found out."""
+    streams: bool | None = None
+    """`None`: it did not answer, or the settings say not to."""
+    tells_usage: bool | None = None
+    failure: str = ""
+    """Why there is no answer, in words; empty when there is one."""
+
+    @property
+    def is_ok(self) -> bool:
+        """Return whether it answers."""
+        return not self.failure
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """Return what trying it cost."""
+        return sum((attempt.cost_usd for attempt in self.attempts), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to ask."""
+
+    settings: TargetSettings
+    by_schema: bool
+
+
+async def try_target(settings: ModelSettings, target: TargetSettings, book: SpendBook, clock: Clock) -> Trial:
+    """Ask a target for one word; a target that does not take the way it is asked is asked in simpler ones.
+
+    Raises:
+        OperationalError: The extra `ai` is not installed.
+    """
+    known = find_model(target)
+    rate = known.price.find_rate(0) if known.price else None
+    trial = Trial(target.id, is_local=target.is_local, price=rate, failure=known.refusal)
+    if known.refusal:
+        return trial
+    attempts: list[Attempt] = []
+    failures: list[str] = []
+    for way in _list_ways(target):
+        made, failure = await _ask(settings, way.settings, book, clock)
+        attempts += made
+        if not failure:
+            return Trial(
+                target.id,
+                is_local=target.is_local,
+                price=rate,
+                attempts=tuple(attempts),
+                takes_schema=way.by_schema if target.structure != "prompted" else None,
+                streams=way.settings.stream if target.stream else None,
+                tells_usage=not attempts[-1].is_estimated,
+            )
+        failures.append(failure)
+        if not made or made[-1].outcome not in _ABOUT_FORM:
+            break
+    # The first is about the target as it is set; the last about the simplest way there is.
+    words = "; then: ".join(dict.fromkeys((failures[0], failures[-1])))
+    return Trial(target.id, is_local=target.is_local, price=rate, attempts=tuple(attempts), failure=words)
+
+
+def _list_ways(target: TargetSettings) -> Iterator[_Way]:
+    # An unknown endpoint falls back to words by itself, which would hide that it takes no schema.
+    guessed = target.provider == "openai-compatible" and target.structure == "auto"
+    best = target.model_copy(update={"kinds": (), **({"structure": "native"} if guessed else {})})
+    plain = best.model_copy(update={"structure": "prompted"})
+    if best.structure != "prompted":
+        yield _Way(best, by_schema=True)
+    yield _Way(plain, by_schema=False)
+    if target.stream:
+        yield _Way(plain.model_copy(update={"stream": False}), by_schema=False)
+
+
+async def _ask(
+    settings: ModelSettings, target: TargetSettings, book: SpendBook, clock: Clock
+) -> tuple[tuple[Attempt, ...], str]:
+    """Return the attempts, and why none of them brought an answer."""
+    tier = target.tier or Tier.MEDIUM
+    patience = settings.deadlines.get(tier, DeadlineSettings()).model_copy(update={"wait_s": 0.0})
+    alone = settings.model_copy(update={"targets": (target,), "deadlines": {**settings.deadlines, tier: patience}})
+    gateway = Gateway(alone, book, clock)
+    request = ModelRequest(
+        kind=TaskKind.CLASSIFY,
+        prompt_name="try",
+        prompt_digest=compute_digest(_INSTRUCTIONS),
+        instructions=_INSTRUCTIONS,
+        content="Are you ready?",
+        output_schema=_SCHEMA,
+        max_output_tokens=_OUTPUT_TOKENS,
+        tier=tier,
+    )
+    try:
+        answer = await gateway.ask(request)
+    except NoModelAnswered as error:
+        return error.attempts, _say(error)
+    except GuardRefused as error:
+        return (), str(error)
+    finally:
+        await gateway.close()
+    return answer.attempts, ""
+
+
+def _say(error: NoModelAnswered) -> str:
+    if not error.attempts:
+        return str(error)
+    last = error.attempts[-1]
+    key = f" (key {last.key_label})" if last.key_label else ""
+    return f"{last.outcome.value}{key}: {last.error}"
