@@ -50,6 +50,8 @@ _OPEN_FOR = timedelta(seconds=30)
 """After three calls in a row without any answer the next ones fail at once, for this long: an incident must not wait
 for a ticket system that is down (30 s is a guess: shorter than the time between two incidents, longer than one)."""
 _LONGEST_WAIT = timedelta(hours=1)
+_CLOSING_S = 0.2
+"""To close connections takes some turns of the loop; below what a gathering waits for a collector to let go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +78,18 @@ class JsonApi:
     async def connect(self) -> AsyncIterator[ApiSession]:
         """Yield a session whose connections are kept between its calls and closed with it."""
         target = self.target
-        async with httpx2.AsyncClient(
+        http = httpx2.AsyncClient(
             headers={"Accept": "application/json", "User-Agent": "fermata", **target.headers},
             verify=self._find_tls(),
             timeout=None,  # Each call has its own deadline, answer included.
             trust_env=False,  # Only the settings read the environment.
             follow_redirects=False,  # A credential must not travel to another host.
             limits=httpx2.Limits(max_connections=target.most_at_once),
-        ) as http:
+        )
+        try:
             yield ApiSession(self, http)
+        finally:
+            await _close(http)
 
     def refuse_if_closed(self) -> None:
         """Refuse a call while the API is to be left alone.
@@ -305,6 +310,16 @@ class ApiSession:
         """Answer whether it is a whole address on the API's own scheme, host and port."""
         own, other = urlsplit(self._target.url), urlsplit(address)
         return (own.scheme, own.netloc) == (other.scheme, other.netloc)
+
+
+async def _close(http: httpx2.AsyncClient) -> None:
+    """Close all connections, also when a deadline ends that: the pool would forget those it has not come to yet."""
+    closing = asyncio.ensure_future(http.aclose())
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await asyncio.wait([closing], timeout=_CLOSING_S)
+        raise
 
 
 def find_next_page(link: str) -> str:

@@ -121,6 +121,11 @@ class WebServer:
             await asyncio.wait(self._serving, timeout=1)
         await asyncio.sleep(0)
 
+    @property
+    def open_connections(self) -> int:
+        """Return how many connections clients hold now."""
+        return len(self._writers)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)

@@ -261,3 +261,25 @@ async def test_call_that_a_deadline_ended_counts_if_it_had_waited(clock, timeout
             api.refuse_if_closed()
     else:
         api.refuse_if_closed()
+
+
+async def test_session_that_a_deadline_ends_leaves_no_connection(clock):
+    """Four calls are cancelled at each turn of the loop in which they could be: the server sees all of them go."""
+
+    async def ask_often(api):
+        async with api.connect() as session:
+            await asyncio.gather(*(session.get("/x", dict) for _ in range(4)))
+
+    async with WebServer(lambda _: Answer({"a": 1})) as server:
+        api = open_api(server, clock)
+        for turns in range(40):
+            task = asyncio.ensure_future(ask_often(api))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+        for _ in range(100):
+            await asyncio.sleep(0)
+
+        assert server.connections > 40
+        assert server.open_connections == 0
