@@ -159,7 +159,7 @@ class Analyst:
             answer = await self._gateway.ask(request)
         except NoModelAnswered as error:
             course.attempts += error.attempts
-            if AttemptOutcome.CONTEXT_TOO_LONG in error.outcomes and course.size.tokens > SMALL.tokens:
+            if AttemptOutcome.CONTEXT_TOO_LONG in error.outcomes and brief.tokens > SMALL.tokens:
                 course.size, course.extra = SMALL, ""
                 return None
             course.refusals.append(f"No model answered: {error.why or error.what}.")

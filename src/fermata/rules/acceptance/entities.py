@@ -68,7 +68,10 @@ class Register:
         wanted = entity.model_copy(update={"system": entity.system or system})
         if (known := self._match(wanted)) is not None:
             return known
-        return wanted if self._is_written(wanted) else None
+        if not self._is_written(wanted):
+            return None
+        # A bare name that nobody claims is a service, as it is in an alert's labels.
+        return wanted.model_copy(update={"kind": _SERVICE}) if wanted.kind == _ANY else wanted
 
     def _match(self, wanted: Entity) -> Entity | None:
         ranked = sorted(
@@ -84,7 +87,7 @@ class Register:
 
     def _is_written(self, wanted: Entity) -> bool:
         """Answer whether the name, and the namespace if there is one, stand in the evidence as whole words."""
-        return wanted.kind != _ANY and all(self._has_word(word) for word in (wanted.name, wanted.namespace) if word)
+        return all(self._has_word(word) for word in (wanted.name, wanted.namespace) if word)
 
     def _has_word(self, word: str) -> bool:
         if len(word) < _LEAST:
@@ -102,6 +105,7 @@ class Register:
 
 
 _ANY = "unknown"
+_SERVICE = "service"
 
 
 def _parse(text: str) -> Entity | None:
