@@ -39,7 +39,7 @@ class Story:
     def use(self, **systems):
         """Build the house with its alerts, its cluster and these systems."""
         clock, values = self.stage.clock, {"kubeconfig": self._kubeconfig, "actions": ["kubernetes.*"]}
-        settings = KubernetesSettings(**values, take_over_from=[KUBECTL, "kubectl-scale"], timeout_s=2)
+        settings = KubernetesSettings(**values, take_over_from=[KUBECTL, "kubectl-scale"])
         house = {"alertmanager": Alertmanager(AlertmanagerSettings(), clock), "kubernetes": Kubernetes(settings, clock)}
         self.stage.restart(house | systems, policy={"guardrails": [RAIL]})
         return self
