@@ -200,7 +200,11 @@ class Dispatcher:
     def _note_failure(
         self, journey: _Journey, choice: Choice, order: Order, draft: Attempt, failed: CallFailed, duration_s: float
     ) -> None:
-        failure, lane = failed.failure, order.lane
+        failure, lane, may_take_words = failed.failure, order.lane, _may_take_words(order)
+        if not may_take_words:
+            failure = replace(
+                failure, is_about_form=False
+            )  # Nothing is left to try: it is a bad answer like any other.
         outcome, scope = self._switchboard.note_failure(
             lane,
             choice.key,
@@ -210,7 +214,7 @@ class Dispatcher:
             input_tokens=journey.need.input_tokens,
         )
         name = lane.target.name
-        takes_words = _may_take_words(order) and (failure.is_about_form or is_about_structure(failure, outcome))
+        takes_words = may_take_words and (failure.is_about_form or is_about_structure(failure, outcome))
         if takes_words:
             self._switchboard.ask_in_words(lane)
         takes_more = failure.is_cut_off and not journey.is_widened

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 _FENCED = re.compile(r"```(?:json|JSON)?\s*\n(.*?)```", re.DOTALL)
-_THOUGHTS = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
+_END_OF_THOUGHTS = re.compile(r"</think(?:ing)?>")
 # Of an endless list of faults, for a model that is asked again.
 _MOST_FAULTS = 8
 _DEEPEST = 60
+# Brackets in an answer at which JSON may begin: words before it hold a few, an attack a hundred thousand.
+_MOST_STARTS = 500
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, Mapping),
     "array": lambda value: isinstance(value, list),
@@ -37,7 +40,8 @@ def find_json(text: str) -> Any:
     Raises:
         ValueError: There is none.
     """
-    text = _THOUGHTS.sub("", text).strip()
+    # Thoughts come first; whatever they hold is not the answer.
+    text = _END_OF_THOUGHTS.split(text)[-1].strip() or text
     for candidate in (text, *(match.strip() for match in _FENCED.findall(text))):
         try:
             return json.loads(candidate, parse_constant=_refuse_constant)
@@ -60,11 +64,13 @@ def list_mismatches(value: Any, schema: Mapping[str, Any]) -> list[str]:
 
 def _find_embedded(text: str) -> Any:
     decoder = json.JSONDecoder(parse_constant=_refuse_constant)
-    for match in re.finditer(r"[{\[]", text):
+    for match in islice(re.finditer(r"[{\[]", text), _MOST_STARTS):
         try:
             value, _ = decoder.raw_decode(text, match.start())
-        except (ValueError, RecursionError):
+        except ValueError:
             continue
+        except RecursionError as error:
+            raise ValueError("it is nested too deep") from error
         return value
     raise ValueError("it holds no JSON")
 
@@ -115,8 +121,8 @@ def _check_union(
 ) -> Iterator[str]:
     faults = [list(_check(value, one, root, place, depth + 1)) for one in union]
     if all(faults):
-        # The member that fits best tells what to change.
-        yield min(faults, key=len)[0]
+        # The member that fits best tells what to change: one of the right type, with the fewest faults.
+        yield min(faults, key=lambda own: (own[0].startswith(f"{place}: ") and " is wanted" in own[0], len(own)))[0]
 
 
 def _check_object(

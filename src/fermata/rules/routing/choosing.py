@@ -189,11 +189,10 @@ def _say_too_small(target: Target, state: TargetState, need: Need) -> str:
 
 
 def _say_left_alone(breaker: Breaker, now: datetime) -> str:
-    if breaker.until is None or breaker.reason is None:
-        return "closed"
-    if now >= breaker.until:
-        return f"{breaker.reason.value}, a probe is under way"
-    return f"{breaker.reason.value} for another {format_duration(breaker.until - now)}"
+    left = (breaker.until or now) - now
+    if left <= timedelta(0):
+        return f"{breaker.reason}, a probe is under way"
+    return f"{breaker.reason} for another {format_duration(left)}"
 
 
 def _is_too_small(target: Target, state: TargetState, need: Need) -> bool:

@@ -1,0 +1,75 @@
+import pytest
+
+from fermata.domain.model import AttemptOutcome
+from fermata.rules.routing.failures import Failure, Scope, classify, find_scope, is_about_structure
+
+O = AttemptOutcome  # noqa: E741 - the table below is read by its columns
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "words", "expected"),
+    [
+        (O.RATE_LIMITED, 429, "Rate limit reached on tokens per min", O.RATE_LIMITED),
+        (O.RATE_LIMITED, 429, "Request too large: too many tokens per min", O.RATE_LIMITED),
+        (O.RATE_LIMITED, 429, "You exceeded your current quota, please check your plan and billing", O.OUT_OF_CREDIT),
+        (O.OUT_OF_CREDIT, 400, "", O.OUT_OF_CREDIT),
+        (O.REFUSED, 400, "Your credit balance is too low", O.OUT_OF_CREDIT),
+        (O.REFUSED, 402, "pay", O.OUT_OF_CREDIT),
+        (O.REFUSED, 401, "", O.UNAUTHORISED),
+        (O.REFUSED, 403, "", O.UNAUTHORISED),
+        (O.REFUSED, 408, "", O.TIMED_OUT),
+        (O.REFUSED, 413, "", O.CONTEXT_TOO_LONG),
+        (O.CONTEXT_TOO_LONG, 400, "", O.CONTEXT_TOO_LONG),
+        (O.REFUSED, 400, "This model's maximum context length is 8192 tokens", O.CONTEXT_TOO_LONG),
+        (O.REFUSED, 400, "the request exceeds the available context size", O.CONTEXT_TOO_LONG),
+        (O.REFUSED, 422, "Input is too long for requested model.", O.CONTEXT_TOO_LONG),
+        (O.REFUSED, 400, "Invalid value: 'foo'", O.REFUSED),
+        (O.REFUSED, 404, "The model does not exist", O.REFUSED),
+        (O.RATE_LIMITED, 400, "ThrottlingException", O.RATE_LIMITED),
+        (O.BAD_ANSWER, 418, "", O.BAD_ANSWER),
+        (O.CANCELLED, 418, "", O.REFUSED),
+        (O.BAD_ANSWER, 500, "", O.OVERLOADED),
+        (O.OVERLOADED, 529, "Overloaded", O.OVERLOADED),
+        (O.TIMED_OUT, None, "", O.TIMED_OUT),
+        (O.UNREACHABLE, None, "", O.UNREACHABLE),
+        (O.BAD_ANSWER, 200, "", O.BAD_ANSWER),
+    ],
+)
+def test_failure_is_named_by_words_before_status(said, status, words, expected):
+    """The provider's own words decide before its status does."""
+    assert classify(Failure(said, status=status, message=words)) is expected
+
+
+@pytest.mark.parametrize(
+    ("outcome", "facts", "expected"),
+    [
+        (O.RATE_LIMITED, {}, Scope.KEY),
+        (O.OUT_OF_CREDIT, {}, Scope.KEY),
+        (O.UNAUTHORISED, {}, Scope.KEY),
+        (O.OVERLOADED, {}, Scope.TARGET),
+        (O.TIMED_OUT, {}, Scope.TARGET),
+        (O.BAD_ANSWER, {}, Scope.TARGET),
+        (O.BAD_ANSWER, {"is_about_form": True}, Scope.REQUEST),
+        (O.BAD_ANSWER, {"is_cut_off": True}, Scope.REQUEST),
+        (O.CONTEXT_TOO_LONG, {}, Scope.WINDOW),
+        (O.REFUSED, {}, Scope.REQUEST),
+        (O.REFUSED, {"status": 404}, Scope.TARGET),
+    ],
+)
+def test_failure_speaks_against_key_target_window_or_request(outcome, facts, expected):
+    """A rate limit is the key's, an outage the target's, a long prompt the window's, a refusal nobody's."""
+    assert find_scope(Failure(outcome, **facts), outcome) is expected
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words", "expected"),
+    [
+        (O.REFUSED, "'response_format' is not supported with this model", True),
+        (O.REFUSED, "registry/qwen does not support tools", True),
+        (O.REFUSED, "temperature is out of range", False),
+        (O.OVERLOADED, "response_format", False),
+    ],
+)
+def test_refusal_of_a_schema_is_told_from_others(outcome, words, expected):
+    """Only then may asking in words do."""
+    assert is_about_structure(Failure(outcome, message=words), outcome) is expected

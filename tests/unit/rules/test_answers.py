@@ -1,0 +1,134 @@
+import pytest
+
+from fermata.rules.answers import find_json, list_mismatches
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "cause": {"type": "string", "minLength": 2, "maxLength": 10},
+        "score": {"type": "number", "minimum": 0, "maximum": 1},
+        "count": {"type": ["integer", "null"]},
+        "kind": {"enum": ["memory", "disk"]},
+        "version": {"const": 1},
+        "claims": {"type": "array", "minItems": 1, "maxItems": 2, "items": {"$ref": "#/$defs/Claim"}},
+        "either": {"anyOf": [{"type": "string"}, {"type": "object", "required": ["id"]}]},
+        "both": {"allOf": [{"type": "string"}, {"minLength": 3}]},
+        "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+        "free": {"type": "array"},
+    },
+    "required": ["cause"],
+    "additionalProperties": False,
+    "$defs": {"Claim": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}},
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": [1, 2]}',
+        '  {"a": [1, 2]}\n',
+        'Here it is:\n```json\n{"a": [1, 2]}\n```\nDone.',
+        '```\n{"a": [1, 2]}\n```',
+        'Sure! {"a": [1, 2]} as asked',
+        '<think>is it {"b": 1}?</think>{"a": [1, 2]}',
+        'a set {x} and then {"a": [1, 2]}',
+        '```json\nnot json\n``` but {"a": [1, 2]}',
+    ],
+)
+def test_json_is_found_among_words(text):
+    """Fences, thoughts and courtesies of small models are no part of the answer."""
+    assert find_json(text) == {"a": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no idea", '{"a": ', "{x}", '{"a": NaN}', "[" * 100_000, "x" + "[" * 100_000, "{" * 100_000]
+)
+def test_words_without_json_are_no_answer(text):
+    """Neither is half an object, nor a number that JSON does not have, nor a pile of brackets."""
+    with pytest.raises(ValueError, match=r"JSON|deep"):
+        find_json(text)
+
+
+def test_right_answer_has_no_faults():
+    """Everything it may hold, as it may be held."""
+    answer = {
+        "cause": "oom",
+        "score": 0.5,
+        "count": 3.0,
+        "kind": "disk",
+        "version": 1,
+        "claims": [{"text": "x", "more": 1}],
+        "either": {"id": 1},
+        "both": "abc",
+        "labels": {"app": "shop"},
+        "free": [1, "a"],
+    }
+
+    assert list_mismatches(answer, SCHEMA) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"cause": 5}, "answer.cause: string is wanted, not number"),
+        ({"cause": "x"}, "answer.cause: at least 2 characters, not 1"),
+        ({"cause": "x" * 11}, "answer.cause: at most 10 characters, not 11"),
+        ({"score": True}, "answer.score: number is wanted, not boolean"),
+        ({"score": 2}, "answer.score: at most 1, not 2"),
+        ({"score": -1}, "answer.score: at least 0, not -1"),
+        ({"count": 1.5}, "answer.count: integer or null is wanted, not number"),
+        ({"count": []}, "answer.count: integer or null is wanted, not array"),
+        ({"kind": "cpu"}, 'answer.kind: "cpu" is none of "memory", "disk"'),
+        ({"version": 2}, "answer.version: 1 is wanted"),
+        ({"claims": []}, "answer.claims: at least 1 items, not 0"),
+        ({"claims": [{"text": "a"}] * 3}, "answer.claims: at most 2 items, not 3"),
+        ({"claims": [{}]}, "answer.claims[0]: text is missing"),
+        ({"claims": [{"text": None}]}, "answer.claims[0].text: string is wanted, not null"),
+        ({"either": 5}, "answer.either: string is wanted, not number"),
+        ({"either": {}}, "answer.either: id is missing"),
+        ({"both": "ab"}, "answer.both: at least 3 characters, not 2"),
+        ({"labels": {"a": 1}}, "answer.labels.a: string is wanted, not number"),
+        ({"other": 1}, 'answer: "other" is not wanted'),
+        ({"y" * 80: 1}, 'answer: "' + "y" * 56 + "... is not wanted"),
+    ],
+)
+def test_fault_names_its_place(change, fault):
+    """In words that a model asked again can follow."""
+    assert list_mismatches({"cause": "oom", **change}, SCHEMA) == [fault]
+
+
+def test_missing_value_is_named():
+    """What is required and not there."""
+    assert list_mismatches({}, SCHEMA) == ["answer: cause is missing"]
+
+
+def test_whole_of_another_type_is_one_fault():
+    """A list where an object is wanted; a type this checker does not know is not judged."""
+    assert list_mismatches([1], SCHEMA) == ["answer: object is wanted, not array"]
+    assert list_mismatches({1, 2}, {"type": "string"}) == ["answer: string is wanted, not set"]
+    assert list_mismatches(5, {"type": "date"}) == []
+
+
+def test_faults_are_not_endless():
+    """Eight are enough to try again."""
+    schema = {"type": "array", "items": {"type": "string"}}
+
+    assert len(list_mismatches(list(range(50)), schema)) == 8
+
+
+def test_reference_that_leads_nowhere_checks_nothing():
+    """As does one to something that is no schema."""
+    assert list_mismatches(5, {"$ref": "#/$defs/Missing"}) == []
+    assert list_mismatches(5, {"$ref": "#/a/b/c", "a": 1}) == []
+
+
+def test_schema_that_turns_in_circles_ends():
+    """A reference to itself is followed so far and no further."""
+    assert list_mismatches({}, {"$ref": "#"}) == ["answer: nested too deep"]
+
+
+def test_name_with_a_slash_is_followed():
+    """As JSON Pointer writes it."""
+    schema = {"$ref": "#/$defs/a~1b", "$defs": {"a/b": {"type": "string"}}}
+
+    assert list_mismatches(5, schema) == ["answer: string is wanted, not number"]
