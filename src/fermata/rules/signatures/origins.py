@@ -147,7 +147,7 @@ SIGNATURES: tuple[Signature, ...] = (
         "bad_input_data",
         "Every failure is about one message, file or partner",
         ruled_out_by="The failures are about different ones, are fewer than eight, or healthy lines have the name too",
-        note="0.85 when it is tried again and again, 0.65 otherwise; 0.5 for a party whose answers are unreadable.",
+        note="0.85 when it is tried again and again, 0.65 otherwise; 0.6 for a party whose answers are unreadable.",
         must="set the item aside and ask its sender",
     ),
     _outside(
