@@ -30,6 +30,8 @@ from fermata.flows.bundle.read import read_bundle
 from fermata.rules.signatures import Case
 
 HERE = Path(__file__).parent / "cases"
+SIZED = ("changes-3", "changes-4", "changes-5")
+"""Of 24 cases, as the goal counts them."""
 ARMS: dict[str, Callable[[Case], str | None]] = {
     "latest": say_latest,
     "latest of the service": say_latest_of_service,
@@ -39,6 +41,8 @@ USED = {
     "changes-1": "the rules were written on it",
     "changes-2": "unseen first: guilty 7 of 11, none 5 of 5, decoys 2; then used",
     "changes-3": "another hand's, unseen first: guilty 12 of 17, none 6 of 7, decoys 5; then used",
+    "changes-4": "a third hand's, unseen first: guilty 8 of 17, none 7 of 7, decoys 4; then used",
+    "changes-5": "a fourth hand's, scored three times, never read: guilty 4, 4, 5 of 17, decoys 6, 6, 5",
     "kubernetes-1": "the rules were written on it",
     "kubernetes-2": "unseen first: 13 of 20, 2 wrong; then used",
 }
@@ -86,7 +90,7 @@ def score_changes(archive: str, *, show: bool) -> tuple[str, str, str, str]:
             print(archive, one.name, judge_change(one.truth, one.diagnosis.guilty_change), one.diagnosis.guilty_change)
     beside = [f"{name}: {describe([(one.truth, arm(one.case)) for one in seen])}" for name, arm in ARMS.items()]
     seconds = sum(one.seconds for one in seen) / len(seen)
-    goal = "guilty >= 16 of 17, none >= 6 of 7, decoys <= 1" if archive == "changes-3" else "-"
+    goal = "guilty >= 16 of 17, none >= 6 of 7, decoys <= 1" if archive in SIZED else "-"
     return (f"{archive} ({USED[archive]})", goal, f"{describe(ours)}; {seconds:.2f} s CPU a bundle", "; ".join(beside))
 
 
@@ -135,7 +139,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", action="store_true", help="print a line a case")
     show = parser.parse_args().cases
-    rows = [score_changes(f"changes-{number}", show=show) for number in (1, 2, 3)]
+    rows = [score_changes(f"changes-{number}", show=show) for number in (1, 2, 3, 4, 5)]
     rows += [score_cluster(f"kubernetes-{number}", show=show) for number in (1, 2)]
     write_rows("cases", "python bench/cases.py", rows)
     sys.exit(0)
