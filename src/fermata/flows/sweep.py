@@ -24,6 +24,7 @@ from fermata.flows.deliver import deliver_due
 from fermata.flows.hold import hand_to_person
 from fermata.flows.legs import derive_execution_run, enqueue_execution
 from fermata.flows.spending import Spending
+from fermata.flows.targets import write_states
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
 from fermata.ports.engine import RunState, RunStatus
@@ -224,6 +225,7 @@ class Sweeper:
             "spending": lambda: Spending(
                 context.store, context.clock, context.budgets, context.meters
             ).settle_overdue(),
+            "models": lambda: write_states(context),
             "measure": lambda: measure(context),
         }
         if reap is not None:

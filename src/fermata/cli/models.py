@@ -1,0 +1,195 @@
+"""`fermata models` and `fermata route`: whom Fermata may ask, how they are, and why one is asked before another."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fermata.cli.opening import with_house
+from fermata.cli.output import JsonFlag, print_json, print_table, say
+from fermata.domain.model import TaskKind, Tier
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import UserError
+from fermata.rules.budget import write_usd
+
+if TYPE_CHECKING:
+    from fermata.bootstrap import House
+    from fermata.flows.targets import TargetStates
+    from fermata.models.trials import Trial
+
+_models = typer.Typer(help="See the models that may be asked, and try them.", no_args_is_help=True)
+_route = typer.Typer(help="See which model is asked for what.", no_args_is_help=True)
+_NONE = "No model is configured: signatures alone diagnose. `models:` in the settings adds some (docs/models.md)."
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(_models, name="models")
+    app.add_typer(_route, name="route")
+
+
+@_models.command("status")
+def show_status(*, as_json: JsonFlag = False) -> None:
+    """Show how each target is: its circuit, its keys, why and until when one is left alone, its last answer."""
+    from fermata.flows.targets import find_states
+
+    states = with_house(lambda house: find_states(house.context))
+    if as_json:
+        print_json({"at": format_instant(states.at), "serving": states.is_serving, "targets": states.targets})
+        return
+    columns = ("target", "tier", "circuit", "keys", "last")
+    print_table(columns, (_list_cells(target) for target in states.targets), empty=_NONE)
+    for target in states.targets:
+        if target["refusal"]:
+            say(f"{target['target']} is never asked: {target['refusal']}.")
+    if states.targets:
+        say(_tell_source(states))
+
+
+@_models.command("try")
+def try_targets(
+    target: Annotated[
+        str | None, typer.Argument(help="Only this one, as `fermata models status` names it. Otherwise all.")
+    ] = None,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make one cheap call to each target and say how fast it is, what it costs and what it supports.
+
+    A target that does not take the form of the call is asked again in simpler ones. 0: all answer, 1: not all.
+    """
+
+    async def work(house: House) -> list[Trial]:
+        trials = []
+        async for trial in _try(house, target):
+            trials.append(trial)
+            if not as_json:
+                _print_trial(trial)
+        return trials
+
+    trials = with_house(work)
+    if as_json:
+        print_json({"targets": [_describe_trial(trial) for trial in trials]})
+    elif not trials:
+        say(_NONE)
+    if not all(trial.is_ok for trial in trials):
+        raise typer.Exit(1)
+
+
+@_route.command("explain")
+def explain_kind(
+    kind: Annotated[TaskKind, typer.Argument(help="The kind of task.")],
+    tier: Annotated[
+        Tier | None, typer.Option(help="Begin at this tier, as after an answer that did not stand.")
+    ] = None,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say which target would be asked for a kind of task now, and why not the others."""
+    from fermata.flows.targets import explain_route
+
+    lines, is_serving = with_house(lambda house: explain_route(house.context, kind, tier))
+    if as_json:
+        told = {"kind": kind.value, "tier": tier.value if tier else None}
+        print_json({**told, "serving": is_serving, "lines": list(lines)})
+        return
+    for line in lines or (_NONE,):
+        say(line)
+    if lines and not is_serving:
+        say("By what this process knows, which has asked nobody yet.", err=True)
+
+
+async def _try(house: House, name: str | None) -> AsyncIterator[Trial]:
+    from fermata.flows.spending import Spending
+    from fermata.models.trials import try_target
+
+    settings, context = house.settings, house.context
+    chosen = [target for target in settings.models.targets if name in (None, target.id)]
+    if name is not None and not chosen:
+        known = ", ".join(target.id for target in settings.models.targets) or "none"
+        raise UserError(f"There is no target {name}", do=f"Choose one of: {known}")
+    book = Spending(context.store, context.clock, context.budgets, context.meters)
+    for target in chosen:
+        yield await try_target(settings.models, target, book, context.clock)
+
+
+def _list_cells(target: Mapping[str, Any]) -> Sequence[str]:
+    kinds = f" ({', '.join(target['kinds'])})" if target["kinds"] else ""
+    keys = [f"{key['label']}: {_tell_breaker(key)}" for key in target["keys"] if key["label"]]
+    last = target["last"]
+    ended = f"{last['outcome']} at {last['at']}" + (f": {last['error']}" if last["error"] else "") if last else "-"
+    return (
+        target["target"],
+        (target["tier"] or "any") + kinds,
+        "never asked" if target["refusal"] else _tell_breaker(target["circuit"]),
+        "; ".join(keys) or "none",
+        ended,
+    )
+
+
+def _tell_breaker(breaker: Mapping[str, Any]) -> str:
+    if breaker["reason"] is None:
+        return str(breaker["state"])
+    return f"{breaker['state']}: {breaker['reason']} until {breaker['until']}"
+
+
+def _tell_source(states: TargetStates) -> str:
+    if states.is_serving:
+        return f"As the serving process saw it at {format_instant(states.at)}."
+    return "No serving process has written its state of late: this is a fresh process's, which has asked nobody yet."
+
+
+def _print_trial(trial: Trial) -> None:
+    say(f"{trial.target}: {'answers' if trial.is_ok else 'FAILED'}")
+    for line in _tell_trial(trial):
+        say(f"  {line}")
+
+
+def _tell_trial(trial: Trial) -> Iterator[str]:
+    if trial.failure:
+        yield trial.failure
+    else:
+        last = trial.attempts[-1]
+        first = f"{last.first_byte_s:.2f} s to the first byte, " if last.first_byte_s is not None else ""
+        yield f"latency: {first}{last.duration_s:.2f} s in all"
+        yield f"supports: JSON schema {_say(trial.takes_schema)}, streaming {_say(trial.streams)}, usage " + (
+            "yes" if trial.tells_usage else "no (what it costs is estimated, at the dearer bound)"
+        )
+        if trial.takes_schema is False:
+            yield "the form of an answer is asked for in words"
+        if trial.streams is False:
+            yield "it answers without streaming only: set `stream: false`"
+    if trial.price is not None and not trial.is_local:
+        price = trial.price
+        yield f"price: ${price.input_per_mtok} in, ${price.output_per_mtok} out for a million tokens"
+    if trial.attempts:
+        calls = "1 call" if len(trial.attempts) == 1 else f"{len(trial.attempts)} calls"
+        yield f"this cost {write_usd(trial.cost_usd)} in {calls}{' (local)' if trial.is_local else ''}"
+
+
+def _say(answer: bool | None) -> str:  # noqa: FBT001 - three values, the whole point
+    return {True: "yes", False: "no", None: "not tried"}[answer]
+
+
+def _describe_trial(trial: Trial) -> dict[str, Any]:
+    last = trial.attempts[-1] if trial.attempts else None
+    return {
+        "target": trial.target,
+        "ok": trial.is_ok,
+        "failure": trial.failure or None,
+        "outcomes": [attempt.outcome.value for attempt in trial.attempts],
+        "local": trial.is_local,
+        "price": {
+            "input_per_mtok": str(trial.price.input_per_mtok),
+            "output_per_mtok": str(trial.price.output_per_mtok),
+        }
+        if trial.price
+        else None,
+        "cost_usd": str(trial.cost_usd),
+        "first_byte_s": last.first_byte_s if last else None,
+        "duration_s": last.duration_s if last else None,
+        "fingerprint": last.fingerprint if last else "",
+        "supports": {"json_schema": trial.takes_schema, "streaming": trial.streams, "usage": trial.tells_usage},
+    }

@@ -1,0 +1,90 @@
+"""The targets of models as the serving process knows them: written down by its sweep, read by commands beside it.
+
+Circuits and cooldowns live in the memory of whoever calls. A command is another process, which has called nobody, so it
+reads what was written; nothing here decides whom to ask. Workers that share a store overwrite each other: the newest
+state of any of them is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fermata.domain.model import TaskKind, Tier
+from fermata.flows.context import FlowContext
+from fermata.kit.clock import format_instant
+from fermata.ports.store import Transaction
+
+_FLAG = "models"
+# A state that did not change is written again this often, so that its age tells whether anybody serves.
+_REFRESH_EVERY = timedelta(minutes=1)
+_BELIEVED_FOR = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetStates:
+    """What is known of every target."""
+
+    at: datetime
+    is_serving: bool
+    """Of the serving process; false: of this one, which has called nobody yet."""
+    targets: Sequence[Mapping[str, Any]] = ()
+    """`ModelGateway.describe`."""
+    routes: Mapping[str, Sequence[str]] | None = None
+    """Lines of `ModelGateway.explain` by kind of task."""
+
+
+async def write_states(context: FlowContext) -> bool:
+    """Write down what this process knows, if it changed or is due; answer whether it was."""
+    states = describe_targets(context)
+    if not states.targets:
+        return False
+    value = {"targets": [dict(target) for target in states.targets], "routes": dict(states.routes or {})}
+
+    def work(transaction: Transaction) -> bool:
+        known = transaction.flags.find(_FLAG)
+        if known and known["value"] == value and states.at - _read_instant(known["at"]) < _REFRESH_EVERY:
+            return False
+        transaction.flags.put(_FLAG, {"at": format_instant(states.at), "value": value})
+        return True
+
+    return await context.store.write(work)
+
+
+async def find_states(context: FlowContext) -> TargetStates:
+    """Return what the serving process wrote of late, or what this process knows."""
+    own = describe_targets(context)
+    known = await context.store.read(lambda transaction: transaction.flags.find(_FLAG))
+    if known is None or abs(own.at - _read_instant(known["at"])) > _BELIEVED_FOR:
+        return own
+    value = known["value"]
+    return TargetStates(
+        at=_read_instant(known["at"]), is_serving=True, targets=value["targets"], routes=value["routes"]
+    )
+
+
+def describe_targets(context: FlowContext) -> TargetStates:
+    """Return what this process knows of its targets; none without models."""
+    now, gateway = context.clock.now(), context.models
+    if gateway is None:
+        return TargetStates(at=now, is_serving=False)
+    routes = {kind.value: list(gateway.explain(kind)) for kind in TaskKind}
+    return TargetStates(at=now, is_serving=False, targets=gateway.describe(), routes=routes)
+
+
+async def explain_route(context: FlowContext, kind: TaskKind, tier: Tier | None = None) -> tuple[Sequence[str], bool]:
+    """Return who would be asked for a kind of task, and whether this is of the serving process.
+
+    Args:
+        tier: Begin there: then by what this process knows, since only the usual routes are written down.
+    """
+    if tier is None:
+        states = await find_states(context)
+        return (states.routes or {}).get(kind.value, ()), states.is_serving
+    return (context.models.explain(kind, tier) if context.models else ()), False
+
+
+def _read_instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,136 @@
+"""One cheap call to a target tells what it takes, or in words why it does not answer."""
+
+import pytest
+
+from fermata.domain.model import AttemptOutcome
+from fermata.models.settings import ModelSettings
+from fermata.models.trials import try_target
+from fermata.rules.budget import Budgets
+from fermata.testing.providers import FakeOpenAi, ModelFault, Script
+from fermata.testing.spend_book import MemorySpendBook
+from fermata.testing.web_server import WebServer
+
+PRICE = {"input_per_mtok": "3", "output_per_mtok": "15"}
+
+
+@pytest.fixture
+async def endpoint():
+    """Give an OpenAI-compatible endpoint that says it is ready."""
+    async with WebServer(FakeOpenAi(Script(say='{"state": "ready"}'))) as server:
+        yield server
+
+
+@pytest.fixture
+def attempt_one(endpoint, clock, book):
+    """Give a maker of trials of one target at the endpoint."""
+
+    async def attempt(book=book, **changes):
+        target = {"base_url": endpoint.url, "model": "small-1", "slowness": 1, **changes}
+        settings = ModelSettings.model_validate({"targets": [target], "deadlines": {"medium": {"first_byte_s": 0.5}}})
+        return await try_target(settings, settings.targets[0], book, clock)
+
+    return attempt
+
+
+async def test_good_target_takes_everything_in_one_call(endpoint, attempt_one, book):
+    """Schema, stream and usage are shown by a single call, which is in the ledger at its price."""
+    trial = await attempt_one(price=PRICE)
+
+    assert (trial.is_ok, trial.takes_schema, trial.streams, trial.tells_usage) == (True, True, True, True)
+    assert len(endpoint.requests) == 1
+    assert trial.cost_usd > 0
+    assert list(book.rows.values()) == list(trial.attempts)
+
+
+async def test_endpoint_without_schemas_is_found_out(endpoint, attempt_one):
+    """It refuses the schema and answers to words: both are said."""
+    endpoint.respond.script.fault = ModelFault.NO_SCHEMA
+
+    trial = await attempt_one()
+
+    assert (trial.is_ok, trial.takes_schema) == (True, False)
+    assert [attempt.outcome for attempt in trial.attempts] == [AttemptOutcome.REFUSED, AttemptOutcome.OK]
+
+
+async def test_endpoint_that_keeps_its_usage_is_found_out(endpoint, attempt_one):
+    """What it costs is then estimated."""
+    endpoint.respond.script.tells_usage = False
+
+    trial = await attempt_one()
+
+    assert (trial.is_ok, trial.tells_usage) == (True, False)
+
+
+async def test_target_that_cannot_stream_answers_without(endpoint, attempt_one):
+    """Two broken streams, then the whole answer at once."""
+    endpoint.respond.script.plan(ModelFault.BROKEN_BODY, ModelFault.BROKEN_BODY)
+
+    trial = await attempt_one()
+
+    assert (trial.is_ok, trial.streams) == (True, False)
+
+
+async def test_what_the_settings_exclude_is_not_tried(endpoint, attempt_one):
+    """No stream, and no schema: nothing is said about either."""
+    trial = await attempt_one(stream=False, structure="prompted")
+
+    assert (trial.is_ok, trial.takes_schema, trial.streams) == (True, None, None)
+    assert len(endpoint.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (ModelFault.UNAUTHORISED, "unauthorised"),
+        (ModelFault.NO_CREDIT, "out_of_credit"),
+        (ModelFault.RATE_LIMITED_LONG, "rate_limited"),
+        (ModelFault.SERVER_ERROR, "overloaded"),
+        (ModelFault.RESET, "unreachable"),
+    ],
+)
+async def test_failure_is_said_and_not_repeated(endpoint, attempt_one, fault, words):
+    """Another form of the same call would cost and cure nothing."""
+    endpoint.respond.script.fault = fault
+
+    trial = await attempt_one()
+
+    assert not trial.is_ok
+    assert trial.failure.startswith(words)
+    assert len(endpoint.requests) == 1
+
+
+async def test_failing_key_is_named(endpoint, attempt_one):
+    """By its label, never by itself."""
+    endpoint.respond.script.keys = frozenset({"another-key"})
+
+    trial = await attempt_one(keys=[{"key": "the-wrong-key", "label": "team"}])
+
+    assert trial.failure.startswith("unauthorised (key team): ")
+    assert "the-wrong-key" not in trial.failure
+
+
+async def test_target_that_answers_nonsense_fails_in_every_way(endpoint, attempt_one):
+    """Each way is tried once, and the reasons are said."""
+    endpoint.respond.script.say = "I would rather talk about the weather"
+
+    trial = await attempt_one()
+
+    assert not trial.is_ok
+    assert "bad_answer" in trial.failure
+    assert len(endpoint.requests) == 3
+
+
+async def test_unknown_price_is_not_tried(endpoint, attempt_one):
+    """What it costs would be a guess, so nothing is sent."""
+    trial = await attempt_one(provider="openai", keys=["k1"], model="nobody-sells-this", local=False)
+
+    assert "price" in trial.failure
+    assert endpoint.requests == []
+
+
+async def test_budget_that_is_used_up_is_said(endpoint, attempt_one):
+    """Trying is paid like any other call."""
+    trial = await attempt_one(MemorySpendBook(Budgets(day_usd="0.000001")), price=PRICE)
+
+    assert "budget" in trial.failure
+    assert endpoint.requests == []
