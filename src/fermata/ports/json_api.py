@@ -37,7 +37,7 @@ from fermata.ports.api_faults import (
     say_where,
 )
 
-__all__ = ["ApiSession", "ApiTarget", "JsonApi", "NotThere", "Pages", "Reply", "find_next_page"]
+__all__ = ["ApiSession", "ApiTarget", "JsonApi", "NotThere", "Pages", "Reply", "close_client", "find_next_page"]
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ class JsonApi:
         try:
             yield ApiSession(self, http)
         finally:
-            await _close(http)
+            await close_client(http)
 
     def refuse_if_closed(self) -> None:
         """Refuse a call while the API is to be left alone.
@@ -312,7 +312,7 @@ class ApiSession:
         return (own.scheme, own.netloc) == (other.scheme, other.netloc)
 
 
-async def _close(http: httpx2.AsyncClient) -> None:
+async def close_client(http: httpx2.AsyncClient) -> None:
     """Close all connections, also when a deadline ends that: the pool would forget those it has not come to yet."""
     closing = asyncio.ensure_future(http.aclose())
     try:

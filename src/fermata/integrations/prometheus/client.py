@@ -31,6 +31,7 @@ from fermata.integrations.prometheus.wire import (
 )
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import redact
+from fermata.ports.json_api import close_client
 
 # 20 series of 500 points are under 1 MiB; 16 MiB is an expression that matches thousands of series.
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
@@ -60,7 +61,7 @@ class PrometheusClient:
         login = None
         if settings.username is not None and settings.password is not None:
             login = httpx2.BasicAuth(settings.username, settings.password.get_secret_value())
-        async with httpx2.AsyncClient(
+        http = httpx2.AsyncClient(
             headers=headers,
             auth=login,
             verify=self._tls,
@@ -68,8 +69,11 @@ class PrometheusClient:
             trust_env=False,  # Only the settings read the environment.
             follow_redirects=False,  # The token must not travel to another host.
             limits=httpx2.Limits(max_connections=4),
-        ) as http:
+        )
+        try:
             yield PrometheusSession(http, settings.url, settings.timeout_s)
+        finally:
+            await close_client(http)
 
 
 class PrometheusSession:
