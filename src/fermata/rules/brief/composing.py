@@ -31,6 +31,8 @@ _LEAST = 24
 _LIST_SHARE = 0.12
 """Of what is left for the evidence, what the list of pieces that got no room may take."""
 _HALF = 0.5
+_WORTH = 60
+"""Tokens left over that are worth giving to somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +107,40 @@ def _fence(mark: str, source: str, lines: Sequence[str]) -> str:
 
 
 def _write_evidence(pieces: Sequence[Piece], mark: str, budget: int) -> str:
-    """Write as many pieces as have room, each one's share by its weight, and name the others."""
+    """Write as many pieces as have room, each one's share by its weight, and name the others.
+
+    What is left over after that is given to the first pieces that can use it.
+    """
     named = int(budget * _LIST_SHARE)
     left = budget - named - count_tokens(fence(mark, "evidence", []))
-    lines: list[str] = []
-    unshown: list[Piece] = []
+    bodies: dict[str, list[str]] = {}
     weights = sum(piece.weight + 1 for piece in pieces)
     for piece in pieces:
-        heading = f"[{show_line(piece.heading, 160)}; {len(piece.evidence.lines)} lines]"
-        # A piece among equals gets its share of what is left; the first ones at most half of it, so that a second
-        # opinion on the same incident is always in the brief.
-        share = min(left, max(int(left * min(_HALF, 2 * (piece.weight + 1) / max(weights, 1))), 4 * _LEAST))
+        # A piece gets its share of what is left, the first ones twice that but at most half: a second view of the same
+        # incident is always in the brief.
+        part = min(_HALF, 2 * (piece.weight + 1) / weights)
+        bodies[piece.name] = _write_piece(piece, min(left, max(int(left * part), 4 * _LEAST)))
         weights -= piece.weight + 1
-        body = piece.write(share - count_tokens(heading) - 1)
-        if not body:
-            unshown.append(piece)
-            continue
-        lines += [heading, *body]
-        left -= count_tokens(heading) + 1 + sum(count_tokens(line) + 1 for line in body)
+        left -= _price(bodies[piece.name])
+    for piece in pieces:
+        if left > _WORTH and len(bodies[piece.name]) - 1 < len(piece.evidence.lines):
+            left += _price(bodies[piece.name])
+            bodies[piece.name] = _write_piece(piece, left)
+            left -= _price(bodies[piece.name])
+    lines = [line for body in bodies.values() for line in body]
+    unshown = [piece for piece in pieces if not bodies[piece.name]]
     rest = fit([f"[not shown: {show_line(piece.heading, 120)}]" for piece in unshown], named + max(left, 0))
     if len(rest) < len(unshown):
         rest = fit([*rest, f"[and {len(unshown) - len(rest)} more pieces]"], budget)
     return _fence(mark, "evidence", [*lines, *rest])
+
+
+def _write_piece(piece: Piece, budget: int) -> list[str]:
+    """Return the heading and the lines of a piece; nothing when there is no room for a line."""
+    heading = f"[{show_line(piece.heading, 160)}; {len(piece.evidence.lines)} lines]"
+    body = piece.write(budget - count_tokens(heading) - 1)
+    return [heading, *body] if body else []
+
+
+def _price(lines: Sequence[str]) -> int:
+    return sum(count_tokens(line) + 1 for line in lines)
