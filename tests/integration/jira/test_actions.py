@@ -6,7 +6,7 @@ import pytest
 
 from fermata.domain.action import Outcome
 from fermata.domain.entity import Entity
-from fermata.kit.errors import UserError
+from fermata.kit.errors import OperationalError, UserError
 from fermata.testing.action_contract import KEY, plan_action
 from fermata.testing.records import NOON
 from fermata.testing.trackers.jira import FIELDS
@@ -183,3 +183,23 @@ async def test_probe_of_health_tells_whether_the_project_answers(make):
     assert not probe.handles(Entity.parse("jira:project/OPS"))
     assert (there.healthy, there.text) == (True, "SHOP (Shop) answers")
     assert (gone.healthy, gone.severity) == (False, 1)
+
+
+async def test_project_that_no_longer_takes_the_issue_has_another_version(make, jira):
+    """The drift check sees a rule that changed after the approval, and the execution refuses."""
+    action, planned = await plan(make)
+    jira.required = {"customfield_1": "Team"}
+
+    version = await action.observe_version(SHOP, planned.parameters)
+    result = await action.execute(planned, KEY)
+
+    assert version != planned.dry_run.observed_version
+    assert (result.outcome, "must have Team" in result.detail) == (Outcome.FAILED, True)
+
+
+async def test_rules_that_cannot_be_read_are_not_jiras(make, server, jira):
+    """An answer without the list is no empty list."""
+    server.respond = lambda request: Answer({"total": 0}) if "createmeta" in request.path else jira(request)
+
+    with pytest.raises(OperationalError, match="neither of the lists is there"):
+        await plan(make)

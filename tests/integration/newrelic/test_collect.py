@@ -96,6 +96,16 @@ async def test_deployment_is_a_change_and_errors_are_a_list(make):
     ]
 
 
+async def test_errors_of_opentelemetry_are_those_of_its_spans(make, newrelic):
+    """By the span's name and its status."""
+    newrelic.rows["Span", "checkout", "errors"] = newrelic.rows.pop(("TransactionError", "checkout", "errors"))
+
+    evidence = await collect(make(services={"checkout": {"source": "opentelemetry"}}), which=EVENTS)
+
+    assert "FROM Span WHERE service.name = 'checkout' AND otel.status_code = 'ERROR' FACET name" in evidence[-1].query
+    assert evidence[-1].lines[-1].text.endswith("ValueError: bad total")
+
+
 async def test_query_that_newrelic_refuses_is_told_beside_the_others(make):
     """It calls a mistake a server error; asking again would not help."""
     wrong = {"queries": {"queue": "SELECT nonsense(( FROM x"}}
