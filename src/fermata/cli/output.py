@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fermata.domain.record import Record
+from fermata.kit.invisible import WIDTHLESS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,6 +21,9 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for machines.
 """The flag every command has."""
 _NO_TERMINAL = 10_000
 """Columns of a pipe or a file, which have none: wider than any row."""
+# `isprintable` is false for all controls and for what changes the direction, and true for letters and marks that take no
+# room.
+_WIDTHLESS = re.compile(f"[{WIDTHLESS}]")
 
 
 def print_json(value: Record | Mapping[str, Any] | Iterable[Any]) -> None:
@@ -96,10 +101,12 @@ def get_line_width(console: Console) -> int | None:
 
 
 def show_controls(text: str) -> str:
-    """Make control characters visible: a log line must not move the cursor or colour an approval."""
-    return "".join(char if char in "\n\t" or char.isprintable() else _escape(char) for char in text)
+    """Make what is not seen visible: a log line must not move the cursor, colour an approval or hide words."""
+    shown = "".join(char if char in "\n\t" or char.isprintable() else _escape(char) for char in text)
+    return shown if shown.isascii() else _WIDTHLESS.sub(lambda match: _escape(match[0]), shown)
 
 
 def _escape(char: str) -> str:
-    # `isprintable` is false for all controls, for invisible characters and for those that change the direction.
+    if char > "\uffff":
+        return f"\\U{ord(char):08x}"
     return f"\\x{ord(char):02x}" if char < "\u0100" else f"\\u{ord(char):04x}"

@@ -7,8 +7,11 @@ import re
 from pydantic import field_validator
 
 from fermata.domain.record import Record
+from fermata.kit.invisible import WIDTHLESS
 
-_PART = re.compile(r"[^\s/:*?\[\]\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+FORBIDDEN = rf"\s/:*?\[\]\x00-\x1f\x7f-\x9f{WIDTHLESS}"
+"""What no part of a name may hold, as a class of a regular expression without its brackets."""
+_PART = re.compile(f"[^{FORBIDDEN}]+")
 
 
 class Entity(Record):

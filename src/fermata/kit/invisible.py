@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import re
 
-# ECMA-48: control sequences such as colours, and operating system commands such as a window's title, bounded.
-_SEQUENCE = r"\x1b\[[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b\][^\x07\x1b]{0,512}(?:\x07|\x1b\\)"
-# Soft hyphen, zero-width space, (non-)joiner, word joiner and its kin, byte order mark, and what turns the direction.
-_WIDTHLESS = "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
-_INVISIBLE = re.compile(f"{_SEQUENCE}|[{_WIDTHLESS}]")
+# ECMA-48: control sequences such as colours, and operating system commands such as a window's title, bounded. Their
+# introducers have a form of one character, too.
+_SEQUENCE = r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]{0,512}(?:\x07|\x1b\\|\x9c)"
+WIDTHLESS = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+"""Characters that are not seen, as a class of a regular expression without its brackets: soft hyphen, joiners and
+spaces of no width, what turns the direction, fillers that count as letters, selectors of a variant, interlinear
+annotations, tags. Unicode's `Default_Ignorable_Code_Point` (DerivedCoreProperties, read 2026-11) with the annotations.
+Whole sentences can be written in tags and selectors: no screen shows them, and models read them."""
+# The controls of ISO 6429 beyond ASCII, but for the one that ends a line.
+_INVISIBLE = re.compile(f"{_SEQUENCE}|[{WIDTHLESS}\x80-\x84\x86-\x9f]")
 _COLOURS = re.compile(_SEQUENCE)
+_INTRODUCERS = ("\x1b", "\x9b", "\x9d")
 
 
 def strip_colours(text: str) -> str:
     """Return text without a terminal's control sequences."""
-    return _COLOURS.sub("", text) if "\x1b" in text else text
+    return _COLOURS.sub("", text) if any(char in text for char in _INTRODUCERS) else text
 
 
 def strip_invisible(text: str) -> str:

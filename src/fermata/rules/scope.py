@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from fermata.domain.alert import Alert
-from fermata.domain.entity import Entity
+from fermata.domain.entity import FORBIDDEN, Entity
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident
 from fermata.domain.scope import Scope
@@ -38,7 +38,7 @@ _NAMESPACED = frozenset({"container", "pod", "deployment", "statefulset", "daemo
 _RANK = {kind: rank for rank, kind in enumerate([*(kind for kind, _ in _KINDS), "host"])}
 
 # What `Entity` refuses, all of it: a label that it refused would stop its alert, and all that came with it.
-_FORBIDDEN = re.compile(r"[\s/:*?\[\]\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_FORBIDDEN = re.compile(f"[{FORBIDDEN}]+")
 _LONGEST_NAME = 253  # The longest DNS name, which is also Kubernetes' limit for object names.
 
 

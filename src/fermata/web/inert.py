@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import re
 
-# C0 without tab and newline, DEL and C1, soft hyphen, Arabic letter mark, Mongolian vowel separator, zero-width and
-# directional marks, line and paragraph separators, embeddings and overrides, invisible operators, isolates, byte order
-# mark, interlinear annotation, tags.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
-)
+from fermata.kit.invisible import WIDTHLESS
+
+# C0 without tab and newline, DEL and C1, line and paragraph separators; what has no width or turns the direction.
+_HIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{WIDTHLESS}]")
 
 
 def reveal_hidden(text: str) -> str:

@@ -50,6 +50,9 @@ def test_shown_text_commands_no_terminal(text):
         ("over\rwritten", "over\\x0dwritten"),
         ("\u202etxt.exe", "\\u202etxt.exe"),
         ("c1 \x9b31m", "c1 \\x9b31m"),
+        ("tag\U000e0041", "tag\\U000e0041"),
+        ("selector\ufe0f\U000e0101", "selector\\ufe0f\\U000e0101"),
+        ("filler\u3164\u115f\uffa0", "filler\\u3164\\u115f\\uffa0"),
         ("a\tb\n", "a\tb\n"),
     ],
 )

@@ -84,6 +84,10 @@ def test_text_of_another_form_is_no_entity(ref):
         "a\u200b",
         "\u202eabc",
         "\ufeffa",
+        "a\u00ad",
+        "a\ufe0f",
+        "a\U000e0041",
+        "\u3164",
     ],
 )
 def test_part_with_a_separator_wildcard_or_invisible_character_is_refused(field, value):

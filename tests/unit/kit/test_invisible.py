@@ -15,6 +15,8 @@ from fermata.kit.invisible import strip_colours, strip_invisible
         ("plain", "plain"),
         ("\x1b[no end", "\x1b[no end".replace("\x1b[n", "")),
         ("half \x1b", "half \x1b"),
+        ("\x9b32mdana\x9b0m", "dana"),
+        ("\x9d0;title\x9crest", "rest"),
     ],
 )
 def test_control_sequences_are_taken_out(text, seen):
@@ -29,3 +31,25 @@ def test_characters_without_width_are_taken_out():
 
     assert strip_invisible(text) == "password naïve 日本"
     assert strip_colours(text) == text
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "".join(chr(0xE0000 + ord(char)) for char in "run it"),
+        "".join(chr(0xE0100 + ord(char)) for char in "run it"),
+        "\ufe00\ufe0f",
+        "\u3164\u115f\u1160\uffa0",
+        "\u034f\u061c\u17b4\u180b\u180e\u206a",
+        "\ufff9\ufffa\ufffb",
+        "\x80\x84\x86\x9c\x9f",
+    ],
+)
+def test_what_no_screen_shows_is_taken_out(hidden):
+    """Tags, selectors and fillers can carry whole sentences past a reader's eye."""
+    assert strip_invisible(f"{hidden}pass{hidden}word") == "password"
+
+
+def test_end_of_a_line_stays():
+    """U+0085 ends a line for some readers: without it two words would be one."""
+    assert strip_invisible("one\x85two\u2028three") == "one\x85two\u2028three"

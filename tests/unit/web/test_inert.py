@@ -16,6 +16,8 @@ from fermata.web.inert import reveal_hidden
         ("a\u2066b\u2069", "a⟨U+2066⟩b⟨U+2069⟩"),
         ("null\x00", "null⟨U+0000⟩"),
         ("tag\U000e0041", "tag⟨U+E0041⟩"),
+        ("selector\ufe0f\U000e0101", "selector⟨U+FE0F⟩⟨U+E0101⟩"),
+        ("filler\u3164", "filler⟨U+3164⟩"),
         ("return\r", "return⟨U+000D⟩"),
     ],
 )

@@ -11,9 +11,10 @@ import re
 import textwrap
 
 from fermata.domain.card import Card, CardSection, Tone
+from fermata.kit.invisible import WIDTHLESS
 
-# C0 and C1 controls but tab and line feed; line separators; zero-width and bidirectional controls (Unicode UAX #9).
-_HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+# C0 and C1 controls but tab and line feed; line separators; what has no width or turns the direction (UAX #9).
+_HARMFUL = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{WIDTHLESS}]")
 _COLOURS = {Tone.GOOD: "32", Tone.WARN: "33", Tone.BAD: "31", Tone.QUIET: "2"}
 # ECMA-48, "SGR".
 _BOLD = "1"

@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from fermata.domain.entity import Entity
+from fermata.domain.entity import FORBIDDEN, Entity
 from fermata.rules.claims import Quote
 from fermata.rules.documents import Document
 from fermata.rules.kubernetes.quantities import parse_age, parse_time
 
 # Nearly all of them are plain ones, which are told faster.
 _MAPPINGS = (dict, Mapping)
-_UNFIT = re.compile(r"[\s/:*?\[\]\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_UNFIT = re.compile(f"[{FORBIDDEN}]+")
 
 
 class Owner(NamedTuple):

@@ -165,6 +165,10 @@ def test_diff_is_copied_line_by_line():
         ("\N{RIGHT-TO-LEFT OVERRIDE}", r"\u202e"),
         ("\N{ZERO WIDTH SPACE}", r"\u200b"),
         ("\N{LINE SEPARATOR}", r"\u2028"),
+        ("\N{TAG LATIN CAPITAL LETTER A}", r"\U000e0041"),
+        ("\N{VARIATION SELECTOR-17}", r"\U000e0100"),
+        ("\N{HANGUL FILLER}", r"\u3164"),
+        ("\N{SOFT HYPHEN}", r"\xad"),
     ],
 )
 def test_text_from_outside_cannot_steer_the_terminal(where, evil, shown):
