@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+import structlog
 from tests.unit.flows.stage import Stage, make_alert
 
 from fermata.integrations.alertmanager.system import Alertmanager, AlertmanagerSettings
@@ -130,6 +131,12 @@ class Story:
             "resources": {"limits": {"memory": memory}, "requests": {"memory": "128Mi"}},
         }
         return {"metadata": {"labels": {"app": "checkout"}}, "spec": {"containers": [container]}}
+
+
+@pytest.fixture(autouse=True)
+def _plain_logging():
+    """Log as before any command set it up."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
