@@ -21,8 +21,8 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for machines.
 """The flag every command has."""
 _NO_TERMINAL = 10_000
 """Columns of a pipe or a file, which have none: wider than any row."""
-# `isprintable` is false for all controls and for what changes the direction, and true for letters and marks that take no
-# room.
+# `isprintable` is false for all controls and for what changes the direction; it is true for letters and marks that take
+# no room.
 _WIDTHLESS = re.compile(f"[{WIDTHLESS}]")
 
 
