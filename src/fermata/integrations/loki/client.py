@@ -1,6 +1,6 @@
 """The few calls of Loki's HTTP API that evidence needs, each bounded in time and size.
 
-Source: Grafana Loki documentation, "Loki HTTP API" (read 2026-11; the calls exist since 2.0). Only reading endpoints
+Source: Grafana Loki documentation, "Loki HTTP API" (the calls exist since 2.0). Only reading endpoints
 are called.
 """
 

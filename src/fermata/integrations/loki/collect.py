@@ -7,6 +7,7 @@ whatever they say, and the newest lines that hold a word of trouble, which reach
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from fermata.kit.redaction import redact
 MOST_STREAMS = 12
 """Kept for one entity, those with trouble first: one pod more says the same again."""
 FRESH_FOR = timedelta(minutes=30)
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _CONTROL = {code: None for code in range(0x20) if code != 0x09}
 
 
@@ -187,7 +189,7 @@ def _find_cut(answer: Sequence[WireStream], limit: int) -> datetime | None:
 
 def _split(text: str) -> list[str]:
     """Return an entry's lines (agents join tracebacks into one) without control characters."""
-    lines = text.rstrip("\n").split("\n")
+    lines = _COLOURS.sub("", text).rstrip("\n").split("\n")
     return [line.translate(_CONTROL) for line in lines]
 
 

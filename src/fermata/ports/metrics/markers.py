@@ -127,7 +127,7 @@ def _build_list(scope: Scope, markers: Sequence[Marker], note: MarkerNote, clock
         kind=EvidenceKind.TEXT,
         collector=note.collector,
         entity=note.entity,
-        title=f"{len(markers)} events about {note.entity.name}"[:200],
+        title=f"{len(markers)} event{'s' * (len(markers) > 1)} about {note.entity.name}"[:200],
         query=note.query,
         observed_at=now,
         fresh_until=now + FRESH_FOR,
