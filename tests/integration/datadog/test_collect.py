@@ -16,8 +16,8 @@ from fermata.testing.web_server import Answer, WebServer, make_tls
 SCOPE = make_scope("service/checkout")
 METRICS, EVENTS = 0, 1
 MEAN = (
-    "sum:trace.web.request.duration{service:checkout}.as_count() / "
-    "sum:trace.web.request.hits{service:checkout}.as_count()"
+    "sum:trace.web.request.duration{service:checkout}.rollup(sum) / "
+    "sum:trace.web.request.hits{service:checkout}.rollup(sum)"
 )
 
 

@@ -52,7 +52,8 @@ def list_signals(entity: Entity, service: str, env: str, names: Collection[str])
         if base in names:
             questions.append(Question(entity, "latency", about.format("p95"), f"p95:{base}{{{tags}}}", "s"))
         elif f"{base}.duration" in names:
-            mean = f"sum:{base}.duration{{{tags}}}.as_count() / {hits}.as_count()"
+            # The one is a gauge, the other a count: only sums of both over the same time can be divided.
+            mean = f"sum:{base}.duration{{{tags}}}.rollup(sum) / {hits}.rollup(sum)"
             questions.append(Question(entity, "latency", about.format("mean time"), mean, "s"))
     return questions
 

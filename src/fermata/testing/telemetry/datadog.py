@@ -1,7 +1,7 @@
 """A Datadog that keeps series and events, and reads metric queries as strictly as the real one.
 
 It knows v1 `validate`, `metrics`, `query` and `events`, and v2 `events`. Of queries it knows an aggregation, a metric,
-tags in braces, `.as_rate()` or `.as_count()`, and the quotient of two; anything else is an error, with HTTP 200 and
+tags in braces, `.as_rate()` or `.rollup(sum)`, and the quotient of two; anything else is an error, with HTTP 200 and
 `status: error` as the real one answers. Limits that it keeps: seconds in v1 and milliseconds in v2, at most 1,000
 events, both keys in headers, a permission for each call.
 """
@@ -18,7 +18,7 @@ from fermata.kit.clock import format_instant
 from fermata.testing.web_server import Answer, Request
 
 API_KEY, APP_KEY = "sample-api-key", "sample-app-key"
-_PART = re.compile(r"(?:avg|sum|min|max|p\d\d):([a-z][\w.]*)\{([^{}]*)\}(\.as_rate\(\)|\.as_count\(\))?")
+_PART = re.compile(r"(?:avg|sum|min|max|p\d\d):([a-z][\w.]*)\{([^{}]*)\}(\.as_rate\(\)|\.rollup\(sum\))?")
 _TAGS = re.compile(r"\*|[a-z_]+:[a-z0-9_\-./:]+(?:,[a-z_]+:[a-z0-9_\-./:]+)*")
 
 
