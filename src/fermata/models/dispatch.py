@@ -88,6 +88,9 @@ class Dispatcher:
         try:
             while True:
                 now = self._clock.now()
+                if now >= journey.ends_at and journey.route:
+                    journey.decision.append("the request's own deadline is over")
+                    raise self._give_up(journey, now)
                 choice = self._switchboard.take(journey.route, journey.need, now, journey.tried)
                 if choice.target is None:
                     await self._wait_or_give_up(journey, choice, now)

@@ -47,9 +47,9 @@ def _look_up(target: TargetSettings) -> Any:
         from genai_prices import Usage, data_snapshot
     except ImportError:  # The extra is not installed; whoever asks a model says so.
         return None
-    where = {"provider_id": _LISTS[target.provider], "provider_api_url": None}
-    if target.provider == "openai-compatible":
-        where = {"provider_id": None, "provider_api_url": target.base_url}
+    listed = _LISTS.get(target.provider)
+    # An endpoint that is somebody's known address (OpenRouter, Groq, ...) has that list's prices.
+    where = {"provider_id": listed, "provider_api_url": None if listed else target.base_url}
     try:
         return data_snapshot.get_snapshot().calc(
             Usage(input_tokens=1, output_tokens=1),
