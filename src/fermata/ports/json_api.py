@@ -14,8 +14,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,7 +23,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
-from fermata.kit.units import format_duration
 from fermata.ports.api_faults import (
     ApiTarget,
     NotThere,
@@ -36,6 +34,7 @@ from fermata.ports.api_faults import (
     is_limit,
     say_where,
 )
+from fermata.ports.breaker import Breaker
 
 __all__ = ["ApiSession", "ApiTarget", "JsonApi", "NotThere", "Pages", "Reply", "close_client", "find_next_page"]
 
@@ -45,11 +44,6 @@ LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
 """An answer for a person on call is small; 16 MiB is a question without a filter."""
 MOST_PAGES = 10
 """Pages followed for one list. What lies behind them is said to be left out, never silently absent."""
-_FAILURES_TO_OPEN = 3
-_OPEN_FOR = timedelta(seconds=30)
-"""After three calls in a row without any answer the next ones fail at once, for this long: an incident must not wait
-for a ticket system that is down (30 s is a guess: shorter than the time between two incidents, longer than one)."""
-_LONGEST_WAIT = timedelta(hours=1)
 _CLOSING_S = 0.2
 """To close connections takes some turns of the loop; below what a gathering waits for a collector to let go."""
 
@@ -68,10 +62,8 @@ class JsonApi:
 
     def __init__(self, target: ApiTarget, clock: Clock) -> None:
         self.target = target
-        self._clock = clock
-        self._failures = 0
-        self._closed_until: datetime | None = None
-        self._closed_why = ""
+        self.breaker = Breaker(target.name, clock)
+        """What is remembered of how it behaved."""
         self._tls: ssl.SSLContext | bool | None = None
 
     @asynccontextmanager
@@ -90,51 +82,6 @@ class JsonApi:
             yield ApiSession(self, http)
         finally:
             await close_client(http)
-
-    def refuse_if_closed(self) -> None:
-        """Refuse a call while the API is to be left alone.
-
-        Raises:
-            TransientError: It asked for a pause, or has not answered lately; the time of the next attempt is named.
-        """
-        now = self._clock.now()
-        if self._closed_until is None or now >= self._closed_until:
-            return
-        wait = self._closed_until - now
-        raise TransientError(
-            f"{self.target.name} is not asked now",
-            why=self._closed_why,
-            do=f"The next attempt is in {format_duration(wait)}",
-            retry_after=wait,
-        )
-
-    def note_answer(self) -> None:
-        """Remember that it answers."""
-        self._failures = 0
-        self._closed_until = None
-
-    def note_silence(self) -> None:
-        """Remember that a call brought no answer; the third in a row closes the way for a while."""
-        self._failures += 1
-        if self._failures >= _FAILURES_TO_OPEN:
-            self._close(_OPEN_FOR, f"{self._failures} calls in a row brought no answer")
-
-    def note_pause(self, wait: timedelta) -> None:
-        """Remember that it asked to be left alone for so long (at most an hour is believed)."""
-        self._close(min(wait, _LONGEST_WAIT), "It said that it was asked too often")
-
-    def read_wait(self, headers: Mapping[str, str]) -> timedelta | None:
-        """Return what `Retry-After` asks for (seconds or a date, RFC 9110 section 10.2.3); `None` without one."""
-        text = headers.get("retry-after", "").strip()
-        if text.isdecimal() and len(text) <= 6:
-            return timedelta(seconds=int(text))
-        try:
-            return max(parsedate_to_datetime(text) - self._clock.now(), timedelta(0)) if text else None
-        except (ValueError, TypeError):
-            return None
-
-    def _close(self, wait: timedelta, why: str) -> None:
-        self._closed_until, self._closed_why = self._clock.now() + wait, why
 
     def _find_tls(self) -> ssl.SSLContext | bool:
         # Reading the certificate store takes 20 ms: once, and only where there is TLS at all.
@@ -222,7 +169,7 @@ class ApiSession:
             NotThere: 404 or 410.
             OperationalError: As `get`.
         """
-        self._api.refuse_if_closed()
+        self._api.breaker.refuse_if_closed()
         try:
             # Waiting for one's turn is not the API's slowness.
             async with self._gate:
@@ -230,7 +177,7 @@ class ApiSession:
                     async with asyncio.timeout(self._target.timeout_s):
                         reply = await self._exchange(method, path, params, body, headers)
         except TimeoutError as error:
-            self._api.note_silence()
+            self._api.breaker.note_silence()
             raise TransientError(
                 f"{say_where(self._target)} did not answer within {self._target.timeout_s:g} s",
                 why=f"The call was {method} {cut_query(path)}",
@@ -238,9 +185,9 @@ class ApiSession:
                 path=path,
             ) from error
         except httpx2.HTTPError as error:
-            self._api.note_silence()
+            self._api.breaker.note_silence()
             raise describe_failure(self._target, error, path) from error
-        self._api.note_answer()
+        self._api.breaker.note_answer()
         if reply.status >= 300:  # Redirects are not followed, so nothing above 299 is an answer.
             raise self._refuse(method, path, reply)
         return reply
@@ -254,7 +201,7 @@ class ApiSession:
             yield
         except asyncio.CancelledError:
             if loop.time() - started >= self._target.timeout_s / 2:
-                self._api.note_silence()
+                self._api.breaker.note_silence()
             raise
 
     async def _exchange(
@@ -301,9 +248,9 @@ class ApiSession:
             raise describe_shape(self._target, path, f"{where or 'the answer'}: {first['msg']}") from error
 
     def _refuse(self, method: str, path: str, reply: Reply) -> OperationalError:
-        wait = self._api.read_wait(reply.headers)
+        wait = self._api.breaker.read_wait(reply.headers)
         if is_limit(reply, wait):
-            self._api.note_pause(wait or timedelta(seconds=60))  # Without a word a minute, the usual window.
+            self._api.breaker.note_pause(wait or timedelta(seconds=60))  # Without a word a minute, the usual window.
         return describe_refusal(self._target, f"{method} {path}", reply, wait)
 
     def _is_own(self, address: str) -> bool:

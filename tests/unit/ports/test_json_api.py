@@ -129,14 +129,14 @@ async def test_pause_of_days_is_not_believed(clock):
 @pytest.mark.parametrize("text", ["soon", "-5"])
 def test_unreadable_wait_is_none(clock, text):
     """A header that says nothing is nothing."""
-    assert JsonApi(ApiTarget("Things", "http://x"), clock).read_wait({"retry-after": text}) is None
+    assert JsonApi(ApiTarget("Things", "http://x"), clock).breaker.read_wait({"retry-after": text}) is None
 
 
 def test_wait_until_a_past_date_is_no_wait(clock):
     """The two clocks may differ."""
     past = format_datetime(clock.now() - timedelta(hours=1), usegmt=True)
 
-    assert JsonApi(ApiTarget("Things", "http://x"), clock).read_wait({"retry-after": past}) == timedelta(0)
+    assert JsonApi(ApiTarget("Things", "http://x"), clock).breaker.read_wait({"retry-after": past}) == timedelta(0)
 
 
 @pytest.mark.parametrize("fault", [Fault.HALF, Fault.DROP])
@@ -258,9 +258,9 @@ async def test_call_that_a_deadline_ended_counts_if_it_had_waited(clock, timeout
 
     if is_closed:
         with pytest.raises(TransientError, match="not asked now"):
-            api.refuse_if_closed()
+            api.breaker.refuse_if_closed()
     else:
-        api.refuse_if_closed()
+        api.breaker.refuse_if_closed()
 
 
 async def test_session_that_a_deadline_ends_leaves_no_connection(clock):

@@ -27,13 +27,13 @@ from fermata.integrations.kubernetes.answers import (
     describe_refusal,
     describe_shape,
 )
-from fermata.integrations.kubernetes.breaker import Breaker
 from fermata.integrations.kubernetes.calls import Call, read_call
 from fermata.integrations.kubernetes.kubeconfig import read_way_in, refuse_credential, stamp
 from fermata.integrations.kubernetes.resources import Resource
 from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.ports.breaker import Breaker
 
 Json = dict[str, Any]
 
@@ -61,7 +61,8 @@ class KubernetesClient:
 
     def __init__(self, settings: KubernetesSettings, clock: Clock) -> None:
         self.settings = settings
-        self._breaker = Breaker(clock)
+        # API servers ask for a second or a few.
+        self._breaker = Breaker("Kubernetes", clock, longest_wait=timedelta(minutes=5))
         self._way_in: dict[str, Any] | None = None
         self._stamp: tuple[int, int] | None = None
 

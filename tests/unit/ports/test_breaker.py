@@ -5,15 +5,15 @@ from email.utils import format_datetime
 
 import pytest
 
-from fermata.integrations.kubernetes.breaker import Breaker
 from fermata.kit.errors import TransientError
+from fermata.ports.breaker import Breaker
 from fermata.testing.clock import FakeClock
 
 
 async def test_third_silence_in_a_row_closes_the_way_for_a_while():
     """The time of the next attempt is named; then it is tried again."""
     clock = FakeClock()
-    breaker = Breaker(clock)
+    breaker = Breaker("Kubernetes", clock, timedelta(minutes=5))
     breaker.note_silence()
     breaker.note_silence()
     breaker.refuse_if_closed()
@@ -28,7 +28,7 @@ async def test_third_silence_in_a_row_closes_the_way_for_a_while():
 
 def test_answer_between_silences_begins_the_count_anew():
     """One that answers is not down."""
-    breaker = Breaker(FakeClock())
+    breaker = Breaker("Kubernetes", FakeClock(), timedelta(minutes=5))
     for _ in range(5):
         breaker.note_silence()
         breaker.note_silence()
@@ -39,7 +39,7 @@ def test_answer_between_silences_begins_the_count_anew():
 
 def test_pause_is_believed_up_to_a_limit():
     """An hour is no API server's."""
-    breaker = Breaker(FakeClock())
+    breaker = Breaker("Kubernetes", FakeClock(), timedelta(minutes=5))
     breaker.note_pause(timedelta(hours=1))
 
     with pytest.raises(TransientError) as caught:
@@ -51,7 +51,7 @@ def test_pause_is_believed_up_to_a_limit():
 def test_wait_is_read_in_both_forms():
     """Seconds or a date; anything else is none."""
     clock = FakeClock()
-    breaker = Breaker(clock)
+    breaker = Breaker("Kubernetes", clock, timedelta(minutes=5))
     later = format_datetime(clock.now() + timedelta(seconds=7), usegmt=True)
 
     assert breaker.read_wait({"retry-after": "3"}) == timedelta(seconds=3)

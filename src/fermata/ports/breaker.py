@@ -1,4 +1,4 @@
-"""What is remembered of an API server that does not answer, or asks to be left alone: nobody waits for it again."""
+"""What is remembered of a system that does not answer, or asks to be left alone: nobody waits for it again."""
 
 from __future__ import annotations
 
@@ -12,23 +12,28 @@ from fermata.kit.units import format_duration
 
 _FAILURES_TO_OPEN = 3
 _OPEN_FOR = timedelta(seconds=30)
-"""After three calls in a row without any answer the next ones fail at once, for this long (a guess: shorter than the
-time between two incidents, longer than one gathering)."""
-_LONGEST_WAIT = timedelta(minutes=5)
-"""API servers ask for a second or a few; more than this is not believed."""
+"""After three calls in a row without any answer the next ones fail at once, for this long: an incident must not wait
+for a ticket system that is down (a guess: shorter than the time between two incidents, longer than one gathering)."""
 
 
 class Breaker:
-    """Refuses calls while the server is to be left alone."""
+    """Refuses calls while a system is to be left alone.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        name: The system as people call it.
+        longest_wait: The longest pause that is believed when it asks for one.
+    """
+
+    def __init__(self, name: str, clock: Clock, longest_wait: timedelta = timedelta(hours=1)) -> None:
+        self._name = name
         self._clock = clock
+        self._longest_wait = longest_wait
         self._failures = 0
         self._closed_until: datetime | None = None
         self._closed_why = ""
 
     def refuse_if_closed(self) -> None:
-        """Refuse a call while the server is to be left alone.
+        """Refuse a call while the system is to be left alone.
 
         Raises:
             TransientError: It asked for a pause, or has not answered lately; the time of the next attempt is named.
@@ -38,10 +43,10 @@ class Breaker:
             return
         wait = self._closed_until - now
         do = f"The next attempt is in {format_duration(wait)}"
-        raise TransientError("Kubernetes is not asked now", why=self._closed_why, do=do, retry_after=wait)
+        raise TransientError(f"{self._name} is not asked now", why=self._closed_why, do=do, retry_after=wait)
 
     def note_answer(self) -> None:
-        """Remember that it answers."""
+        """Remember that it answers. A pause that it asked for goes on: the answer may be to an earlier call."""
         self._failures = 0
 
     def note_silence(self) -> None:
@@ -52,7 +57,7 @@ class Breaker:
 
     def note_pause(self, wait: timedelta) -> None:
         """Remember that it asked to be left alone for so long."""
-        self._close(min(wait, _LONGEST_WAIT), "It said that it was asked too often")
+        self._close(min(wait, self._longest_wait), "It said that it was asked too often")
 
     def read_wait(self, headers: Mapping[str, str]) -> timedelta | None:
         """Return what `Retry-After` asks for (seconds or a date, RFC 9110 section 10.2.3); `None` without one."""
