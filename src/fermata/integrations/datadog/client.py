@@ -142,7 +142,7 @@ def _read_v1(event: EventV1) -> Marker:
 def _read_v2(event: EventV2) -> Marker:
     attributes = event.attributes
     inner, tags = attributes.inner, attributes.tags or []
-    source = next((value for name, value in map(_split_tag, tags) if name == "source"), "")
+    source = inner.source or next((value for name, value in map(_split_tag, tags) if name == "source"), "")
     return _make(
         tags,
         Marker(

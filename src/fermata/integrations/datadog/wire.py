@@ -46,7 +46,7 @@ class EventV1(BaseModel):
     text: str = ""
     at: float = Field(alias="date_happened")
     tags: list[str] | None = None
-    source: str = ""
+    source: str = Field(default="", alias="source_type_name")
     status: str = Field(default="", alias="alert_type")
     url: str | None = None
 
@@ -63,6 +63,7 @@ class EventInner(BaseModel):
     title: str = ""
     status: str | None = None
     service: str | None = None
+    source: str | None = Field(default=None, alias="source_type_name")
     evt: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -105,7 +105,7 @@ class FakeDatadog:
             {
                 "events": [
                     {"id": int(one.id), "title": one.title, "text": f"%%%\n{one.text}\n%%%", "tags": list(one.tags),
-                     "date_happened": int(one.at.timestamp()), "source": "my apps", "alert_type": one.status,
+                     "date_happened": int(one.at.timestamp()), "source_type_name": "my apps", "alert_type": one.status,
                      "url": f"/event/event?id={one.id}"}
                     for one in self._find(tags, start, end)
                 ]
