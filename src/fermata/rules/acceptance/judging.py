@@ -10,7 +10,6 @@ from fermata.domain.action import ActionSpec
 from fermata.domain.answer import Answer, AnsweredCitation, AnsweredHypothesis, AnsweredSuggestion, EvidenceRequest
 from fermata.domain.diagnosis import ActionSuggestion, Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence
-from fermata.kit.errors import GuardRefused
 from fermata.kit.invisible import strip_invisible
 from fermata.rules.acceptance.entities import Register
 from fermata.rules.acceptance.numbers import find_unfounded
@@ -177,10 +176,10 @@ class _Judge:
         quote = _unquote(claimed.quote)
         text = find_text(item, *span)
         if text is not None and (found := _find_quote(text, quote)) is not None:
-            return _cite(item, span, found)
+            return cite(item, *span, quote=found[:MAX_QUOTE])
         moved = _find_elsewhere(item, quote)
         if moved is not None:
-            return _cite(item, (moved, moved), None)
+            return cite(item, moved)
         if text is None:
             raise _Refused(f"{where}: the evidence does not hold all of these lines")
         raise _Refused(f"{where}: the quoted words do not stand there: {_clean(quote)[:80]!r}")
@@ -216,13 +215,6 @@ class _Judge:
 
 _SHORTEST_ID = 7
 """Digits of a commit's id that name it."""
-
-
-def _cite(item: Evidence, span: tuple[int, int], quote: str | None) -> Citation:
-    try:
-        return cite(item, *span, quote=quote[:MAX_QUOTE] if quote else None)
-    except GuardRefused as error:
-        raise _Refused(f"{item.title}: {error.why}") from error
 
 
 def _unquote(quote: str) -> str:

@@ -11,6 +11,8 @@ _NUMBER = re.compile(
     r"(?P<unit> ?(?:%|[A-Za-z]{1,7}))?(?![\w])(?![-/:]\w)"
 )
 _PART = re.compile(r"\d{1,18}(?:\.\d{1,18})?")
+# Of a clock time or an address, no part is an amount.
+_AMOUNT = re.compile(r"(?<![\d.:])\d{1,18}(?:\.\d{1,18})?(?!\d|:\d|\.\d)")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _FREE = frozenset({Decimal(0), Decimal(1), Decimal(2)})
 """Small counts that a sentence needs: `both`, `one of`, written in digits."""
@@ -75,7 +77,7 @@ def _stands_in(written: str, source: str) -> bool:
 
 
 def _list_amounts(source: str) -> Iterable[Decimal]:
-    for match in _PART.finditer(source):
+    for match in _AMOUNT.finditer(source):
         unit = source[match.end() : match.end() + 8].lstrip()
         yield from _read(match[0], re.split(r"[^A-Za-z%]", unit, maxsplit=1)[0])
     for match in _GROUPED.finditer(source):

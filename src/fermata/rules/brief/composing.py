@@ -74,7 +74,7 @@ def compose_brief(
         "actions": "\n".join(["Actions of the catalogue:", *actions]) if actions else "",
     }
     used = sum(count_tokens(text) for text in blocks.values())
-    evidence = _write_evidence(pieces.list_about(), mark, size.tokens - used - _SEAMS)
+    evidence = _write_evidence(pieces.list_evidence(), mark, size.tokens - used - _SEAMS)
     order = ("scope", "alerts", "signatures", "changes", "evidence", "runbooks", "gaps", "actions")
     written = {name: text for name in order if (text := (blocks | {"evidence": evidence})[name])}
     text = "\n\n".join(f"## {name}\n{body}" for name, body in written.items())

@@ -25,6 +25,7 @@ from fermata.rules.signatures.workloads import Sighting
 _MOST_HYPOTHESES = 3
 _MOST_QUOTED = 4
 _MOST_DIFFS = 4
+_LONGEST_WHY = 160
 _DIFF_LINE = re.compile(r"[+-](?![+-]{2} )")
 _QUIET_ANNOTATIONS = ("runbook_url", "dashboard_url", "runbook", "dashboard")
 
@@ -98,9 +99,11 @@ def list_changes(case: Case, diagnosis: Diagnosis, pieces: Pieces, budget: int) 
     known = {verdict.id: verdict for verdict in diagnosis.changes}
     changes = sorted(case.changes, key=lambda item: ranked.get(item.facts.id, len(ranked)))
     heads = []
-    for change in changes:
+    for position, change in enumerate(changes):
         verdict = known.get(change.facts.id)
-        blame = f"; signatures: blame {verdict.blame:.2f}, {verdict.why}" if verdict else ""
+        # Why a change is hardly suspected fills pages, and is what a second opinion must not lean on.
+        why = f", {verdict.why[:_LONGEST_WHY]}" if verdict and position < _MOST_DIFFS // 2 else ""
+        blame = f"; signatures: blame {verdict.blame:.2f}{why}" if verdict else ""
         heads.append(f"{pieces.name(change.evidence.id)}| {show_line(_write_change(change.facts, case) + blame)}")
     kept = fit(heads, budget * 2 // 3)
     left = budget - sum(count_tokens(line) + 1 for line in kept)
@@ -139,7 +142,7 @@ def list_runbooks(evidence: Sequence[Evidence], pieces: Pieces) -> list[str]:
     fresh = {check.evidence_id for check in check_runbooks(evidence) if check.freshness is Freshness.VERIFIED}
     lines = []
     for piece in pieces.all:
-        if piece.evidence.kind is EvidenceKind.RUNBOOK and pieces.by_id and _is_in(piece.evidence, fresh):
+        if piece.evidence.kind is EvidenceKind.RUNBOOK and piece.evidence.id in fresh:
             lines.append(f"{piece.name}| {show_line(piece.evidence.title)}")
             lines += [
                 f"{piece.name}:{line.number}| {show_line(line.text)}"
@@ -147,10 +150,6 @@ def list_runbooks(evidence: Sequence[Evidence], pieces: Pieces) -> list[str]:
                 if line.text.strip()
             ]
     return lines
-
-
-def _is_in(evidence: Evidence, ids: set[str]) -> bool:
-    return bool(ids) and evidence.id in ids
 
 
 def list_gaps(diagnosis: Diagnosis) -> list[str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from fermata.domain.diagnosis import Diagnosis
-from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.rules.brief.fences import show_line
 from fermata.rules.condense import condense_lines, count_tokens
@@ -83,7 +82,7 @@ class Piece:
                 for near in {number - reach, number + reach}:
                     line = by_number.get(near)
                     folded = _DIGITS.sub("0", line.text.strip()) if line is not None else ""
-                    if line is None or not folded or (reach == 0 and folded in alike) or near in kept:
+                    if line is None or not folded or folded in alike or near in kept:
                         continue
                     text = _show(line)
                     if (price := _price(text)) <= left:
@@ -126,16 +125,9 @@ class Pieces:
         piece = self.by_id.get(evidence_id)
         return piece.name if piece else evidence_id
 
-    def list_about(self, entities: Iterable[Entity] = ()) -> list[Piece]:
-        """Return the pieces that have no part of the brief to themselves and hold lines."""
-        wanted = {entity.name for entity in entities}
-        return [
-            piece
-            for piece in self.all
-            if piece.evidence.kind not in APART
-            and piece.evidence.lines
-            and (not wanted or piece.evidence.entity.name in wanted)
-        ]
+    def list_evidence(self) -> list[Piece]:
+        """Return the pieces that have no part of the brief to themselves and hold lines, the most important first."""
+        return [piece for piece in self.all if piece.evidence.kind not in APART and piece.evidence.lines]
 
 
 def _weigh(item: Evidence, near: set[str], cited: bool) -> int:  # noqa: FBT001 - private, one caller
@@ -169,11 +161,8 @@ def _condense(lines: Sequence[EvidenceLine], budget: int) -> list[tuple[int, str
     essence = condense_lines(lines, source="", budget=budget)
     rows = essence.text.split("\n")
     rows = rows[1:] if rows and rows[0].startswith("== ") else rows
-    shown: list[tuple[int, str]] = []
-    for kept, row in zip(essence.kept, rows, strict=False):
-        head = row.partition("| ")[0]
-        text = f"{head}| {show_line(kept.text)}"
-        if (price := _price(text)) <= budget:
-            shown.append((kept.line, text))
-            budget -= price
-    return shown
+    # What is shown instead of a line is never longer than it, so the budget holds.
+    return [
+        (kept.line, f"{row.partition('| ')[0]}| {show_line(kept.text)}")
+        for kept, row in zip(essence.kept, rows, strict=False)
+    ]

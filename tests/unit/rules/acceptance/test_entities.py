@@ -1,0 +1,65 @@
+"""What an answer names has to exist."""
+
+import pytest
+from tests.unit.rules.incident_case import blame, conclude, make_case, make_piece
+
+from fermata.domain.entity import Entity
+from fermata.rules.acceptance.entities import Register
+from fermata.testing.records import CHECKOUT, make_alert
+
+POD = Entity(system="kubernetes", kind="pod", namespace="shop", name="cart-7f-abc")
+
+
+@pytest.fixture
+def register():
+    """Give the register of a case with a process, a pod, and a log that speaks of a ledger in `books`."""
+    log = make_piece("dial tcp: lookup ledger-db in books: no such host", "x-y z")
+    pod = make_piece("fine", title="pod", entity=POD)
+    case = make_case(log, pod, alerts=[make_alert(labels={"alertname": "A", "team": "payments"})])
+    return Register(case, conclude(blame(log, suggests=True)))
+
+
+@pytest.mark.parametrize(
+    ("text", "ref"),
+    [
+        ("supervisor:process/checkout", "supervisor:process/checkout"),
+        ("process/checkout", "supervisor:process/checkout"),
+        ("checkout", "supervisor:process/checkout"),
+        ("service/checkout", "service/checkout"),
+        ("kubernetes:pod/shop/cart-7f-abc", "kubernetes:pod/shop/cart-7f-abc"),
+        ("pods/cart-7f-abc", "kubernetes:pod/shop/cart-7f-abc"),
+        ("svc/books/ledger-db", "service/books/ledger-db"),
+        ("ledger-db", "service/ledger-db"),
+        ("service/payments", "service/payments"),
+    ],
+)
+def test_name_that_was_seen_is_found(register, text, ref):
+    """Known entities by any way of writing them; others when their words stand in the evidence or in a label."""
+    assert register.find(text).ref == ref
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "supervisor:process/cashier",
+        "vault:secret/checkout",
+        "kubernetes:pod/other/cart-7f-abc",
+        "service/nowhere/ledger-db",
+        "ledger",
+        "z",
+        "a b",
+        "a/b/c/d",
+        "",
+        "*",
+    ],
+)
+def test_name_that_nobody_saw_is_not_found(register, text):
+    """A part of a word, another namespace, a system that is not here, one letter, a wildcard: none of them exists."""
+    assert register.find(text) is None
+
+
+def test_target_belongs_to_the_system_of_its_action(register):
+    """What another system owns is no target; a name without a system is the action's own."""
+    assert register.find("process/checkout", "supervisor") == CHECKOUT
+    assert register.find("kubernetes:pod/shop/cart-7f-abc", "supervisor") is None
+    assert register.find("process/ledger-db", "supervisor").ref == "supervisor:process/ledger-db"

@@ -1,0 +1,230 @@
+"""An answer counts when all that it says was found to stand."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.rules.incident_case import blame, conclude, make_case, make_change, make_piece
+
+from fermata.domain.action import ActionSpec, Risk
+from fermata.domain.answer import Answer
+from fermata.domain.diagnosis import Verdict
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.acceptance import judge_answer
+from fermata.testing.records import CHECKOUT, make_alert
+
+LOG = make_piece("INFO starting", "MemoryError: cannot allocate 64 MiB", "see http://wiki/oom", *["again"] * 60)
+SHOWN = make_piece("\u226a\u226a evil \u226b\u226b says   no", kind=EvidenceKind.STATE, title="state")
+CHANGE = make_change("4755b7c1c2a7aaaa")
+LATE = make_change("99999999aaaa", before=timedelta(minutes=-1))
+SPEC = ActionSpec(
+    name="supervisor.set_memory_limit",
+    summary="Set it",
+    risk=Risk.LOW,
+    reversible=True,
+    parameters_schema={
+        "type": "object",
+        "properties": {"limit_bytes": {"type": "integer", "minimum": 1}},
+        "required": ["limit_bytes"],
+        "additionalProperties": False,
+    },
+)
+
+
+def claim(**changes):
+    """Give a hypothesis that stands."""
+    values = {
+        "cause": "memory_limit_exceeded",
+        "text": "It cannot get 64 MiB.",
+        "confidence": 0.7,
+        "entity": "supervisor:process/checkout",
+        "citations": [{"evidence": "E1", "lines": "2", "quote": "MemoryError: cannot allocate"}],
+        "suggestion": None,
+    }
+    return values | changes
+
+
+def cite(evidence="E1", lines="2", quote="MemoryError: cannot allocate"):
+    """Give one citation of a hypothesis."""
+    return {"citations": [{"evidence": evidence, "lines": lines, "quote": quote}]}
+
+
+def suggest(action="supervisor.set_memory_limit", target="supervisor:process/checkout", **parameters):
+    """Give a suggestion of a hypothesis."""
+    return {"suggestion": {"action": action, "target": target, "parameters": parameters}}
+
+
+def judge(*hypotheses, specs=None, **changes):
+    """Give the judgement over an answer of these hypotheses."""
+    value = {"verdict": "identified" if hypotheses else "undetermined", "hypotheses": list(hypotheses)}
+    case = make_case(LOG, SHOWN, CHANGE, LATE)
+    names = {"E1": LOG, "E2": SHOWN, "E3": CHANGE}
+    answer = Answer.model_validate(value | changes)
+    return judge_answer(answer, case, conclude(blame(LOG)), names, specs, model="acme/sage")
+
+
+def test_answer_that_stands_becomes_a_hypothesis():
+    """Its words and its lines, by its author; the citation holds."""
+    judgement = judge(claim())
+
+    assert judgement.accepted
+    (found,) = judgement.hypotheses
+    assert (found.tier, found.entity, found.confidence) == ("acme/sage", CHECKOUT, 0.7)
+    assert (found.citations[0].evidence_id, found.citations[0].first_line) == (LOG.id, 2)
+
+
+@pytest.mark.parametrize(
+    ("citation", "quote", "line"),
+    [
+        (cite(quote="2| MemoryError: cannot allocate"), "MemoryError: cannot allocate", 2),
+        (cite(quote="2 x7 cut| MemoryError:  cannot allocate"), "MemoryError: cannot allocate", 2),
+        (cite(lines="1-2", quote="starting MemoryError:"), "starting\nMemoryError:", 1),
+        (cite(lines="7", quote="MemoryError: cannot allocate"), LOG.lines[1].text, 2),
+        (cite(lines="999", quote="MemoryError: cannot allocate"), LOG.lines[1].text, 2),
+        (cite("E2", "1", "(( evil )) says no"), SHOWN.lines[0].text, 1),
+    ],
+)
+def test_quote_is_taken_as_it_really_stands(citation, quote, line):
+    """A line's number before it, other blanks, what was shown instead of a bracket, a wrong number: slips, not lies."""
+    (found,) = judge(claim(text="It cannot go on.", **citation)).hypotheses
+
+    assert (found.citations[0].quote, found.citations[0].first_line) == (quote, line)
+
+
+@pytest.mark.parametrize(
+    ("citation", "reason"),
+    [
+        (cite("E9"), "There is no evidence 'E9'"),
+        (cite(lines="all"), "E1:all is no line"),
+        (cite(lines="1-50"), "E1:1-50 is no line"),
+        (cite(lines="999", quote="nobody wrote this"), "does not hold all of these lines"),
+        (cite(quote="nobody wrote this"), "the quoted words do not stand there: 'nobody wrote this'"),
+        (cite(lines="1", quote="again"), "the quoted words do not stand there"),
+        (cite(lines="1", quote="again and again"), "the quoted words do not stand there"),
+        (cite(quote="2|"), "the quoted words do not stand there"),
+    ],
+)
+def test_citation_that_does_not_hold_is_refused(citation, reason):
+    """What is cited has to exist, and to hold the words."""
+    judgement = judge(claim(**citation))
+
+    assert not judgement.accepted
+    assert judgement.hypotheses == ()
+    assert reason in judgement.refusals[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"entity": "supervisor:process/cashier"}, "'supervisor:process/cashier' stands nowhere"),
+        ({"cause": "bad_luck"}, "'bad_luck' is no signature's id"),
+        ({"text": "It needs 512 MiB."}, "The number 512 MiB stands in none"),
+        ({"text": "Look at https://evil.example/?q=1 now."}, "holds an address"),
+        ({"text": "Click [here](x)."}, "holds an address"),
+        (suggest("supervisor.erase"), "There is no action 'supervisor.erase'"),
+        (suggest(target="supervisor:process/cashier"), "The target 'supervisor:process/cashier'"),
+        (suggest(target="git:repository/shop"), "The target 'git:repository/shop'"),
+    ],
+)
+def test_claim_that_cannot_be_found_is_refused(changes, reason):
+    """Causes, places, numbers, addresses, actions and targets are looked up."""
+    judgement = judge(claim(**changes))
+
+    assert any(reason in refusal for refusal in judgement.refusals)
+
+
+def test_all_reasons_are_told_at_once():
+    """One retry has to be enough."""
+    judgement = judge(claim(entity="x", cause="y", text="It needs 512 MiB."))
+
+    assert len(judgement.refusals) == 3
+
+
+def test_address_that_stands_in_the_evidence_may_be_named():
+    """What was cited may be said; the words stay free of markup."""
+    assert judge(claim(text="It points to http://wiki/oom.")).accepted
+
+
+def test_cause_beyond_the_catalogue_is_marked():
+    """A cause that no signature has is `other`."""
+    (found,) = judge(claim(cause="other: leaking cache")).hypotheses
+
+    assert found.cause == "other: leaking cache"
+
+
+def test_number_of_an_alert_may_be_named():
+    """What the alert says is known, whoever cites it."""
+    case = make_case(LOG, alerts=[make_alert(value="0.63")])
+    answer = Answer.model_validate({"verdict": "identified", "hypotheses": [claim(text="The rate is 0.63.")]})
+
+    assert judge_answer(answer, case, conclude(), {"E1": LOG}, model="m/x").accepted
+
+
+def test_suggestion_that_holds_is_kept():
+    """An action of the catalogue on a target that exists, with parameters of its schema."""
+    (found,) = judge(claim(**suggest(limit_bytes=1)), specs={SPEC.name: SPEC}).hypotheses
+
+    assert (found.suggestions[0].name, found.suggestions[0].target) == ("supervisor.set_memory_limit", CHECKOUT)
+    assert judge(claim(**suggest(limit_bytes=1))).accepted
+
+
+@pytest.mark.parametrize("parameters", [{}, {"limit_bytes": "much"}, {"limit_bytes": 0}, {"limit_bytes": 1, "x": 2}])
+def test_parameters_have_to_hold(parameters):
+    """The schema of the catalogue is asked before any system is."""
+    judgement = judge(claim(**suggest(**parameters)), specs={SPEC.name: SPEC})
+
+    assert "The parameters of supervisor.set_memory_limit do not hold" in judgement.refusals[0]
+
+
+def test_runner_up_that_fails_is_left_out():
+    """What does not stand is dropped; the first hypothesis has to."""
+    judgement = judge(claim(), claim(entity="x"), claim(confidence=0.2))
+
+    assert [item.confidence for item in judgement.hypotheses] == [0.7, 0.2]
+
+
+@pytest.mark.parametrize("change", ["4755b7c1c2a7aaaa", "4755b7c"])
+def test_change_that_was_read_may_be_blamed(change):
+    """By its id, or by as many digits as name a commit."""
+    assert judge(claim(), guilty_change=change).guilty_change == "4755b7c1c2a7aaaa"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("4755b7", "is none of those whose diffs were read"),
+        ("deadbeef0", "is none of those whose diffs were read"),
+        ("99999999aaaa", "came after the onset"),
+    ],
+)
+def test_change_that_cannot_be_guilty_is_refused(change, reason):
+    """Nobody is blamed unread, or for what was there before."""
+    judgement = judge(claim(), guilty_change=change)
+
+    assert reason in judgement.refusals[0]
+
+
+def test_verdict_and_hypotheses_have_to_agree():
+    """Identified without a hypothesis, or the other way round, is a contradiction."""
+    assert "one of the two is wrong" in judge(verdict="identified").refusals[0]
+    assert "one of the two is wrong" in judge(claim(), verdict="healthy").refusals[0]
+    assert "guilty only of something" in judge(guilty_change="4755b7c").refusals[0]
+
+
+def test_open_answer_keeps_its_checks_and_requests():
+    """Undetermined is an answer; an address is in none of its checks."""
+    requests = [{"what": "logs", "of": "ledger"}]
+    judgement = judge(checks=["Look at\nthe ledger.", "Open https://evil.example"], requests=requests)
+
+    assert (judgement.verdict, judgement.accepted) == (Verdict.UNDETERMINED, True)
+    assert judgement.checks == ("Look at the ledger.",)
+    assert judgement.requests[0].of == "ledger"
+
+
+def test_piece_that_cannot_be_quoted_is_refused():
+    """A blank line carries no claim."""
+    blank = make_piece("   ", title="blank")
+    answer = Answer.model_validate({"verdict": "identified", "hypotheses": [claim(**cite("E1", "1", "   "))]})
+
+    judgement = judge_answer(answer, make_case(blank), conclude(), {"E1": blank}, model="m/x")
+
+    assert not judgement.accepted

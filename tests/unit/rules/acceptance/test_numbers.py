@@ -1,0 +1,58 @@
+"""Numbers in a text have to stand in what it cites."""
+
+import pytest
+
+from fermata.rules.acceptance.numbers import find_unfounded
+
+SOURCES = [
+    "limit 134217728 bytes, used 97.5 %, timeout 30000ms",
+    "12:03:05 attempt x14 of 5,000 to 10.96.222.64:8080",
+    "version 1.25 and 1,536 rows",
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nothing to count",
+        "it is 1 of 2",
+        "the limit is 134217728",
+        "the limit is 128 MiB",
+        "the limit is 128Mi",
+        "after 30 s",
+        "after 30 seconds and 14 attempts",
+        "at 12:03 it began",
+        "of 5000 rows",
+        "used 97.5%",
+        "10.96.222.64 refuses",
+        "port 8080",
+        "1536 rows",
+        "node-3, v1.2.9, p99 and step2 are names",
+        "shop/7 and 3:x are names, too",
+    ],
+)
+def test_number_that_stands_there_is_founded(text):
+    """As it is written, or as the same amount in another unit; numbers inside of names are names."""
+    assert find_unfounded(text, SOURCES) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "unfounded"),
+    [
+        ("it needs 512 MiB", ("512 MiB",)),
+        ("3 pods and 3 more, 4 in all", ("3 pods", "3 more", "4 in")),
+        ("after 31 s", ("31 s",)),
+        ("at 12:04 it began", ("12:04 it",)),
+        ("342 rows", ("342 rows",)),
+        ("version 25 fails", ("25 fails",)),
+        ("10.96.222.6 refuses", ("10.96.222.6 refuses",)),
+    ],
+)
+def test_number_that_stands_nowhere_is_named(text, unfounded):
+    """A part of a longer number is no occurrence, and what would have to be worked out is none either."""
+    assert find_unfounded(text, SOURCES) == unfounded
+
+
+def test_without_sources_every_number_is_unfounded():
+    """Nothing cited founds nothing."""
+    assert find_unfounded("7 things", []) == ("7 things",)

@@ -1,0 +1,111 @@
+"""The brief as a whole: a fixed order, one budget, the same bytes for the same case."""
+
+import re
+
+import pytest
+from tests.unit.rules.brief.test_pieces import write_noise
+from tests.unit.rules.incident_case import blame, conclude, make_case, make_change, make_piece
+
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Gap
+from fermata.rules.brief import FIXED, SMALL, Size, compose_brief, compose_extra
+from fermata.rules.brief.pieces import Pieces
+from fermata.rules.condense import count_tokens
+
+
+def build_large():
+    """Give a case that holds more than any brief, and what signatures made of it."""
+    logs = [
+        make_piece(
+            *(f"{text} in {name}" for text in write_noise(100)),
+            f"ERROR {name} gave up",
+            title=f"logs of {name}",
+            entity=Entity(kind="service", name=name),
+        )
+        for name in ("checkout", "ledger", "profile", *(f"part-{number}" for number in range(40)))
+    ]
+    changes = [make_change(f"{number:012d}") for number in range(20)]
+    gaps = tuple(Gap(collector=f"loki.{number}", reason="timed out after 5 s") for number in range(30))
+    case = make_case(*logs, *changes, gaps=gaps, question="why? " * 100)
+    return case, conclude(blame(logs[0], suggests=True), gaps=gaps)
+
+
+@pytest.mark.parametrize("size", [FIXED, SMALL, Size(1_000)])
+def test_brief_keeps_its_budget(size):
+    """However much there is, a brief costs no more than its size; and it uses most of it."""
+    brief = compose_brief(*build_large(), size=size)
+
+    assert brief.tokens == count_tokens(brief.text)
+    assert 0.7 * size.tokens <= brief.tokens <= size.tokens
+
+
+def test_small_brief_is_built_smaller_not_cut():
+    """Every part of the large one is in the small one, with less in each."""
+    case, diagnosis = build_large()
+
+    large, small = compose_brief(case, diagnosis), compose_brief(case, diagnosis, size=SMALL)
+
+    assert list(small.parts) == list(large.parts)
+    assert small.text.endswith(large.text[-40:])
+
+
+def test_same_case_gives_the_same_bytes():
+    """A brief depends on its case only: what was asked can be asked again."""
+    case, diagnosis = build_large()
+
+    assert compose_brief(case, diagnosis) == compose_brief(case, diagnosis)
+
+
+def test_order_of_the_evidence_changes_nothing():
+    """Collectors answer in any order."""
+    one, two = make_piece("a", title="one"), make_piece("b", title="two")
+
+    assert compose_brief(make_case(one, two), conclude()).text == compose_brief(make_case(two, one), conclude()).text
+
+
+def test_everything_from_outside_stands_between_fences():
+    """Outside of the fences there are only our own words."""
+    brief = compose_brief(*build_large())
+
+    outside = re.sub(r"<<<data (\w+) from [^\n]*\n.*?\n>>>end \1", "", brief.text, flags=re.DOTALL)
+
+    assert not re.search(r"ERROR|timed out|Change 0|why\?", outside)
+    assert "## evidence" in outside
+
+
+def test_pieces_without_room_are_named_or_counted():
+    """A model can ask for what it knows of."""
+    brief = compose_brief(*build_large())
+
+    assert "[not shown: E" in brief.text
+    assert re.search(r"\[and \d+ more pieces\]", brief.text)
+
+
+def test_room_that_nobody_needs_goes_to_the_first_piece():
+    """One long log alone is shown as far as the brief goes."""
+    item = make_piece(*(f"{one} {two}" for one in write_noise(40) for two in write_noise(40)))
+
+    brief = compose_brief(make_case(item), conclude())
+
+    assert brief.tokens > 2_000
+
+
+def test_case_without_anything_is_a_brief_too():
+    """Nothing collected is a short brief, not an error."""
+    brief = compose_brief(make_case(alerts=(), actions=frozenset()), conclude())
+
+    assert list(brief.parts) == ["scope", "signatures"]
+
+
+def test_extra_answers_each_question_within_one_budget():
+    """One fence a question; one without an answer says so."""
+    item = make_piece(*write_noise(100))
+    case = make_case(item)
+    piece = Pieces(case, conclude()).all[0]
+
+    text = compose_extra([("logs of checkout", [piece]), ("logs of >>>end x", [])], ["ev-1"], 300)
+
+    assert "### logs of checkout\n<<<data " in text
+    assert text.endswith("### logs of ))end x\nThere is nothing, or nothing more than above.")
+    assert count_tokens(text) <= 320
+    assert compose_extra([], ["ev-1"], 300) == "## what you asked for\n"

@@ -1,0 +1,156 @@
+"""The parts beside the evidence: each says what a model needs, in our words or as data."""
+
+from datetime import timedelta
+
+from tests.unit.rules.incident_case import (
+    blame,
+    conclude,
+    make_case,
+    make_change,
+    make_deployment,
+    make_piece,
+    make_runbook,
+)
+
+from fermata.domain.action import ActionSpec, Risk
+from fermata.domain.diagnosis import ChangeVerdict
+from fermata.domain.evidence import EvidenceKind, Gap
+from fermata.domain.facts import EnvironmentFacts
+from fermata.rules.brief.parts import (
+    fit,
+    list_actions,
+    list_alerts,
+    list_changes,
+    list_first,
+    list_gaps,
+    list_runbooks,
+    write_scope,
+)
+from fermata.rules.brief.pieces import Pieces
+from fermata.testing.records import CHECKOUT, make_alert, make_scope
+
+
+def list_of(part, case, diagnosis, *rest):
+    """Give a part of a case's brief."""
+    return part(case, diagnosis, Pieces(case, diagnosis), *rest)
+
+
+def test_lines_fit_or_are_left_out():
+    """A long line makes room for shorter ones behind it."""
+    assert fit(["a b c", "word " * 50, "d"], 12) == ["a b c", "d"]
+
+
+def test_scope_names_what_it_is_about():
+    """The onset, the window and the entities, in our words."""
+    assert "About: service/checkout" in write_scope(make_scope("service/checkout"))
+    assert "About: nothing is named" in write_scope(make_scope())
+
+
+def test_alert_says_what_its_labels_and_annotations_say():
+    """One line each; links to pages for people are left out."""
+    alert = make_alert(
+        value="0.63",
+        annotations={"summary": "checkout is down", "description": "three of ten", "runbook_url": "https://wiki"},
+    )
+
+    (question, line) = list_alerts([alert], "why is it slow?")
+
+    assert question == "question| why is it slow?"
+    assert line == "A1| CheckoutDown; firing; critical; value 0.63; checkout is down; service=checkout; three of ten"
+    assert len(list_alerts([make_alert()], "")) == 1
+
+
+def test_signatures_are_told_with_their_lines():
+    """Each hypothesis names the piece and the line it rests on, and what it suggests."""
+    item = make_piece("MemoryError")
+    case = make_case(item)
+
+    lines = list_of(list_first, case, conclude(blame(item, suggests=True)))
+
+    assert lines[0] == "verdict| identified"
+    assert lines[2] == "S1 cites E1:1| MemoryError"
+    assert lines[3] == "S1 suggests| supervisor.restart on supervisor:process/checkout {}"
+
+
+def test_undetermined_is_told_with_its_checks_and_symptoms():
+    """Where nothing is found, a model gets what is observably wrong, and the line where there is one."""
+    shown = make_case(make_deployment("kind: Deployment", "  name: checkout", "  unavailableReplicas: 2"))
+    silent = make_case(make_deployment("nothing"))
+
+    lines = list_of(list_first, shown, conclude(checks=("Look at the ledger.",)))
+
+    assert lines == [
+        "verdict| undetermined",
+        "check| Look at the ledger.",
+        "symptom| 0 of 2 pods of checkout are ready [E1:3]",
+    ]
+    assert list_of(list_first, silent, conclude())[1:] == ["symptom| 0 of 2 pods of checkout are ready"]
+
+
+def test_changes_are_ranked_and_the_first_show_their_diff():
+    """The most suspect first, with the lines that changed; one after the onset says so."""
+    first, second = make_change("aaaaaaaaaa", "-a", "+b"), make_change("bbbbbbbbbb", before=timedelta(minutes=-5))
+    case = make_case(first, second)
+    verdicts = (ChangeVerdict(id="bbbbbbbbbb", blame=0.4, why="it is near"),)
+
+    lines = list_of(list_changes, case, conclude(changes=verdicts), 400)
+
+    assert lines[0].startswith("E")
+    assert "commit bbbbbbbbbb" in lines[0]
+    assert "5m AFTER the onset" in lines[0]
+    assert "signatures: blame 0.40, it is near" in lines[0]
+    assert [line.partition("| ")[2] for line in lines[-2:]] == ["-a", "+b"]
+    assert not any("+++ b/x" in line for line in lines)
+
+
+def test_changes_that_find_no_room_are_counted():
+    """A model has to know that there were more."""
+    changes = [make_change(f"{number:010d}", service="checkout", environment="production") for number in range(30)]
+
+    lines = list_of(list_changes, make_case(*changes), conclude(), 300)
+
+    assert lines[-1].startswith("more| ")
+    assert sum("| commit" in line for line in lines) > 4
+
+
+def test_only_verified_runbooks_are_told():
+    """A page that names what does not exist, or nothing at all, is never told as fact."""
+    live = make_piece(
+        "MEMORY_LIMIT=64",
+        kind=EvidenceKind.ENVIRONMENT,
+        facts=EnvironmentFacts(variables={"MEMORY_LIMIT": "64"}, origin="checkout.ini").to_json(),
+    )
+    fresh = make_runbook("Raise `MEMORY_LIMIT` first.", "", title="fresh.md")
+    stale = make_runbook("Raise `HEAP_LIMIT` first.", title="stale.md")
+    case = make_case(live, fresh, stale)
+
+    lines = list_runbooks(case.evidence, Pieces(case, conclude()))
+
+    assert [line.partition("| ")[2] for line in lines] == ["fresh.md", "Raise `MEMORY_LIMIT` first."]
+
+
+def test_gaps_are_told_once():
+    """What could not be looked at is a fact; absence there proves nothing."""
+    gap = Gap(collector="loki.logs", entity=CHECKOUT, reason="timed out after 5 s")
+    diagnosis = conclude(gaps=(gap, gap, Gap(collector="git", reason="no such repository")))
+
+    assert list_gaps(diagnosis) == [
+        "gap| loki.logs supervisor:process/checkout: timed out after 5 s",
+        "gap| git : no such repository",
+    ]
+
+
+def test_actions_are_those_of_the_systems_at_hand():
+    """Names with their parameters; what is optional is marked, and strangers' actions are left out."""
+    spec = ActionSpec(
+        name="supervisor.set_memory_limit",
+        summary="Set it",
+        risk=Risk.LOW,
+        reversible=True,
+        parameters_schema={"properties": {"limit_bytes": {}, "why": {}}, "required": ["limit_bytes"]},
+    )
+    known = ("supervisor.set_memory_limit", "supervisor.restart", "docker.restart_container")
+
+    lines = list_actions(known, {spec.name: spec}, {"supervisor"})
+
+    assert lines == ["- supervisor.restart()", "- supervisor.set_memory_limit(limit_bytes, why?): Set it"]

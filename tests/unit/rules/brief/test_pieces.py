@@ -1,0 +1,137 @@
+"""Evidence under short names: what is read first, and which of its lines."""
+
+from tests.unit.rules.incident_case import (
+    blame,
+    conclude,
+    make_case,
+    make_change,
+    make_deployment,
+    make_piece,
+    number_lines,
+)
+
+from fermata.domain.diagnosis import Citation
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.brief.pieces import Pieces
+
+OTHER = Entity(kind="service", name="ledger")
+PARTS = ("worker", "shard", "lease", "cache", "queue", "socket", "reader", "writer", "index", "ticker")
+
+
+def write_noise(count):
+    """Give lines of which no two are alike."""
+    pairs = [(one, two) for one in PARTS for two in PARTS]
+    return [f"the {one} of the {two} went by" for one, two in pairs][:count]
+
+
+def test_cited_evidence_comes_first_then_what_is_about_the_incident():
+    """A model reads what the signatures rest on before anything else, and strangers last."""
+    stranger = make_piece("fine", title="ledger", entity=OTHER)
+    graph = make_piece("a -> b", kind=EvidenceKind.GRAPH, title="graph", entity=OTHER)
+    own = make_piece("slow", title="checkout")
+    cited = make_piece("limit", kind=EvidenceKind.RESOURCES, title="limit", entity=OTHER)
+    case = make_case(graph, stranger, own, cited)
+
+    pieces = Pieces(case, conclude(blame(cited)))
+
+    assert [piece.evidence.title for piece in pieces.all] == ["limit", "checkout", "ledger", "graph"]
+    assert pieces.name(own.id) == "E2"
+    assert pieces.name("ev-gone") == "ev-gone"
+    assert pieces.names["E1"] is cited
+
+
+def test_pod_of_what_alerts_counts_as_what_alerts():
+    """A pod carries the name of the workload that made it."""
+    pod = make_piece("x", title="pod", entity=Entity(kind="pod", name="checkout-7f-abc"))
+    stranger = make_piece("x", title="ledger", entity=OTHER)
+
+    pieces = Pieces(make_case(stranger, pod), conclude())
+
+    assert pieces.all[0].evidence is pod
+
+
+def test_kinds_with_a_part_of_their_own_are_no_evidence_part():
+    """Changes and runbooks stand elsewhere; what holds no line can not be cited."""
+    empty = make_piece(title="numbers", kind=EvidenceKind.METRICS, facts={"x": 1})
+    case = make_case(make_piece("slow"), make_change(), empty)
+
+    assert [piece.evidence.title for piece in Pieces(case, conclude()).list_evidence()] == ["checkout stderr"]
+
+
+def test_short_piece_is_shown_whole():
+    """A few lines need no choice."""
+    case = make_case(make_piece("one", "two"))
+
+    assert Pieces(case, conclude()).all[0].write(100) == ["1| one", "2| two"]
+
+
+def test_line_that_is_cited_stays_whatever_is_cut():
+    """The line that a claim rests on is shown, with its neighbours as far as there is room."""
+    lines = write_noise(60)
+    lines[40] = "CHECKOUT BROKE HERE"
+    item = make_piece(*lines)
+    quote = Citation(evidence_id=item.id, first_line=41, last_line=41, quote=lines[40])
+    diagnosis = conclude(blame(item, citations=(quote,)))
+
+    written = Pieces(make_case(item), diagnosis).all[0].write(60)
+
+    assert any(line.endswith("CHECKOUT BROKE HERE") for line in written)
+    assert {line.partition("|")[0] for line in written} >= {"40", "42"}
+
+
+def test_equal_telling_lines_are_shown_once():
+    """Ten lines that differ in digits say what one says."""
+    lines = [*write_noise(50), *(f"ERROR attempt {number} failed" for number in range(10)), "", *write_noise(9)]
+    item = make_piece(*lines)
+    citations = tuple(
+        Citation(evidence_id=item.id, first_line=number, last_line=number, quote="ERROR") for number in range(51, 61)
+    )
+
+    piece = Pieces(make_case(item), conclude(blame(item, citations=citations))).all[0]
+
+    assert sum("ERROR attempt" in line for line in piece._choose_telling(item.lines, 500).values()) == 1
+
+
+def test_large_object_shows_its_telling_lines_only():
+    """What is around them in a manifest is noise, not context."""
+    item = make_piece(*write_noise(80), kind=EvidenceKind.OBJECTS, title="objects")
+
+    written = Pieces(make_case(item), conclude(blame(item))).all[0].write(300)
+
+    assert len(written) == 2
+
+
+def test_long_log_is_condensed_within_the_budget():
+    """What no signature points to is chosen by condensing, with the counts of alike lines."""
+    item = make_piece(*(f"INFO request {number} done" for number in range(500)), "ERROR out of cards")
+
+    written = Pieces(make_case(item), conclude()).all[0].write(80)
+
+    assert any(line.endswith("ERROR out of cards") for line in written)
+    assert any(" x500| " in line for line in written)
+
+
+def test_piece_without_room_is_not_shown():
+    """Nothing is better than half a line."""
+    item = make_piece(*write_noise(60))
+    pieces = Pieces(make_case(item), conclude(blame(item)))
+
+    assert pieces.all[0].write(3) == []
+    assert Pieces(make_case(item), conclude()).all[0].write(0) == []
+
+
+def test_line_that_shows_a_symptom_is_telling():
+    """Where nothing is diagnosed, the lines that show what is wrong are what a model has to read."""
+    shown = make_deployment("kind: Deployment", "  name: checkout", "  unavailableReplicas: 2")
+    silent = make_deployment("nothing")
+
+    assert Pieces(make_case(shown), conclude()).all[0].telling == (3,)
+    assert Pieces(make_case(silent), conclude()).all[0].telling == ()
+
+
+def test_numbers_of_lines_are_those_of_the_source():
+    """A tail keeps the numbers that its log has."""
+    item = make_piece("x", lines=number_lines("one", "two", first=900))
+
+    assert Pieces(make_case(item), conclude()).all[0].write(50) == ["900| one", "901| two"]

@@ -1,0 +1,96 @@
+"""What a model asks to see becomes kinds and entities that exist, or nothing."""
+
+from tests.unit.rules.incident_case import conclude, make_case, make_deployment, make_piece
+
+from fermata.domain.answer import EvidenceRequest
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.asked_evidence import choose_pieces, understand, widen_scope
+from fermata.rules.brief.pieces import Pieces
+
+LEDGER = Entity(kind="service", name="ledger")
+LOG = make_piece(*(f"line {number}" for number in range(1, 31)))
+OTHER = make_piece("ledger is slow", title="ledger", entity=LEDGER)
+STATE = make_piece("ledger runs", kind=EvidenceKind.STATE, title="state", entity=LEDGER)
+OBJECTS = make_deployment("name: ledger", "name: checkout")
+CASE = make_case(LOG, OTHER, STATE, OBJECTS)
+NAMES = {"E1": LOG, "E2": OTHER, "E3": STATE, "E4": OBJECTS}
+
+
+def ask(*requests):
+    """Give the questions of these (what, of) requests."""
+    asked = [EvidenceRequest(what=what, of=of) for what, of in requests]
+    return understand(asked, CASE, conclude(), NAMES)
+
+
+def choose(what, of, fresh=()):
+    """Give the titles of the pieces that answer a request."""
+    names = NAMES | {f"E{number}": item for number, item in enumerate(fresh, start=5)}
+    (question,) = ask((what, of))
+    return [(piece.name, piece.evidence.title) for piece in choose_pieces(question, CASE.evidence, fresh, names)]
+
+
+def test_question_has_kinds_and_an_entity_that_exists():
+    """The words of the request stay for the heading; twice asked is once."""
+    (question,) = ask(("logs", "ledger"), ("logs", "ledger"))
+
+    assert question.words == "logs of ledger"
+    assert question.entity == LEDGER
+    assert EvidenceKind.LOGS in question.kinds
+
+
+def test_unknown_name_widens_no_scope():
+    """What a model makes up reaches no collector."""
+    assert widen_scope(CASE.scope, ask(("logs", "vault; rm"), ("lines", "E1:1"))) is None
+
+
+def test_scope_is_widened_to_what_was_asked():
+    """The window stays; each entity stands there once."""
+    scope = widen_scope(CASE.scope, ask(("logs", "ledger"), ("metrics", "ledger")))
+
+    assert scope.entities == (LEDGER,)
+    assert scope.window_start == CASE.scope.window_start
+
+
+def test_pieces_of_the_kind_about_the_entity_answer():
+    """Of what is known and of what was just gathered, the latter first, by the names of the brief."""
+    fresh = make_piece("fresh", title="fresh", entity=Entity(kind="pod", name="ledger-0"))
+
+    assert choose("logs", "ledger", [fresh]) == [("E5", "fresh"), ("E2", "ledger")]
+    assert choose("state", "ledger") == [("E3", "state")]
+    assert choose("traces", "ledger") == []
+
+
+def test_objects_that_name_it_answer_too():
+    """Objects of a whole namespace come as one piece."""
+    assert choose("objects", "ledger") == [("E4", "objects")]
+    assert choose("objects", "service/profile") == []
+
+
+def test_lines_of_a_piece_are_shown_as_they_are():
+    """More of what was condensed, by number."""
+    (question,) = ask(("lines", "E1:10-12"))
+
+    (piece,) = choose_pieces(question, CASE.evidence, (), NAMES)
+
+    assert piece.name == "E1"
+    assert piece.write(100) == ["10| line 10", "11| line 11", "12| line 12"]
+
+
+def test_lines_that_are_not_there_are_nothing():
+    """An unknown piece, no lines, or lines beyond the end."""
+    for place in ("E9:1-2", "E1:all", "E1:900-910", "checkout"):
+        (question,) = ask(("lines", place))
+
+        assert (question.lines, question.entity) == (None, None)
+        assert choose_pieces(question, CASE.evidence, (), NAMES) == []
+
+
+def test_brief_and_questions_share_their_names():
+    """A piece is called the same wherever it stands."""
+    pieces = Pieces(CASE, conclude())
+    (question,) = understand([EvidenceRequest(what="logs", of="ledger")], CASE, conclude(), pieces.names)
+
+    (piece,) = choose_pieces(question, CASE.evidence, (), pieces.names)
+
+    assert pieces.names[piece.name] is OTHER

@@ -1,0 +1,143 @@
+"""When a model is asked, and how two diagnoses become one."""
+
+import pytest
+from tests.unit.rules.incident_case import blame, conclude, make_piece
+
+from fermata.domain.alert import AlertStatus, Severity
+from fermata.domain.analysis import Relation, When
+from fermata.domain.diagnosis import Diagnosis, Verdict
+from fermata.domain.entity import Entity
+from fermata.rules.acceptance import Judgement
+from fermata.rules.second_opinion import merge, relate, wants_model
+from fermata.testing.records import make_alert
+
+ONE, TWO = make_piece("MemoryError"), make_piece("limit 64", title="limit")
+OURS = conclude(blame(ONE), blame(ONE, cause="crash_loop", confidence=0.2, lost_because="a symptom"))
+POD = Entity(system="kubernetes", kind="pod", name="checkout-7f-abc")
+LEDGER = Entity(kind="service", name="ledger")
+
+
+def answer(*hypotheses, guilty=None, checks=()):
+    """Give an accepted answer of these hypotheses."""
+    verdict = Verdict.IDENTIFIED if hypotheses else Verdict.UNDETERMINED
+    return Judgement(verdict=verdict, hypotheses=hypotheses, guilty_change=guilty, checks=checks)
+
+
+def theirs(*pieces, **changes):
+    """Give a hypothesis of a model."""
+    return blame(*(pieces or (ONE,)), tier="acme/sage", **changes)
+
+
+@pytest.mark.parametrize(
+    ("when", "severity", "known", "asked_for", "wanted"),
+    [
+        (When.NEVER, Severity.CRITICAL, False, True, False),
+        (When.UNDETERMINED, Severity.CRITICAL, True, False, False),
+        (When.UNDETERMINED, Severity.INFO, False, False, True),
+        (When.UNDETERMINED, Severity.INFO, True, True, True),
+        (When.SEVERE, Severity.WARNING, True, False, True),
+        (When.SEVERE, Severity.INFO, True, False, False),
+        (When.SEVERE, Severity.INFO, False, False, True),
+        (When.ALWAYS, Severity.INFO, True, False, True),
+    ],
+)
+def test_model_is_asked_when_it_is_due(when, severity, known, asked_for, wanted):
+    """By the setting, by how bad it is, by whether a cause is known, by whether a person waits."""
+    alerts = [make_alert(severity=severity)]
+
+    assert wants_model(when, alerts, OURS if known else conclude(), asked_for=asked_for) is wanted
+
+
+def test_resolved_alert_wakes_nobody():
+    """What is over is not worth a call, however bad it was."""
+    alert = make_alert(status=AlertStatus.RESOLVED)
+
+    assert not wants_model(When.SEVERE, [alert], OURS)
+
+
+def test_health_is_no_question():
+    """Where nothing is wrong there is nothing to ask."""
+    assert not wants_model(When.ALWAYS, [], Diagnosis(verdict=Verdict.HEALTHY), asked_for=True)
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "judgement", "relation"),
+    [
+        (OURS, answer(), Relation.UNDETERMINED),
+        (conclude(), answer(theirs()), Relation.REFINES),
+        (OURS, answer(theirs()), Relation.CONFIRMS),
+        (OURS, answer(theirs(entity=POD)), Relation.CONFIRMS),
+        (OURS, answer(theirs(entity=LEDGER)), Relation.REFINES),
+        (OURS, answer(theirs(cause="other: gremlins")), Relation.CONTRADICTS),
+    ],
+)
+def test_answer_is_related_to_what_was_known(diagnosis, judgement, relation):
+    """The cause decides, then the place; a pod is its workload."""
+    assert relate(diagnosis, judgement) is relation
+
+
+def test_confirmation_stands_behind():
+    """Who says the same does not lead, and may name the change that was not named."""
+    merged = merge(OURS, answer(theirs(), guilty="4755b7c"), "acme/sage")
+
+    assert [item.tier for item in merged.hypotheses] == ["signatures", "acme/sage", "signatures"]
+    assert merged.hypotheses[1].lost_because == "acme/sage says the same as the first."
+    assert merged.guilty_change == "4755b7c"
+
+
+def test_change_that_was_named_stays():
+    """Another one's word does not replace it."""
+    known = OURS.model_copy(update={"guilty_change": "aaaaaaa"})
+
+    assert merge(known, answer(theirs(), guilty="4755b7c"), "m").guilty_change == "aaaaaaa"
+
+
+def test_same_cause_elsewhere_stands_behind():
+    """Where signatures found it is first; the other place is said."""
+    merged = merge(OURS, answer(theirs(TWO, entity=LEDGER), guilty="4755b7c"), "acme/sage")
+
+    assert "sees the same cause elsewhere" in merged.hypotheses[1].lost_because
+    assert merged.guilty_change is None
+
+
+def test_contradiction_on_the_same_evidence_does_not_lead():
+    """Both are shown; nothing new speaks for the other."""
+    merged = merge(OURS, answer(theirs(cause="other: x"), theirs(cause="other: y")), "acme/sage")
+
+    assert [item.cause for item in merged.hypotheses] == ["memory_limit_exceeded", "other: x", "other: y", "crash_loop"]
+    assert "rests on no evidence that the first does not" in merged.hypotheses[1].lost_because
+    assert merged.hypotheses[2].lost_because == "acme/sage ranks it lower."
+
+
+def test_contradiction_with_evidence_of_its_own_leads():
+    """What signatures do not rest on may be what they overlooked; theirs stays beside it."""
+    known = OURS.model_copy(update={"guilty_change": "aaaaaaa"})
+    merged = merge(known, answer(theirs(ONE, TWO, cause="other: x"), theirs(cause="other: y")), "acme/sage")
+
+    assert [item.cause for item in merged.hypotheses] == ["other: x", "memory_limit_exceeded", "crash_loop", "other: y"]
+    assert merged.hypotheses[0].lost_because == ""
+    assert "acme/sage contradicts it" in merged.hypotheses[1].lost_because
+    assert merged.guilty_change is None
+
+
+def test_cause_where_there_was_none():
+    """An undetermined incident is identified by who identified it; the checks are settled."""
+    open_case = conclude(checks=("Look.",))
+    merged = merge(open_case, answer(theirs(), theirs(cause="other: y"), guilty="4755b7c"), "acme/sage")
+
+    assert merged.verdict is Verdict.IDENTIFIED
+    assert [item.lost_because for item in merged.hypotheses] == ["", "acme/sage ranks it lower."]
+    assert (merged.checks, merged.guilty_change) == ((), "4755b7c")
+
+
+def test_nobody_knows():
+    """Two open ends are one, with the checks of both."""
+    merged = merge(conclude(checks=("Look.",)), answer(checks=("Look.", "Listen.", "Smell.", "Taste.")), "m")
+
+    assert merged.verdict is Verdict.UNDETERMINED
+    assert merged.checks == ("Look.", "Listen.", "Smell.")
+
+
+def test_doubt_takes_nothing_away():
+    """A model that finds nothing leaves what was found as it is."""
+    assert merge(OURS, answer(checks=("Look.",)), "m") == OURS
