@@ -41,7 +41,8 @@ MOST_PAGES = 5
 BEYOND_INDEX = 5
 """Numbers looked at behind the newest issue that the search knows."""
 _FIELDS = "summary,status,priority,assignee,created,updated,labels"
-_WRITTEN = frozenset({"project", "issuetype", "summary", "description", "labels", "priority"})
+# Those that are written here, and the reporter: Jira takes the account itself, even where it says there is no default.
+_FILLED = frozenset({"project", "issuetype", "summary", "description", "labels", "priority", "reporter"})
 
 
 class JiraTracker:
@@ -281,7 +282,7 @@ def _refuse_unfit(place: str, type_name: str, draft: Draft, rules: Mapping[str, 
             do="Add it to the create screen, or use another issue type or project",
         )
     required = [rule for rule in rules.values() if rule.required and not rule.has_default]
-    unfilled = [rule.name for rule in required if rule.field_id not in _WRITTEN]
+    unfilled = [rule.name for rule in required if rule.field_id not in _FILLED]
     if unfilled:
         raise UserError(
             f"A {type_name} of {place} must have {', '.join(unfilled)}",

@@ -19,6 +19,11 @@ def _add_colon(value: Any) -> Any:
 When = Annotated[AwareDatetime, BeforeValidator(_add_colon)]
 
 
+def _keep_objects(value: Any) -> Any:
+    """Leave out allowed values that are no objects, as those of some plug-ins' fields."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else value
+
+
 def _require_list(answer: T, *lists: object) -> T:
     if all(one is None for one in lists):
         message = "neither of the lists is there"
@@ -137,7 +142,7 @@ class FieldRule(BaseModel):
     name: str
     required: bool = False
     has_default: bool = Field(default=False, alias="hasDefaultValue")
-    allowed: list[Named] | None = Field(default=None, alias="allowedValues")
+    allowed: Annotated[list[Named] | None, BeforeValidator(_keep_objects)] = Field(default=None, alias="allowedValues")
 
 
 class FieldsAnswer(BaseModel):

@@ -155,6 +155,8 @@ class FakeJira:
         for rule in rules:
             if rule["fieldId"] == "priority":
                 rule["allowedValues"] = [{"id": str(n), "name": name} for n, name in enumerate(PRIORITIES)]
+        # Jira fills in the reporter itself, and plug-ins allow values of any kind.
+        rules.append({"fieldId": "reporter", "name": "Reporter", "required": True, "allowedValues": ["x", ["y"]]})
         rules += [
             {"fieldId": one, "name": name, "required": True, "hasDefaultValue": False}
             for one, name in self.required.items()
