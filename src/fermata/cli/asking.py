@@ -67,25 +67,50 @@ def _describe(reply: Reply, seconds: float) -> dict[str, Any]:
         "kind": reply.question.kind.value,
         "names": list(reply.question.names),
         "answer": [
-            {"text": said.text, "citations": [citation.to_json() for citation in said.citations]} for said in reply.said
+            {"text": said.text, "by": said.by or "rules", "citations": [item.to_json() for item in said.citations]}
+            for said in reply.said
         ],
         "verdict": reply.diagnosis.verdict.value if reply.diagnosis else None,
         "missing": list(reply.missing),
-        "costs": {"usd": str(reply.cost_usd), "seconds": round(seconds, 3)},
+        "models": [analysis.to_json() for analysis in reply.analyses],
+        "costs": {
+            "usd": str(reply.cost_usd),
+            "calls": sum(len(analysis.outcomes) for analysis in reply.analyses),
+            "tokens": sum(analysis.input_tokens + analysis.output_tokens for analysis in reply.analyses),
+            "seconds": round(seconds, 3),
+        },
     }
 
 
 def _print_reply(console: Console, reply: Reply, seconds: float) -> None:
     titles = {item.id: item.title for item in reply.evidence}
     for said in reply.said:
-        _write(console, said.text, indent=0)
+        _write(console, f"{said.by}: {said.text}" if said.by else said.text, indent=0)
         for citation in said.citations:
             _print_citation(console, citation, titles.get(citation.evidence_id, citation.evidence_id))
     for gap in reply.missing:
         _write(console, f"Missing: {gap}", indent=0)
+    for analysis in reply.analyses:
+        _write(console, f"Models: {_flatten(analysis.text)}", indent=0)
+        for refusal in analysis.refusals:
+            if refusal not in analysis.text:
+                _write(console, _flatten(refusal), indent=4)
     looked = f"{len(reply.evidence)} pieces of evidence; " if reply.evidence else ""
     console.print("")
-    _write(console, f"{looked}{seconds:.1f} s; cost {write_usd(reply.cost_usd)}.", indent=0)
+    _write(console, f"{looked}{seconds:.1f} s; cost {write_usd(reply.cost_usd)}{_tell_calls(reply)}.", indent=0)
+
+
+def _flatten(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _tell_calls(reply: Reply) -> str:
+    if not reply.analyses:
+        return ", no model was asked"
+    calls = sum(len(analysis.outcomes) for analysis in reply.analyses)
+    tokens = sum(analysis.input_tokens + analysis.output_tokens for analysis in reply.analyses)
+    seconds = sum(analysis.seconds for analysis in reply.analyses)
+    return f" ({'1 call' if calls == 1 else f'{calls} calls'}, {tokens:,} tokens, {seconds:.1f} s of it)"
 
 
 def _print_citation(console: Console, citation: Citation, title: str) -> None:

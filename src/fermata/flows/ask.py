@@ -1,18 +1,29 @@
-"""A person's question, answered from live state or from an incident's evidence. Nothing is ever changed by asking."""
+"""A person's question, answered from live state or from an incident's evidence. Nothing is ever changed by asking.
+
+Rules read it and answer it, for nothing. A model is asked besides, where one is configured: what kind of question it
+is, when no word of it says so; why something is wrong, as an investigation would ask; or for an answer in words. What
+it says must cite what was observed, and is checked; the rules' own answer always stands beside it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import TypeGuard
 
+from fermata.domain.analysis import Analysis, AnalysisOutcome
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.entity import Entity
-from fermata.domain.evidence import Evidence
+from fermata.domain.evidence import Evidence, Gathering
 from fermata.domain.ids import IncidentId
+from fermata.domain.scope import Scope
+from fermata.flows.analyse import GatherMore, find_analyst
 from fermata.flows.context import FlowContext
 from fermata.flows.gather import OnProgress, gather, ignore_progress
 from fermata.flows.investigate import load_case
+from fermata.flows.wording import find_wording
+from fermata.ports.store import Transaction
 from fermata.rules.asking import AskKind, Question, Said, answer_question, read_question
 from fermata.rules.budget import write_usd
 from fermata.rules.costs import CostsBy, report_costs
@@ -37,7 +48,13 @@ class Reply:
     diagnosis: Diagnosis | None = None
     took: timedelta = timedelta(0)
     """Of the gathering."""
-    cost_usd: Decimal = Decimal(0)
+    analyses: tuple[Analysis, ...] = ()
+    """What became of asking models, in order; empty when none was asked."""
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """Return what it cost."""
+        return sum((analysis.cost_usd for analysis in self.analyses), Decimal(0))
 
 
 async def ask(
@@ -50,20 +67,52 @@ async def ask(
     """Answer a question.
 
     Args:
-        incident_id: Answer from what this incident's latest look observed, instead of looking anew.
+        incident_id: Answer from what this incident's latest look observed, instead of looking anew; what it costs is
+            charged to it.
     """
-    question = read_question(text, _list_known(context))
+    question, analyses = await _read(context, text, incident_id)
+    reply = await _reply(context, question, incident_id, on_progress)
+    return replace(reply, analyses=(*analyses, *reply.analyses))
+
+
+async def _read(
+    context: FlowContext, text: str, incident_id: IncidentId | None
+) -> tuple[Question, tuple[Analysis, ...]]:
+    """Read a question by rules; by the cheapest model where no word says its kind."""
+    question, wording = read_question(text, _list_known(context)), find_wording(context)
+    if question.is_sure or wording is None or not wording.can_choose_kind():
+        return question, ()
+    kind, analysis = await wording.choose_kind(question, incident_id)
+    return question.model_copy(update={"kind": kind or question.kind}), (analysis,)
+
+
+async def _reply(
+    context: FlowContext, question: Question, incident_id: IncidentId | None, on_progress: OnProgress
+) -> Reply:
     if question.kind is AskKind.COSTS:
         return await _tell_costs(context, question, incident_id)
     if question.kind is AskKind.ACT:
         return Reply(question, (Said(text=_explain_acting(context, question)),))
     if incident_id is not None:
-        now = context.clock.now()
-        stored = await context.store.read(lambda transaction: load_case(transaction, context, incident_id, now))
-        return _answer(replace(stored, question=text), question)
+        return await _follow_up(context, question, incident_id)
     if not question.names:
         return Reply(question, (Said(text=_NO_NAME),))
     return await _look(context, question, on_progress)
+
+
+async def _follow_up(context: FlowContext, question: Question, incident_id: IncidentId) -> Reply:
+    """Answer from an incident's own evidence."""
+    now = context.clock.now()
+
+    def read(transaction: Transaction) -> tuple[Case, Diagnosis | None]:
+        return load_case(transaction, context, incident_id, now), transaction.findings.find_diagnosis(incident_id)
+
+    stored, known = await context.store.read(read)
+    case = replace(stored, question=question.text)
+    if question.kind is AskKind.WHY and not question.names and _was_accepted(known):
+        # A model was asked just this about just these observations, and was paid.
+        return _say(case, question, known)
+    return await _answer(context, case, question, charged_to=incident_id)
 
 
 async def _look(context: FlowContext, question: Question, on_progress: OnProgress) -> Reply:
@@ -79,16 +128,51 @@ async def _look(context: FlowContext, question: Question, on_progress: OnProgres
         known_actions=frozenset(context.actions),
         question=question.text,
     )
-    reply = _answer(case, question)
     if not gathering.evidence:
-        reply = replace(reply, said=(Said(text=_NOBODY_KNOWS.format(names=", ".join(question.names))),))
-    return replace(reply, took=gathering.took)
+        reply = replace(
+            _say(case, question, diagnose(case)),
+            said=(Said(text=_NOBODY_KNOWS.format(names=", ".join(question.names))),),
+        )
+        return replace(reply, took=gathering.took)
+
+    async def gather_more(wider: Scope) -> Gathering:
+        return await gather(context.collectors, wider, limits.gather_deadline, context.meters)
+
+    return replace(await _answer(context, case, question, gather_more=gather_more), took=gathering.took)
 
 
-def _answer(case: Case, question: Question) -> Reply:
+async def _answer(
+    context: FlowContext,
+    case: Case,
+    question: Question,
+    *,
+    gather_more: GatherMore | None = None,
+    charged_to: IncidentId | None = None,
+) -> Reply:
+    """Answer by rules, and by a model besides where one is to be asked."""
     diagnosis = diagnose(case)
+    if question.kind is AskKind.WHY:
+        analyst = find_analyst(context)
+        if analyst is None or not analyst.wants(case, diagnosis, asked_for=True):
+            return _say(case, question, diagnosis)
+        opinion = await analyst.ask(case, diagnosis, gather_more, charged_to=charged_to)
+        reply = _say(opinion.case, question, opinion.diagnosis)
+        return replace(reply, analyses=(opinion.diagnosis.analysis,) if opinion.diagnosis.analysis else ())
+    reply, wording = _say(case, question, diagnosis), find_wording(context)
+    if wording is None or not case.evidence or not wording.can_answer(question.kind):
+        return reply
+    worded = await wording.answer(case, diagnosis, question, charged_to)
+    return replace(reply, said=(*worded.said, *reply.said), analyses=(worded.analysis,))
+
+
+def _say(case: Case, question: Question, diagnosis: Diagnosis) -> Reply:
     missing = tuple(f"{gap.collector}: {gap.reason}" for gap in case.gaps)
     return Reply(question, answer_question(question, diagnosis, case.evidence), case.evidence, missing, diagnosis)
+
+
+def _was_accepted(diagnosis: Diagnosis | None) -> TypeGuard[Diagnosis]:
+    analysis = diagnosis.analysis if diagnosis is not None else None
+    return analysis is not None and analysis.outcome is AnalysisOutcome.ACCEPTED
 
 
 def _list_known(context: FlowContext) -> list[str]:

@@ -22,6 +22,7 @@ MOST_NAMES = 6
 _MOST_CHANGES = 8
 _MOST_STATES = 8
 _MOST_QUOTES = 4
+_SIGNATURES = "signatures"
 
 
 class AskKind(StrEnum):
@@ -33,6 +34,8 @@ class AskKind(StrEnum):
     COSTS = "costs"
     ACT = "act"
     """To do something, which no question does."""
+    FACT = "fact"
+    """Something else that can be read off what was observed. No word says it: a model is asked, or it is a why."""
 
 
 class Question(Record):
@@ -51,6 +54,8 @@ class Said(Record):
 
     text: str
     citations: tuple[Citation, ...] = ()
+    by: str = ""
+    """The model that says it; empty for Fermata's own rules."""
 
 
 def _list_words(text: str) -> frozenset[str]:
@@ -131,11 +136,7 @@ def _tell_cause(diagnosis: Diagnosis) -> list[Said]:
     said = [_tell_hypothesis(leading)]
     if diagnosis.guilty_change:
         said.append(Said(text=f"The change that is guilty: {diagnosis.guilty_change}."))
-    said += [
-        Said(text=f"It may also be {other.cause} ({other.confidence:.2f}): {other.lost_because}")
-        for other in diagnosis.hypotheses[1:3]
-        if other.lost_because
-    ]
+    said += [_tell_other(other) for other in diagnosis.hypotheses[1:3] if other.lost_because]
     if leading.suggestions:
         steps = ", then ".join(f"{step.name} on {step.target.ref}" for step in leading.suggestions)
         said.append(Said(text=f"What would be proposed, and held for a person: {steps}."))
@@ -145,8 +146,17 @@ def _tell_cause(diagnosis: Diagnosis) -> list[Said]:
 
 
 def _tell_hypothesis(hypothesis: Hypothesis) -> Said:
-    text = f"{hypothesis.text} ({hypothesis.cause}, confidence {hypothesis.confidence:.2f}, by {hypothesis.tier})"
-    return Said(text=text, citations=hypothesis.citations[:_MOST_QUOTES])
+    is_ours = hypothesis.tier == _SIGNATURES
+    by = f", by {hypothesis.tier}" if is_ours else ""
+    text = f"{hypothesis.text} ({hypothesis.cause}, confidence {hypothesis.confidence:.2f}{by})"
+    return Said(text=text, citations=hypothesis.citations[:_MOST_QUOTES], by="" if is_ours else hypothesis.tier)
+
+
+def _tell_other(other: Hypothesis) -> Said:
+    if other.tier == _SIGNATURES:
+        return Said(text=f"It may also be {other.cause} ({other.confidence:.2f}): {other.lost_because}")
+    said = _tell_hypothesis(other)
+    return said.model_copy(update={"text": f"{said.text}. {other.lost_because}"})
 
 
 def _tell_states(evidence: Sequence[Evidence]) -> list[Said]:

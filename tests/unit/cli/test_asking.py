@@ -1,6 +1,12 @@
 """`fermata ask` on the command line."""
 
+import json
+
 import pytest
+from tests.unit.cli.provider import serve_provider
+from tests.unit.flows.scripted_gateway import PIECE
+
+from fermata.testing.providers import ModelFault
 
 
 def test_answer_quotes_what_it_rests_on(desk):
@@ -10,7 +16,7 @@ def test_answer_quotes_what_it_rests_on(desk):
     assert result.code == 0, result.err
     assert "memory_limit_exceeded" in result.out
     assert ", line " in result.out
-    assert "cost $0." in result.out
+    assert "cost $0, no model was asked." in result.out
 
 
 def test_answer_for_machines(desk):
@@ -20,6 +26,8 @@ def test_answer_for_machines(desk):
     assert (result.code, result.err) == (0, "")
     assert (result.json["kind"], result.json["names"]) == ("status", ["checkout"])
     assert result.json["answer"][0]["citations"]
+    assert {said["by"] for said in result.json["answer"]} == {"rules"}
+    assert result.json["models"] == []
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 3000])
@@ -29,3 +37,60 @@ def test_question_that_is_none_is_refused(desk, text):
 
     assert result.code == 2
     assert "cannot be read" in result.err
+
+
+def answer(body):
+    """Say one sentence about the first line of the brief that tells of memory."""
+    content = body["messages"][-1]["content"]
+    piece = ""
+    for row in content.split("\n"):
+        if heading := PIECE.match(row):
+            piece = heading[1]
+        head, _, text = row.partition("| ")
+        if piece and head[:1].isdigit() and "MemoryError" in text:
+            citation = {"evidence": piece, "lines": head.split(" ")[0], "quote": text}
+            return json.dumps({"answered": True, "sentences": [{"text": "Memory ran out.", "citations": [citation]}]})
+    raise AssertionError(content)
+
+
+@pytest.fixture
+def provider():
+    """Give a provider that answers questions from what it is shown."""
+    with serve_provider(answer) as server:
+        yield server
+    assert server.complaints == []
+
+
+@pytest.fixture
+def asking(desk, provider):
+    """Give a desk with a priced model."""
+    price = "price: {input_per_mtok: 3, output_per_mtok: 15}"
+    target = f"{{name: small, model: small-1, base_url: '{provider.url}', {price}}}"
+    desk.write_settings(f"models: {{targets: [{target}]}}\n")
+    return desk
+
+
+def test_model_answers_by_its_name_with_citations_cost_and_time(asking):
+    """Before what the rules say; the price is the ledger's."""
+    result = asking.run("ask", "how is checkout?")
+
+    assert result.code == 0, result.err
+    assert result.out.startswith("openai-compatible/small: Memory ran out.")
+    assert "memory_limit_exceeded" in result.out
+    assert "Models: openai-compatible/small answered; each sentence was checked." in result.out
+    assert "cost $0.0006 (1 call, 120 tokens, " in result.out
+    assert "$0.0006" in asking.run("costs").out
+
+
+def test_model_that_fails_leaves_the_rules_answer(asking, provider):
+    """With the reason, for people and for machines."""
+    provider.respond.script.fault = ModelFault.UNAUTHORISED
+
+    result = asking.run("ask", "how is checkout?")
+    machine = asking.run("ask", "how is checkout?", "--json").json
+
+    assert result.code == 0, result.err
+    assert "Models: No model answered" in result.out
+    assert "memory_limit_exceeded" in result.out
+    assert machine["models"][0]["outcomes"] == ["unauthorised"]
+    assert machine["costs"]["calls"] == 1

@@ -1,12 +1,11 @@
 """`fermata models` and `fermata route`: whom Fermata may ask, how they are, and why."""
 
-import asyncio
 import dataclasses
-import threading
 from datetime import timedelta
 
 import pytest
 from tests.unit.cli.desk import run
+from tests.unit.cli.provider import serve_provider
 
 from fermata.cli import main as door
 from fermata.cli import models
@@ -14,8 +13,7 @@ from fermata.domain.model import ModelRequest
 from fermata.flows.targets import write_states
 from fermata.kit.clock import SystemClock
 from fermata.ports.model import NoModelAnswered
-from fermata.testing.providers import FakeOpenAi, ModelFault, Script
-from fermata.testing.web_server import WebServer
+from fermata.testing.providers import ModelFault
 
 PRICED = "price: {input_per_mtok: 3, output_per_mtok: 15}"
 
@@ -29,17 +27,9 @@ def commands():
 
 @pytest.fixture
 def provider():
-    """Give a provider that serves on a loop of its own, beside the commands, which have theirs."""
-    server = WebServer(FakeOpenAi(Script(say='{"state": "ready"}')))
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(5)
-    yield server
-    asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result(5)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(5)
-    loop.close()
+    """Give a provider that is ready."""
+    with serve_provider('{"state": "ready"}') as server:
+        yield server
 
 
 @pytest.fixture

@@ -88,6 +88,17 @@ def test_why_is_answered_by_the_leading_cause():
     ]
 
 
+def test_what_a_model_says_is_told_by_its_name_with_its_lines():
+    """Whether it leads, or says the same or otherwise beside the first."""
+    model = HYPOTHESIS.model_copy(update={"tier": "acme/high", "lost_because": "acme/high says the same as the first."})
+
+    said = answer_question(read_question("why is checkout down"), diagnose(HYPOTHESIS, model), (STATE,))
+
+    assert [one.by for one in said] == ["", "acme/high"]
+    assert said[1].text == ("checkout crashes. (crash_loop, confidence 0.90). acme/high says the same as the first.")
+    assert said[1].citations == HYPOTHESIS.citations
+
+
 def test_person_is_told_what_they_must_do():
     """Where no action fits."""
     leading = HYPOTHESIS.model_copy(update={"person_must": "Renew the certificate."})

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from fermata.domain.analysis import Prompt
 
-NAMES = ("classify", "diagnose", "plan", "summarise")
+NAMES = ("answer", "classify", "diagnose", "plan", "summarise")
 """The tasks that have instructions."""
 
 

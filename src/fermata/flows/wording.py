@@ -1,0 +1,228 @@
+"""Questions put to models: which kind one is, and an answer in words from what was observed.
+
+Called by `flows.ask`, after the rules. It reads and never acts; it never raises for a model's fault and never takes
+longer than the analysis may. Without an accepted answer the rules' own answer stands, with the reason beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, When
+from fermata.domain.diagnosis import Diagnosis
+from fermata.domain.ids import IncidentId
+from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
+from fermata.flows.boundary import contain
+from fermata.flows.context import FlowContext
+from fermata.kit.errors import GuardRefused
+from fermata.kit.log import get_log
+from fermata.kit.units import format_duration
+from fermata.ports.model import ModelGateway, NoModelAnswered
+from fermata.rules.asking import AskKind, Question, Said
+from fermata.rules.brief import SMALL, Size, compose_brief, show_line
+from fermata.rules.signatures import Case
+from fermata.rules.wording import KIND_SCHEMA, TASKS, WORDS_SCHEMA, Words, compose_request, judge_words, read_kind
+
+_log = get_log("wording")
+T = TypeVar("T")
+_CLASSIFY, _ANSWER = "classify", "answer"
+_KIND_TOKENS = 100
+_WORDS_TOKENS = 1_000
+_LONGEST_REFUSAL = 300
+_UNANSWERED = "What was observed does not answer this wholly."
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """What a model says to a question, and what became of asking it."""
+
+    said: tuple[Said, ...]
+    analysis: Analysis
+
+
+@dataclass(slots=True)
+class _Course:
+    """What happened so far."""
+
+    prompt: Prompt
+    began: float
+    size: Size
+    charged_to: IncidentId | None
+    tier: Tier | None = None
+    reasons: tuple[str, ...] = ()
+    """Why the last answer was not accepted: told to the next one."""
+    retried: bool = False
+    answers: int = 0
+    target: str = ""
+    refusals: list[str] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+class Wording:
+    """Asks models about questions."""
+
+    def __init__(self, context: FlowContext, gateway: ModelGateway) -> None:
+        self._gateway = gateway
+        self._prompts = context.prompts
+        self._settings = context.analysis
+
+    def can_answer(self, kind: AskKind) -> bool:
+        """Answer whether a model may be asked for this kind of question."""
+        return kind in TASKS and self._may_ask(TASKS[kind])
+
+    async def choose_kind(self, question: Question, charged_to: IncidentId | None) -> tuple[AskKind | None, Analysis]:
+        """Let the cheapest model say what kind of question it is; `None` when none does. One request, never a retry."""
+        course = self._set_out(_CLASSIFY, charged_to)
+
+        async def work() -> AskKind | None:
+            content = compose_request(question.text)
+            answer = await self._ask_once(course, TaskKind.CLASSIFY, content, KIND_SCHEMA, _KIND_TOKENS)
+            return read_kind(answer.value) if answer is not None else None
+
+        kind = await self._within_deadline(course, work)
+        return kind, _conclude(course, f"{course.target} takes it for {kind.value}." if kind else "")
+
+    def can_choose_kind(self) -> bool:
+        """Answer whether a model may be asked what kind of question one is."""
+        return self._may_ask(TaskKind.CLASSIFY)
+
+    async def answer(
+        self, case: Case, diagnosis: Diagnosis, question: Question, charged_to: IncidentId | None
+    ) -> Worded:
+        """Return a model's answer, each sentence with citations that hold, or nothing and the reason why."""
+        course = self._set_out(_ANSWER, charged_to)
+        words = await self._within_deadline(
+            course, lambda: self._ask_until_accepted(course, case, diagnosis, TASKS[question.kind])
+        )
+        if words is None:
+            return Worded((), _conclude(course, ""))
+        said = words.said if words.is_answer else (*words.said, Said(text=_UNANSWERED, by=course.target))
+        return Worded(said, _conclude(course, f"{course.target} answered; each sentence was checked."))
+
+    def _may_ask(self, kind: TaskKind) -> bool:
+        return self._settings.when is not When.NEVER and self._gateway.can_ask(kind)
+
+    def _set_out(self, prompt: str, charged_to: IncidentId | None) -> _Course:
+        return _Course(self._prompts[prompt], time.monotonic(), Size(self._settings.brief_tokens), charged_to)
+
+    async def _within_deadline(self, course: _Course, work: Callable[[], Awaitable[T | None]]) -> T | None:
+        deadline = self._settings.deadline
+
+        async def timed() -> T | None:
+            try:
+                async with asyncio.timeout(deadline.total_seconds()):
+                    return await work()
+            except TimeoutError:
+                course.refusals.append(f"No answer was accepted within {format_duration(deadline)}.")
+                return None
+
+        brought = await contain("the models", timed)
+        if brought.failed:
+            course.refusals.append(f"Asking a model failed: {brought.failure}.")
+        return brought.value
+
+    async def _ask_until_accepted(
+        self, course: _Course, case: Case, diagnosis: Diagnosis, kind: TaskKind
+    ) -> Words | None:
+        while course.answers < self._settings.answers:
+            size = course.size
+            brief = compose_brief(case, diagnosis, None, size)
+            content = "\n\n".join(filter(None, (brief.text, _tell_reasons(course.reasons))))
+            answer = await self._ask_once(course, kind, content, WORDS_SCHEMA, _WORDS_TOKENS)
+            if answer is None:
+                if course.size is size:
+                    return None
+                continue  # The window is small: the next brief is built for it.
+            words = judge_words(answer.value, case, diagnosis, brief.names, model=answer.target)
+            if not words.refusals:
+                return words
+            if not _choose_next(course, answer, words):
+                return None
+        return None
+
+    async def _ask_once(
+        self, course: _Course, kind: TaskKind, content: str, schema: Any, max_output_tokens: int
+    ) -> ModelAnswer | None:
+        """Return an answer; `None` when nobody gives one, or when the next brief is to be smaller."""
+        request = ModelRequest(
+            kind=kind,
+            prompt_name=course.prompt.name,
+            prompt_digest=course.prompt.digest,
+            instructions=course.prompt.text,
+            content=content,
+            output_schema=schema,
+            max_output_tokens=max_output_tokens,
+            tier=course.tier,
+            incident_id=course.charged_to,
+        )
+        try:
+            answer = await self._gateway.ask(request)
+        except NoModelAnswered as error:
+            course.attempts += error.attempts
+            if AttemptOutcome.CONTEXT_TOO_LONG in error.outcomes and course.size.tokens > SMALL.tokens:
+                course.size = SMALL
+                return None
+            course.refusals.append(f"No model answered: {error.why or error.what}.")
+            return None
+        except GuardRefused as error:
+            course.refusals.append(f"No model was asked: {error.what}. {error.why}".strip())
+            return None
+        course.answers += 1
+        course.attempts += answer.attempts
+        course.target = answer.target
+        return answer
+
+
+def find_wording(context: FlowContext) -> Wording | None:
+    """Return whoever puts questions to models, or `None` when there are none to ask."""
+    return None if context.models is None else Wording(context, context.models)
+
+
+def _choose_next(course: _Course, answer: ModelAnswer, words: Words) -> bool:
+    """Prepare the next request after an answer that does not stand; false when there is nobody left to ask."""
+    course.reasons = tuple(reason[:_LONGEST_REFUSAL] for reason in words.refusals)
+    course.refusals += [f"{answer.target}: {reason}" for reason in course.reasons]
+    if not course.retried:
+        course.retried, course.tier = True, answer.tier
+        return True
+    higher = [tier for tier in Tier if tier.rank > answer.tier.rank]
+    if not higher:
+        return False
+    # What another one did wrong would only mislead a better one.
+    course.tier, course.reasons = higher[0], ()
+    return True
+
+
+def _tell_reasons(reasons: tuple[str, ...]) -> str:
+    if not reasons:
+        return ""
+    told = "\n".join(f"- {show_line(reason)}" for reason in reasons)
+    return f"## your last answer was not accepted\n{told}\nAnswer again, wholly; claim only what you can cite."
+
+
+def _conclude(course: _Course, text: str) -> Analysis:
+    if text:
+        outcome = AnalysisOutcome.ACCEPTED
+    else:
+        outcome = AnalysisOutcome.NOT_ACCEPTED if course.answers else AnalysisOutcome.NO_ANSWER
+        last = course.refusals[-1] if course.refusals else "nobody could be asked."
+        text = f"The model's answer was not accepted: {last}" if course.answers else last
+    _log.info("question.asked", prompt=course.prompt.name, outcome=outcome.value, target=course.target)
+    return Analysis(
+        outcome=outcome,
+        text=text,
+        target=course.target,
+        refusals=tuple(course.refusals),
+        prompt_digest=course.prompt.digest,
+        calls=course.answers,
+        outcomes=tuple(attempt.outcome for attempt in course.attempts),
+        cost_usd=sum((attempt.cost_usd for attempt in course.attempts), Decimal(0)),
+        input_tokens=sum(attempt.usage.input_tokens for attempt in course.attempts),
+        output_tokens=sum(attempt.usage.output_tokens for attempt in course.attempts),
+        seconds=round(time.monotonic() - course.began, 3),
+    )
