@@ -15,13 +15,14 @@ from fermata.kit.errors import UserError
 from fermata.rules.budget import write_usd
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fermata.bootstrap import House
-    from fermata.flows.targets import TargetStates
     from fermata.models.trials import Trial
 
 _models = typer.Typer(help="See the models that may be asked, and try them.", no_args_is_help=True)
 _route = typer.Typer(help="See which model is asked for what.", no_args_is_help=True)
-_NONE = "No model is configured: signatures alone diagnose. `models:` in the settings adds some (docs/models.md)."
+_NONE = "No model is configured: signatures alone diagnose. `models:` in the settings adds some (docs/asking.md)."
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,7 +46,7 @@ def show_status(*, as_json: JsonFlag = False) -> None:
         if target["refusal"]:
             say(f"{target['target']} is never asked: {target['refusal']}.")
     if states.targets:
-        say(_tell_source(states))
+        say(_tell_source(states.at if states.is_serving else None))
 
 
 @_models.command("try")
@@ -90,15 +91,16 @@ def explain_kind(
     """Say which target would be asked for a kind of task now, and why not the others."""
     from fermata.flows.targets import explain_route
 
-    lines, is_serving = with_house(lambda house: explain_route(house.context, kind, tier))
+    route = with_house(lambda house: explain_route(house.context, kind, tier))
     if as_json:
-        told = {"kind": kind.value, "tier": tier.value if tier else None}
-        print_json({**told, "serving": is_serving, "lines": list(lines)})
+        seen_at = format_instant(route.seen_at) if route.seen_at else None
+        told = {"kind": kind.value, "tier": tier.value if tier else None, "serving": route.seen_at is not None}
+        print_json({**told, "at": seen_at, "lines": list(route.lines)})
         return
-    for line in lines or (_NONE,):
+    for line in route.lines or (_NONE,):
         say(line)
-    if lines and not is_serving:
-        say("By what this process knows, which has asked nobody yet.", err=True)
+    if route.lines:
+        say(_tell_source(route.seen_at))
 
 
 async def _try(house: House, name: str | None) -> AsyncIterator[Trial]:
@@ -135,10 +137,10 @@ def _tell_breaker(breaker: Mapping[str, Any]) -> str:
     return f"{breaker['state']}: {breaker['reason']} until {breaker['until']}"
 
 
-def _tell_source(states: TargetStates) -> str:
-    if states.is_serving:
-        return f"As the serving process saw it at {format_instant(states.at)}."
-    return "No serving process has written its state of late: this is a fresh process's, which has asked nobody yet."
+def _tell_source(seen_at: datetime | None) -> str:
+    if seen_at is not None:
+        return f"As the serving process saw it at {format_instant(seen_at)}."
+    return "This is what a fresh process knows, which has asked nobody yet."
 
 
 def _print_trial(trial: Trial) -> None:

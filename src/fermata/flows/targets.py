@@ -36,6 +36,16 @@ class TargetStates:
     """Lines of `ModelGateway.explain` by kind of task."""
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Whom a kind of task goes to."""
+
+    lines: Sequence[str]
+    """`ModelGateway.explain`; empty without models."""
+    seen_at: datetime | None = None
+    """When the serving process saw it so; `None`: this process, which has called nobody yet."""
+
+
 async def write_states(context: FlowContext) -> bool:
     """Write down what this process knows, if it changed or is due; answer whether it was."""
     states = describe_targets(context)
@@ -45,7 +55,9 @@ async def write_states(context: FlowContext) -> bool:
 
     def work(transaction: Transaction) -> bool:
         known = transaction.flags.find(_FLAG)
-        if known and known["value"] == value and states.at - _read_instant(known["at"]) < _REFRESH_EVERY:
+        # Not the routes: what they say of a pause that goes on is other words each second.
+        is_same = known is not None and known["value"]["targets"] == value["targets"]
+        if known and is_same and states.at - _read_instant(known["at"]) < _REFRESH_EVERY:
             return False
         transaction.flags.put(_FLAG, {"at": format_instant(states.at), "value": value})
         return True
@@ -74,16 +86,16 @@ def describe_targets(context: FlowContext) -> TargetStates:
     return TargetStates(at=now, is_serving=False, targets=gateway.describe(), routes=routes)
 
 
-async def explain_route(context: FlowContext, kind: TaskKind, tier: Tier | None = None) -> tuple[Sequence[str], bool]:
-    """Return who would be asked for a kind of task, and whether this is of the serving process.
+async def explain_route(context: FlowContext, kind: TaskKind, tier: Tier | None = None) -> Route:
+    """Return who would be asked for a kind of task now, and why not the others.
 
     Args:
         tier: Begin there: then by what this process knows, since only the usual routes are written down.
     """
     if tier is None:
         states = await find_states(context)
-        return (states.routes or {}).get(kind.value, ()), states.is_serving
-    return (context.models.explain(kind, tier) if context.models else ()), False
+        return Route((states.routes or {}).get(kind.value, ()), states.at if states.is_serving else None)
+    return Route(context.models.explain(kind, tier) if context.models else ())
 
 
 def _read_instant(text: str) -> datetime:

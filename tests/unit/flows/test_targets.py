@@ -7,7 +7,7 @@ import pytest
 
 from fermata.domain.model import TaskKind, Tier
 from fermata.flows.sweep import Sweeper
-from fermata.flows.targets import explain_route, find_states, write_states
+from fermata.flows.targets import Route, explain_route, find_states, write_states
 
 
 class StatedGateway:
@@ -45,14 +45,14 @@ async def test_command_sees_what_the_serving_process_wrote(serving, beside):
 
     assert states.is_serving
     assert states.targets[0]["circuit"]["state"] == "open"
-    assert await explain_route(beside, TaskKind.DRAFT) == (["draft at its tier: open"], True)
+    assert await explain_route(beside, TaskKind.DRAFT) == Route(["draft at its tier: open"], states.at)
 
 
 async def test_other_tier_is_explained_by_the_command_itself(serving, beside):
     """Only the usual routes are written down, and the answer says whose it is."""
     await write_states(serving)
 
-    assert await explain_route(beside, TaskKind.DRAFT, Tier.HIGH) == (["draft at high: closed"], False)
+    assert await explain_route(beside, TaskKind.DRAFT, Tier.HIGH) == Route(["draft at high: closed"])
 
 
 async def test_nothing_is_written_twice_within_a_minute(stage, serving):
@@ -63,6 +63,15 @@ async def test_nothing_is_written_twice_within_a_minute(stage, serving):
 
     assert (first, changed) == ([True, False], True)
     assert await write_states(dataclasses.replace(serving, models=StatedGateway("half-open")))
+
+
+async def test_pause_that_goes_on_is_not_written_each_time(serving):
+    """What a route says of it is other words each second."""
+    await write_states(serving)
+    later = StatedGateway("open")
+    later.explain = lambda kind, tier=None: [f"{kind.value}: passed over for another 9 s"]
+
+    assert not await write_states(dataclasses.replace(serving, models=later))
 
 
 async def test_old_state_is_nobodys(stage, serving, beside):
@@ -81,8 +90,8 @@ async def test_without_models_there_is_nothing_to_tell(stage):
     assert not await write_states(stage.context)
 
     assert (await find_states(stage.context)).targets == ()
-    assert await explain_route(stage.context, TaskKind.PLAN) == ((), False)
-    assert await explain_route(stage.context, TaskKind.PLAN, Tier.LOW) == ((), False)
+    assert await explain_route(stage.context, TaskKind.PLAN) == Route(())
+    assert await explain_route(stage.context, TaskKind.PLAN, Tier.LOW) == Route(())
 
 
 async def test_sweep_writes_the_states(stage, serving):
