@@ -23,6 +23,9 @@ _MOST_CHANGES = 8
 _MOST_STATES = 8
 _MOST_QUOTES = 4
 _SIGNATURES = "signatures"
+_UNDETERMINED = "Why is undetermined: nothing that was observed names a cause."
+# Who asks how something is need not have felt anything.
+_NO_CAUSE_KNOWN = "Nothing that was observed names a cause of trouble."
 
 
 class AskKind(StrEnum):
@@ -118,7 +121,7 @@ def answer_question(question: Question, diagnosis: Diagnosis, evidence: Sequence
     if question.kind is AskKind.CHANGES:
         return tuple(_tell_changes(evidence)) or (Said(text="No change was found in the window that was looked at."),)
     if question.kind is AskKind.STATUS:
-        return (*_tell_states(evidence), *_tell_cause(diagnosis))
+        return (*_tell_states(evidence), *_tell_cause(diagnosis, _NO_CAUSE_KNOWN))
     return (*_tell_cause(diagnosis), *(() if diagnosis.leading else _tell_states(evidence)))
 
 
@@ -126,13 +129,13 @@ def _name(token: str) -> str:
     return clean_name(token.rpartition("/")[2])
 
 
-def _tell_cause(diagnosis: Diagnosis) -> list[Said]:
+def _tell_cause(diagnosis: Diagnosis, undetermined: str = _UNDETERMINED) -> list[Said]:
     leading = diagnosis.leading
     if leading is None:
         if diagnosis.verdict is Verdict.HEALTHY:
             return [Said(text="Nothing is wrong, as far as was looked.")]
         checks = [Said(text=f"This would tell more: {check}") for check in diagnosis.checks]
-        return [Said(text="Why is undetermined: nothing that was observed names a cause."), *checks]
+        return [Said(text=undetermined), *checks]
     said = [_tell_hypothesis(leading)]
     if diagnosis.guilty_change:
         said.append(Said(text=f"The change that is guilty: {diagnosis.guilty_change}."))

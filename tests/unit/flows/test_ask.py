@@ -2,15 +2,14 @@
 
 from decimal import Decimal
 
-import pytest
-from tests.unit.flows.scripted_gateway import ScriptedGateway, answer_with, find_line, nobody
+from tests.unit.flows.question_scene import list_tasks, put, say
+from tests.unit.flows.scripted_gateway import answer_with
 from tests.unit.flows.stage import make_alert
 
 from fermata.domain.analysis import AnalysisOutcome
 from fermata.domain.diagnosis import Verdict
 from fermata.domain.model import AttemptOutcome, TaskKind, Tier
 from fermata.flows.ask import ask
-from fermata.kit.errors import GuardRefused
 from fermata.rules.asking import AskKind
 from fermata.rules.citations import refuse_bad_citations
 from fermata.testing.records import make_attempt
@@ -84,42 +83,9 @@ async def test_costs_are_the_ledgers(stage):
     assert month.said[0].text.startswith("In the last 30 days models cost $0.25")
 
 
-def say(words, text="It was killed for its memory.", *, answered=True, **changes):
-    """Give a step: one sentence that cites the line that holds some words."""
-
-    def step(request):
-        piece, line, quote = find_line(request, words)
-        citation = {"evidence": piece, "lines": line, "quote": quote} | changes
-        return {"answered": answered, "sentences": [{"text": text, "citations": [citation]}]}
-
-    return step
-
-
-def list_tasks(gateway):
-    """Give what was asked for, and where it began."""
-    return [(request.kind, request.prompt_name, request.tier) for request in gateway.requests]
-
-
-@pytest.fixture
-def asking(build_stage):
-    """Give a function that asks a question with a script of answers; give the reply, the gateway, the stage."""
-
-    async def run(text, *steps, tier=Tier.LOW, held=False, **settings):
-        gateway = ScriptedGateway(*steps, tier=tier)
-        stage = build_stage(models=gateway, analysis={"when": "undetermined"} | settings)
-        view = await stage.hold(make_alert()) if held else None
-        before = stage.rehearsal.hand.read()
-        reply = await ask(stage.context, text, incident_id=view.incident.id if view else None)
-        refuse_bad_citations([citation for said in reply.said for citation in said.citations], reply.evidence)
-        assert stage.rehearsal.hand.read() == before
-        return reply, gateway, stage
-
-    return run
-
-
-async def test_why_is_asked_as_an_investigation_asks(asking):
+async def test_why_is_asked_as_an_investigation_asks(build_stage):
     """The model's hypothesis stands beside the signatures', with its lines, its name and its cost."""
-    reply, gateway, _ = await asking("why is checkout down?", answer_with("MemoryError"), tier=Tier.HIGH)
+    reply, gateway = await put(build_stage, "why is checkout down?", answer_with("MemoryError"), tier=Tier.HIGH)
 
     assert list_tasks(gateway) == [(TaskKind.DIAGNOSE, "diagnose", None)]
     assert "why is checkout down?" in gateway.requests[0].content
@@ -128,9 +94,9 @@ async def test_why_is_asked_as_an_investigation_asks(asking):
     assert "held for a person: rehearsal.set_memory_limit" in " ".join(said.text for said in reply.said)
 
 
-async def test_status_is_worded_by_a_cheap_model_over_the_rules_answer(asking):
+async def test_status_is_worded_by_a_cheap_model_over_the_rules_answer(build_stage):
     """Its sentences come first; what the rules read off stays below."""
-    reply, gateway, _ = await asking("how is checkout?", say("MemoryError"))
+    reply, gateway = await put(build_stage, "how is checkout?", say("MemoryError"))
 
     assert list_tasks(gateway) == [(TaskKind.SUMMARISE, "answer", None)]
     assert (reply.said[0].by, reply.said[0].text) == ("acme/low", "It was killed for its memory.")
@@ -138,142 +104,52 @@ async def test_status_is_worded_by_a_cheap_model_over_the_rules_answer(asking):
     assert [analysis.outcome for analysis in reply.analyses] == [AnalysisOutcome.ACCEPTED]
 
 
-async def test_kind_that_no_word_says_is_chosen_by_the_cheapest_model(asking):
-    """Then the question is answered as one of that kind; both calls are in its cost."""
-    reply, gateway, _ = await asking("checkout memory limit?", {"kind": "fact"}, say("MemoryError"))
-
-    assert list_tasks(gateway) == [(TaskKind.CLASSIFY, "classify", None), (TaskKind.SUMMARISE, "answer", None)]
-    assert reply.question.kind is AskKind.FACT
-    assert not reply.question.is_sure
-    assert str(reply.cost_usd) == "0.02"
-
-
-async def test_kind_that_a_word_says_is_asked_of_no_model(asking):
+async def test_kind_that_a_word_says_is_asked_of_no_model(build_stage):
     """Rules are free."""
-    _, gateway, _ = await asking("what changed in checkout?", say("MemoryError"))
+    _, gateway = await put(build_stage, "what changed in checkout?", say("MemoryError"))
 
     assert [request.kind for request in gateway.requests] == [TaskKind.SUMMARISE]
 
 
-@pytest.mark.parametrize("step", [{"kind": "delete everything"}, nobody()])
-async def test_without_a_kind_it_is_taken_for_a_why(asking, step):
-    """A model that chooses nothing, or is not there, changes nothing."""
-    reply, _, _ = await asking("checkout memory limit?", step, when="undetermined")
-
-    assert reply.question.kind is AskKind.WHY
-    assert reply.analyses[0].outcome is not AnalysisOutcome.ACCEPTED
-    assert reply.diagnosis.verdict is Verdict.IDENTIFIED
-
-
-async def test_order_a_model_reads_out_of_a_question_is_not_obeyed(asking):
+async def test_order_a_model_reads_out_of_a_question_is_not_obeyed(build_stage):
     """It is answered like every order: with how things are done here."""
-    reply, gateway, _ = await asking("checkout more memory", {"kind": "act"})
+    reply, gateway = await put(build_stage, "checkout more memory", {"kind": "act"})
 
     assert "A question changes nothing" in reply.said[0].text
     assert len(gateway.requests) == 1
 
 
-async def test_answer_that_does_not_stand_is_asked_for_again_with_the_reasons(asking):
-    """Once, of the same tier."""
-    wrong = say("MemoryError", quote="nothing of the kind")
-
-    reply, gateway, _ = await asking("how is checkout?", wrong, say("MemoryError"))
-
-    assert [request.tier for request in gateway.requests] == [None, Tier.LOW]
-    assert "the quoted words do not stand there" in gateway.requests[1].content
-    assert reply.said[0].by == "acme/low"
-    assert "the quoted words do not stand there" in reply.analyses[0].refusals[0]
-
-
-async def test_second_answer_that_does_not_stand_is_asked_of_the_next_tier(asking):
-    """Which is not told what another one did wrong; then the rules' answer stands alone, with the reason."""
-    wrong = say("MemoryError", "It needs 4711 bytes.")
-
-    reply, gateway, _ = await asking("how is checkout?", wrong)
-
-    assert [request.tier for request in gateway.requests] == [None, Tier.LOW, Tier.MEDIUM]
-    assert "was not accepted" not in gateway.requests[2].content
-    assert not any(said.by for said in reply.said)
-    assert reply.analyses[0].outcome is AnalysisOutcome.NOT_ACCEPTED
-    assert "4711" in reply.analyses[0].text
-
-
-async def test_highest_tier_has_nobody_above_it(asking):
-    """Two answers, and the rules."""
-    _, gateway, _ = await asking("how is checkout?", say("MemoryError", quote="no"), tier=Tier.HIGH)
-
-    assert len(gateway.requests) == 2
-
-
-async def test_model_that_cannot_tell_says_so(asking):
-    """With what it does tell; the end of the sentence is ours."""
-    reply, _, _ = await asking("how is checkout?", say("MemoryError", answered=False))
-
-    assert [said.text for said in reply.said if said.by] == [
-        "It was killed for its memory.",
-        "What was observed does not answer this wholly.",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("step", "words"),
-    [
-        (nobody(), "No model answered: acme/sage is unreachable"),
-        (GuardRefused("budget", "The budget of the day is used up"), "No model was asked: The budget of the day"),
-        (ZeroDivisionError(), "Asking a model failed: it crashed"),
-    ],
-)
-async def test_without_an_answer_the_rules_answer_stands(asking, step, words):
-    """With the reason."""
-    reply, _, _ = await asking("how is checkout?", step)
-
-    assert reply.analyses[0].outcome is AnalysisOutcome.NO_ANSWER
-    assert words in reply.analyses[0].text
-    assert any("memory_limit_exceeded" in said.text for said in reply.said)
-
-
-async def test_model_that_says_nothing_is_not_waited_for(asking):
-    """Beyond the deadline of an analysis."""
-    reply, _, _ = await asking("how is checkout?", "hang", deadline="50ms")
-
-    assert "No answer was accepted within" in reply.analyses[0].text
-
-
-async def test_small_window_gets_a_smaller_brief(asking):
-    """Once; then nobody is left."""
-    reply, gateway, _ = await asking("how is checkout?", nobody(AttemptOutcome.CONTEXT_TOO_LONG), say("MemoryError"))
-
-    assert len(gateway.requests) == 2
-    assert reply.said[0].by == "acme/low"
-
-
-async def test_follow_up_is_answered_from_the_incident_and_charged_to_it(asking):
+async def test_follow_up_is_answered_from_the_incident_and_charged_to_it(build_stage):
     """Its stored evidence is what the model reads."""
-    reply, gateway, _ = await asking("how is checkout?", say("MemoryError"), held=True)
+    reply, gateway = await put(build_stage, "how is checkout?", say("MemoryError"), held=True)
 
     assert gateway.requests[-1].incident_id is not None
     assert reply.said[0].by == "acme/low"
 
 
-async def test_bare_why_in_an_incident_is_not_paid_twice(asking):
+async def test_bare_why_in_an_incident_is_not_paid_twice(build_stage):
     """The investigation's accepted answer is the answer."""
-    reply, gateway, _ = await asking("why?", answer_with("MemoryError"), tier=Tier.HIGH, held=True, when="always")
+    reply, gateway = await put(
+        build_stage, "why?", answer_with("MemoryError"), tier=Tier.HIGH, held=True, when="always"
+    )
 
     assert len(gateway.requests) == 1
     assert reply.analyses == ()
     assert [said.by for said in reply.said if said.by] == ["acme/high"]
 
 
-async def test_settings_that_never_ask_hold_for_questions(asking):
-    """Neither kind nor words."""
-    reply, gateway, _ = await asking("checkout memory limit?", say("MemoryError"), when="never")
+async def test_model_may_ask_to_see_more_of_live_state(build_stage):
+    """Read-only, and once more at once; then it answers."""
+    more = {"what": "state", "of": "checkout"}
+    undecided = {"verdict": "undetermined", "hypotheses": [], "guilty_change": None, "checks": [], "requests": [more]}
 
-    assert gateway.requests == []
-    assert reply.analyses == ()
+    _, gateway = await put(build_stage, "why is checkout down?", undecided, answer_with("MemoryError"), tier=Tier.HIGH)
+
+    assert "what you asked for" in gateway.requests[1].content
 
 
-async def test_nothing_observed_is_nothing_to_ask_about(asking):
+async def test_nothing_observed_is_nothing_to_ask_about(build_stage):
     """A name nobody knows costs nothing."""
-    _, gateway, _ = await asking("how is zebra?", say("MemoryError"))
+    _, gateway = await put(build_stage, "how is zebra?", say("MemoryError"))
 
     assert gateway.requests == []

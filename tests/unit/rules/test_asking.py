@@ -128,6 +128,10 @@ def test_status_is_what_was_seen_and_whether_it_is_well():
         "checkout: RUNNING",
         "Nothing is wrong, as far as was looked.",
     ]
+    assert tell("how is checkout", diagnose(verdict=Verdict.UNDETERMINED), STATE) == [
+        "checkout: RUNNING",
+        "Nothing that was observed names a cause of trouble.",
+    ]
     assert tell("how is checkout", diagnose(verdict=Verdict.HEALTHY))[0].startswith("No system that was asked")
 
 
