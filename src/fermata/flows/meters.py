@@ -50,6 +50,9 @@ class Meters:
         self.model_cost = Counter(
             "fermata_model_cost_usd_total", "Dollars spent on models.", ["target"], registry=self.registry
         )
+        self.model_targets = Gauge(
+            "fermata_model_target_available", "1 while a model may be asked.", ["target"], registry=self.registry
+        )
         self.cards = Counter("fermata_cards_total", "Card deliveries.", ["channel", "result"], registry=self.registry)
         self.undelivered = Gauge(
             "fermata_cards_undelivered", "Cards that wait to be delivered.", registry=self.registry

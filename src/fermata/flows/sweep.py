@@ -24,7 +24,7 @@ from fermata.flows.deliver import deliver_due
 from fermata.flows.hold import hand_to_person
 from fermata.flows.legs import derive_execution_run, enqueue_execution
 from fermata.flows.spending import Spending
-from fermata.flows.targets import write_states
+from fermata.flows.targets import measure_targets, write_states
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
 from fermata.ports.engine import RunState, RunStatus
@@ -189,6 +189,7 @@ async def measure(context: FlowContext) -> None:
     undelivered, held = await context.store.read(read)
     context.meters.undelivered.set(undelivered)
     context.meters.open_proposals.set(held)
+    measure_targets(context)
     context.meters.halted.set(0 if context.halt.find() is None else 1)
 
 

@@ -18,6 +18,7 @@ from fermata.kit.clock import format_instant
 from fermata.ports.store import Transaction
 
 _FLAG = "models"
+_OPEN = "open"
 # A state that did not change is written again this often, so that its age tells whether anybody serves.
 _REFRESH_EVERY = timedelta(minutes=1)
 _BELIEVED_FOR = timedelta(minutes=3)
@@ -86,6 +87,12 @@ def describe_targets(context: FlowContext) -> TargetStates:
     return TargetStates(at=now, is_serving=False, targets=gateway.describe(), routes=routes)
 
 
+def measure_targets(context: FlowContext) -> None:
+    """Bring the gauge of each target up to date."""
+    for target in context.models.describe() if context.models is not None else ():
+        context.meters.model_targets.labels(target["target"]).set(1 if _is_available(target) else 0)
+
+
 async def explain_route(context: FlowContext, kind: TaskKind, tier: Tier | None = None) -> Route:
     """Return who would be asked for a kind of task now, and why not the others.
 
@@ -96,6 +103,12 @@ async def explain_route(context: FlowContext, kind: TaskKind, tier: Tier | None 
         states = await find_states(context)
         return Route((states.routes or {}).get(kind.value, ()), states.at if states.is_serving else None)
     return Route(context.models.explain(kind, tier) if context.models else ())
+
+
+def _is_available(target: Mapping[str, Any]) -> bool:
+    """Answer whether a target may be asked, if only by a probe."""
+    is_any_key_left = any(key["state"] != _OPEN for key in target["keys"])
+    return not target["refusal"] and target["circuit"]["state"] != _OPEN and is_any_key_left
 
 
 def _read_instant(text: str) -> datetime:

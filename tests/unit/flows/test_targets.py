@@ -7,22 +7,23 @@ import pytest
 
 from fermata.domain.model import TaskKind, Tier
 from fermata.flows.sweep import Sweeper
-from fermata.flows.targets import Route, explain_route, find_states, write_states
+from fermata.flows.targets import Route, explain_route, find_states, measure_targets, write_states
 
 
 class StatedGateway:
     """A gateway that is in a state, and asks nobody."""
 
-    def __init__(self, state="closed"):
-        self.state = state
+    def __init__(self, state="closed", words=""):
+        self.state, self.words = state, words or state
 
     def describe(self):
         """Describe one target."""
-        return [{"target": "acme/sage", "circuit": {"state": self.state}}]
+        keys = [{"state": "closed"}, {"state": "open"}]
+        return [{"target": "acme/sage", "circuit": {"state": self.state}, "keys": keys, "refusal": ""}]
 
     def explain(self, kind, tier=None):
         """Say where the kind begins, and how it is there."""
-        return [f"{kind.value} at {tier.value if tier else 'its tier'}: {self.state}"]
+        return [f"{kind.value} at {tier.value if tier else 'its tier'}: {self.words}"]
 
 
 @pytest.fixture
@@ -68,10 +69,8 @@ async def test_nothing_is_written_twice_within_a_minute(stage, serving):
 async def test_pause_that_goes_on_is_not_written_each_time(serving):
     """What a route says of it is other words each second."""
     await write_states(serving)
-    later = StatedGateway("open")
-    later.explain = lambda kind, tier=None: [f"{kind.value}: passed over for another 9 s"]
 
-    assert not await write_states(dataclasses.replace(serving, models=later))
+    assert not await write_states(dataclasses.replace(serving, models=StatedGateway("open", "for another 9 s")))
 
 
 async def test_old_state_is_nobodys(stage, serving, beside):
@@ -92,6 +91,15 @@ async def test_without_models_there_is_nothing_to_tell(stage):
     assert (await find_states(stage.context)).targets == ()
     assert await explain_route(stage.context, TaskKind.PLAN) == Route(())
     assert await explain_route(stage.context, TaskKind.PLAN, Tier.LOW) == Route(())
+
+
+@pytest.mark.parametrize(("state", "available"), [("closed", 1), ("half-open", 1), ("open", 0)])
+async def test_gauge_tells_who_may_be_asked(stage, state, available):
+    """A probe is enough, and one key."""
+    measure_targets(dataclasses.replace(stage.context, models=StatedGateway(state)))
+
+    text = stage.context.meters.render().decode()
+    assert f'fermata_model_target_available{{target="acme/sage"}} {available}.0' in text
 
 
 async def test_sweep_writes_the_states(stage, serving):
