@@ -1,0 +1,73 @@
+import pytest
+
+from fermata.domain.model import AttemptOutcome
+from fermata.models.failures import describe_failure
+
+
+class OddError(Exception):
+    """An error with whatever a provider adds to it."""
+
+    def __init__(self, text="odd", **facts):
+        super().__init__(text)
+        vars(self).update(facts)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (IndexError("list index out of range"), AttemptOutcome.BAD_ANSWER),
+        (TimeoutError(), AttemptOutcome.TIMED_OUT),
+        (ConnectionResetError("reset"), AttemptOutcome.UNREACHABLE),
+        (OddError(), AttemptOutcome.BAD_ANSWER),
+    ],
+)
+def test_any_error_is_a_failed_call(error, said):
+    """Also one that no adapter should raise."""
+    assert describe_failure(error).said is said
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"error": {"message": "No credit"}}, "402: No credit"),
+        ({"Error": {"Message": "No credit", "Code": "x"}}, "402: No credit"),
+        ({"detail": "No credit"}, "402: No credit"),
+        ('{"error": "No credit"}', "402: No credit"),
+        ("<html>No credit</html>", "402: <html>No credit</html>"),
+        ({"error": {"code": 1}}, "402: odd"),
+        (None, "402: odd"),
+    ],
+)
+def test_providers_own_sentence_is_kept(body, expected):
+    """Wherever it stands in the body."""
+    assert describe_failure(OddError(body=body, status_code=402)).message == expected
+
+
+def test_words_of_an_error_are_redacted_and_cut():
+    """A provider may repeat the prompt, or the key."""
+    failure = describe_failure(OddError("password=correct-horse-battery " + "x" * 5000))
+
+    assert "correct-horse" not in failure.message
+    assert len(failure.message) <= 600
+
+
+def test_refused_connection_was_never_sent():
+    """Such a call cannot have cost anything; a reset one can."""
+    from httpx2 import ConnectError, ReadError
+
+    refused, reset = OddError(), OddError(phase="read")
+    refused.__cause__ = ConnectError("refused")
+    reset.__cause__ = ReadError("reset")
+
+    assert not describe_failure(refused).was_sent
+    assert not describe_failure(OddError(phase="connect")).was_sent
+    assert describe_failure(reset).was_sent
+
+
+def test_code_and_pause_are_handed_on():
+    """For the rules to read."""
+    failure = describe_failure(
+        OddError(provider_error_code="insufficient_quota", provider_error_type="billing", retry_after=3.0)
+    )
+
+    assert (failure.code, failure.retry_after_s) == ("insufficient_quota billing", 3.0)
