@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from fermata.domain.action import ActionSpec
 from fermata.domain.alert import Severity
 from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, Relation
 from fermata.domain.diagnosis import Diagnosis
-from fermata.domain.evidence import Evidence, Gathering
+from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.domain.scope import Scope
@@ -66,6 +66,8 @@ class _Course:
     refusals: list[str] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     gathered: list[Gathering] = field(default_factory=list)
+    asked: list[Question] = field(default_factory=list)
+    """What models wanted to see, in all batches."""
     target: str = ""
 
 
@@ -161,6 +163,7 @@ class Analyst:
             course.attempts += error.attempts
             if AttemptOutcome.CONTEXT_TOO_LONG in error.outcomes and brief.tokens > SMALL.tokens:
                 course.size, course.extra = SMALL, ""
+                course.asked.clear()
                 return None
             course.refusals.append(f"No model answered: {error.why or error.what}.")
             return None
@@ -209,7 +212,7 @@ class Analyst:
         course.batches += 1
         course.reasons = ()
         questions = understand(judgement.requests, course.case, diagnosis, brief.names)
-        fresh: tuple[Evidence, ...] = ()
+        course.asked += questions
         scope = widen_scope(course.case.scope, questions)
         if gather_more is not None and scope is not None:
             gathering = await gather_more(scope)
@@ -218,17 +221,16 @@ class Analyst:
             gathering = gathering.model_copy(update={"evidence": fresh})
             course.gathered.append(gathering)
             course.case = replace(course.case, evidence=(*course.case.evidence, *fresh))
-        course.extra = self._write_extra(course, diagnosis, questions, fresh)
+        course.extra = self._write_extra(course, diagnosis)
 
-    def _write_extra(
-        self, course: _Course, diagnosis: Diagnosis, questions: Sequence[Question], fresh: Sequence[Evidence]
-    ) -> str:
-        # Named as the next brief will name them: what was gathered may have moved the others down.
+    def _write_extra(self, course: _Course, diagnosis: Diagnosis) -> str:
+        """Write all that was asked so far, anew: what was gathered may have given the pieces other names."""
         names = compose_brief(course.case, diagnosis, self._specs, course.size).names
+        fresh = [item for gathering in course.gathered for item in gathering.evidence]
         asked = [
-            (question.words, choose_pieces(question, course.case.evidence, fresh, names)) for question in questions
+            (question.words, choose_pieces(question, course.case.evidence, fresh, names)) for question in course.asked
         ]
-        return compose_extra(asked, [*course.case.by_id], self._settings.batch_tokens)
+        return compose_extra(asked, [*course.case.by_id], self._settings.batch_tokens * course.batches)
 
     def _conclude(self, course: _Course, diagnosis: Diagnosis, judgement: Judgement | None) -> Opinion:
         if judgement is not None:

@@ -86,7 +86,8 @@ def choose_pieces(
         return []
     else:
         name = question.entity.name
-        found = [item for item in (*fresh, *known) if item.kind in question.kinds and _is_about(item, name)]
+        once = {id(item): item for item in (*fresh, *known)}.values()
+        found = [item for item in once if item.kind in question.kinds and _is_about(item, name)]
     by_object = {id(item): name for name, item in names.items()}
     original = {id(item): by_object.get(id(item)) or _find_name(item, names) for item in found}
     return [Piece(original[id(item)], item, weight=1) for item in found]

@@ -25,7 +25,8 @@ def ask(*requests):
 
 def choose(what, of, fresh=()):
     """Give the titles of the pieces that answer a request."""
-    names = NAMES | {f"E{number}": item for number, item in enumerate(fresh, start=5)}
+    unnamed = [item for item in fresh if item not in NAMES.values()]
+    names = NAMES | {f"E{number}": item for number, item in enumerate(unnamed, start=5)}
     (question,) = ask((what, of))
     return [(piece.name, piece.evidence.title) for piece in choose_pieces(question, CASE.evidence, fresh, names)]
 
@@ -56,7 +57,7 @@ def test_pieces_of_the_kind_about_the_entity_answer():
     """Of what is known and of what was just gathered, the latter first, by the names of the brief."""
     fresh = make_piece("fresh", title="fresh", entity=Entity(kind="pod", name="ledger-0"))
 
-    assert choose("logs", "ledger", [fresh]) == [("E5", "fresh"), ("E2", "ledger")]
+    assert choose("logs", "ledger", [fresh, OTHER]) == [("E5", "fresh"), ("E2", "ledger")]
     assert choose("state", "ledger") == [("E3", "state")]
     assert choose("traces", "ledger") == []
 
