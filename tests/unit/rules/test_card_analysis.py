@@ -7,6 +7,7 @@ from tests.unit.rules.card_scene import LEADING, compose_usual, find_section, li
 from fermata.domain.analysis import Analysis, AnalysisOutcome, Relation
 from fermata.domain.card import Tone
 from fermata.domain.diagnosis import Diagnosis, Verdict
+from fermata.testing.records import make_attempt
 
 HEADING = "What a model said"
 
@@ -61,3 +62,11 @@ def test_answer_that_was_not_accepted_says_why():
         ("Not accepted", "reason 2"),
     ]
     assert section.rows[0].tone is Tone.WARN
+
+
+def test_footer_adds_up_what_was_spent():
+    """Every call is counted; an estimate is called one."""
+    one, two = make_attempt(cost_usd="0.10", is_estimated=False), make_attempt("att-2", cost_usd="0.02")
+
+    assert compose_usual(costs=(one,)).footer.endswith("The analysis cost $0.10: 1 call to models.")
+    assert compose_usual(costs=(one, two)).footer.endswith("The analysis cost about $0.12: 2 calls to models.")
