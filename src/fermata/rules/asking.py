@@ -13,17 +13,22 @@ from enum import StrEnum
 from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import ChangeFacts
+from fermata.domain.ids import EvidenceId
 from fermata.domain.record import Record
 from fermata.kit.clock import format_instant
 from fermata.rules.citations import cite
+from fermata.rules.runbooks import Freshness, check_runbooks
 from fermata.rules.scope import clean_name
 
 MOST_NAMES = 6
 _MOST_CHANGES = 8
 _MOST_STATES = 8
 _MOST_QUOTES = 4
+_MOST_PASSAGES = 3
+_PASSAGE_LINES = 8
 _SIGNATURES = "signatures"
 _UNDETERMINED = "Why is undetermined: nothing that was observed names a cause."
+_NO_RUNBOOK = "No runbook was found that speaks of it."
 # Who asks how something is need not have felt anything.
 _NO_CAUSE_KNOWN = "Nothing that was observed names a cause of trouble."
 
@@ -34,6 +39,8 @@ class AskKind(StrEnum):
     WHY = "why"
     STATUS = "status"
     CHANGES = "changes"
+    HOW_TO = "how_to"
+    """How something is done, which the runbooks say."""
     COSTS = "costs"
     ACT = "act"
     """To do something, which no question does."""
@@ -84,6 +91,7 @@ _COMMON = _list_words(
     there these they this those to today under us was we week were what when where which while who will with would
     yesterday you your"""
 )
+_HOW_TO = re.compile(r"\bhow\s+(?:to|(?:do|can|could|should)\s+(?:i|we|you|one))\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9](?:[\w./-]*[A-Za-z0-9])?")
 
 
@@ -96,6 +104,8 @@ def read_question(text: str, known: Iterable[str] = ()) -> Question:
     tokens = _TOKEN.findall(text)
     words = [token.lower() for token in tokens]
     kind = next((kind for kind, marks in _WORDS if marks.intersection(words)), None)
+    if kind is not AskKind.COSTS and _HOW_TO.search(text):
+        kind = AskKind.HOW_TO
     # An order begins with its verb, perhaps after a please; anywhere else the word is a part of what happened.
     first = next((word for word in words if word not in ("please", "can", "could", "you", "just")), "")
     if first in _ORDERS:
@@ -120,6 +130,8 @@ def answer_question(question: Question, diagnosis: Diagnosis, evidence: Sequence
     """
     if question.kind is AskKind.CHANGES:
         return tuple(_tell_changes(evidence)) or (Said(text="No change was found in the window that was looked at."),)
+    if question.kind is AskKind.HOW_TO:
+        return tuple(_tell_runbooks(evidence)) or (Said(text=_NO_RUNBOOK),)
     if question.kind is AskKind.STATUS:
         return (*_tell_states(evidence), *_tell_cause(diagnosis, _NO_CAUSE_KNOWN))
     return (*_tell_cause(diagnosis), *(() if diagnosis.leading else _tell_states(evidence)))
@@ -180,3 +192,29 @@ def _tell_changes(evidence: Sequence[Evidence]) -> list[Said]:
         )
         for facts, item in changes[:_MOST_CHANGES]
     ]
+
+
+def _tell_runbooks(evidence: Sequence[Evidence]) -> list[Said]:
+    """Quote the passages that may be followed, those that fit what runs first; name the others, which may not."""
+    by_id = {item.id: item for item in evidence}
+    checks = sorted(check_runbooks(evidence), key=lambda check: _TRUST.index(check.freshness))
+    said = []
+    for check in checks[:_MOST_PASSAGES]:
+        if check.freshness is Freshness.STALE:
+            said.append(Said(text=f"Do not follow {check.title}: {check.text}"))
+        else:
+            passage = _cite_passage(by_id[EvidenceId(check.evidence_id)])
+            said.append(Said(text=f"{check.title} ({check.text})", citations=passage))
+    return said
+
+
+def _cite_passage(item: Evidence) -> tuple[Citation, ...]:
+    """Cite the first lines that hold words and follow one another."""
+    lines = [line for line in item.lines if line.text.strip()][:1]
+    for line in item.lines:
+        if lines and line.number == lines[-1].number + 1 and len(lines) < _PASSAGE_LINES:
+            lines.append(line)
+    return (cite(item, lines[0].number, lines[-1].number),) if lines else ()
+
+
+_TRUST = (Freshness.VERIFIED, Freshness.UNVERIFIED, Freshness.STALE)

@@ -27,6 +27,7 @@ TASKS: Mapping[AskKind, TaskKind] = {
     AskKind.WHY: TaskKind.DIAGNOSE,
     AskKind.STATUS: TaskKind.SUMMARISE,
     AskKind.CHANGES: TaskKind.SUMMARISE,
+    AskKind.HOW_TO: TaskKind.SUMMARISE,
     AskKind.FACT: TaskKind.SUMMARISE,
 }
 """What a model is asked for each kind of question; of the others Fermata's own rows tell, and no model is asked."""
@@ -34,6 +35,7 @@ _MEANINGS: Mapping[AskKind, str] = {
     AskKind.WHY: "why something is wrong, slow or down",
     AskKind.STATUS: "how something is now",
     AskKind.CHANGES: "what was changed, deployed or merged, by whom, and when",
+    AskKind.HOW_TO: "how something is done, by the runbooks; nothing is done",
     AskKind.COSTS: "what was spent on models",
     AskKind.ACT: "to have something done: restarted, scaled, approved, deleted",
     AskKind.FACT: "anything else that can be read off what was observed",

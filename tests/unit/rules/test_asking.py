@@ -21,6 +21,9 @@ from fermata.testing.records import CHECKOUT, NOON, make_evidence
         ("what changed in checkout since yesterday", AskKind.CHANGES, ("checkout",)),
         ("who deployed shop/cart?", AskKind.CHANGES, ("cart",)),
         ("what did this cost us", AskKind.COSTS, ()),
+        ("how do I restart checkout?", AskKind.HOW_TO, ("checkout",)),
+        ("how to fail over shop/orders", AskKind.HOW_TO, ("orders",)),
+        ("how can we spend less", AskKind.COSTS, ("less",)),
         ("restart checkout now", AskKind.ACT, ("checkout",)),
         ("please roll the pods: scale them", AskKind.WHY, ("roll", "pods", "them")),
         ("can you restart checkout", AskKind.ACT, ("checkout",)),
@@ -153,3 +156,42 @@ def test_changes_are_listed_newest_first():
         "2026-11-23T12:01:00.000Z commit c1: Change 1 (ada)",
     ]
     assert tell("what changed in checkout", diagnosis) == ["No change was found in the window that was looked at."]
+
+
+def write_page(title, *lines):
+    """Give a passage of a runbook."""
+    numbered = tuple(EvidenceLine(number=number, text=text) for number, text in enumerate(lines, start=1))
+    return make_evidence(kind=EvidenceKind.RUNBOOK, title=title, lines=numbered)
+
+
+def test_how_to_is_answered_by_the_runbooks_that_may_be_followed():
+    """The passage is quoted from its first words on; what is nobody's to follow is only named."""
+    page = write_page("Restart checkout", "", "First drain it.", "Then restart it.", *(f"Step {n}" for n in range(9)))
+    blank = write_page("Empty", " ")
+    undetermined = diagnose(verdict=Verdict.UNDETERMINED)
+
+    said = answer_question(read_question("how do I restart checkout?"), undetermined, (STATE, page, blank))
+
+    assert said[0].text.startswith("Restart checkout (")
+    (citation,) = said[0].citations
+    assert (citation.first_line, citation.last_line) == (2, 9)
+    assert citation.quote.startswith("First drain it.\nThen restart it.")
+    assert said[1].citations == ()
+    assert tell("how do I restart checkout?", undetermined, STATE) == ["No runbook was found that speaks of it."]
+
+
+def test_stale_passage_is_named_after_the_verified_and_not_quoted():
+    """It names what is gone: following it would do harm."""
+    facts = {"origin": "/proc", "variables": {"POOL_SIZE": "x"}}
+    environment = make_evidence(kind=EvidenceKind.ENVIRONMENT, facts=facts)
+    stale, verified = write_page("Old way", "Edit `config.yaml`"), write_page("New way", "Raise `POOL_SIZE`")
+
+    said = answer_question(
+        read_question("how to raise the pool"), diagnose(verdict=Verdict.UNDETERMINED), (stale, verified, environment)
+    )
+
+    assert [one.text.split(":")[0] for one in said] == [
+        "New way (verified against live state of 2026-11-23T12",
+        "Do not follow Old way",
+    ]
+    assert [len(one.citations) for one in said] == [1, 0]
