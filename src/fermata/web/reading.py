@@ -148,7 +148,8 @@ async def _load_incident(request: Request, desk: Desk, session: Session) -> dict
         "session": session,
         "view": view,
         "halt": halt,
-        "anchors": {(item.id, line.number) for item in view.evidence for line in item.lines},
+        # An id is a digest over all lines: worked out for each line, a long log would hold up the server for minutes.
+        "anchors": {(key, line.number) for item in view.evidence for key in (item.id,) for line in item.lines},
         "live_url": f"/fragments/incidents/{incident_id}",
         # The session's secret is in the forms: a form of an earlier session is replaced at the next look.
         "version": _compute_version(
