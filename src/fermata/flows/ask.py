@@ -24,7 +24,7 @@ from fermata.flows.gather import OnProgress, gather, ignore_progress
 from fermata.flows.investigate import load_case
 from fermata.flows.wording import find_wording
 from fermata.ports.store import Transaction
-from fermata.rules.asking import AskKind, Question, Said, answer_question, read_question
+from fermata.rules.asking import AskKind, Question, Said, answer_question, read_question, tell_history
 from fermata.rules.budget import write_usd
 from fermata.rules.costs import CostsBy, report_costs
 from fermata.rules.scope import frame_scope
@@ -32,6 +32,8 @@ from fermata.rules.signatures import Case, diagnose
 
 _NOBODY_KNOWS = "Nothing that was asked knows any of: {names}. Write a name as its system does."
 _NO_NAME = "The question names nothing that could be looked at. Say which service, or which incident (--incident)."
+# An incident that has more is read in the page.
+_MOST_ENTRIES = 10_000
 _COSTS_OF = timedelta(days=30)
 
 
@@ -93,6 +95,11 @@ async def _reply(
         return await _tell_costs(context, question, incident_id)
     if question.kind is AskKind.ACT:
         return Reply(question, (Said(text=_explain_acting(context, question)),))
+    if question.kind is AskKind.HISTORY:
+        if incident_id is not None:
+            return await _tell_history(context, question, incident_id)
+        # Without an incident it is about the world, of which what was observed tells.
+        question = question.model_copy(update={"kind": AskKind.FACT})
     if incident_id is not None:
         return await _follow_up(context, question, incident_id)
     if not question.names:
@@ -187,6 +194,13 @@ def _explain_acting(context: FlowContext, question: Question) -> str:
         f"A question changes nothing. What is to be done about {about} is proposed from an alert, held, and executed "
         f"when a person approves it (fermata pending, fermata approve). Actions there are: {offered}."
     )
+
+
+async def _tell_history(context: FlowContext, question: Question, incident_id: IncidentId) -> Reply:
+    entries = await context.store.read(
+        lambda transaction: transaction.journal.list_entries(incident_id=incident_id, limit=_MOST_ENTRIES)
+    )
+    return Reply(question, tell_history(question, entries))
 
 
 async def _tell_costs(context: FlowContext, question: Question, incident_id: IncidentId | None) -> Reply:

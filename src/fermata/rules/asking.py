@@ -14,6 +14,7 @@ from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import ChangeFacts
 from fermata.domain.ids import EvidenceId
+from fermata.domain.journal import JournalEntry
 from fermata.domain.record import Record
 from fermata.kit.clock import format_instant
 from fermata.rules.citations import cite
@@ -26,6 +27,7 @@ _MOST_STATES = 8
 _MOST_QUOTES = 4
 _MOST_PASSAGES = 3
 _PASSAGE_LINES = 8
+_MOST_ENTRIES = 12
 _SIGNATURES = "signatures"
 _UNDETERMINED = "Why is undetermined: nothing that was observed names a cause."
 _NO_RUNBOOK = "No runbook was found that speaks of it."
@@ -39,6 +41,8 @@ class AskKind(StrEnum):
     WHY = "why"
     STATUS = "status"
     CHANGES = "changes"
+    HISTORY = "history"
+    """What was done about an incident, by whom and when: the journal tells."""
     HOW_TO = "how_to"
     """How something is done, which the runbooks say."""
     COSTS = "costs"
@@ -77,12 +81,14 @@ _WORDS: tuple[tuple[AskKind, frozenset[str]], ...] = (
     (AskKind.COSTS, _list_words("cost costs spend spent expensive budget dollars price")),
     (AskKind.WHY, _list_words("why cause causes caused reason because wrong broken explain")),
     (AskKind.CHANGES, _list_words("changed changes change deployed deploy deploys released release merged shipped")),
+    (AskKind.HISTORY, _list_words("approved rejected acknowledged decided timeline history")),
     (AskKind.STATUS, _list_words("status state how up down healthy health running alive doing okay ok")),
 )
 _ORDERS = _list_words(
     """restart stop start kill scale rollback revert delete remove apply run execute fix approve reject set raise
     drop"""
 )
+_OF_PEOPLE = frozenset({"who", "when"})
 _COMMON = _list_words(
     """a about after again all an and any are at be been before being but by can could day days did do does error
     errors fail failed failing fails failure for from get give got had has have he her here him his hour hours i if in
@@ -110,6 +116,8 @@ def read_question(text: str, known: Iterable[str] = ()) -> Question:
     first = next((word for word in words if word not in ("please", "can", "could", "you", "just")), "")
     if first in _ORDERS:
         kind = AskKind.ACT
+    elif first in _OF_PEOPLE and kind is None:
+        kind = AskKind.HISTORY
     spoken = _COMMON.union(_ORDERS, *(marks for _, marks in _WORDS))
     candidates = [
         name for token, word in zip(tokens, words, strict=True) if word not in spoken and (name := _name(token))
@@ -125,8 +133,8 @@ def read_question(text: str, known: Iterable[str] = ()) -> Question:
 def answer_question(question: Question, diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> tuple[Said, ...]:
     """Return an answer from what was observed, each sentence with the lines it rests on.
 
-    Costs are the ledger's to tell, and an order is answered by what it takes to have it carried out: both come from the
-    caller.
+    Costs are the ledger's to tell, what was done the journal's (`tell_history`), and an order is answered by what it
+    takes to have it carried out: these come from the caller.
     """
     if question.kind is AskKind.CHANGES:
         return tuple(_tell_changes(evidence)) or (Said(text="No change was found in the window that was looked at."),)
@@ -135,6 +143,26 @@ def answer_question(question: Question, diagnosis: Diagnosis, evidence: Sequence
     if question.kind is AskKind.STATUS:
         return (*_tell_states(evidence), *_tell_cause(diagnosis, _NO_CAUSE_KNOWN))
     return (*_tell_cause(diagnosis), *(() if diagnosis.leading else _tell_states(evidence)))
+
+
+def tell_history(question: Question, entries: Sequence[JournalEntry]) -> tuple[Said, ...]:
+    """Return what the journal says was done, oldest first: what the question names (`approved`), otherwise the latest.
+
+    Args:
+        entries: Of one incident, in order.
+    """
+    words = {token.lower() for token in _TOKEN.findall(question.text)}
+    named = [entry for entry in entries if words.intersection(re.split(r"[._]", entry.event.kind))]
+    told = [_tell_entry(entry) for entry in (named or entries)[-_MOST_ENTRIES:]]
+    return tuple(told) or (Said(text="The journal holds nothing of it."),)
+
+
+def _tell_entry(entry: JournalEntry) -> Said:
+    event = entry.event
+    by = f"{event.actor.id} ({event.actor.channel})" if event.actor.channel else event.actor.id
+    why = next((text for key in ("reason", "text") if isinstance(text := event.data.get(key), str) and text), "")
+    what = re.sub(r"[._]", " ", event.kind)
+    return Said(text=f"{format_instant(entry.at)} {what}, by {by}" + (f": {why}" if why else ""))
 
 
 def _name(token: str) -> str:

@@ -36,6 +36,7 @@ _MEANINGS: Mapping[AskKind, str] = {
     AskKind.STATUS: "how something is now",
     AskKind.CHANGES: "what was changed, deployed or merged, by whom, and when",
     AskKind.HOW_TO: "how something is done, by the runbooks; nothing is done",
+    AskKind.HISTORY: "what was done about the incident, decided or approved, by whom, and when",
     AskKind.COSTS: "what was spent on models",
     AskKind.ACT: "to have something done: restarted, scaled, approved, deleted",
     AskKind.FACT: "anything else that can be read off what was observed",

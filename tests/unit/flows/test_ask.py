@@ -153,3 +153,16 @@ async def test_nothing_observed_is_nothing_to_ask_about(build_stage):
     _, gateway = await put(build_stage, "how is zebra?", say("MemoryError"))
 
     assert gateway.requests == []
+
+
+async def test_who_decided_is_told_by_the_journal(stage):
+    """Of one incident; without one the question is about the world."""
+    view = await stage.hold()
+    await stage.approve(view)
+
+    told = await ask(stage.context, "who approved it?", incident_id=view.incident.id)
+    world = await ask(stage.context, "when did checkout begin?")
+
+    assert [said.text for said in told.said if "alice (console)" in said.text]
+    assert world.question.kind is AskKind.FACT
+    assert world.evidence

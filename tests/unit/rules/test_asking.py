@@ -7,7 +7,9 @@ import pytest
 from fermata.domain.diagnosis import ActionSuggestion, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts
-from fermata.rules.asking import AskKind, answer_question, read_question
+from fermata.domain.journal import GENESIS, JournalEntry, JournalEvent
+from fermata.domain.person import FERMATA, Actor
+from fermata.rules.asking import AskKind, Said, answer_question, read_question, tell_history
 from fermata.rules.citations import cite, refuse_bad_citations
 from fermata.testing.records import CHECKOUT, NOON, make_evidence
 
@@ -24,6 +26,9 @@ from fermata.testing.records import CHECKOUT, NOON, make_evidence
         ("how do I restart checkout?", AskKind.HOW_TO, ("checkout",)),
         ("how to fail over shop/orders", AskKind.HOW_TO, ("orders",)),
         ("how can we spend less", AskKind.COSTS, ("less",)),
+        ("who approved the plan?", AskKind.HISTORY, ("plan",)),
+        ("when did checkout begin", AskKind.HISTORY, ("checkout", "begin")),
+        ("checkout breaks when it is full", AskKind.WHY, ("checkout", "breaks", "full")),
         ("restart checkout now", AskKind.ACT, ("checkout",)),
         ("please roll the pods: scale them", AskKind.WHY, ("roll", "pods", "them")),
         ("can you restart checkout", AskKind.ACT, ("checkout",)),
@@ -195,3 +200,41 @@ def test_stale_passage_is_named_after_the_verified_and_not_quoted():
         "Do not follow Old way",
     ]
     assert [len(one.citations) for one in said] == [1, 0]
+
+
+def enter(sequence, kind, actor=FERMATA, **data):
+    """Give an entry of the journal."""
+    event = JournalEvent(kind=kind, actor=actor, data=data)
+    return JournalEntry.chain(sequence, NOON + timedelta(minutes=sequence), event, GENESIS)
+
+
+DANA = Actor(kind="person", id="dana", channel="console")
+JOURNAL = (
+    enter(1, "incident.opened", text="CheckoutDown fired"),
+    enter(2, "proposal.approved", DANA),
+    enter(3, "incident.resolved", reason="the alert resolved", text="no more than this"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("who approved it?", ["2026-11-23T12:02:00.000Z proposal approved, by dana (console)"]),
+        (
+            "when did it happen?",
+            [
+                "2026-11-23T12:01:00.000Z incident opened, by fermata: CheckoutDown fired",
+                "2026-11-23T12:02:00.000Z proposal approved, by dana (console)",
+                "2026-11-23T12:03:00.000Z incident resolved, by fermata: the alert resolved",
+            ],
+        ),
+    ],
+)
+def test_history_is_the_journals(text, lines):
+    """What the question names, or all of it: when, what, and by whom."""
+    assert [said.text for said in tell_history(read_question(text), JOURNAL)] == lines
+
+
+def test_empty_journal_tells_nothing():
+    """And says so."""
+    assert tell_history(read_question("who approved it?"), ()) == (Said(text="The journal holds nothing of it."),)

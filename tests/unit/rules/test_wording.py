@@ -124,5 +124,5 @@ def test_kind_that_does_not_exist_is_none(value):
 
 
 def test_what_fermata_knows_itself_is_asked_of_no_model():
-    """Costs are the ledger's, and an order is answered with how things are done here."""
-    assert set(AskKind) - set(TASKS) == {AskKind.COSTS, AskKind.ACT}
+    """Costs are the ledger's, deeds the journal's, and an order is answered with how things are done here."""
+    assert set(AskKind) - set(TASKS) == {AskKind.COSTS, AskKind.ACT, AskKind.HISTORY}
