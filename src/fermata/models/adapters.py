@@ -54,6 +54,11 @@ class Adapters:
         self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Loop] = weakref.WeakKeyDictionary()
         self._names: dict[int, str] = {}
 
+    def find(self, order: Order) -> Model | None:
+        """Return the adapter for a call, if it was built."""
+        own = self._loops.get(asyncio.get_running_loop())
+        return own.adapters.get(_place(order)) if own is not None else None
+
     async def get(self, order: Order) -> Model:
         """Return the adapter for a call.
 
@@ -61,16 +66,13 @@ class Adapters:
             CallFailed: The endpoint was to say which models it has, and did not.
         """
         own = self._get_loop()
-        place = (order.lane.index, order.key.get_label() if order.key else "")
-        found = own.adapters.get(place)
-        if found is None:
-            # Imports of a second or two: in a thread, and only once.
-            async with own.building:
-                found = own.adapters.get(place)
-                if found is None:
-                    name = await self._get_model_name(own, order)
-                    found = await asyncio.to_thread(_build, order.lane.settings, name, order.key, own.client)
-                    own.adapters[place] = found
+        # Imports of a second or two: in a thread, and only once.
+        async with own.building:
+            found = self.find(order)
+            if found is None:
+                name = await self._get_model_name(own, order)
+                found = await asyncio.to_thread(_build, order.lane.settings, name, order.key, own.client)
+                own.adapters[_place(order)] = found
         return found
 
     async def warm(self, lanes: Sequence[Lane]) -> None:
@@ -116,6 +118,10 @@ class Adapters:
         if known is None:
             known = self._names[order.lane.index] = await _ask_for_model(own.client, settings, order.key)
         return known
+
+
+def _place(order: Order) -> tuple[int, str]:
+    return order.lane.index, order.key.get_label() if order.key else ""
 
 
 async def _note_first_byte(_: object) -> None:

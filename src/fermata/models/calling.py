@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from pydantic_ai.models import ModelRequestParameters
     from pydantic_ai.settings import ModelSettings as AiSettings
 
+# Of the silence that is allowed, by which it may be cut short.
+_COARSE = 0.1
+
 Shape = Callable[[Order, str], "tuple[AiSettings | None, ModelRequestParameters]"]
 """Gives the settings and the form of the answer as one target takes them. The text is the best way its model has:
 `native` or `tool`."""
@@ -61,6 +64,8 @@ class _Watch:
 
     deadlines: Deadlines
     began: float = 0.0
+    due: float = 0.0
+    """When the timeout ends, on the loop's clock."""
     timeout: asyncio.Timeout | None = None
     first_byte_s: float | None = None
     response: ModelResponse | None = None
@@ -79,8 +84,13 @@ class _Watch:
         now = asyncio.get_running_loop().time()
         if self.first_byte_s is None:
             self.first_byte_s = now - self.began
-        if self.timeout is not None and not self.timeout.expired():
-            self.timeout.reschedule(min(now + self.deadlines.stall_s, self.began + self.deadlines.answer_s))
+            self.due = 0.0
+        due = min(now + self.deadlines.stall_s, self.began + self.deadlines.answer_s)
+        # Moved by a tenth at a time: a stream has hundreds of events, and each move is a timer.
+        if self.timeout is not None and due - self.due > _COARSE * self.deadlines.stall_s:
+            if not self.timeout.expired():
+                self.timeout.reschedule(due)
+            self.due = due
 
     def describe_timeout(self) -> str:
         """Say which deadline it was."""
@@ -115,7 +125,7 @@ async def _ask(
     adapters: Adapters, messages: list[ModelMessage], shape: Shape, read: Read, order: Order, watch: _Watch
 ) -> Reply:
     # What the first call imports does not count: it is not the target that is slow.
-    model = await asyncio.wait_for(adapters.get(order), order.deadlines.answer_s)
+    model = adapters.find(order) or await asyncio.wait_for(adapters.get(order), order.deadlines.answer_s)
     settings, parameters = shape(order, "native" if model.profile.get("supports_json_schema_output") else "tool")
     # What a chat template would take for its own signs is broken up here, for targets where that may happen.
     messages = model.prepare_messages(messages, parameters)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from time import monotonic
 
-from fermata.domain.model import Attempt, AttemptOutcome, Tier, Usage
+from fermata.domain.model import Attempt, AttemptOutcome, TaskKind, Tier, Usage
 from fermata.kit.clock import Clock
 from fermata.kit.errors import FermataError, GuardRefused
 from fermata.kit.ids import new_id
@@ -32,6 +33,16 @@ _LOG = get_log("models")
 _LONGEST_ERROR = 300
 # A model that thinks spends its limit on thoughts. Once in a request it gets four times as much, which is reserved too.
 _WIDER = 4
+
+_BLANK = Attempt(
+    id="call",
+    at=datetime(1970, 1, 1, tzinfo=UTC),
+    target="none/none",
+    kind=TaskKind.PARSE,
+    tier=Tier.LOW,
+    outcome=AttemptOutcome.CANCELLED,
+    is_estimated=True,
+)
 
 
 @dataclass(slots=True)
@@ -62,7 +73,6 @@ class Dispatcher:
     """Brings a task to an answer, over as many targets as it takes."""
 
     def __init__(self, settings: ModelSettings, switchboard: Switchboard, book: SpendBook, clock: Clock) -> None:
-        self._settings = settings
         self._switchboard = switchboard
         self._book = book
         self._clock = clock
@@ -72,6 +82,10 @@ class Dispatcher:
             for lane in switchboard.lanes
             for tier in Tier
         }
+        self._allowed: dict[tuple[TaskKind, Tier], timedelta] = {}
+        # One random part for the process, then numbers: a random part for each call costs a fifth of the decision.
+        self._ids, self._numbers = new_id("call", clock.now()), count()
+        self._waits = {tier: timedelta(seconds=settings.get_deadlines(tier).wait_s) for tier in Tier}
 
     def get_tier(self, task: Task) -> Tier:
         """Return where a task begins."""
@@ -103,14 +117,17 @@ class Dispatcher:
     def _set_out(self, task: Task) -> _Journey:
         tier = self.get_tier(task)
         route = self._switchboard.find_route(task.kind, tier)
-        longest = max((self._deadlines[lane.index, tier].answer_s for lane in route), default=0.0)
+        allowed = self._allowed.get((task.kind, tier))
+        if allowed is None:
+            longest = max((self._deadlines[lane.index, tier].answer_s for lane in route), default=0.0)
+            allowed = self._allowed[task.kind, tier] = timedelta(seconds=2 * longest)
         return _Journey(
             task=task,
             tier=tier,
             route=route,
             need=task.need,
-            ends_at=self._clock.now() + timedelta(seconds=2 * longest),
-            wait_left=timedelta(seconds=self._settings.get_deadlines(tier).wait_s),
+            ends_at=self._clock.now() + allowed,
+            wait_left=self._waits[tier],
         )
 
     async def _attempt(self, journey: _Journey, choice: Choice, now: datetime, call: Call) -> Served | None:
@@ -147,25 +164,20 @@ class Dispatcher:
 
     def _draft(self, journey: _Journey, lane: Lane, label: str, now: datetime, output: int) -> Attempt:
         task = journey.task
-        # Not validated: every value is ours, and this is done for each call.
-        return Attempt.model_construct(
-            id=new_id("call", now),
-            at=now,
-            target=lane.target.name,
-            key_label=label,
-            kind=task.kind,
-            tier=lane.target.tier or journey.tier,
-            outcome=AttemptOutcome.CANCELLED,
-            usage=Usage(),
-            cost_usd=compute_worst(lane.price, journey.need.input_tokens, output),
-            is_estimated=True,
-            duration_s=0.0,
-            first_byte_s=None,
-            incident_id=task.incident_id,
-            prompt_name=task.prompt_name,
-            prompt_digest=task.prompt_digest,
-            fingerprint="",
-            error="",
+        # A copy is not validated: every value is ours, and this is done for each call.
+        return _BLANK.model_copy(
+            update={
+                "id": f"{self._ids}-{next(self._numbers):06x}",
+                "at": now,
+                "target": lane.target.name,
+                "key_label": label,
+                "kind": task.kind,
+                "tier": lane.target.tier or journey.tier,
+                "cost_usd": compute_worst(lane.price, journey.need.input_tokens, output),
+                "incident_id": task.incident_id,
+                "prompt_name": task.prompt_name,
+                "prompt_digest": task.prompt_digest,
+            }
         )
 
     async def _reserve(self, journey: _Journey, lane: Lane, key: int, draft: Attempt) -> bool:

@@ -72,7 +72,7 @@ class Gateway:
         schema = None if request.output_schema is None else json.loads(json.dumps(request.output_schema))
         text = "" if schema is None else json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
         need = Need(
-            input_tokens=estimate_tokens(request.instructions, request.content, text),
+            input_tokens=estimate_tokens(request.content, fixed=(request.instructions, text)),
             output_tokens=request.max_output_tokens,
         )
         task = Task(

@@ -5,8 +5,9 @@ Imports pydantic-ai, so it is imported on first use.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic_ai.messages import (
@@ -105,8 +106,19 @@ class Router(Model):
 
 def _shape_redacted(shape: Shape, order: Order, structure: str) -> tuple[AiSettings | None, ModelRequestParameters]:
     settings, parameters = shape(order, structure)
-    parts = [replace(part, content=redact(part.content).text) for part in parameters.instruction_parts or ()]
+    parts = [replace(part, content=_redact_fixed(part.content)) for part in parameters.instruction_parts or ()]
     return settings, replace(parameters, instruction_parts=parts or None)
+
+
+@lru_cache(maxsize=64)
+def _redact_fixed(text: str) -> str:
+    """Instructions are the same for every request of a kind."""
+    return redact(text).text
+
+
+@lru_cache(maxsize=64)
+def _count_fixed(text: str) -> int:
+    return count_tokens(text)
 
 
 def get_settings(order: Order) -> AiSettings:
@@ -123,9 +135,15 @@ def count_input(messages: list[ModelMessage], parameters: ModelRequestParameters
     return estimate_tokens(*texts)
 
 
-def estimate_tokens(*texts: str) -> int:
-    """Return how many tokens texts are at most: the estimate may fall 5 % short, and each part has its wrapping."""
-    return int(sum(count_tokens(text) for text in texts) * 1.06) + 32 + 8 * len(texts)
+def estimate_tokens(*texts: str, fixed: Sequence[str] = ()) -> int:
+    """Return how many tokens texts are at most: the estimate may fall 5 % short, and each part has its wrapping.
+
+    Args:
+        texts: What changes with each request.
+        fixed: What is the same each time, and counted once.
+    """
+    counted = sum(count_tokens(text) for text in texts) + sum(_count_fixed(text) for text in fixed)
+    return int(counted * 1.06) + 32 + 8 * (len(texts) + len(fixed))
 
 
 def redact_messages(messages: list[ModelMessage]) -> list[ModelMessage]:

@@ -24,7 +24,7 @@ from fermata.rules.routing import (
     find_scope,
     order_targets,
 )
-from fermata.rules.routing.breaker import Breaker, compute_pause
+from fermata.rules.routing.breaker import CLOSED, Breaker, compute_pause
 
 
 class Switchboard:
@@ -35,7 +35,7 @@ class Switchboard:
         """In the order of the settings."""
         self._pauses = pauses
         self._lock = threading.Lock()
-        self._states = [TargetState(keys=(Breaker(),) * max(1, len(lane.settings.keys))) for lane in lanes]
+        self._states = [TargetState(keys=(CLOSED,) * max(1, len(lane.settings.keys))) for lane in lanes]
         self._last: list[tuple[AttemptOutcome, datetime, str] | None] = [None] * len(self.lanes)
         self._asked_in_words: set[int] = set()
         self._routes: dict[tuple[TaskKind, Tier], tuple[Lane, ...]] = {}
@@ -69,11 +69,9 @@ class Switchboard:
         """Remember a good answer."""
         with self._lock:
             state = self._states[lane.index]
-            self._states[lane.index] = replace(
-                state,
-                circuit=state.circuit.succeed(sent_at),
-                keys=_put(state.keys, key, state.keys[key].succeed(sent_at)),
-            )
+            circuit, breaker = state.circuit.succeed(sent_at), state.keys[key].succeed(sent_at)
+            if circuit is not state.circuit or breaker is not state.keys[key]:
+                self._states[lane.index] = replace(state, circuit=circuit, keys=_put(state.keys, key, breaker))
             self._last[lane.index] = (AttemptOutcome.OK, now, "")
 
     def note_nothing(self, lane: Lane, key: int) -> None:
