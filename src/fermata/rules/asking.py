@@ -160,7 +160,7 @@ def tell_history(question: Question, entries: Sequence[JournalEntry]) -> tuple[S
 def _tell_entry(entry: JournalEntry) -> Said:
     event = entry.event
     by = f"{event.actor.id} ({event.actor.channel})" if event.actor.channel else event.actor.id
-    why = next((text for key in ("reason", "text") if isinstance(text := event.data.get(key), str) and text), "")
+    why = str(event.data.get("reason") or event.data.get("text") or "")
     what = re.sub(r"[._]", " ", event.kind)
     return Said(text=f"{format_instant(entry.at)} {what}, by {by}" + (f": {why}" if why else ""))
 
