@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from tests.unit.flows.scripted_gateway import ScriptedGateway, answer_with
 from tests.unit.flows.stage import WELL, make_alert, write_body
 
+from fermata.domain.analysis import AnalysisOutcome
 from fermata.domain.diagnosis import Verdict
 from fermata.domain.entity import Entity
 from fermata.flows.look import gather_context, look_at_alerts, read_alert_file
@@ -74,3 +76,28 @@ def test_alert_file_that_is_absent_or_no_alert_is_refused(tmp_path):
         read_alert_file(tmp_path / "nothing.json")
     with pytest.raises(UserError, match="started_at"):
         read_alert_file(broken)
+
+
+async def test_person_who_looks_is_told_a_models_opinion(build_stage, alert_file):
+    """Who waits for the answer gets it, also where signatures know the cause; the plan stays theirs."""
+    gateway = ScriptedGateway(answer_with("MemoryError"))
+    stage = build_stage(models=gateway)
+
+    look = await look_at_alerts(stage.context, read_alert_file(alert_file))
+
+    assert look.diagnosed.diagnosis.analysis.outcome is AnalysisOutcome.ACCEPTED
+    assert [item.tier for item in look.diagnosed.diagnosis.hypotheses][:2] == ["signatures", "acme/high"]
+    assert [step.draft.name for step in look.steps] == ["rehearsal.set_memory_limit"]
+    assert gateway.requests[0].incident_id is None
+
+
+async def test_model_that_wants_to_see_more_is_shown_more(build_stage, alert_file):
+    """A look asks the live systems again, as an investigation does."""
+    open_answer = {"verdict": "undetermined", "hypotheses": [], "guilty_change": None, "checks": []}
+    asked = open_answer | {"requests": [{"what": "logs", "of": "rehearsal:process/checkout"}]}
+    gateway = ScriptedGateway(asked, open_answer | {"requests": []})
+    stage = build_stage(models=gateway)
+
+    await look_at_alerts(stage.context, read_alert_file(alert_file))
+
+    assert "### logs of rehearsal:process/checkout" in gateway.requests[1].content
