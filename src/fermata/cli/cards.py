@@ -20,6 +20,8 @@ _MAX_WIDTH = 120
 """Wider lines are hard to read, however wide the screen is."""
 _FRAME = 4
 """Columns of the border and its padding, on both sides together."""
+_LABELS = 3
+"""Labels take at most one part in so many of a row: some are titles as long as a sentence, and the text is the news."""
 _CONTINUED = "↳"
 """Stands where the sign of a diff line would: a broken line must not look like a line of context."""
 
@@ -51,7 +53,7 @@ def _render_section(section: CardSection, width: int) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(show_controls(paragraph)) for paragraph in section.paragraphs]
     if section.rows:
         table = Table.grid(padding=(0, 2))
-        table.add_column(style="dim", no_wrap=True)
+        table.add_column(style="dim", overflow="fold", max_width=width // _LABELS)
         table.add_column(overflow="fold")
         for row in section.rows:
             table.add_row(Text(show_controls(row.label)), Text(show_controls(row.text), style=_STYLES[row.tone]))

@@ -158,3 +158,17 @@ def test_no_text_of_a_card_commands_the_terminal(text):
 def test_brackets_on_a_card_are_no_markup():
     """Text in square brackets is shown as it is."""
     assert "[bold red]x[/]" in "\n".join(show(make_card(paragraphs=("[bold red]x[/]",))))
+
+
+def test_long_label_leaves_room_for_its_text():
+    """A title as a label is wrapped, whole; what is said about it stands beside it from its first line on."""
+    title = "runbooks/checkout-oom.md: Checkout out of memory > When checkout is killed"
+    text = "it names no container that runs"
+
+    lines = show(make_card(rows=(CardRow(label=title, text=text), CardRow(label="Risk", text="low"))), width=80)
+
+    start = lines.index("Why") + 1
+    assert text in lines[start]
+    labels = [line[:25].strip() for line in lines[start:-1]]
+    assert " ".join(labels) == title
+    assert lines[-1].split() == ["Risk", "low"]
