@@ -149,13 +149,14 @@ def pending(*, as_json: JsonFlag = False) -> None:
         print_json([{"proposal": item.proposal.to_json(), "plan": item.plan.to_json()} for item in found])
         return
     print_table(
-        ("incident", "digest", "expires", "risk", "plan"),
+        ("incident", "digest", "expires", "risk", "about", "plan"),
         (
             (
                 item.incident.id,
                 shorten(item.proposal.plan_digest),
                 format_instant(item.proposal.expires_at),
                 item.plan.risk.value,
+                item.incident.title,
                 item.plan.summary,
             )
             for item in found

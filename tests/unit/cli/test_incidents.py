@@ -74,6 +74,7 @@ def test_pending_plans_are_listed(desk, held):
     desk.decide(held)
 
     assert held.incident.id in waiting
+    assert held.incident.title in waiting
     assert pending["proposal"]["plan_digest"] == held.plan.digest == pending["proposal"]["plan_digest"]
     assert desk.run("pending").out == "Nothing waits for a decision.\n"
     assert desk.run("pending", "--json").json == []
