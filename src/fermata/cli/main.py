@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fermata import __version__
-from fermata.cli import asking, auditing, costs, deciding, incidents, logs, metrics, serving
+from fermata.cli import asking, auditing, costs, deciding, incidents, logs, metrics, models, serving
 from fermata.cli.demo import command as demo
 from fermata.cli.opening import remember_config
 from fermata.cli.output import say
@@ -62,6 +62,7 @@ auditing.add_to(app)
 metrics.add_to(app)
 costs.add_to(app)
 asking.add_to(app)
+models.add_to(app)
 logs.add_to(app)
 
 
