@@ -125,7 +125,9 @@ async def _ask(
     adapters: Adapters, messages: list[ModelMessage], shape: Shape, read: Read, order: Order, watch: _Watch
 ) -> Reply:
     # What the first call imports does not count: it is not the target that is slow.
-    model = adapters.find(order) or await asyncio.wait_for(adapters.get(order), order.deadlines.answer_s)
+    model = adapters.find(order)
+    if model is None:
+        model = await asyncio.wait_for(adapters.get(order), order.deadlines.answer_s)
     settings, parameters = shape(order, "native" if model.profile.get("supports_json_schema_output") else "tool")
     # What a chat template would take for its own signs is broken up here, for targets where that may happen.
     messages = model.prepare_messages(messages, parameters)

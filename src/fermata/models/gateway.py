@@ -46,14 +46,17 @@ class Gateway:
         self._clock = clock
         self._tiers = settings.get_tiers()
         lanes = [_build_lane(index, target) for index, target in enumerate(settings.targets)]
-        self._switchboard = Switchboard(lanes, settings.pauses.build())
-        self._dispatcher = Dispatcher(settings, self._switchboard, book, clock)
-        self._adapters = Adapters()
+        self.switchboard = Switchboard(lanes, settings.pauses.build())
+        """The states of all targets."""
+        self.dispatcher = Dispatcher(settings, self.switchboard, book, clock)
+        """Brings a task to an answer over any transport; the benchmark gives it one that does nothing."""
+        self.adapters = Adapters()
+        """The connections to providers."""
         self._is_loaded = False
 
     def can_ask(self, kind: TaskKind) -> bool:
         """Answer, without I/O, whether a target is configured for this kind that may be asked at all."""
-        return any(not lane.target.refusal for lane in self._switchboard.find_route(kind, self._tiers[kind]))
+        return any(not lane.target.refusal for lane in self.switchboard.find_route(kind, self._tiers[kind]))
 
     async def ask(self, request: ModelRequest) -> ModelAnswer:
         """Return one answer; failing targets are passed over within the request's deadline.
@@ -83,7 +86,7 @@ class Gateway:
             prompt_name=request.prompt_name,
             prompt_digest=request.prompt_digest,
         )
-        router = Router(self._dispatcher, self._adapters, task)
+        router = Router(self.dispatcher, self.adapters, task)
         served = await router.serve(
             [Message(parts=[UserPromptPart(content=request.content)])],
             task,
@@ -109,20 +112,20 @@ class Gateway:
         await self._load()
         from fermata.models.router import Router
 
-        return Router(self._dispatcher, self._adapters, task)
+        return Router(self.dispatcher, self.adapters, task)
 
     def explain(self, kind: TaskKind, tier: Tier | None = None) -> Sequence[str]:
         """Return which target would be asked now and why not the others, one line each."""
         begins = tier or self._tiers[kind]
-        route = self._switchboard.find_route(kind, begins)
+        route = self.switchboard.find_route(kind, begins)
         lines = [f"{kind.value} begins at the {begins.value} tier"]
         if not route:
             return [*lines, "no target is configured for it"]
-        return [*lines, *self._switchboard.explain(route, Need(), self._clock.now())]
+        return [*lines, *self.switchboard.explain(route, Need(), self._clock.now())]
 
     def describe(self) -> Sequence[Mapping[str, Any]]:
         """Return each target's state as JSON types: circuit, keys and cooldowns, last outcome."""
-        return self._switchboard.describe(self._clock.now())
+        return self.switchboard.describe(self._clock.now())
 
     async def warm(self) -> None:
         """Bring in what the first call of each target would wait for, beside the loop. For a process that serves.
@@ -131,11 +134,11 @@ class Gateway:
             OperationalError: The extra `ai` is not installed.
         """
         await self._load()
-        await self._adapters.warm(self._switchboard.lanes)
+        await self.adapters.warm(self.switchboard.lanes)
 
     async def close(self) -> None:
         """Close the connections of the running loop."""
-        await self._adapters.close()
+        await self.adapters.close()
 
     async def _load(self) -> None:
         """Import pydantic-ai beside the loop: it takes a second, and a webhook must not wait for it."""
