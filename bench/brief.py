@@ -58,6 +58,8 @@ class Sent:
     """The longest prompt: with two full batches."""
     raw: int
     """Tokens of all its evidence, as it was collected."""
+    unread: int
+    """Logs of what the incident is about that found no room."""
     seconds: float
     is_accepted: bool | None
     """Whether the truthful answer passes; `None` where signatures name no cause."""
@@ -82,6 +84,7 @@ def measure(archive: str, name: str, case: Case, diagnosis: Diagnosis) -> Sent:
         instructions + brief.tokens,
         instructions + brief.tokens + batches,
         sum(count_tokens(line.text) + 1 for item in case.evidence for line in item.lines),
+        len(brief.unread),
         seconds,
         passes(truthful, case, diagnosis, brief) if truthful else None,
         tuple(how for how, spoilt in (spoil(truthful) if truthful else ()) if passes(spoilt, case, diagnosis, brief)),
@@ -219,6 +222,12 @@ def main() -> None:
                 f"<= {SMALL_WINDOW:,} tokens",
                 f"{whole_small:,}; largest small brief {small:,}",
                 "an answer of 2,000",
+            ),
+            (
+                "cases with a log that found no room, for which a low-tier model would be asked",
+                "-",
+                f"{sum(one.unread > 0 for one in sent)} of {len(sent)}",
+                f"at most 3 logs; of all {sum(min(one.unread, 3) for one in sent)}",
             ),
             ("composing a brief, CPU, largest", "-", f"{max(one.seconds for one in sent):.2f} s", "-"),
             (

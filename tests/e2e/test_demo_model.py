@@ -1,4 +1,4 @@
-"""`fermata demo --model`: the same incident, with a model's diagnosis beside the signatures', its lines and its cost."""
+"""`fermata demo --model`: the same incident, with a model's diagnosis beside the signatures', and its cost."""
 
 import json
 import subprocess

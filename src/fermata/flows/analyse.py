@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 
 from fermata.domain.action import ActionSpec
 from fermata.domain.alert import Severity
@@ -29,7 +30,7 @@ from fermata.kit.units import format_duration
 from fermata.ports.model import ModelGateway, NoModelAnswered
 from fermata.rules.acceptance import DIAGNOSIS_SCHEMA, Judgement, judge_answer, read_answer
 from fermata.rules.asked_evidence import Question, choose_pieces, understand, widen_scope
-from fermata.rules.brief import SMALL, Brief, Size, compose_brief, compose_extra, show_line
+from fermata.rules.brief import SMALL, Brief, Size, compose_brief, compose_extra, compose_summary, show_line
 from fermata.rules.second_opinion import merge, relate, wants_model
 from fermata.rules.signatures import Case
 
@@ -37,6 +38,10 @@ _log = get_log("analyse")
 GatherMore = Callable[[Scope], Awaitable[Gathering]]
 _PROMPT = "diagnose"
 _LONGEST_REFUSAL = 300
+_MOST_SUMMARIES = 3
+_SUMMED_TOKENS = 3_000
+"""Of one log's essence, for a model that costs a hundredth."""
+_SUMMARY_TOKENS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class _Course:
     refusals: list[str] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     gathered: list[Gathering] = field(default_factory=list)
+    summaries: dict[str, str] = field(default_factory=dict)
+    """Of logs that found no room in a brief, by their titles."""
     asked: list[Question] = field(default_factory=list)
     """What models wanted to see, in all batches."""
     target: str = ""
@@ -82,6 +89,7 @@ class Analyst:
         specs: Mapping[str, ActionSpec] | None = None,
     ) -> None:
         self._gateway = gateway
+        self._prompts = prompts
         self._prompt = prompts[_PROMPT]
         self._settings = settings
         self._specs = specs or {}
@@ -130,6 +138,7 @@ class Analyst:
         while course.answers < self._settings.answers + course.batches:
             size = course.size
             brief = compose_brief(course.case, diagnosis, self._specs, size)
+            await self._sum_up(course, brief, charged_to)
             answer = await self._ask_once(course, brief, charged_to)
             if answer is None:
                 if course.size is size:
@@ -174,6 +183,31 @@ class Analyst:
         course.attempts += answer.attempts
         course.target = answer.target
         return answer
+
+    async def _sum_up(self, course: _Course, brief: Brief, charged_to: IncidentId | None) -> None:
+        """Let the cheapest model read the logs that found no room; without one they are named only."""
+        prompt = self._prompts.get("summarise")
+        unread = [piece for piece in brief.unread if piece.evidence.title not in course.summaries][:_MOST_SUMMARIES]
+        if prompt is None or not unread or not self._gateway.can_ask(TaskKind.SUMMARISE):
+            return
+        requests = [
+            ModelRequest(
+                kind=TaskKind.SUMMARISE,
+                prompt_name=prompt.name,
+                prompt_digest=prompt.digest,
+                instructions=prompt.text,
+                content=compose_extra([(piece.heading, [piece])], [piece.heading], _SUMMED_TOKENS),
+                max_output_tokens=_SUMMARY_TOKENS,
+                tier=Tier.LOW,
+                incident_id=charged_to,
+            )
+            for piece in unread
+        ]
+        answers = await asyncio.gather(*(contain("a summary", partial(self._gateway.ask, item)) for item in requests))
+        for piece, answer in zip(unread, answers, strict=True):
+            # Asked for once: a summary that failed is not worth the wait again.
+            course.summaries[piece.evidence.title] = answer.value.text if answer.value else ""
+            course.attempts += answer.value.attempts if answer.value else ()
 
     def _judge(self, course: _Course, diagnosis: Diagnosis, brief: Brief, answer: ModelAnswer) -> Judgement:
         read = read_answer(answer.value)
@@ -278,6 +312,9 @@ _RELATIONS = {
 
 def _write_content(brief: Brief, course: _Course) -> str:
     parts = [brief.text]
+    for name, item in brief.names.items():
+        if summed := course.summaries.get(item.title):
+            parts.append(compose_summary(name, summed))
     if course.extra:
         parts.append(course.extra)
     if course.reasons:

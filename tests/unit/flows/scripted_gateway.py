@@ -56,7 +56,9 @@ class ScriptedGateway:
             await asyncio.Event().wait()
         tier = request.tier or self.tier
         value = step(request) if callable(step) else step
-        return ModelAnswer(text="", value=value, target=f"acme/{tier.value}", tier=tier, attempts=(make_attempt(),))
+        return ModelAnswer(
+            text="what it said [1]", value=value, target=f"acme/{tier.value}", tier=tier, attempts=(make_attempt(),)
+        )
 
 
 def find_line(request, words):

@@ -4,8 +4,8 @@ Everything that was not written by Fermata stands inside of a fence that names i
 text can close a fence or look like one. A smaller brief is built smaller, never cut: each part has its share.
 """
 
-from fermata.rules.brief.composing import Brief, compose_brief, compose_extra
+from fermata.rules.brief.composing import Brief, compose_brief, compose_extra, compose_summary
 from fermata.rules.brief.fences import show_line
 from fermata.rules.brief.sizes import FIXED, SMALL, Size
 
-__all__ = ["FIXED", "SMALL", "Brief", "Size", "compose_brief", "compose_extra", "show_line"]
+__all__ = ["FIXED", "SMALL", "Brief", "Size", "compose_brief", "compose_extra", "compose_summary", "show_line"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fermata.domain.action import ActionSpec
 from fermata.domain.diagnosis import Diagnosis
-from fermata.domain.evidence import Evidence
+from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.rules.brief.fences import fence, make_mark, show_line
 from fermata.rules.brief.parts import (
     fit,
@@ -31,6 +31,7 @@ _LEAST = 24
 _LIST_SHARE = 0.12
 """Of what is left for the evidence, what the list of pieces that got no room may take."""
 _HALF = 0.5
+_MOST_SUMMED = 6
 _WORTH = 60
 """Tokens left over that are worth giving to somebody."""
 
@@ -46,6 +47,8 @@ class Brief:
     """The evidence by the names that the text calls it: `E1`."""
     parts: Mapping[str, int] = field(default_factory=dict)
     """Tokens of each part, for the tables of costs."""
+    unread: tuple[Piece, ...] = ()
+    """Logs of what the incident is about that found no room, condensed as they are: somebody has to sum them up."""
 
 
 def compose_brief(
@@ -74,7 +77,7 @@ def compose_brief(
         "actions": "\n".join(["Actions of the catalogue:", *actions]) if actions else "",
     }
     used = sum(count_tokens(text) for text in blocks.values())
-    evidence = _write_evidence(pieces.list_evidence(), mark, size.tokens - used - _SEAMS)
+    evidence, unshown = _write_evidence(pieces.list_evidence(), mark, size.tokens - used - _SEAMS)
     order = ("scope", "alerts", "signatures", "changes", "evidence", "runbooks", "gaps", "actions")
     written = {name: text for name in order if (text := (blocks | {"evidence": evidence})[name])}
     text = "\n\n".join(f"## {name}\n{body}" for name, body in written.items())
@@ -83,6 +86,7 @@ def compose_brief(
         tokens=count_tokens(text),
         names=pieces.names,
         parts={name: count_tokens(body) for name, body in written.items()},
+        unread=tuple(piece for piece in unshown if piece.evidence.kind is EvidenceKind.LOGS and piece.is_near),
     )
 
 
@@ -97,17 +101,27 @@ def compose_extra(asked: Sequence[tuple[str, Sequence[Piece]]], mark_of: Sequenc
     share = budget // max(len(asked), 1)
     blocks = []
     for question, pieces in asked:
-        body = _write_evidence(pieces, mark, share - count_tokens(question) - 4)
+        body, _ = _write_evidence(pieces, mark, share - count_tokens(question) - 4)
         blocks.append(f"### {show_line(question, 160)}\n{body or 'There is nothing, or nothing more than above.'}")
     return "## what you asked for\n" + "\n\n".join(blocks)
+
+
+def compose_summary(name: str, text: str) -> str:
+    """Write what a model made of a log: a pointer to its lines, fenced, for it repeats what comes from outside.
+
+    Args:
+        name: The piece, as the brief calls it.
+    """
+    lines = [f"{name}| {show_line(line)}" for line in text.split("\n") if line.strip()][:_MOST_SUMMED]
+    return _fence(make_mark([name, *lines]), f"a model's summary of {name}, which is no evidence: ask for lines", lines)
 
 
 def _fence(mark: str, source: str, lines: Sequence[str]) -> str:
     return fence(mark, source, lines) if lines else ""
 
 
-def _write_evidence(pieces: Sequence[Piece], mark: str, budget: int) -> str:
-    """Write as many pieces as have room, each one's share by its weight, and name the others.
+def _write_evidence(pieces: Sequence[Piece], mark: str, budget: int) -> tuple[str, list[Piece]]:
+    """Write as many pieces as have room, each one's share by its weight, and name the others; return these, too.
 
     What is left over after that is given to the first pieces that can use it.
     """
@@ -132,7 +146,7 @@ def _write_evidence(pieces: Sequence[Piece], mark: str, budget: int) -> str:
     rest = fit([f"[not shown: {show_line(piece.heading, 120)}]" for piece in unshown], named + max(left, 0))
     if len(rest) < len(unshown):
         rest = fit([*rest, f"[and {len(unshown) - len(rest)} more pieces]"], budget)
-    return _fence(mark, "evidence", [*lines, *rest])
+    return _fence(mark, "evidence", [*lines, *rest]), unshown
 
 
 def _write_piece(piece: Piece, budget: int) -> list[str]:

@@ -51,6 +51,11 @@ class Piece:
     """Numbers of the lines that signatures cite or that show a symptom."""
 
     @property
+    def is_near(self) -> bool:
+        """Answer whether it is about what alerts, or about where a cause may sit."""
+        return self.weight >= _ABOUT + _WEIGHTS[EvidenceKind.LOGS]
+
+    @property
     def heading(self) -> str:
         """Return what it is, on one line."""
         item = self.evidence
