@@ -1,0 +1,108 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fermata.domain.model import AttemptOutcome, TaskKind, Tier
+from fermata.models.calls import Lane
+from fermata.models.settings import TargetSettings
+from fermata.models.switchboard import Switchboard
+from fermata.rules.pricing import FREE
+from fermata.rules.routing import Failure, Need, Pauses, Scope, Target
+
+NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def board():
+    """Give two targets, the first with two keys."""
+    settings = [
+        TargetSettings.model_validate({"base_url": "http://a", "model": "a", "keys": ["k1", "k2"]}),
+        TargetSettings.model_validate({"base_url": "http://b", "model": "b"}),
+    ]
+    lanes = [Lane(index, each, Target(each.id), FREE) for index, each in enumerate(settings)]
+    return Switchboard(lanes, Pauses())
+
+
+def take(board, now=NOON, tried=()):
+    """Give whom it chooses."""
+    route = board.find_route(TaskKind.DIAGNOSE, Tier.HIGH)
+    choice = board.take(route, Need(), now, tried)
+    return (choice.target.name, choice.key) if choice.target else None
+
+
+def fail(board, index, outcome, *, key=0, now=NOON, **facts):
+    """Give what a failure speaks against."""
+    failure = Failure(outcome, **facts)
+    return board.note_failure(board.lanes[index], key, failure, sent_at=now, now=now, input_tokens=500)[1]
+
+
+def test_keys_take_turns(board):
+    """Each call moves the rotation on."""
+    assert [take(board)[1] for _ in range(4)] == [0, 1, 0, 1]
+
+
+def test_failure_of_a_key_leaves_the_other(board):
+    """And the target itself is fine."""
+    assert fail(board, 0, AttemptOutcome.RATE_LIMITED, status=429) is Scope.KEY
+
+    assert [take(board)[1] for _ in range(2)] == [1, 1]
+    described = board.describe(NOON)[0]
+    assert described["circuit"]["state"] == "closed"
+    assert [key["state"] for key in described["keys"]] == ["open", "closed"]
+
+
+def test_failure_of_a_target_passes_it_over(board):
+    """Whatever its keys."""
+    assert fail(board, 0, AttemptOutcome.OVERLOADED, status=500) is Scope.TARGET
+
+    assert take(board) == ("openai-compatible/b", 0)
+
+
+def test_key_that_is_refused_proves_the_target_alive(board):
+    """A probe that meets a rate limit has reached somebody: the circuit closes, the key cools down."""
+    fail(board, 0, AttemptOutcome.OVERLOADED, status=500)
+    later = NOON + timedelta(seconds=10)
+    assert take(board, later) == ("openai-compatible/a", 0)
+
+    fail(board, 0, AttemptOutcome.RATE_LIMITED, status=429, now=later)
+
+    assert board.describe(later)[0]["circuit"]["state"] == "closed"
+    assert take(board, later) == ("openai-compatible/a", 1)
+
+
+def test_smallest_length_that_was_too_long_is_kept(board):
+    """A second, longer prompt teaches nothing new."""
+    lane = board.lanes[0]
+    for tokens in (500, 400, 600):
+        failure = Failure(AttemptOutcome.CONTEXT_TOO_LONG)
+        board.note_failure(lane, 0, failure, sent_at=NOON, now=NOON, input_tokens=tokens)
+
+    assert board.describe(NOON)[0]["too_long_tokens"] == 400
+
+
+def test_state_is_told_as_json_types(board):
+    """Reason, end and last outcome of each, for a table and for a machine; no key is in it."""
+    fail(board, 1, AttemptOutcome.TIMED_OUT, message="no first byte within 2 s")
+
+    first, second = board.describe(NOON)
+
+    assert first["last"] is None
+    assert second["circuit"] == {
+        "state": "open",
+        "reason": "timed_out",
+        "until": "2026-11-25T12:00:10.000Z",
+        "failures": 1,
+    }
+    assert second["last"]["error"] == "no first byte within 2 s"
+    assert "k1" not in str(first)
+
+
+def test_explaining_changes_nothing(board):
+    """It may be asked at any time: no probe is begun by it."""
+    fail(board, 0, AttemptOutcome.OVERLOADED, status=500)
+    later = NOON + timedelta(seconds=10)
+    route = board.find_route(TaskKind.DIAGNOSE, Tier.HIGH)
+
+    for _ in range(2):
+        assert "as the one probe" in board.explain(route, Need(), later)[0]
+    assert take(board, later) == ("openai-compatible/a", 0)
