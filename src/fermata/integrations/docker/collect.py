@@ -17,9 +17,11 @@ from fermata.integrations.docker.client import EngineSession
 from fermata.integrations.docker.containers import (
     Ending,
     find_entity,
+    is_called,
     is_set_aside,
     is_wanted,
     judge_phase,
+    list_destroyed,
     list_endings,
     parse_instant,
 )
@@ -54,14 +56,23 @@ class StateCollector:
         dependent is explained by its failing dependency. Nothing is returned when the scope means no container.
 
         Raises:
-            OperationalError: The engine cannot be asked.
+            OperationalError: The engine cannot be asked, or the container that the scope means was removed in the
+                window: that it is gone is no all-clear.
         """
         async with self._site.client.connect() as session:
             targets, listed = await self._site.find_targets(session, scope)
-            if not targets:
-                return ()
             events, gap = await list_events(session, scope)
             now = self._site.clock.now() + session.skew
+        gone = [_describe_loss(event) for event in list_destroyed(events, listed, scope)]
+        if not targets:
+            if gone:
+                raise OperationalError(
+                    gone[-1],
+                    why="nothing that is there now has that name",
+                    do="Look who removed it and why; start it again from what it is made of",
+                )
+            return ()
+        gap = join_cuts([gap, *gone[-1:]])
         evidence = [self._describe(scope, target, events, gap, now) for target in targets]
         return [*evidence, *self._mention_others(scope, targets, listed)]
 
@@ -71,6 +82,7 @@ class StateCollector:
         phase = judge_phase(inspected, endings, now)
         facts = _build_facts(inspected, endings, phase)
         lines = _describe_state(inspected, endings, now)
+        image = "" if is_called(inspected.as_listed(), scope) else ", matched by its image only"
         return self._site.build_evidence(
             scope,
             target.entity,
@@ -78,7 +90,7 @@ class StateCollector:
             facts,
             kind=EvidenceKind.STATE,
             collector=self.name,
-            title=f"{target.name}: {_title(inspected, endings)}",
+            title=f"{target.name}{image}: {_title(inspected, endings)}",
             query=f"docker inspect {target.name}; docker events --filter container={target.name}",
             cut=gap,
         )
@@ -121,6 +133,10 @@ async def list_events(session: EngineSession, scope: Scope) -> tuple[list[Event]
     except OperationalError as error:
         # A socket proxy often allows containers and not events: what inspect says stands by itself.
         return [], f"no earlier ends: {error.what}"
+
+
+def _describe_loss(event: Event) -> str:
+    return f"Docker has no container {event.name} any more; it was destroyed at {format_instant(event.at)}"
 
 
 def _find_code_in_words(status: str) -> int | None:

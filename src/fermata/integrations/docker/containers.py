@@ -123,6 +123,38 @@ def match_containers(listed: Sequence[Listed], scope: Scope) -> tuple[Listed, ..
     return tuple(found.values())
 
 
+def is_called(listed: Listed, scope: Scope) -> bool:
+    """Answer whether a container has a name that the scope gives, and not merely an image of that name."""
+    return any(_is_called(listed, entity) for entity in scope.entities if entity.system in ("", SYSTEM))
+
+
+def list_destroyed(events: Sequence[Event], listed: Sequence[Listed], scope: Scope) -> tuple[Event, ...]:
+    """Return, oldest first, the ends of containers that had a name of the scope which none has now.
+
+    Args:
+        listed: The containers that are there. One that was made anew under its old name was not lost.
+    """
+    there = [one for one in listed if not is_set_aside(one.name)]
+    missed = [
+        entity
+        for entity in scope.entities
+        if entity.system in ("", SYSTEM) and not any(_is_called(one, entity) for one in there)
+    ]
+    gone = (event for event in events if event.action == "destroy" and event.actor.id and not is_set_aside(event.name))
+    return tuple(event for event in gone if any(_is_called(event.as_listed(), entity) for entity in missed))
+
+
+def _is_called(one: Listed, entity: Entity) -> bool:
+    name, own, service = entity.name.lower(), one.name.lower(), one.service.lower()
+    if own == name or _is_id(one.id, name):
+        return True
+    if entity.system == SYSTEM and entity.kind == KIND:
+        return False
+    derived = re.compile(rf"{re.escape(name)}[_.-].+")
+    is_derived = derived.fullmatch(own) or derived.fullmatch(service)
+    return name in (service, one.project.lower()) or is_derived is not None
+
+
 def _match_one(listed: Sequence[Listed], entity: Entity) -> list[Listed]:
     name = entity.name.lower()
     by_name = [one for one in listed if name == one.name.lower() or _is_id(one.id, name)]

@@ -223,6 +223,12 @@ class Event(_Wire):
         text = self.actor.attributes.get("exitCode", "")
         return int(text) if text.removeprefix("-").isdecimal() else None
 
+    def as_listed(self) -> Listed:
+        """Return the container as the list had it: an event's attributes are its labels and its image, too."""
+        attributes = self.actor.attributes
+        image = attributes.get("image", "")
+        return Listed(id=f"{self.actor.id:0>12}", names=(self.name,), image=image, labels=attributes)
+
 
 class CpuUsage(_Wire):
     """CPU time, in nanoseconds."""

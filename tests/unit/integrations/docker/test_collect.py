@@ -152,3 +152,51 @@ async def test_creation_stands_without_images(serve, engine):
 
     assert change.title == "shop-checkout-1 was created from shop/checkout:1"
     assert "nothing of its images" in change.cut
+
+
+DESTROYED = (
+    b'{"Action":"destroy","Actor":{"ID":"aa00aa00aa00","Attributes":{"name":"checkout","image":"shop/checkout:1.0"}},'
+    b'"timeNano":1795600000000000000}\n'
+)
+
+
+async def test_container_that_was_removed_is_no_all_clear(serve, engine):
+    """The engine remembers that it destroyed it: that is told, where silence would read as health."""
+    other = {"Id": "b" * 64, "Names": ["/mail"], "State": "running"}
+    system = await serve(list=engine.answer([other]), events=engine.answer(body=DESTROYED))
+
+    with pytest.raises(OperationalError, match="has no container checkout any more; it was destroyed at 2026"):
+        await collect(system, "state")
+
+
+async def test_container_of_the_same_image_is_not_taken_for_the_removed_one(serve, engine):
+    """It is shown for what it is, with what is gone."""
+    canary = {"Name": "/canary", "Config": {"Image": "shop/checkout:1.0", "Labels": {}}}
+    listed = {"Id": engine.CONTAINER_ID, "Names": ["/canary"], "Image": "shop/checkout:1.0", "State": "running"}
+    system = await serve(
+        list=engine.answer([listed]),
+        inspect=engine.answer(engine.INSPECTED | canary),
+        events=engine.answer(body=DESTROYED),
+    )
+
+    (state,) = await collect(system, "state")
+
+    assert state.title.startswith("canary, matched by its image only: ")
+    assert "no container checkout any more" in state.cut
+
+
+async def test_container_that_was_made_anew_is_not_missed(serve, engine):
+    """Its old self was destroyed, and its service runs."""
+    system = await serve(events=engine.answer(body=DESTROYED))
+
+    (state,) = await collect(system, "state")
+
+    assert state.cut == ""
+    assert "image" not in state.title
+
+
+async def test_removed_container_of_another_name_is_no_business_of_this_incident(serve, engine):
+    """A full name means that container and no other."""
+    system = await serve(list=engine.answer([]), events=engine.answer(body=DESTROYED.replace(b"checkout", b"mail")))
+
+    assert list(await collect(system, "state")) == []
