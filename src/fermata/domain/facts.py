@@ -307,6 +307,8 @@ class DatabaseScan(Record):
     rows_kept: float = 0
     """Rows that the planner expects to be left over."""
     cost: float = 0
+    index: str = ""
+    """In whose order it goes through the table, until a LIMIT has had enough; empty for a sequential scan."""
 
 
 class DatabaseIndex(Record):
@@ -347,6 +349,8 @@ class DatabaseLoadFacts(Record):
     """How many clients it takes in, without those kept for administrators."""
     refuses_connections: bool = False
     """It refused this very look because all connections are taken."""
+    is_down: bool = False
+    """It refused this very look because nobody listens at its address, or because it is starting or stopping."""
     sessions: tuple[DatabaseSession, ...] = ()
     statements: tuple[DatabaseStatement, ...] = ()
     scans: tuple[DatabaseScan, ...] = ()

@@ -14,6 +14,7 @@ from fermata.integrations.postgres.settings import PostgresSettings
 from fermata.integrations.postgres.system import Postgres
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.rules.signatures import Case, diagnose
 from fermata.testing.records import make_scope
 
 SCOPE = make_scope("service/checkout")
@@ -142,6 +143,7 @@ async def test_server_that_hangs_or_babbles_is_a_gap_in_time(behave, words):
         ("28000", 'no pg_hba.conf entry for host "127.0.0.1"', "refused the login", False),
         ("28000", 'role "reader" does not exist', "refused the login", False),
         ("3D000", 'database "shop" does not exist', "has no such database", False),
+        ("42501", 'permission denied for database "shop"', "the role may not connect", False),
         ("57P03", "the database system is starting up", "starting up or shutting down", True),
         ("57P03", "the database system is shutting down", "starting up or shutting down", True),
         ("XX000", "something nobody has heard of", "something nobody has heard of", False),
@@ -169,9 +171,25 @@ async def test_nobody_listening_is_a_gap():
     """A port without a server refuses at once."""
     async with BadServer(hang) as server:
         pass
-    error = await collect(server)
+    error = await collect(server, 2)
 
     assert "could not be asked (connecting)" in error.what
+    assert "Start the server, or correct host and port" in error.do
+
+
+async def test_nobody_listening_is_what_the_first_look_tells():
+    """A refused connection is an observation: the diagnosis names it, whatever else stays a gap."""
+    async with BadServer(hang) as server:
+        pass
+    collectors = server.system().list_collectors()
+    activity = next(one for one in collectors if one.name == "postgres.activity")
+
+    evidence = await activity.collect(SCOPE)
+
+    diagnosis = diagnose(Case(scope=SCOPE, alerts=SCOPE.alerts, evidence=tuple(evidence)))
+    assert diagnosis.leading.cause == "database_down"
+    assert "Connection refused" in diagnosis.leading.text
+    assert PASSWORD not in diagnosis.to_json().__str__()
 
 
 async def test_wrong_certificate_is_refused(tmp_path):

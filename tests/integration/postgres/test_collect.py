@@ -9,6 +9,8 @@ import pytest
 
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
+from fermata.integrations.postgres.collect_plan import explain_statement
+from fermata.integrations.postgres.plan_reading import list_scans
 from fermata.integrations.postgres.settings import PostgresSettings
 from fermata.integrations.postgres.system import Postgres
 from fermata.kit.clock import SystemClock
@@ -81,6 +83,26 @@ async def test_slow_statement_is_led_back_to_its_missing_index(shop):
     assert action.name == "postgres.create_index_concurrently"
     assert dict(action.parameters) == {"table": "public.order_lines", "columns": ["order_id"]}
     assert [one.cause for one in after.hypotheses] == []
+
+
+async def test_newest_rows_of_one_owner_without_an_index_are_led_back_to_it(shop):
+    """ORDER BY id DESC LIMIT 20: the plan goes backward through the primary key, and reads most of it for the rare."""
+    fill(shop, 400_000)
+    with closing(psycopg.connect(shop.url, autocommit=True)) as client:
+        for order in range(20):
+            client.execute("SELECT sku FROM order_lines WHERE order_id = %s ORDER BY id DESC LIMIT 20", [order])
+    database = shop.system()._databases.by_name[shop.name]
+    raw = "SELECT sku FROM order_lines WHERE order_id = $1 ORDER BY id DESC LIMIT $2"
+    shop.run("ALTER DATABASE " + shop.name + " SET enable_seqscan = off")
+
+    async with database.read() as session:
+        (scan,) = list_scans(await explain_statement(session, raw))
+    found = await conclude(shop, sample_s=0)
+
+    assert (scan.index, scan.equal_columns) == ("order_lines_pkey", ("order_id",))
+    assert found.leading.cause == "slow_query_missing_index"
+    assert "in the order of order_lines_pkey" in found.leading.text
+    assert found.leading.suggestions[0].parameters["columns"] == ["order_id"]
 
 
 async def test_without_the_extension_what_runs_is_told(shop):

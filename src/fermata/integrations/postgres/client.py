@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, LiteralString, TypeVar
 
-from fermata.integrations.postgres.errors import explain
+from fermata.integrations.postgres.errors import CONNECTING, explain
 from fermata.kit.errors import TransientError
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ async def _connect(dsn: str, database: str, limits: Limits, application: str) ->
                 connect_timeout=max(2, round(limits.connect_s)),  # libpq takes no less; ours is the one above.
             )
     except psycopg.Error as error:
-        raise explain(error, database, "connecting") from error
+        raise explain(error, database, CONNECTING) from error
     except TimeoutError as error:
         raise TransientError(
             f"PostgreSQL database {database} did not take the connection within {limits.connect_s:g} s",

@@ -11,7 +11,7 @@ from fermata.domain.scope import Scope
 from fermata.integrations.postgres.client import Session
 from fermata.integrations.postgres.collect import DatabaseCollector, build_evidence
 from fermata.integrations.postgres.database import Database
-from fermata.integrations.postgres.errors import ConnectionsExhausted
+from fermata.integrations.postgres.errors import ConnectionsExhausted, NotServing
 from fermata.integrations.postgres.sessions import Sessions, build_session, describe_session, fetch_sessions
 
 _MOST_SHOWN = 40
@@ -29,6 +29,8 @@ class ActivityCollector(DatabaseCollector):
         except ConnectionsExhausted as error:
             # The refusal is what there is to see: others get it too.
             return (self._tell_refusal(database, scope, error),)
+        except NotServing as error:
+            return (self._tell_down(database, scope, error),)
 
     def _tell_refusal(self, database: Database, scope: Scope, error: ConnectionsExhausted) -> Evidence:
         return build_evidence(
@@ -40,6 +42,18 @@ class ActivityCollector(DatabaseCollector):
             title=f"{database.name}: new connections are refused",
             query=f"connect to {database.name}",
             cut="who holds the connections: nobody is let in to look",
+        )
+
+    def _tell_down(self, database: Database, scope: Scope, error: NotServing) -> Evidence:
+        return build_evidence(
+            database,
+            scope,
+            [f"the server takes no connections: {error.why}"],
+            DatabaseLoadFacts(database=database.name, is_down=True),
+            collector=self.name,
+            title=f"{database.name}: it refuses connections",
+            query=f"connect to {database.name}",
+            cut="what it is busy with: nobody is let in to look",
         )
 
     async def _look(self, session: Session, database: Database, scope: Scope) -> Sequence[Evidence]:

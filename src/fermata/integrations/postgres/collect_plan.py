@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fermata.domain.evidence import Evidence
@@ -63,7 +63,7 @@ class PlanCollector(DatabaseCollector):
                 )
             return ()
         tables = await self._read_tables(session, planned)
-        return (self._tell(database, scope, planned, tables, failed),)
+        return (self._tell(database, scope, _leave_partial(planned, tables), tables, failed),)
 
     async def _plan(self, session: Session, database: Database, statement: Statement) -> _Planned:
         plan = await explain_statement(session, statement.raw)
@@ -108,6 +108,17 @@ class PlanCollector(DatabaseCollector):
             query="EXPLAIN (FORMAT JSON, VERBOSE) of each, parameters left open",
             cut="; ".join(f"not planned: {words}" for words in failed),
         )
+
+
+def _leave_partial(planned: Sequence[_Planned], tables: Sequence[dict[str, Any]]) -> list[_Planned]:
+    """Leave out what a partial index gives in its order: that is not the whole table."""
+    partial = {
+        (table["namespace"], index["name"]) for table in tables for index in table["indexes"] if index["partial"]
+    }
+    return [
+        replace(one, scans=tuple(scan for scan in one.scans if (scan.namespace, scan.index) not in partial))
+        for one in planned
+    ]
 
 
 def choose(load: Load) -> list[Statement]:
@@ -166,8 +177,9 @@ async def _explain_prepared(session: Session, raw: str) -> list[dict[str, Any]]:
 def _describe_scan(scan: Scan, total: float, *, with_values: bool) -> str:
     condition = show_statement(scan.condition, with_values=with_values).text
     columns = ", ".join((*scan.equal_columns, *scan.range_columns)) or "none that could be read"
+    how = f"scan in the order of index {scan.index} of all" if scan.index else "sequential scan of"
     return (
-        f"sequential scan of {scan.namespace}.{scan.table} ({total:,.0f} rows) at cost {scan.cost:,.0f}, keeps "
+        f"{how} {scan.namespace}.{scan.table} ({total:,.0f} rows) at cost {scan.cost:,.0f}, keeps "
         f"{scan.rows_kept:,.0f} by {condition}; columns: {columns}"
     )
 
@@ -185,4 +197,5 @@ def _build_scan(one: _Planned, scan: Scan, line: int, total: float) -> DatabaseS
         rows_read=total,
         rows_kept=scan.rows_kept,
         cost=scan.cost,
+        index=scan.index,
     )

@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 TOO_MANY_CONNECTIONS = "53300"
 INSUFFICIENT_PRIVILEGE = "42501"
+NO_CONNECT = "42501 CONNECT"
+"""Our own: the server says 42501 for this as well, and another GRANT mends it."""
+CONNECTING = "connecting"
+"""What is being done until the server has let us in."""
 _LONGEST = 300
 _CODES = {
     "28P01": ("refused the password", "Correct the password in the DSN"),
     "28000": ("refused the login", "Allow this role in pg_hba.conf, and correct user and database in the DSN"),
     "3D000": ("has no such database", "Correct the database in the DSN"),
     INSUFFICIENT_PRIVILEGE: ("permission denied", "Grant it: `fermata check` prints the statements"),
+    NO_CONNECT: ("the role may not connect", "GRANT CONNECT ON DATABASE <the database> TO <the role in the DSN>;"),
     "42P01": ("something that was asked about is gone", "Ask again: it was dropped or renamed meanwhile"),
 }
 _PASSING = {
@@ -39,8 +44,15 @@ class ConnectionsExhausted(TransientError):
     """The server takes in nobody, because all connections are taken. An observation in itself."""
 
 
+class NotServing(TransientError):
+    """Nobody listens at the database's address, or the server says that it starts or stops. An observation too."""
+
+
 class IsGone(OperationalError):
     """What was asked about was dropped or renamed meanwhile."""
+
+
+_KINDS = {TOO_MANY_CONNECTIONS: ConnectionsExhausted, "57P03": NotServing}
 
 
 def explain(error: psycopg.Error, database: str, doing: str) -> OperationalError:
@@ -53,9 +65,14 @@ def explain(error: psycopg.Error, database: str, doing: str) -> OperationalError
     # The first part only: what follows quotes the statement, and with it its literals.
     said = redact(" ".join((error.diag.message_primary or str(error)).split())[:_LONGEST]).text
     code = error.sqlstate or _find_code(said)
+    if code == INSUFFICIENT_PRIVILEGE and doing == CONNECTING:
+        code = NO_CONNECT
     what = f"PostgreSQL database {database} could not be asked ({doing})"
+    if not code and "Connection refused" in said:
+        do = "Start the server, or correct host and port in its DSN"
+        return NotServing(what, why=f"nobody listens there: {said}", do=do)
     if code in _PASSING:
-        kind = ConnectionsExhausted if code == TOO_MANY_CONNECTIONS else TransientError
+        kind = _KINDS.get(code, TransientError)
         wait = timedelta(seconds=5)
         return kind(what, why=f"{_PASSING[code]}: {said}", do="It may pass by itself", retry_after=wait, code=code)
     if code in _CODES:
@@ -74,6 +91,7 @@ def _find_code(said: str) -> str:
         "password authentication failed": "28P01",
         "no password supplied": "28P01",
         "no pg_hba.conf entry": "28000",
+        "permission denied for database": NO_CONNECT,
         "authentication failed": "28000",
         "is starting up": "57P03",
         "is shutting down": "57P03",

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _SCANS = ("Seq Scan", "Parallel Seq Scan")
+# Without a condition of its own an index gives the rows in its order, all of them, until a LIMIT above has had enough.
+_ORDERED = ("Index Scan", "Index Only Scan")
 _NAME = r'(?:"(?:[^"]|"")+"|[a-z_\u0080-\uffff][a-z0-9_$\u0080-\uffff]*)'
 # `l.order_id = ...`, and `(l.code)::text = ...`: the cast of varchar that an index sees through.
 _COMPARISON = re.compile(
@@ -35,10 +37,12 @@ class Scan:
     is_simple: bool
     rows_kept: float
     cost: float
+    index: str = ""
+    """In whose order the rows come; empty when in none."""
 
 
 def list_scans(plan: Mapping[str, Any]) -> list[Scan]:
-    """Return the filtered sequential scans of a plan, the most costly first.
+    """Return the filtered scans of whole tables, in an index's order or in none, the most costly first.
 
     Args:
         plan: The `Plan` of the first element of what EXPLAIN gives.
@@ -54,13 +58,19 @@ def _walk(node: Mapping[str, Any], joined: str, workers: int) -> Iterator[Scan]:
         workers: How many processes share the rows of this node.
     """
     workers = max(workers, int(node.get("Workers Planned", 0)) + 1)
-    if node.get("Node Type") in _SCANS and (node.get("Filter") or joined):
+    if _is_whole(node) and (node.get("Filter") or joined):
         yield _build(node, " AND ".join(filter(None, [str(node.get("Filter", "")), joined])), workers)
     for child in node.get("Plans", ()):
         inner = node.get("Node Type") == "Nested Loop" and child.get("Parent Relationship") == "Inner"
         passes = node.get("Node Type") in ("Materialize", "Memoize")
         below = str(node.get("Join Filter", "")) if inner else joined if passes else ""
         yield from _walk(child, below, workers)
+
+
+def _is_whole(node: Mapping[str, Any]) -> bool:
+    """Answer whether nothing but a condition on each row keeps a node from giving out its whole table."""
+    kind = node.get("Node Type")
+    return kind in _SCANS or (kind in _ORDERED and not node.get("Index Cond") and not node.get("Order By"))
 
 
 def _build(node: Mapping[str, Any], condition: str, workers: int) -> Scan:
@@ -81,6 +91,7 @@ def _build(node: Mapping[str, Any], condition: str, workers: int) -> Scan:
         is_simple=bool(equal or ranges),
         rows_kept=float(node.get("Plan Rows", 0)) * (workers if node.get("Parallel Aware") else 1),
         cost=float(node.get("Total Cost", 0)),
+        index=str(node.get("Index Name", "")),
     )
 
 

@@ -40,6 +40,10 @@ _WAITED = (
     "statement timeout", "lock timeout", "query canceled", "querycanceled", "timed out", "timeouterror",
     "deadline exceeded", "could not obtain lock", "locknotavailable", "deadlock detected", "pooltimeout",
 )  # fmt: skip
+_CUT_OFF = (
+    "connection refused", "connectionrefused", "could not connect", "is the server running", "server closed the conn",
+    "terminating connection", "is starting up", "is shutting down",
+)  # fmt: skip
 _TURNED_AWAY = ("too many clients", "too many connections", "connection slots", "toomanyconnections")
 
 
@@ -140,7 +144,7 @@ def _propose_index(
     citations = (*told, *(change.citations if change else ()), *_cite_clients(case, _WAITED))
     return Hypothesis(
         cause="slow_query_missing_index",
-        text=f"{clip(scan.statement, 120)!r} {cost.words}: it reads all {scan.rows_read:,.0f} rows of {table} to keep "
+        text=f"{clip(scan.statement, 120)!r} {cost.words}: it {_tell_scan(scan, table)} to keep "
         f"{scan.rows_kept:,.0f}, and no index leads with {names}.{_tell_change(change)}",
         confidence=0.95 if change is not None else 0.85,
         entity=database.entity,
@@ -148,6 +152,12 @@ def _propose_index(
         suggestions=suggestions,
         person_must="" if suggestions else f"Build an index: CREATE INDEX CONCURRENTLY ON {table} ({names});",
     )
+
+
+def _tell_scan(scan: DatabaseScan, table: str) -> str:
+    if scan.index:
+        return f"goes through up to all {scan.rows_read:,.0f} rows of {table} in the order of {scan.index}"
+    return f"reads all {scan.rows_read:,.0f} rows of {table}"
 
 
 def _tell_change(change: IndexChange | None) -> str:
@@ -301,6 +311,25 @@ def _name_holder(session: DatabaseSession) -> str:
     return session.application or session.user or "somebody"
 
 
+def _match_down(case: Case) -> Sequence[Hypothesis]:
+    looks = ((database, look) for database in list_databases(case) for look in database.looks if look.facts.is_down)
+    return [_propose_down(case, database, look) for database, look in looks]
+
+
+def _propose_down(case: Case, database: Database, look: Look) -> Hypothesis:
+    """Blame the server; less surely while nobody else is known to be refused: our own DSN may be the wrong one."""
+    name, told, complaints = database.entity.name, cite_words(look), _cite_clients(case, _CUT_OFF)
+    return Hypothesis(
+        cause="database_down",
+        text=f"Database {name} refuses connections: {clip(told[0].quote, 200)}",
+        confidence=0.95 if complaints else 0.75,
+        entity=database.entity,
+        citations=(*told, *complaints),
+        person_must=f"See why the server of {name} does not run, and start it; if it does run, correct host and port "
+        f"in the DSN of {name}.",
+    )
+
+
 def _match_long_transaction(case: Case) -> Sequence[Hypothesis]:
     return [found for database in list_databases(case) for found in _list_long(case, database)]
 
@@ -383,6 +412,16 @@ SIGNATURES: tuple[Signature, ...] = (
         action="none: a person must make pools smaller, or raise the limit",
         specificity=Specificity.STATE,
         match=_match_connections,
+    ),
+    Signature(
+        id="database_down",
+        title="A database refuses connections",
+        looks_at=_LOOKS_AT,
+        ruled_out_by="It lets us in, or does not answer at all: that may be the network between.",
+        confidence_note="0.95 when an alerted workload complains of the same; 0.75 when only our own look was refused.",
+        action="none: a person must start it, or correct its address",
+        specificity=Specificity.STATE,
+        match=_match_down,
     ),
     Signature(
         id="long_transaction",

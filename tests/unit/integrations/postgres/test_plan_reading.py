@@ -77,6 +77,21 @@ def test_plan_is_searched_to_its_leaves_the_costliest_first():
     assert [found.equal_columns for found in list_scans(plan)] == [("b",), ("a",)]
 
 
+def test_index_that_only_gives_the_order_reads_all_rows_too():
+    """`WHERE order_id = $1 ORDER BY id DESC LIMIT 20`: filtered row by row, backward through the primary key."""
+    walked = scan("(l.order_id = $1)", **{"Node Type": "Index Scan", "Index Name": "lines_pkey"})
+
+    (found,) = list_scans({"Node Type": "Limit", "Plans": [walked]})
+
+    assert (found.equal_columns, found.index, found.rows_kept) == (("order_id",), "lines_pkey", 4)
+
+
+@pytest.mark.parametrize("served", [{"Index Cond": "(l.id > 5)"}, {"Order By": "(l.place <-> $1)"}])
+def test_index_that_finds_rows_is_no_finding(served):
+    """A condition or a distance that the index answers: what the filter drops is little."""
+    assert list_scans(scan("(l.order_id = $1)", **{"Node Type": "Index Scan"} | served)) == []
+
+
 def test_join_condition_counts_for_the_inner_table_of_a_nested_loop():
     """For each row of the outer table the inner one is read again: there an index pays most."""
     inner = {"Node Type": "Materialize", "Parent Relationship": "Inner", "Plans": [scan("")]}

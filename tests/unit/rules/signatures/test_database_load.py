@@ -8,7 +8,7 @@ from fermata.domain.diagnosis import Verdict
 from fermata.domain.facts import DatabaseIndex, DatabaseStatement, DatabaseTable
 from fermata.rules.signatures.database_load import SIGNATURES
 
-MISSING, IDLE, CONTENTION, CONNECTIONS, LONG = SIGNATURES
+MISSING, IDLE, CONTENTION, CONNECTIONS, DOWN, LONG = SIGNATURES
 SECONDS = timedelta(seconds=1)
 
 
@@ -23,6 +23,14 @@ def test_slow_statement_over_a_table_without_an_index_is_named(scene):
     assert action.name == "postgres.create_index_concurrently"
     assert dict(action.parameters) == {"table": "public.order_lines", "columns": ["order_id"]}
     assert (found.confidence, found.person_must, len(found.citations)) == (0.85, "", 2)
+
+
+def test_scan_in_the_order_of_another_index_is_one_too(scene):
+    """ORDER BY id LIMIT 20: the primary key is gone through until 20 rows of one order turned up."""
+    (found,) = plan(measure(scene), index="order_lines_pkey").match(MISSING)
+
+    assert "it goes through up to all 400,000 rows of public.order_lines in the order of order_lines_pkey" in found.text
+    assert found.suggestions[0].parameters["columns"] == ["order_id"]
 
 
 def test_diagnosis_names_the_migration_that_dropped_the_index(scene):
@@ -281,6 +289,31 @@ def test_clients_that_were_turned_away_are_part_of_it(scene, stack):
     (found,) = look(scene, ["too many connections"], refuses_connections=True).match(CONNECTIONS)
 
     assert [citation.quote for citation in found.citations] == ["too many connections", words]
+
+
+def test_server_that_takes_nobody_is_named(scene):
+    """Our own look was refused; the address in our settings may be the wrong one."""
+    (found,) = look(scene, ["nobody listens: Connection refused"], is_down=True).match(DOWN)
+
+    assert (found.cause, found.confidence, found.entity.ref) == ("database_down", 0.75, REF)
+    assert found.text == "Database shop refuses connections: nobody listens: Connection refused"
+    assert found.person_must.startswith("See why the server of shop does not run")
+
+
+def test_clients_that_cannot_connect_either_make_it_certain(scene, stack):
+    """Two that are refused have not both the wrong address."""
+    words = "psycopg.OperationalError: connection failed: Connection refused"
+    scene.state("running").logs(stack(words))
+
+    (found,) = look(scene, ["nobody listens"], is_down=True).match(DOWN)
+
+    assert found.confidence == 0.95
+    assert [citation.quote for citation in found.citations] == ["nobody listens", words]
+
+
+def test_server_that_lets_us_in_is_not_down(scene):
+    """A look that was had."""
+    assert look(scene, connections=1, max_connections=97).match(DOWN) == []
 
 
 def test_nearly_all_connections_taken_names_who_holds_them(scene):
