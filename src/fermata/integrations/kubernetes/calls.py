@@ -18,14 +18,16 @@ class Call:
     group: str
     """Empty for the core group."""
     resource: str
-    """Plural, with its subresource: `pods/log`. Empty for what is no resource, as `/version`."""
+    """Plural, with its subresource: `pods/log`. Empty for what is no resource."""
     namespace: str = ""
     """Empty for a whole cluster."""
     name: str = ""
+    path: str = ""
+    """Of what is no resource, as `/version`."""
 
     def describe(self) -> str:
         """Return it in words: `list pods in namespace shop`, `get deployment.apps web in namespace shop`."""
-        what = f"{self.resource}.{self.group}" if self.group else self.resource
+        what = f"{self.resource}.{self.group}" if self.group else self.resource or self.path
         name = f" {self.name}" if self.name else ""
         where = f" in namespace {self.namespace}" if self.namespace else ""
         return f"{self.verb} {what}{name}{where}"
@@ -48,7 +50,7 @@ def read_call(method: str, path: str) -> Call:
     elif parts[:1] == ["apis"] and len(parts) > 2:
         group, rest = parts[1], parts[3:]
     else:
-        return Call(method.lower(), "", "")
+        return Call(method.lower(), "", "", path=path)
     namespace = ""
     # `namespaces/shop` alone is the object, `namespaces/shop/pods` lies in it.
     if rest[:1] == ["namespaces"] and len(rest) > 2:

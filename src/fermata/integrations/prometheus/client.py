@@ -192,6 +192,8 @@ class PrometheusSession:
         todo = "Ask the same by hand in its web page"
         if status in {401, 403}:
             todo = "Set prometheus.token, or username and password, to one that may read"
+            if "Authorization" in response.request.headers:
+                todo = "Renew prometheus.token, or username and password: it has expired, is not known, or may not read"
         elif response.is_redirect or status == httpx2.codes.NOT_FOUND:
             todo = "Check prometheus.url: a login page or a missing path prefix answers like this"
         return OperationalError(what, why=why, do=todo, status=status)

@@ -22,7 +22,7 @@ from fermata.integrations.kubernetes.calls import read_call
         ),
         ("POST", "/api/v1/namespaces/shop/pods/p1/eviction", "create pods/eviction p1 in namespace shop"),
         ("DELETE", "/api/v1/namespaces/shop/pods/p1", "delete pods p1 in namespace shop"),
-        ("GET", "/version", "get "),
+        ("GET", "/version", "get /version"),
     ],
 )
 def test_verb_resource_and_namespace_are_told_from_the_path(method, path, words):

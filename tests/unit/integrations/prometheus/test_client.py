@@ -213,6 +213,15 @@ async def test_refusal_says_what_to_do(server, status, todo):
     assert len(server.requests) == 1
 
 
+async def test_login_that_is_set_and_refused_is_to_be_renewed(server):
+    """To set what is set already is no help."""
+    await server.start(lambda _: server.answer(status="401 Unauthorized", body=b""))
+
+    error = await fail(server.client(token="sample-token"))
+
+    assert error.do.startswith("Renew prometheus.token")
+
+
 async def test_secret_in_a_reason_is_redacted(server):
     """What a server says back is shown to people; it may repeat what it was sent."""
     body = json.dumps({"error": "bad header Bearer abcdefghijklmnop " + "x" * 5_000}).encode()
