@@ -51,7 +51,8 @@ class StateChangeCollector:
         """Return one change for each step that was written in the window, newest first.
 
         Raises:
-            OperationalError: The state cannot be read, or only its newest serial can and that is too new to compare.
+            OperationalError: The state cannot be read, or only its newest serial can, and that is too new to compare or
+                of unknown time.
         """
         if not self.wants(scope):
             return ()
@@ -59,6 +60,13 @@ class StateChangeCollector:
         found = [self._build(scope, before, after) for after, before in pairwise(states)]
         newest = states[0]
         written = newest.written_at
+        if len(states) == 1 and written is None:
+            raise OperationalError(
+                f"Serial {newest.state.serial} of {self._workspace} may have been written in the window: neither its "
+                "time nor the serial before it is known",
+                why=f"{newest.place} gives the newest serial alone",
+                do="Name where the state is kept (`s3` with versioning, or `file` with `history`) to have changes told",
+            )
         if len(states) == 1 and written is not None and scope.window_start <= written <= scope.window_end:
             raise OperationalError(
                 f"Serial {newest.state.serial} of {self._workspace} was written in the window, and what it changed is "
