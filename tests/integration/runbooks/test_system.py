@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -129,6 +130,24 @@ async def test_doctor_counts_the_pages(folder, repository, tmp_path):
     assert "set runbooks.libraries.pattern" in results[2].text
     assert "There is no folder" in results[3].text
     assert len(system.list_collectors()) == 4
+
+
+async def test_doctor_names_a_page_that_cannot_be_read(folder, monkeypatch):
+    """It is listed, and nobody may open it."""
+    opened = Path.open
+
+    def refuse(self, *arguments, **options):
+        if self.name == "search.md":
+            raise PermissionError(13, "Permission denied")
+        return opened(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    system = Runbooks(RunbooksSettings.model_validate({"libraries": [{"path": folder}]}), FakeClock())
+
+    (result,) = await system.check()
+
+    assert not result.ok
+    assert "1 of 2 pages cannot be read, search.md first" in result.text
 
 
 class TestRunbookCollector(CollectorContract):

@@ -97,6 +97,21 @@ class Library:
                 f"The runbook {page.path} cannot be read", why=error.strerror or type(error).__name__
             ) from error
 
+    async def list_unreadable(self, listing: Listing) -> tuple[str, ...]:
+        """Return the paths of the pages that this user may not open; of a repository none."""
+        if self.settings.ref:
+            return ()
+        return await asyncio.to_thread(self._find_unreadable, listing)
+
+    def _find_unreadable(self, listing: Listing) -> tuple[str, ...]:
+        unreadable = []
+        for page in listing.pages:
+            try:
+                (self.settings.path / page.path).open("rb").close()
+            except OSError:
+                unreadable.append(page.path)
+        return tuple(unreadable)
+
     def _read_file(self, path: str) -> str:
         return (self.settings.path / path).read_bytes()[:LARGEST_PAGE_BYTES].decode(errors="replace")
 

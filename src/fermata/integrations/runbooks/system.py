@@ -51,6 +51,9 @@ async def _check(library: Library) -> CheckResult:
         return CheckResult(name=name, ok=False, text=str(error))
     if not listing.pages:
         return CheckResult(name=name, ok=False, text=f"no page matches {place}; set runbooks.libraries.pattern")
+    if unreadable := await library.list_unreadable(listing):
+        text = f"{len(unreadable)} of {len(listing.pages)} pages cannot be read, {unreadable[0]} first: chmod a+r"
+        return CheckResult(name=name, ok=False, text=f"{text}, or run as a user who may")
     at = f" at {listing.ref[:10]}" if listing.ref else ""
     left = f"; {listing.left_out} are too large or too many to be searched" if listing.left_out else ""
     return CheckResult(name=name, ok=True, text=f"{len(listing.pages)} pages{at}{left}")
