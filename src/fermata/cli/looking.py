@@ -78,20 +78,22 @@ def context(
     entity = _parse_service(service)
     with show_progress(is_quiet=as_json) as on_progress:
 
-        async def work(house: House) -> Gathering:
+        async def work(house: House) -> tuple[Gathering, frozenset[str]]:
             if not house.context.collectors:
                 raise UserError(
                     "There is nothing to ask",
                     why="no system that gives evidence is configured",
                     do="Add one under `systems:` in the settings (docs/settings.md)",
                 )
-            return (await gather_context(house.context, entity, on_progress))[1]
+            scope, gathering = await gather_context(house.context, entity, on_progress)
+            asked = frozenset(each.name for each in house.context.collectors if each.wants(scope))
+            return gathering, asked
 
-        gathering = with_house(work)
+        gathering, asked = with_house(work)
     if as_json:
         print_json(_describe_gathering(service, gathering))
         return
-    _print_gathering(get_console(), service, gathering)
+    _print_gathering(get_console(), service, gathering, asked=asked)
 
 
 def _parse_service(text: str) -> Entity:
@@ -164,7 +166,8 @@ def _sort(evidence: Sequence[Evidence]) -> list[Evidence]:
     return sorted(evidence, key=lambda item: (ranks.get(item.kind, len(_ORDER)), item.entity.ref))
 
 
-def _print_gathering(console: Console, service: str, gathering: Gathering) -> None:
+def _print_gathering(console: Console, service: str, gathering: Gathering, *, asked: frozenset[str]) -> None:
+    from fermata.rules.gaps import describe_gaps
     from fermata.rules.runbooks import check_runbooks
 
     took = format_duration(gathering.took)
@@ -187,11 +190,20 @@ def _print_gathering(console: Console, service: str, gathering: Gathering) -> No
             continue
         _print_piece(console, item, checks.get(item.id, ""))
     if not evidence:
-        _write(console, "\nNo system knows it. Is the name right, and is its system configured?")
+        _write(console, f"\n{_explain_nothing(gathering, asked)}")
     if gathering.gaps:
         _write(console, "\nmissing")
-        for gap in gathering.gaps:
-            _write(console, f"  {gap.collector}: {gap.reason}")
+        for text in describe_gaps(gathering.gaps):
+            _write(console, f"  {text}")
+
+
+def _explain_nothing(gathering: Gathering, asked: frozenset[str]) -> str:
+    silent = {gap.collector for gap in gathering.gaps}
+    if asked and asked <= silent:
+        return "Nobody could be asked: none of the configured systems answered, so whether it exists is not known."
+    if silent:
+        return f"No system that answered knows it, and {len(silent)} of {len(asked)} collectors could not be asked."
+    return "No system knows it. Is the name right, and is its system configured?"
 
 
 def _print_piece(console: Console, item: Evidence, verdict: str) -> None:

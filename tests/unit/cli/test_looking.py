@@ -1,7 +1,12 @@
 """`fermata investigate --alert` and `fermata context`: a look without a serving process."""
 
+from datetime import timedelta
+
 import pytest
 from tests.unit.flows.stage import make_alert, write_body
+
+from fermata.cli.looking import _explain_nothing
+from fermata.domain.evidence import Gap, Gathering
 
 
 @pytest.fixture
@@ -86,3 +91,20 @@ def test_context_without_systems_says_what_to_configure(desk):
 
     assert result.code == 2
     assert "no system that gives evidence is configured" in result.err
+
+
+@pytest.mark.parametrize(
+    ("silent", "asked", "words"),
+    [
+        ("ab", "ab", "Nobody could be asked"),
+        ("a", "ab", "No system that answered knows it, and 1 of 2 collectors could not be asked"),
+        ("", "ab", "No system knows it. Is the name right"),
+        ("", "", "No system knows it. Is the name right"),
+    ],
+)
+def test_silence_is_not_taken_for_an_answer(silent, asked, words):
+    """Whoever could not be asked has not said that it does not exist."""
+    gaps = tuple(Gap(collector=name, reason="HTTP 401") for name in silent)
+    gathering = Gathering(evidence=(), gaps=gaps, took=timedelta(0))
+
+    assert _explain_nothing(gathering, frozenset(asked)).startswith(words)

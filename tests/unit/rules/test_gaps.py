@@ -1,0 +1,32 @@
+from fermata.domain.entity import Entity
+from fermata.domain.evidence import Gap
+from fermata.rules.gaps import describe_gaps
+
+LATE = "timed out after 5s"
+
+
+def test_equal_reasons_are_one_line_with_everybody_who_gave_them():
+    """Nine collectors of one engine that hangs are one thing to know, and each is named."""
+    names = ("docker.state", "postgres.statements", "docker.logs", "docker.state")
+    gaps = [Gap(collector=name, reason="refused" if name.startswith("postgres") else LATE) for name in names]
+
+    assert describe_gaps(gaps) == (f"docker.state, docker.logs: {LATE}", "postgres.statements: refused")
+
+
+def test_object_that_was_not_told_of_is_named():
+    """Where the gap is about one thing, that thing is said."""
+    gap = Gap(collector="supervisor.logs", entity=Entity.parse("supervisor:process/checkout"), reason=LATE)
+
+    assert describe_gaps([gap]) == (f"supervisor.logs for supervisor:process/checkout: {LATE}",)
+
+
+def test_file_of_a_bundle_is_named_once():
+    """Its reason begins with its name."""
+    gap = Gap(collector="bundle:changes/x.json", reason="changes/x.json:2: it is not JSON")
+
+    assert describe_gaps([gap]) == ("changes/x.json:2: it is not JSON",)
+
+
+def test_nothing_missing_is_nothing_said():
+    """No line is made up."""
+    assert describe_gaps([]) == ()
