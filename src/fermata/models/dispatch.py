@@ -26,7 +26,7 @@ from fermata.ports.model import NoModelAnswered, SpendBook
 from fermata.rules.condense.tokens import count_tokens
 from fermata.rules.pricing import compute_cost, compute_worst
 from fermata.rules.routing import Choice, Need, Scope
-from fermata.rules.routing.failures import is_about_structure
+from fermata.rules.routing.failures import may_be_about_form
 
 _LOG = get_log("models")
 # Of an error's words, in the ledger and on a card.
@@ -229,13 +229,10 @@ class Dispatcher:
             input_tokens=journey.need.input_tokens,
         )
         name = lane.target.name
-        takes_words = may_take_words and (failure.is_about_form or is_about_structure(failure, outcome))
+        takes_words = may_take_words and (failure.is_about_form or may_be_about_form(failure, outcome))
         if takes_words:
             self._switchboard.ask_in_words(lane)
-        takes_more = failure.is_cut_off and not journey.is_widened
-        if takes_more:
-            journey.is_widened = True
-            journey.need = replace(journey.need, output_tokens=journey.need.output_tokens * _WIDER)
+        takes_more = failure.is_cut_off and _widen(journey, lane)
         if scope is not Scope.KEY and not takes_words and not takes_more:
             journey.tried.add(name)
         if scope is Scope.TARGET and outcome is not AttemptOutcome.BAD_ANSWER:
@@ -308,6 +305,19 @@ class Dispatcher:
 
 def _cancel(draft: Attempt, duration_s: float) -> Attempt:
     return draft.model_copy(update={"duration_s": duration_s, "error": "we stopped waiting"})
+
+
+def _widen(journey: _Journey, lane: Lane) -> bool:
+    """Ask for a longer answer, once, as far as the target's window allows; return whether that is any longer."""
+    need = journey.need
+    window = lane.target.context_tokens
+    most = (
+        need.output_tokens * _WIDER if window is None else min(need.output_tokens * _WIDER, window - need.input_tokens)
+    )
+    if journey.is_widened or most <= need.output_tokens:
+        return False
+    journey.is_widened, journey.need = True, replace(need, output_tokens=most)
+    return True
 
 
 def _may_take_words(order: Order) -> bool:

@@ -316,3 +316,17 @@ async def test_words_for_a_form_are_asked_for_in_words_once(dispatch):
 
     assert [order.in_words for order in calls.orders] == [False, True]
     assert caught.value.outcomes == (O.BAD_ANSWER, O.BAD_ANSWER)
+
+
+async def test_longer_answer_stays_within_the_window(dispatch):
+    """Four times the room, but no more than there is; without more room it is not tried again."""
+    cut = Failure(O.BAD_ANSWER, message="cut off", is_cut_off=True)
+    task = Task(TaskKind.PLAN, Need(input_tokens=3000, output_tokens=2000))
+    roomy, full = Calls(cut), Calls(cut)
+
+    await dispatch({**LOCAL, "context_tokens": 8000}).run(task, roomy)
+    with pytest.raises(NoModelAnswered):
+        await dispatch({**LOCAL, "context_tokens": 5000}).run(task, full)
+
+    assert [order.max_output_tokens for order in roomy.orders] == [2000, 5000]
+    assert len(full.orders) == 1

@@ -62,11 +62,8 @@ _TOO_LONG = re.compile(
     r"input token count|reduce the length|request_too_large|string_above_max_length",
     re.IGNORECASE,
 )
-_NO_STRUCTURE = re.compile(
-    r"response_format|json_schema|structured output|tool_choice|output_config|output_format|"
-    r"tools? (is|are) not supported|does not support tools|toolconfig",
-    re.IGNORECASE,
-)
+# What a server says that does not know a field, a schema or a grammar.
+_OF_FORM = (400, 422, 501)
 _BY_STATUS = {
     401: _Outcome.UNAUTHORISED,
     402: _Outcome.OUT_OF_CREDIT,
@@ -110,9 +107,12 @@ def find_scope(failure: Failure, outcome: AttemptOutcome) -> Scope:
     return Scope.TARGET if failure.status == 404 else Scope.REQUEST
 
 
-def is_about_structure(failure: Failure, outcome: AttemptOutcome) -> bool:
-    """Answer whether a target refused the way the answer's form was asked for, so that asking in words may do."""
-    return outcome is _Outcome.REFUSED and bool(_NO_STRUCTURE.search(f"{failure.code} {failure.message}"))
+def may_be_about_form(failure: Failure, outcome: AttemptOutcome) -> bool:
+    """Answer whether a target may have refused the way the answer's form was asked for, so that words may do.
+
+    Servers word it in as many ways as there are grammars, so every refusal of a request as such counts.
+    """
+    return outcome is _Outcome.REFUSED and failure.status in _OF_FORM
 
 
 def _as_refusal(said: AttemptOutcome) -> AttemptOutcome:

@@ -1,7 +1,7 @@
 import pytest
 
 from fermata.domain.model import AttemptOutcome
-from fermata.rules.routing.failures import Failure, Scope, classify, find_scope, is_about_structure
+from fermata.rules.routing.failures import Failure, Scope, classify, find_scope, may_be_about_form
 
 O = AttemptOutcome  # noqa: E741 - the table below is read by its columns
 
@@ -62,14 +62,16 @@ def test_failure_speaks_against_key_target_window_or_request(outcome, facts, exp
 
 
 @pytest.mark.parametrize(
-    ("outcome", "words", "expected"),
+    ("outcome", "status", "expected"),
     [
-        (O.REFUSED, "'response_format' is not supported with this model", True),
-        (O.REFUSED, "registry/qwen does not support tools", True),
-        (O.REFUSED, "temperature is out of range", False),
-        (O.OVERLOADED, "response_format", False),
+        (O.REFUSED, 400, True),
+        (O.REFUSED, 422, True),
+        (O.REFUSED, 404, False),
+        (O.REFUSED, None, False),
+        (O.OUT_OF_CREDIT, 400, False),
+        (O.OVERLOADED, 500, False),
     ],
 )
-def test_refusal_of_a_schema_is_told_from_others(outcome, words, expected):
+def test_refusal_that_may_be_of_a_form_is_told_from_others(outcome, status, expected):
     """Only then may asking in words do."""
-    assert is_about_structure(Failure(outcome, message=words), outcome) is expected
+    assert may_be_about_form(Failure(outcome, status=status), outcome) is expected
