@@ -9,7 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = ("cases", "kubernetes", "metrics", "logs", "redaction", "kubernetes_live", "docker_logs", "intake", "hold", "start")
+ORDER = (
+    "cases",
+    "kubernetes",
+    "metrics",
+    "logs",
+    "redaction",
+    "kubernetes_live",
+    "docker_logs",
+    "intake",
+    "hold",
+    "router",
+    "start",
+)
 HEAD = """# Measured
 
 Written by `make bench` ({when:%Y-%m-%d}) on {cores} cores, {system}, Python {python}, SQLite {sqlite}. The machine is

@@ -240,8 +240,8 @@ async def measure_cpu(one) -> float:
 
 async def compare_cpu(url: str) -> dict[str, float]:
     """CPU of a call through the bare adapter, the router and the whole gateway, streamed and not."""
+    from pydantic_ai.messages import InstructionPart, UserPromptPart
     from pydantic_ai.messages import ModelRequest as Message
-    from pydantic_ai.messages import UserPromptPart
     from pydantic_ai.models import ModelRequestParameters
 
     from fermata.domain.model import Tier
@@ -256,7 +256,9 @@ async def compare_cpu(url: str) -> dict[str, float]:
         lane = gateway.switchboard.lanes[0]
         await gateway.warm()
         adapter = await gateway.adapters.get(Order(lane, None, ModelSettings().get_deadlines(Tier.HIGH), 200))
-        settings, parameters = {"max_tokens": 200}, ModelRequestParameters()
+        # The same words as the gateway sends: its own work is what is measured.
+        parameters = ModelRequestParameters(instruction_parts=[InstructionPart(content=request.instructions)])
+        settings = {"max_tokens": request.max_output_tokens}
 
         async def bare(adapter=adapter, stream=stream, settings=settings, parameters=parameters):
             if not stream:
@@ -283,7 +285,7 @@ async def measure_failover(url: str) -> list[float]:
     request = make_request()
     gaps = []
     for fault in FAULTS:
-        for _ in range(30):
+        for _ in range(20):
             gateway = build({"base_url": f"{url}/{fault}/v1", "name": "bad"}, {"base_url": f"{url}/ok/v1"})
             await gateway.warm()
             take_hits(url)
