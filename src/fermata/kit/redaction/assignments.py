@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from fermata.kit.redaction.marks import Tally, holds_any
-from fermata.kit.redaction.names import Strength, judge_name
+from fermata.kit.redaction.names import Strength, judge_name, words
 from fermata.kit.redaction.reading import LONGEST_JUDGED, Reader, Value
 from fermata.kit.redaction.values import Setting, is_secret
 
@@ -51,6 +51,19 @@ _PAIR = re.compile(
     (?:\\{{0,7}}["'`]|&quot;)? value {_CLOSE} [ \t]{{0,8}}+ (?P<sign>[:=]) (?P<space>[ \t]{{0,16}}+)
     """
 )
+# The password of the vault is ..., in a sentence, with what it tells in quotes or backticks as if it were code.
+_TOLD_HEAD = re.compile(
+    r"""(?ix)
+    (?<![\w./-]) (?P<name> password | passwd | passphrase | passcode | pwd | (?:api|access|secret)[ -]?key )
+    (?: [ \t]{1,4} (?:for|of|on|to|at|in) (?: [ \t]{1,4} [\w./-]{1,40}+ ){1,4}? )?
+    [ \t]{1,4} (?P<sign> is | was ) (?: [ \t]{1,4} now )? :? (?P<space> [ \t]{1,4} )
+    (?= (?P<quote> \\{0,7}["'`] ) [^\s"'`\\]{3,128} (?P=quote) )
+    """
+)
+_SAID_OF_PASSWORDS = words(
+    "blank bcrypt compromised encrypted fine hashed leaked long plain plaintext public same secure short stored strong "
+    "temporary weak"
+)
 _NEXT_PAIR = re.compile(r"[\w.-]{1,64}=")
 _HEADS = (
     (_HEAD, ("=", ":", "%3a", "%3d", "&#61;")),
@@ -58,6 +71,7 @@ _HEADS = (
     (_OPTION_HEAD, (" -", " /", "--")),
     (_TAG_HEAD, ("<",)),
     (_PAIR, ("value",)),
+    (_TOLD_HEAD, ("passw", "passphrase", "passcode", "pwd", "key is", "key was", "key for")),
 )
 
 
@@ -131,6 +145,8 @@ def _find_name(text: str, start: int) -> int:
 
 def _is_secret(text: str, head: _Head, value: Value) -> bool:
     if value.start >= value.end:
+        return False
+    if head.sign in ("is", "was") and text[value.start : value.end].lower() in _SAID_OF_PASSWORDS:
         return False
     compares = head.sign in ("==", "===", "!=", "!==")
     if compares and not value.quoted:

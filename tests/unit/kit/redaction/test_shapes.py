@@ -137,6 +137,45 @@ def test_told_secret_is_hidden(text):
 @pytest.mark.parametrize(
     "text",
     [
+        "The vault password is `{}`.",
+        "the password was '{}', and is changed",
+        "The password for the vault user is now: `{}`",
+        '{{"text": "the passphrase is \\"{}\\" today"}}',
+        "The API key is `{}`",
+    ],
+)
+def test_secret_told_in_quotes_is_hidden_whatever_it_looks_like(text):
+    """In quotes or backticks it is no word of the sentence, though it may be written like a name of several parts."""
+    secret = "s3cr3t-vault" + "-pw"
+
+    redacted = redact(text.format(secret))
+
+    assert secret not in redacted.text
+    assert redacted.count == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password is `expired`",
+        "the password is 'weak'",
+        "the password is `$DB_PASSWORD`",
+        "the password is `DB_PASSWORD`",
+        "the password is `secret/data/shop`",
+        "the password is `vault kv get shop`",
+        "if the password is `None`",
+        "the secret is `db-credentials-7`",
+        "the primary key is `id-1234`",
+    ],
+)
+def test_word_in_quotes_about_a_secret_stays(text):
+    """States, references, places, commands and names of objects are none in quotes, either."""
+    assert redact(text).count == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "the password is expired",
         "password is sha256",
         "the secret is db-creds-2",
