@@ -49,6 +49,10 @@ _DRASTIC = 0.25
 _BASE = 0.7
 _AROUND = 0.6  # How much the surroundings of a change say of it, against its own lines.
 _LESS = 0.5  # Of a call that stayed, with something else in it.
+_AROUND_NAME = " \t=:(\"'-,"
+_LONGEST_NAME = 40
+_LONGEST_ADDRESS = 100
+_WORD_BEGINS = re.compile(r"(?<![\w-])[\w-]")
 _JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _VERSION = re.compile(r"(?<![\d.])v?(\d+)\.(\d+)(?:\.(\d+))?")
 
@@ -117,8 +121,20 @@ def _weigh(turn: Turn) -> float:
 
 
 def _say(turn: Turn) -> str:
-    name = " ".join(turn.key.split()).strip(" \t=:(\"'-,")[-40:]
-    return f"{name} {turn.old} -> {turn.new}"
+    return f"{_shorten(' '.join(turn.key.split()).strip(_AROUND_NAME))} {turn.old} -> {turn.new}"
+
+
+def _shorten(name: str) -> str:
+    """Leave out the first words or parts of a long name, and say so: its end says what is set.
+
+    An address of one word (`terraform_data.checkout.input`) stays whole as far as a line has room for it.
+    """
+    if len(name) <= _LONGEST_NAME or (" " not in name and len(name) <= _LONGEST_ADDRESS):
+        return name
+    start = len(name) - _LONGEST_NAME
+    # A word that was cut through says something else than the word.
+    word = _WORD_BEGINS.search(name, start)
+    return f"\u2026{name[word.start() if word else start :]}"
 
 
 def _find_lines(hunk: Hunk, diff: Diff) -> Iterator[Risk]:

@@ -58,6 +58,22 @@ def test_setting_that_goes_down_says_from_what_to_what(as_lines):
     assert "pool" in risk.brings
 
 
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("terraform_data.checkout.input.settings.pool", "terraform_data.checkout.input.settings.pool"),
+        (f"module.{'shop_' * 20}.input.pool", "\u2026input.pool"),
+        (f"where the orders of {'all ' * 9}customers set pool", "\u2026all all all all all customers set pool"),
+        ("\u0142" * 101 + "pool", "\u2026" + "\u0142" * 36 + "pool"),
+    ],
+)
+def test_long_name_of_a_setting_is_cut_between_words(as_lines, key, said):
+    """An address stays whole while a line has room; what is left out is marked, and no half of a word is shown."""
+    (risk,) = (text for text in find(as_lines, f"@@ a.yml @@\n-{key}: 40\n+{key}: 4") if "->" in text)
+
+    assert risk == f"a smaller pool: {said} 40 -> 4"
+
+
 def test_parts_of_a_name_count_as_words(as_lines):
     """`promoTimeoutMs` is about time like `promo_timeout_ms`; a word in capitals is no setting."""
     risks = find(as_lines, "@@ a.ts @@\n-const promoTimeout = 9000\n+const promoTimeout = 3000")
