@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fermata.cli.output import get_console, get_line_width, show_controls, wrap_hanging
 from fermata.domain.diagnosis import Diagnosis, Hypothesis, Verdict
+from fermata.kit.clock import format_instant
 from fermata.kit.units import format_duration
 
 if TYPE_CHECKING:
     from fermata.domain.analysis import Analysis
+    from fermata.domain.facts import ChangeFacts
     from fermata.flows.bundle.diagnose import Diagnosed
     from fermata.flows.look import Step
 
@@ -22,6 +25,13 @@ _MOST_RUNBOOKS = 3
 _MOST_QUOTES = 4
 _MOST_QUOTED = 3
 """Lines of one quote."""
+_POINTS = re.compile(r" \([+-]\d+\.\d{2}\)")
+"""What a sign weighs, behind its words; --json has it."""
+_SHORT = 12
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_TITLE = 80
+_DOUBTED = 0.5
+"""Below this blame a change is the most suspect, which is less than guilty."""
 
 
 def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
@@ -151,18 +161,36 @@ def _write_citations(hypothesis: Hypothesis, diagnosed: Diagnosed) -> None:
 
 
 def _write_changes(diagnosed: Diagnosed) -> None:
+    from fermata.flows.bundle.answer import find_changes
+
     diagnosis = diagnosed.diagnosis
     if not diagnosis.changes and diagnosis.guilty_change is None:
         return
     _heading("Changes")
-    guilty = diagnosis.guilty_change
+    guilty, known = diagnosis.guilty_change, find_changes(diagnosed)
+    blames = {item.id: item.blame for item in diagnosis.changes}
     if guilty:
-        words = f"guilty: {guilty}"
+        sure = "guilty" if blames.get(guilty, 1.0) >= _DOUBTED else "the most suspect"
+        words = f"{sure}: {_name_change(guilty, known)}"
     else:
         # To find none guilty takes another cause; without one it is merely unknown.
         words = "no change is guilty" if diagnosed.diagnosis.leading else "no change is named: nothing ties one closely"
     _write_items([words])
-    _write_some([f"{item.id} ({item.blame:.2f}): {item.why}" for item in diagnosis.changes], _MOST_CHANGES)
+    weighed = [
+        f"{_name_change(item.id, known)} ({item.blame:.2f}): {_POINTS.sub('', item.why)}" for item in diagnosis.changes
+    ]
+    _write_some(weighed, _MOST_CHANGES)
+
+
+def _name_change(change_id: str, known: Mapping[str, ChangeFacts]) -> str:
+    """Return an id with what people know a change by: what it is, its title, its author and its time."""
+    short = change_id[:_SHORT] if _SHA.fullmatch(change_id) else change_id
+    facts = known.get(change_id)
+    if facts is None:
+        return short
+    title = facts.title if len(facts.title) <= _TITLE else f"{facts.title[: _TITLE - 1]}\u2026"
+    author = f" by {facts.author}" if facts.author else ""
+    return f'{short}, {facts.kind.replace("_", " ")} "{title}"{author}, {format_instant(facts.changed_at)}'
 
 
 def _heading(text: str) -> None:

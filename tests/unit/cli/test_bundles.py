@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,18 @@ def test_bundle_is_diagnosed_for_people(bundle):
     assert result.code == 0
     for words in ("What is wrong", "logs/checkout.log:5", "TypeError: unsupported operand", "guilty: 9f1c2ab"):
         assert words in result.out
+
+
+def test_change_is_named_as_people_know_it(bundle):
+    """Its kind, title, author and time stand beside a short id; how much each sign weighs is left to --json."""
+    sha = "9f1c2ab0" * 5
+    (bundle / "changes" / "c.json").write_text(json.dumps(COMMIT | {"id": sha}))
+
+    told = run("investigate", "--bundle", bundle).out.partition("\nChanges\n")[2].partition("\n\n")[0]
+
+    assert 'guilty: 9f1c2ab09f1c, commit "Price bundles" by ada, 2026-11-23T11:40:00' in told
+    assert sha not in told
+    assert re.search(r"\([+-]\d", told) is None
 
 
 def test_undetermined_bundle_says_what_would_settle_it(bundle):

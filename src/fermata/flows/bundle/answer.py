@@ -9,10 +9,13 @@ from typing import Any
 from fermata.domain.analysis import Analysis
 from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis
 from fermata.domain.entity import Entity
-from fermata.domain.evidence import Evidence
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.facts import ChangeFacts
 from fermata.flows.bundle.diagnose import Diagnosed
 from fermata.flows.bundle.places import Places, write_lines
+from fermata.kit.clock import format_instant
 from fermata.kit.ids import derive_id
+from fermata.rules.changes.reading import read_facts
 from fermata.rules.planning import explain_no_plan
 from fermata.rules.runbooks import check_runbooks
 
@@ -40,7 +43,7 @@ def compose_answer(diagnosed: Diagnosed, seconds: float) -> dict[str, Any]:
         "incident": bundle.id,
         "verdict": diagnosis.verdict.value,
         "guilty_change": diagnosis.guilty_change,
-        "changes": [{"id": item.id, "blame": item.blame, "why": item.why} for item in diagnosis.changes],
+        "changes": _describe_changes(diagnosed),
         "entities": rank_entities(diagnosis),
         "hypotheses": [_describe_hypothesis(item, cited, places) for item in diagnosis.hypotheses],
         "plan": plan if suggestions else None,
@@ -79,6 +82,11 @@ def list_cuts(diagnosed: Diagnosed) -> list[tuple[str, str]]:
     return list(dict.fromkeys((title, cut) for title, cut in told if cut))
 
 
+def find_changes(diagnosed: Diagnosed) -> dict[str, ChangeFacts]:
+    """Return what is known of the changes that were weighed, by their ids."""
+    return {facts.id: facts for _, facts in read_facts(diagnosed.case, EvidenceKind.CHANGE, ChangeFacts)}
+
+
 def list_cited(diagnosed: Diagnosed) -> dict[str, Evidence]:
     """Return the evidence that the hypotheses cite, by its id."""
     wanted = {
@@ -93,6 +101,25 @@ def locate(citation: Citation, cited: Mapping[str, Evidence], places: Places) ->
     """Return where a quote stands, for people: `logs/checkout.log:42`, the command behind it where one printed it."""
     item = cited.get(citation.evidence_id)
     return places.find(citation, item) if item else f"{citation.evidence_id}:{write_lines(citation)}"
+
+
+def _describe_changes(diagnosed: Diagnosed) -> list[dict[str, Any]]:
+    known = find_changes(diagnosed)
+    described = []
+    for item in diagnosed.diagnosis.changes:
+        facts = known.get(item.id)
+        told = (
+            {
+                "kind": facts.kind,
+                "title": facts.title,
+                "author": facts.author,
+                "changed_at": format_instant(facts.changed_at),
+            }
+            if facts
+            else {}
+        )
+        described.append({"id": item.id, "blame": item.blame, "why": item.why, **told})
+    return described
 
 
 def _describe_costs(analysis: Analysis | None) -> dict[str, Any]:

@@ -34,6 +34,19 @@ def answer(bundle, **diagnosis):
     return compose_answer(Diagnosed(bundle, build_case(bundle), made), 0.0124)
 
 
+def test_weighed_change_is_told_with_its_title_author_and_time(folder):
+    """A person knows a change by them; of one that no evidence tells of there is the id alone."""
+    change = {"id": "9f1c2ab", "kind": "commit", "title": "Cache", "author": "ada", "time": "2026-11-23T11:00:00Z"}
+    folder.write("changes/c.json", [change])
+    weighed = tuple(ChangeVerdict(id=name, blame=0.9, why="it did") for name in ("9f1c2ab", "unknown"))
+
+    known, unknown = answer(folder.read(), verdict=Verdict.UNDETERMINED, checks=("look",), changes=weighed)["changes"]
+
+    assert (known["kind"], known["title"], known["author"]) == ("commit", "Cache", "ada")
+    assert known["changed_at"].startswith("2026-11-23T11:00:00")
+    assert unknown == {"id": "unknown", "blame": 0.9, "why": "it did"}
+
+
 def test_answer_says_what_was_found(bundle):
     """Hypotheses with their citations, the changes with their blame, and costs of nothing."""
     hypothesis = make_hypothesis(bundle.evidence[0])
