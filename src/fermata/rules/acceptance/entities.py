@@ -25,6 +25,12 @@ _KINDS = {
     **dict.fromkeys(("pvc",), "persistentvolumeclaim"),
 }
 
+_OBJECTS = {
+    name.lower(): name
+    for name in ("Pod", "Deployment", "StatefulSet", "DaemonSet", "Node", "Job", "CronJob", "Service")
+}
+"""What actions on a cluster are about."""
+
 
 class Register:
     """Every entity that a case knows of."""
@@ -54,24 +60,33 @@ class Register:
             | {name.partition(".")[0] for name in self._case.known_actions}
         )
 
-    def find(self, text: str, system: str = "") -> Entity | None:
-        """Return the entity that a text names, or `None` when nothing of that name was seen.
-
-        Args:
-            system: The one that must own it; empty takes what the text says, or whoever is known to.
-        """
-        entity = _parse(text.strip())
-        if entity is None or (entity.system and entity.system not in self.systems):
+    def find(self, text: str) -> Entity | None:
+        """Return the entity that a text names, or `None` when nothing of that name was seen, or stands anywhere."""
+        wanted = _parse(text.strip())
+        if wanted is None or (wanted.system and wanted.system not in self.systems):
             return None
-        if system and entity.system not in ("", system):
-            return None
-        wanted = entity.model_copy(update={"system": entity.system or system})
         if (known := self._match(wanted)) is not None:
             return known
         if not self._is_written(wanted):
             return None
         # A bare name that nobody claims is a service, as it is in an alert's labels.
         return wanted.model_copy(update={"kind": _SERVICE}) if wanted.kind == _ANY else wanted
+
+    def find_target(self, text: str, system: str) -> Entity | None:
+        """Return what a system's action may be about, or `None`: something that a collector saw, not a text named.
+
+        A log, a ticket or a label may name anything; only what was observed as an object can be acted on.
+        """
+        entity = _parse(text.strip())
+        if entity is None or entity.system not in ("", system):
+            return None
+        wanted = entity.model_copy(update={"system": system})
+        known = self._match(wanted)
+        if known is not None and known.system == system:
+            return known
+        kind = _OBJECTS.get(wanted.kind) if system == "kubernetes" else None
+        found = self._case.cluster.find(kind, wanted.name, wanted.namespace or None) if kind else None
+        return found.entity if found is not None else None
 
     def _match(self, wanted: Entity) -> Entity | None:
         ranked = sorted(

@@ -189,9 +189,9 @@ class _Judge:
         name = claimed.action.strip()
         if name not in self._case.known_actions:
             raise _Refused(f"There is no action {_clean(name)!r} in the catalogue: suggest none, or one of the list")
-        target = self._register.find(claimed.target, name.partition(".")[0])
-        if target is None or target.system != name.partition(".")[0]:
-            raise _Refused(f"The target {_clean(claimed.target)!r} of {name} stands nowhere in the evidence")
+        target = self._register.find_target(claimed.target, name.partition(".")[0])
+        if target is None:
+            raise _Refused(f"The target {_clean(claimed.target)!r} of {name} was not observed")
         spec = self._specs.get(name)
         if spec is not None:
             faults = list_mismatches(dict(claimed.parameters), spec.parameters_schema)

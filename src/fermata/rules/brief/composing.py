@@ -67,7 +67,9 @@ def compose_brief(
     actions = fit(list_actions(case.known_actions, specs or {}, systems), size.share(size.actions))
     blocks = {
         "scope": write_scope(case.scope),
-        "alerts": _fence(mark, "alerts", fit(list_alerts(case.alerts, case.question), size.share(size.alerts))),
+        "alerts": _fence(
+            mark, "alerts", fit(list_alerts(case.scope, case.alerts, case.question), size.share(size.alerts))
+        ),
         "signatures": _fence(
             mark, "Fermata's signatures", fit(list_first(case, diagnosis, pieces), size.share(size.first))
         ),

@@ -42,17 +42,18 @@ def fit(lines: Iterable[str], budget: int) -> list[str]:
 
 
 def write_scope(scope: Scope) -> str:
-    """Return the frame in our own words; names in it are entities, which hold no blank and no bracket of a fence."""
-    entities = ", ".join(show_line(entity.ref, 120) for entity in scope.entities[:8]) or "nothing is named"
+    """Return the frame in our own words: instants only, for names come from labels."""
     return (
         f"Onset {format_instant(scope.onset)}; looked at {format_instant(scope.window_start)} to "
-        f"{format_instant(scope.window_end)}. About: {entities}"
+        f"{format_instant(scope.window_end)}."
     )
 
 
-def list_alerts(alerts: Sequence[Alert], question: str) -> list[str]:
-    """Return the alerts, one line each, and what a person asked."""
-    lines = [f"question| {show_line(question)}"] if question else []
+def list_alerts(scope: Scope, alerts: Sequence[Alert], question: str) -> list[str]:
+    """Return what it is about, what a person asked, and the alerts, one line each."""
+    entities = ", ".join(show_line(entity.ref, 120) for entity in scope.entities[:8])
+    lines = [f"about| {entities}"] if entities else []
+    lines += [f"question| {show_line(question)}"] if question else []
     for number, alert in enumerate(alerts, start=1):
         labels = " ".join(f"{name}={value}" for name, value in sorted(alert.labels.items()) if name != "alertname")
         said = [

@@ -1,7 +1,7 @@
 """What an answer names has to exist."""
 
 import pytest
-from tests.unit.rules.incident_case import blame, conclude, make_case, make_piece
+from tests.unit.rules.incident_case import blame, conclude, make_case, make_deployment, make_piece
 
 from fermata.domain.entity import Entity
 from fermata.rules.acceptance.entities import Register
@@ -60,6 +60,22 @@ def test_name_that_nobody_saw_is_not_found(register, text):
 
 def test_target_belongs_to_the_system_of_its_action(register):
     """What another system owns is no target; a name without a system is the action's own."""
-    assert register.find("process/checkout", "supervisor") == CHECKOUT
-    assert register.find("kubernetes:pod/shop/cart-7f-abc", "supervisor") is None
-    assert register.find("process/ledger-db", "supervisor").ref == "supervisor:process/ledger-db"
+    assert register.find_target("process/checkout", "supervisor") == CHECKOUT
+    assert register.find_target("kubernetes:pod/shop/cart-7f-abc", "supervisor") is None
+    assert register.find_target("a b", "supervisor") is None
+
+
+@pytest.mark.parametrize("text", ["process/ledger-db", "service/checkout", "process/payments"])
+def test_target_was_observed_not_named(register, text):
+    """What a log, a label or an alert names is nothing that may be acted on."""
+    assert register.find_target(text, "supervisor") is None
+
+
+def test_object_of_the_cluster_is_a_target():
+    """Objects that were read are observed, though they come as one piece of evidence."""
+    register = Register(make_case(make_deployment("kind: Deployment")), conclude())
+
+    assert register.find_target("deploy/shop/checkout", "kubernetes").ref == "kubernetes:deployment/shop/checkout"
+    assert register.find_target("deployment/checkout", "kubernetes").ref == "kubernetes:deployment/shop/checkout"
+    assert register.find_target("deployment/shop/cashier", "kubernetes") is None
+    assert register.find_target("secret/shop/checkout", "kubernetes") is None

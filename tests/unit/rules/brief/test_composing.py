@@ -95,7 +95,7 @@ def test_case_without_anything_is_a_brief_too():
     """Nothing collected is a short brief, not an error."""
     brief = compose_brief(make_case(alerts=(), actions=frozenset()), conclude())
 
-    assert list(brief.parts) == ["scope", "signatures"]
+    assert list(brief.parts) == ["scope", "alerts", "signatures"]
 
 
 def test_logs_of_the_incident_without_room_are_unread():

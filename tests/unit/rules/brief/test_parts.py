@@ -40,10 +40,12 @@ def test_lines_fit_or_are_left_out():
     assert fit(["a b c", "word " * 50, "d"], 12) == ["a b c", "d"]
 
 
-def test_scope_names_what_it_is_about():
-    """The onset, the window and the entities, in our words."""
-    assert "About: service/checkout" in write_scope(make_scope("service/checkout"))
-    assert "About: nothing is named" in write_scope(make_scope())
+def test_names_of_the_scope_are_data():
+    """The onset and the window in our words; the entities are data, for labels name them."""
+    scope = make_scope("service/checkout")
+
+    assert "service/checkout" not in write_scope(scope)
+    assert list_alerts(scope, [], "") == ["about| service/checkout"]
 
 
 def test_alert_says_what_its_labels_and_annotations_say():
@@ -53,11 +55,11 @@ def test_alert_says_what_its_labels_and_annotations_say():
         annotations={"summary": "checkout is down", "description": "three of ten", "runbook_url": "https://wiki"},
     )
 
-    (question, line) = list_alerts([alert], "why is it slow?")
+    (question, line) = list_alerts(make_scope(), [alert], "why is it slow?")
 
     assert question == "question| why is it slow?"
     assert line == "A1| CheckoutDown; firing; critical; value 0.63; checkout is down; service=checkout; three of ten"
-    assert len(list_alerts([make_alert()], "")) == 1
+    assert len(list_alerts(make_scope(), [make_alert()], "")) == 1
 
 
 def test_signatures_are_told_with_their_lines():
