@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fermata.domain.diagnosis import Hypothesis
+from fermata.domain.evidence import EvidenceKind
 from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
@@ -12,6 +13,15 @@ from fermata.rules.signatures.unrest import ask_for, find_unrest
 from fermata.rules.signatures.workloads import clip, is_same_service
 
 _MOST = 2
+_MOST_REFS = 3
+_GRANT = "GRANT "
+_BESIDE = frozenset(
+    {
+        *(EvidenceKind.ALERT, EvidenceKind.CHANGE, EvidenceKind.DESIRED, EvidenceKind.TICKET, EvidenceKind.RUNBOOK),
+        *(EvidenceKind.PROVIDER_STATUS, EvidenceKind.TEXT),
+    }
+)
+"""What tells nothing of how anything runs."""
 
 
 def list_checks(case: Case, known: Sequence[str], symptoms: Sequence[Hypothesis]) -> tuple[str, ...]:
@@ -41,12 +51,32 @@ def _list_checks(case: Case, symptoms: Sequence[Hypothesis]) -> Iterator[str]:
         yield _check_trouble(case, trouble)
     for gap in case.gaps[:1]:
         yield ask_for(gap)
+    for item in case.evidence:
+        # What a server hides from the reading role may be the very thing, and its owner can show it in a minute.
+        if _GRANT in item.cut:
+            yield f"Let '{item.title}' be read whole: {item.cut}."
+            break
     if not alerted and case.alerts and not troubles and not _is_measured(case):
-        names = ", ".join(case.scope.list_names()) or "the names in its labels"
-        yield f"Find out what the alert is about: nothing that was collected answers to {names}."
+        yield _ask_what_it_is(case)
     yield from (hypothesis.person_must for hypothesis in symptoms)
     if unrest := find_unrest(case):
         yield unrest
+
+
+def _ask_what_it_is(case: Case) -> str:
+    looked = dict.fromkeys(item.entity.ref for item in case.evidence if item.kind not in _BESIDE)
+    if not looked:
+        names = ", ".join(case.scope.list_names()) or "the names in its labels"
+        return f"Find out what the alert is about: nothing that was collected answers to {names}."
+    # A database has none of the names in the labels; the settings say that it belongs to them.
+    refs, more = ", ".join([*looked][:_MOST_REFS]), len(looked) - _MOST_REFS
+    others = f" and {more} more" if more > 0 else ""
+    fires = _name_alerts(case)
+    return f"Find out why {fires} fires: what was collected of {refs}{others} does not explain it."
+
+
+def _name_alerts(case: Case) -> str:
+    return ", ".join(dict.fromkeys(alert.name for alert in case.alerts))
 
 
 def _is_measured(case: Case) -> bool:
@@ -60,8 +90,9 @@ def _say_nothing_known(case: Case) -> str:
         return (
             "Say what is felt to be wrong: no alert is known, and what was collected neither proves nor rules it out."
         )
-    names = ", ".join(dict.fromkeys(alert.name for alert in case.alerts))
-    return f"Look at the values behind {names} around the onset: everything that was collected looks normal."
+    return (
+        f"Look at the values behind {_name_alerts(case)} around the onset: everything that was collected looks normal."
+    )
 
 
 def _check_trouble(case: Case, trouble: Trouble) -> str:

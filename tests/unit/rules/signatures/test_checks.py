@@ -1,3 +1,5 @@
+import pytest
+
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import CallEdge, GraphFacts
 from fermata.rules.signatures.checks import list_checks
@@ -66,3 +68,46 @@ def test_everything_normal_sends_to_the_alerts_own_values(scene):
     assert (
         check == "Look at the values behind CheckoutDown around the onset: everything that was collected looks normal."
     )
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (1, "postgres:database/shop1 does not explain it."),
+        (
+            4,
+            "postgres:database/shop1, postgres:database/shop2, postgres:database/shop3 and 1 more does not explain it.",
+        ),
+    ],
+)
+def test_what_was_collected_under_another_name_is_not_denied(scene, count, words):
+    """A database that belongs to the alerted service by the settings was looked at, and that is said."""
+    scene.change("c0ffee", {"README.md": [1]})
+    for number in range(1, count + 1):
+        scene.add(EvidenceKind.DATABASE_LOAD, f"postgres:database/shop{number}", ["2 sessions"], {})
+
+    (check,) = list_checks(scene.build(), [], [])
+
+    assert check == f"Find out why CheckoutDown fires: what was collected of {words}"
+
+
+def test_changes_alone_tell_nothing_of_what_runs(scene):
+    """A commit is not the service."""
+    scene.change("c0ffee", {"README.md": [1]})
+
+    (check,) = list_checks(scene.build(), [], [])
+
+    assert check == "Find out what the alert is about: nothing that was collected answers to checkout."
+
+
+def test_what_the_server_hides_is_asked_for_once(scene):
+    """The grant that would show it stands in the evidence, and is the nearest look."""
+    for _ in range(2):
+        scene.add(EvidenceKind.DATABASE_LOAD, "postgres:database/shop", ["2 sessions"], {})
+    cut = "what 7 sessions of other roles do: GRANT pg_monitor to the reading role"
+    scene.evidence = [item.model_copy(update={"cut": cut}) for item in scene.evidence]
+
+    first, second = list_checks(scene.build(), [], [])
+
+    assert first == f"Let 'database_load of postgres:database/shop' be read whole: {cut}."
+    assert second.startswith("Find out why CheckoutDown fires")
