@@ -42,11 +42,45 @@ async def test_missing_rights_are_named_with_their_grants(shop):
     found = await check(shop, dsn=bare, write_dsn=bare)
 
     assert [name for name, (ok, _) in found.items() if ok] == ["connection", "pg_stat_statements"]
-    assert f"GRANT pg_monitor TO {role}; GRANT USAGE ON SCHEMA public TO {role};" in found["statistics"][1]
+    assert found["statistics"][1].endswith(f"Grant it: GRANT pg_monitor TO {role};")
     assert f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};" in found["plans"][1]
     assert "public.order_lines" in found["plans"][1]
-    assert f"GRANT pg_monitor, pg_signal_backend, fermata TO {role};" in found["index actions"][1]
-    assert "may end nobody's session" in found["session actions"][1]
+    assert found["index actions"][1].endswith(f"Grant it: GRANT fermata TO {role};")
+    assert found["session actions"][1].endswith(f"Grant it: GRANT pg_monitor, pg_signal_backend TO {role};")
+
+
+async def test_each_grant_gives_what_is_missing_and_no_more(shop):
+    """One closed table among others, no right to signal, no room in the schema: each statement runs as printed."""
+    shop.run("CREATE TABLE customers (id bigint)")
+    shop.run("CREATE SCHEMA sales")
+    shop.run("CREATE TABLE sales.deals (id bigint)")
+    dsn = shop.make_role("half", "GRANT pg_monitor TO {role};GRANT SELECT ON order_lines TO {role}")
+    shop.make_role("owner", "GRANT CREATE ON SCHEMA public TO {role};ALTER TABLE customers OWNER TO {role}")
+    role, owner = f"half_{shop.name}", f"owner_{shop.name}"
+    shop.run(f"ALTER TABLE order_lines OWNER TO {role}")
+
+    before = await check(shop, dsn=dsn, write_dsn=dsn)
+    wrong = [text.rpartition("Grant ")[2].partition(": ")[2] for ok, text in before.values() if not ok]
+    for grant in wrong:
+        shop.run(grant)
+    after = await check(shop, dsn=dsn, write_dsn=dsn)
+
+    assert wrong == [
+        f"GRANT USAGE ON SCHEMA sales TO {role}; GRANT SELECT ON public.customers, sales.deals TO {role};",
+        f"GRANT fermata, {owner} TO {role}; GRANT CREATE ON SCHEMA public TO {role};",
+        f"GRANT pg_signal_backend TO {role};",
+    ]
+    assert [name for name, (ok, _) in after.items() if not ok] == []
+
+
+async def test_role_that_may_not_connect_gets_the_grant(shop):
+    """Nobody is sent to the command that is running."""
+    dsn = shop.make_role("outside")
+    shop.run(f"REVOKE CONNECT ON DATABASE {shop.name} FROM PUBLIC")
+
+    found = await check(shop, dsn=dsn, write_dsn="")
+
+    assert found["connection"][1].endswith(f"Grant it: GRANT CONNECT ON DATABASE {shop.name} TO outside_{shop.name};")
 
 
 async def test_read_only_database_is_well_and_says_so(shop):
@@ -67,7 +101,7 @@ async def test_absent_extension_is_a_finding(shop):
     ok, text = (await check(shop))["pg_stat_statements"]
 
     assert not ok
-    assert "CREATE EXTENSION pg_stat_statements" in text
+    assert text.endswith("while they run. CREATE EXTENSION pg_stat_statements;")
 
 
 async def test_absent_database_is_a_finding(shop):

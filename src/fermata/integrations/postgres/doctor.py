@@ -8,20 +8,34 @@ from typing import Any
 
 from fermata.integrations.postgres.client import Session
 from fermata.integrations.postgres.database import Database, Databases
-from fermata.integrations.postgres.grants import write_acting_grants, write_reading_grants
+from fermata.integrations.postgres.errors import NO_CONNECT
+from fermata.integrations.postgres.grants import (
+    write_connect_grant,
+    write_create_grant,
+    write_monitor_grant,
+    write_owner_grants,
+    write_reading_grants,
+    write_signal_grants,
+    write_table_grants,
+)
 from fermata.kit.errors import FermataError
 from fermata.ports.system import CheckResult
 
+_MOST_NAMED = 20  # Tables in one GRANT; beyond, all of their schemas.
 _OLDEST = 130000  # pg_stat_statements.total_exec_time is of PostgreSQL 13.
 _ROLE = """
 SELECT current_user::text AS role, current_database()::text AS database, current_setting('server_version') AS version,
        (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_super,
        pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS sees_statistics,
        pg_has_role(current_user, 'pg_signal_backend', 'USAGE') AS may_signal,
-       EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_stat_statements') AS has_statements
+       EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'pg_stat_statements') AS has_statements,
+       -- The library defines it only where the server loaded it at its start.
+       EXISTS (SELECT 1 FROM pg_settings WHERE name = 'pg_stat_statements.max') AS loads_statements
 """
 _TABLES = """
 SELECT n.nspname::text AS namespace, c.relname::text AS name, pg_get_userbyid(c.relowner)::text AS owner,
+       has_schema_privilege(current_user, n.oid, 'USAGE') AS usable,
+       pg_has_role(current_user, c.relowner, 'USAGE') AS member,
        has_schema_privilege(current_user, n.oid, 'USAGE')
          AND has_table_privilege(current_user, c.oid, 'SELECT') AS readable,
        pg_has_role(current_user, c.relowner, 'USAGE') AND has_schema_privilege(current_user, n.oid, 'CREATE') AS owned
@@ -48,7 +62,7 @@ async def _check_reading(database: Database) -> list[CheckResult]:
             tables = await session.fetch(_TABLES, doing="looking at the tables")
             statements = await _try_statements(session) if role["has_statements"] else None
     except FermataError as error:
-        return [_say(database, "connection", ok=False, text=str(error))]
+        return [_say(database, "connection", ok=False, text=_tell_failure(error, database.dsn))]
     text = f"PostgreSQL {role['version']}, database {role['database']}, reading as {role['role']}"
     if role["is_super"]:
         text += ", a superuser: everything is read in read-only transactions, but an ordinary role would do"
@@ -56,8 +70,8 @@ async def _check_reading(database: Database) -> list[CheckResult]:
         return [_say(database, "connection", ok=False, text=f"{text}: Fermata reads PostgreSQL 13 and newer")]
     return [
         _say(database, "connection", ok=True, text=text),
-        _tell_statistics(database, role, tables),
-        _tell_statements(database, statements),
+        _tell_statistics(database, role),
+        _tell_statements(database, statements, is_loaded=role["loads_statements"]),
         _tell_plans(database, role, tables),
     ]
 
@@ -79,19 +93,20 @@ async def _try_statements(session: Session) -> str:
     return ""
 
 
-def _tell_statistics(database: Database, role: dict[str, Any], tables: Sequence[dict[str, Any]]) -> CheckResult:
+def _tell_statistics(database: Database, role: dict[str, Any]) -> CheckResult:
     if role["sees_statistics"]:
         return _say(database, "statistics", ok=True, text=f"{role['role']} sees what all sessions do")
-    text = f"{role['role']} does not see what other roles' sessions do. Grant it: {_write_reading(role, tables)}"
+    text = f"{role['role']} does not see what other roles' sessions do. Grant it: {write_monitor_grant(role['role'])}"
     return _say(database, "statistics", ok=False, text=text)
 
 
-def _tell_statements(database: Database, why_not: str | None) -> CheckResult:
+def _tell_statements(database: Database, why_not: str | None, *, is_loaded: bool) -> CheckResult:
     if why_not == "":
         return _say(database, "pg_stat_statements", ok=True, text="it is there and can be read")
+    load = "" if is_loaded else "Set shared_preload_libraries = 'pg_stat_statements', restart, and "
     text = (
         "not made in this database: slow statements are seen only while they run. "
-        "Set shared_preload_libraries = 'pg_stat_statements', restart, and CREATE EXTENSION pg_stat_statements;"
+        f"{load}CREATE EXTENSION pg_stat_statements;"
         if why_not is None
         else f"made, and cannot be read: {why_not}. Set shared_preload_libraries = 'pg_stat_statements' and restart"
     )
@@ -99,12 +114,13 @@ def _tell_statements(database: Database, why_not: str | None) -> CheckResult:
 
 
 def _tell_plans(database: Database, role: dict[str, Any], tables: Sequence[dict[str, Any]]) -> CheckResult:
-    closed = [f"{table['namespace']}.{table['name']}" for table in tables if not table["readable"]]
+    lacking = [table for table in tables if not table["readable"]]
+    closed = [f"{table['namespace']}.{table['name']}" for table in lacking]
     if not closed:
         return _say(database, "plans", ok=True, text=f"statements on all {len(tables)} tables can be planned")
     text = (
         f"statements on {_count(closed)} cannot be planned: EXPLAIN takes the rights of the statement itself. "
-        f"Grant them: {_write_reading(role, tables)}"
+        f"Grant them: {_write_reading(role, tables, lacking)}"
     )
     return _say(database, "plans", ok=False, text=text)
 
@@ -118,25 +134,49 @@ async def _check_acting(database: Database) -> list[CheckResult]:
             (role,) = await session.fetch(_ROLE, doing="looking at the acting role")
             tables = await session.fetch(_TABLES, doing="looking at the tables")
     except FermataError as error:
-        return [_say(database, "actions", ok=False, text=str(error))]
+        return [_say(database, "actions", ok=False, text=_tell_failure(error, database.write_dsn))]
     lacking = [table for table in tables if not table["owned"]]
-    owners = sorted({table["owner"] for table in lacking})
-    grants = write_acting_grants(role["role"], owners)
     findings = []
     if lacking:
         names = [f"{table['namespace']}.{table['name']}" for table in lacking]
-        text = f"{role['role']} may not build indexes on {_count(names)}: it takes the owner. Grant it: {grants}"
+        text = f"{role['role']} may not build indexes on {_count(names)}: it takes the owner. "
+        text += f"Grant it: {_write_owning(role, lacking)}"
         findings.append(_say(database, "index actions", ok=False, text=text))
     else:
         text = f"{role['role']} may build indexes on all {len(tables)} tables"
         findings.append(_say(database, "index actions", ok=True, text=text))
     may = role["may_signal"] or role["is_super"]
-    text = "may end sessions of ordinary roles" if may else f"may end nobody's session. Grant it: {grants}"
+    grant = write_signal_grants(role["role"], sees=role["sees_statistics"])
+    text = "may end sessions of ordinary roles" if may else f"may end nobody's session. Grant it: {grant}"
     return [*findings, _say(database, "session actions", ok=may, text=f"{role['role']} {text}")]
 
 
-def _write_reading(role: dict[str, Any], tables: Sequence[dict[str, Any]]) -> str:
-    return write_reading_grants(role["role"], sorted({table["namespace"] for table in tables}))
+def _tell_failure(error: FermataError, dsn: str) -> str:
+    """Return what a failed connection means, with the role's and the database's names where a GRANT mends it."""
+    if error.facts.get("code") != NO_CONNECT:
+        return str(error)
+    from psycopg.conninfo import conninfo_to_dict
+
+    names = conninfo_to_dict(dsn)
+    if not names.get("user"):
+        return str(error)
+    user = str(names["user"])
+    grant = write_connect_grant(user, str(names.get("dbname") or user))
+    return f"{error.what}: {error.why}. Grant it: {grant}"
+
+
+def _write_reading(role: dict[str, Any], tables: Sequence[dict[str, Any]], lacking: Sequence[dict[str, Any]]) -> str:
+    if len(lacking) == len(tables) or len(lacking) > _MOST_NAMED:
+        return write_reading_grants(role["role"], sorted({table["namespace"] for table in tables}))
+    return write_table_grants(role["role"], [(one["namespace"], one["name"], one["usable"]) for one in lacking])
+
+
+def _write_owning(role: dict[str, Any], lacking: Sequence[dict[str, Any]]) -> str:
+    """Return what is missing: to be one of the tables' owners and, where it is, room in the schema for an index."""
+    owners = sorted({table["owner"] for table in lacking if not table["member"]})
+    schemas = sorted({table["namespace"] for table in lacking if table["member"]})
+    grants = [write_owner_grants(role["role"], owners)] if owners else []
+    return " ".join([*grants, *(write_create_grant(role["role"], schema) for schema in schemas)])
 
 
 def _count(names: Sequence[str]) -> str:
