@@ -251,8 +251,15 @@ def find_faults(
             near = difflib.get_close_matches(path[-1], _list_keys(model, path[len(prefix) : -1]), n=1)
             message = "unknown key" + (f"; did you mean {near[0]!r}?" if near else "")
         dotted = ".".join(path)
+        if _is_told(layered, dotted):
+            continue
         lines.append(f"{dotted}: {message} [{find_origin(layered, dotted)}]" if path else message)
     return lines
+
+
+def _is_told(layered: Layered, dotted: str) -> bool:
+    """Answer whether a reference that leads nowhere is at fault already: of this value, or of one in this section."""
+    return bool(dotted) and any(fault.startswith((f"{dotted}: ", f"{dotted}.")) for fault in layered.faults)
 
 
 def _list_keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:

@@ -187,6 +187,18 @@ def test_section_of_a_system_is_validated_by_the_system(write, text, fault):
     assert found.endswith("fermata.yaml]")
 
 
+def test_reference_to_nothing_is_one_fault_and_no_second_one(write):
+    """What is missing for it, a section as a whole does not complain of again; its other faults stay."""
+    text = "systems: {postgres: {dsn: env:NOPE_DSN, sample_s: 9, services: {checkout: shop}}}"
+
+    told, other = list_faults(write(text))
+    (alone,) = list_faults(write("systems: {postgres: {dsn: env:NOPE_DSN}}"))
+
+    assert told.startswith("systems.postgres.dsn: environment variable NOPE_DSN is not set")
+    assert other.startswith("systems.postgres.sample_s: ")
+    assert alone == told
+
+
 @pytest.mark.parametrize("section", ["{}", "", "~"])
 def test_system_with_nothing_to_set_is_used_when_it_is_named(write, section):
     """Its name alone switches it on."""
