@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fermata.cli.opening import with_house
-from fermata.cli.output import JsonFlag, get_console, print_json, show_controls
+from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, show_controls, wrap_hanging
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.kit.clock import format_instant
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from fermata.bootstrap import House
+    from fermata.domain.diagnosis import Diagnosis
     from fermata.domain.evidence import Evidence, Gathering
     from fermata.flows.gather import OnProgress, Progress
     from fermata.flows.look import Look
@@ -73,12 +74,12 @@ def context(
     as_json: JsonFlag = False,
 ) -> None:
     """Show what is true about a service now, from every configured system, in one screen."""
-    from fermata.flows.look import gather_context
+    from fermata.flows.look import gather_context, judge_context
 
     entity = _parse_service(service)
     with show_progress(is_quiet=as_json) as on_progress:
 
-        async def work(house: House) -> tuple[Gathering, frozenset[str]]:
+        async def work(house: House) -> tuple[Gathering, frozenset[str], Diagnosis]:
             if not house.context.collectors:
                 raise UserError(
                     "There is nothing to ask",
@@ -87,13 +88,13 @@ def context(
                 )
             scope, gathering = await gather_context(house.context, entity, on_progress)
             asked = frozenset(each.name for each in house.context.collectors if each.wants(scope))
-            return gathering, asked
+            return gathering, asked, judge_context(house.context, scope, gathering).diagnosis
 
-        gathering, asked = with_house(work)
+        gathering, asked, diagnosis = with_house(work)
     if as_json:
         print_json(_describe_gathering(service, gathering))
         return
-    _print_gathering(get_console(), service, gathering, asked=asked)
+    _print_gathering(get_console(), service, gathering, asked=asked, verdict=_say_verdict(diagnosis))
 
 
 def _parse_service(text: str) -> Entity:
@@ -166,7 +167,17 @@ def _sort(evidence: Sequence[Evidence]) -> list[Evidence]:
     return sorted(evidence, key=lambda item: (ranks.get(item.kind, len(_ORDER)), item.entity.ref))
 
 
-def _print_gathering(console: Console, service: str, gathering: Gathering, *, asked: frozenset[str]) -> None:
+def _say_verdict(diagnosis: Diagnosis) -> str:
+    """Return in a sentence what stands out; never that all is well, since no alert says what should be."""
+    leading = diagnosis.leading
+    if leading is None:
+        return "No known cause stands out in it."
+    return f"What stands out: {leading.text} ({leading.cause}, confidence {leading.confidence:.2f})"
+
+
+def _print_gathering(
+    console: Console, service: str, gathering: Gathering, *, asked: frozenset[str], verdict: str
+) -> None:
     from fermata.rules.gaps import describe_gaps
     from fermata.rules.runbooks import check_runbooks
 
@@ -174,6 +185,9 @@ def _print_gathering(console: Console, service: str, gathering: Gathering, *, as
     _write(
         console, f"{service}, as {len({item.collector for item in gathering.evidence})} collectors found it ({took})"
     )
+    if gathering.evidence:
+        told = wrap_hanging(verdict, width=get_line_width(console), indent=2)
+        console.print(show_controls(told), markup=False, soft_wrap=True)
     kind: EvidenceKind | None = None
     shown = 0
     evidence = _sort(gathering.evidence)

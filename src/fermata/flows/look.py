@@ -102,6 +102,11 @@ async def gather_context(
     return scope, await _gather(context, scope, on_progress)
 
 
+def judge_context(context: FlowContext, scope: Scope, gathering: Gathering) -> Diagnosed:
+    """Return what the signatures make of what was gathered about an entity, without an alert to explain."""
+    return diagnose_bundle(_to_bundle(context, scope, gathering, title="context"))
+
+
 async def _gather(context: FlowContext, scope: Scope, on_progress: OnProgress) -> Gathering:
     limits = context.limits
     critical = any(alert.severity is Severity.CRITICAL for alert in scope.alerts)

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from tests.unit.flows.stage import make_alert, write_body
 
-from fermata.cli.looking import _explain_nothing
+from fermata.cli.looking import _explain_nothing, _say_verdict
+from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.evidence import Gap, Gathering
 
 
@@ -54,8 +55,17 @@ def test_context_is_one_screen(desk):
     assert result.code == 0, result.err
     lines = result.out.splitlines()
     assert lines[0].startswith("checkout, as ")
+    assert lines[1].startswith("What stands out: checkout ")
     assert {"state", "resources"} <= set(lines)
     assert "rehearsal:process/checkout, 20" in result.out
+
+
+@pytest.mark.parametrize("verdict", [Verdict.HEALTHY, Verdict.UNDETERMINED])
+def test_context_without_a_known_cause_is_no_all_clear(verdict):
+    """No alert says what should be, so nothing is called well."""
+    diagnosis = Diagnosis(verdict=verdict, checks=("look",) if verdict is Verdict.UNDETERMINED else ())
+
+    assert _say_verdict(diagnosis) == "No known cause stands out in it."
 
 
 def test_context_for_machines_is_the_evidence(desk):
@@ -72,6 +82,7 @@ def test_context_of_something_unknown_says_so(desk):
 
     assert result.code == 0
     assert "No system knows it" in result.out
+    assert "stands out" not in result.out
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b/c", "*"])
