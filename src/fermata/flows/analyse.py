@@ -28,7 +28,13 @@ from fermata.kit.errors import GuardRefused
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
 from fermata.ports.model import ModelGateway, NoModelAnswered
-from fermata.rules.acceptance import DIAGNOSIS_SCHEMA, Judgement, judge_answer, read_answer
+from fermata.rules.acceptance import (
+    DIAGNOSIS_SCHEMA,
+    Judgement,
+    judge_answer,
+    read_answer,
+    refuse_widened_targets,
+)
 from fermata.rules.asked_evidence import Question, choose_pieces, understand, widen_scope
 from fermata.rules.brief import SMALL, Brief, Size, compose_brief, compose_extra, compose_summary, show_line
 from fermata.rules.second_opinion import merge, relate, wants_model
@@ -58,7 +64,10 @@ class Opinion:
 class _Course:
     """What happened so far."""
 
+    first: Case
+    """As code framed it."""
     case: Case
+    """With what was gathered for models."""
     began: float
     size: Size
     reasons: tuple[str, ...] = ()
@@ -114,7 +123,7 @@ class Analyst:
                 holds already.
             charged_to: Whose budget pays.
         """
-        course = _Course(case, time.monotonic(), Size(self._settings.brief_tokens))
+        course = _Course(case, case, time.monotonic(), Size(self._settings.brief_tokens))
         critical = any(alert.severity is Severity.CRITICAL for alert in case.alerts)
         deadline = self._settings.deadline_critical if critical else self._settings.deadline
 
@@ -213,7 +222,8 @@ class Analyst:
         read = read_answer(answer.value)
         if isinstance(read, tuple):
             return Judgement(refusals=read)
-        return judge_answer(read, course.case, diagnosis, brief.names, self._specs, model=answer.target)
+        judgement = judge_answer(read, course.case, diagnosis, brief.names, self._specs, model=answer.target)
+        return refuse_widened_targets(judgement, course.first, diagnosis) if course.gathered else judgement
 
     def _wants_more(self, course: _Course, judgement: Judgement) -> bool:
         """Answer whether a batch of evidence is due: for an open question only, so that the usual case is one call."""

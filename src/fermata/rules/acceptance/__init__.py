@@ -4,8 +4,8 @@ An answer is accepted as a whole or not at all, but for runners-up that fail, wh
 here (the dry run, the policy) is asked by the flow. Each refusal is in words that a model can act on.
 """
 
-from fermata.rules.acceptance.judging import Judgement, judge_answer
+from fermata.rules.acceptance.judging import Judgement, judge_answer, refuse_widened_targets
 from fermata.rules.acceptance.reading import read_answer
 from fermata.rules.acceptance.schema import DIAGNOSIS_SCHEMA
 
-__all__ = ["DIAGNOSIS_SCHEMA", "Judgement", "judge_answer", "read_answer"]
+__all__ = ["DIAGNOSIS_SCHEMA", "Judgement", "judge_answer", "read_answer", "refuse_widened_targets"]

@@ -95,6 +95,29 @@ def judge_answer(
     )
 
 
+def refuse_widened_targets(judgement: Judgement, first: Case, diagnosis: Diagnosis) -> Judgement:
+    """Return the judgement, or a refusal when an action is about what only a model's own questions brought in.
+
+    A text from outside can talk a model into asking about a neighbour, which is then observed. What may be acted on is
+    framed by code, from the alert: a model may look further, never reach further.
+
+    Args:
+        first: The case as it was before any model was asked.
+        diagnosis: What signatures made of it.
+    """
+    register = Register(first, diagnosis)
+    beyond = [
+        suggestion.target.ref
+        for hypothesis in judgement.hypotheses
+        for suggestion in hypothesis.suggestions
+        if register.find_target(suggestion.target.ref, suggestion.target.system) is None
+    ]
+    if not beyond:
+        return judgement
+    reasons = tuple(f"The target {ref!r} is beyond what this incident is about: suggest no action" for ref in beyond)
+    return Judgement(refusals=reasons, requests=judgement.requests)
+
+
 def _find_contradictions(answer: Answer) -> Sequence[str]:
     if (answer.verdict is Verdict.IDENTIFIED) != bool(answer.hypotheses):
         return ("The verdict is identified exactly when there is a hypothesis: one of the two is wrong",)

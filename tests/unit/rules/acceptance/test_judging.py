@@ -9,7 +9,7 @@ from fermata.domain.action import ActionSpec, Risk
 from fermata.domain.answer import Answer
 from fermata.domain.diagnosis import Verdict
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.acceptance import judge_answer
+from fermata.rules.acceptance import judge_answer, refuse_widened_targets
 from fermata.testing.records import CHECKOUT, make_alert
 
 LOG = make_piece("INFO starting", "MemoryError: cannot allocate 64 MiB", "see http://wiki/oom", *["again"] * 60)
@@ -173,6 +173,19 @@ def test_parameters_have_to_hold(parameters):
     judgement = judge(claim(**suggest(**parameters)), specs={SPEC.name: SPEC})
 
     assert "The parameters of supervisor.set_memory_limit do not hold" in judgement.refusals[0]
+
+
+def test_model_may_look_further_but_not_reach_further():
+    """What only a model's own questions brought in can be a cause, not a target."""
+    accepted = judge(claim(**suggest(limit_bytes=1)))
+
+    framed, beyond = make_case(LOG), make_case(actions=frozenset())
+    assert refuse_widened_targets(accepted, framed, conclude()) is accepted
+    refused = refuse_widened_targets(accepted, beyond, conclude())
+    assert refused.refusals == (
+        "The target 'supervisor:process/checkout' is beyond what this incident is about: suggest no action",
+    )
+    assert refuse_widened_targets(judge(claim()), beyond, conclude()).accepted
 
 
 def test_runner_up_that_fails_is_left_out():
