@@ -41,6 +41,7 @@ def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
         steps: What would be proposed, where the systems could be asked for its dry run.
     """
     from fermata.flows.bundle.answer import list_cuts
+    from fermata.rules.gaps import describe_gaps
     from fermata.rules.runbooks import check_runbooks
 
     bundle, diagnosis = diagnosed.bundle, diagnosed.diagnosis
@@ -65,7 +66,7 @@ def print_diagnosis(diagnosed: Diagnosed, steps: Sequence[Step] = ()) -> None:
         _write_some([f"{check.title}: {check.text}" for check in checks], _MOST_RUNBOOKS)
     if diagnosis.gaps:
         _heading("What is missing")
-        _write_some([gap.reason for gap in diagnosis.gaps], _MOST_GAPS)
+        _write_some(describe_gaps(diagnosis.gaps), _MOST_GAPS)
     if cuts := list_cuts(diagnosed):
         _heading("What was cut")
         _write_some([f"{what}: {why}" for what, why in cuts], _MOST_GAPS)
@@ -118,6 +119,8 @@ def _write_actions(diagnosis: Diagnosis, steps: Sequence[Step]) -> None:
         _write_steps(steps)
     elif suggestions:
         _write_items(f"{item.name} on {item.target.ref}: needs a live system for its dry run" for item in suggestions)
+    elif diagnosis.leading is None and diagnosis.checks:
+        _write_items(["No plan: the cause is undetermined. What would settle it stands above."])
     else:
         _write_items([explain_no_plan(diagnosis, "")])
 

@@ -114,6 +114,23 @@ def test_what_is_missing_is_told_to_people(bundle):
     assert "2 more: see --json" in out
 
 
+def test_collectors_that_failed_alike_are_named_in_one_line(tmp_path):
+    """Nine of one engine that hangs are one thing to read; what would settle it is said once, too."""
+    names = ("docker.state", "docker.logs", "postgres.statements")
+    gaps = [{"collector": name, "reason": "timed out after 5s"} for name in names]
+    (tmp_path / "alerts").mkdir()
+    (tmp_path / "evidence").mkdir()
+    alert = {"title": "down", "service": "checkout", "started_at": "2026-11-23T12:04:00Z", "status": "firing"}
+    (tmp_path / "alerts" / "a.json").write_text(json.dumps(alert))
+    (tmp_path / "evidence" / "gaps.json").write_text(json.dumps({"fermata": "gaps", "gaps": gaps}))
+
+    out = run("investigate", "--bundle", tmp_path).out
+
+    assert "  docker.state, docker.logs, postgres.statements: timed out after 5s\n" in out
+    assert out.count("Get what docker.state could not give") == 1
+    assert "What would settle it stands above" in out
+
+
 @pytest.mark.parametrize("content", [None, "empty", "unusable"])
 def test_nothing_usable_is_exit_2(tmp_path, content):
     """No such folder, an empty one, or one without a single usable file: an error with the reason."""
