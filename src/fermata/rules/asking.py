@@ -206,7 +206,15 @@ def _tell_states(evidence: Sequence[Evidence]) -> list[Said]:
     states = [item for item in evidence if item.kind in (EvidenceKind.STATE, EvidenceKind.OBJECTS) and item.lines]
     states.sort(key=lambda item: item.kind is EvidenceKind.OBJECTS)
     said = [Said(text=item.title, citations=(cite(item, item.lines[0].number),)) for item in states[:_MOST_STATES]]
-    return said or [Said(text="No system that was asked knows what this is about.")]
+    return said or [Said(text=_say_stateless(evidence))]
+
+
+def _say_stateless(evidence: Sequence[Evidence]) -> str:
+    if not evidence:
+        return "No system that was asked knows what this is about."
+    refs = [*dict.fromkeys(item.entity.ref for item in evidence)]
+    others = f" and {len(refs) - _MOST_STATES} more" if len(refs) > _MOST_STATES else ""
+    return f"No system told a state of it; what was collected is of {', '.join(refs[:_MOST_STATES])}{others}."
 
 
 def _tell_changes(evidence: Sequence[Evidence]) -> list[Said]:

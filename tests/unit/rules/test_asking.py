@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from fermata.domain.diagnosis import ActionSuggestion, Diagnosis, Hypothesis, Verdict
+from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts
 from fermata.domain.journal import GENESIS, JournalEntry, JournalEvent
@@ -141,6 +142,17 @@ def test_status_is_what_was_seen_and_whether_it_is_well():
         "Nothing that was observed names a cause of trouble.",
     ]
     assert tell("how is checkout", diagnose(verdict=Verdict.HEALTHY))[0].startswith("No system that was asked")
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "is of service/s0."), (9, "service/s6, service/s7 and 1 more.")])
+def test_what_has_no_state_is_not_called_unknown(count, words):
+    """A database was looked at, and that is said."""
+    seen = [make_evidence(entity=Entity.parse(f"service/s{number}")) for number in range(count)]
+
+    (first, *_) = tell("how is checkout", diagnose(verdict=Verdict.HEALTHY), *seen)
+
+    assert first.startswith("No system told a state of it")
+    assert first.endswith(words)
 
 
 def change(number, author="ada", lines=("+x",)):
