@@ -77,6 +77,7 @@ def load_card_input(
         incident=incident,
         alerts=tuple(transaction.alerts.list_by_ids(incident.alert_ids)),
         evidence=evidence,
+        latest=tuple(item.id for item in latest),
         runbooks=check_runbooks(latest),
         costs=tuple(transaction.spending.list_of_incident(incident_id)),
         diagnosis=transaction.findings.find_diagnosis(incident_id),

@@ -19,6 +19,7 @@ from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
 from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence, Gap
 from fermata.domain.execution import Execution, HealthReading, Verification, VerificationVerdict
+from fermata.domain.ids import EvidenceId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.model import Attempt
 from fermata.domain.plan import Plan, SteadyState
@@ -60,6 +61,8 @@ class CardInput(Record):
     incident: Incident
     alerts: tuple[Alert, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    latest: tuple[EvidenceId, ...] | None = None
+    """Which of it the latest look brought: what an earlier one lacked is missing no more. `None` is all of it."""
     diagnosis: Diagnosis | None = None
     plan: Plan | None = None
     proposal: Proposal | None = None
@@ -373,7 +376,8 @@ def _write_missing(input: CardInput) -> CardSection | None:  # noqa: A002 - as c
         )
         for gap in gaps
     ]
-    cuts = dict.fromkeys((item.title, item.cut) for item in input.evidence if item.cut)
+    cut = [item for item in input.evidence if item.cut and (input.latest is None or item.id in input.latest)]
+    cuts = dict.fromkeys((item.title, item.cut) for item in cut)
     return _section("What is missing", rows=[*rows, *(CardRow(label=title, text=cut) for title, cut in cuts)])
 
 

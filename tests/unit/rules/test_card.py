@@ -155,6 +155,12 @@ def test_missing_evidence_is_listed_once():
     assert find_section(compose_usual(evidence=()), "What is missing") is None
 
 
+def test_what_an_earlier_look_lacked_is_missing_no_more():
+    """Its evidence stays for the record, and only the latest look's cuts are told."""
+    assert find_section(compose_usual(), "What is missing") is not None
+    assert find_section(compose_usual(latest=()), "What is missing") is None
+
+
 def test_alerts_show_value_and_since_when():
     """A resolved one is told apart; those not listed and those cut off are counted."""
     resolved = make_alert(status=AlertStatus.RESOLVED, name="CheckoutSlow")
