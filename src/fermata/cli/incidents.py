@@ -149,15 +149,15 @@ def pending(*, as_json: JsonFlag = False) -> None:
         print_json([{"proposal": item.proposal.to_json(), "plan": item.plan.to_json()} for item in found])
         return
     print_table(
-        ("incident", "digest", "expires", "risk", "about", "plan"),
+        ("incident", "digest", "expires", "risk", "what for, and plan"),
         (
             (
                 item.incident.id,
                 shorten(item.proposal.plan_digest),
                 format_instant(item.proposal.expires_at),
                 item.plan.risk.value,
-                item.incident.title,
-                item.plan.summary,
+                # One column: two would leave a terminal of 80 columns no room for either.
+                f"{item.incident.title}: {item.plan.summary}",
             )
             for item in found
         ),
