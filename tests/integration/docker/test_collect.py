@@ -257,3 +257,20 @@ async def test_moved_tag_is_no_proof(shop):
     (found,) = await shop.collect("docker.changes", "service/checkout")
 
     assert "shop/checkout:latest" not in json.dumps(ChangeFacts.from_json(found.facts).title)
+
+
+async def test_removed_container_is_told_from_one_that_never_was(shop):
+    """The engine's event names it, its service and its time; of a name it never had nothing is said."""
+    shop.run()
+    beside = {"Labels": shop.LABELS | {"com.docker.compose.service": "profile"}}
+    shop.run("shop-profile-1", image="shop/crash:1", **beside)
+    shop.engine.remove(shop.NAME)
+
+    with pytest.raises(OperationalError, match=f"no container {shop.NAME} any more; it was destroyed at 20"):
+        await shop.collect("docker.state", "service/checkout")
+
+    assert list(await shop.collect("docker.state", "service/search")) == []
+
+    shop.run("shop-canary-1", **beside)
+    with pytest.raises(OperationalError, match="only the image is the same of shop-canary-1"):
+        await shop.collect("docker.state", "service/checkout")

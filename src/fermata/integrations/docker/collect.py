@@ -64,13 +64,16 @@ class StateCollector:
             events, gap = await list_events(session, scope)
             now = self._site.clock.now() + session.skew
         gone = [_describe_loss(event) for event in list_destroyed(events, listed, scope)]
+        named = [target for target in targets if is_called(target.inspected.as_listed(), scope)]
+        if gone and not named:
+            # One that runs the same image is another container: that it is well says nothing of the one that is gone.
+            others = ", ".join(target.name for target in targets)
+            raise OperationalError(
+                gone[-1],
+                why=f"only the image is the same of {others}" if others else "nothing that is there now has that name",
+                do="Look who removed it and why; start it again from what it is made of",
+            )
         if not targets:
-            if gone:
-                raise OperationalError(
-                    gone[-1],
-                    why="nothing that is there now has that name",
-                    do="Look who removed it and why; start it again from what it is made of",
-                )
             return ()
         gap = join_cuts([gap, *gone[-1:]])
         evidence = [self._describe(scope, target, events, gap, now) for target in targets]

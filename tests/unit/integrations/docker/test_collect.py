@@ -169,20 +169,35 @@ async def test_container_that_was_removed_is_no_all_clear(serve, engine):
         await collect(system, "state")
 
 
-async def test_container_of_the_same_image_is_not_taken_for_the_removed_one(serve, engine):
-    """It is shown for what it is, with what is gone."""
-    canary = {"Name": "/canary", "Config": {"Image": "shop/checkout:1.0", "Labels": {}}}
-    listed = {"Id": engine.CONTAINER_ID, "Names": ["/canary"], "Image": "shop/checkout:1.0", "State": "running"}
-    system = await serve(
-        list=engine.answer([listed]),
-        inspect=engine.answer(engine.INSPECTED | canary),
-        events=engine.answer(body=DESTROYED),
-    )
+@pytest.fixture
+def serve_canary(serve, engine):
+    """Give a function that starts an engine with one container, which has nothing but the image in common."""
 
-    (state,) = await collect(system, "state")
+    async def start(events):
+        canary = {"Name": "/canary", "Config": {"Image": "shop/checkout:1.0", "Labels": {}}}
+        listed = {"Id": engine.CONTAINER_ID, "Names": ["/canary"], "Image": "shop/checkout:1.0", "State": "running"}
+        return await serve(
+            list=engine.answer([listed]),
+            inspect=engine.answer(engine.INSPECTED | canary),
+            events=engine.answer(body=events),
+        )
+
+    return start
+
+
+async def test_container_of_the_same_image_is_shown_for_what_it_is(serve_canary):
+    """Its title says that only the image has the name."""
+    (state,) = await collect(await serve_canary(b""), "state")
 
     assert state.title.startswith("canary, matched by its image only: ")
-    assert "no container checkout any more" in state.cut
+
+
+async def test_container_of_the_same_image_is_not_taken_for_the_removed_one(serve_canary):
+    """That another one is well is no all-clear either."""
+    system = await serve_canary(DESTROYED)
+
+    with pytest.raises(OperationalError, match=r"no container checkout any more.*only the image is the same of canary"):
+        await collect(system, "state")
 
 
 async def test_container_that_was_made_anew_is_not_missed(serve, engine):
