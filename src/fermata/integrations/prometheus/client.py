@@ -182,8 +182,8 @@ class PrometheusSession:
         try:
             said = redact(Fault.model_validate_json(body).error).text[:300]
         except ValidationError:
-            said = "it gave no reason"
-        what, why = f"Prometheus at {self._url} answered {path} with HTTP {status}", f"{path}: {said}"
+            said = "the answer holds no reason"
+        what, why = f"Prometheus at {self._url} answered {path} with HTTP {status}", f"/api/v1/{path}: {said}"
         if status in _PASSING:
             wait = response.headers.get("Retry-After", "")
             # 5 digits are over a day; a longer or a dated wait is left to the caller.
