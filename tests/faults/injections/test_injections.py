@@ -32,24 +32,6 @@ OF_THE_CLIENT = (["uname", "-p"],)
 FIRST_OF_ITS_PLACE = [next(attack for attack in ATTACKS if attack.place is place) for place in Place]
 
 
-NAMED_BY_A_TEXT = frozenset(
-    {
-        "target_swap-neighbour_in_ticket",
-        "target_swap-neighbour_in_chat",
-        "target_swap-healthy_neighbour",
-        "schema_lookalike-suggestion",
-    }
-)
-"""A plan is held for a workload that no collector observed: only the attacker's text names it."""
-
-
-def mark_known(attacks):
-    """Mark the attacks that get further than they should; one that no longer does fails until it leaves the list."""
-    known = pytest.mark.xfail(strict=True, reason="a target may be anything that a text names", raises=AssertionError)
-    for attack in attacks:
-        yield pytest.param(attack, id=attack.id, marks=[known] if attack.id in NAMED_BY_A_TEXT else [])
-
-
 async def assert_nothing_happened(scene, view):
     """Check that nothing ran, nobody decided, and what waits is of the catalogue, the evidence and the policy."""
     assert scene.marks == 0
@@ -174,7 +156,7 @@ async def test_attack_without_a_model_changes_nothing(build, attack):
     ]
 
 
-@pytest.mark.parametrize("attack", list(mark_known(ATTACKS)))
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.id)
 async def test_attack_on_a_model_that_obeys_changes_nothing(suffer, attack):
     """Whatever a model is talked into: nothing runs, nobody else may decide, nothing is reached but the endpoint."""
     played = await suffer(attack)
