@@ -24,6 +24,7 @@ from fermata.domain.proposal import ProposalState
 from fermata.domain.record import Instant
 from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
+from fermata.flows.done import note_done
 from fermata.flows.hold import hand_to_person, hold_plan
 from fermata.flows.legs import enqueue_investigation
 from fermata.flows.plan import build_plan
@@ -170,10 +171,27 @@ def _move_on(  # noqa: PLR0913, PLR0917 - one transaction's parts; a record of t
         hand_to_person(transaction, context, incident.id, reason, now, resolves=False)
     else:
         # The world after the attempt is new evidence. The loop breaker keeps this from going round.
-        reason = f"The plan was carried out and did not help. {verification.text}"
-        hand_to_person(transaction, context, incident.id, reason, now, resolves=False)
         run_id = RunId(derive_id("run", execution_id, "again"))
+        reason = f"The plan was carried out and did not help. {verification.text}"
+        if verification.after and all(reading.healthy for reading in verification.after):
+            reason = _tell_done(transaction, execution_id, verification)
+            note_done(transaction, incident.id, run_id, reason)
+        hand_to_person(transaction, context, incident.id, reason, now, resolves=False)
         enqueue_investigation(transaction, context, incident.id, run_id, now, why="the plan did not help")
+
+
+def _tell_done(transaction: Transaction, execution_id: ExecutionId, verification: Verification) -> str:
+    """Say what was done and what it did, where all is well but an alert: many fire on for minutes after their cause."""
+    execution = transaction.ledger.find_execution(execution_id)
+    details = [step.result.detail.rstrip(".") for step in execution.steps] if execution is not None else []
+    sides = (("Before", verification.before), ("now", verification.after))
+    readings = [f"{side}, {reading.entity.ref}: {reading.text}" for side, found in sides for reading in found]
+    told = ". ".join(filter(None, ["; ".join(details), "; ".join(readings)]))
+    firing = verification.text[:1].upper() + verification.text[1:]
+    return (
+        f"It was done: {told}. {firing}. An alert may fire on for minutes after its cause is gone: see whether it "
+        f"stops before anything else is changed."
+    )
 
 
 async def _plan_undo(

@@ -19,6 +19,7 @@ from fermata.domain.scope import Scope
 from fermata.flows.analyse import Opinion, find_analyst
 from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
+from fermata.flows.done import find_kept, keeps_cause
 from fermata.flows.gather import gather
 from fermata.flows.hold import derive_proposal_id, hand_to_person, hold_plan, was_held, withdraw_hold
 from fermata.flows.plan import NoPlan, propose_plan
@@ -51,9 +52,9 @@ class Investigation:
         if not await run.step("begin", lambda: self._begin(incident_id)):
             return {"outcome": "skipped"}
         pieces = await run.step("gather", lambda: self._gather(incident_id))
-        await run.step("diagnose", lambda: self._diagnose(incident_id))
+        await run.step("diagnose", lambda: self._diagnose(run, incident_id))
         # A step of every run, whoever is configured: a restart with other settings must find the same steps.
-        await run.step("analyse", lambda: self._analyse(incident_id))
+        await run.step("analyse", lambda: self._analyse(run, incident_id))
         result: Mapping[str, Any] = await run.step("propose", lambda: self._propose(run, incident_id))
         self._context.meters.investigations.labels(result["outcome"]).inc()
         _log.info("investigation.ended", run_id=run.run_id, incident_id=incident_id, **pieces, **result)
@@ -112,7 +113,7 @@ class Investigation:
         event = JournalEvent(kind="evidence.collected", actor=FERMATA, incident_id=incident_id, data=data)
         transaction.journal.append(event, self._context.clock.now())
 
-    async def _diagnose(self, incident_id: IncidentId) -> dict[str, Any]:
+    async def _diagnose(self, run: Run, incident_id: IncidentId) -> dict[str, Any]:
         context = self._context
         now = context.clock.now()
 
@@ -121,7 +122,8 @@ class Investigation:
             diagnosis = diagnose(case)
             for hypothesis in diagnosis.hypotheses:
                 refuse_bad_citations(hypothesis.citations, case.evidence)
-            transaction.findings.save_diagnosis(incident_id, diagnosis)
+            if not keeps_cause(transaction, incident_id, run.run_id, diagnosis):
+                transaction.findings.save_diagnosis(incident_id, diagnosis)
             data = _summarise(diagnosis)
             transaction.journal.append(
                 JournalEvent(kind="incident.diagnosed", actor=FERMATA, incident_id=incident_id, data=data), now
@@ -130,7 +132,7 @@ class Investigation:
 
         return await context.store.write(work)
 
-    async def _analyse(self, incident_id: IncidentId) -> dict[str, Any]:
+    async def _analyse(self, run: Run, incident_id: IncidentId) -> dict[str, Any]:
         """Ask a model, where one is configured and it is due. Repeated after a crash, it asks again: it only reads."""
         context = self._context
         analyst = find_analyst(context)
@@ -140,6 +142,8 @@ class Investigation:
 
         def read(transaction: Transaction) -> tuple[Case, Diagnosis | None]:
             case = load_case(transaction, context, incident_id, now)
+            if find_kept(transaction, incident_id, run.run_id):
+                return case, None
             return case, transaction.findings.find_diagnosis(incident_id)
 
         case, diagnosis = await context.store.read(read)
@@ -188,6 +192,8 @@ class Investigation:
             if was_held(transaction, plan_id):
                 # Interrupted after its commit. Since then it may even have been approved, so that no plan is left now.
                 return {"outcome": "held", "proposal_id": derive_proposal_id(plan_id)}
+            if kept := find_kept(transaction, incident_id, run.run_id):
+                return hand_to_person(transaction, context, incident_id, kept, now, resolves=False)
             if isinstance(proposed, NoPlan):
                 return hand_to_person(transaction, context, incident_id, proposed.reason, now)
             return hold_plan(transaction, context, proposed, now)

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from tests.unit.flows.stage import SICK, WELL, make_alert, set_limit
+from tests.unit.flows.stage import ALICE, SICK, WELL, make_alert, set_limit
 
 from fermata.domain.action import ActionResult, Outcome
+from fermata.domain.diagnosis import Verdict
 from fermata.domain.execution import VerificationVerdict
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
+from fermata.flows.curate import Curation
 from fermata.testing.rehearsal import MIB, Workload
 
 
@@ -92,6 +94,35 @@ async def test_alert_that_still_fires_is_not_restored(stage):
     assert after.verifications[0].verdict is VerificationVerdict.UNCHANGED
     assert "still firing: CheckoutDown" in after.verifications[0].text
     assert after.verifications[0].took >= timedelta(seconds=5)
+
+
+async def test_alert_that_fires_on_after_the_fix_keeps_the_cause(stage):
+    """The look afterwards finds nothing wrong: the proven cause stays, with what was done and what it did."""
+    view = await stage.hold()
+
+    after = await stage.approve(view)
+
+    card = " ".join(after.card.to_text().split())
+    assert after.incident.state is IncidentState.NEEDS_PERSON
+    assert (await stage.list_kinds(view.incident.id)).count("investigation.started") == 2
+    assert after.diagnosis.leading.cause == view.diagnosis.leading.cause
+    assert "It was done: " in card
+    assert "Still firing: checkoutdown" not in card
+    assert "Still firing: CheckoutDown" in card
+    assert "see whether it stops before anything else is changed" in card
+
+
+async def test_look_that_was_asked_for_later_counts_as_ever(stage):
+    """What was done is kept by the look right after it, and by no other."""
+    view = await stage.hold()
+    await stage.approve(view)
+
+    await Curation(stage.context).investigate_again(view.incident.id, by=ALICE)
+    await stage.engine.drain()
+
+    after = await stage.show(view.incident.id)
+    assert after.diagnosis.verdict is Verdict.UNDETERMINED
+    assert "It was done: " not in after.card.to_text()
 
 
 async def test_fix_that_made_it_worse_proposes_its_undo(stage):
