@@ -1,5 +1,6 @@
 """The doctor and the health probe on a real server."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -118,7 +119,7 @@ async def test_database_is_healthy_once_it_was_seen_so_for_long_enough(shop, mon
     """One look proves nothing of the time before it: the probe counts its own looks."""
     now = [1000.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    (probe,) = shop.system().list_probes()
+    (probe,) = shop.system(sample_s=0).list_probes()
     entity = Entity.parse(shop.ref)
 
     first = await probe.read(entity, timedelta(seconds=3))
@@ -132,6 +133,21 @@ async def test_database_is_healthy_once_it_was_seen_so_for_long_enough(shop, mon
     assert probe.handles(entity)
     assert not probe.handles(Entity.parse("postgres:database/elsewhere"))
     assert not probe.handles(Entity.parse("service/checkout"))
+
+
+async def test_reading_tells_what_costs_most_now(shop):
+    """Two of them, before and after, say what an index did."""
+    (probe,) = shop.system(sample_s=0.5).list_probes()
+    other = shop.join()
+    for _ in range(200):
+        other.say("SELECT pg_sleep(0.02)")
+
+    reading = await probe.read(Entity.parse(shop.ref), NO_TIME)
+    while not other.todo.empty():
+        other.todo.get()
+
+    told = re.search(r"what costs most now takes ([\d.]+) ms a call: SELECT pg_sleep\(.+\); seen well", reading.text)
+    assert float(told[1]) >= 20
 
 
 async def test_statement_that_runs_for_too_long_is_not_healthy(shop):

@@ -8,13 +8,17 @@ from datetime import timedelta
 
 from fermata.domain.entity import Entity
 from fermata.domain.execution import HealthReading
-from fermata.integrations.postgres.database import KIND, SYSTEM, Databases
+from fermata.integrations.postgres.client import Session
+from fermata.integrations.postgres.database import KIND, SYSTEM, Database, Databases
+from fermata.integrations.postgres.load import read_load
+from fermata.integrations.postgres.query_text import show_statement
 from fermata.kit.errors import OperationalError
 from fermata.kit.units import format_duration
 
 _TOO_YOUNG = 1
 _SLOW = 2
 _FORGET_AFTER_S = 60.0
+_MOST_SHOWN = 100
 _LONGEST = """
 SELECT coalesce(max(extract(epoch FROM clock_timestamp() - query_start)), 0)::float8 AS longest_s,
        count(*) FILTER (WHERE wait_event_type = 'Lock')::int AS waiting
@@ -22,6 +26,24 @@ FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
   AND state = 'active' AND application_name NOT LIKE 'fermata%%'
 """
+
+
+async def _tell_costliest(session: Session, database: Database) -> str:
+    """Return what the costliest statement takes now, so that two readings tell what came in between; empty if unknown.
+
+    Only what pg_stat_statements counted while it was watched is told: totals still hold what was slow before.
+    """
+    if not database.sample_s:
+        return ""
+    try:
+        load = await read_load(session, database)
+    except OperationalError:
+        return ""  # Whether it is well does not hang on it.
+    top = next((one for one in load.statements if one.recent_mean_s is not None), None)
+    if top is None or top.recent_mean_s is None:
+        return ""
+    shown = show_statement(top.raw, with_values=database.show_values).text
+    return f"; what costs most now takes {top.recent_mean_s * 1000:.1f} ms a call: {shown[:_MOST_SHOWN]}"
 
 
 @dataclass(slots=True)
@@ -62,10 +84,13 @@ class DatabaseHealthProbe:
         try:
             async with database.read() as session:
                 (row,) = await session.fetch(_LONGEST, {}, doing="reading pg_stat_activity")
+                costly = await _tell_costliest(session, database)
         except OperationalError:
             self._steady.pop(entity.name, None)
             raise
-        text = f"answers; the longest statement runs for {row['longest_s']:.1f} s, {row['waiting']} wait for locks"
+        text = (
+            f"answers; the longest statement runs for {row['longest_s']:.1f} s, {row['waiting']} wait for locks{costly}"
+        )
         if row["longest_s"] > self._slow_s:
             self._steady.pop(entity.name, None)
             return self._reading(entity, _SLOW, f"{text}; more than {self._slow_s:g} s is too long")
