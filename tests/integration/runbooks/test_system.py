@@ -132,22 +132,29 @@ async def test_doctor_counts_the_pages(folder, repository, tmp_path):
     assert len(system.list_collectors()) == 4
 
 
-async def test_doctor_names_a_page_that_cannot_be_read(folder, monkeypatch):
-    """It is listed, and nobody may open it."""
-    opened = Path.open
+async def test_page_that_cannot_be_read_is_named_and_leaves_the_others(folder, monkeypatch):
+    """It is listed, nobody may open it, and the other pages are found all the same."""
+    opened, closed = Path.open, {"search.md"}
 
     def refuse(self, *arguments, **options):
-        if self.name == "search.md":
+        if self.name in closed:
             raise PermissionError(13, "Permission denied")
         return opened(self, *arguments, **options)
 
     monkeypatch.setattr(Path, "open", refuse)
+    collector = collect_from(folder)
     system = Runbooks(RunbooksSettings.model_validate({"libraries": [{"path": folder}]}), FakeClock())
 
     (result,) = await system.check()
 
     assert not result.ok
     assert "1 of 2 pages cannot be read, search.md first" in result.text
+    (found,) = await collector.collect(make_scope("service/checkout"))
+    assert found.cut == "1 pages cannot be read"
+
+    closed.add("checkout.md")
+    with pytest.raises(OperationalError, match=r"The runbook search\.md cannot be read"):
+        await collect_from(folder).collect(make_scope("service/checkout"))
 
 
 class TestRunbookCollector(CollectorContract):

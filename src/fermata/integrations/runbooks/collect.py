@@ -12,6 +12,7 @@ from fermata.domain.scope import Scope
 from fermata.integrations.runbooks.library import Library, Listing
 from fermata.integrations.runbooks.search import Hit, PassageIndex, choose_terms
 from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
 from fermata.kit.hiding import LONGEST_LINE, hide_lines
 
 MOST_PASSAGES = 3
@@ -39,23 +40,31 @@ class RunbookCollector:
         """Return at most three passages, the page that the alert links to first.
 
         Raises:
-            OperationalError: The folder or repository cannot be read.
+            OperationalError: The folder or repository cannot be read, or nothing was found and a page cannot.
         """
         listing = await self._library.list_pages()
+        failures: list[OperationalError] = []
         for page in self._index.list_outdated(listing.pages):
-            self._index.put(page, await self._library.read_page(page))
+            try:
+                self._index.put(page, await self._library.read_page(page))
+            except OperationalError as error:
+                failures.append(error)
         hits = self._index.search(_list_terms(scope), MOST_PASSAGES)
         linked = [hit for link in _list_links(scope) if (hit := self._index.find_page(link)) is not None]
         chosen = {(hit.page.path, hit.passage.first_line): hit for hit in (*linked, *hits)}
-        return [self._build(scope, hit, listing) for hit in list(chosen.values())[:MOST_PASSAGES]]
+        if failures and not chosen:
+            raise failures[0]
+        unread = f"{len(failures)} pages cannot be read" if failures else ""
+        return [self._build(scope, hit, listing, unread) for hit in list(chosen.values())[:MOST_PASSAGES]]
 
-    def _build(self, scope: Scope, hit: Hit, listing: Listing) -> Evidence:
+    def _build(self, scope: Scope, hit: Hit, listing: Listing, unread: str) -> Evidence:
         now, settings = self._clock.now(), self._library.settings
         passage = hit.passage
         hidden = hide_lines(passage.lines)
         numbered = enumerate(hidden.lines, start=passage.first_line)
         place = f"{settings.path}/{hit.page.path}"
         cuts = [
+            unread,
             f"{listing.left_out} pages were not searched: too many, or too large" if listing.left_out else "",
             f"{hidden.shortened} lines cut to {LONGEST_LINE} characters" if hidden.shortened else "",
         ]
