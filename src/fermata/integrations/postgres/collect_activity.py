@@ -48,7 +48,7 @@ class ActivityCollector(DatabaseCollector):
         return build_evidence(
             database,
             scope,
-            [f"the server takes no connections: {error.why}"],
+            [error.why],
             DatabaseLoadFacts(database=database.name, is_down=True),
             collector=self.name,
             title=f"{database.name}: it refuses connections",
