@@ -67,7 +67,8 @@ def main() -> None:
         arms["detect-secrets 1.5.0"] = lambda texts: hide_by_peer(options.peer, texts)
     measured = {name: measure(hide, lines) for name, hide in arms.items()}
     ours = measured.pop("ours")
-    whats = (f"canaries left, of {len(CANARIES)}", f"kinds of {len({canary.kind for canary in CANARIES})} with one left")
+    kinds = len({canary.kind for canary in CANARIES})
+    whats = (f"canaries left, of {len(CANARIES)}", f"kinds of {kinds} with one left")
     whats += (f"ordinary lines changed, per 1,000 of {len(lines):,}", "CPU a line")
     rows = []
     for number, (what, goal) in enumerate(zip(whats, (0, 0, 1, None), strict=True)):

@@ -20,6 +20,7 @@ ORDER = (
     "intake",
     "hold",
     "router",
+    "brief",
     "start",
 )
 HEAD = """# Measured
