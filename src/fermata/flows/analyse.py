@@ -37,7 +37,7 @@ from fermata.rules.acceptance import (
 )
 from fermata.rules.asked_evidence import Question, choose_pieces, understand, widen_scope
 from fermata.rules.brief import SMALL, Brief, Size, compose_brief, compose_extra, compose_summary, show_line
-from fermata.rules.second_opinion import merge, relate, wants_model
+from fermata.rules.second_opinion import list_told, merge, relate, wants_model
 from fermata.rules.signatures import Case
 
 _log = get_log("analyse")
@@ -280,7 +280,7 @@ class Analyst:
         if judgement is not None:
             outcome, relation = AnalysisOutcome.ACCEPTED, relate(diagnosis, judgement)
             text = f"{course.target}: {_RELATIONS[relation]}"
-            merged = merge(diagnosis, judgement, course.target)
+            merged = merge(diagnosis, judgement, course.target, list_told(course.case.evidence))
         else:
             relation, merged = None, diagnosis
             outcome = AnalysisOutcome.NOT_ACCEPTED if course.answers else AnalysisOutcome.NO_ANSWER

@@ -7,14 +7,17 @@ policy and held for a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.domain.analysis import Relation, When
 from fermata.domain.diagnosis import Diagnosis, Hypothesis, Verdict
+from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.ids import EvidenceId
 from fermata.rules.acceptance import Judgement
 
 _MOST_CHECKS = 3
+_WORDS = frozenset({EvidenceKind.TICKET, EvidenceKind.TEXT, EvidenceKind.RUNBOOK})
 
 
 def wants_model(when: When, alerts: Iterable[Alert], diagnosis: Diagnosis, *, asked_for: bool = False) -> bool:
@@ -43,12 +46,20 @@ def relate(diagnosis: Diagnosis, judgement: Judgement) -> Relation:
     return Relation.CONFIRMS if _is_same_place(ours, theirs) else Relation.REFINES
 
 
-def merge(diagnosis: Diagnosis, judgement: Judgement, model: str) -> Diagnosis:
+def list_told(evidence: Iterable[Evidence]) -> frozenset[EvidenceId]:
+    """Return the evidence that is somebody's words: tickets, chat, pages. Whoever may write those must not lead."""
+    return frozenset(item.id for item in evidence if item.kind in _WORDS)
+
+
+def merge(
+    diagnosis: Diagnosis, judgement: Judgement, model: str, told: Collection[EvidenceId] = frozenset()
+) -> Diagnosis:
     """Return both diagnoses as one: nobody's hypothesis is hidden, and each but the first says why it is not.
 
     Args:
         judgement: Accepted.
         model: Who answered, for the words.
+        told: Evidence that puts no contradiction first, as `list_told` gives it.
     """
     relation = relate(diagnosis, judgement)
     if relation is Relation.UNDETERMINED:
@@ -62,7 +73,7 @@ def merge(diagnosis: Diagnosis, judgement: Judgement, model: str) -> Diagnosis:
                 "guilty_change": judgement.guilty_change or diagnosis.guilty_change,
             }
         )
-    if relation is Relation.CONTRADICTS and _has_own_evidence(diagnosis.hypotheses, judgement.hypotheses[0]):
+    if relation is Relation.CONTRADICTS and _has_own_evidence(diagnosis.hypotheses, judgement.hypotheses[0], told):
         return _put_first(diagnosis, judgement, model)
     return _put_behind(diagnosis, judgement, relation, model)
 
@@ -99,10 +110,10 @@ def _lose(hypotheses: Sequence[Hypothesis], why: str) -> tuple[Hypothesis, ...]:
     return tuple(item.model_copy(update={"lost_because": why}) for item in hypotheses)
 
 
-def _has_own_evidence(ours: Sequence[Hypothesis], theirs: Hypothesis) -> bool:
-    """Answer whether it cites a piece of evidence that none of ours does."""
-    cited = {citation.evidence_id for hypothesis in ours for citation in hypothesis.citations}
-    return any(citation.evidence_id not in cited for citation in theirs.citations)
+def _has_own_evidence(ours: Sequence[Hypothesis], theirs: Hypothesis, told: Collection[EvidenceId]) -> bool:
+    """Answer whether it cites a piece of evidence that none of ours does, and that a system observed."""
+    known = {citation.evidence_id for hypothesis in ours for citation in hypothesis.citations} | set(told)
+    return any(citation.evidence_id not in known for citation in theirs.citations)
 
 
 def _is_same_place(ours: Hypothesis, theirs: Hypothesis) -> bool:

@@ -7,8 +7,9 @@ from fermata.domain.alert import AlertStatus, Severity
 from fermata.domain.analysis import Relation, When
 from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.entity import Entity
+from fermata.domain.evidence import EvidenceKind
 from fermata.rules.acceptance import Judgement
-from fermata.rules.second_opinion import merge, relate, wants_model
+from fermata.rules.second_opinion import list_told, merge, relate, wants_model
 from fermata.testing.records import make_alert
 
 ONE, TWO = make_piece("MemoryError"), make_piece("limit 64", title="limit")
@@ -141,3 +142,14 @@ def test_nobody_knows():
 def test_doubt_takes_nothing_away():
     """A model that finds nothing leaves what was found as it is."""
     assert merge(OURS, answer(checks=("Look.",)), "m") == OURS
+
+
+def test_contradiction_that_rests_on_somebodys_words_does_not_lead():
+    """Whoever may write a ticket, a message or a page must not take a proven plan away."""
+    ticket = TWO.model_copy(update={"kind": EvidenceKind.TICKET})
+    told = list_told([ONE, ticket])
+
+    merged = merge(OURS, answer(theirs(ONE, ticket, cause="other: x")), "acme/sage", told)
+
+    assert told == {ticket.id}
+    assert merged.hypotheses[0].cause == "memory_limit_exceeded"
