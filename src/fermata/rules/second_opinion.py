@@ -41,7 +41,8 @@ def relate(diagnosis: Diagnosis, judgement: Judgement) -> Relation:
     if diagnosis.leading is None:
         return Relation.REFINES
     ours, theirs = diagnosis.leading, judgement.hypotheses[0]
-    if ours.cause != theirs.cause:
+    # Two that blame another change say two things, whatever they call the cause: it decides what is taken back.
+    if ours.cause != theirs.cause or _blames_another(diagnosis, judgement):
         return Relation.CONTRADICTS
     return Relation.CONFIRMS if _is_same_place(ours, theirs) else Relation.REFINES
 
@@ -73,7 +74,7 @@ def merge(
                 "guilty_change": judgement.guilty_change or diagnosis.guilty_change,
             }
         )
-    if relation is Relation.CONTRADICTS and _has_own_evidence(diagnosis.hypotheses, judgement.hypotheses[0], told):
+    if relation is Relation.CONTRADICTS and _has_own_evidence(diagnosis.hypotheses[0], judgement.hypotheses[0], told):
         return _put_first(diagnosis, judgement, model)
     return _put_behind(diagnosis, judgement, relation, model)
 
@@ -110,9 +111,14 @@ def _lose(hypotheses: Sequence[Hypothesis], why: str) -> tuple[Hypothesis, ...]:
     return tuple(item.model_copy(update={"lost_because": why}) for item in hypotheses)
 
 
-def _has_own_evidence(ours: Sequence[Hypothesis], theirs: Hypothesis, told: Collection[EvidenceId]) -> bool:
-    """Answer whether it cites a piece of evidence that none of ours does, and that a system observed."""
-    known = {citation.evidence_id for hypothesis in ours for citation in hypothesis.citations} | set(told)
+def _blames_another(diagnosis: Diagnosis, judgement: Judgement) -> bool:
+    ours, theirs = diagnosis.guilty_change, judgement.guilty_change
+    return bool(ours and theirs) and ours != theirs
+
+
+def _has_own_evidence(ours: Hypothesis, theirs: Hypothesis, told: Collection[EvidenceId]) -> bool:
+    """Answer whether it cites a piece of evidence that ours does not, and that a system observed."""
+    known = {citation.evidence_id for citation in ours.citations} | set(told)
     return any(citation.evidence_id not in known for citation in theirs.citations)
 
 

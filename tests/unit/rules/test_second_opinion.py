@@ -91,6 +91,19 @@ def test_change_that_was_named_stays():
     known = OURS.model_copy(update={"guilty_change": "aaaaaaa"})
 
     assert merge(known, answer(theirs(), guilty="4755b7c"), "m").guilty_change == "aaaaaaa"
+    assert merge(known, answer(theirs(TWO)), "m").guilty_change == "aaaaaaa"
+
+
+def test_another_change_for_the_same_cause_contradicts():
+    """It decides what a person takes back: with evidence of its own it leads, with its change."""
+    known = OURS.model_copy(update={"guilty_change": "aaaaaaa"})
+    other = answer(theirs(TWO), guilty="4755b7c")
+
+    merged = merge(known, other, "acme/sage")
+
+    assert relate(known, other) is Relation.CONTRADICTS
+    assert relate(known, answer(theirs(TWO), guilty="aaaaaaa")) is Relation.CONFIRMS
+    assert (merged.hypotheses[0].tier, merged.guilty_change) == ("acme/sage", "4755b7c")
 
 
 def test_same_cause_elsewhere_stands_behind():
