@@ -1,6 +1,7 @@
 """What every test gets: a skip with the server's name where a marked test's server is missing."""
 
 import pytest
+import structlog
 
 import install_servers
 
@@ -22,3 +23,11 @@ def pytest_runtest_setup(item):
     for marker, packages in item.config.stash[MISSING].items():
         if item.get_closest_marker(marker) is not None:
             pytest.skip(f"no {' or '.join(packages)}")
+
+
+@pytest.fixture(autouse=True)
+def _plain_logging():
+    """Log as before any command set it up: what one wrote to is closed when its test ends."""
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
