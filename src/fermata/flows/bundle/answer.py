@@ -57,7 +57,7 @@ def compose_answer(diagnosed: Diagnosed, seconds: float) -> dict[str, Any]:
         ],
         "unknown_files": list(bundle.unknown_files),
         "costs": _describe_costs(analysis) | {"seconds": round(seconds, 3)},
-        **({"analysis": analysis.to_json()} if analysis is not None else {}),
+        "analysis": analysis.to_json() if analysis is not None else None,
         "run_id": derive_id("run", bundle.digest),
     }
 
