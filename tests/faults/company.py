@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +29,10 @@ class Actor:
 
     def send_signal(self, number):
         """Send it a signal, unless it has ended."""
+        # It may end by its own hand in between: that is what was wanted.
         if not self.ended.done():
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def end(self):
         """Kill it and wait."""
