@@ -20,14 +20,14 @@ from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, Relation
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Gathering
 from fermata.domain.ids import IncidentId
-from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
+from fermata.domain.model import Attempt, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.domain.scope import Scope
+from fermata.flows.asking_models import ask_once
 from fermata.flows.boundary import contain
 from fermata.flows.context import AnalysisSettings, FlowContext
-from fermata.kit.errors import GuardRefused
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
-from fermata.ports.model import ModelGateway, NoModelAnswered
+from fermata.ports.model import ModelGateway
 from fermata.rules.acceptance import (
     DIAGNOSIS_SCHEMA,
     Judgement,
@@ -175,23 +175,12 @@ class Analyst:
             tier=course.tier,
             incident_id=charged_to,
         )
-        try:
-            answer = await self._gateway.ask(request)
-        except NoModelAnswered as error:
-            course.attempts += error.attempts
-            if AttemptOutcome.CONTEXT_TOO_LONG in error.outcomes and brief.tokens > SMALL.tokens:
-                course.size, course.extra = SMALL, ""
-                course.asked.clear()
-                return None
-            course.refusals.append(f"No model answered: {error.why or error.what}.")
-            return None
-        except GuardRefused as error:
-            course.refusals.append(f"No model was asked: {error.what}. {error.why}".strip())
-            return None
-        course.answers += 1
-        course.attempts += answer.attempts
-        course.target = answer.target
-        return answer
+
+        def shrink() -> None:
+            course.size, course.extra = SMALL, ""
+            course.asked.clear()
+
+        return await ask_once(self._gateway, request, course, tokens=brief.tokens, shrink=shrink)
 
     async def _sum_up(self, course: _Course, brief: Brief, charged_to: IncidentId | None) -> None:
         """Let the cheapest model read the logs that found no room; without one they are named only."""

@@ -16,13 +16,13 @@ from typing import Any, TypeVar
 from fermata.domain.analysis import Analysis, AnalysisOutcome, Prompt, When
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.ids import IncidentId
-from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
+from fermata.domain.model import Attempt, ModelAnswer, ModelRequest, TaskKind, Tier
+from fermata.flows.asking_models import ask_once
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
-from fermata.kit.errors import GuardRefused
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
-from fermata.ports.model import ModelGateway, NoModelAnswered
+from fermata.ports.model import ModelGateway
 from fermata.rules.asking import AskKind, Question, Said
 from fermata.rules.brief import SMALL, Size, compose_brief, show_line
 from fermata.rules.signatures import Case
@@ -160,22 +160,11 @@ class Wording:
             tier=course.tier,
             incident_id=course.charged_to,
         )
-        try:
-            answer = await self._gateway.ask(request)
-        except NoModelAnswered as error:
-            course.attempts += error.attempts
-            if AttemptOutcome.CONTEXT_TOO_LONG in error.outcomes and course.size.tokens > SMALL.tokens:
-                course.size = SMALL
-                return None
-            course.refusals.append(f"No model answered: {error.why or error.what}.")
-            return None
-        except GuardRefused as error:
-            course.refusals.append(f"No model was asked: {error.what}. {error.why}".strip())
-            return None
-        course.answers += 1
-        course.attempts += answer.attempts
-        course.target = answer.target
-        return answer
+
+        def shrink() -> None:
+            course.size = SMALL
+
+        return await ask_once(self._gateway, request, course, tokens=course.size.tokens, shrink=shrink)
 
 
 def find_wording(context: FlowContext) -> Wording | None:
