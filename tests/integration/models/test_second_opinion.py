@@ -94,7 +94,7 @@ def test_offline_asks_nobody(bundle, tmp_path):
     result = run("--config", settings, "investigate", "--bundle", bundle, "--offline", "--json")
 
     assert (result.code, result.err) == (0, "")
-    assert "analysis" not in result.json
+    assert result.json["analysis"] is None
     assert result.json["costs"]["model_calls"] == 0
 
 
