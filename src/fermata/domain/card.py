@@ -45,6 +45,9 @@ class CardSection(Record):
     quotes: tuple[Quote, ...] = ()
     diff: str = ""
     """Unified diff, whole; a channel with a size limit attaches it as a file and never cuts it."""
+    detail: bool = False
+    """True for what explains and is not itself approved (evidence, costs, how it was verified): a channel with threads
+    may show it there instead of in the message."""
 
 
 class Card(Record):

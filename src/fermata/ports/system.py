@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from fermata.domain.record import Record, Text
 from fermata.kit.clock import Clock
 from fermata.ports.action import CatalogueAction
-from fermata.ports.channel import Channel
+from fermata.ports.channel import Channel, Directory, Listener, Webhook
 from fermata.ports.collector import Collector
 from fermata.ports.health import HealthProbe
 from fermata.ports.source import AlertSource
@@ -59,6 +59,18 @@ class System:
 
     def find_channel(self) -> Channel | None:
         """Return its channel, if it can show cards."""
+        return None
+
+    def find_listener(self) -> Listener | None:
+        """Return what takes its clicks and commands in, if people can answer there."""
+        return None
+
+    def find_webhook(self) -> Webhook | None:
+        """Return what takes its HTTP requests in, if it sends any."""
+        return None
+
+    def find_directory(self) -> Directory | None:
+        """Return what knows its groups, if roles can come from there."""
         return None
 
     async def check(self) -> Sequence[CheckResult]:

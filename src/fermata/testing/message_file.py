@@ -45,7 +45,7 @@ class MessageFile:
             return []
         return [Message.from_json(message) for message in json.loads(self._path.read_text())]
 
-    async def deliver(self, card: Card, *, key: str, receipt: str | None) -> str:
+    async def deliver(self, card: Card, *, key: str, receipt: str | None, room: str = "") -> str:
         """Change the message of this receipt or key, or post one; return its receipt.
 
         Raises:

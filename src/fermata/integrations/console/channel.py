@@ -28,7 +28,7 @@ class ConsoleChannel:
         self._stream = stream
         self._writing = threading.Lock()
 
-    async def deliver(self, card: Card, *, key: str, receipt: str | None) -> str:
+    async def deliver(self, card: Card, *, key: str, receipt: str | None, room: str = "") -> str:  # noqa: ARG002 - a terminal is one room
         """Print the card unless it is the one the receipt stands for. The receipt is the digest of key and text.
 
         Raises:
