@@ -24,7 +24,7 @@ demo: setup  ## Break a real shop and watch Fermata hold the fix for you
 	@$(BIN)/fermata demo $(ARGS)
 
 test: setup-dev servers lint  ## Check everything: style, types, contracts, tests (ARGS choose tests)
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--cov)
+	@$(BIN)/python $(if $(ARGS),-m pytest $(ARGS),tools/run_tests.py)
 
 servers:
 ifeq ($(SERVERS),yes)
