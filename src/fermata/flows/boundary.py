@@ -24,11 +24,18 @@ class Contained(Generic[T]):
     value: T | None
     failure: str = ""
     """Empty on success; else the reason, for a card."""
+    do: str = ""
+    """What a person can do about the failure, as the plug said it; often empty."""
 
     @property
     def failed(self) -> bool:
         """Answer whether there is no value."""
         return bool(self.failure)
+
+    @property
+    def advice(self) -> str:
+        """Return the failure with what to do about it, for somebody who can: `...: permission denied. GRANT ...`."""
+        return f"{self.failure.rstrip('.')}. {self.do}" if self.do else self.failure
 
 
 async def contain(what: str, work: Callable[[], Awaitable[T]]) -> Contained[T]:
@@ -40,7 +47,7 @@ async def contain(what: str, work: Callable[[], Awaitable[T]]) -> Contained[T]:
     try:
         return Contained(await work())
     except FermataError as error:
-        return Contained(None, f"{error.what}: {error.why}" if error.why else error.what)
+        return Contained(None, f"{error.what}: {error.why}" if error.why else error.what, error.do)
     except Exception as error:  # noqa: BLE001 - boundary: step runner
         _log.error("plug.crashed", plug=what, error=type(error).__name__, exc_info=True)
         return Contained(None, f"it crashed ({type(error).__name__}); the trace is in Fermata's log")

@@ -105,5 +105,5 @@ async def _run_collector(collector: Collector, scope: Scope, meters: Meters, on_
     on_progress(Progress(collector.name, took, len(brought.value or ()), brought.failure))
     if brought.failed:
         meters.gaps.labels(collector.name).inc()
-        return _Haul(gap=Gap(collector=collector.name, reason=brought.failure, took=took))
+        return _Haul(gap=Gap(collector=collector.name, reason=brought.advice, took=took))
     return _Haul(evidence=tuple(brought.value or ()))

@@ -103,6 +103,15 @@ async def test_expected_failure_is_a_gap_with_its_reason():
     assert len(gathering.evidence) == 1
 
 
+async def test_gap_says_what_to_do_about_it():
+    """Who reads the card can often mend it: the missing grant, the service to start."""
+    failing = Collector("a.down", fails=OperationalError("It was refused", why="no right", do="GRANT SELECT ON t TO f"))
+
+    gathering = await gather([failing], SCOPE, SECOND, Meters())
+
+    assert gathering.gaps[0].reason == "It was refused: no right. GRANT SELECT ON t TO f"
+
+
 async def test_crash_is_a_gap_that_shows_no_values():
     """A bug in a collector is a gap that names its kind; what it said stays in the log, it may hold anything."""
     gathering = await gather([Collector("a.bug", fails=KeyError("hunter2"))], SCOPE, SECOND, Meters())
