@@ -69,6 +69,10 @@ class Analysis(Record):
     """`None` unless it was accepted."""
     refusals: tuple[str, ...] = ()
     """Why answers were not accepted, or nobody answered, in the order it happened."""
+    left_out: tuple[str, ...] = ()
+    """What of an accepted answer does not stand and was dropped, with the reason: it is shown, never acted on."""
+    checks: tuple[str, ...] = ()
+    """What an accepted answer would have a person look at, in the model's words."""
     prompt_digest: str = ""
     calls: int = 0
     """Answers that came; the attempts behind them are in the ledger."""

@@ -66,6 +66,8 @@ class AnsweredHypothesis(Record):
     entity: str = Field(min_length=1, max_length=300)
     citations: tuple[AnsweredCitation, ...] = Field(min_length=1, max_length=8)
     suggestion: AnsweredSuggestion | None = None
+    person_must: str = Field(default="", max_length=300)
+    """What a person has to do where no action of the catalogue fits; empty otherwise."""
 
 
 class Answer(Record):

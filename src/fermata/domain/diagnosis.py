@@ -58,6 +58,8 @@ class Hypothesis(Record):
     """Actions that would mitigate it, in order; empty when a person must act."""
     person_must: str = ""
     """What a person has to do when no action of the catalogue fits; empty otherwise."""
+    guilty_change: str | None = None
+    """The change that this one blames, where it is not the diagnosis' own to say: a model's, or one that lost to it."""
     lost_because: str = ""
     """Why this one is not the first; empty for the first."""
 

@@ -281,6 +281,8 @@ class Analyst:
             target=course.target,
             relation=relation,
             refusals=tuple(course.refusals),
+            left_out=judgement.left_out if judgement is not None else (),
+            checks=judgement.checks if judgement is not None else (),
             prompt_digest=self._prompt.digest,
             calls=course.answers,
             outcomes=tuple(attempt.outcome for attempt in course.attempts),

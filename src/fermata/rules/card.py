@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC
 from decimal import Decimal
 
 from fermata.domain.action import Outcome, PlannedAction
 from fermata.domain.alert import Alert, AlertStatus
-from fermata.domain.analysis import Analysis, AnalysisOutcome
-from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
-from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
+from fermata.domain.card import Card, CardRow, CardSection, Tone
+from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, Gap
 from fermata.domain.execution import Execution, HealthReading, Verification, VerificationVerdict
 from fermata.domain.ids import EvidenceId
@@ -29,11 +28,10 @@ from fermata.kit.digest import canonical_json
 from fermata.kit.errors import GuardRefused
 from fermata.kit.units import format_duration
 from fermata.rules.budget import write_usd
-from fermata.rules.citations import find_text
+from fermata.rules.card_causes import make_section, write_analysis, write_diagnosis, write_quotes
 from fermata.rules.runbooks import Freshness, RunbookCheck
 
 _MAX_ALERTS = 20
-_MOST_REFUSALS = 3
 _STATES: dict[IncidentState, tuple[str, Tone]] = {
     IncidentState.OPEN: ("open", Tone.PLAIN),
     IncidentState.INVESTIGATING: ("being investigated", Tone.PLAIN),
@@ -51,8 +49,6 @@ _VERDICTS = {
     VerificationVerdict.UNCHANGED: Tone.WARN,
     VerificationVerdict.WORSE: Tone.BAD,
 }
-# Words for people beside the number; the steps are a choice of wording, not thresholds of anything.
-_CONFIDENCE = ((0.85, "strong"), (0.6, "likely"), (0.35, "possible"), (0.0, "weak"))
 
 
 class CardInput(Record):
@@ -95,13 +91,13 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         _write_alerts(input),
         _write_result(input.execution, input.verification),
         _write_call(input),
-        *_write_diagnosis(input),
-        _write_analysis(input.diagnosis.analysis if input.diagnosis else None),
+        *(write_diagnosis(input.diagnosis, input.evidence) if input.diagnosis else ()),
+        write_analysis(input.diagnosis.analysis if input.diagnosis else None),
         *(_write_plan(input, plan) if plan else ()),
         *(_write_approval(plan, proposal, input.approvals) if plan else ()),
         _write_runbooks(input),
         _write_missing(input),
-        _section("Notes", paragraphs=input.notes),
+        make_section("Notes", paragraphs=input.notes),
     ]
     is_open = proposal is not None and proposal.state is ProposalState.OPEN and input.now < proposal.expires_at
     is_ours = plan is not None and proposal is not None and proposal.plan_digest == plan.digest
@@ -234,20 +230,6 @@ def _write_probe(steady: SteadyState) -> str:
     return f"{steady.entity.ref} must hold for {held}, within {within}"
 
 
-def _section(
-    heading: str,
-    *,
-    paragraphs: Sequence[str] = (),
-    rows: Sequence[CardRow] = (),
-    quotes: Sequence[Quote] = (),
-    diff: str = "",
-) -> CardSection | None:
-    said = tuple(paragraph for paragraph in paragraphs if paragraph)
-    if not (said or rows or quotes or diff):
-        return None
-    return CardSection(heading=heading, paragraphs=said, rows=tuple(rows), quotes=tuple(quotes), diff=diff)
-
-
 def _write_title(input: CardInput) -> str:  # noqa: A002 - as compose_card
     incident = input.incident
     names = list(dict.fromkeys(alert.name for alert in input.alerts)) or [incident.title]
@@ -264,7 +246,7 @@ def _write_alerts(input: CardInput) -> CardSection | None:  # noqa: A002 - as co
     if input.incident.truncated_alerts:
         text = f"{input.incident.truncated_alerts} alerts were cut off by their source: they exist and were never seen"
         rows.append(CardRow(label="Truncated", text=text, tone=Tone.WARN))
-    return _section("What is wrong", rows=rows)
+    return make_section("What is wrong", rows=rows)
 
 
 def _write_alert(alert: Alert) -> CardRow:
@@ -277,85 +259,15 @@ def _write_alert(alert: Alert) -> CardRow:
 def _write_call(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card
     """Write what a person is called for, while one is."""
     if input.plan is None:
-        return _section("No action proposed", paragraphs=(input.no_action_reason,))
+        return make_section("No action proposed", paragraphs=(input.no_action_reason,))
     waits = input.incident.state is IncidentState.NEEDS_PERSON
-    return _section("A person must act", paragraphs=(input.no_action_reason,) if waits else ())
-
-
-def _write_diagnosis(input: CardInput) -> list[CardSection | None]:  # noqa: A002 - as compose_card
-    diagnosis = input.diagnosis
-    if diagnosis is None:
-        return []
-    if diagnosis.verdict is Verdict.HEALTHY:
-        return [
-            _section("Why", paragraphs=("Nothing is wrong any more: the alerts resolved, what they are about runs.",))
-        ]
-    leading = diagnosis.leading
-    if leading is None:
-        rows = [CardRow(label=f"Check {number}", text=check) for number, check in enumerate(diagnosis.checks, start=1)]
-        return [_section("Why", paragraphs=("Undetermined. These checks would tell more:",), rows=rows)]
-    rows = [CardRow(label="Cause", text=leading.cause), CardRow(label="Where", text=leading.entity.ref)]
-    if diagnosis.guilty_change:
-        rows.append(CardRow(label="Guilty change", text=diagnosis.guilty_change))
-    others = [
-        # Its strongest line is enough to judge it by; what a person would have to do about it is not asked for.
-        _write_hypothesis(f"Also considered: {other.cause}", other, [], input.evidence, quotes=1)
-        for other in diagnosis.hypotheses[1:]
-    ]
-    return [_write_hypothesis("Why", leading, rows, input.evidence), *others]
-
-
-def _write_hypothesis(
-    heading: str,
-    hypothesis: Hypothesis,
-    rows: Sequence[CardRow],
-    evidence: Sequence[Evidence],
-    *,
-    quotes: int | None = None,
-) -> CardSection | None:
-    number = hypothesis.confidence
-    words = next(word for floor, word in _CONFIDENCE if number >= floor)
-    own = [*rows, CardRow(label="Confidence", text=f"{words} ({number:.2f}, by {hypothesis.tier})")]
-    if hypothesis.lost_because:
-        own.append(CardRow(label="Why it is not the first", text=hypothesis.lost_because, tone=Tone.QUIET))
-    elif hypothesis.person_must:
-        own.append(CardRow(label="A person must", text=hypothesis.person_must, tone=Tone.WARN))
-    shown = _write_quotes(hypothesis.citations, evidence)[:quotes]
-    return _section(heading, paragraphs=(hypothesis.text,), rows=own, quotes=shown)
-
-
-def _write_quotes(citations: Sequence[Citation], evidence: Sequence[Evidence]) -> list[Quote]:
-    """Return the quoted words line by line; each once, numbered by where they really begin."""
-    by_id = {item.id: item for item in evidence}
-    quotes: dict[Quote, None] = {}
-    for citation in citations:
-        item = by_id.get(citation.evidence_id)
-        text = (find_text(item, citation.first_line, citation.last_line) if item else None) or ""
-        first = citation.first_line + text[: max(text.find(citation.quote), 0)].count("\n")
-        for offset, line in enumerate(citation.quote.split("\n")):
-            source = item.title if item else citation.evidence_id
-            quotes[Quote(source=source, evidence_id=citation.evidence_id, line=first + offset, text=line)] = None
-    return list(quotes)
-
-
-def _write_analysis(analysis: Analysis | None) -> CardSection | None:
-    """Write what became of asking a model: a reader has to know who says so, and why somebody does not."""
-    if analysis is None:
-        return None
-    accepted = analysis.outcome is AnalysisOutcome.ACCEPTED
-    rows = [CardRow(label="Asked", text=analysis.target)] if analysis.target else []
-    rows.append(CardRow(label="Answer", text=analysis.text, tone=Tone.PLAIN if accepted else Tone.WARN))
-    told = [reason for reason in analysis.refusals if reason not in analysis.text]
-    rows += [CardRow(label="Not accepted", text=reason, tone=Tone.QUIET) for reason in told[:_MOST_REFUSALS]]
-    took = format_duration(timedelta(seconds=analysis.seconds))
-    cost = f"{write_usd(analysis.cost_usd)} and {took} for {analysis.input_tokens + analysis.output_tokens:,} tokens"
-    return _section("What a model said", rows=[*rows, CardRow(label="Cost", text=cost)])
+    return make_section("A person must act", paragraphs=(input.no_action_reason,) if waits else ())
 
 
 def _write_runbooks(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card
     tones = {Freshness.VERIFIED: Tone.GOOD, Freshness.STALE: Tone.WARN, Freshness.UNVERIFIED: Tone.QUIET}
     rows = [CardRow(label=check.title, text=check.text, tone=tones[check.freshness]) for check in input.runbooks]
-    return _section("Runbooks", rows=rows)
+    return make_section("Runbooks", rows=rows)
 
 
 def _write_footer(input: CardInput) -> str:  # noqa: A002 - as compose_card
@@ -378,7 +290,7 @@ def _write_missing(input: CardInput) -> CardSection | None:  # noqa: A002 - as c
     ]
     cut = [item for item in input.evidence if item.cut and (input.latest is None or item.id in input.latest)]
     cuts = dict.fromkeys((item.title, item.cut) for item in cut)
-    return _section("What is missing", rows=[*rows, *(CardRow(label=title, text=cut) for title, cut in cuts)])
+    return make_section("What is missing", rows=[*rows, *(CardRow(label=title, text=cut) for title, cut in cuts)])
 
 
 def _write_plan(input: CardInput, plan: Plan) -> list[CardSection | None]:  # noqa: A002 - as compose_card
@@ -388,12 +300,12 @@ def _write_plan(input: CardInput, plan: Plan) -> list[CardSection | None]:  # no
     # What the first hypothesis quotes already stands above.
     leading = input.diagnosis.leading if input.diagnosis else None
     unquoted = [citation for citation in plan.citations if leading is None or citation not in leading.citations]
-    sections = [_section("Proposed", rows=rows, quotes=_write_quotes(unquoted, input.evidence))]
+    sections = [make_section("Proposed", rows=rows, quotes=write_quotes(unquoted, input.evidence))]
     for position, action in enumerate(plan.actions, start=1):
         step = f"step {position} of {len(plan.actions)}"
         sections += [
-            _section(f"Proposed, {step}", rows=_write_step(action)),
-            _section(f"Diff of {step}", diff=action.dry_run.diff),
+            make_section(f"Proposed, {step}", rows=_write_step(action)),
+            make_section(f"Diff of {step}", diff=action.dry_run.diff),
         ]
     earlier = [
         CardRow(label=_label_earlier(item.action_name, item.at), text=item.text, tone=_OUTCOMES[item.outcome])
@@ -402,8 +314,8 @@ def _write_plan(input: CardInput, plan: Plan) -> list[CardSection | None]:  # no
     steady = plan.steady_state
     return [
         *sections,
-        _section("What was done here before", rows=earlier),
-        _section(
+        make_section("What was done here before", rows=earlier),
+        make_section(
             "Verification",
             rows=(
                 CardRow(label="Steady state", text=steady.text),
@@ -445,7 +357,7 @@ def _write_approval(plan: Plan, proposal: Proposal | None, approvals: Sequence[A
         rows.append(CardRow(label="Open until", text=_write_moment(proposal.expires_at)))
         rows += _write_decision(proposal)
     rows.append(CardRow(label="Plan digest", text=plan.digest, tone=Tone.QUIET))
-    return [_section("Approval", rows=rows)]
+    return [make_section("Approval", rows=rows)]
 
 
 def _write_vote(approval: Approval) -> CardRow:
@@ -480,7 +392,7 @@ def _write_result(execution: Execution | None, verification: Verification | None
         )
         rows += [_write_reading("Before", reading) for reading in verification.before]
         rows += [_write_reading("After", reading) for reading in verification.after]
-    return _section("Result", rows=rows)
+    return make_section("Result", rows=rows)
 
 
 def _write_reading(label: str, reading: HealthReading) -> CardRow:

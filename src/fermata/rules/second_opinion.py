@@ -17,6 +17,7 @@ from fermata.domain.ids import EvidenceId
 from fermata.rules.acceptance import Judgement
 
 _MOST_CHECKS = 3
+_CHANGED = "faulty_change"
 _WORDS = frozenset({EvidenceKind.TICKET, EvidenceKind.TEXT, EvidenceKind.RUNBOOK})
 
 
@@ -81,7 +82,8 @@ def merge(
 
 def _put_first(diagnosis: Diagnosis, judgement: Judgement, model: str) -> Diagnosis:
     why = f"{model} contradicts it, and rests on evidence that this does not."
-    losing = _lose(diagnosis.hypotheses[:1], why) + diagnosis.hypotheses[1:]
+    ours = diagnosis.hypotheses[0].model_copy(update={"guilty_change": diagnosis.guilty_change})
+    losing = _lose([ours], why) + diagnosis.hypotheses[1:]
     theirs = _explain(judgement.hypotheses, f"{model} ranks it lower.")
     return diagnosis.model_copy(
         update={"hypotheses": (*theirs[:1], *losing, *theirs[1:]), "guilty_change": judgement.guilty_change}
@@ -90,14 +92,18 @@ def _put_first(diagnosis: Diagnosis, judgement: Judgement, model: str) -> Diagno
 
 def _put_behind(diagnosis: Diagnosis, judgement: Judgement, relation: Relation, model: str) -> Diagnosis:
     leading = diagnosis.hypotheses[0]
+    # Who names the same cause and knows an action for it adds to the first, which signatures knew none for.
+    adds = judgement.hypotheses[0].suggestions if relation is Relation.CONFIRMS and not leading.suggestions else ()
     why = {
-        Relation.CONFIRMS: f"{model} says the same as the first.",
+        Relation.CONFIRMS: f"{model} says the same as the first{', which takes its action over' if adds else ''}.",
         Relation.REFINES: f"{model} sees the same cause elsewhere; the first is what signatures found.",
     }.get(relation, f"{model} contradicts the first, and rests on no evidence that the first does not.")
     theirs = _lose(judgement.hypotheses[:1], why) + _lose(judgement.hypotheses[1:], f"{model} ranks it lower.")
     guilty = diagnosis.guilty_change
     if guilty is None and relation is Relation.CONFIRMS:
         guilty = judgement.guilty_change
+    if adds:
+        leading = leading.model_copy(update={"suggestions": adds})
     return diagnosis.model_copy(
         update={"hypotheses": (leading, *theirs, *diagnosis.hypotheses[1:]), "guilty_change": guilty}
     )
@@ -113,6 +119,10 @@ def _lose(hypotheses: Sequence[Hypothesis], why: str) -> tuple[Hypothesis, ...]:
 
 def _blames_another(diagnosis: Diagnosis, judgement: Judgement) -> bool:
     ours, theirs = diagnosis.guilty_change, judgement.guilty_change
+    if ours is None and theirs:
+        # Two faulty changes in two places are two changes, though only one of them has a name.
+        first, second = diagnosis.hypotheses[0], judgement.hypotheses[0]
+        return first.cause == _CHANGED and not _is_same_place(first, second)
     return bool(ours and theirs) and ours != theirs
 
 

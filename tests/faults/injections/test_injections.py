@@ -80,6 +80,7 @@ HEADINGS = {
     "Proposed, step 1 of 1",
     "Diff of step 1 of 1",
     "Also considered",
+    "Also considered, by a model",
     "Verification",
     "Approval",
     "Runbooks",

@@ -39,7 +39,7 @@ def test_card_reads_in_the_order_a_person_asks():
     assert [section.heading for section in card.sections] == [
         "What is wrong",
         "Why",
-        "Also considered: crash_loop",
+        "Also considered",
         "Proposed",
         "Proposed, step 1 of 2",
         "Diff of step 1 of 2",
@@ -101,7 +101,9 @@ def test_hypotheses_show_confidence_in_words_and_why_they_lost():
         "Guilty change": "abc",
         "Confidence": "strong (0.90, by signatures)",
     }
-    assert list_rows(card, "Also considered: crash_loop") == {
+    assert list_rows(card, "Also considered") == {
+        "Cause": "crash_loop",
+        "Where": CHECKOUT.ref,
         "Confidence": "weak (0.20, by signatures)",
         "Why it is not the first": "only a symptom",
     }

@@ -166,3 +166,38 @@ def test_contradiction_that_rests_on_somebodys_words_does_not_lead():
 
     assert told == {ticket.id}
     assert merged.hypotheses[0].cause == "memory_limit_exceeded"
+
+
+def test_change_and_duty_of_a_hypothesis_that_does_not_lead_stay_with_it():
+    """Whichever loses keeps the change it blames: a person may take that one back."""
+    known = OURS.model_copy(update={"guilty_change": "aaaaaaa"})
+    behind = merge(known, answer(theirs(cause="other: x", guilty_change="4755b7c"), guilty="4755b7c"), "acme/sage")
+    leads = merge(known, answer(theirs(TWO, cause="other: x", guilty_change="4755b7c"), guilty="4755b7c"), "acme/sage")
+
+    assert (behind.guilty_change, behind.hypotheses[1].guilty_change) == ("aaaaaaa", "4755b7c")
+    assert (leads.guilty_change, leads.hypotheses[1].guilty_change) == ("4755b7c", "aaaaaaa")
+
+
+@pytest.mark.parametrize(("entity", "relation"), [(LEDGER, Relation.CONTRADICTS), (POD, Relation.CONFIRMS)])
+def test_faulty_change_elsewhere_is_another_change(entity, relation):
+    """Two faulty changes in two places are not one cause seen twice, though only one of them has a name."""
+    known = conclude(blame(ONE, cause="faulty_change"))
+
+    other = answer(theirs(TWO, cause="faulty_change", entity=entity), guilty="4755b7c")
+
+    assert relate(known, other) is relation
+
+
+def test_action_of_a_confirmation_is_not_lost():
+    """Where signatures know no action, that of a model which says the same is taken over; theirs is never replaced."""
+    knows = blame(ONE, tier="acme/sage", suggests=True)
+    ours = blame(ONE, suggests=True, confidence=0.8)
+    other = knows.suggestions[0].model_copy(update={"name": "supervisor.set_memory_limit"})
+
+    added = merge(OURS, answer(knows), "acme/sage")
+    kept = merge(conclude(ours), answer(knows.model_copy(update={"suggestions": (other,)})), "acme/sage")
+
+    assert added.hypotheses[0].suggestions == knows.suggestions
+    assert "takes its action over" in added.hypotheses[1].lost_because
+    assert kept.hypotheses[0].suggestions == ours.suggestions
+    assert merge(OURS, answer(knows.model_copy(update={"cause": "other: x"})), "m").hypotheses[0].suggestions == ()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fermata.domain.analysis import Analysis
-from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis
+from fermata.domain.diagnosis import ActionSuggestion, Citation, Diagnosis, Hypothesis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import ChangeFacts
@@ -34,9 +34,7 @@ def compose_answer(diagnosed: Diagnosed, seconds: float) -> dict[str, Any]:
     suggestions = diagnosis.leading.suggestions if diagnosis.leading else ()
     analysis = diagnosis.analysis
     plan = {
-        "actions": [
-            {"name": item.name, "target": item.target.ref, "parameters": dict(item.parameters)} for item in suggestions
-        ],
+        "actions": [_describe_suggestion(item) for item in suggestions],
         "needs": "a live system: dry run, policy and a person's approval",
     }
     return {
@@ -45,7 +43,11 @@ def compose_answer(diagnosed: Diagnosed, seconds: float) -> dict[str, Any]:
         "guilty_change": diagnosis.guilty_change,
         "changes": _describe_changes(diagnosed),
         "entities": rank_entities(diagnosis),
-        "hypotheses": [_describe_hypothesis(item, cited, places) for item in diagnosis.hypotheses],
+        "hypotheses": [
+            _describe_hypothesis(item, cited, places)
+            | {"guilty_change": item.guilty_change if position else diagnosis.guilty_change}
+            for position, item in enumerate(diagnosis.hypotheses)
+        ],
         "plan": plan if suggestions else None,
         "no_action_reason": None if suggestions else explain_no_plan(diagnosis, ""),
         "missing": [{"what": gap.collector, "why": gap.reason} for gap in diagnosis.gaps],
@@ -145,9 +147,14 @@ def _describe_hypothesis(hypothesis: Hypothesis, cited: Mapping[str, Evidence], 
             }
             for citation in hypothesis.citations
         ],
+        "suggestions": [_describe_suggestion(item) for item in hypothesis.suggestions],
         "lost_because": hypothesis.lost_because,
         "person_must": hypothesis.person_must,
     }
+
+
+def _describe_suggestion(item: ActionSuggestion) -> dict[str, Any]:
+    return {"name": item.name, "target": item.target.ref, "parameters": dict(item.parameters)}
 
 
 def _describe_entity(entity: Entity) -> dict[str, Any]:

@@ -39,6 +39,8 @@ class Judgement:
     """Accepted, in the answer's order."""
     guilty_change: str | None = None
     checks: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """What does not stand, and that the rest can do without, in words."""
     requests: tuple[EvidenceRequest, ...] = ()
     refusals: tuple[str, ...] = ()
     """Why it is not accepted, in words; empty when it is."""
@@ -86,6 +88,8 @@ def judge_answer(
         refusals.append(str(error))
     if refusals:
         return Judgement(refusals=tuple(refusals), requests=answer.requests)
+    if hypotheses and guilty:
+        hypotheses[0] = hypotheses[0].model_copy(update={"guilty_change": guilty})
     return Judgement(
         verdict=answer.verdict,
         hypotheses=tuple(hypotheses),
@@ -171,7 +175,13 @@ class _Judge:
             entity=entity,
             citations=tuple(dict.fromkeys(citations)),
             suggestions=suggestions,
+            person_must="" if suggestions else self._read_duty(claimed.person_must),
         ), []
+
+    def _read_duty(self, claimed: str) -> str:
+        """Return what a person must do, marked as the model's words; empty when it is none, or sends people away."""
+        duty = _clean(claimed)
+        return f"{self._model} says: {duty}" if duty and not _ADDRESS.search(duty) else ""
 
     def _find_text_faults(self, claimed: AnsweredHypothesis, citations: Sequence[Citation]) -> list[str]:
         """Return what the words claim beyond what they cite."""

@@ -44,6 +44,8 @@ _HYPOTHESIS = _object(
     citations={"type": "array", "minItems": 1, "maxItems": 8, "items": _CITATION},
     suggestion=_optional(_SUGGESTION),
 )
+# Not required: a weak server may leave it out, and old answers can be read again.
+_HYPOTHESIS["properties"]["person_must"] = {"type": "string", "maxLength": 300}
 DIAGNOSIS_SCHEMA: Mapping[str, Any] = _object(
     verdict={"type": "string", "enum": [verdict.value for verdict in Verdict]},
     hypotheses={"type": "array", "maxItems": 3, "items": _HYPOTHESIS},

@@ -146,3 +146,18 @@ def test_what_was_cut_is_said(folder):
     assert [item["why"] for item in told if item["what"].startswith("changes/")] == [
         "the source gives no time; it is taken as the start of the window"
     ]
+
+
+def test_hypothesis_that_does_not_lead_keeps_what_it_blames_and_suggests(bundle):
+    """A model that contradicts may be right: its change, its action and its duty are in the answer."""
+    suggestion = ActionSuggestion(name="supervisor.restart", target=CART)
+    first = make_hypothesis(bundle.evidence[0])
+    second = make_hypothesis(
+        bundle.evidence[0], guilty_change="def", suggestions=(suggestion,), person_must="m says: Look."
+    )
+
+    leads, behind = answer(bundle, hypotheses=(first, second), guilty_change="abc")["hypotheses"]
+
+    assert (leads["guilty_change"], leads["suggestions"]) == ("abc", [])
+    assert (behind["guilty_change"], behind["person_must"]) == ("def", "m says: Look.")
+    assert [item["name"] for item in behind["suggestions"]] == ["supervisor.restart"]

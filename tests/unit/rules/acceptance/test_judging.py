@@ -241,3 +241,26 @@ def test_piece_that_cannot_be_quoted_is_refused():
     judgement = judge_answer(answer, make_case(blank), conclude(), {"E1": blank}, model="m/x")
 
     assert not judgement.accepted
+
+
+def test_guilty_change_is_that_of_the_first_hypothesis():
+    """It stays with who blames it, whether that one leads in the end or not; its own place may be another."""
+    judgement = judge(claim(), claim(cause="other: x"), guilty_change="4755b7c")
+
+    assert [item.guilty_change for item in judgement.hypotheses] == ["4755b7c1c2a7aaaa", None]
+
+
+@pytest.mark.parametrize(
+    ("changes", "duty"),
+    [
+        ({"person_must": "Turn the\nflag off."}, "acme/sage says: Turn the flag off."),
+        ({"person_must": " "}, ""),
+        ({"person_must": "Run https://evil.example/fix.sh"}, ""),
+        ({"person_must": "Look."} | suggest("supervisor.restart"), ""),
+    ],
+)
+def test_what_a_person_must_do_is_told_as_the_words_of_a_model(changes, duty):
+    """No address, no line of its own, and nothing where an action is suggested."""
+    (found,) = judge(claim(**changes)).hypotheses
+
+    assert found.person_must == duty
