@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fermata.engine.delegating import DelegatingEngine
-from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.curate import Curation
 from fermata.flows.decide import Decisions
+from fermata.flows.doctor import DEADLINE, OnChecked, check_systems
 from fermata.flows.halt import HaltSwitch
 from fermata.flows.ingest import Intake
 from fermata.flows.investigate import Investigation
@@ -119,15 +120,11 @@ class House:
             results.append(CheckResult(name="store", ok=False, text=str(error)))
         return results
 
-    async def check(self) -> Sequence[CheckResult]:
-        """Run every system's doctor, concurrently. A doctor that crashes is a finding of its own."""
-        names = list(self.systems)
-        found = await asyncio.gather(*(contain(f"doctor of {name}", self.systems[name].check) for name in names))
-        results: list[CheckResult] = []
-        for name, said in zip(names, found, strict=True):
-            broken = (CheckResult(name=f"{name}: doctor", ok=False, text=said.failure),) if said.failed else ()
-            results += [*(said.value or ()), *broken]
-        return results
+    async def check(
+        self, *, deadline: timedelta = DEADLINE, on_checked: OnChecked | None = None
+    ) -> Sequence[CheckResult]:
+        """Run every system's doctor, concurrently. One that crashes or hangs is a finding of its own."""
+        return await check_systems(self.systems, deadline=deadline, on_checked=on_checked)
 
     async def render_metrics(self) -> bytes:
         """Return the Prometheus text, gauges freshly measured."""

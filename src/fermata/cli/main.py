@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fermata import __version__
-from fermata.cli import asking, auditing, costs, deciding, incidents, logs, metrics, models, serving
+from fermata.cli import asking, auditing, checking, costs, deciding, incidents, logs, metrics, models, serving
 from fermata.cli.demo import command as demo
 from fermata.cli.opening import remember_config
 from fermata.cli.output import say
@@ -56,6 +56,7 @@ def _prepare(
 
 demo.add_to(app)
 serving.add_to(app)
+checking.add_to(app)
 incidents.add_to(app)
 deciding.add_to(app)
 auditing.add_to(app)

@@ -1,4 +1,4 @@
-"""`fermata up | login | check`: serve, let people in, and look what is missing."""
+"""`fermata up | login`: serve, and let people in."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fermata.cli.opening import CHANNEL, get_handle, load, with_house
-from fermata.cli.output import JsonFlag, get_console, print_json, show_controls
+from fermata.cli.output import JsonFlag, print_json, show_controls
 from fermata.domain.ids import PersonId
 from fermata.kit.errors import OperationalError, UserError
-from fermata.ports.system import CheckResult
 
 if TYPE_CHECKING:
     import uvicorn
@@ -29,7 +28,7 @@ _HTTP_PROTOCOL = "fermata.web.connections:PatientProtocol"
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (up, login, check):
+    for command in (up, login):
         app.command()(command)
 
 
@@ -135,62 +134,3 @@ def login(
     address = base or settings.server.public_url or f"http://{settings.server.host}:{settings.server.port}"
     link = f"{address}/login?token={token}"
     print_json({"person": chosen, "url": link}) if as_json else typer.echo(link)
-
-
-def check(*, as_json: JsonFlag = False) -> None:
-    """Look at the settings and every system, and say exactly what is missing. Exit 1 when something is."""
-    loaded = load()
-    results = [*_check_settings(loaded), *with_house(lambda house: house.check())]
-    if as_json:
-        print_json(results)
-    else:
-        from rich.text import Text
-
-        for result in results:
-            mark = Text("ok   " if result.ok else "FAIL ", style="green" if result.ok else "red")
-            get_console().print(
-                mark.append(show_controls(f"{result.name}: {result.text}"), style="default"), soft_wrap=True
-            )
-    if not all(result.ok for result in results):
-        raise typer.Exit(1)
-
-
-def _check_settings(loaded: LoadedSettings) -> list[CheckResult]:
-    settings = loaded.settings
-    guarded = bool(settings.server.alert_token or settings.server.alert_hmac_secret)
-    deciders = [person.id for person in settings.people if not person.bot]
-    rails = settings.policy.guardrails
-    mode = settings.state_dir.stat().st_mode & 0o077 if settings.state_dir.exists() else 0
-    return [
-        CheckResult(
-            name="settings: file",
-            ok=True,
-            text=str(loaded.file)
-            if loaded.file
-            else "none: defaults and environment (write fermata.yaml, see docs/settings.md)",
-        ),
-        CheckResult(
-            name="settings: state directory",
-            ok=mode == 0,
-            text=f"{settings.state_dir}" if mode == 0 else f"others may enter {settings.state_dir}: chmod 700 it",
-        ),
-        CheckResult(
-            name="settings: intake",
-            ok=guarded,
-            text="alerts must prove themselves"
-            if guarded
-            else "set server.alert_token: env:NAME, or every alert is refused",
-        ),
-        CheckResult(
-            name="settings: people",
-            ok=bool(deciders),
-            text=", ".join(deciders) if deciders else "nobody may decide: add `people:` with roles and handles",
-        ),
-        CheckResult(
-            name="settings: policy",
-            ok=bool(rails),
-            text=f"{len(rails)} guardrails"
-            if rails
-            else "no guardrails: every action is refused (read-only). See docs/policy.md",
-        ),
-    ]

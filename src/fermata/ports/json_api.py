@@ -35,6 +35,7 @@ from fermata.ports.api_faults import (
     say_where,
 )
 from fermata.ports.breaker import Breaker
+from fermata.ports.server_clock import note_server_time
 
 __all__ = ["ApiSession", "ApiTarget", "JsonApi", "NotThere", "Pages", "Reply", "close_client", "find_next_page"]
 
@@ -62,6 +63,7 @@ class JsonApi:
 
     def __init__(self, target: ApiTarget, clock: Clock) -> None:
         self.target = target
+        self.clock = clock
         self.breaker = Breaker(target.name, clock)
         """What is remembered of how it behaved."""
         self._tls: ssl.SSLContext | bool | None = None
@@ -188,6 +190,7 @@ class ApiSession:
             self._api.breaker.note_silence()
             raise describe_failure(self._target, error, path) from error
         self._api.breaker.note_answer()
+        note_server_time(reply.headers.get("date", ""), self._api.clock.now())
         if reply.status >= 300:  # Redirects are not followed, so nothing above 299 is an answer.
             raise self._refuse(method, path, reply)
         return reply

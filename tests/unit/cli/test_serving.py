@@ -1,4 +1,4 @@
-"""Serving, letting people in, and looking what is missing."""
+"""Serving, and letting people in."""
 
 import re
 import socket
@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from tests.unit.cli.desk import USER, run
+from tests.unit.cli.desk import USER
 
 from fermata.cli.serving import get_base_url, open_listener
 from fermata.kit.errors import OperationalError
@@ -103,56 +103,3 @@ def test_link_for_a_stranger_is_refused(desk, arguments, handle, words):
 
     assert (result.code, result.out) == (2, "")
     assert words in result.err
-
-
-def test_check_says_what_is_missing_and_ends_with_1(desk):
-    """Each finding is a line that says how to mend it; one that fails makes the whole fail."""
-    told, machine = desk.run("check"), desk.run("check", "--json")
-
-    failed = {result["name"] for result in machine.json if not result["ok"]}
-    assert (told.code, machine.code) == (1, 1)
-    assert failed == {"settings: intake"}
-    assert "FAIL settings: intake: set server.alert_token: env:NAME, or every alert is refused" in told.out
-    assert "ok   rehearsal: file" in told.out
-
-
-def test_check_of_what_is_ready_ends_with_0(desk, monkeypatch):
-    """With nothing missing every line is ok."""
-    monkeypatch.setenv("TOKEN", "a-token")
-    desk.write_settings("server: {alert_token: env:TOKEN}\n")
-
-    result = desk.run("check")
-
-    assert result.code == 0
-    assert "FAIL" not in result.out
-
-
-def test_check_sees_what_makes_fermata_useless_or_open(desk):
-    """Nobody who may decide, no guardrail, a state directory that others may enter, a target that is gone."""
-    desk.run("incidents")
-    (desk.folder / "state").chmod(0o755)
-    desk.hand.path.unlink()
-    desk.file.write_text(f"state_dir: state\nsystems: {{rehearsal: {{path: {desk.hand.path}}}}}\n")
-
-    result = desk.run("check", "--json")
-
-    failed = {finding["name"] for finding in result.json if not finding["ok"]}
-    assert result.code == 1
-    assert failed == {
-        "settings: state directory",
-        "settings: intake",
-        "settings: people",
-        "settings: policy",
-        "rehearsal: file",
-    }
-
-
-def test_check_without_a_file_says_that_there_is_none(desk, monkeypatch):
-    """Defaults and the environment suffice to look; where the file would be is said."""
-    monkeypatch.chdir(desk.folder)
-    desk.file.unlink()
-
-    result = run("check")
-
-    assert result.code == 1
-    assert "none: defaults and environment" in result.out

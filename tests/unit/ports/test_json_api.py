@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports import json_api
 from fermata.ports.json_api import ApiTarget, JsonApi, NotThere, find_next_page
+from fermata.ports.server_clock import listen_to_clocks
 from fermata.testing.clock import FakeClock
 from fermata.testing.web_server import Answer, Fault, WebServer, make_tls
 
@@ -67,6 +68,16 @@ async def test_refusal_says_what_to_do(clock, status, words):
 
     assert not isinstance(caught.value, TransientError)
     assert words in str(caught.value)
+
+
+async def test_refusals_tell_the_time_too(clock):
+    """Whoever checks hears how far the server's clock is off, from any answer."""
+    theirs = format_datetime(clock.now() + timedelta(minutes=2), usegmt=True)
+    async with WebServer(lambda _: Answer({}, 401, headers={"Date": theirs})) as server:
+        with listen_to_clocks() as heard, pytest.raises(OperationalError):
+            await ask(open_api(server, clock))
+
+    assert [round(skew.total_seconds()) for skew in heard] == [120]
 
 
 @pytest.mark.parametrize("status", [404, 410])

@@ -1,0 +1,225 @@
+"""`fermata check`: look at the settings, the store and every system, and say exactly what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fermata.cli.opening import load
+from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, show_controls, wrap_hanging
+from fermata.kit.errors import FermataError
+from fermata.kit.redaction import redact
+from fermata.ports.system import CheckResult
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+    from fermata.settings import LoadedSettings
+
+_DEADLINE_S = 20
+_READ_ONLY = "no guardrails: read-only, every action is refused (docs/policy.md has some to copy)"
+_INDENT = 8
+"""Columns before the words of a finding on a terminal."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(check)
+
+
+def check(
+    only: Annotated[
+        list[str] | None, typer.Argument(help="Look at these systems alone, such as `docker`. Otherwise at all.")
+    ] = None,
+    deadline: Annotated[
+        int, typer.Option(min=1, help="Seconds a system may take; all are asked at once.")
+    ] = _DEADLINE_S,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Look at the settings and every system, and say exactly what is missing. Exit 1 when something is."""
+    loaded = load()
+    results = run_check(loaded, only=only or (), deadline=timedelta(seconds=deadline), is_quiet=as_json)
+    if as_json:
+        print_json(results)
+    if not all(result.ok for result in results):
+        raise typer.Exit(1)
+
+
+def run_check(
+    loaded: LoadedSettings, *, only: Sequence[str] = (), deadline: timedelta, is_quiet: bool = False
+) -> list[CheckResult]:
+    """Look, print each system's findings as soon as they are there, and return all of them.
+
+    Args:
+        only: Systems to look at; empty is all of them, with the settings and the store.
+
+    Raises:
+        UserError: One of `only` is not configured.
+    """
+    from fermata.kit.errors import NotFoundError
+    from fermata.kit.log import configure_log
+
+    if strangers := sorted(set(only) - set(loaded.systems)):
+        configured = ", ".join(sorted(loaded.systems)) or "none"
+        raise NotFoundError(f"{strangers[0]} is not configured", why=f"`systems:` names {configured}")
+    configure_log("error")
+    names = [name for name in loaded.systems if not only or name in only]
+    with _open_page(names, is_quiet=is_quiet) as page:
+        return asyncio.run(_look(loaded, names, deadline, page, is_whole=not only))
+
+
+async def _look(
+    loaded: LoadedSettings, names: Sequence[str], deadline: timedelta, page: _Page, *, is_whole: bool
+) -> list[CheckResult]:
+    """Told as it is found and from inside the loop: a thread that hangs in a name look-up keeps it from ending."""
+    from fermata.bootstrap import build_systems
+    from fermata.flows.doctor import check_systems
+    from fermata.kit.clock import SystemClock
+
+    results: list[CheckResult] = []
+    if is_whole:
+        results = [*check_settings(loaded), await _check_store(loaded)]
+        page.tell("settings", results)
+    systems = build_systems(loaded, SystemClock())
+    chosen = {name: systems[name] for name in names}
+    results += await check_systems(chosen, deadline=deadline, on_checked=page.tell)
+    page.sum_up(results)
+    return results
+
+
+async def _check_store(loaded: LoadedSettings) -> CheckResult:
+    from fermata.bootstrap import open_house
+
+    name = "settings: store"
+    try:
+        house = open_house(loaded, enqueues=False)
+    except FermataError as error:
+        return CheckResult(name=name, ok=False, text=str(error))
+    try:
+        answer = next(result for result in await house.is_ready() if result.name == "store")
+        return CheckResult(name=name, ok=answer.ok, text=f"{_name_store(loaded)}: {answer.text}")
+    finally:
+        await house.close()
+
+
+def _name_store(loaded: LoadedSettings) -> str:
+    return redact(loaded.settings.store_url).text
+
+
+class _Page:
+    """Where findings go: nowhere, for those who want JSON."""
+
+    def tell(self, name: str, found: Sequence[CheckResult]) -> None:
+        """Show what is found of one system."""
+
+    def sum_up(self, results: Sequence[CheckResult]) -> None:
+        """Show what it comes to."""
+
+
+class _Lines(_Page):
+    """A finding is a line for whoever searches in it."""
+
+    def tell(self, name: str, found: Sequence[CheckResult]) -> None:  # noqa: ARG002 - every line names its system
+        for result in found:
+            typer.echo(show_controls(f"{'ok  ' if result.ok else 'FAIL'} {result.name}: {result.text}"))
+
+
+class _Groups(_Page):
+    """A terminal: what belongs together stands together, and who has not answered yet is named below."""
+
+    def __init__(self, names: Sequence[str], status: Status) -> None:
+        self._waiting = list(names)
+        self._status = status
+
+    def tell(self, name: str, found: Sequence[CheckResult]) -> None:
+        self._waiting = [other for other in self._waiting if other != name]
+        _print_group(name, found)
+        self._status.update(_say_waiting(self._waiting))
+
+    def sum_up(self, results: Sequence[CheckResult]) -> None:
+        self._status.stop()
+        _print_summary(results)
+
+
+@contextmanager
+def _open_page(names: Sequence[str], *, is_quiet: bool) -> Iterator[_Page]:
+    console = get_console()
+    if is_quiet or not console.is_terminal:
+        yield _Page() if is_quiet else _Lines()
+        return
+    with console.status(_say_waiting(names)) as status:
+        yield _Groups(names, status)
+
+
+def _say_waiting(names: Sequence[str]) -> str:
+    return show_controls(f"Waiting for {', '.join(names)} ...") if names else "Looking ..."
+
+
+def _print_group(name: str, found: Sequence[CheckResult]) -> None:
+    from rich.text import Text
+
+    console = get_console()
+    good = all(result.ok for result in found)
+    console.print(Text(name, style="bold" if good else "bold red"))
+    if not found:
+        console.print(
+            Text("  -     it only sends: there is nothing to ask. `fermata test-alert` tries the way in", style="dim")
+        )
+    for result in found:
+        label = result.name.removeprefix(f"{name}: ").removeprefix(name)
+        said, _, rest = result.text.partition("\n")
+        line = wrap_hanging(
+            show_controls(f"{label}: {said}" if label else said), width=get_line_width(console), indent=_INDENT
+        )
+        mark = ("  ok    ", "green") if result.ok else ("  FAIL  ", "bold red")
+        console.print(Text.assemble(mark, line), soft_wrap=True)
+        if rest:  # To be copied: a grant, as it is.
+            console.print(show_controls(rest), markup=False, soft_wrap=True)
+
+
+def _print_summary(results: Sequence[CheckResult]) -> None:
+    from rich.text import Text
+
+    console = get_console()
+    failed = [result.name for result in results if not result.ok]
+    if not failed:
+        console.print(Text(f"\nAll {len(results)} findings are ok.", style="green"))
+        return
+    counted = f"\n{len(failed)} of {len(results)} findings need you: {', '.join(failed)}"
+    console.print(Text(show_controls(counted), style="red"), soft_wrap=True)
+
+
+def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
+    """Return the findings about the settings themselves."""
+    settings = loaded.settings
+    guarded = bool(settings.server.alert_token or settings.server.alert_hmac_secret)
+    deciders = [person.id for person in settings.people if not person.bot]
+    rails = settings.policy.guardrails
+    mode = settings.state_dir.stat().st_mode & 0o077 if settings.state_dir.exists() else 0
+    file = str(loaded.file) if loaded.file else "none: defaults and environment (`fermata init` writes one)"
+    findings: Mapping[str, tuple[bool, str]] = {
+        "file": (True, file),
+        "state directory": (
+            mode == 0,
+            f"{settings.state_dir}" if mode == 0 else f"others may enter {settings.state_dir}: chmod 700 it",
+        ),
+        "intake": (
+            guarded,
+            "alerts must prove themselves"
+            if guarded
+            else "set server.alert_token: env:NAME, or every alert is refused",
+        ),
+        "people": (
+            bool(deciders),
+            ", ".join(deciders) if deciders else "nobody may decide: add `people:` with roles and handles",
+        ),
+        # To permit nothing is a decision too, and the one to begin with.
+        "policy": (True, f"{len(rails)} guardrails" if rails else _READ_ONLY),
+    }
+    return [CheckResult(name=f"settings: {what}", ok=ok, text=text) for what, (ok, text) in findings.items()]

@@ -1,0 +1,188 @@
+"""Looking what is missing."""
+
+import asyncio
+import contextlib
+import io
+import re
+from datetime import timedelta
+from unittest import mock
+
+import pytest
+from rich.console import Console
+from tests.unit.cli.desk import USER, run
+
+from fermata.cli import checking
+from fermata.ports.system import CheckResult
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Give a function that tells what a terminal of 60 columns shows in the end, instead of a pipe."""
+    console = Console(file=io.StringIO(), force_terminal=True, width=60, highlight=False, emoji=False, no_color=True)
+    monkeypatch.setattr(checking, "get_console", lambda: console)
+
+    def read():
+        plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", console.file.getvalue()).replace("\r", "")
+        return re.sub(r"^.?.?(Waiting for|Looking) .*\.\.\.\n?", "", plain, flags=re.MULTILINE)
+
+    return read
+
+
+@pytest.fixture
+def doctor(monkeypatch):
+    """Give a function that replaces what the rehearsal system's doctor does."""
+
+    def prescribe(work):
+        monkeypatch.setattr("fermata.testing.rehearsal.Rehearsal.check", lambda _: work())
+
+    return prescribe
+
+
+def say(name, *, ok, text):
+    """Give a doctor's work that ends in one finding."""
+
+    async def work():
+        return [CheckResult(name=name, ok=ok, text=text)]
+
+    return work
+
+
+def test_check_says_what_is_missing_and_ends_with_1(desk):
+    """Each finding is a line that says how to mend it; one that fails makes the whole fail."""
+    told, machine = desk.run("check"), desk.run("check", "--json")
+
+    failed = {result["name"] for result in machine.json if not result["ok"]}
+    assert (told.code, machine.code) == (1, 1)
+    assert failed == {"settings: intake"}
+    assert "FAIL settings: intake: set server.alert_token: env:NAME, or every alert is refused" in told.out
+    assert "ok   rehearsal: file" in told.out
+
+
+def test_check_of_what_is_ready_ends_with_0(desk, monkeypatch):
+    """With nothing missing every line is ok."""
+    monkeypatch.setenv("TOKEN", "a-token")
+    desk.write_settings("server: {alert_token: env:TOKEN}\n")
+
+    result = desk.run("check")
+
+    assert result.code == 0
+    assert "FAIL" not in result.out
+
+
+def test_check_sees_what_makes_fermata_useless_or_open(desk):
+    """Nobody who may decide, a state directory that others may enter, a target that is gone."""
+    desk.run("incidents")
+    (desk.folder / "state").chmod(0o755)
+    desk.hand.path.unlink()
+    desk.file.write_text(f"state_dir: state\nsystems: {{rehearsal: {{path: {desk.hand.path}}}}}\n")
+
+    result = desk.run("check", "--json")
+
+    failed = {finding["name"] for finding in result.json if not finding["ok"]}
+    assert result.code == 1
+    assert failed == {"settings: state directory", "settings: intake", "settings: people", "rehearsal: file"}
+
+
+def test_permitting_nothing_is_no_fault(desk, monkeypatch):
+    """To be read-only is the decision everybody begins with: it is said, and nothing is missing."""
+    monkeypatch.setenv("TOKEN", "a-token")
+    desk.file.write_text(
+        "state_dir: state\nserver: {alert_token: env:TOKEN}\n"
+        f"people: [{{id: dana, name: Dana, handles: {{console: {USER}}}}}]\n"
+    )
+
+    result = desk.run("check")
+
+    assert result.code == 0
+    assert "ok   settings: policy: no guardrails: read-only, every action is refused" in result.out
+
+
+def test_check_without_a_file_says_that_there_is_none(desk, monkeypatch):
+    """Defaults and the environment suffice to look; where the file would be is said."""
+    monkeypatch.chdir(desk.folder)
+    desk.file.unlink()
+
+    result = run("check")
+
+    assert result.code == 1
+    assert "none: defaults and environment" in result.out
+
+
+def test_store_that_cannot_be_opened_hides_nothing(desk):
+    """A store that is down is a finding, and the systems are looked at all the same."""
+    (desk.folder / "state" / "fermata.db").write_text("this is no database, and longer than a header" * 99)
+
+    result = desk.run("check", "--json")
+
+    found = {finding["name"]: finding["ok"] for finding in result.json}
+    assert result.code == 1
+    assert found["settings: store"] is False
+    assert found["rehearsal: file"] is True
+
+
+def test_one_system_can_be_looked_at_alone(desk):
+    """Whoever mends one thing looks at that one."""
+    result = desk.run("check", "rehearsal", "--json")
+
+    assert result.code == 0
+    assert [finding["name"] for finding in result.json] == ["rehearsal: file"]
+
+
+def test_system_that_is_not_configured_is_refused(desk):
+    """A name that the settings do not hold is a mistake, not an empty success."""
+    result = desk.run("check", "rehersal")
+
+    assert result.code == 2
+    assert "rehersal is not configured. `systems:` names alertmanager, rehearsal" in result.err
+
+
+def test_hanging_system_is_a_finding_after_its_deadline(desk, doctor):
+    """What hangs is given up and named; the others' findings stand."""
+    doctor(asyncio.Event().wait)
+
+    # The option counts in whole seconds; a test does not wait for one.
+    with mock.patch.object(checking, "timedelta", return_value=timedelta(milliseconds=50)):
+        result = desk.run("check", "--json")
+
+    found = {finding["name"]: finding for finding in result.json}
+    assert result.code == 1
+    assert "has not answered within 50ms" in found["rehearsal: doctor"]["text"]
+    assert "settings: people" in found
+
+
+def test_terminal_shows_groups_and_what_they_come_to(desk, doctor, terminal):
+    """What belongs together stands together, long lines hang, and the end names what needs somebody."""
+    doctor(
+        say("rehearsal: file", ok=False, text="It is not there, and these words are too many for one line. Mend it.")
+    )
+
+    result = desk.run("check")
+
+    shown = terminal()
+    assert result.code == 1
+    assert "settings\n" in shown
+    assert "  ok    people: dana, max\n" in shown
+    assert "rehearsal\n" in shown
+    assert "  FAIL  file: It is not there, and these words are too many\n        for one line. Mend it.\n" in shown
+    assert "2 of 7 findings need you: settings: intake, rehearsal: file" in shown.replace("\n", " ")
+
+
+def test_terminal_leaves_what_is_copied_as_it_is(desk, doctor, terminal):
+    """A grant of several lines stands at the margin: indented, its documents would not part."""
+    doctor(say("rehearsal: grant", ok=True, text="review it\nkind: Role\n---\nkind: RoleBinding"))
+
+    desk.run("check", "rehearsal")
+
+    shown = terminal()
+    assert "  ok    grant: review it\nkind: Role\n---\nkind: RoleBinding\n" in shown
+    assert "All 1 findings are ok." in shown
+
+
+def test_terminal_obeys_nothing_that_a_system_says(desk, doctor, terminal):
+    """A server's words may hold controls; they are shown, not obeyed."""
+    doctor(say("rehearsal: file", ok=False, text="\x1b]0;title\x07 [red]and[/red]"))
+
+    with contextlib.suppress(SystemExit):
+        desk.run("check", "rehearsal")
+
+    assert "\\x1b]0;title\\x07 [red]and[/red]" in terminal()
