@@ -22,6 +22,8 @@ Whole sentences can be written in tags and selectors: no screen shows them, and 
 _INVISIBLE = re.compile(f"{_SEQUENCE}|[{WIDTHLESS}\x80-\x84\x86-\x9f]")
 _COLOURS = re.compile(_SEQUENCE)
 _INTRODUCERS = ("\x1b", "\x9b", "\x9d")
+# C0 and C1 controls but tab and line feed; line separators; what has no width or turns the direction (UAX #9).
+_HARMFUL = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{WIDTHLESS}]")
 
 
 def strip_colours(text: str) -> str:
@@ -34,3 +36,11 @@ def strip_invisible(text: str) -> str:
     if text.isascii() and "\x1b" not in text:
         return text
     return _INVISIBLE.sub("", text)
+
+
+def make_harmless(text: str) -> str:
+    r"""Write characters that steer a terminal, are not seen or reorder a line as their escapes (`\x1b`).
+
+    Tab and line feed stay.
+    """
+    return _HARMFUL.sub(lambda match: ascii(match[0])[1:-1], text)

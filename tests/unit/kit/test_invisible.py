@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.kit.invisible import strip_colours, strip_invisible
+from fermata.kit.invisible import make_harmless, strip_colours, strip_invisible
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,13 @@ def test_what_no_screen_shows_is_taken_out(hidden):
 def test_end_of_a_line_stays():
     """U+0085 ends a line for some readers: without it two words would be one."""
     assert strip_invisible("one\x85two\u2028three") == "one\x85two\u2028three"
+
+
+def test_text_that_steers_or_hides_is_written_as_escapes():
+    """What would clear a screen, hide a line or turn its direction is seen as what it is."""
+    assert make_harmless("a\x1b[2Jb\r\u202ec\u200bd") == r"a\x1b[2Jb\r\u202ec\u200bd"
+
+
+def test_ordinary_text_is_left_alone():
+    """Letters of any script, tabs and line feeds pass."""
+    assert make_harmless("Größe\t日本 \N{CHECK MARK}\n") == "Größe\t日本 \N{CHECK MARK}\n"

@@ -7,14 +7,11 @@ written as their escapes (`\x1b`). Pure.
 
 from __future__ import annotations
 
-import re
 import textwrap
 
 from fermata.domain.card import Card, CardSection, Tone
-from fermata.kit.invisible import WIDTHLESS
+from fermata.kit.invisible import make_harmless
 
-# C0 and C1 controls but tab and line feed; line separators; what has no width or turns the direction (UAX #9).
-_HARMFUL = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{WIDTHLESS}]")
 _COLOURS = {Tone.GOOD: "32", Tone.WARN: "33", Tone.BAD: "31", Tone.QUIET: "2"}
 # ECMA-48, "SGR".
 _BOLD = "1"
@@ -39,11 +36,6 @@ def render_text(card: Card, *, width: int = 100, colour: bool = False) -> str:
     if card.footer:
         lines += ["", *(paint(line, _COLOURS[Tone.QUIET]) for line in _wrap(card.footer, width))]
     return "\n".join(lines) + "\n"
-
-
-def make_harmless(text: str) -> str:
-    """Write characters that steer a terminal or reorder a line as escapes; tab and line feed stay."""
-    return _HARMFUL.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 def _render_body(section: CardSection, width: int, *, colour: bool) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
 from fermata.domain.ids import IncidentId
 from fermata.integrations.console.channel import ConsoleChannel
-from fermata.integrations.console.render import make_harmless, render_text
+from fermata.integrations.console.render import render_text
 from fermata.integrations.console.settings import ConsoleSettings, When
 from fermata.integrations.console.system import Console
 from fermata.testing.channel_contract import ChannelContract, build_card
@@ -203,11 +203,6 @@ def test_row_of_several_lines_is_indented_from_the_second():
     rendered = render_text(make(rows=(CardRow(label="value", text="one\nrisk: low"),)))
 
     assert "value: one\n  risk: low\n" in rendered
-
-
-def test_ordinary_text_is_left_alone():
-    """Letters of any script, tabs and line feeds pass."""
-    assert make_harmless("Größe\t日本 \N{CHECK MARK}\n") == "Größe\t日本 \N{CHECK MARK}\n"
 
 
 def test_tone_colours_its_row():
