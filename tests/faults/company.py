@@ -1,4 +1,4 @@
-"""The parent's side of `driver.py`: starts jobs, kills and thaws them, waits for their ends."""
+"""The parent's side of `driver.py` and `ledger_driver.py`: starts jobs, kills and thaws them, waits for their ends."""
 
 import json
 import os
@@ -52,10 +52,10 @@ class Actor:
 class Company:
     """One warm parent process and its children."""
 
-    def __init__(self):
+    def __init__(self, driver="driver.py"):
         environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"}
         self._driver = subprocess.Popen(
-            [sys.executable, ROOT / "tests" / "faults" / "driver.py"],
+            [sys.executable, ROOT / "tests" / "faults" / driver],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -223,8 +223,8 @@ async def live(job, scenery, house, report):
     os._exit(0)
 
 
-def fork(job):
-    """Start a process for a job; return its id."""
+def fork(job, play):
+    """Start a process that plays a job; return its id."""
     pid = os.fork()
     if pid:
         return pid
@@ -236,7 +236,7 @@ def fork(job):
         os.dup2(log, 2)
         random.seed()
         configure_log("warning")
-        run(job)
+        play(job)
         status = 0
     except BaseException:  # noqa: BLE001 - the process ends here, whatever happened; the log says what
         traceback.print_exc()
@@ -251,8 +251,9 @@ def say(**words):
     os.write(1, (json.dumps(words) + "\n").encode())
 
 
-def serve():
+def serve(make_job, play):
     """Take jobs until stdin ends, then kill what is left."""
+    say(ready=os.getpid())
     children, waiting = {}, b""
     open_ended = True
     while open_ended:
@@ -264,7 +265,7 @@ def serve():
         for line in lines:
             asked = json.loads(line)
             number = asked.pop("job")
-            pid = fork(Job(**asked))
+            pid = fork(make_job(**asked), play)
             children[pid] = number
             say(job=number, pid=pid)
         for pid in list(children):
@@ -276,5 +277,4 @@ def serve():
 
 
 if __name__ == "__main__":
-    say(ready=os.getpid())
-    serve()
+    serve(Job, run)
