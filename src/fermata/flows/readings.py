@@ -153,6 +153,10 @@ class Readings:
             lambda transaction: transaction.journal.list_entries(incident_id=incident_id, after=after, limit=limit)
         )
 
+    async def find_journal_head(self) -> int:
+        """Return the sequence number of the journal's last entry; 0 while it is empty."""
+        return await self._context.store.read(lambda transaction: transaction.journal.find_head())
+
     async def verify_journal(self) -> AuditReport:
         """Recompute the hash chain."""
         return await self._context.store.read(lambda transaction: transaction.journal.verify())

@@ -158,6 +158,10 @@ class ProposalRows(Protocol):
         """Return the incident's latest hold, whatever its state."""
         ...
 
+    def list_for_incident(self, incident_id: IncidentId, limit: int = 100) -> Sequence[Proposal]:
+        """Return the incident's holds, newest first, whatever their state."""
+        ...
+
     def list_in_state(self, state: ProposalState, limit: int = 100) -> Sequence[Proposal]:
         """Return holds in a state, the one that expires first at the front."""
         ...
@@ -236,10 +240,23 @@ class LedgerRows(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class OutboxPlace:
+    """One place where a card is, or is to be."""
+
+    channel: str
+    is_shown: bool
+    """It was delivered there once: what is shown has to be kept true."""
+    is_delivered: bool
+    """The newest card is there."""
+    due_at: datetime
+
+
 class OutboxEntry(Record):
     """A card on its way to one channel. A newer card of the same key replaces one that was not sent yet."""
 
     channel: str
+    """The channel's name, with a room behind a colon where it is not the one of its settings: `slack:C0123`."""
     key: str
     card: Card
     version: int
@@ -253,12 +270,24 @@ class OutboxEntry(Record):
 class OutboxRows(Protocol):
     """Cards to deliver: at least once, in order of change, one message per key."""
 
-    def put(self, channel: str, key: str, card: Card, *, now: datetime) -> None:
-        """Queue the card as the newest of its key."""
+    def put(self, channel: str, key: str, card: Card, *, now: datetime, due_at: datetime | None = None) -> None:
+        """Queue the card as the newest of its key, due at once unless told when."""
         ...
 
-    def list_due(self, now: datetime, limit: int = 20) -> Sequence[OutboxEntry]:
-        """Return undelivered cards whose time has come, oldest first."""
+    def list_waiting(self, now: datetime) -> Sequence[str]:
+        """Return the channels that a card is due for. Costs a walk over an index, however large the cards are."""
+        ...
+
+    def list_due(self, now: datetime, limit: int = 20, channel: str | None = None) -> Sequence[OutboxEntry]:
+        """Return undelivered cards whose time has come, oldest first; of one channel when it is named."""
+        ...
+
+    def list_places(self, key: str) -> Sequence[OutboxPlace]:
+        """Return where a card was sent or is to be sent, by channel."""
+        ...
+
+    def list_stranded(self, channels: Sequence[str], beside: str, due: datetime, limit: int = 20) -> Sequence[str]:
+        """Return keys of undelivered cards of these channels that were due by `due` and were never sent to `beside`."""
         ...
 
     def mark_delivered(self, entry: OutboxEntry, receipt: str, *, now: datetime) -> None:
@@ -274,6 +303,22 @@ class OutboxRows(Protocol):
         ...
 
 
+class DeliveryRows(Protocol):
+    """What channels brought in (events, comments) and was dealt with."""
+
+    def add(self, channel: str, delivery_id: str, at: datetime) -> bool:
+        """Note a delivery; answer whether it was new."""
+        ...
+
+    def has(self, channel: str, delivery_id: str) -> bool:
+        """Answer whether a delivery was noted."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """Remove what was noted before an instant; return how many."""
+        ...
+
+
 class JournalRows(Protocol):
     """The hash chain. There is no update and no delete."""
 
@@ -285,6 +330,10 @@ class JournalRows(Protocol):
         self, *, incident_id: IncidentId | None = None, kinds: Sequence[str] = (), after: int = 0, limit: int = 1000
     ) -> Sequence[JournalEntry]:
         """Return entries in order, those after sequence number `after`."""
+        ...
+
+    def find_head(self) -> int:
+        """Return the sequence number of the last entry; 0 while there is none. Costs the same however long it is."""
         ...
 
     def find_by_data(self, key: str, value: str, limit: int = 100) -> Sequence[JournalEntry]:
@@ -319,8 +368,13 @@ class FlagRows(Protocol):
         """Remove a value; answer whether there was one: two that race for a one-time token, one wins."""
         ...
 
-    def list_named(self, prefix: str) -> Sequence[tuple[str, dict[str, Any]]]:
-        """Return names and values that start with a prefix."""
+    def list_named(self, prefix: str, below: str | None = None, limit: int = 0) -> Sequence[tuple[str, dict[str, Any]]]:
+        """Return names and values that start with a prefix, by name.
+
+        Args:
+            below: Only those before this name: names that hold an instant are found when it has come.
+            limit: At most so many; 0 is all.
+        """
         ...
 
 
@@ -394,6 +448,11 @@ class Transaction(Protocol):
     @property
     def outbox(self) -> OutboxRows:
         """Return the outbox."""
+        ...
+
+    @property
+    def deliveries(self) -> DeliveryRows:
+        """Return what channels brought."""
         ...
 
     @property

@@ -88,6 +88,11 @@ class SqlJournalRows:
             query = query.where(journal.c.kind.in_(kinds))
         return list(_read(self.connection.execute(query)))
 
+    def find_head(self) -> int:
+        """Return the sequence number of the last entry; 0 while there is none. Costs the same however long it is."""
+        row = self.connection.execute(_HEAD).one_or_none()
+        return row.sequence if row is not None else 0
+
     def find_by_data(self, key: str, value: str, limit: int = 100) -> Sequence[JournalEntry]:
         """Return entries whose data holds this value under this key, oldest first. Only text values are found."""
         ((stored_key, stored_value),) = list_searchable({key: value})

@@ -266,6 +266,7 @@ class JournalContract:
         with store.begin_read() as transaction:
             stored = transaction.journal.list_entries()
             report = transaction.journal.verify()
+            assert transaction.journal.find_head() == 3
             assert list(transaction.journal.iterate()) == stored
         assert stored == entries
         previous = GENESIS
@@ -278,6 +279,7 @@ class JournalContract:
         """Nothing happened, and nothing was removed."""
         with store.begin_read() as transaction:
             report = transaction.journal.verify()
+            assert transaction.journal.find_head() == 0
 
         assert (report.entries, report.head, report.holds) == (0, GENESIS, True)
 

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from fermata.kit.clock import Clock, SystemClock
-from fermata.web import assets, deciding, intake, machine, reading, signin
+from fermata.web import assets, deciding, events, intake, machine, reading, signin
 from fermata.web.boundary import ErrorBoundary, answer_http_exception
 from fermata.web.chain import ChainWatch
 from fermata.web.desk import Desk
@@ -19,6 +19,7 @@ from fermata.web.headers import SafetyHeaders
 from fermata.web.hosts import HostCheck
 from fermata.web.house import House
 from fermata.web.rendering import Pages
+from fermata.web.streams import Streams
 
 _ROUTES = (
     Route("/v1/alerts/{source}", intake.receive_alerts, methods=["POST"]),
@@ -32,6 +33,7 @@ _ROUTES = (
     Route("/login", signin.show_sign_in),
     Route("/login", signin.sign_in, methods=["POST"]),
     Route("/logout", signin.sign_out, methods=["POST"]),
+    Route("/events", events.stream_events),
     Route("/", reading.show_home),
     Route("/fragments/home", reading.show_home_part),
     Route("/incidents/{incident_id}", reading.show_incident),
@@ -55,7 +57,8 @@ def create_app(house: House, clock: Clock | None = None) -> Starlette:
     """
     clock = clock or SystemClock()
     chain = ChainWatch(house.readings, clock)
-    desk = Desk(house=house, clock=clock, pages=Pages(clock), chain=chain)
+    streams = Streams(house.readings, house.switch)
+    desk = Desk(house=house, clock=clock, pages=Pages(clock), chain=chain, streams=streams)
 
     @asynccontextmanager
     async def live(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001 - Starlette's signature for lifespans

@@ -29,7 +29,7 @@ from fermata.kit.log import get_log
 from fermata.web.desk import Desk
 
 _log = get_log("web")
-_MACHINE_PATHS = ("/v1/", "/healthz", "/readyz", "/metrics", "/fragments/")
+_MACHINE_PATHS = ("/v1/", "/healthz", "/readyz", "/metrics", "/fragments/", "/events")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from fermata.web.events import ENDLESS
+
 HEAD_TIMEOUT_S = 10.0
 """For the head of a request. Callers on the same network need milliseconds."""
 MOST_CONNECTIONS = 256
@@ -38,6 +40,13 @@ class PatientProtocol(H11Protocol):
         if len(self.connections) > self.most_connections:
             waiting = [other for other in self.connections if isinstance(other, PatientProtocol) and other.awaits_head]
             min(waiting, key=lambda other: other._opened_at, default=self).transport.abort()  # noqa: SLF001 - another of our own
+
+    def shutdown(self) -> None:
+        """Let what is under way end, but for an answer that has no end."""
+        cycle: Any = self.cycle  # Typed as if there always were one.
+        if cycle is not None and not cycle.response_complete and cycle.scope.get(ENDLESS):
+            self.transport.close()
+        super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let it go."""

@@ -11,6 +11,7 @@ from fermata.kit.clock import Clock
 from fermata.web.chain import ChainWatch
 from fermata.web.house import House
 from fermata.web.rendering import Pages
+from fermata.web.streams import Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Desk:
     clock: Clock
     pages: Pages
     chain: ChainWatch
+    streams: Streams
 
     @property
     def secure(self) -> bool:

@@ -225,6 +225,10 @@ class Readings(Protocol):
         """Return entries after sequence number `after`, in order."""
         ...
 
+    async def find_journal_head(self) -> int:
+        """Return the sequence number of the last entry; 0 while there is none. Asked twice a second."""
+        ...
+
     async def verify_journal(self) -> AuditReport:
         """Recompute the whole chain: seconds for a long journal."""
         ...

@@ -91,6 +91,7 @@ async def sign_out(request: Request) -> Response:
     session = await require_session(request)
     await read_session_form(request, session)
     await desk.house.sessions.end(session.id)
+    desk.streams.end_session(session.id)
     response = HTMLResponse(desk.pages.render("signed_out.html", trouble=None, again="", retry=False))
     response.delete_cookie(
         name_cookie(secure=desk.secure), path="/", secure=desk.secure, httponly=True, samesite="strict"

@@ -12,6 +12,7 @@ from tests.unit.web.house import House
 
 from fermata.testing.clock import FakeClock
 from fermata.web.app import create_app
+from fermata.web.connections import PatientProtocol
 
 
 @asynccontextmanager
@@ -27,7 +28,9 @@ async def serving(house, clock):
 async def serving_app(house, clock=None, listener=None):
     """Serve a house; yields its port once the lifespan has started."""
     listener = listener or socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(house, clock), lifespan="on", log_config=None, access_log=False)
+    config = uvicorn.Config(
+        create_app(house, clock), lifespan="on", log_config=None, access_log=False, http=PatientProtocol
+    )
     # As `Server.serve` does, without its tick of 0.1 s and without taking over the signals of the test process.
     server = uvicorn.Server(config)
     config.load()

@@ -105,22 +105,61 @@ async def test_citation_unfolds_its_evidence(visit):
     assert "MemoryError" in await target.inner_text()
 
 
-async def test_page_keeps_itself_current(visit, house):
-    """What somebody else decided appears without a reload, and what was unfolded stays so."""
-    page = await visit(INCIDENT)
-    fold = page.locator("details", has_text="checkout stderr").first
-    await fold.locator("summary").click()
-
+def reject(house):
+    """Let somebody else reject the plan, as another process would: the rows change, and the journal says so."""
     view = house.views[story.INCIDENT_ID]
     rejected = story.make_proposal(view.plan, ProposalState.REJECTED, decided_by="mei", reason="wait for the bank")
     house.views[story.INCIDENT_ID] = make_view(
         proposal=rejected, card=view.card.model_copy(update={"can_decide": False})
     )
+    house.happen(kind="proposal.rejected")
+
+
+async def test_page_is_told_and_does_not_ask(visit, house):
+    """What somebody else decided appears by the stream, what was unfolded stays so, and nothing is polled."""
+    page = await visit(INCIDENT)
+    await page.wait_for_load_state("load")
+    fold = page.locator("details", has_text="checkout stderr").first
+    await fold.locator("summary").click()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.clock.run_for(12_000)
+    quiet = len(asked)
+
+    reject(house)
+    await page.get_by_text("Rejected by mei").wait_for()
+
+    assert quiet <= 1, "only what may have changed before the stream was open is asked for"
+    assert await page.get_by_role("button", name="Approve this plan").count() == 0
+    assert await fold.evaluate("fold => fold.open")
+
+
+async def test_page_without_its_stream_asks_by_itself(visit, house):
+    """Where the stream does not come through, the page polls, and is current all the same."""
+    page = await visit("/journal")
+    await page.route("**/events", lambda route: route.abort())
+    await page.goto(INCIDENT)
+
+    reject(house)
     await page.clock.run_for(4000)
 
     await page.get_by_text("Rejected by mei").wait_for()
-    assert await page.get_by_role("button", name="Approve this plan").count() == 0
-    assert await fold.evaluate("fold => fold.open")
+    assert visit.complaints
+    assert all("ERR_FAILED" in complaint for complaint in visit.complaints)
+    visit.complaints.clear()
+
+
+async def test_signing_out_in_one_tab_tells_the_other(visit):
+    """The stream ends with the session, and the page says that it stays as it was."""
+    page = await visit(INCIDENT)
+    other = await page.context.new_page()
+    await other.goto("/")
+
+    await other.get_by_role("button", name="Sign out").click()
+
+    await page.get_by_text("You are signed out; what you see stays as it was.").wait_for()
+    assert all("401" in complaint for complaint in visit.complaints)
+    visit.complaints.clear()
 
 
 async def test_plan_never_changes_under_the_pointer(visit, house):
@@ -131,7 +170,7 @@ async def test_plan_never_changes_under_the_pointer(visit, house):
     view = house.views[story.INCIDENT_ID]
     card = view.card.model_copy(update={"plan_digest": "sha256:" + "e" * 64})
     house.views[story.INCIDENT_ID] = view.model_copy(update={"card": card})
-    await page.clock.run_for(4000)
+    house.happen()
 
     await page.get_by_text("Another plan has taken the place of this one.").wait_for()
     assert await page.locator("input[name=shown_digest]").first.input_value() == shown
@@ -144,7 +183,7 @@ async def test_words_being_written_are_not_lost(visit, house):
 
     view = house.views[story.INCIDENT_ID]
     house.views[story.INCIDENT_ID] = view.model_copy(update={"journal": view.journal[:2]})
-    await page.clock.run_for(4000)
+    house.happen()
 
     await page.get_by_text("changed while you were writing").wait_for()
     assert await page.get_by_label("Or say why not").input_value() == "because"
@@ -159,7 +198,9 @@ async def test_old_page_says_that_it_is_old(chromium, house, clock):
         await page.goto("/login?token=link-1")
         await page.get_by_role("button", name="Sign in").click()
         await page.wait_for_url("**/")
-        await page.route("**/fragments/**", lambda route: route.abort())
+        for path in ("**/fragments/**", "**/events"):
+            await page.route(path, lambda route: route.abort())
+        await page.reload()
         for _ in range(4):
             await page.clock.run_for(4000)
             await asyncio.sleep(0.05)

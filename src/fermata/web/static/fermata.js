@@ -2,6 +2,9 @@
 "use strict";
 (() => {
   const EVERY_MS = 3000;
+  const AT_MOST_EVERY_MS = 1000;
+  const SILENT_MS = 25000;
+  const STREAM_AGAIN_MS = 30000;
   const live = document.querySelector("[data-live]");
   const lost = document.querySelector("[data-lost]");
   let answeredAt = new Date();
@@ -86,18 +89,76 @@
     return true;
   };
 
-  const poll = async () => {
-    let goOn = true;
-    if (!document.hidden) {
-      try {
-        goOn = await ask();
-      } catch {
-        failures += 1;
-        if (failures > 1) tell("Fermata has not answered since " + answeredAt.toISOString().slice(11, 19) + " UTC. What you see may be old.");
-      }
+  let isOver = false;
+  const look = async () => {
+    askedAt = Date.now();
+    try {
+      if (!(await ask())) end();
+    } catch {
+      failures += 1;
+      if (failures > 1) tell("Fermata has not answered since " + answeredAt.toISOString().slice(11, 19) + " UTC. What you see may be old.");
     }
-    if (goOn) setTimeout(poll, Math.min(EVERY_MS * (1 + failures), 15000));
   };
+
+  // One stream tells that something changed; what changed is asked for, at most once a second.
+  let stream = null;
+  let heardAt = 0;
+  let triedAt = 0;
+  let askedAt = Date.now();
+  let due = null;
+  const isHeard = () => Boolean(stream) && stream.readyState === EventSource.OPEN && Date.now() - heardAt < SILENT_MS;
+  const lookSoon = () => {
+    if (due || isOver) return;
+    due = setTimeout(() => {
+      due = null;
+      if (!document.hidden && !isOver) look();
+    }, Math.max(0, askedAt + AT_MOST_EVERY_MS - Date.now()));
+  };
+  const concerns = ({ incidents, switched }) => {
+    const own = live.dataset.incident;
+    if (switched || incidents === null) return true;
+    return own ? incidents.includes(own) : incidents.length > 0;
+  };
+  const hang = () => {
+    if (stream) stream.close();
+    stream = null;
+  };
+  const listen = () => {
+    if (!window.EventSource || document.hidden || isOver) return;
+    hang();
+    triedAt = Date.now();
+    stream = new EventSource("/events");
+    const hear = () => { heardAt = Date.now(); };
+    // What changed between the page and the stream, or while the stream was away, is asked for once.
+    stream.addEventListener("open", () => { hear(); lookSoon(); });
+    stream.addEventListener("alive", hear);
+    stream.addEventListener("journal", (event) => {
+      hear();
+      if (concerns(JSON.parse(event.data))) lookSoon();
+    });
+    stream.addEventListener("signed_out", () => {
+      hang();
+      lookSoon();
+    });
+  };
+  const end = () => {
+    isOver = true;
+    hang();
+  };
+
+  // Where no stream is heard (too many tabs, a proxy that holds it back), the page asks by itself.
+  const poll = async () => {
+    if (!document.hidden && !isHeard()) {
+      await look();
+      if (!isHeard() && Date.now() - triedAt > STREAM_AGAIN_MS) listen();
+    }
+    if (!isOver) setTimeout(poll, Math.min(EVERY_MS * (1 + failures), 15000));
+  };
+
+  // Browsers open six connections to one address: a tab that nobody looks at gives its own back.
+  document.addEventListener("visibilitychange", () => (document.hidden ? hang() : live && listen()));
+  addEventListener("pagehide", hang);
+  addEventListener("pageshow", (event) => event.persisted && live && listen());
 
   // A citation leads into a folded piece of evidence.
   const unfold = () => {
@@ -120,5 +181,8 @@
   unfold();
   tick();
   setInterval(tick, 1000);
-  if (live) setTimeout(poll, EVERY_MS);
+  if (live) {
+    listen();
+    setTimeout(poll, EVERY_MS);
+  }
 })();
