@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +10,9 @@ import typer
 
 from fermata.cli.opening import with_house
 from fermata.cli.output import JsonFlag, print_json, print_table, say
-from fermata.rules.budget import Left, list_left, write_usd
-from fermata.rules.costs import CostReport, CostsBy, report_costs
+from fermata.flows.costs import Costs
+from fermata.rules.budget import Left, write_usd
+from fermata.rules.costs import CostReport, CostsBy
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -36,28 +37,19 @@ def costs(
 ) -> None:
     """Show what models cost, with what is left of the budgets. Failed calls and cut answers are counted."""
 
-    async def work(house: House) -> tuple[CostReport, list[Left]]:
-        context = house.context
-        now = context.clock.now()
+    async def work(house: House) -> Costs:
         found = await house.readings.find_incident(incident) if incident is not None else None
-        attempts = await context.store.read(
-            lambda transaction: transaction.spending.list_attempts(
-                now - timedelta(days=days), now + timedelta(days=1), found.id if found else None
-            )
-        )
-        latest = attempts[-1].model_copy(update={"at": now}) if attempts else None
-        spent = await context.store.read(lambda transaction: transaction.spending.sum_spent(latest)) if latest else None
-        lefts = list_left(context.budgets, spent, latest) if latest and spent else []
-        return report_costs(attempts, by), lefts
+        return await house.readings.report_costs(by, days, found.id if found else None)
 
-    report, lefts = with_house(work)
+    found = with_house(work)
     if as_json:
-        print_json({"by": by.value, "days": days, **report.to_json(), "left": [left.to_json() for left in lefts]})
+        lefts = [left.to_json() for left in found.left]
+        print_json({"by": by.value, "days": days, **found.report.to_json(), "left": lefts})
         return
-    _print_report(report, lefts, by)
+    _print_report(found.report, found.left, by)
 
 
-def _print_report(report: CostReport, lefts: list[Left], by: CostsBy) -> None:
+def _print_report(report: CostReport, lefts: Sequence[Left], by: CostsBy) -> None:
     most = max((line.cost_usd for line in report.lines), default=Decimal(0))
     rows = [
         (

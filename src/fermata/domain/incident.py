@@ -86,3 +86,8 @@ class Incident(Record):
     def is_live(self) -> bool:
         """Answer whether new alerts may still join."""
         return self.state not in (IncidentState.RESOLVED, IncidentState.MERGED)
+
+    def mentions(self, word: str) -> bool:
+        """Answer whether its id, title, severity, state or the ref of an entity holds a word, whatever its case."""
+        said = (self.id, self.title, self.severity.value, self.state.value, *(entity.ref for entity in self.entities))
+        return any(word.casefold() in text.casefold() for text in said)

@@ -10,17 +10,20 @@ from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, Gap
 from fermata.domain.execution import Execution, Verification
 from fermata.domain.ids import IncidentId
-from fermata.domain.incident import Incident
+from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import AuditReport, JournalEntry
+from fermata.domain.model import Attempt
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Approval, Proposal, ProposalState
 from fermata.domain.record import Record
 from fermata.flows.cards import load_card_input, redact_card
 from fermata.flows.context import FlowContext
+from fermata.flows.costs import Costs, load_costs
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.ports.store import Transaction
 from fermata.rules.card import compose_card
+from fermata.rules.costs import CostsBy
 
 _JOURNAL_LIMIT = 1000
 
@@ -40,6 +43,8 @@ class IncidentView(Record):
     verifications: tuple[Verification, ...]
     journal: tuple[JournalEntry, ...]
     """Its entries, oldest first; at most the first 1,000."""
+    costs: tuple[Attempt, ...] = ()
+    """Calls to models that were made for it, oldest first."""
     card: Card
 
 
@@ -75,6 +80,22 @@ class Readings:
     async def list_incidents(self, limit: int = 50, offset: int = 0) -> Sequence[Incident]:
         """Return incidents, newest first."""
         return await self._context.store.read(lambda transaction: transaction.incidents.list_recent(limit, offset))
+
+    async def search_incidents(
+        self, words: Sequence[str], states: Sequence[IncidentState] = (), limit: int = 50, offset: int = 0
+    ) -> Sequence[Incident]:
+        """Return incidents that mention every word (id, title, severity, state, entity), newest first.
+
+        Args:
+            states: Only in these; empty is any.
+        """
+        return await self._context.store.read(
+            lambda transaction: transaction.incidents.search(words, states, limit, offset)
+        )
+
+    async def report_costs(self, by: CostsBy, days: int, incident_id: IncidentId | None = None) -> Costs:
+        """Return what models cost in the last days, with what is left of the budgets; see `flows.costs`."""
+        return await load_costs(self._context, by, days, incident_id)
 
     async def find_incident(self, text: str) -> Incident:
         """Return the incident whose id is `text` or ends with it; an alert's name or id finds its incident too.
@@ -128,6 +149,7 @@ class Readings:
                 executions=executions,
                 verifications=tuple(item for item in verifications if item is not None),
                 journal=tuple(transaction.journal.list_entries(incident_id=incident_id, limit=_JOURNAL_LIMIT)),
+                costs=source.costs,
                 card=redact_card(compose_card(source)),
             )
 

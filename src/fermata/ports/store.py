@@ -93,12 +93,22 @@ class IncidentRows(Protocol):
         """Return incidents in these states, the one that changed longest ago at the front."""
         ...
 
+    def count_in_states(self, states: Sequence[IncidentState]) -> int:
+        """Return how many incidents are in these states."""
+        ...
+
     def list_joinable(self, since: datetime) -> Sequence[IncidentMark]:
         """Return the marks of incidents that changed at or after `since`, oldest first; merged ones are among them."""
         ...
 
     def list_recent(self, limit: int = 50, offset: int = 0) -> Sequence[Incident]:
         """Return incidents, newest first."""
+        ...
+
+    def search(
+        self, words: Sequence[str], states: Sequence[IncidentState] = (), limit: int = 50, offset: int = 0
+    ) -> Sequence[Incident]:
+        """Return incidents that mention every word and are in one of the states, newest first. No states: in any."""
         ...
 
 

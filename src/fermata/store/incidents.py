@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, select
 
 from fermata.domain.ids import AlertId, IncidentId
 from fermata.domain.incident import Incident, IncidentState
@@ -16,6 +19,9 @@ from fermata.store.statements import read_record, upsert, write_record
 from fermata.store.tables import incident_alerts, incidents
 
 _COLUMNS = select(incidents.c.id, incidents.c.record)
+_NEWEST = _COLUMNS.order_by(incidents.c.opened_at.desc(), incidents.c.id.desc())
+_BATCH = 200
+"""Rows of a search in memory at a time."""
 _OWNER = select(incident_alerts.c.incident_id).where(incident_alerts.c.alert_id == bindparam("alert_id"))
 _JOINABLE = (
     select(incidents.c.id, incidents.c.updated_at)
@@ -84,15 +90,40 @@ class SqlIncidentRows:
         standing = _COLUMNS.where(incidents.c.state.in_(states)).order_by(incidents.c.updated_at, incidents.c.id)
         return _read(self.connection.execute(standing.limit(limit)))
 
+    def count_in_states(self, states: Sequence[IncidentState]) -> int:
+        """Return how many incidents are in these states."""
+        counted = select(func.count()).select_from(incidents).where(incidents.c.state.in_(states))
+        return int(self.connection.execute(counted).scalar_one())
+
     def list_joinable(self, since: datetime) -> Sequence[IncidentMark]:
         """Return the marks of incidents that changed at or after `since`, oldest first; merged ones are among them."""
         return [IncidentMark(row.id, row.updated_at) for row in self.connection.execute(_JOINABLE, {"since": since})]
 
     def list_recent(self, limit: int = 50, offset: int = 0) -> Sequence[Incident]:
         """Return incidents, newest first."""
-        newest = _COLUMNS.order_by(incidents.c.opened_at.desc(), incidents.c.id.desc())
-        return _read(self.connection.execute(newest.limit(limit).offset(offset)))
+        return _read(self.connection.execute(_NEWEST.limit(limit).offset(offset)))
+
+    def search(
+        self, words: Sequence[str], states: Sequence[IncidentState] = (), limit: int = 50, offset: int = 0
+    ) -> Sequence[Incident]:
+        """Return incidents that mention every word and are in one of the states, newest first. No states: in any.
+
+        The database narrows down, for it knows the record as text alone; the records themselves decide. It lowers the
+        case of ASCII only, and JSON writes some characters otherwise: such words are left to the records.
+        """
+        query = _NEWEST.where(incidents.c.state.in_(states)) if states else _NEWEST
+        for word in words:
+            if word.isascii() and word == json.dumps(word)[1:-1]:
+                query = query.where(func.lower(incidents.c.record).contains(word.lower(), autoescape=True))
+        # Closed at the end of the page: PostgreSQL's cursor would stay open otherwise.
+        with self.connection.execute(query.execution_options(yield_per=_BATCH)) as rows:
+            found = (incident for incident in _iterate(rows) if all(map(incident.mentions, words)))
+            return list(islice(found, offset, offset + limit))
 
 
-def _read(rows: Iterable[Row[tuple[str, str]]]) -> list[Incident]:
-    return [read_record(Incident, row.record, f"incident {row.id}") for row in rows]
+def _read(rows: Iterable[Row[Any]]) -> list[Incident]:
+    return list(_iterate(rows))
+
+
+def _iterate(rows: Iterable[Row[Any]]) -> Iterator[Incident]:
+    return (read_record(Incident, row.record, f"incident {row.id}") for row in rows)

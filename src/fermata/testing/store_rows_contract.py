@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from fermata.domain.alert import AlertChange, AlertStatus
 from fermata.domain.evidence import Gap, Gathering
@@ -158,6 +159,27 @@ class IncidentContract:
         assert [incident.id for incident in standing] == ["inc-0", "inc-1", "inc-3"]
         assert [(mark.id, mark.changed_at) for mark in marks] == [(row[0], row[2]) for row in sorted(rows)[1:]]
         assert [incident.id for incident in recent] == ["inc-3", "inc-2"]
+
+    def test_incidents_are_found_by_what_they_mention(self, store: Store) -> None:
+        """Every word must be there, whatever its case or its place; what only the stored form holds is not found."""
+        titles = ("Checkout: Down", "checkout: 50% \u00dcbel", 'payments: "slow"', "payments: Down")
+        with store.begin() as transaction:
+            for number, title in enumerate(titles):
+                state = IncidentState.HELD if number % 2 else IncidentState.OPEN
+                changes = {"title": title, "state": state, "opened_at": NOON + number * MINUTE, "entities": ()}
+                transaction.incidents.save(records.make_incident(f"inc-{number}", **changes))
+
+            def search(*words: str, **narrowed: Any) -> list[str]:
+                return [incident.id for incident in transaction.incidents.search(words, **narrowed)]
+
+            assert search("CHECKOUT") == ["inc-1", "inc-0"]
+            assert search("down", "pay") == ["inc-3"]
+            assert search("\u00fcbel") == search("50%") == ["inc-1"]
+            assert search('"slow"') == ["inc-2"]
+            assert search("_") == search("title") == search("alert_ids") == []
+            assert search(states=[IncidentState.HELD]) == ["inc-3", "inc-1"]
+            assert search("down", states=[IncidentState.HELD], limit=1) == ["inc-3"]
+            assert search(limit=2, offset=1) == ["inc-2", "inc-1"]
 
 
 class FindingContract:

@@ -33,6 +33,25 @@ def test_merge_without_a_target_is_refused_and_the_reverse(changes):
         build(**changes)
 
 
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("inc-1", True),
+        ("CHECKOUT", True),
+        ("Critical", True),
+        ("nee", True),
+        ("process/pay", True),
+        ("mitigated", False),
+    ],
+)
+def test_words_are_found_where_people_saw_them(word, found):
+    """In the id, title, severity, state and entities, whatever the case; nowhere else."""
+    entities = [{"system": "supervisor", "kind": "process", "name": "payments"}]
+    incident = build(id="inc-1", title="Checkout: Down", severity="critical", state="needs_person", entities=entities)
+
+    assert incident.mentions(word) is found
+
+
 @pytest.mark.parametrize("state", [state for state in IncidentState if state is not IncidentState.MERGED])
 def test_incident_is_live_until_it_is_resolved_or_merged(state):
     """New alerts join what is still being handled."""

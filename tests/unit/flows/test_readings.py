@@ -248,3 +248,24 @@ async def test_reading_changes_nothing(stage):
 
     assert (await stage.show(view.incident.id)).journal == view.journal
     assert view.incident.state is IncidentState.HELD
+
+
+async def test_incidents_are_searched_by_words_and_state(stage):
+    """Every word must be mentioned; the state narrows down."""
+    receipt = await stage.send()
+
+    found = await stage.house.readings.search_incidents(("checkoutdown",), (IncidentState.OPEN,))
+    elsewhere = await stage.house.readings.search_incidents(("checkoutdown", "payments"))
+    settled = await stage.house.readings.search_incidents((), (IncidentState.RESOLVED,))
+
+    assert [incident.id for incident in found] == list(receipt.incidents)
+    assert (list(elsewhere), list(settled)) == ([], [])
+
+
+async def test_head_of_the_journal_is_its_last_number(stage):
+    """What a live page compares its own place with."""
+    empty = await stage.house.readings.find_journal_head()
+    await stage.send()
+
+    assert empty == 0
+    assert await stage.house.readings.find_journal_head() == (await stage.house.readings.list_journal())[-1].sequence
