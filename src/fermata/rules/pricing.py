@@ -62,16 +62,26 @@ def compute_cost(price: Price, usage: Usage) -> Decimal:
 
 
 def compute_worst(price: Price, input_tokens: int, output_tokens: int) -> Decimal:
-    """Return the most a call may cost: nothing cached, all of it written to the cache, the longest answer.
+    """Return the most a call may cost: all of its input at the dearest kind and rate, and the longest answer.
 
     Args:
         price: Of the model.
         input_tokens: An upper estimate.
         output_tokens: The most that was asked for.
     """
-    rate = price.find_rate(input_tokens)
-    dearest = max(rate.input_per_mtok, _or_input(rate.cache_write_per_mtok, rate))
-    return (input_tokens * dearest + output_tokens * rate.output_per_mtok) / _MTOK
+    worst = _NOTHING
+    ends = (*(rate.above_tokens for rate in price.rates[1:]), input_tokens)
+    for rate, end in zip(price.rates, ends, strict=True):
+        # A prompt that turns out shorter than the estimate may fall under an earlier rate, and that be dearer.
+        if rate.above_tokens and input_tokens <= rate.above_tokens:
+            break
+        cost = min(end, input_tokens) * _find_dearest(rate) + output_tokens * rate.output_per_mtok
+        worst = max(worst, cost)
+    return worst / _MTOK
+
+
+def _find_dearest(rate: Rate) -> Decimal:
+    return max(rate.input_per_mtok, _or_input(rate.cached_per_mtok, rate), _or_input(rate.cache_write_per_mtok, rate))
 
 
 def _or_input(own: Decimal | None, rate: Rate) -> Decimal:

@@ -18,6 +18,10 @@ THREE = Price((
     Rate(Decimal(2), Decimal(4), above_tokens=32_000),
     Rate(Decimal(4), Decimal(8), above_tokens=128_000),
 ))  # fmt: skip
+BULK = Price((
+    Rate(Decimal(4), Decimal(10)),
+    Rate(Decimal(1), Decimal(5), above_tokens=1_000),
+))  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -91,19 +95,26 @@ def test_cost_is_exact(price, usage, expected):
         (LONG, (200_001, 0), "1.5000075"),
         (Price((Rate(Decimal(3), Decimal(15), cache_write_per_mtok=Decimal(1)),)), (1000, 0), "0.003"),
         (FREE, (1_000_000, 1_000_000), "0"),
+        # A reader's price above the input's own, as a typing error makes it: still never too little.
+        (Price((Rate(Decimal(3), Decimal(15), cached_per_mtok=Decimal(6)),)), (1000, 0), "0.006"),
+        # Cheaper in bulk: a prompt of 1,000 tokens costs more than one of 1,001.
+        (BULK, (1000, 10), "0.0041"),
+        (BULK, (1001, 10), "0.0041"),
+        (BULK, (9000, 10), "0.00905"),
     ],
 )
 def test_reservation_is_the_dearest_way(price, tokens, expected):
-    """Nothing cached, all of it written to the cache where that is dearer, the longest answer."""
+    """All of the input at its dearest kind and rate, the longest answer."""
     assert compute_worst(price, *tokens) == Decimal(expected)
 
 
-def test_no_bill_is_above_its_reservation():
-    """However the input falls into parts."""
-    worst = compute_worst(LONG, 250_000, 2_000)
+@pytest.mark.parametrize("price", [SONNET, PLAIN, LONG, THREE, BULK, FREE])
+@pytest.mark.parametrize("estimate", [1, 999, 1_000, 1_001, 32_001, 200_000, 200_001, 250_000])
+def test_no_bill_is_above_its_reservation(price, estimate):
+    """However much shorter the input is than its estimate, and however it falls into parts."""
+    worst = compute_worst(price, estimate, 2_000)
 
-    for cached in range(0, 250_001, 50_000):
-        usage = Usage(
-            input_tokens=250_000, cached_tokens=cached, cache_write_tokens=250_000 - cached, output_tokens=2_000
-        )
-        assert compute_cost(LONG, usage) <= worst
+    for count in {0, 1, estimate // 3, min(estimate, 1_000), min(estimate, 200_000), estimate}:
+        for cached, written in ((0, 0), (count, 0), (0, count), (count // 2, count - count // 2)):
+            usage = Usage(input_tokens=count, cached_tokens=cached, cache_write_tokens=written, output_tokens=2_000)
+            assert compute_cost(price, usage) <= worst
