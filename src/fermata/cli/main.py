@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from fermata import __version__
-from fermata.cli import asking, auditing, checking, costs, deciding, incidents, logs, metrics, models, serving
+from fermata.cli import asking, auditing, checking, costs, deciding, incidents, logs, metrics, models, serving, trying
 from fermata.cli.demo import command as demo
 from fermata.cli.opening import remember_config
 from fermata.cli.output import say
+from fermata.cli.setup import command as setup
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken, OperationalError, UserError
 
 app = typer.Typer(
@@ -55,8 +56,10 @@ def _prepare(
 
 
 demo.add_to(app)
+setup.add_to(app)
 serving.add_to(app)
 checking.add_to(app)
+trying.add_to(app)
 incidents.add_to(app)
 deciding.add_to(app)
 auditing.add_to(app)

@@ -1,0 +1,1 @@
+"""`fermata init`: from nothing to settings that work, with few questions."""

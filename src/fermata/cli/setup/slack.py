@@ -1,0 +1,54 @@
+"""`fermata init slack`: the app manifest, so that nobody clicks scopes together."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fermata.cli.output import get_console, say
+from fermata.kit.errors import OperationalError, UserError
+
+# As text, as the table of systems has it: what Slack's packages are is not this command's business.
+_MANIFEST = ("fermata.integrations.slack.manifest", "build_manifest")
+_STEPS = """\
+Next
+  1. Open https://api.slack.com/apps, Create New App, From a manifest, choose the workspace, and paste it.
+  2. Basic Information, App-Level Tokens: generate one with the scope connections:write. It is SLACK_APP_TOKEN.
+  3. Install App: the Bot User OAuth Token is SLACK_BOT_TOKEN.
+  4. In fermata.yaml, below `systems:` (docs/systems/slack.md), and your member id below `people:`:
+       slack:
+         bot_token: env:SLACK_BOT_TOKEN
+         app_token: env:SLACK_APP_TOKEN
+         channel: C0123ABCD                # View channel details, at the bottom
+  5. /invite the app into the channel, then: fermata check slack"""
+
+
+def slack(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the manifest goes.")] = Path(
+        "slack-manifest.json"
+    ),
+    *,
+    print_manifest: Annotated[
+        bool, typer.Option("--print-manifest", help="Print it on stdout, and nothing else.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write the manifest of a Slack app with exactly the scopes that Fermata uses."""
+    module, name = _MANIFEST
+    text = json.dumps(getattr(import_module(module), name)(), indent=2, ensure_ascii=False) + "\n"
+    if print_manifest:
+        typer.echo(text, nl=False)
+        return
+    try:
+        with output.open("w" if force else "x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        raise UserError(f"{output} is there already", do="Use --force, or another --output") from error
+    except OSError as error:
+        raise OperationalError(f"{output} cannot be written", why=error.strerror or str(error)) from error
+    say(f"The manifest of the Slack app is in {output}.")
+    get_console().print(_STEPS, markup=False, soft_wrap=True)

@@ -1,0 +1,162 @@
+"""`fermata test-alert`: an alert of one's own, through the same door as real ones, and marked as what it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fermata.cli.opening import get_handle, load, with_house
+from fermata.cli.output import JsonFlag, print_json, say
+from fermata.domain.alert import AlertStatus
+from fermata.kit.clock import SystemClock, format_instant
+from fermata.kit.errors import NotFoundError, OperationalError, UserError
+
+if TYPE_CHECKING:
+    from fermata.bootstrap import House
+    from fermata.settings import Settings
+
+NAME = "FermataTest"
+MARK = "fermata_test"
+"""A label: rules of one's own, such as silences and routes of cards, can tell it by that."""
+_SOURCE = "alertmanager"
+_TIMEOUT_S = 10.0
+_SEVERITIES = ("info", "warning", "critical")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("test-alert")(send_test_alert)
+
+
+def send_test_alert(
+    service: Annotated[
+        str, typer.Option(help="The service it speaks of: a real one is looked at as in a real incident.")
+    ] = "fermata-test",
+    severity: Annotated[str, typer.Option(help=f"One of {', '.join(_SEVERITIES)}.")] = "warning",
+    url: Annotated[str, typer.Option(help="Where Fermata serves; otherwise from the settings.")] = "",
+    *,
+    resolve: Annotated[bool, typer.Option("--resolve", help="End the test alert that fires for this service.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Send a test alert to the serving Fermata: the way in, the investigation and the card are all real."""
+    settings = load().settings
+    if severity not in _SEVERITIES:
+        raise UserError(f"There is no severity {severity!r}", do=f"Choose one of {', '.join(_SEVERITIES)}")
+    now = SystemClock().now()
+    started_at = with_house(lambda house: _find_start(house, service)) if resolve else now
+    if started_at is None:
+        raise NotFoundError(f"No test alert fires for {service}", do="Send one: fermata test-alert")
+    body = compose_body(service, severity, started_at, ended_at=now if resolve else None)
+    base = (url or _find_base(settings)).rstrip("/")
+    receipt = asyncio.run(_post(base, settings, body))
+    if as_json:
+        print_json({**receipt, "alert": NAME, "service": service, "resolved": resolve})
+        return
+    _tell(receipt, service, is_resolved=resolve)
+
+
+def compose_body(service: str, severity: str, started_at: datetime, *, ended_at: datetime | None) -> dict[str, Any]:
+    """Return the body as Alertmanager's webhook (version 4) writes it.
+
+    Args:
+        ended_at: When it ended; `None` for one that fires.
+    """
+    status = AlertStatus.FIRING if ended_at is None else AlertStatus.RESOLVED
+    labels = {"alertname": NAME, "service": service, "severity": severity, MARK: "true"}
+    summary = f"This is a test, sent by {get_handle()} with `fermata test-alert`: nothing is known to be wrong"
+    alert = {
+        "status": status.value,
+        "labels": labels,
+        "annotations": {"summary": summary},
+        "startsAt": format_instant(started_at),
+        "endsAt": format_instant(ended_at) if ended_at else "0001-01-01T00:00:00Z",
+    }
+    return {"version": "4", "status": status.value, "groupKey": f"{{}}:{{{MARK}}}", "alerts": [alert]}
+
+
+def _find_base(settings: Settings) -> str:
+    host, port = settings.server.host, settings.server.port
+    if not port:
+        do = "Give the address that `fermata up` printed as --url"
+        raise UserError("The settings let the system choose the port", do=do)
+    # What listens on every address is reached on this machine's own.
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://{f'[{own}]' if ':' in own else own}:{port}"
+
+
+async def _find_start(house: House, service: str) -> datetime | None:
+    """Return when the newest test alert of a service that still fires began: with the labels that is its identity."""
+    for incident in await house.readings.list_incidents():
+        view = await house.readings.show(incident.id)
+        for alert in view.alerts:
+            fires = alert.status is AlertStatus.FIRING
+            if fires and alert.labels.get(MARK) == "true" and alert.labels.get("service") == service:
+                return alert.starts_at
+    return None
+
+
+async def _post(base: str, settings: Settings, body: dict[str, Any]) -> dict[str, Any]:
+    import hashlib
+    import hmac
+
+    import httpx2
+
+    content = json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    if settings.server.alert_token:
+        headers["Authorization"] = f"Bearer {settings.server.alert_token}"
+    elif settings.server.alert_hmac_secret:
+        digest = hmac.new(settings.server.alert_hmac_secret.encode(), content, hashlib.sha256).hexdigest()
+        headers["X-Fermata-Signature"] = f"sha256={digest}"
+    else:
+        raise UserError(
+            "The alert would be refused",
+            why="the settings hold no server.alert_token and no server.alert_hmac_secret",
+            do="Set one, such as server.alert_token: file:alert_token, and start Fermata again",
+        )
+    try:
+        async with httpx2.AsyncClient(timeout=_TIMEOUT_S, trust_env=False) as http:
+            answer = await http.post(f"{base}/v1/alerts/{_SOURCE}", content=content, headers=headers)
+    except httpx2.HTTPError as error:
+        raise OperationalError(
+            f"Nothing answers at {base}",
+            why=str(error) or type(error).__name__,
+            do="Start it with `fermata up` in another terminal, or name its address with --url",
+        ) from error
+    return _read(base, answer.status_code, answer.content)
+
+
+def _read(base: str, status: int, content: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(content)
+    except ValueError:
+        said = None
+    if status == 202 and isinstance(said, dict):
+        return said
+    told = said if isinstance(said, dict) else {}
+    advice = {
+        401: "The serving process has another token: start it again with these settings",
+        404: f"Add `{_SOURCE}: {{}}` below `systems:` and start Fermata again; or something else serves there",
+    }
+    raise OperationalError(
+        f"{base} did not take the alert (HTTP {status})",
+        why=" ".join(str(told[key]) for key in ("error", "why") if told.get(key)) or "it gave no reason",
+        do=advice.get(status) or str(told.get("do") or "Look at the log of `fermata up`"),
+    )
+
+
+def _tell(receipt: dict[str, Any], service: str, *, is_resolved: bool) -> None:
+    incidents = [str(one) for one in receipt.get("incidents") or ()]
+    if is_resolved:
+        say(f"The test alert for {service} has ended. Its incident is resolved once nothing else fires in it.")
+        return
+    if not incidents:
+        say("The alert was taken in and started nothing: `fermata why FermataTest` says why.")
+        return
+    say(f"Taken in: incident {incidents[0]}. The card follows within seconds, in the channel and here:")
+    say(f"  fermata show {incidents[0]}")
+    say(f"End it with: fermata test-alert --resolve{'' if service == 'fermata-test' else f' --service {service}'}")

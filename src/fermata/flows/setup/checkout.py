@@ -1,0 +1,186 @@
+"""What lies in the folder: a repository and its remotes, Terraform states, runbooks, a supervisord. Blocking: files."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from fermata.flows.setup.surroundings import Surroundings
+from fermata.kit.errors import OperationalError
+from fermata.ports.command import run_command
+from fermata.rules.setup.findings import Found, Secret
+from fermata.rules.setup.remotes import Remote, read_remote
+
+_GIT_TIMEOUT_S = 3.0
+_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+_RUNBOOKS = re.compile(r"(?:run-?_?books?|play-?_?books?|oncall|on-call)", re.IGNORECASE)
+_SKIPPED = frozenset({"node_modules", "vendor", "venv", "__pycache__", "dist", "build", "target", "modules"})
+_DEEPEST = 4
+_MOST_FOLDERS = 2_000
+"""A checkout has hundreds; beyond these it is somebody's home, and to be quick matters more than to be complete."""
+_MOST_STATES = 5
+_TOKENS = {
+    "github": (
+        ("GITHUB_TOKEN", "GH_TOKEN"),
+        "a fine-grained token with read access to Contents, Metadata, Deployments, Actions, Pull requests and Checks",
+    ),
+    "gitlab": (("GITLAB_TOKEN", "GL_TOKEN"), "a project access token, role Reporter, scope read_api"),
+}
+
+
+async def find_repository(surroundings: Surroundings) -> list[Found]:
+    """Return the repository that holds the folder, and what it is on each forge."""
+    top = next((path for path in (surroundings.folder, *surroundings.folder.parents) if (path / ".git").exists()), None)
+    if top is None:
+        return []
+    name = _NAME.sub("-", top.name).strip("-.") or "repository"
+    found = [
+        Found(
+            "git",
+            f"git: the working copy {top}",
+            section={"repositories": [{"name": name, "path": str(top), "services": {name: ["."]}}]},
+            notes=(f"`services`: which service is made from which paths. That all of it is {name!r} is a guess.",),
+        )
+    ]
+    remotes = {remote.name: remote for remote in map(read_remote, await _list_remotes(top)) if remote is not None}
+    for forge in ("github", "gitlab"):
+        own = [remote for remote in remotes.values() if remote.forge == forge]
+        if own:
+            found.append(_describe_forge(forge, own, surroundings.variables))
+    return found
+
+
+async def _list_remotes(top: Path) -> list[str]:
+    try:
+        said = await run_command(
+            ["git", "-C", str(top), "config", "--get-regexp", r"^remote\..*\.url$"],
+            environment=_ENVIRONMENT,
+            timeout_s=_GIT_TIMEOUT_S,
+        )
+    except OperationalError:
+        return []  # No git here: the working copy is still worth proposing, and `check` says what is missing.
+    return [line.partition(" ")[2] for line in said.out.decode(errors="replace").splitlines()]
+
+
+def _describe_forge(forge: str, remotes: Sequence[Remote], variables: frozenset[str]) -> Found:
+    names, how = _TOKENS[forge]
+    variable = next((name for name in names if name in variables), names[0])
+    api = remotes[0].api
+    section: dict[str, Any] = {"url": api} if api else {}
+    # One address, one section: a remote on another host of the same kind needs a Fermata of its own.
+    own = [remote for remote in remotes if remote.api == api]
+    section |= {
+        "token": f"env:{variable}",
+        "repositories": {remote.name: {"services": [remote.name.rpartition("/")[2]]} for remote in own},
+    }
+    words = {"github": "GitHub", "gitlab": "GitLab"}[forge]
+    return Found(
+        forge,
+        f"{words}: {', '.join(remote.name for remote in own)}",
+        section=section,
+        secrets=() if variable in variables else (Secret(variable, how),),
+        notes=("`services`: which services are made from it; a map of service to paths narrows it.",),
+    )
+
+
+def find_terraform(surroundings: Surroundings) -> list[Found]:
+    """Return the Terraform folders below, each a workspace."""
+    workspaces: dict[str, Any] = {}
+    uninitialised = []
+    for folder in _walk(surroundings.folder):
+        if not any(folder.glob("*.tf")) or len(workspaces) >= _MOST_STATES:
+            continue
+        name = _NAME.sub("-", str(folder.relative_to(surroundings.folder))).strip("-.") or "main"
+        if (folder / "terraform.tfstate").is_file():
+            workspaces[name] = {"file": {"path": str(folder / "terraform.tfstate")}}
+        elif (folder / ".terraform").is_dir():
+            workspaces[name] = {"directory": str(folder)}
+        else:
+            uninitialised.append(str(folder))
+    if workspaces:
+        title = f"Terraform: {', '.join(workspaces)}"
+        return [Found("terraform", title, section={"workspaces": workspaces})]
+    if uninitialised:
+        problem = f"it has no state here: run terraform init in {uninitialised[0]}, or name the state's place yourself"
+        return [Found("terraform", f"Terraform: {uninitialised[0]}", problem=problem)]
+    return []
+
+
+def find_runbooks(surroundings: Surroundings) -> list[Found]:
+    """Return the folders of runbooks below, in one section."""
+    libraries: list[Path] = []
+    for folder in _walk(surroundings.folder):
+        is_below = any(folder.is_relative_to(library) for library in libraries)
+        if _RUNBOOKS.fullmatch(folder.name) and not is_below and any(folder.rglob("*.md")):
+            libraries.append(folder)
+    if not libraries:
+        return []
+    pages = sum(1 for library in libraries for _ in library.rglob("*.md"))
+    shown = ", ".join(str(library.relative_to(surroundings.folder)) for library in libraries)
+    section = {"libraries": [{"path": str(library)} for library in libraries]}
+    return [Found("runbooks", f"Runbooks: {pages} pages in {shown}", section=section)]
+
+
+def _walk(top: Path) -> Iterator[Path]:
+    """Yield the folder and those below it, nearest first; hidden ones and other people's code are left out."""
+    pending = [(top, 0)]
+    seen = 0
+    while pending:
+        folder, depth = pending.pop(0)
+        yield folder
+        seen += 1
+        if depth >= _DEEPEST or seen > _MOST_FOLDERS:
+            continue
+        try:
+            below = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
+        except OSError:
+            continue
+        pending += [(folder / name, depth + 1) for name in below if name[0] != "." and name not in _SKIPPED]
+
+
+def find_supervisor(surroundings: Surroundings) -> list[Found]:
+    """Return the supervisord whose configuration is found first."""
+    path = next((path for path in surroundings.supervisor_files if path.is_file()), None)
+    if path is None:
+        return []
+    title = f"supervisord: {path}"
+    # supervisord's own reader: no interpolation, as `%(here)s` is expanded by it and not by the format.
+    parser = configparser.RawConfigParser(inline_comment_prefixes=(";", " #"), strict=False)
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, configparser.Error) as error:
+        return [Found("supervisor", title, problem=f"{path} cannot be read: {str(error).splitlines()[0]}")]
+    url, own = _find_address(parser, path)
+    if not url:
+        problem = "it has no [unix_http_server] and no [inet_http_server]: nothing can be asked. Add the first"
+        return [Found("supervisor", title, problem=problem)]
+    section: dict[str, Any] = {"url": url}
+    secrets: tuple[Secret, ...] = ()
+    if parser.get(own, "username", fallback=""):
+        section |= {"username": parser.get(own, "username"), "password": "env:SUPERVISOR_PASSWORD"}
+        if "SUPERVISOR_PASSWORD" not in surroundings.variables:
+            secrets = (Secret("SUPERVISOR_PASSWORD", f"the password in [{own}] of {path}"),)
+    notes: tuple[str, ...] = ()
+    if os.access(path, os.W_OK):
+        section["config_path"] = str(path)
+    else:
+        notes = (f"config_path: {path} would let it propose changes to the configuration; it is not writable here.",)
+    return [Found("supervisor", title, section=section, secrets=secrets, notes=notes)]
+
+
+def _find_address(parser: configparser.RawConfigParser, path: Path) -> tuple[str, str]:
+    """Return the address and the section that it stands in; empty when there is none."""
+    socket = parser.get("unix_http_server", "file", fallback="")
+    if socket:
+        expanded = Path(socket.replace("%(here)s", str(path.parent)))
+        return f"unix://{expanded if expanded.is_absolute() else path.parent / expanded}", "unix_http_server"
+    port = parser.get("inet_http_server", "port", fallback="")
+    if port:
+        host, _, number = port.rpartition(":")
+        return f"http://{'127.0.0.1' if host in {'', '*', '0.0.0.0'} else host}:{number}", "inet_http_server"  # noqa: S104 - compared, not bound
+    return "", ""

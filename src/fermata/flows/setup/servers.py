@@ -1,0 +1,136 @@
+"""Prometheus, Alertmanager, Loki and Grafana on this machine: each asked who it is, by a path that needs no login.
+
+Only addresses of this machine are asked, and only with GET: a port says nothing about who listens there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from fermata.flows.setup.surroundings import Surroundings
+from fermata.rules.setup.findings import Found
+
+_TIMEOUT_S = 2.0
+_LARGEST_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An address that may be one of them."""
+
+    system: str
+    url: str
+    where: str
+    """In words: `port 9090 of this machine`, `the container shop-prometheus-1`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    path: str
+    describe: Callable[[Candidate, Mapping[str, Any]], Found | None]
+
+
+async def find_servers(surroundings: Surroundings, others: Iterable[Candidate] = ()) -> list[Found]:
+    """Return those that answer as what they are thought to be, each system at most once; the first one wins.
+
+    Args:
+        others: Addresses that something else told of, such as published ports of containers. They come first.
+    """
+    usual = [
+        Candidate(system, f"http://127.0.0.1:{port}", f"port {port} of this machine")
+        for system, port in surroundings.ports
+    ]
+    candidates = [*others, *usual]
+    async with httpx2.AsyncClient(timeout=_TIMEOUT_S, trust_env=False, follow_redirects=False) as http:
+        asked = await asyncio.gather(*(_ask(http, candidate) for candidate in candidates))
+        found: dict[str, Found] = {}
+        for one in asked:
+            if one is not None:
+                found.setdefault(one.system, one)
+    return list(found.values())
+
+
+async def _ask(http: httpx2.AsyncClient, candidate: Candidate) -> Found | None:
+    kind = _KINDS[candidate.system]
+    try:
+        async with asyncio.timeout(_TIMEOUT_S), http.stream("GET", candidate.url + kind.path) as answer:
+            body = bytearray()
+            async for chunk in answer.aiter_bytes():
+                body += chunk
+                if len(body) > _LARGEST_BYTES:
+                    return None
+        if answer.status_code in {401, 403}:
+            return _describe_locked(candidate)
+        said = json.loads(body) if answer.status_code == 200 else None
+    except (httpx2.HTTPError, TimeoutError, ValueError):
+        return None
+    return kind.describe(candidate, said) if isinstance(said, Mapping) else None
+
+
+def _describe_locked(candidate: Candidate) -> Found | None:
+    """Prometheus and Loki may ask for a login; who else listens there may, too, so that it is only told."""
+    if candidate.system not in {"prometheus", "loki"}:
+        return None
+    problem = "it asks for a login: set its token, or username and password, by env: or file:"
+    return Found(candidate.system, f"{candidate.system.capitalize()} perhaps, at {candidate.url}", problem=problem)
+
+
+def _describe_prometheus(candidate: Candidate, said: Mapping[str, Any]) -> Found | None:
+    data = said.get("data")
+    if said.get("status") != "success" or not isinstance(data, Mapping) or "goVersion" not in data:
+        return None
+    title = f"Prometheus {data.get('version') or ''} at {candidate.url}, {candidate.where}"
+    return Found("prometheus", title, section={"url": candidate.url})
+
+
+def _describe_alertmanager(candidate: Candidate, said: Mapping[str, Any]) -> Found | None:
+    version = said.get("versionInfo")
+    if not isinstance(version, Mapping) or "cluster" not in said:
+        return None
+    config = said.get("config")
+    original = str(config.get("original") or "") if isinstance(config, Mapping) else ""
+    title = f"Alertmanager {version.get('version') or ''} at {candidate.url}, {candidate.where}"
+    if "/v1/alerts/alertmanager" in original:
+        return Found("alertmanager", f"{title}; it sends to Fermata already")
+    return Found("alertmanager", title, next_steps=(f"Point the Alertmanager at {candidate.url} at Fermata",))
+
+
+def _describe_loki(candidate: Candidate, said: Mapping[str, Any]) -> Found | None:
+    if "goVersion" not in said or "version" not in said:
+        return None
+    return Found(
+        "loki", f"Loki {said['version']} at {candidate.url}, {candidate.where}", section={"url": candidate.url}
+    )
+
+
+def _describe_grafana(candidate: Candidate, said: Mapping[str, Any]) -> Found | None:
+    if said.get("database") != "ok" or "version" not in said:
+        return None
+    step = "In Grafana: Alerting, Contact points, Webhook (docs/systems/grafana.md)"
+    return Found("grafana", f"Grafana {said['version']} at {candidate.url}, {candidate.where}", next_steps=(step,))
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "prometheus": _Kind("/api/v1/status/buildinfo", _describe_prometheus),
+    "alertmanager": _Kind("/api/v2/status", _describe_alertmanager),
+    "loki": _Kind("/loki/api/v1/status/buildinfo", _describe_loki),
+    "grafana": _Kind("/api/health", _describe_grafana),
+}
+
+
+def find_candidate(image: str, host: str, port: int, container: str) -> Candidate | None:
+    """Return the address behind a container's published port, when its image is one of them."""
+    name = urlsplit(f"//{image}").path.rpartition("/")[2] or image
+    name = name.partition(":")[0].partition("@")[0].lower()
+    system = next((system for system in _KINDS if name == system or name.startswith(f"{system}-")), None)
+    if system is None:
+        return None
+    own = "127.0.0.1" if host in {"", "0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    return Candidate(system, f"http://{f'[{own}]' if ':' in own else own}:{port}", f"the container {container}")
