@@ -29,6 +29,7 @@ from fermata.domain.diagnosis import Diagnosis, Hypothesis
 from fermata.domain.evidence import Evidence
 from fermata.flows.bundle.diagnose import diagnose_bundle
 from fermata.flows.bundle.read import read_bundle
+from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.models.prompts import load_prompts
 from fermata.rules.acceptance import DIAGNOSIS_SCHEMA, judge_answer, read_answer
 from fermata.rules.asked_evidence import choose_pieces, understand
@@ -69,7 +70,7 @@ class Sent:
 def measure(archive: str, name: str, case: Case, diagnosis: Diagnosis) -> Sent:
     """Compose everything that could be sent for a case, and judge answers to it."""
     began = time.process_time()
-    brief = compose_brief(case, diagnosis)
+    brief = compose_brief(case, diagnosis, SHIPPED_SPECS)
     seconds = time.process_time() - began
     instructions = count_tokens(load_prompts()["diagnose"].text) + count_tokens(json.dumps(DIAGNOSIS_SCHEMA))
     batches = 2 * count_tokens(ask_for_much(case, diagnosis, brief))
@@ -80,7 +81,7 @@ def measure(archive: str, name: str, case: Case, diagnosis: Diagnosis) -> Sent:
         name,
         leading.cause if leading else "undetermined",
         brief.tokens,
-        compose_brief(case, diagnosis, size=SMALL).tokens,
+        compose_brief(case, diagnosis, SHIPPED_SPECS, SMALL).tokens,
         instructions + brief.tokens,
         instructions + brief.tokens + batches,
         sum(count_tokens(line.text) + 1 for item in case.evidence for line in item.lines),
@@ -144,10 +145,14 @@ def spoil(answer: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def passes(answer: Mapping[str, Any], case: Case, diagnosis: Diagnosis, brief: Brief) -> bool:
-    """Answer whether an answer is accepted."""
+    """Answer whether an answer is accepted, with all that it holds."""
     names: Mapping[str, Evidence] = brief.names
     read = read_answer(answer)
-    return not isinstance(read, tuple) and judge_answer(read, case, diagnosis, names, model="bench/none").accepted
+    if isinstance(read, tuple):
+        return False
+    judgement = judge_answer(read, case, diagnosis, names, SHIPPED_SPECS, model="bench/none")
+    # An action that does not exist is dropped from an answer that otherwise stands: dropped, it did not pass.
+    return judgement.accepted and not judgement.left_out
 
 
 def list_archives() -> list[str]:

@@ -24,6 +24,7 @@ from fermata.domain.model import Attempt, ModelAnswer, ModelRequest, TaskKind, T
 from fermata.domain.scope import Scope
 from fermata.flows.asking_models import ask_once
 from fermata.flows.boundary import contain
+from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.flows.context import AnalysisSettings, FlowContext
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
@@ -31,9 +32,9 @@ from fermata.ports.model import ModelGateway
 from fermata.rules.acceptance import (
     DIAGNOSIS_SCHEMA,
     Judgement,
+    drop_widened_targets,
     judge_answer,
     read_answer,
-    refuse_widened_targets,
 )
 from fermata.rules.asked_evidence import Question, choose_pieces, understand, widen_scope
 from fermata.rules.brief import SMALL, Brief, Size, compose_brief, compose_extra, compose_summary, show_line
@@ -212,7 +213,7 @@ class Analyst:
         if isinstance(read, tuple):
             return Judgement(refusals=read)
         judgement = judge_answer(read, course.case, diagnosis, brief.names, self._specs, model=answer.target)
-        return refuse_widened_targets(judgement, course.first, diagnosis) if course.gathered else judgement
+        return drop_widened_targets(judgement, course.first, diagnosis) if course.gathered else judgement
 
     def _wants_more(self, course: _Course, judgement: Judgement) -> bool:
         """Answer whether a batch of evidence is due: for an open question only, so that the usual case is one call."""
@@ -299,7 +300,7 @@ def find_analyst(context: FlowContext) -> Analyst | None:
     """Return whoever asks models about an incident, or `None` when there are none to ask."""
     if context.models is None:
         return None
-    specs = {name: action.spec for name, action in context.actions.items()}
+    specs = SHIPPED_SPECS | {name: action.spec for name, action in context.actions.items()}
     return Analyst(context.models, context.prompts, context.analysis, specs)
 
 

@@ -124,30 +124,6 @@ async def test_model_names_a_cause_where_signatures_find_none(investigate):
         ({"text": "It needs 512 MiB."}, "number 512 MiB"),
         ({"text": "See https://example.org/fix for more."}, "holds an address"),
         ({"cause": "gremlins"}, "no signature's id"),
-        (
-            {"suggestion": {"action": "rehearsal.erase", "target": "rehearsal:process/checkout", "parameters": {}}},
-            "no action 'rehearsal.erase'",
-        ),
-        (
-            {
-                "suggestion": {
-                    "action": "rehearsal.set_memory_limit",
-                    "target": "rehearsal:process/cashier",
-                    "parameters": {"limit_bytes": 134217728},
-                }
-            },
-            "The target 'rehearsal:process/cashier'",
-        ),
-        (
-            {
-                "suggestion": {
-                    "action": "rehearsal.set_memory_limit",
-                    "target": "rehearsal:process/checkout",
-                    "parameters": {"limit_bytes": "a lot"},
-                }
-            },
-            "parameters of rehearsal.set_memory_limit",
-        ),
         ({"confidence": 7}, "has not the shape"),
     ],
 )
@@ -162,6 +138,29 @@ async def test_claim_that_does_not_stand_is_not_accepted(investigate, changes, r
     assert "model.refused" in [entry.event.kind for entry in view.journal]
     assert view.incident.state is IncidentState.HELD
     assert len(gateway.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "limit", "reason"),
+    [
+        ("rehearsal.erase", "rehearsal:process/checkout", 1, "no action 'rehearsal.erase'"),
+        ("rehearsal.set_memory_limit", "rehearsal:process/cashier", 134217728, "target 'rehearsal:process/cashier'"),
+        ("rehearsal.set_memory_limit", "rehearsal:process/checkout", "a lot", "parameters of rehearsal.set_memory_"),
+    ],
+)
+async def test_suggestion_that_does_not_stand_is_dropped_and_the_card_says_so(
+    investigate, action, target, limit, reason
+):
+    """The diagnosis can do without it: nothing that is not of the catalogue, observed and typed goes any further."""
+    suggestion = {"action": action, "target": target, "parameters": {"limit_bytes": limit}}
+    view, gateway, _ = await investigate(answer_with("MemoryError", suggestion=suggestion))
+
+    assert view.diagnosis.analysis.outcome is AnalysisOutcome.ACCEPTED
+    assert [item.suggestions for item in view.diagnosis.hypotheses if item.tier == "acme/high"] == [()]
+    assert reason in view.diagnosis.analysis.left_out[0]
+    assert "Left out: " in view.card.to_text()
+    assert [(step.name, step.target.name) for step in view.plan.actions] == [("rehearsal.set_memory_limit", "checkout")]
+    assert len(gateway.requests) == 1
 
 
 async def test_refused_answer_is_asked_for_again_with_the_reasons(investigate):

@@ -116,6 +116,8 @@ def test_what_signatures_call_for_is_not_lost_to_a_model():
     rows = list_rows(card, "Also considered")
 
     assert (rows["Guilty change"], rows["A person would have to"]) == ("abc", "Look.")
+    silent = compose_two(leads, OTHER.model_copy(update={"person_must": ""}))
+    assert "A person would have to" not in list_rows(silent, "Also considered")
     assert list_rows(card, "Why")["A person must"] == "acme/sage says: Turn the flag off."
 
 

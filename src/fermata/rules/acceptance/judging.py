@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fermata.domain.action import ActionSpec
 from fermata.domain.answer import Answer, AnsweredCitation, AnsweredHypothesis, AnsweredSuggestion, EvidenceRequest
 from fermata.domain.diagnosis import ActionSuggestion, Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence
+from fermata.domain.ids import EvidenceId
 from fermata.kit.invisible import strip_invisible
+from fermata.rules.acceptance.changes import complete_ids, find_changes
 from fermata.rules.acceptance.entities import Register
 from fermata.rules.acceptance.numbers import find_unfounded
+from fermata.rules.acceptance.quotes import find_elsewhere, find_in_headline, find_quote, unquote
 from fermata.rules.acceptance.reading import read_lines
 from fermata.rules.answers import list_mismatches
-from fermata.rules.brief import show_line
 from fermata.rules.citations import MAX_QUOTE, cite, find_text
 from fermata.rules.condense.reading import flatten
 from fermata.rules.signatures import CATALOGUE
@@ -26,8 +28,6 @@ _CAUSES = frozenset(signature.id for signature in CATALOGUE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,20}://\S+|\]\(\S+|<(?:img|a)\b\S*", re.IGNORECASE)
 _MOST_LINES = 40
 """Lines of one citation: more is not a quote, it is a file."""
-_LEAST_QUOTE = 12
-"""Characters of a quote that is looked for in another line than the one it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,13 @@ def judge_answer(
     judge = _Judge(case, diagnosis, names, specs or {}, model)
     refusals = list(_find_contradictions(answer))
     hypotheses: list[Hypothesis] = []
+    left_out: list[str] = []
     for position, claimed in enumerate(answer.hypotheses):
         found, faults = judge.read_hypothesis(claimed)
         if found is not None:
-            hypotheses.append(found)
+            suggestions, dropped = judge.read_suggestion(claimed.suggestion)
+            left_out += dropped
+            hypotheses.append(judge.complete(found, suggestions, claimed.person_must))
         elif position == 0:
             refusals += faults
     guilty = None
@@ -95,12 +98,13 @@ def judge_answer(
         hypotheses=tuple(hypotheses),
         guilty_change=guilty,
         checks=tuple(_clean(check) for check in answer.checks if not _ADDRESS.search(check)),
+        left_out=tuple(left_out),
         requests=answer.requests,
     )
 
 
-def refuse_widened_targets(judgement: Judgement, first: Case, diagnosis: Diagnosis) -> Judgement:
-    """Return the judgement, or a refusal when an action is about what only a model's own questions brought in.
+def drop_widened_targets(judgement: Judgement, first: Case, diagnosis: Diagnosis) -> Judgement:
+    """Return the judgement without actions on what only a model's own questions brought in.
 
     A text from outside can talk a model into asking about a neighbour, which is then observed. What may be acted on is
     framed by code, from the alert: a model may look further, never reach further.
@@ -110,16 +114,19 @@ def refuse_widened_targets(judgement: Judgement, first: Case, diagnosis: Diagnos
         diagnosis: What signatures made of it.
     """
     register = Register(first, diagnosis)
-    beyond = [
-        suggestion.target.ref
-        for hypothesis in judgement.hypotheses
-        for suggestion in hypothesis.suggestions
-        if register.find_target(suggestion.target.ref, suggestion.target.system) is None
-    ]
+    beyond: list[str] = []
+    hypotheses = []
+    for hypothesis in judgement.hypotheses:
+        kept = []
+        for item in hypothesis.suggestions:
+            if register.find_target(item.target.ref, item.target.system) is not None:
+                kept.append(item)
+            else:
+                beyond.append(f"{item.name}: {item.target.ref!r} is beyond what this incident is about")
+        hypotheses.append(hypothesis.model_copy(update={"suggestions": tuple(kept)}))
     if not beyond:
         return judgement
-    reasons = tuple(f"The target {ref!r} is beyond what this incident is about: suggest no action" for ref in beyond)
-    return Judgement(refusals=reasons, requests=judgement.requests)
+    return replace(judgement, hypotheses=tuple(hypotheses), left_out=(*judgement.left_out, *beyond))
 
 
 def _find_contradictions(answer: Answer) -> Sequence[str]:
@@ -159,12 +166,6 @@ class _Judge:
         if claimed.cause not in _CAUSES and not _OTHER.fullmatch(claimed.cause):
             faults.append(f"The cause {_clean(claimed.cause)!r} is no signature's id: write `other: <a few words>`")
         faults += self._find_text_faults(claimed, citations)
-        suggestions: tuple[ActionSuggestion, ...] = ()
-        if claimed.suggestion is not None:
-            try:
-                suggestions = (self.read_suggestion(claimed.suggestion),)
-            except _Refused as error:
-                faults.append(str(error))
         if faults or entity is None:
             return None, faults
         return Hypothesis(
@@ -174,9 +175,12 @@ class _Judge:
             tier=self._model,
             entity=entity,
             citations=tuple(dict.fromkeys(citations)),
-            suggestions=suggestions,
-            person_must="" if suggestions else self._read_duty(claimed.person_must),
         ), []
+
+    def complete(self, found: Hypothesis, suggestions: tuple[ActionSuggestion, ...], duty: str) -> Hypothesis:
+        """Return a hypothesis with what would mitigate it: an action, or a person."""
+        must = "" if suggestions else self._read_duty(duty)
+        return found.model_copy(update={"suggestions": suggestions, "person_must": must})
 
     def _read_duty(self, claimed: str) -> str:
         """Return what a person must do, marked as the model's words; empty when it is none, or sends people away."""
@@ -199,85 +203,79 @@ class _Judge:
 
     def read_citation(self, claimed: AnsweredCitation) -> Citation:
         """Return the citation with the words as they really stand there."""
-        item = self._names.get(claimed.evidence.strip())
-        if item is None:
-            raise _Refused(f"There is no evidence {_clean(claimed.evidence)!r}: cite by the names of the brief")
-        where = f"{claimed.evidence.strip()}:{_clean(claimed.lines)}"
+        item = self._find_piece(claimed.evidence.strip())
+        where = f"{_clean(claimed.evidence)}:{_clean(claimed.lines)}"
         span = read_lines(claimed.lines)
         if span is None or span[1] - span[0] >= _MOST_LINES:
             raise _Refused(f"{where} is no line: write `12` or `12-14`, at most {_MOST_LINES} lines")
-        quote = _unquote(claimed.quote)
+        quote = unquote(claimed.quote)
         text = find_text(item, *span)
-        if text is not None and (found := _find_quote(text, quote)) is not None:
+        if text is not None and (found := find_quote(text, quote)) is not None:
             return cite(item, *span, quote=found[:MAX_QUOTE])
-        moved = _find_elsewhere(item, quote)
+        moved = find_elsewhere(item, quote) or self._find_in_headline(item, quote)
         if moved is not None:
             return cite(item, moved)
         if text is None:
             raise _Refused(f"{where}: the evidence does not hold all of these lines")
         raise _Refused(f"{where}: the quoted words do not stand there: {_clean(quote)[:80]!r}")
 
-    def read_suggestion(self, claimed: AnsweredSuggestion) -> ActionSuggestion:
-        """Return the suggestion; what it would do is found out by its dry run."""
+    def _find_piece(self, name: str) -> Evidence:
+        """Return what a citation names: a piece of the brief, evidence by its id, or a change by its own."""
+        item = self._names.get(name) or self._case.by_id.get(EvidenceId(name))
+        if item is not None:
+            return item
+        changes = find_changes(name, self._case, self._names)
+        if len(changes) == 1:
+            return changes[0].evidence
+        if changes:
+            raise _Refused(f"{_clean(name)!r} names {len(changes)} changes: cite by the names of the brief")
+        raise _Refused(f"There is no evidence {_clean(name)!r}: cite by the names of the brief")
+
+    def _find_in_headline(self, item: Evidence, quote: str) -> int | None:
+        facts = next((change.facts for change in self._case.changes if change.evidence is item), None)
+        return find_in_headline(item, facts, quote) if facts is not None else None
+
+    def read_suggestion(self, claimed: AnsweredSuggestion | None) -> tuple[tuple[ActionSuggestion, ...], list[str]]:
+        """Return the suggestion, or why it was dropped: the diagnosis can do without it.
+
+        What it would do is found out by its dry run.
+        """
+        if claimed is None:
+            return (), []
+        try:
+            suggestion = self._look_up(claimed)
+        except _Refused as error:
+            return (), [str(error)]
+        unknown = suggestion.name not in self._specs and bool(suggestion.parameters)
+        return (suggestion,), [f"{suggestion.name}: its parameters could not be checked here"] * unknown
+
+    def _look_up(self, claimed: AnsweredSuggestion) -> ActionSuggestion:
         name = claimed.action.strip()
         if name not in self._case.known_actions:
-            raise _Refused(f"There is no action {_clean(name)!r} in the catalogue: suggest none, or one of the list")
+            raise _Refused(f"There is no action {_clean(name)!r} in the catalogue")
         target = self._register.find_target(claimed.target, name.partition(".")[0])
         if target is None:
             raise _Refused(f"The target {_clean(claimed.target)!r} of {name} was not observed")
+        parameters = {key: complete_ids(value, self._case) for key, value in claimed.parameters.items()}
         spec = self._specs.get(name)
-        if spec is not None:
-            faults = list_mismatches(dict(claimed.parameters), spec.parameters_schema)
-            if faults:
-                raise _Refused(f"The parameters of {name} do not hold: {'; '.join(faults)}")
-        return ActionSuggestion(name=name, target=target, parameters=dict(claimed.parameters))
+        if spec is not None and (faults := list_mismatches(parameters, spec.parameters_schema)):
+            raise _Refused(f"The parameters of {name} do not hold: {'; '.join(faults)}")
+        return ActionSuggestion(name=name, target=target, parameters=parameters)
 
     def read_change(self, claimed: str | None) -> str | None:
         """Return the id of the change that is blamed: one whose diff was read, and that was there before the onset."""
         if not claimed:
             return None
-        wanted = claimed.strip()
-        for change in self._case.changes:
-            facts = change.facts
-            if wanted == facts.id or (len(wanted) >= _SHORTEST_ID and facts.id.startswith(wanted)):
-                if facts.changed_at > self._case.scope.onset:
-                    raise _Refused(f"The change {_clean(wanted)} came after the onset: it cannot be guilty")
-                return facts.id
-        raise _Refused(f"The change {_clean(wanted)!r} is none of those whose diffs were read")
-
-
-_SHORTEST_ID = 7
-"""Digits of a commit's id that name it."""
-
-
-def _unquote(quote: str) -> str:
-    """Return the words without the number that the brief writes before a line."""
-    text = re.sub(r"^\s*\d+(?: x[\d?]+)?(?: cut)?\|\s?", "", quote)
-    return text.strip()
-
-
-def _find_quote(text: str, quote: str) -> str | None:
-    """Return the quoted words as they stand in the lines; `None` when they do not.
-
-    Blanks may differ, and what the brief showed instead of the line itself counts as the line.
-    """
-    if not quote:
-        return None
-    if quote in text:
-        return quote
-    pattern = r"\s+".join(re.escape(word) for word in quote.split())
-    if match := re.search(pattern, text):
-        return match[0].strip()
-    shown = " ".join(" ".join(show_line(line) for line in text.split("\n")).split())
-    return text.strip() if len(quote) >= _LEAST_QUOTE and " ".join(quote.split()) in shown else None
-
-
-def _find_elsewhere(item: Evidence, quote: str) -> int | None:
-    """Return the one line that holds the words: a wrong number, with words that stand elsewhere, is a slip."""
-    if len(quote) < _LEAST_QUOTE:
-        return None
-    found = [line.number for line in item.lines if quote in line.text]
-    return found[0] if len(found) == 1 else None
+        wanted = _clean(claimed)
+        changes = find_changes(claimed, self._case, self._names)
+        if not changes:
+            raise _Refused(f"The change {wanted!r} is none of those whose diffs were read")
+        if len(changes) > 1:
+            raise _Refused(f"{wanted!r} names {len(changes)} changes: write the whole id of one")
+        facts = changes[0].facts
+        if facts.changed_at > self._case.scope.onset:
+            raise _Refused(f"The change {wanted} came after the onset: it cannot be guilty")
+        return facts.id
 
 
 def _clean(text: str) -> str:

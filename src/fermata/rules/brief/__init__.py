@@ -6,6 +6,17 @@ text can close a fence or look like one. A smaller brief is built smaller, never
 
 from fermata.rules.brief.composing import Brief, compose_brief, compose_extra, compose_summary
 from fermata.rules.brief.fences import show_line
+from fermata.rules.brief.parts import name_change
 from fermata.rules.brief.sizes import FIXED, SMALL, Size
 
-__all__ = ["FIXED", "SMALL", "Brief", "Size", "compose_brief", "compose_extra", "compose_summary", "show_line"]
+__all__ = [
+    "FIXED",
+    "SMALL",
+    "Brief",
+    "Size",
+    "compose_brief",
+    "compose_extra",
+    "compose_summary",
+    "name_change",
+    "show_line",
+]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from fermata.domain.action import ActionSpec
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.rules.brief.catalogue import list_actions, list_targets
 from fermata.rules.brief.fences import fence, make_mark, show_line
 from fermata.rules.brief.parts import (
     fit,
-    list_actions,
     list_alerts,
     list_changes,
     list_first,
@@ -64,7 +64,9 @@ def compose_brief(
     systems = {item.entity.system for item in case.evidence} | {
         item.collector.partition(".")[0] for item in case.evidence
     }
+    offering = {name.partition(".")[0] for name in case.known_actions} & systems
     actions = fit(list_actions(case.known_actions, specs or {}, systems), size.share(size.actions))
+    targets = fit(list_targets(case, diagnosis, offering), size.share(size.targets)) if actions else []
     blocks = {
         "scope": write_scope(case.scope),
         "alerts": _fence(
@@ -77,10 +79,11 @@ def compose_brief(
         "runbooks": _fence(mark, "runbooks", fit(list_runbooks(case.evidence, pieces), size.share(size.runbooks))),
         "gaps": _fence(mark, "collectors that failed", fit(list_gaps(diagnosis), size.share(size.gaps))),
         "actions": "\n".join(["Actions of the catalogue:", *actions]) if actions else "",
+        "targets": _fence(mark, "what was observed and can be acted on", targets),
     }
     used = sum(count_tokens(text) for text in blocks.values())
     evidence, unshown = _write_evidence(pieces.list_evidence(), mark, size.tokens - used - _SEAMS)
-    order = ("scope", "alerts", "signatures", "changes", "evidence", "runbooks", "gaps", "actions")
+    order = ("scope", "alerts", "signatures", "changes", "evidence", "runbooks", "gaps", "actions", "targets")
     written = {name: text for name in order if (text := (blocks | {"evidence": evidence})[name])}
     text = "\n\n".join(f"## {name}\n{body}" for name, body in written.items())
     return Brief(

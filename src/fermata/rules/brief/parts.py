@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from fermata.domain.action import ActionSpec
 from fermata.domain.alert import Alert
 from fermata.domain.diagnosis import Diagnosis, Hypothesis
 from fermata.domain.evidence import Evidence, EvidenceKind
@@ -25,7 +24,8 @@ from fermata.rules.signatures.workloads import Sighting
 _MOST_HYPOTHESES = 3
 _MOST_QUOTED = 4
 _MOST_DIFFS = 4
-_LONGEST_WHY = 160
+_MOST_FILES = 3
+_LONGEST_WHY = 110
 _DIFF_LINE = re.compile(r"[+-](?![+-]{2} )")
 _QUIET_ANNOTATIONS = ("runbook_url", "dashboard_url", "runbook", "dashboard")
 
@@ -105,12 +105,13 @@ def list_changes(case: Case, diagnosis: Diagnosis, pieces: Pieces, budget: int) 
         # Why a change is hardly suspected fills pages, and is what a second opinion must not lean on.
         why = f", {verdict.why[:_LONGEST_WHY]}" if verdict and position < _MOST_DIFFS // 2 else ""
         blame = f"; signatures: blame {verdict.blame:.2f}{why}" if verdict else ""
-        heads.append(f"{pieces.name(change.evidence.id)}| {show_line(_write_change(change.facts, case) + blame)}")
-    kept = fit(heads, budget * 2 // 3)
+        told = _write_change(change.facts, case, most_files=_MOST_FILES if position < _MOST_DIFFS else 1)
+        heads.append(f"{pieces.name(change.evidence.id)}| {show_line(told + blame)}")
+    kept = fit(heads, budget * 11 // 20)
     left = budget - sum(count_tokens(line) + 1 for line in kept)
-    told = set(kept)
+    fitting = set(kept)
     lines = []
-    shown = [(head, change) for head, change in zip(heads, changes, strict=True) if head in told]
+    shown = [(head, change) for head, change in zip(heads, changes, strict=True) if head in fitting]
     for position, (head, change) in enumerate(shown):
         lines.append(head)
         if position < _MOST_DIFFS:
@@ -122,11 +123,19 @@ def list_changes(case: Case, diagnosis: Diagnosis, pieces: Pieces, budget: int) 
     return lines
 
 
-def _write_change(facts: ChangeFacts, case: Case) -> str:
+def name_change(facts: ChangeFacts) -> str:
+    """Return the headline of a change: what it is, its id and its title. Acceptance takes it for a quote."""
+    return f"{facts.kind} {facts.id} {facts.title}"
+
+
+def _write_change(facts: ChangeFacts, case: Case, *, most_files: int) -> str:
     before = case.scope.onset - facts.changed_at
     when = format_duration(abs(before)) + (" before the onset" if before >= timedelta(0) else " AFTER the onset")
-    where = " ".join(filter(None, (facts.service or facts.repository, facts.environment, facts.state)))
-    return f"{facts.kind} {facts.id} {facts.title}; {where}; {when}"
+    where = " ".join(filter(None, (facts.service, facts.repository, facts.environment, facts.state)))
+    files = [file.path for file in facts.files]
+    more = f" and {len(files) - most_files} more" if len(files) > most_files else ""
+    touched = f"; touches {', '.join(files[:most_files])}{more}" if files and most_files else ""
+    return f"{name_change(facts)}; {where}{touched}; {when}"
 
 
 def _list_diff(change: Sighting[ChangeFacts], pieces: Pieces) -> list[str]:
@@ -159,17 +168,3 @@ def list_gaps(diagnosis: Diagnosis) -> list[str]:
         f"gap| {show_line(f'{gap.collector} {gap.entity.ref if gap.entity else str()}: {gap.reason}', 200)}"
         for gap in dict.fromkeys(diagnosis.gaps)
     ]
-
-
-def list_actions(known: Iterable[str], specs: Mapping[str, ActionSpec], systems: set[str]) -> list[str]:
-    """Return the actions of the systems that were looked at: ours, so they stand outside of any fence."""
-    lines = []
-    for name in sorted(known):
-        if name.partition(".")[0] not in systems:
-            continue
-        spec = specs.get(name)
-        parameters = spec.parameters_schema.get("properties", {}) if spec else {}
-        required = set(spec.parameters_schema.get("required", ())) if spec else set()
-        told = ", ".join(f"{key}{'' if key in required else '?'}" for key in parameters)
-        lines.append(f"- {name}({told})" + (f": {show_line(spec.summary, 80)}" if spec else ""))
-    return lines

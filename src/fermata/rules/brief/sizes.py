@@ -17,7 +17,8 @@ class Size:
     changes: float = 0.24
     runbooks: float = 0.1
     gaps: float = 0.05
-    actions: float = 0.1
+    actions: float = 0.13
+    targets: float = 0.05
 
     def share(self, part: float) -> int:
         """Return the tokens of a part."""

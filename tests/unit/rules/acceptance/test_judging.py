@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from tests.unit.rules.incident_case import blame, conclude, make_case, make_change, make_piece
+from tests.unit.rules.incident_case import blame, conclude, make_case, make_change, make_piece, number_lines
 
 from fermata.domain.action import ActionSpec, Risk
 from fermata.domain.answer import Answer
 from fermata.domain.diagnosis import Verdict
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.acceptance import judge_answer, refuse_widened_targets
+from fermata.rules.acceptance import drop_widened_targets, judge_answer
 from fermata.testing.records import CHECKOUT, make_alert
 
 LOG = make_piece("INFO starting", "MemoryError: cannot allocate 64 MiB", "see http://wiki/oom", *["again"] * 60)
@@ -120,13 +120,10 @@ def test_citation_that_does_not_hold_is_refused(citation, reason):
         ({"text": "It needs 512 MiB."}, "The number 512 MiB stands in none"),
         ({"text": "Look at https://evil.example/?q=1 now."}, "holds an address"),
         ({"text": "Click [here](x)."}, "holds an address"),
-        (suggest("supervisor.erase"), "There is no action 'supervisor.erase'"),
-        (suggest(target="supervisor:process/cashier"), "The target 'supervisor:process/cashier'"),
-        (suggest(target="git:repository/shop"), "The target 'git:repository/shop'"),
     ],
 )
 def test_claim_that_cannot_be_found_is_refused(changes, reason):
-    """Causes, places, numbers, addresses, actions and targets are looked up."""
+    """Causes, places, numbers and addresses are looked up."""
     judgement = judge(claim(**changes))
 
     assert any(reason in refusal for refusal in judgement.refusals)
@@ -167,25 +164,51 @@ def test_suggestion_that_holds_is_kept():
     assert judge(claim(**suggest(limit_bytes=1))).accepted
 
 
-@pytest.mark.parametrize("parameters", [{}, {"limit_bytes": "much"}, {"limit_bytes": 0}, {"limit_bytes": 1, "x": 2}])
-def test_parameters_have_to_hold(parameters):
-    """The schema of the catalogue is asked before any system is."""
-    judgement = judge(claim(**suggest(**parameters)), specs={SPEC.name: SPEC})
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (suggest("supervisor.erase"), "There is no action 'supervisor.erase'"),
+        (suggest(target="supervisor:process/cashier"), "The target 'supervisor:process/cashier'"),
+        (suggest(target="git:repository/shop"), "The target 'git:repository/shop'"),
+        *(
+            (suggest(**parameters), "The parameters of supervisor.set_memory_limit do not hold")
+            for parameters in ({}, {"limit_bytes": "much"}, {"limit_bytes": 0}, {"limit_bytes": 1, "x": 2})
+        ),
+    ],
+)
+def test_suggestion_that_does_not_hold_is_dropped_and_the_rest_stands(changes, reason):
+    """Nothing outside of the catalogue, of what was observed, or of the schema is kept; why is told."""
+    judgement = judge(claim(person_must="Look.", **changes), specs={SPEC.name: SPEC})
 
-    assert "The parameters of supervisor.set_memory_limit do not hold" in judgement.refusals[0]
+    assert judgement.accepted
+    assert judgement.hypotheses[0].suggestions == ()
+    assert judgement.hypotheses[0].person_must == "acme/sage says: Look."
+    assert [reason in told for told in judgement.left_out] == [True]
+
+
+def test_parameters_that_nobody_can_check_are_said_to_be_unchecked():
+    """Without its schema an action keeps what the model wrote; the dry run refuses later, and the card says so now."""
+    judgement = judge(claim(**suggest("supervisor.restart", x=1)))
+
+    assert judgement.hypotheses[0].suggestions[0].parameters == {"x": 1}
+    assert judgement.left_out == ("supervisor.restart: its parameters could not be checked here",)
+    assert judge(claim(**suggest("supervisor.restart"))).left_out == ()
 
 
 def test_model_may_look_further_but_not_reach_further():
     """What only a model's own questions brought in can be a cause, not a target."""
-    accepted = judge(claim(**suggest(limit_bytes=1)))
-
+    accepted = judge(claim(**suggest(limit_bytes=1)), specs={SPEC.name: SPEC})
     framed, beyond = make_case(LOG), make_case(actions=frozenset())
-    assert refuse_widened_targets(accepted, framed, conclude()) is accepted
-    refused = refuse_widened_targets(accepted, beyond, conclude())
-    assert refused.refusals == (
-        "The target 'supervisor:process/checkout' is beyond what this incident is about: suggest no action",
+
+    dropped = drop_widened_targets(accepted, beyond, conclude())
+
+    assert drop_widened_targets(accepted, framed, conclude()) is accepted
+    assert dropped.accepted
+    assert dropped.hypotheses[0].suggestions == ()
+    assert dropped.left_out == (
+        "supervisor.set_memory_limit: 'supervisor:process/checkout' is beyond what this incident is about",
     )
-    assert refuse_widened_targets(judge(claim()), beyond, conclude()).accepted
+    assert drop_widened_targets(judge(claim()), beyond, conclude()).accepted
 
 
 def test_runner_up_that_fails_is_left_out():
@@ -195,7 +218,7 @@ def test_runner_up_that_fails_is_left_out():
     assert [item.confidence for item in judgement.hypotheses] == [0.7, 0.2]
 
 
-@pytest.mark.parametrize("change", ["4755b7c1c2a7aaaa", "4755b7c"])
+@pytest.mark.parametrize("change", ["4755b7c1c2a7aaaa", "4755b7c", "commit 4755b7c1c2a7aaaa", "`4755b7c`", "E3"])
 def test_change_that_was_read_may_be_blamed(change):
     """By its id, or by as many digits as name a commit."""
     assert judge(claim(), guilty_change=change).guilty_change == "4755b7c1c2a7aaaa"
@@ -264,3 +287,58 @@ def test_what_a_person_must_do_is_told_as_the_words_of_a_model(changes, duty):
     (found,) = judge(claim(**changes)).hypotheses
 
     assert found.person_must == duty
+
+
+@pytest.mark.parametrize(
+    ("piece", "quote", "line"),
+    [
+        ("E3", "commit 4755b7c1c2a7aaaa Change 4755b7c1c2a7aaaa", 2),
+        ("commit 4755b7c1c2a7aaaa", "+limit: nine more", 6),
+        ("4755b7c", "limit: nine more", 6),
+        ("E3", "commit 4755b7c", 1),
+    ],
+)
+def test_change_can_be_cited_by_its_id_and_by_its_headline(piece, quote, line):
+    """What the brief calls it, and the headline that the brief puts together, is a way to name what stands there."""
+    texts = [
+        "commit 4755b7c1c2a7aaaa",
+        "    Change 4755b7c1c2a7aaaa",
+        "--- a/x",
+        "+++ b/x",
+        "-limit: 10",
+        "+limit: nine more",
+    ]
+    change = CHANGE.model_copy(update={"lines": number_lines(*texts)})
+    answer = Answer.model_validate(
+        {"verdict": "identified", "hypotheses": [claim(text="So.", **cite(piece, "1", quote))]}
+    )
+    case = make_case(LOG, change)
+
+    judgement = judge_answer(answer, case, conclude(blame(LOG)), {"E1": LOG, "E3": change}, model="acme/sage")
+
+    assert judgement.refusals == ()
+    assert judgement.hypotheses[0].citations[0].first_line == line
+
+
+def test_evidence_can_be_cited_by_its_own_id():
+    """An id that other surfaces print is as good as the name in the brief."""
+    assert judge(claim(**cite(LOG.id))).accepted
+
+
+def test_headline_of_what_is_no_change_is_no_quote():
+    """Only changes have one."""
+    assert not judge(claim(**cite("E1", "1", "commit 4755b7c1c2a7aaaa"))).accepted
+
+
+def test_abbreviation_that_several_changes_share_is_refused():
+    """Neither is cited nor blamed: the whole id is asked for."""
+    twin = make_change("4755b7c1c2a7bbbb")
+    case = make_case(LOG, CHANGE, twin)
+    value = {"verdict": "identified", "hypotheses": [claim(text="So.", **cite("4755b7c"))], "guilty_change": "4755b7c"}
+
+    told = judge_answer(Answer.model_validate(value), case, conclude(), {"E1": LOG}, model="m/x").refusals
+
+    assert told == (
+        "'4755b7c' names 2 changes: cite by the names of the brief",
+        "'4755b7c' names 2 changes: write the whole id of one",
+    )

@@ -12,13 +12,11 @@ from tests.unit.rules.incident_case import (
     make_runbook,
 )
 
-from fermata.domain.action import ActionSpec, Risk
 from fermata.domain.diagnosis import ChangeVerdict
 from fermata.domain.evidence import EvidenceKind, Gap
 from fermata.domain.facts import EnvironmentFacts
 from fermata.rules.brief.parts import (
     fit,
-    list_actions,
     list_alerts,
     list_changes,
     list_first,
@@ -109,10 +107,22 @@ def test_changes_that_find_no_room_are_counted():
     """A model has to know that there were more."""
     changes = [make_change(f"{number:010d}", service="checkout", environment="production") for number in range(30)]
 
-    lines = list_of(list_changes, make_case(*changes), conclude(), 300)
+    lines = list_of(list_changes, make_case(*changes), conclude(), 500)
 
     assert lines[-1].startswith("more| ")
     assert sum("| commit" in line for line in lines) > 4
+
+
+def test_change_is_told_with_its_repository_and_its_files():
+    """Where it was made and what it touches: a fault in another file has another cause. The rest is counted."""
+    paths = ({"path": "src/queue.ex"}, {"path": "src/a.ex"}, {"path": "src/b.ex"}, {"path": "src/c.ex"})
+    change = make_change("4755b7c1c2a7", files=paths, service="matchmaker")
+
+    head = list_of(list_changes, make_case(change), conclude(), 400)[0]
+
+    assert "commit 4755b7c1c2a7 Change 4755b7c1c2a7; matchmaker git:repository/shop" in head
+    assert "touches src/queue.ex, src/a.ex, src/b.ex and 1 more" in head
+    assert "touches" not in list_of(list_changes, make_case(make_change()), conclude(), 400)[0]
 
 
 def test_only_verified_runbooks_are_told():
@@ -140,19 +150,3 @@ def test_gaps_are_told_once():
         "gap| loki.logs supervisor:process/checkout: timed out after 5 s",
         "gap| git : no such repository",
     ]
-
-
-def test_actions_are_those_of_the_systems_at_hand():
-    """Names with their parameters; what is optional is marked, and strangers' actions are left out."""
-    spec = ActionSpec(
-        name="supervisor.set_memory_limit",
-        summary="Set it",
-        risk=Risk.LOW,
-        reversible=True,
-        parameters_schema={"properties": {"limit_bytes": {}, "why": {}}, "required": ["limit_bytes"]},
-    )
-    known = ("supervisor.set_memory_limit", "supervisor.restart", "docker.restart_container")
-
-    lines = list_actions(known, {spec.name: spec}, {"supervisor"})
-
-    assert lines == ["- supervisor.restart()", "- supervisor.set_memory_limit(limit_bytes, why?): Set it"]

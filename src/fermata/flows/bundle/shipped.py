@@ -1,0 +1,364 @@
+"""The catalogue as it ships: what each action takes, for bundles and for whoever asks without any system configured.
+
+The integrations own their specs, and nothing here may import them; a test compares the two. With these a model's
+suggestion on a stranger's folder is held to the same parameters as on live systems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fermata.domain.action import ActionSpec, Risk
+
+_SHA = "^([0-9a-f]{40}|[0-9a-f]{64})$"
+_QUANTITY = r"^[0-9]{1,18}(\.[0-9]{1,9})?([KMGTPE]i|[numkMGTPE])?$"
+_VARIABLE = "^[A-Za-z_][A-Za-z0-9_]*$"
+_PROPOSAL: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "revert": {
+            "type": ["string", "null"],
+            "pattern": _SHA,
+            "description": "Full id of the commit to take back; exactly one of revert and patch",
+        },
+        "patch": {
+            "type": ["object", "null"],
+            "description": "The object and its fields to change in the manifest that declares it",
+            "properties": {
+                "api_version": {"type": "string"},
+                "kind": {"type": "string"},
+                "name": {"type": "string"},
+                "namespace": {"type": "string"},
+                "manager": {"type": "string", "description": "Who writes the object from the manifest"},
+                "edits": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "path": {"type": "array", "items": {"type": ["string", "integer"]}},
+                            "value": {},
+                            "was": {},
+                        },
+                        "required": ["path", "value"],
+                    },
+                },
+                "hint": {"type": "string"},
+            },
+            "required": ["api_version", "kind", "name", "manager", "edits"],
+        },
+        "why": {"type": "string", "maxLength": 2000, "description": "For whoever reviews it"},
+    },
+}
+_SPECS = (
+    ActionSpec(
+        name="docker.recreate_with_previous_image",
+        summary="Create one container anew from an image it ran before; the present one is set aside, stopped",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "image": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 300,
+                    "description": "`previous` for the one before, or the id or name of an image "
+                    "this service ran before",
+                }
+            },
+            "required": ["image"],
+        },
+    ),
+    ActionSpec(
+        name="docker.restart_container",
+        summary="Stop one container and start it again, as it is",
+        risk=Risk.LOW,
+        reversible=True,
+        parameters_schema={"type": "object", "additionalProperties": False, "properties": {}},
+    ),
+    ActionSpec(
+        name="docker.set_memory_limit",
+        summary="Change the memory limit of one container without creating it anew; started again if it was killed",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "limit_bytes": {
+                    "type": "integer",
+                    "minimum": 6291456,
+                    "description": "The new limit in bytes; never below what the container uses",
+                }
+            },
+            "required": ["limit_bytes"],
+        },
+    ),
+    ActionSpec(
+        name="git.revert_commit",
+        summary="Commit the reversal of one commit, on the checked-out branch or on a branch of its own",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"commit": {"type": "string", "pattern": _SHA, "description": "Full commit id"}},
+            "required": ["commit"],
+        },
+    ),
+    ActionSpec(
+        name="github.open_pull_request",
+        summary="Open a pull request that reverts a commit or changes a manifest; a person merges it",
+        risk=Risk.LOW,
+        reversible=True,
+        parameters_schema=_PROPOSAL,
+    ),
+    ActionSpec(
+        name="gitlab.open_merge_request",
+        summary="Open a merge request that reverts a commit or changes a manifest; a person merges it",
+        risk=Risk.LOW,
+        reversible=True,
+        parameters_schema=_PROPOSAL,
+    ),
+    ActionSpec(
+        name="kubernetes.cordon",
+        summary="Keep new pods off a node; those on it keep running",
+        risk=Risk.LOW,
+        reversible=True,
+        parameters_schema={"type": "object", "additionalProperties": False, "properties": {}, "required": []},
+    ),
+    ActionSpec(
+        name="kubernetes.delete_pod",
+        summary="Evict one pod, so that its controller starts a new one; disruption budgets are heeded",
+        risk=Risk.LOW,
+        reversible=False,
+        parameters_schema={"type": "object", "additionalProperties": False, "properties": {}, "required": []},
+    ),
+    ActionSpec(
+        name="kubernetes.rollback_to_revision",
+        summary="Run an earlier revision of a workload again; its pods are replaced",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "revision": {"type": "integer", "minimum": 1, "description": "As kubectl rollout history numbers it"}
+            },
+            "required": ["revision"],
+        },
+    ),
+    ActionSpec(
+        name="kubernetes.rollout_restart",
+        summary="Replace the pods of a workload one by one, with the same image and configuration",
+        risk=Risk.LOW,
+        reversible=True,
+        parameters_schema={"type": "object", "additionalProperties": False, "properties": {}, "required": []},
+    ),
+    ActionSpec(
+        name="kubernetes.scale",
+        summary="Change how many replicas a workload has",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"replicas": {"type": "integer", "minimum": 1, "maximum": 1000}},
+            "required": ["replicas"],
+        },
+    ),
+    ActionSpec(
+        name="kubernetes.set_env",
+        summary="Set one environment variable of a container; its pods are replaced",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "container": {
+                    "type": "string",
+                    "description": "Name of the container; empty means the only one",
+                    "default": "",
+                },
+                "name": {"type": "string", "pattern": _VARIABLE},
+                "value": {"type": ["string", "null"], "description": "The new value; null removes the variable"},
+            },
+            "required": ["name", "value"],
+        },
+    ),
+    ActionSpec(
+        name="kubernetes.set_image",
+        summary="Set a container's image to one that its rollout history holds; its pods are replaced",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "container": {
+                    "type": "string",
+                    "description": "Name of the container; empty means the only one",
+                    "default": "",
+                },
+                "image": {"type": "string", "description": "As the history has it, to the letter"},
+            },
+            "required": ["image"],
+        },
+    ),
+    ActionSpec(
+        name="kubernetes.set_resources",
+        summary="Change memory and CPU limits and requests of one container; its pods are replaced",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "container": {
+                    "type": "string",
+                    "description": "Name of the container; empty means the only one",
+                    "default": "",
+                },
+                "memory_limit": {
+                    "type": ["string", "null"],
+                    "pattern": _QUANTITY,
+                    "default": None,
+                    "description": "New memory limit, as 512Mi; null leaves it as it is",
+                },
+                "memory_request": {
+                    "type": ["string", "null"],
+                    "pattern": _QUANTITY,
+                    "default": None,
+                    "description": "New memory request, as 512Mi; null leaves it as it is",
+                },
+                "cpu_limit": {
+                    "type": ["string", "null"],
+                    "pattern": _QUANTITY,
+                    "default": None,
+                    "description": "New cpu limit, as 500m; null leaves it as it is",
+                },
+                "cpu_request": {
+                    "type": ["string", "null"],
+                    "pattern": _QUANTITY,
+                    "default": None,
+                    "description": "New cpu request, as 500m; null leaves it as it is",
+                },
+            },
+            "required": [],
+        },
+    ),
+    ActionSpec(
+        name="kubernetes.uncordon",
+        summary="Let a node take new pods again",
+        risk=Risk.LOW,
+        reversible=True,
+        parameters_schema={"type": "object", "additionalProperties": False, "properties": {}, "required": []},
+    ),
+    ActionSpec(
+        name="postgres.cancel_backend",
+        summary="Cancel the statement that one session runs; the session stays",
+        risk=Risk.LOW,
+        reversible=False,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["pid", "backend_started_at", "statement_digest"],
+            "properties": {
+                "pid": {"type": "integer", "minimum": 1},
+                "backend_started_at": {"type": "string", "format": "date-time"},
+                "statement_digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            },
+        },
+    ),
+    ActionSpec(
+        name="postgres.create_index_concurrently",
+        summary="Build one index without blocking reads or writes (CREATE INDEX CONCURRENTLY)",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["table", "columns"],
+            "properties": {
+                "table": {"type": "string", "description": "schema.table"},
+                "columns": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 8},
+                "method": {"type": "string", "enum": ["btree", "brin", "hash"], "default": "btree"},
+                "where": {"type": "string", "default": "", "description": "column comparisons with constants, by AND"},
+            },
+        },
+    ),
+    ActionSpec(
+        name="postgres.drop_index_concurrently",
+        summary="Drop one index that Fermata built, without blocking reads or writes (DROP INDEX CONCURRENTLY)",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["index"],
+            "properties": {"index": {"type": "string", "description": "schema.index"}},
+        },
+    ),
+    ActionSpec(
+        name="postgres.terminate_backend",
+        summary="End one session: its open transaction is rolled back, its client is disconnected",
+        risk=Risk.MEDIUM,
+        reversible=False,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["pid", "backend_started_at", "statement_digest"],
+            "properties": {
+                "pid": {"type": "integer", "minimum": 1},
+                "backend_started_at": {"type": "string", "format": "date-time"},
+                "statement_digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            },
+        },
+    ),
+    ActionSpec(
+        name="supervisor.restart",
+        summary="Stop one process and start it again, with the same configuration",
+        risk=Risk.LOW,
+        reversible=True,
+        parameters_schema={"type": "object", "additionalProperties": False, "properties": {}},
+    ),
+    ActionSpec(
+        name="supervisor.set_env",
+        summary="Set one variable in a program's environment, and restart its group with it",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "name": {"type": "string", "pattern": _VARIABLE},
+                "value": {"type": ["string", "null"], "description": "The new value; null removes the variable"},
+            },
+            "required": ["name", "value"],
+        },
+    ),
+    ActionSpec(
+        name="supervisor.set_memory_limit",
+        summary="Change the memory limit in a program's command, and restart its group with it",
+        risk=Risk.MEDIUM,
+        reversible=True,
+        parameters_schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "limit_bytes": {
+                    "type": "integer",
+                    "minimum": 1048576,
+                    "description": "The new limit in bytes; a multiple of 1024 where the command uses ulimit",
+                }
+            },
+            "required": ["limit_bytes"],
+        },
+    ),
+)
+SHIPPED_SPECS: dict[str, ActionSpec] = {spec.name: spec for spec in _SPECS}
+"""By name; every action of the systems that Fermata ships, each with everything switched on."""

@@ -1,0 +1,48 @@
+"""Which change a model means: by its id, by as much of a commit's id as names one, or by the brief's name for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from fermata.domain.evidence import Evidence
+from fermata.domain.facts import ChangeFacts
+from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.workloads import Sighting
+
+_SHORTEST = 7
+"""Characters of an id that name a change, as git abbreviates a commit's."""
+# `commit 4755b7c`, `flag FLG-301`, "`4755b7c`": the kind before the id, and what sets an id off from a sentence.
+_KIND = re.compile(r"(?:[A-Za-z_ ]{2,24}[ :#]\s*)(?=\S+$)")
+_AROUND = "`'\"()[] "
+_ABBREVIATED = re.compile(r"[0-9a-f]{7,64}")
+
+
+def find_changes(text: str, case: Case, names: Mapping[str, Evidence]) -> tuple[Sighting[ChangeFacts], ...]:
+    """Return the changes a text may mean, of those whose diffs were read: one when it names one, none when unknown.
+
+    Args:
+        names: The evidence by the names of the brief.
+    """
+    wanted = text.strip(_AROUND)
+    for candidate in dict.fromkeys((wanted, _KIND.sub("", wanted, count=1).strip(_AROUND))):
+        if found := _find(candidate, case, names):
+            return found
+    return ()
+
+
+def complete_ids(value: object, case: Case) -> object:
+    """Return a parameter's value with an abbreviated commit written out: the whole id is what an action takes."""
+    if not isinstance(value, str) or not _ABBREVIATED.fullmatch(value):
+        return value
+    found = {change.facts.id for change in case.changes if change.facts.id.startswith(value)}
+    return found.pop() if len(found) == 1 else value
+
+
+def _find(wanted: str, case: Case, names: Mapping[str, Evidence]) -> tuple[Sighting[ChangeFacts], ...]:
+    if (item := names.get(wanted)) is not None:
+        return tuple(change for change in case.changes if change.evidence is item)
+    exact = tuple(change for change in case.changes if wanted == change.facts.id)
+    if exact or len(wanted) < _SHORTEST:
+        return exact[:1]
+    return tuple(change for change in case.changes if change.facts.id.startswith(wanted))

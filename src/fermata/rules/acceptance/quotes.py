@@ -1,0 +1,63 @@
+"""Where the words of a quote really stand: slips of copying are forgiven, words that stand nowhere are not."""
+
+from __future__ import annotations
+
+import re
+
+from fermata.domain.evidence import Evidence
+from fermata.domain.facts import ChangeFacts
+from fermata.rules.brief import name_change, show_line
+
+_LEAST_QUOTE = 12
+"""Characters of a quote that is looked for in another line than the one it names."""
+_NUMBER = re.compile(r"^\s*(?:E\d{1,5}:)?\d+(?: x[\d?]+)?(?: cut)?\|\s?", re.MULTILINE)
+_BLANKS = r"[ \t]{0,200}"  # Bounded: two of them may meet, and a line may be a megabyte of blanks.
+_SIGN = re.compile(r"\s*([+-])(?![+-])\s*(.*)")
+
+
+def unquote(quote: str) -> str:
+    """Return the words without the numbers that the brief writes before its lines."""
+    return _NUMBER.sub("", quote).strip()
+
+
+def find_quote(text: str, quote: str) -> str | None:
+    """Return the quoted words as they stand in the lines; `None` when they do not.
+
+    Blanks may differ; the signs of a diff may be left out, but not turned round; and what the brief showed instead of
+    the line itself counts as the line.
+    """
+    if not quote:
+        return None
+    if quote in text:
+        return quote
+    if match := re.search(r"\s+".join(re.escape(word) for word in quote.split()), text):
+        return match[0].strip()
+    lines = [_write_pattern(line) for line in quote.split("\n") if line.strip()]
+    if match := re.search(rf"{_BLANKS}(?:\n{_BLANKS}){{1,3}}".join(lines), text):
+        return match[0].strip()
+    shown = " ".join(" ".join(show_line(line) for line in text.split("\n")).split())
+    return text.strip() if len(quote) >= _LEAST_QUOTE and " ".join(quote.split()) in shown else None
+
+
+def find_elsewhere(item: Evidence, quote: str) -> int | None:
+    """Return the one line that holds the words: a wrong number, with words that stand elsewhere, is a slip."""
+    if len(quote) < _LEAST_QUOTE:
+        return None
+    found = [line.number for line in item.lines if quote in line.text]
+    return found[0] if len(found) == 1 else None
+
+
+def find_in_headline(item: Evidence, facts: ChangeFacts, quote: str) -> int | None:
+    """Return the line of a change that says what was quoted from its headline, which the brief puts together."""
+    words = " ".join(quote.split())
+    if not words or words not in " ".join(show_line(name_change(facts)).split()):
+        return None
+    wanted = facts.id if words in f"{facts.kind} {facts.id}" else facts.title
+    return next((line.number for line in item.lines if wanted and wanted in line.text), None)
+
+
+def _write_pattern(line: str) -> str:
+    """Return what finds a quoted line with or without the sign of a diff, but never with the other sign."""
+    match = _SIGN.fullmatch(line)
+    sign, words = (re.escape(match[1]), match[2]) if match else ("[+-]?", line)
+    return rf"{sign}{_BLANKS}" + r"\s+".join(re.escape(word) for word in words.split())

@@ -1,0 +1,70 @@
+"""Slips of copying are forgiven; words that stand nowhere are not."""
+
+import pytest
+from tests.unit.rules.incident_case import make_piece
+
+from fermata.domain.facts import ChangeFacts
+from fermata.rules.acceptance.quotes import find_elsewhere, find_in_headline, find_quote, unquote
+from fermata.testing.records import NOON
+
+DIFF = "+  def decorate(friends) do\n+    if Flags.on?(x) do\n-limit: 10\n+limit: 9"
+
+
+@pytest.mark.parametrize(
+    ("quote", "words"),
+    [
+        ("12| x y", "x y"),
+        ("E3:12| x y", "x y"),
+        ("12 x7 cut| x y", "x y"),
+        ("12| x\n13| y", "x\ny"),
+        ("see 12| x", "see 12| x"),
+    ],
+)
+def test_numbers_of_the_brief_are_no_part_of_a_quote(quote, words):
+    """On each line of it."""
+    assert unquote(quote) == words
+
+
+@pytest.mark.parametrize(
+    ("quote", "found"),
+    [
+        ("def decorate(friends) do\n    if Flags.on?(x) do", "+  def decorate(friends) do\n+    if Flags.on?(x) do"),
+        ("+def decorate(friends) do\n+if Flags.on?(x) do", "+  def decorate(friends) do\n+    if Flags.on?(x) do"),
+        ("+ limit: 9", "+limit: 9"),
+        ("limit: 10\nlimit: 9", "-limit: 10\n+limit: 9"),
+        ("-limit: 10\n\n+limit: 9", "-limit: 10\n+limit: 9"),
+        ("-limit: 9", None),
+        ("+limit: 10", None),
+        ("limit: 9\nlimit: 10", None),
+        ("", None),
+    ],
+)
+def test_signs_of_a_diff_may_be_left_out_and_never_turned_round(quote, found):
+    """Who quotes the new line without its sign quotes it; who calls it the old one says what is not so."""
+    assert find_quote(DIFF, quote) == found
+
+
+def test_blanks_of_a_megabyte_take_no_time():
+    """What people outside write must not cost more than reading it: nothing here backtracks without a bound."""
+    assert find_quote("a\n" + " " * 1_000_000, "a\nb") is None
+
+
+def test_words_elsewhere_are_found_once():
+    """A wrong number is a slip when only one line can be meant."""
+    item = make_piece("cannot allocate memory", "again and again", "again and again")
+
+    assert find_elsewhere(item, "cannot allocate") == 1
+    assert find_elsewhere(item, "again and again") is None
+    assert find_elsewhere(item, "memory") is None
+
+
+def test_headline_is_looked_up_in_the_lines_of_the_change():
+    """Its id or its title, whichever was quoted; a title that no line holds is no quote."""
+    facts = ChangeFacts(id="FLG-301", kind="flag", title="social: off->on", changed_at=NOON)
+    item = make_piece("flag FLG-301", "    social: off->on")
+
+    assert find_in_headline(item, facts, "flag FLG-301") == 1
+    assert find_in_headline(item, facts, "FLG-301 social: off->on") == 2
+    assert find_in_headline(item, facts, "social: on->off") is None
+    assert find_in_headline(item, facts, " ") is None
+    assert find_in_headline(make_piece("nothing"), facts, "flag FLG-301") is None
