@@ -1,7 +1,9 @@
-"""`fermata audit verify | settings show | policy test | actions`: proof, and what is permitted."""
+"""`fermata audit verify | settings show, schema | policy test | actions`: proof, and what is permitted."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +12,7 @@ from fermata.cli.opening import get_handle, load, with_house
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 from fermata.domain.entity import Entity
 from fermata.domain.ids import PersonId
-from fermata.kit.errors import NotFoundError, UserError
+from fermata.kit.errors import NotFoundError, OperationalError, UserError
 from fermata.kit.redaction import redact
 
 _audit = typer.Typer(help="Prove that the journal is whole.", no_args_is_help=True)
@@ -72,6 +74,28 @@ def show_settings(*, as_json: JsonFlag = False) -> None:
         print_json([{"path": path, "value": value, "origin": origin} for path, value, origin in rows])
         return
     print_table(("setting", "value", "origin"), rows, empty="")
+
+
+@_settings.command("schema")
+def print_schema(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write it there instead of to stdout; a file is replaced.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of fermata.yaml, for editors: the systems that are installed here included.
+
+    An editor finds it by the file's first line: `# yaml-language-server: $schema=PATH`. `fermata init` writes both.
+    """
+    from fermata.settings.schema import export_schema
+
+    if output is None:
+        print_json(export_schema())
+        return
+    try:
+        output.write_text(json.dumps(export_schema(), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OperationalError(f"{output} cannot be written", why=error.strerror or str(error)) from error
+    say(f"The schema is in {output}. For an editor, begin fermata.yaml with: # yaml-language-server: $schema={output}")
 
 
 def _flatten(value: Any, path: tuple[str, ...]) -> list[tuple[str, Any]]:

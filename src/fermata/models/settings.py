@@ -81,6 +81,10 @@ def _read_key(value: object) -> object:
     return {"key": value} if isinstance(value, str) else value
 
 
+Key = Annotated[KeySettings, BeforeValidator(_read_key, json_schema_input_type=KeySettings | str)]
+"""A key as it is, or with its label."""
+
+
 class TargetSettings(Section):
     """One model at one provider. With `base_url` alone it is any OpenAI-compatible endpoint."""
 
@@ -93,7 +97,7 @@ class TargetSettings(Section):
     """The provider's name for it. Empty, for an OpenAI-compatible endpoint: the first that its `/models` lists."""
     base_url: str = ""
     """Address of the API; `/v1` is added where it has no path. Empty: the provider's own."""
-    keys: tuple[Annotated[KeySettings, BeforeValidator(_read_key)], ...] = Field(default=(), repr=False)
+    keys: tuple[Key, ...] = Field(default=(), repr=False)
     """Keys used in turn, each by `env:` or `file:`, as they are or with a label: `{key: env:NAME, label: team}`. Empty:
     none is sent; Bedrock takes the credentials of the machine."""
     region: str = ""

@@ -66,7 +66,11 @@ class ForgeRepositorySettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    services: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_spread), AfterValidator(_require_inside)] = {}
+    services: Annotated[
+        dict[str, tuple[str, ...]],
+        BeforeValidator(_spread, json_schema_input_type=dict[str, tuple[str, ...]] | tuple[str, ...]),
+        AfterValidator(_require_inside),
+    ] = {}
     """By service: its files and folders, relative to the top; `.` is all of it. A plain list of names means that each
     is made from the whole repository. Only listed services bring changes."""
     environments: tuple[str, ...] = ()
