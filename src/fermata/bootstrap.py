@@ -9,14 +9,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fermata.engine.delegating import DelegatingEngine
+from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.curate import Curation
 from fermata.flows.decide import Decisions
+from fermata.flows.desk import Counter
+from fermata.flows.desk_commands import Commands
 from fermata.flows.doctor import DEADLINE, OnChecked, check_systems
 from fermata.flows.halt import HaltSwitch
+from fermata.flows.hooks import Hooks
+from fermata.flows.identity import Links
 from fermata.flows.ingest import Intake
 from fermata.flows.investigate import Investigation
 from fermata.flows.legs import INVESTIGATE, REMEDIATE
+from fermata.flows.listening import Ears, check_listeners
 from fermata.flows.meters import Meters
 from fermata.flows.readings import Readings
 from fermata.flows.remediate import Remediation
@@ -28,6 +34,7 @@ from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
 from fermata.kit.errors import FermataError, InvariantBroken
 from fermata.models.prompts import load_prompts
+from fermata.ports.channel import Webhook
 from fermata.ports.engine import Engine
 from fermata.ports.model import ModelGateway
 from fermata.ports.store import Store
@@ -72,6 +79,12 @@ class House:
         self.curation = Curation(self.context)
         self.sessions = Sessions(self.context)
         self.switch = Switch(self.context)
+        self.links = Links(self.context)
+        self.desk = Counter(self.context, self.decisions, Commands(self.context))
+        self.hooks = Hooks(self.context, _list_webhooks(systems), self.desk)
+        listeners = {name: system.find_listener() for name, system in systems.items()}
+        self._listeners = {name: listener for name, listener in listeners.items() if listener is not None}
+        self._ears = Ears(self.context, self._listeners, self.desk)
         self.web = WebSettings(
             alert_token=settings.server.alert_token,
             alert_hmac_secret=settings.server.alert_hmac_secret,
@@ -94,11 +107,13 @@ class House:
         self.engine.register(REMEDIATE, Remediation(self.context).run)
         self.engine.launch()
         self._sweeper.start()
+        self._ears.start()
         self._started = True
 
     async def close(self) -> None:
         """Stop working at once; unfinished runs are taken up at the next start."""
         if self._started:
+            await self._ears.stop()
             await self._sweeper.stop()
             await asyncio.to_thread(self.engine.close)
             self._lock.release()
@@ -116,6 +131,9 @@ class House:
         try:
             await self.store.read(lambda transaction: transaction.flags.find("ready"))
             results.append(CheckResult(name="store", ok=True, text="answers"))
+            # Told, and no reason to be unready: alerts, the page and the commands work without it.
+            heard = await check_listeners(self.context, list(self._listeners)) if self._started else ()
+            results += [found.model_copy(update={"ok": True}) for found in heard]
         except FermataError as error:
             results.append(CheckResult(name="store", ok=False, text=str(error)))
         return results
@@ -124,12 +142,24 @@ class House:
         self, *, deadline: timedelta = DEADLINE, on_checked: OnChecked | None = None
     ) -> Sequence[CheckResult]:
         """Run every system's doctor, concurrently. One that crashes or hangs is a finding of its own."""
-        return await check_systems(self.systems, deadline=deadline, on_checked=on_checked)
+        found = await check_systems(self.systems, deadline=deadline, on_checked=on_checked)
+        heard = await contain("listeners", lambda: check_listeners(self.context, list(self._listeners)))
+        return [*found, *(heard.value or ())]
 
     async def render_metrics(self) -> bytes:
         """Return the Prometheus text, gauges freshly measured."""
         await measure(self.context)
+        self._ears.measure()
         return self.context.meters.render()
+
+
+def _list_webhooks(systems: Mapping[str, System]) -> Mapping[str, Webhook]:
+    found: dict[str, Webhook] = {}
+    for system in systems.values():
+        webhook = system.find_webhook()
+        if webhook is not None and found.setdefault(webhook.name, webhook) is not webhook:
+            raise InvariantBroken(f"Two systems take webhooks as {webhook.name}", do="Remove one of them")
+    return found
 
 
 def build_systems(loaded: LoadedSettings, clock: Clock) -> dict[str, System]:

@@ -10,7 +10,20 @@ from typing import Annotated
 import typer
 
 from fermata import __version__
-from fermata.cli import asking, auditing, checking, costs, deciding, incidents, logs, metrics, models, serving, trying
+from fermata.cli import (
+    asking,
+    auditing,
+    checking,
+    costs,
+    deciding,
+    incidents,
+    linking,
+    logs,
+    metrics,
+    models,
+    serving,
+    trying,
+)
 from fermata.cli.demo import command as demo
 from fermata.cli.opening import remember_config
 from fermata.cli.output import say
@@ -62,6 +75,7 @@ checking.add_to(app)
 trying.add_to(app)
 incidents.add_to(app)
 deciding.add_to(app)
+linking.add_to(app)
 auditing.add_to(app)
 metrics.add_to(app)
 costs.add_to(app)

@@ -10,6 +10,7 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Proposal
 from fermata.flows.context import FlowContext
+from fermata.flows.quiet import find_snooze
 from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
@@ -64,6 +65,8 @@ def load_card_input(
             except (InvariantBroken, NotFoundError) as error:
                 notes.append(f"The stored plan cannot be read and will not run: {error.why or error.what}.")
                 proposal = None
+    if (snooze := find_snooze(transaction, incident_id, now)) is not None:
+        notes.append(f"{snooze.by} asked to keep still about it until {snooze.until:%Y-%m-%d %H:%M} UTC.")
     executions = transaction.ledger.list_executions(incident_id)
     execution = next((item for item in reversed(executions) if proposal and item.proposal_id == proposal.id), None)
     if proposal is None and executions:

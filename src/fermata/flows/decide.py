@@ -11,9 +11,11 @@ from fermata.domain.journal import JournalEvent
 from fermata.domain.person import Actor, Person
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Answer, Approval, Proposal, ProposalState, Ruling
+from fermata.domain.record import Record, Text
 from fermata.flows.cards import refresh_card
 from fermata.flows.context import FlowContext
 from fermata.flows.halt import describe_halt
+from fermata.flows.identity import find_person
 from fermata.flows.legs import enqueue_execution
 from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.kit.ids import new_id
@@ -33,6 +35,17 @@ class _Hold:
     proposal: Proposal
     plan: Plan
     approvals: Sequence[Approval]
+
+
+class Clicker(Record):
+    """Who clicked, as their channel authenticated them, and who that is."""
+
+    channel: Text
+    handle: Text
+    person: Person | None
+    bot: bool = False
+    barred: str = ""
+    """Why the channel lets them decide nothing."""
 
 
 class Decisions:
@@ -64,13 +77,23 @@ class Decisions:
             NotFoundError: There is no such proposal.
             OperationalError: The store cannot take the decision; nothing was decided.
         """
+        people = self._context.people
+        person = people.get(person_id) if person_id else await find_person(self._context, channel, handle)
+        clicker = Clicker(channel=channel, handle=handle, person=person)
+        return await self.decide_for(clicker, proposal_id, ruling, shown_digest=shown_digest, reason=reason)
+
+    async def decide_for(
+        self, clicker: Clicker, proposal_id: ProposalId, ruling: Ruling, *, shown_digest: str, reason: str = ""
+    ) -> Answer:
+        """Judge the click of somebody who is known, or known not to count. As `decide`."""
         context = self._context
-        person = context.people.get(person_id) if person_id else context.find_person(channel, handle)
         click = Click(
             ruling=ruling,
-            person=person,
-            handle=handle,
-            channel=channel,
+            person=clicker.person,
+            handle=clicker.handle,
+            channel=clicker.channel,
+            bot=clicker.bot,
+            barred=clicker.barred,
             shown_digest=shown_digest,
             reason=redact(reason[:500]).text,
             at=context.clock.now(),

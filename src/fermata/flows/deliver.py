@@ -15,7 +15,8 @@ from fermata.kit.errors import TransientError
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
 from fermata.ports.channel import Channel
-from fermata.ports.store import OutboxEntry, Transaction
+from fermata.ports.outbox import OutboxEntry
+from fermata.ports.store import Transaction
 
 _log = get_log("deliver")
 _FIRST_RETRY = timedelta(seconds=1)

@@ -58,6 +58,15 @@ class Meters:
             "fermata_cards_undelivered", "Cards that wait to be delivered.", registry=self.registry
         )
         self.open_proposals = Gauge("fermata_proposals_open", "Plans that wait for a person.", registry=self.registry)
+        self.connected = Gauge(
+            "fermata_channel_connected",
+            "1 while clicks of a channel are listened for.",
+            ["channel"],
+            registry=self.registry,
+        )
+        self.hooks = Counter(
+            "fermata_hooks_total", "Webhook requests, by their answer.", ["hook", "status"], registry=self.registry
+        )
         self.halted = Gauge("fermata_halted", "1 while executions are halted.", registry=self.registry)
 
     def render(self) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fermata.domain.card import Card
 from fermata.domain.record import Record
@@ -51,6 +51,16 @@ class Listener(Protocol):
             FermataError: Something a person must mend (a revoked token, a missing scope). The house tells them, and
                 listens again later.
         """
+        ...
+
+
+@runtime_checkable
+class ChecksConnection(Protocol):
+    """A listener that can tell whether it hears anything now: it reconnects by itself, and may be at it."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Answer whether the service would reach it at this moment. Asked by the metrics; does no I/O."""
         ...
 
 

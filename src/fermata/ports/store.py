@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from fermata.domain.action import EarlierAction, Outcome
 from fermata.domain.alert import Alert, AlertChange
-from fermata.domain.card import Card
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, Gap, Gathering
@@ -25,7 +24,7 @@ from fermata.domain.journal import AuditReport, JournalEntry, JournalEvent
 from fermata.domain.model import Attempt, Spent
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Approval, Proposal, ProposalState
-from fermata.domain.record import Instant, Record
+from fermata.ports.outbox import DeliveryRows, OutboxRows
 
 T = TypeVar("T")
 
@@ -247,85 +246,6 @@ class LedgerRows(Protocol):
 
     def list_earlier(self, target: Entity, since: datetime, limit: int = 20) -> Sequence[EarlierAction]:
         """Return settled and unsettled actions on a target with what they achieved, newest first."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxPlace:
-    """One place where a card is, or is to be."""
-
-    channel: str
-    is_shown: bool
-    """It was delivered there once: what is shown has to be kept true."""
-    is_delivered: bool
-    """The newest card is there."""
-    due_at: datetime
-
-
-class OutboxEntry(Record):
-    """A card on its way to one channel. A newer card of the same key replaces one that was not sent yet."""
-
-    channel: str
-    """The channel's name, with a room behind a colon where it is not the one of its settings: `slack:C0123`."""
-    key: str
-    card: Card
-    version: int
-    """Rises with each change of the card; a sender that is late does not overwrite a newer one."""
-    receipt: str | None = None
-    attempts: int = 0
-    due_at: Instant
-    last_error: str = ""
-
-
-class OutboxRows(Protocol):
-    """Cards to deliver: at least once, in order of change, one message per key."""
-
-    def put(self, channel: str, key: str, card: Card, *, now: datetime, due_at: datetime | None = None) -> None:
-        """Queue the card as the newest of its key, due at once unless told when."""
-        ...
-
-    def list_waiting(self, now: datetime) -> Sequence[str]:
-        """Return the channels that a card is due for. Costs a walk over an index, however large the cards are."""
-        ...
-
-    def list_due(self, now: datetime, limit: int = 20, channel: str | None = None) -> Sequence[OutboxEntry]:
-        """Return undelivered cards whose time has come, oldest first; of one channel when it is named."""
-        ...
-
-    def list_places(self, key: str) -> Sequence[OutboxPlace]:
-        """Return where a card was sent or is to be sent, by channel."""
-        ...
-
-    def list_stranded(self, channels: Sequence[str], beside: str, due: datetime, limit: int = 20) -> Sequence[str]:
-        """Return keys of undelivered cards of these channels that were due by `due` and were never sent to `beside`."""
-        ...
-
-    def mark_delivered(self, entry: OutboxEntry, receipt: str, *, now: datetime) -> None:
-        """Keep the receipt. A card that was replaced meanwhile stays due."""
-        ...
-
-    def mark_failed(self, entry: OutboxEntry, error: str, retry_in: timedelta, *, now: datetime) -> None:
-        """Plan another try."""
-        ...
-
-    def count_undelivered(self) -> int:
-        """Return how many wait."""
-        ...
-
-
-class DeliveryRows(Protocol):
-    """What channels brought in (events, comments) and was dealt with."""
-
-    def add(self, channel: str, delivery_id: str, at: datetime) -> bool:
-        """Note a delivery; answer whether it was new."""
-        ...
-
-    def has(self, channel: str, delivery_id: str) -> bool:
-        """Answer whether a delivery was noted."""
-        ...
-
-    def forget(self, before: datetime) -> int:
-        """Remove what was noted before an instant; return how many."""
         ...
 
 

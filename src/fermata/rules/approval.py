@@ -5,7 +5,7 @@ by leg 2 right before anything is executed. The first is polite and never raises
 second trusts nothing of the first: state, digest, expiry and entitlement are checked again, on what is stored, under
 the policy as it is then.
 
-Rules refuse by id: `self_approval`, `unknown_person`, `bot`, `already_decided`, `expired`, `wrong_role`,
+Rules refuse by id: `self_approval`, `unknown_person`, `bot`, `already_decided`, `expired`, `wrong_role`, `barred`,
 `digest_mismatch`, `plan_edited`, `already_said`; at execution also `not_approved`, `policy`, `not_enough_approvals`.
 """
 
@@ -36,6 +36,10 @@ class Click(Record):
     handle: Text
     """How the channel calls them."""
     channel: Text
+    bot: bool = False
+    """The channel says that it is a machine account, whoever it is linked to."""
+    barred: str = ""
+    """Why the channel itself lets them decide nothing; empty: it does."""
     shown_digest: str
     """Plan digest of the card that was clicked, whole; empty when the channel lost it, which refuses."""
     reason: str = ""
@@ -78,9 +82,10 @@ def judge_click(
     """
     person = click.person
     if person is None:
-        return _refuse(_describe_stranger(click), proposal)
+        return _refuse(_check_guest(click) or _describe_stranger(click), proposal)
     refusal = (
-        _check_person(person)
+        _check_guest(click)
+        or _check_person(person)
         or _check_open(click, proposal, approvals)
         or _check_entitlement(person, plan)
         or _check_digest(click, proposal, plan)
@@ -108,6 +113,37 @@ def _describe_stranger(click: Click) -> _Refusal:
     return _Refusal(
         "unknown_person", f"nobody in the settings is {click.handle} on {click.channel}; an admin can add that handle"
     )
+
+
+NONCE_LEAST = 8
+"""Hex digits that name one of the few plans of an incident: 32 bits. The whole digest is what is compared."""
+
+
+def find_shown(holds: Sequence[Proposal], nonce: str) -> tuple[Proposal, str]:
+    """Find the hold whose plan was seen by the first digits of its digest.
+
+    Args:
+        holds: Of one incident, newest first; at least one.
+        nonce: Hex digits, with the algorithm before or not.
+
+    Returns:
+        The newest hold whose digest begins with it, and its whole digest. Without such a one the newest hold and the
+        nonce as it came, which `judge_click` then refuses; a nonce too short to name anything counts as none.
+    """
+    digits = nonce.strip().lower().removeprefix("sha256:")
+    if len(digits) < NONCE_LEAST:
+        return holds[0], ""
+    for hold in holds:
+        if hold.plan_digest.removeprefix("sha256:").startswith(digits):
+            return hold, hold.plan_digest
+    return holds[0], digits
+
+
+def _check_guest(click: Click) -> _Refusal | None:
+    """Refuse whom the channel itself does not take for somebody who may decide."""
+    if click.bot:
+        return _Refusal("bot", f"{click.handle} is a machine account on {click.channel}; a person must decide")
+    return _Refusal("barred", f"{click.channel} lets you decide nothing: {click.barred}") if click.barred else None
 
 
 def _check_person(person: Person) -> _Refusal | None:

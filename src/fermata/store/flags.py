@@ -37,16 +37,17 @@ class SqlFlagRows:
         """Remove a value; answer whether there was one: two that race for a one-time token, one wins."""
         return self.connection.execute(delete(flags).where(flags.c.name == name)).rowcount == 1
 
-    def list_named(self, prefix: str) -> Sequence[tuple[str, dict[str, Any]]]:
-        """Return names and values that start with a prefix, by name."""
+    def list_named(self, prefix: str, below: str | None = None, limit: int = 0) -> Sequence[tuple[str, dict[str, Any]]]:
+        """Return names and values that start with a prefix, by name; those before `below`, at most `limit`."""
         # A range over the primary key, since this is asked twice a second. Not LIKE: SQLite ignores case in it. The
         # prefix is asked again because PostgreSQL's order may differ from that of code points.
         named = select(flags.c.name, flags.c.value).where(
             flags.c.name >= prefix,
-            flags.c.name < f"{prefix}\U0010ffff",
+            flags.c.name < (f"{prefix}\U0010ffff" if below is None else below),
             func.substr(flags.c.name, 1, len(prefix)) == prefix,
         )
-        return [(row.name, _read(row.value)) for row in self.connection.execute(named.order_by(flags.c.name))]
+        named = named.order_by(flags.c.name).limit(limit or None)
+        return [(row.name, _read(row.value)) for row in self.connection.execute(named)]
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 
 from fermata.domain.card import Card
-from fermata.ports.store import OutboxEntry
+from fermata.ports.outbox import OutboxEntry, OutboxPlace
 from fermata.store.statements import insert_new, read_record, write_record
 from fermata.store.tables import outbox
 
@@ -21,12 +21,12 @@ class SqlOutboxRows:
 
     connection: Connection
 
-    def put(self, channel: str, key: str, card: Card, *, now: datetime) -> None:
-        """Queue the card as the newest of its key, due at once.
+    def put(self, channel: str, key: str, card: Card, *, now: datetime, due_at: datetime | None = None) -> None:
+        """Queue the card as the newest of its key, due at once unless told when.
 
         Failed attempts stay counted: a channel that is down is not hammered because the card changed.
         """
-        text = write_record(card)
+        text, due_at = write_record(card), due_at or now
         values = {
             "channel": channel,
             "key": key,
@@ -35,19 +35,42 @@ class SqlOutboxRows:
             "delivered_version": 0,
             "is_delivered": False,
             "attempts": 0,
-            "due_at": now,
+            "due_at": due_at,
             "last_error": "",
         }
         if insert_new(self.connection, outbox, values, ["channel", "key"]):
             return
         newer = update(outbox).where(outbox.c.channel == channel, outbox.c.key == key)
-        self.connection.execute(newer.values(card=text, version=outbox.c.version + 1, is_delivered=False, due_at=now))
+        self.connection.execute(
+            newer.values(card=text, version=outbox.c.version + 1, is_delivered=False, due_at=due_at)
+        )
 
-    def list_due(self, now: datetime, limit: int = 20) -> Sequence[OutboxEntry]:
-        """Return undelivered cards whose time has come, oldest first."""
+    def list_waiting(self, now: datetime) -> Sequence[str]:
+        """Return the channels that a card is due for, by name."""
+        due = select(outbox.c.channel).where(~outbox.c.is_delivered, outbox.c.due_at <= now)
+        return self.connection.execute(due.distinct().order_by(outbox.c.channel)).scalars().all()
+
+    def list_due(self, now: datetime, limit: int = 20, channel: str | None = None) -> Sequence[OutboxEntry]:
+        """Return undelivered cards whose time has come, oldest first; of one channel when it is named."""
         due = select(outbox).where(~outbox.c.is_delivered, outbox.c.due_at <= now)
+        if channel is not None:
+            due = due.where(outbox.c.channel == channel)
         rows = self.connection.execute(due.order_by(outbox.c.due_at, outbox.c.channel, outbox.c.key).limit(limit))
         return [_read(row) for row in rows]
+
+    def list_places(self, key: str) -> Sequence[OutboxPlace]:
+        """Return where a card was sent or is to be sent, by channel."""
+        columns = select(outbox.c.channel, outbox.c.receipt, outbox.c.is_delivered, outbox.c.due_at)
+        rows = self.connection.execute(columns.where(outbox.c.key == key).order_by(outbox.c.channel))
+        return [OutboxPlace(row.channel, row.receipt is not None, row.is_delivered, row.due_at) for row in rows]
+
+    def list_stranded(self, channels: Sequence[str], beside: str, due: datetime, limit: int = 20) -> Sequence[str]:
+        """Return keys of undelivered cards of these channels that were due by `due` and were never sent to `beside`."""
+        there = select(outbox.c.key).where(outbox.c.channel == beside)
+        stranded = select(outbox.c.key).where(
+            ~outbox.c.is_delivered, outbox.c.channel.in_(channels), outbox.c.due_at <= due, outbox.c.key.not_in(there)
+        )
+        return self.connection.execute(stranded.distinct().order_by(outbox.c.key).limit(limit)).scalars().all()
 
     def mark_delivered(self, entry: OutboxEntry, receipt: str, *, now: datetime) -> None:  # noqa: ARG002 - the port's signature
         """Keep the receipt. A card replaced meanwhile stays due; an older one that was late changes nothing."""

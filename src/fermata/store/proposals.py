@@ -54,9 +54,13 @@ class SqlProposalRows:
 
     def find_for_incident(self, incident_id: IncidentId) -> Proposal | None:
         """Return the incident's latest hold, whatever its state."""
-        own = select(proposals).where(proposals.c.incident_id == incident_id)
-        found = self._list(own.order_by(proposals.c.opened_at.desc(), proposals.c.id.desc()).limit(1))
+        found = self.list_for_incident(incident_id, limit=1)
         return found[0] if found else None
+
+    def list_for_incident(self, incident_id: IncidentId, limit: int = 100) -> Sequence[Proposal]:
+        """Return the incident's holds, newest first, whatever their state."""
+        own = select(proposals).where(proposals.c.incident_id == incident_id)
+        return self._list(own.order_by(proposals.c.opened_at.desc(), proposals.c.id.desc()).limit(limit))
 
     def list_in_state(self, state: ProposalState, limit: int = 100) -> Sequence[Proposal]:
         """Return holds in a state, the one that expires first at the front."""

@@ -222,6 +222,17 @@ outbox = Table(
     Column("due_at", InstantText, nullable=False),
     Column("last_error", PlainText, nullable=False),
     Index(None, "is_delivered", "due_at"),
+    Index(None, "is_delivered", "channel", "due_at"),
+    Index(None, "key"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("channel", PlainText, primary_key=True),
+    Column("id", PlainText, primary_key=True),
+    Column("at", InstantText, nullable=False),
+    Index(None, "at"),
 )
 
 journal = Table(

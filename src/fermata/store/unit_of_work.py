@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from fermata.kit.errors import InvariantBroken, TransientError
 from fermata.store.alerts import SqlAlertRows
+from fermata.store.deliveries import SqlDeliveryRows
 from fermata.store.faults import translate_faults
 from fermata.store.findings import SqlFindingRows
 from fermata.store.flags import SqlFlagRows
@@ -66,6 +67,11 @@ class SqlTransaction:
     def outbox(self) -> SqlOutboxRows:
         """Return the outbox."""
         return SqlOutboxRows(self.connection)
+
+    @cached_property
+    def deliveries(self) -> SqlDeliveryRows:
+        """Return what channels brought."""
+        return SqlDeliveryRows(self.connection)
 
     @cached_property
     def journal(self) -> SqlJournalRows:

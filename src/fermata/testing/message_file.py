@@ -26,6 +26,7 @@ class Message(Record):
 
     receipt: str
     key: str
+    room: str = ""
     text: str
     """The card as plain text."""
 
@@ -54,9 +55,15 @@ class MessageFile:
         self._interrupt("card:before")
         messages = self.read()
         known = next(
-            (message for message in messages if receipt in (message.receipt, None) and message.key == key), None
+            (
+                message
+                for message in messages
+                if receipt in (message.receipt, None) and (message.key, message.room) == (key, room)
+            ),
+            None,
         )
-        changed = Message(receipt=known.receipt if known else f"m-{len(messages) + 1}", key=key, text=card.to_text())
+        number = known.receipt if known else f"m-{len(messages) + 1}"
+        changed = Message(receipt=number, key=key, room=room, text=card.to_text())
         if known is None:
             messages.append(changed)
         else:

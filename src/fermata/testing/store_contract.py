@@ -16,6 +16,7 @@ from fermata.kit.errors import InvariantBroken, NotFoundError, OperationalError
 from fermata.ports.store import Store, Transaction
 from fermata.testing import records
 from fermata.testing.records import CHECKOUT, NOON
+from fermata.testing.store_outbox_contract import OutboxContract
 from fermata.testing.store_rows_contract import (
     MINUTE,
     AlertContract,
@@ -189,71 +190,6 @@ class LedgerContract:
         assert "no result was ever recorded" in newest.text
 
 
-class OutboxContract:
-    """Cards on their way."""
-
-    def test_card_is_due_until_it_is_delivered(self, store: Store) -> None:
-        """The receipt is kept for the next version."""
-        with store.begin() as transaction:
-            outbox = transaction.outbox
-            outbox.put("console", "inc-1", records.make_card("first"), now=NOON)
-            assert outbox.list_due(NOON - MINUTE) == []
-            (entry,) = outbox.list_due(NOON)
-            outbox.mark_delivered(entry, "receipt-1", now=NOON)
-            assert (outbox.count_undelivered(), outbox.list_due(NOON)) == (0, [])
-
-            outbox.put("console", "inc-1", records.make_card("second"), now=NOON + MINUTE)
-            (newer,) = outbox.list_due(NOON + MINUTE)
-        assert (entry.version, entry.receipt, entry.card.title) == (1, None, "first")
-        assert (newer.version, newer.receipt, newer.card.title) == (2, "receipt-1", "second")
-
-    def test_card_replaced_while_it_is_sent_stays_due(self, store: Store) -> None:
-        """The newer card still has to go out; the late answer to the older one is not lost, and does not win."""
-        with store.begin() as transaction:
-            outbox = transaction.outbox
-            outbox.put("console", "inc-1", records.make_card("first"), now=NOON)
-            (first,) = outbox.list_due(NOON)
-            outbox.put("console", "inc-1", records.make_card("second"), now=NOON)
-            outbox.mark_delivered(first, "receipt-1", now=NOON)
-            (second,) = outbox.list_due(NOON)
-            assert (second.card.title, second.receipt) == ("second", "receipt-1")
-
-            outbox.mark_delivered(second, "receipt-2", now=NOON)
-            outbox.mark_delivered(first, "receipt-late", now=NOON)
-            assert outbox.count_undelivered() == 0
-            outbox.put("console", "inc-1", records.make_card("third"), now=NOON)
-            assert [entry.receipt for entry in outbox.list_due(NOON)] == ["receipt-2"]
-
-    def test_failed_delivery_is_tried_again_later(self, store: Store) -> None:
-        """Failures are counted, and forgotten once a delivery succeeds; a replaced card has its own time."""
-        with store.begin() as transaction:
-            outbox = transaction.outbox
-            outbox.put("console", "inc-1", records.make_card("first"), now=NOON)
-            (entry,) = outbox.list_due(NOON)
-            outbox.mark_failed(entry, "no route", MINUTE, now=NOON)
-            assert outbox.list_due(NOON) == []
-            (again,) = outbox.list_due(NOON + MINUTE)
-            assert (again.attempts, again.last_error, again.due_at) == (1, "no route", NOON + MINUTE)
-
-            outbox.put("console", "inc-1", records.make_card("second"), now=NOON)
-            outbox.mark_failed(again, "no route", 60 * MINUTE, now=NOON)
-            (newer,) = outbox.list_due(NOON)
-            outbox.mark_delivered(newer, "receipt", now=NOON)
-            outbox.put("console", "inc-1", records.make_card("third"), now=NOON)
-            assert [(due.attempts, due.last_error) for due in outbox.list_due(NOON)] == [(0, "")]
-
-    def test_due_cards_come_oldest_first(self, store: Store) -> None:
-        """And no more than asked."""
-        with store.begin() as transaction:
-            for number in (2, 0, 1):
-                now = NOON + number * MINUTE
-                transaction.outbox.put("console", f"inc-{number}", records.make_card(), now=now)
-
-            due = transaction.outbox.list_due(NOON + 9 * MINUTE, limit=2)
-            assert [entry.key for entry in due] == ["inc-0", "inc-1"]
-            assert transaction.outbox.count_undelivered() == 3
-
-
 class JournalContract:
     """The hash chain, untouched; what tampering does to it is tested where it can be done."""
 
@@ -363,6 +299,17 @@ class FlagContract:
                 ("lease/b", {"name": "lease/b"}),
             ]
             assert transaction.flags.list_named("l%") == [("l%", {"name": "l%"})]
+
+    def test_names_that_hold_an_instant_are_found_when_it_has_come(self, store: Store) -> None:
+        """`below` leaves out the name itself and all after it; `limit` the later ones."""
+        with store.begin() as transaction:
+            for minute in (30, 10, 20):
+                transaction.flags.put(f"due/2026-11-23T12:{minute}/a", {"minute": minute})
+            flags = transaction.flags
+
+            assert [value["minute"] for _, value in flags.list_named("due/", below="due/2026-11-23T12:30")] == [10, 20]
+            assert [value["minute"] for _, value in flags.list_named("due/", limit=1)] == [10]
+            assert flags.list_named("due/", below="due/2026") == []
 
 
 class SpendContract:

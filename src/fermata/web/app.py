@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from fermata.kit.clock import Clock, SystemClock
-from fermata.web import assets, deciding, events, intake, machine, reading, signin
+from fermata.web import assets, deciding, events, hooks, incidents, intake, machine, reading, signin, spending
 from fermata.web.boundary import ErrorBoundary, answer_http_exception
 from fermata.web.chain import ChainWatch
 from fermata.web.desk import Desk
@@ -23,6 +23,7 @@ from fermata.web.streams import Streams
 
 _ROUTES = (
     Route("/v1/alerts/{source}", intake.receive_alerts, methods=["POST"]),
+    Route("/v1/hooks/{name}", hooks.receive_hook, methods=["POST"]),
     Route("/healthz", machine.tell_alive),
     Route("/readyz", machine.tell_ready),
     Route("/metrics", machine.show_metrics),
@@ -36,8 +37,10 @@ _ROUTES = (
     Route("/events", events.stream_events),
     Route("/", reading.show_home),
     Route("/fragments/home", reading.show_home_part),
-    Route("/incidents/{incident_id}", reading.show_incident),
-    Route("/fragments/incidents/{incident_id}", reading.show_incident_part),
+    Route("/incidents/{incident_id}", incidents.show_incident),
+    Route("/fragments/incidents/{incident_id}", incidents.show_incident_part),
+    Route("/incidents/{incident_id}/evidence/{evidence_id}", incidents.show_evidence),
+    Route("/costs", spending.show_costs),
     Route("/journal", reading.show_journal),
     Route("/proposals/{proposal_id}/approve", deciding.approve, methods=["POST"]),
     Route("/proposals/{proposal_id}/reject", deciding.reject, methods=["POST"]),

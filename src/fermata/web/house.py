@@ -5,7 +5,7 @@ Everything that may touch the store is awaited. Nothing in here is implemented i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from fermata.domain.alert import Alert
@@ -14,13 +14,17 @@ from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, Gap
 from fermata.domain.execution import Execution, Verification
 from fermata.domain.ids import IncidentId, PersonId, ProposalId
-from fermata.domain.incident import Incident
+from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.journal import AuditReport, JournalEntry
+from fermata.domain.model import Attempt
 from fermata.domain.person import Actor, Person
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Answer, Approval, Proposal, Ruling
 from fermata.domain.record import Instant
+from fermata.ports.channel import WebhookReply
 from fermata.ports.system import CheckResult
+from fermata.rules.budget import Left
+from fermata.rules.costs import CostReport, CostsBy
 
 
 class WebSettings(Protocol):
@@ -170,12 +174,31 @@ class IncidentView(Protocol):
         ...
 
     @property
+    def costs(self) -> tuple[Attempt, ...]:
+        """Return the calls to models that were made for it, oldest first."""
+        ...
+
+    @property
     def card(self) -> Card:
         """Return the card as it is now, redacted."""
         ...
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as JSON types."""
+        ...
+
+
+class Costs(Protocol):
+    """What models cost in a time."""
+
+    @property
+    def report(self) -> CostReport:
+        """Return the sums."""
+        ...
+
+    @property
+    def left(self) -> tuple[Left, ...]:
+        """Return what is left of the budgets; empty while nothing was asked."""
         ...
 
 
@@ -207,6 +230,16 @@ class Readings(Protocol):
 
     async def list_incidents(self, limit: int, offset: int) -> Sequence[Incident]:
         """Return incidents, newest first."""
+        ...
+
+    async def search_incidents(
+        self, words: Sequence[str], states: Sequence[IncidentState], limit: int, offset: int
+    ) -> Sequence[Incident]:
+        """Return incidents that mention every word and are in one of the states, newest first. No states: in any."""
+        ...
+
+    async def report_costs(self, by: CostsBy, days: int) -> Costs:
+        """Return what models cost in the last days."""
         ...
 
     async def show(self, incident_id: IncidentId) -> IncidentView:
@@ -309,8 +342,25 @@ class Sessions(Protocol):
         ...
 
 
+class Hooks(Protocol):
+    """Takes services' requests in."""
+
+    def __contains__(self, name: object) -> bool:
+        """Answer whether there is a webhook of this name."""
+        ...
+
+    async def receive(self, name: str, headers: Mapping[str, str], body: bytes) -> WebhookReply:
+        """Hand a request to whoever can prove and read it; header names in lower case."""
+        ...
+
+
 class House(Protocol):
     """Everything behind this surface."""
+
+    @property
+    def hooks(self) -> Hooks:
+        """Return what takes services' requests."""
+        ...
 
     @property
     def web(self) -> WebSettings:

@@ -67,7 +67,7 @@ class ScriptedChannel:
         self.failures = 0
         self.delivered = asyncio.Event()
 
-    async def deliver(self, card, *, key, receipt):
+    async def deliver(self, card, *, key, receipt, room=""):
         """Remember the card, or fail."""
         if self.failures:
             self.failures -= 1

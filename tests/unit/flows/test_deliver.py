@@ -80,10 +80,10 @@ async def test_card_that_changes_during_its_delivery_is_delivered_again(build_st
     """A newer card wins: what was sent while it changed is sent anew."""
 
     class Changing(ScriptedChannel):
-        async def deliver(self, card, *, key, receipt):
+        async def deliver(self, card, *, key, receipt, room=""):
             if not self.cards:
                 await stage.engine.drain()  # The investigation ends while the card is on its way.
-            return await super().deliver(card, key=key, receipt=receipt)
+            return await super().deliver(card, key=key, receipt=receipt, room=room)
 
     channel = Changing()
     stage = build_stage(Scripted(channel=channel))
@@ -112,7 +112,7 @@ async def test_channel_that_crashes_holds_up_no_other_card(build_stage):
     """A bug in a channel costs its own cards a delay, and those of others nothing."""
 
     class Broken(ScriptedChannel):
-        async def deliver(self, card, *, key, receipt):
+        async def deliver(self, card, *, key, receipt, room=""):
             raise ZeroDivisionError
 
     well = ScriptedChannel("well")

@@ -1,0 +1,51 @@
+"""`fermata link | unlink`: who somebody in a chat is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from fermata.cli.opening import CHANNEL, get_actor, get_handle, load, with_house
+from fermata.cli.output import JsonFlag, print_json, say
+from fermata.domain.ids import PersonId
+from fermata.kit.errors import UserError
+
+PersonOption = Annotated[str, typer.Option("--as", help="Person id; otherwise whoever has your console handle.")]
+ChannelOption = Annotated[str, typer.Option(help="The channel: slack, discord, github ...")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (link, unlink):
+        app.command()(command)
+
+
+def link(channel: ChannelOption, person: PersonOption = "", *, as_json: JsonFlag = False) -> None:
+    """Print a code that tells a channel who somebody is: entered there once, within ten minutes."""
+    chosen = _choose(person)
+    code = with_house(lambda house: house.links.issue_code(PersonId(chosen), channel))
+    if as_json:
+        print_json({"person": chosen, "channel": channel, "code": code})
+        return
+    say(f"{chosen} enters this in {channel}, within 10 minutes:")
+    say(f"  /fermata link {code}")
+    say("Whoever enters it is that person to Fermata from then on: hand it to nobody else.")
+
+
+def unlink(channel: ChannelOption, person: PersonOption = "", *, as_json: JsonFlag = False) -> None:
+    """Take a link back. Handles that stand in the settings are changed there."""
+    chosen = _choose(person)
+    removed = with_house(lambda house: house.links.unlink(PersonId(chosen), channel, get_actor(house)))
+    if as_json:
+        print_json({"person": chosen, "channel": channel, "removed": removed})
+    else:
+        say(f"{chosen} is not linked in {channel} any more.")
+
+
+def _choose(person: str) -> str:
+    settings = load().settings
+    chosen = person or next((item.id for item in settings.people if item.handles.get(CHANNEL) == get_handle()), "")
+    if not chosen:
+        raise UserError(f"Nobody in `people:` has the console handle {get_handle()!r}", do="Name someone with --as")
+    return chosen

@@ -1,0 +1,119 @@
+"""The counter: clicks and commands of every channel are taken here, answered, and journalled. `ports.desk.Desk`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fermata.domain.card import Card
+from fermata.domain.ids import IncidentId
+from fermata.domain.incident import IncidentState
+from fermata.domain.person import Person
+from fermata.domain.proposal import Answer, Ruling
+from fermata.flows.ask import ask
+from fermata.flows.cards import build_card
+from fermata.flows.context import FlowContext
+from fermata.flows.counter_answers import Request, answer
+from fermata.flows.curate import Curation
+from fermata.flows.decide import Clicker, Decisions
+from fermata.flows.desk_commands import Commands, write_reply
+from fermata.flows.identity import find_person, name_guest
+from fermata.flows.snooze import snooze_incident
+from fermata.kit.errors import NotFoundError
+from fermata.kit.units import format_duration
+from fermata.ports.desk import Guest, Reply
+from fermata.ports.store import Transaction
+from fermata.rules.approval import find_shown
+
+LONGEST_QUESTION = 2_000
+_LOOKED_AT = (IncidentState.OPEN, IncidentState.INVESTIGATING)
+
+
+class Counter:
+    """The desk of a house."""
+
+    def __init__(self, context: FlowContext, decisions: Decisions, commands: Commands) -> None:
+        self._context = context
+        self._decisions = decisions
+        self._commands = commands
+
+    async def decide(
+        self, guest: Guest, ruling: Ruling, *, incident_id: IncidentId, nonce: str, reason: str = ""
+    ) -> Answer | Reply:
+        """Judge one click; see `ports.desk.Desk.decide`.
+
+        Raises:
+            OperationalError: The store cannot take it: nothing was decided.
+        """
+        context = self._context
+        holds = await context.store.read(lambda transaction: transaction.proposals.list_for_incident(incident_id))
+        if not holds:
+            request = Request(guest, ruling.value, words=f"{incident_id} {nonce} {reason}", known_only=False)
+            return await answer(context, request, lambda person: self._find_nothing(person, incident_id))
+        held, shown_digest = find_shown(holds, nonce)
+        person = await find_person(context, guest.channel, guest.handle)
+        clicker = Clicker(channel=guest.channel, handle=guest.handle, person=person, bot=guest.bot, barred=guest.barred)
+        return await self._decisions.decide_for(clicker, held.id, ruling, shown_digest=shown_digest, reason=reason)
+
+    async def ask_for_more(self, guest: Guest, incident_id: IncidentId, question: str = "") -> Reply:
+        """Look again; with a question, answer it from what was observed of the incident. May take a minute."""
+        words = question.strip()
+        request = Request(guest, "more", words=words)
+
+        async def work(person: Person | None) -> Reply:
+            await self._context.store.read(lambda transaction: transaction.incidents.get(incident_id))
+            if words:
+                return await self._answer_question(incident_id, words)
+            return await self._look_again(guest, person, incident_id)
+
+        return await answer(self._context, request, work)
+
+    async def snooze(self, guest: Guest, incident_id: IncidentId, span: timedelta) -> Reply:
+        """Keep still about an incident for a while: no escalation and no reminder."""
+
+        async def work(person: Person | None) -> Reply:
+            by = name_guest(guest, person)
+            until = await snooze_incident(self._context, incident_id, span, by)
+            text = f"Snoozed for {format_duration(span)}, until {until:%H:%M} UTC. The card stays, and can be decided."
+            return Reply(text=text)
+
+        return await answer(self._context, Request(guest, "snooze", words=f"{incident_id} {span}"), work)
+
+    async def command(self, guest: Guest, text: str) -> Reply:
+        """Carry out what follows `/fermata`."""
+        return await self._commands.run(guest, text)
+
+    async def find_card(self, incident_id: IncidentId) -> Card | None:
+        """Return the newest card of an incident, redacted; `None` when nobody knows it."""
+        now = self._context.clock.now()
+        try:
+            return await self._context.store.read(lambda transaction: build_card(transaction, incident_id, now))
+        except NotFoundError:
+            return None
+
+    async def remember(self, channel: str, delivery_id: str) -> bool:
+        """Note that a delivery has been dealt with; answer whether it was new."""
+        now = self._context.clock.now()
+        return await self._context.store.write(
+            lambda transaction: transaction.deliveries.add(channel, delivery_id, now)
+        )
+
+    async def is_known(self, channel: str, delivery_id: str) -> bool:
+        """Answer whether a delivery was dealt with. Kept for 14 days."""
+        return await self._context.store.read(lambda transaction: transaction.deliveries.has(channel, delivery_id))
+
+    async def _find_nothing(self, person: Person | None, incident_id: IncidentId) -> Reply:
+        del person
+        return Reply(text=f"There is no plan of {incident_id[:80]} to decide on. See `/fermata incidents`.", ok=False)
+
+    async def _answer_question(self, incident_id: IncidentId, words: str) -> Reply:
+        said = await ask(self._context, words[:LONGEST_QUESTION], incident_id=incident_id)
+        return write_reply(said)
+
+    async def _look_again(self, guest: Guest, person: Person | None, incident_id: IncidentId) -> Reply:
+        def read(transaction: Transaction) -> IncidentState:
+            return transaction.incidents.get(incident_id).state
+
+        if await self._context.store.read(read) in _LOOKED_AT:
+            return Reply(text="It is being looked at already; the card changes when that ends.")
+        await Curation(self._context).investigate_again(incident_id, name_guest(guest, person))
+        return Reply(text="Looking again; the card changes when that ends.")

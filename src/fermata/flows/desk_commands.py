@@ -1,0 +1,169 @@
+"""What follows `/fermata` in a chat: a word, and what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from fermata.domain.ids import IncidentId
+from fermata.domain.incident import Incident, IncidentState
+from fermata.domain.person import Person
+from fermata.domain.proposal import ProposalState
+from fermata.flows.ask import Reply as Said
+from fermata.flows.ask import ask
+from fermata.flows.context import FlowContext
+from fermata.flows.counter_answers import Request, answer
+from fermata.flows.halt import describe_halt
+from fermata.flows.identity import Links, name_guest
+from fermata.flows.listening import list_states
+from fermata.flows.switch import Switch
+from fermata.kit.errors import NotFoundError
+from fermata.ports.desk import Guest, Reply
+from fermata.ports.store import Transaction
+from fermata.rules.budget import write_usd
+
+_LONGEST = 2_000
+_MOST_LISTED = 10
+_QUOTED_LINES = 3
+_LIVE = tuple(state for state in IncidentState if state not in (IncidentState.RESOLVED, IncidentState.MERGED))
+_HELP = """/fermata status: whether anything is halted, what waits for a person, which channels listen
+/fermata incidents: what is going on
+/fermata ask why is checkout slow?: an answer from live state, or `ask inc-... why` from one incident
+/fermata halt REASON: no action starts any more, at once
+/fermata resume: actions may start again
+/fermata link CODE: say who you are, with the code that `fermata link` prints
+A plan is decided on its card: the buttons carry what was seen."""
+_NO_POSTMORTEM = (
+    "Writing post-mortems is not part of this version of Fermata. What happened is in the journal: `fermata show "
+    "INCIDENT --json`, or the page."
+)
+_NO_QUESTION = "Ask something: `/fermata ask why is checkout slow?`"
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    run: Callable[[Guest, Person | None, str], Awaitable[Reply]]
+    known_only: bool = True
+
+
+class Commands:
+    """Carries commands out for whoever may."""
+
+    def __init__(self, context: FlowContext) -> None:
+        self._context = context
+        self._switch = Switch(context)
+        self._links = Links(context)
+        self._words = {
+            "status": _Command(self._tell_status, known_only=False),
+            "incidents": _Command(self._list_incidents, known_only=False),
+            "ask": _Command(self._ask),
+            "halt": _Command(self._halt),
+            "resume": _Command(self._resume),
+            "link": _Command(self._link, known_only=False),
+            "help": _Command(self._help, known_only=False),
+            "generate-postmortem": _Command(self._refuse_postmortem, known_only=False),
+        }
+
+    async def run(self, guest: Guest, text: str) -> Reply:
+        """Carry a command out, and answer. An unknown word is answered with what there is."""
+        word, _, rest = text.strip()[:_LONGEST].partition(" ")
+        command = self._words.get(word.lower(), self._words["help"])
+        # A code is a key until it is used, and the journal is read by many.
+        words = "" if command.run == self._link else text.strip()
+        request = Request(guest, word.lower()[:40] or "help", words=words, known_only=command.known_only)
+        return await answer(self._context, request, lambda person: command.run(guest, person, rest.strip()))
+
+    async def _help(self, guest: Guest, person: Person | None, rest: str) -> Reply:
+        del guest, rest
+        who = f"You are {person.name} ({person.id}) to Fermata." if person else "Fermata does not know who you are."
+        return Reply(text=f"{_HELP}\n{who}")
+
+    async def _refuse_postmortem(self, guest: Guest, person: Person | None, rest: str) -> Reply:
+        del guest, person, rest
+        return Reply(text=_NO_POSTMORTEM, ok=False)
+
+    async def _tell_status(self, guest: Guest, person: Person | None, rest: str) -> Reply:
+        del guest, person, rest
+        halt = await self._switch.find()
+
+        def read(transaction: Transaction) -> tuple[int, int, int, Sequence[str]]:
+            return (
+                transaction.proposals.count_in_state(ProposalState.OPEN),
+                transaction.incidents.count_in_states(_LIVE),
+                transaction.outbox.count_undelivered(),
+                [f"{name}: {state.text}" for name, state in list_states(transaction).items()],
+            )
+
+        held, live, undelivered, listeners = await self._context.store.read(read)
+        lines = [
+            f"HALTED: {describe_halt(halt)}. No action starts." if halt else "Nothing is halted.",
+            f"Plans that wait for a person: {held}. Incidents that go on: {live}. Cards on their way: {undelivered}.",
+            *listeners,
+        ]
+        return Reply(text="\n".join(lines))
+
+    async def _list_incidents(self, guest: Guest, person: Person | None, rest: str) -> Reply:
+        del guest, person, rest
+
+        def read(transaction: Transaction) -> Sequence[Incident]:
+            return [item for item in transaction.incidents.list_recent(200) if item.state in _LIVE]
+
+        live = await self._context.store.read(read)
+        if not live:
+            return Reply(text="Nothing is going on.")
+        lines = [_write_incident(incident) for incident in live[:_MOST_LISTED]]
+        more = [f"and {len(live) - _MOST_LISTED} more: see the page"] if len(live) > _MOST_LISTED else []
+        return Reply(text="\n".join([*lines, *more]))
+
+    async def _ask(self, guest: Guest, person: Person | None, rest: str) -> Reply:
+        del guest, person
+        first, _, others = rest.partition(" ")
+        incident_id = await self._find_incident(first)
+        question = others.strip() if incident_id else rest
+        if not question:
+            return Reply(text=_NO_QUESTION, ok=False)
+        return write_reply(await ask(self._context, question, incident_id=incident_id))
+
+    async def _find_incident(self, text: str) -> IncidentId | None:
+        """Return the incident that a question begins with, if it does."""
+        try:
+            found = await self._context.store.read(lambda transaction: transaction.incidents.get(IncidentId(text)))
+        except NotFoundError:
+            return None
+        return found.id
+
+    async def _halt(self, guest: Guest, person: Person | None, rest: str) -> Reply:
+        halt = await self._switch.halt(name_guest(guest, person), rest)
+        return Reply(text=f"Halted: {describe_halt(halt)}. No action starts until somebody resumes.", public=True)
+
+    async def _resume(self, guest: Guest, person: Person | None, rest: str) -> Reply:
+        del rest
+        halt = await self._switch.resume(name_guest(guest, person))
+        if halt is None:
+            return Reply(text="Nothing was halted.")
+        return Reply(text=f"Resumed. It was {describe_halt(halt)}. Approved plans may run again.", public=True)
+
+    async def _link(self, guest: Guest, person: Person | None, rest: str) -> Reply:
+        del person
+        linked = await self._links.redeem(guest, rest)
+        return Reply(text=linked.text, ok=linked.person is not None)
+
+
+def _write_incident(incident: Incident) -> str:
+    about = incident.entities[0].name if incident.entities else "unknown"
+    return f"{incident.id} [{incident.severity.value}] {about}: {incident.title} ({incident.state.value})"
+
+
+def write_reply(said: Said) -> Reply:
+    """Write what was found out as plain lines, each claim with the lines it rests on."""
+    titles = {item.id: item.title for item in said.evidence}
+    lines: list[str] = []
+    for claim in said.said:
+        lines.append(f"{claim.by}: {claim.text}" if claim.by else claim.text)
+        for citation in claim.citations:
+            quoted = citation.quote.split("\n")[:_QUOTED_LINES]
+            title = titles.get(citation.evidence_id, citation.evidence_id)
+            lines += [f"    {title}:{number}  {text}" for number, text in enumerate(quoted, citation.first_line)]
+    lines += [f"Missing: {gap}" for gap in said.missing]
+    asked = f"cost {write_usd(said.cost_usd)}" if said.analyses else "no model was asked"
+    return Reply(text="\n".join([*lines, f"({asked})"]))

@@ -1,0 +1,119 @@
+"""Listeners of channels as tasks that are looked after: begun again when they fail, and seen to have failed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from fermata.domain.record import Instant, Record
+from fermata.flows.boundary import contain
+from fermata.flows.context import FlowContext
+from fermata.kit.clock import format_instant
+from fermata.kit.log import get_log
+from fermata.kit.units import format_duration
+from fermata.ports.channel import ChecksConnection, Listener
+from fermata.ports.desk import Desk
+from fermata.ports.store import Transaction
+from fermata.ports.system import CheckResult
+
+_log = get_log("listening")
+_FIRST_WAIT = timedelta(seconds=1)
+_LONGEST_WAIT = timedelta(minutes=5)
+_WELL_AFTER = timedelta(minutes=1)
+"""A listener that failed after it had listened for so long is begun again soon: it is another failure."""
+_LISTENER = "listener/"
+
+
+class ListenerState(Record):
+    """How one listener fares, as the serving process wrote it down: `fermata check` runs beside it."""
+
+    listens: bool
+    text: str
+    """In words; for one that does not listen, why and what to do."""
+    since: Instant
+
+
+def list_states(transaction: Transaction) -> Mapping[str, ListenerState]:
+    """Return the state of each listener by its channel's name."""
+    found = transaction.flags.list_named(_LISTENER)
+    return {name.removeprefix(_LISTENER): ListenerState.from_json(value) for name, value in found}
+
+
+async def check_listeners(context: FlowContext, names: Sequence[str]) -> Sequence[CheckResult]:
+    """Return a finding for each listener that is configured."""
+    states = await context.store.read(list_states)
+    return [_check(name, states.get(name)) for name in names]
+
+
+def _check(name: str, state: ListenerState | None) -> CheckResult:
+    if state is None:
+        return CheckResult(name=f"{name}: listener", ok=True, text="not serving: clicks are taken by `fermata up`")
+    text = f"{state.text} (since {format_instant(state.since)})"
+    return CheckResult(name=f"{name}: listener", ok=state.listens, text=text)
+
+
+class Ears:
+    """All listeners of a serving house."""
+
+    def __init__(self, context: FlowContext, listeners: Mapping[str, Listener], desk: Desk) -> None:
+        self._context = context
+        self._listeners = listeners
+        self._desk = desk
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to listen, on the running event loop."""
+        self._tasks = [
+            asyncio.create_task(self._keep_listening(name, listener)) for name, listener in self._listeners.items()
+        ]
+
+    async def stop(self) -> None:
+        """Stop listening. What was taken is answered or will be brought again by its service."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        if self._tasks:
+            await contain("listeners", lambda: self._context.store.write(_forget_states))
+        self._tasks = []
+
+    def measure(self) -> None:
+        """Bring the gauges of connections up to date."""
+        for (name, listener), task in zip(self._listeners.items(), self._tasks, strict=False):
+            if isinstance(listener, ChecksConnection) and not task.done():
+                self._context.meters.connected.labels(name).set(1 if listener.is_connected else 0)
+
+    async def _keep_listening(self, name: str, listener: Listener) -> None:
+        context = self._context
+        wait = _FIRST_WAIT
+        while True:
+            began = context.clock.now()
+            context.meters.connected.labels(name).set(1)
+            await self._note(name, ListenerState(listens=True, text="listens", since=began))
+            ended = await contain(f"listener of {name}", lambda: listener.listen(self._desk))
+            context.meters.connected.labels(name).set(0)
+            if context.clock.now() - began >= _WELL_AFTER:
+                wait = _FIRST_WAIT
+            reason = ended.failure or "it stopped listening by itself"
+            text = f"does not listen, and tries again within {format_duration(wait)}: {reason}"
+            await self._note(name, ListenerState(listens=False, text=text, since=context.clock.now()))
+            _log.warning("listener.failed", channel=name, reason=reason, wait_s=wait.total_seconds())
+            await context.clock.sleep(wait.total_seconds())
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    async def _note(self, name: str, state: ListenerState) -> None:
+        """Write down how it fares; a store that cannot take that keeps nobody from listening."""
+        await contain(
+            f"state of listener {name}",
+            lambda: self._context.store.write(
+                lambda transaction: transaction.flags.put(f"{_LISTENER}{name}", state.to_json())
+            ),
+        )
+
+
+def _forget_states(transaction: Transaction) -> None:
+    for name, _ in transaction.flags.list_named(_LISTENER):
+        transaction.flags.remove(name)

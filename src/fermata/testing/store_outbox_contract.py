@@ -1,0 +1,164 @@
+"""What every store must do with cards on their way and with what channels brought; part of `store_contract`."""
+# ruff: noqa: S101 - a suite of tests asserts; pytest is told to rewrite it
+
+from __future__ import annotations
+
+from fermata.domain.ids import IncidentId
+from fermata.domain.incident import IncidentState
+from fermata.ports.store import Store
+from fermata.testing import records
+from fermata.testing.records import NOON
+from fermata.testing.store_rows_contract import MINUTE
+
+
+class OutboxContract:
+    """Cards on their way."""
+
+    def test_card_is_due_until_it_is_delivered(self, store: Store) -> None:
+        """The receipt is kept for the next version."""
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            outbox.put("console", "inc-1", records.make_card("first"), now=NOON)
+            assert outbox.list_due(NOON - MINUTE) == []
+            (entry,) = outbox.list_due(NOON)
+            outbox.mark_delivered(entry, "receipt-1", now=NOON)
+            assert (outbox.count_undelivered(), outbox.list_due(NOON)) == (0, [])
+
+            outbox.put("console", "inc-1", records.make_card("second"), now=NOON + MINUTE)
+            (newer,) = outbox.list_due(NOON + MINUTE)
+        assert (entry.version, entry.receipt, entry.card.title) == (1, None, "first")
+        assert (newer.version, newer.receipt, newer.card.title) == (2, "receipt-1", "second")
+
+    def test_card_replaced_while_it_is_sent_stays_due(self, store: Store) -> None:
+        """The newer card still has to go out; the late answer to the older one is not lost, and does not win."""
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            outbox.put("console", "inc-1", records.make_card("first"), now=NOON)
+            (first,) = outbox.list_due(NOON)
+            outbox.put("console", "inc-1", records.make_card("second"), now=NOON)
+            outbox.mark_delivered(first, "receipt-1", now=NOON)
+            (second,) = outbox.list_due(NOON)
+            assert (second.card.title, second.receipt) == ("second", "receipt-1")
+
+            outbox.mark_delivered(second, "receipt-2", now=NOON)
+            outbox.mark_delivered(first, "receipt-late", now=NOON)
+            assert outbox.count_undelivered() == 0
+            outbox.put("console", "inc-1", records.make_card("third"), now=NOON)
+            assert [entry.receipt for entry in outbox.list_due(NOON)] == ["receipt-2"]
+
+    def test_failed_delivery_is_tried_again_later(self, store: Store) -> None:
+        """Failures are counted, and forgotten once a delivery succeeds; a replaced card has its own time."""
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            outbox.put("console", "inc-1", records.make_card("first"), now=NOON)
+            (entry,) = outbox.list_due(NOON)
+            outbox.mark_failed(entry, "no route", MINUTE, now=NOON)
+            assert outbox.list_due(NOON) == []
+            (again,) = outbox.list_due(NOON + MINUTE)
+            assert (again.attempts, again.last_error, again.due_at) == (1, "no route", NOON + MINUTE)
+
+            outbox.put("console", "inc-1", records.make_card("second"), now=NOON)
+            outbox.mark_failed(again, "no route", 60 * MINUTE, now=NOON)
+            (newer,) = outbox.list_due(NOON)
+            outbox.mark_delivered(newer, "receipt", now=NOON)
+            outbox.put("console", "inc-1", records.make_card("third"), now=NOON)
+            assert [(due.attempts, due.last_error) for due in outbox.list_due(NOON)] == [(0, "")]
+
+    def test_due_cards_come_oldest_first(self, store: Store) -> None:
+        """And no more than asked."""
+        with store.begin() as transaction:
+            for number in (2, 0, 1):
+                now = NOON + number * MINUTE
+                transaction.outbox.put("console", f"inc-{number}", records.make_card(), now=now)
+
+            due = transaction.outbox.list_due(NOON + 9 * MINUTE, limit=2)
+            assert [entry.key for entry in due] == ["inc-0", "inc-1"]
+            assert transaction.outbox.count_undelivered() == 3
+
+    def test_card_that_is_held_back_is_due_at_its_own_time(self, store: Store) -> None:
+        """A newer card of its key may bring the time forward."""
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            outbox.put("chat", "inc-1", records.make_card(), now=NOON, due_at=NOON + 60 * MINUTE)
+            assert (outbox.list_due(NOON), outbox.list_waiting(NOON)) == ([], [])
+            assert outbox.list_waiting(NOON + 60 * MINUTE) == ["chat"]
+
+            outbox.put("chat", "inc-1", records.make_card(), now=NOON)
+            assert outbox.list_waiting(NOON) == ["chat"]
+
+    def test_due_cards_of_one_channel_are_read_by_its_name(self, store: Store) -> None:
+        """A channel that many cards wait for keeps nobody from reading those of another."""
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            for number in range(30):
+                outbox.put("down", f"inc-{number}", records.make_card(), now=NOON)
+            outbox.put("up:room", "inc-0", records.make_card(), now=NOON + MINUTE)
+
+            assert outbox.list_waiting(NOON + MINUTE) == ["down", "up:room"]
+            assert [entry.key for entry in outbox.list_due(NOON + MINUTE, channel="up:room")] == ["inc-0"]
+
+    def test_places_of_a_card_say_whether_it_is_shown_there(self, store: Store) -> None:
+        """Where it was delivered once it has to be kept true; the others have not seen it."""
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            for channel in ("a", "b"):
+                outbox.put(channel, "inc-1", records.make_card(), now=NOON)
+            (entry,) = outbox.list_due(NOON, channel="a")
+            outbox.mark_delivered(entry, "receipt", now=NOON)
+
+            places = outbox.list_places("inc-1")
+            assert [(place.channel, place.is_shown, place.is_delivered) for place in places] == [
+                ("a", True, True),
+                ("b", False, False),
+            ]
+            assert outbox.list_places("inc-2") == []
+
+    def test_stranded_cards_are_those_that_never_went_elsewhere(self, store: Store) -> None:
+        """Delivered ones, ones that are not due, and ones that are at the other place already, are left out."""
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            for key in ("inc-1", "inc-2", "inc-3"):
+                outbox.put("down", key, records.make_card(), now=NOON)
+            outbox.put("down", "inc-4", records.make_card(), now=NOON, due_at=NOON + MINUTE)
+            outbox.put("other", "inc-5", records.make_card(), now=NOON)
+            outbox.put("beside", "inc-2", records.make_card(), now=NOON)
+            (first, *_) = outbox.list_due(NOON, channel="down")
+            outbox.mark_delivered(first, "receipt", now=NOON)
+
+            assert outbox.list_stranded(["down"], "beside", NOON) == ["inc-3"]
+            assert outbox.list_stranded(["down"], "beside", NOON + MINUTE, limit=1) == ["inc-3"]
+            assert outbox.list_stranded([], "beside", NOON) == []
+
+    def test_delivery_is_noted_once_for_each_channel_until_it_is_forgotten(self, store: Store) -> None:
+        """The same id in two channels is two deliveries."""
+        with store.begin() as transaction:
+            deliveries = transaction.deliveries
+            noted = [deliveries.add(channel, "1", NOON) for channel in ("a", "a", "b")]
+            assert noted == [True, False, True]
+            assert deliveries.add("a", "2", NOON + MINUTE)
+
+            assert deliveries.forget(NOON + MINUTE) == 2
+            assert [deliveries.has("a", "1"), deliveries.has("a", "2")] == [False, True]
+
+    def test_incidents_are_counted_by_state(self, store: Store) -> None:
+        """Without reading one of them."""
+        with store.begin() as transaction:
+            for number, state in enumerate((IncidentState.OPEN, IncidentState.HELD, IncidentState.HELD)):
+                transaction.incidents.save(records.make_incident(f"inc-{number}", state=state))
+
+            assert transaction.incidents.count_in_states((IncidentState.HELD,)) == 2
+            assert transaction.incidents.count_in_states((IncidentState.HELD, IncidentState.OPEN)) == 3
+            assert transaction.incidents.count_in_states((IncidentState.VERIFYING,)) == 0
+
+    def test_holds_of_an_incident_come_newest_first(self, store: Store) -> None:
+        """Superseded ones are among them."""
+        plan = records.make_plan()
+        old = records.make_proposal("pr-b", plan)
+        new = records.make_proposal("pr-a", plan, opened_at=NOON + MINUTE)
+        with store.begin() as transaction:
+            for proposal in (old, new):
+                transaction.proposals.open(plan, proposal)
+
+            assert transaction.proposals.list_for_incident(plan.incident_id) == [new, old]
+            assert transaction.proposals.list_for_incident(plan.incident_id, limit=1) == [new]
+            assert transaction.proposals.list_for_incident(IncidentId("inc-none")) == []
