@@ -33,6 +33,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "postgres": "fermata.integrations.postgres.system:Postgres",
         "prometheus": "fermata.integrations.prometheus.system:Prometheus",
         "runbooks": "fermata.integrations.runbooks.system:Runbooks",
+        "slack": "fermata.integrations.slack.system:Slack",
         "supervisor": "fermata.integrations.supervisor.system:Supervisor",
         "terraform": "fermata.integrations.terraform.system:TerraformSystem",
     }

@@ -1,0 +1,1 @@
+"""Slack: cards in a channel, clicks and commands from it."""

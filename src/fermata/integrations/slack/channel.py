@@ -1,0 +1,197 @@
+"""Cards in a Slack channel: one message per incident that changes, and its thread for what explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fermata.domain.card import Card
+from fermata.integrations.slack.answers import SlackRefusal
+from fermata.integrations.slack.blocks import Block, escape
+from fermata.integrations.slack.client import SlackClient
+from fermata.integrations.slack.layout import (
+    Attachment,
+    Layout,
+    compute_blocks_digest,
+    lay_out_card,
+    lay_out_detail,
+    write_summary,
+)
+from fermata.integrations.slack.receipt import SlackReceipt
+from fermata.integrations.slack.rooms import CARD_EVENT, DETAIL_EVENT, SlackRooms, write_metadata
+from fermata.integrations.slack.settings import CONVERSATION, SlackSettings
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.log import get_log
+
+_log = get_log("slack")
+_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
+"""Slack's codes for a message that cannot be changed any more: deleted, or closed by the workspace's rules."""
+
+
+class SlackChannel:
+    """Shows cards. Looks for a card before it posts one, whenever it has no receipt."""
+
+    name = "slack"
+
+    def __init__(self, client: SlackClient, settings: SlackSettings, clock: Clock) -> None:
+        self._client = client
+        self._settings = settings
+        self._rooms = SlackRooms(client, clock)
+
+    async def deliver(self, card: Card, *, key: str, receipt: str | None, room: str = "") -> str:
+        """Post the card or change the message that is there; return the receipt.
+
+        A message that somebody deleted is posted again. What is too long for it is attached in its thread before it
+        gets buttons: if that fails, it stands there without them and says why.
+
+        Raises:
+            OperationalError: Slack refused (with what to mend), or did not take it; the card may be there without
+                buttons.
+        """
+        place = room or self._settings.channel
+        if not CONVERSATION.fullmatch(place):
+            raise OperationalError(
+                f"There is no Slack channel {place!r}",
+                why="it is no channel id",
+                do='Write the id, like C0123ABCD ("View channel details", at the bottom): slack:C0123ABCD',
+            )
+        known = SlackReceipt.find(receipt, place) or await self._find(place, key)
+        delivery = _Delivery(self._client, card, key, place)
+        layout = lay_out_card(card, key, self._settings.snooze)
+        try:
+            known = await delivery.show(layout, known)
+        except _Gone:
+            self._rooms.forget(place, key)
+            known = await delivery.show(layout, None)
+        return (await self._show_detail(delivery, known)).write()
+
+    async def _find(self, place: str, key: str) -> SlackReceipt | None:
+        ts = await self._rooms.find_card(place, key)
+        return SlackReceipt(channel=place, ts=ts, searched=False) if ts else None
+
+    async def _show_detail(self, delivery: _Delivery, known: SlackReceipt) -> SlackReceipt:
+        """Show what explains; the card stands already, so a refusal here costs the explanation only."""
+        layout = lay_out_detail(delivery.card, delivery.key)
+        if layout is None:
+            return known
+        try:
+            if not known.searched:
+                known = await self._search_thread(known, delivery)
+            return await delivery.show_detail(layout, known)
+        except TransientError:
+            raise  # It may pass: the outbox comes again, and finds the card.
+        except OperationalError as error:
+            _log.warning("card.detail_refused", key=delivery.key, reason=str(error))
+            return known
+
+    async def _search_thread(self, known: SlackReceipt, delivery: _Delivery) -> SlackReceipt:
+        detail_ts, titles = await self._rooms.read_thread(known.channel, known.ts, delivery.key)
+        digests = (title.rpartition("sha256 ")[2].rstrip(")") for title in titles)
+        return known.model_copy(
+            update={"detail_ts": detail_ts, "files": tuple(dict.fromkeys((*known.files, *digests))), "searched": True}
+        )
+
+
+class _Gone(Exception):
+    """The message is not there any more."""
+
+
+class _Delivery:
+    """One card on its way."""
+
+    def __init__(self, client: SlackClient, card: Card, key: str, place: str) -> None:
+        self.card = card
+        self.key = key
+        self._client = client
+        self._place = place
+
+    async def show(self, layout: Layout, known: SlackReceipt | None) -> SlackReceipt:
+        """Show the card itself, its files first.
+
+        Raises:
+            OperationalError: As `SlackChannel.deliver`.
+            _Gone: The message cannot be changed any more.
+        """
+        missing = [file for file in layout.files if known is None or file.sha256 not in known.files]
+        if missing and known is None:
+            known = await self._send(layout.build(doubt="its files are being attached."), None)
+        if missing and known is not None:
+            try:
+                known = await self._attach(missing, known)
+            except OperationalError as error:
+                await self._send(layout.build(doubt=self._say_doubt(missing, error)), known)
+                raise
+        return await self._send(layout.build(), known)
+
+    async def show_detail(self, layout: Layout, known: SlackReceipt) -> SlackReceipt:
+        """Show what explains, in the thread.
+
+        Raises:
+            OperationalError: As `SlackChannel.deliver`.
+        """
+        missing = [file for file in layout.files if file.sha256 not in known.files]
+        known = await self._attach(missing, known) if missing else known
+        blocks = layout.build()
+        digest = compute_blocks_digest(blocks)
+        if digest == known.detail_shown:
+            return known
+        message = self._write(blocks, "Evidence and details", DETAIL_EVENT)
+        if known.detail_ts:
+            try:
+                await self._client.ask(
+                    "chat.update", lambda web: web.chat_update(channel=known.channel, ts=known.detail_ts, **message)
+                )
+                return known.model_copy(update={"detail_shown": digest})
+            except SlackRefusal as error:
+                if error.code not in _GONE:
+                    raise
+        posted = await self._post(message, thread_ts=known.ts)
+        return known.model_copy(update={"detail_ts": posted, "detail_shown": digest})
+
+    async def _send(self, blocks: list[Block], known: SlackReceipt | None) -> SlackReceipt:
+        digest = compute_blocks_digest(blocks)
+        if known is not None and known.shown == digest:
+            return known
+        message = self._write(blocks, write_summary(self.card), CARD_EVENT)
+        if known is None:
+            return SlackReceipt(channel=self._place, ts=await self._post(message), shown=digest)
+        try:
+            # Always with blocks: of an update with text alone, Slack's pages say both that old blocks go and stay.
+            await self._client.ask(
+                "chat.update", lambda web: web.chat_update(channel=self._place, ts=known.ts, **message)
+            )
+        except SlackRefusal as error:
+            if error.code in _GONE:
+                raise _Gone from error
+            raise
+        return known.model_copy(update={"shown": digest})
+
+    async def _post(self, message: dict[str, Any], **where: Any) -> str:
+        # A page that a card names must not fetch itself into the channel.
+        answer = await self._client.ask(
+            "chat.postMessage",
+            lambda web: web.chat_postMessage(
+                channel=self._place, unfurl_links=False, unfurl_media=False, **where, **message
+            ),
+        )
+        return str(answer["ts"])
+
+    def _write(self, blocks: list[Block], text: str, event: str) -> dict[str, Any]:
+        return {"blocks": blocks, "text": escape(text), "metadata": write_metadata(event, self.key)}
+
+    async def _attach(self, files: Sequence[Attachment], known: SlackReceipt) -> SlackReceipt:
+        uploads = [
+            # The digest is in the title, where it is found again when the answer was lost.
+            {"filename": file.name, "content": file.content, "title": f"{file.title} (sha256 {file.sha256})"}
+            for file in files
+        ]
+        await self._client.ask(
+            "files.completeUploadExternal",
+            lambda web: web.files_upload_v2(file_uploads=uploads, channel=known.channel, thread_ts=known.ts),
+        )
+        return known.model_copy(update={"files": (*known.files, *(file.sha256 for file in files))})
+
+    def _say_doubt(self, files: Sequence[Attachment], error: OperationalError) -> str:
+        held = "it cannot be approved here, since what" if self.card.can_decide else "what"
+        return f"{held} belongs to it is not all to be seen: {files[0].name} could not be attached. {error}"

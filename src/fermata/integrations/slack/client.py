@@ -1,0 +1,103 @@
+"""Calls to Slack's Web API through Slack's own client, with one place for its faults.
+
+The client's own retries are off: they post a message twice when the answer to the first was lost. The outbox tries
+again, and looks first.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from fermata.integrations.slack.answers import describe_refusal, describe_silence
+from fermata.integrations.slack.settings import SlackSettings
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
+from fermata.ports.server_clock import note_server_time
+
+Data = Mapping[str, Any]
+"""An answer's JSON, `ok` included."""
+
+
+class SlackClient:
+    """One app's calls. Every answer is `ok`, or an error in words; opens no connection until the first call."""
+
+    def __init__(self, settings: SlackSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+
+    @cached_property
+    def web(self) -> AsyncWebClient:
+        """Return Slack's client, for what is built on top of it. A session per call: callers live on two loops."""
+        return AsyncWebClient(
+            token=self._settings.bot_token.get_secret_value(),
+            base_url=f"{self._settings.api_url}/",
+            timeout=max(1, round(self._settings.timeout_s)),
+            ssl=self.tls,
+            proxy=self._settings.proxy_url,
+            retry_handlers=[],
+        )
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext | None:
+        """Return what certificates to trust; `None`: the system's."""
+        return ssl.create_default_context(cafile=self._settings.ca_file) if self._settings.ca_file else None
+
+    async def ask(self, method: str, call: Callable[[AsyncWebClient], Awaitable[AsyncSlackResponse]]) -> Data:
+        """Make one call.
+
+        Args:
+            method: Slack's name for it, for messages.
+            call: Makes it with Slack's client.
+
+        Raises:
+            SlackRefusal: Slack said no, and will go on saying so.
+            TransientError: It was asked too often (with the delay it asks for), is down, or did not answer: it may
+                have done what was asked.
+        """
+        return (await self.ask_whole(method, call))[0]
+
+    async def ask_whole(
+        self, method: str, call: Callable[[AsyncWebClient], Awaitable[AsyncSlackResponse]]
+    ) -> tuple[Data, Mapping[str, str]]:
+        """Make one call and return the answer with its headers, names in lower case.
+
+        Raises:
+            OperationalError: As `ask`.
+        """
+        try:
+            response = await call(self.web)
+        except SlackApiError as error:
+            raise describe_refusal(method, error) from error
+        # ValueError: an answer that claims to be JSON and is not.
+        except (aiohttp.ClientError, SlackRequestError, OSError, TimeoutError, ValueError) as error:
+            raise describe_silence(method, error, self._settings.api_url) from error
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        note_server_time(headers.get("date", ""), self._clock.now())
+        return (response.data if isinstance(response.data, dict) else {}), headers
+
+    async def respond(self, url: str, message: Mapping[str, Any]) -> None:
+        """Send a message to a `response_url`: the answer to one click or command, five times within 30 minutes.
+
+        Raises:
+            OperationalError: It was used up, ran out, or did not answer.
+        """
+        hook = AsyncWebhookClient(
+            url, timeout=self.web.timeout, ssl=self.tls, proxy=self._settings.proxy_url, retry_handlers=[]
+        )
+        try:
+            answer = await hook.send_dict(dict(message))
+        except (aiohttp.ClientError, SlackRequestError, OSError, TimeoutError, ValueError) as error:
+            raise describe_silence("the response address", error, "the response address") from error
+        if answer.status_code != 200:
+            raise OperationalError(
+                "Slack did not take the answer", why=f"HTTP {answer.status_code}: {answer.body[:100]}", do="Ask again"
+            )

@@ -1,0 +1,69 @@
+"""Who clicked: Slack proves the user id, and says here whether it is a machine's or somebody's from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from fermata.integrations.slack.answers import SlackRefusal
+from fermata.integrations.slack.client import SlackClient
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError
+from fermata.ports.desk import Guest
+
+_FRESH = timedelta(minutes=1)
+"""How long an answer about somebody counts. Somebody who becomes a guest of the workspace may decide for as long."""
+
+
+class SlackGuests:
+    """Asks `users.info` about everybody who clicks. What it cannot say bars them: no answer opens no gate."""
+
+    def __init__(self, client: SlackClient, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+        self._known: dict[str, tuple[datetime, Guest]] = {}
+
+    async def identify(self, user_id: str, name: str) -> Guest:
+        """Return who it is, with what Slack itself says against them.
+
+        Args:
+            user_id: From a payload that Slack is proven to have sent; empty for what no user did.
+            name: As Slack shows them.
+        """
+        if not user_id:
+            return Guest(channel="slack", handle="-", name=name, bot=True)
+        now = self._clock.now()
+        if (held := self._known.get(user_id)) is not None and now - held[0] < _FRESH:
+            return held[1]
+        try:
+            answer = await self._client.ask("users.info", lambda web: web.users_info(user=user_id))
+        except SlackRefusal as error:
+            # A server that speaks Slack's API and keeps no profiles: then the proven id is all there is.
+            barred = (
+                "" if error.code == "unknown_method" else f"Slack does not say who this is: {error.why}. {error.do}"
+            )
+            return Guest(channel="slack", handle=user_id, name=name, barred=barred)
+        except OperationalError as error:
+            barred = f"Slack does not say at the moment who this is ({error.why}); click again"
+            return Guest(channel="slack", handle=user_id, name=name, barred=barred)
+        user: Mapping[str, Any] = answer.get("user") or {}
+        guest = Guest(
+            channel="slack",
+            handle=user_id,
+            name=name or str(user.get("name") or ""),
+            bot=bool(user.get("is_bot") or user.get("is_workflow_bot") or user_id == "USLACKBOT"),
+            barred=_find_bar(user),
+        )
+        self._known[user_id] = (now, guest)
+        return guest
+
+
+def _find_bar(user: Mapping[str, Any]) -> str:
+    if user.get("deleted"):
+        return "the account is deactivated in Slack"
+    if user.get("is_stranger"):
+        return "the account belongs to another workspace"
+    if user.get("is_restricted") or user.get("is_ultra_restricted"):
+        return "the account is a guest of the workspace"
+    return ""

@@ -1,0 +1,112 @@
+"""Finds the card that may be there already: after a crash, or when the answer to a post was lost.
+
+A card carries its key twice: in the message's metadata and in the id of its first block, since metadata may be hidden
+from an app. What was read once is remembered, so that each further look reads only what came since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from fermata.integrations.slack.client import SlackClient
+from fermata.kit.clock import Clock
+
+CARD_EVENT, DETAIL_EVENT = "fermata_card", "fermata_detail"
+_PAGE = 200
+_MOST_PAGES = 10
+_FAR_BACK = timedelta(days=7)
+"""How old a card may be and still be found. Older ones are posted again when the outbox has lost their receipt."""
+
+
+def write_metadata(event: str, key: str) -> dict[str, Any]:
+    """Return the metadata that a card or its detail carries."""
+    return {"event_type": event, "event_payload": {"key": key}}
+
+
+@dataclass(slots=True)
+class _Room:
+    newest: str = ""
+    """Id of the newest message that was read; ids are seconds of Slack's own clock, and sort."""
+    cards: dict[str, str] = field(default_factory=dict)
+    """Id of the newest message with each key."""
+
+
+class SlackRooms:
+    """What is known of each conversation."""
+
+    def __init__(self, client: SlackClient, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+        self._rooms: dict[str, _Room] = {}
+
+    async def find_card(self, channel: str, key: str) -> str | None:
+        """Return the id of the newest message with this key; reads what came since the last look.
+
+        Raises:
+            OperationalError: Slack cannot be asked: whether there is one, nobody knows.
+        """
+        room = self._rooms.setdefault(channel, _Room())
+        oldest = room.newest or f"{(self._clock.now() - _FAR_BACK).timestamp():.6f}"
+        found: list[Mapping[str, Any]] = []
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            page = await self._read_page(channel, oldest, cursor)
+            found += page.get("messages") or ()
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        for message in sorted(found, key=lambda message: str(message.get("ts"))):
+            room.newest = max(room.newest, str(message.get("ts")))
+            if (known := _read_key(message, CARD_EVENT, "card:")) is not None:
+                room.cards[known] = str(message.get("ts"))
+        return room.cards.get(key)
+
+    def forget(self, channel: str, key: str) -> None:
+        """Drop what is known of a card: its message is gone."""
+        self._rooms.setdefault(channel, _Room()).cards.pop(key, None)
+
+    async def read_thread(self, channel: str, ts: str, key: str) -> tuple[str, tuple[str, ...]]:
+        """Return the id of the detail message in a thread (empty: none) and the titles of the files in it.
+
+        Raises:
+            OperationalError: Slack cannot be asked.
+        """
+        detail, titles, cursor = "", [], ""
+        for _ in range(_MOST_PAGES):
+            at = cursor
+            page = await self._client.ask(
+                "conversations.replies",
+                lambda web, at=at: web.conversations_replies(  # type: ignore[misc]  # the loop's own cursor
+                    channel=channel, ts=ts, limit=_PAGE, include_all_metadata=True, **({"cursor": at} if at else {})
+                ),
+            )
+            messages: Sequence[Mapping[str, Any]] = page.get("messages") or ()
+            for message in messages:
+                if _read_key(message, DETAIL_EVENT, "detail:") == key:
+                    detail = str(message.get("ts"))
+                titles += [str(file.get("title")) for file in message.get("files") or ()]
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return detail, tuple(titles)
+
+    async def _read_page(self, channel: str, oldest: str, cursor: str) -> Mapping[str, Any]:
+        more: dict[str, Any] = {"cursor": cursor} if cursor else {}
+        return await self._client.ask(
+            "conversations.history",
+            lambda web: web.conversations_history(
+                channel=channel, oldest=oldest, limit=_PAGE, include_all_metadata=True, **more
+            ),
+        )
+
+
+def _read_key(message: Mapping[str, Any], event: str, prefix: str) -> str | None:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") == event:
+        return str((metadata.get("event_payload") or {}).get("key"))
+    first: Mapping[str, Any] = next(iter(message.get("blocks") or ()), {})
+    block_id = str(first.get("block_id", ""))
+    return block_id.removeprefix(prefix) if block_id.startswith(prefix) else None
