@@ -1,0 +1,177 @@
+"""What follows `/fermata` in a chat: answered for everyone, done for those who may."""
+
+import pytest
+from tests.unit.flows.stage import ALICE, make_alert
+
+from fermata.ports.desk import Guest
+
+KNOWN = Guest(channel="console", handle="alice")
+STRANGER = Guest(channel="console", handle="mallory")
+ROBOT = Guest(channel="console", handle="alice", bot=True)
+
+
+@pytest.fixture
+def command(stage):
+    """Give a function that sends a command, of alice unless told."""
+
+    async def send(text, guest=KNOWN):
+        return await stage.house.desk.command(guest, text)
+
+    return send
+
+
+async def find_answered(stage):
+    """Give the last entry about the counter."""
+    entries = await stage.house.readings.list_journal(limit=1000)
+    return [entry.event for entry in entries if entry.event.kind == "guest.answered"][-1]
+
+
+async def test_status_tells_what_waits(stage, command):
+    """Plans that wait, incidents that go on, and whether anything is halted; for anybody who is there."""
+    await stage.hold()
+
+    reply = await command("status", STRANGER)
+
+    assert reply.text.splitlines() == [
+        "Nothing is halted.",
+        "Plans that wait for a person: 1. Incidents that go on: 1. Cards on their way: 0.",
+    ]
+
+
+async def test_status_tells_of_a_halt_first(stage, command):
+    """By whom, since when, and why."""
+    await stage.house.switch.halt(ALICE, "a drill")
+
+    reply = await command("status")
+
+    assert reply.text.startswith("HALTED: halted by alice")
+
+
+async def test_incidents_are_listed_newest_first_with_the_rest_counted(stage, command):
+    """Ten, and how many more; ended ones are none."""
+    for number in range(12):
+        await stage.send(make_alert(f"Down{number}", f"service{number}"))
+    await stage.resolve(make_alert("Down0", "service0"))
+    await stage.engine.drain()
+
+    lines = (await command("incidents")).text.splitlines()
+
+    assert len(lines) == 11
+    assert "service11" in lines[0]
+    assert lines[-1] == "and 1 more: see the page"
+
+
+async def test_no_incident_is_said(command):
+    """An empty list would look like a fault."""
+    assert (await command("incidents")).text == "Nothing is going on."
+
+
+async def test_halt_and_resume_work_and_are_for_the_room(stage, command):
+    """Anybody known may halt, and resume; the room sees who did."""
+    halted = await command("halt a bad deploy")
+    in_force = await stage.house.switch.find()
+    resumed = await command("resume")
+    again = await command("resume")
+
+    assert (halted.public, in_force.reason, in_force.by) == (True, "a bad deploy", "alice")
+    assert (resumed.public, await stage.house.switch.find()) == (True, None)
+    assert (again.public, again.text) == (False, "Nothing was halted.")
+
+
+@pytest.mark.parametrize("text", ["halt now", "resume", "ask why is checkout slow?"])
+@pytest.mark.parametrize(
+    ("guest", "words"),
+    [
+        (STRANGER, "fermata link"),
+        (ROBOT, "machine accounts"),
+        (Guest(channel="console", handle="robot"), "machine accounts"),
+        (KNOWN.model_copy(update={"barred": "a guest of the workspace"}), "a guest of the workspace"),
+    ],
+)
+async def test_command_of_somebody_who_may_not_is_answered_and_does_nothing(stage, command, text, guest, words):
+    """Told why, journalled, and nothing is halted, resumed or asked."""
+    reply = await command(text, guest)
+
+    event = await find_answered(stage)
+    assert (reply.ok, words in reply.text) == (False, True)
+    assert (event.data["command"], event.data["ok"]) == (text.split()[0], False)
+    assert await stage.house.switch.find() is None
+
+
+async def test_question_is_answered_from_live_state(stage, command):
+    """With the lines that the answer rests on."""
+    reply = await command("ask why is checkout slow?")
+
+    assert reply.ok
+    assert "checkout" in reply.text
+    assert reply.text.endswith("(no model was asked)")
+
+
+async def test_question_that_begins_with_an_incident_is_about_it(stage, command):
+    """The id stands first, then the question."""
+    view = await stage.hold()
+
+    reply = await command(f"ask {view.incident.id} why is checkout down?")
+
+    assert reply.ok
+    assert "checkout stderr" in reply.text or "limit" in reply.text
+
+
+@pytest.mark.parametrize("text", ["ask", "ask   "])
+async def test_question_without_words_is_asked_for(command, text):
+    """Nothing is looked at for nothing."""
+    reply = await command(text)
+
+    assert (reply.ok, "Ask something" in reply.text) == (False, True)
+
+
+async def test_code_links_by_command(chatty_stage):
+    """The code never stands in the journal."""
+    code = await chatty_stage.house.links.issue_code("alice", "chat")
+    guest = Guest(channel="chat", handle="U0001")
+
+    reply = await chatty_stage.house.desk.command(guest, f"link {code}")
+
+    assert (reply.ok, "You are Alice" in reply.text) == (True, True)
+    entries = await chatty_stage.house.readings.list_journal(limit=1000)
+    assert code not in str([entry.to_json() for entry in entries])
+
+
+@pytest.mark.parametrize(("guest", "words"), [(KNOWN, "You are Alice"), (STRANGER, "does not know who you are")])
+@pytest.mark.parametrize("text", ["help", "", "sudo make me a sandwich"])
+async def test_anything_else_is_answered_with_what_there_is(command, guest, words, text):
+    """And with who the guest is to Fermata."""
+    reply = await command(text, guest)
+
+    assert "/fermata halt REASON" in reply.text
+    assert words in reply.text
+
+
+async def test_postmortem_is_said_to_be_missing(command):
+    """A command that other versions have is not silently ignored."""
+    reply = await command("generate-postmortem inc-1")
+
+    assert (reply.ok, "not part of this version" in reply.text) == (False, True)
+
+
+async def test_words_are_kept_short_and_without_secrets(stage, command):
+    """What somebody typed is journalled, not their passwords, and not a novel."""
+    await command("halt token=abcdefgh12345678 " + "very " * 500)
+
+    event = await find_answered(stage)
+    assert "abcdefgh12345678" not in str(event.to_json())
+    assert len(event.data["words"]) <= 320
+
+
+async def test_command_is_answered_when_the_journal_cannot_be_written(stage, command, monkeypatch):
+    """A halt is in force, and is said to be, whatever the store does."""
+
+    async def fail(work):
+        raise OSError(28, "no space")
+
+    monkeypatch.setattr(stage.store, "write", fail)
+
+    reply = await command("halt everything")
+
+    assert reply.ok
+    assert await stage.house.switch.find() is not None

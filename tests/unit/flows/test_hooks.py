@@ -1,0 +1,40 @@
+"""Services' requests reach the one they are for, and are counted by their answer."""
+
+import pytest
+
+from fermata.flows.hooks import Hooks
+from fermata.kit.errors import NotFoundError
+from fermata.ports.channel import WebhookReply
+
+
+class ScriptedWebhook:
+    """Answers as its body says."""
+
+    name = "forge"
+
+    async def receive(self, headers, body, desk):
+        """Answer."""
+        self.received = (dict(headers), body, desk)
+        return WebhookReply(status=int(body), body="seen")
+
+
+async def test_request_is_handed_over_as_it_came(stage):
+    """Headers, bytes and the desk."""
+    webhook = ScriptedWebhook()
+    hooks = Hooks(stage.context, {"forge": webhook}, stage.house.desk)
+
+    reply = await hooks.receive("forge", {"x-signature": "s"}, b"202")
+    refused = await hooks.receive("forge", {}, b"401")
+
+    assert (reply.status, refused.status) == (202, 401)
+    assert webhook.received == ({}, b"401", stage.house.desk)
+    assert 'fermata_hooks_total{hook="forge",status="401"} 1.0' in stage.context.meters.render().decode()
+
+
+async def test_request_for_nobody_is_an_error(stage):
+    """With what there is."""
+    hooks = Hooks(stage.context, {}, stage.house.desk)
+
+    assert "forge" not in hooks
+    with pytest.raises(NotFoundError, match="no webhook of this name"):
+        await hooks.receive("forge", {}, b"")

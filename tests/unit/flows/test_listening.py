@@ -1,0 +1,138 @@
+"""Listeners are begun again when they fail, and everybody can see that they did."""
+
+import asyncio
+
+import pytest
+
+from fermata.flows.listening import Ears, check_listeners
+from fermata.kit.errors import OperationalError
+
+
+class ScriptedListener:
+    """Fails as often as it was told to, then listens until it is cancelled."""
+
+    def __init__(self, failures=(), *, connected=True):
+        self.failures = list(failures)
+        self.is_connected = connected
+        self.begun = 0
+        self.listens = asyncio.Event()
+        self.cancelled = False
+
+    async def listen(self, desk):
+        """Fail, or listen."""
+        self.begun += 1
+        if self.failures:
+            failure = self.failures.pop(0)
+            if failure is None:
+                return
+            raise failure
+        self.listens.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+
+
+REVOKED = OperationalError("The token was revoked", why="invalid_auth", do="Put a new one into slack.bot_token")
+
+
+@pytest.fixture
+def listen(stage):
+    """Give a function that lets a listener listen until it does; then everything is stopped."""
+    started = []
+
+    async def start(listener):
+        ears = Ears(stage.context, {"chat": listener}, stage.house.desk)
+        started.append(ears)
+        ears.start()
+        await asyncio.wait_for(listener.listens.wait(), 5)
+        return ears
+
+    return start
+
+
+def read_gauge(stage):
+    """Give the line of the gauge."""
+    text = stage.context.meters.render().decode()
+    return next(line for line in text.splitlines() if line.startswith('fermata_channel_connected{channel="chat"}'))
+
+
+async def test_listener_that_fails_is_begun_again_later_and_later(stage, listen):
+    """After 1 s, 2 s, 4 s; a crash and an end by itself count as failures."""
+    began = stage.clock.now()
+    listener = ScriptedListener([REVOKED, ZeroDivisionError(), None])
+
+    ears = await listen(listener)
+
+    assert listener.begun == 4
+    assert 7 <= (stage.clock.now() - began).total_seconds() < 8
+    assert read_gauge(stage).endswith(" 1.0")
+    await ears.stop()
+
+
+async def test_failure_is_seen_beside_the_serving_process(stage):
+    """`fermata check` runs in another process, and reads why nobody listens."""
+
+    class Failing(ScriptedListener):
+        async def listen(self, desk):
+            self.listens.set()
+            raise REVOKED
+
+    listener, waits = Failing(), asyncio.Event()
+
+    async def wait(_):
+        waits.set()
+        await asyncio.Event().wait()
+
+    stage.clock.sleep = wait
+    ears = Ears(stage.context, {"chat": listener}, stage.house.desk)
+    ears.start()
+    await asyncio.wait_for(waits.wait(), 5)
+
+    found = await check(stage)
+
+    assert "The token was revoked: invalid_auth" in found.text
+    assert read_gauge(stage).endswith(" 0.0")
+    await ears.stop()
+
+
+async def check(stage):
+    """Give the finding about the chat."""
+    (found,) = await check_listeners(stage.context, ["chat"])
+    return found
+
+
+async def test_listener_that_was_stopped_leaves_nothing_behind(stage, listen):
+    """It is cancelled, and what is said of it is that nothing serves."""
+    listener = ScriptedListener()
+    ears = await listen(listener)
+    assert "listens (since" in (await check(stage)).text
+
+    await ears.stop()
+
+    found = await check(stage)
+    assert listener.cancelled
+    assert (found.ok, "not serving" in found.text) == (True, True)
+
+
+async def test_listener_at_reconnecting_is_metered_as_unconnected(stage, listen):
+    """It goes on by itself; meanwhile the gauge says that clicks do not arrive."""
+    listener = ScriptedListener(connected=False)
+    ears = await listen(listener)
+
+    ears.measure()
+
+    assert read_gauge(stage).endswith(" 0.0")
+    await ears.stop()
+
+
+async def test_house_that_does_not_serve_starts_none(stage):
+    """A command beside the serving process listens to nobody."""
+    listener = ScriptedListener()
+
+    ears = Ears(stage.context, {"chat": listener}, stage.house.desk)
+    ears.measure()
+    await ears.stop()
+
+    assert listener.begun == 0

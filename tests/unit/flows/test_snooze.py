@@ -1,0 +1,35 @@
+"""Keeping still: a flag with an end, on the word of somebody known."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.flows.stage import ALICE
+
+from fermata.flows.quiet import find_snooze
+from fermata.flows.snooze import snooze_incident
+from fermata.kit.errors import NotFoundError
+
+
+async def find(stage, incident_id):
+    """Give the snooze in force."""
+    now = stage.clock.now()
+    return await stage.store.read(lambda transaction: find_snooze(transaction, incident_id, now))
+
+
+async def test_snooze_holds_until_its_end(stage):
+    """And not at that instant any more; a second one takes its place."""
+    view = await stage.hold()
+    await snooze_incident(stage.context, view.incident.id, timedelta(hours=1), ALICE)
+    until = await snooze_incident(stage.context, view.incident.id, timedelta(minutes=10), ALICE)
+
+    snooze = await find(stage, view.incident.id)
+    stage.clock.advance(timedelta(minutes=10))
+
+    assert (snooze.by, snooze.until) == ("alice", until)
+    assert await find(stage, view.incident.id) is None
+
+
+async def test_snooze_of_nothing_is_an_error(stage):
+    """An incident that does not exist is named."""
+    with pytest.raises(NotFoundError, match="inc-none"):
+        await snooze_incident(stage.context, "inc-none", timedelta(hours=1), ALICE)
