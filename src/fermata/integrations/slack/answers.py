@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any
-
-from slack_sdk.errors import SlackApiError
+from typing import TYPE_CHECKING, Any
 
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import redact
+
+if TYPE_CHECKING:
+    from slack_sdk.errors import SlackApiError
 
 _REINSTALL = (
     'Reinstall the app under "OAuth & Permissions" and put its bot token in slack.bot_token; with mode socket, check '

@@ -59,6 +59,8 @@ class SlackChannel:
         known = SlackReceipt.find(receipt, place) or await self._find(place, key)
         delivery = _Delivery(self._client, card, key, place)
         layout = lay_out_card(card, key, self._settings.snooze)
+        if known is not None and layout.files and not known.searched:
+            known = await self._search_thread(known, delivery)
         try:
             known = await delivery.show(layout, known)
         except _Gone:

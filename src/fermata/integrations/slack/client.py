@@ -9,19 +9,17 @@ from __future__ import annotations
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import Any
-
-import aiohttp
-from slack_sdk.errors import SlackApiError, SlackRequestError
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
-from slack_sdk.webhook.async_client import AsyncWebhookClient
+from typing import TYPE_CHECKING, Any
 
 from fermata.integrations.slack.answers import describe_refusal, describe_silence
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.ports.server_clock import note_server_time
+
+if TYPE_CHECKING:
+    from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 Data = Mapping[str, Any]
 """An answer's JSON, `ok` included."""
@@ -37,6 +35,8 @@ class SlackClient:
     @cached_property
     def web(self) -> AsyncWebClient:
         """Return Slack's client, for what is built on top of it. A session per call: callers live on two loops."""
+        from slack_sdk.web.async_client import AsyncWebClient
+
         return AsyncWebClient(
             token=self._settings.bot_token.get_secret_value(),
             base_url=f"{self._settings.api_url}/",
@@ -73,6 +73,9 @@ class SlackClient:
         Raises:
             OperationalError: As `ask`.
         """
+        import aiohttp
+        from slack_sdk.errors import SlackApiError, SlackRequestError
+
         try:
             response = await call(self.web)
         except SlackApiError as error:
@@ -90,6 +93,10 @@ class SlackClient:
         Raises:
             OperationalError: It was used up, ran out, or did not answer.
         """
+        import aiohttp
+        from slack_sdk.errors import SlackRequestError
+        from slack_sdk.webhook.async_client import AsyncWebhookClient
+
         hook = AsyncWebhookClient(
             url, timeout=self.web.timeout, ssl=self.tls, proxy=self._settings.proxy_url, retry_handlers=[]
         )

@@ -2,90 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
-from slack_sdk.errors import SlackApiError
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
-
-from fermata.integrations.slack.answers import SlackRefusal, describe_refusal
-from fermata.integrations.slack.app import QUIET, build_app
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.counter import SlackCounter
 from fermata.integrations.slack.guests import SlackGuests
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.kit.clock import Clock
-from fermata.kit.log import get_log
 from fermata.ports.desk import Desk
-
-_log = get_log("slack")
 
 
 class SlackListener:
-    """The ear. Reconnects by itself after cuts and outages; gives up on what a person must mend."""
+    """The ear. Reconnects by itself after cuts and outages; gives up on what a person must mend.
+
+    Args:
+        ping_s: How often the connection is tried, and how long to wait before another one.
+    """
 
     def __init__(self, client: SlackClient, settings: SlackSettings, clock: Clock, *, ping_s: float = 5) -> None:
-        """Take what is needed; opens no connection.
-
-        Args:
-            ping_s: How often the connection is tried, and how long to wait before another one.
-        """
         self._client = client
         self._settings = settings
         self._clock = clock
         self._ping_s = ping_s
 
     async def listen(self, desk: Desk) -> None:
-        """Listen until cancelled.
+        """Listen until cancelled; what is being dealt with then has two seconds to come to its end.
 
         Raises:
             SlackRefusal: Slack does not let this app connect: a revoked token, Socket Mode switched off.
         """
+        from fermata.integrations.slack.socketmode import listen_on_socket
+
         counter = SlackCounter(self._client, self._settings, SlackGuests(self._client, self._clock), desk)
-        app = build_app(self._client, counter)
-        socket = _Socket(self._client, self._settings, self._ping_s)
-
-        async def handle(_: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-            began = time.time()
-            response = await run_async_bolt_app(app, request)
-            await send_async_response(socket, request, response, began)
-
-        socket.socket_mode_request_listeners.append(handle)
-        connecting = asyncio.create_task(socket.connect())  # type: ignore[no-untyped-call]  # slack_sdk 3.47 leaves it untyped
-        try:
-            await asyncio.wait({connecting, socket.refused}, return_when=asyncio.FIRST_COMPLETED)
-            await socket.refused
-        finally:
-            connecting.cancel()
-            await counter.settle()
-            await socket.end()
-
-
-class _Socket(SocketModeClient):
-    """Slack's client, which tries again for ever, also with a token that was revoked: that is told here."""
-
-    def __init__(self, client: SlackClient, settings: SlackSettings, ping_s: float) -> None:
-        token = settings.app_token.get_secret_value() if settings.app_token else ""
-        super().__init__(
-            app_token=token, logger=QUIET, web_client=client.web, proxy=settings.proxy_url, ping_interval=ping_s
-        )
-        self.refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    async def issue_new_wss_url(self) -> str:
-        try:
-            return await super().issue_new_wss_url()
-        except SlackApiError as error:
-            problem = describe_refusal("apps.connections.open", error)
-            if isinstance(problem, SlackRefusal) and not self.refused.done():
-                self.refused.set_exception(problem)
-            _log.warning("slack.not_connected", reason=str(problem))
-            raise
-
-    async def end(self) -> None:
-        """Close, and wait for what ran inside: a task that is dropped while it runs is complained about."""
-        await self.close()  # type: ignore[no-untyped-call]  # slack_sdk 3.47 leaves it untyped
-        tasks = [self.message_processor, self.current_session_monitor, self.message_receiver]
-        await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
+        await listen_on_socket(self._client, self._settings, counter, ping_s=self._ping_s)

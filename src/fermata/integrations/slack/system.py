@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import ClassVar
 
 from pydantic import BaseModel
 
 from fermata.integrations.slack.channel import SlackChannel
 from fermata.integrations.slack.client import SlackClient
+from fermata.integrations.slack.directory import SlackDirectory
+from fermata.integrations.slack.doctor import examine
 from fermata.integrations.slack.listener import SlackListener
 from fermata.integrations.slack.settings import SlackSettings
+from fermata.integrations.slack.webhook import SlackWebhook
 from fermata.kit.clock import Clock
-from fermata.ports.channel import Channel, Listener
+from fermata.ports.channel import Channel, Directory, Listener, Webhook
 from fermata.ports.system import CheckResult, System
+
+for _package in ("slack_bolt", "aiohttp"):  # Imported on first use; but who may configure this system is to know now.
+    if find_spec(_package) is None:
+        raise ModuleNotFoundError(f"No module named {_package!r}", name=_package)
 
 
 class Slack(System):
@@ -34,6 +42,14 @@ class Slack(System):
         """Return the ear, in mode `socket`."""
         return SlackListener(self._client, self.settings, self.clock) if self.settings.mode == "socket" else None
 
+    def find_webhook(self) -> Webhook | None:
+        """Return what takes Slack's requests, in mode `http`."""
+        return SlackWebhook(self._client, self.settings, self.clock) if self.settings.mode == "http" else None
+
+    def find_directory(self) -> Directory:
+        """Return what knows the user groups."""
+        return SlackDirectory(self._client, self.clock)
+
     async def check(self) -> Sequence[CheckResult]:
-        """Look whether the token, its scopes, the channel and the way in are as they must be."""
-        return ()
+        """Look whether the token, its scopes, the channel and the way in are as they must be. Posts nothing."""
+        return await examine(self._client, self.settings)

@@ -1,0 +1,75 @@
+"""What `fermata check` says of Slack: the token, its scopes, the channel, and the way in."""
+
+from __future__ import annotations
+
+from fermata.integrations.slack.answers import SlackRefusal
+from fermata.integrations.slack.client import SlackClient
+from fermata.integrations.slack.manifest import APP_SCOPE, SCOPES
+from fermata.integrations.slack.settings import SlackSettings
+from fermata.kit.errors import OperationalError
+from fermata.ports.system import CheckResult
+
+
+async def examine(client: SlackClient, settings: SlackSettings) -> list[CheckResult]:
+    """Look at everything; the channel only with a token that works. Posts nothing."""
+    results = await _examine_token(client)
+    if results[0].ok:
+        results.append(await _examine_channel(client, settings))
+    results.append(await _examine_way_in(client, settings))
+    return results
+
+
+async def _examine_token(client: SlackClient) -> list[CheckResult]:
+    name = "slack: token"
+    try:
+        said, headers = await client.ask_whole("auth.test", lambda web: web.auth_test())
+    except OperationalError as error:
+        return [CheckResult(name=name, ok=False, text=str(error))]
+    token = CheckResult(name=name, ok=True, text=f"{said.get('user')} in {said.get('team')} ({said.get('url')})")
+    if "x-oauth-scopes" not in headers:
+        return [token, CheckResult(name="slack: scopes", ok=True, text="Slack does not say which scopes there are")]
+    granted = {scope.strip() for scope in headers["x-oauth-scopes"].split(",") if scope.strip()}
+    return [token, _judge_scopes(granted)]
+
+
+def _judge_scopes(granted: set[str]) -> CheckResult:
+    missing = sorted(set(SCOPES) - granted)
+    if not missing:
+        beyond = sorted(granted - set(SCOPES))
+        more = f"; it also has {', '.join(beyond)}, which Fermata does not use" if beyond else ""
+        return CheckResult(name="slack: scopes", ok=True, text=f"all {len(SCOPES)} are granted{more}")
+    words = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)
+    do = 'add what is missing under "OAuth & Permissions", and reinstall the app'
+    return CheckResult(name="slack: scopes", ok=False, text=f"missing {words}. To mend it: {do}")
+
+
+async def _examine_channel(client: SlackClient, settings: SlackSettings) -> CheckResult:
+    name = f"slack: {settings.channel}"
+    try:
+        # Reading one message needs what posting needs: to be in the channel. Asking for the channel itself would take
+        # one more scope.
+        await client.ask(
+            "conversations.history", lambda web: web.conversations_history(channel=settings.channel, limit=1)
+        )
+    except SlackRefusal as error:
+        if error.code == "missing_scope":
+            return CheckResult(name=name, ok=False, text=f"it cannot be told whether the app is in it: {error.why}")
+        return CheckResult(name=name, ok=False, text=str(error))
+    except OperationalError as error:
+        return CheckResult(name=name, ok=False, text=str(error))
+    return CheckResult(name=name, ok=True, text="the app is in the channel")
+
+
+async def _examine_way_in(client: SlackClient, settings: SlackSettings) -> CheckResult:
+    if settings.mode == "http" or settings.app_token is None:
+        text = "Slack posts to <server.public_url>/v1/hooks/slack: set it under Interactivity and in each slash command"
+        return CheckResult(name="slack: way in", ok=True, text=text)
+    name, token = "slack: socket", settings.app_token.get_secret_value()
+    try:
+        await client.ask("apps.connections.open", lambda web: web.apps_connections_open(app_token=token))
+    except SlackRefusal as error:
+        do = f'Make an app-level token with {APP_SCOPE} under "Basic Information", and put it in slack.app_token'
+        return CheckResult(name=name, ok=False, text=f"{error.what}: {error.why}. {do}, with Socket Mode switched on.")
+    except OperationalError as error:
+        return CheckResult(name=name, ok=False, text=str(error))
+    return CheckResult(name=name, ok=True, text="a connection can be opened")

@@ -1,0 +1,67 @@
+"""The app's manifest: what to paste into Slack to make the app, with no permission that is not used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+SCOPES: Mapping[str, str] = MappingProxyType(
+    {
+        "channels:history": "finds a card that it posted before, after a crash or a lost answer (public channels)",
+        "chat:write": "posts cards and answers, and changes them",
+        "commands": "receives /fermata and /generate-postmortem",
+        "files:write": "attaches the diff that is too long for a message",
+        "groups:history": "as channels:history, in private channels it was invited to",
+        "usergroups:read": "tells whether somebody is in the user group that may approve",
+        "users:read": "tells machines and guests from people of the workspace",
+    }
+)
+"""What the bot's token asks for, and why. Nothing reads messages as they are written: there are no event
+subscriptions."""
+
+APP_SCOPE = "connections:write"
+"""What the app-level token asks for: to open the socket."""
+
+
+def build_manifest(name: str = "Fermata", *, hook_url: str = "") -> dict[str, Any]:
+    """Return the manifest of an app, as JSON types.
+
+    Args:
+        name: As people see it; 35 characters at most.
+        hook_url: `https://.../v1/hooks/slack` for mode `http`; empty for Socket Mode.
+    """
+    where = {"url": hook_url} if hook_url else {}
+    commands = [
+        {
+            "command": "/fermata",
+            "description": "Incidents, questions, halt and resume",
+            "usage_hint": "status | incidents | ask ... | halt ... | resume | link CODE | help",
+            "should_escape": False,
+        },
+        {
+            "command": "/generate-postmortem",
+            "description": "Draft the post-mortem of an incident",
+            "usage_hint": "incident",
+            "should_escape": False,
+        },
+    ]
+    return {
+        "display_information": {
+            "name": name[:35],
+            "description": "Investigates incidents, proposes a plan, and acts only on a person's word.",
+            "background_color": "#1f2933",
+        },
+        "features": {
+            # Slack takes letters, digits, dots, dashes and underscores here, in lower case.
+            "bot_user": {"display_name": name[:35].lower().replace(" ", "-"), "always_online": True},
+            "slash_commands": [command | where for command in commands],
+        },
+        "oauth_config": {"scopes": {"bot": sorted(SCOPES)}},
+        "settings": {
+            "interactivity": {"is_enabled": True, **({"request_url": hook_url} if hook_url else {})},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": not hook_url,
+            "token_rotation_enabled": False,
+        },
+    }

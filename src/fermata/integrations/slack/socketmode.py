@@ -1,0 +1,78 @@
+"""Slack's own client of Socket Mode, told apart from what it cannot do: give up.
+
+Imported when a house begins to listen: Slack's libraries take over a second to load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from fermata.integrations.slack.answers import SlackRefusal, describe_refusal
+from fermata.integrations.slack.app import QUIET, build_app
+from fermata.integrations.slack.client import SlackClient
+from fermata.integrations.slack.counter import SlackCounter
+from fermata.integrations.slack.settings import SlackSettings
+from fermata.kit.log import get_log
+
+_log = get_log("slack")
+
+
+async def listen_on_socket(
+    client: SlackClient, settings: SlackSettings, counter: SlackCounter, *, ping_s: float
+) -> None:
+    """Hand everything that comes over the socket to a counter, until cancelled.
+
+    Raises:
+        SlackRefusal: Slack does not let this app connect: a revoked token, Socket Mode switched off.
+    """
+    app = build_app(client, counter)
+    socket = _Socket(client, settings, ping_s)
+
+    async def handle(_: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        began = time.time()
+        response = await run_async_bolt_app(app, request)
+        await send_async_response(socket, request, response, began)
+
+    socket.socket_mode_request_listeners.append(handle)
+    connecting = asyncio.create_task(socket.connect())  # type: ignore[no-untyped-call]  # slack_sdk 3.47 leaves it untyped
+    try:
+        await asyncio.wait({connecting, socket.refused}, return_when=asyncio.FIRST_COMPLETED)
+        await socket.refused
+    finally:
+        connecting.cancel()
+        await counter.settle()
+        await socket.end()
+
+
+class _Socket(SocketModeClient):
+    """Slack's client, which tries again for ever, also with a token that was revoked: that is told here."""
+
+    def __init__(self, client: SlackClient, settings: SlackSettings, ping_s: float) -> None:
+        token = settings.app_token.get_secret_value() if settings.app_token else ""
+        super().__init__(
+            app_token=token, logger=QUIET, web_client=client.web, proxy=settings.proxy_url, ping_interval=ping_s
+        )
+        self.refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def issue_new_wss_url(self) -> str:
+        try:
+            return await super().issue_new_wss_url()
+        except SlackApiError as error:
+            problem = describe_refusal("apps.connections.open", error)
+            if isinstance(problem, SlackRefusal) and not self.refused.done():
+                self.refused.set_exception(problem)
+            _log.warning("slack.not_connected", reason=str(problem))
+            raise
+
+    async def end(self) -> None:
+        """Close, and wait for what ran inside: a task that is dropped while it runs is complained about."""
+        await self.close()  # type: ignore[no-untyped-call]  # slack_sdk 3.47 leaves it untyped
+        tasks = [self.message_processor, self.current_session_monitor, self.message_receiver]
+        await asyncio.gather(*(task for task in tasks if task is not None), return_exceptions=True)
