@@ -96,10 +96,10 @@ def make_target(url, model="dear", **more):
     return {"base_url": url, "model": model, "price": PRICE, "tier": "high", **more}
 
 
-def build_gateway(targets, book, clock):
+def build_gateway(targets, book, clock, *, deadlines=DEADLINES, **settings):
     """Give the real gateway over some targets."""
-    settings = {"targets": targets, "deadlines": dict.fromkeys(("low", "medium", "high"), DEADLINES)}
-    return Gateway(ModelSettings.model_validate(settings), book, clock)
+    whole = {"targets": targets, "deadlines": dict.fromkeys(("low", "medium", "high"), deadlines), **settings}
+    return Gateway(ModelSettings.model_validate(whole), book, clock)
 
 
 def make_request(name, **changes):
