@@ -42,7 +42,9 @@ class Spending:
         """
 
         def work(transaction: Transaction) -> None:
-            refuse_over_budget(self._budgets, transaction.spending.sum_spent(draft), draft)
+            # The sum reads every row of the month, with the store's one writer waiting: not for what costs nothing.
+            if draft.cost_usd:
+                refuse_over_budget(self._budgets, transaction.spending.sum_spent(draft), draft)
             transaction.spending.open(draft)
 
         writing = self._begin(self._store.write(work))
