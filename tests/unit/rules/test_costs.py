@@ -20,7 +20,7 @@ ATTEMPTS = [
     answered("a", "0.10", target="openai/big"),
     answered("b", "0.01", target="openai/small", kind=TaskKind.CLASSIFY, at=NOON - timedelta(days=1)),
     answered("c", "0", target="ollama/own", incident_id=None),
-    make_attempt("d", cost_usd="0.02", target="openai/big"),
+    make_attempt("d", cost_usd="0.02", target="openai/big", error="we stopped waiting"),
 ]
 
 
@@ -55,3 +55,49 @@ def test_free_or_failed_calls_tell_no_price():
     report = report_costs([ATTEMPTS[2], ATTEMPTS[3], answered("e", "1", (0, 0))], CostsBy.DAY)
 
     assert (report.frontier_target, report.frontier_usd) == ("", None)
+
+
+def test_call_under_way_is_neither_failed_nor_estimated():
+    """Its row stands as it was reserved: at the most it may cost, and nobody knows yet how it ends."""
+    report = report_costs([*ATTEMPTS, make_attempt("e", cost_usd="0.07")], CostsBy.DAY)
+
+    total = report.total
+    assert (total.calls, total.failed, total.pending) == (5, 1, 1)
+    assert (total.cost_usd, total.estimated_usd, total.reserved_usd) == (
+        Decimal("0.20"),
+        Decimal("0.02"),
+        Decimal("0.07"),
+    )
+
+
+def test_days_between_are_lines_of_nothing():
+    """A plot that leaves them out would show days in a row that were none."""
+    report = report_costs([answered("a", "1"), answered("b", "1", at=NOON - timedelta(days=3))], CostsBy.DAY)
+
+    assert [(line.name[-2:], line.calls, line.cost_usd) for line in report.lines] == [
+        ("20", 1, 1),
+        ("21", 0, 0),
+        ("22", 0, 0),
+        ("23", 1, 1),
+    ]
+
+
+def test_years_are_not_filled_with_days_of_nothing():
+    """They would be all that is seen."""
+    report = report_costs([answered("a", "1"), answered("b", "1", at=NOON - timedelta(days=93))], CostsBy.DAY)
+
+    assert len(report.lines) == 2
+
+
+def test_nothing_is_no_line():
+    """Of no day either."""
+    assert report_costs([], CostsBy.DAY).lines == ()
+
+
+def test_unconfirmed_answer_tells_no_price():
+    """It stands in the ledger at its dearest, ten times what it may have cost."""
+    told = answered("f", "3", target="openai/big").model_copy(update={"is_estimated": True})
+
+    report = report_costs([*ATTEMPTS, told], CostsBy.MODEL)
+
+    assert (report.frontier_target, report.frontier_usd) == ("openai/big", Decimal("0.400000000"))
