@@ -103,6 +103,7 @@ class House:
         """
         if self.settings.store_url.startswith("sqlite"):
             self._lock.acquire()
+        self.context.home.settle(asyncio.get_running_loop())
         self.engine.register(INVESTIGATE, Investigation(self.context).run)
         self.engine.register(REMEDIATE, Remediation(self.context).run)
         self.engine.launch()
@@ -117,6 +118,7 @@ class House:
             await self._sweeper.stop()
             await asyncio.to_thread(self.engine.close)
             self._lock.release()
+            self.context.home.settle(None)
             self._started = False
         elif (close_models := getattr(self.context.models, "close", None)) is not None:
             # A serving house's connections belong to the engine's loop, which has just ended, and end with it.
@@ -246,6 +248,7 @@ def _build_context(
     models = _build_models(settings, store, clock, meters)
     sources = (system.find_source() for system in systems.values())
     channels = (system.find_channel() for system in systems.values())
+    directories = {name: system.find_directory() for name, system in systems.items()}
     return FlowContext(
         store=store,
         engine=engine,
@@ -264,6 +267,8 @@ def _build_context(
         actions=actions,
         probes=tuple(probe for system in systems.values() for probe in system.list_probes()),
         channels={channel.name: channel for channel in channels if channel is not None},
+        directories={name: directory for name, directory in directories.items() if directory is not None},
+        groups=settings.groups,
         grouping=GroupingSettings(mode=settings.grouping.mode, window=settings.grouping.window),
         topology=Topology(edges=settings.topology),
         silences=settings.silences,

@@ -36,6 +36,17 @@ class Person(Record):
         return value
 
 
+class GroupRole(Record):
+    """A role that comes from being in a group of a channel: a Slack user group, a GitHub team."""
+
+    channel: Text
+    """Whose group it is: `slack`."""
+    id: Text
+    """The channel's own id of the group: `S0123ABC`, `acme/payments`."""
+    role: Text
+    """The role its members have, while they are in it."""
+
+
 class Actor(Record):
     """Who did something, as the journal keeps it: a person, or Fermata itself."""
 

@@ -9,14 +9,15 @@ from datetime import timedelta
 from fermata.domain.analysis import Prompt, When
 from fermata.domain.entity import Entity
 from fermata.domain.ids import PersonId
-from fermata.domain.person import Person
+from fermata.domain.person import GroupRole, Person
 from fermata.domain.policy import Policy
 from fermata.domain.silence import Silence
 from fermata.flows.halt import HaltSwitch
+from fermata.flows.home import HomeLoop
 from fermata.flows.meters import Meters
 from fermata.kit.clock import Clock
 from fermata.ports.action import CatalogueAction
-from fermata.ports.channel import Channel
+from fermata.ports.channel import Channel, Directory
 from fermata.ports.collector import Collector
 from fermata.ports.engine import Engine
 from fermata.ports.health import HealthProbe
@@ -100,6 +101,11 @@ class FlowContext:
     actions: Mapping[str, CatalogueAction] = field(default_factory=dict)
     probes: Sequence[HealthProbe] = ()
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    directories: Mapping[str, Directory] = field(default_factory=dict)
+    """Who knows the groups of a channel, by the channel's name."""
+    groups: Sequence[GroupRole] = ()
+    home: HomeLoop = field(default_factory=HomeLoop)
+    """Where channels are talked to."""
     grouping: GroupingSettings = field(default_factory=GroupingSettings)
     topology: Topology = field(default_factory=Topology)
     silences: Sequence[Silence] = ()

@@ -17,6 +17,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.halt import describe_halt
 from fermata.flows.identity import find_person
 from fermata.flows.legs import enqueue_execution
+from fermata.flows.standing import find_standing
 from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.kit.ids import new_id
 from fermata.kit.log import get_log
@@ -87,9 +88,12 @@ class Decisions:
     ) -> Answer:
         """Judge the click of somebody who is known, or known not to count. As `decide`."""
         context = self._context
+        # Before the transaction: a directory may take seconds, and the store has one writer.
+        standing = await find_standing(context, clicker.person) if clicker.person else None
         click = Click(
             ruling=ruling,
-            person=clicker.person,
+            person=standing.person if standing else None,
+            doubts=standing.doubts if standing else (),
             handle=clicker.handle,
             channel=clicker.channel,
             bot=clicker.bot,

@@ -27,6 +27,7 @@ from fermata.flows.conclude import conclude, conclude_refusal
 from fermata.flows.context import FlowContext
 from fermata.flows.hold import hand_to_person
 from fermata.flows.plan import ask, look_back
+from fermata.flows.standing import find_standings
 from fermata.flows.verify import read_health, wait_for_steady_state
 from fermata.kit.errors import FermataError, GuardRefused, InvariantBroken
 from fermata.kit.ids import derive_id
@@ -167,7 +168,18 @@ class Remediation:
         # That it is being executed is our own doing: conditions speak of the incident that was held.
         incident = docket.incident.model_copy(update={"state": IncidentState.HELD})
         decisions = [decide(context.policy, ask(action, incident, now)) for action in plan.actions]
-        refuse_unapproved(plan, docket.proposal, docket.approvals, context.people, combine(decisions), now)
+        people, doubts = await find_standings(context, (approval.person_id for approval in docket.approvals))
+        try:
+            refuse_unapproved(plan, docket.proposal, docket.approvals, people, combine(decisions), now)
+        except GuardRefused as refusal:
+            if refusal.rule != "not_enough_approvals" or not doubts:
+                raise
+            raise GuardRefused(
+                "unknown_state",
+                f"Plan {plan.id} was not executed",
+                why=f"{refusal.why}; {'; '.join(doubts)}",
+                do="Make it answer again, then run `fermata investigate` for a new plan",
+            ) from refusal
         await self._refuse_unjournalled(docket)
         return decisions
 

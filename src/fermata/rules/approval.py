@@ -40,6 +40,8 @@ class Click(Record):
     """The channel says that it is a machine account, whoever it is linked to."""
     barred: str = ""
     """Why the channel itself lets them decide nothing; empty: it does."""
+    doubts: tuple[str, ...] = ()
+    """Groups that could not be asked for their roles, in words: `person` has none of them."""
     shown_digest: str
     """Plan digest of the card that was clicked, whole; empty when the channel lost it, which refuses."""
     reason: str = ""
@@ -87,7 +89,7 @@ def judge_click(
         _check_guest(click)
         or _check_person(person)
         or _check_open(click, proposal, approvals)
-        or _check_entitlement(person, plan)
+        or _check_entitlement(person, plan, click.doubts)
         or _check_digest(click, proposal, plan)
     )
     if refusal is not None:
@@ -189,11 +191,12 @@ def _write_time(instant: Instant, today: Instant) -> str:
     return f"{instant:%H:%M} UTC" if instant.date() == today.date() else f"{instant:%Y-%m-%d %H:%M} UTC"
 
 
-def _check_entitlement(person: Person, plan: Plan) -> _Refusal | None:
+def _check_entitlement(person: Person, plan: Plan, doubts: Sequence[str]) -> _Refusal | None:
     if find_entitlement(plan.approval, person):
         return None
     has = f"has role {', '.join(person.roles)}" if person.roles else "has no role"
-    return _Refusal("wrong_role", f"this needs {describe_approvers(plan.approval)}; {person.id} {has}")
+    unknown = f"; {'; '.join(doubts)}, so that nobody has a role by them now" if doubts else ""
+    return _Refusal("wrong_role", f"this needs {describe_approvers(plan.approval)}; {person.id} {has}{unknown}")
 
 
 def _is_edited(plan: Plan, proposal: Proposal) -> bool:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from fermata.domain.analysis import When
 from fermata.domain.model import Tier
-from fermata.domain.person import Person
+from fermata.domain.person import GroupRole, Person
 from fermata.domain.policy import MAX_APPROVAL, FreezeWindow, Guardrail, Policy
 from fermata.domain.silence import Silence
 from fermata.flows.context import AnalysisSettings, Limits
@@ -232,6 +232,8 @@ class Settings(Section):
     """Fermata's own log, on stderr."""
     people: tuple[Person, ...] = ()
     """Who may decide, with their roles and their handles in each channel."""
+    groups: tuple[GroupRole, ...] = ()
+    """Roles by group of a channel (a Slack user group, a GitHub team): who is in it at that moment has the role."""
     policy: PolicySettings = PolicySettings()
     """Guardrails and freezes. Empty permits nothing."""
     grouping: GroupingSection = GroupingSection()

@@ -1,0 +1,202 @@
+"""Roles by group: asked for at that moment, given only by an answer, and asked again before anything runs."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from tests.unit.flows.stage import PEOPLE, Scripted
+
+from fermata.domain.proposal import ProposalState
+from fermata.flows import standing
+from fermata.flows.standing import find_standing, find_standings
+from fermata.kit.errors import TransientError
+
+GROUPS = (
+    {"channel": "scripted-0", "id": "S1", "role": "oncall"},
+    {"channel": "scripted-0", "id": "S2", "role": "lead"},
+)
+MEMBERS = [
+    {"id": "max", "name": "Max", "handles": {"console": "max", "scripted-0": "U-max"}},
+    {"id": "eve", "name": "Eve", "handles": {"console": "eve"}},
+    {"id": "robot", "name": "Robot", "handles": {"console": "robot", "scripted-0": "U-robot"}, "bot": True},
+]
+
+
+class ScriptedDirectory:
+    """Tells the groups it was told, fails, or hangs."""
+
+    def __init__(self):
+        self.groups = {"U-max": ["S1"], "U-robot": ["S1"]}
+        self.asked = []
+        self.fault = None
+
+    async def list_groups(self, handle):
+        """Answer, fail or hang."""
+        self.asked.append(handle)
+        if self.fault == "hangs":
+            await asyncio.Event().wait()
+        if self.fault == "crashes":
+            raise ZeroDivisionError
+        if self.fault is not None:
+            raise TransientError("The chat is down", why="it was told to be", do="Wait")
+        return self.groups.get(handle, [])
+
+
+class WithDirectory(Scripted):
+    """A system that knows groups."""
+
+    def __init__(self, directory):
+        super().__init__()
+        self._directory = directory
+
+    def find_directory(self):
+        """Give the directory."""
+        return self._directory
+
+
+@pytest.fixture
+def directory():
+    """Give a directory in which Max is on call."""
+    return ScriptedDirectory()
+
+
+@pytest.fixture
+def grouped(build_stage, directory):
+    """Give a stage whose roles come from groups alone."""
+    return build_stage(WithDirectory(directory), people=MEMBERS, groups=GROUPS)
+
+
+async def test_member_has_the_role_of_the_group(grouped):
+    """And may approve with it; the approval names the role."""
+    view = await grouped.hold()
+
+    answer = await grouped.decide(view, handle="max")
+
+    approvals = (await grouped.show(view.incident.id)).approvals
+    assert answer.accepted, answer.text
+    assert [(approval.person_id, approval.role) for approval in approvals] == [("max", "oncall")]
+
+
+async def test_role_is_read_at_the_click(grouped, directory):
+    """Who left the group between the card and the click is refused; who joined it may."""
+    view = await grouped.hold()
+    directory.groups["U-max"] = []
+
+    gone = await grouped.decide(view, handle="max")
+    directory.groups["U-max"] = ["S1"]
+    back = await grouped.decide(view, handle="max")
+
+    assert (gone.accepted, gone.rule) == (False, "wrong_role")
+    assert back.accepted
+
+
+async def test_role_is_read_again_before_the_execution(grouped, directory):
+    """Who left the group between the click and the execution counts no more: nothing runs, and the card says why."""
+    view = await grouped.hold()
+    await grouped.decide(view, handle="max")
+    directory.groups["U-max"] = []
+
+    await grouped.engine.drain()
+
+    after = await grouped.show(view.incident.id)
+    assert (after.proposal.state, grouped.count_marks()) == (ProposalState.REFUSED, 0)
+    assert "no longer entitled: max" in after.proposal.reason
+    assert [approval.person_id for approval in after.approvals] == ["max"]
+
+
+async def test_groups_that_cannot_be_asked_before_the_execution_stop_it(grouped, directory):
+    """Closed for action: what cannot be known is no permission, and the refusal says what did not answer."""
+    view = await grouped.hold()
+    await grouped.decide(view, handle="max")
+    directory.fault = "fails"
+
+    await grouped.engine.drain()
+
+    after = await grouped.show(view.incident.id)
+    refusal = next(entry.event.data for entry in after.journal if entry.event.kind == "execution.refused")
+    assert (refusal["rule"], grouped.count_marks()) == ("unknown_state", 0)
+    assert "the groups of scripted-0 could not be asked (The chat is down" in after.proposal.reason
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"), [("fails", "The chat is down"), ("hangs", "did not answer"), ("crashes", "")]
+)
+async def test_directory_that_does_not_answer_gives_nobody_a_role(grouped, directory, monkeypatch, fault, words):
+    """The click is answered all the same, and says that the groups are unknown."""
+    monkeypatch.setattr(standing, "_PATIENCE", timedelta(milliseconds=20))
+    view = await grouped.hold()
+    directory.fault = fault
+
+    answer = await grouped.decide(view, handle="max")
+
+    assert (answer.accepted, answer.rule) == (False, "wrong_role")
+    assert "the groups of scripted-0 could not be asked" in answer.text
+    assert words in answer.text
+
+
+async def test_somebody_without_a_handle_there_is_in_no_group(grouped, directory):
+    """Nobody is asked about somebody the channel does not know."""
+    view = await grouped.hold()
+
+    answer = await grouped.decide(view, handle="eve")
+
+    assert (answer.rule, directory.asked) == ("wrong_role", [])
+    assert "could not be asked" not in answer.text
+
+
+async def test_bot_gains_nothing_by_a_group(grouped, directory):
+    """It never counts, so that nobody is asked."""
+    view = await grouped.hold()
+
+    answer = await grouped.decide(view, handle="robot")
+
+    assert (answer.rule, directory.asked) == ("bot", [])
+
+
+async def test_role_of_the_settings_needs_no_group(build_stage, directory):
+    """Who has every role already is not asked about; one whose directory is gone has what the settings say."""
+    stage = build_stage(people=PEOPLE, groups=[GROUPS[0]])
+
+    found = await find_standing(stage.context, stage.context.people["alice"])
+
+    assert (found.person.roles, found.doubts) == (("oncall",), ())
+
+
+async def test_groups_of_a_channel_that_is_not_there_are_a_doubt(build_stage):
+    """A group in the settings without its system gives no role, and that is said."""
+    people = [{"id": "max", "name": "Max", "handles": {"slack": "U1"}}]
+    stage = build_stage(people=people, groups=[{"channel": "slack", "id": "S1", "role": "oncall"}])
+
+    found = await find_standing(stage.context, stage.context.people["max"])
+
+    assert found.person.roles == ()
+    assert found.doubts == (
+        "the groups of slack could not be asked (It knows no groups: slack is not configured, or has none)",
+    )
+
+
+async def test_people_who_left_the_settings_have_no_standing(grouped):
+    """Of several, those who are still there, each with the roles of now."""
+    people, doubts = await find_standings(grouped.context, ["max", "zoe", "max", "eve"])
+
+    assert {person_id: person.roles for person_id, person in people.items()} == {"max": ("oncall",), "eve": ()}
+    assert doubts == ()
+
+
+async def test_directory_is_asked_at_home(grouped, directory):
+    """A leg on another loop asks on the loop of the house: connections cannot change loops."""
+    loops = []
+    own = directory.list_groups
+
+    async def list_groups(handle):
+        loops.append(asyncio.get_running_loop())
+        return await own(handle)
+
+    directory.list_groups = list_groups
+    home = asyncio.get_running_loop()
+    grouped.context.home.settle(home)
+    person = grouped.context.people["max"]
+
+    found = await asyncio.to_thread(lambda: asyncio.run(find_standing(grouped.context, person)))
+
+    assert (found.person.roles, loops) == (("oncall",), [home])
