@@ -37,7 +37,16 @@ from fermata.rules.acceptance import (
     read_answer,
 )
 from fermata.rules.asked_evidence import Question, choose_pieces, understand, widen_scope
-from fermata.rules.brief import SMALL, Brief, Size, compose_brief, compose_extra, compose_summary, show_line
+from fermata.rules.brief import (
+    SMALL,
+    Brief,
+    Size,
+    compose_brief,
+    compose_extra,
+    compose_refusal,
+    compose_summary,
+    tell_batches,
+)
 from fermata.rules.second_opinion import list_told, merge, relate, wants_model
 from fermata.rules.signatures import Case
 
@@ -73,6 +82,8 @@ class _Course:
     size: Size
     reasons: tuple[str, ...] = ()
     """Why the last answer was not accepted: told to the next one."""
+    refused: str = ""
+    """That answer, as it came."""
     tier: Tier | None = None
     extra: str = ""
     answers: int = 0
@@ -170,7 +181,7 @@ class Analyst:
             prompt_name=self._prompt.name,
             prompt_digest=self._prompt.digest,
             instructions=self._prompt.text,
-            content=_write_content(brief, course),
+            content=_write_content(brief, course, self._settings.batches),
             output_schema=DIAGNOSIS_SCHEMA,
             max_output_tokens=self._settings.answer_tokens,
             tier=course.tier,
@@ -222,7 +233,7 @@ class Analyst:
     def _choose_next(self, course: _Course, answer: ModelAnswer, judgement: Judgement) -> bool:
         """Prepare the next question after an answer that does not stand; false when there is nobody left to ask."""
         reasons = tuple(reason[:_LONGEST_REFUSAL] for reason in judgement.refusals)
-        course.reasons = reasons
+        course.reasons, course.refused = reasons, answer.text
         course.refusals += [f"{answer.target}: {reason}" for reason in reasons]
         if not course.retried:
             course.retried, course.tier = True, answer.tier
@@ -264,7 +275,8 @@ class Analyst:
         asked = [
             (question.words, choose_pieces(question, course.case.evidence, fresh, names)) for question in course.asked
         ]
-        return compose_extra(asked, [*course.case.by_id], self._settings.batch_tokens * course.batches)
+        budget, left = self._settings.batch_tokens * course.batches, self._settings.batches - course.batches
+        return compose_extra(asked, [*course.case.by_id], budget, batches_left=left)
 
     def _conclude(self, course: _Course, diagnosis: Diagnosis, judgement: Judgement | None) -> Opinion:
         if judgement is not None:
@@ -312,16 +324,15 @@ _RELATIONS = {
 }
 
 
-def _write_content(brief: Brief, course: _Course) -> str:
+def _write_content(brief: Brief, course: _Course, most_batches: int) -> str:
     parts = [brief.text]
     for name, item in brief.names.items():
         if summed := course.summaries.get(item.title):
             parts.append(compose_summary(name, summed))
     if course.extra:
         parts.append(course.extra)
+    else:
+        parts.append(tell_batches(most_batches - course.batches))
     if course.reasons:
-        told = "\n".join(f"- {show_line(reason)}" for reason in course.reasons)
-        parts.append(
-            f"## your last answer was not accepted\n{told}\nAnswer again, wholly; claim only what you can cite."
-        )
+        parts.append(compose_refusal(course.reasons, course.refused))
     return "\n\n".join(parts)

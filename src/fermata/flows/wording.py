@@ -24,7 +24,7 @@ from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
 from fermata.ports.model import ModelGateway
 from fermata.rules.asking import AskKind, Question, Said
-from fermata.rules.brief import SMALL, Size, compose_brief, show_line
+from fermata.rules.brief import SMALL, Size, compose_brief, compose_refusal
 from fermata.rules.signatures import Case
 from fermata.rules.wording import KIND_SCHEMA, TASKS, WORDS_SCHEMA, Words, compose_request, judge_words, read_kind
 
@@ -56,6 +56,8 @@ class _Course:
     tier: Tier | None = None
     reasons: tuple[str, ...] = ()
     """Why the last answer was not accepted: told to the next one."""
+    refused: str = ""
+    """That answer, as it came."""
     retried: bool = False
     answers: int = 0
     target: str = ""
@@ -132,7 +134,8 @@ class Wording:
         while course.answers < self._settings.answers:
             size = course.size
             brief = compose_brief(case, diagnosis, None, size)
-            content = "\n\n".join(filter(None, (brief.text, _tell_reasons(course.reasons))))
+            refusal = compose_refusal(course.reasons, course.refused) if course.reasons else ""
+            content = "\n\n".join(filter(None, (brief.text, refusal)))
             answer = await self._ask_once(course, kind, content, WORDS_SCHEMA, _WORDS_TOKENS)
             if answer is None:
                 if course.size is size:
@@ -175,6 +178,7 @@ def find_wording(context: FlowContext) -> Wording | None:
 def _choose_next(course: _Course, answer: ModelAnswer, words: Words) -> bool:
     """Prepare the next request after an answer that does not stand; false when there is nobody left to ask."""
     course.reasons = tuple(reason[:_LONGEST_REFUSAL] for reason in words.refusals)
+    course.refused = answer.text
     course.refusals += [f"{answer.target}: {reason}" for reason in course.reasons]
     if not course.retried:
         course.retried, course.tier = True, answer.tier
@@ -185,13 +189,6 @@ def _choose_next(course: _Course, answer: ModelAnswer, words: Words) -> bool:
     # What another one did wrong would only mislead a better one.
     course.tier, course.reasons = higher[0], ()
     return True
-
-
-def _tell_reasons(reasons: tuple[str, ...]) -> str:
-    if not reasons:
-        return ""
-    told = "\n".join(f"- {show_line(reason)}" for reason in reasons)
-    return f"## your last answer was not accepted\n{told}\nAnswer again, wholly; claim only what you can cite."
 
 
 def _conclude(course: _Course, text: str) -> Analysis:

@@ -17,6 +17,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.scope import Scope
 from fermata.rules.acceptance.entities import Register
 from fermata.rules.acceptance.reading import read_lines
+from fermata.rules.brief.manifests import is_settings
 from fermata.rules.brief.pieces import Piece
 from fermata.rules.signatures.base import Case
 
@@ -34,6 +35,7 @@ _KINDS: Mapping[Wanted, frozenset[EvidenceKind]] = {
 }
 _PLACE = re.compile(r"\s*(E\d{1,5})\s*:\s*(.+)")
 _MOST_LINES = 400
+_MOST_NAMING = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,19 @@ def choose_pieces(
         found = [item for item in once if item.kind in question.kinds and _is_about(item, name)]
     by_object = {id(item): name for name, item in names.items()}
     original = {id(item): by_object.get(id(item)) or _find_name(item, names) for item in found}
-    return [Piece(original[id(item)], item, weight=1) for item in found]
+    wanted = question.lines is not None
+    return [
+        Piece(original[id(item)], item, 1, _find_naming(item, question), is_asked=True, is_verbatim=wanted)
+        for item in found
+    ]
+
+
+def _find_naming(item: Evidence, question: Question) -> tuple[int, ...]:
+    """Return the first lines of settings that name what was asked about: a namespace's objects come as one piece."""
+    if question.entity is None or not is_settings(item):
+        return ()
+    pattern = _write_name(question.entity.name)
+    return tuple(line.number for line in item.lines if pattern.search(line.text))[:_MOST_NAMING]
 
 
 def _find_name(item: Evidence, names: Mapping[str, Evidence]) -> str:
@@ -117,7 +131,11 @@ def _is_about(item: Evidence, name: str) -> bool:
     own = item.entity.name
     if own == name or own.startswith(f"{name}-") or name.startswith(f"{own}-"):
         return True
-    pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w])")
+    pattern = _write_name(name)
     # Objects of a whole namespace come as one piece.
     texts = [line.text for line in item.lines] if item.kind is EvidenceKind.OBJECTS else []
     return any(name in text and pattern.search(text) for text in texts)
+
+
+def _write_name(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w])")

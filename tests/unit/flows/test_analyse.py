@@ -171,6 +171,7 @@ async def test_refused_answer_is_asked_for_again_with_the_reasons(investigate):
     assert view.diagnosis.analysis.outcome is AnalysisOutcome.ACCEPTED
     assert [request.tier for request in gateway.requests] == [None, Tier.HIGH]
     assert "512 MiB stands in none of the cited pieces" in gateway.requests[1].content
+    assert "from your last answer\nwhat it said [1]\n>>>end " in gateway.requests[1].content
     assert view.diagnosis.analysis.refusals
 
 
@@ -287,6 +288,8 @@ async def test_open_question_gets_what_it_asks_for_all_at_once(investigate):
 
     assert [scope.list_names() for scope in collector.scopes] == [("billing",), ("ledger",)]
     assert "WARN disk /data is 97% full" in gateway.requests[1].content
+    assert "2 more batches of evidence may be asked for." in gateway.requests[0].content
+    assert "1 more batch of evidence may be asked for." in gateway.requests[1].content
     assert view.diagnosis.leading.entity.name == "ledger"
     assert {item.title for item in view.evidence} >= {"logs of billing", "logs of ledger"}
 
@@ -297,6 +300,7 @@ async def test_no_more_than_two_batches(investigate):
     view, gateway, _ = await investigate(asked, alert=BILLING, collectors=[BillingLogs()])
 
     assert len(gateway.requests) == 3
+    assert "No more evidence can be asked for" in gateway.requests[2].content
     assert view.diagnosis.verdict is Verdict.UNDETERMINED
     assert "Look at the ledger's disk." in view.diagnosis.checks
     assert view.diagnosis.analysis.relation is Relation.UNDETERMINED

@@ -95,3 +95,22 @@ def test_brief_and_questions_share_their_names():
     (piece,) = choose_pieces(question, CASE.evidence, (), pieces.names)
 
     assert pieces.names[piece.name] is OTHER
+
+
+def test_object_that_was_asked_about_is_shown_not_the_top_of_the_list():
+    """A namespace comes as one piece: the lines that name it are telling, and it is known to be asked for."""
+    (question,) = ask(("objects", "ledger"))
+
+    (piece,) = choose_pieces(question, CASE.evidence, (), NAMES)
+
+    assert (piece.telling, piece.is_asked, piece.is_verbatim) == ((1,), True, False)
+
+
+def test_lines_that_were_asked_for_are_not_folded():
+    """Thirty lines that are alike are thirty lines."""
+    same = make_piece(*["again"] * 30)
+    (question,) = understand([EvidenceRequest(what="lines", of="E1:5-25")], make_case(same), conclude(), {"E1": same})
+
+    (piece,) = choose_pieces(question, [same], (), {"E1": same})
+
+    assert piece.write(1_000) == [f"{number}| again" for number in range(5, 26)]

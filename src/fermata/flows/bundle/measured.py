@@ -153,8 +153,17 @@ def _describe(series: Series) -> str:
     if not values:
         return f"{name}: no values"
     start, end = (format_instant(datetime.fromtimestamp(at, UTC)) for at in (series.times[0], series.times[-1]))
+    low, high = min(values), max(values)
     unit = f" {series.unit}" if series.unit else ""
     return (
-        f"{name}: {len(values)} values from {start} to {end}, lowest {min(values):g}, median {median(values):g}, "
-        f"highest {max(values):g}, last {values[-1]:g}{unit}"
+        f"{name}: {len(values)} values from {start} to {end}, lowest {low:g}{_write_when(series, low)}, "
+        f"median {median(values):g}, highest {high:g}{_write_when(series, high)}, last {values[-1]:g}{unit}"
     )
+
+
+def _write_when(series: Series, extreme: float) -> str:
+    """Return when a series first had a value, for people; nothing for one that never moved."""
+    if len({value for value in series.values if value is not None}) == 1:
+        return ""
+    at = series.times[series.values.index(extreme)]
+    return f" at {datetime.fromtimestamp(at, UTC):%H:%M:%S}"

@@ -4,7 +4,14 @@ Everything that was not written by Fermata stands inside of a fence that names i
 text can close a fence or look like one. A smaller brief is built smaller, never cut: each part has its share.
 """
 
-from fermata.rules.brief.composing import Brief, compose_brief, compose_extra, compose_summary
+from fermata.rules.brief.composing import (
+    Brief,
+    compose_brief,
+    compose_extra,
+    compose_refusal,
+    compose_summary,
+    tell_batches,
+)
 from fermata.rules.brief.fences import show_line
 from fermata.rules.brief.parts import name_change
 from fermata.rules.brief.sizes import FIXED, SMALL, Size
@@ -16,7 +23,9 @@ __all__ = [
     "Size",
     "compose_brief",
     "compose_extra",
+    "compose_refusal",
     "compose_summary",
     "name_change",
     "show_line",
+    "tell_batches",
 ]

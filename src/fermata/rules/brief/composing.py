@@ -32,6 +32,11 @@ _LIST_SHARE = 0.12
 """Of what is left for the evidence, what the list of pieces that got no room may take."""
 _HALF = 0.5
 _MOST_SUMMED = 6
+_HEADING = 12
+"""Tokens of the heading above one request."""
+_LONGEST_ANSWER = 2_000
+_ANSWER_LINE = 380
+"""Characters of a refused answer that are shown again, and of one line of it."""
 _WORTH = 60
 """Tokens left over that are worth giving to somebody."""
 
@@ -95,20 +100,74 @@ def compose_brief(
     )
 
 
-def compose_extra(asked: Sequence[tuple[str, Sequence[Piece]]], mark_of: Sequence[str], budget: int) -> str:
+def compose_extra(
+    asked: Sequence[tuple[str, Sequence[Piece]]],
+    mark_of: Sequence[str],
+    budget: int,
+    *,
+    batches_left: int | None = None,
+) -> str:
     """Write what a model asked to see besides: one fence for each question, all within one budget.
 
     Args:
-        asked: Each question in words, with the pieces that answer it; none means that there is nothing.
+        asked: Each question in words, with the pieces that answer it; none means that there is nothing. The words
+            are those of whoever asked, so they stand inside of the fence.
         mark_of: What the fences' mark is made of.
+        batches_left: How many batches may still be asked for; `None` where none ever may.
     """
     mark = make_mark(mark_of)
     share = budget // max(len(asked), 1)
-    blocks = []
-    for question, pieces in asked:
-        body, _ = _write_evidence(pieces, mark, share - count_tokens(question) - 4)
-        blocks.append(f"### {show_line(question, 160)}\n{body or 'There is nothing, or nothing more than above.'}")
-    return "## what you asked for\n" + "\n\n".join(blocks)
+    bodies = [_answer_one(question, pieces, mark, share) for question, pieces in asked]
+    # What one question leaves of its share goes to the first that can use it.
+    left = sum(share - _HEADING - _price(body) for body in bodies)
+    for index, (question, pieces) in enumerate(asked):
+        if left > _WORTH and pieces:
+            own = _price(bodies[index]) + _HEADING
+            bodies[index] = _answer_one(question, pieces, mark, own + left)
+            left -= _price(bodies[index]) + _HEADING - own
+    blocks = [
+        f"### request {number}\n{_fence(mark, 'evidence', body)}"
+        + ("" if len(body) > 1 else "\nThere is nothing, or nothing more than above.")
+        for number, body in enumerate(bodies, start=1)
+    ]
+    told = f"{tell_batches(batches_left)}\n" if batches_left is not None else ""
+    return f"## what you asked for\n{told}" + "\n\n".join(blocks)
+
+
+def _answer_one(question: str, pieces: Sequence[Piece], mark: str, budget: int) -> list[str]:
+    words = f"asked| {show_line(question, 160)}"
+    lines, _ = _choose_evidence(pieces, mark, budget - count_tokens(words) - _HEADING)
+    return [words, *lines]
+
+
+def tell_batches(left: int) -> str:
+    """Return how much more a model may ask for, in our words."""
+    if left < 1:
+        return "No more evidence can be asked for: conclude from what there is, or say that it is undetermined."
+    return f"{left} more {'batch' if left == 1 else 'batches'} of evidence may be asked for."
+
+
+def compose_refusal(reasons: Sequence[str], answer: str) -> str:
+    """Write why an answer was not accepted, with the answer itself: fenced, for it repeats what comes from outside.
+
+    Args:
+        answer: As it came; shown up to a few hundred tokens.
+    """
+    told = "\n".join(f"- {show_line(reason)}" for reason in reasons)
+    text = answer[:_LONGEST_ANSWER]
+    lines = [show_line(text[start : start + _ANSWER_LINE]) for start in range(0, len(text), _ANSWER_LINE)]
+    fenced = _fence(make_mark(["refused", text]), "your last answer", lines)
+    return "\n".join(
+        filter(
+            None,
+            (
+                "## your last answer was not accepted",
+                fenced,
+                told,
+                "Answer again, wholly: keep what was right, mend what is named above; claim only what you can cite.",
+            ),
+        )
+    )
 
 
 def compose_summary(name: str, text: str) -> str:
@@ -126,7 +185,12 @@ def _fence(mark: str, source: str, lines: Sequence[str]) -> str:
 
 
 def _write_evidence(pieces: Sequence[Piece], mark: str, budget: int) -> tuple[str, list[Piece]]:
-    """Write as many pieces as have room, each one's share by its weight, and name the others; return these, too.
+    lines, unshown = _choose_evidence(pieces, mark, budget)
+    return _fence(mark, "evidence", lines), unshown
+
+
+def _choose_evidence(pieces: Sequence[Piece], mark: str, budget: int) -> tuple[list[str], list[Piece]]:
+    """Return as many pieces as have room, each one's share by its weight, and name the others; return these, too.
 
     What is left over after that is given to the first pieces that can use it.
     """
@@ -151,7 +215,7 @@ def _write_evidence(pieces: Sequence[Piece], mark: str, budget: int) -> tuple[st
     rest = fit([f"[not shown: {show_line(piece.heading, 120)}]" for piece in unshown], named + max(left, 0))
     if len(rest) < len(unshown):
         rest = fit([*rest, f"[and {len(unshown) - len(rest)} more pieces]"], budget)
-    return _fence(mark, "evidence", [*lines, *rest]), unshown
+    return [*lines, *rest], unshown
 
 
 def _write_piece(piece: Piece, budget: int) -> list[str]:

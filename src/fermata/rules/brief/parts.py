@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from fermata.domain.alert import Alert
 from fermata.domain.diagnosis import Diagnosis, Hypothesis
-from fermata.domain.evidence import Evidence, EvidenceKind
+from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts
 from fermata.domain.scope import Scope
 from fermata.kit.clock import format_instant
 from fermata.kit.units import format_duration
+from fermata.rules.brief.diffs import choose_changed
 from fermata.rules.brief.fences import show_line
+from fermata.rules.brief.manifests import list_following
 from fermata.rules.brief.pieces import Pieces
 from fermata.rules.condense import count_tokens
 from fermata.rules.runbooks import Freshness, check_runbooks
@@ -26,7 +27,6 @@ _MOST_QUOTED = 4
 _MOST_DIFFS = 4
 _MOST_FILES = 3
 _LONGEST_WHY = 110
-_DIFF_LINE = re.compile(r"[+-](?![+-]{2} )")
 _QUIET_ANNOTATIONS = ("runbook_url", "dashboard_url", "runbook", "dashboard")
 
 
@@ -87,6 +87,12 @@ def _write_hypothesis(name: str, hypothesis: Hypothesis, pieces: Pieces) -> list
         first = citation.quote.split("\n")[0]
         place = f"{pieces.name(citation.evidence_id)}:{citation.first_line}"
         lines.append(f"{name} cites {place}| {show_line(first, 200)}")
+        if (item := pieces.find(citation.evidence_id)) is not None:
+            below = list_following(item, citation.first_line)
+            told = pieces.name(citation.evidence_id)
+            lines += [f"{name} cites {told}:{line.number}| {show_line(line.text, 200)}" for line in below]
+    if hypothesis.lost_because:
+        lines.append(f"{name} is not first| {show_line(hypothesis.lost_because, 200)}")
     lines += [
         f"{name} suggests| {show_line(f'{item.name} on {item.target.ref} {dict(item.parameters)}')}"
         for item in hypothesis.suggestions
@@ -115,7 +121,7 @@ def list_changes(case: Case, diagnosis: Diagnosis, pieces: Pieces, budget: int) 
     for position, (head, change) in enumerate(shown):
         lines.append(head)
         if position < _MOST_DIFFS:
-            diff = fit(_list_diff(change, pieces), left // 2 if position == 0 else left // 3)
+            diff = _list_diff(change, pieces, left // 2 if position == 0 else left // 3)
             left -= sum(count_tokens(line) + 1 for line in diff)
             lines += diff
     if len(shown) < len(changes):
@@ -138,13 +144,14 @@ def _write_change(facts: ChangeFacts, case: Case, *, most_files: int) -> str:
     return f"{name_change(facts)}; {where}{touched}; {when}"
 
 
-def _list_diff(change: Sighting[ChangeFacts], pieces: Pieces) -> list[str]:
+def _list_diff(change: Sighting[ChangeFacts], pieces: Pieces, budget: int) -> list[str]:
     name = pieces.name(change.evidence.id)
-    return [
-        f"{name}:{line.number}| {show_line(line.text, 200)}"
-        for line in change.evidence.lines
-        if _DIFF_LINE.match(line.text)
-    ]
+
+    def show(line: EvidenceLine) -> str:
+        return f"{name}:{line.number}| {show_line(line.text, 200)}"
+
+    chosen = choose_changed(change.evidence.lines, budget, lambda line: count_tokens(show(line)) + 1)
+    return [show(line) for line in chosen]
 
 
 def list_runbooks(evidence: Sequence[Evidence], pieces: Pieces) -> list[str]:

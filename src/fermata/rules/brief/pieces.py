@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
+from fermata.rules.brief.diffs import choose_changed
 from fermata.rules.brief.fences import show_line
+from fermata.rules.brief.manifests import drop_boilerplate, is_settings, list_following
 from fermata.rules.condense import condense_lines, count_tokens
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
@@ -33,6 +35,8 @@ _ABOUT = 6  # A piece about what alerts, or about where a cause may sit, before 
 _CITED = 12
 _AROUND = 1  # Lines kept beside one that is cited or shows a symptom.
 _MOST_WHOLE = 12  # Lines of a piece that is short enough to be shown as it is.
+_CUT = 16  # Tokens of the row that says what was cut.
+_BEFORE = 4  # A manifest's field is told by what stands below it, four times more than by what stands above.
 _DIGITS = re.compile(r"\d+")
 _LONGEST_CONDENSED = (
     20_000  # Lines of one piece that are condensed: the end of a longer one, which is what is true now.
@@ -48,7 +52,11 @@ class Piece:
     evidence: Evidence
     weight: int
     telling: tuple[int, ...] = ()
-    """Numbers of the lines that signatures cite or that show a symptom."""
+    """Numbers of the lines that signatures cite or that show a symptom, or that name what was asked about."""
+    is_asked: bool = False
+    """Whether a model asked for it: then more is shown around the telling lines."""
+    is_verbatim: bool = False
+    """Whether these very lines were asked for: they are shown in order, each as it is."""
 
     @property
     def is_near(self) -> bool:
@@ -63,18 +71,43 @@ class Piece:
 
     def write(self, budget: int) -> list[str]:
         """Return the lines to show within a budget of tokens, each as `<number>| <text>`; empty when none fits."""
-        lines = self.evidence.lines[-_LONGEST_CONDENSED:]
+        lines: Sequence[EvidenceLine] = self.evidence.lines[-_LONGEST_CONDENSED:]
+        if self.is_verbatim:
+            return _show_lines(lines, budget)
+        if self.evidence.kind is EvidenceKind.OBJECTS:
+            quiet = {line.number for line in lines} - {line.number for line in drop_boilerplate(lines)}
+            lines = [line for line in lines if line.number not in quiet or line.number in self.telling]
         whole = [_show(line) for line in lines] if len(lines) <= _MOST_WHOLE or budget > 20 * len(lines) else []
         if whole and sum(map(_price, whole)) <= budget:
             return whole
         kept = self._choose_telling(lines, budget)
         left = budget - sum(_price(text) for text in kept.values())
-        if self.evidence.kind is not EvidenceKind.OBJECTS or not kept:
-            rest = [line for line in lines if line.number not in kept]
+        rest = [line for line in lines if line.number not in kept]
+        if is_settings(self.evidence):
+            kept |= self._fill_in_order(rest, left, bool(kept))
+        elif self.evidence.kind is not EvidenceKind.OBJECTS or not kept:
             # The counts that condensing writes tell how many lines each of the kept ones stands for.
             for shown in _condense(rest, left):
                 kept.setdefault(shown[0], shown[1])
         return [kept[number] for number in sorted(kept)]
+
+    def _fill_in_order(self, rest: Sequence[EvidenceLine], budget: int, has_telling: bool) -> dict[int, str]:  # noqa: FBT001 - private, one caller
+        """Return lines of settings as they stand: of a diff what changed, else what is nearest to the telling ones."""
+        if self.evidence.kind is EvidenceKind.CHANGE:
+            changed = choose_changed(rest, budget, lambda line: _price(_show(line)))
+            budget -= sum(_price(_show(line)) for line in changed)
+            chosen = {line.number for line in changed}
+            shown = _show_first([line for line in rest if line.number not in chosen], budget)
+            return {line.number: _show(line) for line in changed} | dict(map(_number, shown))
+        if has_telling and not self.is_asked:
+            # What is around them in a manifest is noise, until somebody asks.
+            return {} if self.evidence.kind is EvidenceKind.OBJECTS else dict(map(_number, _show_first(rest, budget)))
+        ranked = sorted(rest, key=lambda line: self._measure_distance(line.number)) if has_telling else rest
+        return dict(map(_number, _show_first(ranked, budget)))
+
+    def _measure_distance(self, number: int) -> int:
+        """Return how far a line is from the nearest telling one; what comes before it counts as farther."""
+        return min(number - told if number >= told else _BEFORE * (told - number) for told in self.telling)
 
     def _choose_telling(self, lines: Sequence[EvidenceLine], budget: int) -> dict[int, str]:
         """Return telling lines with their neighbours, the most telling first, as far as they fit."""
@@ -84,7 +117,7 @@ class Piece:
         left = budget
         for reach in range(_AROUND + 1):
             for number in self.telling:
-                for near in {number - reach, number + reach}:
+                for near in sorted({number - reach, number + reach}):
                     line = by_number.get(near)
                     folded = _DIGITS.sub("0", line.text.strip()) if line is not None else ""
                     if line is None or not folded or folded in alike or near in kept:
@@ -130,6 +163,11 @@ class Pieces:
         piece = self.by_id.get(evidence_id)
         return piece.name if piece else evidence_id
 
+    def find(self, evidence_id: str) -> Evidence | None:
+        """Return a piece by its id, or `None` where the case does not hold it."""
+        piece = self.by_id.get(evidence_id)
+        return piece.evidence if piece else None
+
     def list_evidence(self) -> list[Piece]:
         """Return the pieces that have no part of the brief to themselves and hold lines, the most important first."""
         return [piece for piece in self.all if piece.evidence.kind not in APART and piece.evidence.lines]
@@ -144,7 +182,10 @@ def _find_telling(case: Case, diagnosis: Diagnosis) -> dict[str, tuple[int, ...]
     found: dict[str, dict[int, None]] = {}
     for hypothesis in diagnosis.hypotheses:
         for citation in hypothesis.citations:
-            found.setdefault(citation.evidence_id, {})[citation.first_line] = None
+            told = found.setdefault(citation.evidence_id, {})
+            told[citation.first_line] = None
+            if (item := case.by_id.get(citation.evidence_id)) is not None:
+                told.update(dict.fromkeys(line.number for line in list_following(item, citation.first_line)))
     for trouble in list_symptoms(case.cluster):
         if trouble.quote is not None:
             found.setdefault(trouble.quote.document, {})[trouble.quote.line] = None
@@ -159,6 +200,32 @@ def _price(text: str) -> int:
     return count_tokens(text) + 1
 
 
+def _show_first(lines: Iterable[EvidenceLine], budget: int) -> list[str]:
+    """Return lines as they are, in the order given, until one finds no room."""
+    shown = []
+    for line in lines:
+        text = _show(line)
+        budget -= _price(text)
+        if budget < 0:
+            break
+        shown.append(text)
+    return shown
+
+
+def _show_lines(lines: Sequence[EvidenceLine], budget: int) -> list[str]:
+    """Return the very lines that were asked for, and which of them found no room."""
+    shown = _show_first(lines, budget)
+    if len(shown) < len(lines):
+        shown = _show_first(lines, budget - _CUT)
+        left = f"[cut: lines {lines[len(shown)].number}-{lines[-1].number} found no room]"
+        shown += [left] if shown else []
+    return shown
+
+
+def _number(shown: str) -> tuple[int, str]:
+    return int(shown.partition("|")[0]), shown
+
+
 def _condense(lines: Sequence[EvidenceLine], budget: int) -> list[tuple[int, str]]:
     """Return (number, shown line) of what condensing keeps."""
     if budget <= 0 or not lines:
@@ -168,6 +235,7 @@ def _condense(lines: Sequence[EvidenceLine], budget: int) -> list[tuple[int, str
     rows = rows[1:] if rows and rows[0].startswith("== ") else rows
     # What is shown instead of a line is never longer than it, so the budget holds.
     return [
-        (kept.line, f"{row.partition('| ')[0]}| {show_line(kept.text)}")
+        # That a line stands for itself alone needs no saying.
+        (kept.line, f"{row.partition('| ')[0].removesuffix(' x1')}| {show_line(kept.text)}")
         for kept, row in zip(essence.kept, rows, strict=False)
     ]

@@ -27,7 +27,9 @@ def test_series_are_lines_and_facts(folder, texts):
     assert facts.series[1].points == ((1795435200.0, 10.0),)
     assert facts.step_s == 60
     assert texts(item)[0].startswith("cart error_rate: 2 values from 2026-11-23T12:00:00.000Z")
-    assert "highest 7" in texts(item)[0]
+    assert "lowest 0.5 at 12:00:00, median 3.75, highest 7 at 12:01:00, last 7" in texts(item)[0]
+    # One that never moved has no instant of its own.
+    assert "lowest 10, median 10, highest 10, last 10" in texts(item)[1]
     assert item.entity.ref == "metrics/m"
 
 

@@ -72,6 +72,27 @@ def test_signatures_are_told_with_their_lines():
     assert lines[3] == "S1 suggests| supervisor.restart on supervisor:process/checkout {}"
 
 
+def test_hypothesis_is_told_with_what_speaks_against_it():
+    """Why one is not the first is what a second opinion has to weigh."""
+    item = make_piece("selector:", "  app: a")
+    other = blame(item, cause="crash_loop", lost_because="only a symptom")
+
+    lines = list_of(list_first, make_case(item), conclude(blame(item), other))
+
+    assert "S2 is not first| only a symptom" in lines
+    assert lines[2:4] == ["S1 cites E1:1| selector:", "S1 cites E1:2|   app: a"]
+
+
+def test_citation_of_what_the_case_lacks_is_told_by_its_words():
+    """An older look's line stands without what is below it."""
+    gone = make_piece("selector:", "  app: a", title="gone")
+
+    lines = list_of(list_first, make_case(make_piece("x")), conclude(blame(gone)))
+
+    assert lines[2] == f"S1 cites {gone.id}:1| selector:"
+    assert len(lines) == 3
+
+
 def test_undetermined_is_told_with_its_checks_and_symptoms():
     """Where nothing is found, a model gets what is observably wrong, and the line where there is one."""
     shown = make_case(make_deployment("kind: Deployment", "  name: checkout", "  unavailableReplicas: 2"))

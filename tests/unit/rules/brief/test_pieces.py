@@ -13,7 +13,7 @@ from tests.unit.rules.incident_case import (
 from fermata.domain.diagnosis import Citation
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.brief.pieces import Pieces
+from fermata.rules.brief.pieces import Piece, Pieces
 
 OTHER = Entity(kind="service", name="ledger")
 PARTS = ("worker", "shard", "lease", "cache", "queue", "socket", "reader", "writer", "index", "ticker")
@@ -135,3 +135,87 @@ def test_numbers_of_lines_are_those_of_the_source():
     item = make_piece("x", lines=number_lines("one", "two", first=900))
 
     assert Pieces(make_case(item), conclude()).all[0].write(50) == ["900| one", "901| two"]
+
+
+def write_manifest(count):
+    """Give a manifest of a list of services."""
+    return [
+        text for number in range(count) for text in ("- kind: Service", f"  name: s{number}", "  uid: u", "  port: 80")
+    ]
+
+
+def test_settings_are_never_folded():
+    """Of a manifest and a diff every line that is shown stands for itself, in its order, without boilerplate."""
+    objects = make_piece(*write_manifest(40), kind=EvidenceKind.OBJECTS, title="objects")
+    diff = make_change("4755b7c1c2a7", *(f"{sign}limit: {number}" for number in range(40) for sign in "-+"))
+
+    for item in (objects, diff):
+        (piece,) = Pieces(make_case(item), conclude()).all
+        written = piece.write(120)
+
+        assert len(written) > 4
+        assert not any(" x" in line.partition("|")[0] for line in written)
+        assert not any("uid" in line for line in written)
+    assert sum("| -" in line for line in written) == sum("| +" in line for line in written)
+
+
+def test_diff_with_room_left_shows_what_is_around_the_change():
+    """Headers and context come after what changed."""
+    item = make_change("4755b7c1c2a7", *(f" context {number}" for number in range(30)), "-limit: 10", "+limit: 9")
+
+    written = Pieces(make_case(item), conclude()).all[0].write(60)
+
+    assert written[0] == "1| diff --git a/x b/x"
+    assert [line.partition("| ")[2] for line in written[-2:]] == ["-limit: 10", "+limit: 9"]
+
+
+def test_settings_with_telling_lines_go_on_from_the_top():
+    """Variables beside the cited one are worth their room."""
+    item = make_piece(*(f"VARIABLE_{number}=1" for number in range(60)), kind=EvidenceKind.ENVIRONMENT, title="env")
+
+    written = Pieces(make_case(item), conclude(blame(item))).all[0].write(80)
+
+    assert written[:3] == ["1| VARIABLE_0=1", "2| VARIABLE_1=1", "3| VARIABLE_2=1"]
+
+
+def test_what_was_asked_about_is_shown_with_what_stands_below():
+    """Of a namespace's manifests, the object that was asked for, and not the first one of the list."""
+    item = make_piece(*write_manifest(60), kind=EvidenceKind.OBJECTS, title="objects")
+    piece = Piece("E1", item, 1, telling=(122,), is_asked=True)
+
+    written = piece.write(60)
+
+    assert "122|   name: s30" in written
+    assert "124|   port: 80" in written
+    assert not any("name: s0" in line for line in written)
+
+
+def test_lines_that_were_asked_for_are_shown_as_they_are():
+    """In order and unfolded, boilerplate too; what found no room is said."""
+    item = make_piece(*["again"] * 30, "  uid: 7")
+    whole = Piece("E1", item, 1, is_asked=True, is_verbatim=True)
+
+    assert whole.write(1_000) == [*(f"{number}| again" for number in range(1, 31)), "31|   uid: 7"]
+    short = whole.write(50)
+    assert short[0] == "1| again"
+    assert short[-1] == f"[cut: lines {len(short)}-31 found no room]"
+    assert whole.write(2) == []
+
+
+def test_line_below_a_cited_key_is_telling():
+    """`selector:` alone proves nothing."""
+    item = make_piece(*write_noise(20), "selector:", "  app: a", *write_noise(40))
+    quote = Citation(evidence_id=item.id, first_line=21, last_line=21, quote="selector:")
+
+    piece = Pieces(make_case(item), conclude(blame(item, citations=(quote,)))).all[0]
+
+    assert piece.telling == (21, 22, 23, 24)
+
+
+def test_evidence_is_found_by_its_id():
+    """What the case does not hold is nothing."""
+    item = make_piece("x")
+    pieces = Pieces(make_case(item), conclude())
+
+    assert pieces.find(item.id) is item
+    assert pieces.find("ev-gone") is None
