@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from fermata.domain.ids import IncidentId
+from fermata.domain.model import Attempt, AttemptOutcome, TaskKind, Tier
 from fermata.domain.record import Record
 from fermata.flows.context import FlowContext
 from fermata.ports.store import Transaction
-from fermata.rules.budget import Left, list_left
+from fermata.rules.budget import Budgets, Left, list_left, start_of_day
 from fermata.rules.costs import CostReport, CostsBy, report_costs
 
 
@@ -17,25 +20,52 @@ class Costs(Record):
 
     report: CostReport
     left: tuple[Left, ...]
-    """Of the budgets that the latest call fell under, the narrowest first; empty while nothing was asked."""
+    """Of every budget that is set, the narrowest first; of an incident's only where the report is about one."""
 
 
 async def load_costs(context: FlowContext, by: CostsBy, days: int, incident_id: IncidentId | None = None) -> Costs:
-    """Return what was spent in the last days, calls under way among it.
+    """Return what was spent, calls under way among it.
 
     Args:
         by: What a line of the report stands for.
+        days: Today, in UTC, and the days before it. An incident is told whole, whenever it was.
         incident_id: Of one incident alone.
     """
     now = context.clock.now()
+    since = start_of_day(now) - timedelta(days=days - 1)
 
     def read(transaction: Transaction) -> Costs:
-        until = now + timedelta(days=1)  # Another machine's clock may be ahead.
-        attempts = transaction.spending.list_attempts(now - timedelta(days=days), until, incident_id)
-        if not attempts:
-            return Costs(report=report_costs((), by), left=())
-        latest = attempts[-1].model_copy(update={"at": now})
-        left = list_left(context.budgets, transaction.spending.sum_spent(latest), latest)
-        return Costs(report=report_costs(attempts, by), left=tuple(left))
+        if incident_id is not None:
+            attempts = transaction.spending.list_of_incident(incident_id)
+        else:
+            # Another machine's clock may be ahead.
+            attempts = transaction.spending.list_attempts(since, now + timedelta(days=1))
+        left = _find_left(transaction, context.budgets, now, incident_id)
+        return Costs(report=report_costs(attempts, by), left=left)
 
     return await context.store.read(read)
+
+
+def _find_left(
+    transaction: Transaction, budgets: Budgets, now: datetime, incident_id: IncidentId | None
+) -> tuple[Left, ...]:
+    found: dict[str, Left] = {}
+    for call in _imagine_calls(budgets, now, incident_id):
+        for left in list_left(budgets, transaction.spending.sum_spent(call), call):
+            found.setdefault(left.budget, left)
+    return tuple(found.values())
+
+
+def _imagine_calls(budgets: Budgets, now: datetime, incident_id: IncidentId | None) -> Iterator[Attempt]:
+    """Give calls that fall under every budget between them: sums are asked for by the call they would bear."""
+    pairs = zip_longest(budgets.tiers_per_day, budgets.providers_per_day)
+    for tier, provider in list(pairs) or [(None, None)]:
+        yield Attempt(
+            id="none",
+            at=now,
+            target=f"{provider or 'none'}/none",
+            kind=TaskKind.PARSE,
+            tier=tier or Tier.LOW,
+            outcome=AttemptOutcome.CANCELLED,
+            incident_id=incident_id,
+        )

@@ -20,10 +20,11 @@ def spend(stage, attempt_id, cost, **changes):
 
 
 async def test_nothing_asked_costs_nothing(stage):
-    """No line, and no budget to name: nobody knows whose it would be."""
+    """No line; all of each budget is left."""
     costs = await stage.house.readings.report_costs(CostsBy.DAY, 30)
 
-    assert (costs.report.lines, costs.report.total.calls, costs.left) == ((), 0, ())
+    assert (costs.report.lines, costs.report.total.calls) == ((), 0)
+    assert [(item.budget, item.left_usd) for item in costs.left] == [("of the day", 5), ("of the month", 50)]
 
 
 async def test_spent_is_summed_and_taken_from_the_budgets(stage):
@@ -46,3 +47,49 @@ async def test_one_incident_is_told_alone(stage):
     costs = await stage.house.readings.report_costs(CostsBy.MODEL, 7, "inc-2")
 
     assert costs.report.total.cost_usd == Decimal("0.20")
+
+
+async def test_every_budget_is_told_whether_or_not_it_was_touched(build_stage):
+    """Each tier's and each provider's own; no incident's, since the report is about all of them."""
+    stage = build_stage(
+        budgets={
+            "month_usd": None,
+            "tiers_per_day": {"high": 1, "low": 1},
+            "providers_per_day": {"openai": 1, "b": 1, "c": 1},
+        }
+    )
+    spend(stage, "a", "0.10")
+
+    costs = await stage.house.readings.report_costs(CostsBy.DAY, 7)
+
+    assert {item.budget: item.spent_usd for item in costs.left} == {
+        "of the high tier for the day": Decimal("0.10"),
+        "of the low tier for the day": 0,
+        "of openai for the day": Decimal("0.10"),
+        "of b for the day": 0,
+        "of c for the day": 0,
+        "of the day": Decimal("0.10"),
+    }
+
+
+async def test_incident_is_told_whole_with_its_own_budget(stage):
+    """Whenever it was: who asks for one does not know how many days ago."""
+    spend(stage, "a", "0.10", incident_id="inc-1", at=NOON - timedelta(days=99))
+    spend(stage, "b", "0.20", incident_id="inc-1", at=NOON - timedelta(days=98))
+
+    costs = await stage.house.readings.report_costs(CostsBy.KIND, 1, "inc-1")
+
+    left = {item.budget: item.left_usd for item in costs.left}
+    assert costs.report.total.cost_usd == Decimal("0.30")
+    assert (left["of this incident"], left["of the day"]) == (Decimal("0.20"), 5)
+
+
+async def test_days_are_whole_ones_and_today_is_one_of_them(stage):
+    """Half of a first day would look like a cheap one."""
+    midnight = NOON.replace(hour=0)
+    for number, at in enumerate([midnight, midnight - timedelta(days=1), midnight - timedelta(days=1, seconds=1)]):
+        spend(stage, f"call-{number}", "0.10", at=at)
+
+    calls = [(await stage.house.readings.report_costs(CostsBy.DAY, days)).report.total.calls for days in (1, 2, 3)]
+
+    assert calls == [1, 2, 3]
