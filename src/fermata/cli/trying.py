@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,6 +25,8 @@ MARK = "fermata_test"
 """A label: rules of one's own, such as silences and routes of cards, can tell it by that."""
 _SOURCE = "alertmanager"
 _TIMEOUT_S = 10.0
+_MOST_INCIDENTS = 20
+"""Looked through for test alerts; one that is older than so many incidents ends with `fermata resolve`."""
 _SEVERITIES = ("info", "warning", "critical")
 
 
@@ -47,10 +50,10 @@ def send_test_alert(
     if severity not in _SEVERITIES:
         raise UserError(f"There is no severity {severity!r}", do=f"Choose one of {', '.join(_SEVERITIES)}")
     now = SystemClock().now()
-    started_at = with_house(lambda house: _find_start(house, service)) if resolve else now
-    if started_at is None:
+    starts = with_house(lambda house: _list_starts(house, service)) if resolve else {now: severity}
+    if not starts:
         raise NotFoundError(f"No test alert fires for {service}", do="Send one: fermata test-alert")
-    body = compose_body(service, severity, started_at, ended_at=now if resolve else None)
+    body = compose_body(service, starts, ended_at=now if resolve else None)
     base = (url or _find_base(settings)).rstrip("/")
     receipt = asyncio.run(_post(base, settings, body))
     if as_json:
@@ -59,23 +62,26 @@ def send_test_alert(
     _tell(receipt, service, is_resolved=resolve)
 
 
-def compose_body(service: str, severity: str, started_at: datetime, *, ended_at: datetime | None) -> dict[str, Any]:
+def compose_body(service: str, starts: Mapping[datetime, str], *, ended_at: datetime | None) -> dict[str, Any]:
     """Return the body as Alertmanager's webhook (version 4) writes it.
 
     Args:
+        starts: When each alert began, and its severity.
         ended_at: When it ended; `None` for one that fires.
     """
     status = AlertStatus.FIRING if ended_at is None else AlertStatus.RESOLVED
-    labels = {"alertname": NAME, "service": service, "severity": severity, MARK: "true"}
     summary = f"This is a test, sent by {get_handle()} with `fermata test-alert`: nothing is known to be wrong"
-    alert = {
-        "status": status.value,
-        "labels": labels,
-        "annotations": {"summary": summary},
-        "startsAt": format_instant(started_at),
-        "endsAt": format_instant(ended_at) if ended_at else "0001-01-01T00:00:00Z",
-    }
-    return {"version": "4", "status": status.value, "groupKey": f"{{}}:{{{MARK}}}", "alerts": [alert]}
+    alerts = [
+        {
+            "status": status.value,
+            "labels": {"alertname": NAME, "service": service, "severity": severity, MARK: "true"},
+            "annotations": {"summary": summary},
+            "startsAt": format_instant(started_at),
+            "endsAt": format_instant(ended_at) if ended_at else "0001-01-01T00:00:00Z",
+        }
+        for started_at, severity in starts.items()
+    ]
+    return {"version": "4", "status": status.value, "groupKey": f"{{}}:{{{MARK}}}", "alerts": alerts}
 
 
 def _find_base(settings: Settings) -> str:
@@ -88,15 +94,16 @@ def _find_base(settings: Settings) -> str:
     return f"http://{f'[{own}]' if ':' in own else own}:{port}"
 
 
-async def _find_start(house: House, service: str) -> datetime | None:
-    """Return when the newest test alert of a service that still fires began: with the labels that is its identity."""
-    for incident in await house.readings.list_incidents():
+async def _list_starts(house: House, service: str) -> dict[datetime, str]:
+    """Return when the test alerts of a service that still fire began, and their severity: with it, their identity."""
+    starts = {}
+    for incident in await house.readings.list_incidents(limit=_MOST_INCIDENTS):
         view = await house.readings.show(incident.id)
         for alert in view.alerts:
-            fires = alert.status is AlertStatus.FIRING
-            if fires and alert.labels.get(MARK) == "true" and alert.labels.get("service") == service:
-                return alert.starts_at
-    return None
+            fires = alert.status is AlertStatus.FIRING and alert.labels.get(MARK) == "true"
+            if fires and alert.labels.get("service") == service:
+                starts[alert.starts_at] = alert.labels.get("severity", "")
+    return starts
 
 
 async def _post(base: str, settings: Settings, body: dict[str, Any]) -> dict[str, Any]:

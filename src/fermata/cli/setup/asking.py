@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pwd
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import typer
@@ -13,10 +13,13 @@ from fermata.cli.opening import get_handle
 from fermata.cli.output import get_console, get_line_width, say, show_controls, wrap_hanging
 from fermata.integrations import resolve_system
 from fermata.kit.errors import UserError
+from fermata.ports.system import CheckResult
 from fermata.rules.setup.composing import Owner
 from fermata.rules.setup.findings import Found
 
 _ID = re.compile(r"[^\w.@+-]+")
+_REACHED = frozenset({"docker", "kubernetes", "loki", "postgres", "prometheus", "supervisor"})
+"""Systems that somebody has to be reached for; the others are files, or wait for others to speak."""
 _RESERVED = frozenset({"fermata", "unknown"})
 """Ids that mean something else where ids stand."""
 
@@ -82,7 +85,8 @@ def print_found(found: Sequence[Found], chosen: set[int]) -> None:
     for position, one in enumerate(found):
         mark = ("  [x] ", "green") if position in chosen else ("  [!] ", "yellow") if one.problem else ("  [ ] ", "dim")
         number = f"{position + 1:>2}  "
-        title = wrap_hanging(show_controls(one.title), width=get_line_width(console), indent=10)
+        words = f"{one.title}: {one.detail}" if one.detail else one.title
+        title = wrap_hanging(show_controls(words), width=get_line_width(console), indent=10)
         console.print(Text.assemble(mark, (number, "bold"), title), soft_wrap=True)
         for reason in _list_reasons(one):
             shown = wrap_hanging(show_controls(reason), width=get_line_width(console), indent=10)
@@ -125,6 +129,23 @@ def _switch(found: Sequence[Found], chosen: set[int], number: int) -> set[int]:
     if one.caution and not typer.confirm(f"{show_controls(one.title)}: {one.caution}. Use it?", default=False):
         return chosen
     return {other for other in chosen if found[other].system != one.system} | {number}
+
+
+def list_silent(systems: Sequence[Found], results: Sequence[CheckResult]) -> dict[str, str]:
+    """Return the systems that could not be reached, each with the first sentence of its first finding."""
+    silent = {}
+    for one in systems:
+        own = [result for result in results if result.name.startswith(f"{one.system}: ")]
+        # The first thing a doctor looks at is whether anybody answers.
+        if one.system in _REACHED and own and not own[0].ok:
+            silent[one.system] = own[0].text.partition("\n")[0].partition(". ")[0]
+    return silent
+
+
+def ask_silent(silent: Mapping[str, str]) -> bool:
+    """Ask whether those that do not answer are left out for now: each would be a gap on every card."""
+    words = f"Leave out what does not answer ({', '.join(silent)})? It is kept in the file as comments"
+    return typer.confirm(words, default=True)
 
 
 def ask_owner(guess: Owner) -> Owner:

@@ -6,7 +6,7 @@ import asyncio
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +20,7 @@ from fermata.kit.errors import UserError
 if TYPE_CHECKING:
     from fermata.flows.setup.detect import Detected
     from fermata.ports.system import CheckResult
+    from fermata.rules.setup.composing import Choices
     from fermata.rules.setup.findings import Found
     from fermata.settings import LoadedSettings
 
@@ -38,8 +39,17 @@ class _Plan:
     """What will be written, and where."""
 
     file: Path
-    text: str
-    systems: tuple[Found, ...]
+    choices: Choices
+
+    @property
+    def text(self) -> str:
+        from fermata.rules.setup.composing import write_settings_file
+
+        return write_settings_file(self.choices)
+
+    @property
+    def systems(self) -> tuple[Found, ...]:
+        return self.choices.systems
 
 
 @_init.callback()
@@ -78,6 +88,8 @@ def init(  # noqa: PLR0913 - one parameter for each option
         raise typer.Exit(1)
     loaded = _write(plan, is_quiet=as_json)
     results = _check(loaded, is_quiet=as_json) if check else None
+    if results is not None and not yes:
+        plan, loaded = _leave_out_silent(plan, loaded, results)
     if as_json:
         print_json(_describe(file, detected, plan, results))
         return
@@ -90,8 +102,6 @@ def _find_file(context: typer.Context) -> Path:
 
 
 def _detect(folder: Path, *, is_quiet: bool) -> Detected:
-    from dataclasses import replace
-
     from fermata.cli.setup.asking import note_missing_packages
     from fermata.flows.setup.detect import detect
     from fermata.settings.surroundings import read_surroundings
@@ -108,7 +118,7 @@ def _detect(folder: Path, *, is_quiet: bool) -> Detected:
 def _decide(file: Path, detected: Detected, contexts: Sequence[str], *, asks: bool, permits: bool) -> _Plan:
     from fermata.cli.setup import asking
     from fermata.cli.setup.writing import SCHEMA, STATE_DIR, TOKEN
-    from fermata.rules.setup.composing import Choices, write_settings_file
+    from fermata.rules.setup.composing import Choices
 
     found = detected.found
     chosen = asking.choose_defaults(found, contexts)
@@ -130,7 +140,7 @@ def _decide(file: Path, detected: Detected, contexts: Sequence[str], *, asks: bo
         schema_file=f"{STATE_DIR}/{SCHEMA}",
         permits_restarts=permits,
     )
-    return _Plan(file, write_settings_file(choices), systems)
+    return _Plan(file, choices)
 
 
 def _agree(plan: _Plan, *, asks: bool, force: bool, is_quiet: bool) -> bool:
@@ -190,6 +200,23 @@ def _check(loaded: LoadedSettings, *, is_quiet: bool) -> list[CheckResult]:
     if not is_quiet:
         _head("Does it answer?")
     return run_check(loaded, deadline=timedelta(seconds=_CHECK_S), is_quiet=is_quiet)
+
+
+def _leave_out_silent(
+    plan: _Plan, loaded: LoadedSettings, results: Sequence[CheckResult]
+) -> tuple[_Plan, LoadedSettings]:
+    """Offer to leave out for now what does not answer; return what is written then."""
+    from fermata.cli.setup import asking
+    from fermata.cli.setup.writing import replace_settings
+    from fermata.settings import load_settings
+
+    silent = asking.list_silent(plan.systems, results)
+    if not silent or not asking.ask_silent(silent):
+        return plan, loaded
+    systems = tuple(replace(one, problem=silent.get(one.system, "")) for one in plan.systems)
+    plan = replace(plan, choices=replace(plan.choices, systems=systems))
+    replace_settings(plan.file, plan.text)
+    return plan, load_settings(plan.file)
 
 
 def _tell_next(plan: _Plan, loaded: LoadedSettings, context: typer.Context) -> None:

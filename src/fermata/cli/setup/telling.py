@@ -27,22 +27,23 @@ def list_next_steps(
         url: Where Fermata will serve.
         is_slack_known: Whether a section for Slack is there already.
     """
+    yield f"Serve; it prints a link to its page:\n     {command} up"
+    service = next((f" --service {found.services[0]}" for found in systems if found.services and not found.problem), "")
+    yield f"In another terminal, send a test alert; it takes the way of real ones:\n     {command} test-alert{service}"
+    for found in systems:
+        if found.system == "alertmanager" and not found.is_wired:
+            snippet = _RECEIVER.format(url=url, token=token)
+            yield f"Then real ones: give Alertmanager this receiver, and a route to it with `continue: true`\n{snippet}"
+        elif found.system != "alertmanager" and not found.problem:
+            yield from (f"{step}." for step in found.next_steps)
+    silent = [f"`{found.system}:`" for found in systems if found.problem]
+    if silent:
+        yield f"When they answer, uncomment {', '.join(silent)} in the settings, and look\n     {command} check"
     for found in systems:
         for secret in found.secrets:
             yield (
-                f"Set {secret.variable} for whoever runs Fermata ({secret.how}), take the signs before "
-                f"`{found.system}:` away, and look:\n     {command} check {found.system}"
+                f"For {found.title}: set {secret.variable} for whoever runs Fermata ({secret.how}), uncomment "
+                f"`{found.system}:`, and look\n     {command} check {found.system}"
             )
-    yield f"Serve; it prints a link to its page:\n     {command} up"
-    yield f"In another terminal, send it a test alert, through the same door as real ones:\n     {command} test-alert"
-    for found in systems:
-        if found.system == "alertmanager" and "already" not in found.title:
-            snippet = _RECEIVER.format(url=url, token=token)
-            yield (
-                "Let Alertmanager send to it as well: add this receiver, and a route to it with `continue: true`\n"
-                f"{snippet}"
-            )
-        elif found.system != "alertmanager":
-            yield from (f"{step}." for step in found.next_steps)
     if not is_slack_known:
         yield f"Cards where the team talks: make a Slack app of this manifest\n     {command} init slack"

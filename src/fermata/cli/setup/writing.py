@@ -67,6 +67,18 @@ def write_settings(file: Path, text: str) -> Written:
     return Written(file, is_new, backup)
 
 
+def replace_settings(file: Path, text: str) -> None:
+    """Put another text in place of the one that was written a moment ago; that one is not kept.
+
+    Raises:
+        OperationalError: The folder cannot be written.
+    """
+    try:
+        _replace(file, text, mode=0o644)
+    except OSError as error:
+        raise _refuse(file, error) from error
+
+
 def ensure_token(folder: Path) -> Path:
     """Return the file with the intake's token, readable by this user alone; one that is there stays as it is.
 

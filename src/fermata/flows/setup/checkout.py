@@ -123,7 +123,7 @@ def find_runbooks(surroundings: Surroundings) -> list[Found]:
     pages = sum(1 for library in libraries for _ in library.rglob("*.md"))
     shown = ", ".join(str(library.relative_to(surroundings.folder)) for library in libraries)
     section = {"libraries": [{"path": str(library)} for library in libraries]}
-    return [Found("runbooks", f"Runbooks: {pages} pages in {shown}", section=section)]
+    return [Found("runbooks", f"Runbooks in {shown}", detail=f"pages: {pages}", section=section)]
 
 
 def _walk(top: Path) -> Iterator[Path]:
@@ -170,7 +170,12 @@ def find_supervisor(surroundings: Surroundings) -> list[Found]:
         section["config_path"] = str(path)
     else:
         notes = (f"config_path: {path} would let it propose changes to the configuration; it is not writable here.",)
-    return [Found("supervisor", title, section=section, secrets=secrets, notes=notes)]
+    programs = [name.partition(":")[2] for name in parser.sections() if name.startswith("program:")]
+    return [
+        Found(
+            "supervisor", title, section=section, secrets=secrets, notes=notes, services=tuple(filter(None, programs))
+        )
+    ]
 
 
 def _find_address(parser: configparser.RawConfigParser, path: Path) -> tuple[str, str]:

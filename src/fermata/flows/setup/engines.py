@@ -57,9 +57,15 @@ async def find_engine(surroundings: Surroundings) -> Engine:
         return Engine((Found("docker", f"Docker engine at {socket}", problem=problem),))
     running = [one for one in containers if one.get("State") == "running"]
     names = sorted({_name(one) for one in running})
-    shown = f": {', '.join(names[:6])}{' and more' if len(names) > 6 else ''}" if names else ""
-    title = f"Docker engine {version} at {socket}, {len(running)} containers{shown}"
-    return Engine((Found("docker", title, section={"socket": socket}),), tuple(_list_candidates(running)))
+    shown = f" ({', '.join(names[:6])}{' and more' if len(names) > 6 else ''})" if names else ""
+    found = Found(
+        "docker",
+        f"Docker engine at {socket}",
+        detail=f"version {version}, containers that run: {len(running)}{shown}",
+        section={"socket": socket},
+        services=tuple(names),
+    )
+    return Engine((found,), tuple(_list_candidates(running)))
 
 
 def _find_first(paths: Sequence[str]) -> str | None:

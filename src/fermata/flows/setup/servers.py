@@ -17,6 +17,8 @@ import httpx2
 from fermata.flows.setup.surroundings import Surroundings
 from fermata.rules.setup.findings import Found
 
+INTAKE = "/v1/alerts/alertmanager"
+"""What an Alertmanager's configuration holds once it sends to a Fermata."""
 _TIMEOUT_S = 2.0
 _LARGEST_BYTES = 1024 * 1024
 
@@ -27,8 +29,13 @@ class Candidate:
 
     system: str
     url: str
-    where: str
-    """In words: `port 9090 of this machine`, `the container shop-prometheus-1`."""
+    container: str = ""
+    """The container it is in, if it is in one."""
+
+    @property
+    def place(self) -> str:
+        """Return where it is, in words."""
+        return f"{self.url}, the container {self.container}" if self.container else self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +50,7 @@ async def find_servers(surroundings: Surroundings, others: Iterable[Candidate] =
     Args:
         others: Addresses that something else told of, such as published ports of containers. They come first.
     """
-    usual = [
-        Candidate(system, f"http://127.0.0.1:{port}", f"port {port} of this machine")
-        for system, port in surroundings.ports
-    ]
+    usual = [Candidate(system, f"http://127.0.0.1:{port}") for system, port in surroundings.ports]
     candidates = [*others, *usual]
     async with httpx2.AsyncClient(timeout=_TIMEOUT_S, trust_env=False, follow_redirects=False) as http:
         asked = await asyncio.gather(*(_ask(http, candidate) for candidate in candidates))
@@ -86,8 +90,8 @@ def _describe_prometheus(candidate: Candidate, said: Mapping[str, Any]) -> Found
     data = said.get("data")
     if said.get("status") != "success" or not isinstance(data, Mapping) or "goVersion" not in data:
         return None
-    title = f"Prometheus {data.get('version') or ''} at {candidate.url}, {candidate.where}"
-    return Found("prometheus", title, section={"url": candidate.url})
+    detail = _say_version(data)
+    return Found("prometheus", f"Prometheus at {candidate.place}", detail=detail, section={"url": candidate.url})
 
 
 def _describe_alertmanager(candidate: Candidate, said: Mapping[str, Any]) -> Found | None:
@@ -96,25 +100,28 @@ def _describe_alertmanager(candidate: Candidate, said: Mapping[str, Any]) -> Fou
         return None
     config = said.get("config")
     original = str(config.get("original") or "") if isinstance(config, Mapping) else ""
-    title = f"Alertmanager {version.get('version') or ''} at {candidate.url}, {candidate.where}"
-    if "/v1/alerts/alertmanager" in original:
-        return Found("alertmanager", f"{title}; it sends to Fermata already")
-    return Found("alertmanager", title, next_steps=(f"Point the Alertmanager at {candidate.url} at Fermata",))
+    title = f"Alertmanager at {candidate.place}; it sends, and nothing is asked of it"
+    if INTAKE in original:
+        return Found("alertmanager", title, detail=f"{_say_version(version)}, sends to Fermata already", is_wired=True)
+    return Found("alertmanager", title, detail=_say_version(version))
 
 
 def _describe_loki(candidate: Candidate, said: Mapping[str, Any]) -> Found | None:
     if "goVersion" not in said or "version" not in said:
         return None
-    return Found(
-        "loki", f"Loki {said['version']} at {candidate.url}, {candidate.where}", section={"url": candidate.url}
-    )
+    section = {"url": candidate.url}
+    return Found("loki", f"Loki at {candidate.place}", detail=_say_version(said), section=section)
 
 
 def _describe_grafana(candidate: Candidate, said: Mapping[str, Any]) -> Found | None:
     if said.get("database") != "ok" or "version" not in said:
         return None
     step = "In Grafana: Alerting, Contact points, Webhook (docs/systems/grafana.md)"
-    return Found("grafana", f"Grafana {said['version']} at {candidate.url}, {candidate.where}", next_steps=(step,))
+    return Found("grafana", f"Grafana at {candidate.place}", detail=_say_version(said), next_steps=(step,))
+
+
+def _say_version(said: Mapping[str, Any]) -> str:
+    return f"version {said.get('version') or 'unknown'}"
 
 
 _KINDS: Mapping[str, _Kind] = {
@@ -133,4 +140,4 @@ def find_candidate(image: str, host: str, port: int, container: str) -> Candidat
     if system is None:
         return None
     own = "127.0.0.1" if host in {"", "0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
-    return Candidate(system, f"http://{f'[{own}]' if ':' in own else own}:{port}", f"the container {container}")
+    return Candidate(system, f"http://{f'[{own}]' if ':' in own else own}:{port}", container)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ _RESTARTS: Mapping[str, tuple[str, str, int]] = {
 }
 """By system: the mildest action that it offers, all that it could be done to, and how much it may touch at once: a
 rollout restarts every pod of one deployment."""
+_WIDTH = 118
 _HEAD = """\
 # yaml-language-server: $schema={schema}
 # fermata.yaml
@@ -52,7 +54,7 @@ class Choices:
 
     owner: Owner
     systems: tuple[Found, ...]
-    """Those that are used; of those with a secret that is not set, the section is written as a comment."""
+    """Those that are used; of those with a missing secret or a problem, the section is written as a comment."""
     state_dir: str
     """As the other two: from the file's folder."""
     token_file: str
@@ -64,8 +66,8 @@ class Choices:
 
 
 def list_ready(choices: Choices) -> tuple[Found, ...]:
-    """Return the systems whose sections are in force: no secret is missing."""
-    return tuple(found for found in choices.systems if not found.secrets)
+    """Return the systems whose sections are in force: no secret is missing, and they answer."""
+    return tuple(found for found in choices.systems if not found.secrets and not found.problem)
 
 
 def write_settings_file(choices: Choices) -> str:
@@ -176,12 +178,23 @@ def _write_systems(choices: Choices) -> str:
         words = [found.title, *found.notes]
         if found.secrets:
             words += [f"Set {secret.variable} ({secret.how})," for secret in found.secrets]
-            words.append("and take the signs before these lines away:")
+            words.append("then uncomment these lines:")
+        elif found.problem:
+            words += [found.problem, "When that is mended, uncomment these lines:"]
+        if found.secrets or found.problem:
             lines = [f"  # {line[2:]}" for line in lines]
-        blocks.append("\n".join([*(f"  # {_flatten(text)}" for text in words), *lines, ""]))
+        blocks.append("\n".join([*(line for text in words for line in _comment(text)), *lines, ""]))
     return "systems:\n" + "\n".join(blocks)
 
 
-def _flatten(text: str) -> str:
-    """What was found names itself; it must not end the comment that it stands in."""
-    return "".join(char if char.isprintable() else " " for char in " ".join(text.split()))
+def _comment(text: str) -> list[str]:
+    """Write a comment. What was found names itself; it must not end the comment that it stands in."""
+    plain = "".join(char if char.isprintable() else " " for char in text)
+    return textwrap.wrap(
+        plain,
+        _WIDTH,
+        initial_indent="  # ",
+        subsequent_indent="  #   ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

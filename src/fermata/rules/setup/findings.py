@@ -23,7 +23,9 @@ class Found:
     system: str
     """As `systems:` names it."""
     title: str
-    """In a line: what it is, and what it holds."""
+    """In a line: what it is, and where. It stands in the file, so that it says nothing that changes by itself."""
+    detail: str = ""
+    """What is so just now: a version, what runs there."""
     section: Mapping[str, Any] = field(default_factory=dict)
     """Its settings; of JSON types."""
     secrets: tuple[Secret, ...] = ()
@@ -34,6 +36,10 @@ class Found:
     """What keeps it from working now, and what to do; empty when nothing does."""
     notes: tuple[str, ...] = ()
     """What a reader of the file should know about the section."""
+    services: tuple[str, ...] = ()
+    """What runs there, by the names that alerts use; to try it with one of them."""
+    is_wired: bool = False
+    """Whether the other side knows Fermata already, so that nothing is left to do there."""
     next_steps: tuple[str, ...] = ()
     """What is left to do on the other side."""
 
@@ -47,6 +53,7 @@ class Found:
         return {
             "system": self.system,
             "title": self.title,
+            "detail": self.detail or None,
             "section": dict(self.section),
             "secrets": [{"variable": secret.variable, "how": secret.how} for secret in self.secrets],
             "taken_by_default": self.is_default,
