@@ -70,7 +70,9 @@ class SlackCounter:
         view = body["view"]
         value, place, reason = read_reject_form(view)
         user = body["user"]["id"]
-        place = Place(user=user, channel=place.channel, ts=place.ts, response_url=place.response_url)
+        # The address belongs to whoever opened the form.
+        address = place.response_url if place.user == user else ""
+        place = Place(user=user, channel=place.channel, ts=place.ts, response_url=address)
         name = _read_name(body)
 
         async def work() -> Said | None:
