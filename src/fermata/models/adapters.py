@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _MOST_IDLE = 100
 # Where a target has no key, the SDK still wants one; servers without authorisation ignore it.
 _NO_KEY = "none"
+SYSTEM_FINGERPRINT = "system_fingerprint"
+"""Among the `provider_details` of an answer: which build of a model gave it."""
 
 
 class FirstByte(Protocol):
@@ -162,11 +164,12 @@ def _build(settings: TargetSettings, name: str, key: KeySettings | None, client:
 
 def _build_openai(settings: TargetSettings, name: str, secret: str, client: httpx2.AsyncClient) -> Model:
     from openai import AsyncOpenAI
-    from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.profiles import merge_profile
     from pydantic_ai.profiles.openai import OpenAIModelProfile
     from pydantic_ai.providers.openai import OpenAIProvider
     from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
+
+    from fermata.models.openai_chat import ChatModel
 
     sdk = AsyncOpenAI(
         api_key=secret or _NO_KEY,
@@ -178,7 +181,7 @@ def _build_openai(settings: TargetSettings, name: str, secret: str, client: http
         max_retries=0,
     )
     if settings.provider == "openai":
-        return OpenAIChatModel(name, provider=OpenAIProvider(openai_client=sdk))
+        return ChatModel(name, provider=OpenAIProvider(openai_client=sdk))
     provider = OpenAICompatibleProvider("openai-compatible", openai_client=sdk)
     # vLLM, Ollama, LM Studio and llama.cpp take a schema, and all of them know the older name of the limit.
     takes = OpenAIModelProfile(
@@ -186,7 +189,7 @@ def _build_openai(settings: TargetSettings, name: str, secret: str, client: http
         supports_json_object_output=False,
         openai_chat_supports_max_completion_tokens=False,
     )
-    return OpenAIChatModel(name, provider=provider, profile=merge_profile(provider.model_profile(name), takes))
+    return ChatModel(name, provider=provider, profile=merge_profile(provider.model_profile(name), takes))
 
 
 def _build_anthropic(settings: TargetSettings, name: str, secret: str, client: httpx2.AsyncClient) -> Model:

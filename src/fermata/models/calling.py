@@ -9,20 +9,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fermata.domain.model import AttemptOutcome, Usage
-from fermata.models.adapters import WAITING, Adapters
+from fermata.models.adapters import SYSTEM_FINGERPRINT, WAITING, Adapters
 from fermata.models.calls import Call, CallFailed, Order, Reply
 from fermata.models.failures import describe_failure
 from fermata.models.settings import Deadlines
 from fermata.rules.routing import Failure
 
 if TYPE_CHECKING:
-    from pydantic_ai.messages import ModelMessage, ModelResponse
-    from pydantic_ai.models import ModelRequestParameters
+    from pydantic_ai.messages import ModelMessage, ModelResponse, ModelResponseStreamEvent
+    from pydantic_ai.models import ModelRequestParameters, StreamedResponse
     from pydantic_ai.settings import ModelSettings as AiSettings
 
 # Of the silence that is allowed, by which it may be cut short.
@@ -58,21 +58,43 @@ class BadAnswer(Exception):
         self.outcome = outcome
 
 
+class Sink(Protocol):
+    """Whoever wants the parts of an answer as they come."""
+
+    def begin(self, streamed: StreamedResponse) -> None:
+        """Take note that an answer begins."""
+        ...
+
+    def put(self, event: ModelResponseStreamEvent) -> None:
+        """Take one part."""
+        ...
+
+    def drop(self) -> None:
+        """Forget what came: the answer is none, and nobody has seen any of it."""
+        ...
+
+    def is_seen(self) -> bool:
+        """Answer whether somebody has been given the answer that is coming in."""
+        ...
+
+
 @dataclass(slots=True)
 class _Watch:
     """Moves the deadline of a call as its answer comes in, and keeps what came."""
 
     deadlines: Deadlines
     began: float = 0.0
-    due: float = 0.0
-    """When the timeout ends, on the loop's clock."""
+    moves_at: float = 0.0
+    """Until then another part changes nothing."""
+    read_clock: Callable[[], float] = field(default_factory=lambda: asyncio.get_running_loop().time)
     timeout: asyncio.Timeout | None = None
     first_byte_s: float | None = None
     response: ModelResponse | None = None
+    streamed: StreamedResponse | None = None
 
     def start(self, *, is_streamed: bool) -> asyncio.Timeout:
         """Begin to wait. Without a stream the first byte is the last one, so the whole answer's deadline holds."""
-        self.began = asyncio.get_running_loop().time()
+        self.began = self.read_clock()
         answer_s = self.deadlines.answer_s
         self.timeout = asyncio.timeout_at(
             self.began + (min(self.deadlines.first_byte_s, answer_s) if is_streamed else answer_s)
@@ -81,20 +103,19 @@ class _Watch:
 
     def note_first_byte(self) -> None:
         """From now on silence is what counts."""
-        now = asyncio.get_running_loop().time()
+        now = self.read_clock()
+        # Moved by a tenth at a time: a stream has hundreds of events, and each move is a timer.
+        if now < self.moves_at:
+            return
+        self.moves_at = now + _COARSE * self.deadlines.stall_s
         if self.first_byte_s is None:
             self.first_byte_s = now - self.began
-            self.due = 0.0
-        due = min(now + self.deadlines.stall_s, self.began + self.deadlines.answer_s)
-        # Moved by a tenth at a time: a stream has hundreds of events, and each move is a timer.
-        if self.timeout is not None and due - self.due > _COARSE * self.deadlines.stall_s:
-            if not self.timeout.expired():
-                self.timeout.reschedule(due)
-            self.due = due
+        if self.timeout is not None and not self.timeout.expired():
+            self.timeout.reschedule(min(now + self.deadlines.stall_s, self.began + self.deadlines.answer_s))
 
     def describe_timeout(self) -> str:
         """Say which deadline it was."""
-        passed = asyncio.get_running_loop().time() - self.began
+        passed = self.read_clock() - self.began
         if passed >= self.deadlines.answer_s:
             return f"no whole answer within {self.deadlines.answer_s:g} s"
         if self.first_byte_s is None:
@@ -102,55 +123,119 @@ class _Watch:
         return f"it fell silent for {self.deadlines.stall_s:g} s within its answer"
 
 
-def make_call(adapters: Adapters, messages: Sequence[ModelMessage], shape: Shape, read: Read) -> Call:
+@dataclass(slots=True)
+class _Boundary:
+    """Turns whatever an adapter raises into a failed call: of some broken answers they raise `IndexError`."""
+
+    watch: _Watch
+    sink: Sink | None
+
+    def __enter__(self) -> None:
+        """Nothing is to be done yet."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Raise the failed call instead."""
+        if not isinstance(error, Exception):
+            return
+        failed = error if isinstance(error, CallFailed) else _describe(error, self.watch)
+        if self.sink is not None:
+            failed.is_final = self.sink.is_seen()
+            if not failed.is_final:
+                self.sink.drop()
+        if failed is not error:
+            raise failed from error
+
+
+def make_call(
+    adapters: Adapters, messages: Sequence[ModelMessage], shape: Shape, read: Read, sink: Sink | None = None
+) -> Call:
     """Return what the dispatcher calls for each target in turn.
 
-    Whatever an adapter raises is a failed call: of some broken answers they raise `IndexError`.
+    Args:
+        adapters: Where the targets' adapters are.
+        messages: What is asked, redacted.
+        shape: See `Shape`.
+        read: See `Read`.
+        sink: Who wants the answer as it comes; with it a target that cannot stream gives its answer in one piece.
     """
-    ask = partial(_ask, adapters, list(messages), shape, read)
+    question = _Question(adapters, list(messages), shape, read, sink)
 
     async def call(order: Order) -> Reply:
         watch = _Watch(order.deadlines)
-        [result] = await asyncio.gather(ask(order, watch), return_exceptions=True)
-        if isinstance(result, Reply):
-            return result
-        if isinstance(result, CallFailed) or not isinstance(result, Exception):
-            raise result
-        raise _describe(result, watch) from result
+        token = WAITING.set(watch)
+        try:
+            with _Boundary(watch, sink):
+                return await question.ask(order, watch)
+        finally:
+            WAITING.reset(token)
 
     return call
 
 
-async def _ask(
-    adapters: Adapters, messages: list[ModelMessage], shape: Shape, read: Read, order: Order, watch: _Watch
-) -> Reply:
-    # What the first call imports does not count: it is not the target that is slow.
-    model = adapters.find(order)
-    if model is None:
-        model = await asyncio.wait_for(adapters.get(order), order.deadlines.answer_s)
-    settings, parameters = shape(order, "native" if model.profile.get("supports_json_schema_output") else "tool")
-    # What a chat template would take for its own signs is broken up here, for targets where that may happen.
-    messages = model.prepare_messages(messages, parameters)
-    is_streamed = order.lane.settings.stream
-    async with watch.start(is_streamed=is_streamed):
-        if is_streamed:
-            WAITING.set(watch)  # For this task alone; it ends with the call.
-            async with model.request_stream(messages, settings, parameters) as streamed:
-                watch.note_first_byte()
-                async for _ in streamed:
+@dataclass(slots=True)
+class _Question:
+    """What is asked of each target in turn."""
+
+    adapters: Adapters
+    messages: list[ModelMessage]
+    shape: Shape
+    read: Read
+    sink: Sink | None
+
+    async def ask(self, order: Order, watch: _Watch) -> Reply:
+        """Ask one target. Raises whatever its adapter raises."""
+        # What the first call imports does not count: it is not the target that is slow.
+        model = self.adapters.find(order)
+        if model is None:
+            model = await asyncio.wait_for(self.adapters.get(order), order.deadlines.answer_s)
+        settings, form = self.shape(order, "native" if model.profile.get("supports_json_schema_output") else "tool")
+        # What a chat template would take for its own signs is broken up here, for targets where that may happen.
+        messages = model.prepare_messages(self.messages, form)
+        is_streamed = order.lane.settings.stream
+        async with watch.start(is_streamed=is_streamed):
+            if is_streamed:
+                async with model.request_stream(messages, settings, form) as streamed:
+                    watch.streamed = streamed
                     watch.note_first_byte()
-                watch.response = streamed.get()
-        else:
-            watch.response = await model.request(messages, settings, parameters)
-    refuse_broken(watch.response)
-    value = read(watch.response, order)
-    return Reply(
-        value,
-        usage=_read_usage(watch.response),
-        output_text=watch.response.text or "",
-        fingerprint=_read_fingerprint(watch.response),
-        first_byte_s=watch.first_byte_s,
-    )
+                    await _drain(streamed, watch, self.sink)
+                    response = streamed.get()
+            else:
+                response = await model.request(messages, settings, form)
+        watch.response = response
+        refuse_broken(response)
+        value = self.read(response, order)
+        if self.sink is not None and not is_streamed:
+            await _replay(response, form, self.sink)
+        return Reply(
+            value,
+            usage=_read_usage(response),
+            output_text=response.text or "",
+            fingerprint=_read_fingerprint(response),
+            first_byte_s=watch.first_byte_s,
+        )
+
+
+async def _drain(streamed: StreamedResponse, watch: _Watch, sink: Sink | None) -> None:
+    if sink is None:
+        async for _ in streamed:
+            watch.note_first_byte()
+        return
+    sink.begin(streamed)
+    async for event in streamed:
+        watch.note_first_byte()
+        sink.put(event)
+
+
+async def _replay(response: ModelResponse, parameters: ModelRequestParameters, sink: Sink) -> None:
+    """Give an answer that came in one piece as if it had been streamed."""
+    from pydantic_ai.models import CompletedStreamedResponse
+
+    whole = CompletedStreamedResponse(response, model_request_parameters=parameters, replay_events=True)
+    sink.begin(whole)
+    async for event in whole:
+        sink.put(event)
 
 
 def _describe(error: Exception, watch: _Watch) -> CallFailed:
@@ -163,11 +248,13 @@ def _describe(error: Exception, watch: _Watch) -> CallFailed:
         failure = Failure(AttemptOutcome.TIMED_OUT, message=watch.describe_timeout())
     else:
         failure = describe_failure(error)
+    # Of an answer that was cut, what came of it tells at least who gave it; its usage would be that of a part.
+    said = response or (watch.streamed.get() if watch.streamed else None)
     return CallFailed(
         failure,
         usage=_read_usage(response) if response else None,
         first_byte_s=watch.first_byte_s,
-        fingerprint=_read_fingerprint(response) if response else "",
+        fingerprint=_read_fingerprint(said) if said else "",
     )
 
 
@@ -218,6 +305,10 @@ def _read_usage(response: ModelResponse) -> Usage | None:
 
 
 def _read_fingerprint(response: ModelResponse) -> str:
+    """Return the provider's own words for what answered: the model it names and, where there is one, its build.
+
+    Bedrock names none: its adapter repeats what was asked for, which tells nothing.
+    """
     details = response.provider_details or {}
-    parts = (response.model_name, details.get("system_fingerprint"))
-    return " ".join(str(part) for part in parts if part)
+    said = None if response.provider_name == "bedrock" else response.model_name
+    return " ".join(str(part) for part in (said, details.get(SYSTEM_FINGERPRINT)) if part)

@@ -74,6 +74,8 @@ class CallFailed(Exception):
         """Of an answer that came and was no good: it is paid for."""
         self.first_byte_s = first_byte_s
         self.fingerprint = fingerprint
+        self.is_final = False
+        """Whoever waits has seen a part of the answer: nobody else can be asked for it any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,41 +8,26 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from itertools import count
 from time import monotonic
 
-from fermata.domain.model import Attempt, AttemptOutcome, TaskKind, Tier, Usage
+from fermata.domain.model import Attempt, AttemptOutcome, TaskKind, Tier
 from fermata.kit.clock import Clock
 from fermata.kit.errors import FermataError, GuardRefused
 from fermata.kit.ids import new_id
 from fermata.kit.log import get_log
-from fermata.kit.redaction import redact
+from fermata.models.attempts import cancel_attempt, complete_attempt, draft_attempt, fail_attempt
 from fermata.models.calls import Call, CallFailed, Lane, Order, Reply, Served, Task
 from fermata.models.settings import ModelSettings
 from fermata.models.switchboard import Switchboard
 from fermata.ports.model import NoModelAnswered, SpendBook
-from fermata.rules.condense.tokens import count_tokens
-from fermata.rules.pricing import compute_cost, compute_worst
 from fermata.rules.routing import Choice, Need, Scope
 from fermata.rules.routing.failures import may_be_about_form
 
 _LOG = get_log("models")
-# Of an error's words, in the ledger and on a card.
-_LONGEST_ERROR = 300
 # A model that thinks spends its limit on thoughts. Once in a request it gets four times as much, which is reserved too.
 _WIDER = 4
-
-_BLANK = Attempt(
-    id="call",
-    at=datetime(1970, 1, 1, tzinfo=UTC),
-    target="none/none",
-    kind=TaskKind.PARSE,
-    tier=Tier.LOW,
-    outcome=AttemptOutcome.CANCELLED,
-    is_estimated=True,
-)
 
 
 @dataclass(slots=True)
@@ -132,6 +117,40 @@ class Dispatcher:
 
     async def _attempt(self, journey: _Journey, choice: Choice, now: datetime, call: Call) -> Served | None:
         """Make one call. Returns `None` after a failure, with everything noted."""
+        order = self._order(journey, choice, now)
+        lane = order.lane
+        draft = draft_attempt(
+            journey.task,
+            order,
+            call_id=f"{self._ids}-{next(self._numbers):06x}",
+            at=now,
+            tier=journey.tier,
+            input_tokens=journey.need.input_tokens,
+        )
+        if not await self._reserve(journey, lane, choice.key, draft):
+            return None
+        began = monotonic()
+        reply: Reply | None = None
+        try:
+            reply = await call(order)
+        except CallFailed as failed:
+            self._note_failure(journey, choice, order, draft, failed, monotonic() - began)
+            if failed.is_final:
+                raise self._give_up(journey, now) from failed
+            return None
+        finally:
+            if reply is None and draft.id not in journey.settled:
+                # Cancelled, or a fault of ours: the target is not to blame, and the money may be gone.
+                self._switchboard.note_nothing(lane, choice.key)
+                self._settle_beside(journey, cancel_attempt(draft, monotonic() - began))
+        self._switchboard.note_success(lane, choice.key, sent_at=now, now=self._clock.now())
+        attempt = complete_attempt(draft, order, reply, monotonic() - began, journey.need.input_tokens)
+        await self._settle(attempt)
+        tier = lane.target.tier or journey.tier
+        line = f"{lane.target.name} answered ({journey.task.kind.value} begins at the {journey.tier.value} tier)"
+        return Served(reply.value, lane, tier, (*journey.attempts, attempt), (*journey.decision, line))
+
+    def _order(self, journey: _Journey, choice: Choice, now: datetime) -> Order:
         lane = next(lane for lane in journey.route if lane.target is choice.target)
         key = lane.settings.keys[choice.key] if lane.settings.keys else None
         left_s = (journey.ends_at - now).total_seconds()
@@ -139,46 +158,7 @@ class Dispatcher:
         if left_s < deadlines.answer_s:
             deadlines = replace(deadlines, answer_s=max(left_s, 0.0))
         output = min(journey.need.output_tokens, lane.target.max_output_tokens or journey.need.output_tokens)
-        draft = self._draft(journey, lane, key.get_label() if key else "", now, output)
-        if not await self._reserve(journey, lane, choice.key, draft):
-            return None
-        began = monotonic()
-        order = Order(lane, key, deadlines, output, self._switchboard.is_asked_in_words(lane))
-        reply: Reply | None = None
-        try:
-            reply = await call(order)
-        except CallFailed as failed:
-            self._note_failure(journey, choice, order, draft, failed, monotonic() - began)
-            return None
-        finally:
-            if reply is None and draft.id not in journey.settled:
-                # Cancelled, or a fault of ours: the target is not to blame, and the money may be gone.
-                self._switchboard.note_nothing(lane, choice.key)
-                self._settle_beside(journey, _cancel(draft, monotonic() - began))
-        self._switchboard.note_success(lane, choice.key, sent_at=now, now=self._clock.now())
-        attempt = _complete(draft, order, reply, monotonic() - began, journey.need.input_tokens)
-        await self._settle(attempt)
-        tier = lane.target.tier or journey.tier
-        line = f"{lane.target.name} answered ({journey.task.kind.value} begins at the {journey.tier.value} tier)"
-        return Served(reply.value, lane, tier, (*journey.attempts, attempt), (*journey.decision, line))
-
-    def _draft(self, journey: _Journey, lane: Lane, label: str, now: datetime, output: int) -> Attempt:
-        task = journey.task
-        # A copy is not validated: every value is ours, and this is done for each call.
-        return _BLANK.model_copy(
-            update={
-                "id": f"{self._ids}-{next(self._numbers):06x}",
-                "at": now,
-                "target": lane.target.name,
-                "key_label": label,
-                "kind": task.kind,
-                "tier": lane.target.tier or journey.tier,
-                "cost_usd": compute_worst(lane.price, journey.need.input_tokens, output),
-                "incident_id": task.incident_id,
-                "prompt_name": task.prompt_name,
-                "prompt_digest": task.prompt_digest,
-            }
-        )
+        return Order(lane, key, deadlines, output, self._switchboard.is_asked_in_words(lane))
 
     async def _reserve(self, journey: _Journey, lane: Lane, key: int, draft: Attempt) -> bool:
         """Write the call's row, if it fits. Returns whether the call may be made; otherwise everything is noted."""
@@ -240,7 +220,7 @@ class Dispatcher:
         if scope is Scope.WINDOW:
             over = max(journey.need.over_tokens, lane.target.context_tokens or 0)
             journey.need = replace(journey.need, over_tokens=over)
-        attempt = _fail(draft, lane, failed, outcome, duration_s)
+        attempt = fail_attempt(draft, lane, failed, outcome, duration_s)
         journey.attempts.append(attempt)
         journey.decision.append(f"{name}: {outcome.value}: {attempt.error}")
         _LOG.warning(
@@ -303,10 +283,6 @@ class Dispatcher:
         )
 
 
-def _cancel(draft: Attempt, duration_s: float) -> Attempt:
-    return draft.model_copy(update={"duration_s": duration_s, "error": "we stopped waiting"})
-
-
 def _widen(journey: _Journey, lane: Lane) -> bool:
     """Ask for a longer answer, once, as far as the target's window allows; return whether that is any longer."""
     need = journey.need
@@ -324,48 +300,3 @@ def _may_take_words(order: Order) -> bool:
     """Only an endpoint of unknown make is asked again in words; the providers' own take a schema."""
     settings = order.lane.settings
     return not order.in_words and settings.structure == "auto" and settings.provider == "openai-compatible"
-
-
-def _complete(draft: Attempt, order: Order, reply: Reply, duration_s: float, input_tokens: int) -> Attempt:
-    usage, is_estimated = reply.usage, False
-    if usage is None or not (usage.input_tokens or usage.output_tokens):
-        usage = Usage(input_tokens=input_tokens, output_tokens=count_tokens(reply.output_text))
-        is_estimated = True
-    cost = draft.cost_usd if is_estimated else compute_cost(order.lane.price, usage)
-    return draft.model_copy(
-        update={
-            "outcome": AttemptOutcome.OK,
-            "usage": usage,
-            "cost_usd": cost,
-            "is_estimated": is_estimated,
-            "duration_s": duration_s,
-            "first_byte_s": reply.first_byte_s,
-            "fingerprint": reply.fingerprint,
-        }
-    )
-
-
-def _fail(draft: Attempt, lane: Lane, failed: CallFailed, outcome: AttemptOutcome, duration_s: float) -> Attempt:
-    """Settle a failed call: an error with a status costs nothing, an answer that was no good its tokens.
-
-    What was sent and never told its usage (a cut stream, a lost answer) counts at the most it may have cost.
-    """
-    failure, usage = failed.failure, failed.usage
-    if usage is not None and (usage.input_tokens or usage.output_tokens):
-        cost, is_estimated = compute_cost(lane.price, usage), False
-    elif failure.was_sent and failure.status is None:
-        cost, is_estimated = draft.cost_usd, True
-    else:
-        cost, is_estimated = Decimal(0), False
-    return draft.model_copy(
-        update={
-            "outcome": outcome,
-            "usage": usage or Usage(),
-            "cost_usd": cost,
-            "is_estimated": is_estimated,
-            "duration_s": duration_s,
-            "first_byte_s": failed.first_byte_s,
-            "fingerprint": failed.fingerprint,
-            "error": redact(failure.message).text[:_LONGEST_ERROR],
-        }
-    )

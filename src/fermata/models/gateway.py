@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from fermata.domain.model import ModelAnswer, ModelRequest, TaskKind, Tier
@@ -72,8 +72,10 @@ class Gateway:
 
         from fermata.models.router import Router, estimate_tokens
 
-        schema = None if request.output_schema is None else json.loads(json.dumps(request.output_schema))
-        text = "" if schema is None else json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
+        text = ""
+        if request.output_schema is not None:
+            text = json.dumps(request.output_schema, ensure_ascii=False, separators=(",", ":"))
+        schema = _parse_schema(text) if text else None
         need = Need(
             input_tokens=estimate_tokens(request.content, fixed=(request.instructions, text)),
             output_tokens=request.max_output_tokens,
@@ -90,7 +92,7 @@ class Gateway:
         served = await router.serve(
             [Message(parts=[UserPromptPart(content=request.content)])],
             task,
-            shape=partial(_shape, request.instructions, schema, text),
+            shape=partial(_shape, request.instructions, text),
             read=partial(_read, schema),
         )
         said, value = served.value
@@ -170,33 +172,44 @@ def _build_lane(index: int, settings: TargetSettings) -> Lane:
     return Lane(index, settings, target, known.price or FREE)
 
 
-def _shape(
-    instructions: str, schema: dict[str, Any] | None, text: str, order: Order, best: str
-) -> tuple[AiSettings, ModelRequestParameters]:
+def _shape(instructions: str, text: str, order: Order, best: str) -> tuple[AiSettings, ModelRequestParameters]:
     """Give one target the form of the answer in the way it takes it best."""
+    from fermata.models.router import get_settings
+
+    return get_settings(order), _build_form(instructions, text, _choose_structure(order, best) if text else "")
+
+
+@lru_cache(maxsize=64)
+def _build_form(instructions: str, text: str, structure: str) -> ModelRequestParameters:
+    """Return the form of an answer. It is the same for every request of a kind, and nobody changes it."""
     from pydantic_ai.messages import InstructionPart
     from pydantic_ai.models import ModelRequestParameters
     from pydantic_ai.output import OutputObjectDefinition
     from pydantic_ai.tools import ToolDefinition
 
-    from fermata.models.router import get_settings
-
     parts = [InstructionPart(content=instructions)]
-    settings, structure = get_settings(order), _choose_structure(order, best)
-    if schema is None:
-        return settings, ModelRequestParameters(instruction_parts=parts)
+    if not text:
+        return ModelRequestParameters(instruction_parts=parts)
     if structure == "prompted":
         parts.append(InstructionPart(content=_IN_WORDS.format(schema=text)))
-        return settings, ModelRequestParameters(instruction_parts=parts)
+        return ModelRequestParameters(instruction_parts=parts)
+    schema = json.loads(text)
     if structure == "native":
         form = OutputObjectDefinition(json_schema=schema, name=_ANSWER_TOOL)
-        return settings, ModelRequestParameters(output_mode="native", output_object=form, instruction_parts=parts)
+        return ModelRequestParameters(output_mode="native", output_object=form, instruction_parts=parts)
     tool = ToolDefinition(
         name=_ANSWER_TOOL, description="Give the answer.", parameters_json_schema=schema, kind="output"
     )
-    return settings, ModelRequestParameters(
+    return ModelRequestParameters(
         output_mode="tool", output_tools=[tool], allow_text_output=False, instruction_parts=parts
     )
+
+
+@lru_cache(maxsize=64)
+def _parse_schema(text: str) -> dict[str, Any]:
+    """Return a schema as plain JSON types; whoever reads by it changes nothing of it."""
+    schema: dict[str, Any] = json.loads(text)
+    return schema
 
 
 def _choose_structure(order: Order, best: str) -> str:

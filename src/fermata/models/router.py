@@ -5,7 +5,8 @@ Imports pydantic-ai, so it is imported on first use.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,14 @@ from pydantic_ai.messages import (
     ToolReturnPart,
     UserPromptPart,
 )
-from pydantic_ai.models import Model, ModelRequestParameters
+from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 from pydantic_ai.settings import ModelSettings as AiSettings
+from pydantic_ai.tools import RunContext
 
 from fermata.kit.redaction import redact
-from fermata.models.calling import Read, Shape, make_call, refuse_bad_calls
+from fermata.models.calling import Read, Shape, Sink, make_call, refuse_bad_calls
 from fermata.models.calls import Order, Served, Task
+from fermata.models.streaming import open_stream
 from fermata.rules.condense.tokens import count_tokens
 from fermata.rules.routing import Need
 
@@ -78,36 +81,79 @@ class Router(Model):
             NoModelAnswered: No target answered.
             GuardRefused: `budget`.
         """
-        output = (model_settings or {}).get("max_tokens") or _OUTPUT_TOKENS
-        need = Need(input_tokens=count_input(messages, model_request_parameters), output_tokens=output)
-
-        def shape(order: Order, _: str) -> tuple[AiSettings, ModelRequestParameters]:
-            settings: Any = {**(model_settings or {}), **get_settings(order)}
-            return settings, model_request_parameters
-
-        def read(response: ModelResponse, _: Order) -> ModelResponse:
-            refuse_bad_calls(response, model_request_parameters)
-            return response
-
-        served = await self.serve(messages, replace(self._task, need=need), shape=shape, read=read)
+        served = await self._answer(messages, model_settings, model_request_parameters)
         answer: ModelResponse = served.value
         return answer
 
-    async def serve(self, messages: list[ModelMessage], task: Task, *, shape: Shape, read: Read) -> Served:
+    @asynccontextmanager
+    async def request_stream(
+        self,
+        messages: list[ModelMessage],
+        model_settings: AiSettings | None,
+        model_request_parameters: ModelRequestParameters,
+        run_context: RunContext[Any] | None = None,  # noqa: ARG002 - of the base; no target's adapter needs it
+    ) -> AsyncGenerator[StreamedResponse]:
+        """Give an answer as it comes, of the first target that begins one.
+
+        A target that fails before is passed over. One that falls silent, is cut off or ends badly afterwards is a
+        failed attempt like any other, and the reader hears of it after what came.
+
+        Raises:
+            NoModelAnswered: No target answered; while reading: the answer did not come to its end.
+            GuardRefused: `budget`.
+        """
+        run = partial(self._answer, messages, model_settings, model_request_parameters)
+        async with open_stream(run, model_request_parameters) as streamed:
+            yield streamed
+
+    async def _answer(
+        self,
+        messages: list[ModelMessage],
+        model_settings: AiSettings | None,
+        parameters: ModelRequestParameters,
+        sink: Sink | None = None,
+    ) -> Served:
+        output = (model_settings or {}).get("max_tokens") or _OUTPUT_TOKENS
+        need = Need(input_tokens=count_input(messages, parameters), output_tokens=output)
+
+        def shape(order: Order, _: str) -> tuple[AiSettings, ModelRequestParameters]:
+            settings: Any = {**(model_settings or {}), **get_settings(order)}
+            return settings, parameters
+
+        def read(response: ModelResponse, _: Order) -> ModelResponse:
+            refuse_bad_calls(response, parameters)
+            return response
+
+        return await self.serve(messages, replace(self._task, need=need), shape=shape, read=read, sink=sink)
+
+    async def serve(
+        self, messages: list[ModelMessage], task: Task, *, shape: Shape, read: Read, sink: Sink | None = None
+    ) -> Served:
         """Bring a task to an answer. Every word that leaves is redacted here, whoever wrote it.
+
+        Args:
+            messages: What is asked.
+            task: What for.
+            shape: The form of the answer as each target takes it.
+            read: Takes the value out of an answer.
+            sink: Who wants the answer as it comes.
 
         Raises:
             NoModelAnswered: No target answered.
             GuardRefused: `budget`.
         """
-        call = make_call(self._adapters, redact_messages(messages), partial(_shape_redacted, shape), read)
+        call = make_call(self._adapters, redact_messages(messages), partial(_shape_redacted, shape), read, sink)
         return await self._dispatcher.run(task, call)
 
 
 def _shape_redacted(shape: Shape, order: Order, structure: str) -> tuple[AiSettings | None, ModelRequestParameters]:
     settings, parameters = shape(order, structure)
-    parts = [replace(part, content=_redact_fixed(part.content)) for part in parameters.instruction_parts or ()]
-    return settings, replace(parameters, instruction_parts=parts or None)
+    parts = parameters.instruction_parts or ()
+    redacted = [_redact_fixed(part.content) for part in parts]
+    if all(part.content == text for part, text in zip(parts, redacted, strict=True)):
+        return settings, parameters
+    hidden = [replace(part, content=text) for part, text in zip(parts, redacted, strict=True)]
+    return settings, replace(parameters, instruction_parts=hidden)
 
 
 @lru_cache(maxsize=64)
@@ -152,16 +198,22 @@ def redact_messages(messages: list[ModelMessage]) -> list[ModelMessage]:
 
 
 def _redact_message(message: ModelMessage) -> ModelMessage:
-    if isinstance(message, ModelRequest):
-        instructions = redact(message.instructions).text if message.instructions else message.instructions
-        return replace(message, parts=[_redact_part(part) for part in message.parts], instructions=instructions)
-    return replace(message, parts=[_redact_part(part) for part in message.parts])
+    # What holds no secret stays the object it is: a copy of each part costs as much as a decision.
+    parts: Any = [_redact_part(part) for part in message.parts]
+    is_same = all(new is old for new, old in zip(parts, message.parts, strict=True))
+    if not isinstance(message, ModelRequest) or not message.instructions:
+        return message if is_same else replace(message, parts=parts)
+    instructions = redact(message.instructions).text
+    if is_same and instructions == message.instructions:
+        return message
+    return replace(message, parts=parts, instructions=instructions)
 
 
 def _redact_part(part: Any) -> Any:
-    if isinstance(part, SystemPromptPart | UserPromptPart | ToolReturnPart | TextPart):
-        return replace(part, content=_redact_content(part.content))
-    return part
+    if not isinstance(part, SystemPromptPart | UserPromptPart | ToolReturnPart | TextPart):
+        return part
+    content = _redact_content(part.content)
+    return part if content == part.content else replace(part, content=content)
 
 
 def _redact_content(content: Any) -> Any:

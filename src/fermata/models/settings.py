@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -74,6 +75,11 @@ class KeySettings(Section):
 
     def get_label(self) -> str:
         """Return what it is called."""
+        return self._name
+
+    @cached_property
+    def _name(self) -> str:
+        # Asked for with each call.
         return self.label or hashlib.sha256(self.key.get_secret_value().encode()).hexdigest()[:4]
 
 

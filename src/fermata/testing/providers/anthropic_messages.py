@@ -13,6 +13,7 @@ from typing import Any
 
 from fermata.domain.model import Usage
 from fermata.testing.providers.script import (
+    UNBILLED,
     ModelFault,
     Script,
     cut,
@@ -63,13 +64,17 @@ class FakeAnthropic:
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
         key = request.headers.get("x-api-key", "") or bearer
         fault = self.script.take_fault(key)
-        is_error = fault in _ERRORS or fault in (ModelFault.HANG, ModelFault.RESET)
         is_streamed = bool(body.get("stream"))
+        if fault is ModelFault.STREAM_ERROR and not is_streamed:
+            fault = ModelFault.UNAVAILABLE
+        is_error = fault in _ERRORS or fault in UNBILLED
         self.script.note(body, key=key, model=body["model"], is_streamed=is_streamed, is_billed=not is_error)
         if fault is not None and fault in _ERRORS:
             status, kind, message = _ERRORS[fault]
             headers = {"Retry-After": _RETRY_AFTER[fault]} if fault in _RETRY_AFTER else {}
             return Answer({"type": "error", "error": {"type": kind, "message": message}}, status, headers)
+        if fault is ModelFault.STREAM_ERROR:
+            return stream([_event("error", {"error": {"type": "overloaded_error", "message": "Overloaded"}})], None)
         if fault is ModelFault.BROKEN_BODY:
             return Answer(b'event: message_start\ndata: {"type": "mess\n\n' if is_streamed else b'{"type": "mess')
         blocks = _make_blocks(body, self.script, fault)

@@ -17,6 +17,7 @@ from typing import Any
 
 from fermata.domain.model import Usage
 from fermata.testing.providers.script import (
+    UNBILLED,
     ModelFault,
     Script,
     cut,
@@ -47,6 +48,7 @@ _ERRORS: Mapping[ModelFault, tuple[int, str, str]] = {
     ModelFault.NO_MODEL: (404, "ResourceNotFoundException", "Could not resolve the foundation model."),
     ModelFault.NO_SCHEMA: (400, "ValidationException", "This model doesn't support the toolConfig field."),
 }  # fmt: skip
+_EVENTS = "application/vnd.amazon.eventstream"
 _STOPS = {ModelFault.FILTERED: "content_filtered", ModelFault.CUT_OFF: "max_tokens"}
 
 
@@ -66,12 +68,17 @@ class FakeBedrock:
         _check(body)
         key = self._read_key(request)
         fault = self.script.take_fault(key)
-        is_error = fault in _ERRORS or fault in (ModelFault.HANG, ModelFault.RESET)
         is_streamed = match[2] == "converse-stream"
+        if fault is ModelFault.STREAM_ERROR and not is_streamed:
+            fault = ModelFault.UNAVAILABLE
+        is_error = fault in _ERRORS or fault in UNBILLED
         self.script.note(body, key=key, model=match[1], is_streamed=is_streamed, is_billed=not is_error)
         if fault is not None and fault in _ERRORS:
             status, code, message = _ERRORS[fault]
             return Answer({"message": message}, status, {"x-amzn-ErrorType": code})
+        if fault is ModelFault.STREAM_ERROR:
+            error = encode_event("serviceUnavailableException", {"message": "Too much load"}, kind="exception")
+            return Answer(error, headers={"Content-Type": _EVENTS})
         if fault is ModelFault.BROKEN_BODY:
             return Answer(b"\0\0\0\1broken" if is_streamed else b'{"output": {')
         blocks = _make_blocks(body, self.script, fault)
@@ -81,7 +88,7 @@ class FakeBedrock:
         connection = find_connection_fault(fault)
         if is_streamed:
             events = b"".join(encode_event(name, value) for name, value in _list_events(blocks, stop, usage))
-            return Answer(events, headers={"Content-Type": "application/vnd.amazon.eventstream"}, fault=connection)
+            return Answer(events, headers={"Content-Type": _EVENTS}, fault=connection)
         return Answer(_write_whole(blocks, stop, usage), fault=connection)
 
     def _read_key(self, request: Request) -> str:
@@ -96,12 +103,18 @@ class FakeBedrock:
         return match[1]
 
 
-def encode_event(name: str, value: Mapping[str, Any]) -> bytes:
-    """Return one event of an AWS event stream."""
+def encode_event(name: str, value: Mapping[str, Any], *, kind: str = "event") -> bytes:
+    """Return one event of an AWS event stream.
+
+    Args:
+        name: Of the event, or of the exception.
+        value: Its JSON.
+        kind: `event`, or `exception`: an error within a stream that began well.
+    """
     headers = b"".join(
         _encode_header(header, text)
         for header, text in (
-            (":event-type", name), (":content-type", "application/json"), (":message-type", "event"),
+            (f":{kind}-type", name), (":content-type", "application/json"), (":message-type", kind),
         )
     )  # fmt: skip
     payload = json.dumps(value).encode()

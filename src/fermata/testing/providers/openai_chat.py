@@ -13,6 +13,7 @@ from typing import Any
 
 from fermata.domain.model import Usage
 from fermata.testing.providers.script import (
+    UNBILLED,
     ModelFault,
     Script,
     cut,
@@ -68,11 +69,16 @@ class FakeOpenAi:
         fault = self.script.take_fault(key)
         if fault is ModelFault.NO_SCHEMA and not ("response_format" in body or "tools" in body):
             fault = None
-        is_error = fault in _ERRORS or fault in (ModelFault.HANG, ModelFault.RESET)
         is_streamed = bool(body.get("stream"))
+        if fault is ModelFault.STREAM_ERROR and not is_streamed:
+            fault = ModelFault.UNAVAILABLE
+        is_error = fault in _ERRORS or fault in UNBILLED
         self.script.note(body, key=key, model=body["model"], is_streamed=is_streamed, is_billed=not is_error)
         if fault is not None and fault in _ERRORS:
             return _refuse(fault)
+        if fault is ModelFault.STREAM_ERROR:
+            error = {"message": "The server is overloaded", "type": "server_error", "code": "server_error"}
+            return stream([_event({"error": error})], None)
         if fault is ModelFault.BROKEN_BODY:
             return Answer(b'data: {"choices": [{"de\n\n' if is_streamed else b'{"choices": [')
         message = _make_message(body, self.script, fault)

@@ -52,6 +52,10 @@ class ModelFault(StrEnum):
     """200 with a call of a tool that was not offered."""
     STALL = "stall"
     """Falls silent within its answer."""
+    CUT = "cut"
+    """The connection is closed within its answer."""
+    STREAM_ERROR = "stream_error"
+    """200, and an error where a stream should begin: too much load. 503 for a request that is not streamed."""
     FILTERED = "filtered"
     """200, cut off by the content filter."""
     CUT_OFF = "cut_off"
@@ -62,7 +66,10 @@ _OF_CONNECTIONS: Mapping[ModelFault, Fault] = {
     ModelFault.HANG: Fault.HANG,
     ModelFault.RESET: Fault.DROP,
     ModelFault.STALL: Fault.STALL,
+    ModelFault.CUT: Fault.HALF,
 }
+UNBILLED = (ModelFault.HANG, ModelFault.RESET, ModelFault.STREAM_ERROR)
+"""Faults without a status of their own that cost nothing."""
 
 
 @dataclass(frozen=True, slots=True)
