@@ -1,6 +1,6 @@
-"""Pages to read: incidents, one incident, the journal.
+"""Pages to read: the list of incidents, and the journal.
 
-Each live part is also served alone, for the script that polls.
+The live part of the list is also served alone, for the script that keeps it current.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from fermata.domain.alert import Severity
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident, IncidentState
 from fermata.kit.digest import compute_digest, shorten
 from fermata.kit.errors import NotFoundError, UserError
 from fermata.web.assets import get_asset_url
 from fermata.web.desk import Desk, get_desk
-from fermata.web.house import Halt, Session
+from fermata.web.house import Halt
+from fermata.web.query import parse_query
 from fermata.web.said import forget, hear
 from fermata.web.signin import require_session
 from fermata.web.words import is_over
@@ -58,28 +58,17 @@ async def show_home(request: Request) -> Response:
     desk, session = get_desk(request), await require_session(request)
     context = await _load_home(request, desk)
     page = desk.pages.render("home.html", session=session, said=hear(request, session), **context)
-    return _answer_once(request, page)
+    return answer_once(request, page)
 
 
 async def show_home_part(request: Request) -> Response:
     """Answer GET /fragments/home: the live part of the home page, or 304."""
     desk = get_desk(request)
     await require_session(request)
-    return _answer_part(request, desk, "parts/home_live.html", await _load_home(request, desk))
-
-
-async def show_incident(request: Request) -> Response:
-    """Answer GET /incidents/{id}: the card, the decision, the evidence and the incident's journal."""
-    desk, session = get_desk(request), await require_session(request)
-    context = await _load_incident(request, desk, session)
-    page = desk.pages.render("incident.html", said=hear(request, session), **context)
-    return _answer_once(request, page)
-
-
-async def show_incident_part(request: Request) -> Response:
-    """Answer GET /fragments/incidents/{id}: the live part of an incident's page, or 304."""
-    desk, session = get_desk(request), await require_session(request)
-    return _answer_part(request, desk, "parts/incident_live.html", await _load_incident(request, desk, session))
+    context = await _load_home(request, desk)
+    unchanged = find_unchanged(request, context["version"])
+    page = "" if unchanged else desk.pages.render("parts/home_live.html", **context)
+    return unchanged or HTMLResponse(page, headers=write_tag(context["version"]))
 
 
 async def show_journal(request: Request) -> Response:
@@ -111,26 +100,37 @@ async def show_journal(request: Request) -> Response:
 
 
 async def _load_home(request: Request, desk: Desk) -> dict[str, Any]:
+    query = parse_query(request.query_params.get("q", ""), request.query_params.get("state", ""))
     offset = parse_number(request.query_params.get("offset"), 0)
     readings = desk.house.readings
-    incidents = await readings.list_incidents(PAGE_SIZE + 1, offset)
-    pending = await readings.list_pending() if offset == 0 else ()
+    if query.is_asked:
+        states = (IncidentState(query.state),) if query.state else ()
+        incidents = await readings.search_incidents(query.words, states, PAGE_SIZE + 1, offset)
+    else:
+        incidents = await readings.list_incidents(PAGE_SIZE + 1, offset)
+    # Whoever searches looks for one thing; what waits for them stands on the page they came from.
+    pending = await readings.list_pending() if offset == 0 and not query.is_asked else ()
     halt = await desk.house.switch.find()
     held = {item.incident.id for item in pending}
     shown = [incident for incident in incidents[:PAGE_SIZE] if incident.id not in held]
+    listed = [] if query.is_asked else shown
     return {
+        "query": query,
+        "found": shown if query.is_asked else [],
         "halt": halt,
         "pending": pending,
-        "needing": _sort_by_urgency(i for i in shown if i.state is IncidentState.NEEDS_PERSON),
-        "active": _sort_by_urgency(i for i in shown if i.state is not IncidentState.NEEDS_PERSON and not is_over(i)),
-        "over": [incident for incident in shown if is_over(incident)],
+        "needing": _sort_by_urgency(i for i in listed if i.state is IncidentState.NEEDS_PERSON),
+        "active": _sort_by_urgency(i for i in listed if i.state is not IncidentState.NEEDS_PERSON and not is_over(i)),
+        "over": [incident for incident in listed if is_over(incident)],
         "offset": offset,
         "next_offset": offset + PAGE_SIZE if len(incidents) > PAGE_SIZE else None,
         "previous_offset": max(0, offset - PAGE_SIZE) if offset else None,
-        "severities": tuple(Severity),
-        "live_url": f"/fragments/home?offset={offset}",
-        "version": _compute_version(
-            [incident.to_json() for incident in incidents], [item.proposal.to_json() for item in pending], _tell(halt)
+        "live_url": query.write_address(offset, base="/fragments/home"),
+        "version": compute_version(
+            [incident.to_json() for incident in incidents],
+            [item.proposal.to_json() for item in pending],
+            tell_halt(halt),
+            [query.text, query.state],
         ),
     }
 
@@ -139,42 +139,29 @@ def _sort_by_urgency(incidents: Any) -> list[Incident]:
     return sorted(incidents, key=lambda incident: (incident.severity.rank, -incident.started_at.timestamp()))
 
 
-async def _load_incident(request: Request, desk: Desk, session: Session) -> dict[str, Any]:
-    incident_id = parse_incident_id(request.path_params["incident_id"])
-    view = await desk.house.readings.show(incident_id)
-    halt = await desk.house.switch.find()
-    last = view.journal[-1].hash if view.journal else ""
-    return {
-        "session": session,
-        "view": view,
-        "halt": halt,
-        # An id is a digest over all lines: worked out for each line, a long log would hold up the server for minutes.
-        "anchors": {(key, line.number) for item in view.evidence for key in (item.id,) for line in item.lines},
-        "live_url": f"/fragments/incidents/{incident_id}",
-        # The session's secret is in the forms: a form of an earlier session is replaced at the next look.
-        "version": _compute_version(
-            view.incident.to_json(), view.card.to_json(), last, len(view.evidence), session.csrf, _tell(halt)
-        ),
-    }
-
-
-def _tell(halt: Halt | None) -> list[str] | None:
+def tell_halt(halt: Halt | None) -> list[str] | None:
+    """Return what a version is made of, of a halt: distances in time do not count."""
     return None if halt is None else [halt.by, halt.reason, str(halt.since)]
 
 
-def _compute_version(*parts: Any) -> str:
-    """Return what changes exactly when the live part's content does; distances in time do not count."""
+def compute_version(*parts: Any) -> str:
+    """Return what changes exactly when the live part's content does. `parts` are JSON types."""
     return shorten(compute_digest([get_asset_url("fermata.css"), *parts]))
 
 
-def _answer_part(request: Request, desk: Desk, template: str, context: dict[str, Any]) -> Response:
-    tag = f'"{context["version"]}"'
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers={"ETag": tag})
-    return HTMLResponse(desk.pages.render(template, **context), headers={"ETag": tag})
+def find_unchanged(request: Request, version: str) -> Response | None:
+    """Return 304 when the page that asks shows this version already."""
+    tag = write_tag(version)["ETag"]
+    return Response(status_code=304, headers={"ETag": tag}) if request.headers.get("if-none-match") == tag else None
 
 
-def _answer_once(request: Request, page: str) -> Response:
+def write_tag(version: str) -> dict[str, str]:
+    """Return the header that names a version."""
+    return {"ETag": f'"{version}"'}
+
+
+def answer_once(request: Request, page: str) -> Response:
+    """Answer with a page, on which what a click came to stands once."""
     response = HTMLResponse(page)
     forget(request, response)
     return response

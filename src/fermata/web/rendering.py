@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,9 @@ from markupsafe import Markup, escape
 from fermata.domain.card import Quote
 from fermata.kit.clock import Clock, format_instant
 from fermata.kit.digest import canonical_json, shorten
+from fermata.kit.units import format_duration
+from fermata.rules.budget import write_usd
+from fermata.rules.costs import CostReport
 from fermata.web import words
 from fermata.web.assets import get_asset_url
 from fermata.web.diffs import parse_diff
@@ -68,6 +72,12 @@ def _group_quotes(quotes: Sequence[Quote]) -> list[list[Quote]]:
     return [list(group) for _, group in groupby(quotes, key=lambda quote: (quote.source, quote.evidence_id))]
 
 
+def _compute_share(amount: Decimal, report: CostReport) -> float:
+    """Return how long the bar of a line is, in percent of the dearest line's."""
+    most = max((line.cost_usd for line in report.lines), default=Decimal(0))
+    return round(float(100 * amount / most), 1) if most else 0.0
+
+
 def _make_sentence(text: str) -> str:
     """Return a part of an error message as a sentence of its own."""
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
@@ -95,6 +105,9 @@ class Pages:
             "quote_groups": _group_quotes,
             "sentence": _make_sentence,
             "strip_severity": words.strip_severity,
+            "duration": format_duration,
+            "usd": write_usd,
+            "share_of": _compute_share,
         }
         self._environment.tests["web_address"] = _is_web_address
         self._environment.globals |= {

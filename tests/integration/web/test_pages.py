@@ -134,7 +134,7 @@ async def test_home_is_paged(ada, house):
     first, second = (await ada.get("/")).text, (await ada.get("/?offset=50")).text
 
     assert 'href="/?offset=50" rel="next"' in first
-    assert 'href="/?offset=0" rel="prev"' in second
+    assert 'href="/" rel="prev"' in second
     assert 'rel="next"' not in second
 
 

@@ -13,14 +13,17 @@ from fermata.domain.evidence import Evidence, EvidenceKind, Gap
 from fermata.domain.execution import Execution, Verification
 from fermata.domain.incident import Incident
 from fermata.domain.journal import AuditReport, JournalEntry, JournalEvent
+from fermata.domain.model import Attempt
 from fermata.domain.person import FERMATA, Person
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Answer, Approval, Proposal, ProposalState, Ruling
 from fermata.domain.record import Instant, Record
+from fermata.flows.costs import Costs
 from fermata.flows.halt import Halt
 from fermata.kit.errors import NotFoundError
 from fermata.ports.system import CheckResult
 from fermata.rules.card import CardInput, compose_card
+from fermata.rules.costs import report_costs
 
 TOKEN = "intake-token-for-tests"
 SECRET = "signing-secret-for-tests"
@@ -56,6 +59,7 @@ class View(Record):
     executions: tuple[Execution, ...] = ()
     verifications: tuple[Verification, ...] = ()
     journal: tuple[JournalEntry, ...]
+    costs: tuple[Attempt, ...] = ()
     card: Card
 
 
@@ -114,6 +118,10 @@ class House:
     verified: int = 0
     entries: list = field(default_factory=lambda: list(story.make_journal()))
     """The journal."""
+    spent: tuple = ()
+    """The ledger."""
+    left: tuple = ()
+    """Of the budgets."""
 
     def __post_init__(self):
         self.intake = self.decisions = self.readings = self.switch = self
@@ -164,6 +172,14 @@ class House:
     async def list_incidents(self, limit, offset):
         self.fail()
         return [view.incident for view in self.views.values()][offset : offset + limit]
+
+    async def search_incidents(self, words, states, limit, offset):
+        found = [view.incident for view in self.views.values() if all(map(view.incident.mentions, words))]
+        return [incident for incident in found if not states or incident.state in states][offset : offset + limit]
+
+    async def report_costs(self, by, days):
+        self.fail()
+        return Costs(report=report_costs(self.spent, by), left=self.left)
 
     async def show(self, incident_id):
         self.fail()

@@ -15,6 +15,7 @@ from fermata.domain.ids import ExecutionId
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import ProposalState
 from fermata.testing.clock import FakeClock
+from fermata.web.incidents import present
 from fermata.web.rendering import Pages
 
 HOSTILE = "<script>alert(1)</script>\"'{{7*7}}{% raw %}\u202egnp.exe\x1b[2J"
@@ -30,8 +31,7 @@ def pages():
 async def render_incident(pages, view):
     """Render an incident's live part as a signed-in person sees it."""
     session = await SessionDesk(House(FakeClock(story.NOW))).redeem("link-1")
-    anchors = {(item.id, line.number) for item in view.evidence for line in item.lines}
-    return pages.render("parts/incident_live.html", view=view, session=session, halt=None, anchors=anchors)
+    return pages.render("parts/incident_live.html", view=view, session=session, halt=None, **present(view))
 
 
 async def test_hostile_text_is_inert_wherever_it_stands(pages):
