@@ -1,0 +1,62 @@
+"""Which groups somebody is in, as Slack says now."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.integrations.slack.client import SlackClient
+from fermata.integrations.slack.directory import SlackDirectory
+from fermata.kit.errors import OperationalError
+from fermata.testing.clock import FakeClock
+from fermata.testing.slack.server import SlackFault
+
+
+@pytest.fixture
+def frozen():
+    """Give a clock that stands still."""
+    return FakeClock()
+
+
+@pytest.fixture
+def directory(settings, frozen):
+    """Give the directory."""
+    return SlackDirectory(SlackClient(settings, frozen), frozen)
+
+
+async def test_groups_of_somebody_are_their_ids(directory):
+    """Names can be changed; ids cannot."""
+    assert await directory.list_groups("UALICE") == ["SONCALL"]
+    assert await directory.list_groups("UBOB") == ["SONCALL", "SLEADS"]
+    assert await directory.list_groups("UMALLORY") == []
+
+
+async def test_answer_counts_for_half_a_minute(slack, directory, frozen):
+    """Ten clicks are one call; who left a group has lost its role within the minute."""
+    await directory.list_groups("UALICE")
+    slack.space.groups["SONCALL"].remove("UALICE")
+
+    frozen.advance(timedelta(seconds=29))
+    before = await directory.list_groups("UALICE")
+    frozen.advance(timedelta(seconds=1))
+
+    assert (before, await directory.list_groups("UALICE")) == (["SONCALL"], [])
+    assert slack.count("usergroups.list") == 2
+
+
+@pytest.mark.parametrize("fault", [SlackFault.DOWN, "missing_scope"])
+async def test_what_cannot_be_known_is_an_error(slack, directory, fault):
+    """Nobody gains a role by an outage."""
+    slack.fail("usergroups.list", fault)
+
+    with pytest.raises(OperationalError):
+        await directory.list_groups("UALICE")
+
+
+async def test_failed_question_does_not_keep_an_old_answer(slack, directory, frozen):
+    """What was true half a minute ago is not told as if it were true now."""
+    await directory.list_groups("UALICE")
+    frozen.advance(timedelta(minutes=1))
+    slack.fail("usergroups.list", SlackFault.DOWN)
+
+    with pytest.raises(OperationalError):
+        await directory.list_groups("UALICE")

@@ -1,0 +1,108 @@
+"""What `fermata check` says of Slack: exactly what is missing, and how it is mended."""
+
+import pytest
+from pydantic import SecretStr
+
+from fermata.integrations.slack.system import Slack
+from fermata.testing.slack.server import SlackFault
+
+
+@pytest.fixture
+def examine(settings, clock):
+    """Give the findings as (ok, text) by name."""
+
+    async def run(**values):
+        findings = await Slack(settings.model_copy(update=values), clock).check()
+        return {one.name: (one.ok, one.text) for one in findings}
+
+    return run
+
+
+async def test_app_in_order(slack, examine):
+    """Each thing was looked at, and nothing was posted."""
+    assert await examine() == {
+        "slack: token": (True, "fermata in Acme (https://acme.slack.com/)"),
+        "slack: scopes": (True, "all 7 are granted"),
+        "slack: C0INCIDENTS": (True, "the app is in the channel"),
+        "slack: socket": (True, "a connection can be opened"),
+    }
+    assert slack.space.list_cards() == []
+
+
+async def test_missing_scopes_are_named_with_their_reason(slack, examine):
+    """All of them at once."""
+    slack.space.scopes.remove("files:write")
+    slack.space.scopes.remove("users:read")
+
+    ok, text = (await examine())["slack: scopes"]
+
+    assert not ok
+    assert "missing files:write (attaches the diff that is too long for a message); users:read (" in text
+    assert "reinstall the app" in text
+
+
+async def test_scopes_beyond_what_is_used_are_named(slack, examine):
+    """Least privilege is worth a word."""
+    slack.space.scopes.append("channels:manage")
+
+    ok, text = (await examine())["slack: scopes"]
+
+    assert ok
+    assert "channels:manage, which Fermata does not use" in text
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"),
+    [("C0WITHOUT", "Invite the app: write `/invite @fermata`"), ("C0NOWHERE", "Check the id in slack.channel")],
+)
+async def test_channel_without_the_app_is_named(examine, channel, words):
+    """Found by the doctor, not in an incident."""
+    ok, text = (await examine(channel=channel))[f"slack: {channel}"]
+
+    assert (ok, words in text) == (False, True)
+
+
+async def test_channel_is_not_judged_without_the_scope_for_it(slack, examine):
+    """What cannot be told is not said."""
+    slack.space.scopes.remove("channels:history")
+
+    ok, text = (await examine())["slack: C0INCIDENTS"]
+
+    assert (ok, text) == (False, "it cannot be told whether the app is in it: the app lacks channels:history")
+
+
+async def test_revoked_token_is_named_and_the_channel_not_asked_for(slack, examine):
+    """One cause, one finding."""
+    slack.space.revoked = "token_revoked"
+
+    findings = await examine()
+
+    assert list(findings) == ["slack: token", "slack: socket"]
+    assert not findings["slack: token"][0]
+    assert "Reinstall the app" in findings["slack: token"][1]
+
+
+@pytest.mark.parametrize("token", ["xapp-of-nobody", "xoxb-1-2-pretend"])
+async def test_app_token_that_does_not_connect_is_named(examine, token):
+    """With where to make another."""
+    ok, text = (await examine(app_token=SecretStr(token)))["slack: socket"]
+
+    assert not ok
+    assert 'Make an app-level token with connections:write under "Basic Information"' in text
+    assert token not in text
+
+
+async def test_slack_that_is_down_is_named(slack, examine):
+    """The doctor never raises."""
+    slack.fail("*", SlackFault.DOWN, times=10)
+
+    findings = await examine()
+
+    assert [ok for ok, _ in findings.values()] == [False, False]
+
+
+async def test_mode_http_says_what_to_set_in_slack(examine):
+    """Nothing to try from here: Slack comes to us."""
+    findings = await examine(mode="http", signing_secret=SecretStr("s"))
+
+    assert "/v1/hooks/slack" in findings["slack: way in"][1]

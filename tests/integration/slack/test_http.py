@@ -1,0 +1,173 @@
+"""Mode http: Slack's signature is the proof, and everything behind it is as over the socket."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from pydantic import SecretStr
+
+from fermata.integrations.slack.system import Slack
+from fermata.testing.clock import FakeClock
+from fermata.testing.slack.workspace import SIGNING_SECRET
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def frozen():
+    """Give a clock that stands still."""
+    return FakeClock()
+
+
+@pytest.fixture
+def webhook(settings, frozen):
+    """Give what takes Slack's requests."""
+    values = {"mode": "http", "signing_secret": SecretStr(SIGNING_SECRET), "app_token": None}
+    return Slack(settings.model_copy(update=values), frozen).find_webhook()
+
+
+@pytest.fixture
+async def card(slack, channel, desk):
+    """Give the message with the open card."""
+    await channel.deliver(desk.card, key="inc-1", receipt=None)
+    return slack.space.list_cards()[0]
+
+
+def sign(body, at, secret=SIGNING_SECRET):
+    """Give a request's headers as Slack writes them (docs.slack.dev, "Verifying requests from Slack")."""
+    stamp = str(int(at.timestamp()))
+    digest = hmac.new(secret.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+    return {"content-type": FORM, "x-slack-request-timestamp": stamp, "x-slack-signature": f"v0={digest}"}
+
+
+def write_form(payload):
+    """Give an interaction's body."""
+    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+async def test_signed_click_is_taken_and_answered(slack, card, desk, *, webhook, frozen, told):
+    """200 after the desk has taken it."""
+    body = write_form(slack.sockets.write_click("UALICE", card.ts, "approve"))
+
+    reply = await webhook.receive(sign(body, frozen.now()), body, desk)
+    said = await told("UALICE")
+
+    assert (reply.status, desk.decided) == (200, "approved by alice")
+    assert said["text"] == "Approved by alice."
+
+
+async def test_signed_command_is_taken(slack, desk, webhook, frozen, told):
+    """A command's body is a form of its own."""
+    body = urlencode(slack.sockets.write_command("UALICE", "/fermata", "status")).encode()
+
+    reply = await webhook.receive(sign(body, frozen.now()), body, desk)
+    await told("UALICE")
+
+    assert (reply.status, desk.asked[0][2]) == (200, "status")
+
+
+@pytest.mark.parametrize("age", [timedelta(minutes=-6), timedelta(minutes=6)])
+async def test_old_and_future_requests_are_refused(slack, card, desk, *, webhook, frozen, age):
+    """Five minutes either way."""
+    body = write_form(slack.sockets.write_click("UALICE", card.ts, "approve"))
+
+    reply = await webhook.receive(sign(body, frozen.now() - age), body, desk)
+
+    assert (reply.status, desk.asked) == (401, [])
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda headers: headers | {"x-slack-signature": "v0=" + "0" * 64},
+        lambda headers: headers | {"x-slack-signature": "v0=ü"},
+        lambda headers: headers | {"x-slack-request-timestamp": "now"},
+        lambda headers: {name: value for name, value in headers.items() if name != "x-slack-signature"},
+        lambda headers: {name: value for name, value in headers.items() if name != "x-slack-request-timestamp"},
+        lambda _: {},
+    ],
+    ids=["forged", "not_ascii", "no_number", "unsigned", "no_time", "nothing"],
+)
+async def test_forged_requests_are_refused(slack, card, desk, *, webhook, frozen, spoil):
+    """401, and nothing of it reaches the desk."""
+    body = write_form(slack.sockets.write_click("UALICE", card.ts, "approve"))
+
+    reply = await webhook.receive(spoil(sign(body, frozen.now())), body, desk)
+
+    assert (reply.status, desk.asked) == (401, [])
+
+
+@pytest.mark.parametrize("change", [lambda body: body + b"&a=b", lambda _: b"\xff\xfe", lambda _: b""])
+async def test_changed_bodies_are_refused(slack, card, desk, *, webhook, frozen, change):
+    """The signature is over the bytes as they came."""
+    body = write_form(slack.sockets.write_click("UALICE", card.ts, "approve"))
+
+    reply = await webhook.receive(sign(body, frozen.now()), change(body), desk)
+
+    assert (reply.status, desk.asked) == (401, [])
+
+
+async def test_signature_with_another_secret_is_refused(slack, card, desk, webhook, frozen):
+    """Of another app, or from before the secret was renewed."""
+    body = write_form(slack.sockets.write_click("UALICE", card.ts, "approve"))
+
+    reply = await webhook.receive(sign(body, frozen.now(), "another"), body, desk)
+
+    assert (reply.status, desk.asked) == (401, [])
+
+
+async def test_replayed_request_decides_nothing_again(slack, card, desk, *, webhook, frozen, told):
+    """A copy passes the proof for five minutes; its trigger is known."""
+    body = write_form(slack.sockets.write_click("UALICE", card.ts, "approve"))
+    headers = sign(body, frozen.now())
+    await webhook.receive(headers, body, desk)
+    await told("UALICE")
+
+    again = await webhook.receive(headers, body, desk)
+
+    assert (again.status, len(desk.asked), len(slack.space.whispers)) == (200, 1, 1)
+
+
+async def test_two_copies_at_once_are_one_click(slack, card, desk, *, webhook, frozen, told):
+    """Slack retries over HTTP while the first is being dealt with."""
+    body = write_form(slack.sockets.write_click("UALICE", card.ts, "approve"))
+    headers = sign(body, frozen.now())
+
+    replies = await asyncio.gather(*(webhook.receive(headers, body, desk) for _ in range(2)))
+    await told("UALICE")
+
+    assert [reply.status for reply in replies] == [200, 200]
+    assert len(desk.asked) == 1
+
+
+async def test_address_proves_itself_to_slack(desk, webhook, frozen):
+    """Slack asks for the challenge back when the address is set."""
+    body = json.dumps({"type": "url_verification", "challenge": "3eZbrw1aB", "token": "x"}).encode()
+    headers = sign(body, frozen.now()) | {"content-type": "application/json"}
+
+    reply = await webhook.receive(headers, body, desk)
+
+    assert (reply.status, json.loads(reply.body)) == (200, {"challenge": "3eZbrw1aB"})
+
+
+async def test_signed_nonsense_is_answered(desk, webhook, frozen):
+    """What Slack sends for something that we do not offer is no error of the server."""
+    body = json.dumps({"type": "event_callback", "event": {"type": "message"}}).encode()
+
+    reply = await webhook.receive(sign(body, frozen.now()) | {"content-type": "application/json"}, body, desk)
+
+    assert reply.status == 404
+
+
+def test_mode_decides_the_way_in(settings, frozen):
+    """One way in: over the socket, or over HTTP."""
+    over_http = settings.model_copy(update={"mode": "http", "signing_secret": SecretStr(SIGNING_SECRET)})
+
+    assert Slack(settings, frozen).find_webhook() is None
+    assert Slack(settings, frozen).find_listener() is not None
+    assert Slack(over_http, frozen).find_webhook().name == "slack"
+    assert Slack(over_http, frozen).find_listener() is None
