@@ -1,10 +1,13 @@
 """`fermata costs`: a table with bars for people, the same figures for machines."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
+from fermata.cli.costs import By
 from fermata.domain.model import AttemptOutcome, Usage
+from fermata.rules.costs import CostsBy
 from fermata.testing.records import make_attempt
 
 
@@ -19,7 +22,8 @@ def spent(desk):
         attempts = [
             make_attempt("a", cost_usd="0.10", **done),
             make_attempt("b", cost_usd="0.02", target="openai/small", **done),
-            make_attempt("c", cost_usd="0.03", at=now),
+            make_attempt("c", cost_usd="0.03", at=now, error="we stopped waiting"),
+            make_attempt("d", cost_usd="0.0005", at=now),
         ]
         for attempt in attempts:
             await house.store.write(lambda transaction, attempt=attempt: transaction.spending.settle(attempt))
@@ -33,15 +37,31 @@ def test_costs_are_a_table_with_bars(spent):
     result = spent.run("costs", "--by", "model")
 
     assert result.code == 0, result.err
-    lines = result.out.splitlines()
-    assert lines[1].startswith("openai/gpt")
-    assert "$0.13" in lines[1]
-    assert "\u2588" * 24 in lines[1]
-    assert "(1 failed)" in lines[1]
-    assert "Total $0.15 for 3 calls." in lines
-    assert any(line.startswith("Of it $0.03 is estimated") for line in lines)
-    assert "All of it by openai/gpt, at what a token cost there: $0.20." in lines
-    assert "Left of the day: $4.85 of $5.00." in lines
+    header, big, small, *told = result.out.splitlines()
+    assert header.split() == ["model", "cost", "calls", "failed", "tokens", "in", "cached", "out"]
+    assert big.split() == ["openai/gpt", "$0.1305", "\u2588" * 24, "3", "1", "9,000", "500", "1,000"]
+    assert small.split() == ["openai/small", "$0.0200", "\u2588" * 3 + "\u258b", "1", "-", "9,000", "500", "1,000"]
+    assert told == [
+        "Total $0.15 for 4 calls.",
+        "Of it $0.03 is estimated: nobody confirmed it (cut answers, calls given up).",
+        "Of it $0.0005 is reserved for 1 call that has not ended: the most it may cost.",
+        "All answered tokens at the price of openai/gpt, the dearest that answered: $0.20.",
+        "Left of the day: $4.85 of $5.00.",
+        "Left of the month: $49.85 of $50.00.",
+    ]
+
+
+@pytest.mark.parametrize(("width", "has_cache", "longest"), [(120, True, 40), (80, True, 16), (66, False, 10)])
+def test_bars_take_what_room_there_is(width, has_cache, longest, spent, monkeypatch):
+    """No line is longer than the terminal; the cached tokens make room before the bars do."""
+    monkeypatch.setattr("fermata.cli.costs.get_line_width", lambda _: width)  # A terminal cannot be injected.
+
+    result = spent.run("costs", "--by", "model")
+
+    header, big, *_ = result.out.splitlines()
+    assert ("cached" in header) is has_cache
+    assert big.count("\u2588") == longest
+    assert max(len(line.rstrip()) for line in result.out.splitlines()) <= width
 
 
 def test_costs_for_machines(spent):
@@ -49,13 +69,22 @@ def test_costs_for_machines(spent):
     result = spent.run("costs", "--json")
 
     assert (result.code, result.err) == (0, "")
-    assert result.json["total"]["calls"] == 3
-    assert {left["budget"] for left in result.json["left"]} >= {"of the day", "of the month"}
+    assert (result.json["by"], result.json["incident"], result.json["total"]["calls"]) == ("day", None, 4)
+    assert result.json["total"]["pending"] == 1
+    assert {left["budget"]: left["left_usd"] for left in result.json["left"]} == {
+        "of the day": "4.8495",
+        "of the month": "49.8495",
+    }
 
 
 def test_nothing_spent_says_why(desk):
     """An empty table would look like a fault."""
     result = desk.run("costs")
 
-    assert result.code == 0
-    assert "no model was asked" in result.out
+    assert (result.code, result.out.count("\n")) == (0, 1)
+    assert "no model was asked. Signatures are free; `models:` in the settings adds models." in result.out
+
+
+def test_choices_are_the_reports_own():
+    """They are written down twice, since the report's module takes its time to import."""
+    assert list(get_args(By)) == [by.value for by in CostsBy]
