@@ -1,0 +1,209 @@
+"""What lies in a folder: a repository and its forges, Terraform, runbooks, a supervisord."""
+
+import os
+import subprocess
+
+import pytest
+
+from fermata.flows.setup.checkout import find_repository, find_runbooks, find_supervisor, find_terraform
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """Give a working copy with a remote on each forge."""
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    for name, url in (
+        ("origin", "https://u:hunter2@github.com/acme/shop.git"),
+        ("fork", "git@github.acme.io:alice/shop.git"),
+        ("ops", "git@gitlab.acme.io:ops/shop/main.git"),
+        ("disk", "/srv/git/shop.git"),
+    ):
+        subprocess.run(["git", "-C", tmp_path, "remote", "add", name, url], check=True)
+    return tmp_path
+
+
+def touch(path, text=""):
+    """Write a file, and its folders."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+async def test_repository_and_its_forges_are_found(checkout, around):
+    """From any folder in it; tokens are referred to by name, and none in an address is kept."""
+    (checkout / "deploy").mkdir()
+
+    git, github, gitlab = await find_repository(around(folder=checkout / "deploy"))
+
+    assert git.section["repositories"][0]["path"] == str(checkout)
+    assert github.section == {"token": "env:GITHUB_TOKEN", "repositories": {"acme/shop": {"services": ["shop"]}}}
+    assert gitlab.section["url"] == "https://gitlab.acme.io"
+    assert list(gitlab.section["repositories"]) == ["ops/shop/main"]
+    assert [one.secrets[0].variable for one in (github, gitlab)] == ["GITHUB_TOKEN", "GITLAB_TOKEN"]
+    assert "hunter2" not in repr((git, github, gitlab))
+
+
+async def test_token_that_is_set_is_taken_by_its_name(checkout, around):
+    """Of the usual names the one that holds something."""
+    _, github, gitlab = await find_repository(around(variables=frozenset({"GH_TOKEN"})))
+
+    assert (github.section["token"], github.secrets) == ("env:GH_TOKEN", ())
+    assert gitlab.secrets
+
+
+async def test_folder_without_a_repository_has_none(around):
+    """Nothing is proposed, and git is not run."""
+    assert await find_repository(around()) == []
+
+
+async def test_working_copy_is_proposed_without_git(checkout, around, monkeypatch):
+    """Where git cannot be run the remotes are not known; the copy is."""
+    monkeypatch.setattr("fermata.ports.command.PATH", str(checkout))
+
+    (git,) = await find_repository(around())
+
+    assert git.system == "git"
+
+
+def test_terraform_folders_become_workspaces(around, tmp_path):
+    """A state on disk is read where it is; an initialised folder is asked; modules are nobody's."""
+    touch(tmp_path / "infra/main.tf")
+    touch(tmp_path / "infra/terraform.tfstate", "{}")
+    touch(tmp_path / "infra/modules/net/main.tf")
+    touch(tmp_path / "dns/main.tf")
+    (tmp_path / "dns/.terraform").mkdir()
+
+    (found,) = find_terraform(around())
+
+    assert found.section == {
+        "workspaces": {
+            "dns": {"directory": str(tmp_path / "dns")},
+            "infra": {"file": {"path": str(tmp_path / "infra/terraform.tfstate")}},
+        }
+    }
+
+
+def test_terraform_without_a_state_says_what_to_do(around, tmp_path):
+    """Code alone tells nothing of what runs."""
+    touch(tmp_path / "main.tf")
+
+    (found,) = find_terraform(around())
+
+    assert f"run terraform init in {tmp_path}" in found.problem
+    assert not found.is_default
+
+
+def test_folder_without_terraform_has_none(around):
+    """An empty folder is no workspace."""
+    assert find_terraform(around()) == []
+
+
+@pytest.mark.parametrize("name", ["runbooks", "Run-Books", "playbook", "docs/runbooks", "oncall"])
+def test_folder_of_runbooks_is_found(around, tmp_path, name):
+    """Whatever it is called, wherever it lies; pages below it count."""
+    touch(tmp_path / name / "shop/checkout.md")
+
+    (found,) = find_runbooks(around())
+
+    assert found.section == {"libraries": [{"path": str(tmp_path / name)}]}
+    assert found.detail == "pages: 1"
+
+
+def test_folder_without_pages_is_no_library(around, tmp_path):
+    """An Ansible playbook is no runbook; hidden folders and other people's code are not looked at."""
+    touch(tmp_path / "playbooks/site.yml")
+    touch(tmp_path / ".cache/runbooks/a.md")
+    touch(tmp_path / "node_modules/x/runbooks/a.md")
+    touch(tmp_path / "a/b/c/d/e/runbooks/deep.md")
+
+    assert find_runbooks(around()) == []
+
+
+def test_library_in_a_library_is_one(around, tmp_path):
+    """Pages are not counted twice."""
+    touch(tmp_path / "runbooks/a.md")
+    touch(tmp_path / "runbooks/runbook/b.md")
+
+    (found,) = find_runbooks(around())
+
+    assert len(found.section["libraries"]) == 1
+
+
+def test_folder_that_cannot_be_read_is_passed_over(around, tmp_path, monkeypatch):
+    """What belongs to somebody else does not end the walk."""
+    touch(tmp_path / "runbooks/a.md")
+    (tmp_path / "closed").mkdir()
+    scan = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("closed"):
+            raise PermissionError
+        return scan(path)
+
+    # Root may read everything, and tests may run as root.
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    assert len(find_runbooks(around())) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("[unix_http_server]\nfile=/run/s.sock ; the socket\n", "unix:///run/s.sock"),
+        ("[unix_http_server]\nfile=%(here)s/s.sock\n", "unix://{folder}/s.sock"),
+        ("[unix_http_server]\nfile=s.sock\n", "unix://{folder}/s.sock"),
+        ("[inet_http_server]\nport=*:9001\n", "http://127.0.0.1:9001"),
+        ("[inet_http_server]\nport=10.0.0.7:9001\n", "http://10.0.0.7:9001"),
+    ],
+)
+def test_supervisord_is_reached_as_its_file_says(around, tmp_path, text, url):
+    """By its socket or its port, on this machine."""
+    path = touch(tmp_path / "supervisord.conf", f"{text}[program:checkout]\ncommand=true\n")
+
+    (found,) = find_supervisor(around(supervisor_files=(tmp_path / "absent", path)))
+
+    assert found.section == {"url": url.format(folder=tmp_path), "config_path": str(path)}
+    assert found.services == ("checkout",)
+
+
+def test_password_of_supervisord_is_referred_to(around, tmp_path):
+    """It stands in its file in clear; ours names a variable."""
+    path = touch(tmp_path / "s.conf", "[unix_http_server]\nfile=/s.sock\nusername=u\npassword=hunter2\n")
+
+    (found,) = find_supervisor(around(supervisor_files=(path,)))
+    (known,) = find_supervisor(around(supervisor_files=(path,), variables=frozenset({"SUPERVISOR_PASSWORD"})))
+
+    assert found.section["password"] == "env:SUPERVISOR_PASSWORD"
+    assert found.secrets[0].variable == "SUPERVISOR_PASSWORD"
+    assert known.secrets == ()
+    assert "hunter2" not in repr((found, known))
+
+
+def test_file_that_cannot_be_written_makes_it_read_only(around, tmp_path, monkeypatch):
+    """Changes are not proposed where they could not be made; a comment says how."""
+    path = touch(tmp_path / "s.conf", "[unix_http_server]\nfile=/s.sock\n")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    (found,) = find_supervisor(around(supervisor_files=(path,)))
+
+    assert found.section == {"url": "unix:///s.sock"}
+    assert "not writable here" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(b"[supervisord]\n", "nothing can be asked"), (b"no section", "cannot be read"), (b"\xff\xfe", "cannot be read")],
+)
+def test_supervisord_that_cannot_be_asked_is_a_problem(around, tmp_path, content, problem):
+    """Without a server, or without a file that reads as one."""
+    path = tmp_path / "s.conf"
+    path.write_bytes(content)
+
+    (found,) = find_supervisor(around(supervisor_files=(path,)))
+
+    assert problem in found.problem
+
+
+def test_machine_without_supervisord_has_none(around):
+    """No file, nothing to say."""
+    assert find_supervisor(around()) == []
