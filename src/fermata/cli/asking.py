@@ -11,7 +11,6 @@ from fermata.cli.looking import show_progress
 from fermata.cli.opening import with_house
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, show_controls, wrap_hanging
 from fermata.kit.errors import UserError
-from fermata.rules.budget import write_usd
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,6 +82,8 @@ def _describe(reply: Reply, seconds: float) -> dict[str, Any]:
 
 
 def _print_reply(console: Console, reply: Reply, seconds: float) -> None:
+    from fermata.rules.budget import write_usd
+
     titles = {item.id: item.title for item in reply.evidence}
     for said in reply.said:
         _write(console, f"{said.by}: {said.text}" if said.by else said.text, indent=0)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from fermata.cli.opening import with_house
 from fermata.cli.output import JsonFlag, print_json, print_table, say
-from fermata.domain.model import TaskKind, Tier
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import UserError
-from fermata.rules.budget import write_usd
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,6 +18,10 @@ if TYPE_CHECKING:
     from fermata.bootstrap import House
     from fermata.models.trials import Trial
 
+KindName = Literal["parse", "classify", "summarise", "draft", "diagnose", "plan"]
+"""The values of `domain.model.TaskKind`, for `--help`: its module needs pydantic, which takes a tenth of a second."""
+TierName = Literal["low", "medium", "high"]
+"""The values of `domain.model.Tier`."""
 _models = typer.Typer(help="See the models that may be asked, and try them.", no_args_is_help=True)
 _route = typer.Typer(help="See which model is asked for what.", no_args_is_help=True)
 _NONE = "No model is configured: signatures alone diagnose. `models:` in the settings adds some (docs/asking.md)."
@@ -81,20 +83,22 @@ def try_targets(
 
 @_route.command("explain")
 def explain_kind(
-    kind: Annotated[TaskKind, typer.Argument(help="The kind of task.")],
+    kind: Annotated[KindName, typer.Argument(help="The kind of task.")],
     tier: Annotated[
-        Tier | None, typer.Option(help="Begin at this tier, as after an answer that did not stand.")
+        TierName | None, typer.Option(help="Begin at this tier, as after an answer that did not stand.")
     ] = None,
     *,
     as_json: JsonFlag = False,
 ) -> None:
     """Say which target would be asked for a kind of task now, and why not the others."""
+    from fermata.domain.model import TaskKind, Tier
     from fermata.flows.targets import explain_route
 
-    route = with_house(lambda house: explain_route(house.context, kind, tier))
+    begins = Tier(tier) if tier else None
+    route = with_house(lambda house: explain_route(house.context, TaskKind(kind), begins))
     if as_json:
         seen_at = format_instant(route.seen_at) if route.seen_at else None
-        told = {"kind": kind.value, "tier": tier.value if tier else None, "serving": route.seen_at is not None}
+        told = {"kind": kind, "tier": tier, "serving": route.seen_at is not None}
         print_json({**told, "at": seen_at, "lines": list(route.lines)})
         return
     for line in route.lines or (_NONE,):
@@ -167,6 +171,8 @@ def _tell_trial(trial: Trial) -> Iterator[str]:
         price = trial.price
         yield f"price: ${price.input_per_mtok} in, ${price.output_per_mtok} out for a million tokens"
     if trial.attempts:
+        from fermata.rules.budget import write_usd
+
         calls = "1 call" if len(trial.attempts) == 1 else f"{len(trial.attempts)} calls"
         yield f"this cost {write_usd(trial.cost_usd)} in {calls}{' (local)' if trial.is_local else ''}"
 

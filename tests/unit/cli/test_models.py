@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 from tests.unit.cli.desk import run
@@ -9,7 +10,8 @@ from tests.unit.cli.provider import serve_provider
 
 from fermata.cli import main as door
 from fermata.cli import models
-from fermata.domain.model import ModelRequest
+from fermata.cli.models import KindName, TierName
+from fermata.domain.model import ModelRequest, TaskKind, Tier
 from fermata.flows.targets import write_states
 from fermata.kit.clock import SystemClock
 from fermata.ports.model import NoModelAnswered
@@ -134,7 +136,7 @@ def test_try_tells_latency_support_and_price(configure):
     assert "supports: JSON schema yes, streaming yes, usage yes" in result.out
     assert "price: $3 in, $15 out for a million tokens" in result.out
     assert "this cost $0.0006 in 1 call" in result.out
-    assert "1 calls" in desk.run("costs").out
+    assert "Total $0.0006 for 1 call." in desk.run("costs").out
 
 
 def test_try_says_plainly_what_failed(configure, provider):
@@ -203,3 +205,9 @@ def test_kind_that_does_not_exist_is_refused():
     result = run("route", "explain", "guess")
 
     assert result.code == 2
+
+
+def test_choices_are_the_domains_own():
+    """They are written down twice, since the domain's module takes its time to import."""
+    assert list(get_args(KindName)) == [kind.value for kind in TaskKind]
+    assert list(get_args(TierName)) == [tier.value for tier in Tier]
