@@ -14,11 +14,11 @@ from fermata.cli.opening import load
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, show_controls, wrap_hanging
 from fermata.kit.errors import FermataError
 from fermata.kit.redaction import redact
-from fermata.ports.system import CheckResult
 
 if TYPE_CHECKING:
     from rich.status import Status
 
+    from fermata.ports.system import CheckResult
     from fermata.settings import LoadedSettings
 
 _DEADLINE_S = 20
@@ -95,6 +95,7 @@ async def _look(
 
 async def _check_store(loaded: LoadedSettings) -> CheckResult:
     from fermata.bootstrap import open_house
+    from fermata.ports.system import CheckResult
 
     name = "settings: store"
     try:
@@ -197,6 +198,8 @@ def _print_summary(results: Sequence[CheckResult]) -> None:
 
 def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
     """Return the findings about the settings themselves."""
+    from fermata.ports.system import CheckResult
+
     settings = loaded.settings
     guarded = bool(settings.server.alert_token or settings.server.alert_hmac_secret)
     deciders = [person.id for person in settings.people if not person.bot]

@@ -74,7 +74,7 @@ def init(  # noqa: PLR0913 - one parameter for each option
     if context.invoked_subcommand is not None:
         return
     file = _find_file(context)
-    if not (yes or as_json or sys.stdin.isatty()):
+    if not (yes or as_json or is_somebody_there()):
         raise UserError(
             "init asks questions, and there is nobody at the keyboard", do="Use --yes, or --json to look only"
         )
@@ -94,6 +94,11 @@ def init(  # noqa: PLR0913 - one parameter for each option
         print_json(_describe(file, detected, plan, results))
         return
     _tell_next(plan, loaded, context)
+
+
+def is_somebody_there() -> bool:
+    """Answer whether somebody at a terminal can be asked."""
+    return sys.stdin.isatty()
 
 
 def _find_file(context: typer.Context) -> Path:

@@ -83,13 +83,22 @@ async def test_machine_without_an_engine_has_none(around, socket):
     assert (await find_engine(around(docker_sockets=(socket,)))).found == ()
 
 
-@pytest.mark.parametrize("answers", [{"/version": b"<html>"}, {"/version": [], "/containers/json": []}, {}])
-async def test_socket_where_no_engine_answers_is_a_problem(around, socket, answers, monkeypatch):
-    """A dead engine leaves its socket; something else may listen; one may hang."""
-    monkeypatch.setattr(engines, "_TIMEOUT_S", 0.1)
+@pytest.mark.parametrize("answers", [{"/version": b"<html>"}, {"/version": [], "/containers/json": []}])
+async def test_socket_where_something_else_answers_is_a_problem(around, socket, answers):
+    """What is no engine is not taken for one."""
     async with serve(socket, answers):
         (found,) = (await find_engine(around(docker_sockets=(socket,)))).found
 
+    assert "start the engine" in found.problem
+
+
+async def test_engine_that_hangs_is_a_problem(around, socket, monkeypatch):
+    """It was reached, and is given up."""
+    monkeypatch.setattr(engines, "_TIMEOUT_S", 0.5)
+    async with serve(socket, {}) as asked:
+        (found,) = (await find_engine(around(docker_sockets=(socket,)))).found
+
+    assert len(asked) == 1
     assert "start the engine" in found.problem
 
 

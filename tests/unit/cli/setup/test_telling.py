@@ -1,0 +1,49 @@
+"""What is left to do is said in the order in which somebody does it, and only once."""
+
+from pathlib import Path
+
+from fermata.cli.setup.telling import list_next_steps
+from fermata.rules.setup.findings import Found, Secret
+
+OPTIONS = {"command": "fermata", "token": Path("/t"), "url": "http://127.0.0.1:8714", "is_slack_known": True}
+
+
+def test_serving_and_a_test_alert_come_first():
+    """Everything else can wait until a card was seen."""
+    steps = list(list_next_steps([Found("alertmanager", "a")], **OPTIONS))
+
+    assert [step.split("\n")[-1].strip() for step in steps[:2]] == ["fermata up", "fermata test-alert"]
+    assert "credentials_file: /t" in steps[2]
+    assert len(steps) == 3
+
+
+def test_alertmanager_that_sends_already_is_left_alone():
+    """Nothing is said that is done."""
+    steps = list(list_next_steps([Found("alertmanager", "a", is_wired=True)], **OPTIONS))
+
+    assert len(steps) == 2
+
+
+def test_silent_systems_share_a_step_and_are_not_tried():
+    """What does not answer is no service for the test alert, and its own steps come later."""
+    silent = [
+        Found(name, name, problem="no", services=("x",), next_steps=("Later",)) for name in ("docker", "supervisor")
+    ]
+    steps = list(list_next_steps(silent, **OPTIONS))
+
+    assert "--service" not in steps[1]
+    assert steps[2].startswith("When they answer, uncomment `docker:`, `supervisor:`")
+    assert len(steps) == 3
+
+
+def test_secrets_own_steps_and_slack_come_last():
+    """Each secret with where to get it; Slack only until it is there."""
+    systems = [
+        Found("github", "GitHub: a/b", secrets=(Secret("T", "a token"),)),
+        Found("grafana", "Grafana", next_steps=("In Grafana: Webhook",)),
+    ]
+    steps = list(list_next_steps(systems, **OPTIONS | {"is_slack_known": False}))
+
+    assert steps[2] == "In Grafana: Webhook."
+    assert steps[3].startswith("For GitHub: a/b: set T for whoever runs Fermata (a token)")
+    assert steps[4].endswith("fermata init slack")

@@ -1,0 +1,62 @@
+"""Files are put in place in one step, and nothing of anybody else's is lost."""
+
+import json
+import os
+
+import pytest
+
+from fermata.cli.setup.writing import compare, ensure_token, write_schema, write_settings
+from fermata.kit.errors import OperationalError
+
+
+def test_file_that_is_no_text_is_not_touched(tmp_path):
+    """Somebody else's file of that name is moved by somebody, not by us."""
+    (tmp_path / "fermata.yaml").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(OperationalError, match="Move it out of the way"):
+        compare(tmp_path / "fermata.yaml", "x")
+
+
+def test_broken_write_leaves_what_was_there(tmp_path, monkeypatch):
+    """A full disk: the old file stands, and no draft is left."""
+    file = tmp_path / "fermata.yaml"
+    file.write_text("# mine\n")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fchmod", fail)
+
+    with pytest.raises(OperationalError, match="No space left on device"):
+        write_settings(file, "new")
+
+    assert file.read_text() == "# mine\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"fermata.yaml", "fermata.yaml.bak"}
+
+
+def test_link_in_the_place_of_the_token_is_not_followed(tmp_path):
+    """Who can put a link there must not choose what is written."""
+    state = tmp_path / ".fermata"
+    state.mkdir(mode=0o700)
+    (state / "alert_token").symlink_to(tmp_path / "elsewhere")
+
+    ensure_token(tmp_path)
+
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_schema_is_written_anew(tmp_path):
+    """It follows what is installed."""
+    ensure_token(tmp_path)
+    path = write_schema(tmp_path)
+    path.write_text("old")
+
+    write_schema(tmp_path)
+
+    assert json.loads(path.read_text())["title"] == "Settings of Fermata"
+
+
+def test_schema_without_its_folder_is_told(tmp_path):
+    """The folder belongs to the token; without it something was removed meanwhile."""
+    with pytest.raises(OperationalError, match="cannot be written"):
+        write_schema(tmp_path)
