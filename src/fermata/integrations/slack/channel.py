@@ -69,7 +69,12 @@ class SlackChannel:
         return (await self._show_detail(delivery, known)).write()
 
     async def _find(self, place: str, key: str) -> SlackReceipt | None:
-        ts = await self._rooms.find_card(place, key)
+        try:
+            ts = await self._rooms.find_card(place, key)
+        except SlackRefusal as error:
+            if error.code != "unknown_method":
+                raise
+            ts = None  # A server that speaks Slack's API and keeps no history: then there is nothing to be found.
         return SlackReceipt(channel=place, ts=ts, searched=False) if ts else None
 
     async def _show_detail(self, delivery: _Delivery, known: SlackReceipt) -> SlackReceipt:

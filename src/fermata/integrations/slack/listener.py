@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.counter import SlackCounter
 from fermata.integrations.slack.guests import SlackGuests
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.kit.clock import Clock
 from fermata.ports.desk import Desk
+
+if TYPE_CHECKING:
+    from fermata.integrations.slack.socketmode import SocketListening
 
 
 class SlackListener:
@@ -22,6 +27,12 @@ class SlackListener:
         self._settings = settings
         self._clock = clock
         self._ping_s = ping_s
+        self._listening: SocketListening | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Answer whether Slack would reach it at this moment."""
+        return self._listening is not None and self._listening.is_connected
 
     async def listen(self, desk: Desk) -> None:
         """Listen until cancelled; what is being dealt with then has two seconds to come to its end.
@@ -29,7 +40,11 @@ class SlackListener:
         Raises:
             SlackRefusal: Slack does not let this app connect: a revoked token, Socket Mode switched off.
         """
-        from fermata.integrations.slack.socketmode import listen_on_socket
+        from fermata.integrations.slack.socketmode import SocketListening
 
         counter = SlackCounter(self._client, self._settings, SlackGuests(self._client, self._clock), desk)
-        await listen_on_socket(self._client, self._settings, counter, ping_s=self._ping_s)
+        self._listening = SocketListening(self._client, self._settings, counter, ping_s=self._ping_s)
+        try:
+            await self._listening.run()
+        finally:
+            self._listening = None

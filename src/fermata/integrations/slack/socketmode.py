@@ -24,31 +24,43 @@ from fermata.kit.log import get_log
 _log = get_log("slack")
 
 
-async def listen_on_socket(
-    client: SlackClient, settings: SlackSettings, counter: SlackCounter, *, ping_s: float
-) -> None:
-    """Hand everything that comes over the socket to a counter, until cancelled.
+class SocketListening:
+    """One connection after another, until cancelled."""
 
-    Raises:
-        SlackRefusal: Slack does not let this app connect: a revoked token, Socket Mode switched off.
-    """
-    app = build_app(client, counter)
-    socket = _Socket(client, settings, ping_s)
+    def __init__(self, client: SlackClient, settings: SlackSettings, counter: SlackCounter, *, ping_s: float) -> None:
+        self._app = build_app(client, counter)
+        self._counter = counter
+        self._socket = _Socket(client, settings, ping_s)
+        self._socket.socket_mode_request_listeners.append(self._handle)
 
-    async def handle(_: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+    @property
+    def is_connected(self) -> bool:
+        """Answer whether a connection is open now."""
+        session = self._socket.current_session
+        return session is not None and not session.closed
+
+    async def run(self) -> None:
+        """Hand everything that comes over the socket to the counter.
+
+        Raises:
+            SlackRefusal: Slack does not let this app connect: a revoked token, Socket Mode switched off.
+        """
+        socket = self._socket
+        connecting: asyncio.Task[None] = asyncio.create_task(
+            socket.connect()  # type: ignore[no-untyped-call]  # slack_sdk 3.47 leaves it untyped
+        )
+        try:
+            await asyncio.wait({connecting, socket.refused}, return_when=asyncio.FIRST_COMPLETED)
+            await socket.refused
+        finally:
+            connecting.cancel()
+            await self._counter.settle()
+            await socket.end()
+
+    async def _handle(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         began = time.time()
-        response = await run_async_bolt_app(app, request)
-        await send_async_response(socket, request, response, began)
-
-    socket.socket_mode_request_listeners.append(handle)
-    connecting = asyncio.create_task(socket.connect())  # type: ignore[no-untyped-call]  # slack_sdk 3.47 leaves it untyped
-    try:
-        await asyncio.wait({connecting, socket.refused}, return_when=asyncio.FIRST_COMPLETED)
-        await socket.refused
-    finally:
-        connecting.cancel()
-        await counter.settle()
-        await socket.end()
+        response = await run_async_bolt_app(self._app, request)
+        await send_async_response(self._socket, request, response, began)
 
 
 class _Socket(SocketModeClient):
