@@ -1,6 +1,7 @@
 """The application on a real uvicorn on loopback, in the test's own event loop."""
 
 import asyncio
+import shutil
 import socket
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,14 @@ from tests.unit.web.house import House
 from fermata.testing.clock import FakeClock
 from fermata.web.app import create_app
 from fermata.web.connections import PatientProtocol
+
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+DESKTOP = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
+PHONE = {"viewport": {"width": 360, "height": 780}, "color_scheme": "light", "has_touch": True}
+DARK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}
 
 
 @asynccontextmanager
@@ -82,3 +91,36 @@ async def ada(client, house):
     answer = await client.post("/login", data={"token": "link-1"})
     assert answer.status_code == 303
     return client
+
+
+@pytest.fixture
+async def chromium():
+    """Start Chromium."""
+    playwright = pytest.importorskip("playwright.async_api", reason="no playwright")
+    binary = shutil.which("chromium")
+    async with playwright.async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=binary, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def visit(chromium, house, port):
+    """Give a function that opens a signed-in page; fails when the browser's console complains."""
+    complaints = []
+
+    async def open_page(path, *, link="link-1", **options):
+        context = await chromium.new_context(base_url=f"http://127.0.0.1:{port}", **(options or DESKTOP))
+        await context.clock.install(time=story.NOW)
+        page = await context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(f"/login?token={link}")
+        await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_url("**/")
+        await page.goto(path)
+        return page
+
+    open_page.complaints = complaints
+    yield open_page
+    assert complaints == []

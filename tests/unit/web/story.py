@@ -7,6 +7,7 @@ from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine, Gap
+from fermata.domain.facts import MetricFacts, Series
 from fermata.domain.ids import ActionId, IncidentId, PersonId, PlanId, ProposalId
 from fermata.domain.incident import Incident, IncidentState, MergeReason
 from fermata.domain.journal import GENESIS, JournalEntry, JournalEvent
@@ -121,6 +122,36 @@ def make_evidence(title="checkout stderr", lines=STDERR, kind=EvidenceKind.LOGS,
         "cut": "first 40 KiB of 104 KiB: the last 64 KiB are read",
     }
     return Evidence(**values | changes)
+
+
+def make_metrics(title="checkout: failed requests", unit="/s", series=3, **changes):
+    """Give a metric that rises at the onset, each series a little higher than the one before."""
+    began = ago(minutes=2, seconds=31).timestamp()
+    instants = [began + 15 * number for number in range(-80, 9)]
+    facts = MetricFacts(
+        expression="shop:errors", unit=unit, purpose="errors", step_s=15,
+        series=tuple(
+            Series(
+                labels={"job": "shop", "instance": f"checkout-{number}"},
+                points=tuple((at, number + 5.0 * (at >= began)) for at in instants),
+            )
+            for number in range(series)
+        ),
+    )  # fmt: skip
+    values = {"facts": facts.to_json(), "collector": "prometheus.errors", "query": "shop:errors", "cut": ""}
+    return make_evidence(title, ((1, f"{title}: 0{unit} to 5{unit}"),), EvidenceKind.METRICS, **values | changes)
+
+
+def make_all_evidence():
+    """Give one of each kind that a page shows in its own way: lines, a change, metrics, a log too long to show."""
+    long = tuple((number, f"2026-11-23 03:09:58 INFO payments charged order {number}") for number in range(1, 400))
+    return (
+        make_evidence(),
+        make_evidence("4be21d07 Cache the product catalogue", COMMIT, EvidenceKind.CHANGE, cut=""),
+        make_metrics(),
+        make_metrics("checkout: resident memory", "bytes", 1),
+        make_evidence("payments stderr", long, cut=""),
+    )
 
 
 def make_plan(evidence, **changes):
