@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # Of the silence that is allowed, by which it may be cut short.
 _COARSE = 0.1
+_SAYING_THE_END = ("anthropic", "bedrock")
 
 Shape = Callable[[Order, str], "tuple[AiSettings | None, ModelRequestParameters]"]
 """Gives the settings and the form of the answer as one target takes them. The text is the best way its model has:
@@ -201,6 +202,7 @@ class _Question:
                     watch.note_first_byte()
                     await _drain(streamed, watch, self.sink)
                     response = streamed.get()
+                    refuse_cut(response)
             else:
                 response = await model.request(messages, settings, form)
         watch.response = response
@@ -256,6 +258,19 @@ def _describe(error: Exception, watch: _Watch) -> CallFailed:
         first_byte_s=watch.first_byte_s,
         fingerprint=_read_fingerprint(said) if said else "",
     )
+
+
+def refuse_cut(response: ModelResponse) -> None:
+    """Refuse a stream that ended without saying that it has: the connection was closed within it.
+
+    Bedrock's SDK takes that for an end. Small servers that speak OpenAI's format never say it, and there the length of
+    the body or its last chunk tells.
+
+    Raises:
+        BadAnswer: It is a part of an answer.
+    """
+    if response.parts and response.finish_reason is None and response.provider_name in _SAYING_THE_END:
+        raise BadAnswer("the answer was cut off: its stream ended before it did", outcome=AttemptOutcome.UNREACHABLE)
 
 
 def refuse_broken(response: ModelResponse) -> None:

@@ -67,8 +67,9 @@ def test_plan_prefers_what_can_be_undone():
     text = PROMPTS["plan"].text
 
     for words in (
-        "only actions of the catalogue",
+        "exact name of an action of the catalogue",
         "from the evidence",
+        "is dropped, and a person acts",
         "can be undone",
         "held until a person approves",
     ):

@@ -18,6 +18,7 @@ from fermata.testing.providers.script import (
     Script,
     cut,
     find_connection_fault,
+    read_arguments,
     require_json,
     require_keys,
     stream,
@@ -82,7 +83,9 @@ class FakeAnthropic:
         usage = _write_usage(self.script.usage)
         if is_streamed:
             return stream(_write_stream(body, blocks, stop, usage), fault)
-        content = [{**block, "input": json.loads(block["input"])} if "input" in block else block for block in blocks]
+        content = [
+            {**block, "input": read_arguments(block["input"])} if "input" in block else block for block in blocks
+        ]
         whole = {**_head(body), "content": content, "stop_reason": stop, "usage": usage}
         return Answer(whole, fault=find_connection_fault(fault))
 

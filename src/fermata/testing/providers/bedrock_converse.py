@@ -22,6 +22,7 @@ from fermata.testing.providers.script import (
     Script,
     cut,
     find_connection_fault,
+    read_arguments,
     require_json,
     require_keys,
 )
@@ -180,7 +181,7 @@ def _list_events(
 
 def _write_whole(blocks: list[dict[str, Any]], stop: str, usage: dict[str, Any]) -> dict[str, Any]:
     content = [
-        {"toolUse": {**block["toolUse"], "input": json.loads(block["toolUse"]["input"])}}
+        {"toolUse": {**block["toolUse"], "input": read_arguments(block["toolUse"]["input"])}}
         if "toolUse" in block
         else block
         for block in blocks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -166,6 +167,14 @@ def cut(text: str, parts: int = 3) -> list[str]:
     """Return a text in about so many pieces, as a stream brings it."""
     step = max(1, -(-len(text) // parts))
     return [text[at : at + step] for at in range(0, len(text), step)]
+
+
+def read_arguments(text: str) -> Any:
+    """Return the arguments of a call as a whole answer holds them; a text that is no JSON stays one."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def stream(events: Iterable[str], fault: ModelFault | None) -> Answer:
