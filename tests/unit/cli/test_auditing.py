@@ -1,9 +1,10 @@
 """Proof and permission: the journal's chain, what is set and from where, and who may have what done."""
 
+import json
 import sqlite3
 
 import pytest
-from tests.unit.cli.desk import USER
+from tests.unit.cli.desk import USER, run
 
 RESTART = ("policy", "test", "rehearsal.set_memory_limit")
 CHECKOUT = "rehearsal:process/checkout"
@@ -169,3 +170,23 @@ def test_empty_catalogue_says_so(desk):
 
     assert "No configured system offers actions" in desk.run("actions").out
     assert desk.run("actions", "--json").json == []
+
+
+def test_schema_is_printed_for_editors(desk):
+    """On stdout, or into a file, with the line that leads an editor to it; no settings are needed."""
+    desk.file.unlink()
+    path = desk.folder / "schema.json"
+
+    printed, written = run("settings", "schema"), run("settings", "schema", "--output", path)
+
+    assert printed.json["title"] == "Settings of Fermata"
+    assert json.loads(path.read_text()) == printed.json
+    assert f"# yaml-language-server: $schema={path}" in written.out
+
+
+def test_schema_that_cannot_be_written_is_told(desk):
+    """The place is named."""
+    result = run("settings", "schema", "--output", desk.folder / "nowhere" / "schema.json")
+
+    assert result.code == 4
+    assert "nowhere" in result.err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +11,9 @@ import typer
 from fermata.cli.output import get_console, say
 from fermata.kit.errors import OperationalError, UserError
 
-# As text, as the table of systems has it: what Slack's packages are is not this command's business.
-_MANIFEST = ("fermata.integrations.slack.manifest", "build_manifest")
+_HOOKS = "/v1/hooks/slack"
 _STEPS = """\
+
 Next
   1. Open https://api.slack.com/apps, Create New App, From a manifest, choose the workspace, and paste it.
   2. Basic Information, App-Level Tokens: generate one with the scope connections:write. It is SLACK_APP_TOKEN.
@@ -31,6 +30,10 @@ def slack(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the manifest goes.")] = Path(
         "slack-manifest.json"
     ),
+    name: Annotated[str, typer.Option(help="What people call the app.")] = "Fermata",
+    public_url: Annotated[
+        str, typer.Option(help="For `mode: http`: how Slack reaches Fermata, https://... Otherwise a socket is used.")
+    ] = "",
     *,
     print_manifest: Annotated[
         bool, typer.Option("--print-manifest", help="Print it on stdout, and nothing else.")
@@ -38,8 +41,12 @@ def slack(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write the manifest of a Slack app with exactly the scopes that Fermata uses."""
-    module, name = _MANIFEST
-    text = json.dumps(getattr(import_module(module), name)(), indent=2, ensure_ascii=False) + "\n"
+    from fermata.integrations.slack.manifest import SCOPES, build_manifest
+
+    if public_url and not public_url.startswith("https://"):
+        raise UserError(f"{public_url!r} is no address that Slack posts to", do="Write it like https://fermata.acme.io")
+    hook_url = f"{public_url.rstrip('/')}{_HOOKS}" if public_url else ""
+    text = json.dumps(build_manifest(name, hook_url=hook_url), indent=2, ensure_ascii=False) + "\n"
     if print_manifest:
         typer.echo(text, nl=False)
         return
@@ -50,5 +57,7 @@ def slack(
         raise UserError(f"{output} is there already", do="Use --force, or another --output") from error
     except OSError as error:
         raise OperationalError(f"{output} cannot be written", why=error.strerror or str(error)) from error
-    say(f"The manifest of the Slack app is in {output}.")
+    say(f"The manifest of the Slack app is in {output}. The app may do this, and nothing else:")
+    for scope, why in SCOPES.items():
+        say(f"  {scope:<18} {why}")
     get_console().print(_STEPS, markup=False, soft_wrap=True)

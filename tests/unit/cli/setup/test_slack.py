@@ -1,0 +1,59 @@
+"""The manifest of a Slack app, from the command line."""
+
+import json
+
+import pytest
+from tests.unit.cli.desk import run
+
+from fermata.integrations.slack.manifest import SCOPES, build_manifest
+
+
+def test_manifest_is_printed_alone(folder):
+    """For a pipe: nothing but the JSON that Slack takes."""
+    result = run("init", "slack", "--print-manifest")
+
+    assert result.code == 0
+    assert result.json == json.loads(json.dumps(build_manifest()))
+    assert list(folder.iterdir()) == []
+
+
+def test_manifest_is_written_with_what_comes_next(folder):
+    """Which tokens, which scopes of the app-level one, and the section that takes them."""
+    result = run("init", "slack")
+
+    assert json.loads((folder / "slack-manifest.json").read_text()) == json.loads(json.dumps(build_manifest()))
+    assert "connections:write" in result.out
+    assert all(f"  {scope} " in result.out for scope in SCOPES)
+    assert "bot_token: env:SLACK_BOT_TOKEN" in result.out
+    assert "fermata check slack" in result.out
+
+
+def test_app_that_slack_posts_to_has_its_address(folder):
+    """Without a socket, the commands and the buttons come to the address of the page; by https alone."""
+    result = run("init", "slack", "--print-manifest", "--public-url", "https://f.acme.io/", "--name", "Ops")
+    refused = run("init", "slack", "--print-manifest", "--public-url", "http://f.acme.io")
+
+    assert result.json["display_information"]["name"] == "Ops"
+    assert "https://f.acme.io/v1/hooks/slack" in result.out
+    assert refused.code == 2
+
+
+def test_file_that_is_there_stays(folder):
+    """Unless by force."""
+    (folder / "m.json").write_text("mine")
+
+    refused = run("init", "slack", "--output", "m.json")
+    assert (refused.code, (folder / "m.json").read_text()) == (2, "mine")
+
+    forced = run("init", "slack", "--output", "m.json", "--force")
+    assert forced.code == 0
+    assert json.loads((folder / "m.json").read_text())
+
+
+@pytest.mark.parametrize("name", ["nowhere/m.json", "."])
+def test_place_that_cannot_be_written_is_told(folder, name):
+    """A folder that is not there, or a folder in its place."""
+    result = run("init", "slack", "--output", name)
+
+    assert result.code in {2, 4}
+    assert name in result.err
