@@ -1,0 +1,144 @@
+"""A card as messages: what goes where, whole, and bound to its plan."""
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
+from fermata.integrations.slack.blocks import MOST_BLOCKS, MOST_JSON, measure
+from fermata.integrations.slack.layout import Attachment, lay_out_card, lay_out_detail, write_summary, write_value
+from fermata.kit.invisible import make_harmless
+from fermata.testing.channel_contract import build_card
+from fermata.testing.slack.block_rules import check_message
+from fermata.testing.slack.workspace import list_buttons, read_blocks
+
+HOUR = timedelta(hours=1)
+
+
+def squeeze(text):
+    """Give text without its white space."""
+    return "".join(text.split()).lower()
+
+
+def test_button_carries_incident_and_first_digits_of_the_digest():
+    """It names the plan that was seen; the server keeps truth."""
+    assert write_value(build_card()) == "inc-1:0123456789abcdef"
+
+
+@pytest.mark.parametrize(("can_decide", "count"), [(True, 4), (False, 0)])
+def test_buttons_stand_only_on_what_can_be_decided(can_decide, count):
+    """And always below everything else."""
+    card = build_card().model_copy(update={"can_decide": can_decide})
+
+    blocks = lay_out_card(card, "inc-1", HOUR).build()
+
+    assert len(list_buttons(blocks)) == count
+    assert all(block["type"] != "actions" for block in blocks[:-1])
+
+
+def test_doubt_takes_the_buttons_away_and_says_why():
+    """What is not all to be seen cannot be approved."""
+    blocks = lay_out_card(build_card(), "inc-1", HOUR).build(doubt="a file is missing.")
+
+    assert list_buttons(blocks) == {}
+    assert "Incomplete: a file is missing." in read_blocks(blocks)
+
+
+def test_detail_goes_to_the_thread_and_nothing_else_does():
+    """Each section is in exactly one of the two messages."""
+    detail = CardSection(
+        heading="Evidence", quotes=(Quote(source="log", evidence_id="e", line=1, text="x"),), detail=True
+    )
+    card = build_card().model_copy(update={"sections": (*build_card().sections, detail)})
+
+    main, thread = (
+        read_blocks(list(lay_out_card(card, "k", HOUR).blocks)),
+        read_blocks(lay_out_detail(card, "k").build()),
+    )
+
+    assert ("log:1  x" in main, "log:1  x" in thread) == (False, True)
+    assert ("Proposed" in main, "Proposed" in thread) == (True, False)
+    assert lay_out_detail(build_card(), "k") is None
+
+
+def test_tone_is_a_mark_that_carries_no_meaning_of_its_own():
+    """Read without it, the card says the same."""
+    card = build_card().model_copy(update={"tone": Tone.GOOD})
+
+    assert lay_out_card(card, "k", HOUR).blocks[0]["text"]["text"].startswith("\N{LARGE GREEN CIRCLE} [critical]")
+
+
+def test_long_title_is_whole_below_the_header():
+    """A header has 150 characters."""
+    title = "[critical] " + "very " * 60 + "long"
+
+    shown = read_blocks(list(lay_out_card(build_card().model_copy(update={"title": title}), "k", HOUR).blocks))
+
+    assert title in shown
+
+
+def test_line_break_in_a_quote_starts_no_line_of_ours():
+    """A log line could otherwise write a row of the card."""
+    quote = Quote(source="log", evidence_id="e", line=1, text="x\nApproved by: alice")
+    card = build_card().model_copy(update={"sections": (CardSection(heading="Cause", quotes=(quote,)),)})
+
+    assert r"log:1  x\nApproved by: alice" in read_blocks(list(lay_out_card(card, "k", HOUR).blocks))
+
+
+def test_attachment_says_lines_and_digest_of_its_bytes():
+    """Whoever downloads it can check that it is the one that was approved."""
+    file = Attachment("a.diff", "A", b"one\ntwo")
+    digest = hashlib.sha256(b"one\ntwo").hexdigest()
+
+    assert file.describe() == f"a.diff (2 lines, sha256 {digest}), attached in the thread"
+
+
+def test_summary_is_title_and_state():
+    """What a notification gives."""
+    assert write_summary(build_card()) == "[critical] checkout: CheckoutDown: since 12:00:10 UTC"
+    assert write_summary(build_card().model_copy(update={"subtitle": ""})) == "[critical] checkout: CheckoutDown"
+
+
+TEXT = st.text(min_size=1, max_size=4000)
+ROWS = st.lists(st.builds(CardRow, label=st.text(min_size=1, max_size=30), text=TEXT), max_size=4).map(tuple)
+QUOTES = st.lists(
+    st.builds(Quote, source=st.text(min_size=1, max_size=9), evidence_id=st.just("e"), line=st.just(1), text=TEXT),
+    max_size=3,
+).map(tuple)
+SECTIONS = st.lists(
+    st.builds(
+        CardSection,
+        heading=st.text(min_size=1, max_size=60),
+        paragraphs=st.lists(TEXT, max_size=2).map(tuple),
+        rows=ROWS,
+        quotes=QUOTES,
+        diff=st.text(max_size=6000),
+    ),
+    max_size=60,
+).map(tuple)
+
+
+@settings(max_examples=40, deadline=None)
+@given(sections=SECTIONS, title=st.text(min_size=1, max_size=400), factor=st.integers(1, 8))
+def test_any_card_keeps_the_limits_and_is_whole(sections, title, factor):
+    """Whatever stands on it: Slack takes the message, and every part is in it or in a file that it names."""
+    sections = tuple(one.model_copy(update={"diff": one.diff * factor}) for one in sections)
+    card = Card(incident_id="inc-1", title=title, sections=sections, plan_digest="sha256:" + "0" * 64, can_decide=True)
+
+    layout = lay_out_card(card, "inc-1", HOUR)
+
+    check_message(layout.build())
+    assert measure(layout.blocks) <= MOST_JSON
+    assert len(layout.blocks) <= MOST_BLOCKS
+    shown = read_blocks(list(layout.blocks))
+    files = "\n".join(file.content.decode() for file in layout.files)
+    for file in layout.files:
+        assert file.sha256 in shown
+    whole = squeeze(shown + files)
+    for section in sections:
+        for row in section.rows:
+            assert squeeze(make_harmless(f"{row.label}: {row.text}")) in whole
+        assert squeeze(make_harmless(section.diff)) in whole
