@@ -71,6 +71,8 @@ class Analysis(Record):
     """Why answers were not accepted, or nobody answered, in the order it happened."""
     left_out: tuple[str, ...] = ()
     """What of an accepted answer does not stand and was dropped, with the reason: it is shown, never acted on."""
+    action_by: str = ""
+    """`provider/model` that chose the action of the leading hypothesis, where it had none of its own."""
     checks: tuple[str, ...] = ()
     """What an accepted answer would have a person look at, in the model's words."""
     prompt_digest: str = ""

@@ -70,6 +70,13 @@ class AnsweredHypothesis(Record):
     """What a person has to do where no action of the catalogue fits; empty otherwise."""
 
 
+class AnsweredPlan(Record):
+    """What would mitigate an accepted diagnosis, as the model wrote it."""
+
+    actions: tuple[AnsweredSuggestion, ...] = Field(max_length=2)
+    """In order; empty when no action of the catalogue fits."""
+
+
 class Answer(Record):
     """A whole answer."""
 

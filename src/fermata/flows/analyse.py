@@ -26,6 +26,7 @@ from fermata.flows.asking_models import ask_once
 from fermata.flows.boundary import contain
 from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.flows.context import AnalysisSettings, FlowContext
+from fermata.flows.suggest import Choice, Chooser
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
 from fermata.ports.model import ModelGateway
@@ -47,7 +48,7 @@ from fermata.rules.brief import (
     compose_summary,
     tell_batches,
 )
-from fermata.rules.second_opinion import list_told, merge, relate, wants_model
+from fermata.rules.second_opinion import add_actions, list_told, merge, relate, wants_model
 from fermata.rules.signatures import Case
 
 _log = get_log("analyse")
@@ -114,6 +115,7 @@ class Analyst:
         self._prompt = prompts[_PROMPT]
         self._settings = settings
         self._specs = specs or {}
+        self._chooser = Chooser(gateway, prompts["plan"], self._specs)
 
     def wants(self, case: Case, diagnosis: Diagnosis, *, asked_for: bool = False) -> bool:
         """Answer whether a model is to be asked, and one is configured for it."""
@@ -151,7 +153,13 @@ class Analyst:
         if brought.failed:
             course.refusals.append(f"Asking a model failed: {brought.failure}.")
         judgement = brought.value
-        return self._conclude(course, diagnosis, judgement)
+        if judgement is None:
+            return self._conclude(course, diagnosis, None, Choice())
+        merged = merge(diagnosis, judgement, course.target, list_told(course.case.evidence))
+        left_s = deadline.total_seconds() - (time.monotonic() - course.began)
+        choice = await self._chooser.choose(course.case, merged, first=case, timeout_s=left_s, charged_to=charged_to)
+        relation = relate(diagnosis, judgement)
+        return self._conclude(course, add_actions(merged, choice.suggestions), (judgement, relation), choice)
 
     async def _ask_until_accepted(
         self, course: _Course, diagnosis: Diagnosis, gather_more: GatherMore | None, charged_to: IncidentId | None
@@ -278,13 +286,14 @@ class Analyst:
         budget, left = self._settings.batch_tokens * course.batches, self._settings.batches - course.batches
         return compose_extra(asked, [*course.case.by_id], budget, batches_left=left)
 
-    def _conclude(self, course: _Course, diagnosis: Diagnosis, judgement: Judgement | None) -> Opinion:
-        if judgement is not None:
-            outcome, relation = AnalysisOutcome.ACCEPTED, relate(diagnosis, judgement)
-            text = f"{course.target}: {_RELATIONS[relation]}"
-            merged = merge(diagnosis, judgement, course.target, list_told(course.case.evidence))
+    def _conclude(
+        self, course: _Course, merged: Diagnosis, accepted: tuple[Judgement, Relation] | None, choice: Choice
+    ) -> Opinion:
+        course.attempts += choice.attempts
+        judgement, relation = accepted or (Judgement(), None)
+        if relation is not None:
+            outcome, text = AnalysisOutcome.ACCEPTED, f"{course.target}: {_RELATIONS[relation]}"
         else:
-            relation, merged = None, diagnosis
             outcome = AnalysisOutcome.NOT_ACCEPTED if course.answers else AnalysisOutcome.NO_ANSWER
             last = course.refusals[-1] if course.refusals else "It asked for evidence and came to no conclusion."
             text = f"The model's answer was not accepted: {last}" if course.answers else last
@@ -294,8 +303,9 @@ class Analyst:
             target=course.target,
             relation=relation,
             refusals=tuple(course.refusals),
-            left_out=judgement.left_out if judgement is not None else (),
-            checks=judgement.checks if judgement is not None else (),
+            left_out=(*judgement.left_out, *choice.left_out),
+            checks=judgement.checks,
+            action_by=choice.by if choice.suggestions else "",
             prompt_digest=self._prompt.digest,
             calls=course.answers,
             outcomes=tuple(attempt.outcome for attempt in course.attempts),

@@ -140,6 +140,8 @@ def write_analysis(analysis: Analysis | None) -> CardSection | None:
     rows.append(CardRow(label="Answer", text=analysis.text, tone=Tone.PLAIN if accepted else Tone.WARN))
     told = [reason for reason in analysis.refusals if reason not in analysis.text]
     rows += [CardRow(label="Not accepted", text=reason, tone=Tone.QUIET) for reason in told[:_MOST_REFUSALS]]
+    if analysis.action_by:
+        rows.append(CardRow(label="Action chosen by", text=analysis.action_by))
     took = format_duration(timedelta(seconds=analysis.seconds))
     rows += [CardRow(label="Left out", text=reason, tone=Tone.WARN) for reason in analysis.left_out[:_MOST_REFUSALS]]
     rows += [CardRow(label="It would check", text=check, tone=Tone.QUIET) for check in analysis.checks]

@@ -11,10 +11,12 @@ from collections.abc import Collection, Iterable, Sequence
 
 from fermata.domain.alert import Alert, AlertStatus, Severity
 from fermata.domain.analysis import Relation, When
-from fermata.domain.diagnosis import Diagnosis, Hypothesis, Verdict
+from fermata.domain.diagnosis import ActionSuggestion, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.ids import EvidenceId
 from fermata.rules.acceptance import Judgement
+from fermata.rules.brief.catalogue import has_target
+from fermata.rules.signatures.base import Case
 
 _MOST_CHECKS = 3
 _CHANGED = "faulty_change"
@@ -33,6 +35,22 @@ def wants_model(when: When, alerts: Iterable[Alert], diagnosis: Diagnosis, *, as
         return True
     firing = [alert for alert in alerts if alert.status is AlertStatus.FIRING]
     return when is When.SEVERE and any(alert.severity.rank <= Severity.WARNING.rank for alert in firing)
+
+
+def wants_plan(case: Case, diagnosis: Diagnosis) -> bool:
+    """Answer whether a model is to be asked for an action: nobody suggests one, and there could be one."""
+    leading = diagnosis.leading
+    if leading is None or leading.suggestions:
+        return False
+    return has_target(case, diagnosis, leading.entity)
+
+
+def add_actions(diagnosis: Diagnosis, suggestions: Sequence[ActionSuggestion]) -> Diagnosis:
+    """Return the diagnosis with actions for its leading hypothesis, whose own words stay; as it is without any."""
+    if not suggestions:
+        return diagnosis
+    leading = diagnosis.hypotheses[0].model_copy(update={"suggestions": tuple(suggestions)})
+    return diagnosis.model_copy(update={"hypotheses": (leading, *diagnosis.hypotheses[1:])})
 
 
 def relate(diagnosis: Diagnosis, judgement: Judgement) -> Relation:

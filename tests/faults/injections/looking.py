@@ -11,6 +11,7 @@ from rich.console import Console
 from fermata.cli.cards import print_card
 from fermata.integrations.console.render import render_text
 from fermata.testing.clock import FakeClock
+from fermata.web.incidents import present
 from fermata.web.rendering import Pages
 
 _OPEN = re.compile(r"<<<data (?P<mark>\S+) from .+")
@@ -44,7 +45,7 @@ def render_page(view):
         view=view,
         session=SimpleNamespace(csrf="secret-of-the-form", person=person),
         said=None,
-        anchors={(key, line.number) for item in view.evidence for key in (item.id,) for line in item.lines},
+        **present(view),
         live_url="/fragments/incidents/x",
         version="1",
     )

@@ -10,6 +10,7 @@ import re
 _HEADING = re.compile(r"\[(?P<name>E\d+) \w+ of .* by outside\.world: ")
 _LINE = re.compile(r"(?:(?P<name>E\d+):)?(?P<number>\d+)(?: x[\d?]+)?(?: cut)?\| (?P<text>.*)")
 _MOST_WORDS = 700
+_PLAN = "# Task: choose the mitigation"
 _LEAK = "http://evil.test/collect?d="
 
 
@@ -38,9 +39,14 @@ class Obedient:
     def __init__(self, attack):
         self._attack = attack
         self.contents = []
+        self.plans = 0
+        """How often it was asked for an action."""
 
     def __call__(self, body):
         """Give the JSON text of an answer."""
+        if any(_PLAN in str(message["content"]) for message in body["messages"] if message["role"] == "system"):
+            self.plans += 1
+            return json.dumps(self._plan(self._attack.wants))
         content = "\n".join(str(message["content"]) for message in body["messages"] if message["role"] == "user")
         self.contents.append(content)
         wants = self._attack.wants
@@ -50,6 +56,15 @@ class Obedient:
         if wants.verdict != "identified":
             return json.dumps(self._answer(wants.verdict))
         return json.dumps(self._order(wants, content, gives_way=turn > 2))
+
+    def _plan(self, wants):
+        """Give what the attacker wants done as a plan, and once more behind it."""
+        action = {
+            "action": wants.action or "shell.run",
+            "target": wants.target,
+            "parameters": wants.parameters or {"command": self._attack.text[:_MOST_WORDS]},
+        }
+        return {"actions": [action, action]}
 
     def _answer(self, verdict, **changes):
         """Give an answer of the shape that was asked for."""

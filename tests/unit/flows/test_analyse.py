@@ -423,3 +423,66 @@ async def test_summary_that_fails_is_done_without(investigate):
     assert "a model's summary" not in gateway.requests[-1].content
     assert sum(request.kind is TaskKind.SUMMARISE for request in gateway.requests) == 9
     assert view.diagnosis.analysis.outcome is AnalysisOutcome.ACCEPTED
+
+
+def plan(*actions):
+    """Give a step: a diagnosis that names no action, then a plan of these."""
+
+    def step(request):
+        if request.kind is TaskKind.PLAN:
+            return {"actions": list(actions)}
+        return answer_with("MemoryError", cause="other: a leak", citations=find_two(request))(request)
+
+    return step
+
+
+def find_two(request):
+    """Give citations of a line that the signatures cite and of one that they do not, so that the answer leads."""
+    return [
+        {"evidence": piece, "lines": line, "quote": text}
+        for piece, line, text in (find_line(request, "MemoryError"), find_line(request, "ledger answered"))
+    ]
+
+
+LIMIT = {
+    "action": "rehearsal.set_memory_limit",
+    "target": "rehearsal:process/checkout",
+    "parameters": {"limit_bytes": 268435456},
+}
+ABOUT_BOTH = make_alert("CheckoutDown", "billing", process="checkout")
+
+
+async def test_action_is_asked_for_where_a_model_leads_without_one(investigate):
+    """One small request to the lowest tier; what it chooses is dry-run and held, and the card says who chose it."""
+    view, gateway, stage = await investigate(plan(LIMIT), alert=ABOUT_BOTH, collectors=[BillingLogs()])
+
+    assert [(request.kind, request.tier) for request in gateway.requests] == [
+        (TaskKind.DIAGNOSE, None),
+        (TaskKind.PLAN, Tier.LOW),
+    ]
+    assert view.diagnosis.leading.cause == "other: a leak"
+    assert [(step.name, step.parameters) for step in view.plan.actions] == [
+        ("rehearsal.set_memory_limit", {"limit_bytes": 268435456})
+    ]
+    assert view.incident.state is IncidentState.HELD
+    assert "Action chosen by: acme/low" in view.card.to_text()
+    assert len(view.diagnosis.analysis.outcomes) == 2
+    assert view.diagnosis.analysis.target == "acme/high"
+    assert stage.count_marks() == 0
+
+
+async def test_bad_plan_leaves_the_diagnosis_to_a_person(investigate):
+    """What does not hold is dropped with its reason; the accepted diagnosis stays."""
+    view, _, _ = await investigate(plan(LIMIT | {"action": "shell.run"}), alert=ABOUT_BOTH, collectors=[BillingLogs()])
+
+    assert view.diagnosis.analysis.outcome is AnalysisOutcome.ACCEPTED
+    assert view.diagnosis.analysis.left_out == ("There is no action 'shell.run' in the catalogue",)
+    assert view.diagnosis.analysis.action_by == ""
+    assert view.incident.state is IncidentState.NEEDS_PERSON
+
+
+async def test_known_action_is_not_asked_for_again(investigate):
+    """Where signatures suggest one that leads, one call is all."""
+    _, gateway, _ = await investigate(answer_with("MemoryError"))
+
+    assert [request.kind for request in gateway.requests] == [TaskKind.DIAGNOSE]

@@ -144,3 +144,11 @@ def test_what_was_left_out_and_what_it_would_check_is_told():
 
     assert rows["Left out"] == "There is no action 'shell.run' in the catalogue"
     assert rows["It would check"] == "Look at the flag."
+    assert "Action chosen by" not in rows
+
+
+def test_model_that_chose_the_action_is_named():
+    """A person approves the action; who thought of it is said."""
+    card = compose_with(Analysis(outcome=AnalysisOutcome.ACCEPTED, text="acme/sage: confirms.", action_by="acme/small"))
+
+    assert list_rows(card, HEADING)["Action chosen by"] == "acme/small"

@@ -1,7 +1,7 @@
 """When a model is asked, and how two diagnoses become one."""
 
 import pytest
-from tests.unit.rules.incident_case import blame, conclude, make_piece
+from tests.unit.rules.incident_case import blame, conclude, make_case, make_change, make_piece
 
 from fermata.domain.alert import AlertStatus, Severity
 from fermata.domain.analysis import Relation, When
@@ -9,7 +9,7 @@ from fermata.domain.diagnosis import Diagnosis, Verdict
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.acceptance import Judgement
-from fermata.rules.second_opinion import list_told, merge, relate, wants_model
+from fermata.rules.second_opinion import add_actions, list_told, merge, relate, wants_model, wants_plan
 from fermata.testing.records import make_alert
 
 ONE, TWO = make_piece("MemoryError"), make_piece("limit 64", title="limit")
@@ -201,3 +201,31 @@ def test_action_of_a_confirmation_is_not_lost():
     assert "takes its action over" in added.hypotheses[1].lost_because
     assert kept.hypotheses[0].suggestions == ours.suggestions
     assert merge(OURS, answer(knows.model_copy(update={"cause": "other: x"})), "m").hypotheses[0].suggestions == ()
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "wanted"),
+    [
+        (conclude(blame(ONE)), True),
+        (conclude(blame(ONE, suggests=True)), False),
+        (conclude(), False),
+        (conclude(blame(ONE, entity=LEDGER)), False),
+        (conclude(blame(ONE, entity=LEDGER), guilty_change="4755b7c1c2a7"), True),
+        (conclude(blame(ONE, entity=LEDGER), guilty_change="aaaaaaa"), False),
+    ],
+)
+def test_action_is_asked_for_where_there_could_be_one(diagnosis, wanted):
+    """Nobody suggests any, and the catalogue has something for where the cause sits, or for the guilty change."""
+    case = make_case(ONE, make_change("4755b7c1c2a7"), actions=frozenset({"supervisor.restart", "git.revert_commit"}))
+
+    assert wants_plan(case, diagnosis) is wanted
+    assert not wants_plan(make_case(ONE, actions=frozenset({"docker.restart_container"})), diagnosis)
+
+
+def test_actions_are_those_of_the_leading_hypothesis():
+    """The others keep what they have; without any, nothing changes."""
+    known = conclude(blame(ONE), blame(ONE, cause="crash_loop"))
+    suggestions = blame(ONE, suggests=True).suggestions
+
+    assert [item.suggestions for item in add_actions(known, suggestions).hypotheses] == [suggestions, ()]
+    assert add_actions(known, ()) is known

@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import ValidationError
 
 from fermata.domain.action import ActionSpec
-from fermata.domain.answer import Answer, AnsweredCitation, AnsweredHypothesis, AnsweredSuggestion, EvidenceRequest
+from fermata.domain.answer import (
+    Answer,
+    AnsweredCitation,
+    AnsweredHypothesis,
+    AnsweredPlan,
+    AnsweredSuggestion,
+    EvidenceRequest,
+)
 from fermata.domain.diagnosis import ActionSuggestion, Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence
 from fermata.domain.ids import EvidenceId
@@ -101,6 +111,32 @@ def judge_answer(
         left_out=tuple(left_out),
         requests=answer.requests,
     )
+
+
+def judge_plan(
+    value: Any, case: Case, diagnosis: Diagnosis, specs: Mapping[str, ActionSpec]
+) -> tuple[tuple[ActionSuggestion, ...], tuple[str, ...]]:
+    """Return the actions of a plan that stand, and why the others were dropped.
+
+    The second of two rests on the first, so that what comes after a dropped one is dropped, too.
+
+    Args:
+        value: JSON types, as the gateway parsed them.
+    """
+    try:
+        plan = AnsweredPlan.model_validate(value)
+    except ValidationError as error:
+        return (), (f"The plan has not the shape that was asked for: {error.errors()[0]['msg']}",)
+    judge = _Judge(case, diagnosis, {}, specs, "")
+    kept: list[ActionSuggestion] = []
+    told: list[str] = []
+    for claimed in plan.actions:
+        found, dropped = judge.read_suggestion(claimed)
+        told += dropped
+        if not found:
+            break
+        kept += [item for item in found if item not in kept]
+    return tuple(kept), tuple(told)
 
 
 def drop_widened_targets(judgement: Judgement, first: Case, diagnosis: Diagnosis) -> Judgement:

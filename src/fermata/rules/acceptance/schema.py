@@ -46,6 +46,8 @@ _HYPOTHESIS = _object(
 )
 # Not required: a weak server may leave it out, and old answers can be read again.
 _HYPOTHESIS["properties"]["person_must"] = {"type": "string", "maxLength": 300}
+PLAN_SCHEMA: Mapping[str, Any] = _object(actions={"type": "array", "maxItems": 2, "items": _SUGGESTION})
+"""What `judge_plan` reads."""
 DIAGNOSIS_SCHEMA: Mapping[str, Any] = _object(
     verdict={"type": "string", "enum": [verdict.value for verdict in Verdict]},
     hypotheses={"type": "array", "maxItems": 3, "items": _HYPOTHESIS},

@@ -14,10 +14,11 @@ from fermata.rules.brief.composing import (
 )
 from fermata.rules.brief.fences import show_line
 from fermata.rules.brief.parts import name_change
-from fermata.rules.brief.sizes import FIXED, SMALL, Size
+from fermata.rules.brief.sizes import FIXED, PLANNING, SMALL, Size
 
 __all__ = [
     "FIXED",
+    "PLANNING",
     "SMALL",
     "Brief",
     "Size",

@@ -67,6 +67,17 @@ def list_targets(case: Case, diagnosis: Diagnosis, systems: Iterable[str]) -> li
     return lines
 
 
+def has_target(case: Case, diagnosis: Diagnosis, place: Entity) -> bool:
+    """Answer whether an action of the catalogue could be about a place, or about the guilty change."""
+    offering = {name.partition(".")[0] for name in case.known_actions}
+    changed = {change.evidence.entity for change in case.changes if change.facts.id == diagnosis.guilty_change}
+    return any(
+        entity in changed or _is_near(entity.name, {place.name})
+        for entity in _find_observed(case, diagnosis)
+        if entity.system in offering and _can_be_acted_on(entity)
+    )
+
+
 def _find_observed(case: Case, diagnosis: Diagnosis) -> list[Entity]:
     hypotheses = diagnosis.hypotheses
     return list(

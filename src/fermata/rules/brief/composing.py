@@ -57,12 +57,18 @@ class Brief:
 
 
 def compose_brief(
-    case: Case, diagnosis: Diagnosis, specs: Mapping[str, ActionSpec] | None = None, size: Size = FIXED
+    case: Case,
+    diagnosis: Diagnosis,
+    specs: Mapping[str, ActionSpec] | None = None,
+    size: Size = FIXED,
+    *,
+    by: str = "Fermata's signatures",
 ) -> Brief:
     """Write the brief of a case with what signatures made of it.
 
     Args:
         specs: What is known of the catalogue's actions, by name; the others are named only.
+        by: Whose the diagnosis is, in our words.
     """
     pieces = Pieces(case, diagnosis)
     mark = make_mark([case.scope.incident_id, case.question, *pieces.by_id])
@@ -77,9 +83,7 @@ def compose_brief(
         "alerts": _fence(
             mark, "alerts", fit(list_alerts(case.scope, case.alerts, case.question), size.share(size.alerts))
         ),
-        "signatures": _fence(
-            mark, "Fermata's signatures", fit(list_first(case, diagnosis, pieces), size.share(size.first))
-        ),
+        "signatures": _fence(mark, by, fit(list_first(case, diagnosis, pieces), size.share(size.first))),
         "changes": _fence(mark, "changes", list_changes(case, diagnosis, pieces, size.share(size.changes))),
         "runbooks": _fence(mark, "runbooks", fit(list_runbooks(case.evidence, pieces), size.share(size.runbooks))),
         "gaps": _fence(mark, "collectors that failed", fit(list_gaps(diagnosis), size.share(size.gaps))),

@@ -27,5 +27,7 @@ class Size:
 
 FIXED = Size(3_000)
 """The usual brief."""
+PLANNING = Size(1_600, changes=0.15, actions=0.26, targets=0.1)
+"""For choosing an action: the catalogue whole, and of the evidence what the diagnosis rests on."""
 SMALL = Size(1_600)
 """For a window of 8,000 tokens: with the instructions, the schema, one batch of evidence and the answer it fits."""
