@@ -1,4 +1,4 @@
-"""Who is at the page: a one-time link, then a session. Only digests of tokens are stored."""
+"""Who is at the page: a one-time link or an identity provider, then a session. Only digests of tokens are stored."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fermata.domain.record import Instant, Record
 from fermata.flows.context import FlowContext
 from fermata.kit.digest import compute_bytes_digest
 from fermata.kit.errors import NotFoundError
+from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 
 _LINK_VALID = timedelta(minutes=10)
@@ -54,7 +55,6 @@ class Sessions:
     async def redeem(self, token: str) -> Session | None:
         """Turn a link token into a session, once; `None` when it is unknown, used or too old."""
         now = self._context.clock.now()
-        session_id, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
 
         def work(transaction: Transaction) -> Session | None:
             name = _name("link", token)
@@ -65,12 +65,32 @@ class Sessions:
             person = self._context.people.get(PersonId(link["person"]))
             if person is None:
                 return None
-            expires = now + _SESSION_VALID
-            value = {"person": person.id, "csrf": csrf, "expires_at": expires.isoformat()}
-            transaction.flags.put(_name("session", session_id), value)
             actor = Actor(kind="person", id=person.id, channel="page")
             transaction.journal.append(JournalEvent(kind="person.logged_in", actor=actor), now)
-            return Session(id=session_id, person=person, csrf=csrf, expires_at=expires)
+            return _open(transaction, person, now)
+
+        return await self._context.store.write(work)
+
+    async def admit(self, channel: str, handle: str) -> Session | None:
+        """Open a session for somebody whom another system has authenticated; `None`, journalled, for a stranger.
+
+        Args:
+            channel: That system, as `handles` of people name it: `oidc`.
+            handle: Who it says they are.
+        """
+        now = self._context.clock.now()
+        person = self._context.find_person(channel, handle)
+
+        def work(transaction: Transaction) -> Session | None:
+            if person is None or person.bot:
+                data = {"channel": channel, "handle": redact(handle[:200]).text}
+                actor = Actor(kind="unknown", id=person.id if person else "unknown", channel=channel)
+                transaction.journal.append(JournalEvent(kind="person.refused", actor=actor, data=data), now)
+                return None
+            actor = Actor(kind="person", id=person.id, channel="page")
+            event = JournalEvent(kind="person.logged_in", actor=actor, data={"via": channel})
+            transaction.journal.append(event, now)
+            return _open(transaction, person, now)
 
         return await self._context.store.write(work)
 
@@ -89,6 +109,13 @@ class Sessions:
     async def end(self, session_id: str) -> None:
         """Log out."""
         await self._context.store.write(lambda transaction: transaction.flags.remove(_name("session", session_id)))
+
+
+def _open(transaction: Transaction, person: Person, now: datetime) -> Session:
+    session_id, csrf, expires = secrets.token_urlsafe(32), secrets.token_urlsafe(32), now + _SESSION_VALID
+    value = {"person": person.id, "csrf": csrf, "expires_at": expires.isoformat()}
+    transaction.flags.put(_name("session", session_id), value)
+    return Session(id=session_id, person=person, csrf=csrf, expires_at=expires)
 
 
 def _name(kind: str, token: str) -> str:

@@ -1,11 +1,14 @@
 """Who is at the page: one link, one login, and only digests of tokens are stored."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.unit.flows.stage import PEOPLE
 
+from fermata.domain.person import Person
+from fermata.flows.sessions import Sessions
 from fermata.kit.errors import NotFoundError
 
 
@@ -89,3 +92,28 @@ async def test_tokens_are_not_in_the_store(stage):
     assert len(flags) == 2
     assert token not in str(flags)
     assert session.id not in str(flags)
+
+
+async def test_person_whom_another_system_names_gets_a_session(stage):
+    """By their handle there; the journal says which way they came."""
+    session = await stage.house.sessions.admit("console", "alice")
+
+    (entry,) = await stage.house.readings.list_journal()
+    found = await stage.house.sessions.find(session.id)
+    assert (session.person.id, found) == ("alice", session)
+    assert (entry.event.kind, entry.event.data) == ("person.logged_in", {"via": "console"})
+
+
+@pytest.mark.parametrize("handle", ["mallory", "ci-bot"])
+async def test_stranger_and_bot_are_journalled_and_stay_outside(stage, handle):
+    """Whoever another system vouches for is nobody here until a person is given that handle; a bot never is."""
+    people = dict(stage.house.context.people)
+    bot = Person(id="bot", name="Bot", handles={"oidc": "ci-bot"}, bot=True)
+    sessions = Sessions(replace(stage.house.context, people=people | {bot.id: bot}))
+
+    session = await sessions.admit("oidc", handle)
+
+    (entry,) = await stage.house.readings.list_journal()
+    assert session is None
+    assert (entry.event.kind, entry.event.actor.kind) == ("person.refused", "unknown")
+    assert entry.event.data == {"channel": "oidc", "handle": handle}
