@@ -131,9 +131,8 @@ def _replace(path: Path, text: str, *, mode: int) -> None:
             stream.write(text)
             os.fchmod(stream.fileno(), mode)
         draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    finally:
+        draft.unlink(missing_ok=True)  # Still there only where something failed.
 
 
 def _choose_backup(file: Path) -> Path:
