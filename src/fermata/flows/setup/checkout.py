@@ -6,6 +6,7 @@ import configparser
 import os
 import re
 from collections.abc import Iterator, Sequence
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -149,10 +150,8 @@ def find_supervisor(surroundings: Surroundings) -> list[Found]:
     if path is None:
         return []
     title = f"supervisord: {path}"
-    # supervisord's own reader: no interpolation, as `%(here)s` is expanded by it and not by the format.
-    parser = configparser.RawConfigParser(inline_comment_prefixes=(";", " #"), strict=False)
     try:
-        parser.read_string(path.read_text(encoding="utf-8"))
+        parser = _read_ini(path)
     except (OSError, UnicodeDecodeError, configparser.Error) as error:
         return [Found("supervisor", title, problem=f"{path} cannot be read: {str(error).splitlines()[0]}")]
     url, own = _find_address(parser, path)
@@ -170,12 +169,30 @@ def find_supervisor(surroundings: Surroundings) -> list[Found]:
         section["config_path"] = str(path)
     else:
         notes = (f"config_path: {path} would let it propose changes to the configuration; it is not writable here.",)
-    programs = [name.partition(":")[2] for name in parser.sections() if name.startswith("program:")]
-    return [
-        Found(
-            "supervisor", title, section=section, secrets=secrets, notes=notes, services=tuple(filter(None, programs))
-        )
-    ]
+    programs = _list_programs(parser, path)
+    detail = f"programs: {', '.join(programs)}" if programs else ""
+    return [Found("supervisor", title, detail, section=section, secrets=secrets, notes=notes, services=programs)]
+
+
+def _read_ini(path: Path) -> configparser.RawConfigParser:
+    """Read a file as supervisord does: without interpolation, since it expands `%(here)s` itself."""
+    parser = configparser.RawConfigParser(inline_comment_prefixes=(";", " #"), strict=False)
+    parser.read_string(path.read_text(encoding="utf-8"))
+    return parser
+
+
+def _list_programs(parser: configparser.RawConfigParser, path: Path) -> tuple[str, ...]:
+    """Return the names of the programs in a file and in those that it includes."""
+    sections = parser.sections()
+    for pattern in parser.get("include", "files", fallback="").replace("%(here)s", str(path.parent)).split():
+        try:
+            # Joined to an absolute pattern, the folder falls away, as supervisord has it.
+            sections += [
+                name for file in sorted(glob(str(path.parent / pattern))) for name in _read_ini(Path(file)).sections()
+            ]
+        except (OSError, UnicodeDecodeError, configparser.Error):
+            continue  # `check` tells of a broken file; here only names are wanted.
+    return tuple(name.removeprefix("program:").strip() for name in sections if name.startswith("program:"))
 
 
 def _find_address(parser: configparser.RawConfigParser, path: Path) -> tuple[str, str]:

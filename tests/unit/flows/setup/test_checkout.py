@@ -166,6 +166,21 @@ def test_supervisord_is_reached_as_its_file_says(around, tmp_path, text, url):
     assert found.services == ("checkout",)
 
 
+def test_programs_of_included_files_are_named(around, tmp_path):
+    """A test alert can speak of one of them; a file that is broken costs its own."""
+    touch(tmp_path / "conf.d/cart.ini", "[program:cart]\ncommand=true\n")
+    touch(tmp_path / "broken/x.ini", "no section")
+    path = touch(
+        tmp_path / "s.conf",
+        "[unix_http_server]\nfile=/s.sock\n[program:checkout]\n[include]\nfiles=%(here)s/broken/*.ini conf.d/*.ini\n",
+    )
+
+    (found,) = find_supervisor(around(supervisor_files=(path,)))
+
+    assert found.services == ("checkout", "cart")
+    assert found.detail == "programs: checkout, cart"
+
+
 def test_password_of_supervisord_is_referred_to(around, tmp_path):
     """It stands in its file in clear; ours names a variable."""
     path = touch(tmp_path / "s.conf", "[unix_http_server]\nfile=/s.sock\nusername=u\npassword=hunter2\n")
