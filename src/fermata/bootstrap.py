@@ -41,6 +41,7 @@ from fermata.ports.store import Store
 from fermata.ports.system import CheckResult, System
 from fermata.rules.grouping import GroupingSettings, Topology
 from fermata.settings import LoadedSettings, Settings
+from fermata.settings.tree import OidcSettings
 from fermata.store.connect import open_store
 from fermata.store.lock import ProcessLock
 
@@ -56,6 +57,7 @@ class WebSettings:
     alert_hmac_secret: str
     public_url: str
     max_body_bytes: int
+    oidc: OidcSettings
 
 
 class House:
@@ -90,6 +92,7 @@ class House:
             alert_hmac_secret=settings.server.alert_hmac_secret,
             public_url=settings.server.public_url,
             max_body_bytes=settings.server.max_body_bytes,
+            oidc=settings.server.oidc,
         )
         self._sweeper = Sweeper(self.context, getattr(engine, "reap", None))
         self._lock = ProcessLock(settings.state_dir.absolute() / "fermata.lock")
@@ -269,6 +272,7 @@ def _build_context(
         channels={channel.name: channel for channel in channels if channel is not None},
         directories={name: directory for name, directory in directories.items() if directory is not None},
         groups=settings.groups,
+        notify=settings.notify.build(),
         grouping=GroupingSettings(mode=settings.grouping.mode, window=settings.grouping.window),
         topology=Topology(edges=settings.topology),
         silences=settings.silences,

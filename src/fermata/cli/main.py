@@ -21,6 +21,7 @@ from fermata.cli import (
     logs,
     metrics,
     models,
+    notifying,
     serving,
     trying,
 )
@@ -76,6 +77,7 @@ trying.add_to(app)
 incidents.add_to(app)
 deciding.add_to(app)
 linking.add_to(app)
+notifying.add_to(app)
 auditing.add_to(app)
 metrics.add_to(app)
 costs.add_to(app)

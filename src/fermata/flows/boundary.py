@@ -26,6 +26,8 @@ class Contained(Generic[T]):
     """Empty on success; else the reason, for a card."""
     do: str = ""
     """What a person can do about the failure, as the plug said it; often empty."""
+    error: FermataError | None = None
+    """The failure itself, when it was an expected one."""
 
     @property
     def failed(self) -> bool:
@@ -47,7 +49,7 @@ async def contain(what: str, work: Callable[[], Awaitable[T]]) -> Contained[T]:
     try:
         return Contained(await work())
     except FermataError as error:
-        return Contained(None, f"{error.what}: {error.why}" if error.why else error.what, error.do)
+        return Contained(None, f"{error.what}: {error.why}" if error.why else error.what, error.do, error)
     except Exception as error:  # noqa: BLE001 - boundary: step runner
         _log.error("plug.crashed", plug=what, error=type(error).__name__, exc_info=True)
         return Contained(None, f"it crashed ({type(error).__name__}); the trace is in Fermata's log")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +11,13 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Proposal
 from fermata.flows.context import FlowContext
+from fermata.flows.notify import plan_next, send_card
 from fermata.flows.quiet import find_snooze
 from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.rules.card import CardInput, compose_card
+from fermata.rules.notices import describe_notice
 from fermata.rules.runbooks import check_runbooks
 
 
@@ -101,13 +104,16 @@ def build_card(transaction: Transaction, incident_id: IncidentId, now: datetime)
 
     A row of it that cannot be read any more costs what it said, never the card: the alert has to reach people.
     """
+    return redact_card(compose_card(_load_what_is_readable(transaction, incident_id, now)))
+
+
+def _load_what_is_readable(transaction: Transaction, incident_id: IncidentId, now: datetime) -> CardInput:
     try:
-        return redact_card(compose_card(load_card_input(transaction, incident_id, now)))
+        return load_card_input(transaction, incident_id, now)
     except (InvariantBroken, NotFoundError) as error:
         incident = transaction.incidents.get(incident_id)
         note = f"The rest of this card cannot be shown: {error.what}. {error.why}"
-        bare = CardInput(incident=incident, notes=(note,), now=now)
-        return redact_card(compose_card(bare))
+        return CardInput(incident=incident, notes=(note,), now=now)
 
 
 _MARK = "card-due/"
@@ -141,9 +147,24 @@ def refresh_marked_cards(
 
 
 def refresh_card(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> None:
-    """Queue the incident's card for every channel, in the transaction that changed what is on it."""
+    """Queue the incident's card where it is to be shown, in the transaction that changed what is on it."""
     if not context.channels:
         return
-    card = build_card(transaction, incident_id, now)
-    for channel in context.channels:
-        transaction.outbox.put(channel, incident_id, card, now=now)
+    source = _load_what_is_readable(transaction, incident_id, now)
+    card = redact_card(compose_card(source))
+    notice = describe_notice(source.incident, source.alerts, can_decide=card.can_decide)
+    send_card(transaction, context, source.incident, notice, card, now)
+    plan_next(transaction, context, notice, source.proposal, now)
+
+
+def queue_card(
+    transaction: Transaction, addresses: Sequence[str], incident_id: IncidentId, now: datetime
+) -> Sequence[str]:
+    """Queue the incident's card for addresses where it is not yet; return those."""
+    there = {place.channel for place in transaction.outbox.list_places(incident_id)}
+    new = [address for address in addresses if address not in there]
+    card = build_card(transaction, incident_id, now) if new else None
+    for address in new:
+        if card is not None:
+            transaction.outbox.put(address, incident_id, card, now=now)
+    return new

@@ -26,6 +26,7 @@ from fermata.ports.source import AlertSource
 from fermata.ports.store import Store
 from fermata.rules.budget import Budgets
 from fermata.rules.grouping import GroupingSettings, Topology
+from fermata.rules.notices import Notify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,8 @@ class FlowContext:
     directories: Mapping[str, Directory] = field(default_factory=dict)
     """Who knows the groups of a channel, by the channel's name."""
     groups: Sequence[GroupRole] = ()
+    notify: Notify = field(default_factory=Notify)
+    """Where cards go, and when."""
     home: HomeLoop = field(default_factory=HomeLoop)
     """Where channels are talked to."""
     grouping: GroupingSettings = field(default_factory=GroupingSettings)

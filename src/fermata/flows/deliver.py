@@ -1,4 +1,4 @@
-"""The outbox: cards go out at least once, one message per incident, whatever a channel does meanwhile."""
+"""The outbox: cards go out at least once, one message per incident and address, whatever a channel does meanwhile."""
 
 from __future__ import annotations
 
@@ -8,28 +8,31 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from fermata.flows.boundary import contain
+from fermata.flows.boundary import Contained, contain
 from fermata.flows.cards import has_marked_cards, list_marked_cards, refresh_marked_cards
+from fermata.flows.chores import do_due
 from fermata.flows.context import FlowContext
+from fermata.flows.resting import LONGEST_REST, choose_rest, list_rests, rest, wake
 from fermata.kit.errors import TransientError
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
 from fermata.ports.channel import Channel
 from fermata.ports.outbox import OutboxEntry
 from fermata.ports.store import Transaction
+from fermata.rules.notices import find_channel
 
 _log = get_log("deliver")
-_FIRST_RETRY = timedelta(seconds=1)
-_LONGEST_RETRY = timedelta(minutes=5)
-"""A channel that was down for an hour gets its cards within five minutes of coming back."""
-
 _FAR_OFF = datetime.max.replace(tzinfo=UTC)
 _PATIENCE = timedelta(seconds=10)
 """For one card. Posting a message takes a second; a terminal that is held (Ctrl-S) takes for ever."""
 
 
 async def deliver_due(context: FlowContext) -> int:
-    """Deliver every card whose time has come; return how many were delivered. A failure plans another try."""
+    """Deliver every card whose time has come; return how many were delivered. A failure plans another try.
+
+    Each look costs the same few reads, however many cards wait and however many of their channels are down.
+    """
+    await do_due(context)
     now = context.clock.now()
     # A look first: a write transaction twice a second for nothing would wake the disk for nothing.
     if await context.store.read(has_marked_cards):
@@ -37,15 +40,26 @@ async def deliver_due(context: FlowContext) -> int:
     entries = await context.store.read(lambda transaction: _list_due(transaction, now))
     queues: dict[str, list[OutboxEntry]] = {}
     for entry in entries:
-        queues.setdefault(entry.channel, []).append(entry)
-    # Side by side: a channel that hangs must not keep the cards of the others.
+        queues.setdefault(find_channel(entry.channel), []).append(entry)
+    # Side by side: a channel that hangs must not keep the cards of the others. One at a time within each, in order.
     return sum(await asyncio.gather(*(_deliver_queue(context, queue) for queue in queues.values())))
 
 
 def _list_due(transaction: Transaction, now: datetime) -> Sequence[OutboxEntry]:
-    """Return the cards whose time has come; else those whose time the clock has left behind when it was set back."""
-    due = transaction.outbox.list_due(now)
-    return due or [entry for entry in transaction.outbox.list_due(_FAR_OFF) if entry.due_at - now > _LONGEST_RETRY]
+    """Return the cards whose time has come, of channels that are not left alone; some of each.
+
+    Else those whose time the clock has left behind when it was set back.
+    """
+    rests = list_rests(transaction)
+    ready = [address for address in transaction.outbox.list_waiting(now) if rests.is_due(address, now)]
+    due = [entry for address in ready for entry in transaction.outbox.list_due(now, channel=address)]
+    if due or not transaction.outbox.list_waiting():
+        return due
+    return [
+        entry
+        for entry in transaction.outbox.list_due(_FAR_OFF)
+        if entry.due_at - now > LONGEST_REST and rests.is_due(entry.channel, now)
+    ]
 
 
 async def _refresh(context: FlowContext, now: datetime) -> None:
@@ -63,44 +77,55 @@ async def _refresh(context: FlowContext, now: datetime) -> None:
 
 
 async def _deliver_queue(context: FlowContext, queue: Sequence[OutboxEntry]) -> int:
-    delivered = 0
+    delivered, failed = 0, set[str]()
     for entry in queue:
+        if entry.channel in failed:
+            continue
         # Monotonic time measures a duration; it is not an instant, so it needs no injected clock.
         began = time.monotonic()
-        delivered += await _deliver(context, entry)
-        if time.monotonic() - began >= _PATIENCE.total_seconds():
-            break  # It hangs, and each further card would wait as long: they stay due.
+        sent = await _deliver(context, entry)
+        delivered += sent is not None and not sent.failed
+        if sent is not None and sent.failed:
+            failed.add(entry.channel)
+        if (sent and isinstance(sent.error, TransientError)) or time.monotonic() - began >= _PATIENCE.total_seconds():
+            break  # It is down or hangs, and each further card would only say so again: they stay due.
     return delivered
 
 
 async def _send(channel: Channel, entry: OutboxEntry) -> str:
     try:
         async with asyncio.timeout(_PATIENCE.total_seconds()):
-            return await channel.deliver(entry.card, key=entry.key, receipt=entry.receipt or None)
+            room = entry.channel.partition(":")[2]
+            return await channel.deliver(entry.card, key=entry.key, receipt=entry.receipt or None, room=room)
     except TimeoutError as error:
         raise TransientError(
             "The card was not taken", why=f"the channel did not answer within {format_duration(_PATIENCE)}"
         ) from error
 
 
-async def _deliver(context: FlowContext, entry: OutboxEntry) -> int:
-    channel = context.channels.get(entry.channel)
+async def _deliver(context: FlowContext, entry: OutboxEntry) -> Contained[str] | None:
+    """Deliver one card; return what came of it, or `None` where there is no such channel any more."""
+    channel = context.channels.get(find_channel(entry.channel))
     if channel is None:
         # The channel was taken out of the settings while a card waited; nobody can receive it any more.
         await context.store.write(
             # The receipt stays: a channel that is put back changes the message it had posted.
             lambda transaction: transaction.outbox.mark_delivered(entry, entry.receipt or "", now=context.clock.now())
         )
-        return 0
+        return None
     sent = await contain(f"channel {entry.channel}", lambda: _send(channel, entry))
-    now = context.clock.now()
+    await context.store.write(partial(_settle, entry=entry, sent=sent, now=context.clock.now()))
+    context.meters.cards.labels(channel.name, "failed" if sent.failed else "delivered").inc()
+    if sent.failed:
+        attempt = entry.attempts + 1
+        _log.warning("card.delayed", channel=entry.channel, key=entry.key, attempt=attempt, reason=sent.failure)
+    return sent
+
+
+def _settle(transaction: Transaction, *, entry: OutboxEntry, sent: Contained[str], now: datetime) -> None:
     if sent.value is not None:
-        receipt = sent.value
-        await context.store.write(lambda transaction: transaction.outbox.mark_delivered(entry, receipt, now=now))
-        context.meters.cards.labels(entry.channel, "delivered").inc()
-        return 1
-    wait = min(_FIRST_RETRY * 2**entry.attempts, _LONGEST_RETRY) if entry.attempts < 10 else _LONGEST_RETRY
-    await context.store.write(lambda transaction: transaction.outbox.mark_failed(entry, sent.failure, wait, now=now))
-    context.meters.cards.labels(entry.channel, "failed").inc()
-    _log.warning("card.delayed", channel=entry.channel, key=entry.key, attempt=entry.attempts + 1, reason=sent.failure)
-    return 0
+        transaction.outbox.mark_delivered(entry, sent.value, now=now)
+        wake(transaction, entry.channel)
+        return
+    rest(transaction, entry.channel, sent.failure, sent.error, now)
+    transaction.outbox.mark_failed(entry, sent.failure, choose_rest(entry.attempts, sent.error), now=now)

@@ -25,6 +25,8 @@ from fermata.ports.store import Transaction
 from fermata.rules.approval import find_shown
 
 LONGEST_QUESTION = 2_000
+_REMEMBERED = timedelta(days=14)
+"""Twice what the contract promises: a forge can be told to deliver again for days."""
 _LOOKED_AT = (IncidentState.OPEN, IncidentState.INVESTIGATING)
 
 
@@ -93,9 +95,12 @@ class Counter:
     async def remember(self, channel: str, delivery_id: str) -> bool:
         """Note that a delivery has been dealt with; answer whether it was new."""
         now = self._context.clock.now()
-        return await self._context.store.write(
-            lambda transaction: transaction.deliveries.add(channel, delivery_id, now)
-        )
+
+        def work(transaction: Transaction) -> bool:
+            transaction.deliveries.forget(now - _REMEMBERED)
+            return transaction.deliveries.add(channel, delivery_id, now)
+
+        return await self._context.store.write(work)
 
     async def is_known(self, channel: str, delivery_id: str) -> bool:
         """Answer whether a delivery was dealt with. Kept for 14 days."""

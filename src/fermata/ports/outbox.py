@@ -20,7 +20,6 @@ class OutboxPlace:
     """It was delivered there once: what is shown has to be kept true."""
     is_delivered: bool
     """The newest card is there."""
-    due_at: datetime
 
 
 class OutboxEntry(Record):
@@ -41,12 +40,15 @@ class OutboxEntry(Record):
 class OutboxRows(Protocol):
     """Cards to deliver: at least once, in order of change, one message per key."""
 
-    def put(self, channel: str, key: str, card: Card, *, now: datetime, due_at: datetime | None = None) -> None:
-        """Queue the card as the newest of its key, due at once unless told when."""
+    def put(self, channel: str, key: str, card: Card, *, now: datetime) -> None:
+        """Queue the card as the newest of its key, due at once."""
         ...
 
-    def list_waiting(self, now: datetime) -> Sequence[str]:
-        """Return the channels that a card is due for. Costs a walk over an index, however large the cards are."""
+    def list_waiting(self, now: datetime | None = None) -> Sequence[str]:
+        """Return the channels that a card is due for; without an instant, those that any card waits for.
+
+        Costs a walk over an index, however large the cards are.
+        """
         ...
 
     def list_due(self, now: datetime, limit: int = 20, channel: str | None = None) -> Sequence[OutboxEntry]:
@@ -57,8 +59,8 @@ class OutboxRows(Protocol):
         """Return where a card was sent or is to be sent, by channel."""
         ...
 
-    def list_stranded(self, channels: Sequence[str], beside: str, due: datetime, limit: int = 20) -> Sequence[str]:
-        """Return keys of undelivered cards of these channels that were due by `due` and were never sent to `beside`."""
+    def list_stranded(self, channels: Sequence[str], beside: str, limit: int = 20) -> Sequence[OutboxEntry]:
+        """Return undelivered cards of these channels that were never sent to `beside`, oldest first."""
         ...
 
     def mark_delivered(self, entry: OutboxEntry, receipt: str, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -30,6 +31,7 @@ from fermata.rules.budget import Budgets
 from fermata.rules.conditions import compile_condition
 from fermata.rules.grouping import GroupingMode
 from fermata.settings.duration import Duration, PositiveDuration, UnsignedDuration
+from fermata.settings.notify import NotifySettings, find_unknown
 from fermata.settings.source import Layered, Origin, find_faults, find_origin, read_layers
 
 # Ids that mean something else where ids stand: Fermata itself, and someone whom nobody knows.
@@ -59,6 +61,40 @@ class StoreSettings(Section):
         return value
 
 
+class OidcSettings(Section):
+    """Signing in to the page through an identity provider of one's own (OpenID Connect). Needs the extra `oidc`."""
+
+    issuer: str = ""
+    """The provider, exactly as it names itself: `https://login.example.com/realms/ops`. Empty: nobody signs in this
+    way. Plain http only on this machine."""
+    client_id: str = ""
+    """What the provider knows Fermata as. Its redirect address there is `<server.public_url>/oidc/callback`."""
+    client_secret: str = Field(default="", repr=False)
+    """Shared with the provider (by `env:` or `file:`). Empty: a public client, which proves itself by PKCE alone."""
+    claim: str = Field(default="email", min_length=1)
+    """The claim that names a person: its value is their handle, `handles: {oidc: ...}` under `people:`. An address that
+    the provider says is not verified lets nobody in; `sub` never changes hands."""
+    ca_file: Path | None = None
+    """Certificates to trust instead of the system's, for a provider of one's own."""
+
+    @model_validator(mode="after")
+    def _require_a_provider(self) -> OidcSettings:
+        if not self.issuer:
+            if self.client_id or self.client_secret:
+                message = "name the issuer too"
+                raise ValueError(message)
+            return self
+        parts = urlsplit(self.issuer)
+        is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if not (parts.scheme == "https" or is_here) or not parts.netloc or parts.query or parts.fragment:
+            message = "the issuer is an https address without a query"
+            raise ValueError(message)
+        if not self.client_id:
+            message = "name the client_id that the provider knows Fermata as"
+            raise ValueError(message)
+        return self
+
+
 class ServerSettings(Section):
     """The web server: alerts in, the page, health and metrics."""
 
@@ -74,6 +110,8 @@ class ServerSettings(Section):
     """Secret of `X-Fermata-Signature: sha256=<hex>` over the raw body (by `env:` or `file:`)."""
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     """4 MiB: about 5,000 alerts of ordinary size in one webhook."""
+    oidc: OidcSettings = OidcSettings()
+    """Signing in through an identity provider, beside the one-time link."""
 
 
 class GuardrailSettings(Guardrail):
@@ -236,6 +274,8 @@ class Settings(Section):
     """Roles by group of a channel (a Slack user group, a GitHub team): who is in it at that moment has the role."""
     policy: PolicySettings = PolicySettings()
     """Guardrails and freezes. Empty permits nothing."""
+    notify: NotifySettings = NotifySettings()
+    """Where cards go, and when."""
     grouping: GroupingSection = GroupingSection()
     """How alerts become incidents."""
     silences: tuple[Silence, ...] = ()
@@ -276,6 +316,13 @@ class Settings(Section):
         if faults:
             raise ValueError("; ".join(faults))
         return people
+
+    @model_validator(mode="after")
+    def _require_channels(self) -> Settings:
+        if unknown := find_unknown(self.notify, self.systems):
+            message = f"notify names {', '.join(unknown)}, and there is no such section under systems"
+            raise ValueError(message)
+        return self
 
     @property
     def store_url(self) -> str:

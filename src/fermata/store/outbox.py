@@ -21,12 +21,12 @@ class SqlOutboxRows:
 
     connection: Connection
 
-    def put(self, channel: str, key: str, card: Card, *, now: datetime, due_at: datetime | None = None) -> None:
-        """Queue the card as the newest of its key, due at once unless told when.
+    def put(self, channel: str, key: str, card: Card, *, now: datetime) -> None:
+        """Queue the card as the newest of its key, due at once.
 
         Failed attempts stay counted: a channel that is down is not hammered because the card changed.
         """
-        text, due_at = write_record(card), due_at or now
+        text = write_record(card)
         values = {
             "channel": channel,
             "key": key,
@@ -35,19 +35,18 @@ class SqlOutboxRows:
             "delivered_version": 0,
             "is_delivered": False,
             "attempts": 0,
-            "due_at": due_at,
+            "due_at": now,
             "last_error": "",
         }
         if insert_new(self.connection, outbox, values, ["channel", "key"]):
             return
         newer = update(outbox).where(outbox.c.channel == channel, outbox.c.key == key)
-        self.connection.execute(
-            newer.values(card=text, version=outbox.c.version + 1, is_delivered=False, due_at=due_at)
-        )
+        self.connection.execute(newer.values(card=text, version=outbox.c.version + 1, is_delivered=False, due_at=now))
 
-    def list_waiting(self, now: datetime) -> Sequence[str]:
-        """Return the channels that a card is due for, by name."""
-        due = select(outbox.c.channel).where(~outbox.c.is_delivered, outbox.c.due_at <= now)
+    def list_waiting(self, now: datetime | None = None) -> Sequence[str]:
+        """Return the channels that a card is due for, by name; without an instant, those that any card waits for."""
+        waiting = select(outbox.c.channel).where(~outbox.c.is_delivered)
+        due = waiting if now is None else waiting.where(outbox.c.due_at <= now)
         return self.connection.execute(due.distinct().order_by(outbox.c.channel)).scalars().all()
 
     def list_due(self, now: datetime, limit: int = 20, channel: str | None = None) -> Sequence[OutboxEntry]:
@@ -60,17 +59,18 @@ class SqlOutboxRows:
 
     def list_places(self, key: str) -> Sequence[OutboxPlace]:
         """Return where a card was sent or is to be sent, by channel."""
-        columns = select(outbox.c.channel, outbox.c.receipt, outbox.c.is_delivered, outbox.c.due_at)
+        columns = select(outbox.c.channel, outbox.c.receipt, outbox.c.is_delivered)
         rows = self.connection.execute(columns.where(outbox.c.key == key).order_by(outbox.c.channel))
-        return [OutboxPlace(row.channel, row.receipt is not None, row.is_delivered, row.due_at) for row in rows]
+        return [OutboxPlace(row.channel, row.receipt is not None, row.is_delivered) for row in rows]
 
-    def list_stranded(self, channels: Sequence[str], beside: str, due: datetime, limit: int = 20) -> Sequence[str]:
-        """Return keys of undelivered cards of these channels that were due by `due` and were never sent to `beside`."""
+    def list_stranded(self, channels: Sequence[str], beside: str, limit: int = 20) -> Sequence[OutboxEntry]:
+        """Return undelivered cards of these channels that were never sent to `beside`, oldest first."""
         there = select(outbox.c.key).where(outbox.c.channel == beside)
-        stranded = select(outbox.c.key).where(
-            ~outbox.c.is_delivered, outbox.c.channel.in_(channels), outbox.c.due_at <= due, outbox.c.key.not_in(there)
+        stranded = select(outbox).where(
+            ~outbox.c.is_delivered, outbox.c.channel.in_(channels), outbox.c.key.not_in(there)
         )
-        return self.connection.execute(stranded.distinct().order_by(outbox.c.key).limit(limit)).scalars().all()
+        rows = self.connection.execute(stranded.order_by(outbox.c.due_at, outbox.c.key).limit(limit))
+        return [_read(row) for row in rows]
 
     def mark_delivered(self, entry: OutboxEntry, receipt: str, *, now: datetime) -> None:  # noqa: ARG002 - the port's signature
         """Keep the receipt. A card replaced meanwhile stays due; an older one that was late changes nothing."""

@@ -149,8 +149,11 @@ class Stage:
         self.scripted = {f"scripted-{number}": system for number, system in enumerate(systems)}
         self.restart(**settings)
 
-    def restart(self, systems=None, **settings):
-        """Build the house anew on the same store, as after a restart with other settings."""
+    def restart(self, systems=None, *, sections=None, **settings):
+        """Build the house anew on the same store, as after a restart with other settings.
+
+        `sections` are those of outside systems, for settings that name one.
+        """
         values = {
             "state_dir": self.folder,
             "people": PEOPLE,
@@ -159,7 +162,7 @@ class Stage:
         }
         self.systems = systems if systems is not None else self._build_systems()
         self.engine = InlineEngine(self.store)
-        built = Settings.model_validate(values | settings)
+        built = Settings.model_validate(values | settings | {"systems": sections or {}})
         self.house = House(built, self.systems, self.store, self.engine, self.clock)
         if self.models is not None:
             self.house.context = dataclasses.replace(self.context, models=self.models, prompts=load_prompts())

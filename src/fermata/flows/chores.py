@@ -1,0 +1,85 @@
+"""What comes due by the clock: cards that quiet hours held back, digests, plans that nobody decides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from fermata.domain.ids import IncidentId, ProposalId
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import FERMATA
+from fermata.domain.proposal import ProposalState
+from fermata.flows.boundary import contain
+from fermata.flows.cards import mark_card, queue_card, redact_card
+from fermata.flows.context import FlowContext
+from fermata.flows.later import Chore, Due, list_at, list_due, plan_later
+from fermata.flows.notify import name_escalated
+from fermata.flows.quiet import find_snooze
+from fermata.kit.log import get_log
+from fermata.kit.units import format_duration
+from fermata.ports.store import Transaction
+from fermata.rules.notices import DigestItem, compose_digest
+
+_log = get_log("chores")
+
+
+async def do_due(context: FlowContext) -> int:
+    """Do what is due; return how many things. Each in a commit of its own with its note's end, so that it is done once.
+
+    Nothing is written while nothing is due.
+    """
+    now = context.clock.now()
+    due = await context.store.read(lambda transaction: list_due(transaction, now))
+    digests = list(dict.fromkeys(item.at for item in due if item.chore is Chore.DIGEST))
+    work = [partial(_do, context=context, due=item, now=now) for item in due if item.chore is not Chore.DIGEST]
+    work += [partial(_digest, at=at, now=now) for at in digests]
+    for chore in work:
+        done = await contain("chore", partial(context.store.write, chore))
+        if done.failed:
+            _log.warning("chore.failed", reason=done.failure)
+    return len(due)
+
+
+def _do(transaction: Transaction, *, context: FlowContext, due: Due, now: datetime) -> None:
+    # Removal decides: of two workers that see it, one does it.
+    if not transaction.flags.remove(due.name):
+        return
+    if due.chore is Chore.CARD:
+        mark_card(transaction, context, IncidentId(due.about))
+    else:
+        _escalate(transaction, due, now)
+
+
+def _escalate(transaction: Transaction, due: Due, now: datetime) -> None:
+    """Show a plan that nobody has decided to the next ones, once; never while somebody asked to keep still."""
+    proposal = transaction.proposals.get(ProposalId(due.about))
+    if proposal.state is not ProposalState.OPEN or now >= proposal.expires_at:
+        return
+    snooze = find_snooze(transaction, proposal.incident_id, now)
+    if snooze is not None:
+        plan_later(transaction, snooze.until, Chore.ESCALATE, due.about, due.value)
+        return
+    if not transaction.flags.put_if_absent(name_escalated(proposal), {"at": now.isoformat()}):
+        return
+    added = queue_card(transaction, due.value["addresses"], proposal.incident_id, now)
+    reason = f"nobody decided within {format_duration(now - proposal.opened_at)}"
+    data = {"proposal_id": proposal.id, "addresses": list(added), "reason": reason}
+    event = JournalEvent(kind="card.escalated", actor=FERMATA, incident_id=proposal.incident_id, data=data)
+    transaction.journal.append(event, now)
+
+
+def _digest(transaction: Transaction, *, at: str, now: datetime) -> None:
+    """Queue one card for all incidents of a digest, at each address."""
+    by_address: dict[str, list[DigestItem]] = {}
+    for due in list_at(transaction, at, Chore.DIGEST):
+        transaction.flags.remove(due.name)
+        incident = transaction.incidents.get(IncidentId(due.about))
+        item = DigestItem(
+            incident_id=incident.id, title=incident.title, severity=incident.severity, state=incident.state
+        )
+        for address in due.value["addresses"]:
+            by_address.setdefault(address, []).append(item)
+    for address, listed in by_address.items():
+        key = f"digest-{at}"
+        card = redact_card(compose_digest(key, listed, datetime.fromisoformat(at)))
+        transaction.outbox.put(address, key, card, now=now)
