@@ -14,7 +14,8 @@ _RECEIVER = """\
            - url: {url}/v1/alerts/alertmanager
              send_resolved: true
              http_config:
-               authorization: {{type: Bearer, credentials_file: {token}}}"""
+               authorization:
+                 credentials_file: {token}"""
 
 
 def list_next_steps(

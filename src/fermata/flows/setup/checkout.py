@@ -6,7 +6,6 @@ import configparser
 import os
 import re
 from collections.abc import Iterator, Sequence
-from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -185,11 +184,11 @@ def _list_programs(parser: configparser.RawConfigParser, path: Path) -> tuple[st
     """Return the names of the programs in a file and in those that it includes."""
     sections = parser.sections()
     for pattern in parser.get("include", "files", fallback="").replace("%(here)s", str(path.parent)).split():
+        # Joined to an absolute pattern, the folder falls away, as supervisord has it.
+        whole = path.parent / pattern
         try:
-            # Joined to an absolute pattern, the folder falls away, as supervisord has it.
-            sections += [
-                name for file in sorted(glob(str(path.parent / pattern))) for name in _read_ini(Path(file)).sections()
-            ]
+            for file in sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))):
+                sections += _read_ini(file).sections()
         except (OSError, UnicodeDecodeError, configparser.Error):
             continue  # `check` tells of a broken file; here only names are wanted.
     return tuple(name.removeprefix("program:").strip() for name in sections if name.startswith("program:"))
