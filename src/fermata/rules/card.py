@@ -267,7 +267,7 @@ def _write_call(input: CardInput) -> CardSection | None:  # noqa: A002 - as comp
 def _write_runbooks(input: CardInput) -> CardSection | None:  # noqa: A002 - as compose_card
     tones = {Freshness.VERIFIED: Tone.GOOD, Freshness.STALE: Tone.WARN, Freshness.UNVERIFIED: Tone.QUIET}
     rows = [CardRow(label=check.title, text=check.text, tone=tones[check.freshness]) for check in input.runbooks]
-    return make_section("Runbooks", rows=rows)
+    return make_section("Runbooks", rows=rows, detail=True)
 
 
 def _write_footer(input: CardInput) -> str:  # noqa: A002 - as compose_card
@@ -290,7 +290,8 @@ def _write_missing(input: CardInput) -> CardSection | None:  # noqa: A002 - as c
     ]
     cut = [item for item in input.evidence if item.cut and (input.latest is None or item.id in input.latest)]
     cuts = dict.fromkeys((item.title, item.cut) for item in cut)
-    return make_section("What is missing", rows=[*rows, *(CardRow(label=title, text=cut) for title, cut in cuts)])
+    cut_rows = [CardRow(label=title, text=cut) for title, cut in cuts]
+    return make_section("What is missing", rows=[*rows, *cut_rows], detail=True)
 
 
 def _write_plan(input: CardInput, plan: Plan) -> list[CardSection | None]:  # noqa: A002 - as compose_card

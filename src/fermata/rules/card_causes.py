@@ -33,12 +33,15 @@ def make_section(
     rows: Sequence[CardRow] = (),
     quotes: Sequence[Quote] = (),
     diff: str = "",
+    detail: bool = False,
 ) -> CardSection | None:
-    """Return a section, or `None` when nothing stands in it."""
+    """Return a section, or `None` when nothing stands in it. A detail explains, and is not itself approved."""
     said = tuple(paragraph for paragraph in paragraphs if paragraph)
     if not (said or rows or quotes or diff):
         return None
-    return CardSection(heading=heading, paragraphs=said, rows=tuple(rows), quotes=tuple(quotes), diff=diff)
+    return CardSection(
+        heading=heading, paragraphs=said, rows=tuple(rows), quotes=tuple(quotes), diff=diff, detail=detail
+    )
 
 
 def write_diagnosis(diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> list[CardSection | None]:
@@ -106,6 +109,7 @@ def _write_hypothesis(
     *,
     quotes: int | None = None,
 ) -> CardSection | None:
+    """Write a hypothesis; one of which only some quotes are shown is a detail."""
     number = hypothesis.confidence
     words = next(word for floor, word in _CONFIDENCE if number >= floor)
     own = [*rows, CardRow(label="Confidence", text=f"{words} ({number:.2f}, by {hypothesis.tier})")]
@@ -114,7 +118,7 @@ def _write_hypothesis(
     shown = write_quotes(hypothesis.citations, evidence)[:quotes]
     is_ours = hypothesis.tier == _SIGNATURES
     text = hypothesis.text if is_ours else f"{hypothesis.tier} says: \u201c{hypothesis.text}\u201d"
-    return make_section(heading, paragraphs=(text,), rows=own, quotes=shown)
+    return make_section(heading, paragraphs=(text,), rows=own, quotes=shown, detail=quotes is not None)
 
 
 def write_quotes(citations: Sequence[Citation], evidence: Sequence[Evidence]) -> list[Quote]:
@@ -146,4 +150,4 @@ def write_analysis(analysis: Analysis | None) -> CardSection | None:
     rows += [CardRow(label="Left out", text=reason, tone=Tone.WARN) for reason in analysis.left_out[:_MOST_REFUSALS]]
     rows += [CardRow(label="It would check", text=check, tone=Tone.QUIET) for check in analysis.checks]
     cost = f"{write_usd(analysis.cost_usd)} and {took} for {analysis.input_tokens + analysis.output_tokens:,} tokens"
-    return make_section("What a model said", rows=[*rows, CardRow(label="Cost", text=cost)])
+    return make_section("What a model said", rows=[*rows, CardRow(label="Cost", text=cost)], detail=True)

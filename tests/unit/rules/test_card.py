@@ -30,6 +30,7 @@ from fermata.domain.evidence import Gap
 from fermata.domain.execution import Execution, HealthReading, StepResult, Verification, VerificationVerdict
 from fermata.domain.incident import IncidentState
 from fermata.domain.proposal import Approval, ProposalState
+from fermata.rules.card import refuse_incomplete
 
 
 def test_card_reads_in_the_order_a_person_asks():
@@ -52,6 +53,15 @@ def test_card_reads_in_the_order_a_person_asks():
     assert card.title == "[critical] checkout: CheckoutDown"
     assert (card.incident_id, card.proposal_id, card.plan_digest) == ("inc-1", "prop-1", PLAN.digest)
     assert card.tone is Tone.WARN
+
+
+def test_only_what_explains_is_a_detail():
+    """A channel may move it into a thread: nothing of it is approved. Every plan is whole without its details."""
+    card = compose_usual()
+
+    assert [section.heading for section in card.sections if section.detail] == ["Also considered", "What is missing"]
+    without = card.model_copy(update={"sections": tuple(section for section in card.sections if not section.detail)})
+    refuse_incomplete(without, PLAN)
 
 
 def test_step_shows_name_target_every_parameter_and_what_it_touches():
