@@ -57,7 +57,7 @@ class RecordingDesk:
         self.asked.append((guest, "ask", incident_id, question))
         self.entered.set()
         await self.gate.wait()
-        return Reply(text="Looked again: nothing new.")
+        return Reply(text="Looked again: nothing new.", public=guest.handle == "UBOB")
 
     async def snooze(self, guest, incident_id, span):
         """Say until when."""

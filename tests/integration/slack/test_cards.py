@@ -1,13 +1,16 @@
 """Cards in a channel: one message per incident, changed in place, whatever Slack does meanwhile."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from fermata.domain.card import Card, CardRow, CardSection, Quote
+from fermata.integrations.slack.channel import SlackChannel
+from fermata.integrations.slack.client import SlackClient
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.testing.channel_contract import build_card
+from fermata.testing.clock import FakeClock
 from fermata.testing.slack.server import SlackFault
 from fermata.testing.slack.workspace import SlackConversation, SlackMessage, list_buttons, read_blocks
 
@@ -112,6 +115,28 @@ async def test_card_is_found_where_metadata_is_hidden(slack, make_channel):
     assert len(slack.space.list_cards()) == 1
 
 
+async def test_card_is_found_by_a_machine_whose_clock_is_wrong(slack, settings):
+    """What is old is what Slack says is old."""
+    late = FakeClock(datetime(2031, 1, 1, tzinfo=UTC))
+    await SlackChannel(SlackClient(settings, late), settings, late).deliver(build_card(), key="inc-1", receipt=None)
+
+    await SlackChannel(SlackClient(settings, late), settings, late).deliver(build_card(), key="inc-1", receipt=None)
+
+    assert len(slack.space.list_cards()) == 1
+
+
+async def test_first_look_ends_at_what_is_old(slack, channel, clock):
+    """A busy channel's past is not read to its beginning."""
+    old = f"{(clock.now() - timedelta(days=30)).timestamp():.6f}"
+    messages = slack.space.channels["C0INCIDENTS"].messages
+    messages += [SlackMessage(old, f"{n}", [], user="UALICE") for n in range(50)]
+    slack.space.page_size = 10
+
+    await channel.deliver(build_card(), key="inc-1", receipt=None)
+
+    assert slack.count("conversations.history") == 1
+
+
 async def test_second_look_reads_only_what_came_since(slack, channel):
     """A storm of new cards costs one short page each, not the whole history again."""
     for number in range(5):
@@ -136,6 +161,18 @@ async def test_deleted_message_is_posted_again_once(slack, channel):
     (message,) = slack.space.list_cards()
     assert "524288" in read_blocks(message.blocks)
     assert len(slack.space.list_thread(message.ts)) == 1
+
+
+async def test_deleted_message_is_noticed_by_its_thread_too(slack, channel):
+    """The card itself did not change, but there is something new to explain: both come back."""
+    receipt = await channel.deliver(explain(build_card()), key="inc-1", receipt=None)
+    slack.space.channels["C0INCIDENTS"].messages.clear()
+
+    await channel.deliver(explain(build_card(), "OOMKilled"), key="inc-1", receipt=receipt)
+
+    (message,) = slack.space.list_cards()
+    (reply,) = slack.space.list_thread(message.ts)
+    assert "OOMKilled" in read_blocks(reply.blocks)
 
 
 async def test_message_found_by_its_key_and_deleted_meanwhile_is_posted_again(slack, channel):

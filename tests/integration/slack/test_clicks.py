@@ -324,3 +324,39 @@ async def test_store_that_is_down_is_told_and_the_next_click_counts(slack, card,
     assert first.acked
     assert said["text"] == "Not taken, nothing was decided. The store is full. Make room. Click again."
     assert again["text"] == "Approved by alice."
+
+
+async def test_button_of_another_version_is_answered(slack, card, desk, listen, told):
+    """A card may outlive the version that posted it."""
+    old = list_buttons(card.blocks)["approve"]
+
+    async with listen(desk):
+        ack = await slack.sockets.click("UALICE", card.ts, "escalate", button=old)
+        said = await told("UALICE")
+
+    assert ack.acked
+    assert said["text"] == "This button is not known to this version of Fermata."
+    assert desk.asked == []
+
+
+@pytest.mark.parametrize("value", ["", "nothing"])
+async def test_button_without_a_plan_is_answered(slack, card, desk, listen, told, value):
+    """What a button carries is not trusted, and may be nothing."""
+    odd = list_buttons(card.blocks)["approve"] | {"value": value}
+
+    async with listen(desk):
+        await slack.sockets.click("UALICE", card.ts, "approve", button=odd)
+        said = await told("UALICE")
+
+    assert said["text"] == "Not counted: the button does not say which plan it belongs to."
+    assert desk.asked == []
+
+
+async def test_public_answer_to_a_click_stands_in_the_cards_thread(slack, card, desk, listen, told):
+    """Everybody who reads the card sees it; the channel is not filled with it."""
+    async with listen(desk):
+        await slack.sockets.click("UBOB", card.ts, "ask_for_more")
+        await told("UBOB")
+
+    (reply,) = slack.space.list_thread(card.ts)
+    assert read_blocks(reply.blocks) == "Looked again: nothing new."

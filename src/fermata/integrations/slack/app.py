@@ -11,7 +11,6 @@ from slack_bolt.authorization import AuthorizeResult
 
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.counter import SlackCounter
-from fermata.integrations.slack.layout import APPROVE, ASK, REJECT, SNOOZE
 from fermata.integrations.slack.views import REJECT_FORM
 from fermata.kit.log import get_log
 
@@ -54,8 +53,8 @@ def build_app(client: SlackClient, counter: SlackCounter) -> AsyncApp:
         _log.error("click.failed", kind=body.get("type", "command"), error=type(error).__name__)
         await counter.tell_failure(body)
 
-    for action_id in (APPROVE, REJECT, ASK, SNOOZE):
-        app.action(action_id)(on_click)
+    # Every button, also one of another version: whoever clicked it is to be answered.
+    app.action(re.compile(".*"))(on_click)
     app.view(REJECT_FORM)(on_form)
     app.command(re.compile(r"/.+"))(on_command)
     app.error(on_error)

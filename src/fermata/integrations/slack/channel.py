@@ -25,6 +25,8 @@ from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.log import get_log
 
 _log = get_log("slack")
+_LONGEST_TEXT = 3000
+"""Characters of what notifications give; everything is in the blocks."""
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
 """Slack's codes for a message that cannot be changed any more: deleted, or closed by the workspace's rules."""
 
@@ -62,11 +64,11 @@ class SlackChannel:
         if known is not None and layout.files and not known.searched:
             known = await self._search_thread(known, delivery)
         try:
-            known = await delivery.show(layout, known)
+            known = await self._show_detail(delivery, await delivery.show(layout, known))
         except _Gone:
             self._rooms.forget(place, key)
-            known = await delivery.show(layout, None)
-        return (await self._show_detail(delivery, known)).write()
+            known = await self._show_detail(delivery, await delivery.show(layout, None), is_new=True)
+        return known.write()
 
     async def _find(self, place: str, key: str) -> SlackReceipt | None:
         try:
@@ -77,8 +79,12 @@ class SlackChannel:
             ts = None  # A server that speaks Slack's API and keeps no history: then there is nothing to be found.
         return SlackReceipt(channel=place, ts=ts, searched=False) if ts else None
 
-    async def _show_detail(self, delivery: _Delivery, known: SlackReceipt) -> SlackReceipt:
-        """Show what explains; the card stands already, so a refusal here costs the explanation only."""
+    async def _show_detail(self, delivery: _Delivery, known: SlackReceipt, *, is_new: bool = False) -> SlackReceipt:
+        """Show what explains; the card stands already, so a refusal here costs the explanation only.
+
+        Args:
+            is_new: Whether the card was posted just now, so that it cannot have been deleted.
+        """
         layout = lay_out_detail(delivery.card, delivery.key)
         if layout is None:
             return known
@@ -89,6 +95,8 @@ class SlackChannel:
         except TransientError:
             raise  # It may pass: the outbox comes again, and finds the card.
         except OperationalError as error:
+            if isinstance(error, SlackRefusal) and error.code == "thread_not_found" and not is_new:
+                raise _Gone from error
             _log.warning("card.detail_refused", key=delivery.key, reason=str(error))
             return known
 
@@ -185,7 +193,7 @@ class _Delivery:
         return str(answer["ts"])
 
     def _write(self, blocks: list[Block], text: str, event: str) -> dict[str, Any]:
-        return {"blocks": blocks, "text": escape(text), "metadata": write_metadata(event, self.key)}
+        return {"blocks": blocks, "text": escape(text)[:_LONGEST_TEXT], "metadata": write_metadata(event, self.key)}
 
     async def _attach(self, files: Sequence[Attachment], known: SlackReceipt) -> SlackReceipt:
         uploads = [

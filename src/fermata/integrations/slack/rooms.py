@@ -18,7 +18,7 @@ CARD_EVENT, DETAIL_EVENT = "fermata_card", "fermata_detail"
 _PAGE = 200
 _MOST_PAGES = 10
 _FAR_BACK = timedelta(days=7)
-"""How old a card may be and still be found. Older ones are posted again when the outbox has lost their receipt."""
+"""How far back a look goes at least. A card that is older is posted again when the outbox has lost its receipt."""
 
 
 def write_metadata(event: str, key: str) -> dict[str, Any]:
@@ -49,14 +49,15 @@ class SlackRooms:
             OperationalError: Slack cannot be asked: whether there is one, nobody knows.
         """
         room = self._rooms.setdefault(channel, _Room())
-        oldest = room.newest or f"{(self._clock.now() - _FAR_BACK).timestamp():.6f}"
+        # By Slack's own ids, never by this machine's clock: one that is wrong must not hide a card.
+        oldest, far_back = room.newest, (self._clock.now() - _FAR_BACK).timestamp()
         found: list[Mapping[str, Any]] = []
         cursor = ""
         for _ in range(_MOST_PAGES):
             page = await self._read_page(channel, oldest, cursor)
             found += page.get("messages") or ()
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
+            if not cursor or (found and float(found[-1].get("ts") or 0) < far_back):
                 break
         for message in sorted(found, key=lambda message: str(message.get("ts"))):
             room.newest = max(room.newest, str(message.get("ts")))
@@ -94,12 +95,10 @@ class SlackRooms:
         return detail, tuple(titles)
 
     async def _read_page(self, channel: str, oldest: str, cursor: str) -> Mapping[str, Any]:
-        more: dict[str, Any] = {"cursor": cursor} if cursor else {}
+        more: dict[str, Any] = {name: value for name, value in (("cursor", cursor), ("oldest", oldest)) if value}
         return await self._client.ask(
             "conversations.history",
-            lambda web: web.conversations_history(
-                channel=channel, oldest=oldest, limit=_PAGE, include_all_metadata=True, **more
-            ),
+            lambda web: web.conversations_history(channel=channel, limit=_PAGE, include_all_metadata=True, **more),
         )
 
 

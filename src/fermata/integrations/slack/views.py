@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fermata.integrations.slack.blocks import paragraph, plain, rich, run
+from fermata.integrations.slack.blocks import plain
 
 REJECT_FORM = "reject_form"
 _BLOCK, _INPUT = "reason", "reason"
@@ -47,7 +47,10 @@ def build_reject_form(value: str, place: Place) -> dict[str, Any]:
         "submit": plain("Reject"),
         "close": plain("Cancel"),
         "blocks": [
-            rich(paragraph(*run(f"Plan {nonce} will not be executed. The incident stays open for a person."))),
+            {
+                "type": "section",
+                "text": plain(f"Plan {nonce} will not be executed. The incident stays open for a person."),
+            },
             {"type": "input", "block_id": _BLOCK, "label": plain("Why?"), "element": field},
         ],
     }

@@ -1,0 +1,102 @@
+"""The whole way with the real house: an alert, a card, a click, an execution, and the card that says so."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from tests.faults.scenery import QUICK, Scenery, make_settings, write_body
+
+from fermata.bootstrap import House
+from fermata.domain.person import Person
+from fermata.engine.dbos_engine import DbosEngine
+from fermata.integrations.slack.system import Slack
+from fermata.settings.tree import StoreSettings
+from fermata.store.connect import open_store
+from fermata.testing.slack.workspace import list_buttons, read_blocks
+
+ALICE = Person(id="alice", name="Alice", roles=("oncall",), handles={"slack": "UALICE"})
+
+
+@pytest.fixture
+async def stage(slack, settings, clock, tmp_path):
+    """Give a stage with a sick workload, and a house that serves with Slack as its channel."""
+    scenery = Scenery(tmp_path)
+    scenery.add_workloads()
+    systems = scenery.build_systems(clock)
+    del systems["messages"]
+    systems["slack"] = Slack(settings, clock)
+    store = open_store(f"sqlite:///{tmp_path}/fermata.db")
+    engine = DbosEngine(store, polling_interval_s=0.02)
+    limits = QUICK.model_copy(update={"verify_within": timedelta(seconds=5)})
+    values = make_settings(tmp_path, people=(ALICE,), limits=limits)
+    values = values.model_copy(update={"store": StoreSettings(url=str(store.database.url))})
+    house = House(values, systems, store, engine, clock)
+    house.start()
+    try:
+        await asyncio.wait_for(slack.sockets.connected.wait(), 5)
+        yield scenery, house
+    finally:
+        await house.close()
+
+
+async def find_card(slack, words, *, with_buttons=False):
+    """Wait for the one card to say something."""
+    for _ in range(1500):
+        cards = slack.space.list_cards()
+        if cards and words in read_blocks(cards[0].blocks) and bool(list_buttons(cards[0].blocks)) == with_buttons:
+            assert len(cards) == 1
+            return cards[0]
+        await asyncio.sleep(0.01)
+    raise AssertionError([read_blocks(card.blocks) for card in slack.space.list_cards()])
+
+
+async def test_alert_is_mitigated_by_a_click_in_slack(slack, stage, told):
+    """One card all the way, changed in place; the plan ran once, and everybody who clicked was answered."""
+    scenery, house = stage
+
+    await house.intake.receive("alertmanager", write_body("checkout"))
+    card = await find_card(slack, "held: a plan waits for a person", with_buttons=True)
+    await slack.sockets.click("UMALLORY", card.ts, "approve")
+    refused = await told("UMALLORY")
+    button = list_buttons(card.blocks)["approve"]
+    await slack.sockets.click("UALICE", card.ts, "approve")
+    taken = await told("UALICE")
+    await find_card(slack, "done: limit is 134217728")
+    await house.intake.receive("alertmanager", write_body("checkout", "resolved"))
+    await find_card(slack, "resolved; since")
+    await slack.sockets.click("UALICE", card.ts, "approve", button=button)
+    late = await told("UALICE", 2)
+
+    assert len(scenery.marks["checkout"]) == 1
+    assert refused["text"].startswith("Not counted")
+    assert taken["text"].startswith("Approved by alice")
+    assert "already" in late["text"]
+    assert "alice" in late["text"]
+
+
+async def test_rejection_with_its_reason_stands_on_the_card(slack, stage, told):
+    """Nothing runs."""
+    scenery, house = stage
+    await house.intake.receive("alertmanager", write_body("checkout"))
+    card = await find_card(slack, "held", with_buttons=True)
+
+    await slack.sockets.click("UALICE", card.ts, "reject")
+    await slack.sockets.submit("UALICE", slack.space.views[0], reason="wrong service")
+    said = await told("UALICE")
+    shown = await find_card(slack, "wrong service")
+
+    assert said["text"].startswith("Rejected by alice")
+    assert "rejected by alice" in read_blocks(shown.blocks)
+    assert len(scenery.marks["checkout"]) == 0
+
+
+async def test_commands_reach_the_house(slack, stage, told):
+    """What `/fermata incidents` says names the incident."""
+    _, house = stage
+    await house.intake.receive("alertmanager", write_body("checkout"))
+    await find_card(slack, "held", with_buttons=True)
+
+    await slack.sockets.command("UALICE", "/fermata", "incidents")
+    said = await told("UALICE")
+
+    assert "checkout" in read_blocks(said["blocks"])
