@@ -53,6 +53,18 @@ class Meters:
         self.model_targets = Gauge(
             "fermata_model_target_available", "1 while a model may be asked.", ["target"], registry=self.registry
         )
+        self.model_circuits = Gauge(
+            "fermata_model_circuit",
+            "1 for the state a target's circuit is in.",
+            ["target", "state"],
+            registry=self.registry,
+        )
+        self.model_cooldowns = Gauge(
+            "fermata_model_cooldowns",
+            "Circuits and keys of a target that are left alone now, by reason.",
+            ["target", "reason"],
+            registry=self.registry,
+        )
         self.cards = Counter("fermata_cards_total", "Card deliveries.", ["channel", "result"], registry=self.registry)
         self.undelivered = Gauge(
             "fermata_cards_undelivered", "Cards that wait to be delivered.", registry=self.registry

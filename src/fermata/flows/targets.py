@@ -1,8 +1,8 @@
 """The targets of models as the serving process knows them: written down by its sweep, read by commands beside it.
 
-Circuits and cooldowns live in the memory of whoever calls. A command is another process, which has called nobody, so it
-reads what was written; nothing here decides whom to ask. Workers that share a store overwrite each other: the newest
-state of any of them is shown.
+Circuits and cooldowns live in the memory of whoever calls. Workers that share a store tell each other through it, with
+each sweep: what one met is left alone by all within seconds. A command beside them has called nobody, so it reads what
+was written; nothing here decides whom to ask. Of the descriptions, the newest of any worker is shown.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ from typing import Any
 from fermata.domain.model import TaskKind, Tier
 from fermata.flows.context import FlowContext
 from fermata.kit.clock import format_instant
+from fermata.ports.model import StateSharing
 from fermata.ports.store import Transaction
+from fermata.rules.routing.sharing import merge_notices
 
 _FLAG = "models"
+_SHARED = "models/shared"
 _OPEN = "open"
+_STATES = ("closed", _OPEN, "half-open")
 # A state that did not change is written again this often, so that its age tells whether anybody serves.
 _REFRESH_EVERY = timedelta(minutes=1)
 _BELIEVED_FOR = timedelta(minutes=3)
@@ -48,7 +52,11 @@ class Route:
 
 
 async def write_states(context: FlowContext) -> bool:
-    """Write down what this process knows, if it changed or is due; answer whether it was."""
+    """Write down what this process knows, if it changed or is due; answer whether it was.
+
+    What other workers know is taken over first.
+    """
+    await share_states(context)
     states = describe_targets(context)
     if not states.targets:
         return False
@@ -64,6 +72,23 @@ async def write_states(context: FlowContext) -> bool:
         return True
 
     return await context.store.write(work)
+
+
+async def share_states(context: FlowContext) -> None:
+    """Tell the other workers of this store what opened and closed here, and take over what did there."""
+    gateway = context.models
+    if not isinstance(gateway, StateSharing):
+        return
+    now = context.clock.now()
+
+    def work(transaction: Transaction) -> Mapping[str, Mapping[str, Any]]:
+        known = transaction.flags.find(_SHARED) or {}
+        merged = merge_notices(known, gateway.share(), now)
+        if merged != known:
+            transaction.flags.put(_SHARED, merged)
+        return merged
+
+    gateway.adopt(await context.store.write(work))
 
 
 async def find_states(context: FlowContext) -> TargetStates:
@@ -88,9 +113,17 @@ def describe_targets(context: FlowContext) -> TargetStates:
 
 
 def measure_targets(context: FlowContext) -> None:
-    """Bring the gauge of each target up to date."""
+    """Bring the gauges of each target up to date."""
+    meters = context.meters
+    meters.model_cooldowns.clear()
     for target in context.models.describe() if context.models is not None else ():
-        context.meters.model_targets.labels(target["target"]).set(1 if _is_available(target) else 0)
+        name = target["target"]
+        meters.model_targets.labels(name).set(1 if _is_available(target) else 0)
+        for state in _STATES:
+            meters.model_circuits.labels(name, state).set(1 if target["circuit"]["state"] == state else 0)
+        for place in (target["circuit"], *target["keys"]):
+            if place["state"] == _OPEN:
+                meters.model_cooldowns.labels(name, place["reason"]).inc()
 
 
 async def explain_route(context: FlowContext, kind: TaskKind, tier: Tier | None = None) -> Route:

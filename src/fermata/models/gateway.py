@@ -53,6 +53,7 @@ class Gateway:
         self.adapters = Adapters()
         """The connections to providers."""
         self._is_loaded = False
+        self._began_at = clock.now()
 
     def can_ask(self, kind: TaskKind) -> bool:
         """Answer, without I/O, whether a target is configured for this kind that may be asked at all."""
@@ -128,6 +129,14 @@ class Gateway:
     def describe(self) -> Sequence[Mapping[str, Any]]:
         """Return each target's state as JSON types: circuit, keys and cooldowns, last outcome."""
         return self.switchboard.describe(self._clock.now())
+
+    def share(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return what other workers should know of targets and keys, as JSON types by place."""
+        return self.switchboard.share()
+
+    def adopt(self, notices: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take over what other workers learnt since this process began, where it is newer."""
+        self.switchboard.adopt(notices, after=self._began_at)
 
     async def warm(self) -> None:
         """Bring in what the first call of each target would wait for, beside the loop. For a process that serves.

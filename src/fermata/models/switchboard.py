@@ -1,7 +1,11 @@
-"""The states of all targets and keys, shared by every run of the process, whatever thread or loop it is on."""
+"""The states of all targets and keys, shared by every run of the process, whatever thread or loop it is on.
+
+Workers of one store tell each other what opened and what closed (`share`, `adopt`); who carries it is not decided here.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +29,12 @@ from fermata.rules.routing import (
     order_targets,
 )
 from fermata.rules.routing.breaker import CLOSED, Breaker, compute_pause
+from fermata.rules.routing.sharing import Notices, read_notice, write_notice
+
+# Beside the numbers of a target's keys.
+_CIRCUIT = -1
+_Place = tuple[int, int]
+"""A target and one of its keys, or its circuit."""
 
 
 class Switchboard:
@@ -39,6 +49,8 @@ class Switchboard:
         self._last: list[tuple[AttemptOutcome, datetime, str] | None] = [None] * len(self.lanes)
         self._asked_in_words: set[int] = set()
         self._routes: dict[tuple[TaskKind, Tier], tuple[Lane, ...]] = {}
+        self._since: dict[_Place, datetime] = {}
+        """When a circuit or a key last opened or closed; one that never did is not in it."""
 
     def find_route(self, kind: TaskKind, tier: Tier) -> tuple[Lane, ...]:
         """Return the targets of a kind in the order they are asked; empty when there is none."""
@@ -71,6 +83,8 @@ class Switchboard:
             state = self._states[lane.index]
             circuit, breaker = state.circuit.succeed(sent_at), state.keys[key].succeed(sent_at)
             if circuit is not state.circuit or breaker is not state.keys[key]:
+                self._note_change((lane.index, _CIRCUIT), state.circuit, circuit, now)
+                self._note_change((lane.index, key), state.keys[key], breaker, now)
                 self._states[lane.index] = replace(state, circuit=circuit, keys=_put(state.keys, key, breaker))
             self._last[lane.index] = (AttemptOutcome.OK, now, "")
 
@@ -94,8 +108,12 @@ class Switchboard:
             state = self._states[lane.index]
             if scope is Scope.KEY:
                 # Whoever says no to a key is alive: a probe of the target has succeeded.
-                state = replace(state, keys=_put(state.keys, key, after), circuit=state.circuit.succeed(sent_at))
+                circuit = state.circuit.succeed(sent_at)
+                self._note_change((lane.index, _CIRCUIT), state.circuit, circuit, now)
+                self._since[lane.index, key] = now
+                state = replace(state, keys=_put(state.keys, key, after), circuit=circuit)
             elif scope is Scope.TARGET:
+                self._since[lane.index, _CIRCUIT] = now
                 state = replace(state, circuit=after)
             elif scope is Scope.WINDOW:
                 known = state.too_long_tokens
@@ -119,6 +137,44 @@ class Switchboard:
             states, last = list(self._states), list(self._last)
         return [_describe(lane, states[lane.index], last[lane.index], now) for lane in self.lanes]
 
+    def share(self) -> dict[str, dict[str, Any]]:
+        """Return what other workers should know, as `rules.routing.sharing` has it."""
+        with self._lock:
+            known = dict(self._since)
+            states = list(self._states)
+        return {
+            self._name(place): write_notice(_get_breaker(states[place[0]], place[1]), at) for place, at in known.items()
+        }
+
+    def adopt(self, notices: Notices, *, after: datetime) -> None:
+        """Take over what another worker knows better.
+
+        Args:
+            notices: Of all workers; what is not of this form is passed over, for a newer worker may have written it.
+            after: What is older is not believed: a restart forgets, so that a key that was renewed is tried.
+        """
+        places = {self._name((lane.index, key)): (lane.index, key) for lane in self.lanes for key in _list_keys(lane)}
+        with self._lock:
+            for name, notice in notices.items():
+                if (place := places.get(name)) is None:
+                    continue
+                with contextlib.suppress(KeyError, ValueError):
+                    breaker, at = read_notice(notice)
+                    if at > after and at > self._since.get(place, after):
+                        self._since[place] = at
+                        self._states[place[0]] = _set_breaker(self._states[place[0]], place[1], breaker)
+
+    def _name(self, place: _Place) -> str:
+        lane = self.lanes[place[0]]
+        if place[1] == _CIRCUIT:
+            return lane.target.name
+        keys = lane.settings.keys
+        return f"{lane.target.name}#{keys[place[1]].get_label() if keys else ''}"
+
+    def _note_change(self, place: _Place, before: Breaker, after: Breaker, now: datetime) -> None:
+        if before is not after:
+            self._since[place] = now
+
     def _begin(self, index: int, key: int) -> None:
         state = self._states[index]
         count = len(state.keys)
@@ -134,6 +190,19 @@ class Switchboard:
         self._states[index] = replace(
             state, circuit=state.circuit.give_up(), keys=_put(state.keys, key, state.keys[key].give_up())
         )
+
+
+def _list_keys(lane: Lane) -> range:
+    """Return the places of a target: its circuit, and each of its keys."""
+    return range(_CIRCUIT, max(1, len(lane.settings.keys)))
+
+
+def _get_breaker(state: TargetState, key: int) -> Breaker:
+    return state.circuit if key == _CIRCUIT else state.keys[key]
+
+
+def _set_breaker(state: TargetState, key: int, breaker: Breaker) -> TargetState:
+    return replace(state, circuit=breaker) if key == _CIRCUIT else replace(state, keys=_put(state.keys, key, breaker))
 
 
 def _put(keys: tuple[Breaker, ...], index: int, breaker: Breaker) -> tuple[Breaker, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.kit.errors import OperationalError
@@ -53,6 +53,19 @@ class ModelGateway(Protocol):
 
     def describe(self) -> Sequence[Mapping[str, Any]]:
         """Return each target's state as JSON types: circuit, keys and cooldowns, last outcome."""
+        ...
+
+
+@runtime_checkable
+class StateSharing(ModelGateway, Protocol):
+    """A gateway that tells other workers of one store what it learnt of targets, and is told."""
+
+    def share(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return what it knows as JSON types by place, as `rules.routing.sharing` has it."""
+        ...
+
+    def adopt(self, notices: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take over what others know better; again changes nothing."""
         ...
 
 

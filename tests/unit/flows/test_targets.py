@@ -18,8 +18,9 @@ class StatedGateway:
 
     def describe(self):
         """Describe one target."""
-        keys = [{"state": "closed"}, {"state": "open"}]
-        return [{"target": "acme/sage", "circuit": {"state": self.state}, "keys": keys, "refusal": ""}]
+        keys = [{"state": "closed", "reason": None}, {"state": "open", "reason": "rate_limited"}]
+        circuit = {"state": self.state, "reason": "overloaded"}
+        return [{"target": "acme/sage", "circuit": circuit, "keys": keys, "refusal": ""}]
 
     def explain(self, kind, tier=None):
         """Say where the kind begins, and how it is there."""
@@ -107,3 +108,59 @@ async def test_sweep_writes_the_states(stage, serving):
     await Sweeper(serving)._keep_house()
 
     assert (await find_states(stage.context)).is_serving
+
+
+@pytest.mark.parametrize(
+    ("state", "cooldowns"), [("closed", {"rate_limited": 1}), ("open", {"rate_limited": 1, "overloaded": 1})]
+)
+async def test_gauges_tell_state_and_reasons(stage, state, cooldowns):
+    """Each state is a row of its own, and a reason that is over is gone."""
+    measure_targets(dataclasses.replace(stage.context, models=StatedGateway("open")))
+
+    measure_targets(dataclasses.replace(stage.context, models=StatedGateway(state)))
+
+    text = stage.context.meters.render().decode()
+    told = {line.split('state="')[1].split('"')[0] for line in text.splitlines()
+            if line.startswith("fermata_model_circuit{") and line.endswith(" 1.0")}  # fmt: skip
+    lines = [line for line in text.splitlines() if line.startswith("fermata_model_cooldowns{")]
+    assert told == {state}
+    assert sorted(lines) == sorted(
+        f'fermata_model_cooldowns{{reason="{reason}",target="acme/sage"}} {count}.0'
+        for reason, count in cooldowns.items()
+    )
+
+
+class TellingGateway(StatedGateway):
+    """A gateway that shares what it knows."""
+
+    def __init__(self, own):
+        super().__init__()
+        self.own, self.told = own, {}
+
+    def can_ask(self, kind):
+        """Say that there is nobody."""
+        return False
+
+    async def ask(self, request):
+        """Ask nobody."""
+        raise NotImplementedError
+
+    def share(self):
+        """Tell."""
+        return self.own
+
+    def adopt(self, notices):
+        """Be told."""
+        self.told = dict(notices)
+
+
+async def test_workers_of_one_store_tell_each_other(stage):
+    """With each sweep: what one wrote, the other takes over, and nothing of either is lost."""
+    at = stage.clock.now().isoformat()
+    first = TellingGateway({"acme/sage": {"at": at, "until": at, "reason": "overloaded", "failures": 1}})
+    second = TellingGateway({"acme/owl": {"at": at, "until": "", "reason": "", "failures": 0}})
+
+    for gateway in (first, second, first):
+        await write_states(dataclasses.replace(stage.context, models=gateway))
+
+    assert first.told == second.told == first.own | second.own

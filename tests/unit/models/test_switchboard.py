@@ -106,3 +106,63 @@ def test_explaining_changes_nothing(board):
     for _ in range(2):
         assert "as the one probe" in board.explain(route, Need(), later)[0]
     assert take(board, later) == ("openai-compatible/a", 0)
+
+
+def test_worker_takes_over_what_another_learnt(board):
+    """Circuits and keys, with reason and end."""
+    other = Switchboard(board.lanes, Pauses())
+    fail(other, 0, AttemptOutcome.RATE_LIMITED, status=429, key=1)
+    fail(other, 1, AttemptOutcome.OVERLOADED, status=500)
+
+    board.adopt(other.share(), after=NOON - timedelta(seconds=1))
+
+    assert [take(board)[1] for _ in range(2)] == [0, 0]
+    assert board.describe(NOON)[1]["circuit"]["reason"] == "overloaded"
+    assert set(other.share()) == {"openai-compatible/a#" + board.lanes[0].settings.keys[1].get_label(),
+                                  "openai-compatible/b"}  # fmt: skip
+
+
+def test_older_word_of_another_is_not_believed(board):
+    """This worker has had an answer since."""
+    other = Switchboard(board.lanes, Pauses())
+    for each in (board, other):
+        fail(each, 1, AttemptOutcome.OVERLOADED, status=500)
+    later = NOON + timedelta(seconds=10)
+    board.note_success(board.lanes[1], 0, sent_at=later, now=later)
+
+    board.adopt(other.share(), after=NOON - timedelta(seconds=1))
+
+    assert board.describe(later)[1]["circuit"]["state"] == "closed"
+
+
+def test_restart_forgets(board):
+    """What was learnt before this process began is not believed: its key may have been renewed."""
+    other = Switchboard(board.lanes, Pauses())
+    fail(other, 0, AttemptOutcome.UNAUTHORISED, status=401)
+
+    board.adopt(other.share(), after=NOON)
+
+    assert [key["state"] for key in board.describe(NOON)[0]["keys"]] == ["closed", "closed"]
+
+
+@pytest.mark.parametrize(
+    "notice", [{}, {"at": "soon", "until": ""}, {"at": "2026-11-25T12:00:00.000Z", "until": "x", "reason": "ok"}]
+)
+def test_notice_of_another_form_is_passed_over(board, notice):
+    """A newer worker may have written it; a target that is not configured here is passed over as well."""
+    board.adopt({"openai-compatible/a": notice, "acme/unknown": {}}, after=NOON - timedelta(days=1))
+
+    assert board.describe(NOON)[0]["circuit"]["state"] == "closed"
+
+
+def test_probe_that_meets_a_limit_closes_the_circuit_for_all(board):
+    """Both changes are told."""
+    fail(board, 0, AttemptOutcome.OVERLOADED, status=500)
+    later = NOON + timedelta(seconds=10)
+    take(board, later)
+    fail(board, 0, AttemptOutcome.RATE_LIMITED, status=429, now=later)
+
+    told = board.share()
+
+    assert told["openai-compatible/a"]["until"] == ""
+    assert [notice["reason"] for name, notice in told.items() if "#" in name] == ["rate_limited"]
