@@ -1,8 +1,8 @@
 import shutil
 
 import pytest
-from tests.faults.scenery import go_on
 
+from fermata.kit.errors import TransientError
 from fermata.testing.channel_contract import ChannelContract, build_card
 from fermata.testing.message_file import MessageFile
 
@@ -17,12 +17,36 @@ class TestMessageFile(ChannelContract):
         self.path.parent.mkdir()
 
     def make_channel(self):
-        """Open the chat."""
-        return MessageFile(self.path, go_on)
+        """Open the chat; an answer is lost as often as it was told."""
+        self.losses = 0
+
+        def interrupt(point):
+            if point == "card:after" and self.losses:
+                self.losses -= 1
+                raise TransientError("The answer was lost")
+
+        self.channel = MessageFile(self.path, interrupt)
+        return self.channel
 
     def read_shown(self):
         """Give all that is in it."""
-        return "\n".join(message.text for message in self.make_channel().read())
+        return "\n".join(message.text for message in self.channel.read())
+
+    def count_messages(self):
+        """Count them."""
+        return len(self.channel.read())
+
+    def lose_answer(self):
+        """Fail after the message was written."""
+        self.losses = 1
+
+    def choose_room(self):
+        """Give another room."""
+        return "night"
+
+    def read_room(self, room):
+        """Give what stands in it."""
+        return "\n".join(message.text for message in self.channel.read() if message.room == room)
 
     def break_channel(self):
         """Take its folder away."""

@@ -54,8 +54,22 @@ def build_card(*, value: str = "131072", tone: Tone = Tone.BAD) -> Card:
     )
 
 
+def build_long_card(lines: int = 10_000) -> Card:
+    """Return a card whose diff is longer than any message of a chat, each line of it different."""
+    head = f"--- conf.d/checkout.ini\n+++ conf.d/checkout.ini\n@@ -1,0 +1,{lines} @@\n"
+    card = build_card()
+    first = card.sections[0].model_copy(
+        update={"diff": head + "".join(f"+setting_{number} = {number * 7919 % 10_007}\n" for number in range(lines))}
+    )
+    return card.model_copy(update={"sections": (first, *card.sections[1:])})
+
+
 class ChannelContract:
-    """The suite. A subclass is named `Test...` and implements the first three methods."""
+    """The suite. A subclass is named `Test...` and implements the first three methods.
+
+    The further ones are for channels that find a message again (find-or-post), that have rooms, or buttons: one that
+    does not implement them keeps the default, and the tests of that part hold nothing against it.
+    """
 
     def make_channel(self) -> Channel:
         """Return the channel under test; `read_shown` speaks of the latest one made."""
@@ -67,6 +81,26 @@ class ChannelContract:
 
     def break_channel(self) -> None:
         """Make the latest channel unreachable."""
+        raise NotImplementedError
+
+    def count_messages(self) -> int | None:
+        """Return how many messages with cards there are now; `None` where a message cannot be found again."""
+        return None
+
+    def lose_answer(self) -> None:
+        """Let the service take the next message of the latest channel, and lose its answer."""
+        raise NotImplementedError
+
+    def has_buttons(self) -> bool | None:
+        """Answer whether the newest message can be decided; `None` where nothing can be pressed."""
+        return None
+
+    def choose_room(self) -> str:
+        """Return a room besides the one of the settings; empty where there is one place only."""
+        return ""
+
+    def read_room(self, room: str) -> str:
+        """Return what people in that room have been shown."""
         raise NotImplementedError
 
     async def test_card_is_shown_whole(self) -> None:
@@ -113,6 +147,66 @@ class ChannelContract:
             _require(bool(error.what and error.do), "the error does not say what to do")
         else:
             raise AssertionError("delivered to nowhere")
+
+    async def test_diff_of_ten_thousand_lines_is_shown_whole(self) -> None:
+        """A limit of the service shortens nothing: what would be approved can be read, line by line."""
+        card = build_long_card()
+
+        await self.make_channel().deliver(card, key="inc-1", receipt=None)
+
+        shown = {line.strip() for line in self.read_shown().splitlines()}
+        lost = [line for line in card.sections[0].diff.splitlines() if line.strip() and line.strip() not in shown]
+        _require(not lost, f"{len(lost)} lines of the diff are missing, the first is {lost[:1]}")
+
+    async def test_lost_answer_makes_no_second_message(self) -> None:
+        """The service took the message and its answer was lost: the next delivery finds it."""
+        channel = self.make_channel()
+        if self.count_messages() is None:
+            return
+        self.lose_answer()
+        receipt = None
+        for _ in range(3):
+            try:
+                receipt = await channel.deliver(build_card(), key="inc-1", receipt=receipt)
+            except OperationalError:
+                continue
+        await channel.deliver(build_card(value="262144"), key="inc-1", receipt=receipt)
+
+        _require(self.count_messages() == 1, f"{self.count_messages()} messages instead of one")
+        _require("262144" in self.read_shown(), "the changed card is not shown")
+
+    async def test_keys_are_messages_of_their_own(self) -> None:
+        """Two incidents are two messages, however often each changes."""
+        channel = self.make_channel()
+        for key in ("inc-1", "inc-2", "inc-1"):
+            await channel.deliver(build_card(), key=key, receipt=None)
+
+        _require(self.count_messages() in (None, 2), f"{self.count_messages()} messages instead of two")
+
+    async def test_decided_card_has_no_buttons(self) -> None:
+        """The message that is there loses what must not be pressed any more."""
+        channel = self.make_channel()
+        card = build_card()
+
+        receipt = await channel.deliver(card, key="inc-1", receipt=None)
+        before = self.has_buttons()
+        await channel.deliver(card.model_copy(update={"can_decide": False}), key="inc-1", receipt=receipt)
+
+        _require(before in (None, True), "a card that can be decided has no buttons")
+        _require(self.has_buttons() in (None, False), "a decided card still has its buttons")
+
+    async def test_room_gets_its_own_message(self) -> None:
+        """The same incident in two places is two messages, and each is found again."""
+        channel = self.make_channel()
+        room = self.choose_room()
+        if not room:
+            return
+        for _ in range(2):
+            await channel.deliver(build_card(), key="inc-1", receipt=None)
+            await channel.deliver(build_card(value="262144"), key="inc-1", receipt=None, room=room)
+
+        _require(self.count_messages() in (None, 2), f"{self.count_messages()} messages instead of two")
+        _require("262144" in self.read_room(room), "the room was shown nothing, or something else")
 
 
 def _require(condition: bool, words: str) -> None:  # noqa: FBT001 - it reads as `assert`, which optimised runs drop
