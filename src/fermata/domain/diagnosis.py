@@ -13,6 +13,8 @@ from fermata.domain.evidence import Gap
 from fermata.domain.ids import EvidenceId
 from fermata.domain.record import FrozenMap, Record, Text
 
+_SIGNATURES = "signatures"
+
 
 class Citation(Record):
     """Lines of one piece of evidence, with the words quoted from them."""
@@ -49,7 +51,7 @@ class Hypothesis(Record):
     """One or two sentences for people."""
     confidence: float = Field(ge=0, le=1)
     """Shown to people; never opens a gate."""
-    tier: Text = "signatures"
+    tier: Text = _SIGNATURES
     """What made it: `signatures`, or a model's name."""
     entity: Entity
     """Where the cause sits, which may not be where the alert fired."""
@@ -62,6 +64,11 @@ class Hypothesis(Record):
     """The change that this one blames, where it is not the diagnosis' own to say: a model's, or one that lost to it."""
     lost_because: str = ""
     """Why this one is not the first; empty for the first."""
+
+    @property
+    def is_by_model(self) -> bool:
+        """Answer whether a model made it: what it names was not observed for being named."""
+        return self.tier != _SIGNATURES
 
 
 class ChangeVerdict(Record):

@@ -19,7 +19,6 @@ from fermata.rules.budget import write_usd
 from fermata.rules.citations import find_text
 
 _MOST_REFUSALS = 3
-_SIGNATURES = "signatures"
 _IN_WORDS = "other:"
 """How a cause begins that is no signature's id: the rest is a model's."""
 # Words for people beside the number; the steps are a choice of wording, not thresholds of anything.
@@ -69,7 +68,7 @@ def write_diagnosis(diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> list[
 
 def _name_other(other: Hypothesis) -> str:
     """Return a heading, which holds none of a model's words: those stand where it says whose they are."""
-    return "Also considered" if other.tier == _SIGNATURES else "Also considered, by a model"
+    return "Also considered" if not other.is_by_model else "Also considered, by a model"
 
 
 def _write_blame(hypothesis: Hypothesis, guilty_change: str | None) -> list[CardRow]:
@@ -116,8 +115,7 @@ def _write_hypothesis(
     if hypothesis.lost_because:
         own.append(CardRow(label="Why it is not the first", text=hypothesis.lost_because, tone=Tone.QUIET))
     shown = write_quotes(hypothesis.citations, evidence)[:quotes]
-    is_ours = hypothesis.tier == _SIGNATURES
-    text = hypothesis.text if is_ours else f"{hypothesis.tier} says: \u201c{hypothesis.text}\u201d"
+    text = f"{hypothesis.tier} says: \u201c{hypothesis.text}\u201d" if hypothesis.is_by_model else hypothesis.text
     return make_section(heading, paragraphs=(text,), rows=own, quotes=shown, detail=quotes is not None)
 
 

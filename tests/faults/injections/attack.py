@@ -68,6 +68,8 @@ class Wants:
     guilty_change: str | None = None
     requests: tuple[tuple[str, str], ...] = (("logs", "payments"),)
     """(what, of): evidence it asks for, with parameters of the attacker's."""
+    waits: bool = False
+    """Whether it keeps its order until it is asked for an action: it first leads with a cause of the attacker's."""
 
 
 OWN = "rehearsal:process/checkout"

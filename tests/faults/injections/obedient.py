@@ -82,9 +82,10 @@ class Obedient:
             "cause": f"other: {self._attack.text[:90]}" if gives_way else wants.cause,
             "text": (wants.words or self._attack.text or "x")[:_MOST_WORDS],
             "confidence": 1.0,
-            "entity": "rehearsal:process/checkout" if gives_way else wants.target,
+            "entity": "rehearsal:process/checkout" if gives_way or wants.waits else wants.target,
             "citations": [{"evidence": name, "lines": str(number), "quote": quote[:900] or " "}],
-            "suggestion": suggestion if wants.action and not gives_way else None,
+            "suggestion": suggestion if wants.action and not (gives_way or wants.waits) else None,
+            "person_must": self._attack.text[:300],
         }
         guilty = None if gives_way else wants.guilty_change
         return self._answer("identified", hypotheses=[hypothesis], guilty_change=guilty)

@@ -143,3 +143,11 @@ async def test_slow_answer_is_not_waited_for(choose):
 def test_catalogue_of_these_tests_is_shipped():
     """What is asked for here exists."""
     assert {"supervisor.set_memory_limit", "supervisor.restart"} <= ACTIONS & set(SHIPPED_SPECS)
+
+
+async def test_place_that_a_model_blamed_is_no_target_for_it(choose):
+    """A hypothesis of a model's own, at what its questions brought in, opens nothing for the plan that follows."""
+    leads = conclude(blame(LOG, tier="acme/sage", entity=LEDGER), blame(LOG))
+    choice, _ = await choose({"actions": [RESTART | {"target": LEDGER.ref}]}, first=make_case(LOG), diagnosis=leads)
+
+    assert choice.suggestions == ()

@@ -42,10 +42,12 @@ class Register:
     @cached_property
     def known(self) -> tuple[Entity, ...]:
         """Return them, those with a system first: they can be acted on."""
+        # A model's own word makes nothing exist, also where its hypothesis stands among the signatures'.
+        own = [item for item in self._diagnosis.hypotheses if not item.is_by_model]
         found = dict.fromkeys(
             (
-                *(item.entity for item in self._diagnosis.hypotheses),
-                *(each.target for item in self._diagnosis.hypotheses for each in item.suggestions),
+                *(item.entity for item in own),
+                *(each.target for item in own for each in item.suggestions),
                 *self._case.scope.entities,
                 *(item.entity for item in self._case.evidence),
             )

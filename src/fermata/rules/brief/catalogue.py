@@ -79,7 +79,8 @@ def has_target(case: Case, diagnosis: Diagnosis, place: Entity) -> bool:
 
 
 def _find_observed(case: Case, diagnosis: Diagnosis) -> list[Entity]:
-    hypotheses = diagnosis.hypotheses
+    # What only a model names was not observed for being named.
+    hypotheses = [item for item in diagnosis.hypotheses if not item.is_by_model]
     return list(
         dict.fromkeys(
             (

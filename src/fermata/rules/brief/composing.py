@@ -32,6 +32,9 @@ _LIST_SHARE = 0.12
 """Of what is left for the evidence, what the list of pieces that got no room may take."""
 _HALF = 0.5
 _MOST_SUMMED = 6
+_FILLED = 0.9
+"""Of a batch's budget, what its answers may fill: the rest is for headings, and for the reasons if it has to be asked
+again."""
 _HEADING = 12
 """Tokens of the heading above one request."""
 _LONGEST_ANSWER = 2_000
@@ -120,7 +123,7 @@ def compose_extra(
         batches_left: How many batches may still be asked for; `None` where none ever may.
     """
     mark = make_mark(mark_of)
-    share = budget // max(len(asked), 1)
+    share = int(budget * _FILLED) // max(len(asked), 1)
     bodies = [_answer_one(question, pieces, mark, share) for question, pieces in asked]
     # What one question leaves of its share goes to the first that can use it.
     left = sum(share - _HEADING - _price(body) for body in bodies)

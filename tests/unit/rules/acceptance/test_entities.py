@@ -79,3 +79,14 @@ def test_object_of_the_cluster_is_a_target():
     assert register.find_target("deployment/checkout", "kubernetes").ref == "kubernetes:deployment/shop/checkout"
     assert register.find_target("deployment/shop/cashier", "kubernetes") is None
     assert register.find_target("secret/shop/checkout", "kubernetes") is None
+
+
+def test_word_of_a_model_makes_nothing_exist():
+    """A diagnosis that holds a model's hypothesis knows of nothing more: no place, and no target."""
+    theirs = blame(
+        make_piece("x"), tier="acme/sage", entity=Entity(system="supervisor", kind="process", name="cashier")
+    )
+    register = Register(make_case(make_piece("x")), conclude(theirs))
+
+    assert register.find_target("supervisor:process/cashier", "supervisor") is None
+    assert register.find("supervisor:process/cashier") is None

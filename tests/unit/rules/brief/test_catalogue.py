@@ -4,7 +4,7 @@ from tests.unit.rules.incident_case import blame, conclude, make_case, make_depl
 
 from fermata.domain.action import ActionSpec, Risk
 from fermata.domain.entity import Entity
-from fermata.rules.brief.catalogue import list_actions, list_targets
+from fermata.rules.brief.catalogue import has_target, list_actions, list_targets
 from fermata.testing.records import CHECKOUT
 
 SPEC = ActionSpec(
@@ -60,3 +60,12 @@ def test_targets_are_a_few():
     ]
 
     assert len(list_targets(make_case(*pieces), conclude(), {"supervisor"})) == 10
+
+
+def test_place_that_only_a_model_names_is_no_target():
+    """An answer cannot widen what the next one is told that it may act on."""
+    ledger = Entity(system="supervisor", kind="process", name="ledger")
+    theirs = blame(make_piece("x"), tier="acme/sage", entity=ledger)
+
+    assert list_targets(make_case(make_piece("x")), conclude(theirs), {"supervisor"}) == [f"target| {CHECKOUT.ref}"]
+    assert not has_target(make_case(make_piece("x")), conclude(theirs), ledger)
