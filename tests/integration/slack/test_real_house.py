@@ -1,10 +1,15 @@
 """The whole way with the real house: an alert, a card, a click, an execution, and the card that says so."""
 
 import asyncio
+import json
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
+from pydantic import SecretStr
 from tests.faults.scenery import QUICK, Scenery, make_settings, write_body
+from tests.integration.slack.test_http import sign
+from tests.integration.web.conftest import browse, serving_app
 
 from fermata.bootstrap import House
 from fermata.domain.person import Person
@@ -12,14 +17,15 @@ from fermata.engine.dbos_engine import DbosEngine
 from fermata.integrations.slack.system import Slack
 from fermata.settings.tree import StoreSettings
 from fermata.store.connect import open_store
-from fermata.testing.slack.workspace import list_buttons, read_blocks
+from fermata.testing.slack.server import SlackFault
+from fermata.testing.slack.workspace import SIGNING_SECRET, list_buttons, read_blocks
 
 ALICE = Person(id="alice", name="Alice", roles=("oncall",), handles={"slack": "UALICE"})
+BOB = Person(id="bob", name="Bob", roles=("oncall",), handles={"slack": "UBOB"})
 
 
-@pytest.fixture
-async def stage(slack, settings, clock, tmp_path):
-    """Give a stage with a sick workload, and a house that serves with Slack as its channel."""
+def build_stage(settings, clock, tmp_path):
+    """Give a stage with a sick workload, and a house with Slack as its channel."""
     scenery = Scenery(tmp_path)
     scenery.add_workloads()
     systems = scenery.build_systems(clock)
@@ -28,9 +34,15 @@ async def stage(slack, settings, clock, tmp_path):
     store = open_store(f"sqlite:///{tmp_path}/fermata.db")
     engine = DbosEngine(store, polling_interval_s=0.02)
     limits = QUICK.model_copy(update={"verify_within": timedelta(seconds=5)})
-    values = make_settings(tmp_path, people=(ALICE,), limits=limits)
+    values = make_settings(tmp_path, people=(ALICE, BOB), limits=limits)
     values = values.model_copy(update={"store": StoreSettings(url=str(store.database.url))})
-    house = House(values, systems, store, engine, clock)
+    return scenery, House(values, systems, store, engine, clock)
+
+
+@pytest.fixture
+async def stage(slack, settings, clock, tmp_path):
+    """Give the stage, and the house serving."""
+    scenery, house = build_stage(settings, clock, tmp_path)
     house.start()
     try:
         await asyncio.wait_for(slack.sockets.connected.wait(), 5)
@@ -100,3 +112,52 @@ async def test_commands_reach_the_house(slack, stage, told):
     said = await told("UALICE")
 
     assert "checkout" in read_blocks(said["blocks"])
+
+
+async def test_two_people_at_the_same_instant_make_one_execution(slack, stage, told):
+    """Both are answered; the second is told who decided."""
+    scenery, house = stage
+    await house.intake.receive("alertmanager", write_body("checkout"))
+    card = await find_card(slack, "held", with_buttons=True)
+
+    acks = await asyncio.gather(*(slack.sockets.click(user, card.ts, "approve") for user in ("UALICE", "UBOB")))
+    texts = sorted([(await told("UALICE"))["text"], (await told("UBOB"))["text"]])
+    await find_card(slack, "done: limit is 134217728")
+
+    assert all(ack.acked for ack in acks)
+    assert texts[0].startswith("Approved by")
+    assert "already" in texts[1]
+    assert len(scenery.marks["checkout"]) == 1
+
+
+async def test_click_over_http_goes_through_the_real_door(slack, settings, clock, tmp_path, told):
+    """Slack's request to `/v1/hooks/slack`: signed it counts, forged it is 401."""
+    over_http = settings.model_copy(
+        update={"mode": "http", "signing_secret": SecretStr(SIGNING_SECRET), "app_token": None}
+    )
+    scenery, house = build_stage(over_http, clock, tmp_path)
+    async with serving_app(house) as port, browse(port) as http:
+        await house.intake.receive("alertmanager", write_body("checkout"))
+        card = await find_card(slack, "held", with_buttons=True)
+        payload = slack.sockets.write_click("UALICE", card.ts, "approve")
+        body = urlencode({"payload": json.dumps(payload)}).encode()
+
+        forged = await http.post("/v1/hooks/slack", content=body, headers=sign(body, clock.now(), "another"))
+        signed = await http.post("/v1/hooks/slack", content=body, headers=sign(body, clock.now()))
+        said = await told("UALICE")
+        await find_card(slack, "done: limit is 134217728")
+
+    assert (forged.status_code, signed.status_code) == (401, 200)
+    assert said["text"].startswith("Approved by alice")
+    assert len(scenery.marks["checkout"]) == 1
+
+
+async def test_lost_answer_to_the_first_post_leaves_one_card(slack, stage):
+    """The real outbox tries again, and the channel finds what is there."""
+    _, house = stage
+    slack.fail("chat.postMessage", SlackFault.LOST)
+
+    await house.intake.receive("alertmanager", write_body("checkout"))
+    await find_card(slack, "held", with_buttons=True)
+
+    assert slack.count("chat.postMessage") == 1

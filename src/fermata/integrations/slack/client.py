@@ -6,9 +6,11 @@ again, and looks first.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from fermata.integrations.slack.answers import describe_refusal, describe_silence
@@ -31,6 +33,7 @@ class SlackClient:
     def __init__(self, settings: SlackSettings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
+        self._loaded = False
 
     @cached_property
     def web(self) -> AsyncWebClient:
@@ -73,6 +76,9 @@ class SlackClient:
         Raises:
             OperationalError: As `ask`.
         """
+        if not self._loaded:  # It takes most of a second: not on the loop, where everything would stand still for it.
+            await asyncio.to_thread(import_module, "slack_sdk.web.async_client")
+            self._loaded = True
         import aiohttp
         from slack_sdk.errors import SlackApiError, SlackRequestError
 

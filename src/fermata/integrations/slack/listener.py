@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from fermata.integrations.slack.client import SlackClient
@@ -13,6 +15,8 @@ from fermata.ports.desk import Desk
 
 if TYPE_CHECKING:
     from fermata.integrations.slack.socketmode import SocketListening
+
+_SOCKET = "fermata.integrations.slack.socketmode"
 
 
 class SlackListener:
@@ -40,6 +44,8 @@ class SlackListener:
         Raises:
             SlackRefusal: Slack does not let this app connect: a revoked token, Socket Mode switched off.
         """
+        # Slack's libraries take a second to load: not on the loop, where everything else would stand still for it.
+        await asyncio.to_thread(import_module, _SOCKET)
         from fermata.integrations.slack.socketmode import SocketListening
 
         counter = SlackCounter(self._client, self._settings, SlackGuests(self._client, self._clock), desk)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.counter import SlackCounter
@@ -35,7 +34,7 @@ class SlackWebhook:
         self._client = client
         self._settings = settings
         self._clock = clock
-        self._apps: WeakKeyDictionary[Desk, AsyncApp] = WeakKeyDictionary()
+        self._app: tuple[Desk, AsyncApp] | None = None
 
     async def receive(self, headers: Mapping[str, str], body: bytes, desk: Desk) -> WebhookReply:
         """Prove the sender, do what is asked, answer within Slack's three seconds."""
@@ -52,11 +51,10 @@ class SlackWebhook:
         """Return the one app of a desk: its counter knows what is being dealt with."""
         from fermata.integrations.slack.app import build_app
 
-        app = self._apps.get(desk)
-        if app is None:
+        if self._app is None or self._app[0] is not desk:
             counter = SlackCounter(self._client, self._settings, SlackGuests(self._client, self._clock), desk)
-            app = self._apps[desk] = build_app(self._client, counter)
-        return app
+            self._app = desk, build_app(self._client, counter)
+        return self._app[1]
 
     def _is_signed(self, headers: Mapping[str, str], body: bytes) -> bool:
         from slack_sdk.signature import Clock as SlackTime

@@ -47,9 +47,7 @@ def test_rate_limit_passes_after_its_wait(status):
     assert error.retry_after == timedelta(seconds=30)
 
 
-@pytest.mark.parametrize(
-    ("data", "status"), [("<html>", 503), ("", 502), ({"ok": False, "error": "fatal_error"}, 200)]
-)
+@pytest.mark.parametrize(("data", "status"), [("<html>", 503), ("", 502), ({"ok": False, "error": "fatal_error"}, 200)])
 def test_outage_passes(data, status):
     """Slack's own trouble."""
     assert isinstance(describe_refusal("chat.update", refuse(data, status)), TransientError)
