@@ -8,7 +8,7 @@ from fermata.kit.errors import UserError
 from fermata.settings import load_settings
 
 BLOCK = re.compile(r"^ *```yaml\n(?P<text> *# fermata\.yaml\n.*?)^ *```", re.MULTILINE | re.DOTALL)
-FILE = re.compile(r"\bfile:([\w.-]+)")
+FILE = re.compile(r"\bfile:([\w.-]+(?:/[\w.-]+)*)")
 VARIABLE = re.compile(r"\benv:(\w+)")
 
 
@@ -24,6 +24,7 @@ def load(sample, folder):
     path = folder / "fermata.yaml"
     path.write_text(sample)
     for name in FILE.findall(sample):
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("a-secret")
     return load_settings(path, dict.fromkeys(VARIABLE.findall(sample), "a-secret"))
 

@@ -16,7 +16,7 @@ from fermata.rules.setup.findings import Found
 
 DEADLINE = timedelta(seconds=8)
 """For all of it. Each call has 2 to 3 s; a folder on a slow network share must not keep somebody waiting longer."""
-_ALWAYS = (
+ALWAYS = (
     Found("alertmanager", "Alerts of Alertmanager come in at /v1/alerts/alertmanager; nothing is asked of it"),
     Found("console", "Cards and approvals in the terminal, until there is a better place for them"),
 )
@@ -55,7 +55,7 @@ async def detect(surroundings: Surroundings, *, deadline: timedelta = DEADLINE) 
             task.cancel()
             gaps.append(f"{name}: not looked at to the end, it took longer than {deadline.total_seconds():g} s")
     present = {one.system for one in found}
-    return Detected((*(one for one in _ALWAYS if one.system not in present), *found), tuple(gaps))
+    return Detected((*(one for one in ALWAYS if one.system not in present), *found), tuple(gaps))
 
 
 async def _find_servers(surroundings: Surroundings) -> list[Found]:

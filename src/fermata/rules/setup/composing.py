@@ -25,8 +25,8 @@ _RESTARTS: Mapping[str, tuple[str, str, int]] = {
 rollout restarts every pod of one deployment."""
 _WIDTH = 118
 _HEAD = """\
-# yaml-language-server: $schema={schema}
 # fermata.yaml
+# yaml-language-server: $schema={schema}
 # Written by `fermata init`; yours to change. `fermata settings show` prints each value with its origin, and
 # `fermata check` says what is missing. Secrets never stand here: write env:NAME or file:PATH instead.
 """
@@ -34,7 +34,8 @@ _POLICY = """\
 # What may be done to what, and by whose word. What no guardrail permits is refused (docs/policy.md).
 policy:
 """
-_READ_ONLY = "  guardrails: []               # Nothing is permitted: Fermata looks, explains, and changes nothing."
+_COLUMN = 42
+"""Where comments beside settings begin: behind the longest usual line."""
 _TO_PERMIT = "  # To let it propose a restart, which then waits for you, write instead:"
 
 
@@ -74,8 +75,10 @@ def write_settings_file(choices: Choices) -> str:
     """Return the text of `fermata.yaml`."""
     parts = [
         _HEAD.format(schema=choices.schema_file),
-        f"state_dir: {write_scalar(choices.state_dir)}".ljust(31)
-        + "# The store, the halt file and the token: keep it private.\n",
+        _beside(
+            f"state_dir: {write_scalar(choices.state_dir)}", "The store, the halt file, the token: keep it private."
+        )
+        + "\n",
         _write_server(choices),
         _write_people(choices.owner),
         _write_policy(choices),
@@ -123,14 +126,21 @@ def _write_inside(value: Any) -> str:
     return text if not isinstance(value, str) or _PLAIN_INSIDE.fullmatch(text) else json.dumps(value)
 
 
+def _beside(line: str, comment: str) -> str:
+    return f"{line:<{_COLUMN}}  # {comment}"
+
+
 def _write_server(choices: Choices) -> str:
-    lines = ["server:"]
-    if choices.port is not None:
-        lines.append(f"  port: {choices.port}")
-    else:
-        lines.append("  # port: 8714               # On 127.0.0.1: other machines reach it once `host` says so.")
-    lines.append(f"  alert_token: {write_scalar(f'file:{choices.token_file}')}   # What alert sources must send.")
-    return "\n".join(lines) + "\n"
+    port = f"  port: {choices.port}" if choices.port is not None else "  # port: 8714"
+    token = f"  alert_token: {write_scalar(f'file:{choices.token_file}')}"
+    return "\n".join(
+        [
+            "server:",
+            _beside(port, "On 127.0.0.1: other machines reach it once `host` says so."),
+            _beside(token, "What alert sources must send."),
+            "",
+        ]
+    )
 
 
 def _write_people(owner: Owner) -> str:
@@ -142,8 +152,8 @@ def _write_people(owner: Owner) -> str:
             f"    name: {write_scalar(owner.name)}",
             "    roles: [oncall]",
             "    handles:",
-            f"      console: {write_scalar(owner.handle)}".ljust(31) + "# The login name on this machine: id -un",
-            "      # slack: U0123ABCD      # In Slack: profile, three dots, Copy member ID",
+            _beside(f"      console: {write_scalar(owner.handle)}", "The login name on this machine: id -un"),
+            _beside("      # slack: U0123ABCD", "In Slack: profile, three dots, Copy member ID"),
             "",
         ]
     )
@@ -154,7 +164,8 @@ def _write_policy(choices: Choices) -> str:
     if choices.permits_restarts and offered:
         return "\n".join([_POLICY + "  guardrails:", *_list_rails(offered), ""])
     example = [f"  # {line[2:]}" for line in _list_rails(offered or ["docker"])]
-    return "\n".join([_POLICY + _READ_ONLY, _TO_PERMIT, "  # guardrails:", *example, ""])
+    nothing = _beside("  guardrails: []", "Nothing is permitted: it looks, explains, and changes nothing.")
+    return "\n".join([_POLICY + nothing, _TO_PERMIT, "  # guardrails:", *example, ""])
 
 
 def _list_rails(systems: Sequence[str]) -> Iterator[str]:
@@ -162,7 +173,7 @@ def _list_rails(systems: Sequence[str]) -> Iterator[str]:
         action, resources, radius = _RESTARTS[system]
         yield f"    - id: {system}-restart"
         yield f"      actions: [{action}]"
-        yield f"      resources: [{json.dumps(resources)}]".ljust(58) + "# Narrow it to what you know."
+        yield _beside(f"      resources: [{json.dumps(resources)}]", "Narrow it to what you know.")
         yield "      approvers: {roles: [oncall]}"
         yield "      max_risk: low"
         yield f"      max_blast_radius: {radius}"

@@ -62,11 +62,11 @@ def test_port_that_is_not_the_default_is_set():
     assert compose(CONSOLE, port=9000)["server"]["port"] == 9000
 
 
-def test_editor_finds_the_schema_by_the_first_line():
-    """The YAML language server reads it there only."""
+def test_editor_finds_the_schema_at_the_top():
+    """The YAML language server reads it in the comments at the top."""
     text = write_settings_file(choose(CONSOLE))
 
-    assert text.startswith("# yaml-language-server: $schema=.fermata/s.json\n# fermata.yaml\n")
+    assert text.startswith("# fermata.yaml\n# yaml-language-server: $schema=.fermata/s.json\n")
 
 
 @pytest.mark.parametrize("found", [GITHUB, replace(DOCKER, problem="Nobody answers there")])
