@@ -34,6 +34,7 @@ from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
 from fermata.kit.errors import FermataError, InvariantBroken
 from fermata.models.prompts import load_prompts
+from fermata.models.warming import WarmUp
 from fermata.ports.channel import Webhook
 from fermata.ports.engine import Engine
 from fermata.ports.model import ModelGateway
@@ -95,6 +96,7 @@ class House:
             oidc=settings.server.oidc,
         )
         self._sweeper = Sweeper(self.context, getattr(engine, "reap", None))
+        self._warming = WarmUp(self.context.models)
         self._lock = ProcessLock(settings.state_dir.absolute() / "fermata.lock")
         self._started = False
 
@@ -112,11 +114,13 @@ class House:
         self.engine.launch()
         self._sweeper.start()
         self._ears.start()
+        self._warming.start()
         self._started = True
 
     async def close(self) -> None:
         """Stop working at once; unfinished runs are taken up at the next start."""
         if self._started:
+            self._warming.stop()
             await self._ears.stop()
             await self._sweeper.stop()
             await asyncio.to_thread(self.engine.close)

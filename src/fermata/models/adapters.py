@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from fermata.domain.model import AttemptOutcome
@@ -28,6 +29,15 @@ _MOST_IDLE = 100
 _NO_KEY = "none"
 SYSTEM_FINGERPRINT = "system_fingerprint"
 """Among the `provider_details` of an answer: which build of a model gave it."""
+
+
+# What building an adapter imports, by provider: half a second to two.
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "openai": ("fermata.models.openai_chat", "pydantic_ai.providers.openai"),
+    "openai-compatible": ("fermata.models.openai_chat", "pydantic_ai.providers.openai_compatible"),
+    "anthropic": ("pydantic_ai.models.anthropic", "pydantic_ai.providers.anthropic"),
+    "bedrock": ("boto3", "pydantic_ai.models.bedrock", "pydantic_ai.providers.bedrock"),
+}
 
 
 class FirstByte(Protocol):
@@ -55,6 +65,17 @@ class Adapters:
     def __init__(self) -> None:
         self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Loop] = weakref.WeakKeyDictionary()
         self._names: dict[int, str] = {}
+
+    @staticmethod
+    def preload(lanes: Sequence[Lane]) -> None:
+        """Import what the adapters of some targets need. Opens nothing: connections belong to the loop that asks.
+
+        Raises:
+            ImportError: A part of the extra `ai` is not installed.
+        """
+        for provider in sorted({lane.settings.provider for lane in lanes}):
+            for module in _MODULES[provider]:
+                import_module(module)
 
     def find(self, order: Order) -> Model | None:
         """Return the adapter for a call, if it was built."""

@@ -11,7 +11,6 @@ from decimal import Decimal
 from fermata.domain.model import Attempt, AttemptOutcome, TaskKind, Tier, Usage
 from fermata.kit.redaction import redact
 from fermata.models.calls import CallFailed, Lane, Order, Reply, Task
-from fermata.rules.condense.tokens import count_tokens
 from fermata.rules.pricing import compute_cost, compute_worst
 
 # Of an error's words, in the ledger and on a card.
@@ -60,6 +59,9 @@ def complete_attempt(draft: Attempt, order: Order, reply: Reply, duration_s: flo
     """Settle a call that brought an answer: by its tokens, or in full when the provider told none."""
     usage, is_estimated = reply.usage, False
     if usage is None or not (usage.input_tokens or usage.output_tokens):
+        # Its package brings in all of condensing: half of what importing the gateway would cost, for a rare case.
+        from fermata.rules.condense.tokens import count_tokens
+
         usage = Usage(input_tokens=input_tokens, output_tokens=count_tokens(reply.output_text))
         is_estimated = True
     cost = draft.cost_usd if is_estimated else compute_cost(order.lane.price, usage)

@@ -6,6 +6,7 @@ One is built for the whole process: circuits, keys and cooldowns are what every 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fermata.domain.model import ModelAnswer, ModelRequest, TaskKind, Tier
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
+from fermata.kit.log import get_log
 from fermata.models.adapters import Adapters
 from fermata.models.calling import BadAnswer
 from fermata.models.calls import Lane, Order, Task
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pydantic_ai.models import Model, ModelRequestParameters
     from pydantic_ai.settings import ModelSettings as AiSettings
 
+_LOG = get_log("models")
 _ANSWER_TOOL = "answer"
 _IN_WORDS = (
     "Answer with one JSON object and nothing else: no words before or after it, no code fence. It must be of this "
@@ -137,6 +140,21 @@ class Gateway:
     def adopt(self, notices: Mapping[str, Mapping[str, Any]]) -> None:
         """Take over what other workers learnt since this process began, where it is newer."""
         self.switchboard.adopt(notices, after=self._began_at)
+
+    def preload(self) -> None:
+        """Import what the first call of each target would wait for. For a thread beside a process that serves.
+
+        Fails nobody: what cannot be imported is in the log, and whoever asks hears it again. What was imported stays
+        for good, so the garbage collector is told not to look through it with each of its rounds.
+        """
+        try:
+            _import()
+            self.adapters.preload([lane for lane in self.switchboard.lanes if not lane.target.refusal])
+        except (OperationalError, ImportError) as error:
+            _LOG.warning("models.load_failed", error=str(error))
+            return
+        self._is_loaded = True
+        gc.freeze()
 
     async def warm(self) -> None:
         """Bring in what the first call of each target would wait for, beside the loop. For a process that serves.
