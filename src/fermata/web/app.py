@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from fermata.kit.clock import Clock, SystemClock
+from fermata.kit.errors import UserError
 from fermata.web import assets, deciding, events, hooks, incidents, intake, machine, reading, signin, spending
 from fermata.web.boundary import ErrorBoundary, answer_http_exception
 from fermata.web.chain import ChainWatch
@@ -18,6 +20,8 @@ from fermata.web.desk import Desk
 from fermata.web.headers import SafetyHeaders
 from fermata.web.hosts import HostCheck
 from fermata.web.house import House
+from fermata.web.oidc import handlers
+from fermata.web.oidc.provider import Provider
 from fermata.web.rendering import Pages
 from fermata.web.streams import Streams
 
@@ -34,6 +38,8 @@ _ROUTES = (
     Route("/login", signin.show_sign_in),
     Route("/login", signin.sign_in, methods=["POST"]),
     Route("/logout", signin.sign_out, methods=["POST"]),
+    Route("/oidc/start", handlers.begin),
+    Route("/oidc/callback", handlers.finish),
     Route("/events", events.stream_events),
     Route("/", reading.show_home),
     Route("/fragments/home", reading.show_home_part),
@@ -57,11 +63,16 @@ def create_app(house: House, clock: Clock | None = None) -> Starlette:
 
     Args:
         clock: What "3 min ago" and the end of a session are measured by; the machine's clock when absent.
+
+    Raises:
+        UserError: An identity provider is configured, and what checks its tokens is not installed.
     """
     clock = clock or SystemClock()
     chain = ChainWatch(house.readings, clock)
     streams = Streams(house.readings, house.switch)
-    desk = Desk(house=house, clock=clock, pages=Pages(clock), chain=chain, streams=streams)
+    provider = _find_provider(house, clock)
+    pages = Pages(clock, provider_name=provider.name if provider else "")
+    desk = Desk(house=house, clock=clock, pages=pages, chain=chain, streams=streams, provider=provider)
 
     @asynccontextmanager
     async def live(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001 - Starlette's signature for lifespans
@@ -86,3 +97,16 @@ def create_app(house: House, clock: Clock | None = None) -> Starlette:
     # An address with a slash too many is not found, rather than a redirect built from the Host header.
     app.router.redirect_slashes = False
     return app
+
+
+def _find_provider(house: House, clock: Clock) -> Provider | None:
+    """Return the identity provider of the settings. What it needs is asked for now, not when somebody signs in."""
+    if not house.web.oidc.issuer:
+        return None
+    if find_spec("jwt") is None or find_spec("cryptography") is None:
+        raise UserError(
+            "Nobody can sign in through the identity provider",
+            why="server.oidc names one, and PyJWT with its cryptography is not installed",
+            do="Install the extra: pip install 'fermata-ops[oidc]'",
+        )
+    return Provider(house.web.oidc, clock)

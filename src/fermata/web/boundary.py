@@ -127,7 +127,8 @@ def render_trouble(desk: Desk, request: Request, trouble: Trouble) -> Response:
         return JSONResponse(content, status_code=trouble.status, headers=headers)
     if trouble.status == UnauthenticatedError.status:
         # A link from a chat arrives without the SameSite=Strict cookie. Asked again by our own page, it comes along.
-        again = quote(path) if request.method == "GET" and path != "/login" and not path.startswith("//") else ""
+        own = request.method == "GET" and path != "/login" and not path.startswith(("//", "/oidc/"))
+        again = quote(path) if own else ""
         foreign = request.headers.get("sec-fetch-site") == "cross-site"
         page = desk.pages.render("signed_out.html", trouble=trouble, again=again, retry=bool(again) and foreign)
     else:

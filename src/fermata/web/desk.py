@@ -10,6 +10,7 @@ from starlette.requests import Request
 from fermata.kit.clock import Clock
 from fermata.web.chain import ChainWatch
 from fermata.web.house import House
+from fermata.web.oidc.provider import Provider
 from fermata.web.rendering import Pages
 from fermata.web.streams import Streams
 
@@ -23,6 +24,8 @@ class Desk:
     pages: Pages
     chain: ChainWatch
     streams: Streams
+    provider: Provider | None = None
+    """The identity provider people sign in through, if there is one."""
 
     @property
     def secure(self) -> bool:

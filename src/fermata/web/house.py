@@ -6,6 +6,7 @@ Everything that may touch the store is awaited. Nothing in here is implemented i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from fermata.domain.alert import Alert
@@ -25,6 +26,35 @@ from fermata.ports.channel import WebhookReply
 from fermata.ports.system import CheckResult
 from fermata.rules.budget import Left
 from fermata.rules.costs import CostReport, CostsBy
+
+
+class OidcSettings(Protocol):
+    """The identity provider, if there is one."""
+
+    @property
+    def issuer(self) -> str:
+        """Return its address as it names itself; empty when nobody signs in this way."""
+        ...
+
+    @property
+    def client_id(self) -> str:
+        """Return what it knows us as."""
+        ...
+
+    @property
+    def client_secret(self) -> str:
+        """Return what is shared with it; empty for a public client."""
+        ...
+
+    @property
+    def claim(self) -> str:
+        """Return the claim whose value is a person's handle."""
+        ...
+
+    @property
+    def ca_file(self) -> Path | None:
+        """Return the certificates to trust; `None` trusts the system's."""
+        ...
 
 
 class WebSettings(Protocol):
@@ -48,6 +78,11 @@ class WebSettings(Protocol):
     @property
     def max_body_bytes(self) -> int:
         """Return the longest webhook body accepted."""
+        ...
+
+    @property
+    def oidc(self) -> OidcSettings:
+        """Return the identity provider."""
         ...
 
 
@@ -331,6 +366,10 @@ class Sessions(Protocol):
 
     async def redeem(self, token: str) -> Session | None:
         """Turn a one-time token into a session; `None` when it is unknown, used or expired."""
+        ...
+
+    async def admit(self, channel: str, handle: str) -> Session | None:
+        """Open a session for somebody whom another system has authenticated; `None`, journalled, for a stranger."""
         ...
 
     async def find(self, session_id: str) -> Session | None:

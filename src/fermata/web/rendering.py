@@ -86,7 +86,7 @@ def _make_sentence(text: str) -> str:
 class Pages:
     """The templates of this package."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, provider_name: str = "") -> None:
         self._clock = clock
         self._environment = Environment(
             loader=PackageLoader("fermata.web"),
@@ -112,6 +112,7 @@ class Pages:
         self._environment.tests["web_address"] = _is_web_address
         self._environment.globals |= {
             "asset": get_asset_url,
+            "provider_name": provider_name,
             "state_words": words.STATE_WORDS,
             "describe_decision": words.describe_decision,
             "list_milestones": words.list_milestones,

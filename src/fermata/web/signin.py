@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from fermata.kit.errors import UnauthenticatedError
-from fermata.web.desk import get_desk
+from fermata.web.desk import Desk, get_desk
 from fermata.web.forms import read_form, read_session_form
 from fermata.web.house import Session
 
@@ -73,6 +73,12 @@ async def sign_in(request: Request) -> Response:
             do="Run `fermata login` again and open the new link",
         )
     response = RedirectResponse("/", status_code=303)
+    keep_session(response, session, desk)
+    return response
+
+
+def keep_session(response: Response, session: Session, desk: Desk) -> None:
+    """Give the browser the cookie that stands for a session, for as long as that lasts."""
     response.set_cookie(
         name_cookie(secure=desk.secure),
         session.id,
@@ -82,7 +88,6 @@ async def sign_in(request: Request) -> Response:
         httponly=True,
         samesite="strict",
     )
-    return response
 
 
 async def sign_out(request: Request) -> Response:

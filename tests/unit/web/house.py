@@ -30,6 +30,17 @@ SECRET = "signing-secret-for-tests"
 
 
 @dataclass
+class Oidc:
+    """No identity provider, unless a test names one."""
+
+    issuer: str = ""
+    client_id: str = "fermata"
+    client_secret: str = "client-secret"
+    claim: str = "email"
+    ca_file: Any = None
+
+
+@dataclass
 class Settings:
     """As the settings give them."""
 
@@ -37,6 +48,7 @@ class Settings:
     alert_hmac_secret: str | None = SECRET
     public_url: str = "http://127.0.0.1:4600"
     max_body_bytes: int = 4 * 1024 * 1024
+    oidc: Oidc = field(default_factory=Oidc)
 
 
 class Receipt(Record):
@@ -229,6 +241,15 @@ class SessionDesk:
         if token not in self.house.tokens:
             return None
         self.house.tokens.remove(token)
+        return self.open()
+
+    async def admit(self, channel, handle):
+        if handle != "ada@example.com":
+            self.house.refusals.append((channel, handle))
+            return None
+        return self.open()
+
+    def open(self):
         n = len(self.house.open_sessions) + 1
         expires = self.house.clock.now() + timedelta(hours=12)
         session = Session(id=f"session-{n}", person=story.ADA, csrf=f"csrf-secret-{n}", expires_at=expires)
