@@ -291,8 +291,15 @@ def strike(bookkeepers, serve, store_url, tmp_path):
 
 
 @pytest.mark.kill
-@pytest.mark.parametrize("kill_at", [1, 20, 45])
-@pytest.mark.parametrize("point", ["reserve:after", "provider", "settle:before", "settle:after"])
+@pytest.mark.parametrize(
+    ("point", "kill_at"),
+    [
+        ("reserve:after", 1), ("reserve:after", 45),
+        ("provider", 1), ("provider", 20), ("provider", 45),
+        ("settle:before", 1), ("settle:before", 30),
+        ("settle:after", 1), ("settle:after", 30),
+    ],
+)  # fmt: skip
 async def test_kill_leaves_a_ledger_that_never_falls_short(point, kill_at, strike):
     """Kill -9 at any point: what was settled is the server's own sum, the rest is open at the most it may have cost.
 
