@@ -185,6 +185,19 @@ async def test_message_found_by_its_key_and_deleted_meanwhile_is_posted_again(sl
     assert len(slack.space.list_cards()) == 1
 
 
+async def test_deleted_detail_is_posted_again_in_the_thread(slack, channel):
+    """The card itself stays where it is."""
+    receipt = await channel.deliver(explain(build_card()), key="inc-1", receipt=None)
+    (message,) = slack.space.list_cards()
+    slack.space.delete("C0INCIDENTS", slack.space.list_thread(message.ts)[0].ts)
+
+    await channel.deliver(explain(build_card(), "OOMKilled"), key="inc-1", receipt=receipt)
+
+    (reply,) = slack.space.list_thread(message.ts)
+    assert "OOMKilled" in read_blocks(reply.blocks)
+    assert slack.space.list_cards() == [message]
+
+
 async def test_message_of_another_app_with_our_mark_is_left_alone(slack, channel):
     """Somebody may copy the mark: their message cannot be changed, and ours is posted."""
     fake = SlackMessage(

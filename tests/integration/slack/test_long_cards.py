@@ -143,3 +143,17 @@ async def test_deleted_long_card_comes_back_with_its_file(slack, channel):
     (message,) = slack.space.list_cards()
     assert any(reply.files for reply in slack.space.list_thread(message.ts))
     assert "approve" in list_buttons(message.blocks)
+
+
+async def test_long_card_that_was_found_and_is_gone_comes_back(slack, channel):
+    """Its upload failed, somebody deleted it, and its receipt is lost: one new card, whole."""
+    slack.fail("files.completeUploadExternal", SlackFault.DOWN)
+    with pytest.raises(TransientError):
+        await channel.deliver(build_long_card(), key="inc-1", receipt=None)
+    slack.space.channels["C0INCIDENTS"].messages.clear()
+
+    await channel.deliver(build_long_card(), key="inc-1", receipt=None)
+
+    (message,) = slack.space.list_cards()
+    assert "approve" in list_buttons(message.blocks)
+    assert any(reply.files for reply in slack.space.list_thread(message.ts))

@@ -61,9 +61,9 @@ class SlackChannel:
         known = SlackReceipt.find(receipt, place) or await self._find(place, key)
         delivery = _Delivery(self._client, card, key, place)
         layout = lay_out_card(card, key, self._settings.snooze)
-        if known is not None and layout.files and not known.searched:
-            known = await self._search_thread(known, delivery)
         try:
+            if known is not None and layout.files and not known.searched:
+                known = await self._search_thread(known, delivery)
             known = await self._show_detail(delivery, await delivery.show(layout, known))
         except _Gone:
             self._rooms.forget(place, key)
@@ -101,7 +101,12 @@ class SlackChannel:
             return known
 
     async def _search_thread(self, known: SlackReceipt, delivery: _Delivery) -> SlackReceipt:
-        detail_ts, titles = await self._rooms.read_thread(known.channel, known.ts, delivery.key)
+        try:
+            detail_ts, titles = await self._rooms.read_thread(known.channel, known.ts, delivery.key)
+        except SlackRefusal as error:
+            if error.code in _GONE:
+                raise _Gone from error
+            raise
         digests = (title.rpartition("sha256 ")[2].rstrip(")") for title in titles)
         return known.model_copy(
             update={"detail_ts": detail_ts, "files": tuple(dict.fromkeys((*known.files, *digests))), "searched": True}

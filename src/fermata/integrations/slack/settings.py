@@ -10,8 +10,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from fermata.ports.api_settings import ApiSettings, ApiUrl
 
-CONVERSATION = re.compile(r"[CGD][A-Z0-9]{2,}")
-"""A conversation's id. Names can be changed by people, and finding a channel by its name takes one more scope."""
+CONVERSATION = re.compile(r"[CG][A-Z0-9]{2,}")
+"""A channel's id (a direct message would take one more scope). Names can be changed by people, and finding a channel by its name takes one more scope."""
 
 
 class SlackSettings(ApiSettings):
