@@ -11,7 +11,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from fermata.ports.api_settings import ApiSettings, ApiUrl
 
 CONVERSATION = re.compile(r"[CG][A-Z0-9]{2,}")
-"""A channel's id (a direct message would take one more scope). Names can be changed by people, and finding a channel by its name takes one more scope."""
+"""A channel's id (a direct message would take one more scope). Names can be changed by people, and finding a channel by
+its name takes one more scope, too."""
 
 
 class SlackSettings(ApiSettings):
