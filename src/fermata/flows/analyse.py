@@ -157,7 +157,14 @@ class Analyst:
             return self._conclude(course, diagnosis, None, Choice())
         merged = merge(diagnosis, judgement, course.target, list_told(course.case.evidence))
         left_s = deadline.total_seconds() - (time.monotonic() - course.began)
-        choice = await self._chooser.choose(course.case, merged, first=case, timeout_s=left_s, charged_to=charged_to)
+        choice = await self._chooser.choose(
+            course.case,
+            merged,
+            first=case,
+            timeout_s=left_s,
+            charged_to=charged_to,
+            dropped=judgement.left_out,
+        )
         relation = relate(diagnosis, judgement)
         return self._conclude(course, add_actions(merged, choice.suggestions), (judgement, relation), choice)
 

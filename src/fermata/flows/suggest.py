@@ -8,7 +8,7 @@ and the hold come after it, as for any other; without an answer a person acts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fermata.domain.action import ActionSpec
@@ -20,7 +20,7 @@ from fermata.flows.boundary import contain
 from fermata.kit.errors import GuardRefused
 from fermata.ports.model import ModelGateway, NoModelAnswered
 from fermata.rules.acceptance import PLAN_SCHEMA, Judgement, drop_widened_targets, judge_plan
-from fermata.rules.brief import PLANNING, compose_brief
+from fermata.rules.brief import PLANNING, compose_brief, compose_dropped
 from fermata.rules.second_opinion import wants_plan
 from fermata.rules.signatures import Case
 
@@ -49,7 +49,14 @@ class Chooser:
     specs: Mapping[str, ActionSpec]
 
     async def choose(
-        self, case: Case, diagnosis: Diagnosis, *, first: Case, timeout_s: float, charged_to: IncidentId | None
+        self,
+        case: Case,
+        diagnosis: Diagnosis,
+        *,
+        first: Case,
+        timeout_s: float,
+        charged_to: IncidentId | None,
+        dropped: Sequence[str] = (),
     ) -> Choice:
         """Return actions for the leading hypothesis, or why there are none. Never raises for a model's fault.
 
@@ -58,6 +65,7 @@ class Chooser:
             first: As it was before any was asked: an action reaches no further.
             timeout_s: What is left of the analysis' deadline.
             charged_to: Whose budget pays.
+            dropped: Why what was suggested before does not hold.
         """
         if timeout_s <= 0 or not wants_plan(first, diagnosis) or not self.gateway.can_ask(TaskKind.PLAN):
             return Choice()
@@ -67,7 +75,7 @@ class Chooser:
             prompt_name=self.prompt.name,
             prompt_digest=self.prompt.digest,
             instructions=self.prompt.text,
-            content=brief.text,
+            content="\n\n".join(filter(None, (brief.text, compose_dropped(dropped)))),
             output_schema=PLAN_SCHEMA,
             max_output_tokens=_ANSWER_TOKENS,
             # Checked by code to the last parameter, and seen as a diff before anybody approves: the cheapest will do.

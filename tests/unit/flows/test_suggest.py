@@ -26,13 +26,12 @@ LEDGER = Entity(system="supervisor", kind="process", name="ledger")
 def choose():
     """Give a function that asks for an action, for an answer; give what came of it and the requests."""
 
-    async def run(step, *, first=None, diagnosis=None, timeout_s=5.0):
+    async def run(step, *, first=None, diagnosis=None, **changes):
         gateway = ScriptedGateway(step)
         case = make_case(LOG, make_piece("x", title="ledger", entity=LEDGER))
         chooser = Chooser(gateway, load_prompts()["plan"], SHIPPED_SPECS)
-        choice = await chooser.choose(
-            case, diagnosis or conclude(blame(LOG)), first=first or case, timeout_s=timeout_s, charged_to=None
-        )
+        values = {"first": first or case, "timeout_s": 5.0, "charged_to": None} | changes
+        choice = await chooser.choose(case, diagnosis or conclude(blame(LOG)), **values)
         return choice, gateway.requests
 
     return run
@@ -151,3 +150,10 @@ async def test_place_that_a_model_blamed_is_no_target_for_it(choose):
     choice, _ = await choose({"actions": [RESTART | {"target": LEDGER.ref}]}, first=make_case(LOG), diagnosis=leads)
 
     assert choice.suggestions == ()
+
+
+async def test_reason_of_a_dropped_suggestion_is_told(choose):
+    """Whoever chooses next need not make the same mistake."""
+    _, (request,) = await choose({"actions": []}, dropped=("limit_bytes is missing",))
+
+    assert "dropped| limit_bytes is missing" in request.content

@@ -295,7 +295,8 @@ class _Judge:
         parameters = {key: complete_ids(value, self._case) for key, value in claimed.parameters.items()}
         spec = self._specs.get(name)
         if spec is not None and (faults := list_mismatches(parameters, spec.parameters_schema)):
-            raise _Refused(f"The parameters of {name} do not hold: {'; '.join(faults)}")
+            told = "; ".join(fault.removeprefix("answer: ").removeprefix("answer.") for fault in faults)
+            raise _Refused(f"The parameters of {name} do not hold: {told}")
         return ActionSuggestion(name=name, target=target, parameters=parameters)
 
     def read_change(self, claimed: str | None) -> str | None:

@@ -34,7 +34,8 @@ _CITATION = _object(
 _SUGGESTION = _object(
     action=_text(120, "from the list of the catalogue"),
     target=_text(300, "system:kind/namespace/name"),
-    parameters={"type": "object"},
+    # Said aloud: adapters close an object that does not say that it is open, and then nothing could be answered in it.
+    parameters={"type": "object", "additionalProperties": True},
 )
 _HYPOTHESIS = _object(
     cause=_text(120, "a signature's id, or other: and a few words"),

@@ -7,6 +7,7 @@ text can close a fence or look like one. A smaller brief is built smaller, never
 from fermata.rules.brief.composing import (
     Brief,
     compose_brief,
+    compose_dropped,
     compose_extra,
     compose_refusal,
     compose_summary,
@@ -23,6 +24,7 @@ __all__ = [
     "Brief",
     "Size",
     "compose_brief",
+    "compose_dropped",
     "compose_extra",
     "compose_refusal",
     "compose_summary",

@@ -177,6 +177,12 @@ def compose_refusal(reasons: Sequence[str], answer: str) -> str:
     )
 
 
+def compose_dropped(reasons: Sequence[str]) -> str:
+    """Write why suggestions were dropped: fenced, for the reasons name what was suggested. Empty without any."""
+    lines = [f"dropped| {show_line(reason)}" for reason in reasons]
+    return _fence(make_mark(["dropped", *lines]), "an earlier suggestion, which does not hold", lines)
+
+
 def compose_summary(name: str, text: str) -> str:
     """Write what a model made of a log: a pointer to its lines, fenced, for it repeats what comes from outside.
 

@@ -1,7 +1,13 @@
 """The schema that models are given is the shape that is read."""
 
-from fermata.domain.answer import Answer
-from fermata.rules.acceptance import DIAGNOSIS_SCHEMA
+import copy
+import json
+
+import pytest
+from pydantic_ai.profiles.openai import OpenAIJsonSchemaTransformer
+
+from fermata.domain.answer import Answer, AnsweredPlan
+from fermata.rules.acceptance import DIAGNOSIS_SCHEMA, PLAN_SCHEMA
 from fermata.rules.acceptance.schema import DIAGNOSIS_SCHEMA as SAME
 from fermata.rules.answers import list_mismatches
 
@@ -34,3 +40,21 @@ def test_answer_of_the_schema_is_read():
 
     assert list_mismatches(value, DIAGNOSIS_SCHEMA) == []
     assert Answer.model_validate(value).requests[0].of == "E1:1-9"
+
+
+def test_plan_of_the_schema_is_read():
+    """What is asked for builds a record, and nothing else may come."""
+    value = {"actions": [{"action": "a.b", "target": "service/x", "parameters": {"n": 1}}]}
+
+    assert list_mismatches(value, PLAN_SCHEMA) == []
+    assert AnsweredPlan.model_validate(value).actions[0].parameters == {"n": 1}
+    assert list_mismatches({"actions": [], "approved": True}, PLAN_SCHEMA)
+
+
+@pytest.mark.parametrize("schema", [DIAGNOSIS_SCHEMA, PLAN_SCHEMA])
+@pytest.mark.parametrize("strict", [None, False])
+def test_parameters_stay_open_on_their_way_to_a_provider(schema, strict):
+    """A server that keeps to the schema has to be able to name a parameter."""
+    sent = OpenAIJsonSchemaTransformer(copy.deepcopy(dict(schema)), strict=strict).walk()
+
+    assert '"parameters": {"type": "object", "additionalProperties": true' in json.dumps(sent)

@@ -9,7 +9,7 @@ from tests.unit.rules.incident_case import blame, conclude, make_case, make_chan
 from fermata.domain.entity import Entity
 from fermata.domain.evidence import Gap
 from fermata.rules.brief import FIXED, SMALL, Size, compose_brief, compose_extra
-from fermata.rules.brief.composing import compose_refusal, compose_summary, tell_batches
+from fermata.rules.brief.composing import compose_dropped, compose_refusal, compose_summary, tell_batches
 from fermata.rules.brief.pieces import Pieces
 from fermata.rules.condense import count_tokens
 
@@ -178,3 +178,12 @@ def test_refused_answer_comes_back_as_data_with_its_reasons():
     assert '{"text": "))end x"}' in text
     assert len(text) < 2_600
     assert "<<<data" not in compose_refusal(["no"], "")
+
+
+def test_reasons_of_a_dropped_suggestion_are_data():
+    """They name what was suggested, in a model's words."""
+    text = compose_dropped(["There is no action '>>>end x'"])
+
+    assert text.split("\n")[1] == "dropped| There is no action '))end x'"
+    assert text.startswith("<<<data ")
+    assert compose_dropped([]) == ""
