@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.opening import load
+from fermata.cli.opening import find_base, load
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, show_controls, wrap_hanging
 from fermata.kit.errors import FermataError
 from fermata.kit.redaction import redact
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fermata.settings import LoadedSettings
 
 _DEADLINE_S = 20
+_SERVER_S = 2.0
 _READ_ONLY = "no guardrails: read-only, every action is refused (docs/policy.md has some to copy)"
 _INDENT = 8
 """Columns before the words of a finding on a terminal."""
@@ -84,7 +85,7 @@ async def _look(
 
     results: list[CheckResult] = []
     if is_whole:
-        results = [*check_settings(loaded), await _check_store(loaded)]
+        results = [*check_settings(loaded), await _check_store(loaded), await _check_server(loaded)]
         page.tell("settings", results)
     systems = build_systems(loaded, SystemClock())
     chosen = {name: systems[name] for name in names}
@@ -107,6 +108,30 @@ async def _check_store(loaded: LoadedSettings) -> CheckResult:
         return CheckResult(name=name, ok=answer.ok, text=f"{_name_store(loaded)}: {answer.text}")
     finally:
         await house.close()
+
+
+async def _check_server(loaded: LoadedSettings) -> CheckResult:
+    """Say whether Fermata serves, or could: whoever else holds its port is found here, not at the first start."""
+    import httpx2
+
+    from fermata.ports.system import CheckResult
+
+    name, server = "settings: server", loaded.settings.server
+    if not server.port:
+        return CheckResult(name=name, ok=True, text="the system chooses the port at each start")
+    base = find_base(server.host, server.port)
+    try:
+        async with httpx2.AsyncClient(timeout=_SERVER_S, trust_env=False) as http:
+            answer = await http.get(f"{base}/healthz")
+        is_ours = answer.status_code == 200 and answer.json() == {"alive": True}
+    except httpx2.ConnectError:
+        return CheckResult(name=name, ok=True, text=f"not serving now; `fermata up` will, at {base}")
+    except (httpx2.HTTPError, ValueError):
+        is_ours = False
+    if is_ours:
+        return CheckResult(name=name, ok=True, text=f"Fermata serves at {base}")
+    text = f"something else holds {base}: stop it, or set server.port to a free one (8714 is the default)"
+    return CheckResult(name=name, ok=False, text=text)
 
 
 def _name_store(loaded: LoadedSettings) -> str:

@@ -75,6 +75,12 @@ def with_house(work: Callable[[House], Awaitable[T]], *, enqueues: bool = False)
     return asyncio.run(run())
 
 
+def find_base(host: str, port: int) -> str:
+    """Return how this machine reaches a server that listens there; what listens everywhere is reached at home."""
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://{f'[{own}]' if ':' in own else own}:{port}"
+
+
 def get_handle() -> str:
     """Return the operating-system user behind this process. Not `LOGNAME`: an environment variable proves nothing.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fermata.cli.opening import get_handle, load, with_house
+from fermata.cli.opening import find_base, get_handle, load, with_house
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.domain.alert import AlertStatus
 from fermata.kit.clock import SystemClock, format_instant
@@ -89,9 +89,7 @@ def _find_base(settings: Settings) -> str:
     if not port:
         do = "Give the address that `fermata up` printed as --url"
         raise UserError("The settings let the system choose the port", do=do)
-    # What listens on every address is reached on this machine's own.
-    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-    return f"http://{f'[{own}]' if ':' in own else own}:{port}"
+    return find_base(host, port)
 
 
 async def _list_starts(house: House, service: str) -> dict[datetime, str]:

@@ -12,6 +12,8 @@ from fermata.flows.setup.surroundings import Surroundings
 _DATABASE_SCHEMES = ("postgresql://", "postgres://", "postgresql+")
 _USUAL_DATABASES = re.compile(r"(?:\w*_)?(?:DATABASE|POSTGRES|POSTGRESQL|PG|DB)_(?:URL|URI|DSN)")
 """A variable of another name may hold an address too, as one of a test: only what says what it is gets proposed."""
+_SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+"""As Kubernetes mounts it (Kubernetes documentation, "Accessing the Kubernetes API from a Pod")."""
 _SUPERVISOR_FILES = (
     "/etc/supervisord.conf",
     "/etc/supervisor/supervisord.conf",
@@ -39,6 +41,7 @@ def read_surroundings(folder: Path, environ: Mapping[str, str] | None = None) ->
         folder=folder,
         home=home,
         kubeconfigs=tuple(path.absolute() for path in named) or (home / ".kube/config",),
+        service_account=_SERVICE_ACCOUNT if environment.get("KUBERNETES_SERVICE_HOST") else None,
         docker_host=environment.get("DOCKER_HOST", ""),
         docker_sockets=tuple(sockets),
         supervisor_files=(folder / "supervisord.conf", folder / "etc/supervisord.conf", *map(Path, _SUPERVISOR_FILES)),

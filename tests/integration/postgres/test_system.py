@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 
 from fermata.domain.entity import Entity
+from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
+from fermata.testing.clock import FakeClock
 
 pytestmark = pytest.mark.postgres
 NO_TIME = timedelta(0)
@@ -29,7 +31,7 @@ async def test_everything_granted_is_all_well(shop):
     found = await check(shop, dsn=reader, write_dsn=actor)
 
     assert {name: ok for name, (ok, _) in found.items()} == dict.fromkeys(
-        ("connection", "statistics", "pg_stat_statements", "plans", "index actions", "session actions"), True
+        ("connection", "clock", "statistics", "pg_stat_statements", "plans", "index actions", "session actions"), True
     )
     assert f"reading as reader_{shop.name}" in found["connection"][1]
     assert "superuser" not in found["connection"][1]
@@ -42,12 +44,25 @@ async def test_missing_rights_are_named_with_their_grants(shop):
 
     found = await check(shop, dsn=bare, write_dsn=bare)
 
-    assert [name for name, (ok, _) in found.items() if ok] == ["connection", "pg_stat_statements"]
+    assert [name for name, (ok, _) in found.items() if ok] == ["connection", "clock", "pg_stat_statements"]
     assert found["statistics"][1].endswith(f"Grant it: GRANT pg_monitor TO {role};")
     assert f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};" in found["plans"][1]
     assert "public.order_lines" in found["plans"][1]
     assert found["index actions"][1].endswith(f"Grant it: GRANT fermata TO {role};")
     assert found["session actions"][1].endswith(f"Grant it: GRANT pg_monitor, pg_signal_backend TO {role};")
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(2, "behind this machine"), (-2, "ahead of")])
+async def test_clock_that_is_off_is_told(shop, minutes, words):
+    """More than half a minute apart, and sessions would seem to begin before their causes."""
+    system = shop.system()
+    clock = FakeClock(SystemClock().now() + timedelta(minutes=minutes))
+    again = type(system)(system.settings, clock)
+
+    found = {result.name.rpartition(": ")[2]: result for result in await again.check()}
+
+    assert not found["clock"].ok
+    assert words in found["clock"].text
 
 
 async def test_each_grant_gives_what_is_missing_and_no_more(shop):

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import io
 import re
+import socket
+import urllib.request
 from datetime import timedelta
 from unittest import mock
 
@@ -13,6 +15,12 @@ from tests.unit.cli.desk import USER, run
 
 from fermata.cli import checking
 from fermata.ports.system import CheckResult
+
+
+@pytest.fixture(autouse=True)
+def free_port(desk, monkeypatch):
+    """Let no server of this machine be asked, unless a test says which."""
+    monkeypatch.setenv("FERMATA_SERVER__PORT", "0")
 
 
 @pytest.fixture
@@ -120,6 +128,42 @@ def test_store_that_cannot_be_opened_hides_nothing(desk):
     assert found["rehearsal: file"] is True
 
 
+def test_server_that_serves_is_told(desk, start, monkeypatch):
+    """Where somebody started it already."""
+    desk.write_settings("server: {port: 0}\n")
+    process = start("--config", desk.file, "up")
+    base = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())[0]
+    urllib.request.urlopen(f"{base}/healthz", timeout=10).close()
+    monkeypatch.setenv("FERMATA_SERVER__PORT", base.rpartition(":")[2])
+
+    found = {finding["name"]: finding for finding in desk.run("check", "--json").json}
+
+    assert found["settings: server"]["ok"]
+    assert found["settings: server"]["text"] == f"Fermata serves at {base}"
+
+
+def test_port_that_nobody_holds_is_fine(desk, monkeypatch):
+    """It is not started yet; the command that does is named."""
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        monkeypatch.setenv("FERMATA_SERVER__PORT", str(holder.getsockname()[1]))
+
+    found = {finding["name"]: finding for finding in desk.run("check", "--json").json}
+
+    assert found["settings: server"]["ok"]
+    assert "`fermata up` will" in found["settings: server"]["text"]
+
+
+def test_port_that_somebody_else_holds_is_found_before_the_start(desk, monkeypatch):
+    """Whoever listens there and is no Fermata."""
+    monkeypatch.setattr(checking, "_SERVER_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        monkeypatch.setenv("FERMATA_SERVER__PORT", str(holder.getsockname()[1]))
+        found = {finding["name"]: finding for finding in desk.run("check", "--json").json}
+
+    assert not found["settings: server"]["ok"]
+    assert "set server.port to a free one" in found["settings: server"]["text"]
+
+
 def test_one_system_can_be_looked_at_alone(desk):
     """Whoever mends one thing looks at that one."""
     result = desk.run("check", "rehearsal", "--json")
@@ -164,7 +208,7 @@ def test_terminal_shows_groups_and_what_they_come_to(desk, doctor, terminal):
     assert "  ok    people: dana, max\n" in shown
     assert "rehearsal\n" in shown
     assert "  FAIL  file: It is not there, and these words are too many\n        for one line. Mend it.\n" in shown
-    assert "2 of 7 findings need you: settings: intake, rehearsal: file" in shown.replace("\n", " ")
+    assert "2 of 8 findings need you: settings: intake, rehearsal: file" in shown.replace("\n", " ")
 
 
 def test_terminal_leaves_what_is_copied_as_it_is(desk, doctor, terminal):

@@ -26,6 +26,12 @@ def test_usual_places_are_looked_at_where_nothing_is_named():
     assert found.docker_host == ""
 
 
+def test_pod_is_known_by_what_kubernetes_sets():
+    """The token lies where it is mounted; on any other machine there is none to look for."""
+    assert read().service_account is None
+    assert read(KUBERNETES_SERVICE_HOST="10.96.0.1").service_account.name == "token"
+
+
 def test_what_is_named_is_looked_at_instead():
     """KUBECONFIG may name several files; a rootless engine lives in the runtime folder."""
     found = read(KUBECONFIG="/a/one:/b/two:", DOCKER_HOST="unix:///d.sock", XDG_RUNTIME_DIR="/run/user/7")

@@ -18,7 +18,13 @@ _NEXT = "Give it a credential of its own that only reads: `fermata check kuberne
 
 
 def find_clusters(surroundings: Surroundings) -> list[Found]:
-    """Return each context as one finding; the proposed one comes first. Blocking: reads files."""
+    """Return each context as one finding; the proposed one comes first. Blocking: reads files.
+
+    In a pod it is the cluster around it, whatever kubeconfigs are there.
+    """
+    if surroundings.service_account is not None and surroundings.service_account.is_file():
+        title = "Kubernetes: the cluster this pod runs in, as its service account"
+        return [Found("kubernetes", title, section={"in_cluster": True}, next_steps=(_NEXT,))]
     for path in surroundings.kubeconfigs:
         if path.is_file():
             try:

@@ -15,6 +15,8 @@ class Surroundings:
     home: Path
     kubeconfigs: tuple[Path, ...] = ()
     """The files of `KUBECONFIG`, or the usual one; they need not exist."""
+    service_account: Path | None = None
+    """The token that Kubernetes mounts into a pod; `None` outside of one."""
     docker_host: str = ""
     """`DOCKER_HOST`; empty when it is not set."""
     docker_sockets: tuple[Path, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from fermata.integrations.postgres.client import Session
@@ -19,12 +20,16 @@ from fermata.integrations.postgres.grants import (
     write_table_grants,
 )
 from fermata.kit.errors import FermataError
+from fermata.kit.units import format_duration
 from fermata.ports.system import CheckResult
 
+_LARGEST_SKEW = timedelta(seconds=30)
+"""Sessions are put in order with alerts by their times; half a minute is what alert rules wait anyway."""
 _MOST_NAMED = 20  # Tables in one GRANT; beyond, all of their schemas.
 _OLDEST = 130000  # pg_stat_statements.total_exec_time is of PostgreSQL 13.
 _ROLE = """
-SELECT current_user::text AS role, current_database()::text AS database, current_setting('server_version') AS version,
+SELECT clock_timestamp() AS now,
+       current_user::text AS role, current_database()::text AS database, current_setting('server_version') AS version,
        (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_super,
        pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS sees_statistics,
        pg_has_role(current_user, 'pg_signal_backend', 'USAGE') AS may_signal,
@@ -59,6 +64,7 @@ async def _check_reading(database: Database) -> list[CheckResult]:
     try:
         async with database.read() as session:
             (role,) = await session.fetch(_ROLE, doing="looking at the reading role")
+            asked = database.clock.now()
             tables = await session.fetch(_TABLES, doing="looking at the tables")
             statements = await _try_statements(session) if role["has_statements"] else None
     except FermataError as error:
@@ -70,10 +76,21 @@ async def _check_reading(database: Database) -> list[CheckResult]:
         return [_say(database, "connection", ok=False, text=f"{text}: Fermata reads PostgreSQL 13 and newer")]
     return [
         _say(database, "connection", ok=True, text=text),
+        _tell_clock(database, asked, role["now"]),
         _tell_statistics(database, role),
         _tell_statements(database, statements, is_loaded=role["loads_statements"]),
         _tell_plans(database, role, tables),
     ]
+
+
+def _tell_clock(database: Database, ours: datetime, theirs: datetime) -> CheckResult:
+    skew = theirs - ours
+    if abs(skew) <= _LARGEST_SKEW:
+        return _say(database, "clock", ok=True, text="the clocks agree within 30s")
+    side = "ahead of" if skew > timedelta() else "behind"
+    text = f"its clock is {format_duration(abs(skew))} {side} this machine's: sessions would seem to begin before or "
+    text += "after their causes. Set both by NTP"
+    return _say(database, "clock", ok=False, text=text)
 
 
 async def _try_statements(session: Session) -> str:

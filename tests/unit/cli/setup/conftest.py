@@ -18,6 +18,8 @@ def folder(tmp_path, monkeypatch):
     """Give an empty folder in which commands run, without settings in the environment."""
     for name in [name for name in os.environ if name.startswith("FERMATA_")]:
         monkeypatch.delenv(name)
+    # No server of this machine is asked.
+    monkeypatch.setenv("FERMATA_SERVER__PORT", "0")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -50,6 +50,17 @@ def test_nothing_is_found_where_there_is_no_file(around, tmp_path):
     assert find_clusters(around(kubeconfigs=(tmp_path / "absent",))) == []
 
 
+def test_pod_looks_at_the_cluster_around_it(around, tmp_path):
+    """Its service account is its own credential; outside of a pod the variable alone means nothing."""
+    (tmp_path / "token").write_text("hunter2")
+
+    (found,) = find_clusters(around(service_account=tmp_path / "token"))
+
+    assert found.section == {"in_cluster": True}
+    assert "hunter2" not in repr(found)
+    assert find_clusters(around(service_account=tmp_path / "absent")) == []
+
+
 @pytest.mark.parametrize(
     "text", ["{", "- a", b"\xff\xfe\x00", "contexts: [a, {name: b}, {name: c, context: 1}]\nx: [:"]
 )
