@@ -22,7 +22,7 @@ from fermata.flows.identity import Links
 from fermata.flows.ingest import Intake
 from fermata.flows.investigate import Investigation
 from fermata.flows.legs import INVESTIGATE, REMEDIATE
-from fermata.flows.listening import Ears, check_listeners
+from fermata.flows.listening import Ears, check_channels
 from fermata.flows.meters import Meters
 from fermata.flows.readings import Readings
 from fermata.flows.remediate import Remediation
@@ -141,7 +141,7 @@ class House:
             await self.store.read(lambda transaction: transaction.flags.find("ready"))
             results.append(CheckResult(name="store", ok=True, text="answers"))
             # Told, and no reason to be unready: alerts, the page and the commands work without it.
-            heard = await check_listeners(self.context, list(self._listeners)) if self._started else ()
+            heard = await check_channels(self.context, list(self._listeners)) if self._started else ()
             results += [found.model_copy(update={"ok": True}) for found in heard]
         except FermataError as error:
             results.append(CheckResult(name="store", ok=False, text=str(error)))
@@ -152,7 +152,7 @@ class House:
     ) -> Sequence[CheckResult]:
         """Run every system's doctor, concurrently. One that crashes or hangs is a finding of its own."""
         found = await check_systems(self.systems, deadline=deadline, on_checked=on_checked)
-        heard = await contain("listeners", lambda: check_listeners(self.context, list(self._listeners)))
+        heard = await contain("listeners", lambda: check_channels(self.context, list(self._listeners)))
         return [*found, *(heard.value or ())]
 
     async def render_metrics(self) -> bytes:

@@ -16,6 +16,7 @@ from fermata.flows.counter_answers import Request, answer
 from fermata.flows.halt import describe_halt
 from fermata.flows.identity import Links, name_guest
 from fermata.flows.listening import list_states
+from fermata.flows.resting import list_rests
 from fermata.flows.switch import Switch
 from fermata.kit.errors import NotFoundError
 from fermata.ports.desk import Guest, Reply
@@ -91,7 +92,10 @@ class Commands:
                 transaction.proposals.count_in_state(ProposalState.OPEN),
                 transaction.incidents.count_in_states(_LIVE),
                 transaction.outbox.count_undelivered(),
-                [f"{name}: {state.text}" for name, state in list_states(transaction).items()],
+                [
+                    *(f"{name}: {state.text}" for name, state in list_states(transaction).items()),
+                    *(f"{name}: {text}" for name, text in list_rests(transaction).tell().items()),
+                ],
             )
 
         held, live, undelivered, listeners = await self._context.store.read(read)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from fermata.domain.record import Instant, Record
 from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
+from fermata.flows.resting import list_rests
 from fermata.kit.clock import format_instant
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
@@ -41,10 +42,11 @@ def list_states(transaction: Transaction) -> Mapping[str, ListenerState]:
     return {name.removeprefix(_LISTENER): ListenerState.from_json(value) for name, value in found}
 
 
-async def check_listeners(context: FlowContext, names: Sequence[str]) -> Sequence[CheckResult]:
-    """Return a finding for each listener that is configured."""
-    states = await context.store.read(list_states)
-    return [_check(name, states.get(name)) for name in names]
+async def check_channels(context: FlowContext, names: Sequence[str]) -> Sequence[CheckResult]:
+    """Return a finding for each listener that is configured, and one for each place where cards do not arrive."""
+    states, rests = await context.store.read(lambda transaction: (list_states(transaction), list_rests(transaction)))
+    failing = [CheckResult(name=f"{name}: cards", ok=False, text=text) for name, text in rests.tell().items()]
+    return [*(_check(name, states.get(name)) for name in names), *failing]
 
 
 def _check(name: str, state: ListenerState | None) -> CheckResult:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from fermata.domain.record import Instant, Record
+from fermata.kit.clock import format_instant
 from fermata.kit.errors import FermataError, TransientError
 from fermata.ports.store import Transaction
 from fermata.rules.notices import find_channel
@@ -39,6 +40,13 @@ class Rests:
     def find(self, address: str) -> Rest | None:
         """Return the rest of an address: its channel's, or its own."""
         return self._found.get(f"{find_channel(address)}{_WHOLE}") or self._found.get(address)
+
+    def tell(self) -> Mapping[str, str]:
+        """Return what is wrong with each address that fails, in words."""
+        return {
+            place.removesuffix(_WHOLE): f"cards have not arrived since {format_instant(rest.since)}: {rest.reason}"
+            for place, rest in self._found.items()
+        }
 
     def is_due(self, address: str, now: datetime) -> bool:
         """Answer whether something may be sent there. One far in the future is of a clock that was set back."""

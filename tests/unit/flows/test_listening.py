@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
-from fermata.flows.listening import Ears, check_listeners
+from fermata.flows.listening import Ears, check_channels
+from fermata.flows.resting import rest
 from fermata.kit.errors import OperationalError
+from fermata.ports.desk import Guest
 
 
 class ScriptedListener:
@@ -99,7 +101,7 @@ async def test_failure_is_seen_beside_the_serving_process(stage):
 
 async def check(stage):
     """Give the finding about the chat."""
-    (found,) = await check_listeners(stage.context, ["chat"])
+    (found,) = await check_channels(stage.context, ["chat"])
     return found
 
 
@@ -125,6 +127,20 @@ async def test_listener_at_reconnecting_is_metered_as_unconnected(stage, listen)
 
     assert read_gauge(stage).endswith(" 0.0")
     await ears.stop()
+
+
+async def test_place_where_cards_do_not_arrive_is_a_finding(stage):
+    """With since when, and why, until one arrives."""
+    with stage.store.begin() as transaction:
+        rest(transaction, "chat:a", "The room was archived", REVOKED, stage.clock.now())
+
+    (found,) = await check_channels(stage.context, [])
+
+    assert (found.name, found.ok) == ("chat:a: cards", False)
+    assert found.text.startswith("cards have not arrived since 2026-11-23T12:00:00")
+    assert found.text.endswith("The room was archived")
+    status = await stage.house.desk.command(Guest(channel="console", handle="alice"), "status")
+    assert f"chat:a: {found.text}" in status.text
 
 
 async def test_house_that_does_not_serve_starts_none(stage):
