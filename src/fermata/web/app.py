@@ -46,6 +46,8 @@ _ROUTES = (
     Route("/incidents/{incident_id}", incidents.show_incident),
     Route("/fragments/incidents/{incident_id}", incidents.show_incident_part),
     Route("/incidents/{incident_id}/evidence/{evidence_id}", incidents.show_evidence),
+    Route("/incidents/{incident_id}/snooze", deciding.snooze, methods=["POST"]),
+    Route("/incidents/{incident_id}/more", deciding.ask_for_more, methods=["POST"]),
     Route("/costs", spending.show_costs),
     Route("/journal", reading.show_journal),
     Route("/proposals/{proposal_id}/approve", deciding.approve, methods=["POST"]),

@@ -1,4 +1,4 @@
-"""Clicks that change something: approve, reject, halt, resume. Each is answered in words on the next page.
+"""Clicks that change something: approve, reject, snooze, halt, resume. Each is answered in words on the next page.
 
 Nothing is decided here: a click is passed on with the digest that was on the page, and the rules judge it.
 """
@@ -6,6 +6,7 @@ Nothing is decided here: a click is passed on with the digest that was on the pa
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -13,13 +14,17 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from fermata.domain.ids import ProposalId
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Ruling
-from fermata.kit.errors import NotFoundError
+from fermata.kit.errors import NotFoundError, UserError
+from fermata.ports.desk import Guest
 from fermata.web.desk import get_desk
 from fermata.web.forms import clean_words, read_session_form
 from fermata.web.house import Session
+from fermata.web.reading import parse_incident_id
 from fermata.web.said import Said, say
 from fermata.web.signin import require_session
 
+SNOOZES = {30: "30 minutes", 120: "2 hours", 480: "8 hours"}
+"""Minutes to keep still for -> words: a meeting, an afternoon, a night."""
 CHANNEL = "page"
 """How the journal and people's handles name this channel."""
 _ID = re.compile(r"[a-z0-9-]{1,64}")
@@ -55,6 +60,44 @@ async def _decide(request: Request, ruling: Ruling) -> Response:
     return _say_at(request, place, session, Said(accepted=answer.accepted, text=answer.text))
 
 
+async def snooze(request: Request) -> Response:
+    """Answer POST /incidents/{id}/snooze: keep still about it for the minutes that were chosen.
+
+    Raises:
+        UserError: Nobody could have chosen that on the page.
+    """
+    desk, session = get_desk(request), await require_session(request)
+    fields = await read_session_form(request, session)
+    incident_id = parse_incident_id(request.path_params["incident_id"])
+    if fields.get("minutes") not in {str(minutes) for minutes in SNOOZES}:
+        raise UserError("That is no time to keep still for", do="Choose one of the list")
+    reply = await desk.house.desk.snooze(_name_guest(session), incident_id, timedelta(minutes=int(fields["minutes"])))
+    return _say_at(request, f"/incidents/{incident_id}", session, Said(accepted=reply.ok, text=reply.text))
+
+
+async def ask_for_more(request: Request) -> Response:
+    """Answer POST /incidents/{id}/more: look again, or answer a question from what was observed.
+
+    A question is answered on this very page, which may take a minute; an answer may be longer than a cookie.
+    """
+    desk, session = get_desk(request), await require_session(request)
+    fields = await read_session_form(request, session)
+    incident_id = parse_incident_id(request.path_params["incident_id"])
+    question = clean_words(fields.get("question", ""))
+    reply = await desk.house.desk.ask_for_more(_name_guest(session), incident_id, question)
+    if not question:
+        return _say_at(request, f"/incidents/{incident_id}", session, Said(accepted=reply.ok, text=reply.text))
+    page = desk.pages.render(
+        "answer.html",
+        session=session,
+        halt=await desk.house.switch.find(),
+        incident_id=incident_id,
+        question=question,
+        reply=reply,
+    )
+    return HTMLResponse(page)
+
+
 async def ask_halt(request: Request) -> Response:
     """Answer GET /halt: what halting does, and the button."""
     return await _show(request, "halt.html")
@@ -86,6 +129,10 @@ async def resume(request: Request) -> Response:
 async def _show(request: Request, template: str) -> Response:
     desk, session = get_desk(request), await require_session(request)
     return HTMLResponse(desk.pages.render(template, session=session, halt=await desk.house.switch.find()))
+
+
+def _name_guest(session: Session) -> Guest:
+    return Guest(channel=CHANNEL, handle=session.person.id, name=session.person.name, bot=session.person.bot)
 
 
 def _name_actor(session: Session) -> Actor:

@@ -6,6 +6,7 @@ Everything that may touch the store is awaited. Nothing in here is implemented i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from fermata.domain.plan import Plan
 from fermata.domain.proposal import Answer, Approval, Proposal, Ruling
 from fermata.domain.record import Instant
 from fermata.ports.channel import WebhookReply
+from fermata.ports.desk import Guest, Reply
 from fermata.ports.system import CheckResult
 from fermata.rules.budget import Left
 from fermata.rules.costs import CostReport, CostsBy
@@ -393,8 +395,25 @@ class Hooks(Protocol):
         ...
 
 
+class Counter(Protocol):
+    """What the page asks of `ports.desk.Desk`; its decisions are told with the digest of the whole plan instead."""
+
+    async def ask_for_more(self, guest: Guest, incident_id: IncidentId, question: str = "") -> Reply:
+        """Look again, or with a question answer it from what was observed. May take a minute."""
+        ...
+
+    async def snooze(self, guest: Guest, incident_id: IncidentId, span: timedelta) -> Reply:
+        """Keep still about an incident for a while: no escalation and no reminder."""
+        ...
+
+
 class House(Protocol):
     """Everything behind this surface."""
+
+    @property
+    def desk(self) -> Counter:
+        """Return the counter that every channel asks at."""
+        ...
 
     @property
     def hooks(self) -> Hooks:

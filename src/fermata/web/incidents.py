@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from fermata.domain.facts import MetricFacts
 from fermata.kit.errors import NotFoundError
 from fermata.rules.costs import CostsBy, report_costs
 from fermata.web import plots
+from fermata.web.deciding import SNOOZES
 from fermata.web.desk import Desk, get_desk
 from fermata.web.excerpts import Excerpt, cut, list_cited, list_excerpts
 from fermata.web.house import IncidentView, Session
@@ -28,6 +30,7 @@ from fermata.web.runs import list_runs
 from fermata.web.said import hear
 from fermata.web.signin import require_session
 from fermata.web.timeline import list_moments
+from fermata.web.words import find_snooze
 
 _MOST_PLOTS = 9
 """Three rows on a desk. What is cited comes first; the rest is in the evidence."""
@@ -45,7 +48,8 @@ async def show_incident(request: Request) -> Response:
     """Answer GET /incidents/{id}: the card, the decision, and everything they rest on."""
     desk, session = get_desk(request), await require_session(request)
     context = await _load(request, desk, session)
-    page = desk.pages.render("incident.html", said=hear(request, session), **context, **present(context["view"]))
+    shown = present(context["view"], desk.clock.now())
+    page = desk.pages.render("incident.html", said=hear(request, session), **context, **shown)
     return answer_once(request, page)
 
 
@@ -55,7 +59,8 @@ async def show_incident_part(request: Request) -> Response:
     context = await _load(request, desk, session)
     if (unchanged := find_unchanged(request, context["version"])) is not None:
         return unchanged
-    page = desk.pages.render("parts/incident_live.html", **context, **present(context["view"]))
+    shown = present(context["view"], desk.clock.now())
+    page = desk.pages.render("parts/incident_live.html", **context, **shown)
     return HTMLResponse(page, headers=write_tag(context["version"]))
 
 
@@ -103,7 +108,7 @@ async def _load(request: Request, desk: Desk, session: Session) -> dict[str, Any
     }
 
 
-def present(view: IncidentView) -> dict[str, Any]:
+def present(view: IncidentView, now: datetime) -> dict[str, Any]:
     """Return what the page shows beside the card. Worked out only where it is shown: most looks find nothing new."""
     excerpts = list_excerpts(view)
     drawn = _draw(view, excerpts)
@@ -115,6 +120,8 @@ def present(view: IncidentView) -> dict[str, Any]:
         "plots_left_out": len(drawn[_MOST_PLOTS:]),
         "canvas": _CANVAS,
         "runs": list_runs(view),
+        "snoozes": SNOOZES,
+        "snoozed_until": find_snooze(view, now),
         "costs": report_costs(view.costs, CostsBy.MODEL),
     }
 

@@ -164,6 +164,8 @@ _WORDS: Mapping[str, Callable[[_Data, str], _Told]] = {
     "incident.handed_over": _say("A person must act", "reason", Tone.WARN),
     "incident.merged": _say("{by} folded another incident into this one", "source"),
     "incident.merged_away": _say("{by} folded this into another incident", "target"),
+    "incident.snoozed": _say("{by} asked to keep still about it"),
+    "card.escalated": _say("Nobody decided: shown to the next ones", "reason", Tone.WARN),
     "incident.split": _say("{by} took alerts out", "into"),
     "evidence.collected": _tell_collected,
     "incident.diagnosed": _tell_diagnosed,

@@ -62,6 +62,18 @@ def list_milestones(view: IncidentView) -> tuple[Milestone, ...]:
     )
 
 
+def find_snooze(view: IncidentView, now: datetime) -> datetime | None:
+    """Return until when somebody asked to keep still about it; `None` when nobody did, or that is over."""
+    for entry in reversed(view.journal):
+        if entry.event.kind == "incident.snoozed":
+            try:
+                until = datetime.fromisoformat(str(entry.event.data.get("until")))
+            except ValueError:
+                return None
+            return until if until.tzinfo is not None and until > now else None
+    return None
+
+
 def is_over(incident: Incident) -> bool:
     """Answer whether nobody has to look at it any more."""
     return not incident.is_live or incident.state is IncidentState.MITIGATED

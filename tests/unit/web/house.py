@@ -21,6 +21,7 @@ from fermata.domain.record import Instant, Record
 from fermata.flows.costs import Costs
 from fermata.flows.halt import Halt
 from fermata.kit.errors import NotFoundError
+from fermata.ports.desk import Reply
 from fermata.ports.system import CheckResult
 from fermata.rules.card import CardInput, compose_card
 from fermata.rules.costs import report_costs
@@ -122,6 +123,8 @@ class House:
     bodies: list = field(default_factory=list)
     refusals: list = field(default_factory=list)
     clicks: list = field(default_factory=list)
+    asked: list = field(default_factory=list)
+    """Snoozes and questions."""
     halted: Halt | None = None
     tokens: set = field(default_factory=lambda: {"link-1", "link-2"})
     open_sessions: dict = field(default_factory=dict)
@@ -136,7 +139,7 @@ class House:
     """Of the budgets."""
 
     def __post_init__(self):
-        self.intake = self.decisions = self.readings = self.switch = self
+        self.intake = self.decisions = self.readings = self.switch = self.desk = self
         self.sessions = SessionDesk(self)
         self.views = self.views or {story.INCIDENT_ID: make_view()}
 
@@ -180,6 +183,16 @@ class House:
         self.views[story.INCIDENT_ID] = view.model_copy(update={"proposal": proposal, "card": card})
         text = f"{state.value.capitalize()}. The plan runs now." if state is ProposalState.APPROVED else "Rejected."
         return Answer(accepted=True, state=state, text=text, execution_enqueued=True)
+
+    async def snooze(self, guest, incident_id, span):
+        self.fail()
+        self.asked.append((guest.channel, guest.handle, incident_id, span))
+        return Reply(text="Snoozed.")
+
+    async def ask_for_more(self, guest, incident_id, question=""):
+        self.fail()
+        self.asked.append((guest.channel, guest.handle, incident_id, question))
+        return Reply(text=f"{question}\n" * 100 if question else "Looking again.", ok="?" not in question)
 
     async def list_incidents(self, limit, offset):
         self.fail()

@@ -31,7 +31,7 @@ def pages():
 async def render_incident(pages, view):
     """Render an incident's live part as a signed-in person sees it."""
     session = await SessionDesk(House(FakeClock(story.NOW))).redeem("link-1")
-    return pages.render("parts/incident_live.html", view=view, session=session, halt=None, **present(view))
+    return pages.render("parts/incident_live.html", view=view, session=session, halt=None, **present(view, story.NOW))
 
 
 async def test_hostile_text_is_inert_wherever_it_stands(pages):
@@ -169,7 +169,8 @@ async def test_incident_of_any_state_renders(pages, state):
     page = await render_incident(pages, bare)
 
     assert "There is nothing to approve." in page
-    assert "<form" not in page
+    assert "/proposals/" not in page
+    assert ("Ask for more" in page) is bare.incident.is_live
 
 
 def parse_schemes():

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.unit.web import story
 from tests.unit.web.house import make_view
+from tests.unit.web.test_runs import make_journal
 
 from fermata.domain.execution import Execution
 from fermata.domain.ids import ExecutionId
@@ -14,6 +15,7 @@ from fermata.web.words import (
     PROPOSAL_WORDS,
     STATE_WORDS,
     describe_decision,
+    find_snooze,
     format_clock,
     format_distance,
     list_milestones,
@@ -108,3 +110,29 @@ def test_incident_that_ended_by_itself_has_no_now():
     view = make_view(incident=story.make_incident(state=IncidentState.RESOLVED))
 
     assert "now" not in {step.state for step in list_milestones(view)}
+
+
+@pytest.mark.parametrize(
+    ("data", "now", "told"),
+    [
+        ({"until": "2026-11-23T05:00:00+00:00"}, story.NOW, "05:00"),
+        ({"until": "2026-11-23T03:00:00+00:00"}, story.NOW, None),
+        ({"until": "2026-11-23T05:00:00"}, story.NOW, None),
+        ({"until": "later"}, story.NOW, None),
+        ({}, story.NOW, None),
+    ],
+)
+def test_snooze_is_told_until_it_is_over(data, now, told):
+    """The last one counts; one that cannot be read is none."""
+    journal = make_journal(
+        ("incident.snoozed", {"until": "2026-11-23T09:00:00+00:00"}, 9), ("incident.snoozed", data, 5)
+    )
+
+    until = find_snooze(make_view(journal=journal), now)
+
+    assert (until and f"{until:%H:%M}") == told
+
+
+def test_nobody_asked_to_keep_still():
+    """Without an entry there is no snooze."""
+    assert find_snooze(make_view(), story.NOW) is None
