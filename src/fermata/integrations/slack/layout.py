@@ -1,15 +1,16 @@
 """A card as one message, whole: what does not fit into it becomes a file, which the message names by its digest.
 
-Nothing is ever cut. Parts are moved into files from the longest on, diffs before anything else, until the message
-keeps Slack's limits. Pure.
+Nothing is ever cut. Long diffs are files at once. If the rest is still too long, parts are moved into files from the
+longest on, quotes of evidence before diffs and diffs before text, until the message keeps Slack's limits. Pure.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import IntEnum
 
 from fermata.domain.card import Card, CardSection, Tone
 from fermata.integrations.slack.blocks import (
@@ -36,6 +37,8 @@ APPROVE, REJECT, ASK, SNOOZE = "approve", "reject", "ask_for_more", "snooze"
 """Ids of the buttons."""
 _LONGEST_INLINE_DIFF = 2400
 """Characters of a diff in the message. A longer one is read better as a file: Slack folds long messages."""
+_SIZE_OF_NOTE = 400
+"""Characters of JSON that naming a file takes: moving less than that into one would gain nothing."""
 _MARKS = {Tone.GOOD: "\N{LARGE GREEN CIRCLE}", Tone.WARN: "\N{LARGE ORANGE CIRCLE}", Tone.BAD: "\N{LARGE RED CIRCLE}"}
 
 
@@ -118,36 +121,54 @@ def write_summary(card: Card) -> str:
     return f"{card.title}: {card.subtitle}" if card.subtitle else card.title
 
 
+class _Kind(IntEnum):
+    """What a part is, in the order in which parts leave the message: what explains goes before what is approved."""
+
+    QUOTES = 1
+    DIFF = 2
+    TEXT = 3
+
+
 @dataclass(slots=True)
 class _Part:
-    """What may be moved into a file: a section's text or its diff."""
+    """What may be moved into a file: a section's text, its quotes or its diff."""
 
+    kind: _Kind
     heading: str
     elements: list[Element]
     text: str
     """All of it, for a file."""
-    ending: str
     file: Attachment | None = None
-    size: int = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.size = measure([rich(*self.elements)])
+    @property
+    def size(self) -> int:
+        return measure([rich(*self.elements)])
+
+    def attach(self, name: str) -> None:
+        """Move it into a file, and say there which one."""
+        title = self.heading if self.kind is _Kind.TEXT else f"{self.heading}: {self.kind.name.lower()}"
+        # As it is shown: what steers a screen is written as escapes, and the digest is of what was uploaded.
+        content = make_harmless(self.text).encode()
+        ending = "diff" if self.kind is _Kind.DIFF else "txt"
+        self.file = Attachment(f"{name}.{ending}", title[:200], content)
+        words = "The whole diff: " if self.kind is _Kind.DIFF else f"{title}: "
+        self.elements = [paragraph(*run(words, bold=True), *run(self.file.describe()))]
 
 
 def _fit(sections: Sequence[CardSection], top: list[Block], bottom: list[Block], *, stem: str) -> Layout:
-    parts = [part for section in sections for part in _split(section)]
-    for part in parts:
-        if part.ending == "diff" and len(part.text) > _LONGEST_INLINE_DIFF:
-            _attach(part, stem, parts)
-    # Diffs first, and the longest first: each step frees the most room, and leaves the most words in the message.
-    by_size = sorted(parts, key=lambda part: (part.ending != "diff", -part.size))
-    steps: list[_Part | None] = [None, *by_size]
-    for step in steps:
-        if step is not None and step.file is None:
-            _attach(step, stem, parts)
-        blocks = [*top, *_assemble(parts), *bottom]
-        if measure(blocks) <= MOST_JSON and len(blocks) <= MOST_BLOCKS:
-            return Layout(tuple(blocks), files=tuple(part.file for part in parts if part.file is not None))
+    """Return the first of these that keeps the limits: all of it; all without bold labels; less and less of it."""
+    for has_labels in (True, False):
+        parts = [part for section in sections for part in _split(section, has_labels=has_labels)]
+        for number, part in enumerate(parts, 1):
+            if part.kind is _Kind.DIFF and len(part.text) > _LONGEST_INLINE_DIFF:
+                part.attach(f"{stem}-{number}")
+        if (layout := _build(parts, top, bottom)) is not None:
+            return layout
+    for number, part in sorted(enumerate(parts, 1), key=lambda pair: (pair[1].kind, -pair[1].size)):
+        if part.file is None and part.size > _SIZE_OF_NOTE:
+            part.attach(f"{stem}-{number}")
+            if (layout := _build(parts, top, bottom)) is not None:
+                return layout
     # So many sections that even their names do not fit: one file for all of them.
     whole = "\n\n".join(part.text for part in parts)
     file = Attachment(f"{stem}.txt", "The whole card", make_harmless(whole).encode())
@@ -155,43 +176,51 @@ def _fit(sections: Sequence[CardSection], top: list[Block], bottom: list[Block],
     return Layout((*top, note, *bottom), files=(file,))
 
 
-def _split(section: CardSection) -> list[_Part]:
-    runs = run(section.heading, bold=True)
-    runs += [element for text in section.paragraphs for element in run(f"\n{text}")]
-    for row in section.rows:
-        mark = _MARKS.get(row.tone)
-        runs += run("\n" + (f"{mark} " if mark else ""))
-        runs += [*run(f"{row.label}: ", bold=True), *run(row.text)]
-    elements = [paragraph(*runs)]
-    quotes = [f"{quote.source}:{quote.line}  {quote.text}".replace("\n", "\\n") for quote in section.quotes]
-    if quotes:
-        elements.append(preformatted("\n".join(quotes)))
+def _build(parts: Sequence[_Part], top: list[Block], bottom: list[Block]) -> Layout | None:
+    """Return the message if it keeps Slack's limits."""
+    blocks = [*top, *_assemble(parts), *bottom]
+    if measure(blocks) > MOST_JSON or len(blocks) > MOST_BLOCKS:
+        return None
+    return Layout(tuple(blocks), files=tuple(part.file for part in parts if part.file is not None))
+
+
+def _split(section: CardSection, *, has_labels: bool) -> list[_Part]:
     rows = [f"{row.label}: {row.text}" for row in section.rows]
-    text = "\n".join([section.heading, *section.paragraphs, *rows, *quotes])
-    parts = [_Part(section.heading, elements, text, "txt")]
+    lines = "\n".join([section.heading, *section.paragraphs, *rows])
+    parts = [_Part(_Kind.TEXT, section.heading, [paragraph(*_write_runs(section, has_labels=has_labels))], lines)]
+    if section.quotes:
+        # A line feed inside a quote would start a line that looks like the card's own.
+        quotes = [f"{quote.source}:{quote.line}  {quote.text}".replace("\n", "\\n") for quote in section.quotes]
+        parts.append(_Part(_Kind.QUOTES, section.heading, [preformatted("\n".join(quotes))], "\n".join(quotes)))
     if section.diff:
-        parts.append(_Part(section.heading, [preformatted(section.diff.removesuffix("\n"))], section.diff, "diff"))
+        shown = [preformatted(section.diff.removesuffix("\n"))]
+        parts.append(_Part(_Kind.DIFF, section.heading, shown, section.diff))
     return parts
 
 
-def _attach(part: _Part, stem: str, parts: Sequence[_Part]) -> None:
-    number = parts.index(part) + 1
-    title = f"{part.heading}: diff" if part.ending == "diff" else part.heading
-    # As it is shown: what steers a screen is written as escapes, and the digest is of what was uploaded.
-    content = make_harmless(part.text).encode()
-    part.file = Attachment(f"{stem}-{number}.{part.ending}", title[:200], content)
-    words = "The whole diff: " if part.ending == "diff" else f"{part.heading}: "
-    part.elements = [paragraph(*run(words, bold=True), *run(part.file.describe()))]
+def _write_runs(section: CardSection, *, has_labels: bool) -> list[Element]:
+    """Return heading, paragraphs and rows; without bold labels in one run, which is half as much JSON."""
+    runs = run(section.heading, bold=True)
+    lines = "".join(f"\n{text}" for text in section.paragraphs)
+    for row in section.rows:
+        mark = _MARKS.get(row.tone)
+        lines += "\n" + (f"{mark} " if mark else "")
+        if has_labels:
+            runs += [*run(lines), *run(f"{row.label}: ", bold=True)]
+            lines = row.text
+        else:
+            lines += f"{row.label}: {row.text}"
+    return [*runs, *run(lines)]
 
 
 def _assemble(parts: Sequence[_Part]) -> list[Block]:
-    """Return a block for each section: its text and its diff stand in one."""
+    """Return a block for each section: its text, its quotes and its diff stand in one."""
     blocks: list[Block] = []
     for part in parts:
-        if part.ending == "diff":
-            blocks[-1]["elements"] += part.elements
-        else:
+        if part.kind is _Kind.TEXT:
             blocks.append(rich(*part.elements))
+        else:
+            blocks[-1]["elements"] += part.elements
     return blocks
 
 

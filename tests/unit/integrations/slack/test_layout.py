@@ -102,6 +102,34 @@ def test_summary_is_title_and_state():
     assert write_summary(build_card().model_copy(update={"subtitle": ""})) == "[critical] checkout: CheckoutDown"
 
 
+def test_quotes_leave_the_message_before_what_is_approved():
+    """What explains goes first; the plan, its diff and the approval stay where they are read."""
+    quotes = tuple(Quote(source="log", evidence_id="e", line=n, text="x" * 200) for n in range(80))
+    cause = CardSection(heading="Why", paragraphs=("It ran out of memory.",), quotes=quotes)
+    card = build_card().model_copy(update={"sections": (cause, *build_card().sections)})
+
+    layout = lay_out_card(card, "k", HOUR)
+
+    (file,) = layout.files
+    shown = read_blocks(list(layout.blocks))
+    assert file.title == "Why: quotes"
+    assert "It ran out of memory." in shown
+    assert build_card().sections[0].diff.strip() in shown
+    assert card.plan_digest in shown
+
+
+def test_labels_lose_their_weight_before_anything_leaves_the_message():
+    """Bold labels double the size of a message for Slack; without them more of it is read in one place."""
+    rows = tuple(CardRow(label=f"Parameter {n}", text=f"value {n}") for n in range(100))
+    card = build_card().model_copy(update={"sections": (CardSection(heading="Proposed", rows=rows),)})
+
+    layout = lay_out_card(card, "k", HOUR)
+
+    assert layout.files == ()
+    assert "Parameter 99: value 99" in read_blocks(list(layout.blocks))
+    assert measure(layout.blocks) < MOST_JSON / 2
+
+
 TEXT = st.text(min_size=1, max_size=4000)
 ROWS = st.lists(st.builds(CardRow, label=st.text(min_size=1, max_size=30), text=TEXT), max_size=4).map(tuple)
 QUOTES = st.lists(
