@@ -120,13 +120,13 @@ def test_quotes_leave_the_message_before_what_is_approved():
 
 def test_labels_lose_their_weight_before_anything_leaves_the_message():
     """Bold labels double the size of a message for Slack; without them more of it is read in one place."""
-    rows = tuple(CardRow(label=f"Parameter {n}", text=f"value {n}") for n in range(100))
+    rows = tuple(CardRow(label=f"Parameter {n}", text=f"value {n}") for n in range(150))
     card = build_card().model_copy(update={"sections": (CardSection(heading="Proposed", rows=rows),)})
 
     layout = lay_out_card(card, "k", HOUR)
 
     assert layout.files == ()
-    assert "Parameter 99: value 99" in read_blocks(list(layout.blocks))
+    assert "Parameter 149: value 149" in read_blocks(list(layout.blocks))
     assert measure(layout.blocks) < MOST_JSON / 2
 
 
