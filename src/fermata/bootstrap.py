@@ -277,6 +277,7 @@ def _build_context(
         directories={name: directory for name, directory in directories.items() if directory is not None},
         groups=settings.groups,
         notify=settings.notify.build(),
+        worker="" if settings.store_url.startswith("sqlite") else settings.engine.executor_id,
         grouping=GroupingSettings(mode=settings.grouping.mode, window=settings.grouping.window),
         topology=Topology(edges=settings.topology),
         silences=settings.silences,

@@ -107,6 +107,8 @@ class FlowContext:
     groups: Sequence[GroupRole] = ()
     notify: Notify = field(default_factory=Notify)
     """Where cards go, and when."""
+    worker: str = ""
+    """This worker's name, where several share a store; empty: it is alone."""
     home: HomeLoop = field(default_factory=HomeLoop)
     """Where channels are talked to."""
     grouping: GroupingSettings = field(default_factory=GroupingSettings)

@@ -12,6 +12,7 @@ from fermata.flows.boundary import Contained, contain
 from fermata.flows.cards import has_marked_cards, list_marked_cards, refresh_marked_cards
 from fermata.flows.chores import do_due
 from fermata.flows.context import FlowContext
+from fermata.flows.courier import is_courier
 from fermata.flows.resting import LONGEST_REST, choose_rest, list_rests, rest, wake
 from fermata.kit.errors import TransientError
 from fermata.kit.log import get_log
@@ -32,6 +33,8 @@ async def deliver_due(context: FlowContext) -> int:
 
     Each look costs the same few reads, however many cards wait and however many of their channels are down.
     """
+    if not await is_courier(context):
+        return 0
     await do_due(context)
     now = context.clock.now()
     # A look first: a write transaction twice a second for nothing would wake the disk for nothing.
@@ -81,6 +84,8 @@ async def _deliver_queue(context: FlowContext, queue: Sequence[OutboxEntry]) -> 
     for entry in queue:
         if entry.channel in failed:
             continue
+        if not await is_courier(context):
+            break
         # Monotonic time measures a duration; it is not an instant, so it needs no injected clock.
         began = time.monotonic()
         sent = await _deliver(context, entry)

@@ -1,0 +1,67 @@
+"""Of several workers on one store, one delivers; another follows when it dies."""
+
+import asyncio
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from fermata.flows.courier import LEASE, is_courier
+from fermata.flows.deliver import deliver_due
+
+
+def name(stage, worker):
+    """Give the stage's context as another worker has it."""
+    return dataclasses.replace(stage.context, worker=worker)
+
+
+async def test_worker_that_is_alone_delivers_and_writes_nothing(stage):
+    """SQLite is served by one process."""
+    assert await is_courier(stage.context)
+    assert await stage.find_flag("courier") is None
+
+
+async def test_one_of_two_delivers(stage):
+    """Whoever was first, for as long as it goes on."""
+    first, second = name(stage, "first"), name(stage, "second")
+    for _ in range(10):
+        assert await is_courier(first)
+        assert not await is_courier(second)
+        stage.clock.advance(LEASE / 2)
+
+
+async def test_of_many_that_begin_at_once_one_delivers(stage):
+    """The row decides."""
+    workers = [name(stage, f"worker-{number}") for number in range(6)]
+
+    assert sum(await asyncio.gather(*(is_courier(worker) for worker in workers))) == 1
+
+
+async def test_worker_that_died_is_followed(stage):
+    """After its lease; one that is started again under its name goes on at once."""
+    first, second = name(stage, "first"), name(stage, "second")
+    await is_courier(first)
+    stage.clock.advance(LEASE)
+
+    assert await is_courier(second)
+    assert not await is_courier(first)
+
+
+@pytest.mark.parametrize(("ahead", "may"), [(timedelta(seconds=10), False), (timedelta(hours=1), True)])
+async def test_lease_of_a_clock_that_ran_ahead_ends(stage, ahead, may):
+    """Nobody waits for an hour because a clock was wrong once."""
+    stage.clock.advance(ahead)
+    await is_courier(name(stage, "first"))
+    stage.clock.advance(-ahead)
+
+    assert await is_courier(name(stage, "second")) is may
+
+
+async def test_card_is_not_delivered_by_the_other_worker(chatty_stage, channel):
+    """It waits for the one that delivers."""
+    await chatty_stage.send()
+    await is_courier(name(chatty_stage, "first"))
+
+    assert await deliver_due(name(chatty_stage, "second")) == 0
+    assert await deliver_due(name(chatty_stage, "first")) == 1
+    assert len(channel.cards) == 1
