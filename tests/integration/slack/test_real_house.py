@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -12,19 +13,20 @@ from tests.integration.slack.test_http import sign
 from tests.integration.web.conftest import browse, serving_app
 
 from fermata.bootstrap import House
-from fermata.domain.person import Person
+from fermata.domain.person import GroupRole, Person
 from fermata.engine.dbos_engine import DbosEngine
 from fermata.integrations.slack.system import Slack
+from fermata.settings.notify import NotifySettings, RouteSettings
 from fermata.settings.tree import StoreSettings
 from fermata.store.connect import open_store
 from fermata.testing.slack.server import SlackFault
-from fermata.testing.slack.workspace import SIGNING_SECRET, list_buttons, read_blocks
+from fermata.testing.slack.workspace import SIGNING_SECRET, SlackUser, list_buttons, read_blocks
 
 ALICE = Person(id="alice", name="Alice", roles=("oncall",), handles={"slack": "UALICE"})
 BOB = Person(id="bob", name="Bob", roles=("oncall",), handles={"slack": "UBOB"})
 
 
-def build_stage(settings, clock, tmp_path):
+def build_stage(settings, clock, tmp_path, **changes):
     """Give a stage with a sick workload, and a house with Slack as its channel."""
     scenery = Scenery(tmp_path)
     scenery.add_workloads()
@@ -34,21 +36,28 @@ def build_stage(settings, clock, tmp_path):
     store = open_store(f"sqlite:///{tmp_path}/fermata.db")
     engine = DbosEngine(store, polling_interval_s=0.02)
     limits = QUICK.model_copy(update={"verify_within": timedelta(seconds=5)})
-    values = make_settings(tmp_path, people=(ALICE, BOB), limits=limits)
+    values = make_settings(tmp_path, **{"people": (ALICE, BOB), "limits": limits} | changes)
     values = values.model_copy(update={"store": StoreSettings(url=str(store.database.url))})
     return scenery, House(values, systems, store, engine, clock)
+
+
+@asynccontextmanager
+async def serve(slack, house):
+    """Run a house around a block, connected."""
+    house.start()
+    try:
+        await asyncio.wait_for(slack.sockets.connected.wait(), 5)
+        yield
+    finally:
+        await house.close()
 
 
 @pytest.fixture
 async def stage(slack, settings, clock, tmp_path):
     """Give the stage, and the house serving."""
     scenery, house = build_stage(settings, clock, tmp_path)
-    house.start()
-    try:
-        await asyncio.wait_for(slack.sockets.connected.wait(), 5)
+    async with serve(slack, house):
         yield scenery, house
-    finally:
-        await house.close()
 
 
 async def find_card(slack, words, *, with_buttons=False):
@@ -161,3 +170,45 @@ async def test_lost_answer_to_the_first_post_leaves_one_card(slack, stage):
     await find_card(slack, "held", with_buttons=True)
 
     assert slack.count("chat.postMessage") == 1
+
+
+async def test_role_comes_from_a_user_group_as_long_as_somebody_is_in_it(slack, settings, clock, tmp_path, told):
+    """Asked for at the click: Carol is not in the group, then she is."""
+    carol = Person(id="carol", name="Carol", handles={"slack": "UCAROL"})
+    slack.space.users["UCAROL"] = SlackUser("UCAROL", "carol")
+    groups = (GroupRole(channel="slack", id="SONCALL", role="oncall"),)
+    _, house = build_stage(settings, clock, tmp_path, people=(carol,), groups=groups)
+
+    async with serve(slack, house):
+        await house.intake.receive("alertmanager", write_body("checkout"))
+        card = await find_card(slack, "held", with_buttons=True)
+        await slack.sockets.click("UCAROL", card.ts, "approve")
+        refused = await told("UCAROL")
+
+    assert refused["text"].startswith("Not counted: this needs role oncall")
+
+    slack.space.groups["SONCALL"].append("UCAROL")
+    scenery, house = build_stage(settings, clock, tmp_path, people=(carol,), groups=groups)
+    async with serve(slack, house):
+        await slack.sockets.click("UCAROL", card.ts, "approve")
+        taken = await told("UCAROL", 2)
+        await find_card(slack, "done: limit is 134217728")
+
+    assert taken["text"].startswith("Approved by carol")
+    assert len(scenery.marks["checkout"]) == 1
+
+
+async def test_route_sends_the_card_to_its_channel(slack, settings, clock, tmp_path):
+    """`slack:C0OTHER` is another room of the same app; the default one stays empty."""
+    notify = NotifySettings(routes=(RouteSettings(id="all", addresses=("slack:C0OTHER",)),))
+    _, house = build_stage(settings, clock, tmp_path, notify=notify, systems={"slack": {}})
+
+    async with serve(slack, house):
+        await house.intake.receive("alertmanager", write_body("checkout"))
+        for _ in range(1000):
+            if slack.space.list_cards("C0OTHER"):
+                break
+            await asyncio.sleep(0.01)
+
+    assert len(slack.space.list_cards("C0OTHER")) == 1
+    assert slack.space.list_cards() == []
