@@ -47,25 +47,38 @@ def _do(transaction: Transaction, *, context: FlowContext, due: Due, now: dateti
     if due.chore is Chore.CARD:
         mark_card(transaction, context, IncidentId(due.about))
     else:
-        _escalate(transaction, due, now)
+        _escalate(transaction, context, due, now)
 
 
-def _escalate(transaction: Transaction, due: Due, now: datetime) -> None:
-    """Show a plan that nobody has decided to the next ones, once; never while somebody asked to keep still."""
+def _escalate(transaction: Transaction, context: FlowContext, due: Due, now: datetime) -> None:
+    """Show a plan that nobody has decided to the next ones, once; not while it is to be quiet, but right after."""
     proposal = transaction.proposals.get(ProposalId(due.about))
     if proposal.state is not ProposalState.OPEN or now >= proposal.expires_at:
         return
-    snooze = find_snooze(transaction, proposal.incident_id, now)
-    if snooze is not None:
-        plan_later(transaction, snooze.until, Chore.ESCALATE, due.about, due.value)
+    quiet_until = _find_quiet(transaction, context, proposal.incident_id, now)
+    if quiet_until is not None:
+        plan_later(transaction, quiet_until, Chore.ESCALATE, due.about, due.value)
         return
     if not transaction.flags.put_if_absent(name_escalated(proposal), {"at": now.isoformat()}):
         return
     added = queue_card(transaction, due.value["addresses"], proposal.incident_id, now)
-    reason = f"nobody decided within {format_duration(now - proposal.opened_at)}"
+    reason = f"it was not decided within {format_duration(now - proposal.opened_at)}"
     data = {"proposal_id": proposal.id, "addresses": list(added), "reason": reason}
     event = JournalEvent(kind="card.escalated", actor=FERMATA, incident_id=proposal.incident_id, data=data)
     transaction.journal.append(event, now)
+
+
+def _find_quiet(
+    transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime
+) -> datetime | None:
+    """Return until when nobody new is to hear of an incident: somebody snoozed it, or its severity waits by night."""
+    snooze = find_snooze(transaction, incident_id, now)
+    if snooze is not None:
+        return snooze.until
+    quiet = context.notify.quiet
+    if quiet is None or transaction.incidents.get(incident_id).severity not in quiet.severities:
+        return None
+    return quiet.find_end(now)
 
 
 def _digest(transaction: Transaction, *, at: str, now: datetime) -> None:
@@ -80,6 +93,6 @@ def _digest(transaction: Transaction, *, at: str, now: datetime) -> None:
         for address in due.value["addresses"]:
             by_address.setdefault(address, []).append(item)
     for address, listed in by_address.items():
-        key = f"digest-{at}"
+        key = f"digest-{at.replace(':', '').replace('.', '-')}"  # Letters that any service takes in an id.
         card = redact_card(compose_digest(key, listed, datetime.fromisoformat(at)))
         transaction.outbox.put(address, key, card, now=now)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import socket
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -34,6 +36,9 @@ class ListenerState(Record):
     text: str
     """In words; for one that does not listen, why and what to do."""
     since: Instant
+    host: str = ""
+    pid: int = 0
+    """Of the serving process: one that was killed could not write that it is gone."""
 
 
 def list_states(transaction: Transaction) -> Mapping[str, ListenerState]:
@@ -50,10 +55,23 @@ async def check_channels(context: FlowContext, names: Sequence[str]) -> Sequence
 
 
 def _check(name: str, state: ListenerState | None) -> CheckResult:
-    if state is None:
+    if state is None or _is_gone(state):
         return CheckResult(name=f"{name}: listener", ok=True, text="not serving: clicks are taken by `fermata up`")
     text = f"{state.text} (since {format_instant(state.since)})"
     return CheckResult(name=f"{name}: listener", ok=state.listens, text=text)
+
+
+def _is_gone(state: ListenerState) -> bool:
+    """Answer whether the process that wrote this is surely dead; of another machine nobody can tell."""
+    if state.host != socket.gethostname() or not state.pid:
+        return False
+    try:
+        os.kill(state.pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False  # It is there, and another user's.
+    return False
 
 
 class Ears:
@@ -108,6 +126,7 @@ class Ears:
 
     async def _note(self, name: str, state: ListenerState) -> None:
         """Write down how it fares; a store that cannot take that keeps nobody from listening."""
+        state = state.model_copy(update={"host": socket.gethostname(), "pid": os.getpid()})
         await contain(
             f"state of listener {name}",
             lambda: self._context.store.write(

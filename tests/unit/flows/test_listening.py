@@ -1,10 +1,11 @@
 """Listeners are begun again when they fail, and everybody can see that they did."""
 
 import asyncio
+import socket
 
 import pytest
 
-from fermata.flows.listening import Ears, check_channels
+from fermata.flows.listening import Ears, ListenerState, check_channels
 from fermata.flows.resting import rest
 from fermata.kit.errors import OperationalError
 from fermata.ports.desk import Guest
@@ -116,6 +117,20 @@ async def test_listener_that_was_stopped_leaves_nothing_behind(stage, listen):
     found = await check(stage)
     assert listener.cancelled
     assert (found.ok, "not serving" in found.text) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("host", "pid", "is_gone"), [("", 2**22 + 1, True), ("", 1, False), ("elsewhere", 2**22 + 1, False), ("", 0, False)]
+)
+async def test_state_of_a_process_that_was_killed_is_not_believed(stage, host, pid, is_gone):
+    """It could not write that it is gone; of another machine's process nobody can tell."""
+    state = ListenerState(
+        listens=True, text="listens", since=stage.clock.now(), host=host or socket.gethostname(), pid=pid
+    )
+    with stage.store.begin() as transaction:
+        transaction.flags.put("listener/chat", state.to_json())
+
+    assert ("not serving" in (await check(stage)).text) is is_gone
 
 
 async def test_listener_at_reconnecting_is_metered_as_unconnected(stage, listen):

@@ -215,7 +215,7 @@ async def test_plan_that_nobody_decides_goes_to_the_next_ones_once(escalating, c
 
     assert name_channels(chat, forum) == [1, 1]
     (event,) = await list_escalated(escalating)
-    assert (event["addresses"], event["reason"]) == (["scripted-1"], "nobody decided within 16m")
+    assert (event["addresses"], event["reason"]) == (["scripted-1"], "it was not decided within 16m")
 
 
 async def test_plan_that_was_decided_is_not_escalated(escalating, forum):
@@ -240,6 +240,21 @@ async def test_snoozed_plan_is_escalated_after_the_snooze_and_not_before(escalat
 
     escalating.clock.advance(timedelta(minutes=10))
     await deliver_due(escalating.context)
+
+    assert len(forum.cards) == 1
+
+
+async def test_low_severity_is_not_escalated_by_night(build, forum):
+    """Who is not to be woken by the card is not woken because nobody looked at it."""
+    quiet = QUIET | {"begins": "13:05", "ends": "13:25"}
+    stage = build(routes=[{"id": "first", "addresses": ["scripted-0"]}], escalate_to=["scripted-1"], quiet=quiet)
+    await stage.hold(make_alert(severity="warning"))
+    stage.clock.advance(timedelta(minutes=16))
+    await deliver_due(stage.context)
+    assert forum.cards == []
+
+    stage.clock.advance(timedelta(minutes=10))
+    await deliver_due(stage.context)
 
     assert len(forum.cards) == 1
 
