@@ -23,8 +23,8 @@ LOOK_EVERY_S = 0.5
 """A change is to be on the page within two seconds; an indexed read of nothing takes a tenth of a millisecond."""
 MOST_STREAMS = 64
 """A quarter of the connections a process takes: a stream holds one for as long as its tab is looked at."""
-MOST_OF_A_SESSION = 8
-"""Browsers open six connections to one address over HTTP/1.1; more is somebody's script."""
+MOST_OF_A_SESSION = 4
+"""Browsers open six connections to one address over HTTP/1.1: with all of them streams, no page would open any more."""
 _ENTRIES_AT_ONCE = 500
 _REMEMBERED = 1000
 """Entries kept for those who come back: minutes of a storm, days of a calm system."""
