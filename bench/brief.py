@@ -31,9 +31,9 @@ from fermata.flows.bundle.diagnose import diagnose_bundle
 from fermata.flows.bundle.read import read_bundle
 from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.models.prompts import load_prompts
-from fermata.rules.acceptance import DIAGNOSIS_SCHEMA, judge_answer, read_answer
+from fermata.rules.acceptance import DIAGNOSIS_SCHEMA, PLAN_SCHEMA, judge_answer, read_answer
 from fermata.rules.asked_evidence import choose_pieces, understand
-from fermata.rules.brief import SMALL, Brief, compose_brief, compose_extra
+from fermata.rules.brief import PLANNING, SMALL, Brief, compose_brief, compose_extra, compose_refusal
 from fermata.rules.condense import count_tokens
 from fermata.rules.signatures import Case
 
@@ -41,6 +41,8 @@ BATCH_TOKENS = 1_500
 CRASH_LOOP = ("kubernetes-1", "claims-0217")
 """`kubectl describe` of the pods that crash, their logs, the events: what a person would look at."""
 MOST_TOKENS, MOST_FIXED = 7_500, 3_000
+REASONS = ["E12:345: the quoted words do not stand there: " + "words " * 12] * 3
+"""As many and as long as an answer usually gets."""
 SMALL_WINDOW = 8_192
 
 
@@ -57,6 +59,10 @@ class Sent:
     """The whole prompt of the usual one call: instructions, schema, brief."""
     whole: int
     """The longest prompt: with two full batches."""
+    planned: int
+    """The prompt that asks for an action, where nobody names one: instructions, schema, its own small brief."""
+    again: int
+    """The prompt after an answer that was not accepted: the usual one, with that answer and the reasons."""
     raw: int
     """Tokens of all its evidence, as it was collected."""
     unread: int
@@ -84,12 +90,20 @@ def measure(archive: str, name: str, case: Case, diagnosis: Diagnosis) -> Sent:
         compose_brief(case, diagnosis, SHIPPED_SPECS, SMALL).tokens,
         instructions + brief.tokens,
         instructions + brief.tokens + batches,
+        count_plan(case, diagnosis),
+        instructions + brief.tokens + count_tokens(compose_refusal(REASONS, json.dumps(truthful or {}))),
         sum(count_tokens(line.text) + 1 for item in case.evidence for line in item.lines),
         len(brief.unread),
         seconds,
         passes(truthful, case, diagnosis, brief) if truthful else None,
         tuple(how for how, spoilt in (spoil(truthful) if truthful else ()) if passes(spoilt, case, diagnosis, brief)),
     )
+
+
+def count_plan(case: Case, diagnosis: Diagnosis) -> int:
+    """Return the tokens of asking for an action."""
+    fixed = count_tokens(load_prompts()["plan"].text) + count_tokens(json.dumps(PLAN_SCHEMA))
+    return fixed + compose_brief(case, diagnosis, SHIPPED_SPECS, PLANNING).tokens
 
 
 def ask_for_much(case: Case, diagnosis: Diagnosis, brief: Brief) -> str:
@@ -221,6 +235,18 @@ def main() -> None:
                 f"<= {MOST_TOKENS:,} tokens",
                 f"{crash.whole:,}",
                 f"all three together {crash.asked_once + crash.whole + (crash.asked_once + crash.whole) // 2:,}",
+            ),
+            (
+                "the usual prompt and the one that asks for an action, both together",
+                f"<= {MOST_TOKENS:,} tokens",
+                f"{crash.asked_once + crash.planned:,}",
+                f"largest of all cases {max(one.asked_once + one.planned for one in sent):,}",
+            ),
+            (
+                "the prompt after an answer that was not accepted",
+                f"<= {MOST_TOKENS:,} tokens",
+                f"{crash.again:,}",
+                f"largest of all cases {max(one.again for one in sent):,}",
             ),
             (
                 "with the small brief, one batch and the answer, in a window of 8,192",

@@ -1,4 +1,4 @@
-"""Asking the cheapest model for an action, where a diagnosis stands and nobody names one.
+"""Asking a cheap model for an action, where a diagnosis stands and nobody names one.
 
 Called by the analyst, once for an accepted diagnosis. What comes back is looked up as any suggestion is: an action of
 the catalogue, on what was observed before any model was asked, with parameters of its schema. The dry run, the policy
@@ -15,7 +15,7 @@ from fermata.domain.action import ActionSpec
 from fermata.domain.analysis import Prompt
 from fermata.domain.diagnosis import ActionSuggestion, Diagnosis
 from fermata.domain.ids import IncidentId
-from fermata.domain.model import Attempt, ModelRequest, TaskKind, Tier
+from fermata.domain.model import Attempt, ModelRequest, TaskKind
 from fermata.flows.boundary import contain
 from fermata.kit.errors import GuardRefused
 from fermata.ports.model import ModelGateway, NoModelAnswered
@@ -78,8 +78,6 @@ class Chooser:
             content="\n\n".join(filter(None, (brief.text, compose_dropped(dropped)))),
             output_schema=PLAN_SCHEMA,
             max_output_tokens=_ANSWER_TOKENS,
-            # Checked by code to the last parameter, and seen as a diff before anybody approves: the cheapest will do.
-            tier=Tier.LOW,
             incident_id=charged_to,
         )
 

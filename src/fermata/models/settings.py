@@ -265,7 +265,7 @@ class ModelSettings(Section):
     targets: tuple[TargetSettings, ...] = ()
     """In order of preference within a tier."""
     tiers: dict[TaskKind, Tier] = Field(default_factory=dict)
-    """Where a kind of task begins (`parse`, `classify`, `summarise`: low; `draft`: medium; `diagnose`, `plan`: high).
+    """Where a kind of task begins (`parse`, `classify`, `summarise`, `plan`: low; `draft`: medium; `diagnose`: high).
     Set here what should begin elsewhere."""
     deadlines: dict[Tier, DeadlineSettings] = Field(default_factory=dict)
     """How long a target may take, by tier: `{high: {first_byte_s: 40}}`. `first_byte_s`, to the first byte of the

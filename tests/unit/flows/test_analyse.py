@@ -453,19 +453,19 @@ ABOUT_BOTH = make_alert("CheckoutDown", "billing", process="checkout")
 
 
 async def test_action_is_asked_for_where_a_model_leads_without_one(investigate):
-    """One small request to the lowest tier; what it chooses is dry-run and held, and the card says who chose it."""
+    """One small request; what it chooses is dry-run and held, and the card says who chose it."""
     view, gateway, stage = await investigate(plan(LIMIT), alert=ABOUT_BOTH, collectors=[BillingLogs()])
 
     assert [(request.kind, request.tier) for request in gateway.requests] == [
         (TaskKind.DIAGNOSE, None),
-        (TaskKind.PLAN, Tier.LOW),
+        (TaskKind.PLAN, None),
     ]
     assert view.diagnosis.leading.cause == "other: a leak"
     assert [(step.name, step.parameters) for step in view.plan.actions] == [
         ("rehearsal.set_memory_limit", {"limit_bytes": 268435456})
     ]
     assert view.incident.state is IncidentState.HELD
-    assert "Action chosen by: acme/low" in view.card.to_text()
+    assert "Action chosen by: acme/high" in view.card.to_text()
     assert len(view.diagnosis.analysis.outcomes) == 2
     assert view.diagnosis.analysis.target == "acme/high"
     assert stage.count_marks() == 0

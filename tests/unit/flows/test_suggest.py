@@ -5,7 +5,7 @@ from tests.unit.flows.scripted_gateway import ScriptedGateway, nobody
 from tests.unit.rules.incident_case import ACTIONS, blame, conclude, make_case, make_piece
 
 from fermata.domain.entity import Entity
-from fermata.domain.model import AttemptOutcome, TaskKind, Tier
+from fermata.domain.model import AttemptOutcome, TaskKind
 from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.flows.suggest import Chooser
 from fermata.kit.errors import GuardRefused
@@ -37,13 +37,13 @@ def choose():
     return run
 
 
-async def test_action_of_the_catalogue_is_chosen_by_the_lowest_tier(choose):
-    """One small request of its own kind; what comes back is typed and about what was observed."""
+async def test_action_of_the_catalogue_is_chosen_by_a_request_of_its_own(choose):
+    """A small one of its kind, whose tier the settings say; what comes back is typed and about what was observed."""
     choice, (request,) = await choose({"actions": [LIMIT]})
 
     assert [(item.name, item.target) for item in choice.suggestions] == [("supervisor.set_memory_limit", CHECKOUT)]
-    assert (choice.left_out, choice.by) == ((), "acme/low")
-    assert (request.kind, request.tier, request.prompt_name) == (TaskKind.PLAN, Tier.LOW, "plan")
+    assert (choice.left_out, choice.by) == ((), "acme/high")
+    assert (request.kind, request.tier, request.prompt_name) == (TaskKind.PLAN, None, "plan")
     assert "from the diagnosis to act on\nverdict| identified" in request.content
     assert "- supervisor.set_memory_limit(limit_bytes: integer" in request.content
     assert len(choice.attempts) == 1
@@ -53,7 +53,7 @@ async def test_nothing_is_a_good_answer(choose):
     """When no action fits, a person acts, and nothing is said to be wrong."""
     choice, _ = await choose({"actions": []})
 
-    assert (choice.suggestions, choice.left_out, choice.by) == ((), (), "acme/low")
+    assert (choice.suggestions, choice.left_out, choice.by) == ((), (), "acme/high")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ DEFAULT_TIERS: Mapping[TaskKind, Tier] = {
     TaskKind.DRAFT: Tier.MEDIUM,
     # Once per incident, and the answer a person acts on.
     TaskKind.DIAGNOSE: Tier.HIGH,
-    TaskKind.PLAN: Tier.HIGH,
+    # Checked to the last parameter, and seen as a diff before anybody approves it; mostly the answer is none.
+    TaskKind.PLAN: Tier.LOW,
 }
 """Where each kind begins unless the settings say otherwise."""
 
