@@ -88,8 +88,8 @@ def init(  # noqa: PLR0913 - one parameter for each option
         raise typer.Exit(1)
     loaded = _write(plan, is_quiet=as_json)
     results = _check(loaded, is_quiet=as_json) if check else None
-    if results is not None and not yes:
-        plan, loaded = _leave_out_silent(plan, loaded, results)
+    if results is not None:
+        plan, loaded = _leave_out_silent(plan, loaded, results, asks=not yes)
     if as_json:
         print_json(_describe(file, detected, plan, results))
         return
@@ -208,15 +208,15 @@ def _check(loaded: LoadedSettings, *, is_quiet: bool) -> list[CheckResult]:
 
 
 def _leave_out_silent(
-    plan: _Plan, loaded: LoadedSettings, results: Sequence[CheckResult]
+    plan: _Plan, loaded: LoadedSettings, results: Sequence[CheckResult], *, asks: bool
 ) -> tuple[_Plan, LoadedSettings]:
-    """Offer to leave out for now what does not answer; return what is written then."""
+    """Leave out for now what does not answer, if somebody who can be asked agrees; return what is written then."""
     from fermata.cli.setup import asking
     from fermata.cli.setup.writing import replace_settings
     from fermata.settings import load_settings
 
     silent = asking.list_silent(plan.systems, results)
-    if not silent or not asking.ask_silent(silent):
+    if not silent or (asks and not asking.ask_silent(silent)):
         return plan, loaded
     systems = tuple(replace(one, problem=silent.get(one.system, "")) for one in plan.systems)
     plan = replace(plan, choices=replace(plan.choices, systems=systems))
@@ -256,11 +256,13 @@ def _head(text: str) -> None:
 def _describe(
     file: Path, detected: Detected, plan: _Plan | None = None, results: list[CheckResult] | None = None
 ) -> dict[str, Any]:
+    from fermata.rules.setup.composing import list_ready
+
     return {
         "file": str(file),
         "written": plan is not None,
         "found": [one.to_json() for one in detected.found],
         "gaps": list(detected.gaps),
-        "used": [one.system for one in plan.systems] if plan else None,
+        "used": [one.system for one in list_ready(plan.choices)] if plan else None,
         "checks": [result.to_json() for result in results] if results is not None else None,
     }

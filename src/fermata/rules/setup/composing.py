@@ -34,6 +34,14 @@ _POLICY = """\
 # What may be done to what, and by whose word. What no guardrail permits is refused (docs/policy.md).
 policy:
 """
+_SLACK = """\
+  # Cards in Slack: `fermata init slack` makes the app. Set both tokens, write the channel's id, then uncomment these
+  #   lines, and your member id above:
+  # slack:
+  #   bot_token: env:SLACK_BOT_TOKEN
+  #   app_token: env:SLACK_APP_TOKEN
+  #   channel: C0123ABCD
+"""
 _COLUMN = 42
 """Where comments beside settings begin: behind the longest usual line."""
 _TO_PERMIT = "  # To let it propose a restart, which then waits for you, write instead:"
@@ -195,6 +203,8 @@ def _write_systems(choices: Choices) -> str:
         if found.secrets or found.problem:
             lines = [f"  # {line[2:]}" for line in lines]
         blocks.append("\n".join([*(line for text in words for line in _comment(text)), *lines, ""]))
+    if not any(found.system == "slack" for found in choices.systems):
+        blocks.append(_SLACK)
     return "systems:\n" + "\n".join(blocks)
 
 

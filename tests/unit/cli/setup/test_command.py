@@ -208,6 +208,17 @@ def test_what_does_not_answer_is_left_out_by_a_yes(folder, machine, answer):
     assert load_settings(folder / "fermata.yaml", {}).systems.keys() == {"alertmanager", "console"}
 
 
+def test_what_does_not_answer_is_left_out_where_nobody_is_asked(folder, machine):
+    """--yes takes the answer that Enter gives; what was found of it is told."""
+    machine(DOCKER)
+
+    told = run("init", "--yes", "--json").json
+
+    assert "docker" not in read(folder)["systems"]
+    assert "docker" not in told["used"]
+    assert [finding["name"] for finding in told["checks"] if not finding["ok"]] == ["docker: engine"]
+
+
 def test_what_does_not_answer_stays_by_a_no(folder, machine, answer):
     """It may be started later."""
     machine(DOCKER)

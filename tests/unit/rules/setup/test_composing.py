@@ -79,7 +79,8 @@ def test_section_that_cannot_work_yet_is_a_comment_that_can_be_uncommented(found
     assert list_ready(choices) == (CONSOLE,)
     head, _, block = text.partition(f"  # {found.system}:")
     assert "uncomment these lines" in head
-    uncommented = head + f"  {found.system}:" + block.replace("\n  # ", "\n  ")
+    block, _, rest = block.partition("\n\n")
+    uncommented = head + f"  {found.system}:" + block.replace("\n  # ", "\n  ") + "\n\n" + rest
     assert load(uncommented)["systems"][found.system] == found.section
     assert "GITHUB_TOKEN" in text or "Nobody answers there" in text
 
@@ -108,6 +109,17 @@ def test_what_is_not_permitted_stands_there_as_an_example(systems):
     lines = [line.removeprefix("  # ") for line in example.splitlines() if line.startswith("  # ")]
     permitted = load("guardrails:\n" + "\n".join(line for line in lines if line.startswith("  ")))
     assert permitted["guardrails"][0]["actions"] == ["docker.restart_container"]
+
+
+def test_slack_stands_there_to_be_uncommented():
+    """Until it is chosen itself: the section is right but for the channel and the tokens."""
+    text = write_settings_file(choose(CONSOLE))
+    slack = Found("slack", "Slack", section={"bot_token": "env:B", "app_token": "env:A", "channel": "C1"})
+
+    _, _, block = text.partition("  # slack:\n")
+    section = load("\n".join(line.removeprefix("  # ") for line in block.splitlines()))
+    assert section == {"bot_token": "env:SLACK_BOT_TOKEN", "app_token": "env:SLACK_APP_TOKEN", "channel": "C0123ABCD"}
+    assert "fermata init slack" not in write_settings_file(choose(CONSOLE, slack))
 
 
 def test_nothing_can_be_permitted_where_nothing_runs():
