@@ -365,3 +365,47 @@ async def test_two_deliveries_at_once_to_two_rooms_do_not_meet(slack, channel):
     )
 
     assert [len(slack.space.list_cards(one)) for one in ("C0OTHER", "C0THIRD")] == [3, 3]
+
+
+async def test_server_without_history_gets_its_card(slack, channel):
+    """Whoever speaks Slack's API and keeps no history has nothing that could be found."""
+    slack.fail("conversations.history", "unknown_method")
+
+    await channel.deliver(build_card(), key="inc-1", receipt=None)
+
+    assert len(slack.space.list_cards()) == 1
+
+
+async def test_thread_that_cannot_be_read_costs_the_detail_only(slack, make_channel):
+    """The card is changed; what explains comes with the next change."""
+    await make_channel().deliver(explain(build_card()), key="inc-1", receipt=None)
+    slack.fail("conversations.replies", "access_denied")
+
+    await make_channel().deliver(explain(build_card(value="262144"), "OOMKilled"), key="inc-1", receipt=None)
+
+    (message,) = slack.space.list_cards()
+    (reply,) = slack.space.list_thread(message.ts)
+    assert "262144" in read_blocks(message.blocks)
+    assert "MemoryError" in read_blocks(reply.blocks)
+
+
+async def test_refused_change_of_a_detail_costs_the_detail_only(slack, channel):
+    """It is not posted a second time for it."""
+    receipt = await channel.deliver(explain(build_card()), key="inc-1", receipt=None)
+    slack.fail("chat.update", "restricted_action")
+
+    await channel.deliver(explain(build_card(), "OOMKilled"), key="inc-1", receipt=receipt)
+
+    (message,) = slack.space.list_cards()
+    assert len(slack.space.list_thread(message.ts)) == 1
+
+
+async def test_busy_channel_is_read_up_to_a_limit(slack, channel):
+    """Ten pages: an answer from nowhere would be worth less than a card now."""
+    messages = slack.space.channels["C0INCIDENTS"].messages
+    messages += [SlackMessage(slack.space.next_ts(), f"{n}", [], user="UALICE") for n in range(30)]
+    slack.space.page_size = 2
+
+    await channel.deliver(build_card(), key="inc-1", receipt=None)
+
+    assert slack.count("conversations.history") == 10

@@ -9,6 +9,7 @@ from fermata.domain.proposal import Ruling
 from fermata.integrations.slack import counter
 from fermata.kit.errors import OperationalError
 from fermata.testing.channel_contract import build_card
+from fermata.testing.slack import sockets
 from fermata.testing.slack.server import SlackFault
 from fermata.testing.slack.workspace import SlackUser, list_buttons, read_blocks
 
@@ -69,6 +70,11 @@ async def test_slow_desk_is_not_waited_for_beyond_slacks_patience(slack, card, d
 
     assert (ack.acked, said_before) == (True, [])
     assert said["text"] == "Approved by alice."
+
+
+def test_acknowledgement_leaves_time_for_its_way():
+    """Slack waits for three seconds from when it sent the click."""
+    assert counter.ACK_S < sockets.PATIENCE_S
 
 
 async def test_two_people_at_once_are_both_answered_and_one_decides(slack, card, desk, listen, told):
@@ -360,3 +366,41 @@ async def test_public_answer_to_a_click_stands_in_the_cards_thread(slack, card, 
 
     (reply,) = slack.space.list_thread(card.ts)
     assert read_blocks(reply.blocks) == "Looked again: nothing new."
+
+
+async def test_click_of_nobody_is_a_machines(slack, card, desk, listen):
+    """What no user did has no user: it reaches the desk as a machine, and counts for nothing."""
+    payload = slack.sockets.write_click("UALICE", card.ts, "approve")
+    payload["user"] = {"id": "", "name": "workflow"}
+
+    async with listen(desk):
+        ack = await slack.sockets.send("interactive", payload)
+
+    assert ack.acked
+    assert (desk.asked[0][0].bot, desk.decided) == (True, None)
+
+
+async def test_answer_for_the_room_falls_back_to_the_room(slack, desk, listen):
+    """A halt is told to everybody, also when the response address is used up."""
+    slack.fail("response_url", SlackFault.DOWN)
+
+    async with listen(desk):
+        await slack.sockets.command("UALICE", "/fermata", "halt deploys")
+        for _ in range(500):
+            if slack.space.list_cards():
+                break
+            await asyncio.sleep(0.01)
+
+    (message,) = slack.space.list_cards()
+    assert message.text == "heard &lt;halt deploys&gt;"
+
+
+async def test_public_answer_that_cannot_be_posted_is_told_to_whoever_asked(slack, card, desk, listen, told):
+    """One failure does not cost both."""
+    slack.fail("chat.postMessage", SlackFault.DOWN)
+
+    async with listen(desk):
+        await slack.sockets.click("UBOB", card.ts, "ask_for_more")
+        said = await told("UBOB")
+
+    assert said["text"] == "Looked again: nothing new."

@@ -8,6 +8,8 @@ from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.directory import SlackDirectory
 from fermata.kit.errors import OperationalError
 from fermata.testing.clock import FakeClock
+from fermata.testing.slack import methods, server
+from fermata.testing.slack.methods import METHODS, Method
 from fermata.testing.slack.server import SlackFault
 
 
@@ -60,3 +62,14 @@ async def test_failed_question_does_not_keep_an_old_answer(slack, directory, fro
 
     with pytest.raises(OperationalError):
         await directory.list_groups("UALICE")
+
+
+async def test_groups_that_come_without_members_are_asked_one_by_one(slack, directory, monkeypatch):
+    """A gateway may leave out what was not asked for by default."""
+    groups = METHODS["usergroups.list"]
+    bare = Method(lambda space, _: {"usergroups": [{"id": one} for one in space.groups]}, groups.arguments)
+    monkeypatch.setattr(methods, "METHODS", {**METHODS, "usergroups.list": bare})
+    monkeypatch.setattr(server, "METHODS", methods.METHODS)
+
+    assert await directory.list_groups("UBOB") == ["SONCALL", "SLEADS"]
+    assert slack.count("usergroups.users.list") == 2

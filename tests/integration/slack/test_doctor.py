@@ -106,3 +106,21 @@ async def test_mode_http_says_what_to_set_in_slack(examine):
     findings = await examine(mode="http", signing_secret=SecretStr("s"))
 
     assert "/v1/hooks/slack" in findings["slack: way in"][1]
+
+
+async def test_channel_that_cannot_be_asked_for_is_named(slack, examine):
+    """Slack is busy in that moment."""
+    slack.fail("conversations.history", SlackFault.BUSY)
+
+    ok, text = (await examine())["slack: C0INCIDENTS"]
+
+    assert (ok, "internal_error" in text) == (False, True)
+
+
+async def test_scopes_that_are_not_told_are_not_judged(slack, examine):
+    """A gateway may drop the header."""
+    slack.tells_scopes = False
+
+    ok, text = (await examine())["slack: scopes"]
+
+    assert (ok, text) == (True, "Slack does not say which scopes there are")

@@ -4,8 +4,11 @@ import asyncio
 import contextlib
 
 import pytest
+from pydantic import SecretStr
 
 from fermata.integrations.slack import counter
+from fermata.integrations.slack.client import SlackClient
+from fermata.integrations.slack.listener import SlackListener
 from fermata.kit.errors import OperationalError
 from fermata.testing.slack.server import SlackFault
 
@@ -168,11 +171,6 @@ async def test_slack_that_is_down_for_a_while_is_listened_to_again(slack, card, 
 )
 async def test_token_that_does_not_connect_is_an_error_for_people(slack, settings, clock, desk, token, code):
     """The house tells them; a listener that tried for ever would look as if all were well."""
-    from pydantic import SecretStr
-
-    from fermata.integrations.slack.client import SlackClient
-    from fermata.integrations.slack.listener import SlackListener
-
     wrong = settings.model_copy(update={"app_token": SecretStr(token)})
     listener = SlackListener(SlackClient(wrong, clock), wrong, clock, ping_s=0.1)
 
@@ -206,3 +204,17 @@ async def test_stop_waits_for_what_is_being_decided(slack, card, desk, listen):
         click.cancel()
 
     assert desk.decided == "approved by alice"
+
+
+async def test_listener_says_whether_it_hears(slack, settings, clock, desk):
+    """For the metrics: before, while, and after."""
+    listener = SlackListener(SlackClient(settings, clock), settings, clock, ping_s=0.1)
+    before = listener.is_connected
+
+    task = asyncio.create_task(listener.listen(desk))
+    await wait_for(lambda: listener.is_connected)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+    assert (before, listener.is_connected) == (False, False)

@@ -59,6 +59,8 @@ class SlackServer:
         self.complaints: list[str] = []
         """What was not modelled; a test asserts that there is none."""
         self.url = ""
+        self.tells_scopes = True
+        """Whether answers say what the token may do; a gateway may drop that header."""
         self.sockets = SlackSockets(space, self)
         self._troubles: list[_Trouble] = []
         self._runner: web.AppRunner | None = None
@@ -131,7 +133,7 @@ class SlackServer:
         if fault is SlackFault.LOST:
             return _break(request, SlackFault.CUT)
         text = json.dumps(answer).replace("{url}", self.url).replace("{socket}", self.sockets.write_url(self.url))
-        headers = {"x-oauth-scopes": ",".join(self.space.scopes), "x-slack-req-id": "r1"}
+        headers = {"x-oauth-scopes": ",".join(self.space.scopes)} if self.tells_scopes else {}
         return web.Response(text=text, content_type="application/json", headers=headers)
 
     def _take_fault(self, name: str) -> SlackFault | str | None:
