@@ -4,6 +4,7 @@ import pytest
 
 from fermata.testing.channel_contract import ChannelContract
 from fermata.testing.slack.server import SlackFault
+from fermata.testing.slack.workspace import list_buttons
 
 
 class TestSlackKeepsTheContract(ChannelContract):
@@ -22,3 +23,18 @@ class TestSlackKeepsTheContract(ChannelContract):
 
     def break_channel(self):
         self._slack.fail("*", SlackFault.DOWN, 1000)
+
+    def count_messages(self):
+        return sum(len(self._slack.space.list_cards(one)) for one in self._slack.space.channels)
+
+    def lose_answer(self):
+        self._slack.fail("chat.postMessage", SlackFault.LOST)
+
+    def has_buttons(self):
+        return "approve" in list_buttons(self._slack.space.list_cards()[-1].blocks)
+
+    def choose_room(self):
+        return "C0OTHER"
+
+    def read_room(self, room):
+        return self._slack.space.read(room)
