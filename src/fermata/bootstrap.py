@@ -278,6 +278,7 @@ def _build_context(
         groups=settings.groups,
         notify=settings.notify.build(),
         worker="" if settings.store_url.startswith("sqlite") else settings.engine.executor_id,
+        lease=settings.engine.lease,
         grouping=GroupingSettings(mode=settings.grouping.mode, window=settings.grouping.window),
         topology=Topology(edges=settings.topology),
         silences=settings.silences,

@@ -109,6 +109,8 @@ class FlowContext:
     """Where cards go, and when."""
     worker: str = ""
     """This worker's name, where several share a store; empty: it is alone."""
+    lease: timedelta = timedelta(seconds=10)
+    """How long a worker that is silent keeps what one of several does for all."""
     home: HomeLoop = field(default_factory=HomeLoop)
     """Where channels are talked to."""
     grouping: GroupingSettings = field(default_factory=GroupingSettings)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 
 from fermata.domain.record import Instant, Record, Text
+from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.ports.store import Transaction
 
 _NAME = "courier"
-LEASE = timedelta(seconds=30)
-"""Three times the patience for one card: it is renewed before each, so that it never ends while one is under way."""
-_RENEWED_BELOW = timedelta(seconds=20)
 
 
 class Courier(Record):
@@ -28,13 +29,34 @@ async def is_courier(context: FlowContext) -> bool:
     """
     if not context.worker:
         return True
-    now = context.clock.now()
+    now, lease = context.clock.now(), context.lease
     known = await context.store.read(_find)
-    if known is not None and known.worker == context.worker and _RENEWED_BELOW < known.until - now <= LEASE:
+    if known is not None and known.worker == context.worker and lease / 2 < known.until - now <= lease:
         return True
-    if known is not None and not _may_take(known, context.worker, now):
+    if known is not None and not _may_take(known, context, now):
         return False
-    return await context.store.write(lambda transaction: _take(transaction, context.worker, now))
+    return await context.store.write(lambda transaction: _take(transaction, context, now))
+
+
+@asynccontextmanager
+async def stay_courier(context: FlowContext) -> AsyncIterator[None]:
+    """Keep delivering this worker's business while something is under way: one card may take longer than a lease."""
+    if not context.worker:
+        yield
+        return
+    keeping = asyncio.create_task(_keep(context))
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping
+
+
+async def _keep(context: FlowContext) -> None:
+    while True:
+        await asyncio.sleep(context.lease.total_seconds() / 4)
+        await contain("courier", lambda: is_courier(context))
 
 
 def _find(transaction: Transaction) -> Courier | None:
@@ -42,14 +64,14 @@ def _find(transaction: Transaction) -> Courier | None:
     return Courier.from_json(value) if value is not None else None
 
 
-def _take(transaction: Transaction, worker: str, now: datetime) -> bool:
+def _take(transaction: Transaction, context: FlowContext, now: datetime) -> bool:
     known = _find(transaction)  # Again: of two that saw it free, one is first.
-    if known is not None and not _may_take(known, worker, now):
+    if known is not None and not _may_take(known, context, now):
         return False
-    transaction.flags.put(_NAME, Courier(worker=worker, until=now + LEASE).to_json())
+    transaction.flags.put(_NAME, Courier(worker=context.worker, until=now + context.lease).to_json())
     return True
 
 
-def _may_take(known: Courier, worker: str, now: datetime) -> bool:
+def _may_take(known: Courier, context: FlowContext, now: datetime) -> bool:
     # A lease that would last for longer than leases do was written by a clock that ran ahead.
-    return known.worker == worker or known.until <= now or known.until - now > 2 * LEASE
+    return known.worker == context.worker or known.until <= now or known.until - now > 2 * context.lease

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from fermata.flows.boundary import Contained, contain
 from fermata.flows.cards import has_marked_cards, list_marked_cards, refresh_marked_cards
 from fermata.flows.chores import do_due
 from fermata.flows.context import FlowContext
-from fermata.flows.courier import is_courier
+from fermata.flows.courier import is_courier, stay_courier
 from fermata.flows.resting import LONGEST_REST, choose_rest, list_rests, rest, wake
 from fermata.kit.errors import TransientError
 from fermata.kit.log import get_log
@@ -23,7 +23,6 @@ from fermata.ports.store import Transaction
 from fermata.rules.notices import find_channel
 
 _log = get_log("deliver")
-_FAR_OFF = datetime.max.replace(tzinfo=UTC)
 _PATIENCE = timedelta(seconds=10)
 """For one card. Posting a message takes a second; a terminal that is held (Ctrl-S) takes for ever."""
 
@@ -45,7 +44,8 @@ async def deliver_due(context: FlowContext) -> int:
     for entry in entries:
         queues.setdefault(find_channel(entry.channel), []).append(entry)
     # Side by side: a channel that hangs must not keep the cards of the others. One at a time within each, in order.
-    return sum(await asyncio.gather(*(_deliver_queue(context, queue) for queue in queues.values())))
+    async with stay_courier(context):
+        return sum(await asyncio.gather(*(_deliver_queue(context, queue) for queue in queues.values())))
 
 
 def _list_due(transaction: Transaction, now: datetime) -> Sequence[OutboxEntry]:
@@ -56,13 +56,10 @@ def _list_due(transaction: Transaction, now: datetime) -> Sequence[OutboxEntry]:
     rests = list_rests(transaction)
     ready = [address for address in transaction.outbox.list_waiting(now) if rests.is_due(address, now)]
     due = [entry for address in ready for entry in transaction.outbox.list_due(now, channel=address)]
-    if due or not transaction.outbox.list_waiting():
+    if due:
         return due
-    return [
-        entry
-        for entry in transaction.outbox.list_due(_FAR_OFF)
-        if entry.due_at - now > LONGEST_REST and rests.is_due(entry.channel, now)
-    ]
+    behind = transaction.outbox.list_due_after(now + LONGEST_REST)
+    return [entry for entry in behind if rests.is_due(entry.channel, now)]
 
 
 async def _refresh(context: FlowContext, now: datetime) -> None:

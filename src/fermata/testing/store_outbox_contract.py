@@ -90,6 +90,17 @@ class OutboxContract:
             ]
             assert [entry.key for entry in outbox.list_due(NOON + MINUTE, channel="up:room")] == ["inc-0"]
 
+    def test_cards_that_are_due_late_are_read_by_that(self, store: Store) -> None:
+        """Those that are due sooner, and delivered ones, are left out, however many they are."""
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            for number in range(30):
+                outbox.put("chat", f"inc-{number}", records.make_card(), now=NOON)
+            outbox.put("chat", "inc-late", records.make_card(), now=NOON + 9 * MINUTE)
+
+            assert [entry.key for entry in outbox.list_due_after(NOON + MINUTE)] == ["inc-late"]
+            assert outbox.list_due_after(NOON + 9 * MINUTE) == []
+
     def test_places_of_a_card_say_whether_it_is_shown_there(self, store: Store) -> None:
         """Where it was delivered once it has to be kept true; the others have not seen it."""
         with store.begin() as transaction:

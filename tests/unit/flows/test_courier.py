@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from fermata.flows.courier import LEASE, is_courier
+from fermata.flows.courier import is_courier, stay_courier
 from fermata.flows.deliver import deliver_due
+
+LEASE = timedelta(seconds=10)
 
 
 def name(stage, worker):
@@ -27,7 +29,7 @@ async def test_one_of_two_delivers(stage):
     for _ in range(10):
         assert await is_courier(first)
         assert not await is_courier(second)
-        stage.clock.advance(LEASE / 2)
+        stage.clock.advance(LEASE * 0.6)
 
 
 async def test_of_many_that_begin_at_once_one_delivers(stage):
@@ -47,7 +49,7 @@ async def test_worker_that_died_is_followed(stage):
     assert not await is_courier(first)
 
 
-@pytest.mark.parametrize(("ahead", "may"), [(timedelta(seconds=10), False), (timedelta(hours=1), True)])
+@pytest.mark.parametrize(("ahead", "may"), [(timedelta(seconds=5), False), (timedelta(hours=1), True)])
 async def test_lease_of_a_clock_that_ran_ahead_ends(stage, ahead, may):
     """Nobody waits for an hour because a clock was wrong once."""
     stage.clock.advance(ahead)
@@ -55,6 +57,27 @@ async def test_lease_of_a_clock_that_ran_ahead_ends(stage, ahead, may):
     stage.clock.advance(-ahead)
 
     assert await is_courier(name(stage, "second")) is may
+
+
+async def test_lease_is_kept_while_a_card_is_under_way(stage):
+    """A card may take longer than a lease; nobody else delivers meanwhile."""
+    first = dataclasses.replace(name(stage, "first"), lease=timedelta(milliseconds=40))
+    await is_courier(first)
+    renewed = asyncio.Event()
+    own = stage.store.write
+
+    async def write(work):
+        result = await own(work)
+        renewed.set()
+        return result
+
+    stage.clock.advance(timedelta(milliseconds=30))
+    stage.store.write = write
+    async with stay_courier(first):
+        await asyncio.wait_for(renewed.wait(), 2)
+
+    assert (await stage.find_flag("courier"))["worker"] == "first"
+    assert not await is_courier(dataclasses.replace(first, worker="second"))
 
 
 async def test_card_is_not_delivered_by_the_other_worker(chatty_stage, channel):
