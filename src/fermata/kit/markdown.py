@@ -1,0 +1,51 @@
+"""Text from outside inside Markdown: shown as it stands, and never a mention, a reference, a link, HTML or a command.
+
+Forges look for `@team`, `#12`, `!34`, `GH-5`, commit ids and addresses in what is rendered, so that a backslash before
+them changes nothing. What stands in code is left alone by GitHub and by GitLab: so words that could be more than words
+are put into code, and all others stay readable text. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+
+from fermata.kit.invisible import make_harmless
+
+# Letters, digits and what ends a clause. A word that begins with anything else, or holds anything else, goes into code.
+_PLAIN = re.compile(r"\(?[^\W_](?:[^\W_]|['\u2019.,;?()%-])*:?")
+# Still more than words: commit ids, keys of tickets (`GH-5`, `OPS-12`), addresses, the number of a list's item.
+_SPEAKING = re.compile(r"\(?(?:[0-9a-fA-F]{7,64}|[A-Za-z][A-Za-z0-9]*-\d+|www\..*|\d+[.)])[.,;:?)]*", re.IGNORECASE)
+_WORDS = re.compile(r"(\s+)")
+_BACKTICKS = re.compile(r"`+")
+
+
+def write_inline(text: str) -> str:
+    """Return text for the middle of a line; line feeds become breaks of the line."""
+    return "<br>".join(_write_line(line) for line in make_harmless(text).split("\n"))
+
+
+def write_fence(text: str, language: str = "") -> str:
+    """Return text as a block of code that nothing in it can close."""
+    ticks = "`" * max(3, 1 + max((len(found) for found in _BACKTICKS.findall(text)), default=0))
+    return f"{ticks}{language}\n{make_harmless(text).removesuffix(chr(10))}\n{ticks}"
+
+
+def _write_line(line: str) -> str:
+    """Write neighbouring words of one kind together; runs of spaces count only in code, where they are kept."""
+    words = [word for word in _WORDS.split(line.strip()) if word]
+    parts: list[str] = []
+    for plain, group in groupby(zip(words[::2], [*words[1::2], ""], strict=False), key=lambda pair: _is_plain(pair[0])):
+        run = "".join(word + gap for word, gap in group).rstrip()
+        parts.append(" ".join(run.split()) if plain else _write_code(run))
+    return " ".join(parts)
+
+
+def _is_plain(word: str) -> bool:
+    return _PLAIN.fullmatch(word) is not None and _SPEAKING.fullmatch(word) is None
+
+
+def _write_code(text: str) -> str:
+    ticks = "`" * (1 + max((len(found) for found in _BACKTICKS.findall(text)), default=0))
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"

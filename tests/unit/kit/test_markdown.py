@@ -1,0 +1,85 @@
+"""Text from outside in Markdown: readable where it is words, code where it could be more."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fermata.kit.markdown import write_fence, write_inline
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("checkout ran out of memory, again.", "checkout ran out of memory, again."),
+        ("ask @ops now", "ask `@ops` now"),
+        ("see #12 and !34", "see `#12` and `!34`"),
+        ("fixed in GH-5: yes", "fixed in `GH-5:` yes"),
+        ("commit 0123abc broke it", "commit `0123abc` broke it"),
+        ("![x](https://evil.example/?q=1)", "`![x](https://evil.example/?q=1)`"),
+        ("www.evil.example", "`www.evil.example`"),
+        ("<img src=x> <b>bold</b>", "`<img src=x> <b>bold</b>`"),
+        ("/approve 0123456789abcdef", "`/approve 0123456789abcdef`"),
+        ("1. first", "`1.` first"),
+        ("- item", "`-` item"),
+        ("a `b` c", "a `` `b` `` c"),
+        (":tada: done", "`:tada:` done"),
+        ("__init__ *now*", "`__init__ *now*`"),
+        ("one\ntwo", "one<br>two"),
+        ("zero\u200bwidth", r"`zero\u200bwidth`"),
+        ("limit_bytes=1  two", "`limit_bytes=1` two"),
+        ("a=1  b=2", "`a=1  b=2`"),
+        ("", ""),
+    ],
+)
+def test_words_stay_words_and_the_rest_is_code(text, written):
+    """What a forge would act on stands in code; what is only words is read as words."""
+    assert write_inline(text) == written
+
+
+@given(st.text(alphabet="ab`@#!/<>[]()*_~|\\ \t:.-1", max_size=60))
+def test_outside_of_code_stands_nothing_that_a_forge_acts_on(text):
+    """Whatever is given, what is left outside of code holds no character that means something to Markdown."""
+    outside = "".join(part for part in _split_outside(write_inline(text)))
+
+    assert not set(outside) & set("`@#!/<>[]*_~|\\")
+
+
+@given(st.text(max_size=200))
+def test_fence_is_closed_by_its_own_end_only(text):
+    """No line within is a fence of that length or longer."""
+    first, *lines, last = write_fence(text, "diff").split("\n")
+
+    assert first == f"{last}diff"
+    assert set(last) == {"`"}
+    assert all(last not in line for line in lines)
+
+
+def _split_outside(markdown):
+    """Yield what stands outside of spans of code, by CommonMark's rule: a span ends at a run of the same length."""
+    rest = markdown.replace("<br>", " ")
+    while rest:
+        before, tick, after = rest.partition("`")
+        yield before
+        if not tick:
+            return
+        run = len(tick + after) - len((tick + after).lstrip("`"))
+        content = (tick + after)[run:]
+        end = _find_run(content, run)
+        if end < 0:
+            yield "`"
+            return
+        rest = content[end + run :]
+
+
+def _find_run(text, length):
+    """Return where a run of exactly so many backticks begins, or -1."""
+    at = 0
+    while at < len(text):
+        if text[at] == "`":
+            run = len(text[at:]) - len(text[at:].lstrip("`"))
+            if run == length:
+                return at
+            at += run
+        else:
+            at += 1
+    return -1
