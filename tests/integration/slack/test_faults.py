@@ -106,11 +106,13 @@ async def test_crash_after_the_acknowledgement_is_told_and_the_button_still_work
 
     async with listen(desk):
         first = await slack.sockets.click("UALICE", card.ts, "approve")
+        await told("UALICE")
         desk.gate.set()
-        said = await told("UALICE")
+        said = await told("UALICE", 2)
         desk.failure = None
+        monkeypatch.setattr(counter, "ACK_S", 2.5)
         await slack.sockets.click("UALICE", card.ts, "approve")
-        again = await told("UALICE", 2)
+        again = await told("UALICE", 3)
 
     assert first.acked
     assert said["text"].startswith("Something failed in Fermata.")

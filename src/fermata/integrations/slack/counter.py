@@ -119,7 +119,11 @@ class SlackCounter:
         if task.done():
             task.result()  # A bug of ours: not acknowledged, so that Slack tells whoever clicked, too.
         await ack()
-        if is_first and (said := await task) is not None:
+        if not is_first:
+            return
+        if not task.done():
+            await self._telling.whisper(place, "Working on it: the answer follows here.")
+        if (said := await task) is not None:
             await self._telling.tell(place, said.text, public=said.public, card=said.card)
 
     async def _deal(self, delivery: str, work: Callable[[], Awaitable[Said | None]]) -> Said | None:

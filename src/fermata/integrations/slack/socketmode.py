@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
@@ -72,16 +73,28 @@ class _Socket(SocketModeClient):
             app_token=token, logger=QUIET, web_client=client.web, proxy=settings.proxy_url, ping_interval=ping_s
         )
         self.refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._reason = ""
 
     async def issue_new_wss_url(self) -> str:
         try:
-            return await super().issue_new_wss_url()
+            url = await super().issue_new_wss_url()
         except SlackApiError as error:
             problem = describe_refusal("apps.connections.open", error)
             if isinstance(problem, SlackRefusal) and not self.refused.done():
                 self.refused.set_exception(problem)
-            _log.warning("slack.not_connected", reason=str(problem))
+            self._tell(str(problem))
             raise
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            self._tell(str(error) or type(error).__name__)
+            raise
+        self._tell("")
+        return url
+
+    def _tell(self, reason: str) -> None:
+        """Log why it is not connected, once for each reason: it tries every few seconds."""
+        if reason and reason != self._reason:
+            _log.warning("slack.not_connected", reason=reason)
+        self._reason = reason
 
     async def end(self) -> None:
         """Close, and wait for what ran inside: a task that is dropped while it runs is complained about."""
