@@ -1,0 +1,1 @@
+"""Cards as issues of a forge: one issue per incident, decided by comments."""
