@@ -1,9 +1,10 @@
 """`fermata costs`: a table with bars for people, the same figures for machines."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
+from tests.unit.flows.stage import NOON, make_alert
 
 from fermata.cli.costs import By
 from fermata.domain.model import AttemptOutcome, Usage
@@ -75,6 +76,23 @@ def test_costs_for_machines(spent):
         "of the day": "4.8495",
         "of the month": "49.8495",
     }
+
+
+def test_costs_of_an_incident_are_told_with_its_own_budget(desk):
+    """Whole, whenever it was; one that no model was asked about says so."""
+    view = desk.send(make_alert())
+    nothing = desk.run("costs", "--incident", "latest")
+
+    async def work(house, engine):
+        attempt = make_attempt("a", cost_usd="0.10", incident_id=view.incident.id, at=NOON - timedelta(days=90))
+        await house.store.write(lambda transaction: transaction.spending.settle(attempt))
+
+    desk.play(work)
+    result = desk.run("costs", "--incident", "latest", "--days", "1", "--by", "kind")
+
+    assert "Nothing was spent on this incident: no model was asked about it." in nothing.out
+    assert result.code == 0, result.err
+    assert "Left of this incident: $0.40 of $0.50." in result.out.splitlines()
 
 
 def test_nothing_spent_says_why(desk):
