@@ -50,6 +50,7 @@ _ROUTES = (
     Route("/incidents/{incident_id}/more", deciding.ask_for_more, methods=["POST"]),
     Route("/costs", spending.show_costs),
     Route("/journal", reading.show_journal),
+    Route("/fragments/journal", reading.show_journal_part),
     Route("/proposals/{proposal_id}/approve", deciding.approve, methods=["POST"]),
     Route("/proposals/{proposal_id}/reject", deciding.reject, methods=["POST"]),
     Route("/halt", deciding.ask_halt),

@@ -80,6 +80,20 @@ async def show_journal(request: Request) -> Response:
     if request.query_params.get("verify") == "now":
         await desk.chain.look(again=True)
         return RedirectResponse("/journal", status_code=303)
+    return HTMLResponse(desk.pages.render("journal.html", session=session, **await _load_journal(request, desk)))
+
+
+async def show_journal_part(request: Request) -> Response:
+    """Answer GET /fragments/journal: the newest entries, or 304."""
+    desk = get_desk(request)
+    await require_session(request)
+    context = await _load_journal(request, desk)
+    unchanged = find_unchanged(request, context["version"])
+    page = "" if unchanged else desk.pages.render("parts/journal_live.html", **context)
+    return unchanged or HTMLResponse(page, headers=write_tag(context["version"]))
+
+
+async def _load_journal(request: Request, desk: Desk) -> dict[str, Any]:
     chain = await desk.chain.look()
     newest = chain.report.entries + 1
     before = min(parse_number(request.query_params.get("before"), newest), newest)
@@ -87,16 +101,15 @@ async def show_journal(request: Request) -> Response:
     limit = JOURNAL_PAGE_SIZE if before < newest else 10 * JOURNAL_PAGE_SIZE
     found = await desk.house.readings.list_journal(None, max(0, before - JOURNAL_PAGE_SIZE - 1), limit)
     entries = tuple(entry for entry in found if entry.sequence < before or before == newest)[-JOURNAL_PAGE_SIZE:]
-    page = desk.pages.render(
-        "journal.html",
-        session=session,
-        halt=await desk.house.switch.find(),
-        chain=chain,
-        entries=tuple(reversed(entries)),
-        older=entries[0].sequence if entries and entries[0].sequence > 1 else None,
-        is_newest=before == newest,
-    )
-    return HTMLResponse(page)
+    halt = await desk.house.switch.find()
+    return {
+        "halt": halt,
+        "chain": chain,
+        "entries": tuple(reversed(entries)),
+        "older": entries[0].sequence if entries and entries[0].sequence > 1 else None,
+        "is_newest": before == newest,
+        "version": compute_version(entries[-1].hash if entries else "", chain.report.to_json(), tell_halt(halt)),
+    }
 
 
 async def _load_home(request: Request, desk: Desk) -> dict[str, Any]:

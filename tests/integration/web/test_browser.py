@@ -93,6 +93,15 @@ async def test_page_is_told_and_does_not_ask(visit, house):
     assert await fold.evaluate("fold => fold.open")
 
 
+async def test_journal_grows_while_it_is_read(visit, house):
+    """An entry that is written appears at the top, also one that is about no incident."""
+    page = await visit("/journal")
+
+    house.happen(None, kind="person.logged_in")
+
+    await page.get_by_text("person.logged_in").wait_for()
+
+
 async def test_page_without_its_stream_asks_by_itself(visit, house):
     """Where the stream does not come through, the page polls, and is current all the same."""
     page = await visit("/journal")

@@ -152,6 +152,20 @@ async def test_metrics_are_drawn_with_their_words(ada, house):
     assert "<script>alert" not in page
 
 
+async def test_journal_is_sent_again_only_when_it_grew(ada, house):
+    """The part that keeps itself current answers 304 until there is an entry."""
+    page = (await ada.get("/journal")).text
+    tag = {"If-None-Match": '"' + page.split('data-version="')[1].split('"')[0] + '"'}
+
+    same = await ada.get("/fragments/journal", headers=tag)
+    house.happen()
+    grown = await ada.get("/fragments/journal", headers=tag)
+
+    assert (same.status_code, grown.status_code) == (304, 200)
+    assert 'id="entry-7"' in grown.text
+    assert "data-live" not in (await ada.get("/journal?before=3")).text
+
+
 async def test_reading_needs_a_session(client):
     """Neither costs nor evidence are told to strangers."""
     for path in ("/costs", f"/incidents/{story.INCIDENT_ID}/evidence/ev-1", "/?q=x"):

@@ -116,7 +116,7 @@
   };
   const concerns = ({ incidents, switched }) => {
     const own = live.dataset.incident;
-    if (switched || incidents === null) return true;
+    if (switched || incidents === null || live.hasAttribute("data-any")) return true;
     return own ? incidents.includes(own) : incidents.length > 0;
   };
   const hang = () => {
