@@ -198,23 +198,32 @@ async def test_deleted_detail_is_posted_again_in_the_thread(slack, channel):
     assert slack.space.list_cards() == [message]
 
 
-async def test_message_of_another_app_with_our_mark_is_left_alone(slack, channel):
-    """Somebody may copy the mark: their message cannot be changed, and ours is posted."""
-    fake = SlackMessage(
-        slack.space.next_ts(),
-        "mine",
-        [],
-        metadata={"event_type": "fermata_card", "event_payload": {"key": "inc-1"}},
-        user="UMALLORY",
-    )
+@pytest.mark.parametrize("is_ours_there", [False, True])
+async def test_message_of_somebody_else_with_our_mark_is_left_alone(slack, channel, is_ours_there):
+    """Somebody may copy the mark: theirs is not taken for ours, and hides it from nobody."""
+    if is_ours_there:
+        await channel.deliver(build_card(), key="inc-1", receipt=None)
+    mark = {"event_type": "fermata_card", "event_payload": {"key": "inc-1"}}
+    fake = SlackMessage(slack.space.next_ts(), "mine", [], metadata=mark, user="UMALLORY")
     slack.space.channels["C0INCIDENTS"].messages.append(fake)
 
-    receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
-    await channel.deliver(build_card(value="262144"), key="inc-1", receipt=receipt)
+    await channel.deliver(build_card(value="262144"), key="inc-1", receipt=None)
 
-    theirs, ours = slack.space.list_cards()
-    assert (theirs.text, theirs.edits) == ("mine", 0)
+    (ours,) = [one for one in slack.space.list_cards() if one is not fake]
+    assert (fake.text, fake.edits) == ("mine", 0)
     assert "262144" in read_blocks(ours.blocks)
+
+
+async def test_message_that_was_ours_and_cannot_be_changed_is_posted_again(slack, channel):
+    """Edited away by the workspace's rules: the card goes on in a new message."""
+    receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)
+    slack.fail("chat.update", "edit_window_closed")
+
+    receipt = await channel.deliver(build_card(value="262144"), key="inc-1", receipt=receipt)
+    await channel.deliver(build_card(value="524288"), key="inc-1", receipt=receipt)
+
+    _, ours = slack.space.list_cards()
+    assert "524288" in read_blocks(ours.blocks)
 
 
 async def test_room_of_a_route_gets_its_own_message(slack, channel):

@@ -8,7 +8,7 @@ from fermata.domain.card import CardRow, CardSection
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.testing.channel_contract import build_card
 from fermata.testing.slack.server import SlackFault
-from fermata.testing.slack.workspace import list_buttons, read_blocks
+from fermata.testing.slack.workspace import SlackFile, SlackMessage, list_buttons, read_blocks
 
 LONG_DIFF = "--- a\n+++ b\n@@ -1,10000 +1,10000 @@\n" + "".join(f"+line {n} of the new file\n" for n in range(10_000))
 
@@ -157,3 +157,20 @@ async def test_long_card_that_was_found_and_is_gone_comes_back(slack, channel):
     (message,) = slack.space.list_cards()
     assert "approve" in list_buttons(message.blocks)
     assert any(reply.files for reply in slack.space.list_thread(message.ts))
+
+
+async def test_file_of_somebody_else_is_not_taken_for_ours(slack, channel):
+    """Whoever names a file by the right digest has not shown what is in it: ours is attached before the buttons."""
+    slack.fail("files.completeUploadExternal", SlackFault.DOWN)
+    with pytest.raises(TransientError):
+        await channel.deliver(build_long_card(), key="inc-1", receipt=None)
+    (message,) = slack.space.list_cards()
+    digest = hashlib.sha256(LONG_DIFF.encode()).hexdigest()
+    slack.space.files["FEVIL"] = SlackFile("FEVIL", "x.diff", 4, b"evil", title=f"Proposed: diff (sha256 {digest})")
+    evil = SlackMessage(slack.space.next_ts(), "x", [], message.ts, user="UMALLORY", files=["FEVIL"])
+    slack.space.channels["C0INCIDENTS"].messages.append(evil)
+
+    await channel.deliver(build_long_card(), key="inc-1", receipt=None)
+
+    ours = [reply for reply in slack.space.list_thread(message.ts) if reply is not evil]
+    assert [slack.space.files[one].content.decode() for reply in ours for one in reply.files] == [LONG_DIFF]

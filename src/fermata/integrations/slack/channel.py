@@ -207,11 +207,11 @@ class _Delivery:
             for file in files
         ]
         await self._client.ask(
-            "files.completeUploadExternal",
+            "the upload of a file",
             lambda web: web.files_upload_v2(file_uploads=uploads, channel=known.channel, thread_ts=known.ts),
         )
         return known.model_copy(update={"files": (*known.files, *(file.sha256 for file in files))})
 
     def _say_doubt(self, files: Sequence[Attachment], error: OperationalError) -> str:
-        held = "it cannot be approved here, since what" if self.card.can_decide else "what"
-        return f"{held} belongs to it is not all to be seen: {files[0].name} could not be attached. {error}"
+        held = ", so it cannot be approved here" if self.card.can_decide else ""
+        return f"{files[0].name} could not be attached: not all of it is to be seen{held}. {error}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,20 @@ Data = Mapping[str, Any]
 """An answer's JSON, `ok` included."""
 
 
+@dataclass(frozen=True, slots=True)
+class SlackSelf:
+    """The app as the author of messages."""
+
+    user_id: str
+    bot_id: str
+
+    def wrote(self, message: Mapping[str, Any]) -> bool:
+        """Answer whether a message is the app's own. One that names no author at all is taken for it."""
+        pairs = ((message.get("user"), self.user_id), (message.get("bot_id"), self.bot_id))
+        known = [theirs == ours for theirs, ours in pairs if theirs and ours]
+        return any(known) or not known
+
+
 class SlackClient:
     """One app's calls. Every answer is `ok`, or an error in words; opens no connection until the first call."""
 
@@ -34,6 +49,7 @@ class SlackClient:
         self._settings = settings
         self._clock = clock
         self._loaded = False
+        self._self: SlackSelf | None = None
 
     @cached_property
     def web(self) -> AsyncWebClient:
@@ -92,6 +108,17 @@ class SlackClient:
         headers = {name.lower(): value for name, value in response.headers.items()}
         note_server_time(headers.get("date", ""), self._clock.now())
         return (response.data if isinstance(response.data, dict) else {}), headers
+
+    async def fetch_self(self) -> SlackSelf:
+        """Return who the app is in its workspace; asked once.
+
+        Raises:
+            OperationalError: As `ask`.
+        """
+        if self._self is None:
+            said = await self.ask("auth.test", lambda web: web.auth_test())
+            self._self = SlackSelf(str(said.get("user_id") or ""), str(said.get("bot_id") or ""))
+        return self._self
 
     async def respond(self, url: str, message: Mapping[str, Any]) -> None:
         """Send a message to a `response_url`: the answer to one click or command, five times within 30 minutes.

@@ -1,4 +1,4 @@
-"""Finds the card that may be there already: after a crash, or when the answer to a post was lost.
+"""Finds the card that may be there already: after a crash, or when the answer to a post was lost. Only our own counts.
 
 A card carries its key twice: in the message's metadata and in the id of its first block, since metadata may be hidden
 from an app. What was read once is remembered, so that each further look reads only what came since.
@@ -51,6 +51,7 @@ class SlackRooms:
         room = self._rooms.setdefault(channel, _Room())
         # By Slack's own ids, never by this machine's clock: one that is wrong must not hide a card.
         oldest, far_back = room.newest, (self._clock.now() - _FAR_BACK).timestamp()
+        myself = await self._client.fetch_self()
         found: list[Mapping[str, Any]] = []
         cursor = ""
         for _ in range(_MOST_PAGES):
@@ -61,7 +62,8 @@ class SlackRooms:
                 break
         for message in sorted(found, key=lambda message: str(message.get("ts"))):
             room.newest = max(room.newest, str(message.get("ts")))
-            if (known := _read_key(message, CARD_EVENT, "card:")) is not None:
+            known = _read_key(message, CARD_EVENT, "card:") if myself.wrote(message) else None
+            if known is not None:
                 room.cards[known] = str(message.get("ts"))
         return room.cards.get(key)
 
@@ -70,11 +72,12 @@ class SlackRooms:
         self._rooms.setdefault(channel, _Room()).cards.pop(key, None)
 
     async def read_thread(self, channel: str, ts: str, key: str) -> tuple[str, tuple[str, ...]]:
-        """Return the id of the detail message in a thread (empty: none) and the titles of the files in it.
+        """Return the id of our detail message in a thread (empty: none) and the titles of our files in it.
 
         Raises:
             OperationalError: Slack cannot be asked.
         """
+        myself = await self._client.fetch_self()
         detail, titles, cursor = "", [], ""
         for _ in range(_MOST_PAGES):
             at = cursor
@@ -85,7 +88,8 @@ class SlackRooms:
                 ),
             )
             messages: Sequence[Mapping[str, Any]] = page.get("messages") or ()
-            for message in messages:
+            # Whatever others put into the thread is not what was approved, however it is called.
+            for message in filter(myself.wrote, messages):
                 if _read_key(message, DETAIL_EVENT, "detail:") == key:
                     detail = str(message.get("ts"))
                 titles += [str(file.get("title")) for file in message.get("files") or ()]
