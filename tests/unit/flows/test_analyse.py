@@ -400,7 +400,7 @@ async def test_logs_without_room_are_summed_up_by_the_cheapest_model(investigate
     def step(request):
         return UNDETERMINED
 
-    view, gateway, _ = await investigate(step, alert=BILLING, collectors=[ManyLogs()])
+    view, gateway, _ = await investigate(step, alert=BILLING, collectors=[ManyLogs()], deadline_critical="10m")
 
     summed, asked = gateway.requests[:-1], gateway.requests[-1]
     assert {(request.kind, request.tier) for request in summed} == {(TaskKind.SUMMARISE, Tier.LOW)}
@@ -418,7 +418,7 @@ async def test_summary_that_fails_is_done_without(investigate):
             raise nobody()
         return UNDETERMINED | {"requests": [{"what": "lines", "of": "E1:1-2"}]}
 
-    view, gateway, _ = await investigate(step, alert=BILLING, collectors=[ManyLogs()])
+    view, gateway, _ = await investigate(step, alert=BILLING, collectors=[ManyLogs()], deadline_critical="10m")
 
     assert "a model's summary" not in gateway.requests[-1].content
     assert sum(request.kind is TaskKind.SUMMARISE for request in gateway.requests) == 9

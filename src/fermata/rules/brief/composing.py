@@ -128,7 +128,7 @@ def compose_extra(
     # What one question leaves of its share goes to the first that can use it.
     left = sum(share - _HEADING - _price(body) for body in bodies)
     for index, (question, pieces) in enumerate(asked):
-        if left > _WORTH and pieces:
+        if left > _WORTH and pieces and len(asked) > 1:
             own = _price(bodies[index]) + _HEADING
             bodies[index] = _answer_one(question, pieces, mark, own + left)
             left -= _price(bodies[index]) + _HEADING - own
