@@ -36,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 def check(
     only: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SYSTEM]...", help="Look at these systems alone, such as `docker`. Otherwise at all."),
+        typer.Argument(metavar="SYSTEM", help="Look at these systems alone, such as `docker`. Otherwise at all."),
     ] = None,
     deadline: Annotated[
         int, typer.Option(min=1, help="Seconds a system may take; all are asked at once.")
