@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ def compare(file: Path, text: str) -> list[str] | None:
 def write_settings(file: Path, text: str) -> Written:
     """Put the settings in place in one step; a file that stood there is kept under another name.
 
+    Where a link stood, what it leads to is written; the mode of a file that was there stays.
+
     Raises:
         OperationalError: The folder cannot be written.
     """
@@ -60,8 +63,8 @@ def write_settings(file: Path, text: str) -> Written:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         if backup is not None:
-            os.link(file, backup)  # The file itself stays until the new one takes its place.
-        _replace(file, text, mode=0o644)
+            shutil.copy2(file, backup)
+        replace_settings(file, text)
     except OSError as error:
         raise _refuse(file, error) from error
     return Written(file, is_new, backup)
@@ -74,7 +77,8 @@ def replace_settings(file: Path, text: str) -> None:
         OperationalError: The folder cannot be written.
     """
     try:
-        _replace(file, text, mode=0o644)
+        target = file.resolve()
+        _replace(target, text, mode=target.stat().st_mode & 0o777 if target.exists() else 0o644)
     except OSError as error:
         raise _refuse(file, error) from error
 

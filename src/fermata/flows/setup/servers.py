@@ -1,6 +1,7 @@
 """Prometheus, Alertmanager, Loki and Grafana on this machine: each asked who it is, by a path that needs no login.
 
-Only addresses of this machine are asked, and only with GET: a port says nothing about who listens there.
+Only addresses of this machine are asked (from within a pod also the usual ones of its cluster), and only with GET: a
+port says nothing about who listens there.
 """
 
 from __future__ import annotations
@@ -19,6 +20,17 @@ from fermata.rules.setup.findings import Found
 
 INTAKE = "/v1/alerts/alertmanager"
 """What an Alertmanager's configuration holds once it sends to a Fermata."""
+_IN_CLUSTER = (
+    ("prometheus", "http://prometheus-operated.monitoring.svc:9090"),
+    ("prometheus", "http://prometheus-server.monitoring.svc:80"),
+    ("prometheus", "http://prometheus-k8s.monitoring.svc:9090"),
+    ("alertmanager", "http://alertmanager-operated.monitoring.svc:9093"),
+    ("alertmanager", "http://alertmanager-main.monitoring.svc:9093"),
+    ("loki", "http://loki.monitoring.svc:3100"),
+    ("loki", "http://loki-gateway.monitoring.svc:80"),
+)
+"""Where the usual charts and the operator put them, for a pod in the cluster (kube-prometheus, the charts `prometheus`,
+`kube-prometheus-stack` and `loki`)."""
 _TIMEOUT_S = 2.0
 _LARGEST_BYTES = 1024 * 1024
 
@@ -51,7 +63,8 @@ async def find_servers(surroundings: Surroundings, others: Iterable[Candidate] =
         others: Addresses that something else told of, such as published ports of containers. They come first.
     """
     usual = [Candidate(system, f"http://127.0.0.1:{port}") for system, port in surroundings.ports]
-    candidates = [*others, *usual]
+    inside = [Candidate(system, url) for system, url in _IN_CLUSTER] if surroundings.service_account else []
+    candidates = [*others, *inside, *usual]
     async with httpx2.AsyncClient(timeout=_TIMEOUT_S, trust_env=False, follow_redirects=False) as http:
         asked = await asyncio.gather(*(_ask(http, candidate) for candidate in candidates))
         found: dict[str, Found] = {}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 
 import pytest
 
@@ -32,6 +33,20 @@ def test_broken_write_leaves_what_was_there(tmp_path, monkeypatch):
 
     assert file.read_text() == "# mine\n"
     assert {path.name for path in tmp_path.iterdir()} == {"fermata.yaml", "fermata.yaml.bak"}
+
+
+def test_link_and_mode_of_a_file_stay(tmp_path):
+    """Settings that are kept elsewhere are written there, and nobody gets to read them who could not."""
+    kept = tmp_path / "kept.yaml"
+    kept.write_text("# mine\n")
+    kept.chmod(0o640)
+    (tmp_path / "fermata.yaml").symlink_to(kept)
+
+    written = write_settings(tmp_path / "fermata.yaml", "new")
+
+    assert (tmp_path / "fermata.yaml").is_symlink()
+    assert (kept.read_text(), stat.S_IMODE(kept.stat().st_mode)) == ("new", 0o640)
+    assert written.backup.read_text() == "# mine\n"
 
 
 def test_link_in_the_place_of_the_token_is_not_followed(tmp_path):

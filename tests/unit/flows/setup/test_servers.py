@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from fermata.flows.setup import servers
 from fermata.flows.setup.servers import Candidate, find_candidate, find_servers
 from fermata.testing.web_server import Answer, Fault, WebServer
 
@@ -76,6 +77,17 @@ async def test_server_that_asks_for_a_login_is_told_with_what_to_do(around):
 async def test_port_where_nobody_listens_is_no_finding(around):
     """Silence is the usual case."""
     assert await find_servers(around(ports=(("prometheus", 1),))) == []
+
+
+async def test_pod_asks_the_usual_addresses_of_its_cluster(around, tmp_path, monkeypatch):
+    """Only there do these names mean anything."""
+    async with WebServer(lambda _: Answer(ANSWERS["/api/v1/status/buildinfo"])) as server:
+        monkeypatch.setattr(servers, "_IN_CLUSTER", (("prometheus", server.url),))
+        inside = await find_servers(around(service_account=tmp_path / "token"))
+        outside = await find_servers(around())
+
+    assert [one.section for one in inside] == [{"url": server.url}]
+    assert outside == []
 
 
 async def test_server_in_a_container_comes_before_the_usual_port(around):
