@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
@@ -52,8 +53,9 @@ class Call:
 class SlackServer:
     """A Slack. Use it as an async context manager."""
 
-    def __init__(self, space: SlackWorkspace) -> None:
+    def __init__(self, space: SlackWorkspace, tls: ssl.SSLContext | None = None) -> None:
         self.space = space
+        self._tls = tls
         self.calls: list[Call] = []
         """All calls of known methods, in order."""
         self.complaints: list[str] = []
@@ -80,9 +82,9 @@ class SlackServer:
         app.router.add_get("/socket", self.sockets.serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._tls)
         await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
