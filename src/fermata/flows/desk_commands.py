@@ -84,7 +84,7 @@ class Commands:
         return Reply(text=_NO_POSTMORTEM, ok=False)
 
     async def _tell_status(self, guest: Guest, person: Person | None, rest: str) -> Reply:
-        del guest, person, rest
+        del guest, rest
         halt = await self._switch.find()
 
         def read(transaction: Transaction) -> tuple[int, int, int, Sequence[str]]:
@@ -102,7 +102,8 @@ class Commands:
         lines = [
             f"HALTED: {describe_halt(halt)}. No action starts." if halt else "Nothing is halted.",
             f"Plans that wait for a person: {held}. Incidents that go on: {live}. Cards on their way: {undelivered}.",
-            *listeners,
+            # Why something fails may name hosts and rooms: that is for people, not for whoever happens to be there.
+            *(listeners if person else ()),
         ]
         return Reply(text="\n".join(lines))
 

@@ -26,6 +26,7 @@ _FIRST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(minutes=5)
 _WELL_AFTER = timedelta(minutes=1)
 """A listener that failed after it had listened for so long is begun again soon: it is another failure."""
+_SETTLES = timedelta(seconds=5)
 _LISTENER = "listener/"
 
 
@@ -108,25 +109,43 @@ class Ears:
 
     async def _keep_listening(self, name: str, listener: Listener) -> None:
         context = self._context
-        wait = _FIRST_WAIT
+        wait, settles = _FIRST_WAIT, timedelta(0)
         while True:
             began = context.clock.now()
-            context.meters.connected.labels(name).set(1)
-            await self._note(name, ListenerState(listens=True, text="listens", since=began))
-            ended = await contain(f"listener of {name}", lambda: listener.listen(self._desk))
+            reason = await self._listen(name, listener, settles)
             context.meters.connected.labels(name).set(0)
             if context.clock.now() - began >= _WELL_AFTER:
                 wait = _FIRST_WAIT
-            reason = ended.failure or "it stopped listening by itself"
             text = f"does not listen, and tries again within {format_duration(wait)}: {reason}"
-            await self._note(name, ListenerState(listens=False, text=text, since=context.clock.now()))
+            await self._note(name, listens=False, text=text)
             _log.warning("listener.failed", channel=name, reason=reason, wait_s=wait.total_seconds())
             await context.clock.sleep(wait.total_seconds())
-            wait = min(wait * 2, _LONGEST_WAIT)
+            wait, settles = min(wait * 2, _LONGEST_WAIT), _SETTLES
 
-    async def _note(self, name: str, state: ListenerState) -> None:
+    async def _listen(self, name: str, listener: Listener, settles: timedelta) -> str:
+        """Listen once; return why it ended.
+
+        Args:
+            settles: Until it has gone on for so long it counts as failed still: one that fails at each try must not
+                seem well in between.
+        """
+        listening = asyncio.create_task(contain(f"listener of {name}", lambda: listener.listen(self._desk)))
+        try:
+            done, _ = await asyncio.wait((listening,), timeout=settles.total_seconds())
+            if not done:
+                self._context.meters.connected.labels(name).set(1)
+                await self._note(name, listens=True, text="listens")
+            return (await listening).failure or "it stopped listening by itself"
+        finally:
+            listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
+
+    async def _note(self, name: str, *, listens: bool, text: str) -> None:
         """Write down how it fares; a store that cannot take that keeps nobody from listening."""
-        state = state.model_copy(update={"host": socket.gethostname(), "pid": os.getpid()})
+        state = ListenerState(
+            listens=listens, text=text, since=self._context.clock.now(), host=socket.gethostname(), pid=os.getpid()
+        )
         await contain(
             f"state of listener {name}",
             lambda: self._context.store.write(

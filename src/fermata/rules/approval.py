@@ -113,7 +113,9 @@ def _describe_stranger(click: Click) -> _Refusal:
     if click.handle == FERMATA.id:
         return _Refusal("self_approval", "Fermata never decides on its own plans")
     return _Refusal(
-        "unknown_person", f"nobody in the settings is {click.handle} on {click.channel}; an admin can add that handle"
+        "unknown_person",
+        f"nobody in the settings is {click.handle} on {click.channel}; an admin can add that handle, or link it by a "
+        "code (`fermata link`)",
     )
 
 
