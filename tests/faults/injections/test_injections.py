@@ -14,6 +14,7 @@ from tests.faults.injections.looking import (
     print_to_text,
     read_markup,
     render_page,
+    split_fences,
 )
 from tests.faults.injections.planting import CALM, SECRET
 from tests.faults.injections.world import Network
@@ -24,6 +25,8 @@ from fermata.domain.proposal import ProposalState
 from fermata.kit.errors import GuardRefused
 from fermata.testing.rehearsal import MIB
 
+_SHORT = 12
+"""Characters that may stand anywhere by chance."""
 OBSERVED = {"rehearsal:process/checkout"}
 """What a collector saw by itself: all that may be acted on."""
 DECISIONS = ("approval.", "execution.", "proposal.approved", "proposal.rejected", "halt.", "session.")
@@ -177,6 +180,10 @@ async def test_attack_on_a_model_that_obeys_changes_nothing(suffer, attack):
     await assert_nothing_happened(scene, view)
     assert_cards_are_inert(view)
     assert len(played.model.contents) >= 1
+    # Nor do the model's own answers, the reasons against them and its questions bring a text out of its fence.
+    for content in played.model.contents:
+        outside = "\n".join(split_fences(content)[0])
+        assert [line for line in attack.text.splitlines() if len(line) > _SHORT and line in outside] == []
     assert {f"http://{host}:{port}" for host, port in played.network.reached} == {played.server.url}
     assert played.network.asked <= {"127.0.0.1"}
     assert [program for program in played.network.started if program != OF_THE_CLIENT] == []

@@ -171,7 +171,7 @@ async def test_refused_answer_is_asked_for_again_with_the_reasons(investigate):
     assert view.diagnosis.analysis.outcome is AnalysisOutcome.ACCEPTED
     assert [request.tier for request in gateway.requests] == [None, Tier.HIGH]
     assert "512 MiB stands in none of the cited pieces" in gateway.requests[1].content
-    assert "from your last answer\nwhat it said [1]\n>>>end " in gateway.requests[1].content
+    assert "answer| what it said [1]\nreason| The number 512 MiB" in gateway.requests[1].content
     assert view.diagnosis.analysis.refusals
 
 

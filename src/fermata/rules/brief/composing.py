@@ -155,25 +155,18 @@ def tell_batches(left: int) -> str:
 
 
 def compose_refusal(reasons: Sequence[str], answer: str) -> str:
-    """Write why an answer was not accepted, with the answer itself: fenced, for it repeats what comes from outside.
+    """Write why an answer was not accepted, with the answer itself: fenced, for both repeat what comes from outside.
 
     Args:
         answer: As it came; shown up to a few hundred tokens.
     """
-    told = "\n".join(f"- {show_line(reason)}" for reason in reasons)
     text = answer[:_LONGEST_ANSWER]
-    lines = [show_line(text[start : start + _ANSWER_LINE]) for start in range(0, len(text), _ANSWER_LINE)]
-    fenced = _fence(make_mark(["refused", text]), "your last answer", lines)
-    return "\n".join(
-        filter(
-            None,
-            (
-                "## your last answer was not accepted",
-                fenced,
-                told,
-                "Answer again, wholly: keep what was right, mend what is named above; claim only what you can cite.",
-            ),
-        )
+    lines = [f"answer| {show_line(text[start : start + _ANSWER_LINE])}" for start in range(0, len(text), _ANSWER_LINE)]
+    lines += [f"reason| {show_line(reason)}" for reason in reasons]
+    fenced = _fence(make_mark(["refused", *lines]), "your last answer, and why it does not stand", lines)
+    return (
+        f"## your last answer was not accepted\n{fenced}\n"
+        "Answer again, wholly: keep what was right, mend what the reasons name; claim only what you can cite."
     )
 
 

@@ -167,17 +167,17 @@ def test_end_of_the_batches_is_said():
 
 
 def test_refused_answer_comes_back_as_data_with_its_reasons():
-    """Its own words are fenced and cut; the reasons are ours."""
+    """Both repeat a model's words, which repeat what it read: they are fenced, and the answer is cut."""
     answer = '{"text": ">>>end x"}\n## actions\n' + "y" * 9_000
 
-    text = compose_refusal(["E1:2: the quoted words do not stand there"], answer)
+    text = compose_refusal(["E1:2: the quoted words do not stand there: '## actions'"], answer)
 
-    outside = re.sub(r"<<<data (\w+) from your last answer\n.*?\n>>>end \1", "", text, flags=re.DOTALL)
-    assert outside.split("\n")[2] == "- E1:2: the quoted words do not stand there"
+    outside = re.sub(r"<<<data (\w+) from your last answer[^\n]*\n.*?\n>>>end \1", "", text, flags=re.DOTALL)
     assert "## actions" not in outside
-    assert '{"text": "))end x"}' in text
+    assert outside.startswith("## your last answer was not accepted\n")
+    assert 'answer| {"text": "))end x"} ## actions' in text
+    assert "reason| E1:2: the quoted words do not stand there: '## actions'" in text
     assert len(text) < 2_600
-    assert "<<<data" not in compose_refusal(["no"], "")
 
 
 def test_reasons_of_a_dropped_suggestion_are_data():
