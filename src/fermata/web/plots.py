@@ -59,7 +59,9 @@ class Line:
     label: str
     """What tells it from the others; empty when there is only one and nothing names it."""
     path: str
-    """SVG path data. A point with gaps on both sides is a dot: a line of no length with round ends."""
+    """SVG path data of the stretches without a gap; empty when there is none."""
+    dots: str
+    """SVG path data of the points with gaps on both sides, as lines of no length: round ends make dots of them."""
     summary: str
     """From where to where, in words."""
 
@@ -94,32 +96,27 @@ class _Axis:
 
 
 def draw(facts: MetricFacts, onset: datetime) -> Plot | None:
-    """Return the drawing of a metric, or `None` when no series has a point that can be drawn.
+    """Return the drawing of a metric, or `None` when there is nothing to draw: single points say more as words.
 
     Args:
         onset: When the incident began.
     """
     series = [one for one in facts.series if one.points and _is_drawable(one.points)]
-    if not series:
+    if all(len(one.points) < 2 for one in series):
         return None
     chosen = _choose(series)
     points = [point for one in chosen for point in one.points]
     times = _make_time_axis([at for at, _ in points], onset.timestamp())
     values, marks = _make_value_axis([value for _, value in points], is_size=facts.unit == "bytes")
     names = _name_series(chosen)
-    lines = tuple(
-        Line(
-            number=number,
-            label=name,
-            path=_write_path(_thin(one.points, times), times, values, facts.step_s),
-            summary=_summarise(one.points, facts.unit),
-        )
-        for number, (one, name) in enumerate(zip(chosen, names, strict=True), start=1)
-    )
+    lines: list[Line] = []
+    for number, (one, name) in enumerate(zip(chosen, names, strict=True), start=1):
+        path, dots = _write_paths(_thin(one.points, times), times, values, facts.step_s)
+        lines.append(Line(number, name, path, dots, _summarise(one.points, facts.unit)))
     is_inside = times.low <= onset.timestamp() <= times.high
     left_out = len(series) - len(chosen)
     return Plot(
-        lines=lines,
+        lines=tuple(lines),
         times=_mark_times(times),
         values=tuple(Tick(round(values.place(mark), 1), _write_mark(mark, facts.unit)) for mark in marks),
         unit="" if facts.unit == "bytes" else facts.unit,
@@ -163,7 +160,7 @@ def _make_time_axis(instants: Sequence[float], onset: float) -> _Axis:
     reach = max((high - low) * _NEAR, 1.0)
     if low - reach <= onset <= high + reach:
         low, high = min(low, onset), max(high, onset)
-    if high - low < 1:
+    if high - low < 1:  # Points of one second: no range to speak of.
         low, high = low - 30, high + 30
     return _Axis(low, high, LEFT, WIDTH - RIGHT)
 
@@ -194,7 +191,9 @@ def _mark_times(axis: _Axis) -> tuple[Tick, ...]:
     shape = "%m-%d" if step >= 86_400 else "%H:%M" if step >= 60 else "%H:%M:%S"
     first = math.ceil(axis.low / step)
     marks = (number * step for number in range(first, math.floor(axis.high / step) + 1))
-    return tuple(Tick(round(axis.place(mark), 1), f"{datetime.fromtimestamp(mark, UTC):{shape}}") for mark in marks)
+    ticks = (Tick(round(axis.place(mark), 1), f"{datetime.fromtimestamp(mark, UTC):{shape}}") for mark in marks)
+    # `UTC` stands left of the axis: a label that would touch it is left out.
+    return tuple(tick for tick in ticks if tick.at > LEFT + 2.5 * len(tick.label))
 
 
 def _write_mark(value: float, unit: str) -> str:
@@ -220,13 +219,16 @@ def _thin(points: Points, axis: _Axis) -> Points:
     return kept
 
 
-def _write_path(points: Points, times: _Axis, values: _Axis, step_s: float) -> str:
+def _write_paths(points: Points, times: _Axis, values: _Axis, step_s: float) -> tuple[str, str]:
     longest = max(_GAP_STEPS * step_s, 2.5 * (times.high - times.low) / _MOST_COLUMNS if len(points) > 100 else 0)
-    parts: list[str] = []
+    path, dots = "", ""
     for run in _split_runs(points, longest):
         places = [f"{times.place(at):.1f} {values.place(value):.1f}" for at, value in run]
-        parts.append(f"M{places[0]}" + ("h0" if len(places) == 1 else "".join(f"L{place}" for place in places[1:])))
-    return "".join(parts)
+        if len(places) == 1:
+            dots += f"M{places[0]}h.01"  # Not quite nothing: some browsers draw no dot for that.
+        else:
+            path += f"M{'L'.join(places)}"
+    return path, dots
 
 
 def _split_runs(points: Points, longest: float) -> Iterable[Points]:

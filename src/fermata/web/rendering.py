@@ -106,6 +106,7 @@ class Pages:
             "sentence": _make_sentence,
             "strip_severity": words.strip_severity,
             "duration": format_duration,
+            "offset": words.format_offset,
             "usd": write_usd,
             "share_of": _compute_share,
         }

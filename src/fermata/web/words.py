@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fermata.domain.incident import Incident, IncidentState
 from fermata.domain.person import FERMATA
 from fermata.domain.proposal import Proposal, ProposalState
+from fermata.kit.units import format_duration
 from fermata.web.house import IncidentView
 
 STATE_WORDS = {
@@ -95,6 +96,13 @@ def strip_severity(title: str, incident: Incident) -> str:
 def format_clock(instant: datetime, now: datetime) -> str:
     """Write an instant in UTC: `12:03:10` today, `2026-11-22 12:03` before and after."""
     return f"{instant:%H:%M:%S}" if instant.date() == now.date() else f"{instant:%Y-%m-%d %H:%M}"
+
+
+def format_offset(instant: datetime, began: datetime) -> str:
+    """Write how long before or after the beginning an instant is: minus `28s`, `+1m 30s`; `±0` within the second."""
+    seconds = round((instant - began).total_seconds())
+    sign = "+" if seconds > 0 else "\N{MINUS SIGN}"
+    return f"{sign}{format_duration(timedelta(seconds=abs(seconds)))}" if seconds else "±0"
 
 
 def format_distance(instant: datetime, now: datetime) -> str:

@@ -18,6 +18,7 @@ from fermata.web.words import (
     find_snooze,
     format_clock,
     format_distance,
+    format_offset,
     list_milestones,
     strip_severity,
 )
@@ -131,6 +132,14 @@ def test_snooze_is_told_until_it_is_over(data, now, told):
     until = find_snooze(make_view(journal=journal), now)
 
     assert (until and f"{until:%H:%M}") == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0, "±0"), (0.4, "±0"), (90, "+1m 30s"), (-28, "\u221228s"), (-90_000, "\u22121d 1h")]
+)
+def test_offset_is_told_from_the_beginning(seconds, told):
+    """Before with a minus, after with a plus."""
+    assert format_offset(story.NOW + timedelta(seconds=seconds), story.NOW) == told
 
 
 def test_nobody_asked_to_keep_still():
