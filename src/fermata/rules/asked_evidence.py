@@ -17,7 +17,7 @@ from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.domain.scope import Scope
 from fermata.rules.acceptance.entities import Register
 from fermata.rules.acceptance.reading import read_lines
-from fermata.rules.brief.manifests import is_settings
+from fermata.rules.brief.manifests import is_settings, list_naming
 from fermata.rules.brief.pieces import Piece
 from fermata.rules.signatures.base import Case
 
@@ -103,8 +103,7 @@ def _find_naming(item: Evidence, question: Question) -> tuple[int, ...]:
     """Return the first lines of settings that name what was asked about: a namespace's objects come as one piece."""
     if question.entity is None or not is_settings(item):
         return ()
-    pattern = _write_name(question.entity.name)
-    return tuple(line.number for line in item.lines if pattern.search(line.text))[:_MOST_NAMING]
+    return list_naming(item, [question.entity.name], _MOST_NAMING)
 
 
 def _find_name(item: Evidence, names: Mapping[str, Evidence]) -> str:
@@ -131,11 +130,5 @@ def _is_about(item: Evidence, name: str) -> bool:
     own = item.entity.name
     if own == name or own.startswith(f"{name}-") or name.startswith(f"{own}-"):
         return True
-    pattern = _write_name(name)
     # Objects of a whole namespace come as one piece.
-    texts = [line.text for line in item.lines] if item.kind is EvidenceKind.OBJECTS else []
-    return any(name in text and pattern.search(text) for text in texts)
-
-
-def _write_name(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w])")
+    return item.kind is EvidenceKind.OBJECTS and bool(list_naming(item, [name], 1))

@@ -7,7 +7,8 @@ what it means.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 
@@ -16,6 +17,7 @@ _SETTINGS = frozenset(
 )
 _FIELD = re.compile(r"\s*(?:- )?\"?[\w./ -]{1,80}\"?:(?:\s|$)|\s*[\[\]{}],?\s*$")
 _HALF = 0.5
+_SAMPLE = 400  # Lines that tell what a piece is: a manifest is one from its beginning.
 _QUIET = re.compile(
     r"(?P<indent>\s*)\"?(?:uid|resourceVersion|creationTimestamp|generation|selfLink|managedFields|fieldsV1|fieldsType"
     r"|podTemplateGeneration|observedGeneration|kubectl\.kubernetes\.io/last-applied-configuration)\"?:",
@@ -31,7 +33,7 @@ def is_settings(item: Evidence) -> bool:
     if item.kind in _SETTINGS:
         return True
     # Of what kubectl prints, a table or a list of events can be condensed.
-    said = [line.text for line in item.lines if line.text.strip()]
+    said = [line.text for line in item.lines[:_SAMPLE] if line.text.strip()]
     return item.kind is EvidenceKind.OBJECTS and sum(map(bool, map(_FIELD.match, said))) > _HALF * len(said)
 
 
@@ -50,6 +52,15 @@ def drop_boilerplate(lines: Sequence[EvidenceLine]) -> list[EvidenceLine]:
         if match is None:
             kept.append(line)
     return kept
+
+
+def list_naming(item: Evidence, names: Iterable[str], most: int) -> tuple[int, ...]:
+    """Return the numbers of the first lines that hold one of the names as a whole word, or as the beginning of one."""
+    words = "|".join(re.escape(name) for name in sorted(names) if name)
+    if not words:
+        return ()
+    pattern = re.compile(rf"(?<![\w.-])(?:{words})(?!\w)")
+    return tuple(islice((line.number for line in item.lines if pattern.search(line.text)), most))
 
 
 def list_following(item: Evidence, number: int) -> list[EvidenceLine]:

@@ -11,7 +11,7 @@ from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
 from fermata.rules.brief.diffs import choose_changed
 from fermata.rules.brief.fences import show_line
-from fermata.rules.brief.manifests import drop_boilerplate, is_settings, list_following
+from fermata.rules.brief.manifests import drop_boilerplate, is_settings, list_following, list_naming
 from fermata.rules.condense import condense_lines, count_tokens
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
@@ -36,6 +36,7 @@ _CITED = 12
 _AROUND = 1  # Lines kept beside one that is cited or shows a symptom.
 _MOST_WHOLE = 12  # Lines of a piece that is short enough to be shown as it is.
 _CUT = 16  # Tokens of the row that says what was cut.
+_MOST_NAMING = 4
 _BEFORE = 4  # A manifest's field is told by what stands below it, four times more than by what stands above.
 _DIGITS = re.compile(r"\d+")
 _LONGEST_CONDENSED = (
@@ -54,7 +55,7 @@ class Piece:
     telling: tuple[int, ...] = ()
     """Numbers of the lines that signatures cite or that show a symptom, or that name what was asked about."""
     is_asked: bool = False
-    """Whether a model asked for it: then more is shown around the telling lines."""
+    """Whether more is shown around the telling lines: a model asked for it, or they only name what it is about."""
     is_verbatim: bool = False
     """Whether these very lines were asked for: they are shown in order, each as it is."""
 
@@ -142,7 +143,7 @@ class Pieces:
             key=lambda pair: (-_weigh(pair[1], near, pair[0] in telling), pair[1].collector, pair[1].title, pair[0]),
         )
         self.all = tuple(
-            Piece(f"E{number}", item, _weigh(item, near, key in telling), telling.get(key, ()))
+            Piece(f"E{number}", item, _weigh(item, near, key in telling), *_point_out(item, telling.get(key, ()), near))
             for number, (key, item) in enumerate(ranked, start=1)
         )
         """The most important first."""
@@ -176,6 +177,14 @@ class Pieces:
 def _weigh(item: Evidence, near: set[str], cited: bool) -> int:  # noqa: FBT001 - private, one caller
     about = any(name == item.entity.name or item.entity.name.startswith(f"{name}-") for name in near)
     return _WEIGHTS.get(item.kind, 0) + _ABOUT * about + _CITED * cited
+
+
+def _point_out(item: Evidence, telling: tuple[int, ...], near: set[str]) -> tuple[tuple[int, ...], bool]:
+    """Return the telling lines; of a manifest without any, those that name what it is about, with what is around."""
+    if telling or item.kind is not EvidenceKind.OBJECTS or not is_settings(item):
+        return telling, False
+    naming = list_naming(item, near, _MOST_NAMING)
+    return naming, bool(naming)
 
 
 def _find_telling(case: Case, diagnosis: Diagnosis) -> dict[str, tuple[int, ...]]:

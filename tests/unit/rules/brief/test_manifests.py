@@ -4,7 +4,7 @@ import pytest
 from tests.unit.rules.incident_case import make_change, make_piece, number_lines
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.brief.manifests import drop_boilerplate, is_settings, list_following
+from fermata.rules.brief.manifests import drop_boilerplate, is_settings, list_following, list_naming
 
 
 def drop(*texts):
@@ -71,3 +71,12 @@ def test_key_alone_brings_what_it_is_about(texts, following):
 def test_line_that_is_not_there_brings_nothing():
     """A citation beyond the end is somebody else's fault to find."""
     assert list_following(make_piece("a:"), 9) == []
+
+
+def test_lines_that_name_something_are_found():
+    """As a whole word or as the beginning of one: a pod carries its workload's name; the first few, none of none."""
+    item = make_piece("name: cart", "image: my-cart", "name: cart-0", "cart.shop", "carts")
+
+    assert list_naming(item, ["cart"], 9) == (1, 3, 4)
+    assert list_naming(item, ["cart"], 1) == (1,)
+    assert list_naming(item, [""], 9) == ()

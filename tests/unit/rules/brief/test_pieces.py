@@ -219,3 +219,18 @@ def test_evidence_is_found_by_its_id():
 
     assert pieces.find(item.id) is item
     assert pieces.find("ev-gone") is None
+
+
+def test_manifest_that_nothing_cites_is_shown_where_it_names_the_incident():
+    """The head of a list of a namespace's objects says nothing; a table of pods is condensed all the same."""
+    lines = [*write_manifest(50), "- kind: Service", "  name: checkout", "  port: 81"]
+    manifest = make_piece(*lines, kind=EvidenceKind.OBJECTS, title="objects", entity=OTHER)
+    strange = make_piece(*write_manifest(50), kind=EvidenceKind.OBJECTS, title="others", entity=OTHER)
+    table = make_piece("NAME READY", *(f"checkout-{number} 1/1" for number in range(60)), kind=EvidenceKind.OBJECTS)
+    pieces = {piece.evidence.title: piece for piece in Pieces(make_case(manifest, strange, table), conclude()).all}
+
+    written = pieces["objects"].write(40)
+
+    assert written[-2:] == ["202|   name: checkout", "203|   port: 81"]
+    assert pieces["others"].write(40)[0] == "1| - kind: Service"
+    assert pieces["checkout stderr"].telling == ()
