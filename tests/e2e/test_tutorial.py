@@ -88,7 +88,9 @@ def set_up(follower):
         terminal.press(b"Alice Moreau\n")
         terminal.wait_for("May it propose restarts")
         terminal.press(b"y\n")
+        deadline = time.monotonic() + 60
         while "fermata test-alert" not in terminal.text:
+            assert time.monotonic() < deadline, terminal.text
             terminal.read()
             if terminal.text.rstrip().endswith("[Y/n]:"):
                 terminal.press(b"\n")
