@@ -18,6 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError, UnauthenticatedError
+from fermata.ports.breaker import Breaker
 from fermata.web.house import OidcSettings
 from fermata.web.oidc.id_token import LONGEST_TOKEN, Jwk, KeyNotKnown, choose_key, read_handle, read_header, verify
 
@@ -59,6 +60,8 @@ class Provider:
         self._clock = clock
         self._discovery: Discovery | None = None
         self._keys: Sequence[Jwk] = ()
+        # Whoever can reach the page can begin to sign in: a provider that is away is not waited for by all of them.
+        self._breaker = Breaker(f"The identity provider {self.name}", clock)
         self._tls: ssl.SSLContext | bool | None = None
 
     @property
@@ -193,6 +196,7 @@ class Provider:
         """Send one request and return the JSON object of its answer."""
         import httpx2
 
+        self._breaker.refuse_if_closed()
         try:
             async with (
                 asyncio.timeout(TIMEOUT_S),
@@ -211,15 +215,18 @@ class Provider:
                         raise self._describe("it answered with more than anybody reads")
                 status = response.status_code
         except TimeoutError as error:
+            self._breaker.note_silence()
             raise TransientError(
                 f"The identity provider {self.name} did not answer", why=f"within {TIMEOUT_S:g} s", do="Try again"
             ) from error
         except httpx2.HTTPError as error:
+            self._breaker.note_silence()
             raise TransientError(
                 f"The identity provider {self.name} cannot be reached",
                 why=type(error).__name__,
                 do="Try again, or sign in by `fermata login`",
             ) from error
+        self._breaker.note_answer()
         return self._read(bytes(received), status, is_code=fields is not None)
 
     def _read(self, body: bytes, status: int, *, is_code: bool) -> Mapping[str, Any]:

@@ -171,6 +171,19 @@ async def test_answer_that_is_none_is_told_in_words(provider, idp, monkeypatch, 
         await provider.write_address(ATTEMPT, CHALLENGE, REDIRECT)
 
 
+async def test_provider_that_is_away_is_not_waited_for_again(provider, idp, clock):
+    """After three calls without an answer the next is refused at once, until some time has passed."""
+    usual, idp.server.respond = idp.server.respond, lambda _: Answer(fault=Fault.DROP)
+    for _ in range(4):
+        with pytest.raises(TransientError):
+            await provider.write_address(ATTEMPT, CHALLENGE, REDIRECT)
+    asked, idp.server.respond = len(idp.server.requests), usual
+    clock.advance(timedelta(minutes=1))
+
+    assert await provider.write_address(ATTEMPT, CHALLENGE, REDIRECT)
+    assert asked == 3
+
+
 @pytest.mark.parametrize("body", [{}, {"id_token": 7}, {"id_token": "x" * 70_000}])
 async def test_answer_without_a_token_is_a_fault_of_the_provider(provider, idp, body):
     """A client without the scope gets none."""
