@@ -15,6 +15,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.later import Chore, Due, list_at, list_due, plan_later
 from fermata.flows.notify import name_escalated
 from fermata.flows.quiet import find_snooze
+from fermata.kit.errors import InvariantBroken, NotFoundError, TransientError
 from fermata.kit.log import get_log
 from fermata.kit.units import format_duration
 from fermata.ports.store import Transaction
@@ -31,13 +32,23 @@ async def do_due(context: FlowContext) -> int:
     now = context.clock.now()
     due = await context.store.read(lambda transaction: list_due(transaction, now))
     digests = list(dict.fromkeys(item.at for item in due if item.chore is Chore.DIGEST))
-    work = [partial(_do, context=context, due=item, now=now) for item in due if item.chore is not Chore.DIGEST]
-    work += [partial(_digest, at=at, now=now) for at in digests]
-    for chore in work:
-        done = await contain("chore", partial(context.store.write, chore))
-        if done.failed:
-            _log.warning("chore.failed", reason=done.failure)
+    for at in digests:
+        await contain(f"digest of {at}", partial(context.store.write, partial(_digest, at=at, now=now)))
+    for item in due:
+        if item.chore is not Chore.DIGEST:
+            await _do_one(context, item, now)
     return len(due)
+
+
+async def _do_one(context: FlowContext, due: Due, now: datetime) -> None:
+    done = await contain(
+        f"chore {due.name}", partial(context.store.write, partial(_do, context=context, due=due, now=now))
+    )
+    if not done.failed or isinstance(done.error, TransientError):
+        return
+    # It can never be done: what it is about cannot be read. Tried for ever it would keep the others waiting.
+    _log.error("chore.dropped", chore=due.chore.value, about=due.about, reason=done.failure)
+    await contain("chores", lambda: context.store.write(lambda transaction: transaction.flags.remove(due.name)))
 
 
 def _do(transaction: Transaction, *, context: FlowContext, due: Due, now: datetime) -> None:
@@ -86,7 +97,11 @@ def _digest(transaction: Transaction, *, at: str, now: datetime) -> None:
     by_address: dict[str, list[DigestItem]] = {}
     for due in list_at(transaction, at, Chore.DIGEST):
         transaction.flags.remove(due.name)
-        incident = transaction.incidents.get(IncidentId(due.about))
+        try:
+            incident = transaction.incidents.get(IncidentId(due.about))
+        except (InvariantBroken, NotFoundError) as error:
+            _log.error("digest.incomplete", incident_id=due.about, reason=str(error))
+            continue
         item = DigestItem(
             incident_id=incident.id, title=incident.title, severity=incident.severity, state=incident.state
         )

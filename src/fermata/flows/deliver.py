@@ -34,7 +34,7 @@ async def deliver_due(context: FlowContext) -> int:
     """
     if not await is_courier(context):
         return 0
-    await do_due(context)
+    await contain("chores", lambda: do_due(context))
     now = context.clock.now()
     # A look first: a write transaction twice a second for nothing would wake the disk for nothing.
     if await context.store.read(has_marked_cards):

@@ -41,7 +41,7 @@ class OutboxRows(Protocol):
     """Cards to deliver: at least once, in order of change, one message per key."""
 
     def put(self, channel: str, key: str, card: Card, *, now: datetime) -> None:
-        """Queue the card as the newest of its key, due at once."""
+        """Queue the card as the newest of its key, due at once. The very same card again changes nothing."""
         ...
 
     def list_waiting(self, now: datetime | None = None) -> Sequence[str]:

@@ -22,7 +22,7 @@ class SqlOutboxRows:
     connection: Connection
 
     def put(self, channel: str, key: str, card: Card, *, now: datetime) -> None:
-        """Queue the card as the newest of its key, due at once.
+        """Queue the card as the newest of its key, due at once. The very same card again changes nothing.
 
         Failed attempts stay counted: a channel that is down is not hammered because the card changed.
         """
@@ -40,7 +40,8 @@ class SqlOutboxRows:
         }
         if insert_new(self.connection, outbox, values, ["channel", "key"]):
             return
-        newer = update(outbox).where(outbox.c.channel == channel, outbox.c.key == key)
+        own = outbox.c.channel == channel, outbox.c.key == key
+        newer = update(outbox).where(*own, outbox.c.card != text)
         self.connection.execute(newer.values(card=text, version=outbox.c.version + 1, is_delivered=False, due_at=now))
 
     def list_waiting(self, now: datetime | None = None) -> Sequence[str]:

@@ -101,6 +101,21 @@ class OutboxContract:
             assert [entry.key for entry in outbox.list_due_after(NOON + MINUTE)] == ["inc-late"]
             assert outbox.list_due_after(NOON + 9 * MINUTE) == []
 
+    def test_same_card_again_is_not_sent_again(self, store: Store) -> None:
+        """Delivered or not: nobody's message is edited for nothing, and a failing channel is not tried sooner."""
+        with store.begin() as transaction:
+            outbox = transaction.outbox
+            outbox.put("chat", "inc-1", records.make_card("first"), now=NOON)
+            (entry,) = outbox.list_due(NOON)
+            outbox.mark_failed(entry, "no route", MINUTE, now=NOON)
+            outbox.put("chat", "inc-1", records.make_card("first"), now=NOON)
+            assert outbox.list_due(NOON) == []
+
+            (entry,) = outbox.list_due(NOON + MINUTE)
+            outbox.mark_delivered(entry, "receipt", now=NOON)
+            outbox.put("chat", "inc-1", records.make_card("first"), now=NOON)
+            assert outbox.count_undelivered() == 0
+
     def test_places_of_a_card_say_whether_it_is_shown_there(self, store: Store) -> None:
         """Where it was delivered once it has to be kept true; the others have not seen it."""
         with store.begin() as transaction:
