@@ -90,7 +90,11 @@ class Webhook(Protocol):
 
 
 class Directory(Protocol):
-    """Tells which groups somebody is in now: Slack user groups, GitHub teams."""
+    """Tells which groups somebody is in now: Slack user groups, GitHub teams.
+
+    Asked on the house's own event loop, as the channel and the listener are, for at most two seconds, and cancelled
+    then.
+    """
 
     async def list_groups(self, handle: str) -> Sequence[str]:
         """Return the ids of the groups of one handle, asked for now (a cache lives at most a minute).

@@ -19,7 +19,8 @@ class Guest(Record):
 
     channel: Text
     handle: Text
-    """The channel's own stable id: `U0123ABC`, never a display name that people can change."""
+    """The channel's own stable id: `U0123ABC`, never a display name that people can change. Of the channel `page` it is
+    the person's own id, proved by their session."""
     name: str = ""
     """As the channel shows them; for words only, never compared."""
     bot: bool = False
@@ -71,7 +72,7 @@ class Desk(Protocol):
     async def command(self, guest: Guest, text: str) -> Reply:
         """Carry out what follows `/fermata`: `status`, `incidents`, `ask ..`, `halt ..`, `resume`, `link CODE`, `help`.
 
-        `ask` may take a minute: acknowledge first.
+        `generate-postmortem` is answered: it is not part of this version. `ask` may take a minute: acknowledge first.
         """
         ...
 
