@@ -40,7 +40,7 @@ class Hooks:
             known = ", ".join(sorted(self._webhooks)) or "none"
             raise NotFoundError(
                 "There is no webhook of this name",
-                why=f"configured: {known}",
+                why=f"Configured are: {known}",
                 do="Check the path: /v1/hooks/<name>, and that the system is set to take webhooks",
             )
         reply = await webhook.receive(headers, body, self._desk)
