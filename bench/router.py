@@ -336,21 +336,31 @@ async def measure_losses(url: str) -> tuple[int, dict[str, int]]:
     return sum(not isinstance(result, BaseException) for result in results), {mode: hits.count(mode) for mode in modes}
 
 
-async def measure_growth(url: str) -> tuple[float, float]:
-    """Resident MiB with one provider after 1,000 calls, and what 3,000 more add."""
+async def grow(url: str) -> None:
+    """Resident MiB with one provider after 1,000 calls, and what 3,000 more add. In a process that did nothing else."""
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     book = Book()
     gateway = build({"base_url": f"{url}/ok/v1"}, book=book)
+    await asyncio.to_thread(gateway.preload)
     request = make_request()
+    found = []
     for calls in (1000, 3000):
         for _ in range(calls // IN_FLIGHT):
             await asyncio.gather(*(gateway.ask(request) for _ in range(IN_FLIGHT)))
             book.rows.clear()
         gc.collect()
-        if calls == 1000:
-            before = rss_mib(os.getpid())
-    after = rss_mib(os.getpid())
+        found.append(rss_mib(os.getpid()))
     await gateway.close()
-    return before, after - before
+    print(json.dumps([found[0], found[1] - found[0]]))
+
+
+def measure_growth(url: str) -> tuple[float, float]:
+    """What `grow` found."""
+    done = subprocess.run([sys.executable, __file__, "--grow", url], capture_output=True, text=True, check=True)
+    before, growth = json.loads(done.stdout.splitlines()[-1])
+    return before, growth
 
 
 def measure_import() -> tuple[float, float]:
@@ -399,7 +409,7 @@ def main() -> None:
         gaps = asyncio.run(measure_failover(url))
         over = asyncio.run(measure_hang(url))
         answered, hits = asyncio.run(measure_losses(url))
-        rss, growth = asyncio.run(measure_growth(url))
+        rss, growth = measure_growth(url)
         other = measure_litellm(url)
     added = {name: cpu[f"gateway {name}"] - cpu[f"bare {name}"] for name in ("stream", "whole")}
     absent = "litellm: not measured (ROUTER_LITELLM_PYTHON)"
@@ -430,6 +440,8 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:] == ["--serve"]:
         asyncio.run(serve())
+    elif sys.argv[1:2] == ["--grow"]:
+        asyncio.run(grow(sys.argv[2]))
     else:
         sys.path.insert(0, str(Path(__file__).parent))
         main()

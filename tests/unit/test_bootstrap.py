@@ -204,3 +204,19 @@ async def test_settings_reach_the_flows(desk):
         1,
     )
     await house.close()
+
+
+@pytest.mark.parametrize(
+    ("more", "is_due"), [("", False), ("models: {targets: [{base_url: 'http://127.0.0.1:1'}]}\n", True)]
+)
+async def test_models_are_brought_in_only_when_there_are_any(desk, more, is_due):
+    """A little after the start, beside it; a house that is closed before never begins."""
+    desk.write_settings("engine: {poll: 20ms}\n" + more)
+    house = open_house(load_settings(desk.file, {}))
+    house.start()
+    due = house._warming._due
+
+    await house.close()
+
+    assert (due is not None) is is_due
+    assert due is None or due.cancelled()
