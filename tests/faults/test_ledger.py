@@ -27,8 +27,8 @@ from fermata.ports.model import NoModelAnswered
 from fermata.rules.budget import OVERDUE_AFTER, Budgets
 from fermata.store.connect import open_store
 from fermata.testing.clock import FakeClock
-from fermata.testing.providers import FakeAnthropic, ModelFault
-from fermata.testing.web_server import WebServer
+from fermata.testing.providers import FakeAnthropic, FakeOpenAi, ModelFault
+from fermata.testing.web_server import Answer, WebServer
 
 O = AttemptOutcome  # noqa: E741 - as in the table of faults
 FIFTY = [f"call-{number}" for number in range(50)]
@@ -227,6 +227,35 @@ async def test_failed_calls_are_counted_as_the_server_billed_them(build, serve, 
     assert [row.cost_usd for row in paid[:3]] == billed[:3]
     assert all(row.cost_usd >= bill for row, bill in zip(paid, billed, strict=True))
     assert is_open == set()
+
+
+@pytest.mark.parametrize(
+    ("make", "target", "error"),
+    [
+        (FakeOpenAi, {}, 'data: {"error": {"message": "overloaded", "type": "server_error", "code": 502}}\n\n'),
+        (
+            FakeAnthropic,
+            {"provider": "anthropic", "keys": ["k"]},
+            'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}\n\n',
+        ),
+    ],
+)
+async def test_error_within_an_answer_counts_at_its_most(make, target, error, build, serve, store, clock):
+    """It has a status, and what was said until then is billed all the same: by some providers, so by all."""
+    till, spare = make_till(make), make_till()
+
+    def cut(request):
+        answer = till(request)
+        events = answer.body.decode().split("\n\n")
+        return Answer("\n\n".join([*events[:4], error]).encode(), headers=answer.headers)
+
+    local = {"base_url": await serve(spare), "model": "own"}
+    await ask_all(build(make_target(await serve(cut), **target), local), ["call-1"])
+
+    rows, _ = await read_rows(store, clock.now())
+    [row] = [row for row in rows if row.target.endswith("/dear")]
+    assert (row.outcome, row.is_estimated) == (O.OVERLOADED, True)
+    assert row.cost_usd >= till.total_usd > 0
 
 
 async def test_stopped_caller_leaves_a_row_at_its_most(build, serve, store, clock):

@@ -81,12 +81,13 @@ def complete_attempt(draft: Attempt, order: Order, reply: Reply, duration_s: flo
 def fail_attempt(draft: Attempt, lane: Lane, failed: CallFailed, outcome: AttemptOutcome, duration_s: float) -> Attempt:
     """Settle a failed call: an error with a status costs nothing, an answer that was no good its tokens.
 
-    What was sent and never told its usage (a cut stream, a lost answer) counts at the most it may have cost.
+    What was sent and never told its usage (a cut stream, an error within one, a lost answer) counts at the most it may
+    have cost.
     """
     failure, usage = failed.failure, failed.usage
     if usage is not None and (usage.input_tokens or usage.output_tokens):
         cost, is_estimated = compute_cost(lane.price, usage), False
-    elif failure.was_sent and failure.status is None:
+    elif failure.was_sent and (failure.status is None or failed.had_begun):
         cost, is_estimated = draft.cost_usd, True
     else:
         cost, is_estimated = Decimal(0), False

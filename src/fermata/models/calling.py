@@ -252,12 +252,14 @@ def _describe(error: Exception, watch: _Watch) -> CallFailed:
         failure = describe_failure(error)
     # Of an answer that was cut, what came of it tells at least who gave it; its usage would be that of a part.
     said = response or (watch.streamed.get() if watch.streamed else None)
-    return CallFailed(
+    failed = CallFailed(
         failure,
         usage=_read_usage(response) if response else None,
         first_byte_s=watch.first_byte_s,
         fingerprint=_read_fingerprint(said) if said else "",
     )
+    failed.had_begun = said is not None and bool(said.parts or _read_usage(said))
+    return failed
 
 
 def refuse_cut(response: ModelResponse) -> None:

@@ -74,6 +74,8 @@ class CallFailed(Exception):
         """Of an answer that came and was no good: it is paid for."""
         self.first_byte_s = first_byte_s
         self.fingerprint = fingerprint
+        self.had_begun = False
+        """A part of an answer came: what was said until then may be billed, whatever status the error had."""
         self.is_final = False
         """Whoever waits has seen a part of the answer: nobody else can be asked for it any more."""
 

@@ -28,6 +28,7 @@ from fermata.rules.routing.failures import may_be_about_form
 _LOG = get_log("models")
 # A model that thinks spends its limit on thoughts. Once in a request it gets four times as much, which is reserved too.
 _WIDER = 4
+_WAITED = "waited {:.1f} s for the first target to be asked again"
 
 
 @dataclass(slots=True)
@@ -40,6 +41,8 @@ class _Journey:
     need: Need
     ends_at: datetime
     wait_left: timedelta
+    waited: timedelta = timedelta(0)
+    """Without asking anybody in between."""
     is_widened: bool = False
     """An answer was cut off, and more is asked for since."""
     attempts: list[Attempt] = field(default_factory=list)
@@ -261,7 +264,13 @@ class Dispatcher:
         if wait is None or wait > journey.wait_left or now + wait >= journey.ends_at:
             raise self._give_up(journey, now)
         journey.wait_left -= wait
-        journey.decision.append(f"waited {wait.total_seconds():.1f} s for the first target to be asked again")
+        # A probe under way is asked after ten times a second, and all that is one wait to whoever reads of it.
+        if journey.decision and journey.decision[-1] == _WAITED.format(journey.waited.total_seconds()):
+            journey.decision.pop()
+        else:
+            journey.waited = timedelta(0)
+        journey.waited += wait
+        journey.decision.append(_WAITED.format(journey.waited.total_seconds()))
         await self._clock.sleep(max(wait.total_seconds(), 0.001))
 
     def _give_up(self, journey: _Journey, now: datetime) -> FermataError:

@@ -113,4 +113,5 @@ def test_kind_may_begin_elsewhere():
     """What is not set keeps its tier."""
     tiers = ModelSettings.model_validate({"tiers": {"diagnose": "low"}}).get_tiers()
 
-    assert (tiers[TaskKind.DIAGNOSE], tiers[TaskKind.PLAN]) == (Tier.LOW, Tier.HIGH)
+    assert (tiers[TaskKind.DIAGNOSE], tiers[TaskKind.DRAFT]) == (Tier.LOW, ModelSettings().get_tiers()[TaskKind.DRAFT])
+    assert ModelSettings().get_tiers()[TaskKind.DIAGNOSE] is Tier.HIGH
