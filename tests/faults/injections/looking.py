@@ -45,7 +45,7 @@ def render_page(view):
         view=view,
         session=SimpleNamespace(csrf="secret-of-the-form", person=person),
         said=None,
-        **present(view),
+        **present(view, view.incident.started_at),
         live_url="/fragments/incidents/x",
         version="1",
     )
