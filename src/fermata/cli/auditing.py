@@ -13,7 +13,6 @@ from fermata.cli.output import JsonFlag, print_json, print_table, say
 from fermata.domain.entity import Entity
 from fermata.domain.ids import PersonId
 from fermata.kit.errors import NotFoundError, OperationalError, UserError
-from fermata.kit.redaction import redact
 
 _audit = typer.Typer(help="Prove that the journal is whole.", no_args_is_help=True)
 _settings = typer.Typer(help="See what is set, and from where.", no_args_is_help=True)
@@ -61,6 +60,8 @@ async def _has_entry(house: Any, digest: str) -> bool:
 @_settings.command("show")
 def show_settings(*, as_json: JsonFlag = False) -> None:
     """Print every value with its origin; secrets as ***."""
+    from fermata.kit.redaction import redact
+
     loaded = load()
     rows = []
     tree = loaded.settings.model_dump(mode="json")

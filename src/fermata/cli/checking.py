@@ -13,7 +13,6 @@ import typer
 from fermata.cli.opening import find_base, load
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, show_controls, wrap_hanging
 from fermata.kit.errors import FermataError
-from fermata.kit.redaction import redact
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -136,6 +135,8 @@ async def _check_server(loaded: LoadedSettings) -> CheckResult:
 
 
 def _name_store(loaded: LoadedSettings) -> str:
+    from fermata.kit.redaction import redact
+
     return redact(loaded.settings.store_url).text
 
 
