@@ -20,7 +20,9 @@ ORDER = (
     "intake",
     "hold",
     "router",
+    "budget",
     "brief",
+    "slack",
     "start",
 )
 HEAD = """# Measured
