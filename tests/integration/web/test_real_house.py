@@ -1,7 +1,9 @@
 """The real house behind the page: what the stand-in promises, flows, store and engine keep."""
 
+import asyncio
 import hashlib
 import hmac
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,9 @@ from tests.integration.web.conftest import browse, serving_app
 
 from fermata.bootstrap import open_house
 from fermata.domain.ids import PersonId
+from fermata.kit.clock import SystemClock
 from fermata.settings import load_settings
+from fermata.testing.oidc import OidcProvider
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "alertmanager" / "03-group3-firing.json"
 SETTINGS = """\
@@ -64,6 +68,94 @@ async def test_alert_becomes_an_incident_on_the_page(real):
     assert journal.text.count("body.refused") == 3
     shown = (await http.get(f"/v1/incidents/{incident_id}")).json()
     assert shown["incident"]["id"] == incident_id
+
+
+async def sign_in(house, http):
+    """Sign Ada in by a link; give the secret of her forms."""
+    await http.post("/login", data={"token": await house.sessions.issue_link_token(PersonId("ada"))})
+    return (await http.get("/halt")).text.split('name="csrf" value="')[1].split('"')[0]
+
+
+async def send_alert(http):
+    """Send the sample; give its incident."""
+    headers = {"Authorization": "Bearer token"}
+    taken = await http.post("/v1/alerts/alertmanager", content=SAMPLE.read_bytes(), headers=headers)
+    return taken.json()["incidents"][0]
+
+
+async def test_alert_is_told_to_an_open_page(real):
+    """From the webhook through the store to the stream, without anybody asking."""
+    house, http = real
+    await sign_in(house, http)
+
+    async with asyncio.timeout(5), http.stream("GET", "/events") as stream:
+        lines = stream.aiter_lines()
+        await anext(lines)
+        incident_id = await send_alert(http)
+        told = [line async for line in take_until(lines, incident_id)]
+
+    assert "event: journal" in told
+
+
+async def take_until(lines, text):
+    """Give lines up to the one that holds a text."""
+    async for line in lines:
+        yield line
+        if text in line:
+            return
+
+
+async def test_page_asks_at_the_counter_of_every_channel(real):
+    """Snoozed and looked at again by the real desk, which knows the page's people; it is found by its name."""
+    house, http = real
+    csrf = await sign_in(house, http)
+    incident_id = await send_alert(http)
+
+    await http.post(f"/incidents/{incident_id}/snooze", data={"csrf": csrf, "minutes": "30"})
+    snoozed = (await http.get(f"/incidents/{incident_id}")).text
+    await http.post(f"/incidents/{incident_id}/more", data={"csrf": csrf, "question": ""})
+    looked = (await http.get(f"/incidents/{incident_id}")).text
+
+    assert "Snoozed for 30m" in snoozed
+    assert "Snoozed until" in snoozed
+    assert "ada asked to keep still about it" in snoozed
+    assert re.search("Looking again|being looked at already", looked)
+    assert f'href="/incidents/{incident_id}"' in (await http.get("/?q=podoomkilled")).text
+
+
+async def test_identity_provider_opens_a_real_session(tmp_path):
+    """Known people come in and strangers do not; the journal tells both."""
+    clock = SystemClock()
+    async with OidcProvider(clock, "", secret="shared") as idp:
+        file = tmp_path / "fermata.yaml"
+        oidc = f"  oidc: {{issuer: '{idp.issuer}', client_id: fermata, client_secret: env:SHARED}}\n"
+        text = (
+            SETTINGS.format(root=tmp_path).replace("people:", oidc + "people:").replace("page: ada", "oidc: ada@x.org")
+        )
+        file.write_text(text)
+        environ = {"ALERT_TOKEN": "token", "ALERT_SECRET": "secret", "SHARED": "shared"}
+        house = open_house(load_settings(file, environ))
+        async with serving_app(house) as port:
+            idp.redirect_url = f"http://127.0.0.1:{port}/oidc/callback"
+            statuses = [await come_back(port, idp, email) for email in ("ada@x.org", "eve@x.org")]
+            entries = [entry.event for entry in await house.readings.list_journal()]
+
+    assert statuses == [200, 403]
+    assert [(event.kind, event.actor.id) for event in entries] == [
+        ("person.logged_in", "ada"),
+        ("person.refused", "unknown"),
+    ]
+    assert entries[1].data == {"channel": "oidc", "handle": "eve@x.org"}
+    assert idp.server.complaints == []
+
+
+async def come_back(port, idp, email):
+    """Sign somebody in at the provider; give what the page answers."""
+    idp.user = {"sub": email, "email": email}
+    async with browse(port) as http:
+        begun = await http.get("/oidc/start")
+        sent = await http.get(begun.headers["location"])
+        return (await http.get(sent.headers["location"])).status_code
 
 
 async def test_halt_on_the_page_is_the_houses_halt(real):
