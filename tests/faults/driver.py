@@ -27,6 +27,7 @@ from fermata.domain.proposal import ProposalState, Ruling
 from fermata.engine.dbos_engine import DbosEngine
 from fermata.kit.clock import SystemClock
 from fermata.kit.log import configure_log
+from fermata.ports.desk import NONCE_DIGITS, Guest
 from fermata.settings.tree import EngineSettings
 from fermata.store.connect import open_store
 from fermata.testing.interruption import InterruptingEngine, InterruptingStore, write_at
@@ -136,11 +137,11 @@ class Player:
                 await asyncio.gather(*(self.approve(proposal) for _ in range(2)))
 
     async def approve(self, proposal):
-        """Click once."""
+        """Click once, at the counter that every chat comes to."""
+        guest = Guest(channel=CHANNEL, handle="dana")
+        nonce = proposal.plan_digest.removeprefix("sha256:")[:NONCE_DIGITS]
         with write_at("decision"):
-            answer = await self.house.decisions.decide(
-                proposal.id, Ruling.APPROVE, channel=CHANNEL, handle="dana", shown_digest=proposal.plan_digest
-            )
+            answer = await self.house.desk.decide(guest, Ruling.APPROVE, incident_id=proposal.incident_id, nonce=nonce)
         self.report.answers.append([answer.accepted, answer.rule])
 
 
