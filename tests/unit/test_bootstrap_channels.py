@@ -92,7 +92,7 @@ async def test_listener_that_fails_makes_the_house_no_less_ready(build):
     await asyncio.wait_for(forge.listening.wait(), 5)
 
     async def find_text():
-        while "revoked" not in (text := (await house.is_ready())[-1].text):  # noqa: ASYNC110 - a row
+        while "revoked" not in (text := (await house.is_ready())[-1].text):  # noqa: ASYNC110 - a row in the store, no event
             await asyncio.sleep(0.01)
         return text
 
