@@ -18,7 +18,7 @@ from fermata.flows.desk_commands import Commands
 from fermata.flows.doctor import DEADLINE, OnChecked, check_systems
 from fermata.flows.halt import HaltSwitch
 from fermata.flows.hooks import Hooks
-from fermata.flows.identity import Links
+from fermata.flows.identity import PAGE, Links
 from fermata.flows.ingest import Intake
 from fermata.flows.investigate import Investigation
 from fermata.flows.legs import INVESTIGATE, REMEDIATE
@@ -32,7 +32,7 @@ from fermata.flows.sweep import Sweeper, measure
 from fermata.flows.switch import Switch
 from fermata.integrations import resolve_system
 from fermata.kit.clock import Clock, SystemClock
-from fermata.kit.errors import FermataError, InvariantBroken
+from fermata.kit.errors import FermataError, InvariantBroken, UserError
 from fermata.models.prompts import load_prompts
 from fermata.models.warming import WarmUp
 from fermata.ports.channel import Webhook
@@ -251,6 +251,9 @@ def _build_context(
             if action.spec.name in actions:
                 raise InvariantBroken(f"Two systems offer {action.spec.name}", do="Remove one of them")
             actions[action.spec.name] = action
+    if PAGE in systems:
+        # Its guests are taken for the people whose ids they carry: the page's sessions prove that, and nobody else can.
+        raise UserError(f"No system can be called {PAGE}", why="it is the page's own name", do="Give it another one")
     meters = Meters()
     models = _build_models(settings, store, clock, meters)
     sources = (system.find_source() for system in systems.values())

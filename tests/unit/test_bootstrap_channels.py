@@ -8,7 +8,7 @@ from tests.unit.flows.stage import PEOPLE, NoSettings
 
 from fermata.bootstrap import House
 from fermata.kit.clock import SystemClock
-from fermata.kit.errors import InvariantBroken, OperationalError
+from fermata.kit.errors import InvariantBroken, OperationalError, UserError
 from fermata.ports.channel import WebhookReply
 from fermata.ports.desk import Guest
 from fermata.ports.system import System
@@ -137,6 +137,12 @@ def test_two_hooks_of_one_name_are_refused(build):
     """It would be chance which one a request reaches."""
     with pytest.raises(InvariantBroken, match="Two systems take webhooks as forge"):
         build(forge=Forge(), other=Forge())
+
+
+def test_system_cannot_pass_for_the_page(build):
+    """Its guests would be whoever they say they are."""
+    with pytest.raises(UserError, match="No system can be called page"):
+        build(page=Forge())
 
 
 async def test_groups_are_asked_by_the_name_of_the_section(build):
