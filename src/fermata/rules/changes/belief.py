@@ -15,11 +15,11 @@ from fermata.rules.changes.signs import Sign
 
 WORTH = {"place": 0.5, "kind": 1.5, "word": 1.2, "number": 0.7}
 """Kind of sign -> what its points are worth; those of others are taken as they are."""
-_STEEP = 1.55  # A point more makes a change about five times as likely.
+_STEEP = 2.0  # A point more makes a change about five times as likely.
 _NONE = 1.7  # Points that speak for none of a single change.
 _EACH = 0.45  # Points more for each change beside it in logarithms: of many one is near by chance.
 _DOUBTED = 0.4  # Confidence in a cause outside of the changes up to which it is one among many.
-_DOUBT = 8.4  # Points that speak for none by a certain one.
+_DOUBT = 8.7  # Points that speak for none by a certain one.
 
 
 def weigh_signs(signs: Iterable[Sign]) -> tuple[Sign, ...]:

@@ -37,7 +37,7 @@ _INERT = re.compile(
 _MANIFEST = re.compile(
     r"(?:^|/)(?:package(?:-lock)?\.json|yarn\.lock|pnpm-lock\.yaml|go\.(?:mod|sum)|Cargo\.(?:toml|lock)|pom\.xml|"
     r"build\.gradle(?:\.kts)?|libs\.versions\.toml|requirements[^/]*\.(?:txt|in)|poetry\.lock|pyproject\.toml|uv\.lock|Pipfile(?:\.lock)?|"
-    r"Gemfile(?:\.lock)?|composer\.(?:json|lock)|mix\.(?:exs|lock)|[^/]*\.csproj|packages\.lock\.json|Dockerfile[^/]*)$",
+    r"Gemfile(?:\.lock)?|composer\.(?:json|lock)|mix\.(?:exs|lock)|[^/]*\.(?:cs|fs|vb)proj|[^/]*\.(?:props|gemspec|podspec)|build\.sbt|pubspec\.(?:yaml|lock)|Chart\.(?:yaml|lock)|Podfile(?:\.lock)?|Package\.(?:swift|resolved)|\.tool-versions|\.(?:nvmrc|python-version|ruby-version|java-version|node-version)|flake\.lock|packages\.lock\.json|Dockerfile[^/]*)$",
     re.IGNORECASE,
 )
 _MIGRATION = re.compile(r"migrat|(?:^|/)(?:db|schema|flyway|liquibase|alembic)/|\.sql$", re.IGNORECASE)
@@ -74,6 +74,9 @@ _VALUE = re.compile(
 _SWITCH = {
     "true": 1.0, "on": 1.0, "yes": 1.0, "enabled": 1.0, "false": 0.0, "off": 0.0, "no": 0.0, "disabled": 0.0,
 }  # fmt: skip
+_BARE = re.compile(r"^\W*(?:value|default|data|content|defaultValue|Value)\W*$", re.IGNORECASE)
+_NAME = re.compile(r"(?:\b(?:name|key|id)\b[\"']?\s*[:=]\s*|variable\s+|<name>\s*)[\"']?([\w.-]{3,60})", re.IGNORECASE)
+_ABOVE = 3
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|[<>!=]=|[<>]")
 _JOINTS_TEXT = (
     "if else elif switch case return func function def fn let const var in of then do end public private static"
@@ -156,6 +159,8 @@ class Turn:
     new: str
     line: DiffLine
     """The added line."""
+    gone: DiffLine | None = None
+    """The removed line."""
 
     @property
     def direction(self) -> int:
@@ -341,7 +346,7 @@ def _list_turns(hunk: Hunk) -> Iterator[Turn]:
         before, after = _VALUE.findall(old.text), _VALUE.findall(partner.text)
         for position, (one, other) in enumerate(zip(before, after, strict=False)):
             if one != other:
-                yield Turn(_before(partner.text, position), one, other, partner)
+                yield Turn(_name(_before(partner.text, position), partner, hunk), one, other, partner, old)
 
 
 def _skeleton(text: str) -> str:
@@ -353,6 +358,16 @@ def _key(text: str) -> str:
     head = re.split(r"[:=]", text, maxsplit=1)
     name = head[0].strip().strip("\"'- ").casefold()
     return name if len(head) > 1 and 2 < len(name) <= 60 else ""
+
+
+def _name(key: str, line: DiffLine, hunk: Hunk) -> str:
+    """Return what is set: a bare `value:` is named by one of the lines above it."""
+    if not _BARE.match(key):
+        return key
+    above = [one for one in hunk.lines if one.sign != "-" and one.number < line.number][-_ABOVE:]
+    names = (found[1] for one in reversed(above) if (found := _NAME.search(one.text)))
+    name = next(names, "")
+    return f"{name}: " if name else key
 
 
 def _before(text: str, position: int) -> str:

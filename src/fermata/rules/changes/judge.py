@@ -14,7 +14,8 @@ from fermata.rules.changes.aftermath import find_undoing
 from fermata.rules.changes.belief import share_belief, weigh_signs
 from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments
-from fermata.rules.changes.outside import Outside, find_outside
+from fermata.rules.changes.outside import find_outside
+from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.changes.places import list_affected
 from fermata.rules.changes.reading import read_facts, read_symptoms
 from fermata.rules.changes.signs import Sign
@@ -50,6 +51,8 @@ class RankedChange:
     """Empty when it is ruled out: not in effect, or its diff was not read."""
     ruled_out: str = ""
     """Why; empty when it is not."""
+    turned_by: str = ""
+    """The flag or the setting that turned its code on: both are taken back together."""
 
     @property
     def id(self) -> str:
@@ -194,7 +197,7 @@ def _pass_on_activation(ranked: Sequence[RankedChange]) -> list[RankedChange]:
         rest = tuple(sign for sign in one.signs if sign.name != "time")
         turned = replace(time, text=f"{switch.id} turned it on, {time.text}")
         reason = Sign("activated", 0.3, f"{switch.change.facts.ref} guards its code")
-        found.append(replace(one, signs=(*rest, turned, reason)))
+        found.append(replace(one, signs=(*rest, turned, reason), turned_by=switch.id))
     return found
 
 
@@ -263,7 +266,9 @@ def find_rival(ranked: Sequence[RankedChange]) -> RankedChange | None:
 
 
 def _is_sibling(one: RankedChange, other: RankedChange) -> bool:
-    return bool(one.effect.times) and dict(one.effect.times) == dict(other.effect.times)
+    if bool(one.effect.times) and dict(one.effect.times) == dict(other.effect.times):
+        return True
+    return one.turned_by == other.id or other.turned_by == one.id
 
 
 def _find_close_sibling(ranked: Sequence[RankedChange]) -> RankedChange | None:

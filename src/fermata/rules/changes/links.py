@@ -36,6 +36,27 @@ _MISSED = 1.6
 _VALUE = 1.5  # A value that the diff brings, and that what fails quotes.
 _POOLED = re.compile(r"pool|max[_.-]?(?:conn|open|active|idle)|connections|min(?:imum)?[_.-]?idle", re.IGNORECASE)
 _COPIES = re.compile(r"replicas|instances|pods|tasks", re.IGNORECASE)
+_AT_ONCE = frozenset(
+    {
+        "parse",
+        "null",
+        "auth",
+        "tls",
+        "config",
+        "import",
+        "constraint",
+        "schema",
+        "notfound",
+        "routing",
+        "data",
+        "dns",
+        "refused",
+    }
+)
+"""Kinds of failure that show with the first request: what has been well for hours does not bring them now."""
+_OVERDUE = timedelta(hours=3)
+_LATE = 0.7
+_FIRST, _SECOND, _ALSO = 1.2, 0.4, 0.2  # What the best seen kind of an edit counts, the next one, and what else is.
 _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 
 
@@ -109,10 +130,19 @@ def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
             key=lambda kind: (-symptoms.kinds[kind] * weigh(kind), kind),
         )
         points += 0.2 * sum(score for score, _ in scored[1:4])
+        if seen and set(seen[:2]) <= _AT_ONCE and _is_overdue(change, effect, symptoms):
+            points *= _LATE
         text = f"{risk.text}, and {' and '.join(seen[:2])} is what is seen"
         yield Sign("kind", round(min(_MOST_KINDS, points), 2), text, risk.line)
     if mended := _find_cure(risks, symptoms):
         yield mended
+
+
+def _is_overdue(change: Change, effect: Effect, symptoms: Symptoms) -> bool:
+    """Answer whether a change was at work for hours, with something to do, and all was well."""
+    at = effect.at or change.facts.changed_at
+    idle = list_affected(change, effect, symptoms) & symptoms.woken
+    return symptoms.began_at - at > _OVERDUE and not idle
 
 
 def _find_switch(change: Change) -> Iterator[Risk]:
@@ -135,20 +165,28 @@ def _measure_step(state: str) -> float:
 
 
 def _match_risk(risk: Risk, symptoms: Symptoms, *, begins: bool) -> float:
-    """Return the points of a risk; where the trouble begins, no callee is there to have brought the broad kinds."""
-    weights = sorted(
-        (
-            max(
-                weigh(kind) * symptoms.kinds.get(kind, 0.0),
-                _OWN * symptoms.own_kinds.get(kind, 0.0) if begins else 0.0,
-            )
-            for kind in risk.brings
-        ),
-        reverse=True,
-    )
+    """Return the points of a risk."""
+    if risk.also is not None:
+        return _match_edit(risk, symptoms, begins=begins)
+    weights = sorted((_see(kind, symptoms, begins=begins) for kind in risk.brings), reverse=True)
     # The first kind counts most: a row that lists many must not win by listing.
     total = sum(weight * share for weight, share in zip(weights, (1.2, 0.5, 0.3), strict=False))
     return risk.strength * total
+
+
+def _match_edit(risk: Risk, symptoms: Symptoms, *, begins: bool) -> float:
+    """Return the points of an edit: what it always brings has to be seen, what else it may bring only adds to that."""
+    first = sorted((_see(kind, symptoms, begins=begins) for kind in risk.brings), reverse=True)
+    if first[0] <= 0:
+        return 0.0
+    also = max((_see(kind, symptoms, begins=begins) for kind in risk.also or ()), default=0.0)
+    return risk.strength * (_FIRST * first[0] + _SECOND * sum(first[1:2]) + _ALSO * also)
+
+
+def _see(kind: str, symptoms: Symptoms, *, begins: bool) -> float:
+    """Return how far a kind is seen and tells; where the trouble begins, no callee brought the broad ones."""
+    own = _OWN * symptoms.own_kinds.get(kind, 0.0) if begins else 0.0
+    return max(weigh(kind) * symptoms.kinds.get(kind, 0.0), own)
 
 
 def _find_cure(risks: Sequence[Risk], symptoms: Symptoms) -> Sign | None:

@@ -22,6 +22,9 @@ _CLOCK = re.compile(r"^\[?(\d{2}):(\d{2}):(\d{2})\b")
 _EPOCH = re.compile(
     r"\"?(?:ts|time|timestamp|@timestamp|t)\"?\s{0,2}[:=]\s{0,2}\"?(\d{10})(\d{3})?(?:\.\d{1,9})?\b|^(?:\[)?(\d{10})(\d{3})?\b"
 )
+_SERILOG = re.compile(
+    r"@l\"?\s?[=:]\s?\"?(Verbose|Debug|Information|Warning|Error|Fatal)\b|\[(?:[^\]\s]{1,30} )?(VRB|DBG|INF|WRN|FTL)\]"
+)
 _PINO = re.compile(r"\"level\"\s{0,2}:\s{0,2}([1-6]0)\b")
 _MONTHS = {
     name: number
@@ -32,6 +35,11 @@ _MONTHS = {
 _KLOG_LEVEL = re.compile(r"^([WEF])\d{4} \d{2}:")
 _DOTNET = re.compile(r"(?:^|\s)(trce|dbug|info|warn|fail|crit):\s")
 _HEAD = 300
+_SERILOG_LEVELS = {
+    "verbose": LogLevel.DEBUG, "debug": LogLevel.DEBUG, "information": LogLevel.INFO, "warning": LogLevel.WARNING,
+    "error": LogLevel.ERROR, "fatal": LogLevel.FATAL, "vrb": LogLevel.DEBUG, "dbg": LogLevel.DEBUG,
+    "inf": LogLevel.INFO, "wrn": LogLevel.WARNING, "ftl": LogLevel.FATAL,
+}  # fmt: skip
 _LEVELS = {"W": LogLevel.WARNING, "E": LogLevel.ERROR, "F": LogLevel.FATAL}
 _DOTNET_LEVELS = {
     "trce": LogLevel.DEBUG, "dbug": LogLevel.DEBUG, "info": LogLevel.INFO, "warn": LogLevel.WARNING,
@@ -80,7 +88,7 @@ def _read_zone(text: str) -> timezone:
 
 
 def read_level(text: str) -> LogLevel | None:
-    """Return the level of a line, also in the forms of klog (`E0203 04:10`), .NET (`fail:`) and pino (`"level":50`)."""
+    """Return the level of a line, also as klog (`E0203 04:10`), .NET (`fail:`), Serilog (`[WRN]`) and pino put it."""
     found = find_level(text)
     if found is not None:
         return found
@@ -88,6 +96,8 @@ def read_level(text: str) -> LogLevel | None:
         return _LEVELS[match[1]]
     if match := _DOTNET.search(text[:_HEAD]):
         return _DOTNET_LEVELS[match[1]]
+    if match := _SERILOG.search(text[:_HEAD]):
+        return _SERILOG_LEVELS[(match[1] or match[2]).lower()]
     if match := _PINO.search(text[:_HEAD]):
         number = int(match[1])
         return LogLevel.ERROR if number >= 50 else LogLevel.WARNING if number == 40 else LogLevel.INFO

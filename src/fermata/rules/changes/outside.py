@@ -11,60 +11,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
-from fermata.domain.entity import Entity
 from fermata.domain.facts import ProviderEvent
 from fermata.rules.changes.failures import classify
-from fermata.rules.changes.symptoms import Moved, Symptoms, Telling
+from fermata.rules.changes.outside_cause import SURGE, Outside, quote_metric, quote_telling
+from fermata.rules.changes.surges import find_surge
+from fermata.rules.changes.symptoms import Symptoms, Telling
 from fermata.rules.claims import Quote
 from fermata.rules.metrics.semantics import Kind
 
-_ENTRY = frozenset({"gateway", "external", "loadgen"})
-_DOORS = frozenset({"gateway", "loadgen"})
 _SYMPTOMS = (Kind.ERRORS, Kind.LATENCY, Kind.SUCCESS)
-_EACH = 1.3  # Requests behind the door for each at it.
-_SURGE = 2.5
-"""Times the usual load at the door; a daily peak is rarely more than twice the hour before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """One such cause."""
-
-    cause: str
-    """Signature id."""
-    service: str
-    """Where it sits or first shows."""
-    text: str
-    confidence: float
-    quotes: tuple[Quote, ...]
-    person_must: str
-    spares: bool = False
-    """Whether the same code does well with everything else meanwhile, which speaks against any change of it."""
-
-    @property
-    def subject(self) -> Entity:
-        """Return the entity it is about."""
-        name = re.sub(r"[\s/:*?\[\]]+", "-", self.service).strip("-") or "unknown"
-        return Entity(kind="service", name=name)
 
 
 def find_outside(symptoms: Symptoms) -> tuple[Outside, ...]:
     """Return every cause outside the changes that the symptoms speak for, the surest first."""
     found = [cause for finder in FINDERS.values() for cause in finder(symptoms)]
     return tuple(sorted(found, key=lambda cause: -cause.confidence))
-
-
-def _quote(telling: Telling) -> Quote:
-    return Quote(telling.evidence.id, telling.number, telling.text)
-
-
-def _quote_metric(item: Moved) -> Quote:
-    lines = item.evidence.lines
-    line = lines[min(item.position, len(lines)) - 1] if lines else None
-    return Quote(item.evidence.id, line.number if line else 1, line.text if line else "")
 
 
 def _list_tellings(symptoms: Symptoms, pattern: re.Pattern[str], *, least: float = 0.2) -> list[Telling]:
@@ -112,7 +75,10 @@ def find_provider_outage(symptoms: Symptoms) -> Iterator[Outside]:
                     event.service or facts.source,
                     f"{facts.source} reports '{event.title}' for {what} since {began:%H:%M} UTC, and what fails uses it.",
                     0.9 if uses > 1 else 0.75,
-                    (Quote(evidence.id, line.number, line.text), *(_quote(one) for one in symptoms.tellings[:1])),
+                    (
+                        Quote(evidence.id, line.number, line.text),
+                        *(quote_telling(one) for one in symptoms.tellings[:1]),
+                    ),
                     "Follow the provider's status, and use another region or provider if there is one.",
                 )
                 return
@@ -174,7 +140,7 @@ _LIMITED = re.compile(
     re.IGNORECASE,
 )
 _PATH = re.compile(
-    r"packet loss|\bbgp\b|peering|carrier|transit|\bisp\b|link flap|submarine|fib(?:er|re) cut|route withdrawn|as ?path|submarine|last[- ]mile|asn[ =]?\d",
+    r"packet loss|\bbgp\b|peering|carrier|transit (?:provider|link|peer|network)|\bisp\b|link flap|submarine|fib(?:er|re) cut|route withdrawn|as ?path|submarine|last[- ]mile|\basn[ =]?\d{3,}",
     re.IGNORECASE,
 )
 
@@ -186,7 +152,9 @@ def _find_words(
     if tellings:
         first = tellings[0]
         cause, text, confidence, person_must = make(first)
-        yield Outside(cause, first.service, text, confidence, tuple(_quote(one) for one in tellings[:3]), person_must)
+        yield Outside(
+            cause, first.service, text, confidence, tuple(quote_telling(one) for one in tellings[:3]), person_must
+        )
 
 
 def _say(one: Telling) -> str:
@@ -249,59 +217,12 @@ def find_noisy_neighbour(symptoms: Symptoms) -> Iterator[Outside]:
         if _STEAL.search(item.shift.series.metric) and item.shift.after > item.shift.before:
             yield Outside(
                 "noisy_neighbour", item.service, f"{item.words}: the host gives its time to others.", 0.85,
-                (_quote_metric(item),), "Move the machine to another host, or to one of its own.",
+                (quote_metric(item),), "Move the machine to another host, or to one of its own.",
             )  # fmt: skip
             return
     yield from _find_words(symptoms, _STEAL, lambda one: (
         "noisy_neighbour", f"The host gives its time to others; {one.service} says: {_say(one)}", 0.75,
         "Move the machine to another host, or to one of its own."))  # fmt: skip
-
-
-def find_surge(symptoms: Symptoms) -> Iterator[Outside]:
-    """Find load that comes in by the door, and grows no more behind it than at it."""
-    grown = {
-        item.service: item
-        for item in symptoms.moved
-        if item.shift.series.meaning.kind is Kind.TRAFFIC
-        and (item.shift.ratio or 0.0) >= _SURGE
-        and item.shift.onset <= (symptoms.began_at + timedelta(minutes=5)).timestamp()
-    }
-    doors = [
-        item
-        for name, item in grown.items()
-        if not any(
-            symptoms.kinds_of.get(caller) not in _ENTRY and caller not in grown
-            for caller in symptoms.graph.callers.get(name, ())
-        )
-        and not any(caller in grown for caller in symptoms.graph.callers.get(name, ()))
-    ]
-    if doors:
-        door = max(doors, key=lambda item: item.shift.strength)
-        ratio = door.shift.ratio or 0.0
-        # Load that grows behind the door, or past services that get as much as ever, is somebody's repetition.
-        level = {series.service for series in symptoms.steady if series.meaning.kind is Kind.TRAFFIC}
-        # A part that little is asked of may grow more times than the door, by no more requests than came in there.
-        come_in = _EACH * (door.shift.after - door.shift.before)
-        beyond = any(
-            (item.shift.ratio or 0.0) > 2 * ratio and item.shift.after - item.shift.before > come_in
-            for item in grown.values()
-        )
-        repeated = beyond or len(level & symptoms.failing) >= len(grown)
-        entries = {name for name, kind in symptoms.kinds_of.items() if kind in _DOORS}
-        # Load that begins further in is a job of our own, or somebody's switch.
-        begins_inside = bool(entries & symptoms.watched) and not _is_door(door.service, entries, symptoms)
-        confidence = 0.4 if repeated else 0.45 if begins_inside else 0.9 if ratio >= 4 else 0.7
-        yield Outside(
-            "traffic_surge", door.service, f"{door.words}, before or as it began to fail: more came in than usual.", confidence,
-            (_quote_metric(door), *(_quote(one) for one in symptoms.tellings[:1])),
-            "Shed or queue load at the door, and add capacity.",
-        )  # fmt: skip
-
-
-def _is_door(service: str, entries: set[str], symptoms: Symptoms) -> bool:
-    """Answer whether requests from outside arrive there: an entry, or called by one that nobody measured."""
-    callers = set(symptoms.graph.callers.get(service, ()))
-    return symptoms.kinds_of.get(service) in _ENTRY or bool(callers & entries - symptoms.watched)
 
 
 _ITEM = re.compile(
@@ -332,19 +253,22 @@ def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
             yield Outside(
                 "bad_input_data", one.service,
                 f"All {one.count} failures of {one.service} of this kind are about {key} {value}: {_say(one)}",
-                0.85 if again else 0.65, (_quote(one),), f"Set {key} {value} aside, and ask its sender.",
+                0.85 if again else 0.65, (quote_telling(one),), f"Set {key} {value} aside, and ask its sender.",
             )  # fmt: skip
             return
         if kinds & _OVERLOAD and _PARTY.search(key):
             yield Outside(
                 "noisy_neighbour", one.service,
                 f"All {one.count} failures of {one.service} of this kind are about {key} {value}: {_say(one)}",
-                0.6, (_quote(one),), f"Limit {key} {value}, so that the others get their share.",
+                0.6, (quote_telling(one),), f"Limit {key} {value}, so that the others get their share.",
             )  # fmt: skip
             return
 
 
 _ADDRESS = re.compile(r"[0-9.]+|[0-9a-f:]+:[0-9a-f.:]*", re.IGNORECASE)  # A proxy's, which all its users share.
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")  # Everything that fails today is about today.
 
 
 def _find_same(one: Telling, symptoms: Symptoms) -> tuple[str, str] | None:
@@ -357,6 +281,7 @@ def _find_same(one: Telling, symptoms: Symptoms) -> tuple[str, str] | None:
         and re.search(r"[0-9A-Z]", pair[1])
         and pair[1].casefold() not in symptoms.healthy_words
         and not (pair[0] == "client" and _ADDRESS.fullmatch(pair[1]))
+        and not _DAY.match(pair[1])
     ]
     return max(same, key=lambda pair: (len(pair[1]), pair), default=None)
 
@@ -380,7 +305,7 @@ def find_bad_spot(symptoms: Symptoms) -> Iterator[Outside]:
             yield Outside(
                 "bad_input_data", one.service,
                 f"All {one.count} failures of {one.service} of this kind are at {unit} {number} of {file}: {_say(one)}",
-                0.85, (_quote(one),), f"Set {file} aside, and ask its sender.", _does_the_rest(one.service, symptoms),
+                0.85, (quote_telling(one),), f"Set {file} aside, and ask its sender.", _does_the_rest(one.service, symptoms),
             )  # fmt: skip
             return
 
@@ -397,7 +322,7 @@ def find_neighbour(symptoms: Symptoms) -> Iterator[Outside]:
         item.service: item
         for item in symptoms.moved
         if item.shift.series.meaning.kind in (Kind.TRAFFIC, Kind.CPU)
-        and (item.shift.ratio or 0.0) >= _SURGE
+        and (item.shift.ratio or 0.0) >= SURGE
         and item.shift.onset <= (symptoms.began_at + timedelta(minutes=2)).timestamp()
     }
     own = {name for alerted in symptoms.alerted for name in symptoms.graph.list_reachable(alerted)}
@@ -407,7 +332,7 @@ def find_neighbour(symptoms: Symptoms) -> Iterator[Outside]:
                 item = grown[caller]
                 yield Outside(
                     "noisy_neighbour", caller, f"{item.words}; it shares {store} with what fails.", 0.65,
-                    (_quote_metric(item),), f"Stop or slow {caller}, and give it a store or a share of its own.",
+                    (quote_metric(item),), f"Stop or slow {caller}, and give it a store or a share of its own.",
                 )  # fmt: skip
                 return
 
@@ -436,7 +361,7 @@ def find_external(symptoms: Symptoms) -> Iterator[Outside]:
         is_outside = symptoms.kinds_of.get(item.service) == "external"
         if is_outside and item.shift.series.meaning.kind in _SYMPTOMS and item.shift.strength >= 0.7:
             yield Outside(
-                "third_party_outage", item.service, f"{item.words}, and it is not ours.", 0.7, (_quote_metric(item),),
+                "third_party_outage", item.service, f"{item.words}, and it is not ours.", 0.7, (quote_metric(item),),
                 "Ask the other party, and do without it where the product can.",
             )  # fmt: skip
             return
@@ -446,7 +371,7 @@ def find_external(symptoms: Symptoms) -> Iterator[Outside]:
             host = min(hosts)
             yield Outside(
                 "third_party_outage", one.service, f"{host}, which is not ours, fails {one.service}: {_say(one)}", 0.55,
-                (_quote(one),), f"Ask {host} from elsewhere, and whoever runs it.",
+                (quote_telling(one),), f"Ask {host} from elsewhere, and whoever runs it.",
             )  # fmt: skip
             return
 
@@ -464,7 +389,7 @@ def find_foreign_data(symptoms: Symptoms) -> Iterator[Outside]:
             yield Outside(
                 "bad_input_data", one.service,
                 f"What {named[0]} sends is not what {one.service} expects: {_say(one)}", 0.6,
-                (_quote(one),), f"Compare what {named[0]} sends with what it sent before, and ask it.",
+                (quote_telling(one),), f"Compare what {named[0]} sends with what it sent before, and ask it.",
             )  # fmt: skip
             return
 

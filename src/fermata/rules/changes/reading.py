@@ -18,6 +18,7 @@ from fermata.rules.changes.loglines import read_level
 from fermata.rules.changes.shapes import Shape, read_log
 from fermata.rules.changes.symptoms import LATE, Moved, Symptoms, Telling
 from fermata.rules.changes.words import find_words
+from fermata.rules.logs import LogLevel
 from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series
@@ -71,7 +72,7 @@ def read_symptoms(case: Case) -> Symptoms:
     began = _find_beginning(shapes, own, border, onset)
     late = max(began + LATE, onset)
     tellings = [telling for shape in shapes if (telling := shape.tell(border, late)) is not None]
-    tellings += _read_patterns(case)
+    tellings += [*_read_patterns(case), *_read_states(case, names)]
     if not graph.edges:
         graph = _infer_graph(tellings)
     return Symptoms(
@@ -246,3 +247,35 @@ def _read_patterns(case: Case) -> list[Telling]:
                     )
                 )  # fmt: skip
     return found
+
+
+_STATED = re.compile(
+    r"oom_?kill|out of memory|crash_?loop|image_?pull_?back_?off|err_?image_?pull|\bevicted|failed_?scheduling"
+    r"|unhealthy|probe failed|exit code [1-9]|create_?container_?\w*error|failed_?mount|insufficient (?:cpu|memory)"
+    r"|\(137\)",
+    re.IGNORECASE,
+)
+_MOST_STATED = 40
+_STATED_WEIGHT = 0.8  # As a failing line that is new: what was so before the fault began, nobody says.
+
+
+def _read_states(case: Case, names: Sequence[str]) -> list[Telling]:
+    """Return what an orchestrator says of workloads that do not run as they should, a telling a line."""
+    found = []
+    for item in case.evidence:
+        if item.kind in (EvidenceKind.STATE, EvidenceKind.OBJECTS):
+            for line in item.lines:
+                if _STATED.search(line.text[:_LONGEST_STATED]):
+                    plain = _plain(line.text[:_LONGEST_STATED])
+                    own = next((name for name in names if plain.startswith(f"{_plain(name)}-")), None)
+                    text = line.text[:_LONGEST_STATED]
+                    found.append(
+                        Telling(
+                            item, line.number, line.text, own or _name_service(item, names), None, LogLevel.ERROR,
+                            1, 0, _STATED_WEIGHT, (text,),
+                        )
+                    )  # fmt: skip
+    return found[:_MOST_STATED]
+
+
+_LONGEST_STATED = 400

@@ -75,6 +75,11 @@ _CAP = r"(?:\w*[_.-])?(?:limit|requests_per|per_(?:unit|second|minute)|rate|quot
 _LOT = r"(?:\w*[_.-])?(?:batch|page|chunk|fetch|window|fan_?out|depth|bulk|poll[_.-]?(?:records|size))"
 
 TURNS: tuple[TurnRow, ...] = (
+    _turn("work is given to others sooner", r"(?:\w*[_.-])?(?:visibility|ack_?(?:deadline|wait)|lease|session_?time|max_?poll_?interval|heartbeat|lock_?(?:ttl|duration|time)|stale_?after|reserve)", -1, "duplicate backlog retry concurrency lock", ""),
+    _turn("connections stay open for longer", r"(?:\w*[_.-])?(?:keep_?-?alive|idle|max_?(?:life|age|requests))", 1, "refused ports routing connections fd", ""),
+    _turn("connections are closed sooner", r"(?:\w*[_.-])?(?:keep_?-?alive|idle|max_?(?:life|age|requests))", -1, "ports connections tls refused slow cpu", ""),
+    _turn("it is given up sooner", r"(?:\w*[_.-])?(?:initial_?delay|failure_?thresh|unhealthy|grace|drain|period_?sec|start_?period|pre_?stop)", -1, "restart routing unavailable refused", ""),
+    _turn("less may be sent", r"(?:\w*[_.-])?(?:body|payload|message_?(?:size|bytes|max)|frame|upload|header_?(?:size|buffer)|request_?size|max_?bytes)", -1, "size parse unavailable", ""),
     _turn("a smaller pool", _POOL, -1, "pool timeout unavailable refused", "memory"),
     _turn("a larger pool", _POOL, 1, "connections lock pool refused memory", "pool timeout backlog"),
     _turn("fewer at once", _CROWD, -1, "backlog timeout slow starvation", "memory lock pool"),
@@ -101,11 +106,16 @@ TURNS: tuple[TurnRow, ...] = (
     _turn("bigger lots", _LOT, 1, "memory lock size query timeout", "backlog"),
     _turn("smaller lots", _LOT, -1, "backlog ratelimit query", "memory lock"),
     _turn("more is sampled", r"(?:\w*[_.-])?(?:sampl|verbos|trace)", 1, "disk cpu slow", ""),
+    _switch("what is taken counts as done at once", r"(?:\w*[_.-])?(?:auto_?ack|no_?ack|auto_?commit)", 1, "data stale empty backlog duplicate"),
+    _switch("what is taken waits to be called done", r"(?:\w*[_.-])?(?:auto_?ack|no_?ack|auto_?commit)", -1, "backlog duplicate memory lock"),
     _switch("more is logged", r"(?:\w*[_.-])?(?:sampl|verbos|trace|log)", 1, "disk cpu slow"),
     _switch("a switch is turned on", r"(?:\w*[_.-])?(?:enable|strict|require|verif|validat|enforce|ssl|tls|auth)", 1, "auth tls parse constraint config"),
     _switch("a switch is turned off", r"(?:\w*[_.-])?(?:enable|cache|verif|keep|persist|compress|async|fallback|index)", -1, "cache ports tls auth data slow"),
 )  # fmt: skip
 """A setting that goes up or down."""
+
+VAGUE = frozenset({"a lower limit", "a higher limit", "less pause", "more pause"})
+"""Rows about anything that has a limit or a pause: what it is of may say more."""
 
 _TYPES = "json|xml|yaml|proto|avro|seriali|deseriali|marshal|encod|decod|pars(?:e|er)|strptime|schema|serde|jackson|gson|base64|charset|content-type"
 _DATA_CALL = r"(?:fetch|get|find|load|query|select|client|await|call|request|send|execute|http)"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, Turn, find_tokens
+from fermata.rules.changes.edits import list_edits
 from fermata.rules.changes.risk_tables import LINES, PLACES, TURNS, LineRow
 
 _ANYTHING = frozenset(
@@ -71,6 +72,8 @@ class Risk:
     """0..1: how much such a change usually matters."""
     passing: frozenset[str] = frozenset()
     """Of what it brings what is over soon after it was run."""
+    also: frozenset[str] | None = None
+    """Of an edit what may be seen as well; `None` for what only words of the diff suggest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,8 @@ def find_risks(diff: Diff) -> tuple[Risk, ...]:
     by_hunk = (
         risk for hunk in diff.effective for risk in (*_find_lines(hunk, diff), *_find_places(hunk), *_find_moves(hunk))
     )
-    return (*_find_turns(diff), *_find_renumbered(diff), *by_hunk)
+    edits = (Risk(e.text, e.brings, frozenset(), e.line, e.strength, also=e.also) for e in list_edits(diff))
+    return (*_find_turns(diff), *_find_renumbered(diff), *by_hunk, *edits)
 
 
 def _find_renumbered(diff: Diff) -> Iterator[Risk]:
@@ -194,12 +198,18 @@ def _find_places(hunk: Hunk) -> Iterator[Risk]:
 
 
 def find_move(hunk: Hunk) -> Move | None:
-    """Return the library, image or engine that a hunk moves to another version; `None` when it moves none."""
+    """Return the library, image or engine that a hunk moves furthest; `None` when it moves none."""
     if hunk.kind not in (FileKind.MANIFEST, FileKind.SETTINGS):
         return None
+    moves = list(_list_moves(hunk))
+    return max(moves, key=lambda move: move.strength, default=None)
+
+
+def _list_moves(hunk: Hunk) -> Iterator[Move]:
     for line in hunk.list_signed("+"):
         if base := _read_base(line, hunk):
-            return base
+            yield base
+            continue
         new = _VERSION.search(line.text)
         if new is None or (hunk.kind is FileKind.SETTINGS and not _VERSIONED.search(line.text)):
             continue
@@ -209,8 +219,7 @@ def find_move(hunk: Hunk) -> Move | None:
         if old is not None and old[0] != new[0]:
             # A major version may break anything on purpose; a patch should not.
             strength = 0.9 if new[1] != old[1] else 0.45 if new[2] != old[2] else 0.25
-            return Move(_name_library(name), old[0], new[0], line, strength)
-    return None
+            yield Move(_name_library(name), old[0], new[0], line, strength)
 
 
 def _read_base(line: DiffLine, hunk: Hunk) -> Move | None:

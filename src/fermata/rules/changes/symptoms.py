@@ -40,7 +40,7 @@ REFUSALS = frozenset({"parse", "data", "schema", "encoding", "constraint"})
 """Kinds of failure that say that something was read which should not have been written so."""
 _INTRINSIC = frozenset({"memory", "import", "recursion", "fd"})
 """Kinds of failure of a process, whatever it calls."""
-_OF_AMPLIFIED = {"query": 0.9, "cache": 0.6, "retry": 0.6}
+_OF_AMPLIFIED = {"load": 1.0, "query": 0.9, "cache": 0.6, "retry": 0.6}
 _UNCLEAR = 0.45
 _TROUBLED = 0.4
 _BEHIND = 0.75
@@ -345,7 +345,7 @@ class Symptoms:
     def _observe(self, services: frozenset[str] | None) -> Iterator[tuple[str, float]]:
         """Yield the texts of what some services showed, or all of them, with their weight."""
         if services is None or services & self.alerted:
-            yield self.alert_text, 0.5
+            yield self.alert_text, 0.65
         for telling in self.tellings:
             if services is None or telling.service in services:
                 yield from ((sample, telling.weight) for sample in telling.samples)
@@ -353,6 +353,8 @@ class Symptoms:
             if services is None or item.service in services:
                 # What everybody measures (errors, latency) says less than a metric of the thing itself.
                 name, kind = item.shift.series.metric, item.shift.series.meaning.kind
+                if kind is Kind.TRAFFIC and item.shift.after < item.shift.before:
+                    continue  # Who is asked less suffers from nothing of its own.
                 weight = (0.6 if kind in _GENERAL else 0.85) * item.shift.strength
                 yield from ((name.replace("_", " "), weight), (name, weight))
                 if self.kinds_of.get(item.service) == "queue" and item.shift.after > item.shift.before:

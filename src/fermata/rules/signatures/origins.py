@@ -12,7 +12,7 @@ from dataclasses import replace
 from fermata.domain.diagnosis import Hypothesis
 from fermata.domain.evidence import EvidenceKind
 from fermata.rules.changes.judge import judge_changes
-from fermata.rules.changes.outside import Outside
+from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.claims import Claim, to_hypothesis
 from fermata.rules.signatures.base import Case, Signature, Specificity
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback

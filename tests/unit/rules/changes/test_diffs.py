@@ -223,3 +223,16 @@ def test_measuring_and_wording_of_errors_is_inert(text):
 def test_what_only_looks_like_measuring_is_not_inert(text):
     """A call of another kind may do anything."""
     assert not is_inert(text)
+
+
+@pytest.mark.parametrize(
+    ("above", "key"),
+    [("     - name: DB_POOL_SIZE", "DB_POOL_SIZE: "), (' variable "pool_size" {', "pool_size: "), (" env:", "value: ")],
+)
+def test_bare_value_is_named_by_the_line_above_it(as_lines, above, key):
+    """`value: "2"` says nothing; the name stands above."""
+    (turn,) = parse_diff(as_lines(f'+++ b/a.yml\n@@ -1,2 +1,2 @@\n{above}\n-value: "20"\n+value: "2"')).turns
+
+    assert turn.key == key
+    assert turn.direction == -1
+    assert turn.gone.text == 'value: "20"'

@@ -2,6 +2,8 @@
 
 import pytest
 
+from fermata.domain.evidence import EvidenceKind
+
 POOL = """
 @@ config/database.yml @@
    adapter: postgresql
@@ -365,19 +367,83 @@ def test_reader_that_does_well_with_all_files_but_one_is_not_named(incident, sha
     """Whether the rest goes well decides between the file and whoever changed how files are read."""
     incident.calm("shop").metric("shop", "error_rate", 0.001, share, since=-3)
     incident.log("shop", (-3, 40, "ERROR row_feed.py:3 nord_full.csv line 41207: cannot decode, try #"))
-    diff = "+++ b/shop/row_feed.py\n@@ -30,1 +30,1 @@\n-    load(text)\n+    DictReader(decode(text))"
+    diff = "+++ b/shop/row_feed.py\n@@ -30,1 +30,1 @@\n-    load(data.decode('utf-8'))\n+    read(data.decode('ascii'))"
     incident.change("aaaaaa1", 4, diff, kind="config", environment="production")
 
     assert incident.judge().guilty == guilty
 
 
 def test_change_has_to_be_likelier_the_more_others_were_weighed(incident):
-    """Of two changes one is rarely tied by chance; of a dozen one nearly always is."""
+    """Of two changes one is rarely tied by chance; of forty one nearly always is."""
     incident.calm("shop").log("shop", (-3, 40, "WARN mismatch in order #"))
     incident.change("cfg-1", 30, "@@ stock.py @@\n-    round(a, 2)\n+    round(a, 3)", kind="config")
     alone = incident.judge()
-    for number in range(12):
+    for number in range(40):
         incident.change(f"cfg-x{number}", 300 + number, HARMFUL, kind="config", service=f"other{number}")
 
     assert alone.guilty == "cfg-1"
     assert incident.judge().guilty is None
+
+
+NAMED_POOL = """
++++ b/deploy/shop.yaml
+@@ -12,3 +12,3 @@ spec:
+           - name: DB_POOL_SIZE
+-            value: "20"
++            value: "2"
+"""
+LESS_MEMORY = """
++++ b/k8s/shop.yaml
+@@ -30,3 +30,3 @@
+             limits:
+-              memory: 512Mi
++              memory: 128Mi
+"""
+
+
+@pytest.mark.parametrize("kind", ["config", "commit", "deployment"])
+def test_pool_whose_size_is_set_by_a_variable_is_named(incident, kind):
+    """Manifests give the name in one line and the value in the next."""
+    incident.calm("shop").log("shop", (-3, 40, POOL_ERROR))
+    incident.change("cfg-1", 5, NAMED_POOL, kind=kind, state="applied", environment="production")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty == "cfg-1"
+    assert "DB_POOL_SIZE" in judgement.claim.text
+
+
+def test_rollout_that_lowered_the_limit_is_named_for_who_is_killed(incident):
+    """Who is killed for memory logs nothing: the orchestrator's word is the symptom."""
+    incident.calm("shop").add(EvidenceKind.STATE, "shop", ["shop-7d9: 0/1 CrashLoopBackOff, last OOMKilled (137)"])
+    incident.change("dep-1", 6, LESS_MEMORY, kind="deployment", state="success", environment="production")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty == "dep-1"
+    assert judgement.ranked[0].blame > 0.5
+
+
+@pytest.mark.parametrize(("before", "points"), [(60, 1.0), (600, 0.7)])
+def test_what_shows_with_the_first_request_counts_less_hours_later(incident, before, points):
+    """A renamed field has been missed for as long as it has been renamed."""
+    incident.calm("shop").log("shop", (-3, 40, "ERROR missing key in order #"))
+    fresh = incident.change("cfg-1", 10, RENAMED, kind="config").judge().ranked[0]
+    incident.change("cfg-2", before, RENAMED, kind="config")
+
+    old = next(one for one in incident.judge().ranked if one.id == "cfg-2")
+
+    kinds = [next(sign.points for sign in one.signs if sign.name == "kind") for one in (old, fresh)]
+    assert kinds[0] == pytest.approx(points * kinds[1], abs=0.02)
+
+
+def test_flag_and_the_code_that_it_turned_on_are_one_suspect(incident):
+    """Both are taken back together: that both are likely makes neither less so."""
+    incident.calm("shop").log("shop", (-3, 40, "ERROR KeyError: tier in loyalty_discount of cart #"))
+    incident.change("aaaaaa1", 600, GUARDED).release("dep-1", 500, "aaaaaa1")
+    incident.change("flag-1", 4, kind="flag", ref="loyalty_discount", state="off -> on", title="loyalty_discount on")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty == "aaaaaa1"
+    assert judgement.ranked[0].turned_by == "flag-1"

@@ -55,6 +55,9 @@ def test_time_that_cannot_be_meant_is_none(text):
         ('{"level":50,"msg":"x"}', LogLevel.ERROR),
         ('{"level":40,"msg":"x"}', LogLevel.WARNING),
         ('{"level":30,"msg":"x"}', LogLevel.INFO),
+        ('{"@t":"2026-05-20T11:30:05Z","@l":"Warning","@m":"x"}', LogLevel.WARNING),
+        ("@t=2026-05-20T11:30:05Z @l=Fatal @m=x", LogLevel.FATAL),
+        ("[11:30:05 WRN] x", LogLevel.WARNING),
         ("plain words", None),
     ],
 )

@@ -161,3 +161,22 @@ def test_log_is_the_service_s_whose_name_its_own_contains(incident, name):
     (telling,) = incident.graph("edge>shop-fn").log(name, (-3, 30, "ERROR boom")).read().tellings
 
     assert telling.service == "shop-fn"
+
+
+@pytest.mark.parametrize("kind", [EvidenceKind.STATE, EvidenceKind.OBJECTS])
+def test_workload_that_an_orchestrator_calls_broken_fails(incident, kind):
+    """Who is killed logs nothing; its state says so."""
+    incident.graph("web>shop").add(kind, "pods", ["shop-7d9: 0/1 CrashLoopBackOff, last OOMKilled (137)", "web-1: 1/1"])
+
+    (told,) = incident.read().tellings
+
+    assert told.service == "shop"
+    assert told.severe
+    assert incident.read().own_kinds["memory"] == pytest.approx(0.8)
+
+
+def test_state_of_an_unknown_workload_is_that_of_its_evidence(incident):
+    """A pod that bears no service's name belongs to whom it was asked of."""
+    incident.add(EvidenceKind.STATE, "shop", ["worker: Evicted"])
+
+    assert [told.service for told in incident.read().tellings] == ["shop"]

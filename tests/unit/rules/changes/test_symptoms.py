@@ -83,7 +83,7 @@ def test_kinds_come_from_lines_metrics_and_the_alert(incident):
 
     assert kinds["tls"] == 1.0
     assert 0.5 < kinds["cache"] < 0.9
-    assert kinds["lock"] == 0.5
+    assert kinds["lock"] == 0.65
     assert "time" not in kinds
 
 
@@ -270,3 +270,10 @@ def test_service_that_did_next_to_nothing_until_then_woke(incident):
     incident.metric("jobs", "rejected_per_min", 0, 9, since=-3).metric("late", "built_per_min", 0, 9, since=20)
 
     assert incident.read().woken == {"runner"}
+
+
+def test_who_is_asked_less_shows_no_load(incident):
+    """A store that gets fewer requests than ever suffers from nothing of its own."""
+    incident.calm("shop").metric("db", "qps", 4000, 100, since=-4)
+
+    assert "load" not in incident.read().kinds

@@ -1,0 +1,135 @@
+"""Edits of what others know by its name: fields, paths, addresses, settings, labels of measurements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from fermata.rules.changes.diffs import DiffLine, FileKind, Hunk
+from fermata.rules.changes.edit_tables import Edit, make_edit
+from fermata.rules.changes.sides import Sides, part
+
+_FIELD = re.compile(
+    r"json:\"(\w+)|@json_?property\(\"(\w+)|serial\w*_?name\(?\s?=?\s?\"(\w+)|^\s*[\"'](\w+)[\"']\s*[:=]"
+    r"|alias\s*=\s*[\"'](\w+)|\[[\"'](\w+)[\"']\]|\.get\([\"'](\w+)[\"']"
+    r"|^\s*(?:optional |repeated |required )?\w+ (\w+) = \d+;"
+    r"|rename\s*=\s*\"(\w+)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def find_fields(sides: Sides) -> Iterator[Edit]:
+    """Find a field that others write or read under its name, and that has another one now, or none."""
+    if sides.kind is not FileKind.CODE:
+        return
+    for line in sides.removed:
+        names = {name for groups in _FIELD.findall(line.text) for name in groups if name}
+        gone = sorted(name for name in names if not re.search(rf"\b{name}\b", sides.new + sides.around))
+        if gone:
+            kinds = "parse null schema data notfound empty | constraint restart auth backlog"
+            yield make_edit(f"the field {gone[0]} goes or has another name", line, kinds, 1.0)
+            return
+
+
+_ROUTE = re.compile(r"[\"'`]((?:[\w-]+)?/[\w/{}$.:*<>-]{2,80})[\"'`?]")
+
+
+def find_routes(sides: Sides) -> Iterator[Edit]:
+    """Find a path that is no longer asked for, or no longer answered."""
+    if sides.kind is FileKind.MIGRATION:
+        return
+    old, new = (
+        {path for line in lines if not line.text.lstrip().startswith("import") for path in _ROUTE.findall(line.text)}
+        for lines in (sides.removed, sides.added)
+    )
+    gone = sorted(old - new)
+    if gone:
+        line = next(line for line in sides.removed if gone[0] in line.text)
+        yield make_edit(
+            f"{gone[0]} is no longer used", line, "notfound routing auth | parse null unavailable config", 0.9
+        )
+
+
+_SET = re.compile(r"^\s*(?:-\s*)?(?:export\s+|ENV\s+)?(?:name:\s*[\"']?)?([A-Z][A-Z0-9_]{2,})(?:[\"']?\s*$|\s*[:=])")
+
+
+def find_settings(sides: Sides) -> Iterator[Edit]:
+    """Find a setting that nobody gives any more: its default applies, if it has one."""
+    new = {found[1] for line in sides.added if (found := _SET.match(line.text))}
+    for line in sides.removed if sides.kind in (FileKind.SETTINGS, FileKind.MANIFEST) else ():
+        found = _SET.match(line.text)
+        if found and found[1] not in new and f"{found[1]}" not in sides.around:
+            kinds = "config null restart notfound auth refused data | parse dns tls time"
+            yield make_edit(f"{found[1]} is no longer given", line, kinds, 0.9)
+            return
+
+
+_ADDRESS = re.compile(
+    r"(?:https?|amqps?|redis|postgres\w*|mysql|grpc|kafka|tcp|mongodb)://[^\s\"'`),]+"
+    r"|[\w-]+(?:\.[\w-]+)*\.(?:svc|internal|local|cluster|lan|com|io|net|org|cloud)\b[\w.:/-]*"
+    r"|(?<=[\w\"'])[:=] ?\"?\d{4,5}\b",
+    re.IGNORECASE,
+)
+
+
+def find_addresses(sides: Sides) -> Iterator[Edit]:
+    """Find somebody who is now looked for elsewhere."""
+    old, new = _list_addresses(sides.removed), _list_addresses(sides.added)
+    gone, came = sorted(old - new), sorted(new - old)
+    if gone and came:
+        line = next(line for line in sides.added if came[0] in line.text)
+        kinds = "refused dns notfound tls routing config auth | timeout unavailable parse stale data"
+        yield make_edit(f"{came[0].lstrip(_JOINT)} is used in place of {gone[0].lstrip(_JOINT)}", line, kinds, 1.1)
+
+
+_JOINT = ':= "'
+
+
+def _list_addresses(lines: Sequence[DiffLine]) -> set[str]:
+    return {address for line in lines for address in _ADDRESS.findall(line.text)}
+
+
+_NAMED = re.compile(
+    r"(?:getenv\(|environ\[?\.?(?:get\()?|env\[|env\.|env\(|lookup_?env\(|System\.getenv\(|ENV\.fetch\()\s?[\"']?([A-Z][A-Z0-9_]{2,})"
+)
+
+
+_DEFAULT = re.compile(r"[\"'\w]\s*,\s*[\"'\w]|\|\||\?\?|\bor\b|default", re.IGNORECASE)
+
+
+def find_needed(sides: Sides) -> Iterator[Edit]:
+    """Find a setting that the program reads from now on, and that nobody may have given it."""
+    old = set(_NAMED.findall("\n".join(line.text for line in sides.removed)))
+    for line in sides.added:
+        names = set() if _DEFAULT.search(line.text) else set(_NAMED.findall(line.text)) - old
+        if names and sides.kind is FileKind.CODE:
+            kinds = "config null restart auth | notfound parse refused unavailable"
+            yield make_edit(f"it needs {min(names)} from now on", line, kinds, 0.9)
+            return
+
+
+_LABELS = re.compile(r"label\w*\W|tags?\W|attributes?\W|dimension", re.IGNORECASE)
+_MANY = re.compile(
+    r"(?:user|customer|tenant|account|session|request|order|trace|device|client)_?id|\burl\b|\bpath\b|e_?mail|\bip\b"
+    r"|user_?agent|query\b|\btoken\b",
+    re.IGNORECASE,
+)
+
+
+def find_labels(hunks: Sequence[Hunk]) -> Iterator[Edit]:
+    """Find a measurement that is now counted apart for each of very many: each of them takes memory for good."""
+    for hunk in hunks:
+        old = part("\n".join(line.text for line in hunk.lines if line.sign == "-"))
+        for line in hunk.lines:
+            is_label = line.sign == "+" and line.inert and _LABELS.search(part(line.text))
+            if is_label and hunk.kind is FileKind.CODE and _MANY.search(part(line.text)) and not _MANY.search(old):
+                yield make_edit(
+                    "a measurement is kept apart for each of very many", line, "memory cpu | restart slow", 1.0
+                )
+                return
+
+
+INTERFACE_FINDERS: tuple[Callable[[Sides], Iterator[Edit]], ...] = (
+    find_fields, find_routes, find_settings, find_addresses, find_needed,
+)  # fmt: skip
+"""All of them but `find_labels`, which reads what cannot take effect otherwise."""

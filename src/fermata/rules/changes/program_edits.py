@@ -1,0 +1,243 @@
+"""Edits of programs that no single word tells: a key that lost a part, a call that moved into a loop."""
+
+# ruff: noqa: E501 - a row of a table is one line, so that rows can be compared
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from fermata.rules.changes.diffs import DiffLine, FileKind
+from fermata.rules.changes.edit_tables import Edit, make_edit
+from fermata.rules.changes.sides import Sides, part
+
+_KEYED = re.compile(r"key|cache|memo|finger_?print|hash|etag|dedup|group_?by|partition|\block\b", re.IGNORECASE)
+_PART = re.compile(r"\$?#?\{\s*([A-Za-z_][\w.\[\]()'\"!]*)[^{}]{0,20}\}|[(,+]\s*([A-Za-z_][\w.]*)\s*(?=[,)+])")
+
+
+def find_keys(sides: Sides) -> Iterator[Edit]:
+    """Find what is kept or told apart by fewer things than before, or by more."""
+    shape = _compare_keys(sides)
+    if shape is not None:
+        yield shape
+        return
+    keyed = (
+        [line for line in sides.removed if _KEYED.search(line.text)],
+        [line for line in sides.added if _KEYED.search(line.text)],
+    )
+    if not keyed[0] or not keyed[1]:
+        return
+    old, new = ({name for line in lines for name in _list_parts(line.text)} for lines in keyed)
+    gone = {name for name in old - new if not re.search(rf"\b{re.escape(name)}\b", sides.new)}
+    came = new - old
+    if gone and not came:
+        text = f"what is kept is no longer told apart by {min(gone)}"
+        yield make_edit(text, keyed[1][0], "foreign data auth cache duplicate stale | notfound concurrency lock", 1.3)
+    elif came and not old - new:
+        text = f"what is kept is told apart by {min(came)} as well"
+        yield make_edit(
+            text, keyed[1][0], "load cache memory query notfound | slow cpu timeout data stale duplicate", 1.0
+        )
+
+
+_MADE = re.compile(
+    r"\w*(?:key|finger_?print|cache_id|etag)\w*\s*(?::?=|:)\s*(.+)$|(?:cache|memo|store|redis)\w*\.(?:get|set|put|fetch)\(([^,)]+)",
+    re.IGNORECASE,
+)
+_PIECE = re.compile(r"[#$]?\{[^{}]+\}|%[sdv]|\?|(?<![\w.\"'])[A-Za-z_][\w.]*(?:\([^()]*\))?(?![\w\"'])")
+
+
+def _compare_keys(sides: Sides) -> Edit | None:
+    """Compare how many pieces a key is put together from, where both sides make one."""
+    made = [
+        [(line, found[1] or found[2]) for line in lines if (found := _MADE.search(part(line.text)))]
+        for lines in (sides.removed, sides.added)
+    ]
+    if not made[0] or not made[1]:
+        return None
+    old, new = (max(len(_PIECE.findall(text)) for _, text in side) for side in made)
+    line = made[1][0][0]
+    if new < old:
+        text = "what is kept is told apart by less than before"
+        return make_edit(text, line, "foreign data auth cache duplicate stale | notfound concurrency lock", 1.3)
+    if new > old:
+        text = "what is kept is told apart by more than before"
+        return make_edit(text, line, "load cache memory query notfound | slow cpu timeout data stale duplicate", 1.0)
+    if {text for _, text in made[0]} != {text for _, text in made[1]}:
+        text = "what is kept is told apart by something else"
+        return make_edit(
+            text, line, "load cache memory foreign stale notfound | slow cpu data auth duplicate query", 0.8
+        )
+    return None
+
+
+_PLUMBING = frozenset(
+    {"any", "error", "err", "func", "nil", "None", "null", "self", "this", "ctx", "context", "true", "false"}
+)
+
+
+def _list_parts(text: str) -> Iterator[str]:
+    for inner, argument in _PART.findall(text):
+        word = re.findall(r"[A-Za-z_]\w*", inner or argument)
+        if word and len(word[-1]) > 1 and word[-1] not in _PLUMBING:
+            yield part(word[-1]).casefold()
+
+
+_LOOP = re.compile(
+    r"^\s*(?:for\b|while\b|async for\b|foreach\b)"
+    r"|\.(?:map|for_?each|each|flat_?map|each_with_\w+|collect)\b[^\n]{0,40}(?:=>|\{|\(|do\b|\|)|\beach\s+do"
+    r"|\bfor\s+\w+(?:, ?\w+)?\s+in\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\bawait\b|\.(?:get|fetch\w*|find\w*|query\w*|select\w*|execute|load\w*|request|call|first|one|lookup|resolve)\(|\bfetch\w*\(|\bquery\w*\(|objects\.|session\.|repo\w*\.|client\.|\bhttp\.|\.count\(|_for\(|get_\w+\(",
+    re.IGNORECASE,
+)
+_BODY = 6  # Lines of a loop that are looked at.
+
+
+def find_loops(sides: Sides) -> Iterator[Edit]:
+    """Find something that is asked for once for each item."""
+    if sides.kind is not FileKind.CODE:
+        return
+    for hunk in sides.hunks:
+        lines = [line for line in hunk.lines if line.sign != "-" and not line.inert]
+        for position, line in enumerate(lines):
+            if not _LOOP.search(part(line.text)):
+                continue
+            body = lines[position : position + _BODY]
+            asks = [one for one in body if one.sign == "+" and _ASKS.search(part(one.text))]
+            asked = [one for one in hunk.list_signed("-") if _LOOP.search(part(one.text)) and _ASKS.search(one.text)]
+            if asks and (line.sign == "+" or asks[0] is not line) and not asked:
+                kinds = "query load slow pool ratelimit | timeout cpu connections backlog starvation retry"
+                yield make_edit("it is asked for once for each item", asks[0], kinds, 1.1)
+                return
+
+
+_NESTED = re.compile(
+    r"\((?:\?:)?[^()\n]{0,60}[+*]\)?[^()\n]{0,20}\)\s?[+*{]|(?:\.\*[^\n]{0,12}){3,}|(?:\\s[*+][^\n]{0,10}){3,}"
+)
+
+
+_REGULAR = re.compile(r"\\[dwsDWSb]|\[\^?[^\]\n]+\][+*]|\(\?[:=!<]|reg_?ex|pattern|\bre\.|=~|\.match", re.IGNORECASE)
+
+
+def find_patterns(sides: Sides) -> Iterator[Edit]:
+    """Find a regular expression that repeats a repetition: its time grows beyond measure on some texts."""
+    for line in sides.added:
+        if _REGULAR.search(line.text) and _NESTED.search(line.text) and not _NESTED.search(sides.old):
+            kinds = "cpu starvation timeout slow | restart unavailable backlog"
+            yield make_edit("a pattern repeats a repetition", line, kinds, 1.2)
+            return
+
+
+_OPERATOR = re.compile(
+    r"[<>]=?|[!=]==?|&&|\|\||\band\b|\bor\b|\bnot\b|!(?=[\w(])|(?<=[\w)\]])\s?[-+]\s?(?=[\w(])|\bunless\b|\bif\b"
+)
+_TURNED = "data empty auth duplicate notfound constraint null backlog stale foreign | retry concurrency parse time"
+
+
+def find_turned(sides: Sides) -> Iterator[Edit]:
+    """Find a condition or a sum in which the operators alone differ."""
+    if sides.kind not in (FileKind.CODE, FileKind.MIGRATION):
+        return
+    plain = {"".join(_OPERATOR.sub("", line.text).split()): line.text for line in sides.removed}
+    for line in sides.added:
+        old = plain.get("".join(_OPERATOR.sub("", line.text).split()))
+        bare = old is not None and _OPERATOR.findall(old) != _OPERATOR.findall(line.text)
+        if bare:
+            yield make_edit("a condition or a sum is turned", line, _TURNED, 0.9)
+            return
+
+
+def find_order(sides: Sides) -> Iterator[Edit]:
+    """Find lines that stayed the same and now run before what they ran after."""
+    if sides.kind is not FileKind.CODE:
+        return
+    for hunk in sides.hunks:
+        old = [line.text.strip() for line in hunk.lines if line.sign != "+" and len(line.text.strip()) > 6]
+        for line in hunk.list_signed("+"):
+            text = line.text.strip()
+            if text in {one.text.strip() for one in hunk.list_signed("-")} and _moved(text, hunk.lines, old):
+                kinds = "concurrency data auth null duplicate notfound stale empty | lock parse backlog"
+                yield make_edit("steps come in another order", line, kinds, 0.9)
+                return
+
+
+def _moved(text: str, lines: tuple[DiffLine, ...], old: list[str]) -> bool:
+    new = [line.text.strip() for line in lines if line.sign != "-" and len(line.text.strip()) > 6]
+    if old.count(text) != 1 or new.count(text) != 1:
+        return False
+    ahead = set(old[: old.index(text)]) & set(new)
+    return ahead != set(new[: new.index(text)]) & set(old)
+
+
+_TOOL = re.compile(
+    r"\w*(?:client|session|pool|channel|producer|transport|agent|engine|connection|executor|template)\w*\s?\(|redis\(|new_?\w*client",
+    re.IGNORECASE,
+)
+_FOR_ALL = re.compile(
+    r"^\S|^\s*(?:private |public |protected )?(?:static|final|readonly|const) |@bean|singleton", re.IGNORECASE
+)
+
+
+def find_scopes(sides: Sides) -> Iterator[Edit]:
+    """Find what was made once for all and is made for each call now, or the other way about."""
+    if sides.kind is not FileKind.CODE:
+        return
+    made = [[line for line in lines if _TOOL.search(line.text)] for lines in (sides.removed, sides.added)]
+    if not made[0] or not made[1]:
+        return
+    before, after = (any(_FOR_ALL.match(line.text) for line in lines) for lines in made)
+    if before and not after:
+        kinds = "connections ports pool fd tls memory refused | slow cpu load"
+        yield make_edit("what was made once is made for each call", made[1][0], kinds, 1.1)
+    elif after and not before:
+        yield make_edit(
+            "what each had is shared by all", made[1][0], "concurrency foreign data pool | lock starvation", 0.8
+        )
+
+
+_UNITS = re.compile(
+    r"(?<![a-z])(milli|micro|nano)?(second|minute|hour|day)s?(?![a-z])"
+    r"|(?<![a-z])(ms|millis|msec|secs?|us|ns|mins?|hrs?)(?![a-z])|(?<=\d)(ms|s|m|h|us)(?![a-z])"
+    r"|[*/] ?(1_?000|60|3_?600|1e3|1e6|1e9|100)(?![\d.])|(time\.duration|duration|timedelta)",
+    re.IGNORECASE,
+)
+_ABOUT: tuple[tuple[str, str], ...] = (
+    (r"time_?out|deadline|max_?wait|budget", "timeout slow retry | unavailable backlog starvation pool"),
+    (r"ttl|expir|cache|session|max_?age|lifetime|token|leeway", "cache auth load stale time | query slow memory ratelimit"),
+    (r"interval|poll|delay|back_?off|sleep|period|every|schedule|cron|retry", "load stale backlog retry ratelimit cpu time | duplicate slow timeout"),
+    (r"visib|lease|lock|ack", "duplicate backlog concurrency lock retry | stale data"),
+    (r"price|amount|total|cent|fee|tax|rate|money", "data constraint | parse"),
+)  # fmt: skip
+"""What a number is about, and what follows when it is taken in another unit; the first that fits counts."""
+_OF_TIMES = "time data timeout stale | parse cache auth load duplicate retry"
+
+
+def find_units(sides: Sides) -> Iterator[Edit]:
+    """Find a number that is taken in another unit than before."""
+    if sides.kind not in (FileKind.CODE, FileKind.SETTINGS):
+        return
+    old = _list_units(sides.removed)
+    for line in sides.added:
+        came = _list_units((line,)) - old
+        if old and came and old - _list_units(sides.added):
+            text = part(line.text)
+            kinds = next((kinds for about, kinds in _ABOUT if re.search(about, text, re.IGNORECASE)), _OF_TIMES)
+            yield make_edit("a number is taken in another unit", line, kinds, 1.2)
+            return
+
+
+def _list_units(lines: tuple[DiffLine, ...]) -> set[str]:
+    return {
+        "".join(groups).casefold().rstrip("s")
+        for line in lines
+        for groups in _UNITS.findall(part(line.text).replace("_", " "))
+    }
+
+
+PROGRAM_FINDERS: tuple[Callable[[Sides], Iterator[Edit]], ...] = (
+    find_keys, find_loops, find_patterns, find_turned, find_order, find_scopes, find_units,
+)  # fmt: skip
+"""All of them."""

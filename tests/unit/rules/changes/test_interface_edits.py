@@ -1,0 +1,71 @@
+"""Edits of what others know by its name."""
+
+import pytest
+
+from fermata.rules.changes.diffs import parse_diff
+from fermata.rules.changes.interface_edits import INTERFACE_FINDERS, find_labels
+from fermata.rules.changes.sides import list_sides
+
+
+def parse(as_lines, body, path):
+    """Return a diff of one file."""
+    return parse_diff(as_lines(f"+++ b/{path}\n@@ -1,9 +1,9 @@\n{body}"))
+
+
+def find(as_lines, body, path="a.py"):
+    """Return text -> edit of a diff of one file."""
+    sides = list_sides(parse(as_lines, body, path))
+    return {edit.text: edit for one in sides for finder in INTERFACE_FINDERS for edit in finder(one)}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "text", "kind"),
+    [
+        ("a.go", '-\tId string `json:"customer_id"`\n+\tId string `json:"cid"`', "the field customer_id", "null"),
+        ("a.py", '         "id": o.id,\n-        "total": o.total,', "the field total goes", "null"),
+        ("a.py", '-    path("v1/orders/", V),', "v1/orders/ is no longer used", "notfound"),
+        ("a.ts", "-  get(`/api/v1/u`)\n+  get(`/api/v2/u`)", "/api/v1/u is no longer used", "routing"),
+        ("v.yaml", "-  host: redis-a.cache.svc\n+  host: redis-two.cache.svc", "redis-two.cache.svc is used", "dns"),
+        ("v.yaml", "-  port: 8080\n+  port: 8081", "8081 is used in place of 8080", "refused"),
+        ("v.yaml", "-  - name: PAY_URL\n-    value: x", "PAY_URL is no longer given", "config"),
+        ("a.py", '+K = os.environ["PRICE_KEY"]', "it needs PRICE_KEY from now on", "config"),
+    ],
+)  # fmt: skip
+def test_name_that_others_use_is_gone_or_new(as_lines, path, body, text, kind):
+    """Who was not told goes on using the old one, or does not give the new one."""
+    assert any(name.startswith(text) and kind in edit.brings for name, edit in find(as_lines, body, path).items())
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("a.py", '-    d["total"] = 1\n+    d["total"] = 2'),
+        ("a.yml", '-  "total": 1'),
+        ("a.py", '+K = os.environ.get("PRICE_KEY", "none")'),
+        ("a.yml", '+K: getenv("PRICE_KEY")'),
+        ("v.yaml", "-A_NAME: 1\n+A_NAME: 2"),
+        ("v.yaml", "+  host: redis-two.cache.svc"),
+        ("m.sql", "-COPY a FROM '/tmp/a'"),
+        ("a.py", "-    x = 1"),
+    ],
+)
+def test_name_that_stays_or_has_a_default_is_no_edit(as_lines, path, body):
+    """Nobody misses it."""
+    assert find(as_lines, body, path) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "is_kept_apart"),
+    [
+        ("a.py", "-REQS.labels(method).inc()\n+REQS.labels(method, user_id).inc()", True),
+        ("a.py", "-REQS.labels(user_id).inc()\n+REQS.labels(user_id, m).inc()", False),
+        ("a.py", "-REQS.labels(method).inc()\n+REQS.labels(status).inc()", False),
+        ("a.md", "+REQS.labels(user_id).inc()", False),
+    ],
+)
+def test_measurement_for_each_of_very_many_takes_memory(as_lines, path, body, is_kept_apart):
+    """Measuring changes nothing else, but each series is kept for good."""
+    found = list(find_labels(parse(as_lines, body, path).hunks))
+
+    assert bool(found) is is_kept_apart
+    assert all("memory" in edit.brings for edit in found)

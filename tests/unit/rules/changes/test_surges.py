@@ -1,0 +1,40 @@
+"""Load that comes in by the door."""
+
+import pytest
+
+from fermata.rules.changes.surges import find_surge
+
+
+@pytest.fixture
+def crowd(incident):
+    """Give an incident in which four times as many come in, and the store behind is asked for as many rows more."""
+    incident.graph("edge>shop", "shop>db", edge="gateway", db="db").metric("db", "qps", 20, 80, since=-4)
+    return incident.metric("edge", "rps", 10, 40, since=-4).metric("shop", "rps", 10, 40, since=-4)
+
+
+def test_more_guests_at_the_door_are_a_surge(crowd):
+    """The load grows alike at the door and behind it."""
+    (found,) = find_surge(crowd.read())
+
+    assert found.service == "edge"
+    assert found.confidence == 0.7
+    assert found.quotes
+
+
+def test_more_work_for_each_guest_is_somebody_s_doing(crowd):
+    """No guest makes a store read a hundred times as many rows for each request."""
+    (found,) = find_surge(crowd.metric("db", "rows_read_per_s", 100, 90_000, since=-4).read())
+
+    assert found.confidence == 0.4
+
+
+def test_as_much_work_for_each_guest_as_ever_leaves_it_a_surge(crowd):
+    """Rows grow with requests."""
+    (found,) = find_surge(crowd.metric("db", "rows_read_per_s", 100, 420, since=-4).read())
+
+    assert found.confidence == 0.7
+
+
+def test_usual_load_is_no_surge(incident):
+    """Without growth there is nothing to find."""
+    assert list(find_surge(incident.metric("edge", "rps", 10, 12, since=-4).read())) == []
