@@ -125,5 +125,5 @@ def _read(rows: Iterable[Row[Any]]) -> list[Incident]:
     return list(_iterate(rows))
 
 
-def _iterate(rows: Iterable[Row[Any]]) -> Iterator[Incident]:
+def _iterate(rows: Iterable[Any]) -> Iterator[Incident]:
     return (read_record(Incident, row.record, f"incident {row.id}") for row in rows)
