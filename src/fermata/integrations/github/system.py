@@ -9,13 +9,19 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from fermata.integrations.github.channel import GitHubIssues
 from fermata.integrations.github.client import KEY, GitHubForge
+from fermata.integrations.github.hooks import build_rules
 from fermata.kit.clock import Clock
 from fermata.ports.action import CatalogueAction
+from fermata.ports.channel import Channel, Listener, Webhook
 from fermata.ports.collector import Collector
 from fermata.ports.forge.collect import ForgeChangeCollector
 from fermata.ports.forge.doctor import check_repository
 from fermata.ports.forge.health import RequestProbe
+from fermata.ports.forge.issues.approvals import Approvals
+from fermata.ports.forge.issues.doctor import check_approvals
+from fermata.ports.forge.issues.settings import ForgeApprovalSettings
 from fermata.ports.forge.proposing import OpenRequestAction
 from fermata.ports.forge.settings import ForgeRepositorySettings, check_base, check_names
 from fermata.ports.health import HealthProbe
@@ -25,7 +31,7 @@ from fermata.ports.system import CheckResult, System
 _VERSION = "2022-11-28"  # Of the API; GitHub keeps each for two years after the next (docs "API Versions").
 _PERMISSIONS = (
     "Metadata, Contents, Deployments, Actions, Pull requests and Checks: read; for pull requests Contents and "
-    "Pull requests: write"
+    "Pull requests: write; for cards as issues Issues: write"
 )
 
 
@@ -38,8 +44,10 @@ class GitHubSettings(BaseModel):
     """Base address of the REST API; of GitHub Enterprise Server `https://<host>/api/v3`."""
     token: SecretStr
     """A fine-grained personal access token, or an installation's; by `env:` or `file:`."""
-    repositories: dict[str, ForgeRepositorySettings]
+    repositories: dict[str, ForgeRepositorySettings] = {}
     """By `owner/name`: the repositories whose changes count."""
+    approvals: ForgeApprovalSettings | None = None
+    """Cards as issues, decided by comments. `None`: none are opened."""
     timeout_s: float = Field(default=5.0, gt=0, le=120)
     """Longest time for one call, answer included. 5: under the default deadline of a gathering (8 s)."""
     ca_file: Path | None = None
@@ -79,7 +87,14 @@ class GitHub(System):
             permissions=_PERMISSIONS,
             settings_key=KEY,
         )
-        self._forge = GitHubForge(JsonApi(target, clock), dict(settings.repositories))
+        api = JsonApi(target, clock)
+        self._forge = GitHubForge(api, dict(settings.repositories))
+        self._issues = GitHubIssues(api)
+        self._approvals: Approvals | None = None
+        if settings.approvals is not None:
+            secret = settings.approvals.webhook_secret
+            rules = build_rules(secret) if secret else None
+            self._approvals = Approvals(self._issues, settings.approvals, clock=clock, rules=rules)
 
     def list_collectors(self) -> Sequence[Collector]:
         """Return the changes, for each repository its own: one that fails leaves the others whole."""
@@ -93,8 +108,22 @@ class GitHub(System):
         """Return the probe that reads what became of the pull request."""
         return (RequestProbe(self._forge, self.clock),)
 
+    def find_channel(self) -> Channel | None:
+        """Return the issues, where they are set up."""
+        return self._approvals.channel if self._approvals else None
+
+    def find_listener(self) -> Listener | None:
+        """Return what asks for comments."""
+        return self._approvals.listener if self._approvals else None
+
+    def find_webhook(self) -> Webhook | None:
+        """Return what takes GitHub's requests, where there is a secret to prove them by."""
+        return self._approvals.webhook if self._approvals else None
+
     async def check(self) -> Sequence[CheckResult]:
         """Look at each repository, and make each call that needs a permission of its own."""
         names = tuple(self._forge.repositories)
         found = await asyncio.gather(*(check_repository(self._forge, name, self.clock) for name in names))
+        if self.settings.approvals is not None:
+            found.append(await check_approvals(self._issues, self.settings.approvals))
         return tuple(finding for findings in found for finding in findings)

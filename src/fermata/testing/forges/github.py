@@ -17,13 +17,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fermata.kit.diffs import write_diff
+from fermata.testing.forges.github_issues import ISSUE_ROUTES, GitHubIssues
 from fermata.testing.forges.history import FakeCommit, History, hash_blob, hash_tree, list_folders, list_tree
+from fermata.testing.forges.issues import FakeUser, IssueBook
 from fermata.testing.web_server import Answer, Request
 
 ALL = frozenset(
     {
         "metadata=read", "contents=read", "contents=write", "deployments=read", "actions=read", "pull_requests=read",
-        "pull_requests=write", "checks=read",
+        "pull_requests=write", "checks=read", "issues=read", "issues=write",
     }
 )  # fmt: skip
 """What a token for everything is granted, as GitHub's own header names it."""
@@ -44,8 +46,8 @@ class _Route:
 
 
 @dataclass
-class FakeGitHub:
-    """One repository on GitHub. `respond` is what a `WebServer` is given."""
+class FakeGitHub(GitHubIssues):
+    """One repository on GitHub, with its issues and those of others. `respond` is what a `WebServer` is given."""
 
     repository: str = "shop/shop"
     token: str = "github_pat_loopback"  # noqa: S105 - of the fake
@@ -60,6 +62,8 @@ class FakeGitHub:
     is_gone: bool = False
     """The repository was deleted, renamed away, or is hidden from the token."""
     can_push: bool = True
+    books: dict[str, IssueBook] = field(default_factory=dict)
+    """Issues by repository; this one's are there from the beginning."""
     withheld: frozenset[str] = frozenset()
     """Paths whose patches GitHub leaves out, as it does for large ones."""
     stand_in: Callable[[Request], Answer | None] = field(default=lambda _: None)
@@ -69,7 +73,8 @@ class FakeGitHub:
         """Lay out the routes."""
         self._blobs: dict[str, bytes] = {}
         self._trees: dict[str, dict[str, tuple[str, bytes]]] = {}
-        self._routes = [self._route(*row) for row in ROUTES]
+        self._routes = [self._route(*row) for row in (*ROUTES, *ISSUE_ROUTES)]
+        self.books.setdefault(self.repository, IssueBook(FakeUser(7, "fermata-app")))
 
     def respond(self, request: Request) -> Answer:
         """Answer one request."""
@@ -79,6 +84,8 @@ class FakeGitHub:
         self._check_headers(request)
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return Answer({"message": "Bad credentials", "status": "401"}, 401)
+        if (request.method, request.path) == ("GET", "/user"):
+            return self._get_user(request)
         for route in self._routes:
             match = route.path.fullmatch(request.path)
             if match and route.method == request.method:
@@ -117,7 +124,7 @@ class FakeGitHub:
             _require(route.required <= set(body) <= route.optional, f"body {sorted(body)}")
         else:
             _require(not request.body, "a body")
-        if self.is_gone or names["repo"] != self.repository:
+        if self.is_gone or names["repo"] not in self.books:
             return _refuse(404, "Not Found")
         if route.needs not in self.granted:
             message = "Resource not accessible by personal access token"
@@ -127,7 +134,8 @@ class FakeGitHub:
     def _get_repository(self, request: Request, names: Mapping[str, str]) -> Answer:
         del request, names
         permissions = {"admin": False, "push": self.can_push, "pull": True}
-        return Answer({"id": 1, "full_name": self.repository, "default_branch": "main", "permissions": permissions})
+        row = {"id": 1, "full_name": self.repository, "default_branch": "main", "has_issues": True}
+        return Answer(row | {"permissions": permissions})
 
     def _get_ref(self, request: Request, names: Mapping[str, str]) -> Answer:
         del request

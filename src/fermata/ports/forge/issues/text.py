@@ -6,6 +6,7 @@ Every line from outside is written by `kit.markdown`, so that it mentions nobody
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ LONGEST_TITLE = 255
 _MARKS = {Tone.GOOD: "\N{LARGE GREEN CIRCLE}", Tone.WARN: "\N{LARGE ORANGE CIRCLE}", Tone.BAD: "\N{LARGE RED CIRCLE}"}
 _ROOM_FOR_FRAME = 2_000
 """Characters kept free in a comment for its head and fences."""
+NAMED_BELOW = "below, by sha256:"
+"""Stands in an issue that goes on in comments."""
+_SLASH = re.compile("^/", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +50,36 @@ def write_marker(key: str, part: str = "") -> str:
     return f"<!-- fermata {key}{' ' + part if part else ''} -->"
 
 
+def read_marker(body: str) -> str:
+    """Return what stands in the marker that a text begins with: a key, or a key and a part; empty without one."""
+    line = body.partition("\n")[0].strip()
+    found = line.removeprefix("<!-- fermata ")
+    return found.removesuffix(" -->") if found != line and line.endswith(" -->") else ""
+
+
+def write_block(text: str, language: str = "text") -> str:
+    """Return text as a block of code, with a space before a slash that begins a line.
+
+    GitLab takes lines that begin with a slash for quick actions, and knows fences of three backticks only: of a longer
+    fence it would carry out what stands in it (`lib/gitlab/quick_actions/extractor.rb`, read 2026-11).
+    """
+    return write_fence(_SLASH.sub(" /", text), language)
+
+
 def find_nonce(card: Card) -> str:
     """Return what a deciding comment has to repeat: it names the plan that is shown."""
     return card.plan_digest.removeprefix("sha256:")[:NONCE_DIGITS]
 
 
-def write_issue(card: Card, key: str, longest: int) -> IssueText:
+def write_issue(card: Card, key: str, *, longest: int, command: str = "/") -> IssueText:
     """Return the issue of a card.
 
     Args:
         longest: Characters that the forge takes as one text.
+        command: What a command begins with where the forge keeps some for itself: `/fermata `.
     """
     marker = write_marker(key)
-    top, bottom = [marker, *_write_head(card)], _write_foot(card)
+    top, bottom = [marker, *_write_head(card)], _write_foot(card, command)
     parts = [_Part(section) for section in card.sections]
     supplements: list[Supplement] = []
     # What explains leaves first, the longest before the shorter; what is approved only when there is no other way.
@@ -95,9 +116,9 @@ def _write_section(section: CardSection) -> str:
     if section.rows:
         lines.append("\n".join(_write_row(row.label, row.text, row.tone) for row in section.rows))
     if section.quotes:
-        lines.append(write_fence(_write_quotes(section), "text"))
+        lines.append(write_block(_write_quotes(section)))
     if section.diff:
-        lines.append(write_fence(section.diff, "diff"))
+        lines.append(write_block(section.diff, "diff"))
     body = "\n\n".join(lines)
     if section.detail:
         return f"<details><summary>{heading}</summary>\n\n{body}\n\n</details>"
@@ -114,14 +135,15 @@ def _write_quotes(section: CardSection) -> str:
     return "\n".join(f"{quote.source}:{quote.line}  {quote.text}".replace("\n", "\\n") for quote in section.quotes)
 
 
-def _write_foot(card: Card) -> list[str]:
+def _write_foot(card: Card, command: str) -> list[str]:
     lines = [write_inline(card.footer)] if card.footer else []
     if card.can_decide:
         nonce = find_nonce(card)
         until = f", until {format_instant(card.expires_at)}" if card.expires_at else ""
         lines.append(
             f"### Decide\n\nWrite one of these as a comment of its own{until}:\n\n"
-            f"```text\n/approve {nonce}\n/reject {nonce} the reason\n/ask what you want to know\n/snooze 30m\n```\n\n"
+            f"```text\n{command}approve {nonce}\n{command}reject {nonce} the reason\n"
+            f"{command}ask what you want to know\n{command}snooze 30m\n```\n\n"
             "Only the first line of a new comment counts, by somebody who may write here; an edited comment "
             "does not count."
         )
@@ -139,7 +161,7 @@ def _split(section: CardSection, key: str, longest: int) -> Iterator[Supplement]
         digest = hashlib.sha256(piece.encode()).hexdigest()
         marker = write_marker(key, f"{digest} {number}/{len(pieces)}")
         head = f"**{write_inline(section.heading)}**, part {number} of {len(pieces)} (sha256 `{digest}`)"
-        yield Supplement(marker, f"{marker}\n\n{head}\n\n{write_fence(piece, 'diff' if section.diff else 'text')}\n")
+        yield Supplement(marker, f"{marker}\n\n{head}\n\n{write_block(piece, 'diff' if section.diff else 'text')}\n")
 
 
 def _cut(text: str, longest: int) -> Iterator[str]:
@@ -154,7 +176,7 @@ def _cut(text: str, longest: int) -> Iterator[str]:
 def _name(section: CardSection, supplements: Sequence[Supplement]) -> str:
     digests = "\n".join(f"- `{item.marker.split()[3]}`" for item in supplements)
     held = "This part is long" if section.detail else "This part belongs to what is approved, and is long"
-    return f"{held}: it is in {len(supplements)} comment(s) below, by sha256:\n\n{digests}"
+    return f"{held}: it is in {len(supplements)} comment(s) {NAMED_BELOW}\n\n{digests}"
 
 
 def _shorten(title: str) -> str:

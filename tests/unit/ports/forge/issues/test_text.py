@@ -18,7 +18,7 @@ def test_card_stands_in_the_issue_whole():
     """Every line of the diff and every word of the card is in one text."""
     card = build_card()
 
-    issue = write_issue(card, "inc-1", LONGEST)
+    issue = write_issue(card, "inc-1", longest=LONGEST)
 
     assert issue.body.startswith("<!-- fermata inc-1 -->\n")
     assert all(line in issue.body for line in DIFF.splitlines())
@@ -30,7 +30,7 @@ def test_open_card_says_how_to_decide():
     """The comment to write carries the nonce of the plan that is shown."""
     card = build_card()
 
-    body = write_issue(card, "inc-1", LONGEST).body
+    body = write_issue(card, "inc-1", longest=LONGEST).body
 
     assert f"/approve {find_nonce(card)}\n" in body
     assert len(find_nonce(card)) == 16
@@ -38,7 +38,7 @@ def test_open_card_says_how_to_decide():
 
 def test_decided_card_offers_nothing():
     """After the decision there is nothing to write any more."""
-    body = write_issue(build_card().model_copy(update={"can_decide": False}), "inc-1", LONGEST).body
+    body = write_issue(build_card().model_copy(update={"can_decide": False}), "inc-1", longest=LONGEST).body
 
     assert "/approve" not in body
 
@@ -48,7 +48,7 @@ def test_what_explains_is_folded():
     quote = Quote(source="checkout stderr", evidence_id="ev-1", line=4, text="two\nlines")
     section = CardSection(heading="Evidence", quotes=(quote,), detail=True)
 
-    body = write_issue(with_sections(section), "inc-1", LONGEST).body
+    body = write_issue(with_sections(section), "inc-1", longest=LONGEST).body
 
     assert "<details><summary>Evidence</summary>" in body
     assert r"checkout stderr:4  two\nlines" in body
@@ -61,7 +61,7 @@ def test_text_of_others_does_nothing():
         heading="Why", paragraphs=(text,), rows=(CardRow(label="row", text=text),), diff="```\n@ops\n```\n"
     )
 
-    issue = write_issue(with_sections(section), "inc-1", LONGEST)
+    issue = write_issue(with_sections(section), "inc-1", longest=LONGEST)
 
     outside = [line for line in issue.body.splitlines() if "@ops" in line and "`" not in line]
     assert outside == ["@ops"]
@@ -74,7 +74,7 @@ def test_long_diff_goes_on_in_comments_named_by_digest():
     diff = "".join(f"+line {number} of a long diff\n" for number in range(10_000))
     why = CardSection(heading="Why", paragraphs=("It is long.",))
 
-    issue = write_issue(with_sections(CardSection(heading="Proposed", diff=diff), why), "inc-1", LONGEST)
+    issue = write_issue(with_sections(CardSection(heading="Proposed", diff=diff), why), "inc-1", longest=LONGEST)
 
     pieces = [item.body.split("```diff\n")[1].rsplit("\n```", 1)[0] for item in issue.supplements]
     assert "\n".join(pieces) + "\n" == diff
@@ -89,7 +89,7 @@ def test_what_explains_leaves_before_what_is_approved():
     log = tuple(Quote(source="log", evidence_id="ev-1", line=n, text="x" * 90) for n in range(900))
     evidence = CardSection(heading="Evidence", quotes=log, detail=True)
 
-    issue = write_issue(with_sections(CardSection(heading="Proposed", diff=DIFF), evidence), "inc-1", LONGEST)
+    issue = write_issue(with_sections(CardSection(heading="Proposed", diff=DIFF), evidence), "inc-1", longest=LONGEST)
 
     assert all(line in issue.body for line in DIFF.splitlines())
     assert len(issue.supplements) == 2
@@ -97,14 +97,14 @@ def test_what_explains_leaves_before_what_is_approved():
 
 def test_line_longer_than_a_comment_is_cut_within():
     """A line of a megabyte is whole, too."""
-    issue = write_issue(with_sections(CardSection(heading="Proposed", diff="+" * 150_000)), "inc-1", LONGEST)
+    issue = write_issue(with_sections(CardSection(heading="Proposed", diff="+" * 150_000)), "inc-1", longest=LONGEST)
 
     assert sum(item.body.count("+") for item in issue.supplements) == 150_000
 
 
 def test_long_title_is_shortened_and_whole_in_the_text():
     """Forges take titles of 255 characters."""
-    issue = write_issue(with_sections(title="word " * 100), "inc-1", LONGEST)
+    issue = write_issue(with_sections(title="word " * 100), "inc-1", longest=LONGEST)
 
     assert len(issue.title) == LONGEST_TITLE
     assert "word " * 99 in issue.body

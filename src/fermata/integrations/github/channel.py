@@ -1,0 +1,206 @@
+"""Cards as issues on GitHub: the calls behind `ports.forge.issues`, REST API version 2022-11-28.
+
+Every call names the permission of a fine-grained token that it needs, so that a refusal says what to grant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from fermata.integrations.github.issue_wire import (
+    CommentAnswer,
+    IssueAnswer,
+    IssueRepositoryAnswer,
+    PermissionAnswer,
+    UserAnswer,
+)
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import OperationalError
+from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueEdit, News, Standing
+from fermata.ports.forge.permissions import needing
+from fermata.ports.json_api import ApiSession, JsonApi, NotThere
+
+KEY = "github"
+LONGEST = 65_536
+"""Characters of an issue's or a comment's text ("body is too long (maximum is 65536 characters)")."""
+READ_ISSUES = "Issues: read"
+WRITE_ISSUES = "Issues: write"
+_MAY_WRITE = frozenset({"admin", "write"})
+"""Of the four words of `permission`; the role `maintain` is told as `write`, `triage` as `read`."""
+_MOVED = 301
+_MOST_PAGES = 30
+
+
+class GitHubIssues:
+    """Opens repositories for their issues."""
+
+    system = KEY
+    title = "GitHub"
+    longest = LONGEST
+    command = "/"
+
+    def __init__(self, api: JsonApi) -> None:
+        self._api = api
+        self._self: Account | None = None
+
+    @asynccontextmanager
+    async def open_issues(self, repository: str) -> AsyncIterator[GitHubIssueSession]:
+        """Open one repository; its connections are kept until it is closed."""
+        async with self._api.connect() as session:
+            opened = GitHubIssueSession(session, repository, self._self)
+            yield opened
+            self._self = opened.me
+
+
+class GitHubIssueSession:
+    """The issues of one repository over open connections."""
+
+    def __init__(self, session: ApiSession, repository: str, me: Account | None) -> None:
+        self.repository = repository
+        self.me = me
+        """Whose token it is, once that is known."""
+        self._session = session
+        self._path = f"/repos/{quote(repository)}"
+
+    async def find_self(self) -> Account:
+        """Return the account whose token is used."""
+        if self.me is None:
+            user = await self._session.get("/user", UserAnswer)
+            self.me = Account(str(user.id), user.login)
+        return self.me
+
+    async def list_own_issues(self, page: int) -> Sequence[Issue]:
+        """Return a page of the issues that this account opened, pull requests included: these bear no marker."""
+        params = {
+            "creator": (await self.find_self()).login,
+            "state": "all",
+            "sort": "created",
+            "direction": "desc",
+            "per_page": 100,
+            "page": page,
+        }
+        with needing(READ_ISSUES, KEY):
+            found = await self._session.get(f"{self._path}/issues", TypeAdapter(tuple[IssueAnswer, ...]), params)
+        return [_read_issue(one) for one in found]
+
+    async def get_issue(self, number: int) -> Issue:
+        """Return one issue; one that was moved to another repository is gone from this one."""
+        try:
+            with needing(READ_ISSUES, KEY):
+                return _read_issue(await self._session.get(f"{self._path}/issues/{number}", IssueAnswer))
+        except OperationalError as error:
+            if error.facts.get("status") != _MOVED:
+                raise
+            raise NotThere(error.what, why="It was moved", do="Another one is opened", status=_MOVED) from error
+
+    async def open_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
+        """Open an issue. Labels that do not exist yet come into being with it."""
+        given = {"title": title, "body": body, "labels": list(labels)}
+        with needing(WRITE_ISSUES, KEY):
+            return _read_issue(await self._session.post(f"{self._path}/issues", IssueAnswer, given))
+
+    async def edit_issue(self, issue: Issue, edit: IssueEdit) -> Issue:
+        """Change an issue, with the labels as they were read just before."""
+        given: dict[str, object] = {"title": edit.title, "body": edit.body}
+        if edit.add_labels or edit.remove_labels:
+            given["labels"] = [name for name in issue.labels if name not in edit.remove_labels] + [*edit.add_labels]
+        if edit.is_open is not None:
+            given |= {"state": "open"} if edit.is_open else {"state": "closed", "state_reason": "completed"}
+        with needing(WRITE_ISSUES, KEY):
+            reply = await self._session.send("PATCH", f"{self._path}/issues/{issue.number}", body=given)
+        try:
+            return _read_issue(IssueAnswer.model_validate(reply.read()))
+        except ValueError as error:
+            raise OperationalError(
+                f"GitHub answered the change of issue {issue.number} with something else than an issue",
+                do=f"Check that {KEY}.url points at the API itself",
+            ) from error
+
+    async def list_comments(self, number: int) -> Sequence[Comment]:
+        """Return the comments of one issue, the first 3,000 of them."""
+        with needing(READ_ISSUES, KEY):
+            pages = await self._session.list_pages(
+                f"{self._path}/issues/{number}/comments", TypeAdapter(CommentAnswer), {"per_page": 100}, _MOST_PAGES
+            )
+        return [_read_comment(one) for one in pages.items]
+
+    async def list_news(self, since: datetime) -> News:
+        """Return the comments of the whole repository that changed since then, at most 1,000 at once."""
+        params = {"since": format_instant(since), "sort": "updated", "direction": "asc", "per_page": 100}
+        with needing(READ_ISSUES, KEY):
+            pages = await self._session.list_pages(f"{self._path}/issues/comments", TypeAdapter(CommentAnswer), params)
+        comments = tuple(_read_comment(one) for one in pages.items)
+        return News(comments, max((one.updated_at for one in comments), default=None), pages.is_whole)
+
+    async def write_comment(self, number: int, body: str) -> Comment:
+        """Comment on an issue."""
+        with needing(WRITE_ISSUES, KEY):
+            answer = await self._session.post(f"{self._path}/issues/{number}/comments", CommentAnswer, {"body": body})
+        return _read_comment(answer)
+
+    async def delete_comment(self, comment: Comment) -> None:
+        """Delete a comment."""
+        with needing(WRITE_ISSUES, KEY):
+            await self._session.send("DELETE", f"{self._path}/issues/comments/{quote(comment.id)}")
+
+    async def describe_writer(self, account: Account) -> Standing:
+        """Ask for somebody's permission by their name, and make sure that the name is still theirs."""
+        path = f"{self._path}/collaborators/{quote(account.login, safe='')}/permission"
+        try:
+            with needing("Metadata: read", KEY):
+                answer = await self._session.get(path, PermissionAnswer)
+        except NotThere:
+            return Standing(barred="no account of that name works on the repository")
+        if answer.user is None or str(answer.user.id) != account.id:
+            return Standing(barred=f"the name {account.login} belongs to another account now")
+        if answer.permission not in _MAY_WRITE:
+            return Standing(barred=f"no write permission on {self.repository} (it is {answer.permission})")
+        return Standing(bot=answer.user.type != "User")
+
+    async def describe_rights(self) -> str:
+        """Say what is known of the right to write: GitHub tells the user's, not a fine-grained token's own."""
+        with needing(READ_ISSUES, KEY):
+            repository = await self._session.get(self._path, IssueRepositoryAnswer)
+        if repository.archived or not repository.has_issues:
+            what = "is archived" if repository.archived else "has its issues switched off"
+            raise OperationalError(
+                f"{self.repository} {what}", do=f"Mend that, or name another repository in {KEY}.approvals"
+            )
+        if not repository.permissions.get("push"):
+            raise OperationalError(
+                f"Issues of {self.repository} get no labels, and cannot be edited",
+                why="The token's user may not push there",
+                do=f"Give the token {WRITE_ISSUES}, and its user write access",
+            )
+        await self.list_own_issues(1)
+        return f"readable; whether the token itself has {WRITE_ISSUES}, GitHub does not tell before it is tried"
+
+
+def _read_issue(answer: IssueAnswer) -> Issue:
+    return Issue(
+        number=answer.number,
+        title=answer.title,
+        body=answer.body or "",
+        author_id=str(answer.user.id) if answer.user else "",
+        labels=tuple(label if isinstance(label, str) else label.name or "" for label in answer.labels),
+        is_open=answer.state == "open",
+    )
+
+
+def _read_comment(answer: CommentAnswer) -> Comment:
+    user = answer.user
+    return Comment(
+        id=str(answer.id),
+        issue=int(answer.issue_url.rpartition("/")[2]),
+        body=answer.body,
+        author=Account(str(user.id), user.login) if user else None,
+        # An app that acts for a person is still an app: nobody sees whether the person wrote it.
+        by_machine=user is None or user.type != "User" or answer.performed_via_github_app is not None,
+        created_at=answer.created_at,
+        updated_at=answer.updated_at,
+    )

@@ -1,0 +1,64 @@
+"""GitHub's answers about issues, as far as they are read: REST API, version 2022-11-28, read November 2026."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class UserAnswer(BaseModel):
+    """`GET /user`, and whoever wrote something."""
+
+    id: int
+    login: str
+    type: str
+    """`User`, `Bot`, `Organization`, `Mannequin`."""
+
+
+class LabelAnswer(BaseModel):
+    """A label of an issue."""
+
+    name: str | None = None
+
+
+class IssueAnswer(BaseModel):
+    """`GET /repos/{owner}/{repo}/issues/{number}`."""
+
+    number: int
+    title: str
+    body: str | None = None
+    user: UserAnswer | None
+    """Null where the account was deleted."""
+    labels: tuple[LabelAnswer | str, ...]
+    state: str
+
+
+class CommentAnswer(BaseModel):
+    """One comment on an issue or a pull request."""
+
+    id: int
+    issue_url: str
+    body: str = ""
+    user: UserAnswer | None
+    created_at: datetime
+    updated_at: datetime
+    performed_via_github_app: Any = None
+    """The app that wrote it, for itself or for its user."""
+
+
+class PermissionAnswer(BaseModel):
+    """`GET /repos/{owner}/{repo}/collaborators/{username}/permission`."""
+
+    permission: str
+    """`admin`, `write`, `read` or `none`."""
+    user: UserAnswer | None
+
+
+class IssueRepositoryAnswer(BaseModel):
+    """`GET /repos/{owner}/{repo}`."""
+
+    archived: bool = False
+    has_issues: bool
+    permissions: dict[str, bool] = {}

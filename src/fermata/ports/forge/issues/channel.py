@@ -1,0 +1,173 @@
+"""Cards as issues: one per incident and repository, changed in place, with what is too long for it in comments.
+
+A card that goes on in comments offers its decision only after all of them stand there. Before an approval counts, the
+issue is compared with what was written: whoever may write in a repository may also change an issue's text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Sequence
+
+from fermata.domain.card import Card
+from fermata.kit.errors import OperationalError
+from fermata.ports.forge.issues.index import IssueIndex
+from fermata.ports.forge.issues.labels import find_outdated, read_state, was_over
+from fermata.ports.forge.issues.receipt import IssueReceipt
+from fermata.ports.forge.issues.records import Comment, Issue, IssueEdit, IssueForge, IssueSession
+from fermata.ports.forge.issues.settings import ForgeApprovalSettings
+from fermata.ports.forge.issues.text import NAMED_BELOW, IssueText, Supplement, read_marker, write_issue
+from fermata.ports.json_api import NotThere
+
+
+class IssueChannel:
+    """Shows cards. Looks for an issue before it opens one, whenever it has no receipt."""
+
+    def __init__(self, forge: IssueForge, settings: ForgeApprovalSettings) -> None:
+        self._forge = forge
+        self._settings = settings
+        self._index = IssueIndex()
+        self._written: dict[tuple[str, int], str] = {}
+
+    @property
+    def name(self) -> str:
+        """Return the forge's name."""
+        return self._forge.system
+
+    async def deliver(self, card: Card, *, key: str, receipt: str | None, room: str = "") -> str:
+        """Open the incident's issue or change it; return the receipt. An issue that was deleted is opened anew.
+
+        Raises:
+            OperationalError: The forge refused (with what to mend), or did not take it; the issue may be there, without
+                anything to decide on.
+        """
+        repository = room or self._settings.repository
+        if repository not in self._settings.list_repositories():
+            raise OperationalError(
+                f"No card is shown in {repository}",
+                why=f"{self.name}.approvals does not name it, so that no comment there would be heard",
+                do=f"Add it to {self.name}.approvals.rooms, or correct the route",
+            )
+        known = IssueReceipt.find(receipt, repository)
+        async with self._forge.open_issues(repository) as session:
+            number = known.number if known else await self._index.find(session, key)
+            if number is not None:
+                try:
+                    await self._update(session, number, self._write(card, key), card)
+                    self._index.note(repository, key, number)
+                except NotThere:
+                    self._index.forget(repository, key)
+                    number = None
+            if number is None:
+                number = await self._open(session, card, key)
+        return IssueReceipt(repository=repository, number=number).write()
+
+    async def find_key(self, session: IssueSession, issue: Issue) -> str:
+        """Return whose card an issue is; empty when it is none of ours.
+
+        What is known of it counts before its marker: whoever may write there may have changed that.
+
+        Raises:
+            OperationalError: The forge does not say who we are.
+        """
+        if issue.author_id != (await session.find_self()).id:
+            return ""
+        return self._index.find_key(session.repository, issue.number) or read_marker(issue.body)
+
+    async def prove(self, session: IssueSession, issue: Issue, key: str, *, card: Card) -> bool:
+        """Answer whether an issue still says what was written there, comments included; if not, put it back.
+
+        Args:
+            card: The newest one of the incident.
+
+        Raises:
+            OperationalError: It cannot be told.
+        """
+        text = self._write(card, key)
+        written = self._written.get((session.repository, issue.number))
+        if _digest(issue.body) in (written, _digest(text.body)):
+            missing, _ = await self._sort_supplements(session, issue.number, text) if text.supplements else ([], [])
+            if not missing:
+                return True
+        await self._update(session, issue.number, text, card)
+        return False
+
+    def _write(self, card: Card, key: str) -> IssueText:
+        return write_issue(card, key, longest=self._forge.longest, command=self._forge.command)
+
+    async def _open(self, session: IssueSession, card: Card, key: str) -> int:
+        text = self._write(card, key)
+        # What is to be decided on must stand there first.
+        shown = self._write(card.model_copy(update={"can_decide": False}), key) if text.supplements else text
+        labels = (self._settings.label, *read_state(card).labels)
+        issue = await session.open_issue(shown.title, shown.body, labels)
+        self._index.note(session.repository, key, issue.number)
+        self._note(session, issue)
+        if text.supplements:
+            await self._update(session, issue.number, text, card)
+        return issue.number
+
+    async def _update(self, session: IssueSession, number: int, text: IssueText, card: Card) -> None:
+        issue = await session.get_issue(number)
+        old: Sequence[Comment] = ()
+        if text.supplements or NAMED_BELOW in issue.body:
+            missing, old = await self._sort_supplements(session, number, text)
+            for supplement in missing:
+                await session.write_comment(number, supplement.body)
+        edit = _plan_edit(issue, text, card, self._settings.label)
+        if edit is not None:
+            issue = await session.edit_issue(issue, edit)
+        self._note(session, issue)
+        for comment in old:
+            # One that stays is named nowhere any more.
+            with contextlib.suppress(OperationalError):
+                await session.delete_comment(comment)
+
+    async def _sort_supplements(
+        self, session: IssueSession, number: int, text: IssueText
+    ) -> tuple[list[Supplement], list[Comment]]:
+        """Return the supplements that do not stand there as they were written, and comments that are none any more."""
+        me = await session.find_self()
+        wanted = {_digest(item.body): item for item in text.supplements}
+        prefix = text.marker.removesuffix(" -->").removeprefix("<!-- fermata ") + " "
+        old = []
+        for comment in await session.list_comments(number):
+            if comment.author is None or comment.author.id != me.id or not read_marker(comment.body).startswith(prefix):
+                continue
+            if comment.is_edited or wanted.pop(_digest(comment.body), None) is None:
+                old.append(comment)
+        return list(wanted.values()), old
+
+    def _note(self, session: IssueSession, issue: Issue) -> None:
+        """Remember the text as the forge keeps it."""
+        self._written[session.repository, issue.number] = _digest(issue.body)
+
+
+def _plan_edit(issue: Issue, text: IssueText, card: Card, label: str) -> IssueEdit | None:
+    """Return what has to change; `None` when nothing has."""
+    state = read_state(card)
+    wanted = (label, *state.labels)
+    there = {name.lower() for name in issue.labels}
+    is_open: bool | None = None
+    if state.is_over and issue.is_open:
+        is_open = False
+    elif not issue.is_open and not state.is_over and (card.can_decide or was_over(issue.labels)):
+        # Somebody closed it while a plan waits, or it was closed for an end that was none. Else it stays closed.
+        is_open = True
+    edit = IssueEdit(
+        title=text.title,
+        body=text.body,
+        add_labels=tuple(name for name in wanted if name.lower() not in there),
+        remove_labels=find_outdated(issue.labels, wanted),
+        is_open=is_open,
+    )
+    is_same = issue.title == text.title and _digest(issue.body) == _digest(text.body)
+    changes_more = edit.add_labels or edit.remove_labels or is_open is not None
+    return None if is_same and not changes_more else edit
+
+
+def _digest(body: str) -> str:
+    """Forges may change line ends and what is blank before them; nothing else of a text may differ."""
+    lines = "\n".join(line.rstrip() for line in body.splitlines())
+    return hashlib.sha256(lines.strip().encode()).hexdigest()

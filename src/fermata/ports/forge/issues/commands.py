@@ -1,0 +1,100 @@
+"""What a comment asks for: the grammar of its first line. Pure.
+
+Only the first line counts, and only when it begins with a slash: a quoted command begins with `>`, one in a block of
+code with backticks or spaces, an answer of Fermata's with its marker.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from fermata.kit.errors import UserError
+from fermata.kit.units import parse_duration
+
+LONGEST_SNOOZE = timedelta(days=1)
+SHORTEST_NONCE = 8
+"""Hex digits, as the desk takes them."""
+_NONCE = re.compile(rf"[0-9a-f]{{{SHORTEST_NONCE},64}}", re.IGNORECASE)
+_OWN = "fermata"
+
+
+class Kind(StrEnum):
+    """What is asked for."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    SNOOZE = "snooze"
+    ASK = "ask"
+    DESK = "fermata"
+    """A command of the desk's own: `/fermata status`."""
+    WRONG = "wrong"
+    """A command of Fermata's that cannot be read; `words` says how it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command."""
+
+    kind: Kind
+    nonce: str = ""
+    words: str = ""
+    """The reason, the question, or what follows `/fermata`."""
+    span: timedelta = timedelta(0)
+
+
+def read_command(body: str) -> Command | None:
+    """Return the command that a comment begins with; `None` for a comment that is none of Fermata's business."""
+    line = body.partition("\n")[0].rstrip()
+    if not line.startswith("/"):
+        return None
+    word, rest = _split(line[1:])
+    if word == _OWN:
+        word, rest = _split(rest)
+        if word not in _READERS:
+            return Command(Kind.DESK, words=f"{word} {rest}".strip() or "help")
+    reader = _READERS.get(word)
+    return reader(rest) if reader else None
+
+
+def _split(text: str) -> tuple[str, str]:
+    word, _, rest = text.strip().partition(" ")
+    return word.lower(), rest.strip()
+
+
+def _read_approve(rest: str) -> Command:
+    nonce, _, more = rest.partition(" ")
+    if not _NONCE.fullmatch(nonce):
+        return Command(Kind.WRONG, words="It does not name the plan: write the line that stands on the card.")
+    if more.strip():
+        return Command(
+            Kind.WRONG,
+            words="Nothing may follow the plan's digits: an approval has no conditions. Words go on a second line.",
+        )
+    return Command(Kind.APPROVE, nonce=nonce.lower())
+
+
+def _read_reject(rest: str) -> Command:
+    nonce, _, reason = rest.partition(" ")
+    if not _NONCE.fullmatch(nonce):
+        return Command(Kind.WRONG, words="It does not name the plan: write the line that stands on the card.")
+    return Command(Kind.REJECT, nonce=nonce.lower(), words=reason.strip())
+
+
+def _read_snooze(rest: str) -> Command:
+    try:
+        span = parse_duration(rest or "1h")
+    except UserError as error:
+        return Command(Kind.WRONG, words=str(error))
+    if not timedelta(minutes=1) <= span <= LONGEST_SNOOZE:
+        return Command(Kind.WRONG, words="A snooze lasts from a minute to a day: write it like 30m.")
+    return Command(Kind.SNOOZE, span=span)
+
+
+def _read_ask(rest: str) -> Command:
+    return Command(Kind.ASK, words=rest)
+
+
+_READERS = {"approve": _read_approve, "reject": _read_reject, "snooze": _read_snooze, "ask": _read_ask}

@@ -1,0 +1,166 @@
+"""Takes one comment to the desk, and answers it by a comment of its own.
+
+What decides is read from the forge here and now: the comment, whether it was edited, the issue it stands on, and what
+its writer may do. So nothing that merely says there is a comment (a webhook, a list) can decide anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fermata.domain.card import Card
+from fermata.domain.ids import IncidentId
+from fermata.domain.proposal import Answer, Ruling
+from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.log import get_log
+from fermata.kit.markdown import write_inline
+from fermata.ports.desk import Desk, Guest, Reply
+from fermata.ports.forge.issues.channel import IssueChannel
+from fermata.ports.forge.issues.commands import Command, Kind
+from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueForge, IssueSession, Standing
+from fermata.ports.forge.issues.text import read_marker, write_block, write_issue, write_marker
+from fermata.ports.json_api import NotThere
+
+_log = get_log("issues")
+_EDITED = (
+    "Not counted: edited comments do not count, because nobody can see any more what was written first. Write a new "
+    "comment."
+)
+_OWN_ACCOUNT = "the account that Fermata itself uses decides nothing; write from your own"
+_CHANGED = (
+    "Not counted: the text of this issue was not what Fermata had written there, or the card has just changed. It is "
+    "put right now: read it again, and write the comment once more."
+)
+_ROOM = 1_000
+"""Characters of an answer kept free for its frame."""
+
+
+class IssueCounter:
+    """The forge's side of the desk."""
+
+    def __init__(self, forge: IssueForge, channel: IssueChannel) -> None:
+        self._forge = forge
+        self._channel = channel
+
+    async def take(self, session: IssueSession, comment: Comment, command: Command, desk: Desk) -> None:
+        """Deal with a comment once: what was dealt with is remembered after it was answered.
+
+        Raises:
+            OperationalError: It could not be dealt with; when it is transient, nothing is lost by trying again.
+        """
+        delivery = f"{session.repository}/{comment.id}"
+        if comment.author is None or await desk.is_known(self._forge.system, delivery):
+            return
+        try:
+            issue = await session.get_issue(comment.issue)
+        except NotThere:
+            return
+        key = await self._channel.find_key(session, issue)
+        if not key:
+            return
+        heard = await self._hear(session, comment, command, desk, issue=issue, key=key)
+        try:
+            await self._answer(session, comment, heard)
+        except TransientError:
+            raise
+        except OperationalError as error:
+            # It will not pass: once is enough to find that out. What was decided stands on the card.
+            _log.warning("comment.not_answered", comment=delivery, reason=str(error))
+        await desk.remember(self._forge.system, delivery)
+
+    async def _hear(
+        self, session: IssueSession, comment: Comment, command: Command, desk: Desk, *, issue: Issue, key: str
+    ) -> Answer | Reply:
+        if comment.author is None:
+            return Reply(text="Not counted: its writer is not known.", ok=False)
+        if comment.is_edited:
+            return Reply(text=_EDITED, ok=False)
+        if command.kind is Kind.WRONG:
+            return Reply(text=f"Not counted. {command.words}", ok=False)
+        guest = await self._identify(session, comment, comment.author)
+        incident_id = IncidentId(key)
+        match command.kind:
+            case Kind.APPROVE:
+                card = await desk.find_card(incident_id)
+                # Whoever may decide nothing is told that first; and they must not make Fermata write here.
+                counts = not guest.bot and not guest.barred
+                if counts and card is not None and (doubt := await self._find_doubt(session, issue, key, card=card)):
+                    return Reply(text=doubt, ok=False)
+                return await desk.decide(guest, Ruling.APPROVE, incident_id=incident_id, nonce=command.nonce)
+            case Kind.REJECT:
+                return await desk.decide(
+                    guest, Ruling.REJECT, incident_id=incident_id, nonce=command.nonce, reason=command.words
+                )
+            case Kind.SNOOZE:
+                return await desk.snooze(guest, incident_id, command.span)
+            case Kind.ASK:
+                return await desk.ask_for_more(guest, incident_id, command.words)
+        return await desk.command(guest, command.words)
+
+    async def _find_doubt(self, session: IssueSession, issue: Issue, key: str, *, card: Card) -> str:
+        """Return why nobody can say what was approved; empty when they can."""
+        try:
+            return "" if await self._channel.prove(session, issue, key, card=card) else _CHANGED
+        except TransientError:
+            raise
+        except OperationalError as error:
+            return f"Not counted: the text of this issue cannot be compared with what Fermata wrote. {error}"
+
+    async def _identify(self, session: IssueSession, comment: Comment, author: Account) -> Guest:
+        me = await session.find_self()
+        if comment.by_machine:
+            standing = Standing(bot=True)
+        elif author.id == me.id:
+            standing = Standing(barred=_OWN_ACCOUNT)
+        else:
+            standing = await self._ask_standing(session, author)
+        return Guest(
+            channel=self._forge.system,
+            handle=author.id,
+            name=author.login,
+            bot=standing.bot,
+            barred=standing.barred,
+        )
+
+    async def _ask_standing(self, session: IssueSession, author: Account) -> Standing:
+        try:
+            return await session.describe_writer(author)
+        except TransientError:
+            raise
+        except OperationalError as error:
+            return Standing(barred=f"{self._forge.title} does not say what you may do in this repository: {error}")
+
+    async def _answer(self, session: IssueSession, comment: Comment, heard: Answer | Reply) -> None:
+        """Write what is to be told, unless it stands there already: an answer may have been lost on its way."""
+        me = await session.find_self()
+        there = {
+            read_marker(one.body)
+            for one in await session.list_comments(comment.issue)
+            if one.author is not None and one.author.id == me.id
+        }
+        for marker, text in self._write_answers(comment, heard):
+            if read_marker(marker) not in there:
+                await session.write_comment(comment.issue, f"{marker}\n\n{text}\n")
+
+    def _write_answers(self, comment: Comment, heard: Answer | Reply) -> Iterator[tuple[str, str]]:
+        name = comment.author.login if comment.author else ""
+        texts = list(_cut(heard.text, self._forge.longest - _ROOM))
+        if isinstance(heard, Reply) and heard.card is not None:
+            shown = heard.card.model_copy(update={"can_decide": False})
+            body = write_issue(shown, "shown", longest=self._forge.longest - _ROOM).body
+            texts.append(body.partition("\n")[2].strip())
+        for number, text in enumerate(texts, 1):
+            marker = write_marker("reply", f"{comment.id} {number}/{len(texts)}")
+            head = f"To {write_inline(name)}:" if number == 1 else "Continued:"
+            is_card = isinstance(heard, Reply) and heard.card is not None and number == len(texts)
+            body = text if is_card else _write_words(text)
+            yield marker, f"{head}\n\n{body}"
+
+
+def _write_words(text: str) -> str:
+    return write_block(text) if "\n" in text else write_inline(text)
+
+
+def _cut(text: str, longest: int) -> Iterator[str]:
+    for at in range(0, len(text), longest):
+        yield text[at : at + longest]

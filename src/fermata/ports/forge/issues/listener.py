@@ -1,0 +1,169 @@
+"""Asks a forge for new comments, again and again: whatever a webhook says or does not say, none is missed.
+
+The mark up to which comments were seen is the forge's own time, so that no clock here can hide one. It never passes a
+comment that could not be dealt with yet. After a start the last three days are looked through; what was dealt with
+before is known to the house.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import datetime, timedelta
+
+from fermata.kit.clock import Clock
+from fermata.kit.errors import FermataError, OperationalError, TransientError
+from fermata.kit.log import get_log
+from fermata.ports.desk import Desk
+from fermata.ports.forge.issues.commands import Command, Kind, read_command
+from fermata.ports.forge.issues.counter import IssueCounter
+from fermata.ports.forge.issues.records import Comment, IssueForge, IssueSession
+from fermata.ports.forge.issues.settings import ForgeApprovalSettings
+
+_log = get_log("issues")
+LOOK_BACK = timedelta(days=3)
+"""At a start: a weekend. The house knows for longer what was dealt with."""
+OVERLAP = timedelta(minutes=5)
+"""Asked for again each time: GitLab notes a comment on an issue up to a minute late, lists may lag behind."""
+_MOST_TRIES = 30
+"""For one comment while the forge does not answer: half an hour at the default rate."""
+_LONG = frozenset({Kind.ASK, Kind.DESK})
+"""These may take a minute, and an approval does not wait behind them."""
+
+
+class IssueListener:
+    """The ear: comments of all repositories that get cards."""
+
+    def __init__(
+        self, forge: IssueForge, counter: IssueCounter, *, settings: ForgeApprovalSettings, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._polls = [_Poll(forge, name, counter=counter, clock=clock) for name in settings.list_repositories()]
+        self._woken = asyncio.Event()
+        self._connected = False
+
+    @property
+    def is_connected(self) -> bool:
+        """Answer whether the last look at the comments succeeded."""
+        return self._connected
+
+    def wake(self) -> None:
+        """Look now: somebody says that there is a comment. It counts only as the forge itself then gives it."""
+        self._woken.set()
+
+    async def listen(self, desk: Desk) -> None:
+        """Look for comments until cancelled.
+
+        Raises:
+            OperationalError: The forge refuses: a token that was revoked, a repository that is gone.
+        """
+        try:
+            while True:
+                self._woken.clear()
+                wait = await self.look(desk)
+                await self._wait(wait)
+        finally:
+            self._connected = False
+            for poll in self._polls:
+                await poll.stop()
+
+    async def look(self, desk: Desk) -> float:
+        """Look once at each repository, and return after how many seconds to look again.
+
+        Raises:
+            OperationalError: As `listen`; the other repositories were looked at.
+        """
+        wait, refusal = self._settings.poll_s, None
+        reached = True
+        for poll in self._polls:
+            try:
+                if not await poll.look(desk):
+                    wait = 0
+            except TransientError as error:
+                reached = False
+                wait = max(wait, error.retry_after.total_seconds() if error.retry_after else 0)
+                _log.warning("comments.not_read", repository=poll.repository, reason=str(error))
+            except OperationalError as error:
+                refusal = error
+        self._connected = reached and refusal is None
+        if refusal is not None:
+            raise refusal
+        return wait
+
+    async def _wait(self, seconds: float) -> None:
+        tasks = {asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(self._woken.wait())}
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Poll:
+    """One repository's comments."""
+
+    def __init__(self, forge: IssueForge, repository: str, *, counter: IssueCounter, clock: Clock) -> None:
+        self.repository = repository
+        self._forge = forge
+        self._counter = counter
+        self._since = clock.now() - LOOK_BACK
+        self._seen: dict[str, datetime] = {}
+        self._open: dict[str, datetime] = {}
+        """By id: comments that were not dealt with yet, and when they changed last."""
+        self._tries: dict[str, int] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def look(self, desk: Desk) -> bool:
+        """Deal with what is new; answer whether all of it was given."""
+        async with self._forge.open_issues(self.repository) as session:
+            news = await session.list_news(self._since)
+            for comment in news.comments:
+                await self._consider(session, comment, desk)
+        marks = [*self._open.values(), *([news.until] if news.until else [])]
+        if marks:
+            self._since = max(self._since, min(marks) - OVERLAP)
+            self._seen = {key: at for key, at in self._seen.items() if at >= self._since}
+        return news.is_whole
+
+    async def stop(self) -> None:
+        """End what is being answered; it is taken up after the next start."""
+        running = list(self._running.values())
+        for task in running:
+            task.cancel()
+        for task in running:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._open.clear()
+
+    async def _consider(self, session: IssueSession, comment: Comment, desk: Desk) -> None:
+        if self._seen.get(comment.id) == comment.updated_at or comment.id in self._running:
+            return
+        command = read_command(comment.body)
+        if command is None:
+            self._seen[comment.id] = comment.updated_at
+            return
+        self._open[comment.id] = comment.updated_at
+        if command.kind in _LONG:
+            task = asyncio.create_task(self._take_aside(comment, command, desk))
+            self._running[comment.id] = task
+            task.add_done_callback(lambda _: self._running.pop(comment.id, None))
+        else:
+            await self._take(session, comment, command, desk)
+
+    async def _take_aside(self, comment: Comment, command: Command, desk: Desk) -> None:
+        async with self._forge.open_issues(self.repository) as session:
+            await self._take(session, comment, command, desk)
+
+    async def _take(self, session: IssueSession, comment: Comment, command: Command, desk: Desk) -> None:
+        try:
+            await self._counter.take(session, comment, command, desk)
+        except FermataError as error:
+            tries = self._tries[comment.id] = self._tries.get(comment.id, 0) + 1
+            _log.warning("comment.not_taken", comment=comment.id, attempt=tries, reason=str(error))
+            if tries < _MOST_TRIES:
+                return
+        self._tries.pop(comment.id, None)
+        self._open.pop(comment.id, None)
+        self._seen[comment.id] = comment.updated_at

@@ -1,0 +1,160 @@
+"""Issues and comments of a forge as the rest sees them: the port that each forge implements, and its records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody on a forge."""
+
+    id: str
+    """Its number: a name can be given up, and taken by somebody else."""
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One issue."""
+
+    number: int
+    title: str
+    body: str
+    author_id: str
+    labels: tuple[str, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment on an issue."""
+
+    id: str
+    issue: int
+    body: str
+    author: Account | None
+    """`None` where the account was deleted."""
+    by_machine: bool
+    """The forge itself says that no person wrote it: a bot's account, an app, a note of the system."""
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def is_edited(self) -> bool:
+        """Answer whether its text may not be what was written first."""
+        return self.updated_at != self.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class IssueEdit:
+    """What becomes different about an issue."""
+
+    title: str
+    body: str
+    add_labels: tuple[str, ...] = ()
+    remove_labels: tuple[str, ...] = ()
+    is_open: bool | None = None
+    """`None`: as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the forge says of somebody now."""
+
+    bot: bool = False
+    barred: str = ""
+    """Why they may decide nothing here; empty: they may."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Comments that are new or changed."""
+
+    comments: tuple[Comment, ...]
+    """The oldest first."""
+    until: datetime | None
+    """The forge's own time of the newest thing that was seen; `None` when nothing was."""
+    is_whole: bool = True
+    """False when there are more behind them."""
+
+
+class IssueSession(Protocol):
+    """The issues of one repository over open connections.
+
+    Every call may raise `OperationalError`; those about one issue or comment raise `NotThere` when it is gone.
+    """
+
+    @property
+    def repository(self) -> str:
+        """Return the repository's name."""
+        ...
+
+    async def find_self(self) -> Account:
+        """Return the account whose token is used."""
+        ...
+
+    async def list_own_issues(self, page: int) -> Sequence[Issue]:
+        """Return a page of the issues that this account opened, the newest first; empty behind the last one."""
+        ...
+
+    async def get_issue(self, number: int) -> Issue:
+        """Return one issue."""
+        ...
+
+    async def open_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
+        """Open an issue. Sent once."""
+        ...
+
+    async def edit_issue(self, issue: Issue, edit: IssueEdit) -> Issue:
+        """Change an issue; labels that others gave it stay."""
+        ...
+
+    async def list_comments(self, number: int) -> Sequence[Comment]:
+        """Return the comments of one issue, the oldest first."""
+        ...
+
+    async def list_news(self, since: datetime) -> News:
+        """Return the comments of the repository that are new or changed since an instant of the forge's time."""
+        ...
+
+    async def write_comment(self, number: int, body: str) -> Comment:
+        """Comment on an issue. Sent once."""
+        ...
+
+    async def delete_comment(self, comment: Comment) -> None:
+        """Delete a comment of one's own."""
+        ...
+
+    async def describe_writer(self, account: Account) -> Standing:
+        """Ask what somebody may do in this repository at this moment."""
+        ...
+
+    async def describe_rights(self) -> str:
+        """Say what is known of the token's right to open issues, without opening one.
+
+        Raises:
+            OperationalError: It has none, or there are no issues; the message says what to do.
+        """
+        ...
+
+
+class IssueForge(Protocol):
+    """Opens repositories for their issues. Holds no connection."""
+
+    system: str
+    """The integration's name, and the channel's: `github`."""
+    title: str
+    """As people call it: `GitHub`."""
+    longest: int
+    """Characters that an issue or a comment holds."""
+    command: str
+    """What a command on a card begins with: `/`, or longer where the forge keeps some for itself."""
+
+    def open_issues(self, repository: str) -> AbstractAsyncContextManager[IssueSession]:
+        """Open one repository."""
+        ...

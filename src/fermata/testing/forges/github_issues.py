@@ -1,0 +1,206 @@
+"""The issues of a fake GitHub: what is asked, refused and answered as the published description has it.
+
+Models permissions of the token and of people, pages, deleted (410) and moved (301) issues, the longest texts, labels
+that are dropped without the right to push. It does not model locks (they keep out only those without write access),
+secondary rate limits, or the time until a new issue is in a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from fermata.testing.forges.issues import FakeComment, FakeIssue, FakeUser, IssueBook
+from fermata.testing.web_server import Answer, Request
+
+_LONGEST = 65_536
+_LONGEST_TITLE = 256
+
+
+class GitHubIssues:
+    """The handlers; mixed into the fake."""
+
+    books: dict[str, IssueBook]
+    can_push: bool
+
+    def _get_user(self, request: Request) -> Answer:
+        del request
+        return Answer(_write_user(next(iter(self.books.values())).me))
+
+    def _list_issues(self, request: Request, names: Mapping[str, str]) -> Answer:
+        book = self.books[names["repo"]]
+        creator, state, label = (request.get_query(name) for name in ("creator", "state", "labels"))
+        _check_order(request, ("created", "updated", "comments"))
+        if creator and book.find_user(creator) is None:
+            return _refuse(422, "Validation Failed")
+        rows = [
+            issue
+            for issue in book.issues
+            if creator in ("", issue.author.login)
+            and state in ("all", issue.state)
+            and (not label or label in issue.labels)
+        ]
+        rows.sort(key=lambda issue: issue.number, reverse=request.get_query("direction") != "asc")
+        return give_page(request, [_write_issue(issue, names["repo"]) for issue in rows])
+
+    def _get_issue(self, request: Request, names: Mapping[str, str]) -> Answer:
+        del request
+        issue = self._find(names)
+        return Answer(_write_issue(issue, names["repo"])) if isinstance(issue, FakeIssue) else issue
+
+    def _create_issue(self, request: Request, names: Mapping[str, str]) -> Answer:
+        body = request.read()
+        if len(body["body"]) > _LONGEST or len(body["title"]) > _LONGEST_TITLE:
+            return _refuse(422, "body is too long (maximum is 65536 characters)")
+        labels = list(body.get("labels", ())) if self.can_push else []
+        issue = self.books[names["repo"]].open(body["title"], body["body"], labels)
+        return Answer(_write_issue(issue, names["repo"]), 201)
+
+    def _edit_issue(self, request: Request, names: Mapping[str, str]) -> Answer:
+        issue = self._find(names)
+        if not isinstance(issue, FakeIssue):
+            return issue
+        body = request.read()
+        _require(body.get("state", "open") in ("open", "closed"), "state")
+        if len(body.get("body", "")) > _LONGEST:
+            return _refuse(422, "body is too long (maximum is 65536 characters)")
+        changes = {key: body[key] for key in ("title", "body", "state") if key in body}
+        if "labels" in body and self.can_push:
+            changes["labels"] = list(body["labels"])
+        self.books[names["repo"]].change(issue, **changes)
+        return Answer(_write_issue(issue, names["repo"]))
+
+    def _list_issue_comments(self, request: Request, names: Mapping[str, str]) -> Answer:
+        issue = self._find(names)
+        if not isinstance(issue, FakeIssue):
+            return issue
+        rows = self.books[names["repo"]].list_on(issue.number)
+        return give_page(request, [_write_comment(one, names["repo"]) for one in rows])
+
+    def _list_comments(self, request: Request, names: Mapping[str, str]) -> Answer:
+        _check_order(request, ("created", "updated"))
+        _require(request.get_query("sort") == "updated" and request.get_query("direction") == "asc", "the order")
+        since = datetime.fromisoformat(request.get_query("since"))
+        rows = [one for one in self.books[names["repo"]].comments if one.updated_at >= since]
+        rows.sort(key=lambda one: one.updated_at)
+        return give_page(request, [_write_comment(one, names["repo"]) for one in rows])
+
+    def _create_comment(self, request: Request, names: Mapping[str, str]) -> Answer:
+        issue = self._find(names)
+        if not isinstance(issue, FakeIssue):
+            return issue
+        body = request.read()["body"]
+        if len(body) > _LONGEST:
+            return _refuse(422, "body is too long (maximum is 65536 characters)")
+        book = self.books[names["repo"]]
+        return Answer(_write_comment(book.say(book.me, body, issue=issue), names["repo"]), 201)
+
+    def _delete_comment(self, request: Request, names: Mapping[str, str]) -> Answer:
+        del request
+        book = self.books[names["repo"]]
+        found = next((one for one in book.comments if str(one.id) == names["id"]), None)
+        if found is None:
+            return _refuse(404, "Not Found")
+        book.comments.remove(found)
+        return Answer(None, 204)
+
+    def _get_permission(self, request: Request, names: Mapping[str, str]) -> Answer:
+        del request
+        user = self.books[names["repo"]].find_user(names["user"])
+        if user is None:
+            return _refuse(404, f"{names['user']} is not a user")
+        return Answer({"permission": user.permission, "role_name": user.permission, "user": _write_user(user)})
+
+    def _find(self, names: Mapping[str, str]) -> FakeIssue | Answer:
+        book, number = self.books[names["repo"]], int(names["number"])
+        issue = book.find_issue(number)
+        if issue is not None and issue.moved:
+            return Answer({"message": "Moved Permanently"}, 301, {"Location": "/repositories/7/issues/1"})
+        if issue is None:
+            return _refuse(410, "This issue was deleted") if number in book.deleted else _refuse(404, "Not Found")
+        return issue
+
+
+_NUMBER = r"/issues/(?P<number>\d+)"
+ISSUE_ROUTES = (
+    (
+        "GET", "/issues", "issues=read", "_list_issues",
+        "milestone state assignee creator mentioned labels sort direction since per_page page", "",
+    ),
+    ("POST", "/issues", "issues=write", "_create_issue", "", "title body? labels? assignees? milestone? type?"),
+    ("GET", _NUMBER, "issues=read", "_get_issue", "", ""),
+    ("PATCH", _NUMBER, "issues=write", "_edit_issue", "", "title? body? labels? state? state_reason? assignees?"),
+    ("GET", f"{_NUMBER}/comments", "issues=read", "_list_issue_comments", "since per_page page", ""),
+    ("POST", f"{_NUMBER}/comments", "issues=write", "_create_comment", "", "body"),
+    ("GET", "/issues/comments", "issues=read", "_list_comments", "sort direction since per_page page", ""),
+    ("DELETE", r"/issues/comments/(?P<id>\d+)", "issues=write", "_delete_comment", "", ""),
+    ("GET", "/collaborators/(?P<user>[^/]+)/permission", "metadata=read", "_get_permission", "", ""),
+)  # fmt: skip
+"""As `ROUTES`."""
+
+
+def give_page(request: Request, rows: Sequence[Any], most: int = 100) -> Answer:
+    """Answer with one page of a list, and with the address of the next one (RFC 8288).
+
+    Args:
+        most: Rows of a page at most, whatever is asked for.
+    """
+    size = min(int(request.get_query("per_page") or 30), most)
+    page = int(request.get_query("page") or 1)
+    headers = {}
+    if len(rows) > page * size:
+        query = {key: values[0] for key, values in request.query.items()} | {"page": str(page + 1)}
+        target = f"http://{request.headers['host']}{request.target.partition('?')[0]}"
+        headers["Link"] = f'<{target}?{urlencode(query)}>; rel="next"'
+    return Answer(rows[(page - 1) * size : page * size], headers=headers)
+
+
+def _write_user(user: FakeUser | None) -> dict[str, Any] | None:
+    return {"id": user.id, "login": user.login, "type": user.kind} if user else None
+
+
+def _write_issue(issue: FakeIssue, repository: str) -> dict[str, Any]:
+    return {
+        "number": issue.number,
+        "title": issue.title,
+        "body": issue.body,
+        "user": _write_user(issue.author),
+        "labels": [{"name": name} for name in issue.labels],
+        "state": issue.state,
+        "url": f"https://api.github.example/repos/{repository}/issues/{issue.number}",
+        "created_at": _write_time(issue.created_at),
+        "updated_at": _write_time(issue.updated_at),
+    }
+
+
+def _write_comment(comment: FakeComment, repository: str) -> dict[str, Any]:
+    return {
+        "id": comment.id,
+        "issue_url": f"https://api.github.example/repos/{repository}/issues/{comment.issue.number}",
+        "body": comment.body,
+        "user": _write_user(comment.author),
+        "created_at": _write_time(comment.created_at),
+        "updated_at": _write_time(comment.updated_at),
+        "performed_via_github_app": {"id": 1, "slug": "robot"} if comment.by_app else None,
+    }
+
+
+def _write_time(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _check_order(request: Request, sorts: tuple[str, ...]) -> None:
+    _require(request.get_query("sort") in ("", *sorts), "sort")
+    _require(request.get_query("direction") in ("", "asc", "desc"), "direction")
+    _require(request.get_query("state") in ("", "open", "closed", "all"), "state")
+
+
+def _refuse(status: int, message: str) -> Answer:
+    return Answer({"message": message, "status": str(status)}, status)
+
+
+def _require(condition: object, words: str) -> None:
+    if not condition:
+        raise AssertionError(words)
