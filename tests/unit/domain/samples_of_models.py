@@ -57,6 +57,7 @@ ANSWERED_HYPOTHESIS = AnsweredHypothesis(
     entity="supervisor:process/checkout",
     citations=(ANSWERED_CITATION,),
     suggestion=ANSWERED_SUGGESTION,
+    person_must="Turn the flag off.",
 )
 
 MODEL_SAMPLES = [
@@ -94,6 +95,9 @@ MODEL_SAMPLES = [
         target="openai/gpt",
         relation=Relation.CONFIRMS,
         refusals=("a quote does not stand there",),
+        left_out=("There is no such action",),
+        action_by="openai/gpt-small",
+        checks=("Look at the flag.",),
         prompt_digest="sha256:33",
         calls=2,
         outcomes=(AttemptOutcome.OK,),
@@ -105,6 +109,7 @@ MODEL_SAMPLES = [
     ANSWERED_CITATION,
     ANSWERED_SUGGESTION,
     ANSWERED_HYPOTHESIS,
+    answer.AnsweredPlan(actions=(ANSWERED_SUGGESTION,)),
     EvidenceRequest(what=Wanted.LOGS, of="checkout"),
     answer.Answer(
         verdict=Verdict.IDENTIFIED,

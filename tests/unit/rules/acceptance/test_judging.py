@@ -9,7 +9,7 @@ from fermata.domain.action import ActionSpec, Risk
 from fermata.domain.answer import Answer
 from fermata.domain.diagnosis import Verdict
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.acceptance import drop_widened_targets, judge_answer
+from fermata.rules.acceptance import drop_widened_targets, judge_answer, judge_plan
 from fermata.testing.records import CHECKOUT, make_alert
 
 LOG = make_piece("INFO starting", "MemoryError: cannot allocate 64 MiB", "see http://wiki/oom", *["again"] * 60)
@@ -342,3 +342,36 @@ def test_abbreviation_that_several_changes_share_is_refused():
         "'4755b7c' names 2 changes: cite by the names of the brief",
         "'4755b7c' names 2 changes: write the whole id of one",
     )
+
+
+def make_action(name="supervisor.set_memory_limit", **parameters):
+    """Give one action of a plan."""
+    return {"action": name, "target": CHECKOUT.ref, "parameters": parameters}
+
+
+@pytest.mark.parametrize(
+    ("actions", "kept", "reason"),
+    [
+        ([make_action(limit_bytes=1)], ["supervisor.set_memory_limit"], None),
+        ([make_action(limit_bytes=1)] * 2, ["supervisor.set_memory_limit"], None),
+        (
+            [make_action(limit_bytes=1), make_action("supervisor.restart")],
+            ["supervisor.set_memory_limit", "supervisor.restart"],
+            None,
+        ),
+        (
+            [make_action(limit_bytes=1), make_action("supervisor.erase")],
+            ["supervisor.set_memory_limit"],
+            "There is no action 'supervisor.erase'",
+        ),
+        ([make_action(), make_action("supervisor.restart")], [], "limit_bytes is missing"),
+        ([], [], None),
+        ([make_action(limit_bytes=1)] * 3, [], "has not the shape"),
+    ],
+)
+def test_plan_keeps_what_holds_up_to_the_first_that_does_not(actions, kept, reason):
+    """The second action rests on the first: behind a dropped one nothing is left."""
+    found, told = judge_plan({"actions": actions}, make_case(LOG), conclude(blame(LOG)), {SPEC.name: SPEC})
+
+    assert [item.name for item in found] == kept
+    assert [reason in text for text in told] == ([True] if reason else [])
