@@ -58,7 +58,7 @@ from fermata.domain.facts import (
 )
 from fermata.domain.incident import Incident, IncidentState, MergeReason
 from fermata.domain.journal import GENESIS, AuditFault, AuditReport, JournalEntry, JournalEvent
-from fermata.domain.person import Actor, Person
+from fermata.domain.person import Actor, GroupRole, Person
 from fermata.domain.plan import ApprovalRule, Plan, SteadyState
 from fermata.domain.policy import Approvers, FreezeWindow, Guardrail, Policy, PolicyDecision
 from fermata.domain.proposal import Answer, Approval, Proposal, ProposalState
@@ -427,6 +427,7 @@ SAMPLES = [
     AuditFault(sequence=3, kind="edited", text="the hash differs"),
     AuditReport(entries=3, head="sha256:33", faults=(AuditFault(sequence=3, kind="edited", text="the hash differs"),)),
     Person(id="ada", name="Ada Brandt", roles=("oncall",), handles={"console": "ada"}, bot=True),
+    GroupRole(channel="slack", id="S0123ABC", role="oncall"),
     EVENT.actor,
     PLAN.steady_state,
     PLAN.approval,

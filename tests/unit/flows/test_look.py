@@ -100,4 +100,4 @@ async def test_model_that_wants_to_see_more_is_shown_more(build_stage, alert_fil
 
     await look_at_alerts(stage.context, read_alert_file(alert_file))
 
-    assert "### logs of rehearsal:process/checkout" in gateway.requests[1].content
+    assert "asked| logs of rehearsal:process/checkout" in gateway.requests[1].content
