@@ -9,11 +9,13 @@ import pytest
 
 from fermata.domain.proposal import Answer, ProposalState, Ruling
 from fermata.integrations.github.system import GitHub, GitHubSettings
+from fermata.integrations.gitlab.system import GitLab, GitLabSettings
 from fermata.ports.desk import Reply
 from fermata.ports.forge.issues.text import find_nonce
 from fermata.testing.channel_contract import build_card
 from fermata.testing.clock import FakeClock
 from fermata.testing.forges.github import FakeGitHub
+from fermata.testing.forges.gitlab import FakeGitLab
 from fermata.testing.forges.issues import IssueBook
 from fermata.testing.web_server import Answer as HttpAnswer
 from fermata.testing.web_server import Fault, WebServer
@@ -189,6 +191,29 @@ class GitHubIssueRig(IssueRig):
         return headers, body
 
 
+class GitLabIssueRig(IssueRig):
+    """GitLab's."""
+
+    system = "gitlab"
+    repository = "shop/backend/shop"
+    room = "shop/payments"
+    command = "/fermata "
+    longest = 1_000_000
+    create = "POST /api/v4/projects/shop/backend/shop/issues"
+    permission = "/members/all/"
+
+    def build(self, settings):
+        return GitLab(GitLabSettings.model_validate(settings), self.clock)
+
+    def take_rights(self, user):
+        """Let somebody lose the role Developer."""
+        user.permission = "read"
+
+    def make_hook(self, secret=SECRET, delivery="d-1", event="Note Hook", body=b'{"object_kind": "note"}'):
+        """Give headers and body of a request."""
+        return {"x-gitlab-token": secret, "x-gitlab-event": event, "x-gitlab-event-uuid": delivery}, body
+
+
 @pytest.fixture
 async def github():
     """A GitHub with two repositories."""
@@ -200,7 +225,18 @@ async def github():
     assert server.complaints == []
 
 
-@pytest.fixture(params=["github"])
+@pytest.fixture
+async def gitlab():
+    """A GitLab with two projects."""
+    fake = FakeGitLab()
+    me = fake.books[fake.repository].me
+    fake.books["shop/payments"] = IssueBook(me, fake.books[fake.repository].users)
+    async with WebServer(fake.respond) as server:
+        yield GitLabIssueRig(server, fake)
+    assert server.complaints == []
+
+
+@pytest.fixture(params=["github", "gitlab"])
 def rig(request):
     """Each forge in turn."""
     return request.getfixturevalue(request.param)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from fermata.integrations.github.channel import GitHubIssues
 from fermata.integrations.github.client import KEY, GitHubForge
@@ -62,6 +62,22 @@ class GitHubSettings(BaseModel):
             message = f"{deep[0]!r} is not a repository of GitHub; write owner/name"
             raise ValueError(message)
         return value
+
+    @field_validator("approvals")
+    @classmethod
+    def _require_two_parts(cls, value: ForgeApprovalSettings | None) -> ForgeApprovalSettings | None:
+        deep = [name for name in value.list_repositories() if name.count("/") != 1] if value else []
+        if deep:
+            message = f"{deep[0]!r} is not a repository of GitHub; write owner/name"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _require_something(self) -> Self:
+        if not self.repositories and self.approvals is None:
+            message = "name repositories whose changes count, or approvals, or both"
+            raise ValueError(message)
+        return self
 
 
 class GitHub(System):

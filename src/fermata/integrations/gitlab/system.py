@@ -5,24 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from fermata.integrations.gitlab.channel import GitLabIssues
 from fermata.integrations.gitlab.client import KEY, READING, WRITING, GitLabForge
+from fermata.integrations.gitlab.hooks import build_rules
 from fermata.kit.clock import Clock
 from fermata.ports.action import CatalogueAction
+from fermata.ports.channel import Channel, Listener, Webhook
 from fermata.ports.collector import Collector
 from fermata.ports.forge.collect import ForgeChangeCollector
 from fermata.ports.forge.doctor import check_repository
 from fermata.ports.forge.health import RequestProbe
+from fermata.ports.forge.issues.approvals import Approvals
+from fermata.ports.forge.issues.doctor import check_approvals
+from fermata.ports.forge.issues.settings import ForgeApprovalSettings
 from fermata.ports.forge.proposing import OpenRequestAction
 from fermata.ports.forge.settings import ForgeRepositorySettings, check_base, check_names
 from fermata.ports.health import HealthProbe
 from fermata.ports.json_api import ApiTarget, JsonApi
 from fermata.ports.system import CheckResult, System
 
-_PERMISSIONS = f"{READING}; for merge requests {WRITING}"
+_PERMISSIONS = f"{READING}; for merge requests {WRITING}; for cards as issues scope api"
 
 
 class GitLabSettings(BaseModel):
@@ -34,8 +40,10 @@ class GitLabSettings(BaseModel):
     """Base address of GitLab itself, with its path if it has one; `/api/v4` is added."""
     token: SecretStr
     """A personal, group or project access token; by `env:` or `file:`."""
-    repositories: dict[str, ForgeRepositorySettings]
+    repositories: dict[str, ForgeRepositorySettings] = {}
     """By `group/project`, deeper groups included: the projects whose changes count."""
+    approvals: ForgeApprovalSettings | None = None
+    """Cards as issues, decided by comments. `None`: none are opened."""
     timeout_s: float = Field(default=5.0, gt=0, le=120)
     """Longest time for one call, answer included. 5: under the default deadline of a gathering (8 s)."""
     ca_file: Path | None = None
@@ -46,6 +54,13 @@ class GitLabSettings(BaseModel):
     def _require_names(cls, value: dict[str, ForgeRepositorySettings]) -> dict[str, ForgeRepositorySettings]:
         check_names(KEY, tuple(value))
         return value
+
+    @model_validator(mode="after")
+    def _require_something(self) -> Self:
+        if not self.repositories and self.approvals is None:
+            message = "name repositories whose changes count, or approvals, or both"
+            raise ValueError(message)
+        return self
 
 
 class GitLab(System):
@@ -66,7 +81,14 @@ class GitLab(System):
             permissions=_PERMISSIONS,
             settings_key=KEY,
         )
-        self._forge = GitLabForge(JsonApi(target, clock), dict(settings.repositories))
+        api = JsonApi(target, clock)
+        self._forge = GitLabForge(api, dict(settings.repositories))
+        self._issues = GitLabIssues(api)
+        self._approvals: Approvals | None = None
+        if settings.approvals is not None:
+            secret = settings.approvals.webhook_secret
+            rules = build_rules(secret) if secret else None
+            self._approvals = Approvals(self._issues, settings.approvals, clock=clock, rules=rules)
 
     def list_collectors(self) -> Sequence[Collector]:
         """Return the changes, for each project its own: one that fails leaves the others whole."""
@@ -80,8 +102,22 @@ class GitLab(System):
         """Return the probe that reads what became of the merge request."""
         return (RequestProbe(self._forge, self.clock),)
 
+    def find_channel(self) -> Channel | None:
+        """Return the issues, where they are set up."""
+        return self._approvals.channel if self._approvals else None
+
+    def find_listener(self) -> Listener | None:
+        """Return what asks for comments."""
+        return self._approvals.listener if self._approvals else None
+
+    def find_webhook(self) -> Webhook | None:
+        """Return what takes GitLab's requests, where there is a secret to prove them by."""
+        return self._approvals.webhook if self._approvals else None
+
     async def check(self) -> Sequence[CheckResult]:
         """Look at each project, and make each call that evidence and actions need."""
         names = tuple(self._forge.repositories)
         found = await asyncio.gather(*(check_repository(self._forge, name, self.clock) for name in names))
+        if self.settings.approvals is not None:
+            found.append(await check_approvals(self._issues, self.settings.approvals))
         return tuple(finding for findings in found for finding in findings)

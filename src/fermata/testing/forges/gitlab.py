@@ -19,7 +19,9 @@ from urllib.parse import unquote, urlencode
 
 from fermata.kit.diffs import write_diff
 from fermata.testing.forges.github import NOON
+from fermata.testing.forges.gitlab_issues import ISSUE_ROUTES, GitLabIssues
 from fermata.testing.forges.history import FakeCommit, History, hash_blob
+from fermata.testing.forges.issues import FakeUser, IssueBook
 from fermata.testing.web_server import Answer, Request
 
 Handler = Callable[[Request, Mapping[str, str]], Answer]
@@ -37,8 +39,8 @@ class _Route:
 
 
 @dataclass
-class FakeGitLab:
-    """One project on GitLab. `respond` is what a `WebServer` is given."""
+class FakeGitLab(GitLabIssues):
+    """One project on GitLab, with its issues and those of others. `respond` is what a `WebServer` is given."""
 
     repository: str = "shop/backend/shop"
     token: str = "glpat-loopback"  # noqa: S105 - of the fake
@@ -58,12 +60,15 @@ class FakeGitLab:
     """Rows of a page at most, whatever is asked for: so that few rows make many pages."""
     stand_in: Callable[[Request], Answer | None] = field(default=lambda _: None)
     """Asked first: what it gives is answered instead."""
+    books: dict[str, IssueBook] = field(default_factory=dict)
+    """Issues by project; this one's are there from the beginning."""
     url: str = ""
     """Where its server listens; links of pages begin with it."""
 
     def __post_init__(self) -> None:
         """Lay out the routes."""
-        self._routes = [self._route(*row) for row in _ROUTES]
+        self._routes = [self._route(*row) for row in (*_ROUTES, *ISSUE_ROUTES)]
+        self.books.setdefault(self.repository, IssueBook(FakeUser(7, "project_1_bot_ab12")))
 
     def respond(self, request: Request) -> Answer:
         """Answer one request."""
@@ -100,7 +105,7 @@ class FakeGitLab:
             _require(route.required <= set(body) <= route.optional, f"body {sorted(body)}")
         else:
             _require(not request.body, "a body")
-        if "project" in names and (self.is_gone or names["project"] != self.repository):
+        if "project" in names and (self.is_gone or names["project"] not in self.books):
             return Answer({"message": "404 Project Not Found"}, 404)
         needed = ("api", _DEVELOPER) if request.method != "GET" else ("read_api", _REPORTER)
         if not set(self.scopes) & {needed[0], "api"}:

@@ -1,0 +1,232 @@
+"""Cards as issues on GitLab: the calls behind `ports.forge.issues`, REST API v4.
+
+GitLab has no list of all comments of a project: the issues that changed are asked for, then the comments of each. A
+comment touches its issue only if that was not touched within the last minute (`ThrottledTouch`), so the time up to
+which issues were seen may lie behind by as much; the listener asks for five minutes more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from fermata.integrations.gitlab.issue_wire import (
+    IssueAnswer,
+    IssueProjectAnswer,
+    MemberAnswer,
+    NoteAnswer,
+    UserAnswer,
+)
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import OperationalError
+from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueEdit, News, Standing
+from fermata.ports.forge.permissions import needing
+from fermata.ports.json_api import ApiSession, JsonApi, NotThere
+
+KEY = "gitlab"
+LONGEST = 1_000_000
+"""Characters of a description or a note (docs.gitlab.com, "Application limits": 1,048,576 and 1,000,000)."""
+READING = "scope api, and the role Reporter in the project"
+WRITING = "scope api, and the role Reporter in the project"
+DEVELOPER = 30
+_ACTIVE = "active"
+_BOT = re.compile(r"(?:project|group)_\d+_bot(?:_[0-9a-f]+)?")
+"""Names of the accounts of access tokens, for servers that do not say `bot`."""
+_MOST_PAGES = 30
+_MOST_NEWS_PAGES = 5
+
+
+class GitLabIssues:
+    """Opens projects for their issues."""
+
+    system = KEY
+    title = "GitLab"
+    longest = LONGEST
+    # GitLab keeps `/approve` for merge requests, and swallows it on issues too: the comment would never be there.
+    command = "/fermata "
+
+    def __init__(self, api: JsonApi) -> None:
+        self._api = api
+        self._self: Account | None = None
+
+    @asynccontextmanager
+    async def open_issues(self, repository: str) -> AsyncIterator[GitLabIssueSession]:
+        """Open one project; its connections are kept until it is closed."""
+        async with self._api.connect() as session:
+            opened = GitLabIssueSession(session, repository, self._self)
+            yield opened
+            self._self = opened.me
+
+
+class GitLabIssueSession:
+    """The issues of one project over open connections."""
+
+    def __init__(self, session: ApiSession, repository: str, me: Account | None) -> None:
+        self.repository = repository
+        self.me = me
+        """Whose token it is, once that is known."""
+        self._session = session
+        self._path = f"/projects/{quote(repository, safe='')}"
+
+    async def find_self(self) -> Account:
+        """Return the account whose token is used; a project's or a group's token has one of its own."""
+        if self.me is None:
+            with needing(READING, KEY):
+                user = await self._session.get("/user", UserAnswer)
+            self.me = Account(str(user.id), user.username)
+        return self.me
+
+    async def list_own_issues(self, page: int) -> Sequence[Issue]:
+        """Return a page of the issues that this account opened, the newest first."""
+        params = {
+            "author_id": (await self.find_self()).id,
+            "scope": "all",
+            "state": "all",
+            "order_by": "created_at",
+            "sort": "desc",
+            "per_page": 100,
+            "page": page,
+        }
+        with needing(READING, KEY):
+            found = await self._session.get(f"{self._path}/issues", TypeAdapter(tuple[IssueAnswer, ...]), params)
+        return [_read_issue(one) for one in found]
+
+    async def get_issue(self, number: int) -> Issue:
+        """Return one issue."""
+        with needing(READING, KEY):
+            return _read_issue(await self._session.get(f"{self._path}/issues/{number}", IssueAnswer))
+
+    async def open_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
+        """Open an issue. Labels that do not exist yet come into being with it."""
+        given = {"title": title, "description": body, "labels": ",".join(labels)}
+        with needing(WRITING, KEY):
+            return _read_issue(await self._session.post(f"{self._path}/issues", IssueAnswer, given))
+
+    async def edit_issue(self, issue: Issue, edit: IssueEdit) -> Issue:
+        """Change an issue."""
+        given = {"title": edit.title, "description": edit.body}
+        given |= {"add_labels": ",".join(edit.add_labels)} if edit.add_labels else {}
+        given |= {"remove_labels": ",".join(edit.remove_labels)} if edit.remove_labels else {}
+        if edit.is_open is not None:
+            given["state_event"] = "reopen" if edit.is_open else "close"
+        with needing(WRITING, KEY):
+            reply = await self._session.send("PUT", f"{self._path}/issues/{issue.number}", body=given)
+        try:
+            return _read_issue(IssueAnswer.model_validate(reply.read()))
+        except ValueError as error:
+            raise OperationalError(
+                f"GitLab answered the change of issue {issue.number} with something else than an issue",
+                do=f"Check that {KEY}.url points at GitLab itself",
+            ) from error
+
+    async def list_comments(self, number: int) -> Sequence[Comment]:
+        """Return the comments of one issue, the first 3,000 of them."""
+        notes = await self._list_notes(number, "asc", _MOST_PAGES)
+        return [_read_note(note, number) for note in notes]
+
+    async def list_news(self, since: datetime) -> News:
+        """Return the comments that changed since then, on issues of our own that did."""
+        params = {
+            "author_id": (await self.find_self()).id,
+            "scope": "all",
+            "state": "all",
+            "updated_after": format_instant(since),
+            "order_by": "updated_at",
+            "sort": "asc",
+            "per_page": 100,
+        }
+        with needing(READING, KEY):
+            pages = await self._session.list_pages(f"{self._path}/issues", TypeAdapter(IssueAnswer), params)
+        found: list[Comment] = []
+        for issue in pages.items:
+            try:
+                notes = await self._list_notes(issue.iid, "desc", _MOST_NEWS_PAGES)
+            except NotThere:  # Deleted since it was listed.
+                continue
+            found += [_read_note(note, issue.iid) for note in notes if note.updated_at >= since]
+        found.sort(key=lambda comment: int(comment.id))
+        return News(tuple(found), max((issue.updated_at for issue in pages.items), default=None), pages.is_whole)
+
+    async def write_comment(self, number: int, body: str) -> Comment:
+        """Comment on an issue."""
+        with needing(WRITING, KEY):
+            note = await self._session.post(f"{self._path}/issues/{number}/notes", NoteAnswer, {"body": body})
+        return _read_note(note, number)
+
+    async def delete_comment(self, comment: Comment) -> None:
+        """Delete a comment."""
+        with needing(WRITING, KEY):
+            await self._session.send("DELETE", f"{self._path}/issues/{comment.issue}/notes/{quote(comment.id)}")
+
+    async def describe_writer(self, account: Account) -> Standing:
+        """Ask for somebody's role, and whether the account is a person's and in use."""
+        try:
+            with needing(READING, KEY):
+                path = f"{self._path}/members/all/{quote(account.id)}"
+                member = await self._session.get(path, MemberAnswer)
+                user = await self._session.get(f"/users/{quote(account.id)}", UserAnswer)
+        except NotThere:
+            return Standing(barred=f"not a member of {self.repository}")
+        if member.access_level < DEVELOPER:
+            return Standing(barred=f"no role Developer in {self.repository} (the level is {member.access_level})")
+        states = [state for state in (user.state, member.state) if state != _ACTIVE]
+        if states:
+            return Standing(barred=f"the account is {states[0]}")
+        is_bot = bool(user.bot) if user.bot is not None else _BOT.fullmatch(user.username) is not None
+        return Standing(bot=is_bot)
+
+    async def describe_rights(self) -> str:
+        """Say whether there are issues; the token's scopes and role are told with the project."""
+        with needing(READING, KEY):
+            project = await self._session.get(self._path, IssueProjectAnswer)
+        if project.archived or project.issues_access_level == "disabled":
+            what = "is archived" if project.archived else "has its issues switched off"
+            raise OperationalError(
+                f"{self.repository} {what}", do=f"Mend that, or name another project in {KEY}.approvals"
+            )
+        await self.list_own_issues(1)
+        me = await self.find_self()
+        with needing(READING, KEY):
+            try:
+                member = await self._session.get(f"{self._path}/members/all/{quote(me.id)}", MemberAnswer)
+            except NotThere as error:
+                do = f"Give the token of {KEY} {WRITING}"
+                raise OperationalError(f"{me.login} is not a member of {self.repository}", do=do) from error
+        return f"readable, with the access level {member.access_level}; whether it may write is known when it is tried"
+
+    async def _list_notes(self, number: int, order: str, most_pages: int) -> list[NoteAnswer]:
+        params = {"order_by": "created_at", "sort": order, "activity_filter": "only_comments", "per_page": 100}
+        with needing(READING, KEY):
+            pages = await self._session.list_pages(
+                f"{self._path}/issues/{number}/notes", TypeAdapter(NoteAnswer), params, most_pages
+            )
+        return [note for note in pages.items if not note.system]
+
+
+def _read_issue(answer: IssueAnswer) -> Issue:
+    return Issue(
+        number=answer.iid,
+        title=answer.title,
+        body=answer.description or "",
+        author_id=str(answer.author.id) if answer.author else "",
+        labels=answer.labels,
+        is_open=answer.state == "opened",
+    )
+
+
+def _read_note(note: NoteAnswer, number: int) -> Comment:
+    author = note.author
+    return Comment(
+        id=str(note.id),
+        issue=number,
+        body=note.body,
+        author=Account(str(author.id), author.username) if author else None,
+        by_machine=note.system,
+        created_at=note.created_at,
+        updated_at=note.updated_at,
+    )

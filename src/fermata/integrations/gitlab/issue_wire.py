@@ -1,0 +1,59 @@
+"""GitLab's answers about issues, as far as they are read: REST API v4, docs.gitlab.com/api read November 2026."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+
+class UserAnswer(BaseModel):
+    """`GET /user`, `GET /users/{id}`, and whoever wrote something."""
+
+    id: int
+    username: str
+    state: str = "active"
+    """`active`, `blocked`, `deactivated`, `banned` and more."""
+    bot: bool | None = None
+    """Only `GET /users/{id}` says it."""
+
+
+class IssueAnswer(BaseModel):
+    """One issue of a project."""
+
+    iid: int
+    title: str
+    description: str | None = None
+    author: UserAnswer | None = None
+    labels: tuple[str, ...] = ()
+    state: str
+    updated_at: datetime
+
+
+class NoteAnswer(BaseModel):
+    """One comment on an issue."""
+
+    id: int
+    body: str
+    author: UserAnswer | None = None
+    system: bool = False
+    """GitLab wrote it itself: "closed", "added label"."""
+    created_at: datetime
+    updated_at: datetime
+
+
+class MemberAnswer(BaseModel):
+    """`GET /projects/{id}/members/all/{user_id}`: the highest role, from groups above and shared ones too."""
+
+    id: int
+    username: str
+    state: str = "active"
+    access_level: int
+
+
+class IssueProjectAnswer(BaseModel):
+    """`GET /projects/{id}`, as far as issues go."""
+
+    archived: bool = False
+    issues_access_level: str = "enabled"
+    """`disabled`, `private` or `enabled`."""
