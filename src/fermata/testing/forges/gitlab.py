@@ -62,6 +62,7 @@ class FakeGitLab(GitLabIssues):
     """Asked first: what it gives is answered instead."""
     books: dict[str, IssueBook] = field(default_factory=dict)
     """Issues by project; this one's are there from the beginning."""
+    issues_access_level: str = "enabled"
     url: str = ""
     """Where its server listens; links of pages begin with it."""
 
@@ -128,7 +129,7 @@ class FakeGitLab(GitLabIssues):
         del request, names
         permissions = {"project_access": {"access_level": self.role}, "group_access": None}
         row = {"id": 1, "path_with_namespace": self.repository, "default_branch": "main", "permissions": permissions}
-        return Answer(row)
+        return Answer(row | {"issues_access_level": self.issues_access_level})
 
     def _get_token(self, request: Request, names: Mapping[str, str]) -> Answer:
         del request, names

@@ -1,0 +1,215 @@
+"""What is GitHub's alone: moved issues, deleted accounts, apps, and the description that GitHub publishes."""
+
+import os
+import typing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from fermata.integrations.github import issue_wire as wire
+from fermata.integrations.github.system import GitHubSettings
+from fermata.kit.errors import OperationalError
+from fermata.testing.channel_contract import build_card, build_long_card
+from fermata.testing.forges.github_issues import ISSUE_ROUTES
+from fermata.testing.forges.openapi import Published
+from fermata.testing.web_server import Answer
+
+FILE = os.environ.get("FERMATA_TEST_GITHUB_OPENAPI", "")
+REPO = "/repos/o/r"
+ANSWERS = [
+    (wire.UserAnswer, "GET", "/user", 200, False),
+    (wire.IssueAnswer, "GET", f"{REPO}/issues", 200, True),
+    (wire.IssueAnswer, "GET", f"{REPO}/issues/1", 200, False),
+    (wire.IssueAnswer, "POST", f"{REPO}/issues", 201, False),
+    (wire.IssueAnswer, "PATCH", f"{REPO}/issues/1", 200, False),
+    (wire.CommentAnswer, "GET", f"{REPO}/issues/1/comments", 200, True),
+    (wire.CommentAnswer, "GET", f"{REPO}/issues/comments", 200, True),
+    (wire.CommentAnswer, "POST", f"{REPO}/issues/1/comments", 201, False),
+    (wire.PermissionAnswer, "GET", f"{REPO}/collaborators/a/permission", 200, False),
+    (wire.IssueRepositoryAnswer, "GET", REPO, 200, False),
+]
+
+
+@pytest.fixture(scope="module")
+def published():
+    """Give the description, where it is at hand; it takes a second to read."""
+    if not FILE:
+        pytest.skip("FERMATA_TEST_GITHUB_OPENAPI names no description")
+    return Published(Path(FILE))
+
+
+async def test_moved_issue_is_opened_anew(github):
+    """An issue that somebody moved to another repository is gone from this one."""
+    receipt = await github.deliver()
+    github.book.issues[0].moved = True
+
+    await github.deliver(receipt=receipt)
+
+    assert len(github.book.issues) == 2
+
+
+async def test_comment_of_a_deleted_account_is_nobodys(github):
+    """Nobody can be asked what they may do, and nobody is there to be answered."""
+    await github.deliver()
+    github.say(None, "/approve {nonce}")
+
+    await github.look()
+
+    assert github.desk.asked == []
+
+
+async def test_app_that_acts_for_a_person_is_an_app(github):
+    """Nobody sees whether Alice wrote it, or what she once allowed to write."""
+    await github.deliver()
+    github.say(github.alice, "/approve {nonce}", by_app=True)
+
+    await github.look()
+
+    assert github.desk.asked[0][0].bot
+
+
+async def test_name_that_went_to_somebody_else_bars(github):
+    """The name stands for another number by now: the permission asked for would be theirs."""
+    await github.deliver()
+    github.say(github.alice, "/approve {nonce}")
+    answer = {"permission": "admin", "user": {"id": 4711, "login": "alice", "type": "User"}}
+    github.answer("/permission", Answer(answer))
+
+    await github.look()
+
+    assert "belongs to another account now" in github.desk.asked[0][0].barred
+
+
+async def test_permission_that_may_not_be_asked_for_bars(github):
+    """A token that is too narrow lets nobody decide, and the answer names what it needs."""
+    await github.deliver()
+    github.say(github.alice, "/approve {nonce}")
+    github.answer("/permission", Answer({"message": "Must have push access"}, 403))
+
+    await github.look()
+
+    assert "Metadata: read" in github.desk.asked[0][0].barred
+
+
+async def test_name_that_is_gone_bars(github):
+    """A login that no account has any more works on nothing."""
+    await github.deliver()
+    github.say(github.alice, "/approve {nonce}")
+    github.answer("/permission", Answer({"message": "not a user"}, 404))
+
+    await github.look()
+
+    assert github.desk.decided == ""
+
+
+async def test_change_that_is_answered_by_a_page_is_an_error(github):
+    """A gateway's page is no issue."""
+    receipt = await github.deliver()
+    github.answer("PATCH", Answer(b"<html>"))
+
+    with pytest.raises(OperationalError, match="something else than an issue"):
+        await github.deliver(build_card(value="1"), receipt=receipt)
+
+
+async def test_labels_that_are_dropped_do_no_harm(github):
+    """Without the right to push GitHub drops labels silently: the card stands, and is found again."""
+    github.fake.can_push = False
+    await github.deliver()
+    github.start()
+
+    await github.deliver()
+
+    assert [issue.labels for issue in github.book.issues] == [[]]
+
+
+async def test_many_comments_come_in_pages(github):
+    """More than one answer holds: the rest is asked for at once, and none is missed."""
+    await github.deliver()
+    for number in range(1_050):
+        github.book.say(github.bob, f"words {number}")
+    github.say(github.alice, "/approve {nonce}")
+
+    assert await github.look() == 0
+    await github.look()
+
+    assert github.desk.decided == "approved by alice"
+
+
+async def test_old_comments_are_not_asked_for_again(github):
+    """The mark moves with GitHub's own time, five minutes behind the newest comment."""
+    await github.deliver()
+    github.book.at += timedelta(hours=1)
+    github.book.say(github.bob, "words")
+    await github.look()
+
+    await github.look()
+
+    asked = [one.get_query("since") for one in github.server.requests if one.path == "/repos/shop/shop/issues/comments"]
+    assert asked[1] == (github.book.at - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+@pytest.mark.parametrize("approvals", ["shop", "a/b/c", "/x"])
+def test_repository_has_two_names(approvals):
+    """What is no repository of GitHub is refused at the start."""
+    with pytest.raises(ValidationError, match="owner/name"):
+        GitHubSettings.model_validate({"token": "t", "approvals": {"repository": approvals}})
+
+
+def test_section_without_anything_is_refused():
+    """A token alone is a mistake."""
+    with pytest.raises(ValidationError, match="name repositories"):
+        GitHubSettings.model_validate({"token": "t"})
+
+
+async def test_every_request_is_one_that_github_describes(github, published):
+    """Cards of all kinds, every command, the doctor: method, path, parameters, bodies."""
+    receipt = await github.deliver(build_long_card(8_000))
+    await github.deliver(build_card(), receipt=receipt)
+    github.say(github.alice, "/approve {nonce}")
+    await github.look()
+    await github.deliver(build_card().model_copy(update={"subtitle": "resolved; x", "can_decide": False}))
+    await github.make_system().check()
+
+    for request in github.server.requests:
+        published.check_request(request)
+    assert {request.method for request in github.server.requests} == {"GET", "POST", "PATCH", "DELETE"}
+
+
+@pytest.mark.parametrize(("model", "method", "path", "status", "is_list"), ANSWERS)
+def test_every_field_that_is_read_is_one_that_github_sends(published, model, method, path, status, is_list):
+    """By the same name; always there if it is always needed; null only where null is taken."""
+    schema = published.find_answer(method, path, status)
+
+    for kind in schema.get("oneOf", (schema,)):
+        _compare(published, model, published.resolve(schema["items"] if is_list else kind), path)
+
+
+def _compare(published, model, schema, where):
+    known = published.list_properties(schema)
+    for name, field in model.model_fields.items():
+        assert name in known, f"{where} has no {name}"
+        own, is_required = known[name]
+        kinds = {field.annotation, *typing.get_args(field.annotation)}
+        assert is_required or not field.is_required(), f"{where}.{name} may be left out"
+        if published.is_nullable(own):
+            assert type(None) in kinds or typing.Any in kinds, f"{where}.{name} may be null"
+        for kind in kinds:
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                _compare(published, kind, published.resolve(own), f"{where}.{name}")
+
+
+@pytest.mark.parametrize("route", ISSUE_ROUTES, ids=[f"{row[0]} {row[1]}" for row in ISSUE_ROUTES])
+def test_fake_takes_nothing_that_github_does_not(published, route):
+    """Parameters and fields of every call of the fake are in the description, and what must be there is asked for."""
+    method, path, _, _, query, body = route
+    named = path.replace(r"(?P<number>\d+)", "1").replace(r"(?P<id>\d+)", "1").replace("(?P<user>[^/]+)", "a")
+    operation = published.find_operation(method, f"{REPO}{named}")
+    known = {one["name"] for one in map(published.resolve, operation.get("parameters", ()))}
+
+    assert set(query.split()) <= known
+    if body:
+        schema = published.resolve(operation["requestBody"]["content"]["application/json"]["schema"])
+        assert {name.rstrip("?") for name in body.split()} <= set(schema["properties"])
+        assert set(schema.get("required", ())) <= {name for name in body.split() if not name.endswith("?")}

@@ -1,0 +1,156 @@
+"""What is GitLab's alone: quick actions, roles, blocked accounts, and comments that do not touch their issue."""
+
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from fermata.integrations.gitlab.system import GitLabSettings
+from fermata.kit.errors import OperationalError
+from fermata.ports.forge.issues.text import find_nonce
+from fermata.testing.channel_contract import build_card
+from fermata.testing.web_server import Answer
+
+
+async def test_card_offers_what_gitlab_lets_through(gitlab):
+    """`/approve` is GitLab's own: it would be taken out, and nothing said. `/fermata approve` arrives."""
+    await gitlab.deliver()
+    nonce = find_nonce(gitlab.desk.card)
+    assert f"\n/fermata approve {nonce}\n" in gitlab.book.issues[0].body
+
+    swallowed = gitlab.fake.comment(gitlab.alice, f"/approve {nonce}", repository=gitlab.repository)
+    arrived = gitlab.fake.comment(gitlab.alice, f"/fermata approve {nonce}", repository=gitlab.repository)
+    await gitlab.look()
+
+    assert swallowed is None
+    assert arrived is not None
+    assert gitlab.desk.decided == "approved by alice"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"member": False}, "not a member"),
+        ({"permission": "read"}, "no role Developer"),
+        ({"blocked": True}, "the account is blocked"),
+    ],
+)
+async def test_who_may_not_is_told_why(gitlab, changes, words):
+    """Role and account are asked for at the comment."""
+    await gitlab.deliver()
+    for name, value in changes.items():
+        setattr(gitlab.alice, name, value)
+    gitlab.say(gitlab.alice, "/approve {nonce}")
+
+    await gitlab.look()
+
+    assert words in gitlab.desk.asked[0][0].barred
+
+
+async def test_account_of_a_token_is_a_machine_on_old_servers_too(gitlab):
+    """A server that does not say `bot` is known by the names it gives."""
+    await gitlab.deliver()
+    robot = gitlab.book.add_user("group_12_bot_0a1b")
+    gitlab.say(robot, "/approve {nonce}")
+    user = {"id": robot.id, "username": robot.login, "state": "active"}
+    gitlab.answer(f"/users/{robot.id}", Answer(user))
+
+    await gitlab.look()
+
+    assert gitlab.desk.asked[0][0].bot
+
+
+async def test_note_of_the_system_is_no_comment(gitlab):
+    """GitLab's own notes quote titles, and those are text of others."""
+    await gitlab.deliver()
+    gitlab.say(gitlab.alice, "/approve {nonce}", by_app=True)
+
+    await gitlab.look()
+
+    assert gitlab.desk.asked == []
+
+
+async def test_comment_that_did_not_touch_its_issue_is_found(gitlab):
+    """Within a minute of the last change the issue keeps its time: five minutes more are asked for."""
+    await gitlab.deliver()
+    await gitlab.look()
+    gitlab.say(gitlab.alice, "/approve {nonce}")
+    assert gitlab.book.issues[0].updated_at < gitlab.book.comments[0].created_at
+
+    await gitlab.look()
+
+    assert gitlab.desk.decided == "approved by alice"
+
+
+async def test_issues_that_rest_are_not_asked_for(gitlab):
+    """A look costs a call, and one for each issue that changed of late."""
+    await gitlab.deliver()
+    gitlab.book.at += timedelta(hours=1)
+    await gitlab.deliver(key="inc-2")
+    await gitlab.look()
+    before = len(gitlab.server.requests)
+
+    await gitlab.look()
+
+    assert [one.path.rpartition("/")[2] for one in gitlab.server.requests[before:]] == [
+        "issues",
+        "notes",
+        "issues",  # Of the other project.
+    ]
+
+
+async def test_lists_come_in_pages(gitlab):
+    """Many issues and many comments: all are read."""
+    gitlab.fake.page_size = 3
+    for number in range(7):
+        await gitlab.deliver(key=f"inc-{number}")
+        for line in range(5):
+            gitlab.book.say(gitlab.bob, f"words {line}")
+    gitlab.say(gitlab.alice, "/approve {nonce}", issue=gitlab.book.find_issue(2))
+
+    await gitlab.look()
+
+    assert gitlab.desk.asked[0][2] == "inc-1"
+
+
+async def test_issue_deleted_while_it_is_looked_at_costs_nothing(gitlab):
+    """It was in the list, and is gone when its comments are asked for."""
+    await gitlab.deliver()
+    await gitlab.deliver(key="inc-2")
+    gitlab.say(gitlab.alice, "/approve {nonce}", issue=gitlab.book.issues[0])
+    gitlab.answer("/issues/2/notes", Answer({"message": "404 Not found"}, 404))
+
+    await gitlab.look()
+
+    assert gitlab.desk.decided == "approved by alice"
+
+
+async def test_change_that_is_answered_by_a_page_is_an_error(gitlab):
+    """A gateway's page is no issue."""
+    receipt = await gitlab.deliver()
+    gitlab.answer("PUT", Answer(b"<html>"))
+
+    with pytest.raises(OperationalError, match="something else than an issue"):
+        await gitlab.deliver(build_card(value="1"), receipt=receipt)
+
+
+@pytest.mark.parametrize("fault", ["", "gone", "disabled", "stranger"])
+async def test_doctor_says_what_is_missing(gitlab, fault):
+    """Each call is made; nothing is written."""
+    if fault == "gone":
+        gitlab.fake.books.pop("shop/payments")
+    elif fault == "disabled":
+        gitlab.fake.issues_access_level = "disabled"
+    elif fault == "stranger":
+        gitlab.book.me.member = False
+
+    found = await gitlab.make_system().check()
+
+    assert all(result.ok for result in found) is (fault == "")
+    assert [one.method for one in gitlab.server.requests if one.method != "GET"] == []
+
+
+def test_section_without_anything_is_refused():
+    """A token alone is a mistake."""
+    with pytest.raises(ValidationError, match="name repositories"):
+        GitLabSettings.model_validate({"token": "t"})
