@@ -20,6 +20,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "alertmanager": "fermata.integrations.alertmanager.system:Alertmanager",
         "console": "fermata.integrations.console.system:Console",
         "datadog": "fermata.integrations.datadog.system:Datadog",
+        "discord": "fermata.integrations.discord.system:Discord",
         "docker": "fermata.integrations.docker.system:Docker",
         "git": "fermata.integrations.git.system:Git",
         "github": "fermata.integrations.github.system:GitHub",

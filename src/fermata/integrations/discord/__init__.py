@@ -1,0 +1,1 @@
+"""Discord: cards, clicks and commands in a server's channel."""

@@ -1,0 +1,224 @@
+"""Cards in a Discord channel: one message per incident that changes, and its thread for what explains it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from fermata.domain.card import Card
+from fermata.integrations.discord.answers import (
+    MISSING_PERMISSIONS,
+    THREAD_ARCHIVED,
+    THREAD_EXISTS,
+    TOO_LARGE,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+    DiscordRefusal,
+)
+from fermata.integrations.discord.client import DiscordClient
+from fermata.integrations.discord.layout import Layout, lay_out_card, lay_out_detail, read_mark
+from fermata.integrations.discord.receipt import DiscordReceipt, Shown
+from fermata.integrations.discord.rooms import DiscordRooms, read_shown
+from fermata.integrations.discord.settings import SNOWFLAKE, DiscordSettings
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.invisible import make_harmless
+from fermata.kit.log import get_log
+from fermata.ports.chat.attachment import Attachment
+
+_log = get_log("discord")
+_THREAD_NAME = 100
+_ARCHIVE_MINUTES = 1440
+"""A day without a word closes a thread's entry in the sidebar; it stays under its message."""
+SUPPRESSED = 4
+"""Flag of a message whose embeds somebody has removed."""
+
+
+class DiscordChannel:
+    """Shows cards. Looks for a card before it posts one, whenever it has no receipt."""
+
+    name = "discord"
+
+    def __init__(self, client: DiscordClient, settings: DiscordSettings, clock: Clock) -> None:
+        self._client = client
+        self._settings = settings
+        self._rooms = DiscordRooms(client, clock)
+
+    async def deliver(self, card: Card, *, key: str, receipt: str | None, room: str = "") -> str:
+        """Post the card or change the message that is there; return the receipt.
+
+        A message that somebody deleted is posted again, once for each delivery. What is too long for it comes with it
+        as a file; if Discord does not take the file, the card stands there without buttons and says why.
+
+        Raises:
+            OperationalError: Discord refused (with what to mend), or did not take it; the card may be there without
+                buttons.
+        """
+        place = room or self._settings.channel
+        if not SNOWFLAKE.fullmatch(place):
+            raise OperationalError(
+                f"There is no Discord channel {place!r}",
+                why="it is no channel id",
+                do='Write the id, from "Copy Channel ID" with developer mode on: discord:1180000000000000001',
+            )
+        known = DiscordReceipt.find(receipt, place)
+        if known is None and (found := await self._rooms.find(place, "card", key)) is not None:
+            known = DiscordReceipt(channel=place, card=found)
+        delivery = _Delivery(self._client, self._rooms, key, place)
+        layout = lay_out_card(card, self._settings.snooze)
+        try:
+            shown = await delivery.show(layout, known.card if known else None)
+            return (await delivery.explain(card, _follow(known, place, shown))).write()
+        except _Gone:
+            self._rooms.forget(place, "card", key)
+        shown = await delivery.show(layout, None, instead_of=known.card.id if known else "deleted")
+        return (await delivery.explain(card, DiscordReceipt(channel=place, card=shown))).write()
+
+
+class _Gone(Exception):
+    """The card's message is not there any more."""
+
+
+def _follow(known: DiscordReceipt | None, place: str, shown: Shown) -> DiscordReceipt:
+    """Return the receipt for what is shown now; another message has another thread."""
+    if known is None or known.card.id != shown.id:
+        return DiscordReceipt(channel=place, card=shown)
+    return known.model_copy(update={"card": shown})
+
+
+class _Delivery:
+    """One card on its way."""
+
+    def __init__(self, client: DiscordClient, rooms: DiscordRooms, key: str, place: str) -> None:
+        self._client = client
+        self._rooms = rooms
+        self._key = key
+        self._place = place
+
+    async def show(self, layout: Layout, known: Shown | None, *, instead_of: str = "") -> Shown:
+        """Show the card itself, with its files.
+
+        Args:
+            instead_of: The message that was deleted: else Discord would take this one for a repetition of it.
+
+        Raises:
+            OperationalError: As `DiscordChannel.deliver`.
+            _Gone: The message is not there any more.
+        """
+        try:
+            body = layout.build("card", self._key)
+            return await self._send(self._place, body, layout.files, known, instead_of)
+        except DiscordRefusal as error:
+            if error.code == UNKNOWN_MESSAGE and known is not None:
+                raise _Gone from error
+            if not layout.files or error.code not in (TOO_LARGE, MISSING_PERMISSIONS):
+                raise
+            held = ", so it cannot be approved here" if layout.buttons else ""
+            doubt = f"{layout.files[0].name} could not be attached: not all of it is to be seen{held}. {error}"
+            await self._send(self._place, layout.build("card", self._key, doubt=doubt), (), known, instead_of)
+            raise
+
+    async def explain(self, card: Card, receipt: DiscordReceipt) -> DiscordReceipt:
+        """Show what explains, in the thread; the card stands already, so a refusal here costs the explanation only.
+
+        Raises:
+            TransientError: It may pass: the outbox comes again, and finds the card.
+            _Gone: The card's message is not there any more.
+        """
+        layout = lay_out_detail(card)
+        if layout is None:
+            return receipt
+        try:
+            try:
+                return await self._explain(layout, card, receipt)
+            except DiscordRefusal as error:
+                if error.code != UNKNOWN_CHANNEL or not receipt.thread:
+                    raise
+            # Somebody deleted the thread.
+            return await self._explain(layout, card, receipt.model_copy(update={"thread": "", "detail": None}))
+        except TransientError:
+            raise
+        except DiscordRefusal as error:
+            if error.code == UNKNOWN_MESSAGE:
+                raise _Gone from error
+            _log.warning("card.detail_refused", key=self._key, reason=str(error))
+            return receipt
+
+    async def _explain(self, layout: Layout, card: Card, receipt: DiscordReceipt) -> DiscordReceipt:
+        thread, detail = receipt.thread, receipt.detail
+        if not thread:
+            thread, is_new = await self._open_thread(card, receipt.card.id)
+            detail = None if is_new else await self._rooms.find(thread, "detail", self._key)
+        body = layout.build("detail", self._key)
+        try:
+            detail = await self._send(thread, body, layout.files, detail, "")
+        except DiscordRefusal as error:
+            if error.code == THREAD_ARCHIVED:
+                await self._client.ask("opening the thread", "PATCH", f"/channels/{thread}", body={"archived": False})
+                detail = await self._send(thread, body, layout.files, detail, "")
+            elif error.code == UNKNOWN_MESSAGE and detail is not None:
+                detail = await self._send(thread, body, layout.files, None, detail.id)
+            else:
+                raise
+        return receipt.model_copy(update={"thread": thread, "detail": detail})
+
+    async def _open_thread(self, card: Card, message: str) -> tuple[str, bool]:
+        """Return the thread of a message, and whether it was made now. It has the message's own id."""
+        name = make_harmless(card.title).replace("\n", " ")[:_THREAD_NAME].strip() or "Incident"
+        path = f"/channels/{self._place}/messages/{message}/threads"
+        try:
+            made = await self._client.ask(
+                "making the thread", "POST", path, body={"name": name, "auto_archive_duration": _ARCHIVE_MINUTES}
+            )
+        except DiscordRefusal as error:
+            if error.code != THREAD_EXISTS:
+                raise
+            return message, False
+        return str(made["id"]), True
+
+    async def _send(
+        self, place: str, body: dict[str, Any], files: Sequence[Attachment], known: Shown | None, instead_of: str
+    ) -> Shown:
+        """Post a message, or change the one that is there if it shows something else."""
+        revision = _read_revision(body)
+        if known is not None and known.revision == revision:
+            return known
+        if known is None:
+            posted = await self._post(place, body, files, instead_of)
+            if posted.revision in ("", revision):
+                return posted.model_copy(update={"revision": revision})
+            known = posted  # Discord had it already, from a post whose answer was lost, as it was then.
+        return await self._edit(place, body, files, known)
+
+    async def _post(self, place: str, body: dict[str, Any], files: Sequence[Attachment], instead_of: str) -> Shown:
+        # With `enforce_nonce` Discord gives back the message that has this nonce, for some minutes, instead of making
+        # a second one (reference, "Create Message").
+        kind = "card" if place == self._place else "detail"
+        nonce = hashlib.sha256(f"{place} {kind} {self._key} {instead_of}".encode()).hexdigest()[:25]
+        attached = [{"id": str(number), "filename": file.name} for number, file in enumerate(files)]
+        whole = {**body, "nonce": nonce, "enforce_nonce": True, "attachments": attached}
+        path = f"/channels/{place}/messages"
+        return read_shown(await self._client.ask(f"posting the {kind}", "POST", path, body=whole, files=files))
+
+    async def _edit(self, place: str, body: dict[str, Any], files: Sequence[Attachment], known: Shown) -> Shown:
+        """Change a message; of its files those are kept that it still has, by their names, which hold their digests."""
+        wanted = {file.name for file in files}
+        kept = [file for file in known.files if file.name in wanted]
+        names = {file.name for file in kept}
+        fresh = [file for file in files if file.name not in names]
+        attached: list[dict[str, Any]] = [{"id": file.id} for file in kept]
+        attached += [{"id": str(number), "filename": file.name} for number, file in enumerate(fresh)]
+        path = f"/channels/{place}/messages/{known.id}"
+        answer = await self._client.ask(
+            "changing the card", "PATCH", path, body={**body, "attachments": attached}, files=fresh
+        )
+        flags = int(answer.get("flags") or 0)
+        if flags & SUPPRESSED:  # Somebody has hidden what would be approved.
+            await self._client.ask("showing the card", "PATCH", path, body={"flags": flags & ~SUPPRESSED})
+        return read_shown(answer).model_copy(update={"revision": _read_revision(body)})
+
+
+def _read_revision(body: dict[str, Any]) -> str:
+    mark = read_mark(body)
+    return mark.revision if mark else ""

@@ -1,0 +1,189 @@
+"""Discord's gateway through discord.py: heartbeats, compression, resuming and close codes are its affair.
+
+Only its connection is used. Its loop around that connects to an address that stands in the class, and reads every
+payload into models that it keeps, failing on one that it does not know; so the loop is here, and payloads are taken as
+they come. Imported when a house begins to listen: discord.py takes most of a second to load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import aiohttp
+import yarl
+from discord import Client, Intents
+from discord.errors import ConnectionClosed
+from discord.gateway import DiscordClientWebSocketResponse, DiscordWebSocket, ReconnectWebSocket
+from discord.http import HTTPClient
+
+from fermata.integrations.discord.answers import DiscordRefusal
+from fermata.integrations.discord.client import DiscordClient
+from fermata.integrations.discord.settings import DiscordSettings
+from fermata.kit.clock import Clock
+from fermata.kit.errors import TransientError
+from fermata.kit.log import get_log
+
+_log = get_log("discord")
+logging.getLogger("discord").setLevel(logging.CRITICAL + 1)
+"""It logs whole payloads, tokens of interactions among them; what is worth knowing is logged here."""
+_CONNECT_S = 20.0
+_LONGEST_WAIT_S = 60.0
+_TRIES_TO_RESUME = 3
+"""After so many failures in a row the session is given up, and the gateway's address is asked for anew."""
+_ENDS: Mapping[int, tuple[str, str]] = {
+    4004: ("the token is not valid", 'Reset the token under "Bot" and put the new one in discord.token'),
+    4010: ("it does not take this shard", "Report it: Fermata asks for no shards"),
+    4011: ("the bot is in too many servers for one connection", "Use a bot of your own, in your own server"),
+    4012: ("it does not take this version of the gateway", "Upgrade Fermata"),
+    4013: ("it does not know the intents", "Upgrade Fermata: it asks for none"),
+    4014: ("it does not allow the intents", "Report it: Fermata asks for none"),
+}
+"""Close codes after which no reconnecting helps (reference, "Gateway Close Event Codes", read 2026-11)."""
+
+OnEvent = Callable[[Mapping[str, Any]], None]
+
+
+class _Http(HTTPClient):
+    """What discord.py's connection needs of its HTTP client: a token, and a socket. No call is made through it."""
+
+    def __init__(self, token: str, session: aiohttp.ClientSession, proxy: str | None) -> None:
+        super().__init__(asyncio.get_running_loop(), proxy=proxy)
+        self.token = token
+        self._session = session
+
+    async def ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
+        return await self._session.ws_connect(
+            url,
+            proxy=self.proxy,
+            max_msg_size=0,
+            autoclose=False,
+            headers={"User-Agent": self.user_agent},
+            compress=compress,
+        )
+
+
+class _Client(Client):
+    """What discord.py's connection needs of its client, with events as they come instead of models."""
+
+    def __init__(self, http: HTTPClient, parsers: Mapping[str, OnEvent]) -> None:
+        super().__init__(intents=Intents.none(), max_messages=None)
+        self.loop = asyncio.get_running_loop()
+        self.http = http
+        self._connection.parsers = dict(parsers)
+
+
+class Gateway:
+    """One connection after another, until cancelled.
+
+    Args:
+        on_ready: Gets READY's payload, for each new session.
+        on_interaction: Gets the payload of each click, form and command. Must not wait.
+        first_wait_s: Before the second try in a row; doubled from then on.
+    """
+
+    def __init__(
+        self,
+        client: DiscordClient,
+        settings: DiscordSettings,
+        clock: Clock,
+        *,
+        on_ready: OnEvent,
+        on_interaction: OnEvent,
+        first_wait_s: float = 1.0,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._clock = clock
+        self._first_wait_s = first_wait_s
+        self._on_ready = on_ready
+        self._parsers: Mapping[str, OnEvent] = {
+            "READY": self._take_ready,
+            "RESUMED": self._take_resumed,
+            "INTERACTION_CREATE": on_interaction,
+        }
+        self._socket: DiscordWebSocket | None = None
+        self._is_ready = False
+        self._failures = 0
+        self._resume: dict[str, Any] = {}
+
+    @property
+    def is_connected(self) -> bool:
+        """Answer whether clicks come in now."""
+        return self._is_ready and self._socket is not None and self._socket.open
+
+    async def run(self) -> None:
+        """Listen until cancelled.
+
+        Raises:
+            DiscordRefusal: The gateway does not take this bot, and will go on not taking it.
+        """
+        proxy = self._settings.proxy_url
+        tls = self._client.find_tls() if self._settings.ca_file else True
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=tls),
+            ws_response_class=DiscordClientWebSocketResponse,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        ) as session:
+            client = _Client(_Http(self._client.token, session, proxy), self._parsers)
+            try:
+                while True:
+                    await self._connect_once(client)
+                    self._is_ready = False
+                    self._failures += 1
+                    if self._failures > 1:
+                        await self._clock.sleep(min(self._first_wait_s * 2 ** (self._failures - 2), _LONGEST_WAIT_S))
+            finally:
+                self._is_ready = False
+                if self._socket is not None:
+                    await self._socket.close(code=1000)
+
+    async def _connect_once(self, client: _Client) -> None:
+        """Connect and listen until the connection ends; note how to go on."""
+        if self._failures >= _TRIES_TO_RESUME:
+            self._resume = {}
+        try:
+            resume = self._resume or {"initial": True, "gateway": yarl.URL(await self._find_url())}
+            connecting = DiscordWebSocket.from_client(client, **resume)
+            self._socket = socket = await asyncio.wait_for(connecting, _CONNECT_S)
+            while True:
+                await socket.poll_event()
+        except ReconnectWebSocket as end:
+            self._note_end("it ended the connection", can_resume=end.resume)
+        except ConnectionClosed as end:
+            if end.code in _ENDS:
+                why, do = _ENDS[end.code]
+                raise DiscordRefusal("Discord does not let the bot listen", why=why, do=do, code=end.code) from end
+            self._note_end(f"it closed with {end.code}", can_resume=True)
+        except (OSError, TimeoutError, aiohttp.ClientError, TransientError) as error:
+            self._note_end(str(error) or type(error).__name__, can_resume=True)
+
+    async def _find_url(self) -> str:
+        if self._settings.gateway_url:
+            return self._settings.gateway_url
+        said = await self._client.ask("where the gateway is", "GET", "/gateway/bot")
+        return str(said["url"])
+
+    def _note_end(self, reason: str, *, can_resume: bool) -> None:
+        socket = self._socket
+        if socket is not None and can_resume and socket.session_id:
+            fixed = self._settings.gateway_url
+            self._resume = {
+                "resume": True,
+                "session": socket.session_id,
+                "sequence": socket.sequence,
+                "gateway": yarl.URL(fixed) if fixed else socket.gateway,
+            }
+        elif not can_resume:
+            self._resume = {}
+        if self._failures:  # A single end is nothing: Discord does that every few hours.
+            _log.warning("discord.not_connected", reason=reason, failures=self._failures)
+
+    def _take_ready(self, data: Mapping[str, Any]) -> None:
+        self._is_ready, self._failures = True, 0
+        self._on_ready(data)
+
+    def _take_resumed(self, _: Mapping[str, Any]) -> None:
+        self._is_ready, self._failures = True, 0
