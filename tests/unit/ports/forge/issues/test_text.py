@@ -3,7 +3,7 @@
 import hashlib
 
 from fermata.domain.card import CardRow, CardSection, Quote
-from fermata.ports.forge.issues.text import LONGEST_TITLE, find_nonce, write_issue, write_marker
+from fermata.ports.forge.issues.text import LONGEST_TITLE, find_nonce, read_marker, write_issue, write_marker
 from fermata.testing.channel_contract import DIFF, build_card
 
 LONGEST = 65_536
@@ -108,3 +108,28 @@ def test_long_title_is_shortened_and_whole_in_the_text():
 
     assert len(issue.title) == LONGEST_TITLE
     assert "word " * 99 in issue.body
+
+
+def test_forge_that_keeps_commands_for_itself_is_written_other_ones():
+    """The card offers what arrives."""
+    body = write_issue(build_card(), "inc-1", longest=LONGEST, command="/fermata ").body
+
+    assert f"\n/fermata approve {find_nonce(build_card())}\n" in body
+    assert "\n/approve" not in body
+
+
+def test_line_in_a_block_is_no_quick_action():
+    """A space before the slash: a fence longer than three backticks is none to GitLab."""
+    section = CardSection(heading="Why", quotes=(Quote(source="/close", evidence_id="e", line=1, text="```"),))
+
+    body = write_issue(with_sections(section, can_decide=False), "inc-1", longest=LONGEST).body
+
+    assert "````text\n /close:1  ```\n````" in body
+
+
+def test_marker_is_read_from_the_first_line_only():
+    """And only when it is whole."""
+    assert read_marker(f"{write_marker('inc-1', 'ab 1/2')}\r\n\nwords") == "inc-1 ab 1/2"
+    assert read_marker(f"words\n{write_marker('inc-1')}") == ""
+    assert read_marker("<!-- fermata inc-1") == ""
+    assert read_marker("") == ""

@@ -1,0 +1,72 @@
+"""The grammar of a comment's first line."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.ports.forge.issues.commands import Command, Kind, read_command
+
+NONCE = "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("body", "command"),
+    [
+        (f"/approve {NONCE}", Command(Kind.APPROVE, nonce=NONCE)),
+        (f"/Approve  {NONCE.upper()}  \r\nsecond line", Command(Kind.APPROVE, nonce=NONCE)),
+        (f"/fermata approve {NONCE}", Command(Kind.APPROVE, nonce=NONCE)),
+        (f"/reject {NONCE}", Command(Kind.REJECT, nonce=NONCE)),
+        (f"/reject {NONCE[:8]} the wrong process", Command(Kind.REJECT, nonce=NONCE[:8], words="the wrong process")),
+        ("/snooze", Command(Kind.SNOOZE, span=timedelta(hours=1))),
+        ("/snooze 30m", Command(Kind.SNOOZE, span=timedelta(minutes=30))),
+        ("/ask", Command(Kind.ASK)),
+        ("/fermata ask why is it slow?", Command(Kind.ASK, words="why is it slow?")),
+        ("/fermata", Command(Kind.DESK, words="help")),
+        ("/fermata link  7G3K", Command(Kind.DESK, words="link 7G3K")),
+    ],
+)
+def test_command_is_read(body, command):
+    """Case, blanks and what stands on further lines do not matter."""
+    assert read_command(body) == command
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "looks good",
+        f"> /approve {NONCE}",
+        f"`/approve {NONCE}`",
+        f" /approve {NONCE}",
+        f"\n/approve {NONCE}",
+        f"<!-- fermata reply 1 1/1 -->\n\n/approve {NONCE}",
+        "/lgtm",
+        "/approved",
+        "/",
+    ],
+)
+def test_everything_else_is_none_of_fermatas_business(body):
+    """Quotes, code, Fermata's own answers, commands of other robots."""
+    assert read_command(body) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "/approve",
+        "/approve now",
+        "/approve 0123456",
+        f"/approve {NONCE} unless it rains",
+        f"/approve {NONCE}z",
+        "/reject because",
+        "/snooze soon",
+        "/snooze 1s",
+        "/snooze 2d",
+    ],
+)
+def test_command_that_cannot_be_read_is_told(body):
+    """It is answered how it is written, and does nothing."""
+    command = read_command(body)
+
+    assert command.kind is Kind.WRONG
+    assert command.words
