@@ -97,11 +97,16 @@ class DiscordGateway:
         self.sessions_left = 1000
         self.close_on_identify = 0
         """Close code for those who identify; 0: they are welcome."""
-        self.is_deaf = False
-        """Whether heartbeats are left without an answer."""
+        self.is_closed = False
+        """Whether connections are refused."""
+        self.refused = 0
+        """Connections that were."""
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Hold one connection."""
+        if self.is_closed:
+            self.refused += 1
+            raise web.HTTPServiceUnavailable
         if request.query.get("v") != "10" or request.query.get("encoding") != "json":
             self._server.complaints.append(f"gateway: {dict(request.query)}")
         accepted = web.WebSocketResponse(autoping=True)
@@ -123,8 +128,7 @@ class DiscordGateway:
         match said["op"]:
             case 1:
                 self.heartbeats += 1
-                if not self.is_deaf:
-                    await socket.send_json({"op": 11, "d": None, "s": None, "t": None})
+                await socket.send_json({"op": 11, "d": None, "s": None, "t": None})
             case 2:
                 await self._identify(socket, said["d"])
             case 6:
@@ -154,7 +158,7 @@ class DiscordGateway:
                 "user": self._guild.write_user(self._guild.users[BOT]),
                 "guilds": [{"id": GUILD, "unavailable": True}],
                 "session_id": self._session.id,
-                "resume_gateway_url": self._server.url.replace("http", "ws", 1) + "/gateway/",
+                "resume_gateway_url": f"{self._server.gateway_url}/",
                 "application": {"id": APPLICATION, "flags": 0},
             },
         )
@@ -213,6 +217,10 @@ class DiscordGateway:
         self._session.events.append(event)
         if self._sockets:
             await self._sockets[-1].send_json(event)
+
+    async def send_raw(self, name: str, data: dict[str, Any]) -> None:
+        """Send any event."""
+        await self._dispatch(name, data)
 
     async def send(self, kind: int, user: str, **fields: Any) -> Click:
         """Send an interaction over the gateway; its answers are noted in what is returned."""

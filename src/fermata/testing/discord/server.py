@@ -71,6 +71,11 @@ class DiscordServer:
         """Return the base address of the API."""
         return f"{self.url}/api/v10"
 
+    @property
+    def gateway_url(self) -> str:
+        """Return the gateway's address."""
+        return self.url.replace("http", "ws", 1) + "/gateway"
+
     async def __aenter__(self) -> Self:
         """Listen."""
         app = web.Application(client_max_size=64 * 1024 * 1024)
@@ -138,7 +143,7 @@ class DiscordServer:
         headers = {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "4", "X-RateLimit-Reset-After": "1.0"}
         if answer is None:
             return web.Response(status=204, headers=headers)
-        text = json.dumps(answer).replace("{gateway}", self.url.replace("http", "ws", 1) + "/gateway")
+        text = json.dumps(answer).replace("{gateway}", self.gateway_url)
         return web.Response(text=text, status=status, content_type="application/json", headers=headers)
 
     def _take_fault(self, name: str) -> DiscordFault | Refused | None:
