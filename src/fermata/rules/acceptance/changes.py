@@ -16,6 +16,8 @@ _SHORTEST = 7
 _KIND = re.compile(r"(?:[A-Za-z_ ]{2,24}[ :#]\s*)(?=\S+$)")
 _AROUND = "`'\"()[] "
 _ABBREVIATED = re.compile(r"[0-9a-f]{7,64}")
+_WHOLE = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_COMMIT = "commit"
 
 
 def find_changes(text: str, case: Case, names: Mapping[str, Evidence]) -> tuple[Sighting[ChangeFacts], ...]:
@@ -32,11 +34,24 @@ def find_changes(text: str, case: Case, names: Mapping[str, Evidence]) -> tuple[
 
 
 def complete_ids(value: object, case: Case) -> object:
-    """Return a parameter's value with an abbreviated commit written out: the whole id is what an action takes."""
-    if not isinstance(value, str) or not _ABBREVIATED.fullmatch(value):
+    """Return a parameter's value with the commit it names written out: the whole id is what an action takes.
+
+    A list of changes may call a commit otherwise than git does; then what it says of the commit's id counts.
+    """
+    if not isinstance(value, str) or _WHOLE.fullmatch(value):
         return value
-    found = {change.facts.id for change in case.changes if change.facts.id.startswith(value)}
+    begins = _ABBREVIATED.fullmatch(value) is not None
+    found = {
+        _write_out(facts)
+        for facts in (change.facts for change in case.changes)
+        if value == facts.id or (begins and (facts.id.startswith(value) or facts.sha.startswith(value)))
+    }
     return found.pop() if len(found) == 1 else value
+
+
+def _write_out(facts: ChangeFacts) -> str:
+    # What a deployment stands for is the head of its release, which may be innocent: only a commit is its own commit.
+    return facts.sha if facts.kind == _COMMIT and _WHOLE.fullmatch(facts.sha) else facts.id
 
 
 def _find(wanted: str, case: Case, names: Mapping[str, Evidence]) -> tuple[Sighting[ChangeFacts], ...]:

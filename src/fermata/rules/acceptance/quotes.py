@@ -13,6 +13,7 @@ _LEAST_QUOTE = 12
 _NUMBER = re.compile(r"^\s*(?:E\d{1,5}:)?\d+(?: x[\d?]+)?(?: cut)?\|\s?", re.MULTILINE)
 _BLANKS = r"[ \t]{0,200}"  # Bounded: two of them may meet, and a line may be a megabyte of blanks.
 _SIGN = re.compile(r"\s*([+-])(?![+-])\s*(.*)")
+_ESCAPED = re.compile(r"\\{1,4}(?=[\"'])")
 
 
 def unquote(quote: str) -> str:
@@ -23,14 +24,15 @@ def unquote(quote: str) -> str:
 def find_quote(text: str, quote: str) -> str | None:
     """Return the quoted words as they stand in the lines; `None` when they do not.
 
-    Blanks may differ; the signs of a diff may be left out, but not turned round; and what the brief showed instead of
-    the line itself counts as the line.
+    Blanks may differ, and so may the backslashes before quotation marks, which JSON within JSON doubles and loses; the
+    signs of a diff may be left out, but not turned round; and what the brief showed instead of the line itself counts
+    as the line.
     """
     if not quote:
         return None
     if quote in text:
         return quote
-    if match := re.search(r"\s+".join(re.escape(word) for word in quote.split()), text):
+    if match := re.search(_write_words(quote), text):
         return match[0].strip()
     lines = [_write_pattern(line) for line in quote.split("\n") if line.strip()]
     if match := re.search(rf"{_BLANKS}(?:\n{_BLANKS}){{1,3}}".join(lines), text):
@@ -60,4 +62,10 @@ def _write_pattern(line: str) -> str:
     """Return what finds a quoted line with or without the sign of a diff, but never with the other sign."""
     match = _SIGN.fullmatch(line)
     sign, words = (re.escape(match[1]), match[2]) if match else ("[+-]?", line)
-    return rf"{sign}{_BLANKS}" + r"\s+".join(re.escape(word) for word in words.split())
+    return rf"{sign}{_BLANKS}" + _write_words(words)
+
+
+def _write_words(text: str) -> str:
+    """Return what finds words whatever blanks are between them, and however their quotation marks are escaped."""
+    words = (re.escape(_ESCAPED.sub("", word)) for word in text.split())
+    return r"\s+".join(re.sub(r"[\"']", r"\\\\{0,4}\g<0>", word) for word in words)

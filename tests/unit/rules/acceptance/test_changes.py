@@ -49,3 +49,18 @@ def test_abbreviation_of_several_finds_them_all():
 def test_abbreviated_commit_is_written_out_for_an_action(value, completed):
     """Only what abbreviates one known change; a name or a number is left as it is."""
     assert complete_ids(value, CASE) == completed
+
+
+@pytest.mark.parametrize(
+    ("value", "completed"),
+    [("38c18130", "a" * 40), ("c-17", "b" * 40), ("aaaaaaa", "a" * 40), ("d0c8cfc7", "d0c8cfc7"), ("c" * 40, "c" * 40)],
+)
+def test_commit_that_a_list_calls_otherwise_is_what_git_calls_it(value, completed):
+    """An action takes git's own id, where the list tells it; the head of a deployment is not what it stands for."""
+    case = make_case(
+        make_change("38c18130", sha="a" * 40),
+        make_change("c-17", sha="b" * 40),
+        make_change("d0c8cfc7", kind="deployment", sha="c" * 40),
+    )
+
+    assert complete_ids(value, case) == completed

@@ -44,6 +44,25 @@ def test_signs_of_a_diff_may_be_left_out_and_never_turned_round(quote, found):
     assert find_quote(DIFF, quote) == found
 
 
+@pytest.mark.parametrize(
+    "quote",
+    [
+        'User "kyverno:default" cannot update',
+        'secrets \\"tls-ca\\" is forbidden: User \\"kyverno:default\\" cannot',
+        'secrets \\\\"tls-ca\\\\" is  forbidden',
+    ],
+)
+def test_quotation_marks_may_be_escaped_otherwise(quote):
+    """An answer is JSON, and so is many a log line: who writes one within the other loses or doubles backslashes."""
+    text = 'err="secrets \\"tls-ca\\" is forbidden: User \\"kyverno:default\\" cannot update"'
+
+    found = find_quote(text, quote)
+
+    assert found is not None
+    assert found in text
+    assert find_quote(text, quote.replace("default", "admin").replace("tls", "ssh")) is None
+
+
 def test_blanks_of_a_megabyte_take_no_time():
     """What people outside write must not cost more than reading it: nothing here backtracks without a bound."""
     assert find_quote("a\n" + " " * 1_000_000, "a\nb") is None
