@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -184,8 +185,11 @@ class GitHubIssueRig(IssueRig):
         """Let somebody lose the right to write."""
         user.permission = "read"
 
-    def make_hook(self, secret=SECRET, delivery="d-1", event="issue_comment", body=b'{"action": "created"}'):
-        """Give headers and body of a request."""
+    def make_hook(self, secret=SECRET, delivery="d-1", event="issue_comment", text="/approve 0"):
+        """Give headers and body of a request that tells of a new comment."""
+        body = (
+            text if isinstance(text, bytes) else json.dumps({"action": "created", "comment": {"body": text}}).encode()
+        )
         digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
         headers = {"x-hub-signature-256": f"sha256={digest}", "x-github-event": event, "x-github-delivery": delivery}
         return headers, body
@@ -209,8 +213,10 @@ class GitLabIssueRig(IssueRig):
         """Let somebody lose the role Developer."""
         user.permission = "read"
 
-    def make_hook(self, secret=SECRET, delivery="d-1", event="Note Hook", body=b'{"object_kind": "note"}'):
-        """Give headers and body of a request."""
+    def make_hook(self, secret=SECRET, delivery="d-1", event="Note Hook", text="/fermata approve 0"):
+        """Give headers and body of a request that tells of a new comment."""
+        note = {"object_kind": "note", "object_attributes": {"note": text, "action": "create"}}
+        body = text if isinstance(text, bytes) else json.dumps(note).encode()
         return {"x-gitlab-token": secret, "x-gitlab-event": event, "x-gitlab-event-uuid": delivery}, body
 
 

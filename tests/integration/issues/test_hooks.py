@@ -36,9 +36,8 @@ async def test_forged_body_decides_nothing(rig):
     """A body that says a comment approves: only what the forge itself gives counts."""
     await rig.deliver()
     forged = {"comment": {"id": 1, "body": "/approve 0123456789abcdef", "user": {"id": rig.alice.id}}}
-    headers, body = rig.make_hook(body=json.dumps(forged).encode())
 
-    await receive(rig, headers, body)
+    await receive(rig, *rig.make_hook(text=json.dumps(forged).encode()))
     await rig.look()
 
     assert rig.desk.asked == []
@@ -56,6 +55,25 @@ async def test_copy_of_a_request_is_known(rig):
 async def test_other_events_are_answered(rig):
     """A ping, a push: nothing is to be done."""
     assert (await receive(rig, *rig.make_hook(event="ping"))).status == 200
+
+
+@pytest.mark.parametrize("text", ["<!-- fermata reply 1 1/1 -->", "looks good", b'{"action": "edited"}', b"[1]"])
+async def test_talk_wakes_nobody(rig, text):
+    """Fermata's own answers come by webhook, too: a look for each would ask the forge without end."""
+    assert (await receive(rig, *rig.make_hook(text=text))).status == 200
+
+
+async def test_body_that_is_no_json_is_looked_into(rig):
+    """A form, as GitHub sends it when it is set so: it is proved, and what it says does not matter."""
+    assert (await receive(rig, *rig.make_hook(text=b"payload=%7B%7D"))).status == 202
+
+
+async def test_list_that_lags_behind_is_looked_at_again(rig):
+    """A webhook came, and the comment is not in the list yet: three seconds later it is looked again."""
+    await receive(rig, *rig.make_hook())
+
+    assert await rig.look() == 3
+    assert await rig.look() == 60
 
 
 async def test_store_that_fails_keeps_no_comment_from_being_read(rig):

@@ -5,11 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import SecretStr
 
 from fermata.integrations.github.channel import KEY
 from fermata.ports.forge.issues.hooks import HookRules
+
+
+def _find_text(payload: Mapping[str, Any]) -> object:
+    comment = payload.get("comment")
+    return comment.get("body") if payload.get("action") == "created" and isinstance(comment, Mapping) else None
 
 
 def build_rules(secret: SecretStr) -> HookRules:
@@ -26,6 +32,7 @@ def build_rules(secret: SecretStr) -> HookRules:
         name=KEY,
         proves=proves,
         event_header="x-github-event",
-        events=frozenset({"issue_comment", "issues"}),
+        events=frozenset({"issue_comment"}),
+        find_text=_find_text,
         id_headers=("x-github-delivery",),
     )

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import SecretStr
 
 from fermata.integrations.gitlab.channel import KEY
 from fermata.ports.forge.issues.hooks import HookRules
+
+
+def _find_text(payload: Mapping[str, Any]) -> object:
+    note = payload.get("object_attributes")
+    # Older servers do not say whether it was created or changed.
+    is_new = isinstance(note, Mapping) and note.get("action", "create") == "create"
+    return note.get("note") if is_new and isinstance(note, Mapping) else None
 
 
 def build_rules(secret: SecretStr) -> HookRules:
@@ -22,7 +30,8 @@ def build_rules(secret: SecretStr) -> HookRules:
         name=KEY,
         proves=proves,
         event_header="x-gitlab-event",
-        events=frozenset({"Note Hook", "Confidential Note Hook", "Issue Hook", "Confidential Issue Hook"}),
+        events=frozenset({"Note Hook", "Confidential Note Hook"}),
+        find_text=_find_text,
         # The same for each attempt of one delivery; older servers name the event only.
         id_headers=("idempotency-key", "x-gitlab-event-uuid"),
     )

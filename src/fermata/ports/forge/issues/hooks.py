@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fermata.kit.errors import FermataError
 from fermata.kit.log import get_log
@@ -26,7 +27,9 @@ class HookRules:
     """Answers whether a request is the forge's; compares in constant time."""
     event_header: str
     events: frozenset[str]
-    """Those that may mean a comment; others are answered, and nothing happens."""
+    """Those that mean a comment; others are answered, and nothing happens."""
+    find_text: Callable[[Mapping[str, Any]], object]
+    """Returns the comment's text from the body's JSON; `None` for what is no new comment."""
     id_headers: tuple[str, ...]
     """Where the id of the delivery stands; the first that is there."""
 
@@ -51,7 +54,7 @@ class IssueWebhook:
         rules = self._rules
         if not rules.proves(headers, body):
             return _say(401, "not proved: check the secret on both sides")
-        if headers.get(rules.event_header, "") not in rules.events:
+        if headers.get(rules.event_header, "") not in rules.events or not self._may_command(body):
             return _say(200, "nothing to do")
         delivery = next((headers[name] for name in rules.id_headers if headers.get(name)), "")[:_MOST_ID]
         channel = f"{rules.name}-hook"
@@ -66,6 +69,18 @@ class IssueWebhook:
             _log.warning("hook.not_remembered", hook=rules.name, reason=str(error))
             self._listener.wake()
         return _say(202, "looking")
+
+    def _may_command(self, body: bytes) -> bool:
+        """Answer whether it is worth a look: Fermata's own answers come here, too, and all talk of the repository.
+
+        What cannot be read is looked into.
+        """
+        try:
+            payload = json.loads(body)
+        except ValueError:
+            return True
+        text = self._rules.find_text(payload) if isinstance(payload, Mapping) else None
+        return isinstance(text, str) and text.startswith("/")
 
 
 def _say(status: int, words: str) -> WebhookReply:

@@ -27,6 +27,8 @@ OVERLAP = timedelta(minutes=5)
 """Asked for again each time: GitLab notes a comment on an issue up to a minute late, lists may lag behind."""
 _MOST_TRIES = 30
 """For one comment while the forge does not answer: half an hour at the default rate."""
+_SOON_S = 3.0
+"""After a webhook, for a list that lagged behind it (a guess)."""
 _LONG = frozenset({Kind.ASK, Kind.DESK})
 """These may take a minute, and an approval does not wait behind them."""
 
@@ -42,6 +44,7 @@ class IssueListener:
         self._polls = [_Poll(forge, name, counter=counter, clock=clock) for name in settings.list_repositories()]
         self._woken = asyncio.Event()
         self._connected = False
+        self._again = False
 
     @property
     def is_connected(self) -> bool:
@@ -49,7 +52,11 @@ class IssueListener:
         return self._connected
 
     def wake(self) -> None:
-        """Look now: somebody says that there is a comment. It counts only as the forge itself then gives it."""
+        """Look now: somebody says that there is a comment. It counts only as the forge itself then gives it.
+
+        And look once more a little later: a forge's list may lag behind what it tells.
+        """
+        self._again = True
         self._woken.set()
 
     async def listen(self, desk: Desk) -> None:
@@ -89,6 +96,9 @@ class IssueListener:
         self._connected = reached and refusal is None
         if refusal is not None:
             raise refusal
+        if self._again and reached:
+            self._again = False
+            wait = min(wait, _SOON_S)
         return wait
 
     async def _wait(self, seconds: float) -> None:
