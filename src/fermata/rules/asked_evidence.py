@@ -35,7 +35,9 @@ _KINDS: Mapping[Wanted, frozenset[EvidenceKind]] = {
 }
 _PLACE = re.compile(r"\s*(E\d{1,5})\s*:\s*(.+)")
 _MOST_LINES = 400
-_MOST_NAMING = 6
+_MOST_NAMING = 8
+_MANY = frozenset({EvidenceKind.OBJECTS, EvidenceKind.METRICS, EvidenceKind.TRACES})
+"""Kinds of which one piece is about many: each of its lines, or its objects, says whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Question:
     """What it is about; `None` for lines, and for a name that nobody knows."""
     lines: Evidence | None = None
     """The piece with only the lines that were asked for."""
+    piece: Evidence | None = None
+    """The piece that was asked for by the brief's name for it, whatever its kind."""
 
 
 def understand(
@@ -59,8 +63,10 @@ def understand(
     questions = []
     for request in dict.fromkeys(requests):
         words = f"{request.what.value} of {request.of}"
-        if request.what is Wanted.LINES:
+        if request.what is Wanted.LINES or _PLACE.fullmatch(request.of):
             questions.append(Question(words, lines=_find_lines(request.of, names)))
+        elif (piece := names.get(request.of.strip())) is not None:
+            questions.append(Question(words, piece=piece))
         else:
             questions.append(Question(words, _KINDS[request.what], register.find(request.of)))
     return tuple(questions)
@@ -84,12 +90,16 @@ def choose_pieces(
     """
     if question.lines is not None:
         found = [question.lines]
+    elif question.piece is not None:
+        found = [question.piece]
     elif question.entity is None:
         return []
     else:
         name = question.entity.name
         once = {id(item): item for item in (*fresh, *known)}.values()
         found = [item for item in once if item.kind in question.kinds and _is_about(item, name)]
+        # Where it is described itself comes before where others refer to it.
+        found.sort(key=lambda item: item.kind is EvidenceKind.OBJECTS and not list_naming(item, [name], 1, own=True))
     by_object = {id(item): name for name, item in names.items()}
     original = {id(item): by_object.get(id(item)) or _find_name(item, names) for item in found}
     wanted = question.lines is not None
@@ -100,10 +110,14 @@ def choose_pieces(
 
 
 def _find_naming(item: Evidence, question: Question) -> tuple[int, ...]:
-    """Return the first lines of settings that name what was asked about: a namespace's objects come as one piece."""
-    if question.entity is None or not is_settings(item):
+    """Return the first lines that name what was asked about, where a piece is about many: those of the object itself.
+
+    A namespace's objects come as one piece; others there refer to it, too.
+    """
+    if question.entity is None or not (is_settings(item) or item.kind in _MANY):
         return ()
-    return list_naming(item, [question.entity.name], _MOST_NAMING)
+    naming = list_naming(item, [question.entity.name], _MOST_NAMING)
+    return list_naming(item, [question.entity.name], _MOST_NAMING, own=True) or naming
 
 
 def _find_name(item: Evidence, names: Mapping[str, Evidence]) -> str:
@@ -130,5 +144,4 @@ def _is_about(item: Evidence, name: str) -> bool:
     own = item.entity.name
     if own == name or own.startswith(f"{name}-") or name.startswith(f"{own}-"):
         return True
-    # Objects of a whole namespace come as one piece.
-    return item.kind is EvidenceKind.OBJECTS and bool(list_naming(item, [name], 1))
+    return item.kind in _MANY and bool(list_naming(item, [name], 1))

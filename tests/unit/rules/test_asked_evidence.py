@@ -68,6 +68,48 @@ def test_objects_that_name_it_answer_too():
     assert choose("objects", "service/profile") == []
 
 
+METRICS = make_piece(
+    "ledger rps: 190 values",
+    "shop rps: 190 values",
+    "ledger errors: 190 values",
+    kind=EvidenceKind.METRICS,
+    title="metrics.csv",
+    entity=Entity(kind="metrics", name="metrics"),
+)
+
+
+def test_series_of_many_answer_for_each_that_they_name():
+    """A file of metrics is about nobody and about everybody: the lines that name who was asked about are telling."""
+    question = understand([EvidenceRequest(what="metrics", of="ledger")], CASE, conclude(), NAMES)[0]
+
+    (piece,) = choose_pieces(question, (*CASE.evidence, METRICS), (), NAMES | {"E5": METRICS})
+
+    assert (piece.name, piece.telling) == ("E5", (1, 3))
+
+
+def test_piece_is_asked_for_by_its_name():
+    """What the brief calls it is enough, whatever kind was said; its lines, too, whatever was said."""
+    names = NAMES | {"E5": METRICS}
+    requests = [EvidenceRequest(what="metrics", of="E5 "), EvidenceRequest(what="logs", of="E1:3-4")]
+    whole, lines = understand(requests, CASE, conclude(), names)
+
+    assert [piece.evidence for piece in choose_pieces(whole, CASE.evidence, (), names)] == [METRICS]
+    assert widen_scope(CASE.scope, (whole,)) is None
+    assert choose_pieces(lines, CASE.evidence, (), names)[0].write(100) == ["3| line 3", "4| line 4"]
+
+
+def test_object_itself_comes_before_those_that_refer_to_it():
+    """Where it is described says more than where it is mounted, and so do its own lines within a piece."""
+    pods = make_piece("  name: web", "  claimName: data", kind=EvidenceKind.OBJECTS, title="pods.yaml")
+    claims = make_piece("  ref: data", "  name: data", kind=EvidenceKind.OBJECTS, title="claims.yaml")
+    case = make_case(pods, claims)
+    question = understand([EvidenceRequest(what="objects", of="data")], case, conclude(), {})[0]
+
+    pieces = choose_pieces(question, case.evidence, (), {"E1": pods, "E2": claims})
+
+    assert [(piece.name, piece.telling) for piece in pieces] == [("E2", (2,)), ("E1", (2,))]
+
+
 def test_lines_of_a_piece_are_shown_as_they_are():
     """More of what was condensed, by number."""
     (question,) = ask(("lines", "E1:10-12"))

@@ -26,6 +26,7 @@ _QUIET = re.compile(
 """Fields that the API server keeps for itself."""
 _BARE = re.compile(r"\s*(?:- )?\"?[\w./ -]{1,80}\"?:\s*[|>{\[]?[+-]?\s*$")
 _FOLLOWING = 3
+_OWN = r"^\s*(?:- )?\"?[Nn]ame\"?:\s*[\"']?(?:{})[\"']?,?\s*$"
 
 
 def is_settings(item: Evidence) -> bool:
@@ -54,12 +55,16 @@ def drop_boilerplate(lines: Sequence[EvidenceLine]) -> list[EvidenceLine]:
     return kept
 
 
-def list_naming(item: Evidence, names: Iterable[str], most: int) -> tuple[int, ...]:
-    """Return the numbers of the first lines that hold one of the names as a whole word, or as the beginning of one."""
+def list_naming(item: Evidence, names: Iterable[str], most: int, *, own: bool = False) -> tuple[int, ...]:
+    """Return the numbers of the first lines that hold one of the names as a whole word, or as the beginning of one.
+
+    Args:
+        own: Only lines that give an object its name: `name: checkout`, `"name": "checkout",`, `Name:  checkout`.
+    """
     words = "|".join(re.escape(name) for name in sorted(names) if name)
     if not words:
         return ()
-    pattern = re.compile(rf"(?<![\w.-])(?:{words})(?!\w)")
+    pattern = re.compile(_OWN.format(words) if own else rf"(?<![\w.-])(?:{words})(?!\w)")
     return tuple(islice((line.number for line in item.lines if pattern.search(line.text)), most))
 
 

@@ -80,3 +80,12 @@ def test_lines_that_name_something_are_found():
     assert list_naming(item, ["cart"], 9) == (1, 3, 4)
     assert list_naming(item, ["cart"], 1) == (1,)
     assert list_naming(item, [""], 9) == ()
+
+
+@pytest.mark.parametrize("text", ["  name: data", '    "name": "data",', "Name:         data", "- name: 'data'"])
+def test_line_that_names_an_object_is_told_from_one_that_refers_to_it(text):
+    """In YAML, in JSON and as kubectl describes it."""
+    item = make_piece("  claimName: data", "data is full", text, "  name: data-2")
+
+    assert list_naming(item, ["data"], 9, own=True) == (3,)
+    assert list_naming(item, ["data"], 9) == (1, 2, 3, 4)
