@@ -98,6 +98,21 @@ def describe_silence(call: str, error: Exception, url: str) -> TransientError:
     )
 
 
+def read_object(answer: Any, call: str, *needed: str) -> Mapping[str, Any]:
+    """Return an answer that must be an object with these names.
+
+    Raises:
+        TransientError: It is something else: whether Discord did what was asked, nobody knows.
+    """
+    if isinstance(answer, Mapping) and all(answer.get(name) for name in needed):
+        return answer
+    raise TransientError(
+        f"Discord gave an answer to {call} that is not its API's",
+        why=f"it lacks {' or '.join(needed) or 'everything'}",
+        do="Check that discord.api_url points at the API itself, not at a page in front of it",
+    )
+
+
 def find_first_fault(errors: Any, path: str = "") -> str:
     """Return where and what the first fault of a refused body is; Discord nests them under the names of its fields."""
     if not isinstance(errors, Mapping):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fermata.domain.card import Card
@@ -15,6 +16,7 @@ from fermata.integrations.discord.answers import (
     UNKNOWN_CHANNEL,
     UNKNOWN_MESSAGE,
     DiscordRefusal,
+    read_object,
 )
 from fermata.integrations.discord.client import DiscordClient
 from fermata.integrations.discord.layout import Layout, lay_out_card, lay_out_detail, read_mark
@@ -62,9 +64,7 @@ class DiscordChannel:
                 why="it is no channel id",
                 do='Write the id, from "Copy Channel ID" with developer mode on: discord:1180000000000000001',
             )
-        known = DiscordReceipt.find(receipt, place)
-        if known is None and (found := await self._rooms.find(place, "card", key)) is not None:
-            known = DiscordReceipt(channel=place, card=found)
+        known = DiscordReceipt.find(receipt, place) or await self._find(place, key)
         delivery = _Delivery(self._client, self._rooms, key, place)
         layout = lay_out_card(card, self._settings.snooze)
         try:
@@ -74,6 +74,15 @@ class DiscordChannel:
             self._rooms.forget(place, "card", key)
         shown = await delivery.show(layout, None, instead_of=known.card.id if known else "deleted")
         return (await delivery.explain(card, DiscordReceipt(channel=place, card=shown))).write()
+
+    async def _find(self, place: str, key: str) -> DiscordReceipt | None:
+        try:
+            found = await self._rooms.find(place, "card", key)
+        except DiscordRefusal as error:
+            if error.code or error.status != HTTPStatus.NOT_FOUND:
+                raise
+            found = None  # A server that speaks Discord's API and keeps no history: then there is nothing to be found.
+        return DiscordReceipt(channel=place, card=found) if found else None
 
 
 class _Gone(Exception):
@@ -175,7 +184,7 @@ class _Delivery:
             if error.code != THREAD_EXISTS:
                 raise
             return message, False
-        return str(made["id"]), True
+        return str(read_object(made, "making the thread", "id")["id"]), True
 
     async def _send(
         self, place: str, body: dict[str, Any], files: Sequence[Attachment], known: Shown | None, instead_of: str
@@ -199,7 +208,8 @@ class _Delivery:
         attached = [{"id": str(number), "filename": file.name} for number, file in enumerate(files)]
         whole = {**body, "nonce": nonce, "enforce_nonce": True, "attachments": attached}
         path = f"/channels/{place}/messages"
-        return read_shown(await self._client.ask(f"posting the {kind}", "POST", path, body=whole, files=files))
+        call = f"posting the {kind}"
+        return read_shown(read_object(await self._client.ask(call, "POST", path, body=whole, files=files), call, "id"))
 
     async def _edit(self, place: str, body: dict[str, Any], files: Sequence[Attachment], known: Shown) -> Shown:
         """Change a message; of its files those are kept that it still has, by their names, which hold their digests."""
@@ -210,9 +220,9 @@ class _Delivery:
         attached: list[dict[str, Any]] = [{"id": file.id} for file in kept]
         attached += [{"id": str(number), "filename": file.name} for number, file in enumerate(fresh)]
         path = f"/channels/{place}/messages/{known.id}"
-        answer = await self._client.ask(
-            "changing the card", "PATCH", path, body={**body, "attachments": attached}, files=fresh
-        )
+        call = "changing the card"
+        changed = await self._client.ask(call, "PATCH", path, body={**body, "attachments": attached}, files=fresh)
+        answer = read_object(changed, call, "id")
         flags = int(answer.get("flags") or 0)
         if flags & SUPPRESSED:  # Somebody has hidden what would be approved.
             await self._client.ask("showing the card", "PATCH", path, body={"flags": flags & ~SUPPRESSED})

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx2
 
-from fermata.integrations.discord.answers import describe_refusal, describe_silence
+from fermata.integrations.discord.answers import describe_refusal, describe_silence, read_object
 from fermata.integrations.discord.settings import DiscordSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
@@ -99,8 +99,8 @@ class DiscordClient:
             OperationalError: As `ask`.
         """
         if not self._self_id:
-            said = await self.ask("who the bot is", "GET", "/users/@me")
-            self._self_id = str(said["id"])
+            call = "who the bot is"
+            self._self_id = str(read_object(await self.ask(call, "GET", "/users/@me"), call, "id")["id"])
         return self._self_id
 
     async def _exchange(

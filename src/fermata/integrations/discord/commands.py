@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fermata.integrations.discord.answers import read_object
 from fermata.integrations.discord.client import DiscordClient
 from fermata.kit.log import get_log
 
@@ -56,7 +57,8 @@ async def register_commands(client: DiscordClient, application_id: str, channel_
     Raises:
         OperationalError: Discord refuses: the bot was invited without `applications.commands`.
     """
-    channel = await client.ask("looking at the channel", "GET", f"/channels/{channel_id}")
+    call = "looking at the channel"
+    channel = read_object(await client.ask(call, "GET", f"/channels/{channel_id}"), call, "guild_id")
     path = f"/applications/{application_id}/guilds/{channel['guild_id']}/commands"
     known = await client.ask("listing the slash commands", "GET", path)
     if _are_same(known):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fermata.integrations.discord.answers import DiscordRefusal
+from fermata.integrations.discord.answers import DiscordRefusal, read_object
 from fermata.integrations.discord.client import DiscordClient
 from fermata.integrations.discord.settings import SNOWFLAKE, DiscordSettings
 
@@ -30,8 +30,9 @@ class DiscordDirectory:
         if not SNOWFLAKE.fullmatch(handle):
             return ()
         if not self._guild:
-            path = f"/channels/{self._settings.channel}"
-            self._guild = str((await self._client.ask("looking at the channel", "GET", path))["guild_id"])
+            call = "looking at the channel"
+            channel = await self._client.ask(call, "GET", f"/channels/{self._settings.channel}")
+            self._guild = str(read_object(channel, call, "guild_id")["guild_id"])
         try:
             member = await self._client.ask("asking for roles", "GET", f"/guilds/{self._guild}/members/{handle}")
         except DiscordRefusal as error:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from fermata.integrations.discord.answers import MISSING_ACCESS, DiscordRefusal
+from fermata.integrations.discord.answers import MISSING_ACCESS, DiscordRefusal, read_object
 from fermata.integrations.discord.client import DiscordClient
 from fermata.integrations.discord.permissions import compute_permissions, list_missing, write_invitation
 from fermata.integrations.discord.settings import DiscordSettings
@@ -22,17 +22,29 @@ _TEXT_CHANNELS = (0, 5)
 async def examine(client: DiscordClient, settings: DiscordSettings) -> list[CheckResult]:
     """Look at everything; the channel only with a token that works. Posts nothing, and begins no session."""
     try:
-        myself = await client.ask("who the bot is", "GET", "/users/@me")
+        call = "who the bot is"
+        myself = read_object(await client.ask(call, "GET", "/users/@me"), call, "id")
     except OperationalError as error:
         return [CheckResult(name="discord: token", ok=False, text=str(error))]
     token = CheckResult(name="discord: token", ok=True, text=f"{myself.get('username')} ({myself['id']})")
-    where = await _examine_channel(client, settings, str(myself["id"]))
+    application_id = await _find_application(client) or str(myself["id"])  # Of newer bots these are the same.
+    where = await _examine_channel(client, settings, str(myself["id"]), application_id)
     return [token, *where, await _examine_gateway(client, settings)]
 
 
-async def _examine_channel(client: DiscordClient, settings: DiscordSettings, user_id: str) -> list[CheckResult]:
+async def _find_application(client: DiscordClient) -> str:
+    try:
+        said = await client.ask("which application this is", "GET", "/applications/@me")
+    except OperationalError:
+        return ""
+    return str(said.get("id") or "")
+
+
+async def _examine_channel(
+    client: DiscordClient, settings: DiscordSettings, user_id: str, application_id: str
+) -> list[CheckResult]:
     name = f"discord: {settings.channel}"
-    invite = f"Invite the bot: {write_invitation(user_id)}"
+    invite = f"Invite the bot: {write_invitation(application_id)}"
     try:
         channel = await client.ask("looking at the channel", "GET", f"/channels/{settings.channel}")
     except OperationalError as error:
@@ -50,7 +62,7 @@ async def _examine_channel(client: DiscordClient, settings: DiscordSettings, use
     return [
         CheckResult(name=name, ok=True, text=f"#{channel.get('name')} in {guild.get('name')}"),
         _judge_permissions(guild, member, channel),
-        await _examine_commands(client, user_id, str(guild_id)),
+        await _examine_commands(client, application_id, str(guild_id)),
     ]
 
 
@@ -62,14 +74,13 @@ def _judge_permissions(guild: Mapping[str, Any], member: Mapping[str, Any], chan
     return CheckResult(name="discord: permissions", ok=False, text=text)
 
 
-async def _examine_commands(client: DiscordClient, user_id: str, guild_id: str) -> CheckResult:
+async def _examine_commands(client: DiscordClient, application_id: str, guild_id: str) -> CheckResult:
     name = "discord: commands"
     try:
-        application = await client.ask("which application this is", "GET", "/applications/@me")
-        path = f"/applications/{application['id']}/guilds/{guild_id}/commands"
+        path = f"/applications/{application_id}/guilds/{guild_id}/commands"
         known: Sequence[Mapping[str, Any]] = await client.ask("listing the slash commands", "GET", path)
     except DiscordRefusal as error:
-        invite = write_invitation(user_id)
+        invite = write_invitation(application_id)
         return CheckResult(name=name, ok=False, text=f"{error.what}: {error.why}. Invite the bot again: {invite}")
     except OperationalError as error:
         return CheckResult(name=name, ok=False, text=str(error))

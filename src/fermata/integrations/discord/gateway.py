@@ -178,6 +178,7 @@ class Gateway:
             }
         elif not can_resume:
             self._resume = {}
+            self._failures = max(self._failures, 1)  # Discord asks for a moment before another session.
         if self._failures:  # A single end is nothing: Discord does that every few hours.
             _log.warning("discord.not_connected", reason=reason, failures=self._failures)
 

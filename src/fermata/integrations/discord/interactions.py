@@ -36,8 +36,11 @@ class Interaction:
         return str(self.data.get("custom_id") or "")
 
 
-def read_interaction(payload: Mapping[str, Any]) -> Interaction:
+def read_interaction(payload: Mapping[str, Any], application_id: str = "") -> Interaction:
     """Read an event's payload.
+
+    Args:
+        application_id: What READY said, where the payload does not say it.
 
     Raises:
         KeyError: It is none that can be answered.
@@ -46,7 +49,7 @@ def read_interaction(payload: Mapping[str, Any]) -> Interaction:
         id=str(payload["id"]),
         token=str(payload["token"]),
         kind=int(payload["type"]),
-        application_id=str(payload["application_id"]),
+        application_id=str(payload.get("application_id") or application_id),
         channel_id=str(payload.get("channel_id") or (payload.get("channel") or {}).get("id") or ""),
         data=payload.get("data") or {},
         message=payload.get("message") or {},

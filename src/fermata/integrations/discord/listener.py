@@ -50,6 +50,7 @@ class DiscordListener:
         self._clock = clock
         self._first_wait_s = first_wait_s
         self._gateway: Gateway | None = None
+        self._application_id = ""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -72,11 +73,12 @@ class DiscordListener:
 
         def on_ready(data: Mapping[str, Any]) -> None:
             application = data.get("application") or data.get("user") or {}
-            self._start(self._register(str(application.get("id") or "")))
+            self._application_id = str(application.get("id") or "")
+            self._start(self._register(self._application_id))
 
         def on_interaction(data: Mapping[str, Any]) -> None:
             try:
-                interaction = read_interaction(data)
+                interaction = read_interaction(data, self._application_id)
             except (KeyError, ValueError, TypeError) as error:
                 _log.warning("click.unreadable", reason=type(error).__name__)
                 return
