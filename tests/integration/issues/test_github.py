@@ -28,6 +28,9 @@ ANSWERS = [
     (wire.CommentAnswer, "GET", f"{REPO}/issues/comments", 200, True),
     (wire.CommentAnswer, "POST", f"{REPO}/issues/1/comments", 201, False),
     (wire.PermissionAnswer, "GET", f"{REPO}/collaborators/a/permission", 200, False),
+    (wire.UserAnswer, "GET", "/user/7", 200, False),
+    (wire.TeamAnswer, "GET", f"{REPO}/teams", 200, True),
+    (wire.MembershipAnswer, "GET", "/orgs/o/teams/t/memberships/a", 200, False),
     (wire.IssueRepositoryAnswer, "GET", REPO, 200, False),
 ]
 
@@ -150,6 +153,14 @@ async def test_old_comments_are_not_asked_for_again(github):
     assert asked[1] == (github.book.at - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
+async def test_repository_of_a_person_has_no_teams(github):
+    """GitHub answers 404: nobody has a role by a team."""
+    github.alice.groups = ("shop/oncall",)
+    github.answer("/teams", Answer({"message": "Not Found"}, 404))
+
+    assert list(await github.make_system().find_directory().list_groups(str(github.alice.id))) == []
+
+
 @pytest.mark.parametrize("approvals", ["shop", "a/b/c", "/x"])
 def test_repository_has_two_names(approvals):
     """What is no repository of GitHub is refused at the start."""
@@ -171,6 +182,8 @@ async def test_every_request_is_one_that_github_describes(github, published):
     await github.look()
     await github.deliver(build_card().model_copy(update={"subtitle": "resolved; x", "can_decide": False}))
     await github.make_system().check()
+    github.alice.groups = ("shop/oncall",)
+    await github.make_system().find_directory().list_groups(str(github.alice.id))
 
     for request in github.server.requests:
         published.check_request(request)

@@ -62,3 +62,16 @@ class IssueRepositoryAnswer(BaseModel):
     archived: bool = False
     has_issues: bool
     permissions: dict[str, bool] = {}
+
+
+class TeamAnswer(BaseModel):
+    """One row of `GET /repos/{owner}/{repo}/teams`."""
+
+    slug: str
+
+
+class MembershipAnswer(BaseModel):
+    """`GET /orgs/{org}/teams/{team_slug}/memberships/{username}`."""
+
+    state: str
+    """`active`, or `pending` while an invitation waits."""

@@ -11,15 +11,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, fi
 
 from fermata.integrations.gitlab.channel import GitLabIssues
 from fermata.integrations.gitlab.client import KEY, READING, WRITING, GitLabForge
+from fermata.integrations.gitlab.directory import GitLabGroups
 from fermata.integrations.gitlab.hooks import build_rules
 from fermata.kit.clock import Clock
 from fermata.ports.action import CatalogueAction
-from fermata.ports.channel import Channel, Listener, Webhook
+from fermata.ports.channel import Channel, Directory, Listener, Webhook
 from fermata.ports.collector import Collector
 from fermata.ports.forge.collect import ForgeChangeCollector
 from fermata.ports.forge.doctor import check_repository
 from fermata.ports.forge.health import RequestProbe
 from fermata.ports.forge.issues.approvals import Approvals
+from fermata.ports.forge.issues.directory import GroupDirectory
 from fermata.ports.forge.issues.doctor import check_approvals
 from fermata.ports.forge.issues.settings import ForgeApprovalSettings
 from fermata.ports.forge.proposing import OpenRequestAction
@@ -85,9 +87,12 @@ class GitLab(System):
         self._forge = GitLabForge(api, dict(settings.repositories))
         self._issues = GitLabIssues(api)
         self._approvals: Approvals | None = None
+        self._directory: Directory | None = None
         if settings.approvals is not None:
             secret = settings.approvals.webhook_secret
             rules = build_rules(secret) if secret else None
+            groups = GitLabGroups(api, settings.approvals.list_repositories())
+            self._directory = GroupDirectory(groups.list_groups, clock)
             self._approvals = Approvals(self._issues, settings.approvals, clock=clock, rules=rules)
 
     def list_collectors(self) -> Sequence[Collector]:
@@ -113,6 +118,10 @@ class GitLab(System):
     def find_webhook(self) -> Webhook | None:
         """Return what takes GitLab's requests, where there is a secret to prove them by."""
         return self._approvals.webhook if self._approvals else None
+
+    def find_directory(self) -> Directory | None:
+        """Return what knows the groups of the repositories where cards are decided."""
+        return self._directory
 
     async def check(self) -> Sequence[CheckResult]:
         """Look at each project, and make each call that evidence and actions need."""

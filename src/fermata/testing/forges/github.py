@@ -25,7 +25,7 @@ from fermata.testing.web_server import Answer, Request
 ALL = frozenset(
     {
         "metadata=read", "contents=read", "contents=write", "deployments=read", "actions=read", "pull_requests=read",
-        "pull_requests=write", "checks=read", "issues=read", "issues=write",
+        "pull_requests=write", "checks=read", "issues=read", "issues=write", "administration=read",
     }
 )  # fmt: skip
 """What a token for everything is granted, as GitHub's own header names it."""
@@ -84,8 +84,9 @@ class FakeGitHub(GitHubIssues):
         self._check_headers(request)
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return Answer({"message": "Bad credentials", "status": "401"}, 401)
-        if (request.method, request.path) == ("GET", "/user"):
-            return self._get_user(request)
+        account = self._answer_for_accounts(request) if request.method == "GET" else None
+        if account is not None:
+            return account
         for route in self._routes:
             match = route.path.fullmatch(request.path)
             if match and route.method == request.method:

@@ -7,6 +7,7 @@ secondary rate limits, or the time until a new issue is in a list.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -24,10 +25,6 @@ class GitHubIssues:
 
     books: dict[str, IssueBook]
     can_push: bool
-
-    def _get_user(self, request: Request) -> Answer:
-        del request
-        return Answer(_write_user(next(iter(self.books.values())).me))
 
     def _list_issues(self, request: Request, names: Mapping[str, str]) -> Answer:
         book = self.books[names["repo"]]
@@ -113,6 +110,27 @@ class GitHubIssues:
             return _refuse(404, f"{names['user']} is not a user")
         return Answer({"permission": user.permission, "role_name": user.permission, "user": _write_user(user)})
 
+    def _list_teams(self, request: Request, names: Mapping[str, str]) -> Answer:
+        owner = names["repo"].partition("/")[0]
+        slugs = {group.partition("/")[2] for user in self.books[names["repo"]].users for group in user.groups}
+        return give_page(request, [{"id": 1, "slug": slug, "name": slug, "org": owner} for slug in sorted(slugs)])
+
+    def _answer_for_accounts(self, request: Request) -> Answer | None:
+        """Answer what is asked about accounts and teams, whose addresses name no repository."""
+        book = next(iter(self.books.values()))
+        if request.path == "/user":
+            return Answer(_write_user(book.me))
+        if match := re.fullmatch(r"/user/(\d+)", request.path):
+            user = next((one for one in book.users if one.id == int(match[1])), None)
+            return Answer(_write_user(user)) if user else _refuse(404, "Not Found")
+        match = re.fullmatch("/orgs/([^/]+)/teams/([^/]+)/memberships/([^/]+)", request.path)
+        if match is None:
+            return None
+        user = book.find_user(match[3])
+        if user is None or f"{match[1]}/{match[2]}" not in user.groups:
+            return _refuse(404, "Not Found")
+        return Answer({"state": "active", "role": "member", "url": ""})
+
     def _find(self, names: Mapping[str, str]) -> FakeIssue | Answer:
         book, number = self.books[names["repo"]], int(names["number"])
         issue = book.find_issue(number)
@@ -136,6 +154,7 @@ ISSUE_ROUTES = (
     ("POST", f"{_NUMBER}/comments", "issues=write", "_create_comment", "", "body"),
     ("GET", "/issues/comments", "issues=read", "_list_comments", "sort direction since per_page page", ""),
     ("DELETE", r"/issues/comments/(?P<id>\d+)", "issues=write", "_delete_comment", "", ""),
+    ("GET", "/teams", "administration=read", "_list_teams", "per_page page", ""),
     ("GET", "/collaborators/(?P<user>[^/]+)/permission", "metadata=read", "_get_permission", "", ""),
 )  # fmt: skip
 """As `ROUTES`."""

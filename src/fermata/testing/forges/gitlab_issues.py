@@ -64,6 +64,14 @@ class GitLabIssues:
             return _refuse("404 Not found")
         return Answer(_write_user(user) | {"access_level": _LEVELS[user.permission]})
 
+    def _get_group_member(self, request: Request, names: Mapping[str, str]) -> Answer:
+        del request
+        book = next(iter(self.books.values()))
+        user = next((one for one in book.users if str(one.id) == names["user"]), None)
+        if user is None or names["group"] not in user.groups:
+            return _refuse("404 Not found")
+        return Answer(_write_user(user) | {"access_level": 30})
+
     def _list_issues(self, request: Request, names: Mapping[str, str]) -> Answer:
         book = self.books[names["project"]]
         author, after = request.get_query("author_id"), request.get_query("updated_after")
@@ -150,6 +158,7 @@ ISSUE_ROUTES = (
     ("GET", "/user", "_get_user", "", ""),
     ("GET", r"/users/(?P<user>\d+)", "_get_user_by_id", "", ""),
     ("GET", r"/projects/(?P<project>[^/]+)/members/all/(?P<user>\d+)", "_get_member", "", ""),
+    ("GET", r"/groups/(?P<group>[^/]+)/members/all/(?P<user>\d+)", "_get_group_member", "", ""),
     (
         "GET", _ISSUES, "_list_issues",
         "author_id scope state updated_after labels order_by sort per_page page", "",

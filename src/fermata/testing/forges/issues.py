@@ -19,6 +19,8 @@ class FakeUser:
     """GitHub's word; GitLab's role is made of it."""
     blocked: bool = False
     member: bool = True
+    groups: tuple[str, ...] = ()
+    """Teams as `owner/slug`, groups by their path."""
 
 
 @dataclass
