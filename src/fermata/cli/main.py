@@ -22,6 +22,7 @@ from fermata.cli import (
     metrics,
     models,
     notifying,
+    postmortem,
     serving,
     trying,
 )
@@ -84,6 +85,7 @@ costs.add_to(app)
 asking.add_to(app)
 models.add_to(app)
 logs.add_to(app)
+postmortem.add_to(app)
 
 
 def _flush() -> None:

@@ -1,0 +1,185 @@
+"""The development cases of the paper trail: a small script language, turned into bundles and the answers to them."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+FOLDER = HERE / "cases" / "postmortem"
+NOISE = (HERE / "postmortem_noise.txt").read_text().splitlines()
+_LINE = re.compile(r"(\d\d:\d\d:\d\d) (\S+) (\w+) (.*)")
+_FLAGS = re.compile(r"\{([^}]*)\}")
+
+
+@dataclass
+class Event:
+    """Something that a good draft tells."""
+
+    at: datetime
+    ids: set[str]
+    is_ruled_out: bool = False
+
+
+@dataclass
+class Case:
+    """A bundle's chat and what is known about it."""
+
+    name: str
+    chat: dict[str, Any]
+    events: dict[str, Event] = field(default_factory=dict)
+    key_times: dict[str, datetime] = field(default_factory=dict)
+    noise: set[str] = field(default_factory=set)
+    other: set[str] = field(default_factory=set)
+    retracted: set[str] = field(default_factory=set)
+    forbidden: list[str] = field(default_factory=list)
+    """Texts that must not be anywhere in the output."""
+    authors: dict[str, str] = field(default_factory=dict)
+
+
+def read_cases(fillers: int) -> list[Case]:
+    """Every case, with so many messages of noise put between its own (the same ones on every run)."""
+    return [read_case(path, fillers) for path in sorted(FOLDER.glob("*.chat"))]
+
+
+def read_case(path: Path, fillers: int) -> Case:
+    """One case."""
+    chat: dict[str, Any] = {
+        "platform": "slack",
+        "incident": {"title": "", "channels": []},
+        "participants": {},
+        "messages": [],
+        "deploys": [],
+        "metrics": [],
+    }
+    case = Case(path.stem, chat)
+    day = datetime(2000, 1, 1, tzinfo=UTC)
+    given: dict[str, Event] = {}
+    for line in filter(None, path.read_text().splitlines()):
+        word, _, rest = line.partition(" ")
+        if word == "day:":
+            day = datetime.fromisoformat(rest).replace(tzinfo=UTC)
+        elif _LINE.match(line):
+            _read_message(case, line, day)
+        elif word == "event":
+            name, at, ids = rest.split(" ")
+            given[name] = Event(_at(day, at), set(ids.removeprefix("ids=").split(",")))
+        else:
+            _read_head(case, word, rest, day)
+    for name, event in given.items():
+        known = case.events.get(name)
+        case.events[name] = Event(event.at, event.ids | (known.ids if known else set()))
+    _fill(case, fillers)
+    return case
+
+
+def _at(day: datetime, text: str) -> datetime:
+    parts = [int(part) for part in text.split(":")]
+    return day + timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2] if len(parts) > 2 else 0)
+
+
+def _read_head(case: Case, word: str, rest: str, day: datetime) -> None:
+    chat = case.chat
+    if word == "title:":
+        chat["incident"]["title"] = rest
+    elif word == "channels:":
+        chat["incident"]["channels"] = rest.split()
+    elif word == "person":
+        handle, role, zone = rest.split()
+        chat["participants"][handle] = {"role": role, "tz": zone}
+    elif word == "bot":
+        chat["participants"][rest] = {"role": "bot", "tz": "UTC", "bot": True}
+    elif word == "secret":
+        case.forbidden.append(rest)
+    elif word == "key":
+        case.key_times = {name: _at(day, at) for name, _, at in (part.partition("=") for part in rest.split())}
+    elif word == "deploy":
+        name, at, rest = rest.split(" ", 2)
+        fields, _, title = rest.partition(" title=")
+        record = dict(part.split("=") for part in fields.split())
+        case.authors[name] = record["author"]
+        chat["deploys"].append(
+            {"id": name, "time": _at(day, at).isoformat(), "kind": "deployment", "title": title, "state": "success"}
+            | record
+        )
+    elif word == "metric":
+        name, label, unit, at, *runs = rest.split()
+        values = [float(run.split("*")[0]) for run in runs for _ in range(int(run.split("*")[1]))]
+        start, dice = _at(day, at).timestamp(), random.Random(name)
+        points = [[start + 60 * n, value * dice.uniform(0.95, 1.05)] for n, value in enumerate(values)]
+        service, metric = label.split(":")
+        chat["metrics"].append(
+            {"id": name, "name": metric, "labels": {"service": service}, "unit": unit, "points": points}
+        )
+
+
+def _read_message(case: Case, line: str, day: datetime) -> None:
+    clock, user, name, text = _LINE.match(line).groups()
+    flags = [flag for found in _FLAGS.findall(text) for flag in found.split(",")]
+    text = _FLAGS.sub("", text).strip()
+    at = _at(day, clock)
+    message: dict[str, Any] = {"id": name, "time": at.isoformat(), "user": user, "text": text}
+    message["channel"] = case.chat["incident"]["channels"][0]
+    message["bot"] = case.chat["participants"].get(user, {}).get("bot", False)
+    case.authors[name] = user
+    for flag in flags:
+        key, _, value = flag.partition("=")
+        if key == "t":
+            message["thread"] = value
+        elif key == "was":
+            message["edited"] = {"time": (at + timedelta(minutes=1)).isoformat(), "previous_text": value}
+            case.forbidden.append(flag.partition("password ")[2] or value)
+        elif key == "d":
+            message["deleted_at"] = (at + timedelta(minutes=2)).isoformat()
+            case.forbidden.append(text)
+        elif key == "x":
+            case.other.add(name)
+        elif key == "r":
+            case.retracted.add(name)
+        elif key.startswith("e"):
+            is_out = any(word in text for word in ("not", "ruled out", "red herring", "unrelated", "wasn't"))
+            earlier = bool(case.retracted) and is_out and text_rules_out(text)
+            case.events[key] = Event(at, {name}, is_ruled_out=earlier)
+    if not flags:
+        case.noise.add(name)
+    case.chat["messages"].append(message)
+
+
+def text_rules_out(text: str) -> bool:
+    """Whether a message that is told excludes something: those are expected as `ruled_out`."""
+    return re.search(r"it's not|not the|ruled out|red herring|unrelated|wasn't it", text, re.IGNORECASE) is not None
+
+
+def _fill(case: Case, count: int) -> None:
+    dice = random.Random(case.name)
+    people = [name for name, person in case.chat["participants"].items() if not person.get("bot")]
+    times = [datetime.fromisoformat(message["time"]) for message in case.chat["messages"]]
+    span = (max(times) - min(times)).total_seconds()
+    for number in range(count):
+        at = min(times) + timedelta(seconds=dice.uniform(30, span))
+        name = f"z{number}"
+        user = dice.choice(people)
+        case.noise.add(name)
+        case.authors[name] = user
+        case.chat["messages"].append(
+            {
+                "id": name,
+                "time": at.isoformat(),
+                "user": user,
+                "channel": case.chat["incident"]["channels"][0],
+                "text": dice.choice(NOISE),
+            }
+        )
+    case.chat["messages"].sort(key=lambda message: message["time"])
+
+
+def write_bundle(case: Case, folder: Path) -> None:
+    """Write a case as a bundle."""
+    folder.mkdir(parents=True)
+    (folder / "bundle.yaml").write_text(f"version: 1\nid: {case.name}\n")
+    (folder / "chat.json").write_text(json.dumps(case.chat))

@@ -1,0 +1,78 @@
+"""From a bundle's folder to the draft: what `fermata postmortem draft` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fermata.domain.trail import Entry, PostmortemDraft
+from fermata.flows.postmortem.document import KEY_TIMES, write_document
+from fermata.flows.postmortem.trail_files import read_trail
+from fermata.kit.clock import format_instant
+from fermata.kit.redaction import redact
+from fermata.rules.timeline import draft_postmortem
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A bundle's draft."""
+
+    case: str
+    draft: PostmortemDraft
+    document: str
+    """Markdown."""
+    warnings: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the draft in the form that docs/postmortem.md describes."""
+        draft = self.draft
+        times = {name: draft.key_times.get(name) for name in KEY_TIMES}
+        return {
+            "case": self.case,
+            "timeline": [
+                {
+                    **_to_json(entry),
+                    "actor": _write_actor(entry.actors),
+                    "status": entry.status.value,
+                    "kind": entry.kind.value,
+                }
+                for entry in draft.entries
+            ],
+            "key_times": {name: format_instant(found.at) if found else None for name, found in times.items()},
+            "key_time_sources": {
+                name: {"citation": found.citation, "why": found.why} for name, found in times.items() if found
+            },
+            "impact": [_to_json(entry) for entry in draft.impact],
+            "contributing_factors": [_to_json(entry) for entry in draft.factors],
+            "actions": [],
+            "dropped": [{"id": item.id, "why": item.why} for item in draft.dropped],
+            "document": self.document,
+        }
+
+
+def draft_bundle(folder: Path, template: str | None = None) -> Drafted:
+    """Return the draft of a bundle's incident.
+
+    Args:
+        template: Text of a template for the document; without it, the one that is shipped.
+
+    Raises:
+        UserError: Nothing in the folder tells of an incident, or the template cannot be used.
+    """
+    read = read_trail(folder)
+    draft = draft_postmortem(read.trail)
+    # Messages were redacted one by one; what only their neighbourhood makes a secret is caught here.
+    document = redact(write_document(read.case, read.trail, draft, template)).text
+    return Drafted(read.case, draft, document, read.warnings)
+
+
+def _to_json(entry: Entry) -> dict[str, Any]:
+    return {"time": format_instant(entry.at), "text": entry.text, "citations": list(entry.citations)}
+
+
+def _write_actor(actors: Sequence[str]) -> str | list[str] | None:
+    if not actors:
+        return None
+    return actors[0] if len(actors) == 1 else list(actors)

@@ -1,0 +1,123 @@
+"""A bundle's folder as a trail: chat.json, changes/ and metrics/. Whatever is broken is named, and the rest is used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fermata.domain.trail import Curve, Deploy, Trail
+from fermata.flows.bundle.change_records import Change, parse_changes
+from fermata.flows.bundle.files import SourceFile, Unreadable, list_files, read_text
+from fermata.flows.bundle.folders import contain
+from fermata.flows.bundle.haul import Haul
+from fermata.flows.bundle.manifest import NAMES, Manifest, read_manifest
+from fermata.flows.bundle.metric_files import SUFFIXES, read_metric_file, read_metrics
+from fermata.flows.bundle.parsing import parse_json_documents
+from fermata.flows.postmortem.chat_file import Chat, read_chat_file
+from fermata.kit.errors import UserError
+from fermata.rules.metrics.series import Series, as_rate
+
+CHAT = "chat.json"
+
+
+@dataclass(frozen=True, slots=True)
+class TrailFiles:
+    """What a bundle holds of a trail."""
+
+    case: str
+    """The bundle's id, else its folder's name."""
+    trail: Trail
+    warnings: tuple[str, ...]
+    """What could not be used, `file:line: reason`."""
+
+
+def read_trail(folder: Path) -> TrailFiles:
+    """Return a bundle's trail.
+
+    Raises:
+        UserError: The folder is none, or it holds neither messages nor deploys nor metrics that can be used.
+    """
+    listing = list_files(folder)
+    haul = Haul()
+    for name, reason in listing.refused.items():
+        haul.leave_out(name, reason)
+    by_name = {file.name: file for file in listing.files}
+    manifest_file = next((by_name[name] for name in NAMES if name in by_name), None)
+    manifest = read_manifest(manifest_file, haul) if manifest_file is not None else Manifest()
+    chat = _read_chat(by_name.get(CHAT), haul)
+    deploys = _read_deploys([file for file in listing.files if file.top == "changes"], chat, haul)
+    curves = _read_curves([file for file in listing.files if file.top == "metrics"], chat, haul)
+    if not chat.messages and not deploys and not curves:
+        raise UserError(
+            f"Nothing in {folder} tells of an incident",
+            why="; ".join(haul.warnings[:20]) or f"it holds no {CHAT}, no changes and no metrics",
+            do="See docs/postmortem.md for what is read",
+        )
+    trail = Trail(
+        title=chat.title or manifest.title,
+        messages=chat.messages,
+        people=chat.people,
+        channels=chat.channels,
+        deploys=deploys,
+        curves=curves,
+        start=chat.start or manifest.start,
+    )
+    return TrailFiles(manifest.id or haul.hide(folder.resolve().name), trail, tuple(haul.warnings))
+
+
+def _read_chat(file: SourceFile | None, haul: Haul) -> Chat:
+    if file is None:
+        haul.leave_out(CHAT, "it is missing: nothing that was said is known")
+        return Chat()
+    found: list[Chat] = []
+    contain(file, haul, lambda: found.append(read_chat_file(file, haul)))
+    return found[0] if found else Chat()
+
+
+def _read_deploys(files: Sequence[SourceFile], chat: Chat, haul: Haul) -> list[Deploy]:
+    changes = parse_changes([chat.deploys], CHAT, haul)
+    for file in files:
+        if file.suffix in (".json", ".jsonl", ".ndjson"):
+            try:
+                changes += parse_changes(parse_json_documents(read_text(file)), file.name, haul)
+            except Unreadable as error:
+                haul.leave_out_file(file, error)
+    found = {change.id: deploy for change in changes if (deploy := _to_deploy(change, haul)) is not None}
+    return sorted(found.values(), key=lambda deploy: deploy.at)
+
+
+def _to_deploy(change: Change, haul: Haul) -> Deploy | None:
+    if change.at is None:
+        haul.warn(f"{change.file}: change {change.id[:80]} has no time, and stands in no timeline")
+        return None
+    return Deploy(
+        id=haul.hide(change.id),
+        at=change.at,
+        title=haul.hide(change.title),
+        service=change.service or change.repository,
+        kind=change.kind,
+        ref=change.ref,
+        sha=change.sha,
+        author=change.author,
+        state=haul.hide(change.state),
+    )
+
+
+def _read_curves(files: Sequence[SourceFile], chat: Chat, haul: Haul) -> list[Curve]:
+    series: list[Series] = []
+    if chat.metrics:
+        try:
+            series += read_metrics(json.dumps(chat.metrics), CHAT).series
+        except Unreadable as error:
+            haul.leave_out(CHAT, error.reason)
+    for file in files:
+        if file.suffix in SUFFIXES:
+            contain(file, haul, lambda file=file: series.extend(read_metric_file(file).series))  # type: ignore[misc]  # mypy cannot see the default's type
+    return [_to_curve(as_rate(item), haul) for item in series]
+
+
+def _to_curve(series: Series, haul: Haul) -> Curve:
+    name = " ".join(filter(None, (series.service, series.metric)))
+    return Curve(haul.hide(series.id or series.name), haul.hide(name), series.times, series.values, series.unit)

@@ -1,0 +1,124 @@
+"""Guesses about the cause, and what became of them: a guess that was taken back is told only as ruled out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fermata.domain.trail import MessageKind
+from fermata.rules.timeline.reading import Stage
+from fermata.rules.timeline.talk import Heard
+
+_LONGEST = timedelta(hours=4)
+"""How long after a guess it is still taken back."""
+_OWN_WORD = timedelta(minutes=20)
+"""In which "scratch that" means what its author said last."""
+_TOO_COMMON = 0.2
+"""Share of messages from which a word no longer tells which guess is meant."""
+_TAKES_BACK = re.compile(
+    r"\b(?:scratch that|never ?mind|nvm|false alarm|ignore (?:that|me|my|what)|disregard|my bad|i was wrong|strike that|"
+    r"take (?:that|it) back|spoke too soon|jumped the gun|stand corrected)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RuledOut:
+    """A guess that was taken back, or a cause that was excluded."""
+
+    by: Heard
+    """The message that says so."""
+    guess: Heard | None
+    """What it takes back; `None` when nobody had guessed it aloud."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """All of them."""
+
+    ruled_out: tuple[RuledOut, ...]
+    withdrawn: frozenset[str]
+    """Ids of messages that must not be told as facts, those that took them back included."""
+
+
+def settle_guesses(heard: Sequence[Heard]) -> Guesses:
+    """Return what was ruled out, and which messages may not be told as facts any more.
+
+    Args:
+        heard: The incident's own messages, in the order of their time.
+    """
+    telling = _find_telling(heard)
+    ruled_out: list[RuledOut] = []
+    withdrawn: set[str] = set()
+    for position, item in enumerate(heard):
+        if not item.list_clauses(MessageKind.RETRACTION):
+            continue
+        withdrawn.add(item.message.id)
+        earlier = [other for other in heard[:position] if item.message.at - other.message.at <= _LONGEST]
+        guess = _find_guess(item, earlier, telling)
+        if guess is not None:
+            withdrawn.update(_list_chorus(item, guess, earlier, telling))
+        if guess is not None or item.terms & telling:
+            ruled_out.append(RuledOut(item, guess))
+    return Guesses(tuple(ruled_out), frozenset(withdrawn))
+
+
+def _find_telling(heard: Sequence[Heard]) -> frozenset[str]:
+    counts = Counter(term for item in heard for term in item.terms)
+    most = max(3, _TOO_COMMON * len(heard))
+    return frozenset(term for term, count in counts.items() if count <= most)
+
+
+def _find_guess(item: Heard, earlier: Sequence[Heard], telling: frozenset[str]) -> Heard | None:
+    """Return what a message takes back: in its thread, by its words, or the last that its author said."""
+    takes_back = _TAKES_BACK.search(item.message.text) is not None
+    for other in reversed(earlier):
+        same_thread = other.root == item.root
+        shares = bool(other.terms & item.terms & telling)
+        if other.is_guess and (same_thread or shares):
+            return other
+        is_own = other.message.user == item.message.user and item.message.at - other.message.at <= _OWN_WORD
+        if takes_back and (is_own or same_thread) and other.reading.clauses:
+            return other
+    return None
+
+
+def _list_chorus(item: Heard, guess: Heard, earlier: Sequence[Heard], telling: frozenset[str]) -> list[str]:
+    """Return the guess and those who said the same."""
+    about = guess.terms & item.terms & telling or guess.terms & telling
+    return [guess.message.id] + [
+        other.message.id
+        for other in earlier
+        if other.is_guess and len(other.terms & about) * 2 >= max(1, len(about)) and other.terms & about
+    ]
+
+
+def is_premature(item: Heard, heard: Sequence[Heard]) -> bool:
+    """Answer whether an end that was told did not hold: within the hour it was said that it is back.
+
+    Args:
+        heard: What was said after it.
+    """
+    for other in heard:
+        if other.message.at - item.message.at > timedelta(hours=1):
+            return False
+        if not other.message.is_bot and _RELAPSED.search(other.message.text) and not _is_end(other):
+            return True
+    return False
+
+
+def _is_end(item: Heard) -> bool:
+    return any(clause.stage in (Stage.MITIGATED, Stage.RESOLVED) for clause in item.reading.clauses)
+
+
+_RELAPSED = re.compile(
+    r"\b(?:spoke too soon|(?:it'?s|they'?re|errors? (?:are|is)|issue is|problem is|we'?re|alerts? (?:are|is)|"
+    r"\d+s? (?:are|is)) (?:\w+ )?(?:back|failing again|down again|climbing again|rising again|spiking again)"
+    r"(?! to (?:normal|baseline)| (?:to|at|under|below|up|on|online|in)\b)|relaps\w+|regress(?:ed|ing)|"
+    r"(?:climbing|rising|failing|spiking|erroring|crashing|going up|degrading) again|not (?:fixed|resolved) after all|"
+    r"re-?open(?:ed|ing))\b",
+    re.IGNORECASE,
+)

@@ -1,0 +1,68 @@
+"""Several messages of one event become one line, which cites them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from fermata.domain.trail import Entry, MessageKind, Status
+from fermata.rules.timeline.reading import Stage
+
+_REACH = timedelta(minutes=12)
+_STAGE_REACH = timedelta(minutes=10)
+_ALIKE = 0.45
+"""Shared part of the smaller set of words; a guess, checked on the development cases."""
+_MOST_CITED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line with what tells whether it is another one's event."""
+
+    entry: Entry
+    terms: frozenset[str]
+    stage: Stage | None = None
+    is_new: bool = True
+
+
+def merge_lines(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines in the order of their time, those of one event as one; the earliest gives time and actor."""
+    merged: list[Line] = []
+    for line in sorted(lines, key=lambda line: line.entry.at):
+        position = _find_same(merged, line)
+        if position is None:
+            merged.append(line)
+        else:
+            merged[position] = _join(merged[position], line)
+    return merged
+
+
+def _find_same(merged: Sequence[Line], line: Line) -> int | None:
+    for position in range(len(merged) - 1, -1, -1):
+        earlier = merged[position]
+        gap = line.entry.at - earlier.entry.at
+        if gap > _REACH:
+            return None
+        if _is_same(earlier, line, gap):
+            return position
+    return None
+
+
+def _is_same(earlier: Line, line: Line, gap: timedelta) -> bool:
+    if earlier.entry.status is not line.entry.status:
+        return False
+    if earlier.stage is not None and earlier.stage is line.stage:
+        return gap <= _STAGE_REACH
+    if earlier.entry.kind is not line.entry.kind or earlier.stage is not line.stage:
+        return False
+    if line.entry.status is Status.CONFIRMED and line.entry.kind is MessageKind.OBSERVATION and not line.is_new:
+        return True
+    if not earlier.terms or not line.terms:
+        return False
+    return len(earlier.terms & line.terms) >= _ALIKE * min(len(earlier.terms), len(line.terms))
+
+
+def _join(earlier: Line, line: Line) -> Line:
+    citations = tuple(dict.fromkeys((*earlier.entry.citations, *line.entry.citations)))[:_MOST_CITED]
+    return replace(earlier, entry=replace(earlier.entry, citations=citations), terms=earlier.terms | line.terms)

@@ -1,0 +1,249 @@
+"""The words of incident channels: what people write when they see, guess, do, decide and end something.
+
+Written from how incidents are handled, in general English and the words of operations; no team's or tool's spelling.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(*parts: str) -> re.Pattern[str]:
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
+_THING = r"(?:[\w./`'\"#-]+ ){0,6}"
+_SAID = (
+    r"(?:\b(?:i|we|i'?ve|we'?ve|just|now|have|has|been|was|were|is|are|team|got|also|then|successfully|manually)\b )"
+)
+
+# What was done to a system. Past participles, irregular ones included.
+_DONE_VERBS = (
+    r"(?:rolled (?:it |this |that |them )?(?:back|forward|out)|revert(?:ed)|restarted|rebooted|re-?deployed|deployed|"
+    r"merged|pushed|shipped|released|published|unpublished|deprecated|yanked|disabled|enabled|paused|unpaused|resumed|"
+    r"stopped|started|killed|terminated|drained|cordoned|failed over|bumped|increased|decreased|raised|lowered|reduced|"
+    r"doubled|tripled|halved|purged|flushed|cleared|truncated|rotated|revoked|blocked|throttled|rate.?limited|applied|"
+    r"removed|deleted|dropped|added|created|provisioned|re-?ran|switched|moved|redirected|rerouted|shifted|migrated|"
+    r"promoted|demoted|patched|hot-?fixed|hardcoded|paged|escalated|scaled|upgraded|downgraded|pinned|isolated|evicted|"
+    r"turned (?:it |this |them |\w+ )?(?:off|on)|flipped|toggled|set|changed|updated|reset|replaced|restored|recreated|"
+    r"rebuilt|vacuumed|reindexed|resized|expanded|freed|detached|attached|quarantined|invalidated|renewed|reissued|"
+    r"kicked off|kicked|took|taken|put|cut|shed|opened|closed|swapped|backed out|undid|undone|backfilled|replayed|"
+    r"unblocked|cherry.?picked|cancelled|canceled|aborted|triggered|executed|cloned|archived|bounced|fixed|configured)"
+)
+_DOING_VERBS = (
+    r"(?:rolling (?:\w+ ){0,4}(?:back|forward|out)|reverting|restarting|rebooting|re-?deploying|deploying|merging|"
+    r"pushing|shipping|releasing|publishing|disabling|enabling|pausing|unpausing|resuming|stopping|killing|draining|"
+    r"cordoning|failing over|bumping|increasing|decreasing|raising|lowering|reducing|purging|flushing|clearing|"
+    r"rotating|revoking|blocking|throttling|applying|removing|deleting|dropping|adding|switching|moving|redirecting|"
+    r"rerouting|shifting|migrating|promoting|patching|paging|escalating|scaling|upgrading|downgrading|pinning|"
+    r"turning \w+ (?:off|on)|turning (?:off|on)|flipping|toggling|replacing|restoring|evicting|backfilling|"
+    r"replaying|kicking off|taking \w+ out|cutting over)"
+)
+_DO_VERBS = (
+    r"(?:roll(?:ing)? (?:\w+ ){0,4}(?:back|forward)|rollback|revert|restart|reboot|re-?deploy|deploy|merge|push|ship|"
+    r"release|disable|enable|pause|resume|stop|kill|drain|fail ?over|bump|increase|raise|lower|reduce|purge|flush|"
+    r"clear|rotate|revoke|block|throttle|apply|remove|delete|drop|add|switch|move|redirect|shift|migrate|promote|patch|"
+    r"page|escalate|scale|upgrade|downgrade|turn (?:\w+ )?(?:off|on)|flip|replace|restore|hold off|keep|freeze|"
+    r"wait|leave|skip|shed|cut|evict|backfill|replay|hot-?fix|open|close|go with|go for)"
+)
+
+DONE = _any(
+    rf"^(?:(?:ok|okay|alright|so|and|done|update|fyi|quick update|done)\b[,:.! ]*)*{_SAID}*{_DONE_VERBS}\b",
+    rf"\b(?:i|we|i'?ve|we'?ve|has been|have been|was|were|been|got|have|has|just|is now|are now|now)\b "
+    rf"(?:\w+ ){{0,2}}?{_DONE_VERBS}\b",
+    r"\b(?:fix|patch|change|revert|rollback|hot-?fix|release|deploy\w*|pr|build|config\w*|migration|failover|restart)"
+    rf"\b {_THING}(?:is|are|has|was|went|now)\b (?:\w+ )?(?:out|live|merged|deployed|done|complete[d]?|finished|"
+    r"applied|shipped|released|through|rolled out)\b",
+    rf"^{_THING}{_DONE_VERBS} (?:by|from|to|with|on|in|for|at|via|across|and|the|all)\b",
+    r"\b(?:deploy\w*|rollout|rollback|release|failover|migration|backfill|revert|restart) (?:\w+ ){0,3}"
+    r"(?:complete[d]?|finished|succeeded|started|began|done|attempted)\b",
+    r"\bwent (?:live|out)\b",
+)
+DOING = _any(
+    rf"^(?:(?:ok|okay|alright|so|and|now|right|i'?m|i am|we'?re|we are|currently|just|also|update)\b[,:. ]*)*"
+    rf"{_DOING_VERBS}\b",
+    rf"\b(?:i'?m|i am|we'?re|we are) (?:now )?{_DOING_VERBS}\b",
+    rf"{_DOING_VERBS} .{{0,60}}\b(?:now|in progress)\b",
+)
+INTENT = _any(
+    r"\b(?:i'?ll|we'?ll|i will|we will|will|gonna|going to|about to|let me|lemme|can (?:you|someone|we|i|anyone|somebody)"
+    r"|could (?:you|someone|we|i)|should (?:we|i)|shall (?:we|i)|want me to|need(?:s)? to|have to|please|pls|plan to|"
+    r"trying to|try to|try(?:ing)? and|would|todo|to-do|follow.?up|happy to|want to|ready to)\b",
+)
+DECIDED = _any(
+    r"\bdeci(?:ded|sion)\b",
+    r"\bagreed\b.{0,10}\b(?:to|on|that|with|we)\b",
+    r"\b(?:we'?re|we are) (?:going|opting) (?:with|for|ahead)\b",
+    r"\bgo(?:ing)? (?:ahead )?with (?:the |a |option|plan)",
+    r"\bthe (?:plan|call) (?:is|:)",
+    r"^(?:plan|call|decision)\s*:",
+    rf"\b(?:let'?s|let us|go ahead and|green light(?: to)?|approved?(?::| to)) (?:just |not |all )?{_DO_VERBS}\b",
+    rf"\b(?:we'?ll|we will|we are going to|we'?re going to|we'?re gonna) (?:not |just |only )?{_DO_VERBS}\b",
+    r"\b(?:holding|hold) off\b|\bfreez(?:e|ing) (?:all )?(?:deploys|deployments|merges|releases)",
+    r"\bgo for (?:the )?(?:rollback|revert|failover|restart|deploy)",
+)
+
+SYMPTOM = _any(
+    r"\b[45]\d\d(?:'?s| errors?| responses?)?\b(?! ?(?:ms|mb|gb|pods|replicas|users|connections|rows|events|req))",
+    r"\b5xx|4xx\b",
+    r"\b(?:errors?|exceptions?|failures?|timeouts?|latency|p9[059]|lag|backlog|queue depth|saturat\w+|exhaust\w+|"
+    r"crash\w*|panic\w*|oom\w*|restart(?:s|ing) (?:constantly|every|over)|deadlock\w*|throttl\w+|degrad\w+|outage|"
+    r"corrupt\w*|stale|unavailable|unreachable|unresponsive|unhealthy|overload\w*|evicted|"
+    r"spik\w+|surg\w+|climb\w+|piling up|stuck|frozen|hung|hanging|broken|down|offline|disk full|out of (?:memory|disk|"
+    r"space)|maxed out|at capacity|dropp(?:ed|ing)|fail(?:s|ed|ing)|tim(?:ed|ing|es) out|refus\w+|denied|rejected|"
+    r"slow\w*|flapping|missing|lost|duplicate\w*|malicious|compromised|suspicious|unauthori[sz]ed|leaked|mismatch\w*|"
+    r"blank|can'?t (?:log ?in|load|connect|reach|access|check ?out|sign)|cannot (?:log ?in|load|connect|reach|access)|"
+    r"unable to|not (?:loading|working|responding|processing|receiving|serving|reachable)|wrong|throwing|erroring)\b",
+    r"\b\d+(?:\.\d+)? ?%",
+)
+ALERTED = _any(
+    r"\b(?:firing|triggered|alerting|alert(?:ed)?|critical|paged|pagerduty|sev-?\d|p[0-2]\b|warning|breach\w*)\b|🔥|🚨"
+)
+CLEARED = _any(r"\b(?:resolved|recovered|ok\b|cleared|closed|back to normal)|✅|💚")
+OBSTACLE = _any(
+    r"\b(?:rollback|revert|deploy\w*|restart|failover|fix|patch|migration|release|build|pipeline|sync|it|that|this)\b "
+    r"(?:\w+ ){0,4}?(?:fail(?:ed|s|ing)|didn'?t (?:work|help|take|stick|fix)|did not (?:work|help|take|fix)|"
+    r"(?:is|was|got|are) (?:stuck|blocked|denied|rejected|refused|hanging)|isn'?t working|is not working|had no effect)",
+    r"\b(?:permission denied|no (?:change|improvement|effect|difference)\b|made no difference|not effective|ineffective)",
+)
+HOLD_ON = _any(r"\b(?:still|same|continu\w+|again)\b")
+
+FOUND = _any(
+    r"\b(?:found (?:it|the|that|out|a|what)|root cause|turns out|confirm(?:ed|s|ing)|identified|caused by|"
+    r"(?:is|was) the cause|the (?:cause|culprit|trigger|reason|problem|issue) (?:is|was)|that'?s (?:the|our) (?:cause|"
+    r"culprit|problem)|because|due to|reproduced|reproduces|traced (?:it|this|that|to|back)|explains|smoking gun|"
+    r"(?:shows?|showed|showing) that|culprit|as a result of|resulting in|pinpointed|correlates|lines up|responsible)\b"
+)
+HEDGED = _any(
+    r"\b(?:maybe|might|may be|may have|could (?:be|have|it|this|that)|perhaps|probably|possibly|presumably|i think|"
+    r"i suspect|suspect\w*|(?:my )?guess\w*|wonder\w*|smells (?:like|of)|theory|hypothes\w+|hunch|(?:i|i'?d|my money'?s?) "
+    r"(?:bet|on)|betting|what if|thinking|likely|not (?:100% )?(?:sure|certain)|afaict|iirc|assum\w+|potentially|"
+    r"i believe|feels like|seems? (?:like|related|to be|that)|appears? to|has to be|must be|gotta be|could've|"
+    r"speculat\w+|candidate|suspicio(?:us of|n)|sounds like|worth (?:checking|a look)|related to)\b",
+    r"\blooks like (?:it'?s |it is |this is |that'?s )?(?:the|a|an|because|due|from|something|someone|related|our|that)\b",
+)
+CAUSE = _any(
+    r"\b(?:caus\w+|related|because|due to|from|culprit|deploy\w*|release|upgrade|migration|change|config\w*|pr|commit|"
+    r"flag|cron|job|dns|network|cache|redis|kafka|postgres|database|db|aws|gcp|azure|provider|cert\w*|traffic|ddos|"
+    r"attack|leak|disk|cpu|memory|node|rollout|bug|query|index|lock|pool|cdn|proxy|gateway|token|secret|vendor)\b"
+)
+WITHDRAWN = _any(
+    r"\b(?:scratch that|never ?mind|nvm|false alarm|red herring|ignore (?:that|me|my|what i)|disregard|my bad|"
+    r"i was wrong|was wrong about|i take (?:that|it) back|retract\w*|ruled? (?:it |that |this |them |\w+ ){0,4}out|"
+    r"ruling (?:\w+ ){0,4}out|dead end|strike that|barking up|debunk\w*|spoke too soon|jumped the gun|i stand corrected|"
+    r"doesn'?t (?:hold|add up|line up|explain|match)|does not (?:hold|explain|match|line up)|"
+    r"theory (?:is|was) (?:dead|out|wrong)|coincidence|off the (?:hook|table)|in the clear)\b",
+    r"\b(?:it'?s|it is|it was|this is|that'?s|that is|was|is|are|were|this) (?:definitely |clearly |actually |probably )?"
+    r"not (?:the|a|an|our|related|caused|due|because|from|it\b|dns|redis|kafka|aws|us\b|network)",
+    r"\b(?:isn'?t|wasn'?t|aren'?t|weren'?t|ain'?t) (?:the |our |a |an )?(?:\w+ ){0,3}?(?:cause|culprit|related|issue|"
+    r"problem|it\b|reason|to blame|involved|deploy\w*|change|release|upgrade|migration|query)",
+    r"\b(?:nothing to do with|unrelated to (?:this|it|the|our)|not related to|not the (?:cause|culprit|issue|problem|"
+    r"reason|deploy\w*|trigger)|(?:is|looks?|are|was|were|all) (?:fine|clean|healthy|innocent|ok|okay|normal|green)[, ]+"
+    r"(?:so|not|and)\b.{0,20}\b(?:not|isn'?t|wasn'?t|rule)|so (?:it'?s |that'?s )?not\b|not it\b|"
+    r"can'?t be (?:the|it|that))",
+)
+
+DECLARED = _any(
+    r"\b(?:declar(?:ed|ing)|open(?:ed|ing)|rais(?:ed|ing)|creat(?:ed|ing)|start(?:ed|ing)|call(?:ed|ing)|mak(?:ing|e)|"
+    r"fil(?:ed|ing))\b (?:\w+ ){0,5}?(?:incident|sev-? ?\d|p[0-2]\b|major outage)",
+    r"\bincident (?:\S+ )?(?:\w+ )?(?:declared|opened|created|started|raised|announced)\b",
+    r"^/(?:incident|inc)\b",
+    r"\b(?:this is|that'?s|it'?s|treat(?:ing)? (?:this|it) as) (?:now |officially )?an? "
+    r"(?:(?:major|official|full) )?(?:incident|sev-? ?\d|p[01])\b",
+)
+MITIGATED = _any(
+    r"\b(?:mitigated|mitigation (?:is )?(?:in place|complete|applied|confirmed|worked)|bleeding (?:has |is )?stopp\w+|"
+    r"stopped the bleeding|impact (?:is |has )?(?:over|stopped|ended|contained)|contained|stabili[sz](?:ed|ing)|"
+    r"no (?:longer|more) (?:affect\w+|seeing|impact\w+|failing|user|customer|errors)|"
+    r"(?:users|customers|requests|checkouts?|logins?|payments?|orders|events|traffic) (?:\w+ ){0,4}?(?:ok|fine|again|"
+    r"succeed\w*|going through|flowing|recover\w+|working))\b",
+    r"\b(?:errors?|error rates?|latency|5xx\w*|50\d'?s|failures?|timeouts?|lag|queue|p9\d|cpu|load|connections|success"
+    r"(?: rate)?|traffic|throughput|graphs?|metrics?|it|things|everything|backlog)\b (?:\w+ ){0,4}?"
+    r"(?:drop(?:ped|ping)|fall(?:ing)|fell|recover(?:ing|ed)|com(?:ing|e) (?:back )?down|came (?:back )?down|going down|"
+    r"went down|down to|back (?:to|at|down|under|below|up|in)|normali[sz]\w+|improv\w+|cleared|draining|"
+    r"drained|to (?:zero|normal|baseline)|at (?:zero|baseline|normal)|subsid\w+|returned to|flat(?:tened)?)",
+    r"\b(?:recover(?:ing|ed)|back to (?:normal|baseline|green)|healthy again|back up|back online|coming back|came back|"
+    r"restored|working again|serving again|flowing again|is healthy|are healthy|pods healthy|caught up)\b",
+)
+RESOLVED = _any(
+    r"\b(?:incident|issue|outage|sev-? ?\d) (?:\S+ )?(?:(?:is|has been|now|was|as|marked) )*(?:fully )?(?:resolved|over|closed|done)\b",
+    r"\b(?:mark(?:ed|ing)|call(?:ed|ing)|closing|closed|consider\w*|declar(?:ed|ing)|clos(?:e|ing) out) (?:\w+ ){0,4}?"
+    r"(?:resolved|incident|all.?clear|closed|done|over)\b",
+    r"\ball[ -]clear\b",
+    r"\b(?:fully|completely) (?:recovered|restored|resolved|operational|back)\b",
+    r"^(?:and |ok |okay )?(?:this is |we'?re |we are )?(?:now )?resolved\b",
+    r"\b(?:this is|we'?re|it'?s|that'?s) (?:now )?resolved\b",
+    r"^/(?:incident|inc) (?:resolve|close)|\bstand(?:ing)? down\b",
+)
+NOT_YET = _any(
+    r"\b(?:not|n'?t|no|never|until|once|when|if|before|after|still|isn'?t|hasn'?t|haven'?t|yet|hope\w*|should|close to|"
+    r"will|wait\w*|can we|eta|almost|nearly|unresolved|any)\b(?! longer| more| errors| new| user| customer)"
+)
+TOLD_OUTSIDE = _any(
+    r"\bstatus ?page\b",
+    r"\b(?:posted|sent|emailed|tweeted|published|notified|informed|updated|told|messaged|replied|announced|published|"
+    r"contacted|let)\b .{0,60}\b(?:customers?|users?|support|clients?|stakeholders|status|community|twitter|partners?|"
+    r"leadership|subscribers|everyone|legal|security team|vendor|aws)\b",
+    r"\bcomms\b.{0,20}\b(?:out|sent|posted)\b",
+)
+REPORTED = _any(
+    r"\b(?:customers?|users?|clients?|people|support|tickets?|merchants?|partners?|someone)\b (?:\w+ ){0,4}?"
+    r"(?:report\w*|complain\w*|see(?:s|ing)?|saying|said|told|reached out|flagged|coming in|say|can'?t|cannot|getting|"
+    r"unable|informed|opened|submitted|affected|impacted|without|lost)\b",
+    r"\b(?:reports?|tickets?|complaints?) (?:\w+ ){0,3}?(?:from|of|about|in|coming|that)\b",
+)
+STARTED = _any(
+    r"\b(?:start(?:ed|s|ing)?|began|begin(?:s|ning)?|since|onset|kicked in|first (?:error|failure|seen|saw|occurr\w+|"
+    r"time|\d\d\d|one|timeout|alert|spike)|going back to|goes back to|earliest|from|as of|dates? back|"
+    r"took off|jump\w*|spiked|went (?:up|bad|down|red|sideways)|dropped|fell)\b"
+)
+
+JOKED = _any(
+    r"\b(?:lol|lmao|rofl|haha+|hehe+|jk|kidding|/s\b|popcorn|coffee|lunch|dinner|beer|pizza|tgif|good times|yay|"
+    r"famous last words|what could (?:possibly )?go wrong|works on my machine|it'?s always dns|classic|obviously "
+    r"perfect|love (?:it|this|that|when|how)|great,? (?:another|just|now|so)|of course it|just what (?:we|i) needed|"
+    r"this is fine|perfect timing|fantastic,|wonderful,|brilliant,|what a (?:day|night|time|week)|never fails|"
+    r"who needs|totally fine|happy (?:monday|friday|birthday)|weekend|gif|meme|mercury|blame the|friday deploy|"
+    r"sure,? (?:because|that)|shocking|surprise,? surprise|said no one|clearly the (?:gods|moon))\b",
+    r"🙃|😂|🤣|😅|🙄|☕|🍿|🍕|:(?:joy|rofl|upside_down_face|facepalm|popcorn|coffee|eyes|sweat_smile|roll_eyes|"
+    r"face_palm|shrug|this-is-fine|thisisfine|fire|parrot|party\w*|clown\w*|skull)\w*:",
+)
+ELSEWHEN = _any(
+    r"\b(?:last (?:week|month|year|time|quarter|sprint|incident|summer|winter|spring|night)|remember when|remind(?:s)? me|"
+    r"back in (?:20\d\d|the|january|february|march|april|may|june|july|august|september|october|november|december)|"
+    r"(?:if|unless) (?:we|i|you|they|it|this|that|he|she|nobody|anyone|only)\b|should(?:n'?t)? have|would(?:n'?t)? have|could have "
+    r"been|next (?:week|time|sprint|quarter|month)|tomorrow|retro\b|a while ago|in theory|years? ago|months? ago|"
+    r"weeks? ago|used to|hypothetical\w*|for the (?:retro|post-?mortem)|action item|long.?term|eventually|someday)\b"
+)
+ORDERED = _any(
+    r"^\W*(?:assistant|system|ai|bot|fermata|model|llm|chatgpt|claude|gpt|copilot|summari[sz]er|user|developer)\s*[:>\]]",
+    r"\bignore (?:all |any |the |your |every )*(?:previous|prior|above|earlier)",
+    r"\b(?:dear|hey|attention|note to|to the|instructions? (?:to|for)(?: the| any)?|reminder for|"
+    r"@?\b(?:the )?)(?: any| the)? ?(?:ai|llm|assistant|language model|timeline (?:bot|generator)|"
+    r"post-?mortem (?:bot|generator|tool|writer)|summari[sz]er)\b.{0,80}\b(?:must|should|please|write|mark|record|put|"
+    r"add|omit|report|say|set|do not|don'?t|include|use|list|treat|generat\w+|drafting|reading)\b",
+    r"<\|?(?:im_start|system|assistant)|\[/?inst\]|you are (?:now )?(?:an?|the) (?:ai|assistant|language)",
+    r"\b(?:mark|record|set|write|log|list|report)\b .{0,40}\b(?:outage|incident|timeline|post-?mortem|resolved|root cause"
+    r")\b .{0,30}\b(?:as|at|to)\b .{0,20}(?:resolved|\d\d?:\d\d|human error)",
+)
+SMALL_TALK = _any(
+    r"^\W*(?:on it|looking|looking into it|taking a look|checking|ack\w*|got it|thanks?\b.*|thank you\b.*|ty|thx|nice|"
+    r"great(?: work| job| news)?|awesome|cool|ok|okay|k|yes|yep|yeah|yup|no|nope|sure|\+1|same|same here|hi|hello|hey|"
+    r"here|joining|i'?m here|agree|agreed|sounds good|sgtm|lgtm|will do|done|good catch|good call|wow|oof|ugh|omg|damn|"
+    r"yikes|hmm+|huh|interesting|ouch|right|perfect|brb|back|afk|sorry.*|welcome.*|hugops.*|well done.*|good job.*|"
+    r"kudos.*|morning.*|good morning.*|nice work.*|one sec|sec|1 sec|gimme a sec|np|no worries)\W*$"
+)
+BLAME = _any(
+    r"\b(?:(?:your|his|her|their|whose|\w+'s) (?:fault|mess|screw.?up|mistake)|to blame|blam\w+|idiot\w*|stupid\w*|"
+    r"careless\w*|incompeten\w*|negligen\w*|sloppy|lazy|clueless|dumb\w*|moron\w*|reckless\w*|irresponsib\w+|"
+    r"who (?:the hell|on earth|broke|pushed|approved|did|merged)|screwed (?:up|this|it)|messed (?:up|this|it)|"
+    r"f[u*]cked|wtf|should(?:n'?t)? have|should'?ve|could have|could'?ve|forgot(?:ten)?|didn'?t bother|human error|"
+    r"failed to (?:test|check|review|notice|tell|think)|neglected|never (?:tests?|checks?|reviews?|reads?)|again with)\b"
+)
+SEPARATE = _any(
+    r"\b(?:separate|different|another|second|unrelated|other|side) (?:\w+ )?(?:issue|incident|problem|outage|alert|"
+    r"thing|topic|matter)\b",
+    r"\b(?:wrong channel|not (?:this|our) incident|not related to this (?:incident|outage)|"
+    r"unrelated (?:to this|to the (?:incident|outage)|but)|unrelated[:,])",
+    r"^(?:unrelated|separately|off.?topic|ot|side ?note|btw unrelated|meanwhile in)\b",
+)

@@ -1,0 +1,161 @@
+"""What one message says: each of its sentences is read, and the most telling one names the message's kind."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fermata.domain.trail import Message, MessageKind
+from fermata.rules.timeline import phrases
+
+LONGEST_READ = 2_000
+"""Characters of a message that are read: what is longer is a pasted log."""
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+|(?:\s[-–—]{1,2}\s)|(?<=\w)\s*;\s*")
+_CODE = re.compile(r"```.*?(?:```|$)", re.DOTALL)
+_QUOTE = re.compile(r"^(?:>|&gt;).*$", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+_SHORTEST = 3
+"""Words of a sentence that can tell an event; a milestone needs fewer."""
+
+
+class Stage(StrEnum):
+    """Which of the key times a milestone is about."""
+
+    DECLARED = "declared"
+    MITIGATED = "mitigated"
+    RESOLVED = "resolved"
+    ALERTED = "alerted"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One sentence that says something."""
+
+    text: str
+    kind: MessageKind
+    stage: Stage | None = None
+    is_found: bool = False
+    """It says what the cause is, without a doubt."""
+    is_impact: bool = False
+    """It says what users felt."""
+    is_new: bool = True
+    """It does not merely say that things are as they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message says, sentence by sentence; no clause: it says nothing that a timeline could use."""
+
+    clauses: tuple[Clause, ...]
+    why_noise: str = ""
+    """Why nothing of it is used, in words; empty when something is."""
+
+    @property
+    def kind(self) -> MessageKind:
+        """Return the kind of its most telling sentence."""
+        return min((clause.kind for clause in self.clauses), key=_ORDER.index, default=MessageKind.NOISE)
+
+
+_ORDER = (
+    MessageKind.RETRACTION,
+    MessageKind.MILESTONE,
+    MessageKind.ACTION,
+    MessageKind.DECISION,
+    MessageKind.COMMUNICATION,
+    MessageKind.OBSERVATION,
+    MessageKind.HYPOTHESIS,
+    MessageKind.NOISE,
+)
+
+
+def read_message(message: Message) -> Reading:
+    """Return what a message says. An order to whoever reads it is data like all else, and says nothing."""
+    text = message.text[:LONGEST_READ]
+    if phrases.ORDERED.search(text):
+        return Reading((), "it tells the reader what to write")
+    text = _QUOTE.sub(" ", _CODE.sub(" ", text)).strip()
+    if not text:
+        return Reading((), "it holds only a quote, code or nothing")
+    if phrases.SMALL_TALK.match(text):
+        return Reading((), "an acknowledgement")
+    if message.is_bot:
+        return _read_bot(text)
+    if phrases.JOKED.search(text):
+        return Reading((), "a joke, sarcasm or small talk")
+    clauses = tuple(clause for part in _SENTENCE.split(text) if part and (clause := _read_clause(part.strip())))
+    return Reading(clauses) if clauses else Reading((), "it tells no event")
+
+
+def _read_bot(text: str) -> Reading:
+    first = text.partition("\n")[0]
+    if phrases.DECLARED.search(text):
+        stage: Stage | None = Stage.DECLARED
+    elif phrases.RESOLVED.search(text) and re.search(r"\b(?:incident|by)\b", text, re.IGNORECASE):
+        stage = Stage.RESOLVED
+    elif phrases.ALERTED.search(text) and not phrases.CLEARED.search(first):
+        stage = Stage.ALERTED
+    elif phrases.CLEARED.search(first):
+        stage = Stage.CLEARED
+    elif phrases.DONE.search(text) or phrases.DOING.search(text):
+        return Reading((Clause(first, MessageKind.ACTION),))
+    else:
+        return Reading((), "a bot's message that tells no event")
+    return Reading((Clause(first, MessageKind.MILESTONE, stage),))
+
+
+def _read_clause(text: str) -> Clause | None:
+    """Return what a sentence says, or `None`. The order of the questions is the order of their weight."""
+    is_question = text.rstrip(" )\"'").endswith("?")
+    if phrases.ELSEWHEN.search(text):
+        return None
+    if is_question:
+        is_guess = phrases.CAUSE.search(text) and not phrases.WITHDRAWN.search(text)
+        return Clause(text, MessageKind.HYPOTHESIS) if is_guess else None
+    if phrases.WITHDRAWN.search(text):
+        return Clause(text, MessageKind.RETRACTION)
+    if (stage := _find_stage(text)) is not None:
+        return Clause(text, MessageKind.MILESTONE, stage)
+    if len(_WORD.findall(text)) < _SHORTEST:
+        return None
+    kind = _find_kind(text)
+    if kind is None:
+        return None
+    return Clause(
+        text,
+        kind,
+        is_found=kind is MessageKind.OBSERVATION and phrases.FOUND.search(text) is not None,
+        is_impact=kind is MessageKind.OBSERVATION and phrases.REPORTED.search(text) is not None,
+        is_new=not (kind is MessageKind.OBSERVATION and phrases.HOLD_ON.search(text)),
+    )
+
+
+def _find_stage(text: str) -> Stage | None:
+    if phrases.INTENT.search(text) or phrases.HEDGED.search(text):
+        return None
+    if phrases.DECLARED.search(text):
+        return Stage.DECLARED
+    if phrases.NOT_YET.search(text):
+        return None
+    if phrases.RESOLVED.search(text):
+        return Stage.RESOLVED
+    return Stage.MITIGATED if phrases.MITIGATED.search(text) else None
+
+
+def _find_kind(text: str) -> MessageKind | None:
+    if phrases.OBSTACLE.search(text):
+        return MessageKind.OBSERVATION
+    if phrases.HEDGED.search(text):
+        return MessageKind.HYPOTHESIS if phrases.CAUSE.search(text) else None
+    if phrases.DECIDED.search(text):
+        return MessageKind.DECISION
+    if phrases.INTENT.search(text):
+        return None
+    if phrases.TOLD_OUTSIDE.search(text):
+        return MessageKind.COMMUNICATION
+    if phrases.FOUND.search(text):
+        return MessageKind.OBSERVATION
+    if phrases.DONE.search(text) or phrases.DOING.search(text):
+        return MessageKind.ACTION
+    return MessageKind.OBSERVATION if phrases.SYMPTOM.search(text) or phrases.REPORTED.search(text) else None

@@ -1,0 +1,193 @@
+"""Times that people say in words, resolved by the speaker's zone: "14:42 our time", "around ten past nine", "20 min ago".
+
+A time of day names no day and often no zone. The nearest moment before the message that fits what was said is meant;
+where that would be hours away, nothing is resolved: a wrong time is worse than the message's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+# Offsets in minutes of the abbreviations people write; those that several countries use for different zones are left
+# out, and the speaker's own zone decides.
+_ABBREVIATIONS = {
+    "utc": 0, "gmt": 0, "z": 0, "wet": 0, "bst": 60, "west": 60, "cet": 60, "cest": 120, "eet": 120, "eest": 180,
+    "est": -300, "edt": -240, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "jst": 540,
+    "sgt": 480, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780, "msk": 180,
+}  # fmt: skip
+_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen twenty".split(),
+        start=1,
+    )
+} | {"a": 1, "an": 1, "a couple of": 2, "a couple": 2, "a few": 3, "quarter": 15, "twenty five": 25, "twenty-five": 25}
+_HOUR = r"(?P<hour>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight)"
+_ZONE = r"(?P<zone>our (?:local )?time|my (?:local )?time|local(?: time)?|here|[a-z]{1,4}\b)?"
+_CLOCK = re.compile(
+    rf"\b(?P<hour>\d{{1,2}})(?::|h|\.)(?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d)(?:\.\d+)?)?(?![\d%])"
+    rf" ?(?P<half>[ap]\.?m\b\.?)?(?: ?\(?{_ZONE})?",
+    re.IGNORECASE,
+)
+_BARE = re.compile(rf"\b(?P<hour>\d{{1,2}}) ?(?P<half>[ap]\.?m\b)\.?(?: ?\(?{_ZONE})?", re.IGNORECASE)
+_PACKED = re.compile(r"\b(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d) ?(?P<zone>utc|gmt|z|hrs|hours)\b", re.IGNORECASE)
+_WORDED = re.compile(
+    rf"\b(?P<minute>half|quarter|five|ten|twenty(?:[- ]five)?|\d{{1,2}})(?: minutes| mins?)? (?P<side>past|after|to|"
+    rf"before|of) {_HOUR}(?: o'?clock)?(?: (?:in the )?(?P<part>morning|afternoon|evening))?(?:,? {_ZONE})?",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(
+    rf"\b(?:at|around|about|since|by|from|~|until) ?(?P<about>about |around |roughly )?{_HOUR}(?: o'?clock)?(?: (?:in the )?"
+    rf"(?P<part>morning|afternoon|evening))?(?:,? (?P<zone>our time|my time|local time|utc|gmt))?(?=[\s,.;:!)]|$)"
+    rf"(?! ?(?:%|percent|min|sec|hour|pods|req|nodes|times|of|am|pm|to\b|x\b|ms\b|rps|k\b|errors|users|\d))",
+    re.IGNORECASE,
+)
+_AGO = re.compile(
+    r"\b(?P<count>\d+|half an|a couple of|a couple|a few|an|a|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|"
+    r"twenty|thirty|forty|fifty)[ -]?(?P<unit>h(?:ou)?rs?|h|m(?:in(?:ute)?s?)?|mins|s(?:ec(?:ond)?s?)?)\b(?: or so)? ago\b",
+    re.IGNORECASE,
+)
+_STAMP = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?\d*(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?")
+# A time that is set or awaited, not told of.
+_AHEAD = re.compile(
+    r"(?:\b(?:by|until|till|til|eta|next update|update at|before|after|meet(?:ing)?(?: at)?|sync(?: at)?|call at|again at|"
+    r"expires? at|scheduled (?:for|at)|due|deadline|back at|window|will .{0,30}|going to .{0,30}|"
+    r"(?:recheck|check back|reconvene|another update|update you|post|regroup).{0,12}))\W*(?:at |around |about )?$",
+    re.IGNORECASE,
+)
+_ROUGH = re.compile(r"(?:~|\b(?:around|about|roughly|approx\w*|ish|circa|or so|somewhere|think))\W*$", re.IGNORECASE)
+_SKEW = timedelta(minutes=2)
+_LONGEST_SURE = timedelta(hours=14)
+"""Back from the message, for a time whose half of the day is known: a night between the event and who tells of it."""
+_LONGEST_GUESS = timedelta(hours=6)
+"""The same where half of the day or zone is guessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatedTime:
+    """A moment that a message names."""
+
+    at: datetime
+    position: int
+    """Where in the text it stands."""
+    is_rough: bool = False
+    """It was said to be about then."""
+
+
+def find_stated_times(text: str, said_at: datetime, zone: tzinfo | None) -> tuple[StatedTime, ...]:
+    """Return the past moments that a text names, in the order of the text.
+
+    Args:
+        said_at: When it was said; a time of day is the nearest one before it.
+        zone: The speaker's; without one a time without a zone is UTC.
+    """
+    found: dict[int, StatedTime] = {}
+    taken: list[tuple[int, int]] = []
+    for match, at, is_rough in _list_candidates(text, said_at, zone or UTC):
+        start, end = match.span()
+        if any(start < last and end > first for first, last in taken):
+            continue
+        taken.append((start, end))
+        before = text[:start]
+        if at is not None and at <= said_at + _SKEW and not _AHEAD.search(before):
+            rough = is_rough or _ROUGH.search(before) is not None
+            found[start] = StatedTime(min(at, said_at), start, rough)
+    return tuple(found[start] for start in sorted(found))
+
+
+def _list_candidates(
+    text: str, said_at: datetime, zone: tzinfo
+) -> Iterator[tuple[re.Match[str], datetime | None, bool]]:
+    for match in _STAMP.finditer(text):
+        yield match, _read_stamp(match[0]), False
+    for match in _AGO.finditer(text):
+        yield match, said_at - _read_span(match), True
+    for pattern in (_CLOCK, _BARE, _PACKED, _WORDED, _WHOLE):
+        for match in pattern.finditer(text):
+            yield match, _resolve(match.groupdict(), said_at, zone), pattern in (_WORDED, _WHOLE)
+
+
+def _read_stamp(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text.replace(" UTC", "Z").replace(" ", "T", 1).replace(" ", ""))
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+_TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
+
+
+def _read_span(match: re.Match[str]) -> timedelta:
+    word, unit = match["count"].lower(), match["unit"].lower()
+    number = 0.5 if word == "half an" else float(word if word.isdigit() else _TENS.get(word) or _NUMBERS[word])
+    if unit.startswith("h"):
+        return timedelta(hours=min(number, 48))
+    return timedelta(seconds=min(number, 10_000) * (1 if unit.startswith("s") else 60))
+
+
+def _resolve(parts: dict[str, str | None], said_at: datetime, zone: tzinfo) -> datetime | None:
+    clock = _read_clock(parts)
+    if clock is None:
+        return None
+    hours, minute, is_sure = clock
+    zones, is_named = _choose_zones((parts.get("zone") or "").lower(), zone)
+    second = int(parts.get("second") or 0)
+    moments = [
+        moment
+        for place in zones
+        for hour in hours
+        for moment in _list_moments(said_at, place, hour=hour, minute=minute, second=second)
+        if moment <= said_at + _SKEW
+    ]
+    best = max(moments, default=None)
+    # What was said without a zone may have been meant in UTC or at home: the nearer one, and only when it is near.
+    longest = _LONGEST_SURE if is_sure and (is_named or len(zones) == 1) else _LONGEST_GUESS
+    return best if best is not None and said_at - best <= longest else None
+
+
+def _read_clock(parts: dict[str, str | None]) -> tuple[tuple[int, ...], int, bool] | None:
+    """Return the hours that may be meant, the minute, and whether the half of the day is known."""
+    word = (parts["hour"] or "").lower()
+    if word in ("noon", "midnight"):
+        hour, is_sure = 12 if word == "noon" else 24, True
+    else:
+        hour, is_sure = int(word) if word.isdigit() else _NUMBERS[word], False
+    minute = _read_minute((parts.get("minute") or "0").lower())
+    half = (parts.get("half") or "").replace(".", "").lower()
+    if half or (part := parts.get("part")):
+        is_later = half == "pm" or (not half and part is not None and part.lower() != "morning")
+        hour, is_sure = hour % 12 + (12 if is_later else 0), True
+    if (parts.get("side") or "").lower() in ("to", "before", "of"):
+        hour, minute = hour - 1, 60 - minute
+    if hour > 24 or minute > 59:
+        return None
+    # 14:42 has one meaning, 09:08 nearly always; "ten past nine" has two.
+    is_written = parts.get("side") is None and parts.get("minute") is not None
+    hours = (hour % 24,) if is_sure or is_written or hour > 12 else (hour % 24, (hour + 12) % 24)
+    return hours, minute, is_sure or is_written
+
+
+def _read_minute(word: str) -> int:
+    return int(word) if word.isdigit() else 30 if word == "half" else _NUMBERS[word]
+
+
+def _choose_zones(word: str, zone: tzinfo) -> tuple[tuple[tzinfo, ...], bool]:
+    if word in _ABBREVIATIONS:
+        return (timezone(timedelta(minutes=_ABBREVIATIONS[word])),), True
+    if word.endswith("time") or word in ("here", "local"):
+        return (zone,), True
+    return ((UTC,) if zone is UTC else (zone, UTC)), False
+
+
+def _list_moments(said_at: datetime, zone: tzinfo, *, hour: int, minute: int, second: int) -> Iterator[datetime]:
+    local = said_at.astimezone(zone)
+    for days in (0, 1):
+        day = local - timedelta(days=days)
+        # An hour that the end of summer time repeats is both; the nearer one is meant.
+        for fold in (0, 1):
+            yield day.replace(hour=hour, minute=minute, second=second, microsecond=0, fold=fold).astimezone(UTC)

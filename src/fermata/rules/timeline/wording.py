@@ -1,0 +1,51 @@
+"""How a line of the timeline reads: what was said, without who is addressed, without blame, on one line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from fermata.rules.timeline import phrases
+
+_LONGEST = 240
+_MENTIONS = re.compile(r"<@[^>]*>|<![^>]*>|(?<!\w)@(?:here|channel|everyone|[\w.-]+)[:,]?")
+_LINKS = re.compile(r"<(https?://[^|>\s]+)\|([^>]+)>")
+_OPENERS = re.compile(
+    r"^(?:(?:ok(?:ay)?|alright|so|and|hey|hi|hmm+|fyi|update|quick update|right|well|yeah|yep|yes|also|oh|ah|wow|folks|team|"
+    r"all|but|ugh|damn|guys|btw)\b[,:.! -]*)+",
+    re.IGNORECASE,
+)
+_EMOJI = re.compile(r":[a-z0-9_+-]{2,}:|[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]")
+_OWNED = r"(?:'s|’s)"
+_PRODUCTS = r"(?:change|deploy\w*|pr|commit|migration|fix|release|patch|config|branch|code|script|query|revert|work)"
+_SUBJECT = re.compile(r"^(?:i'm|i am|i've|i have|we've|we have|we're|we are|i|we)\s+(?=\w)", re.IGNORECASE)
+
+
+def word_line(text: str, names: Collection[str]) -> str:
+    """Return a sentence as a timeline shows it; empty when nothing blameless is left.
+
+    Args:
+        names: Handles and names of people. What somebody's change did is told of the change.
+    """
+    line = _LINKS.sub(r"\2", " ".join(text.split()))
+    if names:
+        people = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+        line = re.sub(
+            rf"(?<!\w)@?(?:{people}){_OWNED} (?=(?:\w+ ){{0,2}}{_PRODUCTS}\b)", "the ", line, flags=re.IGNORECASE
+        )
+        # Who is said to have broken something is not told; that it happened may stand elsewhere.
+        if re.search(
+            rf"(?<!\w)@?(?:{people})\b[^.]{{0,20}}\b(?:broke|killed|crashed|caused|took down|nuked|wrecked|"
+            r"tanked|borked|ruined|missed|ignored)\b",
+            line,
+            re.IGNORECASE,
+        ):
+            return ""
+    if phrases.BLAME.search(line):
+        return ""
+    line = _EMOJI.sub("", _MENTIONS.sub("", line))
+    line = _SUBJECT.sub("", _OPENERS.sub("", line.strip(" -–—>*_`")).strip())
+    line = " ".join(line.split()).strip(" ,;-–—")
+    if len(line) > _LONGEST:
+        line = line[:_LONGEST].rsplit(" ", 1)[0] + " ..."
+    return line[:1].upper() + line[1:]
