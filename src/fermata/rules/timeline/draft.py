@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from fermata.domain.trail import Deploy, Dropped, Entry, Message, MessageKind, PostmortemDraft, Status, Trail
 from fermata.rules.timeline.curves import Shift, find_shift
@@ -15,7 +17,7 @@ from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.stated import find_stated_times
 from fermata.rules.timeline.talk import Heard, hear
 from fermata.rules.timeline.terms import find_terms
-from fermata.rules.timeline.topics import find_foreign
+from fermata.rules.timeline.topics import Topics, sort_topics
 from fermata.rules.timeline.wording import word_line
 
 _TOLD = (
@@ -26,6 +28,7 @@ _TOLD = (
     MessageKind.OBSERVATION,
 )
 _APART = timedelta(seconds=60)
+_ONSET_REACH = timedelta(minutes=90)
 _MOST_TIMES = 8
 """Lines that one message can give, each with a time of its own: a recap of the whole incident."""
 _DEPLOY_REACH = timedelta(minutes=10)
@@ -38,24 +41,36 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     Nothing is invented: what no message, deploy or metric tells is absent, and an empty trail gives an empty draft.
     """
     heard = hear(trail.messages)
-    foreign = find_foreign(heard, trail.title, trail.channels)
-    own = [item for item in heard if item.reading.clauses and item.message.id not in foreign]
+    topics = sort_topics(heard, trail.title, trail.channels)
+    own = [item for item in heard if item.reading.clauses and item.message.id not in topics.foreign]
     guesses = settle_guesses(own)
-    told = [item for item in own if item.message.id not in guesses.withdrawn]
+    told = [item for item in map(partial(_anchor, topics), own) if item.message.id not in guesses.withdrawn]
+    told = [item for item in told if item.reading.clauses]
     names = _list_names(trail)
     deploys = match_deploys(_list_deploys(trail, told), own, guesses.withdrawn)
     shifts = _find_shifts(trail, own)
     lines = [line for item in told for line in _write_lines(trail, item, names)]
     lines += [line for found in guesses.ruled_out if (line := _rule_out(found, names)) is not None]
-    lines = merge_lines(_tie_deploys(lines, deploys, names))
+    lines = [*_tie_deploys(lines, deploys, names), *_write_onset(shifts, told)]
+    lines = merge_lines(lines)
     entries = tuple(line.entry for line in lines)
     return PostmortemDraft(
         entries=entries,
         key_times=find_key_times(trail, told, shifts),
         impact=_list_impact(told, shifts, names),
         factors=_list_factors(told, deploys, names),
-        dropped=_list_dropped(heard, foreign, guesses, entries),
+        dropped=_list_dropped(heard, topics.foreign, guesses, entries),
     )
+
+
+def _anchor(topics: Topics, item: Heard) -> Heard:
+    """Return a message without the sentences that would tell an event only if they were about this incident."""
+    clauses = tuple(
+        clause
+        for clause in item.reading.clauses
+        if not clause.is_weak or find_terms(clause.text) & topics.words or item.message.thread
+    )
+    return item if clauses == item.reading.clauses else replace(item, reading=replace(item.reading, clauses=clauses))
 
 
 def _list_names(trail: Trail) -> frozenset[str]:
@@ -93,7 +108,7 @@ def _write_lines(trail: Trail, item: Heard, names: Collection[str]) -> Iterator[
     given = 0
     for clause in item.list_clauses(*_TOLD):
         stated = () if message.is_bot else find_stated_times(clause.text, message.at, person.zone if person else None)
-        if len(stated) == 1 and message.at - stated[0].at > _APART and given < _MOST_TIMES:
+        if len(stated) == 1 and not stated[0].is_name and message.at - stated[0].at > _APART and given < _MOST_TIMES:
             text = word_line(clause.text, names)
             if text:
                 given += 1
@@ -112,6 +127,14 @@ def _write_rest(message: Message, item: Heard, clauses: Sequence[Clause], names:
     main, text = min(worded, key=lambda pair: _TOLD.index(pair[0].kind))
     entry = Entry(message.at, text, (message.user,), (message.id,), main.kind)
     yield Line(entry, item.terms, main.stage, is_new=any(clause.is_new for clause, _ in worded))
+
+
+def _write_onset(shifts: Sequence[Shift], told: Sequence[Heard]) -> Iterator[Line]:
+    """Yield a line for the first metric that moved, when people speak of trouble about then."""
+    first = min(shifts, key=lambda shift: shift.onset, default=None)
+    if first is not None and (not told or abs(told[0].message.at - first.onset) <= _ONSET_REACH):
+        text = f"{first.curve.name} leaves its normal range ({first.normal:.3g} to {first.extreme:.3g})"
+        yield Line(Entry(first.onset, text, (), (first.curve.id,), MessageKind.OBSERVATION), find_terms(text))
 
 
 def _rule_out(found: RuledOut, names: Collection[str]) -> Line | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fermata.domain.trail import MessageKind
+from fermata.rules.timeline import phrases
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.talk import Heard
 
@@ -20,7 +21,7 @@ _TOO_COMMON = 0.2
 """Share of messages from which a word no longer tells which guess is meant."""
 _TAKES_BACK = re.compile(
     r"\b(?:scratch that|never ?mind|nvm|false alarm|ignore (?:that|me|my|what)|disregard|my bad|i was wrong|strike that|"
-    r"take (?:that|it) back|spoke too soon|jumped the gun|stand corrected)\b",
+    r"take (?:that|it) back|jumped the gun|stand corrected)\b",
     re.IGNORECASE,
 )
 
@@ -105,7 +106,7 @@ def is_premature(item: Heard, heard: Sequence[Heard]) -> bool:
     for other in heard:
         if other.message.at - item.message.at > timedelta(hours=1):
             return False
-        if not other.message.is_bot and _RELAPSED.search(other.message.text) and not _is_end(other):
+        if not other.message.is_bot and phrases.RELAPSED.search(other.message.text) and not _is_end(other):
             return True
     return False
 
@@ -113,12 +114,3 @@ def is_premature(item: Heard, heard: Sequence[Heard]) -> bool:
 def _is_end(item: Heard) -> bool:
     return any(clause.stage in (Stage.MITIGATED, Stage.RESOLVED) for clause in item.reading.clauses)
 
-
-_RELAPSED = re.compile(
-    r"\b(?:spoke too soon|(?:it'?s|they'?re|errors? (?:are|is)|issue is|problem is|we'?re|alerts? (?:are|is)|"
-    r"\d+s? (?:are|is)) (?:\w+ )?(?:back|failing again|down again|climbing again|rising again|spiking again)"
-    r"(?! to (?:normal|baseline)| (?:to|at|under|below|up|on|online|in)\b)|relaps\w+|regress(?:ed|ing)|"
-    r"(?:climbing|rising|failing|spiking|erroring|crashing|going up|degrading) again|not (?:fixed|resolved) after all|"
-    r"re-?open(?:ed|ing))\b",
-    re.IGNORECASE,
-)

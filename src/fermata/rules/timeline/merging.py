@@ -14,6 +14,8 @@ _STAGE_REACH = timedelta(minutes=10)
 _ALIKE = 0.45
 """Shared part of the smaller set of words; a guess, checked on the development cases."""
 _MOST_CITED = 8
+# A monitor that comes back tells what people tell by "it has recovered".
+_LIKE = {Stage.CLEARED: Stage.MITIGATED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def _find_same(merged: Sequence[Line], line: Line) -> int | None:
 def _is_same(earlier: Line, line: Line, gap: timedelta) -> bool:
     if earlier.entry.status is not line.entry.status:
         return False
-    if earlier.stage is not None and earlier.stage is line.stage:
+    if earlier.stage is not None and _LIKE.get(earlier.stage, earlier.stage) is _LIKE.get(line.stage, line.stage):
         return gap <= _STAGE_REACH
     if earlier.entry.kind is not line.entry.kind or earlier.stage is not line.stage:
         return False

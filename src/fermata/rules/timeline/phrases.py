@@ -90,23 +90,37 @@ SYMPTOM = _any(
     r"crash\w*|panic\w*|oom\w*|restart(?:s|ing) (?:constantly|every|over)|deadlock\w*|throttl\w+|degrad\w+|outage|"
     r"corrupt\w*|stale|unavailable|unreachable|unresponsive|unhealthy|overload\w*|evicted|"
     r"spik\w+|surg\w+|climb\w+|piling up|stuck|frozen|hung|hanging|broken|down|offline|disk full|out of (?:memory|disk|"
-    r"space)|maxed out|at capacity|dropp(?:ed|ing)|fail(?:s|ed|ing)|tim(?:ed|ing|es) out|refus\w+|denied|rejected|"
+    r"space)|maxed out|at capacity|dropp(?:ed|ing)|fail(?:s|ed|ing)?|evicting|tim(?:ed|ing|es) out|refus\w+|denied|rejected|"
     r"slow\w*|flapping|missing|lost|duplicate\w*|malicious|compromised|suspicious|unauthori[sz]ed|leaked|mismatch\w*|"
     r"blank|can'?t (?:log ?in|load|connect|reach|access|check ?out|sign)|cannot (?:log ?in|load|connect|reach|access)|"
     r"unable to|not (?:loading|working|responding|processing|receiving|serving|reachable)|wrong|throwing|erroring)\b",
-    r"\b\d+(?:\.\d+)? ?%",
+    r"\b\d+(?:\.\d+)? ?%|\b\d+x\b|\b(?:unknown|unexpected\w*|nobody (?:\w+ )?(?:released|deployed|published|approved|"
+    r"changed|merged|created)|nothing (?:is|was|gets|got)? ?(?:being )?(?:processed|coming|going|arriving|written|sent|"
+    r"delivered)|zero (?:traffic|requests|events|messages)|copycat|attack\w*)\b|\b0 \w+/s\b",
+)
+USUAL = _any(
+    r"\b(?:looks?|is|are|was|were|seems?|all) (?:(?:all|totally|"
+    r"completely|perfectly|still|looking|pretty|quite|very) )?(?:fine|normal|ok|okay|healthy|clean|good|green|flat|stable|unchanged|"
+    r"idle|quiet|expected|boring)\b",
+    r"\bas (?:usual|always|expected)\b|\bnothing (?:\w+ )?(?:in|on|unusual|obvious|new|there|suspicious)\b",
+)
+OFF_STAGE = _any(
+    r"\b(?:follow.?ups?|thread|zoom|huddle|bridge|meet(?:ing)?|standup|stand-up|calendar|notes?|wiki|laptop|vpn|"
+    r"(?:this|the|our) channel|timesheets?|ci|wifi|internet|screenshot\w*|screen|ticket for|doc|docs|runbook|backlog item|"
+    r"jira|reminder|calendar|schedule|1:1|office|phone|zoom link|recording|invite[ds]?|agenda|sampling|local(?:ly)?|"
+    r"staging|dev env\w*|sandbox|on topic|review(?:er|ing)?|dashboard|panel|the graphs?)\b"
 )
 ALERTED = _any(
-    r"\b(?:firing|triggered|alerting|alert(?:ed)?|critical|paged|pagerduty|sev-?\d|p[0-2]\b|warning|breach\w*)\b|🔥|🚨"
+    r"\b(?:firing|triggered|alerting|down|unreachable|failing|problem|incident|error|alert(?:ed)?|critical|paged|pagerduty|sev-?\d|p[0-2]\b|warning|breach\w*)\b|🔥|🚨"
 )
-CLEARED = _any(r"\b(?:resolved|recovered|ok\b|cleared|closed|back to normal)|✅|💚")
+CLEARED = _any(r"\b(?:resolved|recovered|ok|cleared|closed|back to normal|up|back (?:up|online)|healthy)\b|✅|💚")
 OBSTACLE = _any(
     r"\b(?:rollback|revert|deploy\w*|restart|failover|fix|patch|migration|release|build|pipeline|sync|it|that|this)\b "
     r"(?:\w+ ){0,4}?(?:fail(?:ed|s|ing)|didn'?t (?:work|help|take|stick|fix)|did not (?:work|help|take|fix)|"
     r"(?:is|was|got|are) (?:stuck|blocked|denied|rejected|refused|hanging)|isn'?t working|is not working|had no effect)",
     r"\b(?:permission denied|no (?:change|improvement|effect|difference)\b|made no difference|not effective|ineffective)",
 )
-HOLD_ON = _any(r"\b(?:still|same|continu\w+|again)\b")
+HOLD_ON = _any(r"^(?:\w+ ){0,3}?(?:still|same)\b|\bcontinu(?:es|ing) to\b|\bsame (?:here|for|in|errors?|on)\b")
 
 FOUND = _any(
     r"\b(?:found (?:it|the|that|out|a|what)|root cause|turns out|confirm(?:ed|s|ing)|identified|caused by|"
@@ -130,11 +144,15 @@ CAUSE = _any(
 WITHDRAWN = _any(
     r"\b(?:scratch that|never ?mind|nvm|false alarm|red herring|ignore (?:that|me|my|what i)|disregard|my bad|"
     r"i was wrong|was wrong about|i take (?:that|it) back|retract\w*|ruled? (?:it |that |this |them |\w+ ){0,4}out|"
-    r"ruling (?:\w+ ){0,4}out|dead end|strike that|barking up|debunk\w*|spoke too soon|jumped the gun|i stand corrected|"
+    r"ruling (?:\w+ ){0,4}out|dead end|strike that|barking up|debunk\w*|jumped the gun|i stand corrected|"
     r"doesn'?t (?:hold|add up|line up|explain|match)|does not (?:hold|explain|match|line up)|"
     r"theory (?:is|was) (?:dead|out|wrong)|coincidence|off the (?:hook|table)|in the clear)\b",
     r"\b(?:it'?s|it is|it was|this is|that'?s|that is|was|is|are|were|this) (?:definitely |clearly |actually |probably )?"
     r"not (?:the|a|an|our|related|caused|due|because|from|it\b|dns|redis|kafka|aws|us\b|network)",
+    r"\b(?:it'?s|this is|that'?s|it is|it was) (?:definitely |clearly |actually )?not (?!\w+(?:ing|able|ed)\b|just|only|yet|"
+    r"clear|sure|possible|enough|great|good|bad|that|about|too|so|as|like|all|even|really|fully|going|in\b|on\b|at\b|worth|"
+    r"fun|ideal|pretty|nice|ready|safe|here|there|my|your|his|her|their|easy|obvious|urgent|new|much|us\b|what)"
+    r"[\w./-]+(?=\s*(?:[,.;!]|$|and\b|either\b|-))",
     r"\b(?:isn'?t|wasn'?t|aren'?t|weren'?t|ain'?t) (?:the |our |a |an )?(?:\w+ ){0,3}?(?:cause|culprit|related|issue|"
     r"problem|it\b|reason|to blame|involved|deploy\w*|change|release|upgrade|migration|query)",
     r"\b(?:nothing to do with|unrelated to (?:this|it|the|our)|not related to|not the (?:cause|culprit|issue|problem|"
@@ -182,7 +200,7 @@ NOT_YET = _any(
 TOLD_OUTSIDE = _any(
     r"\bstatus ?page\b",
     r"\b(?:posted|sent|emailed|tweeted|published|notified|informed|updated|told|messaged|replied|announced|published|"
-    r"contacted|let)\b .{0,60}\b(?:customers?|users?|support|clients?|stakeholders|status|community|twitter|partners?|"
+    r"contacted|let)\b .{0,60}\b(?:customers?|users?|support|clients?|stakeholders|status|community|twitter|partners?|merchants?|accounts?|sellers?|tenants?|"
     r"leadership|subscribers|everyone|legal|security team|vendor|aws)\b",
     r"\bcomms\b.{0,20}\b(?:out|sent|posted)\b",
 )
@@ -193,8 +211,8 @@ REPORTED = _any(
     r"\b(?:reports?|tickets?|complaints?) (?:\w+ ){0,3}?(?:from|of|about|in|coming|that)\b",
 )
 STARTED = _any(
-    r"\b(?:start(?:ed|s|ing)?|began|begin(?:s|ning)?|since|onset|kicked in|first (?:error|failure|seen|saw|occurr\w+|"
-    r"time|\d\d\d|one|timeout|alert|spike)|going back to|goes back to|earliest|from|as of|dates? back|"
+    r"\b(?:start(?:ed|s|ing)?|began|begin(?:s|ning)?|since|onset|kicked in|first (?:\w+ ){0,2}(?:error|failure|seen|saw|"
+    r"occurr\w+|was|were|at|time|\d\d\d\w*|one|timeout|alert|spike)\w*|going back to|goes back to|earliest|from|as of|dates? back|"
     r"took off|jump\w*|spiked|went (?:up|bad|down|red|sideways)|dropped|fell)\b"
 )
 
@@ -211,7 +229,7 @@ JOKED = _any(
 ELSEWHEN = _any(
     r"\b(?:last (?:week|month|year|time|quarter|sprint|incident|summer|winter|spring|night)|remember when|remind(?:s)? me|"
     r"back in (?:20\d\d|the|january|february|march|april|may|june|july|august|september|october|november|december)|"
-    r"(?:if|unless) (?:we|i|you|they|it|this|that|he|she|nobody|anyone|only)\b|should(?:n'?t)? have|would(?:n'?t)? have|could have "
+    r"(?<!even )(?:if|unless) (?:we|i|you|they|it|this|that|he|she|nobody|anyone|only)\b|should(?:n'?t)? have|would(?:n'?t)? have|could have "
     r"been|next (?:week|time|sprint|quarter|month)|tomorrow|retro\b|a while ago|in theory|years? ago|months? ago|"
     r"weeks? ago|used to|hypothetical\w*|for the (?:retro|post-?mortem)|action item|long.?term|eventually|someday)\b"
 )
@@ -240,10 +258,29 @@ BLAME = _any(
     r"f[u*]cked|wtf|should(?:n'?t)? have|should'?ve|could have|could'?ve|forgot(?:ten)?|didn'?t bother|human error|"
     r"failed to (?:test|check|review|notice|tell|think)|neglected|never (?:tests?|checks?|reviews?|reads?)|again with)\b"
 )
+STRONG = _any(
+    r"\b(?:roll(?:ed|ing|back)? ?(?:\w+ ){0,4}(?:back|forward)|rollback|revert\w*|restart\w*|reboot\w*|re-?deploy\w*|deploy\w*|"
+    r"scal(?:ed|ing)|fail(?:ed|ing)? ?over|disabl\w+|enabl\w+|kill\w*|terminat\w+|drain\w*|cordon\w*|flush\w*|purg\w+|revok\w+|"
+    r"rotat\w+|block(?:ed|ing)|hot-?fix\w*|patch(?:ed|ing)|promot\w+|publish\w*|unpublish\w*|deprecat\w+|rerout\w+|redirect\w+|"
+    r"throttl\w+|rate.?limit\w*|paus(?:ed|ing)|resum(?:ed|ing)|evict\w*|quarantin\w+|isolat\w+|reissu\w+|renew\w*|pinn(?:ed|ing)|"
+    r"upgrad\w+|downgrad\w+|bump\w*|rais(?:ed|ing)|increas\w+|lower(?:ed|ing)|doubl\w+|migrat\w+|backfill\w*|replay\w*|"
+    r"ship(?:ped|ping)|restor\w+|rebuil\w+|truncat\w+|vacuum\w*|provision\w*|resiz\w+|expand\w*|clear(?:ed|ing)|paged|paging|"
+    r"escalat\w+|freez\w+|turn(?:ed|ing) (?:\w+ ){0,3}(?:off|on)|shed|went live|went out|is live|is out|cut(?:ting)? over|"
+    r"merged|pushed|released|undo\w*|undid|swapped|failover|bounced|reset the|took .{0,30}out of|stopped|reduced|"
+    r"decid\w+|decision|plan:|hold(?:ing)? off|go(?:ing)? with)\b"
+)
+RELAPSED = _any(
+    r"\bspoke too soon\b",
+    r"\b(?:it'?s|they'?re|errors? (?:are|is)|issue is|problem is|we'?re|alerts? (?:are|is)|\d+s? (?:are|is)) (?:\w+ )?(?:back|"
+    r"failing again|down again|climbing again|rising again|spiking again)"
+    r"(?! (?:to|at|under|below|up|on|online|in|within)\b)",
+    r"\brelaps\w+|\bregress(?:ed|ing)\b|\b(?:climb|ris|fail|spik|error|crash|degrad|increas|grow)ing again\b|"
+    r"\bgoing up again\b|\bnot (?:fixed|resolved) after all\b|\bre-?open(?:ed|ing)\b|\bgot worse\b|\bgetting worse\b",
+)
 SEPARATE = _any(
     r"\b(?:separate|different|another|second|unrelated|other|side) (?:\w+ )?(?:issue|incident|problem|outage|alert|"
     r"thing|topic|matter)\b",
     r"\b(?:wrong channel|not (?:this|our) incident|not related to this (?:incident|outage)|"
-    r"unrelated (?:to this|to the (?:incident|outage)|but)|unrelated[:,])",
-    r"^(?:unrelated|separately|off.?topic|ot|side ?note|btw unrelated|meanwhile in)\b",
+    r"unrelated(?: to this| to the (?:incident|outage))?[,:]? but|unrelated:)",
+    r"^(?:unrelated(?! \w*(?:deploy|change|release|to ))|separately|off.?topic|ot|side ?note|btw unrelated|meanwhile in)\b",
 )

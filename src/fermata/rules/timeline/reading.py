@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,9 +12,11 @@ from fermata.rules.timeline import phrases
 
 LONGEST_READ = 2_000
 """Characters of a message that are read: what is longer is a pasted log."""
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+|(?:\s[-–—]{1,2}\s)|(?<=\w)\s*;\s*")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+|(?:\s[-\u2013\u2014]{1,2}\s)|(?<=\w)\s*;\s*")
 _CODE = re.compile(r"```.*?(?:```|$)", re.DOTALL)
 _QUOTE = re.compile(r"^(?:>|&gt;).*$", re.MULTILINE)
+_PART = re.compile(r",\s+|\s+(?:and|but|so)\s+(?=(?:i|we|it|the|all|now)\b)", re.IGNORECASE)
+_CLOCK = re.compile(r"\b\d{1,2}:\d\d\b")
 _WORD = re.compile(r"\w+")
 _SHORTEST = 3
 """Words of a sentence that can tell an event; a milestone needs fewer."""
@@ -42,6 +45,8 @@ class Clause:
     """It says what users felt."""
     is_new: bool = True
     """It does not merely say that things are as they were."""
+    is_weak: bool = False
+    """It tells an event only if its words are this incident's: people also update documents and have slow networks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +118,35 @@ def _read_clause(text: str) -> Clause | None:
     if is_question:
         is_guess = phrases.CAUSE.search(text) and not phrases.WITHDRAWN.search(text)
         return Clause(text, MessageKind.HYPOTHESIS) if is_guess else None
+    if phrases.RELAPSED.search(text):
+        return Clause(text, MessageKind.OBSERVATION)
     if phrases.WITHDRAWN.search(text):
         return Clause(text, MessageKind.RETRACTION)
-    if (stage := _find_stage(text)) is not None:
+    parts = _PART.split(text)
+    if (stage := next(filter(None, map(_find_stage, parts)), None)) is not None:
         return Clause(text, MessageKind.MILESTONE, stage)
-    if len(_WORD.findall(text)) < _SHORTEST:
+    kind = _find_kind(text, parts)
+    if kind is None or len(_WORD.findall(text)) < _SHORTEST:
         return None
-    kind = _find_kind(text)
-    if kind is None:
-        return None
+    is_seen = kind is MessageKind.OBSERVATION
+    is_found = is_seen and phrases.FOUND.search(text) is not None
     return Clause(
         text,
         kind,
-        is_found=kind is MessageKind.OBSERVATION and phrases.FOUND.search(text) is not None,
-        is_impact=kind is MessageKind.OBSERVATION and phrases.REPORTED.search(text) is not None,
-        is_new=not (kind is MessageKind.OBSERVATION and phrases.HOLD_ON.search(text)),
+        is_found=is_found,
+        is_impact=is_seen and phrases.REPORTED.search(text) is not None,
+        is_new=is_found or not (is_seen and phrases.HOLD_ON.search(text)),
+        is_weak=phrases.OFF_STAGE.search(text) is not None or _is_weak(text, kind),
     )
+
+
+def _is_weak(text: str, kind: MessageKind) -> bool:
+    if kind in (MessageKind.ACTION, MessageKind.DECISION):
+        return phrases.STRONG.search(text) is None
+    if kind is not MessageKind.OBSERVATION:
+        return False
+    is_told = any(words.search(text) for words in (phrases.FOUND, phrases.OBSTACLE, phrases.REPORTED))
+    return not is_told and _CLOCK.search(text) is None and len(set(phrases.SYMPTOM.findall(text.lower()))) < 2
 
 
 def _find_stage(text: str) -> Stage | None:
@@ -143,19 +161,24 @@ def _find_stage(text: str) -> Stage | None:
     return Stage.MITIGATED if phrases.MITIGATED.search(text) else None
 
 
-def _find_kind(text: str) -> MessageKind | None:
+def _find_kind(text: str, parts: Sequence[str]) -> MessageKind | None:
     if phrases.OBSTACLE.search(text):
         return MessageKind.OBSERVATION
     if phrases.HEDGED.search(text):
         return MessageKind.HYPOTHESIS if phrases.CAUSE.search(text) else None
     if phrases.DECIDED.search(text):
         return MessageKind.DECISION
-    if phrases.INTENT.search(text):
-        return None
-    if phrases.TOLD_OUTSIDE.search(text):
+    if phrases.TOLD_OUTSIDE.search(text) and not phrases.INTENT.search(text):
         return MessageKind.COMMUNICATION
-    if phrases.FOUND.search(text):
+    if phrases.FOUND.search(text) and not phrases.INTENT.search(text):
         return MessageKind.OBSERVATION
-    if phrases.DONE.search(text) or phrases.DOING.search(text):
+    if any(_is_action(part) for part in parts):
         return MessageKind.ACTION
+    if phrases.INTENT.search(text) or phrases.USUAL.search(text):
+        return None
     return MessageKind.OBSERVATION if phrases.SYMPTOM.search(text) or phrases.REPORTED.search(text) else None
+
+
+def _is_action(part: str) -> bool:
+    is_told = phrases.DONE.search(part) or phrases.DOING.search(part)
+    return is_told is not None and not phrases.INTENT.search(part)

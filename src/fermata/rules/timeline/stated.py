@@ -60,6 +60,7 @@ _AHEAD = re.compile(
     re.IGNORECASE,
 )
 _ROUGH = re.compile(r"(?:~|\b(?:around|about|roughly|approx\w*|ish|circa|or so|somewhere|think))\W*$", re.IGNORECASE)
+_NAMING = re.compile(r"\b(?:the|a|an|my|our|this|that|his|her|their|your|from)\W*$", re.IGNORECASE)
 _SKEW = timedelta(minutes=2)
 _LONGEST_SURE = timedelta(hours=14)
 """Back from the message, for a time whose half of the day is known: a night between the event and who tells of it."""
@@ -76,6 +77,8 @@ class StatedTime:
     """Where in the text it stands."""
     is_rough: bool = False
     """It was said to be about then."""
+    is_name: bool = False
+    """It only tells which one is meant: "the 14:02 deploy"."""
 
 
 def find_stated_times(text: str, said_at: datetime, zone: tzinfo | None) -> tuple[StatedTime, ...]:
@@ -95,7 +98,7 @@ def find_stated_times(text: str, said_at: datetime, zone: tzinfo | None) -> tupl
         before = text[:start]
         if at is not None and at <= said_at + _SKEW and not _AHEAD.search(before):
             rough = is_rough or _ROUGH.search(before) is not None
-            found[start] = StatedTime(min(at, said_at), start, rough)
+            found[start] = StatedTime(min(at, said_at), start, rough, _NAMING.search(before) is not None)
     return tuple(found[start] for start in sorted(found))
 
 

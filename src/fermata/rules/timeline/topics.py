@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from fermata.rules.timeline import phrases
@@ -18,6 +19,8 @@ from fermata.rules.timeline.terms import find_terms
 _ROUNDS = 3
 _FOREIGN = -0.2
 """A guess; below it the words of another topic prevail."""
+_OWN_WORD = 0.3
+"""A guess, as the one above."""
 _STRAY_ALERT = -0.7
 _OTHER_CHANNEL = -0.5
 _FEWEST_OWN = 3
@@ -26,8 +29,18 @@ _SAME_BREATH = timedelta(minutes=4)
 """In which somebody who says nothing telling goes on about what they spoke of."""
 
 
-def find_foreign(heard: Sequence[Heard], title: str, channels: Collection[str]) -> frozenset[str]:
-    """Return the ids of the messages that are about something else."""
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """What is about this incident, and what is not."""
+
+    foreign: frozenset[str]
+    """Ids of messages that are about something else."""
+    words: frozenset[str]
+    """Telling words that this incident's messages share."""
+
+
+def sort_topics(heard: Sequence[Heard], title: str, channels: Collection[str]) -> Topics:
+    """Return which messages are about something else, and the words that are this incident's."""
     own = find_terms(title)
     told = [item for item in heard if item.reading.clauses]
     seeds = _plant(told, own, channels)
@@ -36,7 +49,11 @@ def find_foreign(heard: Sequence[Heard], title: str, channels: Collection[str]) 
         stray = [item for item in told if _is_alert(item) and item.message.id not in scores]
         if stray:
             scores = _spread(told, seeds | {item.message.id: _STRAY_ALERT for item in stray}, own)
-    return frozenset(name for name, score in scores.items() if score < _FOREIGN)
+    words = _weigh_words(told, scores, own)
+    return Topics(
+        frozenset(name for name, score in scores.items() if score < _FOREIGN),
+        frozenset(word for word, score in words.items() if score > _OWN_WORD),
+    )
 
 
 def _plant(told: Sequence[Heard], own: frozenset[str], channels: Collection[str]) -> dict[str, float]:
@@ -93,7 +110,7 @@ def _weigh_messages(
             scores[name] = (2 * root + sum(known)) / (2 + len(known))
         elif known:
             scores[name] = sum(known) / len(known)
-        elif before is not None and item.message.at - before.message.at <= _SAME_BREATH:
+        elif before is not None and not item.terms and item.message.at - before.message.at <= _SAME_BREATH:
             score = scores.get(before.message.id)
             if score is not None:
                 scores[name] = score
