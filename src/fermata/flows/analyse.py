@@ -95,8 +95,8 @@ class _Course:
     gathered: list[Gathering] = field(default_factory=list)
     summaries: dict[str, str] = field(default_factory=dict)
     """Of logs that found no room in a brief, by their titles."""
-    asked: list[Question] = field(default_factory=list)
-    """What models wanted to see, in all batches."""
+    asked: list[tuple[Question, ...]] = field(default_factory=list)
+    """What models wanted to see, batch by batch."""
     target: str = ""
 
 
@@ -272,7 +272,7 @@ class Analyst:
         course.batches += 1
         course.reasons = ()
         questions = understand(judgement.requests, course.case, diagnosis, brief.names)
-        course.asked += questions
+        course.asked.append(questions)
         scope = widen_scope(course.case.scope, questions)
         if gather_more is not None and scope is not None:
             gathering = await gather_more(scope)
@@ -284,14 +284,19 @@ class Analyst:
         course.extra = self._write_extra(course, diagnosis)
 
     def _write_extra(self, course: _Course, diagnosis: Diagnosis) -> str:
-        """Write all that was asked so far, anew: what was gathered may have given the pieces other names."""
+        """Write all that was asked so far, anew: what was gathered may have given the pieces other names.
+
+        Each batch has its own budget: a second question is not answered with more of the first answer.
+        """
         names = compose_brief(course.case, diagnosis, self._specs, course.size).names
         fresh = [item for gathering in course.gathered for item in gathering.evidence]
-        asked = [
-            (question.words, choose_pieces(question, course.case.evidence, fresh, names)) for question in course.asked
-        ]
-        budget, left = self._settings.batch_tokens * course.batches, self._settings.batches - course.batches
-        return compose_extra(asked, [*course.case.by_id], budget, batches_left=left)
+        left = self._settings.batches - course.batches
+        blocks = []
+        for number, batch in enumerate(course.asked, start=1):
+            asked = [(each.words, choose_pieces(each, course.case.evidence, fresh, names)) for each in batch]
+            told = left if number == len(course.asked) else None
+            blocks.append(compose_extra(asked, [*course.case.by_id], self._settings.batch_tokens, batches_left=told))
+        return "\n\n".join(blocks)
 
     def _conclude(
         self, course: _Course, merged: Diagnosis, accepted: tuple[Judgement, Relation] | None, choice: Choice

@@ -306,6 +306,16 @@ async def test_no_more_than_two_batches(investigate):
     assert view.diagnosis.analysis.relation is Relation.UNDETERMINED
 
 
+async def test_second_batch_leaves_the_first_as_it_was(investigate):
+    """Each has a budget of its own; only the newest says what may still be asked for."""
+    asked = UNDETERMINED | {"requests": [{"what": "lines", "of": "E1:1-2"}]}
+    _, gateway, _ = await investigate(asked, alert=BILLING, collectors=[BillingLogs()])
+
+    first, second = (request.content.partition("## what you asked for\n")[2] for request in gateway.requests[1:3])
+
+    assert second.startswith(first.partition("\n")[2])
+
+
 async def test_what_nobody_has_seen_is_asked_of_nobody(investigate):
     """A name that stands nowhere reaches no collector: what a model writes is not a query."""
     collector = BillingLogs()
