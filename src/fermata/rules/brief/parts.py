@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
@@ -27,6 +28,9 @@ _MOST_QUOTED = 4
 _MOST_DIFFS = 4
 _MOST_FILES = 3
 _LONGEST_WHY = 110
+_SHORT_ID = 12
+_SHORT_TITLE = 80
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _QUIET_ANNOTATIONS = ("runbook_url", "dashboard_url", "runbook", "dashboard")
 
 
@@ -124,9 +128,22 @@ def list_changes(case: Case, diagnosis: Diagnosis, pieces: Pieces, budget: int) 
             diff = _list_diff(change, pieces, left // 2 if position == 0 else left // 3)
             left -= sum(count_tokens(line) + 1 for line in diff)
             lines += diff
-    if len(shown) < len(changes):
-        lines.append(f"more| {len(changes) - len(shown)} further changes are not shown")
+    others = [change for head, change in zip(heads, changes, strict=True) if head not in fitting]
+    # One that is hardly suspected may still be it: a name in a line is enough to ask for its diff.
+    named = fit([f"more| {_name_shortly(change, case, pieces)}" for change in others], left)
+    lines += named
+    if len(named) < len(others):
+        lines.append(f"more| {len(others) - len(named)} further changes are not shown")
     return lines
+
+
+def _name_shortly(change: Sighting[ChangeFacts], case: Case, pieces: Pieces) -> str:
+    """Return what a change is in a few words, for one whose diff has to be asked for."""
+    facts = change.facts
+    told = facts.id[:_SHORT_ID] if _SHA.fullmatch(facts.id) else facts.id
+    where = facts.service or facts.repository.rpartition("/")[2]
+    words = f"{facts.kind} {told} {facts.title[:_SHORT_TITLE].strip()}; {where}; {_tell_when(facts, case)}"
+    return f"{pieces.name(change.evidence.id)} {show_line(words)}"
 
 
 def name_change(facts: ChangeFacts) -> str:
@@ -135,13 +152,16 @@ def name_change(facts: ChangeFacts) -> str:
 
 
 def _write_change(facts: ChangeFacts, case: Case, *, most_files: int) -> str:
-    before = case.scope.onset - facts.changed_at
-    when = format_duration(abs(before)) + (" before the onset" if before >= timedelta(0) else " AFTER the onset")
     where = " ".join(filter(None, (facts.service, facts.repository, facts.environment, facts.state)))
     files = [file.path for file in facts.files]
     more = f" and {len(files) - most_files} more" if len(files) > most_files else ""
     touched = f"; touches {', '.join(files[:most_files])}{more}" if files and most_files else ""
-    return f"{name_change(facts)}; {where}{touched}; {when}"
+    return f"{name_change(facts)}; {where}{touched}; {_tell_when(facts, case)}"
+
+
+def _tell_when(facts: ChangeFacts, case: Case) -> str:
+    before = case.scope.onset - facts.changed_at
+    return format_duration(abs(before)) + (" before the onset" if before >= timedelta(0) else " AFTER the onset")
 
 
 def _list_diff(change: Sighting[ChangeFacts], pieces: Pieces, budget: int) -> list[str]:

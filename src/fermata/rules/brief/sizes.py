@@ -14,7 +14,7 @@ class Size:
     alerts: float = 0.12
     first: float = 0.22
     """What signatures found, with the lines they cite."""
-    changes: float = 0.24
+    changes: float = 0.26
     runbooks: float = 0.1
     gaps: float = 0.05
     actions: float = 0.13

@@ -131,7 +131,23 @@ def test_changes_that_find_no_room_are_counted():
     lines = list_of(list_changes, make_case(*changes), conclude(), 500)
 
     assert lines[-1].startswith("more| ")
+    assert lines[-1].endswith(" further changes are not shown")
     assert sum("| commit" in line for line in lines) > 4
+
+
+def test_changes_without_their_diffs_are_named_as_far_as_there_is_room():
+    """Enough to ask for one: its name here, what it is called, whose it is and when."""
+    title = "why " * 40
+    changes = [make_change(f"{number:010d}", title=title, service="ledger") for number in range(3)]
+    whole = make_change("a" * 40, title=title, before=timedelta(hours=2))
+
+    lines = list_of(list_changes, make_case(*changes, whole), conclude(), 400)
+
+    short = ("why " * 20).strip()
+    assert lines[-2:] == [
+        f"more| E3 commit 0000000002 {short}; ledger; 5m before the onset",
+        f"more| E4 commit {'a' * 12} {short}; shop; 2h before the onset",
+    ]
 
 
 def test_change_is_told_with_its_repository_and_its_files():
