@@ -107,7 +107,7 @@ def find_markup(text: str) -> list[str]:
     """Return what Discord would not show as it stands, besides bold: formats, links, mentions, headings."""
     outside = "\x00".join(text.split("```")[::2])
     plain = re.sub(r"\\[^0-9A-Za-z\s]", "\x01", outside).replace("**", "")
-    found = re.findall(r"[*_~`|\[\]<>@]|https?:|:\w+:|^\s*(?:[#>-]|\d+[.)]) ", plain, re.MULTILINE)
+    found = re.findall(r"[*_~`|\[\]<>@]|https?:|:\w+:|^\s*(?:#{1,3}|>|-#?|\d+[.)]) ", plain, re.MULTILINE)
     return [*found, *(["fence"] if text.count("```") % 2 else [])]
 
 
