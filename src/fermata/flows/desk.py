@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from fermata.domain.card import Card
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
 from fermata.domain.person import Person
-from fermata.domain.proposal import Answer, Ruling
+from fermata.domain.proposal import Answer, ProposalState, Ruling
 from fermata.flows.ask import ask
 from fermata.flows.cards import build_card
 from fermata.flows.context import FlowContext
@@ -115,10 +116,21 @@ class Counter:
         return write_reply(said)
 
     async def _look_again(self, guest: Guest, person: Person | None, incident_id: IncidentId) -> Reply:
-        def read(transaction: Transaction) -> IncidentState:
-            return transaction.incidents.get(incident_id).state
+        def read(transaction: Transaction) -> tuple[IncidentState, Sequence[str]]:
+            return transaction.incidents.get(incident_id).state, _list_approvers(transaction, incident_id)
 
-        if await self._context.store.read(read) in _LOOKED_AT:
+        state, approvers = await self._context.store.read(read)
+        if state in _LOOKED_AT:
             return Reply(text="It is being looked at already; the card changes when that ends.")
         await Curation(self._context).investigate_again(incident_id, name_guest(guest, person))
-        return Reply(text="Looking again; the card changes when that ends.")
+        # An approval is bound to the plan it was given for: whoever gave it must hear of it from whoever asks.
+        lost = f" What {' and '.join(approvers)} approved ends with it: a new plan needs every approval anew."
+        return Reply(text=f"Looking again; the card changes when that ends.{lost if approvers else ''}")
+
+
+def _list_approvers(transaction: Transaction, incident_id: IncidentId) -> Sequence[str]:
+    """Return the ids of those who approved the plan that is held; none where nothing is."""
+    held = transaction.proposals.find_for_incident(incident_id)
+    if held is None or held.state is not ProposalState.OPEN:
+        return ()
+    return [approval.person_id for approval in transaction.proposals.list_approvals(held.id)]

@@ -66,18 +66,26 @@ class Commands:
         }
 
     async def run(self, guest: Guest, text: str) -> Reply:
-        """Carry a command out, and answer. An unknown word is answered with what there is."""
+        """Carry a command out, and answer. An unknown word is named, and answered with what there is."""
         word, _, rest = text.strip()[:_LONGEST].partition(" ")
-        command = self._words.get(word.lower(), self._words["help"])
+        command = self._words.get(word.lower())
+        if command is None:
+            command, rest = self._words["help"], word
         # A code is a key until it is used, and the journal is read by many.
         words = "" if command.run == self._link else text.strip()
         request = Request(guest, word.lower()[:40] or "help", words=words, known_only=command.known_only)
         return await answer(self._context, request, lambda person: command.run(guest, person, rest.strip()))
 
     async def _help(self, guest: Guest, person: Person | None, rest: str) -> Reply:
-        del guest, rest
+        """List the commands.
+
+        Args:
+            rest: The word that is none of them: without its name a typing error looks like an answer.
+        """
+        del guest
+        unknown = [] if not rest or rest.lower() in self._words else [f"There is no command {rest[:40]!r}. There are:"]
         who = f"You are {person.name} ({person.id}) to Fermata." if person else "Fermata does not know who you are."
-        return Reply(text=f"{_HELP}\n{who}")
+        return Reply(text="\n".join([*unknown, _HELP, who]), ok=not unknown)
 
     async def _refuse_postmortem(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         del guest, person, rest
@@ -156,7 +164,9 @@ class Commands:
 
 def _write_incident(incident: Incident) -> str:
     about = incident.entities[0].name if incident.entities else "unknown"
-    return f"{incident.id} [{incident.severity.value}] {about}: {incident.title} ({incident.state.value})"
+    # Most titles name the service already.
+    words = incident.title if about in incident.title else f"{about}: {incident.title}"
+    return f"{incident.id} [{incident.severity.value}] {words} ({incident.state.value})"
 
 
 def write_reply(said: Said) -> Reply:

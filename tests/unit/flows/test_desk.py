@@ -143,6 +143,17 @@ async def test_asking_for_more_looks_again(stage):
     assert (unknown.ok, "fermata link" in unknown.text) == (False, True)
 
 
+async def test_asking_for_more_names_whose_approval_ends(build_stage):
+    """A yes is for one plan: who asks for another look is told what that undoes."""
+    stage = build_stage(policy={"guardrails": [RAIL | {"approvals": 2}]})
+    view = await stage.hold()
+    await click(stage, view)
+
+    reply = await stage.house.desk.ask_for_more(BOB, view.incident.id)
+
+    assert "What alice approved ends with it" in reply.text
+
+
 async def test_asking_for_more_of_what_is_looked_at_starts_nothing(stage):
     """A look that is under way is enough."""
     receipt = await stage.send()

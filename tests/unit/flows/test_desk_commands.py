@@ -58,6 +58,7 @@ async def test_incidents_are_listed_newest_first_with_the_rest_counted(stage, co
 
     assert len(lines) == 11
     assert "service11" in lines[0]
+    assert lines[0].count("service11") == 1
     assert lines[-1] == "and 1 more: see the page"
 
 
@@ -145,6 +146,15 @@ async def test_anything_else_is_answered_with_what_there_is(command, guest, word
 
     assert "/fermata halt REASON" in reply.text
     assert words in reply.text
+
+
+@pytest.mark.parametrize(("text", "named"), [("stauts", True), ("help", False), ("help status", False), ("", False)])
+async def test_unknown_command_is_named(command, text, named):
+    """A help that comes by itself reads as if the halt with a typing error had worked."""
+    reply = await command(text)
+
+    assert reply.text.startswith("There is no command 'stauts'.") is named
+    assert reply.ok is not named
 
 
 async def test_postmortem_is_said_to_be_missing(command):
