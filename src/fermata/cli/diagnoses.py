@@ -101,6 +101,8 @@ def _write_others(diagnosed: Diagnosed) -> None:
         if other.tier != _SIGNATURES:
             # Who says it besides, or says otherwise, has to show its lines, too.
             _write_citations(other, diagnosed)
+            if other.person_must:
+                _write_line(f"A person would have to act: {other.person_must}", indent=4)
 
 
 def _write_analysis(analysis: Analysis | None) -> None:
@@ -109,6 +111,10 @@ def _write_analysis(analysis: Analysis | None) -> None:
     _heading("What a model said")
     _write_items([analysis.text])
     _write_some([reason for reason in analysis.refusals if reason not in analysis.text], _MOST_GAPS)
+    if analysis.action_by:
+        _write_items([f"The action was chosen by {analysis.action_by}."])
+    _write_some([f"Left out: {reason}" for reason in analysis.left_out], _MOST_GAPS)
+    _write_items(f"It would check: {check}" for check in analysis.checks)
 
 
 def _write_actions(diagnosis: Diagnosis, steps: Sequence[Step]) -> None:

@@ -41,7 +41,7 @@ async def ask_once(
         if AttemptOutcome.CONTEXT_TOO_LONG in error.outcomes and tokens > SMALL.tokens:
             shrink()
             return None
-        course.refusals.append(f"No model answered: {error.why or error.what}.")
+        course.refusals.append(f"No model answered: {tell_why(error)}.")
         return None
     except GuardRefused as error:
         course.refusals.append(f"No model was asked: {error.what}. {error.why}".strip())
@@ -50,3 +50,8 @@ async def ask_once(
     course.attempts += answer.attempts
     course.target = answer.target
     return answer
+
+
+def tell_why(error: NoModelAnswered) -> str:
+    """Return why nobody answered, on one line: the error names each target on a line of its own."""
+    return "; ".join(filter(None, map(str.strip, (error.why or error.what).split("\n"))))

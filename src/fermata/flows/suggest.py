@@ -16,6 +16,7 @@ from fermata.domain.analysis import Prompt
 from fermata.domain.diagnosis import ActionSuggestion, Diagnosis
 from fermata.domain.ids import IncidentId
 from fermata.domain.model import Attempt, ModelRequest, TaskKind
+from fermata.flows.asking_models import tell_why
 from fermata.flows.boundary import contain
 from fermata.kit.errors import GuardRefused
 from fermata.ports.model import ModelGateway, NoModelAnswered
@@ -103,7 +104,7 @@ async def _say_why_not(work: Callable[[], Awaitable[Choice]]) -> Choice:
     except TimeoutError:
         return Choice(left_out=("No model chose an action within the deadline.",))
     except NoModelAnswered as error:
-        why = (f"No model chose an action: {error.why or error.what}.",)
+        why = (f"No model chose an action: {tell_why(error)}.",)
         return Choice(left_out=why, attempts=tuple(error.attempts))
     except GuardRefused as error:
         return Choice(left_out=(f"No model was asked for an action: {error.what}. {error.why}".strip(),))

@@ -10,6 +10,7 @@ from fermata.flows.bundle.shipped import SHIPPED_SPECS
 from fermata.flows.suggest import Chooser
 from fermata.kit.errors import GuardRefused
 from fermata.models.prompts import load_prompts
+from fermata.ports.model import NoModelAnswered
 from fermata.testing.records import CHECKOUT
 
 LOG = make_piece("MemoryError: the limit is 64 MiB")
@@ -119,6 +120,7 @@ async def test_nobody_is_asked_where_no_answer_could_help(choose, diagnosis, tim
     ("step", "reason", "attempts"),
     [
         (nobody(AttemptOutcome.TIMED_OUT), "No model chose an action: acme/sage is unreachable.", 1),
+        (NoModelAnswered("Nobody", why="\n  a: timed out\n  b: resting"), "an action: a: timed out; b: resting.", 0),
         (GuardRefused("budget", "It does not fit", why="$0 left"), "No model was asked for an action: It does not", 0),
         (ZeroDivisionError(), "No model chose an action: it crashed (ZeroDivisionError)", 0),
     ],
