@@ -142,17 +142,15 @@ def _read_message(case: Case, line: str, day: datetime) -> None:
         elif key == "r":
             case.retracted.add(name)
         elif key.startswith("e"):
-            is_out = any(word in text for word in ("not", "ruled out", "red herring", "unrelated", "wasn't"))
-            earlier = bool(case.retracted) and is_out and text_rules_out(text)
-            case.events[key] = Event(at, {name}, is_ruled_out=earlier)
+            case.events[key] = Event(at, {name}, is_ruled_out=bool(case.retracted) and rules_out(text))
     if not flags:
         case.noise.add(name)
     case.chat["messages"].append(message)
 
 
-def text_rules_out(text: str) -> bool:
+def rules_out(text: str) -> bool:
     """Whether a message that is told excludes something: those are expected as `ruled_out`."""
-    return re.search(r"it's not|not the|ruled out|red herring|unrelated|wasn't it", text, re.IGNORECASE) is not None
+    return re.search(r"it's not|not the|rule.{0,20} out|theory is out|red herring|unrelated|wasn't it", text, re.IGNORECASE) is not None
 
 
 def _fill(case: Case, count: int) -> None:

@@ -17,7 +17,9 @@ _CHANGE = re.compile(
     re.IGNORECASE,
 )
 _REACH = timedelta(hours=3)
-"""Between a deploy and talk of it, when only words tie them; a number ties them over any time."""
+"""Between a deploy and talk of it, when one word ties them; two tie them over a night, a number over any time."""
+_LONG_REACH = timedelta(hours=12)
+_VERSION = re.compile(r"\b\d+\.\d+(?:\.\d+)*\b")
 _SHORTEST_SHA = 7
 _TELLS = frozenset({MessageKind.ACTION, MessageKind.MILESTONE, MessageKind.DECISION, MessageKind.COMMUNICATION})
 
@@ -77,10 +79,9 @@ def _find_named(item: Heard, deploys: Sequence[Deploy]) -> list[Deploy]:
     chosen: Deploy | None = None
     for deploy in deploys:
         gap = item.message.at - deploy.at
-        if not -timedelta(minutes=5) <= gap <= _REACH:
-            continue
         shared = len(item.terms & find_terms(f"{deploy.service} {deploy.title}"))
-        if shared and (best is None or (shared, deploy.at) > best):
+        is_near = -timedelta(minutes=5) <= gap <= (_REACH if shared < 2 else _LONG_REACH)
+        if shared and is_near and (best is None or (shared, deploy.at) > best):
             best, chosen = (shared, deploy.at), deploy
     return [chosen] if chosen is not None else []
 
@@ -91,5 +92,7 @@ def _has_number(item: Heard, deploy: Deploy) -> bool:
     if len(number) >= 3 and re.search(rf"(?<![\d.]){number}(?![\d.]\d|\d)", text):
         return True
     if deploy.ref and len(deploy.ref) >= 4 and "." in deploy.ref and deploy.ref.lower() in text:
+        return True
+    if any(version in text for version in _VERSION.findall(deploy.title.lower())):
         return True
     return len(deploy.sha) >= _SHORTEST_SHA and deploy.sha[:_SHORTEST_SHA].lower() in text

@@ -41,7 +41,8 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     Nothing is invented: what no message, deploy or metric tells is absent, and an empty trail gives an empty draft.
     """
     heard = hear(trail.messages)
-    topics = sort_topics(heard, trail.title, trail.channels)
+    related = [f"{deploy.service} {deploy.title}" for deploy in trail.deploys] + [curve.name for curve in trail.curves]
+    topics = sort_topics(heard, trail.title, trail.channels, related)
     own = [item for item in heard if item.reading.clauses and item.message.id not in topics.foreign]
     guesses = settle_guesses(own)
     told = [item for item in map(partial(_anchor, topics), own) if item.message.id not in guesses.withdrawn]

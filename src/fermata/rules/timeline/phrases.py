@@ -25,7 +25,7 @@ _DONE_VERBS = (
     r"doubled|tripled|halved|purged|flushed|cleared|truncated|rotated|revoked|blocked|throttled|rate.?limited|applied|"
     r"removed|deleted|dropped|added|created|provisioned|re-?ran|switched|moved|redirected|rerouted|shifted|migrated|"
     r"promoted|demoted|patched|hot-?fixed|hardcoded|paged|escalated|scaled|upgraded|downgraded|pinned|isolated|evicted|"
-    r"turned (?:it |this |them |\w+ )?(?:off|on)|flipped|toggled|set|changed|updated|reset|replaced|restored|recreated|"
+    r"turned (?:\w+ ){0,4}?(?:off|on)|flipped|toggled|set|changed|updated|reset|replaced|restored|recreated|"
     r"rebuilt|vacuumed|reindexed|resized|expanded|freed|detached|attached|quarantined|invalidated|renewed|reissued|"
     r"kicked off|kicked|took|taken|put|cut|shed|opened|closed|swapped|backed out|undid|undone|backfilled|replayed|"
     r"unblocked|cherry.?picked|cancelled|canceled|aborted|triggered|executed|cloned|archived|bounced|fixed|configured)"
@@ -55,9 +55,11 @@ DONE = _any(
     rf"\b {_THING}(?:is|are|has|was|went|now)\b (?:\w+ )?(?:out|live|merged|deployed|done|complete[d]?|finished|"
     r"applied|shipped|released|through|rolled out)\b",
     rf"^{_THING}{_DONE_VERBS} (?:by|from|to|with|on|in|for|at|via|across|and|the|all)\b",
-    r"\b(?:deploy\w*|rollout|rollback|release|failover|migration|backfill|revert|restart) (?:\w+ ){0,3}"
-    r"(?:complete[d]?|finished|succeeded|started|began|done|attempted)\b",
-    r"\bwent (?:live|out)\b",
+    r"\b(?:deploy\w*|rollout|rollback|release|failover|migration|backfill|revert|restart) (?:\S+ ){0,4}?"
+    r"(?:complete[d]?|finished|succeeded|started|began|done|attempted|through|deployed|live)\b",
+    r"^(?:\S+ ){1,4}?(?:(?:has|is|was|are|have) )?(?:now )?(?:finished|completed|complete|succeeded)\b",
+    r"\bwent (?:live|out)\b|\bv?\d+\.\d+(?:\.\d+)?\S* (?:is|has been|was|went|now|is now)\b (?:\w+ )?(?:out|released|live|"
+    r"deployed|published|rolled out)\b",
 )
 DOING = _any(
     rf"^(?:(?:ok|okay|alright|so|and|now|right|i'?m|i am|we'?re|we are|currently|just|also|update)\b[,:. ]*)*"
@@ -76,6 +78,9 @@ DECIDED = _any(
     r"\b(?:we'?re|we are) (?:going|opting) (?:with|for|ahead)\b",
     r"\bgo(?:ing)? (?:ahead )?with (?:the |a |option|plan)",
     r"\bthe (?:plan|call) (?:is|:)",
+    r"\bwe(?:'ll| will|'re going to| are going to) (?:now |just |only )?(?!see\b|need|meet|know|have|find|be\b|get\b|update|"
+    r"keep|let\b|want|look|talk|discuss|check|try|ask|think|wait|do\b|post|share|write|follow|figure|come|hear|probably|"
+    r"likely|also)\w+",
     r"^(?:plan|call|decision)\s*:",
     rf"\b(?:let'?s|let us|go ahead and|green light(?: to)?|approved?(?::| to)) (?:just |not |all )?{_DO_VERBS}\b",
     rf"\b(?:we'?ll|we will|we are going to|we'?re going to|we'?re gonna) (?:not |just |only )?{_DO_VERBS}\b",
@@ -88,7 +93,7 @@ SYMPTOM = _any(
     r"\b5xx|4xx\b",
     r"\b(?:errors?|exceptions?|failures?|timeouts?|latency|p9[059]|lag|backlog|queue depth|saturat\w+|exhaust\w+|"
     r"crash\w*|panic\w*|oom\w*|restart(?:s|ing) (?:constantly|every|over)|deadlock\w*|throttl\w+|degrad\w+|outage|"
-    r"corrupt\w*|stale|unavailable|unreachable|unresponsive|unhealthy|overload\w*|evicted|"
+    r"corrupt\w*|stale|stall\w*|buffering|bounc\w+|los(?:e|ing)|unavailable|unreachable|unresponsive|unhealthy|overload\w*|evicted|"
     r"spik\w+|surg\w+|climb\w+|piling up|stuck|frozen|hung|hanging|broken|down|offline|disk full|out of (?:memory|disk|"
     r"space)|maxed out|at capacity|dropp(?:ed|ing)|fail(?:s|ed|ing)?|evicting|tim(?:ed|ing|es) out|refus\w+|denied|rejected|"
     r"slow\w*|flapping|missing|lost|duplicate\w*|malicious|compromised|suspicious|unauthori[sz]ed|leaked|mismatch\w*|"
@@ -107,7 +112,9 @@ USUAL = _any(
 OFF_STAGE = _any(
     r"\b(?:follow.?ups?|thread|zoom|huddle|bridge|meet(?:ing)?|standup|stand-up|calendar|notes?|wiki|laptop|vpn|"
     r"(?:this|the|our) channel|timesheets?|ci|wifi|internet|screenshot\w*|screen|ticket for|doc|docs|runbook|backlog item|"
-    r"jira|reminder|calendar|schedule|1:1|office|phone|zoom link|recording|invite[ds]?|agenda|sampling|local(?:ly)?|"
+    r"jira|reminder|schedule|1:1|office|phone|zoom link|recording|invite[ds]?|agenda|sampling|local(?:ly)?|"
+    r"yesterday|terminal|notifications?|typo\w*|readme|flaky|lint|just me|for me|muted|my (?!(?:\w+ )?(?:\w+ )?(?:change|deploy\w*|"
+    r"release|pr|commit|fix|config|patch|migration|flag|upgrade|rollout))|"
     r"staging|dev env\w*|sandbox|on topic|review(?:er|ing)?|dashboard|panel|the graphs?)\b"
 )
 ALERTED = _any(
@@ -126,6 +133,9 @@ FOUND = _any(
     r"\b(?:found (?:it|the|that|out|a|what)|root cause|turns out|confirm(?:ed|s|ing)|identified|caused by|"
     r"(?:is|was) the cause|the (?:cause|culprit|trigger|reason|problem|issue) (?:is|was)|that'?s (?:the|our) (?:cause|"
     r"culprit|problem)|because|due to|reproduced|reproduces|traced (?:it|this|that|to|back)|explains|smoking gun|"
+    r"came in with|introduced (?:in|by|with)|regression (?:in|from)|after (?:the|my|our|that|this) (?:\S+ ){0,4}?(?:change|"
+    r"deploy\w*|upgrade|release|migration|rollout|update|rotation|switch)|(?:profiles?|traces?|logs?|heap dump|flame ?graph|"
+    r"explain|strace|history|bisect\w*|diff|audit log|tcpdump|metrics) (?:\w+ )?(?:shows?|says?|confirms?|points? (?:to|at))|"
     r"(?:shows?|showed|showing) that|culprit|as a result of|resulting in|pinpointed|correlates|lines up|responsible)\b"
 )
 HEDGED = _any(
@@ -135,6 +145,10 @@ HEDGED = _any(
     r"i believe|feels like|seems? (?:like|related|to be|that)|appears? to|has to be|must be|gotta be|could've|"
     r"speculat\w+|candidate|suspicio(?:us of|n)|sounds like|worth (?:checking|a look)|related to)\b",
     r"\blooks like (?:it'?s |it is |this is |that'?s )?(?:the|a|an|because|due|from|something|someone|related|our|that)\b",
+)
+GUESSED = _any(
+    r"\b(?:(?:might|may|could|must|has to|have to|gotta|can) (?:also )?(?:be|have been)|i suspect|my guess|my money|i'?d bet|i bet|"
+    r"theory|hunch|smells (?:like|of))\b"
 )
 CAUSE = _any(
     r"\b(?:caus\w+|related|because|due to|from|culprit|deploy\w*|release|upgrade|migration|change|config\w*|pr|commit|"
@@ -179,7 +193,7 @@ MITIGATED = _any(
     r"(?: rate)?|traffic|throughput|graphs?|metrics?|it|things|everything|backlog)\b (?:\w+ ){0,4}?"
     r"(?:drop(?:ped|ping)|fall(?:ing)|fell|recover(?:ing|ed)|com(?:ing|e) (?:back )?down|came (?:back )?down|going down|"
     r"went down|down to|back (?:to|at|down|under|below|up|in)|normali[sz]\w+|improv\w+|cleared|draining|"
-    r"drained|to (?:zero|normal|baseline)|at (?:zero|baseline|normal)|subsid\w+|returned to|flat(?:tened)?)",
+    r"drained|to (?:zero|normal|baseline)|at (?:zero|baseline|normal)|subsid\w+|returned to|gone)",
     r"\b(?:recover(?:ing|ed)|back to (?:normal|baseline|green)|healthy again|back up|back online|coming back|came back|"
     r"restored|working again|serving again|flowing again|is healthy|are healthy|pods healthy|caught up)\b",
 )
@@ -187,7 +201,8 @@ RESOLVED = _any(
     r"\b(?:incident|issue|outage|sev-? ?\d) (?:\S+ )?(?:(?:is|has been|now|was|as|marked) )*(?:fully )?(?:resolved|over|closed|done)\b",
     r"\b(?:mark(?:ed|ing)|call(?:ed|ing)|closing|closed|consider\w*|declar(?:ed|ing)|clos(?:e|ing) out) (?:\w+ ){0,4}?"
     r"(?:resolved|incident|all.?clear|closed|done|over)\b",
-    r"\ball[ -]clear\b",
+    r"\ball[ -]clear\b|\b[a-z]+-\d+ (?:is )?(?:now )?(?:resolved|closed)\b|\bwe(?:'re| are) (?:all )?(?:good|clear|done here)\b",
+    r"\bclos(?:ing|ed) (?:this|it|the) (?:one|out|channel|incident|issue|case)\b|\bclosing this\b|^incident closed",
     r"\b(?:fully|completely) (?:recovered|restored|resolved|operational|back)\b",
     r"^(?:and |ok |okay )?(?:this is |we'?re |we are )?(?:now )?resolved\b",
     r"\b(?:this is|we'?re|it'?s|that'?s) (?:now )?resolved\b",
@@ -202,13 +217,22 @@ TOLD_OUTSIDE = _any(
     r"\b(?:posted|sent|emailed|tweeted|published|notified|informed|updated|told|messaged|replied|announced|published|"
     r"contacted|let)\b .{0,60}\b(?:customers?|users?|support|clients?|stakeholders|status|community|twitter|partners?|merchants?|accounts?|sellers?|tenants?|"
     r"leadership|subscribers|everyone|legal|security team|vendor|aws)\b",
+    r"\b(?:tweeted|banner|in-app (?:message|notice)|help ?cent(?:er|re)|blog ?post|press|announcement|public update)\b",
     r"\bcomms\b.{0,20}\b(?:out|sent|posted)\b",
 )
 REPORTED = _any(
-    r"\b(?:customers?|users?|clients?|people|support|tickets?|merchants?|partners?|someone)\b (?:\w+ ){0,4}?"
+    r"\b(?:twitter|reddit|discord|social media|forums?|hacker news|hn|inbox|phones?|downdetector)\b (?:\w+ ){0,3}?(?:full of|"
+    r"on fire|explod\w+|light\w+ up|blow\w+ up|ringing|flooded|spik\w+)",
+    r"\b(?:customers?|users?|clients?|people|support|tickets?|merchants?|partners?|someone|players?|viewers?|"
+    r"subscribers?|shoppers?|visitors?|guests?|drivers?|students?|patients?|developers?|members|agents?|stores?)\b (?:\w+ ){0,4}?"
     r"(?:report\w*|complain\w*|see(?:s|ing)?|saying|said|told|reached out|flagged|coming in|say|can'?t|cannot|getting|"
-    r"unable|informed|opened|submitted|affected|impacted|without|lost)\b",
+    r"unable|informed|opened|submitted|affected|impacted|without|lost|losing|wait(?:ing)?|stuck|dropped|kicked|fail\w*)\b",
     r"\b(?:reports?|tickets?|complaints?) (?:\w+ ){0,3}?(?:from|of|about|in|coming|that)\b",
+)
+TOLD_BY_USERS = _any(
+    r"^(?:(?:an?|the|some|several|many|more|most|our|lots of|at least|multiple|few|other|another|one|two|three|four|five|"
+    r"affected|big|enterprise|eu|us|\d+)\b ?){0,4}(?:customers?|users?|clients?|merchants?|partners?|tenants?|people|support|"
+    r"tickets?|reports?|accounts?)\b"
 )
 STARTED = _any(
     r"\b(?:start(?:ed|s|ing)?|began|begin(?:s|ning)?|since|onset|kicked in|first (?:\w+ ){0,2}(?:error|failure|seen|saw|"
@@ -217,13 +241,13 @@ STARTED = _any(
 )
 
 JOKED = _any(
-    r"\b(?:lol|lmao|rofl|haha+|hehe+|jk|kidding|/s\b|popcorn|coffee|lunch|dinner|beer|pizza|tgif|good times|yay|"
+    r"\b(?:lol|lmao|rofl|haha+|hehe+|jk|kidding|popcorn|coffee|lunch|dinner|beer|pizza|tgif|good times|yay|"
     r"famous last words|what could (?:possibly )?go wrong|works on my machine|it'?s always dns|classic|obviously "
     r"perfect|love (?:it|this|that|when|how)|great,? (?:another|just|now|so)|of course it|just what (?:we|i) needed|"
     r"this is fine|perfect timing|fantastic,|wonderful,|brilliant,|what a (?:day|night|time|week)|never fails|"
     r"who needs|totally fine|happy (?:monday|friday|birthday)|weekend|gif|meme|mercury|blame the|friday deploy|"
     r"sure,? (?:because|that)|shocking|surprise,? surprise|said no one|clearly the (?:gods|moon))\b",
-    r"🙃|😂|🤣|😅|🙄|☕|🍿|🍕|:(?:joy|rofl|upside_down_face|facepalm|popcorn|coffee|eyes|sweat_smile|roll_eyes|"
+    r"(?:^|\s)/s\b|🙃|😂|🤣|😅|🙄|☕|🍿|🍕|:(?:joy|rofl|upside_down_face|facepalm|popcorn|coffee|eyes|sweat_smile|roll_eyes|"
     r"face_palm|shrug|this-is-fine|thisisfine|fire|parrot|party\w*|clown\w*|skull)\w*:",
 )
 ELSEWHEN = _any(

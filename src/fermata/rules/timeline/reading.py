@@ -113,7 +113,7 @@ def _read_bot(text: str) -> Reading:
 def _read_clause(text: str) -> Clause | None:
     """Return what a sentence says, or `None`. The order of the questions is the order of their weight."""
     is_question = text.rstrip(" )\"'").endswith("?")
-    if phrases.ELSEWHEN.search(text):
+    if phrases.ELSEWHEN.search(_PART.split(text)[0]):
         return None
     if is_question:
         is_guess = phrases.CAUSE.search(text) and not phrases.WITHDRAWN.search(text)
@@ -165,12 +165,14 @@ def _find_kind(text: str, parts: Sequence[str]) -> MessageKind | None:
     if phrases.OBSTACLE.search(text):
         return MessageKind.OBSERVATION
     if phrases.HEDGED.search(text):
-        return MessageKind.HYPOTHESIS if phrases.CAUSE.search(text) else None
+        return MessageKind.HYPOTHESIS if phrases.CAUSE.search(text) or phrases.GUESSED.search(text) else None
     if phrases.DECIDED.search(text):
         return MessageKind.DECISION
     if phrases.TOLD_OUTSIDE.search(text) and not phrases.INTENT.search(text):
         return MessageKind.COMMUNICATION
     if phrases.FOUND.search(text) and not phrases.INTENT.search(text):
+        return MessageKind.OBSERVATION
+    if phrases.TOLD_BY_USERS.match(text) and phrases.REPORTED.search(text):
         return MessageKind.OBSERVATION
     if any(_is_action(part) for part in parts):
         return MessageKind.ACTION

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_WORD = re.compile(r"[a-z][a-z0-9]*(?:[-_./][a-z0-9]+)*|#?\d{3,}", re.IGNORECASE)
+_WORD = re.compile(r"[a-z][a-z0-9]*(?:[-_./][a-z0-9]+)*|#\d{2,}|\b\d{4,}\b(?!%)", re.IGNORECASE)
 _LINK = re.compile(r"<?https?://\S+")
 _MENTION = re.compile(r"<@[^>]*>|@[\w.-]+")
 _COMMON = frozenset(
@@ -30,6 +30,9 @@ _COMMON = frozenset(
     latency slow timeouts timeout normal healthy recovered recovering change changes changed merged release released
     version pods pod node nodes page paged critical warning sev sev1 sev2 us eu region total count percent number
     zero half third unrelated separate different another related actually already app api server servers increase
+    opened opening added adding moved moving created creating posted published disabled disabling enabled disabling pushed
+    removed dropped dropping raising raised decided decision plan reached reproduced marking confirm found turn turned
+    switched rule ruled reset scaled wait waiting forever hours hour week minute ago yesterday morning
     elevated degraded degradation down unavailable impact impacted affected minor major monitor monitoring
     """.split()
 )

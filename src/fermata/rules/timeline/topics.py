@@ -6,8 +6,8 @@ away, and both pass their pull on through the words, threads and authors they sh
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +22,7 @@ _FOREIGN = -0.2
 _OWN_WORD = 0.3
 """A guess, as the one above."""
 _STRAY_ALERT = -0.7
+_DOUBT = 0.5
 _OTHER_CHANNEL = -0.5
 _FEWEST_OWN = 3
 """Messages of the incident that must be known before an alert without a tie to them is taken for another's."""
@@ -39,9 +40,17 @@ class Topics:
     """Telling words that this incident's messages share."""
 
 
-def sort_topics(heard: Sequence[Heard], title: str, channels: Collection[str]) -> Topics:
-    """Return which messages are about something else, and the words that are this incident's."""
+def sort_topics(
+    heard: Sequence[Heard], title: str, channels: Collection[str], related: Iterable[str] = ()
+) -> Topics:
+    """Return which messages are about something else, and the words that are this incident's.
+
+    Args:
+        channels: The incident's own; empty when nobody says.
+        related: Names of what was deployed and measured: those that share the title's words lend it theirs.
+    """
     own = find_terms(title)
+    own |= frozenset(term for text in related if (terms := find_terms(text)) & own for term in terms)
     told = [item for item in heard if item.reading.clauses]
     seeds = _plant(told, own, channels)
     scores = _spread(told, seeds, own)
@@ -50,9 +59,11 @@ def sort_topics(heard: Sequence[Heard], title: str, channels: Collection[str]) -
         if stray:
             scores = _spread(told, seeds | {item.message.id: _STRAY_ALERT for item in stray}, own)
     words = _weigh_words(told, scores, own)
+    counts = Counter(term for item in told for term in item.terms)
     return Topics(
         frozenset(name for name, score in scores.items() if score < _FOREIGN),
-        frozenset(word for word, score in words.items() if score > _OWN_WORD),
+        # A word that only one message uses ties nothing to anything.
+        own | {word for word, score in words.items() if score > _OWN_WORD and counts[word] > 1},
     )
 
 
@@ -88,7 +99,8 @@ def _weigh_words(told: Sequence[Heard], scores: Mapping[str, float], own: frozen
         if score is not None:
             for term in item.terms:
                 sums[term].append(score)
-    words = {term: sum(values) / len(values) for term, values in sums.items()}
+    # One message alone says less of a word than many do.
+    words = {term: sum(values) / (len(values) + _DOUBT) for term, values in sums.items()}
     return words | dict.fromkeys(own, 1.0)
 
 
@@ -109,7 +121,8 @@ def _weigh_messages(
             # A thread stays with what it hangs from, whatever words it shares with the rest.
             scores[name] = (2 * root + sum(known)) / (2 + len(known))
         elif known:
-            scores[name] = sum(known) / len(known)
+            # Words that nobody else uses speak for neither side, and weaken those that do.
+            scores[name] = sum(known) / (1 + len(item.terms) / 2)
         elif before is not None and not item.terms and item.message.at - before.message.at <= _SAME_BREATH:
             score = scores.get(before.message.id)
             if score is not None:
