@@ -209,6 +209,21 @@ async def test_text_that_is_compared_can_not_be_read_at_the_moment(rig):
     assert "cannot be compared" in rig.book.list_answers()[0]
 
 
+async def test_comparison_is_made_later_when_the_forge_is_busy(rig):
+    """Asked too often in the middle of it: nothing is decided and nothing answered, until it can be told."""
+    await rig.deliver()
+    rig.book.change(rig.book.issues[0], body="<!-- fermata inc-1 -->\nanother")
+    rig.say(rig.alice, "/approve {nonce}")
+    rig.answer("PATCH " if rig.system == "github" else "PUT ", Answer({"message": "busy"}, 502))
+    await rig.look()
+    assert rig.book.list_answers() == []
+
+    rig.fake.stand_in = lambda _: None
+    await rig.look()
+
+    assert "was not what Fermata had written" in rig.book.list_answers()[0]
+
+
 async def test_card_that_changed_since_it_was_written_is_what_stands_there(rig):
     """Two must approve: the second one's comment comes before the card that says so, and counts."""
     await rig.deliver()

@@ -304,3 +304,46 @@ async def test_outage_is_waited_for(rig):
 
     assert wait >= 60
     assert rig.listener.is_connected is False
+
+
+async def test_answer_that_is_refused_costs_the_answer_only(rig):
+    """Somebody locked the issue: what was decided stands, and is not decided again."""
+    await rig.deliver()
+    rig.say(rig.alice, "/approve {nonce}")
+    locked = Answer({"message": "Unable to create comment because issue is locked."}, 403)
+    rig.fake.stand_in = lambda request: locked if request.method == "POST" else None
+
+    await rig.look()
+    await rig.look()
+
+    assert rig.desk.decided == "approved by alice"
+    assert len(rig.desk.asked) == 1
+
+
+async def test_issue_deleted_under_a_comment_decides_nothing(rig):
+    """It was listed, and its issue is gone when it is read."""
+    await rig.deliver()
+    rig.say(rig.alice, "/approve {nonce}")
+    number = "/issues/1"
+    gone = Answer({"message": "gone"}, 410)
+    rig.fake.stand_in = lambda request: gone if request.path.endswith(number) else None
+
+    await rig.look()
+
+    assert rig.desk.asked == []
+
+
+async def test_refused_repository_keeps_no_other_one_waiting(rig):
+    """The first is gone: the room's comments are heard all the same, and the house is told."""
+    await rig.deliver(room=rig.room)
+    book = rig.fake.books[rig.room]
+    book.say(rig.alice, "/fermata status")
+    rig.answer("shop/shop/issues" if rig.system == "github" else "backend/shop/issues", Answer({"message": "x"}, 404))
+
+    with pytest.raises(OperationalError):
+        await rig.look()
+    for _ in range(3):
+        with pytest.raises(OperationalError):
+            await rig.look()
+
+    assert book.list_answers() != []

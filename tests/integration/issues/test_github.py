@@ -153,6 +153,18 @@ async def test_old_comments_are_not_asked_for_again(github):
     assert asked[1] == (github.book.at - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
+@pytest.mark.parametrize("changes", [{"archived": True}, {"has_issues": False}])
+async def test_doctor_names_a_repository_that_takes_no_issues(github, changes):
+    """Archived, or its issues are switched off."""
+    row = {"full_name": "shop/shop", "has_issues": True, "permissions": {"push": True}}
+    github.fake.stand_in = lambda request: Answer(row | changes) if request.path == "/repos/shop/shop" else None
+
+    found = await github.make_system(webhook_secret=None).check()
+
+    assert [result.ok for result in found] == [False, True, True]
+    assert "asked for every 60 s" in found[2].text
+
+
 async def test_repository_of_a_person_has_no_teams(github):
     """GitHub answers 404: nobody has a role by a team."""
     github.alice.groups = ("shop/oncall",)

@@ -3,8 +3,8 @@
 It knows the calls that Fermata makes and answers 501 to any other; it refuses a parameter, a header or a field of a
 body that the published description (github/rest-api-description, version 2022-11-28) does not have for that call. It
 models fine-grained permissions (403), bad tokens (401), names that are not there (404) and what git refuses (422). It
-does not model rate limits, pages beyond the first, review rules, forks, hooks, or the time that GitHub takes to make a
-commit visible everywhere; a test that needs one of these gives it through `stand_in`.
+does not model rate limits, pages of other lists than those of issues, review rules, forks, or the time that GitHub
+takes to make a commit visible everywhere; a test that needs one of these gives it through `stand_in`.
 """
 
 from __future__ import annotations
