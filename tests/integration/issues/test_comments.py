@@ -258,6 +258,25 @@ async def test_comment_that_cannot_be_dealt_with_is_given_up(rig):
     assert len(rig.desk.asked) == 30
 
 
+async def test_crash_after_the_answer_tells_nothing_twice(rig):
+    """It was answered, and nobody could note that: it is dealt with again, and the answer that is there is enough."""
+    await rig.deliver()
+    rig.say(rig.alice, "/approve {nonce}")
+    remember = rig.desk.remember
+
+    async def fail(channel, delivery_id):
+        raise OperationalError("The process is gone")
+
+    rig.desk.remember = fail
+    await rig.look()
+    rig.desk.remember = remember
+    rig.start()
+    await rig.look()
+
+    assert len(rig.desk.asked) == 2
+    assert rig.book.list_answers() == ["To alice:\n\nApproved by alice."]
+
+
 async def test_missed_comments_are_found_after_an_outage(rig):
     """What was written while Fermata was down counts when it is back."""
     await rig.deliver()

@@ -1,1 +1,1 @@
-"""GitHub: what was written, merged, released and deployed around an incident, and pull requests."""
+"""GitHub: what was written, merged, released and deployed around an incident, pull requests, and cards as issues."""

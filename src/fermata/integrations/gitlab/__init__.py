@@ -1,1 +1,1 @@
-"""GitLab: what was written, merged, released and deployed around an incident, and merge requests."""
+"""GitLab: what was written, merged, released and deployed around an incident, merge requests, and cards as issues."""
