@@ -17,7 +17,7 @@ from fermata.kit.errors import FermataError
 if TYPE_CHECKING:
     from rich.status import Status
 
-    from fermata.ports.system import CheckResult
+    from fermata.ports.system import CheckResult, System
     from fermata.settings import LoadedSettings
 
 _DEADLINE_S = 20
@@ -88,10 +88,28 @@ async def _look(
         results = [*check_settings(loaded), await _check_store(loaded), await _check_server(loaded)]
         page.tell("settings", results)
     systems = build_systems(loaded, SystemClock())
+    if is_whole and (dead := _find_dead_guardrails(loaded, systems)):
+        page.tell("policy", dead)
+        results += dead
     chosen = {name: systems[name] for name in names}
     results += await check_systems(chosen, deadline=deadline, on_checked=page.tell)
     page.sum_up(results)
     return results
+
+
+def _find_dead_guardrails(loaded: LoadedSettings, systems: Mapping[str, System]) -> list[CheckResult]:
+    """Return a finding for each guardrail that can permit nothing as it is written; none is found when all can."""
+    from fermata.ports.system import CheckResult
+    from fermata.rules.dead_guardrails import find_dead_ends
+
+    settings = loaded.settings
+    faults = find_dead_ends(
+        settings.policy.guardrails,
+        offered={entry.spec.name for system in systems.values() for entry in system.list_actions()},
+        people=settings.people,
+        group_roles={group.role for group in settings.groups},
+    )
+    return [CheckResult(name="policy: guardrail", ok=False, text=fault) for fault in faults]
 
 
 async def _check_store(loaded: LoadedSettings) -> CheckResult:
@@ -250,6 +268,6 @@ def check_settings(loaded: LoadedSettings) -> list[CheckResult]:
             ", ".join(deciders) if deciders else "nobody may decide: add `people:` with roles and handles",
         ),
         # To permit nothing is a decision too, and the one to begin with.
-        "policy": (True, f"{len(rails)} guardrails" if rails else _READ_ONLY),
+        "policy": (True, f"{len(rails)} guardrail{'s' if len(rails) > 1 else ''}" if rails else _READ_ONLY),
     }
     return [CheckResult(name=f"settings: {what}", ok=ok, text=text) for what, (ok, text) in findings.items()]

@@ -105,6 +105,26 @@ def test_permitting_nothing_is_no_fault(desk, monkeypatch):
     assert "ok   settings: policy: no guardrails: read-only, every action is refused" in result.out
 
 
+def test_guardrail_that_can_permit_nothing_is_a_finding(desk, monkeypatch):
+    """A misspelt action or role refuses by itself, and would be found at the first incident only."""
+    monkeypatch.setenv("TOKEN", "a-token")
+    desk.file.write_text(
+        "state_dir: state\nserver: {alert_token: env:TOKEN}\n"
+        f"people: [{{id: dana, name: Dana, roles: [oncall], handles: {{console: {USER}}}}}]\n"
+        "policy: {guardrails: [{id: shop, actions: [rehearsal.set_memory_limt], resources: ['*'], "
+        "approvers: {roles: [oncal]}}]}\n"
+        f"systems: {{rehearsal: {{path: {desk.hand.path}}}}}\n"
+    )
+
+    result = desk.run("check")
+
+    assert result.code == 1
+    assert "ok   settings: policy: 1 guardrail\n" in result.out
+    misspelt = "shop: no action is called rehearsal.set_memory_limt; is rehearsal.set_memory_limit meant?"
+    assert f"FAIL policy: guardrail: {misspelt}" in result.out
+    assert "FAIL policy: guardrail: shop: nobody may approve: role oncal" in result.out
+
+
 def test_check_without_a_file_says_that_there_is_none(desk, monkeypatch):
     """Defaults and the environment suffice to look; where the file would be is said."""
     monkeypatch.chdir(desk.folder)

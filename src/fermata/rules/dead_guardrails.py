@@ -1,0 +1,58 @@
+"""Which guardrails can never let anything through: an action nobody offers, a role nobody has.
+
+A misspelt word in a policy refuses, which is safe, and says nothing until the first incident. For `fermata check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from fermata.domain.person import Person
+from fermata.domain.policy import Guardrail
+
+
+def find_dead_ends(
+    guardrails: Sequence[Guardrail], *, offered: Collection[str], people: Sequence[Person], group_roles: Collection[str]
+) -> Sequence[str]:
+    """Return a sentence for each part of a guardrail that can permit nothing, in file order.
+
+    Args:
+        offered: Catalogue names of the configured systems. A glob that speaks of another system is not judged: one
+            policy may serve several places.
+        people: Those in the settings; machine accounts count for nothing.
+        group_roles: Roles that members of a channel's groups have: who they are is known to the channel alone.
+    """
+    return [
+        f"{guardrail.id}: {fault}"
+        for guardrail in guardrails
+        for fault in (*_list_unmatched(guardrail, offered), *_list_missing(guardrail, people, group_roles))
+    ]
+
+
+def _list_unmatched(guardrail: Guardrail, offered: Collection[str]) -> Sequence[str]:
+    systems = {name.partition(".")[0] for name in offered}
+    faults = []
+    for glob in guardrail.actions:
+        if glob.partition(".")[0] in systems and not any(fnmatchcase(name, glob) for name in offered):
+            near = get_close_matches(glob, offered, n=1)
+            meant = f"is {near[0]} meant? " if near else ""
+            faults.append(f"no action is called {glob}; {meant}`fermata actions` lists them")
+    return faults
+
+
+def _list_missing(guardrail: Guardrail, people: Sequence[Person], group_roles: Collection[str]) -> Sequence[str]:
+    approvers = guardrail.approvers
+    if set(approvers.roles) & set(group_roles):
+        return ()
+    able = [
+        person
+        for person in people
+        if not person.bot and (person.id in approvers.people or set(person.roles) & set(approvers.roles))
+    ]
+    if len(able) >= guardrail.approvals:
+        return ()
+    named = ", ".join((*(f"role {role}" for role in approvers.roles), *approvers.people))
+    needs = f"it needs {guardrail.approvals}, and only {len(able)} may" if able else "nobody may"
+    return (f"{needs} approve: {named}; see `people:`",)
