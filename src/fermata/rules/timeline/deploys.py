@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fermata.domain.trail import Deploy, MessageKind
+from fermata.rules.timeline import phrases
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
 
@@ -20,6 +21,8 @@ _REACH = timedelta(hours=3)
 """Between a deploy and talk of it, when one word ties them; two tie them over a night, a number over any time."""
 _LONG_REACH = timedelta(hours=12)
 _VERSION = re.compile(r"\b\d+\.\d+(?:\.\d+)*\b")
+_UNDONE = re.compile(r"\b(?:revert\w*|roll\w* (?:\w+ ){0,4}back|rollback|back(?:ed|ing) out|undo\w*)\b", re.IGNORECASE)
+_FUTILE = timedelta(minutes=45)
 _SHORTEST_SHA = 7
 _TELLS = frozenset({MessageKind.ACTION, MessageKind.MILESTONE, MessageKind.DECISION, MessageKind.COMMUNICATION})
 
@@ -56,10 +59,21 @@ def match_deploys(
         told = named.get(deploy.id, [])
         if told:
             kept = [item for item in told if item.message.id not in withdrawn]
-            facts = tuple(item for item in kept if _tells(item))
+            facts = tuple(item for item in kept if _tells(item) and not _is_futile(item, heard))
             guesses = tuple(item for item in kept if item not in facts)
             found.append(NamedDeploy(deploy, facts, guesses, is_withdrawn=len(kept) < len(told)))
     return tuple(found)
+
+
+def _is_futile(item: Heard, heard: Sequence[Heard]) -> bool:
+    """Answer whether a message only undoes a deploy, and its author says soon after that this changed nothing."""
+    if not _UNDONE.search(item.message.text) or any(clause.is_found for clause in item.reading.clauses):
+        return False
+    return any(
+        phrases.OBSTACLE.search(other.message.text) or other.list_clauses(MessageKind.RETRACTION)
+        for other in heard
+        if other.message.user == item.message.user and timedelta(0) <= other.message.at - item.message.at <= _FUTILE
+    )
 
 
 def _tells(item: Heard) -> bool:
@@ -73,15 +87,14 @@ def _find_named(item: Heard, deploys: Sequence[Deploy]) -> list[Deploy]:
     exact = [deploy for deploy in deploys if _has_number(item, deploy)]
     if exact:
         return exact
-    if not _CHANGE.search(item.message.text):
-        return []
+    fewest = 1 if _CHANGE.search(item.message.text) else 2
     best: tuple[int, datetime] | None = None
     chosen: Deploy | None = None
     for deploy in deploys:
         gap = item.message.at - deploy.at
         shared = len(item.terms & find_terms(f"{deploy.service} {deploy.title}"))
         is_near = -timedelta(minutes=5) <= gap <= (_REACH if shared < 2 else _LONG_REACH)
-        if shared and is_near and (best is None or (shared, deploy.at) > best):
+        if shared >= fewest and is_near and (best is None or (shared, deploy.at) > best):
             best, chosen = (shared, deploy.at), deploy
     return [chosen] if chosen is not None else []
 

@@ -82,6 +82,8 @@ DECIDED = _any(
     r"keep|let\b|want|look|talk|discuss|check|try|ask|think|wait|do\b|post|share|write|follow|figure|come|hear|probably|"
     r"likely|also)\w+",
     r"^(?:plan|call|decision)\s*:",
+    r"\blet'?s (?!keep|look|see|not\b|wait|talk|sync|meet|move\b|discuss|take|get|go\b|use|stay|try|have|make|check|be\b|"
+    r"focus|remember|continue|do\b|call|hope|give|start|ask|think|find|figure|assume)\w+",
     rf"\b(?:let'?s|let us|go ahead and|green light(?: to)?|approved?(?::| to)) (?:just |not |all )?{_DO_VERBS}\b",
     rf"\b(?:we'?ll|we will|we are going to|we'?re going to|we'?re gonna) (?:not |just |only )?{_DO_VERBS}\b",
     r"\b(?:holding|hold) off\b|\bfreez(?:e|ing) (?:all )?(?:deploys|deployments|merges|releases)",
@@ -102,6 +104,9 @@ SYMPTOM = _any(
     r"\b\d+(?:\.\d+)? ?%|\b\d+x\b|\b(?:unknown|unexpected\w*|nobody (?:\w+ )?(?:released|deployed|published|approved|"
     r"changed|merged|created)|nothing (?:is|was|gets|got)? ?(?:being )?(?:processed|coming|going|arriving|written|sent|"
     r"delivered)|zero (?:traffic|requests|events|messages)|copycat|attack\w*)\b|\b0 \w+/s\b",
+    r"\b(?:dead|starv\w+|amplif\w+|collaps\w+|tank(?:ed|ing)|plummet\w*|crater\w*|pending|insufficient|out of (?!(?:the|my|it|office))"
+    r"\w+|not enough|nothing at all|empty|instead of|no longer|halfway|twice|loop\w*|deleted|come(?:s)? from|only (?:on|in|for|"
+    r"affects?|happens?|from)|none)\b",
 )
 USUAL = _any(
     r"\b(?:looks?|is|are|was|were|seems?|all) (?:(?:all|totally|"
@@ -111,9 +116,9 @@ USUAL = _any(
 )
 OFF_STAGE = _any(
     r"\b(?:follow.?ups?|thread|zoom|huddle|bridge|meet(?:ing)?|standup|stand-up|calendar|notes?|wiki|laptop|vpn|"
-    r"(?:this|the|our) channel|timesheets?|ci|wifi|internet|screenshot\w*|screen|ticket for|doc|docs|runbook|backlog item|"
+    r"(?:this|the|our) channel|timesheets?|ci|wifi|internet|screenshot\w*|screen|ticket for|(?:the|a|our|api) docs?|runbook|backlog item|"
     r"jira|reminder|schedule|1:1|office|phone|zoom link|recording|invite[ds]?|agenda|sampling|local(?:ly)?|"
-    r"yesterday|terminal|notifications?|typo\w*|readme|flaky|lint|just me|for me|muted|my (?!(?:\w+ )?(?:\w+ )?(?:change|deploy\w*|"
+    r"yesterday(?!'s)|by default|terminal|notifications?|typo\w*|readme|flaky|lint|just me|for me|muted|my (?!(?:\w+ )?(?:\w+ )?(?:time|change|deploy\w*|"
     r"release|pr|commit|fix|config|patch|migration|flag|upgrade|rollout))|"
     r"staging|dev env\w*|sandbox|on topic|review(?:er|ing)?|dashboard|panel|the graphs?)\b"
 )
@@ -169,7 +174,7 @@ WITHDRAWN = _any(
     r"[\w./-]+(?=\s*(?:[,.;!]|$|and\b|either\b|-))",
     r"\b(?:isn'?t|wasn'?t|aren'?t|weren'?t|ain'?t) (?:the |our |a |an )?(?:\w+ ){0,3}?(?:cause|culprit|related|issue|"
     r"problem|it\b|reason|to blame|involved|deploy\w*|change|release|upgrade|migration|query)",
-    r"\b(?:nothing to do with|unrelated to (?:this|it|the|our)|not related to|not the (?:cause|culprit|issue|problem|"
+    r"\b(?:nothing to do with|innocent|not guilty|exonerated|unrelated to (?:this|it|the|our)|not related to|not the (?:cause|culprit|issue|problem|"
     r"reason|deploy\w*|trigger)|(?:is|looks?|are|was|were|all) (?:fine|clean|healthy|innocent|ok|okay|normal|green)[, ]+"
     r"(?:so|not|and)\b.{0,20}\b(?:not|isn'?t|wasn'?t|rule)|so (?:it'?s |that'?s )?not\b|not it\b|"
     r"can'?t be (?:the|it|that))",
@@ -177,9 +182,10 @@ WITHDRAWN = _any(
 
 DECLARED = _any(
     r"\b(?:declar(?:ed|ing)|open(?:ed|ing)|rais(?:ed|ing)|creat(?:ed|ing)|start(?:ed|ing)|call(?:ed|ing)|mak(?:ing|e)|"
-    r"fil(?:ed|ing))\b (?:\w+ ){0,5}?(?:incident|sev-? ?\d|p[0-2]\b|major outage)",
+    r"fil(?:ed|ing)|call)\b (?:\S+ ){0,4}?(?:an? )?(?:incident|sev-? ?\d|p[0-2]\b|major outage)",
     r"\bincident (?:\S+ )?(?:\w+ )?(?:declared|opened|created|started|raised|announced)\b",
     r"^/(?:incident|inc)\b",
+    r"\b(?:i'?m|i am|i'll be|acting as|taking|taking over) (?:the )?(?:ic|incident commander|incident lead|commander)\b",
     r"\b(?:this is|that'?s|it'?s|treat(?:ing)? (?:this|it) as) (?:now |officially )?an? "
     r"(?:(?:major|official|full) )?(?:incident|sev-? ?\d|p[01])\b",
 )
@@ -195,7 +201,10 @@ MITIGATED = _any(
     r"went down|down to|back (?:to|at|down|under|below|up|in)|normali[sz]\w+|improv\w+|cleared|draining|"
     r"drained|to (?:zero|normal|baseline)|at (?:zero|baseline|normal)|subsid\w+|returned to|gone)",
     r"\b(?:recover(?:ing|ed)|back to (?:normal|baseline|green)|healthy again|back up|back online|coming back|came back|"
-    r"restored|working again|serving again|flowing again|is healthy|are healthy|pods healthy|caught up)\b",
+    r"(?:service|access|traffic|functionality|everything|availability) (?:\w+ ){0,2}?restored|working again|serving again|flowing again|is healthy|are healthy|pods healthy|caught up)\b",
+    r"\bback (?:down )?(?:to|at|under|below|above|over|up to) (?:~|about |around )?\d+(?:\.\d+)? ?(?:%|ms\b|s\b|"
+    r"rps|/s|req|errors)|\b(?:success|availability|uptime|hit ratio|"
+    r"hit rate|deliver\w+|completion)\b.{0,25}\b(?:9\d(?:\.\d+)?|100) ?%",
 )
 RESOLVED = _any(
     r"\b(?:incident|issue|outage|sev-? ?\d) (?:\S+ )?(?:(?:is|has been|now|was|as|marked) )*(?:fully )?(?:resolved|over|closed|done)\b",
@@ -204,7 +213,7 @@ RESOLVED = _any(
     r"\ball[ -]clear\b|\b[a-z]+-\d+ (?:is )?(?:now )?(?:resolved|closed)\b|\bwe(?:'re| are) (?:all )?(?:good|clear|done here)\b",
     r"\bclos(?:ing|ed) (?:this|it|the) (?:one|out|channel|incident|issue|case)\b|\bclosing this\b|^incident closed",
     r"\b(?:fully|completely) (?:recovered|restored|resolved|operational|back)\b",
-    r"^(?:and |ok |okay )?(?:this is |we'?re |we are )?(?:now )?resolved\b",
+    r"^(?:and |ok |okay )?(?:this is |we'?re |we are )?(?:now )?(?:resolved|resolving)\b",
     r"\b(?:this is|we'?re|it'?s|that'?s) (?:now )?resolved\b",
     r"^/(?:incident|inc) (?:resolve|close)|\bstand(?:ing)? down\b",
 )
@@ -214,7 +223,7 @@ NOT_YET = _any(
 )
 TOLD_OUTSIDE = _any(
     r"\bstatus ?page\b",
-    r"\b(?:posted|sent|emailed|tweeted|published|notified|informed|updated|told|messaged|replied|announced|published|"
+    r"\b(?:posted|sent|emailed|tweeted|published|wrote|notified|informed|updated|told|messaged|replied|announced|published|"
     r"contacted|let)\b .{0,60}\b(?:customers?|users?|support|clients?|stakeholders|status|community|twitter|partners?|merchants?|accounts?|sellers?|tenants?|"
     r"leadership|subscribers|everyone|legal|security team|vendor|aws)\b",
     r"\b(?:tweeted|banner|in-app (?:message|notice)|help ?cent(?:er|re)|blog ?post|press|announcement|public update)\b",
@@ -224,20 +233,20 @@ REPORTED = _any(
     r"\b(?:twitter|reddit|discord|social media|forums?|hacker news|hn|inbox|phones?|downdetector)\b (?:\w+ ){0,3}?(?:full of|"
     r"on fire|explod\w+|light\w+ up|blow\w+ up|ringing|flooded|spik\w+)",
     r"\b(?:customers?|users?|clients?|people|support|tickets?|merchants?|partners?|someone|players?|viewers?|"
-    r"subscribers?|shoppers?|visitors?|guests?|drivers?|students?|patients?|developers?|members|agents?|stores?)\b (?:\w+ ){0,4}?"
+    r"subscribers?|shoppers?|visitors?|guests?|drivers?|students?|patients?|developers?|members|agents?|stores?|shops?|sellers?)\b (?:\w+ ){0,4}?"
     r"(?:report\w*|complain\w*|see(?:s|ing)?|saying|said|told|reached out|flagged|coming in|say|can'?t|cannot|getting|"
-    r"unable|informed|opened|submitted|affected|impacted|without|lost|losing|wait(?:ing)?|stuck|dropped|kicked|fail\w*)\b",
+    r"unable|informed|opened|submitted|wrote|contact\w*|calling|affected|impacted|without|lost|losing|wait(?:ing)?|stuck|dropped|kicked|fail\w*)\b",
     r"\b(?:reports?|tickets?|complaints?) (?:\w+ ){0,3}?(?:from|of|about|in|coming|that)\b",
 )
 TOLD_BY_USERS = _any(
     r"^(?:(?:an?|the|some|several|many|more|most|our|lots of|at least|multiple|few|other|another|one|two|three|four|five|"
-    r"affected|big|enterprise|eu|us|\d+)\b ?){0,4}(?:customers?|users?|clients?|merchants?|partners?|tenants?|people|support|"
+    r"four|five|affected|big|enterprise|eu|us|\d+)\b ?){0,4}(?:customers?|users?|clients?|merchants?|partners?|tenants?|people|support|shops?|players?|"
     r"tickets?|reports?|accounts?)\b"
 )
 STARTED = _any(
     r"\b(?:start(?:ed|s|ing)?|began|begin(?:s|ning)?|since|onset|kicked in|first (?:\w+ ){0,2}(?:error|failure|seen|saw|"
     r"occurr\w+|was|were|at|time|\d\d\d\w*|one|timeout|alert|spike)\w*|going back to|goes back to|earliest|from|as of|dates? back|"
-    r"took off|jump\w*|spiked|went (?:up|bad|down|red|sideways)|dropped|fell)\b"
+    r"took off|collapsed|tanked|plummeted|cratered|died|jump\w*|spiked|went (?:up|bad|down|red|sideways)|dropped|fell)\b"
 )
 
 JOKED = _any(
@@ -277,7 +286,7 @@ SMALL_TALK = _any(
 )
 BLAME = _any(
     r"\b(?:(?:your|his|her|their|whose|\w+'s) (?:fault|mess|screw.?up|mistake)|to blame|blam\w+|idiot\w*|stupid\w*|"
-    r"careless\w*|incompeten\w*|negligen\w*|sloppy|lazy|clueless|dumb\w*|moron\w*|reckless\w*|irresponsib\w+|"
+    r"careless\w*|incompeten\w*|negligen\w*|sloppy|clueless|dumb\w*|moron\w*|reckless\w*|irresponsib\w+|"
     r"who (?:the hell|on earth|broke|pushed|approved|did|merged)|screwed (?:up|this|it)|messed (?:up|this|it)|"
     r"f[u*]cked|wtf|should(?:n'?t)? have|should'?ve|could have|could'?ve|forgot(?:ten)?|didn'?t bother|human error|"
     r"failed to (?:test|check|review|notice|tell|think)|neglected|never (?:tests?|checks?|reviews?|reads?)|again with)\b"
@@ -306,5 +315,6 @@ SEPARATE = _any(
     r"thing|topic|matter)\b",
     r"\b(?:wrong channel|not (?:this|our) incident|not related to this (?:incident|outage)|"
     r"unrelated(?: to this| to the (?:incident|outage))?[,:]? but|unrelated:)",
+    r"^(?:btw|by the way|fyi)\b.{0,100}\b(?:too|also|as well)\b",
     r"^(?:unrelated(?! \w*(?:deploy|change|release|to ))|separately|off.?topic|ot|side ?note|btw unrelated|meanwhile in)\b",
 )

@@ -103,6 +103,8 @@ def _read_bot(text: str) -> Reading:
         stage = Stage.ALERTED
     elif phrases.CLEARED.search(first):
         stage = Stage.CLEARED
+    elif phrases.TOLD_OUTSIDE.search(text):
+        return Reading((Clause(first, MessageKind.COMMUNICATION),))
     elif phrases.DONE.search(text) or phrases.DOING.search(text):
         return Reading((Clause(first, MessageKind.ACTION),))
     else:
@@ -142,7 +144,7 @@ def _read_clause(text: str) -> Clause | None:
 
 def _is_weak(text: str, kind: MessageKind) -> bool:
     if kind in (MessageKind.ACTION, MessageKind.DECISION):
-        return phrases.STRONG.search(text) is None
+        return phrases.STRONG.search(text) is None and _CLOCK.search(text) is None
     if kind is not MessageKind.OBSERVATION:
         return False
     is_told = any(words.search(text) for words in (phrases.FOUND, phrases.OBSTACLE, phrases.REPORTED))
@@ -176,9 +178,11 @@ def _find_kind(text: str, parts: Sequence[str]) -> MessageKind | None:
         return MessageKind.OBSERVATION
     if any(_is_action(part) for part in parts):
         return MessageKind.ACTION
-    if phrases.INTENT.search(text) or phrases.USUAL.search(text):
+    if phrases.INTENT.search(text):
         return None
-    return MessageKind.OBSERVATION if phrases.SYMPTOM.search(text) or phrases.REPORTED.search(text) else None
+    # "The cluster is fine, but the index is empty": what is as usual is no news, the rest may be.
+    news = " ".join(part for part in parts if not phrases.USUAL.search(part))
+    return MessageKind.OBSERVATION if phrases.SYMPTOM.search(news) or phrases.REPORTED.search(news) else None
 
 
 def _is_action(part: str) -> bool:

@@ -6,6 +6,8 @@ import re
 
 _WORD = re.compile(r"[a-z][a-z0-9]*(?:[-_./][a-z0-9]+)*|#\d{2,}|\b\d{4,}\b(?!%)", re.IGNORECASE)
 _LINK = re.compile(r"<?https?://\S+")
+# `CheckoutHigh5xx` is three words to whoever speaks of it.
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _MENTION = re.compile(r"<@[^>]*>|@[\w.-]+")
 _COMMON = frozenset(
     """
@@ -33,6 +35,7 @@ _COMMON = frozenset(
     opened opening added adding moved moving created creating posted published disabled disabling enabled disabling pushed
     removed dropped dropping raising raised decided decision plan reached reproduced marking confirm found turn turned
     switched rule ruled reset scaled wait waiting forever hours hour week minute ago yesterday morning
+    twice default defaults limit limits threshold although instead whole entire several many usual typo there
     elevated degraded degradation down unavailable impact impacted affected minor major monitor monitoring
     """.split()
 )
@@ -41,7 +44,7 @@ _SHORTEST = 3
 
 def find_terms(text: str) -> frozenset[str]:
     """Return the telling words of a text, in lower case and without plural ends; numbers of three digits and more."""
-    plain = _MENTION.sub(" ", _LINK.sub(" ", text))
+    plain = _HUMP.sub(" ", _MENTION.sub(" ", _LINK.sub(" ", text)))
     found: set[str] = set()
     for match in _WORD.finditer(plain.lower()):
         word = match[0].lstrip("#")

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from fermata.domain.trail import MessageKind
 from fermata.rules.timeline import phrases
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.talk import Heard
@@ -19,8 +20,6 @@ from fermata.rules.timeline.terms import find_terms
 _ROUNDS = 3
 _FOREIGN = -0.2
 """A guess; below it the words of another topic prevail."""
-_OWN_WORD = 0.3
-"""A guess, as the one above."""
 _STRAY_ALERT = -0.7
 _DOUBT = 0.5
 _OTHER_CHANNEL = -0.5
@@ -58,13 +57,16 @@ def sort_topics(
         stray = [item for item in told if _is_alert(item) and item.message.id not in scores]
         if stray:
             scores = _spread(told, seeds | {item.message.id: _STRAY_ALERT for item in stray}, own)
-    words = _weigh_words(told, scores, own)
-    counts = Counter(term for item in told for term in item.terms)
-    return Topics(
-        frozenset(name for name, score in scores.items() if score < _FOREIGN),
-        # A word that only one message uses ties nothing to anything.
-        own | {word for word, score in words.items() if score > _OWN_WORD and counts[word] > 1},
-    )
+    foreign = frozenset(name for name, score in scores.items() if score < _FOREIGN)
+    kept = [item for item in told if item.message.id not in foreign]
+    counts = Counter(term for item in kept for term in item.terms)
+    # A word that only one message uses ties nothing to anything.
+    sure = {term for item in kept if _is_sure(item) for term in item.terms if counts[term] > 1}
+    return Topics(foreign, own | sure)
+
+
+def _is_sure(item: Heard) -> bool:
+    return any(not clause.is_weak and clause.kind is not MessageKind.HYPOTHESIS for clause in item.reading.clauses)
 
 
 def _plant(told: Sequence[Heard], own: frozenset[str], channels: Collection[str]) -> dict[str, float]:
