@@ -77,6 +77,7 @@ _SWITCH = {
 _BARE = re.compile(r"^\W*(?:value|default|data|content|defaultValue|Value)\W*$", re.IGNORECASE)
 _NAME = re.compile(r"(?:\b(?:name|key|id)\b[\"']?\s*[:=]\s*|variable\s+|<name>\s*)[\"']?([\w.-]{3,60})", re.IGNORECASE)
 _ABOVE = 3
+_MOST_PAIRED = 1000  # Lines of a hunk with a sign: pairing them is quadratic.
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|[<>!=]=|[<>]")
 _JOINTS_TEXT = (
     "if else elif switch case return func function def fn let const var in of then do end public private static"
@@ -335,14 +336,18 @@ def is_inert(text: str) -> bool:
 
 def _list_turns(hunk: Hunk) -> Iterator[Turn]:
     """Pair removed and added lines that differ in their values only, else those of the same key."""
-    added = list(hunk.list_signed("+"))
-    for old in hunk.list_signed("-"):
-        partner = next((line for line in added if _skeleton(line.text) == _skeleton(old.text)), None)
-        if partner is None:
-            partner = next((line for line in added if _key(line.text) and _key(line.text) == _key(old.text)), None)
-        if partner is None:
+    added = hunk.list_signed("+")[:_MOST_PAIRED]
+    alike = [(_skeleton(line.text), _key(line.text)) for line in added]
+    free = dict.fromkeys(range(len(added)))
+    for old in hunk.list_signed("-")[:_MOST_PAIRED]:
+        skeleton, key = _skeleton(old.text), _key(old.text)
+        place = next((place for place in free if alike[place][0] == skeleton), None)
+        if place is None:
+            place = next((place for place in free if key and alike[place][1] == key), None)
+        if place is None:
             continue
-        added.remove(partner)
+        del free[place]
+        partner = added[place]
         before, after = _VALUE.findall(old.text), _VALUE.findall(partner.text)
         for position, (one, other) in enumerate(zip(before, after, strict=False)):
             if one != other:

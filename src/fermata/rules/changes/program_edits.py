@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from fermata.rules.changes.diffs import DiffLine, FileKind
 from fermata.rules.changes.edit_tables import Edit, make_edit
@@ -41,7 +41,8 @@ def find_keys(sides: Sides) -> Iterator[Edit]:
 
 
 _MADE = re.compile(
-    r"\w*(?:key|finger_?print|cache_id|etag)\w*\s*(?::?=|:)\s*(.+)$|(?:cache|memo|store|redis)\w*\.(?:get|set|put|fetch)\(([^,)]+)",
+    r"\b\w{0,30}?(?:key|finger_?print|cache_id|etag)\w{0,30} {0,4}(?::?=|:) {0,4}(.+)$"
+    r"|(?:cache|memo|store|redis)\w{0,30}\.(?:get|set|put|fetch)\(([^,)]+)",
     re.IGNORECASE,
 )
 _PIECE = re.compile(r"[#$]?\{[^{}]+\}|%[sdv]|\?|(?<![\w.\"'])[A-Za-z_][\w.]*(?:\([^()]*\))?(?![\w\"'])")
@@ -101,7 +102,7 @@ def find_loops(sides: Sides) -> Iterator[Edit]:
     if sides.kind is not FileKind.CODE:
         return
     for hunk in sides.hunks:
-        lines = [line for line in hunk.lines if line.sign != "-" and not line.inert]
+        lines = [line for line in hunk.lines[:_MOST_LINES] if line.sign != "-" and not line.inert]
         for position, line in enumerate(lines):
             if not _LOOP.search(part(line.text)):
                 continue
@@ -155,25 +156,29 @@ def find_order(sides: Sides) -> Iterator[Edit]:
     if sides.kind is not FileKind.CODE:
         return
     for hunk in sides.hunks:
-        old = [line.text.strip() for line in hunk.lines if line.sign != "+" and len(line.text.strip()) > 6]
-        for line in hunk.list_signed("+"):
-            text = line.text.strip()
-            if text in {one.text.strip() for one in hunk.list_signed("-")} and _moved(text, hunk.lines, old):
+        lines = [(line.text.strip(), line) for line in hunk.lines[:_MOST_LINES] if len(line.text.strip()) >= _SHORTEST]
+        old, new = ([text for text, line in lines if line.sign != other] for other in "+-")
+        gone = {text for text, line in lines if line.sign == "-"}
+        for text, line in lines:
+            if line.sign == "+" and text in gone and not line.inert and _has_moved(text, old, new):
                 kinds = "concurrency data auth null duplicate notfound stale empty | lock parse backlog"
                 yield make_edit("steps come in another order", line, kinds, 0.9)
                 return
 
 
-def _moved(text: str, lines: tuple[DiffLine, ...], old: list[str]) -> bool:
-    new = [line.text.strip() for line in lines if line.sign != "-" and len(line.text.strip()) > 6]
+_SHORTEST = 7  # Characters of a line that is a step of its own: a bracket is none.
+_MOST_LINES = 300  # Of a hunk: looking for what moved is quadratic.
+
+
+def _has_moved(text: str, old: Sequence[str], new: Sequence[str]) -> bool:
+    """Answer whether a line that stands once on each side has other lines of both sides before it."""
     if old.count(text) != 1 or new.count(text) != 1:
         return False
-    ahead = set(old[: old.index(text)]) & set(new)
-    return ahead != set(new[: new.index(text)]) & set(old)
+    return set(old[: old.index(text)]) & set(new) != set(new[: new.index(text)]) & set(old)
 
 
 _TOOL = re.compile(
-    r"\w*(?:client|session|pool|channel|producer|transport|agent|engine|connection|executor|template)\w*\s?\(|redis\(|new_?\w*client",
+    r"(?:client|session|pool|channel|producer|transport|agent|engine|connection|executor|template)\w{0,30} ?\(|redis\(",
     re.IGNORECASE,
 )
 _FOR_ALL = re.compile(

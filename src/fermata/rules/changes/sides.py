@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, find_kind
 from fermata.rules.changes.risk_tables import TURNS, VAGUE
@@ -17,6 +18,9 @@ from fermata.rules.changes.risk_tables import TURNS, VAGUE
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 _NAMES = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`|\.?[A-Za-z_]\w*|\d[\w.]*|[^\s\w]")
+_LONGEST = 400  # Characters of a line that somebody wrote; what is longer was generated.
+_MOST_LINES = 400  # A side of a file; who reads on finds the same again.
+_MOST_FILES = 100
 _LEAST_ALIKE = 3  # Words, below which two lines are alike by chance.
 
 
@@ -55,8 +59,9 @@ class Sides:
     @cached_property
     def around(self) -> str:
         """Return what stayed, the places that the hunks name, and the file's name."""
-        kept = [line for hunk in self.hunks for line in hunk.lines if line.sign == " " and not line.inert]
-        return "\n".join([join(kept), *(part(hunk.heading) for hunk in self.hunks), part(self.path)])
+        kept = (line for hunk in self.hunks for line in hunk.lines if line.sign == " " and not line.inert)
+        short = [line for line in islice(kept, _MOST_LINES) if len(line.text) <= _LONGEST]
+        return "\n".join([join(short), *(part(hunk.heading) for hunk in self.hunks), part(self.path)])
 
     @cached_property
     def measured(self) -> frozenset[int]:
@@ -88,7 +93,8 @@ class Sides:
         )
 
     def _list(self, sign: str) -> tuple[DiffLine, ...]:
-        return tuple(line for hunk in self.hunks for line in hunk.list_signed(sign) if line.number not in hunk.imports)
+        lines = (line for hunk in self.hunks for line in hunk.list_signed(sign) if line.number not in hunk.imports)
+        return tuple(line for line in islice(lines, _MOST_LINES) if len(line.text) <= _LONGEST)
 
 
 def part(text: str) -> str:
@@ -113,4 +119,4 @@ def list_sides(diff: Diff) -> tuple[Sides, ...]:
     for hunk in diff.effective:
         if not hunk.is_whole_file_gone:
             files.setdefault(hunk.path, []).append(hunk)
-    return tuple(Sides(path, tuple(hunks)) for path, hunks in files.items())
+    return tuple(Sides(path, tuple(hunks)) for path, hunks in islice(files.items(), _MOST_FILES))
