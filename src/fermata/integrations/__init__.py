@@ -6,6 +6,7 @@ touching this file, by an entry point in the group `fermata.systems`; it can add
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
@@ -91,7 +92,7 @@ def _import_own(name: str, target: str) -> type[System]:
         raise UserError(
             f"The system {name!r} cannot be used",
             why=f"It needs the Python package {package}, which is not installed",
-            do=f"Install it: pip install {_say_install(name, package)}",
+            do=f"Install it: {sys.executable} -m pip install {_say_install(name, package)}",
             name=name,
             package=package,
         ) from error

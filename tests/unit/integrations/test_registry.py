@@ -142,7 +142,7 @@ def test_missing_package_is_named_with_the_command_that_helps(install, monkeypat
     with pytest.raises(UserError, match="needs the Python package no_such_package") as refusal:
         resolve_system("metrics")
 
-    assert refusal.value.do == f"Install it: {command}"
+    assert refusal.value.do == f"Install it: {sys.executable} -m {command}"
 
 
 def test_missing_module_of_ours_is_not_taken_for_an_option(monkeypatch):

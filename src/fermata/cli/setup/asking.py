@@ -20,6 +20,8 @@ from fermata.rules.setup.findings import Found
 _ID = re.compile(r"[^\w.@+-]+")
 _REACHED = frozenset({"docker", "kubernetes", "loki", "postgres", "prometheus", "supervisor"})
 """Systems that somebody has to be reached for; the others are files, or wait for others to speak."""
+_SHARED_ACCOUNTS = frozenset({"root", "admin", "ubuntu", "debian", "ec2-user", "pi"})
+"""Login names that say nothing of who sits there: a card that reads "approved by root" names nobody."""
 _RESERVED = frozenset({"fermata", "unknown"})
 """Ids that mean something else where ids stand."""
 
@@ -72,8 +74,12 @@ def guess_owner() -> Owner:
 
 
 def name_owner(handle: str, name: str) -> Owner:
-    """Return a person of this name whose id can stand in the settings."""
-    own = _ID.sub("-", handle).strip("-")
+    """Return a person of this name whose id can stand in the settings.
+
+    The id is what cards and the journal show. It is the login name, or for an account that many use the first name.
+    """
+    first = name.split(maxsplit=1)[0].lower() if name.split() else ""
+    own = _ID.sub("-", first if first and handle in _SHARED_ACCOUNTS else handle).strip("-")
     return Owner("operator" if not own or own.lower() in _RESERVED else own, name, handle)
 
 
@@ -150,7 +156,7 @@ def ask_silent(silent: Mapping[str, str]) -> bool:
 
 def ask_owner(guess: Owner) -> Owner:
     """Ask for the name under which decisions are shown."""
-    name = typer.prompt("Your name, as cards show who decided", default=guess.name).strip()
+    name = typer.prompt("Your name", default=guess.name).strip()
     return name_owner(guess.handle, name or guess.name)
 
 

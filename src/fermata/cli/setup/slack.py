@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from fermata.cli.output import get_console, say
+from fermata.integrations import resolve_system
 from fermata.kit.errors import OperationalError, UserError
 
 _HOOKS = "/v1/hooks/slack"
 _STEPS = """\
 
 Next
-  1. Open https://api.slack.com/apps, Create New App, From a manifest, choose the workspace, and paste it.
+{install}  1. Open https://api.slack.com/apps, Create New App, From a manifest, choose the workspace, and paste it.
   2. Basic Information, App-Level Tokens: generate one with the scope connections:write. It is SLACK_APP_TOKEN.
   3. Install App: the Bot User OAuth Token is SLACK_BOT_TOKEN.
   4. In fermata.yaml, below `systems:` (docs/systems/slack.md), and your member id below `people:`:
@@ -60,4 +61,13 @@ def slack(
     say(f"The manifest of the Slack app is in {output}. The app may do this, and nothing else:")
     for scope, why in SCOPES.items():
         say(f"  {scope:<18} {why}")
-    get_console().print(_STEPS, markup=False, soft_wrap=True)
+    get_console().print(_STEPS.format(install=_say_install()), markup=False, soft_wrap=True)
+
+
+def _say_install() -> str:
+    """Return the step before the first: the base installation goes without what speaks to Slack."""
+    try:
+        resolve_system("slack")
+    except UserError as error:
+        return f"  0. {error.why}. {error.do}\n"
+    return ""

@@ -30,6 +30,25 @@ def test_owner_can_stand_in_the_settings(handle, expected):
     assert Settings.model_validate({"people": [person]}).people[0].handles["console"] == handle
 
 
+@pytest.mark.parametrize(
+    ("handle", "name", "expected"),
+    [
+        ("root", "Mei Tanaka", "mei"),
+        ("ubuntu", "José", "josé"),
+        ("root", "root", "root"),
+        ("root", "Fermata", "operator"),
+        ("mtanaka", "Mei Tanaka", "mtanaka"),
+    ],
+)
+def test_account_that_many_use_lends_nobody_its_name(handle, name, expected):
+    """A card that reads `approved by root` tells nobody who it was; a login name of one's own does."""
+    owner = name_owner(handle, name)
+
+    person = {"id": owner.id, "name": owner.name, "handles": {"console": owner.handle}}
+    assert (owner.id, owner.handle) == (expected, handle)
+    assert Settings.model_validate({"people": [person]}).people[0].id == expected
+
+
 def test_user_without_an_entry_is_called_by_the_handle(monkeypatch):
     """As in a container."""
     monkeypatch.setattr(asking, "get_handle", lambda: "uid:4711")

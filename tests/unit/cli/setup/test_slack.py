@@ -1,10 +1,12 @@
 """The manifest of a Slack app, from the command line."""
 
 import json
+import sys
 
 import pytest
 from tests.unit.cli.desk import run
 
+from fermata import integrations
 from fermata.integrations.slack.manifest import SCOPES, build_manifest
 
 
@@ -26,6 +28,18 @@ def test_manifest_is_written_with_what_comes_next(folder):
     assert all(f"  {scope} " in result.out for scope in SCOPES)
     assert "bot_token: env:SLACK_BOT_TOKEN" in result.out
     assert "fermata check slack" in result.out
+
+
+def test_missing_package_is_the_first_step(folder, monkeypatch):
+    """With the command of the very Python that runs: another pip would install it where nobody looks."""
+    whole = run("init", "slack", "--output", "whole.json")
+    monkeypatch.setattr(integrations, "SYSTEMS", {"slack": "no_such_package.slack:Slack"})
+
+    result = run("init", "slack")
+
+    assert "  0. " not in whole.out
+    assert "  0. It needs the Python package no_such_package, which is not installed." in result.out
+    assert f"{sys.executable} -m pip install" in result.out
 
 
 def test_app_that_slack_posts_to_has_its_address(folder):
