@@ -42,7 +42,7 @@ USED = {
     "changes-2": "unseen first: guilty 7 of 11, none 5 of 5, decoys 2; then used",
     "changes-3": "another hand's, unseen first: guilty 12 of 17, none 6 of 7, decoys 5; then used",
     "changes-4": "a third hand's, unseen first: guilty 8 of 17, none 7 of 7, decoys 4; then used",
-    "changes-5": "a fourth hand's, scored three times, never read: guilty 4, 4, 5 of 17, decoys 6, 6, 5",
+    "changes-5": "a fourth hand's, scored unread: guilty 4, 4, 5, 10 of 17, decoys 6, 6, 5, 3; then used",
     "kubernetes-1": "the rules were written on it",
     "kubernetes-2": "unseen first: 13 of 20, 2 wrong; then used",
 }
