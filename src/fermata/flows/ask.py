@@ -24,7 +24,7 @@ from fermata.flows.gather import OnProgress, gather, ignore_progress
 from fermata.flows.investigate import load_case
 from fermata.flows.wording import find_wording
 from fermata.ports.store import Transaction
-from fermata.rules.asking import AskKind, Question, Said, answer_question, read_question, tell_history
+from fermata.rules.asking import AskKind, Question, Said, answer_question, read_question, tell_end, tell_history
 from fermata.rules.budget import write_usd
 from fermata.rules.costs import CostsBy, report_costs
 from fermata.rules.scope import frame_scope
@@ -111,15 +111,21 @@ async def _follow_up(context: FlowContext, question: Question, incident_id: Inci
     """Answer from an incident's own evidence."""
     now = context.clock.now()
 
-    def read(transaction: Transaction) -> tuple[Case, Diagnosis | None]:
-        return load_case(transaction, context, incident_id, now), transaction.findings.find_diagnosis(incident_id)
+    def read(transaction: Transaction) -> tuple[Case, Diagnosis | None, tuple[Said, ...]]:
+        incident = transaction.incidents.get(incident_id)
+        over = incident.resolved_at is not None
+        entries = transaction.journal.list_entries(incident_id=incident_id, limit=_MOST_ENTRIES) if over else ()
+        case = load_case(transaction, context, incident_id, now)
+        return case, transaction.findings.find_diagnosis(incident_id), tell_end(incident, entries)
 
-    stored, known = await context.store.read(read)
+    stored, known, ended = await context.store.read(read)
     case = replace(stored, question=question.text)
     if question.kind is AskKind.WHY and not question.names and _was_accepted(known):
         # A model was asked just this about just these observations, and was paid.
-        return _say(case, question, known)
-    return await _answer(context, case, question, charged_to=incident_id)
+        reply = _say(case, question, known)
+    else:
+        reply = await _answer(context, case, question, charged_to=incident_id)
+    return replace(reply, said=(*ended, *reply.said))
 
 
 async def _look(context: FlowContext, question: Question, on_progress: OnProgress) -> Reply:

@@ -14,6 +14,7 @@ from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
 from fermata.domain.evidence import Evidence, EvidenceKind
 from fermata.domain.facts import ChangeFacts
 from fermata.domain.ids import EvidenceId
+from fermata.domain.incident import Incident
 from fermata.domain.journal import JournalEntry
 from fermata.domain.record import Record
 from fermata.kit.clock import format_instant
@@ -29,6 +30,7 @@ _MOST_PASSAGES = 3
 _PASSAGE_LINES = 8
 _MOST_ENTRIES = 12
 _SIGNATURES = "signatures"
+_VERIFIED = "execution.verified"
 _UNDETERMINED = "Why is undetermined: nothing that was observed names a cause."
 _NO_RUNBOOK = "No runbook was found that speaks of it."
 # Who asks how something is need not have felt anything.
@@ -155,6 +157,21 @@ def tell_history(question: Question, entries: Sequence[JournalEntry]) -> tuple[S
     named = [entry for entry in entries if words.intersection(re.split(r"[._]", entry.event.kind))]
     told = [_tell_entry(entry) for entry in (named or entries)[-_MOST_ENTRIES:]]
     return tuple(told) or (Said(text="The journal holds nothing of it."),)
+
+
+def tell_end(incident: Incident, entries: Sequence[JournalEntry]) -> tuple[Said, ...]:
+    """Return that an incident is over, and how that was proved; nothing while it goes on.
+
+    What an answer rests on was observed before: without this it reads as if it were so now.
+
+    Args:
+        entries: Of the incident, in order.
+    """
+    if incident.resolved_at is None:
+        return ()
+    text = f"The incident is over since {format_instant(incident.resolved_at)}; the rest is how it was when looked at."
+    proved = [_tell_entry(entry) for entry in entries if entry.event.kind == _VERIFIED]
+    return (Said(text=text), *proved[-1:])
 
 
 def _tell_entry(entry: JournalEntry) -> Said:

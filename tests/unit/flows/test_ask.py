@@ -39,6 +39,19 @@ async def test_incident_is_answered_from_what_it_observed(stage):
     assert {item.id for item in reply.evidence} <= {item.id for item in view.evidence}
 
 
+async def test_incident_that_is_over_is_answered_as_such(stage):
+    """What was observed while it went on must not read as if it were so now."""
+    view = await stage.hold(make_alert())
+    await stage.approve(view)
+    await stage.resolve()
+
+    reply = await ask(stage.context, "why?", incident_id=view.incident.id)
+
+    assert reply.said[0].text.startswith("The incident is over since ")
+    assert "execution verified" in reply.said[1].text
+    assert len(reply.said) > 2
+
+
 async def test_name_nobody_knows_is_said(stage):
     """With the words that were looked for."""
     reply = await ask(stage.context, "why is zebra down?")

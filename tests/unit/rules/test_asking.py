@@ -10,9 +10,9 @@ from fermata.domain.evidence import EvidenceKind, EvidenceLine
 from fermata.domain.facts import ChangeFacts
 from fermata.domain.journal import GENESIS, JournalEntry, JournalEvent
 from fermata.domain.person import FERMATA, Actor
-from fermata.rules.asking import AskKind, Said, answer_question, read_question, tell_history
+from fermata.rules.asking import AskKind, Said, answer_question, read_question, tell_end, tell_history
 from fermata.rules.citations import cite, refuse_bad_citations
-from fermata.testing.records import CHECKOUT, NOON, make_evidence
+from fermata.testing.records import CHECKOUT, NOON, make_evidence, make_incident
 
 
 @pytest.mark.parametrize(
@@ -250,3 +250,16 @@ def test_history_is_the_journals(text, lines):
 def test_empty_journal_tells_nothing():
     """And says so."""
     assert tell_history(read_question("who approved it?"), ()) == (Said(text="The journal holds nothing of it."),)
+
+
+def test_incident_that_is_over_is_told_to_be():
+    """With the last proof of it; what goes on is told by what was observed."""
+    proved = [enter(number, "execution.verified", text=f"look {number}") for number in (4, 5)]
+    over = make_incident(resolved_at=NOON + timedelta(minutes=9))
+
+    assert [said.text for said in tell_end(over, (*JOURNAL, *proved))] == [
+        "The incident is over since 2026-11-23T12:09:00.000Z; the rest is how it was when looked at.",
+        "2026-11-23T12:05:00.000Z execution verified, by fermata: look 5",
+    ]
+    assert len(tell_end(over, JOURNAL)) == 1
+    assert tell_end(make_incident(), proved) == ()
