@@ -85,6 +85,38 @@ async def test_name_that_went_to_somebody_else_bars(github):
     assert "belongs to another account now" in github.desk.asked[0][0].barred
 
 
+async def test_app_that_may_not_ask_who_it_is_shows_one_issue(github):
+    """An installation's token: its issues are found by label and marker, and its account is known once it wrote."""
+    unknown = Answer({"message": "Resource not accessible by integration"}, 403)
+
+    def stand_in(request):
+        return unknown if request.path == "/user" else None
+
+    github.fake.stand_in = stand_in
+    await github.deliver(build_long_card(8_000))
+    github.start()
+    await github.deliver(build_long_card(8_000))
+    github.say(github.alice, "/approve {nonce}")
+    github.start()
+    await github.look()
+    await github.look()
+
+    assert len(github.book.issues) == 1
+    assert github.desk.decided == "approved by alice"
+    assert len(github.book.list_answers()) == 1
+
+
+async def test_issue_without_the_label_is_not_an_unknown_accounts(github):
+    """Anybody can write a marker; the label takes the right to write."""
+    github.answer("/user", Answer({"message": "Not Found"}, 404))
+    trap = github.book.open("trap", "<!-- fermata inc-1 -->\nhello", [], author=github.bob)
+    github.say(github.alice, "/approve {nonce}", issue=trap)
+
+    await github.look()
+
+    assert github.desk.asked == []
+
+
 async def test_permission_that_may_not_be_asked_for_bars(github):
     """A token that is too narrow lets nobody decide, and the answer names what it needs."""
     await github.deliver()

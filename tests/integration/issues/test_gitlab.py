@@ -60,6 +60,17 @@ async def test_account_of_a_token_is_a_machine_on_old_servers_too(gitlab):
     assert gitlab.desk.asked[0][0].bot
 
 
+async def test_server_that_keeps_profiles_to_itself_is_taken_at_its_word(gitlab):
+    """The membership says who may; the comment says who wrote."""
+    await gitlab.deliver()
+    gitlab.say(gitlab.alice, "/approve {nonce}")
+    gitlab.answer(f"/users/{gitlab.alice.id}", Answer({"message": "403 Forbidden"}, 403))
+
+    await gitlab.look()
+
+    assert gitlab.desk.decided == "approved by alice"
+
+
 async def test_note_of_the_system_is_no_comment(gitlab):
     """GitLab's own notes quote titles, and those are text of others."""
     await gitlab.deliver()

@@ -21,7 +21,7 @@ from fermata.integrations.github.issue_wire import (
 )
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, TransientError
-from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueEdit, News, Standing
+from fermata.ports.forge.issues.records import UNKNOWN, Account, Comment, Issue, IssueEdit, News, Standing
 from fermata.ports.forge.permissions import needing
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
@@ -34,6 +34,7 @@ _MAY_WRITE = frozenset({"admin", "write"})
 """Of the four words of `permission`; the role `maintain` is told as `write`, `triage` as `read`."""
 _MOVED = 301
 _FORBIDDEN = 403
+_NOT_TOLD = frozenset({403, 404, 501})
 _TOO_FAST = ("secondary rate limit", "abuse detection", "submitted too quickly")
 _PAUSE = timedelta(minutes=1)
 """What GitHub asks to wait when it names no time."""
@@ -48,40 +49,53 @@ class GitHubIssues:
     longest = LONGEST
     command = "/"
 
-    def __init__(self, api: JsonApi) -> None:
+    def __init__(self, api: JsonApi, label: str) -> None:
         self._api = api
+        self._label = label
         self._self: Account | None = None
 
     @asynccontextmanager
     async def open_issues(self, repository: str) -> AsyncIterator[GitHubIssueSession]:
         """Open one repository; its connections are kept until it is closed."""
         async with self._api.connect() as session:
-            opened = GitHubIssueSession(session, repository, self._self)
-            yield opened
-            self._self = opened.me
+            opened = GitHubIssueSession(session, repository, self._self, label=self._label)
+            try:
+                yield opened
+            finally:
+                self._self = opened.me
 
 
 class GitHubIssueSession:
     """The issues of one repository over open connections."""
 
-    def __init__(self, session: ApiSession, repository: str, me: Account | None) -> None:
+    def __init__(self, session: ApiSession, repository: str, me: Account | None, *, label: str) -> None:
         self.repository = repository
+        self._label = label
         self.me = me
         """Whose token it is, once that is known."""
         self._session = session
         self._path = f"/repos/{quote(repository)}"
 
     async def find_self(self) -> Account:
-        """Return the account whose token is used."""
+        """Return the account whose token is used; an unknown one until it has written something, where nobody says.
+
+        The token of an app's installation may not ask who it is.
+        """
         if self.me is None:
-            user = await self._session.get("/user", UserAnswer)
-            self.me = Account(str(user.id), user.login)
-        return self.me
+            try:
+                self._learn(await self._session.get("/user", UserAnswer))
+            except TransientError:
+                raise
+            except OperationalError as error:
+                if error.facts.get("status") not in _NOT_TOLD:
+                    raise
+        return self.me or UNKNOWN
 
     async def list_own_issues(self, page: int) -> Sequence[Issue]:
         """Return a page of the issues that this account opened, pull requests included: these bear no marker."""
+        me = await self.find_self()
         params = {
-            "creator": (await self.find_self()).login,
+            **({"creator": me.login} if me.id else {"labels": self._label}),
             "state": "all",
             "sort": "created",
             "direction": "desc",
@@ -106,7 +120,9 @@ class GitHubIssueSession:
         """Open an issue. Labels that do not exist yet come into being with it."""
         given = {"title": title, "body": body, "labels": list(labels)}
         with _asking(WRITE_ISSUES):
-            return _read_issue(await self._session.post(f"{self._path}/issues", IssueAnswer, given))
+            answer = await self._session.post(f"{self._path}/issues", IssueAnswer, given)
+        self._learn(answer.user)
+        return _read_issue(answer)
 
     async def edit_issue(self, issue: Issue, edit: IssueEdit) -> Issue:
         """Change an issue, with the labels as they were read just before."""
@@ -145,6 +161,7 @@ class GitHubIssueSession:
         """Comment on an issue."""
         with _asking(WRITE_ISSUES):
             answer = await self._session.post(f"{self._path}/issues/{number}/comments", CommentAnswer, {"body": body})
+        self._learn(answer.user)
         return _read_comment(answer)
 
     async def delete_comment(self, comment: Comment) -> None:
@@ -160,11 +177,12 @@ class GitHubIssueSession:
                 answer = await self._session.get(path, PermissionAnswer)
         except NotThere:
             return Standing(barred="no account of that name works on the repository")
-        if answer.user is None or str(answer.user.id) != account.id:
+        # Without an account in the answer the name is as fresh as the comment that bore it.
+        if answer.user is not None and str(answer.user.id) != account.id:
             return Standing(barred=f"the name {account.login} belongs to another account now")
         if answer.permission not in _MAY_WRITE:
             return Standing(barred=f"no write permission on {self.repository} (it is {answer.permission})")
-        return Standing(bot=answer.user.type != "User")
+        return Standing(bot=answer.user is not None and answer.user.is_machine)
 
     async def describe_rights(self) -> str:
         """Say what is known of the right to write: GitHub tells the user's, not a fine-grained token's own."""
@@ -183,6 +201,10 @@ class GitHubIssueSession:
             )
         await self.list_own_issues(1)
         return f"readable; whether the token itself has {WRITE_ISSUES}, GitHub does not tell before it is tried"
+
+    def _learn(self, user: UserAnswer | None) -> None:
+        if self.me is None and user is not None:
+            self.me = Account(str(user.id), user.login)
 
 
 @contextmanager
@@ -227,7 +249,7 @@ def _read_comment(answer: CommentAnswer) -> Comment:
         body=answer.body,
         author=Account(str(user.id), user.login) if user else None,
         # An app that acts for a person is still an app: nobody sees whether the person wrote it.
-        by_machine=user is None or user.type != "User" or answer.performed_via_github_app is not None,
+        by_machine=user is None or user.is_machine or answer.performed_via_github_app is not None,
         created_at=answer.created_at,
         updated_at=answer.updated_at,
     )

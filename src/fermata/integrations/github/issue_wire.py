@@ -13,8 +13,13 @@ class UserAnswer(BaseModel):
 
     id: int
     login: str
-    type: str
+    type: str = "User"
     """`User`, `Bot`, `Organization`, `Mannequin`."""
+
+    @property
+    def is_machine(self) -> bool:
+        """Answer whether it is no person's account."""
+        return self.type != "User" or self.login.endswith("[bot]")
 
 
 class LabelAnswer(BaseModel):
@@ -29,9 +34,9 @@ class IssueAnswer(BaseModel):
     number: int
     title: str
     body: str | None = None
-    user: UserAnswer | None
+    user: UserAnswer | None = None
     """Null where the account was deleted."""
-    labels: tuple[LabelAnswer | str, ...]
+    labels: tuple[LabelAnswer | str, ...] = ()
     state: str
 
 
@@ -41,7 +46,7 @@ class CommentAnswer(BaseModel):
     id: int
     issue_url: str
     body: str = ""
-    user: UserAnswer | None
+    user: UserAnswer | None = None
     created_at: datetime
     updated_at: datetime
     performed_via_github_app: Any = None
@@ -53,14 +58,14 @@ class PermissionAnswer(BaseModel):
 
     permission: str
     """`admin`, `write`, `read` or `none`."""
-    user: UserAnswer | None
+    user: UserAnswer | None = None
 
 
 class IssueRepositoryAnswer(BaseModel):
     """`GET /repos/{owner}/{repo}`."""
 
     archived: bool = False
-    has_issues: bool
+    has_issues: bool = True
     permissions: dict[str, bool] = {}
 
 

@@ -107,7 +107,7 @@ class GitHub(System):
         )
         api = JsonApi(target, clock)
         self._forge = GitHubForge(api, dict(settings.repositories))
-        self._issues = GitHubIssues(api)
+        self._issues = GitHubIssues(api, settings.approvals.label if settings.approvals else "")
         self._approvals: Approvals | None = None
         self._directory: Directory | None = None
         if settings.approvals is not None:

@@ -23,7 +23,7 @@ from fermata.integrations.gitlab.issue_wire import (
     UserAnswer,
 )
 from fermata.kit.clock import format_instant
-from fermata.kit.errors import OperationalError
+from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueEdit, News, Standing
 from fermata.ports.forge.permissions import needing
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
@@ -169,11 +169,11 @@ class GitLabIssueSession:
             with needing(READING, KEY):
                 path = f"{self._path}/members/all/{quote(account.id)}"
                 member = await self._session.get(path, MemberAnswer)
-                user = await self._session.get(f"/users/{quote(account.id)}", UserAnswer)
         except NotThere:
             return Standing(barred=f"not a member of {self.repository}")
         if member.access_level < DEVELOPER:
             return Standing(barred=f"no role Developer in {self.repository} (the level is {member.access_level})")
+        user = await self._find_user(account)
         states = [state for state in (user.state, member.state) if state != _ACTIVE]
         if states:
             return Standing(barred=f"the account is {states[0]}")
@@ -199,8 +199,17 @@ class GitLabIssueSession:
                 raise OperationalError(f"{me.login} is not a member of {self.repository}", do=do) from error
         return f"readable, with the access level {member.access_level}; whether it may write is known when it is tried"
 
+    async def _find_user(self, account: Account) -> UserAnswer:
+        """Return the account's profile; where a server keeps it to itself, what the comment says of it."""
+        try:
+            return await self._session.get(f"/users/{quote(account.id)}", UserAnswer)
+        except TransientError:
+            raise
+        except OperationalError:
+            return UserAnswer(id=int(account.id), username=account.login)
+
     async def _list_notes(self, number: int, order: str, most_pages: int) -> list[NoteAnswer]:
-        params = {"order_by": "created_at", "sort": order, "activity_filter": "only_comments", "per_page": 100}
+        params = {"order_by": "created_at", "sort": order, "per_page": 100}
         with needing(READING, KEY):
             pages = await self._session.list_pages(
                 f"{self._path}/issues/{number}/notes", TypeAdapter(NoteAnswer), params, most_pages

@@ -124,7 +124,6 @@ class GitLabIssues:
         book, number = self.books[names["project"]], int(names["number"])
         if book.find_issue(number) is None:
             return _refuse("404 Not found")
-        _require(request.get_query("activity_filter") == "only_comments", "activity_filter")
         rows = sorted(book.list_on(number), key=lambda note: note.id, reverse=request.get_query("sort") == "desc")
         return give_page(request, [_write_note(note) for note in rows], self.page_size)
 

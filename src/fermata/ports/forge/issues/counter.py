@@ -110,7 +110,7 @@ class IssueCounter:
         me = await session.find_self()
         if comment.by_machine:
             standing = Standing(bot=True)
-        elif author.id == me.id:
+        elif me.wrote(author):
             standing = Standing(barred=_OWN_ACCOUNT)
         else:
             standing = await self._ask_standing(session, author)
@@ -133,11 +133,7 @@ class IssueCounter:
     async def _answer(self, session: IssueSession, comment: Comment, heard: Answer | Reply) -> None:
         """Write what is to be told, unless it stands there already: an answer may have been lost on its way."""
         me = await session.find_self()
-        there = {
-            read_marker(one.body)
-            for one in await session.list_comments(comment.issue)
-            if one.author is not None and one.author.id == me.id
-        }
+        there = {read_marker(one.body) for one in await session.list_comments(comment.issue) if me.wrote(one.author)}
         for marker, text in self._write_answers(comment, heard):
             if read_marker(marker) not in there:
                 await session.write_comment(comment.issue, f"{marker}\n\n{text}\n")

@@ -30,7 +30,7 @@ class IssueIndex:
             issues = await session.list_own_issues(page)
             for issue in issues:
                 # Anybody can write a marker; only issues of our own account are ours.
-                if issue.author_id == me.id and (found := read_marker(issue.body)):
+                if me.id in ("", issue.author_id) and (found := read_marker(issue.body)):
                     first = self._numbers.get((place, found), issue.number)
                     self._numbers[place, found] = min(first, issue.number)
             numbers = [issue.number for issue in issues]

@@ -17,6 +17,14 @@ class Account:
     """Its number: a name can be given up, and taken by somebody else."""
     login: str
 
+    def wrote(self, author: Account | None) -> bool:
+        """Answer whether a text is this account's; an unknown one has written nothing that is known."""
+        return author is not None and bool(self.id) and author.id == self.id
+
+
+UNKNOWN = Account("", "")
+"""Where a forge does not say whose token it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:
@@ -95,11 +103,14 @@ class IssueSession(Protocol):
         ...
 
     async def find_self(self) -> Account:
-        """Return the account whose token is used."""
+        """Return the account whose token is used; `UNKNOWN` where the forge does not say."""
         ...
 
     async def list_own_issues(self, page: int) -> Sequence[Issue]:
-        """Return a page of the issues that this account opened, the newest first; empty behind the last one."""
+        """Return a page of the issues that this account opened, the newest first; empty behind the last one.
+
+        Of an unknown account, those that bear the label: only who may write in the repository can give it.
+        """
         ...
 
     async def get_issue(self, number: int) -> Issue:
