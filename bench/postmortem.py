@@ -24,7 +24,9 @@ from postmortem_cases import Case, read_cases, write_bundle  # noqa: E402 - as a
 
 NEAR = timedelta(seconds=60)
 FILLERS = 150
-BLAME = re.compile(r"\b(fault|broke|blame|idiot|stupid|careless|never tests|should have|forgot|embarrassing)\b", re.I)
+BLAME = re.compile(
+    r"\b(fault|broke|blame|idiot|stupid|careless|never tests|should have|forgot|embarrassing)\b", re.IGNORECASE
+)
 KEYWORDS = re.compile(
     r"error|fail|down|deploy|roll|revert|incident|alert|firing|timeout|latency|fix|restart|resolved|recover|status|"
     r"cause|customer|5\d\d",
@@ -174,7 +176,15 @@ def main() -> None:
             print(f"== {case.name}: missed {case.missed}")
             for line in case.wrong:
                 noise = "NOISE" if case.noise.intersection(line["citations"]) else ""
-                print("  +", line["time"][11:19], line["status"], line["kind"], line["citations"], line["text"][:90], noise)
+                print(
+                    "  +",
+                    line["time"][11:19],
+                    line["status"],
+                    line["kind"],
+                    line["citations"],
+                    line["text"][:90],
+                    noise,
+                )
     theirs = add_up(cases, grep)
     rows = [(what, goal, share(ours, *parts), share(theirs, *parts)) for what, goal, *parts in BARS]
     rows += [(what, "0", str(ours[name]), str(theirs[name])) for what, name in ZEROS]

@@ -150,7 +150,14 @@ def _read_message(case: Case, line: str, day: datetime) -> None:
 
 def rules_out(text: str) -> bool:
     """Whether a message that is told excludes something: those are expected as `ruled_out`."""
-    return re.search(r"it's not|not the|rule.{0,20} out|theory is out|can't be it|innocent|red herring|unrelated|wasn't it", text, re.IGNORECASE) is not None
+    return (
+        re.search(
+            r"it's not|not the|rule.{0,20} out|theory is out|can't be it|innocent|red herring|unrelated|wasn't it",
+            text,
+            re.IGNORECASE,
+        )
+        is not None
+    )
 
 
 def _fill(case: Case, count: int) -> None:

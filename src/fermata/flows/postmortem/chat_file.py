@@ -52,8 +52,8 @@ def read_chat_file(file: SourceFile, haul: Haul) -> Chat:
     if not isinstance(document, Mapping):
         message = f"a chat is an object with messages, not {name_type(document)}"
         raise Unreadable(message)
-    incident = document.get("incident") if isinstance(document.get("incident"), Mapping) else {}
-    window = incident.get("window") if isinstance(incident.get("window"), Mapping) else {}
+    incident = _get_mapping(document, "incident")
+    window = _get_mapping(incident, "window")
     channels = incident.get("channels")
     chat = Chat(
         title=haul.hide(read_text_field(incident, "title", "name")),
@@ -65,6 +65,11 @@ def read_chat_file(file: SourceFile, haul: Haul) -> Chat:
     )
     chat.messages = _read_messages(list_mappings(document.get("messages")), chat.people, file, haul)
     return chat
+
+
+def _get_mapping(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    inner = value.get(name)
+    return inner if isinstance(inner, Mapping) else {}
 
 
 def _parse(text: str, file: SourceFile, haul: Haul) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from fermata.domain.trail import Deploy, MessageKind
 from fermata.rules.timeline import phrases
@@ -13,7 +14,8 @@ from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
 
 _CHANGE = re.compile(
-    r"\b(?:deploy\w*|release\w*|roll(?:ed|ing)? ?(?:out|back)|rollback|pr|pull request|merge\w*|migration|flag|config\w*|"
+    r"\b(?:deploy\w*|release\w*|roll(?:ed|ing)? ?(?:out|back)|rollback|pr|pull request|merge\w*|migration|flag|"
+    r"config\w*|"
     r"change\w*|commit|revert\w*|ship\w*|push\w*|version|hot-?fix|patch|upgrade\w*|went (?:out|live))\b|#\d+",
     re.IGNORECASE,
 )
@@ -23,8 +25,20 @@ _LONG_REACH = timedelta(hours=12)
 _VERSION = re.compile(r"\b\d+\.\d+(?:\.\d+)*\b")
 _UNDONE = re.compile(r"\b(?:revert\w*|roll\w* (?:\w+ ){0,4}back|rollback|back(?:ed|ing) out|undo\w*)\b", re.IGNORECASE)
 _FUTILE = timedelta(minutes=45)
+_TOKEN = re.compile(r"\d+(?:\.\d+)+|[0-9a-f]{7,40}\b|(?<![\d.])\d{2,}(?![\d.]\d|\d)")
+_COMMIT = re.compile(r"(?=.*[a-f])[0-9a-f]{7,40}")
+_SKEW = -timedelta(minutes=5)
+_SHORTEST_NUMBER = 3
 _SHORTEST_SHA = 7
-_TELLS = frozenset({MessageKind.ACTION, MessageKind.MILESTONE, MessageKind.DECISION, MessageKind.COMMUNICATION})
+_TELLS = frozenset(
+    {
+        MessageKind.ACTION,
+        MessageKind.MILESTONE,
+        MessageKind.DECISION,
+        MessageKind.COMMUNICATION,
+        MessageKind.OBSERVATION,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,62 +64,83 @@ def match_deploys(
         withdrawn: Ids of the messages that were taken back, and of those that did so.
     """
     talk = [item for item in heard if item.reading.clauses and not item.message.is_bot]
+    index = _index(deploys)
     named: dict[str, list[Heard]] = {}
     for item in talk:
-        for deploy in _find_named(item, deploys):
+        for deploy in _find_named(item, index):
             named.setdefault(deploy.id, []).append(item)
+    failures = [
+        item for item in talk if phrases.OBSTACLE.search(item.message.text) or item.list_clauses(MessageKind.RETRACTION)
+    ]
     found = []
     for deploy in deploys:
         told = named.get(deploy.id, [])
         if told:
             kept = [item for item in told if item.message.id not in withdrawn]
-            facts = tuple(item for item in kept if _tells(item) and not _is_futile(item, heard))
+            facts = tuple(item for item in kept if _tells(item) and not _is_futile(item, failures))
             guesses = tuple(item for item in kept if item not in facts)
             found.append(NamedDeploy(deploy, facts, guesses, is_withdrawn=len(kept) < len(told)))
     return tuple(found)
 
 
-def _is_futile(item: Heard, heard: Sequence[Heard]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Deploys by what names them, so that each message is looked up and not compared with all."""
+
+    by_token: dict[str, list[Deploy]]
+    by_term: dict[str, list[Deploy]]
+
+
+def _index(deploys: Sequence[Deploy]) -> _Index:
+    by_token: dict[str, list[Deploy]] = defaultdict(list)
+    by_term: dict[str, list[Deploy]] = defaultdict(list)
+    for deploy in deploys:
+        for token in _list_tokens(deploy):
+            by_token[token].append(deploy)
+        for term in find_terms(f"{deploy.service} {deploy.title}"):
+            by_term[term].append(deploy)
+    return _Index(by_token, by_term)
+
+
+def _list_tokens(deploy: Deploy) -> set[str]:
+    """Return the numbers, versions and commits that mean this deploy and hardly anything else."""
+    number = re.sub(r"\D", "", deploy.ref)
+    tokens = set(_VERSION.findall(f"{deploy.ref} {deploy.title}".lower()))
+    if len(number) >= _SHORTEST_NUMBER and "." not in deploy.ref:
+        tokens.add(number)
+    if len(deploy.sha) >= _SHORTEST_SHA:
+        tokens.add(deploy.sha[:_SHORTEST_SHA].lower())
+    return tokens
+
+
+def _is_futile(item: Heard, failures: Sequence[Heard]) -> bool:
     """Answer whether a message only undoes a deploy, and its author says soon after that this changed nothing."""
     if not _UNDONE.search(item.message.text) or any(clause.is_found for clause in item.reading.clauses):
         return False
     return any(
-        phrases.OBSTACLE.search(other.message.text) or other.list_clauses(MessageKind.RETRACTION)
-        for other in heard
-        if other.message.user == item.message.user and timedelta(0) <= other.message.at - item.message.at <= _FUTILE
+        other.message.user == item.message.user and timedelta(0) <= other.message.at - item.message.at <= _FUTILE
+        for other in failures
     )
 
 
 def _tells(item: Heard) -> bool:
-    return any(clause.kind in _TELLS or clause.is_found for clause in item.reading.clauses) or bool(
-        item.list_clauses(MessageKind.OBSERVATION)
-    )
+    return any(clause.kind in _TELLS for clause in item.reading.clauses)
 
 
-def _find_named(item: Heard, deploys: Sequence[Deploy]) -> list[Deploy]:
-    """Return the deploys that a message means: by number or commit, else the one its words fit best."""
-    exact = [deploy for deploy in deploys if _has_number(item, deploy)]
-    if exact:
-        return exact
+def _find_named(item: Heard, index: _Index) -> list[Deploy]:
+    """Return the deploys that a message means: by number, version or commit, else the one its words fit best."""
+    tokens = {
+        token[: _SHORTEST_SHA if _COMMIT.fullmatch(token) else None]
+        for token in _TOKEN.findall(item.message.text.lower())
+    }
+    if exact := {deploy.id: deploy for token in tokens for deploy in index.by_token.get(token, ())}:
+        return list(exact.values())
+    shared = Counter(deploy.id for term in item.terms for deploy in index.by_term.get(term, ()))
+    known = {deploy.id: deploy for term in item.terms for deploy in index.by_term.get(term, ())}
     fewest = 1 if _CHANGE.search(item.message.text) else 2
-    best: tuple[int, datetime] | None = None
-    chosen: Deploy | None = None
-    for deploy in deploys:
-        gap = item.message.at - deploy.at
-        shared = len(item.terms & find_terms(f"{deploy.service} {deploy.title}"))
-        is_near = -timedelta(minutes=5) <= gap <= (_REACH if shared < 2 else _LONG_REACH)
-        if shared >= fewest and is_near and (best is None or (shared, deploy.at) > best):
-            best, chosen = (shared, deploy.at), deploy
-    return [chosen] if chosen is not None else []
-
-
-def _has_number(item: Heard, deploy: Deploy) -> bool:
-    text = item.message.text.lower()
-    number = re.sub(r"\D", "", deploy.ref)
-    if len(number) >= 3 and re.search(rf"(?<![\d.]){number}(?![\d.]\d|\d)", text):
-        return True
-    if deploy.ref and len(deploy.ref) >= 4 and "." in deploy.ref and deploy.ref.lower() in text:
-        return True
-    if any(version in text for version in _VERSION.findall(deploy.title.lower())):
-        return True
-    return len(deploy.sha) >= _SHORTEST_SHA and deploy.sha[:_SHORTEST_SHA].lower() in text
+    near = [
+        (count, known[name].at, name)
+        for name, count in shared.items()
+        if count >= fewest and _SKEW <= item.message.at - known[name].at <= (_REACH if count < 2 else _LONG_REACH)
+    ]
+    return [known[max(near)[2]]] if near else []

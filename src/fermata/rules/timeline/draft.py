@@ -67,9 +67,7 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
 def _anchor(topics: Topics, item: Heard) -> Heard:
     """Return a message without the sentences that would tell an event only if they were about this incident."""
     clauses = tuple(
-        clause
-        for clause in item.reading.clauses
-        if not clause.is_weak or find_terms(clause.text) & topics.words or item.message.thread
+        clause for clause in item.reading.clauses if not clause.is_weak or find_terms(clause.text) & topics.words
     )
     return item if clauses == item.reading.clauses else replace(item, reading=replace(item.reading, clauses=clauses))
 
@@ -91,9 +89,10 @@ def _find_shifts(trail: Trail, own: Sequence[Heard]) -> list[Shift]:
 def _list_deploys(trail: Trail, told: Sequence[Heard]) -> list[Deploy]:
     """Return the records, and what bots tell of deploys that no record tells of."""
     deploys = list(trail.deploys)
+    known = {int(deploy.at.timestamp()) // 60 + shift for deploy in trail.deploys for shift in range(-3, 4)}
     for item in told:
         message = item.message
-        is_told = any(abs(deploy.at - message.at) <= timedelta(minutes=3) for deploy in trail.deploys)
+        is_told = int(message.at.timestamp()) // 60 in known
         if message.is_bot and not is_told and item.reading.clauses[0].kind is MessageKind.ACTION:
             deploys.append(Deploy(message.id, message.at, title=message.text, author=message.user))
     return sorted(deploys, key=lambda deploy: deploy.at)
@@ -159,27 +158,33 @@ def _tie_deploys(lines: Sequence[Line], deploys: Sequence[NamedDeploy], names: C
         if named.is_withdrawn or not named.facts:
             continue
         deploy = named.deploy
-        ids = {item.message.id for item in named.facts}
-        position = next(
-            (
-                index
-                for index, line in enumerate(tied)
-                if line.entry.kind is MessageKind.ACTION
-                and ids.intersection(line.entry.citations)
-                and abs(line.entry.at - deploy.at) <= _DEPLOY_REACH
-            ),
-            None,
-        )
-        text = word_line(" ".join(filter(None, (deploy.service, deploy.title, deploy.state))), names) or deploy.id
+        text = _name_deploy(deploy, names)
         actors = (deploy.author,) if deploy.author else ()
-        cited: tuple[str, ...] = (deploy.id,)
-        terms = find_terms(text)
-        if position is not None:
-            line = tied.pop(position)
-            text, cited, terms = line.entry.text, (deploy.id, *line.entry.citations), terms | line.terms
-            actors = actors or line.entry.actors
-        tied.append(Line(Entry(deploy.at, text, actors, cited, MessageKind.ACTION), terms))
+        alone = Line(Entry(deploy.at, text, actors, (deploy.id,), MessageKind.ACTION), find_terms(text))
+        position = _find_teller(tied, named)
+        tied.append(alone if position is None else _join_teller(alone, tied.pop(position)))
     return tied
+
+
+def _name_deploy(deploy: Deploy, names: Collection[str]) -> str:
+    return word_line(f"{deploy.service}: {deploy.title}".strip(": "), names) or deploy.id
+
+
+def _find_teller(lines: Sequence[Line], named: NamedDeploy) -> int | None:
+    ids = {item.message.id for item in named.facts}
+    for index, line in enumerate(lines):
+        is_near = abs(line.entry.at - named.deploy.at) <= _DEPLOY_REACH
+        if is_near and line.entry.kind is MessageKind.ACTION and ids.intersection(line.entry.citations):
+            return index
+    return None
+
+
+def _join_teller(alone: Line, teller: Line) -> Line:
+    """Return a deploy in the words of who tells it; the record gives time and actor, since a forge's clock is right."""
+    citations = (*alone.entry.citations, *teller.entry.citations)
+    actors = alone.entry.actors or teller.entry.actors
+    entry = replace(alone.entry, text=teller.entry.text, actors=actors, citations=citations)
+    return Line(entry, alone.terms | teller.terms)
 
 
 def _list_impact(told: Sequence[Heard], shifts: Sequence[Shift], names: Collection[str]) -> tuple[Entry, ...]:
@@ -213,7 +218,7 @@ def _list_factors(told: Sequence[Heard], deploys: Sequence[NamedDeploy], names: 
     for named in deploys:
         if not named.is_withdrawn:
             talk = tuple(item.message.id for item in (*named.facts, *named.guesses))
-            text = word_line(f"{named.deploy.service} {named.deploy.title}".strip(), names) or named.deploy.id
+            text = _name_deploy(named.deploy, names)
             found.append(Entry(named.deploy.at, text, (), (named.deploy.id, *talk), MessageKind.HYPOTHESIS))
     return tuple(sorted(found, key=lambda entry: entry.at))
 

@@ -15,12 +15,15 @@ from fermata.rules.timeline.talk import Heard
 
 _LONGEST = timedelta(hours=4)
 """How long after a guess it is still taken back."""
+_MOST_LOOKED_AT = 500
+"""Telling messages before or after one that are looked at: a flood must not make it slow."""
 _OWN_WORD = timedelta(minutes=20)
 """In which "scratch that" means what its author said last."""
 _TOO_COMMON = 0.2
 """Share of messages from which a word no longer tells which guess is meant."""
 _TAKES_BACK = re.compile(
-    r"\b(?:scratch that|never ?mind|nvm|false alarm|ignore (?:that|me|my|what)|disregard|my bad|i was wrong|strike that|"
+    r"\b(?:scratch that|never ?mind|nvm|false alarm|ignore (?:that|me|my|what)|disregard|my bad|i was wrong|strike "
+    r"that|"
     r"take (?:that|it) back|jumped the gun|stand corrected)\b",
     re.IGNORECASE,
 )
@@ -58,7 +61,8 @@ def settle_guesses(heard: Sequence[Heard]) -> Guesses:
         if not item.list_clauses(MessageKind.RETRACTION):
             continue
         withdrawn.add(item.message.id)
-        earlier = [other for other in heard[:position] if item.message.at - other.message.at <= _LONGEST]
+        near = heard[max(0, position - _MOST_LOOKED_AT) : position]
+        earlier = [other for other in near if item.message.at - other.message.at <= _LONGEST]
         guess = _find_guess(item, earlier, telling)
         if guess is not None:
             withdrawn.update(_list_chorus(item, guess, earlier, telling))
@@ -103,7 +107,7 @@ def is_premature(item: Heard, heard: Sequence[Heard]) -> bool:
     Args:
         heard: What was said after it.
     """
-    for other in heard:
+    for other in heard[:_MOST_LOOKED_AT]:
         if other.message.at - item.message.at > timedelta(hours=1):
             return False
         if not other.message.is_bot and phrases.RELAPSED.search(other.message.text) and not _is_end(other):
@@ -113,4 +117,3 @@ def is_premature(item: Heard, heard: Sequence[Heard]) -> bool:
 
 def _is_end(item: Heard) -> bool:
     return any(clause.stage in (Stage.MITIGATED, Stage.RESOLVED) for clause in item.reading.clauses)
-

@@ -14,8 +14,8 @@ _STAGE_REACH = timedelta(minutes=10)
 _ALIKE = 0.45
 """Shared part of the smaller set of words; a guess, checked on the development cases."""
 _MOST_CITED = 8
-# A monitor that comes back tells what people tell by "it has recovered".
-_LIKE = {Stage.CLEARED: Stage.MITIGATED}
+_MOST_LOOKED_AT = 200
+"""Lines before one that are compared with it: a flood must not make it slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def merge_lines(lines: Sequence[Line]) -> list[Line]:
 
 
 def _find_same(merged: Sequence[Line], line: Line) -> int | None:
-    for position in range(len(merged) - 1, -1, -1):
+    for position in range(len(merged) - 1, max(-1, len(merged) - 1 - _MOST_LOOKED_AT), -1):
         earlier = merged[position]
         gap = line.entry.at - earlier.entry.at
         if gap > _REACH:
@@ -54,15 +54,19 @@ def _find_same(merged: Sequence[Line], line: Line) -> int | None:
 def _is_same(earlier: Line, line: Line, gap: timedelta) -> bool:
     if earlier.entry.status is not line.entry.status:
         return False
-    if earlier.stage is not None and _LIKE.get(earlier.stage, earlier.stage) is _LIKE.get(line.stage, line.stage):
+    if earlier.stage is not None and _fold(earlier.stage) is _fold(line.stage):
         return gap <= _STAGE_REACH
     if earlier.entry.kind is not line.entry.kind or earlier.stage is not line.stage:
         return False
     if line.entry.status is Status.CONFIRMED and line.entry.kind is MessageKind.OBSERVATION and not line.is_new:
         return True
-    if not earlier.terms or not line.terms:
-        return False
-    return len(earlier.terms & line.terms) >= _ALIKE * min(len(earlier.terms), len(line.terms))
+    # One shared word is what the incident is about, not which event of it.
+    return len(earlier.terms & line.terms) >= max(2, _ALIKE * min(len(earlier.terms), len(line.terms)))
+
+
+def _fold(stage: Stage | None) -> Stage | None:
+    # A monitor that comes back tells what people tell by "it has recovered".
+    return Stage.MITIGATED if stage is Stage.CLEARED else stage
 
 
 def _join(earlier: Line, line: Line) -> Line:

@@ -103,13 +103,11 @@ def _find_ends(trail: Trail, heard: Sequence[Heard]) -> dict[str, KeyTime]:
     ends: dict[str, tuple[Heard, str]] = {}
     for position, item in enumerate(heard):
         for clause in item.reading.clauses:
-            if (
-                clause.stage not in (Stage.MITIGATED, Stage.RESOLVED)
-                or item.message.is_bot
-                and clause.stage is Stage.MITIGATED
+            if clause.stage not in (Stage.MITIGATED, Stage.RESOLVED) or (
+                item.message.is_bot and clause.stage is Stage.MITIGATED
             ):
                 continue
-            if is_premature(item, heard[position + 1 :]):
+            if is_premature(item, heard[position + 1 : position + 501]):
                 ends.clear()
                 continue
             ends.setdefault(str(clause.stage), (item, clause.text))

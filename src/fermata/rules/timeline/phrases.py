@@ -58,7 +58,8 @@ DONE = _any(
     r"\b(?:deploy\w*|rollout|rollback|release|failover|migration|backfill|revert|restart) (?:\S+ ){0,4}?"
     r"(?:complete[d]?|finished|succeeded|started|began|done|attempted|through|deployed|live)\b",
     r"^(?:\S+ ){1,4}?(?:(?:has|is|was|are|have) )?(?:now )?(?:finished|completed|complete|succeeded)\b",
-    r"\bwent (?:live|out)\b|\bv?\d+\.\d+(?:\.\d+)?\S* (?:is|has been|was|went|now|is now)\b (?:\w+ )?(?:out|released|live|"
+    r"\bwent (?:live|out)\b|\bv?\d+\.\d+(?:\.\d+)?\S* (?:is|has been|was|went|now|is now)\b (?:\w+ )?(?:out|released|"
+    r"live|"
     r"deployed|published|rolled out)\b",
 )
 DOING = _any(
@@ -68,7 +69,8 @@ DOING = _any(
     rf"{_DOING_VERBS} .{{0,60}}\b(?:now|in progress)\b",
 )
 INTENT = _any(
-    r"\b(?:i'?ll|we'?ll|i will|we will|will|gonna|going to|about to|let me|lemme|can (?:you|someone|we|i|anyone|somebody)"
+    r"\b(?:i'?ll|we'?ll|i will|we will|will|gonna|going to|about to|let me|lemme|can (?:you|someone|we|i|anyone|"
+    r"somebody)"
     r"|could (?:you|someone|we|i)|should (?:we|i)|shall (?:we|i)|want me to|need(?:s)? to|have to|please|pls|plan to|"
     r"trying to|try to|try(?:ing)? and|would|todo|to-do|follow.?up|happy to|want to|ready to)\b",
 )
@@ -78,11 +80,14 @@ DECIDED = _any(
     r"\b(?:we'?re|we are) (?:going|opting) (?:with|for|ahead)\b",
     r"\bgo(?:ing)? (?:ahead )?with (?:the |a |option|plan)",
     r"\bthe (?:plan|call) (?:is|:)",
-    r"\bwe(?:'ll| will|'re going to| are going to) (?:now |just |only )?(?!see\b|need|meet|know|have|find|be\b|get\b|update|"
-    r"keep|let\b|want|look|talk|discuss|check|try|ask|think|wait|do\b|post|share|write|follow|figure|come|hear|probably|"
+    r"\bwe(?:'ll| will|'re going to| are going to) (?:now |just |only )?(?!see\b|need|meet|know|have|find|be\b|get\b|"
+    r"update|"
+    r"keep|let\b|want|look|talk|discuss|check|try|ask|think|wait|do\b|post|share|write|follow|figure|come|hear|"
+    r"probably|"
     r"likely|also)\w+",
     r"^(?:plan|call|decision)\s*:",
-    r"\blet'?s (?!keep|look|see|not\b|wait|talk|sync|meet|move\b|discuss|take|get|go\b|use|stay|try|have|make|check|be\b|"
+    r"\blet'?s (?!keep|look|see|not\b|wait|talk|sync|meet|move\b|discuss|take|get|go\b|use|stay|try|have|make|check|"
+    r"be\b|"
     r"focus|remember|continue|do\b|call|hope|give|start|ask|think|find|figure|assume)\w+",
     rf"\b(?:let'?s|let us|go ahead and|green light(?: to)?|approved?(?::| to)) (?:just |not |all )?{_DO_VERBS}\b",
     rf"\b(?:we'?ll|we will|we are going to|we'?re going to|we'?re gonna) (?:not |just |only )?{_DO_VERBS}\b",
@@ -95,42 +100,52 @@ SYMPTOM = _any(
     r"\b5xx|4xx\b",
     r"\b(?:errors?|exceptions?|failures?|timeouts?|latency|p9[059]|lag|backlog|queue depth|saturat\w+|exhaust\w+|"
     r"crash\w*|panic\w*|oom\w*|restart(?:s|ing) (?:constantly|every|over)|deadlock\w*|throttl\w+|degrad\w+|outage|"
-    r"corrupt\w*|stale|stall\w*|buffering|bounc\w+|los(?:e|ing)|unavailable|unreachable|unresponsive|unhealthy|overload\w*|evicted|"
+    r"corrupt\w*|stale|stall\w*|buffering|bounc\w+|los(?:e|ing)|unavailable|unreachable|unresponsive|unhealthy|"
+    r"overload\w*|evicted|"
     r"spik\w+|surg\w+|climb\w+|piling up|stuck|frozen|hung|hanging|broken|down|offline|disk full|out of (?:memory|disk|"
-    r"space)|maxed out|at capacity|dropp(?:ed|ing)|fail(?:s|ed|ing)?|evicting|tim(?:ed|ing|es) out|refus\w+|denied|rejected|"
+    r"space)|maxed out|at capacity|dropp(?:ed|ing)|fail(?:s|ed|ing)?|evicting|tim(?:ed|ing|es) out|refus\w+|denied|"
+    r"rejected|"
     r"slow\w*|flapping|missing|lost|duplicate\w*|malicious|compromised|suspicious|unauthori[sz]ed|leaked|mismatch\w*|"
     r"blank|can'?t (?:log ?in|load|connect|reach|access|check ?out|sign)|cannot (?:log ?in|load|connect|reach|access)|"
     r"unable to|not (?:loading|working|responding|processing|receiving|serving|reachable)|wrong|throwing|erroring)\b",
     r"\b\d+(?:\.\d+)? ?%|\b\d+x\b|\b(?:unknown|unexpected\w*|nobody (?:\w+ )?(?:released|deployed|published|approved|"
     r"changed|merged|created)|nothing (?:is|was|gets|got)? ?(?:being )?(?:processed|coming|going|arriving|written|sent|"
     r"delivered)|zero (?:traffic|requests|events|messages)|copycat|attack\w*)\b|\b0 \w+/s\b",
-    r"\b(?:dead|starv\w+|amplif\w+|collaps\w+|tank(?:ed|ing)|plummet\w*|crater\w*|pending|insufficient|out of (?!(?:the|my|it|office))"
-    r"\w+|not enough|nothing at all|empty|instead of|no longer|halfway|twice|loop\w*|deleted|come(?:s)? from|only (?:on|in|for|"
+    r"\b(?:dead|starv\w+|amplif\w+|collaps\w+|tank(?:ed|ing)|plummet\w*|crater\w*|pending|insufficient|out of "
+    r"(?!(?:the|my|it|office))"
+    r"\w+|not enough|nothing at all|empty|instead of|no longer|halfway|twice|loop\w*|deleted|come(?:s)? from|only "
+    r"(?:on|in|for|"
     r"affects?|happens?|from)|none)\b",
 )
 USUAL = _any(
     r"\b(?:looks?|is|are|was|were|seems?|all) (?:(?:all|totally|"
-    r"completely|perfectly|still|looking|pretty|quite|very) )?(?:fine|normal|ok|okay|healthy|clean|good|green|flat|stable|unchanged|"
+    r"completely|perfectly|still|looking|pretty|quite|very) )?(?:fine|normal|ok|okay|healthy|clean|good|green|flat|"
+    r"stable|unchanged|"
     r"idle|quiet|expected|boring)\b",
     r"\bas (?:usual|always|expected)\b|\bnothing (?:\w+ )?(?:in|on|unusual|obvious|new|there|suspicious)\b",
 )
 OFF_STAGE = _any(
     r"\b(?:follow.?ups?|thread|zoom|huddle|bridge|meet(?:ing)?|standup|stand-up|calendar|notes?|wiki|laptop|vpn|"
-    r"(?:this|the|our) channel|timesheets?|ci|wifi|internet|screenshot\w*|screen|ticket for|(?:the|a|our|api) docs?|runbook|backlog item|"
+    r"(?:this|the|our) channel|timesheets?|ci|wifi|internet|screenshot\w*|screen|ticket for|(?:the|a|our|api) docs?|"
+    r"runbook|backlog item|"
     r"jira|reminder|schedule|1:1|office|phone|zoom link|recording|invite[ds]?|agenda|sampling|local(?:ly)?|"
-    r"yesterday(?!'s)|by default|terminal|notifications?|typo\w*|readme|flaky|lint|just me|for me|muted|my (?!(?:\w+ )?(?:\w+ )?(?:time|change|deploy\w*|"
+    r"yesterday(?!'s)|by default|terminal|notifications?|typo\w*|readme|flaky|lint|just me|for me|muted|my (?!(?:\w+ "
+    r")?(?:\w+ )?(?:time|change|deploy\w*|"
     r"release|pr|commit|fix|config|patch|migration|flag|upgrade|rollout))|"
     r"staging|dev env\w*|sandbox|on topic|review(?:er|ing)?|dashboard|panel|the graphs?)\b"
 )
 ALERTED = _any(
-    r"\b(?:firing|triggered|alerting|down|unreachable|failing|problem|incident|error|alert(?:ed)?|critical|paged|pagerduty|sev-?\d|p[0-2]\b|warning|breach\w*)\b|🔥|🚨"
+    r"\b(?:firing|triggered|alerting|down|unreachable|failing|problem|incident|error|alert(?:ed)?|critical|paged|"
+    r"pagerduty|sev-?\d|p[0-2]\b|warning|breach\w*)\b|🔥|🚨"
 )
 CLEARED = _any(r"\b(?:resolved|recovered|ok|cleared|closed|back to normal|up|back (?:up|online)|healthy)\b|✅|💚")
 OBSTACLE = _any(
     r"\b(?:rollback|revert|deploy\w*|restart|failover|fix|patch|migration|release|build|pipeline|sync|it|that|this)\b "
     r"(?:\w+ ){0,4}?(?:fail(?:ed|s|ing)|didn'?t (?:work|help|take|stick|fix)|did not (?:work|help|take|fix)|"
-    r"(?:is|was|got|are) (?:stuck|blocked|denied|rejected|refused|hanging)|isn'?t working|is not working|had no effect)",
-    r"\b(?:permission denied|no (?:change|improvement|effect|difference)\b|made no difference|not effective|ineffective)",
+    r"(?:is|was|got|are) (?:stuck|blocked|denied|rejected|refused|hanging)|isn'?t working|is not working|had no "
+    r"effect)",
+    r"\b(?:permission denied|no (?:change|improvement|effect|difference)\b|made no difference|not effective|"
+    r"ineffective)",
 )
 HOLD_ON = _any(r"^(?:\w+ ){0,3}?(?:still|same)\b|\bcontinu(?:es|ing) to\b|\bsame (?:here|for|in|errors?|on)\b")
 
@@ -138,21 +153,27 @@ FOUND = _any(
     r"\b(?:found (?:it|the|that|out|a|what)|root cause|turns out|confirm(?:ed|s|ing)|identified|caused by|"
     r"(?:is|was) the cause|the (?:cause|culprit|trigger|reason|problem|issue) (?:is|was)|that'?s (?:the|our) (?:cause|"
     r"culprit|problem)|because|due to|reproduced|reproduces|traced (?:it|this|that|to|back)|explains|smoking gun|"
-    r"came in with|introduced (?:in|by|with)|regression (?:in|from)|after (?:the|my|our|that|this) (?:\S+ ){0,4}?(?:change|"
-    r"deploy\w*|upgrade|release|migration|rollout|update|rotation|switch)|(?:profiles?|traces?|logs?|heap dump|flame ?graph|"
-    r"explain|strace|history|bisect\w*|diff|audit log|tcpdump|metrics) (?:\w+ )?(?:shows?|says?|confirms?|points? (?:to|at))|"
+    r"came in with|introduced (?:in|by|with)|regression (?:in|from)|after (?:the|my|our|that|this) (?:\S+ "
+    r"){0,4}?(?:change|"
+    r"deploy\w*|upgrade|release|migration|rollout|update|rotation|switch)|(?:profiles?|traces?|logs?|heap dump|flame "
+    r"?graph|"
+    r"explain|strace|history|bisect\w*|diff|audit log|tcpdump|metrics) (?:\w+ )?(?:shows?|says?|confirms?|points? "
+    r"(?:to|at))|"
     r"(?:shows?|showed|showing) that|culprit|as a result of|resulting in|pinpointed|correlates|lines up|responsible)\b"
 )
 HEDGED = _any(
     r"\b(?:maybe|might|may be|may have|could (?:be|have|it|this|that)|perhaps|probably|possibly|presumably|i think|"
-    r"i suspect|suspect\w*|(?:my )?guess\w*|wonder\w*|smells (?:like|of)|theory|hypothes\w+|hunch|(?:i|i'?d|my money'?s?) "
+    r"i suspect|suspect\w*|(?:my )?guess\w*|wonder\w*|smells (?:like|of)|theory|hypothes\w+|hunch|(?:i|i'?d|my "
+    r"money'?s?) "
     r"(?:bet|on)|betting|what if|thinking|likely|not (?:100% )?(?:sure|certain)|afaict|iirc|assum\w+|potentially|"
     r"i believe|feels like|seems? (?:like|related|to be|that)|appears? to|has to be|must be|gotta be|could've|"
     r"speculat\w+|candidate|suspicio(?:us of|n)|sounds like|worth (?:checking|a look)|related to)\b",
-    r"\blooks like (?:it'?s |it is |this is |that'?s )?(?:the|a|an|because|due|from|something|someone|related|our|that)\b",
+    r"\blooks like (?:it'?s |it is |this is |that'?s )?(?:the|a|an|because|due|from|something|someone|related|our|"
+    r"that)\b",
 )
 GUESSED = _any(
-    r"\b(?:(?:might|may|could|must|has to|have to|gotta|can) (?:also )?(?:be|have been)|i suspect|my guess|my money|i'?d bet|i bet|"
+    r"\b(?:(?:might|may|could|must|has to|have to|gotta|can) (?:also )?(?:be|have been)|i suspect|my guess|my money|"
+    r"i'?d bet|i bet|"
     r"theory|hunch|smells (?:like|of))\b"
 )
 CAUSE = _any(
@@ -166,16 +187,21 @@ WITHDRAWN = _any(
     r"ruling (?:\w+ ){0,4}out|dead end|strike that|barking up|debunk\w*|jumped the gun|i stand corrected|"
     r"doesn'?t (?:hold|add up|line up|explain|match)|does not (?:hold|explain|match|line up)|"
     r"theory (?:is|was) (?:dead|out|wrong)|coincidence|off the (?:hook|table)|in the clear)\b",
-    r"\b(?:it'?s|it is|it was|this is|that'?s|that is|was|is|are|were|this) (?:definitely |clearly |actually |probably )?"
+    r"\b(?:it'?s|it is|it was|this is|that'?s|that is|was|is|are|were|this) (?:definitely |clearly |actually |"
+    r"probably )?"
     r"not (?:the|a|an|our|related|caused|due|because|from|it\b|dns|redis|kafka|aws|us\b|network)",
-    r"\b(?:it'?s|this is|that'?s|it is|it was) (?:definitely |clearly |actually )?not (?!\w+(?:ing|able|ed)\b|just|only|yet|"
-    r"clear|sure|possible|enough|great|good|bad|that|about|too|so|as|like|all|even|really|fully|going|in\b|on\b|at\b|worth|"
+    r"\b(?:it'?s|this is|that'?s|it is|it was) (?:definitely |clearly |actually )?not (?!\w+(?:ing|able|ed)\b|just|"
+    r"only|yet|"
+    r"clear|sure|possible|enough|great|good|bad|that|about|too|so|as|like|all|even|really|fully|going|in\b|on\b|at\b|"
+    r"worth|"
     r"fun|ideal|pretty|nice|ready|safe|here|there|my|your|his|her|their|easy|obvious|urgent|new|much|us\b|what)"
     r"[\w./-]+(?=\s*(?:[,.;!]|$|and\b|either\b|-))",
     r"\b(?:isn'?t|wasn'?t|aren'?t|weren'?t|ain'?t) (?:the |our |a |an )?(?:\w+ ){0,3}?(?:cause|culprit|related|issue|"
     r"problem|it\b|reason|to blame|involved|deploy\w*|change|release|upgrade|migration|query)",
-    r"\b(?:nothing to do with|innocent|not guilty|exonerated|unrelated to (?:this|it|the|our)|not related to|not the (?:cause|culprit|issue|problem|"
-    r"reason|deploy\w*|trigger)|(?:is|looks?|are|was|were|all) (?:fine|clean|healthy|innocent|ok|okay|normal|green)[, ]+"
+    r"\b(?:nothing to do with|innocent|not guilty|exonerated|unrelated to (?:this|it|the|our)|not related to|not the "
+    r"(?:cause|culprit|issue|problem|"
+    r"reason|deploy\w*|trigger)|(?:is|looks?|are|was|were|all) (?:fine|clean|healthy|innocent|ok|okay|normal|"
+    r"green)[, ]+"
     r"(?:so|not|and)\b.{0,20}\b(?:not|isn'?t|wasn'?t|rule)|so (?:it'?s |that'?s )?not\b|not it\b|"
     r"can'?t be (?:the|it|that))",
 )
@@ -185,7 +211,8 @@ DECLARED = _any(
     r"fil(?:ed|ing)|call)\b (?:\S+ ){0,4}?(?:an? )?(?:incident|sev-? ?\d|p[0-2]\b|major outage)",
     r"\bincident (?:\S+ )?(?:\w+ )?(?:declared|opened|created|started|raised|announced)\b",
     r"^/(?:incident|inc)\b",
-    r"\b(?:i'?m|i am|i'll be|acting as|taking|taking over) (?:the )?(?:ic|incident commander|incident lead|commander)\b",
+    r"\b(?:i'?m|i am|i'll be|acting as|taking|taking over) (?:the )?(?:ic|incident commander|incident lead|"
+    r"commander)\b",
     r"\b(?:this is|that'?s|it'?s|treat(?:ing)? (?:this|it) as) (?:now |officially )?an? "
     r"(?:(?:major|official|full) )?(?:incident|sev-? ?\d|p[01])\b",
 )
@@ -197,20 +224,24 @@ MITIGATED = _any(
     r"succeed\w*|going through|flowing|recover\w+|working))\b",
     r"\b(?:errors?|error rates?|latency|5xx\w*|50\d'?s|failures?|timeouts?|lag|queue|p9\d|cpu|load|connections|success"
     r"(?: rate)?|traffic|throughput|graphs?|metrics?|it|things|everything|backlog)\b (?:\w+ ){0,4}?"
-    r"(?:drop(?:ped|ping)|fall(?:ing)|fell|recover(?:ing|ed)|com(?:ing|e) (?:back )?down|came (?:back )?down|going down|"
+    r"(?:drop(?:ped|ping)|fall(?:ing)|fell|recover(?:ing|ed)|com(?:ing|e) (?:back )?down|came (?:back )?down|going "
+    r"down|"
     r"went down|down to|back (?:to|at|down|under|below|up|in)|normali[sz]\w+|improv\w+|cleared|draining|"
     r"drained|to (?:zero|normal|baseline)|at (?:zero|baseline|normal)|subsid\w+|returned to|gone)",
     r"\b(?:recover(?:ing|ed)|back to (?:normal|baseline|green)|healthy again|back up|back online|coming back|came back|"
-    r"(?:service|access|traffic|functionality|everything|availability) (?:\w+ ){0,2}?restored|working again|serving again|flowing again|is healthy|are healthy|pods healthy|caught up)\b",
+    r"(?:service|access|traffic|functionality|everything|availability) (?:\w+ ){0,2}?restored|working again|serving "
+    r"again|flowing again|is healthy|are healthy|pods healthy|caught up)\b",
     r"\bback (?:down )?(?:to|at|under|below|above|over|up to) (?:~|about |around )?\d+(?:\.\d+)? ?(?:%|ms\b|s\b|"
     r"rps|/s|req|errors)|\b(?:success|availability|uptime|hit ratio|"
     r"hit rate|deliver\w+|completion)\b.{0,25}\b(?:9\d(?:\.\d+)?|100) ?%",
 )
 RESOLVED = _any(
-    r"\b(?:incident|issue|outage|sev-? ?\d) (?:\S+ )?(?:(?:is|has been|now|was|as|marked) )*(?:fully )?(?:resolved|over|closed|done)\b",
+    r"\b(?:incident|issue|outage|sev-? ?\d) (?:\S+ )?(?:(?:is|has been|now|was|as|marked) )*(?:fully )?(?:resolved|"
+    r"over|closed|done)\b",
     r"\b(?:mark(?:ed|ing)|call(?:ed|ing)|closing|closed|consider\w*|declar(?:ed|ing)|clos(?:e|ing) out) (?:\w+ ){0,4}?"
     r"(?:resolved|incident|all.?clear|closed|done|over)\b",
-    r"\ball[ -]clear\b|\b[a-z]+-\d+ (?:is )?(?:now )?(?:resolved|closed)\b|\bwe(?:'re| are) (?:all )?(?:good|clear|done here)\b",
+    r"\ball[ -]clear\b|\b[a-z]+-\d+ (?:is )?(?:now )?(?:resolved|closed)\b|\bwe(?:'re| are) (?:all )?(?:good|clear|"
+    r"done here)\b",
     r"\bclos(?:ing|ed) (?:this|it|the) (?:one|out|channel|incident|issue|case)\b|\bclosing this\b|^incident closed",
     r"\b(?:fully|completely) (?:recovered|restored|resolved|operational|back)\b",
     r"^(?:and |ok |okay )?(?:this is |we'?re |we are )?(?:now )?(?:resolved|resolving)\b",
@@ -223,30 +254,40 @@ NOT_YET = _any(
 )
 TOLD_OUTSIDE = _any(
     r"\bstatus ?page\b",
-    r"\b(?:posted|sent|emailed|tweeted|published|wrote|notified|informed|updated|told|messaged|replied|announced|published|"
-    r"contacted|let)\b .{0,60}\b(?:customers?|users?|support|clients?|stakeholders|status|community|twitter|partners?|merchants?|accounts?|sellers?|tenants?|"
+    r"\b(?:posted|sent|emailed|tweeted|published|wrote|notified|informed|updated|told|messaged|replied|announced|"
+    r"published|"
+    r"contacted|let)\b .{0,60}\b(?:customers?|users?|support|clients?|stakeholders|status|community|twitter|"
+    r"partners?|merchants?|accounts?|sellers?|tenants?|"
     r"leadership|subscribers|everyone|legal|security team|vendor|aws)\b",
     r"\b(?:tweeted|banner|in-app (?:message|notice)|help ?cent(?:er|re)|blog ?post|press|announcement|public update)\b",
     r"\bcomms\b.{0,20}\b(?:out|sent|posted)\b",
 )
 REPORTED = _any(
-    r"\b(?:twitter|reddit|discord|social media|forums?|hacker news|hn|inbox|phones?|downdetector)\b (?:\w+ ){0,3}?(?:full of|"
+    r"\b(?:twitter|reddit|discord|social media|forums?|hacker news|hn|inbox|phones?|downdetector)\b (?:\w+ "
+    r"){0,3}?(?:full of|"
     r"on fire|explod\w+|light\w+ up|blow\w+ up|ringing|flooded|spik\w+)",
     r"\b(?:customers?|users?|clients?|people|support|tickets?|merchants?|partners?|someone|players?|viewers?|"
-    r"subscribers?|shoppers?|visitors?|guests?|drivers?|students?|patients?|developers?|members|agents?|stores?|shops?|sellers?)\b (?:\w+ ){0,4}?"
+    r"subscribers?|shoppers?|visitors?|guests?|drivers?|students?|patients?|developers?|members|agents?|stores?|"
+    r"shops?|sellers?)\b (?:\w+ ){0,4}?"
     r"(?:report\w*|complain\w*|see(?:s|ing)?|saying|said|told|reached out|flagged|coming in|say|can'?t|cannot|getting|"
-    r"unable|informed|opened|submitted|wrote|contact\w*|calling|affected|impacted|without|lost|losing|wait(?:ing)?|stuck|dropped|kicked|fail\w*)\b",
+    r"unable|informed|opened|submitted|wrote|contact\w*|calling|affected|impacted|without|lost|losing|wait(?:ing)?|"
+    r"stuck|dropped|kicked|fail\w*)\b",
     r"\b(?:reports?|tickets?|complaints?) (?:\w+ ){0,3}?(?:from|of|about|in|coming|that)\b",
 )
 TOLD_BY_USERS = _any(
-    r"^(?:(?:an?|the|some|several|many|more|most|our|lots of|at least|multiple|few|other|another|one|two|three|four|five|"
-    r"four|five|affected|big|enterprise|eu|us|\d+)\b ?){0,4}(?:customers?|users?|clients?|merchants?|partners?|tenants?|people|support|shops?|players?|"
+    r"^(?:(?:an?|the|some|several|many|more|most|our|lots of|at least|multiple|few|other|another|one|two|three|four|"
+    r"five|"
+    r"four|five|affected|big|enterprise|eu|us|\d+)\b ?){0,4}(?:customers?|users?|clients?|merchants?|partners?|"
+    r"tenants?|people|support|shops?|players?|"
     r"tickets?|reports?|accounts?)\b"
 )
 STARTED = _any(
-    r"\b(?:start(?:ed|s|ing)?|began|begin(?:s|ning)?|since|onset|kicked in|first (?:\w+ ){0,2}(?:error|failure|seen|saw|"
-    r"occurr\w+|was|were|at|time|\d\d\d\w*|one|timeout|alert|spike)\w*|going back to|goes back to|earliest|from|as of|dates? back|"
-    r"took off|collapsed|tanked|plummeted|cratered|died|jump\w*|spiked|went (?:up|bad|down|red|sideways)|dropped|fell)\b"
+    r"\b(?:start(?:ed|s|ing)?|began|begin(?:s|ning)?|since|onset|kicked in|first (?:\w+ ){0,2}(?:error|failure|seen|"
+    r"saw|"
+    r"occurr\w+|was|were|at|time|\d\d\d\w*|one|timeout|alert|spike)\w*|going back to|goes back to|earliest|from|as "
+    r"of|dates? back|"
+    r"took off|collapsed|tanked|plummeted|cratered|died|jump\w*|spiked|went (?:up|bad|down|red|sideways)|dropped|"
+    r"fell)\b"
 )
 
 JOKED = _any(
@@ -260,21 +301,25 @@ JOKED = _any(
     r"face_palm|shrug|this-is-fine|thisisfine|fire|parrot|party\w*|clown\w*|skull)\w*:",
 )
 ELSEWHEN = _any(
-    r"\b(?:last (?:week|month|year|time|quarter|sprint|incident|summer|winter|spring|night)|remember when|remind(?:s)? me|"
+    r"\b(?:last (?:week|month|year|time|quarter|sprint|incident|summer|winter|spring|night)|remember when|"
+    r"remind(?:s)? me|"
     r"back in (?:20\d\d|the|january|february|march|april|may|june|july|august|september|october|november|december)|"
-    r"(?<!even )(?:if|unless) (?:we|i|you|they|it|this|that|he|she|nobody|anyone|only)\b|should(?:n'?t)? have|would(?:n'?t)? have|could have "
+    r"(?<!even )(?:if|unless) (?:we|i|you|they|it|this|that|he|she|nobody|anyone|only)\b|should(?:n'?t)? have|"
+    r"would(?:n'?t)? have|could have "
     r"been|next (?:week|time|sprint|quarter|month)|tomorrow|retro\b|a while ago|in theory|years? ago|months? ago|"
     r"weeks? ago|used to|hypothetical\w*|for the (?:retro|post-?mortem)|action item|long.?term|eventually|someday)\b"
 )
 ORDERED = _any(
-    r"^\W*(?:assistant|system|ai|bot|fermata|model|llm|chatgpt|claude|gpt|copilot|summari[sz]er|user|developer)\s*[:>\]]",
+    r"^\W*(?:assistant|system|ai|bot|fermata|model|llm|chatgpt|claude|gpt|copilot|summari[sz]er|user|"
+    r"developer)\s*[:>\]]",
     r"\bignore (?:all |any |the |your |every )*(?:previous|prior|above|earlier)",
     r"\b(?:dear|hey|attention|note to|to the|instructions? (?:to|for)(?: the| any)?|reminder for|"
     r"@?\b(?:the )?)(?: any| the)? ?(?:ai|llm|assistant|language model|timeline (?:bot|generator)|"
     r"post-?mortem (?:bot|generator|tool|writer)|summari[sz]er)\b.{0,80}\b(?:must|should|please|write|mark|record|put|"
     r"add|omit|report|say|set|do not|don'?t|include|use|list|treat|generat\w+|drafting|reading)\b",
     r"<\|?(?:im_start|system|assistant)|\[/?inst\]|you are (?:now )?(?:an?|the) (?:ai|assistant|language)",
-    r"\b(?:mark|record|set|write|log|list|report)\b .{0,40}\b(?:outage|incident|timeline|post-?mortem|resolved|root cause"
+    r"\b(?:mark|record|set|write|log|list|report)\b .{0,40}\b(?:outage|incident|timeline|post-?mortem|resolved|root "
+    r"cause"
     r")\b .{0,30}\b(?:as|at|to)\b .{0,20}(?:resolved|\d\d?:\d\d|human error)",
 )
 SMALL_TALK = _any(
@@ -289,22 +334,30 @@ BLAME = _any(
     r"careless\w*|incompeten\w*|negligen\w*|sloppy|clueless|dumb\w*|moron\w*|reckless\w*|irresponsib\w+|"
     r"who (?:the hell|on earth|broke|pushed|approved|did|merged)|screwed (?:up|this|it)|messed (?:up|this|it)|"
     r"f[u*]cked|wtf|should(?:n'?t)? have|should'?ve|could have|could'?ve|forgot(?:ten)?|didn'?t bother|human error|"
-    r"failed to (?:test|check|review|notice|tell|think)|neglected|never (?:tests?|checks?|reviews?|reads?)|again with)\b"
+    r"failed to (?:test|check|review|notice|tell|think)|neglected|never (?:tests?|checks?|reviews?|reads?)|again "
+    r"with)\b"
 )
 STRONG = _any(
-    r"\b(?:roll(?:ed|ing|back)? ?(?:\w+ ){0,4}(?:back|forward)|rollback|revert\w*|restart\w*|reboot\w*|re-?deploy\w*|deploy\w*|"
-    r"scal(?:ed|ing)|fail(?:ed|ing)? ?over|disabl\w+|enabl\w+|kill\w*|terminat\w+|drain\w*|cordon\w*|flush\w*|purg\w+|revok\w+|"
-    r"rotat\w+|block(?:ed|ing)|hot-?fix\w*|patch(?:ed|ing)|promot\w+|publish\w*|unpublish\w*|deprecat\w+|rerout\w+|redirect\w+|"
-    r"throttl\w+|rate.?limit\w*|paus(?:ed|ing)|resum(?:ed|ing)|evict\w*|quarantin\w+|isolat\w+|reissu\w+|renew\w*|pinn(?:ed|ing)|"
+    r"\b(?:roll(?:ed|ing|back)? ?(?:\w+ ){0,4}(?:back|forward)|rollback|revert\w*|restart\w*|reboot\w*|re-?deploy\w*|"
+    r"deploy\w*|"
+    r"scal(?:ed|ing)|fail(?:ed|ing)? ?over|disabl\w+|enabl\w+|kill\w*|terminat\w+|drain\w*|cordon\w*|flush\w*|"
+    r"purg\w+|revok\w+|"
+    r"rotat\w+|block(?:ed|ing)|hot-?fix\w*|patch(?:ed|ing)|promot\w+|publish\w*|unpublish\w*|deprecat\w+|rerout\w+|"
+    r"redirect\w+|"
+    r"throttl\w+|rate.?limit\w*|paus(?:ed|ing)|resum(?:ed|ing)|evict\w*|quarantin\w+|isolat\w+|reissu\w+|renew\w*|"
+    r"pinn(?:ed|ing)|"
     r"upgrad\w+|downgrad\w+|bump\w*|rais(?:ed|ing)|increas\w+|lower(?:ed|ing)|doubl\w+|migrat\w+|backfill\w*|replay\w*|"
-    r"ship(?:ped|ping)|restor\w+|rebuil\w+|truncat\w+|vacuum\w*|provision\w*|resiz\w+|expand\w*|clear(?:ed|ing)|paged|paging|"
-    r"escalat\w+|freez\w+|turn(?:ed|ing) (?:\w+ ){0,3}(?:off|on)|shed|went live|went out|is live|is out|cut(?:ting)? over|"
+    r"ship(?:ped|ping)|restor\w+|rebuil\w+|truncat\w+|vacuum\w*|provision\w*|resiz\w+|expand\w*|clear(?:ed|ing)|"
+    r"paged|paging|"
+    r"escalat\w+|freez\w+|turn(?:ed|ing) (?:\w+ ){0,3}(?:off|on)|shed|went live|went out|is live|is out|cut(?:ting)? "
+    r"over|"
     r"merged|pushed|released|undo\w*|undid|swapped|failover|bounced|reset the|took .{0,30}out of|stopped|reduced|"
     r"decid\w+|decision|plan:|hold(?:ing)? off|go(?:ing)? with)\b"
 )
 RELAPSED = _any(
     r"\bspoke too soon\b",
-    r"\b(?:it'?s|they'?re|errors? (?:are|is)|issue is|problem is|we'?re|alerts? (?:are|is)|\d+s? (?:are|is)) (?:\w+ )?(?:back|"
+    r"\b(?:it'?s|they'?re|errors? (?:are|is)|issue is|problem is|we'?re|alerts? (?:are|is)|\d+s? (?:are|is)) (?:\w+ "
+    r")?(?:back|"
     r"failing again|down again|climbing again|rising again|spiking again)"
     r"(?! (?:to|at|under|below|up|on|online|in|within)\b)",
     r"\brelaps\w+|\bregress(?:ed|ing)\b|\b(?:climb|ris|fail|spik|error|crash|degrad|increas|grow)ing again\b|"
@@ -316,5 +369,6 @@ SEPARATE = _any(
     r"\b(?:wrong channel|not (?:this|our) incident|not related to this (?:incident|outage)|"
     r"unrelated(?: to this| to the (?:incident|outage))?[,:]? but|unrelated:)",
     r"^(?:btw|by the way|fyi)\b.{0,100}\b(?:too|also|as well)\b",
-    r"^(?:unrelated(?! \w*(?:deploy|change|release|to ))|separately|off.?topic|ot|side ?note|btw unrelated|meanwhile in)\b",
+    r"^(?:unrelated(?! \w*(?:deploy|change|release|to ))|separately|off.?topic|ot|side ?note|btw unrelated|meanwhile "
+    r"in)\b",
 )

@@ -1,4 +1,4 @@
-"""Times that people say in words, resolved by the speaker's zone: "14:42 our time", "around ten past nine", "20 min ago".
+"""Times that people say in words, by the speaker's zone: "14:42 our time", "around ten past nine", "20 min ago".
 
 A time of day names no day and often no zone. The nearest moment before the message that fits what was said is meant;
 where that would be hours away, nothing is resolved: a wrong time is worse than the message's own.
@@ -21,15 +21,17 @@ _ABBREVIATIONS = {
 _NUMBERS = {
     word: number
     for number, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split(),
+        (
+            *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+            *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+        ),
         start=1,
     )
 } | {"a": 1, "an": 1, "a couple of": 2, "a couple": 2, "a few": 3, "quarter": 15, "twenty five": 25, "twenty-five": 25}
 _HOUR = r"(?P<hour>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight)"
 _ZONE = r"(?P<zone>our (?:local )?time|my (?:local )?time|local(?: time)?|here|[a-z]{1,4}\b)?"
 _CLOCK = re.compile(
-    rf"\b(?P<hour>\d{{1,2}})(?::|h|\.)(?P<minute>[0-5]\d)(?:[:.](?P<second>[0-5]\d)(?:\.\d+)?)?(?![\d%])"
+    rf"\b(?P<hour>\d{{1,2}})(?::|h)(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:\.\d+)?)?(?![\d%])"
     rf" ?(?P<half>[ap]\.?m\b\.?)?(?: ?\(?{_ZONE})?",
     re.IGNORECASE,
 )
@@ -41,20 +43,23 @@ _WORDED = re.compile(
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
-    rf"\b(?:at|around|about|since|by|from|~|until) ?(?P<about>about |around |roughly )?{_HOUR}(?: o'?clock)?(?: (?:in the )?"
+    rf"\b(?:at|around|about|since|by|from|~|until) ?(?P<about>about |around |"
+    rf"roughly )?{_HOUR}(?: o'?clock)?(?: (?:in the )?"
     rf"(?P<part>morning|afternoon|evening))?(?:,? (?P<zone>our time|my time|local time|utc|gmt))?(?=[\s,.;:!)]|$)"
     rf"(?! ?(?:%|percent|min|sec|hour|pods|req|nodes|times|of|am|pm|to\b|x\b|ms\b|rps|k\b|errors|users|\d))",
     re.IGNORECASE,
 )
 _AGO = re.compile(
     r"\b(?P<count>\d+|half an|a couple of|a couple|a few|an|a|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|"
-    r"twenty|thirty|forty|fifty)[ -]?(?P<unit>h(?:ou)?rs?|h|m(?:in(?:ute)?s?)?|mins|s(?:ec(?:ond)?s?)?)\b(?: or so)? ago\b",
+    r"twenty|thirty|forty|fifty)[ -]?(?P<unit>h(?:ou)?rs?|h|m(?:in(?:ute)?s?)?|mins|s(?:ec(?:ond)?s?)?)\b(?: or so)? "
+    r"ago\b",
     re.IGNORECASE,
 )
 _STAMP = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?\d*(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?")
 # A time that is set or awaited, not told of.
 _AHEAD = re.compile(
-    r"(?:\b(?:by|until|till|til|eta|next update|update at|before|after|meet(?:ing)?(?: at)?|sync(?: at)?|call at|again at|"
+    r"(?:\b(?:by|until|till|til|eta|next update|update at|before|after|meet(?:ing)?(?: at)?|sync(?: at)?|call at|"
+    r"again at|"
     r"expires? at|scheduled (?:for|at)|due|deadline|back at|window|will .{0,30}|going to .{0,30}|"
     r"(?:recheck|check back|reconvene|another update|update you|post|regroup).{0,12}))\W*(?:at |around |about )?$",
     re.IGNORECASE,

@@ -39,9 +39,7 @@ class Topics:
     """Telling words that this incident's messages share."""
 
 
-def sort_topics(
-    heard: Sequence[Heard], title: str, channels: Collection[str], related: Iterable[str] = ()
-) -> Topics:
+def sort_topics(heard: Sequence[Heard], title: str, channels: Collection[str], related: Iterable[str] = ()) -> Topics:
     """Return which messages are about something else, and the words that are this incident's.
 
     Args:

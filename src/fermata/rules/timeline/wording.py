@@ -11,12 +11,13 @@ _LONGEST = 240
 _MENTIONS = re.compile(r"<@[^>]*>|<![^>]*>|(?<!\w)@(?:here|channel|everyone|[\w.-]+)[:,]?")
 _LINKS = re.compile(r"<(https?://[^|>\s]+)\|([^>]+)>")
 _OPENERS = re.compile(
-    r"^(?:(?:ok(?:ay)?|alright|so|and|hey|hi|hmm+|fyi|update|quick update|right|well|yeah|yep|yes|also|oh|ah|wow|folks|team|"
+    r"^(?:(?:ok(?:ay)?|alright|so|and|hey|hi|hmm+|fyi|update|quick update|right|well|yeah|yep|yes|also|oh|ah|wow|"
+    r"folks|team|"
     r"all|but|ugh|damn|guys|btw)\b[,:.! -]*)+",
     re.IGNORECASE,
 )
 _EMOJI = re.compile(r":[a-z0-9_+-]{2,}:|[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]")
-_OWNED = r"(?:'s|’s)"
+_OWNED = r"(?:'s|\u2019s)"
 _PRODUCTS = r"(?:change|deploy\w*|pr|commit|migration|fix|release|patch|config|branch|code|script|query|revert|work)"
 _SUBJECT = re.compile(r"^(?:i'm|i am|i've|i have|we've|we have|we're|we are|i|we)\s+(?=\w)", re.IGNORECASE)
 
@@ -44,8 +45,8 @@ def word_line(text: str, names: Collection[str]) -> str:
     if phrases.BLAME.search(line):
         return ""
     line = _EMOJI.sub("", _MENTIONS.sub("", line))
-    line = _SUBJECT.sub("", _OPENERS.sub("", line.strip(" -–—>*_`")).strip())
-    line = " ".join(line.split()).strip(" ,;-–—")
+    line = _SUBJECT.sub("", _OPENERS.sub("", line.strip(" -\u2013\u2014>*_`")).strip())
+    line = " ".join(line.split()).strip(" ,;-\u2013\u2014")
     if len(line) > _LONGEST:
         line = line[:_LONGEST].rsplit(" ", 1)[0] + " ..."
     return line[:1].upper() + line[1:]
