@@ -82,6 +82,26 @@ async def test_rejection_of_a_decided_plan_opens_no_form(discord, guild, card, d
     assert guild.forms == []
 
 
+async def test_form_that_cannot_be_opened_in_time_is_told(discord, guild, card, *, desk, listen, told, monkeypatch):
+    """A slow store: "thinking" was shown by then, and no form can follow it."""
+    monkeypatch.setattr(counter, "ANSWER_S", 0.05)
+    find_card, gate = desk.find_card, asyncio.Event()
+
+    async def find_slowly(incident_id):
+        await gate.wait()
+        return await find_card(incident_id)
+
+    desk.find_card = find_slowly
+    async with listen(desk):
+        click = await discord.gateway.click(ALICE, card.id, "reject")
+        await click.wait()
+        gate.set()
+        said = await told(ALICE)
+
+    assert said["text"] == "The form could not be opened: nothing was decided. Click again."
+    assert guild.forms == []
+
+
 async def test_stale_button_of_another_plan_goes_to_the_desk_with_its_own_nonce(discord, card, desk, listen, told):
     """The server keeps truth: what the button carries is compared there, not here."""
     async with listen(desk):

@@ -135,8 +135,8 @@ async def test_discord_that_is_down_for_a_while_is_listened_to_again(discord, ca
     assert said["text"] == "Approved by alice."
 
 
-async def test_heartbeats_are_sent_and_a_silent_gateway_is_left(discord, desk, listen):
-    """As often as the gateway asks for."""
+async def test_heartbeats_are_sent_as_often_as_the_gateway_asks(discord, desk, listen):
+    """Else it would close the connection."""
     discord.gateway.heartbeat_ms = 50
     async with listen(desk):
         await wait_for(lambda: discord.gateway.heartbeats >= 3)

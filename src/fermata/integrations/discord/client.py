@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import ssl
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -25,6 +26,15 @@ from fermata.ports.server_clock import note_server_time
 
 _LARGEST_ANSWER = 8 * 1024 * 1024
 """Bytes; a hundred messages of 6,000 characters with everything around them are 2 MB."""
+
+
+def is_fit_to_log(record: logging.LogRecord) -> bool:
+    """Answer whether a log record of the HTTP client holds no interaction's token: those stand in paths."""
+    text = record.getMessage()
+    return "/interactions/" not in text and "/webhooks/" not in text
+
+
+logging.getLogger("httpx2").addFilter(is_fit_to_log)
 
 
 def _write_agent() -> str:

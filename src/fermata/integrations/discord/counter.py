@@ -64,6 +64,8 @@ class DiscordCounter:
         else:
             _log.error("click.failed", kind=interaction.kind, error=type(error).__name__)
             said = Said(_FAILED)
+        if said is None and is_thinking:
+            said = Said("This was dealt with already: look at the card.")
         if said is not None:
             await self._telling.tell(interaction, said, is_thinking=is_thinking)
 
@@ -107,8 +109,8 @@ class DiscordCounter:
         is_open = card is not None and card.can_decide and card.plan_digest.removeprefix("sha256:").startswith(nonce)
         if not is_open or not nonce:
             return await self._decide(interaction, Ruling.REJECT)
-        await self._telling.show_form(interaction, build_reject_form(interaction.custom_id))
-        return None
+        is_open = await self._telling.show_form(interaction, build_reject_form(interaction.custom_id))
+        return None if is_open else Said("The form could not be opened: nothing was decided. Click again.")
 
     async def _show_again(self, interaction: Interaction) -> Said:
         message = interaction.message

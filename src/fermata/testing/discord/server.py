@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -55,8 +56,9 @@ class Call:
 class DiscordServer:
     """A Discord. Use it as an async context manager."""
 
-    def __init__(self, guild: DiscordGuild) -> None:
+    def __init__(self, guild: DiscordGuild, tls: ssl.SSLContext | None = None) -> None:
         self.guild = guild
+        self._tls = tls
         self.calls: list[Call] = []
         """All calls of known routes that were not cut, in order."""
         self.complaints: list[str] = []
@@ -83,8 +85,8 @@ class DiscordServer:
         app.router.add_route("*", "/api/v10/{path:.*}", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._tls).start()
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
