@@ -9,12 +9,14 @@ from functools import cached_property
 
 from fermata.domain.diagnosis import Diagnosis
 from fermata.domain.evidence import Evidence, EvidenceKind, EvidenceLine
+from fermata.domain.facts import GraphFacts
 from fermata.rules.brief.diffs import choose_changed
 from fermata.rules.brief.fences import show_line
 from fermata.rules.brief.manifests import drop_boilerplate, is_settings, list_following, list_naming
 from fermata.rules.condense import condense_lines, count_tokens
 from fermata.rules.signatures.base import Case
 from fermata.rules.signatures.cluster_rank import list_symptoms
+from fermata.rules.signatures.workloads import find_facts
 
 APART = frozenset({EvidenceKind.CHANGE, EvidenceKind.RUNBOOK})
 """Kinds that have a part of the brief to themselves."""
@@ -32,6 +34,7 @@ _WEIGHTS = {
     EvidenceKind.GRAPH: 1,
 }
 _ABOUT = 6  # A piece about what alerts, or about where a cause may sit, before any other.
+_BESIDE = 3  # What that calls comes next: a cause that nobody names sits there more often than elsewhere.
 _CITED = 12
 _AROUND = 1  # Lines kept beside one that is cited or shows a symptom.
 _MOST_WHOLE = 12  # Lines of a piece that is short enough to be shown as it is.
@@ -138,12 +141,13 @@ class Pieces:
         self._case = case
         telling = _find_telling(case, diagnosis)
         near = {entity.name for entity in case.scope.entities} | {item.entity.name for item in diagnosis.hypotheses}
+        beside = _list_callees(case, near)
+        weights = {key: _weigh(item, near, beside) + _CITED * (key in telling) for key, item in case.by_id.items()}
         ranked = sorted(
-            case.by_id.items(),
-            key=lambda pair: (-_weigh(pair[1], near, pair[0] in telling), pair[1].collector, pair[1].title, pair[0]),
+            case.by_id.items(), key=lambda pair: (-weights[pair[0]], pair[1].collector, pair[1].title, pair[0])
         )
         self.all = tuple(
-            Piece(f"E{number}", item, _weigh(item, near, key in telling), *_point_out(item, telling.get(key, ()), near))
+            Piece(f"E{number}", item, weights[key], *_point_out(item, telling.get(key, ()), near))
             for number, (key, item) in enumerate(ranked, start=1)
         )
         """The most important first."""
@@ -174,9 +178,23 @@ class Pieces:
         return [piece for piece in self.all if piece.evidence.kind not in APART and piece.evidence.lines]
 
 
-def _weigh(item: Evidence, near: set[str], cited: bool) -> int:  # noqa: FBT001 - private, one caller
-    about = any(name == item.entity.name or item.entity.name.startswith(f"{name}-") for name in near)
-    return _WEIGHTS.get(item.kind, 0) + _ABOUT * about + _CITED * cited
+def _weigh(item: Evidence, near: set[str], beside: set[str]) -> int:
+    """Return what a piece weighs by its kind, and by whom it is about."""
+    weight = _WEIGHTS.get(item.kind, 0)
+    if _is_about(item, near):
+        return weight + _ABOUT
+    return weight + _BESIDE * _is_about(item, beside)
+
+
+def _is_about(item: Evidence, names: Iterable[str]) -> bool:
+    return any(name == item.entity.name or item.entity.name.startswith(f"{name}-") for name in names)
+
+
+def _list_callees(case: Case, near: set[str]) -> set[str]:
+    """Return what is called by whom it is about, where a service graph tells."""
+    found = (find_facts(item, GraphFacts) for item in case.evidence if item.kind is EvidenceKind.GRAPH)
+    graphs = [sighting.facts for sighting in found if sighting is not None]
+    return {edge.callee for graph in graphs for edge in graph.edges if edge.caller in near}
 
 
 def _point_out(item: Evidence, telling: tuple[int, ...], near: set[str]) -> tuple[tuple[int, ...], bool]:

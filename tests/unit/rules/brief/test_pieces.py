@@ -41,6 +41,21 @@ def test_cited_evidence_comes_first_then_what_is_about_the_incident():
     assert pieces.names["E1"] is cited
 
 
+def test_what_the_alerting_service_calls_comes_before_strangers():
+    """As far as a graph tells; what does not read as one tells nothing."""
+    edges = [{"caller": "checkout", "callee": "ledger", "mode": "sync"}]
+    graph = make_piece("checkout -> ledger", kind=EvidenceKind.GRAPH, title="graph", facts={"edges": edges})
+    broken = make_piece("?", kind=EvidenceKind.GRAPH, title="broken", entity=OTHER, facts={"edges": 7})
+    stranger = make_piece("x", title="a", entity=Entity(kind="service", name="billing"))
+    called = make_piece("x", title="z", entity=OTHER)
+
+    pieces = Pieces(make_case(graph, broken, stranger, called), conclude())
+
+    assert [piece.evidence.title for piece in pieces.all if piece.evidence.kind is EvidenceKind.LOGS] == ["z", "a"]
+    without = Pieces(make_case(broken, stranger, called), conclude())
+    assert [piece.evidence.title for piece in without.all][:2] == ["a", "z"]
+
+
 def test_pod_of_what_alerts_counts_as_what_alerts():
     """A pod carries the name of the workload that made it."""
     pod = make_piece("x", title="pod", entity=Entity(kind="pod", name="checkout-7f-abc"))
