@@ -24,6 +24,7 @@ from fermata.integrations.gitlab.issue_wire import (
 )
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, TransientError
+from fermata.ports.forge.asking import ask_all
 from fermata.ports.forge.issues.records import Account, Comment, Issue, IssueEdit, News, Standing
 from fermata.ports.forge.permissions import needing
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
@@ -142,14 +143,8 @@ class GitLabIssueSession:
         }
         with needing(READING, KEY):
             pages = await self._session.list_pages(f"{self._path}/issues", TypeAdapter(IssueAnswer), params)
-        found: list[Comment] = []
-        for issue in pages.items:
-            try:
-                notes = await self._list_notes(issue.iid, "desc", _MOST_NEWS_PAGES)
-            except NotThere:  # Deleted since it was listed.
-                continue
-            found += [_read_note(note, issue.iid) for note in notes if note.updated_at >= since]
-        found.sort(key=lambda comment: int(comment.id))
+        lists = await ask_all(self._list_new_notes(issue.iid, since) for issue in pages.items)
+        found = sorted((comment for own in lists for comment in own), key=lambda comment: int(comment.id))
         return News(tuple(found), max((issue.updated_at for issue in pages.items), default=None), pages.is_whole)
 
     async def write_comment(self, number: int, body: str) -> Comment:
@@ -198,6 +193,13 @@ class GitLabIssueSession:
                 do = f"Give the token of {KEY} {WRITING}"
                 raise OperationalError(f"{me.login} is not a member of {self.repository}", do=do) from error
         return f"readable, with the access level {member.access_level}; whether it may write is known when it is tried"
+
+    async def _list_new_notes(self, number: int, since: datetime) -> list[Comment]:
+        try:
+            notes = await self._list_notes(number, "desc", _MOST_NEWS_PAGES)
+        except NotThere:  # Deleted since it was listed.
+            return []
+        return [_read_note(note, number) for note in notes if note.updated_at >= since]
 
     async def _find_user(self, account: Account) -> UserAnswer:
         """Return the account's profile; where a server keeps it to itself, what the comment says of it."""
