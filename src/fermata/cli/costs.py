@@ -52,7 +52,7 @@ def costs(
         incident_id = found.id if found else None
         return incident_id, await house.readings.report_costs(CostsBy(by), days, incident_id)
 
-    incident_id, found = with_house(work)
+    incident_id, found = with_house(work, needs_systems=False)
     if as_json:
         left = [{**each.to_json(), "left_usd": str(each.left_usd)} for each in found.left]
         print_json({"by": by, "days": days, "incident": incident_id, **found.report.to_json(), "left": left})

@@ -233,7 +233,7 @@ def halt(
 
 def resume(*, as_json: JsonFlag = False) -> None:
     """Let executions start again."""
-    found = with_house(lambda house: house.switch.resume(get_actor(house)))
+    found = with_house(lambda house: house.switch.resume(get_actor(house)), needs_systems=False)
     if as_json:
         print_json({"halted": False, "was": found.to_json() if found else None})
     else:
@@ -269,7 +269,7 @@ def _try_to_journal(work: Callable[[House], Awaitable[None]]) -> None:
 def _journal_and_leave(work: Callable[[House], Awaitable[None]], writer: int) -> NoReturn:
     """Journal, hand what went wrong to the parent, and end: nothing of the parent's may run twice."""
     try:
-        with_house(work)
+        with_house(work, needs_systems=False)
     except FermataError as error:
         os.write(writer, str(error).encode())
     finally:

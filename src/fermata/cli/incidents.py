@@ -46,7 +46,7 @@ def incidents(
     """List incidents, newest first."""
     if context.invoked_subcommand is not None:
         return
-    found = with_house(lambda house: house.readings.list_incidents(limit))
+    found = with_house(lambda house: house.readings.list_incidents(limit), needs_systems=False)
     if as_json:
         print_json(found)
         return
@@ -132,7 +132,7 @@ def show(incident: IncidentArgument = "latest", *, as_json: JsonFlag = False) ->
     async def work(house: House) -> IncidentView:
         return await house.readings.show((await house.readings.find_incident(incident)).id)
 
-    view = with_house(work)
+    view = with_house(work, needs_systems=False)
     if as_json:
         print_json(view)
         return
@@ -144,7 +144,7 @@ def show(incident: IncidentArgument = "latest", *, as_json: JsonFlag = False) ->
 
 def pending(*, as_json: JsonFlag = False) -> None:
     """List the plans that wait for a person."""
-    found = with_house(lambda house: house.readings.list_pending())
+    found = with_house(lambda house: house.readings.list_pending(), needs_systems=False)
     if as_json:
         print_json([{"proposal": item.proposal.to_json(), "plan": item.plan.to_json()} for item in found])
         return
@@ -169,7 +169,7 @@ def why(
     alert: Annotated[str, typer.Argument(help="Alert id, fingerprint or rule name.")], *, as_json: JsonFlag = False
 ) -> None:
     """Say what became of an alert, and which layer held it back."""
-    explanation = with_house(lambda house: house.readings.explain_alert(alert))
+    explanation = with_house(lambda house: house.readings.explain_alert(alert), needs_systems=False)
     if as_json:
         print_json(explanation)
         return

@@ -28,8 +28,11 @@ def remember_config(config: Path | None) -> None:
     _config = config
 
 
-def load() -> LoadedSettings:
+def load(*, needs_systems: bool = True) -> LoadedSettings:
     """Load the settings the command was given.
+
+    Args:
+        needs_systems: False for what looks at the store alone: then it works in a shell without the tokens, too.
 
     Raises:
         UserError: They hold faults; all are named.
@@ -38,7 +41,7 @@ def load() -> LoadedSettings:
     from fermata.kit.log import configure_log
     from fermata.settings import load_settings
 
-    loaded = load_settings(_config)
+    loaded = load_settings(_config, needs_systems=needs_systems)
     configure_log(loaded.settings.log.level, as_json=loaded.settings.log.json_lines)
     return loaded
 
@@ -53,16 +56,17 @@ def find_halt_path() -> Path:
         return find_state_dir(_config) / "HALT"
 
 
-def with_house(work: Callable[[House], Awaitable[T]], *, enqueues: bool = False) -> T:
+def with_house(work: Callable[[House], Awaitable[T]], *, enqueues: bool = False, needs_systems: bool = True) -> T:
     """Build a house beside whatever is serving, run `work` on it, and put it away. It executes nothing itself.
 
     Args:
         enqueues: True when `work` may start a run, which the serving process then carries out.
+        needs_systems: As in `load`. Whoever changes what is on a card needs them: a channel would be forgotten.
     """
     from fermata.bootstrap import open_house
     from fermata.kit.log import configure_log
 
-    loaded = load()
+    loaded = load(needs_systems=needs_systems)
     configure_log("error")
 
     async def run() -> T:

@@ -48,6 +48,8 @@ class Layered:
     tree: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    unset: dict[str, str] = field(default_factory=dict)
+    """Dotted path -> the fault, for each `env:NAME` that this environment does not have. All are among the faults."""
 
 
 def read_layers(file: Path | None, environ: Mapping[str, str], root: type[BaseModel]) -> Layered:
@@ -206,7 +208,8 @@ def _resolve_environment(layered: Layered, dotted: str, reference: str, environ:
     layered.origins[dotted] = Origin(f"{origin} -> environment {name}", secret=True)
     if not environ.get(name):
         state = "is empty" if name in environ else "is not set"
-        layered.faults.append(f"{dotted}: environment variable {name} {state} [{origin}]")
+        layered.unset[dotted] = f"{dotted}: environment variable {name} {state} [{origin}]"
+        layered.faults.append(layered.unset[dotted])
         return ""
     return environ[name]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -349,12 +349,22 @@ class LoadedSettings:
     """The file they were read from, if there was one."""
 
 
-def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = None) -> LoadedSettings:
+_ELSEWHERE = (
+    ". A variable that `fermata up` has must be set in this shell too, or be a file:PATH; `fermata show`, `pending`, "
+    "`login` and `halt` work without those of systems"
+)
+
+
+def load_settings(
+    file: Path | None = None, environ: Mapping[str, str] | None = None, *, needs_systems: bool = True
+) -> LoadedSettings:
     """Read, layer and validate the settings.
 
     Args:
         file: A `fermata.yaml`; `None` looks at `FERMATA_CONFIG`, then `./fermata.yaml`, and goes without either.
         environ: The environment; `None` is the real one.
+        needs_systems: False leaves a system out whose `env:NAME` this environment does not have: the serving process
+            has its secrets from elsewhere, and a shell beside it may still look at what the store holds.
 
     Returns:
         The settings; `state_dir` is absolute.
@@ -365,19 +375,22 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
     environment = os.environ if environ is None else environ
     chosen = _choose_file(file, environment)
     layered = read_layers(chosen, environment, Settings)
-    faults = list(layered.faults)
+    lacking = (
+        {} if needs_systems else {path: text for path, text in layered.unset.items() if path.startswith("systems.")}
+    )
+    faults = [fault for fault in layered.faults if fault not in lacking.values()]
     settings: Settings | None = None
     try:
         settings = Settings.model_validate(layered.tree)
     except ValidationError as error:
         faults += find_faults(error, layered, Settings)
-    systems = _validate_systems(layered, faults)
+    systems = _validate_systems(layered, faults, left_out={path.split(".")[1] for path in lacking})
     if settings is None or faults:
         where = str(chosen) if chosen else "the environment"
         raise UserError(
             f"The settings hold {len(faults)} fault{'s' if len(faults) != 1 else ''} ({where})",
             why="\n  " + "\n  ".join(faults),
-            do="Correct them; docs/settings.md lists every setting",
+            do="Correct them; docs/settings.md lists every setting" + (_ELSEWHERE if layered.unset else ""),
             faults=tuple(faults),
         )
     state_dir = _place_state(settings.state_dir, chosen, layered)
@@ -424,12 +437,14 @@ def _choose_file(file: Path | None, environment: Mapping[str, str]) -> Path | No
     return here if here.is_file() else None
 
 
-def _validate_systems(layered: Layered, faults: list[str]) -> dict[str, BaseModel]:
+def _validate_systems(layered: Layered, faults: list[str], left_out: Collection[str]) -> dict[str, BaseModel]:
     validated: dict[str, BaseModel] = {}
     sections = layered.tree.get("systems") or {}
     if not isinstance(sections, Mapping):
         return validated  # The tree's own validation names this fault.
     for name, section in sections.items():
+        if name in left_out:
+            continue
         try:
             system = resolve_system(str(name))
             validated[str(name)] = system.Settings.model_validate({} if section is None else section)

@@ -65,3 +65,32 @@ def test_state_directory_is_made_private(desk):
     desk.run("incidents")
 
     assert (desk.folder / "state").stat().st_mode & 0o777 == 0o700
+
+
+def test_shell_without_the_tokens_sees_what_waits(desk):
+    """They stand in the service's environment alone: whoever is on call looks, halts and signs in all the same."""
+    desk.write_settings("  postgres: {dsn: env:NOPE_DSN}\n")
+
+    for words in (
+        ("incidents",),
+        ("pending",),
+        ("costs",),
+        ("audit", "verify"),
+        ("login",),
+        ("halt", "a drill"),
+        ("resume",),
+    ):
+        result = desk.run(*words)
+        assert (result.code, result.err) == (0, ""), words
+    assert desk.run("audit", "verify").code == 0
+
+
+def test_decision_in_a_shell_without_the_tokens_is_refused_with_the_way_out(desk):
+    """A house without its channels would leave cards behind that nobody changes any more."""
+    desk.write_settings("  postgres: {dsn: env:NOPE_DSN}\n")
+
+    result = desk.run("approve", "--digest", "12345678")
+
+    assert result.code == 2
+    assert "environment variable NOPE_DSN is not set" in result.err
+    assert "must be set in this shell too, or be a file:PATH" in result.err
