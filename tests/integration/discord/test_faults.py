@@ -56,6 +56,19 @@ async def test_click_is_known_to_a_process_that_started_later(discord, guild, ca
     assert [asked[1] for asked in desk.asked] == ["approve", "snooze"]
 
 
+async def test_click_that_two_workers_hear_is_dealt_with_and_answered_by_one(discord, guild, card, desk, listen, told):
+    """Discord tells every connection of a bot; they share a store."""
+    async with listen(desk), listen(desk):
+        await wait_for(lambda: discord.gateway.identified == 2)
+        await discord.gateway.click(ALICE, card.id, "approve")
+        await told(ALICE)
+        marker = await discord.gateway.click(ALICE, card.id, "snooze")
+        await marker.wait()
+
+    assert [asked[1] for asked in desk.asked] == ["approve", "snooze"]
+    assert discord.count("answer") == 2
+
+
 async def test_cut_connection_is_resumed_and_brings_what_was_missed(discord, card, desk, listen, told):
     """A click that was made in between reaches the desk."""
     async with listen(desk):

@@ -41,7 +41,7 @@ class DiscordCounter:
         self._settings = settings
         self._telling = telling
         self._desk = desk
-        self._clicks = Clicks(desk, "discord")
+        self._clicks = Clicks(desk, "discord", is_broadcast=True)
 
     async def take(self, interaction: Interaction) -> None:
         """Deal with one interaction, and answer it. One that comes again is dealt with and answered once.

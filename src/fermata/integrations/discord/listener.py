@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import warnings
 from collections.abc import Coroutine, Mapping
+from datetime import timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from fermata.integrations.discord.interactions import read_interaction
 from fermata.integrations.discord.settings import DiscordSettings
 from fermata.integrations.discord.telling import DiscordTelling
 from fermata.kit.clock import Clock
-from fermata.kit.errors import OperationalError
+from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.log import get_log
 from fermata.ports.desk import Desk
 
@@ -115,7 +116,13 @@ class DiscordListener:
 
     async def _register(self, application_id: str) -> None:
         """Make the slash commands; without them the buttons work all the same, and the doctor says what is missing."""
-        try:
-            await register_commands(self._client, application_id, self._settings.channel)
-        except OperationalError as error:
-            _log.warning("discord.commands_refused", reason=str(error))
+        for wait in (timedelta(seconds=2), timedelta(seconds=30), None):
+            try:
+                await register_commands(self._client, application_id, self._settings.channel)
+            except OperationalError as error:
+                _log.warning("discord.commands_refused", reason=str(error))
+                if wait is None or not isinstance(error, TransientError):
+                    return
+                await self._clock.sleep((error.retry_after or wait).total_seconds())
+            else:
+                return

@@ -1,6 +1,7 @@
 """Clicks and commands, each dealt with once: chats deliver again what they are not sure to have delivered.
 
-What comes twice while it is being dealt with is one piece of work; what comes again later is known to the house.
+What comes twice while it is being dealt with is one piece of work; what comes again later is known to the house. A chat
+that tells every worker of each click has it dealt with by the first one that puts its hand up.
 """
 
 from __future__ import annotations
@@ -44,11 +45,14 @@ class Clicks:
 
     Args:
         channel: The chat's name, under which the house remembers.
+        is_broadcast: Whether the chat tells each connected worker. Who puts their hand up and dies then leaves the
+            click undone: the chat tells whoever clicked, and the next click is another one.
     """
 
-    def __init__(self, desk: Desk, channel: str) -> None:
+    def __init__(self, desk: Desk, channel: str, *, is_broadcast: bool = False) -> None:
         self._desk = desk
         self._channel = channel
+        self._is_broadcast = is_broadcast
         self._running: dict[str, asyncio.Task[Said | None]] = {}
 
     def begin(self, delivery: str, work: Work) -> tuple[asyncio.Task[Said | None], bool]:
@@ -71,6 +75,8 @@ class Clicks:
     async def _deal(self, delivery: str, work: Work) -> Said | None:
         try:
             if await self._desk.is_known(self._channel, delivery):
+                return None
+            if self._is_broadcast and not await self._desk.remember(self._channel, f"{delivery}/taken"):
                 return None
             said = await work()
         except FermataError as error:

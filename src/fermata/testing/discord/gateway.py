@@ -74,7 +74,16 @@ class _Socket:
 @dataclass(slots=True)
 class _Session:
     id: str
+    socket: _Socket | None
+    """`None` while it is cut."""
     events: list[dict[str, Any]] = field(default_factory=list)
+
+    async def dispatch(self, name: str, data: dict[str, Any]) -> None:
+        """Send an event; without a connection it waits for the session to be resumed."""
+        event = {"op": 0, "t": name, "s": len(self.events) + 1, "d": data}
+        self.events.append(event)
+        if self.socket is not None:
+            await self.socket.send_json(event)
 
 
 class DiscordGateway:
@@ -83,8 +92,7 @@ class DiscordGateway:
     def __init__(self, guild: DiscordGuild, server: DiscordServer) -> None:
         self._guild = guild
         self._server = server
-        self._sockets: list[_Socket] = []
-        self._session: _Session | None = None
+        self._sessions: dict[str, _Session] = {}
         self._clicks: dict[str, Click] = {}
         self.connected = asyncio.Event()
         """Set while a session is ready."""
@@ -149,15 +157,15 @@ class DiscordGateway:
             self._server.complaints.append("gateway: properties are missing")
         self.identified += 1
         self.sessions_left -= 1
-        self._session = _Session(f"session-{self.identified}")
-        self._sockets.append(socket)
-        await self._dispatch(
+        session = _Session(f"session-{self.identified}", socket)
+        self._sessions[session.id] = session
+        await session.dispatch(
             "READY",
             {
                 "v": 10,
                 "user": self._guild.write_user(self._guild.users[BOT]),
                 "guilds": [{"id": GUILD, "unavailable": True}],
-                "session_id": self._session.id,
+                "session_id": session.id,
                 "resume_gateway_url": f"{self._server.gateway_url}/",
                 "application": {"id": APPLICATION, "flags": 0},
             },
@@ -168,55 +176,56 @@ class DiscordGateway:
         if said["token"] != self._guild.token:
             await socket.web.close(code=4004, message=b"Authentication failed.")
             return
-        session = self._session
-        if session is None or said["session_id"] != session.id:
+        session = self._sessions.get(said["session_id"])
+        if session is None:
             await socket.send_json({"op": 9, "d": False, "s": None, "t": None})
             return
         self.resumed += 1
-        self._sockets.append(socket)
         for event in session.events[int(said["seq"] or 0) :]:
             await socket.send_json(event)
-        await self._dispatch("RESUMED", {"_trace": []})
+        session.socket = socket
+        await session.dispatch("RESUMED", {"_trace": []})
         self.connected.set()
 
     def _drop(self, socket: _Socket) -> None:
-        if socket in self._sockets:
-            self._sockets.remove(socket)
-        if not self._sockets:
+        for session in self._sessions.values():
+            if session.socket is socket:
+                session.socket = None
+        if not self._list_sockets():
             self.connected.clear()
+
+    def _list_sockets(self) -> list[_Socket]:
+        return [session.socket for session in self._sessions.values() if session.socket is not None]
 
     async def cut(self) -> None:
         """Cut every connection without a word; the session can be resumed."""
-        for socket in tuple(self._sockets):
+        for socket in self._list_sockets():
             self._drop(socket)
             socket.abort()
 
     async def close(self, code: int) -> None:
         """Close every connection with a code."""
-        for socket in tuple(self._sockets):
+        for socket in self._list_sockets():
             self._drop(socket)
             await socket.web.close(code=code)
 
     async def ask_to_reconnect(self) -> None:
         """Say RECONNECT, as Discord does every few hours."""
-        for socket in tuple(self._sockets):
+        for socket in self._list_sockets():
             await socket.send_json({"op": 7, "d": None, "s": None, "t": None})
 
     async def invalidate(self, *, can_resume: bool = False) -> None:
         """Say INVALID SESSION."""
-        if not can_resume:
-            self._session = None
-        for socket in tuple(self._sockets):
+        for socket in self._list_sockets():
             await socket.send_json({"op": 9, "d": can_resume, "s": None, "t": None})
+        if not can_resume:
+            self._sessions.clear()
+            self.connected.clear()
 
     async def _dispatch(self, name: str, data: dict[str, Any]) -> None:
-        """Send an event; without a connection it waits for the session to be resumed."""
-        if self._session is None:
-            return
-        event = {"op": 0, "t": name, "s": len(self._session.events) + 1, "d": data}
-        self._session.events.append(event)
-        if self._sockets:
-            await self._sockets[-1].send_json(event)
+        """Send an event to every session: Discord does so, if a bot has begun several."""
+        for session in tuple(self._sessions.values()):
+            await session.dispatch(name, data)
 
     async def send_raw(self, name: str, data: dict[str, Any]) -> None:
         """Send any event."""

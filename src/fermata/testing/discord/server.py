@@ -31,7 +31,7 @@ class DiscordFault(StrEnum):
     DOWN = "down"
     """HTTP 502 with a page."""
     LIMITED = "limited"
-    """HTTP 429 with `retry_after` 1.5."""
+    """HTTP 429 with `retry_after`."""
 
 
 @dataclass(slots=True)
@@ -65,6 +65,8 @@ class DiscordServer:
         """What was not modelled; a test asserts that there is none."""
         self.url = ""
         self.gateway = DiscordGateway(guild, self)
+        self.retry_after_s = 1.5
+        """What a limit asks to wait."""
         self._troubles: list[_Trouble] = []
         self._runner: web.AppRunner | None = None
 
@@ -127,7 +129,7 @@ class DiscordServer:
     ) -> web.StreamResponse:
         fault = self._take_fault(name)
         if isinstance(fault, DiscordFault) and fault is not DiscordFault.LOST:
-            return _break(request, fault)
+            return self._break(request, fault)
         try:
             self._check_access(request, is_open=is_open)
             body, files = await _read(request)
@@ -141,12 +143,27 @@ class DiscordServer:
             self.complaints.append(f"{name}: {type(error).__name__}: {error}")
             answer, status = {"message": "Invalid Form Body", "code": 50035}, 400
         if fault is DiscordFault.LOST:
-            return _break(request, DiscordFault.CUT)
+            return self._break(request, DiscordFault.CUT)
         headers = {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "4", "X-RateLimit-Reset-After": "1.0"}
         if answer is None:
             return web.Response(status=204, headers=headers)
         text = json.dumps(answer).replace("{gateway}", self.gateway_url)
         return web.Response(text=text, status=status, content_type="application/json", headers=headers)
+
+    def _break(self, request: web.Request, fault: DiscordFault) -> web.StreamResponse:
+        if fault is DiscordFault.DOWN:
+            return web.Response(status=502, text="<html>cloudflare</html>", content_type="text/html")
+        if fault is DiscordFault.LIMITED:
+            body = {"message": "You are being rate limited.", "retry_after": self.retry_after_s, "global": False}
+            headers = {
+                "Retry-After": "2",
+                "X-RateLimit-Remaining": "0",
+                "X-RateLimit-Reset-After": str(self.retry_after_s),
+            }
+            return web.json_response(body, status=429, headers={**headers, "X-RateLimit-Scope": "user"})
+        if request.transport is not None:
+            request.transport.abort()
+        raise asyncio.CancelledError
 
     def _take_fault(self, name: str) -> DiscordFault | Refused | None:
         for trouble in self._troubles:
@@ -178,15 +195,3 @@ async def _read(request: web.Request) -> tuple[Any, dict[str, bytes]]:
         else:
             files[str(part.name)] = bytes(content)  # type: ignore[union-attr]  # as above
     return body, files
-
-
-def _break(request: web.Request, fault: DiscordFault) -> web.StreamResponse:
-    if fault is DiscordFault.DOWN:
-        return web.Response(status=502, text="<html>cloudflare</html>", content_type="text/html")
-    if fault is DiscordFault.LIMITED:
-        body = {"message": "You are being rate limited.", "retry_after": 1.5, "global": False}
-        headers = {"Retry-After": "2", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "1.5"}
-        return web.json_response(body, status=429, headers={**headers, "X-RateLimit-Scope": "user"})
-    if request.transport is not None:
-        request.transport.abort()
-    raise asyncio.CancelledError

@@ -167,7 +167,7 @@ SECTIONS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(SECTIONS, max_size=60), TEXTS.filter(str.strip), TEXTS, TEXTS)
 def test_any_card_is_within_the_limits_and_whole(sections, title, subtitle, footer):
     """Whatever is in it: Discord takes it, nothing in it formats or links, and no word of it is missing."""

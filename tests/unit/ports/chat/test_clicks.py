@@ -25,8 +25,9 @@ class Memory:
         """Note one, unless the store is locked."""
         if self.is_broken:
             raise OperationalError("locked")
+        is_new = (channel, delivery_id) not in self.known
         self.known.add((channel, delivery_id))
-        return True
+        return is_new
 
 
 @pytest.fixture
@@ -68,6 +69,18 @@ async def test_delivery_that_is_being_dealt_with_is_one_piece_of_work(memory):
 
     assert (first is second, is_first, is_second_first) == (True, True, False)
     assert first.result() == Said("done")
+
+
+async def test_click_that_every_worker_hears_is_dealt_with_by_one(memory):
+    """By the first one that puts its hand up; the others say nothing."""
+    workers = [Clicks(memory, "chat", is_broadcast=True) for _ in range(3)]
+
+    heard = [await workers[0].begin("1", say)[0], *[await one.begin("1", say)[0] for one in workers[1:]]]
+    memory.known.discard(("chat", "1"))
+    late = await workers[1].begin("1", say)[0]
+
+    assert heard == [Said("done"), None, None]
+    assert late is None
 
 
 async def test_failure_is_said_and_not_remembered(memory):
