@@ -41,6 +41,9 @@ _PHASES = {
     "exited": WorkloadPhase.EXITED, "dead": WorkloadPhase.EXITED,
 }  # fmt: skip
 _STATEMENTS = ("top_sql", "topSql", "top_queries", "statements", "queries", "TopSQL")
+# What runs right now, as pg_stat_activity and MySQL's processlist are dumped.
+_SESSIONS = ("sessions", "activity", "pg_stat_activity", "processlist")
+_RUN = ("query", "info", "sql", "statement", "INFO")
 _WAITS = ("waits", "wait_events", "waitEvents", "top_waits", "Waits")
 
 
@@ -211,16 +214,29 @@ def _read_patterns(record: Mapping[str, Any], file: SourceFile) -> Iterator[_Fou
 
 
 def _is_database_load(record: Mapping[str, Any]) -> bool:
-    return any(isinstance(record.get(name), list) for name in (*_STATEMENTS, *_WAITS))
+    return bool(_list_sessions(record)) or any(isinstance(record.get(name), list) for name in (*_STATEMENTS, *_WAITS))
+
+
+def _list_sessions(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what a record lists as sessions: a list of that name of which one at least says what it runs."""
+    for name in _SESSIONS:
+        items = record.get(name)
+        told = [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+        if any(run in item for item in told for run in _RUN):
+            return told
+    return []
 
 
 def _read_database_load(record: Mapping[str, Any], file: SourceFile) -> Iterator[_Found]:
     statements: list[Any] = next((record[name] for name in _STATEMENTS if isinstance(record.get(name), list)), [])
     waits: list[Any] = next((record[name] for name in _WAITS if isinstance(record.get(name), list)), [])
     name = read_text_field(record, "database", "instance", "db", "service", "source", "id") or file.stem
-    lists = (*_STATEMENTS, *_WAITS)
-    lines = [f"{key}: {_short(value)}" for key, value in record.items() if key not in lists]
-    lines += [f"statement {_short(item)}" for item in statements] + [f"wait {_short(item)}" for item in waits]
+    sessions = _list_sessions(record)
+    lists = (*_STATEMENTS, *_WAITS, *(_SESSIONS if sessions else ()))
+    # What runs comes before what the record says of itself: whoever reads only the first lines needs that.
+    lines = [f"statement {_short(item)}" for item in statements] + [f"wait {_short(item)}" for item in waits]
+    lines += [f"session {_short(item)}" for item in sessions]
+    lines += [f"{key}: {_short(value)}" for key, value in record.items() if key not in lists]
     facts = {"database": name, "statements": statements, "waits": waits}
     yield _Found(EvidenceKind.DATABASE_LOAD, make_entity("database", name), f"load of {name}", lines, facts)
 

@@ -97,13 +97,24 @@ def test_log_patterns_keep_their_counts(folder, texts, wrap):
 
 
 def test_load_of_a_database_is_its_statements_and_waits(folder, texts):
-    """A line for each, and the rest of the record above them."""
+    """A line for each, and the rest of the record below them."""
     record = {"database": "orders", "cpu": 97, "top_sql": [{"sql": "select 1", "load": 2}], "waits": ["io"]}
 
     item = read(folder, record)[EvidenceKind.DATABASE_LOAD]
 
-    assert texts(item) == ["database: orders", "cpu: 97", 'statement {"sql": "select 1", "load": 2}', "wait io"]
+    assert texts(item) == ['statement {"sql": "select 1", "load": 2}', "wait io", "database: orders", "cpu: 97"]
     assert item.entity.ref == "database/orders"
+
+
+def test_sessions_of_a_database_are_its_load(folder, texts):
+    """What runs right now, one line each: who, since when and what; a list of names is no list of sessions."""
+    record = {"service": "orders-ro", "sessions": [{"usename": "kv", "query": "select 1"}, "idle"]}
+
+    item = read(folder, record)[EvidenceKind.DATABASE_LOAD]
+
+    assert texts(item) == ['session {"usename": "kv", "query": "select 1"}', "service: orders-ro"]
+    assert item.entity.ref == "database/orders-ro"
+    assert EvidenceKind.DATABASE_LOAD not in read(folder, {"service": "orders-ro", "sessions": ["ann", "bob"]})
 
 
 def test_monitor_is_text_with_its_state(folder):
