@@ -92,7 +92,7 @@ async def _look(
         page.tell("policy", dead)
         results += dead
     chosen = {name: systems[name] for name in names}
-    results += await check_systems(chosen, deadline=deadline, on_checked=page.tell)
+    results += await check_systems(chosen, people=loaded.settings.people, deadline=deadline, on_checked=page.tell)
     page.sum_up(results)
     return results
 

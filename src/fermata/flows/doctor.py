@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
+from fermata.domain.ids import PersonId
+from fermata.domain.person import Person
 from fermata.flows.boundary import contain
 from fermata.kit.errors import FermataError
 from fermata.kit.units import format_duration
@@ -22,18 +24,24 @@ OnChecked = Callable[[str, Sequence[CheckResult]], None]
 
 
 async def check_systems(
-    systems: Mapping[str, System], *, deadline: timedelta = DEADLINE, on_checked: OnChecked | None = None
+    systems: Mapping[str, System],
+    *,
+    people: Sequence[Person] = (),
+    deadline: timedelta = DEADLINE,
+    on_checked: OnChecked | None = None,
 ) -> Sequence[CheckResult]:
     """Return the findings of every system, in the order of the settings.
 
     A doctor that crashes or hangs is a finding of its own.
 
     Args:
+        people: Those whose handles are looked up in their channels.
         deadline: For each system; all are looked at at the same time.
     """
 
     async def look(name: str) -> Sequence[CheckResult]:
-        found = await _check(name, systems[name], deadline)
+        handles = {person.id: person.handles[name] for person in people if name in person.handles}
+        found = await _check(name, systems[name], handles, deadline)
         if on_checked is not None:
             on_checked(name, found)
         return found
@@ -41,9 +49,11 @@ async def check_systems(
     return [finding for found in await asyncio.gather(*map(look, systems)) for finding in found]
 
 
-async def _check(name: str, system: System, deadline: timedelta) -> Sequence[CheckResult]:
+async def _check(
+    name: str, system: System, handles: Mapping[PersonId, str], deadline: timedelta
+) -> Sequence[CheckResult]:
     with listen_to_clocks() as skews:
-        work = asyncio.ensure_future(contain(f"doctor of {name}", lambda: _ask(name, system)))
+        work = asyncio.ensure_future(contain(f"doctor of {name}", lambda: _ask(name, system, handles)))
         done, _ = await asyncio.wait((work,), timeout=deadline.total_seconds())
         if not done:
             # Not awaited: a doctor that does not let go must not keep the others waiting.
@@ -62,9 +72,12 @@ async def _check(name: str, system: System, deadline: timedelta) -> Sequence[Che
     return found
 
 
-async def _ask(name: str, system: System) -> Sequence[CheckResult]:
+async def _ask(name: str, system: System, handles: Mapping[PersonId, str]) -> Sequence[CheckResult]:
     try:
-        return await system.check()
+        found = await system.check()
+        # Where something is missing already, every name would only say so again.
+        known = await system.check_people(handles) if handles and all(one.ok for one in found) else ()
+        return [*found, *known]
     except FermataError as error:  # What a boundary says leaves out what to do about it.
         return [CheckResult(name=f"{name}: doctor", ok=False, text=str(error))]
 

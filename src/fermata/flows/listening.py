@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from fermata.domain.record import Instant, Record
-from fermata.flows.boundary import contain
+from fermata.flows.boundary import Contained, contain
 from fermata.flows.context import FlowContext
 from fermata.flows.resting import list_rests
 from fermata.kit.clock import format_instant
@@ -27,6 +27,9 @@ _LONGEST_WAIT = timedelta(minutes=5)
 _WELL_AFTER = timedelta(minutes=1)
 """A listener that failed after it had listened for so long is begun again soon: it is another failure."""
 _SETTLES = timedelta(seconds=5)
+_LOOKS_EVERY = timedelta(seconds=10)
+"""A connection is made anew every few hours, which takes a second or two: that is no outage."""
+_DEAF = "is not connected, and tries again by itself: clicks do not arrive"
 _LISTENER = "listener/"
 
 
@@ -135,11 +138,22 @@ class Ears:
             if not done:
                 self._context.meters.connected.labels(name).set(1)
                 await self._note(name, listens=True, text="listens")
+                await self._watch(name, listener, listening)
             return (await listening).failure or "it stopped listening by itself"
         finally:
             listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listening
+
+    async def _watch(self, name: str, listener: Listener, listening: asyncio.Task[Contained[None]]) -> None:
+        """Keep the state true until it ends: one that connects anew by itself hears nothing meanwhile."""
+        told = True
+        while not listening.done():
+            await asyncio.wait((listening,), timeout=_LOOKS_EVERY.total_seconds())
+            hears = not isinstance(listener, ChecksConnection) or listener.is_connected
+            if hears is not told and not listening.done():
+                told = hears
+                await self._note(name, listens=hears, text="listens" if hears else _DEAF)
 
     async def _note(self, name: str, *, listens: bool, text: str) -> None:
         """Write down how it fares; a store that cannot take that keeps nobody from listening."""

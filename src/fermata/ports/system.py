@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
+from fermata.domain.ids import PersonId
 from fermata.domain.record import Record, Text
 from fermata.kit.clock import Clock
 from fermata.ports.action import CatalogueAction
@@ -75,4 +76,15 @@ class System:
 
     async def check(self) -> Sequence[CheckResult]:
         """Look whether it is reachable and what is missing. Never raises for an expected failure."""
+        return ()
+
+    async def check_people(self, handles: Mapping[PersonId, str]) -> Sequence[CheckResult]:
+        """Look whether those who may decide are known there: a click by another account never counts.
+
+        Asked only when nothing else was missing.
+
+        Args:
+            handles: Person id -> what the settings say that this system calls them.
+        """
+        del handles
         return ()

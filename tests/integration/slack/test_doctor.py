@@ -29,6 +29,22 @@ async def test_app_in_order(slack, examine):
     assert slack.space.list_cards() == []
 
 
+async def test_people_of_the_settings_are_looked_up(slack, settings, clock):
+    """A name, an id of nobody, a guest and a machine would click in vain: who it is, and where the right id stands."""
+    handles = {"alice": "UALICE", "bob": "@bob", "carol": "UNOBODY", "dan": "UGUEST", "robot": "UROBOT"}
+
+    found = await Slack(settings, clock).check_people(handles)
+
+    *wrong, right = [(one.name, one.ok, one.text) for one in found]
+    assert right == ("slack: people", True, "alice is alice")
+    assert [ok for _, ok, _ in wrong] == [False] * 4
+    assert [text.partition(": ")[0] for *_, text in wrong] == [
+        f"no click of {person} would count" for person in ("bob", "carol", "dan", "robot")
+    ]
+    assert all("Copy member ID" in text for *_, text in wrong)
+    assert "guest" in wrong[2][2]
+
+
 async def test_missing_scopes_are_named_with_their_reason(slack, examine):
     """All of them at once."""
     slack.space.scopes.remove("files:write")

@@ -6,6 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from fermata.domain.person import Person
 from fermata.flows.doctor import check_systems
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
@@ -31,6 +32,28 @@ def build(check):
 async def be_well():
     """Answer that all is well."""
     return [CheckResult(name="well: server", ok=True, text="answers")]
+
+
+@pytest.mark.parametrize(("ok", "names"), [(True, ["seen: server", "seen: people"]), (False, ["seen: server"])])
+async def test_people_are_looked_up_where_all_else_is_well(ok, names):
+    """Only those who have a handle there; behind a token that is refused, each name would say that again."""
+    asked = []
+
+    async def check():
+        return [CheckResult(name="seen: server", ok=ok, text="answers")]
+
+    async def check_people(handles):
+        asked.append(handles)
+        return [CheckResult(name="seen: people", ok=True, text="known")]
+
+    system = build(check)
+    system.check_people = check_people
+    people = [Person(id="alice", name="Alice", handles={"seen": "U1"}), Person(id="bob", name="Bob")]
+
+    found = await check_systems({"seen": system}, people=people)
+
+    assert [finding.name for finding in found][: len(names)] == names
+    assert asked == ([{"alice": "U1"}] if ok else [])
 
 
 async def test_findings_come_in_the_order_of_the_settings():

@@ -154,6 +154,23 @@ async def test_listener_at_reconnecting_is_metered_as_unconnected(stage, listen)
     await ears.stop()
 
 
+async def test_listener_that_lost_its_connection_does_not_seem_to_listen(stage, listen, monkeypatch):
+    """It goes on and ends never, so that nothing but a look can tell; and it is well again when it hears."""
+    monkeypatch.setattr(listening, "_SETTLES", timedelta(0))
+    monkeypatch.setattr(listening, "_LOOKS_EVERY", timedelta(milliseconds=1))
+    listener = ScriptedListener()
+    await listen(listener)
+    await wait_until_listens(stage)
+
+    listener.is_connected = False
+    while (deaf := await check(stage)).ok:  # noqa: ASYNC110 - the state is a row in a store
+        await asyncio.sleep(0)
+    listener.is_connected = True
+    await wait_until_listens(stage)
+
+    assert deaf.text.startswith("is not connected, and tries again by itself")
+
+
 async def test_place_where_cards_do_not_arrive_is_a_finding(stage):
     """With since when, and why, until one arrives."""
     with stage.store.begin() as transaction:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from fermata.domain.ids import PersonId
 from fermata.integrations.slack.answers import SlackRefusal
 from fermata.integrations.slack.client import SlackClient
+from fermata.integrations.slack.guests import SlackGuests
 from fermata.integrations.slack.manifest import APP_SCOPE, SCOPES
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.kit.errors import OperationalError
 from fermata.ports.system import CheckResult
+
+_PEOPLE = "slack: people"
+_DO_MEMBER = "The member id is in the profile, three dots, Copy member ID; or let them enter the code of `fermata link`"
 
 
 async def examine(client: SlackClient, settings: SlackSettings) -> list[CheckResult]:
@@ -17,6 +24,26 @@ async def examine(client: SlackClient, settings: SlackSettings) -> list[CheckRes
         results.append(await _examine_channel(client, settings))
     results.append(await _examine_way_in(client, settings))
     return results
+
+
+async def examine_people(guests: SlackGuests, handles: Mapping[PersonId, str]) -> list[CheckResult]:
+    """Return a finding for each person whose clicks would not count, or one that all are known.
+
+    Args:
+        handles: Person id -> member id.
+    """
+    known, findings = [], []
+    for person, handle in handles.items():
+        guest = await guests.identify(handle, "")
+        bar = "the account is a machine's" if guest.bot else guest.barred
+        if bar:
+            text = f"no click of {person} would count: {handle}: {bar.rstrip('.')}. {_DO_MEMBER}"
+            findings.append(CheckResult(name=_PEOPLE, ok=False, text=text))
+        else:
+            known.append(f"{person} is {guest.name or handle}")
+    if known:
+        findings.append(CheckResult(name=_PEOPLE, ok=True, text=", ".join(known)))
+    return findings
 
 
 async def _examine_token(client: SlackClient) -> list[CheckResult]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import ClassVar
 
 from pydantic import BaseModel
 
+from fermata.domain.ids import PersonId
 from fermata.integrations.slack.channel import SlackChannel
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.directory import SlackDirectory
-from fermata.integrations.slack.doctor import examine
+from fermata.integrations.slack.doctor import examine, examine_people
+from fermata.integrations.slack.guests import SlackGuests
 from fermata.integrations.slack.listener import SlackListener
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.integrations.slack.webhook import SlackWebhook
@@ -53,3 +55,7 @@ class Slack(System):
     async def check(self) -> Sequence[CheckResult]:
         """Look whether the token, its scopes, the channel and the way in are as they must be. Posts nothing."""
         return await examine(self._client, self.settings)
+
+    async def check_people(self, handles: Mapping[PersonId, str]) -> Sequence[CheckResult]:
+        """Look each member id up: a name in its place, an id of nobody and a guest's would never count."""
+        return await examine_people(SlackGuests(self._client, self.clock), handles)
