@@ -129,6 +129,9 @@ def _write_actions(diagnosis: Diagnosis, steps: Sequence[Step]) -> None:
         _write_items(["No plan: the cause is undetermined. What would settle it stands above."])
     else:
         _write_items([explain_no_plan(diagnosis, "")])
+    if diagnosis.leading and diagnosis.leading.person_must and (steps or suggestions):
+        # Whose action was taken over, or chosen by a model, may not be all that is needed.
+        _write_items([f"A person must act, too: {diagnosis.leading.person_must}"])
 
 
 def _write_steps(steps: Sequence[Step]) -> None:

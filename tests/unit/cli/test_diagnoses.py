@@ -20,7 +20,8 @@ def diagnosed(tmp_path):
 
 def tell(diagnosed, capsys, *others, **said):
     """Give the report's lines when a model said this, with what is beside the first hypothesis."""
-    hypotheses = tuple(blame(diagnosed.case.evidence[0], **changes) for changes in ({}, *others))
+    first = {"suggests": True, "person_must": "Raise the limit."}
+    hypotheses = tuple(blame(diagnosed.case.evidence[0], **changes) for changes in (first, *others))
     analysis = Analysis(outcome=AnalysisOutcome.ACCEPTED, text="acme/sage: confirms the first.", **said)
     diagnosis = Diagnosis(verdict=Verdict.IDENTIFIED, hypotheses=hypotheses, analysis=analysis)
     print_diagnosis(Diagnosed(diagnosed.bundle, diagnosed.case, diagnosis))
@@ -41,6 +42,7 @@ def test_what_became_of_a_models_suggestion_is_told(diagnosed, capsys):
     assert "The action was chosen by acme/small." in told
     assert "Left out: There is no action 'shell.run' in the catalogue" in told
     assert "It would check: Count the connections." in told
+    assert "A person must act, too: Raise the limit." in told
 
 
 def test_what_a_person_would_have_to_do_stands_beside_another_cause(diagnosed, capsys):
