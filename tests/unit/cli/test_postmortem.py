@@ -1,0 +1,51 @@
+import json
+
+import pytest
+from tests.unit.flows.postmortem.trail_bundle import write_bundle
+from typer.testing import CliRunner
+
+from fermata.cli.main import app
+from fermata.kit.errors import UserError
+
+
+def run(*arguments):
+    """Run the command in this process."""
+    return CliRunner().invoke(app, ["postmortem", "draft", *map(str, arguments)])
+
+
+def test_draft_is_printed_as_markdown_or_json(tmp_path):
+    """People get the document, machines all of it; what could not be used goes to stderr."""
+    folder = write_bundle(tmp_path / "b")
+
+    page, data = run("--bundle", folder), run("--bundle", folder, "--json")
+
+    assert page.exit_code == data.exit_code == 0
+    assert page.stdout.startswith("---\ncase: ")
+    assert json.loads(data.stdout)["case"] == "inc-1"
+    assert "Nowhere/Land" in data.stderr
+
+
+def test_file_that_exists_is_never_overwritten(tmp_path):
+    """It may hold somebody's edits."""
+    folder, target = write_bundle(tmp_path / "b"), tmp_path / "draft.md"
+
+    first, second = run("--bundle", folder, "-o", target), run("--bundle", folder, "-o", target)
+    nowhere = run("--bundle", folder, "-o", tmp_path / "no" / "draft.md")
+
+    assert first.stdout == ""
+    assert target.read_text().startswith("---\ncase: ")
+    assert isinstance(second.exception, UserError)
+    assert "may hold edits" in str(second.exception)
+    assert "cannot be written" in str(nowhere.exception)
+
+
+@pytest.mark.parametrize(("template", "said"), [("# $heading\n", "# Checkout errors"), (None, "cannot be read")])
+def test_template_may_be_a_teams_own(tmp_path, template, said):
+    """Another template is used, and one that cannot be read is named."""
+    path = tmp_path / "own.md"
+    if template is not None:
+        path.write_text(template)
+
+    result = run("--bundle", write_bundle(tmp_path / "b"), "--template", path)
+
+    assert said in f"{result.stdout} {result.exception}"

@@ -1,0 +1,57 @@
+import json
+
+from tests.unit.flows.postmortem.trail_bundle import CHAT, SECRET, write_bundle
+
+from fermata.flows.postmortem.drafting import draft_bundle
+
+
+def test_draft_has_the_form_that_is_documented(tmp_path):
+    """Lines, key times, impact, candidates, dropped messages and the document, each with its sources."""
+    answer = draft_bundle(write_bundle(tmp_path / "b")).to_json()
+
+    assert list(answer) == [
+        "case",
+        "timeline",
+        "key_times",
+        "key_time_sources",
+        "impact",
+        "contributing_factors",
+        "actions",
+        "dropped",
+        "document",
+    ]
+    assert answer["timeline"][0] == {
+        "time": "2026-07-02T12:15:00.000Z",
+        "text": "D1",
+        "citations": ["D1"],
+        "actor": "dee",
+        "status": "confirmed",
+        "kind": "action",
+    }
+    assert answer["key_times"] == {
+        "started": "2026-07-02T12:22:00.000Z",
+        "detected": "2026-07-02T12:22:00.000Z",
+        "declared": "2026-07-02T12:30:00.000Z",
+        "mitigated": "2026-07-02T12:50:00.000Z",
+        "resolved": "2026-07-02T13:00:00.000Z",
+    }
+    assert all(line["citations"] for line in answer["timeline"])
+
+
+def test_nothing_deleted_secret_or_superseded_leaves(tmp_path):
+    """Neither the data nor the document holds what was taken away."""
+    text = json.dumps(draft_bundle(write_bundle(tmp_path / "b")).to_json())
+
+    assert SECRET not in text
+    assert "dee's mess" not in text
+    assert "#811" not in text
+
+
+def test_metric_has_no_actor(tmp_path):
+    """Nobody did what was measured."""
+    points = [[1782993600 + 60 * minute, 1.0 if minute < 21 else 60.0] for minute in range(60)]
+    chat = CHAT | {"metrics": [{"id": "M1", "name": "errors", "labels": {"service": "checkout"}, "points": points}]}
+
+    lines = draft_bundle(write_bundle(tmp_path / "b", chat)).to_json()["timeline"]
+
+    assert [line["actor"] for line in lines if line["citations"] == ["M1"]] == [None]

@@ -1,0 +1,61 @@
+import json
+
+import pytest
+from tests.unit.flows.postmortem.trail_bundle import CHAT, write_bundle
+
+from fermata.flows.postmortem.trail_files import read_trail
+from fermata.kit.errors import UserError
+
+POINTS = [[1782993600 + 60 * minute, 1.0] for minute in range(10)]
+
+
+def test_folders_and_chat_are_read_together(tmp_path):
+    """Deploys and metrics may stand in the chat or in their folders."""
+    series = {"id": "M1", "name": "errors", "labels": {"service": "checkout"}, "points": POINTS}
+    folder = write_bundle(
+        tmp_path / "b",
+        CHAT | {"metrics": [series]},
+        changes__a_DOT_json=json.dumps([{"id": "D2", "time": "2026-07-02T12:16:00Z", "title": "x"}, {"id": "D3"}]),
+        changes__b_DOT_json="{",
+        changes__c_DOT_diff="--- a\n",
+        metrics__m_DOT_json=json.dumps(series | {"id": "M2"}),
+        metrics__n_DOT_txt="",
+    )
+
+    read = read_trail(folder)
+
+    assert [deploy.id for deploy in read.trail.deploys] == ["D1", "D2"]
+    assert {curve.id for curve in read.trail.curves} == {"M1", "M2"}
+    assert (read.case, read.trail.title) == ("inc-1", "Checkout errors")
+    assert any("D3 has no time" in warning for warning in read.warnings)
+    assert any("b.json" in warning for warning in read.warnings)
+
+
+def test_broken_chat_leaves_deploys(tmp_path):
+    """What cannot be read is named, and the rest is used."""
+    folder = write_bundle(
+        tmp_path / "b", "[]", changes__a_DOT_json=json.dumps({"id": "D2", "time": "2026-07-02T12:16:00Z", "title": "x"})
+    )
+
+    read = read_trail(folder)
+
+    assert [deploy.id for deploy in read.trail.deploys] == ["D2"]
+    assert any("a chat is an object" in warning for warning in read.warnings)
+
+
+def test_metrics_of_the_chat_that_are_none_are_named(tmp_path):
+    """A series without points is no series."""
+    read = read_trail(write_bundle(tmp_path / "b", CHAT | {"metrics": [{"id": "M1"}]}))
+
+    assert read.trail.curves == []
+    assert any("no series" in warning for warning in read.warnings)
+
+
+def test_folder_that_tells_nothing_is_refused(tmp_path):
+    """An empty folder is no incident; a link out of it is not followed."""
+    folder = tmp_path / "b"
+    folder.mkdir()
+    (folder / "chat.json").symlink_to("/etc/hostname")
+
+    with pytest.raises(UserError, match="tells of an incident"):
+        read_trail(folder)

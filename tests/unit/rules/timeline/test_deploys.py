@@ -1,0 +1,84 @@
+import pytest
+from tests.unit.rules.timeline.trail_scene import at, heard
+
+from fermata.domain.trail import Deploy
+from fermata.rules.timeline.deploys import match_deploys
+
+GUILTY = Deploy("D1", at("12:00"), "Lower connection timeout", "checkout", ref="#812", sha="a1b2c3d4e5f6")
+DECOY = Deploy("D2", at("12:05"), "New footer", "billing", ref="v2.14.0")
+
+
+def match(*lines, withdrawn=()):
+    """Return what talk names, by the deploy's id."""
+    return {named.deploy.id: named for named in match_deploys((GUILTY, DECOY), heard(*lines), withdrawn)}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("found it: #812 starves the pool", "D1"),
+        ("found it: a1b2c3d starves the pool", "D1"),
+        ("found it: 2.14.0 starves the pool", "D2"),
+        ("found it: the connection change starves the pool", "D1"),
+        ("found it: checkout opens one connection too many", "D1"),
+    ],
+)
+def test_deploy_is_named_by_number_commit_version_or_words(text, name):
+    """A number means one deploy; words mean the one that they fit best."""
+    found = match(("12:20", "ana", text))
+
+    assert list(found) == [name]
+    assert len(found[name].facts) == 1
+
+
+@pytest.mark.parametrize(
+    ("clock", "text"),
+    [
+        ("12:20", "found it: the pool is too small"),
+        ("12:20", "found it: one checkout pod is full"),
+        ("23:50", "found it: the checkout change"),
+        ("11:20", "found it: the checkout change"),
+        ("12:20", "on it"),
+    ],
+)
+def test_deploy_that_nobody_means_stays_out(clock, text):
+    """One shared word is no name; nor is a deploy of half a day ago, or of later."""
+    assert match((clock, "ana", text)) == {}
+
+
+def test_suspected_deploy_is_a_guess_until_somebody_tells_it():
+    """A guess does not make a deploy a fact."""
+    found = match(("12:20", "ana", "I suspect #812"))
+
+    assert found["D1"].facts == ()
+    assert len(found["D1"].guesses) == 1
+
+
+def test_deploy_that_was_ruled_out_is_withdrawn():
+    """A suspicion that was taken back takes its deploy along."""
+    found = match(("12:20", "ana", "I suspect #812"), withdrawn={"m1"})
+
+    assert found["D1"].is_withdrawn
+
+
+def test_revert_that_changed_nothing_names_no_cause():
+    """Who undoes a deploy and says that it did not help has told no fact about it."""
+    found = match(("12:20", "ana", "reverted #812"), ("12:30", "ana", "the revert didn't help"))
+
+    assert found["D1"].facts == ()
+
+
+def test_revert_that_nobody_calls_futile_tells_its_deploy():
+    """Undoing it for good is as good as naming it."""
+    found = match(("12:20", "ana", "reverted #812"), ("12:30", "bob", "the restart didn't help"))
+
+    assert len(found["D1"].facts) == 1
+
+
+def test_short_names_are_no_numbers():
+    """A deploy without number, commit and version is known by its words alone."""
+    bare = Deploy("D3", at("12:00"), "Footer", "billing", ref="7")
+
+    named = match_deploys((bare,), heard(("12:20", "ana", "found it: 7 pods are full of the billing change")), ())
+
+    assert [item.deploy.id for item in named] == ["D3"]

@@ -1,0 +1,205 @@
+from tests.unit.rules.timeline.trail_scene import at, curve, trail
+
+from fermata.domain.trail import Deploy, MessageKind, Status, Trail
+from fermata.rules.timeline import draft_postmortem
+
+GUILTY = Deploy("D1", at("12:15"), "Lower connection timeout", "checkout", ref="812", author="dee")
+DECOY = Deploy("D2", at("12:16"), "New footer", "billing", ref="977", author="eve")
+LINES = (
+    ("12:22", "pager", "[FIRING] CheckoutHigh5xx"),
+    ("12:23", "pager", "[FIRING] CheckoutHigh5xx"),
+    ("12:24", "ana", "customers report that checkout fails with 504s"),
+    ("12:25", "bob", "on it"),
+    ("12:26", "bob", "I suspect the footer, #977 went out right before"),
+    ("12:28", "bob", "it's not the footer, billing has no path to it"),
+    ("12:30", "ana", "declaring a sev1"),
+    ("12:33", "ana", "separate issue: the warehouse export failed, loader disk is full"),
+    ("12:35", "bob", "found it: the timeout change in #812 starves checkout of connections"),
+    ("12:36", "bob", "this is dee's fault"),
+    ("12:40", "bob", "might be the kernel, too"),
+    ("12:41", "bob", "updated the wiki page with the pager numbers"),
+    ("12:45", "bob", "rolled back checkout"),
+    ("12:50", "ana", "errors are back to baseline"),
+    ("13:00", "ana", "all clear. Incident resolved"),
+)
+
+
+def test_whole_incident_is_told_once_each_with_its_sources():
+    """Alerts fold, guesses that were taken back are ruled out, decoys, chatter and other incidents stay out."""
+    draft = draft_postmortem(
+        trail(*LINES, deploys=(GUILTY, DECOY), curves=(curve([1.0] * 20 + [50.0] * 25 + [1.0] * 9),))
+    )
+
+    told = [(entry.at, entry.citations, entry.status) for entry in draft.entries]
+    assert told == [
+        (at("12:15"), ("D1",), Status.CONFIRMED),
+        (at("12:20"), ("M1",), Status.CONFIRMED),
+        (at("12:22"), ("m1", "m2"), Status.CONFIRMED),
+        (at("12:24"), ("m3",), Status.CONFIRMED),
+        (at("12:28"), ("m6", "m5"), Status.RULED_OUT),
+        (at("12:30"), ("m7",), Status.CONFIRMED),
+        (at("12:35"), ("m9",), Status.CONFIRMED),
+        (at("12:45"), ("m13",), Status.CONFIRMED),
+        (at("12:50"), ("m14",), Status.CONFIRMED),
+        (at("13:00"), ("m15",), Status.CONFIRMED),
+    ]
+    assert draft.entries[0].actors == ("dee",)
+    assert [entry.citations[0] for entry in draft.impact] == ["M1", "m3"]
+    assert [entry.citations[0] for entry in draft.factors] == ["D1", "m9"]
+
+
+def test_each_dropped_message_says_why():
+    """An editor sees what was left out, and can take it back."""
+    draft = draft_postmortem(trail(*LINES, ("13:01", "bob", "scratch that"), deploys=(DECOY,)))
+
+    why = {item.id: item.why for item in draft.dropped}
+    assert why["m4"] == "an acknowledgement"
+    assert why["m8"] == "another incident"
+    assert why["m11"] == "a guess that nobody confirmed"
+    assert why["m12"].startswith("part of another line")
+    assert why["m16"].startswith("taken back later")
+
+
+def test_alert_beyond_what_a_line_cites_is_said_to_be_the_same():
+    """A flood of one alert is one line, however long it is."""
+    flood = [
+        (f"12:{minute:02}:{second:02}", "pager", "[FIRING] CheckoutHigh5xx")
+        for minute in range(3)
+        for second in range(0, 60, 10)
+    ]
+
+    draft = draft_postmortem(trail(*flood))
+
+    assert len(draft.entries) == 1
+    assert {item.why for item in draft.dropped} == {"the same alert again"}
+
+
+def test_recap_gives_a_line_for_each_time_it_names():
+    """Times said in words are resolved by the speaker's zone, each with its sentence."""
+    draft = draft_postmortem(
+        trail(
+            (
+                "12:50",
+                "ana",
+                (
+                    "14:10 our time: checkout errors and timeouts began\n14:20 our time: rolled back checkout\n"
+                    "restarted the checkout pods of the 14:05 deploy\n14:30 our time: this is bob's fault, errors at 50%"
+                ),
+            )
+        )
+    )
+
+    assert [(entry.at, entry.kind) for entry in draft.entries] == [
+        (at("12:10"), MessageKind.OBSERVATION),
+        (at("12:20"), MessageKind.ACTION),
+        (at("12:50"), MessageKind.ACTION),
+    ]
+
+
+def test_deploy_is_joined_to_the_message_that_tells_it():
+    """The record gives time and actor; the message gives the words. Without an author, the message's counts."""
+    told = ("12:17", "bob", "deployed #812 to all checkout pods")
+
+    (with_author,) = draft_postmortem(trail(told, deploys=(GUILTY,))).entries
+    (without,) = draft_postmortem(trail(told, deploys=(Deploy("D1", at("12:15"), ref="812"),))).entries
+
+    assert (with_author.at, with_author.actors, with_author.citations) == (at("12:15"), ("dee",), ("D1", "m1"))
+    assert with_author.text == "Deployed #812 to all checkout pods"
+    assert without.actors == ("bob",)
+
+
+def test_deploy_of_nobody_is_named_by_its_id():
+    """A record without words is still cited, and a suspicion is only a candidate."""
+    bare = Deploy("D9", at("12:15"), ref="812")
+
+    draft = draft_postmortem(
+        trail(("12:40", "bob", "I suspect #812"), ("12:41", "cy", "looks like a leak"), deploys=(bare,))
+    )
+    told = draft_postmortem(trail(("12:40", "bob", "found it: #812 starves checkout"), deploys=(bare,)))
+
+    assert draft.entries == ()
+    assert [(entry.text, entry.citations) for entry in draft.factors] == [("D9", ("D9", "m1"))]
+    assert (told.entries[0].text, told.entries[0].actors) == ("D9", ())
+
+
+def test_bots_deploy_comes_in_by_the_talk_about_it():
+    """A bot tells every deploy; one that a record tells too is not told twice."""
+    lines = (
+        ("12:15", "deploybot", "deployed checkout 3.14.1 to prod"),
+        ("12:16", "deploybot", "deployed billing 9.1.0 to prod"),
+        ("12:40", "bob", "found it: 3.14.1 starves checkout of connections"),
+    )
+
+    draft = draft_postmortem(trail(*lines))
+    recorded = draft_postmortem(trail(*lines, deploys=(Deploy("D5", at("12:15"), "checkout", ref="3.14.1"),)))
+
+    assert [entry.citations for entry in draft.entries] == [("m1",), ("m3",)]
+    assert [entry.citations for entry in recorded.entries] == [("D5",), ("m3",)]
+
+
+def test_words_of_a_guess_tell_what_was_ruled_out():
+    """Scratch that says nothing by itself; without a blameless word of either, nothing is told."""
+    clear = draft_postmortem(trail(("12:40", "bob", "I suspect the kernel"), ("12:41", "bob", "scratch that")))
+    blaming = draft_postmortem(
+        trail(("12:40", "bob", "I suspect the kernel, stupid thing"), ("12:41", "bob", "scratch that, my fault"))
+    )
+    dull = draft_postmortem(
+        trail(("12:40", "bob", "I suspect the kernel, stupid thing"), ("12:41", "bob", "scratch that"))
+    )
+
+    assert [entry.text for entry in clear.entries] == ["Ruled out: Suspect the kernel"]
+    assert [entry.text for entry in dull.entries] == ["Scratch that"]
+    assert [entry.citations for entry in blaming.entries] in ([], [("m2", "m1")])
+
+
+def test_excluded_cause_needs_no_guess():
+    """What nobody had guessed is ruled out with one source; in blaming words it is not told."""
+    told = draft_postmortem(trail(("12:41", "bob", "it's not dns, resolvers answer everywhere")))
+    blaming = draft_postmortem(trail(("12:41", "bob", "it's not dns, whoever said so is an idiot, resolvers answer")))
+
+    assert [entry.citations for entry in told.entries] == [("m1",)]
+    assert blaming.entries == ()
+
+
+def test_message_without_a_blameless_word_is_dropped():
+    """What can only be told as blame is not told."""
+    draft = draft_postmortem(trail(("12:41", "bob", "checkout errors and timeouts because of dee's stupid mistake")))
+
+    assert draft.entries == ()
+    assert [item.id for item in draft.dropped] == ["m1"]
+
+
+def test_metric_nobody_spoke_near_is_no_onset():
+    """A move hours from all talk is not told as the start."""
+    far = trail(("17:00", "ana", "checkout fails with 504s and timeouts"), curves=(curve([1.0] * 20 + [50.0] * 9),))
+
+    assert [entry.citations for entry in draft_postmortem(far).entries] == [("m1",)]
+
+
+def test_metrics_are_chosen_by_title_then_by_talk():
+    """A metric of something else is left aside when one is about the incident; without words any one counts."""
+    spike = [1.0] * 20 + [50.0] * 9
+    said = ("12:24", "ana", "customers report that the gateway fails with 504s")
+    named = trail(said, curves=(curve(spike, name="gateway latency"), curve([1.0] * 29)))
+    unnamed = trail(said, title="", curves=(curve(spike, name="cpu"),))
+
+    assert draft_postmortem(named).impact[0].text.startswith("gateway latency went from 1 to 50")
+    assert draft_postmortem(unnamed).impact[0].text.startswith("cpu")
+
+
+def test_empty_trail_gives_an_empty_draft():
+    """Nothing is invented; a metric alone is still told."""
+    empty = draft_postmortem(Trail("", ()))
+    measured = draft_postmortem(Trail("", (), curves=(curve([1.0] * 20 + [50.0] * 9),)))
+
+    assert (empty.entries, empty.key_times, empty.dropped) == ((), {}, ())
+    assert [entry.citations for entry in measured.entries] == [("M1",)]
+
+
+def test_message_of_somebody_unknown_is_told_in_utc():
+    """A participant who is missing from the export costs the zone and nothing else."""
+    scene = trail(("12:50", "ana", "checkout errors and timeouts began at 12:40"))
+
+    (entry,) = draft_postmortem(Trail(scene.title, scene.messages)).entries
+
+    assert entry.at == at("12:40")

@@ -1,0 +1,96 @@
+from tests.unit.rules.timeline.trail_scene import heard
+
+from fermata.rules.timeline.guesses import is_premature, settle_guesses
+
+
+def settle(*lines):
+    """Return (by, guess) of each cause that was ruled out, and all that may not be told as fact."""
+    found = settle_guesses(heard(*lines))
+    pairs = [(item.by.message.id, item.guess.message.id if item.guess else None) for item in found.ruled_out]
+    return pairs, found.withdrawn
+
+
+def test_guess_is_taken_back_by_its_words_together_with_its_chorus():
+    """Those who guessed the same are withdrawn with it; another guess is not."""
+    pairs, withdrawn = settle(
+        ("12:00", "ana", "I suspect the redis upgrade"),
+        ("12:01", "bob", "probably redis, the upgrade was big"),
+        ("12:02", "cy", "might be the kafka client"),
+        ("12:05", "dee", "it's not redis, the upgrade went to staging only"),
+    )
+
+    assert pairs == [("m4", "m2")]
+    assert withdrawn == {"m1", "m2", "m4"}
+
+
+def test_guess_is_taken_back_in_its_thread():
+    """In a thread nobody repeats what it is about."""
+    pairs, _ = settle(
+        ("12:00", "ana", "I suspect the kafka client"),
+        ("12:01", "bob", "maybe the redis upgrade"),
+        ("12:05", "dee", "ruled that out, versions are the same", "m1"),
+    )
+
+    assert pairs == [("m3", "m1")]
+
+
+def test_scratch_that_means_what_its_author_said_last():
+    """It takes back claims of any kind, but only one's own."""
+    pairs, withdrawn = settle(
+        ("12:00", "ana", "payments are failing with 502 errors too"),
+        ("12:01", "bob", "checkout pods crash looping, 40% errors"),
+        ("12:02", "ana", "scratch that, wrong dashboard"),
+    )
+
+    assert pairs == [("m3", "m1")]
+    assert withdrawn == {"m1", "m3"}
+
+
+def test_guess_without_telling_words_is_taken_back_alone():
+    """Where nothing tells what it was about, nobody else can have said the same."""
+    pairs, withdrawn = settle(
+        ("12:00", "ana", "could it be us?"),
+        ("12:00", "ana", "maybe the deploy"),
+        ("12:02", "ana", "scratch that"),
+    )
+
+    assert pairs == [("m3", "m2")]
+    assert withdrawn == {"m2", "m3"}
+
+
+def test_cause_that_nobody_guessed_is_ruled_out_all_the_same():
+    """Excluding something is news even when nobody had named it; taking back nothing is none."""
+    pairs, withdrawn = settle(("12:00", "ana", "it's not dns, resolvers answer"), ("12:30", "bob", "never mind"))
+
+    assert pairs == [("m1", None)]
+    assert withdrawn == {"m1", "m2"}
+
+
+def test_end_that_did_not_hold_is_premature():
+    """An end counts only when nobody says within the hour that it is back."""
+    end, *later = heard(
+        ("12:00", "ana", "errors are back to baseline"),
+        ("12:01", "pager", "errors are climbing again"),
+        ("12:02", "cy", "errors are back to normal"),
+        ("12:10", "bob", "errors are climbing again"),
+    )
+
+    assert is_premature(end, later)
+    assert not is_premature(end, later[:2])
+
+
+def test_relapse_hours_later_is_another_matter():
+    """After an hour the end stands."""
+    end, *later = heard(("12:00", "ana", "errors are back to baseline"), ("13:30", "bob", "errors are climbing again"))
+
+    assert not is_premature(end, later)
+
+
+def test_relapse_told_with_its_own_end_does_not_count():
+    """Who says in one breath that it regressed and recovered tells of an end."""
+    end, *later = heard(
+        ("12:00", "ana", "errors are back to baseline"),
+        ("12:10", "bob", "it regressed for a minute. All clear again"),
+    )
+
+    assert not is_premature(end, later)

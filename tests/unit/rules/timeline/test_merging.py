@@ -1,0 +1,62 @@
+from tests.unit.rules.timeline.trail_scene import at
+
+from fermata.domain.trail import Entry, MessageKind, Status
+from fermata.rules.timeline.merging import Line, merge_lines
+from fermata.rules.timeline.reading import Stage
+
+SEEN = MessageKind.OBSERVATION
+
+
+def line(clock, name, terms="", *, kind=SEEN, stage=None, is_new=True, status=Status.CONFIRMED):
+    """Return one line that cites one message."""
+    return Line(Entry(at(clock), name, ("ana",), (name,), kind, status), frozenset(terms.split()), stage, is_new=is_new)
+
+
+def cite(*lines):
+    """Return what each merged line cites."""
+    return [item.entry.citations for item in merge_lines(lines)]
+
+
+def test_messages_of_one_event_become_one_line():
+    """The earliest gives the time; the later ones are cited."""
+    merged = cite(line("12:05", "b", "pool writer full"), line("12:00", "a", "pool writer"))
+
+    assert merged == [("a", "b")]
+
+
+def test_one_shared_word_is_no_shared_event():
+    """The incident's own word is in all of its events."""
+    assert len(cite(line("12:00", "a", "pool writer"), line("12:05", "b", "pool reader"))) == 2
+
+
+def test_same_stage_is_the_same_event_within_minutes():
+    """A monitor's all clear and a person's are one; an hour later it is another one."""
+    end = Stage.MITIGATED
+
+    merged = cite(
+        line("12:00", "a", kind=MessageKind.MILESTONE, stage=Stage.CLEARED),
+        line("12:05", "b", kind=MessageKind.MILESTONE, stage=end),
+        line("12:11", "c", kind=MessageKind.MILESTONE, stage=end),
+        line("13:11", "d", kind=MessageKind.MILESTONE, stage=end),
+    )
+
+    assert merged == [("a", "b"), ("c",), ("d",)]
+
+
+def test_lines_of_other_kind_stage_or_status_stay_apart():
+    """What was done, what was ended and what was ruled out are not what was seen."""
+    words = "pool writer"
+
+    merged = cite(
+        line("12:00", "a", words),
+        line("12:01", "b", words, kind=MessageKind.ACTION),
+        line("12:02", "c", words, status=Status.RULED_OUT),
+        line("12:03", "d", words, stage=Stage.DECLARED),
+    )
+
+    assert len(merged) == 4
+
+
+def test_what_is_no_news_joins_the_last_thing_seen():
+    """Still failing is the same failure."""
+    assert cite(line("12:00", "a", "pool"), line("12:05", "b", "queue", is_new=False)) == [("a", "b")]

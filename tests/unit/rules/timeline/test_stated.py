@@ -1,0 +1,97 @@
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.unit.rules.timeline.trail_scene import BERLIN, at
+
+from fermata.rules.timeline.stated import find_stated_times
+
+SAID = at("12:50")
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("it started at 14:42 our time", "12:42"),
+        ("it started at 14:42 local", "12:42"),
+        ("it started at 14:42", "12:42"),
+        ("it started at 12:42 UTC", "12:42"),
+        ("it started at 12:42", "12:42"),
+        ("it started at 2:42pm", "12:42"),
+        ("since 8 am CEST", "06:00"),
+        ("around ten past two", "12:10"),
+        ("since a quarter to two in the afternoon, our time", "11:45"),
+        ("from twenty-five past two", "12:25"),
+        ("at 5 to two", "11:55"),
+        ("since about two o'clock", "12:00"),
+        ("around noon utc", "12:00"),
+        ("it was 1215 UTC when it fell", "12:15"),
+        ("about 20 min ago", "12:30"),
+        ("half an hour ago", "12:20"),
+        ("fifteen minutes ago", "12:35"),
+        ("90 seconds ago", "12:48:30"),
+        ("an hour ago", "11:50"),
+        ("first at 2026-07-02T12:16:54Z", "12:16:54"),
+        ("first at 2026-07-02 12:16:54", "12:16:54"),
+        ("12:51 UTC by my clock", "12:50"),
+    ],
+)
+def test_time_in_words_is_the_nearest_moment_before_it_was_said(text, clock):
+    """A time of day is resolved by the zone that is named, else by the nearer of the speaker's and UTC."""
+    (found,) = find_stated_times(text, SAID, BERLIN)
+
+    assert found.at == at(clock)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "next update at 15:00",
+        "will be back at 14:40",
+        "by 14:30 we are done",
+        "it takes 3.45 seconds",
+        "25:10 is no time",
+        "2026-13-45T12:00:00Z",
+        "started at 14:55 our time",
+        "since about 8 in the evening",
+        "seen 70 past two",
+        "",
+    ],
+)
+def test_what_is_awaited_impossible_or_far_is_no_stated_time(text):
+    """A wrong time is worse than the message's own."""
+    assert find_stated_times(text, SAID, BERLIN) == ()
+
+
+def test_midnight_said_in_the_morning_is_the_last_one():
+    """Midnight is the end of a day."""
+    (found,) = find_stated_times("broken since midnight utc", at("05:00"), None)
+
+    assert found.at == at("00:00")
+
+
+def test_hour_that_summer_time_repeats_is_the_nearer_one():
+    """On the night when clocks go back, 02:42 in Berlin happens twice."""
+    said = datetime(2026, 10, 25, 1, 50, tzinfo=UTC)
+
+    (found,) = find_stated_times("since 02:42 our time", said, BERLIN)
+
+    assert found.at == datetime(2026, 10, 25, 1, 42, tzinfo=UTC)
+
+
+def test_evening_told_after_midnight_is_of_the_day_before():
+    """A time of day may lie on the other side of the speaker's midnight."""
+    said = datetime(2026, 7, 2, 4, 30, tzinfo=UTC)
+
+    (found,) = find_stated_times("since 11:50 pm here", said, NEW_YORK)
+
+    assert said - found.at == timedelta(minutes=40)
+
+
+def test_rough_time_and_name_of_a_deploy_are_marked():
+    """About ten past two is no exact time, and "the 14:02 deploy" tells which one."""
+    rough, name = find_stated_times("around 14:10 our time, after the 14:02 deploy", SAID, BERLIN)
+
+    assert (rough.is_rough, rough.is_name) == (True, False)
+    assert (name.is_rough, name.is_name) == (False, True)

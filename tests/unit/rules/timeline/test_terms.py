@@ -1,0 +1,14 @@
+from fermata.rules.timeline.terms import find_terms
+
+
+def test_terms_are_what_a_text_is_about():
+    """Names, numbers of changes and parts of compound names stay; common words, links and people do not."""
+    found = find_terms("<@U1> the order-consumers of #812 fail, see https://x.example/redis")
+
+    assert found == {"order-consumer", "order", "consumer", "812"}
+
+
+def test_alert_name_falls_into_its_words():
+    """`CheckoutHigh5xx` is about the checkout."""
+    assert "checkout" in find_terms("CheckoutHigh5xx fires on the db")
+    assert "db" in find_terms("CheckoutHigh5xx fires on the db")

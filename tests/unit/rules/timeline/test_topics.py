@@ -1,0 +1,70 @@
+from tests.unit.rules.timeline.trail_scene import heard, message, talk
+
+from fermata.rules.timeline.talk import hear
+from fermata.rules.timeline.topics import sort_topics
+
+
+def test_second_incident_stays_apart_with_its_thread_and_its_words():
+    """Who says that it is about something else takes the thread and the shared words along."""
+    items = heard(
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:01", "bob", "separate issue: the warehouse export failed, snowflake loader is out of disk"),
+        ("12:02", "cy", "restarted the snowflake loader", "m2"),
+        ("12:03", "dee", "warehouse export recovered"),
+        ("12:04", "ana", "rolled back checkout"),
+        ("12:06", "eve", "deployed everything again"),
+    )
+
+    topics = sort_topics(items, "Checkout errors", ())
+
+    assert topics.foreign == {"m2", "m3", "m4"}
+    assert "checkout" in topics.words
+
+
+def test_same_breath_goes_on_about_what_was_spoken_of():
+    """Somebody who names nothing goes on about what they spoke of."""
+    items = heard(
+        ("12:01", "bob", "separate issue: the warehouse export failed"),
+        ("12:02", "bob", "restarted and deployed it"),
+        ("12:03", "cy", "restarted and deployed it"),
+        ("12:04", "cy", "restarted and deployed it"),
+        ("12:30", "bob", "restarted and deployed it"),
+    )
+
+    assert sort_topics(items, "Checkout errors", ()).foreign == {"m1", "m2"}
+
+
+def test_alert_without_a_tie_is_another_incidents():
+    """Once the incident's own messages are known, an alert that shares no word with them is not its own."""
+    items = heard(
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:01", "bob", "checkout pods crash looping with timeouts"),
+        ("12:02", "cy", "rolled back checkout"),
+        ("12:03", "pager", "[FIRING] WarehouseExportLate"),
+    )
+
+    assert sort_topics(items, "Checkout errors", ()).foreign == {"m4"}
+
+
+def test_other_channel_counts_less_than_the_incidents_words():
+    """A message elsewhere is about something else, unless it speaks of the incident."""
+    lines = [
+        message(1, "12:00", "ana", "warehouse export failed with timeouts", channel="data"),
+        message(2, "12:01", "ana", "checkout errors and timeouts again", channel="data"),
+    ]
+
+    assert sort_topics(hear(lines), "Checkout errors", ("inc",)).foreign == {"m1"}
+
+
+def test_names_of_what_was_deployed_lend_their_words():
+    """A deploy of the incident's service says what else the incident may be called."""
+    topics = sort_topics(hear(talk()), "Checkout errors", (), ["checkout: cart totals", "search: analyzer"])
+
+    assert topics.words == {"checkout", "cart", "total"}
+
+
+def test_question_about_another_incident_is_no_claim():
+    """Asking whether it is a different issue says nothing."""
+    items = heard(("12:00", "ana", "is this a different issue, dns or redis?"))
+
+    assert sort_topics(items, "Checkout errors", ()).foreign == frozenset()
