@@ -22,7 +22,7 @@ _CHANGE = re.compile(
 _REACH = timedelta(hours=3)
 """Between a deploy and talk of it, when one word ties them; two tie them over a night, a number over any time."""
 _LONG_REACH = timedelta(hours=12)
-_VERSION = re.compile(r"\b\d+\.\d+(?:\.\d+)*\b")
+_VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+)+")
 _UNDONE = re.compile(r"\b(?:revert\w*|roll\w* (?:\w+ ){0,4}back|rollback|back(?:ed|ing) out|undo\w*)\b", re.IGNORECASE)
 _FUTILE = timedelta(minutes=45)
 _TOKEN = re.compile(r"\d+(?:\.\d+)+|[0-9a-f]{7,40}\b|(?<![\d.])\d{2,}(?![\d.]\d|\d)")

@@ -19,6 +19,8 @@ _MOST_LOOKED_AT = 500
 """Telling messages before or after one that are looked at: a flood must not make it slow."""
 _OWN_WORD = timedelta(minutes=20)
 """In which "scratch that" means what its author said last."""
+_DONE = (MessageKind.ACTION, MessageKind.DECISION, MessageKind.COMMUNICATION, MessageKind.RETRACTION)
+"""What was done cannot be unsaid."""
 _TOO_COMMON = 0.2
 """Share of messages from which a word no longer tells which guess is meant."""
 _TAKES_BACK = re.compile(
@@ -66,7 +68,7 @@ def settle_guesses(heard: Sequence[Heard]) -> Guesses:
         guess = _find_guess(item, earlier, telling)
         if guess is not None:
             withdrawn.update(_list_chorus(item, guess, earlier, telling))
-        if guess is not None or item.terms & telling:
+        if guess is not None or (item.terms & telling and not _TAKES_BACK.search(item.message.text)):
             ruled_out.append(RuledOut(item, guess))
     return Guesses(tuple(ruled_out), frozenset(withdrawn))
 
@@ -86,7 +88,7 @@ def _find_guess(item: Heard, earlier: Sequence[Heard], telling: frozenset[str]) 
         if other.is_guess and (same_thread or shares):
             return other
         is_own = other.message.user == item.message.user and item.message.at - other.message.at <= _OWN_WORD
-        if takes_back and (is_own or same_thread) and other.reading.clauses:
+        if takes_back and (is_own or same_thread) and other.reading.kind not in _DONE:
             return other
     return None
 

@@ -91,7 +91,7 @@ def _list_said_starts(trail: Trail, heard: Sequence[Heard]) -> list[tuple[Heard,
             if not is_fact or clause.stage in (Stage.MITIGATED, Stage.RESOLVED) or item.message.is_bot:
                 continue
             begins = phrases.STARTED.search(clause.text)
-            if begins is None or phrases.DONE.search(clause.text):
+            if begins is None:
                 continue
             zone = trail.people.get(item.message.user, Participant(item.message.user)).zone
             stated = find_stated_times(clause.text, item.message.at, zone)

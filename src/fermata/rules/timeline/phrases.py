@@ -290,6 +290,11 @@ STARTED = _any(
     r"fell)\b"
 )
 
+ONSET = _any(
+    r"\b(?:errors?|failures?|timeouts?|symptoms?|it|this|incident|outage|drops?|spikes?|lag|alerts?|trouble|degradation|"
+    r"issues?|problems?|latency|traffic|[45]\d\d'?s?|crashes|restarts) (?:\w+ ){0,3}?(?:started|starts|began|begins|kicked in|"
+    r"took off|first appeared|appeared)\b(?! (?:the|a|an|to)\b)"
+)
 JOKED = _any(
     r"\b(?:lol|lmao|rofl|haha+|hehe+|jk|kidding|popcorn|coffee|lunch|dinner|beer|pizza|tgif|good times|yay|"
     r"famous last words|what could (?:possibly )?go wrong|works on my machine|it'?s always dns|classic|obviously "

@@ -12,10 +12,14 @@ from fermata.rules.timeline import phrases
 
 LONGEST_READ = 2_000
 """Characters of a message that are read: what is longer is a pasted log."""
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+|(?:\s[-\u2013\u2014]{1,2}\s)|(?<=\w)\s*;\s*")
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=\S)|\n+|(?<=\w)\s*;\s*")
 _CODE = re.compile(r"```.*?(?:```|$)", re.DOTALL)
 _QUOTE = re.compile(r"^(?:>|&gt;).*$", re.MULTILINE)
-_PART = re.compile(r",\s+|\s+(?:and|but|so)\s+(?=(?:i|we|it|the|all|now)\b)", re.IGNORECASE)
+# "- 16:58 UTC: ...": the moment that a recap's line begins with is no word of its sentence.
+_LEAD = re.compile(
+    r"^\W*\d{1,2}:\d\d(?::\d\d)? ?(?:[ap]m\b)? ?(?:\(?(?:our|my|local) time\)?|[a-z]{1,4}\b(?=\W))?\W*", re.IGNORECASE
+)
+_PART = re.compile(r",\s+|\s[-\u2013\u2014]{1,2}\s|\s+(?:and|but|so)\s+(?=(?:i|we|it|the|all|now)\b)", re.IGNORECASE)
 _CLOCK = re.compile(r"\b\d{1,2}:\d\d\b")
 _WORD = re.compile(r"\w+")
 _SHORTEST = 3
@@ -124,11 +128,11 @@ def _read_clause(text: str) -> Clause | None:
         return Clause(text, MessageKind.OBSERVATION)
     if phrases.WITHDRAWN.search(text):
         return Clause(text, MessageKind.RETRACTION)
-    parts = _PART.split(text)
+    parts = _PART.split(_LEAD.sub("", text))
     if (stage := next(filter(None, map(_find_stage, parts)), None)) is not None:
         return Clause(text, MessageKind.MILESTONE, stage)
     kind = _find_kind(text, parts)
-    if kind is None or len(_WORD.findall(text)) < _SHORTEST:
+    if kind is None or len(_WORD.findall(text)) < (2 if kind is MessageKind.ACTION else _SHORTEST):
         return None
     is_seen = kind is MessageKind.OBSERVATION
     is_found = is_seen and phrases.FOUND.search(text) is not None
@@ -175,6 +179,8 @@ def _find_kind(text: str, parts: Sequence[str]) -> MessageKind | None:
     if phrases.FOUND.search(text) and not phrases.INTENT.search(text):
         return MessageKind.OBSERVATION
     if phrases.TOLD_BY_USERS.match(text) and phrases.REPORTED.search(text):
+        return MessageKind.OBSERVATION
+    if phrases.ONSET.search(text) and not phrases.INTENT.search(text):
         return MessageKind.OBSERVATION
     if any(_is_action(part) for part in parts):
         return MessageKind.ACTION
