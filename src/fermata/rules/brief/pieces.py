@@ -40,6 +40,8 @@ _AROUND = 1  # Lines kept beside one that is cited or shows a symptom.
 _MOST_WHOLE = 12  # Lines of a piece that is short enough to be shown as it is.
 _CUT = 16  # Tokens of the row that says what was cut.
 _MOST_NAMING = 4
+_OF_MANY = frozenset({"cluster", "namespace"})
+_BELOW = 6  # Lines below a state that say since when, why and with which exit code.
 _BEFORE = 4  # A manifest's field is told by what stands below it, four times more than by what stands above.
 _DIGITS = re.compile(r"\d+")
 _LONGEST_CONDENSED = (
@@ -104,10 +106,17 @@ class Piece:
             shown = _show_first([line for line in rest if line.number not in chosen], budget)
             return {line.number: _show(line) for line in changed} | dict(map(_number, shown))
         if has_telling and not self.is_asked:
-            # What is around them in a manifest is noise, until somebody asks.
-            return {} if self.evidence.kind is EvidenceKind.OBJECTS else dict(map(_number, _show_first(rest, budget)))
+            # What is around them in a list of many is noise, until somebody asks; of one object it is what they mean.
+            shown = _show_first(self._list_below(rest) if self.evidence.kind is EvidenceKind.OBJECTS else rest, budget)
+            return dict(map(_number, shown))
         ranked = sorted(rest, key=lambda line: self._measure_distance(line.number)) if has_telling else rest
         return dict(map(_number, _show_first(ranked, budget)))
+
+    def _list_below(self, rest: Sequence[EvidenceLine]) -> list[EvidenceLine]:
+        """Return the few lines that stand below telling ones in the description of one object."""
+        if self.evidence.entity.kind in _OF_MANY:
+            return []
+        return [line for line in rest if any(0 < line.number - told <= _BELOW for told in self.telling)]
 
     def _measure_distance(self, number: int) -> int:
         """Return how far a line is from the nearest telling one; what comes before it counts as farther."""

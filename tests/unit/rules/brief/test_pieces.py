@@ -117,6 +117,22 @@ def test_large_object_shows_its_telling_lines_only():
     assert len(written) == 2
 
 
+def test_state_of_one_object_is_shown_with_what_it_means():
+    """Why it ended and how stand below; in a list of many, other objects do."""
+    told = ["State: Waiting", "  Reason: BackOff", "Last State: Terminated", "  Reason: Error", "  Exit Code: 1"]
+    texts = [*[f"Label {number}: x" for number in range(30)], *told, *[f"Volume {number}: x" for number in range(30)]]
+    written = {}
+    for kind in ("pod", "namespace"):
+        item = make_piece(*texts, kind=EvidenceKind.OBJECTS, entity=Entity(kind=kind, name="checkout"))
+        cited = Citation(evidence_id=item.id, first_line=32, last_line=32, quote="BackOff")
+        diagnosis = conclude(blame(item).model_copy(update={"citations": (cited,)}))
+        written[kind] = Pieces(make_case(item), diagnosis).all[0].write(300)
+
+    assert written["pod"][:5] == [f"{number}| {text}" for number, text in enumerate(told, start=31)]
+    assert written["pod"][-1] == "38| Volume 2: x"
+    assert written["namespace"] == [f"{number}| {text}" for number, text in enumerate(told[:3], start=31)]
+
+
 def test_long_log_is_condensed_within_the_budget():
     """What no signature points to is chosen by condensing, with the counts of alike lines."""
     item = make_piece(*(f"INFO request {number} done" for number in range(500)), "ERROR out of cards")
