@@ -152,8 +152,12 @@ class House:
     ) -> Sequence[CheckResult]:
         """Run every system's doctor, concurrently. One that crashes or hangs is a finding of its own."""
         found = await check_systems(self.systems, deadline=deadline, on_checked=on_checked)
+        return [*found, *await self.check_channels()]
+
+    async def check_channels(self) -> Sequence[CheckResult]:
+        """Say of each channel whether clicks are heard and cards arrive, as the serving process wrote it down."""
         heard = await contain("listeners", lambda: check_channels(self.context, list(self._listeners)))
-        return [*found, *(heard.value or ())]
+        return heard.value or ()
 
     async def render_metrics(self) -> bytes:
         """Return the Prometheus text, gauges freshly measured."""

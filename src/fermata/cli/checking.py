@@ -85,7 +85,7 @@ async def _look(
 
     results: list[CheckResult] = []
     if is_whole:
-        results = [*check_settings(loaded), await _check_store(loaded), await _check_server(loaded)]
+        results = [*check_settings(loaded), *await _check_store(loaded), await _check_server(loaded)]
         page.tell("settings", results)
     systems = build_systems(loaded, SystemClock())
     if is_whole and (dead := _find_dead_guardrails(loaded, systems)):
@@ -112,7 +112,8 @@ def _find_dead_guardrails(loaded: LoadedSettings, systems: Mapping[str, System])
     return [CheckResult(name="policy: guardrail", ok=False, text=fault) for fault in faults]
 
 
-async def _check_store(loaded: LoadedSettings) -> CheckResult:
+async def _check_store(loaded: LoadedSettings) -> list[CheckResult]:
+    """Return whether the store answers, and what the serving process wrote there about its channels."""
     from fermata.bootstrap import open_house
     from fermata.ports.system import CheckResult
 
@@ -120,10 +121,11 @@ async def _check_store(loaded: LoadedSettings) -> CheckResult:
     try:
         house = open_house(loaded, enqueues=False)
     except FermataError as error:
-        return CheckResult(name=name, ok=False, text=str(error))
+        return [CheckResult(name=name, ok=False, text=str(error))]
     try:
         answer = next(result for result in await house.is_ready() if result.name == "store")
-        return CheckResult(name=name, ok=answer.ok, text=f"{_name_store(loaded)}: {answer.text}")
+        store = CheckResult(name=name, ok=answer.ok, text=f"{_name_store(loaded)}: {answer.text}")
+        return [store, *(await house.check_channels() if answer.ok else ())]
     finally:
         await house.close()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -351,8 +352,9 @@ class LoadedSettings:
 
 _ELSEWHERE = (
     ". A variable that `fermata up` has must be set in this shell too, or be a file:PATH; `fermata show`, `pending`, "
-    "`login` and `halt` work without those of systems"
+    "`login` and `halt` work without those of systems, models and the server"
 )
+_ASKED_OUTSIDE = ("systems.", "models.", "server.")
 
 
 def load_settings(
@@ -363,8 +365,9 @@ def load_settings(
     Args:
         file: A `fermata.yaml`; `None` looks at `FERMATA_CONFIG`, then `./fermata.yaml`, and goes without either.
         environ: The environment; `None` is the real one.
-        needs_systems: False leaves a system out whose `env:NAME` this environment does not have: the serving process
-            has its secrets from elsewhere, and a shell beside it may still look at what the store holds.
+        needs_systems: False leaves a system out whose `env:NAME` this environment does not have, and goes without the
+            server's and the models': the serving process has its secrets from elsewhere, and a shell beside it may
+            still look at what the store holds.
 
     Returns:
         The settings; `state_dir` is absolute.
@@ -375,16 +378,16 @@ def load_settings(
     environment = os.environ if environ is None else environ
     chosen = _choose_file(file, environment)
     layered = read_layers(chosen, environment, Settings)
-    lacking = (
-        {} if needs_systems else {path: text for path, text in layered.unset.items() if path.startswith("systems.")}
-    )
+    lacking = {} if needs_systems else _forgive_unset(layered)
     faults = [fault for fault in layered.faults if fault not in lacking.values()]
     settings: Settings | None = None
     try:
         settings = Settings.model_validate(layered.tree)
     except ValidationError as error:
         faults += find_faults(error, layered, Settings)
-    systems = _validate_systems(layered, faults, left_out={path.split(".")[1] for path in lacking})
+    systems = _validate_systems(
+        layered, faults, left_out={path.split(".")[1] for path in lacking if path.startswith("systems.")}
+    )
     if settings is None or faults:
         where = str(chosen) if chosen else "the environment"
         raise UserError(
@@ -396,6 +399,22 @@ def load_settings(
     state_dir = _place_state(settings.state_dir, chosen, layered)
     settings = settings.model_copy(update={"state_dir": state_dir})
     return LoadedSettings(settings=settings, systems=systems, origins=layered.origins, file=chosen)
+
+
+def _forgive_unset(layered: Layered) -> dict[str, str]:
+    """Return the faults that hinder nobody who asks nothing outside: path -> fault.
+
+    An empty key of a model is a fault of its own; in its place stands a word that opens nothing.
+    """
+    forgiven = {path: text for path, text in layered.unset.items() if path.startswith(_ASKED_OUTSIDE)}
+    for path in (path for path in forgiven if path.startswith("models.")):
+        *parents, last = path.split(".")
+        place: Any = layered.tree
+        with suppress(LookupError, ValueError):  # A name with a dot in it: what is empty then stays a fault.
+            for part in parents:
+                place = place[int(part) if isinstance(place, list) else part]
+            place[int(last) if isinstance(place, list) else last] = "not-set-here"
+    return forgiven
 
 
 def _place_state(state_dir: Path, file: Path | None, layered: Layered) -> Path:

@@ -14,6 +14,8 @@ from rich.console import Console
 from tests.unit.cli.desk import USER, run
 
 from fermata.cli import checking
+from fermata.flows.resting import rest
+from fermata.kit.errors import OperationalError
 from fermata.ports.system import CheckResult
 
 
@@ -146,6 +148,21 @@ def test_store_that_cannot_be_opened_hides_nothing(desk):
     assert result.code == 1
     assert found["settings: store"] is False
     assert found["rehearsal: file"] is True
+
+
+def test_cards_that_do_not_arrive_are_told(desk):
+    """The serving process alone knows; whoever looks from a shell is told since when, and why."""
+
+    async def leave_word(house, _):
+        reason = OperationalError("Slack does not answer", why="it is down", do="Wait")
+        now = house.context.clock.now()
+        await house.store.write(lambda transaction: rest(transaction, "slack", "Slack does not answer", reason, now))
+
+    desk.play(leave_word)
+    result = desk.run("check")
+
+    assert result.code == 1
+    assert "FAIL slack: cards: cards have not arrived since" in result.out
 
 
 def test_server_that_serves_is_told(desk, start, monkeypatch):

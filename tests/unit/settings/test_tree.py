@@ -201,11 +201,17 @@ def test_reference_to_nothing_is_one_fault_and_no_second_one(write):
 
 def test_system_whose_token_is_elsewhere_is_left_out_where_none_is_needed(write):
     """The serving process has it; a shell beside it has not. What a route names is there all the same."""
-    file = write("systems: {alertmanager: {}, postgres: {dsn: env:NOPE_DSN}}\nnotify: {fallback: [postgres]}\n")
+    file = write(
+        "systems: {alertmanager: {}, postgres: {dsn: env:NOPE_DSN}}\nnotify: {fallback: [postgres]}\n"
+        "server: {alert_token: env:NOPE_TOKEN}\n"
+        "models: {targets: [{provider: openai, model: gpt-5.6-terra, keys: ['env:NOPE_KEY']}]}\n"
+    )
 
     loaded = load_settings(file, {}, needs_systems=False)
 
     assert set(loaded.systems) == {"alertmanager"}
+    assert loaded.settings.server.alert_token == ""
+    assert len(loaded.settings.models.targets) == 1
 
 
 @pytest.mark.parametrize(
