@@ -60,4 +60,8 @@ def _find(wanted: str, case: Case, names: Mapping[str, Evidence]) -> tuple[Sight
     exact = tuple(change for change in case.changes if wanted == change.facts.id)
     if exact or len(wanted) < _SHORTEST:
         return exact[:1]
-    return tuple(change for change in case.changes if change.facts.id.startswith(wanted))
+    if found := tuple(change for change in case.changes if change.facts.id.startswith(wanted)):
+        return found
+    # A list may call a commit otherwise than git does, and show both: its lines hold the other id.
+    commits = (change for change in case.changes if change.facts.kind == _COMMIT)
+    return tuple(change for change in commits if change.facts.sha.startswith(wanted))

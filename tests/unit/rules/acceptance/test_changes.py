@@ -64,3 +64,11 @@ def test_commit_that_a_list_calls_otherwise_is_what_git_calls_it(value, complete
     )
 
     assert complete_ids(value, case) == completed
+
+
+def test_change_is_found_by_what_git_calls_it_too():
+    """Its own lines show that id; a deployment is not the commit at the head of its release."""
+    case = make_case(make_change("c-17", sha="b" * 40), make_change("d-1", kind="deployment", sha="c" * 40))
+
+    assert [change.facts.id for change in find_changes("bbbbbbb", case, {})] == ["c-17"]
+    assert find_changes("c" * 40, case, {}) == ()
