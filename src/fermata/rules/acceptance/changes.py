@@ -40,13 +40,15 @@ def complete_ids(value: object, case: Case) -> object:
     """
     if not isinstance(value, str) or _WHOLE.fullmatch(value):
         return value
-    begins = _ABBREVIATED.fullmatch(value) is not None
-    found = {
-        _write_out(facts)
-        for facts in (change.facts for change in case.changes)
-        if value == facts.id or (begins and (facts.id.startswith(value) or facts.sha.startswith(value)))
-    }
+    found = {_write_out(change.facts) for change in case.changes if _names(value, change.facts)}
     return found.pop() if len(found) == 1 else value
+
+
+def _names(value: str, facts: ChangeFacts) -> bool:
+    if value == facts.id:
+        return True
+    own = facts.sha if facts.kind == _COMMIT else ""
+    return _ABBREVIATED.fullmatch(value) is not None and (facts.id.startswith(value) or own.startswith(value))
 
 
 def _write_out(facts: ChangeFacts) -> str:

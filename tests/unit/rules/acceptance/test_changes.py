@@ -53,7 +53,13 @@ def test_abbreviated_commit_is_written_out_for_an_action(value, completed):
 
 @pytest.mark.parametrize(
     ("value", "completed"),
-    [("38c18130", "a" * 40), ("c-17", "b" * 40), ("aaaaaaa", "a" * 40), ("d0c8cfc7", "d0c8cfc7"), ("c" * 40, "c" * 40)],
+    [
+        ("38c18130", "a" * 40),
+        ("c-17", "b" * 40),
+        ("aaaaaaa", "a" * 40),
+        ("d0c8cfc7", "d0c8cfc7"),
+        ("ccccccc", "ccccccc"),
+    ],
 )
 def test_commit_that_a_list_calls_otherwise_is_what_git_calls_it(value, completed):
     """An action takes git's own id, where the list tells it; the head of a deployment is not what it stands for."""
