@@ -10,7 +10,7 @@ from fermata.domain.proposal import Ruling
 from fermata.integrations.discord import counter
 from fermata.integrations.discord.commands import COMMANDS
 from fermata.kit.errors import OperationalError
-from fermata.testing.discord.guild import ALICE, BOB, MALLORY, ROBOT, Refused
+from fermata.testing.discord.guild import ALICE, BOB, MALLORY, ROBOT, Refused, find_markup
 from fermata.testing.discord.server import DiscordFault
 
 
@@ -218,6 +218,7 @@ async def test_long_answer_comes_whole_in_several_messages(discord, guild, desk,
     whole = "".join(one["text"] for one in guild.whispers)
     assert all(f"line {number} " in whole for number in range(100))
     assert whole.count("x_y*") == 1500
+    assert not any(find_markup(one["message"]["content"]) for one in guild.whispers)
     assert not any(one["public"] for one in guild.whispers)
 
 

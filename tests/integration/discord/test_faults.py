@@ -60,10 +60,12 @@ async def test_click_that_two_workers_hear_is_dealt_with_and_answered_by_one(dis
     """Discord tells every connection of a bot; they share a store."""
     async with listen(desk), listen(desk):
         await wait_for(lambda: discord.gateway.identified == 2)
+        desk.gate.clear()
         await discord.gateway.click(ALICE, card.id, "approve")
-        await told(ALICE)
         marker = await discord.gateway.click(ALICE, card.id, "snooze")
         await marker.wait()
+        desk.gate.set()
+        await told(ALICE, 2)
 
     assert [asked[1] for asked in desk.asked] == ["approve", "snooze"]
     assert discord.count("answer") == 2

@@ -71,8 +71,8 @@ class DiscordChannel:
             shown = await delivery.show(layout, known.card if known else None)
             return (await delivery.explain(card, _follow(known, place, shown))).write()
         except _Gone:
-            self._rooms.forget(place, "card", key)
-        shown = await delivery.show(layout, None, instead_of=known.card.id if known else "deleted")
+            gone = known.card.id if known else "deleted"
+        shown = await delivery.show(layout, None, instead_of=gone)
         return (await delivery.explain(card, DiscordReceipt(channel=place, card=shown))).write()
 
     async def _find(self, place: str, key: str) -> DiscordReceipt | None:

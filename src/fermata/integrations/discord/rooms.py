@@ -66,11 +66,7 @@ class DiscordRooms:
             # Whatever others write is not what was approved, whatever its footer says.
             if mark is not None and str((message.get("author") or {}).get("id")) == myself:
                 room.cards[f"{mark.kind} {mark.key}"] = read_shown(message)
-        return room.cards.get(_name(kind, key))
-
-    def forget(self, channel: str, kind: str, key: str) -> None:
-        """Drop what is known of a message: it is gone."""
-        self._rooms.setdefault(channel, _Room()).cards.pop(_name(kind, key), None)
+        return room.cards.get(f"{kind} {simplify_key(key)}")
 
     async def _read_back(self, channel: str) -> list[Mapping[str, Any]]:
         """Read from the newest message backwards."""
@@ -100,7 +96,3 @@ class DiscordRooms:
         path = f"/channels/{channel}/messages?limit={_PAGE}{more}"
         answer: Sequence[Mapping[str, Any]] = await self._client.ask("reading the channel's messages", "GET", path)
         return answer
-
-
-def _name(kind: str, key: str) -> str:
-    return f"{kind} {simplify_key(key)}"

@@ -124,13 +124,11 @@ def _post_message(asked: Asked) -> Any:
     if not asked.body.get("content") and not asked.body.get("embeds"):
         raise Refused(400, 50006, "Cannot send an empty message")
     nonce = str(asked.body.get("nonce") or "")
-    if asked.body.get("enforce_nonce"):
-        same = next((one for one in room.messages.values() if one.nonce == nonce and one.author == BOT), None)
-        if same is not None:
-            return asked.guild.write_message(same)
+    if asked.body.get("enforce_nonce") and (same := room.nonces.get(nonce)) is not None:
+        return asked.guild.write_message(same)
     message = DiscordMessage(asked.guild.next_id(), room.id, BOT, nonce=nonce)
     _fill(asked, message)
-    room.messages[message.id] = message
+    room.messages[message.id] = room.nonces[nonce] = message
     room.archived = False
     return asked.guild.write_message(message)
 

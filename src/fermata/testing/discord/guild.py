@@ -80,6 +80,8 @@ class DiscordRoom:
     permissions: int = ALL_PERMISSIONS
     """What the bot may do in it."""
     messages: dict[str, DiscordMessage] = field(default_factory=dict)
+    nonces: dict[str, DiscordMessage] = field(default_factory=dict)
+    """What was posted with an enforced nonce, deleted or not: whether Discord tells these apart, it does not say."""
 
 
 @dataclass(slots=True)
