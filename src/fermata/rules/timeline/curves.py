@@ -39,9 +39,9 @@ def find_shift(curve: Curve) -> Shift | None:
     calm = [value for _, value in points[: max(4, len(points) // _CALM_SHARE)]]
     normal = median(calm)
     spread = median(abs(value - normal) for value in calm) * _SIGMA
-    # The trouble may begin inside the calm part: its last fifth does not count.
-    widest = sorted(abs(value - normal) for value in calm)[len(calm) * 4 // 5 - 1]
-    least = max(_WIDTHS * spread, _LEAST_SHARE * abs(normal), 1.5 * widest, 1e-9)
+    # The trouble may begin inside the calm part: its wildest third does not count.
+    widest = sorted(abs(value - normal) for value in calm)[len(calm) * 2 // 3 - 1]
+    least = max(_WIDTHS * spread, _LEAST_SHARE * abs(normal), 3 * widest, 1e-9)
     away = [abs(value - normal) > least for _, value in points]
     first = next((index for index in range(len(away) - 1) if away[index] and away[index + 1]), None)
     if first is None:

@@ -66,9 +66,13 @@ def match_deploys(
     talk = [item for item in heard if item.reading.clauses and not item.message.is_bot]
     index = _index(deploys)
     named: dict[str, list[Heard]] = {}
+    faint: set[tuple[str, str]] = set()
     for item in talk:
-        for deploy in _find_named(item, index):
+        deploys_named, is_faint = _find_named(item, index)
+        for deploy in deploys_named:
             named.setdefault(deploy.id, []).append(item)
+            if is_faint:
+                faint.add((deploy.id, item.message.id))
     failures = [
         item for item in talk if phrases.OBSTACLE.search(item.message.text) or item.list_clauses(MessageKind.RETRACTION)
     ]
@@ -77,7 +81,11 @@ def match_deploys(
         told = named.get(deploy.id, [])
         if told:
             kept = [item for item in told if item.message.id not in withdrawn]
-            facts = tuple(item for item in kept if _tells(item) and not _is_futile(item, failures))
+            facts = tuple(
+                item
+                for item in kept
+                if _tells(item, is_faint=(deploy.id, item.message.id) in faint) and not _is_futile(item, failures)
+            )
             guesses = tuple(item for item in kept if item not in facts)
             found.append(NamedDeploy(deploy, facts, guesses, is_withdrawn=len(kept) < len(told)))
     return tuple(found)
@@ -123,18 +131,22 @@ def _is_futile(item: Heard, failures: Sequence[Heard]) -> bool:
     )
 
 
-def _tells(item: Heard) -> bool:
-    return any(clause.kind in _TELLS for clause in item.reading.clauses)
+def _tells(item: Heard, *, is_faint: bool) -> bool:
+    # One shared word is enough for who has found the cause; who does something may mean another deploy.
+    return any(clause.is_found or (clause.kind in _TELLS and not is_faint) for clause in item.reading.clauses)
 
 
-def _find_named(item: Heard, index: _Index) -> list[Deploy]:
-    """Return the deploys that a message means: by number, version or commit, else the one its words fit best."""
+def _find_named(item: Heard, index: _Index) -> tuple[list[Deploy], bool]:
+    """Return the deploys that a message means: by number, version or commit, else the one its words fit best.
+
+    The second value says that only one word ties them.
+    """
     tokens = {
         token[: _SHORTEST_SHA if _COMMIT.fullmatch(token) else None]
         for token in _TOKEN.findall(item.message.text.lower())
     }
     if exact := {deploy.id: deploy for token in tokens for deploy in index.by_token.get(token, ())}:
-        return list(exact.values())
+        return list(exact.values()), False
     shared = Counter(deploy.id for term in item.terms for deploy in index.by_term.get(term, ()))
     known = {deploy.id: deploy for term in item.terms for deploy in index.by_term.get(term, ())}
     fewest = 1 if _CHANGE.search(item.message.text) else 2
@@ -143,4 +155,5 @@ def _find_named(item: Heard, index: _Index) -> list[Deploy]:
         for name, count in shared.items()
         if count >= fewest and _SKEW <= item.message.at - known[name].at <= (_REACH if count < 2 else _LONG_REACH)
     ]
-    return [known[max(near)[2]]] if near else []
+    count, _, name = max(near, default=(0, None, ""))
+    return ([known[name]], count == 1) if near else ([], False)

@@ -108,7 +108,13 @@ def _write_lines(trail: Trail, item: Heard, names: Collection[str]) -> Iterator[
     given = 0
     for clause in item.list_clauses(*_TOLD):
         stated = () if message.is_bot else find_stated_times(clause.text, message.at, person.zone if person else None)
-        if len(stated) == 1 and not stated[0].is_name and message.at - stated[0].at > _APART and given < _MOST_TIMES:
+        if (
+            len(stated) == 1
+            and not stated[0].is_name
+            and not clause.is_impact
+            and message.at - stated[0].at > _APART
+            and given < _MOST_TIMES
+        ):
             text = word_line(clause.text, names)
             if text:
                 given += 1

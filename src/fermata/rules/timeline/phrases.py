@@ -63,6 +63,13 @@ DONE = _any(
     r"deployed|published|rolled out)\b",
 )
 DOING = _any(
+    r"\b(?:i'?m|we'?re|i am|we are) (?:now )?(?!look|check|watch|try|wait|think|see|get|go|join|hav|do|be|ask|read|"
+    r"investigat|"
+    r"dig|work|writ|prepar|com|tak|start|mak|tell|talk|hop|guess|wonder|plann|consider|stay|leav|runn|us|miss|feel|"
+    r"pull|open|"
+    r"compar|test|debug|pair|lead|driv|miss|los|fail|hitt|burn|miss|record|build|call|follow|head|sitt|stand|eat|sav|"
+    r"hear)"
+    r"[a-z]+ing\b",
     rf"^(?:(?:ok|okay|alright|so|and|now|right|i'?m|i am|we'?re|we are|currently|just|also|update)\b[,:. ]*)*"
     rf"{_DOING_VERBS}\b",
     rf"\b(?:i'?m|i am|we'?re|we are) (?:now )?{_DOING_VERBS}\b",
@@ -106,7 +113,8 @@ SYMPTOM = _any(
     r"space)|maxed out|at capacity|dropp(?:ed|ing)|fail(?:s|ed|ing)?|evicting|tim(?:ed|ing|es) out|refus\w+|denied|"
     r"rejected|"
     r"slow\w*|flapping|missing|lost|duplicate\w*|malicious|compromised|suspicious|unauthori[sz]ed|leaked|mismatch\w*|"
-    r"blank|can'?t (?:log ?in|load|connect|reach|access|check ?out|sign)|cannot (?:log ?in|load|connect|reach|access)|"
+    r"blank|white (?:page|screen)s?|goes (?:white|blank|black)|page[s]? goes?|can'?t (?:log ?in|load|connect|reach|"
+    r"access|check ?out|sign)|cannot (?:log ?in|load|connect|reach|access)|"
     r"unable to|not (?:loading|working|responding|processing|receiving|serving|reachable)|wrong|throwing|erroring)\b",
     r"\b\d+(?:\.\d+)? ?%|\b\d+x\b|\b(?:unknown|unexpected\w*|nobody (?:\w+ )?(?:released|deployed|published|approved|"
     r"changed|merged|created)|nothing (?:is|was|gets|got)? ?(?:being )?(?:processed|coming|going|arriving|written|sent|"
@@ -117,7 +125,15 @@ SYMPTOM = _any(
     r"(?:on|in|for|"
     r"affects?|happens?|from)|none)\b",
 )
+DISMISSED = _any(
+    r"\b(?:harmless|nothing special|no big deal|known issue|ignore (?:the|my|this)\b|not a concern|not an issue|"
+    r"cosmetic|"
+    r"can be ignored|safe to ignore|unrelated noise|expected (?:behaviou?r|noise))\b"
+)
 USUAL = _any(
+    r"\b(?:(?:nothing|nobody|no one|none of us) (?:has |have |had "
+    r")?(?:changed|"
+    r"deployed|touched|shipped|merged|released|restarted)(?! (?:here|in)\b))\b",
     r"\b(?:looks?|is|are|was|were|seems?|all) (?:(?:all|totally|"
     r"completely|perfectly|still|looking|pretty|quite|very) )?(?:fine|normal|ok|okay|healthy|clean|good|green|flat|"
     r"stable|unchanged|"
@@ -125,6 +141,7 @@ USUAL = _any(
     r"\bas (?:usual|always|expected)\b|\bnothing (?:\w+ )?(?:in|on|unusual|obvious|new|there|suspicious)\b",
 )
 OFF_STAGE = _any(
+    r"\b(?:thanks|thank(?:ed|ing)?|happy|grateful)\b",
     r"\b(?:follow.?ups?|thread|zoom|huddle|bridge|meet(?:ing)?|standup|stand-up|calendar|notes?|wiki|laptop|vpn|"
     r"(?:this|the|our) channel|timesheets?|ci|wifi|internet|screenshot\w*|screen|ticket for|(?:the|a|our|api) docs?|"
     r"runbook|backlog item|"
@@ -132,10 +149,11 @@ OFF_STAGE = _any(
     r"yesterday(?!'s)|by default|terminal|notifications?|typo\w*|readme|flaky|lint|just me|for me|muted|my (?!(?:\w+ "
     r")?(?:\w+ )?(?:time|change|deploy\w*|"
     r"release|pr|commit|fix|config|patch|migration|flag|upgrade|rollout))|"
-    r"staging|dev env\w*|sandbox|on topic|review(?:er|ing)?|dashboard|panel|the graphs?)\b"
+    r"staging|dev env\w*|sandbox|on topic|review(?:er|ing)?|dashboard|panel|the graphs?)\b",
 )
 ALERTED = _any(
-    r"\b(?:firing|triggered|alerting|down|unreachable|failing|problem|incident|error|alert(?:ed)?|critical|paged|"
+    r"\b(?:firing|triggered|alerting|down|unreachable|failing|problem|incident|error|\w+error|exceptions?|new issue|"
+    r"alert(?:ed)?|critical|paged|"
     r"pagerduty|sev-?\d|p[0-2]\b|warning|breach\w*)\b|🔥|🚨"
 )
 CLEARED = _any(r"\b(?:resolved|recovered|ok|cleared|closed|back to normal|up|back (?:up|online)|healthy)\b|✅|💚")
@@ -162,7 +180,8 @@ FOUND = _any(
     r"(?:shows?|showed|showing) that|culprit|as a result of|resulting in|pinpointed|correlates|lines up|responsible)\b"
 )
 HEDGED = _any(
-    r"\b(?:maybe|might|may be|may have|could (?:be|have|it|this|that)|perhaps|probably|possibly|presumably|i think|"
+    r"\b(?:as far as i (?:can (?:tell|see)|know)|pretty sure|from memory|if i read|maybe|might|may be|may have|could "
+    r"(?:be|have|it|this|that)|perhaps|probably|possibly|presumably|i think|"
     r"i suspect|suspect\w*|(?:my )?guess\w*|wonder\w*|smells (?:like|of)|theory|hypothes\w+|hunch|(?:i|i'?d|my "
     r"money'?s?) "
     r"(?:bet|on)|betting|what if|thinking|likely|not (?:100% )?(?:sure|certain)|afaict|iirc|assum\w+|potentially|"
@@ -222,7 +241,8 @@ MITIGATED = _any(
     r"no (?:longer|more) (?:affect\w+|seeing|impact\w+|failing|user|customer|errors)|"
     r"(?:users|customers|requests|checkouts?|logins?|payments?|orders|events|traffic) (?:\w+ ){0,4}?(?:ok|fine|again|"
     r"succeed\w*|going through|flowing|recover\w+|working))\b",
-    r"\b(?:errors?|error rates?|latency|5xx\w*|50\d'?s|failures?|timeouts?|lag|queue|p9\d|cpu|load|connections|success"
+    r"\b(?:errors?|error rates?|latency|5xx\w*|50\d'?s|failures?|timeouts?|exceptions?|crashes|stalls?|rejections?|"
+    r"(?:queue|wait|response|load) times?|lag|queue|p9\d|cpu|load|connections|success"
     r"(?: rate)?|traffic|throughput|graphs?|metrics?|it|things|everything|backlog)\b (?:\w+ ){0,4}?"
     r"(?:drop(?:ped|ping)|fall(?:ing)|fell|recover(?:ing|ed)|com(?:ing|e) (?:back )?down|came (?:back )?down|going "
     r"down|"
@@ -269,7 +289,8 @@ REPORTED = _any(
     r"\b(?:customers?|users?|clients?|people|support|tickets?|merchants?|partners?|someone|players?|viewers?|"
     r"subscribers?|shoppers?|visitors?|guests?|drivers?|students?|patients?|developers?|members|agents?|stores?|"
     r"shops?|sellers?)\b (?:\w+ ){0,4}?"
-    r"(?:report\w*|complain\w*|see(?:s|ing)?|saying|said|told|reached out|flagged|coming in|say|can'?t|cannot|getting|"
+    r"(?:report\w*|complain\w*|see(?:s|ing)?|saying|says?|said|told|reached out|flagged|coming in|say|can'?t|cannot|"
+    r"getting|"
     r"unable|informed|opened|submitted|wrote|contact\w*|calling|affected|impacted|without|lost|losing|wait(?:ing)?|"
     r"stuck|dropped|kicked|fail\w*)\b",
     r"\b(?:reports?|tickets?|complaints?) (?:\w+ ){0,3}?(?:from|of|about|in|coming|that)\b",
@@ -291,8 +312,10 @@ STARTED = _any(
 )
 
 ONSET = _any(
-    r"\b(?:errors?|failures?|timeouts?|symptoms?|it|this|incident|outage|drops?|spikes?|lag|alerts?|trouble|degradation|"
-    r"issues?|problems?|latency|traffic|[45]\d\d'?s?|crashes|restarts) (?:\w+ ){0,3}?(?:started|starts|began|begins|kicked in|"
+    r"\b(?:errors?|failures?|timeouts?|symptoms?|it|this|incident|outage|drops?|spikes?|lag|alerts?|trouble|"
+    r"degradation|"
+    r"issues?|problems?|latency|traffic|[45]\d\d'?s?|crashes|restarts) (?:\w+ ){0,3}?(?:started|starts|began|begins|"
+    r"kicked in|"
     r"took off|first appeared|appeared)\b(?! (?:the|a|an|to)\b)"
 )
 JOKED = _any(
@@ -306,7 +329,9 @@ JOKED = _any(
     r"face_palm|shrug|this-is-fine|thisisfine|fire|parrot|party\w*|clown\w*|skull)\w*:",
 )
 ELSEWHEN = _any(
-    r"\b(?:last (?:week|month|year|time|quarter|sprint|incident|summer|winter|spring|night)|remember when|"
+    r"\b(?:last (?:week|month|year|time|quarter|sprint|incident|summer|winter|spring|night)|(?:i )?remember\b|in "
+    r"(?:january|february|march|april|june|july|august|september|october|november|december)\b|"
+    r"for (?:days|weeks|months|years)\b|"
     r"remind(?:s)? me|"
     r"back in (?:20\d\d|the|january|february|march|april|may|june|july|august|september|october|november|december)|"
     r"(?<!even )(?:if|unless) (?:we|i|you|they|it|this|that|he|she|nobody|anyone|only)\b|should(?:n'?t)? have|"

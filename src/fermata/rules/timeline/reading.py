@@ -119,7 +119,7 @@ def _read_bot(text: str) -> Reading:
 def _read_clause(text: str) -> Clause | None:
     """Return what a sentence says, or `None`. The order of the questions is the order of their weight."""
     is_question = text.rstrip(" )\"'").endswith("?")
-    if phrases.ELSEWHEN.search(_PART.split(text)[0]):
+    if phrases.ELSEWHEN.search(_PART.split(text)[0]) or phrases.DISMISSED.search(text):
         return None
     if is_question:
         is_guess = phrases.CAUSE.search(text) and not phrases.WITHDRAWN.search(text)
@@ -182,12 +182,13 @@ def _find_kind(text: str, parts: Sequence[str]) -> MessageKind | None:
         return MessageKind.OBSERVATION
     if phrases.ONSET.search(text) and not phrases.INTENT.search(text):
         return MessageKind.OBSERVATION
-    if any(_is_action(part) for part in parts):
+    # "The cluster is fine, but the index is empty": what is as usual is no news, the rest may be.
+    told = [part for part in parts if not phrases.USUAL.search(part)]
+    if any(_is_action(part) for part in told):
         return MessageKind.ACTION
     if phrases.INTENT.search(text):
         return None
-    # "The cluster is fine, but the index is empty": what is as usual is no news, the rest may be.
-    news = " ".join(part for part in parts if not phrases.USUAL.search(part))
+    news = " ".join(told)
     return MessageKind.OBSERVATION if phrases.SYMPTOM.search(news) or phrases.REPORTED.search(news) else None
 
 

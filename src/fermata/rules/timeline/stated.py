@@ -27,7 +27,7 @@ _NUMBERS = {
         ),
         start=1,
     )
-} | {"a": 1, "an": 1, "a couple of": 2, "a couple": 2, "a few": 3, "quarter": 15, "twenty five": 25, "twenty-five": 25}
+} | {"a": 1, "an": 1, "quarter": 15, "twenty five": 25, "twenty-five": 25}
 _HOUR = r"(?P<hour>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight)"
 _ZONE = r"(?P<zone>our (?:local )?time|my (?:local )?time|local(?: time)?|here|[a-z]{1,4}\b)?"
 _CLOCK = re.compile(
@@ -50,7 +50,7 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 _AGO = re.compile(
-    r"\b(?P<count>\d+|half an|a couple of|a couple|a few|an|a|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|"
+    r"\b(?P<count>\d+|half an|an|a|one|two|three|four|five|six|seven|eight|nine|ten|fifteen|"
     r"twenty|thirty|forty|fifty)[ -]?(?P<unit>h(?:ou)?rs?|h|m(?:in(?:ute)?s?)?|mins|s(?:ec(?:ond)?s?)?)\b(?: or so)? "
     r"ago\b",
     re.IGNORECASE,
