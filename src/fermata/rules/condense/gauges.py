@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from itertools import islice, pairwise
 
-# A number that is not part of a time, a date, an address, a version or a word. Bounded on both sides.
+# A number that is not part of a time, a date, an address, a version or a word, nor an index or the id of a process
+# (`sshd[812]`). Bounded on both sides.
 _NUMBER = re.compile(
-    r"(?<![\w.:/+-])(?<!\x1b\[)(-?[0-9]{1,12}(?:\.[0-9]{1,6})?)"
+    r"(?<![\w.:/+-])(?<!\x1b\[)(?<![\w)]\[)(-?[0-9]{1,12}(?:\.[0-9]{1,6})?)"
     r"(?=(?:[KMGTPk]i?[Bb]?|[nmu]?s|secs?|min|bytes?|[kKMG]?bps|rpm|[mhdxCFWVB])?(?![A-Za-z0-9_]))"
     r"(?!\.[0-9]|:[0-9]|-[0-9]|/[0-9]{1,9}/)"
 )

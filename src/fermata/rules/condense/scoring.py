@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fermata.rules.condense.gauges import Failures, Place
+from fermata.rules.condense.likeness import find_likes
 from fermata.rules.condense.rhythm import Rhythm, Surge, find_surges
 from fermata.rules.condense.survey import Surveyed, Track
 from fermata.rules.condense.wording import Saying, Severity
@@ -23,6 +24,12 @@ _SEVERITY = {
 }  # fmt: skip
 _MANY_SHAPES = 6  # A group of more is names or ids: how often one of them came tells nothing.
 _RARE = 3
+_FAMILIAR = 0.6  # What a rare line loses whose likes come as a matter of course.
+_AGAIN = 0.25  # What the last line of a kind tells beside its first.
+_OFTEN = 8  # So many lines of a kind show that it has a value.
+_HEAD = 4_000  # Characters in which a value is looked for.
+# A list without items, a name without a value, and words for nothing where a value may stand.
+_VOID = re.compile(r"\[ ?\]|\{ ?\}|\( ?\)|\"\"|''|(?<![\w-])(?:none|None|null|nil|nothing|empty)(?![\w-])|[=:] ?$")
 _FEW_SINGLES = 8
 _SUSTAINED = 2.0  # What something that set in and goes on adds to an onset.
 _STOPS = 2.0  # What the last line of something steady tells.
@@ -31,7 +38,7 @@ _NEAR = 1.4  # What the place of a rare line can tell at most.
 _STOP_STRENGTH = 0.8  # Of an onset's.
 _MOST_STOPS = 8  # More are how the log is.
 _LAST_WORDS = 5  # Lines at the end of a log.
-_CONTINUED = 0.9
+_CONTINUED = 1.1
 _LESSER = 0.4  # What an extreme of one shape counts where another of its group goes further.
 _LONG_CONSTANT = 30
 _STEM = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{2,}")
@@ -55,6 +62,8 @@ class Candidate:
     group: int
     kind: int
     """The group that the line itself is of."""
+    like: int
+    """The group that stands for those that say nearly the same."""
     score: float
     why: str
     sign: str = ""
@@ -78,6 +87,7 @@ class _Scoring:
         self._log = surveyed
         self._lines = max(1, surveyed.lines)
         self._groups = self._sum_groups()
+        self._like, self._familiar = self._find_familiar()
         self._severities = self._weigh_severities()
         self._stems = [
             stem.lower()[:7] for stem in _STEM.findall(_read_hint(hint, "alert")) if stem.lower() not in _PLAIN_WORDS
@@ -100,6 +110,7 @@ class _Scoring:
         candidates: list[Candidate] = []
         for index in range(len(self._log.tracks)):
             candidates += self._list_of(index)
+        candidates += self._list_voids()
         return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.line))
 
     def _sum_groups(self) -> list[_Group]:
@@ -107,6 +118,17 @@ class _Scoring:
         for track, group in zip(self._log.tracks, self._log.group_of, strict=True):
             members[group].append(track)
         return [_Group(self._sum_rhythms(tracks), len(tracks)) for tracks in members]
+
+    def _find_familiar(self) -> tuple[list[int], dict[int, float]]:
+        """Return for each group the one that stands for its likes; and by that how much they are a matter of course."""
+        counts = [group.rhythm.count for group in self._groups]
+        stands_for = find_likes(self._log.templates, counts, rare=_RARE)
+        members: dict[int, list[Track]] = {}
+        for track, group in zip(self._log.tracks, self._log.group_of, strict=True):
+            if group in stands_for:
+                members.setdefault(stands_for[group], []).append(track)
+        like = [stands_for.get(number, number) for number in range(len(self._groups))]
+        return like, {number: self._sum_rhythms(tracks).measure_routine() for number, tracks in members.items()}
 
     def _sum_rhythms(self, tracks: Sequence[Track]) -> Rhythm:
         return Rhythm(
@@ -273,8 +295,9 @@ class _Scoring:
         near = self._near(track) if rhythm.count <= _RARE and not track.saying.is_frame else 0.0
         burst = rhythm.measure_burst()
         onset = rhythm.measure_onset() if track.saying.severity is not Severity.DEBUG else 0.0
-        often = max(0.5 * burst, 0.8 * onset)
+        often = max(0.5 * burst, onset)
         single = self._single if rhythm.count <= _RARE else 1.0
+        single *= 1 - _FAMILIAR * self._familiar.get(self._like[self._log.group_of[index]], 0.0)
         worth = ((base * (unusual + often) + self._surprise(rhythm, track.saying)) * single + near) * alerted
         times = self._groups[self._log.group_of[index]].rhythm.count
         why = _explain(track.saying, times, is_near=near > 0, is_burst=burst > 0)
@@ -282,8 +305,8 @@ class _Scoring:
         found = [replace(self._make(index, track.first, track.first_raw, worth, why), sign=sign)]
         if track.count > 1:
             ceased = 0.0 if track.saying.is_frame else _STOPS * rhythm.measure_silence() * alerted
-            last = "comes no more after this" if ceased > 0.35 * worth else "last of its kind"
-            found.append(self._make(index, track.last, track.last_raw, max(0.35 * worth, ceased), last))
+            last = "comes no more after this" if ceased > _AGAIN * worth else "last of its kind"
+            found.append(self._make(index, track.last, track.last_raw, max(_AGAIN * worth, ceased), last))
             found += self._list_pause(index, rhythm, alerted)
         if track.failures is not None and track.failures.count:
             found += self._list_failures(index, track.failures, alerted)
@@ -321,6 +344,30 @@ class _Scoring:
         for number, place in enumerate(gauge.places if gauge else ()):
             if place is not None:
                 found += self._list_place(index, number, place, alerted)
+        return found
+
+    def _list_voids(self) -> list[Candidate]:
+        """Return the lines that have no value where those of their kind had one before them."""
+        members: dict[int, list[int]] = {}
+        for index, group in enumerate(self._log.group_of):
+            if self._groups[group].rhythm.count > _OFTEN:
+                members.setdefault(group, []).append(index)
+        return [candidate for indexes in members.values() if len(indexes) > 1 for candidate in self._list_void(indexes)]
+
+    def _list_void(self, indexes: Sequence[int]) -> list[Candidate]:
+        """Return those of one kind, given its shapes."""
+        tracks = self._log.tracks
+        is_void = {index: _VOID.search(tracks[index].first_text[:_HEAD]) is not None for index in indexes}
+        full = [
+            sum(part) for part in zip(*(tracks[index].windows for index in indexes if not is_void[index]), strict=True)
+        ]
+        found: list[Candidate] = []
+        for index in (index for index in indexes if is_void[index]):
+            part = next(number for number, count in enumerate(tracks[index].windows) if count)
+            if sum(full[:part]) >= _OFTEN:
+                worth = 0.8 * (_TURN + self._calm) * self._alerted(index)
+                why = "has no value where there was one"
+                found.append(self._make(index, tracks[index].first, tracks[index].first_raw, worth, why))
         return found
 
     def _find_ranges(self) -> dict[tuple[int, int], tuple[float, float]]:
@@ -381,7 +428,7 @@ class _Scoring:
 
     def _make(self, index: int, line: int, raw: bytes, worth: float, why: str) -> Candidate:
         group = self._log.group_of[index]
-        return Candidate(self._source, line, raw, index, group, group, worth, why)
+        return Candidate(self._source, line, raw, index, group, group, self._like[group], worth, why)
 
 
 def _explain(saying: Saying, times: int, *, is_near: bool, is_burst: bool) -> str:

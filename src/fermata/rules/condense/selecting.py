@@ -1,22 +1,26 @@
-"""Which candidates fit a budget of tokens: best first, each further one of a kind worth less."""
+"""Which candidates fit a budget of tokens: best first, each further one that is like those taken worth less."""
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from fermata.rules.condense.scoring import Candidate
 
 _OF_TRACK = 0.85  # What each further line of a shape is worth, times this.
 _OF_GROUP = 0.45  # And each further shape of a group.
+_OF_LIKE = 0.8  # And each further group of those that say nearly the same.
 _OF_SIGN = 0.985  # And each further line that stands out by the same.
+_OF_SPOT = 0.95  # And each further line of one place in the log, unless it tells much by itself.
+_SPOT = 40  # Lines of a place: what was written there is of one event, and others have their part of it to tell.
+_LOUD = 3.0  # The score from which a line tells much by itself.
 _MOST_OTHERS = 12
 _LEAST = 4  # Tokens: no line of a log is shorter with its number.
 _EQUAL = 1e-9
-_USUAL_LENGTH = 120  # Bytes; longer lines must tell more. A line of 1,000 counts half.
-_THRIFT = 0.4
+_USUAL_LENGTH = 120  # Bytes; longer lines must tell more. A line of 480 counts half.
+_THRIFT = 0.5
 
 
 def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candidate], int]) -> list[Candidate]:
@@ -28,33 +32,55 @@ def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candida
     """
     heap = [(-_weigh(candidate), order, candidate) for order, candidate in enumerate(candidates)]
     heapq.heapify(heap)
-    taken: dict[tuple[int, int], Candidate] = {}
-    tracks: Counter[tuple[int, int]] = Counter()
-    signs: Counter[str] = Counter()
-    groups: dict[tuple[int, int], set[int]] = {}
+    taken = _Taken()
     left = budget
     while heap and left > _LEAST:
         negative, order, candidate = heapq.heappop(heap)
-        line = (candidate.source, candidate.line)
-        track, group = (candidate.source, candidate.track), (candidate.source, candidate.group)
-        if line in taken:
+        if (candidate.source, candidate.line) in taken.lines:
             continue
-        sign = candidate.sign
-        others = len(groups.get(group, set()) - {candidate.track})
-        worth = _weigh(candidate) * _OF_TRACK ** tracks[track] * _OF_GROUP ** min(others, _MOST_OTHERS)
-        if sign:
-            worth *= _OF_SIGN ** signs[sign]
+        worth = _weigh(candidate) * taken.measure_news(candidate)
         if heap and worth < min(-negative, -heap[0][0]) - _EQUAL:
             heapq.heappush(heap, (-worth, order, candidate))
             continue
         price = cost(candidate)
         if price <= left:
             left -= price
-            taken[line] = candidate
-            tracks[track] += 1
-            signs[candidate.sign] += 1
-            groups.setdefault(group, set()).add(candidate.track)
-    return [taken[line] for line in sorted(taken)]
+            taken.add(candidate)
+    return [taken.lines[line] for line in sorted(taken.lines)]
+
+
+class _Taken:
+    """What was taken, by all that makes a further line less of a news."""
+
+    def __init__(self) -> None:
+        self.lines: dict[tuple[int, int], Candidate] = {}
+        self._tracks: Counter[tuple[int, int]] = Counter()
+        self._groups: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
+        self._likes: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
+        self._spots: Counter[tuple[int, int]] = Counter()
+        self._signs: Counter[str] = Counter()
+
+    def add(self, candidate: Candidate) -> None:
+        source = candidate.source
+        self.lines[source, candidate.line] = candidate
+        self._tracks[source, candidate.track] += 1
+        self._groups[source, candidate.group].add(candidate.track)
+        self._likes[source, candidate.like].add(candidate.group)
+        self._spots[source, candidate.line // _SPOT] += 1
+        self._signs[candidate.sign] += 1
+
+    def measure_news(self, candidate: Candidate) -> float:
+        """Return what is left of a candidate's worth beside what was taken, 1 for all of it."""
+        source = candidate.source
+        others = len(self._groups[source, candidate.group] - {candidate.track})
+        alike = len(self._likes[source, candidate.like] - {candidate.group})
+        news = _OF_TRACK ** self._tracks[source, candidate.track] * _OF_GROUP ** min(others, _MOST_OTHERS)
+        news *= _OF_LIKE ** min(alike, _MOST_OTHERS)
+        if candidate.sign:
+            news *= _OF_SIGN ** self._signs[candidate.sign]
+        if candidate.score < _LOUD:
+            news *= _OF_SPOT ** self._spots[source, candidate.line // _SPOT]
+        return news
 
 
 def _weigh(candidate: Candidate) -> float:

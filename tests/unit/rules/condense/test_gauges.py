@@ -191,3 +191,10 @@ def test_turns_of_what_stands_before_the_first_word_are_no_news():
     values = [40, 44, 41, 38, 46, 45, 39, 42, 43, 40, 5, 4, 6, 5, 3]
 
     assert measure("{} pool of members", values).measure_turn() == 0.0
+
+
+def test_id_of_a_process_is_not_measured():
+    """What stands in brackets right behind a name counts processes; in brackets of its own it may be a measure."""
+    assert Gauge("sshd(pam_unix)[12756]: session opened").is_idle
+    assert Gauge("cron[812]: session opened").is_idle
+    assert not Gauge("session took [812] turns").is_idle

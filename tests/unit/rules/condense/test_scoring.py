@@ -398,3 +398,42 @@ def test_name_that_is_new_is_no_news_where_names_are_many():
     scores = {item.raw.decode(): item.score for item in reversed(rank(lines))}
 
     assert scores["INFO peer maple joined the mesh"] < 0.5 * scores["INFO store was joined with the mesh"]
+
+
+def test_rare_lines_whose_likes_come_all_the_time_count_less():
+    """A dozen warnings that differ by names are noise; the one of other words is not."""
+    names = ("amber", "birch", "coral", "dune", "elm", "fern", "gale", "heron", "iris", "kelp", "linden", "moss")
+    lines = chatter(600)
+    for number, name in enumerate(names):
+        lines.insert(20 + 48 * number, f"WARN client {name} sent an unknown field {names[number - 5]}")
+    lines.insert(400, "WARN journal replay ends before its head")
+
+    ranked = [item.raw.decode() for item in rank(lines)]
+
+    assert ranked[0] == "WARN journal replay ends before its head"
+    assert ranked[1].startswith("WARN client")
+
+
+def test_value_that_is_missing_for_once_is_kept():
+    """Assignments name shards all day; one names none."""
+    lines = [
+        f"INFO assignment {[number % 7]} in use" if number % 10 == 0 else line
+        for number, line in enumerate(chatter(600))
+    ]
+    lines[400] = "INFO assignment [] in use"
+
+    candidate = max((item for item in rank(lines) if item.line == 400), key=lambda item: item.score)
+
+    assert candidate.why == "has no value where there was one"
+    assert candidate.score > 2
+
+
+def test_value_that_is_missing_from_the_start_is_no_news():
+    """Only what had a value before can lose it."""
+    lines = [
+        f"INFO assignment {[number % 7]} in use" if number % 10 == 0 else line
+        for number, line in enumerate(chatter(600))
+    ]
+    lines[10] = "INFO assignment [] in use"
+
+    assert all(item.why != "has no value where there was one" for item in rank(lines))

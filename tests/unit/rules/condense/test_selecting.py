@@ -6,11 +6,12 @@ from fermata.rules.condense.scoring import Candidate
 from fermata.rules.condense.selecting import select
 
 
-def candidate(line, score, *, track=None, group=None, source=0):
+def candidate(line, score, *, track=None, group=None, like=None, source=0):
     """Build a candidate of a kind of its own, unless told otherwise."""
     track = line if track is None else track
     group = track if group is None else group
-    return Candidate(source, line, b"x", track, group, group, score, "why")
+    like = group if like is None else like
+    return Candidate(source, line, b"x", track, group, group, like, score, "why")
 
 
 def choose(candidates, budget, cost=10):
@@ -45,7 +46,7 @@ def test_further_lines_of_a_shape_are_worth_a_little_less():
 
 def test_long_line_must_tell_more():
     """A line that takes the place of several goes after one that is nearly as good."""
-    long = Candidate(0, 1, b"x" * 1_000, 1, 1, 1, 3.0, "why")
+    long = replace(candidate(1, 3.0), raw=b"x" * 1_000)
 
     assert choose([long, candidate(2, 2.0)], 10) == [2]
     assert choose([long, candidate(2, 1.0)], 10) == [1]
@@ -72,7 +73,24 @@ def test_same_line_of_two_logs_is_two_lines():
 
 def test_further_lines_of_a_sign_are_worth_a_little_less():
     """Where dozens stand out for being rare, something that stands out otherwise has its place."""
-    rare = [replace(candidate(line, 2.0), sign="rare") for line in range(20)]
+    rare = [replace(candidate(line, 2.0), sign="rare") for line in range(0, 2_000, 100)]
 
-    assert 99 in choose([*rare, candidate(99, 1.8)], 100)
-    assert 99 not in choose([*(replace(item, sign="") for item in rare), candidate(99, 1.8)], 100)
+    assert 5_000 in choose([*rare, candidate(5_000, 1.8)], 100)
+    assert 5_000 not in choose([*(replace(item, sign="") for item in rare), candidate(5_000, 1.8)], 100)
+
+
+def test_further_kinds_that_say_nearly_the_same_are_worth_less():
+    """Three kinds that differ by a name do not take the place of one that says something else."""
+    alike = [candidate(line, 3.5, like=100) for line in (100, 200, 300)]
+
+    assert choose([*alike, candidate(400, 2.5)], 30)[-1] == 400
+    assert choose([*(replace(item, like=item.line) for item in alike), candidate(400, 2.5)], 30)[-1] == 300
+
+
+def test_further_quiet_lines_of_one_place_are_worth_a_little_less():
+    """Of a dozen lines that one event wrote the last gives way to a line of elsewhere, unless each tells much."""
+    event = [candidate(line, 2.0) for line in range(12)]
+    loud = [candidate(line, 4.0) for line in range(12)]
+
+    assert 900 in choose([*event, candidate(900, 1.6)], 60)
+    assert 900 not in choose([*loud, candidate(900, 3.2)], 60)
