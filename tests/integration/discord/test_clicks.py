@@ -267,6 +267,19 @@ async def test_limit_on_an_answer_is_waited_out_once(discord, card, desk, listen
     assert said["text"] == "Approved by alice."
 
 
+@pytest.mark.parametrize("fault", [DiscordFault.LOST, DiscordFault.CUT, DiscordFault.DOWN])
+async def test_answer_on_a_bad_line_is_given_once(discord, guild, card, desk, listen, *, fault):
+    """Tried a second time; if the first was taken after all, Discord says so, and nothing is told twice."""
+    discord.fail("answer", fault)
+    async with listen(desk):
+        click = await discord.gateway.click(ALICE, card.id, "approve")
+        await click.wait()
+        marker = await discord.gateway.click(BOB, card.id, "snooze")
+        await marker.wait()
+
+    assert [one["text"] for one in guild.whispers if one["user"] == ALICE] == ["Approved by alice."]
+
+
 async def test_answer_that_came_too_late_leaves_the_decision_alone(discord, guild, card, desk, listen):
     """It is logged; the card says what was decided."""
     discord.fail("answer", Refused(404, 10062, "Unknown interaction"))

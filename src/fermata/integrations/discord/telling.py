@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from fermata.domain.card import Card
+from fermata.integrations.discord.answers import ALREADY_ANSWERED, DiscordRefusal
 from fermata.integrations.discord.client import DiscordClient
 from fermata.integrations.discord.interactions import Interaction
 from fermata.integrations.discord.layout import MOST_CONTENT, lay_out_card, measure
@@ -21,7 +23,7 @@ _MESSAGE, _THINKING, _MODAL = 4, 5, 9
 """Types of answers."""
 _ONLY_TO_THEM = 64
 """Flag of a message that only whoever asked sees."""
-_LONGEST_WAIT_S = 3.0
+_LONGEST_WAIT = timedelta(seconds=3)
 
 
 class DiscordTelling:
@@ -64,29 +66,39 @@ class DiscordTelling:
 
     async def _answer(self, interaction: Interaction, body: dict[str, Any]) -> bool:
         path = f"/interactions/{interaction.id}/{interaction.token}/callback"
-        return await self._try("answering", "POST", path, body)
+        return await self._try("POST", path, body, can_repeat=True)
 
     async def _replace(self, interaction: Interaction, message: dict[str, Any]) -> None:
         path = f"/webhooks/{interaction.application_id}/{interaction.token}/messages/@original"
-        await self._try("answering", "PATCH", path, message)
+        await self._try("PATCH", path, message, can_repeat=True)
 
     async def _follow(self, interaction: Interaction, message: dict[str, Any]) -> None:
         path = f"/webhooks/{interaction.application_id}/{interaction.token}"
-        await self._try("answering", "POST", path, message)
+        await self._try("POST", path, message, can_repeat=False)
 
-    async def _try(self, call: str, method: str, path: str, body: dict[str, Any]) -> bool:
-        for is_last in (False, True):
-            try:
-                await self._client.ask(call, method, path, body=body)
-            except OperationalError as error:
-                wait = error.retry_after if isinstance(error, TransientError) else None
-                if is_last or wait is None or wait.total_seconds() > _LONGEST_WAIT_S:
-                    _log.warning("answer.untold", reason=str(error))
-                    return False
-                await self._clock.sleep(wait.total_seconds())
-            else:
-                return True
-        return False
+    async def _try(self, method: str, path: str, body: dict[str, Any], *, can_repeat: bool) -> bool:
+        """Make a call, at most twice; answer whether Discord took it.
+
+        Args:
+            can_repeat: Whether it may be made again when it is not known whether it was taken.
+        """
+        try:
+            await self._client.ask("the answer", method, path, body=body)
+        except TransientError as error:
+            wait = error.retry_after or timedelta(0)
+            if wait > _LONGEST_WAIT or (error.retry_after is None and not can_repeat):
+                return _note_untold(error)
+            await self._clock.sleep(wait.total_seconds())
+        except OperationalError as error:
+            return _note_untold(error)
+        else:
+            return True
+        try:
+            await self._client.ask("the answer", method, path, body=body)
+        except OperationalError as error:
+            # The first one was taken, and only its receipt was lost.
+            return (isinstance(error, DiscordRefusal) and error.code == ALREADY_ANSWERED) or _note_untold(error)
+        return True
 
     def _write_card(self, card: Card) -> list[dict[str, Any]]:
         """Return the card without buttons: those of the incident's own card are the ones that change."""
@@ -104,6 +116,11 @@ def cut(text: str) -> Iterator[str]:
         yield text[:at]
         text = text[at:]
     yield text
+
+
+def _note_untold(error: OperationalError) -> bool:
+    _log.warning("answer.untold", reason=str(error))
+    return False
 
 
 def _write(text: str) -> dict[str, Any]:
