@@ -30,7 +30,7 @@ from fermata.flows.bundle.read import read_bundle
 from fermata.rules.signatures import Case
 
 HERE = Path(__file__).parent / "cases"
-SIZED = ("changes-3", "changes-4", "changes-5")
+SIZED = ("changes-3", "changes-4", "changes-5", "changes-6", "changes-7")
 """Of 24 cases, as the goal counts them."""
 ARMS: dict[str, Callable[[Case], str | None]] = {
     "latest": say_latest,
@@ -43,6 +43,8 @@ USED = {
     "changes-3": "another hand's, unseen first: guilty 12 of 17, none 6 of 7, decoys 5; then used",
     "changes-4": "a third hand's, unseen first: guilty 8 of 17, none 7 of 7, decoys 4; then used",
     "changes-5": "a fourth hand's, scored unread: guilty 4, 4, 5, 10 of 17, decoys 6, 6, 5, 3; then used",
+    "changes-6": "a fifth hand's, unread: guilty 7 of 17, none 5 of 7, decoys 8; then the bound on blame was set by it",
+    "changes-7": "a sixth hand's, unread: guilty 11 of 17, none 4 of 7, decoys 6; then the bound on blame was set by it",
     "kubernetes-1": "the rules were written on it",
     "kubernetes-2": "unseen first: 13 of 20, 2 wrong; then used",
 }
@@ -139,7 +141,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", action="store_true", help="print a line a case")
     show = parser.parse_args().cases
-    rows = [score_changes(f"changes-{number}", show=show) for number in (1, 2, 3, 4, 5)]
+    rows = [score_changes(f"changes-{number}", show=show) for number in range(1, 8)]
     rows += [score_cluster(f"kubernetes-{number}", show=show) for number in (1, 2)]
     write_rows("cases", "python bench/cases.py", rows)
     sys.exit(0)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ENOUGH = 0.5
 """How likely a change, with the others of its release, has to be: more likely than all others and none together."""
+CLEAR = 0.6
+"""Blame it needs by itself: below it every other one named was innocent, in exams that nothing was fitted to."""
 TIE = 0.3
 """Points of links it needs among them: having been near is not enough."""
 _CLOSE = 0.5  # Points behind at which a change of the same release is nearly as likely.
@@ -239,13 +241,16 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
         return "no change that was read was in effect where it hurts when it began"
     top = ranked[0]
     best = outside[0] if outside else None
-    if top.tie >= TIE and _believe(ranked, outside) >= ENOUGH:
+    is_likely = top.tie >= TIE and _believe(ranked, outside) >= ENOUGH
+    if is_likely and top.blame >= CLEAR:
         return ""
     if best is not None and best.confidence >= _LEAST_SURE:
         return f"it is explained without a change: {best.text}"
     rival = find_rival(ranked)
     if rival is not None and min(top.tie, rival.tie) >= TIE and top.points - rival.points < _CLOSE:
         return f"{top.id} and {rival.id} are about equally likely"
+    if is_likely:
+        return f"{top.id} is the likeliest, and not enough speaks for it to name it"
     return "no change is tied to the failure closely enough"
 
 
