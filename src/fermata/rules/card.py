@@ -85,6 +85,9 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
     Returns:
         A card that shows the whole plan; `can_decide` is true only while its hold is open for this very plan.
     """
+    if _is_withdrawn(input):
+        # A newer look found nothing to do: the old plan below that sentence would read as if it could be done.
+        input = input.model_copy(update={"plan": None, "proposal": None, "approvals": ()})  # noqa: A001 - as above
     plan, proposal, incident = input.plan, input.proposal, input.incident
     words, tone = _STATES[incident.state]
     sections = [
@@ -113,6 +116,11 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         expires_at=proposal.expires_at if proposal else None,
         footer=_write_footer(input),
     )
+
+
+def _is_withdrawn(input: CardInput) -> bool:  # noqa: A002 - as compose_card
+    withdrawn = input.proposal is not None and input.proposal.state is ProposalState.SUPERSEDED
+    return withdrawn and input.execution is None and input.incident.state is IncidentState.NEEDS_PERSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Cards: made anew from the rows, redacted as a whole, queued once for each channel."""
 
-from tests.unit.flows.stage import ALICE, make_alert
+from tests.unit.flows.stage import ALICE, WELL, make_alert
 
 from fermata.domain.card import Card, CardRow, CardSection, Quote
 from fermata.flows.cards import has_marked_cards, mark_card, redact_card, refresh_card, refresh_marked_cards
@@ -109,3 +109,22 @@ async def test_last_reason_stands_on_the_card_until_the_next_look(stage):
 
     assert "No plan: the cause is undetermined." in before
     assert "No plan" not in (await stage.show(view.incident.id)).card.to_text()
+
+
+async def test_plan_of_an_earlier_look_goes_when_the_next_one_finds_nothing(stage):
+    """Below "no plan" it would read as if it could be done; while the incident has only ended, it stays to be read."""
+    view = await stage.hold()
+    await stage.resolve()
+    ended = (await stage.show(view.incident.id)).card.to_text()
+    stage.rehearsal.hand.write({"checkout": WELL})
+
+    await stage.send(make_alert(at=-1))
+    await stage.house.curation.investigate_again(view.incident.id, ALICE)
+    await stage.engine.drain()
+    again = (await stage.show(view.incident.id)).card
+
+    assert "rehearsal.set_memory_limit" in ended
+    assert "No plan" in again.to_text()
+    assert "rehearsal.set_memory_limit" not in again.to_text()
+    assert "Plan digest" not in again.to_text()
+    assert (again.proposal_id, again.plan_digest, again.can_decide) == (None, "", False)

@@ -304,6 +304,25 @@ def test_person_who_must_act_reads_why_right_after_what_is_wrong():
     assert find_section(compose_usual(no_action_reason="old"), "A person must act") is None
 
 
+@pytest.mark.parametrize(
+    ("state", "changes", "is_shown"),
+    [
+        (ProposalState.SUPERSEDED, {"incident": make_incident(state=IncidentState.NEEDS_PERSON)}, False),
+        (ProposalState.SUPERSEDED, {"incident": make_incident(state=IncidentState.RESOLVED)}, True),
+        (ProposalState.REJECTED, {"incident": make_incident(state=IncidentState.NEEDS_PERSON)}, True),
+    ],
+)
+def test_withdrawn_plan_is_not_shown_where_a_newer_look_found_none(state, changes, is_shown):
+    """Below the sentence that nothing is proposed it would read as if it could be done; what ended stays to be read."""
+    proposal = PROPOSAL.model_copy(update={"state": state})
+
+    card = compose_usual(proposal=proposal, no_action_reason="No plan: undetermined.", **changes)
+
+    assert (card.plan_digest != "") is is_shown
+    assert (find_section(card, "Approval") is not None) is is_shown
+    assert (find_section(card, "No action proposed") is None) is is_shown
+
+
 def test_plan_quotes_only_what_the_first_hypothesis_does_not():
     """The same line twice on one card is noise; a plan of another hypothesis brings its own lines."""
     own = PLAN.model_copy(update={"citations": LEADING.citations})

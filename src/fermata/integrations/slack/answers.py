@@ -39,6 +39,7 @@ _REMEDIES: Mapping[str, str] = MappingProxyType(
         "team_access_not_granted": "Grant the app access to this workspace in the organisation's settings",
         "token_expired": "Turn token rotation off for the app and put its new bot token in slack.bot_token",
         "token_revoked": _REINSTALL,
+        "user_not_found": "Nobody in the workspace has this member id",
         "two_factor_setup_required": "Set up two-factor authentication for the account that installed the app",
     }
 )
