@@ -20,7 +20,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 from harness import write_rows  # noqa: E402 - the path comes first
-from postmortem_cases import Case, read_cases, write_bundle  # noqa: E402 - as above
+from postmortem_cases import UNSEEN, Case, read_cases, write_bundle  # noqa: E402 - as above
 
 NEAR = timedelta(seconds=60)
 FILLERS = 150
@@ -168,8 +168,9 @@ def main() -> None:
     """Measure, and write the table; with `--explain` say what was missed instead."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--explain", action="store_true")
+    parser.add_argument("--unseen", action="store_true", help="with --explain: the cases that were never looked at")
     options = parser.parse_args()
-    cases = read_cases(FILLERS)
+    cases = read_cases(FILLERS, *([UNSEEN] if options.unseen else []))
     ours = add_up(cases, draft)
     if options.explain:
         for case in cases:

@@ -12,6 +12,8 @@ from typing import Any
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "cases" / "postmortem"
+UNSEEN = HERE / "cases" / "postmortem-unseen"
+"""Written after the rules, scored once as they are, and never used to change them."""
 NOISE = (HERE / "postmortem_noise.txt").read_text().splitlines()
 _LINE = re.compile(r"(\d\d:\d\d:\d\d) (\S+) (\w+) (.*)")
 _FLAGS = re.compile(r"\{([^}]*)\}")
@@ -42,9 +44,9 @@ class Case:
     authors: dict[str, str] = field(default_factory=dict)
 
 
-def read_cases(fillers: int) -> list[Case]:
+def read_cases(fillers: int, folder: Path = FOLDER) -> list[Case]:
     """Every case, with so many messages of noise put between its own (the same ones on every run)."""
-    return [read_case(path, fillers) for path in sorted(FOLDER.glob("*.chat"))]
+    return [read_case(path, fillers) for path in sorted(folder.glob("*.chat"))]
 
 
 def read_case(path: Path, fillers: int) -> Case:
