@@ -94,6 +94,7 @@ def make_cases(half: str, loghub: Path | None = None, per_family: int = 2) -> It
         yield from plant_cases(half, loghub)
     from needle_quiet import make_quiet_cases
 
+    importlib.import_module("needle_calm")  # Registers its families there.
     yield from make_quiet_cases(half, loghub)
 
 
