@@ -13,6 +13,7 @@ from fermata import __version__
 from fermata.cli import (
     asking,
     auditing,
+    chaos,
     checking,
     costs,
     deciding,
@@ -86,6 +87,7 @@ asking.add_to(app)
 models.add_to(app)
 logs.add_to(app)
 postmortem.add_to(app)
+chaos.add_to(app)
 
 
 def _flush() -> None:

@@ -1,0 +1,63 @@
+"""`fermata chaos plan`: what to rehearse first, from a service graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fermata.cli.output import JsonFlag, print_json, print_table, say
+
+_chaos = typer.Typer(help="Plan rehearsals of faults; nothing is injected.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(_chaos, name="chaos")
+
+
+# Alone under its group, a command would take the group's place.
+@_chaos.callback()
+def _prepare() -> None:
+    pass
+
+
+@_chaos.command()
+def plan(
+    graph: Annotated[Path, typer.Option(help="The service graph, graph.json.")],
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Items at most.")] = 40,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """List the weak points of a service graph, best worth a rehearsal first, with what each fault is expected to do.
+
+    Nothing is injected and no model is asked. Where an input is missing the prediction is "unknown", and says which
+    input would settle it.
+    """
+    from fermata.flows.chaos_plan import plan_file
+
+    made = plan_file(graph, limit=limit)
+    for warning in made.warnings:
+        say(f"fermata: {warning}", err=True)
+    if as_json:
+        print_json(made.items)
+        return
+    print_table(
+        ("target", "weak point", "fault", "expected", "why"),
+        (_write_row(item) for item in made.items),
+        empty="No weak point can be told from this graph.",
+    )
+
+
+def _write_row(item: Mapping[str, Any]) -> tuple[str, ...]:
+    settled = item.get("settled_by", ())
+    asks = f" [settled by: {', '.join(settled)}]" if settled and item["predict"] == "unknown" else ""
+    fault = f"{item['fault']} ({_write_numbers(item['scenario']['magnitude'])})"
+    return (item["target"], item["kind"].replace("_", " "), fault, item["predict"], f"{item['why']}{asks}")
+
+
+def _write_numbers(numbers: Mapping[str, Any]) -> str:
+    written = (f"{value:g}" if isinstance(value, float) else str(value) for value in numbers.values())
+    return ", ".join(f"{name} {value}" for name, value in zip(numbers, written, strict=True))

@@ -1,0 +1,209 @@
+"""Plan rehearsals from a file: what `fermata chaos plan` runs. It reads `graph.json` and injects nothing."""
+
+from __future__ import annotations
+
+import math
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from fermata.domain.service_graph import Call, Journey, OnError, Service, ServiceGraph, ServiceKind
+from fermata.flows.bundle import graph_file
+from fermata.flows.bundle.files import SourceFile, Unreadable
+from fermata.flows.bundle.parsing import name_type, read_text_field
+from fermata.kit.errors import UserError
+from fermata.rules.kubernetes.quantities import parse_quantity
+from fermata.rules.weakness.planning import LIMIT, Planned, build_landscape, plan_rehearsals
+from fermata.rules.weakness.scenario import describe_scenario
+
+_Word = TypeVar("_Word", bound=StrEnum)
+_MOST_PROBLEMS = 20
+_NONE_WORDS = {"", "none", "no", "false", "unlimited", "-", "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChaosPlan:
+    """A plan, ready to be printed."""
+
+    items: tuple[Mapping[str, Any], ...]
+    """As bundle.md's plan output has them, best first."""
+    warnings: tuple[str, ...]
+    """What of the file could not be used."""
+
+
+def plan_file(path: Path, *, limit: int = LIMIT) -> ChaosPlan:
+    """Plan rehearsals for the service graph of a file.
+
+    Args:
+        path: A `graph.json`.
+        limit: Items at most.
+
+    Raises:
+        UserError: The file cannot be read, is no graph, or names no service.
+    """
+    try:
+        written = graph_file.read_graph_file(_open(path))
+    except Unreadable as error:
+        where = f"{path}:{error.line}" if error.line is not None else str(path)
+        raise UserError(f"{where} cannot be used", why=error.reason, do="See docs/chaos.md for its form") from error
+    reader = _Reader([*written.problems])
+    graph = reader.read(written)
+    if not graph.services:
+        raise UserError(f"{path} names no service", why="there is nothing to plan for", do="See docs/chaos.md")
+    land = build_landscape(graph)
+    planned = plan_rehearsals(land, limit=limit)
+    items = [_write_item(item, describe_scenario(land, item.finding)) for item in planned]
+    hidden = len(reader.problems) - _MOST_PROBLEMS
+    more = [f"{hidden} more entries could not be used"] if hidden > 0 else []
+    return ChaosPlan(tuple(items), tuple(f"{path}: {text}" for text in reader.problems[:_MOST_PROBLEMS] + more))
+
+
+def _open(path: Path) -> SourceFile:
+    try:
+        status = path.stat()
+    except OSError as error:
+        message = f"it cannot be opened: {error.strerror}"
+        raise Unreadable(message) from error
+    if not stat.S_ISREG(status.st_mode):
+        # A pipe or a device would keep the reader waiting for ever.
+        raise Unreadable("it is a folder" if stat.S_ISDIR(status.st_mode) else "it is no regular file")
+    return SourceFile(path.name, path, status.st_size)
+
+
+def _write_item(planned: Planned, scenario: Mapping[str, Any]) -> dict[str, Any]:
+    finding = planned.finding
+    item: dict[str, Any] = {
+        "kind": finding.kind.value,
+        "target": finding.target,
+        "fault": finding.fault.value,
+        "predict": finding.predict.value,
+        "why": finding.why,
+        "score": round(finding.score, 4),
+        "numbers": {
+            name: value if isinstance(value, str) else round(value, 4) for name, value in finding.numbers.items()
+        },
+    }
+    if planned.also:
+        item["also"] = list(planned.also)
+    if finding.settled_by:
+        item["settled_by"] = list(finding.settled_by)
+    item["scenario"] = scenario
+    return item
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Gives the fields of graph.json their types; what has another type counts as not said, and is named."""
+
+    problems: list[str]
+
+    def read(self, written: graph_file.ServiceGraph) -> ServiceGraph:
+        services = {item.name: self._read_service(item) for item in written.services}
+        calls = [self._read_call(item) for item in written.calls]
+        for call in calls:
+            for end in (call.caller, call.callee):
+                services.setdefault(end, Service(end))
+        journeys = self._read_journeys(written.journeys, services)
+        return ServiceGraph(tuple(services.values()), tuple(calls), journeys)
+
+    def _read_service(self, item: graph_file.Service) -> Service:
+        facts, where = item.facts, f"service {item.name}"
+        return Service(
+            item.name,
+            self._read_word(facts, "kind", where, ServiceKind) or ServiceKind.UNKNOWN,
+            self._read_count(facts, "replicas", where),
+            _read_presence(facts.get("readiness_probe")),
+            _read_presence(facts.get("liveness_probe")),
+            _read_presence(facts.get("pdb")),
+            _read_presence(facts.get("persistent_storage")),
+            self._read_memory(facts, where),
+        )
+
+    def _read_call(self, item: graph_file.Call) -> Call:
+        where = f"call {item.caller}->{item.callee}"
+        code = item.facts.get("code")
+        if code is not None and not isinstance(code, Mapping):
+            self.problems.append(f'{where}: "code" is {name_type(code)}, not an object')
+        code = code if isinstance(code, Mapping) else {}
+        return Call(
+            item.caller,
+            item.callee,
+            item.is_async,
+            rate_rps=self._read_number(item.facts, "rate_rps", where),
+            latency_ms=self._read_number(item.facts, "latency_ms", where),
+            is_code_read=bool(code),
+            timeout_ms=self._read_number(code, "timeout_ms", where),
+            retries=self._read_count(code, "retries", where),
+            pool_max=self._read_count(code, "pool_max", where),
+            on_error=self._read_word(code, "on_error", where, OnError),
+        )
+
+    def _read_journeys(
+        self, items: Sequence[Mapping[str, Any]], services: Mapping[str, Service]
+    ) -> tuple[Journey, ...]:
+        found: dict[str, Journey] = {}
+        for number, item in enumerate(items, start=1):
+            entry = read_text_field(item, "entry")
+            name = read_text_field(item, "name") or entry
+            if entry not in services:
+                self.problems.append(f'journey {number}: its "entry" is no service of the graph')
+                continue
+            needs = item.get("needs")
+            if needs is not None and not isinstance(needs, list):
+                self.problems.append(f'journey {name}: "needs" is {name_type(needs)}, not a list')
+            known = [need for need in needs if isinstance(need, str)] if isinstance(needs, list) else []
+            unknown = [need for need in known if need not in services]
+            if unknown:
+                self.problems.append(f"journey {name} needs what is no service of the graph: {', '.join(unknown[:5])}")
+            # Two journeys of one name would be one, and a hit on the first would count for the second.
+            name = f"{name} ({number})" if name in found else name
+            found[name] = Journey(name, entry, tuple(need for need in known if need in services))
+        return tuple(found.values())
+
+    def _read_number(self, facts: Mapping[str, Any], key: str, where: str) -> float | None:
+        value = facts.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e12 or math.isnan(value):
+            self.problems.append(f'{where}: "{key}" is not a number from 0 on')
+            return None
+        return float(value)
+
+    def _read_count(self, facts: Mapping[str, Any], key: str, where: str) -> int | None:
+        number = self._read_number(facts, key, where)
+        # More than anybody means: a typing error that would overflow products of retries.
+        return None if number is None else min(int(number), 1_000_000 if key != "retries" else 100)
+
+    def _read_word(self, facts: Mapping[str, Any], key: str, where: str, words: type[_Word]) -> _Word | None:
+        text = read_text_field(facts, key).lower()
+        if not text:
+            return None
+        try:
+            return words(text)
+        except ValueError:
+            self.problems.append(f'{where}: "{key}" has a value that is not known: {text[:40]}')
+            return None
+
+    def _read_memory(self, facts: Mapping[str, Any], where: str) -> float | None:
+        value = facts.get("memory_limit")
+        if value is None:
+            return None
+        if value is False or (isinstance(value, str) and value.strip().lower() in _NONE_WORDS):
+            return 0.0
+        size = parse_quantity(value)
+        if size is None or not 0 <= size <= 1e18:
+            self.problems.append(f'{where}: "memory_limit" is no amount of memory')
+            return None
+        return size
+
+
+def _read_presence(value: Any) -> bool | None:
+    """Return whether something is there: a description of it counts as yes; `None` when nobody says."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return value.strip().lower() not in _NONE_WORDS
+    return bool(value)

@@ -1,0 +1,220 @@
+"""Slow and silent callees: who waits, for how long, and what runs out meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fermata.domain.service_graph import Call, OnError, ServiceKind
+from fermata.rules.weakness.faults import Fault, Kind, Predict
+from fermata.rules.weakness.finding import Finding
+from fermata.rules.weakness.formulas import Fit, PoolUse, compute_pool_use
+from fermata.rules.weakness.standing import ASSUMED_BUDGET_MS, Hardness, Landscape
+from fermata.rules.weakness.wording import name_journeys, write_ms
+
+_ABOVE = 1.2
+"""How far past a limit the fault goes, so that the rehearsal is not a matter of chance; clear of the marginal tenth."""
+_USUAL_DELAY_MS = 2000.0
+"""When no limit is known: what a slow query or a full collection pause adds, and above the assumed budget."""
+_SHORT_TIMEOUT_MS = 50.0
+"""Below it the smallest useful fault still ends within the timeout."""
+
+
+def check_delays(land: Landscape) -> Iterator[Finding]:
+    """Find what slowness and silence on each call would do."""
+    for call in land.sync_calls:
+        yield from _check_pool(land, call)
+        yield from _check_timeouts(land, call)
+        yield _check_wait(land, call)
+        yield from _check_silence(land, call)
+        yield from _check_connections(land, call)
+
+
+def measure_pool(land: Landscape, call: Call) -> PoolUse | None:
+    """Measure how full the call's pool is today; `None` when rate, latency or pool is not known.
+
+    The pool is that of one replica times the caller's replicas; one replica when nobody says.
+    """
+    if not call.rate_rps or call.latency_ms is None or not call.pool_max:
+        return None
+    slots = call.pool_max * (land.services[call.caller].replicas or 1)
+    return compute_pool_use(call.rate_rps, call.latency_ms, slots)
+
+
+def _check_pool(land: Landscape, call: Call) -> Iterator[Finding]:
+    felt = land.feel(call.caller, Fault.LATENCY)
+    use = measure_pool(land, call)
+    if use is None:
+        if call.pool_max:
+            missing = tuple(n for n, v in (("rate_rps", call.rate_rps), ("latency_ms", call.latency_ms)) if v is None)
+            yield Finding(
+                Kind.POOL_EXHAUSTION, call.target, Fault.LATENCY, Predict.UNKNOWN,
+                f"{call.caller} has {call.pool_max} slots a replica for {call.callee}: how slow it must get to fill "
+                f"them is rate x latency, and {' and '.join(missing) or 'a rate above 0'} is missing",
+                likelihood=0.6 if call.timeout_ms is None or not call.timeout_ms else 0.45, journeys=felt.weight,
+                numbers={"pool_max": call.pool_max}, settled_by=missing or ("rate_rps",),
+                magnitude={"latency_ms": _USUAL_DELAY_MS},
+            )  # fmt: skip
+        return
+    yield _tell_pool(land, call, use)
+
+
+def _tell_pool(land: Landscape, call: Call, use: PoolUse) -> Finding:
+    felt = land.feel(call.caller, Fault.LATENCY)
+    capped = use
+    if call.longest_wait_ms and call.rate_rps:
+        capped = compute_pool_use(call.rate_rps, call.longest_wait_ms, use.pool)
+    numbers: dict[str, float | str] = {
+        "need": use.need, "pool": use.pool, "need_over_pool": use.need / use.pool, "pool_today": use.fit.value,
+        "breaks_at_added_ms": use.breaks_at_added_ms,
+    }  # fmt: skip
+    if call.longest_wait_ms:
+        numbers |= {"longest_wait_ms": call.longest_wait_ms, "need_at_longest_wait": capped.need}
+    said = f"{call.caller} needs {use.need:.3g} of {use.pool:g} slots for {call.callee}"
+    predict, said_then, settled = _judge_pool(call, use, capped)
+    if predict is Predict.COLLAPSE and not felt.definite:
+        predict = Predict.UNKNOWN if felt.possible else Predict.DEGRADE
+        settled = ("on_error",)
+    return Finding(
+        Kind.POOL_EXHAUSTION, call.target, Fault.LATENCY, predict, f"{said}: {said_then}",
+        likelihood=0.95 if predict is Predict.COLLAPSE else 0.75, journeys=felt.weight, numbers=numbers,
+        settled_by=settled, magnitude={"latency_ms": max(use.breaks_at_added_ms * _ABOVE, 1.0)},
+    )  # fmt: skip
+
+
+def _judge_pool(call: Call, use: PoolUse, capped: PoolUse) -> tuple[Predict, str, tuple[str, ...]]:
+    if use.fit is Fit.EXHAUSTED:
+        return Predict.COLLAPSE, "it is exhausted as things are", ()
+    if use.fit is Fit.MARGINAL:
+        return Predict.UNKNOWN, "marginal as things are, within what load varies by", ("a load test",)
+    breaks = f"{write_ms(use.breaks_at_added_ms)} more latency fills them"
+    if call.timeout_ms is None:
+        return Predict.UNKNOWN, f"{breaks}, unless a timeout ends the calls earlier", ("timeout_ms",)
+    if capped is use or capped.fit is Fit.EXHAUSTED:
+        why = "no timeout ends it" if capped is use else f"the timeout lets {capped.need:.3g} pile up"
+        return Predict.COLLAPSE, f"{breaks}, and {why}", ()
+    if capped.fit is Fit.MARGINAL:
+        return Predict.UNKNOWN, f"marginal at the timeout ({capped.need:.3g} of {capped.pool:g})", ("a load test",)
+    return Predict.GRACEFUL, f"the timeout keeps it at {capped.need:.3g} at most, so the pool holds", ()
+
+
+def _check_timeouts(land: Landscape, call: Call) -> Iterator[Finding]:
+    """Compare a call's timeout with those behind it (M. Brooker, "Timeouts, retries, and backoff with jitter")."""
+    inner = [item for item in land.outgoing.get(call.callee, ()) if item.longest_wait_ms]
+    if not call.timeout_ms or not inner:
+        return
+    felt = land.feel(call.caller, Fault.LATENCY)
+    total = sum(item.longest_wait_ms or 0.0 for item in inner)
+    if total >= call.timeout_ms:
+        yield Finding(
+            Kind.TIMEOUT_BUDGET, call.target, Fault.LATENCY, _soften(land, call, Predict.DEGRADE),
+            f"{call.caller} gives {call.callee} {write_ms(call.timeout_ms)}, which may spend {write_ms(total)} on its "
+            f"own calls one after the other",
+            likelihood=0.8, journeys=felt.weight,
+            numbers={"timeout_ms": call.timeout_ms, "inner_waits_ms": total},
+            magnitude={"latency_ms": call.timeout_ms * _ABOVE},
+        )  # fmt: skip
+    for item in inner:
+        if (item.longest_wait_ms or 0.0) >= call.timeout_ms:
+            yield Finding(
+                Kind.TIMEOUT_INVERSION, item.target, Fault.LATENCY, _soften(land, call, Predict.DEGRADE),
+                f"{item.caller} waits up to {write_ms(item.longest_wait_ms or 0.0)} for {item.callee}, when "
+                f"{call.caller} has given up after {write_ms(call.timeout_ms)}",
+                likelihood=0.85, journeys=land.feel(item.caller, Fault.LATENCY).weight,
+                numbers={"inner_wait_ms": item.longest_wait_ms or 0.0, "outer_timeout_ms": call.timeout_ms},
+                magnitude={"latency_ms": call.timeout_ms * _ABOVE},
+            )  # fmt: skip
+
+
+def _soften(land: Landscape, call: Call, predict: Predict) -> Predict:
+    """Return the prediction, or graceful where the outer caller does without and in time."""
+    return Predict.GRACEFUL if land.judge_hardness(call, Fault.LATENCY) is Hardness.SOFT else predict
+
+
+def _check_wait(land: Landscape, call: Call) -> Finding:
+    felt = land.feel(call.caller, Fault.LATENCY)
+    is_soft = call.on_error in {OnError.IGNORE, OnError.FALLBACK, OnError.LOG}
+    likelihood = 0.8 if call.timeout_ms == 0 else 0.65 if call.is_code_read else 0.45
+    hard = land.judge_hardness(call, Fault.LATENCY) is Hardness.HARD
+    reach = name_journeys(felt, sure=hard)
+    if not call.timeout_ms:
+        kind = Kind.SOFT_MADE_HARD if is_soft else Kind.NO_TIMEOUT
+        limit = "without a limit" if call.timeout_ms == 0 else "with no timeout that the graph states"
+        soft = f", whose errors it would {'ride out' if is_soft else 'pass on'}" if call.on_error else ""
+        return Finding(
+            kind, call.target, Fault.LATENCY, _predict_wait(land, call),
+            f"{call.caller} waits {limit} for {call.callee}{soft}: {reach}",
+            likelihood=likelihood + (0.1 if is_soft else 0.0), journeys=felt.weight,
+            settled_by=() if call.timeout_ms == 0 else ("timeout_ms",), magnitude={"latency_ms": _USUAL_DELAY_MS},
+        )  # fmt: skip
+    wait = call.longest_wait_ms or 0.0
+    budget = land.find_budget_ms(call.caller)
+    numbers: dict[str, float | str] = {
+        "longest_wait_ms": wait, "budget_ms": budget or ASSUMED_BUDGET_MS, "budget": "stated" if budget else "assumed",
+    }  # fmt: skip
+    late = wait > (budget or ASSUMED_BUDGET_MS)
+    return Finding(
+        Kind.SOFT_MADE_HARD if is_soft and late else Kind.LATENCY_PROPAGATION, call.target, Fault.LATENCY,
+        _predict_wait(land, call),
+        f"{call.caller} waits up to {write_ms(wait)} for {call.callee} and has {write_ms(budget or ASSUMED_BUDGET_MS)} "
+        f"({numbers['budget']}): {reach}",
+        likelihood=0.7 if late else 0.4, journeys=felt.weight, numbers=numbers,
+        settled_by=() if call.on_error else ("on_error",),
+        magnitude={"latency_ms": max(call.timeout_ms * _ABOVE, _SHORT_TIMEOUT_MS)},
+    )  # fmt: skip
+
+
+def _predict_wait(land: Landscape, call: Call) -> Predict:
+    """Predict what an answer does that comes after every limit that is known."""
+    predict = land.predict_call(call, Fault.LATENCY)
+    if predict is Predict.COLLAPSE and not call.timeout_ms:
+        # It is slow or it fails, whatever the timeout nobody states; that nothing is served would need a full pool.
+        return Predict.DEGRADE
+    late = (call.longest_wait_ms or 0.0) > ASSUMED_BUDGET_MS
+    if predict is Predict.GRACEFUL and late and land.find_budget_ms(call.caller) is None:
+        return Predict.DEGRADE
+    return predict
+
+
+def _check_silence(land: Landscape, call: Call) -> Iterator[Finding]:
+    """Find what waits for ever: latency without end, as after a lost packet filter rule or a hung process."""
+    felt = land.feel(call.caller, Fault.BLACKHOLE)
+    predict = land.predict_call(call, Fault.BLACKHOLE)
+    others = len(land.outgoing.get(call.caller, ())) + len(land.incoming.get(call.caller, ()))
+    if call.timeout_ms:
+        if predict is not Predict.GRACEFUL:
+            yield Finding(
+                Kind.MISSING_CIRCUIT_BREAKER, call.target, Fault.BLACKHOLE, predict,
+                f"every call to a silent {call.callee} costs {call.caller} {write_ms(call.longest_wait_ms or 0.0)} "
+                f"before it fails, and the graph names no breaker",
+                likelihood=0.4, journeys=felt.weight, numbers={"longest_wait_ms": call.longest_wait_ms or 0.0},
+                settled_by=("a circuit breaker in the caller's code",),
+            )  # fmt: skip
+        return
+    if any(item.timeout_ms for item in land.incoming.get(call.caller, ())) and (call.is_code_read):
+        kind, why = Kind.DEADLINE_DROPPED, "although its own callers give up: their deadline is not passed on"
+    elif others > 2:
+        kind, why = Kind.NO_BULKHEAD, "and what waits takes slots from everything else it does"
+    else:
+        kind, why = Kind.THREAD_LEAK, "and each call keeps a thread or a connection"
+    limit = "without a limit" if call.timeout_ms == 0 else "with no timeout that the graph states"
+    yield Finding(
+        kind, call.target, Fault.BLACKHOLE, predict,
+        f"{call.caller} waits {limit} for a silent {call.callee}, {why}",
+        likelihood=0.65 if call.timeout_ms == 0 else 0.5 if call.is_code_read else 0.25, journeys=felt.weight,
+        settled_by=() if call.timeout_ms == 0 else ("timeout_ms",),
+    )  # fmt: skip
+
+
+def _check_connections(land: Landscape, call: Call) -> Iterator[Finding]:
+    if land.services[call.callee].kind not in {ServiceKind.DB, ServiceKind.CACHE} or call.pool_max:
+        return
+    if not call.is_code_read:
+        return
+    known = call.pool_max == 0
+    yield Finding(
+        Kind.CONNECTION_CHURN, call.target, Fault.RESET, Predict.DEGRADE if known else Predict.UNKNOWN,
+        f"{call.caller} opens a connection to {call.callee} for each call"
+        if known else f"no pool of {call.caller} for {call.callee} is stated: a reset may bring all back at once",
+        likelihood=0.6 if known else 0.3, journeys=land.feel(call.caller, Fault.ERROR).weight,
+        settled_by=() if known else ("pool_max",),
+    )  # fmt: skip

@@ -1,0 +1,120 @@
+"""Errors on one call: who fails with it, who hides it, and how retries multiply it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fermata.domain.service_graph import Call, OnError, ServiceKind
+from fermata.rules.weakness.faults import Fault, Kind, Predict
+from fermata.rules.weakness.finding import Finding
+from fermata.rules.weakness.formulas import compute_amplification, compute_attempts
+from fermata.rules.weakness.standing import Hardness, Landscape
+from fermata.rules.weakness.wording import name_journeys
+
+_STORM = 3.0
+"""Attempts from which the extra load matters: two retries triple it."""
+_CHAIN = 4.0
+"""Attempts from which a chain of retrying tiers is named: two tiers with one retry each."""
+_ALL_FAIL = {"error_percent": 100.0}
+_LOSABLE = {ServiceKind.QUEUE, ServiceKind.DB, ServiceKind.WORKER}
+"""Where an ignored error means that something is gone, not that a part of a page is missing."""
+
+
+def check_errors(land: Landscape) -> Iterator[Finding]:
+    """Find what errors on each call would do."""
+    amplified = _find_amplified(land)
+    for call in land.calls:
+        if call.caller == call.callee:
+            continue
+        yield from _check_answer(land, call)
+        yield from _check_retries(land, call, amplified.get((call.caller, call.callee), 1.0))
+
+
+def _check_answer(land: Landscape, call: Call) -> Iterator[Finding]:
+    felt = land.feel(call.caller, Fault.ERROR)
+    predict = land.predict_call(call, Fault.ERROR)
+    if call.is_async and call.on_error is None:
+        return  # The queue's own checks speak about it; who does not wait and says nothing is not accused.
+    callee = land.services[call.callee]
+    hardness = land.judge_hardness(call, Fault.ERROR)
+    if call.on_error is OnError.CRASH:
+        yield Finding(
+            Kind.CRASH_ON_ERROR, call.target, Fault.ERROR, predict,
+            f"{call.caller} crashes when {call.callee} answers with an error: {name_journeys(felt)}",
+            likelihood=0.95, journeys=felt.weight, magnitude=_ALL_FAIL,
+        )  # fmt: skip
+        return
+    if hardness is Hardness.SOFT:
+        yield _tell_soft(land, call, felt.weight)
+        return
+    likelihood = 0.75 if call.on_error else 0.5 if callee.keeps_state else 0.45
+    is_cache = callee.kind is ServiceKind.CACHE
+    said = "fails with" if call.on_error else "may fail with"
+    lost = (
+        "although it is a cache, which could be missed" if is_cache else name_journeys(felt, sure=bool(call.on_error))
+    )
+    yield Finding(
+        Kind.CACHE_HARD_DEPENDENCY if is_cache else Kind.HARD_DEPENDENCY, call.target, Fault.ERROR, predict,
+        f"{call.caller} {said} {call.callee}: {lost}",
+        likelihood=likelihood + (0.1 if is_cache else 0.0), journeys=felt.weight,
+        settled_by=() if call.on_error else ("on_error",), magnitude=_ALL_FAIL,
+    )  # fmt: skip
+
+
+def _tell_soft(land: Landscape, call: Call, weight: float) -> Finding:
+    answer = call.on_error.value if call.on_error else "asynchronous"
+    if call.on_error in {OnError.IGNORE, OnError.LOG} and land.services[call.callee].kind in _LOSABLE:
+        return Finding(
+            Kind.SILENT_LOSS, call.target, Fault.ERROR, Predict.DEGRADE,
+            f"{call.caller} goes on ({answer}) when {call.callee} does not take what it sends: nobody notices the loss",
+            likelihood=0.7, journeys=max(weight, 0.3), magnitude=_ALL_FAIL,
+        )  # fmt: skip
+    return Finding(
+        Kind.HARD_DEPENDENCY, call.target, Fault.ERROR, Predict.GRACEFUL,
+        f"said to be handled ({answer}): the rehearsal checks that {call.caller} does without {call.callee}",
+        likelihood=0.4, journeys=weight, magnitude=_ALL_FAIL,
+    )  # fmt: skip
+
+
+def _check_retries(land: Landscape, call: Call, chain: float) -> Iterator[Finding]:
+    attempts = compute_attempts(call.retries or 0)
+    if chain < _CHAIN and attempts < _STORM:
+        return
+    felt = land.feel(call.caller, Fault.ERROR)
+    # Retries load the callee whether or not the caller hides the error, and everybody who needs the callee feels it.
+    shared = land.feel(call.callee, Fault.ERROR)
+    is_chain = chain > attempts
+    where = "along the way to it" if is_chain else f"by {call.caller}"
+    predict = Predict.DEGRADE if shared.definite or shared.possible else Predict.GRACEFUL
+    if land.predict_call(call, Fault.ERROR) is Predict.COLLAPSE:
+        predict = Predict.COLLAPSE
+    yield Finding(
+        Kind.RETRY_AMPLIFICATION if is_chain else Kind.RETRY_STORM, call.target, Fault.ERROR, predict,
+        f"one request becomes {max(chain, attempts):g} attempts at {call.callee} when it fails, by retries {where}",
+        likelihood=0.85 if max(chain, attempts) >= _CHAIN else 0.7, journeys=max(felt.weight, shared.weight),
+        numbers={"attempts_per_call": attempts, "attempts_per_request": max(chain, attempts)},
+        magnitude=_ALL_FAIL,
+    )  # fmt: skip
+
+
+def _find_amplified(land: Landscape) -> dict[tuple[str, str], float]:
+    """Return each call's worst product of attempts from any entry; a cycle is gone round once at most.
+
+    Walks from each caller to the one above it that multiplies most, instead of trying all ways: exact on trees, and a
+    lower bound elsewhere.
+    """
+    worst: dict[str, tuple[str, int]] = {}
+    for name, calls in land.incoming.items():
+        most = max(calls, key=lambda call: (call.retries or 0, call.caller))
+        worst[name] = (most.caller, most.retries or 0)
+    found = {}
+    for call in land.sync_calls:
+        if not call.retries:
+            continue
+        retries, node, seen = [call.retries], call.caller, {call.callee}
+        while node in worst and node not in seen:
+            seen.add(node)
+            node, count = worst[node]
+            retries.append(count)
+        found[call.caller, call.callee] = compute_amplification(retries)
+    return found

@@ -1,0 +1,89 @@
+"""The plan: every check's findings, one for each place and fault, best first, and no kind that swamps the list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fermata.domain.service_graph import ServiceGraph
+from fermata.rules.weakness.call_delays import check_delays
+from fermata.rules.weakness.call_errors import check_errors
+from fermata.rules.weakness.finding import Finding
+from fermata.rules.weakness.service_checks import check_services
+from fermata.rules.weakness.shape_checks import check_shape
+from fermata.rules.weakness.standing import Landscape
+
+LIMIT = 40
+_KIND_AGAIN, _PLACE_AGAIN = 0.82, 0.9
+"""What each earlier item of the same kind, or that touches the same service, leaves of a score: four of one kind halve
+the fifth, so that a new kind of half the weight comes before it. Guesses; revisit when measured."""
+_LONGLIST = 400
+"""Findings that are compared with each other; those behind them could not come forward far enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One item of the plan."""
+
+    finding: Finding
+    also: tuple[str, ...]
+    """Other kinds that were found at the same place for the same fault, strongest first."""
+
+
+def plan_rehearsals(land: Landscape, *, limit: int = LIMIT) -> list[Planned]:
+    """Plan what to rehearse, best first.
+
+    Ranked by journeys hit x likelihood x predicted loss x (1 - evidence that it is handled), then diversified.
+
+    Args:
+        land: The system.
+        limit: Items at most; 0 or less gives none.
+    """
+    kept = _keep_strongest(_find_all(land))
+    kept.sort(key=lambda item: (-item.finding.score, item.finding.target, item.finding.fault))
+    return _diversify(kept[: max(_LONGLIST, 2 * limit)], limit)
+
+
+def build_landscape(graph: ServiceGraph) -> Landscape:
+    """Build what plans and scenarios are read from."""
+    return Landscape(graph)
+
+
+def _find_all(land: Landscape) -> Iterable[Finding]:
+    yield from check_services(land)
+    yield from check_errors(land)
+    yield from check_delays(land)
+    yield from check_shape(land)
+
+
+def _keep_strongest(findings: Iterable[Finding]) -> list[Planned]:
+    places: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        places.setdefault((finding.target, finding.fault), []).append(finding)
+    kept = []
+    for items in places.values():
+        best, *others = sorted(items, key=lambda item: -item.score)
+        also = dict.fromkeys(item.kind.value for item in others if item.kind is not best.kind)
+        kept.append(Planned(best, tuple(also)))
+    return kept
+
+
+def _diversify(waiting: list[Planned], limit: int) -> list[Planned]:
+    """Take the best again and again, each time with what has been taken before held against its like."""
+    chosen: list[Planned] = []
+    kinds: Counter[str] = Counter()
+    places: Counter[str] = Counter()
+
+    def weigh(item: Planned) -> float:
+        again = max(places[name] for name in item.finding.endpoints)
+        return item.finding.score * _KIND_AGAIN ** kinds[item.finding.kind] * _PLACE_AGAIN**again
+
+    rest = list(waiting)
+    while rest and len(chosen) < limit:
+        best = max(rest, key=weigh)
+        rest.remove(best)
+        chosen.append(best)
+        kinds[best.finding.kind] += 1
+        places.update(best.finding.endpoints)
+    return chosen

@@ -1,0 +1,165 @@
+"""Weak points of one service: what is lost with it, who shares it, and how it comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fermata.domain.service_graph import Service, ServiceKind
+from fermata.rules.weakness.faults import Fault, Kind, Predict
+from fermata.rules.weakness.finding import Finding
+from fermata.rules.weakness.standing import Felt, Landscape
+from fermata.rules.weakness.wording import list_some, name_journeys
+
+_SHARED = 2
+"""Callers from which a service is shared."""
+_SMALL_MEMORY_BYTES = 256 * 2.0**20
+"""Below it a store's limit is more likely a sample's default than a measured working set. A guess."""
+
+
+def check_services(land: Landscape) -> Iterator[Finding]:
+    """Find what killing, slowing or squeezing each service would do; others' services only as their calls."""
+    for service in land.services.values():
+        if service.kind is ServiceKind.EXTERNAL:
+            continue
+        felt = land.feel(service.name, Fault.KILL)
+        yield from _check_state(land, service, felt)
+        yield from _check_replicas(land, service, felt)
+        yield from _check_sharing(land, service)
+        yield from _check_probes(service, felt)
+        yield from _check_memory(land, service, felt)
+        yield from _check_queue(land, service, felt)
+
+
+def _check_state(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:
+    if not service.keeps_state or service.has_persistent_storage:
+        return
+    known = service.has_persistent_storage is False
+    is_cache = service.kind is ServiceKind.CACHE
+    likelihood = 0.95 if known else 0.35
+    if is_cache:
+        likelihood -= 0.1  # Some caches can be filled again; the graph does not say which.
+    said = "keeps its data in the container" if known else "may keep its data in the container"
+    yield Finding(
+        Kind.DATA_LOSS, service.name, Fault.KILL,
+        land.predict_service(service.name, Fault.KILL) if known else Predict.UNKNOWN,
+        f"{service.name} {said}, and a restart begins empty: {name_journeys(felt)}",
+        likelihood=likelihood, journeys=max(felt.weight, 0.5),
+        settled_by=() if known else ("persistent_storage",),
+    )  # fmt: skip
+
+
+def _check_replicas(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:
+    """Find single points of failure: a dominator of an entry that has one replica, or nobody says how many."""
+    if service.replicas is not None and service.replicas > 1:
+        if service.has_disruption_budget is False:
+            yield Finding(
+                Kind.SPOF, service.name, Fault.KILL, Predict.DEGRADE,
+                f"{service.name} has {service.replicas} replicas and no disruption budget: a drain may take all at "
+                f"once",
+                likelihood=0.3, journeys=felt.weight, numbers={"replicas": service.replicas},
+            )  # fmt: skip
+        return
+    behind = land.dominated.get(service.name, 0)
+    is_single = service.replicas is not None
+    hit = len(felt.definite) + len(felt.possible)
+    # Stores come back slowly, if at all; a stateless process that many depend on is missed for seconds.
+    base = 0.75 if service.keeps_state else 0.5 if len(land.incoming.get(service.name, ())) >= _SHARED else 0.4
+    numbers = {"journeys_hit": hit, "services_behind_it_alone": behind}
+    if is_single:
+        numbers["replicas"] = 1
+    count = "one replica" if is_single else "nobody says how many replicas"
+    kind = Kind.SPOF if hit > 1 or behind > 0 or service.keeps_state else Kind.SINGLE_REPLICA
+    alone = f", and it alone leads to {behind} more" if behind else ""
+    yield Finding(
+        kind, service.name, Fault.KILL,
+        land.predict_service(service.name, Fault.KILL) if is_single else Predict.UNKNOWN,
+        f"{service.name} has {count}{alone}: {name_journeys(felt)}",
+        likelihood=(base if is_single else base * 0.6), journeys=felt.weight, numbers=numbers,
+        settled_by=() if is_single else ("replicas",),
+    )  # fmt: skip
+    if service.keeps_state and service.has_persistent_storage and is_single:
+        yield Finding(
+            Kind.SLOW_RECOVERY, service.name, Fault.KILL, land.predict_service(service.name, Fault.KILL),
+            f"{service.name} has one replica on one volume: nobody answers until both have moved",
+            likelihood=base - 0.1, journeys=felt.weight, numbers={"replicas": 1},
+        )  # fmt: skip
+
+
+def _check_sharing(land: Landscape, service: Service) -> Iterator[Finding]:
+    callers = sorted({call.caller for call in land.incoming.get(service.name, ())})
+    if len(callers) < _SHARED:
+        return
+    felt = land.feel(service.name, Fault.LATENCY)
+    numbers = {"callers": len(callers), "journeys_hit": len(felt.definite) + len(felt.possible)}
+    predict = land.predict_service(service.name, Fault.LATENCY)
+    yield Finding(
+        Kind.SHARED_DEPENDENCY, service.name, Fault.LATENCY,
+        # Each of them has an answer of its own; that they all fail is more than a slow service proves.
+        Predict.DEGRADE if predict is Predict.COLLAPSE else predict,
+        f"{list_some(callers)} wait for {service.name}: slow for one is slow for all",
+        likelihood=min(0.55 + 0.08 * len(callers), 0.9), journeys=felt.weight, numbers=numbers,
+        settled_by=("timeout_ms", "on_error") if predict is Predict.UNKNOWN else (),
+        magnitude={"latency_ms": 2000.0},
+    )  # fmt: skip
+    if service.keeps_state:
+        yield Finding(
+            Kind.NOISY_NEIGHBOUR, service.name, Fault.CPU, Predict.UNKNOWN,
+            f"{list_some(callers)} share {service.name}: what one of them asks for, the others wait behind",
+            likelihood=0.35, journeys=felt.weight, numbers={"callers": len(callers)},
+            settled_by=("rate_rps and latency_ms of each call",), magnitude={"load_percent": 90.0},
+        )  # fmt: skip
+
+
+def _check_probes(service: Service, felt: Felt) -> Iterator[Finding]:
+    missing = [
+        name
+        for name, has in (("readiness", service.has_readiness_probe), ("liveness", service.has_liveness_probe))
+        if has is False
+    ]
+    if not missing:
+        return
+    does = "still gets requests" if "readiness" in missing else "is never restarted"
+    yield Finding(
+        Kind.MISSING_PROBE, service.name, Fault.BLACKHOLE, Predict.DEGRADE,
+        f"{service.name} has no {' and no '.join(missing)} probe: a replica that hangs {does}",
+        likelihood=0.55 if "readiness" in missing else 0.35, journeys=felt.weight,
+        numbers={"replicas": service.replicas} if service.replicas else {},
+    )  # fmt: skip
+
+
+def _check_memory(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:
+    limit = service.memory_limit_bytes
+    if limit is None:
+        return
+    predict = land.predict_service(service.name, Fault.MEMORY)
+    if limit == 0:
+        yield Finding(
+            Kind.MEMORY_EXHAUSTION, service.name, Fault.MEMORY, Predict.UNKNOWN,
+            f"nothing limits the memory of {service.name}: it may take its neighbours' on the same machine",
+            likelihood=0.4, journeys=felt.weight, settled_by=("memory_limit",), magnitude={"memory_percent": 90.0},
+        )  # fmt: skip
+        return
+    small = service.keeps_state and limit <= _SMALL_MEMORY_BYTES
+    yield Finding(
+        Kind.MEMORY_LIMIT, service.name, Fault.MEMORY,
+        Predict.UNKNOWN if predict is Predict.COLLAPSE else predict,
+        f"{service.name} is killed above {limit / 2**20:.4g} MiB; nobody says how much it uses",
+        likelihood=0.6 if small else 0.25, journeys=felt.weight, numbers={"memory_limit_mib": limit / 2**20},
+        settled_by=("the working set, measured",), magnitude={"memory_percent": 110.0},
+    )  # fmt: skip
+
+
+def _check_queue(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:
+    """Find where work waits that nobody waits for: a queue, or a service that is called asynchronously."""
+    senders = land.senders.get(service.name, ())
+    is_queue = service.kind is ServiceKind.QUEUE
+    if not is_queue and not senders:
+        return
+    who = "its consumers" if is_queue else "it"
+    sent = f"what {list_some(senders)} sent" if senders else "work"
+    yield Finding(
+        Kind.QUEUE_LAG, service.name, Fault.LATENCY, Predict.DEGRADE,
+        f"{sent} piles up in front of {service.name} while {who} cannot keep up: nobody waits, so nobody complains",
+        likelihood=0.65 if is_queue else 0.5, journeys=max(felt.weight, 0.5),
+        settled_by=("rate_rps",), magnitude={"latency_ms": 2000.0},
+    )  # fmt: skip

@@ -1,0 +1,240 @@
+"""How far a fault at one place is felt: hard or soft for each call and fault, and the journeys it comes back to.
+
+A call can be soft for errors and hard for delay: an ignored error costs nothing, and an answer that is waited for
+without a limit costs everything. So both are asked for each fault, and "nobody says" is an answer of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from fermata.domain.service_graph import Call, Journey, OnError, Service, ServiceGraph, ServiceKind
+from fermata.rules.weakness.faults import Fault, Predict
+from fermata.rules.weakness.structure import (
+    build_adjacency,
+    count_dominated,
+    find_dominators,
+    list_reachable,
+)
+
+ASSUMED_BUDGET_MS = 1000.0
+"""What a caller has when nobody above it states a timeout: the second after which users notice that they wait
+(J. Nielsen, "Usability Engineering", 1993, chapter 5). Predictions that rest on it never say collapse."""
+_MOST_IMPLICIT = 100
+"""Entries that no journey names: a graph with more has no journeys, but a list of services."""
+_DEFINITE, _POSSIBLE, _CONTAINED = 1.0, 0.6, 0.15
+"""Weights of a journey that is hit for certain, unless something handles it, or only behind what handles it. Guesses;
+revisit when measured."""
+_UNCERTAIN_NEED = 0.85
+"""As `_POSSIBLE`, where the journey names what is hit among its needs."""
+
+
+class Hardness(StrEnum):
+    """Whether a caller fails with its callee."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """The journeys a fault at one node comes back to."""
+
+    definite: tuple[str, ...]
+    """All calls on some way to it are known to pass the fault on."""
+    possible: tuple[str, ...]
+    """At least one of those calls may."""
+    contained: tuple[str, ...]
+    """Every way to it leads over a call that is known to hold the fault back."""
+    weight: float
+    """0..1 of all journeys."""
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """A graph with everything that is asked of it more than once."""
+
+    graph: ServiceGraph
+
+    @cached_property
+    def services(self) -> Mapping[str, Service]:
+        """Return the services of the system by name: without those that only make load."""
+        return {item.name: item for item in self.graph.services if item.kind is not ServiceKind.LOADGEN}
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """Return the calls inside the system; a call of a node to itself is kept."""
+        return tuple(call for call in self.graph.calls if call.caller in self.services and call.callee in self.services)
+
+    @cached_property
+    def sync_calls(self) -> tuple[Call, ...]:
+        """Return the calls whose caller waits, to others than itself."""
+        return tuple(call for call in self.calls if not call.is_async and call.caller != call.callee)
+
+    @cached_property
+    def outgoing(self) -> Mapping[str, tuple[Call, ...]]:
+        """Return caller -> its calls that it waits for."""
+        return _group(self.sync_calls, by_callee=False)
+
+    @cached_property
+    def incoming(self) -> Mapping[str, tuple[Call, ...]]:
+        """Return callee -> the calls that wait for it."""
+        return _group(self.sync_calls, by_callee=True)
+
+    @cached_property
+    def senders(self) -> Mapping[str, tuple[str, ...]]:
+        """Return service -> those that send it work and do not wait."""
+        found: dict[str, dict[str, None]] = {}
+        for call in self.calls:
+            if call.is_async:
+                found.setdefault(call.callee, {})[call.caller] = None
+        return {name: tuple(callers) for name, callers in found.items()}
+
+    @cached_property
+    def adjacency(self) -> dict[str, list[str]]:
+        """Return who waits for whom."""
+        return build_adjacency((call.caller, call.callee) for call in self.sync_calls)
+
+    @cached_property
+    def everything(self) -> dict[str, list[str]]:
+        """Return who calls whom, waiting or not."""
+        return build_adjacency((call.caller, call.callee) for call in self.calls)
+
+    @cached_property
+    def journeys(self) -> tuple[Journey, ...]:
+        """Return the journeys, and one for each part of the system that none of them enters.
+
+        A service that nobody calls is such an entry; so is everything that only load generators call.
+        """
+        named = tuple(item for item in self.graph.journeys if item.entry in self.services)
+        covered = list_reachable(self.everything, {item.entry for item in named})
+        called = {callee for others in self.everything.values() for callee in others}
+        loaded = {call.callee for call in self.graph.calls if call.caller not in self.services}
+        others = [name for name in self.services if name not in covered and (name not in called or name in loaded)]
+        reached = covered | list_reachable(self.everything, others)
+        # What is left lies in cycles that nothing enters.
+        for name in self.services:
+            if name not in reached:
+                others.append(name)
+                reached |= list_reachable(self.everything, (name,))
+        used = [name for name in others if name in self.everything]
+        return named + tuple(Journey(f"(what enters at {name})", name) for name in used[:_MOST_IMPLICIT])
+
+    @cached_property
+    def members(self) -> Mapping[str, frozenset[str]]:
+        """Return journey -> the services it may use: those on the ways to its needs, and behind them."""
+        backwards = build_adjacency((call.callee, call.caller) for call in self.calls)
+        found = {}
+        for journey in self.journeys:
+            reach = list_reachable(self.everything, (journey.entry,))
+            needs = reach.intersection(journey.needs) - {journey.entry}
+            if needs:
+                reach = (reach & list_reachable(backwards, needs)) | list_reachable(self.everything, needs)
+            found[journey.name] = reach | {journey.entry}
+        return found
+
+    @cached_property
+    def dominated(self) -> Mapping[str, int]:
+        """Return service -> how many services it alone leads to, in the journey where that is most."""
+        most: dict[str, int] = {}
+        # What hides an error of its callee is no place where everything ends.
+        graph = build_adjacency(
+            (call.caller, call.callee)
+            for call in self.sync_calls
+            if self.judge_hardness(call, Fault.ERROR) is not Hardness.SOFT
+        )
+        for entry in dict.fromkeys(journey.entry for journey in self.journeys):
+            for name, count in count_dominated(find_dominators(graph, entry)).items():
+                most[name] = max(most.get(name, 0), count)
+        return most
+
+    def find_budget_ms(self, service: str) -> float | None:
+        """Return the shortest time that one of the service's callers waits for it; `None` when nobody says."""
+        return min((call.timeout_ms for call in self.incoming.get(service, ()) if call.timeout_ms), default=None)
+
+    def judge_hardness(self, call: Call, fault: Fault) -> Hardness:
+        """Judge whether a caller fails when this call meets a fault.
+
+        An error is as hard as the caller's answer to it. Slowness is hard unless timeout x attempts ends within the
+        time the caller itself is given, and then it becomes an error (M. Brooker, "Timeouts, retries, and backoff with
+        jitter", Amazon Builders' Library).
+        """
+        if fault in {Fault.LATENCY, Fault.BLACKHOLE} and call.is_async:
+            return Hardness.SOFT
+        if call.on_error is None:
+            return Hardness.SOFT if call.is_async else Hardness.UNKNOWN
+        if call.on_error in {OnError.FAIL, OnError.CRASH}:
+            return Hardness.HARD
+        if fault not in {Fault.LATENCY, Fault.BLACKHOLE}:
+            return Hardness.SOFT
+        return self._judge_wait(call)
+
+    def _judge_wait(self, call: Call) -> Hardness:
+        if call.timeout_ms is None:
+            return Hardness.UNKNOWN
+        budget = self.find_budget_ms(call.caller)
+        wait = call.longest_wait_ms
+        if wait is None or (budget is not None and wait > budget):
+            return Hardness.HARD
+        return Hardness.SOFT
+
+    @cached_property
+    def _passed_on(self) -> Mapping[tuple[Fault, bool], dict[str, list[str]]]:
+        kinds = {(fault, sure): {Hardness.HARD} if sure else {Hardness.HARD, Hardness.UNKNOWN}
+                 for fault in (Fault.ERROR, Fault.LATENCY) for sure in (True, False)}  # fmt: skip
+        return {
+            key: build_adjacency((c.caller, c.callee) for c in self.calls if self.judge_hardness(c, key[0]) in hard)
+            for key, hard in kinds.items()
+        }
+
+    @cached_property
+    def _reached(self) -> Mapping[tuple[Fault, bool, str], frozenset[str]]:
+        return {
+            (*key, journey.name): list_reachable(graph, (journey.entry,)) & self.members[journey.name]
+            for key, graph in self._passed_on.items()
+            for journey in self.journeys
+        }
+
+    def feel(self, service: str, fault: Fault) -> Felt:
+        """Return the journeys that notice when this service fails, or is slow."""
+        way = Fault.LATENCY if fault in {Fault.LATENCY, Fault.BLACKHOLE, Fault.CPU} else Fault.ERROR
+        definite, possible, contained, weight = [], [], [], 0.0
+        for journey in self.journeys:
+            if service not in self.members[journey.name]:
+                continue
+            if service in self._reached[way, True, journey.name]:
+                definite.append(journey.name)
+                weight += _DEFINITE
+            elif service in self._reached[way, False, journey.name]:
+                possible.append(journey.name)
+                weight += _UNCERTAIN_NEED if service in journey.needs else _POSSIBLE
+            else:
+                contained.append(journey.name)
+                weight += _CONTAINED
+        return Felt(tuple(definite), tuple(possible), tuple(contained), weight / max(len(self.journeys), 1))
+
+    def predict_call(self, call: Call, fault: Fault) -> Predict:
+        """Predict what a fault on this one call does to the journeys: never collapse on a guess."""
+        hardness = self.judge_hardness(call, fault)
+        felt = self.feel(call.caller, fault)
+        if hardness is Hardness.SOFT or not (felt.definite or felt.possible):
+            return Predict.GRACEFUL
+        if hardness is Hardness.HARD and felt.definite:
+            return Predict.COLLAPSE
+        return Predict.UNKNOWN
+
+    def predict_service(self, service: str, fault: Fault) -> Predict:
+        """Predict what happens when every replica of a service is hit."""
+        felt = self.feel(service, fault)
+        return Predict.COLLAPSE if felt.definite else Predict.UNKNOWN if felt.possible else Predict.GRACEFUL
+
+
+def _group(calls: tuple[Call, ...], *, by_callee: bool) -> dict[str, tuple[Call, ...]]:
+    found: dict[str, list[Call]] = {}
+    for call in calls:
+        found.setdefault(call.callee if by_callee else call.caller, []).append(call)
+    return {name: tuple(items) for name, items in found.items()}
