@@ -21,7 +21,8 @@ def _join_sentences(*parts: str) -> str:
         if part[0].islower() and text and "\n" not in text:
             text = text.rstrip(".") + ":"
         gap = "" if not text or part.startswith("\n") else "\n" if "\n" in text else " "
-        text += gap + part + ("" if part.endswith((".", "!", "?")) else ".")
+        # The last line of a list ends as the others do.
+        text += gap + part + ("" if "\n" in part or part.endswith((".", "!", "?")) else ".")
     return text
 
 

@@ -210,3 +210,16 @@ def test_body_of_an_end_has_both_times():
 
     (alert,) = body["alerts"]
     assert (alert["startsAt"], alert["endsAt"]) == ("2026-11-25T12:00:00.000Z", "2026-11-25T12:01:00.000Z")
+
+
+def test_test_alert_needs_no_token_but_its_own(desk):
+    """Tokens of systems stand in the service's environment; where the intake's is missing too, that is named."""
+    desk.write_settings("  postgres: {dsn: env:NOPE_DSN}\nserver: {alert_token: file:token, port: 1}\n")
+    (desk.folder / "token").write_text("a-token")
+    sent = desk.run("test-alert")
+
+    desk.write_settings("server: {alert_token: env:NOPE_TOKEN}\n")
+    refused = desk.run("test-alert")
+
+    assert "Nothing answers at http://127.0.0.1:1" in sent.err
+    assert "environment variable NOPE_TOKEN is not set" in refused.err

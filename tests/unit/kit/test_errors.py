@@ -45,7 +45,7 @@ def test_list_of_faults_keeps_its_lines():
     """What to do stands below a list, not at the end of its last line."""
     error = UserError("Two faults", why="\n  a: wrong\n  b: wrong\n", do="Correct them")
 
-    assert str(error) == "Two faults.\n  a: wrong\n  b: wrong.\nCorrect them."
+    assert str(error) == "Two faults.\n  a: wrong\n  b: wrong\nCorrect them."
 
 
 def test_parts_and_facts_are_attributes():
