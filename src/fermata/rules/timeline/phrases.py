@@ -49,7 +49,7 @@ _DO_VERBS = (
 
 DONE = _any(
     rf"^(?:(?:ok|okay|alright|so|and|done|update|fyi|quick update|done)\b[,:.! ]*)*{_SAID}*{_DONE_VERBS}\b",
-    rf"\b(?:i|we|i'?ve|we'?ve|has been|have been|was|were|been|got|have|has|just|is now|are now|now)\b "
+    rf"\b(?:i|we|i'?ve|we'?ve|has been|have been|was|were|been|got|have|has|just|is|are|now)\b "
     rf"(?:\w+ ){{0,2}}?{_DONE_VERBS}\b",
     r"\b(?:fix|patch|change|revert|rollback|hot-?fix|release|deploy\w*|pr|build|config\w*|migration|failover|restart)"
     rf"\b {_THING}(?:is|are|has|was|went|now)\b (?:\w+ )?(?:out|live|merged|deployed|done|complete[d]?|finished|"
@@ -83,7 +83,7 @@ INTENT = _any(
 )
 DECIDED = _any(
     r"\bdeci(?:ded|sion)\b",
-    r"\bagreed\b.{0,10}\b(?:to|on|that|with|we)\b",
+    r"\bagreed\b.{0,25}\b(?:to|on|that|with|we)\b",
     r"\b(?:we'?re|we are) (?:going|opting) (?:with|for|ahead)\b",
     r"\bgo(?:ing)? (?:ahead )?with (?:the |a |option|plan)",
     r"\bthe (?:plan|call) (?:is|:)",
@@ -126,9 +126,10 @@ SYMPTOM = _any(
     r"affects?|happens?|from)|none)\b",
 )
 DISMISSED = _any(
+    r"\bby design\b|\b(?:also|just|only) means\b|\bpreparing\b",
     r"\b(?:harmless|nothing special|no big deal|known issue|ignore (?:the|my|this)\b|not a concern|not an issue|"
     r"cosmetic|"
-    r"can be ignored|safe to ignore|unrelated noise|expected (?:behaviou?r|noise))\b"
+    r"can be ignored|safe to ignore|unrelated noise|expected (?:behaviou?r|noise))\b",
 )
 USUAL = _any(
     r"\b(?:(?:nothing|nobody|no one|none of us) (?:has |have |had "
@@ -168,6 +169,10 @@ OBSTACLE = _any(
 HOLD_ON = _any(r"^(?:\w+ ){0,3}?(?:still|same)\b|\bcontinu(?:es|ing) to\b|\bsame (?:here|for|in|errors?|on)\b")
 
 FOUND = _any(
+    r"\b(?:i see it:|i see what|i know why|here it is|this is it|that'?s it\b|since (?:the|my|our|this|that) (?:\S+ "
+    r"){0,4}?(?:change|"
+    r"deploy\w*|upgrade|release|migration|rollout|update|rotation|switch))\b",
+    r"(?=(?:\S+ ){6}).*(?<![\w])[#!]\d{3,}\b.*\b(?:made|makes|means|so|and|which|that|while|opens?|set|sets|with)\b",
     r"\b(?:found (?:it|the|that|out|a|what)|root cause|turns out|confirm(?:ed|s|ing)|identified|caused by|"
     r"(?:is|was) the cause|the (?:cause|culprit|trigger|reason|problem|issue) (?:is|was)|that'?s (?:the|our) (?:cause|"
     r"culprit|problem)|because|due to|reproduced|reproduces|traced (?:it|this|that|to|back)|explains|smoking gun|"
@@ -177,9 +182,10 @@ FOUND = _any(
     r"?graph|"
     r"explain|strace|history|bisect\w*|diff|audit log|tcpdump|metrics) (?:\w+ )?(?:shows?|says?|confirms?|points? "
     r"(?:to|at))|"
-    r"(?:shows?|showed|showing) that|culprit|as a result of|resulting in|pinpointed|correlates|lines up|responsible)\b"
+    r"(?:shows?|showed|showing) that|culprit|as a result of|resulting in|pinpointed|correlates|lines up|responsible)\b",
 )
 HEDGED = _any(
+    r"\b(?:(?:first|initial) thought|gut feeling|my gut|may (?:just|also|not|only|as well)?)\b",
     r"\b(?:as far as i (?:can (?:tell|see)|know)|pretty sure|from memory|if i read|maybe|might|may be|may have|could "
     r"(?:be|have|it|this|that)|perhaps|probably|possibly|presumably|i think|"
     r"i suspect|suspect\w*|(?:my )?guess\w*|wonder\w*|smells (?:like|of)|theory|hypothes\w+|hunch|(?:i|i'?d|my "
@@ -248,7 +254,8 @@ MITIGATED = _any(
     r"down|"
     r"went down|down to|back (?:to|at|down|under|below|up|in)|normali[sz]\w+|improv\w+|cleared|draining|"
     r"drained|to (?:zero|normal|baseline)|at (?:zero|baseline|normal)|subsid\w+|returned to|gone)",
-    r"\b(?:recover(?:ing|ed)|back to (?:normal|baseline|green)|healthy again|back up|back online|coming back|came back|"
+    r"\b(?:recover(?:ing|ed)|back to (?:normal|baseline|green)|healthy again|back up|back online|(?:is|are) (?:\w+ "
+    r")?(?:accepted|processed|delivered|succeeding|answered|green|served|written|up) again|coming back|came back|"
     r"(?:service|access|traffic|functionality|everything|availability) (?:\w+ ){0,2}?restored|working again|serving "
     r"again|flowing again|is healthy|are healthy|pods healthy|caught up)\b",
     r"\bback (?:down )?(?:to|at|under|below|above|over|up to) (?:~|about |around )?\d+(?:\.\d+)? ?(?:%|ms\b|s\b|"
@@ -280,6 +287,9 @@ TOLD_OUTSIDE = _any(
     r"partners?|merchants?|accounts?|sellers?|tenants?|"
     r"leadership|subscribers|everyone|legal|security team|vendor|aws)\b",
     r"\b(?:tweeted|banner|in-app (?:message|notice)|help ?cent(?:er|re)|blog ?post|press|announcement|public update)\b",
+    r"\b(?:customers?|users?|support|legal|finance|stakeholders|partners?|leadership|regulators?|schemes?|vendors?|"
+    r"merchants?)\b "
+    r"(?:\w+ ){0,3}?(?:informed|notified|told|emailed|updated|briefed)\b",
     r"\bcomms\b.{0,20}\b(?:out|sent|posted)\b",
 )
 REPORTED = _any(

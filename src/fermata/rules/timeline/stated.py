@@ -65,7 +65,7 @@ _AHEAD = re.compile(
     re.IGNORECASE,
 )
 _ROUGH = re.compile(r"(?:~|\b(?:around|about|roughly|approx\w*|ish|circa|or so|somewhere|think))\W*$", re.IGNORECASE)
-_NAMING = re.compile(r"\b(?:the|a|an|my|our|this|that|his|her|their|your|from)\W*$", re.IGNORECASE)
+_NAMING = re.compile(r"\b(?:the|a|an|my|our|this|that|his|her|their|your|from|since)\W*$", re.IGNORECASE)
 _SKEW = timedelta(minutes=2)
 _LONGEST_SURE = timedelta(hours=14)
 """Back from the message, for a time whose half of the day is known: a night between the event and who tells of it."""

@@ -6,7 +6,7 @@ away, and both pass their pull on through the words, threads and authors they sh
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,9 +57,8 @@ def sort_topics(heard: Sequence[Heard], title: str, channels: Collection[str], r
             scores = _spread(told, seeds | {item.message.id: _STRAY_ALERT for item in stray}, own)
     foreign = frozenset(name for name, score in scores.items() if score < _FOREIGN)
     kept = [item for item in told if item.message.id not in foreign]
-    counts = Counter(term for item in kept for term in item.terms)
-    # A word that only one message uses ties nothing to anything.
-    sure = {term for item in kept if _is_sure(item) for term in item.terms if counts[term] > 1}
+    # What is said with certainty lends its words; what needs an anchor lends none.
+    sure = {term for item in kept if _is_sure(item) for term in item.terms}
     return Topics(foreign, own | sure)
 
 
