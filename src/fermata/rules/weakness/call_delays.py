@@ -41,25 +41,37 @@ def measure_pool(land: Landscape, call: Call) -> PoolUse | None:
 
 
 def _check_pool(land: Landscape, call: Call) -> Iterator[Finding]:
-    felt = land.feel(call.caller, Fault.LATENCY)
     use = measure_pool(land, call)
     if use is None:
         if call.pool_max:
-            missing = tuple(n for n, v in (("rate_rps", call.rate_rps), ("latency_ms", call.latency_ms)) if v is None)
-            yield Finding(
-                Kind.POOL_EXHAUSTION, call.target, Fault.LATENCY, Predict.UNKNOWN,
-                f"{call.caller} has {call.pool_max} slots a replica for {call.callee}: how slow it must get to fill "
-                f"them is rate x latency, and {' and '.join(missing) or 'a rate above 0'} is missing",
-                likelihood=0.6 if call.timeout_ms is None or not call.timeout_ms else 0.45, journeys=felt.weight,
-                numbers={"pool_max": call.pool_max}, settled_by=missing or ("rate_rps",),
-                magnitude={"latency_ms": _USUAL_DELAY_MS},
-            )  # fmt: skip
+            yield _tell_unmeasured(land, call)
         return
     yield _tell_pool(land, call, use)
 
 
+def _tell_unmeasured(land: Landscape, call: Call) -> Finding:
+    """Tell what is known of a pool without the load on it: with a timeout, the rate it can bear."""
+    missing = tuple(n for n, v in (("rate_rps", call.rate_rps), ("latency_ms", call.latency_ms)) if not v)
+    numbers: dict[str, float | str] = {"pool_max": call.pool_max or 0}
+    wait = call.longest_wait_ms
+    bears = ""
+    if wait:
+        slots = (call.pool_max or 0) * (land.services[call.caller].replicas or 1)
+        numbers |= {"longest_wait_ms": wait, "safe_rate_rps": slots / wait * 1000}
+        bears = f"; while every call waits for its timeout they bear {slots / wait * 1000:.3g} calls a second"
+    predict = _predict_wait(land, call)
+    is_long = not wait or wait >= ASSUMED_BUDGET_MS
+    return Finding(
+        Kind.POOL_EXHAUSTION, call.target, Fault.LATENCY, Predict.UNKNOWN if predict is Predict.GRACEFUL else predict,
+        f"{call.caller} has {call.pool_max} slots a replica for {call.callee}, and {' and '.join(missing)} would say "
+        f"when a slow one fills them{bears}",
+        likelihood=0.75 if is_long else 0.3, journeys=land.feel_call(call, Fault.LATENCY).weight,
+        numbers=numbers, settled_by=missing, magnitude={"latency_ms": (wait or _USUAL_DELAY_MS) * _ABOVE},
+    )  # fmt: skip
+
+
 def _tell_pool(land: Landscape, call: Call, use: PoolUse) -> Finding:
-    felt = land.feel(call.caller, Fault.LATENCY)
+    felt = land.feel_call(call, Fault.LATENCY)
     capped = use
     if call.longest_wait_ms and call.rate_rps:
         capped = compute_pool_use(call.rate_rps, call.longest_wait_ms, use.pool)
@@ -102,11 +114,11 @@ def _check_timeouts(land: Landscape, call: Call) -> Iterator[Finding]:
     inner = [item for item in land.outgoing.get(call.callee, ()) if item.longest_wait_ms]
     if not call.timeout_ms or not inner:
         return
-    felt = land.feel(call.caller, Fault.LATENCY)
+    felt = land.feel_call(call, Fault.LATENCY)
     total = sum(item.longest_wait_ms or 0.0 for item in inner)
     if total >= call.timeout_ms:
         yield Finding(
-            Kind.TIMEOUT_BUDGET, call.target, Fault.LATENCY, _soften(land, call, Predict.DEGRADE),
+            Kind.TIMEOUT_BUDGET, call.target, Fault.LATENCY, Predict.DEGRADE,
             f"{call.caller} gives {call.callee} {write_ms(call.timeout_ms)}, which may spend {write_ms(total)} on its "
             f"own calls one after the other",
             likelihood=0.8, journeys=felt.weight,
@@ -116,22 +128,17 @@ def _check_timeouts(land: Landscape, call: Call) -> Iterator[Finding]:
     for item in inner:
         if (item.longest_wait_ms or 0.0) >= call.timeout_ms:
             yield Finding(
-                Kind.TIMEOUT_INVERSION, item.target, Fault.LATENCY, _soften(land, call, Predict.DEGRADE),
+                Kind.TIMEOUT_INVERSION, item.target, Fault.LATENCY, Predict.DEGRADE,
                 f"{item.caller} waits up to {write_ms(item.longest_wait_ms or 0.0)} for {item.callee}, when "
                 f"{call.caller} has given up after {write_ms(call.timeout_ms)}",
-                likelihood=0.85, journeys=land.feel(item.caller, Fault.LATENCY).weight,
+                likelihood=0.85, journeys=felt.weight,
                 numbers={"inner_wait_ms": item.longest_wait_ms or 0.0, "outer_timeout_ms": call.timeout_ms},
                 magnitude={"latency_ms": call.timeout_ms * _ABOVE},
             )  # fmt: skip
 
 
-def _soften(land: Landscape, call: Call, predict: Predict) -> Predict:
-    """Return the prediction, or graceful where the outer caller does without and in time."""
-    return Predict.GRACEFUL if land.judge_hardness(call, Fault.LATENCY) is Hardness.SOFT else predict
-
-
 def _check_wait(land: Landscape, call: Call) -> Finding:
-    felt = land.feel(call.caller, Fault.LATENCY)
+    felt = land.feel_call(call, Fault.LATENCY)
     is_soft = call.on_error in {OnError.IGNORE, OnError.FALLBACK, OnError.LOG}
     likelihood = 0.8 if call.timeout_ms == 0 else 0.65 if call.is_code_read else 0.45
     hard = land.judge_hardness(call, Fault.LATENCY) is Hardness.HARD
@@ -186,7 +193,7 @@ def _check_silence(land: Landscape, call: Call) -> Iterator[Finding]:
                 Kind.MISSING_CIRCUIT_BREAKER, call.target, Fault.BLACKHOLE, predict,
                 f"every call to a silent {call.callee} costs {call.caller} {write_ms(call.longest_wait_ms or 0.0)} "
                 f"before it fails, and the graph names no breaker",
-                likelihood=0.4, journeys=felt.weight, numbers={"longest_wait_ms": call.longest_wait_ms or 0.0},
+                likelihood=0.3, journeys=felt.weight, numbers={"longest_wait_ms": call.longest_wait_ms or 0.0},
                 settled_by=("a circuit breaker in the caller's code",),
             )  # fmt: skip
         return
@@ -200,7 +207,7 @@ def _check_silence(land: Landscape, call: Call) -> Iterator[Finding]:
     yield Finding(
         kind, call.target, Fault.BLACKHOLE, predict,
         f"{call.caller} waits {limit} for a silent {call.callee}, {why}",
-        likelihood=0.65 if call.timeout_ms == 0 else 0.5 if call.is_code_read else 0.25, journeys=felt.weight,
+        likelihood=0.55 if call.timeout_ms == 0 else 0.4 if call.is_code_read else 0.25, journeys=felt.weight,
         settled_by=() if call.timeout_ms == 0 else ("timeout_ms",),
     )  # fmt: skip
 

@@ -16,8 +16,10 @@ _STORM = 3.0
 _CHAIN = 4.0
 """Attempts from which a chain of retrying tiers is named: two tiers with one retry each."""
 _ALL_FAIL = {"error_percent": 100.0}
-_LOSABLE = {ServiceKind.QUEUE, ServiceKind.DB, ServiceKind.WORKER}
-"""Where an ignored error means that something is gone, not that a part of a page is missing."""
+_LOSABLE = {ServiceKind.QUEUE: 0.7, ServiceKind.WORKER: 0.6, ServiceKind.DB: 0.5}
+"""Where an ignored error means that something is gone, not that a part of a page is missing; and how likely.
+
+What is sent to a database may be a question only."""
 
 
 def check_errors(land: Landscape) -> Iterator[Finding]:
@@ -31,7 +33,7 @@ def check_errors(land: Landscape) -> Iterator[Finding]:
 
 
 def _check_answer(land: Landscape, call: Call) -> Iterator[Finding]:
-    felt = land.feel(call.caller, Fault.ERROR)
+    felt = land.feel_call(call, Fault.ERROR)
     predict = land.predict_call(call, Fault.ERROR)
     if call.is_async and call.on_error is None:
         return  # The queue's own checks speak about it; who does not wait and says nothing is not accused.
@@ -67,7 +69,7 @@ def _tell_soft(land: Landscape, call: Call, weight: float) -> Finding:
         return Finding(
             Kind.SILENT_LOSS, call.target, Fault.ERROR, Predict.DEGRADE,
             f"{call.caller} goes on ({answer}) when {call.callee} does not take what it sends: nobody notices the loss",
-            likelihood=0.7, journeys=max(weight, 0.3), magnitude=_ALL_FAIL,
+            likelihood=_LOSABLE[land.services[call.callee].kind], journeys=max(weight, 0.3), magnitude=_ALL_FAIL,
         )  # fmt: skip
     return Finding(
         Kind.HARD_DEPENDENCY, call.target, Fault.ERROR, Predict.GRACEFUL,
@@ -80,7 +82,7 @@ def _check_retries(land: Landscape, call: Call, chain: float) -> Iterator[Findin
     attempts = compute_attempts(call.retries or 0)
     if chain < _CHAIN and attempts < _STORM:
         return
-    felt = land.feel(call.caller, Fault.ERROR)
+    felt = land.feel_call(call, Fault.ERROR)
     # Retries load the callee whether or not the caller hides the error, and everybody who needs the callee feels it.
     shared = land.feel(call.callee, Fault.ERROR)
     is_chain = chain > attempts

@@ -15,9 +15,9 @@ from fermata.rules.weakness.shape_checks import check_shape
 from fermata.rules.weakness.standing import Landscape
 
 LIMIT = 40
-_KIND_AGAIN, _PLACE_AGAIN = 0.82, 0.9
-"""What each earlier item of the same kind, or that touches the same service, leaves of a score: four of one kind halve
-the fifth, so that a new kind of half the weight comes before it. Guesses; revisit when measured."""
+_KIND_AGAIN, _PLACE_AGAIN, _TARGET_AGAIN = 0.82, 0.93, 0.7
+"""What each earlier item of the same kind, at the same service, or at the very same target leaves of a score: four of
+one kind halve the fifth, so that a new kind of half the weight comes before it. Guesses; revisit when measured."""
 _LONGLIST = 400
 """Findings that are compared with each other; those behind them could not come forward far enough."""
 
@@ -74,10 +74,16 @@ def _diversify(waiting: list[Planned], limit: int) -> list[Planned]:
     chosen: list[Planned] = []
     kinds: Counter[str] = Counter()
     places: Counter[str] = Counter()
+    targets: Counter[str] = Counter()
 
     def weigh(item: Planned) -> float:
         again = max(places[name] for name in item.finding.endpoints)
-        return item.finding.score * _KIND_AGAIN ** kinds[item.finding.kind] * _PLACE_AGAIN**again
+        held = (
+            _KIND_AGAIN ** kinds[item.finding.kind]
+            * _PLACE_AGAIN**again
+            * _TARGET_AGAIN ** targets[item.finding.target]
+        )
+        return item.finding.score * held
 
     rest = list(waiting)
     while rest and len(chosen) < limit:
@@ -86,4 +92,5 @@ def _diversify(waiting: list[Planned], limit: int) -> list[Planned]:
         chosen.append(best)
         kinds[best.finding.kind] += 1
         places.update(best.finding.endpoints)
+        targets[best.finding.target] += 1
     return chosen

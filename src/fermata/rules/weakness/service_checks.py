@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fermata.domain.service_graph import Service, ServiceKind
 from fermata.rules.weakness.faults import Fault, Kind, Predict
 from fermata.rules.weakness.finding import Finding
-from fermata.rules.weakness.standing import Felt, Landscape
+from fermata.rules.weakness.standing import Felt, Hardness, Landscape
 from fermata.rules.weakness.wording import list_some, name_journeys
 
 _SHARED = 2
@@ -38,10 +38,13 @@ def _check_state(land: Landscape, service: Service, felt: Felt) -> Iterator[Find
     likelihood = 0.95 if known else 0.35
     if is_cache:
         likelihood -= 0.1  # Some caches can be filled again; the graph does not say which.
+    predict = land.predict_service(service.name, Fault.KILL) if known else Predict.UNKNOWN
+    # Whoever does without the store for a while misses what was in it all the same.
+    predict = Predict.DEGRADE if predict is Predict.GRACEFUL else predict
     said = "keeps its data in the container" if known else "may keep its data in the container"
     yield Finding(
         Kind.DATA_LOSS, service.name, Fault.KILL,
-        land.predict_service(service.name, Fault.KILL) if known else Predict.UNKNOWN,
+        predict,
         f"{service.name} {said}, and a restart begins empty: {name_journeys(felt)}",
         likelihood=likelihood, journeys=max(felt.weight, 0.5),
         settled_by=() if known else ("persistent_storage",),
@@ -86,7 +89,11 @@ def _check_replicas(land: Landscape, service: Service, felt: Felt) -> Iterator[F
 
 
 def _check_sharing(land: Landscape, service: Service) -> Iterator[Finding]:
-    callers = sorted({call.caller for call in land.incoming.get(service.name, ())})
+    # Who hides its errors waits for it, perhaps, but does not need it.
+    waiting = [
+        c for c in land.incoming.get(service.name, ()) if land.judge_hardness(c, Fault.ERROR) is not Hardness.SOFT
+    ]
+    callers = sorted({call.caller for call in waiting})
     if len(callers) < _SHARED:
         return
     felt = land.feel(service.name, Fault.LATENCY)
@@ -122,7 +129,7 @@ def _check_probes(service: Service, felt: Felt) -> Iterator[Finding]:
     yield Finding(
         Kind.MISSING_PROBE, service.name, Fault.BLACKHOLE, Predict.DEGRADE,
         f"{service.name} has no {' and no '.join(missing)} probe: a replica that hangs {does}",
-        likelihood=0.55 if "readiness" in missing else 0.35, journeys=felt.weight,
+        likelihood=0.4 if "readiness" in missing else 0.25, journeys=felt.weight,
         numbers={"replicas": service.replicas} if service.replicas else {},
     )  # fmt: skip
 

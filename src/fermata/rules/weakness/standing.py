@@ -199,19 +199,30 @@ class Landscape:
             for journey in self.journeys
         }
 
-    def feel(self, service: str, fault: Fault) -> Felt:
-        """Return the journeys that notice when this service fails, or is slow."""
+    def feel_call(self, call: Call, fault: Fault) -> Felt:
+        """Return the journeys that notice when this call fails, or is slow: those that use both ends of it."""
+        return self.feel(call.caller, fault, using=call.callee)
+
+    def feel(self, service: str, fault: Fault, *, using: str = "") -> Felt:
+        """Return the journeys that notice when this service fails, or is slow.
+
+        Args:
+            service: Where it begins.
+            fault: Decides whether it travels as slowness or as errors.
+            using: Count only journeys that use this service, too.
+        """
         way = Fault.LATENCY if fault in {Fault.LATENCY, Fault.BLACKHOLE, Fault.CPU} else Fault.ERROR
         definite, possible, contained, weight = [], [], [], 0.0
         for journey in self.journeys:
-            if service not in self.members[journey.name]:
+            members = self.members[journey.name]
+            if service not in members or (using and using not in members):
                 continue
             if service in self._reached[way, True, journey.name]:
                 definite.append(journey.name)
                 weight += _DEFINITE
             elif service in self._reached[way, False, journey.name]:
                 possible.append(journey.name)
-                weight += _UNCERTAIN_NEED if service in journey.needs else _POSSIBLE
+                weight += _UNCERTAIN_NEED if (using or service) in journey.needs else _POSSIBLE
             else:
                 contained.append(journey.name)
                 weight += _CONTAINED
@@ -220,7 +231,7 @@ class Landscape:
     def predict_call(self, call: Call, fault: Fault) -> Predict:
         """Predict what a fault on this one call does to the journeys: never collapse on a guess."""
         hardness = self.judge_hardness(call, fault)
-        felt = self.feel(call.caller, fault)
+        felt = self.feel_call(call, fault)
         if hardness is Hardness.SOFT or not (felt.definite or felt.possible):
             return Predict.GRACEFUL
         if hardness is Hardness.HARD and felt.definite:

@@ -1,0 +1,132 @@
+"""Weak points against graphs of public systems whose weak points are known: recall, precision at 5, false collapses.
+
+    python bench/weakness.py [FOLDER]
+
+A folder holds `NAME.json`, a service graph, and `NAME.truth.json`: `weak`, each with its target, fault, the kinds that
+name it right, and whether it was reported in public; and `handled`, faults that the system is known to ride out.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "src"))
+from fermata.flows.chaos_plan import plan_file  # noqa: E402 - the path comes first
+
+FIRST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a plan got of one system."""
+
+    weak: int
+    found: int
+    """Right place and right kind, within the list."""
+    placed: int
+    """Right place and right fault, whatever it was called."""
+    reported: int
+    reported_found: int
+    right_first: int
+    """Of the first five."""
+    handled: int
+    alarms: int
+    """Handled faults that were predicted to collapse."""
+
+
+def names(item: Mapping[str, Any], weak: Mapping[str, Any]) -> bool:
+    """Tell whether an item names a weak point: the same place, and one of the kinds that are right."""
+    return item["target"] == weak["target"] and item["kind"] in weak["kinds"]
+
+
+def places(item: Mapping[str, Any], weak: Mapping[str, Any]) -> bool:
+    """Tell whether an item asks for the same fault at the same place."""
+    return (item["target"], item["fault"]) == (weak["target"], weak["fault"])
+
+
+def score_plan(items: Sequence[Mapping[str, Any]], truth: Mapping[str, Any]) -> Score:
+    """Score one plan."""
+    weak, handled = truth["weak"], truth["handled"]
+    found = [entry for entry in weak if any(names(item, entry) for item in items)]
+    return Score(
+        len(weak),
+        len(found),
+        sum(any(places(item, entry) for item in items) for entry in weak),
+        sum(entry["reported"] for entry in weak),
+        sum(entry["reported"] for entry in found),
+        sum(any(names(item, entry) for entry in weak) for item in items[:FIRST]),
+        len(handled),
+        sum(any(places(item, entry) and item["predict"] == "collapse" for item in items) for entry in handled),
+    )
+
+
+def list_views(graph: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give the graph as it is, and as manifests alone tell it."""
+    yield "with code", graph
+    bare = [{key: value for key, value in edge.items() if key != "code"} for edge in graph["edges"]]
+    yield "manifests", {**graph, "edges": bare}
+
+
+def build_large(services: int) -> Mapping[str, Any]:
+    """Build a layered graph, four calls a service, all of it the same everywhere so that one kind could swamp it."""
+    nodes = [{"name": f"s{n}", "kind": "db" if n % 8 == 7 else "app", "replicas": 1} for n in range(services)]
+    edges = [
+        {"from": f"s{n}", "to": f"s{n + step}", "mode": "sync", "code": {"timeout_ms": 500, "on_error": "fail"}}
+        for n in range(services)
+        for step in (1, 2, 3, 5)
+        if n + step < services
+    ]
+    return {"services": nodes, "edges": edges, "journeys": [{"name": "use it", "entry": "s0"}]}
+
+
+def plan_graph(graph: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Plan for a graph by way of a file, as the command does."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "graph.json"
+        path.write_text(json.dumps(graph))
+        return plan_file(path).items
+
+
+def main(folder: Path) -> None:
+    """Print a row a system and view, the sums, and the time for 64 services."""
+    sums: dict[str, list[Score]] = {}
+    for path in sorted(folder.glob("*.truth.json")):
+        graph = json.loads(path.with_name(path.name.replace(".truth", "")).read_text())
+        for view, seen in list_views(graph):
+            items = plan_graph(seen)
+            score = score_plan(items, json.loads(path.read_text()))
+            sums.setdefault(view, []).append(score)
+            print(f"{path.name.removesuffix('.truth.json'):14} {view:10} {len(items):3} items  {describe([score])}")
+    for view, scores in sums.items():
+        print(f"{'all':14} {view:10}            {describe(scores)}")
+    started = time.process_time()
+    items = plan_graph(build_large(64))
+    kinds = {item["kind"] for item in items}
+    spent = time.process_time() - started
+    print(f"64 services: {spent:.2f} s of CPU, {len(items)} items of {len(kinds)} kinds")
+
+
+def describe(scores: Sequence[Score]) -> str:
+    """Write the figures of some systems as shares of all their weak points."""
+
+    def add(field: str) -> int:
+        return sum(getattr(score, field) for score in scores)
+
+    return (
+        f"recall {add('found') / add('weak'):.2f} (by place {add('placed') / add('weak'):.2f}), "
+        f"reported {add('reported_found')}/{add('reported')}, "
+        f"right among the first five {add('right_first') / (FIRST * len(scores)):.2f}, "
+        f"false collapses {add('alarms')}/{add('handled')}"
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "cases" / "graphs")
