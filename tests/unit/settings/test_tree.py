@@ -199,35 +199,6 @@ def test_reference_to_nothing_is_one_fault_and_no_second_one(write):
     assert alone == told
 
 
-def test_system_whose_token_is_elsewhere_is_left_out_where_none_is_needed(write):
-    """The serving process has it; a shell beside it has not. What a route names is there all the same."""
-    file = write(
-        "systems: {alertmanager: {}, postgres: {dsn: env:NOPE_DSN}}\nnotify: {fallback: [postgres]}\n"
-        "server: {alert_token: env:NOPE_TOKEN}\n"
-        "models: {targets: [{provider: openai, model: gpt-5.6-terra, keys: ['env:NOPE_KEY']}]}\n"
-    )
-
-    loaded = load_settings(file, {}, needs_systems=False)
-
-    assert set(loaded.systems) == {"alertmanager"}
-    assert loaded.settings.server.alert_token == ""
-    assert len(loaded.settings.models.targets) == 1
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "store: {url: env:NOPE_DSN}",
-        "systems: {postgres: {dsn: file:nowhere}}",
-        "systems: {alertmanager: {nope: 1}, postgres: {dsn: env:NOPE_DSN}}",
-    ],
-)
-def test_other_faults_stand_also_where_no_system_is_needed(write, text):
-    """Without the store's address there is nothing to look at, and a typing error stays one."""
-    with pytest.raises(UserError, match=r"hold 1 fault "):
-        load_settings(write(text), {}, needs_systems=False)
-
-
 @pytest.mark.parametrize("section", ["{}", "", "~"])
 def test_system_with_nothing_to_set_is_used_when_it_is_named(write, section):
     """Its name alone switches it on."""
