@@ -28,6 +28,8 @@ _SEAMS = 140
 """Tokens of headings, fences and blank lines between the parts."""
 _LEAST = 24
 """Tokens below which a piece says nothing."""
+_LEAST_TELLING = 6 * _LEAST
+"""Tokens that a piece with telling lines gets at least: its heading and one of them, and a series' line is long."""
 _LIST_SHARE = 0.12
 """Of what is left for the evidence, what the list of pieces that got no room may take."""
 _HALF = 0.5
@@ -208,7 +210,8 @@ def _choose_evidence(pieces: Sequence[Piece], mark: str, budget: int) -> tuple[l
         # A piece gets its share of what is left, the first ones twice that but at most half: a second view of the same
         # incident is always in the brief.
         part = min(_HALF, 2 * (piece.weight + 1) / weights)
-        bodies[piece.name] = _write_piece(piece, min(left, max(int(left * part), 4 * _LEAST)))
+        least = _LEAST_TELLING if piece.telling else 4 * _LEAST
+        bodies[piece.name] = _write_piece(piece, min(left, max(int(left * part), least)))
         weights -= piece.weight + 1
         left -= _price(bodies[piece.name])
     for piece in pieces:

@@ -192,7 +192,12 @@ def _weigh(item: Evidence, near: set[str], beside: set[str]) -> int:
     weight = _WEIGHTS.get(item.kind, 0)
     if _is_about(item, near):
         return weight + _ABOUT
-    return weight + _BESIDE * _is_about(item, beside)
+    return weight + _BESIDE * (_is_about(item, beside) or _tells_of(item, near))
+
+
+def _tells_of(item: Evidence, names: Iterable[str]) -> bool:
+    """Answer whether a file of metrics of many holds series of one of them."""
+    return item.kind is EvidenceKind.METRICS and bool(list_naming(item, names, 1))
 
 
 def _is_about(item: Evidence, names: Iterable[str]) -> bool:
@@ -207,7 +212,9 @@ def _list_callees(case: Case, near: set[str]) -> set[str]:
 
 
 def _point_out(item: Evidence, telling: tuple[int, ...], near: set[str]) -> tuple[tuple[int, ...], bool]:
-    """Return the telling lines; of a manifest without any, those that name what it is about, with what is around."""
+    """Return the telling lines; without any, those that name what it is about: of a manifest with what is around."""
+    if not telling and item.kind is EvidenceKind.METRICS:
+        return list_naming(item, near, _MOST_NAMING), False
     if telling or item.kind is not EvidenceKind.OBJECTS or not is_settings(item):
         return telling, False
     naming = list_naming(item, near, _MOST_NAMING)

@@ -1,13 +1,14 @@
 """The brief as a whole: a fixed order, one budget, the same bytes for the same case."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from tests.unit.rules.brief.test_pieces import write_noise
 from tests.unit.rules.incident_case import blame, conclude, make_case, make_change, make_piece
 
 from fermata.domain.entity import Entity
-from fermata.domain.evidence import Gap
+from fermata.domain.evidence import EvidenceKind, Gap
 from fermata.rules.brief import FIXED, SMALL, Size, compose_brief, compose_extra
 from fermata.rules.brief.composing import compose_dropped, compose_refusal, compose_summary, tell_batches
 from fermata.rules.brief.pieces import Pieces
@@ -80,6 +81,19 @@ def test_pieces_without_room_are_named_or_counted():
 
     assert "[not shown: E" in brief.text
     assert re.search(r"\[and \d+ more pieces\]", brief.text)
+
+
+def test_series_of_the_alerting_service_find_room_among_many_logs():
+    """When a number left its usual range is half of a diagnosis, and the line that says so is long."""
+    case, diagnosis = build_large()
+    span = "190 values from 2026-11-23T10:00:00.000Z to 2026-11-23T12:00:00.000Z"
+    series = f"checkout errors: {span}, lowest 0.0135 at 10:33:00, median 0.0311, highest 0.7373 at 11:58:00, last 0.7"
+    place = Entity(kind="metrics", name="metrics")
+    metrics = make_piece(*["ledger rps"] * 20, series, kind=EvidenceKind.METRICS, title="metrics.csv", entity=place)
+
+    brief = compose_brief(replace(case, evidence=(*case.evidence[:4], metrics)), diagnosis)
+
+    assert f"21| {series}" in brief.text
 
 
 def test_room_that_nobody_needs_goes_to_the_first_piece():

@@ -56,6 +56,19 @@ def test_what_the_alerting_service_calls_comes_before_strangers():
     assert [piece.evidence.title for piece in without.all][:2] == ["a", "z"]
 
 
+def test_series_of_the_alerting_service_come_first_in_a_file_of_many():
+    """A file of metrics is about nobody by its own name; which of its lines tell is known by whom they name."""
+    place = Entity(kind="metrics", name="metrics")
+    many = make_piece(
+        "ledger rps", "checkout rps", "checkout-pg cpu", kind=EvidenceKind.METRICS, title="z", entity=place
+    )
+    other = make_piece("ledger rps", kind=EvidenceKind.METRICS, title="a", entity=place)
+
+    pieces = Pieces(make_case(other, many), conclude())
+
+    assert [(piece.evidence.title, piece.telling) for piece in pieces.all] == [("z", (2, 3)), ("a", ())]
+
+
 def test_pod_of_what_alerts_counts_as_what_alerts():
     """A pod carries the name of the workload that made it."""
     pod = make_piece("x", title="pod", entity=Entity(kind="pod", name="checkout-7f-abc"))
