@@ -8,41 +8,25 @@ being dealt with, here; afterwards, by the house's memory.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from fermata.domain.card import Card
 from fermata.domain.ids import IncidentId
-from fermata.domain.proposal import Answer, Ruling
+from fermata.domain.proposal import Ruling
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.guests import SlackGuests
 from fermata.integrations.slack.layout import APPROVE, ASK, REJECT, SNOOZE
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.integrations.slack.telling import SlackTelling
 from fermata.integrations.slack.views import Place, build_reject_form, read_reject_form
-from fermata.kit.errors import FermataError
-from fermata.kit.log import get_log
-from fermata.ports.desk import Desk, Guest, Reply
+from fermata.ports.chat.clicks import Clicks, Said, Work, hear
+from fermata.ports.desk import Desk, Guest
 
 Body = Mapping[str, Any]
 Acknowledge = Callable[[], Awaitable[object]]
 
 ACK_S = 2.5
 """When to acknowledge what is not dealt with yet: Slack waits for 3 s, and the way there takes some of it."""
-_LEAVE_S = 2.0
-"""How long a stop waits for what is being dealt with."""
-_log = get_log("slack")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What is to be told."""
-
-    text: str
-    public: bool = False
-    card: Card | None = None
 
 
 class SlackCounter:
@@ -54,7 +38,7 @@ class SlackCounter:
         self._guests = guests
         self._desk = desk
         self._telling = SlackTelling(client)
-        self._running: dict[str, asyncio.Task[Said | None]] = {}
+        self._clicks = Clicks(desk, "slack")
 
     async def take_click(self, ack: Acknowledge, body: Body) -> None:
         """Deal with one click on a card."""
@@ -90,7 +74,7 @@ class SlackCounter:
 
         async def work() -> Said | None:
             guest = await self._guests.identify(place.user, str(body.get("user_name") or ""))
-            return _hear(await self._desk.command(guest, words or "help"))
+            return hear(await self._desk.command(guest, words or "help"))
 
         await self._take(ack, str(body["trigger_id"]), work, place)
 
@@ -103,18 +87,10 @@ class SlackCounter:
 
     async def settle(self) -> None:
         """Wait a little for what is being dealt with, before a stop."""
-        if self._running:
-            await asyncio.wait(tuple(self._running.values()), timeout=_LEAVE_S)
+        await self._clicks.settle()
 
-    async def _take(
-        self, ack: Acknowledge, delivery: str, work: Callable[[], Awaitable[Said | None]], place: Place
-    ) -> None:
-        task = self._running.get(delivery)
-        is_first = task is None
-        if task is None:
-            task = asyncio.create_task(self._deal(delivery, work))
-            self._running[delivery] = task
-            task.add_done_callback(lambda _: self._running.pop(delivery, None))
+    async def _take(self, ack: Acknowledge, delivery: str, work: Work, place: Place) -> None:
+        task, is_first = self._clicks.begin(delivery, work)
         await asyncio.wait({task}, timeout=ACK_S)
         if task.done():
             task.result()  # A bug of ours: not acknowledged, so that Slack tells whoever clicked, too.
@@ -126,19 +102,6 @@ class SlackCounter:
         if (said := await task) is not None:
             await self._telling.tell(place, said.text, public=said.public, card=said.card)
 
-    async def _deal(self, delivery: str, work: Callable[[], Awaitable[Said | None]]) -> Said | None:
-        try:
-            if await self._desk.is_known("slack", delivery):
-                return None
-            said = await work()
-        except FermataError as error:
-            _log.warning("click.not_taken", delivery=delivery, reason=str(error))
-            return Said(f"Not taken, nothing was decided. {error} Click again.")
-        # Dealt with, remembered or not: a second delivery is told what was decided.
-        with contextlib.suppress(FermataError):
-            await self._desk.remember("slack", delivery)
-        return said
-
     async def _click(self, action: Body, body: Body, place: Place, name: str) -> Said | None:
         guest = await self._guests.identify(place.user, name)
         value = str(action.get("value") or "")
@@ -149,9 +112,9 @@ class SlackCounter:
             case kind if kind == REJECT:
                 return await self._open_form(guest, value, str(body.get("trigger_id")), place)
             case kind if kind == ASK:
-                return _hear(await self._desk.ask_for_more(guest, incident_id))
+                return hear(await self._desk.ask_for_more(guest, incident_id))
             case kind if kind == SNOOZE:
-                return _hear(await self._desk.snooze(guest, incident_id, self._settings.snooze))
+                return hear(await self._desk.snooze(guest, incident_id, self._settings.snooze))
         return Said("This button is not known to this version of Fermata.")
 
     async def _decide(self, guest: Guest, ruling: Ruling, value: str, *, reason: str = "") -> Said:
@@ -159,7 +122,7 @@ class SlackCounter:
         if not incident_id:
             return Said("Not counted: the button does not say which plan it belongs to.")
         heard = await self._desk.decide(guest, ruling, incident_id=IncidentId(incident_id), nonce=nonce, reason=reason)
-        return _hear(heard)
+        return hear(heard)
 
     async def _open_form(self, guest: Guest, value: str, trigger: str, place: Place) -> Said | None:
         """Ask for the reason, unless there is nothing left to reject: then the desk says what was decided."""
@@ -188,9 +151,3 @@ def read_place(body: Body) -> Place:
 def _read_name(body: Body) -> str:
     user = body.get("user") or {}
     return str(user.get("name") or user.get("username") or "")
-
-
-def _hear(heard: Answer | Reply) -> Said:
-    if isinstance(heard, Reply):
-        return Said(heard.text, heard.public, heard.card)
-    return Said(heard.text)

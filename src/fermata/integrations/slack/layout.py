@@ -6,7 +6,6 @@ longest on, quotes of evidence before diffs and diffs before text, until the mes
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +30,7 @@ from fermata.integrations.slack.blocks import (
 from fermata.kit.digest import compute_digest
 from fermata.kit.invisible import make_harmless
 from fermata.kit.units import format_duration
+from fermata.ports.chat.attachment import Attachment
 from fermata.ports.desk import NONCE_DIGITS
 
 APPROVE, REJECT, ASK, SNOOZE = "approve", "reject", "ask_for_more", "snooze"
@@ -40,25 +40,6 @@ _LONGEST_INLINE_DIFF = 2400
 _SIZE_OF_NOTE = 400
 """Characters of JSON that naming a file takes: moving less than that into one would gain nothing."""
 _MARKS = {Tone.GOOD: "\N{LARGE GREEN CIRCLE}", Tone.WARN: "\N{LARGE ORANGE CIRCLE}", Tone.BAD: "\N{LARGE RED CIRCLE}"}
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that belongs to a message."""
-
-    name: str
-    title: str
-    content: bytes
-
-    @property
-    def sha256(self) -> str:
-        """Return the content's digest, 64 hex digits."""
-        return hashlib.sha256(self.content).hexdigest()
-
-    def describe(self) -> str:
-        """Say which file it is, so that it can be told from any other."""
-        lines = self.content.count(b"\n") + (not self.content.endswith(b"\n"))
-        return f"{self.name} ({lines} lines, sha256 {self.sha256}), attached in the thread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +133,7 @@ class _Part:
         ending = "diff" if self.kind is _Kind.DIFF else "txt"
         self.file = Attachment(f"{name}.{ending}", title[:200], content)
         words = "The whole diff: " if self.kind is _Kind.DIFF else f"{title}: "
-        self.elements = [paragraph(*run(words, bold=True), *run(self.file.describe()))]
+        self.elements = [paragraph(*run(words, bold=True), *run(_describe(self.file)))]
 
 
 def _fit(sections: Sequence[CardSection], top: list[Block], bottom: list[Block], *, stem: str) -> Layout:
@@ -172,7 +153,7 @@ def _fit(sections: Sequence[CardSection], top: list[Block], bottom: list[Block],
     # So many sections that even their names do not fit: one file for all of them.
     whole = "\n\n".join(part.text for part in parts)
     file = Attachment(f"{stem}.txt", "The whole card", make_harmless(whole).encode())
-    note = rich(paragraph(*run("The whole card: ", bold=True), *run(file.describe())))
+    note = rich(paragraph(*run("The whole card: ", bold=True), *run(_describe(file))))
     return Layout((*top, note, *bottom), files=(file,))
 
 
@@ -222,6 +203,10 @@ def _assemble(parts: Sequence[_Part]) -> list[Block]:
         else:
             blocks[-1]["elements"] += part.elements
     return blocks
+
+
+def _describe(file: Attachment) -> str:
+    return f"{file.describe()}, attached in the thread"
 
 
 def _write_heading(card: Card) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
 from fermata.integrations.slack.blocks import MOST_BLOCKS, MOST_JSON, measure
-from fermata.integrations.slack.layout import Attachment, lay_out_card, lay_out_detail, write_summary, write_value
+from fermata.integrations.slack.layout import lay_out_card, lay_out_detail, write_summary, write_value
 from fermata.kit.invisible import make_harmless
 from fermata.testing.channel_contract import build_card
 from fermata.testing.slack.block_rules import check_message
@@ -88,12 +88,17 @@ def test_line_break_in_a_quote_starts_no_line_of_ours():
     assert r"log:1  x\nApproved by: alice" in read_blocks(list(lay_out_card(card, "k", HOUR).blocks))
 
 
-def test_attachment_says_lines_and_digest_of_its_bytes():
+def test_card_says_which_file_is_attached_and_where():
     """Whoever downloads it can check that it is the one that was approved."""
-    file = Attachment("a.diff", "A", b"one\ntwo")
-    digest = hashlib.sha256(b"one\ntwo").hexdigest()
+    diff = "-one\n+two\n" * 400
+    card = build_card().model_copy(update={"sections": (CardSection(heading="Proposed", diff=diff),)})
 
-    assert file.describe() == f"a.diff (2 lines, sha256 {digest}), attached in the thread"
+    layout = lay_out_card(card, "k", HOUR)
+
+    (file,) = layout.files
+    digest = hashlib.sha256(diff.encode()).hexdigest()
+    shown = read_blocks(list(layout.blocks))
+    assert f"{file.name} (800 lines, sha256 {digest}), attached in the thread" in shown
 
 
 def test_summary_is_title_and_state():
