@@ -16,7 +16,7 @@ from fermata.rules.condense.reading import LONGEST_LINE, cut_line, decode_line, 
 from fermata.rules.condense.scoring import Candidate, score
 from fermata.rules.condense.selecting import select
 from fermata.rules.condense.survey import Survey, Surveyed
-from fermata.rules.condense.tokens import count_tokens
+from fermata.rules.condense.tokens import count_tokens, weigh_tokens
 from fermata.rules.condense.writing import Page
 
 DEFAULT_BUDGET = 2_000
@@ -135,7 +135,7 @@ def keep_lines(lines: Sequence[bytes | str], budget: int, *, hint: Mapping[str, 
     def cut(candidate: Candidate) -> str:
         return cut_line(decode_line(lines[candidate.line]), longest)
 
-    chosen = select(file.candidates, budget, lambda candidate: count_tokens(cut(candidate)) + 1)
+    chosen = select(file.candidates, budget, lambda candidate: weigh_tokens(cut(candidate) + "\n"))
     return [cut(candidate) for candidate in chosen]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from fermata.rules.condense.scoring import Candidate
 
 _OF_TRACK = 0.85  # What each further line of a shape is worth, times this.
-_OF_GROUP = 0.45  # And each further shape of a group.
+_OF_GROUP = 0.35  # And each further shape of a group.
 _OF_LIKE = 0.8  # And each further group of those that say nearly the same.
 _OF_SIGN = 0.985  # And each further line that stands out by the same.
 _OF_SPOT = 0.95  # And each further line of one place in the log, unless it tells much by itself.
@@ -23,7 +23,7 @@ _USUAL_LENGTH = 120  # Bytes; longer lines must tell more. A line of 480 counts 
 _THRIFT = 0.5
 
 
-def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candidate], int]) -> list[Candidate]:
+def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candidate], float]) -> list[Candidate]:
     """Return what fits, in the order of the log.
 
     Args:
@@ -33,7 +33,7 @@ def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candida
     heap = [(-_weigh(candidate), order, candidate) for order, candidate in enumerate(candidates)]
     heapq.heapify(heap)
     taken = _Taken()
-    left = budget
+    left: float = budget
     while heap and left > _LEAST:
         negative, order, candidate = heapq.heappop(heap)
         if (candidate.source, candidate.line) in taken.lines:

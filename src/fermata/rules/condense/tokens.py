@@ -35,7 +35,12 @@ _COMMON_PAIRS = frozenset(_PAIRS.split())
 
 def count_tokens(text: str) -> int:
     """Return how many tokens a text is: at most 5 % below `cl100k_base` and `o200k_base`, mostly a little above."""
-    return int(_MARGIN * sum(_weigh(match) for match in _PIECE.finditer(text)) + 0.999)
+    return int(weigh_tokens(text) + 0.999)
+
+
+def weigh_tokens(text: str) -> float:
+    """Return the same before it is rounded up: for lines that are added up, each with its line end."""
+    return _MARGIN * sum(_weigh(match) for match in _PIECE.finditer(text))
 
 
 def _weigh(match: re.Match[str]) -> float:

@@ -4,7 +4,7 @@
 
 import pytest
 
-from fermata.rules.condense.tokens import count_tokens
+from fermata.rules.condense.tokens import count_tokens, weigh_tokens
 
 
 # The larger count of cl100k_base and o200k_base, taken with bpe-openai 0.1.4 on 2026-11-25.
@@ -51,3 +51,12 @@ def test_nothing_is_no_token():
 def test_letters_of_other_alphabets_count_high():
     """Their parts are not known here, so they are counted by their bytes."""
     assert count_tokens("数据库连接失败") >= 7
+
+
+def test_lines_that_are_added_up_are_no_fewer_tokens_than_the_page():
+    """Rounding each line up would waste a line of the page; not rounding must not overrun it."""
+    lines = [f"2026-01-02 15:04:05,{number} ERROR [orders] no route to db-{number}:5432" for number in range(100, 140)]
+
+    added = sum(weigh_tokens(f"{line}\n") for line in lines)
+
+    assert count_tokens("\n".join(lines)) <= added < sum(count_tokens(line) + 1 for line in lines) - 10
