@@ -42,14 +42,17 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     """
     heard = hear(trail.messages)
     related = [f"{deploy.service} {deploy.title}" for deploy in trail.deploys] + [curve.name for curve in trail.curves]
-    topics = sort_topics(heard, trail.title, trail.channels, related)
+    moved = [shift for curve in trail.curves if (shift := find_shift(curve)) is not None]
+    # What moved is what the incident is about, even where its title has other words for it.
+    title = " ".join((trail.title, *(shift.curve.name for shift in moved)))
+    topics = sort_topics(heard, title, trail.channels, related)
     own = [item for item in heard if item.reading.clauses and item.message.id not in topics.foreign]
     guesses = settle_guesses(own)
     told = [item for item in map(partial(_anchor, topics), own) if item.message.id not in guesses.withdrawn]
     told = [item for item in told if item.reading.clauses]
     names = _list_names(trail)
     deploys = match_deploys(_list_deploys(trail, told), own, guesses.withdrawn)
-    shifts = _find_shifts(trail, own)
+    shifts = _choose_shifts(trail, moved, own)
     lines = [line for item in told for line in _write_lines(trail, item, names)]
     lines += [line for found in guesses.ruled_out if (line := _rule_out(found, names)) is not None]
     lines = [*_tie_deploys(lines, deploys, names), *_write_onset(shifts, told)]
@@ -77,11 +80,10 @@ def _list_names(trail: Trail) -> frozenset[str]:
     return frozenset(name for handle in handles if len(name := handle.lstrip("@")) > 1)
 
 
-def _find_shifts(trail: Trail, own: Sequence[Heard]) -> list[Shift]:
+def _choose_shifts(trail: Trail, found: list[Shift], own: Sequence[Heard]) -> list[Shift]:
     """Return the moves of the metrics that are about this incident: by its title's words, else by its talk's."""
     words = find_terms(trail.title)
     talk = frozenset(term for item in own for term in item.terms)
-    found = [shift for curve in trail.curves if (shift := find_shift(curve)) is not None]
     titled = [shift for shift in found if find_terms(shift.curve.name) & words]
     return titled or [shift for shift in found if find_terms(shift.curve.name) & talk] or found
 

@@ -13,7 +13,7 @@ from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.stated import StatedTime, find_stated_times
 from fermata.rules.timeline.talk import Heard
 
-_AGREE = timedelta(minutes=10)
+_AGREE = timedelta(minutes=20)
 """Between what is said and what is measured, for both to mean the same start."""
 _BEFORE = timedelta(minutes=90)
 """Before the first sign, in which a metric's move can be the incident's start."""

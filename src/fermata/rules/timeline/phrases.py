@@ -82,6 +82,7 @@ INTENT = _any(
     r"trying to|try to|try(?:ing)? and|would|todo|to-do|follow.?up|happy to|want to|ready to)\b",
 )
 DECIDED = _any(
+    r"\bwe(?:'re going| are going| go|'ll go) (?:forward|back\b|with)",
     r"\bdeci(?:ded|sion)\b",
     r"\bagreed\b.{0,25}\b(?:to|on|that|with|we)\b",
     r"\b(?:we'?re|we are) (?:going|opting) (?:with|for|ahead)\b",
@@ -103,6 +104,8 @@ DECIDED = _any(
 )
 
 SYMPTOM = _any(
+    r"\bwent (?:\w+ )?from \S+ to\b|\b(?:pegged|no more than|times out|aren'?t (?:getting|arriving|loading|working)|"
+    r"isn'?t (?:loading|working|responding|arriving)|oldest)\b",
     r"\b[45]\d\d(?:'?s| errors?| responses?)?\b(?! ?(?:ms|mb|gb|pods|replicas|users|connections|rows|events|req))",
     r"\b5xx|4xx\b",
     r"\b(?:errors?|exceptions?|failures?|timeouts?|latency|p9[059]|lag|backlog|queue depth|saturat\w+|exhaust\w+|"
@@ -232,7 +235,8 @@ WITHDRAWN = _any(
 )
 
 DECLARED = _any(
-    r"\b(?:declar(?:ed|ing)|open(?:ed|ing)|rais(?:ed|ing)|creat(?:ed|ing)|start(?:ed|ing)|call(?:ed|ing)|mak(?:ing|e)|"
+    r"\b(?:turn(?:ed|ing)|declar(?:ed|ing)|open(?:ed|ing)|rais(?:ed|ing)|creat(?:ed|ing)|start(?:ed|ing)|call(?:ed|"
+    r"ing)|mak(?:ing|e)|"
     r"fil(?:ed|ing)|call)\b (?:\S+ ){0,4}?(?:an? )?(?:incident|sev-? ?\d|p[0-2]\b|major outage)",
     r"\bincident (?:\S+ )?(?:\w+ )?(?:declared|opened|created|started|raised|announced)\b",
     r"^/(?:incident|inc)\b",
@@ -242,6 +246,7 @@ DECLARED = _any(
     r"(?:(?:major|official|full) )?(?:incident|sev-? ?\d|p[01])\b",
 )
 MITIGATED = _any(
+    r"\b(?:queue|backlog|lag)s? (?:is|are|has been) (?:now |finally )?(?:empty|drained|gone|at (?:zero|0)|zero)\b",
     r"\b(?:mitigated|mitigation (?:is )?(?:in place|complete|applied|confirmed|worked)|bleeding (?:has |is )?stopp\w+|"
     r"stopped the bleeding|impact (?:is |has )?(?:over|stopped|ended|contained)|contained|stabili[sz](?:ed|ing)|"
     r"no (?:longer|more) (?:affect\w+|seeing|impact\w+|failing|user|customer|errors)|"
@@ -293,6 +298,9 @@ TOLD_OUTSIDE = _any(
     r"\bcomms\b.{0,20}\b(?:out|sent|posted)\b",
 )
 REPORTED = _any(
+    r"\b(?:customers?|users?|people|players?|viewers?|clients?|members|merchants?)\b (?:\w+ ){0,2}?(?:aren'?t|don'?t|"
+    r"can'?t|won'?t|"
+    r"do not|are not|no longer) \w+",
     r"\b(?:twitter|reddit|discord|social media|forums?|hacker news|hn|inbox|phones?|downdetector)\b (?:\w+ "
     r"){0,3}?(?:full of|"
     r"on fire|explod\w+|light\w+ up|blow\w+ up|ringing|flooded|spik\w+)",

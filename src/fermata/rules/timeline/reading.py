@@ -129,7 +129,10 @@ def _read_clause(text: str) -> Clause | None:
     if phrases.WITHDRAWN.search(text):
         return Clause(text, MessageKind.RETRACTION)
     parts = _PART.split(_LEAD.sub("", text))
-    if (stage := next(filter(None, map(_find_stage, parts)), None)) is not None:
+    stages = list(filter(None, map(_find_stage, parts)))
+    if stages:
+        # "The queue is empty, the incident is over" tells the end.
+        stage = Stage.RESOLVED if Stage.RESOLVED in stages else stages[0]
         return Clause(text, MessageKind.MILESTONE, stage)
     kind = _find_kind(text, parts)
     if kind is None or len(_WORD.findall(text)) < (2 if kind is MessageKind.ACTION else _SHORTEST):
