@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, say, show_controls, wrap_hanging
+from fermata.cli.setup.discord import discord
 from fermata.cli.setup.slack import slack
 from fermata.kit.errors import UserError
 
@@ -31,6 +32,7 @@ _init = typer.Typer(invoke_without_command=True)
 def add_to(app: typer.Typer) -> None:
     """Add the command and what belongs to it."""
     _init.command("slack")(slack)
+    _init.command("discord")(discord)
     app.add_typer(_init, name="init")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from fermata.cli.output import get_console, say
-from fermata.integrations import resolve_system
+from fermata.cli.setup.telling import say_missing_package
 from fermata.kit.errors import OperationalError, UserError
 
 _HOOKS = "/v1/hooks/slack"
@@ -61,13 +61,4 @@ def slack(
     say(f"The manifest of the Slack app is in {output}. The app may do this, and nothing else:")
     for scope, why in SCOPES.items():
         say(f"  {scope:<18} {why}")
-    get_console().print(_STEPS.format(install=_say_install()), markup=False, soft_wrap=True)
-
-
-def _say_install() -> str:
-    """Return the step before the first: the base installation goes without what speaks to Slack."""
-    try:
-        resolve_system("slack")
-    except UserError as error:
-        return f"  0. {error.why}. {error.do}\n"
-    return ""
+    get_console().print(_STEPS.format(install=say_missing_package("slack")), markup=False, soft_wrap=True)

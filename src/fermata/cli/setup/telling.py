@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from fermata.integrations import resolve_system
+from fermata.kit.errors import UserError
 from fermata.rules.setup.findings import Found
 
 _RECEIVER = """\
@@ -48,3 +50,19 @@ def list_next_steps(
             )
     if not is_slack_known:
         yield f"Cards where the team talks: make a Slack app of this manifest\n     {command} init slack"
+
+
+def say_missing_package(system: str) -> str:
+    """Return the step before the first, with its line's end: the base installation goes without what chats need.
+
+    Args:
+        system: Its name in the settings.
+
+    Returns:
+        Empty when nothing is missing.
+    """
+    try:
+        resolve_system(system)
+    except UserError as error:
+        return f"  0. {error.why}. {error.do}\n"
+    return ""
