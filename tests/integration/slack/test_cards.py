@@ -55,6 +55,28 @@ async def test_decided_card_loses_its_buttons_in_place(slack, channel):
     assert all("blocks" in call.arguments for call in slack.calls if call.method == "chat.update")
 
 
+async def test_plan_that_comes_later_is_announced_once(slack, channel):
+    """Slack tells nobody of an edit: when a plan waits, one line says so in the channel, below the card."""
+    looking = change(build_card(), can_decide=False)
+    receipt = await channel.deliver(looking, key="inc-1", receipt=None)
+
+    receipt = await channel.deliver(build_card(), key="inc-1", receipt=receipt)
+    receipt = await channel.deliver(change(build_card(), subtitle="1 of 2"), key="inc-1", receipt=receipt)
+    await channel.deliver(change(build_card(), plan_digest="sha256:" + "ab" * 32), key="inc-1", receipt=receipt)
+
+    told = [call.arguments for call in slack.calls if call.arguments.get("reply_broadcast")]
+    (card,) = slack.space.list_cards()
+    assert [one["thread_ts"] for one in told] == [card.ts, card.ts]
+    assert all(one["text"].startswith("A plan waits for a decision: [critical] checkout") for one in told)
+
+
+async def test_card_that_is_new_announces_itself(slack, channel):
+    """Of a new message Slack tells people by itself."""
+    await channel.deliver(build_card(), key="inc-1", receipt=None)
+
+    assert [call for call in slack.calls if call.arguments.get("reply_broadcast")] == []
+
+
 async def test_card_that_did_not_change_is_not_sent_again(slack, channel):
     """The same content costs no call."""
     receipt = await channel.deliver(build_card(), key="inc-1", receipt=None)

@@ -10,9 +10,9 @@ from fermata.integrations.slack.answers import SlackRefusal
 from fermata.integrations.slack.blocks import Block, escape
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.layout import (
-    Attachment,
     Layout,
     compute_blocks_digest,
+    find_nonce,
     lay_out_card,
     lay_out_detail,
     write_summary,
@@ -23,6 +23,7 @@ from fermata.integrations.slack.settings import CONVERSATION, SlackSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.log import get_log
+from fermata.ports.chat.attachment import Attachment
 
 _log = get_log("slack")
 _LONGEST_TEXT = 3000
@@ -58,7 +59,8 @@ class SlackChannel:
                 why="it is no channel id",
                 do='Write the id, like C0123ABCD ("View channel details", at the bottom): slack:C0123ABCD',
             )
-        known = SlackReceipt.find(receipt, place) or await self._find(place, key)
+        known = noted = SlackReceipt.find(receipt, place)
+        known = known or await self._find(place, key)
         delivery = _Delivery(self._client, card, key, place)
         layout = lay_out_card(card, key, self._settings.snooze)
         try:
@@ -68,7 +70,8 @@ class SlackChannel:
         except _Gone:
             self._rooms.forget(place, key)
             known = await self._show_detail(delivery, await delivery.show(layout, None), is_new=True)
-        return known.write()
+            noted = None
+        return (await delivery.announce(known, was_there=noted is not None)).write()
 
     async def _find(self, place: str, key: str) -> SlackReceipt | None:
         try:
@@ -168,6 +171,28 @@ class _Delivery:
                     raise
         posted = await self._post(message, thread_ts=known.ts)
         return known.model_copy(update={"detail_ts": posted, "detail_shown": digest})
+
+    async def announce(self, known: SlackReceipt, *, was_there: bool) -> SlackReceipt:
+        """Say in the channel that a plan waits, once for each plan: Slack tells nobody of a change of a message.
+
+        Args:
+            was_there: Whether the card is known to have stood there before: of a new message people are told by Slack.
+
+        Raises:
+            OperationalError: Slack did not take it; the card stands, and it is tried again.
+        """
+        plan = find_nonce(self.card) if self.card.can_decide else ""
+        if not plan or plan == known.announced:
+            return known
+        if was_there:
+            text = escape(f"A plan waits for a decision: {write_summary(self.card)}")[:_LONGEST_TEXT]
+            await self._client.ask(
+                "chat.postMessage",
+                lambda web: web.chat_postMessage(
+                    channel=known.channel, thread_ts=known.ts, reply_broadcast=True, text=text, mrkdwn=False
+                ),
+            )
+        return known.model_copy(update={"announced": plan})
 
     async def _send(self, blocks: list[Block], known: SlackReceipt | None) -> SlackReceipt:
         digest = compute_blocks_digest(blocks)

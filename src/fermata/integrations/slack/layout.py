@@ -68,9 +68,14 @@ def compute_blocks_digest(blocks: Sequence[Block]) -> str:
     return compute_digest(list(blocks))
 
 
+def find_nonce(card: Card) -> str:
+    """Return the first digits of the plan's digest, which name it; empty when there is no plan."""
+    return card.plan_digest.removeprefix("sha256:")[:NONCE_DIGITS]
+
+
 def write_value(card: Card) -> str:
-    """Return what a button carries: the incident, and the first digits of the plan's digest. The server keeps truth."""
-    return f"{card.incident_id}:{card.plan_digest.removeprefix('sha256:')[:NONCE_DIGITS]}"
+    """Return what a button carries: the incident, and which plan was seen. The server keeps truth."""
+    return f"{card.incident_id}:{find_nonce(card)}"
 
 
 def lay_out_card(card: Card, key: str, snooze: timedelta) -> Layout:

@@ -20,6 +20,8 @@ class SlackReceipt(Record):
     detail_shown: str = ""
     files: tuple[str, ...] = ()
     """SHA-256 of what is attached in its thread."""
+    announced: str = ""
+    """First digits of the digest of the plan that people were told of."""
     searched: bool = True
     """Whether the thread holds nothing that is not noted here."""
 

@@ -46,6 +46,8 @@ def _post_message(space: SlackWorkspace, arguments: Arguments) -> dict[str, Any]
     thread_ts = arguments.get("thread_ts", "")
     if thread_ts and space.find_message(channel.id, thread_ts) is None:
         raise Refused("thread_not_found")
+    if arguments.get("reply_broadcast") and not thread_ts:
+        raise Refused("refused_by_the_fake", detail="only a reply in a thread can be shown in the channel, too")
     message = SlackMessage(space.next_ts(), text, blocks, thread_ts, _read_metadata(arguments))
     channel.messages.append(message)
     return {"channel": channel.id, "ts": message.ts, "message": write_message(space, message, with_metadata=True)}
@@ -248,7 +250,9 @@ METHODS: Mapping[str, Method] = {
     "auth.test": Method(_auth_test, _names(""), takes_json=True),
     "chat.postMessage": Method(
         _post_message,
-        _names("channel text blocks thread_ts metadata unfurl_links unfurl_media mrkdwn parse link_names"),
+        _names(
+            "channel text blocks thread_ts reply_broadcast metadata unfurl_links unfurl_media mrkdwn parse link_names"
+        ),
         "chat:write",
         takes_json=True,
     ),
