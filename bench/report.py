@@ -23,6 +23,7 @@ ORDER = (
     "budget",
     "brief",
     "slack",
+    "discord_cards",
     "start",
 )
 HEAD = """# Measured
