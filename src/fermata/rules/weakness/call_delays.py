@@ -83,7 +83,11 @@ def _tell_pool(land: Landscape, call: Call, use: PoolUse) -> Finding:
         numbers |= {"longest_wait_ms": call.longest_wait_ms, "need_at_longest_wait": capped.need}
     said = f"{call.caller} needs {use.need:.3g} of {use.pool:g} slots for {call.callee}"
     predict, said_then, settled = _judge_pool(call, use, capped)
-    if predict is Predict.COLLAPSE and not felt.definite:
+    hardness = land.judge_hardness(call, Fault.LATENCY)
+    if predict is Predict.COLLAPSE and hardness is Hardness.SOFT:
+        # What finds no slot is an error, and those are handled; what waits is short of slots all the same.
+        predict = Predict.DEGRADE
+    elif predict is Predict.COLLAPSE and not felt.definite:
         predict = Predict.UNKNOWN if felt.possible else Predict.DEGRADE
         settled = ("on_error",)
     return Finding(

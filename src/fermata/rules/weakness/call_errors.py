@@ -15,6 +15,8 @@ _STORM = 3.0
 """Attempts from which the extra load matters: two retries triple it."""
 _CHAIN = 4.0
 """Attempts from which a chain of retrying tiers is named: two tiers with one retry each."""
+_MOST_TIERS = 16
+"""Tiers that are multiplied; a chain that is longer is hopeless all the same."""
 _ALL_FAIL = {"error_percent": 100.0}
 _LOSABLE = {ServiceKind.QUEUE: 0.7, ServiceKind.WORKER: 0.6, ServiceKind.DB: 0.5}
 """Where an ignored error means that something is gone, not that a part of a page is missing; and how likely.
@@ -114,7 +116,7 @@ def _find_amplified(land: Landscape) -> dict[tuple[str, str], float]:
         if not call.retries:
             continue
         retries, node, seen = [call.retries], call.caller, {call.callee}
-        while node in worst and node not in seen:
+        while node in worst and node not in seen and len(retries) < _MOST_TIERS:
             seen.add(node)
             node, count = worst[node]
             retries.append(count)

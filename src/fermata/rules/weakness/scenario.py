@@ -20,6 +20,10 @@ _DEFAULTS: Mapping[Fault, Mapping[str, float | str]] = {
     Fault.KILL: {"replicas": "all"},
     Fault.BLACKHOLE: {"drop_percent": 100.0},
     Fault.RESET: {"connections": "all"},
+    Fault.ERROR: {"error_percent": 100.0},
+    Fault.LATENCY: {"latency_ms": 2000.0},
+    Fault.CPU: {"load_percent": 90.0},
+    Fault.MEMORY: {"memory_percent": 90.0},
 }
 
 
@@ -28,7 +32,7 @@ def describe_scenario(land: Landscape, finding: Finding) -> dict[str, Any]:
 
     Returns:
         `fault`, `target`, `magnitude` (by unit-bearing name), `duration_s`, `steady_state` (`journeys`, and each
-        measure with its tolerance), `expect` and `abort_when`.
+        measure with its tolerance), `graceful_when` and `abort_when`.
     """
     node = finding.endpoints[0]
     felt = land.feel(node, finding.fault)

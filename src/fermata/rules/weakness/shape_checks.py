@@ -16,6 +16,8 @@ _FAN = 4
 """Callees from which a fan is named: every 25th request meets somebody's slowest hundredth."""
 _DEEP = 4
 """Calls in series from which a chain is named."""
+_MOST_SHOWN = 10
+"""Services of a chain that are written out."""
 _EFFECTS = 2
 """Others' states from which a caller may stop half-way."""
 
@@ -50,9 +52,10 @@ def _check_depth(land: Landscape) -> Iterator[Finding]:
         depth = len(path) - 1
         if depth < _DEEP:
             continue
+        shown = " -> ".join([*path[:_MOST_SHOWN], *(["..."] if len(path) > _MOST_SHOWN else [])])
         yield Finding(
             Kind.DEEP_CHAIN, entry, Fault.ERROR, Predict.UNKNOWN,
-            f"{depth} calls stand one behind the other: {' -> '.join(path)}",
+            f"{depth} calls stand one behind the other: {shown}",
             likelihood=min(0.35 + 0.05 * depth, 0.7), journeys=land.feel(entry, Fault.ERROR).weight,
             numbers={"depth": depth, "availability_at_three_nines_each": compute_chain_availability(depth + 1)},
             settled_by=("on_error of each call in the chain",), magnitude={"error_percent": 10.0},

@@ -110,7 +110,7 @@ class Landscape:
 
         A service that nobody calls is such an entry; so is everything that only load generators call.
         """
-        named = tuple(item for item in self.graph.journeys if item.entry in self.services)
+        named = tuple(journey for item in self.graph.journeys for journey in self._enter(item))
         covered = list_reachable(self.everything, {item.entry for item in named})
         called = {callee for others in self.everything.values() for callee in others}
         loaded = {call.callee for call in self.graph.calls if call.caller not in self.services}
@@ -123,6 +123,24 @@ class Landscape:
                 reached |= list_reachable(self.everything, (name,))
         used = [name for name in others if name in self.everything]
         return named + tuple(Journey(f"(what enters at {name})", name) for name in used[:_MOST_IMPLICIT])
+
+    def _enter(self, journey: Journey) -> tuple[Journey, ...]:
+        """Return the journey, begun at what is called first where it is written to begin at a load generator."""
+        if journey.entry in self.services:
+            return (journey,)
+        called = dict.fromkeys(call.callee for call in self.graph.calls if call.caller == journey.entry)
+        entries = [name for name in called if name in self.services]
+        if len(entries) == 1:
+            return (Journey(journey.name, entries[0], journey.needs),)
+        return tuple(Journey(f"{journey.name} at {name}", name, journey.needs) for name in entries)
+
+    @cached_property
+    def _visits(self) -> Mapping[str, tuple[Journey, ...]]:
+        found: dict[str, list[Journey]] = {}
+        for journey in self.journeys:
+            for name in self.members[journey.name]:
+                found.setdefault(name, []).append(journey)
+        return {name: tuple(items) for name, items in found.items()}
 
     @cached_property
     def members(self) -> Mapping[str, frozenset[str]]:
@@ -199,6 +217,11 @@ class Landscape:
             for journey in self.journeys
         }
 
+    @cached_property
+    def _felt(self) -> dict[tuple[str, Fault, str], Felt]:
+        """Hold what was computed: every check of a call asks again, and a graph has ten thousand calls."""
+        return {}
+
     def feel_call(self, call: Call, fault: Fault) -> Felt:
         """Return the journeys that notice when this call fails, or is slow: those that use both ends of it."""
         return self.feel(call.caller, fault, using=call.callee)
@@ -212,10 +235,15 @@ class Landscape:
             using: Count only journeys that use this service, too.
         """
         way = Fault.LATENCY if fault in {Fault.LATENCY, Fault.BLACKHOLE, Fault.CPU} else Fault.ERROR
+        key = (service, way, using)
+        if key not in self._felt:
+            self._felt[key] = self._compute_felt(service, way, using)
+        return self._felt[key]
+
+    def _compute_felt(self, service: str, way: Fault, using: str) -> Felt:
         definite, possible, contained, weight = [], [], [], 0.0
-        for journey in self.journeys:
-            members = self.members[journey.name]
-            if service not in members or (using and using not in members):
+        for journey in self._visits.get(service, ()):
+            if using and using not in self.members[journey.name]:
                 continue
             if service in self._reached[way, True, journey.name]:
                 definite.append(journey.name)

@@ -1,0 +1,55 @@
+"""`fermata chaos plan` on a file."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from fermata.cli.main import app
+from fermata.kit.errors import UserError
+
+GRAPH = {
+    "services": [{"name": "web", "replicas": 2}, {"name": "db", "kind": "db", "replicas": 1}],
+    "edges": [{"from": "web", "to": "db", "code": {"on_error": "fail"}}, {"from": "x"}],
+}
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Give a runner in a folder with a graph."""
+    (tmp_path / "graph.json").write_text(json.dumps(GRAPH))
+    monkeypatch.chdir(tmp_path)
+    return lambda *args: CliRunner().invoke(app, ["chaos", "plan", *args])
+
+
+def test_plan_is_printed_for_machines(run):
+    """A list, best first; what cannot be used stands on stderr."""
+    told = run("--graph", "graph.json", "--json", "--limit", "3")
+
+    items = json.loads(told.stdout)
+    assert len(items) == 3
+    assert items[0]["target"] in {"web->db", "db"}
+    assert items[0]["scenario"]["steady_state"]["journeys"]
+    assert 'fermata: graph.json: entry 2 of "edges" has no "to"' in told.stderr
+
+
+def test_plan_is_printed_for_people(run):
+    """A row an item: the fault with its size, the prediction, the reason, and what would settle an unknown."""
+    told = run("--graph", "graph.json")
+
+    assert told.exit_code == 0
+    assert "latency (latency_ms 2000)" in told.stdout
+    assert "collapse" in told.stdout
+    assert "[settled by: pool_max]" in told.stdout
+
+
+def test_nothing_to_rehearse_is_said(run, tmp_path):
+    """A service that nobody calls and that calls nobody breaks nothing else."""
+    (tmp_path / "graph.json").write_text('{"services": [{"name": "web", "replicas": 2}], "edges": []}')
+
+    assert "No weak point can be told" in run("--graph", "graph.json").stdout
+
+
+def test_missing_file_is_refused(run):
+    """With the reason."""
+    assert isinstance(run("--graph", "none.json").exception, UserError)

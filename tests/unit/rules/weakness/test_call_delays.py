@@ -1,0 +1,174 @@
+"""Slow and silent callees."""
+
+import pytest
+
+from fermata.rules.weakness.call_delays import check_delays
+from fermata.rules.weakness.faults import Fault, Kind, Predict
+
+LOAD = {"rate_rps": 40, "latency_ms": 6, "pool_max": 20}
+FAIL = {"on_error": "fail"}
+
+
+def check(build, facts, arrows="web>pay", **more):
+    """Give the findings for one call, and perhaps others."""
+    return list(check_delays(build(arrows, **{"web>pay": facts}, **more)))
+
+
+@pytest.mark.parametrize(
+    ("facts", "predict", "words"),
+    [
+        ({"timeout_ms": 0}, Predict.COLLAPSE, "no timeout ends it"),
+        ({"timeout_ms": 2000}, Predict.COLLAPSE, "lets 80 pile up"),
+        ({"timeout_ms": 500}, Predict.UNKNOWN, "marginal at the timeout"),
+        ({"timeout_ms": 200}, Predict.GRACEFUL, "keeps it at 8 at most"),
+        ({"timeout_ms": 200, "retries": 4}, Predict.COLLAPSE, "lets 40 pile up"),
+        ({"timeout_ms": None}, Predict.UNKNOWN, "unless a timeout"),
+        ({"latency_ms": 900}, Predict.COLLAPSE, "exhausted as things are"),
+        ({"latency_ms": 500}, Predict.UNKNOWN, "marginal as things are"),
+    ],
+)
+def test_pool_is_judged_by_need_and_timeout(build, pick, facts, predict, words):
+    """Little's law, capped by what the timeout lets through; the margin claims nothing."""
+    found = pick(check(build, FAIL | LOAD | facts), Kind.POOL_EXHAUSTION)
+
+    assert found.predict is predict
+    assert words in found.why
+
+
+def test_pool_fault_goes_just_past_the_break(build, pick):
+    """The break is at 494 ms; the fault clears the margin."""
+    found = pick(check(build, FAIL | LOAD | {"timeout_ms": 0}), Kind.POOL_EXHAUSTION)
+
+    assert found.numbers["breaks_at_added_ms"] == pytest.approx(494)
+    assert 494 * 1.1 < found.magnitude["latency_ms"] < 494 * 1.5
+
+
+def test_pools_of_all_replicas_add_up(build, pick):
+    """A limit of one replica is not that of three."""
+    found = pick(check(build, FAIL | LOAD, web={"replicas": 3}), Kind.POOL_EXHAUSTION)
+
+    assert found.numbers["pool"] == 60
+
+
+def test_full_pool_is_no_collapse_where_nobody_needs_it(build, pick):
+    """A fallback answers for what finds no slot; a shielded caller degrades; an unread way up is unknown."""
+    full = LOAD | {"timeout_ms": 900}
+    soft = pick(check(build, full | {"on_error": "fallback"}), Kind.POOL_EXHAUSTION)
+    shield = {"on_error": "fallback", "timeout_ms": 1000}
+    shielded = pick(check(build, FAIL | full, "top>web web>pay", **{"top>web": shield}), Kind.POOL_EXHAUSTION)
+    unread = pick(check(build, FAIL | full, "top>web web>pay"), Kind.POOL_EXHAUSTION)
+
+    assert soft.predict is Predict.DEGRADE
+    assert shielded.predict is Predict.DEGRADE
+    assert unread.predict is Predict.UNKNOWN
+    assert unread.settled_by == ("on_error",)
+
+
+def test_pool_without_load_says_what_it_can_bear(build, pick):
+    """512 slots and a timeout of ten seconds bear 51 calls a second (as in DeathStarBench)."""
+    found = pick(check(build, FAIL | {"pool_max": 512, "timeout_ms": 10_000}), Kind.POOL_EXHAUSTION)
+
+    assert found.numbers["safe_rate_rps"] == pytest.approx(51.2)
+    assert found.settled_by == ("rate_rps", "latency_ms")
+
+
+def test_unmeasured_pool_with_a_short_timeout_is_unlikely(build, pick):
+    """And where the wait is handled in time it stays unknown; without a timeout it is likely."""
+    short = pick(check(build, {"pool_max": 5, "timeout_ms": 50, "on_error": "ignore"}), Kind.POOL_EXHAUSTION)
+    none = pick(check(build, {"pool_max": 5, "rate_rps": 3}), Kind.POOL_EXHAUSTION)
+
+    assert short.predict is Predict.UNKNOWN
+    assert short.likelihood < none.likelihood
+    assert none.settled_by == ("latency_ms",)
+
+
+def test_pool_that_is_not_stated_is_not_guessed(build, pick):
+    """Nothing about pools is said without a pool."""
+    assert pick(check(build, FAIL), Kind.POOL_EXHAUSTION) is None
+
+
+def test_inner_timeouts_must_fit_the_outer(build, pick):
+    """Two inner calls of 600 ms do not fit one second, though each does; only together are they too much."""
+    inner = {"timeout_ms": 600}
+    found = check(build, {"timeout_ms": 1000}, "web>pay pay>a pay>b pay>c", **{"pay>a": inner, "pay>b": inner})
+
+    budget = pick(found, Kind.TIMEOUT_BUDGET)
+    assert budget.target == "web->pay"
+    assert budget.numbers["inner_waits_ms"] == 1200
+    assert pick(found, Kind.TIMEOUT_INVERSION) is None
+
+
+def test_equal_timeouts_are_an_inversion(build, pick):
+    """The inner call is cut off in the very moment it would have failed by itself."""
+    found = check(build, {"timeout_ms": 1000}, "web>pay pay>a", **{"pay>a": {"timeout_ms": 500, "retries": 1}})
+
+    assert pick(found, Kind.TIMEOUT_INVERSION).target == "pay->a"
+
+
+def test_inner_timeouts_that_fit_are_silent(build, pick):
+    """A budget that is kept is no weak point."""
+    found = check(build, {"timeout_ms": 1000}, "web>pay pay>a", **{"pay>a": {"timeout_ms": 100}})
+
+    assert pick(found, Kind.TIMEOUT_BUDGET) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind", "predict"),
+    [
+        ({}, Kind.NO_TIMEOUT, Predict.UNKNOWN),
+        (FAIL, Kind.NO_TIMEOUT, Predict.DEGRADE),
+        (FAIL | {"timeout_ms": 0}, Kind.NO_TIMEOUT, Predict.DEGRADE),
+        ({"on_error": "ignore"}, Kind.SOFT_MADE_HARD, Predict.UNKNOWN),
+        ({"on_error": "ignore", "timeout_ms": 0}, Kind.SOFT_MADE_HARD, Predict.DEGRADE),
+        ({"on_error": "ignore", "timeout_ms": 100}, Kind.LATENCY_PROPAGATION, Predict.GRACEFUL),
+        ({"on_error": "ignore", "timeout_ms": 3000}, Kind.SOFT_MADE_HARD, Predict.DEGRADE),
+        (FAIL | {"timeout_ms": 100}, Kind.LATENCY_PROPAGATION, Predict.COLLAPSE),
+        ({"timeout_ms": 100}, Kind.LATENCY_PROPAGATION, Predict.UNKNOWN),
+    ],
+)
+def test_wait_is_named_by_its_limit_and_its_answer(build, pick, facts, kind, predict):
+    """No timeout, a soft call that is waited for too long, or slowness that is passed on in time."""
+    assert pick(check(build, facts), kind).predict is predict
+
+
+def test_stated_budget_replaces_the_assumed(build, pick):
+    """A fallback after 600 ms is too late for who gives up after 500."""
+    facts = {"on_error": "fallback", "timeout_ms": 600}
+    found = check(build, facts, "top>web web>pay", **{"top>web": FAIL | {"timeout_ms": 500}})
+
+    late = pick(found, Kind.SOFT_MADE_HARD)
+    assert late.numbers["budget"] == "stated"
+    assert late.predict is Predict.COLLAPSE
+
+
+@pytest.mark.parametrize(
+    ("arrows", "facts", "more", "kind"),
+    [
+        ("web>pay", FAIL, {}, Kind.THREAD_LEAK),
+        ("web>pay", {"timeout_ms": 0}, {}, Kind.THREAD_LEAK),
+        ("web>pay", {}, {}, Kind.THREAD_LEAK),
+        ("web>pay web>a web>b", FAIL, {}, Kind.NO_BULKHEAD),
+        ("top>web web>pay", FAIL, {"top>web": {"timeout_ms": 9}}, Kind.DEADLINE_DROPPED),
+        ("web>pay", FAIL | {"timeout_ms": 900}, {}, Kind.MISSING_CIRCUIT_BREAKER),
+    ],
+)
+def test_silence_is_named_by_what_it_takes(build, pick, arrows, facts, more, kind):
+    """A thread, everybody's slots, a deadline nobody passes on, or time for each single call."""
+    found = [item for item in check(build, facts, arrows, **more) if item.fault is Fault.BLACKHOLE]
+
+    assert pick(found, kind, "web->pay")
+
+
+def test_silence_that_is_handled_in_time_needs_no_breaker(build, pick):
+    """A fallback within the budget is what a breaker would give."""
+    assert pick(check(build, {"on_error": "ignore", "timeout_ms": 100}), Kind.MISSING_CIRCUIT_BREAKER) is None
+
+
+def test_store_without_a_pool_is_churned(build, pick):
+    """No pool is a finding, an unread pool a question, a pool none; nor is an unread caller."""
+    store = {"pay": {"kind": "db"}}
+
+    assert pick(check(build, FAIL | {"pool_max": 0}, **store), Kind.CONNECTION_CHURN).predict is Predict.DEGRADE
+    assert pick(check(build, FAIL, **store), Kind.CONNECTION_CHURN).predict is Predict.UNKNOWN
+    assert pick(check(build, FAIL | {"pool_max": 5}, **store), Kind.CONNECTION_CHURN) is None
+    assert pick(check(build, {}, **store), Kind.CONNECTION_CHURN) is None

@@ -1,0 +1,127 @@
+"""Errors on one call."""
+
+import pytest
+
+from fermata.rules.weakness.call_errors import check_errors
+from fermata.rules.weakness.faults import Fault, Kind, Predict
+
+FAIL = {"on_error": "fail"}
+
+
+def test_failing_call_is_a_hard_dependency(build, pick):
+    """The journey goes down with the callee, and that is known."""
+    found = pick(check_errors(build("web>api", **{"web>api": FAIL})), Kind.HARD_DEPENDENCY)
+
+    assert (found.target, found.fault, found.predict) == ("web->api", Fault.ERROR, Predict.COLLAPSE)
+    assert found.settled_by == ()
+
+
+def test_unread_call_is_unknown_and_says_what_settles_it(build, pick):
+    """Without code nobody knows what the caller does."""
+    found = pick(check_errors(build("web>api")), Kind.HARD_DEPENDENCY)
+
+    assert found.predict is Predict.UNKNOWN
+    assert found.settled_by == ("on_error",)
+    assert "may fail" in found.why
+
+
+@pytest.mark.parametrize("facts", [{}, FAIL])
+def test_cache_that_is_needed_is_named_as_one(build, pick, facts):
+    """A cache could be missed, so that needing it is a weakness of its own."""
+    found = pick(check_errors(build("web>c", c={"kind": "cache"}, **{"web>c": facts})), Kind.CACHE_HARD_DEPENDENCY)
+
+    assert found.predict is (Predict.COLLAPSE if facts else Predict.UNKNOWN)
+
+
+def test_store_is_likelier_to_be_needed_than_a_service(build, pick):
+    """Nobody read the code of either."""
+    found = list(check_errors(build("web>db web>api", db={"kind": "db"})))
+
+    db, api = (pick(found, Kind.HARD_DEPENDENCY, target) for target in ("web->db", "web->api"))
+    assert db.likelihood > api.likelihood
+
+
+@pytest.mark.parametrize("answer", ["ignore", "fallback", "log"])
+def test_handled_error_is_graceful(build, pick, answer):
+    """A rehearsal of it checks what is claimed."""
+    found = pick(check_errors(build("web>ads", **{"web>ads": {"on_error": answer}})), Kind.HARD_DEPENDENCY)
+
+    assert found.predict is Predict.GRACEFUL
+    assert answer in found.why
+
+
+def test_asynchronous_call_with_code_is_graceful_when_ignored(build, pick):
+    """Publishing may fail too, and here it is ignored."""
+    facts = {"is_async": True, "on_error": "ignore"}
+
+    assert (
+        pick(check_errors(build("web>mail", **{"web>mail": facts})), Kind.HARD_DEPENDENCY).predict is Predict.GRACEFUL
+    )
+
+
+def test_asynchronous_call_nobody_read_is_not_accused(build):
+    """Neither is a call to oneself: the checks of shape speak about it."""
+    land = build("web>mail web>web", **{"web>mail": {"is_async": True}, "web>web": FAIL})
+
+    assert list(check_errors(land)) == []
+
+
+@pytest.mark.parametrize("kind", ["queue", "db", "worker"])
+def test_swallowed_write_is_a_silent_loss(build, pick, kind):
+    """What was sent to a queue, a store or a worker is gone, and nobody notices."""
+    found = pick(check_errors(build("web>x", x={"kind": kind}, **{"web>x": {"on_error": "log"}})), Kind.SILENT_LOSS)
+
+    assert found.predict is Predict.DEGRADE
+
+
+def test_crash_is_named_before_anything_else(build, pick):
+    """The caller dies of an answer."""
+    found = list(check_errors(build("web>api", **{"web>api": {"on_error": "crash"}})))
+
+    assert pick(found, Kind.CRASH_ON_ERROR).predict is Predict.COLLAPSE
+    assert len(found) == 1
+
+
+def test_two_retries_are_a_storm(build, pick):
+    """One call becomes three when everything fails; one retry is no storm."""
+    storm = pick(check_errors(build("web>api", **{"web>api": FAIL | {"retries": 2}})), Kind.RETRY_STORM)
+
+    assert storm.numbers["attempts_per_call"] == 3
+    assert storm.predict is Predict.COLLAPSE
+    assert pick(check_errors(build("web>api", **{"web>api": FAIL | {"retries": 1}})), Kind.RETRY_STORM) is None
+
+
+def test_retries_of_all_tiers_multiply(build, pick):
+    """Two tiers of three attempts are nine at the end."""
+    facts = FAIL | {"retries": 2}
+    found = list(check_errors(build("a>b b>c", **{"a>b": facts, "b>c": facts})))
+
+    amplified = pick(found, Kind.RETRY_AMPLIFICATION)
+    assert amplified.target == "b->c"
+    assert amplified.numbers["attempts_per_request"] == 9
+    assert pick(found, Kind.RETRY_STORM).target == "a->b"
+
+
+def test_worst_way_in_counts(build, pick):
+    """The caller that retries most decides, and a cycle is not gone round twice."""
+    land = build("a>b z>b b>c c>b", **{"a>b": {"retries": 1}, "z>b": {"retries": 5}, "b>c": {"retries": 1}})
+
+    assert pick(check_errors(land), Kind.RETRY_AMPLIFICATION).numbers["attempts_per_request"] == 12
+
+
+def test_retries_of_what_is_handled_load_the_callee_all_the_same(build, pick):
+    """The caller survives; others that need the callee feel the load, and only then is it worse than graceful."""
+    soft = {"on_error": "fallback", "retries": 3}
+    shared = build("web>ads api>ads", **{"web>ads": soft, "api>ads": FAIL})
+    alone = build("web>ads", **{"web>ads": soft})
+
+    assert pick(check_errors(shared), Kind.RETRY_STORM).predict is Predict.DEGRADE
+    assert pick(check_errors(alone), Kind.RETRY_STORM).predict is Predict.GRACEFUL
+
+
+def test_endless_chain_stays_a_number(build):
+    """A chain of hundreds is multiplied as far as it makes sense."""
+    arrows = [f"s{n}>s{n + 1}" for n in range(60)]
+    found = list(check_errors(build(" ".join(arrows), **{arrow: {"retries": 100} for arrow in arrows})))
+
+    assert max(item.numbers.get("attempts_per_request", 0) for item in found) <= 101**16

@@ -1,0 +1,68 @@
+"""The list: one for each place and fault, best first, no kind swamps it."""
+
+from collections import Counter
+
+from fermata.rules.weakness.planning import plan_rehearsals
+
+FAIL = {"on_error": "fail"}
+
+
+def build_layers(build, services):
+    """Build a large graph that is the same everywhere."""
+    arrows = [f"s{n}>s{n + step}" for n in range(services) for step in (1, 2, 3, 5) if n + step < services]
+    return build(
+        " ".join(arrows),
+        [("use", "s0")],
+        **dict.fromkeys(arrows, FAIL | {"timeout_ms": 500}),
+        **{f"s{n}": {"replicas": 1} for n in range(services)},
+    )
+
+
+def test_place_and_fault_stand_once(build):
+    """What else was found there is named beside it."""
+    land = build("web>db job>db", db={"kind": "db", "replicas": 1, "has_persistent_storage": False})
+    items = plan_rehearsals(land)
+
+    assert max(Counter((item.finding.target, item.finding.fault) for item in items).values()) == 1
+    assert next(item for item in items if item.finding.kind == "data_loss").also == ("spof",)
+
+
+def test_first_is_the_best(build):
+    """A database that all need comes before what a fallback answers for."""
+    land = build(
+        "web>db web>ads",
+        db={"kind": "db", "replicas": 1, "has_persistent_storage": False},
+        **{"web>db": FAIL, "web>ads": {"on_error": "fallback", "timeout_ms": 50}},
+    )
+    items = plan_rehearsals(land)
+
+    assert "db" in items[0].finding.endpoints
+    assert items[-1].finding.predict == "graceful"
+
+
+def test_large_graph_is_cut_and_mixed(build):
+    """Forty items of 64 equal services; no kind fills more than half."""
+    items = plan_rehearsals(build_layers(build, 64))
+
+    counts = Counter(item.finding.kind for item in items)
+    assert len(items) == 40
+    assert max(counts.values()) <= 20
+    assert len({item.finding.target for item in items}) >= 25
+
+
+def test_order_is_the_same_each_time(build):
+    """Ties are settled by name, not by the order of the file."""
+    one = build("web>a web>b", **{"web>a": FAIL, "web>b": FAIL})
+    other = build("web>b web>a", **{"web>a": FAIL, "web>b": FAIL})
+
+    def list_targets(land):
+        return [(item.finding.target, item.finding.kind) for item in plan_rehearsals(land)]
+
+    assert list_targets(one) == list_targets(other)
+
+
+def test_limit_is_kept(build):
+    """None asked for is none given; nothing found is nothing said."""
+    assert plan_rehearsals(build("web>a"), limit=0) == []
+    assert len(plan_rehearsals(build("web>a"), limit=2)) == 2
+    assert plan_rehearsals(build("")) == []

@@ -1,0 +1,148 @@
+"""Weak points of one service."""
+
+import pytest
+
+from fermata.rules.weakness.faults import Fault, Kind, Predict
+from fermata.rules.weakness.service_checks import check_services
+
+FAIL = {"on_error": "fail"}
+
+
+def check(build, arrows, **facts):
+    """Give the findings of all services."""
+    return list(check_services(build(arrows, **facts)))
+
+
+@pytest.mark.parametrize("kind", ["db", "cache", "queue"])
+def test_store_in_a_container_loses_its_data(build, pick, kind):
+    """A restart begins empty, and who survives the restart misses the data all the same."""
+    hard = check(build, "web>s", s={"kind": kind, "has_persistent_storage": False}, **{"web>s": FAIL})
+    soft = check(
+        build, "web>s", s={"kind": kind, "has_persistent_storage": False}, **{"web>s": {"on_error": "fallback"}}
+    )
+
+    assert pick(hard, Kind.DATA_LOSS).predict is Predict.COLLAPSE
+    assert pick(soft, Kind.DATA_LOSS).predict is Predict.DEGRADE
+
+
+def test_store_of_unknown_storage_is_a_question(build, pick):
+    """And one with storage, or a service without state, is none."""
+    unknown = pick(check(build, "web>s", s={"kind": "db"}), Kind.DATA_LOSS)
+
+    assert unknown.predict is Predict.UNKNOWN
+    assert unknown.settled_by == ("persistent_storage",)
+    assert pick(check(build, "web>s", s={"kind": "db", "has_persistent_storage": True}), Kind.DATA_LOSS) is None
+    assert pick(check(build, "web>s", s={"has_persistent_storage": False}), Kind.DATA_LOSS) is None
+
+
+def test_dominator_with_one_replica_is_a_single_point_of_failure(build, pick):
+    """It alone leads to the database behind it, and says so."""
+    found = check(build, "web>api api>db", api={"replicas": 1}, **{"web>api": FAIL, "api>db": FAIL})
+
+    spof = pick(found, Kind.SPOF, "api")
+    assert (spof.fault, spof.predict) == (Fault.KILL, Predict.COLLAPSE)
+    assert spof.numbers == {"journeys_hit": 1, "services_behind_it_alone": 1, "replicas": 1}
+
+
+def test_leaf_with_one_replica_is_a_single_replica(build, pick):
+    """Nothing is behind it, and one journey needs it."""
+    found = check(build, "web>api", api={"replicas": 1}, **{"web>api": FAIL})
+
+    assert pick(found, Kind.SINGLE_REPLICA, "api").predict is Predict.COLLAPSE
+
+
+def test_unknown_count_of_replicas_is_a_question(build, pick):
+    """Two may run, for all the source says."""
+    found = pick(check(build, "web>api"), Kind.SINGLE_REPLICA, "api")
+
+    assert found.predict is Predict.UNKNOWN
+    assert found.settled_by == ("replicas",)
+
+
+def test_shared_service_is_missed_more(build, pick):
+    """Of two equal services, the one with two callers is the likelier loss."""
+    found = check(build, "web>a web>b job>b", a={"replicas": 1}, b={"replicas": 1})
+
+    assert pick(found, Kind.SPOF, "b").likelihood > pick(found, Kind.SINGLE_REPLICA, "a").likelihood
+
+
+def test_second_replica_answers_for_the_first(build, pick):
+    """Unless a drain may take both."""
+    safe = check(build, "web>a", a={"replicas": 2})
+    drained = check(build, "web>a", a={"replicas": 2, "has_disruption_budget": False})
+
+    assert pick(safe, Kind.SINGLE_REPLICA, "a") is None
+    assert pick(safe, Kind.SPOF, "a") is None
+    assert pick(drained, Kind.SPOF, "a").predict is Predict.DEGRADE
+
+
+def test_store_on_one_volume_recovers_slowly(build, pick):
+    """Its data survives; its users wait."""
+    store = {"kind": "db", "replicas": 1, "has_persistent_storage": True}
+
+    assert pick(check(build, "web>s", s=store), Kind.SLOW_RECOVERY).target == "s"
+    assert pick(check(build, "web>s", s=store | {"replicas": None}), Kind.SLOW_RECOVERY) is None
+
+
+def test_two_callers_share(build, pick):
+    """Slow for one is slow for all; that all fail is not claimed."""
+    known = check(build, "a>s b>s", **{"a>s": FAIL, "b>s": FAIL})
+    unread = check(build, "a>s b>s")
+
+    assert pick(known, Kind.SHARED_DEPENDENCY).predict is Predict.DEGRADE
+    assert pick(unread, Kind.SHARED_DEPENDENCY).predict is Predict.UNKNOWN
+    assert pick(check(build, "a>s"), Kind.SHARED_DEPENDENCY) is None
+
+
+def test_callers_that_do_without_do_not_share(build, pick):
+    """Who ignores an error does not need the service."""
+    assert pick(check(build, "a>s b>s", **{"a>s": {"on_error": "ignore"}}), Kind.SHARED_DEPENDENCY) is None
+
+
+def test_shared_store_has_noisy_neighbours(build, pick):
+    """What one asks for, the other waits behind: a question of processor, and of stores alone."""
+    assert pick(check(build, "a>s b>s", s={"kind": "db"}), Kind.NOISY_NEIGHBOUR).fault is Fault.CPU
+    assert pick(check(build, "a>s b>s"), Kind.NOISY_NEIGHBOUR) is None
+
+
+def test_missing_probes_are_named(build, pick):
+    """Only what is said to be missing is missing."""
+    both = {"has_readiness_probe": False, "has_liveness_probe": False, "replicas": 2}
+    one = pick(check(build, "web>a", a={"has_liveness_probe": False}), Kind.MISSING_PROBE)
+
+    assert "no readiness and no liveness" in pick(check(build, "web>a", a=both), Kind.MISSING_PROBE).why
+    assert "never restarted" in one.why
+    assert pick(check(build, "web>a"), Kind.MISSING_PROBE) is None
+
+
+def test_memory_is_a_question_of_the_working_set(build, pick):
+    """A small limit of a store asks louder; no limit asks for the neighbours; what is shielded is graceful."""
+    small = pick(check(build, "web>s", s={"kind": "cache", "memory_limit_bytes": 2.0**27}), Kind.MEMORY_LIMIT)
+    large = pick(check(build, "web>s", s={"kind": "cache", "memory_limit_bytes": 2.0**31}), Kind.MEMORY_LIMIT)
+    hard = check(build, "web>s", s={"memory_limit_bytes": 2.0**27}, **{"web>s": FAIL})
+    shielded = check(build, "web>s", s={"memory_limit_bytes": 2.0**27}, **{"web>s": {"on_error": "ignore"}})
+    none = check(build, "web>s", s={"memory_limit_bytes": 0})
+
+    assert "128 MiB" in small.why
+    assert small.likelihood > large.likelihood
+    assert pick(hard, Kind.MEMORY_LIMIT).predict is Predict.UNKNOWN
+    assert pick(shielded, Kind.MEMORY_LIMIT).predict is Predict.GRACEFUL
+    assert pick(none, Kind.MEMORY_EXHAUSTION).settled_by == ("memory_limit",)
+
+
+def test_work_piles_up_where_nobody_waits(build, pick):
+    """In front of a queue, and of a worker that is called asynchronously."""
+    queue = check(build, "web>q worker>q", q={"kind": "queue"}, **{"web>q": {"is_async": True}})
+    bare = check(build, "worker>q", q={"kind": "queue"})
+    worker = check(build, "web>w", **{"web>w": {"is_async": True}})
+
+    assert pick(queue, Kind.QUEUE_LAG).why.startswith("what web sent piles up in front of q while its consumers")
+    assert pick(bare, Kind.QUEUE_LAG).why.startswith("work piles up")
+    assert pick(worker, Kind.QUEUE_LAG).target == "w"
+
+
+def test_others_services_are_not_ours_to_kill(build):
+    """What is external fails by its calls alone."""
+    found = check(build, "web>bank", bank={"kind": "external", "replicas": 1, "memory_limit_bytes": 0})
+
+    assert {item.target for item in found} == {"web"}

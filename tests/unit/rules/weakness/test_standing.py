@@ -1,0 +1,122 @@
+"""Hard or soft for each fault, and the journeys a fault comes back to."""
+
+import pytest
+
+from fermata.rules.weakness.faults import Fault, Predict
+from fermata.rules.weakness.standing import Hardness
+
+HARD, SOFT, UNKNOWN = Hardness.HARD, Hardness.SOFT, Hardness.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("facts", "error", "latency"),
+    [
+        ({}, UNKNOWN, UNKNOWN),
+        ({"on_error": "fail"}, HARD, HARD),
+        ({"on_error": "crash", "timeout_ms": 10}, HARD, HARD),
+        ({"on_error": "ignore"}, SOFT, UNKNOWN),
+        ({"on_error": "ignore", "timeout_ms": 0}, SOFT, HARD),
+        ({"on_error": "fallback", "timeout_ms": 100}, SOFT, SOFT),
+        ({"on_error": "fallback", "timeout_ms": 100, "retries": 2}, SOFT, SOFT),
+        ({"on_error": "fallback", "timeout_ms": 100, "retries": 3}, SOFT, HARD),
+        ({"is_async": True}, SOFT, SOFT),
+        ({"is_async": True, "on_error": "fail"}, HARD, SOFT),
+    ],
+)
+def test_hardness_is_asked_for_each_fault(build, facts, error, latency):
+    """An ignored error is soft; the wait for it is hard unless its attempts fit the 300 ms the caller itself has."""
+    land = build("door>web web>ads", **{"web>ads": facts, "door>web": {"timeout_ms": 300}})
+    call = land.calls[1]
+
+    assert land.judge_hardness(call, Fault.ERROR) is error
+    assert land.judge_hardness(call, Fault.LATENCY) is latency
+
+
+def test_shortest_caller_sets_the_budget(build):
+    """Whoever gives up first is the one to be in time for."""
+    land = build("a>c b>c d>c", **{"a>c": {"timeout_ms": 500}, "b>c": {"timeout_ms": 200}})
+
+    assert land.find_budget_ms("c") == 200
+    assert land.find_budget_ms("a") is None
+
+
+def test_prediction_is_collapse_only_when_every_step_is_known(build):
+    """Known to fail all the way up: collapse. Hidden on the way: graceful. Not said: unknown."""
+    calls = "web>shop shop>db"
+    known = {"web>shop": {"on_error": "fail"}, "shop>db": {"on_error": "fail"}}
+
+    def predict(**changes):
+        land = build(calls, [("buy", "web")], **(known | changes))
+        return land.predict_call(land.calls[1], Fault.ERROR), land.predict_service("db", Fault.KILL)
+
+    assert predict() == (Predict.COLLAPSE, Predict.COLLAPSE)
+    assert predict(**{"web>shop": {"on_error": "fallback"}}) == (Predict.GRACEFUL, Predict.GRACEFUL)
+    assert predict(**{"web>shop": {}}) == (Predict.UNKNOWN, Predict.UNKNOWN)
+    assert predict(**{"shop>db": {"on_error": "log"}}) == (Predict.GRACEFUL, Predict.GRACEFUL)
+    assert predict(**{"shop>db": {}}) == (Predict.UNKNOWN, Predict.UNKNOWN)
+
+
+def test_needs_keep_a_journey_off_the_rest(build):
+    """A journey uses the ways to its needs and what is behind them, and nothing beside."""
+    land = build("web>cart web>ads cart>db", [("buy", "web", ("cart",)), ("look", "web", ("ads",))])
+
+    assert land.members == {"buy": {"web", "cart", "db"}, "look": {"web", "ads"}}
+    assert land.feel("web", Fault.ERROR).definite == ("buy", "look")
+    assert land.feel_call(land.calls[0], Fault.ERROR).definite == ("buy",)
+
+
+def test_named_need_weighs_more_than_a_maybe(build):
+    """What a journey says it needs is likelier to be missed than what merely hangs behind."""
+    land = build("web>cart cart>db", [("buy", "web", ("cart",))])
+
+    assert land.feel("cart", Fault.ERROR).weight > land.feel("db", Fault.ERROR).weight > 0
+
+
+def test_parts_without_a_journey_enter_on_their_own(build):
+    """A worker nobody calls is an entry, and so is one member of a cycle that nothing enters; a lone node is none."""
+    land = build("web>db job>db x>y y>x", [("buy", "web")], alone={})
+
+    assert [journey.entry for journey in land.journeys] == ["web", "job", "x"]
+
+
+def test_load_generator_is_no_part_of_the_system(build):
+    """A journey that begins at it begins where it calls, once for each place."""
+    land = build("load>web load>api web>db", [("buy", "load"), ("gone", "nowhere")], load={"kind": "loadgen"})
+    single = build("load>web web>db", [("buy", "load", ("db",))], load={"kind": "loadgen"})
+
+    assert "load" not in land.services
+    assert [(journey.name, journey.entry) for journey in land.journeys] == [
+        ("buy at web", "web"),
+        ("buy at api", "api"),
+    ]
+    assert [(journey.name, journey.needs) for journey in single.journeys] == [("buy", ("db",))]
+
+
+def test_called_by_load_alone_is_an_entry(build):
+    """Without any journey, users come in where the load does."""
+    land = build("load>web web>db", load={"kind": "loadgen"})
+
+    assert [journey.entry for journey in land.journeys] == ["web"]
+
+
+def test_dominated_are_counted_over_what_can_fail(build):
+    """What is behind a fallback is not lost with the one that calls it."""
+    land = build("web>a a>b a>c web>c", **{"a>b": {"on_error": "fail"}})
+    soft = build("web>a a>b", **{"a>b": {"on_error": "fallback"}})
+
+    assert land.dominated["a"] == 1
+    assert soft.dominated["a"] == 0
+
+
+def test_service_nobody_uses_is_felt_by_nobody(build):
+    """Without a journey there is nobody to feel it."""
+    felt = build("", alone={}).feel("alone", Fault.KILL)
+
+    assert (felt.definite, felt.possible, felt.contained, felt.weight) == ((), (), (), 0)
+
+
+def test_senders_are_listed_for_what_they_send(build):
+    """Only those who do not wait are senders."""
+    land = build("a>q b>q c>q", **{"a>q": {"is_async": True}, "b>q": {"is_async": True}})
+
+    assert land.senders == {"q": ("a", "b")}
