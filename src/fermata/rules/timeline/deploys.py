@@ -27,6 +27,7 @@ _UNDONE = re.compile(r"\b(?:revert\w*|roll\w* (?:\w+ ){0,4}back|rollback|back(?:
 _FUTILE = timedelta(minutes=45)
 _TOKEN = re.compile(r"\d+(?:\.\d+)+|[0-9a-f]{7,40}\b|(?<![\d.])\d{2,}(?![\d.]\d|\d)")
 _COMMIT = re.compile(r"(?=.*[a-f])[0-9a-f]{7,40}")
+_MOST_ALIKE = 50
 _SKEW = -timedelta(minutes=5)
 _SHORTEST_NUMBER = 3
 _SHORTEST_SHA = 7
@@ -107,7 +108,8 @@ def _index(deploys: Sequence[Deploy]) -> _Index:
             by_token[token].append(deploy)
         for term in find_terms(f"{deploy.service} {deploy.title}"):
             by_term[term].append(deploy)
-    return _Index(by_token, by_term)
+    # A word that so many deploys share means none of them.
+    return _Index(by_token, {term: found for term, found in by_term.items() if len(found) <= _MOST_ALIKE})
 
 
 def _list_tokens(deploy: Deploy) -> set[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fermata.domain.trail import MessageKind
 from fermata.rules.timeline import phrases
@@ -103,18 +104,19 @@ def _list_chorus(item: Heard, guess: Heard, earlier: Sequence[Heard], telling: f
     ]
 
 
-def is_premature(item: Heard, heard: Sequence[Heard]) -> bool:
-    """Answer whether an end that was told did not hold: within the hour it was said that it is back.
+def list_relapses(heard: Sequence[Heard]) -> list[datetime]:
+    """Return when people said that it is back, in the order of time."""
+    return [
+        item.message.at
+        for item in heard
+        if not item.message.is_bot and phrases.RELAPSED.search(item.message.text) and not _is_end(item)
+    ]
 
-    Args:
-        heard: What was said after it.
-    """
-    for other in heard[:_MOST_LOOKED_AT]:
-        if other.message.at - item.message.at > timedelta(hours=1):
-            return False
-        if not other.message.is_bot and phrases.RELAPSED.search(other.message.text) and not _is_end(other):
-            return True
-    return False
+
+def is_premature(item: Heard, relapses: Sequence[datetime]) -> bool:
+    """Answer whether an end that was told did not hold: within the hour after it, it was said that it is back."""
+    position = bisect_right(relapses, item.message.at)
+    return position < len(relapses) and relapses[position] - item.message.at <= timedelta(hours=1)
 
 
 def _is_end(item: Heard) -> bool:

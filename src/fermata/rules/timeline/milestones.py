@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
 from fermata.rules.timeline import phrases
 from fermata.rules.timeline.curves import Shift
-from fermata.rules.timeline.guesses import is_premature
+from fermata.rules.timeline.guesses import is_premature, list_relapses
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.stated import StatedTime, find_stated_times
 from fermata.rules.timeline.talk import Heard
@@ -101,13 +101,14 @@ def _list_said_starts(trail: Trail, heard: Sequence[Heard]) -> list[tuple[Heard,
 
 def _find_ends(trail: Trail, heard: Sequence[Heard]) -> dict[str, KeyTime]:
     ends: dict[str, tuple[Heard, str]] = {}
-    for position, item in enumerate(heard):
+    relapses = list_relapses(heard)
+    for item in heard:
         for clause in item.reading.clauses:
             if clause.stage not in (Stage.MITIGATED, Stage.RESOLVED) or (
                 item.message.is_bot and clause.stage is Stage.MITIGATED
             ):
                 continue
-            if is_premature(item, heard[position + 1 : position + 501]):
+            if is_premature(item, relapses):
                 ends.clear()
                 continue
             ends.setdefault(str(clause.stage), (item, clause.text))

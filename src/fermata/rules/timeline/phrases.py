@@ -175,7 +175,8 @@ FOUND = _any(
     r"\b(?:i see it:|i see what|i know why|here it is|this is it|that'?s it\b|since (?:the|my|our|this|that) (?:\S+ "
     r"){0,4}?(?:change|"
     r"deploy\w*|upgrade|release|migration|rollout|update|rotation|switch))\b",
-    r"(?=(?:\S+ ){6}).*(?<![\w])[#!]\d{3,}\b.*\b(?:made|makes|means|so|and|which|that|while|opens?|set|sets|with)\b",
+    r"^(?=(?:\S+ ){6}).{0,200}?(?<![\w])[#!]\d{3,}\b.*\b(?:made|makes|means|so|and|which|that|while|opens?|set|sets|"
+    r"with)\b",
     r"\b(?:found (?:it|the|that|out|a|what)|root cause|turns out|confirm(?:ed|s|ing)|identified|caused by|"
     r"(?:is|was) the cause|the (?:cause|culprit|trigger|reason|problem|issue) (?:is|was)|that'?s (?:the|our) (?:cause|"
     r"culprit|problem)|because|due to|reproduced|reproduces|traced (?:it|this|that|to|back)|explains|smoking gun|"

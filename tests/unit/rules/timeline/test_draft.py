@@ -83,7 +83,7 @@ def test_recap_gives_a_line_for_each_time_it_names():
                 "ana",
                 (
                     "14:10 our time: checkout errors and timeouts began\n14:20 our time: rolled back checkout\n"
-                    "restarted the checkout pods of the 14:05 deploy\n14:30 our time: this is bob's fault, errors at 50%"
+                    "restarted the checkout pods of the 14:05 deploy\n14:30 our time: bob's fault, errors at 50%"
                 ),
             )
         )

@@ -1,6 +1,6 @@
 from tests.unit.rules.timeline.trail_scene import heard
 
-from fermata.rules.timeline.guesses import is_premature, settle_guesses
+from fermata.rules.timeline.guesses import is_premature, list_relapses, settle_guesses
 
 
 def settle(*lines):
@@ -75,15 +75,15 @@ def test_end_that_did_not_hold_is_premature():
         ("12:10", "bob", "errors are climbing again"),
     )
 
-    assert is_premature(end, later)
-    assert not is_premature(end, later[:2])
+    assert is_premature(end, list_relapses(later))
+    assert not is_premature(end, list_relapses(later[:2]))
 
 
 def test_relapse_hours_later_is_another_matter():
     """After an hour the end stands."""
     end, *later = heard(("12:00", "ana", "errors are back to baseline"), ("13:30", "bob", "errors are climbing again"))
 
-    assert not is_premature(end, later)
+    assert not is_premature(end, list_relapses(later))
 
 
 def test_relapse_told_with_its_own_end_does_not_count():
@@ -93,4 +93,4 @@ def test_relapse_told_with_its_own_end_does_not_count():
         ("12:10", "bob", "it regressed for a minute. All clear again"),
     )
 
-    assert not is_premature(end, later)
+    assert not is_premature(end, list_relapses(later))
