@@ -66,7 +66,7 @@ def _tell_unmeasured(land: Landscape, call: Call) -> Finding:
         f"{call.caller} has {call.pool_max} slots a replica for {call.callee}, and {' and '.join(missing)} would say "
         f"when a slow one fills them{bears}",
         likelihood=0.75 if is_long else 0.3, journeys=land.feel_call(call, Fault.LATENCY).weight,
-        numbers=numbers, settled_by=missing, magnitude={"latency_ms": (wait or _USUAL_DELAY_MS) * _ABOVE},
+        numbers=numbers, settled_by=missing, magnitude={"latency_ms": (call.timeout_ms or _USUAL_DELAY_MS) * _ABOVE},
     )  # fmt: skip
 
 

@@ -167,6 +167,6 @@ def _check_queue(land: Landscape, service: Service, felt: Felt) -> Iterator[Find
     yield Finding(
         Kind.QUEUE_LAG, service.name, Fault.LATENCY, Predict.DEGRADE,
         f"{sent} piles up in front of {service.name} while {who} cannot keep up: nobody waits, so nobody complains",
-        likelihood=0.65 if is_queue else 0.5, journeys=max(felt.weight, 0.5),
+        likelihood=0.65 if is_queue else 0.4, journeys=max(felt.weight, 0.5 if is_queue else 0.3),
         settled_by=("rate_rps",), magnitude={"latency_ms": 2000.0},
     )  # fmt: skip

@@ -23,6 +23,7 @@ from fermata.rules.weakness.structure import (
 ASSUMED_BUDGET_MS = 1000.0
 """What a caller has when nobody above it states a timeout: the second after which users notice that they wait
 (J. Nielsen, "Usability Engineering", 1993, chapter 5). Predictions that rest on it never say collapse."""
+_IMPLICIT = "(what enters at "
 _MOST_IMPLICIT = 100
 """Entries that no journey names: a graph with more has no journeys, but a list of services."""
 _DEFINITE, _POSSIBLE, _CONTAINED = 1.0, 0.6, 0.15
@@ -30,6 +31,8 @@ _DEFINITE, _POSSIBLE, _CONTAINED = 1.0, 0.6, 0.15
 revisit when measured."""
 _UNCERTAIN_NEED = 0.85
 """As `_POSSIBLE`, where the journey names what is hit among its needs."""
+_BACKGROUND = 0.5
+"""Of that for work that no user waits for. A guess, too."""
 
 
 class Hardness(StrEnum):
@@ -122,7 +125,17 @@ class Landscape:
                 others.append(name)
                 reached |= list_reachable(self.everything, (name,))
         used = [name for name in others if name in self.everything]
-        return named + tuple(Journey(f"(what enters at {name})", name) for name in used[:_MOST_IMPLICIT])
+        return named + tuple(Journey(f"{_IMPLICIT}{name})", name) for name in used[:_MOST_IMPLICIT])
+
+    @cached_property
+    def background(self) -> frozenset[str]:
+        """Return the journeys that no user takes: workers', and those nobody named where others are named."""
+        named = {item.name for item in self.journeys if not item.name.startswith(_IMPLICIT)}
+        return frozenset(
+            item.name
+            for item in self.journeys
+            if item.name not in named and (named or self.services[item.entry].kind is ServiceKind.WORKER)
+        )
 
     def _enter(self, journey: Journey) -> tuple[Journey, ...]:
         """Return the journey, begun at what is called first where it is written to begin at a load generator."""
@@ -245,15 +258,16 @@ class Landscape:
         for journey in self._visits.get(service, ()):
             if using and using not in self.members[journey.name]:
                 continue
+            counts = _BACKGROUND if journey.name in self.background else 1.0
             if service in self._reached[way, True, journey.name]:
                 definite.append(journey.name)
-                weight += _DEFINITE
+                weight += _DEFINITE * counts
             elif service in self._reached[way, False, journey.name]:
                 possible.append(journey.name)
-                weight += _UNCERTAIN_NEED if (using or service) in journey.needs else _POSSIBLE
+                weight += counts * (_UNCERTAIN_NEED if (using or service) in journey.needs else _POSSIBLE)
             else:
                 contained.append(journey.name)
-                weight += _CONTAINED
+                weight += _CONTAINED * counts
         return Felt(tuple(definite), tuple(possible), tuple(contained), weight / max(len(self.journeys), 1))
 
     def predict_call(self, call: Call, fault: Fault) -> Predict:
@@ -262,14 +276,18 @@ class Landscape:
         felt = self.feel_call(call, fault)
         if hardness is Hardness.SOFT or not (felt.definite or felt.possible):
             return Predict.GRACEFUL
-        if hardness is Hardness.HARD and felt.definite:
-            return Predict.COLLAPSE
-        return Predict.UNKNOWN
+        return self._tell_definite(felt) if hardness is Hardness.HARD and felt.definite else Predict.UNKNOWN
+
+    def _tell_definite(self, felt: Felt) -> Predict:
+        """Return collapse where users are hit; work in the background is late, and goes on afterwards."""
+        return Predict.DEGRADE if self.background.issuperset(felt.definite) else Predict.COLLAPSE
 
     def predict_service(self, service: str, fault: Fault) -> Predict:
         """Predict what happens when every replica of a service is hit."""
         felt = self.feel(service, fault)
-        return Predict.COLLAPSE if felt.definite else Predict.UNKNOWN if felt.possible else Predict.GRACEFUL
+        if felt.definite:
+            return self._tell_definite(felt)
+        return Predict.UNKNOWN if felt.possible else Predict.GRACEFUL
 
 
 def _group(calls: tuple[Call, ...], *, by_callee: bool) -> dict[str, tuple[Call, ...]]:

@@ -79,6 +79,19 @@ def test_parts_without_a_journey_enter_on_their_own(build):
     assert [journey.entry for journey in land.journeys] == ["web", "job", "x"]
 
 
+def test_background_work_is_late_and_not_lost(build):
+    """Where users' journeys are named, what enters elsewhere is no collapse; nor is a worker's ever."""
+    fail = {"on_error": "fail"}
+    named = build("web>api job>db", [("buy", "web")], **{"job>db": fail, "web>api": fail})
+    unnamed = build("web>api job>db", job={"kind": "worker"}, **{"job>db": fail, "web>api": fail})
+
+    for land in (named, unnamed):
+        assert land.predict_service("job", Fault.KILL) is Predict.DEGRADE
+        assert land.predict_call(land.calls[1], Fault.ERROR) is Predict.DEGRADE
+        assert land.predict_service("web", Fault.KILL) is Predict.COLLAPSE
+        assert land.feel("job", Fault.KILL).weight < land.feel("web", Fault.KILL).weight
+
+
 def test_load_generator_is_no_part_of_the_system(build):
     """A journey that begins at it begins where it calls, once for each place."""
     land = build("load>web load>api web>db", [("buy", "load"), ("gone", "nowhere")], load={"kind": "loadgen"})
