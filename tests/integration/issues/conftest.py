@@ -11,8 +11,8 @@ import pytest
 from fermata.domain.proposal import Answer, ProposalState, Ruling
 from fermata.integrations.github.system import GitHub, GitHubSettings
 from fermata.integrations.gitlab.system import GitLab, GitLabSettings
+from fermata.ports.chat.nonce import find_nonce
 from fermata.ports.desk import Reply
-from fermata.ports.forge.issues.text import find_nonce
 from fermata.testing.channel_contract import build_card
 from fermata.testing.clock import FakeClock
 from fermata.testing.forges.github import FakeGitHub

@@ -4,7 +4,7 @@ import pytest
 
 from fermata.domain.card import CardRow, CardSection
 from fermata.kit.errors import OperationalError, TransientError
-from fermata.ports.forge.issues.text import find_nonce
+from fermata.ports.chat.nonce import find_nonce
 from fermata.testing.channel_contract import build_card, build_long_card
 from fermata.testing.web_server import Answer
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from fermata.integrations.gitlab.system import GitLabSettings
 from fermata.kit.errors import OperationalError
-from fermata.ports.forge.issues.text import find_nonce
+from fermata.ports.chat.nonce import find_nonce
 from fermata.testing.channel_contract import build_card
 from fermata.testing.web_server import Answer
 

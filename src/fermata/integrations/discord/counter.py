@@ -20,6 +20,7 @@ from fermata.integrations.discord.telling import DiscordTelling
 from fermata.kit.errors import OperationalError
 from fermata.kit.log import get_log
 from fermata.ports.chat.clicks import Clicks, Said, hear
+from fermata.ports.chat.nonce import can_decide_on, split_value
 from fermata.ports.desk import Desk
 
 ANSWER_S = 1.8
@@ -106,8 +107,7 @@ class DiscordCounter:
         """Ask for the reason, unless there is nothing left to reject: then the desk says what was decided."""
         _, incident_id, nonce = split_custom_id(interaction.custom_id)
         card = await self._desk.find_card(incident_id) if incident_id else None
-        is_open = card is not None and card.can_decide and card.plan_digest.removeprefix("sha256:").startswith(nonce)
-        if not is_open or not nonce:
+        if not nonce or not can_decide_on(card, nonce):
             return await self._decide(interaction, Ruling.REJECT)
         is_open = await self._telling.show_form(interaction, build_reject_form(interaction.custom_id))
         return None if is_open else Said("The form could not be opened: nothing was decided. Click again.")
@@ -126,5 +126,4 @@ class DiscordCounter:
 def split_custom_id(custom_id: str) -> tuple[str, IncidentId, str]:
     """Return action, incident and nonce; what is missing is empty."""
     action, _, rest = custom_id.partition(":")
-    incident_id, _, nonce = rest.rpartition(":")
-    return action, IncidentId(incident_id), nonce
+    return action, *split_value(rest)

@@ -21,7 +21,7 @@ from fermata.kit.digest import compute_digest
 from fermata.kit.invisible import make_harmless
 from fermata.kit.units import format_duration
 from fermata.ports.chat.attachment import Attachment
-from fermata.ports.desk import NONCE_DIGITS
+from fermata.ports.chat.nonce import write_value
 
 APPROVE, REJECT, ASK, SNOOZE = "approve", "reject", "ask", "snooze"
 """What the buttons do: the first part of their ids."""
@@ -104,7 +104,7 @@ def simplify_key(key: str) -> str:
 
 def write_custom_id(action: str, card: Card) -> str:
     """Return what a button carries: the incident, and the first digits of the plan's digest. The server keeps truth."""
-    return f"{action}:{card.incident_id}:{card.plan_digest.removeprefix('sha256:')[:NONCE_DIGITS]}"
+    return f"{action}:{write_value(card)}"
 
 
 def lay_out_card(card: Card, snooze: timedelta) -> Layout:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
-
 from fermata.domain.record import Record, Text
+from fermata.ports.chat.receipt import Receipt
 
 
 class DiscordFile(Record):
@@ -25,7 +24,7 @@ class Shown(Record):
     files: tuple[DiscordFile, ...] = ()
 
 
-class DiscordReceipt(Record):
+class DiscordReceipt(Receipt):
     """Where a card stands, and what it shows."""
 
     channel: Text
@@ -35,17 +34,7 @@ class DiscordReceipt(Record):
     detail: Shown | None = None
     """The message in the thread with what only explains."""
 
-    def write(self) -> str:
-        """Return it as the outbox keeps it."""
-        return self.model_dump_json(exclude_defaults=True)
-
-    @classmethod
-    def find(cls, text: str | None, channel: str) -> DiscordReceipt | None:
-        """Read one back; `None` for none, for another channel's and for what is not ours."""
-        if not text:
-            return None
-        try:
-            receipt = cls.model_validate_json(text)
-        except ValidationError:
-            return None
-        return receipt if receipt.channel == channel else None
+    @property
+    def place(self) -> str:
+        """Return the channel."""
+        return self.channel

@@ -12,7 +12,6 @@ from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.layout import (
     Layout,
     compute_blocks_digest,
-    find_nonce,
     lay_out_card,
     lay_out_detail,
     write_summary,
@@ -24,6 +23,7 @@ from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.log import get_log
 from fermata.ports.chat.attachment import Attachment
+from fermata.ports.chat.nonce import find_nonce
 
 _log = get_log("slack")
 _LONGEST_TEXT = 3000

@@ -20,6 +20,7 @@ from fermata.integrations.slack.settings import SlackSettings
 from fermata.integrations.slack.telling import SlackTelling
 from fermata.integrations.slack.views import Place, build_reject_form, read_reject_form
 from fermata.ports.chat.clicks import Clicks, Said, Work, hear
+from fermata.ports.chat.nonce import can_decide_on, split_value
 from fermata.ports.desk import Desk, Guest
 
 Body = Mapping[str, Any]
@@ -118,18 +119,17 @@ class SlackCounter:
         return Said("This button is not known to this version of Fermata.")
 
     async def _decide(self, guest: Guest, ruling: Ruling, value: str, *, reason: str = "") -> Said:
-        incident_id, _, nonce = value.rpartition(":")
+        incident_id, nonce = split_value(value)
         if not incident_id:
             return Said("Not counted: the button does not say which plan it belongs to.")
-        heard = await self._desk.decide(guest, ruling, incident_id=IncidentId(incident_id), nonce=nonce, reason=reason)
+        heard = await self._desk.decide(guest, ruling, incident_id=incident_id, nonce=nonce, reason=reason)
         return hear(heard)
 
     async def _open_form(self, guest: Guest, value: str, trigger: str, place: Place) -> Said | None:
         """Ask for the reason, unless there is nothing left to reject: then the desk says what was decided."""
-        incident_id, _, nonce = value.rpartition(":")
-        card = await self._desk.find_card(IncidentId(incident_id)) if incident_id else None
-        is_open = card is not None and card.can_decide and card.plan_digest.removeprefix("sha256:").startswith(nonce)
-        if not is_open:
+        incident_id, nonce = split_value(value)
+        card = await self._desk.find_card(incident_id) if incident_id else None
+        if not can_decide_on(card, nonce):
             return await self._decide(guest, Ruling.REJECT, value)
         view = build_reject_form(value, place)
         await self._client.ask("views.open", lambda web: web.views_open(trigger_id=trigger, view=view))

@@ -31,7 +31,7 @@ from fermata.kit.digest import compute_digest
 from fermata.kit.invisible import make_harmless
 from fermata.kit.units import format_duration
 from fermata.ports.chat.attachment import Attachment
-from fermata.ports.desk import NONCE_DIGITS
+from fermata.ports.chat.nonce import find_nonce, write_value
 
 APPROVE, REJECT, ASK, SNOOZE = "approve", "reject", "ask_for_more", "snooze"
 """Ids of the buttons."""
@@ -66,16 +66,6 @@ class Layout:
 def compute_blocks_digest(blocks: Sequence[Block]) -> str:
     """Return the digest over a message: equal ones need not be sent again."""
     return compute_digest(list(blocks))
-
-
-def find_nonce(card: Card) -> str:
-    """Return the first digits of the plan's digest, which name it; empty when there is no plan."""
-    return card.plan_digest.removeprefix("sha256:")[:NONCE_DIGITS]
-
-
-def write_value(card: Card) -> str:
-    """Return what a button carries: the incident, and which plan was seen. The server keeps truth."""
-    return f"{card.incident_id}:{find_nonce(card)}"
 
 
 def lay_out_card(card: Card, key: str, snooze: timedelta) -> Layout:
@@ -228,8 +218,7 @@ def _write_head(card: Card) -> list[Block]:
 
 
 def _write_buttons(card: Card, snooze: timedelta) -> Block:
-    value = write_value(card)
-    nonce = value.rpartition(":")[2]
+    value, nonce = write_value(card), find_nonce(card)
     sure = confirm(
         "Approve this plan?", f"Plan {nonce}. It is executed as soon as enough people have approved.", "Approve"
     )

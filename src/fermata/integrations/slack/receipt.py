@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
+from fermata.domain.record import Text
+from fermata.ports.chat.receipt import Receipt
 
-from fermata.domain.record import Record, Text
 
-
-class SlackReceipt(Record):
+class SlackReceipt(Receipt):
     """Where a card stands, and what it shows."""
 
     channel: Text
@@ -25,17 +24,7 @@ class SlackReceipt(Record):
     searched: bool = True
     """Whether the thread holds nothing that is not noted here."""
 
-    def write(self) -> str:
-        """Return it as the outbox keeps it."""
-        return self.model_dump_json(exclude_defaults=True)
-
-    @classmethod
-    def find(cls, text: str | None, channel: str) -> SlackReceipt | None:
-        """Read one back; `None` for none, for another channel's and for what is not ours."""
-        if not text:
-            return None
-        try:
-            receipt = cls.model_validate_json(text)
-        except ValidationError:
-            return None
-        return receipt if receipt.channel == channel else None
+    @property
+    def place(self) -> str:
+        """Return the channel."""
+        return self.channel

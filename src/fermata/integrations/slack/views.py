@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fermata.integrations.slack.blocks import plain
+from fermata.ports.chat.nonce import split_value
 
 REJECT_FORM = "reject_form"
 _BLOCK, _INPUT = "reason", "reason"
@@ -31,7 +32,7 @@ def build_reject_form(value: str, place: Place) -> dict[str, Any]:
     Args:
         value: Of the button.
     """
-    nonce = value.rpartition(":")[2]
+    _, nonce = split_value(value)
     field = {
         "type": "plain_text_input",
         "action_id": _INPUT,

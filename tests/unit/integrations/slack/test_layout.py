@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fermata.domain.card import Card, CardRow, CardSection, Quote, Tone
 from fermata.integrations.slack.blocks import MOST_BLOCKS, MOST_JSON, measure
-from fermata.integrations.slack.layout import lay_out_card, lay_out_detail, write_summary, write_value
+from fermata.integrations.slack.layout import lay_out_card, lay_out_detail, write_summary
 from fermata.kit.invisible import make_harmless
 from fermata.testing.channel_contract import build_card
 from fermata.testing.slack.block_rules import check_message
@@ -23,9 +23,11 @@ def squeeze(text):
     return "".join(text.split()).lower()
 
 
-def test_button_carries_incident_and_first_digits_of_the_digest():
-    """It names the plan that was seen; the server keeps truth."""
-    assert write_value(build_card()) == "inc-1:0123456789abcdef"
+def test_buttons_carry_incident_and_first_digits_of_the_digest():
+    """They name the plan that was seen; the server keeps truth."""
+    buttons = list_buttons(lay_out_card(build_card(), "k", HOUR).build())
+
+    assert {button["value"] for button in buttons.values()} == {"inc-1:0123456789abcdef"}
 
 
 @pytest.mark.parametrize(("can_decide", "count"), [(True, 4), (False, 0)])

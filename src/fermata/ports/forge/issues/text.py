@@ -14,7 +14,7 @@ from fermata.domain.card import Card, CardSection, Tone
 from fermata.kit.clock import format_instant
 from fermata.kit.invisible import make_harmless
 from fermata.kit.markdown import write_fence, write_inline
-from fermata.ports.desk import NONCE_DIGITS
+from fermata.ports.chat.nonce import find_nonce
 
 LONGEST_TITLE = 255
 """Characters, on both forges."""
@@ -64,11 +64,6 @@ def write_block(text: str, language: str = "text") -> str:
     fence it would carry out what stands in it (`lib/gitlab/quick_actions/extractor.rb`, read 2026-11).
     """
     return write_fence(_SLASH.sub(" /", text), language)
-
-
-def find_nonce(card: Card) -> str:
-    """Return what a deciding comment has to repeat: it names the plan that is shown."""
-    return card.plan_digest.removeprefix("sha256:")[:NONCE_DIGITS]
 
 
 def write_issue(card: Card, key: str, *, longest: int, command: str = "/") -> IssueText:

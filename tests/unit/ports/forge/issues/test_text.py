@@ -3,7 +3,8 @@
 import hashlib
 
 from fermata.domain.card import CardRow, CardSection, Quote
-from fermata.ports.forge.issues.text import LONGEST_TITLE, find_nonce, read_marker, write_issue, write_marker
+from fermata.ports.chat.nonce import find_nonce
+from fermata.ports.forge.issues.text import LONGEST_TITLE, read_marker, write_issue, write_marker
 from fermata.testing.channel_contract import DIFF, build_card
 
 LONGEST = 65_536
