@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, SecretStr, field_validator
 
-from fermata.ports.api_settings import ApiSettings, ApiUrl
+from fermata.ports.api_settings import ApiUrl
+from fermata.ports.chat.settings import ChatSettings
 
 SNOWFLAKE = re.compile(r"\d{2,20}")
 """An id of Discord's: 64 bits in decimal digits."""
@@ -23,7 +23,7 @@ def _check_gateway(value: str) -> str:
     return value
 
 
-class DiscordSettings(ApiSettings):
+class DiscordSettings(ChatSettings):
     """The section `discord`."""
 
     token: SecretStr
@@ -35,10 +35,6 @@ class DiscordSettings(ApiSettings):
     """Base address of the HTTP API, version 10; proxies have their own."""
     gateway_url: Annotated[str, AfterValidator(_check_gateway)] | None = None
     """Address of the gateway. `None`: what the API names."""
-    proxy: SecretStr | None = None
-    """Address of an HTTP proxy, for calls and for the gateway; it may hold a password. `None`: none is used."""
-    snooze_minutes: int = Field(default=60, ge=1, le=24 * 60)
-    """How long the button Snooze keeps an incident still. 60: long enough for a meeting, too short to forget it."""
 
     @field_validator("channel", mode="before")
     @classmethod
@@ -48,13 +44,3 @@ class DiscordSettings(ApiSettings):
             message = f"{text!r} is no channel id; write it like '1180000000000000001', from \"Copy Channel ID\""
             raise ValueError(message)
         return text
-
-    @property
-    def proxy_url(self) -> str | None:
-        """Return the proxy's address as the clients take it."""
-        return self.proxy.get_secret_value() if self.proxy else None
-
-    @property
-    def snooze(self) -> timedelta:
-        """Return the span of the button Snooze."""
-        return timedelta(minutes=self.snooze_minutes)

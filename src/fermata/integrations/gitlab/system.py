@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validator
 
 from fermata.integrations.gitlab.channel import GitLabIssues
 from fermata.integrations.gitlab.client import KEY, READING, WRITING, GitLabForge
 from fermata.integrations.gitlab.directory import GitLabGroups
 from fermata.integrations.gitlab.hooks import build_rules
 from fermata.kit.clock import Clock
-from fermata.ports.action import CatalogueAction
-from fermata.ports.channel import Channel, Directory, Listener, Webhook
-from fermata.ports.collector import Collector
-from fermata.ports.forge.collect import ForgeChangeCollector
-from fermata.ports.forge.doctor import check_repository
-from fermata.ports.forge.health import RequestProbe
-from fermata.ports.forge.issues.approvals import Approvals
-from fermata.ports.forge.issues.directory import GroupDirectory
-from fermata.ports.forge.issues.doctor import check_approvals
-from fermata.ports.forge.issues.settings import ForgeApprovalSettings
-from fermata.ports.forge.proposing import OpenRequestAction
 from fermata.ports.forge.settings import ForgeRepositorySettings, check_base, check_names
-from fermata.ports.health import HealthProbe
+from fermata.ports.forge.system import ForgeSettings, ForgeSystem
 from fermata.ports.json_api import ApiTarget, JsonApi
-from fermata.ports.system import CheckResult, System
 
 _PERMISSIONS = f"{READING}; for merge requests {WRITING}; for cards as issues scope api"
 
 
-class GitLabSettings(BaseModel):
+class GitLabSettings(ForgeSettings):
     """Which projects there are on GitLab."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     url: Annotated[str, AfterValidator(check_base)] = "https://gitlab.com"
     """Base address of GitLab itself, with its path if it has one; `/api/v4` is added."""
     token: SecretStr
     """A personal, group or project access token; by `env:` or `file:`."""
-    repositories: dict[str, ForgeRepositorySettings] = {}
+    repositories: dict[str, ForgeRepositorySettings] = Field(default={})
     """By `group/project`, deeper groups included: the projects whose changes count."""
-    approvals: ForgeApprovalSettings | None = None
-    """Cards as issues, decided by comments. `None`: none are opened."""
-    timeout_s: float = Field(default=5.0, gt=0, le=120)
-    """Longest time for one call, answer included. 5: under the default deadline of a gathering (8 s)."""
-    ca_file: Path | None = None
-    """Certificates to trust instead of the system's, for a server of one's own."""
 
     @field_validator("repositories")
     @classmethod
@@ -57,22 +34,14 @@ class GitLabSettings(BaseModel):
         check_names(KEY, tuple(value))
         return value
 
-    @model_validator(mode="after")
-    def _require_something(self) -> Self:
-        if not self.repositories and self.approvals is None:
-            message = "name repositories whose changes count, or approvals, or both"
-            raise ValueError(message)
-        return self
 
-
-class GitLab(System):
+class GitLab(ForgeSystem):
     """Projects on GitLab: changes, and merge requests."""
 
     name: ClassVar[str] = KEY
     Settings: ClassVar[type[BaseModel]] = GitLabSettings
 
     def __init__(self, settings: GitLabSettings, clock: Clock) -> None:
-        super().__init__(settings, clock)
         target = ApiTarget(
             name="GitLab",
             url=f"{settings.url}/api/v4",
@@ -84,49 +53,9 @@ class GitLab(System):
             settings_key=KEY,
         )
         api = JsonApi(target, clock)
-        self._forge = GitLabForge(api, dict(settings.repositories))
-        self._issues = GitLabIssues(api)
-        self._approvals: Approvals | None = None
-        self._directory: Directory | None = None
+        forge = GitLabForge(api, dict(settings.repositories))
+        issues = GitLabIssues(api)
+        super().__init__(settings, clock, forge=forge, issues=issues)
         if settings.approvals is not None:
-            secret = settings.approvals.webhook_secret
-            rules = build_rules(secret) if secret else None
             groups = GitLabGroups(api, settings.approvals.list_repositories())
-            self._directory = GroupDirectory(groups.list_groups, clock)
-            self._approvals = Approvals(self._issues, settings.approvals, clock=clock, rules=rules)
-
-    def list_collectors(self) -> Sequence[Collector]:
-        """Return the changes, for each project its own: one that fails leaves the others whole."""
-        return tuple(ForgeChangeCollector(self._forge, name, self.clock) for name in self._forge.repositories)
-
-    def list_actions(self) -> Sequence[CatalogueAction]:
-        """Return the merge request."""
-        return (OpenRequestAction(self._forge, self.clock),)
-
-    def list_probes(self) -> Sequence[HealthProbe]:
-        """Return the probe that reads what became of the merge request."""
-        return (RequestProbe(self._forge, self.clock),)
-
-    def find_channel(self) -> Channel | None:
-        """Return the issues, where they are set up."""
-        return self._approvals.channel if self._approvals else None
-
-    def find_listener(self) -> Listener | None:
-        """Return what asks for comments."""
-        return self._approvals.listener if self._approvals else None
-
-    def find_webhook(self) -> Webhook | None:
-        """Return what takes GitLab's requests, where there is a secret to prove them by."""
-        return self._approvals.webhook if self._approvals else None
-
-    def find_directory(self) -> Directory | None:
-        """Return what knows the groups of the repositories where cards are decided."""
-        return self._directory
-
-    async def check(self) -> Sequence[CheckResult]:
-        """Look at each project, and make each call that evidence and actions need."""
-        names = tuple(self._forge.repositories)
-        found = await asyncio.gather(*(check_repository(self._forge, name, self.clock) for name in names))
-        if self.settings.approvals is not None:
-            found.append(await check_approvals(self._issues, self.settings.approvals))
-        return tuple(finding for findings in found for finding in findings)
+            self.show_cards(settings.approvals, list_groups=groups.list_groups, build_rules=build_rules)

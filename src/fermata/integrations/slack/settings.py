@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import SecretStr, field_validator, model_validator
 
-from fermata.ports.api_settings import ApiSettings, ApiUrl
+from fermata.ports.api_settings import ApiUrl
+from fermata.ports.chat.settings import ChatSettings
 
 CONVERSATION = re.compile(r"[CG][A-Z0-9]{2,}")
 """A channel's id (a direct message would take one more scope). Names can be changed by people, and finding a channel by
 its name takes one more scope, too."""
 
 
-class SlackSettings(ApiSettings):
+class SlackSettings(ChatSettings):
     """The section `slack`."""
 
     bot_token: SecretStr
@@ -34,8 +34,6 @@ class SlackSettings(ApiSettings):
     proxy: SecretStr | None = None
     """Address of an HTTP proxy, for calls and for the socket; it may hold a password. `None`: the one that
     `HTTPS_PROXY` or `HTTP_PROXY` names, if any."""
-    snooze_minutes: int = Field(default=60, ge=1, le=24 * 60)
-    """How long the button Snooze keeps an incident still. 60: long enough for a meeting, too short to forget it."""
 
     @field_validator("channel")
     @classmethod
@@ -54,13 +52,3 @@ class SlackSettings(ApiSettings):
             message = "mode http needs signing_secret"
             raise ValueError(message)
         return self
-
-    @property
-    def proxy_url(self) -> str | None:
-        """Return the proxy's address as the clients take it."""
-        return self.proxy.get_secret_value() if self.proxy else None
-
-    @property
-    def snooze(self) -> timedelta:
-        """Return the span of the button Snooze."""
-        return timedelta(minutes=self.snooze_minutes)

@@ -1,0 +1,105 @@
+"""A forge as the house sees it, whichever forge it is: what its settings and its offer have in common."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from fermata.kit.clock import Clock
+from fermata.ports.action import CatalogueAction
+from fermata.ports.api_settings import ApiSettings
+from fermata.ports.channel import Channel, Directory, Listener, Webhook
+from fermata.ports.collector import Collector
+from fermata.ports.forge.collect import ForgeChangeCollector
+from fermata.ports.forge.doctor import check_repository
+from fermata.ports.forge.health import RequestProbe
+from fermata.ports.forge.issues.approvals import Approvals
+from fermata.ports.forge.issues.directory import Ask, GroupDirectory
+from fermata.ports.forge.issues.doctor import check_approvals
+from fermata.ports.forge.issues.hooks import HookRules
+from fermata.ports.forge.issues.records import IssueForge
+from fermata.ports.forge.issues.settings import ForgeApprovalSettings
+from fermata.ports.forge.proposing import OpenRequestAction
+from fermata.ports.forge.records import Forge
+from fermata.ports.forge.settings import ForgeRepositorySettings
+from fermata.ports.health import HealthProbe
+from fermata.ports.system import CheckResult, System
+
+
+class ForgeSettings(ApiSettings):
+    """Which repositories there are on a forge, and whether cards are shown there."""
+
+    repositories: dict[str, ForgeRepositorySettings] = Field(default={})
+    """By their names: the repositories whose changes count."""
+    approvals: ForgeApprovalSettings | None = None
+    """Cards as issues, decided by comments. `None`: none are opened."""
+
+    @model_validator(mode="after")
+    def _require_something(self) -> Self:
+        if not self.repositories and self.approvals is None:
+            message = "name repositories whose changes count, or approvals, or both"
+            raise ValueError(message)
+        return self
+
+
+class ForgeSystem(System):
+    """Repositories of one forge: their changes, proposals for them, and cards as issues where `approvals` is set."""
+
+    def __init__(self, settings: ForgeSettings, clock: Clock, *, forge: Forge, issues: IssueForge) -> None:
+        super().__init__(settings, clock)
+        self._forge = forge
+        self._issues = issues
+        self._approvals: Approvals | None = None
+        self._directory: Directory | None = None
+
+    def show_cards(
+        self, settings: ForgeApprovalSettings, *, list_groups: Ask, build_rules: Callable[[SecretStr], HookRules]
+    ) -> None:
+        """Offer the issues too: called while the system is built, if `approvals` is set.
+
+        Args:
+            list_groups: Returns the groups of an account, of the repositories where cards are decided.
+            build_rules: Returns how the forge proves its webhooks by that secret.
+        """
+        rules = build_rules(settings.webhook_secret) if settings.webhook_secret else None
+        self._directory = GroupDirectory(list_groups, self.clock)
+        self._approvals = Approvals(self._issues, settings, clock=self.clock, rules=rules)
+
+    def list_collectors(self) -> Sequence[Collector]:
+        """Return the changes, for each repository its own: one that fails leaves the others whole."""
+        return tuple(ForgeChangeCollector(self._forge, name, self.clock) for name in self._forge.repositories)
+
+    def list_actions(self) -> Sequence[CatalogueAction]:
+        """Return the pull request, or what the forge calls it."""
+        return (OpenRequestAction(self._forge, self.clock),)
+
+    def list_probes(self) -> Sequence[HealthProbe]:
+        """Return the probe that reads what became of the request."""
+        return (RequestProbe(self._forge, self.clock),)
+
+    def find_channel(self) -> Channel | None:
+        """Return the issues, where they are set up."""
+        return self._approvals.channel if self._approvals else None
+
+    def find_listener(self) -> Listener | None:
+        """Return what asks for comments."""
+        return self._approvals.listener if self._approvals else None
+
+    def find_webhook(self) -> Webhook | None:
+        """Return what takes the forge's requests, where there is a secret to prove them by."""
+        return self._approvals.webhook if self._approvals else None
+
+    def find_directory(self) -> Directory | None:
+        """Return what knows the groups of the repositories where cards are decided."""
+        return self._directory
+
+    async def check(self) -> Sequence[CheckResult]:
+        """Look at each repository, and make each call that needs a permission of its own."""
+        names = tuple(self._forge.repositories)
+        found = await asyncio.gather(*(check_repository(self._forge, name, self.clock) for name in names))
+        if self.settings.approvals is not None:
+            found.append(await check_approvals(self._issues, self.settings.approvals))
+        return tuple(finding for findings in found for finding in findings)
