@@ -240,7 +240,7 @@ async def test_failed_calls_are_counted_as_the_server_billed_them(build, serve, 
         ),
     ],
 )
-async def test_error_within_an_answer_counts_at_its_most(make, target, error, build, serve, store, clock):
+async def test_error_within_an_answer_counts_at_its_most(make, target, error, build, serve, *, store, clock):
     """It has a status, and what was said until then is billed all the same: by some providers, so by all."""
     till, spare = make_till(make), make_till()
 

@@ -83,7 +83,9 @@ class Links:
             raise NotFoundError(f"There is no person {person_id!r} in the settings", do="Add them under `people:`")
         if channel not in context.channels:
             known = ", ".join(sorted(context.channels)) or "none"
-            raise NotFoundError(f"There is no channel {channel!r}", why=f"Configured are: {known}", do="Name one of them")
+            raise NotFoundError(
+                f"There is no channel {channel!r}", why=f"Configured are: {known}", do="Name one of them"
+            )
         code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
         value = {
             "person": person_id,
