@@ -24,6 +24,8 @@ ORDER = (
     "brief",
     "slack",
     "discord_cards",
+    "postmortem",
+    "weakness",
     "start",
 )
 HEAD = """# Measured
