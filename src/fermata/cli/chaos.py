@@ -54,8 +54,9 @@ def plan(
 def _write_row(item: Mapping[str, Any]) -> tuple[str, ...]:
     settled = item.get("settled_by", ())
     asks = f" [settled by: {', '.join(settled)}]" if settled and item["predict"] == "unknown" else ""
-    fault = f"{item['fault']} ({_write_numbers(item['scenario']['magnitude'])})"
-    return (item["target"], item["kind"].replace("_", " "), fault, item["predict"], f"{item['why']}{asks}")
+    size = _write_numbers(item["scenario"]["magnitude"])
+    why = f"{item['why']} [rehearse with {size}]{asks}"
+    return (item["target"], item["kind"].replace("_", " "), item["fault"], item["predict"], why)
 
 
 def _write_numbers(numbers: Mapping[str, Any]) -> str:

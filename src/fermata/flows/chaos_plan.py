@@ -170,7 +170,8 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e12 or math.isnan(value):
             self.problems.append(f'{where}: "{key}" is not a number from 0 on')
             return None
-        return float(value)
+        # Less than a millionth of anything is nothing; divided by it, a number would no longer be one in JSON.
+        return round(float(value), 6)
 
     def _read_count(self, facts: Mapping[str, Any], key: str, where: str) -> int | None:
         number = self._read_number(facts, key, where)

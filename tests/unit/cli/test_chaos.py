@@ -38,7 +38,7 @@ def test_plan_is_printed_for_people(run):
     told = run("--graph", "graph.json")
 
     assert told.exit_code == 0
-    assert "latency (latency_ms 2000)" in told.stdout
+    assert "[rehearse with latency_ms 2000]" in told.stdout
     assert "collapse" in told.stdout
     assert "[settled by: pool_max]" in told.stdout
 

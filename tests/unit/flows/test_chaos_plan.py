@@ -60,6 +60,14 @@ def test_pool_is_computed_from_measured_load(plan):
     assert item["numbers"]["breaks_at_added_ms"] == 494
 
 
+@pytest.mark.parametrize("rate", [1e-300, 0, 1e12])
+def test_extreme_numbers_stay_json(plan, rate):
+    """No prediction is computed into infinity."""
+    made = plan(call(rate_rps=rate, latency_ms=1e12, code={"pool_max": 10**9, "timeout_ms": 1e12, "retries": 10**9}))
+
+    assert json.loads(json.dumps(made.items, allow_nan=False))
+
+
 @pytest.mark.parametrize(
     ("written", "kinds"),
     [

@@ -62,6 +62,8 @@ def _check_replicas(land: Landscape, service: Service, felt: Felt) -> Iterator[F
                 likelihood=0.3, journeys=felt.weight, numbers={"replicas": service.replicas},
             )  # fmt: skip
         return
+    if service.replicas == 0:
+        return  # Scaled to nothing: there is nothing to kill.
     behind = land.dominated.get(service.name, 0)
     is_single = service.replicas is not None
     hit = len(felt.definite) + len(felt.possible)

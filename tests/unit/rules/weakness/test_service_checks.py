@@ -76,6 +76,11 @@ def test_second_replica_answers_for_the_first(build, pick):
     assert pick(drained, Kind.SPOF, "a").predict is Predict.DEGRADE
 
 
+def test_service_scaled_to_nothing_cannot_be_killed(build, pick):
+    """No replica is not one replica."""
+    assert [item for item in check(build, "web>a", a={"replicas": 0}) if item.target == "a"] == []
+
+
 def test_store_on_one_volume_recovers_slowly(build, pick):
     """Its data survives; its users wait."""
     store = {"kind": "db", "replicas": 1, "has_persistent_storage": True}
