@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-from datetime import timedelta
 
 import pytest
 
-from fermata.domain.proposal import Answer, ProposalState, Ruling
 from fermata.integrations.slack.channel import SlackChannel
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.listener import SlackListener
@@ -15,78 +13,11 @@ from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
 from fermata.ports.desk import Reply
 from fermata.testing.channel_contract import build_card
+from fermata.testing.recording_desk import RecordingDesk
 from fermata.testing.slack.server import SlackServer
 from fermata.testing.slack.workspace import APP_TOKEN, BOT_TOKEN, SlackWorkspace
 
 PEOPLE = {"UALICE": "alice", "UBOB": "bob"}
-
-
-class RecordingDesk:
-    """A desk with one plan. It decides like the real one, in memory, and keeps what it was asked."""
-
-    def __init__(self):
-        self.card = build_card()
-        self.decided = None
-        self.asked = []
-        self.known = set()
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.entered = asyncio.Event()
-        self.failure = None
-
-    async def decide(self, guest, ruling, *, incident_id, nonce, reason=""):
-        """Take the first click of somebody known; tell the others."""
-        self.asked.append((guest, ruling, incident_id, nonce, reason))
-        self.entered.set()
-        await self.gate.wait()
-        if self.failure is not None:
-            raise self.failure
-        if guest.bot or guest.barred or guest.handle not in PEOPLE:
-            why = "machines never count" if guest.bot else guest.barred or f"nobody is {guest.handle}"
-            return Answer(accepted=False, state=ProposalState.OPEN, text=f"Not counted: {why}.", rule="unknown_person")
-        if self.decided is not None:
-            text = f"Not counted: already {self.decided}."
-            return Answer(accepted=False, state=ProposalState.APPROVED, text=text, rule="already_decided")
-        self.decided = f"{'approved' if ruling is Ruling.APPROVE else 'rejected'} by {PEOPLE[guest.handle]}"
-        words = f": {reason}" if reason else ""
-        state = ProposalState.APPROVED if ruling is Ruling.APPROVE else ProposalState.REJECTED
-        return Answer(accepted=True, state=state, text=f"{self.decided.capitalize()}{words}.", execution_enqueued=True)
-
-    async def ask_for_more(self, guest, incident_id, question=""):
-        """Take as long as a test likes."""
-        self.asked.append((guest, "ask", incident_id, question))
-        self.entered.set()
-        await self.gate.wait()
-        return Reply(text="Looked again: nothing new.", public=guest.handle == "UBOB")
-
-    async def snooze(self, guest, incident_id, span):
-        """Say until when."""
-        self.asked.append((guest, "snooze", incident_id, span))
-        return Reply(text=f"Quiet for {span // timedelta(minutes=1)} minutes.")
-
-    async def command(self, guest, text):
-        """Echo."""
-        self.asked.append((guest, "command", text))
-        await self.gate.wait()
-        if text == "long":
-            return Reply(text="\n".join(f"line {n} " + "x" * 60 for n in range(300)))
-        if text == "card":
-            return Reply(text="The card:", card=self.card)
-        return Reply(text=f"heard <{text}>", public=text.startswith("halt"))
-
-    async def find_card(self, incident_id):
-        """Give the one card."""
-        return self.card if incident_id == self.card.incident_id else None
-
-    async def remember(self, channel, delivery_id):
-        """Note a delivery."""
-        is_new = (channel, delivery_id) not in self.known
-        self.known.add((channel, delivery_id))
-        return is_new
-
-    async def is_known(self, channel, delivery_id):
-        """Answer for a delivery."""
-        return (channel, delivery_id) in self.known
 
 
 @pytest.fixture
@@ -132,7 +63,9 @@ def channel(make_channel):
 @pytest.fixture
 def desk():
     """Give the desk."""
-    return RecordingDesk()
+    long = "\n".join(f"line {n} " + "x" * 60 for n in range(300))
+    replies = {"long": Reply(text=long), "card": Reply(text="The card:", card=build_card())}
+    return RecordingDesk(PEOPLE, replies)
 
 
 @pytest.fixture
