@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import IntEnum
 from typing import Any
 
 from fermata.domain.card import Card, CardSection, Tone
@@ -22,6 +21,7 @@ from fermata.kit.invisible import make_harmless
 from fermata.kit.units import format_duration
 from fermata.ports.chat.attachment import Attachment
 from fermata.ports.chat.nonce import write_value
+from fermata.ports.chat.parts import CardPart, PartKind, attach_until_it_fits, list_texts
 
 APPROVE, REJECT, ASK, SNOOZE = "approve", "reject", "ask", "snooze"
 """What the buttons do: the first part of their ids."""
@@ -117,7 +117,7 @@ def lay_out_card(card: Card, snooze: timedelta) -> Layout:
     sections = [section for section in card.sections if not section.detail]
     lead: list[_Part] = []
     if measure(head) > MOST_CONTENT:
-        lead = [_Part(_Kind.TEXT, "Title", head, f"{card.title}\n{card.subtitle}")]
+        lead = [_Part(PartKind.TEXT, "Title", f"{card.title}\n{card.subtitle}", head)]
         head = f"**{escape(card.title[:200])}...**"
     layout = _fit(sections, card, head, lead, stem=f"{card.incident_id}")
     buttons = (_write_buttons(card, snooze),) if card.can_decide else ()
@@ -137,33 +137,18 @@ def measure(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-class _Kind(IntEnum):
-    """What a part is, in the order in which parts leave the message: what explains goes before what is approved."""
-
-    QUOTES = 1
-    DIFF = 2
-    TEXT = 3
-
-
 @dataclass(slots=True)
-class _Part:
-    """What may be moved into a file: a section's text, its quotes or its diff."""
-
-    kind: _Kind
-    heading: str
+class _Part(CardPart):
     shown: str
     """In Markdown."""
-    text: str
-    """All of it, for a file."""
-    file: Attachment | None = None
 
-    def attach(self, stem: str) -> None:
-        """Move it into a file, and say there which one."""
-        title = self.heading if self.kind is _Kind.TEXT else f"{self.heading}: {self.kind.name.lower()}"
-        ending = "diff" if self.kind is _Kind.DIFF else "txt"
-        self.file = _make_file(stem, title, self.text, ending)
-        words = "The whole diff" if self.kind is _Kind.DIFF else escape(title)
-        self.shown = f"**{words}:** {escape(self.file.describe())}, attached"
+    @property
+    def size(self) -> int:
+        return measure(self.shown)
+
+    def attach(self, name: str) -> None:
+        self.file = _make_file(name, self.title, self.text, self.ending)
+        self.shown = f"**{escape(self.label)}:** {escape(self.file.describe())}, attached"
 
 
 def _make_file(stem: str, title: str, text: str, ending: str) -> Attachment:
@@ -178,17 +163,15 @@ def _fit(sections: Sequence[CardSection], card: Card, head: str, lead: Sequence[
     """Return the first of these that keeps the limits: all of it; less and less of it; one file for all."""
     parts = [*lead, *(part for section in sections for part in _split(section))]
     for number, part in enumerate(parts, 1):
-        is_long = part.kind is _Kind.DIFF and measure(part.text) > _LONGEST_INLINE_DIFF
-        is_long |= measure(part.shown) > _MOST_INLINE
-        if is_long or (part.kind is not _Kind.TEXT and not can_fence(part.text)):
+        is_long = part.kind is PartKind.DIFF and measure(part.text) > _LONGEST_INLINE_DIFF
+        is_long |= part.size > _MOST_INLINE
+        if is_long or (part.kind is not PartKind.TEXT and not can_fence(part.text)):
             part.attach(f"{stem}-{number}")
     if (layout := _build(parts, card, head)) is not None:
         return layout
-    for number, part in sorted(enumerate(parts, 1), key=lambda pair: (pair[1].kind, -measure(pair[1].shown))):
-        if part.file is None and measure(part.shown) > _SIZE_OF_NOTE:
-            part.attach(f"{stem}-{number}")
-            if (layout := _build(parts, card, head)) is not None:
-                return layout
+    layout = attach_until_it_fits(parts, lambda: _build(parts, card, head), stem=stem, least=_SIZE_OF_NOTE)
+    if layout is not None:
+        return layout
     # So many sections that even their names do not fit: one file for all of them.
     file = _make_file(stem, "The whole card", "\n\n".join(part.text for part in parts), "txt")
     note = f"**The whole card:** {escape(file.describe())}, attached"
@@ -201,7 +184,7 @@ def _build(parts: Sequence[_Part], card: Card, head: str) -> Layout | None:
     texts: list[str] = []
     for part in parts:
         # What belongs to a section stands right under its text.
-        gap = "\n\n" if part.kind is _Kind.TEXT else "\n"
+        gap = "\n\n" if part.kind is PartKind.TEXT else "\n"
         joined = f"{texts[-1]}{gap}{part.shown}" if texts else part.shown
         if texts and measure(joined) <= _MOST_INLINE:
             texts[-1] = joined
@@ -225,16 +208,13 @@ def _build(parts: Sequence[_Part], card: Card, head: str) -> Layout | None:
 
 
 def _split(section: CardSection) -> list[_Part]:
-    rows = [f"{row.label}: {row.text}" for row in section.rows]
-    whole = "\n".join([section.heading, *section.paragraphs, *rows])
-    parts = [_Part(_Kind.TEXT, section.heading, _write_text(section), whole)]
-    if section.quotes:
-        # A line feed inside a quote would start a line that looks like the card's own.
-        lines = [f"{quote.source}:{quote.line}  {quote.text}".replace("\n", "\\n") for quote in section.quotes]
-        quotes = "\n".join(lines)
-        parts.append(_Part(_Kind.QUOTES, section.heading, fence(quotes), quotes))
-    if section.diff:
-        parts.append(_Part(_Kind.DIFF, section.heading, fence(section.diff, "diff"), section.diff))
+    parts = []
+    for kind, text in list_texts(section):
+        if kind is PartKind.TEXT:
+            shown = _write_text(section)
+        else:
+            shown = fence(text, "diff") if kind is PartKind.DIFF else fence(text)
+        parts.append(_Part(kind, section.heading, text, shown))
     return parts
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import IntEnum
 
 from fermata.domain.card import Card, CardSection, Tone
 from fermata.integrations.slack.blocks import (
@@ -32,6 +31,7 @@ from fermata.kit.invisible import make_harmless
 from fermata.kit.units import format_duration
 from fermata.ports.chat.attachment import Attachment
 from fermata.ports.chat.nonce import find_nonce, write_value
+from fermata.ports.chat.parts import CardPart, PartKind, attach_until_it_fits, list_texts
 
 APPROVE, REJECT, ASK, SNOOZE = "approve", "reject", "ask_for_more", "snooze"
 """Ids of the buttons."""
@@ -97,38 +97,19 @@ def write_summary(card: Card) -> str:
     return f"{card.title}: {card.subtitle}" if card.subtitle else card.title
 
 
-class _Kind(IntEnum):
-    """What a part is, in the order in which parts leave the message: what explains goes before what is approved."""
-
-    QUOTES = 1
-    DIFF = 2
-    TEXT = 3
-
-
 @dataclass(slots=True)
-class _Part:
-    """What may be moved into a file: a section's text, its quotes or its diff."""
-
-    kind: _Kind
-    heading: str
+class _Part(CardPart):
     elements: list[Element]
-    text: str
-    """All of it, for a file."""
-    file: Attachment | None = None
 
     @property
     def size(self) -> int:
         return measure([rich(*self.elements)])
 
     def attach(self, name: str) -> None:
-        """Move it into a file, and say there which one."""
-        title = self.heading if self.kind is _Kind.TEXT else f"{self.heading}: {self.kind.name.lower()}"
         # As it is shown: what steers a screen is written as escapes, and the digest is of what was uploaded.
         content = make_harmless(self.text).encode()
-        ending = "diff" if self.kind is _Kind.DIFF else "txt"
-        self.file = Attachment(f"{name}.{ending}", title[:200], content)
-        words = "The whole diff: " if self.kind is _Kind.DIFF else f"{title}: "
-        self.elements = [paragraph(*run(words, bold=True), *run(_describe(self.file)))]
+        self.file = Attachment(f"{name}.{self.ending}", self.title[:200], content)
+        self.elements = [paragraph(*run(f"{self.label}: ", bold=True), *run(_describe(self.file)))]
 
 
 def _fit(sections: Sequence[CardSection], top: list[Block], bottom: list[Block], *, stem: str) -> Layout:
@@ -136,15 +117,13 @@ def _fit(sections: Sequence[CardSection], top: list[Block], bottom: list[Block],
     for has_labels in (True, False):
         parts = [part for section in sections for part in _split(section, has_labels=has_labels)]
         for number, part in enumerate(parts, 1):
-            if part.kind is _Kind.DIFF and len(part.text) > _LONGEST_INLINE_DIFF:
+            if part.kind is PartKind.DIFF and len(part.text) > _LONGEST_INLINE_DIFF:
                 part.attach(f"{stem}-{number}")
         if (layout := _build(parts, top, bottom)) is not None:
             return layout
-    for number, part in sorted(enumerate(parts, 1), key=lambda pair: (pair[1].kind, -pair[1].size)):
-        if part.file is None and part.size > _SIZE_OF_NOTE:
-            part.attach(f"{stem}-{number}")
-            if (layout := _build(parts, top, bottom)) is not None:
-                return layout
+    layout = attach_until_it_fits(parts, lambda: _build(parts, top, bottom), stem=stem, least=_SIZE_OF_NOTE)
+    if layout is not None:
+        return layout
     # So many sections that even their names do not fit: one file for all of them.
     whole = "\n\n".join(part.text for part in parts)
     file = Attachment(f"{stem}.txt", "The whole card", make_harmless(whole).encode())
@@ -161,16 +140,13 @@ def _build(parts: Sequence[_Part], top: list[Block], bottom: list[Block]) -> Lay
 
 
 def _split(section: CardSection, *, has_labels: bool) -> list[_Part]:
-    rows = [f"{row.label}: {row.text}" for row in section.rows]
-    lines = "\n".join([section.heading, *section.paragraphs, *rows])
-    parts = [_Part(_Kind.TEXT, section.heading, [paragraph(*_write_runs(section, has_labels=has_labels))], lines)]
-    if section.quotes:
-        # A line feed inside a quote would start a line that looks like the card's own.
-        quotes = [f"{quote.source}:{quote.line}  {quote.text}".replace("\n", "\\n") for quote in section.quotes]
-        parts.append(_Part(_Kind.QUOTES, section.heading, [preformatted("\n".join(quotes))], "\n".join(quotes)))
-    if section.diff:
-        shown = [preformatted(section.diff.removesuffix("\n"))]
-        parts.append(_Part(_Kind.DIFF, section.heading, shown, section.diff))
+    parts = []
+    for kind, text in list_texts(section):
+        if kind is PartKind.TEXT:
+            shown = paragraph(*_write_runs(section, has_labels=has_labels))
+        else:
+            shown = preformatted(text.removesuffix("\n") if kind is PartKind.DIFF else text)
+        parts.append(_Part(kind, section.heading, text, [shown]))
     return parts
 
 
@@ -193,7 +169,7 @@ def _assemble(parts: Sequence[_Part]) -> list[Block]:
     """Return a block for each section: its text, its quotes and its diff stand in one."""
     blocks: list[Block] = []
     for part in parts:
-        if part.kind is _Kind.TEXT:
+        if part.kind is PartKind.TEXT:
             blocks.append(rich(*part.elements))
         else:
             blocks[-1]["elements"] += part.elements
