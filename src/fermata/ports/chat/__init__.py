@@ -1,1 +1,1 @@
-"""What every chat has in common: files that belong to a message, and clicks that are dealt with once."""
+"""What chats have in common: settings, the parts of a card and its files, receipts, and clicks dealt with once."""

@@ -19,6 +19,7 @@ from aiohttp import web
 from fermata.testing.discord.endpoints import ROUTES, Asked
 from fermata.testing.discord.gateway import DiscordGateway
 from fermata.testing.discord.guild import DiscordGuild, Refused
+from fermata.testing.troubles import Troubles
 
 
 class DiscordFault(StrEnum):
@@ -32,13 +33,6 @@ class DiscordFault(StrEnum):
     """HTTP 502 with a page."""
     LIMITED = "limited"
     """HTTP 429 with `retry_after`."""
-
-
-@dataclass(slots=True)
-class _Trouble:
-    route: str
-    fault: DiscordFault | Refused
-    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +61,7 @@ class DiscordServer:
         self.gateway = DiscordGateway(guild, self)
         self.retry_after_s = 1.5
         """What a limit asks to wait."""
-        self._troubles: list[_Trouble] = []
+        self._troubles: Troubles[DiscordFault | Refused] = Troubles()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -99,7 +93,7 @@ class DiscordServer:
 
     def fail(self, route: str, fault: DiscordFault | Refused, times: int = 1) -> None:
         """Make the next calls of a route go wrong; `*` is every route."""
-        self._troubles.append(_Trouble(route, fault, times))
+        self._troubles.add(route, fault, times)
 
     def mend(self) -> None:
         """Let everything work again."""
@@ -127,7 +121,7 @@ class DiscordServer:
         *,
         is_open: bool,
     ) -> web.StreamResponse:
-        fault = self._take_fault(name)
+        fault = self._troubles.take(name)
         if isinstance(fault, DiscordFault) and fault is not DiscordFault.LOST:
             return self._break(request, fault)
         try:
@@ -164,13 +158,6 @@ class DiscordServer:
         if request.transport is not None:
             request.transport.abort()
         raise asyncio.CancelledError
-
-    def _take_fault(self, name: str) -> DiscordFault | Refused | None:
-        for trouble in self._troubles:
-            if trouble.route in (name, "*") and trouble.times > 0:
-                trouble.times -= 1
-                return trouble.fault
-        return None
 
     def _check_access(self, request: web.Request, *, is_open: bool) -> None:
         if not request.headers.get("User-Agent", "").startswith("DiscordBot (https://"):

@@ -18,6 +18,7 @@ from aiohttp import web
 from fermata.testing.slack.methods import METHODS, Method
 from fermata.testing.slack.sockets import SlackSockets
 from fermata.testing.slack.workspace import Refused, SlackWorkspace
+from fermata.testing.troubles import Troubles
 
 
 class SlackFault(StrEnum):
@@ -33,13 +34,6 @@ class SlackFault(StrEnum):
     """HTTP 429 with `Retry-After: 7`."""
     BUSY = "busy"
     """HTTP 200 with `internal_error`."""
-
-
-@dataclass(slots=True)
-class _Trouble:
-    method: str
-    fault: SlackFault | str
-    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +58,7 @@ class SlackServer:
         self.tells_scopes = True
         """Whether answers say what the token may do; a gateway may drop that header."""
         self.sockets = SlackSockets(space, self)
-        self._troubles: list[_Trouble] = []
+        self._troubles: Troubles[SlackFault | str] = Troubles()
         self._runner: web.AppRunner | None = None
         self._used: dict[str, int] = {}
 
@@ -95,7 +89,7 @@ class SlackServer:
 
     def fail(self, method: str, fault: SlackFault | str, times: int = 1) -> None:
         """Make the next calls of a method go wrong; text is a code that Slack answers. `*` is every method."""
-        self._troubles.append(_Trouble(method, fault, times))
+        self._troubles.add(method, fault, times)
 
     def mend(self) -> None:
         """Let everything work again."""
@@ -115,7 +109,7 @@ class SlackServer:
         if method is None:
             self.complaints.append(f"{name} is not modelled")
             return web.json_response({"ok": False, "error": "unknown_method"})
-        fault = self._take_fault(name)
+        fault = self._troubles.take(name)
         if fault in (SlackFault.CUT, SlackFault.DOWN, SlackFault.LIMITED, SlackFault.BUSY):
             return _break(request, SlackFault(fault))
         try:
@@ -137,13 +131,6 @@ class SlackServer:
         text = json.dumps(answer).replace("{url}", self.url).replace("{socket}", self.sockets.write_url(self.url))
         headers = {"x-oauth-scopes": ",".join(self.space.scopes)} if self.tells_scopes else {}
         return web.Response(text=text, content_type="application/json", headers=headers)
-
-    def _take_fault(self, name: str) -> SlackFault | str | None:
-        for trouble in self._troubles:
-            if trouble.method in (name, "*") and trouble.times > 0:
-                trouble.times -= 1
-                return trouble.fault
-        return None
 
     async def _read_arguments(self, request: web.Request, name: str, method: Method) -> dict[str, Any]:
         arguments: dict[str, Any] = dict(request.query)
@@ -176,7 +163,7 @@ class SlackServer:
             raise Refused("missing_scope", needed=method.scope, provided=",".join(self.space.scopes))
 
     async def _serve_upload(self, request: web.Request) -> web.StreamResponse:
-        fault = self._take_fault("upload")
+        fault = self._troubles.take("upload")
         if fault is not None:
             return _break(request, SlackFault(fault))
         file = self.space.files.get(request.match_info["file"])
@@ -187,7 +174,7 @@ class SlackServer:
         return web.Response(text=f"OK - {len(content)}")
 
     async def _serve_response(self, request: web.Request) -> web.StreamResponse:
-        fault = self._take_fault("response_url")
+        fault = self._troubles.take("response_url")
         if fault is not None:
             return _break(request, SlackFault(fault))
         interaction = request.match_info["id"]
