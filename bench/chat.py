@@ -7,6 +7,7 @@ without the way to the service and back (some 0.1 to 0.3 s for each call).
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -71,7 +72,24 @@ class Taken:
     to_executing: list[float] = field(default_factory=list)
 
 
-def build_house(root: Path, chat: Chat) -> House:
+async def run(chat: Chat, connected: asyncio.Event, *, table: str, title: str) -> None:
+    """Measure, and write the table.
+
+    Args:
+        connected: Set once the house listens to the chat.
+        table: Its name, and that of the script.
+        title: The chat's name for people.
+    """
+    with tempfile.TemporaryDirectory(prefix="fermata-bench-") as folder:
+        house = _build_house(Path(folder), chat)
+        house.start()
+        await connected.wait()
+        taken = await _measure(house, chat)
+        await house.close()
+    _write_table(chat, taken, table=table, title=title)
+
+
+def _build_house(root: Path, chat: Chat) -> House:
     """Return a house with the chat as its only channel."""
     names = [f"svc{number}" for number in range(INCIDENTS)]
     Stagehand(root / "workloads.json").write(
@@ -89,7 +107,7 @@ def build_house(root: Path, chat: Chat) -> House:
     return House(house.settings, systems, house.store, house.engine, clock)
 
 
-async def measure(house: House, chat: Chat) -> Taken:
+async def _measure(house: House, chat: Chat) -> Taken:
     """Alert, approve, and wait for each incident; the house serves already, and the chat is connected."""
     taken = Taken()
     for number in range(INCIDENTS):
@@ -105,14 +123,7 @@ async def measure(house: House, chat: Chat) -> Taken:
     return taken
 
 
-def write_table(chat: Chat, taken: Taken, *, table: str, goal: str, title: str) -> None:
-    """Write the rows that every chat has.
-
-    Args:
-        table: Its name, and that of the script.
-        goal: How long the chat itself waits for an answer to a click.
-        title: The chat's name for people.
-    """
+def _write_table(chat: Chat, taken: Taken, *, table: str, title: str) -> None:
     calls = chat.count_calls() / INCIDENTS
     beside = (
         f"{len(chat.list_cards())} cards for {INCIDENTS} incidents, {calls:.1f} calls each, "
@@ -125,7 +136,7 @@ def write_table(chat: Chat, taken: Taken, *, table: str, goal: str, title: str) 
             ("alert taken until its card can be decided", "2 s", describe(taken.to_card), beside),
             (
                 f"click until {title} has its answer",
-                f"{goal} ({title}'s own)",
+                f"3 s ({title}'s own)",
                 describe(taken.to_answer),
                 "taken by the store first",
             ),

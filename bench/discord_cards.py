@@ -9,11 +9,9 @@ modules are looked for, and the library has that name.)
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
-from pathlib import Path
 
-from chat import Chat, Shown, build_house, measure, write_table
+from chat import Chat, Shown, run
 
 from fermata.integrations.discord.settings import DiscordSettings
 from fermata.integrations.discord.system import Discord
@@ -48,15 +46,8 @@ def look_at(discord: DiscordServer) -> Chat:
 
 async def main() -> None:
     """Measure, and write the table."""
-    with tempfile.TemporaryDirectory(prefix="fermata-bench-") as folder:
-        async with DiscordServer(DiscordGuild(SystemClock())) as discord:
-            chat = look_at(discord)
-            house = build_house(Path(folder), chat)
-            house.start()
-            await discord.gateway.connected.wait()
-            taken = await measure(house, chat)
-            await house.close()
-            write_table(chat, taken, table="discord_cards", goal="3 s", title="Discord")
+    async with DiscordServer(DiscordGuild(SystemClock())) as discord:
+        await run(look_at(discord), discord.gateway.connected, table="discord_cards", title="Discord")
 
 
 if __name__ == "__main__":

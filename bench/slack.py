@@ -8,10 +8,8 @@ complaint of the stand-in. `bench/chat.py` says what it is measured against.
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from pathlib import Path
 
-from chat import Chat, Shown, build_house, measure, write_table
+from chat import Chat, Shown, run
 
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.integrations.slack.system import Slack
@@ -48,15 +46,8 @@ def look_at(slack: SlackServer) -> Chat:
 
 async def main() -> None:
     """Measure, and write the table."""
-    with tempfile.TemporaryDirectory(prefix="fermata-bench-") as folder:
-        async with SlackServer(SlackWorkspace(SystemClock())) as slack:
-            chat = look_at(slack)
-            house = build_house(Path(folder), chat)
-            house.start()
-            await slack.sockets.connected.wait()
-            taken = await measure(house, chat)
-            await house.close()
-            write_table(chat, taken, table="slack", goal="3 s", title="Slack")
+    async with SlackServer(SlackWorkspace(SystemClock())) as slack:
+        await run(look_at(slack), slack.sockets.connected, table="slack", title="Slack")
 
 
 if __name__ == "__main__":
