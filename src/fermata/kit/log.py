@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-
-import structlog
+from typing import TYPE_CHECKING, Any, cast
 
 from fermata.kit.errors import UserError
+
+if TYPE_CHECKING:
+    import structlog
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -24,6 +26,8 @@ def configure_log(level: str = "info", *, as_json: bool = False) -> None:
     """
     if level not in _LEVELS:
         raise UserError(f"There is no log level {level!r}", do=f"Use {', '.join(_LEVELS)}")
+    import structlog
+
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if as_json
@@ -48,5 +52,16 @@ def configure_log(level: str = "info", *, as_json: bool = False) -> None:
 
 def get_log(name: str) -> structlog.typing.FilteringBoundLogger:
     """Return a logger whose lines carry `component=name`."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(component=name)
-    return logger
+    return cast("structlog.typing.FilteringBoundLogger", _LateLog(name))
+
+
+class _LateLog:
+    """Loads structlog when a line is written: with rich behind it that takes 50 ms, and most commands write none."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, method: str) -> Any:
+        import structlog
+
+        return getattr(structlog.get_logger(component=self._name), method)
