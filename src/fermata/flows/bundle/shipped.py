@@ -6,51 +6,12 @@ suggestion on a stranger's folder is held to the same parameters as on live syst
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from fermata.domain.action import ActionSpec, Risk
+from fermata.ports.forge.proposing import PARAMETERS
 
 _SHA = "^([0-9a-f]{40}|[0-9a-f]{64})$"
 _QUANTITY = r"^[0-9]{1,18}(\.[0-9]{1,9})?([KMGTPE]i|[numkMGTPE])?$"
 _VARIABLE = "^[A-Za-z_][A-Za-z0-9_]*$"
-_PROPOSAL: Mapping[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "revert": {
-            "type": ["string", "null"],
-            "pattern": _SHA,
-            "description": "Full id of the commit to take back; exactly one of revert and patch",
-        },
-        "patch": {
-            "type": ["object", "null"],
-            "description": "The object and its fields to change in the manifest that declares it",
-            "properties": {
-                "api_version": {"type": "string"},
-                "kind": {"type": "string"},
-                "name": {"type": "string"},
-                "namespace": {"type": "string"},
-                "manager": {"type": "string", "description": "Who writes the object from the manifest"},
-                "edits": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "properties": {
-                            "path": {"type": "array", "items": {"type": ["string", "integer"]}},
-                            "value": {},
-                            "was": {},
-                        },
-                        "required": ["path", "value"],
-                    },
-                },
-                "hint": {"type": "string"},
-            },
-            "required": ["api_version", "kind", "name", "manager", "edits"],
-        },
-        "why": {"type": "string", "maxLength": 2000, "description": "For whoever reviews it"},
-    },
-}
 _SPECS = (
     ActionSpec(
         name="docker.recreate_with_previous_image",
@@ -114,14 +75,14 @@ _SPECS = (
         summary="Open a pull request that reverts a commit or changes a manifest; a person merges it",
         risk=Risk.LOW,
         reversible=True,
-        parameters_schema=_PROPOSAL,
+        parameters_schema=PARAMETERS,
     ),
     ActionSpec(
         name="gitlab.open_merge_request",
         summary="Open a merge request that reverts a commit or changes a manifest; a person merges it",
         risk=Risk.LOW,
         reversible=True,
-        parameters_schema=_PROPOSAL,
+        parameters_schema=PARAMETERS,
     ),
     ActionSpec(
         name="kubernetes.cordon",

@@ -41,6 +41,45 @@ LONGEST_TITLE = 200
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SERVER_ERRORS = 500  # From here on a proxy may speak for a server that has done it.
 
+PARAMETERS: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "revert": {
+            "type": ["string", "null"],
+            "pattern": f"^({_SHA.pattern})$",
+            "description": "Full id of the commit to take back; exactly one of revert and patch",
+        },
+        "patch": {
+            "type": ["object", "null"],
+            "description": "The object and its fields to change in the manifest that declares it",
+            "properties": {
+                "api_version": {"type": "string"},
+                "kind": {"type": "string"},
+                "name": {"type": "string"},
+                "namespace": {"type": "string"},
+                "manager": {"type": "string", "description": "Who writes the object from the manifest"},
+                "edits": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "path": {"type": "array", "items": {"type": ["string", "integer"]}},
+                            "value": {},
+                            "was": {},
+                        },
+                        "required": ["path", "value"],
+                    },
+                },
+                "hint": {"type": "string"},
+            },
+            "required": ["api_version", "kind", "name", "manager", "edits"],
+        },
+        "why": {"type": "string", "maxLength": LONGEST_WHY, "description": "For whoever reviews it"},
+    },
+}
+"""What a pull or merge request takes: the schema of its action, on every forge."""
+
 
 def make_spec(system: str, verb: str, request: str) -> ActionSpec:
     """Return the catalogue entry of one forge.
@@ -53,43 +92,7 @@ def make_spec(system: str, verb: str, request: str) -> ActionSpec:
         summary=f"Open a {request} that reverts a commit or changes a manifest; a person merges it",
         risk=Risk.LOW,
         reversible=True,
-        parameters_schema={
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {
-                "revert": {
-                    "type": ["string", "null"],
-                    "pattern": f"^({_SHA.pattern})$",
-                    "description": "Full id of the commit to take back; exactly one of revert and patch",
-                },
-                "patch": {
-                    "type": ["object", "null"],
-                    "description": "The object and its fields to change in the manifest that declares it",
-                    "properties": {
-                        "api_version": {"type": "string"},
-                        "kind": {"type": "string"},
-                        "name": {"type": "string"},
-                        "namespace": {"type": "string"},
-                        "manager": {"type": "string", "description": "Who writes the object from the manifest"},
-                        "edits": {
-                            "type": "array",
-                            "items": {
-                                "type": "object",
-                                "properties": {
-                                    "path": {"type": "array", "items": {"type": ["string", "integer"]}},
-                                    "value": {},
-                                    "was": {},
-                                },
-                                "required": ["path", "value"],
-                            },
-                        },
-                        "hint": {"type": "string"},
-                    },
-                    "required": ["api_version", "kind", "name", "manager", "edits"],
-                },
-                "why": {"type": "string", "maxLength": LONGEST_WHY, "description": "For whoever reviews it"},
-            },
-        },
+        parameters_schema=PARAMETERS,
     )
 
 
