@@ -1,0 +1,118 @@
+"""Injecting a fault on purpose, by lease: what is not renewed is gone, whoever has died meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol
+
+from fermata.domain.experiment import Experiment
+from fermata.domain.record import Record, Text
+
+
+class Injection(Record):
+    """A fault that was asked for: what it is renewed, looked at and withdrawn by."""
+
+    experiment_id: Text
+    handle: Text
+    """The injector's own name for it, the same for the same experiment: injecting twice is one fault."""
+
+
+class InjectionState(Record):
+    """What the injector's side says about a fault now."""
+
+    active: bool
+    affected: int = 0
+    """Calls or replicas that felt it since it began; it only grows."""
+    text: str = ""
+    """In words, for people: why it is not active, what is left of the lease."""
+
+
+class SandboxFinding(Record):
+    """One condition that must hold before anything is injected."""
+
+    name: Text
+    """`namespace`, `quota`, `network_policy`, `blast_radius`, ..."""
+    ok: bool
+    text: Text
+    """In words; for a failure what is missing and what to do."""
+    proposal: str = ""
+    """YAML that a person may apply to mend it; empty when there is none."""
+
+
+class Injector(Protocol):
+    """Carries out the faults of one system.
+
+    Contract: `inject` creates nothing when any sandbox finding is not ok, asked anew at that moment. The fault ends by
+    itself at most a second after the lease was last renewed, without this process, its store and its network; where a
+    system cannot do that (`lease_kept_by`), it ends at the deadline that the created object itself carries.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return the system's name, as targets use it."""
+        ...
+
+    @property
+    def lease_kept_by(self) -> str:
+        """Say in words who ends the fault when nobody renews it."""
+        ...
+
+    async def preview(self, experiment: Experiment) -> str:
+        """Return what would be created, whole, as a person reads and approves it: YAML or JSON. Creates nothing.
+
+        Raises:
+            UserError: This system cannot do this fault, or the target is not specific enough.
+        """
+        ...
+
+    async def check_sandbox(self, experiment: Experiment) -> tuple[SandboxFinding, ...]:
+        """Look whether the target is a sandbox now. A condition that cannot be read is not ok. Creates nothing."""
+        ...
+
+    async def inject(self, experiment: Experiment) -> Injection:
+        """Begin the fault, with the experiment's lease.
+
+        Raises:
+            UserError: The sandbox does not hold; nothing was created.
+            OperationalError: It cannot be known whether it began; withdraw it.
+        """
+        ...
+
+    async def renew(self, injection: Injection, lease: timedelta) -> None:
+        """Renew the lease.
+
+        Raises:
+            OperationalError: It could not be renewed; the fault may be gone by the time this is tried again.
+        """
+        ...
+
+    async def observe(self, injection: Injection) -> InjectionState:
+        """Look at the fault.
+
+        Raises:
+            OperationalError: It cannot be seen.
+        """
+        ...
+
+    async def withdraw(self, injection: Injection) -> None:
+        """End the fault. One that is gone already is no error.
+
+        Raises:
+            OperationalError: It could not be told to end; it ends by its lease.
+        """
+        ...
+
+
+class RunLimits(Record):
+    """Blast-radius caps, from the settings; an experiment beyond one is refused."""
+
+    longest: timedelta = timedelta(minutes=5)
+    """5 minutes: long enough for pools to fill and retries to build up, short enough to sit through."""
+    max_percent: float = 50.0
+    """Of a service's replicas that may be hit at once, unless it has only one."""
+    namespaces: tuple[str, ...] = ()
+    """Where faults may be injected at all; empty: nowhere."""
+    production_words: tuple[str, ...] = ("prod", "production", "live", "prd")
+    """A namespace, label or host that carries one of these is refused, whatever else is said."""
+    sandbox_label: str = "fermata.dev/rehearsals=allowed"
+    """What the namespace must carry, as `name=value`: somebody who owns it has said yes."""

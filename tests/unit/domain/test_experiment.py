@@ -1,0 +1,73 @@
+"""A rehearsal cannot be built without what makes it safe to read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from fermata.domain.experiment import (
+    LONGEST_LEASE,
+    Expected,
+    Experiment,
+    FaultKind,
+    FaultSpec,
+    FaultTarget,
+    Prediction,
+    SteadyCheck,
+)
+
+
+def make_experiment(**changes: object) -> Experiment:
+    fields: dict[str, object] = {
+        "id": "exp-1",
+        "title": "payment answers late",
+        "created_at": datetime(2026, 11, 2, tzinfo=UTC),
+        "target": FaultTarget(system="faultproxy", service="checkout", callee="payment"),
+        "fault": FaultSpec(kind=FaultKind.LATENCY, latency_ms=2000),
+        "checks": (SteadyCheck(journey="pay", url="http://127.0.0.1:1/pay", max_p95_ms=300),),
+        "prediction": Prediction(expected=Expected.COLLAPSE, why="the pool is too small"),
+        "blast_radius": "calls of checkout to payment",
+    }
+    return Experiment(**{**fields, **changes})  # type: ignore[arg-type]  # the fields are spoilt on purpose
+
+
+@pytest.mark.parametrize("kind", ["latency", "error", "slow_body", "bandwidth", "cpu", "memory"])
+def test_fault_without_its_size_is_refused(kind: str) -> None:
+    with pytest.raises(ValidationError, match="needs its size"):
+        FaultSpec(kind=FaultKind(kind))
+
+
+@pytest.mark.parametrize("kind", ["kill", "blackhole", "reset"])
+def test_fault_without_a_size_of_its_own_is_built(kind: str) -> None:
+    assert FaultSpec(kind=FaultKind(kind)).percent == 100
+
+
+@pytest.mark.parametrize("name", ["duration", "baseline", "lease"])
+def test_span_of_nothing_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="longer than nothing"):
+        make_experiment(**{name: timedelta(0)})
+
+
+def test_recovery_of_nothing_is_taken_and_less_is_not() -> None:
+    assert make_experiment(recovery=timedelta(0)).recovery == timedelta(0)
+    with pytest.raises(ValidationError, match="longer than nothing"):
+        make_experiment(recovery=timedelta(seconds=-1))
+
+
+def test_lease_beyond_the_longest_is_refused() -> None:
+    with pytest.raises(ValidationError, match="at most"):
+        make_experiment(lease=LONGEST_LEASE + timedelta(seconds=1))
+
+
+def test_changed_word_is_another_experiment() -> None:
+    first = make_experiment()
+
+    assert first.compute_digest() == make_experiment().compute_digest()
+    assert first.compute_digest() != make_experiment(title="payment answers too late").compute_digest()
+
+
+def test_check_for_nothing_at_all_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        make_experiment(checks=())
