@@ -20,6 +20,7 @@ from fermata.domain.experiment import (
 
 
 def make_experiment(**changes: object) -> Experiment:
+    """A latency on one call, with fields replaced."""
     fields: dict[str, object] = {
         "id": "exp-1",
         "title": "payment answers late",
@@ -35,33 +36,39 @@ def make_experiment(**changes: object) -> Experiment:
 
 @pytest.mark.parametrize("kind", ["latency", "error", "slow_body", "bandwidth", "cpu", "memory"])
 def test_fault_without_its_size_is_refused(kind: str) -> None:
+    """A latency of nothing in particular cannot be approved."""
     with pytest.raises(ValidationError, match="needs its size"):
         FaultSpec(kind=FaultKind(kind))
 
 
 @pytest.mark.parametrize("kind", ["kill", "blackhole", "reset"])
 def test_fault_without_a_size_of_its_own_is_built(kind: str) -> None:
+    """A kill has no size."""
     assert FaultSpec(kind=FaultKind(kind)).percent == 100
 
 
 @pytest.mark.parametrize("name", ["duration", "baseline", "lease"])
 def test_span_of_nothing_is_refused(name: str) -> None:
+    """Nothing can be measured in no time."""
     with pytest.raises(ValidationError, match="longer than nothing"):
         make_experiment(**{name: timedelta(0)})
 
 
 def test_recovery_of_nothing_is_taken_and_less_is_not() -> None:
+    """Whether it comes back need not be asked."""
     assert make_experiment(recovery=timedelta(0)).recovery == timedelta(0)
     with pytest.raises(ValidationError, match="longer than nothing"):
         make_experiment(recovery=timedelta(seconds=-1))
 
 
 def test_lease_beyond_the_longest_is_refused() -> None:
+    """A fault must not outlive its runner by much."""
     with pytest.raises(ValidationError, match="at most"):
         make_experiment(lease=LONGEST_LEASE + timedelta(seconds=1))
 
 
 def test_changed_word_is_another_experiment() -> None:
+    """The digest covers everything."""
     first = make_experiment()
 
     assert first.compute_digest() == make_experiment().compute_digest()
@@ -69,5 +76,6 @@ def test_changed_word_is_another_experiment() -> None:
 
 
 def test_check_for_nothing_at_all_is_refused() -> None:
+    """Without a check there is no verdict."""
     with pytest.raises(ValidationError):
         make_experiment(checks=())
