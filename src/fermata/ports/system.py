@@ -15,6 +15,7 @@ from fermata.ports.channel import Channel, Directory, Listener, Webhook
 from fermata.ports.collector import Collector
 from fermata.ports.health import HealthProbe
 from fermata.ports.source import AlertSource
+from fermata.ports.trail import TrailSource
 
 
 class CheckResult(Record):
@@ -72,6 +73,10 @@ class System:
 
     def find_directory(self) -> Directory | None:
         """Return what knows its groups, if roles can come from there."""
+        return None
+
+    def find_trail(self) -> TrailSource | None:
+        """Return what tells of an incident's time for its post-mortem, if it can."""
         return None
 
     async def check(self) -> Sequence[CheckResult]:
