@@ -13,7 +13,9 @@ from fermata.kit.clock import Clock
 from fermata.ports.action import CatalogueAction
 from fermata.ports.channel import Channel, Directory, Listener, Webhook
 from fermata.ports.collector import Collector
+from fermata.ports.faults import Injector
 from fermata.ports.health import HealthProbe
+from fermata.ports.sandbox import FaultRules
 from fermata.ports.source import AlertSource
 from fermata.ports.trail import TrailSource
 
@@ -77,6 +79,15 @@ class System:
 
     def find_trail(self) -> TrailSource | None:
         """Return what tells of an incident's time for its post-mortem, if it can."""
+        return None
+
+    def find_injector(self, rules: FaultRules) -> Injector | None:
+        """Return what injects its faults, if it can.
+
+        Args:
+            rules: Asked anew before every injection; an injector creates nothing that they do not allow.
+        """
+        del rules
         return None
 
     async def check(self) -> Sequence[CheckResult]:
