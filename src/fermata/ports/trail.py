@@ -41,8 +41,11 @@ class TrailPart:
 
 
 class TrailSource(Protocol):
-    """Reads one system's part. Read-only; bounded in pages and bytes; waits as long as a rate limit asks, up to its
-    deadline, and then says what is missing."""
+    """Reads one system's part.
+
+    Contract: read-only; bounded in pages and bytes; waits as long as a rate limit asks, up to its own deadline, and
+    then says what is missing.
+    """
 
     @property
     def name(self) -> str:
