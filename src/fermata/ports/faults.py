@@ -7,6 +7,10 @@ from typing import Protocol
 
 from fermata.domain.experiment import Experiment
 from fermata.domain.record import Record, Text
+from fermata.domain.sandbox import RunLimits, SandboxFinding
+
+
+__all__ = ["Injection", "InjectionState", "Injector", "RunLimits", "SandboxFinding"]
 
 
 class Injection(Record):
@@ -25,18 +29,6 @@ class InjectionState(Record):
     """Calls or replicas that felt it since it began; it only grows."""
     text: str = ""
     """In words, for people: why it is not active, what is left of the lease."""
-
-
-class SandboxFinding(Record):
-    """One condition that must hold before anything is injected."""
-
-    name: Text
-    """`namespace`, `quota`, `network_policy`, `blast_radius`, ..."""
-    ok: bool
-    text: Text
-    """In words; for a failure what is missing and what to do."""
-    proposal: str = ""
-    """YAML that a person may apply to mend it; empty when there is none."""
 
 
 class Injector(Protocol):
@@ -101,18 +93,3 @@ class Injector(Protocol):
             OperationalError: It could not be told to end; it ends by its lease.
         """
         ...
-
-
-class RunLimits(Record):
-    """Blast-radius caps, from the settings; an experiment beyond one is refused."""
-
-    longest: timedelta = timedelta(minutes=5)
-    """5 minutes: long enough for pools to fill and retries to build up, short enough to sit through."""
-    max_percent: float = 50.0
-    """Of a service's replicas that may be hit at once, unless it has only one."""
-    namespaces: tuple[str, ...] = ()
-    """Where faults may be injected at all; empty: nowhere."""
-    production_words: tuple[str, ...] = ("prod", "production", "live", "prd")
-    """A namespace, label or host that carries one of these is refused, whatever else is said."""
-    sandbox_label: str = "fermata.dev/rehearsals=allowed"
-    """What the namespace must carry, as `name=value`: somebody who owns it has said yes."""

@@ -1,0 +1,120 @@
+"""What is seen of the place a fault is about to be injected into, and what must hold there.
+
+An injector gathers `SandboxFacts`, `rules/sandbox` judges them within `RunLimits`, and the findings are shown to people.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic import Field
+
+from fermata.domain.record import FrozenMap, Record, Text
+
+
+class SandboxPod(Record):
+    """One replica that the target's labels select now."""
+
+    name: Text
+    labels: FrozenMap[str, str] = Field(default_factory=dict, validate_default=True)
+    owner: str = ""
+    """What controls it, as `ReplicaSet/payment-7d9f`; empty when nothing does, and then nobody starts it again."""
+    is_ready: bool = False
+    uses_host_network: bool = False
+    """Its network is the node's: a fault there hits everything on the node, and is known not to end."""
+    node: str = ""
+
+
+class RunningFault(Record):
+    """A fault that is there already, ours or not."""
+
+    kind: Text
+    """As its system names it: `NetworkChaos`."""
+    namespace: str = ""
+    name: Text
+    experiment_id: str = ""
+    """Ours, by its label; empty for somebody else's."""
+    is_stuck: bool = False
+    """It was told to end and has not."""
+
+
+class SandboxBudget(Record):
+    """A disruption budget over the target's replicas."""
+
+    name: Text
+    allowed: int | None = Field(default=None, ge=0)
+    """How many of them may be missing now; `None` when its status does not say."""
+
+
+class SandboxFacts(Record):
+    """What was seen of a target's surroundings, just now.
+
+    `None` always means that it could not be read, and `unread` says why; an empty tuple means that there is none. A
+    system that knows no such thing (a proxy has no namespace) leaves the field `None` and names it in `unsuited`.
+    """
+
+    system: Text
+    """The injector's name."""
+    place: str = ""
+    """Host of the cluster, the account or the proxy, without credentials."""
+    context: str = ""
+    """The kubeconfig's context, where there is one: people put `prod` into it."""
+    namespace: str = ""
+    namespace_labels: FrozenMap[str, str] | None = None
+    namespace_annotations: FrozenMap[str, str] | None = None
+    quotas: tuple[str, ...] | None = None
+    """Names of the ResourceQuotas of the namespace."""
+    network_policies: tuple[str, ...] | None = None
+    """Names of the NetworkPolicies of the namespace."""
+    pods: tuple[SandboxPod, ...] | None = None
+    """That the target's labels select in its namespace."""
+    callee_pods: tuple[SandboxPod, ...] | None = None
+    """That the callee's labels select there; empty without a callee."""
+    budgets: tuple[SandboxBudget, ...] | None = None
+    """Over one of the pods at least."""
+    filters_namespaces: bool | None = None
+    """Whether the controller injects only into namespaces that were annotated for it (`enableFilterNamespace`)."""
+    allows_host_network: bool | None = None
+    """Whether the controller would touch pods on the host's network."""
+    running: tuple[RunningFault, ...] | None = None
+    """Faults that are there now, of any kind and in every namespace that could be read."""
+    crd_versions: FrozenMap[str, str] | None = None
+    """By kind: `<version> at <resourceVersion>` of the definition the cluster serves."""
+    document: FrozenMap[str, Any] | None = None
+    """What would be created, whole."""
+    document_problems: tuple[str, ...] | None = None
+    """What our rules and the cluster's own definition have against it."""
+    dry_run: str | None = None
+    """What the server's own dry run has against it; empty when it would take it."""
+    unread: FrozenMap[str, str] = Field(default_factory=dict, validate_default=True)
+    """Field -> why it could not be read, in words."""
+    unsuited: tuple[str, ...] = ()
+    """Fields that mean nothing to this system."""
+
+
+class SandboxFinding(Record):
+    """One condition that must hold before anything is injected."""
+
+    name: Text
+    """`namespace`, `quota`, `network_policy`, `blast_radius`, ..."""
+    ok: bool
+    text: Text
+    """In words; for a failure what is missing and what to do."""
+    proposal: str = ""
+    """YAML that a person may apply to mend it; empty when there is none."""
+
+
+class RunLimits(Record):
+    """Blast-radius caps, from the settings; an experiment beyond one is refused."""
+
+    longest: timedelta = timedelta(minutes=5)
+    """5 minutes: long enough for pools to fill and retries to build up, short enough to sit through."""
+    max_percent: float = 50.0
+    """Of a service's replicas that may be hit at once, unless it has only one."""
+    namespaces: tuple[str, ...] = ()
+    """Where faults may be injected at all; empty: nowhere."""
+    production_words: tuple[str, ...] = ("prod", "production", "live", "prd")
+    """A namespace, label or host that carries one of these is refused, whatever else is said."""
+    sandbox_label: str = "fermata.dev/rehearsals=allowed"
+    """What the namespace must carry, as `name=value`: somebody who owns it has said yes."""
