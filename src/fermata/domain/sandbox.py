@@ -1,6 +1,6 @@
 """What is seen of the place a fault is about to be injected into, and what must hold there.
 
-An injector gathers `SandboxFacts`, `rules/sandbox` judges them within `RunLimits`, and the findings are shown to people.
+An injector gathers `SandboxFacts`, `rules/sandbox` judges them within `RunLimits`, and people see the findings.
 """
 
 from __future__ import annotations

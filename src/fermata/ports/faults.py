@@ -9,7 +9,6 @@ from fermata.domain.experiment import Experiment
 from fermata.domain.record import Record, Text
 from fermata.domain.sandbox import RunLimits, SandboxFinding
 
-
 __all__ = ["Injection", "InjectionState", "Injector", "RunLimits", "SandboxFinding"]
 
 
