@@ -57,8 +57,15 @@ class Message:
     text: str
     channel: str = ""
     thread: str = ""
-    """Id of the message that its thread hangs from; empty outside threads."""
+    """Id of the message that its thread hangs from; empty outside threads. Of a chain of replies, the first."""
     is_bot: bool = False
+    reply_to: str = ""
+    """Id of the one message that it answers (Discord's replies); empty when it answers none."""
+    reactions: Mapping[str, int] = field(default_factory=dict)
+    """How many people, by the reaction's name without colons."""
+    is_pinned: bool = False
+    files: tuple[str, ...] = ()
+    """Names only, without secrets."""
 
 
 @dataclass(frozen=True, slots=True)
