@@ -42,7 +42,10 @@ class FaultSpec(Record):
     latency_ms: float | None = Field(default=None, gt=0)
     jitter_ms: float | None = Field(default=None, ge=0)
     status: int | None = Field(default=None, ge=400, le=599)
-    """HTTP status of `error`."""
+    """HTTP status of `error`, and of `failing_percent`."""
+    failing_percent: float | None = Field(default=None, gt=0, le=100)
+    """Of `latency`: this share of the calls that were held is answered with `status` when their wait is over. Only
+    `faultproxy` can do both at once; any other system refuses it."""
     bytes_per_s: int | None = Field(default=None, gt=0)
     """For `bandwidth` and `slow_body`."""
     load_percent: float | None = Field(default=None, gt=0, le=100)
@@ -61,6 +64,9 @@ class FaultSpec(Record):
         }
         if self.kind in needed and needed[self.kind] is None:
             message = f"a fault {self.kind.value} needs its size"
+            raise ValueError(message)
+        if self.failing_percent is not None and (self.kind is not FaultKind.LATENCY or self.status is None):
+            message = "failing_percent goes with latency, and with the status that is answered"
             raise ValueError(message)
         return self
 
@@ -98,6 +104,15 @@ class SteadyCheck(Record):
     timeout_s: float = Field(default=5.0, gt=0, le=60)
     is_hit: bool = False
     """The fault is expected to be felt here. Any other journey that suffers makes it a collapse."""
+    is_control: bool = False
+    """The fault cannot reach this one: when it suffers too, it was the machine, and nothing can be concluded."""
+
+    @model_validator(mode="after")
+    def _require_one_role(self) -> SteadyCheck:
+        if self.is_hit and self.is_control:
+            message = f"the journey {self.journey} is either hit or a control"
+            raise ValueError(message)
+        return self
 
 
 class Expected(StrEnum):
@@ -138,6 +153,9 @@ class Experiment(Record):
     lease: timedelta = timedelta(seconds=3)
     """The injector drops the fault when it has not been renewed for so long."""
     checks: tuple[SteadyCheck, ...] = Field(min_length=1)
+    probe_url: str = ""
+    """Asked by the runner itself through what is broken, where it can be: a fault that this does not feel is not there,
+    whatever the injector says. Empty: the injector's count is the only proof."""
     prediction: Prediction
     blast_radius: Text
     """In words, with numbers: `1 of 3 replicas of payment in staging-shop; calls of checkout`."""

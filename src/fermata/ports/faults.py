@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Protocol
 
+from pydantic import Field
+
 from fermata.domain.experiment import Experiment
-from fermata.domain.record import Record, Text
+from fermata.domain.record import FrozenMap, Record, Text
 from fermata.domain.sandbox import RunLimits, SandboxFinding
 
 __all__ = ["Injection", "InjectionState", "Injector", "RunLimits", "SandboxFinding"]
@@ -17,7 +19,8 @@ class Injection(Record):
 
     experiment_id: Text
     handle: Text
-    """The injector's own name for it, the same for the same experiment: injecting twice is one fault."""
+    """The injector's own name for it, the same for the same experiment: injecting twice is one fault. Where an answer
+    was lost, the experiment's id stands here, and the fault is found by that."""
 
 
 class InjectionState(Record):
@@ -28,6 +31,9 @@ class InjectionState(Record):
     """Calls or replicas that felt it since it began; it only grows."""
     text: str = ""
     """In words, for people: why it is not active, what is left of the lease."""
+    numbers: FrozenMap[str, float] = Field(default_factory=dict, validate_default=True)
+    """What it measures of the calls itself, where it sees them: `calls` (ended) and `call_seconds` (calls in flight
+    summed over time) only grow, `in_flight` is now. Empty where it sees none."""
 
 
 class Injector(Protocol):

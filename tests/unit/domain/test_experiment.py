@@ -79,3 +79,19 @@ def test_check_for_nothing_at_all_is_refused() -> None:
     """Without a check there is no verdict."""
     with pytest.raises(ValidationError):
         make_experiment(checks=())
+
+
+def test_share_that_fails_goes_with_a_wait_and_a_status() -> None:
+    """Both at once is one fault; half of it said is none."""
+    both = FaultSpec(kind=FaultKind.LATENCY, latency_ms=2000, status=500, failing_percent=50)
+
+    assert both.failing_percent == 50
+    for spoilt in ({"kind": FaultKind.ERROR, "status": 500}, {"kind": FaultKind.LATENCY, "latency_ms": 2000}):
+        with pytest.raises(ValidationError, match="failing_percent goes with"):
+            FaultSpec(failing_percent=50, **spoilt)  # type: ignore[arg-type]  # the fields are spoilt on purpose
+
+
+def test_journey_that_is_hit_is_no_control() -> None:
+    """A control is what the fault cannot reach."""
+    with pytest.raises(ValidationError, match="either hit or a control"):
+        SteadyCheck(journey="pay", url="http://127.0.0.1:1/pay", max_p95_ms=300, is_hit=True, is_control=True)
