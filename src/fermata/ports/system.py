@@ -14,7 +14,6 @@ from fermata.ports.action import CatalogueAction
 from fermata.ports.channel import Channel, Directory, Listener, Webhook
 from fermata.ports.collector import Collector
 from fermata.ports.faults import Injector
-from fermata.ports.faults import Injector
 from fermata.ports.health import HealthProbe
 from fermata.ports.sandbox import FaultRules
 from fermata.ports.source import AlertSource
@@ -89,10 +88,6 @@ class System:
             rules: Asked anew before every injection; an injector creates nothing that they do not allow.
         """
         del rules
-        return None
-
-    def find_injector(self) -> Injector | None:
-        """Return what injects faults on purpose, if it can."""
         return None
 
     async def check(self) -> Sequence[CheckResult]:
