@@ -273,6 +273,68 @@ flags = Table(
     Column("value", Text, nullable=False),
 )
 
+heard_messages = Table(
+    "heard_messages",
+    metadata,
+    Column("key", PlainText, primary_key=True),
+    Column("platform", PlainText, nullable=False),
+    Column("room", PlainText, nullable=False),
+    Column("at", InstantText, nullable=False),
+    Column("record", Text, nullable=False),
+    Index(None, "platform", "room", "at"),
+    Index(None, "at"),
+)
+
+heard_reactions = Table(
+    "heard_reactions",
+    metadata,
+    Column("message_key", PlainText, primary_key=True),
+    Column("name", PlainText, primary_key=True),
+    Column("user", PlainText, primary_key=True),
+    Column("at", InstantText, nullable=False),
+    Index(None, "at"),
+)
+
+heard_people = Table(
+    "heard_people",
+    metadata,
+    Column("platform", PlainText, primary_key=True),
+    Column("user", PlainText, primary_key=True),
+    Column("at", InstantText, nullable=False),
+    Column("record", Text, nullable=False),
+    Index(None, "at"),
+)
+
+forgotten_messages = Table(
+    "forgotten_messages",
+    metadata,
+    Column("key", PlainText, primary_key=True),
+    Column("at", InstantText, nullable=False),
+    Index(None, "at"),
+)
+
+# What is no longer said, as digests: whoever quotes it loses the quote.
+forgotten_lines = Table(
+    "forgotten_lines",
+    metadata,
+    Column("platform", PlainText, primary_key=True),
+    Column("room", PlainText, primary_key=True),
+    Column("digest", PlainText, primary_key=True),
+    Column("is_deleted", Boolean, nullable=False),
+    Column("at", InstantText, nullable=False),
+    Index(None, "at"),
+)
+
+postmortems = Table(
+    "postmortems",
+    metadata,
+    Column("incident_id", PlainText, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("updated_at", InstantText, nullable=False),
+    Column("record", Text, nullable=False),
+    Index(None, "updated_at"),
+)
+
 model_attempts = Table(
     "model_attempts",
     metadata,
@@ -288,4 +350,6 @@ model_attempts = Table(
     Index(None, "at"),
     Index(None, "incident_id", "at"),
     Index(None, "is_open", "at"),
+    # Covers the sums of a month, which are taken before every call.
+    Index(None, "at", "cost_pico_usd", "tier", "provider"),
 )
