@@ -24,7 +24,9 @@ from fermata.domain.journal import AuditReport, JournalEntry, JournalEvent
 from fermata.domain.model import Attempt, Spent
 from fermata.domain.plan import Plan
 from fermata.domain.proposal import Approval, Proposal, ProposalState
+from fermata.ports.experiments import ExperimentRows
 from fermata.ports.outbox import DeliveryRows, OutboxRows
+from fermata.ports.trail_rows import PostmortemRows, TrailRows
 
 T = TypeVar("T")
 
@@ -393,6 +395,21 @@ class Transaction(Protocol):
     @property
     def spending(self) -> SpendRows:
         """Return the ledger of calls to models."""
+        ...
+
+    @property
+    def trail(self) -> TrailRows:
+        """Return what the observer heard."""
+        ...
+
+    @property
+    def postmortems(self) -> PostmortemRows:
+        """Return the post-mortems."""
+        ...
+
+    @property
+    def experiments(self) -> ExperimentRows:
+        """Return the rehearsals."""
         ...
 
     @property

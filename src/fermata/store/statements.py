@@ -58,3 +58,20 @@ def upsert(connection: Connection, table: Table, values: Mapping[str, Any], key:
     statement = _insert(connection, table)
     changed = {name: statement.excluded[name] for name in values if name not in key}
     connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), dict(values))
+
+
+def insert_all_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:
+    """Insert rows, without those whose `key` columns are there."""
+    if rows:
+        statement = _insert(connection, table).on_conflict_do_nothing(index_elements=list(key))
+        connection.execute(statement, [dict(row) for row in rows])
+
+
+def upsert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:
+    """Insert rows, or replace the other columns of those with the same `key` columns. All name the same columns."""
+    if rows:
+        statement = _insert(connection, table)
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=list(key), set_=changed), [dict(row) for row in rows]
+        )

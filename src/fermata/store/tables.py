@@ -353,3 +353,24 @@ model_attempts = Table(
     # Covers the sums of a month, which are taken before every call.
     Index(None, "at", "cost_pico_usd", "tier", "provider"),
 )
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("digest", PlainText, nullable=False),
+    Column("state", PlainText, nullable=False),
+    Column("proposed_at", InstantText, nullable=False),
+    Column("approved_by", PlainText, nullable=False),
+    Column("record", Text, nullable=False),
+    Index(None, "state", "proposed_at"),
+    Index(None, "proposed_at"),
+)
+
+experiment_results = Table(
+    "experiment_results",
+    metadata,
+    Column("experiment_id", PlainText, ForeignKey("experiments.id"), primary_key=True),
+    Column("verdict", PlainText, nullable=False),
+    Column("record", Text, nullable=False),
+)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from fermata.kit.errors import InvariantBroken, TransientError
 from fermata.store.alerts import SqlAlertRows
 from fermata.store.deliveries import SqlDeliveryRows
+from fermata.store.experiments import SqlExperimentRows
 from fermata.store.faults import translate_faults
 from fermata.store.findings import SqlFindingRows
 from fermata.store.flags import SqlFlagRows
@@ -23,8 +24,10 @@ from fermata.store.incidents import SqlIncidentRows
 from fermata.store.journal import SqlJournalRows, lock_head
 from fermata.store.ledger import SqlLedgerRows
 from fermata.store.outbox import SqlOutboxRows
+from fermata.store.postmortems import SqlPostmortemRows
 from fermata.store.proposals import SqlProposalRows
 from fermata.store.spending import SqlSpendRows
+from fermata.store.trail import SqlTrailRows
 
 T = TypeVar("T")
 
@@ -82,6 +85,21 @@ class SqlTransaction:
     def spending(self) -> SqlSpendRows:
         """Return the ledger of calls to models."""
         return SqlSpendRows(self.connection)
+
+    @cached_property
+    def trail(self) -> SqlTrailRows:
+        """Return what the observer heard."""
+        return SqlTrailRows(self.connection)
+
+    @cached_property
+    def postmortems(self) -> SqlPostmortemRows:
+        """Return the post-mortems."""
+        return SqlPostmortemRows(self.connection)
+
+    @cached_property
+    def experiments(self) -> SqlExperimentRows:
+        """Return the rehearsals."""
+        return SqlExperimentRows(self.connection)
 
     @cached_property
     def flags(self) -> SqlFlagRows:

@@ -16,6 +16,7 @@ from fermata.kit.errors import InvariantBroken, NotFoundError, OperationalError
 from fermata.ports.store import Store, Transaction
 from fermata.testing import records
 from fermata.testing.records import CHECKOUT, NOON
+from fermata.testing.store_experiments_contract import ExperimentContract
 from fermata.testing.store_outbox_contract import OutboxContract
 from fermata.testing.store_rows_contract import (
     MINUTE,
@@ -26,6 +27,7 @@ from fermata.testing.store_rows_contract import (
     put_flag,
     run_beside,
 )
+from fermata.testing.store_trail_contract import PostmortemContract, TrailContract
 
 
 class TransactionContract:
@@ -393,8 +395,11 @@ class StoreContract(
     ProposalContract,
     LedgerContract,
     OutboxContract,
+    TrailContract,
+    PostmortemContract,
     JournalContract,
     FlagContract,
     SpendContract,
+    ExperimentContract,
 ):
     """The whole suite. A fixture `store` gives an empty store, and closes it."""

@@ -208,6 +208,12 @@ def test_lists_use_their_indices(sqlite_store):
         rows.journal.list_entries(incident_id="x")
         rows.journal.list_entries(kinds=["x", "y"])
         rows.journal.find_by_data("x", "y")
+        rows.trail.list_messages("slack", ["x", "y"], NOON, NOON)
+        rows.trail.list_people("slack", ["x"])
+        rows.trail.list_forgotten(["x"])
+        rows.trail.list_forgotten_lines("slack", ["x"])
+        rows.postmortems.find("x")
+        rows.postmortems.list_recent()
         selects = [query for query in queries if query[0].startswith("SELECT")]
 
         for query, values in selects:
