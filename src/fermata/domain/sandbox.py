@@ -58,6 +58,10 @@ class SandboxFacts(Record):
     """The injector's name."""
     place: str = ""
     """Host of the cluster, the account or the proxy, without credentials."""
+    addresses: tuple[str, ...] | None = None
+    """What the place's name resolves to, where it is no address itself; `None`: it was not asked."""
+    upstream: str = ""
+    """Where a proxy passes calls on to, `host:port`."""
     context: str = ""
     """The kubeconfig's context, where there is one: people put `prod` into it."""
     namespace: str = ""
@@ -114,6 +118,11 @@ class RunLimits(Record):
     """Of a service's replicas that may be hit at once, unless it has only one."""
     namespaces: tuple[str, ...] = ()
     """Where faults may be injected at all; empty: nowhere."""
+    targets: tuple[str, ...] = ()
+    """Where faults may be injected through a proxy: `checkout->payment`, or a service for all of its calls; empty:
+    nowhere."""
+    longest_lease: timedelta = timedelta(minutes=1)
+    """How long a fault may outlive whoever died with it. 1 minute: nobody should have to wait longer."""
     production_words: tuple[str, ...] = ("prod", "production", "live", "prd")
     """A namespace, label or host that carries one of these is refused, whatever else is said."""
     sandbox_label: str = "fermata.dev/rehearsals=allowed"
