@@ -1,0 +1,135 @@
+"""A message as Discord writes it, in gateway events and in history, read into what the observer keeps. Pure.
+
+Shapes: discord.com/developers/docs, "Message Object" and "Gateway Events", read 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from fermata.domain.heard import HeardMessage, HeardPerson
+
+Fields = Mapping[str, Any]
+_SAID = frozenset({0, 19, 20, 23})
+"""Types of messages that somebody wrote: plain, a reply, an app's answer to a command, or to a menu."""
+PINNED, THREAD_STARTER = 6, 21
+"""Types of messages that tell of a pin, and that show in a thread what it hangs from."""
+_EPOCH_MS = 1_420_070_400_000
+"""Discord's ids count milliseconds since 2015 (reference, "Snowflakes"), in their upper 42 bits."""
+_MOST_NAMES = 20
+
+
+def read_snowflake(value: object) -> datetime | None:
+    """Return the moment at which an id was made; `None` when it is none."""
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 20:
+        return None
+    return datetime.fromtimestamp(((int(value) >> 22) + _EPOCH_MS) / 1000, UTC)
+
+
+def write_snowflake(at: datetime) -> str:
+    """Return the least id of a moment, for questions by `before` and `after`."""
+    return str(max(0, int(at.timestamp() * 1000) - _EPOCH_MS) << 22)
+
+
+def read_time(value: object) -> datetime | None:
+    """Return a time of Discord's; `None` when it is none."""
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def read_message(message: Fields, room: str, *, guild: str = "", thread: str = "") -> HeardMessage | None:
+    """Return what somebody said; `None` for what Discord says about the channel, and for what is no message.
+
+    Args:
+        room: The channel, of a thread the one it belongs to.
+        guild: The server's id, for the link.
+        thread: The thread's id, which is that of the message it hangs from; empty outside threads.
+    """
+    name = message.get("id")
+    at = read_snowflake(name)
+    if at is None or message.get("type", 0) not in _SAID or not isinstance(message.get("content"), str):
+        return None
+    author = _get_fields(message, "author")
+    reference = _get_fields(message, "message_reference")
+    # Type 1 forwards a message; only an answer hangs from what it refers to.
+    answered = str(reference.get("message_id") or "") if not reference.get("type") else ""
+    where = thread or room
+    return HeardMessage(
+        platform="discord",
+        room=room,
+        id=str(name),
+        at=at,
+        user=str(author.get("id") or ""),
+        text=read_text(message),
+        thread="" if thread == name else thread,
+        reply_to=answered,
+        is_bot=bool(author.get("bot") or message.get("webhook_id")),
+        edited_at=read_time(message.get("edited_timestamp")),
+        files=tuple(_list_files(message))[:_MOST_NAMES],
+        url=f"https://discord.com/channels/{guild}/{where}/{name}" if guild else "",
+        reactions=_count_reactions(message),
+        is_pinned=message.get("pinned") is True,
+    )
+
+
+def read_author(message: Fields) -> HeardPerson | None:
+    """Return who wrote a message, by the name that the server shows; `None` when it does not say."""
+    author = _get_fields(message, "author")
+    user = str(author.get("id") or "")
+    if not user:
+        return None
+    names = (_get_fields(message, "member").get("nick"), author.get("global_name"), author.get("username"))
+    return HeardPerson(
+        platform="discord",
+        user=user,
+        name=next((name for name in names if isinstance(name, str) and name.strip()), ""),
+        is_bot=bool(author.get("bot") or message.get("webhook_id")),
+    )
+
+
+def read_text(message: Fields) -> str:
+    """Return a message's words: its content, and of bots that of their embeds. Nobody says a link's preview."""
+    said = [str(message.get("content") or "")]
+    is_bot = bool(_get_fields(message, "author").get("bot") or message.get("webhook_id"))
+    for embed in message.get("embeds") or ():
+        if is_bot and isinstance(embed, Mapping) and embed.get("type", "rich") == "rich":
+            said += _list_embed(embed)
+    return "\n".join(text.strip() for text in said if text.strip())
+
+
+def read_emoji(emoji: Any) -> str:
+    """Return a reaction's name: the character itself, or what the server calls its own one; empty for a deleted one."""
+    return str(emoji.get("name") or "") if isinstance(emoji, Mapping) else ""
+
+
+def _list_embed(embed: Fields) -> Iterator[str]:
+    for key in ("title", "description"):
+        yield str(embed.get(key) or "")
+    for field in embed.get("fields") or ():
+        if isinstance(field, Mapping):
+            yield ": ".join(filter(None, (str(field.get(key) or "") for key in ("name", "value"))))
+
+
+def _list_files(message: Fields) -> Iterator[str]:
+    for file in message.get("attachments") or ():
+        if isinstance(file, Mapping) and (name := str(file.get("filename") or "").strip()):
+            yield name
+
+
+def _count_reactions(message: Fields) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for one in message.get("reactions") or ():
+        if isinstance(one, Mapping) and (name := read_emoji(one.get("emoji"))):
+            count = one.get("count")
+            counts[name] = counts.get(name, 0) + (count if isinstance(count, int) else 1)
+    return counts
+
+
+def _get_fields(value: Fields, name: str) -> Fields:
+    inner = value.get(name)
+    return inner if isinstance(inner, Mapping) else {}
