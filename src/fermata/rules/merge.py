@@ -1,0 +1,133 @@
+"""Merging what is generated anew into what people made of the last one, line by line. A person's edit always wins.
+
+Unlike `kit.merging`, which refuses a text whose sides disagree, this one always gives a text: what a person wrote is in
+it, what is new comes in beside it, and what would have replaced a person's words is shown as a diff instead. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from fermata.kit.diffs import Edit, list_edits, write_diff
+
+_NAME = "post-mortem"
+"""What the diff calls the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A place that a person changed, and that was generated otherwise."""
+
+    mine: tuple[str, ...]
+    """The lines that stand in the text, without their ends; empty where a person removed them."""
+    theirs: tuple[str, ...]
+    """The lines that were generated for it; empty where nothing is generated any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Two changes of one text in one."""
+
+    text: str
+    """With every line that a person wrote, and no line that they removed."""
+    conflicts: tuple[Conflict, ...]
+    """In the order of the text."""
+    diff: str
+    """From `text` to what taking the generated side of every conflict would give; empty without conflicts."""
+
+
+def merge_texts(base: str, mine: str, theirs: str) -> Merged:
+    """Return a person's text with what was generated anew, wherever that does not collide with an edit.
+
+    Lines ended by a carriage return, as forms send them, count as their plain twins.
+
+    Args:
+        base: What was generated last.
+        mine: What people made of it.
+        theirs: What is generated now.
+    """
+    old, own, new = (_split(text) for text in (base, mine, theirs))
+    clusters = _cluster(_refine(old, own), _refine(old, new))
+    kept: list[str] = []
+    taken: list[str] = []
+    conflicts: list[Conflict] = []
+    at = 0
+    for cluster in clusters:
+        untouched = old[at : cluster.start]
+        ours = _apply(old, cluster, cluster.mine)
+        others = _apply(old, cluster, cluster.theirs)
+        if cluster.mine and cluster.theirs and ours != others:
+            conflicts.append(Conflict(tuple(ours), tuple(others)))
+        chosen = ours if cluster.mine else others
+        kept += [*untouched, *chosen]
+        taken += [*untouched, *(others if cluster.theirs else ours)]
+        at = cluster.stop
+    text = "\n".join([*kept, *old[at:]])
+    return Merged(text, tuple(conflicts), write_diff(_NAME, text, "\n".join([*taken, *old[at:]])))
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """Edits of both sides that are about the same lines."""
+
+    start: int
+    stop: int
+    mine: list[Edit]
+    theirs: list[Edit]
+
+
+def _split(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").split("\n")
+
+
+def _refine(base: Sequence[str], other: Sequence[str]) -> list[Edit]:
+    """Return the edits line by line where that can be told: each row of a table that changed is a change of its own."""
+    return [part for edit in list_edits(base, other) for part in _divide(edit)]
+
+
+def _divide(edit: Edit) -> Iterator[Edit]:
+    size = edit.stop - edit.start
+    if size == 0 or len(edit.lines) not in (0, size):
+        yield edit
+        return
+    for place in range(size):
+        line = edit.lines[place : place + 1]
+        yield Edit(edit.start + place, edit.start + place + 1, line, edit.at + (place if line else 0))
+
+
+def _cluster(mine: Sequence[Edit], theirs: Sequence[Edit]) -> list[_Cluster]:
+    """Put edits together that overlap; those that only touch are both made.
+
+    Where both sides add lines at one place, the generated ones come first: a row that is added to a table stays in it
+    although a person wrote a paragraph below. The same lines are added once.
+    """
+    found: list[_Cluster] = []
+    for edit, is_mine in sorted(_mark(mine, theirs), key=lambda pair: (pair[0].start, pair[0].stop, pair[1])):
+        last = found[-1] if found else None
+        if last is None or not _meets(last, edit):
+            last = _Cluster(edit.start, edit.stop, [], [])
+            found.append(last)
+        last.stop = max(last.stop, edit.stop)
+        (last.mine if is_mine else last.theirs).append(edit)
+    return found
+
+
+def _mark(mine: Sequence[Edit], theirs: Sequence[Edit]) -> Iterable[tuple[Edit, bool]]:
+    known = {(edit.start, edit.lines) for edit in mine if edit.start == edit.stop}
+    fresh = [edit for edit in theirs if edit.start != edit.stop or (edit.start, edit.lines) not in known]
+    return [*((edit, True) for edit in mine), *((edit, False) for edit in fresh)]
+
+
+def _meets(cluster: _Cluster, edit: Edit) -> bool:
+    # Lines that are added at the end of a cluster, or two additions at one place, share no line with it.
+    return edit.start < cluster.stop
+
+
+def _apply(base: Sequence[str], cluster: _Cluster, edits: Sequence[Edit]) -> list[str]:
+    lines: list[str] = []
+    at = cluster.start
+    for edit in edits:
+        lines += [*base[at : edit.start], *edit.lines]
+        at = edit.stop
+    return [*lines, *base[at : cluster.stop]]
