@@ -1,0 +1,90 @@
+"""Whether the place is a sandbox, the experiment is small enough, and a person has said yes to exactly it. Pure.
+
+Default deny, in both directions: a condition that is not met refuses, and so does one that could not be looked at.
+Asked when an experiment is proposed, again when it starts, and once more by its injector right before the fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fermata.domain.experiment import Experiment
+from fermata.domain.sandbox import RunLimits, SandboxFacts, SandboxFinding
+from fermata.kit.errors import GuardRefused
+from fermata.rules.sandbox.case import Case, Condition, meet, refuse
+from fermata.rules.sandbox.documents import check_document
+from fermata.rules.sandbox.namespaces import (
+    check_filter,
+    check_label,
+    check_namespace,
+    check_network_policy,
+    check_quota,
+)
+from fermata.rules.sandbox.production import check_production
+from fermata.rules.sandbox.proxies import check_place, check_proxy, check_target
+from fermata.rules.sandbox.replicas import (
+    check_blast_radius,
+    check_budget,
+    check_callee,
+    check_host_network,
+    check_ready,
+    check_selector,
+)
+from fermata.rules.sandbox.running import check_running
+from fermata.rules.sandbox.shape import SHAPE
+
+_EVERYWHERE: tuple[Condition, ...] = (*SHAPE, check_production, check_running)
+_PROXY: tuple[Condition, ...] = (check_target, check_place, check_proxy)
+_CLUSTER: tuple[Condition, ...] = (
+    check_namespace,
+    check_label,
+    check_quota,
+    check_network_policy,
+    check_filter,
+    check_selector,
+    check_callee,
+    check_host_network,
+    check_blast_radius,
+    check_budget,
+    check_ready,
+    check_document,
+)
+_PROXIES = ("faultproxy",)
+
+
+def judge_sandbox(facts: SandboxFacts, experiment: Experiment, limits: RunLimits) -> tuple[SandboxFinding, ...]:
+    """Return each condition, met or not, in the order a reader asks them. A system nobody knows is judged as a cluster.
+
+    Args:
+        facts: Of this very moment; those of another system than the experiment's are refused.
+    """
+    case = Case(experiment, facts, limits)
+    kind = _PROXY if experiment.target.system in _PROXIES else _CLUSTER
+    conditions = (_check_system, *kind, *_EVERYWHERE)
+    return tuple(condition(case) for condition in conditions)
+
+
+def _check_system(case: Case) -> SandboxFinding:
+    asked, seen = case.experiment.target.system, case.facts.system
+    if asked != seen:
+        return refuse("system", f"The experiment is for {asked}, and what was looked at is of {seen}")
+    return meet("system", f"{asked} at {case.facts.place}" if case.facts.place else asked)
+
+
+def refuse_outside_sandbox(findings: Sequence[SandboxFinding]) -> None:
+    """Do nothing, or refuse an experiment by what is not met. No finding at all is no sandbox either.
+
+    Raises:
+        GuardRefused: Rule `sandbox`; its facts name the conditions.
+    """
+    unmet = [finding for finding in findings if not finding.ok]
+    if findings and not unmet:
+        return
+    why = "; ".join(f"{finding.name}: {finding.text}" for finding in unmet) or "nothing was looked at"
+    raise GuardRefused(
+        "sandbox",
+        "Nothing was injected",
+        why=f"This is no sandbox. {why}",
+        do="Mend what is named, and propose it again",
+        unmet=tuple(finding.name for finding in unmet),
+    )

@@ -1,0 +1,102 @@
+"""Conditions on the experiment itself, wherever it is to run: how long, how it ends, what it measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from fermata.domain.experiment import SteadyCheck
+from fermata.domain.sandbox import SandboxFinding
+from fermata.kit.units import format_duration
+from fermata.rules.sandbox.case import Case, meet, refuse
+from fermata.rules.sandbox.likeness import find_production_word
+
+_SHORTEST_BASELINE = timedelta(seconds=3)
+"""Less than three samples of a second show no steadiness."""
+_MOST_RPS = 200.0
+"""All checks together: a rehearsal measures a service, and does not load-test it."""
+
+
+def check_duration(case: Case) -> SandboxFinding:
+    """The fault ends, and soon enough."""
+    asked, longest = case.experiment.duration, case.limits.longest
+    if asked > longest:
+        return refuse(
+            "duration",
+            f"The fault would last {format_duration(asked)}, and at most {format_duration(longest)} is allowed: "
+            "shorten it, or raise chaos.longest",
+        )
+    return meet("duration", f"It ends after {format_duration(asked)}; {format_duration(longest)} is the cap")
+
+
+def check_lease(case: Case) -> SandboxFinding:
+    """A fault whose runner has died is gone soon."""
+    asked, longest = case.experiment.lease, case.limits.longest_lease
+    if asked > longest:
+        return refuse(
+            "lease",
+            f"A fault that nobody renews would stay for {format_duration(asked)}; "
+            f"ask for a lease of {format_duration(longest)} or less",
+        )
+    return meet("lease", f"Without its runner it is gone after {format_duration(asked)}")
+
+
+def check_steady_state(case: Case) -> SandboxFinding:
+    """There is a baseline to compare with, and measuring it is no load test."""
+    experiment = case.experiment
+    if experiment.baseline < _SHORTEST_BASELINE:
+        return refuse(
+            "steady_state",
+            f"A baseline of {format_duration(experiment.baseline)} shows no steady state: measure "
+            f"{format_duration(_SHORTEST_BASELINE)} at least",
+        )
+    rate = sum(check.rate_rps for check in experiment.checks)
+    if rate > _MOST_RPS:
+        return refuse("steady_state", f"The checks ask {rate:g} times a second: {_MOST_RPS:g} together at most")
+    journeys = ", ".join(check.journey for check in experiment.checks)
+    return meet("steady_state", f"{journeys}, for {format_duration(experiment.baseline)} before anything is injected")
+
+
+def check_abort(case: Case) -> SandboxFinding:
+    """Something that the fault is not expected to hit is watched, so that a spread is seen and ends the run."""
+    watched = [check.journey for check in case.experiment.checks if not check.is_hit]
+    if not watched:
+        return refuse(
+            "abort",
+            "Every journey is expected to suffer, so that nothing would end the run early: add a check of one that "
+            "must not (another endpoint of the caller will do)",
+        )
+    return meet("abort", f"It ends early when {' or '.join(watched)} suffers")
+
+
+def check_addresses(case: Case) -> SandboxFinding:
+    """What is measured is no production address, and carries no credentials."""
+    for name, url in _list_addresses(case.experiment.checks, case.experiment.probe_url):
+        try:
+            parts = urlsplit(url)
+            host, has_user = parts.hostname or "", parts.username is not None
+        except ValueError:
+            return refuse("addresses", f"{name} asks an address that cannot be read")
+        if parts.scheme not in ("http", "https") or not host or has_user:
+            return refuse("addresses", f"{name} needs an http address without credentials")
+        if word := find_production_word(f"{host} {parts.path}", case.limits.production_words):
+            return refuse("addresses", f'{name} asks {host}, and that carries "{word}": measure the sandbox')
+    return meet("addresses", f"{len(case.experiment.checks)} checks, none of them of production")
+
+
+def _list_addresses(checks: tuple[SteadyCheck, ...], probe_url: str) -> Iterator[tuple[str, str]]:
+    for check in checks:
+        yield f"The check of {check.journey}", check.url
+    if probe_url:
+        yield "The probe", probe_url
+
+
+def check_prediction(case: Case) -> SandboxFinding:
+    """What is expected stands there before anything is injected."""
+    prediction = case.experiment.prediction
+    return meet("prediction", f"{prediction.expected.value}: {prediction.why}")
+
+
+SHAPE = (check_duration, check_lease, check_steady_state, check_abort, check_addresses, check_prediction)
+"""Asked of every experiment."""
