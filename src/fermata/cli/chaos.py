@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fermata.cli import chaos_proxy
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 
 _chaos = typer.Typer(help="Plan rehearsals of faults; nothing is injected.", no_args_is_help=True)
@@ -15,6 +16,7 @@ _chaos = typer.Typer(help="Plan rehearsals of faults; nothing is injected.", no_
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
+    chaos_proxy.add_to(_chaos)
     app.add_typer(_chaos, name="chaos")
 
 

@@ -1,0 +1,135 @@
+"""A fault proxy as a process: it listens, relays, and takes requests on its control port until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from fermata.integrations.faultproxy.control import Control
+from fermata.integrations.faultproxy.lease import Lease, Traffic
+from fermata.integrations.faultproxy.relay import Connection, Wire
+from fermata.kit.errors import OperationalError, UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A host and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyOptions:
+    """What a proxy is told at its start."""
+
+    listen: Address
+    to: Address
+    control: Address
+    """On loopback; anything else is refused."""
+    token: str
+    halt_file: Path | None = None
+
+
+class FaultProxy:
+    """A proxy that listens. Use it as an async context."""
+
+    def __init__(self, options: ProxyOptions) -> None:
+        self._options = options
+        self._stack = contextlib.AsyncExitStack()
+        self.listen = options.listen
+        """With the port that was taken, where 0 was asked for."""
+        self.control = options.control
+        """As `listen`."""
+
+    async def __aenter__(self) -> Self:
+        options = self._options
+        refuse_open_control(options)
+        loop = asyncio.get_running_loop()
+        lease, traffic = Lease(), Traffic()
+        control = Control(
+            lease, traffic, token=options.token, to=str(options.to), halt_file=options.halt_file, now=loop.time
+        )
+        wire = Wire(loop, (options.to.host, options.to.port), lease, traffic)
+        try:
+            # The control port first: a proxy that relays and cannot be told to stop must not exist.
+            door = await asyncio.start_server(control.serve, options.control.host, options.control.port)
+            self._stack.callback(door.close)
+            relay = await loop.create_server(
+                lambda: Connection(wire).client_side, options.listen.host, options.listen.port, backlog=1024
+            )
+            self._stack.callback(relay.close)
+        except OSError as error:
+            await self._stack.aclose()
+            raise OperationalError(
+                "The fault proxy cannot listen", why=str(error), do="Name ports that are free"
+            ) from error
+        self.control = Address(options.control.host, door.sockets[0].getsockname()[1])
+        self.listen = Address(options.listen.host, relay.sockets[0].getsockname()[1])
+        watch = loop.create_task(control.watch())
+        self._stack.callback(watch.cancel)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+
+def refuse_open_control(options: ProxyOptions) -> None:
+    """Do nothing, or refuse a control port that others could reach, or one without a token.
+
+    Raises:
+        UserError: The control port is not on loopback, or the token is too short to be one.
+    """
+    try:
+        is_here = ipaddress.ip_address(options.control.host).is_loopback
+    except ValueError:
+        is_here = options.control.host == "localhost"
+    if not is_here:
+        raise UserError(
+            f"The control port cannot be on {options.control.host}",
+            why="whoever reaches it can break what goes through the proxy",
+            do="Use 127.0.0.1",
+        )
+    if len(options.token) < 16:
+        raise UserError("The control token is too short", do="Use 16 characters or more, drawn at random")
+
+
+async def run_proxy(options: ProxyOptions, told: Callable[[FaultProxy], None]) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        told: Called once it listens.
+
+    Raises:
+        UserError: The control port could be reached by others.
+        OperationalError: A port is taken.
+    """
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    async with FaultProxy(options) as proxy:
+        told(proxy)
+        await ended.wait()
+
+
+def parse_address(text: str) -> Address:
+    """Read `HOST:PORT`, `[::1]:PORT` or `:PORT` (which is 127.0.0.1).
+
+    Raises:
+        UserError: It is none.
+    """
+    host, _, port = text.rpartition(":")
+    if not port.isascii() or not port.isdigit() or int(port) > 65535 or (":" in host and not host.startswith("[")):
+        raise UserError(f"{text!r} is no address", do="Write HOST:PORT, as in 127.0.0.1:8080")
+    return Address(host.strip("[]") or "127.0.0.1", int(port))
