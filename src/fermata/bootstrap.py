@@ -24,6 +24,7 @@ from fermata.flows.investigate import Investigation
 from fermata.flows.legs import INVESTIGATE, REMEDIATE
 from fermata.flows.listening import Ears, check_channels
 from fermata.flows.meters import Meters
+from fermata.flows.observe import Watch
 from fermata.flows.readings import Readings
 from fermata.flows.remediate import Remediation
 from fermata.flows.sessions import Sessions
@@ -38,6 +39,7 @@ from fermata.models.warming import WarmUp
 from fermata.ports.channel import Webhook
 from fermata.ports.engine import Engine
 from fermata.ports.model import ModelGateway
+from fermata.ports.observer import Observes
 from fermata.ports.store import Store
 from fermata.ports.system import CheckResult, System
 from fermata.rules.grouping import GroupingSettings, Topology
@@ -84,9 +86,11 @@ class House:
         self.switch = Switch(self.context)
         self.links = Links(self.context)
         self.desk = Counter(self.context, self.decisions, Commands(self.context))
-        self.hooks = Hooks(self.context, _list_webhooks(systems), self.desk)
+        webhooks = _list_webhooks(systems)
+        self.hooks = Hooks(self.context, webhooks, self.desk)
         listeners = {name: system.find_listener() for name, system in systems.items()}
         self._listeners = {name: listener for name, listener in listeners.items() if listener is not None}
+        self._attach_observer({**webhooks, **self._listeners})
         self._ears = Ears(self.context, self._listeners, self.desk)
         self.web = WebSettings(
             alert_token=settings.server.alert_token,
@@ -134,6 +138,13 @@ class House:
         if close_store is not None:
             close_store()
 
+    def _attach_observer(self, plugs: Mapping[str, object]) -> None:
+        """Let those who hear what is said in an observed room tell the observer; others need no right to."""
+        watch = Watch(self.context)
+        for name, plug in plugs.items():
+            if isinstance(plug, Observes) and self.context.observing.list_rooms(name):
+                plug.attach(watch)
+
     async def is_ready(self) -> Sequence[CheckResult]:
         """Return what readiness rests on: the engine runs, and the store answers."""
         results = [CheckResult(name="engine", ok=self._started, text="running" if self._started else "not started")]
@@ -173,6 +184,13 @@ def _list_webhooks(systems: Mapping[str, System]) -> Mapping[str, Webhook]:
         if webhook is not None and found.setdefault(webhook.name, webhook) is not webhook:
             raise InvariantBroken(f"Two systems take webhooks as {webhook.name}", do="Remove one of them")
     return found
+
+
+def _list_card_rooms(settings: Settings, systems: Mapping[str, System]) -> Sequence[str]:
+    """Return the addresses of rooms that cards are posted to: those that routes name, and each chat's own channel."""
+    named = settings.notify.list_addresses()
+    own = {name: getattr(system.settings, "channel", "") for name, system in systems.items()}
+    return [*named, *(f"{name}:{room}" for name, room in own.items() if room)]
 
 
 def build_systems(loaded: LoadedSettings, clock: Clock) -> dict[str, System]:
@@ -284,6 +302,8 @@ def _build_context(
         directories={name: directory for name, directory in directories.items() if directory is not None},
         groups=settings.groups,
         notify=settings.notify.build(),
+        observing=settings.observer.build(_list_card_rooms(settings, systems)),
+        trails=tuple(trail for system in systems.values() if (trail := system.find_trail()) is not None),
         worker="" if settings.store_url.startswith("sqlite") else settings.engine.executor_id,
         lease=settings.engine.lease,
         grouping=GroupingSettings(mode=settings.grouping.mode, window=settings.grouping.window),

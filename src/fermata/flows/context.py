@@ -15,6 +15,7 @@ from fermata.domain.silence import Silence
 from fermata.flows.halt import HaltSwitch
 from fermata.flows.home import HomeLoop
 from fermata.flows.meters import Meters
+from fermata.flows.observing import Observing
 from fermata.kit.clock import Clock
 from fermata.ports.action import CatalogueAction
 from fermata.ports.channel import Channel, Directory
@@ -24,6 +25,7 @@ from fermata.ports.health import HealthProbe
 from fermata.ports.model import ModelGateway
 from fermata.ports.source import AlertSource
 from fermata.ports.store import Store
+from fermata.ports.trail import TrailSource
 from fermata.rules.budget import Budgets
 from fermata.rules.grouping import GroupingSettings, Topology
 from fermata.rules.notices import Notify
@@ -107,6 +109,10 @@ class FlowContext:
     groups: Sequence[GroupRole] = ()
     notify: Notify = field(default_factory=Notify)
     """Where cards go, and when."""
+    observing: Observing = field(default_factory=Observing)
+    """Which rooms are listened to for post-mortems."""
+    trails: Sequence[TrailSource] = ()
+    """Who can tell of an incident's time after the fact."""
     worker: str = ""
     """This worker's name, where several share a store; empty: it is alone."""
     lease: timedelta = timedelta(seconds=10)

@@ -23,6 +23,7 @@ from fermata.flows.context import FlowContext
 from fermata.flows.deliver import deliver_due
 from fermata.flows.hold import hand_to_person
 from fermata.flows.legs import derive_execution_run, enqueue_execution
+from fermata.flows.observe import sweep_heard
 from fermata.flows.rerouting import reroute_stranded
 from fermata.flows.spending import Spending
 from fermata.flows.targets import measure_targets, write_states
@@ -229,6 +230,7 @@ class Sweeper:
             ).settle_overdue(),
             "models": lambda: write_states(context),
             "reroute": lambda: reroute_stranded(context),
+            "heard": lambda: sweep_heard(context),
             "measure": lambda: measure(context),
         }
         if reap is not None:

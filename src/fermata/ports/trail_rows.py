@@ -24,14 +24,14 @@ class ForgottenLine:
 class TrailRows(Protocol):
     """What the observer heard. Deletions win over everything, whatever comes later."""
 
-    def hear(self, messages: Sequence[HeardMessage]) -> Sequence[HeardMessage]:
+    def hear(self, messages: Sequence[HeardMessage]) -> Sequence[tuple[HeardMessage, HeardMessage]]:
         """Keep messages, each in its youngest form; those that were deleted are left out.
 
         A form as young as the one that is kept replaces it unless it is the same, but a form without `edited_at` never
         replaces one with it. Reactions and pins that are known stay.
 
         Returns:
-            The older forms that were replaced, for whoever must forget their lines.
+            Each form that was replaced with the one that replaced it, for whoever must forget lines.
         """
         ...
 
@@ -75,6 +75,10 @@ class TrailRows(Protocol):
 
     def list_forgotten_lines(self, platform: str, rooms: Sequence[str]) -> Mapping[str, bool]:
         """Return the digests of lines that are no longer said in rooms -> whether they were deleted."""
+        ...
+
+    def has_older(self, before: datetime) -> bool:
+        """Answer whether `sweep` would remove anything."""
         ...
 
     def sweep(self, before: datetime, limit: int) -> int:

@@ -68,12 +68,16 @@ class NotifySettings(BaseModel):
             raise ValueError(message)
         return self
 
-    def list_channels(self) -> set[str]:
-        """Return every channel that an address names."""
+    def list_addresses(self) -> list[str]:
+        """Return every address that cards may go to."""
         addresses = [*self.fallback, *self.escalate_to]
         for route in self.routes:
             addresses += [*route.addresses, *route.escalate_to]
-        return {find_channel(address) for address in addresses}
+        return addresses
+
+    def list_channels(self) -> set[str]:
+        """Return every channel that an address names."""
+        return {find_channel(address) for address in self.list_addresses()}
 
     def build(self) -> Notify:
         """Return the settings as flows take them."""

@@ -33,6 +33,7 @@ from fermata.rules.conditions import compile_condition
 from fermata.rules.grouping import GroupingMode
 from fermata.settings.duration import Duration, PositiveDuration, UnsignedDuration
 from fermata.settings.notify import NotifySettings, find_unknown
+from fermata.settings.observer import ObserverSettings
 from fermata.settings.source import Layered, Origin, find_faults, find_origin, read_layers
 
 # Ids that mean something else where ids stand: Fermata itself, and someone whom nobody knows.
@@ -277,6 +278,8 @@ class Settings(Section):
     """Guardrails and freezes. Empty permits nothing."""
     notify: NotifySettings = NotifySettings()
     """Where cards go, and when."""
+    observer: ObserverSettings = ObserverSettings()
+    """The silent observer: what is said during incidents, kept for post-mortems."""
     grouping: GroupingSection = GroupingSection()
     """How alerts become incidents."""
     silences: tuple[Silence, ...] = ()

@@ -34,13 +34,13 @@ class SqlTrailRows:
 
     connection: Connection
 
-    def hear(self, messages: Sequence[HeardMessage]) -> Sequence[HeardMessage]:
-        """Keep messages, each in its youngest form; return the forms that were replaced."""
+    def hear(self, messages: Sequence[HeardMessage]) -> Sequence[tuple[HeardMessage, HeardMessage]]:
+        """Keep messages, each in its youngest form; return what was replaced by what."""
         keys = {message.key for message in messages}
         gone = self.list_forgotten(keys)
         kept = {message.key: message for message in self._find(keys)}
         changed: dict[str, HeardMessage] = {}
-        replaced: list[HeardMessage] = []
+        replaced: list[tuple[HeardMessage, HeardMessage]] = []
         for message in messages:
             if message.key in gone:
                 continue
@@ -49,7 +49,7 @@ class SqlTrailRows:
             if form is known:
                 continue
             if known is not None:
-                replaced.append(known)
+                replaced.append((known, form))
             kept[message.key] = changed[message.key] = form
         if changed:
             self._put(changed.values())
@@ -140,6 +140,12 @@ class SqlTrailRows:
         for digest, is_deleted in self.connection.execute(query):
             found[digest] = found.get(digest, False) or is_deleted
         return found
+
+    def has_older(self, before: datetime) -> bool:
+        """Answer whether `sweep` would remove anything."""
+        oldest = [select(func.min(table.c.at)).scalar_subquery() for table in _SWEPT]
+        row = self.connection.execute(select(*oldest)).one()
+        return any(at is not None and at < before for at in row)
 
     def sweep(self, before: datetime, limit: int) -> int:
         """Remove what is older than an instant, at most so many rows of each kind; return how many."""

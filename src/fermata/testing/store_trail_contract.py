@@ -63,8 +63,8 @@ class TrailContract:
             (kept,) = rows.list_messages("slack", ["C1"], NOON, NOON + HOUR)
             within_one = list(rows.hear([make_heard(2, "a"), make_heard(2, "b"), make_heard(2, "b")]))
         assert kept == third
-        assert replaced == [[], [first], [], [], []]
-        assert [form.text for form in within_one] == ["a"]
+        assert replaced == [[], [(first, third)], [], [], []]
+        assert [(old.text, new.text) for old, new in within_one] == [("a", "b")]
 
     def test_deleted_message_never_comes_back(self, store: Store) -> None:
         """Neither an older event nor a later form of it is kept, and its reactions are gone."""
@@ -152,9 +152,11 @@ class TrailContract:
             rows.forget("slack", "C1", "0.0", NOON)
             rows.forget_lines("slack", "C1", [ForgottenLine("a", is_deleted=True)], NOON)
 
+            before = rows.has_older(NOON + 3 * MINUTE), rows.has_older(NOON - 2 * HOUR)
             swept = [rows.sweep(NOON + 3 * MINUTE, limit=1) for _ in range(3)]
             kept = rows.list_messages("slack", ["C1"], NOON, NOON + HOUR)
 
+            assert (before, rows.has_older(NOON + 3 * MINUTE)) == ((True, False), False)
             assert swept == [5, 1, 0]
             assert [(item.id, dict(item.reactions)) for item in kept] == [("3.0", {}), ("4.0", {})]
             assert rows.list_forgotten(["slack:C1/0.0"]) == frozenset()

@@ -1,0 +1,25 @@
+"""What is observed, and for how long it is kept: the observer's settings as flows take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observing:
+    """Which rooms are listened to for post-mortems."""
+
+    rooms: frozenset[str] = frozenset()
+    """Addresses, `slack:C0123`; empty: nothing is observed."""
+    keep: timedelta = timedelta(days=14)
+    """How long what was said is kept. 14 days: a post-mortem is written within two weeks, or never."""
+
+    def covers(self, platform: str, room: str) -> bool:
+        """Answer whether a room is observed."""
+        return f"{platform}:{room}" in self.rooms
+
+    def list_rooms(self, platform: str) -> tuple[str, ...]:
+        """Return the observed rooms of one platform, sorted."""
+        prefix = f"{platform}:"
+        return tuple(sorted(room.removeprefix(prefix) for room in self.rooms if room.startswith(prefix)))

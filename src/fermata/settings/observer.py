@@ -1,0 +1,46 @@
+"""The settings of the silent observer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from fermata.flows.observing import Observing
+from fermata.settings.duration import PositiveDuration
+
+
+class ObserverSettings(BaseModel):
+    """The silent observer: what is said during incidents, kept for post-mortems (docs/observer.md)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = True
+    """No: nothing that is said is kept, and a post-mortem is drafted from what a chat's history still tells."""
+    rooms: tuple[str, ...] = ()
+    """Which rooms are observed, as addresses: `slack:C0123ABCD`, `discord:1234567890`. Empty: those that cards are
+    posted to. Other rooms are never looked at."""
+    keep: PositiveDuration = Field(default=Observing().keep, le=timedelta(days=365))
+    """How long what was said is kept. 14 days: a post-mortem is written within two weeks, or never."""
+
+    @field_validator("rooms")
+    @classmethod
+    def _require_addresses(cls, rooms: tuple[str, ...]) -> tuple[str, ...]:
+        for address in rooms:
+            platform, _, room = address.partition(":")
+            if not platform or not room:
+                message = f"{address!r} is no room; write it like slack:C0123ABCD"
+                raise ValueError(message)
+        return rooms
+
+    def build(self, card_rooms: Iterable[str]) -> Observing:
+        """Return the settings as flows take them.
+
+        Args:
+            card_rooms: Addresses that cards are posted to; those without a room are left out.
+        """
+        if not self.enabled:
+            return Observing(keep=self.keep)
+        rooms = self.rooms or [address for address in card_rooms if address.partition(":")[2]]
+        return Observing(rooms=frozenset(rooms), keep=self.keep)
