@@ -1,4 +1,4 @@
-"""Sizes and durations as people write them."""
+"""Sizes, durations and measured values as people write them."""
 
 from __future__ import annotations
 
@@ -48,6 +48,14 @@ def format_size(size_bytes: int) -> str:
         if size_bytes * 10 >= factor * 10 - factor // 2048:
             return f"{size_bytes / factor:.1f}".removesuffix(".0") + f" {unit}"
     return f"{size_bytes} B"
+
+
+def format_value(value: float, unit: str) -> str:
+    """Write a measured value for people: `bytes` in binary units, anything else as number and unit (`4.2/s`)."""
+    if unit == "bytes":
+        return ("-" if value < 0 else "") + format_size(round(abs(value)))
+    number = f"{value or 0.0:.4g}"  # `or`: minus zero is nobody's measurement.
+    return number + (unit if unit.startswith("/") or not unit else f" {unit}")
 
 
 def parse_duration(text: str) -> timedelta:

@@ -14,7 +14,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import MetricFacts
 from fermata.kit.errors import NotFoundError
 from fermata.rules.costs import CostsBy, report_costs
-from fermata.web import plots
+from fermata.rules.plots import drawing as plots
 from fermata.web.deciding import SNOOZES
 from fermata.web.desk import Desk, get_desk
 from fermata.web.excerpts import Excerpt, cut, list_cited, list_excerpts

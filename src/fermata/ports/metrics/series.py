@@ -16,7 +16,7 @@ from typing import Protocol
 from fermata.domain.evidence import EvidenceLine
 from fermata.domain.facts import Series
 from fermata.kit.redaction import redact
-from fermata.kit.units import format_size
+from fermata.kit.units import format_value
 
 MOST_SERIES = 20
 MOST_POINTS = 500
@@ -107,14 +107,6 @@ def read_series(
     cut += [f"{infinite} points without a finite value (NaN or infinity)"] * (infinite > 0)
     cut += [f"{len(answer) - len(kept)} series without any number"] * (len(answer) > len(kept))
     return Reading(tuple(chosen), lines, "; ".join(cut), redactions)
-
-
-def format_value(value: float, unit: str) -> str:
-    """Write a value for people: `bytes` in binary units, anything else as its number and its unit (`4.2/s`)."""
-    if unit == "bytes":
-        return ("-" if value < 0 else "") + format_size(round(abs(value)))
-    number = f"{value or 0.0:.4g}"  # `or`: minus zero is nobody's measurement.
-    return number + (unit if unit.startswith("/") or not unit else f" {unit}")
 
 
 def _is_owned(metric: Mapping[str, str], owners: Sequence[Mapping[str, str]]) -> bool:

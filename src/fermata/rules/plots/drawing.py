@@ -1,4 +1,4 @@
-"""Metric series as drawings: numbers in, coordinates and words out. Pure; the template turns them into SVG.
+"""Metric series as drawings: numbers in, coordinates and words out. The page's template, or `svg`, draws them.
 
 A drawing shows what the evidence holds and nothing that was made up: no smoothing, no line across a gap, a value axis
 that begins at zero unless that would hide the change. What it shows stands in words beside it, for those who cannot see
@@ -8,13 +8,13 @@ it. Colours are the style sheet's; dashes tell lines apart without them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from fermata.domain.facts import MetricFacts, Series
-from fermata.kit.units import format_size
-from fermata.ports.metrics.series import format_value
+from fermata.kit.units import format_size, format_value
 
 WIDTH, HEIGHT = 380, 168
 """Of the drawing, in its own units: about a pixel each on a phone, and in three columns on a desk."""
@@ -38,6 +38,8 @@ _LARGEST = 1e300
 _STEPS_S = (
     1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
 )  # fmt: skip
+
+NO_MARKS: Mapping[str, datetime] = MappingProxyType({})
 
 Points = Sequence[tuple[float, float]]
 
@@ -81,6 +83,8 @@ class Plot:
     """What can be seen, in words."""
     left_out: str
     """Which series are not drawn, and why these are; empty when all are."""
+    marks: tuple[Tick, ...] = ()
+    """Further moments that lie inside, from left to right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +99,12 @@ class _Axis:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
-def draw(facts: MetricFacts, onset: datetime) -> Plot | None:
+def draw(facts: MetricFacts, onset: datetime, moments: Mapping[str, datetime] = NO_MARKS) -> Plot | None:
     """Return the drawing of a metric, or `None` when there is nothing to draw: single points say more as words.
 
     Args:
         onset: When the incident began.
+        moments: Further ones of it, by the word that stands above them; those outside of the points are not drawn.
     """
     series = [one for one in facts.series if one.points and _is_drawable(one.points)]
     if all(len(one.points) < 2 for one in series):
@@ -123,7 +128,13 @@ def draw(facts: MetricFacts, onset: datetime) -> Plot | None:
         onset=round(times.place(onset.timestamp()), 1) if is_inside else None,
         description=_describe(lines, times, onset),
         left_out=f"{len(chosen)} of {len(series)} series: those that changed most" if left_out else "",
+        marks=_place_marks(moments, times),
     )
+
+
+def _place_marks(moments: Mapping[str, datetime], axis: _Axis) -> tuple[Tick, ...]:
+    found = [(at.timestamp(), name) for name, at in moments.items() if axis.low <= at.timestamp() <= axis.high]
+    return tuple(Tick(round(axis.place(at), 1), name) for at, name in sorted(found))
 
 
 def _is_drawable(points: Points) -> bool:

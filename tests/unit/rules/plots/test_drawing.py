@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fermata.domain.facts import MetricFacts, Series
-from fermata.web.plots import BOTTOM, HEIGHT, LEFT, MOST_LINES, RIGHT, TOP, WIDTH, draw
+from fermata.rules.plots.drawing import BOTTOM, HEIGHT, LEFT, MOST_LINES, RIGHT, TOP, WIDTH, draw
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 START = NOON.timestamp()
@@ -187,3 +187,12 @@ def test_what_no_axis_can_hold_is_not_drawn(points):
     facts = MetricFacts(expression="x", purpose="up", step_s=0, series=(Series(labels={}, points=points),))
 
     assert draw(facts, NOON) is None
+
+
+def test_further_moments_are_marked_where_they_lie():
+    """From left to right; a moment outside of the points has no place among them."""
+    marks = {"resolved": START + 120, "mitigated": START + 60, "closed": START + 9000}
+
+    plot = draw(make_facts([1, 2, 3]), NOON, {name: datetime.fromtimestamp(at, UTC) for name, at in marks.items()})
+
+    assert [(mark.label, mark.at) for mark in plot.marks] == [("mitigated", 212.0), ("resolved", 370.0)]
