@@ -14,6 +14,7 @@ from fermata.kit.errors import OperationalError
 from fermata.ports.desk import Reply
 from fermata.testing.channel_contract import build_card
 from fermata.testing.recording_desk import RecordingDesk
+from fermata.testing.recording_observer import RecordingObserver
 from fermata.testing.slack.server import SlackServer
 from fermata.testing.slack.workspace import APP_TOKEN, BOT_TOKEN, SlackWorkspace
 
@@ -73,8 +74,10 @@ def listen(slack, settings, clock):
     """Give what runs a listener around a block, connected."""
 
     @contextlib.asynccontextmanager
-    async def run(desk):
+    async def run(desk, observer=None):
         listener = SlackListener(SlackClient(settings, clock), settings, clock, ping_s=0.1)
+        if observer is not None:
+            listener.attach(observer)
         task = asyncio.create_task(listener.listen(desk))
         await asyncio.wait_for(slack.sockets.connected.wait(), 5)
         try:
@@ -85,6 +88,21 @@ def listen(slack, settings, clock):
                 await task
 
     return run
+
+
+@pytest.fixture
+def observer():
+    """Give an observer of the channel with the cards."""
+    return RecordingObserver({"C0INCIDENTS"})
+
+
+async def wait_for(condition):
+    """Wait until something is so."""
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come to pass")
 
 
 @pytest.fixture

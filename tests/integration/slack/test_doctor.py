@@ -3,6 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
+from fermata.integrations.slack.manifest import OBSERVER_SCOPES
 from fermata.integrations.slack.system import Slack
 from fermata.testing.slack.server import SlackFault
 
@@ -18,11 +19,15 @@ def examine(settings, clock):
     return run
 
 
+HEARS = "the app may hear what people write in its channels, if the manifest's event subscriptions are there, too"
+
+
 async def test_app_in_order(slack, examine):
     """Each thing was looked at, and nothing was posted."""
     assert await examine() == {
         "slack: token": (True, "fermata in Acme (https://acme.slack.com/)"),
         "slack: scopes": (True, "all 7 are granted"),
+        "slack: observer": (True, HEARS),
         "slack: C0INCIDENTS": (True, "the app is in the channel"),
         "slack: socket": (True, "a connection can be opened"),
     }
@@ -140,3 +145,20 @@ async def test_scopes_that_are_not_told_are_not_judged(slack, examine):
     ok, text = (await examine())["slack: scopes"]
 
     assert (ok, text) == (True, "Slack does not say which scopes there are")
+
+
+async def test_app_without_the_observers_scopes_is_no_fault_and_says_so(slack, examine):
+    """Cards and clicks work; whoever wants the observer is told how to get it."""
+    slack.space.scopes = [scope for scope in slack.space.scopes if scope not in OBSERVER_SCOPES]
+
+    ok, text = (await examine())["slack: observer"]
+
+    assert (ok, text.startswith("off: ")) == (True, True)
+    assert "fermata init slack" in text
+
+
+async def test_missing_scope_of_the_observer_is_named(slack, examine):
+    """With what is not heard without it."""
+    slack.space.scopes.remove("pins:read")
+
+    assert (await examine())["slack: observer"] == (True, f"{HEARS}; missing pins:read (hears what is pinned)")

@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 
 import pytest
 from pydantic import SecretStr
+from tests.integration.slack.conftest import wait_for
 
 from fermata.integrations.slack.system import Slack
 from fermata.testing.clock import FakeClock
 from fermata.testing.slack.workspace import SIGNING_SECRET
 
 FORM = "application/x-www-form-urlencoded"
+JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture
@@ -156,11 +158,59 @@ async def test_address_proves_itself_to_slack(desk, webhook, frozen):
 
 async def test_signed_nonsense_is_answered(desk, webhook, frozen):
     """What Slack sends for something that we do not offer is no error of the server."""
-    body = json.dumps({"type": "event_callback", "event": {"type": "message"}}).encode()
+    body = json.dumps({"type": "app_rate_limited", "minute_rate_limited": 1}).encode()
 
-    reply = await webhook.receive(sign(body, frozen.now()) | {"content-type": "application/json"}, body, desk)
+    reply = await webhook.receive(sign(body, frozen.now()) | JSON, body, desk)
 
     assert reply.status == 404
+
+
+async def test_signed_event_is_kept_before_it_is_answered(slack, desk, webhook, frozen, *, observer):
+    """As over the socket; a copy within the five minutes is taken once."""
+    webhook.attach(observer)
+    body = json.dumps(slack.talk.say("UALICE", "errors on checkout")).encode()
+    headers = sign(body, frozen.now()) | JSON
+
+    replies = [await webhook.receive(headers, body, desk) for _ in range(2)]
+
+    assert [reply.status for reply in replies] == [200, 200]
+    assert observer.list_texts() == ["errors on checkout"]
+    await wait_for(lambda: "UALICE" in observer.people)
+
+
+async def test_event_that_is_not_stored_is_asked_for_again(slack, desk, webhook, frozen, *, observer):
+    """Slack sends again what is answered with an error."""
+    webhook.attach(observer)
+    observer.failures = 1
+    body = json.dumps(slack.talk.say("UALICE", "errors on checkout")).encode()
+    headers = sign(body, frozen.now()) | JSON
+
+    first = await webhook.receive(headers, body, desk)
+    again = await webhook.receive(headers, body, desk)
+
+    assert (first.status, again.status) == (503, 200)
+    assert observer.list_texts() == ["errors on checkout"]
+    await wait_for(lambda: "UALICE" in observer.people)
+
+
+async def test_forged_event_is_refused(slack, desk, webhook, frozen, *, observer):
+    """Nobody puts words into the observer's mouth."""
+    webhook.attach(observer)
+    body = json.dumps(slack.talk.say("UALICE", "resolved at 10:00")).encode()
+
+    reply = await webhook.receive(sign(body, frozen.now(), "another") | JSON, body, desk)
+
+    assert (reply.status, observer.messages) == (401, {})
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"nothing"])
+async def test_signed_event_that_is_no_json_is_answered(desk, webhook, frozen, observer, *, body):
+    """It is nothing that Slack sends."""
+    webhook.attach(observer)
+
+    reply = await webhook.receive(sign(body, frozen.now()) | JSON, body, desk)
+
+    assert (reply.status, observer.calls) == (400, 0)
 
 
 def test_mode_decides_the_way_in(settings, frozen):

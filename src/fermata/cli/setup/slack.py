@@ -39,15 +39,19 @@ def slack(
     print_manifest: Annotated[
         bool, typer.Option("--print-manifest", help="Print it on stdout, and nothing else.")
     ] = False,
+    observer: Annotated[
+        bool, typer.Option(help="Let Slack send what people write where the app is invited, for post-mortems.")
+    ] = True,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write the manifest of a Slack app with exactly the scopes that Fermata uses."""
-    from fermata.integrations.slack.manifest import SCOPES, build_manifest
+    from fermata.integrations.slack.manifest import OBSERVER_SCOPES, SCOPES, build_manifest
 
     if public_url and not public_url.startswith("https://"):
         raise UserError(f"{public_url!r} is no address that Slack posts to", do="Write it like https://fermata.acme.io")
     hook_url = f"{public_url.rstrip('/')}{_HOOKS}" if public_url else ""
-    text = json.dumps(build_manifest(name, hook_url=hook_url), indent=2, ensure_ascii=False) + "\n"
+    manifest = build_manifest(name, hook_url=hook_url, has_observer=observer)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     if print_manifest:
         typer.echo(text, nl=False)
         return
@@ -59,6 +63,8 @@ def slack(
     except OSError as error:
         raise OperationalError(f"{output} cannot be written", why=error.strerror or str(error)) from error
     say(f"The manifest of the Slack app is in {output}. The app may do this, and nothing else:")
-    for scope, why in SCOPES.items():
+    for scope, why in sorted({**SCOPES, **(OBSERVER_SCOPES if observer else {})}.items()):
         say(f"  {scope:<18} {why}")
+    if observer:
+        say("It hears what is written in channels it is invited to, for post-mortems; --no-observer leaves that out.")
     get_console().print(_STEPS.format(install=say_missing_package("slack")), markup=False, soft_wrap=True)

@@ -34,6 +34,8 @@ class SlackSelf:
 
     user_id: str
     bot_id: str
+    workspace_url: str = ""
+    """`https://acme.slack.com/`, for links; empty when Slack does not say."""
 
     def wrote(self, message: Mapping[str, Any]) -> bool:
         """Answer whether a message is the app's own. One that names no author at all is taken for it."""
@@ -117,7 +119,8 @@ class SlackClient:
         """
         if self._self is None:
             said = await self.ask("auth.test", lambda web: web.auth_test())
-            self._self = SlackSelf(str(said.get("user_id") or ""), str(said.get("bot_id") or ""))
+            ids = (str(said.get(name) or "") for name in ("user_id", "bot_id", "url"))
+            self._self = SlackSelf(*ids)
         return self._self
 
     async def respond(self, url: str, message: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from fermata.domain.ids import PersonId
 from fermata.integrations.slack.answers import SlackRefusal
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.guests import SlackGuests
-from fermata.integrations.slack.manifest import APP_SCOPE, SCOPES
+from fermata.integrations.slack.manifest import APP_SCOPE, OBSERVER_SCOPES, SCOPES
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.kit.errors import OperationalError
 from fermata.ports.system import CheckResult
@@ -56,13 +56,28 @@ async def _examine_token(client: SlackClient) -> list[CheckResult]:
     if "x-oauth-scopes" not in headers:
         return [token, CheckResult(name="slack: scopes", ok=True, text="Slack does not say which scopes there are")]
     granted = {scope.strip() for scope in headers["x-oauth-scopes"].split(",") if scope.strip()}
-    return [token, _judge_scopes(granted)]
+    return [token, _judge_scopes(granted), _judge_observer(granted)]
+
+
+def _judge_observer(granted: set[str]) -> CheckResult:
+    """Say what the observer may hear. Nothing of it is needed for anything else, so nothing of it is a fault."""
+    name = "slack: observer"
+    missing = [f"{scope} ({why})" for scope, why in OBSERVER_SCOPES.items() if scope not in granted]
+    if len(missing) == len(OBSERVER_SCOPES):
+        text = "off: the app was made without it; post-mortems read the channel's history instead"
+        do = "For it paste the manifest of `fermata init slack` under App Manifest, and reinstall the app"
+        return CheckResult(name=name, ok=True, text=f"{text}. {do}")
+    # Slack tells no app which events it is subscribed to.
+    text = "the app may hear what people write in its channels, if the manifest's event subscriptions are there, too"
+    if missing:
+        text += f"; missing {', '.join(missing)}"
+    return CheckResult(name=name, ok=True, text=text)
 
 
 def _judge_scopes(granted: set[str]) -> CheckResult:
     missing = sorted(set(SCOPES) - granted)
     if not missing:
-        beyond = sorted(granted - set(SCOPES))
+        beyond = sorted(granted - set(SCOPES) - set(OBSERVER_SCOPES))
         more = f"; it also has {', '.join(beyond)}, which Fermata does not use" if beyond else ""
         return CheckResult(name="slack: scopes", ok=True, text=f"all {len(SCOPES)} are granted{more}")
     words = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)
@@ -89,7 +104,8 @@ async def _examine_channel(client: SlackClient, settings: SlackSettings) -> Chec
 
 async def _examine_way_in(client: SlackClient, settings: SlackSettings) -> CheckResult:
     if settings.mode == "http" or settings.app_token is None:
-        text = "Slack posts to <server.public_url>/v1/hooks/slack: set it under Interactivity and in each slash command"
+        where = "Interactivity, in each slash command and under Event Subscriptions"
+        text = f"Slack posts to <server.public_url>/v1/hooks/slack: set it under {where}"
         return CheckResult(name="slack: way in", ok=True, text=text)
     name, token = "slack: socket", settings.app_token.get_secret_value()
     try:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.counter import SlackCounter
 from fermata.integrations.slack.guests import SlackGuests
+from fermata.integrations.slack.observing import SlackObserving
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.kit.clock import Clock
 from fermata.ports.desk import Desk
+from fermata.ports.observer import Observer
 
 if TYPE_CHECKING:
     from fermata.integrations.slack.socketmode import SocketListening
@@ -31,7 +33,12 @@ class SlackListener:
         self._settings = settings
         self._clock = clock
         self._ping_s = ping_s
+        self._observing = SlackObserving(client, clock)
         self._listening: SocketListening | None = None
+
+    def attach(self, observer: Observer) -> None:
+        """Tell this observer what people write, from now on."""
+        self._observing.attach(observer)
 
     @property
     def is_connected(self) -> bool:
@@ -49,8 +56,9 @@ class SlackListener:
         from fermata.integrations.slack.socketmode import SocketListening
 
         counter = SlackCounter(self._client, self._settings, SlackGuests(self._client, self._clock), desk)
-        self._listening = SocketListening(self._client, self._settings, counter, ping_s=self._ping_s)
+        self._listening = SocketListening(self._client, self._settings, counter, self._observing, ping_s=self._ping_s)
         try:
             await self._listening.run()
         finally:
             self._listening = None
+            await self._observing.settle()

@@ -14,12 +14,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
 from fermata.integrations.slack.answers import SlackRefusal, describe_refusal
 from fermata.integrations.slack.app import QUIET, build_app
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.counter import SlackCounter
+from fermata.integrations.slack.observing import SlackObserving
 from fermata.integrations.slack.settings import SlackSettings
+from fermata.kit.errors import OperationalError
 from fermata.kit.log import get_log
 
 _log = get_log("slack")
@@ -28,9 +31,18 @@ _log = get_log("slack")
 class SocketListening:
     """One connection after another, until cancelled."""
 
-    def __init__(self, client: SlackClient, settings: SlackSettings, counter: SlackCounter, *, ping_s: float) -> None:
+    def __init__(
+        self,
+        client: SlackClient,
+        settings: SlackSettings,
+        counter: SlackCounter,
+        observing: SlackObserving,
+        *,
+        ping_s: float,
+    ) -> None:
         self._app = build_app(client, counter)
         self._counter = counter
+        self._observing = observing
         self._socket = _Socket(client, settings, ping_s)
         self._socket.socket_mode_request_listeners.append(self._handle)
 
@@ -59,9 +71,20 @@ class SocketListening:
             await socket.end()
 
     async def _handle(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        if request.type == "events_api":
+            await self._hand_to_observer(request)
+            return
         began = time.time()
         response = await run_async_bolt_app(self._app, request)
         await send_async_response(self._socket, request, response, began)
+
+    async def _hand_to_observer(self, request: SocketModeRequest) -> None:
+        try:
+            await self._observing.take(request.payload)
+        except OperationalError as error:
+            _log.warning("slack.event_not_taken", reason=str(error))
+            return  # Not acknowledged: Slack brings it again.
+        await self._socket.send_socket_mode_response(SocketModeResponse(request.envelope_id))
 
 
 class _Socket(SocketModeClient):

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fermata.integrations.slack.client import SlackClient
 from fermata.integrations.slack.counter import SlackCounter
 from fermata.integrations.slack.guests import SlackGuests
+from fermata.integrations.slack.observing import EVENT_CALLBACK, SlackObserving
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.kit.clock import Clock
-from fermata.kit.errors import InvariantBroken
+from fermata.kit.errors import InvariantBroken, OperationalError
+from fermata.kit.log import get_log
 from fermata.ports.channel import WebhookReply
 from fermata.ports.desk import Desk
+from fermata.ports.observer import Observer
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
 _REFUSED = WebhookReply(status=401, body='{"error": "not signed by Slack, or too old"}')
+_NO_JSON = WebhookReply(status=400, body='{"error": "no JSON object"}')
+_NOT_STORED = WebhookReply(status=503, body='{"error": "not stored, send it again"}')
+_log = get_log("slack")
 
 
 class SlackWebhook:
@@ -34,18 +41,37 @@ class SlackWebhook:
         self._client = client
         self._settings = settings
         self._clock = clock
+        self._observing = SlackObserving(client, clock)
         self._app: tuple[Desk, AsyncApp] | None = None
+
+    def attach(self, observer: Observer) -> None:
+        """Tell this observer what people write, from now on."""
+        self._observing.attach(observer)
 
     async def receive(self, headers: Mapping[str, str], body: bytes, desk: Desk) -> WebhookReply:
         """Prove the sender, do what is asked, answer within Slack's three seconds."""
         if not self._is_signed(headers, body):
             return _REFUSED
+        if headers.get("content-type", "").startswith("application/json"):
+            payload = _read_json(body)
+            if payload is None:
+                return _NO_JSON
+            if payload.get("type") == EVENT_CALLBACK:
+                return await self._hand_to_observer(payload)
         from slack_bolt.request.async_request import AsyncBoltRequest
 
         request = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
         response = await self._find_app(desk).async_dispatch(request)
         kind = (response.headers.get("content-type") or ["text/plain"])[0]
         return WebhookReply(status=response.status, body=str(response.body or ""), content_type=kind)
+
+    async def _hand_to_observer(self, event: Mapping[str, Any]) -> WebhookReply:
+        try:
+            await self._observing.take(event)
+        except OperationalError as error:
+            _log.warning("slack.event_not_taken", reason=str(error))
+            return _NOT_STORED
+        return WebhookReply()
 
     def _find_app(self, desk: Desk) -> AsyncApp:
         """Return the one app of a desk: its counter knows what is being dealt with."""
@@ -74,3 +100,11 @@ class SlackWebhook:
         # A time stamp that is no number, a body that is no text, a signature beyond ASCII: not from Slack.
         except (ValueError, TypeError):
             return False
+
+
+def _read_json(body: bytes) -> Mapping[str, Any] | None:
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return payload if isinstance(payload, Mapping) else None

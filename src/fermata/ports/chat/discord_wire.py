@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fermata.domain.heard import HeardMessage, HeardPerson
+from fermata.ports.chat.wire import Fields, add_count, clean, find_text, get_fields, list_fields
 
-Fields = Mapping[str, Any]
 _SAID = frozenset({0, 19, 20, 23})
 """Types of messages that somebody wrote: plain, a reply, an app's answer to a command, or to a menu."""
 PINNED, THREAD_STARTER = 6, 21
@@ -54,17 +54,17 @@ def read_message(message: Fields, room: str, *, guild: str = "", thread: str = "
     at = read_snowflake(name)
     if at is None or message.get("type", 0) not in _SAID or not isinstance(message.get("content"), str):
         return None
-    author = _get_fields(message, "author")
-    reference = _get_fields(message, "message_reference")
+    author = get_fields(message, "author")
+    reference = get_fields(message, "message_reference")
     # Type 1 forwards a message; only an answer hangs from what it refers to.
-    answered = str(reference.get("message_id") or "") if not reference.get("type") else ""
+    answered = find_text(reference, "message_id") if not reference.get("type") else ""
     where = thread or room
     return HeardMessage(
         platform="discord",
         room=room,
         id=str(name),
         at=at,
-        user=str(author.get("id") or ""),
+        user=find_text(author, "id"),
         text=read_text(message),
         thread="" if thread == name else thread,
         reply_to=answered,
@@ -79,57 +79,51 @@ def read_message(message: Fields, room: str, *, guild: str = "", thread: str = "
 
 def read_author(message: Fields) -> HeardPerson | None:
     """Return who wrote a message, by the name that the server shows; `None` when it does not say."""
-    author = _get_fields(message, "author")
-    user = str(author.get("id") or "")
+    author = get_fields(message, "author")
+    user = find_text(author, "id")
     if not user:
         return None
-    names = (_get_fields(message, "member").get("nick"), author.get("global_name"), author.get("username"))
+    nick = find_text(get_fields(message, "member"), "nick")
     return HeardPerson(
         platform="discord",
         user=user,
-        name=next((name for name in names if isinstance(name, str) and name.strip()), ""),
+        name=nick or find_text(author, "global_name", "username"),
         is_bot=bool(author.get("bot") or message.get("webhook_id")),
     )
 
 
 def read_text(message: Fields) -> str:
     """Return a message's words: its content, and of bots that of their embeds. Nobody says a link's preview."""
-    said = [str(message.get("content") or "")]
-    is_bot = bool(_get_fields(message, "author").get("bot") or message.get("webhook_id"))
-    for embed in message.get("embeds") or ():
-        if is_bot and isinstance(embed, Mapping) and embed.get("type", "rich") == "rich":
-            said += _list_embed(embed)
-    return "\n".join(text.strip() for text in said if text.strip())
+    said = [find_text(message, "content")]
+    if get_fields(message, "author").get("bot") or message.get("webhook_id"):
+        for embed in list_fields(message, "embeds"):
+            if embed.get("type", "rich") == "rich":
+                said += list_embed(embed)
+    return "\n".join(filter(None, said))
 
 
 def read_emoji(emoji: Any) -> str:
     """Return a reaction's name: the character itself, or what the server calls its own one; empty for a deleted one."""
-    return str(emoji.get("name") or "") if isinstance(emoji, Mapping) else ""
+    return clean(emoji.get("name")) if isinstance(emoji, Mapping) else ""
 
 
-def _list_embed(embed: Fields) -> Iterator[str]:
-    for key in ("title", "description"):
-        yield str(embed.get(key) or "")
-    for field in embed.get("fields") or ():
-        if isinstance(field, Mapping):
-            yield ": ".join(filter(None, (str(field.get(key) or "") for key in ("name", "value"))))
+def list_embed(embed: Fields) -> Iterator[str]:
+    """Yield the words of an embed, those that are missing as empty ones."""
+    yield find_text(embed, "title")
+    yield find_text(embed, "description")
+    for field in list_fields(embed, "fields"):
+        yield ": ".join(filter(None, (find_text(field, "name"), find_text(field, "value"))))
 
 
 def _list_files(message: Fields) -> Iterator[str]:
-    for file in message.get("attachments") or ():
-        if isinstance(file, Mapping) and (name := str(file.get("filename") or "").strip()):
+    for file in list_fields(message, "attachments"):
+        if name := find_text(file, "filename"):
             yield name
 
 
 def _count_reactions(message: Fields) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for one in message.get("reactions") or ():
-        if isinstance(one, Mapping) and (name := read_emoji(one.get("emoji"))):
-            count = one.get("count")
-            counts[name] = counts.get(name, 0) + (count if isinstance(count, int) else 1)
+    for one in list_fields(message, "reactions"):
+        if name := read_emoji(one.get("emoji")):
+            add_count(counts, name, one.get("count"))
     return counts
-
-
-def _get_fields(value: Fields, name: str) -> Fields:
-    inner = value.get(name)
-    return inner if isinstance(inner, Mapping) else {}

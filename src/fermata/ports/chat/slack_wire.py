@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fermata.domain.heard import HeardMessage, HeardPerson
+from fermata.ports.chat.wire import Fields, add_count, clean, find_text, get_fields, list_fields
 
-Fields = Mapping[str, Any]
 _TS = re.compile(r"(\d{9,11})(?:\.(\d{1,6}))?")
 _UNSAID = frozenset(
     {
@@ -66,8 +66,7 @@ def read_message(message: Fields, room: str, workspace_url: str = "") -> HeardMe
     at = read_ts(ts)
     if at is None or message.get("type", "message") != "message" or message.get("subtype") in _UNSAID:
         return None
-    ts, thread = str(ts), str(message.get("thread_ts") or "")
-    edited = message.get("edited")
+    ts, thread = str(ts), clean(message.get("thread_ts"))
     return HeardMessage(
         platform="slack",
         room=room,
@@ -77,17 +76,17 @@ def read_message(message: Fields, room: str, workspace_url: str = "") -> HeardMe
         text=read_text(message),
         thread="" if thread == ts else thread,
         is_bot=bool(message.get("bot_id") or message.get("subtype") == "bot_message"),
-        edited_at=read_ts(edited.get("ts")) if isinstance(edited, Mapping) else None,
+        edited_at=read_ts(get_fields(message, "edited").get("ts")),
         files=tuple(_list_files(message))[:_MOST_NAMES],
         url=write_link(workspace_url, room, ts, thread),
-        reactions=_count_reactions(message.get("reactions")),
+        reactions=_count_reactions(message),
         is_pinned=bool(message.get("pinned_to")),
     )
 
 
 def find_author(message: Fields) -> str:
     """Return the id of who wrote it: a person's, else an app's; empty when Slack does not say."""
-    return str(message.get("user") or message.get("bot_id") or "")
+    return find_text(message, "user", "bot_id")
 
 
 def read_app(message: Fields) -> HeardPerson | None:
@@ -98,23 +97,21 @@ def read_app(message: Fields) -> HeardPerson | None:
     author = find_author(message)
     if not author or not (message.get("bot_id") or message.get("subtype") == "bot_message"):
         return None
-    profile = _get_fields(message, "bot_profile")
-    name = str(message.get("username") or profile.get("name") or "")
+    name = find_text(message, "username") or find_text(get_fields(message, "bot_profile"), "name")
     return HeardPerson(platform="slack", user=author, name=name, is_bot=True) if name else None
 
 
 def read_person(user: Fields) -> HeardPerson | None:
     """Return somebody from `users.info`, `user_change` or an export's `users.json`; `None` without an id."""
-    profile = _get_fields(user, "profile")
-    user_id = str(user.get("id") or "")
-    names = (profile.get("display_name"), profile.get("real_name"), user.get("real_name"), user.get("name"))
+    user_id = find_text(user, "id")
     if not user_id:
         return None
+    shown = find_text(get_fields(user, "profile"), "display_name", "real_name")
     return HeardPerson(
         platform="slack",
         user=user_id,
-        name=next((name for name in names if isinstance(name, str) and name.strip()), ""),
-        zone=str(user.get("tz") or ""),
+        name=shown or find_text(user, "real_name", "name"),
+        zone=find_text(user, "tz"),
         is_bot=bool(user.get("is_bot") or user.get("is_workflow_bot") or user_id == "USLACKBOT"),
     )
 
@@ -124,17 +121,14 @@ def read_text(message: Fields) -> str:
 
     What a link unfolds into, and messages that are shared from elsewhere, are somebody else's words: left out.
     """
-    said = [str(message.get("text") or "")]
-    if not said[0].strip():
+    said = [find_text(message, "text")]
+    if not said[0]:
         said = list(_list_texts(message.get("blocks"), 0))
-    for attachment in message.get("attachments") or ():
-        if isinstance(attachment, Mapping) and not (attachment.get("from_url") or attachment.get("is_msg_unfurl")):
+    for attachment in list_fields(message, "attachments"):
+        if not (attachment.get("from_url") or attachment.get("is_msg_unfurl")):
             said += _list_attachment(attachment)
-    lines: dict[str, None] = {}
-    for text in said:
-        if text.strip():
-            lines[text.strip()] = None
-    return "\n".join(lines)
+    # Some monitors say the same in the text and in the attachment.
+    return "\n".join(dict.fromkeys(filter(None, map(str.strip, map(clean, said)))))
 
 
 def write_link(workspace_url: str, room: str, ts: str, thread: str = "") -> str:
@@ -151,11 +145,11 @@ def strip_skin(name: str) -> str:
 
 
 def _list_attachment(attachment: Fields) -> Iterator[str]:
-    found = [str(attachment.get(key) or "") for key in ("pretext", "title", "text")]
-    fields = [field for field in attachment.get("fields") or () if isinstance(field, Mapping)]
-    found += [": ".join(filter(None, (str(one.get(key) or "") for key in ("title", "value")))) for one in fields]
+    found = [find_text(attachment, key) for key in ("pretext", "title", "text")]
+    fields = list_fields(attachment, "fields")
+    found += [": ".join(filter(None, (find_text(one, "title"), find_text(one, "value")))) for one in fields]
     found += _list_texts(attachment.get("blocks"), 0)
-    yield from found if any(map(str.strip, found)) else [str(attachment.get("fallback") or "")]
+    yield from found if any(found) else [find_text(attachment, "fallback")]
 
 
 _RUNS = ("rich_text_section", "rich_text_preformatted", "rich_text_quote")
@@ -170,7 +164,7 @@ def _list_texts(blocks: Any, depth: int) -> Iterator[str]:
             yield from _list_texts(block, depth)
     elif isinstance(blocks, Mapping):
         if blocks.get("type") in _RUNS:
-            yield "".join(map(_read_run, blocks.get("elements") or ()))
+            yield "".join(map(_read_run, list_fields(blocks, "elements")))
         elif isinstance(text := blocks.get("text"), str):
             # A button's label is no word of the message.
             yield text
@@ -179,42 +173,33 @@ def _list_texts(blocks: Any, depth: int) -> Iterator[str]:
                 yield from _list_texts(blocks.get(key), depth + 1)
 
 
-def _read_run(run: Any) -> str:
-    fields: Fields = run if isinstance(run, Mapping) else {}
-    match fields.get("type"):
+def _read_run(run: Fields) -> str:
+    match run.get("type"):
         case "user":
-            return f"<@{fields.get('user_id')}>"
+            return f"<@{find_text(run, 'user_id')}>"
         case "channel":
-            return f"<#{fields.get('channel_id')}>"
+            return f"<#{find_text(run, 'channel_id')}>"
         case "emoji":
-            return f":{fields.get('name')}:"
+            return f":{find_text(run, 'name')}:"
         case "broadcast":
-            return f"<!{fields.get('range')}>"
+            return f"<!{find_text(run, 'range')}>"
         case "link":
-            return str(fields.get("text") or fields.get("url") or "")
-    return str(fields.get("text") or "")
+            return find_text(run, "text", "url")
+    return clean(run.get("text"))
 
 
 def _list_files(message: Fields) -> Iterator[str]:
-    for file in message.get("files") or ():
+    for file in list_fields(message, "files"):
         # A file that was deleted, or that the plan's limit hides, has no name any more.
-        if isinstance(file, Mapping) and file.get("mode") not in ("tombstone", "hidden_by_limit"):
-            name = str(file.get("name") or file.get("title") or "").strip()
-            if name:
-                yield name
+        if file.get("mode") not in ("tombstone", "hidden_by_limit") and (name := find_text(file, "name", "title")):
+            yield name
 
 
-def _count_reactions(reactions: Any) -> dict[str, int]:
+def _count_reactions(message: Fields) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for one in reactions if isinstance(reactions, Sequence) else ():
-        if isinstance(one, Mapping) and isinstance(name := one.get("name"), str) and name:
+    for one in list_fields(message, "reactions"):
+        if name := find_text(one, "name"):
             users = one.get("users")
-            count = one.get("count")
-            known = len(users) if isinstance(users, Sequence) else 0
-            counts[strip_skin(name)] = counts.get(strip_skin(name), 0) + (count if isinstance(count, int) else known)
+            known = len(users) if isinstance(users, list) else None
+            add_count(counts, strip_skin(name), one.get("count", known))
     return counts
-
-
-def _get_fields(value: Fields, name: str) -> Fields:
-    inner = value.get(name)
-    return inner if isinstance(inner, Mapping) else {}

@@ -82,9 +82,16 @@ def _post_ephemeral(space: SlackWorkspace, arguments: Arguments) -> dict[str, An
 
 def _history(space: SlackWorkspace, arguments: Arguments) -> dict[str, Any]:
     channel = _get_channel(space, arguments, reads=True)
-    oldest = float(arguments.get("oldest") or 0)
-    found = [one for one in channel.messages if not one.thread_ts and float(one.ts) > oldest]
+    shown = [one for one in channel.messages if not one.thread_ts or one.subtype == "thread_broadcast"]
+    found = [one for one in shown if _is_within(one, arguments)]
     return _page(space, list(reversed(found)), arguments)
+
+
+def _is_within(message: SlackMessage, arguments: Arguments) -> bool:
+    oldest, latest = arguments.get("oldest") or "0", arguments.get("latest") or "9999999999"
+    if str(arguments.get("inclusive", "")).lower() in ("1", "true"):
+        return float(oldest) <= float(message.ts) <= float(latest)
+    return float(oldest) < float(message.ts) < float(latest)
 
 
 def _replies(space: SlackWorkspace, arguments: Arguments) -> dict[str, Any]:
@@ -92,6 +99,8 @@ def _replies(space: SlackWorkspace, arguments: Arguments) -> dict[str, Any]:
     if space.find_message(channel.id, arguments["ts"]) is None:
         raise Refused("thread_not_found")
     found = [one for one in channel.messages if arguments["ts"] in (one.ts, one.thread_ts)]
+    # The message that a thread hangs from is part of every answer's first page, whatever its time.
+    found = [one for one in found if one.ts == arguments["ts"] or _is_within(one, arguments)]
     return _page(space, found, arguments)
 
 
@@ -119,6 +128,9 @@ def _users_info(space: SlackWorkspace, arguments: Arguments) -> dict[str, Any]:
             "id": user.id,
             "name": user.name,
             "deleted": user.deleted,
+            "real_name": user.real_name or user.name.capitalize(),
+            "tz": user.tz,
+            "profile": {"real_name": user.real_name or user.name.capitalize(), "display_name": user.name},
             "is_bot": user.is_bot,
             "is_app_user": False,
             "is_restricted": user.is_restricted,
@@ -183,19 +195,39 @@ def _open_connection(_: SlackWorkspace, __: Arguments) -> dict[str, Any]:
 
 
 def write_message(space: SlackWorkspace, message: SlackMessage, *, with_metadata: bool) -> dict[str, Any]:
-    """Return a message as Slack's answers have it."""
+    """Return a message as Slack's answers and events have it."""
     files = [{"id": one, "name": space.files[one].name, "title": space.files[one].title} for one in message.files]
+    if message.subtype == "tombstone":
+        hidden = {"user": "USLACKBOT", "text": "This message was deleted.", "hidden": True, "subtype": "tombstone"}
+        return {"type": "message", "ts": message.ts, "thread_ts": message.ts, **hidden}
     return {
         "type": "message",
-        "user": message.user,
         "ts": message.ts,
         "text": message.text,
+        **({"user": message.user} if message.user else {}),
+        **({"subtype": message.subtype} if message.subtype else {}),
         **({"bot_id": "BFERMATA", "app_id": "AFERMATA"} if message.user == "UFERMATA" else {}),
+        **({"bot_id": "BMONITOR", "username": message.bot_name} if message.bot_name else {}),
         **({"blocks": message.blocks} if message.blocks else {}),
+        **({"attachments": message.attachments} if message.attachments else {}),
         **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
+        **_write_thread(space, message),
+        **({"edited": {"user": message.user, "ts": message.edited_ts}} if message.edited_ts else {}),
         **({"files": files} if files else {}),
+        **({"pinned_to": ["C0INCIDENTS"]} if message.is_pinned else {}),
+        **({"reactions": _write_reactions(message)} if message.reactions else {}),
         **({"metadata": message.metadata} if with_metadata and message.metadata else {}),
     }
+
+
+def _write_thread(space: SlackWorkspace, message: SlackMessage) -> dict[str, Any]:
+    replies = [one for room in space.channels.values() for one in room.messages if one.thread_ts == message.ts]
+    return {"thread_ts": message.ts, "reply_count": len(replies)} if replies else {}
+
+
+def _write_reactions(message: SlackMessage) -> list[dict[str, Any]]:
+    # The list of people may be cut short; the count is whole.
+    return [{"name": name, "users": users[:1], "count": len(users)} for name, users in message.reactions.items()]
 
 
 def _get_channel(space: SlackWorkspace, arguments: Arguments, *, reads: bool = False) -> SlackConversation:

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from fermata.testing.slack.methods import METHODS, Method
 from fermata.testing.slack.sockets import SlackSockets
+from fermata.testing.slack.talk import SlackTalk
 from fermata.testing.slack.workspace import Refused, SlackWorkspace
 from fermata.testing.troubles import Troubles
 
@@ -58,6 +59,7 @@ class SlackServer:
         self.tells_scopes = True
         """Whether answers say what the token may do; a gateway may drop that header."""
         self.sockets = SlackSockets(space, self)
+        self.talk = SlackTalk(space, self.sockets)
         self._troubles: Troubles[SlackFault | str] = Troubles()
         self._runner: web.AppRunner | None = None
         self._used: dict[str, int] = {}

@@ -14,10 +14,22 @@ ALL_SCOPES = (
     "channels:history",
     "chat:write",
     "commands",
+    "files:read",
     "files:write",
     "groups:history",
+    "pins:read",
+    "reactions:read",
     "usergroups:read",
     "users:read",
+)
+ALL_EVENTS = (
+    "message.channels",
+    "message.groups",
+    "pin_added",
+    "pin_removed",
+    "reaction_added",
+    "reaction_removed",
+    "user_change",
 )
 
 
@@ -42,6 +54,8 @@ class SlackUser:
     is_stranger: bool = False
     """Of another workspace, in a shared channel."""
     deleted: bool = False
+    real_name: str = ""
+    tz: str = "Europe/Berlin"
 
 
 @dataclass(slots=True)
@@ -59,6 +73,15 @@ class SlackMessage:
     edits: int = 0
     seen: list[list[dict[str, Any]]] = field(default_factory=list)
     """What it showed before each edit."""
+    subtype: str = ""
+    edited_ts: str = ""
+    """When a person last edited it."""
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    """Who reacted, by the reaction's name."""
+    is_pinned: bool = False
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+    bot_name: str = ""
+    """The name that another app's message goes under; `user` is empty then."""
 
 
 @dataclass(slots=True)
@@ -96,6 +119,8 @@ class SlackWorkspace:
         self.app_token = APP_TOKEN
         self.revoked: str = ""
         """Slack's code for every call with the bot's token: `token_revoked`."""
+        self.subscribed = set(ALL_EVENTS)
+        """Events that the app asked for."""
         self.page_size = 1000
         """Most objects of one page, whatever was asked for: small ones make a client turn pages."""
         self.users = {

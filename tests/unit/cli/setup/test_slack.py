@@ -7,7 +7,7 @@ import pytest
 from tests.unit.cli.desk import run
 
 from fermata import integrations
-from fermata.integrations.slack.manifest import SCOPES, build_manifest
+from fermata.integrations.slack.manifest import OBSERVER_SCOPES, SCOPES, build_manifest
 
 
 def test_manifest_is_printed_alone(folder):
@@ -25,7 +25,7 @@ def test_manifest_is_written_with_what_comes_next(folder):
 
     assert json.loads((folder / "slack-manifest.json").read_text()) == json.loads(json.dumps(build_manifest()))
     assert "connections:write" in result.out
-    assert all(f"  {scope} " in result.out for scope in SCOPES)
+    assert all(f"  {scope} " in result.out for scope in {**SCOPES, **OBSERVER_SCOPES})
     assert "bot_token: env:SLACK_BOT_TOKEN" in result.out
     assert "fermata check slack" in result.out
 
@@ -50,6 +50,15 @@ def test_app_that_slack_posts_to_has_its_address(folder):
     assert result.json["display_information"]["name"] == "Ops"
     assert "https://f.acme.io/v1/hooks/slack" in result.out
     assert refused.code == 2
+
+
+def test_observer_can_be_left_out(folder):
+    """Then no message is sent to it as it is written."""
+    printed = run("init", "slack", "--print-manifest", "--no-observer")
+    written = run("init", "slack", "--no-observer")
+
+    assert "event_subscriptions" not in printed.json["settings"]
+    assert "reactions:read" not in written.out
 
 
 def test_file_that_is_there_stays(folder):
