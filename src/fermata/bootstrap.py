@@ -186,11 +186,10 @@ def _list_webhooks(systems: Mapping[str, System]) -> Mapping[str, Webhook]:
     return found
 
 
-def _list_card_rooms(settings: Settings, systems: Mapping[str, System]) -> Sequence[str]:
-    """Return the addresses of rooms that cards are posted to: those that routes name, and each chat's own channel."""
-    named = settings.notify.list_addresses()
-    own = {name: getattr(system.settings, "channel", "") for name, system in systems.items()}
-    return [*named, *(f"{name}:{room}" for name, room in own.items() if room)]
+def _find_homes(systems: Mapping[str, System]) -> Mapping[str, str]:
+    """Return the room of each chat: its settings call it `channel`."""
+    found = {name: getattr(system.settings, "channel", "") for name, system in systems.items()}
+    return {name: room for name, room in found.items() if room}
 
 
 def build_systems(loaded: LoadedSettings, clock: Clock) -> dict[str, System]:
@@ -302,7 +301,8 @@ def _build_context(
         directories={name: directory for name, directory in directories.items() if directory is not None},
         groups=settings.groups,
         notify=settings.notify.build(),
-        observing=settings.observer.build(_list_card_rooms(settings, systems)),
+        public_url=settings.server.public_url,
+        observing=settings.observer.build(settings.notify.list_addresses(), _find_homes(systems)),
         trails=tuple(trail for system in systems.values() if (trail := system.find_trail()) is not None),
         worker="" if settings.store_url.startswith("sqlite") else settings.engine.executor_id,
         lease=settings.engine.lease,

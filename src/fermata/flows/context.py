@@ -109,6 +109,8 @@ class FlowContext:
     groups: Sequence[GroupRole] = ()
     notify: Notify = field(default_factory=Notify)
     """Where cards go, and when."""
+    public_url: str = ""
+    """How people reach the page; empty where nobody said."""
     observing: Observing = field(default_factory=Observing)
     """Which rooms are listened to for post-mortems."""
     trails: Sequence[TrailSource] = ()

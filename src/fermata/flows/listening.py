@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fermata.domain.record import Instant, Record
 from fermata.flows.boundary import Contained, contain
@@ -49,6 +49,13 @@ def list_states(transaction: Transaction) -> Mapping[str, ListenerState]:
     """Return the state of each listener by its channel's name."""
     found = transaction.flags.list_named(_LISTENER)
     return {name.removeprefix(_LISTENER): ListenerState.from_json(value) for name, value in found}
+
+
+def find_heard_since(transaction: Transaction, name: str) -> datetime | None:
+    """Return since when a listener hears without a break, or `None` when it does not hear now."""
+    value = transaction.flags.find(f"{_LISTENER}{name}")
+    state = ListenerState.from_json(value) if value else None
+    return state.since if state is not None and state.listens and not _is_gone(state) else None
 
 
 async def check_channels(context: FlowContext, names: Sequence[str]) -> Sequence[CheckResult]:

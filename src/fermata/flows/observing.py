@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 
@@ -12,12 +13,22 @@ class Observing:
 
     rooms: frozenset[str] = frozenset()
     """Addresses, `slack:C0123`; empty: nothing is observed."""
+    common: frozenset[str] = frozenset()
+    """Those of them that were named for every incident; the others are read for incidents whose card is there."""
+    homes: Mapping[str, str] = field(default_factory=dict)
+    """By chat, the room of cards where no route says another."""
     keep: timedelta = timedelta(days=14)
     """How long what was said is kept. 14 days: a post-mortem is written within two weeks, or never."""
 
     def covers(self, platform: str, room: str) -> bool:
         """Answer whether a room is observed."""
         return f"{platform}:{room}" in self.rooms
+
+    def find_room(self, address: str) -> str:
+        """Return where a card's address leads, `slack:C0123`; empty when it is no room of a chat."""
+        platform, _, room = address.partition(":")
+        place = room or self.homes.get(platform, "")
+        return f"{platform}:{place}" if place else ""
 
     def list_rooms(self, platform: str) -> tuple[str, ...]:
         """Return the observed rooms of one platform, sorted."""

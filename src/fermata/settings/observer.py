@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -34,13 +35,17 @@ class ObserverSettings(BaseModel):
                 raise ValueError(message)
         return rooms
 
-    def build(self, card_rooms: Iterable[str]) -> Observing:
+    def build(self, addresses: Iterable[str], homes: Mapping[str, str]) -> Observing:
         """Return the settings as flows take them.
 
         Args:
-            card_rooms: Addresses that cards are posted to; those without a room are left out.
+            addresses: Where routes send cards.
+            homes: By chat, the room of cards where no route says another.
         """
+        named = frozenset(self.rooms)
+        observing = Observing(common=named, homes=homes, keep=self.keep)
         if not self.enabled:
-            return Observing(keep=self.keep)
-        rooms = self.rooms or [address for address in card_rooms if address.partition(":")[2]]
-        return Observing(rooms=frozenset(rooms), keep=self.keep)
+            return observing
+        # The chat's own room gets what no route covers.
+        posted = map(observing.find_room, (*addresses, *homes))
+        return replace(observing, rooms=named or frozenset(filter(None, posted)))

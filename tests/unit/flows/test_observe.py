@@ -58,16 +58,18 @@ def writes(stage, monkeypatch):
 
 async def test_only_observed_rooms_are_wanted(build_stage):
     """Rooms that cards are posted to unless others are named; switched off, none."""
-    cards = ["slack:C1", "discord:7", "console"]
+    cards, homes = ["slack:C1", "discord", "console"], {"discord": "7", "slack": "C0"}
 
-    built = [ObserverSettings.model_validate(values).build(cards) for values in ({}, {"rooms": ["slack:C2"]})]
-    off = ObserverSettings(enabled=False, rooms=("slack:C2",)).build(cards)
+    built = [ObserverSettings.model_validate(values).build(cards, homes) for values in ({}, {"rooms": ["slack:C2"]})]
+    off = ObserverSettings(enabled=False, rooms=("slack:C2",)).build(cards, homes)
     stage = build_stage(observer={"rooms": ["slack:C9"]})
     watch: Observer = Watch(stage.context)
 
-    assert [sorted(item.rooms) for item in built] == [["discord:7", "slack:C1"], ["slack:C2"]]
+    assert [sorted(item.rooms) for item in built] == [["discord:7", "slack:C0", "slack:C1"], ["slack:C2"]]
     assert (off.rooms, off.list_rooms("slack")) == (frozenset(), ())
-    assert built[0].list_rooms("slack") == ("C1",)
+    assert built[0].list_rooms("slack") == ("C0", "C1")
+    assert [sorted(item.common) for item in built] == [[], ["slack:C2"]]
+    assert [built[0].find_room(address) for address in ("slack", "slack:C5", "console")] == ["slack:C0", "slack:C5", ""]
     assert [watch.wants("slack", "C9"), watch.wants("slack", "C1"), watch.wants("discord", "C9")] == [
         True,
         False,
