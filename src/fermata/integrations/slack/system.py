@@ -16,10 +16,12 @@ from fermata.integrations.slack.doctor import examine, examine_people
 from fermata.integrations.slack.guests import SlackGuests
 from fermata.integrations.slack.listener import SlackListener
 from fermata.integrations.slack.settings import SlackSettings
+from fermata.integrations.slack.trail import SlackTrail
 from fermata.integrations.slack.webhook import SlackWebhook
 from fermata.kit.clock import Clock
 from fermata.ports.channel import Channel, Directory, Listener, Webhook
 from fermata.ports.system import CheckResult, System
+from fermata.ports.trail import TrailSource
 
 for _package in ("slack_bolt", "aiohttp"):  # Imported on first use; but who may configure this system is to know now.
     if find_spec(_package) is None:
@@ -51,6 +53,10 @@ class Slack(System):
     def find_directory(self) -> Directory:
         """Return what knows the user groups."""
         return SlackDirectory(self._client, self.clock)
+
+    def find_trail(self) -> TrailSource:
+        """Return what reads the history of channels."""
+        return SlackTrail(self._client, self.clock)
 
     async def check(self) -> Sequence[CheckResult]:
         """Look whether the token, its scopes, the channel and the way in are as they must be. Posts nothing."""

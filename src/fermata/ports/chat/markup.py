@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-_SLACK = re.compile(r"<([@#!]?)([^<>|\n]*)(?:\|([^<>\n]*))?>")
+_SLACK = re.compile(r"<(?:([@#!])|(?=[a-z][a-z+.-]{0,20}:))([^<>|\s][^<>|\n]*)(?:\|([^<>\n]*))?>")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 _DISCORD = re.compile(r"<(@[!&]?|#|a?:\w{2,32}:|t:|id:|/[\w -]{1,100}:)([^<>\s]{1,40})>")
 

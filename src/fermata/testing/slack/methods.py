@@ -108,7 +108,7 @@ def _page(space: SlackWorkspace, found: list[SlackMessage], arguments: Arguments
     limit = int(arguments.get("limit") or 100)
     if not 0 < limit <= 999:
         raise Refused("invalid_limit")
-    limit = min(limit, space.page_size)
+    limit = min(limit, space.page_size, space.require_turn())
     begin = int(str(arguments.get("cursor") or "at:0").removeprefix("at:"))
     with_metadata = str(arguments.get("include_all_metadata", "")).lower() in ("1", "true")
     more = begin + limit < len(found)
@@ -199,7 +199,7 @@ def write_message(space: SlackWorkspace, message: SlackMessage, *, with_metadata
     files = [{"id": one, "name": space.files[one].name, "title": space.files[one].title} for one in message.files]
     if message.subtype == "tombstone":
         hidden = {"user": "USLACKBOT", "text": "This message was deleted.", "hidden": True, "subtype": "tombstone"}
-        return {"type": "message", "ts": message.ts, "thread_ts": message.ts, **hidden}
+        return {"type": "message", "ts": message.ts, **_write_thread(space, message), **hidden}
     return {
         "type": "message",
         "ts": message.ts,

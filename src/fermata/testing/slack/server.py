@@ -122,6 +122,9 @@ class SlackServer:
                 raise Refused(str(fault))
             answer = {"ok": True, **method.run(self.space, arguments)}
         except Refused as refused:
+            if refused.code == "ratelimited":
+                headers = {"Retry-After": "60"}
+                return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
             if refused.code == "refused_by_the_fake":
                 self.complaints.append(f"{name}: {refused.more}")
             answer = {"ok": False, "error": refused.code, **refused.more}

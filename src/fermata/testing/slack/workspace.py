@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from fermata.kit.clock import Clock
@@ -123,6 +124,9 @@ class SlackWorkspace:
         """Events that the app asked for."""
         self.page_size = 1000
         """Most objects of one page, whatever was asked for: small ones make a client turn pages."""
+        self.is_held_short = False
+        """Whether history gives 15 messages a minute, as to apps distributed outside of Slack's Marketplace."""
+        self._last_turn: datetime | None = None
         self.users = {
             user.id: user
             for user in (
@@ -159,6 +163,20 @@ class SlackWorkspace:
         """Return an id for a message: later than all before it."""
         self._last_micros = max(self._last_micros + 1, int(self.clock.now().timestamp() * 1_000_000))
         return f"{self._last_micros // 1_000_000}.{self._last_micros % 1_000_000:06d}"
+
+    def require_turn(self) -> int:
+        """Return how many messages of a history this call may have.
+
+        Raises:
+            Refused: The last call is less than a minute ago, and the app is held short.
+        """
+        if not self.is_held_short:
+            return self.page_size
+        now = self.clock.now()
+        if self._last_turn is not None and now - self._last_turn < timedelta(minutes=1):
+            raise Refused("ratelimited")
+        self._last_turn = now
+        return 15
 
     def find_message(self, channel: str, ts: str) -> SlackMessage | None:
         """Return a message, in a thread or not."""
