@@ -12,6 +12,11 @@ from pydantic import Field
 
 from fermata.domain.record import FrozenMap, Record, Text
 
+EXPERIMENT_LABEL = "fermata.dev/experiment"
+"""Carried by every object that is created for an experiment, with its id."""
+DIGEST_ANNOTATION = "fermata.dev/digest"
+"""Of the experiment: what a person approved."""
+
 
 class SandboxPod(Record):
     """One replica that the target's labels select now."""

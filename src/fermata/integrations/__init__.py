@@ -19,10 +19,12 @@ from fermata.ports.system import System
 SYSTEMS: Mapping[str, str] = MappingProxyType(
     {
         "alertmanager": "fermata.integrations.alertmanager.system:Alertmanager",
+        "chaosmesh": "fermata.integrations.chaosmesh.system:ChaosMesh",
         "console": "fermata.integrations.console.system:Console",
         "datadog": "fermata.integrations.datadog.system:Datadog",
         "discord": "fermata.integrations.discord.system:Discord",
         "docker": "fermata.integrations.docker.system:Docker",
+        "faultproxy": "fermata.integrations.faultproxy.system:FaultProxySystem",
         "git": "fermata.integrations.git.system:Git",
         "github": "fermata.integrations.github.system:GitHub",
         "gitlab": "fermata.integrations.gitlab.system:GitLab",

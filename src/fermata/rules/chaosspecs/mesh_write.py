@@ -13,14 +13,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fermata.domain.experiment import Experiment, FaultKind
+from fermata.domain.sandbox import DIGEST_ANNOTATION, EXPERIMENT_LABEL
 from fermata.kit.errors import UserError
 from fermata.rules.chaosspecs import mesh_models as mesh
 from fermata.rules.chaosspecs.shape import Part
 from fermata.rules.chaosspecs.spans import write_milliseconds, write_span
 
-EXPERIMENT_LABEL = "fermata.dev/experiment"
-DIGEST_ANNOTATION = "fermata.dev/digest"
-"""Of the experiment: what a person approved."""
 _MANAGED = {"app.kubernetes.io/managed-by": "fermata"}
 _SMALLEST_BUFFER = 10_000
 _HZ = 100

@@ -76,6 +76,21 @@ SERVED = (
     Served("EndpointSlice", "discovery.k8s.io", "v1", "endpointslices"),
     Served("StorageClass", "storage.k8s.io", "v1", "storageclasses", ("sc",), is_namespaced=False),
     Served("PodMetrics", "metrics.k8s.io", "v1beta1", "pods"),
+    Served(
+        "CustomResourceDefinition",
+        "apiextensions.k8s.io",
+        "v1",
+        "customresourcedefinitions",
+        ("crd",),
+        is_namespaced=False,
+    ),
+    # Their definitions have no status subresource: status is written with the object.
+    Served("PodChaos", "chaos-mesh.org", "v1alpha1", "podchaos", has_generation=True),
+    Served("NetworkChaos", "chaos-mesh.org", "v1alpha1", "networkchaos", has_generation=True),
+    Served("HTTPChaos", "chaos-mesh.org", "v1alpha1", "httpchaos", has_generation=True),
+    Served("StressChaos", "chaos-mesh.org", "v1alpha1", "stresschaos", has_generation=True),
+    Served("Workflow", "chaos-mesh.org", "v1alpha1", "workflows", has_generation=True, has_status=True),
+    Served("Schedule", "chaos-mesh.org", "v1alpha1", "schedules", has_generation=True),
 )
 """Everything that is stored. Reviews are answered and not stored: see `http`."""
 

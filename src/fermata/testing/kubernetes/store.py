@@ -39,7 +39,7 @@ _FIRST_STATUS: dict[str, Json] = {
     "Pod": {"phase": "Pending", "qosClass": "BestEffort"},
     "Namespace": {"phase": "Active"},
 }
-_KEPT_META = ("uid", "creationTimestamp", "generation", "managedFields", "resourceVersion")
+_KEPT_META = ("uid", "creationTimestamp", "generation", "managedFields", "resourceVersion", "deletionTimestamp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,21 +166,24 @@ class Store:
         return self._finish(served, old, value, write)
 
     def delete(self, served: Served, old: Json, write: Write) -> Json:
-        """Remove an object and return it as it last was."""
+        """Remove an object and return it as it last was. One that has finalizers is only told to end."""
         meta = old["metadata"]
-        if not write.is_dry:
+        if meta.get("finalizers") and not write.is_dry:
+            meta.setdefault("deletionTimestamp", self.stamp())
+            meta["resourceVersion"] = self._next_version()
+        elif not write.is_dry:
             self.objects.pop((served.kind, meta.get("namespace", ""), meta["name"]), None)
             self._next_version()
         return copy.deepcopy(old)
 
     def edit(self, value: Json, change: Callable[[Json], object], write: Write) -> Json:
-        """Write an object as a function changes it, and return the stored one."""
+        """Write an object as a function changes it, and return the stored one; its last state when that ended it."""
         served, meta = BY_KIND[value["kind"]], value["metadata"]
         old = self.get(served, meta.get("namespace", ""), meta["name"])
         changed = copy.deepcopy(old)
         change(changed)
-        self.replace(served, old, changed, write)
-        return self.get(served, meta.get("namespace", ""), meta["name"])
+        done = self.replace(served, old, changed, write)
+        return self.find(served.kind, meta.get("namespace", ""), meta["name"]) or done
 
     def _check_lock(self, served: Served, old: Json, value: Mapping[str, Any]) -> None:
         mine, given = old["metadata"], value.get("metadata", {})
@@ -220,7 +223,10 @@ class Store:
         meta = value["metadata"]
         if not write.is_dry:
             meta["resourceVersion"] = self._next_version()
-            self.objects[(served.kind, meta.get("namespace", ""), meta["name"])] = copy.deepcopy(value)
+            key = (served.kind, meta.get("namespace", ""), meta["name"])
+            self.objects[key] = copy.deepcopy(value)
+            if "deletionTimestamp" in meta and not meta.get("finalizers"):
+                del self.objects[key]
         return value
 
     def _next_version(self) -> str:
