@@ -1,0 +1,164 @@
+"""An incident's post-mortem as it is kept: generated, merged into what people wrote, saved, and read again.
+
+Everybody who shows or sends one reads it here: what was deleted in a chat since is taken out first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fermata.domain.ids import IncidentId
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import Actor
+from fermata.domain.postmortem import Postmortem
+from fermata.domain.trail import PostmortemDraft
+from fermata.flows.context import FlowContext
+from fermata.flows.postmortem.cited import list_sources
+from fermata.flows.postmortem.document import Beside, write_document
+from fermata.flows.postmortem.drafting import Drafted
+from fermata.flows.postmortem.drawings import draw_curves
+from fermata.flows.postmortem.live import Told, draft_told, read_incident
+from fermata.flows.postmortem.recheck import recheck
+from fermata.kit.errors import TransientError
+from fermata.kit.redaction import redact
+from fermata.ports.store import Transaction
+from fermata.rules.merge import Merged, merge_texts
+from fermata.rules.ticks import list_kept
+
+_TRIES = 3
+"""Somebody may save an edit while a draft is made; they would have to do it three times in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A post-mortem that was just generated, and saved."""
+
+    postmortem: Postmortem
+    told: Told
+    drafted: Drafted
+    merged: Merged | None
+    """How it was merged into what people wrote; `None` when nobody had edited."""
+
+
+async def generate_postmortem(
+    context: FlowContext, incident_id: IncidentId, by: Actor, template: str | None = None
+) -> Generated:
+    """Draft an incident's post-mortem from everything that is known now, and save it. Edits of people stay.
+
+    Takes as long as the slowest system, and at most about a minute.
+
+    Args:
+        by: Who asked for it.
+        template: Text of a template for the document; without it, the one that is shipped.
+
+    Raises:
+        NotFoundError: No such incident.
+        UserError: The template cannot be used.
+        TransientError: Somebody else saved again and again meanwhile.
+    """
+    told = await read_incident(context, incident_id)
+    for _ in range(_TRIES):
+        earlier = await find_postmortem(context, incident_id)
+        kept = (*earlier.kept, *list_kept(earlier.text)) if earlier else ()
+        drafted, sources = await asyncio.to_thread(_write, told, tuple(dict.fromkeys(kept)), earlier, template)
+        merged = None
+        if earlier is not None and earlier.is_edited:
+            merged = await asyncio.to_thread(merge_texts, earlier.base, earlier.text, drafted.document)
+        now = context.clock.now()
+        postmortem = Postmortem(
+            incident_id=incident_id,
+            version=earlier.version + 1 if earlier else 1,
+            base=drafted.document,
+            text=merged.text if merged else drafted.document,
+            draft={name: value for name, value in drafted.to_json().items() if name != "document"},
+            sources=sources,
+            gaps=told.gaps,
+            kept=tuple(dict.fromkeys(kept)),
+            ticks=earlier.ticks if earlier else {},
+            generated_at=now,
+            updated_at=now,
+            updated_by=by.id,
+        )
+        generated = Generated(postmortem, told, drafted, merged)
+        if await context.store.write(lambda transaction: _save(transaction, generated, by)):  # noqa: B023 - awaited here
+            return generated
+    raise TransientError(
+        f"The post-mortem of {incident_id} was not saved",
+        why="Somebody changed it each time while it was generated",
+        do="Ask again when they are done",
+    )
+
+
+async def find_postmortem(context: FlowContext, incident_id: IncidentId) -> Postmortem | None:
+    """Return an incident's post-mortem without what was deleted since, or `None` when none was generated yet."""
+
+    def read(transaction: Transaction) -> Postmortem | None:
+        found = transaction.postmortems.find(incident_id)
+        return recheck(transaction, found) if found is not None else None
+
+    return await context.store.read(read)
+
+
+async def save_edit(context: FlowContext, postmortem: Postmortem, text: str, by: Actor) -> Postmortem | None:
+    """Save a person's text of the version that they read, and return the new version.
+
+    Returns:
+        `None` when somebody else saved meanwhile: nothing was changed. Merge, and save on their version.
+    """
+    now = context.clock.now()
+    edited = postmortem.model_copy(
+        update={
+            "version": postmortem.version + 1,
+            "text": redact(text.replace("\r\n", "\n")).text,
+            "updated_at": now,
+            "updated_by": by.id,
+        }
+    )
+
+    def work(transaction: Transaction) -> bool:
+        if not transaction.postmortems.save(edited):
+            return False
+        data = {"version": edited.version}
+        event = JournalEvent(kind="postmortem.edited", actor=by, incident_id=edited.incident_id, data=data)
+        transaction.journal.append(event, now)
+        return True
+
+    return edited if await context.store.write(work) else None
+
+
+def _save(transaction: Transaction, generated: Generated, by: Actor) -> bool:
+    postmortem = generated.postmortem
+    if not transaction.postmortems.save(postmortem):
+        return False
+    data = {
+        "version": postmortem.version,
+        "messages": len(generated.told.trail.messages),
+        "lines": len(generated.drafted.draft.entries),
+        "gaps": list(postmortem.gaps),
+        "conflicts": len(generated.merged.conflicts) if generated.merged else 0,
+    }
+    event = JournalEvent(kind="postmortem.drafted", actor=by, incident_id=postmortem.incident_id, data=data)
+    transaction.journal.append(event, postmortem.updated_at)
+    return True
+
+
+def _write(
+    told: Told, kept: tuple[str, ...], earlier: Postmortem | None, template: str | None
+) -> tuple[Drafted, Mapping[str, Mapping[str, object]]]:
+    draft = draft_told(told, kept)
+    sources = list_sources(told, draft)
+    beside = Beside(
+        links={name: str(source["url"]) for name, source in sources.items() if source["url"]},
+        drawings=draw_curves(told.trail, draft),
+        gaps=told.gaps,
+        ticks=earlier.ticks if earlier else {},
+    )
+    return write_drafted(told, draft, template, beside), sources
+
+
+def write_drafted(told: Told, draft: PostmortemDraft, template: str | None, beside: Beside) -> Drafted:
+    """Return a draft with its document, redacted as a whole: what only its neighbourhood makes a secret goes, too."""
+    document = redact(write_document(told.incident.id, told.trail, draft, template, beside=beside)).text
+    return Drafted(told.incident.id, draft, document, told.gaps)

@@ -1,0 +1,99 @@
+"""What was deleted in a chat goes out of its post-mortem, too: looked up whenever one is read, shown or published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fermata.domain.postmortem import Postmortem
+from fermata.domain.record import FrozenMap
+from fermata.flows.postmortem.sections import Sources, write_anchor
+from fermata.ports.store import Transaction
+from fermata.rules.quotes import list_plain_lines
+
+_LINK = re.compile(r"\s?\[[^\]]*\]\(([^)\s]+)\)")
+_SHORTEST = 12
+"""Characters from which the same words in a person's text are a copy and no chance."""
+_LISTS = ("timeline", "impact", "contributing_factors", "actions")
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """A text without what was deleted."""
+
+    text: str
+    removed: int
+    """Lines that went."""
+
+
+def find_deleted(transaction: Transaction, postmortem: Postmortem) -> frozenset[str]:
+    """Return the ids of a post-mortem's sources that were deleted since it was generated."""
+    messages = [name for name, source in postmortem.sources.items() if source["kind"] == "message"]
+    return transaction.trail.list_forgotten(messages)
+
+
+def strike_deleted(text: str, sources: Mapping[str, Any], deleted: Collection[str]) -> Rechecked:
+    """Return a document without the lines that rest on deleted messages, or repeat their words.
+
+    A line whose first source is another one stays, without the link to what was deleted: the words are the first one's.
+
+    Args:
+        sources: As `Postmortem.sources` has them.
+        deleted: Ids of sources.
+    """
+    known = [name for name in deleted if name in sources]
+    if not known:
+        return Rechecked(text, 0)
+    links = Sources({}, {name: str(sources[name].get("url", "")) for name in known})
+    targets = {links.find_link(name) or f"#{write_anchor(name)}" for name in known}
+    words = [line for name in known for line in list_plain_lines(str(sources[name]["text"])) if len(line) >= _SHORTEST]
+    lines = [_strike(line, known, targets, words) for line in text.split("\n")]
+    return Rechecked("\n".join(line for line in lines if line is not None), lines.count(None))
+
+
+def recheck(transaction: Transaction, postmortem: Postmortem) -> Postmortem:
+    """Return a post-mortem without what was deleted since it was generated; the same one when nothing was."""
+    deleted = find_deleted(transaction, postmortem)
+    if not deleted:
+        return postmortem
+    sources = {name: source for name, source in postmortem.sources.items() if name not in deleted}
+    changes = {
+        "base": strike_deleted(postmortem.base, postmortem.sources, deleted).text,
+        "text": strike_deleted(postmortem.text, postmortem.sources, deleted).text,
+        "draft": _strike_draft(postmortem.draft, deleted),
+        "sources": sources,
+        "kept": [name for name in postmortem.kept if name not in deleted],
+    }
+    return Postmortem.model_validate({**postmortem.model_dump(), **changes})
+
+
+def _strike(line: str, deleted: Collection[str], targets: Collection[str], words: Sequence[str]) -> str | None:
+    """Return what is left of a line; `None` when nothing may be."""
+    cited = _LINK.findall(line)
+    if cited and cited[0] in targets:
+        return None
+    line = _LINK.sub(lambda match: "" if match[1] in targets else match[0], line)
+    # Its line in the list of sources, its box in the list of what was left out, its id in a person's own words.
+    if any(name in line or f'"{write_anchor(name)}"' in line for name in deleted):
+        return None
+    plain = " ".join(list_plain_lines(line))
+    return None if any(word in plain for word in words) else line
+
+
+def _strike_draft(draft: FrozenMap[str, Any], deleted: Collection[str]) -> dict[str, Any]:
+    """Return the draft as JSON without entries whose words are a deleted message's, and without what cites it."""
+    found = dict(draft)
+    for name in _LISTS:
+        found[name] = [_uncite(entry, deleted) for entry in draft.get(name, ()) if entry["citations"][0] not in deleted]
+    found["dropped"] = [item for item in draft.get("dropped", ()) if item["id"] not in deleted]
+    sources = draft.get("key_time_sources", {})
+    gone = {name for name, source in sources.items() if source["citation"] in deleted}
+    found["key_time_sources"] = {name: source for name, source in sources.items() if name not in gone}
+    found["key_times"] = {name: None if name in gone else at for name, at in draft.get("key_times", {}).items()}
+    return found
+
+
+def _uncite(entry: Mapping[str, Any], deleted: Collection[str]) -> dict[str, Any]:
+    return {**entry, "citations": [name for name in entry["citations"] if name not in deleted]}

@@ -1,0 +1,138 @@
+"""A post-mortem that is generated again keeps what people wrote, and never what was deleted in the chat."""
+
+import pytest
+from tests.unit.flows.postmortem.test_live import MINUTE, SECRET, TALK, make_heard, tell
+from tests.unit.flows.stage import ALICE, NOON
+
+from fermata.flows.observe import Watch
+from fermata.flows.postmortem import keeping
+from fermata.flows.postmortem.keeping import find_postmortem, generate_postmortem, save_edit
+from fermata.kit.errors import TransientError
+
+__all__ = ["tell"]
+
+
+def list_events(stage, incident_id):
+    """Give what the journal says of post-mortems."""
+    with stage.store.begin_read() as transaction:
+        entries = transaction.journal.list_entries(incident_id=incident_id)
+    return [entry.event for entry in entries if entry.event.kind.startswith("postmortem.")]
+
+
+@pytest.fixture
+async def scene(tell):
+    """Give a stage with an incident that people talked about."""
+    return await tell(*(make_heard(minute, text) for minute, text in enumerate(TALK)))
+
+
+async def test_first_draft_is_saved_with_its_sources(scene):
+    """Text and base are one, each cited message can be shown, and the journal says who asked."""
+    stage, incident_id = scene
+
+    generated = await generate_postmortem(stage.context, incident_id, ALICE)
+
+    saved = await find_postmortem(stage.context, incident_id)
+    (event,) = list_events(stage, incident_id)
+    assert saved == generated.postmortem
+    assert (saved.version, saved.text, saved.is_edited) == (1, saved.base, False)
+    assert saved.sources["slack:C1/0.0"]["text"] == TALK[0]
+    assert saved.draft["timeline"]
+    assert "document" not in saved.draft
+    assert (event.kind, event.actor.id, event.data["messages"]) == ("postmortem.drafted", "alice", len(TALK))
+    assert event.data["gaps"] == list(saved.gaps)
+
+
+async def test_edit_survives_the_next_draft(scene):
+    """New lines come in, a person's words stay, and both are in the next version."""
+    stage, incident_id = scene
+    first = (await generate_postmortem(stage.context, incident_id, ALICE)).postmortem
+    text = first.text.replace("\n## ", "\n\nCustomers could not pay for four minutes.\n\n## ", 1) + f"\nkey={SECRET}\n"
+    edited = await save_edit(stage.context, first, text, ALICE)
+    late = await save_edit(stage.context, first, "mine", ALICE)
+    await Watch(stage.context).hear(make_heard(3, "restarted the checkout pods as well", id="3.5"))
+
+    again = await generate_postmortem(stage.context, incident_id, ALICE)
+
+    assert (edited.version, late, again.postmortem.version) == (2, None, 3)
+    assert "Customers could not pay for four minutes." in again.postmortem.text
+    assert "estarted the checkout pods" in again.postmortem.text
+    assert again.merged is not None
+    assert SECRET not in again.postmortem.text
+    assert [event.kind for event in list_events(stage, incident_id)] == [
+        "postmortem.drafted",
+        "postmortem.edited",
+        "postmortem.drafted",
+    ]
+
+
+async def test_deleted_message_leaves_the_saved_text(scene):
+    """Its lines, its words in an edit, its source: gone at the next look, although nobody generated anew."""
+    stage, incident_id = scene
+    first = (await generate_postmortem(stage.context, incident_id, ALICE)).postmortem
+    await save_edit(stage.context, first, f"{first.text}\nIn their words: {TALK[0]}\nKept by hand.\n", ALICE)
+
+    await Watch(stage.context).forget("slack", "C1", "0.0", NOON + 9 * MINUTE)
+
+    found = await find_postmortem(stage.context, incident_id)
+    told = str(found.to_json())
+    assert TALK[0].capitalize() in first.text
+    assert TALK[0] not in told.lower()
+    assert "slack:C1/0.0" not in told
+    assert TALK[2] in str(found.sources)
+    assert "Kept by hand." in found.text
+
+
+async def test_messages_that_were_taken_back_stay(scene):
+    """What a person pulled into the timeline is there in every later draft, whether they said it or ticked it."""
+    stage, incident_id = scene
+    watch = Watch(stage.context)
+    for minute, text in ((5, "hm, lunch?"), (6, "nice weather")):
+        await watch.hear(make_heard(minute, text))
+    first = (await generate_postmortem(stage.context, incident_id, ALICE)).postmortem
+    ticked = first.model_copy(update={"kept": ("slack:C1/5.0",)})
+    box = "<!-- keep slack:C1/6.0 -->"
+    line = next(line for line in first.text.split("\n") if box in line)
+    await save_edit(stage.context, ticked, first.text.replace(line, line.replace("[ ]", "[x]")), ALICE)
+
+    again = (await generate_postmortem(stage.context, incident_id, ALICE)).postmortem
+
+    cited = {name for entry in again.draft["timeline"] for name in entry["citations"]}
+    assert {"slack:C1/5.0", "slack:C1/6.0"} <= cited
+    assert again.kept == ("slack:C1/5.0", "slack:C1/6.0")
+
+
+async def test_edit_during_a_draft_is_merged_and_endless_edits_give_up(scene, monkeypatch):
+    """Whoever saves meanwhile is read again; three times in a row, the one who asked is told."""
+    stage, incident_id = scene
+    await generate_postmortem(stage.context, incident_id, ALICE)
+    write, edits = keeping._write, []
+
+    def edit_meanwhile(*given):
+        if len(edits) < limit:
+            with stage.store.begin() as transaction:
+                found = transaction.postmortems.find(incident_id)
+                edits.append(found.version)
+                text = f"{found.text}\nEdit {found.version}.\n"
+                transaction.postmortems.save(found.model_copy(update={"version": found.version + 1, "text": text}))
+        return write(*given)
+
+    monkeypatch.setattr(keeping, "_write", edit_meanwhile)
+    limit = 1
+    again = (await generate_postmortem(stage.context, incident_id, ALICE)).postmortem
+    limit = 9
+    with pytest.raises(TransientError, match="was not saved"):
+        await generate_postmortem(stage.context, incident_id, ALICE)
+
+    assert "Edit 1." in again.text
+    assert again.version == 3
+
+
+async def test_document_as_a_whole_is_redacted(scene, monkeypatch):
+    """What only its neighbourhood makes a secret is hidden, too."""
+    stage, incident_id = scene
+    plain = keeping.write_document
+    monkeypatch.setattr(keeping, "write_document", lambda *given, **more: f"{plain(*given, **more)}\nkey={SECRET}\n")
+
+    generated = await generate_postmortem(stage.context, incident_id, ALICE)
+
+    assert SECRET not in generated.postmortem.text

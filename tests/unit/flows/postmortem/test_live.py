@@ -1,0 +1,171 @@
+"""From an incident's id to a draft: what was heard and what systems tell, with every gap named."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from tests.unit.flows.stage import NOON, Scripted
+
+from fermata.domain.heard import HeardMessage, HeardPerson
+from fermata.domain.trail import Deploy
+from fermata.flows.observe import Watch
+from fermata.flows.postmortem import live
+from fermata.flows.postmortem.asking import ask_trails
+from fermata.flows.postmortem.live import draft_told, find_window, read_incident
+from fermata.kit.errors import NotFoundError, TransientError
+from fermata.ports.trail import TrailPart
+
+MINUTE = timedelta(minutes=1)
+SECRET = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
+TALK = (
+    "checkout is down, customers get errors",
+    "declaring an incident, I am the IC",
+    "it is the new deploy v42, rolled back to v41",
+    "error rate is back to normal, mitigated",
+    "all good, incident resolved",
+)
+
+
+def make_heard(minute, text, **changes):
+    """Give a message of the cards' room, said that many minutes after noon."""
+    values = {"platform": "slack", "room": "C1", "id": f"{minute}.0", "at": NOON + minute * MINUTE, "user": "U1"}
+    return HeardMessage.model_validate({**values, "text": text, **changes})
+
+
+class Teller(Scripted):
+    """A system that tells a part when it is asked for an incident's time."""
+
+    def __init__(self, part=None, name="slack", error=None):
+        super().__init__()
+        self.name, self.part, self.error, self.scopes = name, part or TrailPart(), error, []
+
+    def find_trail(self):
+        """Return what tells."""
+        return self
+
+    async def read_trail(self, scope):
+        """Tell it, fail, or never answer."""
+        self.scopes.append(scope)
+        if self.error is None:
+            return self.part
+        if self.error == "never":
+            await asyncio.Event().wait()
+        raise self.error
+
+
+@pytest.fixture
+def tell(build_stage):
+    """Give a function that opens an incident on a stage whose observer heard some messages."""
+
+    async def build(*messages, sources=(), people=(), **settings):
+        stage = build_stage(*sources, **{"observer": {"rooms": ["slack:C1"]}, **settings})
+        view = await stage.hold()
+        watch = Watch(stage.context)
+        for person in people:
+            await watch.meet(person)
+        for message in messages:
+            await watch.hear(message)
+        stage.clock.advance(timedelta(hours=1))
+        return stage, view.incident.id
+
+    return build
+
+
+async def test_what_was_heard_becomes_a_draft(tell):
+    """Lines cite what was said, by the name of who said it."""
+    talk = [make_heard(minute, text) for minute, text in enumerate(TALK)]
+    stage, incident_id = await tell(*talk, people=[HeardPerson(platform="slack", user="U1", name="ana")])
+
+    told = await read_incident(stage.context, incident_id)
+    draft = draft_told(told)
+
+    assert {"slack:C1/0.0", "slack:C1/4.0"} <= {name for entry in draft.entries for name in entry.citations}
+    assert {actor for entry in draft.entries for actor in entry.actors} == {"ana"}
+    assert draft.key_times["resolved"].at == NOON + 4 * MINUTE
+    assert told.gaps == ("slack C1: what was said while nobody listened is not known",)
+
+
+async def test_history_fills_gaps_and_is_kept_for_observed_rooms(tell):
+    """What a history brings is hidden like what was heard, is kept only where one observes, and deletes nothing."""
+    old = make_heard(-30, f"deploying v42 with {SECRET}")
+    stale = make_heard(1, "an older form")
+    elsewhere = make_heard(2, "from another room", room="C2")
+    source = Teller(TrailPart(messages=[old, stale, elsewhere], people=[HeardPerson(platform="slack", user="U1")]))
+    heard = make_heard(1, "the last form", edited_at=NOON + 5 * MINUTE)
+    stage, incident_id = await tell(heard, sources=[source])
+
+    told = await read_incident(stage.context, incident_id)
+
+    with stage.store.begin_read() as transaction:
+        kept = transaction.trail.list_messages("slack", ["C1", "C2"], NOON - timedelta(hours=1), NOON + MINUTE)
+    assert [message.id for message in kept] == ["-30.0", "1.0"]
+    assert [message.text for message in told.trail.messages][1:] == ["the last form", "from another room"]
+    assert SECRET not in str(told)
+    (scope,) = source.scopes
+    assert (scope.rooms, scope.known_from) == (("C1",), None)
+    assert scope.start == NOON - MINUTE - timedelta(hours=1)
+    assert incident_id in scope.words
+    assert "checkout" in scope.words
+    assert told.gaps == ()
+
+
+async def test_deleted_message_is_not_in_a_draft(tell):
+    """Neither from the store nor from a history that still has it, nor as a quote."""
+    gone = make_heard(1, "the CEO broke prod again")
+    quote = make_heard(2, "> the CEO broke prod again\nmitigated")
+    stage, incident_id = await tell(gone, quote, sources=[Teller(TrailPart(messages=[gone]))])
+    await Watch(stage.context).forget("slack", "C1", "1.0", NOON + 3 * MINUTE)
+
+    told = await read_incident(stage.context, incident_id)
+
+    assert [message.text for message in told.trail.messages] == ["mitigated"]
+
+
+async def test_system_that_fails_or_is_late_is_a_named_gap(tell, monkeypatch):
+    """The others are used; nobody waits for ever."""
+    late = Teller(name="late", error="never")
+    broken = Teller(name="broken", error=TransientError("It is down", do="Wait"))
+    crashed = Teller(name="crashed", error=ValueError("no"))
+    deploy = Deploy(id="d1", at=NOON, title="v42", service="checkout", author="ana")
+    good = Teller(TrailPart(deploys=[deploy], gaps=["two pages were not read"]), name="forge")
+    stage, incident_id = await tell(sources=[late, broken, crashed, good])
+    monkeypatch.setattr(live, "ask_trails", lambda *given: ask_trails(*given, timedelta(milliseconds=200)))
+
+    told = await read_incident(stage.context, incident_id)
+
+    assert told.gaps[:4] == (
+        "late: no answer within 200ms",
+        "broken: It is down. Wait",
+        "crashed: it crashed (ValueError); the trace is in Fermata's log",
+        "forge: two pages were not read",
+    )
+    assert [item.id for item in told.trail.deploys] == ["d1"]
+
+
+async def test_message_is_taken_back_into_the_draft(tell):
+    """A person's word counts more than the rules'."""
+    stage, incident_id = await tell(make_heard(1, "hm, lunch?"))
+    told = await read_incident(stage.context, incident_id)
+
+    plain, kept = draft_told(told), draft_told(told, ["slack:C1/1.0", "slack:C1/none"])
+
+    assert [entry.citations for entry in plain.entries] == []
+    assert [entry.citations for entry in kept.entries] == [("slack:C1/1.0",)]
+
+
+async def test_unknown_incident_is_said(stage):
+    """Nothing is drafted of nothing."""
+    with pytest.raises(NotFoundError):
+        await read_incident(stage.context, "inc-none")
+
+
+async def test_window_goes_from_an_hour_before_to_two_hours_after(stage):
+    """While it goes on it ends now."""
+    view = await stage.hold()
+    open_incident = view.incident.model_copy(update={"resolved_at": None})
+    ended = view.incident.model_copy(update={"resolved_at": NOON + MINUTE})
+    first, now = NOON - MINUTE, NOON + timedelta(days=1)
+
+    assert find_window(open_incident, view.alerts, now) == (first - timedelta(hours=1), now)
+    assert find_window(ended, view.alerts, now) == (first - timedelta(hours=1), NOON + timedelta(hours=2, minutes=1))
+    assert find_window(ended, view.alerts, NOON + 2 * MINUTE)[1] == NOON + 2 * MINUTE
