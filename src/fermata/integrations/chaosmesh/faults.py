@@ -11,9 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
-
-from ruamel.yaml import YAML
 
 from fermata.domain.experiment import Experiment
 from fermata.domain.sandbox import DIGEST_ANNOTATION, EXPERIMENT_LABEL, SandboxFinding
@@ -23,6 +20,7 @@ from fermata.integrations.chaosmesh.objects import FINALIZER, PLURALS, is_over, 
 from fermata.integrations.chaosmesh.surroundings import Surroundings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, UserError
+from fermata.kit.yaml_writing import write_yaml
 from fermata.ports.faults import Injection, InjectionState
 from fermata.ports.sandbox import FaultRules
 
@@ -203,14 +201,3 @@ def _describe_stuck(found: Json, waited_s: float) -> OperationalError:
         "removes the object and not the fault",
         stuck=list(records.under_fault),
     )
-
-
-def write_yaml(value: Any) -> str:
-    """Return a document as YAML, its keys in their order."""
-    from io import StringIO
-
-    yaml = YAML()
-    yaml.default_flow_style = False
-    text = StringIO()
-    yaml.dump(value, text)
-    return text.getvalue()
