@@ -26,9 +26,10 @@ def check_target(case: Case) -> SandboxFinding:
 
 def check_place(case: Case) -> SandboxFinding:
     """The proxy is on this machine or in its own network: what is reached over the internet is nobody's sandbox."""
-    host = _find_host(case.experiment.target.address)
-    if not host:
-        return refuse("place", "The experiment names no address of the proxy's control port that can be read")
+    named, seen = case.experiment.target.address, case.facts.place
+    host = _find_host(named or seen)
+    if not host or (named and seen and _find_host(seen) != host):
+        return refuse("place", f"No address of the proxy's control port can be read, or it is not the one at {seen}")
     if host in _LOCAL or _is_near(host):
         return meet("place", f"The proxy is at {host}")
     addresses = case.facts.addresses

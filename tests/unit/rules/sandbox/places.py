@@ -65,7 +65,7 @@ def make_facts(**changes):
 
 def make_proxy_facts(**changes):
     """Give what is seen of the proxy's sandbox."""
-    return SandboxFacts(**({"system": "faultproxy", "place": "127.0.0.1:8474", "running": ()} | changes))
+    return SandboxFacts(**({"system": "faultproxy", "place": "", "running": ()} | changes))
 
 
 def retarget(base=make_cluster_experiment, **changes):

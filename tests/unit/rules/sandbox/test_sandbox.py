@@ -229,6 +229,7 @@ ESCAPES = {
     "a proxy with credentials": ("place", *proxied(behind_proxy(address="http://a:b@127.0.0.1:8474"))),
     "a proxy at no port": ("place", *proxied(behind_proxy(address="http://127.0.0.1:99999"))),
     "a proxy without an address": ("place", *proxied(behind_proxy(address=""))),
+    "another proxy than was named": ("place", *proxied(PROXY(), place="127.0.0.2:8474")),
     "a proxy that is silent": ("proxy", *proxied(PROXY(), running=None, unread={"running": "connection refused"})),
 }
 
@@ -265,6 +266,8 @@ def test_escape_is_refused_before_anything_is_created(name, facts, experiment):
         asked(retarget(replicas=1), pods=PODS[:1]),
         written(make_document({"mode": "all"}), retarget(replicas=1), pods=PODS[:1]),
         proxied(PROXY()),
+        proxied(PROXY(), place="127.0.0.1:8474"),
+        proxied(behind_proxy(address=""), place="127.0.0.1:8474"),
         proxied(PROXY(probe_url="http://127.0.0.1:8001/probe")),
         proxied(behind_proxy(address="127.0.0.1:8474")),
         proxied(behind_proxy(address="http://localhost:8474")),

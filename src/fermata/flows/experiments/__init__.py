@@ -1,0 +1,1 @@
+"""Rehearsals as they are proposed, checked, approved, run, stopped and remembered."""

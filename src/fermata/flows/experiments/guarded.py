@@ -1,0 +1,87 @@
+"""An injector that looks once more before it begins, and tells the journal what it did."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from fermata.domain.experiment import Experiment
+from fermata.domain.held_experiment import ExperimentState, HeldExperiment
+from fermata.domain.journal import JournalEvent
+from fermata.domain.person import FERMATA
+from fermata.domain.sandbox import SandboxFinding
+from fermata.flows.boundary import contain
+from fermata.flows.experiments.context import ExperimentContext
+from fermata.flows.experiments.stopping import look_for_stop
+from fermata.kit.errors import GuardRefused
+from fermata.ports.faults import Injection, InjectionState, Injector
+from fermata.ports.store import Transaction
+
+
+class GuardedInjector:
+    """`ports.faults.Injector` around another, for one approved experiment and no other."""
+
+    def __init__(self, context: ExperimentContext, held: HeldExperiment, inner: Injector) -> None:
+        self._context = context
+        self._held = held
+        self._inner = inner
+        self._writing: set[asyncio.Task[Any]] = set()
+
+    @property
+    def name(self) -> str:
+        """Return the system's name."""
+        return self._inner.name
+
+    @property
+    def lease_kept_by(self) -> str:
+        """Say who ends the fault when nobody renews it."""
+        return self._inner.lease_kept_by
+
+    async def preview(self, experiment: Experiment) -> str:
+        """Return what would be created."""
+        return await self._inner.preview(experiment)
+
+    async def check_sandbox(self, experiment: Experiment) -> tuple[SandboxFinding, ...]:
+        """Look whether the target is a sandbox now."""
+        return await self._inner.check_sandbox(experiment)
+
+    async def inject(self, experiment: Experiment) -> Injection:
+        """Begin the fault, unless somebody has said stop since, or this is not what was approved.
+
+        Raises:
+            GuardRefused: Rule `halt` or `plan_edited`; nothing was created.
+        """
+        if stop := look_for_stop(self._context, self._held.id):
+            raise GuardRefused("halt", "Nothing was injected", why=stop, do="Start it again when that is over")
+        if experiment != self._held.experiment:
+            raise GuardRefused("plan_edited", "Nothing was injected", why="It is not the experiment that was approved")
+        injection = await self._inner.inject(experiment)
+        # Beside the run: a store that hangs must not keep the fault from being watched, renewed and withdrawn.
+        self._write(injection.handle)
+        return injection
+
+    async def renew(self, injection: Injection, lease: timedelta) -> None:
+        """Renew the lease."""
+        await self._inner.renew(injection, lease)
+
+    async def observe(self, injection: Injection) -> InjectionState:
+        """Look at the fault."""
+        return await self._inner.observe(injection)
+
+    async def withdraw(self, injection: Injection) -> None:
+        """End the fault."""
+        await self._inner.withdraw(injection)
+
+    def _write(self, handle: str) -> None:
+        now = self._context.flow.clock.now()
+
+        def work(transaction: Transaction) -> None:
+            held = transaction.experiments.get(self._held.id).model_copy(update={"handle": handle})
+            transaction.experiments.compare_and_set(ExperimentState.RUNNING, held)
+            data = {"experiment_id": held.id, "handle": handle}
+            transaction.journal.append(JournalEvent(kind="experiment.injected", actor=FERMATA, data=data), now)
+
+        task = asyncio.ensure_future(contain("experiment", lambda: self._context.flow.store.write(work)))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)

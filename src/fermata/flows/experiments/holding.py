@@ -1,0 +1,290 @@
+"""Proposing an experiment, taking people's words on it, and stopping it. Each is journalled with what it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import partial
+
+from fermata.domain.experiment import Experiment, ExperimentResult
+from fermata.domain.held_experiment import ExperimentState, HeldExperiment, compute_held_digest
+from fermata.domain.ids import PersonId
+from fermata.domain.journal import JournalEntry, JournalEvent
+from fermata.domain.person import FERMATA, Actor
+from fermata.domain.proposal import Ruling
+from fermata.domain.record import Record
+from fermata.domain.sandbox import SandboxFinding
+from fermata.flows.boundary import contain
+from fermata.flows.decide import Clicker
+from fermata.flows.experiments.cards import queue_card
+from fermata.flows.experiments.context import ExperimentContext
+from fermata.flows.experiments.preflight import ask_policy, check_everything
+from fermata.flows.experiments.stopping import ask_to_stop, name_flag, refuse_bad_id
+from fermata.flows.halt import describe_halt
+from fermata.flows.identity import find_person
+from fermata.flows.standing import find_standing
+from fermata.kit.errors import FermataError, NotFoundError, UserError
+from fermata.kit.log import get_log
+from fermata.kit.redaction import redact
+from fermata.ports.store import Transaction
+from fermata.rules.approval import Click
+from fermata.rules.sandbox import refuse_outside_sandbox
+from fermata.rules.sandbox.words import LONGEST_SCHEDULE, Word, judge_word
+
+_log = get_log("experiments")
+
+
+class ExperimentView(Record):
+    """One row with its result and its part of the journal."""
+
+    held: HeldExperiment
+    result: ExperimentResult | None
+    journal: tuple[JournalEntry, ...]
+
+
+class Experiments:
+    """The rehearsals of one installation, as surfaces use them."""
+
+    def __init__(self, context: ExperimentContext) -> None:
+        self._context = context
+
+    async def check(self, experiment: Experiment) -> Sequence[SandboxFinding]:
+        """Return each condition that must hold before this may start, met or not. Creates nothing."""
+        return await check_everything(self._context, experiment)
+
+    async def propose(
+        self, experiment: Experiment, by: Actor, *, runner: str = "", scheduled_until: date | None = None
+    ) -> HeldExperiment:
+        """Check everything, and hold the experiment for a person. The very same proposal again is the same row.
+
+        Args:
+            runner: Who will run it once it is approved; empty leaves it to the serving process.
+            scheduled_until: Run it in each slot until the end of this day.
+
+        Raises:
+            GuardRefused: Rule `sandbox`: nothing was created; the journal says what was not met.
+            UserError: There is another experiment of this id, or the schedule is too long.
+        """
+        context = self._context
+        now = context.flow.clock.now()
+        refuse_bad_id(experiment.id)
+        _refuse_long_schedule(scheduled_until, now)
+        preview = await context.get_injector(experiment).preview(experiment)
+        try:
+            refuse_outside_sandbox(await self.check(experiment))
+        except FermataError as refusal:
+            data = {"experiment_id": experiment.id, "digest": experiment.compute_digest(), "reason": refusal.why[:2000]}
+            event = JournalEvent(kind="experiment.refused", actor=by, data=data)
+            await context.flow.store.write(lambda transaction: transaction.journal.append(event, now))
+            raise
+        held = HeldExperiment(
+            id=experiment.id,
+            experiment=experiment,
+            digest=compute_held_digest(experiment, scheduled_until),
+            state=ExperimentState.PROPOSED,
+            preview=preview,
+            proposed_by=by.id,
+            proposed_at=now,
+            expires_at=now + context.proposal_valid,
+            scheduled_until=scheduled_until,
+            runner=runner,
+        )
+        return await context.flow.store.write(lambda transaction: _hold(transaction, context, held, by))
+
+    async def decide(  # noqa: PLR0913 - as `flows.decide.Decisions.decide`: a click is what it is
+        self,
+        held_id: str,
+        ruling: Ruling,
+        *,
+        channel: str,
+        handle: str,
+        person_id: PersonId | None = None,
+        shown_digest: str,
+        reason: str = "",
+    ) -> Word:
+        """Judge one click, as `flows.decide.Decisions.decide` does for plans. Every click is answered and journalled.
+
+        Raises:
+            NotFoundError: There is no such experiment.
+        """
+        people = self._context.flow.people
+        person = people.get(person_id) if person_id else await find_person(self._context.flow, channel, handle)
+        clicker = Clicker(channel=channel, handle=handle, person=person)
+        return await self.decide_for(clicker, held_id, ruling, shown_digest=shown_digest, reason=reason)
+
+    async def decide_for(
+        self, clicker: Clicker, held_id: str, ruling: Ruling, *, shown_digest: str, reason: str = ""
+    ) -> Word:
+        """Judge the click of somebody who is known, or known not to count. As `decide`."""
+        context = self._context
+        standing = await find_standing(context.flow, clicker.person) if clicker.person else None
+        click = Click(
+            ruling=ruling,
+            person=standing.person if standing else None,
+            doubts=standing.doubts if standing else (),
+            handle=clicker.handle,
+            channel=clicker.channel,
+            bot=clicker.bot,
+            barred=clicker.barred,
+            shown_digest=shown_digest,
+            reason=redact(reason[:500]).text,
+            at=context.flow.clock.now(),
+        )
+        word = await context.flow.store.write(lambda transaction: _decide(transaction, context, held_id, click))
+        context.flow.meters.clicks.labels(ruling.value, word.rule or "accepted").inc()
+        _log.info(
+            "decision.answered", experiment_id=held_id, ruling=ruling.value, accepted=word.accepted, rule=word.rule
+        )
+        return word
+
+    async def stop(self, held_id: str, by: Actor, reason: str = "") -> None:
+        """Stop a running experiment: its fault is withdrawn within a second. Works while the store does not.
+
+        Raises:
+            UserError: Nothing can have this id.
+            OperationalError: The request cannot be written.
+        """
+        context = self._context
+        words = redact(reason[:500]).text
+        ask_to_stop(context.folder, held_id, by, words)
+
+        def work(transaction: Transaction) -> None:
+            transaction.flags.put(
+                name_flag(held_id), {"words": f"stopped by {by.id}" + (f": {words}" if words else "")}
+            )
+            data = {"experiment_id": held_id, "reason": words}
+            event = JournalEvent(kind="experiment.stop_requested", actor=by, data=data)
+            transaction.journal.append(event, context.flow.clock.now())
+
+        written = await contain("stop", lambda: context.flow.store.write(work))
+        if written.failed:
+            _log.warning("stop.not_journalled", reason=written.failure)
+
+    async def list_recent(self, limit: int = 50) -> Sequence[HeldExperiment]:
+        """Return experiments, newest first."""
+        return await self._context.flow.store.read(lambda transaction: transaction.experiments.list_recent(limit))
+
+    async def list_running(self) -> Sequence[HeldExperiment]:
+        """Return what runs now: one at most, unless its process has just died."""
+        running = ExperimentState.RUNNING
+        return await self._context.flow.store.read(lambda transaction: transaction.experiments.list_in_state(running))
+
+    async def find(self, text: str) -> HeldExperiment:
+        """Return the experiment whose id is `text`, or ends with it; `latest` is the newest.
+
+        Raises:
+            NotFoundError: Nothing or more than one thing matches.
+        """
+        recent = await self.list_recent(500)
+        matches = recent[:1] if text == "latest" else [held for held in recent if held.id == text]
+        matches = matches or [held for held in recent if held.id.endswith(text)]
+        if len(matches) != 1:
+            raise NotFoundError(
+                f"There is no experiment {text[:80]!r}" if not matches else f"{text[:80]!r} names several experiments",
+                do="Run `fermata chaos list`",
+            )
+        return matches[0]
+
+    async def show(self, held_id: str) -> ExperimentView:
+        """Return one experiment with everything.
+
+        Raises:
+            NotFoundError: No such experiment.
+        """
+
+        def read(transaction: Transaction) -> ExperimentView:
+            return ExperimentView(
+                held=transaction.experiments.get(held_id),
+                result=transaction.experiments.find_result(held_id),
+                journal=tuple(transaction.journal.find_by_data("experiment_id", held_id)),
+            )
+
+        return await self._context.flow.store.read(read)
+
+
+def _refuse_long_schedule(until: date | None, now: datetime) -> None:
+    if until is not None and not now.date() <= until <= (now + LONGEST_SCHEDULE).date():
+        raise UserError(
+            f"Nothing is scheduled until {until}",
+            why=f"a standing approval ends between today and {(now + LONGEST_SCHEDULE).date()}",
+            do="Choose an earlier day; it can be approved again then",
+        )
+
+
+def _hold(transaction: Transaction, context: ExperimentContext, held: HeldExperiment, by: Actor) -> HeldExperiment:
+    if not transaction.experiments.add(held):
+        there = transaction.experiments.get(held.id)
+        if there.digest == held.digest and there.state is ExperimentState.PROPOSED:
+            return there
+        raise UserError(
+            f"There is an experiment {held.id} already",
+            why=f"it is {there.state.value}",
+            do="Give the new one another id",
+        )
+    data = {"experiment_id": held.id, "digest": held.digest, "title": held.experiment.title}
+    if held.scheduled_until:
+        data["scheduled_until"] = held.scheduled_until.isoformat()
+    event = JournalEvent(kind="experiment.proposed", actor=by, data=data)
+    transaction.journal.append(event, held.proposed_at)
+    queue_card(transaction, context, held)
+    return held
+
+
+def _decide(transaction: Transaction, context: ExperimentContext, held_id: str, click: Click) -> Word:
+    held = transaction.experiments.get(held_id)
+    halt = context.flow.halt.find()
+    if halt is not None and click.ruling is Ruling.APPROVE:
+        text = f"Not approved: Fermata is {describe_halt(halt)}."
+        word = Word(accepted=False, text=text, rule="halt")
+    else:
+        word = judge_word(click, held, ask_policy(context, held.experiment, click.at))
+    actor = _name_actor(click)
+    if word.held is None:
+        data = {"experiment_id": held_id, "ruling": click.ruling.value, "rule": word.rule, "text": word.text}
+        event = JournalEvent(kind="experiment.word_refused", actor=actor, data=data)
+        transaction.journal.append(event, click.at)
+        return word
+    if not transaction.experiments.compare_and_set(ExperimentState.PROPOSED, word.held):
+        return _decide(transaction, context, held_id, click)  # Somebody was faster: judge what is there now.
+    if click.ruling is Ruling.REJECT:
+        data = {"experiment_id": held_id, "reason": click.reason}
+        event = JournalEvent(kind="experiment.rejected", actor=actor, data=data)
+    else:
+        given = word.held.approvals[-1]
+        data = {"experiment_id": held_id, "digest": given.digest, "role": given.role, "channel": given.channel}
+        event = JournalEvent(kind="experiment.approved", actor=actor, data=data)
+    transaction.journal.append(event, click.at)
+    queue_card(transaction, context, word.held)
+    return word
+
+
+def _name_actor(click: Click) -> Actor:
+    if click.person is None:
+        return Actor(kind="unknown", id=redact(click.handle[:80]).text or "unknown", channel=click.channel)
+    return Actor(kind="person", id=click.person.id, channel=click.channel)
+
+
+async def expire_proposals(context: ExperimentContext) -> int:
+    """Close what nobody decided on, and what was approved and never started; return how many."""
+    now = context.flow.clock.now()
+    return await context.flow.store.write(partial(_expire, context=context, now=now))
+
+
+def _expire(transaction: Transaction, context: ExperimentContext, now: datetime) -> int:
+    count = 0
+    for held in (
+        *transaction.experiments.list_in_state(ExperimentState.PROPOSED),
+        *transaction.experiments.list_in_state(ExperimentState.APPROVED),
+    ):
+        is_open = held.state is ExperimentState.PROPOSED
+        ends = held.expires_at if is_open else min(approval.expires_at for approval in held.approvals)
+        if now < ends:
+            continue
+        reason = "nobody decided in time" if is_open else "it was approved, and did not start before that ran out"
+        closed = held.model_copy(update={"state": ExperimentState.REFUSED, "reason": reason, "ended_at": now})
+        if transaction.experiments.compare_and_set(held.state, closed):
+            data = {"experiment_id": held.id, "reason": reason}
+            transaction.journal.append(JournalEvent(kind="experiment.expired", actor=FERMATA, data=data), now)
+            queue_card(transaction, context, closed)
+            count += 1
+    return count

@@ -1,0 +1,36 @@
+"""The rules as injectors are handed them: writing a fault, checking what was written, judging the place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fermata.domain.experiment import Experiment
+from fermata.domain.sandbox import RunLimits, SandboxFacts, SandboxFinding
+from fermata.rules.chaosspecs import SpecLimits, validate_against_crd, validate_spec, write_spec
+from fermata.rules.sandbox import judge_sandbox
+
+
+class SandboxRules:
+    """`ports.sandbox.FaultRules` under the limits of the settings."""
+
+    def __init__(self, limits: RunLimits) -> None:
+        self._limits = limits
+        self._spec_limits = SpecLimits(longest=limits.longest, max_percent=int(limits.max_percent))
+
+    def write(self, experiment: Experiment) -> Mapping[str, Any]:
+        """Return the object or request that carries the experiment's fault.
+
+        Raises:
+            UserError: The system cannot do this fault, or the target is not specific enough.
+        """
+        return write_spec(experiment)
+
+    def check(self, document: Mapping[str, Any], definition: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+        """Return what our rules, and the definition of the cluster, have against a document."""
+        own = validate_spec(document, self._spec_limits)
+        return (*own, *(validate_against_crd(document, definition) if definition is not None else ()))
+
+    def judge(self, facts: SandboxFacts, experiment: Experiment) -> tuple[SandboxFinding, ...]:
+        """Return each condition of a sandbox, met or not."""
+        return judge_sandbox(facts, experiment, self._limits)
