@@ -171,7 +171,7 @@ def main():
                 f"{folder}/token",
                 "--halt-file",
                 f"{folder}/HALT",
-            ],  # fmt: skip
+            ],
             proxy,
         ) as proxy_pid,
     ):

@@ -1,0 +1,101 @@
+"""One question over HTTP, on a connection of its own, as cheaply as it can be asked two hundred times a second.
+
+Not the client of the integrations: that one keeps connections, and a connection that was open before the fault answers
+for a journey that nobody could begin now. Environment and redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from typing import Protocol
+from urllib.parse import urlsplit
+
+_MOST_BYTES = 1024 * 1024
+_PIECE = 64 * 1024
+
+
+class Asker(Protocol):
+    """What asks. A fake answers from a script."""
+
+    async def ask(self, url: str, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> int:
+        """Return the HTTP status of a GET, once the whole answer is there.
+
+        Raises:
+            OSError: There was no whole answer; `TimeoutError` is one.
+        """
+        ...
+
+
+class HttpAsker:
+    """Asks over HTTP/1.1, one connection a question."""
+
+    def __init__(self) -> None:
+        self._tls: ssl.SSLContext | None = None
+
+    async def ask(self, url: str, *, timeout_s: float, headers: Mapping[str, str] | None = None) -> int:
+        """Return the status of a GET.
+
+        Raises:
+            OSError: There was no whole answer in time.
+            ValueError: The URL is none for this.
+        """
+        async with asyncio.timeout(timeout_s):
+            return await self._ask(url, headers or {})
+
+    async def _ask(self, url: str, headers: Mapping[str, str]) -> int:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+            message = "a question needs an http or https address without credentials"
+            raise ValueError(message)
+        is_safe = parts.scheme == "https"
+        reader, writer = await asyncio.open_connection(
+            parts.hostname, parts.port or (443 if is_safe else 80), ssl=self._find_tls() if is_safe else None
+        )
+        try:
+            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            lines = [f"GET {target} HTTP/1.1", f"Host: {parts.netloc}", "User-Agent: fermata", "Connection: close"]
+            lines += [f"{name}: {value}" for name, value in headers.items()]
+            writer.write("\r\n".join([*lines, "", ""]).encode())
+            return await _read_status(reader)
+        finally:
+            writer.close()
+
+    def _find_tls(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+        return self._tls
+
+
+async def _read_status(reader: asyncio.StreamReader) -> int:
+    """Read the answer to its end and return the status; a head that breaks off, or a short body, is none."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
+        message = "the answer broke off"
+        raise ConnectionError(message) from error
+    first, *lines = head.decode("latin-1").split("\r\n")
+    words = first.split(" ")
+    if not first.startswith("HTTP/1.") or len(words) < 2 or not words[1].isdigit():
+        message = "what came is no HTTP"
+        raise ConnectionError(message)
+    pairs = (line.partition(":") for line in lines)
+    told = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    length = told.get("content-length", "")
+    await _read_body(reader, int(length) if length.isdigit() else None)
+    return int(words[1])
+
+
+async def _read_body(reader: asyncio.StreamReader, length: int | None) -> None:
+    seen = 0
+    while length is None or seen < length:
+        piece = await reader.read(_PIECE)
+        seen += len(piece)
+        if seen > _MOST_BYTES:
+            return  # It answers; what else it has to say is not asked.
+        if not piece:
+            break
+    if length is not None and seen < length:
+        message = "the answer broke off"
+        raise ConnectionError(message)

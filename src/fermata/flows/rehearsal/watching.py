@@ -1,0 +1,116 @@
+"""The watcher: asks each journey at its rate, whatever becomes of the questions before, and keeps every answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from fermata.domain.experiment import Experiment, Phase, SteadyCheck
+from fermata.flows.rehearsal.asking import Asker
+from fermata.kit.clock import Clock
+from fermata.rules.rehearsal import Answer
+
+_MOST_BEHIND_S = 1.0
+"""A watcher that was stopped for longer does not ask everything it missed at once: that would be a load test."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Open:
+    """A question without an answer yet."""
+
+    check: SteadyCheck
+    phase: Phase
+    sent_s: float
+    late_ms: float
+
+
+class Watcher:
+    """Asks until it is left.
+
+    Questions are sent on time also when nothing answers (an open loop): a watcher that waits for the answers of a slow
+    system asks less of it, and does not see it (G. Tene's "coordinated omission").
+    """
+
+    def __init__(self, experiment: Experiment, asker: Asker, clock: Clock) -> None:
+        self._checks = experiment.checks
+        self._asker = asker
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        self._phase = Phase.BASELINE
+        self._answers: list[Answer] = []
+        self._open: set[_Open] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def now_s(self) -> float:
+        """Return the seconds since the run began, on the machine's monotonic clock."""
+        return self._loop.time() - self._began
+
+    async def __aenter__(self) -> Self:
+        for number, check in enumerate(self._checks):
+            # Not all journeys in the same instant: they would wait for each other in the watcher.
+            self._start(self._keep_asking(check, number / len(self._checks) / check.rate_rps))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def enter(self, phase: Phase) -> None:
+        """Let the questions from now on belong to a phase."""
+        self._phase = phase
+
+    def list_answers(self, phase: Phase | None = None) -> list[Answer]:
+        """Return what is known by now, of one phase or all.
+
+        A question that is open counts with the time it has waited, once that is longer than the journey may take.
+        """
+        now_s = self.now_s
+        waiting = [
+            Answer(item.check.journey, item.phase, item.sent_s, (now_s - item.sent_s) * 1000, ok=True)
+            for item in self._open
+            if (now_s - item.sent_s) * 1000 > item.check.max_p95_ms
+        ]
+        return [answer for answer in (*self._answers, *waiting) if phase is None or answer.phase is phase]
+
+    async def settle(self, phase: Phase) -> None:
+        """Wait until all questions of a phase are answered or given up."""
+        while any(item.phase is phase for item in self._open):
+            await self._clock.sleep(0.05)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _keep_asking(self, check: SteadyCheck, first_s: float) -> None:
+        due = self._loop.time() + first_s
+        while True:
+            await self._clock.sleep(max(0.0, due - self._loop.time()))
+            late = self._loop.time() - due
+            self._start(self._ask(check, late * 1000))
+            due = max(due + 1 / check.rate_rps, self._loop.time() - _MOST_BEHIND_S)
+
+    async def _ask(self, check: SteadyCheck, late_ms: float) -> None:
+        item = _Open(check, self._phase, self.now_s, late_ms)
+        self._open.add(item)
+        ok = False
+        try:
+            with contextlib.suppress(OSError, ValueError):
+                ok = await self._asker.ask(check.url, timeout_s=check.timeout_s) < 400
+        except asyncio.CancelledError:
+            self._open.discard(item)
+            raise
+        self._open.discard(item)
+        took_ms = (self.now_s - item.sent_s) * 1000
+        self._answers.append(Answer(check.journey, item.phase, item.sent_s, took_ms, ok=ok, late_ms=item.late_ms))
+
+
+def select(answers: Sequence[Answer], since_s: float, until_s: float) -> list[Answer]:
+    """Return the answers to questions of a span of time."""
+    return [answer for answer in answers if since_s <= answer.sent_s < until_s]

@@ -1,0 +1,172 @@
+"""Whether a journey is as its steady state says: yes, no, or nobody can tell.
+
+Between a point estimate that misses the tolerance and a miss that cannot be chance lies a zone in which nothing is
+claimed. Its edge is Wilson's interval for a share (E. B. Wilson, "Probable Inference, the Law of Succession, and
+Statistical Inference", Journal of the American Statistical Association 22, 1927), which also holds for few questions
+and for shares near 0 and 1, where the usual one is wrong (Brown, Cai, DasGupta, "Interval Estimation for a Binomial
+Proportion", Statistical Science 16, 2001). Questions within one second are not independent, a stall of the machine hits
+them together: so a journey suffers only when several seconds of it do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fermata.domain.experiment import SteadyCheck
+from fermata.rules.rehearsal.answers import Answer, find_percentile
+
+FEWEST = 20
+"""Questions in a phase below which nothing is claimed."""
+SLOW_ALLOWED = 0.05
+"""Share of the answers that may be slower than a limit on the 95th percentile; it is what the percentile means."""
+CERTAIN = 2.58
+"""Standard deviations for 99 %: a verdict of collapse is somebody's week."""
+LIKELY = 1.96
+"""Standard deviations for 95 %."""
+_FEWEST_BAD_S = 2
+_BAD_SHARE = 0.25
+"""Of the seconds. A stall of the machine spoils two of them; a fault that is there spoils them all."""
+_LATE_MS = 100.0
+"""A watcher that asks so much later than planned measures the machine it runs on."""
+_LATE_ALLOWED = 0.05
+_CALM_S = 3.0
+"""How long all must be well before it counts as recovered."""
+
+
+class Holding(StrEnum):
+    """Whether a steady state holds."""
+
+    HOLDS = "holds"
+    SUFFERS = "suffers"
+    UNCLEAR = "unclear"
+    """Worse than agreed, and it may be chance."""
+    UNSEEN = "unseen"
+    """Too few questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One journey over one phase, judged."""
+
+    journey: str
+    holding: Holding
+    text: str
+    """In words, with the numbers: `refund: 31 % of 200 answered well, 99 % agreed`."""
+
+
+def compute_bounds(hits: int, count: int, deviations: float) -> tuple[float, float]:
+    """Return Wilson's interval for a share.
+
+    Args:
+        count: Above 0.
+        deviations: How many standard deviations wide, to each side.
+    """
+    share, square = hits / count, deviations**2
+    middle = (share + square / (2 * count)) / (1 + square / count)
+    spread = deviations / (1 + square / count) * math.sqrt(share * (1 - share) / count + square / (4 * count**2))
+    return max(0.0, middle - spread), min(1.0, middle + spread)
+
+
+def judge_check(check: SteadyCheck, answers: Sequence[Answer]) -> Standing:
+    """Judge one journey by the answers of one phase; those of other journeys are left out."""
+    ours = [answer for answer in answers if answer.journey == check.journey]
+    text = describe_answers(check, ours)
+    if len(ours) < FEWEST:
+        return Standing(check.journey, Holding.UNSEEN, f"{text}; too few to say anything")
+    misses = list_misses(check, ours)
+    if not misses:
+        return Standing(check.journey, Holding.HOLDS, text)
+    seconds = {int(answer.sent_s) for answer in ours}
+    bad = {second for second in seconds if list_misses(check, [item for item in ours if int(item.sent_s) == second])}
+    is_lasting = len(bad) >= max(_FEWEST_BAD_S, _BAD_SHARE * len(seconds))
+    is_certain = any(miss.is_certain for miss in misses)
+    return Standing(check.journey, Holding.SUFFERS if is_lasting and is_certain else Holding.UNCLEAR, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A tolerance that was missed."""
+
+    is_certain: bool
+    """It cannot be chance."""
+
+
+def list_misses(check: SteadyCheck, answers: Sequence[Answer]) -> list[Miss]:
+    """Return which tolerances these answers of one journey miss: good answers, and how fast they are."""
+    failed = sum(not answer.ok for answer in answers)
+    slow = sum(answer.took_ms > check.max_p95_ms for answer in answers)
+    found = []
+    for hits, allowed in ((failed, 1 - check.min_ok_ratio), (slow, SLOW_ALLOWED)):
+        # A hair of tolerance: 1 - 0.99 is a little more than 0.01 to a computer, and sometimes a little less.
+        if hits > allowed * len(answers) + 1e-9:
+            low, _ = compute_bounds(hits, len(answers), CERTAIN)
+            found.append(Miss(low > allowed))
+    return found
+
+
+def describe_answers(check: SteadyCheck, answers: Sequence[Answer]) -> str:
+    """Say how a journey's questions were answered, beside what was agreed."""
+    if not answers:
+        return f"{check.journey}: nothing was seen"
+    share = sum(answer.ok for answer in answers) / len(answers)
+    p95 = find_percentile([answer.took_ms for answer in answers], 0.95)
+    return (
+        f"{check.journey}: {_write_share(share)} of {len(answers)} answered, p95 {p95:.0f} ms "
+        f"(agreed: {_write_share(check.min_ok_ratio)}, {check.max_p95_ms:g} ms)"
+    )
+
+
+def judge_baseline(checks: Sequence[SteadyCheck], answers: Sequence[Answer]) -> str:
+    """Say why the steady state is none; empty when it holds. Then nothing may be injected.
+
+    Args:
+        answers: Those of the baseline.
+    """
+    standings = [judge_check(check, answers) for check in checks]
+    unsteady = [standing.text for standing in standings if standing.holding is not Holding.HOLDS]
+    if unsteady:
+        return f"the steady state does not hold: {'; '.join(unsteady)}"
+    return find_lateness(answers)
+
+
+def find_lateness(answers: Sequence[Answer]) -> str:
+    """Say that the watcher could not keep its own pace; empty when it could."""
+    late = sum(answer.late_ms > _LATE_MS for answer in answers)
+    if answers and late > _LATE_ALLOWED * len(answers):
+        return f"the watcher itself was late with {_write_share(late / len(answers))} of its questions: a busy machine"
+    return ""
+
+
+def find_noise(checks: Sequence[SteadyCheck], answers: Sequence[Answer]) -> str:
+    """Say why what was seen in a phase may be the machine's doing; empty when nothing speaks for it."""
+    for check in checks:
+        if check.is_control:
+            standing = judge_check(check, answers)
+            if standing.holding in (Holding.SUFFERS, Holding.UNCLEAR):
+                return f"what the fault cannot reach suffered too: {standing.text}"
+    return find_lateness(answers)
+
+
+def has_recovered(checks: Sequence[SteadyCheck], answers: Sequence[Answer], now_s: float) -> bool:
+    """Answer whether every journey has been well for three seconds.
+
+    Args:
+        answers: Those of questions asked since the fault was gone.
+        now_s: Seconds since the run began.
+    """
+    recent: defaultdict[str, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        if answer.sent_s >= now_s - _CALM_S:
+            recent[answer.journey].append(answer)
+    began = min((answer.sent_s for answer in answers), default=now_s)
+    return now_s - began >= _CALM_S and all(
+        recent[check.journey] and not list_misses(check, recent[check.journey]) for check in checks
+    )
+
+
+def _write_share(share: float) -> str:
+    return f"{share * 100:.3g} %"

@@ -1,0 +1,138 @@
+"""The verdict: graceful, contained, collapsed; or that there is none, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fermata.domain.experiment import Experiment, Phase, SteadyCheck, Verdict
+from fermata.rules.rehearsal.answers import Answer
+from fermata.rules.rehearsal.comparison import describe_fix
+from fermata.rules.rehearsal.steadiness import (
+    FEWEST,
+    LIKELY,
+    Holding,
+    Standing,
+    compute_bounds,
+    describe_answers,
+    find_noise,
+    judge_check,
+)
+
+GRACEFUL_SHARE = 0.95
+"""Good answers that a journey must keep under the fault to have gone on."""
+_FEWEST_PROBES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a run brought."""
+
+    answers: Sequence[Answer]
+    """Of all phases."""
+    affected: int
+    """Calls or replicas that the injector says it hit."""
+    probes: int = 0
+    """How often the runner asked through what is broken; 0 where it cannot."""
+    felt: int = 0
+    """How many of these felt the fault."""
+    is_gone: bool = True
+    """The fault was seen to be gone, on the injector's side and by the probe."""
+    recovered: bool | None = None
+    """Whether all journeys came back; `None`: it was not asked."""
+    breach: str = ""
+    """Why the run was aborted by what it measured."""
+    stopped: str = ""
+    """Why it was ended early otherwise: a person, a halt, a lost lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and its reason."""
+
+    verdict: Verdict
+    why: str
+    fix_first: str = ""
+
+
+def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
+    """Judge a run whose fault was asked for.
+
+    The rule: invalid, if the fault was never seen on the wire. Collapsed, if a journey that it was not to touch
+    suffered for certain, or not all came back. Graceful, if those it was to touch kept 95 % good answers; contained, if
+    they did not, and nothing else was lost. Noise on the machine can only make things worse: under it a good result
+    stands, and a bad one is inconclusive. So is what was too little, too close, or ended before its time.
+    """
+    unseen = _find_unseen(evidence)
+    if unseen:
+        return Judgement(Verdict.INVALID, unseen)
+    during = [answer for answer in evidence.answers if answer.phase is Phase.FAULT]
+    noise = find_noise(experiment.checks, during)
+    beside = [judge_check(check, during) for check in experiment.checks if not check.is_hit and not check.is_control]
+    suffering = [standing.text for standing in beside if standing.holding is Holding.SUFFERS]
+    if suffering:
+        return _blame(experiment, f"the fault reached what it was not to touch: {'; '.join(suffering)}", noise)
+    if evidence.stopped or evidence.breach:
+        return Judgement(Verdict.INCONCLUSIVE, f"ended early: {evidence.stopped or evidence.breach}")
+    if not evidence.is_gone:
+        return Judgement(Verdict.INCONCLUSIVE, "the fault could not be seen to be gone")
+    if evidence.recovered is False:
+        after = find_noise(experiment.checks, [item for item in evidence.answers if item.phase is Phase.RECOVERY])
+        limit = experiment.recovery.total_seconds()
+        return _blame(
+            experiment, f"not all came back within {limit:g} s after the fault", noise or after, came_back=False
+        )
+    return _judge_hit(experiment, during, beside, noise)
+
+
+def _find_unseen(evidence: Evidence) -> str:
+    if evidence.affected == 0:
+        return "the fault was never seen: the injector says that it hit nothing"
+    if evidence.probes >= _FEWEST_PROBES and evidence.felt == 0:
+        return f"the fault was never seen: none of {evidence.probes} probes felt it, whatever the injector says"
+    return ""
+
+
+def _blame(experiment: Experiment, why: str, noise: str, *, came_back: bool = True) -> Judgement:
+    if noise:
+        return Judgement(Verdict.INCONCLUSIVE, f"{why}; but {noise}")
+    return Judgement(Verdict.COLLAPSED, why, describe_fix(experiment, Verdict.COLLAPSED, came_back=came_back))
+
+
+def _judge_hit(experiment: Experiment, during: Sequence[Answer], beside: Sequence[Standing], noise: str) -> Judgement:
+    """Judge the journeys that the fault was to touch, once nothing else has suffered."""
+    unclear = [standing.text for standing in beside if standing.holding is not Holding.HOLDS]
+    if unclear:
+        return Judgement(Verdict.INCONCLUSIVE, f"it cannot be told from chance: {'; '.join(unclear)}")
+    hit = [
+        (check, [answer for answer in during if answer.journey == check.journey])
+        for check in experiment.checks
+        if check.is_hit
+    ]
+    few = [describe_answers(check, answers) for check, answers in hit if len(answers) < FEWEST]
+    if few:
+        return Judgement(Verdict.INCONCLUSIVE, f"too little was seen: {'; '.join(few)}")
+    lost = [(check, answers) for check, answers in hit if _count_good(check, answers) < GRACEFUL_SHARE * len(answers)]
+    if not lost:
+        kept = "; ".join(describe_answers(check, answers) for check, answers in hit) or "no journey was to be hit"
+        return Judgement(Verdict.GRACEFUL, f"all went on under the fault: {kept}")
+    told = "; ".join(describe_answers(check, answers) for check, answers in lost)
+    if not any(_is_lost(check, answers) for check, answers in lost):
+        return Judgement(Verdict.INCONCLUSIVE, f"too close to {GRACEFUL_SHARE:.0%} to tell: {told}")
+    if noise:
+        return Judgement(Verdict.INCONCLUSIVE, f"{told}; but {noise}")
+    return Judgement(
+        Verdict.CONTAINED,
+        f"what was hit failed, and nothing else did: {told}",
+        describe_fix(experiment, Verdict.CONTAINED),
+    )
+
+
+def _count_good(check: SteadyCheck, answers: Sequence[Answer]) -> int:
+    return sum(answer.is_good(check.max_p95_ms) for answer in answers)
+
+
+def _is_lost(check: SteadyCheck, answers: Sequence[Answer]) -> bool:
+    """Answer whether it is certain enough that fewer good answers than asked for were kept."""
+    _, high = compute_bounds(_count_good(check, answers), len(answers), LIKELY)
+    return high < GRACEFUL_SHARE
