@@ -1,0 +1,74 @@
+"""`fermata postmortem draft INCIDENT`: drafts from what was heard and what systems tell, and saves it beside edits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fermata.cli.opening import get_actor, with_house
+from fermata.cli.output import print_json, say
+from fermata.cli.postmortem_editing import tell_conflicts
+from fermata.kit.errors import UserError
+
+if TYPE_CHECKING:
+    from fermata.bootstrap import House
+    from fermata.flows.postmortem.keeping import Generated
+
+
+def draft_live(name: str, template: str | None, output: Path | None, *, as_json: bool) -> None:
+    """Draft an incident's post-mortem, save it, and print it or write it to a new file.
+
+    Args:
+        name: The incident's id, the end of it, an alert's name, or `latest`.
+
+    Raises:
+        UserError: No such incident, or the file exists.
+    """
+    if output is not None and output.exists():
+        raise UserError(
+            f"{output} was not written",
+            why="it exists, and may hold edits",
+            do="Name another file",
+        )
+
+    async def work(house: House) -> Generated:
+        from fermata.flows.postmortem.keeping import generate_postmortem
+
+        incident = await house.readings.find_incident(name)
+        return await generate_postmortem(house.context, incident.id, get_actor(house), template)
+
+    generated = with_house(work)
+    postmortem, merged = generated.postmortem, generated.merged
+    for gap in postmortem.gaps:
+        say(f"fermata: {gap}", err=True)
+    if output is not None:
+        _write_new(output, postmortem.text)
+        say(f"Written to {output}.", err=True)
+    told = "your edits stay" if merged is not None else "nobody has edited it"
+    say(f"Saved as version {postmortem.version} of {postmortem.incident_id}; {told}.", err=True)
+    if merged is not None:
+        tell_conflicts(len(merged.conflicts), merged.diff, say_line=lambda line: say(line, err=True))
+    if as_json:
+        print_json(_to_json(generated))
+    elif output is None:
+        say(postmortem.text)
+
+
+def _to_json(generated: Generated) -> dict[str, object]:
+    postmortem, merged = generated.postmortem, generated.merged
+    return {
+        **generated.drafted.to_json(),
+        "document": postmortem.text,
+        "version": postmortem.version,
+        "gaps": list(postmortem.gaps),
+        "conflicts": len(merged.conflicts) if merged else 0,
+        "diff": merged.diff if merged else "",
+    }
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written", why=error.strerror or "", do="Name another file") from error

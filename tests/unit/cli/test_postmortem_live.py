@@ -1,0 +1,99 @@
+"""`fermata postmortem draft INCIDENT`: printed, saved beside what people wrote, and honest about what is missing."""
+
+import pytest
+
+from fermata.domain.heard import HeardMessage
+from fermata.domain.person import FERMATA
+from fermata.flows.observe import Watch
+from fermata.flows.postmortem.keeping import find_postmortem, save_edit
+
+TALK = ("checkout is down, customers get errors", "all good, incident resolved")
+
+
+@pytest.fixture
+def incident(desk):
+    """Give the id of an incident about which two lines were said in an observed room."""
+    desk.write_settings("observer: {rooms: ['slack:C1']}\n")
+    view = desk.send(investigate=False)
+
+    async def work(house, engine):
+        for number, text in enumerate(TALK):
+            at = view.incident.opened_at
+            message = HeardMessage(platform="slack", room="C1", id=f"{number}.0", at=at, user="U1", text=text)
+            await Watch(house.context).hear(message)
+
+    desk.play(work)
+    return view.incident.id
+
+
+def test_incident_is_drafted_printed_and_saved(desk, incident):
+    """People get the document on stdout, machines all of it; what is missing and where it is kept go to stderr."""
+    page, data = desk.run("postmortem", "draft", "latest"), desk.run("postmortem", "draft", incident, "--json")
+
+    assert (page.code, data.code) == (0, 0), (page.err, data.err)
+    assert page.out.startswith(f'---\ncase: "{incident}"')
+    assert "Checkout is down, customers get errors" in page.out
+    assert "slack C1: what was said while nobody listened is not known" in page.err
+    assert f"Saved as version 1 of {incident}; nobody has edited it." in page.err
+    assert (data.json["version"], data.json["conflicts"], data.json["document"]) == (2, 0, page.out[:-1])
+    assert data.json["gaps"] == ["slack C1: what was said while nobody listened is not known"]
+
+
+def test_edit_stays_and_what_stands_in_its_way_is_shown(desk, incident):
+    """The generated words for an edited place come as a diff, and the person's are printed."""
+    desk.run("postmortem", "draft", incident)
+
+    async def edit(house, engine):
+        found = await find_postmortem(house.context, incident)
+        line = next(line for line in found.text.split("\n") if "Checkout is down" in line)
+        await save_edit(house.context, found, found.text.replace(line, f"{line} MINE"), FERMATA)
+        message = HeardMessage(
+            platform="slack",
+            room="C1",
+            id="0.0",
+            at=found.generated_at,
+            user="U1",
+            text="checkout is down for everybody",
+            edited_at=found.generated_at,
+        )
+        await Watch(house.context).hear(message)
+
+    desk.play(edit)
+    result = desk.run("postmortem", "draft", incident)
+
+    assert "MINE" in result.out
+    assert "your edits stay" in result.err
+    assert "+" in result.err
+    assert "for everybody" in result.err
+
+
+def test_draft_goes_to_a_new_file_only(desk, incident, tmp_path):
+    """A file that is there may hold edits; then nothing is drafted either."""
+    target = tmp_path / "draft.md"
+
+    first, second = (desk.run("postmortem", "draft", incident, "-o", target) for _ in range(2))
+    nowhere = desk.run("postmortem", "draft", incident, "-o", tmp_path / "none" / "draft.md")
+
+    assert (first.code, first.out) == (0, "")
+    assert target.read_text().startswith("---\ncase: ")
+    assert second.code == 2
+    assert "may hold edits" in second.err
+    assert nowhere.code == 2
+    assert "cannot be written" in nowhere.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "Nothing was named"),
+        (("inc-none",), "No single incident"),
+        (("latest", "--bundle", "x"), "both were named"),
+        (("latest", "--update"), "--update is for a bundle's file"),
+    ],
+)
+def test_what_cannot_be_drafted_is_said(desk, arguments, words):
+    """With what to do instead."""
+    result = desk.run("postmortem", "draft", *arguments)
+
+    assert result.code == 2
+    assert words in result.err
