@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fermata.cli.output import JsonFlag, print_json, say
+from fermata.cli.postmortem_editing import write_draft
 from fermata.kit.errors import UserError
+
+if TYPE_CHECKING:
+    from fermata.flows.postmortem.drafting import Drafted
 
 _postmortem = typer.Typer(help="Draft post-mortems from what was said, deployed and measured.", no_args_is_help=True)
 
@@ -26,29 +31,63 @@ def _prepare() -> None:
 
 @_postmortem.command("draft")
 def draft_one(
+    incident: Annotated[
+        str, typer.Argument(help="An incident's id or the end of it, or `latest`: drafted from what was heard.")
+    ] = "",
     *,
-    bundle: Annotated[Path, typer.Option(help="A folder with chat.json, changes/ and metrics/ (docs/postmortem.md).")],
+    bundle: Annotated[
+        Path | None, typer.Option(help="A folder with chat.json, changes/ and metrics/ instead (docs/postmortem.md).")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the Markdown here; a file that exists stays as it is.")
     ] = None,
     template: Annotated[Path | None, typer.Option(help="A template for the Markdown, instead of the shipped one.")] = (
         None
     ),
+    update: Annotated[
+        bool, typer.Option("--update", help="Merge the new draft into the file of --output: edits and ticks stay.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Draft the post-mortem of a bundle's incident without any model: every line cites what it is taken from."""
+    """Draft a post-mortem without any model, of an incident or of a bundle: every line cites what it is taken from."""
+    text = _read_template(template)
+    if bundle is None:
+        _draft_incident(incident, text, output, is_update=update, as_json=as_json)
+        return
+    if incident:
+        raise UserError("Name an incident or a bundle", why="both were named", do="Leave one of them out")
     from fermata.flows.postmortem.drafting import draft_bundle
 
-    drafted = draft_bundle(bundle, _read_template(template))
-    for warning in drafted.warnings:
-        say(f"fermata: {warning}", err=True)
-    if output is not None:
-        _write_new(output, drafted.document)
-        say(f"Written to {output}.", err=True)
+    def draft(kept: Collection[str] = (), prefix: str | None = None) -> Drafted:
+        drafted = draft_bundle(bundle, text, kept=kept, prefix=prefix)
+        for warning in drafted.warnings:
+            say(f"fermata: {warning}", err=True)
+        return drafted
+
+    drafted = draft() if output is None else write_draft(output, draft, is_update=update)
     if as_json:
         print_json(drafted.to_json())
     elif output is None:
         say(drafted.document)
+
+
+def _draft_incident(
+    incident: str, template: str | None, output: Path | None, *, is_update: bool, as_json: bool
+) -> None:
+    from fermata.cli.postmortem_live import draft_live
+
+    if not incident:
+        raise UserError(
+            "Nothing was named to draft from",
+            do="Name an incident (`fermata postmortem draft latest`), or a folder with --bundle",
+        )
+    if is_update:
+        raise UserError(
+            "--update is for a bundle's file",
+            why="the post-mortem of an incident is saved by Fermata, which merges it there",
+            do="Draft without it, and see `fermata postmortem show`",
+        )
+    draft_live(incident, template, output, as_json=as_json)
 
 
 def _read_template(path: Path | None) -> str | None:
@@ -58,15 +97,3 @@ def _read_template(path: Path | None) -> str | None:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"The template {path} cannot be read", why=str(error), do="Name a text file") from error
-
-
-def _write_new(path: Path, text: str) -> None:
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise UserError(
-            f"{path} was not written", why="it exists, and may hold edits", do="Name another file, and compare the two"
-        ) from error
-    except OSError as error:
-        raise UserError(f"{path} cannot be written", why=error.strerror or "", do="Name another file") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from fermata.domain.trail import Entry, Message, MessageKind, PostmortemDraft, Trail
+from fermata.domain.trail import Dropped, Entry, Message, MessageKind, PostmortemDraft, Trail
 from fermata.rules.timeline.wording import word_line
 
 UNWORDED = "A message that a person took back; it needs words of yours"
@@ -15,7 +15,8 @@ UNWORDED = "A message that a person took back; it needs words of yours"
 def take_back(draft: PostmortemDraft, trail: Trail, ids: Collection[str]) -> PostmortemDraft:
     """Return the draft with a line for each of these messages that no line cites yet.
 
-    Ids that the trail does not hold are left out: a deleted message does not come back.
+    It stays among the dropped ones, too, where its box is ticked, and can be unticked. Ids that the trail does not hold
+    are left out: a deleted message does not come back.
     """
     cited = {citation for entry in draft.entries for citation in entry.citations}
     wanted = set(ids) - cited
@@ -24,9 +25,13 @@ def take_back(draft: PostmortemDraft, trail: Trail, ids: Collection[str]) -> Pos
         return draft
     names = frozenset(name for name in trail.people if len(name) > 1)
     entries = sorted((*draft.entries, *(_write_entry(message, names) for message in kept)), key=lambda one: one.at)
-    gone = {message.id for message in kept}
-    dropped = tuple(item for item in draft.dropped if item.id not in gone)
-    return replace(draft, entries=tuple(entries), dropped=dropped)
+    return replace(draft, entries=tuple(entries))
+
+
+def list_left_out(draft: PostmortemDraft) -> tuple[Dropped, ...]:
+    """Return the messages that are in no line of the timeline."""
+    cited = {citation for entry in draft.entries for citation in entry.citations}
+    return tuple(item for item in draft.dropped if item.id not in cited)
 
 
 def _write_entry(message: Message, names: Collection[str]) -> Entry:

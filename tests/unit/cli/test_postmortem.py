@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from tests.unit.flows.postmortem.trail_bundle import write_bundle
+from tests.unit.flows.postmortem.trail_bundle import CHAT, write_bundle
 from typer.testing import CliRunner
 
 from fermata.cli.main import app
@@ -23,6 +23,23 @@ def test_draft_is_printed_as_markdown_or_json(tmp_path):
     assert page.stdout.startswith("---\ncase: ")
     assert json.loads(data.stdout)["case"] == "inc-1"
     assert "Nowhere/Land" in data.stderr
+
+
+def test_draft_is_merged_into_a_file_that_people_edited(tmp_path):
+    """With `--update` edits stay, and where they stand in the way a diff says what was generated."""
+    folder, target = write_bundle(tmp_path / "b"), tmp_path / "draft.md"
+    run("--bundle", folder, "-o", target)
+    target.write_text(target.read_text().replace("# Post-mortem: Checkout errors", "# What happened"))
+
+    same = run("--bundle", folder, "-o", target, "--update")
+    write_bundle(tmp_path / "b", CHAT | {"incident": CHAT["incident"] | {"title": "Checkout is down"}})
+    other = run("--bundle", folder, "-o", target, "--update")
+
+    assert "stays as it is" in same.stderr
+    assert "Merged into" in other.stderr
+    assert "1 place that you edited is generated otherwise now" in other.stderr
+    assert "+# Post-mortem: Checkout is down" in other.stderr
+    assert "# What happened\n" in target.read_text()
 
 
 def test_file_that_exists_is_never_overwritten(tmp_path):

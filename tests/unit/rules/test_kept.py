@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from fermata.domain.trail import Dropped, Entry, Message, MessageKind, Participant, PostmortemDraft, Trail
-from fermata.rules.kept import UNWORDED, take_back
+from fermata.rules.kept import UNWORDED, list_left_out, take_back
 
 NOON = datetime(2026, 7, 2, 12, 0, tzinfo=UTC)
 MESSAGES = (
@@ -17,12 +17,13 @@ DRAFT = PostmortemDraft(
 
 
 def test_message_that_is_taken_back_is_a_line_at_its_time():
-    """It cites itself, and is dropped no more."""
+    """It cites itself, and is left out no more; its box stays, so that it can be unticked."""
     draft = take_back(DRAFT, TRAIL, ["m2"])
 
     line = Entry(MESSAGES[1].at, "Queue is at 4,000", ("bob",), ("m2",), MessageKind.OBSERVATION)
     assert draft.entries == (line, LAST)
-    assert [item.id for item in draft.dropped] == ["m1", "m3"]
+    assert [item.id for item in list_left_out(draft)] == ["m1", "m3"]
+    assert draft.dropped == DRAFT.dropped
 
 
 def test_message_without_blameless_words_is_cited_and_not_quoted():

@@ -1,33 +1,53 @@
-"""The draft as Markdown, from a template that a team can change: every line links to its source at the end."""
+"""The draft as Markdown, from a template that a team can change: every line links to what it is taken from."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from importlib.resources import files
 from string import Template
 
 from fermata.domain.trail import Entry, KeyTime, PostmortemDraft, Status, Trail
+from fermata.flows.postmortem import sections
+from fermata.flows.postmortem.drawings import Drawing
+from fermata.flows.postmortem.figures import KEY_TIMES, compute_figures, list_moments
+from fermata.flows.postmortem.sections import Sources, write_inline
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import UserError
-from fermata.kit.markdown import write_inline
 
-KEY_TIMES = ("started", "detected", "declared", "mitigated", "resolved")
-_MOST_DROPPED = 200
-"""Rows of the dropped list in the document; `--json` has them all."""
-_FIGURES = (
-    ("time to detect", "started", "detected"),
-    ("time from detection to declaration", "detected", "declared"),
-    ("time to mitigate", "started", "mitigated"),
-    ("time to resolve", "started", "resolved"),
-)
-_UNSAFE = re.compile(r"[^\w.-]")
+__all__ = ["KEY_TIMES", "Beside", "write_document"]
+
+_GAPS = re.compile(r"\n{3,}")
 
 
-def write_document(case: str, trail: Trail, draft: PostmortemDraft, template: str | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a document shows beside the draft itself."""
+
+    links: Mapping[str, str] = field(default_factory=dict)
+    """By citation, a link that opens it where it was said or done; without one, the document's own list is linked."""
+    drawings: Sequence[Drawing] = ()
+    has_files: bool = False
+    """The drawings' files lie beside the Markdown; otherwise what they show is told in words."""
+    gaps: Sequence[str] = ()
+    """In words, what could not be read."""
+    seen_before: Sequence[str] = ()
+    """In words, earlier incidents that are like this one."""
+    ticks: Mapping[str, str] = field(default_factory=dict)
+    """By the id of an action, the ticket that it became."""
+    made_by: str = "rules, without a model"
+
+
+_ALONE = Beside()
+
+
+def write_document(
+    case: str, trail: Trail, draft: PostmortemDraft, template: str | None = None, *, beside: Beside = _ALONE
+) -> str:
     """Return the draft as Markdown with front matter.
 
     Args:
@@ -37,30 +57,44 @@ def write_document(case: str, trail: Trail, draft: PostmortemDraft, template: st
         UserError: The template names a placeholder that does not exist, or is malformed.
     """
     text = template if template is not None else (files(__package__) / "template.md").read_text(encoding="utf-8")
-    zone, zone_name = _find_zone(trail)
-    confirmed = [entry for entry in draft.entries if entry.status is Status.CONFIRMED]
-    ruled_out = [entry for entry in draft.entries if entry.status is Status.RULED_OUT]
-    values = {
-        "case": json.dumps(case),
-        "title": json.dumps(trail.title),
-        "heading": write_inline(trail.title or case),
-        **{name: _write_front(draft.key_times.get(name)) for name in KEY_TIMES},
-        "impact": _list(draft.impact, "Nothing that was said or measured tells of it."),
-        "key_times": _write_key_times(draft),
-        "timeline": _write_timeline(confirmed, zone, zone_name),
-        "factors": _list(draft.factors, "None was named."),
-        "ruled_out": _list(ruled_out, "Nothing was."),
-        "dropped": _write_dropped(trail, draft),
-        "sources": _write_sources(trail, draft),
-    }
+    values = _write_values(case, trail, draft, beside)
     try:
-        return Template(text).substitute(values)
+        return _GAPS.sub("\n\n", Template(text).substitute(values))
     except (KeyError, ValueError) as error:
         raise UserError(
             "The template cannot be used",
             why=f"{error} is no placeholder that is known",
             do=f"Use {', '.join('$' + name for name in values)}, and $$ for a dollar sign",
         ) from error
+
+
+def _write_values(case: str, trail: Trail, draft: PostmortemDraft, beside: Beside) -> dict[str, str]:
+    zone, zone_name = _find_zone(trail)
+    sources = Sources(_name_kinds(trail), beside.links)
+    moments = list_moments(trail, draft)
+    confirmed = [entry for entry in draft.entries if entry.status is Status.CONFIRMED]
+    ruled_out = [entry for entry in draft.entries if entry.status is Status.RULED_OUT]
+    actions: Sequence[Entry] = getattr(draft, "actions", ())
+    return {
+        "case": json.dumps(case),
+        "title": json.dumps(trail.title),
+        "heading": write_inline(trail.title or case),
+        **{name: _write_front(draft.key_times.get(name)) for name in KEY_TIMES},
+        "made_by": write_inline(beside.made_by),
+        "summary": sections.write_summary(moments),
+        "seen_before": sections.write_notes("Seen before", beside.seen_before),
+        "gaps": sections.write_notes("Could not be read", beside.gaps),
+        "impact": sections.write_list(draft.impact, "Nothing that was said or measured tells of it.", sources),
+        "plots": sections.write_plots(beside.drawings, sources, has_files=beside.has_files),
+        "key_times": sections.write_key_times(moments, KEY_TIMES, sources),
+        "figures": sections.write_figures(compute_figures(moments)),
+        "timeline": sections.write_timeline(confirmed, zone, zone_name, sources),
+        "factors": sections.write_list(draft.factors, "None was named.", sources),
+        "ruled_out": sections.write_list(ruled_out, "Nothing was.", sources),
+        "actions": sections.write_actions(actions, sources, beside.ticks),
+        "dropped": sections.write_dropped(trail, draft, sources),
+        "sources": sections.write_sources(trail, _list_cited(trail, draft, beside), sources),
+    }
 
 
 def _find_zone(trail: Trail) -> tuple[tzinfo, str]:
@@ -72,86 +106,18 @@ def _find_zone(trail: Trail) -> tuple[tzinfo, str]:
     return next(person.zone for person in trail.people.values() if str(person.zone) == name) or UTC, name
 
 
+def _name_kinds(trail: Trail) -> dict[str, str]:
+    kinds = {message.id: "message" for message in trail.messages}
+    kinds |= {deploy.id: "change" for deploy in trail.deploys}
+    return kinds | {curve.id: "metric" for curve in trail.curves}
+
+
+def _list_cited(trail: Trail, draft: PostmortemDraft, beside: Beside) -> frozenset[str]:
+    entries = (*draft.entries, *draft.impact, *draft.factors, *getattr(draft, "actions", ()))
+    cited = {citation for entry in entries for citation in entry.citations}
+    cited |= {found.citation for found in list_moments(trail, draft).values()}
+    return frozenset(cited | {drawing.curve.id for drawing in beside.drawings})
+
+
 def _write_front(found: KeyTime | None) -> str:
     return format_instant(found.at) if found is not None else "null"
-
-
-def _write_key_times(draft: PostmortemDraft) -> str:
-    rows = ["| what | UTC | taken from |", "|---|---|---|"]
-    for name in KEY_TIMES:
-        found = draft.key_times.get(name)
-        told = f"{_clock(found.at)} | {found.why} {_link(found.citation)}" if found else "not told | -"
-        rows.append(f"| {name} | {told} |")
-    for name, first, last in _FIGURES:
-        one, other = draft.key_times.get(first), draft.key_times.get(last)
-        if one is not None and other is not None and other.at >= one.at:
-            minutes = (other.at - one.at).total_seconds() / 60
-            rows.append(f"| {name} | {minutes:.0f} min | {first} to {last} |")
-    return "\n".join(rows)
-
-
-def _write_timeline(entries: Sequence[Entry], zone: tzinfo, zone_name: str) -> str:
-    if not entries:
-        return "Nothing in the trail tells an event."
-    rows = [f"| UTC | {zone_name} | who | what | kind | source |", "|---|---|---|---|---|---|"]
-    for entry in entries:
-        who = ", ".join(map(write_inline, entry.actors)) or "-"
-        local = entry.at.astimezone(zone).strftime("%H:%M:%S")
-        what = write_inline(entry.text).replace("|", "\\|")
-        rows.append(f"| {_clock(entry.at)} | {local} | {who} | {what} | {entry.kind.value} | {_cite(entry)} |")
-    return "\n".join(rows)
-
-
-def _list(entries: Iterable[Entry], empty: str) -> str:
-    lines = [f"- {_clock(entry.at)} {write_inline(entry.text)} {_cite(entry)}" for entry in entries]
-    return "\n".join(lines) or empty
-
-
-def _write_dropped(trail: Trail, draft: PostmortemDraft) -> str:
-    kept = len({citation for entry in draft.entries for citation in entry.citations})
-    head = f"{kept} sources are kept, {len(draft.dropped)} messages are dropped."
-    if not draft.dropped:
-        return head
-    messages = {message.id: message for message in trail.messages}
-    rows = [head, "", "| dropped | UTC | who | why |", "|---|---|---|---|"]
-    for item in draft.dropped[:_MOST_DROPPED]:
-        message = messages[item.id]
-        rows.append(f"| {write_inline(item.id)} | {_clock(message.at)} | {write_inline(message.user)} | {item.why} |")
-    if len(draft.dropped) > _MOST_DROPPED:
-        rows.append(f"| ... | | | {len(draft.dropped) - _MOST_DROPPED:,} more, all in the JSON output |")
-    return "\n".join(rows)
-
-
-def _write_sources(trail: Trail, draft: PostmortemDraft) -> str:
-    entries = (*draft.entries, *draft.impact, *draft.factors)
-    cited = {citation for entry in entries for citation in entry.citations}
-    cited |= {found.citation for found in draft.key_times.values()}
-    told = {
-        message.id: f"message of {write_inline(message.user)}, {_day(message.at)}"
-        + (f", channel {write_inline(message.channel)}" if message.channel else "")
-        for message in trail.messages
-    }
-    told |= {deploy.id: f"change record, {_day(deploy.at)}" for deploy in trail.deploys}
-    told |= {curve.id: f"metric {write_inline(curve.name)}" for curve in trail.curves}
-    lines = [f'- <a id="{_anchor(name)}"></a>{write_inline(name)}: {told[name]}' for name in told if name in cited]
-    return "\n".join(lines) or "None."
-
-
-def _cite(entry: Entry) -> str:
-    return " ".join(map(_link, entry.citations))
-
-
-def _link(name: str) -> str:
-    return f"[{write_inline(name)}](#{_anchor(name)})"
-
-
-def _anchor(name: str) -> str:
-    return "src-" + _UNSAFE.sub("_", name)
-
-
-def _clock(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _day(at: datetime) -> str:
-    return f"{_clock(at)} UTC"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fermata.domain.trail import Entry, PostmortemDraft
-from fermata.flows.postmortem.document import KEY_TIMES, write_document
+from fermata.flows.postmortem.document import KEY_TIMES, Beside, write_document
+from fermata.flows.postmortem.drawings import Drawing, draw_curves
 from fermata.flows.postmortem.trail_files import read_trail
 from fermata.kit.clock import format_instant
 from fermata.kit.redaction import redact
+from fermata.rules.kept import list_left_out, take_back
 from fermata.rules.timeline import draft_postmortem
+
+_MOST_GAPS = 10
+"""Told in the document; the command tells all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,8 @@ class Drafted:
     document: str
     """Markdown."""
     warnings: tuple[str, ...]
+    drawings: tuple[Drawing, ...] = ()
+    """Of the metrics that are cited; a document for a file links to theirs."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the draft in the form that docs/postmortem.md describes."""
@@ -47,25 +54,31 @@ class Drafted:
             "impact": [_to_json(entry) for entry in draft.impact],
             "contributing_factors": [_to_json(entry) for entry in draft.factors],
             "actions": [],
-            "dropped": [{"id": item.id, "why": item.why} for item in draft.dropped],
+            "dropped": [{"id": item.id, "why": item.why} for item in list_left_out(draft)],
             "document": self.document,
         }
 
 
-def draft_bundle(folder: Path, template: str | None = None) -> Drafted:
+def draft_bundle(
+    folder: Path, template: str | None = None, *, kept: Collection[str] = (), prefix: str | None = None
+) -> Drafted:
     """Return the draft of a bundle's incident.
 
     Args:
         template: Text of a template for the document; without it, the one that is shipped.
+        kept: Ids of dropped messages that a person takes back.
+        prefix: Of the names of the drawings' files, which the document links to; `None`: it tells them in words.
 
     Raises:
         UserError: Nothing in the folder tells of an incident, or the template cannot be used.
     """
     read = read_trail(folder)
-    draft = draft_postmortem(read.trail)
+    draft = take_back(draft_postmortem(read.trail), read.trail, kept)
+    drawings = draw_curves(read.trail, draft, prefix or "")
+    beside = Beside(drawings=drawings, has_files=prefix is not None, gaps=read.warnings[:_MOST_GAPS])
     # Messages were redacted one by one; what only their neighbourhood makes a secret is caught here.
-    document = redact(write_document(read.case, read.trail, draft, template)).text
-    return Drafted(read.case, draft, document, read.warnings)
+    document = redact(write_document(read.case, read.trail, draft, template, beside=beside)).text
+    return Drafted(read.case, draft, document, read.warnings, drawings)
 
 
 def _to_json(entry: Entry) -> dict[str, Any]:

@@ -1,0 +1,247 @@
+"""The sections of a draft's document, each as Markdown. What comes from outside is text in them, never markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from urllib.parse import quote, urlsplit
+
+from fermata.domain.trail import Dropped, Entry, KeyTime, Message, MessageKind, PostmortemDraft, Trail
+from fermata.flows.postmortem.drawings import Drawing
+from fermata.flows.postmortem.figures import Figure
+from fermata.kit import markdown
+from fermata.kit.units import format_duration
+from fermata.rules.kept import list_left_out
+from fermata.rules.ticks import BoxKind, write_mark
+from fermata.rules.timeline.wording import word_line
+
+_UNSAFE = re.compile(r"[^\w.-]")
+_MOST_DROPPED = 200
+"""Rows of the list of what is left out; `--json` has them all."""
+_LONGEST_DROPPED = 110
+_UNSHOWN = ("another incident", "taken back")
+"""Reasons whose messages are named and not quoted: the document is read by people who were not in the channel."""
+_MEASURE = r"~?\(?[+-]?(?!\d{7})\d[\d.,:/%-]*(?:e[+-]?\d+)?(?:/[a-z]{1,3})?\)?[.,;:]*|\.\.\."
+_NUMBERS = re.compile(rf"`((?:{_MEASURE})(?: (?:{_MEASURE}))*)`")
+"""Clock times, shares and ranges, in code alone: no forge reads more into them, and people read them faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """How a document names and links what it cites."""
+
+    kinds: Mapping[str, str]
+    """By citation, the word that its link reads: `message`, `change`, `metric`."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """By citation, a link that opens it where it was said or done."""
+
+    def cite(self, citations: Iterable[str]) -> str:
+        """Return the links of a line."""
+        return " ".join(f"[{self.kinds.get(name, 'source')}]({self._find_target(name)})" for name in citations)
+
+    def find_link(self, name: str) -> str:
+        """Return a link that opens a source outside of the document; empty when none is known, or it is no address."""
+        url = self.links.get(name, "")
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return ""
+        is_web = parts.scheme in ("http", "https") and bool(parts.netloc)
+        return quote(url, safe="/:?#@!$&'*+,;=%~-._") if is_web else ""
+
+    def _find_target(self, name: str) -> str:
+        return self.find_link(name) or f"#{write_anchor(name)}"
+
+
+def write_inline(text: str) -> str:
+    """Return text from outside for the middle of a line; a clock time stays as plain as the words around it."""
+    return _NUMBERS.sub(r"\1", markdown.write_inline(text))
+
+
+def write_anchor(name: str) -> str:
+    """Return the anchor of a source in the document's list of them."""
+    return "src-" + _UNSAFE.sub("_", name)
+
+
+def make_clock(moments: Iterable[datetime], zone: tzinfo = UTC) -> Callable[[datetime], str]:
+    """Return what writes a moment: the time alone where all of them are of one day."""
+    days = {moment.astimezone(zone).date() for moment in moments}
+    shape = "%H:%M:%S" if len(days) <= 1 else "%m-%d %H:%M:%S"
+    return lambda moment: moment.astimezone(zone).strftime(shape)
+
+
+def write_summary(moments: Mapping[str, KeyTime]) -> str:
+    """Return when it was and how long it took, in a sentence; empty when nobody tells when it began."""
+    start = moments.get("started")
+    if start is None:
+        return ""
+    told = [f"Began {start.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"]
+    for name in ("detected", "mitigated", "resolved"):
+        found = moments.get(name)
+        if found is not None and found.at >= start.at:
+            told.append(
+                f"{name} after {format_duration(found.at - start.at)}" if found.at > start.at else f"{name} then"
+            )
+    return f"**{', '.join(told)}.**"
+
+
+def write_key_times(moments: Mapping[str, KeyTime], names: Sequence[str], sources: Sources) -> str:
+    """Return the table of the key times; one that nobody told is said to be that."""
+    clock = make_clock(found.at for found in moments.values())
+    day = min((found.at for found in moments.values()), default=None)
+    rows = [f"| | UTC{f', {day.astimezone(UTC):%Y-%m-%d}' if day else ''} | taken from |", "|---|---|---|"]
+    for name in dict.fromkeys((*moments, *names)):
+        found = moments.get(name)
+        told = (
+            f"{clock(found.at)} | {write_inline(found.why)} {sources.cite((found.citation,))}"
+            if found
+            else "not told | "
+        )
+        rows.append(f"| {name} | {told} |")
+    return "\n".join(rows)
+
+
+def write_figures(figures: Sequence[Figure]) -> str:
+    """Return the table of durations, each with what it is measured from; empty when there is none."""
+    if not figures:
+        return ""
+    rows = ["| | this time | measured from | counts into |", "|---|---|---|---|"]
+    return "\n".join([*rows, *map(_write_figure, figures)])
+
+
+def _write_figure(figure: Figure) -> str:
+    start, end = (found.at.astimezone(UTC).strftime("%H:%M:%S") for found in (figure.start, figure.end))
+    span = format_duration(figure.span)
+    return f"| {figure.name} | {span} | started {start} to {figure.end_name} {end} | {figure.mean} |"
+
+
+def write_timeline(entries: Sequence[Entry], zone: tzinfo, zone_name: str, sources: Sources) -> str:
+    """Return the table of what happened; milestones stand out."""
+    if not entries:
+        return "Nothing in the trail tells an event."
+    moments = [entry.at for entry in entries]
+    clock, local = make_clock(moments), make_clock(moments, zone)
+    day = f", {min(moments).astimezone(UTC):%Y-%m-%d}"
+    is_local = zone_name != "UTC"
+    rows = [
+        f"| UTC{day} |{f' {zone_name} |' if is_local else ''} who | what | source |",
+        f"|---|{'---|' if is_local else ''}---|---|---|",
+    ]
+    for entry in entries:
+        who = ", ".join(map(_write_cell, entry.actors)) or "-"
+        what = _write_cell(entry.text)
+        what = f"**{what}**" if entry.kind is MessageKind.MILESTONE and not what.startswith("`") else what
+        here = f" {local(entry.at)} |" if is_local else ""
+        rows.append(f"| {clock(entry.at)} |{here} {who} | {what} | {sources.cite(entry.citations)} |")
+    return "\n".join(rows)
+
+
+def write_list(entries: Sequence[Entry], empty: str, sources: Sources) -> str:
+    """Return lines with their time and their sources, or a sentence that there is none."""
+    clock = make_clock(entry.at for entry in entries)
+    lines = [f"- {clock(entry.at)} {write_inline(entry.text)} {sources.cite(entry.citations)}" for entry in entries]
+    return "\n".join(lines) or empty
+
+
+def write_plots(drawings: Sequence[Drawing], sources: Sources, *, has_files: bool) -> str:
+    """Return the drawings with what they show in words and the query of each; without files, the words alone."""
+    return "\n\n".join(_write_plot(drawing, sources, has_files=has_files) for drawing in drawings)
+
+
+def _write_plot(drawing: Drawing, sources: Sources, *, has_files: bool) -> str:
+    name = write_inline(drawing.curve.name or drawing.curve.id)
+    summary = drawing.plot.lines[0].summary
+    query = f" Asked: {write_inline(drawing.query)}." if drawing.query else ""
+    told = f"{name}: {write_inline(summary)} UTC.{query} {sources.cite((drawing.curve.id,))}"
+    return f"![{name.replace('`', '')}]({drawing.path})\n\n{told}" if has_files else f"- {told}"
+
+
+def write_actions(actions: Sequence[Entry], sources: Sources, ticks: Mapping[str, str]) -> str:
+    """Return the candidates with a box each; one that is a ticket already links to it."""
+    lines = []
+    for entry in actions:
+        name = entry.citations[0]
+        ticket = write_ticket(ticks.get(name, ""))
+        who = f" ({', '.join(map(write_inline, entry.actors))})" if entry.actors else ""
+        box = "x" if name in ticks else " "
+        words = [f"- [{box}] {write_inline(entry.text)}{who}", sources.cite(entry.citations), ticket]
+        lines.append(" ".join(filter(None, [*words, write_mark(BoxKind.ACTION, name)])))
+    return "\n".join(lines) or "Nobody named one."
+
+
+def write_ticket(url: str) -> str:
+    """Return a link to a ticket, or nothing when there is no address of one."""
+    link = Sources({}, {"": url}).find_link("")
+    return f"[ticket]({link})" if link else ""
+
+
+def write_dropped(trail: Trail, draft: PostmortemDraft, sources: Sources) -> str:
+    """Return the messages that no line cites, each with a box that takes it back, folded away."""
+    cited = {citation for entry in draft.entries for citation in entry.citations}
+    head = f"{len(cited)} sources are in the timeline, {len(list_left_out(draft))} messages are not."
+    if not draft.dropped:
+        return head
+    messages = {message.id: message for message in trail.messages}
+    names = frozenset(name for name in trail.people if len(name) > 1)
+    first = draft.dropped[:_MOST_DROPPED]
+    # What a person took back is never cut off: its tick is all that says so in a file.
+    listed = (*first, *(item for item in draft.dropped[_MOST_DROPPED:] if item.id in cited))
+    shown = [(item, messages[item.id]) for item in listed]
+    clock = make_clock(message.at for _, message in shown)
+    lines = []
+    for item, message in shown:
+        words = _write_dropped_words(item, message, clock, names, sources)
+        mark = write_mark(BoxKind.KEEP, item.id)
+        box = f"- [{'x' if item.id in cited else ' '}]" if mark else "-"
+        lines.append(" ".join(filter(None, [box, words, mark])))
+    if len(draft.dropped) > len(listed):
+        lines.append(f"- {len(draft.dropped) - len(listed):,} more, all in the JSON output")
+    how = "Tick one and draft again: it comes into the timeline."
+    return "\n".join([f"<details>\n<summary>{head} {how}</summary>\n", *lines, "\n</details>"])
+
+
+def _write_dropped_words(
+    item: Dropped, message: Message, clock: Callable[[datetime], str], names: frozenset[str], sources: Sources
+) -> str:
+    is_shown = not any(reason in item.why for reason in _UNSHOWN)
+    # The rules name every way a message can end without a line; in a list a few words are enough.
+    why = "no line of its own" if is_shown and "," in item.why else item.why
+    text = word_line(message.text, names) if is_shown else ""
+    text = text if len(text) <= _LONGEST_DROPPED else text[: _LONGEST_DROPPED - 3].rsplit(" ", 1)[0] + " ..."
+    link = sources.find_link(item.id)
+    when = f"[{clock(message.at)}]({link})" if link else clock(message.at)
+    said = f"{write_inline(message.user)}: {write_inline(text)}" if text else write_inline(message.user)
+    return f"{when} {said} *({why})*"
+
+
+def write_sources(trail: Trail, cited: frozenset[str], sources: Sources) -> str:
+    """Return who said or did what is cited, and when, with the link that opens it, folded away."""
+    places = {message.channel for message in trail.messages if message.channel}
+    clock = make_clock([message.at for message in trail.messages] + [deploy.at for deploy in trail.deploys])
+    told: dict[str, str] = {}
+    for message in trail.messages:
+        place = f" in {write_inline(message.channel)}" if message.channel and len(places) > 1 else ""
+        told[message.id] = f"{write_inline(message.user)}, {clock(message.at)}{place}"
+    told |= {deploy.id: f"change record, {clock(deploy.at)}" for deploy in trail.deploys}
+    told |= {curve.id: f"metric {write_inline(curve.name)}" for curve in trail.curves}
+    lines = []
+    for name, text in told.items():
+        if name in cited:
+            link = sources.find_link(name)
+            shown = f"[{text}]({link})" if link else f"{write_inline(name)}: {text}"
+            lines.append(f'- <a id="{write_anchor(name)}"></a>{shown}')
+    if not lines:
+        return "None."
+    head = f"{len(lines)} source{'s' if len(lines) != 1 else ''}"
+    return "\n".join([f"<details>\n<summary>{head}</summary>\n", *lines, "\n</details>"])
+
+
+def write_notes(head: str, notes: Sequence[str]) -> str:
+    """Return a short list under a word of its own; empty without notes."""
+    return "\n".join([f"**{head}**\n", *(f"- {write_inline(note)}" for note in notes)]) if notes else ""
+
+
+def _write_cell(text: str) -> str:
+    return write_inline(text).replace("|", "\\|")

@@ -1,0 +1,123 @@
+import pytest
+from tests.unit.flows.postmortem.trail_bundle import CHAT, write_bundle
+
+from fermata.flows.postmortem.draft_files import find_base, update, write_new
+from fermata.flows.postmortem.drafting import draft_bundle
+from fermata.kit.errors import UserError
+
+POINTS = [[1782993600 + 60 * minute, 1.0 if minute < 21 else 60.0] for minute in range(60)]
+TALK = [{"id": "t1", "time": "2026-07-02T12:40:00Z", "user": "ana", "text": "who brings lunch?"}]
+METRIC = {"id": "M1", "name": "errors", "labels": {"service": "checkout"}, "points": POINTS}
+
+
+@pytest.fixture
+def draft(tmp_path):
+    """Drafts the bundle; its chat may be written anew."""
+    folder = write_bundle(tmp_path / "b", CHAT | {"metrics": [METRIC], "messages": CHAT["messages"] + TALK})
+
+    def run(kept, prefix):
+        return draft_bundle(folder, kept=kept, prefix=prefix)
+
+    return run
+
+
+def test_new_draft_has_its_drawings_and_its_base_beside_it(tmp_path, draft):
+    """The Markdown links to files that are there."""
+    path = tmp_path / "draft.md"
+
+    write_new(path, draft)
+
+    text = path.read_text()
+    assert find_base(path).read_text() == text
+    assert "](plots/draft-checkout-errors.svg)" in text
+    assert (tmp_path / "plots" / "draft-checkout-errors.svg").read_text().startswith("<svg")
+
+
+def test_update_takes_ticked_messages_back_and_keeps_edits(tmp_path, draft):
+    """One step for the editor: a tick, and the message is a line of the timeline."""
+    path = tmp_path / "draft.md"
+    write_new(path, draft)
+    edited = path.read_text().replace("Nobody named one.", "Ana adds an alert.")
+    path.write_text(edited.replace("- [ ] 12:40:00 ana", "- [x] 12:40:00 ana"))
+
+    updated = update(path, draft)
+
+    text = path.read_text()
+    assert "Ana adds an alert." in text
+    assert "Who brings lunch? | [message](#src-t1) |" in text
+    assert updated.has_changed
+    assert updated.conflicts == ()
+    assert "- [x] 12:40:00 ana" in text
+    assert not update(path, draft).has_changed
+
+
+def test_message_that_is_unticked_leaves_the_timeline_again(tmp_path, draft):
+    """The tick is the whole of it: nothing else remembers."""
+    path = tmp_path / "draft.md"
+    write_new(path, draft)
+    first = path.read_text()
+    path.write_text(first.replace("- [ ] 12:40:00 ana", "- [x] 12:40:00 ana"))
+    update(path, draft)
+    path.write_text(path.read_text().replace("- [x] 12:40:00 ana", "- [ ] 12:40:00 ana"))
+
+    update(path, draft)
+
+    assert path.read_text() == first
+
+
+def test_update_without_news_changes_nothing(tmp_path, draft):
+    """Drafting again is safe at any time."""
+    path = tmp_path / "draft.md"
+    write_new(path, draft)
+    path.write_text(path.read_text() + "\nThank you all.\n")
+
+    updated = update(path, draft)
+
+    assert not updated.has_changed
+    assert updated.conflicts == ()
+    assert path.read_text().endswith("Thank you all.\n")
+
+
+def test_edit_in_the_way_stays_and_is_shown_as_a_diff(tmp_path, draft):
+    """Both wrote the same line: the person's stands."""
+    path = tmp_path / "draft.md"
+    write_new(path, draft)
+    mine = path.read_text().replace("# Post-mortem: Checkout errors", "# What happened to checkout")
+    path.write_text(mine)
+    write_bundle(tmp_path / "b", CHAT | {"incident": CHAT["incident"] | {"title": "Checkout is down"}})
+
+    updated = update(path, draft)
+
+    assert "# What happened to checkout\n" in path.read_text()
+    assert "+# Post-mortem: Checkout is down\n" in updated.diff
+    assert len(updated.conflicts) >= 1
+
+
+def test_file_that_exists_is_not_written_anew(tmp_path, draft):
+    """It may hold edits; the way to keep them is named."""
+    path = tmp_path / "draft.md"
+    path.write_text("mine")
+
+    with pytest.raises(UserError, match="--update"):
+        write_new(path, draft)
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize("gone", ["base", "text"])
+def test_update_needs_what_was_generated_last(tmp_path, draft, gone):
+    """Without it nobody can tell an edit from a generated line, so nothing is written."""
+    path = tmp_path / "draft.md"
+    write_new(path, draft)
+    if gone == "base":
+        find_base(path).unlink()
+    else:
+        path.write_bytes(b"\xff\xfe\xff")
+
+    with pytest.raises(UserError, match=r"missing|cannot be read"):
+        update(path, draft)
+
+
+def test_folder_that_takes_no_file_is_named(tmp_path, draft):
+    """Nothing is left half-written."""
+    with pytest.raises(UserError, match="cannot be written"):
+        write_new(tmp_path / "no" / "draft.md", draft)
