@@ -5,7 +5,6 @@ What was deleted is known here and nowhere else: whoever quotes it elsewhere in 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,16 +16,12 @@ from fermata.domain.trail import Message, Participant
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.bundle.parsing import list_mappings, name_type, parse_json, read_instant, read_text_field
+from fermata.flows.postmortem.finishing import Gone, finish_messages
+from fermata.flows.postmortem.salvage import iterate_items
+from fermata.ports.chat.wire import add_count, find_text
 
-MOST_MESSAGES = 200_000
-_MOST_DELETED = 500
-"""Deleted texts that are looked for inside others; quotes on lines of their own are found whatever their number."""
-_SHORTEST_QUOTE = 12
-"""Characters from which a text inside another one is a quote and no chance."""
 _DISCORD_EPOCH_MS = 1_420_070_400_000
 """Discord's snowflakes count from the first second of 2015 (its developer reference, "Snowflakes")."""
-_SPACES = re.compile(r"\s+")
-_QUOTE_LINE = re.compile(r"^\s*(?:>|&gt;)\s?", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -77,25 +72,11 @@ def _parse(text: str, file: SourceFile, haul: Haul) -> Any:
         return parse_json(text)
     except Unreadable as error:
         # Half an export is still half a story.
-        saved = list(_save_messages(text))
+        saved = list(iterate_items(text, "messages"))
         if not saved:
             raise
         haul.leave_out(file.name, f"{error.reason}; {len(saved):,} messages before that are used", error.line)
         return {"messages": saved}
-
-
-def _save_messages(text: str) -> Iterator[Any]:
-    decoder = json.JSONDecoder()
-    start = re.search(r'"messages"\s*:\s*\[\s*', text)
-    position = start.end() if start else len(text)
-    while position < len(text):
-        try:
-            item, position = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError):
-            return
-        yield item
-        gap = re.compile(r"\s*,\s*").match(text, position)
-        position = gap.end() if gap else len(text)
 
 
 def _read_people(value: Any, file: SourceFile, haul: Haul) -> Iterator[tuple[str, Participant]]:
@@ -114,30 +95,41 @@ def _read_people(value: Any, file: SourceFile, haul: Haul) -> Iterator[tuple[str
 def _read_messages(
     items: Sequence[Mapping[str, Any]], people: Mapping[str, Participant], file: SourceFile, haul: Haul
 ) -> list[Message]:
-    gone = _Gone(items)
-    found: dict[str, Message] = {}
+    found: list[Message] = []
     broken = 0
-    for item in items[:MOST_MESSAGES]:
-        if item.get("deleted_at") or item.get("deleted") is True:
+    for item in items:
+        if _is_deleted(item):
             continue
-        message = _read_message(item, people, gone, haul)
+        message = _read_message(item, people)
         if message is None:
             broken += 1
         else:
-            # The same message again is its later form.
-            found[message.id] = message
-    for name in gone.ids:
-        found.pop(name, None)
+            found.append(message)
     if broken:
         haul.leave_out(file.name, f"{broken:,} messages without an id, a time or a text are left out")
-    if len(items) > MOST_MESSAGES:
-        haul.leave_out(file.name, f"{len(items) - MOST_MESSAGES:,} more messages: {MOST_MESSAGES:,} are read")
-    return sorted(found.values(), key=lambda message: (message.at, message.id))
+    return finish_messages(found, _find_gone(items), haul, file.name)
 
 
-def _read_message(
-    item: Mapping[str, Any], people: Mapping[str, Participant], gone: _Gone, haul: Haul
-) -> Message | None:
+def _is_deleted(item: Mapping[str, Any]) -> bool:
+    return bool(item.get("deleted_at")) or item.get("deleted") is True
+
+
+def _find_gone(items: Sequence[Mapping[str, Any]]) -> Gone:
+    ids: list[str] = []
+    texts: list[str] = []
+    for item in items:
+        text = item.get("text")
+        if _is_deleted(item):
+            ids.append(read_text_field(item, "id", "ts"))
+        else:
+            edited = item.get("edited")
+            text = edited.get("previous_text") if isinstance(edited, Mapping) else None
+        if isinstance(text, str):
+            texts.append(text)
+    return Gone(ids, texts)
+
+
+def _read_message(item: Mapping[str, Any], people: Mapping[str, Participant]) -> Message | None:
     name = read_text_field(item, "id", "ts")
     at = read_instant(item.get("time")) or _read_id_time(name)
     text = item.get("text")
@@ -146,14 +138,44 @@ def _read_message(
     user = read_text_field(item, "user", "author", "username") or "unknown"
     person = people.get(user)
     return Message(
-        id=haul.hide(name),
+        id=name,
         at=at,
         user=user,
-        text=haul.hide(gone.strike(text)),
+        text=text,
         channel=read_text_field(item, "channel"),
         thread=_read_thread(item, name),
         is_bot=bool(item.get("bot")) or (person is not None and person.is_bot),
+        reply_to=read_text_field(item, "reply_to"),
+        reactions=_read_reactions(item.get("reactions")),
+        is_pinned=item.get("pinned") is True,
+        files=_read_files(item.get("files")),
     )
+
+
+def _read_reactions(value: Any) -> dict[str, int]:
+    """Return reactions by name, from any of the forms people write: counts, who reacted, a list of names or objects."""
+    pairs: list[tuple[Any, Any]] = []
+    if isinstance(value, Mapping):
+        pairs = list(value.items())
+    elif isinstance(value, list):
+        for one in value:
+            if isinstance(one, Mapping):
+                pairs.append((one.get("name") or one.get("emoji"), one.get("count", one.get("users"))))
+            else:
+                pairs.append((one, 1))
+    counts: dict[str, int] = {}
+    for name, count in pairs:
+        if isinstance(name, str) and (plain := name.strip(" :")):
+            add_count(counts, plain, len(count) if isinstance(count, list) else count)
+    return counts
+
+
+def _read_files(value: Any) -> tuple[str, ...]:
+    names = [
+        find_text(one, "name", "filename", "title") if isinstance(one, Mapping) else one
+        for one in (value if isinstance(value, list) else ())
+    ]
+    return tuple(name for name in names if isinstance(name, str) and name)[:20]
 
 
 def _read_thread(item: Mapping[str, Any], name: str) -> str:
@@ -168,51 +190,3 @@ def _read_id_time(name: str) -> datetime | None:
     if re.fullmatch(r"\d{17,19}", name):
         return datetime.fromtimestamp(((int(name) >> 22) + _DISCORD_EPOCH_MS) / 1000, UTC)
     return None
-
-
-class _Gone:
-    """What was deleted, or is no longer said since it was edited."""
-
-    def __init__(self, items: Sequence[Mapping[str, Any]]) -> None:
-        self.ids: set[str] = set()
-        lines: set[str] = set()
-        texts: dict[str, None] = {}
-        for item in items:
-            text = item.get("text")
-            if item.get("deleted_at") or item.get("deleted") is True:
-                self.ids.add(read_text_field(item, "id", "ts"))
-            else:
-                edited = item.get("edited")
-                text = edited.get("previous_text") if isinstance(edited, Mapping) else None
-            if isinstance(text, str) and (plain := _plain(text)):
-                lines.update(_plain(line) for line in text.split("\n"))
-                if len(plain) >= _SHORTEST_QUOTE:
-                    texts[plain] = None
-        self._lines = lines - {""}
-        self._texts = list(texts)[:_MOST_DELETED]
-
-    def strike(self, text: str) -> str:
-        """Return a text without what it quotes of the deleted."""
-        if not self._lines:
-            return text
-        kept = [line for line in text.split("\n") if not self._is_quote(line)]
-        text = "\n".join(kept)
-        plain = _plain(text)
-        for gone in self._texts:
-            if gone in plain and gone != plain:
-                pattern = r"\s+".join(re.escape(word) for word in gone.split(" "))
-                text = re.sub(pattern, " ", text, flags=re.IGNORECASE)
-            elif gone == plain:
-                return ""
-        return text
-
-    def _is_quote(self, line: str) -> bool:
-        match = _QUOTE_LINE.match(line)
-        if match is None:
-            return False
-        plain = _plain(line[match.end() :])
-        return any(plain in gone for gone in self._lines) if len(plain) >= _SHORTEST_QUOTE else plain in self._lines
-
-
-def _plain(text: str) -> str:
-    return _SPACES.sub(" ", _QUOTE_LINE.sub("", text)).strip(" \"'“”").lower()

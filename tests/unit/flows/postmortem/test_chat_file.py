@@ -6,7 +6,7 @@ from tests.unit.flows.postmortem.trail_bundle import CHAT, MESSAGES, SECRET
 
 from fermata.flows.bundle.files import SourceFile, Unreadable
 from fermata.flows.bundle.haul import Haul
-from fermata.flows.postmortem import chat_file
+from fermata.flows.postmortem import finishing
 from fermata.flows.postmortem.chat_file import read_chat_file
 
 
@@ -102,7 +102,7 @@ def test_what_is_no_chat_is_refused_or_saved_in_part(read, text):
 
 def test_messages_without_id_time_or_text_are_counted(read, monkeypatch):
     """What cannot be cited cannot be used; neither is what is beyond the limit."""
-    monkeypatch.setattr(chat_file, "MOST_MESSAGES", 3)  # Two hundred thousand messages would take seconds.
+    monkeypatch.setattr(finishing, "MOST_MESSAGES", 1)  # Two hundred thousand messages would take seconds.
 
     chat, warnings = read(
         {"participants": [], "messages": [say("", "x"), say("m2", None), say("m3", "x"), say("m4", "x")]}
@@ -111,3 +111,33 @@ def test_messages_without_id_time_or_text_are_counted(read, monkeypatch):
     assert [message.id for message in chat.messages] == ["m3"]
     assert "2 messages without an id, a time or a text" in " ".join(warnings)
     assert "1 more messages" in " ".join(warnings)
+
+
+@pytest.mark.parametrize(
+    ("reactions", "counts"),
+    [
+        ({"eyes": 2, ":+1:": 1}, {"eyes": 2, "+1": 1}),
+        ({"eyes": ["ana", "bob"]}, {"eyes": 2}),
+        (["eyes", "eyes", "+1"], {"eyes": 2, "+1": 1}),
+        ([{"name": "eyes", "count": 2}, {"emoji": "+1", "users": ["ana"]}, {"name": None}], {"eyes": 2, "+1": 1}),
+        ("eyes", {}),
+        (None, {}),
+    ],
+)
+def test_reactions_are_read_in_any_form_that_people_write(read, reactions, counts):
+    """The format leaves it open."""
+    chat, _ = read({"messages": [say("m1", "rolling back", reactions=reactions)]})
+
+    assert chat.messages[0].reactions == counts
+
+
+def test_files_pins_and_replies_belong_to_their_message(read):
+    """Names only, without secrets."""
+    files = ["graph.png", {"name": f"{SECRET}.txt"}, {"size": 7}, 7]
+    told = [say("m1", "see", files=files, pinned=True), say("m2", "yes", reply_to="m1", files="none")]
+
+    first, second = read({"messages": told})[0].messages
+
+    assert (first.files[0], first.is_pinned) == ("graph.png", True)
+    assert SECRET not in repr(first.files)
+    assert (second.reply_to, second.thread, second.files) == ("m1", "m1", ())
