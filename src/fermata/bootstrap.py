@@ -16,6 +16,10 @@ from fermata.flows.decide import Decisions
 from fermata.flows.desk import Counter
 from fermata.flows.desk_commands import Commands
 from fermata.flows.doctor import DEADLINE, OnChecked, check_systems
+from fermata.flows.experiments.context import ExperimentContext
+from fermata.flows.experiments.holding import Experiments
+from fermata.flows.experiments.keeping import ExperimentKeeper
+from fermata.flows.experiments.rules import SandboxRules
 from fermata.flows.halt import HaltSwitch
 from fermata.flows.hooks import Hooks
 from fermata.flows.identity import PAGE, Links
@@ -85,7 +89,10 @@ class House:
         self.sessions = Sessions(self.context)
         self.switch = Switch(self.context)
         self.links = Links(self.context)
-        self.desk = Counter(self.context, self.decisions, Commands(self.context))
+        self.rehearsing = _build_rehearsing(settings, systems, self.context)
+        self.experiments = Experiments(self.rehearsing)
+        self._experiment_keeper = ExperimentKeeper(self.rehearsing)
+        self.desk = Counter(self.context, self.decisions, Commands(self.context), self.experiments)
         webhooks = _list_webhooks(systems)
         self.hooks = Hooks(self.context, webhooks, self.desk)
         listeners = {name: system.find_listener() for name, system in systems.items()}
@@ -119,11 +126,13 @@ class House:
         self._sweeper.start()
         self._ears.start()
         self._warming.start()
+        self._experiment_keeper.start()
         self._started = True
 
     async def close(self) -> None:
         """Stop working at once; unfinished runs are taken up at the next start."""
         if self._started:
+            await self._experiment_keeper.stop()
             self._warming.stop()
             await self._ears.stop()
             await self._sweeper.stop()
@@ -261,6 +270,21 @@ def _build_models(settings: Settings, store: Store, clock: Clock, meters: Meters
     from fermata.models.gateway import Gateway
 
     return Gateway(settings.models, Spending(store, clock, settings.budgets.build(), meters), clock)
+
+
+def _build_rehearsing(settings: Settings, systems: Mapping[str, System], context: FlowContext) -> ExperimentContext:
+    limits = settings.chaos.build()
+    rules = SandboxRules(limits)
+    injectors = (system.find_injector(rules) for system in systems.values())
+    return ExperimentContext(
+        flow=context,
+        injectors={injector.name: injector for injector in injectors if injector is not None},
+        limits=limits,
+        folder=settings.halt_path.parent / "experiments",
+        proposal_valid=settings.chaos.wait,
+        slot=settings.chaos.slot.build() if settings.chaos.slot else None,
+        announce=settings.chaos.announce,
+    )
 
 
 def _build_context(

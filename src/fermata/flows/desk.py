@@ -17,13 +17,15 @@ from fermata.flows.counter_answers import Request, answer
 from fermata.flows.curate import Curation
 from fermata.flows.decide import Clicker, Decisions
 from fermata.flows.desk_commands import Commands, write_reply
+from fermata.flows.experiments.cards import PREFIX as EXPERIMENT
+from fermata.flows.experiments.holding import Experiments
 from fermata.flows.identity import find_person, name_guest
 from fermata.flows.snooze import snooze_incident
 from fermata.kit.errors import NotFoundError
 from fermata.kit.units import format_duration
 from fermata.ports.desk import Guest, Reply
 from fermata.ports.store import Transaction
-from fermata.rules.approval import find_shown
+from fermata.rules.approval import NONCE_LEAST, find_shown
 
 LONGEST_QUESTION = 2_000
 _REMEMBERED = timedelta(days=14)
@@ -34,7 +36,10 @@ _LOOKED_AT = (IncidentState.OPEN, IncidentState.INVESTIGATING)
 class Counter:
     """The desk of a house."""
 
-    def __init__(self, context: FlowContext, decisions: Decisions, commands: Commands) -> None:
+    def __init__(
+        self, context: FlowContext, decisions: Decisions, commands: Commands, experiments: Experiments | None = None
+    ) -> None:
+        self._experiments = experiments
         self._context = context
         self._decisions = decisions
         self._commands = commands
@@ -48,6 +53,8 @@ class Counter:
             OperationalError: The store cannot take it: nothing was decided.
         """
         context = self._context
+        if self._experiments is not None and incident_id.startswith(EXPERIMENT):
+            return await self._decide_experiment(self._experiments, guest, ruling, (incident_id, nonce, reason))
         holds = await context.store.read(lambda transaction: transaction.proposals.list_for_incident(incident_id))
         if not holds:
             request = Request(guest, ruling.value, words=f"{incident_id} {nonce} {reason}", known_only=False)
@@ -56,6 +63,23 @@ class Counter:
         person = await find_person(context, guest.channel, guest.handle)
         clicker = Clicker(channel=guest.channel, handle=guest.handle, person=person, bot=guest.bot, barred=guest.barred)
         return await self._decisions.decide_for(clicker, held.id, ruling, shown_digest=shown_digest, reason=reason)
+
+    async def _decide_experiment(
+        self, experiments: Experiments, guest: Guest, ruling: Ruling, said: tuple[str, str, str]
+    ) -> Reply:
+        """Judge a click on a rehearsal's card, which carries the experiment where others carry their incident."""
+        held_id, nonce, reason = said
+        person = await find_person(self._context, guest.channel, guest.handle)
+        clicker = Clicker(channel=guest.channel, handle=guest.handle, person=person, bot=guest.bot, barred=guest.barred)
+        try:
+            held = await experiments.find(held_id)
+        except NotFoundError as error:
+            return Reply(text=str(error), ok=False)
+        digits = nonce.strip().lower().removeprefix("sha256:")
+        is_named = len(digits) >= NONCE_LEAST and held.digest.removeprefix("sha256:").startswith(digits)
+        shown = held.digest if is_named else digits
+        word = await experiments.decide_for(clicker, held.id, ruling, shown_digest=shown, reason=reason)
+        return Reply(text=word.text, ok=word.accepted)
 
     async def ask_for_more(self, guest: Guest, incident_id: IncidentId, question: str = "") -> Reply:
         """Look again; with a question, answer it from what was observed of the incident. May take a minute."""

@@ -31,6 +31,7 @@ from fermata.models.settings import ModelSettings
 from fermata.rules.budget import Budgets
 from fermata.rules.conditions import compile_condition
 from fermata.rules.grouping import GroupingMode
+from fermata.settings.chaos import ChaosSettings
 from fermata.settings.duration import Duration, PositiveDuration, UnsignedDuration
 from fermata.settings.notify import NotifySettings, find_unknown
 from fermata.settings.observer import ObserverSettings
@@ -278,6 +279,8 @@ class Settings(Section):
     """Guardrails and freezes. Empty permits nothing."""
     notify: NotifySettings = NotifySettings()
     """Where cards go, and when."""
+    chaos: ChaosSettings = ChaosSettings()
+    """Rehearsals: where faults may be injected, how far, and when."""
     observer: ObserverSettings = ObserverSettings()
     """The silent observer: what is said during incidents, kept for post-mortems."""
     grouping: GroupingSection = GroupingSection()

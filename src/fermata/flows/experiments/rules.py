@@ -7,16 +7,17 @@ from typing import Any
 
 from fermata.domain.experiment import Experiment
 from fermata.domain.sandbox import RunLimits, SandboxFacts, SandboxFinding
-from fermata.rules.chaosspecs import SpecLimits, validate_against_crd, validate_spec, write_spec
 from fermata.rules.sandbox import judge_sandbox
 
 
 class SandboxRules:
-    """`ports.sandbox.FaultRules` under the limits of the settings."""
+    """`ports.sandbox.FaultRules` under the limits of the settings.
+
+    Most commands only look at what is there: the forms of four systems are imported when one is written.
+    """
 
     def __init__(self, limits: RunLimits) -> None:
         self._limits = limits
-        self._spec_limits = SpecLimits(longest=limits.longest, max_percent=int(limits.max_percent))
 
     def write(self, experiment: Experiment) -> Mapping[str, Any]:
         """Return the object or request that carries the experiment's fault.
@@ -24,11 +25,16 @@ class SandboxRules:
         Raises:
             UserError: The system cannot do this fault, or the target is not specific enough.
         """
+        from fermata.rules.chaosspecs import write_spec
+
         return write_spec(experiment)
 
     def check(self, document: Mapping[str, Any], definition: Mapping[str, Any] | None = None) -> tuple[str, ...]:
         """Return what our rules, and the definition of the cluster, have against a document."""
-        own = validate_spec(document, self._spec_limits)
+        from fermata.rules.chaosspecs import SpecLimits, validate_against_crd, validate_spec
+
+        limits = SpecLimits(longest=self._limits.longest, max_percent=int(self._limits.max_percent))
+        own = validate_spec(document, limits)
         return (*own, *(validate_against_crd(document, definition) if definition is not None else ()))
 
     def judge(self, facts: SandboxFacts, experiment: Experiment) -> tuple[SandboxFinding, ...]:

@@ -39,6 +39,14 @@ class Stop:
         """End the run; the first reason counts."""
         self.reason = self.reason or reason
 
+    async def ask(self) -> str:
+        """Return the reason, or nothing."""
+        return self.reason
+
+
+async def _ignore(news: object) -> None:
+    del news
+
 
 async def run_experiment(
     context: ExperimentContext,
@@ -46,8 +54,8 @@ async def run_experiment(
     runner: str,
     *,
     stop: Stop | None = None,
-    on_phase: OnPhase | None = None,
-    on_sample: OnSample | None = None,
+    on_phase: OnPhase = _ignore,
+    on_sample: OnSample = _ignore,
 ) -> ExperimentResult:
     """Run an approved experiment in this process, to its verdict.
 
@@ -69,7 +77,7 @@ async def run_experiment(
                 injector,
                 clock=context.flow.clock,
                 http=context.asker,
-                stop=stop,
+                stop=stop.ask,
                 on_phase=on_phase,
                 on_sample=on_sample,
             )
