@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from fermata.cli import chaos_proxy
+from fermata.cli import chaos_graph, chaos_proxy, chaos_spec
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 
 _chaos = typer.Typer(help="Plan rehearsals of faults; nothing is injected.", no_args_is_help=True)
@@ -17,6 +16,8 @@ _chaos = typer.Typer(help="Plan rehearsals of faults; nothing is injected.", no_
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     chaos_proxy.add_to(_chaos)
+    chaos_graph.add_to(_chaos)
+    chaos_spec.add_to(_chaos)
     app.add_typer(_chaos, name="chaos")
 
 
@@ -27,20 +28,25 @@ def _prepare() -> None:
 
 
 @_chaos.command()
-def plan(
-    graph: Annotated[Path, typer.Option(help="The service graph, graph.json.")],
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="Items at most.")] = 40,
+def plan(  # noqa: PLR0913 - each source is an option
+    graph: chaos_graph.GraphOption = None,
+    manifests: chaos_graph.ManifestsOption = None,
+    compose: chaos_graph.ComposeOption = None,
+    traces: chaos_graph.TracesOption = None,
+    jaeger: chaos_graph.JaegerOption = None,
     *,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Items at most.")] = 40,
     as_json: JsonFlag = False,
 ) -> None:
     """List the weak points of a service graph, best worth a rehearsal first, with what each fault is expected to do.
 
     Nothing is injected and no model is asked. Where an input is missing the prediction is "unknown", and says which
-    input would settle it.
+    input would settle it. Several sources are merged first: see `fermata chaos graph`.
     """
-    from fermata.flows.chaos_plan import plan_file
+    from fermata.flows.service_graph import plan_sources
 
-    made = plan_file(graph, limit=limit)
+    sources = chaos_graph.make_sources(graph, manifests, compose=compose, traces=traces, jaeger=jaeger)
+    made = plan_sources(sources, limit=limit)
     for warning in made.warnings:
         say(f"fermata: {warning}", err=True)
     if as_json:

@@ -49,16 +49,30 @@ def plan_file(path: Path, *, limit: int = LIMIT) -> ChaosPlan:
     except Unreadable as error:
         where = f"{path}:{error.line}" if error.line is not None else str(path)
         raise UserError(f"{where} cannot be used", why=error.reason, do="See docs/chaos.md for its form") from error
+    return plan_graph(written, str(path), limit=limit)
+
+
+def plan_graph(written: graph_file.ServiceGraph, where: str, *, limit: int = LIMIT) -> ChaosPlan:
+    """Plan rehearsals for a service graph that was read.
+
+    Args:
+        written: As `graph.json` has it.
+        where: What warnings call it.
+        limit: Items at most.
+
+    Raises:
+        UserError: It names no service.
+    """
     reader = _Reader([*written.problems])
     graph = reader.read(written)
     if not graph.services:
-        raise UserError(f"{path} names no service", why="there is nothing to plan for", do="See docs/chaos.md")
+        raise UserError(f"{where} names no service", why="there is nothing to plan for", do="See docs/chaos.md")
     land = build_landscape(graph)
     planned = plan_rehearsals(land, limit=limit)
     items = [_write_item(item, describe_scenario(land, item.finding)) for item in planned]
     hidden = len(reader.problems) - _MOST_PROBLEMS
     more = [f"{hidden} more entries could not be used"] if hidden > 0 else []
-    return ChaosPlan(tuple(items), tuple(f"{path}: {text}" for text in reader.problems[:_MOST_PROBLEMS] + more))
+    return ChaosPlan(tuple(items), tuple(f"{where}: {text}" for text in reader.problems[:_MOST_PROBLEMS] + more))
 
 
 def _open(path: Path) -> SourceFile:

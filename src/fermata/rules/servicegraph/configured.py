@@ -1,0 +1,123 @@
+"""Calls told from configuration: which variables, arguments and files name the host of another service.
+
+Only host names leave this module. Values, user names and passwords in addresses, and values of keys that sound secret
+do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from fermata.kit.redaction import is_secret_name
+from fermata.rules.kubernetes.hosts import Host, find_hosts
+from fermata.rules.servicegraph.kinds import is_telemetry_key, split_words
+from fermata.rules.servicegraph.names import find_service_host, is_address
+
+MOST_TEXT = 200_000
+"""Characters of one value. A file in a config map may be a megabyte of anything."""
+# A user and a password before a host; in a password there may be what belongs into no address.
+_USER_INFO = re.compile(
+    r"(?<=//)[^@/\s\"']{0,300}@|(?<=//)[^@/\s\"':]{1,200}:(?!\d{1,5}(?:[/?#]|$))[^@\s\"']{1,300}@"
+    r"|\b[^@/\s\"':]{1,200}:[^@\s\"']{1,300}@"
+)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{1,20})://")
+# Hosts that documents, examples and namespaces of XML name, and nobody calls.
+_NOT_CALLED = ("example.com", "example.org", "w3.org", "localhost", "github.com", "schema.org", "json-schema.org")
+_REACHED = frozenset({"addr", "address", "host", "hostname", "url", "uri", "endpoint", "dsn", "broker", "brokers"})
+_TOP = re.compile(r"[a-z]{2,24}")
+# libpq: `host=db user=...`; .NET: `Server=db;...`, `Data Source=tcp:db,1433`.
+_CONNECTION = re.compile(
+    r"(?i)(?<![\w.])(?:host|server|data source|hostname)\s?=\s?(?:tcp:)?([A-Za-z0-9][\w.-]{0,250})"
+)
+_VARIABLE = re.compile(
+    r"\$(?:\{(\w{1,100})(?::?-(?P<default>[^{}]{0,300})|:?[?+][^{}]{0,300})?\}|\((\w{1,100})\)|(\w{1,100}))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A host that a setting names."""
+
+    host: str
+    """As a known service is called, else as it was written, in lower case."""
+    key: str
+    """The setting, never its value."""
+    protocol: str
+    is_known: bool
+    """Whether a service of that name is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who reads a setting, and which services there are."""
+
+    known: Collection[str]
+    namespace: str = ""
+    namespaces: Collection[str] = ()
+
+
+def find_named(settings: Iterable[tuple[str, str]], place: Place, *, are_files: bool = False) -> list[Named]:
+    """Return the hosts that settings name, each once, in order; telemetry's own addresses are left out.
+
+    Args:
+        settings: Name and value. A name may be empty: an argument.
+        place: Where they are read.
+        are_files: Values are whole files, in which only services that are known count: files name much that is no call.
+    """
+    found: dict[str, Named] = {}
+    for key, value in settings:
+        if not value or is_telemetry_key(key):
+            continue
+        text = _USER_INFO.sub("", value[:MOST_TEXT])
+        for host in (*find_hosts(text, key), *_find_connections(text)):
+            known = find_service_host(host.name, place.known, namespace=place.namespace, namespaces=place.namespaces)
+            name = known or host.name.lower()
+            if known is None and (are_files or not _is_called(key, name, has_scheme=host.has_scheme)):
+                continue
+            found.setdefault(name, Named(name, key, _find_protocol(text, host.name), known is not None))
+    return list(found.values())
+
+
+def _find_connections(text: str) -> list[Host]:
+    return [Host(match[1].rstrip("."), None, is_sure=False) for match in _CONNECTION.finditer(text)]
+
+
+def _is_called(key: str, host: str, *, has_scheme: bool) -> bool:
+    """Answer whether a host that no manifest knows is worth a node: the setting's name or the address must say so."""
+    if (
+        is_address(host)
+        or (is_secret_name(key) and not has_scheme)
+        or any(host == name or host.endswith(f".{name}") for name in _NOT_CALLED)
+    ):
+        return False
+    words = split_words(key.replace("_", " "))
+    if not (has_scheme or _REACHED.intersection(words)):
+        return False
+    return "." not in host or _TOP.fullmatch(host.rpartition(".")[2]) is not None
+
+
+def _find_protocol(value: str, host: str) -> str:
+    """Return the scheme before a host, without what a driver adds: `jdbc:postgresql://db` gives `postgresql`."""
+    before = value.partition(host)[0]
+    schemes = _SCHEME.findall(before[-60:])
+    return schemes[-1].partition("+")[0] if schemes and before.endswith(f"{schemes[-1]}://") else ""
+
+
+def expand(value: str, variables: Mapping[str, str]) -> str:
+    """Return a text with `${NAME}`, `${NAME:-default}`, `$NAME` and `$(NAME)` put in, as compose and Kubernetes do.
+
+    What is not set becomes its default, else nothing. A variable may refer to another; rings end after five rounds.
+    """
+    for _ in range(5):
+        done = _VARIABLE.sub(lambda match: _put_in(match, variables), value)
+        if done == value or len(done) > MOST_TEXT:
+            break
+        value = done
+    return value
+
+
+def _put_in(match: re.Match[str], variables: Mapping[str, str]) -> str:
+    name = match[1] or match[3] or match[4]
+    return variables.get(name) or match["default"] or ""

@@ -1,0 +1,136 @@
+"""The merged graph as SVG: layers from left to right, one box a service, one line a call. No script, no style sheet.
+
+Lines and words take the colour of the text around them, so that the drawing is right on a light and on a dark page.
+What is drawn also stands in words, in titles, for those who cannot see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from fermata.rules.servicegraph.layers import Layers, arrange
+from fermata.rules.servicegraph.merging import MergedEdge, MergedGraph, MergedNode, Standing
+from fermata.rules.servicegraph.wording import describe_edge, describe_node
+
+_STORES = frozenset({"db", "cache", "queue", "external"})
+_WIDE, _HIGH = 176, 40
+"""Of a box, in pixels: 24 letters and two lines."""
+_GAP_X, _GAP_Y = 132, 22
+_MARGIN = 16
+_LONGEST_NAME, _LONGEST_TOLD, _LONGEST_LABEL = 24, 30, 28
+_EITHER_SCHEME = ' color="#767676"'
+"""The grey that is told from white as well as from black."""
+_ARROW = (
+    '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+    '<path d="M0 0L8 4L0 8z" fill="currentColor" stroke="none"/></marker></defs>'
+)
+_ROUND = {"db": 14, "cache": 14, "queue": 14, "external": 2}
+"""Corners: what keeps state is rounder."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    x: float
+    y: float
+
+    @property
+    def middle(self) -> float:
+        return self.y + _HIGH / 2
+
+
+def draw_svg(graph: MergedGraph, *, is_standalone: bool = True) -> str:
+    """Return one SVG element.
+
+    Args:
+        graph: An empty one gives an empty drawing.
+        is_standalone: As a file of its own, which names its namespace and a colour for either scheme; else it takes the
+            page's.
+    """
+    nodes = {node.name: node for node in graph.nodes}
+    layers = arrange(
+        list(nodes),
+        ((edge.caller, edge.callee) for edge in graph.edges),
+        [node.name for node in graph.nodes if node.kind in _STORES],
+    )
+    boxes, width, height = _place(layers)
+    title = f"Service graph: {len(nodes)} services, {len(graph.edges)} calls"
+    colour = _EITHER_SCHEME if is_standalone else ""
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
+        f'height="{height:g}" role="img" fill="none" stroke="currentColor" font-family="system-ui, sans-serif" '
+        f'font-size="12"{colour}>'
+    )
+    parts = [head, f"<title>{_text(title)}</title>", _ARROW]
+    labels = len(graph.edges) <= 150  # More overlap, and are read in the table beside it.
+    parts += [_draw_edge(edge, boxes, has_label=labels) for edge in graph.edges]
+    parts += [_draw_node(nodes[name], box) for name, box in boxes.items()]
+    return "\n".join([*parts, "</svg>\n"])
+
+
+def _place(layers: Layers) -> tuple[Mapping[str, _Box], float, float]:
+    tallest = max((len(row) for row in layers.rows), default=0)
+    height = 2 * _MARGIN + max(tallest * (_HIGH + _GAP_Y) - _GAP_Y, 0)
+    boxes = {}
+    for column, row in enumerate(layers.rows):
+        top = (height - (len(row) * (_HIGH + _GAP_Y) - _GAP_Y)) / 2
+        for index, name in enumerate(row):
+            boxes[name] = _Box(_MARGIN + column * (_WIDE + _GAP_X), top + index * (_HIGH + _GAP_Y))
+    width = 2 * _MARGIN + max(len(layers.rows) * (_WIDE + _GAP_X) - _GAP_X, 0)
+    return boxes, width, height
+
+
+def _draw_node(node: MergedNode, box: _Box) -> str:
+    told = describe_node(node)
+    dash = "" if node.is_defined else ' stroke-dasharray="2 3"'
+    centre = box.x + _WIDE / 2
+    below = (
+        f'<text x="{centre:g}" y="{box.y + 32:g}" text-anchor="middle" fill="currentColor" stroke="none" '
+        f'font-size="10" opacity="0.8">{_text(_cut(told, _LONGEST_TOLD))}</text>'
+        if told
+        else ""
+    )
+    return (
+        f"<g><title>{_text(f'{node.name}: {told}' if told else node.name)}</title>"
+        f'<rect x="{box.x:g}" y="{box.y:g}" width="{_WIDE}" height="{_HIGH}" rx="{_ROUND.get(node.kind, 5)}" '
+        f'fill="currentColor" fill-opacity="0.06"{dash}/>'
+        f'<text x="{centre:g}" y="{box.y + (18 if told else 25):g}" text-anchor="middle" fill="currentColor" '
+        f'stroke="none" font-weight="600">{_text(_cut(node.name, _LONGEST_NAME))}</text>{below}</g>'
+    )
+
+
+def _draw_edge(edge: MergedEdge, boxes: Mapping[str, _Box], *, has_label: bool) -> str:
+    start, end = boxes[edge.caller], boxes[edge.callee]
+    x1, y1, x2, y2 = start.x + _WIDE, start.middle, end.x, end.middle
+    if end.x <= start.x:
+        # Against the layers: out at the bottom and in at the top, round the boxes between.
+        x1, y1, x2, y2 = start.x + _WIDE / 2, start.y + _HIGH, end.x + _WIDE / 2, end.y + _HIGH
+        bend = max(y1, y2) + 34
+        path = f"M{x1:g} {y1:g}C{x1:g} {bend:g} {x2:g} {bend:g} {x2:g} {y2:g}"
+    else:
+        reach = max((x2 - x1) / 2, 30)
+        path = f"M{x1:g} {y1:g}C{x1 + reach:g} {y1:g} {x2 - reach:g} {y2:g} {x2:g} {y2:g}"
+    told = describe_edge(edge)
+    dash = ' stroke-dasharray="1 4"' if edge.standing is Standing.NEVER_SEEN else ""
+    dash = dash or (' stroke-dasharray="6 4"' if edge.is_async else "")
+    name = f"{edge.caller} -> {edge.callee}"
+    label = ""
+    if has_label and told:
+        label = (
+            f'<text x="{(x1 + x2) / 2:g}" y="{(y1 + y2) / 2 - 4:g}" text-anchor="middle" fill="currentColor" '
+            f'stroke="none" font-size="9" opacity="0.8">{_text(_cut(told, _LONGEST_LABEL))}</text>'
+        )
+    return (
+        f"<g><title>{_text(f'{name}: {told}' if told else name)}</title>"
+        f'<path d="{path}" marker-end="url(#arrow)" opacity="0.65"{dash}/>{label}</g>'
+    )
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _text(text: str) -> str:
+    """Return text as XML takes it: escaped, and without the characters that it forbids."""
+    return escape("".join(char if char.isprintable() else " " for char in text))

@@ -1,0 +1,66 @@
+"""Names of services as sources spell them, brought to one form.
+
+Conservatively: two services made one are worse than one service drawn twice. What looks alike is named and kept apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_SPACES = re.compile(r"[\s_]+")
+_SEPARATORS = re.compile(r"[-.]")
+_TAILS = ("service", "svc", "server", "srv")
+_ADDRESS = re.compile(r"[\d.]+|[0-9a-f]*:[0-9a-f:.]+")
+
+
+def clean_name(name: str) -> str:
+    """Return a name in lower case with hyphens for spaces and underscores; the domain of a cluster is taken off."""
+    text = _SPACES.sub("-", name.strip().lower()).rstrip(".")
+    for tail in (".svc.cluster.local", ".cluster.local", ".svc"):
+        text = text.removesuffix(tail)
+    return text
+
+
+def fold_name(name: str) -> str:
+    """Return a name without separators, by which `cart-service` and `cartservice` are one."""
+    return _SEPARATORS.sub("", clean_name(name))
+
+
+def strip_tail(name: str) -> str:
+    """Return a folded name without the word that says that it is a service: equal ones look alike, no more."""
+    folded = fold_name(name)
+    for tail in _TAILS:
+        if folded.endswith(tail) and len(folded) > len(tail):
+            return folded.removesuffix(tail)
+    return folded
+
+
+def is_address(host: str) -> bool:
+    """Answer whether a host is an IP address, which names nothing."""
+    return _ADDRESS.fullmatch(host) is not None
+
+
+def find_service_host(
+    host: str, known: Collection[str], *, namespace: str = "", namespaces: Collection[str] = ()
+) -> str | None:
+    """Return which of the known names a host name leads to inside a cluster; `None` for any other.
+
+    `cart`, `cart.shop`, `cart.shop.svc`, `cart.shop.svc.cluster.local` and `mongo-0.mongo.shop` are read; a name that
+    two namespaces have is known as `cart.shop`.
+
+    Args:
+        known: Names of services in the same place.
+        namespace: Of who asks: a bare name is looked for there first.
+        namespaces: All that are known. Another word there (`cart.com`) is a domain of the world's.
+    """
+    plain = _SPACES.sub("-", host.strip().lower()).rstrip(".")
+    clean = clean_name(host)
+    parts = clean.split(".")
+    tries = [clean]
+    if len(parts) == 1:
+        tries.insert(0, f"{clean}.{namespace}")
+    elif len(parts) <= 3 and (clean != plain or parts[-1] in namespaces or parts[-1] == "default"):
+        # The pods of a headless service have names before the service's.
+        tries += [".".join(parts[-2:]), parts[-2]]
+    return next((name for name in tries if name in known), None)

@@ -1,0 +1,247 @@
+"""Traces as a partial graph: who calls whom, how often, how long the caller waits, and whether it waits at all.
+
+OTLP JSON and Jaeger JSON are read, as parsed. A client span and the server span under it are one call; a client span
+with nothing under it is a call to what its attributes name. Sources: opentelemetry-proto 1.3, trace.proto;
+OpenTelemetry semantic conventions 1.27, "Database", "Messaging", "Server"; Jaeger, "HTTP JSON API".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from fermata.rules.servicegraph.kinds import is_telemetry, kind_of_protocol
+from fermata.rules.servicegraph.names import clean_name, is_address
+from fermata.rules.servicegraph.partial import Basis, PartialGraph, map_of, maps_of, text_of
+
+MOST_SPANS = 500_000
+_LEAST_S = 1.0
+"""Seconds a file must span before calls in it are called a rate."""
+_KINDS = {2: "server", 3: "client", 4: "producer", 5: "consumer", "2": "server", "3": "client", "4": "producer",
+          "5": "consumer", "SPAN_KIND_SERVER": "server", "SPAN_KIND_CLIENT": "client",
+          "SPAN_KIND_PRODUCER": "producer", "SPAN_KIND_CONSUMER": "consumer"}  # fmt: skip
+_PEERS = ("peer.service", "service.peer.name", "server.address", "net.peer.name", "db.system.name", "db.system",
+          "messaging.system", "peer.address", "network.peer.address")  # fmt: skip
+_READ = frozenset({*_PEERS, "span.kind", "rpc.system", "http.method", "http.request.method", "error"})
+_PROTOCOLS = ("db.system.name", "db.system", "messaging.system", "rpc.system")
+
+
+class _Span(NamedTuple):
+    trace: str
+    id: str
+    parents: tuple[str, ...]
+    """The parent, then what it is linked to."""
+    service: str
+    kind: str
+    start_s: float
+    duration_s: float
+    attributes: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """One pair of services, summed up."""
+
+    calls: int = 0
+    waited_s: float = 0.0
+    timed: int = 0
+    asynchronous: int = 0
+    protocol: str = ""
+
+
+@dataclass(slots=True)
+class _Reading:
+    spans: dict[tuple[str, str], _Span] = field(default_factory=dict)
+    broken: int = 0
+    is_cut: bool = False
+
+
+def read_spans(documents: Iterable[Any], *, source: str) -> PartialGraph:
+    """Return the graph that the spans of some documents tell of.
+
+    Rates are calls in the file over the time that it spans: of sampled traces a lower bound, and said to be.
+
+    Args:
+        documents: OTLP (`resourceSpans`) or Jaeger (`data`, `spans`), each parsed.
+        source: The file's name.
+    """
+    graph = PartialGraph(source, Basis.MEASURED)
+    reading = _Reading()
+    for document in documents:
+        for span in _list_spans(document, reading):
+            if len(reading.spans) >= MOST_SPANS:
+                reading.is_cut = True
+                break
+            reading.spans[span.trace, span.id] = span
+    if reading.broken:
+        graph.problems.append(f"{reading.broken:,} spans without ids, or with times that are none")
+    if reading.is_cut:
+        graph.problems.append(f"only the first {MOST_SPANS:,} spans are read")
+    if not reading.spans:
+        graph.problems.append("it holds no spans of OTLP (resourceSpans) or Jaeger (data, spans)")
+        return graph
+    _add(graph, _pair(reading.spans), _measure_length(reading.spans.values()))
+    for span in reading.spans.values():
+        if not is_telemetry("", span.service):
+            graph.add_node(span.service)
+    return graph
+
+
+def _pair(spans: Mapping[tuple[str, str], _Span]) -> dict[tuple[str, str], _Seen]:
+    seen: dict[tuple[str, str], _Seen] = {}
+    answered: set[tuple[str, str]] = set()
+    for span in spans.values():
+        for parent_id in span.parents:
+            parent = spans.get((span.trace, parent_id))
+            if parent is None:
+                continue
+            if parent.service != span.service:
+                answered.add((parent.trace, parent.id))
+                _count(seen, parent, span)
+                break
+    for key, span in spans.items():
+        # A producer that nobody consumed from in this file has still given its message to something.
+        if span.kind in {"client", "producer"} and key not in answered:
+            peer = _find_peer(span)
+            if peer and peer != span.service:
+                _note(seen, span.service, peer, span, is_async=span.kind == "producer")
+    return seen
+
+
+def _count(seen: dict[tuple[str, str], _Seen], parent: _Span, span: _Span) -> None:
+    is_async = span.kind == "consumer" or parent.kind == "producer"
+    # The caller's view has the network and the queue in it; without a client span only the callee's is known.
+    timed = parent if parent.kind == "client" else span
+    _note(seen, parent.service, span.service, timed, is_async=is_async, protocol=_find_protocol(parent))
+
+
+def _note(
+    seen: dict[tuple[str, str], _Seen], caller: str, callee: str, timed: _Span, *, is_async: bool, protocol: str = ""
+) -> None:
+    found = seen.setdefault((caller, callee), _Seen())
+    found.calls += 1
+    found.asynchronous += is_async
+    found.protocol = found.protocol or protocol or _find_protocol(timed)
+    if not is_async:
+        found.timed += 1
+        found.waited_s += timed.duration_s
+
+
+def _add(graph: PartialGraph, seen: Mapping[tuple[str, str], _Seen], length_s: float) -> None:
+    is_rate = length_s >= _LEAST_S
+    for (caller, callee), found in seen.items():
+        if is_telemetry("", callee) or is_telemetry("", caller):
+            continue
+        graph.add_edge(
+            caller,
+            callee,
+            why="traced",
+            calls_seen=found.calls,
+            rate_rps=round(found.calls / length_s, 4) if is_rate else None,
+            latency_ms=round(found.waited_s / found.timed * 1000, 3) if found.timed else None,
+            mode="async" if found.asynchronous * 2 > found.calls else "sync",
+            protocol=found.protocol or None,
+        )
+        kind = kind_of_protocol(found.protocol)
+        if kind is not None and callee in graph.nodes and not graph.nodes[callee].is_defined:
+            graph.guess(callee, "kind", kind.value, f"its callers speak {found.protocol}")
+    if is_rate:
+        graph.notes.append(f"rates are calls in {length_s:,.0f} s of traces; sampled traces make them lower bounds")
+
+
+def _measure_length(spans: Iterable[_Span]) -> float:
+    listed = list(spans)
+    return max(span.start_s + span.duration_s for span in listed) - min(span.start_s for span in listed)
+
+
+def _find_peer(span: _Span) -> str:
+    for key in _PEERS:
+        value = span.attributes.get(key, "")
+        name = clean_name(value.partition(":")[0]) if value else ""
+        if name and not is_address(name) and name != "localhost":
+            return name
+    return ""
+
+
+def _find_protocol(span: _Span) -> str:
+    found = next((span.attributes[key] for key in _PROTOCOLS if span.attributes.get(key)), "")
+    return found or ("http" if {"http.method", "http.request.method"} & set(span.attributes) else "")
+
+
+def _list_spans(document: Any, reading: _Reading) -> Iterator[_Span]:
+    if isinstance(document, list):
+        for item in document:
+            yield from _list_spans(item, reading)
+    if not isinstance(document, Mapping):
+        return
+    yield from _list_otlp(document, reading)
+    for trace in maps_of(document.get("data")) or [document]:
+        processes = trace.get("processes")
+        if isinstance(processes, Mapping):
+            for span in maps_of(trace.get("spans")):
+                yield from _try(_read_jaeger, span, processes, reading)
+
+
+def _list_otlp(document: Mapping[str, Any], reading: _Reading) -> Iterator[_Span]:
+    resources = document.get("resourceSpans") or document.get("resource_spans") or document.get("batches")
+    for resource in maps_of(resources):
+        service = _read_attributes(map_of(resource, "resource").get("attributes"), {"service.name"}).get("service.name")
+        for scope in maps_of(resource.get("scopeSpans") or resource.get("scope_spans")):
+            for span in maps_of(scope.get("spans")):
+                yield from _try(_read_otlp, span, service or "", reading)
+
+
+def _try(read: Any, span: Mapping[str, Any], owner: Any, reading: _Reading) -> Iterator[_Span]:
+    """Yield one span; one that cannot be read is counted, and the others go on."""
+    try:
+        found = read(span, owner)
+    except (ValueError, TypeError, KeyError, OverflowError):
+        found = None
+    if found is None or not found.trace or not found.id or not found.service:
+        reading.broken += 1
+    else:
+        yield found
+
+
+def _read_otlp(span: Mapping[str, Any], service: str) -> _Span:
+    start, end = int(span["startTimeUnixNano"]), int(span["endTimeUnixNano"])
+    links = [text_of(link, "spanId") for link in maps_of(span.get("links"))]
+    parent = text_of(span, "parentSpanId") or text_of(span, "parent_span_id")
+    return _Span(
+        text_of(span, "traceId") or text_of(span, "trace_id"),
+        text_of(span, "spanId") or text_of(span, "span_id"),
+        tuple(filter(None, [parent, *links])),
+        clean_name(service),
+        _KINDS.get(span.get("kind", 0), ""),
+        start / 1e9,
+        max(end - start, 0) / 1e9,
+        _read_attributes(span.get("attributes"), _READ),
+    )
+
+
+def _read_jaeger(span: Mapping[str, Any], processes: Mapping[str, Any]) -> _Span:
+    tags = _read_attributes(span.get("tags"), _READ)
+    parents = [text_of(item, "spanID") for item in maps_of(span.get("references"))]
+    return _Span(
+        text_of(span, "traceID"),
+        text_of(span, "spanID"),
+        tuple(filter(None, parents or [text_of(span, "parentSpanID")])),
+        clean_name(text_of(processes.get(text_of(span, "processID")), "serviceName")),
+        tags.get("span.kind", ""),
+        float(span["startTime"]) / 1e6,
+        max(float(span.get("duration", 0)), 0.0) / 1e6,
+        tags,
+    )
+
+
+def _read_attributes(value: Any, wanted: Collection[str]) -> dict[str, str]:
+    """Return those of the attributes that are wanted; what else spans carry is nobody's business here."""
+    found: dict[str, str] = {}
+    for item in maps_of(value):
+        key, content = item.get("key"), item.get("value")
+        if isinstance(key, str) and key in wanted:
+            told = next(iter(content.values()), None) if isinstance(content, Mapping) else content
+            if isinstance(told, str | int):
+                found[key] = str(told)
+    return found
