@@ -16,6 +16,7 @@ from fermata.flows.counter_answers import Request, answer
 from fermata.flows.halt import describe_halt
 from fermata.flows.identity import Links, name_guest
 from fermata.flows.listening import list_states
+from fermata.flows.readings import Readings
 from fermata.flows.resting import list_rests
 from fermata.flows.switch import Switch
 from fermata.kit.errors import NotFoundError
@@ -25,6 +26,8 @@ from fermata.rules.budget import write_usd
 
 _LONGEST = 2_000
 _MOST_LISTED = 10
+_MOST_RECENT = 200
+"""Incidents among which a room's last one is looked for."""
 _QUOTED_LINES = 3
 _LIVE = tuple(state for state in IncidentState if state not in (IncidentState.RESOLVED, IncidentState.MERGED))
 _HELP = """/fermata status: whether anything is halted, what waits for a person, which channels listen
@@ -32,12 +35,10 @@ _HELP = """/fermata status: whether anything is halted, what waits for a person,
 /fermata ask why is checkout slow?: an answer from live state, or `ask inc-... why` from one incident
 /fermata halt REASON: no action starts any more, at once
 /fermata resume: actions may start again
+/fermata generate-postmortem [INCIDENT] [share]: the draft of its post-mortem; without an id, of this room's last one
 /fermata link CODE: say who you are, with the code that `fermata link` prints
 A plan is decided on its card: the buttons carry what was seen."""
-_NO_POSTMORTEM = (
-    "Writing post-mortems is not part of this version of Fermata. What happened is in the journal: `fermata show "
-    "INCIDENT --json`, or the page."
-)
+_SHARE = "share"
 _NO_QUESTION = "Ask something: `/fermata ask why is checkout slow?`"
 
 
@@ -62,7 +63,7 @@ class Commands:
             "resume": _Command(self._resume),
             "link": _Command(self._link, known_only=False),
             "help": _Command(self._help, known_only=False),
-            "generate-postmortem": _Command(self._refuse_postmortem, known_only=False),
+            "generate-postmortem": _Command(self._generate_postmortem),
         }
 
     async def run(self, guest: Guest, text: str) -> Reply:
@@ -87,9 +88,43 @@ class Commands:
         who = f"You are {person.name} ({person.id}) to Fermata." if person else "Fermata does not know who you are."
         return Reply(text="\n".join([*unknown, _HELP, who]), ok=not unknown)
 
-    async def _refuse_postmortem(self, guest: Guest, person: Person | None, rest: str) -> Reply:
-        del guest, person, rest
-        return Reply(text=_NO_POSTMORTEM, ok=False)
+    async def _generate_postmortem(self, guest: Guest, person: Person | None, rest: str) -> Reply:
+        """Draft it; shown to the room only on request: what was said in one room is not for every other."""
+        # Whoever only takes clicks must not pay for the rules of language.
+        from fermata.flows.postmortem.keeping import generate_postmortem
+        from fermata.flows.postmortem.telling import tell_generated
+
+        words = [word for word in rest.split() if word.lower() != _SHARE]
+        is_shared = len(words) < len(rest.split())
+        incident = await self._choose_incident(guest, words)
+        generated = await generate_postmortem(self._context, incident.id, name_guest(guest, person))
+        text = tell_generated(generated, self._context.public_url, is_shared=is_shared)
+        return Reply(text=text, public=is_shared)
+
+    async def _choose_incident(self, guest: Guest, words: Sequence[str]) -> Incident:
+        """Return the incident that is named; without a name, the newest whose card is in the room they asked in.
+
+        Raises:
+            NotFoundError: There is none, or it cannot be told which.
+        """
+        if words:
+            return await Readings(self._context).find_incident(words[0])
+        observing, asked_in = self._context.observing, f"{guest.channel}:{guest.room}"
+
+        def read(transaction: Transaction) -> Incident | None:
+            recent = transaction.incidents.list_recent(_MOST_RECENT)
+            if not guest.room:
+                return next(iter(recent), None)
+            for incident in recent:
+                places = transaction.outbox.list_places(incident.id)
+                if any(observing.find_room(place.channel) == asked_in for place in places):
+                    return incident
+            return None
+
+        found = await self._context.store.read(read)
+        if found is None:
+            raise NotFoundError("This room has no incident of late", do="Name one: /fermata incidents lists them")
+        return found
 
     async def _tell_status(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         del guest, rest

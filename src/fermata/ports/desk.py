@@ -23,6 +23,8 @@ class Guest(Record):
     the person's own id, proved by their session."""
     name: str = ""
     """As the channel shows them; for words only, never compared."""
+    room: str = ""
+    """The channel's own id of where they asked; empty where it is of no meaning, or not told."""
     bot: bool = False
     """A machine account: answered and journalled, never counted."""
     barred: str = ""
@@ -72,7 +74,7 @@ class Desk(Protocol):
     async def command(self, guest: Guest, text: str) -> Reply:
         """Carry out what follows `/fermata`: `status`, `incidents`, `ask ..`, `halt ..`, `resume`, `link CODE`, `help`.
 
-        `generate-postmortem` is answered: it is not part of this version. `ask` may take a minute: acknowledge first.
+        Also `generate-postmortem [INCIDENT] [share]`. It and `ask` may take a minute: acknowledge first.
         """
         ...
 

@@ -1,8 +1,15 @@
 """What follows `/fermata` in a chat: answered for everyone, done for those who may."""
 
-import pytest
-from tests.unit.flows.stage import ALICE, make_alert
+import dataclasses
+from datetime import timedelta
 
+import pytest
+from tests.unit.flows.stage import ALICE, Scripted, ScriptedChannel, make_alert
+
+from fermata.domain.heard import HeardMessage
+from fermata.flows.deliver import deliver_due
+from fermata.flows.desk_commands import Commands
+from fermata.flows.observe import Watch
 from fermata.ports.desk import Guest
 
 KNOWN = Guest(channel="console", handle="alice")
@@ -157,11 +164,63 @@ async def test_unknown_command_is_named(command, text, named):
     assert reply.ok is not named
 
 
-async def test_postmortem_is_said_to_be_missing(command):
-    """A command that other versions have is not silently ignored."""
-    reply = await command("generate-postmortem inc-1")
+async def test_postmortem_is_drafted_for_whoever_asked(build_stage):
+    """Key times, first lines and what is missing, with the way to the whole; the room sees it only on request."""
+    stage = build_stage(observer={"rooms": ["slack:C1"]}, server={"public_url": "https://ops.example.com/"})
+    view = await stage.hold()
+    talk = ["checkout is down, customers get errors", "lunch?", *(f"restarted shop-{name}" for name in "abcdefgh")]
+    for number, text in enumerate([*talk, "all good, incident resolved"]):
+        at = view.incident.opened_at + timedelta(minutes=number)
+        message = HeardMessage(platform="slack", room="C1", id=f"{number}.0", at=at, user="U1", text=text)
+        await Watch(stage.context).hear(message)
+    stage.clock.advance(timedelta(hours=1))
 
-    assert (reply.ok, "not part of this version" in reply.text) == (False, True)
+    mine = await stage.house.desk.command(KNOWN, "generate-postmortem")
+    shared = await stage.house.desk.command(KNOWN, f"generate-postmortem SHARE {view.incident.id}")
+
+    assert (mine.ok, mine.public, shared.public) == (True, False, True)
+    assert mine.text.startswith(f"Post-mortem of {view.incident.id} (checkout: CheckoutDown), version 1\nStarted 2026-")
+    assert "resolved 12:10 (UTC). Not told: " in mine.text
+    assert "U1: Checkout is down, customers get errors" in mine.text
+    assert "more lines; " in mine.text
+    assert "can be taken back" in mine.text
+    assert "Missing: slack C1: what was said while nobody listened is not known" in mine.text
+    assert f"Read and edit it: https://ops.example.com/postmortems/{view.incident.id}" in mine.text
+    assert "Only you see this" in mine.text
+    assert "Only you see this" not in shared.text
+    assert "version 2" in shared.text
+    assert len(mine.text) < 1_900
+
+
+async def test_postmortem_is_for_people_who_are_known(stage, command):
+    """What was said in a room is not told to whoever happens to be in another."""
+    await stage.hold()
+
+    refused = [await command("generate-postmortem", guest) for guest in (STRANGER, ROBOT)]
+
+    assert [reply.ok for reply in refused] == [False, False]
+    assert all("Not done" in reply.text for reply in refused)
+
+
+async def test_postmortem_of_a_room_is_that_of_its_last_incident(build_stage):
+    """Another room's incident is not meant, however new it is; one that does not exist is said to be missing."""
+    stage = build_stage(Scripted(channel=ScriptedChannel("console")))
+    view = await stage.hold()
+    await deliver_due(stage.context)
+    context = stage.context
+    homes = dataclasses.replace(context.observing, homes={"console": "R1"})
+    commands = Commands(dataclasses.replace(context, observing=homes))
+
+    here, elsewhere, unknown = [
+        await commands.run(KNOWN.model_copy(update={"room": room}), f"generate-postmortem {name}".strip())
+        for room, name in (("R1", ""), ("R2", ""), ("R1", "inc-none"))
+    ]
+
+    assert view.incident.id in here.text
+    assert "Nothing tells when it began or ended." in here.text
+    assert f"Edit it: `fermata postmortem edit {view.incident.id}`" in here.text
+    assert (elsewhere.ok, "no incident of late" in elsewhere.text) == (False, True)
+    assert (unknown.ok, "No single incident" in unknown.text) == (False, True)
 
 
 async def test_words_are_kept_short_and_without_secrets(stage, command):

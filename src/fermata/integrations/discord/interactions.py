@@ -11,6 +11,9 @@ from typing import Any
 
 from fermata.ports.desk import Guest
 
+_THREADS = (10, 11, 12)
+"""Types of channels that hang from another (Discord's developer reference, "Channel Types")."""
+
 COMMAND, CLICK, FORM = 2, 3, 5
 """Types of interactions."""
 
@@ -71,9 +74,17 @@ def _read_guest(payload: Mapping[str, Any]) -> Guest:
         channel="discord",
         handle=handle or "-",
         name=name,
+        room=_find_room(payload),
         bot=not handle or bool(user.get("bot") or user.get("system")),
         barred=barred,
     )
+
+
+def _find_room(payload: Mapping[str, Any]) -> str:
+    """Return the channel somebody is in; of a thread, the channel that it belongs to."""
+    channel: Mapping[str, Any] = payload.get("channel") or {}
+    parent = channel.get("parent_id") if channel.get("type") in _THREADS else None
+    return str(parent or payload.get("channel_id") or "")
 
 
 def write_command(data: Mapping[str, Any]) -> str:

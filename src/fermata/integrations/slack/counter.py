@@ -75,7 +75,8 @@ class SlackCounter:
 
         async def work() -> Said | None:
             guest = await self._guests.identify(place.user, str(body.get("user_name") or ""))
-            return hear(await self._desk.command(guest, words or "help"))
+            asked = guest.model_copy(update={"room": place.channel})
+            return hear(await self._desk.command(asked, words or "help"))
 
         await self._take(ack, str(body["trigger_id"]), work, place)
 

@@ -1,0 +1,82 @@
+"""A draft in a few lines, for a chat: when it was, how it began, what is missing, and where it is read and edited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from fermata.domain.ids import IncidentId
+from fermata.domain.trail import Entry, PostmortemDraft, Status
+from fermata.flows.postmortem.figures import KEY_TIMES
+from fermata.flows.postmortem.keeping import Generated
+
+_MOST_LINES = 6
+_MOST_GAPS = 4
+_LONGEST = 140
+"""Characters of one line: a message of Discord has 2,000."""
+
+
+def find_page(public_url: str, incident_id: IncidentId) -> str:
+    """Return the address of a post-mortem's page; empty where nobody said how people reach the page."""
+    return f"{public_url.rstrip('/')}/postmortems/{incident_id}" if public_url else ""
+
+
+def tell_generated(generated: Generated, public_url: str, *, is_shared: bool) -> str:
+    """Return what is answered to whoever asked for a post-mortem."""
+    postmortem, draft = generated.postmortem, generated.drafted.draft
+    lines = [f"Post-mortem of {postmortem.incident_id} ({generated.told.incident.title}), version {postmortem.version}"]
+    lines += [_tell_times(draft), *_tell_lines(draft), *_tell_gaps(postmortem.gaps)]
+    if generated.merged is not None:
+        count = len(generated.merged.conflicts)
+        stays = f"{count} of them where the draft says something else now" if count else "none of them in its way"
+        lines.append(f"What people wrote stays, {stays}.")
+    page = find_page(public_url, postmortem.incident_id)
+    show = f"`fermata postmortem show {postmortem.incident_id}`"
+    edit = f"`fermata postmortem edit {postmortem.incident_id}`"
+    lines.append(f"Read and edit it: {page}" if page else f"Read it: {show}. Edit it: {edit}.")
+    if not is_shared:
+        lines.append("Only you see this. With the word `share` the room sees it.")
+    return "\n".join(filter(None, lines))
+
+
+def _tell_times(draft: PostmortemDraft) -> str:
+    known = [(name, found.at) for name in KEY_TIMES if (found := draft.key_times.get(name)) is not None]
+    if not known:
+        return "Nothing tells when it began or ended."
+    unknown = [name for name in KEY_TIMES if name not in draft.key_times]
+    first = known[0][1]
+    told = ", ".join(f"{name} {_write_time(at, None if at is first else first)}" for name, at in known)
+    return f"{told[0].upper()}{told[1:]} (UTC)." + (f" Not told: {', '.join(unknown)}." if unknown else "")
+
+
+def _tell_lines(draft: PostmortemDraft) -> Iterator[str]:
+    told = [entry for entry in draft.entries if entry.status is Status.CONFIRMED]
+    for entry in told[:_MOST_LINES]:
+        yield f"  {_write_line(entry)}"
+    rest = [f"{len(told) - _MOST_LINES} more lines"] if len(told) > _MOST_LINES else []
+    rest += [f"{len(draft.dropped)} messages are in no line and can be taken back"] if draft.dropped else []
+    if rest:
+        yield f"  ... {'; '.join(rest)}"
+
+
+def _tell_gaps(gaps: tuple[str, ...]) -> Iterator[str]:
+    for gap in gaps[:_MOST_GAPS]:
+        yield f"Missing: {_cut(gap)}"
+    if len(gaps) > _MOST_GAPS:
+        yield f"Missing: {len(gaps) - _MOST_GAPS} more, all in the document"
+
+
+def _write_line(entry: Entry) -> str:
+    who = f"{', '.join(entry.actors)}: " if entry.actors else ""
+    return _cut(f"{entry.at.astimezone(UTC):%H:%M:%S} {who}{entry.text}")
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
+
+
+def _write_time(at: datetime, first: datetime | None) -> str:
+    moment = at.astimezone(UTC)
+    is_same_day = first is not None and first.astimezone(UTC).date() == moment.date()
+    return f"{moment:%H:%M}" if is_same_day else f"{moment:%Y-%m-%d %H:%M}"
