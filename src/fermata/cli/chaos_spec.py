@@ -1,0 +1,127 @@
+"""`fermata chaos spec` and `validate`: a fault as a file, and what is wrong with one. Nothing is injected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fermata.cli.output import JsonFlag, print_json, say
+from fermata.kit.clock import SystemClock
+from fermata.kit.errors import UserError
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add the commands."""
+    group.command()(spec)
+    group.command()(validate)
+
+
+def spec(  # noqa: PLR0913 - one parameter for each option
+    item: Annotated[int | None, typer.Argument(help="Number of the plan's item, from 1 on.")] = None,
+    *,
+    graph: Annotated[Path | None, typer.Option(help="The graph.json, or the plan as --json printed it.")] = None,
+    experiment: Annotated[Path | None, typer.Option(help="An experiment's JSON instead of a plan's item.")] = None,
+    system: Annotated[str, typer.Option(help="chaosmesh, gremlin, chaostoolkit or faultproxy.")] = "chaosmesh",
+    namespace: Annotated[str, typer.Option(help="Of the target.")] = "",
+    labels: Annotated[
+        list[str] | None, typer.Option("--label", metavar="NAME=VALUE", help="Of the target, or of the caller.")
+    ] = None,
+    callee_labels: Annotated[
+        list[str] | None, typer.Option("--callee-label", metavar="NAME=VALUE", help="Of what is called.")
+    ] = None,
+    ports: Annotated[list[int] | None, typer.Option("--port", help="The target's.")] = None,
+    address: Annotated[str, typer.Option(help="Control port of a fault proxy.")] = "",
+    replicas: Annotated[int | None, typer.Option(min=1, help="Of what is hit, running now.")] = None,
+    memory_mb: Annotated[int | None, typer.Option(min=1, help="How much memory to take.")] = None,
+    checks: Annotated[
+        list[str] | None, typer.Option("--check", metavar="JOURNEY=URL", help="What is watched; may be repeated.")
+    ] = None,
+    form: Annotated[str, typer.Option(help="fault, workflow or schedule; the last two for Chaos Mesh.")] = "fault",
+    cron: Annotated[str, typer.Option(help="Times of a schedule, as '0 10 * * 2'.")] = "",
+    whole: Annotated[bool, typer.Option("--whole", help="Print the experiment itself, as JSON.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Print what would be injected, for one item of a plan or for an experiment. Creates nothing.
+
+    Chaos Mesh objects come as YAML, all else as JSON.
+    """
+    from fermata.flows.chaos_spec import build_experiment, read_experiment
+    from fermata.kit.yaml_writing import write_yaml
+    from fermata.rules.chaosspecs import Form, write_spec
+    from fermata.rules.chaosspecs.from_plan import Aim, Journey
+
+    if (experiment is None) == (graph is None or item is None):
+        raise UserError("Give either a plan's item with --graph, or --experiment")
+    if experiment is not None:
+        made = read_experiment(experiment)
+    else:
+        aim = Aim(
+            system=system,
+            namespace=namespace,
+            labels=_read_pairs(labels, "--label"),
+            callee_labels=_read_pairs(callee_labels, "--callee-label"),
+            ports=tuple(ports or ()),
+            address=address,
+            replicas=replicas,
+            memory_mb=memory_mb,
+        )
+        journeys = [Journey(name, url) for name, url in _read_pairs(checks, "--check").items()]
+        assert graph is not None  # noqa: S101 - said above.
+        assert item is not None  # noqa: S101 - said above.
+        made = build_experiment(graph, item, aim, journeys, SystemClock().now())
+    if whole:
+        print_json(made)
+        return
+    if form not in set(Form):
+        raise UserError(f"There is no form {form!r}", do=f"Give one of {', '.join(Form)}")
+    document = write_spec(made, Form(form), cron=cron)
+    if as_json or "apiVersion" not in document:
+        print_json(document)
+    else:
+        say(write_yaml(document).rstrip("\n"))
+
+
+def validate(
+    file: Annotated[Path, typer.Argument(help="YAML, of one document or several, or JSON.")],
+    crds: Annotated[
+        Path | None, typer.Option(help="A folder with the cluster's own definitions (kubectl get crd -o yaml).")
+    ] = None,
+    longest: Annotated[int, typer.Option(min=1, max=86400, help="Seconds that a fault may last.")] = 300,
+    max_percent: Annotated[int, typer.Option(min=1, max=100, help="Of the replicas at most.")] = 50,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say what is wrong with a Chaos Mesh object, a Gremlin attack, a Chaos Toolkit experiment or a proxy request.
+
+    Exits with 1 when anything is. Asks no cluster.
+    """
+    from datetime import timedelta
+
+    from fermata.flows.chaos_spec import check_files
+    from fermata.rules.chaosspecs import SpecLimits
+
+    found = check_files(file, crds, SpecLimits(longest=timedelta(seconds=longest), max_percent=max_percent))
+    if as_json:
+        print_json([{"document": name, "problems": list(problems)} for name, problems in found])
+    else:
+        for name, problems in found:
+            say(f"{name}: {'ok' if not problems else f'{len(problems)} wrong'}")
+            for problem in problems:
+                say(f"  {problem}")
+        if not found:
+            say(f"{file} holds no document")
+    if not found or any(problems for _, problems in found):
+        raise typer.Exit(1)
+
+
+def _read_pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
+    pairs = {}
+    for text in given or ():
+        name, sign, value = text.partition("=")
+        if not (sign and name and value):
+            raise UserError(f"{option} {text!r} is no pair", do="Write it as NAME=VALUE")
+        pairs[name] = value
+    return pairs
