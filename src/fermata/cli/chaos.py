@@ -35,6 +35,7 @@ def plan(  # noqa: PLR0913 - each source is an option
     traces: chaos_graph.TracesOption = None,
     jaeger: chaos_graph.JaegerOption = None,
     *,
+    live: chaos_graph.LiveOption = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Items at most.")] = 40,
     as_json: JsonFlag = False,
 ) -> None:
@@ -46,7 +47,7 @@ def plan(  # noqa: PLR0913 - each source is an option
     from fermata.flows.service_graph import plan_sources
 
     sources = chaos_graph.make_sources(graph, manifests, compose=compose, traces=traces, jaeger=jaeger)
-    made = plan_sources(sources, limit=limit)
+    made = plan_sources(sources, chaos_graph.ask_live() if live else (), limit=limit)
     for warning in made.warnings:
         say(f"fermata: {warning}", err=True)
     if as_json:

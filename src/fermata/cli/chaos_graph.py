@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fermata.cli.opening import load
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
     from fermata.flows.service_graph import GraphSources
     from fermata.rules.servicegraph.merging import MergedGraph
+    from fermata.rules.servicegraph.partial import PartialGraph
 
 GraphOption = Annotated[list[Path] | None, typer.Option(help="A service graph, graph.json. May be given again.")]
 ManifestsOption = Annotated[list[Path] | None, typer.Option(help="Kubernetes manifests: a folder or a file.")]
@@ -24,6 +27,7 @@ TracesOption = Annotated[
     list[Path] | None, typer.Option(help="Traces as OTLP JSON or Jaeger JSON: a file or a folder.")
 ]
 JaegerOption = Annotated[list[Path] | None, typer.Option(help="An answer of Jaeger's /api/dependencies.")]
+LiveOption = Annotated[bool, typer.Option("--live", help="Also ask the systems of fermata.yaml, read-only.")]
 _MOST_WARNINGS = 20
 
 
@@ -52,6 +56,19 @@ def make_sources(
     )
 
 
+def ask_live() -> list[PartialGraph]:
+    """Return what the systems of the settings tell.
+
+    Raises:
+        UserError: The settings hold faults, or name no system that knows a graph.
+    """
+    from fermata.bootstrap import build_systems
+    from fermata.flows.graph_systems import ask_systems
+    from fermata.kit.clock import SystemClock
+
+    return asyncio.run(ask_systems(build_systems(load(), SystemClock())))
+
+
 def show_graph(  # noqa: PLR0913 - each source is an option
     graph: GraphOption = None,
     manifests: ManifestsOption = None,
@@ -59,6 +76,7 @@ def show_graph(  # noqa: PLR0913 - each source is an option
     traces: TracesOption = None,
     jaeger: JaegerOption = None,
     *,
+    live: LiveOption = False,
     svg: Annotated[Path | None, typer.Option(help="Write a drawing to this file.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -70,7 +88,7 @@ def show_graph(  # noqa: PLR0913 - each source is an option
     from fermata.flows.service_graph import gather_graph
 
     sources = make_sources(graph, manifests, compose=compose, traces=traces, jaeger=jaeger)
-    merged = gather_graph(sources)
+    merged = gather_graph(sources, ask_live() if live else ())
     warn(merged.problems)
     if svg is not None:
         _write_svg(merged, svg)

@@ -85,19 +85,20 @@ def gather_graph(sources: GraphSources, live: Sequence[PartialGraph] = ()) -> Me
     return merged
 
 
-def plan_sources(sources: GraphSources, *, limit: int = LIMIT) -> ChaosPlan:
+def plan_sources(sources: GraphSources, live: Sequence[PartialGraph] = (), *, limit: int = LIMIT) -> ChaosPlan:
     """Plan rehearsals over what several sources tell; over one `graph.json` alone, as it stands.
 
     Args:
         sources: Files and folders.
+        live: As `gather_graph`.
         limit: Items at most.
 
     Raises:
         UserError: As `gather_graph`, or as `plan_file`.
     """
-    if sources == GraphSources(graphs=sources.graphs) and len(sources.graphs) == 1:
+    if not live and len(sources.graphs) == 1 and sources == GraphSources(graphs=sources.graphs):
         return plan_file(sources.graphs[0], limit=limit)
-    merged = gather_graph(sources)
+    merged = gather_graph(sources, live)
     written = graph_file.read_graph(json.dumps(write_graph(merged)))
     plan = plan_graph(written, "the merged graph", limit=limit)
     dead = [f"{edge.caller}->{edge.callee}" for edge in merged.edges if edge.standing is Standing.NEVER_SEEN]

@@ -14,6 +14,7 @@ from fermata.ports.action import CatalogueAction
 from fermata.ports.channel import Channel, Directory, Listener, Webhook
 from fermata.ports.collector import Collector
 from fermata.ports.faults import Injector
+from fermata.ports.graph import GraphReader
 from fermata.ports.health import HealthProbe
 from fermata.ports.sandbox import FaultRules
 from fermata.ports.source import AlertSource
@@ -79,6 +80,10 @@ class System:
 
     def find_trail(self) -> TrailSource | None:
         """Return what tells of an incident's time for its post-mortem, if it can."""
+        return None
+
+    def find_graph_reader(self) -> GraphReader | None:
+        """Return what tells of the service graph, if it can."""
         return None
 
     def find_injector(self, rules: FaultRules) -> Injector | None:

@@ -13,6 +13,7 @@ from fermata.integrations.kubernetes.client import KubernetesClient
 from fermata.integrations.kubernetes.collect import ObjectCollector
 from fermata.integrations.kubernetes.doctor import check_cluster
 from fermata.integrations.kubernetes.environment import EnvironmentCollector
+from fermata.integrations.kubernetes.graph import KubernetesGraphReader
 from fermata.integrations.kubernetes.health import KubernetesHealthProbe
 from fermata.integrations.kubernetes.logs import LogCollector
 from fermata.integrations.kubernetes.rbac import is_offered
@@ -23,6 +24,7 @@ from fermata.integrations.kubernetes.visit import Visits
 from fermata.kit.clock import Clock
 from fermata.ports.action import CatalogueAction
 from fermata.ports.collector import Collector
+from fermata.ports.graph import GraphReader
 from fermata.ports.health import HealthProbe
 from fermata.ports.system import CheckResult, System
 
@@ -59,6 +61,10 @@ class Kubernetes(System):
     def list_probes(self) -> Sequence[HealthProbe]:
         """Return the probe of deployments, stateful sets, daemon sets, pods and nodes."""
         return (KubernetesHealthProbe(self.client, self.clock),)
+
+    def find_graph_reader(self) -> GraphReader:
+        """Return what lists workloads and what holds them up."""
+        return KubernetesGraphReader(self.client)
 
     async def check(self) -> Sequence[CheckResult]:
         """Look at the connection, the clock and each permission, and print the grant that mends what is missing."""

@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from fermata.integrations.prometheus.client import PrometheusClient, PrometheusSession
 from fermata.integrations.prometheus.collect import AlertExpressionCollector, ResourcesCollector
 from fermata.integrations.prometheus.exemplars import ExemplarsCollector
+from fermata.integrations.prometheus.graph import PrometheusGraphReader
 from fermata.integrations.prometheus.settings import PrometheusSettings
 from fermata.integrations.prometheus.workload import WorkloadCollector
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.ports.collector import Collector
+from fermata.ports.graph import GraphReader
 from fermata.ports.system import CheckResult, System
 
 # Windows are asked in our time: at more than this, what is called the onset is no longer the onset.
@@ -37,6 +39,10 @@ class Prometheus(System):
             WorkloadCollector(self._client, self.clock, step_s),
             ExemplarsCollector(self._client, self.clock, self.settings.trace_url),
         )
+
+    def find_graph_reader(self) -> GraphReader:
+        """Return what asks for service-graph metrics and for Istio's."""
+        return PrometheusGraphReader(self._client, self.clock)
 
     async def check(self) -> Sequence[CheckResult]:
         """Look whether it answers, how far its clock is off and whether it has alerting rules."""

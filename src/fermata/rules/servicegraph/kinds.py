@@ -8,10 +8,10 @@ from fermata.domain.service_graph import ServiceKind
 
 # Software by what it stores or does. The words are the products' own names, as images and protocols spell them.
 _DATABASES = (
-    "postgres", "postgresql", "postgis", "timescaledb", "mysql", "mysqldb", "mariadb", "percona", "mongo", "mongodb",
-    "cockroach", "cockroachdb", "cassandra", "scylla", "clickhouse", "couchdb", "couchbase", "elasticsearch", "opensearch",
-    "neo4j", "influxdb", "mssql", "sqlserver", "oracle", "yugabyte", "tidb", "etcd", "dynamodb", "minio", "spanner", "vitess",
-    "cosmosdb", "db2", "hbase", "arangodb", "foundationdb",
+    "postgres", "postgresql", "postgis", "timescaledb", "mysql", "mysqldb", "mariadb", "percona", "mongo",
+    "mongodb", "cockroach", "cockroachdb", "cassandra", "scylla", "clickhouse", "couchdb", "couchbase",
+    "elasticsearch", "opensearch", "neo4j", "influxdb", "mssql", "sqlserver", "oracle", "yugabyte", "tidb",
+    "etcd", "dynamodb", "minio", "spanner", "vitess", "cosmosdb", "db2", "hbase", "arangodb", "foundationdb",
 )  # fmt: skip
 _CACHES = ("redis", "valkey", "memcached", "memcache", "keydb", "dragonfly", "hazelcast", "varnish")
 _QUEUES = (
@@ -29,8 +29,8 @@ _TELEMETRY = (
 # A program that works on a store is none: a consumer, a console, a backup.
 _ABOUT = frozenset({
     "exporter", "operator", "express", "commander", "consumer", "producer", "client", "ui", "admin", "console",
-    "backup", "init", "migrate", "migration", "migrations", "manager", "adapter", "bridge", "connector", "sink", "source",
-    "tools", "cli", "dashboard",
+    "backup", "init", "migrate", "migration", "migrations", "manager", "adapter", "bridge", "connector", "sink",
+    "source", "tools", "cli", "dashboard",
 })  # fmt: skip
 _WORD = re.compile(r"[a-z][a-z0-9]*")
 _GROUPS = (

@@ -1,0 +1,77 @@
+"""Ask the configured systems what they know of the service graph, all at once and read-only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+
+from fermata.flows.boundary import contain
+from fermata.kit.errors import UserError
+from fermata.ports.graph import GraphReader, GraphReading
+from fermata.ports.system import System
+from fermata.rules.servicegraph.manifests import read_manifests
+from fermata.rules.servicegraph.metrics import WINDOW, Sample, build_queries, read_metrics
+from fermata.rules.servicegraph.partial import Basis, PartialGraph
+
+DEADLINE = timedelta(seconds=20)
+"""For each system. Nobody waits for an incident here, and a large cluster's lists take seconds."""
+
+
+async def ask_systems(
+    systems: Mapping[str, System], *, window: str = WINDOW, deadline: timedelta = DEADLINE
+) -> list[PartialGraph]:
+    """Return what each system tells, metrics before objects; one that fails or is late is a problem in words.
+
+    Args:
+        systems: All that are configured, by name; those that know nothing of graphs are passed over.
+        window: What rates are taken over, as PromQL writes it.
+        deadline: For each of them.
+
+    Raises:
+        UserError: None of them knows anything of graphs.
+    """
+    readers = {name: reader for name, system in systems.items() if (reader := system.find_graph_reader()) is not None}
+    if not readers:
+        raise UserError(
+            "No configured system knows a service graph",
+            why=f"`systems:` names {', '.join(sorted(systems)) or 'none'}",
+            do="Add prometheus or kubernetes to fermata.yaml, or give files: see docs/service-graph.md",
+        )
+    told = await asyncio.gather(*(_ask(name, reader, window, deadline) for name, reader in readers.items()))
+    parts = [part for found in told for part in found]
+    return sorted(parts, key=lambda part: part.basis is not Basis.MEASURED)
+
+
+async def _ask(name: str, reader: GraphReader, window: str, deadline: timedelta) -> list[PartialGraph]:
+    async def ask() -> GraphReading:
+        try:
+            async with asyncio.timeout(deadline.total_seconds()):
+                return await reader.read_graph(build_queries(window))
+        except TimeoutError:
+            return GraphReading(gaps=(f"it did not answer within {deadline.total_seconds():g} s",))
+
+    contained = await contain(f"graph of {name}", ask)
+    reading = contained.value or GraphReading(gaps=(contained.failure,))
+    return read_reading(reading, name)
+
+
+def read_reading(reading: GraphReading, name: str) -> list[PartialGraph]:
+    """Return what one system told as partial graphs: of its metrics, of its objects, or of its gaps alone.
+
+    Args:
+        reading: As its reader gave it.
+        name: What it is called in the settings.
+    """
+    parts: list[PartialGraph] = []
+    if reading.samples:
+        answers = {
+            question: [Sample(row.labels, row.value) for row in rows] for question, rows in reading.samples.items()
+        }
+        parts.append(read_metrics(answers, source=name))
+    if reading.objects:
+        parts.append(read_manifests(((item, name) for item in reading.objects), source=name, basis=Basis.LIVE))
+    if not parts:
+        parts.append(PartialGraph(name, Basis.LIVE))
+    parts[0].problems += reading.gaps
+    return parts
