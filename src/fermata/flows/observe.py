@@ -36,6 +36,8 @@ _LONGEST_TEXT = 40_000
 _MOST_FILES = 20
 _SWEPT = 500
 """Rows of each kind that one sweep removes in one transaction."""
+DELETED = "observer/deleted/"
+"""Flags that name messages which were deleted, and may still stand in a post-mortem."""
 _SALT = "observer/salt"
 _MISSED = "observer/missed/"
 
@@ -83,6 +85,7 @@ class Watch:
 
         def work(transaction: Transaction) -> None:
             was = transaction.trail.forget(platform, room, message_id, at)
+            transaction.flags.put(f"{DELETED}{platform}:{room}/{message_id}", {})
             if was is not None:
                 _forget_lines(transaction, was, None, at)
 

@@ -24,6 +24,7 @@ from fermata.flows.deliver import deliver_due
 from fermata.flows.hold import hand_to_person
 from fermata.flows.legs import derive_execution_run, enqueue_execution
 from fermata.flows.observe import sweep_heard
+from fermata.flows.postmortem.purging import purge_deleted
 from fermata.flows.rerouting import reroute_stranded
 from fermata.flows.spending import Spending
 from fermata.flows.targets import measure_targets, write_states
@@ -230,6 +231,7 @@ class Sweeper:
             ).settle_overdue(),
             "models": lambda: write_states(context),
             "reroute": lambda: reroute_stranded(context),
+            "deleted": lambda: purge_deleted(context),
             "heard": lambda: sweep_heard(context),
             "measure": lambda: measure(context),
         }

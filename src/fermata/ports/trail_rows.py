@@ -105,6 +105,10 @@ class PostmortemRows(Protocol):
         """
         ...
 
+    def list_citing(self, keys: Collection[str], limit: int = 100) -> Sequence[IncidentId]:
+        """Return the incidents whose post-mortem holds one of these messages' keys. Reads every row: not often."""
+        ...
+
     def list_recent(self, limit: int = 50, offset: int = 0) -> Sequence[Postmortem]:
         """Return post-mortems, the one that changed last at the front."""
         ...

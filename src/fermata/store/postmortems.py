@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.postmortem import Postmortem
+from fermata.kit.digest import canonical_json
 from fermata.store.statements import insert_new, read_record, write_record
 from fermata.store.tables import postmortems
 
@@ -40,6 +41,16 @@ class SqlPostmortemRows:
         rows = postmortems.c
         is_next = (rows.incident_id == postmortem.incident_id) & (rows.version == postmortem.version - 1)
         return self.connection.execute(update(postmortems).where(is_next).values(values)).rowcount == 1
+
+    def list_citing(self, keys: Collection[str], limit: int = 100) -> Sequence[IncidentId]:
+        """Return the incidents whose post-mortem holds one of these messages' keys. Reads every row: not often."""
+        if not keys:
+            return []
+        rows = postmortems.c
+        # As the record writes it: a key with a quotation mark stands there escaped.
+        holds = or_(*(rows.record.contains(canonical_json(key)[1:-1], autoescape=True) for key in keys))
+        query = select(rows.incident_id).where(holds).order_by(rows.incident_id).limit(limit)
+        return [IncidentId(found) for found in self.connection.execute(query).scalars()]
 
     def list_recent(self, limit: int = 50, offset: int = 0) -> Sequence[Postmortem]:
         """Return post-mortems, the one that changed last at the front."""

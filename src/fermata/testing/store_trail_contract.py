@@ -202,6 +202,19 @@ class PostmortemContract:
 
         assert sorted(won) == [False] * 7 + [True]
 
+    def test_postmortem_is_found_by_a_message_it_holds(self, store: Store) -> None:
+        """Wherever it is cited; a key that begins like another one's, or holds a wildcard, is not taken for it."""
+        key = 'slack:C1/1.0_%"'
+        with store.begin() as transaction:
+            rows = transaction.postmortems
+            rows.save(make_postmortem(incident_id="inc-1", sources={key: {"kind": "message"}}))
+            rows.save(make_postmortem(incident_id="inc-2", kept=(key,)))
+            rows.save(make_postmortem(incident_id="inc-3", text='slack:C1/1.0xx"'))
+
+            assert rows.list_citing([key, "slack:C1/9.9"]) == ["inc-1", "inc-2"]
+            assert rows.list_citing([key], limit=1) == ["inc-1"]
+            assert rows.list_citing([]) == []
+
     def test_last_changed_comes_first(self, store: Store) -> None:
         """Lists are read in pages."""
         with store.begin() as transaction:

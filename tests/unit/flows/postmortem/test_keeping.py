@@ -7,6 +7,7 @@ from tests.unit.flows.stage import ALICE, NOON
 from fermata.flows.observe import Watch
 from fermata.flows.postmortem import keeping
 from fermata.flows.postmortem.keeping import find_postmortem, generate_postmortem, save_edit
+from fermata.flows.postmortem.purging import purge_deleted
 from fermata.kit.errors import TransientError
 
 __all__ = ["tell"]
@@ -80,6 +81,34 @@ async def test_deleted_message_leaves_the_saved_text(scene):
     assert "slack:C1/0.0" not in told
     assert TALK[2] in str(found.sources)
     assert "Kept by hand." in found.text
+
+
+async def test_deleted_message_is_purged_for_good(scene):
+    """Soon after, nothing of it is stored any more, and who reads an older version cannot save it back."""
+    stage, incident_id = scene
+    first = (await generate_postmortem(stage.context, incident_id, ALICE)).postmortem
+    before = await purge_deleted(stage.context)
+    await Watch(stage.context).forget("slack", "C1", "0.0", NOON + 9 * MINUTE)
+
+    purged = [await purge_deleted(stage.context) for _ in range(2)]
+
+    with stage.store.begin_read() as transaction:
+        stored = transaction.postmortems.find(incident_id)
+        flags = transaction.flags.list_named("observer/deleted")
+    assert (before, purged, list(flags)) == (0, [1, 0], [])
+    assert TALK[0] not in str(stored.to_json()).lower()
+    assert (stored.version, stored.updated_by) == (2, "fermata")
+    assert await save_edit(stage.context, first, first.text, ALICE) is None
+    assert [event.kind for event in list_events(stage, incident_id)] == ["postmortem.drafted", "postmortem.struck"]
+
+
+async def test_deleted_message_of_no_postmortem_is_forgotten_alone(stage):
+    """Most deletions have nothing to do with an incident."""
+    await Watch(stage.context).forget("slack", "C1", "0.0", NOON)
+
+    assert await purge_deleted(stage.context) == 0
+    with stage.store.begin_read() as transaction:
+        assert transaction.flags.list_named("observer/deleted") == []
 
 
 async def test_messages_that_were_taken_back_stay(scene):

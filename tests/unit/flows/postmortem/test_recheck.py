@@ -1,0 +1,50 @@
+"""What was deleted leaves a document: its lines, its words, its links, and nothing else."""
+
+import pytest
+
+from fermata.flows.postmortem.recheck import strike_deleted
+
+SOURCES = {
+    "slack:C1/1.0": {"kind": "message", "text": "the CEO broke prod\nok", "url": ""},
+    "slack:C1/2.0": {"kind": "message", "text": "rolled back", "url": "https://acme.slack.com/archives/C1/p20"},
+}
+GONE = "[message](#src-slack_C1_1.0)"
+OPENED = "[message](https://acme.slack.com/archives/C1/p20)"
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        (f"| 12:00 | U1 | The CEO broke it | {GONE} |", None),
+        (f"| 12:00 | U1 | Rolled back | {OPENED} |", f"| 12:00 | U1 | Rolled back | {OPENED} |"),
+        (f"| 12:00 | U1 | Rolled back | {OPENED} {GONE} |", f"| 12:00 | U1 | Rolled back | {OPENED} |"),
+        (f"| 12:00 | U1 | The CEO broke it | {GONE} {OPENED} |", None),
+        ('- <a id="src-slack_C1_1.0"></a>`slack:C1/1.0`: U1, 12:00', None),
+        ("- [ ] 12:00 U1 *(no event)* <!-- keep slack:C1/1.0 -->", None),
+        ("As they said: The  CEO broke prod, again", None),
+        ("ok", "ok"),
+        ("The CEO called", "The CEO called"),
+        ("", ""),
+    ],
+)
+def test_lines_of_the_deleted_go_and_others_stay(line, left):
+    """A line speaks with the words of its first source."""
+    found = strike_deleted(f"first\n{line}\nlast", SOURCES, ["slack:C1/1.0"])
+
+    expected = ["first", "last"] if left is None else ["first", left, "last"]
+    assert found.text.split("\n") == expected
+    assert found.removed == (1 if left is None else 0)
+
+
+def test_source_is_known_by_the_link_that_opens_it():
+    """Where a permalink stands in place of the document's own list."""
+    found = strike_deleted(f"a {OPENED}\nb {GONE}", SOURCES, ["slack:C1/2.0"])
+
+    assert found.text == f"b {GONE}"
+
+
+def test_nothing_deleted_changes_nothing():
+    """Nor does the deletion of what was no source."""
+    text = f"a {GONE}"
+
+    assert strike_deleted(text, SOURCES, []).text == strike_deleted(text, SOURCES, ["slack:C1/9.0"]).text == text
