@@ -40,7 +40,7 @@ def compose_card(held: HeldExperiment, result: ExperimentResult | None = None) -
     """Return the card of an experiment as it is now. While it waits it shows all that is approved, whole."""
     experiment = held.experiment
     waits = held.state is ExperimentState.PROPOSED
-    sections = [CardSection(heading="Rehearsal", rows=_list_facts(held)), _describe_expected(experiment)]
+    sections = [CardSection(heading="Rehearsal", rows=list_facts(held)), _describe_expected(experiment)]
     if result is not None:
         sections.append(_describe_result(result))
     if waits:
@@ -77,7 +77,8 @@ def _describe_state(held: HeldExperiment, result: ExperimentResult | None) -> st
     return words[held.state]
 
 
-def _list_facts(held: HeldExperiment) -> tuple[CardRow, ...]:
+def list_facts(held: HeldExperiment) -> tuple[CardRow, ...]:
+    """Return what is done where, how much of it and for how long, as labelled facts."""
     experiment = held.experiment
     target, fault = experiment.target, experiment.fault
     where = f"{target.service} -> {target.callee}" if target.callee else target.service

@@ -19,7 +19,7 @@ from fermata.flows.decide import Clicker
 from fermata.flows.experiments.cards import queue_card
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.preflight import ask_policy, check_everything
-from fermata.flows.experiments.stopping import ask_to_stop, name_flag, refuse_bad_id
+from fermata.flows.experiments.stopping import ask_to_stop, forget_request, name_flag, refuse_bad_id
 from fermata.flows.halt import describe_halt
 from fermata.flows.identity import find_person
 from fermata.flows.standing import find_standing
@@ -159,6 +159,10 @@ class Experiments:
         written = await contain("stop", lambda: context.flow.store.write(work))
         if written.failed:
             _log.warning("stop.not_journalled", reason=written.failure)
+
+    def forget_stop(self, held_id: str) -> None:
+        """Take a request to stop back that found nothing to stop: it must not meet the next one."""
+        forget_request(self._context.folder, held_id)
 
     async def list_recent(self, limit: int = 50) -> Sequence[HeldExperiment]:
         """Return experiments, newest first."""

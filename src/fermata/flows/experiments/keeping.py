@@ -84,7 +84,7 @@ class ExperimentKeeper:
         now = context.flow.clock.now()
         opened = find_open(context.slot, now) if context.slot is not None else None
         if opened is not None:
-            standing = await context.flow.store.read(_list_standing)
+            standing = await context.flow.store.read(list_standing)
             for held in standing:
                 await context.flow.store.write(partial(_add_run, held=held, opened=opened, now=now))
 
@@ -96,7 +96,8 @@ def _list_startable(transaction: Transaction, now: datetime) -> Sequence[HeldExp
     return [held for held in approved if not held.runner and not _is_standing(held)]
 
 
-def _list_standing(transaction: Transaction) -> Sequence[HeldExperiment]:
+def list_standing(transaction: Transaction) -> Sequence[HeldExperiment]:
+    """Return the approvals that are good for each slot until a day, the one proposed first at the front."""
     return [held for held in transaction.experiments.list_in_state(ExperimentState.APPROVED) if _is_standing(held)]
 
 

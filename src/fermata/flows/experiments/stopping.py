@@ -19,6 +19,8 @@ _LOOK_S = 0.1
 _ASK_S = 0.5
 """Between two looks at the store, which only another machine needs."""
 _FLAG = "experiment-stop/"
+EVERYTHING = "exp-all"
+"""What a request to stop is called that names no experiment: whatever runs from here ends."""
 _ID = re.compile(r"exp-[a-z0-9-]{1,100}")
 
 
@@ -55,9 +57,10 @@ def find_request(folder: Path, held_id: str) -> str:
 
 
 def forget_request(folder: Path, held_id: str) -> None:
-    """Remove a request that was carried out."""
-    with contextlib.suppress(OSError):
-        _place(folder, held_id).unlink(missing_ok=True)
+    """Remove a request that was carried out, and the one for whatever runs: one runs at a time."""
+    for name in (held_id, EVERYTHING):
+        with contextlib.suppress(OSError):
+            _place(folder, name).unlink(missing_ok=True)
 
 
 def name_flag(held_id: str) -> str:
@@ -79,7 +82,9 @@ async def wait_for_stop(context: ExperimentContext, held_id: str) -> str:
 def look_for_stop(context: ExperimentContext, held_id: str) -> str:
     """Return why the experiment is to stop, or nothing, by the files alone."""
     halt = context.flow.halt.find()
-    return describe_halt(halt) if halt is not None else find_request(context.folder, held_id)
+    if halt is not None:
+        return describe_halt(halt)
+    return find_request(context.folder, held_id) or find_request(context.folder, EVERYTHING)
 
 
 async def _watch_files(context: ExperimentContext, held_id: str) -> str:

@@ -1,0 +1,150 @@
+"""`fermata chaos report | list | schedule`: what came of rehearsals, and which ones come back each week."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fermata.cli.opening import with_house
+from fermata.cli.output import JsonFlag, print_json, print_table, say
+from fermata.kit.clock import format_instant
+from fermata.kit.errors import OperationalError
+from fermata.kit.units import format_duration
+
+if TYPE_CHECKING:
+    from fermata.bootstrap import House
+    from fermata.domain.experiment import ExperimentResult
+    from fermata.flows.experiments.holding import ExperimentView
+    from fermata.flows.experiments.report import Report, Ticket
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add the commands."""
+    group.command()(report)
+    group.command(name="list")(list_experiments)
+    group.command()(schedule)
+
+
+def report(
+    experiment_id: Annotated[str, typer.Argument(help="Its id, the end of it, or `latest`.")] = "latest",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write Markdown here, and its drawings (SVG) beside it.")
+    ] = None,
+    *,
+    ticket: Annotated[
+        bool, typer.Option("--ticket", help="Print as a ticket what a collapse asks to be mended.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what a rehearsal expected, did and found."""
+    from fermata.flows.experiments.report import draft_ticket, write_report
+
+    async def load(house: House) -> ExperimentView:
+        return await house.experiments.show((await house.experiments.find(experiment_id)).id)
+
+    view = with_house(load, needs_systems=False)
+    if output is not None:
+        _write_files(write_report(view, output.stem), output)
+    elif ticket:
+        _print_ticket(draft_ticket(view), as_json=as_json)
+    else:
+        print_report(view, as_json=as_json)
+
+
+def print_report(view: ExperimentView, *, as_json: bool) -> None:
+    """Print one rehearsal, for people or as JSON."""
+    if as_json:
+        print_json({"experiment": view.held.to_json(), "result": view.result.to_json() if view.result else None})
+        return
+    from fermata.cli.cards import print_card
+    from fermata.cli.output import get_console
+    from fermata.flows.experiments.cards import compose_card
+
+    print_card(get_console(), compose_card(view.held, view.result))
+    if view.result is not None:
+        _print_times(view.result)
+
+
+def _print_times(result: ExperimentResult) -> None:
+    parts = [f"started {format_instant(result.started_at)}"]
+    if result.injected_at is not None:
+        parts.append(f"fault on {format_instant(result.injected_at)}")
+    if result.withdrawn_at is not None and result.injected_at is not None:
+        lasted = format_duration(result.withdrawn_at - result.injected_at)
+        parts.append(f"seen gone {format_instant(result.withdrawn_at)}, after {lasted}")
+    parts.append(f"felt by {result.affected}")
+    say("; ".join(parts) + ".")
+
+
+def _write_files(made: Report, output: Path) -> None:
+    try:
+        output.write_text(made.markdown)
+        for name, svg in made.drawings:
+            output.with_name(name).write_text(svg)
+    except OSError as error:
+        raise OperationalError(
+            f"{output} cannot be written", why=error.strerror or str(error), do="Choose another place"
+        ) from error
+    say(f"Wrote {output}" + (f" and {len(made.drawings)} drawings beside it" if made.drawings else ""))
+
+
+def _print_ticket(drafted: Ticket | None, *, as_json: bool) -> None:
+    if drafted is None:
+        say("It did not collapse: there is nothing to file.", err=True)
+        raise typer.Exit(1)
+    if as_json:
+        print_json({"title": drafted.title, "description": drafted.body})
+    else:
+        say(f"{drafted.title}\n\n{drafted.body}")
+
+
+def list_experiments(
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20, *, as_json: JsonFlag = False
+) -> None:
+    """List rehearsals, newest first."""
+    found = with_house(lambda house: house.experiments.list_recent(limit), needs_systems=False)
+    if as_json:
+        print_json([held.to_json() for held in found])
+        return
+    rows = (
+        (
+            held.id,
+            held.verdict or held.state.value,
+            held.experiment.title,
+            held.experiment.target.namespace or held.experiment.target.system,
+            format_instant(held.proposed_at),
+        )
+        for held in found
+    )
+    print_table(("id", "is", "rehearsal", "where", "proposed"), rows, empty="There are no rehearsals yet.")
+
+
+def schedule(*, as_json: JsonFlag = False) -> None:
+    """Show the weekly slot, and the rehearsals that are approved for it; `fermata chaos propose --until` adds one."""
+    from fermata.flows.experiments.keeping import list_standing
+    from fermata.rules.slots import WEEKDAYS, find_next
+
+    async def work(house: House) -> None:
+        slot = house.rehearsing.slot
+        standing = await house.store.read(list_standing)
+        upcoming = find_next(slot, house.context.clock.now()) if slot else None
+        if as_json:
+            rows = [
+                {"id": held.id, "until": str(held.scheduled_until), "title": held.experiment.title} for held in standing
+            ]
+            print_json({"next": format_instant(upcoming) if upcoming else None, "standing": rows})
+            return
+        if slot is None or upcoming is None:
+            say("There is no slot: set chaos.slot. Nothing runs by itself.")
+        else:
+            day = WEEKDAYS[slot.weekday].capitalize()
+            say(f"Each {day} at {slot.begins:%H:%M} UTC; next {format_instant(upcoming)}.")
+        print_table(
+            ("id", "until", "rehearsal"),
+            ((held.id, str(held.scheduled_until), held.experiment.title) for held in standing),
+            empty="No rehearsal is approved for it.",
+        )
+
+    with_house(work, needs_systems=False)

@@ -1,0 +1,304 @@
+"""`fermata chaos run | propose | approve | reject | stop`: rehearsals from the terminal, by a person's word."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fermata.cli.chaos_report import print_report
+from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, with_house
+from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
+from fermata.domain.experiment import Experiment, Phase, Sample, Verdict
+from fermata.domain.held_experiment import ExperimentState, HeldExperiment
+from fermata.domain.person import Actor
+from fermata.domain.proposal import Ruling
+from fermata.kit.clock import SystemClock
+from fermata.kit.digest import shorten
+from fermata.kit.errors import FermataError, UserError
+
+if TYPE_CHECKING:
+    from fermata.bootstrap import House
+    from fermata.domain.sandbox import SandboxFinding
+    from fermata.flows.experiments.holding import ExperimentView
+
+_POLL_S = 0.5
+_DIGEST_LEAST = 8
+
+ExperimentOption = Annotated[
+    Path, typer.Option("--experiment", help="The experiment as JSON: `fermata chaos spec --whole` prints one.")
+]
+IdArgument = Annotated[str, typer.Argument(help="Its id, the end of it, or `latest`.")]
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (run, propose, approve, reject, stop):
+        group.command()(command)
+
+
+def run(
+    experiment: ExperimentOption,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Check the sandbox, ask for approval, break it, watch, mend it, and say what came of it.
+
+    The approval is asked for here, or may be given on the page or in a channel by somebody else: it is bound to exactly
+    this experiment. Ctrl-C stops the fault. Exits with 0 when the fault was handled, 1 when it was not or nothing can
+    be said.
+    """
+    from fermata.flows.experiments.lease import name_runner
+
+    made = load_experiment(experiment)
+
+    async def work(house: House) -> ExperimentView:
+        runner = name_runner()
+        held = await _propose(house, made, runner=runner, quiet=as_json)
+        held = await _have_approved(house, held)
+        return await _carry_out(house, held, runner, quiet=as_json)
+
+    view = with_house(work)
+    print_report(view, as_json=as_json)
+    if view.held.verdict not in (Verdict.GRACEFUL.value, Verdict.CONTAINED.value):
+        raise typer.Exit(1)
+
+
+def propose(
+    experiment: ExperimentOption,
+    until: Annotated[
+        str, typer.Option(metavar="YYYY-MM-DD", help="Run it in each slot of chaos.slot, up to this day.")
+    ] = "",
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Check the sandbox and hold the experiment for a person; the serving process runs it once it is approved."""
+    made = load_experiment(experiment)
+    day = _read_day(until) if until else None
+    held = with_house(lambda house: _propose(house, made, until=day, quiet=as_json))
+    if as_json:
+        print_json(held)
+    else:
+        say(f"{held.id} waits for a person: fermata chaos approve {held.id} --digest {shorten(held.digest)}")
+
+
+def approve(
+    experiment_id: IdArgument = "latest",
+    digest: Annotated[
+        str, typer.Option(help="The digest as shown (8 hex digits or more). Required without a terminal.")
+    ] = "",
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Approve a rehearsal that waits. Shows all of it and asks, unless --digest is given."""
+
+    async def work(house: House) -> None:
+        held = await house.experiments.find(experiment_id)
+        if not digest:
+            _ask(held)
+        elif not _is_named_by(held.digest, digest):
+            raise UserError(
+                f"{held.id} is not {digest}",
+                why=f"its digest begins with {shorten(held.digest)}",
+                do=f"Look at it: `fermata chaos report {held.id}`",
+            )
+        await _decide(house, held, Ruling.APPROVE, "", as_json=as_json)
+
+    with_house(work)
+
+
+def reject(
+    experiment_id: IdArgument = "latest",
+    reason: Annotated[str, typer.Option(help="Why; kept in the journal.")] = "",
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Reject a rehearsal that waits."""
+
+    async def work(house: House) -> None:
+        held = await house.experiments.find(experiment_id)
+        await _decide(house, held, Ruling.REJECT, reason, as_json=as_json)
+
+    with_house(work)
+
+
+def stop(
+    experiment_id: Annotated[str, typer.Argument(help="Its id; otherwise whatever runs.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; kept in the journal.")] = "",
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Stop a rehearsal: its fault is gone within a second. Works when the store and the server do not.
+
+    What runs on another machine hears of it through the store.
+    """
+    from fermata.flows.experiments.stopping import EVERYTHING, ask_to_stop
+
+    folder = find_halt_path().parent / "experiments"
+    wanted = experiment_id or EVERYTHING
+    # The file first, before anything is opened that could be slow or dead.
+    ask_to_stop(folder, wanted, Actor(kind="person", id=get_handle(), channel=CHANNEL), reason)
+    if as_json:
+        print_json({"stopping": experiment_id or "everything"})
+    else:
+        say(f"Told {experiment_id or 'whatever runs'} to stop. `fermata chaos list` shows what came of it.")
+
+    async def work(house: House) -> None:
+        running = await house.experiments.list_running()
+        for held in running:
+            if experiment_id in ("", held.id):
+                await house.experiments.stop(held.id, get_actor(house), reason)
+        if not running:
+            house.experiments.forget_stop(wanted)
+
+    try:
+        with_house(work, needs_systems=False)
+    except FermataError as error:
+        say(f"The request to stop is in force; the store could not be told: {error}", err=True)
+
+
+def load_experiment(path: Path) -> Experiment:
+    """Return the experiment of a file as a new one: a run has an id of its own, whatever the file says.
+
+    Raises:
+        UserError: The file holds none.
+    """
+    from fermata.flows.chaos_spec import read_experiment
+    from fermata.kit.ids import new_id
+
+    now = SystemClock().now()
+    return read_experiment(path).model_copy(update={"id": new_id("exp", now), "created_at": now})
+
+
+def _read_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UserError(f"{text!r} is no day", do="Write it like 2026-12-31") from error
+
+
+async def _propose(
+    house: House, experiment: Experiment, *, runner: str = "", until: date | None = None, quiet: bool
+) -> HeldExperiment:
+    if not quiet:
+        _show_findings(await house.experiments.check(experiment))
+    return await house.experiments.propose(experiment, get_actor(house), runner=runner, scheduled_until=until)
+
+
+def _show_findings(findings: Sequence[SandboxFinding]) -> None:
+    rows = [("ok" if finding.ok else "NO", finding.name.replace("_", " "), finding.text) for finding in findings]
+    print_table(("", "condition", "what was seen"), rows, empty="Nothing was looked at.")
+    for finding in findings:
+        if finding.proposal and not finding.ok:
+            say(
+                f"\nTo mend {finding.name.replace('_', ' ')}, look at this and apply it yourself:\n\n{finding.proposal}"
+            )
+
+
+def _ask(held: HeldExperiment) -> None:
+    if not sys.stdin.isatty():
+        raise UserError(
+            "An approval without a terminal needs --digest",
+            why="an approval is bound to the experiment that was seen",
+            do=f"Look with `fermata chaos report {held.id}`, then approve --digest {shorten(held.digest)}",
+        )
+    from fermata.cli.cards import print_card
+    from fermata.flows.experiments.cards import compose_card
+
+    print_card(get_console(), compose_card(held))
+    typer.confirm(f"Approve exactly this ({shorten(held.digest)})?", abort=True)
+
+
+async def _decide(house: House, held: HeldExperiment, ruling: Ruling, reason: str, *, as_json: bool) -> None:
+    word = await house.experiments.decide(
+        held.id, ruling, channel=CHANNEL, handle=get_handle(), shown_digest=held.digest, reason=reason
+    )
+    if as_json:
+        print_json({"experiment_id": held.id, "accepted": word.accepted, "text": word.text, "rule": word.rule})
+    else:
+        say(word.text)
+    if not word.accepted:
+        raise typer.Exit(1)
+
+
+def _is_named_by(digest: str, given: str) -> bool:
+    digits = given.removeprefix("sha256:")
+    return len(digits) >= _DIGEST_LEAST and digest.removeprefix("sha256:").startswith(digits)
+
+
+async def _have_approved(house: House, held: HeldExperiment) -> HeldExperiment:
+    """Ask at the terminal; without one, and while more people are needed, wait for the page or a channel."""
+    if sys.stdin.isatty():
+        _ask(held)
+        await _decide(house, held, Ruling.APPROVE, "", as_json=False)
+    else:
+        say(f"{held.id} waits for a person: fermata chaos approve {held.id} --digest {shorten(held.digest)}", err=True)
+    while True:
+        found = (await house.experiments.show(held.id)).held
+        if found.state is ExperimentState.APPROVED:
+            return found
+        if found.is_settled or house.context.clock.now() >= found.expires_at:
+            raise UserError(
+                f"{held.id} is not run", why=found.reason or "nobody approved it in time", do="Propose it anew"
+            )
+        await asyncio.sleep(_POLL_S)
+
+
+async def _carry_out(house: House, held: HeldExperiment, runner: str, *, quiet: bool) -> ExperimentView:
+    from fermata.flows.experiments.running import Stop, run_experiment
+
+    stop_switch = Stop()
+    with _stopping_by_hand(stop_switch.tell):
+        await run_experiment(
+            house.rehearsing,
+            held.id,
+            runner,
+            stop=stop_switch,
+            on_phase=_tell_nothing if quiet else _tell_phase,
+            on_sample=_tell_nothing if quiet else _tell_sample,
+        )
+    return await house.experiments.show(held.id)
+
+
+@contextlib.contextmanager
+def _stopping_by_hand(tell: Callable[[str], None]) -> Iterator[None]:
+    """Let the first Ctrl-C, or a TERM, stop the fault; a second Ctrl-C ends the process, and the fault by its lease."""
+    loop = asyncio.get_running_loop()
+
+    def hear() -> None:
+        say("\nStopping: the fault is withdrawn.", err=True)
+        tell("stopped at the terminal")
+        loop.remove_signal_handler(signal.SIGINT)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, hear)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+async def _tell_nothing(news: object) -> None:
+    del news
+
+
+async def _tell_phase(phase: Phase) -> None:
+    words = {
+        Phase.BASELINE: "Measuring the steady state",
+        Phase.FAULT: "The fault is on; Ctrl-C ends it",
+        Phase.RECOVERY: "The fault is off; waiting for the steady state",
+    }
+    say(words[phase], err=True)
+
+
+async def _tell_sample(sample: Sample) -> None:
+    p95 = "none answered" if sample.p95_ms is None else f"p95 {sample.p95_ms:.0f} ms"
+    say(f"  {sample.at:%H:%M:%S}  {sample.journey:<16} {sample.ok}/{sample.requests} good, {p95}", err=True)
