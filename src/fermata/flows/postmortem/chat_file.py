@@ -35,6 +35,8 @@ class Chat:
     messages: list[Message] = field(default_factory=list)
     deploys: list[Any] = field(default_factory=list)
     metrics: list[Any] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
+    """By a message's id, where it can be opened."""
 
 
 def read_chat_file(file: SourceFile, haul: Haul) -> Chat:

@@ -1,10 +1,13 @@
-"""A bundle's folder as a trail: chat.json, changes/ and metrics/. Whatever is broken is named, and the rest is used."""
+"""A bundle's folder as a trail: chat.json or exports, changes/ and metrics/; or an export alone.
+
+Whatever is broken is named, and the rest is used.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fermata.domain.trail import Curve, Deploy, Trail
@@ -16,6 +19,8 @@ from fermata.flows.bundle.manifest import NAMES, Manifest, read_manifest
 from fermata.flows.bundle.metric_files import SUFFIXES, read_metric_file, read_metrics
 from fermata.flows.bundle.parsing import parse_json_documents
 from fermata.flows.postmortem.chat_file import Chat, read_chat_file
+from fermata.flows.postmortem.export_talk import Wanted
+from fermata.flows.postmortem.exports import is_export, read_bundle_exports, read_export
 from fermata.kit.errors import UserError
 from fermata.rules.metrics.series import Series, as_rate
 
@@ -31,10 +36,33 @@ class TrailFiles:
     trail: Trail
     warnings: tuple[str, ...]
     """What could not be used, `file:line: reason`."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """By a message's id, where it can be opened."""
 
 
-def read_trail(folder: Path) -> TrailFiles:
+def read_export_trail(path: Path, wanted: Wanted) -> TrailFiles:
+    """Return the trail of a chat's export alone.
+
+    Raises:
+        UserError: It is no export that is known, or nothing of it is wanted.
+    """
+    haul = Haul()
+    chat = read_export(path, wanted, haul)
+    if not chat.messages:
+        raise UserError(
+            f"{path} holds no messages of the incident",
+            why="; ".join(haul.warnings[:20]) or "no channel of that name, or nothing in that time",
+            do="Check the names of the channels and the times",
+        )
+    trail = Trail(chat.title, chat.messages, chat.people, chat.channels, start=wanted.start)
+    return TrailFiles(haul.hide(path.resolve().stem), trail, tuple(haul.warnings), chat.links)
+
+
+def read_trail(folder: Path, wanted: Wanted | None = None) -> TrailFiles:
     """Return a bundle's trail.
+
+    Args:
+        wanted: What of exports in the bundle belongs to the incident; without it what lies in the bundle's window.
 
     Raises:
         UserError: The folder is none, or it holds neither messages nor deploys nor metrics that can be used.
@@ -46,7 +74,9 @@ def read_trail(folder: Path) -> TrailFiles:
     by_name = {file.name: file for file in listing.files}
     manifest_file = next((by_name[name] for name in NAMES if name in by_name), None)
     manifest = read_manifest(manifest_file, haul) if manifest_file is not None else Manifest()
-    chat = _read_chat(by_name.get(CHAT), haul)
+    window = wanted or Wanted(start=manifest.start, end=manifest.end)
+    exported = read_bundle_exports(listing.files, window, haul)
+    chat = _join(_read_chat(by_name.get(CHAT), exported, haul), exported)
     deploys = _read_deploys([file for file in listing.files if file.top == "changes"], chat, haul)
     curves = _read_curves([file for file in listing.files if file.top == "metrics"], chat, haul)
     if not chat.messages and not deploys and not curves:
@@ -64,12 +94,28 @@ def read_trail(folder: Path) -> TrailFiles:
         curves=curves,
         start=chat.start or manifest.start,
     )
-    return TrailFiles(manifest.id or haul.hide(folder.resolve().name), trail, tuple(haul.warnings))
+    return TrailFiles(manifest.id or haul.hide(folder.resolve().name), trail, tuple(haul.warnings), chat.links)
 
 
-def _read_chat(file: SourceFile | None, haul: Haul) -> Chat:
+def _join(chat: Chat, exported: Chat | None) -> Chat:
+    """Add an export's talk to a chat's; a message that both hold is the chat's."""
+    if exported is None:
+        return chat
+    known = {message.id for message in chat.messages}
+    chat.messages += [message for message in exported.messages if message.id not in known]
+    chat.messages.sort(key=lambda message: (message.at, message.id))
+    chat.people = exported.people | chat.people
+    chat.channels = chat.channels or exported.channels
+    chat.links = exported.links
+    return chat
+
+
+def _read_chat(file: SourceFile | None, exported: Chat | None, haul: Haul) -> Chat:
     if file is None:
-        haul.leave_out(CHAT, "it is missing: nothing that was said is known")
+        if exported is None:
+            haul.leave_out(CHAT, "it is missing: nothing that was said is known")
+        return Chat()
+    if is_export(file):
         return Chat()
     found: list[Chat] = []
     contain(file, haul, lambda: found.append(read_chat_file(file, haul)))

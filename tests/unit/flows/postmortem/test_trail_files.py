@@ -1,9 +1,11 @@
 import json
 
 import pytest
+from tests.unit.flows.postmortem.export_samples import DISCORD, build_discord, list_slack_files, write_zip
 from tests.unit.flows.postmortem.trail_bundle import CHAT, write_bundle
 
-from fermata.flows.postmortem.trail_files import read_trail
+from fermata.flows.postmortem.export_talk import Wanted
+from fermata.flows.postmortem.trail_files import read_export_trail, read_trail
 from fermata.kit.errors import UserError
 
 POINTS = [[1782993600 + 60 * minute, 1.0] for minute in range(10)]
@@ -59,3 +61,54 @@ def test_folder_that_tells_nothing_is_refused(tmp_path):
 
     with pytest.raises(UserError, match="tells of an incident"):
         read_trail(folder)
+
+
+def test_exports_in_a_bundle_are_read_in_place_of_its_chat(tmp_path):
+    """A zip of Slack's as it was downloaded, a file of DiscordChatExporter; no chat.json is missed then."""
+    folder = tmp_path / "b"
+    folder.mkdir()
+    (folder / "bundle.yaml").write_text(
+        "version: 1\nid: inc-9\nwindow: {start: 2026-07-02T12:00:00Z, end: 2026-07-02T13:00:00Z}\n"
+    )
+    write_zip(folder / "download.zip", list_slack_files())
+    (folder / "discord.json").write_text(json.dumps(build_discord(DISCORD, name="gaming")))
+
+    read = read_trail(folder)
+
+    assert {message.channel for message in read.trail.messages} == {"inc-1", "random", "gaming"}
+    assert read.case == "inc-9"
+    assert any("3 channels are read as one talk" in warning for warning in read.warnings)
+    assert not any("chat.json" in warning for warning in read.warnings)
+    assert len(read.links) == 3
+
+
+def test_export_that_is_called_chat_json_is_read_as_what_it_is(tmp_path):
+    """People rename files."""
+    read = read_trail(write_bundle(tmp_path / "b", build_discord(DISCORD)))
+
+    assert [message.user for message in read.trail.messages] == ["Alerts", "Ana", "Bob"]
+    assert read.warnings == ()
+
+
+def test_export_beside_a_chat_adds_to_it(tmp_path):
+    """A message that both hold is the chat's."""
+    folder = write_bundle(tmp_path / "b")
+    write_zip(folder / "download.zip", list_slack_files())
+    (folder / "broken.zip").write_text("no zip")
+
+    read = read_trail(folder, Wanted(frozenset({"random"})))
+
+    assert {message.channel for message in read.trail.messages} == {"", "random"}
+    assert read.trail.channels == ("inc-1",)
+    assert any("broken.zip: it is no zip" in warning for warning in read.warnings)
+
+
+def test_export_alone_is_a_trail(tmp_path):
+    """Without a bundle around it; when nothing of it is wanted, that is said."""
+    path = write_zip(tmp_path / "acme.zip", list_slack_files())
+
+    read = read_export_trail(path, Wanted(frozenset({"inc-1"})))
+
+    assert (read.case, read.trail.channels) == ("acme", ("inc-1",))
+    with pytest.raises(UserError, match="no messages of the incident"):
+        read_export_trail(path, Wanted(frozenset({"nowhere"})))

@@ -1,0 +1,92 @@
+"""What an export of a chat holds, whichever chat it is of, on its way to a trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from fermata.domain.heard import HeardMessage, HeardPerson
+from fermata.domain.trail import Message
+from fermata.flows.bundle.haul import Haul
+from fermata.flows.postmortem.chat_file import Chat
+from fermata.flows.postmortem.finishing import Gone, finish_messages
+from fermata.flows.postmortem.heard_talk import to_participants, to_trail_messages
+from fermata.ports.chat.markup import render_slack
+
+BEFORE, AFTER = timedelta(hours=1), timedelta(hours=2)
+"""How much of the talk around an incident's window belongs to it: what led to it, and what people said of it then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of an export belongs to the incident."""
+
+    channels: frozenset[str] = frozenset()
+    """Names or ids, names without `#`; empty: all that are no direct messages."""
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def has_channel(self, *names: str) -> bool:
+        """Answer whether a channel of one of these names is wanted."""
+        return not self.channels or any(name.lstrip("#") in self.channels for name in names if name)
+
+    def has_moment(self, at: datetime) -> bool:
+        """Answer whether a moment lies in the window or close to it."""
+        is_early = self.start is not None and at < self.start - BEFORE
+        return not is_early and not (self.end is not None and at > self.end + AFTER)
+
+
+@dataclass(slots=True)
+class ExportTalk:
+    """What one export holds."""
+
+    messages: list[HeardMessage] = field(default_factory=list)
+    people: dict[str, HeardPerson] = field(default_factory=dict)
+    """By id."""
+    deleted: list[str] = field(default_factory=list)
+    """Ids of messages that were deleted."""
+    gone: list[str] = field(default_factory=list)
+    """Texts that nobody says any more."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Of channels by id, for mentions."""
+    channels: dict[str, None] = field(default_factory=dict)
+    """Names of those that were read."""
+
+
+def to_chat(talks: Sequence[ExportTalk], wanted: Wanted, haul: Haul, source: str) -> Chat:
+    """Return the talk of exports as a chat, in its last form and without secrets."""
+    chat = Chat()
+    messages: list[Message] = []
+    deleted: list[str] = []
+    gone: list[str] = []
+    channels: dict[str, None] = {}
+    for talk in talks:
+        people = list(talk.people.values())
+        chat.people |= to_participants(people)
+        messages += to_trail_messages(talk.messages, people, has_bare_ids=True, channels=talk.names)
+        shown = {**talk.names, **{person.user: person.name for person in people}}
+        gone += [render_slack(text, shown) for text in talk.gone]
+        deleted += talk.deleted
+        channels |= talk.channels
+    chat.messages = finish_messages(_tell_apart(messages), Gone(deleted, gone), haul, source)
+    chat.links = {message.id: message.url for talk in talks for message in talk.messages if message.url}
+    if len(channels) == 1 or wanted.channels:
+        chat.channels = tuple(channels)
+    elif channels:
+        names = ", ".join(list(channels)[:8]) + (", ..." if len(channels) > 8 else "")
+        haul.warn(
+            f"{source}: {len(channels):,} channels are read as one talk ({names}); name the incident's to leave "
+            "the others out"
+        )
+    return chat
+
+
+def _tell_apart(messages: Iterable[Message]) -> Iterable[Message]:
+    """Yield messages so that no two have one id: ids are unique in their channel."""
+    held: dict[str, str] = {}
+    for message in messages:
+        if held.setdefault(message.id, message.channel) == message.channel:
+            yield message
+        else:
+            yield replace(message, id=f"{message.channel}/{message.id}")

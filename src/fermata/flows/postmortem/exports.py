@@ -1,0 +1,87 @@
+"""Export archives of chats: found by what they hold, whatever they are called, in a bundle or by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fermata.flows.bundle.files import SourceFile, Unreadable, list_files
+from fermata.flows.bundle.folders import READERS, SHARED
+from fermata.flows.bundle.haul import Haul
+from fermata.flows.bundle.manifest import NAMES
+from fermata.flows.postmortem.archive import Archive, open_files, open_zip
+from fermata.flows.postmortem.chat_file import Chat
+from fermata.flows.postmortem.discord_export import is_discord_export, read_discord_export
+from fermata.flows.postmortem.export_talk import ExportTalk, Wanted, to_chat
+from fermata.flows.postmortem.slack_export import find_root, read_slack_export
+from fermata.kit.errors import UserError
+
+_KNOWN = frozenset({*READERS, *SHARED}) - {"chat.json"}
+"""Folders and files of a bundle that hold something else."""
+
+
+def read_bundle_exports(files: Sequence[SourceFile], wanted: Wanted, haul: Haul) -> Chat | None:
+    """Return the talk of the exports that lie in a bundle; `None` when there is none."""
+    others = [file for file in files if (file.top or file.name) not in _KNOWN and file.name not in NAMES]
+    archives = [open_files([file for file in others if file.suffix == ".json"])]
+    for file in others:
+        if file.suffix == ".zip":
+            try:
+                archives.append(open_zip(file.path, file.name, haul))
+            except Unreadable as error:
+                haul.leave_out_file(file, error)
+    talks = [talk for archive in archives for talk in _read(archive, wanted, haul)]
+    return to_chat(talks, wanted, haul, "export") if talks else None
+
+
+def is_export(file: SourceFile) -> bool:
+    """Answer whether a file of JSON is an export by itself, whatever it is called."""
+    return any(is_discord_export(head) for _, head in open_files([file]).find_heads())
+
+
+def read_export(path: Path, wanted: Wanted, haul: Haul) -> Chat:
+    """Return the talk of one export: a zip, a folder, or a file of DiscordChatExporter.
+
+    Raises:
+        UserError: It is none that is known, or cannot be opened.
+    """
+    try:
+        archive = _open(path, haul)
+    except Unreadable as error:
+        raise UserError(
+            f"{path} cannot be read", why=error.reason, do="Give the export as it was downloaded"
+        ) from error
+    talks = _read(archive, wanted, haul)
+    if not talks:
+        raise UserError(
+            f"{path} is no export of Slack's and none of DiscordChatExporter's",
+            why="; ".join(haul.warnings[:5]) or "it holds neither days of channels nor messages of a channel",
+            do="See docs/postmortem-sources.md for what is read",
+        )
+    return to_chat(talks, wanted, haul, path.name)
+
+
+def _open(path: Path, haul: Haul) -> Archive:
+    if path.is_dir():
+        listing = list_files(path)
+        for name, reason in listing.refused.items():
+            haul.leave_out(name, reason)
+        return open_files([file for file in listing.files if file.suffix == ".json"], path.name)
+    if not path.is_file():
+        raise Unreadable("there is no such file")
+    if path.suffix.lower() == ".json":
+        return open_files([SourceFile(path.name, path, path.stat().st_size)])
+    return open_zip(path, path.name, haul)
+
+
+def _read(archive: Archive, wanted: Wanted, haul: Haul) -> list[ExportTalk]:
+    talks: list[ExportTalk] = []
+    if (root := find_root(archive.names)) is not None:
+        talks.append(read_slack_export(archive, root, wanted, haul))
+    for name in [name for name, head in archive.find_heads() if is_discord_export(head)]:
+        where = f"{archive.name}/{name}".lstrip("/")
+        try:
+            talks.append(read_discord_export(archive.read(name), where, wanted, haul))
+        except Unreadable as error:
+            haul.leave_out(where, error.reason)
+    return talks

@@ -1,0 +1,105 @@
+import json
+
+import pytest
+from tests.unit.flows.postmortem.export_samples import DISCORD, build_discord, tell, write_folder, write_zip
+from tests.unit.flows.postmortem.trail_bundle import SECRET
+
+from fermata.flows.bundle.haul import Haul
+from fermata.flows.postmortem.discord_export import is_discord_export
+from fermata.flows.postmortem.export_talk import Wanted
+from fermata.flows.postmortem.exports import read_export
+
+FIRST = 1389900000000000000
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Give a reader of an export's files: the chat and the warnings."""
+
+    def run(files, wanted=None, *, packed=False):
+        write = write_zip if packed else write_folder
+        path = write(tmp_path / ("e.zip" if packed else "e"), files)
+        haul = Haul()
+        return read_export(
+            path if packed or len(files) > 1 else path / next(iter(files)), wanted or Wanted(), haul
+        ), haul.warnings
+
+    return run
+
+
+def write(*args, **channel):
+    """Return a channel's export as text, indented as the tool writes it."""
+    return json.dumps(build_discord(*args, **channel), indent=2)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_channel_is_read_with_replies_reactions_and_links(read, packed):
+    """One file, or the zip of it."""
+    chat, warnings = read({"Acme - inc-1.json": write(DISCORD)}, packed=packed)
+
+    alert, report, found = chat.messages
+    assert warnings == []
+    assert (alert.text, alert.user, alert.is_bot) == ("[FIRING:1] CheckoutHigh5xx\n5xx", "Alerts", True)
+    assert report.reactions == {"eyes": 2}
+    assert (found.reply_to, found.thread, found.files, found.is_pinned) == (report.id, report.id, ("graph.png",), True)
+    assert SECRET not in found.text
+    assert chat.links[found.id] == f"https://discord.com/channels/1/22/{found.id}"
+    assert chat.channels == ("inc-1",)
+
+
+def test_thread_and_parts_join_their_channel(read):
+    """A thread is exported as a channel of its own, and a long channel in parts."""
+    thread = {"id": str(FIRST + 4), "type": "GuildPublicThread", "category": "inc-1", "name": "what is it"}
+    files = {
+        "a.json": write(DISCORD[:3]),
+        "a [part 2].json": write(DISCORD[3:]),
+        "b.json": write([tell(8, "it is the db", "12")], **thread),
+    }
+
+    chat, _ = read(files)
+
+    assert [message.id for message in chat.messages] == [str(FIRST + n) for n in (2, 4, 6, 8)]
+    assert (chat.messages[3].channel, chat.messages[3].thread) == ("inc-1", str(FIRST + 4))
+
+
+def test_other_channels_stay_out_when_one_is_named(read):
+    """By name or by id."""
+    files = {"a.json": write(DISCORD), "b.json": write([tell(5, "lunch?")], id="23", name="random")}
+
+    for name in ("inc-1", "22"):
+        chat, _ = read(files, Wanted(frozenset({name})))
+        assert {message.channel for message in chat.messages} == {"inc-1"}
+
+
+def test_half_an_export_is_read_up_to_where_it_breaks_off(read):
+    """What is there is used, and the rest is named."""
+    text = write(DISCORD)
+
+    chat, warnings = read({"a.json": text[: text.index("found it")]})
+
+    assert len(chat.messages) == 2
+    assert warnings == ["a.json: it breaks off; 3 messages before that are used"]
+
+
+def test_messages_without_id_or_time_are_counted(read):
+    """What cannot be cited cannot be used."""
+    chat, warnings = read({"a.json": write([tell(1, "x", id=""), tell(2, "x", timestamp="soon"), tell(3, "y"), "z"])})
+
+    assert [message.text for message in chat.messages] == ["y"]
+    assert warnings == ["a.json: 2 messages without an id or a time are left out"]
+
+
+@pytest.mark.parametrize(
+    ("head", "is_one"),
+    [
+        (write(DISCORD)[:4096], True),
+        ("\ufeff" + write([]), True),
+        ('{"guild": {"id": "1"}, "messages": []}', False),
+        ('{"messages": []}', False),
+        ('{"channel": {}, "guild": {}}', False),
+        ("[]", False),
+    ],
+)
+def test_export_is_known_by_how_it_begins(head, is_one):
+    """Not by its name."""
+    assert is_discord_export(head) == is_one
