@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fermata.cli import chaos_graph, chaos_proxy, chaos_report, chaos_run, chaos_spec
+from fermata.cli import chaos_demo, chaos_graph, chaos_proxy, chaos_report, chaos_run, chaos_spec
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 
 _chaos = typer.Typer(help="Plan rehearsals of faults; nothing is injected.", no_args_is_help=True)
@@ -15,6 +15,7 @@ _chaos = typer.Typer(help="Plan rehearsals of faults; nothing is injected.", no_
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
+    chaos_demo.add_to(_chaos)
     chaos_proxy.add_to(_chaos)
     chaos_graph.add_to(_chaos)
     chaos_spec.add_to(_chaos)
