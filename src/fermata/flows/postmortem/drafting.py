@@ -10,7 +10,8 @@ from typing import Any
 from fermata.domain.trail import Entry, PostmortemDraft
 from fermata.flows.postmortem.document import KEY_TIMES, Beside, write_document
 from fermata.flows.postmortem.drawings import Drawing, draw_curves
-from fermata.flows.postmortem.trail_files import read_trail
+from fermata.flows.postmortem.export_talk import Wanted
+from fermata.flows.postmortem.trail_files import read_export_trail, read_trail
 from fermata.kit.clock import format_instant
 from fermata.kit.redaction import redact
 from fermata.rules.kept import list_left_out, take_back
@@ -60,22 +61,30 @@ class Drafted:
 
 
 def draft_bundle(
-    folder: Path, template: str | None = None, *, kept: Collection[str] = (), prefix: str | None = None
+    folder: Path,
+    template: str | None = None,
+    *,
+    kept: Collection[str] = (),
+    prefix: str | None = None,
+    wanted: Wanted | None = None,
 ) -> Drafted:
-    """Return the draft of a bundle's incident.
+    """Return the draft of a bundle's incident, or of a chat's export.
 
     Args:
+        folder: The bundle; a file is an export by itself.
         template: Text of a template for the document; without it, the one that is shipped.
         kept: Ids of dropped messages that a person takes back.
         prefix: Of the names of the drawings' files, which the document links to; `None`: it tells them in words.
+        wanted: What of exports belongs to the incident; without it what lies in the bundle's window.
 
     Raises:
         UserError: Nothing in the folder tells of an incident, or the template cannot be used.
     """
-    read = read_trail(folder)
+    read = read_export_trail(folder, wanted or Wanted()) if folder.is_file() else read_trail(folder, wanted)
     draft = take_back(draft_postmortem(read.trail), read.trail, kept)
     drawings = draw_curves(read.trail, draft, prefix or "")
-    beside = Beside(drawings=drawings, has_files=prefix is not None, gaps=read.warnings[:_MOST_GAPS])
+    gaps = read.warnings[:_MOST_GAPS]
+    beside = Beside(links=read.links, drawings=drawings, has_files=prefix is not None, gaps=gaps)
     # Messages were redacted one by one; what only their neighbourhood makes a secret is caught here.
     document = redact(write_document(read.case, read.trail, draft, template, beside=beside)).text
     return Drafted(read.case, draft, document, read.warnings, drawings)

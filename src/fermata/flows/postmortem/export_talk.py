@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from fermata.domain.heard import HeardMessage, HeardPerson
 from fermata.domain.trail import Message
 from fermata.flows.bundle.haul import Haul
+from fermata.flows.bundle.parsing import read_instant
 from fermata.flows.postmortem.chat_file import Chat
 from fermata.flows.postmortem.finishing import Gone, finish_messages
 from fermata.flows.postmortem.heard_talk import to_participants, to_trail_messages
+from fermata.kit.errors import UserError
 from fermata.ports.chat.markup import render_slack
 
 BEFORE, AFTER = timedelta(hours=1), timedelta(hours=2)
@@ -35,6 +37,29 @@ class Wanted:
         """Answer whether a moment lies in the window or close to it."""
         is_early = self.start is not None and at < self.start - BEFORE
         return not is_early and not (self.end is not None and at > self.end + AFTER)
+
+
+def parse_wanted(words: Sequence[str]) -> Wanted:
+    """Return what people say they want: names or ids of channels, and a span of time `START..END`.
+
+    Raises:
+        UserError: A span is none; either end may be left out.
+    """
+    channels: set[str] = set()
+    start = end = None
+    for word in words:
+        if ".." not in word:
+            channels.add(word.strip().lstrip("#"))
+            continue
+        ends = [part.strip() for part in word.split("..", 1)]
+        start, end = (read_instant(part) for part in ends)
+        if not any(ends) or any(part and not found for part, found in zip(ends, (start, end), strict=True)):
+            raise UserError(
+                f"{word!r} is no span of time",
+                why="it is written with times of RFC 3339",
+                do="Write it like 2026-07-02T12:00Z..2026-07-02T15:00Z; either end may be left out",
+            )
+    return Wanted(frozenset(channels - {""}), start, end)
 
 
 @dataclass(slots=True)

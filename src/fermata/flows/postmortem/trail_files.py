@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fermata.domain.trail import Curve, Deploy, Trail
@@ -74,8 +74,10 @@ def read_trail(folder: Path, wanted: Wanted | None = None) -> TrailFiles:
     by_name = {file.name: file for file in listing.files}
     manifest_file = next((by_name[name] for name in NAMES if name in by_name), None)
     manifest = read_manifest(manifest_file, haul) if manifest_file is not None else Manifest()
-    window = wanted or Wanted(start=manifest.start, end=manifest.end)
-    exported = read_bundle_exports(listing.files, window, haul)
+    wanted = wanted or Wanted()
+    if wanted.start is None and wanted.end is None:
+        wanted = replace(wanted, start=manifest.start, end=manifest.end)
+    exported = read_bundle_exports(listing.files, wanted, haul)
     chat = _join(_read_chat(by_name.get(CHAT), exported, haul), exported)
     deploys = _read_deploys([file for file in listing.files if file.top == "changes"], chat, haul)
     curves = _read_curves([file for file in listing.files if file.top == "metrics"], chat, haul)
