@@ -1,4 +1,4 @@
-"""`fermata postmortem draft`: the cited draft of a post-mortem, from a bundle."""
+"""`fermata postmortem draft`: the cited draft of a post-mortem, from a bundle or of an incident."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fermata.cli import postmortem_editing
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.cli.postmortem_editing import write_draft
 from fermata.kit.errors import UserError
@@ -20,6 +21,7 @@ _postmortem = typer.Typer(help="Draft post-mortems from what was said, deployed 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
+    postmortem_editing.add_to(_postmortem)
     app.add_typer(_postmortem, name="postmortem")
 
 
@@ -30,13 +32,22 @@ def _prepare() -> None:
 
 
 @_postmortem.command("draft")
-def draft_one(
+def draft_one(  # noqa: PLR0913 - one parameter for each option
     incident: Annotated[
         str, typer.Argument(help="An incident's id or the end of it, or `latest`: drafted from what was heard.")
     ] = "",
     *,
     bundle: Annotated[
-        Path | None, typer.Option(help="A folder with chat.json, changes/ and metrics/ instead (docs/postmortem.md).")
+        Path | None,
+        typer.Option(
+            "--bundle",
+            "--export",
+            help="Instead: a folder with chat.json, changes/ and metrics/, or a chat's export (docs/postmortem.md).",
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Of an export: a channel, or a span of time as START..END. May be given several times."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the Markdown here; a file that exists stays as it is.")
@@ -57,9 +68,12 @@ def draft_one(
     if incident:
         raise UserError("Name an incident or a bundle", why="both were named", do="Leave one of them out")
     from fermata.flows.postmortem.drafting import draft_bundle
+    from fermata.flows.postmortem.export_talk import parse_wanted
+
+    wanted = parse_wanted(only) if only else None
 
     def draft(kept: Collection[str] = (), prefix: str | None = None) -> Drafted:
-        drafted = draft_bundle(bundle, text, kept=kept, prefix=prefix)
+        drafted = draft_bundle(bundle, text, kept=kept, prefix=prefix, wanted=wanted)
         for warning in drafted.warnings:
             say(f"fermata: {warning}", err=True)
         return drafted

@@ -2,15 +2,227 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fermata.cli.output import say
+import typer
+
+from fermata.cli.incidents import IncidentArgument
+from fermata.cli.opening import get_actor, with_house
+from fermata.cli.output import JsonFlag, print_json, say
+from fermata.domain.action import Outcome
+from fermata.domain.ids import IncidentId
+from fermata.kit.diffs import write_diff
+from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
+    from fermata.bootstrap import House
+    from fermata.domain.postmortem import Postmortem
     from fermata.flows.postmortem.draft_files import DraftAgain
     from fermata.flows.postmortem.drafting import Drafted
+    from fermata.flows.postmortem.editing import Saved
+    from fermata.flows.postmortem.keeping import Generated
+    from fermata.flows.postmortem.ticking import Prepared, Ticked
+
+_FAILED = 1
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add these commands to `fermata postmortem`."""
+    for name, command in (("show", show), ("edit", edit), ("keep", keep), ("tick", tick)):
+        group.command(name)(command)
+
+
+def show(
+    incident: IncidentArgument = "latest",
+    *,
+    diff: Annotated[bool, typer.Option("--diff", help="What people changed since it was generated.")] = False,
+    dropped: Annotated[
+        bool, typer.Option("--dropped", help="The messages that no line tells, with their ids.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show an incident's post-mortem as people left it."""
+    found = with_house(lambda house: _get(house, incident), needs_systems=False)
+    if as_json:
+        print_json(found.to_json())
+    elif diff:
+        say(write_diff("post-mortem", found.base, found.text) or "Nobody changed it since it was generated.")
+    elif dropped:
+        for item in found.draft.get("dropped", ()):
+            say(_write_dropped(item, found.sources.get(item["id"], {})))
+    else:
+        say(found.text)
+
+
+def edit(incident: IncidentArgument = "latest") -> None:
+    """Edit a post-mortem in $EDITOR. Edits of others that came meanwhile are merged in, or shown to you first."""
+    found = with_house(lambda house: _get(house, incident), needs_systems=False)
+    text, read = found.text, found.text
+    while True:
+        edited = _open_editor(text)
+        if edited == read:
+            say("Nothing was changed.")
+            return
+        saved = _save(found.incident_id, edited, read)
+        if saved.is_saved:
+            merged = " Others had saved meanwhile; both are in it." if saved.is_merged else ""
+            say(f"Saved as version {saved.postmortem.version}.{merged}")
+            return
+        say("Somebody else changed the same place. Your words stand; theirs would be:")
+        say(saved.diff.rstrip("\n"))
+        if not sys.stdin.isatty() or not typer.confirm("Open it again, with both?", default=True):
+            _put_aside(found.incident_id, saved.text)
+        text, read = saved.text, saved.postmortem.text
+
+
+def keep(
+    incident: IncidentArgument,
+    message: Annotated[str, typer.Argument(help="Its id, as `fermata postmortem show --dropped` lists it.")],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Take a dropped message back into the timeline."""
+
+    async def work(house: House) -> Generated:
+        from fermata.flows.postmortem.editing import keep_message
+
+        found = await house.readings.find_incident(incident)
+        return await keep_message(house.context, found.id, message, get_actor(house))
+
+    generated = with_house(work)
+    if as_json:
+        print_json(generated.postmortem.to_json())
+        return
+    say(f"{message} is in the timeline of version {generated.postmortem.version}.")
+    if generated.merged is not None:
+        tell_conflicts(len(generated.merged.conflicts), generated.merged.diff, say_line=say)
+
+
+def tick(
+    incident: IncidentArgument = "latest",
+    item: Annotated[str, typer.Argument(help="The action item's id; without one, they are listed.")] = "",
+    *,
+    to: Annotated[str, typer.Option(help="Where to make the ticket: jira:project/SHOP, linear:team/OPS.")] = "",
+    link: Annotated[str, typer.Option(help="A ticket that you made yourself, anywhere: only its link is noted.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Make the ticket without asking again.")] = False,
+) -> None:
+    """Make an action item a ticket: shown first, made once, and linked from the post-mortem."""
+    if not item:
+        _list_items(incident)
+    elif link:
+        with_house(lambda house: _link(house, incident, item, link))
+        say(f"{item} is ticked, and links to {link}.")
+    else:
+        prepared = with_house(lambda house: _prepare(house, incident, item, to))
+        say(prepared.action.dry_run.diff or prepared.action.dry_run.note)
+        if not yes:
+            _confirm()
+        ticked = with_house(lambda house: _make(house, prepared))
+        say(ticked.result.detail)
+        if ticked.result.outcome is not Outcome.DONE:
+            raise typer.Exit(_FAILED)
+
+
+def _write_dropped(item: Mapping[str, Any], source: Mapping[str, Any]) -> str:
+    words = " ".join(str(source.get("text", "")).split())
+    when = str(source.get("at", ""))[11:19]
+    return f"{item['id']}  {when} {source.get('who', '')}: {words[:100]} ({item['why']})"
+
+
+def _confirm() -> None:
+    if not sys.stdin.isatty():
+        raise UserError(
+            "No ticket was made",
+            why="there is no terminal to ask at",
+            do="Add --yes once you have read what it will say",
+        )
+    typer.confirm("Make exactly this ticket?", abort=True)
+
+
+def _list_items(incident: str) -> None:
+    from fermata.flows.postmortem.ticking import list_actions
+
+    found = with_house(lambda house: _get(house, incident), needs_systems=False)
+    items = list_actions(found)
+    for box in items:
+        url = found.ticks.get(box.id)
+        say(f"{box.id}  {box.text}{f'  {url}' if url else ''}")
+    if not items:
+        say("There is no action item. Write one under Actions: `- [ ] ...`")
+
+
+async def _get(house: House, incident: str) -> Postmortem:
+    from fermata.flows.postmortem.editing import get_postmortem
+
+    return await get_postmortem(house.context, (await house.readings.find_incident(incident)).id)
+
+
+def _open_editor(text: str) -> str:
+    """Return the text as it was when the editor ended."""
+    from fermata.settings.editor import find_editor
+
+    command = find_editor()
+    with tempfile.TemporaryDirectory(prefix="fermata-") as folder:
+        path = Path(folder) / "post-mortem.md"
+        path.write_text(text, encoding="utf-8")
+        try:
+            ended = subprocess.run([*command, str(path)], check=False)
+        except OSError as error:
+            why = f"{command[0]}: {error.strerror}"
+            raise UserError("No editor could be started", why=why, do="Set EDITOR to one that is installed") from error
+        if ended.returncode != 0:
+            why = f"{command[0]} ended with {ended.returncode}"
+            raise UserError("Nothing was saved", why=why, do="Edit again, and leave the editor with a save")
+        return path.read_text(encoding="utf-8")
+
+
+def _save(incident_id: IncidentId, text: str, read: str) -> Saved:
+    async def work(house: House) -> Saved:
+        from fermata.flows.postmortem.editing import save_text
+
+        return await save_text(house.context, incident_id, text, read, get_actor(house))
+
+    return with_house(work, needs_systems=False)
+
+
+def _put_aside(incident_id: str, text: str) -> None:
+    """Keep an edit that was not saved, and say where: nothing that somebody wrote is lost."""
+    path = Path(f"postmortem-{incident_id}.md")
+    number = 1
+    while path.exists():
+        number += 1
+        path = Path(f"postmortem-{incident_id}-{number}.md")
+    path.write_text(text, encoding="utf-8")
+    raise UserError(
+        "The edit was not saved",
+        why="somebody else changed the same place",
+        do=f"Your text lies in {path}: put what you want of it in with `fermata postmortem edit {incident_id}`",
+    )
+
+
+async def _prepare(house: House, incident: str, item: str, place: str) -> Prepared:
+    from fermata.flows.postmortem.ticking import prepare_ticket
+
+    found = await house.readings.find_incident(incident)
+    return await prepare_ticket(house.context, found.id, item, place)
+
+
+async def _make(house: House, prepared: Prepared) -> Ticked:
+    from fermata.flows.postmortem.ticking import make_ticket
+
+    return await make_ticket(house.context, prepared, get_actor(house))
+
+
+async def _link(house: House, incident: str, item: str, url: str) -> Postmortem:
+    from fermata.flows.postmortem.ticking import link_ticket
+
+    found = await house.readings.find_incident(incident)
+    return await link_ticket(house.context, found.id, item, url, get_actor(house))
 
 
 def write_draft(path: Path, draft: DraftAgain, *, is_update: bool) -> Drafted:

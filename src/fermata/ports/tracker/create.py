@@ -64,6 +64,11 @@ class CreateIssueAction:
         self._clock = clock
         self._label = re.compile(tracker.words.label_pattern)
 
+    @property
+    def targets(self) -> tuple[Entity, ...]:
+        """Return where issues can be made: the projects or teams of the settings."""
+        return tuple(name_place(self._tracker.words, place) for place in self._tracker.places)
+
     def validate(self, target: Entity, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return `{"title", "description", "labels", "priority"}`; labels sorted, each once. Pure.
 

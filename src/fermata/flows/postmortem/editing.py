@@ -1,0 +1,101 @@
+"""What people do to a post-mortem: save their text, take a dropped message back. Nobody's words are overwritten."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from fermata.domain.ids import IncidentId
+from fermata.domain.person import Actor
+from fermata.domain.postmortem import Postmortem
+from fermata.flows.context import FlowContext
+from fermata.flows.postmortem.keeping import Generated, find_postmortem, generate_postmortem, save_edit
+from fermata.kit.errors import NotFoundError, TransientError, UserError
+from fermata.rules.merge import merge_texts
+from fermata.rules.ticks import BoxKind, tick
+
+LONGEST_TEXT = 400_000
+"""Characters; the longest draft that was measured, of 10,000 messages, has a tenth of it."""
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of an edit."""
+
+    postmortem: Postmortem
+    """As it is stored now."""
+    is_saved: bool
+    """False: two people changed the same place. Nothing was stored; `text` holds both, and is saved by saving again."""
+    text: str
+    """What the editor goes on with."""
+    diff: str = ""
+    """Where the other person wrote otherwise: from `text` to theirs; empty without a collision."""
+    is_merged: bool = False
+    """Somebody else saved meanwhile, and the text holds their edits, too."""
+
+
+async def get_postmortem(context: FlowContext, incident_id: IncidentId) -> Postmortem:
+    """Return an incident's post-mortem, without what was deleted since.
+
+    Raises:
+        NotFoundError: None was drafted yet.
+    """
+    found = await find_postmortem(context, incident_id)
+    if found is None:
+        raise NotFoundError(
+            f"{incident_id} has no post-mortem yet", do=f"Draft it: `fermata postmortem draft {incident_id}`"
+        )
+    return found
+
+
+async def save_text(context: FlowContext, incident_id: IncidentId, text: str, read: str, by: Actor) -> Saved:
+    """Save a person's text. What others saved since they read it is merged in, or shown to them first.
+
+    Args:
+        text: As they want it.
+        read: As they read it: the common ancestor of their edit and of anybody else's.
+
+    Raises:
+        NotFoundError: None was drafted yet.
+        UserError: The text is longer than any post-mortem.
+        TransientError: Others saved again and again meanwhile.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise UserError("The text was not saved", why=f"it is longer than {LONGEST_TEXT:,} characters", do="Shorten it")
+    for _ in range(_TRIES):
+        current = await get_postmortem(context, incident_id)
+        plain, known = text.replace("\r\n", "\n"), read.replace("\r\n", "\n")
+        merged = await asyncio.to_thread(merge_texts, known, plain, current.text)
+        is_other = current.text != known
+        if merged.conflicts:
+            return Saved(current, is_saved=False, text=merged.text, diff=merged.diff, is_merged=True)
+        if merged.text == current.text:
+            return Saved(current, is_saved=True, text=current.text, is_merged=is_other)
+        saved = await save_edit(context, current, merged.text, by)
+        if saved is not None:
+            return Saved(saved, is_saved=True, text=saved.text, is_merged=is_other)
+    raise TransientError(
+        f"The post-mortem of {incident_id} was not saved", why="Others saved it each time", do="Save again"
+    )
+
+
+async def keep_message(context: FlowContext, incident_id: IncidentId, message_id: str, by: Actor) -> Generated:
+    """Take a dropped message back into the timeline: its box is ticked, and the draft made again.
+
+    Raises:
+        NotFoundError: None was drafted yet, or it dropped no such message.
+        TransientError: Others saved again and again meanwhile.
+    """
+    for _ in range(_TRIES):
+        current = await get_postmortem(context, incident_id)
+        if message_id not in {item["id"] for item in current.draft.get("dropped", ())}:
+            raise NotFoundError(
+                f"The draft of {incident_id} left out no message {message_id[:80]}",
+                why="it is in the timeline already, or was deleted",
+                do=f"See `fermata postmortem show {incident_id} --dropped`",
+            )
+        kept = current.model_copy(update={"kept": (*current.kept, message_id)})
+        if await save_edit(context, kept, tick(current.text, BoxKind.KEEP, message_id), by) is not None:
+            return await generate_postmortem(context, incident_id, by)
+    raise TransientError(f"Nothing was taken back in {incident_id}", why="Others saved it each time", do="Try again")
