@@ -176,20 +176,16 @@ class _Run:
         finally:
             if not is_watched:
                 await self._take_back(keeper.end())
-        self._measured = keeper.measure(began + self._find_settling_s(), self._loop.time()) or keeper.measure(
-            began, self._loop.time()
-        )
+        latency_s = (self._experiment.fault.latency_ms or 0.0) / 1000
+        # The first calls under a latency end only after it; until then nothing in flight is as it will be.
+        settled = began + min(latency_s, self._experiment.duration.total_seconds() / 3)
+        self._measured = keeper.measure(settled, self._loop.time(), call_s=latency_s)
         is_gone = await keeper.end()
         if is_gone and self._prober.can_tell:
             is_gone = await self._confirm()
         if is_gone:
             self._withdrawn_at = self._clock.now()
         return is_gone
-
-    def _find_settling_s(self) -> float:
-        """The first calls under a latency end only after it, and until then nothing in flight is as it will be."""
-        latency_s = (self._experiment.fault.latency_ms or 0.0) / 1000
-        return min(latency_s, self._experiment.duration.total_seconds() / 3)
 
     async def _confirm(self) -> bool:
         """Answer whether the probe gets through again; it may be unlucky twice."""

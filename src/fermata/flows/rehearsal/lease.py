@@ -90,10 +90,14 @@ class LeaseKeeper:
             return False
         return True
 
-    def measure(self, since: float, until: float) -> dict[str, float]:
+    def measure(self, since: float, until: float, *, call_s: float) -> dict[str, float]:
         """Return what the injector measured of the calls in a span of the loop's time, by the prediction's names.
 
         Empty where it measures none, or was not seen twice in that span.
+
+        Args:
+            call_s: How long a call takes under the fault. Calls that were held together end together, in waves: their
+                rate is told only of a span of two waves.
         """
         seen = [(at, state.numbers) for at, state in self.states if since <= at <= until and state.numbers]
         if len(seen) < 2:
@@ -102,5 +106,7 @@ class LeaseKeeper:
         calls = last["calls"] - first["calls"]
         call_seconds = last["call_seconds"] - first["call_seconds"]
         took = last_at - first_at
-        found = {"in_flight": call_seconds / took, "calls_per_s": calls / took}
-        return found | ({"wait_ms": call_seconds / calls * 1000} if calls else {})
+        found = {"in_flight": call_seconds / took}
+        if calls and took >= 2 * call_s:
+            found |= {"calls_per_s": calls / took, "wait_ms": call_seconds / calls * 1000}
+        return found

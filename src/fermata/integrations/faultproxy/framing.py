@@ -16,7 +16,8 @@ LONGEST_HEAD = 64 * 1024
 _REQUEST = re.compile(rb"(?!PRI )[A-Z][A-Z-]{1,19} [^\r\n ]+ HTTP/1\.[01]\r\n")
 _RESPONSE = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [^\r\n]*)?\r\n")
 _HEADER = re.compile(
-    rb"\r\n(content-length|transfer-encoding|upgrade|expect|x-fermata-probe)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE
+    rb"\r\n(content-length|transfer-encoding|upgrade|expect|connection|x-fermata-probe)[ \t]*:[ \t]*([^\r\n]*)",
+    re.IGNORECASE,
 )
 _START = re.compile(rb"[A-Z][A-Z-]{0,19}( .*)?\Z", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,15}(?=[; \t]|\Z)")
@@ -44,6 +45,8 @@ class Head:
     upgrades: bool = False
     expects: bool = False
     """The sender waits for leave before it sends the body."""
+    closes: bool = False
+    """The sender wants the connection to end with the answer."""
     is_probe: bool = False
     """Sent by a rehearsal's own runner."""
 
@@ -142,6 +145,7 @@ class Framer:
         if first is None:
             raise ValueError
         head = Head(is_head_request=text.startswith(b"HEAD ")) if self._is_request else Head(status=int(first[1]))
+        head.closes = self._is_request and text[: first.end()].endswith(b"HTTP/1.0\r\n")
         length, coding = b"", b""
         for name, value in _HEADER.findall(text):
             match name.lower():
@@ -153,6 +157,8 @@ class Framer:
                     head.upgrades = True
                 case b"expect":
                     head.expects = True
+                case b"connection":
+                    head.closes = b"close" in value.lower()
                 case _:
                     head.is_probe = True
         if text.startswith(b"CONNECT "):

@@ -293,7 +293,7 @@ class Connection:
         except ValueError:
             phrase = "Fault"
         body = json.dumps({"error": "injected on purpose", "experiment": call.fault.experiment_id}).encode()
-        closes = call.head.expects
+        closes = call.head.closes or call.head.expects
         lines = (
             f"HTTP/1.1 {status} {phrase}", "Content-Type: application/json", f"Content-Length: {len(body)}",
             "X-Fermata-Fault: injected", *(["Connection: close"] if closes else []), "", "",

@@ -28,9 +28,11 @@ def compare(prediction: Prediction, verdict: Verdict, measured: Mapping[str, flo
     """
     lines = []
     for name, (words, unit) in _NAMES.items():
-        predicted = prediction.numbers.get(name)
-        if isinstance(predicted, int | float) and name in measured:
-            lines.append(f"{words}: {predicted:.3g}{unit} predicted, {measured[name]:.3g}{unit} measured")
+        for key, bound in ((name, ""), (f"most_{name}", "at most ")):
+            predicted = prediction.numbers.get(key)
+            if isinstance(predicted, int | float) and name in measured:
+                both = (_write(predicted), _write(measured[name]))
+                lines.append(f"{words}: {bound}{both[0]}{unit} predicted, {both[1]}{unit} measured")
     shown = _SHOWS.get(prediction.expected)
     if verdict in (Verdict.INCONCLUSIVE, Verdict.INVALID) or shown is None:
         told = "nothing to compare"
@@ -59,3 +61,7 @@ def describe_fix(experiment: Experiment, verdict: Verdict, *, came_back: bool = 
             "calls/s bear no more. Then give them slots of their own, so that a full pool holds nobody else."
         )
     return f"Give {whom} a timeout, and slots of their own, so that those who wait for them hold nobody else."
+
+
+def _write(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"

@@ -30,20 +30,22 @@ def predict_call(call: Call, added_ms: float, replicas: int = 1) -> Prediction:
     wait_ms = min(slow_ms, call.longest_wait_ms or slow_ms)
     use = compute_pool_use(call.rate_rps, wait_ms, call.pool_max * replicas, measured_ms=call.latency_ms)
     expected, then = _judge(call, use.fit, is_cut=wait_ms < slow_ms)
-    numbers: dict[str, float | str] = {
+    # A caller that goes on without an answer may stop asking for a while: then these are bounds.
+    prefix = "most_" if expected is Expected.GRACEFUL else ""
+    numbers: dict[str, float] = {
         "rate_rps": call.rate_rps,
-        "wait_ms": wait_ms,
         "pool": use.pool,
         "need_calls": use.need,
-        "in_flight": min(use.need, use.pool),
-        "calls_per_s": min(call.rate_rps, use.pool / wait_ms * 1000),
         "breaks_at_added_ms": use.breaks_at_added_ms,
+        f"{prefix}wait_ms": wait_ms,
+        f"{prefix}in_flight": min(use.need, use.pool),
+        f"{prefix}calls_per_s": min(call.rate_rps, use.pool / wait_ms * 1000),
     }
     said = f"{call.rate_rps:.3g} calls/s x {wait_ms / 1000:.3g} s = {use.need:.3g} of {use.pool:g} slots: {then}"
     return Prediction(
         expected=expected,
         why=said,
-        numbers={name: value if isinstance(value, str) else round(value, 3) for name, value in numbers.items()},
+        numbers={name: round(value, 3) for name, value in numbers.items()},
         weak_point="pool_exhaustion" if use.fit is Fit.EXHAUSTED else "",
     )
 

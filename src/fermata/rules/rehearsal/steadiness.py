@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fermata.domain.experiment import SteadyCheck
-from fermata.rules.rehearsal.answers import Answer, find_percentile
+from fermata.rules.rehearsal.answers import Answer
 
 FEWEST = 20
 """Questions in a phase below which nothing is claimed."""
@@ -112,11 +112,12 @@ def describe_answers(check: SteadyCheck, answers: Sequence[Answer]) -> str:
     """Say how a journey's questions were answered, beside what was agreed."""
     if not answers:
         return f"{check.journey}: nothing was seen"
-    share = sum(answer.ok for answer in answers) / len(answers)
-    p95 = find_percentile([answer.took_ms for answer in answers], 0.95)
+    count = len(answers)
+    share = sum(answer.ok for answer in answers) / count
+    fast = sum(answer.took_ms <= check.max_p95_ms for answer in answers) / count
     return (
-        f"{check.journey}: {_write_share(share)} of {len(answers)} answered, p95 {p95:.0f} ms "
-        f"(agreed: {_write_share(check.min_ok_ratio)}, {check.max_p95_ms:g} ms)"
+        f"{check.journey}: {_write_share(share)} of {count} answered, {_write_share(fast)} within {check.max_p95_ms:g} ms "
+        f"(agreed: {_write_share(check.min_ok_ratio)}, {_write_share(1 - SLOW_ALLOWED)})"
     )
 
 
