@@ -43,6 +43,7 @@ def obj(**properties):
         (obj(a={"type": "string", "format": "date-time"}), {"a": "2026-11-26T10:00:00Z"}),
         (obj(a={"type": "string", "format": "password", "default": "", "description": "x"}), {"a": "?"}),
         (obj(a={}), {"a": {}}),
+        (obj(a={"type": "number", "format": "double"}), {"a": 1.5}),
         (obj(a={"type": "array"}), {"a": []}),
         (
             obj(a={"type": "array", "items": obj(k={"type": "string"}), "x-kubernetes-list-type": "map",
