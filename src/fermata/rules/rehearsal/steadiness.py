@@ -116,7 +116,8 @@ def describe_answers(check: SteadyCheck, answers: Sequence[Answer]) -> str:
     share = sum(answer.ok for answer in answers) / count
     fast = sum(answer.took_ms <= check.max_p95_ms for answer in answers) / count
     return (
-        f"{check.journey}: {_write_share(share)} of {count} answered, {_write_share(fast)} within {check.max_p95_ms:g} ms "
+        f"{check.journey}: {_write_share(share)} of {count} answered, "
+        f"{_write_share(fast)} within {check.max_p95_ms:g} ms "
         f"(agreed: {_write_share(check.min_ok_ratio)}, {_write_share(1 - SLOW_ALLOWED)})"
     )
 

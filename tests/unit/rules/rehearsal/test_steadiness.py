@@ -1,0 +1,115 @@
+"""A journey holds, suffers, or nobody can tell."""
+
+import pytest
+
+from fermata.domain.experiment import Phase
+from fermata.rules.rehearsal.steadiness import (
+    CERTAIN,
+    LIKELY,
+    Holding,
+    compute_bounds,
+    find_noise,
+    has_recovered,
+    judge_baseline,
+    judge_check,
+)
+
+
+@pytest.mark.parametrize(
+    ("hits", "count", "low", "high"),
+    # From the tables of Brown, Cai, DasGupta (2001) and R's prop.test(correct = FALSE).
+    [(0, 10, 0.0, 0.2775), (1, 10, 0.0179, 0.4042), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0)],
+)
+def test_bounds_are_wilsons(hits, count, low, high):
+    """The interval stays between 0 and 1, and is no point at either end."""
+    assert compute_bounds(hits, count, LIKELY) == pytest.approx((low, high), abs=5e-4)
+
+
+def test_more_certain_is_wider():
+    """A claim of collapse needs more than a claim of containment."""
+    assert compute_bounds(5, 100, CERTAIN)[0] < compute_bounds(5, 100, LIKELY)[0]
+
+
+def test_journey_within_its_tolerance_holds(make_check, ask):
+    """Of 200, two may fail and ten may be late."""
+    answers = ask(seconds=10) + ask(seconds=1, rate=2, ok=False, bad=1, begins=3)
+
+    assert judge_check(make_check(), answers).holding is Holding.HOLDS
+
+
+@pytest.mark.parametrize("changes", [{"ok": False}, {"took_ms": 900.0}])
+def test_journey_that_fails_or_is_late_second_after_second_suffers(make_check, ask, changes):
+    """Errors and slowness alike."""
+    standing = judge_check(make_check(), ask(bad=6, **changes))
+
+    assert standing.holding is Holding.SUFFERS
+    assert "refund: " in standing.text
+    assert "of 200 answered" in standing.text
+
+
+def test_one_stall_is_not_told_from_chance(make_check, ask):
+    """A second in which everything is late is a stall of the machine as likely as anything else."""
+    answers = ask(seconds=9) + ask(seconds=1, begins=9, bad=20, took_ms=900.0)
+
+    assert judge_check(make_check(), answers).holding is Holding.UNCLEAR
+
+
+def test_few_misses_over_many_seconds_are_not_certain(make_check, ask):
+    """Three of 200 are more than 1 %, and happen by themselves."""
+    answers = [answer for second in range(3) for answer in ask(seconds=1, begins=second, bad=1, ok=False)]
+    answers += ask(seconds=7, begins=3)
+
+    assert judge_check(make_check(), answers).holding is Holding.UNCLEAR
+
+
+def test_too_few_questions_tell_nothing(make_check, ask):
+    """Neither good nor bad."""
+    assert judge_check(make_check(), ask(seconds=1, rate=19)).holding is Holding.UNSEEN
+    unseen = judge_check(make_check("pay"), ask())
+    assert unseen.holding is Holding.UNSEEN
+    assert "nothing was seen" in unseen.text
+
+
+def test_steady_baseline_has_nothing_against_it(make_check, ask):
+    """Then something may be injected."""
+    assert judge_baseline([make_check()], ask(phase=Phase.BASELINE)) == ""
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        ({"bad": 5, "ok": False}, "does not hold: refund"),
+        ({"seconds": 0}, "nothing was seen"),
+        ({"bad": 2, "late_ms": 250.0}, "the watcher itself was late with 100 % of its questions"),
+    ],
+)
+def test_unsteady_baseline_says_why(make_check, ask, answers, why):
+    """Nothing is injected into what is not steady, nor by a watcher that cannot keep its pace."""
+    assert why in judge_baseline([make_check()], ask(**answers))
+
+
+def test_noise_is_what_the_fault_cannot_reach(make_check, ask):
+    """A control that suffers, or may, says that it was the machine."""
+    control = make_check("payment", is_control=True)
+    checks = [make_check(), control]
+
+    assert find_noise(checks, ask() + ask("payment")) == ""
+    assert "suffered too: payment" in find_noise(checks, ask() + ask("payment", bad=9, ok=False))
+    assert "suffered too" in find_noise(checks, ask() + ask("payment", seconds=2, rate=15, bad=1, ok=False))
+
+
+def test_control_that_was_hardly_asked_is_no_noise(make_check):
+    """Nothing is known, and nothing speaks for the machine."""
+    assert find_noise([make_check("payment", is_control=True)], []) == ""
+
+
+def test_recovered_is_three_calm_seconds(make_check, ask):
+    """Not the first good answer."""
+    checks = [make_check(), make_check("pay")]
+    calm = ask(seconds=4, begins=20, phase=Phase.RECOVERY) + ask("pay", seconds=4, begins=20, phase=Phase.RECOVERY)
+
+    assert has_recovered(checks, calm, 24.0)
+    assert not has_recovered(checks, calm, 22.0)
+    assert not has_recovered(checks, ask(seconds=4, begins=20), 24.0)
+    assert not has_recovered(checks, calm + ask(seconds=1, begins=22, bad=9, ok=False), 24.0)
+    assert not has_recovered(checks, [], 24.0)

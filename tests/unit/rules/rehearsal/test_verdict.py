@@ -1,0 +1,127 @@
+"""The verdict, and each way in which there is none."""
+
+import pytest
+
+from fermata.domain.experiment import Phase, Verdict
+from fermata.rules.rehearsal import Evidence, judge
+
+
+@pytest.fixture
+def see(ask, make_experiment):
+    """Give a function that judges what was seen: journeys by what became of them under the fault."""
+
+    def look(*, pay=None, refund=None, payment=None, experiment=None, **changes):
+        answers = [
+            answer
+            for journey, fields in (("pay", pay), ("refund", refund), ("payment", payment))
+            for answer in ask(journey, **(fields or {}))
+        ]
+        fields = {"affected": 9, "recovered": True, **changes}
+        return judge(experiment or make_experiment(), Evidence(answers, **fields))
+
+    return look
+
+
+DOWN = {"bad": 15, "ok": False}
+SLOW = {"bad": 15, "took_ms": 900.0}
+
+
+def test_all_went_on_is_graceful(see):
+    """The fault was there, and nobody who pays has noticed."""
+    found = see(probes=9, felt=9)
+
+    assert found.verdict is Verdict.GRACEFUL
+    assert "pay: 100 % of 200 answered" in found.why
+    assert found.fix_first == ""
+
+
+@pytest.mark.parametrize("how", [DOWN, SLOW])
+def test_what_was_hit_failed_alone_is_contained(see, how):
+    """Late is failed, too."""
+    found = see(pay=how)
+
+    assert found.verdict is Verdict.CONTAINED
+    assert "fallback" in found.fix_first
+
+
+@pytest.mark.parametrize("how", [DOWN, SLOW])
+def test_what_was_not_to_be_touched_suffered_is_a_collapse(see, how):
+    """Also when the run was aborted for it."""
+    assert see(pay=DOWN, refund=how).verdict is Verdict.COLLAPSED
+    found = see(refund=how, breach="beside the fault, refund", recovered=None)
+    assert found.verdict is Verdict.COLLAPSED
+    assert "refund: " in found.why
+    assert "timeout" in found.fix_first
+
+
+def test_what_does_not_come_back_is_a_collapse(see):
+    """An outage that outlives its cause."""
+    found = see(recovered=False)
+
+    assert found.verdict is Verdict.COLLAPSED
+    assert "not all came back within 60 s" in found.why
+    assert found.fix_first.startswith("Bound")
+
+
+@pytest.mark.parametrize("changes", [{"affected": 0}, {"probes": 3, "felt": 0}])
+def test_fault_that_nobody_saw_is_invalid(see, changes):
+    """However well everything went, and however badly."""
+    assert see(**changes).verdict is Verdict.INVALID
+    assert see(pay=DOWN, refund=DOWN, **changes).verdict is Verdict.INVALID
+
+
+def test_two_probes_prove_nothing(see):
+    """They may have been unlucky."""
+    assert see(probes=2, felt=0).verdict is Verdict.GRACEFUL
+
+
+@pytest.mark.parametrize("bad", [{"pay": DOWN}, {"refund": DOWN}, {"recovered": False}])
+@pytest.mark.parametrize("noise", [{"payment": DOWN}, {"payment": {"late_ms": 400.0, "bad": 1}}])
+def test_bad_result_under_noise_is_inconclusive(see, bad, noise):
+    """It may have been the machine."""
+    found = see(**bad, **noise)
+
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert "; but " in found.why
+
+
+def test_noise_after_the_fault_excuses_what_did_not_come_back(see, ask, make_experiment):
+    """The recovery is measured on the same machine."""
+    answers = [*ask("pay"), *ask("refund"), *ask("payment")]
+    answers += ask("payment", phase=Phase.RECOVERY, begins=10, bad=15, ok=False)
+
+    found = judge(make_experiment(), Evidence(answers, affected=9, recovered=False))
+
+    assert found.verdict is Verdict.INCONCLUSIVE
+
+
+def test_good_result_stands_under_noise(see):
+    """Noise can only make things worse."""
+    assert see(payment=DOWN).verdict is Verdict.GRACEFUL
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"stopped": "dana stopped it"}, "ended early: dana stopped it"),
+        ({"breach": "beside the fault, refund"}, "ended early: beside the fault"),
+        ({"is_gone": False, "recovered": None}, "could not be seen to be gone"),
+        ({"refund": {"seconds": 10, "bad": 0, "rate": 1}}, "cannot be told from chance: refund"),
+        ({"pay": {"rate": 1}}, "too little was seen: pay"),
+        ({"pay": {"rate": 14, "bad": 1, "ok": False}}, "too close to 95% to tell"),
+    ],
+)
+def test_too_little_or_too_early_is_inconclusive(see, changes, why):
+    """Nothing is claimed that was not seen."""
+    found = see(**changes)
+
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert why in found.why
+
+
+def test_without_a_journey_to_hit_the_rest_decides(see, make_check, make_experiment):
+    """Nothing was to suffer, and nothing did."""
+    found = see(experiment=make_experiment(checks=(make_check("refund"),)))
+
+    assert found.verdict is Verdict.GRACEFUL
+    assert "no journey was to be hit" in found.why
