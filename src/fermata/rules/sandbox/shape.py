@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fermata.domain.experiment import SteadyCheck
 from fermata.domain.sandbox import SandboxFinding
 from fermata.kit.units import format_duration
+from fermata.rules.rehearsal.steadiness import FEWEST
 from fermata.rules.sandbox.case import Case, meet, refuse
 from fermata.rules.sandbox.likeness import find_production_word
 
@@ -50,6 +51,14 @@ def check_steady_state(case: Case) -> SandboxFinding:
             "steady_state",
             f"A baseline of {format_duration(experiment.baseline)} shows no steady state: measure "
             f"{format_duration(_SHORTEST_BASELINE)} at least",
+        )
+    shortest = min(experiment.baseline, experiment.duration).total_seconds()
+    rare = next((check for check in experiment.checks if check.rate_rps * shortest < FEWEST), None)
+    if rare is not None:
+        return refuse(
+            "steady_state",
+            f"{rare.journey} would be asked {rare.rate_rps * shortest:.0f} times in the shortest part: {FEWEST} at least "
+            "say something; ask more often, or for longer",
         )
     rate = sum(check.rate_rps for check in experiment.checks)
     if rate > _MOST_RPS:

@@ -170,6 +170,7 @@ ESCAPES = {
     "longer than the cap": ("duration", *asked(CLUSTER(duration=timedelta(minutes=6)))),
     "a lease of ten minutes": ("lease", *proxied(PROXY(lease=timedelta(minutes=10)))),
     "no baseline to speak of": ("steady_state", *proxied(PROXY(baseline=timedelta(seconds=1)))),
+    "a check that is hardly asked": ("steady_state", *proxied(PROXY(checks=(check(rate_rps=3),)))),
     "a load test": ("steady_state", *proxied(PROXY(checks=(check(rate_rps=150), check(journey="b", rate_rps=51))))),
     "nothing that would abort it": ("abort", *proxied(PROXY(checks=(check(is_hit=True),)))),
     "another experiment": ("running", *seen(running=(RunningFault(kind="PodChaos", name="x", experiment_id="exp-9"),))),

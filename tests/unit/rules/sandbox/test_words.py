@@ -1,0 +1,197 @@
+"""Who may say yes to an experiment, and what is left of a yes when it starts."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from fermata.domain.action import Risk
+from fermata.domain.experiment import FaultKind, FaultSpec
+from fermata.domain.held_experiment import ExperimentState
+from fermata.domain.person import FERMATA, Person
+from fermata.domain.policy import PolicyDecision
+from fermata.domain.proposal import Ruling
+from fermata.kit.errors import GuardRefused
+from fermata.rules.approval import Click
+from fermata.rules.sandbox.words import find_end, judge_word, make_question, name_fault, refuse_unapproved
+from fermata.testing.experiments import make_cluster_experiment, make_experiment, make_held
+from fermata.testing.records import NOON
+
+DANA = Person(id="dana", name="Dana", roles=("oncall",))
+MAX = Person(id="max", name="Max", roles=("sales",))
+NOBODY = Person(id="kim", name="Kim")
+ROBOT = Person(id="robot", name="A robot", roles=("oncall",), bot=True)
+YES = PolicyDecision(permitted=True, guardrail="rail", reason="rail covers it", roles=("oncall",))
+NO = PolicyDecision(permitted=False, reason="the policy is empty")
+TWO = YES.model_copy(update={"approvals": 2})
+HELD = make_held()
+
+
+def click(person=DANA, ruling=Ruling.APPROVE, **changes):
+    """Give a click on the experiment as it was proposed."""
+    values = {
+        "ruling": ruling,
+        "person": person,
+        "handle": person.id if person else "stranger",
+        "channel": "console",
+        "shown_digest": HELD.digest,
+        "at": NOON,
+    }
+    return Click(**(values | changes))
+
+
+def approve(held=HELD, person=DANA, decision=YES, **changes):
+    """Give the row after a person's yes."""
+    return judge_word(click(person, shown_digest=held.digest, **changes), held, decision).held
+
+
+APPROVED = approve()
+
+
+def test_yes_of_somebody_entitled_approves():
+    """One yes is enough where the guardrail asks for one; it is bound to what was seen, and it ends."""
+    word = judge_word(click(), HELD, YES)
+
+    assert word.accepted
+    assert word.text == "Approved by dana. 1 of 1 approvals."
+    assert word.held.state is ExperimentState.APPROVED
+    (approval,) = word.held.approvals
+    assert (approval.person_id, approval.role, approval.digest) == ("dana", "oncall", HELD.digest)
+    assert approval.expires_at == NOON + YES.valid_for
+
+
+@pytest.mark.parametrize(
+    ("given", "held", "decision", "rule"),
+    [
+        (click(None), HELD, YES, "unknown_person"),
+        (click(None, handle=FERMATA.id), HELD, YES, "self_approval"),
+        (click(DANA.model_copy(update={"id": FERMATA.id})), HELD, YES, "self_approval"),
+        (click(ROBOT), HELD, YES, "bot"),
+        (click(bot=True), HELD, YES, "bot"),
+        (click(barred="you are a guest"), HELD, YES, "barred"),
+        (click(MAX), HELD, YES, "wrong_role"),
+        (click(NOBODY, doubts=("slack is down",)), HELD, YES, "wrong_role"),
+        (click(), HELD, NO, "policy"),
+        (click(), APPROVED, YES, "already_decided"),
+        (click(), make_held(state=ExperimentState.REFUSED, reason="no quota"), YES, "already_decided"),
+        (click(), make_held(state=ExperimentState.RUNNING), YES, "already_decided"),
+        (click(at=HELD.expires_at), HELD, YES, "expired"),
+        (click(shown_digest=""), HELD, YES, "digest_mismatch"),
+        (click(shown_digest="sha256:00"), HELD, YES, "digest_mismatch"),
+        (click(), HELD.model_copy(update={"scheduled_until": date(2026, 12, 1)}), YES, "plan_edited"),
+        (click(), approve(decision=TWO), TWO, "already_said"),
+    ],
+)
+def test_word_that_does_not_count_changes_nothing(given, held, decision, rule):
+    """Strangers, machines, the wrong role, another experiment, too late: each is told why."""
+    word = judge_word(given, held, decision)
+
+    assert not word.accepted
+    assert word.rule == rule
+    assert word.held is None
+    assert word.text.startswith("Not counted: ")
+
+
+def test_edited_experiment_cannot_be_approved():
+    """A word in the stored experiment that nobody proposed loses it its approval."""
+    edited = HELD.model_copy(update={"experiment": make_experiment(duration=timedelta(minutes=5))})
+
+    assert judge_word(click(), edited, YES).rule == "plan_edited"
+    assert judge_word(click(ruling=Ruling.REJECT), edited, YES).accepted
+
+
+def test_two_people_are_needed_where_the_policy_says_two():
+    """The first yes waits for the second; one that has run out does not count."""
+    once = approve(decision=TWO)
+    late = NOON + TWO.valid_for
+
+    assert once.state is ExperimentState.PROPOSED
+    assert approve(once, DANA.model_copy(update={"id": "erin"}), TWO).state is ExperimentState.APPROVED
+    held = once.model_copy(update={"expires_at": late + timedelta(hours=1)})
+    assert approve(held, DANA.model_copy(update={"id": "erin"}), TWO, at=late).state is ExperimentState.PROPOSED
+
+
+@pytest.mark.parametrize(("reason", "text"), [("", "Rejected by dana"), ("not today", "Rejected by dana: not today")])
+def test_no_of_one_person_is_enough(reason, text):
+    """Nothing is injected, and the row says why."""
+    word = judge_word(click(ruling=Ruling.REJECT, reason=reason), HELD, YES)
+
+    assert word.accepted
+    assert word.held.state is ExperimentState.REFUSED
+    assert word.held.reason == text
+
+
+def test_scheduled_yes_ends_with_its_last_day():
+    """A standing approval holds through the day it names."""
+    held = make_held(scheduled_until=date(2026, 12, 1))
+
+    assert find_end(held, NOON) == datetime(2026, 12, 2, tzinfo=UTC)
+    assert "until 2026-12-01" in judge_word(click(shown_digest=held.digest), held, YES).text
+
+
+def refused_by(held=APPROVED, people=(DANA,), decision=YES, now=NOON):
+    """Give the guard that refuses to start, or nothing."""
+    try:
+        refuse_unapproved(held, {person.id: person for person in people}, decision, now)
+    except GuardRefused as refusal:
+        return refusal.rule
+    return ""
+
+
+def test_approved_experiment_starts():
+    """What one entitled person approved, as it was, in time."""
+    assert refused_by() == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"held": HELD}, "not_approved"),
+        (
+            {"held": APPROVED.model_copy(update={"experiment": make_experiment(duration=timedelta(minutes=5))})},
+            "plan_edited",
+        ),
+        ({"decision": NO}, "policy"),
+        ({"now": NOON + YES.valid_for}, "expired"),
+        ({"people": ()}, "not_enough_approvals"),
+        ({"people": (DANA.model_copy(update={"roles": ()}),)}, "not_enough_approvals"),
+        ({"decision": TWO}, "not_enough_approvals"),
+        (
+            {
+                "held": APPROVED.model_copy(
+                    update={"approvals": (APPROVED.approvals[0].model_copy(update={"digest": "sha256:00"}),)}
+                )
+            },
+            "not_enough_approvals",
+        ),
+    ],
+)
+def test_experiment_that_is_not_approved_now_does_not_start(changes, rule):
+    """Nothing that was true at the click is believed when it starts."""
+    assert refused_by(**changes) == rule
+
+
+@pytest.mark.parametrize("kind", list(FaultKind))
+def test_every_fault_has_the_name_that_guardrails_use(kind):
+    """`system.verb_object`, for each of the closed list."""
+    sizes = {"latency_ms": 1, "status": 500, "bytes_per_s": 1, "load_percent": 1, "memory_mb": 1}
+    fault = FaultSpec(kind=kind, **sizes)
+
+    assert name_fault(make_experiment(fault=fault)).startswith("faultproxy.")
+
+
+def test_question_counts_what_is_hit():
+    """A third of three is one; all of them is of high risk, which takes two people."""
+    one = make_question(make_cluster_experiment(), NOON)
+    everything = make_question(make_cluster_experiment(fault=FaultSpec(kind=FaultKind.KILL)), NOON)
+
+    assert (one.action, one.target.ref) == ("chaosmesh.kill_replicas", "chaosmesh:service/shop-staging/payment")
+    assert (one.blast_radius, one.risk) == (1, Risk.MEDIUM)
+    assert (everything.blast_radius, everything.risk) == (3, Risk.HIGH)
+
+
+def test_name_that_could_widen_a_guardrail_is_no_question():
+    """A wildcard in a service's name would match what nobody wrote."""
+    target = make_experiment().target.model_copy(update={"service": "check*"})
+
+    with pytest.raises(ValueError, match="cannot name an entity"):
+        make_question(make_experiment(target=target), NOON)
