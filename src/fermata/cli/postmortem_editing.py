@@ -119,7 +119,7 @@ def tick(
         say(f"{item} is ticked, and links to {link}.")
     else:
         prepared = with_house(lambda house: _prepare(house, incident, item, to))
-        say(prepared.action.dry_run.diff or prepared.action.dry_run.note)
+        say(prepared.words)
         if not yes:
             _confirm()
         ticked = with_house(lambda house: _make(house, prepared))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
+from urllib.parse import quote, urlsplit
 
 from fermata.kit.invisible import make_harmless
 
@@ -18,6 +19,9 @@ _PLAIN = re.compile(r"\(?[^\W_](?:[^\W_]|['\u2019.,;?()%-])*:?")
 _SPEAKING = re.compile(r"\(?(?:[0-9a-fA-F]{7,64}|[A-Za-z][A-Za-z0-9]*-\d+|www\..*|\d+[.)])[.,;:?)]*", re.IGNORECASE)
 _WORDS = re.compile(r"(\s+)")
 _BACKTICKS = re.compile(r"`+")
+_NO_ANCHOR = re.compile(r"[^\w.-]")
+_IN_ADDRESS = "/:?#@!$&'*+,;=%~-._"
+"""What an address may hold beside letters and digits, but for what ends a link of Markdown."""
 
 
 def write_inline(text: str) -> str:
@@ -29,6 +33,21 @@ def write_fence(text: str, language: str = "") -> str:
     """Return text as a block of code that nothing in it can close."""
     ticks = "`" * max(3, 1 + max((len(found) for found in _BACKTICKS.findall(text)), default=0))
     return f"{ticks}{language}\n{make_harmless(text).removesuffix(chr(10))}\n{ticks}"
+
+
+def write_anchor(name: str) -> str:
+    """Return the anchor of what a document cites, in its list of sources."""
+    return "src-" + _NO_ANCHOR.sub("_", name)
+
+
+def write_address(url: str) -> str:
+    """Return a web address as a link's target; empty when it is none: `javascript:` and friends stay out."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    is_web = parts.scheme in ("http", "https") and bool(parts.netloc)
+    return quote(url, safe=_IN_ADDRESS) if is_web else ""
 
 
 def _write_line(line: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fermata.kit.markdown import write_fence, write_inline
+from fermata.kit.markdown import write_address, write_anchor, write_fence, write_inline
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,24 @@ def _find_run(text, length):
         else:
             at += 1
     return -1
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("https://chat.example/p1?a=b#c", "https://chat.example/p1?a=b#c"),
+        ("https://chat.example/a (b)", "https://chat.example/a%20%28b%29"),
+        ("javascript:alert(1)", ""),
+        ("//evil.example", ""),
+        ("http://[::1", ""),
+        ("", ""),
+    ],
+)
+def test_only_web_addresses_become_targets(url, written):
+    """And nothing in one ends the link before its end."""
+    assert write_address(url) == written
+
+
+def test_anchor_holds_nothing_that_could_leave_its_attribute():
+    """Ids come from outside."""
+    assert write_anchor('slack:C1/1.2"><b>') == "src-slack_C1_1.2___b_"

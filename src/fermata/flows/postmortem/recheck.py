@@ -9,7 +9,8 @@ from typing import Any
 
 from fermata.domain.postmortem import Postmortem
 from fermata.domain.record import FrozenMap
-from fermata.flows.postmortem.sections import Sources, write_anchor
+from fermata.flows.postmortem.sections import Sources
+from fermata.kit.markdown import write_anchor
 from fermata.ports.store import Transaction
 from fermata.rules.quotes import list_plain_lines
 

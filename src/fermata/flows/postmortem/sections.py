@@ -6,18 +6,17 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from urllib.parse import quote, urlsplit
 
 from fermata.domain.trail import Dropped, Entry, KeyTime, Message, MessageKind, PostmortemDraft, Trail
 from fermata.flows.postmortem.drawings import Drawing
 from fermata.flows.postmortem.figures import Figure
 from fermata.kit import markdown
+from fermata.kit.markdown import write_anchor
 from fermata.kit.units import format_duration
 from fermata.rules.kept import list_left_out
 from fermata.rules.ticks import BoxKind, write_mark
 from fermata.rules.timeline.wording import word_line
 
-_UNSAFE = re.compile(r"[^\w.-]")
 _MOST_DROPPED = 200
 """Rows of the list of what is left out; `--json` has them all."""
 _LONGEST_DROPPED = 110
@@ -43,13 +42,7 @@ class Sources:
 
     def find_link(self, name: str) -> str:
         """Return a link that opens a source outside of the document; empty when none is known, or it is no address."""
-        url = self.links.get(name, "")
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            return ""
-        is_web = parts.scheme in ("http", "https") and bool(parts.netloc)
-        return quote(url, safe="/:?#@!$&'*+,;=%~-._") if is_web else ""
+        return markdown.write_address(self.links.get(name, ""))
 
     def _find_target(self, name: str) -> str:
         return self.find_link(name) or f"#{write_anchor(name)}"
@@ -58,11 +51,6 @@ class Sources:
 def write_inline(text: str) -> str:
     """Return text from outside for the middle of a line; a clock time stays as plain as the words around it."""
     return _NUMBERS.sub(r"\1", markdown.write_inline(text))
-
-
-def write_anchor(name: str) -> str:
-    """Return the anchor of a source in the document's list of them."""
-    return "src-" + _UNSAFE.sub("_", name)
 
 
 def make_clock(moments: Iterable[datetime], zone: tzinfo = UTC) -> Callable[[datetime], str]:

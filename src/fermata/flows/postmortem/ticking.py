@@ -46,6 +46,11 @@ class Prepared:
     found: Intent | None
     """An attempt that was begun before, and has not certainly failed."""
 
+    @property
+    def words(self) -> str:
+        """Return what is shown of it: its whole text, or that it was begun before."""
+        return self.action.dry_run.diff or self.action.dry_run.note
+
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
@@ -196,7 +201,7 @@ def _find_target(context: FlowContext, place: str) -> Entity:
 
 
 def _describe(context: FlowContext, postmortem: Postmortem, title: str) -> str:
-    page = f"{context.public_url}/incidents/{quote(postmortem.incident_id)}/postmortem" if context.public_url else ""
+    page = f"{context.public_url}/postmortems/{quote(postmortem.incident_id)}" if context.public_url else ""
     return "\n\n".join(filter(None, [title, f"An action item of the post-mortem of {postmortem.incident_id}.", page]))
 
 

@@ -6,7 +6,6 @@ import pytest
 from fermata.domain.trail import Entry, KeyTime, Message, MessageKind, Participant, PostmortemDraft, Status, Trail
 from fermata.flows.postmortem.document import Beside, write_document
 from fermata.kit.errors import UserError
-from fermata.rules.timeline import draft_postmortem
 
 NOON = datetime(2026, 7, 2, 12, 0, tzinfo=UTC)
 EMPTY = PostmortemDraft((), {}, (), (), ())
@@ -25,10 +24,11 @@ def test_empty_draft_says_so():
 
 def test_text_from_the_channel_is_never_markup():
     """A table's bars, links and mentions in a message stay what they are: text."""
-    messages = [Message("m1", NOON, "ana", "errors | timeouts on [x](http://evil.example) for customers fail", "inc")]
-    trail = Trail("Checkout | x", messages, {"ana": Participant("ana")})
+    said = "errors | timeouts on [x](http://evil.example) for customers"
+    trail = Trail("Checkout | x", [Message("m1", NOON, "ana", said, "inc")], {"ana": Participant("ana")})
+    entry = Entry(NOON, said, ("ana",), ("m1",), MessageKind.OBSERVATION)
 
-    text = write_document("inc-1", trail, draft_postmortem(trail))
+    text = write_document("inc-1", trail, PostmortemDraft((entry,), {}, (entry,), (), ()))
 
     row = next(line for line in text.splitlines() if line.endswith("[message](#src-m1) |") and "ana" in line)
     assert row.count(" | ") == 3
