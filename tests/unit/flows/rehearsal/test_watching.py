@@ -1,0 +1,88 @@
+"""The watcher asks at its rate, whatever becomes of the questions before."""
+
+import asyncio
+
+from tests.unit.flows.rehearsal_world import World, build_experiment
+
+from fermata.domain.experiment import Phase
+from fermata.flows.rehearsal.watching import Watcher, select
+from fermata.testing.virtual_time import LoopClock, run_virtually
+
+
+def watch(world, work):
+    """Run `work` with a watcher in virtual time."""
+
+    async def run():
+        async with Watcher(build_experiment(), world, LoopClock()) as watcher:
+            return await work(watcher)
+
+    return run_virtually(run())
+
+
+def test_questions_are_asked_on_time_when_nothing_answers():
+    """An open loop: a slow system is asked as much as a fast one."""
+    world = World()
+    world.answers["pay"] = (60.0, 200)
+
+    async def work(watcher):
+        await asyncio.sleep(4.95)
+        return [answer for answer in watcher.list_answers() if answer.journey == "pay"]
+
+    waiting = watch(world, work)
+
+    assert sum(journey == "pay" for journey, _ in world.asked) == 50
+    assert len(waiting) == 45
+    assert waiting[0].took_ms >= 500
+
+
+def test_question_that_is_given_up_has_failed():
+    """As has one that is answered with an error, or with nothing at all."""
+    world = World()
+    world.answers = {"pay": (60.0, 200), "refund": (0.1, 404)}
+
+    async def work(watcher):
+        await asyncio.sleep(5.5)
+        return watcher.list_answers()
+
+    answers = watch(world, work)
+
+    assert [answer.ok for answer in answers if answer.journey == "refund"] == [False] * 54
+    given_up = [answer for answer in answers if answer.journey == "pay" and not answer.ok]
+    assert {round(answer.took_ms) for answer in given_up} == {5000}
+
+
+def test_question_belongs_to_the_phase_it_was_asked_in():
+    """Whenever it is answered; settling waits for it."""
+    world = World()
+    world.answers["pay"] = (3.0, 200)
+
+    async def work(watcher):
+        watcher.enter(Phase.FAULT)
+        await asyncio.sleep(1)
+        watcher.enter(Phase.RECOVERY)
+        await watcher.settle(Phase.FAULT)
+        return watcher.list_answers(Phase.FAULT)
+
+    answers = watch(world, work)
+
+    assert len(answers) == 20
+    assert all(answer.phase is Phase.FAULT and answer.ok for answer in answers)
+    assert len(select(answers, 0.0, 0.5)) == 10
+
+
+def test_watcher_that_was_late_says_so():
+    """What it measures is the machine it runs on."""
+    world = World()
+
+    class LateClock(LoopClock):
+        async def sleep(self, seconds):
+            await asyncio.sleep(seconds + 0.2)
+
+    async def run():
+        async with Watcher(build_experiment(), world, LateClock()) as watcher:
+            await asyncio.sleep(3)
+            return watcher.list_answers()
+
+    answers = run_virtually(run())
+
+    assert all(answer.late_ms >= 199 for answer in answers)
