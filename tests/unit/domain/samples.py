@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from tests.unit.domain.samples_of_experiments import EXPERIMENT_SAMPLES
 from tests.unit.domain.samples_of_models import MODEL_SAMPLES
 
 from fermata.domain.action import (
@@ -473,4 +474,5 @@ SAMPLES = [
     Silence(id="maintenance", match={"service": "check*"}, until=LATER, reason="maintenance"),
     RunbookFacts(path="ops/checkout.md", heading="Checkout > Restart", changed_at=NOON, ref="83db48f"),
     *MODEL_SAMPLES,
+    *EXPERIMENT_SAMPLES,
 ]
