@@ -146,10 +146,10 @@ def _list_variables(service: Mapping[str, Any], given: Mapping[str, str]) -> Ite
     told = service.get("environment")
     if isinstance(told, Mapping):
         for name, value in told.items():
-            yield str(name), given.get(str(name), "") if value is None else expand(str(value), given)
+            yield str(name), expand(given.get(str(name), "") if value is None else str(value), given)
     for item in told if isinstance(told, list) else ():
         name, sign, value = str(item).partition("=")
-        yield name, expand(value, given) if sign else expand(given.get(name, ""), given)
+        yield name, expand(value if sign else given.get(name, ""), given)
 
 
 def _list_words(service: Mapping[str, Any], given: Mapping[str, str]) -> Iterable[tuple[str, str]]:

@@ -15,14 +15,13 @@ from fermata.rules.kubernetes.hosts import Host, find_hosts
 from fermata.rules.servicegraph.kinds import is_telemetry_key, split_words
 from fermata.rules.servicegraph.names import find_service_host, is_address
 
-MOST_TEXT = 200_000
+MOST_TEXT = 100_000
 """Characters of one value. A file in a config map may be a megabyte of anything."""
 # A user and a password before a host; in a password there may be what belongs into no address.
 _USER_INFO = re.compile(
-    r"(?<=//)[^@/\s\"']{0,300}@|(?<=//)[^@/\s\"':]{1,200}:(?!\d{1,5}(?:[/?#]|$))[^@\s\"']{1,300}@"
-    r"|\b[^@/\s\"':]{1,200}:[^@\s\"']{1,300}@"
+    r"(?<=//)[^@/\s\"']{0,300}@|(?<=//)[^@/\s\"':]{1,200}:(?!\d{1,5}(?:[/?#,;\s]|$))[^@\"'\n]{1,300}@"
+    r"|(?<![\w/])[^@/\s\"':]{1,200}:(?:(?!//)[^@\s\"']){1,300}@"
 )
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{1,20})://")
 # Hosts that documents, examples and namespaces of XML name, and nobody calls.
 _NOT_CALLED = ("example.com", "example.org", "w3.org", "localhost", "github.com", "schema.org", "json-schema.org")
 _REACHED = frozenset({"addr", "address", "host", "hostname", "url", "uri", "endpoint", "dsn", "broker", "brokers"})
@@ -70,7 +69,8 @@ def find_named(settings: Iterable[tuple[str, str]], place: Place, *, are_files: 
     for key, value in settings:
         if not value or is_telemetry_key(key):
             continue
-        text = _USER_INFO.sub("", value[:MOST_TEXT])
+        text = value[:MOST_TEXT]
+        text = _USER_INFO.sub("", text) if "@" in text else text
         for host in (*find_hosts(text, key), *_find_connections(text)):
             known = find_service_host(host.name, place.known, namespace=place.namespace, namespaces=place.namespaces)
             name = known or host.name.lower()
@@ -100,9 +100,8 @@ def _is_called(key: str, host: str, *, has_scheme: bool) -> bool:
 
 def _find_protocol(value: str, host: str) -> str:
     """Return the scheme before a host, without what a driver adds: `jdbc:postgresql://db` gives `postgresql`."""
-    before = value.partition(host)[0]
-    schemes = _SCHEME.findall(before[-60:])
-    return schemes[-1].partition("+")[0] if schemes and before.endswith(f"{schemes[-1]}://") else ""
+    match = re.search(rf"([a-z][a-z0-9.-]{{1,20}})(?:\+[a-z0-9]{{1,10}})?://{re.escape(host)}", value)
+    return match[1] if match else ""
 
 
 def expand(value: str, variables: Mapping[str, str]) -> str:

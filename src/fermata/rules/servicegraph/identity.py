@@ -28,6 +28,8 @@ class Identities:
 class _Index:
     owners: dict[str, set[int]] = field(default_factory=dict)
     """Name -> sources that define it."""
+    present: dict[str, set[int]] = field(default_factory=dict)
+    """Name -> sources that have it in any way."""
     folded: dict[str, str] = field(default_factory=dict)
     claimed: dict[str, set[str]] = field(default_factory=dict)
     """Alias -> names that claim it."""
@@ -58,7 +60,9 @@ def _find(index: _Index, number: int, node: Node, unclear: set[str], part: Parti
     for name in _list_candidates(index, node, unclear, part):
         if not node.is_defined or number not in index.owners[name]:
             return name
-    return None
+    folded = index.folded.get(fold_name(node.name))
+    # A source that spells two names in two ways means two.
+    return folded if folded is not None and number not in index.present[folded] else None
 
 
 def _list_candidates(index: _Index, node: Node, unclear: set[str], part: PartialGraph) -> Iterator[str]:
@@ -75,11 +79,10 @@ def _list_candidates(index: _Index, node: Node, unclear: set[str], part: Partial
     head, _, rest = own.partition(".")
     if rest and head in index.owners and (rest in index.namespaces[head] or not index.namespaces[head]):
         yield head
-    if folded := index.folded.get(fold_name(own)):
-        yield folded
 
 
 def _register(index: _Index, found: Identities, number: int, known: str, node: Node, unclear: set[str]) -> None:
+    index.present.setdefault(known, set()).add(number)
     owners = index.owners.setdefault(known, set())
     if node.is_defined:
         owners.add(number)

@@ -24,7 +24,7 @@ def read_dependencies(document: Any, *, source: str, window_s: float | None = No
         caller, callee = clean_name(text_of(item, "parent")), clean_name(text_of(item, "child"))
         count = item.get("callCount")
         if not caller or not callee or caller == callee:
-            wrong += caller != callee or not caller
+            wrong += not caller or not callee
             continue
         if is_telemetry("", caller) or is_telemetry("", callee):
             continue

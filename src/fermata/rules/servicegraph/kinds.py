@@ -26,6 +26,8 @@ _TELEMETRY = (
     "fluentd", "fluentbit", "fluent", "promtail", "vector", "filebeat", "metricbeat", "kibana", "alertmanager",
     "datadog", "newrelic", "statsd", "telegraf", "pyroscope", "opamp", "kiali", "sentry", "skywalking",
 )  # fmt: skip
+_WATCHERS = frozenset({"jaegertracing", "openzipkin", "prom", "grafana", "fluent", "otel", "datadog", "newrelic"})
+"""Owners of images that hold nothing else, but for the load generator of one of them."""
 # A program that works on a store is none: a consumer, a console, a backup.
 _ABOUT = frozenset({
     "exporter", "operator", "express", "commander", "consumer", "producer", "client", "ui", "admin", "console",
@@ -71,8 +73,8 @@ def is_telemetry(image: str, name: str = "") -> bool:
         name: Its name; read only where no image is known, since `prometheus-billing` may be anybody's.
     """
     words = split_words(_strip_image(image)) if image else split_words(name)
-    owner = split_words(image.rpartition("@")[0] or image) if image else []
-    return any(word in _TELEMETRY for word in words) or ("grafana" in owner and "k6" not in owner)
+    owners = image.partition("@")[0].lower().split("/")[:-1]
+    return any(word in _TELEMETRY for word in words) or ("k6" not in words and not _WATCHERS.isdisjoint(owners))
 
 
 def is_telemetry_key(key: str) -> bool:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Collection
 
 _SPACES = re.compile(r"[\s_]+")
-_SEPARATORS = re.compile(r"[-.]")
+# Between digits it tells numbers apart: `shard-1-2` is not `shard-12`.
+_SEPARATORS = re.compile(r"(?<!\d)[-.]|[-.](?!\d)")
 _TAILS = ("service", "svc", "server", "srv")
 _ADDRESS = re.compile(r"[\d.]+|[0-9a-f]*:[0-9a-f:.]+")
 

@@ -30,8 +30,9 @@ _PROTOCOLS = ("db.system.name", "db.system", "messaging.system", "rpc.system")
 class _Span(NamedTuple):
     trace: str
     id: str
-    parents: tuple[str, ...]
-    """The parent, then what it is linked to."""
+    parents: tuple[tuple[str, str], ...]
+    """Trace and id of the parent, and of what a consumer is linked to: one message may be taken up in a trace of its
+    own."""
     service: str
     kind: str
     start_s: float
@@ -92,10 +93,7 @@ def _pair(spans: Mapping[tuple[str, str], _Span]) -> dict[tuple[str, str], _Seen
     seen: dict[tuple[str, str], _Seen] = {}
     answered: set[tuple[str, str]] = set()
     for span in spans.values():
-        for parent_id in span.parents:
-            parent = spans.get((span.trace, parent_id))
-            if parent is None:
-                continue
+        for parent in filter(None, map(spans.get, span.parents)):
             if parent.service != span.service:
                 answered.add((parent.trace, parent.id))
                 _count(seen, parent, span)
@@ -206,14 +204,17 @@ def _try(read: Any, span: Mapping[str, Any], owner: Any, reading: _Reading) -> I
 
 def _read_otlp(span: Mapping[str, Any], service: str) -> _Span:
     start, end = int(span["startTimeUnixNano"]), int(span["endTimeUnixNano"])
-    links = [text_of(link, "spanId") for link in maps_of(span.get("links"))]
+    trace = text_of(span, "traceId") or text_of(span, "trace_id")
+    kind = _KINDS.get(span.get("kind", 0), "")
+    links = maps_of(span.get("links")) if kind == "consumer" else []
+    linked = [(text_of(link, "traceId") or trace, text_of(link, "spanId")) for link in links]
     parent = text_of(span, "parentSpanId") or text_of(span, "parent_span_id")
     return _Span(
-        text_of(span, "traceId") or text_of(span, "trace_id"),
+        trace,
         text_of(span, "spanId") or text_of(span, "span_id"),
-        tuple(filter(None, [parent, *links])),
+        ((trace, parent), *linked) if parent else tuple(linked),
         clean_name(service),
-        _KINDS.get(span.get("kind", 0), ""),
+        kind,
         start / 1e9,
         max(end - start, 0) / 1e9,
         _read_attributes(span.get("attributes"), _READ),
@@ -222,11 +223,12 @@ def _read_otlp(span: Mapping[str, Any], service: str) -> _Span:
 
 def _read_jaeger(span: Mapping[str, Any], processes: Mapping[str, Any]) -> _Span:
     tags = _read_attributes(span.get("tags"), _READ)
-    parents = [text_of(item, "spanID") for item in maps_of(span.get("references"))]
+    trace = text_of(span, "traceID")
+    parents = [(text_of(each, "traceID") or trace, text_of(each, "spanID")) for each in maps_of(span.get("references"))]
     return _Span(
-        text_of(span, "traceID"),
+        trace,
         text_of(span, "spanID"),
-        tuple(filter(None, parents or [text_of(span, "parentSpanID")])),
+        tuple(parents or [(trace, text_of(span, "parentSpanID"))]),
         clean_name(text_of(processes.get(text_of(span, "processID")), "serviceName")),
         tags.get("span.kind", ""),
         float(span["startTime"]) / 1e6,

@@ -1,0 +1,82 @@
+"""Configured systems asked for the service graph."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from fermata.flows.graph_systems import ask_systems
+from fermata.kit.errors import OperationalError, UserError
+from fermata.ports.graph import GraphReading, GraphSample
+from fermata.ports.system import System
+from fermata.rules.servicegraph.partial import Basis
+
+WEB = {
+    "kind": "Deployment",
+    "metadata": {"name": "web"},
+    "spec": {"template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"image": "web"}]}}},
+}
+
+
+class Told(System):
+    """A system with a reading, or something to raise."""
+
+    name = "told"
+
+    def __init__(self, reading=None):
+        super().__init__(None, None)
+        self.reading = reading
+        self.asked = None
+
+    def find_graph_reader(self):
+        """Give itself, if it knows anything."""
+        return self if self.reading is not None else None
+
+    async def read_graph(self, queries):
+        """Tell, fail, or hang."""
+        self.asked = queries
+        if isinstance(self.reading, Exception):
+            raise self.reading
+        if self.reading == "hangs":
+            await asyncio.Event().wait()
+        return self.reading
+
+
+async def test_metrics_come_before_objects():
+    """Each with how it knows; gaps are problems of the system's."""
+    row = GraphSample({"client": "web", "server": "cart"}, 2.0)
+    cluster, metrics = (
+        Told(GraphReading(objects=(WEB,), gaps=("ingresses: forbidden",))),
+        Told(GraphReading(samples={"graph.rate": [row]})),
+    )
+
+    parts = await ask_systems({"cluster": cluster, "metrics": metrics, "other": Told()}, window="3m")
+
+    assert [(part.source, part.basis) for part in parts] == [("metrics", Basis.MEASURED), ("cluster", Basis.LIVE)]
+    assert parts[1].problems == ["ingresses: forbidden"]
+    assert set(parts[1].nodes) == {"web"}
+    assert "[3m]" in metrics.asked["graph.rate"]
+
+
+async def test_system_that_fails_costs_no_other():
+    """An expected failure, a bug and a system that hangs are each said."""
+    systems = {
+        "down": Told(OperationalError("It is down", why="no route")),
+        "broken": Told(ZeroDivisionError()),
+        "slow": Told("hangs"),
+        "good": Told(GraphReading(objects=(WEB,))),
+    }
+
+    parts = await ask_systems(systems, deadline=timedelta(milliseconds=50))
+
+    told = {part.source: part.problems for part in parts}
+    assert told["down"] == ["It is down: no route"]
+    assert told["broken"][0].startswith("it crashed (ZeroDivisionError)")
+    assert told["slow"] == ["it did not answer within 0.05 s"]
+    assert told["good"] == []
+
+
+async def test_nobody_to_ask_is_said():
+    """With what is configured."""
+    with pytest.raises(UserError, match="other"):
+        await ask_systems({"other": Told()})

@@ -1,0 +1,109 @@
+"""Hosts come out of settings, and nothing else does."""
+
+import pytest
+
+from fermata.rules.servicegraph.configured import MOST_TEXT, Place, expand, find_named
+
+PLACE = Place({"cart", "db", "redis"}, "shop", {"shop"})
+
+
+def hosts(key, value, *, are_files=False):
+    """Give the names that one setting leads to."""
+    return [named.host for named in find_named([(key, value)], PLACE, are_files=are_files)]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "found"),
+    [
+        ("CART_ADDR", "cart:7070", ["cart"]),
+        ("CART_SERVICE_HOST", "cart", ["cart"]),
+        ("URLS", "http://cart/x,redis://redis.shop.svc:6379/0", ["cart", "redis"]),
+        ("", "--backend=http://cart:80", ["cart"]),
+        ("DB", "Server=db;Username=sa;Password=x", ["db"]),
+        ("DSN", "host=db user=me password=pw", ["db"]),
+        ("DSN", "me:pw@tcp(db:3306)/shop", ["db"]),
+        ("PAY_URL", "https://api.stripe.com/v1", ["api.stripe.com"]),
+        ("MAIL_HOST", "smtp.mailer.net", ["smtp.mailer.net"]),
+        ("LEGACY_HOST", "mainframe", ["mainframe"]),
+        ("LEVEL", "info", []),
+        ("CART_ADDR", "", []),
+    ],
+)
+def test_hosts_are_found_in_every_usual_form(key, value, found):
+    """Addresses, URLs, arguments and connection strings."""
+    assert hosts(key, value) == found
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://cart:4317"),
+        ("DOCS_URL", "https://www.example.com/help"),
+        ("SCHEMA", "http://www.w3.org/2001/XMLSchema"),
+        ("PEER_ADDR", "http://10.0.0.7:80"),
+        ("ADMIN_PASSWORD", "hunter:12345"),
+        ("RATIO", "half:30"),
+        ("FILE_URL", "https://archive.tar.gz2"),
+    ],
+)
+def test_what_is_no_call_makes_no_node(key, value):
+    """Telemetry, examples, addresses without a name, and values of secrets."""
+    assert hosts(key, value) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "postgres://sesame:opensesame@db/shop",
+        "postgres://sesame:open/sesame@db/shop",
+        "postgres://sesame:12345@db/shop",
+        "postgres://sesame:@db/shop",
+        "sesame:12345@tcp(db:3306)/shop",
+        "amqp://sesame:op en@db",
+    ],
+)
+def test_user_and_password_never_become_a_host(value):
+    """Whatever stands in a password, only the host behind it is read."""
+    found = hosts("DATABASE_URL", value)
+
+    assert not any("sesame" in host or "open" in host for host in found)
+
+
+def test_file_names_only_services_that_are_there():
+    """Files name much that is no call."""
+    text = "upstream http://cart:80;\n# see https://nginx.org/docs and http://nobody:80"
+
+    assert hosts("conf/nginx.conf", text, are_files=True) == ["cart"]
+
+
+def test_each_host_is_named_once_with_its_protocol():
+    """The scheme before it, without what a driver adds."""
+    settings = [("DB_URL", "jdbc:postgresql://db:5432/x"), ("DB_HOST", "db"), ("Q", "mongodb+srv://redis/x")]
+
+    named = find_named(settings, PLACE)
+
+    assert [(each.host, each.key, each.protocol) for each in named] == [
+        ("db", "DB_URL", "postgresql"),
+        ("redis", "Q", "mongodb"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expanded"),
+    [
+        ("http://${HOST}:${PORT:-80}/", "http://cart:80/"),
+        ("$HOST $(HOST) ${HOST?must be set}", "cart cart cart"),
+        ("${NONE}x${NONE-y}", "xy"),
+        ("${TWICE}", "cart"),
+        ("$$", "$$"),
+    ],
+)
+def test_variables_are_put_in(text, expanded):
+    """As compose and Kubernetes write them, one inside another too."""
+    assert expand(text, {"HOST": "cart", "TWICE": "$HOST"}) == expanded
+
+
+def test_ring_of_variables_ends():
+    """Neither a ring nor growth goes on for ever."""
+    assert expand("$A", {"A": "$B", "B": "$A"}) in {"$A", "$B"}
+    assert len(expand("$A", {"A": "$A$A" * 100})) <= 200 * MOST_TEXT

@@ -1,0 +1,147 @@
+"""Each fact from the source that knows best, and the others beside it."""
+
+import pytest
+
+from fermata.rules.servicegraph.merging import Standing, merge
+from fermata.rules.servicegraph.partial import Basis
+
+
+def standing(graph, pair):
+    """Give the standing of one call."""
+    return next(edge.standing for edge in graph.edges if f"{edge.caller}>{edge.callee}" == pair)
+
+
+def test_what_runs_beats_what_was_meant_and_the_loser_is_listed(part):
+    """A live object's replicas win over a manifest's."""
+    declared, live = part("declared", nodes=["web"]), part("live", nodes=["web"])
+    declared.add_node("web", replicas=3, source="web.yaml")
+    live.add_node("web", replicas=1)
+
+    graph = merge([declared, live])
+
+    (conflict,) = graph.conflicts
+    assert graph.nodes[0].facts["replicas"].value == 1
+    assert (conflict.where, conflict.key, conflict.kept.basis) == ("web", "replicas", Basis.LIVE)
+    assert [(fact.value, fact.source) for fact in conflict.others] == [(3, "web.yaml")]
+
+
+def test_guess_is_no_opinion(part):
+    """A kind that somebody says is no conflict with one told from an image."""
+    one, two = part("declared", nodes=["db"]), part("written", nodes=["db"])
+    one.guess("db", "kind", "cache", "image")
+    two.add_node("db", kind="db")
+
+    graph = merge([one, two])
+
+    assert (graph.nodes[0].kind, graph.conflicts) == ("db", ())
+
+
+@pytest.mark.parametrize(
+    ("key", "one", "two", "differ"),
+    [
+        ("memory_limit", "128Mi", "134217728", False),
+        ("memory_limit", "128Mi", "none", True),
+        ("replicas", 1, 1.0, False),
+        ("replicas", 2, True, True),
+        ("kind", "db", "cache", True),
+        ("calls_seen", 1, 99, False),
+    ],
+)
+def test_equal_values_in_other_words_are_no_conflict(part, key, one, two, differ):
+    """Quantities are compared as amounts, numbers as numbers."""
+    first, second = part("declared", nodes=["a"]), part("written", nodes=["a"])
+    first.add_node("a", **{key: one})
+    second.add_node("a", **{key: two})
+
+    assert bool(merge([first, second]).conflicts) is differ
+
+
+@pytest.mark.parametrize(("rate", "conflicts"), [(9.0, 0), (2.0, 1)])
+def test_measurements_that_are_near_each_other_agree(part, rate, conflicts):
+    """They cover different minutes; of equals the first is kept."""
+    one, two = part("measured", "a>b", source="prometheus"), part("measured", source="traces")
+    one.edges[0].facts.update({"rate_rps": _fact(10.0, "prometheus")})
+    two.add_edge("a", "b", rate_rps=rate)
+
+    graph = merge([one, two])
+
+    assert graph.edges[0].facts["rate_rps"].value == 10.0
+    assert len(graph.conflicts) == conflicts
+
+
+def _fact(value, source):
+    from fermata.rules.servicegraph.partial import Fact
+
+    return Fact(value, Basis.MEASURED, source)
+
+
+def test_call_that_both_tell_of_is_confirmed(part):
+    """Its mode is what was measured."""
+    measured = part("measured")
+    measured.add_edge("web", "cart", mode="async")
+
+    graph = merge([part("declared", "web>cart", ["web", "cart"]), measured])
+
+    assert standing(graph, "web>cart") is Standing.CONFIRMED
+    assert graph.edges[0].is_async
+    assert len(graph.edges[0].told_by) == 2
+
+
+def test_call_of_a_measured_caller_that_was_not_seen_is_marked(part):
+    """Dead, rare, or switched off: a person is to know."""
+    graph = merge(
+        [part("declared", "web>cart web>old quiet>cart", ["web", "cart"]), part("measured", "web>cart web>new")]
+    )
+
+    assert standing(graph, "web>old") is Standing.NEVER_SEEN
+    assert standing(graph, "web>new") is Standing.UNDECLARED
+    # Nobody measures `quiet`, so that nothing was seen of it says nothing.
+    assert standing(graph, "quiet>cart") is Standing.DECLARED
+
+
+def test_call_to_a_store_is_missed_only_where_stores_are_seen(part):
+    """Many meshes measure no databases."""
+    declared = part("declared", "web>db web>cart web>mq", ["web"])
+    declared.add_node("db", kind="db")
+    declared.add_node("mq", kind="queue")
+
+    assert standing(merge([declared, part("measured", "web>cart")]), "web>db") is Standing.DECLARED
+    assert standing(merge([declared, part("measured", "web>mq")]), "web>db") is Standing.NEVER_SEEN
+
+
+def test_measurement_alone_is_no_deviation(part):
+    """Without anything declared of the caller there is nothing to deviate from."""
+    graph = merge([part("measured", "web>cart web>web"), part("declared", nodes=["other"])])
+
+    assert standing(graph, "web>cart") is Standing.MEASURED
+    assert len(graph.edges) == 1
+
+
+def test_journeys_follow_the_merged_names(part):
+    """One that two files have is one."""
+    first, second = part("written", nodes=["cart-service"]), part("written", nodes=["cartservice"])
+    second.journeys += [
+        {"name": "buy", "entry": "cartservice", "needs": ["cartservice", "gone"]},
+        {"name": "x", "entry": "?"},
+    ]
+    second.journeys.append({"name": "buy", "entry": "cartservice"})
+
+    assert list(merge([first, second]).journeys) == [
+        {"name": "buy", "entry": "cart-service", "needs": ["cart-service", "gone"]},
+        {"name": "x", "entry": "?"},
+    ]
+
+
+def test_sources_are_listed_with_what_they_could_not_say(part):
+    """Problems and notes name their source; a note is said once."""
+    one = part("declared", "a>b", source="k8s/")
+    one.problems.append("x.yaml: broken")
+    one.notes += ["left out", "left out"]
+
+    graph = merge([one])
+
+    assert graph.sources == (("k8s/", Basis.DECLARED, 2, 1),)
+    assert graph.problems == ("k8s/: x.yaml: broken",)
+    assert graph.notes == ("k8s/: left out",)
+    assert not graph.nodes[0].is_defined
+    assert graph.nodes[0].kind == ""
