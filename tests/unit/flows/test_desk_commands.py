@@ -217,7 +217,7 @@ async def test_postmortem_of_a_room_is_that_of_its_last_incident(build_stage):
     ]
 
     assert view.incident.id in here.text
-    assert "Nothing tells when it began or ended." in here.text
+    assert "alertmanager: Alert CheckoutDown fired (critical): checkout is down" in here.text
     assert f"Edit it: `fermata postmortem edit {view.incident.id}`" in here.text
     assert (elsewhere.ok, "no incident of late" in elsewhere.text) == (False, True)
     assert (unknown.ok, "No single incident" in unknown.text) == (False, True)

@@ -23,8 +23,8 @@ def list_sources(told: Told, draft: PostmortemDraft) -> Mapping[str, Mapping[str
     wanted = cited | {item.id for item in draft.dropped[:_MOST_DROPPED]}
     return {
         **_list(told.trail.messages, wanted, lambda message: _write_message(message, told.heard.get(message.id))),
-        **_list(told.deploys, wanted, _write_deploy),
-        **_list(told.curves, cited, _write_curve),
+        **_list(told.trail.deploys, wanted, _write_deploy),
+        **_list(told.trail.curves, cited, _write_curve),
     }
 
 

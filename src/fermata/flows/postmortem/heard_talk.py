@@ -24,9 +24,10 @@ class Names:
 
     def __init__(self, people: Iterable[HeardPerson]) -> None:
         self._people = {(person.platform, person.user): person for person in people}
-        shared = Counter(person.name.strip() for person in self._people.values())
+        # The same name in two systems is one person; twice in one system, two.
+        shared = Counter((person.platform, person.name.strip()) for person in self._people.values())
         self._handles = {
-            key: name if (name := person.name.strip()) and shared[name] == 1 else f"{name} ({person.user})".strip()
+            key: name if shared[key[0], name := person.name.strip()] == 1 else f"{name} ({person.user})".strip()
             for key, person in self._people.items()
         }
         self._handles.update({key: key[1] for key, person in self._people.items() if not person.name.strip()})
@@ -46,9 +47,10 @@ class Names:
 
     def list_participants(self) -> dict[str, Participant]:
         """Return everybody by handle, with their zones."""
+        # Where one system knows somebody's zone and another does not, the one that does counts.
         return {
             self._handles[key]: Participant(self._handles[key], zone=_find_zone(person.zone), is_bot=person.is_bot)
-            for key, person in self._people.items()
+            for key, person in sorted(self._people.items(), key=lambda item: bool(item[1].zone))
         }
 
 

@@ -14,16 +14,18 @@ from fermata.domain.alert import Alert
 from fermata.domain.heard import HeardMessage, HeardPerson
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident
-from fermata.domain.trail import Curve, Deploy, PostmortemDraft, Trail
+from fermata.domain.own_fact import OwnFact
+from fermata.domain.trail import PostmortemDraft, Trail
 from fermata.flows.context import FlowContext
 from fermata.flows.listening import find_heard_since
 from fermata.flows.observe import find_missed, hide_message, hide_person, keep_messages, strike_forgotten
 from fermata.flows.postmortem.asking import ask_trails
-from fermata.flows.postmortem.heard_talk import to_participants, to_trail_messages
-from fermata.flows.postmortem.own_record import read_own_record
+from fermata.flows.postmortem.heard_talk import Names, to_participants, to_trail_messages
+from fermata.flows.postmortem.own_record import PLATFORM, OwnRecord, read_own_record, rename_actors
 from fermata.ports.store import Transaction
 from fermata.ports.trail import TrailPart, TrailScope
 from fermata.rules.kept import take_back
+from fermata.rules.own_facts import join_facts
 from fermata.rules.timeline import draft_postmortem
 
 BEFORE = timedelta(minutes=60)
@@ -41,8 +43,8 @@ class Told:
     trail: Trail
     heard: Mapping[str, HeardMessage]
     """By the id that a draft cites."""
-    deploys: Sequence[Deploy]
-    curves: Sequence[Curve]
+    facts: Sequence[OwnFact]
+    """What Fermata itself recorded; its entries are among the trail's messages."""
     gaps: tuple[str, ...]
 
 
@@ -57,7 +59,7 @@ class _Known:
     own_rooms: frozenset[str]
     """Addresses of rooms that its card went to; empty where no card was shown in a chat."""
     heard_since: Mapping[str, datetime]
-    own: TrailPart
+    own: OwnRecord
 
 
 def find_window(incident: Incident, alerts: Sequence[Alert], now: datetime) -> tuple[datetime, datetime]:
@@ -78,7 +80,7 @@ async def read_incident(context: FlowContext, incident_id: IncidentId) -> Told:
     rooms = _choose_rooms(context, known)
     scopes = {source.name: _build_scope(context, known, rooms, source.name) for source in context.trails}
     parts = await ask_trails(context, scopes)
-    hidden = await asyncio.to_thread(lambda: [_hide(part) for part in (known.own, *parts.values())])
+    hidden = await asyncio.to_thread(lambda: [_hide(part) for part in (known.own.part, *parts.values())])
     await _keep(context, hidden[1:], now)
     fetched = [message for part in hidden for message in part.messages]
 
@@ -86,23 +88,24 @@ async def read_incident(context: FlowContext, incident_id: IncidentId) -> Told:
         messages = _read_heard(transaction, known, rooms, fetched)
         return messages, [*_read_people(transaction, messages), *(person for part in hidden for person in part.people)]
 
-    messages, people = await context.store.read(read)
+    messages, found = await context.store.read(read)
+    people = _name_alike(context, found)
     unasked = [name for name in sorted(rooms) if name not in parts]
     gaps = [gap for part in hidden for gap in part.gaps] + [
         gap for name in unasked if (gap := _explain_unasked(name, rooms[name], known))
     ]
     deploys = [deploy for part in hidden for deploy in part.deploys]
-    curves = [curve for part in hidden for curve in part.curves]
     trail = Trail(
         title=known.incident.title,
         messages=to_trail_messages(messages, people),
         people=to_participants(people),
         channels=_list_channels(known, messages),
         deploys=sorted(deploys, key=lambda deploy: deploy.at),
-        curves=curves,
+        curves=[curve for part in hidden for curve in part.curves],
         start=known.start,
     )
-    return Told(known.incident, trail, {message.key: message for message in messages}, deploys, curves, tuple(gaps))
+    facts = rename_actors(known.own.facts, Names(people).find_handle)
+    return Told(known.incident, trail, {message.key: message for message in messages}, facts, tuple(gaps))
 
 
 def draft_told(told: Told, kept: Sequence[str] = ()) -> PostmortemDraft:
@@ -111,7 +114,12 @@ def draft_told(told: Told, kept: Sequence[str] = ()) -> PostmortemDraft:
     Args:
         kept: Ids of messages that people took back into the timeline.
     """
-    return take_back(draft_postmortem(told.trail), told.trail, kept)
+    own = {citation for fact in told.facts for citation in fact.entry.citations}
+    # What was recorded needs no reading: the rules of language are for what people and their bots say.
+    said = [message for message in told.trail.messages if message.id not in own]
+    bots = {message.id for message in said if message.is_bot}
+    draft = join_facts(draft_postmortem(replace(told.trail, messages=said)), told.facts, bots)
+    return take_back(draft, told.trail, kept)
 
 
 def _read_known(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> _Known:
@@ -129,7 +137,7 @@ def _read_known(transaction: Transaction, context: FlowContext, incident_id: Inc
         end=end,
         own_rooms=frozenset(filter(None, found)),
         heard_since={name: since for name, since in heard.items() if since is not None},
-        own=read_own_record(transaction, incident_id),
+        own=read_own_record(transaction, incident_id, context.people),
     )
 
 
@@ -215,6 +223,23 @@ def _read_people(transaction: Transaction, messages: Sequence[HeardMessage]) -> 
     for message in messages:
         users.setdefault(message.platform, set()).add(message.user)
     return [person for platform, ids in users.items() for person in transaction.trail.list_people(platform, ids)]
+
+
+def _name_alike(context: FlowContext, people: Sequence[HeardPerson]) -> Sequence[HeardPerson]:
+    """Return people with those of our journal named as a chat shows them, where the settings say who they are there."""
+    shown = {(person.platform, person.user): person.name for person in people if person.name}
+    names = {
+        str(person.id): name
+        for person in context.people.values()
+        for handle in person.handles.items()
+        if (name := shown.get(handle))
+    }
+    return [
+        person.model_copy(update={"name": names[person.user]})
+        if person.platform == PLATFORM and person.user in names
+        else person
+        for person in people
+    ]
 
 
 def _list_channels(known: _Known, messages: Sequence[HeardMessage]) -> Sequence[str]:

@@ -1,13 +1,231 @@
-"""What our own journal tells of an incident."""
+"""What our own journal tells of an incident: alerts, plans, people's decisions, what was executed and what it achieved.
+
+Only what happened is told, each fact with the entry that says so. A diagnosis is a candidate, never a fact; the steps
+in between (evidence, cards, runs) are in the journal and in no post-mortem.
+"""
 
 from __future__ import annotations
 
-from fermata.domain.ids import IncidentId
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from fermata.domain.alert import Alert
+from fermata.domain.heard import HeardMessage, HeardPerson
+from fermata.domain.ids import AlertId, IncidentId, PersonId, PlanId
+from fermata.domain.journal import JournalEntry
+from fermata.domain.own_fact import FactPlace, OwnFact
+from fermata.domain.person import Person
+from fermata.domain.plan import Plan
+from fermata.domain.trail import Entry, MessageKind
+from fermata.flows.postmortem.own_sentences import find_kind, write_sentence
+from fermata.kit.errors import FermataError
 from fermata.ports.store import Transaction
 from fermata.ports.trail import TrailPart
 
+PLATFORM = "journal"
+_MOST_ENTRIES = 10_000
+_TOGETHER = timedelta(seconds=60)
+"""Alerts that began this close to each other are one line: a storm is one event."""
+_MOST_NAMED = 4
+_MOST_CITED = 9
+"""Of a storm's alerts, beside the first."""
+_LONGEST = 400
+_RESTORED = "restored"
 
-def read_own_record(transaction: Transaction, incident_id: IncidentId) -> TrailPart:
-    """Return what the journal tells."""
-    del transaction, incident_id
-    return TrailPart()
+
+@dataclass(frozen=True, slots=True)
+class OwnRecord:
+    """The facts, and the journal's entries that they cite as messages."""
+
+    facts: tuple[OwnFact, ...]
+    part: TrailPart
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What sentences are made from."""
+
+    entries: Sequence[JournalEntry]
+    alerts: Mapping[AlertId, Alert]
+    plans: Mapping[str, Plan]
+    overturned: frozenset[str]
+    """Executions whose recovery did not last."""
+    cause: str
+    """The leading hypothesis in words; empty when there is none."""
+
+
+def read_own_record(
+    transaction: Transaction, incident_id: IncidentId, people: Mapping[PersonId, Person] | None = None
+) -> OwnRecord:
+    """Return what the journal tells of an incident, and of those that were merged into it.
+
+    Args:
+        people: By id, for their names.
+
+    Raises:
+        NotFoundError: No such incident.
+    """
+    case = _read_case(transaction, incident_id)
+    facts = sorted((*_tell_alerts(case), *_tell_entries(case)), key=lambda fact: fact.entry.at)
+    known = people or {}
+    actors = sorted({actor for fact in facts for actor in fact.entry.actors})
+    persons = [_to_person(actor, known.get(PersonId(actor))) for actor in actors]
+    # An alert and its effect are one entry; the line comes first, and is what a page shows as the source.
+    messages = {fact.entry.citations[0]: _to_message(fact.entry) for fact in reversed(facts)}
+    part = TrailPart(messages=list(reversed(messages.values())), people=persons)
+    return OwnRecord(tuple(facts), part)
+
+
+def rename_actors(facts: Sequence[OwnFact], find_handle: Callable[[str, str], str]) -> tuple[OwnFact, ...]:
+    """Return facts whose actors are called what everybody calls them, in place of their ids."""
+    return tuple(
+        replace(fact, entry=replace(fact.entry, actors=tuple(find_handle(PLATFORM, one) for one in fact.entry.actors)))
+        for fact in facts
+    )
+
+
+def _read_case(transaction: Transaction, incident_id: IncidentId) -> _Case:
+    incident = transaction.incidents.get(incident_id)
+    entries = list(transaction.journal.list_entries(incident_id=incident_id, limit=_MOST_ENTRIES))
+    merged = [IncidentId(str(item.event.data["source"])) for item in entries if item.event.kind == "incident.merged"]
+    for source in (incident_id, *merged):
+        if source != incident_id:
+            entries += transaction.journal.list_entries(incident_id=source, limit=_MOST_ENTRIES)
+    proposals = [item for source in (incident_id, *merged) for item in transaction.proposals.list_for_incident(source)]
+    plans = {proposal.id: _find_plan(transaction, proposal.plan_id) for proposal in proposals}
+    diagnosis = transaction.findings.find_diagnosis(incident_id)
+    leading = diagnosis.leading if diagnosis is not None else None
+    return _Case(
+        entries=sorted(entries, key=lambda entry: entry.sequence),
+        alerts={alert.id: alert for alert in transaction.alerts.list_by_ids(incident.alert_ids)},
+        plans={name: plan for name, plan in plans.items() if plan is not None},
+        overturned=frozenset(
+            str(entry.event.data["execution_id"]) for entry in entries if entry.event.kind == "verification.overturned"
+        ),
+        cause=leading.text if leading is not None else "",
+    )
+
+
+def _find_plan(transaction: Transaction, plan_id: PlanId) -> Plan | None:
+    try:
+        return transaction.proposals.get_plan(plan_id)
+    except FermataError:  # A damaged row is the audit's business; the rest of the story is told.
+        return None
+
+
+def _tell_alerts(case: _Case) -> Iterator[OwnFact]:
+    """Tell of alerts by their own start, those that began together in one line; and when the last one ended."""
+    fired = sorted(
+        (_find_start(case, entry), entry.sequence, entry)
+        for entry in case.entries
+        if entry.event.kind == "alert.received"
+    )
+    groups: list[list[JournalEntry]] = []
+    began: datetime | None = None
+    for at, _, entry in fired:
+        if began is None or at - began > _TOGETHER:
+            groups.append([])
+            began = at
+        groups[-1].append(entry)
+    for group in groups:
+        yield from _tell_fired(case, group)
+    ended = [entry for entry in case.entries if entry.event.kind == "alert.resolved"]
+    if ended and any(entry.event.kind == "incident.resolved" for entry in case.entries):
+        name = str(ended[-1].event.data["name"])
+        text = f"Alert {name} resolved" if len(case.alerts) == 1 else f"The last alert resolved: {name}"
+        yield replace(_write(ended[-1], text, MessageKind.MILESTONE), names=(name,))
+
+
+def _find_start(case: _Case, entry: JournalEntry) -> datetime:
+    alert = case.alerts.get(AlertId(str(entry.event.data["alert_id"])))
+    return alert.starts_at if alert is not None else entry.at
+
+
+def _tell_fired(case: _Case, group: Sequence[JournalEntry]) -> Iterator[OwnFact]:
+    first = group[0]
+    names = tuple(dict.fromkeys(str(entry.event.data["name"]) for entry in group))
+    alert = case.alerts.get(AlertId(str(first.event.data["alert_id"])))
+    summary = alert.annotations.get("summary", "") if alert is not None else ""
+    rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    text = f"Alerts {', '.join(names[:_MOST_NAMED])}{rest} fired"
+    if len(names) == 1:
+        text = _name_alert(first) + (f": {summary}" if summary else "")
+    line = _write(first, text, MessageKind.MILESTONE, at=_find_start(case, first))
+    others = [
+        _write(entry, _name_alert(entry), MessageKind.MILESTONE, at=_find_start(case, entry)) for entry in group[1:]
+    ]
+    line = replace(line, entry=_cite_all(line.entry, others[:_MOST_CITED]))
+    yield replace(line, key_time="detected", why=f"the alert {names[0]} fired", names=names)
+    for other in others:
+        yield replace(other, place=FactPlace.NOWHERE)
+    if alert is not None and (effect := alert.annotations.get("description", "")) not in ("", summary):
+        told = _write(first, f"As its alert says: {effect}", MessageKind.OBSERVATION, at=alert.starts_at)
+        yield replace(told, place=FactPlace.IMPACT)
+
+
+def _name_alert(entry: JournalEntry) -> str:
+    return f"Alert {entry.event.data['name']} fired ({entry.event.data['severity']})"
+
+
+def _cite_all(line: Entry, others: Sequence[OwnFact]) -> Entry:
+    return replace(line, citations=(*line.citations, *(other.entry.citations[0] for other in others)))
+
+
+def _tell_entries(case: _Case) -> Iterator[OwnFact]:
+    last = {entry.event.kind: entry for entry in case.entries}
+    for entry in case.entries:
+        kind = entry.event.kind
+        if kind == "incident.diagnosed":
+            if entry is last[kind] and case.cause:
+                yield replace(_write(entry, case.cause, MessageKind.HYPOTHESIS), place=FactPlace.FACTOR)
+        elif kind == "execution.verified":
+            yield _tell_verified(case, entry)
+        elif kind == "incident.resolved":
+            if entry is last[kind]:
+                yield _tell_resolved(entry)
+        elif text := write_sentence(kind, entry.event.data, case.plans):
+            yield _write(entry, text, find_kind(kind))
+
+
+def _tell_verified(case: _Case, entry: JournalEntry) -> OwnFact:
+    data = entry.event.data
+    if data["verdict"] != _RESTORED:
+        return _write(entry, f"Looked whether it helped: {data['verdict']}. {data['text']}", MessageKind.OBSERVATION)
+    fact = _write(entry, f"Restored, as measured: {data['text']}", MessageKind.MILESTONE)
+    if data["execution_id"] in case.overturned:
+        return fact
+    return replace(fact, key_time="mitigated", why="what was broken was measured to work again")
+
+
+def _tell_resolved(entry: JournalEntry) -> OwnFact:
+    """Tell when it was over; in a line of its own only when a person said so, since the alerts' end is one already."""
+    reason = str(entry.event.data.get("reason") or "")
+    if entry.event.actor.kind == "person":
+        text = f"Ended the incident{f': {reason}' if reason else ''}"
+        return replace(_write(entry, text, MessageKind.MILESTONE), key_time="resolved", why="a person ended it")
+    fact = _write(entry, "Every alert of it was over", MessageKind.MILESTONE)
+    return replace(fact, place=FactPlace.NOWHERE, key_time="resolved", why="every alert of it was over")
+
+
+def _write(entry: JournalEntry, text: str, kind: MessageKind, *, at: datetime | None = None) -> OwnFact:
+    text = " ".join(text.split())
+    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
+    citation = f"{PLATFORM}:{entry.event.incident_id}/{entry.sequence}"
+    return OwnFact(Entry(at or entry.at, text, (entry.event.actor.id,), (citation,), kind))
+
+
+def _to_person(name: str, person: Person | None) -> HeardPerson:
+    return HeardPerson(platform=PLATFORM, user=name, name=person.name if person else "", is_bot=person is None)
+
+
+def _to_message(entry: Entry) -> HeardMessage:
+    place, _, name = entry.citations[0].rpartition("/")
+    return HeardMessage(
+        platform=PLATFORM,
+        room=place.removeprefix(f"{PLATFORM}:"),
+        id=name,
+        at=entry.at,
+        user=entry.actors[0],
+        text=entry.text,
+    )

@@ -32,6 +32,11 @@ def make_heard(minute, text, **changes):
     return HeardMessage.model_validate({**values, "text": text, **changes})
 
 
+def list_talk(told):
+    """Give what people and their bots said, without our own record."""
+    return [message for message in told.trail.messages if not message.id.startswith("journal:")]
+
+
 class Teller(Scripted):
     """A system that tells a part when it is asked for an incident's time."""
 
@@ -80,7 +85,7 @@ async def test_what_was_heard_becomes_a_draft(tell):
     draft = draft_told(told)
 
     assert {"slack:C1/0.0", "slack:C1/4.0"} <= {name for entry in draft.entries for name in entry.citations}
-    assert {actor for entry in draft.entries for actor in entry.actors} == {"ana"}
+    assert {actor for entry in draft.entries for actor in entry.actors} == {"ana", "alertmanager", "fermata"}
     assert draft.key_times["resolved"].at == NOON + 4 * MINUTE
     assert told.gaps == ("slack C1: what was said while nobody listened is not known",)
 
@@ -99,7 +104,7 @@ async def test_history_fills_gaps_and_is_kept_for_observed_rooms(tell):
     with stage.store.begin_read() as transaction:
         kept = transaction.trail.list_messages("slack", ["C1", "C2"], NOON - timedelta(hours=1), NOON + MINUTE)
     assert [message.id for message in kept] == ["-30.0", "1.0"]
-    assert [message.text for message in told.trail.messages][1:] == ["the last form", "from another room"]
+    assert [message.text for message in list_talk(told)][1:] == ["the last form", "from another room"]
     assert SECRET not in str(told)
     (scope,) = source.scopes
     assert (scope.rooms, scope.known_from) == (("C1",), None)
@@ -118,7 +123,7 @@ async def test_deleted_message_is_not_in_a_draft(tell):
 
     told = await read_incident(stage.context, incident_id)
 
-    assert [message.text for message in told.trail.messages] == ["mitigated"]
+    assert [message.text for message in list_talk(told)] == ["mitigated"]
 
 
 async def test_system_that_fails_or_is_late_is_a_named_gap(tell, monkeypatch):
@@ -149,8 +154,8 @@ async def test_message_is_taken_back_into_the_draft(tell):
 
     plain, kept = draft_told(told), draft_told(told, ["slack:C1/1.0", "slack:C1/none"])
 
-    assert [entry.citations for entry in plain.entries] == []
-    assert [entry.citations for entry in kept.entries] == [("slack:C1/1.0",)]
+    assert ("slack:C1/1.0",) not in [entry.citations for entry in plain.entries]
+    assert ("slack:C1/1.0",) in [entry.citations for entry in kept.entries]
 
 
 async def test_unknown_incident_is_said(stage):

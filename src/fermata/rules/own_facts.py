@@ -1,0 +1,72 @@
+"""A draft from what people said, joined with what Fermata itself recorded. Pure.
+
+What was recorded needs no reading: an alert fired, somebody approved, something was executed and looked at afterwards.
+People's own words for the same stay beside it; a bot's are the same fact once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from fermata.domain.own_fact import FactPlace, OwnFact
+from fermata.domain.trail import Entry, KeyTime, PostmortemDraft
+
+_SAME_ALERT = timedelta(minutes=5)
+"""Between an alert's own start and a bot that tells of it: sources wait to group alerts, mostly for less than this."""
+_NOT_TOLD = "the first alert; when it began is not told"
+
+
+def join_facts(draft: PostmortemDraft, facts: Sequence[OwnFact], bots: Collection[str]) -> PostmortemDraft:
+    """Return the draft with the lines, the candidates and the key times that the facts give.
+
+    The earliest sign counts as detection, whoever told it. The other key times are people's where they said one.
+
+    Args:
+        facts: In the order of their time.
+        bots: Ids of messages that machines wrote.
+    """
+    told, entries = list(draft.entries), []
+    for fact in facts:
+        if fact.place is FactPlace.LINE:
+            same = [entry for entry in told if _is_same(entry, fact, bots)]
+            told = [entry for entry in told if entry not in same]
+            entries.append(_cite(fact.entry, same))
+    factors = [fact.entry for fact in facts if fact.place is FactPlace.FACTOR]
+    impact = [fact.entry for fact in facts if fact.place is FactPlace.IMPACT]
+    return replace(
+        draft,
+        entries=tuple(sorted((*told, *entries), key=lambda entry: entry.at)),
+        impact=tuple(sorted((*draft.impact, *impact), key=lambda entry: entry.at)),
+        factors=(*draft.factors, *factors),
+        key_times=_join_times(draft, facts),
+    )
+
+
+def _is_same(entry: Entry, fact: OwnFact, bots: Collection[str]) -> bool:
+    """Answer whether a bot told this alert in a chat."""
+    if not fact.names or entry.citations[0] not in bots or abs(entry.at - fact.entry.at) > _SAME_ALERT:
+        return False
+    text = entry.text.lower()
+    return any(name.lower() in text for name in fact.names)
+
+
+def _cite(entry: Entry, same: Sequence[Entry]) -> Entry:
+    citations = (*entry.citations, *(name for other in same for name in other.citations))
+    return replace(entry, citations=tuple(dict.fromkeys(citations)))
+
+
+def _join_times(draft: PostmortemDraft, facts: Sequence[OwnFact]) -> dict[str, KeyTime]:
+    times = dict(draft.key_times)
+    for fact in facts:
+        if not fact.key_time:
+            continue
+        found = KeyTime(fact.entry.at, fact.entry.citations[0], fact.why)
+        known = times.get(fact.key_time)
+        if known is None or (fact.key_time == "detected" and found.at < known.at):
+            times[fact.key_time] = found
+    started, detected = times.get("started"), times.get("detected")
+    if detected is not None and (started is None or started.at > detected.at):
+        times["started"] = replace(detected, why=_NOT_TOLD)
+    return times

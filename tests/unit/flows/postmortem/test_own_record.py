@@ -1,0 +1,206 @@
+"""Our own journal in a post-mortem: what happened, by whom, and nothing in between."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.flows.stage import ALICE, NOON, make_alert
+from tests.unit.flows.test_conclude import let_alerts_resolve
+
+from fermata.domain.ids import IncidentId
+from fermata.domain.journal import JournalEvent
+from fermata.domain.own_fact import FactPlace
+from fermata.domain.person import FERMATA
+from fermata.domain.proposal import Ruling
+from fermata.flows.postmortem.live import draft_told, read_incident
+from fermata.flows.postmortem.own_record import read_own_record
+from fermata.flows.postmortem.own_sentences import write_sentence
+from fermata.kit.errors import NotFoundError
+
+
+def read(stage, incident_id):
+    """Give what the journal tells."""
+    with stage.store.begin_read() as transaction:
+        return read_own_record(transaction, incident_id, stage.context.people)
+
+
+def list_lines(record):
+    """Give the timeline's lines with who did it."""
+    return [(fact.entry.actors[0], fact.entry.text) for fact in record.facts if fact.place is FactPlace.LINE]
+
+
+def append(stage, incident_id, kind, actor=FERMATA, **data):
+    """Add an entry to the journal."""
+    event = JournalEvent(kind=kind, actor=actor, incident_id=incident_id, data=data)
+    with stage.store.begin() as transaction:
+        transaction.journal.append(event, stage.clock.now())
+
+
+async def test_cured_incident_is_told_from_its_alert_to_its_end(stage):
+    """Alert, plan, decision, execution, proof; the evidence and the runs in between are no events."""
+    view = await stage.hold()
+    await let_alerts_resolve(stage)
+    await stage.approve(view)
+
+    record = read(stage, view.incident.id)
+
+    lines = list_lines(record)
+    plan = view.proposal.plan_digest.removeprefix("sha256:")[:8]
+    assert [actor for actor, _ in lines] == ["alertmanager", "fermata", "alice", "alertmanager", "fermata", "fermata"]
+    assert lines[0][1] == "Alert CheckoutDown fired (critical): checkout is down"
+    assert lines[1][1].startswith(f"Proposed plan {plan}: rehearsal.set_memory_limit on checkout (")
+    assert lines[2][1] == f"Approved plan {plan} as oncall"
+    assert lines[3][1] == "Alert CheckoutDown resolved"
+    assert lines[4][1].startswith("Executed rehearsal.set_memory_limit on checkout: ")
+    assert lines[5][1].startswith("Restored, as measured: ")
+    assert {fact.key_time for fact in record.facts} == {"", "detected", "mitigated", "resolved"}
+    (cause,) = [fact.entry.text for fact in record.facts if fact.place is FactPlace.FACTOR]
+    assert cause == view.diagnosis.leading.text
+    assert record.facts[0].entry.at == NOON - timedelta(minutes=1)
+
+
+async def test_people_are_called_by_their_name_and_machines_are_machines(stage):
+    """Whoever approves is no bot; a source and Fermata are."""
+    view = await stage.hold()
+    await stage.decide(view)
+
+    told = await read_incident(stage.context, view.incident.id)
+
+    assert {(name, person.is_bot) for name, person in told.trail.people.items()} == {
+        ("Alice", False),
+        ("alertmanager", True),
+        ("fermata", True),
+    }
+    assert "Alice" in {actor for entry in draft_told(told).entries for actor in entry.actors}
+
+
+async def test_rejected_plan_is_told_with_its_reason(stage):
+    """And the incident is in a person's hands."""
+    view = await stage.hold()
+    await stage.decide(view, Ruling.REJECT, reason="not on a Friday")
+
+    lines = list_lines(read(stage, view.incident.id))
+
+    assert ("alice", f"Rejected plan {view.proposal.plan_digest[7:15]}: not on a Friday") in lines
+
+
+async def test_storm_is_one_line_and_a_later_alert_another(stage):
+    """Alerts that began together are one event; the fifth name is a number."""
+    storm = [make_alert(f"Down{number}", at=-60 + number) for number in range(6)]
+    later = make_alert("Late", at=600)
+    view = await stage.hold(*storm, later)
+
+    record = read(stage, view.incident.id)
+
+    fired = [fact for fact in record.facts if fact.names]
+    assert [fact.entry.text for fact in fired] == [
+        "Alerts Down0, Down1, Down2, Down3 and 2 more fired",
+        "Alert Late fired (critical): checkout is down",
+    ]
+    assert len(fired[0].names) == len(fired[0].entry.citations) == 6
+    assert {name for fact in fired for name in fact.entry.citations} <= {item.key for item in record.part.messages}
+
+
+async def test_recovery_that_did_not_last_is_no_mitigation(stage):
+    """The line stays, since it was measured; the time is nobody's."""
+    view = await stage.hold()
+    data = {"execution_id": "exec-1", "proposal_id": view.proposal.id}
+    append(stage, view.incident.id, "execution.verified", **data, verdict="restored", text="checkout: RUNNING")
+    append(stage, view.incident.id, "verification.overturned", execution_id="exec-1", text="it fired again")
+    append(stage, view.incident.id, "execution.verified", **data, verdict="unchanged", text="checkout: BACKOFF")
+
+    record = read(stage, view.incident.id)
+
+    assert [text for _, text in list_lines(record)][-3:] == [
+        "Restored, as measured: checkout: RUNNING",
+        "It came back: it fired again",
+        "Looked whether it helped: unchanged. checkout: BACKOFF",
+    ]
+    assert "mitigated" not in {fact.key_time for fact in record.facts}
+
+
+async def test_person_who_ends_an_incident_is_told(stage):
+    """With the reason; the last word of several counts, and long words are cut."""
+    view = await stage.hold()
+    append(stage, view.incident.id, "incident.resolved", by="alerts")
+    append(stage, view.incident.id, "incident.resolved", ALICE, by="alice", reason="a drill " * 99)
+
+    record = read(stage, view.incident.id)
+
+    ended = [fact for fact in record.facts if fact.key_time == "resolved"]
+    assert [fact.entry.actors for fact in ended] == [("alice",)]
+    assert ended[0].entry.text.startswith("Ended the incident: a drill")
+    assert ended[0].entry.text.endswith(" ...")
+
+
+async def test_merged_incident_brings_its_record(stage):
+    """What was folded in is part of the story, cited from where it was written."""
+    first = await stage.hold()
+    receipt = await stage.send(make_alert("SearchDown", "search"))
+    source = receipt.incidents[0]
+    await stage.house.curation.merge(first.incident.id, source, ALICE)
+
+    record = read(stage, first.incident.id)
+
+    cited = {name.rpartition("/")[0] for name in record.facts[0].entry.citations}
+    assert cited == {f"journal:{first.incident.id}", f"journal:{source}"}
+
+
+async def test_damaged_plan_is_told_by_its_digest(stage):
+    """The rest of the story stands."""
+    view = await stage.hold()
+    with stage.store.begin() as transaction:
+        transaction.connection.exec_driver_sql("UPDATE plans SET record = '{}'")
+
+    lines = list_lines(read(stage, view.incident.id))
+
+    assert ("fermata", f"Proposed plan {view.proposal.plan_digest[7:15]}") in lines
+
+
+async def test_alerts_effect_is_impact_in_its_own_words(stage):
+    """What the alert's rule says of it, said to be that; once where both annotations say the same."""
+    alert = make_alert()
+    alert["annotations"] = {"summary": "checkout is down", "description": "Three of ten requests get no answer."}
+    view = await stage.hold(alert)
+
+    impact = [fact for fact in read(stage, view.incident.id).facts if fact.place is FactPlace.IMPACT]
+
+    assert [fact.entry.text for fact in impact] == ["As its alert says: Three of ten requests get no answer."]
+
+
+def test_unknown_incident_has_no_record(stage):
+    """Nothing is told of nothing."""
+    with pytest.raises(NotFoundError):
+        read(stage, IncidentId("inc-none"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "sentence"),
+    [
+        ("proposal.expired", {"proposal_id": "pr-1", "reason": "nobody decided"}, "Plan pr-1 expired: nobody decided"),
+        (
+            "execution.refused",
+            {"proposal_id": "pr-1", "text": "it had changed"},
+            "Plan pr-1 was not executed: it had changed",
+        ),
+        (
+            "approval.given",
+            {"plan_digest": "sha256:0123456789", "role": "oncall"},
+            "Approved plan 01234567 as oncall; more approvals were needed",
+        ),
+        (
+            "action.failed",
+            {"action": "a.restart", "target": "a:process/checkout", "detail": "no answer"},
+            "Failed, and nothing was changed: a.restart on checkout: no answer",
+        ),
+        (
+            "action.settled",
+            {"outcome": "done", "detail": "it runs"},
+            "Looked, and said what became of the action: done. it runs",
+        ),
+        ("incident.handed_over", {"reason": "no plan"}, "Handed to a person: no plan"),
+        ("evidence.collected", {}, ""),
+    ],
+)
+def test_entries_are_told_in_a_sentence(kind, data, sentence):
+    """What is a step in between is not told."""
+    assert write_sentence(kind, data, {}) == sentence
