@@ -244,19 +244,19 @@ def _decide(transaction: Transaction, context: ExperimentContext, held_id: str, 
         word = judge_word(click, held, ask_policy(context, held.experiment, click.at))
     actor = _name_actor(click)
     if word.held is None:
-        data = {"experiment_id": held_id, "ruling": click.ruling.value, "rule": word.rule, "text": word.text}
-        event = JournalEvent(kind="experiment.word_refused", actor=actor, data=data)
+        refusal = {"experiment_id": held_id, "ruling": click.ruling.value, "rule": word.rule, "text": word.text}
+        event = JournalEvent(kind="experiment.word_refused", actor=actor, data=refusal)
         transaction.journal.append(event, click.at)
         return word
     if not transaction.experiments.compare_and_set(ExperimentState.PROPOSED, word.held):
         return _decide(transaction, context, held_id, click)  # Somebody was faster: judge what is there now.
     if click.ruling is Ruling.REJECT:
-        data = {"experiment_id": held_id, "reason": click.reason}
-        event = JournalEvent(kind="experiment.rejected", actor=actor, data=data)
+        no = {"experiment_id": held_id, "reason": click.reason}
+        event = JournalEvent(kind="experiment.rejected", actor=actor, data=no)
     else:
         given = word.held.approvals[-1]
-        data = {"experiment_id": held_id, "digest": given.digest, "role": given.role, "channel": given.channel}
-        event = JournalEvent(kind="experiment.approved", actor=actor, data=data)
+        yes = {"experiment_id": held_id, "digest": given.digest, "role": given.role, "channel": given.channel}
+        event = JournalEvent(kind="experiment.approved", actor=actor, data=yes)
     transaction.journal.append(event, click.at)
     queue_card(transaction, context, word.held)
     return word

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from fermata.domain.experiment import Experiment
 from fermata.domain.held_experiment import HeldExperiment
+from fermata.domain.journal import JournalEntry
 from fermata.domain.policy import PolicyDecision
 from fermata.domain.sandbox import SandboxFinding
 from fermata.flows.boundary import contain
@@ -91,6 +92,7 @@ def _list_written(transaction: Transaction, held: HeldExperiment) -> set[tuple[s
         (entry.event.actor.id, str(entry.event.data["digest"]))
         for entry in entries
         if entry.event.kind == "experiment.approved"
+        and entry.hash == JournalEntry.compute_hash(entry.sequence, entry.at, entry.event, entry.previous)
     }
 
 
