@@ -16,6 +16,7 @@ from fermata.testing.channel_contract import build_card
 from fermata.testing.discord.guild import ALICE, BOB, CHANNEL, TOKEN, DiscordGuild
 from fermata.testing.discord.server import DiscordServer
 from fermata.testing.recording_desk import RecordingDesk
+from fermata.testing.recording_observer import RecordingObserver
 
 PEOPLE = {ALICE: "alice", BOB: "bob"}
 
@@ -78,8 +79,11 @@ def listen(discord, settings, clock):
     """Give what runs a listener around a block, connected."""
 
     @contextlib.asynccontextmanager
-    async def run(desk):
-        listener = DiscordListener(DiscordClient(settings, clock), settings, clock, first_wait_s=0.01)
+    async def run(desk, observer=None):
+        values = settings if observer is None else settings.model_copy(update={"observe": True})
+        listener = DiscordListener(DiscordClient(values, clock), values, clock, first_wait_s=0.01)
+        if observer is not None:
+            listener.attach(observer)
         task = asyncio.create_task(listener.listen(desk))
         await asyncio.wait_for(discord.gateway.connected.wait(), 5)
         try:
@@ -90,6 +94,12 @@ def listen(discord, settings, clock):
                 await task
 
     return run
+
+
+@pytest.fixture
+def observer():
+    """Give an observer of the channel with the cards."""
+    return RecordingObserver({CHANNEL})
 
 
 async def wait_for(condition):

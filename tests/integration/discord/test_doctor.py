@@ -7,6 +7,7 @@ from fermata.integrations.discord.settings import DiscordSettings
 from fermata.integrations.discord.system import Discord
 from fermata.ports.server_clock import listen_to_clocks
 from fermata.testing.discord.guild import CHANNEL, TOKEN
+from fermata.testing.discord.server import DiscordFault
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def check(settings, clock):
 
 
 async def test_bot_that_is_set_up_well_has_no_findings_against_it(discord, guild, check):
-    """Five things are looked at; nothing is posted, and no session is begun."""
+    """Six things are looked at; nothing is posted, and no session is begun."""
     found = await check()
 
     assert {name: finding.ok for name, finding in found.items()} == {
@@ -30,6 +31,7 @@ async def test_bot_that_is_set_up_well_has_no_findings_against_it(discord, guild
         "discord: permissions": True,
         "discord: commands": True,
         "discord: gateway": True,
+        "discord: observer": True,
     }
     assert found[f"discord: {CHANNEL}"].text == "#incidents in Acme"
     assert guild.list_cards() == []
@@ -115,3 +117,29 @@ async def test_server_that_is_not_there_is_told_and_nothing_is_raised(clock):
 
     assert finding.ok is False
     assert "http://127.0.0.1:1/api/v10 can be reached" in finding.text
+
+
+async def test_observer_that_is_off_is_no_fault(check):
+    """Nothing that people write is heard unless somebody says so."""
+    found = (await check())["discord: observer"]
+
+    assert (found.ok, found.text.startswith("off: nothing that people write is heard")) == (True, True)
+
+
+async def test_observer_without_its_intent_is_told_the_switch(guild, check):
+    """And with it, all is well."""
+    without = (await check(observe=True))["discord: observer"]
+    guild.has_message_content = True
+    with_it = (await check(observe=True))["discord: observer"]
+
+    assert (without.ok, with_it.ok) == (False, True)
+    assert 'switch on "Message Content Intent" under "Bot" in the developer portal' in without.text
+
+
+async def test_observer_of_which_discord_says_nothing_is_not_judged(discord, check):
+    """The application cannot be asked for."""
+    discord.fail("application", DiscordFault.DOWN)
+
+    found = (await check(observe=True))["discord: observer"]
+
+    assert (found.ok, found.text) == (True, "Discord does not say whether it may read messages")

@@ -14,7 +14,8 @@ _STEPS = """\
 
 Next
 {install}  1. Open https://discord.com/developers/applications, New Application. Bot, Reset Token: it is DISCORD_TOKEN.
-     Switch Public Bot off; leave all Privileged Gateway Intents off, and Interactions Endpoint URL empty.
+     Switch Public Bot off; leave Privileged Gateway Intents off, and Interactions Endpoint URL empty. For what people
+     write in post-mortems, switch Message Content Intent on, and set `observe: true`.
   2. {invite}
   3. In Discord: User Settings, Advanced, Developer Mode. Copy Channel ID is `channel`, Copy User ID is a handle.
      A private channel has to be opened for the bot's role.

@@ -45,7 +45,13 @@ COMMANDS: Sequence[Mapping[str, Any]] = (
         "type": 1,
         "name": "generate-postmortem",
         "description": "Draft the post-mortem of an incident",
-        "options": [_text("incident", "inc-...", required=False)],
+        "options": [
+            _text("incident", "inc-...; without it, the last one of this channel", required=False),
+            {
+                **_text("share", "Let the channel see the answer", required=False),
+                "choices": [{"name": "yes", "value": "share"}],
+            },
+        ],
     },
 )
 """As Discord takes them; names and descriptions within 32 and 100 characters."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -21,6 +22,8 @@ from discord.http import HTTPClient
 
 from fermata.integrations.discord.answers import DiscordRefusal
 from fermata.integrations.discord.client import DiscordClient
+from fermata.integrations.discord.intents import NO_INTENT
+from fermata.integrations.discord.observing import DiscordObserving
 from fermata.integrations.discord.settings import DiscordSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import TransientError
@@ -43,6 +46,7 @@ _ENDS: Mapping[int, tuple[str, str]] = {
 }
 """Close codes after which no reconnecting helps (reference, "Gateway Close Event Codes", read 2026-11)."""
 
+_INTENTS_REFUSED = 4014
 OnEvent = Callable[[Mapping[str, Any]], None]
 
 
@@ -68,28 +72,43 @@ class _Http(HTTPClient):
 class _Client(Client):
     """What discord.py's connection needs of its client, with events as they come instead of models."""
 
-    def __init__(self, http: HTTPClient, parsers: Mapping[str, OnEvent]) -> None:
-        super().__init__(intents=Intents.none(), max_messages=None)
+    def __init__(self, http: HTTPClient, parsers: Mapping[str, OnEvent], intents: Intents) -> None:
+        super().__init__(intents=intents, max_messages=None)
         self.loop = asyncio.get_running_loop()
         self.http = http
         self._connection.parsers = dict(parsers)
+
+    def ask_for_nothing(self) -> None:
+        """Leave the intents out from the next session on."""
+        self._connection._intents = Intents.none()  # noqa: SLF001 - discord.py 2.7 reads them there when it identifies
+
+
+def _find_intents(observing: DiscordObserving) -> Intents:
+    """Return what Discord is to send beside clicks: for the observer messages with their text, and where they are."""
+    if not observing.is_on:
+        return Intents.none()
+    intents = Intents.none()
+    intents.guilds = intents.guild_messages = intents.guild_reactions = intents.message_content = True
+    return intents
 
 
 class Gateway:
     """One connection after another, until cancelled.
 
     Args:
+        observing: Takes what people write, if anybody observes.
         on_ready: Gets READY's payload, for each new session.
         on_interaction: Gets the payload of each click, form and command. Must not wait.
         first_wait_s: Before the second try in a row; doubled from then on.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - two that it leans on for each of the two kinds of events
         self,
         client: DiscordClient,
         settings: DiscordSettings,
         clock: Clock,
         *,
+        observing: DiscordObserving,
         on_ready: OnEvent,
         on_interaction: OnEvent,
         first_wait_s: float = 1.0,
@@ -99,7 +118,9 @@ class Gateway:
         self._clock = clock
         self._first_wait_s = first_wait_s
         self._on_ready = on_ready
+        self._observing = observing
         self._parsers: Mapping[str, OnEvent] = {
+            **{name: partial(observing.take, name) for name in observing.events},
             "READY": self._take_ready,
             "RESUMED": self._take_resumed,
             "INTERACTION_CREATE": on_interaction,
@@ -127,7 +148,8 @@ class Gateway:
             ws_response_class=DiscordClientWebSocketResponse,
             cookie_jar=aiohttp.DummyCookieJar(),
         ) as session:
-            client = _Client(_Http(self._client.token, session, proxy), self._parsers)
+            intents = _find_intents(self._observing)
+            client = _Client(_Http(self._client.token, session, proxy), self._parsers, intents)
             try:
                 while True:
                     await self._connect_once(client)
@@ -153,6 +175,12 @@ class Gateway:
         except ReconnectWebSocket as end:
             self._note_end("it ended the connection", can_resume=end.resume)
         except ConnectionClosed as end:
+            if end.code == _INTENTS_REFUSED and client.intents.value:
+                # The buttons matter more: without its intent the observer hears nothing, and everything else works.
+                _log.warning("discord.observer_off", reason=NO_INTENT)
+                client.ask_for_nothing()
+                self._note_end("it does not allow the intents", can_resume=False)
+                return
             if end.code in _ENDS:
                 why, do = _ENDS[end.code]
                 raise DiscordRefusal("Discord does not let the bot listen", why=why, do=do, code=end.code) from end
@@ -184,6 +212,7 @@ class Gateway:
 
     def _take_ready(self, data: Mapping[str, Any]) -> None:
         self._is_ready, self._failures = True, 0
+        self._observing.note_self(str((data.get("user") or {}).get("id") or ""))
         self._on_ready(data)
 
     def _take_resumed(self, _: Mapping[str, Any]) -> None:

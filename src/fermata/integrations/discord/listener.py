@@ -14,12 +14,14 @@ from fermata.integrations.discord.client import DiscordClient
 from fermata.integrations.discord.commands import register_commands
 from fermata.integrations.discord.counter import DiscordCounter
 from fermata.integrations.discord.interactions import read_interaction
+from fermata.integrations.discord.observing import DiscordObserving
 from fermata.integrations.discord.settings import DiscordSettings
 from fermata.integrations.discord.telling import DiscordTelling
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.log import get_log
 from fermata.ports.desk import Desk
+from fermata.ports.observer import Observer
 
 if TYPE_CHECKING:
     from fermata.integrations.discord.gateway import Gateway
@@ -53,6 +55,12 @@ class DiscordListener:
         self._gateway: Gateway | None = None
         self._application_id = ""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._observing = DiscordObserving(clock)
+
+    def attach(self, observer: Observer) -> None:
+        """Tell this observer what people write from now on, if the settings say so."""
+        if self._settings.observe:
+            self._observing.attach(observer)
 
     @property
     def is_connected(self) -> bool:
@@ -89,16 +97,20 @@ class DiscordListener:
             self._client,
             self._settings,
             self._clock,
+            observing=self._observing,
             on_ready=on_ready,
             on_interaction=on_interaction,
             first_wait_s=self._first_wait_s,
         )
+        observing = asyncio.create_task(self._observing.run())
         try:
             await self._gateway.run()
         finally:
             self._gateway = None
+            observing.cancel()
             await counter.settle()
             await self._finish()
+            await asyncio.gather(observing, return_exceptions=True)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

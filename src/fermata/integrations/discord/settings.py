@@ -33,6 +33,9 @@ class DiscordSettings(ChatSettings):
     server is the one where the slash commands are made."""
     api_url: ApiUrl = "https://discord.com/api/v10"
     """Base address of the HTTP API, version 10; proxies have their own."""
+    observe: bool = False
+    """Hear what people write in observed rooms, for post-mortems (docs/observer.md). It needs the Message Content
+    Intent, a switch in the developer portal under "Bot". No: no intent is asked for, and history is read instead."""
     gateway_url: Annotated[str, AfterValidator(_check_gateway)] | None = None
     """Address of the gateway. `None`: what the API names."""
 

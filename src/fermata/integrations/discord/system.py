@@ -14,9 +14,11 @@ from fermata.integrations.discord.directory import DiscordDirectory
 from fermata.integrations.discord.doctor import examine
 from fermata.integrations.discord.listener import DiscordListener
 from fermata.integrations.discord.settings import DiscordSettings
+from fermata.integrations.discord.trail import DiscordTrail
 from fermata.kit.clock import Clock
 from fermata.ports.channel import Channel, Directory, Listener
 from fermata.ports.system import CheckResult, System
+from fermata.ports.trail import TrailSource
 
 for _package in ("discord", "aiohttp"):  # Imported on first use; but who may configure this system is to know now.
     if find_spec(_package) is None:
@@ -44,6 +46,10 @@ class Discord(System):
     def find_directory(self) -> Directory:
         """Return what knows the roles."""
         return DiscordDirectory(self._client, self.settings)
+
+    def find_trail(self) -> TrailSource:
+        """Return what reads the history of channels."""
+        return DiscordTrail(self._client, self.clock)
 
     async def check(self) -> Sequence[CheckResult]:
         """Look whether the token, the channel, the permissions and the gateway are as they must be. Posts nothing."""

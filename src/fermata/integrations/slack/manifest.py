@@ -65,7 +65,7 @@ def build_manifest(name: str = "Fermata", *, hook_url: str = "", has_observer: b
         {
             "command": "/generate-postmortem",
             "description": "Draft the post-mortem of an incident",
-            "usage_hint": "incident",
+            "usage_hint": "[INCIDENT] [share]",
             "should_escape": False,
         },
     ]

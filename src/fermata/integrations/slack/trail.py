@@ -92,7 +92,8 @@ class SlackTrail:
                 "slack: it gave 15 messages at a time, as it does to apps that are distributed outside of its "
                 "Marketplace; one made from the manifest of `fermata init slack` is not held short"
             )
-        return TrailPart(tuple(reading.messages.values()), tuple(reading.people.values()), gaps=tuple(reading.gaps))
+        messages = sorted(reading.messages.values(), key=lambda message: (message.at, message.id))
+        return TrailPart(tuple(messages), tuple(reading.people.values()), gaps=tuple(reading.gaps))
 
     async def _read_room(self, reading: _Reading, room: str, start: datetime, end: datetime) -> None:
         span: dict[str, Any] = {"oldest": _write_ts(start), "latest": _write_ts(end), "inclusive": True}

@@ -14,8 +14,8 @@ from fermata.ports.chat.wire import Fields, add_count, clean, find_text, get_fie
 
 _SAID = frozenset({0, 19, 20, 23})
 """Types of messages that somebody wrote: plain, a reply, an app's answer to a command, or to a menu."""
-PINNED, THREAD_STARTER = 6, 21
-"""Types of messages that tell of a pin, and that show in a thread what it hangs from."""
+PINNED, THREAD_MADE = 6, 18
+"""Types of messages that tell of a pin, and of a thread that was made."""
 _EPOCH_MS = 1_420_070_400_000
 """Discord's ids count milliseconds since 2015 (reference, "Snowflakes"), in their upper 42 bits."""
 _MOST_NAMES = 20
@@ -100,6 +100,15 @@ def read_text(message: Fields) -> str:
             if embed.get("type", "rich") == "rich":
                 said += list_embed(embed)
     return "\n".join(filter(None, said))
+
+
+def is_without_content(message: Fields) -> bool:
+    """Answer whether Discord kept a message's content back: nobody can write one that holds nothing at all.
+
+    So it does for bots without the Message Content Intent, with text, embeds, files and polls alike.
+    """
+    held = ("content", "embeds", "attachments", "components", "poll", "sticker_items", "message_snapshots")
+    return not any(message.get(name) for name in held)
 
 
 def read_emoji(emoji: Any) -> str:

@@ -45,8 +45,10 @@ def _tell_self(asked: Asked) -> Any:
     return asked.guild.write_user(asked.guild.users[BOT])
 
 
-def _tell_application(_: Asked) -> Any:
-    return {"id": APPLICATION, "name": "fermata", "flags": 0, "description": "", "icon": None}
+def _tell_application(asked: Asked) -> Any:
+    # The flag of bots in few servers.
+    flags = 1 << 19 if asked.guild.has_message_content else 0
+    return {"id": APPLICATION, "name": "fermata", "flags": flags, "description": "", "icon": None}
 
 
 def _tell_gateway(asked: Asked) -> Any:
@@ -113,7 +115,12 @@ def _list_messages(asked: Asked) -> Any:
         ids = [one for one in ids if one > int(asked.query["after"])][:limit]
     elif "before" in asked.query:
         ids = [one for one in ids if one < int(asked.query["before"])][-limit:]
-    return [asked.guild.write_message(room.messages[str(one)]) for one in reversed(ids[-limit:])]
+    return [_show(asked, room.messages[str(one)]) for one in reversed(ids[-limit:])]
+
+
+def _show(asked: Asked, message: DiscordMessage) -> dict[str, Any]:
+    is_shown = message.author == BOT or asked.guild.has_message_content
+    return asked.guild.write_message(message, is_shown=is_shown)
 
 
 def _post_message(asked: Asked) -> Any:

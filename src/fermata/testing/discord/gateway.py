@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 PATIENCE_S = 3.0
 """How long Discord waits for the first answer to an interaction."""
 _EPHEMERAL = 64
-_INTENTS = (1 << 1) | (1 << 8) | (1 << 15)
-"""The privileged ones: members, presences, message content."""
+_GUILDS, _CONTENT = 1 << 0, 1 << 15
+_INTENTS = (1 << 1) | (1 << 8)
+"""Privileged ones that nothing here needs: members, presences."""
 
 
 @dataclass(slots=True)
@@ -76,6 +77,7 @@ class _Session:
     id: str
     socket: _Socket | None
     """`None` while it is cut."""
+    intents: int = 0
     events: list[dict[str, Any]] = field(default_factory=list)
 
     async def dispatch(self, name: str, data: dict[str, Any]) -> None:
@@ -153,11 +155,14 @@ class DiscordGateway:
             return
         if not isinstance(said.get("intents"), int) or said["intents"] & _INTENTS:
             self._server.complaints.append(f"gateway: intents {said.get('intents')}")
+        if said["intents"] & _CONTENT and not self._guild.has_message_content:
+            await socket.web.close(code=4014, message=b"Disallowed intent(s).")
+            return
         if not {"os", "browser", "device"} <= set(said["properties"]):
             self._server.complaints.append("gateway: properties are missing")
         self.identified += 1
         self.sessions_left -= 1
-        session = _Session(f"session-{self.identified}", socket)
+        session = _Session(f"session-{self.identified}", socket, intents=said["intents"])
         self._sessions[session.id] = session
         await session.dispatch(
             "READY",
@@ -170,6 +175,9 @@ class DiscordGateway:
                 "application": {"id": APPLICATION, "flags": 0},
             },
         )
+        if session.intents & _GUILDS:
+            threads = [self._guild.write_thread(room) for room in self._guild.rooms.values() if room.parent]
+            await session.dispatch("GUILD_CREATE", {"id": GUILD, "name": "Acme", "threads": threads})
         self.connected.set()
 
     async def _resume(self, socket: _Socket, said: dict[str, Any]) -> None:
@@ -226,6 +234,17 @@ class DiscordGateway:
         """Send an event to every session: Discord does so, if a bot has begun several."""
         for session in tuple(self._sessions.values()):
             await session.dispatch(name, data)
+
+    async def send_for(self, intent: int, name: str, data: dict[str, Any]) -> int:
+        """Send an event to the sessions that asked for its kind; return to how many.
+
+        Args:
+            intent: The bit of the intent that the event belongs to.
+        """
+        asked = [session for session in self._sessions.values() if session.intents & intent]
+        for session in asked:
+            await session.dispatch(name, data)
+        return len(asked)
 
     async def send_raw(self, name: str, data: dict[str, Any]) -> None:
         """Send any event."""

@@ -51,6 +51,15 @@ class DiscordMessage:
     flags: int = 0
     nonce: str = ""
     edits: int = 0
+    kind: int = 0
+    """Discord's type: 0 a message, 6 a pin, 18 a thread, 19 a reply."""
+    refers_to: tuple[str, str] = ("", "")
+    """Channel and message that it answers, or tells of."""
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    """Who reacted, by emoji."""
+    is_pinned: bool = False
+    edited_at: str = ""
+    """When a person edited it."""
 
     def list_buttons(self) -> dict[str, dict[str, Any]]:
         """Return the buttons by the first part of their ids."""
@@ -134,6 +143,8 @@ class DiscordGuild:
         self.may_make_commands = True
         self.is_member = True
         """Whether the bot is in the server."""
+        self.has_message_content = False
+        """Whether the switch "Message Content Intent" is on in the developer portal."""
         self.largest_file = 10 * 1024 * 1024
         self.whispers: list[dict[str, Any]] = []
         """What was told to whoever clicked or asked: `user`, `by`, `text`, `public`, and the message."""
@@ -192,8 +203,12 @@ class DiscordGuild:
             if (thread := self.rooms.get(message.id)) is not None:
                 yield from self._read(thread.id)
 
-    def write_message(self, message: DiscordMessage) -> dict[str, Any]:
-        """Return a message as the API gives it."""
+    def write_message(self, message: DiscordMessage, *, is_shown: bool = True) -> dict[str, Any]:
+        """Return a message as the API gives it.
+
+        Args:
+            is_shown: With its content. Without the intent for it, only the bot's own messages have theirs.
+        """
         user = self.users[message.author]
         files = [
             {
@@ -205,25 +220,48 @@ class DiscordGuild:
             }
             for file in message.files
         ]
+        edited = message.edited_at or (self.clock.now().isoformat() if message.edits else None)
         return {
             "id": message.id,
             "channel_id": message.channel,
-            "type": 0,
+            "type": message.kind,
             "author": self.write_user(user),
-            "content": message.content,
-            "embeds": [{"type": "rich", **embed} for embed in message.embeds],
-            "components": message.components,
-            "attachments": files,
+            "content": message.content if is_shown else "",
+            "embeds": [{"type": "rich", **embed} for embed in message.embeds] if is_shown else [],
+            "components": message.components if is_shown else [],
+            "attachments": files if is_shown else [],
             "flags": message.flags,
             "mentions": [],
             "mention_roles": [],
             "mention_everyone": False,
-            "pinned": False,
+            "pinned": message.is_pinned,
             "tts": False,
             "timestamp": self.clock.now().isoformat(),
-            "edited_timestamp": self.clock.now().isoformat() if message.edits else None,
+            "edited_timestamp": edited,
             **({"nonce": message.nonce} if message.nonce else {}),
+            **self._write_more(message),
         }
+
+    def _write_more(self, message: DiscordMessage) -> dict[str, Any]:
+        more: dict[str, Any] = {}
+        if any(message.refers_to):
+            channel, referred = message.refers_to
+            found = {"type": 0, "guild_id": GUILD, "channel_id": channel}
+            more["message_reference"] = found | ({"message_id": referred} if referred else {})
+        if message.reactions:
+            more["reactions"] = [
+                {"emoji": {"id": None, "name": name}, "count": len(users), "me": False}
+                for name, users in message.reactions.items()
+            ]
+        if message.id in self.rooms:
+            more["thread"] = self.write_thread(self.rooms[message.id])
+        return more
+
+    def write_thread(self, room: DiscordRoom) -> dict[str, Any]:
+        """Return a thread as the API gives it."""
+        metadata = {"archived": room.archived, "auto_archive_duration": 1440, "locked": False}
+        place = {"id": room.id, "type": 11, "guild_id": GUILD, "parent_id": room.parent, "name": room.name}
+        return place | {"thread_metadata": metadata}
 
     def write_user(self, user: DiscordUser) -> dict[str, Any]:
         """Return somebody as the API gives them."""

@@ -19,6 +19,7 @@ from aiohttp import web
 from fermata.testing.discord.endpoints import ROUTES, Asked
 from fermata.testing.discord.gateway import DiscordGateway
 from fermata.testing.discord.guild import DiscordGuild, Refused
+from fermata.testing.discord.talk import DiscordTalk
 from fermata.testing.troubles import Troubles
 
 
@@ -59,6 +60,7 @@ class DiscordServer:
         """What was not modelled; a test asserts that there is none."""
         self.url = ""
         self.gateway = DiscordGateway(guild, self)
+        self.talk = DiscordTalk(guild, self.gateway)
         self.retry_after_s = 1.5
         """What a limit asks to wait."""
         self._troubles: Troubles[DiscordFault | Refused] = Troubles()

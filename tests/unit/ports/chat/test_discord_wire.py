@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fermata.ports.chat.discord_wire import (
+    is_without_content,
     read_author,
     read_emoji,
     read_message,
@@ -98,3 +99,17 @@ def test_author_goes_by_the_name_that_the_server_shows():
 def test_emoji_goes_by_its_name():
     """A deleted one has none."""
     assert [read_emoji(value) for value in ({"name": "👍"}, {"name": None}, None)] == ["👍", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("more", "is_empty"),
+    [
+        ({}, False),
+        ({"content": ""}, True),
+        ({"content": "", "embeds": [{}]}, False),
+        ({"content": "", "poll": {}}, True),
+    ],
+)
+def test_message_of_nothing_was_kept_back(more, is_empty):
+    """Nobody can write one."""
+    assert is_without_content(say(**more)) == is_empty
