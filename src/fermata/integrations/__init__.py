@@ -29,6 +29,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "github": "fermata.integrations.github.system:GitHub",
         "gitlab": "fermata.integrations.gitlab.system:GitLab",
         "grafana": "fermata.integrations.grafana.system:Grafana",
+        "gremlin": "fermata.integrations.gremlin.system:Gremlin",
         "jira": "fermata.integrations.jira.system:Jira",
         "kubernetes": "fermata.integrations.kubernetes.system:Kubernetes",
         "linear": "fermata.integrations.linear.system:Linear",

@@ -1,0 +1,1 @@
+"""Gremlin: attacks on containers by their labels, through its API."""
