@@ -1,8 +1,8 @@
 """Gremlin as an injector: one attack for each experiment, which carries its own length.
 
 Gremlin knows no lease and shows no sandbox: its API tells neither namespaces nor quotas nor pods. What cannot be read
-is said to be unread, and the house's rules refuse it: until rules can tell a sandbox in another way, attacks are written
-and checked here, and begun by a person in Gremlin.
+is said to be unread, and the house's rules refuse it: until rules can tell a sandbox in another way, attacks are
+written and checked here, and begun by a person in Gremlin.
 """
 
 from __future__ import annotations
