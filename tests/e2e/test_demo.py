@@ -77,6 +77,24 @@ def test_scripted_demo_reports_the_right_cure(played, scenario):
     assert "\x1b" not in err
     assert re.search(r"^ +\d+\.\ds  .* checkout.*[.;] ?.*$", err, re.MULTILINE)
     assert "The hash chain holds" in err
+    assert_signed(report["postmortem"], names)
+    assert "The post-mortem's draft" in err
+
+
+def assert_signed(draft, names):
+    """The draft tells what happened, in its order, each line with its source; and nothing else."""
+    told = [line["text"] for line in draft["timeline"]]
+    executed = [f"Executed {name} on " for name in names]
+    begins = ["Alert Checkout", "Proposed plan ", "Approved plan ", *executed]
+    assert [text[: len(start)] for text, start in zip(told, begins, strict=False)] == begins
+    assert {text.split(" ")[0] for text in told[len(begins) :]} == {"Alert", "Restored,"}
+    assert len(told) == len(begins) + 2
+    assert draft["timeline"][2]["actor"] == "Dana Demo"
+    assert all(line["citations"] for line in draft["timeline"])
+    assert [name for name, at in draft["key_times"].items() if at is None] == ["declared"]
+    assert draft["contributing_factors"]
+    assert draft["document"].startswith("---\ncase: ")
+    assert draft["file"] is None
 
 
 def test_demo_without_prometheus_posts_its_own_alert(played):
@@ -128,6 +146,10 @@ def test_key_r_rejects_and_the_directory_can_be_used_again(env, tmp_path):
     show = [sys.executable, "-m", "fermata", "--config", kept / "fermata.yaml", "show", "--json"]
     view = json.loads(subprocess.run(show, env=env, capture_output=True, check=True).stdout)
     assert (view["proposal"]["state"], view["executions"]) == ("rejected", [])
+
+    draft = (kept / "postmortem.md").read_text()
+    assert "Rejected plan" in draft
+    assert "mitigated: null\nresolved: null\n" in draft
 
     again = subprocess.run([*DEMO, *QUICK, "--dir", kept, "--yes", "--json"], env=env, capture_output=True, check=False)
 

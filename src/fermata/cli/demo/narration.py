@@ -16,11 +16,13 @@ from rich.text import Text
 
 from fermata.cli.cards import GOOD, WARN, print_card
 from fermata.cli.demo.faults import Fault, Scenario
+from fermata.cli.demo.postmortem import FILE, list_told
 from fermata.cli.output import get_line_width, show_controls, wrap_hanging
 from fermata.domain.card import Card
 from fermata.domain.execution import Verification, VerificationVerdict
 from fermata.domain.journal import AuditReport, JournalEntry
 from fermata.domain.proposal import ProposalState
+from fermata.domain.trail import PostmortemDraft
 from fermata.flows.readings import IncidentView
 from fermata.kit.digest import shorten
 
@@ -152,6 +154,18 @@ class Narrator:
         verdict = "holds" if audit.holds else "DOES NOT HOLD"
         self._print(
             Text(f"  The hash chain {verdict}: {audit.entries} entries, head {shorten(audit.head)}", style="dim")
+        )
+
+    def tell_postmortem(self, draft: PostmortemDraft, kept: Path | None) -> None:
+        """Print the draft of the incident's post-mortem, and where the whole of it is."""
+        self.stop_waiting()
+        self._print(Text("\nThe post-mortem's draft", style="bold underline").append(" (UTC)", style="not bold dim"))
+        for time_of_day, words in list_told(draft):
+            start = Text(f"  {time_of_day}  " if time_of_day else "  ", style="dim")
+            self._print(start.append(self._hang(words, start.cell_len), style="not dim"))
+        where = f": {kept / FILE}" if kept is not None else "; with --dir the Markdown stays"
+        self._print(
+            Text("  " + self._hang(f"By rules, without a model; every line cites its source{where}", 2), style="dim")
         )
 
     def close(self, view: IncidentView, fault: Fault, seconds: dict[str, float], kept: Path | None) -> None:

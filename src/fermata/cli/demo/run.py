@@ -22,6 +22,7 @@ from fermata.cli.demo.faults import Fault, Scenario
 from fermata.cli.demo.keys import has_keys, read_keys
 from fermata.cli.demo.narration import Narrator
 from fermata.cli.demo.plant import DEMO_PERSON, AskedModel, claim_directory, write_settings
+from fermata.cli.demo.postmortem import draft_own, report_draft
 from fermata.cli.demo.stage import Stage
 from fermata.cli.serving import build_server, open_listener
 from fermata.domain.ids import IncidentId
@@ -157,9 +158,14 @@ class DemoRun:
                 # The world had moved, or the fix made it worse: another plan waits, and has not been read yet.
                 self._narrator.say("another plan took its place")
                 self._narrator.show_card(view.card)
-        self._narrator.tell_story(view, await house.readings.verify_journal())
-        self._narrator.close(view, fault, self._watch.stages, self._root if self._options.keep else None)
-        return self._report(view, fault, alert_source)
+        audit = await house.readings.verify_journal()
+        self._narrator.tell_story(view, audit)
+        kept = self._root if self._options.keep else None
+        self._narrator.wait_for("the post-mortem's draft")
+        generated = await draft_own(house, incident_id, kept)
+        self._narrator.tell_postmortem(generated.drafted.draft, kept)
+        self._narrator.close(view, fault, self._watch.stages, kept)
+        return self._report(view, fault, alert_source) | {"postmortem": report_draft(generated, kept)}
 
     async def _follow(self, house: House, view: IncidentView) -> IncidentView:
         """See what becomes of a decision; return the incident once it is settled, or once another plan is held."""

@@ -160,7 +160,7 @@ def _tell_fired(case: _Case, group: Sequence[JournalEntry]) -> Iterator[OwnFact]
     for other in others:
         yield replace(other, place=FactPlace.NOWHERE)
     if alert is not None and (effect := alert.annotations.get("description", "")) not in ("", summary):
-        told = _write(first, f"As its alert says: {effect}", MessageKind.OBSERVATION, at=alert.starts_at)
+        told = _write(first, f"{effect} (as its alert says)", MessageKind.OBSERVATION, at=alert.starts_at)
         yield replace(told, place=FactPlace.IMPACT)
 
 

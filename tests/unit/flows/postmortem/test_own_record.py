@@ -164,7 +164,7 @@ async def test_alerts_effect_is_impact_in_its_own_words(stage):
 
     impact = [fact for fact in read(stage, view.incident.id).facts if fact.place is FactPlace.IMPACT]
 
-    assert [fact.entry.text for fact in impact] == ["As its alert says: Three of ten requests get no answer."]
+    assert [fact.entry.text for fact in impact] == ["Three of ten requests get no answer. (as its alert says)"]
 
 
 def test_unknown_incident_has_no_record(stage):
