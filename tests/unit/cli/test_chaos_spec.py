@@ -1,0 +1,98 @@
+"""`fermata chaos spec` and `fermata chaos validate`."""
+
+import json
+
+import pytest
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
+
+from fermata.cli.main import app
+from fermata.kit.errors import UserError
+
+GRAPH = {
+    "services": [{"name": "web", "replicas": 2}, {"name": "db", "kind": "db", "replicas": 1}],
+    "edges": [{"from": "web", "to": "db", "code": {"on_error": "fail"}}],
+}
+WHERE = (
+    *("--namespace", "staging", "--label", "app=web", "--callee-label", "app=db", "--port", "5432"),
+    *("--replicas", "2", "--check", "web=http://web.staging/", "--memory-mb", "64"),
+)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Give a runner in a folder with a graph."""
+    (tmp_path / "graph.json").write_text(json.dumps(GRAPH))
+    monkeypatch.chdir(tmp_path)
+    return lambda *args: CliRunner().invoke(app, ["chaos", *args])
+
+
+def test_object_is_printed_as_yaml_that_validates(run, tmp_path):
+    """From the plan to kubectl."""
+    told = run("spec", "1", "--graph", "graph.json", *WHERE)
+
+    (tmp_path / "spec.yaml").write_text(told.stdout)
+    assert YAML(typ="safe").load(told.stdout)["apiVersion"] == "chaos-mesh.org/v1alpha1"
+    checked = run("validate", "spec.yaml")
+    assert (checked.exit_code, checked.stdout.rstrip().endswith(": ok")) == (0, True)
+
+
+def test_json_is_printed_for_machines_and_for_other_systems(run):
+    """A flag for objects, and always for what is no YAML."""
+    asked = run("spec", "1", "--graph", "graph.json", *WHERE, "--json", "--form", "workflow")
+    items = json.loads(run("plan", "--graph", "graph.json", "--json").stdout)
+    slow = [item["fault"] for item in items].index("latency") + 1
+    proxy = run("spec", str(slow), "--graph", "graph.json", *WHERE, "--system", "faultproxy")
+
+    assert json.loads(asked.stdout)["kind"] == "Workflow"
+    assert "ttl_s" in json.loads(proxy.stdout)
+
+
+def test_experiment_is_printed_and_read_again(run, tmp_path):
+    """One file for a person to approve and to run."""
+    whole = run("spec", "1", "--graph", "graph.json", *WHERE, "--whole")
+    (tmp_path / "exp.json").write_text(whole.stdout)
+
+    told = run("spec", "--experiment", "exp.json")
+
+    assert json.loads(whole.stdout)["id"] in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ((), "either a plan's item"),
+        (("1",), "either a plan's item"),
+        (("1", "--graph", "graph.json", "--experiment", "exp.json"), "either a plan's item"),
+        (("1", "--graph", "graph.json", *WHERE, "--form", "siege"), "There is no form 'siege'"),
+        (("1", "--graph", "graph.json", "--label", "app"), "--label 'app' is no pair"),
+        (("1", "--graph", "graph.json"), "needs a journey to watch"),
+    ],
+)
+def test_what_is_missing_is_asked_for(run, args, words):
+    """With what to do."""
+    error = run("spec", *args).exception
+
+    assert isinstance(error, UserError)
+    assert words in str(error)
+
+
+def test_unsafe_spec_ends_with_1_and_says_why(run, tmp_path):
+    """For people and for machines."""
+    (tmp_path / "spec.json").write_text(json.dumps({"fault": {"kind": "kill"}}))
+
+    told, asked = run("validate", "spec.json"), run("validate", "spec.json", "--json")
+
+    assert (told.exit_code, asked.exit_code) == (1, 1)
+    assert "document 1: " in told.stdout
+    assert json.loads(asked.stdout)[0]["problems"]
+
+
+def test_empty_file_is_no_valid_spec(run, tmp_path):
+    """Nothing was checked."""
+    (tmp_path / "spec.yaml").write_text("---\n")
+
+    told = run("validate", "spec.yaml")
+
+    assert told.exit_code == 1
+    assert "holds no document" in told.stdout
