@@ -36,7 +36,7 @@ MESH = (
 
 
 class GraphHandler(BaseHTTPRequestHandler):
-    """Twelve calls a second from web to cart at 40 ms, three to its queue, and five from cart to prices, one failing."""
+    """Twelve calls a second from web to cart at 40 ms, three to a queue, five from cart to prices, one of them fails."""
 
     def do_GET(self):
         seconds = time.monotonic()
