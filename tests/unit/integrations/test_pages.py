@@ -12,7 +12,20 @@ PAGES = Path(__file__).parents[3] / "docs" / "systems"
 
 
 @pytest.mark.parametrize(
-    "name", ["alertmanager", "console", "docker", "grafana", "jira", "linear", "loki", "postgres", "prometheus"]
+    "name",
+    [
+        "alertmanager",
+        "chaosmesh",
+        "console",
+        "docker",
+        "gremlin",
+        "grafana",
+        "jira",
+        "linear",
+        "loki",
+        "postgres",
+        "prometheus",
+    ],
 )
 def test_settings_sample_of_the_page_is_valid(name):
     """What a person copies from the page works: each `systems` section validates, and no setting is unnamed."""

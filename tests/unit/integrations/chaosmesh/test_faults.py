@@ -18,6 +18,7 @@ from fermata.flows.experiments.rules import SandboxRules
 from fermata.kit.errors import OperationalError, UserError
 from fermata.ports.faults import Injection
 from fermata.testing.kubernetes.faults import Fault, Mishap
+from fermata.testing.kubernetes.rbac import Rule
 
 
 async def test_preview_is_what_is_created(cluster, tmp_path):
@@ -230,3 +231,27 @@ async def test_pods_on_the_hosts_network_are_not_broken(cluster, tmp_path):
 
     with pytest.raises(UserError, match="host_network"):
         await make_injector(cluster, tmp_path).inject(KILL)
+
+
+async def test_permissions_of_the_page_are_enough(cluster, tmp_path):
+    """What docs/systems/chaosmesh.md grants, and nothing else, looks, creates, watches and deletes."""
+    faults = ("podchaos", "networkchaos", "httpchaos", "stresschaos")
+    everything = ("*",)
+    token = cluster.add_user(
+        "fermata",
+        Rule(("get", "list", "create", "delete"), faults, ("chaos-mesh.org",), (SPACE,)),
+        Rule(("list",), ("pods", "resourcequotas"), ("",), (SPACE,)),
+        Rule(("list",), ("networkpolicies",), ("networking.k8s.io",), (SPACE,)),
+        Rule(("list",), ("poddisruptionbudgets",), ("policy",), (SPACE,)),
+        Rule(("get", "list"), everything, ("chaos-mesh.org",), everything),
+        Rule(("get",), ("customresourcedefinitions",), ("apiextensions.k8s.io",), everything),
+        Rule(("get",), ("namespaces",), ("",), everything),
+        Rule(("get",), ("deployments",), ("apps",), ("chaos-mesh",)),
+    )
+    injector = make_injector(cluster, tmp_path, token=token)
+
+    injection = await injector.inject(DELAY)
+    await injector.observe(injection)
+    await injector.withdraw(injection)
+
+    assert cluster.list_kind("NetworkChaos") == []
