@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fermata.engine.delegating import DelegatingEngine
@@ -54,6 +55,7 @@ from fermata.store.lock import ProcessLock
 
 if TYPE_CHECKING:
     from fermata.engine.dbos_engine import DatabaseStore, DbosEngine
+    from fermata.flows.postmortem.editors import Editors
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,13 @@ class House:
         self._warming = WarmUp(self.context.models)
         self._lock = ProcessLock(settings.state_dir.absolute() / "fermata.lock")
         self._started = False
+
+    @cached_property
+    def postmortems(self) -> Editors:
+        """Return what people do to post-mortems. Built when asked for: the rules of language take 0.1 s to load."""
+        from fermata.flows.postmortem.editors import Editors
+
+        return Editors(self.context)
 
     def start(self) -> None:
         """Take the lock, launch the engine and the sweeps. On a running event loop.

@@ -13,7 +13,19 @@ from starlette.routing import Route
 
 from fermata.kit.clock import Clock, SystemClock
 from fermata.kit.errors import UserError
-from fermata.web import assets, deciding, events, hooks, incidents, intake, machine, reading, signin, spending
+from fermata.web import (
+    assets,
+    deciding,
+    events,
+    hooks,
+    incidents,
+    intake,
+    machine,
+    postmortems,
+    reading,
+    signin,
+    spending,
+)
 from fermata.web.boundary import ErrorBoundary, answer_http_exception
 from fermata.web.chain import ChainWatch
 from fermata.web.desk import Desk
@@ -48,6 +60,12 @@ _ROUTES = (
     Route("/incidents/{incident_id}/evidence/{evidence_id}", incidents.show_evidence),
     Route("/incidents/{incident_id}/snooze", deciding.snooze, methods=["POST"]),
     Route("/incidents/{incident_id}/more", deciding.ask_for_more, methods=["POST"]),
+    Route("/postmortems/{incident_id}", postmortems.show_postmortem),
+    Route("/postmortems/{incident_id}/draft", postmortems.draft, methods=["POST"]),
+    Route("/postmortems/{incident_id}/save", postmortems.save, methods=["POST"]),
+    Route("/postmortems/{incident_id}/keep", postmortems.keep, methods=["POST"]),
+    Route("/postmortems/{incident_id}/ticket", postmortems.ask_ticket),
+    Route("/postmortems/{incident_id}/ticket", postmortems.make_ticket, methods=["POST"]),
     Route("/costs", spending.show_costs),
     Route("/journal", reading.show_journal),
     Route("/fragments/journal", reading.show_journal_part),

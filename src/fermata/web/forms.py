@@ -22,19 +22,22 @@ _LONGEST_WORDS = 500
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-async def read_form(request: Request) -> Mapping[str, str]:
+async def read_form(request: Request, at_most: int = FORM_BYTES) -> Mapping[str, str]:
     """Return the fields of a form that one of our own pages sent.
+
+    Args:
+        at_most: Bytes of the longest form that is taken.
 
     Raises:
         ForbiddenError: The browser says the form came from elsewhere.
-        TooLargeError: It is longer than any form of ours.
+        TooLargeError: It is longer than that.
         UserError: It is no such form, or names a field twice.
     """
     refuse_foreign(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise UserError("This is not a form of this page", why=f"its type is {kind or 'not given'}", do="Use the page")
-    body = await read_body(request, FORM_BYTES)
+    body = await read_body(request, at_most)
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError as error:
@@ -45,13 +48,16 @@ async def read_form(request: Request) -> Mapping[str, str]:
     return fields
 
 
-async def read_session_form(request: Request, session: Session) -> Mapping[str, str]:
+async def read_session_form(request: Request, session: Session, at_most: int = FORM_BYTES) -> Mapping[str, str]:
     """Return the fields of a form that carries this session's secret; compared in constant time.
+
+    Args:
+        at_most: As in `read_form`.
 
     Raises:
         ForbiddenError: It does not carry it.
     """
-    fields = await read_form(request)
+    fields = await read_form(request, at_most)
     if not session.csrf or not hmac.compare_digest(fields.get("csrf", "").encode(), session.csrf.encode()):
         raise ForbiddenError(
             "Nothing was done",

@@ -28,6 +28,7 @@ from fermata.ports.desk import Guest, Reply
 from fermata.ports.system import CheckResult
 from fermata.rules.budget import Left
 from fermata.rules.costs import CostReport, CostsBy
+from fermata.web.editors import Editors
 
 
 class OidcSettings(Protocol):
@@ -438,6 +439,11 @@ class House(Protocol):
     @property
     def readings(self) -> Readings:
         """Return the reads."""
+        ...
+
+    @property
+    def postmortems(self) -> Editors:
+        """Return what people do to post-mortems."""
         ...
 
     @property

@@ -35,7 +35,7 @@ from fermata.web.words import find_snooze
 
 _MOST_PLOTS = 9
 """Three rows on a desk. What is cited comes first; the rest is in the evidence."""
-_CANVAS = {
+CANVAS = {
     "width": plots.WIDTH,
     "height": plots.HEIGHT,
     "left": plots.LEFT,
@@ -43,6 +43,7 @@ _CANVAS = {
     "top": plots.TOP,
     "bottom": plots.BOTTOM,
 }
+"""The measures that the template of drawings needs."""
 
 
 async def show_incident(request: Request) -> Response:
@@ -122,7 +123,7 @@ def present(view: IncidentView, now: datetime) -> dict[str, Any]:
         "timeline": list_moments(view, {place: excerpt.id for place, excerpt in enumerate(excerpts)}),
         "plots": drawn[:_MOST_PLOTS],
         "plots_left_out": len(drawn[_MOST_PLOTS:]),
-        "canvas": _CANVAS,
+        "canvas": CANVAS,
         "runs": list_runs(view),
         "snoozes": SNOOZES,
         "snoozed_until": find_snooze(view, now),
@@ -141,5 +142,5 @@ def _draw(view: IncidentView, excerpts: tuple[Excerpt, ...]) -> list[dict[str, A
             continue  # Lines without series, or an old form of them: they stand in the evidence.
         plot = plots.draw(facts, view.incident.started_at)
         if plot is not None:
-            drawn.append({"plot": plot, "title": excerpt.item.title, "evidence_id": excerpt.id})
+            drawn.append({"plot": plot, "title": excerpt.item.title, "evidence_id": excerpt.id, "query": ""})
     return drawn

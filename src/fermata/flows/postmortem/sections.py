@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from fermata.domain.trail import Dropped, Entry, KeyTime, Message, MessageKind, PostmortemDraft, Trail
 from fermata.flows.postmortem.drawings import Drawing
@@ -75,6 +75,10 @@ def write_summary(moments: Mapping[str, KeyTime]) -> str:
     return f"**{', '.join(told)}.**"
 
 
+def _write_span(span: timedelta, before: str = "") -> str:
+    return f"{before}{format_duration(span)}" if span else "at once"
+
+
 def write_key_times(moments: Mapping[str, KeyTime], names: Sequence[str], sources: Sources) -> str:
     """Return the table of the key times; one that nobody told is said to be that."""
     clock = make_clock(found.at for found in moments.values())
@@ -101,8 +105,8 @@ def write_figures(figures: Sequence[Figure]) -> str:
 
 def _write_figure(figure: Figure) -> str:
     start, end = (found.at.astimezone(UTC).strftime("%H:%M:%S") for found in (figure.start, figure.end))
-    span = format_duration(figure.span)
-    return f"| {figure.name} | {span} | started {start} to {figure.end_name} {end} | {figure.mean} |"
+    measured = f"started {start} to {figure.end_name} {end}"
+    return f"| {figure.name} | {_write_span(figure.span)} | {measured} | {figure.mean} |"
 
 
 def write_timeline(entries: Sequence[Entry], zone: tzinfo, zone_name: str, sources: Sources) -> str:

@@ -1,0 +1,192 @@
+"""A post-mortem's page: the draft beside what was said, deployed and measured, and everything people do to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from fermata.domain.action import Outcome
+from fermata.domain.ids import IncidentId
+from fermata.domain.person import Actor
+from fermata.domain.postmortem import Postmortem
+from fermata.web.deciding import CHANNEL
+from fermata.web.desk import Desk, get_desk
+from fermata.web.editors import Generated
+from fermata.web.forms import read_session_form
+from fermata.web.house import Session
+from fermata.web.incidents import CANVAS
+from fermata.web.prose import Sources, list_plots, render_prose
+from fermata.web.reading import answer_once, parse_incident_id
+from fermata.web.said import Said, hear, say
+from fermata.web.signin import require_session
+
+_EDIT_BYTES = 6 * 1024 * 1024
+"""The longest text twice, as it was read and as it is now, with every third character written as %XX."""
+_LONGEST_ITEM = 300
+
+
+async def show_postmortem(request: Request) -> Response:
+    """Answer GET /postmortems/{id}: the document, each line with what it is taken from, and a field to edit it in."""
+    desk, session, incident_id = await _begin(request)
+    found = await desk.house.postmortems.find(incident_id)
+    page = await _render(desk, session, incident_id, found, said=hear(request, session))
+    return answer_once(request, page)
+
+
+async def draft(request: Request) -> Response:
+    """Answer POST /postmortems/{id}/draft: draft it from what is known now. What people wrote stays."""
+    desk, session, incident_id = await _begin(request)
+    await read_session_form(request, session)
+    generated = await desk.house.postmortems.draft(incident_id, _name_actor(session))
+    return await _answer_generated(request, generated, "Drafted from everything that is known now.")
+
+
+async def save(request: Request) -> Response:
+    """Answer POST /postmortems/{id}/save: keep a person's text, merged with what others saved meanwhile.
+
+    Where both changed the same place nothing is saved: the page comes back with both, for this person to decide.
+    """
+    desk, session, incident_id = await _begin(request)
+    fields = await read_session_form(request, session, _EDIT_BYTES)
+    saved = await desk.house.postmortems.save(
+        incident_id, fields.get("text", ""), fields.get("read", ""), _name_actor(session)
+    )
+    if saved.is_saved:
+        merged = " Somebody else had saved meanwhile; both are in it." if saved.is_merged else ""
+        return _say(request, session, incident_id, Said(accepted=True, text=f"Saved.{merged}"))
+    text = "Not saved: somebody else changed the same place. Your words stand below; theirs are in the difference."
+    page = await _render(
+        desk,
+        session,
+        incident_id,
+        saved.postmortem,
+        said=Said(accepted=False, text=text),
+        diff=saved.diff,
+        text=saved.text,
+    )
+    return HTMLResponse(page, status_code=409)
+
+
+async def keep(request: Request) -> Response:
+    """Answer POST /postmortems/{id}/keep: take a dropped message back into the timeline."""
+    desk, session, incident_id = await _begin(request)
+    fields = await read_session_form(request, session)
+    message = fields.get("message", "")[:_LONGEST_ITEM]
+    generated = await desk.house.postmortems.keep(incident_id, message, _name_actor(session))
+    return await _answer_generated(request, generated, "Taken back into the timeline.")
+
+
+async def ask_ticket(request: Request) -> Response:
+    """Answer GET /postmortems/{id}/ticket: the ticket of an action item as it would be made, and the button."""
+    desk, session, incident_id = await _begin(request)
+    item = request.query_params.get("item", "")[:_LONGEST_ITEM]
+    places = [place.ref for place in desk.house.postmortems.list_places()]
+    place = request.query_params.get("place", places[0] if len(places) == 1 else "")
+    prepared = await desk.house.postmortems.prepare(incident_id, item, place) if place in places else None
+    return HTMLResponse(
+        desk.pages.render(
+            "ticket.html",
+            session=session,
+            halt=await desk.house.switch.find(),
+            incident_id=incident_id,
+            item=item,
+            places=places,
+            prepared=prepared,
+        )
+    )
+
+
+async def make_ticket(request: Request) -> Response:
+    """Answer POST /postmortems/{id}/ticket: make the ticket that was shown, or note the link of one."""
+    desk, session, incident_id = await _begin(request)
+    fields = await read_session_form(request, session, _EDIT_BYTES)
+    item = fields.get("item", "")[:_LONGEST_ITEM]
+    house, actor = desk.house.postmortems, _name_actor(session)
+    if fields.get("link"):
+        await house.link(incident_id, item, fields["link"], actor)
+        return _say(request, session, incident_id, Said(accepted=True, text="Ticked, with that link."))
+    shown = fields.get("shown", "").replace("\r\n", "\n")
+    ticked = await house.make(incident_id, item, fields.get("place", ""), shown, actor)
+    if ticked is None:
+        text = "No ticket was made: it would be another one than you saw. Look again."
+        return _say(request, session, incident_id, Said(accepted=False, text=text))
+    said = Said(accepted=ticked.result.outcome is Outcome.DONE, text=ticked.result.detail)
+    return _say(request, session, incident_id, said)
+
+
+async def _begin(request: Request) -> tuple[Desk, Session, IncidentId]:
+    session = await require_session(request)
+    return get_desk(request), session, parse_incident_id(request.path_params["incident_id"])
+
+
+async def _answer_generated(request: Request, generated: Generated, text: str) -> Response:
+    """Answer on the next page, or on this very one when there is a difference to show: no cookie holds it."""
+    desk, session, incident_id = await _begin(request)
+    if generated.merged is None or not generated.merged.diff:
+        return _say(request, session, incident_id, Said(accepted=True, text=text))
+    words = f"{text} Where you had edited, your words stand; the draft's are in the difference."
+    page = await _render(
+        desk,
+        session,
+        incident_id,
+        generated.postmortem,
+        said=Said(accepted=True, text=words),
+        diff=generated.merged.diff,
+    )
+    return HTMLResponse(page)
+
+
+async def _render(  # noqa: PLR0913 - a page and what stands on it; all but the first four are what a click came to
+    desk: Desk,
+    session: Session,
+    incident_id: IncidentId,
+    found: Postmortem | None,
+    *,
+    said: Said | None,
+    diff: str = "",
+    text: str | None = None,
+) -> str:
+    view = await desk.house.readings.show(incident_id)
+    shown = _present(found, session) if found is not None else {}
+    return desk.pages.render(
+        "postmortem.html",
+        session=session,
+        halt=await desk.house.switch.find(),
+        incident=view.incident,
+        found=found,
+        said=said,
+        diff=diff,
+        is_open=text is not None,
+        # As they are: the field must give back what it was given, character by character.
+        text=_as_is(text if text is not None else found.text if found else ""),
+        read=_as_is(found.text if found else ""),
+        canvas=CANVAS,
+        plots_left_out=0,
+        **({"plots": (), "prose": Markup(), "has_title": False} | shown),
+    )
+
+
+def _present(found: Postmortem, session: Session) -> dict[str, Any]:
+    sources = Sources(found, session.csrf)
+    prose = render_prose(found.text, sources)
+    onset = found.draft.get("key_times", {}).get("started")
+    began = datetime.fromisoformat(onset).astimezone(UTC) if onset else None
+    return {"prose": prose, "has_title": "<h1>" in prose, "plots": list_plots(found, began)}
+
+
+def _as_is(text: str) -> Markup:
+    return escape(text)
+
+
+def _name_actor(session: Session) -> Actor:
+    return Actor(kind="person", id=session.person.id, channel=CHANNEL)
+
+
+def _say(request: Request, session: Session, incident_id: IncidentId, said: Said) -> Response:
+    response = RedirectResponse(f"/postmortems/{incident_id}", status_code=303)
+    say(response, session, said, secure=get_desk(request).secure)
+    return response

@@ -1,0 +1,221 @@
+"""The page of a post-mortem on a real house: drafted, edited by two at once, ticked; nobody loses a word."""
+
+import html
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.integration.web.conftest import browse, serving_app
+
+from fermata.bootstrap import open_house
+from fermata.domain.heard import HeardMessage
+from fermata.domain.ids import PersonId
+from fermata.flows.observe import Watch
+from fermata.integrations.jira.settings import JiraSettings
+from fermata.integrations.jira.system import Jira
+from fermata.kit.clock import SystemClock
+from fermata.settings import load_settings
+from fermata.testing.trackers.jira import EMAIL, TOKEN, FakeJira
+from fermata.testing.web_server import WebServer
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "alertmanager" / "03-group3-firing.json"
+TALK = (
+    "checkout is down, customers get errors",
+    "declaring an incident, I am the IC",
+    "who brings lunch?",
+    "rolled back to v41",
+    "all good, incident resolved",
+)
+SETTINGS = """\
+state_dir: {root}/state
+people:
+  - {{id: ada, name: Ada Brandt, roles: [oncall], handles: {{page: ada}}}}
+  - {{id: bob, name: Bob, roles: [oncall], handles: {{page: bob}}}}
+observer: {{rooms: ['slack:C1']}}
+systems:
+  alertmanager: {{}}
+"""
+
+
+class Scene:
+    """A served house with an incident that people talked about, and Ada's browser."""
+
+    def __init__(self, house, http, port, incident_id):
+        self.house, self.http, self.port, self.incident_id = house, http, port, incident_id
+        self.path = f"/postmortems/{incident_id}"
+
+    async def sign_in(self, name, http=None):
+        """Sign somebody in, and give the secret of their forms."""
+        http = http or self.http
+        await http.post("/login", data={"token": await self.house.sessions.issue_link_token(PersonId(name))})
+        return find_field(await http.get("/halt"), "csrf")
+
+
+def find_field(answer, name):
+    """Give the value of a hidden field."""
+    return html.unescape(re.search(rf'name="{name}" value="([^"]*)"', answer.text)[1])
+
+
+def find_text(answer):
+    """Give what the field for editing holds."""
+    return html.unescape(re.search(r"<textarea[^>]*>\n(.*)</textarea>", answer.text, re.DOTALL)[1])
+
+
+@pytest.fixture
+async def scene(tmp_path):
+    """Serve it."""
+    file = tmp_path / "fermata.yaml"
+    file.write_text(SETTINGS.format(root=tmp_path))
+    house = open_house(load_settings(file, {}))
+    async with serving_app(house) as port, browse(port) as http:
+        receipt = await house.intake.receive("alertmanager", SAMPLE.read_bytes())
+        at = (await house.readings.show(receipt.incidents[0])).incident.opened_at
+        for number, text in enumerate(TALK):
+            when = at - timedelta(minutes=5 - number)
+            message = HeardMessage(platform="slack", room="C1", id=f"{number}.0", at=when, user="U1", text=text)
+            await Watch(house.context).hear(message)
+        yield Scene(house, http, port, receipt.incidents[0])
+
+
+@pytest.fixture
+async def drafted(scene):
+    """Draft it by the page's own button; give the scene, its form's secret and its text."""
+    csrf = await scene.sign_in("ada")
+    empty = await scene.http.get(scene.path)
+    assert "Nobody drafted one yet" in empty.text
+    answer = await scene.http.post(f"{scene.path}/draft", data={"csrf": csrf})
+    assert (answer.status_code, answer.headers["location"]) == (303, scene.path)
+    return scene, csrf, find_text(await scene.http.get(scene.path))
+
+
+async def test_draft_stands_beside_what_was_said(drafted):
+    """Each line of the timeline with the message it is taken from, and a link from the incident's page."""
+    scene, _, text = drafted
+
+    page = await scene.http.get(scene.path)
+
+    assert "<q>checkout is down, customers get errors</q>" in page.text
+    assert "# Post-mortem" in text
+    assert f'href="{scene.path}"' in (await scene.http.get(f"/incidents/{scene.incident_id}")).text
+
+
+async def test_page_is_for_people_who_are_signed_in(scene):
+    """And for incidents that there are."""
+    assert (await scene.http.get(scene.path)).status_code == 401
+    await scene.sign_in("ada")
+    assert (await scene.http.get("/postmortems/inc-none")).status_code == 404
+
+
+async def test_form_of_another_session_changes_nothing(drafted):
+    """Nor does one that is longer than any text."""
+    scene, csrf, text = drafted
+
+    for verb in ("draft", "save", "keep", "ticket"):
+        refused = await scene.http.post(f"{scene.path}/{verb}", data={"csrf": "x", "text": "mine", "read": text})
+        assert refused.status_code == 403
+    long = await scene.http.post(f"{scene.path}/save", data={"csrf": csrf, "text": "x" * 500_000, "read": text})
+    assert long.status_code == 400
+    assert (await scene.house.postmortems.find(scene.incident_id)).version == 1
+
+
+async def test_two_editors_do_not_overwrite_each_other(drafted):
+    """Edits at different places are merged; at one place the second sees both, and decides."""
+    scene, csrf, text = drafted
+    async with browse(scene.port) as other:
+        bobs = await scene.sign_in("bob", other)
+        await scene.http.post(f"{scene.path}/save", data={"csrf": csrf, "read": text, "text": text + "\nBy Ada.\n"})
+
+        merged = await other.post(
+            f"{scene.path}/save", data={"csrf": bobs, "read": text, "text": text.replace("## Impact", "## Harm")}
+        )
+        said = await other.get(scene.path)
+        clash = await other.post(
+            f"{scene.path}/save", data={"csrf": bobs, "read": text, "text": text.replace("## Impact", "## Damage")}
+        )
+        again = await other.post(
+            f"{scene.path}/save",
+            data={"csrf": bobs, "read": find_field(clash, "read"), "text": find_text(clash)},
+        )
+
+    assert merged.status_code == 303
+    assert "both are in it" in said.text
+    assert "By Ada." in find_text(said)
+    assert clash.status_code == 409
+    assert "+## Harm" in clash.text
+    assert "## Damage" in find_text(clash)
+    assert again.status_code == 303
+    final = (await scene.house.postmortems.find(scene.incident_id)).text
+    assert "## Damage" in final
+    assert "By Ada." in final
+
+
+async def test_dropped_message_is_taken_back_by_its_button(drafted):
+    """It is a line of the timeline then."""
+    scene, csrf, text = drafted
+    assert "<!-- keep slack:C1/2.0 -->" in text
+
+    answer = await scene.http.post(f"{scene.path}/keep", data={"csrf": csrf, "message": "slack:C1/2.0"})
+    gone = await scene.http.post(f"{scene.path}/keep", data={"csrf": csrf, "message": "slack:C1/none"})
+
+    assert answer.status_code == 303
+    assert "Who brings lunch? |" in find_text(await scene.http.get(scene.path))
+    assert gone.status_code == 404
+
+
+async def test_new_draft_shows_what_stands_in_its_way(drafted):
+    """The person's words stand, and the difference is on the page that answers."""
+    scene, csrf, text = drafted
+    line = next(line for line in text.split("\n") if "Checkout is down" in line)
+    await scene.http.post(
+        f"{scene.path}/save", data={"csrf": csrf, "read": text, "text": text.replace(line, f"{line} MINE")}
+    )
+    first = await scene.house.postmortems.find(scene.incident_id)
+    at = first.generated_at
+    message = HeardMessage(
+        platform="slack", room="C1", id="0.0", at=at - timedelta(minutes=5), user="U1", edited_at=at,
+        text="checkout is down for everybody, customers get errors",
+    )  # fmt: skip
+    await Watch(scene.house.context).hear(message)
+
+    answer = await scene.http.post(f"{scene.path}/draft", data={"csrf": csrf})
+
+    assert answer.status_code == 200
+    assert "What differs from your words" in answer.text
+    assert "MINE" in find_text(answer)
+
+
+async def test_action_item_becomes_a_ticket_after_a_look(drafted):
+    """What the button makes is what the page showed; a link of one's own does as well."""
+    scene, csrf, text = drafted
+    items = "- [ ] Add an alert\n- [ ] Raise the limit"
+    await scene.http.post(
+        f"{scene.path}/save", data={"csrf": csrf, "read": text, "text": text.replace("Nobody named one.", items)}
+    )
+    page = await scene.http.get(scene.path)
+    first, second = re.findall(r"/ticket\?item=(own-\w+)", page.text)
+    jira = FakeJira([])
+    async with WebServer(jira) as server:
+        settings = JiraSettings(url=server.url, email=EMAIL, token=TOKEN, projects={"SHOP": {}}, timeout_s=2)
+        (maker,) = Jira(settings, SystemClock()).list_actions()
+        # The house was built before the loopback server had a port.
+        scene.house.context.actions[maker.spec.name] = maker
+        asked = await scene.http.get(f"{scene.path}/ticket", params={"item": first})
+        shown = find_field(asked, "shown")
+        other = await scene.http.post(
+            f"{scene.path}/ticket",
+            data={"csrf": csrf, "item": first, "place": "jira:project/SHOP", "shown": shown + "x"},
+        )
+        made = await scene.http.post(
+            f"{scene.path}/ticket", data={"csrf": csrf, "item": first, "place": "jira:project/SHOP", "shown": shown}
+        )
+    linked = await scene.http.post(
+        f"{scene.path}/ticket", data={"csrf": csrf, "item": second, "link": "https://x.example/7"}
+    )
+
+    assert "+title: Add an alert" in shown
+    assert [answer.status_code for answer in (other, made, linked)] == [303, 303, 303]
+    assert [issue.summary for issue in jira.issues] == ["Add an alert"]
+    final = find_text(await scene.http.get(scene.path))
+    assert re.search(r"- \[x\] Add an alert \[ticket\]\(http", final)
+    assert "- [x] Raise the limit [ticket](https://x.example/7)" in final
