@@ -69,7 +69,7 @@ class RecordingObserver:
 
     def list_texts(self) -> Sequence[str]:
         """Return what was said, in the order of time."""
-        return [message.text for message in sorted(self.messages.values(), key=lambda message: message.at)]
+        return [message.text for message in sorted(self.messages.values(), key=lambda one: (one.at, one.id))]
 
     def _count(self) -> None:
         self.calls += 1

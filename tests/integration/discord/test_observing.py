@@ -123,6 +123,7 @@ async def test_event_that_the_store_never_takes_is_given_up(discord, desk, liste
 
     async with listen(desk, observer):
         await discord.talk.say(ALICE, "one")
+        await wait_for(lambda: observer.failures == 0)
         await discord.talk.say(ALICE, "two")
         await wait_for(lambda: observer.messages)
 
