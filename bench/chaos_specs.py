@@ -31,11 +31,11 @@ from ruamel.yaml import YAML
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "src"))
 from fermata.domain.experiment import Experiment, FaultKind, FaultSpec  # noqa: E402 - the path comes first
-from fermata.flows.chaos_plan import plan_file  # noqa: E402
-from fermata.kit.errors import UserError  # noqa: E402
-from fermata.rules.chaosspecs import Form, validate_against_crd, validate_spec, write_spec  # noqa: E402
-from fermata.rules.chaosspecs.from_plan import Aim, Journey, make_experiment  # noqa: E402
-from fermata.rules.chaosspecs.validation import find_system  # noqa: E402
+from fermata.flows.chaos_plan import plan_file  # noqa: E402 - as above
+from fermata.kit.errors import UserError  # noqa: E402 - as above
+from fermata.rules.chaosspecs import Form, validate_against_crd, validate_spec, write_spec  # noqa: E402 - as above
+from fermata.rules.chaosspecs.from_plan import Aim, Journey, make_experiment  # noqa: E402 - as above
+from fermata.rules.chaosspecs.validation import find_system  # noqa: E402 - as above
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 FREE = {"labels", "annotations", "labelSelectors", "headers", "multiSelectLabels", "tags", "secrets", "resource"}

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from fermata.testing.kubernetes import ADMIN_TOKEN, Fault, KubernetesEmulator, Mishap, Rule
+from fermata.testing.kubernetes.resources import BY_KIND
+from fermata.testing.kubernetes.store import Write
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 POD = {
@@ -144,3 +146,16 @@ def test_stopping_twice_is_once(cluster):
     """A test may stop it to see what happens."""
     cluster.stop()
     cluster.stop()
+
+
+def test_object_with_a_finalizer_ends_when_that_is_gone(cluster):
+    """Deleted is only told to end, as the real server has it."""
+    meta = {"name": "x", "namespace": "shop", "finalizers": ["chaos-mesh/records"]}
+    made = cluster.put({"kind": "PodChaos", "metadata": meta, "spec": {"action": "pod-kill"}})
+
+    cluster.api.store.delete(BY_KIND["PodChaos"], cluster.api.store.get(BY_KIND["PodChaos"], "shop", "x"), Write("x"))
+    ending = cluster.get("PodChaos", "shop", "x")
+    cluster.edit(made, lambda value: value["metadata"].pop("finalizers"))
+
+    assert ending["metadata"]["deletionTimestamp"]
+    assert cluster.list_kind("PodChaos") == []
