@@ -81,6 +81,8 @@ class Deploy:
     sha: str = ""
     author: str = ""
     state: str = ""
+    url: str = ""
+    """A link that opens it; empty when none can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,10 @@ class Curve:
     values: Sequence[float | None]
     """As long as `times`; `None` where nothing was measured."""
     unit: str = ""
+    query: str = ""
+    """What its points were asked with, so that anybody can ask again; empty when nobody says."""
+    url: str = ""
+    """A link that opens it; empty when none can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +164,5 @@ class PostmortemDraft:
     factors: tuple[Entry, ...]
     """Candidates for contributing factors: never more than that."""
     dropped: tuple[Dropped, ...]
+    actions: tuple[Entry, ...] = ()
+    """Candidates for follow-ups that somebody named."""

@@ -11,7 +11,7 @@ from datetime import UTC, tzinfo
 from importlib.resources import files
 from string import Template
 
-from fermata.domain.trail import Entry, KeyTime, PostmortemDraft, Status, Trail
+from fermata.domain.trail import KeyTime, PostmortemDraft, Status, Trail
 from fermata.flows.postmortem import sections
 from fermata.flows.postmortem.drawings import Drawing
 from fermata.flows.postmortem.figures import KEY_TIMES, compute_figures, list_moments
@@ -74,7 +74,6 @@ def _write_values(case: str, trail: Trail, draft: PostmortemDraft, beside: Besid
     moments = list_moments(trail, draft)
     confirmed = [entry for entry in draft.entries if entry.status is Status.CONFIRMED]
     ruled_out = [entry for entry in draft.entries if entry.status is Status.RULED_OUT]
-    actions: Sequence[Entry] = getattr(draft, "actions", ())
     return {
         "case": json.dumps(case),
         "title": json.dumps(trail.title),
@@ -91,7 +90,7 @@ def _write_values(case: str, trail: Trail, draft: PostmortemDraft, beside: Besid
         "timeline": sections.write_timeline(confirmed, zone, zone_name, sources),
         "factors": sections.write_list(draft.factors, "None was named.", sources),
         "ruled_out": sections.write_list(ruled_out, "Nothing was.", sources),
-        "actions": sections.write_actions(actions, sources, beside.ticks),
+        "actions": sections.write_actions(draft.actions, sources, beside.ticks),
         "dropped": sections.write_dropped(trail, draft, sources),
         "sources": sections.write_sources(trail, _list_cited(trail, draft, beside), sources),
     }
@@ -113,7 +112,7 @@ def _name_kinds(trail: Trail) -> dict[str, str]:
 
 
 def _list_cited(trail: Trail, draft: PostmortemDraft, beside: Beside) -> frozenset[str]:
-    entries = (*draft.entries, *draft.impact, *draft.factors, *getattr(draft, "actions", ()))
+    entries = (*draft.entries, *draft.impact, *draft.factors, *draft.actions)
     cited = {citation for entry in entries for citation in entry.citations}
     cited |= {found.citation for found in list_moments(trail, draft).values()}
     return frozenset(cited | {drawing.curve.id for drawing in beside.drawings})

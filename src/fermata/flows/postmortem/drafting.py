@@ -54,7 +54,7 @@ class Drafted:
             },
             "impact": [_to_json(entry) for entry in draft.impact],
             "contributing_factors": [_to_json(entry) for entry in draft.factors],
-            "actions": [],
+            "actions": [_to_json(entry) for entry in draft.actions],
             "dropped": [{"id": item.id, "why": item.why} for item in list_left_out(draft)],
             "document": self.document,
         }

@@ -36,11 +36,6 @@ class Drawing:
         """Return the file's text."""
         return write_svg(self.plot, self.curve.name)
 
-    @property
-    def query(self) -> str:
-        """Return what its points were asked with; empty when nobody says."""
-        return str(getattr(self.curve, "query", ""))
-
 
 def draw_curves(trail: Trail, draft: PostmortemDraft, prefix: str = "") -> tuple[Drawing, ...]:
     """Return the drawings of the metrics that are cited, in the order they are; those without points are left out.

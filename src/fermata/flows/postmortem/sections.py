@@ -69,9 +69,7 @@ def write_summary(moments: Mapping[str, KeyTime]) -> str:
     for name in ("detected", "mitigated", "resolved"):
         found = moments.get(name)
         if found is not None and found.at >= start.at:
-            told.append(
-                f"{name} after {format_duration(found.at - start.at)}" if found.at > start.at else f"{name} then"
-            )
+            told.append(f"{name} {_write_span(found.at - start.at, 'after ')}")
     return f"**{', '.join(told)}.**"
 
 
@@ -145,7 +143,7 @@ def write_plots(drawings: Sequence[Drawing], sources: Sources, *, has_files: boo
 def _write_plot(drawing: Drawing, sources: Sources, *, has_files: bool) -> str:
     name = write_inline(drawing.curve.name or drawing.curve.id)
     summary = drawing.plot.lines[0].summary
-    query = f" Asked: {write_inline(drawing.query)}." if drawing.query else ""
+    query = f" Asked: {write_inline(drawing.curve.query)}." if drawing.curve.query else ""
     told = f"{name}: {write_inline(summary)} UTC.{query} {sources.cite((drawing.curve.id,))}"
     return f"![{name.replace('`', '')}]({drawing.path})\n\n{told}" if has_files else f"- {told}"
 

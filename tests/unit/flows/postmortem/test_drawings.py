@@ -66,3 +66,12 @@ def test_drawing_is_told_in_words_where_there_is_no_file():
 
     assert words == ("- checkout errors: from 0/s to 1/s; lowest 0/s, highest 1/s at 12:21:00 UTC. [metric](#src-M1)")
     assert shown.startswith("![checkout errors](plots/checkout-errors.svg)\n\n")
+
+
+def test_query_stands_beside_what_it_gave():
+    """Anybody can ask again."""
+    curve = Curve("M1", "errors", TIMES, [float(minute > 20) for minute in range(60)], query='rate(x{a="b"}[1m])')
+
+    words = write_plots(draw_curves(Trail("x", (), curves=[curve]), make_draft("M1")), Sources({}), has_files=False)
+
+    assert 'Asked: `rate(x{a="b"}[1m])`.' in words
