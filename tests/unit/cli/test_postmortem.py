@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from tests.unit.flows.postmortem.export_samples import list_slack_files, write_zip
 from tests.unit.flows.postmortem.trail_bundle import CHAT, write_bundle
 from typer.testing import CliRunner
 
@@ -66,3 +67,19 @@ def test_template_may_be_a_teams_own(tmp_path, template, said):
     result = run("--bundle", write_bundle(tmp_path / "b"), "--template", path)
 
     assert said in f"{result.stdout} {result.exception}"
+
+
+def test_export_is_drafted_without_a_bundle(tmp_path):
+    """Of the channel and the time that are named; what cannot be read is named, too."""
+    path = write_zip(tmp_path / "acme.zip", list_slack_files())
+
+    drafted = run("--export", path, "--only", "#inc-1", "--only", "2026-07-02T12:00Z..2026-07-02T13:00Z", "--json")
+    whole = run("--export", path)
+    nothing = run("--export", path, "--only", "nowhere")
+    no_span = run("--export", path, "--only", "noon..")
+
+    said = [line["text"] for line in json.loads(drafted.stdout)["timeline"]]
+    assert "Errors are back to baseline" in said
+    assert "2 channels are read as one talk" in whole.stderr
+    assert "no messages of the incident" in str(nothing.exception)
+    assert "no span of time" in str(no_span.exception)
