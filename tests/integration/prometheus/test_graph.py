@@ -36,7 +36,7 @@ MESH = (
 
 
 class GraphHandler(BaseHTTPRequestHandler):
-    """Twelve calls a second from web to cart at 40 ms, three to a queue, five from cart to prices, one of them fails."""
+    """Twelve calls a second from web to cart at 40 ms, three to a queue, five to prices, one failing."""
 
     def do_GET(self):
         seconds = time.monotonic()

@@ -6,26 +6,31 @@ What is drawn also stands in words, in titles, for those who cannot see it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from fermata.rules.servicegraph.layers import Layers, arrange
+from fermata.rules.servicegraph.layers import Layers, arrange, name_lane
 from fermata.rules.servicegraph.merging import MergedEdge, MergedGraph, MergedNode, Standing
 from fermata.rules.servicegraph.wording import describe_edge, describe_node
 
 _STORES = frozenset({"db", "cache", "queue", "external"})
 _WIDE, _HIGH = 176, 40
 """Of a box, in pixels: 24 letters and two lines."""
-_GAP_X, _GAP_Y = 132, 22
+_GAP_X, _GAP_Y = 150, 22
 _MARGIN = 16
-_LONGEST_NAME, _LONGEST_TOLD, _LONGEST_LABEL = 24, 30, 28
+_LONGEST_NAME, _LONGEST_TOLD, _LONGEST_LABEL = 24, 30, 26
 _EITHER_SCHEME = ' color="#767676"'
 """The grey that is told from white as well as from black."""
 _ARROW = (
     '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
     '<path d="M0 0L8 4L0 8z" fill="currentColor" stroke="none"/></marker></defs>'
 )
+_ROUND_BELOW = 34
+_LABEL_X, _LABEL_Y = 0.62, 0.72
+"""Where on its first bend a label sits: the point at two thirds, past where lines of one caller lie on each other."""
+_MOST_ROUTED, _MOST_LABELLED = 400, 150
+"""Calls from which lanes would be most of the drawing, and labels lie on each other; the titles have them all."""
 _ROUND = {"db": 14, "cache": 14, "queue": 14, "external": 2}
 """Corners: what keeps state is rounder."""
 
@@ -34,10 +39,13 @@ _ROUND = {"db": 14, "cache": 14, "queue": 14, "external": 2}
 class _Box:
     x: float
     y: float
+    column: int
+    height: int
+    """None for a lane."""
 
     @property
     def middle(self) -> float:
-        return self.y + _HIGH / 2
+        return self.y + self.height / 2
 
 
 def draw_svg(graph: MergedGraph, *, is_standalone: bool = True) -> str:
@@ -53,6 +61,7 @@ def draw_svg(graph: MergedGraph, *, is_standalone: bool = True) -> str:
         list(nodes),
         ((edge.caller, edge.callee) for edge in graph.edges),
         [node.name for node in graph.nodes if node.kind in _STORES],
+        has_lanes=len(graph.edges) <= _MOST_ROUTED,
     )
     boxes, width, height = _place(layers)
     title = f"Service graph: {len(nodes)} services, {len(graph.edges)} calls"
@@ -63,22 +72,29 @@ def draw_svg(graph: MergedGraph, *, is_standalone: bool = True) -> str:
         f'font-size="12"{colour}>'
     )
     parts = [head, f"<title>{_text(title)}</title>", _ARROW]
-    labels = len(graph.edges) <= 150  # More overlap, and are read in the table beside it.
+    labels = len(graph.edges) <= _MOST_LABELLED
     parts += [_draw_edge(edge, boxes, has_label=labels) for edge in graph.edges]
-    parts += [_draw_node(nodes[name], box) for name, box in boxes.items()]
+    parts += [_draw_node(nodes[name], box) for name, box in boxes.items() if name in nodes]
     return "\n".join([*parts, "</svg>\n"])
 
 
 def _place(layers: Layers) -> tuple[Mapping[str, _Box], float, float]:
-    tallest = max((len(row) for row in layers.rows), default=0)
-    height = 2 * _MARGIN + max(tallest * (_HIGH + _GAP_Y) - _GAP_Y, 0)
+    """Return where every node and lane stands, and the size of the whole."""
+    heights = [sum(_measure(name) + _GAP_Y for name in row) - _GAP_Y for row in layers.rows]
+    height = 2 * _MARGIN + max(heights, default=0)
     boxes = {}
-    for column, row in enumerate(layers.rows):
-        top = (height - (len(row) * (_HIGH + _GAP_Y) - _GAP_Y)) / 2
-        for index, name in enumerate(row):
-            boxes[name] = _Box(_MARGIN + column * (_WIDE + _GAP_X), top + index * (_HIGH + _GAP_Y))
+    for column, (row, tall) in enumerate(zip(layers.rows, heights, strict=True)):
+        top = (height - tall) / 2
+        for name in row:
+            boxes[name] = _Box(_MARGIN + column * (_WIDE + _GAP_X), top, column, _measure(name))
+            top += _measure(name) + _GAP_Y
     width = 2 * _MARGIN + max(len(layers.rows) * (_WIDE + _GAP_X) - _GAP_X, 0)
-    return boxes, width, height
+    # Calls against the layers go round below.
+    return boxes, width, height + (_ROUND_BELOW if layers.backward else 0)
+
+
+def _measure(name: str) -> int:
+    return 0 if name.startswith("\n") else _HIGH
 
 
 def _draw_node(node: MergedNode, box: _Box) -> str:
@@ -102,15 +118,17 @@ def _draw_node(node: MergedNode, box: _Box) -> str:
 
 def _draw_edge(edge: MergedEdge, boxes: Mapping[str, _Box], *, has_label: bool) -> str:
     start, end = boxes[edge.caller], boxes[edge.callee]
-    x1, y1, x2, y2 = start.x + _WIDE, start.middle, end.x, end.middle
     if end.x <= start.x:
-        # Against the layers: out at the bottom and in at the top, round the boxes between.
+        # Against the layers: out at the bottom and back in there, below the boxes between.
         x1, y1, x2, y2 = start.x + _WIDE / 2, start.y + _HIGH, end.x + _WIDE / 2, end.y + _HIGH
-        bend = max(y1, y2) + 34
+        bend = max(y1, y2) + _ROUND_BELOW
         path = f"M{x1:g} {y1:g}C{x1:g} {bend:g} {x2:g} {bend:g} {x2:g} {y2:g}"
+        middle = ((x1 + x2) / 2, 0.75 * bend + 0.125 * (y1 + y2))
     else:
-        reach = max((x2 - x1) / 2, 30)
-        path = f"M{x1:g} {y1:g}C{x1 + reach:g} {y1:g} {x2 - reach:g} {y2:g} {x2:g} {y2:g}"
+        lanes = [boxes.get(name_lane(edge.callee, column)) for column in range(start.column + 1, end.column)]
+        way = [*filter(None, lanes), end]
+        path, x1, first = _route(start, way), start.x + _WIDE, way[0]
+        middle = (x1 + _LABEL_X * (first.x - x1), start.middle + _LABEL_Y * (first.middle - start.middle))
     told = describe_edge(edge)
     dash = ' stroke-dasharray="1 4"' if edge.standing is Standing.NEVER_SEEN else ""
     dash = dash or (' stroke-dasharray="6 4"' if edge.is_async else "")
@@ -118,13 +136,25 @@ def _draw_edge(edge: MergedEdge, boxes: Mapping[str, _Box], *, has_label: bool) 
     label = ""
     if has_label and told:
         label = (
-            f'<text x="{(x1 + x2) / 2:g}" y="{(y1 + y2) / 2 - 4:g}" text-anchor="middle" fill="currentColor" '
+            f'<text x="{middle[0]:g}" y="{middle[1] - 4:g}" text-anchor="middle" fill="currentColor" '
             f'stroke="none" font-size="9" opacity="0.8">{_text(_cut(told, _LONGEST_LABEL))}</text>'
         )
     return (
         f"<g><title>{_text(f'{name}: {told}' if told else name)}</title>"
         f'<path d="{path}" marker-end="url(#arrow)" opacity="0.65"{dash}/>{label}</g>'
     )
+
+
+def _route(start: _Box, way: Sequence[_Box]) -> str:
+    """Return the path of a call from box to box, level through the lanes."""
+    x, y = start.x + _WIDE, start.middle
+    path = f"M{x:g} {y:g}"
+    for box in way:
+        half = (box.x - x) / 2
+        path += f"C{x + half:g} {y:g} {box.x - half:g} {box.middle:g} {box.x:g} {box.middle:g}"
+        x, y = box.x + _WIDE, box.middle
+        path += "" if box.height else f"H{x:g}"
+    return path
 
 
 def _cut(text: str, longest: int) -> str:

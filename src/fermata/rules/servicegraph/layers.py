@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _SWEEPS = 4
 """Rounds of ordering; more change little on graphs that fit a page."""
@@ -17,18 +18,26 @@ class Layers:
     """Where each node stands."""
 
     rows: tuple[tuple[str, ...], ...]
-    """Names by layer, each layer in the order to draw it."""
+    """Names by layer, each layer in the order to draw it; lanes among them where they were asked for."""
     backward: frozenset[tuple[str, str]]
     """Calls against the order."""
 
 
-def arrange(names: Sequence[str], calls: Iterable[tuple[str, str]], last: Iterable[str] = ()) -> Layers:
+def name_lane(callee: str, layer: int) -> str:
+    """Return the name of the place where calls to a node pass a layer between. No service can be called so."""
+    return f"\n{callee}\n{layer}"
+
+
+def arrange(
+    names: Sequence[str], calls: Iterable[tuple[str, str]], last: Iterable[str] = (), *, has_lanes: bool = False
+) -> Layers:
     """Put names into layers by the longest way to them (Sugiyama, Tagawa, Toda, 1981), neighbours near each other.
 
     Args:
         names: All of them, in the order to prefer.
         calls: Caller and callee, each among the names.
         last: Names for the last layers whatever calls them: what keeps state.
+        has_lanes: Leave room for calls that pass layers: one lane for each callee and layer (`name_lane`).
     """
     pairs = [pair for pair in dict.fromkeys(calls) if pair[0] != pair[1]]
     outgoing: dict[str, list[str]] = {name: [] for name in names}
@@ -46,7 +55,27 @@ def arrange(names: Sequence[str], calls: Iterable[tuple[str, str]], last: Iterab
     rows: list[list[str]] = [[] for _ in range(deepest + 1)]
     for name in names:
         rows[depths[name]].append(name)
+    if has_lanes:
+        forward = _add_lanes(rows, forward, depths)
     return Layers(tuple(tuple(row) for row in _order([row for row in rows if row], forward)), backward)
+
+
+def _add_lanes(
+    rows: Sequence[list[str]], forward: Iterable[tuple[str, str]], depths: Mapping[str, int]
+) -> list[tuple[str, str]]:
+    """Put lanes into the rows, and return the calls as steps from layer to layer."""
+    steps: dict[tuple[str, str], None] = {}
+    placed: set[str] = set()
+    for caller, callee in forward:
+        way = [caller]
+        for layer in range(depths[caller] + 1, depths[callee]):
+            lane = name_lane(callee, layer)
+            way.append(lane)
+            if lane not in placed:
+                placed.add(lane)
+                rows[layer].append(lane)
+        steps.update(dict.fromkeys(pairwise([*way, callee])))
+    return list(steps)
 
 
 def _find_backward(names: Sequence[str], outgoing: Mapping[str, Sequence[str]]) -> frozenset[tuple[str, str]]:

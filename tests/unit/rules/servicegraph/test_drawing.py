@@ -1,5 +1,6 @@
 """The drawing for a page: well-formed, without scripts, and right in words too."""
 
+import re
 from xml.etree import ElementTree as ET
 
 from fermata.rules.servicegraph.drawing import draw_svg
@@ -65,3 +66,12 @@ def test_large_graph_has_no_labels_that_would_overlap(merged):
 def test_empty_graph_is_an_empty_drawing():
     """And no error."""
     assert titles(draw_svg(merge([]))) == ["Service graph: 0 services, 0 calls"]
+
+
+def test_call_that_passes_a_layer_goes_round_its_boxes(merged):
+    """Level through a lane, and never through a box; in a large graph there is no room for lanes."""
+    small = draw_svg(merged("web>cart cart>db web>db"))
+    large = draw_svg(merged("web>cart cart>db web>db " + " ".join(f"web>s{number}" for number in range(400))))
+
+    assert len(re.findall(r'<path d="[^"]*H', small)) == 1
+    assert "H" not in "".join(re.findall(r'<path d="([^"]*)"', large))

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from fermata.rules.servicegraph.layers import arrange
+from fermata.rules.servicegraph.layers import arrange, name_lane
 
 
 def calls(text):
@@ -52,3 +52,12 @@ def test_chain_of_thousands_does_not_end_in_the_stack():
     names = [str(number) for number in range(3000)]
 
     assert len(arrange(names, pairwise(names)).rows) == 3000
+
+
+def test_calls_that_pass_a_layer_have_a_lane_in_it():
+    """One for each callee, however many pass."""
+    layers = arrange("abcd", calls("ab bc cd ad bd"), has_lanes=True)
+
+    lanes = [[name for name in row if name.startswith("\n")] for row in layers.rows]
+    assert lanes == [[], [name_lane("d", 1)], [name_lane("d", 2)], []]
+    assert arrange("abcd", calls("ab bc cd ad bd")).rows == (("a",), ("b",), ("c",), ("d",))
