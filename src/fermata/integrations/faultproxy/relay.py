@@ -14,7 +14,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from fermata.domain.experiment import FaultKind
@@ -37,6 +37,8 @@ class Wire:
     traffic: Traffic
     # Which calls feel a fault must not follow any pattern of the calls themselves; it guards nothing.
     roll: Callable[[], float] = random.random
+    connections: set[Connection] = field(default_factory=set)
+    """Those that are open."""
 
 
 @dataclass(slots=True)
@@ -112,6 +114,7 @@ class Connection:
     def open(self, client: asyncio.Transport) -> None:
         """Connect to the server. The client is read only then."""
         self._client = client
+        self._wire.connections.add(self)
         client.pause_reading()
         self._connecting = self._wire.loop.create_task(self._connect())
 
@@ -146,6 +149,7 @@ class Connection:
         if self._is_closed:
             return
         self._is_closed = True
+        self._wire.connections.discard(self)
         if self._timer is not None:
             self._timer.cancel()
         if self._raw is not None:

@@ -76,12 +76,19 @@ class FaultProxy:
             ) from error
         self.control = Address(options.control.host, door.sockets[0].getsockname()[1])
         self.listen = Address(options.listen.host, relay.sockets[0].getsockname()[1])
+        self._stack.push_async_callback(_close_all, wire)
         watch = loop.create_task(control.watch())
         self._stack.callback(watch.cancel)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
+
+
+async def _close_all(wire: Wire) -> None:
+    for connection in tuple(wire.connections):
+        connection.close()
+    await asyncio.sleep(0)  # The loop takes the sockets down in its next turn.
 
 
 def refuse_open_control(options: ProxyOptions) -> None:

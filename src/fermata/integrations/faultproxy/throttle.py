@@ -23,9 +23,13 @@ class Throttle:
         self._timer: asyncio.TimerHandle | None = None
         self._then: Callable[[], None] | None = None
         self._source: asyncio.ReadTransport | None = None
+        self._is_released = False
 
     def push(self, data: bytes, source: asyncio.ReadTransport | None = None) -> None:
         """Take bytes in. The source is not read on while too much waits."""
+        if self._is_released:
+            self._write(data)
+            return
         self._queue += data
         if source is not None and self._source is None and len(self._queue) > _MOST_WAITING:
             source.pause_reading()
@@ -40,7 +44,8 @@ class Throttle:
             self._conclude()
 
     def release(self) -> None:
-        """Pass on everything that waits, at once."""
+        """Pass on everything that waits, at once, and from now on what comes."""
+        self._is_released = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
