@@ -30,6 +30,8 @@ class ChaosMeshClient:
 
     def __init__(self, settings: ChaosMeshSettings) -> None:
         self.settings = settings
+        self._way_in: dict[str, Any] | None = None
+        self._stamp: object = None
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[ChaosMeshSession]:
@@ -38,7 +40,7 @@ class ChaosMeshClient:
         Raises:
             OperationalError: The kubeconfig or the service account cannot be used.
         """
-        way_in = await asyncio.to_thread(_read_way_in, self.settings)
+        way_in = await asyncio.to_thread(self._find_way_in)
         async with httpx2.AsyncClient(
             headers={"Accept": "application/json", "User-Agent": "fermata"},
             follow_redirects=False,  # A credential must not travel to another host.
@@ -46,6 +48,13 @@ class ChaosMeshClient:
             **way_in,
         ) as http:
             yield ChaosMeshSession(http, self.settings)
+
+    def _find_way_in(self) -> dict[str, Any]:
+        # A fault is looked at twice a second; its kubeconfig is read again only when it was written again.
+        found = _stamp(self.settings)
+        if self._way_in is None or found != self._stamp:
+            self._way_in, self._stamp = _read_way_in(self.settings), found
+        return self._way_in
 
 
 class ChaosMeshSession:
@@ -140,6 +149,15 @@ async def _read(response: httpx2.Response) -> bytes:
         if len(received) > _LARGEST_ANSWER_BYTES:
             raise OperationalError("Kubernetes answered with more than 16 MiB", do="Ask for it by hand")
     return bytes(received)
+
+
+def _stamp(settings: ChaosMeshSettings) -> object:
+    """Return what changes when the kubeconfig is written; a service account's token is followed anyway."""
+    try:
+        found = settings.kubeconfig.stat() if settings.kubeconfig else None
+    except OSError:
+        return None  # To read it says why.
+    return (found.st_mtime_ns, found.st_size) if found else None
 
 
 def _read_way_in(settings: ChaosMeshSettings) -> dict[str, Any]:

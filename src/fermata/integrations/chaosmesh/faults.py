@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fermata.domain.experiment import Experiment
 from fermata.domain.sandbox import DIGEST_ANNOTATION, EXPERIMENT_LABEL, SandboxFinding
@@ -25,6 +25,7 @@ from fermata.ports.faults import Injection, InjectionState
 from fermata.ports.sandbox import FaultRules
 
 _POLL_S = 0.5
+_CLOCKS_DIFFER = timedelta(seconds=30)
 _TAKEN = 409
 
 
@@ -92,7 +93,22 @@ class ChaosMeshInjector:
                 why="A changed experiment needs a name of its own",
                 do=f"kubectl get {path.rsplit('/', 2)[1]} {experiment.id} -n {experiment.target.namespace} -o yaml",
             )
+        if self._has_passed(found, experiment):
+            raise UserError(
+                f"{experiment.id} is there from an earlier run and is over",
+                why="What its records say is not about this run",
+                do=f"kubectl delete {path.rsplit('/', 2)[1]} {experiment.id} -n {experiment.target.namespace}",
+            )
         return True
+
+    def _has_passed(self, found: Json, experiment: Experiment) -> bool:
+        """Answer whether an object is older than its own duration, by more than clocks differ."""
+        created = str((found.get("metadata") or {}).get("creationTimestamp") or "")
+        try:
+            age = self._clock.now() - datetime.fromisoformat(created)
+        except ValueError:
+            return True
+        return age > experiment.duration + _CLOCKS_DIFFER
 
     async def _settle(
         self, session: ChaosMeshSession, path: str, experiment: Experiment, error: OperationalError

@@ -1,6 +1,6 @@
 """Faults as objects: looked around first, created once, watched by their records, ended and never forced."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.unit.integrations.chaosmesh.place import (
@@ -17,6 +17,7 @@ from tests.unit.integrations.chaosmesh.place import (
 from fermata.flows.experiments.rules import SandboxRules
 from fermata.kit.errors import OperationalError, UserError
 from fermata.ports.faults import Injection
+from fermata.testing.clock import FakeClock
 from fermata.testing.kubernetes.faults import Fault, Mishap
 from fermata.testing.kubernetes.rbac import Rule
 
@@ -255,3 +256,14 @@ async def test_permissions_of_the_page_are_enough(cluster, tmp_path):
     await injector.withdraw(injection)
 
     assert cluster.list_kind("NetworkChaos") == []
+
+
+async def test_leftover_of_an_earlier_run_is_not_this_one(cluster, tmp_path):
+    """Its records would prove a fault that this run never had."""
+    clock = FakeClock(datetime.now(UTC))
+    injector = make_injector(cluster, tmp_path, clock=clock)
+    await injector.inject(KILL)
+    clock.advance(KILL.duration + timedelta(minutes=1))
+
+    with pytest.raises(UserError, match="from an earlier run and is over"):
+        await injector.inject(KILL)

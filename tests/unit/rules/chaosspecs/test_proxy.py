@@ -51,7 +51,7 @@ def test_fault_of_a_machine_is_none_of_a_proxy():
         (put(BEGIN, "ttl_s", "3"), "numbers are written as numbers"),
         (put(BEGIN, "longest_s", True), "numbers are written as numbers"),
         (put(BEGIN, "fault.latency_ms", "2000"), "numbers are written as numbers"),
-        (put(BEGIN, "longest_s", 301), "301 s are longer than 300 s"),
+        (put(BEGIN, "longest_s", 331), "331 s are longer than 330 s"),
         (put(BEGIN, "fault", {"kind": "kill"}), "a proxy cannot do kill"),
         (put(BEGIN, "fault", {"kind": "latency"}), "fault: value error, a fault latency needs its size"),
         (put(BEGIN, "fault.latencyms", 1), "fault.latencyms: there is no such field"),
