@@ -29,6 +29,7 @@ from fermata.ports.system import CheckResult
 from fermata.rules.budget import Left
 from fermata.rules.costs import CostReport, CostsBy
 from fermata.web.editors import Editors
+from fermata.web.rehearsals import Rehearsals
 
 
 class OidcSettings(Protocol):
@@ -444,6 +445,11 @@ class House(Protocol):
     @property
     def postmortems(self) -> Editors:
         """Return what people do to post-mortems."""
+        ...
+
+    @property
+    def experiments(self) -> Rehearsals:
+        """Return the rehearsals."""
         ...
 
     @property

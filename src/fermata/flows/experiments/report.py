@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fermata.domain.experiment import ExperimentResult, Measured, Sample, Verdict
-from fermata.domain.facts import MetricFacts, Series
+from fermata.domain.experiment import ExperimentResult, Measured, Verdict
 from fermata.domain.held_experiment import HeldExperiment
 from fermata.flows.experiments.cards import list_facts
 from fermata.flows.experiments.holding import ExperimentView
 from fermata.kit.clock import format_instant
 from fermata.kit.markdown import write_inline
 from fermata.kit.units import format_duration
-from fermata.rules.plots.drawing import Plot, draw
+from fermata.rules.plots.samples import draw_samples
 from fermata.rules.plots.svg import write_svg
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """One drawing of a run."""
-
-    name: str
-    """For a file: `answers`, `latency`."""
-    title: str
-    plot: Plot
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +34,6 @@ class Ticket:
     body: str
 
 
-def draw_samples(result: ExperimentResult) -> tuple[Drawing, ...]:
-    """Return what each journey did over the run: how many answers were good, and how long the slow ones took."""
-    onset = result.injected_at or result.started_at
-    ends = {"gone": result.withdrawn_at} if result.withdrawn_at and result.injected_at else {}
-    return tuple(
-        Drawing(name, title, plot)
-        for name, title, unit, series in (
-            ("answers", "Good answers", "%", _list_series(result.samples, "ok")),
-            ("latency", "95 of 100 answers within", "ms", _list_series(result.samples, "p95")),
-        )
-        if (plot := draw(MetricFacts(expression=name, unit=unit, purpose=name, step_s=1.0, series=series), onset, ends))
-    )
-
-
-def _list_series(samples: Sequence[Sample], what: str) -> tuple[Series, ...]:
-    journeys: dict[str, list[tuple[float, float]]] = {}
-    for sample in samples:
-        value = sample.p95_ms if what == "p95" else 100 * sample.ok / sample.requests if sample.requests else None
-        if value is not None:
-            journeys.setdefault(sample.journey, []).append((sample.at.timestamp(), value))
-    return tuple(Series(labels={"journey": name}, points=tuple(points)) for name, points in journeys.items())
-
-
 def write_report(view: ExperimentView, stem: str) -> Report:
     """Return the report as Markdown, and the drawings beside it.
 
@@ -81,7 +47,8 @@ def write_report(view: ExperimentView, stem: str) -> Report:
         for drawing in draw_samples(result):
             name = f"{stem}-{drawing.name}.svg"
             drawings.append((name, write_svg(drawing.plot, f"{drawing.title}: {held.experiment.title}")))
-            lines += [f"![{drawing.title}. {write_inline(drawing.plot.description)}]({name})", ""]
+            seen = drawing.plot.description.replace("The incident began", "The fault began")
+            lines += [f"![{drawing.title}. {write_inline(seen)}]({name})", ""]
         lines += ["## Prediction beside measurement", "", *_write_comparison(held, result), ""]
     lines += ["## What was done", "", *(f"- {row.label}: {write_inline(row.text)}" for row in list_facts(held))]
     lines += [f"- Approved: {text}" for text in list_approvals(held)] or ["- Approved: by nobody"]
@@ -97,12 +64,12 @@ def _write_outcome(held: HeldExperiment, result: ExperimentResult | None) -> Ite
     if result.aborted:
         yield f"\nIt ended before its time: {write_inline(result.aborted)}."
     if result.fix_first:
-        yield f"\nFix first: {write_inline(result.fix_first)}."
+        yield f"\nFix first: {write_inline(result.fix_first.rstrip('.'))}."
 
 
 def _write_comparison(held: HeldExperiment, result: ExperimentResult) -> Iterator[str]:
     prediction = held.experiment.prediction
-    yield f"Expected: {prediction.expected.value}, because {write_inline(prediction.why)}."
+    yield f"Expected: {prediction.expected.value}, because {write_inline(prediction.why.rstrip('.'))}."
     yield f"Found: {result.verdict.value}."
     yield ""
     yield from (f"- {write_inline(line)}" for line in result.comparison)

@@ -5,7 +5,7 @@ import pytest
 from fermata.domain.experiment import Measured, Phase, Verdict
 from fermata.domain.held_experiment import ExperimentApproval, ExperimentState
 from fermata.flows.experiments.holding import ExperimentView
-from fermata.flows.experiments.report import draft_ticket, draw_samples, write_numbers, write_report
+from fermata.flows.experiments.report import draft_ticket, write_numbers, write_report
 from fermata.testing.experiments import make_held, make_result
 from fermata.testing.records import NOON
 
@@ -50,7 +50,7 @@ def test_run_that_ended_early_says_so():
     report = write_report(view(result, state=ExperimentState.STOPPED), "run")
 
     assert "It ended before its time: halted by dana." in report.markdown
-    assert draw_samples(result) == ()
+    assert report.drawings == ()
 
 
 def test_nothing_answered_is_a_dash():

@@ -1,0 +1,130 @@
+"""Rehearsals on the page: the list, one with its prediction beside the measurement, a person's word, and Stop."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from fermata.domain.held_experiment import ExperimentState
+from fermata.domain.person import Actor
+from fermata.domain.proposal import Ruling
+from fermata.kit.errors import NotFoundError
+from fermata.rules.plots import drawing
+from fermata.rules.plots.samples import draw_samples
+from fermata.rules.sandbox.words import name_fault
+from fermata.web.deciding import CHANNEL
+from fermata.web.desk import get_desk
+from fermata.web.forms import clean_words, read_session_form
+from fermata.web.house import Session
+from fermata.web.rehearsals import RehearsalView
+from fermata.web.said import Said, hear, say
+from fermata.web.signin import require_session
+
+_ID = re.compile(r"exp-[a-z0-9-]{1,100}")
+_MOST = 100
+_RELOAD_S = 2
+"""While one runs its page asks for itself again: the phases of a run are minutes, not milliseconds."""
+_CANVAS = {
+    "width": drawing.WIDTH,
+    "height": drawing.HEIGHT,
+    "left": drawing.LEFT,
+    "right": drawing.RIGHT,
+    "top": drawing.TOP,
+    "bottom": drawing.BOTTOM,
+}
+
+
+async def list_experiments(request: Request) -> Response:
+    """Answer GET /experiments: rehearsals, newest first."""
+    desk, session = get_desk(request), await require_session(request)
+    page = desk.pages.render(
+        "experiments.html",
+        session=session,
+        halt=await desk.house.switch.find(),
+        said=hear(request, session),
+        experiments=await desk.house.experiments.list_recent(_MOST),
+    )
+    return HTMLResponse(page)
+
+
+async def show_experiment(request: Request) -> Response:
+    """Answer GET /experiments/{id}."""
+    desk, session = get_desk(request), await require_session(request)
+    view = await desk.house.experiments.show(_parse_id(request))
+    is_moving = view.held.state in (ExperimentState.APPROVED, ExperimentState.RUNNING)
+    page = desk.pages.render(
+        "experiment.html",
+        session=session,
+        halt=await desk.house.switch.find(),
+        said=hear(request, session),
+        reload_s=_RELOAD_S if is_moving else 0,
+        **_present(view),
+    )
+    return HTMLResponse(page)
+
+
+async def approve(request: Request) -> Response:
+    """Answer POST /experiments/{id}/approve."""
+    return await _decide(request, Ruling.APPROVE)
+
+
+async def reject(request: Request) -> Response:
+    """Answer POST /experiments/{id}/reject."""
+    return await _decide(request, Ruling.REJECT)
+
+
+async def stop(request: Request) -> Response:
+    """Answer POST /experiments/{id}/stop: its fault is withdrawn within a second."""
+    desk, session = get_desk(request), await require_session(request)
+    fields = await read_session_form(request, session)
+    held_id = _parse_id(request)
+    actor = Actor(kind="person", id=session.person.id, channel=CHANNEL)
+    await desk.house.experiments.stop(held_id, actor, clean_words(fields.get("reason", "")))
+    return _say_at(request, held_id, session, Said(accepted=True, text="Told to stop. Its fault is being withdrawn."))
+
+
+async def _decide(request: Request, ruling: Ruling) -> Response:
+    desk, session = get_desk(request), await require_session(request)
+    fields = await read_session_form(request, session)
+    held_id = _parse_id(request)
+    word = await desk.house.experiments.decide(
+        held_id,
+        ruling,
+        channel=CHANNEL,
+        handle=session.person.id,
+        person_id=session.person.id,
+        shown_digest=fields.get("shown_digest", ""),
+        reason=clean_words(fields.get("reason", "")),
+    )
+    return _say_at(request, held_id, session, Said(accepted=word.accepted, text=word.text))
+
+
+def _parse_id(request: Request) -> str:
+    held_id: str = request.path_params["experiment_id"]
+    if not _ID.fullmatch(held_id):
+        raise NotFoundError("There is no such rehearsal", do="Start from the list: /experiments")
+    return held_id
+
+
+def _say_at(request: Request, held_id: str, session: Session, said: Said) -> Response:
+    response = RedirectResponse(f"/experiments/{held_id}", status_code=303)
+    say(response, session, said, secure=get_desk(request).secure)
+    return response
+
+
+def _present(view: RehearsalView) -> dict[str, Any]:
+    drawings = draw_samples(view.result) if view.result is not None else ()
+    return {
+        "view": view,
+        "experiment": view.held.experiment,
+        "fault_name": name_fault(view.held.experiment),
+        "plots": [
+            {"plot": item.plot, "title": item.title, "evidence_id": "measured", "query": ""} for item in drawings
+        ],
+        "plots_left_out": 0,
+        "plots_title": "What the journeys did",
+        "canvas": _CANVAS,
+    }
