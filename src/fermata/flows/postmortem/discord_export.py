@@ -66,7 +66,8 @@ class _Place:
     def __init__(self, room: str, guild: str, channel: str, thread: str) -> None:
         self.room = room
         self.thread = thread
-        self._link = f"https://discord.com/channels/{guild}/{channel}" if guild and channel else ""
+        # The exporter writes 0 for what is in no server.
+        self._link = f"https://discord.com/channels/{guild}/{channel}" if guild not in ("", "0") and channel else ""
 
     def write_link(self, message: str) -> str:
         """Return the link that opens a message."""

@@ -21,6 +21,8 @@ from fermata.ports.chat.wire import Fields, find_text, get_fields
 
 _LISTS = ("channels.json", "groups.json")
 """Public channels, and private ones. Direct messages (`dms.json`, `mpims.json`) are read when they are named alone."""
+_PEOPLE = ("users.json", "org_users.json")
+"""Of a workspace, and of an organisation."""
 _DAY = re.compile(r"(?P<root>.*?)(?P<channel>[^/]+)/\d{4}-\d{2}-\d{2}\.json")
 _DIRECT = re.compile(r"D[A-Z0-9]{6,}|mpdm-.+")
 
@@ -31,7 +33,7 @@ def find_root(names: Sequence[str]) -> str | None:
     A day's file beside a list of people or channels is one; so are two days' files of one channel without any list.
     """
     days = [match for name in names if (match := _DAY.fullmatch(name))]
-    marks = {name.rpartition("/")[0] for name in names if name.rpartition("/")[2] in (*_LISTS, "users.json")}
+    marks = {name.rpartition("/")[0] for name in names if name.rpartition("/")[2] in (*_LISTS, *_PEOPLE)}
     roots = sorted({match["root"] for match in days}, key=len)
     for root in roots:
         if root.rstrip("/") in marks:
@@ -42,9 +44,10 @@ def find_root(names: Sequence[str]) -> str | None:
 def read_slack_export(archive: Archive, root: str, wanted: Wanted, haul: Haul) -> ExportTalk:
     """Return the talk of an export's channels; a file that cannot be read is named, and the rest is used."""
     talk = ExportTalk()
-    for user in _read_list(archive, f"{root}users.json", haul):
-        if (person := read_person(user)) is not None:
-            talk.people[person.user] = person
+    for name in _PEOPLE:
+        for user in _read_list(archive, f"{root}{name}", haul):
+            if (person := read_person(user)) is not None:
+                talk.people[person.user] = person
     ids: dict[str, str] = {}
     for name in (*_LISTS, "dms.json", "mpims.json"):
         for fields in _read_list(archive, f"{root}{name}", haul):

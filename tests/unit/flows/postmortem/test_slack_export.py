@@ -150,6 +150,7 @@ def test_one_id_in_two_channels_is_two_messages(read):
     [
         (["users.json", "inc/2026-07-02.json"], ""),
         (["a/channels.json", "a/inc/2026-07-02.json"], "a/"),
+        (["org_users.json", "inc/2026-07-02.json"], ""),
         (["inc/2026-07-02.json", "inc/2026-07-03.json"], ""),
         (["inc/2026-07-02.json"], None),
         (["users.json"], None),
