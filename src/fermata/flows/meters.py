@@ -79,6 +79,11 @@ class Meters:
         self.hooks = Counter(
             "fermata_hooks_total", "Webhook requests, by their answer.", ["hook", "status"], registry=self.registry
         )
+        self.halted = Gauge("fermata_halted", "1 while executions are halted.", registry=self.registry)
+
+        self._add_observer()
+
+    def _add_observer(self) -> None:
         self.heard = Counter(
             "fermata_heard_total",
             "What the observer kept: messages, deletions, reactions, pins, people.",
@@ -88,7 +93,6 @@ class Meters:
         self.heard_lost = Counter(
             "fermata_heard_lost_total", "What the observer could not keep.", ["platform"], registry=self.registry
         )
-        self.halted = Gauge("fermata_halted", "1 while executions are halted.", registry=self.registry)
 
     def render(self) -> bytes:
         """Return the Prometheus text format."""

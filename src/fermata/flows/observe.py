@@ -18,6 +18,7 @@ from functools import partial
 
 from fermata.domain.heard import HeardMessage, HeardPerson
 from fermata.domain.record import Instant
+from fermata.flows.boundary import Contained, contain
 from fermata.flows.context import FlowContext
 from fermata.kit.errors import FermataError, TransientError
 from fermata.kit.log import get_log
@@ -125,19 +126,14 @@ class Watch:
     async def _write_all(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-            try:
-                await self._write(batch)
-            except BaseException as error:
-                self._fail(batch, error)
-                if not isinstance(error, FermataError):
-                    self._fail(self._waiting, error)
-                    self._waiting = []
-                    raise
-            else:
-                for told in batch:
-                    _resolve(told.done, None)
-                for (platform, what), count in Counter((told.platform, told.what) for told in batch).items():
-                    self._context.meters.heard.labels(platform, what).inc(count)
+            written = await contain("observer", partial(self._write, batch))
+            if written.failed:
+                self._fail(batch, written)
+                continue
+            for told in batch:
+                _resolve(told.done, None)
+            for (platform, what), count in Counter((told.platform, told.what) for told in batch).items():
+                self._context.meters.heard.labels(platform, what).inc(count)
 
     async def _write(self, batch: Sequence[_Told]) -> None:
         # Beside the loop, and outside of the transaction: hiding secrets is the larger part of the work.
@@ -146,10 +142,10 @@ class Watch:
         await self._context.store.write(partial(_keep, items=items, missed=missed, now=now))
         self._missed = {name: at for name, at in self._missed.items() if missed.get(name) != at}
 
-    def _fail(self, batch: Sequence[_Told], error: BaseException) -> None:
+    def _fail(self, batch: Sequence[_Told], written: Contained[None]) -> None:
         self._miss([told.platform for told in batch])
-        reason = error.what if isinstance(error, FermataError) else type(error).__name__
-        _log.warning("observer.failed", count=len(batch), reason=reason)
+        _log.warning("observer.failed", count=len(batch), reason=written.failure)
+        error = written.error or TransientError("The observer kept nothing", why=written.failure, do="Report this")
         for told in batch:
             _resolve(told.done, error)
 
@@ -160,13 +156,11 @@ class Watch:
             self._context.meters.heard_lost.labels(platform).inc(count)
 
 
-def _resolve(future: asyncio.Future[None], error: BaseException | None) -> None:
+def _resolve(future: asyncio.Future[None], error: FermataError | None) -> None:
     if future.done():  # Whoever waited was cancelled.
         return
     if error is None:
         future.set_result(None)
-    elif isinstance(error, asyncio.CancelledError):
-        future.cancel()
     else:
         future.set_exception(error)
 

@@ -189,7 +189,7 @@ async def test_crash_of_a_batch_is_no_silence(watch, monkeypatch):
     """A bug of ours fails those who wait, and the next one is tried anew."""
     monkeypatch.setattr(observe, "_hide", lambda _: 1 / 0)
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(TransientError, match=r"it crashed \(ZeroDivisionError\)"):
         await watch.hear(make_heard())
     monkeypatch.undo()
 
