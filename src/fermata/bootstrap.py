@@ -21,6 +21,7 @@ from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.holding import Experiments
 from fermata.flows.experiments.keeping import ExperimentKeeper
 from fermata.flows.experiments.rules import SandboxRules
+from fermata.flows.graph_systems import LiveGraph
 from fermata.flows.halt import HaltSwitch
 from fermata.flows.hooks import Hooks
 from fermata.flows.identity import PAGE, Links
@@ -93,6 +94,7 @@ class House:
         self.links = Links(self.context)
         self.rehearsing = _build_rehearsing(settings, systems, self.context)
         self.experiments = Experiments(self.rehearsing)
+        self.graphs = LiveGraph(systems, clock)
         self._experiment_keeper = ExperimentKeeper(self.rehearsing)
         self.desk = Counter(self.context, self.decisions, Commands(self.context), self.experiments)
         webhooks = _list_webhooks(systems)

@@ -4,18 +4,44 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fermata.flows.boundary import contain
+from fermata.kit.clock import Clock
 from fermata.kit.errors import UserError
 from fermata.ports.graph import GraphReader, GraphReading
 from fermata.ports.system import System
 from fermata.rules.servicegraph.manifests import read_manifests
+from fermata.rules.servicegraph.merging import MergedGraph, merge
 from fermata.rules.servicegraph.metrics import WINDOW, Sample, build_queries, read_metrics
 from fermata.rules.servicegraph.partial import Basis, PartialGraph
 
 DEADLINE = timedelta(seconds=20)
 """For each system. Nobody waits for an incident here, and a large cluster's lists take seconds."""
+
+_FRESH_FOR = timedelta(minutes=1)
+"""A page that is reloaded must not become load on a cluster."""
+
+
+class LiveGraph:
+    """The graph of the configured systems for those who look again and again: asked for once a minute at most."""
+
+    def __init__(self, systems: Mapping[str, System], clock: Clock) -> None:
+        self._systems = {name: system for name, system in systems.items() if system.find_graph_reader() is not None}
+        self._clock = clock
+        self._asking = asyncio.Lock()
+        self._known: MergedGraph | None = None
+        self._known_at: datetime | None = None
+
+    async def read(self) -> MergedGraph | None:
+        """Return it, at most a minute old; `None` when no configured system knows a graph."""
+        if not self._systems:
+            return None
+        async with self._asking:
+            now = self._clock.now()
+            if self._known is None or self._known_at is None or now - self._known_at >= _FRESH_FOR:
+                self._known, self._known_at = merge(await ask_systems(self._systems)), now
+            return self._known
 
 
 async def ask_systems(

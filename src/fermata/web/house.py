@@ -29,6 +29,7 @@ from fermata.ports.system import CheckResult
 from fermata.rules.budget import Left
 from fermata.rules.costs import CostReport, CostsBy
 from fermata.web.editors import Editors
+from fermata.web.graphs import Graphs
 from fermata.web.rehearsals import Rehearsals
 
 
@@ -450,6 +451,11 @@ class House(Protocol):
     @property
     def experiments(self) -> Rehearsals:
         """Return the rehearsals."""
+        ...
+
+    @property
+    def graphs(self) -> Graphs:
+        """Return the service graph."""
         ...
 
     @property

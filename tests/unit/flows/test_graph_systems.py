@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from fermata.flows.graph_systems import ask_systems
+from fermata.flows.graph_systems import LiveGraph, ask_systems
 from fermata.kit.errors import OperationalError, UserError
 from fermata.ports.graph import GraphReading, GraphSample
 from fermata.ports.system import System
 from fermata.rules.servicegraph.partial import Basis
+from fermata.testing.clock import FakeClock
 
 WEB = {
     "kind": "Deployment",
@@ -80,3 +81,25 @@ async def test_nobody_to_ask_is_said():
     """With what is configured."""
     with pytest.raises(UserError, match="other"):
         await ask_systems({"other": Told()})
+
+
+async def test_page_that_is_reloaded_asks_once_a_minute():
+    """Many at once are one question, too."""
+    clock, system = FakeClock(), Told(GraphReading(objects=(WEB,)))
+    graph = LiveGraph({"cluster": system, "other": Told()}, clock)
+
+    first = await asyncio.gather(graph.read(), graph.read())
+    system.reading = GraphReading()
+    clock.advance(timedelta(seconds=59))
+    again = await graph.read()
+    clock.advance(timedelta(seconds=1))
+    later = await graph.read()
+
+    assert first[0] is first[1] is again
+    assert len(again.nodes) == 1
+    assert len(later.nodes) == 0
+
+
+async def test_house_without_such_a_system_has_no_graph():
+    """That is no error on a page."""
+    assert await LiveGraph({"other": Told()}, FakeClock()).read() is None
