@@ -16,7 +16,7 @@ from fermata.rules.ticks import Box, list_boxes
 from fermata.web.inert import reveal_hidden
 
 _FRONT = re.compile(r"\A---\n(?:.*\n)*?---\n")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _HINT = re.compile(r"^<!--\s*(.+?)\s*-->$")
 """A comment that is a line of its own: what the template tells whoever writes."""
 _CLOCK = re.compile(r"(?:\d\d-\d\d )?\d\d:\d\d:\d\d")

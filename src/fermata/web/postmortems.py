@@ -13,6 +13,7 @@ from fermata.domain.action import Outcome
 from fermata.domain.ids import IncidentId
 from fermata.domain.person import Actor
 from fermata.domain.postmortem import Postmortem
+from fermata.kit.diffs import write_diff
 from fermata.web.deciding import CHANNEL
 from fermata.web.desk import Desk, get_desk
 from fermata.web.editors import Generated
@@ -41,8 +42,13 @@ async def draft(request: Request) -> Response:
     """Answer POST /postmortems/{id}/draft: draft it from what is known now. What people wrote stays."""
     desk, session, incident_id = await _begin(request)
     await read_session_form(request, session)
+    before = await desk.house.postmortems.find(incident_id)
     generated = await desk.house.postmortems.draft(incident_id, _name_actor(session))
-    return await _answer_generated(request, generated, "Drafted from everything that is known now.")
+    changed = write_diff("post-mortem", before.text, generated.postmortem.text) if before is not None else ""
+    text = "Drafted from everything that is known now."
+    if before is not None:
+        text = "Drafted again: what changed is below." if changed else "Drafted again: nothing is new."
+    return await _answer_generated(request, generated, text, changed)
 
 
 async def save(request: Request) -> Response:
@@ -123,19 +129,21 @@ async def _begin(request: Request) -> tuple[Desk, Session, IncidentId]:
     return get_desk(request), session, parse_incident_id(request.path_params["incident_id"])
 
 
-async def _answer_generated(request: Request, generated: Generated, text: str) -> Response:
+async def _answer_generated(request: Request, generated: Generated, text: str, changed: str = "") -> Response:
     """Answer on the next page, or on this very one when there is a difference to show: no cookie holds it."""
     desk, session, incident_id = await _begin(request)
-    if generated.merged is None or not generated.merged.diff:
+    diff = generated.merged.diff if generated.merged is not None else ""
+    if not diff and not changed:
         return _say(request, session, incident_id, Said(accepted=True, text=text))
-    words = f"{text} Where you had edited, your words stand; the draft's are in the difference."
+    words = f"{text} Where people had edited, their words stand." if diff else text
     page = await _render(
         desk,
         session,
         incident_id,
         generated.postmortem,
         said=Said(accepted=True, text=words),
-        diff=generated.merged.diff,
+        diff=diff,
+        changed=changed,
     )
     return HTMLResponse(page)
 
@@ -148,6 +156,7 @@ async def _render(  # noqa: PLR0913 - a page and what stands on it; all but the 
     *,
     said: Said | None,
     diff: str = "",
+    changed: str = "",
     text: str | None = None,
 ) -> str:
     view = await desk.house.readings.show(incident_id)
@@ -160,6 +169,7 @@ async def _render(  # noqa: PLR0913 - a page and what stands on it; all but the 
         found=found,
         said=said,
         diff=diff,
+        changed=changed,
         is_open=text is not None,
         # As they are: the field must give back what it was given, character by character.
         text=_as_is(text if text is not None else found.text if found else ""),

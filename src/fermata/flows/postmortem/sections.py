@@ -208,20 +208,22 @@ def _write_dropped_words(
 
 def write_sources(trail: Trail, cited: frozenset[str], sources: Sources) -> str:
     """Return who said or did what is cited, and when, with the link that opens it, folded away."""
-    places = {message.channel for message in trail.messages if message.channel}
-    clock = make_clock([message.at for message in trail.messages] + [deploy.at for deploy in trail.deploys])
+    # Of a hundred thousand messages a few dozen are cited.
+    messages = [message for message in trail.messages if message.id in cited]
+    deploys = [deploy for deploy in trail.deploys if deploy.id in cited]
+    places = {message.channel for message in messages if message.channel}
+    clock = make_clock([message.at for message in messages] + [deploy.at for deploy in deploys])
     told: dict[str, str] = {}
-    for message in trail.messages:
+    for message in messages:
         place = f" in {write_inline(message.channel)}" if message.channel and len(places) > 1 else ""
         told[message.id] = f"{write_inline(message.user)}, {clock(message.at)}{place}"
-    told |= {deploy.id: f"change record, {clock(deploy.at)}" for deploy in trail.deploys}
-    told |= {curve.id: f"metric {write_inline(curve.name)}" for curve in trail.curves}
+    told |= {deploy.id: f"change record, {clock(deploy.at)}" for deploy in deploys}
+    told |= {curve.id: f"metric {write_inline(curve.name)}" for curve in trail.curves if curve.id in cited}
     lines = []
     for name, text in told.items():
-        if name in cited:
-            link = sources.find_link(name)
-            shown = f"[{text}]({link})" if link else f"{write_inline(name)}: {text}"
-            lines.append(f'- <a id="{write_anchor(name)}"></a>{shown}')
+        link = sources.find_link(name)
+        shown = f"[{text}]({link})" if link else f"{write_inline(name)}: {text}"
+        lines.append(f'- <a id="{write_anchor(name)}"></a>{shown}')
     if not lines:
         return "None."
     head = f"{len(lines)} source{'s' if len(lines) != 1 else ''}"

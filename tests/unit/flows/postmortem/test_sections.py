@@ -120,5 +120,5 @@ def test_sources_name_their_room_only_where_there_are_several():
     two = Trail("x", [Message("m1", NOON, "ana", "a", "inc"), Message("m2", NOON, "ana", "a", "ops")])
 
     assert '<a id="src-m1"></a>m1: ana, 12:00:00\n' in write_sources(one, frozenset({"m1"}), SOURCES)
-    assert "m1: ana, 12:00:00 in inc\n" in write_sources(two, frozenset({"m1"}), SOURCES)
+    assert "m1: ana, 12:00:00 in inc\n" in write_sources(two, frozenset({"m1", "m2"}), SOURCES)
     assert write_sources(one, frozenset(), SOURCES) == "None."
