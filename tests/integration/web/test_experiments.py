@@ -1,0 +1,142 @@
+"""Rehearsals on the page, behind it the real house: seen, approved, refused, stopped."""
+
+import pytest
+from tests.integration.web.conftest import browse, serving_app
+from tests.integration.web.test_real_house import SETTINGS, sign_in
+
+from fermata.bootstrap import open_house
+from fermata.domain.held_experiment import ExperimentState
+from fermata.flows.experiments.stopping import find_request
+from fermata.settings import load_settings
+from fermata.testing.experiments import make_held, make_result
+
+POLICY = """\
+policy:
+  guardrails:
+    - {id: rail, actions: ["faultproxy.*"], resources: ["faultproxy:service/*"], approvers: {roles: [oncall]}}
+"""
+
+
+@pytest.fixture
+async def real(tmp_path):
+    """Serve a real house on a fresh store; give it with a client of its page, and the secret of Ada's forms."""
+    file = tmp_path / "fermata.yaml"
+    file.write_text(SETTINGS.format(root=tmp_path) + POLICY)
+    house = open_house(load_settings(file, {"ALERT_TOKEN": "token", "ALERT_SECRET": "secret"}))
+    async with serving_app(house) as port, browse(port) as http:
+        yield house, http, await sign_in(house, http)
+
+
+async def add(house, held_id="exp-1", result=None, **changes):
+    """Add a row that waits, for another process to run."""
+    now = house.context.clock.now()
+    held = make_held(
+        held_id, runner="elsewhere:1:aa", **({"proposed_at": now, "expires_at": now.replace(year=2100)} | changes)
+    )
+    await house.store.write(lambda transaction: transaction.experiments.add(held))
+    if result is not None:
+        await house.store.write(lambda transaction: transaction.experiments.save_result(held_id, result))
+    return held
+
+
+async def test_list_names_each_rehearsal(real):
+    """With its state or verdict; before there is one it says how to get one."""
+    house, http, _ = real
+    assert "There are no rehearsals yet" in (await http.get("/experiments")).text
+    await add(house)
+
+    page = (await http.get("/experiments")).text
+
+    assert '<a href="/experiments/exp-1">payment answers late</a>' in page
+    assert "<td>proposed</td>" in page
+
+
+async def test_approval_is_bound_to_what_the_page_showed(real):
+    """Another digest does not count; the one of the page does, and a second click hears what happened."""
+    house, http, csrf = real
+    held = await add(house)
+    page = (await http.get("/experiments/exp-1")).text
+    assert f'name="shown_digest" value="{held.digest}"' in page
+
+    for digest, words in (
+        ("sha256:00", "Not counted: what was shown"),
+        (held.digest, "Approved by ada."),
+        (held.digest, "Not counted: it is approved already by ada"),
+    ):
+        form = {"csrf": csrf, "shown_digest": digest}
+        answer = await http.post("/experiments/exp-1/approve", data=form)
+        assert answer.status_code == 303
+        assert words in (await http.get("/experiments/exp-1")).text
+
+    approved = (await house.experiments.show("exp-1")).held
+    assert approved.state is ExperimentState.APPROVED
+    assert [item.channel for item in approved.approvals] == ["page"]
+
+
+async def test_rejection_keeps_its_reason(real):
+    """It is over."""
+    house, http, csrf = real
+    held = await add(house)
+
+    form = {"csrf": csrf, "shown_digest": held.digest, "reason": "not today"}
+    await http.post("/experiments/exp-1/reject", data=form)
+
+    assert "Rejected by ada: not today" in (await http.get("/experiments/exp-1")).text
+
+
+async def test_stop_button_writes_the_request(real):
+    """The process that runs it finds the file, wherever it is on this machine."""
+    house, http, csrf = real
+    await add(house, state=ExperimentState.RUNNING, started_at=house.context.clock.now())
+    assert "Stop it now" in (await http.get("/experiments/exp-1")).text
+
+    answer = await http.post("/experiments/exp-1/stop", data={"csrf": csrf})
+
+    assert answer.status_code == 303
+    assert find_request(house.rehearsing.folder, "exp-1") == "stopped by ada"
+
+
+@pytest.mark.parametrize("action", ["approve", "reject", "stop"])
+async def test_form_of_another_session_does_nothing(real, action):
+    """Nothing is decided and nothing stopped."""
+    house, http, _ = real
+    held = await add(house)
+
+    form = {"csrf": "wrong", "shown_digest": held.digest}
+    answer = await http.post(f"/experiments/exp-1/{action}", data=form)
+
+    assert answer.status_code == 403
+    assert (await house.experiments.show("exp-1")).held == held
+    assert find_request(house.rehearsing.folder, "exp-1") == ""
+
+
+async def test_finished_rehearsal_shows_prediction_beside_measurement(real):
+    """With the drawings, and what to fix first."""
+    house, http, _ = real
+    await add(house, result=make_result(), state=ExperimentState.DONE, verdict="collapsed")
+
+    page = (await http.get("/experiments/exp-1")).text
+
+    assert "collapse: 40/s x 2 s is more than the pool of 20" in page
+    assert "in flight: 20 predicted, 19.7 measured" in page
+    assert "Give the calls of checkout to payment a timeout" in page
+    assert page.count('<path class="series') >= 4
+    assert 'http-equiv="refresh"' not in page
+
+
+@pytest.mark.parametrize("path", ["/experiments/exp-none", "/experiments/x", "/experiments/exp-..%2F"])
+async def test_unknown_rehearsal_is_not_found(real, path):
+    """An id that nobody has, or that nothing can have."""
+    _, http, _ = real
+
+    assert (await http.get(path)).status_code == 404
+
+
+async def test_strangers_see_nothing(real):
+    """The page is for those who are signed in."""
+    house, http, _ = real
+    await add(house)
+    http.cookies.clear()
+
+    assert (await http.get("/experiments")).status_code == 401
+    assert (await http.get("/experiments/exp-1")).status_code == 401
