@@ -222,3 +222,36 @@ async def test_action_item_becomes_a_ticket_after_a_look(drafted):
     final = find_text(await scene.http.get(scene.path))
     assert re.search(r"- \[x\] Add an alert \[ticket\]\(http", final)
     assert "- [x] Raise the limit [ticket](https://x.example/7)" in final
+
+
+@pytest.mark.browser
+async def test_whole_work_can_be_done_by_keyboard_on_a_phone(scene, chromium):
+    """Draft, take a message back, edit, save: no pointer, no sideways scrolling, no complaint of the browser."""
+    complaints = []
+    context = await chromium.new_context(
+        base_url=f"http://127.0.0.1:{scene.port}", viewport={"width": 390, "height": 844}, color_scheme="dark"
+    )
+    page = await context.new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(f"/login?token={await scene.house.sessions.issue_link_token(PersonId('ada'))}")
+    await page.get_by_role("button", name="Sign in").press("Enter")
+    await page.wait_for_url("**/")
+    await page.goto(scene.path)
+
+    await page.get_by_role("button", name="Draft it").press("Enter")
+    await page.get_by_text("Drafted from everything").wait_for()
+    await page.locator("summary", has_text="messages are not").press("Enter")
+    lunch = page.get_by_role("listitem").filter(has_text="Who brings lunch?")
+    await lunch.get_by_role("button", name="Take back").press("Enter")
+    await page.get_by_text("Taken back into the timeline").wait_for()
+    await page.get_by_label("The whole text").press("Control+End")
+    await page.keyboard.type("\nThank you all \U0001f469\u200d\U0001f4bb.\n")
+    await page.get_by_role("button", name="Save").press("Enter")
+    await page.get_by_role("status").get_by_text("Saved.").wait_for()
+
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    found = await scene.house.postmortems.find(scene.incident_id)
+    assert found.text.endswith("Thank you all \U0001f469\u200d\U0001f4bb.\n")
+    assert "Who brings lunch? |" in found.text
+    assert complaints == []
