@@ -41,7 +41,6 @@ async def test_wrong_token_is_told(bench):
 )
 async def test_what_is_no_proxy_gives_no_answer(answer):
     """It may have been done: the lease decides."""
-
     serving = set()
 
     async def respond(reader, writer):
