@@ -19,7 +19,7 @@ from fermata.flows.experiments.stopping import forget_request, name_flag
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import NotFoundError
 from fermata.kit.log import get_log
-from fermata.ports.faults import Injection
+from fermata.ports.faults import Injection, InjectionState
 from fermata.ports.store import Transaction
 
 _log = get_log("experiments")
@@ -122,10 +122,13 @@ def _list_orphans(transaction: Transaction, now: datetime) -> Sequence[HeldExper
 async def _close(context: ExperimentContext, held: HeldExperiment, now: datetime) -> bool:
     began = held.started_at or now
     injection = Injection(experiment_id=held.experiment.id, handle=held.handle or held.experiment.id)
-    injector = context.get_injector(held.experiment)
-    seen = await contain("orphan", lambda: injector.observe(injection))
+
+    async def observe() -> InjectionState:
+        return await context.get_injector(held.experiment).observe(injection)
+
+    seen = await contain("orphan", observe)
     if seen.value is not None and seen.value.active:
-        await contain("orphan", lambda: injector.withdraw(injection))
+        await contain("orphan", lambda: context.get_injector(held.experiment).withdraw(injection))
         return False
     ended = began + held.experiment.baseline + held.experiment.duration + held.experiment.lease
     if seen.value is None and now < ended + _UNSEEN_FOR:

@@ -61,10 +61,13 @@ class ExperimentKeeper:
     async def look(self) -> None:
         """Do once what is due."""
         context = self._context
-        await store_kept(context)
-        await close_orphans(context)
-        await expire_proposals(context)
-        await self._begin_scheduled()
+        for what, work in (
+            ("results", partial(store_kept, context)),
+            ("orphans", partial(close_orphans, context)),
+            ("expiry", partial(expire_proposals, context)),
+            ("schedule", self._begin_scheduled),
+        ):
+            await contain(f"experiments: {what}", work)  # One that fails must not keep the others from being done.
         if self._run is None or self._run.done():
             waiting = await context.flow.store.read(partial(_list_startable, now=context.flow.clock.now()))
             if waiting:

@@ -55,6 +55,15 @@ async def test_fault_that_cannot_be_seen_is_waited_for(bench):
     assert result.withdrawn_at is None
 
 
+async def test_fault_of_a_system_that_was_taken_out_is_waited_for(bench):
+    """Nobody can look; it is closed when it must be gone by its lease."""
+    held = await bench.abandon(await bench.approve())
+    bench.context = bench.build(injectors={})
+
+    assert await close_orphans(bench.context) == 0
+    assert await bench.state(held) is ExperimentState.RUNNING
+
+
 async def test_living_runner_is_left_alone(bench):
     """Its lease says that it lives."""
     runner = name_runner()
