@@ -121,6 +121,9 @@ def list_bad() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "unknown child", workflow(all={"children": ["watch", "fault", "ghost"]})
     yield "parent shorter than its child", workflow(all={"deadline": "30s"})
     yield "step that comes back", workflow(all={"children": ["watch", "fault", "all"]})
+    looks = {"mode": "Synchronous", "type": "HTTP", "intervalSeconds": 1, "timeoutSeconds": 1, "failureThreshold": 2}
+    asked = {"http": {"url": "http://web/", "criteria": {"statusCode": "200"}}}
+    yield "baseline that a deadline passes", workflow(watch={"statusCheck": {**looks, **asked}})
     yield "nothing ends it early", workflow(watch={"abortWithStatusCheck": False})
     yield "schedule that overlaps", schedule(concurrencyPolicy="Allow")
     yield "schedule without history", schedule(historyLimit=None)

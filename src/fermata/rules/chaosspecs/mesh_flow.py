@@ -20,6 +20,8 @@ _MARGIN = timedelta(seconds=10)
 """Until a child that was told to end is seen to have ended."""
 _FAILURES = 2
 """In a row that end a fault: one lost packet is no breach."""
+_HELD = 0.8
+"""Share of a baseline's seconds that must be good in a row: an answer may take longer than a second."""
 _STARTING_DEADLINE_S = 60
 """After which a missed start is not made up for: without one, more than 100 missed starts stop a schedule (#4470)."""
 
@@ -38,13 +40,14 @@ def write_workflow(experiment: Experiment) -> dict[str, Any]:
     checks = list(enumerate(experiment.checks, 1))
     # One that is expected to feel the fault must not end it, unless nothing else is watched.
     watched_checks = [(number, check) for number, check in checks if not check.is_hit] or checks
-    baselines = [_check(check, "baseline", number, experiment.baseline) for number, check in checks]
-    watches = [_check(check, "watch", number, experiment.duration) for number, check in watched_checks]
+    baselines = [_write_baseline(check, number, experiment.baseline) for number, check in checks]
+    watches = [_write_watch(check, number, experiment.duration) for number, check in watched_checks]
+    looked = experiment.baseline + 2 * _MARGIN
     children = ["baseline", "under-fault"]
-    whole = experiment.baseline + _MARGIN + watched
+    whole = looked + watched
     templates = [
         _group("rehearsal", "Serial", whole, children),
-        _group("baseline", "Parallel", experiment.baseline + _MARGIN, [each.name for each in baselines]),
+        _group("baseline", "Parallel", looked, [each.name for each in baselines]),
         _group("under-fault", "Parallel", watched, [*(each.name for each in watches), "fault"]),
         *baselines,
         *watches,
@@ -81,20 +84,39 @@ def _group(name: str, kind: Any, deadline: timedelta, children: list[str]) -> me
     return mesh.Template(name=name, template_type=kind, deadline=write_span(deadline), children=children)
 
 
-def _check(check: SteadyCheck, role: str, number: int, deadline: timedelta) -> mesh.Template:
-    is_watch = role == "watch"
+def _write_baseline(check: SteadyCheck, number: int, span: timedelta) -> mesh.Template:
+    """Write a look that must have held for most of its time.
+
+    Its own duration ends it before its deadline does: what a deadline ends counts as done, and the fault would follow a
+    baseline that nobody saw (`pkg/workflow/controllers/statuscheck_reconciler.go`).
+    """
     status = mesh.StatusCheckSpec(
-        mode="Continuous" if is_watch else "Synchronous",
-        type="HTTP",
-        interval_seconds=1,
-        timeout_seconds=max(1, min(60, round(check.max_p95_ms / 1000))),
-        failure_threshold=_FAILURES,
-        # A baseline is steady when it held, once a second, for as long as was asked; the deadline is around it.
-        success_threshold=1 if is_watch else max(1, min(100, int(deadline.total_seconds() * 0.8))),
-        http=mesh.HttpCheck(url=check.url, criteria=mesh.Criteria(status_code="200-399")),
+        mode="Synchronous",
+        success_threshold=max(1, min(100, int(span.total_seconds() * _HELD))),
+        duration=write_span(span),
+        **_ask(check),
     )
+    return _wrap_check(f"baseline-{number}", status, span + _MARGIN)
+
+
+def _write_watch(check: SteadyCheck, number: int, span: timedelta) -> mesh.Template:
+    """Write a look that goes on while the fault is there."""
+    return _wrap_check(f"watch-{number}", mesh.StatusCheckSpec(mode="Continuous", **_ask(check)), span)
+
+
+def _ask(check: SteadyCheck) -> dict[str, Any]:
+    return {
+        "type": "HTTP",
+        "interval_seconds": 1,
+        "timeout_seconds": max(1, min(60, round(check.max_p95_ms / 1000))),
+        "failure_threshold": _FAILURES,
+        "http": mesh.HttpCheck(url=check.url, criteria=mesh.Criteria(status_code="200-399")),
+    }
+
+
+def _wrap_check(name: str, status: mesh.StatusCheckSpec, deadline: timedelta) -> mesh.Template:
     return mesh.Template(
-        name=f"{role}-{number}",
+        name=name,
         template_type="StatusCheck",
         deadline=write_span(deadline),
         status_check=status,

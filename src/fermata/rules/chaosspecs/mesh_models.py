@@ -185,6 +185,7 @@ class StatusCheckSpec(Part):
     timeout_seconds: int = Field(ge=1, le=60)
     failure_threshold: int = Field(ge=1, le=100)
     success_threshold: int = Field(default=1, ge=1, le=100)
+    duration: Span | None = None
     http: HttpCheck
 
 

@@ -54,7 +54,7 @@ def find_mesh_problems(document: Mapping[str, Any], limits: SpecLimits) -> Itera
 
 def _check_span(text: str | None, path: str, longest: timedelta) -> Iterator[str]:
     if text is None:
-        yield f"{path}: without it the fault stays until somebody deletes it"
+        yield f"{path}: without it nothing ends it in time"
         return
     span = read_span(text)
     if span is None or span <= _NOTHING:
@@ -201,12 +201,12 @@ def _check_workflow(spec: mesh.WorkflowSpec, path: str, namespace: str, limits: 
     for name in sorted(set(known) - used):
         yield f"{path}.templates: nothing comes to {name}"
     if not any(_is_watch(known[name]) for name in used):
-        yield f"{path}.templates: no Continuous StatusCheck with abortWithStatusCheck: nothing would end it early"
+        yield f"{path}.templates: no Continuous StatusCheck: nothing would end it early"
 
 
 def _is_watch(template: mesh.Template) -> bool:
     check = template.status_check
-    return check is not None and check.mode == "Continuous" and template.abort_with_status_check is True
+    return check is not None and check.mode == "Continuous"
 
 
 def _list_reached(entry: str, known: Mapping[str, mesh.Template]) -> set[str]:
@@ -237,8 +237,20 @@ def _check_template(
         yield f"{path}: a step {template.template_type} holds {', '.join(template.found) or 'no fault'}"
     if (template.template_type == "StatusCheck") != (template.status_check is not None):
         yield f"{path}.statusCheck: a StatusCheck needs it, and nothing else takes it"
-    if template.abort_with_status_check is not None and template.template_type != "StatusCheck":
-        yield f"{path}.abortWithStatusCheck: it belongs to a StatusCheck"
+    if (template.template_type == "StatusCheck") != (template.abort_with_status_check is True):
+        yield f"{path}.abortWithStatusCheck: a StatusCheck needs it, or its failure ends nothing; nothing else takes it"
+    yield from _check_look(template, path, longest)
+
+
+def _check_look(template: mesh.Template, path: str, longest: timedelta) -> Iterator[str]:
+    """What its deadline ends counts as done: a baseline must end by its own duration, and then it has failed."""
+    check = template.status_check
+    if check is None or check.mode == "Continuous":
+        return
+    yield from _check_span(check.duration, f"{path}.statusCheck.duration", longest)
+    own, deadline = read_span(check.duration or ""), read_span(template.deadline or "")
+    if own is not None and deadline is not None and own >= deadline:
+        yield f"{path}.statusCheck.duration: it must end before the step's deadline, which would count as success"
 
 
 def _check_children(template: mesh.Template, path: str, known: Mapping[str, mesh.Template]) -> Iterator[str]:

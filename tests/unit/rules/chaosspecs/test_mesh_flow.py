@@ -26,9 +26,11 @@ def test_workflow_looks_first_and_goes_on_looking():
     assert steps["under-fault"]["children"] == ["watch-1", "fault"]
     assert steps["watch-1"]["abortWithStatusCheck"] is True
     assert steps["watch-1"]["statusCheck"]["http"]["url"] == "http://shop.staging/browse"
+    assert steps["baseline-1"]["statusCheck"]["duration"] == "30s"
+    assert steps["baseline-1"]["statusCheck"]["successThreshold"] == 24
     assert "duration" not in steps["fault"]["networkChaos"]
     assert {name: step["deadline"] for name, step in steps.items()} == {
-        "rehearsal": "110s", "baseline": "40s", "under-fault": "70s", "baseline-1": "30s", "baseline-2": "30s",
+        "rehearsal": "2m", "baseline": "50s", "under-fault": "70s", "baseline-1": "40s", "baseline-2": "40s",
         "watch-1": "1m", "fault": "1m",
     }  # fmt: skip
     assert validate_spec(written) == ()
