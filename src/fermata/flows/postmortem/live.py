@@ -22,6 +22,7 @@ from fermata.flows.observe import find_missed, hide_message, hide_person, keep_m
 from fermata.flows.postmortem.asking import ask_trails
 from fermata.flows.postmortem.heard_talk import Names, to_participants, to_trail_messages
 from fermata.flows.postmortem.own_record import PLATFORM, OwnRecord, read_own_record, rename_actors
+from fermata.flows.postmortem.vanished import find_vanished
 from fermata.ports.store import Transaction
 from fermata.ports.trail import TrailPart, TrailScope
 from fermata.rules.kept import take_back
@@ -88,12 +89,18 @@ async def read_incident(context: FlowContext, incident_id: IncidentId) -> Told:
         messages = _read_heard(transaction, known, rooms, fetched)
         return messages, [*_read_people(transaction, messages), *(person for part in hidden for person in part.people)]
 
-    messages, found = await context.store.read(read)
+    heard, found = await context.store.read(read)
+    vanished = {item.key for name, part in parts.items() for item in find_vanished(heard, part, scopes[name])}
+    messages = [message for message in heard if message.key not in vanished]
     people = _name_alike(context, found)
     unasked = [name for name in sorted(rooms) if name not in parts]
     gaps = [gap for part in hidden for gap in part.gaps] + [
         gap for name in unasked if (gap := _explain_unasked(name, rooms[name], known))
     ]
+    if vanished:
+        gaps.append(
+            f"left out, since the history has them no longer: {len(vanished):,} of the messages that were heard"
+        )
     deploys = [deploy for part in hidden for deploy in part.deploys]
     trail = Trail(
         title=known.incident.title,

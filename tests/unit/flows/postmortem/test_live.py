@@ -118,12 +118,23 @@ async def test_deleted_message_is_not_in_a_draft(tell):
     """Neither from the store nor from a history that still has it, nor as a quote."""
     gone = make_heard(1, "the CEO broke prod again")
     quote = make_heard(2, "> the CEO broke prod again\nmitigated")
-    stage, incident_id = await tell(gone, quote, sources=[Teller(TrailPart(messages=[gone]))])
+    stage, incident_id = await tell(gone, quote, sources=[Teller(TrailPart(messages=[gone, quote]))])
     await Watch(stage.context).forget("slack", "C1", "1.0", NOON + 3 * MINUTE)
 
     told = await read_incident(stage.context, incident_id)
 
     assert [message.text for message in list_talk(told)] == ["mitigated"]
+
+
+async def test_message_that_was_deleted_while_nobody_listened_is_left_out(tell):
+    """A whole history without it says so; the draft tells how many, and not what they said."""
+    talk = [make_heard(minute, text) for minute, text in enumerate(TALK)]
+    stage, incident_id = await tell(*talk, sources=[Teller(TrailPart(messages=[talk[0], *talk[2:]]))])
+
+    told = await read_incident(stage.context, incident_id)
+
+    assert [message.text for message in list_talk(told)] == [TALK[0], *TALK[2:]]
+    assert told.gaps == ("left out, since the history has it no longer: 1 of what was heard",)
 
 
 async def test_system_that_fails_or_is_late_is_a_named_gap(tell, monkeypatch):
