@@ -241,7 +241,7 @@ async def test_whole_work_can_be_done_by_keyboard_on_a_phone(scene, chromium):
 
     await page.get_by_role("button", name="Draft it").press("Enter")
     await page.get_by_text("Drafted from everything").wait_for()
-    await page.locator("summary", has_text="messages are not").press("Enter")
+    await page.locator("summary", has_text="in the timeline").press("Enter")
     lunch = page.get_by_role("listitem").filter(has_text="Who brings lunch?")
     await lunch.get_by_role("button", name="Take back").press("Enter")
     await page.get_by_text("Taken back into the timeline").wait_for()

@@ -170,7 +170,8 @@ def write_ticket(url: str) -> str:
 def write_dropped(trail: Trail, draft: PostmortemDraft, sources: Sources) -> str:
     """Return the messages that no line cites, each with a box that takes it back, folded away."""
     cited = {citation for entry in draft.entries for citation in entry.citations}
-    head = f"{len(cited)} sources are in the timeline, {len(list_left_out(draft))} messages are not."
+    left_out = len(list_left_out(draft))
+    head = f"{_count(len(cited), 'source')} in the timeline, {_count(left_out, 'message')} not."
     if not draft.dropped:
         return head
     messages = {message.id: message for message in trail.messages}
@@ -190,6 +191,10 @@ def write_dropped(trail: Trail, draft: PostmortemDraft, sources: Sources) -> str
         lines.append(f"- {len(draft.dropped) - len(listed):,} more, all in the JSON output")
     how = "Tick one and draft again: it comes into the timeline."
     return "\n".join([f"<details>\n<summary>{head} {how}</summary>\n", *lines, "\n</details>"])
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun} is" if number == 1 else f"{number:,} {noun}s are"
 
 
 def _write_dropped_words(
