@@ -52,7 +52,8 @@ def read_message(message: Fields, room: str, *, guild: str = "", thread: str = "
     """
     name = message.get("id")
     at = read_snowflake(name)
-    if at is None or message.get("type", 0) not in _SAID or not isinstance(message.get("content"), str):
+    kind = message.get("type", 0)
+    if at is None or not isinstance(kind, int) or kind not in _SAID or not isinstance(message.get("content"), str):
         return None
     author = get_fields(message, "author")
     reference = get_fields(message, "message_reference")

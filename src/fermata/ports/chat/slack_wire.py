@@ -64,7 +64,7 @@ def read_message(message: Fields, room: str, workspace_url: str = "") -> HeardMe
     """
     ts = message.get("ts")
     at = read_ts(ts)
-    if at is None or message.get("type", "message") != "message" or message.get("subtype") in _UNSAID:
+    if at is None or message.get("type", "message") != "message" or find_text(message, "subtype") in _UNSAID:
         return None
     ts, thread = str(ts), clean(message.get("thread_ts"))
     return HeardMessage(

@@ -1,12 +1,14 @@
 import json
 
 import pytest
+from hypothesis import given
 from tests.unit.flows.postmortem.export_samples import DISCORD, build_discord, tell, write_folder, write_zip
 from tests.unit.flows.postmortem.trail_bundle import SECRET
+from tests.unit.ports.chat.hostile import FEW, spoil
 
 from fermata.flows.bundle.haul import Haul
-from fermata.flows.postmortem.discord_export import is_discord_export
-from fermata.flows.postmortem.export_talk import Wanted
+from fermata.flows.postmortem.discord_export import is_discord_export, read_discord_export
+from fermata.flows.postmortem.export_talk import Wanted, to_chat
 from fermata.flows.postmortem.exports import read_export
 
 FIRST = 1389900000000000000
@@ -103,3 +105,12 @@ def test_messages_without_id_or_time_are_counted(read):
 def test_export_is_known_by_how_it_begins(head, is_one):
     """Not by its name."""
     assert is_discord_export(head) == is_one
+
+
+@FEW
+@given(spoil(build_discord([DISCORD[3]])))
+def test_spoilt_export_costs_no_crash(document):
+    """Whatever stands in its fields, a trail comes of it."""
+    talk = read_discord_export(json.dumps(document), "e", Wanted(), Haul())
+
+    to_chat([talk], Wanted(), Haul(), "e")

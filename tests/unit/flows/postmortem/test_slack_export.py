@@ -2,8 +2,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
 from tests.unit.flows.postmortem.export_samples import (
     DAY,
+    KEPT_BY_COMPLIANCE,
+    USERS,
     list_slack_files,
     say,
     ts,
@@ -11,11 +14,13 @@ from tests.unit.flows.postmortem.export_samples import (
     write_zip,
 )
 from tests.unit.flows.postmortem.trail_bundle import SECRET
+from tests.unit.ports.chat.hostile import FEW, spoil
 
 from fermata.flows.bundle.haul import Haul
-from fermata.flows.postmortem.export_talk import Wanted
+from fermata.flows.postmortem.archive import Archive
+from fermata.flows.postmortem.export_talk import Wanted, to_chat
 from fermata.flows.postmortem.exports import read_export
-from fermata.flows.postmortem.slack_export import find_root
+from fermata.flows.postmortem.slack_export import find_root, read_slack_export
 from fermata.kit.errors import UserError
 
 INCIDENT = Wanted(frozenset({"inc-1"}))
@@ -171,3 +176,17 @@ def test_what_is_no_export_is_refused(tmp_path):
     for path in (photos, tmp_path / "b.zip", tmp_path / "c.zip"):
         with pytest.raises(UserError):
             read_export(path, Wanted(), Haul())
+
+
+@FEW
+@given(spoil([KEPT_BY_COMPLIANCE[0], KEPT_BY_COMPLIANCE[2], DAY[4], USERS[0]]))
+def test_spoilt_export_costs_no_crash(items):
+    """Whatever stands in its fields, a trail comes of it."""
+    content = json.dumps(items).encode()
+    names = ("users.json", "channels.json", "inc-1/2026-07-02.json", "inc-1/2026-07-03.json")
+    archive = Archive("e", dict.fromkeys(names, lambda most: content[:most]))
+
+    talk = read_slack_export(archive, "", Wanted(), Haul())
+    chat = to_chat([talk], Wanted(), Haul(), "e")
+
+    assert len(chat.messages) <= len(items)

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from tests.unit.ports.chat.hostile import FEW, spoil
 
 from fermata.ports.chat.discord_wire import (
     is_without_content,
@@ -113,3 +115,28 @@ def test_emoji_goes_by_its_name():
 def test_message_of_nothing_was_kept_back(more, is_empty):
     """Nobody can write one."""
     assert is_without_content(say(**more)) == is_empty
+
+
+SAMPLE = say(
+    author=ANA | {"bot": True},
+    member={"nick": "x"},
+    message_reference={"type": 0, "message_id": "5"},
+    edited_timestamp="2026-07-02T12:01:00+00:00",
+    attachments=[{"filename": "a"}],
+    embeds=[{"type": "rich", "title": "t", "fields": [{"name": "n", "value": "v"}]}],
+    reactions=[{"emoji": {"name": "x"}, "count": 2}],
+    pinned=True,
+    webhook_id="9",
+)
+
+
+@FEW
+@given(spoil(SAMPLE))
+def test_spoilt_message_is_read_or_is_none(raw):
+    """Whatever stands in its fields: what is read can be stored, and comes back the same."""
+    message, author = read_message(raw, "22", guild="1"), read_author(raw)
+
+    is_without_content(raw)
+    for record in filter(None, (message, author)):
+        assert type(record).from_json(record.to_json()) == record
+        record.model_dump_json().encode()

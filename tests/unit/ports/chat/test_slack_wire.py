@@ -1,7 +1,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from tests.unit.ports.chat.hostile import FEW, spoil
 
+from fermata.domain.heard import HeardPerson
 from fermata.ports.chat.slack_wire import (
     find_author,
     is_gone,
@@ -167,3 +170,39 @@ def test_link_needs_the_workspaces_address():
 def test_reactions_tone_of_skin_is_no_name_of_its_own():
     """One thumb is like the other."""
     assert strip_skin("thumbsup::skin-tone-2") == strip_skin("thumbsup") == "thumbsup"
+
+
+SAMPLE = say(
+    subtype="bot_message",
+    bot_id="B1",
+    username="Alertmanager",
+    bot_profile={"name": "x"},
+    thread_ts=TS,
+    edited={"ts": TS},
+    files=[{"name": "a", "mode": "hosted"}],
+    reactions=[{"name": "eyes", "users": ["U1"], "count": 1}],
+    pinned_to=["C1"],
+    attachments=[{"title": "t", "fields": [{"title": "f", "value": "v"}], "blocks": [{"type": "section"}]}],
+    blocks=[{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [{"type": "text"}]}]}],
+)
+
+
+@FEW
+@given(spoil(SAMPLE))
+def test_spoilt_message_is_read_or_is_none(raw):
+    """Whatever stands in its fields: what is read can be stored, and comes back the same."""
+    message = read_message(raw, "C1", "https://acme.slack.com/")
+    app = read_app(raw)
+
+    for record in filter(None, (message, app)):
+        assert type(record).from_json(record.to_json()) == record
+        record.model_dump_json().encode()
+
+
+@FEW
+@given(spoil({"id": "U1", "name": "ana", "tz": "x", "profile": {"display_name": "d", "real_name": "r"}}))
+def test_spoilt_person_is_read_or_is_none(raw):
+    """As messages."""
+    person = read_person(raw)
+
+    assert person is None or HeardPerson.from_json(person.to_json()) == person
