@@ -98,9 +98,7 @@ async def read_incident(context: FlowContext, incident_id: IncidentId) -> Told:
         gap for name in unasked if (gap := _explain_unasked(name, rooms[name], known))
     ]
     if vanished:
-        gaps.append(
-            f"left out, since the history has them no longer: {len(vanished):,} of the messages that were heard"
-        )
+        gaps.append(f"left out, since the history has it no longer: {len(vanished):,} of what was heard")
     deploys = [deploy for part in hidden for deploy in part.deploys]
     trail = Trail(
         title=known.incident.title,
