@@ -1,4 +1,4 @@
-"""The merged graph as SVG: layers from left to right, one box a service, one line a call. No script, no style sheet.
+"""The merged graph as SVG: layers from left to right, one box a service, one line a call. No script.
 
 Lines and words take the colour of the text around them, so that the drawing is right on a light and on a dark page.
 What is drawn also stands in words, in titles, for those who cannot see it.
@@ -20,8 +20,8 @@ _WIDE, _HIGH = 176, 40
 _GAP_X, _GAP_Y = 150, 22
 _MARGIN = 16
 _LONGEST_NAME, _LONGEST_TOLD, _LONGEST_LABEL = 24, 30, 26
-_EITHER_SCHEME = ' color="#767676"'
-"""The grey that is told from white as well as from black."""
+_SCHEMES = "<style>svg{color:#333}@media(prefers-color-scheme:dark){svg{color:#ddd}}</style>"
+"""For a file of its own, which has no page around it to take a colour from."""
 _ARROW = (
     '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
     '<path d="M0 0L8 4L0 8z" fill="currentColor" stroke="none"/></marker></defs>'
@@ -53,8 +53,7 @@ def draw_svg(graph: MergedGraph, *, is_standalone: bool = True) -> str:
 
     Args:
         graph: An empty one gives an empty drawing.
-        is_standalone: As a file of its own, which names its namespace and a colour for either scheme; else it takes the
-            page's.
+        is_standalone: As a file of its own, with a colour for light and one for dark; else it takes the page's.
     """
     nodes = {node.name: node for node in graph.nodes}
     layers = arrange(
@@ -65,13 +64,12 @@ def draw_svg(graph: MergedGraph, *, is_standalone: bool = True) -> str:
     )
     boxes, width, height = _place(layers)
     title = f"Service graph: {len(nodes)} services, {len(graph.edges)} calls"
-    colour = _EITHER_SCHEME if is_standalone else ""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
         f'height="{height:g}" role="img" fill="none" stroke="currentColor" font-family="system-ui, sans-serif" '
-        f'font-size="12"{colour}>'
+        'font-size="12">'
     )
-    parts = [head, f"<title>{_text(title)}</title>", _ARROW]
+    parts = [head, _SCHEMES if is_standalone else "", f"<title>{_text(title)}</title>", _ARROW]
     labels = len(graph.edges) <= _MOST_LABELLED
     parts += [_draw_edge(edge, boxes, has_label=labels) for edge in graph.edges]
     parts += [_draw_node(nodes[name], box) for name, box in boxes.items() if name in nodes]

@@ -31,8 +31,8 @@ def test_every_service_and_call_is_drawn_with_its_words(merged):
         "cart: not defined here",
         "db: db",
     ]
-    assert "color=" in svg
-    assert "color=" not in draw_svg(merged("web>cart"), is_standalone=False)
+    assert "prefers-color-scheme:dark" in svg
+    assert "style" not in draw_svg(merged("web>cart"), is_standalone=False)
 
 
 def test_names_from_outside_are_text(merged):
