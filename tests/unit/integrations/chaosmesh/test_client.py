@@ -88,3 +88,24 @@ async def test_lists_are_read_whole_or_not_at_all(cluster, tmp_path):
     async with connect(cluster, tmp_path) as session:
         with pytest.raises(OperationalError, match="more than 500"):
             await session.list(f"/api/v1/namespaces/{SPACE}/configmaps")
+
+
+async def test_pod_without_a_service_account_is_told_so():
+    """Outside of a cluster there is none."""
+    with pytest.raises(OperationalError, match="The way into the cluster cannot be read"):
+        async with ChaosMeshClient(ChaosMeshSettings(in_cluster=True)).connect():
+            pass
+
+
+async def test_kubeconfig_is_read_again_when_it_was_written_again(cluster, tmp_path):
+    """A credential that was renewed is the one that is used."""
+    path = cluster.write_kubeconfig(tmp_path / "kubeconfig", token="expired")
+    client = ChaosMeshClient(ChaosMeshSettings(kubeconfig=path, timeout_s=2))
+    async with client.connect() as session:
+        with pytest.raises(Refused, match="HTTP 401"):
+            await session.list(PODS)
+
+    cluster.write_kubeconfig(path)
+
+    async with client.connect() as session:
+        assert len(await session.list(PODS)) == 4

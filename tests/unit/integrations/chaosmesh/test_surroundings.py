@@ -111,3 +111,18 @@ async def test_controller_that_does_not_say_is_unread(cluster, tmp_path):
 
     assert facts.filters_namespaces is None
     assert "does not say ENABLE_FILTER_NAMESPACE" in facts.unread["filters_namespaces"]
+
+
+async def test_only_faults_are_injected(cluster, tmp_path):
+    """Rules that write a workflow are not followed: nothing here would watch it."""
+
+    class Elsewhere(SandboxRules):
+        def write(self, experiment):
+            return {**super().write(experiment), "kind": "Workflow"}
+
+    injector = make_injector(cluster, tmp_path)
+    async with injector._client.connect() as session:
+        facts = await Surroundings(session, Elsewhere(LIMITS), KILL).gather()
+
+    assert facts.document_problems is None
+    assert facts.unread["document_problems"] == "Workflow is nothing that is injected here"
