@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fermata.domain.experiment import ExperimentResult
     from fermata.flows.experiments.holding import ExperimentView
     from fermata.flows.experiments.report import Report, Ticket
+    from fermata.flows.readings import IncidentView
 
 
 def add_to(group: typer.Typer) -> None:
@@ -25,6 +26,7 @@ def add_to(group: typer.Typer) -> None:
     group.command()(report)
     group.command(name="list")(list_experiments)
     group.command()(schedule)
+    group.command()(from_incident)
 
 
 def report(
@@ -148,3 +150,34 @@ def schedule(*, as_json: JsonFlag = False) -> None:
         )
 
     with_house(work, needs_systems=False)
+
+
+def from_incident(
+    incident: Annotated[str, typer.Argument(help="Id, the end of it, or `latest`.")],
+    graph: Annotated[Path, typer.Option(help="The graph.json, or the plan as --json printed it.")],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say which items of a plan rehearse what an earlier incident was about: would it happen again?"""
+    from fermata.flows.chaos_spec import read_plan
+    from fermata.rules.recurrence import find_recurrences
+
+    async def load(house: House) -> IncidentView:
+        return await house.readings.show((await house.readings.find_incident(incident)).id)
+
+    view = with_house(load, needs_systems=False)
+    found = find_recurrences(view.diagnosis, read_plan(graph)) if view.diagnosis else ()
+    if as_json:
+        print_json([{"number": one.number, "why": one.why, "item": one.item} for one in found])
+        return
+    print_table(
+        ("item", "target", "fault", "expected", "because of"),
+        (
+            (str(one.number), str(one.item["target"]), str(one.item["fault"]), str(one.item["predict"]), one.why)
+            for one in found
+        ),
+        empty=f"Nothing in that graph is what {view.incident.id} was about, as far as it was diagnosed.",
+    )
+    if found:
+        options = f"--graph {graph} --from-incident {view.incident.id} --check JOURNEY=URL"
+        say(f"Rehearse one: fermata chaos run {found[0].number} {options}")

@@ -8,11 +8,23 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fermata.cli.chaos_choosing import (
+    CalleeLabelOption,
+    CheckOption,
+    Choice,
+    ExperimentOption,
+    FromOption,
+    GraphOption,
+    ItemArgument,
+    LabelOption,
+    NamespaceOption,
+    ReplicasOption,
+    SystemOption,
+)
 from fermata.cli.chaos_report import print_report
 from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
@@ -20,7 +32,6 @@ from fermata.domain.experiment import Experiment, Phase, Sample, Verdict
 from fermata.domain.held_experiment import ExperimentState, HeldExperiment
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Ruling
-from fermata.kit.clock import SystemClock
 from fermata.kit.digest import shorten
 from fermata.kit.errors import FermataError, UserError
 
@@ -32,9 +43,6 @@ if TYPE_CHECKING:
 _POLL_S = 0.5
 _DIGEST_LEAST = 8
 
-ExperimentOption = Annotated[
-    Path, typer.Option("--experiment", help="The experiment as JSON: `fermata chaos spec --whole` prints one.")
-]
 IdArgument = Annotated[str, typer.Argument(help="Its id, the end of it, or `latest`.")]
 
 
@@ -44,9 +52,18 @@ def add_to(group: typer.Typer) -> None:
         group.command()(command)
 
 
-def run(
-    experiment: ExperimentOption,
+def run(  # noqa: PLR0913 - one parameter for each option
+    item: ItemArgument = None,
     *,
+    experiment: ExperimentOption = None,
+    graph: GraphOption = None,
+    system: SystemOption = "faultproxy",
+    namespace: NamespaceOption = "",
+    labels: LabelOption = None,
+    callee_labels: CalleeLabelOption = None,
+    checks: CheckOption = None,
+    replicas: ReplicasOption = None,
+    from_incident: FromOption = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Check the sandbox, ask for approval, break it, watch, mend it, and say what came of it.
@@ -57,7 +74,19 @@ def run(
     """
     from fermata.flows.experiments.lease import name_runner
 
-    made = load_experiment(experiment)
+    choice = Choice(
+        item=item,
+        experiment=experiment,
+        graph=graph,
+        system=system,
+        namespace=namespace,
+        labels=labels,
+        callee_labels=callee_labels,
+        checks=checks,
+        replicas=replicas,
+        from_incident=from_incident,
+    )
+    made = choice.load()
 
     async def work(house: House) -> ExperimentView:
         runner = name_runner()
@@ -71,16 +100,37 @@ def run(
         raise typer.Exit(1)
 
 
-def propose(
-    experiment: ExperimentOption,
+def propose(  # noqa: PLR0913 - one parameter for each option
+    item: ItemArgument = None,
+    *,
+    experiment: ExperimentOption = None,
+    graph: GraphOption = None,
+    system: SystemOption = "faultproxy",
+    namespace: NamespaceOption = "",
+    labels: LabelOption = None,
+    callee_labels: CalleeLabelOption = None,
+    checks: CheckOption = None,
+    replicas: ReplicasOption = None,
+    from_incident: FromOption = "",
     until: Annotated[
         str, typer.Option(metavar="YYYY-MM-DD", help="Run it in each slot of chaos.slot, up to this day.")
     ] = "",
-    *,
     as_json: JsonFlag = False,
 ) -> None:
     """Check the sandbox and hold the experiment for a person; the serving process runs it once it is approved."""
-    made = load_experiment(experiment)
+    choice = Choice(
+        item=item,
+        experiment=experiment,
+        graph=graph,
+        system=system,
+        namespace=namespace,
+        labels=labels,
+        callee_labels=callee_labels,
+        checks=checks,
+        replicas=replicas,
+        from_incident=from_incident,
+    )
+    made = choice.load()
     day = _read_day(until) if until else None
     held = with_house(lambda house: _propose(house, made, until=day, quiet=as_json))
     if as_json:
@@ -162,19 +212,6 @@ def stop(
         with_house(work, needs_systems=False)
     except FermataError as error:
         say(f"The request to stop is in force; the store could not be told: {error}", err=True)
-
-
-def load_experiment(path: Path) -> Experiment:
-    """Return the experiment of a file as a new one: a run has an id of its own, whatever the file says.
-
-    Raises:
-        UserError: The file holds none.
-    """
-    from fermata.flows.chaos_spec import read_experiment
-    from fermata.kit.ids import new_id
-
-    now = SystemClock().now()
-    return read_experiment(path).model_copy(update={"id": new_id("exp", now), "created_at": now})
 
 
 def _read_day(text: str) -> date:

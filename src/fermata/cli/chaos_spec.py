@@ -61,14 +61,14 @@ def spec(  # noqa: PLR0913 - one parameter for each option
         aim = Aim(
             system=system,
             namespace=namespace,
-            labels=_read_pairs(labels, "--label"),
-            callee_labels=_read_pairs(callee_labels, "--callee-label"),
+            labels=read_pairs(labels, "--label"),
+            callee_labels=read_pairs(callee_labels, "--callee-label"),
             ports=tuple(ports or ()),
             address=address,
             replicas=replicas,
             memory_mb=memory_mb,
         )
-        journeys = [Journey(name, url) for name, url in _read_pairs(checks, "--check").items()]
+        journeys = [Journey(name, url) for name, url in read_pairs(checks, "--check").items()]
         assert graph is not None  # noqa: S101 - said above.
         assert item is not None  # noqa: S101 - said above.
         made = build_experiment(graph, item, aim, journeys, SystemClock().now())
@@ -117,7 +117,12 @@ def validate(
         raise typer.Exit(1)
 
 
-def _read_pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
+def read_pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
+    """Return `NAME=VALUE` options as a mapping.
+
+    Raises:
+        UserError: One of them is no pair.
+    """
     pairs = {}
     for text in given or ():
         name, sign, value = text.partition("=")

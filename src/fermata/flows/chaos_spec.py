@@ -35,13 +35,21 @@ def build_experiment(path: Path, number: int, aim: Aim, journeys: Sequence[Journ
     Raises:
         UserError: The file cannot be read, has no such item, or something is missing.
     """
-    items = _read_plan(path)
+    items = read_plan(path)
     if not 1 <= number <= len(items):
         raise UserError(f"The plan has no item {number}", why=f"It has {len(items)}", do="See `fermata chaos plan`")
     return make_experiment(items[number - 1], aim, journeys, experiment_id=new_id("exp", now), now=now)
 
 
-def _read_plan(path: Path) -> Sequence[Mapping[str, Any]]:
+def read_plan(path: Path) -> Sequence[Mapping[str, Any]]:
+    """Return the items of a plan, best first.
+
+    Args:
+        path: A graph.json, or what `fermata chaos plan --json` printed.
+
+    Raises:
+        UserError: The file cannot be read.
+    """
     found = _load(path)
     if isinstance(found, list):
         return [item for item in found if isinstance(item, Mapping)]
