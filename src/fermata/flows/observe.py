@@ -41,6 +41,8 @@ DELETED = "observer/deleted/"
 """Flags that name messages which were deleted, and may still stand in a post-mortem."""
 _SALT = "observer/salt"
 _MISSED = "observer/missed/"
+_SWEPT_ROOMS = "observer/rooms"
+"""The rooms that were observed when those of others were removed."""
 
 _Work = Callable[[Transaction], None]
 
@@ -269,8 +271,24 @@ def _digest(salt: bytes, line: str) -> str:
 
 async def sweep_heard(context: FlowContext) -> int:
     """Remove what was heard longer ago than it is kept; return how many rows went. Bounded in one run."""
+    removed = await _sweep_rooms(context)
     before = context.clock.now() - context.observing.keep
     # Reads block nobody; a write transaction every few seconds would make clicks wait for nothing.
     if not await context.store.read(lambda transaction: transaction.trail.has_older(before)):
-        return 0
-    return await context.store.write(lambda transaction: transaction.trail.sweep(before, _SWEPT))
+        return removed
+    return removed + await context.store.write(lambda transaction: transaction.trail.sweep(before, _SWEPT))
+
+
+async def _sweep_rooms(context: FlowContext) -> int:
+    """Remove what was heard in rooms that are observed no longer: nobody would hear of deletions there."""
+    places = context.observing.list_places()
+    now = {"rooms": [list(place) for place in places]}
+
+    def work(transaction: Transaction) -> int:
+        removed = transaction.trail.sweep_rooms(places, _SWEPT)
+        if removed < _SWEPT:
+            transaction.flags.put(_SWEPT_ROOMS, now)
+        return removed
+
+    known = await context.store.read(lambda transaction: transaction.flags.find(_SWEPT_ROOMS))
+    return await context.store.write(work) if known != now else 0

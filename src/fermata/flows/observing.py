@@ -24,6 +24,11 @@ class Observing:
         """Answer whether a room is observed."""
         return f"{platform}:{room}" in self.rooms
 
+    def list_places(self) -> tuple[tuple[str, str], ...]:
+        """Return the observed rooms as platform and room, sorted."""
+        split = (room.partition(":") for room in self.rooms)
+        return tuple(sorted((platform, room) for platform, _, room in split))
+
     def find_room(self, address: str) -> str:
         """Return where a card's address leads, `slack:C0123`; empty when it is no room of a chat."""
         platform, _, room = address.partition(":")

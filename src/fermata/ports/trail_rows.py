@@ -77,6 +77,10 @@ class TrailRows(Protocol):
         """Return the digests of lines that are no longer said in rooms -> whether they were deleted."""
         ...
 
+    def sweep_rooms(self, kept: Collection[tuple[str, str]], limit: int) -> int:
+        """Remove what was said in other rooms than these (platform, room), at most so many rows; return how many."""
+        ...
+
     def has_older(self, before: datetime) -> bool:
         """Answer whether `sweep` would remove anything."""
         ...

@@ -141,6 +141,12 @@ class SqlTrailRows:
             found[digest] = found.get(digest, False) or is_deleted
         return found
 
+    def sweep_rooms(self, kept: Collection[tuple[str, str]], limit: int) -> int:
+        """Remove what was said in other rooms than these, at most so many rows; return how many."""
+        rows = heard_messages.c
+        others = select(rows.key).where(~tuple_(rows.platform, rows.room).in_(sorted(kept))).limit(limit)
+        return self.connection.execute(delete(heard_messages).where(rows.key.in_(others))).rowcount
+
     def has_older(self, before: datetime) -> bool:
         """Answer whether `sweep` would remove anything."""
         oldest = [select(func.min(table.c.at)).scalar_subquery() for table in _SWEPT]

@@ -163,6 +163,20 @@ class TrailContract:
             assert rows.list_forgotten_lines("slack", ["C1"]) == {}
             assert rows.list_people("slack", ["U1", "U2"]) == [person]
 
+    def test_rooms_that_are_no_longer_observed_are_emptied(self, store: Store) -> None:
+        """In bounded batches, of every platform; without any room that is kept, all of them."""
+        said = [make_heard(number, room=room) for number in range(3) for room in ("C1", "C2")]
+        with store.begin() as transaction:
+            rows = transaction.trail
+            rows.hear([*said, make_heard(platform="discord")])
+
+            swept = [rows.sweep_rooms([("slack", "C1")], limit=3) for _ in range(3)]
+            kept = rows.list_messages("slack", ["C1", "C2"], NOON, NOON + HOUR)
+
+            assert swept == [3, 1, 0]
+            assert [message.room for message in kept] == ["C1"] * 3
+            assert rows.sweep_rooms([], limit=9) == 3
+
     def test_hostile_words_are_kept(self, store: Store) -> None:
         """NUL in an id or a text breaks neither the row nor its key; thousands at once are no trouble."""
         hostile = make_heard(1, id="1\x00", text="a\x00'; DROP TABLE heard_messages; --\U0001f525")

@@ -218,7 +218,24 @@ async def test_old_words_are_removed_in_bounded_batches(build_stage, monkeypatch
     swept = [await sweep_heard(stage.context) for _ in range(3)]
 
     assert (before, swept) == (0, [2, 1, 0])
+
     assert [item.id for item in list_heard(stage)] == ["3.0", "4.0"]
+
+
+async def test_room_that_is_no_longer_observed_is_forgotten(build_stage, monkeypatch):
+    """Deletions there would not be heard any more: what was kept of it goes, in bounded batches, and once."""
+    stage = build_stage(observer={"rooms": ["slack:C1", "slack:C2"]})
+    monkeypatch.setattr(observe, "_SWEPT", 2)
+    for number in range(3):
+        await Watch(stage.context).hear(make_heard(number, room="C2"))
+        await Watch(stage.context).hear(make_heard(number))
+    before = await sweep_heard(stage.context)
+    stage.restart(observer={"rooms": ["slack:C1"]})
+
+    swept = [await sweep_heard(stage.context) for _ in range(3)]
+
+    assert (before, swept) == (0, [2, 1, 0])
+    assert {message.room for message in list_heard(stage, "C1", "C2")} == {"C1"}
 
 
 async def test_listener_that_stops_loses_nothing(stage, watch):
