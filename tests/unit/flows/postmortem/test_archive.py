@@ -179,3 +179,31 @@ def test_zip_in_a_bundle_is_opened(tmp_path):
     path = write_zip(tmp_path / "e.zip", {"a.json": "[]"})
 
     assert open_zip(path, "e.zip", Haul()).read("a.json") == "[]"
+
+
+def test_file_in_a_packing_that_is_not_read_is_refused(opened):
+    """Its method is none that Python knows; of a zip that breaks off, too."""
+    content = bytearray(pack({"a.json": "[1]", "b.json": "[2]"}))
+    for mark, offset in ((b"PK\x01\x02", 10), (b"PK\x03\x04", 8)):
+        start = content.index(mark)
+        content[start + offset : start + offset + 2] = (99).to_bytes(2, "little")
+
+    for part in (content, content[: content.index(b"PK\x01\x02")]):
+        found, _ = opened(bytes(part))
+        with pytest.raises(Unreadable, match="packed in a way"):
+            found.read("a.json")
+        assert found.read("b.json") == "[2]"
+
+
+def test_damaged_file_of_a_zip_that_breaks_off_is_refused(opened):
+    """What stands before it is read."""
+    content = pack({"a.json": "[1]", "b.json": "[2]" * 100})
+    torn = bytearray(content[: content.index(b"PK\x01\x02")])
+    start = torn.index(b"b.json") + 6
+    torn[start : start + 8] = b"\xff" * 8
+
+    found, _ = opened(bytes(torn))
+
+    assert found.read("a.json") == "[1]"
+    with pytest.raises(Unreadable, match="damaged"):
+        found.read("b.json")

@@ -7,6 +7,7 @@ from tests.unit.flows.postmortem.trail_bundle import SECRET
 from tests.unit.ports.chat.hostile import FEW, spoil
 
 from fermata.flows.bundle.haul import Haul
+from fermata.flows.postmortem import archive
 from fermata.flows.postmortem.discord_export import is_discord_export, read_discord_export
 from fermata.flows.postmortem.export_talk import Wanted, to_chat
 from fermata.flows.postmortem.exports import read_export
@@ -114,3 +115,14 @@ def test_spoilt_export_costs_no_crash(document):
     talk = read_discord_export(json.dumps(document), "e", Wanted(), Haul())
 
     to_chat([talk], Wanted(), Haul(), "e")
+
+
+def test_file_that_is_too_large_is_named(read, monkeypatch):
+    """The others are used."""
+    monkeypatch.setattr(archive, "LARGEST_MEMBER", 5000)  # A real one would cost seconds.
+    many = [tell(n % 60, "x" * 1000, id=str(FIRST + n)) for n in range(20)]
+
+    chat, warnings = read({"a.json": write(many), "b.json": write([tell(1, "errors")])})
+
+    assert [message.text for message in chat.messages] == ["errors"]
+    assert "unfolds into more than the 5,000 bytes" in warnings[0]

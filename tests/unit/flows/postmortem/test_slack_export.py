@@ -190,3 +190,20 @@ def test_spoilt_export_costs_no_crash(items):
     chat = to_chat([talk], Wanted(), Haul(), "e")
 
     assert len(chat.messages) <= len(items)
+
+
+def test_day_that_cannot_be_unpacked_and_link_out_of_a_folder_are_named(tmp_path):
+    """The others are used."""
+    content = bytearray(write_zip(tmp_path / "e.zip", list_slack_files()).read_bytes())
+    start = content.index(b"random/2026-07-02.json") + len(b"random/2026-07-02.json")
+    content[start : start + 8] = b"\xff" * 8
+    (tmp_path / "e.zip").write_bytes(content)
+    folder = write_folder(tmp_path / "e", list_slack_files())
+    (folder / "inc-1" / "2026-07-03.json").symlink_to("/etc/hostname")
+    packed, loose = Haul(), Haul()
+
+    read_export(tmp_path / "e.zip", Wanted(), packed)
+    read_export(folder, Wanted(), loose)
+
+    assert any("random/2026-07-02.json: it is damaged" in warning for warning in packed.warnings)
+    assert any("a link that leads out" in warning for warning in loose.warnings)
