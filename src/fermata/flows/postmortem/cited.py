@@ -38,6 +38,8 @@ def _write_message(message: Message, heard: HeardMessage | None) -> Mapping[str,
         "at": format_instant(message.at),
         "who": message.user,
         "text": message.text[:_LONGEST],
+        "thread": message.thread,
+        "bot": message.is_bot,
         "url": heard.url if heard is not None else "",
         "room": f"{heard.platform}:{heard.room}" if heard is not None else message.channel,
     }

@@ -21,6 +21,7 @@ from fermata.flows.postmortem.drafting import Drafted
 from fermata.flows.postmortem.drawings import draw_curves
 from fermata.flows.postmortem.live import Told, draft_told, read_incident
 from fermata.flows.postmortem.recheck import recheck
+from fermata.flows.postmortem.remembering import remember
 from fermata.kit.errors import TransientError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
@@ -58,9 +59,10 @@ async def generate_postmortem(
         UserError: The template cannot be used.
         TransientError: Somebody else saved again and again meanwhile.
     """
-    told = await read_incident(context, incident_id)
+    read = await read_incident(context, incident_id)
     for _ in range(_TRIES):
         earlier = await find_postmortem(context, incident_id)
+        told = remember(read, earlier, context.clock.now() - context.observing.keep)
         kept = (*earlier.kept, *list_kept(earlier.text)) if earlier else ()
         drafted, sources = await asyncio.to_thread(_write, told, tuple(dict.fromkeys(kept)), earlier, template)
         merged = None
