@@ -12,7 +12,6 @@ import asyncio
 import json
 import os
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -82,7 +81,7 @@ class Checkout:
         return 404, {"error": "not found"}
 
     async def _pay(self) -> Answer:
-        if self._failures >= _BREAKS_AFTER and time.monotonic() < self._rests_until:
+        if self._failures >= _BREAKS_AFTER and asyncio.get_running_loop().time() < self._rests_until:
             return 200, {"paid": "later"}
         try:
             async with asyncio.timeout(self._design.timeout_s), self._pool:
@@ -94,7 +93,7 @@ class Checkout:
             return 200, {"paid": True}
         if self._design.has_fallback:
             self._failures += 1
-            self._rests_until = time.monotonic() + _RESTS_S
+            self._rests_until = asyncio.get_running_loop().time() + _RESTS_S
             return 200, {"paid": "later"}
         return 502, {"error": f"payment: {status}"}
 
