@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from fermata.domain.heard import HeardMessage, HeardPerson
@@ -67,9 +68,18 @@ class RecordingObserver:
         self._count()
         self.people[person.user] = person
 
+    def list_messages(self) -> Sequence[HeardMessage]:
+        """Return what was said, in the order of time, with reactions and pins."""
+        return [self._complete(one) for one in sorted(self.messages.values(), key=lambda one: (one.at, one.id))]
+
+    def _complete(self, message: HeardMessage) -> HeardMessage:
+        names = Counter(name for name, _ in self.reactions.get(message.id, ()))
+        is_pinned = message.is_pinned or message.id in self.pinned
+        return message.model_copy(update={"reactions": dict(names) or message.reactions, "is_pinned": is_pinned})
+
     def list_texts(self) -> Sequence[str]:
         """Return what was said, in the order of time."""
-        return [message.text for message in sorted(self.messages.values(), key=lambda one: (one.at, one.id))]
+        return [message.text for message in self.list_messages()]
 
     def _count(self) -> None:
         self.calls += 1
