@@ -20,6 +20,7 @@ from fermata.domain.plan import Plan
 from fermata.domain.trail import Entry, MessageKind
 from fermata.flows.postmortem.own_sentences import find_kind, write_sentence
 from fermata.kit.errors import FermataError
+from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.ports.trail import TrailPart
 
@@ -209,7 +210,7 @@ def _tell_resolved(entry: JournalEntry) -> OwnFact:
 
 
 def _write(entry: JournalEntry, text: str, kind: MessageKind, *, at: datetime | None = None) -> OwnFact:
-    text = " ".join(text.split())
+    text = redact(" ".join(text.split())).text
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
     citation = f"{PLATFORM}:{entry.event.incident_id}/{entry.sequence}"
     return OwnFact(Entry(at or entry.at, text, (entry.event.actor.id,), (citation,), kind))

@@ -167,6 +167,18 @@ async def test_alerts_effect_is_impact_in_its_own_words(stage):
     assert [fact.entry.text for fact in impact] == ["Three of ten requests get no answer. (as its alert says)"]
 
 
+async def test_secret_in_an_alert_stays_out_of_the_draft(stage):
+    """What a source put into an annotation is hidden before it is a line; long words are cut after that."""
+    secret = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
+    alert = make_alert()
+    alert["annotations"] = {"summary": f"key={secret}", "description": "x " * 190 + secret}
+    view = await stage.hold(alert)
+
+    told = await read_incident(stage.context, view.incident.id)
+
+    assert secret[:12] not in str(draft_told(told))
+
+
 def test_unknown_incident_has_no_record(stage):
     """Nothing is told of nothing."""
     with pytest.raises(NotFoundError):
