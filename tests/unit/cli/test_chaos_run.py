@@ -1,0 +1,268 @@
+"""A rehearsal from the terminal: never without a sandbox, never without a person's word on exactly this."""
+
+import json
+from datetime import date
+
+import pytest
+from tests.unit.cli.desk import USER
+
+from fermata.domain.held_experiment import ExperimentState
+from fermata.flows.experiments.stopping import EVERYTHING, find_request
+from fermata.kit.digest import shorten
+from fermata.testing.experiments import make_experiment, make_held, make_result
+
+PROXY = """\
+  faultproxy:
+    timeout_s: 0.2
+    proxies:
+      - {edge: "checkout->payment", control: "127.0.0.1:1", token: "file:token"}
+chaos:
+  targets: ["checkout->payment"]
+"""
+
+
+@pytest.fixture
+def stage(desk):
+    """Give the desk with a policy and a proxy that does not answer; `dana` may approve its rehearsals."""
+    changes = {
+        'actions: ["rehearsal.*"]': 'actions: ["faultproxy.*"]',
+        '"rehearsal:process/*"': '"faultproxy:service/*"',
+    }
+    (desk.folder / "token").write_text("a-token")
+    desk.write_settings(PROXY, **changes)
+    return desk
+
+
+def add(desk, *rows, result=None):
+    """Add rows to the desk's store."""
+
+    async def work(house, engine):
+        now = house.context.clock.now()
+        for row in rows:
+            held = row.model_copy(update={"proposed_at": now, "expires_at": now.replace(year=2100)})
+            await house.store.write(lambda transaction, held=held: transaction.experiments.add(held))
+            if result is not None:
+                await house.store.write(lambda tx, held=held: tx.experiments.save_result(held.id, result))
+
+    desk.play(work)
+
+
+def show(desk, held_id="exp-1"):
+    """Give a row as it is now."""
+
+    async def work(house, engine):
+        return (await house.experiments.show(held_id)).held
+
+    return desk.play(work)
+
+
+def write(desk, **changes):
+    """Write an experiment's file."""
+    file = desk.folder / "experiment.json"
+    target = make_experiment().target.model_copy(update={"address": ""})
+    file.write_text(json.dumps(make_experiment(**({"target": target} | changes)).to_json()))
+    return file
+
+
+@pytest.mark.parametrize("command", ["run", "propose"])
+def test_place_that_does_not_answer_is_no_sandbox(stage, command):
+    """What is not met is listed; nothing is held, and the exit code is that of a guard."""
+    result = stage.run("chaos", command, "--experiment", write(stage))
+
+    assert result.code == 3
+    assert "NO" in result.out
+    assert "This is no sandbox" in result.err
+    assert stage.run("chaos", "list", "--json").json == []
+
+
+def test_system_that_is_not_configured_is_named(desk):
+    """Its section is missing."""
+    result = desk.run("chaos", "propose", "--experiment", write(desk))
+
+    assert result.code == 2
+    assert "Nothing injects for 'faultproxy'" in result.err
+
+
+@pytest.mark.parametrize("options", [(), ("1",), ("--graph", "graph.json")])
+def test_nothing_chosen_is_nothing_run(stage, options):
+    """An item needs its graph, and a graph its item."""
+    result = stage.run("chaos", "run", *options)
+
+    assert result.code == 2
+    assert "Give either a plan's item with --graph, or --experiment" in result.err
+
+
+def test_last_day_that_is_none_is_refused(stage):
+    """A schedule ends on a day."""
+    result = stage.run("chaos", "propose", "--experiment", write(stage), "--until", "soon")
+
+    assert result.code == 2
+    assert "'soon' is no day" in result.err
+
+
+def test_approval_names_what_was_seen(stage):
+    """The first digits of the digest, eight at least."""
+    held = make_held()
+    add(stage, held)
+
+    wrong = stage.run("chaos", "approve", "--digest", "0" * 8)
+    short = stage.run("chaos", "approve", "--digest", shorten(held.digest)[:7])
+    blind = stage.run("chaos", "approve")
+    right = stage.run("chaos", "approve", "exp-1", "--digest", shorten(held.digest), "--json")
+
+    assert (wrong.code, short.code, blind.code, right.code) == (2, 2, 2, 0)
+    assert "An approval without a terminal needs --digest" in blind.err
+    assert right.json["accepted"]
+    approved = show(stage)
+    assert approved.state is ExperimentState.APPROVED
+    assert [item.person_id for item in approved.approvals] == ["dana"]
+
+
+def test_word_that_does_not_count_exits_with_one(stage):
+    """It is told why."""
+    add(stage, make_held(state=ExperimentState.DONE))
+
+    result = stage.run("chaos", "reject", "--reason", "lunch")
+
+    assert result.code == 1
+    assert "Not counted: it is done already" in result.out
+
+
+def test_rejection_keeps_its_reason(stage):
+    """Nothing is injected."""
+    add(stage, make_held())
+
+    result = stage.run("chaos", "reject", "exp-1", "--reason", "lunch")
+
+    assert (result.code, result.out.strip()) == (0, "Rejected by dana: lunch. Nothing was injected.")
+
+
+def test_stop_of_one_that_runs_is_a_file_and_a_flag(stage):
+    """Whoever runs it, here or elsewhere, hears of it."""
+    add(stage, make_held(state=ExperimentState.RUNNING))
+
+    result = stage.run("chaos", "stop", "--reason", "lunch", "--json")
+
+    folder = stage.folder / "state" / "experiments"
+    assert result.json == {"stopping": "everything"}
+    assert find_request(folder, EVERYTHING) == f"stopped by {USER}: lunch"
+    assert find_request(folder, "exp-1") == "stopped by dana: lunch"
+
+
+def test_stop_with_nothing_running_leaves_nothing_behind(stage):
+    """The next one must not be met by it."""
+    result = stage.run("chaos", "stop")
+
+    assert result.code == 0
+    assert find_request(stage.folder / "state" / "experiments", EVERYTHING) == ""
+
+
+def test_stop_works_when_the_store_does_not(stage):
+    """The file is there; what could not be told is said."""
+    stage.write_settings("store: {url: 'sqlite:////proc/none/fermata.db'}\n")
+
+    result = stage.run("chaos", "stop", "exp-1")
+
+    assert result.code == 0
+    assert "the store could not be told" in result.err
+    assert find_request(stage.folder / "state" / "experiments", "exp-1")
+
+
+def test_stop_of_what_can_be_no_experiment_is_refused(stage):
+    """An id is no path."""
+    assert stage.run("chaos", "stop", "../x").code == 2
+
+
+def test_finished_rehearsal_is_reported(stage):
+    """For people, as JSON, as files, and as a ticket when it collapsed."""
+    add(stage, make_held(state=ExperimentState.DONE, verdict="collapsed"), result=make_result())
+    file = stage.folder / "run.md"
+
+    people = stage.run("chaos", "report")
+    machine = stage.run("chaos", "report", "exp-1", "--json").json
+    files = stage.run("chaos", "report", "-o", file)
+    ticket = stage.run("chaos", "report", "--ticket")
+
+    assert "collapsed: refund fell" in people.out.replace("\n", " ")
+    assert "seen gone 2026-11-23T12:00:10.000Z, after 5s; felt by 40." in people.out
+    assert machine["result"]["verdict"] == "collapsed"
+    assert files.out.strip() == f"Wrote {file} and 2 drawings beside it"
+    assert sorted(path.name for path in stage.folder.glob("run*")) == ["run-answers.svg", "run-latency.svg", "run.md"]
+    assert ticket.out.startswith("Give the calls of checkout to payment a timeout")
+    assert stage.run("chaos", "report", "--ticket", "--json").json["title"]
+
+
+def test_rehearsal_without_a_result_is_no_ticket_and_has_no_drawings(stage):
+    """It waits."""
+    add(stage, make_held())
+
+    assert stage.run("chaos", "report", "--ticket").code == 1
+    assert stage.run("chaos", "report", "-o", stage.folder / "run.md").out.strip().endswith("run.md")
+    assert "waits for a person" in stage.run("chaos", "report").out
+
+
+def test_report_that_cannot_be_written_says_so(stage):
+    """Another place will do."""
+    add(stage, make_held())
+
+    result = stage.run("chaos", "report", "-o", stage.folder / "none" / "run.md")
+
+    assert result.code == 4
+    assert "cannot be written" in result.err
+
+
+def test_rehearsals_are_listed(stage):
+    """With their verdict, or their state."""
+    assert "There are no rehearsals yet." in stage.run("chaos", "list").out
+    add(stage, make_held(), make_held("exp-2", state=ExperimentState.DONE, verdict="graceful"))
+
+    out = stage.run("chaos", "list").out
+
+    assert "exp-1  proposed" in out
+    assert "exp-2  graceful" in out
+    assert len(stage.run("chaos", "list", "--json").json) == 2
+
+
+def test_schedule_says_when_and_what(stage):
+    """Without a slot nothing runs by itself."""
+    assert "There is no slot" in stage.run("chaos", "schedule").out
+    stage.write_settings("chaos: {slot: {weekday: tuesday, begins: '10:00'}}\n")
+    held = make_held(state=ExperimentState.APPROVED, scheduled_until=date(2099, 12, 31))
+    add(stage, held)
+
+    out = stage.run("chaos", "schedule").out
+
+    assert "Each Tuesday at 10:00 UTC; next " in out
+    assert "exp-1  2099-12-31  payment answers late" in out
+    assert stage.run("chaos", "schedule", "--json").json["standing"][0]["id"] == "exp-1"
+
+
+@pytest.mark.parametrize("begins", ["10", "25:00", "soon"])
+def test_slot_that_is_no_time_is_refused(stage, begins):
+    """`begins: 10` would be ten seconds past midnight."""
+    stage.write_settings(f"chaos: {{slot: {{weekday: tuesday, begins: {begins}}}}}\n")
+
+    assert stage.run("chaos", "schedule").code == 2
+
+
+def test_incident_points_at_what_to_rehearse(desk):
+    """The items of the plan at the service that the diagnosis names."""
+    view = desk.send()
+    graph = desk.folder / "graph.json"
+    graph.write_text(
+        json.dumps(
+            {
+                "services": [{"name": "checkout", "kind": "http", "replicas": 1}, {"name": "shop", "kind": "http"}],
+                "edges": [{"from": "shop", "to": "checkout", "rate_rps": 40, "latency_ms": 20}],
+                "journeys": [{"name": "buy", "entry": "shop"}],
+            }
+        )
+    )
+
+    people = desk.run("chaos", "from-incident", view.incident.id, "--graph", graph)
+    machine = desk.run("chaos", "from-incident", "latest", "--graph", graph, "--json").json
+
+    assert people.code == 0
+    assert "checkout" in people.out
+    assert machine
+    assert f"--from-incident {view.incident.id}" in people.out
