@@ -74,11 +74,15 @@ def read_trail(folder: Path, wanted: Wanted | None = None) -> TrailFiles:
     by_name = {file.name: file for file in listing.files}
     manifest_file = next((by_name[name] for name in NAMES if name in by_name), None)
     manifest = read_manifest(manifest_file, haul) if manifest_file is not None else Manifest()
+    chat = _read_chat(by_name.get(CHAT), haul)
     wanted = wanted or Wanted()
     if wanted.start is None and wanted.end is None:
-        wanted = replace(wanted, start=manifest.start, end=manifest.end)
+        wanted = replace(wanted, start=manifest.start or chat.start, end=manifest.end)
     exported = read_bundle_exports(listing.files, wanted, haul)
-    chat = _join(_read_chat(by_name.get(CHAT), exported, haul), exported)
+    if exported is not None:
+        chat = _join(chat, exported)
+    elif CHAT not in by_name:
+        haul.leave_out(CHAT, "it is missing: nothing that was said is known")
     deploys = _read_deploys([file for file in listing.files if file.top == "changes"], chat, haul)
     curves = _read_curves([file for file in listing.files if file.top == "metrics"], chat, haul)
     if not chat.messages and not deploys and not curves:
@@ -99,25 +103,22 @@ def read_trail(folder: Path, wanted: Wanted | None = None) -> TrailFiles:
     return TrailFiles(manifest.id or haul.hide(folder.resolve().name), trail, tuple(haul.warnings), chat.links)
 
 
-def _join(chat: Chat, exported: Chat | None) -> Chat:
+def _join(chat: Chat, exported: Chat) -> Chat:
     """Add an export's talk to a chat's; a message that both hold is the chat's."""
-    if exported is None:
-        return chat
     known = {message.id for message in chat.messages}
     chat.messages += [message for message in exported.messages if message.id not in known]
     chat.messages.sort(key=lambda message: (message.at, message.id))
     chat.people = exported.people | chat.people
-    chat.channels = chat.channels or exported.channels
+    # People write `#inc-1` where an export has `inc-1`.
+    named = {name.lstrip("#") for name in chat.channels}
+    same = {message.channel for message in exported.messages if message.channel in named} - set(chat.channels)
+    chat.channels = (*chat.channels, *sorted(same)) if chat.channels else exported.channels
     chat.links = exported.links
     return chat
 
 
-def _read_chat(file: SourceFile | None, exported: Chat | None, haul: Haul) -> Chat:
-    if file is None:
-        if exported is None:
-            haul.leave_out(CHAT, "it is missing: nothing that was said is known")
-        return Chat()
-    if is_export(file):
+def _read_chat(file: SourceFile | None, haul: Haul) -> Chat:
+    if file is None or is_export(file):
         return Chat()
     found: list[Chat] = []
     contain(file, haul, lambda: found.append(read_chat_file(file, haul)))

@@ -112,3 +112,14 @@ def test_export_alone_is_a_trail(tmp_path):
     assert (read.case, read.trail.channels) == ("acme", ("inc-1",))
     with pytest.raises(UserError, match="no messages of the incident"):
         read_export_trail(path, Wanted(frozenset({"nowhere"})))
+
+
+def test_chat_may_name_the_incidents_channel_of_an_export(tmp_path):
+    """With or without the sign that people write before it; the other channel is then another one."""
+    folder = write_bundle(tmp_path / "b", {"incident": {"channels": ["#inc-1"]}, "messages": []})
+    write_zip(folder / "download.zip", list_slack_files())
+
+    read = read_trail(folder)
+
+    assert read.trail.channels == ("#inc-1", "inc-1")
+    assert {message.channel for message in read.trail.messages} == {"inc-1", "random"}
