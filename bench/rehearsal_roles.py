@@ -157,7 +157,8 @@ async def serve(options):
     spoilt = Path(options["spoilt"])
 
     async def answer(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
+        if not await reader.read(4096):
+            return  # Gone before it asked.
         status = 500 if spoilt.exists() else 200
         writer.write(b"HTTP/1.1 %d x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
         writer.close()
