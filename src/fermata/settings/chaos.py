@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import time, timedelta
 from typing import Annotated, Literal
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from fermata.domain.record import Text
 from fermata.domain.sandbox import RunLimits
+from fermata.rules.notices import find_channel
 from fermata.rules.slots import WEEKDAYS, Slot
 from fermata.settings.duration import Duration, PositiveDuration
 
@@ -78,3 +80,8 @@ class ChaosSettings(BaseModel):
             production_words=self.production_words,
             sandbox_label=self.sandbox_label,
         )
+
+
+def find_unannounced(chaos: ChaosSettings, systems: Iterable[str]) -> list[str]:
+    """Return the channels that `chaos.announce` names and no section configures, sorted."""
+    return sorted({find_channel(address) for address in chaos.announce} - set(systems))

@@ -31,7 +31,7 @@ from fermata.models.settings import ModelSettings
 from fermata.rules.budget import Budgets
 from fermata.rules.conditions import compile_condition
 from fermata.rules.grouping import GroupingMode
-from fermata.settings.chaos import ChaosSettings
+from fermata.settings.chaos import ChaosSettings, find_unannounced
 from fermata.settings.duration import Duration, PositiveDuration, UnsignedDuration
 from fermata.settings.notify import NotifySettings, find_unknown
 from fermata.settings.observer import ObserverSettings
@@ -328,6 +328,9 @@ class Settings(Section):
     def _require_channels(self) -> Settings:
         if unknown := find_unknown(self.notify, self.systems):
             message = f"notify names {', '.join(unknown)}, and there is no such section under systems"
+            raise ValueError(message)
+        if unknown := find_unannounced(self.chaos, self.systems):
+            message = f"chaos.announce names {', '.join(unknown)}, and there is no such section under systems"
             raise ValueError(message)
         return self
 
