@@ -5,12 +5,14 @@ import asyncio
 import pytest
 
 from fermata.flows.graph_systems import ask_systems
+from fermata.integrations.kubernetes.graph import KINDS
 from fermata.integrations.kubernetes.settings import KubernetesSettings
 from fermata.integrations.kubernetes.system import Kubernetes
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
 from fermata.rules.servicegraph.merging import merge
 from fermata.testing.kubernetes import KubernetesEmulator
+from fermata.testing.kubernetes.rbac import Rule
 
 
 @pytest.fixture
@@ -61,3 +63,20 @@ def test_cluster_that_is_down_is_an_error(tmp_path, cluster):
 
     with pytest.raises(OperationalError):
         asyncio.run(reader.read_graph({}))
+
+
+def test_kind_that_may_not_be_listed_is_a_gap(cluster, tmp_path):
+    """The others are used; when nothing may be listed that is a failure."""
+    cluster.write_kubeconfig(
+        tmp_path / "kubeconfig", token=cluster.add_user("some", Rule(("list",), ("deployments", "services")))
+    )
+
+    graph = merge(asyncio.run(ask_systems({"kubernetes": system(tmp_path)})))
+
+    assert {node.name for node in graph.nodes} == {"web", "db"}
+    assert graph.edges == ()
+    assert len(graph.problems) == len(KINDS) - 2
+    assert any("configmaps" in problem for problem in graph.problems)
+    cluster.write_kubeconfig(tmp_path / "kubeconfig", token=cluster.add_user("none"))
+    with pytest.raises(OperationalError):
+        asyncio.run(system(tmp_path).find_graph_reader().read_graph({}))
