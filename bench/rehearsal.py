@@ -121,7 +121,7 @@ async def try_undo(way, number, folder):
         began = time.monotonic()
         if way == "runner killed":
             os.kill(runner.pid, signal.SIGKILL)
-        elif way == "its group killed":
+        elif way == "all of its group killed":
             os.killpg(runner.pid, signal.SIGKILL)
         else:
             (cut if way == "wire cut" else stop).touch()
