@@ -156,8 +156,8 @@ SYSTEMS = (
         (),
         ("docker-compose.yaml",),
         "dispatch",
-        "web>catalogue web>user web>cart web>shipping web>payment web>ratings catalogue>mongodb user>mongodb user>redis "
-        "cart>redis cart>catalogue shipping>mysql shipping>cart payment>user payment>cart payment>rabbitmq "
+        "web>catalogue web>user web>cart web>shipping web>payment web>ratings catalogue>mongodb user>mongodb "
+        "user>redis cart>redis cart>catalogue shipping>mysql shipping>cart payment>user payment>cart payment>rabbitmq "
         "dispatch>rabbitmq ratings>mysql ratings>catalogue",
     ),
 )  # fmt: skip
