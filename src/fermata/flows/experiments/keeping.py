@@ -86,6 +86,8 @@ class ExperimentKeeper:
         context = self._context
         now = context.flow.clock.now()
         opened = find_open(context.slot, now) if context.slot is not None else None
+        for missed in await context.flow.store.read(partial(_list_missed, opened=opened)):
+            await context.flow.store.write(partial(_close_missed, held=missed, now=now))
         if opened is not None:
             standing = await context.flow.store.read(list_standing)
             for held in standing:
@@ -109,8 +111,27 @@ def _is_standing(held: HeldExperiment) -> bool:
     return held.scheduled_until is not None and held.id == held.experiment.id
 
 
+def _list_missed(transaction: Transaction, opened: datetime | None) -> Sequence[HeldExperiment]:
+    """Return runs of a slot that is over, which never began."""
+    approved = transaction.experiments.list_in_state(ExperimentState.APPROVED)
+    runs = [held for held in approved if held.scheduled_until is not None and not _is_standing(held)]
+    return [held for held in runs if opened is None or held.id != _name_run(held, opened)]
+
+
+def _close_missed(transaction: Transaction, held: HeldExperiment, now: datetime) -> None:
+    reason = "it could not begin within its slot"
+    closed = held.model_copy(update={"state": ExperimentState.REFUSED, "reason": reason, "ended_at": now})
+    if transaction.experiments.compare_and_set(ExperimentState.APPROVED, closed):
+        data = {"experiment_id": held.id, "reason": reason}
+        transaction.journal.append(JournalEvent(kind="experiment.expired", actor=FERMATA, data=data), now)
+
+
+def _name_run(held: HeldExperiment, opened: datetime) -> str:
+    return f"{held.experiment.id}-{opened:%Y%m%d}"
+
+
 def _add_run(transaction: Transaction, held: HeldExperiment, opened: datetime, now: datetime) -> bool:
-    run = held.model_copy(update={"id": f"{held.id}-{opened:%Y%m%d}", "proposed_at": now})
+    run = held.model_copy(update={"id": _name_run(held, opened), "proposed_at": now})
     if opened < held.proposed_at or not transaction.experiments.add(run):
         return False
     data = {"experiment_id": run.id, "digest": run.digest, "scheduled_until": str(held.scheduled_until)}

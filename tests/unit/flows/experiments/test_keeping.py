@@ -103,3 +103,17 @@ async def test_standing_approval_outside_of_its_slot_waits(bench):
         await ExperimentKeeper(bench.context).look()
 
     assert len(await bench.experiments.list_recent()) == 1
+
+
+async def test_run_that_could_not_begin_in_its_slot_waits_a_week(bench):
+    """Another one ran all the while: this slot's run is over, and the standing approval is good for the next."""
+    now = bench.flow.clock.now()
+    standing = await bench.approve(scheduled_until=(now + timedelta(days=30)).date())
+    missed = standing.model_copy(update={"id": f"{standing.id}-20261124"})
+    await bench.write(lambda transaction: transaction.experiments.add(missed))
+
+    await ExperimentKeeper(bench.context).look()
+
+    assert (await bench.show(missed)).held.reason == "it could not begin within its slot"
+    assert await bench.state(standing) is ExperimentState.APPROVED
+    assert bench.injector.injected == 0

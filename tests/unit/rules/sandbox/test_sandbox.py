@@ -21,6 +21,7 @@ from tests.unit.rules.sandbox.places import (
 from fermata.domain.experiment import FaultKind, FaultSpec, SteadyCheck
 from fermata.domain.sandbox import RunningFault, SandboxBudget
 from fermata.kit.errors import GuardRefused
+from fermata.rules.chaosspecs import write_spec
 from fermata.rules.sandbox import judge_sandbox, refuse_outside_sandbox
 from fermata.testing.experiments import make_cluster_experiment, make_experiment
 
@@ -370,6 +371,31 @@ def test_http_fault_needs_no_selector_of_its_direction():
     document = make_document({"action": None, "target": "Request", "duration": "5s"}, kind="HTTPChaos")
 
     assert name_unmet(*written(document, experiment)) == set()
+
+
+NET = {"callee": "ledger", "callee_labels": {"app": "ledger"}}
+
+
+@pytest.mark.parametrize(
+    ("fault", "target"),
+    [
+        (FaultSpec(kind=FaultKind.KILL, percent=33), {}),
+        (FaultSpec(kind=FaultKind.CPU, load_percent=90, percent=33), {}),
+        (FaultSpec(kind=FaultKind.MEMORY, memory_mb=64, percent=33), {}),
+        (FaultSpec(kind=FaultKind.LATENCY, latency_ms=500, percent=33), NET),
+        (FaultSpec(kind=FaultKind.BLACKHOLE, percent=33), NET),
+        (FaultSpec(kind=FaultKind.BANDWIDTH, bytes_per_s=1000, percent=33), NET),
+        (FaultSpec(kind=FaultKind.ERROR, status=503, percent=33), {"ports": (8080,)}),
+        (FaultSpec(kind=FaultKind.RESET, percent=33), {"ports": (8080,)}),
+    ],
+)
+def test_what_our_own_rules_write_passes(fault, target):
+    """Each kind of fault as it is written for Chaos Mesh, read closed; all replicas at once do not pass."""
+    experiment = retarget(**target).model_copy(update={"fault": fault})
+    everything = experiment.model_copy(update={"fault": fault.model_copy(update={"percent": 100.0})})
+
+    assert name_unmet(*written(write_spec(experiment), experiment, callee_pods=CALLEES)) == set()
+    assert "blast_radius" in name_unmet(*written(write_spec(everything), everything, callee_pods=CALLEES))
 
 
 def test_every_escape_has_its_number():
