@@ -156,13 +156,15 @@ async def test_address_proves_itself_to_slack(desk, webhook, frozen):
     assert (reply.status, json.loads(reply.body)) == (200, {"challenge": "3eZbrw1aB"})
 
 
-async def test_signed_nonsense_is_answered(desk, webhook, frozen):
+@pytest.mark.parametrize(("kind", "status"), [("event_of_tomorrow", 404), ("app_rate_limited", 200)])
+async def test_signed_payload_of_another_kind_is_answered(desk, webhook, frozen, observer, *, kind, status):
     """What Slack sends for something that we do not offer is no error of the server."""
-    body = json.dumps({"type": "app_rate_limited", "minute_rate_limited": 1}).encode()
+    webhook.attach(observer)
+    body = json.dumps({"type": kind, "minute_rate_limited": 1518467820}).encode()
 
     reply = await webhook.receive(sign(body, frozen.now()) | JSON, body, desk)
 
-    assert reply.status == 404
+    assert (reply.status, observer.calls) == (status, 0)
 
 
 async def test_signed_event_is_kept_before_it_is_answered(slack, desk, webhook, frozen, *, observer):
