@@ -71,7 +71,8 @@ def edit(incident: IncidentArgument = "latest") -> None:
         saved = _save(found.incident_id, edited, read)
         if saved.is_saved:
             merged = " Others had saved meanwhile; both are in it." if saved.is_merged else ""
-            say(f"Saved as version {saved.postmortem.version}.{merged}")
+            hidden = " What looks like a secret in it was hidden." if saved.is_redacted else ""
+            say(f"Saved as version {saved.postmortem.version}.{merged}{hidden}")
             return
         say("Somebody else changed the same place. Your words stand; theirs would be:")
         say(saved.diff.rstrip("\n"))

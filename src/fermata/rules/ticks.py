@@ -7,7 +7,7 @@ the document is rendered, and survives any rewording of the line. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,6 +65,13 @@ def list_boxes(text: str) -> tuple[Box, ...]:
 def list_kept(text: str) -> tuple[str, ...]:
     """Return the ids of dropped messages that a person ticked."""
     return tuple(box.id for box in list_boxes(text) if box.kind is BoxKind.KEEP and box.is_ticked)
+
+
+def choose_kept(earlier: Iterable[str], text: str) -> tuple[str, ...]:
+    """Return which dropped messages are kept: those of earlier that nobody unticked since, and those ticked now."""
+    boxes = {box.id: box.is_ticked for box in list_boxes(text) if box.kind is BoxKind.KEEP}
+    ticked = (name for name, is_ticked in boxes.items() if is_ticked)
+    return tuple(dict.fromkeys([*(name for name in earlier if boxes.get(name, True)), *ticked]))
 
 
 def tick(text: str, kind: BoxKind, name: str, note: str = "") -> str:

@@ -53,6 +53,11 @@ class Saved(Protocol):
         ...
 
     @property
+    def is_redacted(self) -> bool:
+        """Answer whether what looks like a secret was hidden in it."""
+        ...
+
+    @property
     def text(self) -> str:
         """Return what the editor goes on with."""
         ...

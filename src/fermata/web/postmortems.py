@@ -63,7 +63,8 @@ async def save(request: Request) -> Response:
     )
     if saved.is_saved:
         merged = " Somebody else had saved meanwhile; both are in it." if saved.is_merged else ""
-        return _say(request, session, incident_id, Said(accepted=True, text=f"Saved.{merged}"))
+        hidden = " What looks like a secret in it was hidden." if saved.is_redacted else ""
+        return _say(request, session, incident_id, Said(accepted=True, text=f"Saved.{merged}{hidden}"))
     text = "Not saved: somebody else changed the same place. Your words stand below; theirs are in the difference."
     page = await _render(
         desk,

@@ -1,6 +1,6 @@
 import pytest
 
-from fermata.rules.ticks import BoxKind, list_boxes, list_kept, tick, write_mark
+from fermata.rules.ticks import BoxKind, choose_kept, list_boxes, list_kept, tick, write_mark
 
 TEXT = """# Post-mortem
 
@@ -40,6 +40,11 @@ def test_boxes_are_read_with_what_they_are_about():
 def test_only_ticked_messages_are_kept():
     """What stands in a block of code is an example, not a tick."""
     assert list_kept(TEXT) == ("m2",)
+
+
+def test_message_that_is_unticked_is_kept_no_longer():
+    """One without a box, beyond the list's end, stays kept; `m1` was, and its box is empty now."""
+    assert choose_kept(("m1", "far"), TEXT) == ("far", "m2")
 
 
 def test_message_listed_twice_counts_once():

@@ -33,6 +33,8 @@ class Saved:
     """Where the other person wrote otherwise: from `text` to theirs; empty without a collision."""
     is_merged: bool = False
     """Somebody else saved meanwhile, and the text holds their edits, too."""
+    is_redacted: bool = False
+    """The text held what looks like a secret, which is not stored."""
 
 
 async def get_postmortem(context: FlowContext, incident_id: IncidentId) -> Postmortem:
@@ -74,7 +76,8 @@ async def save_text(context: FlowContext, incident_id: IncidentId, text: str, re
             return Saved(current, is_saved=True, text=current.text, is_merged=is_other)
         saved = await save_edit(context, current, merged.text, by)
         if saved is not None:
-            return Saved(saved, is_saved=True, text=saved.text, is_merged=is_other)
+            hidden = saved.text != merged.text
+            return Saved(saved, is_saved=True, text=saved.text, is_merged=is_other, is_redacted=hidden)
     raise TransientError(
         f"The post-mortem of {incident_id} was not saved", why="Others saved it each time", do="Save again"
     )

@@ -26,7 +26,7 @@ from fermata.kit.errors import TransientError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.rules.merge import Merged, merge_texts
-from fermata.rules.ticks import list_kept
+from fermata.rules.ticks import choose_kept
 
 _TRIES = 3
 """Somebody may save an edit while a draft is made; they would have to do it three times in a row."""
@@ -63,8 +63,8 @@ async def generate_postmortem(
     for _ in range(_TRIES):
         earlier = await find_postmortem(context, incident_id)
         told = remember(read, earlier, context.clock.now() - context.observing.keep)
-        kept = (*earlier.kept, *list_kept(earlier.text)) if earlier else ()
-        drafted, sources = await asyncio.to_thread(_write, told, tuple(dict.fromkeys(kept)), earlier, template)
+        kept = choose_kept(earlier.kept, earlier.text) if earlier else ()
+        drafted, sources = await asyncio.to_thread(_write, told, kept, earlier, template)
         merged = None
         if earlier is not None and earlier.is_edited:
             merged = await asyncio.to_thread(merge_texts, earlier.base, earlier.text, drafted.document)
@@ -77,7 +77,7 @@ async def generate_postmortem(
             draft={name: value for name, value in drafted.to_json().items() if name != "document"},
             sources=sources,
             gaps=told.gaps,
-            kept=tuple(dict.fromkeys(kept)),
+            kept=kept,
             ticks=earlier.ticks if earlier else {},
             generated_at=now,
             updated_at=now,

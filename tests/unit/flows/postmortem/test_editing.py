@@ -1,7 +1,7 @@
 """Two people at one post-mortem, and a dropped message that comes back: nobody's words are lost."""
 
 import pytest
-from tests.unit.flows.postmortem.test_live import TALK, make_heard, tell
+from tests.unit.flows.postmortem.test_live import SECRET, TALK, make_heard, tell
 from tests.unit.flows.stage import ALICE
 
 from fermata.domain.person import Actor
@@ -45,6 +45,17 @@ async def test_text_as_it_is_makes_no_version(scene):
     saved = await save_text(stage.context, incident_id, read, read, ALICE)
 
     assert (saved.is_saved, saved.postmortem.version) == (True, 1)
+
+
+async def test_secret_in_an_edit_is_hidden_and_that_is_said(scene):
+    """It is stored nowhere, and whoever pasted it must know why their text looks otherwise."""
+    stage, incident_id = scene
+    read = (await get_postmortem(stage.context, incident_id)).text
+
+    saved = await save_text(stage.context, incident_id, f"{read}\nkey {SECRET}\n", read, ALICE)
+
+    assert (saved.is_saved, saved.is_redacted) == (True, True)
+    assert SECRET not in saved.text
 
 
 async def test_edits_of_two_people_are_merged(scene):
@@ -98,6 +109,20 @@ async def test_dropped_message_comes_back_in_one_step(scene):
         assert "- [x] " in text
     with pytest.raises(NotFoundError, match="left out no message"):
         await keep_message(stage.context, incident_id, "slack:C1/3.5", BOB)
+
+
+async def test_message_that_is_unticked_leaves_the_timeline_again(scene):
+    """The box in the text is the last word."""
+    stage, incident_id = scene
+    kept = (await keep_message(stage.context, incident_id, "slack:C1/3.5", BOB)).postmortem
+    line = next(line for line in kept.text.split("\n") if line.endswith("<!-- keep slack:C1/3.5 -->"))
+    text = kept.text.replace(line, line.replace("[x]", "[ ]"))
+    await save_text(stage.context, incident_id, text, kept.text, BOB)
+
+    again = (await generate_postmortem(stage.context, incident_id, ALICE)).postmortem
+
+    assert "Who brings lunch? |" not in again.text
+    assert again.kept == ()
 
 
 async def test_what_was_never_drafted_cannot_be_edited(tell):
