@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fermata.cli import learning
 from fermata.cli.bundles import BundleOption, OfflineFlag, investigate_bundle, signatures
 from fermata.cli.looking import AlertOption, context, investigate_alert
 from fermata.cli.opening import get_actor, with_house
@@ -32,6 +33,7 @@ IncidentArgument = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(_incidents, name="incidents")
+    learning.add_to(_incidents)
     for command in (show, pending, why, investigate, context, signatures, resolve, settle):
         app.command()(command)
 

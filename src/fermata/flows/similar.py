@@ -1,0 +1,94 @@
+"""What was like this before, and what keeps coming back: read from the rows of earlier incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fermata.domain.execution import VerificationVerdict
+from fermata.domain.ids import IncidentId
+from fermata.domain.incident import Incident, IncidentState
+from fermata.flows.context import FlowContext
+from fermata.kit.redaction import redact
+from fermata.ports.store import Transaction
+from fermata.rules.alert_keys import name_workload
+from fermata.rules.similar import Past, Recurring, Similar, find_similar, list_recurring
+
+_MOST = 500
+"""Incidents that are looked through, the newest: half a year of three a day."""
+_HELPED = {
+    VerificationVerdict.RESTORED: "it helped",
+    VerificationVerdict.UNCHANGED: "it changed nothing",
+    VerificationVerdict.WORSE: "it made things worse",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The answer, with how much was looked through: "nothing alike" of three incidents is not that of three hundred."""
+
+    incident_id: IncidentId
+    similar: tuple[Similar, ...]
+    compared: int
+
+
+async def find_earlier(context: FlowContext, incident_id: IncidentId, limit: int = 5) -> History:
+    """Return the incidents that began before one and are like it, with why.
+
+    Raises:
+        NotFoundError: No such incident.
+    """
+
+    def read(transaction: Transaction) -> History:
+        asked = transaction.incidents.get(incident_id)
+        others = [item for item in _list_known(transaction) if item.started_at < asked.started_at and item != asked]
+        pasts = [_read_past(transaction, item) for item in others]
+        return History(incident_id, tuple(find_similar(_read_past(transaction, asked), pasts, limit)), len(others))
+
+    return await context.store.read(read)
+
+
+async def find_recurring(context: FlowContext, fewest: int = 2) -> tuple[Sequence[Recurring], int]:
+    """Return the contributing factors that were found in several incidents, and how many incidents were read."""
+
+    def read(transaction: Transaction) -> tuple[Sequence[Recurring], int]:
+        pasts = [_read_past(transaction, item) for item in _list_known(transaction)]
+        return list_recurring(pasts, fewest), len(pasts)
+
+    return await context.store.read(read)
+
+
+def _list_known(transaction: Transaction) -> list[Incident]:
+    # One that was merged is told by the one that it went into.
+    return [item for item in transaction.incidents.list_recent(_MOST) if item.state is not IncidentState.MERGED]
+
+
+def _read_past(transaction: Transaction, incident: Incident) -> Past:
+    alerts = transaction.alerts.list_by_ids(incident.alert_ids[:_MOST])
+    diagnosis = transaction.findings.find_diagnosis(incident.id)
+    leading = diagnosis.leading if diagnosis is not None else None
+    places = {name_workload(entity.name) for entity in incident.entities}
+    told = dict.fromkeys(alert.summary for alert in alerts)
+    text = " ".join((*told, leading.text if leading is not None else ""))
+    return Past(
+        id=incident.id,
+        title=redact(incident.title).text,
+        started_at=incident.started_at,
+        rules=frozenset(alert.name for alert in alerts),
+        places=frozenset(places),
+        # The leading one alone: those that lost were found not to be it.
+        causes=frozenset({(leading.cause, name_workload(leading.entity.name))} if leading is not None else ()),
+        text=redact(text).text,
+        ended=_tell_end(transaction, incident),
+    )
+
+
+def _tell_end(transaction: Transaction, incident: Incident) -> str:
+    """Return what was done last and whether it helped, else how the incident stands."""
+    for execution in reversed(transaction.ledger.list_executions(incident.id)):
+        done = ", ".join(f"{step.action_name} on {step.target.ref}" for step in execution.steps)
+        verification = transaction.ledger.find_verification(execution.id)
+        if done:
+            helped = _HELPED[verification.verdict] if verification is not None else "not verified"
+            return redact(f"{done}: {helped}").text
+    return incident.state.value.replace("_", " ")

@@ -1,0 +1,58 @@
+"""What was like this before, and what comes back: for people and, with --json, for machines."""
+
+import pytest
+from tests.unit.cli.desk import alert_now
+
+
+@pytest.fixture
+def twice(desk):
+    """Give a desk that has seen checkout fail twice, the first one resolved by hand, and the later incident."""
+    first = desk.send()
+    desk.run("resolve", first.incident.id, "--reason", "restarted by hand")
+    return desk, first.incident, desk.send(alert_now("CheckoutDown again")).incident
+
+
+def test_first_incident_has_none_like_it(desk):
+    """That nothing is alike is said with how much was looked through."""
+    view = desk.send()
+
+    result = desk.run("incidents", "similar")
+
+    assert result.code == 0
+    assert f"None of 0 earlier incidents is like {view.incident.id}." in " ".join(result.out.split())
+    assert desk.run("incidents", "similar", "--json").json == {
+        "incident": view.incident.id,
+        "compared": 0,
+        "similar": [],
+    }
+
+
+def test_repeat_is_shown_with_why_and_how_it_ended(twice):
+    """The earlier one, what the two share, and how it was ended."""
+    desk, first, later = twice
+
+    shown = desk.run("incidents", "similar", later.id, "--json").json
+
+    assert [item["id"] for item in shown["similar"]] == [first.id]
+    assert any("memory_limit_exceeded of checkout" in why for why in shown["similar"][0]["why"])
+    assert shown["similar"][0]["ended"] == "resolved"
+    assert first.id[-6:] in "".join(desk.run("incidents", "similar", later.id).out.split())
+
+
+def test_cause_that_came_back_is_listed(twice):
+    """With where, how often, and in which incidents."""
+    desk, first, later = twice
+
+    shown = desk.run("incidents", "recurring", "--json").json
+
+    assert shown["incidents"] == 2
+    assert [(item["cause"], item["place"]) for item in shown["recurring"]] == [("memory_limit_exceeded", "checkout")]
+    assert [item["id"] for item in shown["recurring"][0]["incidents"]] == [first.id, later.id]
+    assert "mitigated, not mended" in desk.run("incidents", "recurring").out
+
+
+def test_nothing_that_came_back_is_a_sentence(desk):
+    """With one incident nothing can have come back."""
+    desk.send()
+
+    assert "No cause was found in 2 of 1 incidents." in desk.run("incidents", "recurring").out

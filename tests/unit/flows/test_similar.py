@@ -1,0 +1,98 @@
+"""Earlier incidents are read from the rows, with why they are alike and how they ended."""
+
+from datetime import timedelta
+
+import pytest
+from tests.unit.flows.stage import NOON
+
+from fermata.domain.action import ActionResult, Outcome
+from fermata.domain.execution import StepResult
+from fermata.domain.ids import IncidentId
+from fermata.domain.incident import IncidentState
+from fermata.flows.similar import find_earlier, find_recurring
+from fermata.kit.errors import NotFoundError
+from fermata.testing.records import (
+    CHECKOUT,
+    make_alert,
+    make_diagnosis,
+    make_evidence,
+    make_execution,
+    make_incident,
+    make_verification,
+)
+
+
+async def keep(stage, name, *, hours, cause=True, **changes):
+    """Keep an incident that began hours before noon."""
+    alert = make_alert(f"Alert{name}", starts_at=NOON - timedelta(hours=hours))
+    incident = make_incident(name, alert, started_at=NOON - timedelta(hours=hours), **changes)
+    evidence = make_evidence(name)
+
+    def write(transaction):
+        transaction.alerts.record(alert)
+        transaction.incidents.save(incident)
+        if cause:
+            transaction.findings.save_diagnosis(IncidentId(name), make_diagnosis(evidence))
+
+    await stage.house.store.write(write)
+
+
+async def test_earlier_incident_of_the_same_cause_is_found_with_how_it_ended(stage):
+    """What was done then, and whether it helped, is what a person wants to know now."""
+    await keep(stage, "inc-old", hours=50)
+    result = ActionResult(outcome=Outcome.DONE, detail="done", at=NOON)
+    step = StepResult(action_id="pl-1/1", action_name="supervisor.restart", target=CHECKOUT, result=result)
+    execution = make_execution(incident_id="inc-old", steps=(step,))
+    await stage.house.store.write(
+        lambda transaction: (
+            transaction.ledger.save_execution(execution),
+            transaction.ledger.save_verification(make_verification(execution.id)),
+        )
+    )
+    await keep(stage, "inc-now", hours=1)
+
+    history = await find_earlier(stage.house.context, IncidentId("inc-now"))
+
+    assert [item.past.id for item in history.similar] == ["inc-old"]
+    assert history.compared == 1
+    assert "the same cause at the same place" in history.similar[0].why[0]
+    assert history.similar[0].past.ended == f"supervisor.restart on {CHECKOUT.ref}: it helped"
+
+
+async def test_later_and_merged_incidents_are_not_earlier_ones(stage):
+    """What began afterwards could not have been learnt from; a merged one is told by the other."""
+    await keep(stage, "inc-later", hours=0)
+    await keep(stage, "inc-gone", hours=9, state=IncidentState.MERGED, merged_into="inc-now")
+    await keep(stage, "inc-now", hours=1)
+
+    history = await find_earlier(stage.house.context, IncidentId("inc-now"))
+
+    assert (history.similar, history.compared) == ((), 0)
+
+
+async def test_incident_nobody_acted_on_ended_in_its_state(stage):
+    """Without an execution its state is all that is known."""
+    await keep(stage, "inc-old", hours=50, state=IncidentState.NEEDS_PERSON)
+    await keep(stage, "inc-now", hours=1)
+
+    history = await find_earlier(stage.house.context, IncidentId("inc-now"))
+
+    assert history.similar[0].past.ended == "needs person"
+
+
+async def test_unknown_incident_is_an_error(stage):
+    """A typing error must not read as "nothing alike"."""
+    with pytest.raises(NotFoundError):
+        await find_earlier(stage.house.context, IncidentId("inc-none"))
+
+
+async def test_factor_found_in_two_incidents_recurs(stage):
+    """An incident without a diagnosis counts as read, and for no factor."""
+    await keep(stage, "inc-a", hours=50)
+    await keep(stage, "inc-b", hours=20)
+    await keep(stage, "inc-c", hours=2, cause=False)
+
+    found, read = await find_recurring(stage.house.context)
+
+    assert read == 3
+    assert [[past.id for past in item.pasts] for item in found] == [["inc-a", "inc-b"]]
