@@ -32,7 +32,7 @@ class LoopClock:
         await asyncio.sleep(seconds)
 
 
-class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  # its class depends on the system
+class _JumpingSelector(selectors.DefaultSelector):
     """Instead of waiting, time passes."""
 
     passed_s = 0.0
