@@ -13,6 +13,7 @@ from fermata.domain.proposal import Proposal
 from fermata.flows.context import FlowContext
 from fermata.flows.notify import plan_next, send_card
 from fermata.flows.quiet import find_snooze
+from fermata.flows.similar import list_remembered
 from fermata.kit.errors import InvariantBroken, NotFoundError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
@@ -94,6 +95,7 @@ def load_card_input(
         verification=transaction.ledger.find_verification(execution.id) if execution else None,
         gaps=tuple(transaction.findings.list_gaps(incident_id)),
         no_action_reason=str(outcome["reason"]) if outcome else "",
+        seen=list_remembered(transaction, incident_id),
         notes=tuple(notes),
         now=now,
     )

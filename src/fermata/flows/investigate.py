@@ -23,6 +23,7 @@ from fermata.flows.done import find_kept, keeps_cause
 from fermata.flows.gather import gather
 from fermata.flows.hold import derive_proposal_id, hand_to_person, hold_plan, was_held, withdraw_hold
 from fermata.flows.plan import NoPlan, propose_plan
+from fermata.flows.similar import remember_earlier, tell_earlier
 from fermata.kit.ids import derive_id
 from fermata.kit.log import get_log
 from fermata.ports.engine import Run
@@ -187,11 +188,13 @@ class Investigation:
         now = context.clock.now()
         plan_id = PlanId(derive_id("plan", run.run_id))
         proposed = await propose_plan(context, incident_id, plan_id, now)
+        seen = await tell_earlier(context, incident_id)
 
         def work(transaction: Transaction) -> dict[str, Any]:
             if was_held(transaction, plan_id):
                 # Interrupted after its commit. Since then it may even have been approved, so that no plan is left now.
                 return {"outcome": "held", "proposal_id": derive_proposal_id(plan_id)}
+            remember_earlier(transaction, incident_id, seen)
             if kept := find_kept(transaction, incident_id, run.run_id):
                 return hand_to_person(transaction, context, incident_id, kept, now, resolves=False)
             if isinstance(proposed, NoPlan):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fermata.domain.execution import VerificationVerdict
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import Incident, IncidentState
+from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
@@ -16,6 +17,8 @@ from fermata.rules.similar import Past, Recurring, Similar, find_similar, list_r
 
 _MOST = 500
 """Incidents that are looked through, the newest: half a year of three a day."""
+_ON_CARD = 2
+_SEEN = "seen-before/"
 _HELPED = {
     VerificationVerdict.RESTORED: "it helped",
     VerificationVerdict.UNCHANGED: "it changed nothing",
@@ -48,6 +51,30 @@ async def find_earlier(context: FlowContext, incident_id: IncidentId, limit: int
     return await context.store.read(read)
 
 
+async def tell_earlier(context: FlowContext, incident_id: IncidentId) -> tuple[str, ...]:
+    """Return for the card which earlier incidents an incident is like; nothing when they cannot be read.
+
+    Reads hundreds of rows: once an investigation, and outside of any write.
+    """
+    read = await contain("earlier incidents", lambda: find_earlier(context, incident_id, _ON_CARD))
+    return tuple(map(_tell, read.value.similar)) if read.value is not None else ()
+
+
+def remember_earlier(transaction: Transaction, incident_id: IncidentId, texts: Sequence[str]) -> None:
+    """Note for the card what `tell_earlier` told."""
+    name = f"{_SEEN}{incident_id}"
+    if texts:
+        transaction.flags.put(name, {"texts": list(texts)})
+    else:
+        transaction.flags.remove(name)
+
+
+def list_remembered(transaction: Transaction, incident_id: IncidentId) -> tuple[str, ...]:
+    """Return what was noted for the card: a text for each earlier incident, the most alike first."""
+    noted = transaction.flags.find(f"{_SEEN}{incident_id}")
+    return tuple(map(str, noted["texts"])) if noted else ()
+
+
 async def find_recurring(context: FlowContext, fewest: int = 2) -> tuple[Sequence[Recurring], int]:
     """Return the contributing factors that were found in several incidents, and how many incidents were read."""
 
@@ -56,6 +83,11 @@ async def find_recurring(context: FlowContext, fewest: int = 2) -> tuple[Sequenc
         return list_recurring(pasts, fewest), len(pasts)
 
     return await context.store.read(read)
+
+
+def _tell(item: Similar) -> str:
+    past = item.past
+    return f"{past.started_at:%Y-%m-%d} {past.title} ({past.id}): {'; '.join(item.why)}. It ended: {past.ended}."
 
 
 def _list_known(transaction: Transaction) -> list[Incident]:

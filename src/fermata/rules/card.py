@@ -73,6 +73,8 @@ class CardInput(Record):
     """Calls to models that were made for it."""
     no_action_reason: str = ""
     """Why a person must act: why there is no plan, or why the last one did not settle it. Shown while one must."""
+    seen: tuple[str, ...] = ()
+    """Earlier incidents like this one, each with why and how it ended."""
     notes: tuple[str, ...] = ()
     """Whatever else must be said, in words."""
     now: Instant
@@ -98,6 +100,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         write_analysis(input.diagnosis.analysis if input.diagnosis else None),
         *(_write_plan(input, plan) if plan else ()),
         *(_write_approval(plan, proposal, input.approvals) if plan else ()),
+        make_section("Seen before", paragraphs=input.seen, detail=True),
         _write_runbooks(input),
         _write_missing(input),
         make_section("Notes", paragraphs=input.notes),

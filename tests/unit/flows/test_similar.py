@@ -9,7 +9,7 @@ from fermata.domain.action import ActionResult, Outcome
 from fermata.domain.execution import StepResult
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
-from fermata.flows.similar import find_earlier, find_recurring
+from fermata.flows.similar import find_earlier, find_recurring, list_remembered, remember_earlier, tell_earlier
 from fermata.kit.errors import NotFoundError
 from fermata.testing.records import (
     CHECKOUT,
@@ -96,3 +96,43 @@ async def test_factor_found_in_two_incidents_recurs(stage):
 
     assert read == 3
     assert [[past.id for past in item.pasts] for item in found] == [["inc-a", "inc-b"]]
+
+
+async def test_card_of_a_repeat_says_what_ended_it_the_last_time(stage):
+    """Whoever is woken by it wants to know that before anything else."""
+    await keep(stage, "inc-old", hours=50, state=IncidentState.NEEDS_PERSON)
+
+    await stage.hold()
+
+    card = (await stage.house.readings.list_pending())[0]
+    shown = (await stage.house.readings.show(card.incident.id)).card
+    section = next(section for section in shown.sections if section.heading == "Seen before")
+    assert section.detail
+    assert "the same cause at the same place, memory_limit_exceeded of checkout" in section.paragraphs[0]
+    assert section.paragraphs[0].endswith("It ended: needs person.")
+
+
+async def test_card_of_the_first_incident_says_nothing_of_earlier_ones(stage):
+    """An empty section would only take room."""
+    await stage.hold()
+
+    pending = (await stage.house.readings.list_pending())[0]
+    shown = (await stage.house.readings.show(pending.incident.id)).card
+    assert "Seen before" not in [section.heading for section in shown.sections]
+
+
+async def test_what_no_longer_holds_is_forgotten(stage):
+    """A look that finds nothing alike takes the older words off the card."""
+
+    def read(transaction):
+        remember_earlier(transaction, IncidentId("inc-1"), ("one",))
+        before = list_remembered(transaction, IncidentId("inc-1"))
+        remember_earlier(transaction, IncidentId("inc-1"), ())
+        return before, list_remembered(transaction, IncidentId("inc-1"))
+
+    assert await stage.house.store.write(read) == (("one",), ())
+
+
+async def test_earlier_incidents_that_cannot_be_read_cost_only_their_words(stage):
+    """The alert has to reach people whatever is broken beside it."""
+    assert await tell_earlier(stage.house.context, IncidentId("inc-none")) == ()
