@@ -145,7 +145,7 @@ def _render_block(lines: Sequence[str], start: int, end: int, shown: Shown) -> M
         return Markup("<hr>")
     kind = _find_kind(first)
     if kind == "row":
-        return _render_table(lines[start:end], shown)
+        return _render_table(lines[start:end], start, shown)
     if kind == "quote":
         words = " ".join(line.lstrip().removeprefix(">").strip() for line in lines[start:end])
         return Markup("<blockquote>{}</blockquote>").format(_render_inline(words, shown))
@@ -173,19 +173,25 @@ def _render_list(lines: Sequence[str], start: int, end: int, shown: Shown) -> Ma
     return Markup('<ul class="{}">{}</ul>').format("boxes" if is_boxes else "bullets", rows)
 
 
-def _render_table(lines: Sequence[str], shown: Shown) -> Markup:
+def _render_table(lines: Sequence[str], number: int, shown: Shown) -> Markup:
     rows = [_split_row(line) for line in lines if not _DIVIDER.match(line)]
     has_head = len(lines) > 1 and _DIVIDER.match(lines[1]) is not None
     head = Markup("")
     if has_head and rows:
-        cells = (Markup('<th scope="col">{}</th>').format(_render_inline(cell, shown)) for cell in rows.pop(0))
+        cells = (_render_head(cell, shown) for cell in rows.pop(0))
         head = Markup("<thead><tr>{}</tr></thead>").format(Markup("").join(cells))
     body = Markup("").join(
         Markup("<tr>{}</tr>").format(Markup("").join(_render_cell(cell, shown) for cell in row)) for row in rows
     )
+    # Named apart by their lines: regions of one name cannot be told from each other by ear.
     return Markup(
-        '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>{}<tbody>{}</tbody></table></div>'
-    ).format(head, body)
+        '<div class="scroll" tabindex="0" role="region" aria-label="Table of line {}">'
+        "<table>{}<tbody>{}</tbody></table></div>"
+    ).format(number + 1, head, body)
+
+
+def _render_head(cell: str, shown: Shown) -> Markup:
+    return Markup('<th scope="col">{}</th>').format(_render_inline(cell, shown)) if cell else Markup("<td></td>")
 
 
 def _render_cell(cell: str, shown: Shown) -> Markup:

@@ -47,7 +47,7 @@ async def draft(request: Request) -> Response:
     changed = write_diff("post-mortem", before.text, generated.postmortem.text) if before is not None else ""
     text = "Drafted from everything that is known now."
     if before is not None:
-        text = "Drafted again: what changed is below." if changed else "Drafted again: nothing is new."
+        text = "Drafted again: what changed is below." if changed else "Drafted again: nothing new came in."
     return await _answer_generated(request, generated, text, changed)
 
 

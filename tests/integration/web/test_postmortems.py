@@ -185,7 +185,7 @@ async def test_new_draft_shows_what_stands_in_its_way(drafted):
     assert "What the new draft changed" in answer.text
     assert "MINE" in find_text(answer)
     assert again.status_code == 303
-    assert "nothing is new" in (await scene.http.get(scene.path)).text
+    assert "nothing new came in" in (await scene.http.get(scene.path)).text
 
 
 async def test_action_item_becomes_a_ticket_after_a_look(drafted):

@@ -81,7 +81,7 @@ def write_key_times(moments: Mapping[str, KeyTime], names: Sequence[str], source
     """Return the table of the key times; one that nobody told is said to be that."""
     clock = make_clock(found.at for found in moments.values())
     day = min((found.at for found in moments.values()), default=None)
-    rows = [f"| | UTC{f', {day.astimezone(UTC):%Y-%m-%d}' if day else ''} | taken from |", "|---|---|---|"]
+    rows = [f"| key time | UTC{f', {day.astimezone(UTC):%Y-%m-%d}' if day else ''} | taken from |", "|---|---|---|"]
     for name in dict.fromkeys((*moments, *names)):
         found = moments.get(name)
         told = (
@@ -97,7 +97,7 @@ def write_figures(figures: Sequence[Figure]) -> str:
     """Return the table of durations, each with what it is measured from; empty when there is none."""
     if not figures:
         return ""
-    rows = ["| | this time | measured from | counts into |", "|---|---|---|---|"]
+    rows = ["| figure | this time | measured from | counts into |", "|---|---|---|---|"]
     return "\n".join([*rows, *map(_write_figure, figures)])
 
 
