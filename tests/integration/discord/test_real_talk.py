@@ -75,3 +75,19 @@ async def test_talk_before_the_house_ran_is_read_from_the_history(discord, guild
         saved = await read_post_mortem(house)
 
     assert "Customers report that checkout fails with 504s" in saved.text
+
+
+async def test_bot_that_does_not_observe_still_has_its_history(discord, guild, settings, clock, tmp_path):
+    """Clicks arrive and words do not: that a connection is open proves nothing."""
+    guild.has_message_content = True
+    _, house = build_stage(settings, clock, tmp_path)
+
+    async with serve(discord, house):
+        await house.intake.receive("alertmanager", write_body("checkout"))
+        await wait_for(lambda: any(card.list_buttons() for card in guild.list_cards()))
+        await discord.talk.say(ALICE, "customers report that checkout fails with 504s")
+        await discord.gateway.command(ALICE, "generate-postmortem")
+        saved = await read_post_mortem(house)
+
+    assert discord.talk.heard == 0
+    assert "Customers report that checkout fails with 504s" in saved.text

@@ -7,6 +7,7 @@ import pytest
 from fermata.integrations.discord.client import DiscordClient
 from fermata.integrations.discord.system import Discord
 from fermata.integrations.discord.trail import DiscordTrail
+from fermata.ports.chat.hearing import Hearing
 from fermata.ports.trail import TrailScope, TrailSource
 from fermata.testing.clock import FakeClock
 from fermata.testing.discord.guild import ALICE, BOB, BOT, CHANNEL, OTHER_CHANNEL, ROBOT
@@ -30,9 +31,12 @@ def guild(guild):
 def read(settings, clock):
     """Give a reader of the last hour in a room."""
 
-    async def run(*, rooms=(CHANNEL,), known_from=None, patience=timedelta(seconds=30)):
+    async def run(*, rooms=(CHANNEL,), known_from=None, heard_at=None, patience=timedelta(seconds=30)):
+        hearing = Hearing()
+        if heard_at is not None:
+            hearing.note(CHANNEL, heard_at)
         scope = TrailScope(start=clock.now() - timedelta(hours=1), end=clock.now(), rooms=rooms, known_from=known_from)
-        return await DiscordTrail(DiscordClient(settings, clock), clock, patience=patience).read_trail(scope)
+        return await DiscordTrail(DiscordClient(settings, clock), clock, hearing, patience=patience).read_trail(scope)
 
     return run
 
@@ -85,11 +89,19 @@ async def test_only_what_the_observer_did_not_hear_is_fetched(discord, clock, sa
     heard_from = clock.now() + timedelta(seconds=30)
     await say(ALICE, "heard live")
 
-    older, nothing = await read(known_from=heard_from), await read(known_from=clock.now() - timedelta(hours=2))
+    older = await read(known_from=heard_from, heard_at=clock.now())
+    nothing = await read(known_from=clock.now() - timedelta(hours=2), heard_at=clock.now())
 
     assert list_texts(older) == ["errors on checkout", "looking"]
     assert (nothing.messages, nothing.gaps) == ((), ())
     assert discord.count("list messages") == 1
+
+
+async def test_connection_over_which_no_message_came_proves_nothing(clock, say, read):
+    """A bot that does not observe gets clicks and no words: the history has them."""
+    part = await read(known_from=clock.now() - timedelta(hours=2))
+
+    assert list_texts(part) == ["errors on checkout", "looking"]
 
 
 async def test_deleted_and_edited_messages_come_as_they_are_now(discord, say, read):

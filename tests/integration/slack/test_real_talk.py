@@ -113,3 +113,19 @@ async def test_talk_over_http_goes_through_the_real_door(slack, settings, clock,
 
     assert (signed.status_code, forged.status_code) == (200, 401)
     assert [message.text for message in kept] == ["errors on checkout"]
+
+
+async def test_app_without_event_subscriptions_still_has_its_history(slack, settings, clock, tmp_path):
+    """Clicks arrive and words do not: that a connection is open proves nothing."""
+    _, house = build_stage(settings, clock, tmp_path)
+    slack.space.subscribed.clear()
+
+    async with serve(slack, house):
+        await house.intake.receive("alertmanager", write_body("checkout"))
+        await wait_for(lambda: any(list_buttons(card.blocks) for card in slack.space.list_cards()))
+        sent = await slack.talk.tell(slack.talk.say("UALICE", "customers report that checkout fails with 504s"))
+        await slack.sockets.command("UALICE", "/generate-postmortem", "")
+        saved = await read_post_mortem(house)
+
+    assert sent is None
+    assert "Customers report that checkout fails with 504s" in saved.text

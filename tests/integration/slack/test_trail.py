@@ -6,6 +6,7 @@ import pytest
 
 from fermata.integrations.slack.system import Slack
 from fermata.integrations.slack.trail import SlackTrail
+from fermata.ports.chat.hearing import Hearing
 from fermata.ports.trail import TrailScope, TrailSource
 from fermata.testing.clock import FakeClock
 from fermata.testing.slack.server import SlackFault
@@ -21,10 +22,13 @@ def clock():
 def read(settings, clock):
     """Give a reader of the last hour in a room."""
 
-    async def run(*, rooms=("C0INCIDENTS",), known_from=None, patience=timedelta(seconds=30)):
+    async def run(*, rooms=("C0INCIDENTS",), known_from=None, heard_at=None, patience=timedelta(seconds=30)):
+        hearing = Hearing()
+        if heard_at is not None:
+            hearing.note("C0INCIDENTS", heard_at)
         source = Slack(settings, clock)
         scope = TrailScope(start=clock.now() - timedelta(hours=1), end=clock.now(), rooms=rooms, known_from=known_from)
-        return await SlackTrail(source._client, clock, patience=patience).read_trail(scope)
+        return await SlackTrail(source._client, clock, hearing, patience=patience).read_trail(scope)
 
     return run
 
@@ -76,11 +80,22 @@ async def test_only_what_the_observer_did_not_hear_is_fetched(slack, clock, talk
     heard_from = clock.now() + timedelta(seconds=30)
     say("UALICE", "heard live")
 
-    older, nothing = await read(known_from=heard_from), await read(known_from=clock.now() - timedelta(hours=2))
+    older = await read(known_from=heard_from, heard_at=clock.now())
+    nothing = await read(known_from=clock.now() - timedelta(hours=2), heard_at=clock.now())
 
     assert list_texts(older) == ["errors on checkout", "looking"]
     assert (nothing.messages, nothing.gaps) == ((), ())
     assert slack.count("conversations.history") == 1
+
+
+@pytest.mark.parametrize("heard", [None, timedelta(hours=3)], ids=["never", "before it was connected"])
+async def test_connection_over_which_no_message_came_proves_nothing(clock, talk, read, heard):
+    """An app without event subscriptions gets clicks and no words: the history has them."""
+    heard_at = clock.now() - heard if heard is not None else None
+
+    part = await read(known_from=clock.now() - timedelta(hours=2), heard_at=heard_at)
+
+    assert list_texts(part) == ["errors on checkout", "looking"]
 
 
 async def test_deleted_and_edited_messages_come_as_they_are_now(slack, talk, read):

@@ -20,6 +20,7 @@ from fermata.integrations.discord.telling import DiscordTelling
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.log import get_log
+from fermata.ports.chat.hearing import Hearing
 from fermata.ports.desk import Desk
 from fermata.ports.observer import Observer
 
@@ -42,11 +43,18 @@ class DiscordListener:
     """The ear. Reconnects by itself after cuts and outages; gives up on what a person must mend.
 
     Args:
+        hearing: Told of each message that was taken.
         first_wait_s: Before the second try in a row to connect; doubled from then on.
     """
 
     def __init__(
-        self, client: DiscordClient, settings: DiscordSettings, clock: Clock, *, first_wait_s: float = 1.0
+        self,
+        client: DiscordClient,
+        settings: DiscordSettings,
+        clock: Clock,
+        *,
+        hearing: Hearing | None = None,
+        first_wait_s: float = 1.0,
     ) -> None:
         self._client = client
         self._settings = settings
@@ -55,7 +63,7 @@ class DiscordListener:
         self._gateway: Gateway | None = None
         self._application_id = ""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._observing = DiscordObserving(clock)
+        self._observing = DiscordObserving(clock, hearing)
 
     def attach(self, observer: Observer) -> None:
         """Tell this observer what people write from now on, if the settings say so."""

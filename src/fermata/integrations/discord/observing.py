@@ -19,6 +19,7 @@ from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.kit.log import get_log
 from fermata.ports.chat.discord_wire import PINNED, read_author, read_emoji, read_message
+from fermata.ports.chat.hearing import Hearing
 from fermata.ports.chat.wire import Fields, find_text, get_fields, list_fields
 from fermata.ports.observer import Observer
 
@@ -38,8 +39,9 @@ _THREAD = frozenset({"THREAD_CREATE", "THREAD_UPDATE"})
 class DiscordObserving:
     """The gateway's events on their way to an observer. Without one, everything is dropped."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, hearing: Hearing | None = None) -> None:
         self._clock = clock
+        self._hearing = hearing or Hearing()
         self._observer: Observer | None = None
         self._user_id = ""
         self._parents: dict[str, str] = {}
@@ -148,6 +150,7 @@ class DiscordObserving:
         if message is None:
             return
         await observer.hear(message)
+        self._hearing.note(room, self._clock.now())
         person = read_author(data)
         if person is not None and person.name and self._names.get(person.user) != person.name:
             await observer.meet(person)

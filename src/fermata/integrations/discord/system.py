@@ -17,6 +17,7 @@ from fermata.integrations.discord.settings import DiscordSettings
 from fermata.integrations.discord.trail import DiscordTrail
 from fermata.kit.clock import Clock
 from fermata.ports.channel import Channel, Directory, Listener
+from fermata.ports.chat.hearing import Hearing
 from fermata.ports.system import CheckResult, System
 from fermata.ports.trail import TrailSource
 
@@ -34,6 +35,7 @@ class Discord(System):
     def __init__(self, settings: DiscordSettings, clock: Clock) -> None:
         super().__init__(settings, clock)
         self._client = DiscordClient(settings, clock)
+        self._hearing = Hearing()
 
     def find_channel(self) -> Channel:
         """Return the channel."""
@@ -41,7 +43,7 @@ class Discord(System):
 
     def find_listener(self) -> Listener:
         """Return the ear."""
-        return DiscordListener(self._client, self.settings, self.clock)
+        return DiscordListener(self._client, self.settings, self.clock, hearing=self._hearing)
 
     def find_directory(self) -> Directory:
         """Return what knows the roles."""
@@ -49,7 +51,7 @@ class Discord(System):
 
     def find_trail(self) -> TrailSource:
         """Return what reads the history of channels."""
-        return DiscordTrail(self._client, self.clock)
+        return DiscordTrail(self._client, self.clock, self._hearing)
 
     async def check(self) -> Sequence[CheckResult]:
         """Look whether the token, the channel, the permissions and the gateway are as they must be. Posts nothing."""

@@ -25,6 +25,7 @@ from fermata.ports.chat.discord_wire import (
     read_snowflake,
     write_snowflake,
 )
+from fermata.ports.chat.hearing import Hearing
 from fermata.ports.chat.wire import Fields, find_text, get_fields
 from fermata.ports.trail import TrailPart, TrailScope
 
@@ -44,6 +45,7 @@ class _Reading:
     myself: str
     start: datetime
     end: datetime
+    """Of the room that is being read."""
     messages: dict[str, HeardMessage] = field(default_factory=dict)
     people: dict[str, HeardPerson] = field(default_factory=dict)
     gaps: list[str] = field(default_factory=list)
@@ -54,30 +56,36 @@ class DiscordTrail:
     """Reads the history of an incident's channels.
 
     Args:
+        hearing: Which rooms' messages came in.
         patience: How long one reading may take, waits for Discord's limits included.
     """
 
     name = "discord"
 
-    def __init__(self, client: DiscordClient, clock: Clock, *, patience: timedelta = PATIENCE) -> None:
+    def __init__(
+        self, client: DiscordClient, clock: Clock, hearing: Hearing, *, patience: timedelta = PATIENCE
+    ) -> None:
         self._client = client
         self._clock = clock
+        self._hearing = hearing
         self._patience = patience
 
     async def read_trail(self, scope: TrailScope) -> TrailPart:
         """Return the messages that are older than what the observer heard, with who wrote them."""
-        end = min(scope.end, scope.known_from) if scope.known_from is not None else scope.end
-        rooms = dict.fromkeys(room.removeprefix("discord:") for room in scope.rooms)
-        if not rooms or end <= scope.start:
+        named = dict.fromkeys(room.removeprefix("discord:") for room in scope.rooms)
+        ends = {room: self._hearing.find_end(room, scope.end, scope.known_from) for room in named}
+        rooms = {room: end for room, end in ends.items() if end > scope.start}
+        if not rooms:
             return TrailPart()
         asking = PatientAsking(self._clock, self._patience)
         try:
             myself = await asking.ask(self._client.fetch_self_id)
         except OperationalError as error:
             return TrailPart(gaps=[f"discord: nothing read, {_tell(error)}"])
-        reading = _Reading(asking, myself, scope.start, end)
-        for room in rooms:
+        reading = _Reading(asking, myself, scope.start, scope.end)
+        for room, end in rooms.items():
             if SNOWFLAKE.fullmatch(room):
+                reading.end = end
                 await self._read_room(reading, room)
             else:
                 reading.gaps.append(f"discord {room[:80]}: not read, it is no channel's id")

@@ -12,6 +12,7 @@ from fermata.integrations.slack.guests import SlackGuests
 from fermata.integrations.slack.observing import SlackObserving
 from fermata.integrations.slack.settings import SlackSettings
 from fermata.kit.clock import Clock
+from fermata.ports.chat.hearing import Hearing
 from fermata.ports.desk import Desk
 from fermata.ports.observer import Observer
 
@@ -25,15 +26,24 @@ class SlackListener:
     """The ear. Reconnects by itself after cuts and outages; gives up on what a person must mend.
 
     Args:
+        hearing: Told of each message that was taken.
         ping_s: How often the connection is tried, and how long to wait before another one.
     """
 
-    def __init__(self, client: SlackClient, settings: SlackSettings, clock: Clock, *, ping_s: float = 5) -> None:
+    def __init__(
+        self,
+        client: SlackClient,
+        settings: SlackSettings,
+        clock: Clock,
+        *,
+        hearing: Hearing | None = None,
+        ping_s: float = 5,
+    ) -> None:
         self._client = client
         self._settings = settings
         self._clock = clock
         self._ping_s = ping_s
-        self._observing = SlackObserving(client, clock)
+        self._observing = SlackObserving(client, clock, hearing)
         self._listening: SocketListening | None = None
 
     def attach(self, observer: Observer) -> None:

@@ -16,6 +16,7 @@ from fermata.integrations.slack.people import SlackPeople
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.kit.log import get_log
+from fermata.ports.chat.hearing import Hearing
 from fermata.ports.chat.slack_wire import (
     find_author,
     is_gone,
@@ -41,9 +42,10 @@ _log = get_log("slack")
 class SlackObserving:
     """Slack's events on their way to an observer. Without one, everything is dropped."""
 
-    def __init__(self, client: SlackClient, clock: Clock) -> None:
+    def __init__(self, client: SlackClient, clock: Clock, hearing: Hearing | None = None) -> None:
         self._client = client
         self._clock = clock
+        self._hearing = hearing or Hearing()
         self._people = SlackPeople(client, clock)
         self._observer: Observer | None = None
         self._taken: dict[str, None] = {}
@@ -112,6 +114,7 @@ class SlackObserving:
         if message is None:
             return
         await observer.hear(message)
+        self._hearing.note(room, self._clock.now())
         await self._meet_author(observer, changed)
 
     async def _take_reaction(self, observer: Observer, event: Fields) -> None:

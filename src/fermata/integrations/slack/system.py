@@ -20,6 +20,7 @@ from fermata.integrations.slack.trail import SlackTrail
 from fermata.integrations.slack.webhook import SlackWebhook
 from fermata.kit.clock import Clock
 from fermata.ports.channel import Channel, Directory, Listener, Webhook
+from fermata.ports.chat.hearing import Hearing
 from fermata.ports.system import CheckResult, System
 from fermata.ports.trail import TrailSource
 
@@ -37,6 +38,7 @@ class Slack(System):
     def __init__(self, settings: SlackSettings, clock: Clock) -> None:
         super().__init__(settings, clock)
         self._client = SlackClient(settings, clock)
+        self._hearing = Hearing()
 
     def find_channel(self) -> Channel:
         """Return the channel."""
@@ -44,11 +46,15 @@ class Slack(System):
 
     def find_listener(self) -> Listener | None:
         """Return the ear, in mode `socket`."""
-        return SlackListener(self._client, self.settings, self.clock) if self.settings.mode == "socket" else None
+        if self.settings.mode != "socket":
+            return None
+        return SlackListener(self._client, self.settings, self.clock, hearing=self._hearing)
 
     def find_webhook(self) -> Webhook | None:
         """Return what takes Slack's requests, in mode `http`."""
-        return SlackWebhook(self._client, self.settings, self.clock) if self.settings.mode == "http" else None
+        if self.settings.mode != "http":
+            return None
+        return SlackWebhook(self._client, self.settings, self.clock, self._hearing)
 
     def find_directory(self) -> Directory:
         """Return what knows the user groups."""
@@ -56,7 +62,7 @@ class Slack(System):
 
     def find_trail(self) -> TrailSource:
         """Return what reads the history of channels."""
-        return SlackTrail(self._client, self.clock)
+        return SlackTrail(self._client, self.clock, self._hearing)
 
     async def check(self) -> Sequence[CheckResult]:
         """Look whether the token, its scopes, the channel and the way in are as they must be. Posts nothing."""

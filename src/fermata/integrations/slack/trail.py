@@ -20,6 +20,7 @@ from fermata.integrations.slack.settings import CONVERSATION
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.ports.chat.asking import PatientAsking
+from fermata.ports.chat.hearing import Hearing
 from fermata.ports.chat.slack_wire import find_author, read_app, read_message, read_ts
 from fermata.ports.chat.wire import Fields, list_fields
 from fermata.ports.trail import TrailPart, TrailScope
@@ -58,22 +59,25 @@ class SlackTrail:
     """Reads the history of an incident's channels.
 
     Args:
+        hearing: Which rooms' messages came in.
         patience: How long one reading may take, waits for Slack's limits included.
     """
 
     name = "slack"
 
-    def __init__(self, client: SlackClient, clock: Clock, *, patience: timedelta = PATIENCE) -> None:
+    def __init__(self, client: SlackClient, clock: Clock, hearing: Hearing, *, patience: timedelta = PATIENCE) -> None:
         self._client = client
         self._clock = clock
+        self._hearing = hearing
         self._patience = patience
         self._people = SlackPeople(client, clock)
 
     async def read_trail(self, scope: TrailScope) -> TrailPart:
         """Return the messages that are older than what the observer heard, with who wrote them."""
-        end = min(scope.end, scope.known_from) if scope.known_from is not None else scope.end
-        rooms = dict.fromkeys(room.removeprefix("slack:") for room in scope.rooms)
-        if not rooms or end <= scope.start:
+        named = dict.fromkeys(room.removeprefix("slack:") for room in scope.rooms)
+        ends = {room: self._hearing.find_end(room, scope.end, scope.known_from) for room in named}
+        rooms = {room: end for room, end in ends.items() if end > scope.start}
+        if not rooms:
             return TrailPart()
         reading = _Reading(PatientAsking(self._clock, self._patience), "", "")
         try:
@@ -81,7 +85,7 @@ class SlackTrail:
         except OperationalError as error:
             return TrailPart(gaps=[f"slack: nothing read, {_tell(error)}"])
         reading.workspace_url, reading.app_id = myself.workspace_url, myself.bot_id
-        for room in rooms:
+        for room, end in rooms.items():
             if CONVERSATION.fullmatch(room):
                 await self._read_room(reading, room, scope.start, end)
             else:

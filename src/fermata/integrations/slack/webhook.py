@@ -15,6 +15,7 @@ from fermata.kit.clock import Clock
 from fermata.kit.errors import InvariantBroken, OperationalError
 from fermata.kit.log import get_log
 from fermata.ports.channel import WebhookReply
+from fermata.ports.chat.hearing import Hearing
 from fermata.ports.desk import Desk
 from fermata.ports.observer import Observer
 
@@ -38,11 +39,13 @@ class SlackWebhook:
 
     name = "slack"
 
-    def __init__(self, client: SlackClient, settings: SlackSettings, clock: Clock) -> None:
+    def __init__(
+        self, client: SlackClient, settings: SlackSettings, clock: Clock, hearing: Hearing | None = None
+    ) -> None:
         self._client = client
         self._settings = settings
         self._clock = clock
-        self._observing = SlackObserving(client, clock)
+        self._observing = SlackObserving(client, clock, hearing)
         self._app: tuple[Desk, AsyncApp] | None = None
 
     def attach(self, observer: Observer) -> None:
