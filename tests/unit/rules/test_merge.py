@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fermata.kit.diffs import list_edits
@@ -103,6 +103,7 @@ OWN = st.lists(st.one_of(st.sampled_from("abcdef"), st.integers(0, 99).map("own 
 NEW = st.lists(st.one_of(st.sampled_from("abcdef"), st.integers(0, 99).map("new {}".format)), max_size=10)
 
 
+@settings(deadline=None)
 @given(LINES, OWN, NEW)
 def test_no_line_that_a_person_wrote_is_ever_lost(base, mine, theirs):
     """Whatever is generated, the text holds all of a person's own lines, in their order."""
@@ -112,6 +113,7 @@ def test_no_line_that_a_person_wrote_is_ever_lost(base, mine, theirs):
     assert [line for line in merged.text.split("\n") if line.startswith("own")] == written
 
 
+@settings(deadline=None)
 @given(LINES, OWN, NEW)
 def test_every_new_line_is_in_the_text_or_in_the_diff(base, mine, theirs):
     """Nothing that is generated is swallowed: a person can take over what did not come in."""
@@ -122,6 +124,7 @@ def test_every_new_line_is_in_the_text_or_in_the_diff(base, mine, theirs):
     assert bool(merged.conflicts) == bool(merged.diff)
 
 
+@settings(deadline=None)
 @given(LINES, OWN)
 def test_side_that_did_not_change_leaves_the_other_as_it_is(base, other):
     """With one side untouched the other is the answer, to the byte."""
@@ -132,6 +135,7 @@ def test_side_that_did_not_change_leaves_the_other_as_it_is(base, other):
     assert merge_texts(old, text, text).text == text
 
 
+@settings(deadline=None)
 @given(LINES, OWN, NEW)
 def test_merging_again_changes_nothing(base, mine, theirs):
     """Once merged, the same draft brings neither a line nor a conflict that a person did not see."""

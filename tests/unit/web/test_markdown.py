@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
@@ -144,6 +144,7 @@ def test_emphasis_ends_somewhere():
     assert render_markdown("a\\*b\\*") == '<div class="paragraph">a*b*</div>'
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("ab <>[]()*`|\\-#!\n&\"'"), max_size=60))
 def test_any_text_is_a_page_of_its_own(text):
     """Whatever is typed, elements are closed in order, and only those that this page knows."""
