@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from pydantic import SecretStr
 
-from fermata.cli.pool_demo.service import DESIGNS, HERE
-from fermata.cli.pool_demo.stage import PoolStage
+from fermata.cli.pool_demo.service import HERE
+from fermata.cli.pool_demo.stage import PoolStage, fetch_facts
 from fermata.domain.experiment import (
     Expected,
     Experiment,
@@ -26,8 +25,9 @@ from fermata.domain.experiment import (
     SteadyCheck,
     Verdict,
 )
-from fermata.domain.sandbox import RunLimits, SandboxFacts, SandboxFinding
-from fermata.domain.service_graph import Call, Journey, OnError, Service, ServiceGraph
+from fermata.domain.sandbox import RunLimits
+from fermata.domain.service_graph import Call, OnError
+from fermata.flows.experiments.rules import SandboxRules
 from fermata.flows.rehearsal.asking import HttpAsker
 from fermata.flows.rehearsal.watching import Watcher
 from fermata.flows.rehearse import rehearse
@@ -37,7 +37,6 @@ from fermata.integrations.faultproxy.settings import FaultProxySettings, ProxySe
 from fermata.kit.clock import SystemClock
 from fermata.kit.ids import new_id
 from fermata.rules.rehearsal import predict_call
-from fermata.rules.sandbox import judge_sandbox
 
 PAY_RPS, REFUND_RPS, CONTROL_RPS = 40.0, 20.0, 10.0
 ADDED_MS, FAILING_PERCENT = 2000.0, 50.0
@@ -67,26 +66,10 @@ class Scene:
     experiment: Experiment
 
 
-class _SandboxRules:
-    """The rules of the sandbox for the one edge of the demo; what is written is the proxy's own request."""
-
-    _limits = RunLimits(targets=(_EDGE,))
-
-    def write(self, experiment: Experiment) -> Mapping[str, Any]:
-        raise NotImplementedError(experiment.id)
-
-    def check(self, document: Mapping[str, Any], definition: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-        del document, definition
-        return ()
-
-    def judge(self, facts: SandboxFacts, experiment: Experiment) -> tuple[SandboxFinding, ...]:
-        return judge_sandbox(facts, experiment, self._limits)
-
-
 def build_injector(stage: PoolStage) -> FaultProxyInjector:
     """Return the injector for the stage's proxy."""
     proxy = ProxySettings(edge=_EDGE, control=f"{HERE}:{stage.control}", token=SecretStr(stage.token))
-    return FaultProxyInjector(FaultProxySettings(proxies=(proxy,)), _SandboxRules())
+    return FaultProxyInjector(FaultProxySettings(proxies=(proxy,)), SandboxRules(RunLimits(targets=(_EDGE,))))
 
 
 async def prepare(stage: PoolStage, design: str, timing: Timing) -> Scene:
@@ -101,7 +84,7 @@ async def prepare(stage: PoolStage, design: str, timing: Timing) -> Scene:
         after, took = await client.fetch_state(), time.monotonic() - began
     calls = max(1, after["calls"] - before["calls"])
     latency_ms = (after["call_seconds"] - before["call_seconds"]) / calls * 1000
-    facts = DESIGNS[design].describe()
+    facts = await fetch_facts(stage.checkouts[design])
     call = Call(
         "checkout",
         "payment",
@@ -175,13 +158,4 @@ async def play(
         stop=go_on,
         on_phase=tell_phase,
         on_sample=tell_sample,
-    )
-
-
-def build_graph(call: Call) -> ServiceGraph:
-    """Return the graph that the demo's services make."""
-    return ServiceGraph(
-        (Service("checkout", replicas=1), Service("payment")),
-        (call,),
-        (Journey("pay", "checkout", ("checkout", "payment")), Journey("refund", "checkout", ("checkout",))),
     )

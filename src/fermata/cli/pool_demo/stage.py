@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import secrets
 import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fermata.cli.pool_demo.service import DESIGNS, HERE
 from fermata.kit.errors import OperationalError
@@ -54,6 +56,22 @@ async def open_stage() -> AsyncIterator[PoolStage]:
         ) from error
     finally:
         await asyncio.shield(_end(processes))
+
+
+async def fetch_facts(port: int) -> dict[str, Any]:
+    """Return what a checkout says of its calls to payment, in the words of `graph.json`.
+
+    Raises:
+        OperationalError: It does not say.
+    """
+    try:
+        reader, writer = await asyncio.open_connection(HERE, port)
+        writer.write(b"GET /facts HTTP/1.1\r\nConnection: close\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        return dict(json.loads(answer.partition(b"\r\n\r\n")[2]))
+    except (OSError, ValueError) as error:
+        raise OperationalError("The demo's checkout does not answer", why=str(error), do="Try again") from error
 
 
 async def _start(processes: list[asyncio.subprocess.Process], token: str, role: str, to: int = 0) -> tuple[int, ...]:
