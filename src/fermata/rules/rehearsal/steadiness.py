@@ -20,7 +20,7 @@ from fermata.domain.experiment import SteadyCheck
 from fermata.rules.rehearsal.answers import Answer
 
 FEWEST = 20
-"""Questions in a phase below which nothing is claimed."""
+"""Questions in a phase below which nothing good is claimed; a few can be enough to be certain of something bad."""
 SLOW_ALLOWED = 0.05
 """Share of the answers that may be slower than a limit on the 95th percentile; it is what the percentile means."""
 CERTAIN = 2.58
@@ -75,16 +75,20 @@ def judge_check(check: SteadyCheck, answers: Sequence[Answer]) -> Standing:
     """Judge one journey by the answers of one phase; those of other journeys are left out."""
     ours = [answer for answer in answers if answer.journey == check.journey]
     text = describe_answers(check, ours)
+    misses = list_misses(check, ours)
+    if any(miss.is_certain for miss in misses) and _is_lasting(check, ours):
+        return Standing(check.journey, Holding.SUFFERS, text)
     if len(ours) < FEWEST:
         return Standing(check.journey, Holding.UNSEEN, f"{text}; too few to say anything")
-    misses = list_misses(check, ours)
-    if not misses:
-        return Standing(check.journey, Holding.HOLDS, text)
-    seconds = {int(answer.sent_s) for answer in ours}
-    bad = {second for second in seconds if list_misses(check, [item for item in ours if int(item.sent_s) == second])}
-    is_lasting = len(bad) >= max(_FEWEST_BAD_S, _BAD_SHARE * len(seconds))
-    is_certain = any(miss.is_certain for miss in misses)
-    return Standing(check.journey, Holding.SUFFERS if is_lasting and is_certain else Holding.UNCLEAR, text)
+    return Standing(check.journey, Holding.UNCLEAR if misses else Holding.HOLDS, text)
+
+
+def _is_lasting(check: SteadyCheck, answers: Sequence[Answer]) -> bool:
+    by_second: defaultdict[int, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        by_second[int(answer.sent_s)].append(answer)
+    bad = sum(bool(list_misses(check, group)) for group in by_second.values())
+    return bad >= max(_FEWEST_BAD_S, _BAD_SHARE * len(by_second))
 
 
 @dataclass(frozen=True, slots=True)

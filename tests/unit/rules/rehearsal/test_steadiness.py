@@ -62,6 +62,11 @@ def test_few_misses_over_many_seconds_are_not_certain(make_check, ask):
     assert judge_check(make_check(), answers).holding is Holding.UNCLEAR
 
 
+def test_few_questions_are_enough_for_what_is_certain(make_check, ask):
+    """An aborted run is short: three seconds in which nothing was answered are no chance."""
+    assert judge_check(make_check(), ask(seconds=3, rate=5, bad=5, ok=False)).holding is Holding.SUFFERS
+
+
 def test_too_few_questions_tell_nothing(make_check, ask):
     """Neither good nor bad."""
     assert judge_check(make_check(), ask(seconds=1, rate=19)).holding is Holding.UNSEEN
