@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.journal import JournalEvent
@@ -84,8 +84,9 @@ async def generate_postmortem(
             updated_by=by.id,
         )
         generated = Generated(postmortem, told, drafted, merged)
-        if await context.store.write(lambda transaction: _save(transaction, generated, by)):  # noqa: B023 - awaited here
-            return generated
+        saved = await context.store.write(lambda transaction: _save(transaction, generated, by))  # noqa: B023 - awaited here
+        if saved is not None:
+            return replace(generated, postmortem=saved)
     raise TransientError(
         f"The post-mortem of {incident_id} was not saved",
         why="Somebody changed it each time while it was generated",
@@ -119,21 +120,24 @@ async def save_edit(context: FlowContext, postmortem: Postmortem, text: str, by:
         }
     )
 
-    def work(transaction: Transaction) -> bool:
-        if not transaction.postmortems.save(edited):
-            return False
+    def work(transaction: Transaction) -> Postmortem | None:
+        # What was deleted while they wrote must not come back with their text.
+        struck = recheck(transaction, edited)
+        if not transaction.postmortems.save(struck):
+            return None
         data = {"version": edited.version}
         event = JournalEvent(kind="postmortem.edited", actor=by, incident_id=edited.incident_id, data=data)
         transaction.journal.append(event, now)
-        return True
+        return struck
 
-    return edited if await context.store.write(work) else None
+    return await context.store.write(work)
 
 
-def _save(transaction: Transaction, generated: Generated, by: Actor) -> bool:
-    postmortem = generated.postmortem
+def _save(transaction: Transaction, generated: Generated, by: Actor) -> Postmortem | None:
+    # What was deleted while it was drafted is in no stored form of it.
+    postmortem = recheck(transaction, generated.postmortem)
     if not transaction.postmortems.save(postmortem):
-        return False
+        return None
     data = {
         "version": postmortem.version,
         "messages": len(generated.told.trail.messages),
@@ -143,7 +147,7 @@ def _save(transaction: Transaction, generated: Generated, by: Actor) -> bool:
     }
     event = JournalEvent(kind="postmortem.drafted", actor=by, incident_id=postmortem.incident_id, data=data)
     transaction.journal.append(event, postmortem.updated_at)
-    return True
+    return postmortem
 
 
 def _write(

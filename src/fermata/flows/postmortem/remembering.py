@@ -6,7 +6,7 @@ a stored post-mortem loses it at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,9 @@ def remember(told: Told, earlier: Postmortem | None, kept_since: datetime) -> To
     lost = {
         name: source
         for name, source in earlier.sources.items()
-        if name not in known and not name.startswith(OWN) and not _is_gone(source, kept_since)
+        if name not in known
+        and not name.startswith(OWN)
+        and (_is_unread(name, told.gaps) or not _is_gone(source, kept_since))
     }
     if not lost:
         return told
@@ -49,6 +51,12 @@ def remember(told: Told, earlier: Postmortem | None, kept_since: datetime) -> To
     )
     gap = f"{len(lost)} sources are kept no longer, and taken from the earlier draft; what else was said then is lost"
     return replace(told, trail=trail, heard={**told.heard, **heard}, gaps=(*told.gaps, gap))
+
+
+def _is_unread(name: str, gaps: Sequence[str]) -> bool:
+    """Answer whether its chat could not be read whole this time: then what is missing is not gone."""
+    platform = name.partition(":")[0]
+    return any(gap.startswith((f"{platform} ", f"{platform}:")) for gap in gaps)
 
 
 def _is_gone(source: Mapping[str, Any], kept_since: datetime) -> bool:

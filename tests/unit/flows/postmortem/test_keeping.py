@@ -104,6 +104,26 @@ async def test_deleted_message_is_purged_for_good(scene):
     assert [event.kind for event in list_events(stage, incident_id)] == ["postmortem.drafted", "postmortem.struck"]
 
 
+async def test_message_deleted_while_it_is_drafted_is_in_no_stored_form(scene, monkeypatch):
+    """Between reading and saving somebody deletes: what is saved does not hold it, nor does an edit that still did."""
+    stage, incident_id = scene
+    write = keeping._write
+
+    def delete_meanwhile(*given):
+        with stage.store.begin() as transaction:
+            transaction.trail.forget("slack", "C1", "0.0", NOON + 9 * MINUTE)
+        return write(*given)
+
+    monkeypatch.setattr(keeping, "_write", delete_meanwhile)
+    told = (await generate_postmortem(stage.context, incident_id, ALICE)).postmortem
+    await save_edit(stage.context, told, f"{told.text}\nAs they said: {TALK[0]}\n", ALICE)
+
+    with stage.store.begin_read() as transaction:
+        stored = transaction.postmortems.find(incident_id)
+    assert stored.version == 2
+    assert TALK[0] not in str(stored.to_json()).lower()
+
+
 async def test_deleted_message_of_no_postmortem_is_forgotten_alone(stage):
     """Most deletions have nothing to do with an incident."""
     await Watch(stage.context).forget("slack", "C1", "0.0", NOON)

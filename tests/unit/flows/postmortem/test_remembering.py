@@ -1,5 +1,6 @@
 """A draft that is made again long after the chat was swept keeps its lines, and says what is no longer known."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -74,4 +75,16 @@ async def test_deleted_message_is_not_remembered(scene):
 
     assert TALK[0] not in str(again.to_json())
     assert "slack:C1/0.0" in first.sources
-    assert "slack:C1/0.0" not in {message.id for message in remember(told, first, NOON).trail.messages}
+    whole = dataclasses.replace(told, gaps=())
+    assert "slack:C1/0.0" not in {message.id for message in remember(whole, first, NOON).trail.messages}
+
+
+async def test_message_of_a_chat_that_could_not_be_read_is_remembered(scene):
+    """A channel whose history fails today must not empty the draft of yesterday."""
+    stage, incident_id, _, first = scene
+    told = await read_incident(stage.context, incident_id)
+    unread = dataclasses.replace(
+        told, trail=dataclasses.replace(told.trail, messages=[]), gaps=("slack C1: history not read",)
+    )
+
+    assert "slack:C1/0.0" in {message.id for message in remember(unread, first, NOON).trail.messages}
