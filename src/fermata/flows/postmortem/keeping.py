@@ -22,6 +22,7 @@ from fermata.flows.postmortem.drawings import draw_curves
 from fermata.flows.postmortem.live import Told, draft_told, read_incident
 from fermata.flows.postmortem.recheck import recheck
 from fermata.flows.postmortem.remembering import remember
+from fermata.flows.similar import tell_earlier
 from fermata.kit.errors import TransientError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
@@ -60,11 +61,12 @@ async def generate_postmortem(
         TransientError: Somebody else saved again and again meanwhile.
     """
     read = await read_incident(context, incident_id)
+    seen = await tell_earlier(context, incident_id)
     for _ in range(_TRIES):
         earlier = await find_postmortem(context, incident_id)
         told = remember(read, earlier, context.clock.now() - context.observing.keep)
         kept = choose_kept(earlier.kept, earlier.text) if earlier else ()
-        drafted, sources = await asyncio.to_thread(_write, told, kept, earlier, template)
+        drafted, sources = await asyncio.to_thread(_write, told, kept, earlier, template, seen)
         merged = None
         if earlier is not None and earlier.is_edited:
             merged = await asyncio.to_thread(merge_texts, earlier.base, earlier.text, drafted.document)
@@ -151,7 +153,7 @@ def _save(transaction: Transaction, generated: Generated, by: Actor) -> Postmort
 
 
 def _write(
-    told: Told, kept: tuple[str, ...], earlier: Postmortem | None, template: str | None
+    told: Told, kept: tuple[str, ...], earlier: Postmortem | None, template: str | None, seen: tuple[str, ...]
 ) -> tuple[Drafted, Mapping[str, Mapping[str, object]]]:
     draft = draft_told(told, kept)
     sources = list_sources(told, draft)
@@ -159,6 +161,7 @@ def _write(
         links={name: str(source["url"]) for name, source in sources.items() if source["url"]},
         drawings=draw_curves(told.trail, draft),
         gaps=told.gaps,
+        seen_before=seen,
         ticks=earlier.ticks if earlier else {},
     )
     return write_drafted(told, draft, template, beside), sources
