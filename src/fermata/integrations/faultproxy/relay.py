@@ -9,36 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from fermata.domain.experiment import FaultKind
 from fermata.integrations.faultproxy.framing import Framer, Head, NotHttp, Piece
-from fermata.integrations.faultproxy.lease import Fault, Lease, Traffic
+from fermata.integrations.faultproxy.lease import Fault
+from fermata.integrations.faultproxy.raw import RawRelay
 from fermata.integrations.faultproxy.throttle import Throttle
+from fermata.integrations.faultproxy.wire import SLOW, Wire, choose_delay_s
 
 _MOST_WAITING = 256 * 1024
 """Bytes of a client that are kept while its call is held."""
-_SLOW = (FaultKind.SLOW_BODY, FaultKind.BANDWIDTH)
-
-
-@dataclass(slots=True)
-class Wire:
-    """What all connections of a proxy share."""
-
-    loop: asyncio.AbstractEventLoop
-    upstream: tuple[str, int]
-    lease: Lease
-    traffic: Traffic
-    # Which calls feel a fault must not follow any pattern of the calls themselves; it guards nothing.
-    roll: Callable[[], float] = random.random
-    connections: set[Connection] = field(default_factory=set)
-    """Those that are open."""
 
 
 @dataclass(slots=True)
@@ -103,6 +88,8 @@ class Connection:
         self._responses = Framer(is_request=False)
         self._waiting: deque[Piece] = deque()
         self._is_blocked = False
+        self._is_going = False
+        self._is_full = False
         self._call: _Call | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._raw: RawRelay | None = None
@@ -183,21 +170,29 @@ class Connection:
             return
         self._waiting.extend(pieces)
         self._go_on()
-        if self._is_blocked and sum(len(piece.data) for piece in self._waiting) > _MOST_WAITING:
+        if self._waiting and sum(len(piece.data) for piece in self._waiting) > _MOST_WAITING:
             self.pause(is_client=False)
+            self._is_full = True
 
     def _go_on(self) -> None:
         """Pass on what waits, as far as nothing holds it."""
+        if self._is_going:
+            return  # A call that ends at once calls this again from within: the loop below goes on with the next.
+        self._is_going = True
         while self._waiting and not self._is_blocked:
             piece = self._waiting[0]
             if piece.head is not None:
                 if self._call is not None:
-                    return  # The one before has no answer yet: a fault must not overtake it.
+                    break  # The one before has no answer yet: a fault must not overtake it.
                 head, piece.head = piece.head, None
                 self._begin_call(head)
                 continue
             self._waiting.popleft()
             self._pass_request(piece)
+        self._is_going = False
+        if self._is_full and not self._waiting:
+            self._is_full = False
+            self.resume(is_client=False)
 
     def _pass_request(self, piece: Piece) -> None:
         call = self._call
@@ -253,7 +248,7 @@ class Connection:
         elif kind is FaultKind.BLACKHOLE:
             self._is_blocked = True
             fault.on_end.add(self.close)
-        elif kind in _SLOW:
+        elif kind in SLOW:
             self._slow_down(call, fault)
         call.answers = kind is FaultKind.ERROR
         call.resets = kind is FaultKind.RESET
@@ -278,8 +273,6 @@ class Connection:
             call.answers = share is not None and self._wire.roll() * 100 < share
         self._is_blocked = False
         self._go_on()
-        if self._client is not None and not self._client.is_closing():
-            self._client.resume_reading()
 
     def _hasten(self) -> None:
         """The fault is gone: nothing waits any longer."""
@@ -386,105 +379,3 @@ class Connection:
         self._end_call()
         self._raw = RawRelay(self._wire, self, self._send, self._reply)
         return self._raw
-
-
-class RawRelay:
-    """The rest of a connection that is no HTTP/1.1: bytes, in both directions."""
-
-    def __init__(
-        self, wire: Wire, owner: Connection, send: Callable[[bytes], None], reply: Callable[[bytes], None]
-    ) -> None:
-        self._wire = wire
-        self._owner = owner
-        self._send = send
-        self._reply = reply
-        self._rolled: Fault | None = None
-        self._feels = False
-        self._held = bytearray()
-        self._timer: asyncio.TimerHandle | None = None
-        self._up: Throttle | None = None
-        self._down: Throttle | None = None
-
-    def take_request(self, data: bytes) -> None:
-        """Pass on what the client sent, or break it."""
-        if self._timer is not None:
-            self._held += data
-            return
-        fault = self._find_fault()
-        kind = fault.spec.kind if fault is not None else None
-        if fault is None or kind is FaultKind.ERROR:
-            self._send(data)
-            return
-        fault.affected += 1
-        if kind is FaultKind.LATENCY:
-            self._held += data
-            self._timer = self._wire.loop.call_later(choose_delay_s(fault, self._wire.roll), self._release)
-            fault.on_end.add(self._release)
-        elif kind is FaultKind.BLACKHOLE:
-            fault.on_end.add(self._owner.close)
-        elif kind is FaultKind.RESET:
-            self._owner.reset()
-        elif self._up is not None:
-            self._up.push(data)
-        else:
-            self._send(data)
-
-    def take_response(self, data: bytes) -> None:
-        """Pass on what the server sent, or break it."""
-        fault = self._find_fault()
-        if fault is not None and fault.spec.kind is FaultKind.BLACKHOLE:
-            return
-        if self._down is not None and fault is not None:
-            self._down.push(data)
-        else:
-            self._reply(data)
-
-    def finish(self, then: Callable[[], None]) -> None:
-        """Call `then` once what the server sent is out."""
-        if self._down is not None:
-            self._down.finish(then)
-        else:
-            then()
-
-    def drop(self) -> None:
-        """Forget everything: the connection is gone."""
-        if self._timer is not None:
-            self._timer.cancel()
-        lines = [line for line in (self._up, self._down) if line is not None]
-        for line in lines:
-            line.drop()
-        if self._rolled is not None:
-            held = (self._release, self._owner.close, *(line.release for line in lines))
-            self._rolled.on_end.difference_update(held)
-
-    def _find_fault(self) -> Fault | None:
-        """Return the fault that this connection feels. Which connections do is drawn once for each fault."""
-        fault = self._wire.lease.find(self._wire.loop.time())
-        if fault is None:
-            return None
-        if fault is not self._rolled:
-            self._rolled = fault
-            self._feels = self._wire.roll() * 100 < fault.spec.percent
-            if self._feels and fault.spec.kind in _SLOW:
-                rate = fault.spec.bytes_per_s or 1
-                self._down = Throttle(self._wire.loop, self._reply, rate)
-                fault.on_end.add(self._down.release)
-                if fault.spec.kind is FaultKind.BANDWIDTH:
-                    self._up = Throttle(self._wire.loop, self._send, rate)
-                    fault.on_end.add(self._up.release)
-        return fault if self._feels else None
-
-    def _release(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._rolled is not None:
-            self._rolled.on_end.discard(self._release)
-        data, self._held = bytes(self._held), bytearray()
-        self._send(data)
-
-
-def choose_delay_s(fault: Fault, roll: Callable[[], float]) -> float:
-    """Return how long a call is held: the latency, give or take the jitter."""
-    jitter = (fault.spec.jitter_ms or 0.0) * (2 * roll() - 1) if fault.spec.jitter_ms else 0.0
-    return max(0.0, (fault.spec.latency_ms or 0.0) + jitter) / 1000

@@ -13,7 +13,8 @@ from typing import Self
 
 from fermata.integrations.faultproxy.control import Control
 from fermata.integrations.faultproxy.lease import Lease, Traffic
-from fermata.integrations.faultproxy.relay import Connection, Wire
+from fermata.integrations.faultproxy.relay import Connection
+from fermata.integrations.faultproxy.wire import Wire
 from fermata.kit.errors import OperationalError, UserError
 
 

@@ -168,6 +168,19 @@ async def test_error_is_answered_in_the_servers_place(bench):
     assert bench.seen == []
 
 
+async def test_many_pipelined_calls_are_answered_in_turn(bench):
+    """However many lie in the pipe, and without one inside the other."""
+    await bench.begin("error", status=500)
+    async with bench.connect() as (reader, writer):
+        writer.write(build_request(headers=KEEP) * 3000 + build_request())
+        answers = b""
+        while data := await reader.read(65536):
+            answers += data
+
+    assert answers.count(b"HTTP/1.1 500") == 3001
+    assert (await bench.state())["affected"] == 3001
+
+
 async def test_error_does_not_wait_for_a_body_that_waits_for_leave(bench):
     """Expect: 100-continue."""
     await bench.begin("error", status=599)
