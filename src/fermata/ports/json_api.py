@@ -127,6 +127,27 @@ class ApiSession:
         """
         return self._parse(await self.send("POST", path, params=params, body=body), shape, path)
 
+    async def write(
+        self,
+        method: str,
+        path: str,
+        shape: type[T] | TypeAdapter[T],
+        *,
+        body: Any,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
+        """Return the parsed answer to a request that changes something: a PUT, a PATCH, an upload. Sent once.
+
+        Args:
+            body: As `send`.
+
+        Raises:
+            NotThere: 404 or 410.
+            OperationalError: As `get`.
+        """
+        return self._parse(await self.send(method, path, params=params, body=body, headers=headers), shape, path)
+
     async def list_pages(
         self, path: str, item: TypeAdapter[Any], params: Mapping[str, Any], most_pages: int = MOST_PAGES
     ) -> Pages:
@@ -165,6 +186,7 @@ class ApiSession:
         Args:
             path: Begins with a slash, or is a whole address on the same host.
             params: Query parameters; a sequence repeats the name.
+            body: A JSON value; bytes are sent as they are, with their `Content-Type` among the headers.
             headers: Of this request alone, such as a signature.
 
         Raises:
@@ -216,7 +238,7 @@ class ApiSession:
         headers: Mapping[str, str] | None,
     ) -> Reply:
         url = path if self._is_own(path) else f"{self._target.url}{path}"
-        content = None if body is None else json.dumps(body).encode()
+        content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"Content-Type": "application/json"} if body is not None else {}
         given = dict(params) if params else None
         async with self._http.stream(
