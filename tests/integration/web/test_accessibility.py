@@ -6,6 +6,7 @@ axe is not ours to ship. Get it once, and say where it is:
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,36 @@ from tests.unit.web import story
 from tests.unit.web.house import make_view
 
 from fermata.domain.model import AttemptOutcome
+from fermata.domain.postmortem import Postmortem
+from fermata.kit.clock import format_instant
 from fermata.testing.records import make_attempt
 
 AXE = os.environ.get("FERMATA_TEST_AXE", "")
 INCIDENT = f"/incidents/{story.INCIDENT_ID}"
+POSTMORTEM = f"/postmortems/{story.INCIDENT_ID}"
+TEXT = """# Post-mortem: Checkout
+
+## Timeline
+
+| UTC | who | what | source |
+|---|---|---|---|
+| 12:01:00 | ana | **Down** | [message](#src-m1) |
+
+## Actions
+
+<!-- Candidates. -->
+
+- [ ] Add an alert [message](#src-m1)
+
+## Left out
+
+<details>
+<summary>1 message</summary>
+
+- [ ] bob *(another incident)* <!-- keep m2 -->
+
+</details>
+"""
 RUN = """async () => {
   const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
   const found = await axe.run(document, {runOnly: rules});
@@ -37,6 +64,34 @@ def axe():
     return Path(AXE).read_text(encoding="utf-8")
 
 
+def make_postmortem():
+    """Give one with every part that its page has."""
+    said = {
+        "kind": "message",
+        "at": "2026-11-23T12:01:00.000Z",
+        "who": "ana",
+        "text": "it is down",
+        "url": "https://x.example",
+    }
+    points = [float(minute > 20) for minute in range(60)]
+    times = [story.NOW.timestamp() + 60 * minute for minute in range(60)]
+    metric = {
+        "kind": "metric",
+        "at": "",
+        "text": "errors",
+        "url": "",
+        "query": "rate(x[1m])",
+        "unit": "/s",
+        "times": times,
+    }
+    began = {"started": format_instant(story.NOW), "mitigated": format_instant(story.NOW + timedelta(minutes=40))}
+    return Postmortem(
+        incident_id=story.INCIDENT_ID, version=2, base="x", text=TEXT, draft={"timeline": [], "key_times": began},
+        sources={"m1": said, "m2": said, "q": metric | {"values": points}}, generated_at=story.NOW,
+        updated_at=story.NOW, updated_by="ada",
+    )  # fmt: skip
+
+
 @pytest.fixture
 def full(house):
     """Fill the house, so that every part of every page is there."""
@@ -47,6 +102,7 @@ def full(house):
         update={"costs": (call,)}
     )
     house.spent = (call,)
+    house.postmortems.found = make_postmortem()
     return house
 
 
@@ -58,7 +114,7 @@ async def test_nothing_to_complain_of(visit, full, axe, options):
     page = await visit("/", **options)
 
     for path in ("/", "/?q=nothing", INCIDENT, f"{INCIDENT}/evidence/{long.id}", "/journal", "/costs", "/halt", "/x",
-                 "/login?token=x"):  # fmt: skip
+                 POSTMORTEM, f"{POSTMORTEM}/ticket?item=own-1", "/login?token=x"):  # fmt: skip
         await page.goto(path)
         for fold in await page.locator("details").all():
             await fold.evaluate("fold => { fold.open = true }")
