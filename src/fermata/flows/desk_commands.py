@@ -92,23 +92,25 @@ class Commands:
         """Draft it; shown to the room only on request: what was said in one room is not for every other."""
         # Whoever only takes clicks must not pay for the rules of language.
         from fermata.flows.postmortem.keeping import generate_postmortem
-        from fermata.flows.postmortem.telling import tell_generated
+        from fermata.flows.postmortem.telling import tell_generated, tell_saved
 
         words = [word for word in rest.split() if word.lower() != _SHARE]
         is_shared = len(words) < len(rest.split())
         incident = await self._choose_incident(guest, words)
         generated = await generate_postmortem(self._context, incident.id, name_guest(guest, person))
+        if guest.overheard and not is_shared:
+            return Reply(text=tell_saved(generated, self._context.public_url))
         text = tell_generated(generated, self._context.public_url, is_shared=is_shared)
         return Reply(text=text, public=is_shared)
 
     async def _choose_incident(self, guest: Guest, words: Sequence[str]) -> Incident:
-        """Return the incident that is named; without a name, the newest whose card is in the room they asked in.
+        """Return the incident that is named; without a name, that of the card, or the newest of the room they ask in.
 
         Raises:
             NotFoundError: There is none, or it cannot be told which.
         """
-        if words:
-            return await Readings(self._context).find_incident(words[0])
+        if name := next(iter(words), guest.about):
+            return await Readings(self._context).find_incident(name)
         observing, asked_in = self._context.observing, f"{guest.channel}:{guest.room}"
 
         def read(transaction: Transaction) -> Incident | None:

@@ -25,6 +25,10 @@ class Guest(Record):
     """As the channel shows them; for words only, never compared."""
     room: str = ""
     """The channel's own id of where they asked; empty where it is of no meaning, or not told."""
+    about: str = ""
+    """Id of the incident at whose card they ask; empty where they ask anywhere else."""
+    overheard: bool = False
+    """The channel can answer nobody alone: whoever reads an issue reads what is written below it."""
     bot: bool = False
     """A machine account: answered and journalled, never counted."""
     barred: str = ""

@@ -202,6 +202,22 @@ async def test_postmortem_is_for_people_who_are_known(stage, command):
     assert all("Not done" in reply.text for reply in refused)
 
 
+async def test_postmortem_is_not_quoted_where_others_read_along(stage, command):
+    """An issue may be the world's to read: its first lines are written there only on request, of that issue's own."""
+    view = await stage.hold()
+    await stage.send(make_alert("SearchDown", "search"))
+    reader = KNOWN.model_copy(update={"overheard": True, "about": view.incident.id})
+
+    quiet, shared = [await command(f"generate-postmortem {word}", reader) for word in ("", "share")]
+
+    assert quiet.text.startswith(
+        f"The post-mortem of {view.incident.id} is drafted, version 1: `fermata postmortem show"
+    )
+    assert "CheckoutDown fired" not in quiet.text
+    assert "CheckoutDown fired" in shared.text
+    assert shared.text.startswith(f"Post-mortem of {view.incident.id} ")
+
+
 async def test_postmortem_of_a_room_is_that_of_its_last_incident(build_stage):
     """Another room's incident is not meant, however new it is; one that does not exist is said to be missing."""
     stage = build_stage(Scripted(channel=ScriptedChannel("console")))

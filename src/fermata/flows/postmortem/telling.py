@@ -21,6 +21,16 @@ def find_page(public_url: str, incident_id: IncidentId) -> str:
     return f"{public_url.rstrip('/')}/postmortems/{incident_id}" if public_url else ""
 
 
+def tell_saved(generated: Generated, public_url: str) -> str:
+    """Return what is answered where others read along: that it is there, and nothing that was said in another room."""
+    postmortem = generated.postmortem
+    where = find_page(public_url, postmortem.incident_id) or f"`fermata postmortem show {postmortem.incident_id}`"
+    return (
+        f"The post-mortem of {postmortem.incident_id} is drafted, version {postmortem.version}: {where}. It may quote "
+        "rooms that not everybody here is in; with the word `share` its first lines are written here."
+    )
+
+
 def tell_generated(generated: Generated, public_url: str, *, is_shared: bool) -> str:
     """Return what is answered to whoever asked for a post-mortem."""
     postmortem, draft = generated.postmortem, generated.drafted.draft

@@ -77,7 +77,8 @@ class IssueCounter:
             return Reply(text=_EDITED, ok=False)
         if command.kind is Kind.WRONG:
             return Reply(text=f"Not counted. {command.words}", ok=False)
-        guest = await self._identify(session, comment, comment.author)
+        known = await self._identify(session, comment, comment.author)
+        guest = known.model_copy(update={"about": key, "overheard": True})
         incident_id = IncidentId(key)
         match command.kind:
             case Kind.APPROVE:
