@@ -56,7 +56,7 @@ class ExperimentKeeper:
     async def _keep(self) -> None:
         while True:
             await contain("experiments", self.look)
-            await self._context.flow.clock.sleep(_EVERY_S)
+            await asyncio.sleep(_EVERY_S)
 
     async def look(self) -> None:
         """Do once what is due."""
