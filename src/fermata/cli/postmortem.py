@@ -58,6 +58,9 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
     update: Annotated[
         bool, typer.Option("--update", help="Merge the new draft into the file of --output: edits and ticks stay.")
     ] = False,
+    dropped: Annotated[
+        bool, typer.Option("--dropped", help="Of a bundle: list the messages that no line tells, with their words.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Draft a post-mortem without any model, of an incident or of a bundle: every line cites what it is taken from."""
@@ -79,7 +82,10 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
         return drafted
 
     drafted = draft() if output is None else write_draft(output, draft, is_update=update)
-    if as_json:
+    if dropped:
+        for line in drafted.list_dropped():
+            say(line)
+    elif as_json:
         print_json(drafted.to_json())
     elif output is None:
         say(drafted.document)

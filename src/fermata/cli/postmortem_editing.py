@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -130,9 +131,12 @@ def tick(
 
 
 def _write_dropped(item: Mapping[str, Any], source: Mapping[str, Any]) -> str:
-    words = " ".join(str(source.get("text", "")).split())
-    when = str(source.get("at", ""))[11:19]
-    return f"{item['id']}  {when} {source.get('who', '')}: {words[:100]} ({item['why']})"
+    from fermata.flows.postmortem.drafting import write_dropped_message
+
+    if not source:
+        return f"{item['id']} ({item['why']})"
+    at = datetime.fromisoformat(source["at"])
+    return write_dropped_message(item["id"], item["why"], at=at, who=source["who"], text=source["text"])
 
 
 def _confirm() -> None:

@@ -58,9 +58,9 @@ class Sources:
         if box.kind is BoxKind.KEEP:
             if box.is_ticked or box.id in self._kept or box.id not in self._found.sources:
                 return Markup()
-            # Some are named and not quoted in the document; who decides on one must be able to read it.
-            told = Markup() if ": " in box.text else self.cite(f"#{write_anchor(box.id)}", "message", False)
-            return (told or Markup()) + self._button("keep", "message", box.id, "Take back")
+            # The document names them and does not quote them; who decides on one must be able to read it.
+            told = self.cite(f"#{write_anchor(box.id)}", "message", False) or Markup()
+            return told + self._button("keep", "message", box.id, "Take back")
         ticket = self._found.ticks.get(box.id)
         if ticket is not None:
             return Markup()

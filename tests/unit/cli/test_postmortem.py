@@ -43,6 +43,22 @@ def test_draft_is_merged_into_a_file_that_people_edited(tmp_path):
     assert "# What happened\n" in target.read_text()
 
 
+def test_dropped_messages_are_listed_with_their_words(tmp_path):
+    """The document does not quote them; whoever edits must be able to read them."""
+    chatter = {
+        "id": "t1",
+        "time": "2026-07-02T12:40:00Z",
+        "user": "ana",
+        "text": "who brings lunch? " + "or tea? " * 30,
+    }
+    folder = write_bundle(tmp_path / "b", CHAT | {"messages": [*CHAT["messages"], chatter]})
+
+    listed, page = run("--bundle", folder, "--dropped"), run("--bundle", folder)
+
+    assert "t1  12:40:00 ana: who brings lunch? or tea?" in listed.stdout
+    assert "lunch" not in page.stdout
+
+
 def test_file_that_exists_is_never_overwritten(tmp_path):
     """It may hold somebody's edits."""
     folder, target = write_bundle(tmp_path / "b"), tmp_path / "draft.md"

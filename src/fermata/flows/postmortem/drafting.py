@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fermata.domain.trail import Entry, PostmortemDraft
+from fermata.domain.trail import Entry, PostmortemDraft, Trail
 from fermata.flows.postmortem.document import KEY_TIMES, Beside, write_document
 from fermata.flows.postmortem.drawings import Drawing, draw_curves
 from fermata.flows.postmortem.export_talk import Wanted
@@ -17,6 +18,7 @@ from fermata.kit.redaction import redact
 from fermata.rules.kept import list_left_out, take_back
 from fermata.rules.timeline import draft_postmortem
 
+_LONGEST = 160
 _MOST_GAPS = 10
 """Told in the document; the command tells all of them."""
 
@@ -32,6 +34,17 @@ class Drafted:
     warnings: tuple[str, ...]
     drawings: tuple[Drawing, ...] = ()
     """Of the metrics that are cited; a document for a file links to theirs."""
+    trail: Trail | None = None
+    """What it was made of; `None` for one that is kept in the store with its sources."""
+
+    def list_dropped(self) -> list[str]:
+        """Return the messages that no line tells, a line each: id, time, who, their words, and why."""
+        messages = {message.id: message for message in self.trail.messages} if self.trail is not None else {}
+        return [
+            write_dropped_message(item.id, item.why, at=message.at, who=message.user, text=message.text)
+            for item in list_left_out(self.draft)
+            if (message := messages.get(item.id)) is not None
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """Return the draft in the form that docs/postmortem.md describes."""
@@ -87,7 +100,14 @@ def draft_bundle(
     beside = Beside(links=read.links, drawings=drawings, has_files=prefix is not None, gaps=gaps)
     # Messages were redacted one by one; what only their neighbourhood makes a secret is caught here.
     document = redact(write_document(read.case, read.trail, draft, template, beside=beside)).text
-    return Drafted(read.case, draft, document, read.warnings, drawings)
+    return Drafted(read.case, draft, document, read.warnings, drawings, read.trail)
+
+
+def write_dropped_message(name: str, why: str, *, at: datetime, who: str, text: str) -> str:
+    """Return one message of a list of those that no line tells."""
+    words = " ".join(text.split())
+    short = words if len(words) <= _LONGEST else words[: _LONGEST - 3] + "..."
+    return f"{name}  {at:%H:%M:%S} {who}: {short} ({why})"
 
 
 def _to_json(entry: Entry) -> dict[str, Any]:

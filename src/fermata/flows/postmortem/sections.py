@@ -15,13 +15,9 @@ from fermata.kit.markdown import write_anchor
 from fermata.kit.units import format_duration
 from fermata.rules.kept import list_left_out
 from fermata.rules.ticks import BoxKind, write_mark
-from fermata.rules.timeline.wording import word_line
 
 _MOST_DROPPED = 200
 """Rows of the list of what is left out; `--json` has them all."""
-_LONGEST_DROPPED = 110
-_UNSHOWN = ("another incident", "taken back")
-"""Reasons whose messages are named and not quoted: the document is read by people who were not in the channel."""
 _MEASURE = r"~?\(?[+-]?(?!\d{7})\d[\d.,:/%-]*(?:e[+-]?\d+)?(?:/[a-z]{1,3})?\)?[.,;:]*|\.\.\."
 _NUMBERS = re.compile(rf"`((?:{_MEASURE})(?: (?:{_MEASURE}))*)`")
 """Clock times, shares and ranges, in code alone: no forge reads more into them, and people read them faster."""
@@ -168,14 +164,17 @@ def write_ticket(url: str) -> str:
 
 
 def write_dropped(trail: Trail, draft: PostmortemDraft, sources: Sources) -> str:
-    """Return the messages that no line cites, each with a box that takes it back, folded away."""
+    """Return the messages that no line cites, each with a box that takes it back, folded away.
+
+    They are named and not quoted: the document goes to people who were not in the channel, and what no rule could place
+    may be a guess, another incident, or somebody's bad minute. Whoever edits reads them on the page, or lists them.
+    """
     cited = {citation for entry in draft.entries for citation in entry.citations}
     left_out = len(list_left_out(draft))
     head = f"{_count(len(cited), 'source')} in the timeline, {_count(left_out, 'message')} not."
     if not draft.dropped:
         return head
     messages = {message.id: message for message in trail.messages}
-    names = frozenset(name for name in trail.people if len(name) > 1)
     first = draft.dropped[:_MOST_DROPPED]
     # What a person took back is never cut off: its tick is all that says so in a file.
     listed = (*first, *(item for item in draft.dropped[_MOST_DROPPED:] if item.id in cited))
@@ -183,7 +182,7 @@ def write_dropped(trail: Trail, draft: PostmortemDraft, sources: Sources) -> str
     clock = make_clock(message.at for _, message in shown)
     lines = []
     for item, message in shown:
-        words = _write_dropped_words(item, message, clock, names, sources)
+        words = _write_dropped_words(item, message, clock, sources)
         mark = write_mark(BoxKind.KEEP, item.id)
         box = f"- [{'x' if item.id in cited else ' '}]" if mark else "-"
         lines.append(" ".join(filter(None, [box, words, mark])))
@@ -197,18 +196,12 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun} is" if number == 1 else f"{number:,} {noun}s are"
 
 
-def _write_dropped_words(
-    item: Dropped, message: Message, clock: Callable[[datetime], str], names: frozenset[str], sources: Sources
-) -> str:
-    is_shown = not any(reason in item.why for reason in _UNSHOWN)
+def _write_dropped_words(item: Dropped, message: Message, clock: Callable[[datetime], str], sources: Sources) -> str:
     # The rules name every way a message can end without a line; in a list a few words are enough.
-    why = "no line of its own" if is_shown and "," in item.why else item.why
-    text = word_line(message.text, names) if is_shown else ""
-    text = text if len(text) <= _LONGEST_DROPPED else text[: _LONGEST_DROPPED - 3].rsplit(" ", 1)[0] + " ..."
+    why = "no line of its own" if "," in item.why and "taken back" not in item.why else item.why
     link = sources.find_link(item.id)
     when = f"[{clock(message.at)}]({link})" if link else clock(message.at)
-    said = f"{write_inline(message.user)}: {write_inline(text)}" if text else write_inline(message.user)
-    return f"{when} {said} *({why})*"
+    return f"{when} {write_inline(message.user)} *({why})*"
 
 
 def write_sources(trail: Trail, cited: frozenset[str], sources: Sources) -> str:
