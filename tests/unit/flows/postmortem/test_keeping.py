@@ -52,13 +52,13 @@ async def test_edit_survives_the_next_draft(scene):
     text = first.text.replace("\n## ", "\n\nCustomers could not pay for four minutes.\n\n## ", 1) + f"\nkey={SECRET}\n"
     edited = await save_edit(stage.context, first, text, ALICE)
     late = await save_edit(stage.context, first, "mine", ALICE)
-    await Watch(stage.context).hear(make_heard(3, "restarted the checkout pods as well", id="3.5"))
+    await Watch(stage.context).hear(make_heard(3, "disabled the new-cart feature flag", id="3.5"))
 
     again = await generate_postmortem(stage.context, incident_id, ALICE)
 
     assert (edited.version, late, again.postmortem.version) == (2, None, 3)
     assert "Customers could not pay for four minutes." in again.postmortem.text
-    assert "estarted the checkout pods" in again.postmortem.text
+    assert "isabled the new-cart feature flag" in again.postmortem.text
     assert again.merged is not None
     assert SECRET not in again.postmortem.text
     assert [event.kind for event in list_events(stage, incident_id)] == [
