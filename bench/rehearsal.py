@@ -296,8 +296,8 @@ def tell_points(points):
         (
             "calls in flight against rate x latency (capped at the pool)",
             "within 10 %",
-            f"median {statistics.median(errors):.1%}, worst {max(errors):.1%}",
-            f"with the rate as it arrived: median {statistics.median(law):.1%}, worst {max(law):.1%}",
+            f"by the rate as it arrived: median {statistics.median(law):.1%}, worst {max(law):.1%}",
+            f"by the nominal rate: median {statistics.median(errors):.1%}, worst {max(errors):.1%}",
         ),
     ]
 
