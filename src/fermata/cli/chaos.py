@@ -10,7 +10,10 @@ import typer
 from fermata.cli import chaos_demo, chaos_graph, chaos_proxy, chaos_report, chaos_run, chaos_spec
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 
-_chaos = typer.Typer(help="Rehearse faults: plan, check, run, stop, judge. Nothing is injected without a person's word.", no_args_is_help=True)
+_chaos = typer.Typer(
+    help="Rehearse faults: plan, check, run, stop, judge. Nothing is injected without a person's word.",
+    no_args_is_help=True,
+)
 
 
 def add_to(app: typer.Typer) -> None:
