@@ -12,6 +12,7 @@ from fermata.kit.errors import UserError
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
+    from fermata.domain.postmortem import Postmortem
     from fermata.flows.postmortem.keeping import Generated
 
 
@@ -42,7 +43,7 @@ def draft_live(name: str, template: str | None, output: Path | None, *, as_json:
     for gap in postmortem.gaps:
         say(f"fermata: {gap}", err=True)
     if output is not None:
-        _write_new(output, postmortem.text)
+        _write_new(output, postmortem)
         say(f"Written to {output}.", err=True)
     told = "your edits stay" if merged is not None else "nobody has edited it"
     say(f"Saved as version {postmortem.version} of {postmortem.incident_id}; {told}.", err=True)
@@ -66,9 +67,17 @@ def _to_json(generated: Generated) -> dict[str, object]:
     }
 
 
-def _write_new(path: Path, text: str) -> None:
+def _write_new(path: Path, postmortem: Postmortem) -> None:
+    """Write the text with its drawings beside it. The file is nobody's yet; drawings of an older one are replaced."""
+    from fermata.flows.postmortem.illustrating import illustrate
+
+    shown = illustrate(postmortem, path.stem)
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+            file.write(shown.text)
+        for name, drawing in shown.files.items():
+            target = path.parent / name
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(drawing, encoding="utf-8")
     except OSError as error:
         raise UserError(f"{path} cannot be written", why=error.strerror or "", do="Name another file") from error

@@ -1,10 +1,14 @@
 """`fermata postmortem draft INCIDENT`: printed, saved beside what people wrote, and honest about what is missing."""
 
+from dataclasses import replace
+
 import pytest
 
 from fermata.domain.heard import HeardMessage
 from fermata.domain.person import FERMATA
+from fermata.domain.trail import Curve
 from fermata.flows.observe import Watch
+from fermata.flows.postmortem import keeping
 from fermata.flows.postmortem.keeping import find_postmortem, save_edit
 
 TALK = ("checkout is down, customers get errors", "all good, incident resolved")
@@ -97,3 +101,25 @@ def test_what_cannot_be_drafted_is_said(desk, arguments, words):
 
     assert result.code == 2
     assert words in result.err
+
+
+def test_drawings_lie_beside_the_file(desk, incident, tmp_path, monkeypatch):
+    """What was measured is drawn where the document tells it."""
+    metric = Curve("q1", "checkout errors", list(range(0, 6000, 60)), [float(n > 30) * 40 for n in range(100)], "/s")
+    read = keeping.read_incident
+
+    async def read_with_metric(context, incident_id):
+        told = await read(context, incident_id)
+        start = told.trail.messages[0].at.timestamp() - 1800
+        curve = replace(metric, times=[start + at for at in metric.times])
+        return replace(told, trail=replace(told.trail, curves=[curve]))
+
+    # No system of this desk measures anything.
+    monkeypatch.setattr(keeping, "read_incident", read_with_metric)
+    target = tmp_path / "draft.md"
+
+    result = desk.run("postmortem", "draft", incident, "-o", target)
+
+    assert result.code == 0, result.err
+    assert "![checkout errors](plots/draft-checkout-errors.svg)" in target.read_text()
+    assert (tmp_path / "plots" / "draft-checkout-errors.svg").read_text().startswith("<svg")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -43,15 +43,29 @@ def draw_curves(trail: Trail, draft: PostmortemDraft, prefix: str = "") -> tuple
     Args:
         prefix: Of the files' names, so that two documents of one folder do not share them.
     """
-    onset = draft.key_times.get("started")
+    times = {name: found.at for name, found in draft.key_times.items()}
+    return draw_cited(trail.curves, _list_cited(draft), times, prefix)
+
+
+def draw_cited(
+    curves: Iterable[Curve], cited: Iterable[str], times: Mapping[str, datetime], prefix: str = ""
+) -> tuple[Drawing, ...]:
+    """Return the drawings of these metrics; none without a beginning.
+
+    Args:
+        cited: Ids of metrics among others, in the order to draw them in.
+        times: Key times by their name.
+        prefix: As in `draw_curves`.
+    """
+    onset = times.get("started")
     if onset is None:
         return ()
-    marks = {name: draft.key_times[name].at for name in _MARKED if name in draft.key_times}
-    curves = {curve.id: curve for curve in trail.curves}
+    marks = {name: times[name] for name in _MARKED if name in times}
+    known = {curve.id: curve for curve in curves}
     drawn: list[Drawing] = []
-    for name in _list_cited(draft):
-        curve = curves.pop(name, None)
-        plot = _draw(curve, onset.at, marks) if curve is not None else None
+    for name in cited:
+        curve = known.pop(name, None)
+        plot = _draw(curve, onset, marks) if curve is not None else None
         if curve is not None and plot is not None and len(drawn) < MOST:
             drawn.append(Drawing(curve, plot, _name_file(curve, drawn, prefix)))
     return tuple(drawn)

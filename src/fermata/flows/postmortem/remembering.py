@@ -41,7 +41,7 @@ def remember(told: Told, earlier: Postmortem | None, kept_since: datetime) -> To
         return told
     messages = [_read_message(name, source) for name, source in lost.items() if source["kind"] == "message"]
     deploys = [_read_deploy(name, source) for name, source in lost.items() if source["kind"] == "deploy"]
-    curves = [_read_curve(name, source) for name, source in lost.items() if source["kind"] == "metric"]
+    curves = [read_curve(name, source) for name, source in lost.items() if source["kind"] == "metric"]
     heard = {message.id: found for message in messages if (found := _read_heard(message, lost[message.id])) is not None}
     trail = replace(
         told.trail,
@@ -95,7 +95,8 @@ def _read_deploy(name: str, source: Mapping[str, Any]) -> Deploy:
     )
 
 
-def _read_curve(name: str, source: Mapping[str, Any]) -> Curve:
+def read_curve(name: str, source: Mapping[str, Any]) -> Curve:
+    """Return a metric as a stored post-mortem has it among its sources."""
     return Curve(
         id=name,
         name=str(source.get("text", "")),
