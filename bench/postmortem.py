@@ -20,12 +20,14 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
 from harness import write_rows  # noqa: E402 - the path comes first
-from postmortem_cases import UNSEEN, Case, read_cases, write_bundle  # noqa: E402 - as above
+from postmortem_cases import UNSEEN, Case, read_cases, read_exam, write_bundle  # noqa: E402 - as above
 
 NEAR = timedelta(seconds=60)
 FILLERS = 150
 BLAME = re.compile(
-    r"\b(fault|broke|blame|idiot|stupid|careless|never tests|should have|forgot|embarrassing)\b", re.IGNORECASE
+    r"\b(at fault|'s fault|(?:my|your|his|her|their) fault|broke|blame|idiot|stupid|careless|never tests|"
+    r"should have|forgot|embarrassing)\b",
+    re.IGNORECASE,
 )
 KEYWORDS = re.compile(
     r"error|fail|down|deploy|roll|revert|incident|alert|firing|timeout|latency|fix|restart|resolved|recover|status|"
@@ -40,9 +42,11 @@ def score(case: Case, answer: dict[str, Any]) -> Counter[str]:
     lines = answer["timeline"]
     right: set[int] = set()
     per_event: Counter[str] = Counter()
+    shared = Counter(name for event in case.events.values() for name in event.ids)
     for name, event in case.events.items():
+        own = {item for item in event.ids if shared[item] == 1}
         hits = [index for index, line in enumerate(lines) if _is_hit(line, event)]
-        about = [index for index, line in enumerate(lines) if event.ids.intersection(line["citations"])]
+        about = [index for index, line in enumerate(lines) if own.intersection(line["citations"])]
         counts["events"] += 1
         counts["recalled"] += bool(hits)
         counts["most_lines"] = max(counts["most_lines"], len(about))
@@ -61,6 +65,8 @@ def score(case: Case, answer: dict[str, Any]) -> Counter[str]:
     counts["valid"] = sum(citation in known for line in lines for citation in line["citations"])
     counts["uncited"] = sum(not line["citations"] for line in lines)
     counts["misattributed"] = sum(_is_misattributed(case, line) for line in lines)
+    told = [index for index, line in enumerate(lines) if line["status"] != "ruled_out" or index in right]
+    counts["facts"] = len(told)
     text = json.dumps(answer, ensure_ascii=False).lower()
     counts["leaks"] = sum(forbidden.lower() in text for forbidden in case.forbidden)
     counts["as_fact"] = sum(
@@ -68,6 +74,8 @@ def score(case: Case, answer: dict[str, Any]) -> Counter[str]:
     )
     counts["foreign"] = sum(bool(case.other.intersection(line["citations"])) for line in lines)
     counts["blame"] = sum(len(BLAME.findall(line["text"])) for line in lines)
+    said = json.dumps([line["text"] for line in lines], ensure_ascii=False).lower()
+    counts["blame"] += sum(sentence.lower().strip(" .!") in said for sentence in case.blame)
     for name, at in case.key_times.items():
         counts["key_times"] += 1
         found = answer["key_times"].get(name)
@@ -81,7 +89,7 @@ def score(case: Case, answer: dict[str, Any]) -> Counter[str]:
 
 def _is_hit(line: dict[str, Any], event: Any) -> bool:
     is_near = abs(datetime.fromisoformat(line["time"]) - event.at) <= NEAR
-    is_same = (line["status"] == "ruled_out") == event.is_ruled_out
+    is_same = event.is_ruled_out is None or (line["status"] == "ruled_out") == event.is_ruled_out
     return is_near and is_same and bool(event.ids.intersection(line["citations"]))
 
 
@@ -89,7 +97,10 @@ def _is_misattributed(case: Case, line: dict[str, Any]) -> bool:
     if line["actor"] is None:
         return False
     actors = line["actor"] if isinstance(line["actor"], list) else [line["actor"]]
-    return not set(actors) <= {case.authors.get(citation) for citation in line["citations"]}
+    if not set(actors) <= {case.authors.get(citation) for citation in line["citations"]}:
+        return True
+    allowed = [event.actors for event in case.events.values() if event.actors and _is_hit(line, event)]
+    return bool(allowed) and not any(set(actors) <= names for names in allowed)
 
 
 def draft(case: Case) -> dict[str, Any]:
@@ -150,6 +161,7 @@ def share(counts: Counter[str], part: str, whole: str) -> str:
 BARS = (
     ("gold events told within 60 s with the right citation", ">= 0.85", "recalled", "events"),
     ("lines that tell a gold event", ">= 0.75", "right", "lines"),
+    ("the same, lines of ruled-out guesses apart", ">= 0.75", "right", "facts"),
     ("messages of noise left out", ">= 0.97", "rejected", "noise"),
     ("citations that exist", "1.000", "valid", "citations"),
     ("lines with a wrong actor", "<= 0.02", "misattributed", "lines"),
@@ -178,8 +190,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--explain", action="store_true")
     parser.add_argument("--unseen", action="store_true", help="with --explain: the cases that were never looked at")
+    parser.add_argument(
+        "--exam", type=Path, help="score a folder of cases with chat.json and gold.json; writes nothing"
+    )
     options = parser.parse_args()
-    cases = read_cases(FILLERS, *([UNSEEN] if options.unseen else []))
+    folders = [UNSEEN] if options.unseen else []
+    cases = read_exam(options.exam) if options.exam else read_cases(FILLERS, *folders)
     ours = add_up(cases, draft)
     if options.explain:
         for case in cases:
@@ -199,7 +215,7 @@ def main() -> None:
     rows = [(what, goal, share(ours, *parts), share(theirs, *parts)) for what, goal, *parts in BARS]
     rows += [(what, "0", str(ours[name]), str(theirs[name])) for what, name in ZEROS]
     rows.append(("lines about one event, at most", "<= 2", str(ours["most_lines"]), str(theirs["most_lines"])))
-    if options.explain:
+    if options.explain or options.exam:
         for row in rows:
             print(row)
         return

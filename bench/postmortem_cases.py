@@ -25,7 +25,10 @@ class Event:
 
     at: datetime
     ids: set[str]
-    is_ruled_out: bool = False
+    is_ruled_out: bool | None = False
+    """`None`: an exam does not say."""
+    actors: set[str] = field(default_factory=set)
+    """Who may be named for it; empty: whoever the cited items are of."""
 
 
 @dataclass
@@ -42,11 +45,39 @@ class Case:
     forbidden: list[str] = field(default_factory=list)
     """Texts that must not be anywhere in the output."""
     authors: dict[str, str] = field(default_factory=dict)
+    is_script: bool = True
+    """Written in the script language, where what is not marked may be told or not."""
+    blame: list[str] = field(default_factory=list)
+    """Sentences that blame somebody."""
 
 
 def read_cases(fillers: int, folder: Path = FOLDER) -> list[Case]:
     """Every case, with so many messages of noise put between its own (the same ones on every run)."""
     return [read_case(path, fillers) for path in sorted(folder.glob("*.chat"))]
+
+
+def read_exam(folder: Path) -> list[Case]:
+    """Every case of an exam: a folder each, with `chat.json` and `gold.json`, written by somebody else."""
+    return [read_exam_case(path.parent) for path in sorted(folder.glob("*/gold.json"))]
+
+
+def read_exam_case(folder: Path) -> Case:
+    """One case of an exam."""
+    chat = json.loads((folder / "chat.json").read_text())
+    gold = json.loads((folder / "gold.json").read_text())
+    chat = {"deploys": [], "metrics": []} | chat
+    case = Case(folder.name, chat, is_script=False)
+    for name, event in gold["events"].items():
+        actors = {actor for actor in event.get("actors") or () if actor}
+        case.events[name] = Event(datetime.fromisoformat(event["time"]), set(event["ids"]), None, actors)
+    case.key_times = {name: datetime.fromisoformat(at) for name, at in gold.get("key_times", {}).items() if at}
+    case.noise, case.other = set(gold.get("noise", ())), set(gold.get("other", ()))
+    case.retracted = set(gold.get("retracted", ()))
+    case.forbidden = list(gold.get("forbidden", ()))
+    case.blame = list(gold.get("blame", ()))
+    case.authors = {message["id"]: message["user"] for message in chat["messages"]}
+    case.authors |= {item["id"]: item.get("author") or item.get("actor") or "" for item in chat["deploys"]}
+    return case
 
 
 def read_case(path: Path, fillers: int) -> Case:
@@ -144,7 +175,8 @@ def _read_message(case: Case, line: str, day: datetime) -> None:
         elif key == "r":
             case.retracted.add(name)
         elif key.startswith("e"):
-            case.events[key] = Event(at, {name}, is_ruled_out=bool(case.retracted) and rules_out(text))
+            known = case.events.setdefault(key, Event(at, set(), bool(case.retracted) and rules_out(text)))
+            known.ids.add(name)
     if not flags:
         case.noise.add(name)
     case.chat["messages"].append(message)

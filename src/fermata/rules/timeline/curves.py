@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -10,13 +12,24 @@ from fermata.domain.trail import Curve
 
 _FEWEST = 8
 """Points below which nothing is said about a metric."""
-_CALM_SHARE = 5
-"""The first fifth of a recording is taken as normal, as `metrics rank` does without an onset."""
+_CALM_SHARE = 10
+"""The first tenth of a recording is taken as normal: an incident's own is often cut close."""
 _WIDTHS = 6.0
 """Deviations (median absolute, scaled to a normal distribution's sigma) that are no chance."""
 _SIGMA = 1.4826
+_LEAST_MOVE = 0.03
+"""Of its farthest move: below it a move is not the one that is looked for."""
+_RESIDUE = 0.2
+"""Of the way from the extreme to normal that may be left when it counts as recovered."""
 _LEAST_SHARE = 0.25
 """Of the normal value: below it a move is too small to be told."""
+
+
+_RESOURCE = re.compile(
+    r"(?:memory|mem|rss|cpu|disk|heap|softirq|gc|conn\w*|threads?|fds?|iops|load|inodes?|filesystem|volume|credits?|budget)"
+    r"(?=_|\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +49,37 @@ def find_shift(curve: Curve) -> Shift | None:
     points = [(at, value) for at, value in zip(curve.times, curve.values, strict=True) if value is not None]
     if len(points) < _FEWEST:
         return None
-    calm = [value for _, value in points[: max(4, len(points) // _CALM_SHARE)]]
+    calm = [value for _, value in points[: max(_FEWEST, len(points) // _CALM_SHARE)]]
+    start = [value for _, value in points[:_FEWEST]]
+    if abs(median(start) - median(calm)) > _LEAST_SHARE * abs(median(calm)):
+        calm = start  # The trouble is longer than the calm before it.
     normal = median(calm)
     spread = median(abs(value - normal) for value in calm) * _SIGMA
     # The trouble may begin inside the calm part: its wildest third does not count.
     widest = sorted(abs(value - normal) for value in calm)[len(calm) * 2 // 3 - 1]
-    least = max(_WIDTHS * spread, _LEAST_SHARE * abs(normal), 3 * widest, 1e-9)
+    farthest = max(abs(value - normal) for _, value in points)
+    least = max(_WIDTHS * spread, _LEAST_SHARE * abs(normal), 3 * widest, _LEAST_MOVE * farthest, 1e-9)
     away = [abs(value - normal) > least for _, value in points]
     first = next((index for index in range(len(away) - 1) if away[index] and away[index + 1]), None)
     if first is None:
         return None
-    last = max(index for index, is_away in enumerate(away) if is_away)
-    extreme = max((value for _, value in points[first : last + 1]), key=lambda value: abs(value - normal))
+    first = _step_back([value - normal for _, value in points], first, max(2 * spread, widest))
+    extreme = max((value for _, value in points[first:]), key=lambda value: abs(value - normal))
+    # Most of the way back counts: the rest is the tail of retries, and a little noise.
+    most = max(least, _RESIDUE * abs(extreme - normal))
+    last = max(index for index, (_, value) in enumerate(points) if index == first or abs(value - normal) > most)
     recovered = datetime.fromtimestamp(points[last + 1][0], UTC) if last + 1 < len(points) else None
     return Shift(curve, datetime.fromtimestamp(points[first][0], UTC), recovered, normal, extreme)
+
+
+def find_onset(shifts: Sequence[Shift]) -> Shift | None:
+    """Return the first that moved of what users feel, else of what machines use up: memory fills before it hurts."""
+    felt = [shift for shift in shifts if not _RESOURCE.search(shift.curve.name)]
+    return min(felt or shifts, key=lambda shift: shift.onset, default=None)
+
+
+def _step_back(moves: Sequence[float], first: int, still: float) -> int:
+    """Return where a slow move began: the first of the points on its way that are no noise."""
+    while first > 0 and moves[first - 1] * moves[first] > 0 and abs(moves[first - 1]) > still:
+        first -= 1
+    return first

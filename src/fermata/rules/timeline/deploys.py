@@ -31,13 +31,13 @@ _MOST_ALIKE = 50
 _SKEW = -timedelta(minutes=5)
 _SHORTEST_NUMBER = 3
 _SHORTEST_SHA = 7
+_OWNING = (MessageKind.OBSERVATION, MessageKind.ACTION, MessageKind.MILESTONE)
 _TELLS = frozenset(
     {
         MessageKind.ACTION,
         MessageKind.MILESTONE,
         MessageKind.DECISION,
         MessageKind.COMMUNICATION,
-        MessageKind.OBSERVATION,
     }
 )
 
@@ -77,6 +77,10 @@ def match_deploys(
     failures = [
         item for item in talk if phrases.OBSTACLE.search(item.message.text) or item.list_clauses(MessageKind.RETRACTION)
     ]
+    for deploy, item in _list_owned(deploys, talk):
+        if item not in named.setdefault(deploy.id, []):
+            named[deploy.id].append(item)
+        faint.discard((deploy.id, item.message.id))
     found = []
     for deploy in deploys:
         told = named.get(deploy.id, [])
@@ -85,11 +89,29 @@ def match_deploys(
             facts = tuple(
                 item
                 for item in kept
-                if _tells(item, is_faint=(deploy.id, item.message.id) in faint) and not _is_futile(item, failures)
+                if _tells(item, deploy, is_faint=(deploy.id, item.message.id) in faint)
+                and not _is_futile(item, failures)
             )
             guesses = tuple(item for item in kept if item not in facts)
             found.append(NamedDeploy(deploy, facts, guesses, is_withdrawn=len(kept) < len(told)))
     return tuple(found)
+
+
+def _list_owned(deploys: Sequence[Deploy], talk: Sequence[Heard]) -> list[tuple[Deploy, Heard]]:
+    """Return the deploys whose author says "that's my change": the last one they made before that."""
+    owned = []
+    for item in talk:
+        if any(phrases.OWNED.search(clause.text) for clause in item.reading.clauses if clause.kind in _OWNING):
+            made = [
+                deploy
+                for deploy in deploys
+                if deploy.author == item.message.user and timedelta(0) <= item.message.at - deploy.at <= _LONG_REACH
+            ]
+            fitting = [d for d in made if find_terms(f"{d.service} {d.title} {d.ref}") & item.terms]
+            if not fitting and _CHANGE.search(item.message.text):
+                fitting = made
+            owned += [(deploy, item) for deploy in fitting[-1:]]
+    return owned
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +136,7 @@ def _index(deploys: Sequence[Deploy]) -> _Index:
 
 def _list_tokens(deploy: Deploy) -> set[str]:
     """Return the numbers, versions and commits that mean this deploy and hardly anything else."""
-    number = re.sub(r"\D", "", deploy.ref)
+    number = re.sub(r"\D", "", deploy.ref) or re.sub(r"\D", "", deploy.id)
     tokens = set(_VERSION.findall(f"{deploy.ref} {deploy.title}".lower()))
     if len(number) >= _SHORTEST_NUMBER and "." not in deploy.ref:
         tokens.add(number)
@@ -133,9 +155,25 @@ def _is_futile(item: Heard, failures: Sequence[Heard]) -> bool:
     )
 
 
-def _tells(item: Heard, *, is_faint: bool) -> bool:
-    # One shared word is enough for who has found the cause; who does something may mean another deploy.
-    return any(clause.is_found or (clause.kind in _TELLS and not is_faint) for clause in item.reading.clauses)
+def _tells(item: Heard, deploy: Deploy, *, is_faint: bool) -> bool:
+    # One shared word is enough for who has found the cause; who does something may mean another deploy; who only sees
+    # something beside it points at nothing.
+    terms = find_terms(f"{deploy.service} {deploy.title}") | _list_tokens(deploy)
+    return any(
+        phrases.OWNED.search(clause.text)
+        or ((clause.is_found or phrases.CLAIMED.search(clause.text)) and terms & _list_mentions(clause.text))
+        or (clause.kind in _TELLS and not is_faint)
+        for clause in item.reading.clauses
+        if clause.kind not in (MessageKind.RETRACTION, MessageKind.HYPOTHESIS)
+    )
+
+
+def _find_tokens(text: str) -> set[str]:
+    return {token[: _SHORTEST_SHA if _COMMIT.fullmatch(token) else None] for token in _TOKEN.findall(text.lower())}
+
+
+def _list_mentions(text: str) -> set[str]:
+    return _find_tokens(text) | find_terms(text)
 
 
 def _find_named(item: Heard, index: _Index) -> tuple[list[Deploy], bool]:
@@ -143,10 +181,7 @@ def _find_named(item: Heard, index: _Index) -> tuple[list[Deploy], bool]:
 
     The second value says that only one word ties them.
     """
-    tokens = {
-        token[: _SHORTEST_SHA if _COMMIT.fullmatch(token) else None]
-        for token in _TOKEN.findall(item.message.text.lower())
-    }
+    tokens = _find_tokens(item.message.text)
     if exact := {deploy.id: deploy for token in tokens for deploy in index.by_token.get(token, ())}:
         return list(exact.values()), False
     shared = Counter(deploy.id for term in item.terms for deploy in index.by_term.get(term, ()))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fermata.domain.trail import MessageKind
-from fermata.rules.timeline import phrases
+from fermata.rules.timeline import endings
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.talk import Heard
 
@@ -109,7 +109,7 @@ def list_relapses(heard: Sequence[Heard]) -> list[datetime]:
     return [
         item.message.at
         for item in heard
-        if not item.message.is_bot and phrases.RELAPSED.search(item.message.text) and not _is_end(item)
+        if not item.message.is_bot and endings.RELAPSED.search(item.message.text) and not _is_end(item)
     ]
 
 

@@ -10,9 +10,21 @@ from fermata.domain.trail import Entry, MessageKind, Status
 from fermata.rules.timeline.reading import Stage
 
 _REACH = timedelta(minutes=12)
-_STAGE_REACH = timedelta(minutes=10)
+_STAGE_REACH = {
+    Stage.ALERTED: timedelta(minutes=3),
+    Stage.DECLARED: timedelta(minutes=15),
+    Stage.MITIGATED: timedelta(seconds=70),
+    Stage.CLEARED: timedelta(minutes=2),
+    Stage.RESOLVED: timedelta(minutes=2),
+}
+_NAMED = (Stage.ALERTED, Stage.CLEARED)
+"""Of these there are many at a time; what they are about tells them apart."""
+_SAME_MINUTE = timedelta(seconds=75)
+_ALIKE_REACH = timedelta(minutes=4)
 _ALIKE = 0.45
 """Shared part of the smaller set of words; a guess, checked on the development cases."""
+_SAME = 0.7
+"""The same for what was said minutes apart."""
 _MOST_CITED = 8
 _MOST_LOOKED_AT = 200
 """Lines before one that are compared with it: a flood must not make it slow."""
@@ -26,6 +38,10 @@ class Line:
     terms: frozenset[str]
     stage: Stage | None = None
     is_new: bool = True
+    shape: str = ""
+    """A bot's text without its numbers: the same again is the same alert."""
+    is_recalled: bool = False
+    """Its time is named in words, some time after it."""
 
 
 def merge_lines(lines: Sequence[Line]) -> list[Line]:
@@ -54,14 +70,20 @@ def _find_same(merged: Sequence[Line], line: Line) -> int | None:
 def _is_same(earlier: Line, line: Line, gap: timedelta) -> bool:
     if earlier.entry.status is not line.entry.status:
         return False
+    if earlier.shape and earlier.shape == line.shape:
+        return True
+    shared = len(earlier.terms & line.terms)
     if earlier.stage is not None and _fold(earlier.stage) is _fold(line.stage):
-        return gap <= _STAGE_REACH
+        return gap <= _STAGE_REACH[earlier.stage] and (earlier.stage not in _NAMED or shared > 0)
+    is_alike = shared >= max(2, _ALIKE * min(len(earlier.terms), len(line.terms)))
+    if gap <= _SAME_MINUTE:
+        return is_alike
     if earlier.entry.kind is not line.entry.kind or earlier.stage is not line.stage:
         return False
     if line.entry.status is Status.CONFIRMED and line.entry.kind is MessageKind.OBSERVATION and not line.is_new:
         return True
-    # One shared word is what the incident is about, not which event of it.
-    return len(earlier.terms & line.terms) >= max(2, _ALIKE * min(len(earlier.terms), len(line.terms)))
+    # A few shared words are what the incident is about, not which event of it.
+    return shared >= max(3, _SAME * min(len(earlier.terms), len(line.terms))) and gap <= _ALIKE_REACH
 
 
 def _fold(stage: Stage | None) -> Stage | None:
@@ -70,5 +92,7 @@ def _fold(stage: Stage | None) -> Stage | None:
 
 
 def _join(earlier: Line, line: Line) -> Line:
+    if earlier.shape and earlier.shape == line.shape:
+        return earlier  # A flood is told by its first line.
     citations = tuple(dict.fromkeys((*earlier.entry.citations, *line.entry.citations)))[:_MOST_CITED]
     return replace(earlier, entry=replace(earlier.entry, citations=citations), terms=earlier.terms | line.terms)

@@ -6,25 +6,37 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
-from fermata.rules.timeline import phrases
-from fermata.rules.timeline.curves import Shift
-from fermata.rules.timeline.guesses import is_premature, list_relapses
+from fermata.rules.timeline import endings, phrases
+from fermata.rules.timeline.curves import Shift, find_onset
+from fermata.rules.timeline.guesses import is_premature
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.stated import StatedTime, find_stated_times
+from fermata.rules.timeline.tags import find_marks
 from fermata.rules.timeline.talk import Heard
 
 _AGREE = timedelta(minutes=20)
 """Between what is said and what is measured, for both to mean the same start."""
+_SETTLING = timedelta(minutes=15)
+"""After a metric's way back, in which people say that it is over."""
+_LONG_AFTER = timedelta(minutes=25)
+"""Between a metric's recovery and a word of an end, from which that word was about something else."""
+_AFTER = timedelta(minutes=3)
+"""After a metric's move, at which it may be said to have started."""
+_EARLY = timedelta(minutes=2)
+"""Before a metric is back to normal, at which people may rightly say that it is over."""
 _BEFORE = timedelta(minutes=90)
 """Before the first sign, in which a metric's move can be the incident's start."""
 
 
-def find_key_times(trail: Trail, heard: Sequence[Heard], shifts: Sequence[Shift]) -> dict[str, KeyTime]:
+def find_key_times(
+    trail: Trail, heard: Sequence[Heard], shifts: Sequence[Shift], relapses: Sequence[datetime]
+) -> dict[str, KeyTime]:
     """Return the key times that are told or measured; detected may precede declared.
 
     Args:
         heard: The incident's own messages that were not taken back, in the order of their time.
         shifts: Of the metrics that are about it.
+        relapses: When people said that it is back.
     """
     found: dict[str, KeyTime] = {}
     detected = _find_detected(heard)
@@ -36,7 +48,7 @@ def find_key_times(trail: Trail, heard: Sequence[Heard], shifts: Sequence[Shift]
     started = _find_started(trail, heard, shifts, detected)
     if started is not None:
         found["started"] = started
-    ends = _find_ends(trail, heard)
+    ends = _find_ends(trail, heard, shifts, relapses)
     return found | ends
 
 
@@ -52,11 +64,16 @@ def _find_detected(heard: Sequence[Heard]) -> KeyTime | None:
     for item in heard:
         if any(clause.stage is Stage.ALERTED for clause in item.reading.clauses):
             return _tell(item, "an alert fired")
-        if item.list_clauses(MessageKind.OBSERVATION):
+        if any(_is_sign(clause.text) for clause in item.list_clauses(MessageKind.OBSERVATION)):
             return _tell(item, "somebody saw it")
         if any(clause.stage is Stage.DECLARED for clause in item.reading.clauses):
             return _tell(item, "it was declared, and nothing before it tells of it")
     return None
+
+
+def _is_sign(text: str) -> bool:
+    is_trouble = phrases.SYMPTOM.search(text) or phrases.REPORTED.search(text) or "BAD" in set(find_marks(text))
+    return bool(is_trouble)
 
 
 def _find_started(
@@ -64,16 +81,18 @@ def _find_started(
 ) -> KeyTime | None:
     said = _list_said_starts(trail, heard)
     exact = [(item, stated) for item, stated in said if not stated.is_rough]
-    measured = min(
-        (shift for shift in shifts if detected is None or abs(detected.at - shift.onset) <= _BEFORE),
-        key=lambda shift: shift.onset,
-        default=None,
-    )
+    measured = find_onset([shift for shift in shifts if detected is None or abs(detected.at - shift.onset) <= _BEFORE])
     if exact:
-        # Who names it last has looked closest.
-        item, stated = exact[-1]
-        return _tell(item, "somebody says when it started", stated.at)
-    if measured is not None and (not said or abs(said[-1][1].at - measured.onset) <= _AGREE):
+        # Who names it last has looked closest, unless the metric says otherwise.
+        near = [
+            (item, stated)
+            for item, stated in exact
+            if measured is None or -_AGREE <= stated.at - measured.onset <= _AFTER
+        ]
+        if near:
+            item, stated = near[-1]
+            return _tell(item, "somebody says when it started", stated.at)
+    if measured is not None:
         return KeyTime(measured.onset, measured.curve.id, "the metric left its normal range")
     if said:
         item, stated = said[-1]
@@ -88,7 +107,7 @@ def _list_said_starts(trail: Trail, heard: Sequence[Heard]) -> list[tuple[Heard,
     for item in heard:
         for clause in item.reading.clauses:
             is_fact = clause.kind in (MessageKind.OBSERVATION, MessageKind.MILESTONE)
-            if not is_fact or clause.stage in (Stage.MITIGATED, Stage.RESOLVED) or item.message.is_bot:
+            if not is_fact or clause.stage in (Stage.MITIGATED, Stage.RESOLVED, Stage.DECLARED) or item.message.is_bot:
                 continue
             begins = phrases.STARTED.search(clause.text)
             if begins is None:
@@ -99,27 +118,55 @@ def _list_said_starts(trail: Trail, heard: Sequence[Heard]) -> list[tuple[Heard,
     return found
 
 
-def _find_ends(trail: Trail, heard: Sequence[Heard]) -> dict[str, KeyTime]:
-    ends: dict[str, tuple[Heard, str]] = {}
-    relapses = list_relapses(heard)
+def _find_ends(
+    trail: Trail, heard: Sequence[Heard], shifts: Sequence[Shift], relapses: Sequence[datetime]
+) -> dict[str, KeyTime]:
+    told: dict[Stage, list[tuple[Heard, str]]] = {Stage.MITIGATED: [], Stage.RESOLVED: []}
     for item in heard:
         for clause in item.reading.clauses:
-            if clause.stage not in (Stage.MITIGATED, Stage.RESOLVED) or (
-                item.message.is_bot and clause.stage is Stage.MITIGATED
-            ):
+            if clause.stage not in told or (item.message.is_bot and clause.stage is Stage.MITIGATED):
                 continue
             if is_premature(item, relapses):
-                ends.clear()
-                continue
-            ends.setdefault(str(clause.stage), (item, clause.text))
+                for ends in told.values():
+                    ends.clear()
+            else:
+                told[clause.stage].append((item, clause.text))
     found = {}
-    for name, (item, text) in ends.items():
-        zone = trail.people.get(item.message.user, Participant(item.message.user)).zone
-        stated = find_stated_times(text, item.message.at, zone)
-        at = stated[-1].at if len(stated) == 1 and not stated[0].is_rough else item.message.at
-        found[name] = _tell(item, f"it was said to be {name}", at)
+    for stage, ends in told.items():
+        if ends:
+            item, text = _choose_end(ends, shifts if stage is Stage.MITIGATED else ())
+            zone = trail.people.get(item.message.user, Participant(item.message.user)).zone
+            stated = find_stated_times(text, item.message.at, zone)
+            at = stated[-1].at if len(stated) == 1 and not stated[0].is_rough else item.message.at
+            found[str(stage)] = _tell(item, f"it was said to be {stage}", at)
+    settled = _find_settled(heard, shifts)
+    if settled is not None and ("mitigated" not in found or abs(found["mitigated"].at - settled.at) > _LONG_AFTER):
+        found["mitigated"] = settled
     if "resolved" in found and "mitigated" not in found:
         found["mitigated"] = KeyTime(
             found["resolved"].at, found["resolved"].citation, "nothing tells of it before its end"
         )
     return found
+
+
+def _find_settled(heard: Sequence[Heard], shifts: Sequence[Shift]) -> KeyTime | None:
+    """Return the first good news once a metric was most of the way back."""
+    back = min((shift.recovered for shift in shifts if shift.recovered is not None), default=None)
+    if back is None:
+        return None
+    for item in heard:
+        is_near = -_EARLY <= item.message.at - back <= _SETTLING
+        if is_near and not item.message.is_bot and "GOOD" in set(find_marks(item.message.text)):
+            return _tell(item, "good news while the metric came back")
+    return None
+
+
+def _choose_end(ends: Sequence[tuple[Heard, str]], shifts: Sequence[Shift]) -> tuple[Heard, str]:
+    """Return the first word of an end that the metrics do not gainsay: "recovering" is often said too early."""
+    ends = [end for end in ends if endings.MITIGATED_FOR_USERS.search(end[1])] or ends
+    back = min((shift.recovered for shift in shifts if shift.recovered is not None), default=None)
+    if back is None:
+        return ends[0]
+    late = [end for end in ends if end[0].message.at >= back - _EARLY]
+    sure = [end for end in late if not endings.PROGRESS.search(end[1]) and end[0].message.at - back <= _SETTLING]
+    return (sure or late or ends)[0]

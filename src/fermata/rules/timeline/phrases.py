@@ -8,8 +8,19 @@ from __future__ import annotations
 import re
 
 
-def _any(*parts: str) -> re.Pattern[str]:
-    return re.compile("|".join(parts), re.IGNORECASE)
+class Words:
+    """Phrases that are looked for in lower case: three times as fast as a pattern that ignores case."""
+
+    def __init__(self, *parts: str) -> None:
+        self._pattern = re.compile("|".join(parts))
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return the first of them anywhere in a text."""
+        return self._pattern.search(text.lower())
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """Return the one that a text begins with."""
+        return self._pattern.match(text.lower())
 
 
 _THING = r"(?:[\w./`'\"#-]+ ){0,6}"
@@ -47,7 +58,7 @@ _DO_VERBS = (
     r"wait|leave|skip|shed|cut|evict|backfill|replay|hot-?fix|open|close|go with|go for)"
 )
 
-DONE = _any(
+DONE = Words(
     rf"^(?:(?:ok|okay|alright|so|and|done|update|fyi|quick update|done)\b[,:.! ]*)*{_SAID}*{_DONE_VERBS}\b",
     rf"\b(?:i|we|i'?ve|we'?ve|has been|have been|was|were|been|got|have|has|just|is|are|now)\b "
     rf"(?:\w+ ){{0,2}}?{_DONE_VERBS}\b",
@@ -62,7 +73,7 @@ DONE = _any(
     r"live|"
     r"deployed|published|rolled out)\b",
 )
-DOING = _any(
+DOING = Words(
     r"\b(?:i'?m|we'?re|i am|we are) (?:now )?(?!look|check|watch|try|wait|think|see|get|go|join|hav|do|be|ask|read|"
     r"investigat|"
     r"dig|work|writ|prepar|com|tak|start|mak|tell|talk|hop|guess|wonder|plann|consider|stay|leav|runn|us|miss|feel|"
@@ -75,13 +86,20 @@ DOING = _any(
     rf"\b(?:i'?m|i am|we'?re|we are) (?:now )?{_DOING_VERBS}\b",
     rf"{_DOING_VERBS} .{{0,60}}\b(?:now|in progress)\b",
 )
-INTENT = _any(
+INTENT = Words(
     r"\b(?:i'?ll|we'?ll|i will|we will|will|gonna|going to|about to|let me|lemme|can (?:you|someone|we|i|anyone|"
     r"somebody)"
     r"|could (?:you|someone|we|i)|should (?:we|i)|shall (?:we|i)|want me to|need(?:s)? to|have to|please|pls|plan to|"
     r"trying to|try to|try(?:ing)? and|would|todo|to-do|follow.?up|happy to|want to|ready to)\b",
 )
-DECIDED = _any(
+DECIDED = Words(
+    r"^\W*(?:ok(?:ay)?[, ]+|yes[, ]+|good[, ]+)*(?:do it\b|accepted\b|approved\b|agreed\b[.:,] \w+|decided\b|"
+    r"do (?:[a-d]\b|option|number|the )|"
+    r"go(?:ing)? (?:for|with|read-?only)|we (?:pause|stop|block|switch|fail|roll|revert|disable|keep|take|accept|"
+    r"drop|move|shed|"
+    r"freeze|return|wait for|restart|put|turn|run|leave|use)\b)",
+    r"\bi decide\b|\b(?:approves|agrees|signs off|gives (?:the )?go|green-?lights)\b|\b(?:approval|sign-?off|"
+    r"go) (?:from|by|given)\b",
     r"\bwe(?:'re going| are going| go|'ll go) (?:forward|back\b|with)",
     r"\bdeci(?:ded|sion)\b",
     r"\bagreed\b.{0,25}\b(?:to|on|that|with|we)\b",
@@ -103,7 +121,7 @@ DECIDED = _any(
     r"\bgo for (?:the )?(?:rollback|revert|failover|restart|deploy)",
 )
 
-SYMPTOM = _any(
+SYMPTOM = Words(
     r"\bwent (?:\w+ )?from \S+ to\b|\b(?:pegged|no more than|times out|aren'?t (?:getting|arriving|loading|working)|"
     r"isn'?t (?:loading|working|responding|arriving)|oldest)\b",
     r"\b[45]\d\d(?:'?s| errors?| responses?)?\b(?! ?(?:ms|mb|gb|pods|replicas|users|connections|rows|events|req))",
@@ -128,13 +146,13 @@ SYMPTOM = _any(
     r"(?:on|in|for|"
     r"affects?|happens?|from)|none)\b",
 )
-DISMISSED = _any(
+DISMISSED = Words(
     r"\bby design\b|\b(?:also|just|only) means\b|\bpreparing\b",
     r"\b(?:harmless|nothing special|no big deal|known issue|ignore (?:the|my|this)\b|not a concern|not an issue|"
     r"cosmetic|"
     r"can be ignored|safe to ignore|unrelated noise|expected (?:behaviou?r|noise))\b",
 )
-USUAL = _any(
+USUAL = Words(
     r"\b(?:(?:nothing|nobody|no one|none of us) (?:has |have |had "
     r")?(?:changed|"
     r"deployed|touched|shipped|merged|released|restarted)(?! (?:here|in)\b))\b",
@@ -144,7 +162,7 @@ USUAL = _any(
     r"idle|quiet|expected|boring)\b",
     r"\bas (?:usual|always|expected)\b|\bnothing (?:\w+ )?(?:in|on|unusual|obvious|new|there|suspicious)\b",
 )
-OFF_STAGE = _any(
+OFF_STAGE = Words(
     r"\b(?:thanks|thank(?:ed|ing)?|happy|grateful)\b",
     r"\b(?:follow.?ups?|thread|zoom|huddle|bridge|meet(?:ing)?|standup|stand-up|calendar|notes?|wiki|laptop|vpn|"
     r"(?:this|the|our) channel|timesheets?|ci|wifi|internet|screenshot\w*|screen|ticket for|(?:the|a|our|api) docs?|"
@@ -155,13 +173,13 @@ OFF_STAGE = _any(
     r"release|pr|commit|fix|config|patch|migration|flag|upgrade|rollout))|"
     r"staging|dev env\w*|sandbox|on topic|review(?:er|ing)?|dashboard|panel|the graphs?)\b",
 )
-ALERTED = _any(
+ALERTED = Words(
     r"\b(?:firing|triggered|alerting|down|unreachable|failing|problem|incident|error|\w+error|exceptions?|new issue|"
     r"alert(?:ed)?|critical|paged|"
     r"pagerduty|sev-?\d|p[0-2]\b|warning|breach\w*)\b|🔥|🚨"
 )
-CLEARED = _any(r"\b(?:resolved|recovered|ok|cleared|closed|back to normal|up|back (?:up|online)|healthy)\b|✅|💚")
-OBSTACLE = _any(
+CLEARED = Words(r"\b(?:resolved|recovered|ok|cleared|closed|back to normal|up|back (?:up|online)|healthy)\b|✅|💚")
+OBSTACLE = Words(
     r"\b(?:rollback|revert|deploy\w*|restart|failover|fix|patch|migration|release|build|pipeline|sync|it|that|this)\b "
     r"(?:\w+ ){0,4}?(?:fail(?:ed|s|ing)|didn'?t (?:work|help|take|stick|fix)|did not (?:work|help|take|fix)|"
     r"(?:is|was|got|are) (?:stuck|blocked|denied|rejected|refused|hanging)|isn'?t working|is not working|had no "
@@ -169,9 +187,9 @@ OBSTACLE = _any(
     r"\b(?:permission denied|no (?:change|improvement|effect|difference)\b|made no difference|not effective|"
     r"ineffective)",
 )
-HOLD_ON = _any(r"^(?:\w+ ){0,3}?(?:still|same)\b|\bcontinu(?:es|ing) to\b|\bsame (?:here|for|in|errors?|on)\b")
+HOLD_ON = Words(r"^(?:\w+ ){0,3}?(?:still|same)\b|\bcontinu(?:es|ing) to\b|\bsame (?:here|for|in|errors?|on)\b")
 
-FOUND = _any(
+FOUND = Words(
     r"\b(?:i see it:|i see what|i know why|here it is|this is it|that'?s it\b|since (?:the|my|our|this|that) (?:\S+ "
     r"){0,4}?(?:change|"
     r"deploy\w*|upgrade|release|migration|rollout|update|rotation|switch))\b",
@@ -188,7 +206,12 @@ FOUND = _any(
     r"(?:to|at))|"
     r"(?:shows?|showed|showing) that|culprit|as a result of|resulting in|pinpointed|correlates|lines up|responsible)\b",
 )
-HEDGED = _any(
+HEDGED = Words(
+    r"\b(?:my bets?|i am told|i'?m told|i (?:heard|hear)|they say it|apparently|supposedly|to me it|in my opinion|"
+    r"imo)\b",
+    r"\b(?:start(?:ed|ing)? to (?:believe|think|suspect)|believes?|reckon\w*|i'?d say|it will be that|gotta|"
+    r"timing is (?:\w+ )?(?:unfortunate|suspicious|odd|bad|interesting)|suspiciously|coincidence|in doubt|unclear|"
+    r"can only be|surely|tend to think|leaning)\b",
     r"\b(?:(?:first|initial) thought|gut feeling|my gut|may (?:just|also|not|only|as well)?)\b",
     r"\b(?:as far as i (?:can (?:tell|see)|know)|pretty sure|from memory|if i read|maybe|might|may be|may have|could "
     r"(?:be|have|it|this|that)|perhaps|probably|possibly|presumably|i think|"
@@ -200,17 +223,25 @@ HEDGED = _any(
     r"\blooks like (?:it'?s |it is |this is |that'?s )?(?:the|a|an|because|due|from|something|someone|related|our|"
     r"that)\b",
 )
-GUESSED = _any(
-    r"\b(?:(?:might|may|could|must|has to|have to|gotta|can) (?:also )?(?:be|have been)|i suspect|my guess|my money|"
-    r"i'?d bet|i bet|"
-    r"theory|hunch|smells (?:like|of))\b"
-)
-CAUSE = _any(
+CAUSE = Words(
     r"\b(?:caus\w+|related|because|due to|from|culprit|deploy\w*|release|upgrade|migration|change|config\w*|pr|commit|"
     r"flag|cron|job|dns|network|cache|redis|kafka|postgres|database|db|aws|gcp|azure|provider|cert\w*|traffic|ddos|"
     r"attack|leak|disk|cpu|memory|node|rollout|bug|query|index|lock|pool|cdn|proxy|gateway|token|secret|vendor)\b"
 )
-WITHDRAWN = _any(
+WITHDRAWN = Words(
+    r"^\W*(?:so |ok |and |it'?s |its )*not (?:the |my |our |your |this |that )(?:[\w-]+ ){0,2}?[\w-]+\s*[:,.;]|"
+    r"\b(?:css|docs?|text|logging|cosmetic) only\b|"
+    r"\bonly (?:css|text|docs?|logging|a typo)\b",
+    r"\b(?:does ?n[o']t|did ?n[o']t|do ?n[o']t) (?:even )?(?:touch|run|use|go through|talk to|reach|share|call)\b|"
+    r"\b(?:is ?n[o']t|not) (?:even )?in (?:the|that|this) (?:\w+ )?path\b|\bnot involved\b|\bnot guilty\b|"
+    r"\bhas nothing to do\b",
+    r"\bdoubt (?:it|that)\b|\b(?:exclud(?:ed|ing)|ruling|ruled) (?:\S+ ){0,4}?(?:out|as (?:a |the )?(?:cause|"
+    r"factor))\b",
+    r"\bso (?:\w+ ){0,3}?(?:not|isn'?t|wasn'?t) (?:the |my |our |a )?[\w./#-]+\W*(?:\w+ ?){0,3}\W*$|"
+    r"\b(?:is|was) not (?:the )?[\w./-]+ then\b|^(?:nope|no)[,. ]+.{0,40}\b(?:fine|clean|ok|healthy|normal|good)\b",
+    r"\bnot (?:caused by|because of|due to|from) |\bno (?:relation|connection|correlation) (?:to|with|between)|"
+    r"\b(?:do|does|did) ?n[o']t (?:see|have|contribute|matter)(?: \w+){0,3} (?:contribution|relation|effect on)|"
+    r"\b(?:i|we) (?:was|were) wrong\b|\btheory\b.{0,20}\b(?:dead|out|wrong|dies|busted|falsified)",
     r"\b(?:scratch that|never ?mind|nvm|false alarm|red herring|ignore (?:that|me|my|what i)|disregard|my bad|"
     r"i was wrong|was wrong about|i take (?:that|it) back|retract\w*|ruled? (?:it |that |this |them |\w+ ){0,4}out|"
     r"ruling (?:\w+ ){0,4}out|dead end|strike that|barking up|debunk\w*|jumped the gun|i stand corrected|"
@@ -235,57 +266,13 @@ WITHDRAWN = _any(
     r"can'?t be (?:the|it|that))",
 )
 
-DECLARED = _any(
-    r"\b(?:turn(?:ed|ing)|declar(?:ed|ing)|open(?:ed|ing)|rais(?:ed|ing)|creat(?:ed|ing)|start(?:ed|ing)|call(?:ed|"
-    r"ing)|mak(?:ing|e)|"
-    r"fil(?:ed|ing)|call)\b (?:\S+ ){0,4}?(?:an? )?(?:incident|sev-? ?\d|p[0-2]\b|major outage)",
-    r"\bincident (?:\S+ )?(?:\w+ )?(?:declared|opened|created|started|raised|announced)\b",
-    r"^/(?:incident|inc)\b",
-    r"\b(?:i'?m|i am|i'll be|acting as|taking|taking over) (?:the )?(?:ic|incident commander|incident lead|"
-    r"commander)\b",
-    r"\b(?:this is|that'?s|it'?s|treat(?:ing)? (?:this|it) as) (?:now |officially )?an? "
-    r"(?:(?:major|official|full) )?(?:incident|sev-? ?\d|p[01])\b",
+CLAIMED = Words(
+    r"\b(?:root cause|culprit|caused by|(?:is|was) the (?:cause|problem|issue|reason)|the (?:cause|culprit|trigger|"
+    r"reason|"
+    r"problem|issue) (?:is|was)|because of|due to|found (?:it|the (?:cause|problem|issue|reason))|it'?s (?:the|our|a)|"
+    r"it is (?:the|our|a)|this is (?:the|our)|that'?s (?:the|our|it\b)|definitely|for sure|must be|has to be|blam\w+)\b"
 )
-MITIGATED = _any(
-    r"\b(?:queue|backlog|lag)s? (?:is|are|has been) (?:now |finally )?(?:empty|drained|gone|at (?:zero|0)|zero)\b",
-    r"\b(?:mitigated|mitigation (?:is )?(?:in place|complete|applied|confirmed|worked)|bleeding (?:has |is )?stopp\w+|"
-    r"stopped the bleeding|impact (?:is |has )?(?:over|stopped|ended|contained)|contained|stabili[sz](?:ed|ing)|"
-    r"no (?:longer|more) (?:affect\w+|seeing|impact\w+|failing|user|customer|errors)|"
-    r"(?:users|customers|requests|checkouts?|logins?|payments?|orders|events|traffic) (?:\w+ ){0,4}?(?:ok|fine|again|"
-    r"succeed\w*|going through|flowing|recover\w+|working))\b",
-    r"\b(?:errors?|error rates?|latency|5xx\w*|50\d'?s|failures?|timeouts?|exceptions?|crashes|stalls?|rejections?|"
-    r"(?:queue|wait|response|load) times?|lag|queue|p9\d|cpu|load|connections|success"
-    r"(?: rate)?|traffic|throughput|graphs?|metrics?|it|things|everything|backlog)\b (?:\w+ ){0,4}?"
-    r"(?:drop(?:ped|ping)|fall(?:ing)|fell|recover(?:ing|ed)|com(?:ing|e) (?:back )?down|came (?:back )?down|going "
-    r"down|"
-    r"went down|down to|back (?:to|at|down|under|below|up|in)|normali[sz]\w+|improv\w+|cleared|draining|"
-    r"drained|to (?:zero|normal|baseline)|at (?:zero|baseline|normal)|subsid\w+|returned to|gone)",
-    r"\b(?:recover(?:ing|ed)|back to (?:normal|baseline|green)|healthy again|back up|back online|(?:is|are) (?:\w+ "
-    r")?(?:accepted|processed|delivered|succeeding|answered|green|served|written|up) again|coming back|came back|"
-    r"(?:service|access|traffic|functionality|everything|availability) (?:\w+ ){0,2}?restored|working again|serving "
-    r"again|flowing again|is healthy|are healthy|pods healthy|caught up)\b",
-    r"\bback (?:down )?(?:to|at|under|below|above|over|up to) (?:~|about |around )?\d+(?:\.\d+)? ?(?:%|ms\b|s\b|"
-    r"rps|/s|req|errors)|\b(?:success|availability|uptime|hit ratio|"
-    r"hit rate|deliver\w+|completion)\b.{0,25}\b(?:9\d(?:\.\d+)?|100) ?%",
-)
-RESOLVED = _any(
-    r"\b(?:incident|issue|outage|sev-? ?\d) (?:\S+ )?(?:(?:is|has been|now|was|as|marked) )*(?:fully )?(?:resolved|"
-    r"over|closed|done)\b",
-    r"\b(?:mark(?:ed|ing)|call(?:ed|ing)|closing|closed|consider\w*|declar(?:ed|ing)|clos(?:e|ing) out) (?:\w+ ){0,4}?"
-    r"(?:resolved|incident|all.?clear|closed|done|over)\b",
-    r"\ball[ -]clear\b|\b[a-z]+-\d+ (?:is )?(?:now )?(?:resolved|closed)\b|\bwe(?:'re| are) (?:all )?(?:good|clear|"
-    r"done here)\b",
-    r"\bclos(?:ing|ed) (?:this|it|the) (?:one|out|channel|incident|issue|case)\b|\bclosing this\b|^incident closed",
-    r"\b(?:fully|completely) (?:recovered|restored|resolved|operational|back)\b",
-    r"^(?:and |ok |okay )?(?:this is |we'?re |we are )?(?:now )?(?:resolved|resolving)\b",
-    r"\b(?:this is|we'?re|it'?s|that'?s) (?:now )?resolved\b",
-    r"^/(?:incident|inc) (?:resolve|close)|\bstand(?:ing)? down\b",
-)
-NOT_YET = _any(
-    r"\b(?:not|n'?t|no|never|until|once|when|if|before|after|still|isn'?t|hasn'?t|haven'?t|yet|hope\w*|should|close to|"
-    r"will|wait\w*|can we|eta|almost|nearly|unresolved|any)\b(?! longer| more| errors| new| user| customer)"
-)
-TOLD_OUTSIDE = _any(
+TOLD_OUTSIDE = Words(
     r"\bstatus ?page\b",
     r"\b(?:posted|sent|emailed|tweeted|published|wrote|notified|informed|updated|told|messaged|replied|announced|"
     r"published|"
@@ -298,7 +285,7 @@ TOLD_OUTSIDE = _any(
     r"(?:\w+ ){0,3}?(?:informed|notified|told|emailed|updated|briefed)\b",
     r"\bcomms\b.{0,20}\b(?:out|sent|posted)\b",
 )
-REPORTED = _any(
+REPORTED = Words(
     r"\b(?:customers?|users?|people|players?|viewers?|clients?|members|merchants?)\b (?:\w+ ){0,2}?(?:aren'?t|don'?t|"
     r"can'?t|won'?t|"
     r"do not|are not|no longer) \w+",
@@ -314,14 +301,14 @@ REPORTED = _any(
     r"stuck|dropped|kicked|fail\w*)\b",
     r"\b(?:reports?|tickets?|complaints?) (?:\w+ ){0,3}?(?:from|of|about|in|coming|that)\b",
 )
-TOLD_BY_USERS = _any(
+TOLD_BY_USERS = Words(
     r"^(?:(?:an?|the|some|several|many|more|most|our|lots of|at least|multiple|few|other|another|one|two|three|four|"
     r"five|"
     r"four|five|affected|big|enterprise|eu|us|\d+)\b ?){0,4}(?:customers?|users?|clients?|merchants?|partners?|"
     r"tenants?|people|support|shops?|players?|"
     r"tickets?|reports?|accounts?)\b"
 )
-STARTED = _any(
+STARTED = Words(
     r"\b(?:start(?:ed|s|ing)?|began|begin(?:s|ning)?|since|onset|kicked in|first (?:\w+ ){0,2}(?:error|failure|seen|"
     r"saw|"
     r"occurr\w+|was|were|at|time|\d\d\d\w*|one|timeout|alert|spike)\w*|going back to|goes back to|earliest|from|as "
@@ -330,14 +317,23 @@ STARTED = _any(
     r"fell)\b"
 )
 
-ONSET = _any(
+ONSET = Words(
     r"\b(?:errors?|failures?|timeouts?|symptoms?|it|this|incident|outage|drops?|spikes?|lag|alerts?|trouble|"
     r"degradation|"
     r"issues?|problems?|latency|traffic|[45]\d\d'?s?|crashes|restarts) (?:\w+ ){0,3}?(?:started|starts|began|begins|"
     r"kicked in|"
     r"took off|first appeared|appeared)\b(?! (?:the|a|an|to)\b)"
 )
-JOKED = _any(
+CONDITIONAL = Words(r"^\W*(?:\w+ ){0,2}?(?:if|unless|in case|worst case|options?\b|either)\b(?! you see)")
+NOT_SAID = Words(
+    r"^\W*(?:we |i |you |one )?could\b|"
+    r"^\W*(?:i |we )?(?:will|would|won'?t|can|may|might)\b|^\W*(?:no way|imagine|wish|hope\w*)\b",
+    r"\bmy (?:notebook|laptop|phone|router|browser|vpn|mac|pc|computer|internet|wifi|screen|battery|dog|cat|kids?|"
+    r"wife|husband|"
+    r"lunch|dinner|coffee|headset|mic|camera|keyboard|bad|fault)\b|\bcoffee machine\b",
+    r"\bin (?:19|20)\d\d\b",
+)
+JOKED = Words(
     r"\b(?:lol|lmao|rofl|haha+|hehe+|jk|kidding|popcorn|coffee|lunch|dinner|beer|pizza|tgif|good times|yay|"
     r"famous last words|what could (?:possibly )?go wrong|works on my machine|it'?s always dns|classic|obviously "
     r"perfect|love (?:it|this|that|when|how)|great,? (?:another|just|now|so)|of course it|just what (?:we|i) needed|"
@@ -347,7 +343,7 @@ JOKED = _any(
     r"(?:^|\s)/s\b|🙃|😂|🤣|😅|🙄|☕|🍿|🍕|:(?:joy|rofl|upside_down_face|facepalm|popcorn|coffee|eyes|sweat_smile|roll_eyes|"
     r"face_palm|shrug|this-is-fine|thisisfine|fire|parrot|party\w*|clown\w*|skull)\w*:",
 )
-ELSEWHEN = _any(
+ELSEWHEN = Words(
     r"\b(?:last (?:week|month|year|time|quarter|sprint|incident|summer|winter|spring|night)|(?:i )?remember\b|in "
     r"(?:january|february|march|april|june|july|august|september|october|november|december)\b|"
     r"for (?:days|weeks|months|years)\b|"
@@ -358,7 +354,7 @@ ELSEWHEN = _any(
     r"been|next (?:week|time|sprint|quarter|month)|tomorrow|retro\b|a while ago|in theory|years? ago|months? ago|"
     r"weeks? ago|used to|hypothetical\w*|for the (?:retro|post-?mortem)|action item|long.?term|eventually|someday)\b"
 )
-ORDERED = _any(
+ORDERED = Words(
     r"^\W*(?:assistant|system|ai|bot|fermata|model|llm|chatgpt|claude|gpt|copilot|summari[sz]er|user|"
     r"developer)\s*[:>\]]",
     r"\bignore (?:all |any |the |your |every )*(?:previous|prior|above|earlier)",
@@ -371,22 +367,36 @@ ORDERED = _any(
     r"cause"
     r")\b .{0,30}\b(?:as|at|to)\b .{0,20}(?:resolved|\d\d?:\d\d|human error)",
 )
-SMALL_TALK = _any(
+SMALL_TALK = Words(
     r"^\W*(?:on it|looking|looking into it|taking a look|checking|ack\w*|got it|thanks?\b.*|thank you\b.*|ty|thx|nice|"
     r"great(?: work| job| news)?|awesome|cool|ok|okay|k|yes|yep|yeah|yup|no|nope|sure|\+1|same|same here|hi|hello|hey|"
     r"here|joining|i'?m here|agree|agreed|sounds good|sgtm|lgtm|will do|done|good catch|good call|wow|oof|ugh|omg|damn|"
     r"yikes|hmm+|huh|interesting|ouch|right|perfect|brb|back|afk|sorry.*|welcome.*|hugops.*|well done.*|good job.*|"
     r"kudos.*|morning.*|good morning.*|nice work.*|one sec|sec|1 sec|gimme a sec|np|no worries)\W*$"
 )
-BLAME = _any(
-    r"\b(?:(?:your|his|her|their|whose|\w+'s) (?:fault|mess|screw.?up|mistake)|to blame|blam\w+|idiot\w*|stupid\w*|"
+BLAME = Words(
+    r"\b(?:(?:your|his|her|their|whose|\w+'s) (?:fault|mess|screw.?up|mistake)|at fault|to blame|blam\w+|idiot\w*|"
+    r"stupid\w*|"
     r"careless\w*|incompeten\w*|negligen\w*|sloppy|clueless|dumb\w*|moron\w*|reckless\w*|irresponsib\w+|"
+    r"unprofessional|lazy|"
+    r"not (?:very |really |at all )?professional|unbelievable|ridiculous|embarrassing|shame\w*|disgrace\w*|genius\w*|"
+    r"hero of|"
     r"who (?:the hell|on earth|broke|pushed|approved|did|merged)|screwed (?:up|this|it)|messed (?:up|this|it)|"
-    r"f[u*]cked|wtf|should(?:n'?t)? have|should'?ve|could have|could'?ve|forgot(?:ten)?|didn'?t bother|human error|"
-    r"failed to (?:test|check|review|notice|tell|think)|neglected|never (?:tests?|checks?|reviews?|reads?)|again "
-    r"with)\b"
+    r"f[u*]cked|wtf|should(?:n'?t)? have|should'?ve|could have|could'?ve|must(?:n'?t| not) have|forgot(?:ten)?|"
+    r"didn'?t bother|human error|failed to (?:test|check|review|notice|tell|think)|neglected|"
+    r"never (?:tests?|checks?|reviews?|reads?|tells?|asks?|thinks?|learns?)|did(?:n'?t| not) (?:even )?(?:think|care|"
+    r"bother|look|read)|"
+    r"without (?:\w+ )?(?:testing|checking|reading|asking|thinking|reviewing|understanding|looking|telling|warning)|"
+    r"without (?:a|any) (?:\w+ ){0,2}?(?:check|test|review|thought|warning)|eyes closed|known better|happy hour|yolo|"
+    r"cowboy\w*|"
+    r"whoever|(?:which|what) (?:genius|clown|hero)|(?:those|these|you|such) (?:people|guys|clowns)\b(?! (?:who|"
+    r"report|see))|"
+    r"this is what (?:you get|happens)|who'?s (?:idea|fault)|whose (?:idea|fault)|(?:just|has|have) cost us|"
+    r"cost us (?:\w+ )?"
+    r"(?:minutes|hours|customers)|\bagain (?:changes?|broke|breaks|pushe[sd]|deploy\w*)|as always|typical (?:of|for|"
+    r"\w+ team)|again with)\b"
 )
-STRONG = _any(
+STRONG = Words(
     r"\b(?:roll(?:ed|ing|back)? ?(?:\w+ ){0,4}(?:back|forward)|rollback|revert\w*|restart\w*|reboot\w*|re-?deploy\w*|"
     r"deploy\w*|"
     r"scal(?:ed|ing)|fail(?:ed|ing)? ?over|disabl\w+|enabl\w+|kill\w*|terminat\w+|drain\w*|cordon\w*|flush\w*|"
@@ -403,21 +413,50 @@ STRONG = _any(
     r"merged|pushed|released|undo\w*|undid|swapped|failover|bounced|reset the|took .{0,30}out of|stopped|reduced|"
     r"decid\w+|decision|plan:|hold(?:ing)? off|go(?:ing)? with)\b"
 )
-RELAPSED = _any(
-    r"\bspoke too soon\b",
-    r"\b(?:it'?s|they'?re|errors? (?:are|is)|issue is|problem is|we'?re|alerts? (?:are|is)|\d+s? (?:are|is)) (?:\w+ "
-    r")?(?:back|"
-    r"failing again|down again|climbing again|rising again|spiking again)"
-    r"(?! (?:to|at|under|below|up|on|online|in|within)\b)",
-    r"\brelaps\w+|\bregress(?:ed|ing)\b|\b(?:climb|ris|fail|spik|error|crash|degrad|increas|grow)ing again\b|"
-    r"\bgoing up again\b|\bnot (?:fixed|resolved) after all\b|\bre-?open(?:ed|ing)\b|\bgot worse\b|\bgetting worse\b",
+SEPARATE = Words(
+    r"\b(?:separate|different|another|second|unrelated|other|side|new) (?:\w+ )?(?:issue|incident|problem|outage|alert|"
+    r"thing|topic|matter|question|ticket|page|story)\b(?! (?:in the same|here|is|was|caused|with (?:the same|this)))",
+    r"\b(?:wrong channel|not (?:this|our) incident|not related to this|nothing to do with this|"
+    r"unrelated(?: to (?:this|that|the (?:incident|outage|above|main)))?(?: (?:incident|outage|issue|one|thread))?[,:]|"
+    r"unrelated but|(?:probably|likely|totally|completely|also) unrelated|not for this|for another channel)",
+    r"^(?:btw|by the way|fyi|fwiw|ps)\b.{0,100}\b(?:too|also|as well|separate\w*|unrelated|different|other)\b",
+    r"^\W*(?:yes|yep|yeah)?,? ?(?:other|different|separate)(?: (?:one|thing))?\b,|\bunrelated to (?:the|our) \w+|"
+    r"\bthread for\b|"
+    r"\b(?:not the|isn'?t the) \w+ thing\b.{0,20}\bthread\b",
+    r"^\W*(?:unrelated(?! \w*(?:deploy|change|release|to ))|separately|separate|off.?topic|ot\b|side ?note|"
+    r"btw unrelated|"
+    r"meanwhile (?:in|on|over)|(?:totally |completely )?(?:different|other|another) (?:thing|question|topic|issue|one)|"
+    r"not (?:this|related|about this)\b.{0,15}\bbut|on another note|while (?:we'?re|you'?re|i have you))\b",
 )
-SEPARATE = _any(
-    r"\b(?:separate|different|another|second|unrelated|other|side) (?:\w+ )?(?:issue|incident|problem|outage|alert|"
-    r"thing|topic|matter)\b",
-    r"\b(?:wrong channel|not (?:this|our) incident|not related to this (?:incident|outage)|"
-    r"unrelated(?: to this| to the (?:incident|outage))?[,:]? but|unrelated:)",
-    r"^(?:btw|by the way|fyi)\b.{0,100}\b(?:too|also|as well)\b",
-    r"^(?:unrelated(?! \w*(?:deploy|change|release|to ))|separately|off.?topic|ot|side ?note|btw unrelated|meanwhile "
-    r"in)\b",
+RECAP = Words(
+    r"\b(?:recap\w*|summary|tl;?dr|timeline|to sum (?:it )?up|summari[sz]ing|for the (?:record|log|write-?up|history|"
+    r"minutes|doc|"
+    r"report)|for later|order of events|so far)\b"
+)
+STATUS_POST = Words(
+    r"\b(?:status ?page|incident .{0,60}(?:updated|posted|created)|degraded performance|partial outage|major outage|"
+    r"(?:investigating|identified|monitoring)\b(?! alert))"
+)
+OWNED = Words(
+    r"\bmy (?:[\w-]+ ){0,3}(?:change\w*|deploy\w*|release|bump|migration|pr|mr|commit|upgrade|rollout|rotation|patch|"
+    r"config\w*|"
+    r"setting|profile|merge|flag|script|job|update|cleanup|refactor\w*)\b|\b(?:that|this|it)(?:'s| is|s| was) (?:me|"
+    r"mine|my|on me)\b|"
+    r"\b(?:since|because|when|after) (?:\S+ ){0,4}?i (?:\w+ )?(?:deployed|set|changed|rolled|released|shipped|merged|"
+    r"moved|upgraded|"
+    r"enabled|disabled|rotated|removed|added|ran|applied|pushed)\b"
+)
+FOLLOW_UP = Words(
+    r"^\W*(?:\w+ )?(?:action ?(?:items?|points?)?|ai|todos?|to-?do|follow-?ups?|next steps?|task|next)\b ?(?::|-|"
+    r"for\b|is\b)",
+    r"\b(?:action items?|todo|follow-?up)\b.{0,4}\b(?:add|write|fix|move|remove|document|alert|create|review|test|"
+    r"on (?:me|us))\b",
+    r"\bwe (?:really )?(?:should|need to|must|have to|ought to) (?:\w+ )?(?:add|write|have an? (?:alert|test|runbook|"
+    r"check)|alert on|"
+    r"document|automate|monitor|test|review|pin|limit|cap|protect|validate|replace|remove|migrate|upgrade|stop using|"
+    r"split|"
+    r"make sure|never)\b",
+    r"\b(?:ticket|issue|jira) (?:filed |opened |created )?(?:for|to) (?:the|that|this|an?|add|fix|alert)|"
+    r"\bfor the (?:backlog|retro)\b|"
+    r"\b(?:adding|added) (?:that |this |it )?to the (?:follow-?ups|backlog|action items|retro)\b",
 )

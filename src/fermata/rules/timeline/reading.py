@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from fermata.domain.trail import Message, MessageKind
-from fermata.rules.timeline import phrases
+from fermata.rules.timeline import endings, phrases
+from fermata.rules.timeline.tags import find_marks
+from fermata.rules.timeline.weights import LEAST, SURE, weigh
 
 LONGEST_READ = 2_000
 """Characters of a message that are read: what is longer is a pasted log."""
@@ -20,10 +22,40 @@ _LEAD = re.compile(
     r"^\W*\d{1,2}:\d\d(?::\d\d)? ?(?:[ap]m\b)? ?(?:\(?(?:our|my|local) time\)?|[a-z]{1,4}\b(?=\W))?\W*", re.IGNORECASE
 )
 _PART = re.compile(r",\s+|\s[-\u2013\u2014]{1,2}\s|\s+(?:and|but|so)\s+(?=(?:i|we|it|the|all|now)\b)", re.IGNORECASE)
-_CLOCK = re.compile(r"\b\d{1,2}:\d\d\b")
-_WORD = re.compile(r"\w+")
-_SHORTEST = 3
-"""Words of a sentence that can tell an event; a milestone needs fewer."""
+_CLOCK = re.compile(r"\b\d{1,2}[:h]\d\d\b")
+# How monitors begin or mark what they say: a colour, a word in capitals.
+_BAD_SIGN = re.compile(
+    r"^\W*(?:\[[^\]]*\]\W*)?(?:\U0001F534|\U0001F6A8|\u26A0|\u274C|\U0001F525|:(?:red_circle|rotating_light|warning|"
+    r"x|fire):|"
+    r"FIRING|PROBLEM|CRIT(?:ICAL)?|DOWN|TRIGGERED|ALERT(?:ING)?|WARN(?:ING)?|OPEN|FAIL(?:ED|URE)?|ERROR)\b|"
+    r"\[(?:FIRING|ALERTING|CRITICAL|WARNING|DOWN|TRIGGERED|PROBLEM|FAILED|ERROR)|\b(?:NOTOK|NOT OK|FIRING|CRITICAL|"
+    r"DOWN)\b|"
+    r"\u26A0|\U0001F534|\U0001F6A8|\u274C|\((?:warn\w*|crit\w*|threshold|limit|min|max|expected) ?[<>=]*\d?"
+)
+_GOOD_SIGN = re.compile(
+    r"^\W*(?:\[[^\]]*\]\W*)?(?:\U0001F7E2|\u2705|\u2714|\U0001F49A|:(?:white_check_mark|large_green_circle|"
+    r"heavy_check_mark):|"
+    r"RESOLVED|OK|RECOVERED|RECOVERY|UP|CLEARED|CLOSED|NORMAL)\b|"
+    r"\[(?:RESOLVED|OK|RECOVERED|CLEARED|CLOSED|NORMAL)|\b(?:ended OK|RECOVERED|CLOSED)\b|\u2705|\U0001F7E2"
+)
+_ALARM = re.compile(r"\b(?:firing|triggered|alert(?:ing|ed)?|critical|problem)\b", re.IGNORECASE)
+_LIST = 3
+_PIECE = re.compile(r"[,;]\s+|\s*(?:\u2192|->|=>)\s*")
+_LONGEST_TALK = 8
+"""Words from which a sentence that begins with thanks goes on to something else."""
+_MOST_SENTENCES = 40
+_UNWEIGHED = (MessageKind.HYPOTHESIS, MessageKind.RETRACTION)
+"""What must be known whether it tells an event or not."""
+_RULES = (
+    ("RULE_INTENT", phrases.INTENT),
+    ("RULE_HEDGED", phrases.HEDGED),
+    ("RULE_OFF_STAGE", phrases.OFF_STAGE),
+    ("RULE_ELSEWHEN", phrases.ELSEWHEN),
+    ("RULE_DISMISSED", phrases.DISMISSED),
+    ("RULE_USUAL", phrases.USUAL),
+    ("RULE_STRONG", phrases.STRONG),
+    ("RULE_OBSTACLE", phrases.OBSTACLE),
+)
 
 
 class Stage(StrEnum):
@@ -49,8 +81,12 @@ class Clause:
     """It says what users felt."""
     is_new: bool = True
     """It does not merely say that things are as they were."""
-    is_weak: bool = False
-    """It tells an event only if its words are this incident's: people also update documents and have slow networks."""
+    is_recap: bool = False
+    """One of the moments that a sentence lists: it has a time of its own, or is nothing."""
+    is_known: bool = True
+    """A rule names its kind; else it is an observation for want of anything better."""
+    weight: float = 0.0
+    """How much its words speak for an event, as logarithm of the odds; the incident's own words add to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +103,14 @@ class Reading:
         return min((clause.kind for clause in self.clauses), key=_ORDER.index, default=MessageKind.NOISE)
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence with what it is made of."""
+
+    clause: Clause
+    marks: tuple[str, ...]
+
+
 _ORDER = (
     MessageKind.RETRACTION,
     MessageKind.MILESTONE,
@@ -81,52 +125,113 @@ _ORDER = (
 
 def read_message(message: Message) -> Reading:
     """Return what a message says. An order to whoever reads it is data like all else, and says nothing."""
-    text = message.text[:LONGEST_READ]
-    if phrases.ORDERED.search(text):
-        return Reading((), "it tells the reader what to write")
-    text = _QUOTE.sub(" ", _CODE.sub(" ", text)).strip()
-    if not text:
-        return Reading((), "it holds only a quote, code or nothing")
-    if phrases.SMALL_TALK.match(text):
-        return Reading((), "an acknowledgement")
-    if message.is_bot:
-        return _read_bot(text)
-    if phrases.JOKED.search(text):
-        return Reading((), "a joke, sarcasm or small talk")
-    clauses = tuple(clause for part in _SENTENCE.split(text) if part and (clause := _read_clause(part.strip())))
+    read = list_sentences(message)
+    if isinstance(read, str):
+        return Reading((), read)
+    clauses = tuple(
+        replace(item.clause, weight=weight)
+        for item in read
+        if (weight := SURE if item.clause.is_recap else weigh(item.marks)) >= LEAST or item.clause.kind in _UNWEIGHED
+    )
     return Reading(clauses) if clauses else Reading((), "it tells no event")
 
 
-def _read_bot(text: str) -> Reading:
+def list_sentences(message: Message) -> list[Sentence] | str:
+    """Return the sentences that may say something, or why none does."""
+    if phrases.ORDERED.search(message.text[:LONGEST_READ]):
+        return "it tells the reader what to write"
+    text = _clean(message.text)
+    if not text:
+        return "it holds only a quote, code or nothing"
+    around = ["IN_THREAD"] if message.thread else []
+    if message.is_bot:
+        clause = _read_bot(text)
+        around += ["BOT", f"BOT_{clause.stage or clause.kind}".upper()]
+        return [Sentence(clause, (*around, *find_marks(text.partition("\n")[0])))]
+    if phrases.JOKED.search(text):
+        around.append("JOKED")
+    parts = split_sentences(message)
+    if len(parts) > 1:
+        around.append("SENTENCES_MANY")
+        if any(_is_question(part) for part in parts):
+            around.append("ASKS_TOO")
+    told = [part for part in parts[:_MOST_SENTENCES] if not _is_small_talk(part)]
+    if not told:
+        return "an acknowledgement"
+    return [sentence for part in told for sentence in _list_clauses(part, around)]
+
+
+def _list_clauses(part: str, around: Sequence[str]) -> Iterator[Sentence]:
+    clocks = len(_CLOCK.findall(part))
+    if clocks >= _LIST or (clocks > 1 and phrases.RECAP.search(part)):
+        yield from (Sentence(clause, ("RECAP",)) for clause in _split_recap(part))
+    elif (clause := _read_clause(part)) is not None:
+        yield Sentence(clause, (*around, *_mark_rules(part, clause), *find_marks(part)))
+
+
+def split_sentences(message: Message) -> list[str]:
+    """Return the sentences of a message, quotes and code left out."""
+    return [stripped for part in _SENTENCE.split(_clean(message.text)) if part and (stripped := part.strip())]
+
+
+def _clean(text: str) -> str:
+    return _QUOTE.sub(" ", _CODE.sub(" ", text[:LONGEST_READ])).strip()
+
+
+def _split_recap(text: str) -> Iterator[Clause]:
+    """Yield the moments that a sentence lists: those that nobody told when they happened are news."""
+    for piece in _PIECE.split(text):
+        if len(_CLOCK.findall(piece)) == 1:
+            kind = _find_kind(piece, [piece])
+            told = kind if kind in (MessageKind.ACTION, MessageKind.DECISION) else MessageKind.OBSERVATION
+            yield Clause(piece.strip(), told, is_recap=True, is_new=True)
+
+
+def _read_bot(text: str) -> Clause:
     first = text.partition("\n")[0]
-    if phrases.DECLARED.search(text):
+    if _BAD_SIGN.search(first):
+        return Clause(first, MessageKind.MILESTONE, Stage.ALERTED)
+    if _GOOD_SIGN.search(first):
+        return Clause(first, MessageKind.MILESTONE, Stage.CLEARED)
+    if phrases.STATUS_POST.search(first) and not _ALARM.search(first):
+        return Clause(first, MessageKind.COMMUNICATION)
+    if endings.DECLARED.search(text):
         stage: Stage | None = Stage.DECLARED
-    elif phrases.RESOLVED.search(text) and re.search(r"\b(?:incident|by)\b", text, re.IGNORECASE):
+    elif endings.RESOLVED.search(text) and re.search(r"\b(?:incident|by)\b", text, re.IGNORECASE):
         stage = Stage.RESOLVED
     elif phrases.ALERTED.search(text) and not phrases.CLEARED.search(first):
         stage = Stage.ALERTED
     elif phrases.CLEARED.search(first):
         stage = Stage.CLEARED
     elif phrases.TOLD_OUTSIDE.search(text):
-        return Reading((Clause(first, MessageKind.COMMUNICATION),))
+        return Clause(first, MessageKind.COMMUNICATION)
     elif phrases.DONE.search(text) or phrases.DOING.search(text):
-        return Reading((Clause(first, MessageKind.ACTION),))
+        return Clause(first, MessageKind.ACTION)
     else:
-        return Reading((), "a bot's message that tells no event")
-    return Reading((Clause(first, MessageKind.MILESTONE, stage),))
+        return Clause(first, MessageKind.OBSERVATION)
+    return Clause(first, MessageKind.MILESTONE, stage)
+
+
+def _is_small_talk(text: str) -> bool:
+    return text.count(" ") < _LONGEST_TALK and phrases.SMALL_TALK.match(text) is not None
+
+
+def _is_question(text: str) -> bool:
+    return text.rstrip(" )\"'").endswith("?")
 
 
 def _read_clause(text: str) -> Clause | None:
     """Return what a sentence says, or `None`. The order of the questions is the order of their weight."""
-    is_question = text.rstrip(" )\"'").endswith("?")
-    if phrases.ELSEWHEN.search(_PART.split(text)[0]) or phrases.DISMISSED.search(text):
-        return None
-    if is_question:
+    if _is_question(text):
         is_guess = phrases.CAUSE.search(text) and not phrases.WITHDRAWN.search(text)
         return Clause(text, MessageKind.HYPOTHESIS) if is_guess else None
-    if phrases.RELAPSED.search(text):
+    if phrases.ELSEWHEN.search(_PART.split(text)[0]) or phrases.CONDITIONAL.search(text):
+        return None
+    if phrases.NOT_SAID.search(text) and not (phrases.DECIDED.search(text) or phrases.HEDGED.search(text)):
+        return None
+    if endings.RELAPSED.search(text):
         return Clause(text, MessageKind.OBSERVATION)
-    if phrases.WITHDRAWN.search(text):
+    if phrases.WITHDRAWN.search(text) and not phrases.SEPARATE.search(text):
         return Clause(text, MessageKind.RETRACTION)
     parts = _PART.split(_LEAD.sub("", text))
     stages = list(filter(None, map(_find_stage, parts)))
@@ -135,8 +240,8 @@ def _read_clause(text: str) -> Clause | None:
         stage = Stage.RESOLVED if Stage.RESOLVED in stages else stages[0]
         return Clause(text, MessageKind.MILESTONE, stage)
     kind = _find_kind(text, parts)
-    if kind is None or len(_WORD.findall(text)) < (2 if kind is MessageKind.ACTION else _SHORTEST):
-        return None
+    is_known = kind is not None
+    kind = kind or MessageKind.OBSERVATION
     is_seen = kind is MessageKind.OBSERVATION
     is_found = is_seen and phrases.FOUND.search(text) is not None
     return Clause(
@@ -145,36 +250,39 @@ def _read_clause(text: str) -> Clause | None:
         is_found=is_found,
         is_impact=is_seen and phrases.REPORTED.search(text) is not None,
         is_new=is_found or not (is_seen and phrases.HOLD_ON.search(text)),
-        is_weak=phrases.OFF_STAGE.search(text) is not None or _is_weak(text, kind),
+        is_known=is_known,
     )
 
 
-def _is_weak(text: str, kind: MessageKind) -> bool:
-    if kind in (MessageKind.ACTION, MessageKind.DECISION):
-        return phrases.STRONG.search(text) is None and _CLOCK.search(text) is None
-    if kind is not MessageKind.OBSERVATION:
-        return False
-    is_told = any(words.search(text) for words in (phrases.FOUND, phrases.OBSTACLE, phrases.REPORTED))
-    return not is_told and _CLOCK.search(text) is None and len(set(phrases.SYMPTOM.findall(text.lower()))) < 2
+def _mark_rules(text: str, clause: Clause) -> Iterator[str]:
+    """Yield what the phrases say of a sentence."""
+    yield f"RULE_{clause.stage or clause.kind}".upper() if clause.is_known else "RULE_NONE"
+    if clause.is_found:
+        yield "RULE_FOUND"
+    if clause.is_impact:
+        yield "RULE_IMPACT"
+    if not clause.is_new:
+        yield "RULE_OLD"
+    yield from (name for name, words in _RULES if words.search(text))
 
 
 def _find_stage(text: str) -> Stage | None:
     if phrases.INTENT.search(text) or phrases.HEDGED.search(text):
         return None
-    if phrases.DECLARED.search(text):
+    if endings.DECLARED.search(text):
         return Stage.DECLARED
-    if phrases.NOT_YET.search(text):
+    if endings.NOT_YET.search(text):
         return None
-    if phrases.RESOLVED.search(text):
+    if endings.RESOLVED.search(text):
         return Stage.RESOLVED
-    return Stage.MITIGATED if phrases.MITIGATED.search(text) else None
+    return Stage.MITIGATED if endings.MITIGATED.search(text) else None
 
 
 def _find_kind(text: str, parts: Sequence[str]) -> MessageKind | None:
     if phrases.OBSTACLE.search(text):
         return MessageKind.OBSERVATION
     if phrases.HEDGED.search(text):
-        return MessageKind.HYPOTHESIS if phrases.CAUSE.search(text) or phrases.GUESSED.search(text) else None
+        return MessageKind.HYPOTHESIS
     if phrases.DECIDED.search(text):
         return MessageKind.DECISION
     if phrases.TOLD_OUTSIDE.search(text) and not phrases.INTENT.search(text):

@@ -16,8 +16,11 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 _ABBREVIATIONS = {
     "utc": 0, "gmt": 0, "z": 0, "wet": 0, "bst": 60, "west": 60, "cet": 60, "cest": 120, "eet": 120, "eest": 180,
     "est": -300, "edt": -240, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "jst": 540,
-    "sgt": 480, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780, "msk": 180,
+    "sgt": 480, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780, "msk": 180, "eat": 180, "wat": 60, "cat": 120,
+    "sast": 120, "brt": -180, "pkt": 300, "npt": 345, "ict": 420, "wib": 420, "hkt": 480, "pht": 480, "kst": 540,
 }  # fmt: skip
+_SPEAKERS = frozenset({"ist", "cst", "ast", "gst", "mt", "ct", "et", "pt"})
+"""Abbreviations that several countries use for different zones: whoever says them means their own."""
 _NUMBERS = {
     word: number
     for number, word in enumerate(
@@ -43,7 +46,7 @@ _WORDED = re.compile(
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
-    rf"\b(?:at|around|about|since|by|from|~|until) ?(?P<about>about |around |"
+    rf"\b(?:at|around|about|since|from|~|until) ?(?P<about>about |around |"
     rf"roughly )?{_HOUR}(?: o'?clock)?(?: (?:in the )?"
     rf"(?P<part>morning|afternoon|evening))?(?:,? (?P<zone>our time|my time|local time|utc|gmt))?(?=[\s,.;:!)]|$)"
     rf"(?! ?(?:%|percent|min|sec|hour|pods|req|nodes|times|of|am|pm|to\b|x\b|ms\b|rps|k\b|errors|users|\d))",
@@ -65,7 +68,7 @@ _AHEAD = re.compile(
     re.IGNORECASE,
 )
 _ROUGH = re.compile(r"(?:~|\b(?:around|about|roughly|approx\w*|ish|circa|or so|somewhere|think))\W*$", re.IGNORECASE)
-_NAMING = re.compile(r"\b(?:the|a|an|my|our|this|that|his|her|their|your|from|since)\W*$", re.IGNORECASE)
+_NAMING = re.compile(r"\b(?:the|a|an|my|our|this|that|his|her|their|your)\W*$", re.IGNORECASE)
 _SKEW = timedelta(minutes=2)
 _LONGEST_SURE = timedelta(hours=14)
 """Back from the message, for a time whose half of the day is known: a night between the event and who tells of it."""
@@ -187,7 +190,7 @@ def _read_minute(word: str) -> int:
 def _choose_zones(word: str, zone: tzinfo) -> tuple[tuple[tzinfo, ...], bool]:
     if word in _ABBREVIATIONS:
         return (timezone(timedelta(minutes=_ABBREVIATIONS[word])),), True
-    if word.endswith("time") or word in ("here", "local"):
+    if word.endswith("time") or word in ("here", "local") or word in _SPEAKERS:
         return (zone,), True
     return ((UTC,) if zone is UTC else (zone, UTC)), False
 

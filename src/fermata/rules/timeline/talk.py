@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fermata.domain.trail import Message, MessageKind
+from fermata.rules.timeline import phrases
 from fermata.rules.timeline.reading import Clause, Reading, read_message
 from fermata.rules.timeline.terms import find_terms
+
+_READ = 300
+"""Characters of a message in which it says that it is about something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,11 @@ class Heard:
     @property
     def is_guess(self) -> bool:
         """Answer whether it says what the cause may be or is: what can be taken back."""
-        return any(clause.kind is MessageKind.HYPOTHESIS or clause.is_found for clause in self.reading.clauses)
+        return any(
+            clause.kind is MessageKind.HYPOTHESIS
+            or (clause.kind is MessageKind.OBSERVATION and phrases.CLAIMED.search(clause.text) is not None)
+            for clause in self.reading.clauses
+        )
 
     def list_clauses(self, *kinds: MessageKind) -> list[Clause]:
         """Return its sentences of these kinds, in its order."""
@@ -34,9 +42,11 @@ class Heard:
 
 
 def hear(messages: Sequence[Message]) -> list[Heard]:
-    """Return every message read; the words of one that says nothing are not looked for."""
+    """Return every message read; the words of one that says nothing are looked for only where others hang from it."""
+    roots = {message.thread for message in messages if message.thread}
     heard = []
     for message in messages:
         reading = read_message(message)
-        heard.append(Heard(message, reading, find_terms(message.text) if reading.clauses else frozenset()))
+        is_read = reading.clauses or message.id in roots or phrases.SEPARATE.search(message.text[:_READ]) is not None
+        heard.append(Heard(message, reading, find_terms(message.text) if is_read else frozenset()))
     return heard

@@ -6,6 +6,10 @@ import re
 
 _WORD = re.compile(r"[a-z][a-z0-9]*(?:[-_./][a-z0-9]+)*|#\d{2,}|\b\d{4,}\b(?!%)", re.IGNORECASE)
 _LINK = re.compile(r"<?https?://\S+")
+# Of a host's name only the first label says what it is: the rest is whose it is.
+_HOST = re.compile(
+    r"\b([\w-]+)(?:\.[\w-]+)*\.(?:com|net|org|io|dev|example|internal|local|cloud|app|co|eu|de|fr|in|br)\b"
+)
 # `CheckoutHigh5xx` is three words to whoever speaks of it.
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _MENTION = re.compile(r"<@[^>]*>|@[\w.-]+")
@@ -44,7 +48,7 @@ _SHORTEST = 3
 
 def find_terms(text: str) -> frozenset[str]:
     """Return the telling words of a text, in lower case and without plural ends; numbers of three digits and more."""
-    plain = _HUMP.sub(" ", _MENTION.sub(" ", _LINK.sub(" ", text)))
+    plain = _HUMP.sub(" ", _MENTION.sub(" ", _HOST.sub(r"\1", _LINK.sub(" ", text))))
     found: set[str] = set()
     for match in _WORD.finditer(plain.lower()):
         word = match[0].lstrip("#")
@@ -57,4 +61,4 @@ def _is_telling(word: str) -> bool:
 
 
 def _trim(word: str) -> str:
-    return word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word

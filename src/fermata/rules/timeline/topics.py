@@ -16,6 +16,7 @@ from fermata.rules.timeline import phrases
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
+from fermata.rules.timeline.weights import SURE
 
 _ROUNDS = 3
 _FOREIGN = -0.2
@@ -25,6 +26,11 @@ _DOUBT = 0.5
 _OTHER_CHANNEL = -0.5
 _FEWEST_OWN = 3
 """Messages of the incident that must be known before an alert without a tie to them is taken for another's."""
+_ROOT = 6
+"""Words that a thread's first message weighs as much as."""
+_HABIT = 0.5
+_SAME_TALK = timedelta(minutes=12)
+"""In which somebody is likely to speak of the same thing still."""
 _SAME_BREATH = timedelta(minutes=4)
 """In which somebody who says nothing telling goes on about what they spoke of."""
 
@@ -39,22 +45,33 @@ class Topics:
     """Telling words that this incident's messages share."""
 
 
-def sort_topics(heard: Sequence[Heard], title: str, channels: Collection[str], related: Iterable[str] = ()) -> Topics:
+def sort_topics(
+    heard: Sequence[Heard],
+    title: str,
+    channels: Collection[str],
+    *,
+    related: Iterable[str] = (),
+    others: Iterable[str] = (),
+) -> Topics:
     """Return which messages are about something else, and the words that are this incident's.
 
     Args:
         channels: The incident's own; empty when nobody says.
         related: Names of what was deployed and measured: those that share the title's words lend it theirs.
+        others: Names of what was measured and is not this incident's.
     """
     own = find_terms(title)
     own |= frozenset(term for text in related if (terms := find_terms(text)) & own for term in terms)
-    told = [item for item in heard if item.reading.clauses]
-    seeds = _plant(told, own, channels)
-    scores = _spread(told, seeds, own)
+    other = frozenset(term for text in others for term in find_terms(text)) - own
+    told = [item for item in heard if item.reading.clauses or item.terms]
+    seeds = _plant(told, own, other, channels)
+    fixed = dict.fromkeys(own, 1.0) | dict.fromkeys(other, -1.0)
+    scores = _spread(told, seeds, fixed)
     if sum(score > 0 for score in scores.values()) >= _FEWEST_OWN:
-        stray = [item for item in told if _is_alert(item) and item.message.id not in scores]
+        ours = {term for item in told if seeds.get(item.message.id, 0) > 0 for term in item.terms}
+        stray = [item for item in told if _is_alert(item) and not item.terms & ours]
         if stray:
-            scores = _spread(told, seeds | {item.message.id: _STRAY_ALERT for item in stray}, own)
+            scores = _spread(told, seeds | {item.message.id: _STRAY_ALERT for item in stray}, fixed)
     foreign = frozenset(name for name, score in scores.items() if score < _FOREIGN)
     kept = [item for item in told if item.message.id not in foreign]
     # What is said with certainty lends its words; what needs an anchor lends none.
@@ -63,17 +80,21 @@ def sort_topics(heard: Sequence[Heard], title: str, channels: Collection[str], r
 
 
 def _is_sure(item: Heard) -> bool:
-    return any(not clause.is_weak and clause.kind is not MessageKind.HYPOTHESIS for clause in item.reading.clauses)
+    return any(clause.weight >= SURE and clause.kind is not MessageKind.HYPOTHESIS for clause in item.reading.clauses)
 
 
-def _plant(told: Sequence[Heard], own: frozenset[str], channels: Collection[str]) -> dict[str, float]:
+def _plant(
+    told: Sequence[Heard], own: frozenset[str], other: frozenset[str], channels: Collection[str]
+) -> dict[str, float]:
     seeds: dict[str, float] = {}
     for item in told:
         message = item.message
         if phrases.SEPARATE.search(message.text) and not message.text.rstrip().endswith("?"):
             seeds[message.id] = -1.0
-        elif item.terms & own:
+        elif any(clause.stage is Stage.DECLARED for clause in item.reading.clauses):
             seeds[message.id] = 1.0
+        elif (ties := len(item.terms & own) - len(item.terms & other)) != 0:
+            seeds[message.id] = 1.0 if ties > 0 else -1.0
         elif channels and message.channel and message.channel not in channels:
             seeds[message.id] = _OTHER_CHANNEL
     return seeds
@@ -83,15 +104,15 @@ def _is_alert(item: Heard) -> bool:
     return item.message.is_bot and any(clause.stage is Stage.ALERTED for clause in item.reading.clauses)
 
 
-def _spread(told: Sequence[Heard], seeds: Mapping[str, float], own: frozenset[str]) -> dict[str, float]:
+def _spread(told: Sequence[Heard], seeds: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, float]:
     scores = dict(seeds)
     for _ in range(_ROUNDS):
-        words = _weigh_words(told, scores, own)
+        words = _weigh_words(told, scores, fixed)
         scores = _weigh_messages(told, seeds, scores, words)
     return scores
 
 
-def _weigh_words(told: Sequence[Heard], scores: Mapping[str, float], own: frozenset[str]) -> dict[str, float]:
+def _weigh_words(told: Sequence[Heard], scores: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, float]:
     sums: dict[str, list[float]] = defaultdict(list)
     for item in told:
         score = scores.get(item.message.id)
@@ -100,7 +121,7 @@ def _weigh_words(told: Sequence[Heard], scores: Mapping[str, float], own: frozen
                 sums[term].append(score)
     # One message alone says less of a word than many do.
     words = {term: sum(values) / (len(values) + _DOUBT) for term, values in sums.items()}
-    return words | dict.fromkeys(own, 1.0)
+    return words | dict(fixed)
 
 
 def _weigh_messages(
@@ -114,16 +135,29 @@ def _weigh_messages(
         spoken[item.message.user] = item
         known = [words[term] for term in item.terms if term in words]
         root = scores.get(item.root, earlier.get(item.root)) if item.root != name else None
-        if name in seeds:
-            scores[name] = seeds[name]
-        elif root is not None:
+        if root is not None and root * seeds.get(name, 0.0) <= 0:
             # A thread stays with what it hangs from, whatever words it shares with the rest.
-            scores[name] = (2 * root + sum(known)) / (2 + len(known))
-        elif known:
-            # Words that nobody else uses speak for neither side, and weaken those that do.
-            scores[name] = sum(known) / (1 + len(item.terms) / 2)
-        elif before is not None and not item.terms and item.message.at - before.message.at <= _SAME_BREATH:
-            score = scores.get(before.message.id)
+            scores[name] = (_ROOT * root + sum(known)) / (_ROOT + len(known))
+        elif name in seeds:
+            scores[name] = seeds[name]
+        else:
+            score = _weigh_alone(item, known, before, scores)
             if score is not None:
                 scores[name] = score
     return scores
+
+
+def _weigh_alone(
+    item: Heard, known: Sequence[float], before: Heard | None, scores: Mapping[str, float]
+) -> float | None:
+    """Return what a message outside threads is about, by its words and by what its author spoke of just before."""
+    gap = item.message.at - before.message.at if before is not None else None
+    earlier = scores.get(before.message.id) if before is not None else None
+    if known:
+        # Words that nobody else uses speak for neither side, and weaken those that do.
+        score = sum(known) / (1 + len(item.terms) / 2)
+        is_habit = earlier is not None and gap is not None and gap <= _SAME_TALK and score * earlier >= 0
+        return score + _HABIT * earlier if is_habit and earlier is not None else score
+    if earlier is not None and gap is not None and gap <= (_SAME_TALK if item.terms else _SAME_BREATH):
+        return earlier * (_HABIT if item.terms else 1)
+    return None

@@ -13,9 +13,17 @@ _LINKS = re.compile(r"<(https?://[^|>\s]+)\|([^>]+)>")
 _OPENERS = re.compile(
     r"^(?:(?:ok(?:ay)?|alright|so|and|hey|hi|hmm+|fyi|update|quick update|right|well|yeah|yep|yes|also|oh|ah|wow|"
     r"folks|team|"
-    r"all|but|ugh|damn|guys|btw)\b[,:.! -]*)+",
+    r"all(?=,)|but|ugh|damn|guys|btw)\b[,:.! -]*)+",
     re.IGNORECASE,
 )
+# What redaction by form cannot know: a word of mixed letters and digits, or what is called a password.
+_CALLED = re.compile(
+    r"(?i:\b(pass(?:word|phrase|wd|code)?|pwd|secret|token|api[ -]?key|credentials?)\b(?: (?:is|was|"
+    r"for \w+ is))?[ :=]+[`\"']?)"
+    r"(?=[^\s`\"']*\d)(?=[^\s`\"']*[A-Za-z])[^\s`\"',;]{6,}"
+)
+_MIXED = re.compile(r"(?<![\w/])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?:[A-Za-z_-]*\d+){3,}[\w-]*[A-Za-z][\w-]*")
+_SHORTEST_SECRET = 14
 _EMOJI = re.compile(r":[a-z0-9_+-]{2,}:|[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]")
 _OWNED = r"(?:'s|\u2019s)"
 _PRODUCTS = r"(?:change|deploy\w*|pr|commit|migration|fix|release|patch|config|branch|code|script|query|revert|work)"
@@ -44,9 +52,14 @@ def word_line(text: str, names: Collection[str]) -> str:
             return ""
     if phrases.BLAME.search(line):
         return ""
+    line = _MIXED.sub(_hide, _CALLED.sub(r"\1 [redacted]", line))
     line = _EMOJI.sub("", _MENTIONS.sub("", line))
     line = _SUBJECT.sub("", _OPENERS.sub("", line.strip(" -\u2013\u2014>*_`")).strip())
     line = " ".join(line.split()).strip(" ,;-\u2013\u2014")
     if len(line) > _LONGEST:
         line = line[:_LONGEST].rsplit(" ", 1)[0] + " ..."
     return line[:1].upper() + line[1:]
+
+
+def _hide(match: re.Match[str]) -> str:
+    return "[redacted]" if len(match[0]) >= _SHORTEST_SECRET else match[0]

@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.rules.timeline.trail_scene import at, curve
 
-from fermata.rules.timeline.curves import find_shift
+from fermata.rules.timeline.curves import find_onset, find_shift
 
 
 def test_departure_and_return_are_found():
@@ -21,3 +21,34 @@ def test_metric_that_stays_away_has_no_return():
 def test_flat_short_or_single_spike_is_no_departure(values):
     """One point is chance, and few points are no recording."""
     assert find_shift(curve(values)) is None
+
+
+def test_slow_departure_begins_where_its_way_begins():
+    """A drop that takes minutes started with its first point that is no noise."""
+    shift = find_shift(curve([100.0] * 20 + [95.0, 90.0, 85.0, 80.0, 60.0, 50.0, 40.0] + [40.0] * 10))
+
+    assert shift.onset == at("12:20")
+
+
+def test_trouble_longer_than_the_calm_before_it_is_still_trouble():
+    """A recording that is cut close has little calm; what comes first is normal."""
+    shift = find_shift(curve([100.0] * 8 + [5.0] * 300))
+
+    assert (shift.normal, shift.onset) == (100.0, at("12:08"))
+
+
+def test_most_of_the_way_back_is_recovered():
+    """The tail of retries does not keep an incident open."""
+    shift = find_shift(curve([1.0] * 20 + [50.0] * 10 + [5.0] * 20))
+
+    assert shift.recovered == at("12:30")
+
+
+def test_what_users_feel_starts_an_incident_before_what_machines_use_up():
+    """Memory fills for minutes before anybody hurts."""
+    memory = find_shift(curve([1.0] * 16 + [50.0] * 14, name="checkout memory_bytes"))
+    errors = find_shift(curve([1.0] * 20 + [50.0] * 10, name="checkout errors"))
+
+    assert find_onset([memory, errors]) is errors
+    assert find_onset([memory]) is memory
+    assert find_onset([]) is None

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from tests.unit.rules.timeline.trail_scene import at
 
 from fermata.domain.trail import Entry, MessageKind, Status
@@ -18,10 +20,26 @@ def cite(*lines):
 
 
 def test_messages_of_one_event_become_one_line():
-    """The earliest gives the time; the later ones are cited."""
-    merged = cite(line("12:05", "b", "pool writer full"), line("12:00", "a", "pool writer"))
+    """The earliest gives the time; the later ones are cited, whatever their kind in the same minute."""
+    merged = cite(line("12:01", "b", "pool writer full", kind=MessageKind.ACTION), line("12:00", "a", "pool writer"))
 
     assert merged == [("a", "b")]
+
+
+def test_minutes_apart_needs_nearly_the_same_words():
+    """A few shared words are what the incident is about, not which event of it."""
+    first = line("12:00", "a", "pool writer full node")
+
+    assert len(cite(first, line("12:03", "b", "pool writer empty table"))) == 2
+    assert cite(first, line("12:03", "b", "pool writer full")) == [("a", "b")]
+    assert len(cite(first, line("12:05", "b", "pool writer full"))) == 2
+
+
+def test_flood_is_told_by_its_first_line():
+    """The same form again adds no source: a reader needs one."""
+    flood = [replace(line(f"12:0{minute}", f"a{minute}"), shape="pager FIRING 0") for minute in range(4)]
+
+    assert cite(*flood) == [("a0",)]
 
 
 def test_one_shared_word_is_no_shared_event():
@@ -34,13 +52,21 @@ def test_same_stage_is_the_same_event_within_minutes():
     end = Stage.MITIGATED
 
     merged = cite(
-        line("12:00", "a", kind=MessageKind.MILESTONE, stage=Stage.CLEARED),
-        line("12:05", "b", kind=MessageKind.MILESTONE, stage=end),
+        line("12:00", "a", "pool", kind=MessageKind.MILESTONE, stage=Stage.CLEARED),
+        line("12:01", "b", "pool", kind=MessageKind.MILESTONE, stage=end),
         line("12:11", "c", kind=MessageKind.MILESTONE, stage=end),
         line("13:11", "d", kind=MessageKind.MILESTONE, stage=end),
     )
 
     assert merged == [("a", "b"), ("c",), ("d",)]
+
+
+def test_alerts_of_different_things_stay_apart():
+    """Of alerts there are many at a time; their words tell them apart."""
+    alert = {"kind": MessageKind.MILESTONE, "stage": Stage.ALERTED}
+
+    assert len(cite(line("12:00", "a", "pool", **alert), line("12:01", "b", "queue", **alert))) == 2
+    assert cite(line("12:00", "a", "pool", **alert), line("12:02", "b", "pool", **alert)) == [("a", "b")]
 
 
 def test_lines_of_other_kind_stage_or_status_stay_apart():
@@ -49,9 +75,9 @@ def test_lines_of_other_kind_stage_or_status_stay_apart():
 
     merged = cite(
         line("12:00", "a", words),
-        line("12:01", "b", words, kind=MessageKind.ACTION),
+        line("12:02", "b", words, kind=MessageKind.ACTION),
         line("12:02", "c", words, status=Status.RULED_OUT),
-        line("12:03", "d", words, stage=Stage.DECLARED),
+        line("12:04", "d", words, stage=Stage.DECLARED),
     )
 
     assert len(merged) == 4

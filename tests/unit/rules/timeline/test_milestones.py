@@ -1,6 +1,7 @@
 from tests.unit.rules.timeline.trail_scene import at, curve, trail
 
 from fermata.rules.timeline.curves import find_shift
+from fermata.rules.timeline.guesses import list_relapses
 from fermata.rules.timeline.milestones import find_key_times
 from fermata.rules.timeline.talk import hear
 
@@ -10,7 +11,8 @@ SHIFT = find_shift(curve([1.0] * 20 + [50.0] * 10))
 def find(*lines, shifts=()):
     """Return clock and citation of each key time."""
     scene = trail(*lines)
-    found = find_key_times(scene, [item for item in hear(scene.messages) if item.reading.clauses], list(shifts))
+    told = [item for item in hear(scene.messages) if item.reading.clauses]
+    found = find_key_times(scene, told, list(shifts), list_relapses(told))
     return {name: (time.at, time.citation) for name, time in found.items()}
 
 
@@ -40,13 +42,21 @@ def test_exact_word_on_the_start_wins_over_the_metric():
     assert found["started"] == (at("12:18"), "m1")
 
 
-def test_rough_word_on_the_start_gives_way_to_a_metric_that_agrees():
-    """About ten past means the metric's minute, when that is near."""
-    near = ("12:40", "ana", "errors and timeouts began around 14:15 our time")
-    far = ("12:40", "ana", "errors and timeouts began around 13:00 our time")
+def test_rough_word_on_the_start_gives_way_to_a_metric():
+    """About ten past means the metric's minute; without one it is all there is."""
+    rough = ("12:40", "ana", "errors and timeouts began around 14:15 our time")
 
-    assert find(near, shifts=[SHIFT])["started"] == (at("12:20"), "M1")
-    assert find(far, shifts=[SHIFT])["started"] == (at("11:00"), "m1")
+    assert find(rough, shifts=[SHIFT])["started"] == (at("12:20"), "M1")
+    assert find(rough)["started"] == (at("12:15"), "m1")
+
+
+def test_word_on_another_start_gives_way_to_the_metric():
+    """What began an hour before the metric moved is not what it measures, nor is what began after it."""
+    early = ("12:40", "ana", "errors and timeouts of the old job started at 13:00 our time")
+    late = ("12:40", "ana", "errors and timeouts of the fallback started at 14:30 our time")
+
+    assert find(early, shifts=[SHIFT])["started"] == (at("12:20"), "M1")
+    assert find(late, shifts=[SHIFT])["started"] == (at("12:20"), "M1")
 
 
 def test_metric_far_from_the_first_sign_is_not_its_start():
@@ -90,3 +100,39 @@ def test_resolution_alone_is_also_the_mitigation():
     found = find(("12:50", "ana", "incident resolved"))
 
     assert found["mitigated"] == found["resolved"]
+
+
+BACK = find_shift(curve([1.0] * 20 + [50.0] * 20 + [1.0] * 20))
+
+
+def test_good_word_before_the_metric_is_back_is_no_end():
+    """Recovering is often said too early: the metric decides which word is meant."""
+    found = find(
+        ("12:25", "ana", "errors are back to baseline"),
+        ("12:42", "ana", "errors are back to baseline"),
+        shifts=[BACK],
+    )
+
+    assert found["mitigated"] == (at("12:42"), "m2")
+
+
+def test_sure_word_is_preferred_to_progress():
+    """Falling is not fallen; where nothing surer follows soon, it has to do."""
+    falling = ("12:40", "ana", "checkout errors are dropping, recovering")
+    gone = ("12:50", "ana", "checkout errors are back to baseline")
+
+    assert find(falling, gone, shifts=[BACK])["mitigated"] == (at("12:50"), "m2")
+    assert find(falling, shifts=[BACK])["mitigated"] == (at("12:40"), "m1")
+
+
+def test_good_news_while_the_metric_came_back_is_the_end():
+    """Where nobody says that it is mitigated, who tells good news in those minutes does; a word long after does not."""
+    news = ("12:41", "ana", "all 9 of 9 pops done, success at 98.8%")
+
+    alone = find(news, ("13:40", "ana", "incident resolved"), shifts=[BACK])
+    early = find(("12:20", "ana", "all 9 of 9 pops done"), ("13:40", "ana", "incident resolved"), shifts=[BACK])
+    late = find(news, ("13:20", "ana", "backlog drained, users are back to normal"), shifts=[BACK])
+
+    assert alone["mitigated"] == (at("12:41"), "m1")
+    assert early["mitigated"] == (at("13:40"), "m2")
+    assert late["mitigated"] == (at("12:41"), "m1")

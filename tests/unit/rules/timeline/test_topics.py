@@ -58,7 +58,7 @@ def test_other_channel_counts_less_than_the_incidents_words():
 
 def test_names_of_what_was_deployed_lend_their_words():
     """A deploy of the incident's service says what else the incident may be called."""
-    topics = sort_topics(hear(talk()), "Checkout errors", (), ["checkout: cart totals", "search: analyzer"])
+    topics = sort_topics(hear(talk()), "Checkout errors", (), related=["checkout: cart totals", "search: analyzer"])
 
     assert topics.words == {"checkout", "cart", "total"}
 
@@ -68,3 +68,35 @@ def test_question_about_another_incident_is_no_claim():
     items = heard(("12:00", "ana", "is this a different issue, dns or redis?"))
 
     assert sort_topics(items, "Checkout errors", ()).foreign == frozenset()
+
+
+def test_metric_of_something_else_pushes_its_words_away():
+    """What is measured of another incident is another's, where the own words do not outweigh it."""
+    items = heard(
+        ("12:00", "ana", "recorder uploads fail with timeouts, errors at 40%"),
+        ("12:01", "bob", "checkout errors at 40%, timeouts on every recorder call"),
+    )
+
+    topics = sort_topics(items, "Checkout errors", (), others=["recorder upload failures"])
+
+    assert topics.foreign == {"m1"}
+
+
+def test_declaration_is_of_this_incident():
+    """Whoever declares one here means this one, in whatever words."""
+    items = heard(
+        ("12:00", "ana", "separate issue: the warehouse export failed, snowflake loader is out of disk"),
+        ("12:01", "bob", "incident declared, sev1, SNOWFLAKE-452"),
+    )
+
+    assert sort_topics(items, "Checkout errors", ()).foreign == {"m1"}
+
+
+def test_words_of_the_incident_do_not_free_a_thread_of_another():
+    """A thread stays with what it hangs from."""
+    items = heard(
+        ("12:00", "ana", "thread for the npm token, another incident"),
+        ("12:01", "bob", "revoked the checkout token at npm", "m1"),
+    )
+
+    assert "m2" in sort_topics(items, "Checkout errors", ()).foreign

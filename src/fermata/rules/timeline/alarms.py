@@ -1,0 +1,63 @@
+"""Which of the bots' messages are news: an alert once, its end when its beginning was told, nothing of a routine."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from fermata.domain.trail import MessageKind
+from fermata.rules.timeline.reading import Stage
+from fermata.rules.timeline.talk import Heard
+
+_ROUTINE = 3
+"""Times that a bot says the same, numbers apart, from which it says it every day."""
+_FLOOD = 6
+"""The same for alerts: a person stops reading about there."""
+_SAME = 0.5
+"""Of its words, that an end must share with the alerts that were told."""
+_NUMBERS = re.compile(r"(?<==)\S+|\S*\d\S*")
+_STATUS = re.compile(r"\b(?:identified|monitoring|update)\b", re.IGNORECASE)
+_READ = 200
+
+
+class Bots:
+    """What the bots of a channel say how often.
+
+    Args:
+        heard: The whole channel, in the order of its time.
+        words: Those that the incident's title and metrics name.
+    """
+
+    def __init__(self, heard: Sequence[Heard], words: Collection[str]) -> None:
+        self._forms = Counter(_form(item) for item in heard if item.message.is_bot)
+        self._left = Counter(self._forms)
+        self._words = frozenset(words)
+        self._fired: set[str] = set()
+        self._seen: set[str] = set()
+        self._has_status = False
+
+    def is_news(self, item: Heard) -> bool:
+        """Answer whether a bot's message is news; asked once for each, in the order of time."""
+        clause = item.reading.clauses[0]
+        form = _form(item)
+        is_first = form not in self._seen
+        self._seen.add(form)
+        if clause.stage is Stage.ALERTED:
+            is_news = is_first and (not self._fired or (bool(item.terms & self._words) and self._forms[form] < _FLOOD))
+            self._fired |= item.terms if is_news else set()
+            return is_news
+        if clause.stage is Stage.CLEARED:
+            self._left[form] -= 1
+            is_same = len(item.terms & self._fired) > _SAME * len(item.terms)
+            return is_same and not self._left[form]  # Of many ends the last one held.
+        if self._forms[form] >= _ROUTINE:
+            return False
+        if clause.kind is MessageKind.COMMUNICATION and not (_STATUS.search(item.message.text) and self._has_status):
+            self._has_status = True
+            return True
+        return is_first and clause.kind is not MessageKind.COMMUNICATION
+
+
+def _form(item: Heard) -> str:
+    return f"{item.message.user} {_NUMBERS.sub('0', item.message.text[:_READ])}"

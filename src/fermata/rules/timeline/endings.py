@@ -1,0 +1,131 @@
+"""How people and bots say that an incident was declared, mitigated, resolved, or is back after all."""
+
+from __future__ import annotations
+
+from fermata.rules.timeline.phrases import Words
+
+_GRADE = r"(?:incident|sev(?:erity)?[- ]?\d|p[0-2]\b|priority (?:1|one)|major (?:incident|outage)|mim\b|code red)"
+DECLARED = Words(
+    r"^\W*declar(?:e|ed|ing)\b(?!.{0,20}\b(?:resolved|over|closed))|\binc(?:ident)? (?:is )?(?:opened|open|created|"
+    r"declared)\b",
+    r"\b(?:declar\w*|open(?:s|ed|ing)?|rais(?:e|es|ed|ing)|creat(?:e|ed|ing)|start(?:ed|ing)|call(?:ed|ing)?|"
+    r"mak(?:ing|e)|"
+    r"turn(?:ed|ing)|fil(?:ed|ing)|treat(?:ed|ing)?|escalat(?:ed|ing)|upgrad(?:ed|ing)|promot(?:ed|ing)|bump(?:ed|ing)|"
+    rf"classif\w+|logg?(?:ed|ing)|consider(?:ed|ing))\b (?:\S+ ){{0,5}}?(?:an? |the )?(?:\w+ )?{_GRADE}",
+    rf"{_GRADE} (?:\S+ ){{0,3}}?(?:is |has been |was |now )?(?:declared|opened|open|created|started|raised|announced|"
+    r"called|active|invoked)\b",
+    r"^/(?:incident|inc|sev)\b",
+    r"\b(?:i'?m|i am|i'?ll be|i will be|me|acting as|taking|taking over(?: as)?|i take|i have|i'?ve got|i'?ll take|"
+    r"i will take|assuming|running as|=)"
+    r" (?:the |as |over )*(?:ic|incident commander|incident lead|incident manager|commander|command|"
+    r"major incident manager|"
+    r"incident command|mim)\b",
+    rf"\b(?:this is|that'?s|it'?s|we'?re at|we are at|we have|going|now|officially) (?:\w+ ){{0,2}}?(?:an? )?"
+    rf"(?:\w+ ){{0,1}}?{_GRADE}(?! (?:room|channel|call|bridge|doc|template|process|review))",
+    r"^\W*(?:ok(?:ay)?[, ]+)?(?:\w+ )?(?:sev[- ]?\d|p[01])\b\W*(?:\w+ ?){{0,4}}\W*$",
+)
+
+_MEASURE = (
+    r"(?:errors?|error rates?|latenc(?:y|ies)|5xx\w*|[45]\d\d'?s|failures?|failure rate|timeouts?|exceptions?|"
+    r"crashes|stalls?|"
+    r"rejections?|declines?|(?:queue|wait|response|load) times?|lag|queues?|p\d\d|cpu|load|connections|"
+    r"success(?: rate)?|"
+    r"approvals?(?: rate)?|traffic|throughput|graphs?|metrics?|it|things|everything|backlog|depth|utili[sz]ation|"
+    r"memory|"
+    r"packet loss|loss|jitter|drops?|numbers?|volumes?|rates?|rps|qps|disk|retries)"
+)
+MITIGATED = Words(
+    r"\b(?:queue|backlog|lag)s? (?:is|are|has been) (?:now |finally )?(?:empty|drained|gone|at (?:zero|0)|zero)\b",
+    r"\b(?:mitigated|mitigation (?:is )?(?:in place|complete|applied|confirmed|worked)|bleeding (?:has |is )?stopp\w+|"
+    r"stopped the bleeding|impact (?:is |has )?(?:over|stopped|ended|contained)|contained|stabili[sz](?:ed|ing)|"
+    r"no (?:longer|more|new|further) (?:\w+ )?(?:affect\w+|seeing|impact\w+|failing|failures|users?|customers?|"
+    r"errors|timeouts|"
+    r"tickets|declines|complaints|reports|drops)|zero (?:errors|failures|timeouts)|"
+    r"(?:users|customers|requests|checkouts?|logins?|payments?|orders|events|traffic|devices|players|clients|builds|"
+    r"jobs|"
+    r"calls|uploads|messages|transactions) (?:\w+ ){0,4}?(?:ok|fine|again|"
+    r"succeed\w*|going through|going out|flowing|recover\w+|working|moving|coming back|reconnecting|passing))\b",
+    rf"\b{_MEASURE}\b (?:\S+ ){{0,4}}?"
+    r"(?:drop(?:ped|ping)|fall(?:ing)|fell|recover(?:ing|ed)|com(?:ing|e) (?:back )?down|came (?:back )?down|going "
+    r"down|went down|down to|back (?:to|at|down|under|below|up|in)|normali[sz]\w+|improv\w+|cleared|draining|"
+    r"drained|to (?:zero|normal|baseline)|at (?:zero|baseline|normal)|subsid\w+|returned to|gone)",
+    r"\b(?:recover(?:ing|ed|s)|back to (?:normal|baseline|green|usual|where)|back (?:in|within) (?:range|slo|bounds)|"
+    r"within slo|"
+    r"healthy again|back up|back online|(?:is|are) (?:\w+ )?(?:accepted|processed|delivered|succeeding|answered|"
+    r"green|served|"
+    r"written|up|back|working|normal|ok|fine|fast|stable) again|coming back|came back|come back|"
+    r"(?:service|access|traffic|functionality|everything|availability|connectivity) (?:\w+ ){0,2}?restored|"
+    r"work(?:s|ing)? again|works? (?:now|from here now|for (?:me|us) now)|serving again|flowing again|"
+    r"is healthy|are healthy|pods healthy|caught up|are back|is back(?! (?:up )?with)\b|all green|"
+    r"succeed(?:s|ing)? again|load(?:s|ing)? again|normal service|service (?:is )?(?:back|normal))\b",
+    r"\bback (?:down )?(?:to|at|under|below|above|over|up to) (?:~|about |around )?\d+(?:\.\d+)? ?(?:%|ms\b|s\b|"
+    r"k\b|rps|/s|req|errors)|\b(?:success|availability|uptime|hit ratio|approval|"
+    r"hit rate|deliver\w+|completion)\b.{0,25}\b(?:9\d(?:\.\d+)?|100) ?%",
+    r"\b(?:5xx|errors?|error rate|loss|failure rate|declines?) (?:is |are |at |now |= ?)*(?:0|0\.\d+) ?%",
+    r"\b(?:errors|failures|timeouts|waits|drops|rejects|queue|backlog|lag|pending) (?:is |are |at |now |= ?)*(?:0|"
+    r"zero)\b(?![.:])|"
+    r"\b(?:all|every|\d+) (?:\S+ ){1,4}?[a-z]+ again\b|\b(?:everything|all \w+) (?:works?|is (?:ok|fine|good|green|"
+    r"normal))\b|"
+    r"\b(?:good|ok|okay|green|clean|fine) (?:now|again)\b|\bbleeding\b.{0,12}\bstop|\bback to \w+ levels?\b|"
+    r"\b(?:normal|usual) level\b|\ball fresh\b|\b(?:at|near|close to|nearly|almost) baseline\b",
+)
+MITIGATED_FOR_USERS = Words(
+    r"\b(?:mitigat\w+|bleeding|impact|recover\w*|errors?|error rates?|5xx\w*|[45]\d\d'?s|failures?|failure rate|"
+    r"timeouts?|"
+    r"users?|customers?|clients?|players?|devices?|merchants?|success\w*|succeed\w*|approv\w+|checkouts?|logins?|"
+    r"payments?|"
+    r"orders|latenc(?:y|ies)|p\d\d|service|traffic|throughput|backlog|queue|lag|restored|stable|stabili[sz]ed|normal|"
+    r"again|works?|working|loss|calls|builds|jobs|uploads|availability|caught up)\b"
+)
+
+_CASE = r"(?:incident|issue|outage|sev(?:erity)?[- ]?\d|p[0-2]|inc[- ]?\d+|[a-z]+-\d+|case|problem|ticket|this|it|everything)"
+RESOLVED = Words(
+    rf"\b{_CASE}(?: \S+)? (?:(?:is|has been|now|was|as|marked|can be|considered|officially|finally) )*"
+    r"(?:fully )?(?:resolved|over|closed)\b",
+    r"\b(?:incident|outage|sev-? ?\d) (?:\w+ ){0,2}?(?:done|finished|ended|terminated)\b",
+    r"\b(?:mark(?:ed|ing)?|call(?:ed|ing)?|consider\w*|declar(?:e|ed|ing)) (?:\w+ ){0,4}?"
+    r"(?:resolved|all.?clear|closed|done|over|fixed|solved)\b",
+    r"\ball[ -]clear\b|\bwe(?:'re| are) (?:all )?(?:good|clear|done here|done)\b",
+    rf"\bclos(?:e|ing|ed) (?:out )?(?:\w+ ){{0,2}}?{_CASE}\b|\bclosing (?:out|now|up)\b|^\W*(?:ok |and |"
+    rf"ok, )?closing\b\W*"
+    r"(?:\w+ ?){0,2}\W*$",
+    r"\b(?:fully|completely) (?:recovered|restored|resolved|operational|back|fixed)\b",
+    r"^\W*(?:and |ok(?:ay)? |so )*(?:this is |we'?re |we are |it'?s |that'?s |incident )?(?:now )?(?:resolved|"
+    r"resolving|solved|"
+    r"closed)\b",
+    r"\bthat'?s a wrap\b|\bcalling it (?:done|here|a day|a night|off)\b|\bwrapp(?:ing|ed) (?:this|it) up\b",
+    r"^/(?:incident|inc) (?:resolve|close)|\bstand(?:ing)? down\b|\b(?:state|status) (?:\w+ )?(?:to|=|:) (?:resolved|"
+    r"closed)\b",
+    r"\bresol(?:ved|ving):? (?:inc|sev|the incident|as of|(?:at )?\d)|: resolved\b|^\W*(?:done|ok)[.,!] resolved\b|"
+    r"\bincident (?:is )?(?:closed|over|finish(?:ed)?)\b|\bending (?:the |this )?incident\b",
+)
+
+NOT_YET = Words(
+    r"\b(?:not|n'?t|no|never|until|once|when|if|before|after|still|isn'?t|hasn'?t|haven'?t|yet|hope\w*|should|close to|"
+    r"will|wait\w*|can we|eta|unresolved|any)\b(?! longer| more| errors| new| user| customer)"
+)
+
+RELAPSED = Words(
+    r"\b(?:is|are|it'?s|we'?re|still)?(?: \w+)? ?not (?:really |fully |yet )?(?:resolved|over|fixed|done|gone)\b|"
+    r"\bun-?resolv\w+|"
+    r"\b(?:take|taking|took) .{0,14}(?:resolved|all.?clear|mitigated|that).{0,3} back\b|\bpremature\w*|"
+    r"\btoo (?:early|soon)\b|"
+    r"\b(?:that|this) was (?:just |only )?(?:the|an?|our) (?:auto\w*|bot|workflow|script)\b|\b(?:resolved|"
+    r"closed) (?:itself )?by "
+    r"(?:mistake|accident)|\b(?:and )?(?:it'?s|they'?re|we'?re) back\W*$",
+    r"\bspoke too soon\b",
+    r"\b(?:it'?s|they'?re|errors? (?:are|is)|issue is|problem is|we'?re|alerts? (?:are|is)|\d+s? (?:are|is)) (?:\w+ "
+    r")?(?:back|"
+    r"failing again|down again|climbing again|rising again|spiking again)"
+    r"(?! (?:to|at|under|below|up|on|online|in|within)\b)",
+    r"\brelaps\w+|\bregress(?:ed|ing)\b|\b(?:climb|ris|fail|spik|error|crash|degrad|increas|grow)ing again\b|"
+    r"\bgoing up again\b|\bnot (?:fixed|resolved) after all\b|\bre-?open(?:ed|ing)\b|\bgot worse\b|\bgetting worse\b",
+)
+
+
+PROGRESS = Words(
+    r"\b(?:recovering|falling|dropping|going down|coming down|climbing|rising|improving|draining|coming back|"
+    r"stabili[sz]ing|"
+    r"subsiding|some|partly|partially|slowly|starting to)\b"
+)
+RESOLVED_POST = Words(r"\b(?:resolved|closed)\b")

@@ -1,0 +1,115 @@
+"""Which messages tell the incident's events: those not taken back, telling enough, news, and of its time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from fermata.domain.trail import KeyTime, MessageKind, Participant
+from fermata.rules.timeline import endings, phrases
+from fermata.rules.timeline.alarms import Bots
+from fermata.rules.timeline.guesses import Guesses, is_premature
+from fermata.rules.timeline.reading import Clause, Stage
+from fermata.rules.timeline.setting import list_settings
+from fermata.rules.timeline.talk import Heard
+from fermata.rules.timeline.weights import ENOUGH, SURE, find_anchors, weigh_more
+
+_UNWEIGHED = (MessageKind.HYPOTHESIS, MessageKind.RETRACTION)
+_MONITORED = (Stage.ALERTED, Stage.CLEARED)
+"""What a monitor says is news or not by what it said before, not by its words."""
+_BESIDE_GUESS = 1.5
+"""What a sentence needs more beside a guess: it mostly argues for it."""
+_CLOCK = re.compile(r"\d[:h]\d\d")
+_SHIPPED = re.compile(
+    r"\b(?:shipp?|releas|deploy|merg|push|updat|upgrad|chang|switch|went (?:out|live)|roll(?:ed|s)? out)", re.IGNORECASE
+)
+_AFTERWORD = timedelta(minutes=2)
+
+
+def find_facts(
+    heard: Sequence[Heard],
+    own: Sequence[Heard],
+    guesses: Guesses,
+    words: Collection[str],
+    people: Mapping[str, Participant],
+) -> list[Heard]:
+    """Return the messages that tell events, each with the sentences that do, in the order of their time.
+
+    Args:
+        heard: The whole channel.
+        own: The incident's own messages.
+        words: The incident's telling words.
+    """
+    settings = list_settings(heard, people)
+    bots = Bots(heard, words)
+    found = []
+    for item in _list_kept(own, guesses):
+        anchored = _anchor(item, words, settings[item.message.id])
+        if anchored.reading.clauses and (not item.message.is_bot or bots.is_news(anchored)):
+            found.append(anchored)
+    return found
+
+
+def cut_to_incident(
+    told: Sequence[Heard], key_times: Mapping[str, KeyTime], relapses: Sequence[datetime]
+) -> list[Heard]:
+    """Leave out what bots did before anything was wrong, what was said after the end, and ends that did not hold."""
+    detected, resolved = key_times.get("detected"), key_times.get("resolved")
+    kept = []
+    for item in told:
+        if detected is not None and item.message.is_bot and item.message.at < detected.at:
+            continue
+        if _is_end(item) and is_premature(item, relapses):
+            continue
+        is_after = resolved is not None and item.message.at > resolved.at + _AFTERWORD
+        clauses = tuple(clause for clause in item.reading.clauses if not is_after or _is_afterword(clause))
+        if clauses:
+            kept.append(_replace_clauses(item, clauses))
+    return kept
+
+
+def _list_kept(own: Sequence[Heard], guesses: Guesses) -> Iterator[Heard]:
+    """Yield what was not taken back; what else one says that takes something back may stand."""
+    for item in own:
+        if item.message.id not in guesses.withdrawn:
+            yield item
+        elif item.list_clauses(MessageKind.RETRACTION):
+            clauses = item.reading.clauses
+            sure = tuple(clause for clause in clauses if clause.kind not in _UNWEIGHED and clause.weight >= SURE)
+            if sure:
+                yield _replace_clauses(item, sure)
+
+
+def _anchor(item: Heard, words: Collection[str], setting: Sequence[str]) -> Heard:
+    """Return a message without the sentences that tell no event, by their own words and the incident's in them."""
+    guesses = bool(item.list_clauses(MessageKind.HYPOTHESIS))
+    needed = ENOUGH - weigh_more(setting) + (_BESIDE_GUESS if guesses else 0.0)
+    clauses = tuple(
+        clause
+        for clause in item.reading.clauses
+        if clause.kind in _UNWEIGHED
+        or clause.stage in _MONITORED
+        # "I shipped it an hour ago. Could that be it?" tells no action, but what is suspected.
+        or (
+            clause.weight + weigh_more(find_anchors(clause.text, words)) >= needed
+            and not (guesses and _SHIPPED.search(clause.text))
+        )
+    )
+    return _replace_clauses(item, clauses)
+
+
+def _replace_clauses(item: Heard, clauses: tuple[Clause, ...]) -> Heard:
+    return item if clauses == item.reading.clauses else replace(item, reading=replace(item.reading, clauses=clauses))
+
+
+def _is_end(item: Heard) -> bool:
+    is_posted = item.message.is_bot and endings.RESOLVED_POST.search(item.message.text) is not None
+    return is_posted or any(clause.stage is Stage.RESOLVED for clause in item.reading.clauses)
+
+
+def _is_afterword(clause: Clause) -> bool:
+    """Answer whether a sentence said after the end is part of the story: when it began, and who was told."""
+    is_dated = phrases.STARTED.search(clause.text) is not None and _CLOCK.search(clause.text) is not None
+    return clause.is_recap or is_dated or clause.kind is MessageKind.COMMUNICATION or clause.stage is not None

@@ -1,0 +1,61 @@
+"""What an incident is about: the metrics that moved with it, and the messages and words that are its own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+
+from fermata.domain.trail import Trail
+from fermata.rules.timeline.curves import Shift, find_shift
+from fermata.rules.timeline.talk import Heard, hear
+from fermata.rules.timeline.terms import find_terms
+from fermata.rules.timeline.topics import Topics, sort_topics
+
+_TOGETHER = timedelta(minutes=4)
+_LATER = timedelta(minutes=15)
+"""After the incident's own metrics, from which another's move is another incident's."""
+_READ = 300
+"""Characters of a message in which a metric's words are looked for."""
+_LETTERS = re.compile(r"[a-z]{4,}")
+
+
+def choose_shifts(trail: Trail) -> list[Shift]:
+    """Return the moves of the metrics that are about this incident: by its title's words, else by its talk's."""
+    found = [shift for curve in trail.curves if (shift := find_shift(curve)) is not None]
+    words = find_terms(trail.title)
+    # "Turn" is a common word, but not in a title.
+    bare = set(_LETTERS.findall(trail.title.lower()))
+    titled = [shift for shift in found if find_terms(shift.curve.name) & words] or [
+        shift for shift in found if bare.intersection(_LETTERS.findall(shift.curve.name.lower()))
+    ]
+    if not titled and found:
+        talk = Counter(term for message in trail.messages for term in find_terms(message.text[:_READ]))
+        spoken = [shift for shift in found if any(talk[term] for term in find_terms(shift.curve.name))] or found
+        titled = [min(spoken, key=lambda shift: shift.onset)]
+    # What moves in the same minutes moves for the same reason.
+    return [shift for shift in found if any(abs(shift.onset - other.onset) <= _TOGETHER for other in titled)]
+
+
+def find_topics(trail: Trail, moved: Sequence[Shift]) -> tuple[list[Heard], Topics]:
+    """Return the channel as it was heard, and what of it is this incident's.
+
+    Args:
+        moved: Of the metrics that are about it.
+    """
+    heard = hear(trail.messages)
+    related = [f"{deploy.service} {deploy.title}" for deploy in trail.deploys] + [curve.name for curve in trail.curves]
+    # What moved is what the incident is about, even where its title has other words for it.
+    title = " ".join((trail.title, *(shift.curve.name for shift in moved)))
+    others = _list_others(trail, moved)
+    return heard, sort_topics(heard, title, trail.channels, related=related, others=others)
+
+
+def _list_others(trail: Trail, moved: Sequence[Shift]) -> list[str]:
+    """Return the metrics of other incidents: what moves with this one or before it may be its cause."""
+    if not moved:
+        return []
+    onset = min(shift.onset for shift in moved)
+    shifts = [shift for curve in trail.curves if (shift := find_shift(curve)) is not None]
+    return [shift.curve.name for shift in shifts if shift.onset - onset > _LATER]

@@ -1,0 +1,89 @@
+"""When that was what a sentence tells: mostly when it was said, sometimes when it says.
+
+A wrong time is worse than the message's own: what is dated beside the event, in doubt or in passing does not count.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from fermata.domain.trail import Message, Trail
+from fermata.rules.timeline.reading import Clause
+from fermata.rules.timeline.stated import find_stated_times
+
+_APART = timedelta(seconds=60)
+_BESIDE = re.compile(
+    r"\b(?:since|because|when|after|as|while|until)\b(?!\W*$).*\w|\b(?:offset|created|valid|due)\b", re.IGNORECASE
+)
+_BEGINS = re.compile(
+    r"\b(?:since|from|start\w*|beg[aiu]n\w*|first|onset|earliest|back to|as of)\b[^.;]{0,40}$", re.IGNORECASE
+)
+_DATED = re.compile(r"\b(?:at|since|from|on|as of|by me,|around)\W*$", re.IGNORECASE)
+_ZONED = re.compile(
+    r"\S+ ?(?:[ap]m )?\(?(?:utc|gmt|z\b|[a-z]{2,4}t\b|our|my|local|here|\w+ time|(?:in )?[a-z]+ time|hrs|uhr)",
+    re.IGNORECASE,
+)
+_LED = re.compile(r"^\W*(?:scribe\W*)?\d{1,2}[:h]\d\d", re.IGNORECASE)
+_MET_BEFORE = timedelta(seconds=60)
+_MET_AFTER = timedelta(seconds=120)
+_FEWEST_MET = 2
+"""Moments of a recap at which somebody wrote, from which its zone is known."""
+
+
+class Moments:
+    """The times that the messages of a trail name."""
+
+    def __init__(self, trail: Trail) -> None:
+        self._zones = {name: person.zone for name, person in trail.people.items() if person.zone is not None}
+        named = {str(zone): zone for zone in self._zones.values()}
+        # "19:10 Paris time", by whoever it is said.
+        self._cities = {
+            name.rpartition("/")[2].replace("_", " ").lower(): zone for name, zone in named.items() if "/" in name
+        }
+        self._times = [message.at for message in trail.messages]
+
+    def find(self, clause: Clause, message: Message) -> datetime | None:
+        """Return when that was what a sentence tells; `None`: when it was said."""
+        if message.is_bot:
+            return None
+        plain = clause.text.lower()
+        city = next((zone for name, zone in self._cities.items() if name in plain), None)
+        return _find_moment(clause, message, city or self._zones.get(message.user))
+
+    def list_recap(self, clauses: Sequence[Clause], message: Message) -> list[tuple[Clause, datetime]]:
+        """Return the moments that a recap lists, by the zone in which most of them are ones at which somebody wrote.
+
+        None at all where too few are: its zone is not known then.
+        """
+        best: list[tuple[Clause, datetime]] = []
+        most = _FEWEST_MET - 1
+        for zone in (self._zones.get(message.user, UTC), UTC):
+            dated = [(clause, at) for clause in clauses if (at := _find_moment(clause, message, zone)) is not None]
+            met = sum(self._is_met(at) for _, at in dated)
+            if met > most:
+                best, most = dated, met
+        return best
+
+    def _is_met(self, at: datetime) -> bool:
+        return bisect_right(self._times, at + _MET_AFTER) > bisect_left(self._times, at - _MET_BEFORE)
+
+
+def _find_moment(clause: Clause, message: Message, zone: tzinfo | None) -> datetime | None:
+    stated = find_stated_times(clause.text, message.at, zone)
+    stated = tuple(time for time in stated if not time.is_rough) or stated
+    if len(stated) != 1 or stated[0].is_name or clause.is_impact or message.at - stated[0].at <= _APART:
+        return None
+    if clause.is_recap:
+        return stated[0].at
+    before, after = clause.text[: stated[0].position], clause.text[stated[0].position :]
+    # "... since we resized at 07:00" dates what is told beside it, not what is told.
+    if _BESIDE.search(before):
+        return None
+    is_dated = bool(_DATED.search(before) or _ZONED.match(after) or _LED.match(clause.text))
+    if stated[0].is_rough or clause.is_found:
+        # What was found is news when it is said, whenever it happened; "ten minutes ago" is no minute of its own.
+        is_dated = _BEGINS.search(before) is not None
+    return stated[0].at if is_dated else None

@@ -1,0 +1,93 @@
+"""The lines of deploys: those that people point at, and those of the incident's own service while it lasted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from fermata.domain.trail import Deploy, Entry, MessageKind, Status
+from fermata.rules.timeline.deploys import NamedDeploy
+from fermata.rules.timeline.merging import Line
+from fermata.rules.timeline.talk import Heard
+from fermata.rules.timeline.terms import find_terms
+from fermata.rules.timeline.wording import word_line
+
+_SAME = timedelta(seconds=75)
+"""Between a record and the message of the same: further apart, they tell two things."""
+_TELLING = (MessageKind.ACTION, MessageKind.OBSERVATION)
+_REACH = 3
+"""Minutes in which a bot's message is of a deploy that a record tells."""
+
+
+def list_deploys(deploys: Sequence[Deploy], told: Sequence[Heard]) -> list[Deploy]:
+    """Return the records, and what bots tell of deploys that no record tells of, in the order of their time."""
+    found = list(deploys)
+    known = {int(deploy.at.timestamp()) // 60 + shift for deploy in deploys for shift in range(-_REACH, _REACH + 1)}
+    for item in told:
+        message = item.message
+        is_told = int(message.at.timestamp()) // 60 in known
+        if message.is_bot and not is_told and item.reading.clauses[0].kind is MessageKind.ACTION:
+            found.append(Deploy(message.id, message.at, title=message.text, author=message.user))
+    return sorted(found, key=lambda deploy: deploy.at)
+
+
+def list_remedies(deploys: Sequence[Deploy], told: Sequence[Heard], words: Collection[str]) -> list[Deploy]:
+    """Return the deploys during the incident of what it is about: nobody deploys that then but to mend it.
+
+    Args:
+        words: The incident's telling words.
+    """
+    if not told:
+        return []
+    first, last = told[0].message.at, told[-1].message.at
+    return [
+        deploy for deploy in deploys if first <= deploy.at <= last and find_terms(deploy.service).intersection(words)
+    ]
+
+
+def tie_deploys(
+    lines: Sequence[Line], deploys: Sequence[NamedDeploy], remedies: Sequence[Deploy], names: Collection[str]
+) -> list[Line]:
+    """Add the deploys that are told as facts: to the line that tells the same, else as a line of their own.
+
+    Args:
+        names: Handles of people, of whom nothing blaming is told.
+    """
+    tied = list(lines)
+    facts = {named.deploy.id: named for named in deploys if named.facts and not named.is_withdrawn}
+    for deploy in remedies:
+        facts.setdefault(deploy.id, NamedDeploy(deploy, (), (), is_withdrawn=False))
+    for named in facts.values():
+        deploy = named.deploy
+        text = name_deploy(deploy, names)
+        actors = (deploy.author,) if deploy.author else ()
+        alone = Line(Entry(deploy.at, text, actors, (deploy.id,), MessageKind.ACTION), find_terms(text))
+        position = _find_teller(tied, named)
+        tied.append(alone if position is None else _join_teller(alone, tied.pop(position)))
+    return tied
+
+
+def name_deploy(deploy: Deploy, names: Collection[str]) -> str:
+    """Return a deploy in words: its service and title, else its id."""
+    return word_line(f"{deploy.service}: {deploy.title}".strip(": "), names) or deploy.id
+
+
+def _find_teller(lines: Sequence[Line], named: NamedDeploy) -> int | None:
+    ids = {item.message.id for item in named.facts}
+    terms = find_terms(f"{named.deploy.service} {named.deploy.title} {named.deploy.ref}")
+    for index, line in enumerate(lines):
+        entry = line.entry
+        is_near = abs(entry.at - named.deploy.at) <= _SAME and not line.is_recalled
+        is_fact = entry.status is Status.CONFIRMED and entry.kind in _TELLING
+        if is_near and is_fact and (ids.intersection(entry.citations) or terms & line.terms):
+            return index
+    return None
+
+
+def _join_teller(alone: Line, teller: Line) -> Line:
+    """Return a deploy in the words of who tells it; the record gives time and actor."""
+    citations = tuple(dict.fromkeys((*alone.entry.citations, *teller.entry.citations)))
+    actors = alone.entry.actors or teller.entry.actors
+    entry = replace(alone.entry, text=teller.entry.text, actors=actors, citations=citations)
+    return Line(entry, alone.terms | teller.terms)
