@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,8 @@ class Observing:
     """By chat, the room of cards where no route says another."""
     keep: timedelta = timedelta(days=14)
     """How long what was said is kept. 14 days: a post-mortem is written within two weeks, or never."""
+    template: Path | None = None
+    """A file with a team's own text for post-mortems; `None`: the shipped one."""
 
     def covers(self, platform: str, room: str) -> bool:
         """Answer whether a room is observed."""

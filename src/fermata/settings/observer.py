@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -25,6 +26,9 @@ class ObserverSettings(BaseModel):
     keep: PositiveDuration = Field(default=Observing().keep, le=timedelta(days=365))
     """How long what was said is kept. 14 days: a post-mortem is written within two weeks, or never."""
 
+    template: Path | None = None
+    """A file with your own text for post-mortems (docs/postmortem.md), read for each draft. None: the shipped one."""
+
     @field_validator("rooms")
     @classmethod
     def _require_addresses(cls, rooms: tuple[str, ...]) -> tuple[str, ...]:
@@ -43,7 +47,7 @@ class ObserverSettings(BaseModel):
             homes: By chat, the room of cards where no route says another.
         """
         named = frozenset(self.rooms)
-        observing = Observing(common=named, homes=homes, keep=self.keep)
+        observing = Observing(common=named, homes=homes, keep=self.keep, template=self.template)
         if not self.enabled:
             return observing
         # The chat's own room gets what no route covers.

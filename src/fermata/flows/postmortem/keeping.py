@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from fermata.domain.ids import IncidentId
 from fermata.domain.journal import JournalEvent
@@ -23,7 +24,7 @@ from fermata.flows.postmortem.live import Told, draft_told, read_incident
 from fermata.flows.postmortem.recheck import recheck
 from fermata.flows.postmortem.remembering import remember
 from fermata.flows.similar import tell_earlier
-from fermata.kit.errors import TransientError
+from fermata.kit.errors import TransientError, UserError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.rules.merge import Merged, merge_texts
@@ -53,20 +54,21 @@ async def generate_postmortem(
 
     Args:
         by: Who asked for it.
-        template: Text of a template for the document; without it, the one that is shipped.
+        template: Text of a template for the document; without it, the settings' one, else the one that is shipped.
 
     Raises:
         NotFoundError: No such incident.
-        UserError: The template cannot be used.
+        UserError: The template cannot be read or used.
         TransientError: Somebody else saved again and again meanwhile.
     """
+    text = template if template is not None else _read_template(context.observing.template)
     read = await read_incident(context, incident_id)
     seen = await tell_earlier(context, incident_id)
     for _ in range(_TRIES):
         earlier = await find_postmortem(context, incident_id)
         told = remember(read, earlier, context.clock.now() - context.observing.keep)
         kept = choose_kept(earlier.kept, earlier.text) if earlier else ()
-        drafted, sources = await asyncio.to_thread(_write, told, kept, earlier, template, seen)
+        drafted, sources = await asyncio.to_thread(_write, told, kept, earlier, text, seen)
         merged = None
         if earlier is not None and earlier.is_edited:
             merged = await asyncio.to_thread(merge_texts, earlier.base, earlier.text, drafted.document)
@@ -133,6 +135,17 @@ async def save_edit(context: FlowContext, postmortem: Postmortem, text: str, by:
         return struck
 
     return await context.store.write(work)
+
+
+def _read_template(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"The template {path} cannot be read", why=str(error), do="Correct observer.template, or the file"
+        ) from error
 
 
 def _save(transaction: Transaction, generated: Generated, by: Actor) -> Postmortem | None:
