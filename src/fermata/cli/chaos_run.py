@@ -33,7 +33,7 @@ from fermata.domain.held_experiment import ExperimentState, HeldExperiment
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Ruling
 from fermata.kit.digest import shorten
-from fermata.kit.errors import FermataError, UserError
+from fermata.kit.errors import FermataError, NotFoundError, UserError
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
@@ -201,15 +201,16 @@ def stop(
         say(f"Told {experiment_id or 'whatever runs'} to stop. `fermata chaos list` shows what came of it.")
 
     async def work(house: House) -> None:
-        running = await house.experiments.list_running()
-        for held in running:
-            if experiment_id in ("", held.id):
-                await house.experiments.stop(held.id, get_actor(house), reason)
-        if not running:
-            house.experiments.forget_stop(wanted)
+        named = [experiment_id] if experiment_id else [held.id for held in await house.experiments.list_running()]
+        for held_id in named:
+            await house.experiments.stop(held_id, get_actor(house), reason)
+        if not named:
+            house.experiments.forget_stop(EVERYTHING)  # It must not meet the next one.
 
     try:
         with_house(work, needs_systems=False)
+    except NotFoundError:
+        raise
     except FermataError as error:
         say(f"The request to stop is in force; the store could not be told: {error}", err=True)
 

@@ -138,9 +138,10 @@ class Experiments:
         return word
 
     async def stop(self, held_id: str, by: Actor, reason: str = "") -> None:
-        """Stop a running experiment: its fault is withdrawn within a second. Works while the store does not.
+        """Stop an experiment: its fault is withdrawn within a second, or never injected. Works without the store, too.
 
         Raises:
+            NotFoundError: The store is there, and nothing has this id.
             UserError: Nothing can have this id.
             OperationalError: The request cannot be written.
         """
@@ -148,15 +149,22 @@ class Experiments:
         words = redact(reason[:500]).text
         ask_to_stop(context.folder, held_id, by, words)
 
-        def work(transaction: Transaction) -> None:
+        def work(transaction: Transaction) -> bool:
+            if transaction.experiments.get(held_id).is_settled:
+                return False
             transaction.flags.put(
                 name_flag(held_id), {"words": f"stopped by {by.id}" + (f": {words}" if words else "")}
             )
             data = {"experiment_id": held_id, "reason": words}
             event = JournalEvent(kind="experiment.stop_requested", actor=by, data=data)
             transaction.journal.append(event, context.flow.clock.now())
+            return True
 
         written = await contain("stop", lambda: context.flow.store.write(work))
+        if written.value is False or isinstance(written.error, NotFoundError):
+            forget_request(context.folder, held_id)
+        if isinstance(written.error, NotFoundError):
+            raise written.error
         if written.failed:
             _log.warning("stop.not_journalled", reason=written.failure)
 

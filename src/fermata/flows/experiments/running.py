@@ -18,7 +18,7 @@ from fermata.flows.experiments.ending import finish, make_inconclusive
 from fermata.flows.experiments.guarded import GuardedInjector
 from fermata.flows.experiments.lease import LASTS, RENEW_S, find_lease, take_lease
 from fermata.flows.experiments.preflight import check_everything, refuse_unready
-from fermata.flows.experiments.stopping import forget_request, wait_for_stop
+from fermata.flows.experiments.stopping import wait_for_stop
 from fermata.flows.rehearse import OnPhase, OnSample, rehearse
 from fermata.kit.errors import FermataError, GuardRefused
 from fermata.ports.store import Transaction
@@ -99,12 +99,23 @@ async def _take(context: ExperimentContext, held_id: str, runner: str) -> HeldEx
         await refuse_unready(context, held)
         await context.flow.store.read(lambda transaction: _refuse_second(transaction, context, held_id))
         refuse_outside_sandbox(await check_everything(context, held.experiment))
-        forget_request(context.folder, held_id)
+        await _refuse_other_preview(context, held)
         return await context.flow.store.write(lambda transaction: _start(transaction, context, held, runner))
     except GuardRefused as refusal:
         if refusal.rule not in _PASSING:
             await context.flow.store.write(partial(_refuse, context=context, held_id=held_id, reason=str(refusal)))
         raise
+
+
+async def _refuse_other_preview(context: ExperimentContext, held: HeldExperiment) -> None:
+    """Refuse what its system would write in another way now: another proxy or another cluster stands there since."""
+    if await context.get_injector(held.experiment).preview(held.experiment) != held.preview:
+        raise GuardRefused(
+            "plan_edited",
+            f"Experiment {held.id} was not started",
+            why="What would be created is not what was approved: the settings of its system have changed since",
+            do="Propose it anew, and have it approved",
+        )
 
 
 def _refuse_second(transaction: Transaction, context: ExperimentContext, held_id: str) -> None:

@@ -198,13 +198,27 @@ async def test_stop_works_without_a_store(bench):
 
 async def test_stop_is_journalled_and_told_to_other_machines(bench):
     """A runner elsewhere hears of it through the store."""
-    await bench.experiments.stop("exp-1", ACTOR)
+    held = await bench.approve()
 
-    flag = await bench.store.read(lambda transaction: transaction.flags.find("experiment-stop/exp-1"))
+    await bench.experiments.stop(held.id, ACTOR)
+
+    flag = await bench.store.read(lambda transaction: transaction.flags.find(f"experiment-stop/{held.id}"))
     assert flag == {"words": "stopped by dana"}
-    assert await bench.list_kinds() == ["experiment.stop_requested"]
-    bench.experiments.forget_stop("exp-1")
-    assert find_request(bench.context.folder, "exp-1") == ""
+    assert (await bench.list_kinds())[-1] == "experiment.stop_requested"
+    bench.experiments.forget_stop(held.id)
+    assert find_request(bench.context.folder, held.id) == ""
+
+
+async def test_stop_of_what_is_over_or_was_never_there_leaves_nothing(bench):
+    """No file waits for an experiment that will not come."""
+    held = await bench.propose()
+    await bench.decide(held, Ruling.REJECT)
+
+    await bench.experiments.stop(held.id, ACTOR)
+    with pytest.raises(NotFoundError):
+        await bench.experiments.stop("exp-none", ACTOR)
+
+    assert list(bench.context.folder.iterdir()) == []
 
 
 async def test_experiment_is_found_by_the_end_of_its_id(bench):

@@ -21,7 +21,7 @@ def test_rules_write_check_and_judge():
 def test_limits_are_those_of_the_settings():
     """A shorter cap refuses what the default takes; a definition of the cluster is asked besides."""
     rules = SandboxRules(RunLimits(longest=timedelta(seconds=5)))
-    document = rules.write(make_experiment())
+    document = rules.write(make_experiment(duration=timedelta(minutes=1)))
 
     assert rules.check(document) != ()
     assert rules.check(document, {}) != rules.check(document)

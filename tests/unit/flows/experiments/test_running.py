@@ -117,6 +117,30 @@ async def test_policy_that_changed_its_mind_refuses(bench):
     assert await refused_by(bench, held) == "policy"
 
 
+async def test_other_preview_than_was_approved_is_refused(bench):
+    """The experiment is the same, and its system would create something else by now."""
+    held = await bench.approve()
+
+    async def preview(experiment):
+        return "another proxy"
+
+    bench.injector.preview = preview
+
+    assert await refused_by(bench, held) == "plan_edited"
+
+
+async def test_experiment_stopped_before_it_began_injects_nothing(bench):
+    """The request is there when it starts."""
+    held = await bench.approve()
+    await bench.experiments.stop(held.id, ACTOR, "lunch")
+
+    result = await run(bench, held)
+
+    assert result.aborted == "stopped by dana: lunch"
+    assert bench.injector.injected == 0
+    assert await bench.state(held) is ExperimentState.STOPPED
+
+
 async def test_halted_experiment_stays_approved(bench):
     """A halt passes; the approval is good for another try."""
     held = await bench.approve()
