@@ -20,6 +20,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
     {
         "alertmanager": "fermata.integrations.alertmanager.system:Alertmanager",
         "chaosmesh": "fermata.integrations.chaosmesh.system:ChaosMesh",
+        "confluence": "fermata.integrations.confluence.system:Confluence",
         "console": "fermata.integrations.console.system:Console",
         "datadog": "fermata.integrations.datadog.system:Datadog",
         "discord": "fermata.integrations.discord.system:Discord",

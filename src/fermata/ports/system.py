@@ -16,6 +16,7 @@ from fermata.ports.collector import Collector
 from fermata.ports.faults import Injector
 from fermata.ports.graph import GraphReader
 from fermata.ports.health import HealthProbe
+from fermata.ports.publisher import Publisher
 from fermata.ports.sandbox import FaultRules
 from fermata.ports.source import AlertSource
 from fermata.ports.trail import TrailSource
@@ -80,6 +81,10 @@ class System:
 
     def find_trail(self) -> TrailSource | None:
         """Return what tells of an incident's time for its post-mortem, if it can."""
+        return None
+
+    def find_publisher(self) -> Publisher | None:
+        """Return what publishes post-mortems there, if it can."""
         return None
 
     def find_graph_reader(self) -> GraphReader | None:

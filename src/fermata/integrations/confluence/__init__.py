@@ -1,0 +1,1 @@
+"""Confluence Cloud: where post-mortems are published as pages."""

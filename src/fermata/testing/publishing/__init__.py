@@ -1,0 +1,1 @@
+"""Services that documents are published to, as strict stand-ins on loopback."""
