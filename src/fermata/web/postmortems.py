@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -161,7 +162,8 @@ async def _render(  # noqa: PLR0913 - a page and what stands on it; all but the 
     text: str | None = None,
 ) -> str:
     view = await desk.house.readings.show(incident_id)
-    shown = _present(found, session) if found is not None else {}
+    # In a thread: a long document takes a part of a second, and everybody else's page would wait for it.
+    shown = await asyncio.to_thread(_present, found, session) if found is not None else {}
     return desk.pages.render(
         "postmortem.html",
         session=session,
