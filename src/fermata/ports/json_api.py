@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -149,11 +149,20 @@ class ApiSession:
         return self._parse(await self.send(method, path, params=params, body=body, headers=headers), shape, path)
 
     async def list_pages(
-        self, path: str, item: TypeAdapter[Any], params: Mapping[str, Any], most_pages: int = MOST_PAGES
+        self,
+        path: str,
+        item: TypeAdapter[Any],
+        params: Mapping[str, Any],
+        most_pages: int = MOST_PAGES,
+        *,
+        is_enough: Callable[[Any], bool] | None = None,
     ) -> Pages:
         """Return the items of a list that is continued by a `Link: <...>; rel="next"` header (RFC 8288).
 
         A next page on another host is not followed.
+
+        Args:
+            is_enough: Of the last item of a page: nothing behind it is wanted, and the list counts as whole.
 
         Raises:
             NotThere: 404 or 410.
@@ -165,7 +174,7 @@ class ApiSession:
         for page in range(1, most_pages + 1):
             items += [self._validate(one, item, path) for one in self._parse(reply, shape, path)]
             following = find_next_page(reply.headers.get("link", ""))
-            if not following:
+            if not following or (is_enough is not None and items and is_enough(items[-1])):
                 return Pages(tuple(items), is_whole=True)
             if not self._is_own(following) or page == most_pages:
                 break

@@ -218,9 +218,11 @@ async def github():
             "created_at": stamp,
             "updated_at": stamp,
             "url": "https://api.github.example/runs/4",
+            "html_url": "https://github.example/shop/shop/actions/runs/4",
         }
     ]
     release = {"id": 3, "tag_name": "v2", "name": None, "author": {"login": "tomas"}, "published_at": stamp}
+    release["html_url"] = "https://github.example/shop/shop/releases/tag/v2"
     fake.releases = [release, release | {"id": 5, "draft": True, "published_at": None}]
     shop.history.tags["v2"] = shop.guilty
     async with WebServer(fake.respond) as server:

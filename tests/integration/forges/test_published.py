@@ -7,6 +7,7 @@
 import os
 import re
 import typing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,17 @@ from pydantic import BaseModel
 
 from fermata.domain.action import Outcome
 from fermata.integrations.github import wire
+from fermata.ports.trail import TrailScope
 from fermata.testing.action_contract import KEY, plan_action
 from fermata.testing.forges.github import ROUTES
 from fermata.testing.forges.openapi import Published
-from fermata.testing.forges.shop import PATCH
+from fermata.testing.forges.shop import ONSET, PATCH
 from fermata.testing.web_server import Answer, Request
 
 FILE = os.environ.get("FERMATA_TEST_GITHUB_OPENAPI", "")
 pytestmark = pytest.mark.skipif(not FILE, reason="FERMATA_TEST_GITHUB_OPENAPI names no description")
 REPO = "/repos/o/r"
+START = ONSET - timedelta(hours=1)
 ANSWERS = [
     (wire.RepositoryAnswer, "GET", REPO, 200, False),
     (wire.RefAnswer, "GET", f"{REPO}/git/ref/heads", 200, False),
@@ -65,6 +68,7 @@ async def test_every_request_is_one_that_github_describes(github, published):
         await action.probe(plan, KEY, github.clock.now())
     await github.collect()
     await github.make_system().check()
+    await github.make_system().find_trail().read_trail(TrailScope(start=START, end=github.clock.now()))
 
     for request in github.server.requests:
         published.check_request(request)

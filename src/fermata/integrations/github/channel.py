@@ -5,9 +5,9 @@ Every call names the permission of a fine-grained token that it needs, so that a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
 from urllib.parse import quote
 
 from pydantic import TypeAdapter
@@ -19,10 +19,10 @@ from fermata.integrations.github.issue_wire import (
     PermissionAnswer,
     UserAnswer,
 )
+from fermata.integrations.github.limits import asking
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.ports.forge.issues.records import UNKNOWN, Account, Comment, Issue, IssueEdit, News, Standing
-from fermata.ports.forge.permissions import needing
 from fermata.ports.json_api import ApiSession, JsonApi, NotThere
 
 KEY = "github"
@@ -33,11 +33,7 @@ WRITE_ISSUES = "Issues: write"
 _MAY_WRITE = frozenset({"admin", "write"})
 """Of the four words of `permission`; the role `maintain` is told as `write`, `triage` as `read`."""
 _MOVED = 301
-_FORBIDDEN = 403
 _NOT_TOLD = frozenset({403, 404, 501})
-_TOO_FAST = ("secondary rate limit", "abuse detection", "submitted too quickly")
-_PAUSE = timedelta(minutes=1)
-"""What GitHub asks to wait when it names no time."""
 _MOST_PAGES = 30
 
 
@@ -102,14 +98,14 @@ class GitHubIssueSession:
             "per_page": 100,
             "page": page,
         }
-        with _asking(READ_ISSUES):
+        with asking(READ_ISSUES):
             found = await self._session.get(f"{self._path}/issues", TypeAdapter(tuple[IssueAnswer, ...]), params)
         return [_read_issue(one) for one in found]
 
     async def get_issue(self, number: int) -> Issue:
         """Return one issue; one that was moved to another repository is gone from this one."""
         try:
-            with _asking(READ_ISSUES):
+            with asking(READ_ISSUES):
                 return _read_issue(await self._session.get(f"{self._path}/issues/{number}", IssueAnswer))
         except OperationalError as error:
             if error.facts.get("status") != _MOVED:
@@ -119,7 +115,7 @@ class GitHubIssueSession:
     async def open_issue(self, title: str, body: str, labels: Sequence[str]) -> Issue:
         """Open an issue. Labels that do not exist yet come into being with it."""
         given = {"title": title, "body": body, "labels": list(labels)}
-        with _asking(WRITE_ISSUES):
+        with asking(WRITE_ISSUES):
             answer = await self._session.post(f"{self._path}/issues", IssueAnswer, given)
         self._learn(answer.user)
         return _read_issue(answer)
@@ -131,7 +127,7 @@ class GitHubIssueSession:
             given["labels"] = [name for name in issue.labels if name not in edit.remove_labels] + [*edit.add_labels]
         if edit.is_open is not None:
             given |= {"state": "open"} if edit.is_open else {"state": "closed", "state_reason": "completed"}
-        with _asking(WRITE_ISSUES):
+        with asking(WRITE_ISSUES):
             reply = await self._session.send("PATCH", f"{self._path}/issues/{issue.number}", body=given)
         try:
             return _read_issue(IssueAnswer.model_validate(reply.read()))
@@ -143,7 +139,7 @@ class GitHubIssueSession:
 
     async def list_comments(self, number: int) -> Sequence[Comment]:
         """Return the comments of one issue, the first 3,000 of them."""
-        with _asking(READ_ISSUES):
+        with asking(READ_ISSUES):
             pages = await self._session.list_pages(
                 f"{self._path}/issues/{number}/comments", TypeAdapter(CommentAnswer), {"per_page": 100}, _MOST_PAGES
             )
@@ -152,28 +148,28 @@ class GitHubIssueSession:
     async def list_news(self, since: datetime) -> News:
         """Return the comments of the whole repository that changed since then, at most 1,000 at once."""
         params = {"since": format_instant(since), "sort": "updated", "direction": "asc", "per_page": 100}
-        with _asking(READ_ISSUES):
+        with asking(READ_ISSUES):
             pages = await self._session.list_pages(f"{self._path}/issues/comments", TypeAdapter(CommentAnswer), params)
         comments = tuple(_read_comment(one) for one in pages.items)
         return News(comments, max((one.updated_at for one in comments), default=None), pages.is_whole)
 
     async def write_comment(self, number: int, body: str) -> Comment:
         """Comment on an issue."""
-        with _asking(WRITE_ISSUES):
+        with asking(WRITE_ISSUES):
             answer = await self._session.post(f"{self._path}/issues/{number}/comments", CommentAnswer, {"body": body})
         self._learn(answer.user)
         return _read_comment(answer)
 
     async def delete_comment(self, comment: Comment) -> None:
         """Delete a comment."""
-        with _asking(WRITE_ISSUES):
+        with asking(WRITE_ISSUES):
             await self._session.send("DELETE", f"{self._path}/issues/comments/{quote(comment.id)}")
 
     async def describe_writer(self, account: Account) -> Standing:
         """Ask for somebody's permission by their name, and make sure that the name is still theirs."""
         path = f"{self._path}/collaborators/{quote(account.login, safe='')}/permission"
         try:
-            with _asking("Metadata: read"):
+            with asking("Metadata: read"):
                 answer = await self._session.get(path, PermissionAnswer)
         except NotThere:
             return Standing(barred="no account of that name works on the repository")
@@ -186,7 +182,7 @@ class GitHubIssueSession:
 
     async def describe_rights(self) -> str:
         """Say what is known of the right to write: GitHub tells the user's, not a fine-grained token's own."""
-        with _asking(READ_ISSUES):
+        with asking(READ_ISSUES):
             repository = await self._session.get(self._path, IssueRepositoryAnswer)
         if repository.archived or not repository.has_issues:
             what = "is archived" if repository.archived else "has its issues switched off"
@@ -205,29 +201,6 @@ class GitHubIssueSession:
     def _learn(self, user: UserAnswer | None) -> None:
         if self.me is None and user is not None:
             self.me = Account(str(user.id), user.login)
-
-
-@contextmanager
-def _asking(permission: str) -> Iterator[None]:
-    """Name the permission of a call that is refused for want of it, and take the secondary limits for what they are.
-
-    GitHub answers these with 403 too, and with no header that says so ("Rate limits for the REST API", read 2026-11):
-    taken for a missing permission, they would bar people.
-
-    Raises:
-        TransientError: It was asked, or written to, too fast.
-        OperationalError: Any other refusal.
-    """
-    try:
-        with needing(permission, KEY):
-            yield
-    except TransientError:
-        raise
-    except OperationalError as error:
-        if error.facts.get("status") != _FORBIDDEN or not any(words in error.why.lower() for words in _TOO_FAST):
-            raise
-        do = "It is tried again in a minute"
-        raise TransientError(error.what, why=error.why, do=do, retry_after=_PAUSE, **error.facts) from error
 
 
 def _read_issue(answer: IssueAnswer) -> Issue:

@@ -38,6 +38,9 @@ class IssueAnswer(BaseModel):
     """Null where the account was deleted."""
     labels: tuple[LabelAnswer | str, ...] = ()
     state: str
+    html_url: str = ""
+    created_at: datetime
+    performed_via_github_app: Any = None
 
 
 class CommentAnswer(BaseModel):
@@ -49,6 +52,7 @@ class CommentAnswer(BaseModel):
     user: UserAnswer | None = None
     created_at: datetime
     updated_at: datetime
+    html_url: str = ""
     performed_via_github_app: Any = None
     """The app that wrote it, for itself or for its user."""
 

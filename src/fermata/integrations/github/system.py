@@ -11,6 +11,7 @@ from fermata.integrations.github.channel import GitHubIssues
 from fermata.integrations.github.client import KEY, GitHubForge
 from fermata.integrations.github.directory import GitHubTeams
 from fermata.integrations.github.hooks import build_rules
+from fermata.integrations.github.trail import GitHubStory
 from fermata.kit.clock import Clock
 from fermata.ports.forge.issues.settings import ForgeApprovalSettings
 from fermata.ports.forge.settings import ForgeRepositorySettings, check_base, check_names
@@ -79,7 +80,7 @@ class GitHub(ForgeSystem):
         api = JsonApi(target, clock)
         forge = GitHubForge(api, dict(settings.repositories))
         issues = GitHubIssues(api, settings.approvals.label if settings.approvals else "")
-        super().__init__(settings, clock, forge=forge, issues=issues)
+        super().__init__(settings, clock, forge=forge, issues=issues, story=GitHubStory(api, settings.repositories))
         if settings.approvals is not None:
             groups = GitHubTeams(api, settings.approvals.list_repositories())
             self.show_cards(settings.approvals, list_groups=groups.list_teams, build_rules=build_rules)

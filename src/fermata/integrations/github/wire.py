@@ -15,6 +15,7 @@ class RepositoryAnswer(BaseModel):
     """`GET /repos/{owner}/{repo}`."""
 
     full_name: str
+    html_url: str = ""
     default_branch: str
     archived: bool = False
     permissions: dict[str, bool] = {}
@@ -136,6 +137,8 @@ class StatusAnswer(BaseModel):
     state: str
     description: str | None = None
     created_at: datetime
+    log_url: str = ""
+    """Whatever whoever deployed gave."""
 
 
 class RunAnswer(BaseModel):
@@ -154,6 +157,7 @@ class RunAnswer(BaseModel):
     created_at: datetime
     updated_at: datetime
     url: str = ""
+    html_url: str = ""
 
 
 class RunsAnswer(BaseModel):
@@ -174,6 +178,7 @@ class ReleaseAnswer(BaseModel):
     author: User | None = None
     published_at: datetime | None = None
     url: str = ""
+    html_url: str = ""
 
 
 class HeadAnswer(BaseModel):

@@ -27,6 +27,8 @@ class IssueAnswer(BaseModel):
     author: UserAnswer | None = None
     labels: tuple[str, ...] = ()
     state: str
+    web_url: str = ""
+    created_at: datetime
     updated_at: datetime
 
 

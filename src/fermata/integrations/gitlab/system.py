@@ -10,6 +10,7 @@ from fermata.integrations.gitlab.channel import GitLabIssues
 from fermata.integrations.gitlab.client import KEY, READING, WRITING, GitLabForge
 from fermata.integrations.gitlab.directory import GitLabGroups
 from fermata.integrations.gitlab.hooks import build_rules
+from fermata.integrations.gitlab.trail import GitLabStory
 from fermata.kit.clock import Clock
 from fermata.ports.forge.settings import ForgeRepositorySettings, check_base, check_names
 from fermata.ports.forge.system import ForgeSettings, ForgeSystem
@@ -55,7 +56,7 @@ class GitLab(ForgeSystem):
         api = JsonApi(target, clock)
         forge = GitLabForge(api, dict(settings.repositories))
         issues = GitLabIssues(api)
-        super().__init__(settings, clock, forge=forge, issues=issues)
+        super().__init__(settings, clock, forge=forge, issues=issues, story=GitLabStory(api, settings.repositories))
         if settings.approvals is not None:
             groups = GitLabGroups(api, settings.approvals.list_repositories())
             self.show_cards(settings.approvals, list_groups=groups.list_groups, build_rules=build_rules)

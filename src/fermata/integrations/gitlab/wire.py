@@ -28,6 +28,7 @@ class ProjectAnswer(BaseModel):
 
     id: int
     path_with_namespace: str
+    web_url: str = ""
     default_branch: str | None = None
     archived: bool = False
     permissions: Permissions = Permissions()
@@ -99,6 +100,7 @@ class TreeEntry(BaseModel):
 class User(BaseModel):
     """Who did it."""
 
+    id: int = 0
     username: str
 
 
@@ -152,6 +154,7 @@ class MergeRequestAnswer(BaseModel):
 
     iid: int
     title: str
+    description: str | None = None
     state: str
     """`opened`, `closed`, `locked` or `merged`."""
     source_branch: str

@@ -25,8 +25,10 @@ from fermata.ports.forge.issues.settings import ForgeApprovalSettings
 from fermata.ports.forge.proposing import OpenRequestAction
 from fermata.ports.forge.records import Forge
 from fermata.ports.forge.settings import ForgeRepositorySettings
+from fermata.ports.forge.trail import ForgeTrail, Story
 from fermata.ports.health import HealthProbe
 from fermata.ports.system import CheckResult, System
+from fermata.ports.trail import TrailSource
 
 
 class ForgeSettings(ApiSettings):
@@ -48,9 +50,12 @@ class ForgeSettings(ApiSettings):
 class ForgeSystem(System):
     """Repositories of one forge: their changes, proposals for them, and cards as issues where `approvals` is set."""
 
-    def __init__(self, settings: ForgeSettings, clock: Clock, *, forge: Forge, issues: IssueForge) -> None:
+    def __init__(
+        self, settings: ForgeSettings, clock: Clock, *, forge: Forge, issues: IssueForge, story: Story
+    ) -> None:
         super().__init__(settings, clock)
         self._forge = forge
+        self._story = story
         self._issues = issues
         self._approvals: Approvals | None = None
         self._directory: Directory | None = None
@@ -95,6 +100,10 @@ class ForgeSystem(System):
     def find_directory(self) -> Directory | None:
         """Return what knows the groups of the repositories where cards are decided."""
         return self._directory
+
+    def find_trail(self) -> TrailSource:
+        """Return what tells of an incident's time."""
+        return ForgeTrail(self._story, self.clock)
 
     async def check(self) -> Sequence[CheckResult]:
         """Look at each repository, and make each call that needs a permission of its own."""

@@ -3,8 +3,8 @@
 It knows the calls that Fermata makes and answers 501 to any other; it refuses a parameter, a header or a field of a
 body that the published description (github/rest-api-description, version 2022-11-28) does not have for that call. It
 models fine-grained permissions (403), bad tokens (401), names that are not there (404) and what git refuses (422). It
-does not model rate limits, pages of other lists than those of issues, review rules, forks, or the time that GitHub
-takes to make a commit visible everywhere; a test that needs one of these gives it through `stand_in`.
+does not model rate limits, pages of commits, review rules, forks, or the time that GitHub takes to make a commit
+visible everywhere; a test that needs one of these gives it through `stand_in`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fermata.kit.diffs import write_diff
-from fermata.testing.forges.github_issues import ISSUE_ROUTES, GitHubIssues
+from fermata.testing.forges.github_issues import ISSUE_ROUTES, GitHubIssues, give_page
 from fermata.testing.forges.history import FakeCommit, History, hash_blob, hash_tree, list_folders, list_tree
 from fermata.testing.forges.issues import FakeUser, IssueBook
 from fermata.testing.web_server import Answer, Request
@@ -136,7 +136,7 @@ class FakeGitHub(GitHubIssues):
         del request, names
         permissions = {"admin": False, "push": self.can_push, "pull": True}
         row = {"id": 1, "full_name": self.repository, "default_branch": "main", "has_issues": True}
-        return Answer(row | {"permissions": permissions})
+        return Answer(row | {"permissions": permissions, "html_url": f"https://github.example/{self.repository}"})
 
     def _get_ref(self, request: Request, names: Mapping[str, str]) -> Answer:
         del request
@@ -217,23 +217,30 @@ class FakeGitHub(GitHubIssues):
         del names
         environment = request.get_query("environment")
         rows = [row for row in self.deployments if environment in ("", row["environment"])]
-        return Answer([{key: value for key, value in row.items() if key != "statuses"} for row in rows])
+        return give_page(request, [{key: value for key, value in row.items() if key != "statuses"} for row in rows])
 
     def _list_statuses(self, request: Request, names: Mapping[str, str]) -> Answer:
-        del request
         row = next((one for one in self.deployments if str(one["id"]) == names["id"]), None)
-        return Answer(row["statuses"]) if row else _refuse(404, "Not Found")
+        return give_page(request, row["statuses"]) if row else _refuse(404, "Not Found")
 
     def _list_runs(self, request: Request, names: Mapping[str, str]) -> Answer:
         del names
         since, until = (_read_time(text) for text in request.get_query("created").split(".."))
-        _require(since is not None and until is not None, "created is a range of instants")
-        rows = [row for row in self.runs if row["head_branch"] == request.get_query("branch")]
-        return Answer({"total_count": len(rows), "workflow_runs": rows})
+        if since is None or until is None:
+            message = "created is a range of instants"
+            raise AssertionError(message)
+        rows = [
+            row
+            for row in self.runs
+            if row["head_branch"] == request.get_query("branch")
+            and since <= datetime.fromisoformat(row["created_at"]) <= until
+        ]
+        page = give_page(request, rows)
+        return Answer({"total_count": len(rows), "workflow_runs": page.body}, headers=page.headers)
 
     def _list_releases(self, request: Request, names: Mapping[str, str]) -> Answer:
-        del request, names
-        return Answer(self.releases)
+        del names
+        return give_page(request, self.releases)
 
     def _list_pulls(self, request: Request, names: Mapping[str, str]) -> Answer:
         del names
@@ -249,7 +256,10 @@ class FakeGitHub(GitHubIssues):
             and base in ("", row["base"]["ref"])
             and head in ("", f"{owner}:{row['head']['ref']}")
         ]
-        return Answer(rows[::-1])
+        rows.reverse()
+        if request.get_query("sort") == "updated":
+            rows.sort(key=lambda row: str(row["updated_at"]), reverse=request.get_query("direction") == "desc")
+        return give_page(request, rows)
 
     def _list_check_runs(self, request: Request, names: Mapping[str, str]) -> Answer:
         del request, names

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from fermata.testing.forges.issues import FakeComment, FakeIssue, FakeUser, IssueBook
+from fermata.testing.forges.issues import LONG_AGO, FakeComment, FakeIssue, FakeUser, IssueBook
 from fermata.testing.web_server import Answer, Request
 
 _LONGEST = 65_536
@@ -32,14 +32,17 @@ class GitHubIssues:
         _check_order(request, ("created", "updated", "comments"))
         if creator and book.find_user(creator) is None:
             return _refuse(422, "Validation Failed")
+        since = datetime.fromisoformat(request.get_query("since")) if request.get_query("since") else LONG_AGO
+        order = "updated_at" if request.get_query("sort") == "updated" else "number"
         rows = [
             issue
             for issue in book.issues
             if creator in ("", issue.author.login)
             and state in ("all", issue.state)
             and (not label or label in issue.labels)
+            and issue.updated_at >= since
         ]
-        rows.sort(key=lambda issue: issue.number, reverse=request.get_query("direction") != "asc")
+        rows.sort(key=lambda issue: getattr(issue, order), reverse=request.get_query("direction") != "asc")
         return give_page(request, [_write_issue(issue, names["repo"]) for issue in rows])
 
     def _get_issue(self, request: Request, names: Mapping[str, str]) -> Answer:
@@ -189,6 +192,8 @@ def _write_issue(issue: FakeIssue, repository: str) -> dict[str, Any]:
         "labels": [{"name": name} for name in issue.labels],
         "state": issue.state,
         "url": f"https://api.github.example/repos/{repository}/issues/{issue.number}",
+        "html_url": f"https://github.example/{repository}/issues/{issue.number}",
+        "performed_via_github_app": None,
         "created_at": _write_time(issue.created_at),
         "updated_at": _write_time(issue.updated_at),
     }
@@ -199,6 +204,7 @@ def _write_comment(comment: FakeComment, repository: str) -> dict[str, Any]:
         "id": comment.id,
         "issue_url": f"https://api.github.example/repos/{repository}/issues/{comment.issue.number}",
         "body": comment.body,
+        "html_url": f"https://github.example/{repository}/issues/{comment.issue.number}#issuecomment-{comment.id}",
         "user": _write_user(comment.author),
         "created_at": _write_time(comment.created_at),
         "updated_at": _write_time(comment.updated_at),

@@ -51,6 +51,8 @@ class FakeGitLab(GitLabIssues):
     pipelines: list[dict[str, Any]] = field(default_factory=list)
     releases: list[dict[str, Any]] = field(default_factory=list)
     merge_requests: list[dict[str, Any]] = field(default_factory=list)
+    request_notes: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    """Comments on merge requests, by their number, the oldest first."""
     statuses: list[dict[str, Any]] = field(default_factory=list)
     is_gone: bool = False
     """The project was deleted, or is hidden from the token."""
@@ -129,6 +131,7 @@ class FakeGitLab(GitLabIssues):
         del request, names
         permissions = {"project_access": {"access_level": self.role}, "group_access": None}
         row = {"id": 1, "path_with_namespace": self.repository, "default_branch": "main", "permissions": permissions}
+        row |= {"web_url": f"https://gitlab.example/{self.repository}"}
         return Answer(row | {"issues_access_level": self.issues_access_level})
 
     def _get_token(self, request: Request, names: Mapping[str, str]) -> Answer:
@@ -264,14 +267,22 @@ class FakeGitLab(GitLabIssues):
         del names
         state, target, source = (request.get_query(name) for name in ("state", "target_branch", "source_branch"))
         _require(state in ("opened", "closed", "locked", "merged", "all"), "state")
+        after = _read_time(request.get_query("updated_after"))
         rows = [
             row
             for row in self.merge_requests
             if state in ("all", row["state"])
             and target in ("", row["target_branch"])
             and source in ("", row["source_branch"])
+            and (after is None or datetime.fromisoformat(row["updated_at"]) >= after)
         ]
         return self._give_page(request, rows[::-1])
+
+    def _list_request_notes(self, request: Request, names: Mapping[str, str]) -> Answer:
+        if not any(str(row["iid"]) == names["number"] for row in self.merge_requests):
+            return _refuse("404 Not found", 404)
+        _require(request.get_query("order_by") in ("created_at", "updated_at"), "order_by")
+        return self._give_page(request, self.request_notes.get(int(names["number"]), []))
 
     def _create_merge_request(self, request: Request, names: Mapping[str, str]) -> Answer:
         del names
@@ -292,7 +303,7 @@ class FakeGitLab(GitLabIssues):
             "source_branch": branch,
             "target_branch": "main",
             "web_url": f"https://gitlab.example/{self.repository}/-/merge_requests/{number}",
-            "author": {"username": "fermata"},
+            "author": {"id": 7, "username": "fermata"},
             "sha": self.history.branches.get(branch, "0" * 40),
             "merge_commit_sha": None,
             "squash_commit_sha": None,
@@ -381,6 +392,10 @@ _ROUTES = (
     (
         "GET", f"{_PROJECT}/merge_requests", "_list_merge_requests",
         "state target_branch source_branch updated_after updated_before order_by sort per_page page", "",
+    ),
+    (
+        "GET", rf"{_PROJECT}/merge_requests/(?P<number>\d+)/notes", "_list_request_notes",
+        "order_by sort per_page page", "",
     ),
     (
         "POST", f"{_PROJECT}/merge_requests", "_create_merge_request", "",

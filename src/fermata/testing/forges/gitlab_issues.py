@@ -124,6 +124,7 @@ class GitLabIssues:
         book, number = self.books[names["project"]], int(names["number"])
         if book.find_issue(number) is None:
             return _refuse("404 Not found")
+        _require(request.get_query("order_by") in ("", "created_at", "updated_at"), "order_by")
         rows = sorted(book.list_on(number), key=lambda note: note.id, reverse=request.get_query("sort") == "desc")
         return give_page(request, [_write_note(note) for note in rows], self.page_size)
 
@@ -185,6 +186,7 @@ def _write_issue(issue: FakeIssue) -> dict[str, Any]:
         "author": _write_user(issue.author),
         "labels": issue.labels,
         "state": _STATES[issue.state],
+        "web_url": f"https://gitlab.example/-/issues/{issue.number}",
         "created_at": issue.created_at.isoformat(),
         "updated_at": issue.updated_at.isoformat(),
     }

@@ -1,0 +1,39 @@
+"""GitHub's refusals: a permission that is missing is told by its name, and a limit is not taken for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from fermata.kit.errors import OperationalError, TransientError
+from fermata.ports.forge.permissions import needing
+
+_SETTINGS_KEY = "github"
+_FORBIDDEN = 403
+_TOO_FAST = ("secondary rate limit", "abuse detection", "submitted too quickly")
+_PAUSE = timedelta(minutes=1)
+"""What GitHub asks to wait when it names no time."""
+
+
+@contextmanager
+def asking(permission: str) -> Iterator[None]:
+    """Name the permission of a call that is refused for want of it, and take the secondary limits for what they are.
+
+    GitHub answers these with 403 too, and with no header that says so ("Rate limits for the REST API", read 2026-11):
+    taken for a missing permission, they would bar people.
+
+    Raises:
+        TransientError: It was asked, or written to, too fast.
+        OperationalError: Any other refusal.
+    """
+    try:
+        with needing(permission, _SETTINGS_KEY):
+            yield
+    except TransientError:
+        raise
+    except OperationalError as error:
+        if error.facts.get("status") != _FORBIDDEN or not any(words in error.why.lower() for words in _TOO_FAST):
+            raise
+        do = "It is tried again in a minute"
+        raise TransientError(error.what, why=error.why, do=do, retry_after=_PAUSE, **error.facts) from error

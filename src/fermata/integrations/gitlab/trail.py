@@ -1,0 +1,254 @@
+"""What GitLab tells of an incident's time: one project's lists, page by page, and the comments that belong to it.
+
+REST API v4. There is no list of all comments of a project: those of the issues and merge requests that changed and
+name the incident are asked for, one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, TypeAdapter
+
+from fermata.integrations.gitlab.client import KEY, READING, WORDS
+from fermata.integrations.gitlab.events import read_deployment, read_merge, read_pipeline, read_release
+from fermata.integrations.gitlab.issue_wire import IssueAnswer, NoteAnswer, UserAnswer
+from fermata.integrations.gitlab.wire import (
+    DeploymentAnswer,
+    MergeRequestAnswer,
+    PipelineAnswer,
+    ProjectAnswer,
+    ReleaseAnswer,
+    User,
+)
+from fermata.kit.clock import format_instant
+from fermata.ports.forge.asking import ask_all
+from fermata.ports.forge.issues.records import Account
+from fermata.ports.forge.permissions import needing
+from fermata.ports.forge.settings import ForgeRepositorySettings
+from fermata.ports.forge.trail import Belongs, Change, Post, Question, Span, Told, find_steps_back
+from fermata.ports.json_api import ApiSession, JsonApi, Pages
+
+T = TypeVar("T", bound=BaseModel)
+
+PAGE = 100
+MOST_PAGES = 5
+"""Of one list: 500 deployments, pipelines, releases, merge requests, issues."""
+MOST_TALKS = 20
+"""Issues and merge requests whose comments are read, a list each."""
+_LATE = timedelta(hours=1)
+"""What was begun so long before the window may have come to effect within it."""
+
+
+class GitLabStory:
+    """Opens GitLab to read what happened.
+
+    Args:
+        repositories: Those of the settings; comments can be read of others, too.
+    """
+
+    words = WORDS
+
+    def __init__(self, api: JsonApi, repositories: Mapping[str, ForgeRepositorySettings]) -> None:
+        self._api = api
+        self.repositories = repositories
+        """By `group/project`."""
+
+    @asynccontextmanager
+    async def open_story(self) -> AsyncIterator[GitLabStorySession]:
+        """Open it; its connections are kept until it is closed."""
+        async with self._api.connect() as session:
+            yield GitLabStorySession(session, self.repositories)
+
+
+class GitLabStorySession:
+    """GitLab over open connections."""
+
+    def __init__(self, session: ApiSession, repositories: Mapping[str, ForgeRepositorySettings]) -> None:
+        self._session = session
+        self._repositories = repositories
+
+    async def find_self(self) -> Account:
+        """Return the account whose token is used."""
+        with needing(READING, KEY):
+            user = await self._session.get("/user", UserAnswer)
+        return Account(str(user.id), user.username)
+
+    def ask_changes(self, repository: str, span: Span) -> Mapping[str, Question]:
+        """Return the four lists of changes."""
+        return {
+            "deployments": partial(self._list_deployments, repository, span),
+            "pipelines": partial(self._list_pipelines, repository, span),
+            "releases": partial(self._list_releases, repository, span),
+            "merged merge requests": partial(self._list_merges, repository, span),
+        }
+
+    def ask_talk(self, repository: str, span: Span, belongs: Belongs) -> Mapping[str, Question]:
+        """Return the comments of issues and merge requests."""
+        return {"comments": partial(self._list_posts, repository, span, belongs)}
+
+    async def _list_deployments(self, repository: str, span: Span) -> Told:
+        since = span.start - _LATE
+        environments = self._find_settings(repository).environments
+        asked: list[dict[str, str]] = [{"environment": name} for name in environments] or [{}]
+        pages = await ask_all(
+            self._turn_pages(
+                repository,
+                "/deployments",
+                DeploymentAnswer,
+                {**only, "order_by": "id", "sort": "desc"},
+                lambda one: one.created_at < since,
+            )
+            for only in asked
+        )
+        known = sorted({one.id: one for page in pages for one in page.items}.values(), key=lambda one: one.id)
+        back = find_steps_back((one.id, one.environment.name, one.sha) for one in known)
+        web = (await self._fetch_project(repository)).web_url if known else ""
+        found = [
+            (read_deployment(one, None, None, is_back=one.id in back), f"{web}/-/commit/{one.sha}") for one in known
+        ]
+        cut = "" if all(page.is_whole for page in pages) else f"those before {format_instant(known[0].created_at)}"
+        return Told([Change(event, url) for event, url in found if event.changed_at in span], left_out=cut)
+
+    async def _list_pipelines(self, repository: str, span: Span) -> Told:
+        params = {
+            "ref": await self._find_branch(repository),
+            "updated_after": format_instant(span.start),
+            "updated_before": format_instant(span.end),
+            "order_by": "updated_at",
+            "sort": "desc",
+        }
+        pages = await self._turn_pages(repository, "/pipelines", PipelineAnswer, params)
+        found = [(read_pipeline(one), one.web_url) for one in pages.items]
+        return Told([Change(event, url) for event, url in found if event.changed_at in span], left_out=_say_cut(pages))
+
+    async def _list_releases(self, repository: str, span: Span) -> Told:
+        params = {"order_by": "released_at", "sort": "desc"}
+        pages = await self._turn_pages(
+            repository,
+            "/releases",
+            ReleaseAnswer,
+            params,
+            lambda one: one.released_at is not None and one.released_at < span.start,
+        )
+        kept = [event for one in pages.items if (event := read_release(one, "")) and event.changed_at in span]
+        web = (await self._fetch_project(repository)).web_url if kept else ""
+        changes = [Change(event, f"{web}/-/releases/{quote(event.ref, safe='')}") for event in kept]
+        return Told(changes, left_out=_say_cut(pages))
+
+    async def _list_merges(self, repository: str, span: Span) -> Told:
+        params = {
+            "state": "merged",
+            "target_branch": await self._find_branch(repository),
+            "updated_after": format_instant(span.start),
+            "order_by": "updated_at",
+            "sort": "desc",
+        }
+        pages = await self._turn_pages(repository, "/merge_requests", MergeRequestAnswer, params)
+        found = [(event, one.web_url) for one in pages.items if (event := read_merge(one))]
+        return Told([Change(event, url) for event, url in found if event.changed_at in span], left_out=_say_cut(pages))
+
+    async def _list_posts(self, repository: str, span: Span, belongs: Belongs) -> Told:
+        params = {"state": "all", "updated_after": format_instant(span.start), "order_by": "updated_at", "sort": "desc"}
+        issues, requests = await ask_all(
+            (
+                self._turn_pages(repository, "/issues", IssueAnswer, {**params, "scope": "all"}),
+                self._turn_pages(repository, "/merge_requests", MergeRequestAnswer, params),
+            )
+        )
+        heads = [_read_issue(one) for one in issues.items] + [_read_merge_request(one) for one in requests.items]
+        ours = [head for head in heads if belongs(head.body)]
+        lists = await ask_all(self._list_notes(repository, head) for head in ours[:MOST_TALKS])
+        posts = [*ours, *(post for own in lists for post in own)]
+        left_out = _say_cut(issues) or _say_cut(requests)
+        if len(ours) > MOST_TALKS:
+            left_out = f"those of {len(ours) - MOST_TALKS} of {len(ours)} issues and merge requests"
+        return Told(posts=[post for post in posts if post.at in span], left_out=left_out)
+
+    async def _list_notes(self, repository: str, head: Post) -> Sequence[Post]:
+        kind = "merge_requests" if head.place.startswith("!") else "issues"
+        params = {"order_by": "created_at", "sort": "asc"}
+        path = f"/{kind}/{head.place[1:]}/notes"
+        pages = await self._turn_pages(repository, path, NoteAnswer, params)
+        return [_read_note(note, head) for note in pages.items if not note.system]
+
+    async def _find_branch(self, repository: str) -> str:
+        return self._find_settings(repository).branch or (await self._fetch_project(repository)).default_branch or ""
+
+    async def _fetch_project(self, repository: str) -> ProjectAnswer:
+        with needing(READING, KEY):
+            return await self._session.get(_path(repository), ProjectAnswer)
+
+    def _find_settings(self, repository: str) -> ForgeRepositorySettings:
+        return self._repositories.get(repository) or ForgeRepositorySettings()
+
+    async def _turn_pages(
+        self,
+        repository: str,
+        path: str,
+        shape: type[T],
+        params: Mapping[str, Any],
+        is_enough: Callable[[Any], bool] | None = None,
+    ) -> Pages:
+        with needing(READING, KEY):
+            return await self._session.list_pages(
+                f"{_path(repository)}{path}",
+                TypeAdapter(shape),
+                {**params, "per_page": PAGE},
+                MOST_PAGES,
+                is_enough=is_enough,
+            )
+
+
+def _path(repository: str) -> str:
+    return f"/projects/{quote(repository, safe='')}"
+
+
+def _say_cut(pages: Pages) -> str:
+    return "" if pages.is_whole else f"those behind the first {len(pages.items):,}"
+
+
+def _read_issue(issue: IssueAnswer) -> Post:
+    return Post(
+        place=f"#{issue.iid}",
+        id="opened",
+        body=f"{issue.title}\n\n{issue.description or ''}".strip(),
+        author=_read_account(issue.author),
+        at=issue.created_at,
+        by_machine=issue.author is None,
+        url=issue.web_url,
+    )
+
+
+def _read_merge_request(request: MergeRequestAnswer) -> Post:
+    return Post(
+        place=f"!{request.iid}",
+        id="opened",
+        body=f"{request.title}\n\n{request.description or ''}".strip(),
+        author=_read_account(request.author),
+        at=request.created_at,
+        by_machine=request.author is None,
+        url=request.web_url,
+    )
+
+
+def _read_note(note: NoteAnswer, head: Post) -> Post:
+    return Post(
+        place=head.place,
+        id=str(note.id),
+        body=note.body,
+        author=_read_account(note.author),
+        at=note.created_at,
+        by_machine=note.author is None,
+        edited_at=note.updated_at if note.updated_at != note.created_at else None,
+        url=f"{head.url}#note_{note.id}",
+    )
+
+
+def _read_account(user: User | UserAnswer | None) -> Account | None:
+    return Account(str(user.id or user.username), user.username) if user else None

@@ -1,0 +1,333 @@
+"""What a forge tells of an incident's time: deployments, releases, merges, runs, and comments that belong to it.
+
+Times and authors are the forge's own. A comment belongs to an incident when its issue or request is named after it: by
+its id or its title, or in a comment; what is merely written at that time in a busy repository is another story.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from fermata.domain.heard import HeardMessage, HeardPerson
+from fermata.domain.trail import Deploy
+from fermata.kit.clock import Clock
+from fermata.kit.errors import OperationalError, TransientError
+from fermata.kit.redaction import redact
+from fermata.ports.chat.asking import PatientAsking
+from fermata.ports.forge.issues.commands import read_command
+from fermata.ports.forge.issues.records import Account
+from fermata.ports.forge.records import Event, ForgeWords
+from fermata.ports.forge.settings import ForgeRepositorySettings
+from fermata.ports.trail import TrailPart, TrailScope
+
+PATIENCE = timedelta(seconds=30)
+"""For everything that is read of one incident, waits for limits included: a person waits for the draft."""
+MOST_REPOSITORIES = 10
+"""Where more are set up, those whose services the incident names are read, and the rest is said to be left out."""
+_SHORTEST_NAME = 10
+"""Characters of a name that means one incident and not any."""
+_FORBIDDEN = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time that is asked for, both ends included."""
+
+    start: datetime
+    end: datetime
+
+    def __contains__(self, moment: object) -> bool:
+        """Answer whether an instant lies in it."""
+        return isinstance(moment, datetime) and self.start <= moment <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One event, and where a person opens it."""
+
+    event: Event
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One comment, or the text that an issue or a request was opened with."""
+
+    place: str
+    """With the forge's sign: `#12`, `!12`."""
+    id: str
+    body: str
+    author: Account | None
+    """`None` where the account was deleted."""
+    at: datetime
+    by_machine: bool = False
+    edited_at: datetime | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The answer to one question."""
+
+    changes: Sequence[Change] = ()
+    posts: Sequence[Post] = ()
+    left_out: str = ""
+    """What is not here, in words; empty when nothing is."""
+
+
+Question = Callable[[], Awaitable[Told]]
+Belongs = Callable[[str], bool]
+"""Answers whether a text names the incident."""
+
+
+class StorySession(Protocol):
+    """One forge over open connections. Nothing is changed through it."""
+
+    async def find_self(self) -> Account:
+        """Return the account whose token is used."""
+        ...
+
+    def ask_changes(self, repository: str, span: Span) -> Mapping[str, Question]:
+        """Return what can be asked of a repository's changes, each by its name; each may raise `OperationalError`."""
+        ...
+
+    def ask_talk(self, repository: str, span: Span, belongs: Belongs) -> Mapping[str, Question]:
+        """Return what can be asked of its comments; only those of issues and requests that belong are told."""
+        ...
+
+
+class Story(Protocol):
+    """Opens a forge to read what happened. Holds no connection."""
+
+    @property
+    def words(self) -> ForgeWords:
+        """Return how the forge calls things."""
+        ...
+
+    @property
+    def repositories(self) -> Mapping[str, ForgeRepositorySettings]:
+        """Return the repositories of the settings by their names."""
+        ...
+
+    def open_story(self) -> AbstractAsyncContextManager[StorySession]:
+        """Open the forge."""
+        ...
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One incident's part, as it is read."""
+
+    asking: PatientAsking
+    deploys: list[Deploy] = field(default_factory=list)
+    posts: list[tuple[str, Post]] = field(default_factory=list)
+    refused: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """What could not be read, by the repository and the reason."""
+    gaps: list[str] = field(default_factory=list)
+
+
+class ForgeTrail:
+    """Reads the changes of an incident's repositories, and what was said on its issues and requests.
+
+    Args:
+        patience: How long one reading may take, waits for the forge's limits included.
+    """
+
+    def __init__(self, story: Story, clock: Clock, *, patience: timedelta = PATIENCE) -> None:
+        self._story = story
+        self._system = story.words.system
+        self._clock = clock
+        self._patience = patience
+
+    @property
+    def name(self) -> str:
+        """Return the forge's name: `github`."""
+        return self._system
+
+    async def read_trail(self, scope: TrailScope) -> TrailPart:
+        """Return what the forge knows of the time; each part that it refuses is a gap with the permission's name."""
+        reading = _Reading(PatientAsking(self._clock, self._patience))
+        span = Span(scope.start, scope.end)
+        repositories = self._choose(scope, reading)
+        rooms = dict.fromkeys([*repositories, *(re.split("[#!]", room)[0] for room in scope.rooms)])
+        if not rooms:
+            return TrailPart(gaps=tuple(reading.gaps))
+        belongs = name_incident(scope)
+        async with self._story.open_story() as session:
+            me = await self._find_self(session, reading)
+            asked = [(name, session.ask_changes(name, span)) for name in repositories]
+            asked += [(name, session.ask_talk(name, span, belongs)) for name in rooms]
+            await asyncio.gather(
+                *(
+                    self._ask(reading, name, what, question)
+                    for name, questions in asked
+                    for what, question in questions.items()
+                )
+            )
+        refused = reading.refused.items()
+        gaps = [f"{self._system} {name}: {', '.join(sorted(what))} not read, {why}" for (name, why), what in refused]
+        posts = [(name, post) for name, post in reading.posts if not _is_own(post, me)]
+        messages = [self._to_message(name, post) for name, post in posts]
+        return TrailPart(
+            messages=sorted(messages, key=lambda message: (message.at, message.id)),
+            people=self._list_people(post for _, post in posts),
+            deploys=_explain(reading.deploys),
+            gaps=tuple(sorted([*reading.gaps, *gaps])),
+        )
+
+    def _choose(self, scope: TrailScope, reading: _Reading) -> Sequence[str]:
+        """Return the repositories to read: all of them where there are few, else those the incident is about."""
+        known = self._story.repositories
+        if len(known) <= MOST_REPOSITORIES:
+            return tuple(known)
+        names = {name.lower() for name in (*scope.words, *(entity.name for entity in scope.entities))}
+        ours = [
+            repository
+            for repository, settings in known.items()
+            if any(name.lower() in names for name in (*settings.services, repository, repository.rpartition("/")[2]))
+        ]
+        chosen = (ours or list(known))[:MOST_REPOSITORIES]
+        if not ours or len(ours) > len(chosen):
+            reading.gaps.append(f"{self._system}: {len(known) - len(chosen)} of {len(known)} repositories not read")
+        return chosen
+
+    async def _find_self(self, session: StorySession, reading: _Reading) -> Account | None:
+        try:
+            return await reading.asking.ask(session.find_self)
+        except OperationalError:  # Whatever it cannot tell, the questions themselves say.
+            return None
+
+    async def _ask(self, reading: _Reading, repository: str, what: str, question: Question) -> None:
+        try:
+            told = await reading.asking.ask(question)
+        except OperationalError as error:
+            reading.refused.setdefault((repository, _tell(error)), []).append(what)
+            return
+        settings = self._story.repositories.get(repository)
+        for change in told.changes:
+            if settings is None or not _is_elsewhere(change.event, settings):
+                reading.deploys.append(self._to_deploy(repository, change, settings))
+        reading.posts += [(repository, post) for post in told.posts]
+        if told.left_out:
+            reading.gaps.append(f"{self._system} {repository}: {what}: {told.left_out}")
+
+    def _to_deploy(self, repository: str, change: Change, settings: ForgeRepositorySettings | None) -> Deploy:
+        event = change.event
+        return Deploy(
+            id=f"{self._system}:{repository}/{event.id}",
+            at=event.changed_at,
+            title=redact(event.title).text,
+            service=event.service or name_service(event, tuple(settings.services) if settings else (), repository),
+            kind=event.kind,
+            ref=event.ref,
+            sha=event.sha,
+            author=event.author,
+            state=event.state,
+            url=change.url if change.url.startswith(("https://", "http://")) else "",
+        )
+
+    def _to_message(self, repository: str, post: Post) -> HeardMessage:
+        return HeardMessage(
+            platform=self._system,
+            room=f"{repository}{post.place}",
+            id=post.id,
+            at=post.at,
+            user=post.author.id if post.author else "",
+            text=post.body,
+            is_bot=post.by_machine,
+            edited_at=post.edited_at,
+            url=post.url,
+        )
+
+    def _list_people(self, posts: Iterable[Post]) -> Sequence[HeardPerson]:
+        found = {post.author.id: post for post in posts if post.author is not None}
+        return [
+            HeardPerson(platform=self._system, user=user, name=post.author.login, is_bot=post.by_machine)
+            for user, post in sorted(found.items())
+            if post.author is not None
+        ]
+
+
+def name_incident(scope: TrailScope) -> Belongs:
+    """Return what answers whether a text names the incident.
+
+    A service's name does not: others write about it, too. Nor does a title of one short word.
+    """
+    services = {entity.name.lower() for entity in scope.entities}
+    names = [
+        word
+        for word in scope.words
+        if len(word) >= _SHORTEST_NAME and word.lower() not in services and re.search(r"[\s\d]", word)
+    ]
+    if not names:
+        return lambda _: False
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names), re.IGNORECASE)
+    return lambda text: pattern.search(text) is not None
+
+
+def name_service(event: Event, services: Sequence[str], repository: str) -> str:
+    """Return the service that a change is of: the one it names, else the only one of its repository, else that."""
+    words = f"{event.environment} {event.ref} {event.title}".lower()
+    named = [
+        name
+        for name in sorted(services, key=len, reverse=True)
+        if re.search(rf"(?<![a-z0-9]){re.escape(name.lower())}(?![a-z0-9])", words)
+    ]
+    if named:
+        return named[0]
+    return services[0] if len(services) == 1 else repository.rpartition("/")[2]
+
+
+def find_steps_back(deployments: Iterable[tuple[int, str, str]]) -> frozenset[int]:
+    """Return the deployments that went back to what had run before.
+
+    Args:
+        deployments: Id, environment and commit of each, the oldest first.
+    """
+    first: dict[tuple[str, str], int] = {}
+    running: dict[str, str] = {}
+    back = set()
+    for number, (name, environment, sha) in enumerate(deployments):
+        since = first.setdefault((environment, sha), number)
+        before = running.get(environment, sha)
+        if before != sha and since < first[environment, before]:
+            back.add(name)
+        running[environment] = sha
+    return frozenset(back)
+
+
+def _is_elsewhere(event: Event, settings: ForgeRepositorySettings) -> bool:
+    ours = settings.environments
+    return bool(ours) and event.kind == "deployment" and event.environment not in ours
+
+
+def _is_own(post: Post, me: Account | None) -> bool:
+    """Answer whether a post is Fermata's, or a command to it: both stand in its own journal."""
+    return (me is not None and me.wrote(post.author)) or read_command(post.body) is not None
+
+
+def _explain(deploys: Sequence[Deploy]) -> Sequence[Deploy]:
+    """Return each change once, in the order of time; a deployment that only names a commit tells what was merged."""
+    merged = {deploy.sha: deploy.title for deploy in deploys if deploy.kind == "pull_request_merged" and deploy.sha}
+    found = {
+        deploy.id: replace(deploy, title=f"{deploy.title}: {merged[deploy.sha]}")
+        if deploy.kind == "deployment" and deploy.sha in merged
+        else deploy
+        for deploy in deploys
+    }
+    return sorted(found.values(), key=lambda deploy: (deploy.at, deploy.id))
+
+
+def _tell(error: OperationalError) -> str:
+    """Return why, in a few words; for a permission that is missing, its name."""
+    status = error.facts.get("status")
+    parts = [f"HTTP {status}" if status else error.what, error.why]
+    if status == _FORBIDDEN and not isinstance(error, TransientError):
+        parts.append(error.do)
+    return redact(": ".join(filter(None, parts))).text[:300]

@@ -1,0 +1,271 @@
+"""What forges tell of an incident's time: changes with the forge's times and authors, comments, and what is missing."""
+
+from datetime import timedelta
+
+import pytest
+
+from fermata.domain.entity import Entity
+from fermata.ports.forge.trail import ForgeTrail
+from fermata.ports.trail import TrailScope, TrailSource
+from fermata.testing.forges.github import write_time
+from fermata.testing.forges.shop import ONSET
+from fermata.testing.web_server import Answer
+
+INCIDENT = "inc_01kc0t2v6p9xj3mz"
+START, END = ONSET - timedelta(minutes=60), ONSET + timedelta(hours=2)
+
+
+@pytest.fixture
+def read(rig):
+    """Give a reader of the incident's three hours."""
+
+    async def run(*, rooms=(), words=(INCIDENT, "Checkout fails for cards", "checkout"), **changes):
+        scope = TrailScope(
+            start=START,
+            end=END,
+            rooms=rooms,
+            entities=(Entity(system="kubernetes", kind="service", namespace="shop", name="checkout"),),
+            words=words,
+        )
+        source = rig.make_system(**changes).find_trail()
+        assert isinstance(source, ForgeTrail)
+        return await source.read_trail(scope)
+
+    return run
+
+
+def list_kinds(part):
+    """Return kind and state of each change, in the order of time."""
+    return [(deploy.kind, deploy.state) for deploy in part.deploys]
+
+
+async def test_changes_come_with_the_forges_own_times_and_authors(rig, read):
+    """Merged, tested, released at one time, deployed five minutes later; what went to staging is not production."""
+    part = await read()
+
+    deployed = next(deploy for deploy in part.deploys if deploy.kind == "deployment")
+    assert {kind for kind, _ in list_kinds(part)} == {"ci_run", "deployment", "pull_request_merged", "release"}
+    assert (deployed.at, deployed.author, deployed.state) == (ONSET - timedelta(minutes=15), "noor", "success")
+    assert deployed.title == f"Deploy {rig.shop.guilty[:10]} to production: Speed up totals"
+    assert deployed.id == f"{rig.system}:{rig.fake.repository}/deployment-2"
+    assert rig.shop.guilty in deployed.url
+    assert all(deploy.url.startswith("https://") for deploy in part.deploys)
+    assert part.gaps == ()
+
+
+async def test_source_is_the_one_that_the_port_describes(rig, read):
+    """The house asks it by its name."""
+    source = rig.make_system().find_trail()
+
+    assert source.name == rig.system
+    assert _check(source) is source
+
+
+def _check(source: TrailSource) -> TrailSource:
+    return source
+
+
+async def test_deployment_of_an_earlier_commit_is_a_step_back(rig, read):
+    """Nobody has to compare commits for that: it ran before."""
+    rig.fake.add_deployment(rig.shop.first, ONSET + timedelta(minutes=12))
+
+    part = await read()
+
+    (last,) = [deploy for deploy in part.deploys if deploy.at > ONSET]
+    assert last.title == f"Roll back production to {rig.shop.first[:10]}"
+
+
+async def test_pages_are_turned_until_they_are_older_than_the_window(rig, read):
+    """Most of them came after the incident."""
+    for number in range(230):
+        rig.fake.add_deployment(rig.shop.guilty, END + timedelta(minutes=number + 1))
+
+    part = await read()
+
+    assert [kind for kind, _ in list_kinds(part)].count("deployment") == 1
+    assert part.gaps == ()
+
+
+async def test_more_than_five_pages_are_a_gap(rig, read):
+    """With the time that it goes back to."""
+    for number in range(520):
+        rig.fake.add_deployment(rig.shop.guilty, END + timedelta(minutes=number + 1))
+
+    part = await read()
+
+    (gap,) = part.gaps
+    assert gap.startswith(f"{rig.system} {rig.fake.repository}: deployments: those before 2026-11-23T14:")
+
+
+async def test_comments_of_issues_that_name_the_incident_are_told(rig, read):
+    """By its id in the issue's text; others of the same hour are somebody else's story."""
+    book = rig.fake.books[rig.fake.repository]
+    noor = book.add_user("noor")
+    book.at = ONSET
+    issue = book.open("Checkout again", f"See {INCIDENT}", [], noor)
+    comment = book.say(noor, "cards fail since the totals change", issue=issue)
+    book.edit(comment, "card payments fail since the totals change")
+    other = book.open("Dark mode", "please", [], noor)
+    book.say(noor, "+1", issue=other)
+
+    part = await read()
+
+    assert [message.text for message in part.messages] == [
+        f"Checkout again\n\nSee {INCIDENT}",
+        "card payments fail since the totals change",
+    ]
+    said = part.messages[1]
+    assert (said.room, said.id) == (f"{rig.fake.repository}#{issue.number}", str(comment.id))
+    assert (said.at, said.edited_at) == (comment.created_at, comment.updated_at)
+    assert said.url.endswith(str(comment.id))
+    assert [(person.user, person.name) for person in part.people] == [(str(noor.id), "noor")]
+
+
+async def test_what_fermata_said_and_was_told_is_left_to_its_journal(rig, read):
+    """Its card, its answers, and the commands to it."""
+    book = rig.fake.books[rig.fake.repository]
+    noor = book.add_user("noor")
+    book.at = ONSET
+    card = book.open("Checkout fails for cards", f"{INCIDENT}: a plan waits", [])
+    book.say(noor, "/fermata approve 0123456789abcdef", issue=card)
+    book.say(book.me, "Approved", issue=card)
+    book.say(noor, "rolled back, errors are gone", issue=card)
+
+    part = await read(repository={}, rooms=(rig.fake.repository,))
+
+    assert [message.text for message in part.messages] == ["rolled back, errors are gone"]
+
+
+async def test_nothing_but_services_named_brings_no_comments(rig, read):
+    """A service's name stands in every issue of its repository."""
+    book = rig.fake.books[rig.fake.repository]
+    book.at = ONSET
+    book.open("checkout", "checkout is slow", [], book.add_user("noor"))
+
+    part = await read(words=("checkout", "deploy"))
+
+    assert part.messages == []
+
+
+async def test_limit_is_waited_for(rig, read):
+    """Seven seconds, and everything is there."""
+    asked = []
+
+    def limit_first(request):
+        asked.append(request.path)
+        return Answer({"message": "slow down"}, 429, {"Retry-After": "7"}) if len(asked) == 2 else None
+
+    rig.fake.stand_in = limit_first
+    before = rig.clock.now()
+
+    part = await read()
+
+    assert rig.clock.now() - before >= timedelta(seconds=7)
+    assert len(part.deploys) == 4
+    assert part.gaps == ()
+
+
+async def test_longer_limit_is_a_gap(rig, read):
+    """Nobody waits an hour for a draft."""
+    rig.answer("GET", Answer({"message": "slow down"}, 429, {"Retry-After": "3600"}))
+
+    part = await read()
+
+    assert (part.deploys, part.messages) == ([], [])
+    assert part.gaps
+    assert all("30 s were not enough" in gap for gap in part.gaps)
+
+
+async def test_dead_forge_is_a_gap(rig, read):
+    """In words, never an error."""
+    rig.break_it()
+
+    part = await read()
+
+    assert part.deploys == []
+    assert part.gaps
+
+
+async def test_secret_in_a_title_is_hidden(rig, read):
+    """Titles are written by people, too."""
+    token = "ghp_" + "a1B2" * 9
+    stamp = write_time(ONSET) if rig.system == "github" else ONSET.isoformat()
+    rig.add_request("leak", ONSET, state="merged")
+    rig.give_requests()[-1] |= {"title": f"Use {token}", "updated_at": stamp}
+
+    part = await read()
+
+    assert token not in repr(part.deploys)
+
+
+async def test_missing_permission_is_a_gap_with_its_name(github):
+    """The rest is there."""
+    github.fake.granted = github.fake.granted - {"deployments=read", "issues=read"}
+    scope = TrailScope(start=START, end=END)
+
+    part = await github.make_system().find_trail().read_trail(scope)
+
+    assert {kind for kind, _ in list_kinds(part)} == {"ci_run", "pull_request_merged", "release"}
+    first, second = part.gaps
+    assert first.startswith("github shop/shop: comments not read, HTTP 403: Resource not accessible")
+    assert "needs Issues: read" in first
+    assert "needs Deployments: read" in second
+
+
+async def test_secondary_limit_is_no_missing_permission(github):
+    """GitHub answers it with 403 and words alone."""
+
+    def refuse(request):
+        words = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+        return Answer({"message": words}, 403) if request.path.endswith("/deployments") else None
+
+    github.fake.stand_in = refuse
+    scope = TrailScope(start=START, end=END)
+
+    part = await github.make_system().find_trail().read_trail(scope)
+
+    (gap,) = part.gaps
+    assert "deployments not read" in gap
+    assert "permission" not in gap
+    assert "Deployments: read" not in gap
+
+
+async def test_comments_on_a_merge_request_that_names_the_incident_are_told(gitlab):
+    """By title, description or number they are the same story; notes of the system are not."""
+    stamp = (ONSET + timedelta(minutes=5)).isoformat()
+    row = gitlab.fake.add_merge_request(
+        "fix", title="Undo totals", description=f"for {INCIDENT}", created_at=stamp, updated_at=stamp
+    )
+    noor = {"id": 100, "username": "noor", "state": "active"}
+    note = {"id": 5, "author": noor, "noteable_iid": row["iid"], "created_at": stamp, "updated_at": stamp}
+    gitlab.fake.request_notes[row["iid"]] = [
+        note | {"body": "tests pass, merging", "system": False},
+        note | {"id": 6, "body": "approved this merge request", "system": True},
+    ]
+    scope = TrailScope(start=START, end=END, words=(INCIDENT,))
+
+    part = await gitlab.make_system().find_trail().read_trail(scope)
+
+    (message,) = part.messages
+    assert (message.text, message.room) == ("tests pass, merging", f"shop/backend/shop!{row['iid']}")
+    assert message.url.endswith(f"/merge_requests/{row['iid']}#note_5")
+
+
+async def test_many_repositories_are_read_where_the_incident_names_them(github):
+    """Ten of others would tell other stories; that they are left out is said when nobody can tell which count."""
+    names = {f"shop/other-{number}": {"services": [f"svc-{number}"]} for number in range(12)}
+    system = github.build(
+        {
+            "url": github.server.url,
+            "token": github.fake.token,
+            "repositories": {**names, "shop/shop": {"services": ["checkout"]}},
+        }
+    )
+    scope = TrailScope(start=START, end=END, words=("checkout",))
+
+    part = await system.find_trail().read_trail(scope)
+    unnamed = await system.find_trail().read_trail(scope.model_copy(update={"words": ()}))
+
+    assert {deploy.service for deploy in part.deploys} == {"checkout"}
+    assert part.gaps == ()
+    assert "github: 3 of 13 repositories not read" in unnamed.gaps
