@@ -118,6 +118,7 @@ class _Run:
         unsteady = judge_baseline(experiment.checks, self._watcher.list_answers(Phase.BASELINE))
         if unsteady:
             return Judgement(Verdict.INCONCLUSIVE, f"nothing was injected: {unsteady}")
+        self._watcher.enter(None)
         try:
             injection = await self._injector.inject(experiment)
         except OperationalError as error:
@@ -180,6 +181,7 @@ class _Run:
         # The first calls under a latency end only after it; until then nothing in flight is as it will be.
         settled = began + min(latency_s, self._experiment.duration.total_seconds() / 3)
         self._measured = keeper.measure(settled, self._loop.time(), call_s=latency_s)
+        self._watcher.enter(None)
         is_gone = await keeper.end()
         if is_gone and self._prober.can_tell:
             is_gone = await self._confirm()

@@ -40,7 +40,7 @@ class Watcher:
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
-        self._phase = Phase.BASELINE
+        self._phase: Phase | None = Phase.BASELINE
         self._answers: list[Answer] = []
         self._open: set[_Open] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -61,8 +61,8 @@ class Watcher:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def enter(self, phase: Phase) -> None:
-        """Let the questions from now on belong to a phase."""
+    def enter(self, phase: Phase | None) -> None:
+        """Let the questions from now on belong to a phase; `None`: to none, as while a fault comes or goes."""
         self._phase = phase
 
     def list_answers(self, phase: Phase | None = None) -> list[Answer]:
@@ -97,16 +97,18 @@ class Watcher:
             due = max(due + 1 / check.rate_rps, self._loop.time() - _MOST_BEHIND_S)
 
     async def _ask(self, check: SteadyCheck, late_ms: float) -> None:
+        if self._phase is None:
+            with contextlib.suppress(OSError, ValueError):
+                await self._asker.ask(check.url, timeout_s=check.timeout_s)  # The load goes on; nobody counts it.
+            return
         item = _Open(check, self._phase, self.now_s, late_ms)
         self._open.add(item)
         ok = False
         try:
             with contextlib.suppress(OSError, ValueError):
                 ok = await self._asker.ask(check.url, timeout_s=check.timeout_s) < 400
-        except asyncio.CancelledError:
+        finally:
             self._open.discard(item)
-            raise
-        self._open.discard(item)
         took_ms = (self.now_s - item.sent_s) * 1000
         self._answers.append(Answer(check.journey, item.phase, item.sent_s, took_ms, ok=ok, late_ms=item.late_ms))
 

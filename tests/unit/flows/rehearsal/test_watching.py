@@ -70,6 +70,20 @@ def test_question_belongs_to_the_phase_it_was_asked_in():
     assert len(select(answers, 0.0, 0.5)) == 10
 
 
+def test_question_of_no_phase_is_asked_and_not_counted():
+    """While a fault comes or goes the load stays, and nothing is said of it."""
+    world = World()
+    world.answers["refund"] = (60.0, 200)
+
+    async def work(watcher):
+        watcher.enter(None)
+        await asyncio.sleep(5.95)
+        return watcher.list_answers()
+
+    assert watch(world, work) == []
+    assert len(world.asked) >= 118
+
+
 def test_watcher_that_was_late_says_so():
     """What it measures is the machine it runs on."""
     world = World()
