@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.opening import with_house
+from fermata.cli.opening import get_actor, with_house
 from fermata.cli.output import JsonFlag, print_json, print_table, say
+from fermata.domain.action import Outcome
 from fermata.kit.clock import format_instant
-from fermata.kit.errors import OperationalError
+from fermata.kit.errors import OperationalError, UserError
 from fermata.kit.units import format_duration
 
 if TYPE_CHECKING:
     from fermata.bootstrap import House
+    from fermata.domain.action import ActionResult
     from fermata.domain.experiment import ExperimentResult
     from fermata.flows.experiments.holding import ExperimentView
     from fermata.flows.experiments.report import Report, Ticket
+    from fermata.flows.experiments.ticketing import Prepared
     from fermata.flows.readings import IncidentView
 
 
@@ -27,6 +31,7 @@ def add_to(group: typer.Typer) -> None:
     group.command(name="list")(list_experiments)
     group.command()(schedule)
     group.command()(from_incident)
+    group.command()(ticket)
 
 
 def report(
@@ -181,3 +186,36 @@ def from_incident(
     if found:
         options = f"--graph {graph} --from-incident {view.incident.id} --check JOURNEY=URL"
         say(f"Rehearse one: fermata chaos run {found[0].number} {options}")
+
+
+def ticket(
+    experiment_id: Annotated[str, typer.Argument(help="Its id, the end of it, or `latest`.")] = "latest",
+    to: Annotated[str, typer.Option(help="Where to make it: jira:project/SHOP, linear:team/OPS.")] = "",
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Make it without asking again.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """File what a collapse asks to be mended: shown first, and made once."""
+
+    async def prepare(house: House) -> Prepared:
+        from fermata.flows.experiments.ticketing import prepare_ticket
+
+        view = await house.experiments.show((await house.experiments.find(experiment_id)).id)
+        return await prepare_ticket(house.context, view, to)
+
+    async def make(house: House) -> ActionResult:
+        from fermata.flows.experiments.ticketing import make_ticket
+
+        return await make_ticket(house.context, prepared, get_actor(house))
+
+    prepared = with_house(prepare)
+    say(prepared.words, err=as_json)
+    if not yes:
+        if not sys.stdin.isatty():
+            why = "there is no terminal to ask at"
+            raise UserError("No ticket was made", why=why, do="Add --yes once you have read what it will say")
+        typer.confirm("Make exactly this ticket?", abort=True)
+    made = with_house(make)
+    print_json(made) if as_json else say(made.detail)
+    if made.outcome is not Outcome.DONE:
+        raise typer.Exit(1)

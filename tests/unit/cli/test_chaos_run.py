@@ -266,3 +266,16 @@ def test_incident_points_at_what_to_rehearse(desk):
     assert "checkout" in people.out
     assert machine
     assert f"--from-incident {view.incident.id}" in people.out
+
+
+def test_collapse_without_a_tracker_is_filed_by_hand(stage):
+    """Nothing is made where nothing is configured; what did not collapse is no ticket at all."""
+    add(stage, make_held("exp-2"))
+    calm = stage.run("chaos", "ticket")
+    add(stage, make_held(state=ExperimentState.DONE), result=make_result())
+
+    result = stage.run("chaos", "ticket", "exp-1")
+
+    assert (calm.code, result.code) == (2, 2)
+    assert "it did not collapse" in calm.err
+    assert "no tracker is in the settings" in result.err
