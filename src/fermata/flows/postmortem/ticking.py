@@ -248,6 +248,15 @@ async def _record(context: FlowContext, prepared: Prepared, result: ActionResult
     return Ticked(result, url, await _note(context, prepared.incident_id, prepared.box.id, url, by))
 
 
+def _save(transaction: Transaction, noted: Postmortem, by: Actor) -> bool:
+    if not transaction.postmortems.save(noted):
+        return False
+    data = {"version": noted.version}
+    event = JournalEvent(kind="postmortem.edited", actor=by, incident_id=noted.incident_id, data=data)
+    transaction.journal.append(event, noted.updated_at)
+    return True
+
+
 async def _note(context: FlowContext, incident_id: IncidentId, item: str, url: str, by: Actor) -> Postmortem:
     """Tick the item's box, with the ticket's link."""
     for _ in range(_TRIES):
@@ -262,7 +271,7 @@ async def _note(context: FlowContext, incident_id: IncidentId, item: str, url: s
                 "updated_by": by.id,
             }
         )
-        if await context.store.write(lambda transaction: transaction.postmortems.save(noted)):  # noqa: B023 - awaited here
+        if await context.store.write(lambda transaction: _save(transaction, noted, by)):  # noqa: B023 - awaited here
             return noted
     raise TransientError(
         f"The ticket is made, and {incident_id} does not say so yet",

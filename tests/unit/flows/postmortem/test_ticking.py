@@ -82,6 +82,10 @@ async def test_ticked_item_is_a_ticket_and_links_to_it(write, jira):
     assert line.startswith("- [x] ")
     assert f"[ticket]({ticked.url})" in line
     assert ticked.postmortem.ticks == {item: ticked.url}
+    with stage.store.begin_read() as transaction:
+        events = [entry.event for entry in transaction.journal.list_entries(incident_id=incident_id)][-3:]
+    assert [event.kind for event in events] == ["action.intended", "postmortem.ticked", "postmortem.edited"]
+    assert {event.actor.id for event in events} == {"alice"}
 
 
 async def test_item_is_made_once(write, jira):
