@@ -147,6 +147,14 @@ def find_lateness(answers: Sequence[Answer]) -> str:
     return ""
 
 
+def list_calm(answers: Sequence[Answer]) -> list[Answer]:
+    """Return the answers of those seconds in which the watcher kept its pace: what is bad in them was not its doing."""
+    by_second: defaultdict[int, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        by_second[int(answer.sent_s)].append(answer)
+    return [answer for group in by_second.values() if not find_lateness(group) for answer in group]
+
+
 def find_noise(checks: Sequence[SteadyCheck], answers: Sequence[Answer]) -> str:
     """Say why what was seen in a phase may be the machine's doing; empty when nothing speaks for it."""
     for check in checks:

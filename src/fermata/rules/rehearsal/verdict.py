@@ -17,6 +17,7 @@ from fermata.rules.rehearsal.steadiness import (
     describe_answers,
     find_noise,
     judge_check,
+    list_calm,
 )
 
 GRACEFUL_SHARE = 0.95
@@ -61,17 +62,19 @@ def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
     The rule: invalid, if the fault was never seen on the wire. Collapsed, if a journey that it was not to touch
     suffered for certain, or not all came back. Graceful, if those it was to touch kept 95 % good answers; contained, if
     they did not, and nothing else was lost. Noise on the machine can only make things worse: under it a good result
-    stands, and a bad one is inconclusive. So is what was too little, too close, or ended before its time.
+    stands, and a bad one is inconclusive unless the seconds without it prove it alone. So is what was too little, too
+    close, or ended before its time.
     """
     unseen = _find_unseen(evidence)
     if unseen:
         return Judgement(Verdict.INVALID, unseen)
     during = [answer for answer in evidence.answers if answer.phase is Phase.FAULT]
     noise = find_noise(experiment.checks, during)
-    beside = [judge_check(check, during) for check in experiment.checks if not check.is_hit and not check.is_control]
+    beside = _judge_beside(experiment, during)
     suffering = [standing.text for standing in beside if standing.holding is Holding.SUFFERS]
     if suffering:
-        return _blame(experiment, f"the fault reached what it was not to touch: {'; '.join(suffering)}", noise)
+        why = f"the fault reached what it was not to touch: {'; '.join(suffering)}"
+        return _blame(experiment, why, noise and _doubt_collapse(experiment, during, noise))
     if evidence.stopped or evidence.breach:
         return Judgement(Verdict.INCONCLUSIVE, f"ended early: {evidence.stopped or evidence.breach}")
     if not evidence.is_gone:
@@ -83,6 +86,17 @@ def judge(experiment: Experiment, evidence: Evidence) -> Judgement:
             experiment, f"not all came back within {limit:g} s after the fault", noise or after, came_back=False
         )
     return _judge_hit(experiment, during, beside, noise)
+
+
+def _judge_beside(experiment: Experiment, answers: Sequence[Answer]) -> list[Standing]:
+    return [judge_check(check, answers) for check in experiment.checks if not check.is_hit and not check.is_control]
+
+
+def _doubt_collapse(experiment: Experiment, during: Sequence[Answer], noise: str) -> str:
+    """Return the noise, or nothing: where the seconds without it prove the collapse by themselves."""
+    calm = list_calm(during)
+    proves = any(standing.holding is Holding.SUFFERS for standing in _judge_beside(experiment, calm))
+    return "" if proves and not find_noise(experiment.checks, calm) else noise
 
 
 def _find_unseen(evidence: Evidence) -> str:
@@ -104,11 +118,7 @@ def _judge_hit(experiment: Experiment, during: Sequence[Answer], beside: Sequenc
     unclear = [standing.text for standing in beside if standing.holding is not Holding.HOLDS]
     if unclear:
         return Judgement(Verdict.INCONCLUSIVE, f"it cannot be told from chance: {'; '.join(unclear)}")
-    hit = [
-        (check, [answer for answer in during if answer.journey == check.journey])
-        for check in experiment.checks
-        if check.is_hit
-    ]
+    hit = [(check, _select(check, during)) for check in experiment.checks if check.is_hit]
     few = [describe_answers(check, answers) for check, answers in hit if len(answers) < FEWEST]
     if few:
         return Judgement(Verdict.INCONCLUSIVE, f"too little was seen: {'; '.join(few)}")
@@ -120,12 +130,19 @@ def _judge_hit(experiment: Experiment, during: Sequence[Answer], beside: Sequenc
     if not any(_is_lost(check, answers) for check, answers in lost):
         return Judgement(Verdict.INCONCLUSIVE, f"too close to {GRACEFUL_SHARE:.0%} to tell: {told}")
     if noise:
-        return Judgement(Verdict.INCONCLUSIVE, f"{told}; but {noise}")
+        calm = list_calm(during)
+        still = [_is_lost(check, ours) for check, _ in lost if len(ours := _select(check, calm)) >= FEWEST]
+        if not any(still) or find_noise(experiment.checks, calm):
+            return Judgement(Verdict.INCONCLUSIVE, f"{told}; but {noise}")
     return Judgement(
         Verdict.CONTAINED,
         f"what was hit failed, and nothing else did: {told}",
         describe_fix(experiment, Verdict.CONTAINED),
     )
+
+
+def _select(check: SteadyCheck, answers: Sequence[Answer]) -> list[Answer]:
+    return [answer for answer in answers if answer.journey == check.journey]
 
 
 def _count_good(check: SteadyCheck, answers: Sequence[Answer]) -> int:

@@ -85,6 +85,15 @@ def test_bad_result_under_noise_is_inconclusive(see, bad, noise):
     assert "; but " in found.why
 
 
+@pytest.mark.parametrize(("bad", "verdict"), [("refund", Verdict.COLLAPSED), ("pay", Verdict.CONTAINED)])
+def test_calm_seconds_prove_by_themselves(ask, make_experiment, bad, verdict):
+    """The watcher was late in three of ten seconds; the other seven say the same."""
+    answers = [*ask("pay"), *ask("refund"), *ask("payment")]
+    answers += ask(bad, seconds=7, begins=0, **DOWN) + ask(bad, seconds=3, begins=7, late_ms=400.0, **DOWN)
+
+    assert judge(make_experiment(), Evidence(answers, affected=9, recovered=True)).verdict is verdict
+
+
 def test_noise_after_the_fault_excuses_what_did_not_come_back(see, ask, make_experiment):
     """The recovery is measured on the same machine."""
     answers = [*ask("pay"), *ask("refund"), *ask("payment")]
