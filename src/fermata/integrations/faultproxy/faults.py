@@ -118,8 +118,14 @@ class FaultProxyInjector:
         Raises:
             OperationalError: It could not be told to; it ends by its lease.
         """
+        failures = []
         for proxy in self._find_controls(injection):
-            await self._open(proxy).post("withdraw", {"experiment": injection.experiment_id})
+            try:
+                await self._open(proxy).post("withdraw", {"experiment": injection.experiment_id})
+            except OperationalError as error:
+                failures.append(error)  # One that is gone must not keep the fault at the next.
+        if failures:
+            raise failures[0]
 
     def _open(self, proxy: ProxySettings) -> ProxyClient:
         return ProxyClient(proxy, self._settings.timeout_s)
@@ -162,11 +168,19 @@ class FaultProxyInjector:
             upstream, halted = str(state["to"]), bool(state["halted"])
         except (OperationalError, KeyError) as error:
             unread = {"running": str(error), "upstream": str(error)}
-            facts = SandboxFacts(system=NAME, place=proxy.control, document=request, unread=unread, unsuited=_UNSUITED)
+            facts = SandboxFacts(
+                system=NAME,
+                place=proxy.control,
+                edge=proxy.edge,
+                document=request,
+                unread=unread,
+                unsuited=_UNSUITED,
+            )
             return facts, (SandboxFinding(name="proxy", ok=False, text=str(error)),)
         facts = SandboxFacts(
             system=NAME,
             place=proxy.control,
+            edge=proxy.edge,
             upstream=upstream,
             running=running,
             document=request,

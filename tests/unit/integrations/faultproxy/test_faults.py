@@ -163,6 +163,18 @@ async def test_fault_whose_answer_was_lost_is_found_by_its_experiment(bench, mak
     assert not (await bench.injector.observe(Injection(experiment_id="exp-9", handle="exp-9"))).active
 
 
+async def test_dead_proxy_does_not_keep_the_fault_at_another(bench, make_experiment):
+    """Where only the experiment is known, all are told."""
+    await bench.injector.inject(make_experiment())
+    gone = ProxySettings(edge="stock", control="127.0.0.1:9", token=SecretStr("x"))
+    injector = FaultProxyInjector(FaultProxySettings(proxies=(gone, *bench.settings.proxies)), bench.rules)
+
+    with pytest.raises(OperationalError):
+        await injector.withdraw(Injection(experiment_id="exp-1", handle="exp-1"))
+
+    assert not (await bench.state())["active"]
+
+
 async def test_state_that_is_none_is_an_error(bench, monkeypatch):
     """What answers is something else, or another version."""
 
