@@ -48,7 +48,7 @@ def merge_texts(base: str, mine: str, theirs: str) -> Merged:
         theirs: What is generated now.
     """
     old, own, new = (_split(text) for text in (base, mine, theirs))
-    clusters = _cluster(_refine(old, own), _refine(old, new))
+    clusters = _cluster(_refine(old, own, keeps_removals=True), _refine(old, new))
     kept: list[str] = []
     taken: list[str] = []
     conflicts: list[Conflict] = []
@@ -56,12 +56,11 @@ def merge_texts(base: str, mine: str, theirs: str) -> Merged:
     for cluster in clusters:
         untouched = old[at : cluster.start]
         ours = _apply(old, cluster, cluster.mine)
-        others = _apply(old, cluster, cluster.theirs)
-        if cluster.mine and cluster.theirs and ours != others:
+        others = _read_theirs(old, cluster, ours)
+        if cluster.mine and ours != others:
             conflicts.append(Conflict(tuple(ours), tuple(others)))
-        chosen = ours if cluster.mine else others
-        kept += [*untouched, *chosen]
-        taken += [*untouched, *(others if cluster.theirs else ours)]
+        kept += [*untouched, *(ours if cluster.mine else others)]
+        taken += [*untouched, *others]
         at = cluster.stop
     text = "\n".join([*kept, *old[at:]])
     return Merged(text, tuple(conflicts), write_diff(_NAME, text, "\n".join([*taken, *old[at:]])))
@@ -81,9 +80,14 @@ def _split(text: str) -> list[str]:
     return text.replace("\r\n", "\n").split("\n")
 
 
-def _refine(base: Sequence[str], other: Sequence[str]) -> list[Edit]:
-    """Return the edits line by line where that can be told: each row of a table that changed is a change of its own."""
-    return [part for edit in list_edits(base, other) for part in _divide(edit)]
+def _refine(base: Sequence[str], other: Sequence[str], *, keeps_removals: bool = False) -> list[Edit]:
+    """Return the edits line by line where that can be told: each row of a table that changed is a change of its own.
+
+    Args:
+        keeps_removals: Lines that went together stay one edit: nothing is added in the midst of a section that is gone.
+    """
+    edits = list_edits(base, other)
+    return [part for edit in edits for part in ([edit] if keeps_removals and not edit.lines else _divide(edit))]
 
 
 def _divide(edit: Edit) -> Iterator[Edit]:
@@ -122,6 +126,15 @@ def _mark(mine: Sequence[Edit], theirs: Sequence[Edit]) -> Iterable[tuple[Edit, 
 def _meets(cluster: _Cluster, edit: Edit) -> bool:
     # Lines that are added at the end of a cluster, or two additions at one place, share no line with it.
     return edit.start < cluster.stop
+
+
+def _read_theirs(base: Sequence[str], cluster: _Cluster, ours: Sequence[str]) -> Sequence[str]:
+    """Return what the generated side has for a place; where a person removed it, only what is new there."""
+    if not cluster.theirs:
+        return ours
+    if cluster.mine and not any(edit.lines for edit in cluster.mine):
+        return [line for edit in cluster.theirs for line in edit.lines] or ours
+    return _apply(base, cluster, cluster.theirs)
 
 
 def _apply(base: Sequence[str], cluster: _Cluster, edits: Sequence[Edit]) -> list[str]:

@@ -71,6 +71,21 @@ def test_what_a_person_removed_stays_removed():
     assert merged.conflicts == (Conflict((), ("| 10:05 | revert |",)),)
 
 
+def test_section_that_a_person_removed_does_not_come_back_line_by_line():
+    """New lines in the midst of it are shown, and stay out; what the draft removed there as well is no conflict."""
+    base = "# A\n\n## Sources\n\n- m1\n- m2\n- m3\n\nEnd.\n"
+    mine = "# A\n\nEnd.\n"
+
+    more = merge_texts(base, mine, base.replace("- m2\n", "- m2\n- new\n"))
+    fewer = merge_texts(base, mine, base.replace("- m2\n", ""))
+
+    assert (more.text, fewer.text) == (mine, mine)
+    assert more.conflicts == (Conflict((), ("- new",)),)
+    assert "+- new\n" in more.diff
+    assert "m1" not in more.diff
+    assert (fewer.conflicts, fewer.diff) == ((), "")
+
+
 def test_note_between_rows_that_are_generated_no_more_stays_with_them():
     """A block that is replaced by one of another size is left as it is where somebody wrote into it."""
     mine = BASE.replace("| alert |\n", "| alert |\n| 10:01 | Ana joins |\n")
