@@ -91,7 +91,7 @@ def run(  # noqa: PLR0913 - one parameter for each option
     async def work(house: House) -> ExperimentView:
         runner = name_runner()
         held = await _propose(house, made, runner=runner, quiet=as_json)
-        held = await _have_approved(house, held)
+        held = await _have_approved(house, held, asks=not as_json)
         return await _carry_out(house, held, runner, quiet=as_json)
 
     view = with_house(work)
@@ -271,9 +271,9 @@ def _is_named_by(digest: str, given: str) -> bool:
     return len(digits) >= _DIGEST_LEAST and digest.removeprefix("sha256:").startswith(digits)
 
 
-async def _have_approved(house: House, held: HeldExperiment) -> HeldExperiment:
+async def _have_approved(house: House, held: HeldExperiment, *, asks: bool) -> HeldExperiment:
     """Ask at the terminal; without one, and while more people are needed, wait for the page or a channel."""
-    if sys.stdin.isatty():
+    if asks and sys.stdin.isatty():
         _ask(held)
         await _decide(house, held, Ruling.APPROVE, "", as_json=False)
     else:

@@ -67,6 +67,8 @@ class SandboxFacts(Record):
     """What the place's name resolves to, where it is no address itself; `None`: it was not asked."""
     upstream: str = ""
     """Where a proxy passes calls on to, `host:port`."""
+    edge: str = ""
+    """What goes through a proxy: `checkout->payment`, or `payment` where all its callers do."""
     context: str = ""
     """The kubeconfig's context, where there is one: people put `prod` into it."""
     namespace: str = ""

@@ -128,6 +128,7 @@ FACTS = SandboxFacts(
     place="10.0.0.1:6443",
     addresses=("10.0.0.1",),
     upstream="10.0.0.2:80",
+    edge="checkout->payment",
     context="kind-staging",
     namespace="shop-staging",
     namespace_labels={"fermata.dev/rehearsals": "allowed"},

@@ -31,9 +31,18 @@ def queue_card(
     addresses = context.announce or tuple(context.flow.channels)
     if not addresses:
         return
-    card = redact_card(compose_card(held, result))
+    card = _refuse_hidden(redact_card(compose_card(held, result)), held)
     for address in addresses:
         transaction.outbox.put(address, f"experiment/{held.id}", card, now=context.flow.clock.now())
+
+
+def _refuse_hidden(card: Card, held: HeldExperiment) -> Card:
+    """Return the card without its buttons where redaction took something away that would be approved."""
+    shown = card.to_text()
+    if not card.can_decide or (held.preview in shown and canonical_json(held.experiment.to_json()) in shown):
+        return card
+    footer = f"Not all of it can be shown here; look and decide with `fermata chaos approve {held.id}`"
+    return card.model_copy(update={"can_decide": False, "proposal_id": None, "footer": footer})
 
 
 def compose_card(held: HeldExperiment, result: ExperimentResult | None = None) -> Card:

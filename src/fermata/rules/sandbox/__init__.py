@@ -31,7 +31,7 @@ from fermata.rules.sandbox.replicas import (
     check_selector,
 )
 from fermata.rules.sandbox.running import check_running
-from fermata.rules.sandbox.shape import SHAPE
+from fermata.rules.sandbox.shape import LEASING, SHAPE
 
 _EVERYWHERE: tuple[Condition, ...] = (*SHAPE, check_production, check_running)
 _PROXY: tuple[Condition, ...] = (check_target, check_place, check_proxy)
@@ -49,7 +49,6 @@ _CLUSTER: tuple[Condition, ...] = (
     check_ready,
     check_document,
 )
-_PROXIES = ("faultproxy",)
 
 
 def judge_sandbox(facts: SandboxFacts, experiment: Experiment, limits: RunLimits) -> tuple[SandboxFinding, ...]:
@@ -59,7 +58,7 @@ def judge_sandbox(facts: SandboxFacts, experiment: Experiment, limits: RunLimits
         facts: Of this very moment; those of another system than the experiment's are refused.
     """
     case = Case(experiment, facts, limits)
-    kind = _PROXY if experiment.target.system in _PROXIES else _CLUSTER
+    kind = _PROXY if experiment.target.system in LEASING else _CLUSTER
     conditions = (_check_system, *kind, *_EVERYWHERE)
     return tuple(condition(case) for condition in conditions)
 

@@ -19,6 +19,9 @@ def check_target(case: Case) -> SandboxFinding:
     name = f"{target.service}->{target.callee}" if target.callee else target.service
     if name not in case.limits.targets and target.service not in case.limits.targets:
         return refuse("target", f"{name[:120]!r} is not under chaos.targets: add it there if it is a sandbox")
+    edge = case.facts.edge
+    if edge and edge != name and edge not in case.limits.targets:
+        return refuse("target", f"All of what goes to {edge} goes through that proxy: allow {edge} under chaos.targets")
     if case.experiment.fault.kind in _OF_MACHINES:
         return refuse("target", f"A proxy cannot do {case.experiment.fault.kind.value}: it only holds calls")
     return meet("target", f"{name} is under chaos.targets")

@@ -15,6 +15,10 @@ from fermata.rules.sandbox.likeness import find_production_word
 
 _SHORTEST_BASELINE = timedelta(seconds=3)
 """Less than three samples of a second show no steadiness."""
+_LONGEST_LOOK = timedelta(minutes=10)
+"""While one rehearsal measures, no other can run."""
+LEASING = ("faultproxy",)
+"""Systems that drop a fault which nobody renews."""
 _MOST_RPS = 200.0
 """All checks together: a rehearsal measures a service, and does not load-test it."""
 
@@ -40,6 +44,10 @@ def check_lease(case: Case) -> SandboxFinding:
             f"A fault that nobody renews would stay for {format_duration(asked)}; "
             f"ask for a lease of {format_duration(longest)} or less",
         )
+    if case.experiment.target.system not in LEASING:
+        # What was created carries its own end there, and knows no shorter one.
+        span = format_duration(case.experiment.duration)
+        return meet("lease", f"Without its runner it is gone when its own time is over, after {span} at most")
     return meet("lease", f"Without its runner it is gone after {format_duration(asked)}")
 
 
@@ -52,13 +60,15 @@ def check_steady_state(case: Case) -> SandboxFinding:
             f"A baseline of {format_duration(experiment.baseline)} shows no steady state: measure "
             f"{format_duration(_SHORTEST_BASELINE)} at least",
         )
+    if max(experiment.baseline, experiment.recovery) > _LONGEST_LOOK:
+        return refuse("steady_state", f"Measure {format_duration(_LONGEST_LOOK)} before, and as long after, at most")
     shortest = min(experiment.baseline, experiment.duration).total_seconds()
     rare = next((check for check in experiment.checks if check.rate_rps * shortest < FEWEST), None)
     if rare is not None:
         return refuse(
             "steady_state",
-            f"{rare.journey} would be asked {rare.rate_rps * shortest:.0f} times in the shortest part: {FEWEST} at least "
-            "say something; ask more often, or for longer",
+            f"{rare.journey} would be asked {rare.rate_rps * shortest:.0f} times in the shortest part, and less than "
+            f"{FEWEST} say nothing: ask more often, or for longer",
         )
     rate = sum(check.rate_rps for check in experiment.checks)
     if rate > _MOST_RPS:
@@ -69,7 +79,7 @@ def check_steady_state(case: Case) -> SandboxFinding:
 
 def check_abort(case: Case) -> SandboxFinding:
     """Something that the fault is not expected to hit is watched, so that a spread is seen and ends the run."""
-    watched = [check.journey for check in case.experiment.checks if not check.is_hit]
+    watched = [check.journey for check in case.experiment.checks if not (check.is_hit or check.is_control)]
     if not watched:
         return refuse(
             "abort",

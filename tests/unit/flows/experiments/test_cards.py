@@ -85,3 +85,20 @@ async def test_card_goes_where_rehearsals_are_announced(build_bench, announce, p
 
     there = await bench.store.read(lambda transaction: transaction.outbox.list_places("experiment/exp-1"))
     assert [place.channel for place in there] == places
+    now = bench.flow.clock.now()
+    entries = await bench.store.read(lambda transaction: transaction.outbox.list_due(now))
+    assert all(entry.card.can_decide for entry in entries)
+
+
+async def test_card_that_hides_something_has_no_buttons(build_bench):
+    """What redaction took for a secret would be approved unseen: it is decided where all of it is shown."""
+    bench = build_bench(channels={"chat": ScriptedChannel()})
+    hidden = make_held(preview="password: hunter2-hunter2-hunter2")
+
+    await bench.write(lambda transaction: queue_card(transaction, bench.context, hidden))
+
+    now = bench.flow.clock.now()
+    (entry,) = await bench.store.read(lambda transaction: transaction.outbox.list_due(now))
+    assert "hunter2" not in entry.card.to_text()
+    assert not entry.card.can_decide
+    assert "fermata chaos approve exp-1" in entry.card.footer

@@ -172,6 +172,13 @@ ESCAPES = {
     "a lease of ten minutes": ("lease", *proxied(PROXY(lease=timedelta(minutes=10)))),
     "no baseline to speak of": ("steady_state", *proxied(PROXY(baseline=timedelta(seconds=1)))),
     "a check that is hardly asked": ("steady_state", *proxied(PROXY(checks=(check(rate_rps=3),)))),
+    "a baseline of an hour": ("steady_state", *proxied(PROXY(baseline=timedelta(hours=1)))),
+    "a recovery of an hour": ("steady_state", *proxied(PROXY(recovery=timedelta(hours=1)))),
+    "only controls beside the hit": (
+        "abort",
+        *proxied(PROXY(checks=(check(is_hit=True), check(journey="b", is_control=True)))),
+    ),
+    "a proxy before all callers": ("target", *proxied(PROXY(), edge="payment")),
     "a load test": ("steady_state", *proxied(PROXY(checks=(check(rate_rps=150), check(journey="b", rate_rps=51))))),
     "nothing that would abort it": ("abort", *proxied(PROXY(checks=(check(is_hit=True),)))),
     "another experiment": ("running", *seen(running=(RunningFault(kind="PodChaos", name="x", experiment_id="exp-9"),))),
@@ -268,7 +275,7 @@ def test_escape_is_refused_before_anything_is_created(name, facts, experiment):
         asked(retarget(replicas=1), pods=PODS[:1]),
         written(make_document({"mode": "all"}), retarget(replicas=1), pods=PODS[:1]),
         proxied(PROXY()),
-        proxied(PROXY(), place="127.0.0.1:8474"),
+        proxied(PROXY(), place="127.0.0.1:8474", edge="checkout->payment"),
         proxied(behind_proxy(address=""), place="127.0.0.1:8474"),
         proxied(PROXY(probe_url="http://127.0.0.1:8001/probe")),
         proxied(behind_proxy(address="127.0.0.1:8474")),
@@ -309,6 +316,8 @@ def test_whole_service_on_the_list_covers_all_of_its_calls():
 
     assert name_unmet(*proxied(behind_proxy(callee="ledger")), limits) == set()
     assert name_unmet(*proxied(behind_proxy(callee="")), limits) == set()
+    both = LIMITS.model_copy(update={"targets": ("checkout->payment", "payment")})
+    assert name_unmet(*proxied(PROXY(), edge="payment"), both) == set()
 
 
 def test_missing_fences_are_proposed():
