@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli import postmortem_editing
+from fermata.cli import postmortem_editing, postmortem_exporting
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.cli.postmortem_editing import write_draft
 from fermata.kit.errors import UserError
@@ -22,6 +22,7 @@ _postmortem = typer.Typer(help="Draft post-mortems from what was said, deployed 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     postmortem_editing.add_to(_postmortem)
+    postmortem_exporting.add_to(_postmortem)
     app.add_typer(_postmortem, name="postmortem")
 
 
