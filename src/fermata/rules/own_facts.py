@@ -6,6 +6,7 @@ People's own words for the same stay beside it; a bot's are the same fact once m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,21 @@ from fermata.domain.trail import Entry, KeyTime, PostmortemDraft
 _SAME_ALERT = timedelta(minutes=5)
 """Between an alert's own start and a bot that tells of it: sources wait to group alerts, mostly for less than this."""
 _NOT_TOLD = "the first alert; when it began is not told"
+
+
+def word_cause(text: str, authors: Collection[str]) -> str:
+    """Return a hypothesis in the words of a post-mortem: what a change did, never whose it was.
+
+    A card says who made a change, since whoever decides may want to ask them. A post-mortem is read for years.
+
+    Args:
+        authors: Of the changes that were looked at, as evidence has them.
+    """
+    for author in sorted(filter(None, authors), key=len, reverse=True):
+        name = rf"(?<!\w){re.escape(author)}(?!\w)"
+        text = re.sub(rf",? by {name}", "", text)
+        text = re.sub(rf"{name}(?P<owned>'s)?", lambda match: f"its author{match['owned'] or ''}", text)
+    return text.replace(" is to blame", " is the most suspect change")
 
 
 def join_facts(draft: PostmortemDraft, facts: Sequence[OwnFact], bots: Collection[str]) -> PostmortemDraft:

@@ -7,7 +7,7 @@ import pytest
 
 from fermata.domain.own_fact import FactPlace, OwnFact
 from fermata.domain.trail import Entry, KeyTime, MessageKind, PostmortemDraft
-from fermata.rules.own_facts import join_facts
+from fermata.rules.own_facts import join_facts, word_cause
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -86,6 +86,23 @@ def test_first_sign_is_the_detection_whoever_told_it(said, expected):
     joined = join_facts(replace(EMPTY, key_times=times), [ALERT], bots=())
 
     assert {name: found.citation for name, found in joined.key_times.items()} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "worded"),
+    [
+        ("e99 (Speed up totals) by Tomas Lind wrote a.py:44.", "e99 (Speed up totals) wrote a.py:44."),
+        (
+            "commit e99 by Tomas Lind is to blame: it wrote a.py.",
+            "commit e99 is the most suspect change: it wrote a.py.",
+        ),
+        ("Tomas Lind's change broke it; ask Tomas.", "its author's change broke it; ask its author."),
+        ("Tomasina wrote a.py, by hand.", "Tomasina wrote a.py, by hand."),
+    ],
+)
+def test_cause_names_a_change_and_nobody(text, worded):
+    """Whose change it was is on the card, for whoever decides; a post-mortem blames nobody."""
+    assert word_cause(text, {"Tomas", "Tomas Lind", ""}) == worded
 
 
 def test_what_people_said_counts_before_what_was_measured():

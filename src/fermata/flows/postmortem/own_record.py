@@ -23,6 +23,7 @@ from fermata.kit.errors import FermataError
 from fermata.kit.redaction import redact
 from fermata.ports.store import Transaction
 from fermata.ports.trail import TrailPart
+from fermata.rules.own_facts import word_cause
 
 PLATFORM = "journal"
 _MOST_ENTRIES = 10_000
@@ -97,6 +98,7 @@ def _read_case(transaction: Transaction, incident_id: IncidentId) -> _Case:
     plans = {proposal.id: _find_plan(transaction, proposal.plan_id) for proposal in proposals}
     diagnosis = transaction.findings.find_diagnosis(incident_id)
     leading = diagnosis.leading if diagnosis is not None else None
+    authors = {str(item.facts.get("author", "")) for item in transaction.findings.list_evidence(incident_id)}
     return _Case(
         entries=sorted(entries, key=lambda entry: entry.sequence),
         alerts={alert.id: alert for alert in transaction.alerts.list_by_ids(incident.alert_ids)},
@@ -104,7 +106,7 @@ def _read_case(transaction: Transaction, incident_id: IncidentId) -> _Case:
         overturned=frozenset(
             str(entry.event.data["execution_id"]) for entry in entries if entry.event.kind == "verification.overturned"
         ),
-        cause=leading.text if leading is not None else "",
+        cause=word_cause(leading.text, authors) if leading is not None else "",
     )
 
 
