@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from fermata.domain.alert import Alert
 from fermata.domain.entity import Entity
 from fermata.domain.heard import HeardMessage, HeardPerson
 from fermata.domain.record import Instant, Record
@@ -21,6 +22,8 @@ class TrailScope(Record):
     """Rooms of this system that belong to the incident; empty: none of them is known, so no chat is read."""
     entities: tuple[Entity, ...] = ()
     """What the incident is about: metrics and deploys of others are left out where there are many."""
+    alerts: tuple[Alert, ...] = ()
+    """Its alerts: what they watch is the first metric to look at."""
     words: tuple[str, ...] = ()
     """Services and titles, for systems that find by words."""
     known_from: Instant | None = None

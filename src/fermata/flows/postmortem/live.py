@@ -172,6 +172,7 @@ def _build_scope(context: FlowContext, known: _Known, rooms: Mapping[str, Sequen
         end=known.end,
         rooms=own,
         entities=known.incident.entities,
+        alerts=tuple(known.alerts),
         words=tuple(dict.fromkeys((known.incident.id, known.incident.title, *services))),
         known_from=known.heard_since.get(name) if is_heard else None,
     )

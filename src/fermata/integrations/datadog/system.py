@@ -14,7 +14,9 @@ from fermata.integrations.datadog.settings import DatadogSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.ports.collector import Collector
+from fermata.ports.metrics.trail import MetricsTrail
 from fermata.ports.system import CheckResult, System
+from fermata.ports.trail import TrailSource
 
 _LOOK_BACK = timedelta(hours=1)
 _TRIAL_QUERY = "avg:system.load.1{*}"
@@ -34,6 +36,10 @@ class Datadog(System):
     def list_collectors(self) -> Sequence[Collector]:
         """Return the metrics and the events of the scope's services."""
         return (MetricsCollector(self._client, self.clock), EventsCollector(self._client, self.clock))
+
+    def find_trail(self) -> TrailSource:
+        """Return what tells of an incident's time: the same metrics and deployments."""
+        return MetricsTrail(KEY, self.list_collectors(), self.clock)
 
     async def check(self) -> Sequence[CheckResult]:
         """Look whether the API key is one, and make each call that needs a permission of the application key."""

@@ -13,7 +13,9 @@ from fermata.integrations.newrelic.settings import NewRelicSettings
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.ports.collector import Collector
+from fermata.ports.metrics.trail import MetricsTrail
 from fermata.ports.system import CheckResult, System
+from fermata.ports.trail import TrailSource
 
 _TRIAL = "SELECT uniques(appName, 20) AS 'apps' FROM Transaction SINCE 1 hour ago"
 
@@ -31,6 +33,10 @@ class NewRelic(System):
     def list_collectors(self) -> Sequence[Collector]:
         """Return the metrics and the events of the scope's services."""
         return (MetricsCollector(self._client, self.clock), EventsCollector(self._client, self.clock))
+
+    def find_trail(self) -> TrailSource:
+        """Return what tells of an incident's time: the same metrics and deployments."""
+        return MetricsTrail(KEY, self.list_collectors(), self.clock)
 
     async def check(self) -> Sequence[CheckResult]:
         """Look whether the key sees the account, and which applications report."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from fermata.integrations.prometheus.client import PrometheusClient, PrometheusSession
 from fermata.integrations.prometheus.collect import AlertExpressionCollector, ResourcesCollector
@@ -14,7 +17,9 @@ from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError
 from fermata.ports.collector import Collector
 from fermata.ports.graph import GraphReader
+from fermata.ports.metrics.trail import MetricsTrail
 from fermata.ports.system import CheckResult, System
+from fermata.ports.trail import TrailSource
 
 # Windows are asked in our time: at more than this, what is called the onset is no longer the onset.
 MOST_SKEW_S = 5.0
@@ -40,6 +45,11 @@ class Prometheus(System):
             ExemplarsCollector(self._client, self.clock, self.settings.trace_url),
         )
 
+    def find_trail(self) -> TrailSource:
+        """Return what tells of an incident's time: the same metrics, without their exemplars."""
+        *collectors, _ = self.list_collectors()
+        return MetricsTrail(self.name, collectors, self.clock, link=self._write_link)
+
     def find_graph_reader(self) -> GraphReader:
         """Return what asks for service-graph metrics and for Istio's."""
         return PrometheusGraphReader(self._client, self.clock)
@@ -55,6 +65,16 @@ class Prometheus(System):
                 await _look("clock", session, self._check_clock),
                 await _look("alerting rules", session, _check_rules),
             )
+
+    def _write_link(self, expression: str, start: datetime, end: datetime) -> str:
+        """Return the address of the server's own graph of an expression."""
+        shown = {
+            "g0.expr": expression,
+            "g0.tab": "0",
+            "g0.range_input": f"{math.ceil((end - start).total_seconds())}s",
+            "g0.end_input": f"{end.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
+        }
+        return f"{self.settings.url}/graph?{urlencode(shown)}"
 
     async def _check_server(self, session: PrometheusSession) -> tuple[bool, str]:
         await session.fetch_time()  # Every server that speaks the API has this; not every one tells its version.
