@@ -148,7 +148,7 @@ class MetricsTrail:
 
 
 def cut_window(start: datetime, end: datetime) -> Sequence[tuple[datetime, datetime]]:
-    """Return equally long pieces of the time that is asked for: all of it, or of a long one its beginning and its end."""
+    """Return equally long pieces of what is asked for: all of it, or of a long time its beginning and its end."""
     length = end - start
     if length <= SPAN:
         return ((start, end),)
