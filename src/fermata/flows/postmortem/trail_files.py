@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fermata.domain.trail import Curve, Deploy, Trail
+from fermata.domain.alert import Alert
+from fermata.domain.trail import Curve, Deploy, Message, Trail
+from fermata.flows.bundle.alert_files import read_alerts
 from fermata.flows.bundle.change_records import Change, parse_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, list_files, read_text
 from fermata.flows.bundle.folders import contain
@@ -85,6 +87,7 @@ def read_trail(folder: Path, wanted: Wanted | None = None) -> TrailFiles:
         haul.leave_out(CHAT, "it is missing: nothing that was said is known")
     deploys = _read_deploys([file for file in listing.files if file.top == "changes"], chat, haul)
     curves = _read_curves([file for file in listing.files if file.top == "metrics"], chat, haul)
+    _add_alerts([file for file in listing.files if file.top == "alerts"], chat, manifest, haul)
     if not chat.messages and not deploys and not curves:
         raise UserError(
             f"Nothing in {folder} tells of an incident",
@@ -101,6 +104,24 @@ def read_trail(folder: Path, wanted: Wanted | None = None) -> TrailFiles:
         start=chat.start or manifest.start,
     )
     return TrailFiles(manifest.id or haul.hide(folder.resolve().name), trail, tuple(haul.warnings), chat.links)
+
+
+def _add_alerts(files: Sequence[SourceFile], chat: Chat, manifest: Manifest, haul: Haul) -> None:
+    """Add the alerts to the talk: as what their source would have said when they fired, and when they ended."""
+    for file in files:
+        if file.suffix == ".json":
+            contain(file, haul, lambda file=file: read_alerts(file, haul, manifest.end))  # type: ignore[misc]  # mypy cannot see the default's type
+    if haul.alerts:
+        chat.messages += [message for alert in haul.alerts for message in _tell_alert(alert)]
+        chat.messages.sort(key=lambda message: (message.at, message.id))
+
+
+def _tell_alert(alert: Alert) -> list[Message]:
+    said = "" if alert.summary == alert.name else f": {alert.summary}"
+    told = [Message(alert.id, alert.starts_at, alert.source, f"[FIRING] {alert.name}{said}", is_bot=True)]
+    if alert.ends_at is not None and alert.ends_at > alert.starts_at:
+        told.append(Message(f"{alert.id}-end", alert.ends_at, alert.source, f"[RESOLVED] {alert.name}", is_bot=True))
+    return told
 
 
 def _join(chat: Chat, exported: Chat) -> Chat:

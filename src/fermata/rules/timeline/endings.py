@@ -22,7 +22,7 @@ DECLARED = Words(
     r"incident command|mim)\b",
     rf"\b(?:this is|that'?s|it'?s|we'?re at|we are at|we have|going|now|officially) (?:\w+ ){{0,2}}?(?:an? )?"
     rf"(?:\w+ ){{0,1}}?{_GRADE}(?! (?:room|channel|call|bridge|doc|template|process|review))",
-    r"^\W*(?:ok(?:ay)?[, ]+)?(?:\w+ )?(?:sev[- ]?\d|p[01])\b\W*(?:\w+ ?){{0,4}}\W*$",
+    r"^\W*(?:ok(?:ay)?[, ]+)?(?:\w+ )?(?:sev[- ]?\d|p[01])\b\W*(?:\w+ ?){0,4}\W*$",
 )
 
 _MEASURE = (
@@ -78,7 +78,7 @@ MITIGATED_FOR_USERS = Words(
     r"again|works?|working|loss|calls|builds|jobs|uploads|availability|caught up)\b"
 )
 
-_CASE = r"(?:incident|issue|outage|sev(?:erity)?[- ]?\d|p[0-2]|inc[- ]?\d+|[a-z]+-\d+|case|problem|ticket|this|it|everything)"
+_CASE = r"(?:incident|issue|outage|sev(?:erity)?[- ]?\d|p[0-2]|inc[- ]?\d+|[a-z]+-\d+|case|problem|ticket|this|it)"
 RESOLVED = Words(
     rf"\b{_CASE}(?: \S+)? (?:(?:is|has been|now|was|as|marked|can be|considered|officially|finally) )*"
     r"(?:fully )?(?:resolved|over|closed)\b",

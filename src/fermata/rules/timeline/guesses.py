@@ -84,7 +84,7 @@ def _find_guess(item: Heard, earlier: Sequence[Heard], telling: frozenset[str]) 
     """Return what a message takes back: in its thread, by its words, or the last that its author said."""
     takes_back = _TAKES_BACK.search(item.message.text) is not None
     for other in reversed(earlier):
-        same_thread = other.root == item.root
+        same_thread = other.root == item.root or item.message.reply_to == other.message.id
         shares = bool(other.terms & item.terms & telling)
         if other.is_guess and (same_thread or shares):
             return other

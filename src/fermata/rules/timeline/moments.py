@@ -72,7 +72,7 @@ class Moments:
 
 
 def _find_moment(clause: Clause, message: Message, zone: tzinfo | None) -> datetime | None:
-    stated = find_stated_times(clause.text, message.at, zone)
+    stated = find_stated_times(clause.text, message.at, zone, is_only=clause.is_recap)
     stated = tuple(time for time in stated if not time.is_rough) or stated
     if len(stated) != 1 or stated[0].is_name or clause.is_impact or message.at - stated[0].at <= _APART:
         return None

@@ -26,6 +26,8 @@ _ROLES = (
         ),
     ),
 )
+_MANY = 3
+"""People whose reaction says that a message matters."""
 _ASKED = timedelta(minutes=4)
 _LONG = timedelta(minutes=5)
 _SHORT = timedelta(seconds=25)
@@ -55,6 +57,8 @@ def list_settings(heard: Sequence[Heard], people: Mapping[str, Participant]) -> 
             marks += _mark_before(message, heard[index - 1].message)
         if index + 1 < len(heard):
             marks += _mark_after(message, heard[index + 1].message)
+        marks += ["PINNED"] if message.is_pinned else []
+        marks += ["REACTED"] if sum(message.reactions.values()) >= _MANY else []
         fresh = len(item.terms - known)
         known |= item.terms
         marks.append(f"TERMS_{min(len(item.terms), 8) // 2}")

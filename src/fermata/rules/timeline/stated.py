@@ -89,16 +89,20 @@ class StatedTime:
     """It only tells which one is meant: "the 14:02 deploy"."""
 
 
-def find_stated_times(text: str, said_at: datetime, zone: tzinfo | None) -> tuple[StatedTime, ...]:
+def find_stated_times(
+    text: str, said_at: datetime, zone: tzinfo | None, *, is_only: bool = False
+) -> tuple[StatedTime, ...]:
     """Return the past moments that a text names, in the order of the text.
 
     Args:
         said_at: When it was said; a time of day is the nearest one before it.
         zone: The speaker's; without one a time without a zone is UTC.
+        is_only: A time without a zone is the speaker's, and not perhaps UTC.
     """
     found: dict[int, StatedTime] = {}
     taken: list[tuple[int, int]] = []
-    for match, at, is_rough in _list_candidates(text, said_at, zone or UTC):
+    zones = (zone or UTC,) if is_only or zone is None or zone is UTC else (zone, UTC)
+    for match, at, is_rough in _list_candidates(text, said_at, zones):
         start, end = match.span()
         if any(start < last and end > first for first, last in taken):
             continue
@@ -111,7 +115,7 @@ def find_stated_times(text: str, said_at: datetime, zone: tzinfo | None) -> tupl
 
 
 def _list_candidates(
-    text: str, said_at: datetime, zone: tzinfo
+    text: str, said_at: datetime, zones: tuple[tzinfo, ...]
 ) -> Iterator[tuple[re.Match[str], datetime | None, bool]]:
     for match in _STAMP.finditer(text):
         yield match, _read_stamp(match[0]), False
@@ -119,7 +123,7 @@ def _list_candidates(
         yield match, said_at - _read_span(match), True
     for pattern in (_CLOCK, _BARE, _PACKED, _WORDED, _WHOLE):
         for match in pattern.finditer(text):
-            yield match, _resolve(match.groupdict(), said_at, zone), pattern in (_WORDED, _WHOLE)
+            yield match, _resolve(match.groupdict(), said_at, zones), pattern in (_WORDED, _WHOLE)
 
 
 def _read_stamp(text: str) -> datetime | None:
@@ -141,12 +145,12 @@ def _read_span(match: re.Match[str]) -> timedelta:
     return timedelta(seconds=min(number, 10_000) * (1 if unit.startswith("s") else 60))
 
 
-def _resolve(parts: dict[str, str | None], said_at: datetime, zone: tzinfo) -> datetime | None:
+def _resolve(parts: dict[str, str | None], said_at: datetime, meant: tuple[tzinfo, ...]) -> datetime | None:
     clock = _read_clock(parts)
     if clock is None:
         return None
     hours, minute, is_sure = clock
-    zones, is_named = _choose_zones((parts.get("zone") or "").lower(), zone)
+    zones, is_named = _choose_zones((parts.get("zone") or "").lower(), meant)
     second = int(parts.get("second") or 0)
     moments = [
         moment
@@ -187,12 +191,12 @@ def _read_minute(word: str) -> int:
     return int(word) if word.isdigit() else 30 if word == "half" else _NUMBERS[word]
 
 
-def _choose_zones(word: str, zone: tzinfo) -> tuple[tuple[tzinfo, ...], bool]:
+def _choose_zones(word: str, zones: tuple[tzinfo, ...]) -> tuple[tuple[tzinfo, ...], bool]:
     if word in _ABBREVIATIONS:
         return (timezone(timedelta(minutes=_ABBREVIATIONS[word])),), True
     if word.endswith("time") or word in ("here", "local") or word in _SPEAKERS:
-        return (zone,), True
-    return ((UTC,) if zone is UTC else (zone, UTC)), False
+        return zones[:1], True
+    return zones, False
 
 
 def _list_moments(said_at: datetime, zone: tzinfo, *, hour: int, minute: int, second: int) -> Iterator[datetime]:

@@ -45,6 +45,27 @@ def test_broken_chat_leaves_deploys(tmp_path):
     assert any("a chat is an object" in warning for warning in read.warnings)
 
 
+def test_alerts_of_a_bundle_say_when_it_was_detected(tmp_path):
+    """An alert that no channel heard is told by its source: when it fired, and when it ended."""
+    alert = {
+        "title": "CheckoutHigh5xx",
+        "status": "resolved",
+        "started_at": "2026-07-02T12:22:00Z",
+        "ended_at": "2026-07-02T12:50:00Z",
+        "labels": {"service": "checkout"},
+        "annotations": {"summary": "5xx at 14%"},
+    }
+    (tmp_path / "alerts").mkdir()
+    (tmp_path / "alerts" / "a.json").write_text(json.dumps(alert))
+
+    messages = read_trail(tmp_path).trail.messages
+
+    assert [(message.text, message.is_bot) for message in messages] == [
+        ("[FIRING] CheckoutHigh5xx: 5xx at 14%", True),
+        ("[RESOLVED] CheckoutHigh5xx", True),
+    ]
+
+
 def test_metrics_of_the_chat_that_are_none_are_named(tmp_path):
     """A series without points is no series."""
     read = read_trail(write_bundle(tmp_path / "b", CHAT | {"metrics": [{"id": "M1"}]}))

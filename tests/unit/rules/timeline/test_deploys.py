@@ -82,3 +82,18 @@ def test_short_names_are_no_numbers():
     named = match_deploys((bare,), heard(("12:20", "ana", "found it: 7 pods are full of the billing change")), ())
 
     assert [item.deploy.id for item in named] == ["D3"]
+
+
+def test_author_who_owns_up_names_the_deploy():
+    """By its words, or as the last that they made; what they made long ago or others made is not meant."""
+    mine = Deploy("D3", at("12:00"), "Lower connection timeout", "checkout", author="dee")
+    later = Deploy("D4", at("12:10"), "Cart totals", "checkout", author="dee")
+
+    def find(text, user="dee"):
+        named = match_deploys((mine, later), heard(("12:20", user, text)), ())
+        return [found.deploy.id for found in named if found.facts]
+
+    assert find("that's my connection change, errors at 40%") == ["D3"]
+    assert find("errors at 40%, that's my deploy") == ["D4"]
+    assert find("errors at 40%, that's mine") == []
+    assert find("errors at 40%, that's my deploy", "ana") == []

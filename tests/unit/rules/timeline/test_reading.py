@@ -125,6 +125,7 @@ def test_bot_tells_stages(text, stage):
         ("deployed checkout v12 to prod", "action"),
         ("Ana updated the status page: investigating", "communication"),
         ("build 99 passed", "observation"),
+        ("tweeted an announcement", "communication"),
     ],
 )
 def test_other_bots_tell_deploys_and_updates(text, kind):

@@ -27,3 +27,33 @@ def test_long_line_is_cut_at_a_word():
 
     assert line.endswith("pool ...")
     assert len(line) < 250
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("applied it with the token bg_live_7Hq2ZpX0vTt91LmK", "Applied it with the token [redacted]"),
+        ("ran it as aB3dE5fG7hJ9kL1m", "Ran it as [redacted]"),
+        ("password: hunter22 works", "Password [redacted] works"),
+        ("CheckoutHigh5xx fires on aB1c2d3", "CheckoutHigh5xx fires on aB1c2d3"),
+        ("the token expired in 2025", "The token expired in 2025"),
+    ],
+)
+def test_what_looks_like_a_secret_is_hidden(text, line):
+    """A word of mixed letters and digits, or what is called a password; an alert's name is none."""
+    assert word_line(text, set()) == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "whoever merged this did not think",
+        "this is what you get when nobody tests",
+        "pushed on a monday without testing",
+        "not very professional",
+        "which genius runs migrations at peak",
+    ],
+)
+def test_reproach_without_a_name_is_blame_too(text):
+    """Contempt needs no name."""
+    assert word_line(text, set()) == ""

@@ -1,0 +1,59 @@
+from tests.unit.rules.timeline.trail_scene import heard
+
+from fermata.rules.timeline.alarms import Bots
+
+
+def list_news(*lines, words=("checkout",)):
+    """Return the ids of the bots' messages that are news."""
+    items = heard(*lines)
+    bots = Bots(items, words)
+    return [item.message.id for item in items if bots.is_news(item)]
+
+
+def test_alert_is_news_once_and_its_last_end_too():
+    """An alert that comes and goes is told when it first fired and when it was last over."""
+    news = list_news(
+        ("12:00", "pager", "[FIRING] CheckoutHigh5xx value=12"),
+        ("12:05", "pager", "[RESOLVED] CheckoutHigh5xx"),
+        ("12:10", "pager", "[FIRING] CheckoutHigh5xx value=14"),
+        ("12:20", "pager", "[RESOLVED] CheckoutHigh5xx"),
+    )
+
+    assert news == ["m1", "m4"]
+
+
+def test_later_alert_needs_the_incidents_words():
+    """Once one is told, another is news only when it is about the same."""
+    news = list_news(
+        ("12:00", "pager", "[FIRING] LoginSlow"),
+        ("12:01", "pager", "[FIRING] CheckoutHigh5xx"),
+        ("12:02", "pager", "[FIRING] WarehouseLate"),
+        ("12:03", "pager", "[RESOLVED] WarehouseLate"),
+    )
+
+    assert news == ["m1", "m2"]
+
+
+def test_flood_after_an_alert_is_an_echo():
+    """Dozens of the same form add nothing once something was told."""
+    flood = [(f"12:{minute:02}", "pager", f"[FIRING] CheckoutPull job=ci-{minute}") for minute in range(2, 10)]
+
+    assert list_news(("12:00", "pager", "[FIRING] CheckoutHigh5xx"), *flood) == ["m1"]
+
+
+def test_routine_is_no_news():
+    """What a bot says every few minutes it says every day; what it says once may matter."""
+    routine = [(f"12:{minute:02}", "deploybot", f"Job BACKUP_{minute} done") for minute in range(4)]
+
+    assert list_news(*routine, ("12:30", "deploybot", "restored checkout from the snapshot")) == ["m5"]
+
+
+def test_status_page_is_told_at_its_ends():
+    """Of its posts the first and the last are news, those between repeat what the channel knows."""
+    news = list_news(
+        ("12:00", "deploybot", "Status page: investigating slow pages"),
+        ("12:10", "deploybot", "Status page: identified, a fix is on its way"),
+        ("12:30", "deploybot", "Status page: all is fine again"),
+    )
+
+    assert news == ["m1", "m3"]

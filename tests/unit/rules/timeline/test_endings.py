@@ -1,0 +1,64 @@
+import pytest
+
+from fermata.rules.timeline import endings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "declaring a sev1",
+        "calling it. sev2. me = IC",
+        "I am raising this to a Major Incident",
+        "i open incident, severity 1",
+        "this is now an incident",
+        "sev1",
+        "INC opened, sev 2",
+        "taking command",
+    ],
+)
+def test_declarations_are_known(text):
+    """People declare in many ways, by name, by grade or by taking the lead."""
+    assert endings.DECLARED.search(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "incident is resolved",
+        "I close the incident",
+        "closing this out",
+        "all clear",
+        "now really: resolved 18:20 UTC",
+        "incident finish",
+        "that's a wrap",
+        "status changed to resolved",
+    ],
+)
+def test_ends_are_known(text):
+    """So do they end one."""
+    assert endings.RESOLVED.search(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "errors are back to baseline",
+        "5xx 0.1%",
+        "lag is down to 10k",
+        "all 140 stores sign again",
+        "bleeding stopped",
+        "works again",
+        "payments are going through",
+    ],
+)
+def test_mitigations_are_known(text):
+    """Users stopped hurting: a measure came back, or what they do works."""
+    assert endings.MITIGATED.search(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["spoke too soon", "NOT resolved, 30k in queue", 'I take "resolved" back', "that was the automation"]
+)
+def test_ends_that_did_not_hold_are_known(text):
+    """An end may be taken back."""
+    assert endings.RELAPSED.search(text)

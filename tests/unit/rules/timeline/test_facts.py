@@ -1,0 +1,82 @@
+from tests.unit.rules.timeline.trail_scene import at, heard
+
+from fermata.domain.trail import KeyTime
+from fermata.rules.timeline.facts import cut_to_incident, find_facts
+from fermata.rules.timeline.guesses import list_relapses, settle_guesses
+
+
+def find(*lines, words=("checkout",)):
+    """Return what is told of each message that tells something."""
+    items = [item for item in heard(*lines) if item.reading.clauses]
+    found = find_facts(items, items, settle_guesses(items), words, {})
+    return {item.message.id: [clause.text for clause in item.reading.clauses] for item in found}
+
+
+def cut(*lines, **key_times):
+    """Return the ids of what is of the incident's time."""
+    items = [item for item in heard(*lines) if item.reading.clauses]
+    times = {name: KeyTime(at(clock), "m1", "") for name, clock in key_times.items()}
+    return [item.message.id for item in cut_to_incident(items, times, list_relapses(items))]
+
+
+def test_message_without_a_telling_sentence_is_no_fact():
+    """What was done to the incident's own service is; a list in a document is not."""
+    found = find(("12:00", "ana", "rolled back checkout. need coffee"), ("12:01", "ana", "happy to help"))
+
+    assert found == {"m1": ["rolled back checkout."]}
+
+
+def test_what_was_taken_back_is_no_fact_and_the_rest_of_who_takes_it_back_may_be():
+    """Only sure sentences beside a retraction stand."""
+    found = find(
+        ("12:00", "ana", "I suspect the redis upgrade"),
+        ("12:01", "bob", "it's not the redis upgrade. rolled back checkout to the last release at 40% errors"),
+        ("12:02", "bob", "scratch that"),
+    )
+
+    assert found == {"m2": ["rolled back checkout to the last release at 40% errors"]}
+
+
+def test_what_stands_beside_a_guess_argues_for_it():
+    """Who shipped something and wonders tells a suspicion."""
+    found = find(("12:00", "ana", "we shipped checkout 3.14 twenty minutes ago. could it be that release?"))
+
+    assert all("shipped" not in text for texts in found.values() for text in texts)
+
+
+def test_bots_are_told_when_they_have_news():
+    """The same alert again is none."""
+    found = find(("12:00", "pager", "[FIRING] CheckoutHigh5xx"), ("12:01", "pager", "[FIRING] CheckoutHigh5xx"))
+
+    assert list(found) == ["m1"]
+
+
+def test_bot_before_the_first_sign_tells_another_story():
+    """What was deployed in peace is told by who points at it."""
+    lines = (("12:00", "deploybot", "deployed checkout v12"), ("12:10", "ana", "rolled back checkout"))
+
+    assert cut(*lines, detected="12:05") == ["m2"]
+    assert cut(*lines) == ["m1", "m2"]
+
+
+def test_end_that_did_not_hold_is_not_told():
+    """A person's and a status page's."""
+    lines = (
+        ("12:00", "ana", "incident resolved"),
+        ("12:01", "deploybot", "Status page: resolved"),
+        ("12:10", "ana", "spoke too soon, checkout errors are climbing again"),
+    )
+
+    assert cut(*lines) == ["m3"]
+
+
+def test_after_the_end_only_its_story_is_told():
+    """When it began, who was told and what a recap lists; not what goes on."""
+    lines = (
+        ("12:50", "ana", "incident resolved"),
+        ("12:58", "ana", "restarted the dashboards"),
+        ("12:59", "ana", "checkout errors started at 14:10 our time"),
+        ("13:00", "ana", "status page updated for customers"),
+    )
+
+    assert cut(*lines, resolved="12:50") == ["m1", "m3", "m4"]

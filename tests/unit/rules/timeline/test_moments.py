@@ -1,0 +1,67 @@
+import pytest
+from tests.unit.rules.timeline.trail_scene import BERLIN, at, message, talk
+
+from fermata.domain.trail import MessageKind, Participant, Trail
+from fermata.rules.timeline.moments import Moments
+from fermata.rules.timeline.reading import Clause, read_message
+
+PEOPLE = {"ana": Participant("ana", zone=BERLIN)}
+
+
+def find(text, user="ana"):
+    """Return when the first sentence of a message at 12:50 happened."""
+    said = message(1, "12:50", user, text)
+    (clause, *_) = read_message(said).clauses
+    return Moments(Trail("", (said,), PEOPLE)).find(clause, said)
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("rolled back checkout at 14:20", "12:20"),
+        ("14:20 our time: rolled back checkout", "12:20"),
+        ("scribe: 14:20 rolled back checkout", "12:20"),
+        ("rolled back checkout, 14:20 my time", "12:20"),
+        ("rolled back checkout at 14:20 berlin time", "12:20"),
+        ("errors and timeouts since 14:20", "12:20"),
+        ("errors and timeouts started around ten past two", "12:10"),
+    ],
+)
+def test_moment_that_a_sentence_dates_itself_by_counts(text, clock):
+    """By the speaker's zone, or by the city that is named."""
+    assert find(text) == at(clock)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rolled back checkout",
+        "resize was rejected since we resized it at 14:20",
+        "replayed the queue from offset 14:20",
+        "restarted checkout and the 14:20 job",
+        "rolled back checkout, 10 min ago",
+        "found it: the rotation at 14:20 broke checkout",
+        "customers report at 14:20 that they cannot pay",
+        "restarted at 14:20 and at 14:30",
+    ],
+)
+def test_moment_beside_the_event_or_in_doubt_is_not_its_time(text):
+    """A wrong time is worse than the message's own."""
+    assert find(text) is None
+
+
+def test_bots_say_things_when_they_happen():
+    """A time in a monitor's text is one of its fields."""
+    assert find("deployed checkout at 12:20 UTC", user="deploybot") is None
+
+
+def test_recap_is_dated_in_the_zone_in_which_people_wrote():
+    """The zone of a list is the one by which its moments are ones at which somebody wrote; else it is not told."""
+    pieces = [Clause(text, MessageKind.OBSERVATION, is_recap=True) for text in ("14:10 alert", "14:20 declared")]
+    met = talk(("12:10", "ana", "errors"), ("12:20", "ana", "sev1"), ("15:00", "ana", "recap"))
+    unmet = talk(("11:00", "ana", "errors"), ("15:00", "ana", "recap"))
+
+    dated = Moments(Trail("", met, PEOPLE)).list_recap(pieces, met[-1])
+
+    assert [moment for _, moment in dated] == [at("12:10"), at("12:20")]
+    assert Moments(Trail("", unmet, PEOPLE)).list_recap(pieces, unmet[-1]) == []

@@ -1,0 +1,59 @@
+from tests.unit.rules.timeline.trail_scene import at, heard
+
+from fermata.domain.trail import Deploy, Entry, MessageKind, Status
+from fermata.rules.timeline.deploys import NamedDeploy
+from fermata.rules.timeline.merging import Line
+from fermata.rules.timeline.records import list_deploys, list_remedies, name_deploy, tie_deploys
+
+FIX = Deploy("D1", at("12:30"), "Revert timeout", "checkout", author="dee")
+
+
+def line(clock, name, terms="checkout", *, status=Status.CONFIRMED, kind=MessageKind.ACTION):
+    """Return a line that cites one message."""
+    return Line(Entry(at(clock), name, ("bob",), (name,), kind, status), frozenset(terms.split()))
+
+
+def tie(*lines, deploy=FIX, facts=(), remedies=(FIX,)):
+    """Return what each line cites."""
+    named = [NamedDeploy(deploy, tuple(facts), (), is_withdrawn=False)]
+    return [found.entry.citations for found in tie_deploys(lines, named, remedies, ())]
+
+
+def test_deploy_that_no_record_tells_is_told_by_its_bot():
+    """A message near a record is that record's."""
+    told = heard(("12:30", "deploybot", "deployed checkout v12"), ("12:50", "deploybot", "deployed checkout v13"))
+
+    assert [deploy.id for deploy in list_deploys([FIX], told)] == ["D1", "m2"]
+
+
+def test_deploy_of_the_incidents_service_while_it_lasts_is_a_remedy():
+    """Nobody deploys that then but to mend it; what came before, or is of something else, is not told by itself."""
+    told = heard(("12:20", "ana", "checkout errors at 40%"), ("12:50", "ana", "checkout works again"))
+    early = Deploy("D2", at("12:10"), "New timeout", "checkout")
+    other = Deploy("D3", at("12:40"), "New footer", "billing")
+
+    assert list_remedies([early, FIX, other], told, {"checkout"}) == [FIX]
+    assert list_remedies([FIX], [], {"checkout"}) == []
+
+
+def test_record_and_the_message_of_the_same_are_one_line():
+    """Within a minute, by their words or because the message names it; else the record stands alone."""
+    (teller,) = heard(("12:30", "bob", "reverted #812"))
+
+    assert tie(line("12:31", "a")) == [("D1", "a")]
+    assert tie(line("12:31", "m1", "else"), facts=[teller]) == [("D1", "m1")]
+    assert tie(line("12:31", "a", "else")) == [("a",), ("D1",)]
+    assert tie(line("12:40", "a")) == [("a",), ("D1",)]
+    assert tie(line("12:31", "a", status=Status.RULED_OUT)) == [("a",), ("D1",)]
+    assert tie(line("12:31", "a", kind=MessageKind.DECISION)) == [("a",), ("D1",)]
+
+
+def test_deploy_that_nobody_tells_and_that_mends_nothing_is_left_out():
+    """Merely being recorded is no event."""
+    assert tie(remedies=()) == []
+
+
+def test_deploy_is_named_by_service_and_title_else_by_its_id():
+    """A record without words is still cited."""
+    assert name_deploy(FIX, ()) == "Checkout: Revert timeout"
+    assert name_deploy(Deploy("D9", at("12:00")), ()) == "D9"
