@@ -59,7 +59,8 @@ class Sources:
             if box.is_ticked or box.id in self._kept or box.id not in self._found.sources:
                 return Markup()
             # The document names them and does not quote them; who decides on one must be able to read it.
-            told = self.cite(f"#{write_anchor(box.id)}", "message", False) or Markup()
+            words = _quote(self._found.sources[box.id])
+            told = Markup('<span class="beside"><q>{}</q></span> ').format(words)
             return told + self._button("keep", "message", box.id, "Take back")
         ticket = self._found.ticks.get(box.id)
         if ticket is not None:
