@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from fermata.domain.action import Outcome
 from fermata.integrations.github import wire
+from fermata.ports.publisher import Document, Order
 from fermata.ports.trail import TrailScope
 from fermata.testing.action_contract import KEY, plan_action
 from fermata.testing.forges.github import ROUTES
@@ -45,6 +46,7 @@ ANSWERS = [
     (wire.ObjectMark, "POST", f"{REPO}/git/trees", 201, False),
     (wire.ObjectMark, "POST", f"{REPO}/git/commits", 201, False),
     (wire.RefAnswer, "POST", f"{REPO}/git/refs", 201, False),
+    (wire.RefAnswer, "PATCH", f"{REPO}/git/refs/heads/a", 200, False),
 ]
 
 
@@ -70,10 +72,15 @@ async def test_every_request_is_one_that_github_describes(github, published):
     await github.make_system().check()
     await github.make_system().find_trail().read_trail(TrailScope(start=START, end=github.clock.now()))
 
+    publisher, text = github.make_system().find_publisher(), "# Post-mortem"
+    for number in range(2):
+        document = Document("inc_1", "Post-mortem", f"{text} {number}", {})
+        await publisher.publish(Order(github.fake.repository, document))
+
     for request in github.server.requests:
         published.check_request(request)
     methods = {request.method for request in github.server.requests}
-    assert methods == {"GET", "POST", "DELETE"}
+    assert methods == {"GET", "POST", "PATCH", "DELETE"}
 
 
 @pytest.mark.parametrize(("model", "method", "path", "status", "is_list"), ANSWERS)

@@ -243,20 +243,31 @@ class GitHubSession:
 
     async def write_branch(self, branch: str, base: Base, message: str, edits: Sequence[FileEdit]) -> str:
         """Make a branch that is one commit ahead of `base`. Until the last call nothing refers to what was written."""
+        commit = await self._write_commit(base.sha, message, edits)
+        needs = WRITE_CONTENTS
+        if any(edit.path.startswith(".github/workflows/") for edit in edits):
+            needs += ", and Workflows: write"
+        await self._post("/git/refs", RefAnswer, {"ref": f"refs/heads/{branch}", "sha": commit}, needs)
+        return commit
+
+    async def extend_branch(self, branch: str, head: str, message: str, edits: Sequence[FileEdit]) -> str:
+        """Put one commit on a branch. GitHub refuses it with 422 when somebody else was faster."""
+        commit = await self._write_commit(head, message, edits)
+        path = f"{self._path}/git/refs/heads/{quote(branch)}"
+        with needing(WRITE_CONTENTS, KEY):
+            await self._session.write("PATCH", path, RefAnswer, body={"sha": commit, "force": False})
+        return commit
+
+    async def _write_commit(self, parent: str, message: str, edits: Sequence[FileEdit]) -> str:
         entries = [
             {"path": edit.path, "mode": edit.mode, "type": "blob"}
             | ({"sha": None} if edit.after is None else {"content": edit.after})
             for edit in edits
         ]
-        root = await self._find_root(base.sha)
+        root = await self._find_root(parent)
         tree = await self._post("/git/trees", ObjectMark, {"base_tree": root, "tree": entries}, WRITE_CONTENTS)
-        body = {"message": message, "tree": tree.sha, "parents": [base.sha]}
-        commit = await self._post("/git/commits", ObjectMark, body, WRITE_CONTENTS)
-        needs = WRITE_CONTENTS
-        if any(edit.path.startswith(".github/workflows/") for edit in edits):
-            needs += ", and Workflows: write"
-        await self._post("/git/refs", RefAnswer, {"ref": f"refs/heads/{branch}", "sha": commit.sha}, needs)
-        return commit.sha
+        body = {"message": message, "tree": tree.sha, "parents": [parent]}
+        return (await self._post("/git/commits", ObjectMark, body, WRITE_CONTENTS)).sha
 
     async def open_request(self, branch: str, base: Base, title: str, body: str) -> Request:
         """Open the pull request."""

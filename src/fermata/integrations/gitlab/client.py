@@ -226,6 +226,16 @@ class GitLabSession:
         }
         return (await self._post("/repository/commits", CommitId, body)).id
 
+    async def extend_branch(self, branch: str, head: str, message: str, edits: Sequence[FileEdit]) -> str:
+        """Put one commit on a branch. GitLab cannot be told what it has to follow: so that is looked at right before.
+
+        A push within that moment is in the branch's history, under this commit.
+        """
+        if await self.find_branch(branch) != head:
+            raise OperationalError(f"{branch} has moved on since it was read", do="Look at it, and try again")
+        body = {"branch": branch, "commit_message": message, "actions": [_write_action(edit) for edit in edits]}
+        return (await self._post("/repository/commits", CommitId, body)).id
+
     async def open_request(self, branch: str, base: Base, title: str, body: str) -> Request:
         """Open the merge request."""
         given = {"source_branch": branch, "target_branch": base.branch, "title": title, "description": body}

@@ -160,7 +160,7 @@ class Request:
 class ForgeSession(Protocol):
     """One repository over open connections. Every call may raise `OperationalError`; `NotThere` where 404 is an answer.
 
-    Only `write_branch`, `open_request` and `delete_branch` change anything. They are sent once.
+    Only `write_branch`, `extend_branch`, `open_request` and `delete_branch` change anything. They are sent once.
     """
 
     async def fetch_base(self) -> Base:
@@ -204,6 +204,14 @@ class ForgeSession(Protocol):
 
     async def write_branch(self, branch: str, base: Base, message: str, edits: Sequence[FileEdit]) -> str:
         """Make a branch that is one commit ahead of `base`, in one step, and return the commit's id."""
+        ...
+
+    async def extend_branch(self, branch: str, head: str, message: str, edits: Sequence[FileEdit]) -> str:
+        """Put one commit on a branch whose newest one is `head`, and return its id.
+
+        Raises:
+            OperationalError: Also when the branch has moved on since.
+        """
         ...
 
     async def open_request(self, branch: str, base: Base, title: str, body: str) -> Request:

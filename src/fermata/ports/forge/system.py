@@ -23,10 +23,12 @@ from fermata.ports.forge.issues.hooks import HookRules
 from fermata.ports.forge.issues.records import IssueForge
 from fermata.ports.forge.issues.settings import ForgeApprovalSettings
 from fermata.ports.forge.proposing import OpenRequestAction
+from fermata.ports.forge.publishing import ForgePublisher
 from fermata.ports.forge.records import Forge
 from fermata.ports.forge.settings import ForgeRepositorySettings
 from fermata.ports.forge.trail import ForgeTrail, Story
 from fermata.ports.health import HealthProbe
+from fermata.ports.publisher import Publisher
 from fermata.ports.system import CheckResult, System
 from fermata.ports.trail import TrailSource
 
@@ -104,6 +106,10 @@ class ForgeSystem(System):
     def find_trail(self) -> TrailSource:
         """Return what tells of an incident's time."""
         return ForgeTrail(self._story, self.clock)
+
+    def find_publisher(self) -> Publisher | None:
+        """Return what publishes documents as requests, where there are repositories for it."""
+        return ForgePublisher(self._forge) if self._forge.repositories else None
 
     async def check(self) -> Sequence[CheckResult]:
         """Look at each repository, and make each call that needs a permission of its own."""

@@ -306,6 +306,16 @@ class FakeGitHub(GitHubIssues):
         self.history.branches[branch] = body["sha"]
         return Answer(_ref(branch, body["sha"]), 201)
 
+    def _update_ref(self, request: Request, names: Mapping[str, str]) -> Answer:
+        body, branch = request.read(), names["branch"]
+        if branch not in self.history.branches or body["sha"] not in self.history.commits:
+            return _refuse(422, "Reference does not exist")
+        known = {commit.sha for commit in self.history.list_ancestors(body["sha"])}
+        if self.history.branches[branch] not in known and body.get("force") is not True:
+            return _refuse(422, "Update is not a fast forward")
+        self.history.branches[branch] = body["sha"]
+        return Answer(_ref(branch, body["sha"]))
+
     def _delete_ref(self, request: Request, names: Mapping[str, str]) -> Answer:
         del request
         if self.history.branches.pop(names["branch"], None) is None:
@@ -411,6 +421,7 @@ ROUTES = (
         "message tree parents? author? committer? signature?",
     ),
     ("POST", "/git/refs", "contents=write", "_create_ref", "", "ref sha"),
+    ("PATCH", "/git/refs/heads/(?P<branch>.+)", "contents=write", "_update_ref", "", "sha force?"),
     ("DELETE", "/git/refs/heads/(?P<branch>.+)", "contents=write", "_delete_ref", "", ""),
     (
         "POST", "/pulls", "pull_requests=write", "_create_pull", "",

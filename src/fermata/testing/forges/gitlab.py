@@ -223,11 +223,12 @@ class FakeGitLab(GitLabIssues):
     def _create_commit(self, request: Request, names: Mapping[str, str]) -> Answer:
         del names
         body = request.read()
-        start = self.history.commits.get(body["start_sha"])
-        if body["branch"] in self.history.branches:
+        existing = self.history.branches.get(body["branch"])
+        if existing and "start_sha" in body:
             return _refuse(f"A branch called '{body['branch']}' already exists.", 400)
+        start = self.history.commits.get(existing or body.get("start_sha", ""))
         if start is None:
-            return _refuse("Cannot find start_sha", 400)
+            return _refuse("You can only create or edit files when you are on a branch", 400)
         tree = dict(start.tree)
         for action in body["actions"]:
             allowed = {"action", "file_path", "content", "encoding", "execute_filemode", "last_commit_id"}
