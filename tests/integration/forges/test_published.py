@@ -72,6 +72,7 @@ async def test_every_request_is_one_that_github_describes(github, published):
     await github.make_system().check()
     await github.make_system().find_trail().read_trail(TrailScope(start=START, end=github.clock.now()))
 
+    github.fake.stand_in = lambda _: None
     publisher, text = github.make_system().find_publisher(), "# Post-mortem"
     for number in range(2):
         document = Document("inc_1", "Post-mortem", f"{text} {number}", {})
