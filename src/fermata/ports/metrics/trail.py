@@ -8,7 +8,7 @@ know of deployments, as deploys.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -35,6 +35,9 @@ MOST_OF_QUERY = 3
 Link = Callable[[str, datetime, datetime], str]
 """Of a query and its time: where a person sees it."""
 
+_SETTLING = 3
+"""First points of a series that are left out: a rate over a minute is no whole one before, and would look like an
+onset at the very beginning, or where a process started."""
 _LEAD = timedelta(hours=1)
 """From the window's start to the onset, where no alert tells it."""
 _ORDER = ("alert", "errors", "latency", "traffic")
@@ -110,7 +113,7 @@ class MetricsTrail:
         if evidence and left > timedelta(0):
             middle = (scope.start + SPAN, scope.end - SPAN)
             gaps[f"{self._name}: not asked from {middle[0]:%Y-%m-%d %H:%M} to {middle[1]:%Y-%m-%d %H:%M} UTC"] = None
-        curves = [self._to_curve(found, scope) for found in _join(evidence) if _has_moved(found)]
+        curves = [self._to_curve(found, scope) for found in _tell_once(_join(evidence))]
         return TrailPart(deploys=self._list_deploys(evidence), curves=curves[:MOST_CURVES], gaps=tuple(gaps))
 
     def _to_curve(self, found: _Found, scope: TrailScope) -> Curve:
@@ -183,7 +186,7 @@ def _join(evidence: Iterable[Evidence]) -> Sequence[_Found]:
             told = " ".join(series.labels[label] for label in own if label in series.labels)
             name = " ".join(filter(None, (_name_curve(one, facts.purpose), told)))
             held = found.setdefault(key, _Found(name, facts.purpose, facts.unit, facts.expression, series.labels))
-            held.points.update(series.points)
+            held.points.update(series.points if held.points else series.points[_SETTLING:])
     rank = {purpose: number for number, purpose in enumerate(_ORDER)}
     return sorted(found.values(), key=lambda item: rank.get(item.purpose, len(rank)))
 
@@ -195,17 +198,24 @@ def _find_own(labels: Sequence[Mapping[str, str]]) -> Sequence[str]:
 
 
 def _name_curve(evidence: Evidence, purpose: str) -> str:
-    """Return what people may call it: `checkout errors`, and for an alert's expression the alert's name in words."""
+    """Return what people may call it: `checkout errors`, and for an alert's expression `checkout (high error rate)`."""
     head, _, rest = evidence.title.partition(": ")
     if purpose != "alert":
         return _IN_PARENTHESES.sub("", f"{head} {rest}").strip()
     words = _CAMEL.sub(" ", head).lower()
-    entity = evidence.entity.name
-    return words if entity.lower() in words or evidence.entity.kind == "rule" else f"{entity} {words}"
+    return words if evidence.entity.kind == "rule" else f"{evidence.entity.name} ({words})"
 
 
-def _has_moved(found: _Found) -> bool:
-    return len(set(found.points.values())) > 1
+def _tell_once(found: Sequence[_Found]) -> Iterator[_Found]:
+    """Yield the series that moved, each once: failed requests are counted among all requests, too."""
+    failed = {tuple(sorted(one.labels.items())) for one in found if one.purpose == "errors" and one.labels}
+    seen: set[tuple[tuple[float, float], ...]] = set()
+    for one in found:
+        points = tuple(sorted(one.points.items()))
+        is_told = points in seen or (one.purpose == "traffic" and tuple(sorted(one.labels.items())) in failed)
+        if len(set(one.points.values())) > 1 and not is_told:
+            seen.add(points)
+            yield one
 
 
 def _tell(error: OperationalError) -> str:

@@ -15,7 +15,8 @@ from fermata.testing.records import NOON, make_alert
 
 CHECKOUT = Entity(system="kubernetes", kind="service", namespace="shop", name="checkout")
 QUERY = "rate(http_errors_total[60s])"
-RAMP = ((0.0, 1.0), (60.0, 5.0))
+SETTLING = ((-90.0, 0.0), (-60.0, 0.2), (-30.0, 0.6))
+RAMP = (*SETTLING, (0.0, 1.0), (60.0, 5.0))
 
 
 class Metrics:
@@ -62,6 +63,11 @@ def make_evidence(*series, purpose="errors", title="checkout: errors (http_error
     return Evidence(**(values | changes))
 
 
+def double(times):
+    """Give the same ramp, that many times as high."""
+    return tuple((at, times * value) for at, value in RAMP)
+
+
 @pytest.fixture
 def read():
     """Give a reader of three hours, or as many as are wanted."""
@@ -90,18 +96,19 @@ async def test_answer_becomes_a_curve_with_its_query(read):
 
 async def test_alerts_own_expression_is_called_by_the_alerts_words(read):
     """Words that a channel may use, before all others."""
-    memory = make_evidence(RAMP, purpose="memory", title="checkout: memory (rss)", query="rss")
+    memory = make_evidence(double(2), purpose="memory", title="checkout: memory (rss)", query="rss")
     alert = make_evidence(RAMP, purpose="alert", title="HighErrorRate: the value its rule watches, > 2", query="a")
-    named = make_evidence(RAMP, purpose="alert", title="CheckoutErrors: the value its rule watches", query="b")
+    named = make_evidence(double(3), purpose="alert", title="CheckoutErrors: the value its rule watches", query="b")
 
     part = await read(Metrics([memory, alert, named]))
 
-    assert [curve.name for curve in part.curves] == ["checkout high error rate", "checkout errors", "checkout memory"]
+    names = [curve.name for curve in part.curves]
+    assert names == ["checkout (high error rate)", "checkout (checkout errors)", "checkout memory"]
 
 
 async def test_several_series_of_one_answer_bear_what_tells_them_apart(read):
     """Three of them at most: those that moved most come first."""
-    rows = [({"job": "checkout", "pod": f"p{number}"}, RAMP) for number in range(5)]
+    rows = [({"job": "checkout", "pod": f"p{number}"}, double(number + 1)) for number in range(5)]
 
     part = await read(Metrics([make_evidence(*rows)]))
 
@@ -111,12 +118,33 @@ async def test_several_series_of_one_answer_bear_what_tells_them_apart(read):
 
 async def test_what_never_moved_and_what_was_only_wanted_is_left_out(read):
     """A flat line tells nothing; a limit is no measurement."""
-    flat = make_evidence(((0.0, 1.0), (60.0, 1.0)))
+    flat = make_evidence((*SETTLING, (0.0, 1.0), (60.0, 1.0)))
     limit = make_evidence(RAMP, purpose="memory_limit")
 
     part = await read(Metrics([flat, limit]))
 
     assert part.curves == []
+
+
+async def test_same_measurement_is_told_once(read):
+    """Failed requests are a part of all requests, and often what the alert watches."""
+    alert = make_evidence(RAMP, purpose="alert", title="HighErrorRate: the value its rule watches", query="a")
+    failed = make_evidence(({"outcome": "error"}, double(2)), query="b")
+    every = [({"outcome": "error"}, double(3)), ({"outcome": "ok"}, double(4))]
+    traffic = make_evidence(*every, purpose="traffic", title="checkout: traffic (http_requests_total)", query="c")
+    same = make_evidence(RAMP, query="d")
+
+    part = await read(Metrics([alert, failed, traffic, same]))
+
+    assert [curve.query for curve in part.curves] == ["a", "b", "c"]
+    assert part.curves[-1].name == "checkout traffic ok"
+
+
+async def test_rate_that_is_not_whole_yet_is_no_onset(read):
+    """The first points of a series are left out, in its first piece alone."""
+    part = await read(Metrics([make_evidence(RAMP)]))
+
+    assert part.curves[0].times[0] == 0.0
 
 
 async def test_pieces_of_a_long_time_are_one_curve(read):
