@@ -33,6 +33,8 @@ BEFORE = timedelta(minutes=60)
 """From the window's start to the first sign: what caused it was mostly deployed or said within the hour."""
 AFTER = timedelta(hours=2)
 """From the end to the window's end: what is still said then is about something else."""
+_CONNECTS = timedelta(seconds=30)
+"""A listener is said to listen when it begins to connect; what is asked for twice is kept once."""
 _MOST_MESSAGES = 200_000
 
 
@@ -148,8 +150,11 @@ def _read_known(transaction: Transaction, context: FlowContext, incident_id: Inc
 
 def _find_heard_since(transaction: Transaction, name: str) -> datetime | None:
     since = find_heard_since(transaction, name)
+    if since is None:
+        return None
+    since += _CONNECTS
     missed = find_missed(transaction, name)
-    return max(since, missed) if since is not None and missed is not None else since
+    return max(since, missed) if missed is not None else since
 
 
 def _choose_rooms(context: FlowContext, known: _Known) -> Mapping[str, Sequence[str]]:

@@ -8,6 +8,7 @@ from tests.unit.flows.stage import NOON, Scripted
 
 from fermata.domain.heard import HeardMessage, HeardPerson
 from fermata.domain.trail import Deploy
+from fermata.flows.listening import ListenerState
 from fermata.flows.observe import Watch
 from fermata.flows.postmortem import live
 from fermata.flows.postmortem.asking import ask_trails
@@ -112,6 +113,29 @@ async def test_history_fills_gaps_and_is_kept_for_observed_rooms(tell):
     assert incident_id in scope.words
     assert "checkout" in scope.words
     assert told.gaps == ()
+
+
+async def test_history_is_asked_only_for_what_nobody_heard(tell):
+    """Since a listener hears without a break, with time to connect; and since something that was told was not kept."""
+    source = Teller()
+    stage, incident_id = await tell(sources=[source])
+    since = NOON - 30 * MINUTE
+    state = ListenerState(listens=True, text="listens", since=since)
+
+    def put(transaction, **changes):
+        transaction.flags.put("listener/slack", state.model_copy(update=changes).to_json())
+
+    for at, changes in ((None, {}), (NOON, {}), (NOON, {"listens": False})):
+        with stage.store.begin() as transaction:
+            put(transaction, **changes)
+            if at is not None:
+                transaction.flags.put("observer/missed/slack", {"at": at.isoformat()})
+        await read_incident(stage.context, incident_id)
+
+    heard = await read_incident(stage.context, incident_id)
+
+    assert [scope.known_from for scope in source.scopes[:3]] == [since + timedelta(seconds=30), NOON, None]
+    assert heard.gaps == ()
 
 
 async def test_deleted_message_is_not_in_a_draft(tell):
