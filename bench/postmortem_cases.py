@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import re
+import tarfile
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +16,8 @@ HERE = Path(__file__).parent
 FOLDER = HERE / "cases" / "postmortem"
 UNSEEN = HERE / "cases" / "postmortem-unseen"
 """Written after the rules and scored as they were; what they taught went into the rules only afterwards."""
+EXAMS = HERE / "cases" / "postmortem-exams"
+"""Written by other hands; scored as they were, and used for developing since."""
 NOISE = (HERE / "postmortem_noise.txt").read_text().splitlines()
 _LINE = re.compile(r"(\d\d:\d\d:\d\d) (\S+) (\w+) (.*)")
 _FLAGS = re.compile(r"\{([^}]*)\}")
@@ -56,8 +60,17 @@ def read_cases(fillers: int, folder: Path = FOLDER) -> list[Case]:
     return [read_case(path, fillers) for path in sorted(folder.glob("*.chat"))]
 
 
-def read_exam(folder: Path) -> list[Case]:
-    """Every case of an exam: a folder each, with `chat.json` and `gold.json`, written by somebody else."""
+def read_exam(source: Path) -> list[Case]:
+    """Every case of an exam: a folder each, with `chat.json` and `gold.json`, in a folder or packed."""
+    if source.is_dir():
+        return read_exam_folder(source)
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(source) as packed:
+        packed.extractall(folder, filter="data")
+        return read_exam_folder(Path(folder))
+
+
+def read_exam_folder(folder: Path) -> list[Case]:
+    """Every case of an exam that is unpacked."""
     return [read_exam_case(path.parent) for path in sorted(folder.glob("*/gold.json"))]
 
 

@@ -223,7 +223,9 @@ def _is_question(text: str) -> bool:
 def _read_clause(text: str) -> Clause | None:
     """Return what a sentence says, or `None`. The order of the questions is the order of their weight."""
     if _is_question(text):
-        is_guess = phrases.CAUSE.search(text) and not phrases.WITHDRAWN.search(text)
+        is_guess = (phrases.CAUSE.search(text) or phrases.SHORT_GUESS.match(text)) and not phrases.WITHDRAWN.search(
+            text
+        )
         return Clause(text, MessageKind.HYPOTHESIS) if is_guess else None
     if phrases.ELSEWHEN.search(_PART.split(text)[0]) or phrases.CONDITIONAL.search(text):
         return None

@@ -19,7 +19,7 @@ from fermata.rules.timeline.terms import find_terms
 from fermata.rules.timeline.weights import SURE
 
 _ROUNDS = 3
-_FOREIGN = -0.2
+_FOREIGN = -0.14
 """A guess; below it the words of another topic prevail."""
 _STRAY_ALERT = -0.7
 _DOUBT = 0.5
@@ -69,7 +69,7 @@ def sort_topics(
     scores = _spread(told, seeds, fixed)
     if sum(score > 0 for score in scores.values()) >= _FEWEST_OWN:
         ours = {term for item in told if seeds.get(item.message.id, 0) > 0 for term in item.terms}
-        stray = [item for item in told if _is_alert(item) and not item.terms & ours]
+        stray = [item for item in told if _is_alert(item) and len(item.terms & ours) * 2 < len(item.terms)]
         if stray:
             scores = _spread(told, seeds | {item.message.id: _STRAY_ALERT for item in stray}, fixed)
     foreign = frozenset(name for name, score in scores.items() if score < _FOREIGN)
