@@ -279,19 +279,22 @@ def _name_actor(click: Click) -> Actor:
 async def expire_proposals(context: ExperimentContext) -> int:
     """Close what nobody decided on, and what was approved and never started; return how many."""
     now = context.flow.clock.now()
-    return await context.flow.store.write(partial(_expire, context=context, now=now))
+    # A look first: most seconds have nothing to close, and the store has one writer.
+    due = await context.flow.store.read(partial(_list_due, now=now))
+    return await context.flow.store.write(partial(_expire, context=context, due=due, now=now)) if due else 0
 
 
-def _expire(transaction: Transaction, context: ExperimentContext, now: datetime) -> int:
+def _list_due(transaction: Transaction, now: datetime) -> Sequence[HeldExperiment]:
+    waiting = transaction.experiments.list_in_state(ExperimentState.PROPOSED)
+    approved = transaction.experiments.list_in_state(ExperimentState.APPROVED)
+    late = [held for held in waiting if now >= held.expires_at]
+    return [*late, *(held for held in approved if now >= min(item.expires_at for item in held.approvals))]
+
+
+def _expire(transaction: Transaction, context: ExperimentContext, due: Sequence[HeldExperiment], now: datetime) -> int:
     count = 0
-    for held in (
-        *transaction.experiments.list_in_state(ExperimentState.PROPOSED),
-        *transaction.experiments.list_in_state(ExperimentState.APPROVED),
-    ):
+    for held in due:
         is_open = held.state is ExperimentState.PROPOSED
-        ends = held.expires_at if is_open else min(approval.expires_at for approval in held.approvals)
-        if now < ends:
-            continue
         reason = "nobody decided in time" if is_open else "it was approved, and did not start before that ran out"
         closed = held.model_copy(update={"state": ExperimentState.REFUSED, "reason": reason, "ended_at": now})
         if transaction.experiments.compare_and_set(held.state, closed):
