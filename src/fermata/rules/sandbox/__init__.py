@@ -51,6 +51,10 @@ _CLUSTER: tuple[Condition, ...] = (
 )
 
 
+_MOST_TOLD = 3
+"""Conditions told whole in one sentence; the others are named, and were listed before."""
+
+
 def judge_sandbox(facts: SandboxFacts, experiment: Experiment, limits: RunLimits) -> tuple[SandboxFinding, ...]:
     """Return each condition, met or not, in the order a reader asks them. A system nobody knows is judged as a cluster.
 
@@ -79,7 +83,10 @@ def refuse_outside_sandbox(findings: Sequence[SandboxFinding]) -> None:
     unmet = [finding for finding in findings if not finding.ok]
     if findings and not unmet:
         return
-    why = "; ".join(f"{finding.name}: {finding.text}" for finding in unmet) or "nothing was looked at"
+    told = [f"{finding.name}: {finding.text}" for finding in unmet[:_MOST_TOLD]]
+    if rest := ", ".join(finding.name for finding in unmet[_MOST_TOLD:]):
+        told.append(f"and {rest}")
+    why = "; ".join(told) or "nothing was looked at"
     raise GuardRefused(
         "sandbox",
         "Nothing was injected",

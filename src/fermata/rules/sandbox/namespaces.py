@@ -43,8 +43,9 @@ def check_namespace(case: Case) -> SandboxFinding:
         alike = next((f", and only looks like {other}" for other in allowed if looks_like(name, other)), "")
         return refuse("namespace", f"{name} is not under chaos.namespaces{alike}: add it there if it is a sandbox")
     if case.facts.namespace != name:
-        seen = case.facts.namespace or "none"
-        return refuse("namespace", f"What was looked at is the namespace {seen}, not {name}: try again")
+        seen = case.facts.namespace
+        why = f"What was looked at is {seen}, not {name}" if seen else f"{name} could not be read"
+        return refuse("namespace", f"{why}: {case.say_unread('namespace_labels')}")
     return meet("namespace", f"{name} is under chaos.namespaces")
 
 

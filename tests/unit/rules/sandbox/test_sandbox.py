@@ -93,6 +93,7 @@ ESCAPES = {
     "the controller's own namespace": ("namespace", *asked(retarget(namespace="chaos-mesh"))),
     "a namespace of the mesh": ("namespace", *asked(retarget(namespace="istio-system"))),
     "facts of another namespace": ("namespace", *seen(namespace="shop")),
+    "namespace unread": ("namespace", *seen(namespace="", namespace_labels=None)),
     "facts of another system": ("system", *seen(system="gremlin")),
     "owner has not said yes": ("label", *seen(namespace_labels={})),
     "owner's yes with another value": ("label", *seen(namespace_labels={LABEL: "Allowed"})),
@@ -365,6 +366,14 @@ def test_nothing_looked_at_is_no_sandbox():
     """An injector that returns no finding has not checked anything."""
     with pytest.raises(GuardRefused, match="nothing was looked at"):
         refuse_outside_sandbox(())
+
+
+def test_many_conditions_are_named_and_three_are_told():
+    """The list stands above; a sentence of a page helps nobody."""
+    findings = judge_sandbox(*seen(quotas=(), network_policies=(), namespace_labels={}, running=None), LIMITS)
+
+    with pytest.raises(GuardRefused, match=r"network_policy: [^;]+; and running\."):
+        refuse_outside_sandbox(findings)
 
 
 def test_document_with_more_than_one_problem_says_how_many():
