@@ -36,6 +36,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "linear": "fermata.integrations.linear.system:Linear",
         "loki": "fermata.integrations.loki.system:Loki",
         "newrelic": "fermata.integrations.newrelic.system:NewRelic",
+        "notion": "fermata.integrations.notion.system:Notion",
         "postgres": "fermata.integrations.postgres.system:Postgres",
         "prometheus": "fermata.integrations.prometheus.system:Prometheus",
         "runbooks": "fermata.integrations.runbooks.system:Runbooks",

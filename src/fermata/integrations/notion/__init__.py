@@ -1,0 +1,1 @@
+"""Notion: where post-mortems are published as pages."""
