@@ -176,10 +176,20 @@ async def test_new_draft_shows_what_stands_in_its_way(drafted):
         platform="slack", room="C1", id="0.0", at=at - timedelta(minutes=5), user="U1", edited_at=at,
         text="checkout is down for everybody, customers get errors",
     )  # fmt: skip
-    await Watch(scene.house.context).hear(message)
+    late = HeardMessage(
+        platform="slack",
+        room="C1",
+        id="9.0",
+        at=at - timedelta(minutes=1),
+        user="U1",
+        text="restarted the checkout pods",
+    )
+    for one in (message, late):
+        await Watch(scene.house.context).hear(one)
 
     answer = await scene.http.post(f"{scene.path}/draft", data={"csrf": csrf})
 
+    assert "estarted the checkout pods" in find_text(answer)
     assert "What differs from your words" in answer.text
     assert "What the new draft changed" in answer.text
     assert "MINE" in find_text(answer)
