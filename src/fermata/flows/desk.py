@@ -18,6 +18,7 @@ from fermata.flows.curate import Curation
 from fermata.flows.decide import Clicker, Decisions
 from fermata.flows.desk_commands import Commands, write_reply
 from fermata.flows.experiments.cards import PREFIX as EXPERIMENT
+from fermata.flows.experiments.cards import build_card as build_experiment_card
 from fermata.flows.experiments.holding import Experiments
 from fermata.flows.identity import find_person, name_guest
 from fermata.flows.snooze import snooze_incident
@@ -113,6 +114,9 @@ class Counter:
         """Return the newest card of an incident, redacted; `None` when nobody knows it."""
         now = self._context.clock.now()
         try:
+            if self._experiments is not None and incident_id.startswith(EXPERIMENT):
+                view = await self._experiments.show(incident_id)
+                return build_experiment_card(view.held, view.result)
             return await self._context.store.read(lambda transaction: build_card(transaction, incident_id, now))
         except NotFoundError:
             return None

@@ -31,9 +31,14 @@ def queue_card(
     addresses = context.announce or tuple(context.flow.channels)
     if not addresses:
         return
-    card = _refuse_hidden(redact_card(compose_card(held, result)), held)
+    card = build_card(held, result)
     for address in addresses:
-        transaction.outbox.put(address, f"experiment/{held.id}", card, now=context.flow.clock.now())
+        transaction.outbox.put(address, held.id, card, now=context.flow.clock.now())
+
+
+def build_card(held: HeldExperiment, result: ExperimentResult | None = None) -> Card:
+    """Return the card as it leaves for a channel: redacted, and without buttons where that took something away."""
+    return _refuse_hidden(redact_card(compose_card(held, result)), held)
 
 
 def _refuse_hidden(card: Card, held: HeldExperiment) -> Card:

@@ -83,7 +83,7 @@ async def test_card_goes_where_rehearsals_are_announced(build_bench, announce, p
 
     await bench.write(lambda transaction: queue_card(transaction, bench.context, held))
 
-    there = await bench.store.read(lambda transaction: transaction.outbox.list_places("experiment/exp-1"))
+    there = await bench.store.read(lambda transaction: transaction.outbox.list_places("exp-1"))
     assert [place.channel for place in there] == places
     now = bench.flow.clock.now()
     entries = await bench.store.read(lambda transaction: transaction.outbox.list_due(now))

@@ -64,3 +64,14 @@ async def test_click_on_a_card_of_nothing_is_answered(bench):
 
     assert not reply.ok
     assert "There is no experiment" in reply.text
+
+
+async def test_card_is_found_while_somebody_writes_why_not(bench):
+    """A chat asks for a reason in a window of its own, and looks whether the card still waits."""
+    held = await bench.propose()
+    counter = Counter(bench.flow, Decisions(bench.flow), Commands(bench.flow), bench.experiments)
+
+    assert (await counter.find_card(IncidentId(held.id))).can_decide
+    await bench.decide(held)
+    assert not (await counter.find_card(IncidentId(held.id))).can_decide
+    assert await counter.find_card(IncidentId("exp-none")) is None
