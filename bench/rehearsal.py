@@ -171,10 +171,13 @@ async def try_point(rate, pool, share):
         first = await client.fetch_state()
         counts = [json.loads(line) for line in await drain(caller)]
         began = time.monotonic()
-        await asyncio.sleep(max(10.0, 4 * wait_s))
+        await asyncio.sleep(max(20.0 if 0.8 < share < 1.2 else 10.0, 4 * wait_s))
         last, took = await client.fetch_state(), time.monotonic() - began
         later = [json.loads(line) for line in await drain(caller)]
-        growth = (later[-1]["waiting"] - counts[-1]["waiting"]) / took
+        # Those that wait come and go with each bunch: their mean over thirds of the time says whether they pile up.
+        third = len(later) // 3
+        ends = [statistics.mean(line["waiting"] for line in part) for part in (later[:third], later[-third:])]
+        growth = (ends[1] - ends[0]) / (took * 2 / 3)
         in_flight = (last["call_seconds"] - first["call_seconds"]) / took
         arrived = (later[-1]["arrived"] - counts[-1]["arrived"]) / took
         as_arrived = compute_pool_use(arrived, today_ms + added_ms, pool)
