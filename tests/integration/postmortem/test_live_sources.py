@@ -22,6 +22,7 @@ from fermata.testing.web_server import WebServer
 pytestmark = pytest.mark.servers
 
 MINUTE = timedelta(minutes=1)
+PEOPLE = ({"id": "alice", "name": "A", "handles": {"slack": "U1", "github": "583231", "console": "alice"}},)
 TALK = (
     (3, "checkout is failing for about 80% of customers"),
     (6, "found it: the 'Speed up totals' deploy broke the sum of an order"),
@@ -37,8 +38,9 @@ async def github():
     shop = make_shop()
     fake = FakeGitHub(history=shop.history)
     fake.add_deployment(shop.first, BROKE - 600 * MINUTE)
-    fake.add_deployment(shop.guilty, BROKE - MINUTE)
-    fake.add_deployment(shop.first, MENDED - MINUTE)
+    noor = {"id": 583231, "login": "noor-gh"}
+    fake.add_deployment(shop.guilty, BROKE - MINUTE, creator=noor)
+    fake.add_deployment(shop.first, MENDED - MINUTE, creator=noor)
     stamp = write_time(BROKE - 5 * MINUTE)
     fake.add_pull(
         "speed",
@@ -59,7 +61,7 @@ async def github():
 async def told(tmp_path, sqlite_store, prometheus, github):
     """Give the stage after the incident, and the incident's id."""
     metrics = Prometheus(PrometheusSettings(url=prometheus.url, timeout_s=10), FakeClock())
-    stage = Stage(tmp_path, sqlite_store, (metrics, github), observer={"rooms": ["slack:C1"]})
+    stage = Stage(tmp_path, sqlite_store, (metrics, github), observer={"rooms": ["slack:C1"]}, people=PEOPLE)
     view = await stage.hold(make_alert())
     watch = Watch(stage.context)
     await watch.meet(HeardPerson(platform="slack", user="U1", name="noor"))

@@ -19,9 +19,10 @@ from fermata.domain.trail import PostmortemDraft, Trail
 from fermata.flows.context import FlowContext
 from fermata.flows.listening import find_heard_since
 from fermata.flows.observe import find_missed, hide_message, hide_person, keep_messages, strike_forgotten
+from fermata.flows.postmortem.accounts import name_alike, name_authors
 from fermata.flows.postmortem.asking import ask_trails
 from fermata.flows.postmortem.heard_talk import Names, to_participants, to_trail_messages
-from fermata.flows.postmortem.own_record import PLATFORM, OwnRecord, read_own_record, rename_actors
+from fermata.flows.postmortem.own_record import OwnRecord, read_own_record, rename_actors
 from fermata.flows.postmortem.vanished import find_vanished
 from fermata.ports.store import Transaction
 from fermata.ports.trail import TrailPart, TrailScope
@@ -94,14 +95,14 @@ async def read_incident(context: FlowContext, incident_id: IncidentId) -> Told:
     heard, found = await context.store.read(read)
     vanished = {item.key for name, part in parts.items() for item in find_vanished(heard, part, scopes[name])}
     messages = [message for message in heard if message.key not in vanished]
-    people = _name_alike(context, found)
+    people = name_alike(found, context.people.values())
     unasked = [name for name in sorted(rooms) if name not in parts]
     gaps = [gap for part in hidden for gap in part.gaps] + [
         gap for name in unasked if (gap := _explain_unasked(name, rooms[name], known))
     ]
     if vanished:
         gaps.append(f"left out, since the history has it no longer: {len(vanished):,} of what was heard")
-    deploys = [deploy for part in hidden for deploy in part.deploys]
+    deploys = name_authors((deploy for part in hidden for deploy in part.deploys), found, people)
     trail = Trail(
         title=known.incident.title,
         messages=to_trail_messages(messages, people),
@@ -234,23 +235,6 @@ def _read_people(transaction: Transaction, messages: Sequence[HeardMessage]) -> 
     for message in messages:
         users.setdefault(message.platform, set()).add(message.user)
     return [person for platform, ids in users.items() for person in transaction.trail.list_people(platform, ids)]
-
-
-def _name_alike(context: FlowContext, people: Sequence[HeardPerson]) -> Sequence[HeardPerson]:
-    """Return people with those of our journal named as a chat shows them, where the settings say who they are there."""
-    shown = {(person.platform, person.user): person.name for person in people if person.name}
-    names = {
-        str(person.id): name
-        for person in context.people.values()
-        for handle in person.handles.items()
-        if (name := shown.get(handle))
-    }
-    return [
-        person.model_copy(update={"name": names[person.user]})
-        if person.platform == PLATFORM and person.user in names
-        else person
-        for person in people
-    ]
 
 
 def _list_channels(known: _Known, messages: Sequence[HeardMessage]) -> Sequence[str]:

@@ -65,6 +65,7 @@ def read_deployment(
         title=title,
         changed_at=status.created_at if status else deployment.created_at,
         author=deployment.creator.login if deployment.creator else "",
+        author_id=_read_id(deployment.creator),
         environment=environment,
         state=status.state if status else "pending",
         ref=deployment.ref,
@@ -86,6 +87,7 @@ def read_run(run: RunAnswer) -> Event:
         title=f"{name} #{run.run_number}: {run.display_title}",
         changed_at=run.updated_at,
         author=run.actor.login if run.actor else "",
+        author_id=_read_id(run.actor),
         state=state,
         ref=run.head_branch or "",
         sha=run.head_sha,
@@ -110,6 +112,7 @@ def read_release(release: ReleaseAnswer, sha: str) -> Event | None:
         title=name if release.tag_name in name else f"{name} ({release.tag_name})",
         changed_at=release.published_at,
         author=release.author.login if release.author else "",
+        author_id=_read_id(release.author),
         state="published",
         ref=release.tag_name,
         sha=sha,
@@ -128,6 +131,7 @@ def read_merge(pull: PullAnswer) -> Event | None:
         title=pull.title,
         changed_at=pull.merged_at,
         author=pull.user.login if pull.user else "",
+        author_id=_read_id(pull.user),
         state="merged",
         ref=f"#{pull.number}",
         sha=pull.merge_commit_sha or "",
@@ -157,3 +161,7 @@ def _read_service(payload: object) -> str:
 
 def _say_who(user: User | None) -> str:
     return f"by {user.login}" if user else "by nobody known"
+
+
+def _read_id(user: User | None) -> str:
+    return str(user.id) if user and user.id else ""

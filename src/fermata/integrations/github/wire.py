@@ -37,6 +37,7 @@ class RefAnswer(BaseModel):
 class User(BaseModel):
     """Who did it."""
 
+    id: int = 0
     login: str
 
 

@@ -49,6 +49,7 @@ def read_deployment(
         title=title,
         changed_at=changed_at,
         author=deployment.user.username if deployment.user else "",
+        author_id=_read_id(deployment.user),
         environment=environment,
         state=deployment.status,
         ref=deployment.ref,
@@ -85,6 +86,7 @@ def read_release(release: ReleaseAnswer, url: str) -> Event | None:
         title=name if release.tag_name in name else f"{name} ({release.tag_name})",
         changed_at=release.released_at,
         author=release.author.username if release.author else "",
+        author_id=_read_id(release.author),
         state="published",
         ref=release.tag_name,
         sha=sha,
@@ -104,6 +106,7 @@ def read_merge(merged: MergeRequestAnswer) -> Event | None:
         title=merged.title,
         changed_at=merged.merged_at,
         author=merged.author.username if merged.author else "",
+        author_id=_read_id(merged.author),
         state="merged",
         ref=f"!{merged.iid}",
         sha=sha,
@@ -133,3 +136,7 @@ def read_request(found: MergeRequestAnswer) -> Request:
 
 def _say_who(user: User | None) -> str:
     return f"by {user.username}" if user else "by nobody known"
+
+
+def _read_id(user: User | None) -> str:
+    return str(user.id) if user and user.id else ""

@@ -67,6 +67,9 @@ class Event:
     title: str
     changed_at: datetime
     author: str = ""
+    """Login name."""
+    author_id: str = ""
+    """Of the account; empty where the forge does not say."""
     environment: str = ""
     state: str = ""
     ref: str = ""

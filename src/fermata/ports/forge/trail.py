@@ -127,6 +127,8 @@ class _Reading:
     asking: PatientAsking
     deploys: list[Deploy] = field(default_factory=list)
     posts: list[tuple[str, Post]] = field(default_factory=list)
+    authors: dict[str, str] = field(default_factory=dict)
+    """Login names of those who changed something, by their account's id."""
     refused: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """What could not be read, by the repository and the reason."""
     gaps: list[str] = field(default_factory=list)
@@ -176,7 +178,7 @@ class ForgeTrail:
         messages = [self._to_message(name, post) for name, post in posts]
         return TrailPart(
             messages=sorted(messages, key=lambda message: (message.at, message.id)),
-            people=self._list_people(post for _, post in posts),
+            people=self._list_people((post for _, post in posts), reading.authors),
             deploys=_explain(reading.deploys),
             gaps=tuple(sorted([*reading.gaps, *gaps])),
         )
@@ -213,6 +215,8 @@ class ForgeTrail:
         for change in told.changes:
             if settings is None or not _is_elsewhere(change.event, settings):
                 reading.deploys.append(self._to_deploy(repository, change, settings))
+                if change.event.author_id:
+                    reading.authors[change.event.author_id] = change.event.author
         reading.posts += [(repository, post) for post in told.posts]
         if told.left_out:
             reading.gaps.append(f"{self._system} {repository}: {what}: {told.left_out}")
@@ -245,13 +249,15 @@ class ForgeTrail:
             url=post.url,
         )
 
-    def _list_people(self, posts: Iterable[Post]) -> Sequence[HeardPerson]:
-        found = {post.author.id: post for post in posts if post.author is not None}
-        return [
-            HeardPerson(platform=self._system, user=user, name=post.author.login, is_bot=post.by_machine)
-            for user, post in sorted(found.items())
-            if post.author is not None
-        ]
+    def _list_people(self, posts: Iterable[Post], authors: Mapping[str, str]) -> Sequence[HeardPerson]:
+        found = {user: HeardPerson(platform=self._system, user=user, name=login) for user, login in authors.items()}
+        for post in posts:
+            if post.author is not None:
+                user = post.author.id
+                found[user] = HeardPerson(
+                    platform=self._system, user=user, name=post.author.login, is_bot=post.by_machine
+                )
+        return [found[user] for user in sorted(found)]
 
 
 def name_incident(scope: TrailScope) -> Belongs:

@@ -327,7 +327,7 @@ class FakeGitLab(GitLabIssues):
             "status": "success",
             "created_at": at.isoformat(),
             "updated_at": at.isoformat(),
-            "user": {"username": "noor"},
+            "user": {"id": 100, "username": "noor"},
             "environment": {"id": 1, "name": environment},
         }
         self.deployments.append(row | changes)
