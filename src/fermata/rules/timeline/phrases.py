@@ -207,7 +207,8 @@ FOUND = Words(
     r"(?:shows?|showed|showing) that|culprit|as a result of|resulting in|pinpointed|correlates|lines up|responsible)\b",
 )
 HEDGED = Words(
-    r"\b(?:prob|prolly|my bets?|i am told|i'?m told|i (?:heard|hear)|they say it|apparently|supposedly|to me it|in my opinion|"
+    r"\b(?:prob|prolly|my bets?|i am told|i'?m told|i (?:heard|hear)|they say it|apparently|supposedly|to me it|"
+    r"in my opinion|"
     r"imo)\b",
     r"\b(?:start(?:ed|ing)? to (?:believe|think|suspect)|believes?|reckon\w*|i'?d say|it will be that|gotta|"
     r"timing is (?:\w+ )?(?:unfortunate|suspicious|odd|bad|interesting)|suspiciously|coincidence|in doubt|unclear|"
@@ -461,7 +462,9 @@ FOLLOW_UP = Words(
     r"\b(?:adding|added) (?:that |this |it )?to the (?:follow-?ups|backlog|action items|retro)\b",
 )
 SHORT_GUESS = Words(
-    r"^\W*(?!(?:who|what|why|where|when|how|which|whose|is|are|was|were|do|does|did|can|could|shall|should|will|would|has|have|"
-    r"any|anyone|anybody|better|ok|okay|really|thoughts|sure|right|eta|still|and|again|same|done|roll|restart|revert|go|ready|you|"
+    r"^\W*(?!(?:who|what|why|where|when|how|which|whose|is|are|was|were|do|does|did|can|could|shall|should|will|"
+    r"would|has|have|"
+    r"any|anyone|anybody|better|ok|okay|really|thoughts|sure|right|eta|still|and|again|same|done|roll|restart|revert|"
+    r"go|ready|you|"
     r"we|i|wdyt|huh|seriously|now|yet|all|good|thanks|sorry)\b)(?:[\w./'-]+ ?){1,4}\?"
 )

@@ -52,6 +52,8 @@ _PAIRED_SECOND = frozenset({
     "ACT_ED", "ACT_ING", "ACT_DO", "MEND_ED", "MEND_ING", "MEND_DO", "REPORT_ED", "FIND_ED", "MOVE_ED", "MOVE_ING",
     "BAD", "GOOD", "LOOK", "SOCIAL", "DECLARE", "DECISION", "FINDING", "USER", "SYSTEM", "IS", "WAS", "HAS",
 })  # fmt: skip
+_DIGIT = re.compile(r"\d")
+_COUNTED = ("PERCENT", "QUANTITY", "COUNT", "FRACTION", "HTTP", "VERSION", "CLOCK", "NUMBER")
 _LENGTHS = ((2, "WORDS_1_2"), (4, "WORDS_3_4"), (7, "WORDS_5_7"), (12, "WORDS_8_12"), (20, "WORDS_13_20"))
 _SKIPPED = frozenset({
     "ok", "okay", "so", "and", "but", "well", "yeah", "yep", "then", "also", "right", "the", "a", "an", "alright",
@@ -79,7 +81,8 @@ def find_marks(text: str) -> Iterator[str]:
     if not counts:
         yield "NO_TAG"
     yield from _find_places(words, tagged)
-    yield from (name for name, shape in _SHAPES if shape.search(text))
+    has_digit = _DIGIT.search(text) is not None
+    yield from (name for name, shape in _SHAPES if (has_digit or name not in _COUNTED) and shape.search(text))
 
 
 def _look_up(word: str) -> tuple[str, ...]:

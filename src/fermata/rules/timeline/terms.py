@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[a-z][a-z0-9]*(?:[-_./][a-z0-9]+)*|#\d{2,}|\b\d{4,}\b(?!%)", re.IGNORECASE)
+_JOINT = re.compile(r"[-_./]")
 _LINK = re.compile(r"<?https?://\S+")
 # Of a host's name only the first label says what it is: the rest is whose it is.
 _HOST = re.compile(
@@ -48,11 +49,14 @@ _SHORTEST = 3
 
 def find_terms(text: str) -> frozenset[str]:
     """Return the telling words of a text, in lower case and without plural ends; numbers of three digits and more."""
-    plain = _HUMP.sub(" ", _MENTION.sub(" ", _HOST.sub(r"\1", _LINK.sub(" ", text))))
+    plain = _LINK.sub(" ", text) if "://" in text else text
+    plain = _HOST.sub(r"\1", plain) if "." in plain else plain
+    plain = _MENTION.sub(" ", plain) if "@" in plain else plain
     found: set[str] = set()
-    for match in _WORD.finditer(plain.lower()):
-        word = match[0].lstrip("#")
-        found.update(_trim(part) for part in (word, *re.split(r"[-_./]", word)) if _is_telling(part))
+    for word in _WORD.findall(_HUMP.sub(" ", plain).lower()):
+        bare = word.lstrip("#")
+        parts = (bare, *_JOINT.split(bare)) if _JOINT.search(bare) else (bare,)
+        found.update(_trim(part) for part in parts if _is_telling(part))
     return frozenset(found)
 
 
