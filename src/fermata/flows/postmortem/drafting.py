@@ -12,6 +12,7 @@ from fermata.domain.trail import Entry, PostmortemDraft, Trail
 from fermata.flows.postmortem.document import KEY_TIMES, Beside, write_document
 from fermata.flows.postmortem.drawings import Drawing, draw_curves
 from fermata.flows.postmortem.export_talk import Wanted
+from fermata.flows.postmortem.labelling import RULES, Label, Labelling
 from fermata.flows.postmortem.trail_files import read_export_trail, read_trail
 from fermata.kit.clock import format_instant
 from fermata.kit.redaction import redact
@@ -36,6 +37,8 @@ class Drafted:
     """Of the metrics that are cited; a document for a file links to theirs."""
     trail: Trail | None = None
     """What it was made of; `None` for one that is kept in the store with its sources."""
+    labelling: Labelling | None = None
+    """What asking a model brought; `None` when none was to be asked."""
 
     def list_dropped(self) -> list[str]:
         """Return the messages that no line tells, a line each: id, time, who, their words, and why."""
@@ -70,6 +73,7 @@ class Drafted:
             "actions": [_to_json(entry) for entry in draft.actions],
             "dropped": [{"id": item.id, "why": item.why} for item in list_left_out(draft)],
             "document": self.document,
+            **({"labels": self.labelling.to_json()} if self.labelling else {}),
         }
 
 
@@ -80,6 +84,7 @@ def draft_bundle(
     kept: Collection[str] = (),
     prefix: str | None = None,
     wanted: Wanted | None = None,
+    label: Label | None = None,
 ) -> Drafted:
     """Return the draft of a bundle's incident, or of a chat's export.
 
@@ -89,18 +94,22 @@ def draft_bundle(
         kept: Ids of dropped messages that a person takes back.
         prefix: Of the names of the drawings' files, which the document links to; `None`: it tells them in words.
         wanted: What of exports belongs to the incident; without it what lies in the bundle's window.
+        label: Asks a model about what rules are unsure of; without it rules alone draft.
 
     Raises:
         UserError: Nothing in the folder tells of an incident, or the template cannot be used.
     """
     read = read_export_trail(folder, wanted or Wanted()) if folder.is_file() else read_trail(folder, wanted)
-    draft = take_back(draft_postmortem(read.trail), read.trail, kept)
+    draft = draft_postmortem(read.trail)
+    labelling = label(read.trail, draft) if label is not None else None
+    draft = take_back(labelling.draft if labelling is not None else draft, read.trail, kept)
     drawings = draw_curves(read.trail, draft, prefix or "")
     gaps = read.warnings[:_MOST_GAPS]
-    beside = Beside(links=read.links, drawings=drawings, has_files=prefix is not None, gaps=gaps)
+    made_by = labelling.made_by if labelling is not None else RULES
+    beside = Beside(links=read.links, drawings=drawings, has_files=prefix is not None, gaps=gaps, made_by=made_by)
     # Messages were redacted one by one; what only their neighbourhood makes a secret is caught here.
     document = redact(write_document(read.case, read.trail, draft, template, beside=beside)).text
-    return Drafted(read.case, draft, document, read.warnings, drawings, read.trail)
+    return Drafted(read.case, draft, document, read.warnings, drawings, read.trail, labelling)
 
 
 def write_dropped_message(name: str, why: str, *, at: datetime, who: str, text: str) -> str:
