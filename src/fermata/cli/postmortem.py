@@ -62,22 +62,27 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
     dropped: Annotated[
         bool, typer.Option("--dropped", help="Of a bundle: list the messages that no line tells, with their words.")
     ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask no model; without it one labels what rules are unsure of.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Draft a post-mortem without any model, of an incident or of a bundle: every line cites what it is taken from."""
+    """Draft a post-mortem of an incident or of a bundle: by rules, every line citing what it is taken from."""
     text = _read_template(template)
     if bundle is None:
         _draft_incident(incident, text, output, is_update=update, as_json=as_json)
         return
     if incident:
         raise UserError("Name an incident or a bundle", why="both were named", do="Leave one of them out")
+    from fermata.cli.postmortem_labelling import find_label
     from fermata.flows.postmortem.drafting import draft_bundle
     from fermata.flows.postmortem.export_talk import parse_wanted
 
     wanted = parse_wanted(only) if only else None
+    label = find_label(offline=offline)
 
     def draft(kept: Collection[str] = (), prefix: str | None = None) -> Drafted:
-        drafted = draft_bundle(bundle, text, kept=kept, prefix=prefix, wanted=wanted)
+        drafted = draft_bundle(bundle, text, kept=kept, prefix=prefix, wanted=wanted, label=label)
         for warning in drafted.warnings:
             say(f"fermata: {warning}", err=True)
         return drafted
