@@ -29,6 +29,7 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "git": "fermata.integrations.git.system:Git",
         "github": "fermata.integrations.github.system:GitHub",
         "gitlab": "fermata.integrations.gitlab.system:GitLab",
+        "googledocs": "fermata.integrations.googledocs.system:GoogleDocs",
         "grafana": "fermata.integrations.grafana.system:Grafana",
         "gremlin": "fermata.integrations.gremlin.system:Gremlin",
         "jira": "fermata.integrations.jira.system:Jira",
