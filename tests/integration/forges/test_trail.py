@@ -1,6 +1,8 @@
 """What forges tell of an incident's time: changes with the forge's times and authors, comments, and what is missing."""
 
+from dataclasses import replace
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -197,6 +199,18 @@ async def test_secret_in_a_title_is_hidden(rig, read):
     part = await read()
 
     assert token not in repr(part.deploys)
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(240, ["its clock is 4m ahead of"]), (-90, ["behind"]), (10, [])])
+async def test_clock_that_is_off_is_said(github, seconds, words):
+    """Its times are told as it has them; whoever compares them with a chat must know."""
+    date = format_datetime(github.clock.now() + timedelta(seconds=seconds))
+    github.server.respond = lambda request: replace(github.fake.respond(request), headers={"Date": date})
+
+    part = await github.make_system().find_trail().read_trail(TrailScope(start=START, end=END))
+
+    assert len(part.gaps) == len(words)
+    assert all(word in gap for word, gap in zip(words, part.gaps, strict=True))
 
 
 async def test_missing_permission_is_a_gap_with_its_name(github):

@@ -53,7 +53,7 @@ async def github():
     )
     async with WebServer(fake.respond) as server:
         settings = {"url": server.url, "token": fake.token, "repositories": {"shop/shop": {"services": ["checkout"]}}}
-        yield GitHub(GitHubSettings.model_validate(settings), FakeClock())
+        yield GitHub(GitHubSettings.model_validate(settings), FakeClock()), fake
     assert server.complaints == []
 
 
@@ -61,7 +61,7 @@ async def github():
 async def told(tmp_path, sqlite_store, prometheus, github):
     """Give the stage after the incident, and the incident's id."""
     metrics = Prometheus(PrometheusSettings(url=prometheus.url, timeout_s=10), FakeClock())
-    stage = Stage(tmp_path, sqlite_store, (metrics, github), observer={"rooms": ["slack:C1"]}, people=PEOPLE)
+    stage = Stage(tmp_path, sqlite_store, (metrics, github[0]), observer={"rooms": ["slack:C1"]}, people=PEOPLE)
     view = await stage.hold(make_alert())
     watch = Watch(stage.context)
     await watch.meet(HeardPerson(platform="slack", user="U1", name="noor"))
@@ -96,6 +96,22 @@ async def test_onset_is_measured_and_its_end_is_said(told):
     assert started.citation.startswith("prometheus:checkout-")
     assert abs(started.at - BROKE) < timedelta(seconds=30)
     assert draft.key_times["mitigated"].citation == "slack:C1/15.0"
+
+
+async def test_comment_that_names_the_incident_is_part_of_the_story(told, github):
+    """Where the fix is reviewed, people say what they found."""
+    stage, incident_id = told
+    book = github[1].books["shop/shop"]
+    book.at = NOON + 9 * MINUTE
+    issue = book.open("Totals are wrong", f"Found in {incident_id}", [], book.add_user("tomas"))
+    book.say(
+        book.find_user("tomas"), "Found it: rounding was lost, totals of checkout are wrong by a cent", issue=issue
+    )
+
+    draft = draft_told(await read_incident(stage.context, incident_id))
+
+    (entry,) = [entry for entry in draft.entries if entry.citations[0].startswith("github:shop/shop#1/1")]
+    assert (entry.actors, entry.at) == (("tomas",), book.comments[0].created_at)
 
 
 async def test_document_links_each_line_and_names_each_query(told):

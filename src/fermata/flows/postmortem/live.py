@@ -6,6 +6,7 @@ No model is asked. What could not be read is named in the draft, and what was de
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -37,6 +38,8 @@ AFTER = timedelta(hours=2)
 _CONNECTS = timedelta(seconds=30)
 """A listener is said to listen when it begins to connect; what is asked for twice is kept once."""
 _MOST_MESSAGES = 200_000
+_ISSUE = re.compile(r"[#!]\d+$")
+"""What a forge's room ends with: `shop/checkout#12`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +246,12 @@ def _list_channels(known: _Known, messages: Sequence[HeardMessage]) -> Sequence[
         return ()
     chats = {address.partition(":")[0] for address in known.own_rooms}
     rooms = {(message.platform, message.room) for message in messages}
-    others = {room for platform, room in rooms if platform in chats and f"{platform}:{room}" not in known.own_rooms}
+    # An issue is told only if it names the incident, whatever else its repository is about.
+    others = {
+        room
+        for platform, room in rooms
+        if platform in chats and f"{platform}:{room}" not in known.own_rooms and not _ISSUE.search(room)
+    }
     return sorted({room for _, room in rooms} - others) if others else ()
 
 

@@ -19,17 +19,21 @@ from fermata.domain.trail import Deploy
 from fermata.kit.clock import Clock
 from fermata.kit.errors import OperationalError, TransientError
 from fermata.kit.redaction import redact
+from fermata.kit.units import format_duration
 from fermata.ports.chat.asking import PatientAsking
 from fermata.ports.forge.issues.commands import read_command
 from fermata.ports.forge.issues.records import Account
 from fermata.ports.forge.records import Event, ForgeWords
 from fermata.ports.forge.settings import ForgeRepositorySettings
+from fermata.ports.server_clock import listen_to_clocks
 from fermata.ports.trail import TrailPart, TrailScope
 
 PATIENCE = timedelta(seconds=30)
 """For everything that is read of one incident, waits for limits included: a person waits for the draft."""
 MOST_REPOSITORIES = 10
 """Where more are set up, those whose services the incident names are read, and the rest is said to be left out."""
+MOST_SKEW = timedelta(seconds=30)
+"""Between a forge's clock and this machine's: with more, a deployment may seem to come after what it broke."""
 _SHORTEST_NAME = 10
 """Characters of a name that means one incident and not any."""
 _FORBIDDEN = 403
@@ -161,6 +165,25 @@ class ForgeTrail:
         if not rooms:
             return TrailPart(gaps=tuple(reading.gaps))
         belongs = name_incident(scope)
+        with listen_to_clocks() as clocks:
+            me = await self._ask_all(reading, (repositories, tuple(rooms)), span, belongs)
+        reading.gaps += _tell_skew(self._system, clocks)
+        refused = reading.refused.items()
+        gaps = [f"{self._system} {name}: {', '.join(sorted(what))} not read, {why}" for (name, why), what in refused]
+        posts = [(name, post) for name, post in reading.posts if not _is_own(post, me)]
+        messages = [self._to_message(name, post) for name, post in posts]
+        return TrailPart(
+            messages=sorted(messages, key=lambda message: (message.at, message.id)),
+            people=self._list_people((post for _, post in posts), reading.authors),
+            deploys=_explain(reading.deploys),
+            gaps=tuple(sorted([*reading.gaps, *gaps])),
+        )
+
+    async def _ask_all(
+        self, reading: _Reading, places: tuple[Sequence[str], Sequence[str]], span: Span, belongs: Belongs
+    ) -> Account | None:
+        """Ask every question at once, of repositories and of rooms; return whose token it is, where that is known."""
+        repositories, rooms = places
         async with self._story.open_story() as session:
             me = await self._find_self(session, reading)
             asked = [(name, session.ask_changes(name, span)) for name in repositories]
@@ -172,16 +195,7 @@ class ForgeTrail:
                     for what, question in questions.items()
                 )
             )
-        refused = reading.refused.items()
-        gaps = [f"{self._system} {name}: {', '.join(sorted(what))} not read, {why}" for (name, why), what in refused]
-        posts = [(name, post) for name, post in reading.posts if not _is_own(post, me)]
-        messages = [self._to_message(name, post) for name, post in posts]
-        return TrailPart(
-            messages=sorted(messages, key=lambda message: (message.at, message.id)),
-            people=self._list_people((post for _, post in posts), reading.authors),
-            deploys=_explain(reading.deploys),
-            gaps=tuple(sorted([*reading.gaps, *gaps])),
-        )
+        return me
 
     def _choose(self, scope: TrailScope, reading: _Reading) -> Sequence[str]:
         """Return the repositories to read: all of them where there are few, else those the incident is about."""
@@ -306,6 +320,17 @@ def find_steps_back(deployments: Iterable[tuple[int, str, str]]) -> frozenset[in
             back.add(name)
         running[environment] = sha
     return frozenset(back)
+
+
+def _tell_skew(system: str, clocks: Sequence[timedelta]) -> Sequence[str]:
+    """Return a sentence about a forge whose clock is far off: its times are told as it has them."""
+    skew = sorted(clocks)[len(clocks) // 2] if clocks else timedelta(0)
+    if abs(skew) <= MOST_SKEW:
+        return ()
+    side = "ahead of" if skew > timedelta(0) else "behind"
+    return (
+        f"{system}: its clock is {format_duration(abs(skew))} {side} this machine's; its times are told as it has them",
+    )
 
 
 def _is_elsewhere(event: Event, settings: ForgeRepositorySettings) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from tests.unit.flows.stage import NOON, Scripted
@@ -209,3 +210,14 @@ async def test_window_goes_from_an_hour_before_to_two_hours_after(stage):
     assert find_window(open_incident, view.alerts, now) == (first - timedelta(hours=1), now)
     assert find_window(ended, view.alerts, now) == (first - timedelta(hours=1), NOON + timedelta(hours=2, minutes=1))
     assert find_window(ended, view.alerts, NOON + 2 * MINUTE)[1] == NOON + 2 * MINUTE
+
+
+def test_comments_at_a_forge_are_the_incidents_own():
+    """Its card is an issue of a repository, and what is told of others there names the incident."""
+    own = SimpleNamespace(own_rooms=frozenset({"github:shop/incidents", "slack:C1"}))
+    rooms = (("github", "shop/incidents#5"), ("github", "shop/checkout#12"), ("slack", "C1"), ("slack", "C2"))
+    messages = [make_heard(0, "text", platform=platform, room=room) for platform, room in rooms]
+
+    channels = live._list_channels(own, messages)
+
+    assert channels == ["C1", "shop/checkout#12", "shop/incidents#5"]
