@@ -23,6 +23,19 @@ def test_halt_file_ends_the_fault(sandbox):
     assert "halted" in shown["experiment"]["reason"]
 
 
+def test_halt_ends_what_the_serving_process_runs(sandbox):
+    """The command and the page's process are two; the row says who halted."""
+    server = sandbox.serve()
+    sandbox.run("chaos", "propose", "--experiment", "experiment.json")
+    held_id, _ = sandbox.begin(server)
+
+    sandbox.run("halt", "lunch")
+
+    assert sandbox.measure_end() < SOON_S
+    sandbox.wait(lambda: sandbox.show(held_id)["result"], "nobody closes it")
+    assert "lunch" in sandbox.show(held_id)["experiment"]["reason"]
+
+
 def test_stop_ends_what_runs(sandbox):
     """Without an id, whatever runs here is told to stop; the row says by whom and why."""
     held_id, runner = sandbox.begin()
