@@ -84,16 +84,17 @@ async def _play_all(narrator: PoolNarrator, designs: list[str]) -> dict[str, Any
 
 
 async def _play_one(narrator: PoolNarrator, stage: PoolStage, design: str) -> ExperimentResult:
-    """Rehearse one design; once more where nothing could be injected because the machine was busy."""
+    """Rehearse one design; once more where the machine was too busy to tell."""
     from fermata.cli.pool_demo.run import Timing, play, prepare
+    from fermata.domain.experiment import Verdict
 
     for is_last in (False, True):
         scene = await prepare(stage, design, Timing())
         narrator.show_prediction(scene)
         result = await play(stage, scene, on_phase=narrator.note_phase, on_sample=narrator.note_sample)
-        if result.injected_at is not None or is_last:
+        if result.verdict is not Verdict.INCONCLUSIVE or is_last:
             break
-        narrator.wait_for("a calmer moment")
+        narrator.say_again(result)
     narrator.show_result(result, scene.experiment)
     return result
 

@@ -80,18 +80,20 @@ def test_wrong_verdict_exits_1(play):
 
 def test_inconclusive_is_not_wrong(play):
     """The machine was busy."""
-    told, _ = play((Verdict.INCONCLUSIVE, True), *RIGHT[1:])
+    told, _ = play((Verdict.INCONCLUSIVE, True), (Verdict.INCONCLUSIVE, True), *RIGHT[1:])
 
     assert told.exit_code == 0
     assert "run it again" in told.stdout
 
 
-def test_design_that_could_not_be_broken_is_tried_once_more(play):
+@pytest.mark.parametrize("is_injected", [True, False])
+def test_design_that_nothing_could_be_told_of_is_tried_once_more(play, is_injected):
     """And only once."""
-    told, left = play((Verdict.INCONCLUSIVE, False), RIGHT[0], RIGHT[1], args=["--design", "naive"])
+    told, left = play((Verdict.INCONCLUSIVE, is_injected), RIGHT[0], RIGHT[1], args=["--design", "naive"])
     assert (told.exit_code, left) == (0, [RIGHT[1]])
+    assert "once more  INCONCLUSIVE: because" in told.stdout
 
-    told, left = play(*[(Verdict.INCONCLUSIVE, False)] * 3, args=["--design", "naive"])
+    told, left = play(*[(Verdict.INCONCLUSIVE, is_injected)] * 3, args=["--design", "naive"])
     assert (told.exit_code, len(left)) == (0, 1)
 
 

@@ -122,6 +122,12 @@ class PoolNarrator:
         if result.fix_first:
             self._line("fix first", result.fix_first)
 
+    def say_again(self, result: ExperimentResult) -> None:
+        """Say that nothing could be told, and that it is tried once more."""
+        self.stop_waiting()
+        self._line("once more", result.why, lead=result.verdict.value.upper(), style=_STYLES[result.verdict])
+        self.wait_for("a calmer moment")
+
     def close(self, verdicts: Mapping[str, Verdict], seconds: float, *, is_right: bool) -> None:
         """Say what it came to."""
         words = Text("\n")
