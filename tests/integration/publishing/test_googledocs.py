@@ -2,10 +2,13 @@
 
 import builtins
 import json
+import re
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from ruamel.yaml import YAML
 
 from fermata.integrations.googledocs.settings import GoogleDocsSettings
 from fermata.integrations.googledocs.system import GoogleDocs
@@ -18,6 +21,7 @@ from fermata.testing.publishing.googledocs import EMAIL, ROOT, TOKEN, FakeGoogle
 from fermata.testing.web_server import WebServer
 
 PLACE = "post-mortems"
+PAGE = Path(__file__).parents[3] / "docs" / "systems" / "googledocs.md"
 
 
 @pytest.fixture(scope="module")
@@ -182,3 +186,17 @@ def test_settings_that_cannot_be_right_are_refused(changes, words):
     """One login, and ids of folders."""
     with pytest.raises(ValueError, match=words):
         GoogleDocsSettings(**({"folders": {PLACE: ROOT}} | changes))
+
+
+def test_sample_of_the_page_is_valid(keys):
+    """What a person copies works once the key lies where it says, and no setting is unnamed."""
+    page = PAGE.read_text()
+    key = json.dumps({"client_email": EMAIL, "private_key": keys[0], "token_uri": "https://oauth2.example/token"})
+    (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    section = YAML(typ="safe", pure=True).load(block)["systems"]["googledocs"]
+
+    settings = GoogleDocsSettings.model_validate(section | {"account": key})
+
+    assert section["account"].startswith("file:")
+    assert settings.read_account().client_email == EMAIL
+    assert [field for field in GoogleDocsSettings.model_fields if f"{field}:" not in page] == []

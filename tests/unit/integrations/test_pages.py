@@ -16,6 +16,7 @@ PAGES = Path(__file__).parents[3] / "docs" / "systems"
     [
         "alertmanager",
         "chaosmesh",
+        "confluence",
         "console",
         "docker",
         "gremlin",
@@ -23,6 +24,7 @@ PAGES = Path(__file__).parents[3] / "docs" / "systems"
         "jira",
         "linear",
         "loki",
+        "notion",
         "postgres",
         "prometheus",
     ],

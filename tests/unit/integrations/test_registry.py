@@ -75,7 +75,7 @@ def test_misspelt_name_is_answered_with_what_is_near():
 
 def test_name_near_nothing_is_answered_with_what_is_known():
     """The list of names is short enough to be told."""
-    with pytest.raises(UserError, match="Known are alertmanager, chaosmesh, console"):
+    with pytest.raises(UserError, match="Known are alertmanager, chaosmesh, confluence"):
         resolve_system("zzz")
 
 
