@@ -68,6 +68,16 @@ def _check(source: TrailSource) -> TrailSource:
     return source
 
 
+async def test_commit_that_was_deployed_means_its_deployment(rig, read):
+    """It was merged and tested before, and nobody felt that."""
+    deployed = await read()
+    rig.fake.deployments.clear()
+    merged = await read()
+
+    assert [one.kind for one in deployed.deploys if one.sha == rig.shop.guilty] == ["deployment"]
+    assert "pull_request_merged" in [one.kind for one in merged.deploys if one.sha == rig.shop.guilty]
+
+
 async def test_deployment_of_an_earlier_commit_is_a_step_back(rig, read):
     """Nobody has to compare commits for that: it ran before."""
     rig.fake.add_deployment(rig.shop.first, ONSET + timedelta(minutes=12))

@@ -344,14 +344,20 @@ def _is_own(post: Post, me: Account | None) -> bool:
 
 
 def _explain(deploys: Sequence[Deploy]) -> Sequence[Deploy]:
-    """Return each change once, in the order of time; a deployment that only names a commit tells what was merged."""
+    """Return each change once, in the order of time.
+
+    A deployment that only names a commit tells what was merged with it. Whoever names a commit that was deployed means
+    the deployment, and not that it was merged or tested before: only a deployment keeps the commit then.
+    """
     merged = {deploy.sha: deploy.title for deploy in deploys if deploy.kind == "pull_request_merged" and deploy.sha}
-    found = {
-        deploy.id: replace(deploy, title=f"{deploy.title}: {merged[deploy.sha]}")
-        if deploy.kind == "deployment" and deploy.sha in merged
-        else deploy
-        for deploy in deploys
-    }
+    deployed = {deploy.sha for deploy in deploys if deploy.kind == "deployment"}
+    found = {}
+    for deploy in deploys:
+        if deploy.kind != "deployment":
+            found[deploy.id] = replace(deploy, sha="") if deploy.sha in deployed else deploy
+        else:
+            title = ": ".join(filter(None, (deploy.title, merged.get(deploy.sha))))
+            found[deploy.id] = replace(deploy, title=title)
     return sorted(found.values(), key=lambda deploy: (deploy.at, deploy.id))
 
 
