@@ -32,7 +32,8 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     guesses = settle_guesses(own)
     facts = find_facts(heard, own, guesses, topics.words, trail.people)
     relapses = list_relapses(own)
-    key_times = find_key_times(trail, facts, shifts, relapses)
+    felt = [item for item in own if any(clause.is_impact for clause in item.reading.clauses)]
+    key_times = find_key_times(trail, facts, shifts, relapses, reports=felt)
     told = cut_to_incident(facts, key_times, relapses)
     names = _list_names(trail)
     deploys = match_deploys(list_deploys(trail.deploys, facts), own, guesses.withdrawn)

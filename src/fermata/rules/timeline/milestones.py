@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -16,8 +17,10 @@ from fermata.rules.timeline.talk import Heard
 
 _AGREE = timedelta(minutes=20)
 """Between what is said and what is measured, for both to mean the same start."""
+_SAID = re.compile(r"\bmitigated\b", re.IGNORECASE)
 _SETTLING = timedelta(minutes=15)
 """After a metric's way back, in which people say that it is over."""
+_HEARD_BEFORE = timedelta(minutes=20)
 _LONG_AFTER = timedelta(minutes=25)
 """Between a metric's recovery and a word of an end, from which that word was about something else."""
 _AFTER = timedelta(minutes=3)
@@ -29,7 +32,12 @@ _BEFORE = timedelta(minutes=90)
 
 
 def find_key_times(
-    trail: Trail, heard: Sequence[Heard], shifts: Sequence[Shift], relapses: Sequence[datetime]
+    trail: Trail,
+    heard: Sequence[Heard],
+    shifts: Sequence[Shift],
+    relapses: Sequence[datetime],
+    *,
+    reports: Sequence[Heard] = (),
 ) -> dict[str, KeyTime]:
     """Return the key times that are told or measured; detected may precede declared.
 
@@ -37,9 +45,12 @@ def find_key_times(
         heard: The incident's own messages that were not taken back, in the order of their time.
         shifts: Of the metrics that are about it.
         relapses: When people said that it is back.
+        reports: What users felt, by whoever passed it on, even where no line tells it.
     """
     found: dict[str, KeyTime] = {}
     detected = _find_detected(heard)
+    if detected is not None:
+        detected = _find_report(reports, detected) or detected
     if detected is not None:
         found["detected"] = detected
     declared = _find_stage(heard, Stage.DECLARED)
@@ -69,6 +80,13 @@ def _find_detected(heard: Sequence[Heard]) -> KeyTime | None:
         if any(clause.stage is Stage.DECLARED for clause in item.reading.clauses):
             return _tell(item, "it was declared, and nothing before it tells of it")
     return None
+
+
+def _find_report(reports: Sequence[Heard], detected: KeyTime) -> KeyTime | None:
+    """Return the first word of users shortly before the first sign: what came hours before was another matter."""
+    near = (item for item in reports if timedelta(0) < detected.at - item.message.at <= _HEARD_BEFORE)
+    item = next(near, None)
+    return None if item is None else _tell(item, "users felt it")
 
 
 def _is_sign(text: str) -> bool:
@@ -140,7 +158,12 @@ def _find_ends(
             at = stated[-1].at if len(stated) == 1 and not stated[0].is_rough else item.message.at
             found[str(stage)] = _tell(item, f"it was said to be {stage}", at)
     settled = _find_settled(heard, shifts)
-    if settled is not None and ("mitigated" not in found or abs(found["mitigated"].at - settled.at) > _LONG_AFTER):
+    is_said = any(_SAID.search(text) for _, text in told[Stage.MITIGATED])
+    if (
+        settled is not None
+        and not is_said
+        and ("mitigated" not in found or abs(found["mitigated"].at - settled.at) > _LONG_AFTER)
+    ):
         found["mitigated"] = settled
     if "resolved" in found and "mitigated" not in found:
         found["mitigated"] = KeyTime(
@@ -163,6 +186,9 @@ def _find_settled(heard: Sequence[Heard], shifts: Sequence[Shift]) -> KeyTime | 
 
 def _choose_end(ends: Sequence[tuple[Heard, str]], shifts: Sequence[Shift]) -> tuple[Heard, str]:
     """Return the first word of an end that the metrics do not gainsay: "recovering" is often said too early."""
+    said = [end for end in ends if _SAID.search(end[1])]
+    if said:
+        return said[0]
     ends = [end for end in ends if endings.MITIGATED_FOR_USERS.search(end[1])] or ends
     back = min((shift.recovered for shift in shifts if shift.recovered is not None), default=None)
     if back is None:

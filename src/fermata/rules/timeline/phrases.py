@@ -287,6 +287,11 @@ TOLD_OUTSIDE = Words(
     r"\bcomms\b.{0,20}\b(?:out|sent|posted)\b",
 )
 REPORTED = Words(
+    r"\b(?:calls?|called|calling|rings?|ringing|phones?|phoned) (?:me|us|in|the (?:lab|desk|hotline|helpdesk))\b|"
+    r"\bon the phone\b|"
+    r"\b\d+ (?:calls|tickets|complaints|reports)\b|\b(?:students?|users?|customers?|clients?|players?|people|riders?|"
+    r"nobody|"
+    r"no one|everyone|nurses|staff|stores?) (?:\w+ )?can ?(?:not|t|'t)\b",
     r"\b(?:customers?|users?|people|players?|viewers?|clients?|members|merchants?)\b (?:\w+ ){0,2}?(?:aren'?t|don'?t|"
     r"can'?t|won'?t|"
     r"do not|are not|no longer) \w+",

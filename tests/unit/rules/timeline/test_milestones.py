@@ -136,3 +136,27 @@ def test_good_news_while_the_metric_came_back_is_the_end():
     assert alone["mitigated"] == (at("12:41"), "m1")
     assert early["mitigated"] == (at("13:40"), "m2")
     assert late["mitigated"] == (at("12:41"), "m1")
+
+
+def test_users_who_felt_it_first_detected_it():
+    """Word of users shortly before the first sign counts, even where no line tells it; of hours before it does not."""
+    felt = hear(trail(("12:15", "ana", "customers report errors")).messages)
+    sign = hear(trail(("12:20", "bob", "checkout pods crash with timeouts")).messages)
+    late = hear(trail(("16:20", "bob", "checkout pods crash with timeouts")).messages)
+
+    def detect(told):
+        return find_key_times(trail(), told, [], [], reports=felt)["detected"].at
+
+    assert detect(sign) == at("12:15")
+    assert detect(late) == at("16:20")
+
+
+def test_word_mitigated_itself_decides():
+    """Who says it has weighed it; neither better news nor the metric gainsay that."""
+    found = find(
+        ("12:30", "ana", "errors are back to baseline"),
+        ("12:33", "ana", "i consider this mitigated"),
+        shifts=[BACK],
+    )
+
+    assert found["mitigated"] == (at("12:33"), "m2")
