@@ -41,7 +41,7 @@ format: setup-dev  ## Let ruff lay out the code and mend what it safely can
 	@$(BIN)/ruff format .
 
 bench: setup-dev  ## Measure, one script after the other; writes bench/RESULTS.md
-	@for script in cases kubernetes logs redaction kubernetes_live docker_logs router budget brief slack discord_cards postmortem weakness intake hold start report; do $(BIN)/python bench/$$script.py || missed="$$missed $$script"; done; \
+	@for script in cases kubernetes logs redaction kubernetes_live docker_logs router budget brief slack discord_cards postmortem similar weakness chaos_specs faultproxy rehearsal rehearsal_stop intake hold start report; do $(BIN)/python bench/$$script.py || missed="$$missed $$script"; done; \
 	if [ -n "$$missed" ]; then echo "a goal was missed in:$$missed"; exit 1; fi
 
 lock: setup-dev  ## Write requirements/*.txt from pyproject.toml (ARGS=--upgrade moves indirect pins)

@@ -25,7 +25,14 @@ ORDER = (
     "slack",
     "discord_cards",
     "postmortem",
+    "postmortem-labels",
+    "similar",
+    "service_graph",
     "weakness",
+    "chaos_specs",
+    "faultproxy",
+    "rehearsal",
+    "rehearsal-stop",
     "start",
 )
 HEAD = """# Measured
