@@ -23,6 +23,7 @@ DECLARED = Words(
     rf"\b(?:this is|that'?s|it'?s|we'?re at|we are at|we have|going|now|officially) (?:\w+ ){{0,2}}?(?:an? )?"
     rf"(?:\w+ ){{0,1}}?{_GRADE}(?! (?:room|channel|call|bridge|doc|template|process|review))",
     r"^\W*(?:ok(?:ay)?[, ]+)?(?:\w+ )?(?:sev[- ]?\d|p[01])\b\W*(?:\w+ ?){0,4}\W*$",
+    needs=r"inc|sev|p[0-2]|priorit|outage|declar|command|\bic\b|lead|mim|code red",
 )
 
 _MEASURE = (
@@ -98,6 +99,7 @@ RESOLVED = Words(
     r"closed)\b",
     r"\bresol(?:ved|ving):? (?:inc|sev|the incident|as of|(?:at )?\d)|: resolved\b|^\W*(?:done|ok)[.,!] resolved\b|"
     r"\bincident (?:is )?(?:closed|over|finish(?:ed)?)\b|\bending (?:the |this )?incident\b",
+    needs="resol|clos|over|done|clear|wrap|stand|good|solved|finish|end|terminat|call|recover|restor|operat|back|fix",
 )
 
 NOT_YET = Words(

@@ -9,14 +9,21 @@ import re
 
 
 class Words:
-    """Phrases that are looked for in lower case: three times as fast as a pattern that ignores case."""
+    """Phrases that are looked for in lower case: three times as fast as a pattern that ignores case.
 
-    def __init__(self, *parts: str) -> None:
+    Args:
+        parts: Patterns, any of which will do.
+        needs: A cheap pattern without which none of them is found; empty where there is none.
+    """
+
+    def __init__(self, *parts: str, needs: str = "") -> None:
         self._pattern = re.compile("|".join(parts))
+        self._needs = re.compile(needs)
 
     def search(self, text: str) -> re.Match[str] | None:
         """Return the first of them anywhere in a text."""
-        return self._pattern.search(text.lower())
+        plain = text.lower()
+        return self._pattern.search(plain) if self._needs.search(plain) else None
 
     def match(self, text: str) -> re.Match[str] | None:
         """Return the one that a text begins with."""
