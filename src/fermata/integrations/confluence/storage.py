@@ -5,16 +5,13 @@ Every character of the document is escaped: whatever people wrote, no macro and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
 
 from fermata.ports.publishing.blocks import Block, BlockKind, Row
-from fermata.ports.publishing.inline import Run, read_text
+from fermata.ports.publishing.inline import Run, clean_text, read_text
 
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What no XML may hold (XML 1.0, production 2)."""
 _DEEPEST_HEADING = 6
 
 
@@ -53,7 +50,7 @@ def _write_block(block: Block, drawings: Mapping[str, str]) -> str:
     if block.kind is BlockKind.QUOTE:
         return f"<blockquote><p>{_write_runs(block.runs)}</p></blockquote>"
     if block.kind is BlockKind.CODE:
-        text = _NOT_XML.sub("\ufffd", block.text).replace("]]>", "]]]]><![CDATA[>")
+        text = block.text.replace("]]>", "]]]]><![CDATA[>")
         return _write_macro("code", f"<ac:plain-text-body><![CDATA[{text}]]></ac:plain-text-body>")
     if block.kind is BlockKind.RULE:
         return "<hr/>"
@@ -126,4 +123,4 @@ def _write_parameter(name: str, value: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return escape(_NOT_XML.sub("\ufffd", text))
+    return escape(clean_text(text))

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
 
-from fermata.kit.invisible import make_harmless
 from fermata.ports.publishing.blocks import Block, BlockKind
-from fermata.ports.publishing.inline import Run
+from fermata.ports.publishing.inline import Run, clean_text
 
 _DEEPEST_HEADING = 6
 
@@ -88,7 +87,7 @@ def _write_run(run: Run) -> str:
 
 
 def _escape(text: str) -> str:
-    return escape(make_harmless(text))
+    return escape(clean_text(text))
 
 
 def list_losses(blocks: Sequence[Block]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from fermata.ports.publishing.inline import Run, parse_inline, read_text
+from fermata.ports.publishing.inline import Run, clean_text, parse_inline, read_text
 
 _FRONT = re.compile(r"\A---\n(?:.*\n)*?---\n")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
@@ -67,7 +67,8 @@ class Block:
 
 def parse_document(text: str) -> tuple[Block, ...]:
     """Return the blocks of a document, without its front matter and its comments."""
-    lines = _drop_comments(_FRONT.sub("", text.replace("\r\n", "\n"), count=1)).split("\n")
+    plain = clean_text(text.replace("\r\n", "\n"))
+    lines = _drop_comments(_FRONT.sub("", plain, count=1)).split("\n")
     return tuple(_Reader(lines).read_all())
 
 

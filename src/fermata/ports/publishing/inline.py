@@ -25,6 +25,8 @@ _INLINE = re.compile(
 )
 _DEEPEST = 4
 """Emphasis in emphasis; what is deeper is text."""
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What no XML may hold (XML 1.0, production 2), and no service has a use for."""
 _PLACE = re.compile(r"#[\w.-]+")
 
 
@@ -53,6 +55,11 @@ def parse_inline(text: str) -> tuple[Run, ...]:
         elif run.text or run.anchor:
             joined.append(run)
     return tuple(joined)
+
+
+def clean_text(text: str) -> str:
+    """Return text that every service takes: controls and half characters become the mark for what cannot be read."""
+    return _NO_TEXT.sub("\ufffd", text)
 
 
 def read_text(runs: Sequence[Run]) -> str:

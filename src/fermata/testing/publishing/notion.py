@@ -103,7 +103,7 @@ class FakeNotion:
         if page is None:
             return _refuse(404, "object_not_found", "Could not find block")
         _require(set(body) == {"children"}, "fields")
-        refusal = _find_fault(body["children"], 1)
+        refusal = find_fault(body["children"], 1)
         if refusal:
             return _refuse(400, "validation_error", refusal)
         page.blocks += self._keep(body["children"])
@@ -131,7 +131,7 @@ class FakeNotion:
         _require(set(body) == {"parent", "properties", "children"}, "fields")
         if body["parent"] != {"page_id": ROOT}:
             return _refuse(404, "object_not_found", "Could not find page")
-        refusal = _find_fault(body["children"], 1)
+        refusal = find_fault(body["children"], 1)
         if refusal:
             return _refuse(400, "validation_error", refusal)
         self.made += 1
@@ -167,8 +167,15 @@ def read_words(blocks: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _find_fault(blocks: Sequence[Mapping[str, Any]], depth: int) -> str:
-    """Return what is wrong with blocks, in Notion's manner; empty when nothing is."""
+def find_fault(blocks: Sequence[Mapping[str, Any]], depth: int) -> str:
+    """Return what is wrong with blocks, in Notion's manner; empty when nothing is.
+
+    Args:
+        depth: Of the blocks, from 1.
+
+    Raises:
+        AssertionError: They have a form that is not modelled.
+    """
     if len(blocks) > 100:
         return "body.children.length should be <= 100"
     for block in blocks:
@@ -182,7 +189,7 @@ def _find_fault(blocks: Sequence[Mapping[str, Any]], depth: int) -> str:
         children = content.get("children", ())
         if children and depth > 2:
             return "body.children nested too deep"
-        if fault := fault or _find_fault(children, depth + 1):
+        if fault := fault or find_fault(children, depth + 1):
             return fault
     return ""
 
