@@ -237,6 +237,32 @@ async def test_missing_permission_is_a_gap_with_its_name(github):
     assert "needs Deployments: read" in second
 
 
+async def test_statuses_of_fifty_deployments_are_read(github):
+    """The others are told as they were created, and that is said."""
+    for number in range(60):
+        github.fake.add_deployment(github.shop.guilty, ONSET + timedelta(minutes=number))
+
+    part = await github.make_system().find_trail().read_trail(TrailScope(start=START, end=END))
+
+    states = [state for kind, state in list_kinds(part) if kind == "deployment"]
+    assert (states.count("success"), states.count("")) == (50, 11)
+    assert part.gaps == ("github shop/shop: deployments: what became of 11 of 61",)
+
+
+async def test_runs_are_read_page_by_page(github):
+    """Five pages of them; what lies behind is said."""
+    first = github.fake.runs[0]
+    github.fake.runs = [first | {"id": number, "run_number": number} for number in range(230)]
+    scope = TrailScope(start=START, end=END)
+
+    some = await github.make_system().find_trail().read_trail(scope)
+    github.fake.runs += [first | {"id": number} for number in range(230, 600)]
+    many = await github.make_system().find_trail().read_trail(scope)
+
+    assert [[kind for kind, _ in list_kinds(part)].count("ci_run") for part in (some, many)] == [230, 500]
+    assert (some.gaps, many.gaps) == ((), ("github shop/shop: workflow runs: the 500 newest of 600",))
+
+
 async def test_secondary_limit_is_no_missing_permission(github):
     """GitHub answers it with 403 and words alone."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -120,6 +121,8 @@ class GitHubStorySession:
         for number, one in enumerate(recent):
             own = statuses[number] if number < len(statuses) else ()
             event = read_deployment(one, own, None, _BACK if one.id in back else None)
+            if number >= len(statuses):
+                event = replace(event, state="")  # Nobody asked what became of it.
             log = next((status.log_url for status in own if status.log_url), "")
             if event.changed_at in span:
                 changes.append(Change(event, log or f"{web}/commit/{one.sha}"))
