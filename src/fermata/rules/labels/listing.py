@@ -60,10 +60,9 @@ def compose_briefs(trail: Trail, draft: PostmortemDraft) -> tuple[Brief, ...]:
     The number of calls and their size are bounded by the channel's size: one call for each 150 messages, and a tenth of
     the tokens that reading all of it would take, but never less than one call of 1,900 tokens of rows.
     """
-    calls = max(1, min(_MOST_CALLS, len(trail.messages) // MESSAGES_A_CALL))
-    whole = sum(len(message.text) // 4 + _FIELDS for message in trail.messages)
-    budget = max(_LEAST_TOKENS, min(whole // _SHARE - calls * _BESIDE, calls * _MOST_TOKENS))
-    calls = min(calls, -(-budget // _LEAST_TOKENS))
+    share = sum(len(message.text) // 4 + _FIELDS for message in trail.messages) // _SHARE
+    calls = max(1, min(_MOST_CALLS, len(trail.messages) // MESSAGES_A_CALL, share // (_LEAST_TOKENS + _BESIDE)))
+    budget = max(_LEAST_TOKENS, min(share - calls * _BESIDE, calls * _MOST_TOKENS))
     chosen = _choose(trail, draft, budget)
     if not chosen:
         return ()

@@ -19,11 +19,13 @@ _DECLARES = re.compile(
     re.IGNORECASE,
 )
 _ENDS = re.compile(
-    r"\b(?:back|recover\w*|normal|resolv\w*|clos\w+|clear\w*|stable|healthy|over|fixed|restored|green|drained|mitigat\w*|"
+    r"(?<!roll )(?<!rolled )(?<!rolling )\bback\b|"
+    r"\b(?:recover\w*|normal|resolv\w*|clos\w+|clear\w*|stable|healthy|over|fixed|restored|green|drain\w*|mitigat\w*|"
     r"done|down to|caught up|stopped|ok)\b",
     re.IGNORECASE,
 )
-_MEASURES = re.compile(r"\d")
+_MEASURES = re.compile(r"\d ?(?:%|ms\b|s\b|/s\b|k\b|rps\b)")
+_SETTLING = timedelta(minutes=45)
 _LAG = timedelta(minutes=20)
 _BAD = ("BAD", "BAD_MANY")
 
@@ -56,7 +58,7 @@ def _explain_not(desk: Desk, label: TimeLabel, found: Mapping[str, KeyTime]) -> 
     at = _find_moment(label.name, entry, desk)
     if known is not None and known.citation in desk.curves and not _is_dated_before(at, entry, known, desk):
         return "it is measured"
-    if not _tells(label.name, entry, desk):
+    if not (_tells(label.name, entry, desk) or _settles(label.name, entry, known)):
         return "its words tell no such thing"
     times = {name: other.at for name, other in found.items()} | {label.name: at}
     return "" if _is_in_order(times) else "it would not be in the order of the others"
@@ -89,10 +91,18 @@ def _tells(name: str, entry: Entry, desk: Desk) -> bool:
     if name == "detected":
         is_trouble = phrases.SYMPTOM.search(text) or phrases.REPORTED.search(text) or phrases.ALERTED.search(text)
         return bool(is_trouble) or bool(set(_BAD).intersection(find_marks(text))) or desk.is_measured(entry)
-    if endings.NOT_YET.search(text) or phrases.INTENT.search(text):
-        return False
-    # "Loss 0.3%" is well again to whoever knows what is usual; that it is over has to be said.
-    return _ENDS.search(text) is not None or (name == "mitigated" and _MEASURES.search(entry.text) is not None)
+    return _ENDS.search(text) is not None and not _is_denied(text)
+
+
+def _settles(name: str, entry: Entry, known: KeyTime | None) -> bool:
+    """Answer whether a line measures something while users get well: "loss 0.3%", to whoever knows what is usual."""
+    is_near = known is not None and abs(known.at - entry.at) <= _SETTLING
+    is_measure = _MEASURES.search(entry.text) is not None and not _is_denied(entry.text)
+    return name == "mitigated" and is_near and is_measure and not phrases.HEDGED.search(entry.text)
+
+
+def _is_denied(text: str) -> bool:
+    return bool(endings.NOT_YET.search(text) or phrases.INTENT.search(text))
 
 
 def _is_in_order(times: Mapping[str, datetime]) -> bool:

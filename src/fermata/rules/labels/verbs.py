@@ -170,8 +170,6 @@ def _tell(desk: Desk, one: Uncertain, kind: MessageKind, words: Sequence[str]) -
     clause = _choose_clause(one)
     sentences = split_sentences(message)
     told = _choose_words(message, clause, sentences)
-    if sentences and all(sentence.endswith("?") for sentence in sentences):
-        return "a question tells nothing"
     sources = [message.text, message.user]
     stands = [text for text in words if not check_words(text, sources, desk.names)]
     text = word_line(stands[0] if stands else told, desk.names)

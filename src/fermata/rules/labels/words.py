@@ -12,7 +12,7 @@ from fermata.rules.timeline import phrases
 from fermata.rules.timeline.wording import word_line
 
 _ADDRESS = re.compile(r"https?:|www\.|[<>\[\]{}|]|@\w|\n")
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*%?")
 _TOKEN = re.compile(r"[^\W_][\w.:/#%+-]*[^\W_]|[^\W_]")
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _NEGATED = re.compile(
@@ -21,8 +21,10 @@ _NEGATED = re.compile(
     re.IGNORECASE,
 )
 _ABLE = re.compile(r"\b(?:can|won|don)\b(?!['\u2019]?t)", re.IGNORECASE)
-_STEM = 5
-"""Letters by which a word is the same in another form: restarted, restarting."""
+_ENDING = re.compile(r"(?:ing|ed|es|s|ions?|ly)$")
+_DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1$")
+_STEM = 6
+"""Letters of a word without its ending by which it is the same in another form: restarted, restarting."""
 _SHORTEST = 3
 _FREE = frozenset(
     """
@@ -45,7 +47,7 @@ def check_words(text: str, sources: Sequence[str], names: Collection[str]) -> st
     """
     if _ADDRESS.search(text) or phrases.ORDERED.search(text):
         return "they hold markup, an address or an order"
-    if not word_line(text, names):
+    if not _TOKEN.search(text) or not word_line(text, names):
         return "they blame somebody, or say nothing"
     source = "\n".join(sources)
     strange = _find_strange(text, source)
@@ -78,7 +80,7 @@ def _find_strange(text: str, source: str) -> str:
             continue
         for part in re.split(r"[\W_]+", word):
             is_short = len(part) < _SHORTEST
-            if part and part not in _FREE and part[:_STEM] not in stems and (not is_short or part not in whole):
+            if part and part not in _FREE and _stem(part) not in stems and (not is_short or part not in whole):
                 return str(token)
         if re.search(r"[a-z][./_:-][a-z]", word) and word not in whole:
             return str(token)
@@ -86,7 +88,12 @@ def _find_strange(text: str, source: str) -> str:
 
 
 def _list_stems(text: str) -> frozenset[str]:
-    return frozenset(part[:_STEM] for part in re.split(r"[\W_]+", text.lower()) if part)
+    return frozenset(_stem(part) for part in re.split(r"[\W_]+", text.lower()) if part)
+
+
+def _stem(word: str) -> str:
+    bare = _ENDING.sub("", word) if len(word) > _SHORTEST + 1 else word
+    return _DOUBLED.sub(r"\1", bare)[:_STEM]
 
 
 def _find_nearest(text: str, source: str) -> str:
