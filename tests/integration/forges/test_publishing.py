@@ -134,6 +134,49 @@ async def test_merged_document_that_was_edited_is_left(stage):
     assert "thoughts" in stage.read("main")
 
 
+async def test_file_that_says_the_same_needs_no_request(stage):
+    """Somebody put it on the base branch by hand."""
+    plots = {f"postmortems/{path}": svg for path, svg in make_document().drawings.items()}
+    stage.history.commit("main", {PATH: TEXT, **plots}, "By hand")
+
+    published = await stage.publish()
+
+    assert (published.state, stage.list_pages()) == (PublishState.UNCHANGED, {})
+
+
+async def test_merged_document_whose_file_or_receipt_is_gone_is_left(stage):
+    """Then nobody can say whether somebody changed it."""
+    first = await stage.publish()
+    stage.end("merged")
+    unknown = first.receipt.model_copy(update={"version": "0" * 40})
+
+    lost = await stage.publish(NEWER, receipt=unknown)
+    stage.history.commit("main", {PATH: None}, "Away with it")
+    away = await stage.publish(NEWER, receipt=first.receipt)
+
+    assert (lost.state, away.state) == (PublishState.LEFT, PublishState.LEFT)
+
+
+async def test_commit_that_is_refused_is_no_push_of_somebody_else(stage):
+    """The branch did not move: it is said as it is."""
+    first = await stage.publish()
+    stage.rig.fake.stand_in = lambda request: (
+        Answer({"message": "protected"}, 403) if request.method in ("POST", "PATCH") else None
+    )
+
+    with pytest.raises(OperationalError, match="HTTP 403"):
+        await stage.publish(NEWER, receipt=first.receipt)
+
+
+async def test_document_without_end_is_refused(stage):
+    """After fifty closed requests, somebody should look."""
+    for number in range(1, 51):
+        stage.rig.add_request(NAME if number == 1 else f"{NAME}-{number}", stage.rig.clock.now(), "closed")
+
+    with pytest.raises(UserError, match="50 times"):
+        await stage.publish(is_forced=True)
+
+
 async def test_branch_without_its_request_gets_one(stage):
     """A crash between the two leaves a branch: the next export goes on there."""
     stage.rig.fake.stand_in = lambda request: (

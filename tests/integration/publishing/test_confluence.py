@@ -109,6 +109,23 @@ async def test_save_at_the_same_moment_is_left(stage):
     assert "Second thoughts" in page.body
 
 
+async def test_update_that_confluence_refuses_is_no_conflict(stage):
+    """Only a version that somebody else wrote is; everything else is said as it is."""
+    first = await stage.publisher.publish(Order(SPACE, make_document()))
+    stage.server.respond = lambda request: API_FAILURES[4].answer if request.method == "PUT" else stage.fake(request)
+
+    with pytest.raises(OperationalError, match="HTTP 500"):
+        await stage.publisher.publish(Order(SPACE, make_document(TEXT + "More."), first.receipt))
+
+
+async def test_space_that_is_gone_is_named(stage):
+    """It is in the settings, and Confluence does not know it, or hides it."""
+    publisher = stage.make(spaces={"GONE": {}}).find_publisher()
+
+    with pytest.raises(UserError, match="no space GONE"):
+        await publisher.publish(Order("GONE", make_document()))
+
+
 async def test_page_goes_under_the_parent_of_the_settings(stage):
     """Without one it goes under the space's home page."""
     publisher = stage.make(spaces={SPACE: {"parent": "55"}}).find_publisher()

@@ -15,7 +15,7 @@ from fermata.ports.publishing.blocks import parse_document
 from fermata.testing.api_failures import API_FAILURES
 from fermata.testing.clock import FakeClock
 from fermata.testing.publisher_contract import TEXT, PublisherContract, make_document
-from fermata.testing.publishing.notion import MEI, ROOT, TOKEN, FakeNotion, FakeNotionPage, read_words
+from fermata.testing.publishing.notion import MEI, ROOT, TOKEN, FakeNotion, FakeNotionPage, find_fault, read_words
 from fermata.testing.web_server import WebServer
 
 PLACE = "post-mortems"
@@ -130,6 +130,16 @@ def test_portions_keep_every_limit():
     assert [len(portion) for portion in split_portions(many)] == [9, 9, 9, 3]
     assert sum(len(portion) for portion in split_portions(heavy)) == 8
     assert len(list(split_portions(heavy))) > 1
+
+
+def test_folds_in_folds_lose_nothing():
+    """What would lie deeper than Notion allows stands behind its summary, however deep it was."""
+    inner = "<details>\n<summary>C</summary>\n\nc\n\n</details>"
+    middle = f"<details>\n<summary>B</summary>\n\nb\n\n{inner}\n\n</details>"
+    (toggle,) = write_blocks(parse_document(f"<details>\n<summary>A</summary>\n\n{middle}\n\na\n\n</details>"))
+
+    assert read_words([toggle]).split("\n") == ["A", "B", "b", "C", "c", "a"]
+    assert find_fault([toggle], 1) == ""
 
 
 async def test_pages_of_people_below_the_page_stay(stage):

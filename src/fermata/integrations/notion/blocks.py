@@ -78,17 +78,19 @@ def _write_block(block: Block) -> Iterator[Json]:
 
 def _write_fold(block: Block) -> Iterator[Json]:
     """Write a fold; what would lie too deep in it stands behind its own summary instead."""
-    flat: list[Block] = []
-    for child in block.blocks:
-        if child.kind is BlockKind.FOLD:
-            bold = tuple(replace(run, is_bold=True) for run in child.runs)
-            flat += [Block(BlockKind.PARAGRAPH, bold), *(one for one in child.blocks if one.kind is not BlockKind.FOLD)]
-        else:
-            flat.append(child)
-    children = write_blocks(flat)
+    children = write_blocks([*_flatten(block.blocks)])
     for start in range(0, max(len(children), 1), MOST_CHILDREN):
         part = children[start : start + MOST_CHILDREN]
         yield _make("toggle", {"rich_text": write_texts(block.runs), **({"children": part} if part else {})})
+
+
+def _flatten(blocks: Sequence[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if block.kind is BlockKind.FOLD:
+            yield Block(BlockKind.PARAGRAPH, tuple(replace(run, is_bold=True) for run in block.runs))
+            yield from _flatten(block.blocks)
+        else:
+            yield block
 
 
 def _write_table(block: Block) -> Iterator[Json]:

@@ -98,7 +98,7 @@ class ForgePublisher:
     async def _renew(self, work: _Work, branch: str, sha: str, request: Request | None) -> Published:
         order, url = work.order, request.url if request else ""
         commit = await work.session.fetch_commit(sha)
-        is_ours = f"{TRAILER}: {order.document.key}" in commit.body.split("\n")
+        is_ours = f"{TRAILER}: {order.document.safe_key}" in commit.body.split("\n")
         verdict = judge(order, sha, is_untouched=is_ours)
         if verdict is Verdict.LEAVE:
             return leave(order, url, f"somebody else's commit is on {branch}: {sha[:10]}")
@@ -161,7 +161,7 @@ def _tell(work: _Work, state: PublishState, branch: str, sha: str, url: str) -> 
 
 
 def _write_message(document: Document) -> str:
-    return f"{_cut(document.title)}\n\nPublished by Fermata at a person's word.\n\n{TRAILER}: {document.key}\n"
+    return f"{_cut(document.title)}\n\nPublished by Fermata at a person's word.\n\n{TRAILER}: {document.safe_key}\n"
 
 
 def _cut(title: str) -> str:

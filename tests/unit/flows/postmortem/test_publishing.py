@@ -253,6 +253,20 @@ async def test_two_exports_at_once_are_one(draft, export, wiki):
     assert len(wiki[0].pages) == 1
 
 
+async def test_receipt_that_is_lost_is_none_of_a_page_that_is_left(draft, export, wiki):
+    """Nothing is remembered of words that are not ours."""
+    stage, incident_id = await draft()
+    await export(stage, incident_id)
+    name = f"{RECEIPTS}{incident_id}>{TO}"
+    await stage.context.store.write(lambda transaction: transaction.flags.remove(name))
+    wiki[0].pages[0].edit("rolled back", "went back")
+
+    left = await export(stage, incident_id)
+
+    assert left.state is PublishState.LEFT
+    assert await stage.context.store.read(lambda transaction: transaction.flags.find(name)) is None
+
+
 async def test_receipt_is_kept_by_incident_and_place(draft, export):
     """A file is the same from whatever folder it is named; two places do not know each other."""
     stage, incident_id = await draft()
