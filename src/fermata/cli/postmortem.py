@@ -70,7 +70,7 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
     """Draft a post-mortem of an incident or of a bundle: by rules, every line citing what it is taken from."""
     text = _read_template(template)
     if bundle is None:
-        _draft_incident(incident, text, output, is_update=update, as_json=as_json)
+        _draft_incident(incident, text, output, is_update=update, as_json=as_json, offline=offline)
         return
     if incident:
         raise UserError("Name an incident or a bundle", why="both were named", do="Leave one of them out")
@@ -98,7 +98,7 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
 
 
 def _draft_incident(
-    incident: str, template: str | None, output: Path | None, *, is_update: bool, as_json: bool
+    incident: str, template: str | None, output: Path | None, *, is_update: bool, as_json: bool, offline: bool
 ) -> None:
     from fermata.cli.postmortem_live import draft_live
 
@@ -113,7 +113,7 @@ def _draft_incident(
             why="the post-mortem of an incident is saved by Fermata, which merges it there",
             do="Draft without it, and see `fermata postmortem show`",
         )
-    draft_live(incident, template, output, as_json=as_json)
+    draft_live(incident, template, output, as_json=as_json, offline=offline)
 
 
 def _read_template(path: Path | None) -> str | None:

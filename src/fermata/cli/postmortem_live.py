@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from fermata.flows.postmortem.keeping import Generated
 
 
-def draft_live(name: str, template: str | None, output: Path | None, *, as_json: bool) -> None:
+def draft_live(name: str, template: str | None, output: Path | None, *, as_json: bool, offline: bool = False) -> None:
     """Draft an incident's post-mortem, save it, and print it or write it to a new file.
 
     Args:
         name: The incident's id, the end of it, an alert's name, or `latest`.
+        offline: Ask no model.
 
     Raises:
         UserError: No such incident, or the file exists.
@@ -36,7 +38,8 @@ def draft_live(name: str, template: str | None, output: Path | None, *, as_json:
         from fermata.flows.postmortem.keeping import generate_postmortem
 
         incident = await house.readings.find_incident(name)
-        return await generate_postmortem(house.context, incident.id, get_actor(house), template)
+        context = replace(house.context, models=None) if offline else house.context
+        return await generate_postmortem(context, incident.id, get_actor(house), template)
 
     generated = with_house(work)
     postmortem, merged = generated.postmortem, generated.merged

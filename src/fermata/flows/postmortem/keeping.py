@@ -20,7 +20,8 @@ from fermata.flows.postmortem.cited import list_sources
 from fermata.flows.postmortem.document import Beside, write_document
 from fermata.flows.postmortem.drafting import Drafted
 from fermata.flows.postmortem.drawings import draw_curves
-from fermata.flows.postmortem.live import Told, draft_told, read_incident
+from fermata.flows.postmortem.labelling import Labelling, label_draft
+from fermata.flows.postmortem.live import Told, draft_said, draft_told, read_incident
 from fermata.flows.postmortem.recheck import recheck
 from fermata.flows.postmortem.remembering import remember
 from fermata.flows.similar import tell_earlier
@@ -50,7 +51,7 @@ async def generate_postmortem(
 ) -> Generated:
     """Draft an incident's post-mortem from everything that is known now, and save it. Edits of people stay.
 
-    Takes as long as the slowest system, and at most about a minute.
+    Takes as long as the slowest system and then a model, where one is configured: a minute each at most.
 
     Args:
         by: Who asked for it.
@@ -64,11 +65,14 @@ async def generate_postmortem(
     text = template if template is not None else _read_template(context.observing.template)
     read = await read_incident(context, incident_id)
     seen = await tell_earlier(context, incident_id)
+    labelled: tuple[Told, Labelling] | None = None
     for _ in range(_TRIES):
         earlier = await find_postmortem(context, incident_id)
         told = remember(read, earlier, context.clock.now() - context.observing.keep)
         kept = choose_kept(earlier.kept, earlier.text) if earlier else ()
-        drafted, sources = await asyncio.to_thread(_write, told, kept, earlier, text, seen)
+        if labelled is None or labelled[0].trail != told.trail:
+            labelled = told, await _label(context, told)
+        drafted, sources = await asyncio.to_thread(_write, told, kept, earlier, text, seen, labelled[1])
         merged = None
         if earlier is not None and earlier.is_edited:
             merged = await asyncio.to_thread(merge_texts, earlier.base, earlier.text, drafted.document)
@@ -165,16 +169,27 @@ def _save(transaction: Transaction, generated: Generated, by: Actor) -> Postmort
     return postmortem
 
 
+async def _label(context: FlowContext, told: Told) -> Labelling:
+    trail, said = await asyncio.to_thread(draft_said, told)
+    return await label_draft(context, trail, said, told.incident.id)
+
+
 def _write(
-    told: Told, kept: tuple[str, ...], earlier: Postmortem | None, template: str | None, seen: tuple[str, ...]
+    told: Told,
+    kept: tuple[str, ...],
+    earlier: Postmortem | None,
+    template: str | None,
+    seen: tuple[str, ...],
+    labelling: Labelling,
 ) -> tuple[Drafted, Mapping[str, Mapping[str, object]]]:
-    draft = draft_told(told, kept)
+    draft = draft_told(told, kept, labelling.draft)
     sources = list_sources(told, draft)
     beside = Beside(
         links={name: str(source["url"]) for name, source in sources.items() if source["url"]},
         drawings=draw_curves(told.trail, draft),
         gaps=told.gaps,
         seen_before=seen,
+        made_by=labelling.made_by,
         ticks=earlier.ticks if earlier else {},
     )
     return write_drafted(told, draft, template, beside), sources

@@ -164,4 +164,4 @@ def _tell(course: _Course, is_answered: bool, applied: int, refused: int) -> str
         why = course.refusals[-1] if course.refusals else "nobody could be asked"
         return f"rules alone: {redact(why).text[:_LONGEST_WHY].rstrip('.')}"
     part = "; part of the channel was not answered for" if course.refusals else ""
-    return f"rules, and labels of {course.target}: {applied} stood, {refused} were refused{part}"
+    return f"rules, with labels of {course.target} ({applied} stood, {refused} refused{part})"

@@ -1,6 +1,6 @@
 """From an incident's id to the draft of its post-mortem: what was heard, what systems tell afterwards, our own journal.
 
-No model is asked. What could not be read is named in the draft, and what was deleted since is not in it.
+What could not be read is named in the draft, and what was deleted since is not in it.
 """
 
 from __future__ import annotations
@@ -119,18 +119,33 @@ async def read_incident(context: FlowContext, incident_id: IncidentId) -> Told:
     return Told(known.incident, trail, {message.key: message for message in messages}, facts, tuple(gaps))
 
 
-def draft_told(told: Told, kept: Sequence[str] = ()) -> PostmortemDraft:
+def draft_said(told: Told) -> tuple[Trail, PostmortemDraft]:
+    """Return what people and their bots said and deployed, and its draft by rules.
+
+    What was recorded needs no reading: the rules of language, and a model's labels, are for what is said. Takes up to
+    seconds of processor time on a large channel: not on an event loop.
+    """
+    own = _list_own(told)
+    said = replace(told.trail, messages=[message for message in told.trail.messages if message.id not in own])
+    return said, draft_postmortem(said)
+
+
+def draft_told(told: Told, kept: Sequence[str] = (), said: PostmortemDraft | None = None) -> PostmortemDraft:
     """Return the draft. Takes up to seconds of processor time on a large channel: not on an event loop.
 
     Args:
         kept: Ids of messages that people took back into the timeline.
+        said: The draft of what was said, where it has labels; without it rules alone draft.
     """
-    own = {citation for fact in told.facts for citation in fact.entry.citations}
-    # What was recorded needs no reading: the rules of language are for what people and their bots say.
-    said = [message for message in told.trail.messages if message.id not in own]
-    bots = {message.id for message in said if message.is_bot}
-    draft = join_facts(draft_postmortem(replace(told.trail, messages=said)), told.facts, bots)
-    return take_back(draft, told.trail, kept)
+    draft = said if said is not None else draft_said(told)[1]
+    own = _list_own(told)
+    bots = {message.id for message in told.trail.messages if message.is_bot and message.id not in own}
+    return take_back(join_facts(draft, told.facts, bots), told.trail, kept)
+
+
+def _list_own(told: Told) -> frozenset[str]:
+    """Return the ids of what Fermata itself recorded."""
+    return frozenset(citation for fact in told.facts for citation in fact.entry.citations)
 
 
 def _read_known(transaction: Transaction, context: FlowContext, incident_id: IncidentId, now: datetime) -> _Known:
