@@ -17,6 +17,7 @@ from fermata.domain.person import Actor
 from fermata.domain.postmortem import Postmortem
 from fermata.flows.context import FlowContext
 from fermata.flows.postmortem.editing import get_postmortem
+from fermata.flows.postmortem.file_sources import list_file_sources
 from fermata.flows.postmortem.final_form import find_case, make_document, read_document, read_text
 from fermata.flows.postmortem.gone_now import find_gone
 from fermata.flows.postmortem.markdown_file import MarkdownFile
@@ -97,7 +98,7 @@ async def publish_file(
 ) -> Published:
     """Publish a draft that is a file, as people left it.
 
-    Deletions are known for a file whose front matter names an incident of this house. A bundle's chat is all there is.
+    What was deleted since goes out of it where it was drafted from rooms that are observed here.
 
     Raises:
         UserError: The file cannot be read; else as `publish_postmortem`.
@@ -106,9 +107,12 @@ async def publish_file(
     text = read_text(path)
 
     def strike(transaction: Transaction) -> str:
-        # As it is stored: one that was rechecked does not tell any more what was deleted.
+        # As it is stored: one that was rechecked does not tell any more what was deleted. Its sources have the words.
         found: Postmortem | None = transaction.postmortems.find(IncidentId(find_case(text)))
-        return strike_deleted(text, found.sources, find_deleted(transaction, found)).text if found else text
+        left = strike_deleted(text, found.sources, find_deleted(transaction, found)).text if found else text
+        # Soon after a deletion nothing stored tells of the message any more, but for its key.
+        listed = list_file_sources(left, context.observing.list_places())
+        return strike_deleted(left, listed, transaction.trail.list_forgotten(list(listed))).text
 
     document = read_document(path, await context.store.read(strike))
     return await _publish(context, document, target, by, is_forced=is_forced)

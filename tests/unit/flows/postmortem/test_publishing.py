@@ -12,6 +12,7 @@ from fermata.flows.observe import Watch
 from fermata.flows.postmortem.editing import get_postmortem, save_text
 from fermata.flows.postmortem.keeping import generate_postmortem
 from fermata.flows.postmortem.publishing import RECEIPTS, find_target, publish_file, publish_postmortem
+from fermata.flows.postmortem.purging import purge_deleted
 from fermata.integrations.confluence.settings import ConfluenceSettings
 from fermata.integrations.confluence.system import Confluence
 from fermata.kit.errors import ForbiddenError, GuardRefused, NotFoundError, OperationalError, TransientError, UserError
@@ -188,6 +189,21 @@ async def test_file_of_an_incident_loses_what_was_deleted(draft, wiki, tmp_path,
     assert "back to normal" in page.body
     (event,) = await list_events(stage)
     assert event.incident_id == incident_id
+
+
+async def test_file_loses_what_was_deleted_and_swept(draft, wiki, tmp_path, talk):
+    """Nothing that is stored tells of the message any more, but for its key: the file itself lists what it rests on."""
+    stage, incident_id = await draft()
+    path = tmp_path / "draft.md"
+    path.write_text((await get_postmortem(stage.context, incident_id)).text)
+    await Watch(stage.context).forget("slack", "C1", talk[2].id, NOON + 90 * MINUTE)
+    assert await purge_deleted(stage.context) == 1
+
+    await publish_file(stage.context, path, find_target(wiki[1], TO), ALICE)
+
+    (page,) = wiki[0].pages
+    assert "rolled back to v41" not in page.body
+    assert "back to normal" in page.body
 
 
 async def test_file_of_no_incident_is_published_under_its_name(draft, wiki, tmp_path):
