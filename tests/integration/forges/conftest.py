@@ -52,9 +52,17 @@ class Rig:
         raise NotImplementedError
 
     def make_action(self, **changes):
-        """Give its one action."""
-        (action,) = self.make_system(**changes).list_actions()
-        return action
+        """Give the action that opens a request."""
+        return self.make_system(**changes).list_actions()[0]
+
+    def make_ticket_action(self, **changes):
+        """Give the action that makes a ticket."""
+        return self.make_system(**changes).list_actions()[1]
+
+    @property
+    def book(self):
+        """Give the issues of the repository."""
+        return self.fake.books[self.fake.repository]
 
     def make_collector(self, **changes):
         """Give its one collector."""

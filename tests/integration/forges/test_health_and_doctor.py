@@ -114,7 +114,7 @@ async def test_doctor_says_what_the_token_of_gitlab_lacks(gitlab):
     gitlab.fake.scopes, gitlab.fake.role = ("read_api",), 20
     found = await check(gitlab)
 
-    assert [name for name, item in found.items() if not item.ok] == ["writing"]
+    assert [name for name, item in found.items() if not item.ok] == ["writing", "tickets"]
     assert "Give the token of gitlab the scope api and the role Developer in the project" in found["writing"].text
 
 

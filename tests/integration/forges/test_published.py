@@ -70,6 +70,7 @@ async def test_every_request_is_one_that_github_describes(github, published):
         await action.probe(plan, KEY, github.clock.now())
     await github.collect()
     await github.make_system().check()
+    await make_ticket(github)
     await github.make_system().find_trail().read_trail(TrailScope(start=START, end=github.clock.now()))
 
     github.fake.stand_in = lambda _: None
@@ -82,6 +83,14 @@ async def test_every_request_is_one_that_github_describes(github, published):
         published.check_request(request)
     methods = {request.method for request in github.server.requests}
     assert methods == {"GET", "POST", "PATCH", "DELETE"}
+
+
+async def make_ticket(github):
+    """Make a ticket with a label."""
+    github.book.labels.append("db")
+    action, given = github.make_ticket_action(), {"title": "Alert", "labels": ["db"]}
+    plan = plan_action(action, github.entity, given, await action.dry_run(github.entity, given))
+    assert (await action.execute(plan, KEY)).outcome is Outcome.DONE
 
 
 @pytest.mark.parametrize(("model", "method", "path", "status", "is_list"), ANSWERS)

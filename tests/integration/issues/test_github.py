@@ -32,6 +32,10 @@ ANSWERS = [
     (wire.TeamAnswer, "GET", f"{REPO}/teams", 200, True),
     (wire.MembershipAnswer, "GET", "/orgs/o/teams/t/memberships/a", 200, False),
     (wire.IssueRepositoryAnswer, "GET", REPO, 200, False),
+    (wire.TicketAnswer, "GET", f"{REPO}/issues", 200, True),
+    (wire.TicketAnswer, "POST", f"{REPO}/issues", 201, False),
+    (wire.TicketRepositoryAnswer, "GET", REPO, 200, False),
+    (wire.KnownLabelAnswer, "GET", f"{REPO}/labels/a", 200, False),
 ]
 
 
@@ -286,7 +290,12 @@ def _compare(published, model, schema, where):
 def test_fake_takes_nothing_that_github_does_not(published, route):
     """Parameters and fields of every call of the fake are in the description, and what must be there is asked for."""
     method, path, _, _, query, body = route
-    named = path.replace(r"(?P<number>\d+)", "1").replace(r"(?P<id>\d+)", "1").replace("(?P<user>[^/]+)", "a")
+    named = (
+        path.replace(r"(?P<number>\d+)", "1")
+        .replace(r"(?P<id>\d+)", "1")
+        .replace("(?P<user>[^/]+)", "a")
+        .replace("(?P<label>.+)", "a")
+    )
     operation = published.find_operation(method, f"{REPO}{named}")
     known = {one["name"] for one in map(published.resolve, operation.get("parameters", ()))}
 

@@ -18,7 +18,7 @@ from fermata.flows.boundary import contain
 from fermata.flows.context import FlowContext
 from fermata.flows.experiments.holding import ExperimentView
 from fermata.flows.experiments.report import draft_ticket
-from fermata.flows.postmortem.ticking import list_targets
+from fermata.flows.postmortem.ticking import find_target
 from fermata.kit.errors import ForbiddenError, UserError
 from fermata.kit.ids import derive_id
 from fermata.kit.redaction import redact
@@ -46,7 +46,7 @@ async def prepare_ticket(context: FlowContext, view: ExperimentView, place: str 
     """Return the ticket of a collapse, computed by the tracker itself. Changes nothing.
 
     Args:
-        place: Where to make it, `jira:project/SHOP`; it may be left out when there is one place only.
+        place: Where to make it, as for a post-mortem's ticket; it may be left out when there is one place only.
 
     Raises:
         UserError: It did not collapse, no tracker can take it, or an open one says the same.
@@ -55,7 +55,7 @@ async def prepare_ticket(context: FlowContext, view: ExperimentView, place: str 
     drafted = draft_ticket(view)
     if drafted is None:
         raise UserError(f"There is no ticket in {view.held.id}", why="it did not collapse", do="See its report")
-    target = _find_target(context, place)
+    target = find_target(context, place, "File what `fermata chaos report --ticket` prints yourself")
     maker = context.actions[f"{target.system}.create_issue"]
     text = {"title": redact(drafted.title).text, "description": redact(drafted.body).text}
     parameters = maker.validate(target, text)
@@ -104,19 +104,6 @@ async def make_ticket(context: FlowContext, prepared: Prepared, by: Actor) -> Ac
     await context.store.write(lambda transaction: _record(transaction, prepared, result, by))
     context.meters.actions.labels(action.name, result.outcome.value).inc()
     return result
-
-
-def _find_target(context: FlowContext, place: str) -> Entity:
-    targets = {target.ref: target for target in list_targets(context)}
-    if place in targets:
-        return targets[place]
-    if not place and len(targets) == 1:
-        return next(iter(targets.values()))
-    raise UserError(
-        f"{place} is no place for tickets" if place else "Where should the ticket be made?",
-        why=f"there are {', '.join(targets)}" if targets else "no tracker is in the settings",
-        do="Name one with --to" if targets else "File what `fermata chaos report --ticket` prints yourself",
-    )
 
 
 def _tell_begun(target: Entity) -> DryRun:

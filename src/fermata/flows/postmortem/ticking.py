@@ -68,9 +68,31 @@ def list_actions(postmortem: Postmortem) -> tuple[Box, ...]:
 
 
 def list_targets(context: FlowContext) -> tuple[Entity, ...]:
-    """Return where tickets can be made: the projects and teams of the trackers in the settings."""
-    makers = (action for action in context.actions.values() if isinstance(action, CreateIssueAction))
-    return tuple(target for maker in makers for target in maker.targets)
+    """Return where tickets can be made: projects, teams and repositories of the trackers and forges in the settings."""
+    return tuple(target for maker in _list_makers(context) for target in maker.targets)
+
+
+def find_target(context: FlowContext, place: str, otherwise: str) -> Entity:
+    """Return the place that a person names, or the one that there is.
+
+    Args:
+        place: `jira:project/SHOP`, `github:repository/shop/checkout`, or short `jira:SHOP`, `github:shop/checkout`.
+        otherwise: What to do where there is no place at all.
+
+    Raises:
+        UserError: There is no such place, or none was named and there are several.
+    """
+    targets = list_targets(context)
+    matches = [found for maker in _list_makers(context) if (found := maker.match(place)) is not None]
+    if matches:
+        return matches[0]
+    if not place and len(targets) == 1:
+        return targets[0]
+    raise UserError(
+        f"{place} is no place for tickets" if place else "Where should the ticket be made?",
+        why=f"there are {', '.join(target.ref for target in targets)}" if targets else "no tracker is in the settings",
+        do="Name one with --to" if targets else otherwise,
+    )
 
 
 async def prepare_ticket(context: FlowContext, incident_id: IncidentId, item: str, place: str = "") -> Prepared:
@@ -78,7 +100,7 @@ async def prepare_ticket(context: FlowContext, incident_id: IncidentId, item: st
 
     Args:
         item: The action item's id.
-        place: Where to make it, `jira:project/SHOP`; it may be left out when there is one place only.
+        place: Where to make it, as for `find_target`; it may be left out when there is one place only.
 
     Raises:
         NotFoundError: There is no such post-mortem, or no such item in it.
@@ -87,7 +109,7 @@ async def prepare_ticket(context: FlowContext, incident_id: IncidentId, item: st
     """
     postmortem = await get_postmortem(context, incident_id)
     box = _find_box(postmortem, item)
-    target = _find_target(context, place)
+    target = find_target(context, place, "Make it yourself, and note its link with --link")
     maker = context.actions[f"{target.system}.create_issue"]
     title = redact(box.text).text
     parameters = maker.validate(
@@ -187,17 +209,8 @@ def _find_box(postmortem: Postmortem, item: str) -> Box:
     return known[item]
 
 
-def _find_target(context: FlowContext, place: str) -> Entity:
-    targets = {target.ref: target for target in list_targets(context)}
-    if place in targets:
-        return targets[place]
-    if not place and len(targets) == 1:
-        return next(iter(targets.values()))
-    raise UserError(
-        f"{place} is no place for tickets" if place else "Where should the ticket be made?",
-        why=f"there are {', '.join(targets)}" if targets else "no tracker is in the settings",
-        do="Name one with --to" if targets else "Make it yourself, and note its link with --link",
-    )
+def _list_makers(context: FlowContext) -> list[CreateIssueAction]:
+    return [action for action in context.actions.values() if isinstance(action, CreateIssueAction)]
 
 
 def _describe(context: FlowContext, postmortem: Postmortem, title: str) -> str:

@@ -84,3 +84,23 @@ class MembershipAnswer(BaseModel):
 
     state: str
     """`active`, or `pending` while an invitation waits."""
+
+
+class TicketAnswer(IssueAnswer):
+    """One issue or pull request, where tickets are looked for and made."""
+
+    updated_at: datetime
+    pull_request: Any = None
+    """There where it is a pull request, which lists of issues hold too."""
+
+
+class TicketRepositoryAnswer(IssueRepositoryAnswer):
+    """`GET /repos/{owner}/{repo}`, where tickets are made."""
+
+    full_name: str
+
+
+class KnownLabelAnswer(BaseModel):
+    """`GET /repos/{owner}/{repo}/labels/{name}`."""
+
+    name: str

@@ -11,6 +11,7 @@ from fermata.integrations.github.channel import GitHubIssues
 from fermata.integrations.github.client import KEY, GitHubForge
 from fermata.integrations.github.directory import GitHubTeams
 from fermata.integrations.github.hooks import build_rules
+from fermata.integrations.github.tickets import GitHubTickets
 from fermata.integrations.github.trail import GitHubStory
 from fermata.kit.clock import Clock
 from fermata.ports.forge.issues.settings import ForgeApprovalSettings
@@ -21,7 +22,7 @@ from fermata.ports.json_api import ApiTarget, JsonApi
 _VERSION = "2022-11-28"  # Of the API; GitHub keeps each for two years after the next (docs "API Versions").
 _PERMISSIONS = (
     "Metadata, Contents, Deployments, Actions, Pull requests and Checks: read; for pull requests Contents and "
-    "Pull requests: write; for cards as issues Issues: write"
+    "Pull requests: write; for tickets and cards as issues Issues: write"
 )
 
 
@@ -56,7 +57,7 @@ class GitHubSettings(ForgeSettings):
 
 
 class GitHub(ForgeSystem):
-    """Repositories on GitHub: changes, and pull requests."""
+    """Repositories on GitHub: changes, pull requests, and issues."""
 
     name: ClassVar[str] = KEY
     Settings: ClassVar[type[BaseModel]] = GitHubSettings
@@ -81,6 +82,7 @@ class GitHub(ForgeSystem):
         forge = GitHubForge(api, dict(settings.repositories))
         issues = GitHubIssues(api, settings.approvals.label if settings.approvals else "")
         super().__init__(settings, clock, forge=forge, issues=issues, story=GitHubStory(api, settings.repositories))
+        self.make_tickets(GitHubTickets(api))
         if settings.approvals is not None:
             groups = GitHubTeams(api, settings.approvals.list_repositories())
             self.show_cards(settings.approvals, list_groups=groups.list_teams, build_rules=build_rules)

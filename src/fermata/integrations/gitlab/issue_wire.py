@@ -59,3 +59,15 @@ class IssueProjectAnswer(BaseModel):
     archived: bool = False
     issues_access_level: str = "enabled"
     """`disabled`, `private` or `enabled`."""
+
+
+class TicketProjectAnswer(IssueProjectAnswer):
+    """`GET /projects/{id}`, where tickets are made."""
+
+    path_with_namespace: str
+
+
+class KnownLabelAnswer(BaseModel):
+    """One row of `GET /projects/{id}/labels`: the project's own labels, and those of the groups above."""
+
+    name: str

@@ -10,13 +10,14 @@ from fermata.integrations.gitlab.channel import GitLabIssues
 from fermata.integrations.gitlab.client import KEY, READING, WRITING, GitLabForge
 from fermata.integrations.gitlab.directory import GitLabGroups
 from fermata.integrations.gitlab.hooks import build_rules
+from fermata.integrations.gitlab.tickets import GitLabTickets
 from fermata.integrations.gitlab.trail import GitLabStory
 from fermata.kit.clock import Clock
 from fermata.ports.forge.settings import ForgeRepositorySettings, check_base, check_names
 from fermata.ports.forge.system import ForgeSettings, ForgeSystem
 from fermata.ports.json_api import ApiTarget, JsonApi
 
-_PERMISSIONS = f"{READING}; for merge requests {WRITING}; for cards as issues scope api"
+_PERMISSIONS = f"{READING}; for merge requests {WRITING}; for tickets and cards as issues scope api"
 
 
 class GitLabSettings(ForgeSettings):
@@ -37,7 +38,7 @@ class GitLabSettings(ForgeSettings):
 
 
 class GitLab(ForgeSystem):
-    """Projects on GitLab: changes, and merge requests."""
+    """Projects on GitLab: changes, merge requests, and issues."""
 
     name: ClassVar[str] = KEY
     Settings: ClassVar[type[BaseModel]] = GitLabSettings
@@ -57,6 +58,7 @@ class GitLab(ForgeSystem):
         forge = GitLabForge(api, dict(settings.repositories))
         issues = GitLabIssues(api)
         super().__init__(settings, clock, forge=forge, issues=issues, story=GitLabStory(api, settings.repositories))
+        self.make_tickets(GitLabTickets(api))
         if settings.approvals is not None:
             groups = GitLabGroups(api, settings.approvals.list_repositories())
             self.show_cards(settings.approvals, list_groups=groups.list_groups, build_rules=build_rules)

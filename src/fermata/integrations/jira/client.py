@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -145,8 +146,9 @@ class JiraSession:
             twins=tuple(ticket for ticket in map(self._read, found) if ticket.title == draft.title),
         )
 
-    async def find_marked(self, place: str, mark: str) -> Ticket | None:
+    async def find_marked(self, place: str, mark: str, since: datetime) -> Ticket | None:
         """Return the issue with the mark's label: by the search, and behind what the search knows by number."""
+        del since  # The label is asked for by itself.
         label = make_label(mark)
         issues, _ = await self._list(write_marked(place, label), 1)
         if issues:

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -159,9 +160,9 @@ class LinearSession:
             twins=tuple(ticket for ticket in map(_read, twins) if ticket.title == draft.title and ticket.is_open),
         )
 
-    async def find_marked(self, place: str, mark: str) -> Ticket | None:
+    async def find_marked(self, place: str, mark: str, since: datetime) -> Ticket | None:
         """Return the issue of the id that the mark makes; archived ones count."""
-        del place  # The id is unique in all of Linear.
+        del place, since  # The id is unique in all of Linear.
         found = await self._list(filter_id(derive_issue_id(mark)))
         return _read(found[0]) if found else None
 

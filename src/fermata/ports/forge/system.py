@@ -26,10 +26,14 @@ from fermata.ports.forge.proposing import OpenRequestAction
 from fermata.ports.forge.publishing import ForgePublisher
 from fermata.ports.forge.records import Forge
 from fermata.ports.forge.settings import ForgeRepositorySettings
+from fermata.ports.forge.tickets.doctor import check_place
+from fermata.ports.forge.tickets.maker import ForgeMaker
+from fermata.ports.forge.tickets.records import TicketForge
 from fermata.ports.forge.trail import ForgeTrail, Story
 from fermata.ports.health import HealthProbe
 from fermata.ports.publisher import Publisher
 from fermata.ports.system import CheckResult, System
+from fermata.ports.tracker.create import CreateIssueAction
 from fermata.ports.trail import TrailSource
 
 
@@ -61,6 +65,11 @@ class ForgeSystem(System):
         self._issues = issues
         self._approvals: Approvals | None = None
         self._directory: Directory | None = None
+        self._maker: ForgeMaker | None = None
+
+    def make_tickets(self, forge: TicketForge) -> None:
+        """Offer tickets as issues of the repositories too: called while the system is built."""
+        self._maker = ForgeMaker(forge, tuple(self._forge.repositories))
 
     def show_cards(
         self, settings: ForgeApprovalSettings, *, list_groups: Ask, build_rules: Callable[[SecretStr], HookRules]
@@ -80,8 +89,9 @@ class ForgeSystem(System):
         return tuple(ForgeChangeCollector(self._forge, name, self.clock) for name in self._forge.repositories)
 
     def list_actions(self) -> Sequence[CatalogueAction]:
-        """Return the pull request, or what the forge calls it."""
-        return (OpenRequestAction(self._forge, self.clock),)
+        """Return the pull request, or what the forge calls it, and the issue that a person ticks."""
+        tickets = (CreateIssueAction(self._maker, self.clock),) if self._maker else ()
+        return (OpenRequestAction(self._forge, self.clock), *tickets)
 
     def list_probes(self) -> Sequence[HealthProbe]:
         """Return the probe that reads what became of the request."""
@@ -114,7 +124,14 @@ class ForgeSystem(System):
     async def check(self) -> Sequence[CheckResult]:
         """Look at each repository, and make each call that needs a permission of its own."""
         names = tuple(self._forge.repositories)
-        found = await asyncio.gather(*(check_repository(self._forge, name, self.clock) for name in names))
+        found = await asyncio.gather(*map(self._check_repository, names))
         if self.settings.approvals is not None:
             found.append(await check_approvals(self._issues, self.settings.approvals))
         return tuple(finding for findings in found for finding in findings)
+
+    async def _check_repository(self, name: str) -> list[CheckResult]:
+        found = await check_repository(self._forge, name, self.clock)
+        # Of one that cannot be read at all, one finding says everything.
+        if self._maker is not None and found[0].ok:
+            found.append(await check_place(self._maker, name))
+        return found

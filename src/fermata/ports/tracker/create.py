@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fermata.domain.action import ActionResult, ActionSpec, BlastRadius, DryRun, Outcome, PlannedAction, Risk
@@ -19,19 +19,22 @@ from fermata.kit.digest import compute_digest
 from fermata.kit.errors import FermataError, OperationalError, UserError
 from fermata.kit.redaction import redact
 from fermata.ports.action import ExecutionKey
-from fermata.ports.tracker.records import PRIORITIES, Draft, Prepared, Ticket, Tracker, TrackerSession, TrackerWords
+from fermata.ports.tracker.records import PRIORITIES, Draft, Maker, MakerSession, Prepared, Ticket, TrackerWords
 
 MARK_PLACEHOLDER = "<action id and plan digest, filled in at execution>"
 LONGEST_DESCRIPTION = 20_000
 """Characters; Jira takes 32,767."""
 MOST_LABELS = 20
-_TRAILER = "Fermata-Action"
+TRAILER = "Fermata-Action"
+"""What the line that bears the mark begins with."""
+_LEEWAY = timedelta(days=1)
+"""By how much an issue may seem older than the attempt that made it: clocks differ, and attempts are made anew."""
 _SERVER_ERRORS = 500  # From here on a proxy may speak for a server that has done it.
-_REQUIRED = ("title",)
 
 
 def make_spec(words: TrackerWords) -> ActionSpec:
     """Return the catalogue entry of one tracker."""
+    priority = {"priority": {"enum": [*PRIORITIES, None], "description": "null leaves it to the tracker"}}
     return ActionSpec(
         name=f"{words.system}.create_issue",
         summary=f"Create one issue in a {words.place} of {words.name}",
@@ -40,7 +43,7 @@ def make_spec(words: TrackerWords) -> ActionSpec:
         parameters_schema={
             "type": "object",
             "additionalProperties": False,
-            "required": list(_REQUIRED),
+            "required": ["title"],
             "properties": {
                 "title": {"type": "string", "minLength": 1, "maxLength": words.longest_title},
                 "description": {"type": "string", "maxLength": LONGEST_DESCRIPTION, "description": "Plain text"},
@@ -49,7 +52,7 @@ def make_spec(words: TrackerWords) -> ActionSpec:
                     "maxItems": MOST_LABELS,
                     "items": {"type": "string", "pattern": f"^{words.label_pattern}$"},
                 },
-                "priority": {"enum": [*PRIORITIES, None], "description": "null leaves it to the tracker"},
+                **(priority if words.has_priorities else {}),
             },
         },
     )
@@ -58,7 +61,7 @@ def make_spec(words: TrackerWords) -> ActionSpec:
 class CreateIssueAction:
     """`<tracker>.create_issue` for all places of the settings."""
 
-    def __init__(self, tracker: Tracker, clock: Clock) -> None:
+    def __init__(self, tracker: Maker, clock: Clock) -> None:
         self.spec = make_spec(tracker.words)
         self._tracker = tracker
         self._clock = clock
@@ -66,29 +69,42 @@ class CreateIssueAction:
 
     @property
     def targets(self) -> tuple[Entity, ...]:
-        """Return where issues can be made: the projects or teams of the settings."""
+        """Return where issues can be made: the projects, teams or repositories of the settings."""
         return tuple(name_place(self._tracker.words, place) for place in self._tracker.places)
+
+    def match(self, place: str) -> Entity | None:
+        """Return the place that a person names: `github:repository/shop/checkout`, or short `github:shop/checkout`."""
+        words = self._tracker.words
+        for known in self._tracker.places:
+            entity = name_place(words, known)
+            if place in (entity.ref, f"{words.system}:{known}"):
+                return entity
+        return None
 
     def validate(self, target: Entity, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return `{"title", "description", "labels", "priority"}`; labels sorted, each once. Pure.
+
+        Where the tracker has no priorities, there is no `priority`.
 
         Raises:
             UserError: The target is no place of the settings, or a parameter is wrong.
         """
         self._find(target)
-        wrong = sorted(set(parameters) - set(self.spec.parameters_schema["properties"]))
+        known = list(self.spec.parameters_schema["properties"])
+        wrong = sorted(set(parameters) - set(known))
         if wrong or "title" not in parameters:
             why = f"unknown: {', '.join(wrong)}" if wrong else "missing: title"
-            raise self._refuse(why, "Give title, and perhaps description, labels and priority")
+            raise self._refuse(why, f"Give title, and perhaps {', '.join(known[1:])}")
         priority = parameters.get("priority")
         if priority is not None and priority not in PRIORITIES:
             raise self._refuse(f"{priority!r} is no priority", f"Give {', '.join(PRIORITIES)} or null")
-        return {
+        read = {
             "title": self._read_title(parameters["title"]),
             "description": self._read_description(parameters.get("description", "")),
             "labels": self._read_labels(parameters.get("labels", ())),
             "priority": priority,
         }
+        return {name: read[name] for name in known}
 
     async def dry_run(self, target: Entity, parameters: Mapping[str, Any]) -> DryRun:
         """Hold the issue against the tracker as it is, and show its exact text.
@@ -138,7 +154,7 @@ class CreateIssueAction:
             draft = make_draft(self.validate(action.target, action.parameters))
             place = self._find(action.target)
             async with self._tracker.open() as session:
-                found = await session.find_marked(place, key.mark)
+                found = await session.find_marked(place, key.mark, self._clock.now() - _LEEWAY)
                 if found is not None:
                     return self._result(Outcome.DONE, f"It is there already: {_describe(found)}")
                 self._refuse_drift(action, place, draft, await session.prepare(place, draft))
@@ -148,19 +164,16 @@ class CreateIssueAction:
 
     async def probe(self, action: PlannedAction, key: ExecutionKey, intended_at: datetime) -> ActionResult:
         """Find out by the mark whether the issue was made."""
-        del intended_at
         try:
             async with self._tracker.open() as session:
-                found = await session.find_marked(self._find(action.target), key.mark)
+                found = await session.find_marked(self._find(action.target), key.mark, intended_at - _LEEWAY)
         except FermataError as error:
             return self._result(Outcome.UNKNOWN, f"Whether the issue was created is not known. {error}")
         if found is None:
             return self._result(Outcome.FAILED, f"Not executed: no issue carries the mark {key.mark}")
         return self._result(Outcome.DONE, f"Created: {_describe(found)}")
 
-    async def _create(
-        self, session: TrackerSession, place: str, draft: Draft, key: ExecutionKey
-    ) -> tuple[Outcome, str]:
+    async def _create(self, session: MakerSession, place: str, draft: Draft, key: ExecutionKey) -> tuple[Outcome, str]:
         try:
             return Outcome.DONE, f"Created: {_describe(await session.create(place, draft, key.mark))}"
         except OperationalError as error:
@@ -169,7 +182,7 @@ class CreateIssueAction:
                 return Outcome.FAILED, f"No issue was created. {error}"
             lost = error
         try:
-            found = await session.find_marked(place, key.mark)
+            found = await session.find_marked(place, key.mark, self._clock.now() - _LEEWAY)
         except OperationalError as error:
             return Outcome.UNKNOWN, f"Whether the issue was created is not known. {lost} {error}"
         if found is not None:
@@ -225,8 +238,12 @@ class CreateIssueAction:
 
 
 def name_place(words: TrackerWords, place: str) -> Entity:
-    """Return the entity of a project or team: `jira:project/SHOP`."""
-    return Entity(system=words.system, kind=words.place, name=place)
+    """Return the entity of a project, team or repository: `jira:project/SHOP`, `github:repository/shop/checkout`.
+
+    GitLab nests groups; an entity has one name before its own, so that deeper ones are joined by `.`.
+    """
+    owner, _, name = place.rpartition("/")
+    return Entity(system=words.system, kind=words.place, namespace=owner.replace("/", "."), name=name)
 
 
 def make_draft(parameters: Mapping[str, Any]) -> Draft:
@@ -235,13 +252,18 @@ def make_draft(parameters: Mapping[str, Any]) -> Draft:
         title=redact(parameters["title"]).text,
         description=redact(parameters["description"]).text,
         labels=tuple(parameters["labels"]),
-        priority=parameters["priority"],
+        priority=parameters.get("priority"),
     )
+
+
+def write_trailer(mark: str) -> str:
+    """Return the line by which an issue is known again."""
+    return f"{TRAILER}: {mark}"
 
 
 def sign_description(draft: Draft, mark: str) -> str:
     """Return the description with the line that says whose it is."""
-    return "\n\n".join(filter(None, [draft.description, f"{_TRAILER}: {mark}"]))
+    return "\n\n".join(filter(None, [draft.description, write_trailer(mark)]))
 
 
 def write_issue(words: TrackerWords, place: str, draft: Draft, prepared: Prepared) -> str:

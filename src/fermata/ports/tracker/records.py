@@ -21,10 +21,12 @@ class TrackerWords:
     name: str
     """As people call it: `Jira`."""
     place: str
-    """What an issue lives in, a noun and the entities' kind: `project`, `team`."""
+    """What an issue lives in, a noun and the entities' kind: `project`, `team`, `repository`."""
     label_pattern: str
     """What a label may be, as a regular expression."""
     longest_title: int
+    has_priorities: bool = True
+    """Whether its issues have any; where not, none can be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +103,11 @@ class Prepared:
     """Open issues of exactly the same title."""
 
 
-class TrackerSession(Protocol):
-    """Calls over one set of connections. Every method raises `OperationalError` when the tracker fails it."""
+class MakerSession(Protocol):
+    """What it takes to make an issue, over one set of connections.
 
-    async def search(self, search: Search) -> Found:
-        """Return issues of the settings' places about the names."""
-        ...
-
-    async def find_comment(self, key: str) -> Comment | None:
-        """Return the latest comment on an issue; `None` without one."""
-        ...
+    Every method raises `OperationalError` when the tracker fails it.
+    """
 
     async def describe_place(self, place: str) -> str:
         """Return in words what the place is: `SHOP (Shop)`."""
@@ -124,12 +121,46 @@ class TrackerSession(Protocol):
         """
         ...
 
-    async def find_marked(self, place: str, mark: str) -> Ticket | None:
-        """Return the issue that carries the mark; `None` when there is certainly none."""
+    async def find_marked(self, place: str, mark: str, since: datetime) -> Ticket | None:
+        """Return the issue that carries the mark; `None` when there is certainly none.
+
+        Args:
+            since: No issue with that mark is older; a tracker that finds marks by themselves need not care.
+        """
         ...
 
     async def create(self, place: str, draft: Draft, mark: str) -> Ticket:
         """Make the issue with the mark in it. Sent once."""
+        ...
+
+
+class TrackerSession(MakerSession, Protocol):
+    """What it takes to read issues, too."""
+
+    async def search(self, search: Search) -> Found:
+        """Return issues of the settings' places about the names."""
+        ...
+
+    async def find_comment(self, key: str) -> Comment | None:
+        """Return the latest comment on an issue; `None` without one."""
+        ...
+
+
+class Maker(Protocol):
+    """Opens sessions in which issues are made: a tracker, or a forge."""
+
+    @property
+    def words(self) -> TrackerWords:
+        """Return how it calls things."""
+        ...
+
+    @property
+    def places(self) -> Sequence[str]:
+        """Return the names of the projects, teams or repositories of the settings."""
+        ...
+
+    def open(self) -> AbstractAsyncContextManager[MakerSession]:
+        """Open a session; its connections are kept until it is closed."""
         ...
 
 

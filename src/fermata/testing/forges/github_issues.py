@@ -50,8 +50,15 @@ class GitHubIssues:
         issue = self._find(names)
         return Answer(_write_issue(issue, names["repo"])) if isinstance(issue, FakeIssue) else issue
 
+    def _get_label(self, request: Request, names: Mapping[str, str]) -> Answer:
+        del request
+        known = {label.lower(): label for label in self.books[names["repo"]].list_labels()}
+        label = known.get(names["label"].lower())
+        return Answer({"id": 1, "name": label, "color": "ededed"}) if label else _refuse(404, "Not Found")
+
     def _create_issue(self, request: Request, names: Mapping[str, str]) -> Answer:
         body = request.read()
+        _require(body["title"].strip() == body["title"] != "", "a title without blanks around it")
         if len(body["body"]) > _LONGEST or len(body["title"]) > _LONGEST_TITLE:
             return _refuse(422, "body is too long (maximum is 65536 characters)")
         labels = list(body.get("labels", ())) if self.can_push else []
@@ -157,6 +164,7 @@ ISSUE_ROUTES = (
     ("POST", f"{_NUMBER}/comments", "issues=write", "_create_comment", "", "body"),
     ("GET", "/issues/comments", "issues=read", "_list_comments", "sort direction since per_page page", ""),
     ("DELETE", r"/issues/comments/(?P<id>\d+)", "issues=write", "_delete_comment", "", ""),
+    ("GET", "/labels/(?P<label>.+)", "issues=read", "_get_label", "", ""),
     ("GET", "/teams", "administration=read", "_list_teams", "per_page page", ""),
     ("GET", "/collaborators/(?P<user>[^/]+)/permission", "metadata=read", "_get_permission", "", ""),
 )  # fmt: skip
@@ -196,7 +204,7 @@ def _write_issue(issue: FakeIssue, repository: str) -> dict[str, Any]:
         "performed_via_github_app": None,
         "created_at": _write_time(issue.created_at),
         "updated_at": _write_time(issue.updated_at),
-    }
+    } | ({"pull_request": {"url": ""}} if issue.is_pull else {})
 
 
 def _write_comment(comment: FakeComment, repository: str) -> dict[str, Any]:

@@ -83,7 +83,9 @@ class GitLabIssues:
         rows = [
             issue
             for issue in book.issues
-            if author in ("", str(issue.author.id)) and (since is None or issue.updated_at >= since)
+            if author in ("", str(issue.author.id))
+            and request.get_query("state") in ("all", _STATES[issue.state])
+            and (since is None or issue.updated_at >= since)
         ]
         rows.sort(key=lambda issue: getattr(issue, order), reverse=request.get_query("sort") == "desc")
         return give_page(request, [_write_issue(issue) for issue in rows], self.page_size)
@@ -92,6 +94,11 @@ class GitLabIssues:
         del request
         issue = self.books[names["project"]].find_issue(int(names["number"]))
         return Answer(_write_issue(issue)) if issue else _refuse("404 Not found")
+
+    def _list_labels(self, request: Request, names: Mapping[str, str]) -> Answer:
+        _require(request.get_query("include_ancestor_groups") in ("", "true", "false"), "include_ancestor_groups")
+        rows = [{"id": number, "name": name} for number, name in enumerate(self.books[names["project"]].list_labels())]
+        return give_page(request, rows, self.page_size)
 
     def _create_issue(self, request: Request, names: Mapping[str, str]) -> Answer:
         body = request.read()
@@ -162,6 +169,10 @@ ISSUE_ROUTES = (
     (
         "GET", _ISSUES, "_list_issues",
         "author_id scope state updated_after labels order_by sort per_page page", "",
+    ),
+    (
+        "GET", "/projects/(?P<project>[^/]+)/labels", "_list_labels",
+        "with_counts include_ancestor_groups search per_page page", "",
     ),
     ("POST", _ISSUES, "_create_issue", "", "title description? labels? confidential? assignee_ids?"),
     ("GET", _ISSUE, "_get_issue", "", ""),

@@ -37,6 +37,8 @@ class FakeIssue:
     state: str = "open"
     moved: bool = False
     """To another repository."""
+    is_pull: bool = False
+    """A pull request, which GitHub lists among the issues."""
 
 
 @dataclass
@@ -64,6 +66,8 @@ class IssueBook:
     at: datetime = LONG_AGO
     last_id: int = 1000
     """Of a comment."""
+    labels: list[str] = field(default_factory=list)
+    """Of the repository, whether an issue has them or not."""
     deleted: set[int] = field(default_factory=set)
     """Numbers of issues that were deleted."""
 
@@ -92,6 +96,10 @@ class IssueBook:
         for name, value in changes.items():
             setattr(issue, name, value)
         issue.updated_at = self._tick()
+
+    def list_labels(self) -> list[str]:
+        """Return the labels that there are: a new one on an issue comes into being with it."""
+        return sorted({*self.labels, *(label for issue in self.issues for label in issue.labels)})
 
     def delete(self, issue: FakeIssue) -> None:
         """Delete an issue with its comments."""

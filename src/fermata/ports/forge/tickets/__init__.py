@@ -1,0 +1,1 @@
+"""Tickets as issues of a forge: what a person ticks, made once."""
