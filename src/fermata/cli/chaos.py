@@ -60,18 +60,18 @@ def plan(  # noqa: PLR0913 - each source is an option
         print_json(made.items)
         return
     print_table(
-        ("target", "weak point", "fault", "expected", "why"),
-        (_write_row(item) for item in made.items),
+        ("item", "target", "weak point", "fault", "expected", "why"),
+        (_write_row(number, item) for number, item in enumerate(made.items, start=1)),
         empty="No weak point can be told from this graph.",
     )
 
 
-def _write_row(item: Mapping[str, Any]) -> tuple[str, ...]:
+def _write_row(number: int, item: Mapping[str, Any]) -> tuple[str, ...]:
     settled = item.get("settled_by", ())
     asks = f" [settled by: {', '.join(settled)}]" if settled and item["predict"] == "unknown" else ""
     size = _write_numbers(item["scenario"]["magnitude"])
     why = f"{item['why']} [rehearse with {size}]{asks}"
-    return (item["target"], item["kind"].replace("_", " "), item["fault"], item["predict"], why)
+    return (str(number), item["target"], item["kind"].replace("_", " "), item["fault"], item["predict"], why)
 
 
 def _write_numbers(numbers: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.chaos_spec import read_pairs
+from fermata.cli.chaos_spec import last_for, read_journeys, read_pairs
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import UserError
 
@@ -32,6 +32,13 @@ CalleeLabelOption = Annotated[
 CheckOption = Annotated[
     list[str] | None, typer.Option("--check", metavar="JOURNEY=URL", help="What is watched; may be repeated.")
 ]
+HitOption = Annotated[
+    list[str] | None,
+    typer.Option("--hit", metavar="JOURNEY", help="Check that is to feel the fault, where the plan does not name it."),
+]
+SecondsOption = Annotated[
+    int | None, typer.Option("--seconds", min=1, max=300, help="How long the fault lasts; as planned otherwise.")
+]
 ReplicasOption = Annotated[int | None, typer.Option(min=1, help="Of what is hit, running now.")]
 FromOption = Annotated[str, typer.Option("--from-incident", help="The earlier incident that this rehearses.")]
 
@@ -48,6 +55,8 @@ class Choice:
     labels: list[str] | None
     callee_labels: list[str] | None
     checks: list[str] | None
+    hits: list[str] | None
+    seconds: int | None
     replicas: int | None
     from_incident: str
 
@@ -62,12 +71,14 @@ class Choice:
 
         now = SystemClock().now()
         made = self._build() if self.experiment is None else read_experiment(self.experiment)
-        changes = {"id": new_id("exp", now), "created_at": now}
-        return made.model_copy(update=changes | ({"from_incident": self.from_incident} if self.from_incident else {}))
+        changes: dict[str, object] = {"id": new_id("exp", now), "created_at": now}
+        if self.from_incident:
+            changes["from_incident"] = self.from_incident
+        return last_for(made.model_copy(update=changes), self.seconds)
 
     def _build(self) -> Experiment:
         from fermata.flows.chaos_spec import build_experiment
-        from fermata.rules.chaosspecs.from_plan import Aim, Journey
+        from fermata.rules.chaosspecs.from_plan import Aim
 
         if self.graph is None or self.item is None:
             raise UserError("Give either a plan's item with --graph, or --experiment")
@@ -78,5 +89,5 @@ class Choice:
             callee_labels=read_pairs(self.callee_labels, "--callee-label"),
             replicas=self.replicas,
         )
-        journeys = [Journey(name, url) for name, url in read_pairs(self.checks, "--check").items()]
+        journeys = read_journeys(self.checks, self.hits)
         return build_experiment(self.graph, self.item, aim, journeys, SystemClock().now())

@@ -19,10 +19,12 @@ from fermata.cli.chaos_choosing import (
     ExperimentOption,
     FromOption,
     GraphOption,
+    HitOption,
     ItemArgument,
     LabelOption,
     NamespaceOption,
     ReplicasOption,
+    SecondsOption,
     SystemOption,
 )
 from fermata.cli.chaos_report import print_report
@@ -62,6 +64,8 @@ def run(  # noqa: PLR0913 - one parameter for each option
     labels: LabelOption = None,
     callee_labels: CalleeLabelOption = None,
     checks: CheckOption = None,
+    hits: HitOption = None,
+    seconds: SecondsOption = None,
     replicas: ReplicasOption = None,
     from_incident: FromOption = "",
     as_json: JsonFlag = False,
@@ -83,6 +87,8 @@ def run(  # noqa: PLR0913 - one parameter for each option
         labels=labels,
         callee_labels=callee_labels,
         checks=checks,
+        hits=hits,
+        seconds=seconds,
         replicas=replicas,
         from_incident=from_incident,
     )
@@ -110,6 +116,8 @@ def propose(  # noqa: PLR0913 - one parameter for each option
     labels: LabelOption = None,
     callee_labels: CalleeLabelOption = None,
     checks: CheckOption = None,
+    hits: HitOption = None,
+    seconds: SecondsOption = None,
     replicas: ReplicasOption = None,
     from_incident: FromOption = "",
     until: Annotated[
@@ -127,6 +135,8 @@ def propose(  # noqa: PLR0913 - one parameter for each option
         labels=labels,
         callee_labels=callee_labels,
         checks=checks,
+        hits=hits,
+        seconds=seconds,
         replicas=replicas,
         from_incident=from_incident,
     )

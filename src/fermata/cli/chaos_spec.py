@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import UserError
+
+if TYPE_CHECKING:
+    from fermata.domain.experiment import Experiment
+    from fermata.rules.chaosspecs.from_plan import Journey
 
 
 def add_to(group: typer.Typer) -> None:
@@ -39,6 +43,10 @@ def spec(  # noqa: PLR0913 - one parameter for each option
     checks: Annotated[
         list[str] | None, typer.Option("--check", metavar="JOURNEY=URL", help="What is watched; may be repeated.")
     ] = None,
+    hits: Annotated[
+        list[str] | None, typer.Option("--hit", metavar="JOURNEY", help="Check that is to feel the fault.")
+    ] = None,
+    seconds: Annotated[int | None, typer.Option(min=1, max=300, help="How long the fault lasts.")] = None,
     form: Annotated[str, typer.Option(help="fault, workflow or schedule; the last two for Chaos Mesh.")] = "fault",
     cron: Annotated[str, typer.Option(help="Times of a schedule, as '0 10 * * 2'.")] = "",
     whole: Annotated[bool, typer.Option("--whole", help="Print the experiment itself, as JSON.")] = False,
@@ -51,7 +59,7 @@ def spec(  # noqa: PLR0913 - one parameter for each option
     from fermata.flows.chaos_spec import build_experiment, read_experiment
     from fermata.kit.yaml_writing import write_yaml
     from fermata.rules.chaosspecs import Form, write_spec
-    from fermata.rules.chaosspecs.from_plan import Aim, Journey
+    from fermata.rules.chaosspecs.from_plan import Aim
 
     if (experiment is None) == (graph is None or item is None):
         raise UserError("Give either a plan's item with --graph, or --experiment")
@@ -68,10 +76,11 @@ def spec(  # noqa: PLR0913 - one parameter for each option
             replicas=replicas,
             memory_mb=memory_mb,
         )
-        journeys = [Journey(name, url) for name, url in read_pairs(checks, "--check").items()]
+        journeys = read_journeys(checks, hits)
         assert graph is not None  # noqa: S101 - said above.
         assert item is not None  # noqa: S101 - said above.
         made = build_experiment(graph, item, aim, journeys, SystemClock().now())
+    made = last_for(made, seconds)
     if whole:
         print_json(made)
         return
@@ -115,6 +124,28 @@ def validate(
             say(f"{file} holds no document")
     if not found or any(problems for _, problems in found):
         raise typer.Exit(1)
+
+
+def last_for(experiment: Experiment, seconds: int | None) -> Experiment:
+    """Return the experiment with a fault that lasts so long, or as it is."""
+    from datetime import timedelta
+
+    return experiment if seconds is None else experiment.model_copy(update={"duration": timedelta(seconds=seconds)})
+
+
+def read_journeys(checks: Sequence[str] | None, hits: Sequence[str] | None) -> list[Journey]:
+    """Return what is watched.
+
+    Raises:
+        UserError: A check is no pair, or what is to feel the fault is no check.
+    """
+    from fermata.rules.chaosspecs.from_plan import Journey
+
+    pairs = read_pairs(checks, "--check")
+    for name in hits or ():
+        if name not in pairs:
+            raise UserError(f"--hit {name!r} is none of the checks", do=f"Say where to ask: --check {name}=http://...")
+    return [Journey(name, url, is_hit=name in (hits or ())) for name, url in pairs.items()]
 
 
 def read_pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from fermata.flows.chaos_plan import plan_file
 from fermata.kit.errors import UserError
 from fermata.kit.ids import new_id
 from fermata.rules.chaosspecs.crd import validate_against_crd
-from fermata.rules.chaosspecs.from_plan import Aim, Journey, make_experiment
+from fermata.rules.chaosspecs.from_plan import Aim, Journey, is_named, make_experiment
 from fermata.rules.chaosspecs.limits import SpecLimits
 from fermata.rules.chaosspecs.validation import validate_spec
 
@@ -33,12 +33,22 @@ def build_experiment(path: Path, number: int, aim: Aim, journeys: Sequence[Journ
         number: Of the item, from 1 on, as the plan lists it.
 
     Raises:
-        UserError: The file cannot be read, has no such item, or something is missing.
+        UserError: The file cannot be read, has no such item, something is missing, or no check is to feel it.
     """
     items = read_plan(path)
     if not 1 <= number <= len(items):
         raise UserError(f"The plan has no item {number}", why=f"It has {len(items)}", do="See `fermata chaos plan`")
-    return make_experiment(items[number - 1], aim, journeys, experiment_id=new_id("exp", now), now=now)
+    item = items[number - 1]
+    made = make_experiment(item, aim, journeys, experiment_id=new_id("exp", now), now=now)
+    # Taken for one that must not suffer, the journey that does would end the run, with a verdict that is wrong.
+    if not any(is_named(journey, item) for journey in journeys):
+        named = ", ".join(item["scenario"]["steady_state"].get("journeys") or ["none"])
+        raise UserError(
+            "No check is of a journey that the plan expects to feel the fault",
+            why=f"The plan names {named}",
+            do=f"Say which check that is, with --hit: --hit {journeys[0].name}",
+        )
+    return made
 
 
 def read_plan(path: Path) -> Sequence[Mapping[str, Any]]:

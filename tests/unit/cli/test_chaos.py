@@ -43,6 +43,14 @@ def test_plan_is_printed_for_people(run):
     assert "[settled by: pool_max]" in told.stdout
 
 
+def test_items_have_the_numbers_that_other_commands_take(run):
+    """`fermata chaos run 2` is about the second row."""
+    header, *rows = run("--graph", "graph.json").stdout.splitlines()
+
+    assert header.split()[0] == "item"
+    assert [row.split()[0] for row in rows] == [str(number) for number in range(1, len(rows) + 1)]
+
+
 def test_nothing_to_rehearse_is_said(run, tmp_path):
     """A service that nobody calls and that calls nobody breaks nothing else."""
     (tmp_path / "graph.json").write_text('{"services": [{"name": "web", "replicas": 2}], "edges": []}')

@@ -58,6 +58,17 @@ def test_experiment_is_printed_and_read_again(run, tmp_path):
     assert json.loads(whole.stdout)["id"] in told.stdout
 
 
+def test_person_names_the_journey_and_the_seconds(run):
+    """Where the graph names no journey, and where five minutes are too long."""
+    checks = ("--check", "pay=http://x/pay", "--check", "refund=http://x/refund", "--hit", "pay", "--seconds", "20")
+
+    told = run("spec", "1", "--graph", "graph.json", "--system", "faultproxy", *checks, "--whole")
+
+    experiment = json.loads(told.stdout)
+    assert [check["is_hit"] for check in experiment["checks"]] == [True, False]
+    assert experiment["duration"] == "PT20S"
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [
@@ -67,6 +78,8 @@ def test_experiment_is_printed_and_read_again(run, tmp_path):
         (("1", "--graph", "graph.json", *WHERE, "--form", "siege"), "There is no form 'siege'"),
         (("1", "--graph", "graph.json", "--label", "app"), "--label 'app' is no pair"),
         (("1", "--graph", "graph.json"), "needs a journey to watch"),
+        (("1", "--graph", "graph.json", "--check", "pay=http://x/"), "No check is of a journey that the plan expects"),
+        (("1", "--graph", "graph.json", *WHERE, "--hit", "refund"), "--hit 'refund' is none of the checks"),
     ],
 )
 def test_what_is_missing_is_asked_for(run, args, words):

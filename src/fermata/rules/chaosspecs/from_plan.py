@@ -23,6 +23,7 @@ from fermata.domain.experiment import (
     SteadyCheck,
 )
 from fermata.kit.errors import UserError
+from fermata.rules.weakness.standing import name_entry_journey
 
 _CLUSTERS = frozenset({"chaosmesh", "gremlin", "chaostoolkit"})
 _AT_CALLEE = frozenset({FaultKind.ERROR, FaultKind.RESET})
@@ -83,6 +84,28 @@ class Journey:
 
     name: str
     url: str
+    is_hit: bool = False
+    """A person says that it is expected to feel the fault, whatever the plan names."""
+
+
+def is_named(journey: Journey, item: Mapping[str, Any]) -> bool:
+    """Whether the fault is expected at the journey: a person says so, or the plan does.
+
+    A graph without journeys is planned with one for each way in; a check that has the way in's name is that one.
+
+    Args:
+        journey: What is watched.
+        item: As `fermata chaos plan --json` prints it.
+
+    Raises:
+        UserError: The item is none.
+    """
+    return _is_hit(journey, _read_item(item))
+
+
+def _is_hit(journey: Journey, planned: PlanItem) -> bool:
+    named = planned.scenario.steady_state.journeys
+    return journey.is_hit or journey.name in named or name_entry_journey(journey.name) in named
 
 
 def make_experiment(
@@ -92,7 +115,7 @@ def make_experiment(
 
     Args:
         item: As `fermata chaos plan --json` prints it.
-        journeys: What is watched; those that the plan names are expected to feel the fault.
+        journeys: What is watched; those that the plan or a person names are expected to feel the fault.
 
     Raises:
         UserError: The item is none, nothing is watched, or a size is missing.
@@ -100,7 +123,7 @@ def make_experiment(
     planned = _read_item(item)
     if not journeys:
         named = ", ".join(planned.scenario.steady_state.journeys) or "a journey"
-        do = f"Say where to ask, with --check '{named}=http://...'"
+        do = "Say where to ask, with --check NAME=http://... for each, and --hit NAME for one that is to feel the fault"
         raise UserError("A rehearsal needs a journey to watch", why=f"The plan names {named}", do=do)
     kind = FaultKind(planned.fault)
     target, moved = _aim_at(planned.target, kind, aim)
@@ -120,7 +143,7 @@ def make_experiment(
                     url=journey.url,
                     min_ok_ratio=steady.success_ratio_min,
                     max_p95_ms=steady.latency_ms_max,
-                    is_hit=journey.name in steady.journeys,
+                    is_hit=_is_hit(journey, planned),
                 )
                 for journey in journeys
             ),

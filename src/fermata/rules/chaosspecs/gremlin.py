@@ -121,7 +121,11 @@ def write_attack(experiment: Experiment) -> dict[str, Any]:
     name, flags = _write_command(experiment)
     target = experiment.target
     if not target.labels:
-        raise _refuse(experiment, f"{target.service} has no labels to select by", "Say which its containers carry")
+        raise _refuse(
+            experiment,
+            f"{target.service} has no labels to select by",
+            "Say which its containers carry: --label NAME=VALUE",
+        )
     labels = {key: [value] for key, value in target.labels.items()}
     if target.namespace:
         labels[NAMESPACE_LABEL] = [target.namespace]
@@ -145,7 +149,7 @@ def write_kubernetes_attack(experiment: Experiment, workload: Workload) -> dict[
     name, flags = _write_command(experiment)
     target = experiment.target
     if not target.namespace:
-        raise _refuse(experiment, "the target has no namespace", "Say which namespace it runs in")
+        raise _refuse(experiment, "the target has no namespace", "Say which it runs in, with --namespace")
     count = _count(experiment)
     aimed = ClusterObject(
         cluster_id=workload.cluster_id,

@@ -78,7 +78,11 @@ def select(experiment: Experiment) -> Selecting:
     """
     target = experiment.target
     if not target.labels:
-        raise _refuse(experiment, f"{target.service} has no labels to select by", "Say which labels its pods carry")
+        raise _refuse(
+            experiment,
+            f"{target.service} has no labels to select by",
+            "Say which its pods carry: --label NAME=VALUE",
+        )
     mode, value = _pick_mode(experiment)
     selector = mesh.Selector(namespaces=[_require_namespace(experiment)], label_selectors=dict(target.labels))
     return {"selector": selector, "mode": mode, "value": value}
@@ -89,7 +93,7 @@ def _pick_mode(experiment: Experiment) -> tuple[mesh.Mode, str | None]:
     percent, replicas = experiment.fault.percent, experiment.target.replicas
     if replicas is None:
         if percent < 1:
-            raise _refuse(experiment, f"{percent:g} % of an unknown number of replicas may be none", "Count them")
+            raise _refuse(experiment, f"{percent:g} % of an unknown number of replicas may be none", "Count them: --replicas")
         return "fixed-percent", str(int(percent))
     # At least one: with a single replica there is no smaller part, and the sandbox says what it thinks of that.
     count = max(1, int(replicas * percent / 100))
@@ -98,7 +102,7 @@ def _pick_mode(experiment: Experiment) -> tuple[mesh.Mode, str | None]:
 
 def _require_namespace(experiment: Experiment) -> str:
     if not experiment.target.namespace:
-        raise _refuse(experiment, "the target has no namespace", "Say which namespace it runs in")
+        raise _refuse(experiment, "the target has no namespace", "Say which it runs in, with --namespace")
     return experiment.target.namespace
 
 
@@ -106,7 +110,7 @@ def _require_callee(experiment: Experiment) -> mesh.Target:
     target = experiment.target
     if not (target.callee and target.callee_labels):
         why = "without the callee's labels it would hit all traffic of the pods, their probes included"
-        raise _refuse(experiment, why, "Aim it at one call, caller->callee, and say which labels the callee carries")
+        raise _refuse(experiment, why, "Aim it at one call, caller->callee, with the callee's --callee-label")
     selector = mesh.Selector(namespaces=[_require_namespace(experiment)], label_selectors=dict(target.callee_labels))
     # The fault sits at the caller, whatever stands here: `all` says that every replica of the callee counts as callee.
     return mesh.Target(mode="all", selector=selector)
@@ -118,7 +122,7 @@ def _require_port(experiment: Experiment) -> int:
         why = f"HTTPChaos sits at the callee and hits every caller of {target.callee}, not this one alone"
         raise _refuse(experiment, why, f"Aim it at {target.callee} itself, or use the system faultproxy")
     if len(target.ports) != 1:
-        raise _refuse(experiment, "HTTPChaos takes exactly one port", "Say which port the service listens on")
+        raise _refuse(experiment, "HTTPChaos takes exactly one port", "Say which the service listens on, with --port")
     return target.ports[0]
 
 

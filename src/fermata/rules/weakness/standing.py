@@ -35,6 +35,15 @@ _BACKGROUND = 0.5
 """Of that for work that no user waits for. A guess, too."""
 
 
+def name_entry_journey(name: str) -> str:
+    """Return what the journey is called that stands for a way in which no journey names.
+
+    Args:
+        name: Of the service that is entered.
+    """
+    return f"{_IMPLICIT}{name})"
+
+
 class Hardness(StrEnum):
     """Whether a caller fails with its callee."""
 
@@ -125,7 +134,7 @@ class Landscape:
                 others.append(name)
                 reached |= list_reachable(self.everything, (name,))
         used = [name for name in others if name in self.everything]
-        return named + tuple(Journey(f"{_IMPLICIT}{name})", name) for name in used[:_MOST_IMPLICIT])
+        return named + tuple(Journey(name_entry_journey(name), name) for name in used[:_MOST_IMPLICIT])
 
     @cached_property
     def background(self) -> frozenset[str]:

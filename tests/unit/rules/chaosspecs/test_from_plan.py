@@ -6,7 +6,7 @@ import pytest
 
 from fermata.domain.experiment import Expected, FaultKind
 from fermata.kit.errors import UserError
-from fermata.rules.chaosspecs.from_plan import Aim, Journey, make_experiment
+from fermata.rules.chaosspecs.from_plan import Aim, Journey, is_named, make_experiment
 from fermata.rules.chaosspecs.validation import validate_spec
 from fermata.rules.chaosspecs.writing import write_spec
 from fermata.testing.records import NOON
@@ -106,6 +106,18 @@ def test_uncounted_replicas_are_said_to_be_uncounted():
     aim = Aim("gremlin", "staging-shop", {"app": "a"}, {"app": "b"})
 
     assert "50 % of the replicas of checkout in staging-shop, not counted" in make(item(), aim).blast_radius
+
+
+def test_person_says_which_check_feels_it_where_the_graph_names_no_journey():
+    """A graph without journeys is planned with one for each way in: its name is taken, and a person's word."""
+    planned = item()
+    planned["scenario"]["steady_state"]["journeys"] = ["(what enters at front)"]
+    journeys = (Journey("front", "http://x/"), Journey("pay", "http://x/pay", is_hit=True), BROWSE)
+
+    experiment = make(planned, journeys=journeys)
+
+    assert [check.is_hit for check in experiment.checks] == [True, True, False]
+    assert [is_named(journey, planned) for journey in journeys] == [True, True, False]
 
 
 def test_long_scenario_is_cut_to_five_minutes():
