@@ -121,7 +121,8 @@ def _check_person(click: Click) -> Person:
     if click.barred:
         raise _Refusal("barred", f"{click.channel} lets you decide nothing: {click.barred}")
     if person is None:
-        raise _Refusal("unknown_person", f"nobody in the settings is {click.handle} on {click.channel}")
+        do = f"whoever that is carries `handles: {{{click.channel}: {click.handle}}}` under `people`"
+        raise _Refusal("unknown_person", f"nobody in the settings is {click.handle} on {click.channel}; {do}")
     return person
 
 

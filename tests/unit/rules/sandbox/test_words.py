@@ -195,3 +195,10 @@ def test_name_that_could_widen_a_guardrail_is_no_question():
 
     with pytest.raises(ValueError, match="cannot name an entity"):
         make_question(make_experiment(target=target), NOON)
+
+
+def test_stranger_hears_how_to_become_somebody():
+    """The very line of the settings that is missing."""
+    text = judge_word(click(None, handle="root", channel="console"), HELD, YES).text
+
+    assert "carries `handles: {console: root}` under `people`" in text
