@@ -6,6 +6,7 @@ it, what is new comes in beside it, and what would have replaced a person's word
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from fermata.kit.diffs import Edit, list_edits, write_diff
 
 _NAME = "post-mortem"
 """What the diff calls the text."""
+_TARGETS = re.compile(r"\]\(([^()\s]+)\)|<!-- (\S+ \S+) -->")
+"""Where the links of a generated row lead, and its mark: it is the same row while these are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +90,50 @@ def _refine(base: Sequence[str], other: Sequence[str], *, keeps_removals: bool =
         keeps_removals: Lines that went together stay one edit: nothing is added in the midst of a section that is gone.
     """
     edits = list_edits(base, other)
-    return [part for edit in edits for part in ([edit] if keeps_removals and not edit.lines else _divide(edit))]
+    return [part for edit in edits for part in ([edit] if keeps_removals and not edit.lines else _divide(base, edit))]
 
 
-def _divide(edit: Edit) -> Iterator[Edit]:
-    size = edit.stop - edit.start
-    if size == 0 or len(edit.lines) not in (0, size):
-        yield edit
+def _divide(base: Sequence[str], edit: Edit) -> Iterator[Edit]:
+    """Cut an edit at the rows that stand on both sides, and what is between two of them line by line if it can be."""
+    olds, news = list(base[edit.start : edit.stop]), list(edit.lines)
+    old_at = new_at = 0
+    for old_end, new_end in [*_pair_rows(olds, news), (len(olds), len(news))]:
+        yield from _divide_evenly(edit, range(old_at, old_end), range(new_at, new_end))
+        if old_end < len(olds):
+            yield _cut(edit, range(old_end, old_end + 1), range(new_end, new_end + 1))
+        old_at, new_at = old_end + 1, new_end + 1
+
+
+def _pair_rows(olds: Sequence[str], news: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the places of rows that rest on the same sources, in their order on both sides."""
+    at = 0
+    places: dict[str, list[int]] = {}
+    for place, line in enumerate(news):
+        places.setdefault(_read_key(line), []).append(place)
+    for old_place, line in enumerate(olds):
+        key = _read_key(line)
+        found = next((place for place in places.get(key, ()) if place >= at), None) if key else None
+        if found is not None:
+            yield old_place, found
+            at = found + 1
+
+
+def _read_key(line: str) -> str:
+    return " ".join(found[1] or found[2] for found in _TARGETS.finditer(line))
+
+
+def _divide_evenly(edit: Edit, olds: range, news: range) -> Iterator[Edit]:
+    if len(olds) == 0 or len(news) not in (0, len(olds)):
+        if olds or news:
+            yield _cut(edit, olds, news)
         return
-    for place in range(size):
-        line = edit.lines[place : place + 1]
-        yield Edit(edit.start + place, edit.start + place + 1, line, edit.at + (place if line else 0))
+    for place in range(len(olds)):
+        yield _cut(edit, olds[place : place + 1], news[place : place + 1])
+
+
+def _cut(edit: Edit, olds: range, news: range) -> Edit:
+    lines = edit.lines[news.start : news.stop]
+    return Edit(edit.start + olds.start, edit.start + olds.stop, lines, edit.at + news.start)
 
 
 def _cluster(mine: Sequence[Edit], theirs: Sequence[Edit]) -> list[_Cluster]:

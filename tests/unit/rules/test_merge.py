@@ -48,6 +48,34 @@ def test_rows_that_changed_side_by_side_are_changes_of_their_own():
     assert merged.conflicts == (Conflict(("| 10:05 | undone |",), ("| 10:05 | revert |",)),)
 
 
+def test_new_rows_come_in_beside_an_edited_one_whose_source_changed():
+    """The row that rests on the same message is the same row; those around it are new, and no part of the collision."""
+    row = "| 10:05 | rollback | [message](#m1) |"
+    base = BASE.replace("| 10:05 | rollback |", row)
+    mine = base.replace("rollback", "Ana rolls checkout back")
+    news = (
+        "| 10:03 | slow | [message](#m0) |",
+        row.replace("rollback", "revert"),
+        "| 10:09 | restored | [message](#m2) |",
+    )
+    theirs = base.replace(row, "\n".join(news))
+
+    merged = merge_texts(base, mine, theirs)
+
+    mended = row.replace("rollback", "Ana rolls checkout back")
+    assert "\n".join((news[0], mended, news[2])) in merged.text
+    assert merged.conflicts == (Conflict((mended,), (news[1],)),)
+    assert "+| 10:09" not in merged.diff
+
+
+def test_rows_that_changed_places_are_taken_as_they_come():
+    """Only what keeps its order is the same row; nothing is told twice, and nothing is lost."""
+    rows = [f"| {n} | [message](#m{n}) |" for n in range(3)]
+    news = [row.replace("| [", "| now | [") for row in (rows[2], rows[0], rows[1])]
+
+    assert merge_texts("\n".join(rows), "\n".join(rows), "\n".join(news)).text == "\n".join(news)
+
+
 def test_collision_keeps_the_persons_words_and_shows_the_others():
     """A diff says what taking the generated line over would change."""
     mine = BASE.replace("None.", "Ana adds an alert.")
