@@ -91,7 +91,7 @@ def know_all(case: Case, _number: int, brief: Brief, drafted: PostmortemDraft) -
     keep = [n for n, name in shown.items() if any(name in ids for ids in missing)]
     lines = {n: drafted.entries[item.index] for n, item in brief.items.items() if item.index is not None}
     drop = [n for n, entry in lines.items() if not gold.intersection(entry.citations)]
-    empty: dict[str, Any] = {"merge": [], "rule_out": [], "words": [], "times": []}
+    empty: dict[str, Any] = {name: [] for name in ("merge", "rule_out", "said", "words", "times")}
     return {"drop": drop, "keep": [{"n": n, "kind": "observation"} for n in keep]} | empty
 
 

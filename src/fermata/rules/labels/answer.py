@@ -65,6 +65,7 @@ class Labels(Record):
     keep: tuple[KeptLabel, ...] = Field(default=(), max_length=_MOST)
     merge: tuple[MergedLabel, ...] = Field(default=(), max_length=_MOST)
     rule_out: tuple[RuledOutLabel, ...] = Field(default=(), max_length=_MOST)
+    said: tuple[str, ...] = Field(default=(), max_length=_MOST)
     words: tuple[WordedLabel, ...] = Field(default=(), max_length=_MOST)
     times: tuple[TimeLabel, ...] = Field(default=(), max_length=_MOST)
 
@@ -90,6 +91,7 @@ LABEL_SCHEMA: Mapping[str, Any] = _object(
     keep=_list(_object(n=_ROW, kind={"type": "string", "enum": list(KINDS)})),
     merge=_list(_object(n=_ROW, into=_ROW)),
     rule_out=_list(_object(n=_ROW, by=_ROW)),
+    said=_list(_ROW),
     words=_list(_object(n=_ROW, text={"type": "string", "minLength": 1, "maxLength": LONGEST})),
     times=_list(_object(name={"type": "string", "enum": list(KEY_TIMES)}, n=_ROW)),
 )

@@ -14,7 +14,7 @@ from fermata.rules.labels.answer import Labels
 from fermata.rules.labels.desk import Desk
 from fermata.rules.labels.listing import Brief
 from fermata.rules.labels.times import move_times
-from fermata.rules.labels.verbs import drop, keep, merge, reword, rule_out
+from fermata.rules.labels.verbs import drop, keep, merge, reword, rule_out, undate
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ def apply_labels(trail: Trail, draft: PostmortemDraft, answers: Sequence[tuple[B
             keep(desk, label, [worded.text for worded in labels.words if worded.n == label.n])
         for excluded in labels.rule_out:
             rule_out(desk, excluded)
+        for number in labels.said:
+            undate(desk, number)
         for merged in labels.merge:
             merge(desk, merged)
         drop(desk, labels.drop)

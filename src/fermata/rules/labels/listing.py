@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fermata.domain.trail import Entry, Message, PostmortemDraft, Trail
 from fermata.kit.digest import compute_digest
@@ -27,6 +27,7 @@ _FIELDS = 20
 """Tokens of a message beside its words: id, time, channel and author, as a channel's export has them."""
 _TOLD = 0.75
 """Share of the rows for what is told already, at most."""
+_APART = timedelta(seconds=60)
 _LETTERS = "abcdefghjkmnpqrstuvwxyz"
 _LONGEST_TOLD = 110
 _LONGEST = 150
@@ -102,7 +103,10 @@ def _write_line(entry: Entry, messages: Mapping[str, Message]) -> str:
     source = messages.get(entry.citations[0])
     who = ",".join(entry.actors) if entry.actors else "metric"
     kind = "" if source is not None or not entry.actors else "deploy "
-    return f"{mark}|{entry.at:%H:%M}|{show_line(kind + who, 40)}|{show_line(entry.text, _LONGEST_TOLD)}"
+    # What is dated by its words may be dated by the wrong ones; when it was said is known.
+    is_dated = source is not None and abs(source.at - entry.at) >= _APART
+    said = f"<{source.at:%H:%M}" if source is not None and is_dated else ""
+    return f"{mark}|{entry.at:%H:%M}{said}|{show_line(kind + who, 40)}|{show_line(entry.text, _LONGEST_TOLD)}"
 
 
 def _write_message(one: Uncertain) -> str:

@@ -115,6 +115,19 @@ def merge(desk: Desk, label: MergedLabel) -> None:
     desk.settle(label.n)
 
 
+def undate(desk: Desk, number: str) -> None:
+    """Tell a line when it was said, where its own words do not date what it tells."""
+    if desk.take("said", number) is None:
+        return
+    entry = desk.lines.get(number)
+    message = desk.messages.get(entry.citations[0]) if entry is not None else None
+    if entry is None or message is None or message.at == entry.at:
+        desk.refuse("said", number, "it is no line that is dated by its words")
+        return
+    desk.lines[number] = replace(entry, at=message.at)
+    desk.settle(number)
+
+
 def drop(desk: Desk, numbers: Sequence[str]) -> None:
     """Take lines out, all of them still to be taken back by whoever edits."""
     numbers = list(dict.fromkeys(numbers))

@@ -11,7 +11,7 @@ from fermata.flows.postmortem.keeping import generate_postmortem
 from fermata.models.prompts import load_prompts
 
 __all__ = ["tell"]
-NOTHING = {"drop": [], "keep": [], "merge": [], "rule_out": [], "words": [], "times": []}
+NOTHING = {"drop": [], "keep": [], "merge": [], "rule_out": [], "said": [], "words": [], "times": []}
 
 
 def drop_some(request):

@@ -16,7 +16,7 @@ from fermata.flows.postmortem.labelling import RULES, Labelling, label_draft
 from fermata.kit.errors import GuardRefused
 from fermata.rules.routing import DEFAULT_TIERS
 
-EMPTY = {"drop": [], "keep": [], "merge": [], "rule_out": [], "words": [], "times": []}
+EMPTY = {"drop": [], "keep": [], "merge": [], "rule_out": [], "said": [], "words": [], "times": []}
 WRONG = {"n": row("sev1"), "text": "Declaring a sev1 at 9:00"}
 KEPT = EMPTY | {"keep": [{"n": row("so no"), "kind": "observation"}]}
 

@@ -3,7 +3,7 @@ import pytest
 from fermata.rules.answers import list_mismatches
 from fermata.rules.labels import LABEL_SCHEMA, Labels, read_labels
 
-EMPTY = {"drop": [], "keep": [], "merge": [], "rule_out": [], "words": [], "times": []}
+EMPTY = {"drop": [], "keep": [], "merge": [], "rule_out": [], "said": [], "words": [], "times": []}
 
 
 def test_empty_answer_is_an_answer():

@@ -31,6 +31,7 @@ LABELS = {
     "merge into": lambda name: {"merge": [{"n": LINE, "into": name}]},
     "rule out": lambda name: {"rule_out": [{"n": name, "by": LATER}]},
     "rule out by": lambda name: {"rule_out": [{"n": FREE, "by": name}]},
+    "said": lambda name: {"said": [name]},
     "words": lambda name: {"words": [{"n": name, "text": "queue drains"}]},
     "times": lambda name: {"times": [{"name": "resolved", "n": name}]},
 }

@@ -275,6 +275,29 @@ def test_guess_does_not_join_a_fact():
     assert "ruled out" in labelled.refused[1]
 
 
+DATED = Entry(at("09:00"), "Batch blocks checkout-db", ("bob",), ("m17",), MessageKind.OBSERVATION)
+BATCH = ("12:36", "bob", "the batch that normally runs at 02:00 and began at 09:00 blocks checkout-db")
+
+
+def test_line_that_its_words_date_wrongly_is_told_when_it_was_said():
+    """Both times come from what is cited; which one is meant is a matter of reading."""
+    given = scene(BATCH, lines=(DATED,))
+    name = row("*|09:00<12:36|bob", given["brief"])
+    labelled = label(**given, said=[name])
+
+    assert [entry.at for entry in find(labelled, "m17")] == [at("12:36")]
+    assert list(labelled.draft.entries) == sorted(labelled.draft.entries, key=lambda one: one.at)
+
+
+@pytest.mark.parametrize("name", ["99z", RESOLVER, row("metric"), row("sev1")])
+def test_line_without_a_second_time_has_none_to_choose(name):
+    """The draft stays as it was."""
+    labelled = label(said=[name])
+
+    assert labelled.draft == DRAFT
+    assert len(labelled.refused) == 1
+
+
 def test_dropped_line_can_be_taken_back():
     """Its messages stand among the dropped ones, with whose word it was."""
     labelled = label(drop=[row("queue drains"), row("deploy dee")])
