@@ -11,7 +11,7 @@ import typer
 from fermata.cli import postmortem_editing, postmortem_exporting
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.cli.postmortem_editing import write_draft
-from fermata.kit.errors import UserError
+from fermata.kit.errors import NotFoundError, UserError
 
 if TYPE_CHECKING:
     from fermata.flows.postmortem.drafting import Drafted
@@ -69,6 +69,7 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
 ) -> None:
     """Draft a post-mortem of an incident or of a bundle: by rules, every line citing what it is taken from."""
     text = _read_template(template)
+    _refuse_unused(has_bundle=bundle is not None, only=bool(only), dropped=dropped, update=update and output is None)
     if bundle is None:
         _draft_incident(incident, text, output, is_update=update, as_json=as_json, offline=offline)
         return
@@ -113,7 +114,33 @@ def _draft_incident(
             why="the post-mortem of an incident is saved by Fermata, which merges it there",
             do="Draft without it, and see `fermata postmortem show`",
         )
-    draft_live(incident, template, output, as_json=as_json, offline=offline)
+    try:
+        draft_live(incident, template, output, as_json=as_json, offline=offline)
+    except NotFoundError as error:
+        if not Path(incident).exists():
+            raise
+        raise UserError(error.what, why="it is a file or a folder", do=f"Add --bundle before {incident}") from error
+
+
+def _refuse_unused(*, has_bundle: bool, only: bool, dropped: bool, update: bool) -> None:
+    """Refuse options that would change nothing: whoever gave one believes that it does.
+
+    Raises:
+        UserError: One of them.
+    """
+    if only and not has_bundle:
+        raise UserError(
+            "--only is about a chat's export",
+            why="an incident's draft reads the rooms of its card",
+            do="Leave it out, or name the export with --export",
+        )
+    if dropped and not has_bundle:
+        raise UserError(
+            "--dropped lists what a bundle's draft leaves out",
+            do="Draft without it, and see `fermata postmortem show --dropped`",
+        )
+    if update and has_bundle:
+        raise UserError("--update needs a file to merge into", do="Name it with --output")
 
 
 def _read_template(path: Path | None) -> str | None:

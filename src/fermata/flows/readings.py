@@ -121,6 +121,8 @@ class Readings:
             return None
 
         found = await self._context.store.read(read)
+        if found is None and text == "latest":
+            raise NotFoundError("There is no incident yet", do="Try the way in with `fermata test-alert`")
         if found is None:
             raise NotFoundError(f"No single incident matches {text!r}", do="List them with `fermata incidents`")
         return found

@@ -98,4 +98,18 @@ def test_export_is_drafted_without_a_bundle(tmp_path):
     assert "Errors are back to baseline" in said
     assert "2 channels are read as one talk" in whole.stderr
     assert "no messages of the incident" in str(nothing.exception)
+    assert "no channel of that name; there are inc-1, " in str(nothing.exception)
     assert "no span of time" in str(no_span.exception)
+
+
+def test_options_that_would_change_nothing_are_refused(tmp_path):
+    """Whoever gave one believes that it does something."""
+    folder = write_bundle(tmp_path / "b")
+
+    update = run("--bundle", folder, "--update")
+    only = run("--bundle", folder, "--only", "#inc-1")
+    file = run("--bundle", folder / "chat.json")
+
+    assert "Name it with --output" in str(update.exception)
+    assert "chat.json: it is read whole: --only is about exports" in only.stderr
+    assert "--bundle FOLDER" in str(file.exception)

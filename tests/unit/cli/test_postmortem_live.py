@@ -1,6 +1,7 @@
 """`fermata postmortem draft INCIDENT`: printed, saved beside what people wrote, and honest about what is missing."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -92,7 +93,11 @@ def test_draft_goes_to_a_new_file_only(desk, incident, tmp_path):
         ((), "Nothing was named"),
         (("inc-none",), "No single incident"),
         (("latest", "--bundle", "x"), "both were named"),
+        (("latest",), "There is no incident yet"),
         (("latest", "--update"), "--update is for a bundle's file"),
+        (("latest", "--only", "#inc-1"), "--only is about a chat's export"),
+        (("latest", "--dropped"), "fermata postmortem show --dropped"),
+        ((str(Path(__file__)),), "Add --bundle before"),
     ],
 )
 def test_what_cannot_be_drafted_is_said(desk, arguments, words):

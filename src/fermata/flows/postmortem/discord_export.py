@@ -37,6 +37,7 @@ def read_discord_export(text: str, name: str, wanted: Wanted, haul: Haul) -> Exp
     # A thread belongs to the channel that its category names.
     is_thread = "Thread" in find_text(channel, "type")
     room = (find_text(channel, "category") if is_thread else "") or find_text(channel, "name", "id") or "channel"
+    talk.present[room] = None
     if not wanted.has_channel(room, find_text(channel, "id"), find_text(channel, "name")):
         return talk
     talk.channels[room] = None

@@ -61,9 +61,10 @@ def write_document(
     try:
         return _GAPS.sub("\n\n", Template(text).substitute(values))
     except (KeyError, ValueError) as error:
+        is_unknown = isinstance(error, KeyError)
         raise UserError(
             "The template cannot be used",
-            why=f"{error} is no placeholder that is known",
+            why=f"{error} is no placeholder that is known" if is_unknown else f"a dollar sign in it is none: {error}",
             do=f"Use {', '.join('$' + name for name in values)}, and $$ for a dollar sign",
         ) from error
 

@@ -77,6 +77,8 @@ class ExportTalk:
     """Of channels by id, for mentions."""
     channels: dict[str, None] = field(default_factory=dict)
     """Names of those that were read."""
+    present: dict[str, None] = field(default_factory=dict)
+    """Names of all that there are."""
 
 
 def to_chat(talks: Sequence[ExportTalk], wanted: Wanted, haul: Haul, source: str) -> Chat:
@@ -99,12 +101,19 @@ def to_chat(talks: Sequence[ExportTalk], wanted: Wanted, haul: Haul, source: str
     if len(channels) == 1 or wanted.channels:
         chat.channels = tuple(channels)
     elif channels:
-        names = ", ".join(list(channels)[:8]) + (", ..." if len(channels) > 8 else "")
         haul.warn(
-            f"{source}: {len(channels):,} channels are read as one talk ({names}); name the incident's to leave "
-            "the others out"
+            f"{source}: {len(channels):,} channels are read as one talk ({_write_names(channels)}); name the "
+            "incident's to leave the others out"
         )
+    present = {name: None for talk in talks for name in talk.present}
+    if not channels and present:
+        haul.warn(f"{source}: no channel of that name; there are {_write_names(present)}")
     return chat
+
+
+def _write_names(channels: Iterable[str]) -> str:
+    names = list(channels)
+    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
 
 
 def _tell_apart(messages: Iterable[Message]) -> Iterable[Message]:

@@ -56,7 +56,7 @@ def read_export(path: Path, wanted: Wanted, haul: Haul) -> Chat:
         raise UserError(
             f"{path} is no export of Slack's and none of DiscordChatExporter's",
             why="; ".join(haul.warnings[:5]) or "it holds neither days of channels nor messages of a channel",
-            do="See docs/postmortem-sources.md for what is read",
+            do="See docs/postmortem-sources.md for what is read; a chat.json is read with its folder, --bundle FOLDER",
         )
     return to_chat(talks, wanted, haul, path.name)
 

@@ -59,6 +59,7 @@ def read_slack_export(archive: Archive, root: str, wanted: Wanted, haul: Haul) -
         if match is None or match["root"] != root:
             continue
         channel = match["channel"]
+        talk.present[channel] = None
         if wanted.has_channel(channel, ids.get(channel, "")) and (wanted.channels or not _DIRECT.fullmatch(channel)):
             talk.channels[channel] = None
             for item in _read_list(archive, name, haul):

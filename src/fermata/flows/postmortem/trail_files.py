@@ -77,6 +77,8 @@ def read_trail(folder: Path, wanted: Wanted | None = None) -> TrailFiles:
     manifest_file = next((by_name[name] for name in NAMES if name in by_name), None)
     manifest = read_manifest(manifest_file, haul) if manifest_file is not None else Manifest()
     chat = _read_chat(by_name.get(CHAT), haul)
+    if wanted is not None and chat.messages:
+        haul.warn(f"{CHAT}: it is read whole: --only is about exports")
     wanted = wanted or Wanted()
     if wanted.start is None and wanted.end is None:
         wanted = replace(wanted, start=manifest.start or chat.start, end=manifest.end)
