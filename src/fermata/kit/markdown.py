@@ -13,10 +13,15 @@ from urllib.parse import quote, urlsplit
 
 from fermata.kit.invisible import make_harmless
 
-# Letters, digits and what ends a clause. A word that begins with anything else, or holds anything else, goes into code.
-_PLAIN = re.compile(r"\(?[^\W_](?:[^\W_]|['\u2019.,;?()%-])*:?")
+# Letters, digits, quotes around them and what ends a clause. A word that holds anything else goes into code.
+_PLAIN = re.compile(r"[\"'\u2018\u201c(]*[^\W_](?:[^\W_]|['\u2019.,;?()%-])*:?(?:[\"\u201d][.,;?)]*)?")
+_DASHES = frozenset("-\u2013\u2014")
+"""Words between words; at the start of a line one would make an item of a list."""
 # Still more than words: commit ids, keys of tickets (`GH-5`, `OPS-12`), addresses, the number of a list's item.
-_SPEAKING = re.compile(r"\(?(?:[0-9a-fA-F]{7,64}|[A-Za-z][A-Za-z0-9]*-\d+|www\..*|\d+[.)])[.,;:?)]*", re.IGNORECASE)
+_SPEAKING = re.compile(
+    r"[\"'\u2018\u201c(]*(?:[0-9a-fA-F]{7,64}|[A-Za-z][A-Za-z0-9]*-\d+|www\..*|\d+[.)])[.,;:?)\"'\u2019\u201d]*",
+    re.IGNORECASE,
+)
 _WORDS = re.compile(r"(\s+)")
 _BACKTICKS = re.compile(r"`+")
 _NO_ANCHOR = re.compile(r"[^\w.-]")
@@ -54,13 +59,17 @@ def _write_line(line: str) -> str:
     """Write neighbouring words of one kind together; runs of spaces count only in code, where they are kept."""
     words = [word for word in _WORDS.split(line.strip()) if word]
     parts: list[str] = []
-    for plain, group in groupby(zip(words[::2], [*words[1::2], ""], strict=False), key=lambda pair: _is_plain(pair[0])):
+    pairs = zip(words[::2], [*words[1::2], ""], strict=False)
+    for plain, numbered in groupby(enumerate(pairs), key=lambda pair: _is_plain(pair[1][0], is_first=pair[0] == 0)):
+        group = (pair for _, pair in numbered)
         run = "".join(word + gap for word, gap in group).rstrip()
         parts.append(" ".join(run.split()) if plain else _write_code(run))
     return " ".join(parts)
 
 
-def _is_plain(word: str) -> bool:
+def _is_plain(word: str, *, is_first: bool) -> bool:
+    if word in _DASHES:
+        return not is_first
     return _PLAIN.fullmatch(word) is not None and _SPEAKING.fullmatch(word) is None
 
 

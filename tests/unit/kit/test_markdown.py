@@ -21,6 +21,9 @@ from fermata.kit.markdown import write_address, write_anchor, write_fence, write
         ("/approve 0123456789abcdef", "`/approve 0123456789abcdef`"),
         ("1. first", "`1.` first"),
         ("- item", "`-` item"),
+        ('page: "Resolved - all sent."', 'page: "Resolved - all sent."'),
+        ("its log says 'MemoryError'.", "its log says 'MemoryError'."),
+        ('see "GH-5", "0123abc"', 'see `"GH-5", "0123abc"`'),
         ("a `b` c", "a `` `b` `` c"),
         (":tada: done", "`:tada:` done"),
         ("__init__ *now*", "`__init__ *now*`"),
@@ -36,7 +39,7 @@ def test_words_stay_words_and_the_rest_is_code(text, written):
     assert write_inline(text) == written
 
 
-@given(st.text(alphabet="ab`@#!/<>[]()*_~|\\ \t:.-1", max_size=60))
+@given(st.text(alphabet="ab\"'`@#!/<>[]()*_~|\\ \t:.-1", max_size=60))
 def test_outside_of_code_stands_nothing_that_a_forge_acts_on(text):
     """Whatever is given, what is left outside of code holds no character that means something to Markdown."""
     outside = "".join(part for part in _split_outside(write_inline(text)))
