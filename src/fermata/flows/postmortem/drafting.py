@@ -13,6 +13,7 @@ from fermata.flows.postmortem.document import KEY_TIMES, Beside, write_document
 from fermata.flows.postmortem.drawings import Drawing, draw_curves
 from fermata.flows.postmortem.export_talk import Wanted
 from fermata.flows.postmortem.labelling import RULES, Label, Labelling
+from fermata.flows.postmortem.sections import shorten_reason
 from fermata.flows.postmortem.trail_files import read_export_trail, read_trail
 from fermata.kit.clock import format_instant
 from fermata.kit.redaction import redact
@@ -116,7 +117,7 @@ def write_dropped_message(name: str, why: str, *, at: datetime, who: str, text: 
     """Return one message of a list of those that no line tells."""
     words = " ".join(text.split())
     short = words if len(words) <= _LONGEST else words[: _LONGEST - 3] + "..."
-    return f"{name}  {at:%H:%M:%S} {who}: {short} ({why})"
+    return f"{name}  {at:%H:%M:%S} {who}: {short} ({shorten_reason(why)})"
 
 
 def _to_json(entry: Entry) -> dict[str, Any]:

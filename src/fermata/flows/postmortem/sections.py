@@ -197,11 +197,15 @@ def _count(number: int, noun: str) -> str:
 
 
 def _write_dropped_words(item: Dropped, message: Message, clock: Callable[[datetime], str], sources: Sources) -> str:
-    # The rules name every way a message can end without a line; in a list a few words are enough.
-    why = "no line of its own" if "," in item.why and "taken back" not in item.why else item.why
+    why = shorten_reason(item.why)
     link = sources.find_link(item.id)
     when = f"[{clock(message.at)}]({link})" if link else clock(message.at)
     return f"{when} {write_inline(message.user)} *({why})*"
+
+
+def shorten_reason(why: str) -> str:
+    """Return why a message has no line, in a few words: the rules name every way in which it can end so."""
+    return "no line of its own" if "," in why and "taken back" not in why else why
 
 
 def write_sources(trail: Trail, cited: frozenset[str], sources: Sources) -> str:

@@ -1,8 +1,9 @@
 import json
+from datetime import UTC, datetime
 
 from tests.unit.flows.postmortem.trail_bundle import CHAT, SECRET, write_bundle
 
-from fermata.flows.postmortem.drafting import draft_bundle
+from fermata.flows.postmortem.drafting import draft_bundle, write_dropped_message
 
 
 def test_draft_has_the_form_that_is_documented(tmp_path):
@@ -55,3 +56,12 @@ def test_metric_has_no_actor(tmp_path):
     lines = draft_bundle(write_bundle(tmp_path / "b", chat)).to_json()["timeline"]
 
     assert [line["actor"] for line in lines if line["citations"] == ["M1"]] == [None]
+
+
+def test_reason_of_a_dropped_message_is_a_few_words():
+    """Whoever reads the list is not told what else could have become of the message."""
+    at = datetime(2026, 7, 2, 12, tzinfo=UTC)
+
+    line = write_dropped_message("m1", "part of another line, or of none", at=at, who="ana", text="hm")
+
+    assert line == "m1  12:00:00 ana: hm (no line of its own)"
