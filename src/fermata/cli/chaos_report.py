@@ -190,7 +190,7 @@ def from_incident(
 
 def ticket(
     experiment_id: Annotated[str, typer.Argument(help="Its id, the end of it, or `latest`.")] = "latest",
-    to: Annotated[str, typer.Option(help="Where to make it: jira:project/SHOP, linear:team/OPS.")] = "",
+    to: Annotated[str, typer.Option(help="Where to make it: jira:SHOP, linear:OPS, github:shop/checkout.")] = "",
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Make it without asking again.")] = False,
     as_json: JsonFlag = False,

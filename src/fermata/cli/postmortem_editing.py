@@ -109,7 +109,7 @@ def tick(
     incident: IncidentArgument = "latest",
     item: Annotated[str, typer.Argument(help="The action item's id; without one, they are listed.")] = "",
     *,
-    to: Annotated[str, typer.Option(help="Where to make the ticket: jira:project/SHOP, linear:team/OPS.")] = "",
+    to: Annotated[str, typer.Option(help="Where to make it: jira:SHOP, linear:OPS, github:shop/checkout.")] = "",
     link: Annotated[str, typer.Option(help="A ticket that you made yourself, anywhere: only its link is noted.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Make the ticket without asking again.")] = False,
 ) -> None:

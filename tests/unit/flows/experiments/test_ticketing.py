@@ -9,11 +9,13 @@ from fermata.domain.held_experiment import ExperimentState
 from fermata.domain.person import Actor
 from fermata.flows.experiments.holding import ExperimentView
 from fermata.flows.experiments.ticketing import make_ticket, prepare_ticket
+from fermata.integrations.gitlab.system import GitLab, GitLabSettings
 from fermata.integrations.jira.settings import JiraSettings
 from fermata.integrations.jira.system import Jira
 from fermata.kit.clock import SystemClock
 from fermata.kit.errors import ForbiddenError, GuardRefused, UserError
 from fermata.testing.experiments import make_held, make_result
+from fermata.testing.forges.gitlab import FakeGitLab
 from fermata.testing.trackers.jira import EMAIL, TOKEN, FakeJira
 from fermata.testing.web_server import WebServer
 
@@ -78,6 +80,23 @@ async def test_named_place_is_taken(build):
     prepared = await prepare_ticket(build("SHOP", "OPS").flow, COLLAPSE, "jira:project/OPS")
 
     assert prepared.action.target.ref == "jira:project/OPS"
+
+
+async def test_collapse_is_filed_on_a_forge(tmp_path, sqlite_store, inline_engine):
+    """As an issue of the repository that a person names."""
+    fake = FakeGitLab()
+    async with WebServer(fake.respond) as server:
+        settings = {"url": server.url, "token": fake.token, "repositories": {fake.repository: {}}, "timeout_s": 2}
+        forge = GitLab(GitLabSettings.model_validate(settings), SystemClock())
+        actions = {action.spec.name: action for action in forge.list_actions()}
+        bench = Bench(tmp_path, sqlite_store, inline_engine, actions=actions)
+        prepared = await prepare_ticket(bench.flow, COLLAPSE, f"gitlab:{fake.repository}")
+        made = await make_ticket(bench.flow, prepared, ACTOR)
+
+    assert made.outcome is Outcome.DONE
+    (issue,) = fake.books[fake.repository].issues
+    assert issue.title.startswith("Give the calls of checkout to payment a timeout")
+    assert f"+title: {issue.title}" in prepared.words
 
 
 async def test_what_did_not_collapse_is_no_ticket(build):

@@ -10,10 +10,12 @@ from fermata.flows.postmortem import ticking
 from fermata.flows.postmortem.editing import get_postmortem, save_text
 from fermata.flows.postmortem.keeping import generate_postmortem
 from fermata.flows.postmortem.ticking import link_ticket, list_actions, make_ticket, prepare_ticket
+from fermata.integrations.github.system import GitHub, GitHubSettings
 from fermata.integrations.jira.settings import JiraSettings
 from fermata.integrations.jira.system import Jira
 from fermata.kit.errors import ForbiddenError, GuardRefused, NotFoundError, TransientError, UserError
 from fermata.testing.clock import FakeClock
+from fermata.testing.forges.github import FakeGitHub
 from fermata.testing.trackers.jira import EMAIL, TOKEN, FakeJira
 from fermata.testing.web_server import WebServer
 
@@ -50,12 +52,21 @@ class Tracker(Scripted):
         return self.actions
 
 
+class Forge(Tracker):
+    """A GitHub of the settings, with one repository."""
+
+    def __init__(self, url, fake):
+        Scripted.__init__(self)
+        settings = {"url": url, "token": fake.token, "repositories": {fake.repository: {}}, "timeout_s": 2}
+        self.actions = GitHub(GitHubSettings.model_validate(settings), FakeClock()).list_actions()
+
+
 @pytest.fixture
 def write(tell, served):
     """Give a function that drafts a post-mortem to which somebody added an action item."""
 
-    async def build(*projects):
-        sources = [Tracker(served[1], *projects)] if projects else []
+    async def build(*projects, more=()):
+        sources = [*([Tracker(served[1], *projects)] if projects else []), *more]
         talk = [make_heard(minute, text) for minute, text in enumerate(TALK)]
         stage, incident_id = await tell(*talk, sources=sources)
         found = (await generate_postmortem(stage.context, incident_id, ALICE)).postmortem
@@ -160,8 +171,28 @@ async def test_place_must_be_clear(write):
         await prepare_ticket(stage.context, incident_id, item)
     with pytest.raises(UserError, match="jira:project/HR is no place"):
         await prepare_ticket(stage.context, incident_id, item, "jira:project/HR")
-    prepared = await prepare_ticket(stage.context, incident_id, item, "jira:project/OPS")
-    assert prepared.target.ref == "jira:project/OPS"
+    for place in ("jira:project/OPS", "jira:OPS"):
+        prepared = await prepare_ticket(stage.context, incident_id, item, place)
+        assert prepared.target.ref == "jira:project/OPS"
+
+
+@pytest.mark.parametrize("place", ["github:shop/shop", "github:repository/shop/shop"])
+async def test_item_becomes_an_issue_of_a_forge(write, jira, place):
+    """Beside the tracker, where a person says so: once, with what was shown, and the line says where."""
+    fake = FakeGitHub()
+    async with WebServer(fake.respond) as server:
+        stage, incident_id, item = await write("SHOP", more=[Forge(server.url, fake)])
+        prepared = await prepare_ticket(stage.context, incident_id, item, place)
+
+        ticked = await make_ticket(stage.context, prepared, ALICE)
+
+    assert f"+title: {ITEM}" in prepared.words
+    assert "+repository: shop/shop" in prepared.words
+    (issue,) = fake.books["shop/shop"].issues
+    assert issue.title == ITEM
+    assert incident_id in issue.body
+    assert f"- [x] {ITEM} [ticket](https://github.example/shop/shop/issues/1)" in ticked.postmortem.text
+    assert jira.issues == []
 
 
 async def test_link_of_a_ticket_elsewhere_is_noted(write):
