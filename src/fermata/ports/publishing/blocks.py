@@ -7,15 +7,17 @@ quotes, folds, rules and drawings. Lists inside lists become one list. Comments 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import groupby
 
 from fermata.ports.publishing.inline import Run, clean_text, parse_inline, read_text
 
 _FRONT = re.compile(r"\A---\n(?:.*\n)*?---\n")
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
-_FENCE = re.compile(r"^\s*(```+|~~~+)\s*([\w.+-]*)")
+_LONE_COMMENT = re.compile(r"^[ \t]*<!--(?:(?!<!--).)*?-->[ \t]*$", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"^\s*(```+|~~~+)")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
 _RULE = re.compile(r"^\s*(?:-{3,}|\*{3,}|_{3,})\s*$")
 _ITEM = re.compile(r"^\s*(?P<mark>[-*+]|\d{1,4}[.)])\s+(?P<words>.*)$")
@@ -24,6 +26,8 @@ _IMAGE = re.compile(r"^\s*!\[(?P<alt>[^\]\n]*)\]\((?P<path>[^)\s]+)\)\s*$")
 _BREAKS_ROW = re.compile(r"(?<!\\)\|")
 _DIVIDER = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _SUMMARY = re.compile(r"^<summary>(.*)</summary>$")
+_DEEPEST_FOLD = 20
+"""Folds in folds; what is deeper is text."""
 
 
 class BlockKind(StrEnum):
@@ -103,13 +107,23 @@ def take_title(blocks: Sequence[Block]) -> tuple[Block, ...]:
 def _drop_comments(text: str) -> str:
     """Take comments out, but for those that stand in code; a line that held nothing else goes with them."""
     parts: list[str] = []
-    place = 0
-    fences = [match.span() for match in re.finditer(r"^(```+|~~~+).*?^\1\s*$", text, re.MULTILINE | re.DOTALL)]
-    for start, end in [*fences, (len(text), len(text))]:
-        plain = re.sub(r"(?m)^[ \t]*<!--(?:(?!<!--).)*?-->[ \t]*$", "", text[place:start], flags=re.DOTALL)
-        parts += [_COMMENT.sub("", plain), text[start:end]]
-        place = end
-    return "".join(parts)
+    for is_code, group in groupby(_mark_code(text.split("\n")), key=lambda pair: pair[0]):
+        plain = "\n".join(line for _, line in group)
+        parts.append(plain if is_code else _COMMENT.sub("", _LONE_COMMENT.sub("", plain)))
+    return "\n".join(parts)
+
+
+def _mark_code(lines: Iterable[str]) -> Iterator[tuple[bool, str]]:
+    """Give each line with whether it belongs to a block of code."""
+    closing = ""
+    for line in lines:
+        fence = _FENCE.match(line)
+        if closing:
+            yield True, line
+            closing = "" if line.strip() == closing else closing
+        else:
+            closing = fence[1] if fence else ""
+            yield bool(fence), line
 
 
 class _Reader:
@@ -118,6 +132,7 @@ class _Reader:
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = lines
         self._place = 0
+        self._depth = 0
 
     def read_all(self, *, is_fold: bool = False) -> Iterator[Block]:
         while self._place < len(self._lines):
@@ -131,8 +146,10 @@ class _Reader:
                 yield from self._read_block(line)
 
     def _read_block(self, line: str) -> Iterator[Block]:
-        if line == "<details>":
+        if line == "<details>" and self._depth < _DEEPEST_FOLD:
+            self._depth += 1
             yield self._read_fold()
+            self._depth -= 1
         elif _FENCE.match(line):
             yield self._read_code()
         elif heading := _HEADING.match(line):

@@ -13,7 +13,7 @@ from html import unescape
 from fermata.kit.markdown import write_address
 
 _INLINE = re.compile(
-    r"(?P<ticks>`+)(?P<code>.{1,2000}?)(?P=ticks)(?!`)"
+    r"(?<!`)(?P<ticks>`{1,9})(?!`)(?P<code>.{1,2000}?)(?<!`)(?P=ticks)(?!`)"
     r"|!\[(?P<alt>[^\]\n]*)\]\([^)\s]*\)"
     r"|\[(?P<label>(?:[^\[\]\\\n]|\\.){1,500})\]\((?P<url>[^)\s]+)\)"
     r'|<a id="(?P<anchor>[\w.-]{1,250})"></a>'

@@ -81,6 +81,12 @@ def test_fold_holds_its_blocks():
     assert open_.blocks == (Block(BlockKind.PARAGRAPH, (Run("a"),)),)
 
 
+@pytest.mark.parametrize("text", ["`" * 400_000, "<details>\n" * 40_000, "<!--" * 100_000, "~~~" * 100_000])
+def test_text_that_opens_without_end_is_read_at_once(text):
+    """Neither recursion nor time without bounds: the 2 s of a unit test are the limit."""
+    assert "x" in read_words(parse_document(f"{text}\n\nx"))
+
+
 def test_title_is_taken_off_once():
     """Only a heading of the first level at the top is one."""
     assert list_kinds("# T\n\na")[1:] == [(block.kind.value, "a") for block in take_title(parse_document("# T\n\na"))]
