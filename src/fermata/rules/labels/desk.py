@@ -77,10 +77,14 @@ class Desk:
         entry = self.lines.get(number)
         return self.messages.get(entry.citations[0]) if entry is not None else None
 
-    def list_sources(self, entry: Entry) -> list[str]:
-        """Return the words of what a line cites, and who they are of."""
+    def list_sources(self, entry: Entry, most: int | None = None) -> list[str]:
+        """Return the words of what a line cites, and who they are of.
+
+        Args:
+            most: Only of its first citations.
+        """
         found = []
-        for citation in entry.citations:
+        for citation in entry.citations[:most]:
             if (message := self.messages.get(citation)) is not None:
                 found += [message.text, message.user]
             elif (deploy := self.deploys.get(citation)) is not None:

@@ -66,21 +66,21 @@ def keep(desk: Desk, label: KeptLabel, words: Sequence[str]) -> None:
 
 
 def rule_out(desk: Desk, label: RuledOutLabel) -> None:
-    """Tell a guess as ruled out, with who says so and when."""
+    """Tell a guess as ruled out, in the words of who says so, and when that was."""
     item = desk.take("rule_out", label.n)
     if item is None:
         return
     why = _explain_not_ruled_out(desk, label)
-    guess = desk.lines.get(label.n) or (
-        _tell(desk, item.uncertain, MessageKind.HYPOTHESIS, ()) if item.uncertain is not None else ""
-    )
     by = desk.find_message(label.by) if not why else None
-    if by is None or not isinstance(guess, Entry):
-        desk.refuse("rule_out", label.n, why or "nothing blameless is left of it")
+    # In the words of who excludes it: a guess that its author deletes must not live on in them.
+    text = _word_exclusion(desk, label.by) if by is not None else ""
+    if by is None or not text:
+        desk.refuse("rule_out", label.n, why or f"nothing blameless is left of {label.by}")
         return
-    text = RULED_OUT + guess.text.removeprefix(SUSPECTED)
-    cited = tuple(dict.fromkeys((by.id, *guess.citations)))[:_MOST_CITED]
-    desk.lines[label.n] = Entry(by.at, text, (by.user,), cited, MessageKind.RETRACTION, Status.RULED_OUT)
+    own = desk.lines.get(label.n)
+    cited = own.citations if own is not None else (_name(item.uncertain),)
+    cited = tuple(dict.fromkeys((by.id, *cited)))[:_MOST_CITED]
+    desk.lines[label.n] = Entry(by.at, RULED_OUT + text, (by.user,), cited, MessageKind.RETRACTION, Status.RULED_OUT)
     desk.settle(label.n)
 
 
@@ -163,7 +163,8 @@ def reword(desk: Desk, label: WordedLabel) -> None:
         desk.refuse("words", label.n, "it is measured")
         return
     plain = label.text.removeprefix(SUSPECTED).removeprefix(RULED_OUT)
-    why = check_words(plain, desk.list_sources(entry), desk.names)
+    # A line falls with its first source: words of another would outlive what their author deletes.
+    why = check_words(plain, desk.list_sources(entry, 1), desk.names)
     if why:
         desk.refuse("words", label.n, why)
         return
@@ -194,6 +195,15 @@ def _tell(desk: Desk, one: Uncertain, kind: MessageKind, words: Sequence[str]) -
     if one.is_guess or kind is MessageKind.HYPOTHESIS or phrases.HEDGED.search(told):
         return Entry(message.at, SUSPECTED + text, (message.user,), (message.id,), MessageKind.HYPOTHESIS)
     return Entry(at, text, (message.user,), (message.id,), kind)
+
+
+def _word_exclusion(desk: Desk, number: str) -> str:
+    """Return the words of a row that excludes something; empty when nothing blameless is left of it."""
+    line, one = desk.lines.get(number), desk.items[number].uncertain
+    if line is not None or one is None:
+        return line.text.removeprefix(RULED_OUT) if line is not None else ""
+    told = _choose_words(one.message, _choose_clause(one), split_sentences(one.message))
+    return word_line(told, desk.names)
 
 
 def _choose_words(message: Message, clause: Clause | None, sentences: Sequence[str]) -> str:

@@ -146,6 +146,9 @@ def test_every_line_cites_what_its_time_and_actor_come_from(answer):
         assert set(entry.citations) <= known
         if (first := said.get(entry.citations[0])) is not None:
             assert (entry.at, entry.actors) == (first.at, (first.user,))
+            # What its first author deletes takes the line along: no words of another may be in it.
+            words = entry.text.lower().removeprefix("suspected: ").removeprefix("ruled out: ").split()
+            assert all(word.strip(".,") in first.text.lower() for word in words)
     cited = {citation for entry in draft.entries for citation in entry.citations}
     assert {item.id for item in draft.dropped} == set(said) - cited
 

@@ -123,7 +123,7 @@ def test_ruled_out_guess_is_told_by_who_excludes_it():
 
     (entry,) = find(labelled, "m3")
     assert (entry.at, entry.actors, entry.citations) == (at("12:28"), ("cy",), ("m4", "m3"))
-    assert (entry.status, entry.text) == (Status.RULED_OUT, "Ruled out: Bet it's the resolver again")
+    assert (entry.status, entry.text) == (Status.RULED_OUT, "Ruled out: The resolver answers in 2ms, so no")
 
 
 def test_line_that_was_excluded_is_told_as_ruled_out_only():
@@ -178,14 +178,24 @@ def test_exclusion_of_something_else_rules_nothing_out():
     assert "not about it" in labelled.refused[0]
 
 
-def test_blaming_guess_cannot_be_ruled_out_in_its_words():
-    """Nothing blameless is left to tell."""
-    given = scene(("12:42", "cy", "no, that is unrelated to dee"))
+def test_exclusion_that_blames_rules_nothing_out():
+    """Its words would be told, and nothing blameless is left of them."""
+    given = scene(("12:42", "cy", "no, that is unrelated to dee, wtf"))
     labelled = label(
         **given, rule_out=[{"n": row("dee's fault", given["brief"]), "by": row("12:42|cy", given["brief"])}]
     )
 
     assert "nothing blameless" in labelled.refused[0]
+
+
+def test_line_that_excludes_lends_its_words():
+    """It stays a line of its own."""
+    line = Entry(at("12:28"), "Resolver answers, so no", ("cy",), ("m4",), MessageKind.OBSERVATION)
+    given = scene(lines=(line,))
+    labelled = label(**given, rule_out=[{"n": row("bet it's", given["brief"]), "by": row("so no", given["brief"])}])
+
+    assert find(labelled, "m3")[0].text == "Ruled out: Resolver answers, so no"
+    assert line in labelled.draft.entries
 
 
 def test_ruled_out_line_is_not_ruled_out_again():
@@ -353,14 +363,14 @@ def test_worded_line_keeps_its_source_and_mark():
         words=[
             {"n": row("Found it"), "text": "Timeout change in #812 starves checkout"},
             {"n": row("deploy dee"), "text": "Lower timeout of checkout"},
-            {"n": RESOLVER, "text": "Ruled out: bet on the resolver again"},
+            {"n": RESOLVER, "text": "Ruled out: the resolver answers, so no"},
         ],
     )
 
     assert find(labelled, "m9")[0].text == "Timeout change in #812 starves checkout"
     assert find(labelled, "m9")[0].at == at("12:35")
     assert find(labelled, "D1")[0].text == "Lower timeout of checkout"
-    assert find(labelled, "m3")[0].text == "Ruled out: Bet on the resolver again"
+    assert find(labelled, "m3")[0].text == "Ruled out: The resolver answers, so no"
 
 
 @pytest.mark.parametrize(
