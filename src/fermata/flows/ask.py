@@ -138,7 +138,7 @@ async def _look(context: FlowContext, question: Question, on_progress: OnProgres
         alerts=(),
         evidence=gathering.evidence,
         gaps=gathering.gaps,
-        known_actions=frozenset(context.actions),
+        known_actions=context.cures,
         question=question.text,
     )
     if not gathering.evidence:

@@ -125,6 +125,11 @@ class FlowContext:
     topology: Topology = field(default_factory=Topology)
     silences: Sequence[Silence] = ()
 
+    @property
+    def cures(self) -> frozenset[str]:
+        """Return the names of the actions that may answer a fault: an issue is a note to people, and mends nothing."""
+        return frozenset(name for name in self.actions if not name.endswith(".create_issue"))
+
     def find_probe(self, entity: Entity) -> HealthProbe | None:
         """Return the probe that can read the entity, or `None`."""
         return next((probe for probe in self.probes if probe.handles(entity)), None)

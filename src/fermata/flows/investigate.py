@@ -222,7 +222,7 @@ def load_case(transaction: Transaction, context: FlowContext, incident_id: Incid
         alerts=scope.alerts,
         evidence=tuple(item for item in evidence if gathered is None or item.id in gathered["evidence"]),
         gaps=tuple(transaction.findings.list_gaps(incident_id)),
-        known_actions=frozenset(context.actions),
+        known_actions=context.cures,
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from tests.unit.domain.samples_of_experiments import EXPERIMENT_SAMPLES
+from tests.unit.domain.samples_of_postmortems import POSTMORTEM_SAMPLES
 from tests.unit.domain.samples_of_models import MODEL_SAMPLES
 
 from fermata.domain.action import (
@@ -475,4 +476,5 @@ SAMPLES = [
     RunbookFacts(path="ops/checkout.md", heading="Checkout > Restart", changed_at=NOON, ref="83db48f"),
     *MODEL_SAMPLES,
     *EXPERIMENT_SAMPLES,
+    *POSTMORTEM_SAMPLES,
 ]
