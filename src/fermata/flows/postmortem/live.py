@@ -38,6 +38,7 @@ AFTER = timedelta(hours=2)
 _CONNECTS = timedelta(seconds=30)
 """A listener is said to listen when it begins to connect; what is asked for twice is kept once."""
 _MOST_MESSAGES = 200_000
+_NO_MORE = "the settings name it no more: nothing of it was read"
 _ISSUE = re.compile(r"[#!]\d+$")
 """What a forge's room ends with: `shop/checkout#12`."""
 
@@ -53,6 +54,8 @@ class Told:
     facts: Sequence[OwnFact]
     """What Fermata itself recorded; its entries are among the trail's messages."""
     gaps: tuple[str, ...]
+    asked: frozenset[str] = frozenset()
+    """Addresses of the rooms that were read, and names of the other systems: what the rest told before is not gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class _Known:
     """Addresses of rooms that its card went to; empty where no card was shown in a chat."""
     heard_since: Mapping[str, datetime]
     own: OwnRecord
+    lost: Sequence[str]
+    """Chats that its card went to, and that the settings name no more."""
 
 
 def find_window(incident: Incident, alerts: Sequence[Alert], now: datetime) -> tuple[datetime, datetime]:
@@ -103,6 +108,7 @@ async def read_incident(context: FlowContext, incident_id: IncidentId) -> Told:
     gaps = [gap for part in hidden for gap in part.gaps] + [
         gap for name in unasked if (gap := _explain_unasked(name, rooms[name], known))
     ]
+    gaps += [f"{name}: its card is there, and {_NO_MORE}" for name in known.lost]
     if vanished:
         gaps.append(f"left out, since the history has it no longer: {len(vanished):,} of what was heard")
     deploys = name_authors((deploy for part in hidden for deploy in part.deploys), found, people)
@@ -116,7 +122,9 @@ async def read_incident(context: FlowContext, incident_id: IncidentId) -> Told:
         start=known.start,
     )
     facts = rename_actors(known.own.facts, Names(people).find_handle)
-    return Told(known.incident, trail, {message.key: message for message in messages}, facts, tuple(gaps))
+    addresses = {f"{platform}:{room}" for platform, names in rooms.items() for room in names}
+    asked = frozenset(addresses | (set(parts) - set(context.observing.homes)))
+    return Told(known.incident, trail, {message.key: message for message in messages}, facts, tuple(gaps), asked)
 
 
 def draft_said(told: Told) -> tuple[Trail, PostmortemDraft]:
@@ -153,7 +161,8 @@ def _read_known(transaction: Transaction, context: FlowContext, incident_id: Inc
     alerts = transaction.alerts.list_by_ids(incident.alert_ids)
     start, end = find_window(incident, alerts, now)
     places = [place.channel for place in transaction.outbox.list_places(incident_id) if place.is_shown]
-    found = (context.observing.find_room(address) for address in places)
+    found = {address: context.observing.find_room(address) for address in places}
+    lost = {address for address, room in found.items() if not room and address not in context.channels}
     heard = {source.name: _find_heard_since(transaction, source.name) for source in context.trails}
     heard |= {name: _find_heard_since(transaction, name) for name in context.observing.homes}
     return _Known(
@@ -161,9 +170,10 @@ def _read_known(transaction: Transaction, context: FlowContext, incident_id: Inc
         alerts=alerts,
         start=start,
         end=end,
-        own_rooms=frozenset(filter(None, found)),
+        own_rooms=frozenset(filter(None, found.values())),
         heard_since={name: since for name, since in heard.items() if since is not None},
         own=read_own_record(transaction, incident_id, context.people),
+        lost=sorted(lost),
     )
 
 

@@ -6,7 +6,7 @@ a stored post-mortem loses it at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -35,7 +35,7 @@ def remember(told: Told, earlier: Postmortem | None, kept_since: datetime) -> To
         for name, source in earlier.sources.items()
         if name not in known
         and not name.startswith(OWN)
-        and (_is_unread(name, told.gaps) or not _is_gone(source, kept_since))
+        and (_is_unread(name, source, told) or not _is_gone(source, kept_since))
     }
     if not lost:
         return told
@@ -53,10 +53,11 @@ def remember(told: Told, earlier: Postmortem | None, kept_since: datetime) -> To
     return replace(told, trail=trail, heard={**told.heard, **heard}, gaps=(*told.gaps, gap))
 
 
-def _is_unread(name: str, gaps: Sequence[str]) -> bool:
-    """Answer whether its chat could not be read whole this time: then what is missing is not gone."""
+def _is_unread(name: str, source: Mapping[str, Any], told: Told) -> bool:
+    """Answer whether its chat could not be read whole this time, or was not asked: then what is missing is not gone."""
     platform = name.partition(":")[0]
-    return any(gap.startswith((f"{platform} ", f"{platform}:")) for gap in gaps)
+    is_asked = platform in told.asked or source.get("room") in told.asked
+    return not is_asked or any(gap.startswith((f"{platform} ", f"{platform}:")) for gap in told.gaps)
 
 
 def _is_gone(source: Mapping[str, Any], kept_since: datetime) -> bool:

@@ -16,6 +16,7 @@ from fermata.flows.postmortem.asking import ask_trails
 from fermata.flows.postmortem.live import draft_told, find_window, read_incident
 from fermata.kit.errors import NotFoundError, TransientError
 from fermata.ports.trail import TrailPart
+from fermata.testing.channel_contract import build_card
 
 MINUTE = timedelta(minutes=1)
 SECRET = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
@@ -221,3 +222,16 @@ def test_comments_at_a_forge_are_the_incidents_own():
     channels = live._list_channels(own, messages)
 
     assert channels == ["C1", "shop/checkout#12", "shop/incidents#5"]
+
+
+async def test_chat_that_the_settings_name_no_more_is_a_gap(tell):
+    """The card is there, and so is what people said of it."""
+    stage, incident_id = await tell()
+    now = stage.clock.now()
+    with stage.store.begin() as transaction:
+        transaction.outbox.put("slack", incident_id, build_card(), now=now)
+        transaction.outbox.mark_delivered(transaction.outbox.list_due(now, channel="slack")[0], "r1", now=now)
+
+    told = await read_incident(stage.context, incident_id)
+
+    assert "slack: its card is there, and the settings name it no more: nothing of it was read" in told.gaps

@@ -88,3 +88,17 @@ async def test_message_of_a_chat_that_could_not_be_read_is_remembered(scene):
     )
 
     assert "slack:C1/0.0" in {message.id for message in remember(unread, first, NOON).trail.messages}
+
+
+async def test_message_of_a_room_that_is_read_no_more_is_remembered(scene):
+    """Other settings ask other rooms: that empties no draft."""
+    stage, incident_id, _, first = scene
+    told = await read_incident(stage.context, incident_id)
+    rest = dataclasses.replace(told.trail, messages=[])
+    elsewhere = dataclasses.replace(told, trail=rest, gaps=(), asked=frozenset({"discord:7", "prometheus"}))
+    there = dataclasses.replace(elsewhere, asked=frozenset({"slack:C1", "prometheus"}))
+
+    found = {message.id for message in remember(elsewhere, first, NOON).trail.messages}
+
+    assert "slack:C1/0.0" in found
+    assert remember(there, first, NOON) is there
