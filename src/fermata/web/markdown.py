@@ -29,7 +29,8 @@ _BREAKS_ROW = re.compile(r"(?<!\\)\|")
 _DIVIDER = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _SUMMARY = re.compile(r"^<summary>(.*)</summary>$")
 _INLINE = re.compile(
-    r"(?P<ticks>`+)(?P<code>.{1,2000}?)(?P=ticks)(?!`)"
+    # Whole runs only: tried from each of its marks, a run of thousands would take cubic time.
+    r"(?<!`)(?P<ticks>`{1,9})(?!`)(?P<code>.{1,2000}?)(?<!`)(?P=ticks)(?!`)"
     r"|!\[(?P<alt>[^\]\n]*)\]\([^)\s]*\)"
     r"|\[(?P<label>(?:[^\[\]\\\n]|\\.){1,500})\]\((?P<url>[^)\s]+)\)"
     r'|<a id="(?P<anchor>[\w.-]{1,250})"></a>'
