@@ -19,7 +19,7 @@ from fermata.flows.listening import list_states
 from fermata.flows.readings import Readings
 from fermata.flows.resting import list_rests
 from fermata.flows.switch import Switch
-from fermata.kit.errors import NotFoundError
+from fermata.kit.errors import NotFoundError, UserError
 from fermata.ports.desk import Guest, Reply
 from fermata.ports.store import Transaction
 from fermata.rules.budget import write_usd
@@ -96,6 +96,12 @@ class Commands:
 
         words = [word for word in rest.split() if word.lower() != _SHARE]
         is_shared = len(words) < len(rest.split())
+        if len(words) > 1:
+            raise UserError(
+                f"{words[1][:40]!r} is not understood",
+                why="one incident is named, and `share` shows it to the room",
+                do="Write it like /fermata generate-postmortem latest share",
+            )
         incident = await self._choose_incident(guest, words)
         generated = await generate_postmortem(self._context, incident.id, name_guest(guest, person))
         if guest.overheard and not is_shared:

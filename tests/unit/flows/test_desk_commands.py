@@ -227,9 +227,9 @@ async def test_postmortem_of_a_room_is_that_of_its_last_incident(build_stage):
     homes = dataclasses.replace(context.observing, homes={"console": "R1"})
     commands = Commands(dataclasses.replace(context, observing=homes))
 
-    here, elsewhere, unknown = [
+    here, elsewhere, unknown, misspelt = [
         await commands.run(KNOWN.model_copy(update={"room": room}), f"generate-postmortem {name}".strip())
-        for room, name in (("R1", ""), ("R2", ""), ("R1", "inc-none"))
+        for room, name in (("R1", ""), ("R2", ""), ("R1", "inc-none"), ("R1", "latest shrae"))
     ]
 
     assert view.incident.id in here.text
@@ -237,6 +237,7 @@ async def test_postmortem_of_a_room_is_that_of_its_last_incident(build_stage):
     assert f"Edit it: `fermata postmortem edit {view.incident.id}`" in here.text
     assert (elsewhere.ok, "no incident of late" in elsewhere.text) == (False, True)
     assert (unknown.ok, "No single incident" in unknown.text) == (False, True)
+    assert (misspelt.ok, "'shrae' is not understood" in misspelt.text) == (False, True)
 
 
 async def test_words_are_kept_short_and_without_secrets(stage, command):
