@@ -59,7 +59,9 @@ def similar(
             )
             for item in history.similar
         ),
-        empty=f"None of {history.compared} earlier incidents is like {history.incident_id}.",
+        empty=f"None of {history.compared} earlier incidents is like {history.incident_id}."
+        if history.compared
+        else f"There is no other incident than {history.incident_id}.",
     )
 
 
@@ -92,7 +94,7 @@ def recurring(
             )
             for item in found
         ),
-        empty=f"No cause was found in {fewest} of {read} incidents.",
+        empty=f"No cause was found {fewest} times or more; incidents looked through: {read:,}.",
     )
     if found:
         say("One that comes back was mitigated, not mended: `fermata postmortem tick` makes a ticket of an action.")

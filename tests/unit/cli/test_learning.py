@@ -13,13 +13,13 @@ def twice(desk):
 
 
 def test_first_incident_has_none_like_it(desk):
-    """That nothing is alike is said with how much was looked through."""
+    """That there is nothing to compare it with is said."""
     view = desk.send()
 
     result = desk.run("incidents", "similar")
 
     assert result.code == 0
-    assert f"None of 0 earlier incidents is like {view.incident.id}." in " ".join(result.out.split())
+    assert f"There is no other incident than {view.incident.id}." in " ".join(result.out.split())
     assert desk.run("incidents", "similar", "--json").json == {
         "incident": view.incident.id,
         "compared": 0,
@@ -55,4 +55,4 @@ def test_nothing_that_came_back_is_a_sentence(desk):
     """With one incident nothing can have come back."""
     desk.send()
 
-    assert "No cause was found in 2 of 1 incidents." in desk.run("incidents", "recurring").out
+    assert "No cause was found 2 times or more; incidents looked through: 1." in desk.run("incidents", "recurring").out
