@@ -49,7 +49,8 @@ def remember(told: Told, earlier: Postmortem | None, kept_since: datetime) -> To
         deploys=sorted([*told.trail.deploys, *deploys], key=lambda deploy: deploy.at),
         curves=[*told.trail.curves, *curves],
     )
-    gap = f"{len(lost)} sources are kept no longer, and taken from the earlier draft; what else was said then is lost"
+    taken = f"{len(lost)} sources can be read no longer, and are taken from the earlier draft"
+    gap = f"{taken}; what else was said then is lost"
     return replace(told, trail=trail, heard={**told.heard, **heard}, gaps=(*told.gaps, gap))
 
 

@@ -53,7 +53,7 @@ async def test_draft_of_a_swept_chat_keeps_its_lines(scene):
         assert [line["text"] for line in later.draft["timeline"]] == [line["text"] for line in first.draft["timeline"]]
         assert later.draft["key_times"] == first.draft["key_times"]
         assert later.sources["slack:C1/0.0"]["url"] == LINK
-        assert any("kept no longer" in gap for gap in later.gaps)
+        assert any("read no longer" in gap for gap in later.gaps)
 
 
 async def test_what_is_known_is_not_taken_from_the_past(scene):
