@@ -116,6 +116,7 @@ def draft_bundle(
 def write_dropped_message(name: str, why: str, *, at: datetime, who: str, text: str) -> str:
     """Return one message of a list of those that no line tells."""
     words = " ".join(text.split())
+    name, who = (" ".join(part.split()) for part in (name, who))
     short = words if len(words) <= _LONGEST else words[: _LONGEST - 3] + "..."
     return f"{name}  {at:%H:%M:%S} {who}: {short} ({shorten_reason(why)})"
 

@@ -93,7 +93,7 @@ def read_trail(folder: Path, wanted: Wanted | None = None) -> TrailFiles:
     if not chat.messages and not deploys and not curves:
         raise UserError(
             f"Nothing in {folder} tells of an incident",
-            why="; ".join(haul.warnings[:20]) or f"it holds no {CHAT}, no changes and no metrics",
+            why="; ".join(haul.warnings[:20]) or f"{CHAT} holds no messages, and there are no changes and no metrics",
             do="See docs/postmortem.md for what is read",
         )
     trail = Trail(

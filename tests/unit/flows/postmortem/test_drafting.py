@@ -62,6 +62,6 @@ def test_reason_of_a_dropped_message_is_a_few_words():
     """Whoever reads the list is not told what else could have become of the message."""
     at = datetime(2026, 7, 2, 12, tzinfo=UTC)
 
-    line = write_dropped_message("m1", "part of another line, or of none", at=at, who="ana", text="hm")
+    line = write_dropped_message("m1", "part of another line, or of none", at=at, who="ana\n", text="h\nm")
 
-    assert line == "m1  12:00:00 ana: hm (no line of its own)"
+    assert line == "m1  12:00:00 ana: h m (no line of its own)"

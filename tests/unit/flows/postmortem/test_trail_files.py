@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 from tests.unit.flows.postmortem.export_samples import DISCORD, build_discord, list_slack_files, write_zip
@@ -144,3 +145,13 @@ def test_chat_may_name_the_incidents_channel_of_an_export(tmp_path):
 
     assert read.trail.channels == ("#inc-1", "inc-1")
     assert {message.channel for message in read.trail.messages} == {"inc-1", "random"}
+
+
+def test_chat_without_messages_is_said_to_be_that(tmp_path):
+    """It is there: that it is missing would send somebody looking."""
+    folder = write_bundle(tmp_path / "b", {"messages": []})
+    for other in ("changes", "metrics", "alerts"):
+        shutil.rmtree(folder / other, ignore_errors=True)
+
+    with pytest.raises(UserError, match=r"chat\.json holds no messages"):
+        read_trail(folder)
