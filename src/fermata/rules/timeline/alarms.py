@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from fermata.domain.trail import MessageKind
+from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.talk import Heard
 
@@ -19,6 +20,8 @@ _SAME = 0.5
 _NUMBERS = re.compile(r"(?<==)\S+|\S*\d\S*")
 _STATUS = re.compile(r"\b(?:identified|monitoring|update)\b", re.IGNORECASE)
 _READ = 200
+_REMEMBERED = 4_000
+"""Characters of a status page's posts in which a sentence is looked for again."""
 
 
 class Bots:
@@ -36,10 +39,16 @@ class Bots:
         self._fired: set[str] = set()
         self._seen: set[str] = set()
         self._has_status = False
+        self._states: set[tuple[str, State]] = set()
+        self._posted = ""
+        people = [item for item in heard if not item.message.is_bot and item.reading.clauses]
+        self._is_feed = not people
 
     def is_news(self, item: Heard) -> bool:
         """Answer whether a bot's message is news; asked once for each, in the order of time."""
         clause = item.reading.clauses[0]
+        if clause.post is not None:
+            return self._is_post_news(item, clause.post, is_new=clause.is_new)
         form = _form(item)
         is_first = form not in self._seen
         self._seen.add(form)
@@ -57,6 +66,18 @@ class Bots:
             self._has_status = True
             return True
         return is_first and clause.kind is not MessageKind.COMMUNICATION
+
+    def _is_post_news(self, item: Heard, state: State, *, is_new: bool) -> bool:
+        """Answer whether a status page says more than before; where nobody else speaks, a new state is news as well."""
+        key = (item.message.user, state)
+        is_first = key not in self._states
+        is_change = is_first and (state is State.RESOLVED or self._is_feed or not self._states)
+        # The title that each post repeats is none.
+        is_told = is_new and any(clause.text.lower() not in self._posted for clause in item.reading.clauses)
+        self._states.add(key)
+        self._posted = f"{self._posted}\n{item.message.text.lower()}"[-_REMEMBERED:]
+        self._has_status = True
+        return is_change or is_told
 
 
 def _form(item: Heard) -> str:

@@ -19,6 +19,8 @@ from fermata.rules.timeline.weights import ENOUGH, SURE, find_anchors, weigh_mor
 _UNWEIGHED = (MessageKind.HYPOTHESIS, MessageKind.RETRACTION)
 _MONITORED = (Stage.ALERTED, Stage.CLEARED)
 """What a monitor says is news or not by what it said before, not by its words."""
+_CLEARS_LATE = timedelta(minutes=20)
+_OVER = (Stage.MITIGATED, Stage.RESOLVED)
 _BESIDE_GUESS = 1.5
 """What a sentence needs more beside a guess: it mostly argues for it."""
 _CLOCK = re.compile(r"\d[:h]\d\d")
@@ -45,10 +47,20 @@ def find_facts(
     settings = list_settings(heard, people)
     bots = Bots(heard, words)
     found = []
+    over: datetime | None = None
     for item in _list_kept(own, guesses):
         anchored = _anchor(item, words, settings[item.message.id])
-        if anchored.reading.clauses and (not item.message.is_bot or bots.is_news(anchored)):
-            found.append(anchored)
+        if not anchored.reading.clauses or (item.message.is_bot and not bots.is_news(anchored)):
+            continue
+        stage = anchored.reading.clauses[0].stage
+        # A monitor that says long after people what they said already is no news.
+        if over is not None and stage is Stage.CLEARED and item.message.at - over > _CLEARS_LATE:
+            continue
+        if stage is Stage.ALERTED:
+            over = None
+        elif over is None and _is_told_over(anchored):
+            over = item.message.at
+        found.append(anchored)
     return found
 
 
@@ -102,6 +114,10 @@ def _anchor(item: Heard, words: Collection[str], setting: Sequence[str]) -> Hear
 
 def _replace_clauses(item: Heard, clauses: tuple[Clause, ...]) -> Heard:
     return item if clauses == item.reading.clauses else replace(item, reading=replace(item.reading, clauses=clauses))
+
+
+def _is_told_over(item: Heard) -> bool:
+    return not item.message.is_bot and any(clause.stage in _OVER for clause in item.reading.clauses)
 
 
 def _is_end(item: Heard) -> bool:

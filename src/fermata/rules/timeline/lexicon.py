@@ -232,6 +232,16 @@ _PLAIN = {
     "WHEN": "after before while during until since ago minutes minute mins min hours hour seconds",
 }
 
+# The small words of English say who, when and how sure: each is a mark of its own.
+_SMALL = """
+    i we you they he she it this that these those my our your their me us them who what which where when how why a an
+    the in on at of for from to by with without into onto out off up down over under after before since until while
+    during about around between per than as like is are was were be been am has have had do does did will would can
+    could should may might must not no never nothing nobody none any some all both every each only just also too still
+    again already now then here there back more less most least same other another one two half first last next and or
+    but so because if though
+"""
+
 
 def _inflect(base: str) -> tuple[set[str], str]:
     """Return the past forms and the form in -ing of a verb."""
@@ -258,7 +268,7 @@ def _list_forms(tag: str, bases: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _collect() -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {word: [word] for word in _SMALL.split()}
     verbs = {"ACT": _ACT, "MEND": _MEND, "REPORT": _REPORT, "FIND": _FIND, "MOVE": _MOVE}
     pairs = [pair for tag, bases in verbs.items() for pair in _list_forms(tag, bases.split())]
     pairs += [(word, tag) for tag, words in _PLAIN.items() for word in words.split()]

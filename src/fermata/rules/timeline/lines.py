@@ -16,7 +16,6 @@ from fermata.rules.timeline.moments import Moments
 from fermata.rules.timeline.reading import Clause
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
-from fermata.rules.timeline.weights import ENOUGH
 from fermata.rules.timeline.wording import word_line
 
 _TOLD = (
@@ -36,6 +35,15 @@ _LISTED = timedelta(seconds=75)
 """The same for what stands in a list: it has the minute."""
 _LIST = 2
 """Dated sentences that make a message a recap."""
+_UNASKED = 2.0
+"""What the exclusion of a cause that nobody had guessed must weigh: somebody looked, and says what it shows."""
+_TOSSED = re.compile(
+    r"\b(?:nvm|never ?mind|forget (?:it|that|about|what|the|my|\w+\W*$)|hopefully|i withdraw|my bad|"
+    r"(?:my|the) \w* ?(?:theory|idea|guess|hypothesis) (?:is|was) (?:wrong|dead|nonsense))\b",
+    re.IGNORECASE,
+)
+"""Words that drop a guess without saying what was looked at."""
+_SHORT = 4
 _MOST_TIMES = 12
 """Lines that one message can give, each with a time of its own: a recap of the whole incident."""
 
@@ -72,7 +80,7 @@ def _recall(clause: Clause, message: Message, at: datetime, text: str) -> Line:
 
 def _write_rest(item: Heard, worded: Sequence[tuple[Clause, str]]) -> Line:
     message = item.message
-    main, text = min(worded, key=lambda pair: _TOLD.index(pair[0].kind))
+    main, text = min(worded, key=lambda pair: (_TOLD.index(pair[0].kind), -pair[0].weight))
     entry = Entry(message.at, text, (message.user,), (message.id,), main.kind)
     shape = _DIGITS.sub("0", message.text[:_FORM]) if message.is_bot else ""
     return Line(entry, item.terms, main.stage, is_new=any(clause.is_new for clause, _ in worded), shape=shape)
@@ -109,11 +117,19 @@ def write_onset(shifts: Sequence[Shift], lines: Sequence[Line]) -> Iterator[Line
         yield Line(Entry(first.onset, text, (), cited, MessageKind.OBSERVATION), find_terms(text))
 
 
+def _is_musing(guess: Heard) -> bool:
+    """Answer whether a guess was thrown in, as "the cache?" is: nobody went after it."""
+    text = guess.reading.clauses[0].text
+    return text.count(" ") < _SHORT and "?" in text
+
+
 def rule_out(found: RuledOut, names: Collection[str]) -> Line | None:
     """Return the line of a cause that was excluded; `None` when nothing telling or blameless is left of it."""
     message = found.by.message
     clause = found.by.list_clauses(MessageKind.RETRACTION)[0]
-    if found.guess is None and clause.weight < ENOUGH:
+    if found.guess is None and clause.weight < _UNASKED:
+        return None
+    if _TOSSED.search(clause.text) or (found.guess is not None and _is_musing(found.guess)):
         return None
     text = word_line(clause.text, names)
     if found.guess is not None and len(find_terms(text)) < 2:

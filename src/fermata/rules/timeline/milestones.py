@@ -10,6 +10,7 @@ from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
 from fermata.rules.timeline import endings, phrases
 from fermata.rules.timeline.curves import Shift, find_onset
 from fermata.rules.timeline.guesses import is_premature
+from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.stated import StatedTime, find_stated_times
 from fermata.rules.timeline.tags import find_marks
@@ -17,6 +18,7 @@ from fermata.rules.timeline.talk import Heard
 
 _AGREE = timedelta(minutes=20)
 """Between what is said and what is measured, for both to mean the same start."""
+_TROUBLE = (State.INVESTIGATING, State.IDENTIFIED)
 _SAID = re.compile(r"\bmitigated\b", re.IGNORECASE)
 _SETTLING = timedelta(minutes=15)
 """After a metric's way back, in which people say that it is over."""
@@ -56,11 +58,25 @@ def find_key_times(
     declared = _find_stage(heard, Stage.DECLARED)
     if declared is not None:
         found["declared"] = _tell(declared, "it was declared")
+    else:
+        found |= _find_posted(heard, "declared", State.INVESTIGATING, State.IDENTIFIED)
     started = _find_started(trail, heard, shifts, detected)
     if started is not None:
         found["started"] = started
     ends = _find_ends(trail, heard, shifts, relapses)
     return found | ends
+
+
+def _find_posted(heard: Sequence[Heard], name: str, *states: State) -> dict[str, KeyTime]:
+    """Return the last turn of a status page to one of the states, where it did not turn back."""
+    found: Heard | None = None
+    for item in heard:
+        state = next((clause.post for clause in item.reading.clauses if clause.post is not None), None)
+        if state in states:
+            found = found or item
+        elif state in _TROUBLE:
+            found = None
+    return {} if found is None else {name: _tell(found, f"a status page says so: {name}")}
 
 
 def _tell(item: Heard, why: str, at: datetime | None = None) -> KeyTime:
@@ -75,6 +91,8 @@ def _find_detected(heard: Sequence[Heard]) -> KeyTime | None:
     for item in heard:
         if any(clause.stage is Stage.ALERTED for clause in item.reading.clauses):
             return _tell(item, "an alert fired")
+        if any(clause.post in _TROUBLE for clause in item.reading.clauses):
+            return _tell(item, "a status page told of it")
         if any(_is_sign(clause.text) for clause in item.list_clauses(MessageKind.OBSERVATION)):
             return _tell(item, "somebody saw it")
         if any(clause.stage is Stage.DECLARED for clause in item.reading.clauses):
@@ -139,16 +157,7 @@ def _list_said_starts(trail: Trail, heard: Sequence[Heard]) -> list[tuple[Heard,
 def _find_ends(
     trail: Trail, heard: Sequence[Heard], shifts: Sequence[Shift], relapses: Sequence[datetime]
 ) -> dict[str, KeyTime]:
-    told: dict[Stage, list[tuple[Heard, str]]] = {Stage.MITIGATED: [], Stage.RESOLVED: []}
-    for item in heard:
-        for clause in item.reading.clauses:
-            if clause.stage not in told or (item.message.is_bot and clause.stage is Stage.MITIGATED):
-                continue
-            if is_premature(item, relapses):
-                for ends in told.values():
-                    ends.clear()
-            else:
-                told[clause.stage].append((item, clause.text))
+    told = _list_told_ends(heard, relapses)
     found = {}
     for stage, ends in told.items():
         if ends:
@@ -157,6 +166,9 @@ def _find_ends(
             stated = find_stated_times(text, item.message.at, zone)
             at = stated[-1].at if len(stated) == 1 and not stated[0].is_rough else item.message.at
             found[str(stage)] = _tell(item, f"it was said to be {stage}", at)
+    mitigated = _find_posted(heard, "mitigated", State.MONITORING, State.RESOLVED)
+    # What people say of an end goes before what a status page does.
+    found = mitigated | _find_posted(heard, "resolved", State.RESOLVED) | found
     settled = _find_settled(heard, shifts)
     is_said = any(_SAID.search(text) for _, text in told[Stage.MITIGATED])
     if (
@@ -170,6 +182,21 @@ def _find_ends(
             found["resolved"].at, found["resolved"].citation, "nothing tells of it before its end"
         )
     return found
+
+
+def _list_told_ends(heard: Sequence[Heard], relapses: Sequence[datetime]) -> dict[Stage, list[tuple[Heard, str]]]:
+    """Return the ends that people tell, without those that did not hold."""
+    told: dict[Stage, list[tuple[Heard, str]]] = {Stage.MITIGATED: [], Stage.RESOLVED: []}
+    for item in heard:
+        for clause in item.reading.clauses:
+            if clause.stage not in told or (item.message.is_bot and clause.stage is Stage.MITIGATED):
+                continue
+            if is_premature(item, relapses):
+                for ends in told.values():
+                    ends.clear()
+            else:
+                told[clause.stage].append((item, clause.text))
+    return told
 
 
 def _find_settled(heard: Sequence[Heard], shifts: Sequence[Shift]) -> KeyTime | None:

@@ -21,6 +21,9 @@ _BESIDE = re.compile(
 _BEGINS = re.compile(
     r"\b(?:since|from|start\w*|beg[aiu]n\w*|first|onset|earliest|back to|as of)\b[^.;]{0,40}$", re.IGNORECASE
 )
+# "No orders since 09:10" is a report, and news when it is made; the start is taken from it elsewhere.
+_SINCE = re.compile(r"\b(?:since|of)\W*(?:about|around|roughly|~)?\W*$", re.IGNORECASE)
+_DATES_ITSELF = re.compile(r"\b(?:start|beg[aiu]n|onset|kick)\w*\b", re.IGNORECASE)
 _DATED = re.compile(r"\b(?:at|since|from|on|as of|by me,|around)\W*$", re.IGNORECASE)
 _ZONED = re.compile(
     r"\S+ ?(?:[ap]m )?\(?(?:utc|gmt|z\b|[a-z]{2,4}t\b|our|my|local|here|\w+ time|(?:in )?[a-z]+ time|hrs|uhr)",
@@ -80,7 +83,7 @@ def _find_moment(clause: Clause, message: Message, zone: tzinfo | None) -> datet
         return stated[0].at
     before, after = clause.text[: stated[0].position], clause.text[stated[0].position :]
     # "... since we resized at 07:00" dates what is told beside it, not what is told.
-    if _BESIDE.search(before):
+    if _BESIDE.search(before) or (_SINCE.search(before) and not _DATES_ITSELF.search(clause.text)):
         return None
     is_dated = bool(_DATED.search(before) or _ZONED.match(after) or _LED.match(clause.text))
     if stated[0].is_rough or clause.is_found:

@@ -427,12 +427,15 @@ STRONG = Words(
     r"decid\w+|decision|plan:|hold(?:ing)? off|go(?:ing)? with)\b"
 )
 SEPARATE = Words(
-    r"\b(?:separate|different|another|second|unrelated|other|side|new) (?:\w+ )?(?:issue|incident|problem|outage|alert|"
-    r"thing|topic|matter|question|ticket|page|story)\b(?! (?:in the same|here|is|was|caused|with (?:the same|this)))",
+    r"\b(?:separate|different|another|second|unrelated|other|side|new(?= (?:incident|topic|matter|question))) (?:\w+ )?"
+    r"(?:issue|incident|problem|outage|alert|thing|topic|matter|question|ticket|page|story)\b"
+    r"(?! (?:in the same|here|is|was|caused|with (?:the same|this)))",
     r"\b(?:wrong channel|not (?:this|our) incident|not related to this|nothing to do with this|"
     r"unrelated(?: to (?:this|that|the (?:incident|outage|above|main)))?(?: (?:incident|outage|issue|one|thread))?[,:]|"
     r"unrelated but|(?:probably|likely|totally|completely|also) unrelated|not for this|for another channel)",
     r"^(?:btw|by the way|fyi|fwiw|ps)\b.{0,100}\b(?:too|also|as well|separate\w*|unrelated|different|other)\b",
+    r"\b(?:that|this|it)(?:'?s| is) (?:\S+ ){1,5}?(?:different|separate|unrelated|something else|another story)\W*$",
+    r"^\W*no\b.{0,50}, (?:that'?s |that is )?(?:different|separate|unrelated)\b",
     r"^\W*(?:yes|yep|yeah)?,? ?(?:other|different|separate)(?: (?:one|thing))?\b,|\bunrelated to (?:the|our) \w+|"
     r"\bthread for\b|"
     r"\b(?:not the|isn'?t the) \w+ thing\b.{0,20}\bthread\b",
@@ -440,6 +443,9 @@ SEPARATE = Words(
     r"btw unrelated|"
     r"meanwhile (?:in|on|over)|(?:totally |completely )?(?:different|other|another) (?:thing|question|topic|issue|one)|"
     r"not (?:this|related|about this)\b.{0,15}\bbut|on another note|while (?:we'?re|you'?re|i have you))\b",
+)
+SEPARATELY = Words(
+    r"^\W*(?:an?)? ?(?:other|another|different|separate|unrelated|side|off.?topic|quick other)\b",
 )
 RECAP = Words(
     r"\b(?:recap\w*|summary|tl;?dr|timeline|to sum (?:it )?up|summari[sz]ing|for the (?:record|log|write-?up|history|"

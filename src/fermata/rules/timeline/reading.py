@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from fermata.domain.trail import Message, MessageKind
 from fermata.rules.timeline import endings, phrases
+from fermata.rules.timeline.posts import Post, State, find_post, tells_impact
 from fermata.rules.timeline.tags import find_marks
 from fermata.rules.timeline.weights import LEAST, SURE, weigh
 
@@ -39,11 +40,17 @@ _GOOD_SIGN = re.compile(
     r"\[(?:RESOLVED|OK|RECOVERED|CLEARED|CLOSED|NORMAL)|\b(?:ended OK|RECOVERED|CLOSED)\b|\u2705|\U0001F7E2"
 )
 _ALARM = re.compile(r"\b(?:firing|triggered|alert(?:ing|ed)?|critical|problem)\b", re.IGNORECASE)
+# "Works again, thanks!": who thanks for it says it none the less.
+_THANKS = re.compile(
+    r"(?<=\w)\W{1,4}(?:thanks|thank you|thx|ty|merci|danke|gracias|obrigad[oa])\b[\w ]{0,12}\W*$", re.IGNORECASE
+)
 _LIST = 3
 _PIECE = re.compile(r"[,;]\s+|\s*(?:\u2192|->|=>)\s*")
 _LONGEST_TALK = 8
 """Words from which a sentence that begins with thanks goes on to something else."""
 _MOST_SENTENCES = 40
+_POSTED = 4.0
+"""What a post of a status page weighs: what is said to everybody is told, whatever its words are."""
 _UNWEIGHED = (MessageKind.HYPOTHESIS, MessageKind.RETRACTION)
 """What must be known whether it tells an event or not."""
 _RULES = (
@@ -85,6 +92,8 @@ class Clause:
     """One of the moments that a sentence lists: it has a time of its own, or is nothing."""
     is_known: bool = True
     """A rule names its kind; else it is an observation for want of anything better."""
+    post: State | None = None
+    """The state that a status page's post says."""
     weight: float = 0.0
     """How much its words speak for an event, as logarithm of the odds; the incident's own words add to it."""
 
@@ -131,9 +140,15 @@ def read_message(message: Message) -> Reading:
     clauses = tuple(
         replace(item.clause, weight=weight)
         for item in read
-        if (weight := SURE if item.clause.is_recap else weigh(item.marks)) >= LEAST or item.clause.kind in _UNWEIGHED
+        if (weight := _weigh_sentence(item)) >= LEAST or item.clause.kind in _UNWEIGHED
     )
     return Reading(clauses) if clauses else Reading((), "it tells no event")
+
+
+def _weigh_sentence(item: Sentence) -> float:
+    if item.clause.post is not None:
+        return _POSTED
+    return SURE if item.clause.is_recap else weigh(item.marks)
 
 
 def list_sentences(message: Message) -> list[Sentence] | str:
@@ -143,6 +158,10 @@ def list_sentences(message: Message) -> list[Sentence] | str:
     text = _clean(message.text)
     if not text:
         return "it holds only a quote, code or nothing"
+    post = find_post(text, is_bot=message.is_bot)
+    if post is not None:
+        is_silent = post.state is State.UPDATE and not post.is_new
+        return "it says only that work goes on" if is_silent else [*_read_post(post)]
     around = ["IN_THREAD"] if message.thread else []
     if message.is_bot:
         clause = _read_bot(text)
@@ -161,12 +180,19 @@ def list_sentences(message: Message) -> list[Sentence] | str:
     return [sentence for part in told for sentence in _list_clauses(part, around)]
 
 
+def _read_post(post: Post) -> Iterator[Sentence]:
+    for text in post.sentences:
+        is_impact = tells_impact(text)
+        clause = Clause(text, MessageKind.COMMUNICATION, is_impact=is_impact, is_new=post.is_new, post=post.state)
+        yield Sentence(clause, ("POST",))
+
+
 def _list_clauses(part: str, around: Sequence[str]) -> Iterator[Sentence]:
     clocks = len(_CLOCK.findall(part))
     if clocks >= _LIST or (clocks > 1 and phrases.RECAP.search(part)):
         yield from (Sentence(clause, ("RECAP",)) for clause in _split_recap(part))
-    elif (clause := _read_clause(part)) is not None:
-        yield Sentence(clause, (*around, *_mark_rules(part, clause), *find_marks(part)))
+    elif (clause := _read_clause(_THANKS.sub("", part))) is not None:
+        yield Sentence(clause, (*around, *_mark_rules(clause.text, clause), *find_marks(clause.text)))
 
 
 def split_sentences(message: Message) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fermata.domain.trail import MessageKind
 from fermata.rules.timeline import phrases
@@ -31,6 +31,9 @@ _ROOT = 6
 _HABIT = 0.5
 _SAME_TALK = timedelta(minutes=12)
 """In which somebody is likely to speak of the same thing still."""
+_SAME_STRAY = timedelta(minutes=30)
+"""After an alert of something else, in which its words mean that."""
+_MOST_FOLLOWERS = 3
 _SAME_BREATH = timedelta(minutes=4)
 """In which somebody who says nothing telling goes on about what they spoke of."""
 
@@ -70,8 +73,12 @@ def sort_topics(
     if sum(score > 0 for score in scores.values()) >= _FEWEST_OWN:
         ours = {term for item in told if seeds.get(item.message.id, 0) > 0 for term in item.terms}
         stray = [item for item in told if _is_alert(item) and len(item.terms & ours) * 2 < len(item.terms)]
-        if stray:
-            scores = _spread(told, seeds | {item.message.id: _STRAY_ALERT for item in stray}, fixed)
+        strayed = {item.message.id: _STRAY_ALERT for item in stray}
+        if any(seed < 0 for seed in seeds.values()):
+            scores = _spread(told, seeds | strayed, fixed)
+        else:
+            # Nobody speaks of anything else: what else alerts may be the cause, and its words be this incident's.
+            scores |= strayed | dict.fromkeys(_list_followers(told, stray, ours), _STRAY_ALERT)
     foreign = frozenset(name for name, score in scores.items() if score < _FOREIGN)
     kept = [item for item in told if item.message.id not in foreign]
     # What is said with certainty lends its words; what needs an anchor lends none.
@@ -89,8 +96,12 @@ def _plant(
     seeds: dict[str, float] = {}
     for item in told:
         message = item.message
-        if phrases.SEPARATE.search(message.text) and not message.text.rstrip().endswith("?"):
+        is_asked = message.text.rstrip().endswith("?") and phrases.SEPARATELY.match(message.text) is None
+        if phrases.SEPARATE.search(message.text) and not is_asked:
             seeds[message.id] = -1.0
+            if message.thread:
+                # "Is that the same thing?" - "No, separate": the thread is about that.
+                seeds.setdefault(message.thread, -1.0)
         elif any(clause.stage is Stage.DECLARED for clause in item.reading.clauses):
             seeds[message.id] = 1.0
         elif (ties := len(item.terms & own) - len(item.terms & other)) != 0:
@@ -102,6 +113,21 @@ def _plant(
 
 def _is_alert(item: Heard) -> bool:
     return item.message.is_bot and any(clause.stage is Stage.ALERTED for clause in item.reading.clauses)
+
+
+def _list_followers(told: Sequence[Heard], stray: Sequence[Heard], ours: Collection[str]) -> list[str]:
+    """Return the ids of messages that speak of a stray alert soon after it, and as little of the incident."""
+    alerted: dict[str, datetime] = {}
+    later = {item.message.id for item in stray}
+    found = []
+    for item in told:
+        if item.message.id in later:
+            alerted |= dict.fromkeys(item.terms.difference(ours), item.message.at)
+        elif alerted:
+            near = [term for term in item.terms if term in alerted and item.message.at - alerted[term] <= _SAME_STRAY]
+            found += [item.message.id] if near and len(near) >= len(item.terms.intersection(ours)) else []
+    # What many go on about has become the incident's.
+    return found if len(found) <= _MOST_FOLLOWERS else []
 
 
 def _spread(told: Sequence[Heard], seeds: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, float]:

@@ -7,7 +7,7 @@ def list_news(*lines, words=("checkout",)):
     """Return the ids of the bots' messages that are news."""
     items = heard(*lines)
     bots = Bots(items, words)
-    return [item.message.id for item in items if bots.is_news(item)]
+    return [item.message.id for item in items if item.message.is_bot and bots.is_news(item)]
 
 
 def test_alert_is_news_once_and_its_last_end_too():
@@ -54,6 +54,32 @@ def test_status_page_is_told_at_its_ends():
         ("12:00", "deploybot", "Status page: investigating slow pages"),
         ("12:10", "deploybot", "Status page: identified, a fix is on its way"),
         ("12:30", "deploybot", "Status page: all is fine again"),
+    )
+
+    assert news == ["m1", "m3"]
+
+
+def test_status_page_is_news_where_it_says_more_than_before():
+    """Beside people, a bare change of state is none, but for the first post and the end."""
+    news = list_news(
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:05", "pager", "Incident published: checkout is slow - Investigating"),
+        ("12:10", "pager", "[Monitoring] checkout is slow"),
+        ("12:15", "pager", "Identified - A migration locks the orders table."),
+        ("12:20", "pager", "Update - We have disabled the migration."),
+        ("12:25", "pager", "Monitoring - We are continuing to monitor this issue."),
+        ("12:40", "pager", "Resolved - This incident has been resolved."),
+    )
+
+    assert news == ["m2", "m4", "m5", "m7"]
+
+
+def test_every_state_of_a_status_page_that_speaks_alone_is_news():
+    """Nobody else tells that it is looked at or watched."""
+    news = list_news(
+        ("12:05", "pager", "Investigating - We are continuing to investigate this issue."),
+        ("12:10", "pager", "Investigating - We are continuing to investigate this issue."),
+        ("12:25", "pager", "Monitoring - We are continuing to monitor this issue."),
     )
 
     assert news == ["m1", "m3"]

@@ -155,7 +155,7 @@ def test_words_of_a_guess_tell_what_was_ruled_out():
 
 def test_excluded_cause_needs_no_guess():
     """What nobody had guessed is ruled out with one source; in blaming words it is not told."""
-    told = draft_postmortem(trail(("12:41", "bob", "it's not dns, resolvers answer everywhere")))
+    told = draft_postmortem(trail(("12:41", "bob", "it's not dns, all 12 resolvers answered within 2 ms since 12:10")))
     blaming = draft_postmortem(trail(("12:41", "bob", "it's not dns, whoever said so is an idiot, resolvers answer")))
 
     assert [entry.citations for entry in told.entries] == [("m1",)]

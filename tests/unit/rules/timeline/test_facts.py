@@ -80,3 +80,16 @@ def test_after_the_end_only_its_story_is_told():
     )
 
     assert cut(*lines, resolved="12:50") == ["m1", "m3", "m4"]
+
+
+def test_monitor_that_clears_long_after_people_said_so_is_no_news():
+    """Its end is told while it is still one; a new alert begins anew."""
+    lines = [
+        ("12:00", "pager", "[FIRING] CheckoutHigh5xx"),
+        ("12:10", "ana", "checkout errors are back to baseline"),
+        ("12:15", "pager", "[RESOLVED] CheckoutHigh5xx"),
+    ]
+    late = [*lines[:2], ("12:45", "pager", "[RESOLVED] CheckoutHigh5xx")]
+
+    assert list(find(*lines)) == ["m1", "m2", "m3"]
+    assert list(find(*late)) == ["m1", "m2"]

@@ -75,3 +75,16 @@ def test_cause_is_ruled_out_in_blameless_words_that_tell():
     assert rule_out(RuledOut(dull, guess), ()).entry.text == "Ruled out: Suspect the redis upgrade"
     assert rule_out(RuledOut(dull, None), ()) is None
     assert rule_out(RuledOut(blaming, blaming), ()) is None
+
+
+def test_guess_that_was_thrown_in_or_tossed_is_no_line():
+    """Nobody went after it, or nobody says what was looked at."""
+    (musing, guess, by, tossed) = heard(
+        ("12:00", "ana", "maybe redis?"),
+        ("12:00", "ana", "I suspect the redis upgrade"),
+        ("12:01", "bob", "it's not the redis upgrade, latency of redis is 2 ms on all nodes"),
+        ("12:02", "bob", "nvm, it's not the redis upgrade"),
+    )
+
+    assert rule_out(RuledOut(by, musing), ()) is None
+    assert rule_out(RuledOut(tossed, guess), ()) is None

@@ -160,3 +160,36 @@ def test_word_mitigated_itself_decides():
     )
 
     assert found["mitigated"] == (at("12:33"), "m2")
+
+
+def test_status_page_alone_tells_all_but_the_end_that_it_took_back():
+    """Its first post detects and declares; what it says is fixed is not while it goes on looking."""
+    found = find(
+        ("12:05", "pager", "Investigating - We are seeing elevated errors on checkout."),
+        ("12:20", "pager", "Monitoring - A fix has been implemented."),
+        ("12:30", "pager", "Identified - The errors have come back, a second cause has been identified."),
+        ("12:50", "pager", "Monitoring - A second fix has been implemented."),
+        ("13:10", "pager", "Resolved - This incident has been resolved."),
+    )
+
+    assert found == {
+        "started": (at("12:05"), "m1"),
+        "detected": (at("12:05"), "m1"),
+        "declared": (at("12:05"), "m1"),
+        "mitigated": (at("12:50"), "m4"),
+        "resolved": (at("13:10"), "m5"),
+    }
+
+
+def test_people_know_better_than_a_status_page():
+    """A post comes when somebody has the time for it."""
+    found = find(
+        ("12:00", "pager", "[FIRING] CheckoutHigh5xx"),
+        ("12:05", "pager", "Investigating - We are seeing elevated errors on checkout."),
+        ("12:09", "ana", "declaring a sev1"),
+        ("12:40", "pager", "Resolved - This incident has been resolved."),
+        ("12:50", "ana", "incident resolved"),
+    )
+
+    assert (found["detected"], found["declared"]) == ((at("12:00"), "m1"), (at("12:09"), "m3"))
+    assert found["resolved"] == (at("12:50"), "m5")

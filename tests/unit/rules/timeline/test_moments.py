@@ -23,7 +23,7 @@ def find(text, user="ana"):
         ("scribe: 14:20 rolled back checkout", "12:20"),
         ("rolled back checkout, 14:20 my time", "12:20"),
         ("rolled back checkout at 14:20 berlin time", "12:20"),
-        ("errors and timeouts since 14:20", "12:20"),
+        ("errors and timeouts began at 14:20", "12:20"),
         ("errors and timeouts started around ten past two", "12:10"),
     ],
 )
@@ -43,6 +43,7 @@ def test_moment_that_a_sentence_dates_itself_by_counts(text, clock):
         "found it: the rotation at 14:20 broke checkout",
         "customers report at 14:20 that they cannot pay",
         "restarted at 14:20 and at 14:30",
+        "errors and timeouts since 14:20",
     ],
 )
 def test_moment_beside_the_event_or_in_doubt_is_not_its_time(text):

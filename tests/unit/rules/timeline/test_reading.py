@@ -179,3 +179,22 @@ def test_sentences_are_those_without_quotes_and_code():
         "rolled back.",
         "done",
     ]
+
+
+def test_post_of_a_status_page_is_read_as_such():
+    """Its best sentence comes first, what users feel is marked, and an update without news says nothing."""
+    told = read_message(message(1, "12:00", "pager", "Update - Users may see errors. We have disabled exports."))
+    idle = read_message(message(2, "12:00", "pager", "Update - We are continuing to investigate this issue."))
+
+    assert [(clause.text, clause.is_impact) for clause in told.clauses] == [
+        ("We have disabled exports.", False),
+        ("Users may see errors.", True),
+    ]
+    assert idle.why_noise == "it says only that work goes on"
+
+
+def test_thanks_at_the_end_of_a_sentence_are_not_part_of_it():
+    """Who thanks for a recovery tells it none the less."""
+    (clause,) = read_message(message(1, "12:00", "ana", "checkout works again for us, thank you all!")).clauses
+
+    assert clause.text == "checkout works again for us"

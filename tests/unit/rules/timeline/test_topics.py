@@ -100,3 +100,43 @@ def test_words_of_the_incident_do_not_free_a_thread_of_another():
     )
 
     assert "m2" in sort_topics(items, "Checkout errors", ()).foreign
+
+
+def test_what_is_said_of_a_stray_alert_is_not_the_incidents():
+    """Where nobody says that it is something else, its words tell, for a while and for a few messages."""
+    items = heard(
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:01", "bob", "checkout pods crash looping with timeouts"),
+        ("12:02", "cy", "rolled back checkout"),
+        ("12:03", "pager", "[FIRING] WarehouseExportLate"),
+        ("12:05", "dee", "warehouse export restarted"),
+        ("12:50", "eve", "warehouse export restarted"),
+    )
+
+    assert sort_topics(items, "Checkout errors", ()).foreign == {"m4", "m5"}
+
+
+def test_stray_alert_that_many_speak_of_is_the_incidents():
+    """It was its cause, told by a monitor of another name."""
+    items = heard(
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:01", "bob", "checkout pods crash looping with timeouts"),
+        ("12:02", "cy", "rolled back checkout"),
+        ("12:03", "pager", "[FIRING] CorednsMemory"),
+        *((f"12:{minute:02}", "dee", "coredns pods are OOMKilled, restarted coredns") for minute in range(4, 9)),
+    )
+
+    assert sort_topics(items, "Checkout errors", ()).foreign == {"m4"}
+
+
+def test_question_whether_it_is_the_same_takes_its_thread_along():
+    """It is answered in the thread; another question asked as such needs no answer."""
+    items = heard(
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:01", "bob", "docs preview gives 500, same thing?"),
+        ("12:02", "cy", "no, that is the preview quota, different.", "m2"),
+        ("12:03", "bob", "now it's back, they reset it at 12:02", "m2"),
+        ("12:04", "dee", "other question: invoices have the wrong vat, where to send?"),
+    )
+
+    assert sort_topics(items, "Checkout errors", ()).foreign == {"m2", "m3", "m4", "m5"}

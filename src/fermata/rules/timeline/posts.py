@@ -1,0 +1,140 @@
+"""What a status page posts: which state it is in, and which sentences of the post say anything new.
+
+Written from how status pages and their chat integrations word it (a label such as "Investigating", then prose that
+mostly says that work goes on), not from one page's spelling.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fermata.rules.timeline.phrases import Words
+
+
+class State(StrEnum):
+    """Of an incident on a status page."""
+
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    MONITORING = "monitoring"
+    RESOLVED = "resolved"
+    UPDATE = "update"
+    """It says no state."""
+
+
+_STATES = {
+    "investigating": State.INVESTIGATING, "identified": State.IDENTIFIED, "fixing": State.IDENTIFIED,
+    "monitoring": State.MONITORING, "watching": State.MONITORING, "resolved": State.RESOLVED, "fixed": State.RESOLVED,
+    "update": State.UPDATE,
+}  # fmt: skip
+_STATE = rf"(?P<state>{'|'.join(_STATES)})"
+_OPEN = (State.INVESTIGATING, State.IDENTIFIED, State.MONITORING)
+# "Investigating - ...", "**Monitoring**: ...", "[Resolved] ...", "Status: Identified | ...", a label on its own line.
+_LED = re.compile(
+    rf"^\W*(?:(?:new |current |incident )?(?:status|state)\W{{1,5}})?{_STATE}\b(?:[*_\]) ]*(?:[-:|\u2013\u2014\]]|\n)|"
+    r"\W*$)\W*",
+    re.IGNORECASE,
+)
+# 'Incident "Slow logins" updated: Identified - ...', "Vendor status: Investigating - ...", "status changed to ...".
+_HEADED = re.compile(
+    r"^[^\n]{0,120}?\b(?:status|state|created|updated?|published|posted|opened|moved|changed)\b"
+    rf"(?: from \W?\w+\W?)?(?:\W{{1,6}}|\W(?:to|as) \W?){_STATE}\b\W*",
+    re.IGNORECASE,
+)
+_TAILED = re.compile(
+    rf"^\W*(?:incident|status|outage)\b[^\n]{{0,120}}\W(?:-|:|\u2013|\u2014) \W?{_STATE}\b", re.IGNORECASE
+)
+_FIELD = re.compile(rf"^\W*(?:status|state)\W{{1,6}}{_STATE}\W*$", re.IGNORECASE | re.MULTILINE)
+_NEEDLESS = re.compile(
+    r"^\W*(?:(?:affected|components?|impact|started|severity|posted|view|link|status|state|updated?|incident (?:page|"
+    r"link|"
+    r"status))\b[^\n]{0,3}:|<?https?://).*$|https?://\S+",
+    re.IGNORECASE | re.MULTILINE,
+)
+_PROSE = Words(
+    r"\b(?:we|our|this (?:incident|issue|outage)|(?:has|have) been|(?:is|are) (?:now|currently|operating|fully)|"
+    r"customers|users)\b"
+)
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\"'(])|\n+")
+_INCIDENT = re.compile(r"\bincident|\bstatus ?page|\boutage", re.IGNORECASE)
+_NO_NEWS = Words(
+    r"\bcontinu(?:e|es|ing) (?:to |our |with |in )?(?:\w+ )?(?:investigat|work|monitor|look|closely)\w*",
+    r"\b(?:more|further|next|additional|another|regular) (?:updates?|information|details)\b",
+    r"\bwill (?:continue|provide|update|share|post|follow|keep|be back|report)\b|\b(?:keep|kept) you\b",
+    r"\bapologi[sz]\w+|\bsorry for\b|\bthank(?:s| you)\b|\bpatience\b|\bappreciate\b|\binconvenience\b",
+    r"\b(?:focus(?:ed|ing) on|(?:still |actively |currently )?working (?:to|on|towards?|hard|with)|still (?:working|"
+    r"investigating))\b",
+    r"\b(?:investigating|looking into|monitoring) (?:this|the|these|that) (?:\w+ )?(?:issues?|incidents?|problems?|"
+    r"situation|results?|outage|matter)\b|\b(?:actively|closely|currently|are|still) monitoring\b",
+)
+_RANKS = (
+    Words(
+        r"\b(?:(?:is|are|been|now|believe\w*) (?:\w+ ){0,3}?(?:resolved|mitigated|operational|restored)|operating "
+        r"normally|(?:fix|patch|mitigation|workaround|change) (?:has|have|was|were) (?:\w+ )?(?:implement|deploy|appli|"
+        r"put|"
+        r"roll|released)\w*)\b"
+    ),
+    Words(
+        r"\b(?:we|we'?ve|have|has|were|was|been|our \w+)\b (?:\w+ ){0,3}?(?:made|deployed|disabled|re-?enabled|enabled|"
+        r"rolled|reverted|restarted|failed|rerouted|shifted|scaled|applied|implemented|restored|removed|added|"
+        r"blocked|"
+        r"paused|isolated|switched|moved|replaced|allowed)\b"
+    ),
+    Words(r"\b(?:identified|found|determined|traced|caused by|due to|root cause)\b"),
+    Words(r"\b(?:recover\w*|return\w*|improv\w*|normal|subsid\w*|decreas\w*)\b"),
+)
+_FELT = Words(
+    r"\b(?:users?|customers?|clients?|visitors?|members|merchants?|people|some|all|you|subscribers?|requests|services?|"
+    r"deliver\w+|log-?ins?|payments?|orders|calls|messages|builds|jobs)\b (?:\S+ ){0,11}?(?:may|might|will|can|could|"
+    r"cannot|unable|see|seeing|experienc\w+|fail\w*|affected|impacted|delayed|unavailable|degraded|slow\w*)\b",
+    r"\bexperiencing\b|\b(?:elevated|increased|higher) (?:\w+ ){0,2}?(?:error|latenc|fail|respon)\w*",
+)
+_OVER = Words(r"\bno (?:longer|more|further)\b|\bnot\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post of a status page."""
+
+    state: State
+    sentences: tuple[str, ...]
+    """The most newsworthy first; never empty."""
+    is_new: bool
+    """A sentence says more than that work goes on; else only the state can be news."""
+
+
+def find_post(text: str, *, is_bot: bool) -> Post | None:
+    """Return what a status page posts; `None` when a text is no such post.
+
+    Args:
+        is_bot: People also write "investigating - ..." of what they do: theirs must begin as a page's, with prose.
+    """
+    led = _LED.match(text)
+    found = led or (_HEADED.match(text) or _TAILED.match(text) or _FIELD.search(text) if is_bot else None)
+    if found is None:
+        return None
+    state = _STATES[found["state"].lower()]
+    before = text[: found.start()] if found.re is _FIELD else ""
+    body = _NEEDLESS.sub("", f"{before}\n{text[found.end() :]}").strip()
+    # "[RESOLVED] HighLatency" is a monitor's, "update: restarted it" is anybody's.
+    is_named = state in _OPEN or (led is None and _INCIDENT.search(found[0]) is not None)
+    is_page = is_bot and is_named
+    if not is_page and (_PROSE.search(body) is None or (state is State.UPDATE and not is_bot)):
+        return None
+    sentences = [part.strip() for part in _SENTENCE.split(body) if part.strip(" \t-*_.")]
+    told = sorted((part for part in sentences if _NO_NEWS.search(part) is None or _rank(part) == 0), key=_rank)
+    if told:
+        return Post(state, tuple(told), is_new=True)
+    return Post(state, (sentences[0] if sentences else text.partition("\n")[0],), is_new=False)
+
+
+def tells_impact(sentence: str) -> bool:
+    """Answer whether a sentence of a post says what users feel."""
+    is_felt = _FELT.search(sentence) is not None and _OVER.search(sentence) is None
+    return is_felt and _rank(sentence) == len(_RANKS)
+
+
+def _rank(sentence: str) -> int:
+    return next((rank for rank, words in enumerate(_RANKS) if words.search(sentence)), len(_RANKS))
