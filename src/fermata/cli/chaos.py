@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fermata.cli import chaos_demo, chaos_graph, chaos_proxy, chaos_report, chaos_run, chaos_spec
+from fermata.cli import chaos_demo, chaos_facts, chaos_graph, chaos_proxy, chaos_report, chaos_run, chaos_spec
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 
 _chaos = typer.Typer(
@@ -21,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     chaos_demo.add_to(_chaos)
     chaos_proxy.add_to(_chaos)
     chaos_graph.add_to(_chaos)
+    chaos_facts.add_to(_chaos)
     chaos_spec.add_to(_chaos)
     chaos_run.add_to(_chaos)
     chaos_report.add_to(_chaos)

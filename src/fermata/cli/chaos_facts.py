@@ -1,0 +1,96 @@
+"""`fermata chaos facts`: timeouts, retries, pools and what becomes of errors, read from code into a service graph."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fermata.cli.output import JsonFlag, print_json, print_table, say
+from fermata.kit.errors import UserError
+
+if TYPE_CHECKING:
+    from fermata.flows.code_facts import CodeFacts, ReadCode
+
+_MOST_REFUSED = 20
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to its group."""
+    app.command(name="facts")(show_facts)
+
+
+def show_facts(
+    graph: Annotated[Path, typer.Option(help="The service graph, graph.json.")],
+    code: Annotated[
+        list[str],
+        typer.Option(metavar="[SERVICE=]FOLDER", help="Code, in folders named like services, or of one service."),
+    ],
+    *,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the graph with the facts here.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no model: patterns alone, and no settings.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Read from code how each call of a graph is made; every fact names the line it stands in.
+
+    Patterns of common clients find timeouts, retries and pools. A configured model also reads what becomes of errors;
+    what it says is looked up in the code, and refused where it does not stand. Nothing of the code is run.
+    """
+    from fermata.flows.code_facts import read_code
+
+    found = _find(read_code(graph, [_split(text) for text in code]), offline=offline)
+    for problem in found.problems:
+        say(f"fermata: {problem}", err=True)
+    if output is not None:
+        _write(found, output)
+    if as_json:
+        print_json(found.to_json())
+        return
+    told = found.to_json()
+    print_table(
+        ("call", "field", "value", "source"),
+        ((item["call"], item["field"], _show(item["value"]), item["source"]) for item in told["facts"]),
+        empty="No fact was found.",
+    )
+    for item in told["refused"][:_MOST_REFUSED]:
+        say(f"refused: {item['claim']}: {item['why']}")
+    if len(found.refused) > _MOST_REFUSED:
+        say(f"refused: {len(found.refused) - _MOST_REFUSED} more; --json has them all")
+    say(f"model: {found.asked}")
+
+
+def _find(code: ReadCode, *, offline: bool) -> CodeFacts:
+    from fermata.flows.code_facts import ask_facts, find_facts
+
+    if offline:
+        return find_facts(code, "not asked (--offline): patterns alone")
+    from fermata.cli.opening import load, with_house
+
+    try:
+        targets = load().settings.models.targets
+    except UserError as error:
+        return find_facts(code, f"no model is asked ({error.what}): patterns alone")
+    if not targets:
+        return find_facts(code, "no model is configured: patterns alone")
+    return with_house(lambda house: ask_facts(house.context, code))
+
+
+def _split(text: str) -> tuple[str, Path]:
+    service, sign, folder = text.partition("=")
+    return (service, Path(folder)) if sign else ("", Path(text))
+
+
+def _write(found: CodeFacts, path: Path) -> None:
+    from fermata.rules.servicegraph.writing import write_graph
+
+    try:
+        path.write_text(json.dumps(write_graph(found.graph), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path} cannot be written", why=str(error.strerror), do="Name another file") from error
+    say(f"fermata: the graph with the facts is in {path}", err=True)
+
+
+def _show(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
