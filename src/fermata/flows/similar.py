@@ -44,7 +44,8 @@ async def find_earlier(context: FlowContext, incident_id: IncidentId, limit: int
 
     def read(transaction: Transaction) -> History:
         asked = transaction.incidents.get(incident_id)
-        others = [item for item in _list_known(transaction) if item.started_at < asked.started_at and item != asked]
+        began = (asked.started_at, asked.opened_at)
+        others = [item for item in _list_known(transaction) if (item.started_at, item.opened_at) < began]
         pasts = [_read_past(transaction, item) for item in others]
         return History(incident_id, tuple(find_similar(_read_past(transaction, asked), pasts, limit)), len(others))
 
