@@ -50,8 +50,13 @@ def compute_figures(moments: dict[str, KeyTime]) -> tuple[Figure, ...]:
     return tuple(
         Figure(name, mean, found.at - start.at, start, found, end)
         for name, mean, end, found in ends
-        if found.at >= start.at
+        if found.at >= start.at and not is_same_sign(start, found)
     )
+
+
+def is_same_sign(start: KeyTime, found: KeyTime) -> bool:
+    """Answer whether a start is only the first sign itself: what lies between says nothing of how fast it was seen."""
+    return (start.at, start.citation) == (found.at, found.citation)
 
 
 def _find_first_word(trail: Trail, draft: PostmortemDraft) -> KeyTime | None:

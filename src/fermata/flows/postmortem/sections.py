@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from fermata.domain.trail import Dropped, Entry, KeyTime, Message, MessageKind, PostmortemDraft, Trail
 from fermata.flows.postmortem.drawings import Drawing
-from fermata.flows.postmortem.figures import Figure
+from fermata.flows.postmortem.figures import Figure, is_same_sign
 from fermata.kit import markdown
 from fermata.kit.markdown import write_anchor
 from fermata.kit.units import format_duration
@@ -64,7 +64,7 @@ def write_summary(moments: Mapping[str, KeyTime]) -> str:
     told = [f"Began {start.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"]
     for name in ("detected", "mitigated", "resolved"):
         found = moments.get(name)
-        if found is not None and found.at >= start.at:
+        if found is not None and found.at >= start.at and not is_same_sign(start, found):
             told.append(f"{name} {_write_span(found.at - start.at, 'after ')}")
     return f"**{', '.join(told)}.**"
 

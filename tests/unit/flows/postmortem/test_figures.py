@@ -11,6 +11,14 @@ def at(minutes):
     return KeyTime(NOON + timedelta(minutes=minutes), "m1", "somebody says so")
 
 
+def test_start_that_is_the_first_sign_itself_gives_no_time_to_detect():
+    """Else each incident of which nobody knows when it began would count as one that was seen at once."""
+    measured = KeyTime(NOON, "errors", "checkout errors left their range")
+
+    assert compute_figures({"started": at(0), "detected": at(0)}) == ()
+    assert [figure.span for figure in compute_figures({"started": measured, "detected": at(0)})] == [timedelta(0)]
+
+
 def say(minutes, name, user="ana", *, channel="inc", is_bot=False):
     """Give a message."""
     return Message(name, NOON + timedelta(minutes=minutes), user, "hm", channel, is_bot=is_bot)
