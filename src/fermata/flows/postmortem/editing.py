@@ -60,9 +60,15 @@ async def save_text(context: FlowContext, incident_id: IncidentId, text: str, re
 
     Raises:
         NotFoundError: None was drafted yet.
-        UserError: The text is longer than any post-mortem.
+        UserError: The text is empty, or longer than any post-mortem.
         TransientError: Others saved again and again meanwhile.
     """
+    if not text.strip():
+        raise UserError(
+            "The empty text was not saved",
+            why="what people remove stays removed, so that no draft would bring a line of it back",
+            do="Leave a line in it if that is what you want",
+        )
     if len(text) > LONGEST_TEXT:
         raise UserError("The text was not saved", why=f"it is longer than {LONGEST_TEXT:,} characters", do="Shorten it")
     for _ in range(_TRIES):

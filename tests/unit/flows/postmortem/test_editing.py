@@ -93,6 +93,8 @@ async def test_text_that_no_page_can_hold_is_refused(scene):
 
     with pytest.raises(UserError, match="longer than"):
         await save_text(stage.context, incident_id, "x" * (LONGEST_TEXT + 1), "", ALICE)
+    with pytest.raises(UserError, match="what people remove stays removed"):
+        await save_text(stage.context, incident_id, " \r\n", "", ALICE)
 
 
 async def test_dropped_message_comes_back_in_one_step(scene):
