@@ -179,7 +179,7 @@ async def _render(  # noqa: PLR0913 - a page and what stands on it; all but the 
         read=_as_is(found.text if found else ""),
         canvas=CANVAS,
         plots_left_out=0,
-        **({"plots": (), "prose": Markup(), "has_title": False} | shown),
+        **({"plots": (), "prose": Markup(), "has_title": False, "edits": ""} | shown),
     )
 
 
@@ -188,7 +188,8 @@ def _present(found: Postmortem, session: Session) -> dict[str, Any]:
     prose = render_prose(found.text, sources)
     onset = found.draft.get("key_times", {}).get("started")
     began = datetime.fromisoformat(onset).astimezone(UTC) if onset else None
-    return {"prose": prose, "has_title": "<h1>" in prose, "plots": list_plots(found, began)}
+    edits = write_diff("post-mortem", found.base, found.text)
+    return {"prose": prose, "has_title": "<h1>" in prose, "plots": list_plots(found, began), "edits": edits}
 
 
 def _as_is(text: str) -> Markup:

@@ -84,6 +84,7 @@ async def drafted(scene):
     csrf = await scene.sign_in("ada")
     empty = await scene.http.get(scene.path)
     assert "Nobody drafted one yet" in empty.text
+    assert "What people changed" not in empty.text
     answer = await scene.http.post(f"{scene.path}/draft", data={"csrf": csrf})
     assert (answer.status_code, answer.headers["location"]) == (303, scene.path)
     return scene, csrf, find_text(await scene.http.get(scene.path))
@@ -193,6 +194,9 @@ async def test_new_draft_shows_what_stands_in_its_way(drafted):
     assert "What differs from your words" in answer.text
     assert "What the new draft changed" in answer.text
     assert "MINE" in find_text(answer)
+    later = await scene.http.get(scene.path)
+    assert "What people changed in the draft" in later.text
+    assert "checkout is down for everybody" in later.text.split("What people changed in the draft")[1].lower()
 
 
 async def test_action_item_becomes_a_ticket_after_a_look(drafted):
