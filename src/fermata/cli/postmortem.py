@@ -67,7 +67,10 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Draft a post-mortem of an incident or of a bundle: by rules, every line citing what it is taken from."""
+    """Draft a post-mortem of an incident, a bundle or an export.
+
+    By rules, every line citing what it is taken from.
+    """
     text = _read_template(template)
     _refuse_unused(has_bundle=bundle is not None, only=bool(only), dropped=dropped, update=update and output is None)
     if bundle is None:

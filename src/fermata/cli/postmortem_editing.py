@@ -113,7 +113,10 @@ def tick(
     link: Annotated[str, typer.Option(help="A ticket that you made yourself, anywhere: only its link is noted.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Make the ticket without asking again.")] = False,
 ) -> None:
-    """Make an action item a ticket: shown first, made once, and linked from the post-mortem."""
+    """Make an action item a ticket, after a look at it.
+
+    It is made once, and linked from the post-mortem.
+    """
     if not item:
         _list_items(incident)
     elif link:
