@@ -11,10 +11,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from fermata.domain.held_experiment import ExperimentState
 from fermata.domain.person import Actor
 from fermata.domain.proposal import Ruling
+from fermata.flows.experiments.cards import list_facts
 from fermata.kit.errors import NotFoundError
 from fermata.rules.plots import drawing
 from fermata.rules.plots.samples import draw_samples
-from fermata.rules.sandbox.words import name_fault
 from fermata.web.deciding import CHANNEL
 from fermata.web.desk import get_desk
 from fermata.web.forms import clean_words, read_session_form
@@ -120,7 +120,8 @@ def _present(view: RehearsalView) -> dict[str, Any]:
     return {
         "view": view,
         "experiment": view.held.experiment,
-        "fault_name": name_fault(view.held.experiment),
+        # Where it comes from is a link on the page.
+        "facts": [fact for fact in list_facts(view.held) if fact.label != "From"],
         "plots": [
             {"plot": item.plot, "title": item.title, "evidence_id": "measured", "query": ""} for item in drawings
         ],

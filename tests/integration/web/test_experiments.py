@@ -51,6 +51,18 @@ async def test_list_names_each_rehearsal(real):
     assert "<td>proposed</td>" in page
 
 
+async def test_page_says_how_much_is_done_and_what_ends_it(real):
+    """In words, not only in the JSON: a person approves it here."""
+    house, http, _ = real
+    await add(house)
+
+    page = (await http.get("/experiments/exp-1")).text
+
+    assert "latency_ms 2000.0" in page
+    assert "<dt>Ends early when</dt><dd>refund suffers</dd>" in page
+    assert "(the fault is expected here)" in page
+
+
 async def test_approval_is_bound_to_what_the_page_showed(real):
     """Another digest does not count; the one of the page does, and a second click hears what happened."""
     house, http, csrf = real

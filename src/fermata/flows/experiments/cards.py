@@ -55,7 +55,7 @@ def compose_card(held: HeldExperiment, result: ExperimentResult | None = None) -
     experiment = held.experiment
     waits = held.state is ExperimentState.PROPOSED
     sections = [CardSection(heading="Rehearsal", rows=list_facts(held)), _describe_expected(experiment)]
-    if result is not None:
+    if result is not None and (result.measured or result.comparison or result.fix_first):
         sections.append(_describe_result(result))
     if waits:
         sections.append(CardSection(heading="What would be created", diff=held.preview))

@@ -102,3 +102,12 @@ async def test_card_that_hides_something_has_no_buttons(build_bench):
     assert "hunter2" not in entry.card.to_text()
     assert not entry.card.can_decide
     assert "fermata chaos approve exp-1" in entry.card.footer
+
+
+def test_finished_card_without_a_measurement_has_no_heading_for_one():
+    """As after a runner that died."""
+    result = make_result(measured=(), comparison=(), fix_first="")
+
+    card = compose_card(make_held(state=ExperimentState.DONE), result)
+
+    assert "Measured" not in [section.heading for section in card.sections]
