@@ -206,7 +206,9 @@ def _size(planned: PlanItem, kind: FaultKind, aim: Aim) -> FaultSpec:
     elif kind is FaultKind.MEMORY:
         if aim.memory_mb is None:
             why = "The plan gives a share of the limit"
-            raise UserError("How much memory to take is not said", why=why, do="Give it with --memory-mb")
+            raise UserError(
+                "How much memory to take is not said", why=why, do="Give it to `fermata chaos spec` with --memory-mb"
+            )
         sizes["memory_mb"] = aim.memory_mb
     return FaultSpec(**sizes)
 

@@ -83,7 +83,11 @@ def refuse_outside_sandbox(findings: Sequence[SandboxFinding]) -> None:
     unmet = [finding for finding in findings if not finding.ok]
     if findings and not unmet:
         return
-    told = [f"{finding.name}: {finding.text}" for finding in unmet[:_MOST_TOLD]]
+    told: list[str] = []
+    for number, finding in enumerate(unmet[:_MOST_TOLD]):
+        # Several conditions may fail by one and the same reason, which is told once.
+        known = next((first.text for first in unmet[:number] if first.text in finding.text), "")
+        told.append(f"{finding.name}: {finding.text.replace(known, 'the same') if known else finding.text}")
     if rest := ", ".join(finding.name for finding in unmet[_MOST_TOLD:]):
         told.append(f"and {rest}")
     why = "; ".join(told) or "nothing was looked at"

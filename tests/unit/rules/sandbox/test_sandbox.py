@@ -19,7 +19,7 @@ from tests.unit.rules.sandbox.places import (
 )
 
 from fermata.domain.experiment import FaultKind, FaultSpec, SteadyCheck
-from fermata.domain.sandbox import RunningFault, SandboxBudget
+from fermata.domain.sandbox import RunningFault, SandboxBudget, SandboxFinding
 from fermata.kit.errors import GuardRefused
 from fermata.rules.chaosspecs import write_spec
 from fermata.rules.sandbox import judge_sandbox, refuse_outside_sandbox
@@ -419,3 +419,14 @@ def test_what_our_own_rules_write_passes(fault, target):
 def test_every_escape_has_its_number():
     """At least forty ways out are tried."""
     assert len(ESCAPES) >= 40
+
+
+def test_reason_that_several_conditions_share_is_told_once():
+    """A proxy that is silent leaves more than one of them unmet."""
+    findings = [
+        SandboxFinding(name="proxy", ok=False, text="It gave no answer"),
+        SandboxFinding(name="running", ok=False, text="Unknown: It gave no answer"),
+    ]
+
+    with pytest.raises(GuardRefused, match="proxy: It gave no answer; running: Unknown: the same"):
+        refuse_outside_sandbox(findings)
