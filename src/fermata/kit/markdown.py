@@ -68,6 +68,8 @@ def _write_line(line: str) -> str:
 
 
 def _is_plain(word: str, *, is_first: bool) -> bool:
+    if word.rstrip(".,;:") == "%":
+        return True
     if word in _DASHES:
         return not is_first
     return _PLAIN.fullmatch(word) is not None and _SPEAKING.fullmatch(word) is None
