@@ -72,7 +72,8 @@ def list_views(graph: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
     """Give the graph as it is, and as manifests alone tell it."""
     yield "with code", graph
     bare = [{key: value for key, value in edge.items() if key != "code"} for edge in graph["edges"]]
-    yield "manifests", {**graph, "edges": bare}
+    services = [{key: value for key, value in service.items() if key != "code"} for service in graph["services"]]
+    yield "manifests", {**graph, "services": services, "edges": bare}
 
 
 def build_large(services: int) -> Mapping[str, Any]:

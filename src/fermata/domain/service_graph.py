@@ -49,6 +49,8 @@ class Service:
     has_persistent_storage: bool | None = None
     memory_limit_bytes: float | None = None
     """0 where the source says that there is none."""
+    workers: int | None = None
+    """Requests that one replica works on at once, whatever they ask for: threads or processes of its server."""
 
     @property
     def keeps_state(self) -> bool:
@@ -81,6 +83,11 @@ class Call:
     def target(self) -> str:
         """Return the edge as bundle.md writes it: `caller->callee`."""
         return f"{self.caller}->{self.callee}"
+
+    @property
+    def is_idle(self) -> bool:
+        """Return whether it was measured and carries no requests: made at a start, say, or hardly ever."""
+        return self.rate_rps == 0
 
     @property
     def attempts(self) -> int:

@@ -134,14 +134,13 @@ class _Reader:
             _read_presence(facts.get("pdb")),
             _read_presence(facts.get("persistent_storage")),
             self._read_memory(facts, where),
+            # A server without workers is a typing error, not a server that answers nobody.
+            self._read_count(self._read_code(facts, where), "workers", where) or None,
         )
 
     def _read_call(self, item: graph_file.Call) -> Call:
         where = f"call {item.caller}->{item.callee}"
-        code = item.facts.get("code")
-        if code is not None and not isinstance(code, Mapping):
-            self.problems.append(f'{where}: "code" is {name_type(code)}, not an object')
-        code = code if isinstance(code, Mapping) else {}
+        code = self._read_code(item.facts, where)
         return Call(
             item.caller,
             item.callee,
@@ -149,11 +148,23 @@ class _Reader:
             rate_rps=self._read_number(item.facts, "rate_rps", where),
             latency_ms=self._read_number(item.facts, "latency_ms", where),
             is_code_read=bool(code),
-            timeout_ms=self._read_number(code, "timeout_ms", where),
+            timeout_ms=self._read_timeout(code, where),
             retries=self._read_count(code, "retries", where),
             pool_max=self._read_count(code, "pool_max", where),
             on_error=self._read_word(code, "on_error", where, OnError),
         )
+
+    def _read_code(self, facts: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+        code = facts.get("code")
+        if code is not None and not isinstance(code, Mapping):
+            self.problems.append(f'{where}: "code" is {name_type(code)}, not an object')
+        return code if isinstance(code, Mapping) else {}
+
+    def _read_timeout(self, code: Mapping[str, Any], where: str) -> float | None:
+        # Whoever read the code and writes null has found none; what is absent was not looked for.
+        if "timeout_ms" in code and code["timeout_ms"] is None:
+            return 0.0 if any(value is not None for value in code.values()) else None
+        return self._read_number(code, "timeout_ms", where)
 
     def _read_journeys(
         self, items: Sequence[Mapping[str, Any]], services: Mapping[str, Service]

@@ -98,6 +98,29 @@ def test_described_probe_is_a_probe(plan, written):
     assert not {"missing_probe"} & (list_kinds("httpGet /healthz") | list_kinds(True) | list_kinds(None))
 
 
+def test_timeout_that_was_looked_for_and_not_found_is_none(plan):
+    """`null` beside other facts of the code; alone, or absent, it says nothing."""
+    load = {"rate_rps": 40, "latency_ms": 6}
+
+    def predict(**code):
+        return find(plan(call(**load, code={"pool_max": 20, "on_error": "fail", **code})), "latency")["predict"]
+
+    assert predict(timeout_ms=None) == "collapse"
+    assert predict() == "unknown"
+    assert find(plan(call(code={"timeout_ms": None})), "latency")["settled_by"] == ["timeout_ms"]
+
+
+def test_workers_are_read_from_a_services_code(plan):
+    """A worker for 10 requests a second of 90 ms; what is no code, or no number, is named."""
+    graph = call(rate_rps=10, latency_ms=90)
+    graph["services"][1] = {"name": "pay", "code": {"workers": 1}}
+    wrong = call()
+    wrong["services"][1] = {"name": "pay", "code": "python"}
+
+    assert find(plan(graph), "latency", "pay")["numbers"]["workers"] == 1
+    assert 'service pay: "code" is text, not an object' in plan(wrong).warnings[0]
+
+
 def test_wrong_values_count_as_not_said(plan):
     """Each is named once, and the rest of the file is used."""
     made = plan(

@@ -22,6 +22,8 @@ _SHORT_TIMEOUT_MS = 50.0
 def check_delays(land: Landscape) -> Iterator[Finding]:
     """Find what slowness and silence on each call would do."""
     for call in land.sync_calls:
+        if call.is_idle:
+            continue  # Nobody waits: no request leads there.
         yield from _check_pool(land, call)
         yield from _check_timeouts(land, call)
         yield _check_wait(land, call)
@@ -42,11 +44,10 @@ def measure_pool(land: Landscape, call: Call) -> PoolUse | None:
 
 def _check_pool(land: Landscape, call: Call) -> Iterator[Finding]:
     use = measure_pool(land, call)
-    if use is None:
-        if call.pool_max:
-            yield _tell_unmeasured(land, call)
-        return
-    yield _tell_pool(land, call, use)
+    if use is not None:
+        yield _tell_pool(land, call, use)
+    elif call.pool_max:
+        yield _tell_unmeasured(land, call)
 
 
 def _tell_unmeasured(land: Landscape, call: Call) -> Finding:
@@ -90,9 +91,13 @@ def _tell_pool(land: Landscape, call: Call, use: PoolUse) -> Finding:
     elif predict is Predict.COLLAPSE and not felt.definite:
         predict = Predict.UNKNOWN if felt.possible else Predict.DEGRADE
         settled = ("on_error",)
+    if call.pool_max == 1 and predict is Predict.COLLAPSE and use.fit is not Fit.EXHAUSTED:
+        # One connection that many requests share is no slot, or none but one of them would ever be served.
+        predict, settled = Predict.UNKNOWN, ("whether calls share the one connection",)
+    likelihood = 0.95 if predict is Predict.COLLAPSE else 0.4 if call.pool_max == 1 else 0.75
     return Finding(
         Kind.POOL_EXHAUSTION, call.target, Fault.LATENCY, predict, f"{said}: {said_then}",
-        likelihood=0.95 if predict is Predict.COLLAPSE else 0.75, journeys=felt.weight, numbers=numbers,
+        likelihood=likelihood, journeys=felt.weight, numbers=numbers,
         settled_by=settled, magnitude={"latency_ms": max(use.breaks_at_added_ms * _ABOVE, 1.0)},
     )  # fmt: skip
 
@@ -115,7 +120,7 @@ def _judge_pool(call: Call, use: PoolUse, capped: PoolUse) -> tuple[Predict, str
 
 def _check_timeouts(land: Landscape, call: Call) -> Iterator[Finding]:
     """Compare a call's timeout with those behind it (M. Brooker, "Timeouts, retries, and backoff with jitter")."""
-    inner = [item for item in land.outgoing.get(call.callee, ()) if item.longest_wait_ms]
+    inner = [item for item in land.outgoing.get(call.callee, ()) if item.longest_wait_ms and not item.is_idle]
     if not call.timeout_ms or not inner:
         return
     felt = land.feel_call(call, Fault.LATENCY)
@@ -131,8 +136,9 @@ def _check_timeouts(land: Landscape, call: Call) -> Iterator[Finding]:
         )  # fmt: skip
     for item in inner:
         if (item.longest_wait_ms or 0.0) >= call.timeout_ms:
+            is_lost = land.predict_call(item, Fault.LATENCY) is Predict.COLLAPSE
             yield Finding(
-                Kind.TIMEOUT_INVERSION, item.target, Fault.LATENCY, Predict.DEGRADE,
+                Kind.TIMEOUT_INVERSION, item.target, Fault.LATENCY, Predict.COLLAPSE if is_lost else Predict.DEGRADE,
                 f"{item.caller} waits up to {write_ms(item.longest_wait_ms or 0.0)} for {item.callee}, when "
                 f"{call.caller} has given up after {write_ms(call.timeout_ms)}",
                 likelihood=0.85, journeys=felt.weight,
@@ -143,8 +149,13 @@ def _check_timeouts(land: Landscape, call: Call) -> Iterator[Finding]:
 
 def _check_wait(land: Landscape, call: Call) -> Finding:
     felt = land.feel_call(call, Fault.LATENCY)
+    is_store = land.services[call.callee].keeps_state
     is_soft = call.on_error in {OnError.IGNORE, OnError.FALLBACK, OnError.LOG}
-    likelihood = 0.8 if call.timeout_ms == 0 else 0.65 if call.is_code_read else 0.45
+    likelihood = 0.7 if call.timeout_ms == 0 else 0.65 if call.is_code_read else 0.35 if is_store else 0.25
+    if land.services[call.callee].kind is ServiceKind.EXTERNAL:
+        likelihood += 0.1  # Nobody here can make it faster.
+    elif call.caller in land.routers:
+        likelihood -= 0.2  # It is the callee's own slowness, and is rehearsed there.
     hard = land.judge_hardness(call, Fault.LATENCY) is Hardness.HARD
     reach = name_journeys(felt, sure=hard)
     if not call.timeout_ms:
@@ -163,12 +174,13 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
         "longest_wait_ms": wait, "budget_ms": budget or ASSUMED_BUDGET_MS, "budget": "stated" if budget else "assumed",
     }  # fmt: skip
     late = wait > (budget or ASSUMED_BUDGET_MS)
+    likelihood = 0.3 if not late else 0.8 if is_soft else 0.35 if call.caller in land.routers else 0.55
     return Finding(
         Kind.SOFT_MADE_HARD if is_soft and late else Kind.LATENCY_PROPAGATION, call.target, Fault.LATENCY,
         _predict_wait(land, call),
         f"{call.caller} waits up to {write_ms(wait)} for {call.callee} and has {write_ms(budget or ASSUMED_BUDGET_MS)} "
         f"({numbers['budget']}): {reach}",
-        likelihood=0.7 if late else 0.4, journeys=felt.weight, numbers=numbers,
+        likelihood=likelihood, journeys=felt.weight, numbers=numbers,
         settled_by=() if call.on_error else ("on_error",),
         magnitude={"latency_ms": max(call.timeout_ms * _ABOVE, _SHORT_TIMEOUT_MS)},
     )  # fmt: skip
@@ -197,7 +209,7 @@ def _check_silence(land: Landscape, call: Call) -> Iterator[Finding]:
                 Kind.MISSING_CIRCUIT_BREAKER, call.target, Fault.BLACKHOLE, predict,
                 f"every call to a silent {call.callee} costs {call.caller} {write_ms(call.longest_wait_ms or 0.0)} "
                 f"before it fails, and the graph names no breaker",
-                likelihood=0.3, journeys=felt.weight, numbers={"longest_wait_ms": call.longest_wait_ms or 0.0},
+                likelihood=0.15, journeys=felt.weight, numbers={"longest_wait_ms": call.longest_wait_ms or 0.0},
                 settled_by=("a circuit breaker in the caller's code",),
             )  # fmt: skip
         return
@@ -208,12 +220,15 @@ def _check_silence(land: Landscape, call: Call) -> Iterator[Finding]:
     else:
         kind, why = Kind.THREAD_LEAK, "and each call keeps a thread or a connection"
     limit = "without a limit" if call.timeout_ms == 0 else "with no timeout that the graph states"
-    yield Finding(
-        kind, call.target, Fault.BLACKHOLE, predict,
-        f"{call.caller} waits {limit} for a silent {call.callee}, {why}",
-        likelihood=0.55 if call.timeout_ms == 0 else 0.4 if call.is_code_read else 0.25, journeys=felt.weight,
-        settled_by=() if call.timeout_ms == 0 else ("timeout_ms",),
-    )  # fmt: skip
+    # Without a pool to fill first, slowness at the same place is the same weakness, and easier to rehearse.
+    likelihood = 0.5 if call.timeout_ms == 0 and call.pool_max else 0.12
+    for name, share in ((Kind.NO_TIMEOUT, 1.0), (kind, 0.9)):
+        yield Finding(
+            name, call.target, Fault.BLACKHOLE, predict,
+            f"{call.caller} waits {limit} for a silent {call.callee}, {why}",
+            likelihood=likelihood * share, journeys=felt.weight,
+            settled_by=() if call.timeout_ms == 0 else ("timeout_ms",),
+        )  # fmt: skip
 
 
 def _check_connections(land: Landscape, call: Call) -> Iterator[Finding]:

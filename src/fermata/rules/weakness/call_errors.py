@@ -17,6 +17,8 @@ _CHAIN = 4.0
 """Attempts from which a chain of retrying tiers is named: two tiers with one retry each."""
 _MOST_TIERS = 16
 """Tiers that are multiplied; a chain that is longer is hopeless all the same."""
+_LEAST = 0.3
+"""Share of the journeys that counts where work is lost or a process ends, however few of them notice at once."""
 _ALL_FAIL = {"error_percent": 100.0}
 _LOSABLE = {ServiceKind.QUEUE: 0.7, ServiceKind.WORKER: 0.6, ServiceKind.DB: 0.5}
 """Where an ignored error means that something is gone, not that a part of a page is missing; and how likely.
@@ -30,28 +32,45 @@ def check_errors(land: Landscape) -> Iterator[Finding]:
     for call in land.calls:
         if call.caller == call.callee:
             continue
+        if call.is_idle:
+            yield _tell_idle(land, call)
+            continue
         yield from _check_answer(land, call)
         yield from _check_retries(land, call, amplified.get((call.caller, call.callee), 1.0))
+
+
+def _tell_idle(land: Landscape, call: Call) -> Finding:
+    """Tell of a call that no request of today leads to: what is only done at a start, or hardly ever."""
+    return Finding(
+        Kind.SLOW_RECOVERY, call.target, Fault.ERROR, Predict.DEGRADE,
+        f"{call.caller} asks {call.callee} for nothing while it serves: if it does when it starts, it cannot come back "
+        f"before {call.callee} has",
+        likelihood=0.5, journeys=max(land.feel(call.caller, Fault.ERROR).weight, _LEAST),
+        settled_by=("what the caller does at its start, from the code",), magnitude=_ALL_FAIL,
+    )  # fmt: skip
 
 
 def _check_answer(land: Landscape, call: Call) -> Iterator[Finding]:
     felt = land.feel_call(call, Fault.ERROR)
     predict = land.predict_call(call, Fault.ERROR)
-    if call.is_async and call.on_error is None:
-        return  # The queue's own checks speak about it; who does not wait and says nothing is not accused.
     callee = land.services[call.callee]
+    if call.is_async and call.on_error is None:
+        # Who does not wait and says nothing is not accused; but brokers are waited for by who sends and who takes.
+        if callee.kind is ServiceKind.QUEUE:
+            yield _tell_broker(land, call)
+        return
     hardness = land.judge_hardness(call, Fault.ERROR)
     if call.on_error is OnError.CRASH:
         yield Finding(
             Kind.CRASH_ON_ERROR, call.target, Fault.ERROR, predict,
             f"{call.caller} crashes when {call.callee} answers with an error: {name_journeys(felt)}",
-            likelihood=0.95, journeys=felt.weight, magnitude=_ALL_FAIL,
+            likelihood=0.95, journeys=max(felt.weight, _LEAST), magnitude=_ALL_FAIL,
         )  # fmt: skip
         return
     if hardness is Hardness.SOFT:
         yield _tell_soft(land, call, felt.weight)
         return
-    likelihood = 0.75 if call.on_error else 0.5 if callee.keeps_state else 0.45
+    likelihood = (0.85 if call.on_error else 0.6) + _judge_circumstances(land, call)
     is_cache = callee.kind is ServiceKind.CACHE
     said = "fails with" if call.on_error else "may fail with"
     lost = (
@@ -65,13 +84,44 @@ def _check_answer(land: Landscape, call: Call) -> Iterator[Finding]:
     )  # fmt: skip
 
 
+def _tell_broker(land: Landscape, call: Call) -> Finding:
+    weight = max(land.feel(call.caller, Fault.ERROR).weight, _LEAST)
+    if call.callee in land.takes_from.get(call.caller, ()):
+        return Finding(
+            Kind.SLOW_RECOVERY, call.target, Fault.ERROR, Predict.UNKNOWN,
+            f"{call.caller} takes work from {call.callee}: whether it starts without it, and comes back to it, is not "
+            f"told",
+            likelihood=0.42, journeys=weight, settled_by=("on_error",), magnitude=_ALL_FAIL,
+        )  # fmt: skip
+    return Finding(
+        Kind.HARD_DEPENDENCY, call.target, Fault.ERROR, Predict.UNKNOWN,
+        f"{call.caller} sends to {call.callee} and does not wait for the work, but perhaps for the sending",
+        likelihood=0.42, journeys=weight, settled_by=("on_error",), magnitude=_ALL_FAIL,
+    )  # fmt: skip
+
+
+def _judge_circumstances(land: Landscape, call: Call) -> float:
+    """Return what to add to the likelihood that an error on a call matters."""
+    added = 0.08 if land.services[call.callee].keeps_state else 0.0
+    if call.caller in land.routers:
+        added -= 0.2  # It is the callee's own failure, and is rehearsed there.
+    if call.is_async and land.services[call.callee].kind is not ServiceKind.QUEUE:
+        added -= 0.15  # Work in the background has another try.
+    if land.services[call.callee].kind is ServiceKind.EXTERNAL:
+        added += 0.1  # Nobody here can repair it.
+    if any(effect != call.callee for effect in land.effects.get(call.caller, ())):
+        added += 0.1  # What was done before stays done.
+    return added
+
+
 def _tell_soft(land: Landscape, call: Call, weight: float) -> Finding:
     answer = call.on_error.value if call.on_error else "asynchronous"
-    if call.on_error in {OnError.IGNORE, OnError.LOG} and land.services[call.callee].kind in _LOSABLE:
+    is_sent = call.callee not in land.takes_from.get(call.caller, ())
+    if call.on_error in {OnError.IGNORE, OnError.LOG} and is_sent and land.services[call.callee].kind in _LOSABLE:
         return Finding(
             Kind.SILENT_LOSS, call.target, Fault.ERROR, Predict.DEGRADE,
             f"{call.caller} goes on ({answer}) when {call.callee} does not take what it sends: nobody notices the loss",
-            likelihood=_LOSABLE[land.services[call.callee].kind], journeys=max(weight, 0.3), magnitude=_ALL_FAIL,
+            likelihood=_LOSABLE[land.services[call.callee].kind], journeys=max(weight, _LEAST), magnitude=_ALL_FAIL,
         )  # fmt: skip
     return Finding(
         Kind.HARD_DEPENDENCY, call.target, Fault.ERROR, Predict.GRACEFUL,

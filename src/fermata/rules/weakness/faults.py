@@ -62,6 +62,7 @@ class Kind(StrEnum):
     SLOW_RECOVERY = "slow_recovery"
     MEMORY_LIMIT = "memory_limit"
     MEMORY_EXHAUSTION = "memory_exhaustion"
+    CPU_EXHAUSTION = "cpu_exhaustion"
     QUEUE_LAG = "queue_lag"
     CONNECTION_CHURN = "connection_churn"
     MISSING_CIRCUIT_BREAKER = "missing_circuit_breaker"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import sqrt
 
 from fermata.rules.weakness.faults import Fault, Kind, Predict
 
@@ -36,8 +37,11 @@ class Finding:
 
     @property
     def score(self) -> float:
-        """Return journeys hit x likelihood x predicted loss x (1 - evidence that it is handled): 0..1."""
-        return self.journeys * self.likelihood * _LOSS[self.predict] * (1 - _HANDLED[self.predict])
+        """Return the root of journeys hit x likelihood x predicted loss x (1 - evidence that it is handled): 0..1.
+
+        The root, as the one journey that is hit may be the one that earns the money: the graph does not say.
+        """
+        return sqrt(self.journeys) * self.likelihood * _LOSS[self.predict] * (1 - _HANDLED[self.predict])
 
     @property
     def endpoints(self) -> tuple[str, ...]:

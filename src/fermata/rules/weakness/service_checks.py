@@ -25,9 +25,10 @@ def check_services(land: Landscape) -> Iterator[Finding]:
         yield from _check_state(land, service, felt)
         yield from _check_replicas(land, service, felt)
         yield from _check_sharing(land, service)
-        yield from _check_probes(service, felt)
+        yield from _check_probes(land, service, felt)
         yield from _check_memory(land, service, felt)
         yield from _check_queue(land, service, felt)
+        yield from _check_consumer(land, service, felt)
 
 
 def _check_state(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:
@@ -35,9 +36,9 @@ def _check_state(land: Landscape, service: Service, felt: Felt) -> Iterator[Find
         return
     known = service.has_persistent_storage is False
     is_cache = service.kind is ServiceKind.CACHE
-    likelihood = 0.95 if known else 0.35
-    if is_cache:
-        likelihood -= 0.1  # Some caches can be filled again; the graph does not say which.
+    likelihood = 0.95 if known else 0.5
+    if is_cache and _is_copy(land, service):
+        likelihood *= 0.3  # It can be filled again from the store beside it.
     predict = land.predict_service(service.name, Fault.KILL) if known else Predict.UNKNOWN
     # Whoever does without the store for a while misses what was in it all the same.
     predict = Predict.DEGRADE if predict is Predict.GRACEFUL else predict
@@ -49,6 +50,12 @@ def _check_state(land: Landscape, service: Service, felt: Felt) -> Iterator[Find
         likelihood=likelihood, journeys=max(felt.weight, 0.5),
         settled_by=() if known else ("persistent_storage",),
     )  # fmt: skip
+
+
+def _is_copy(land: Landscape, cache: Service) -> bool:
+    """Tell whether everybody who uses a cache also uses a database, which the cache then holds copies of."""
+    users = {call.caller for call in land.incoming.get(cache.name, ())}
+    return all(any(land.services[call.callee].kind is ServiceKind.DB for call in land.outgoing[user]) for user in users)
 
 
 def _check_replicas(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:
@@ -67,8 +74,7 @@ def _check_replicas(land: Landscape, service: Service, felt: Felt) -> Iterator[F
     behind = land.dominated.get(service.name, 0)
     is_single = service.replicas is not None
     hit = len(felt.definite) + len(felt.possible)
-    # Stores come back slowly, if at all; a stateless process that many depend on is missed for seconds.
-    base = 0.75 if service.keeps_state else 0.5 if len(land.incoming.get(service.name, ())) >= _SHARED else 0.4
+    base = _judge_loss(land, service)
     numbers = {"journeys_hit": hit, "services_behind_it_alone": behind}
     if is_single:
         numbers["replicas"] = 1
@@ -90,6 +96,16 @@ def _check_replicas(land: Landscape, service: Service, felt: Felt) -> Iterator[F
         )  # fmt: skip
 
 
+def _judge_loss(land: Landscape, service: Service) -> float:
+    """Return how likely it is that the loss of a lone replica matters.
+
+    Stores come back slowly, if at all, and nothing stands in for the way in; a stateless process is missed for seconds.
+    """
+    if service.keeps_state or any(journey.entry == service.name for journey in land.journeys):
+        return 0.8
+    return 0.6 if len(land.incoming.get(service.name, ())) >= _SHARED else 0.45
+
+
 def _check_sharing(land: Landscape, service: Service) -> Iterator[Finding]:
     # Who hides its errors waits for it, perhaps, but does not need it.
     waiting = [
@@ -106,7 +122,8 @@ def _check_sharing(land: Landscape, service: Service) -> Iterator[Finding]:
         # Each of them has an answer of its own; that they all fail is more than a slow service proves.
         Predict.DEGRADE if predict is Predict.COLLAPSE else predict,
         f"{list_some(callers)} wait for {service.name}: slow for one is slow for all",
-        likelihood=min(0.55 + 0.08 * len(callers), 0.9), journeys=felt.weight, numbers=numbers,
+        likelihood=min((0.6 if service.keeps_state else 0.3) + 0.06 * len(callers), 0.9),
+        journeys=felt.weight, numbers=numbers,
         settled_by=("timeout_ms", "on_error") if predict is Predict.UNKNOWN else (),
         magnitude={"latency_ms": 2000.0},
     )  # fmt: skip
@@ -114,12 +131,12 @@ def _check_sharing(land: Landscape, service: Service) -> Iterator[Finding]:
         yield Finding(
             Kind.NOISY_NEIGHBOUR, service.name, Fault.CPU, Predict.UNKNOWN,
             f"{list_some(callers)} share {service.name}: what one of them asks for, the others wait behind",
-            likelihood=0.35, journeys=felt.weight, numbers={"callers": len(callers)},
+            likelihood=0.15, journeys=felt.weight, numbers={"callers": len(callers)},
             settled_by=("rate_rps and latency_ms of each call",), magnitude={"load_percent": 90.0},
         )  # fmt: skip
 
 
-def _check_probes(service: Service, felt: Felt) -> Iterator[Finding]:
+def _check_probes(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:
     missing = [
         name
         for name, has in (("readiness", service.has_readiness_probe), ("liveness", service.has_liveness_probe))
@@ -127,11 +144,12 @@ def _check_probes(service: Service, felt: Felt) -> Iterator[Finding]:
     ]
     if not missing:
         return
+    is_entry = any(journey.entry == service.name for journey in land.journeys)
     does = "still gets requests" if "readiness" in missing else "is never restarted"
     yield Finding(
         Kind.MISSING_PROBE, service.name, Fault.BLACKHOLE, Predict.DEGRADE,
         f"{service.name} has no {' and no '.join(missing)} probe: a replica that hangs {does}",
-        likelihood=0.4 if "readiness" in missing else 0.25, journeys=felt.weight,
+        likelihood=0.4 if is_entry else 0.2 if "readiness" in missing else 0.12, journeys=felt.weight,
         numbers={"replicas": service.replicas} if service.replicas else {},
     )  # fmt: skip
 
@@ -153,7 +171,7 @@ def _check_memory(land: Landscape, service: Service, felt: Felt) -> Iterator[Fin
         Kind.MEMORY_LIMIT, service.name, Fault.MEMORY,
         Predict.UNKNOWN if predict is Predict.COLLAPSE else predict,
         f"{service.name} is killed above {limit / 2**20:.4g} MiB; nobody says how much it uses",
-        likelihood=0.6 if small else 0.25, journeys=felt.weight, numbers={"memory_limit_mib": limit / 2**20},
+        likelihood=0.6 if small else 0.15, journeys=felt.weight, numbers={"memory_limit_mib": limit / 2**20},
         settled_by=("the working set, measured",), magnitude={"memory_percent": 110.0},
     )  # fmt: skip
 
@@ -169,6 +187,19 @@ def _check_queue(land: Landscape, service: Service, felt: Felt) -> Iterator[Find
     yield Finding(
         Kind.QUEUE_LAG, service.name, Fault.LATENCY, Predict.DEGRADE,
         f"{sent} piles up in front of {service.name} while {who} cannot keep up: nobody waits, so nobody complains",
-        likelihood=0.65 if is_queue else 0.4, journeys=max(felt.weight, 0.5 if is_queue else 0.3),
+        likelihood=0.65 if is_queue else 0.25, journeys=max(felt.weight, 0.5 if is_queue else 0.3),
         settled_by=("rate_rps",), magnitude={"latency_ms": 2000.0},
+    )  # fmt: skip
+
+
+def _check_consumer(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:
+    """Find who takes work from a queue: what was taken and is not done when it dies may be gone."""
+    queues = [name for name in land.takes_from.get(service.name, ()) if name != service.name]
+    if not queues:
+        return
+    yield Finding(
+        Kind.SILENT_LOSS, service.name, Fault.KILL, Predict.UNKNOWN,
+        f"{service.name} takes work from {list_some(queues)}: what it had taken is lost with it, unless it confirms "
+        f"what is done, and that alone",
+        likelihood=0.5, journeys=max(felt.weight, 0.3), settled_by=("when it confirms, from the code",),
     )  # fmt: skip

@@ -33,7 +33,7 @@ def check_shape(land: Landscape) -> Iterator[Finding]:
 def _check_fans(land: Landscape) -> Iterator[Finding]:
     for name, calls in land.outgoing.items():
         callees = {call.callee for call in calls if land.judge_hardness(call, Fault.LATENCY) is not Hardness.SOFT}
-        if len(callees) < _FAN:
+        if len(callees) < _FAN or name in land.routers:
             continue
         share = compute_slow_share(len(callees))
         felt = land.feel(name, Fault.LATENCY)
@@ -41,7 +41,7 @@ def _check_fans(land: Landscape) -> Iterator[Finding]:
             Kind.FAN_OUT, name, Fault.LATENCY, Predict.DEGRADE,
             f"{name} waits for {len(callees)} others: {share:.1%} of requests meet at least one answer that is slower "
             f"than its p99",
-            likelihood=min(0.2 + 0.05 * len(callees), 0.6), journeys=felt.weight,
+            likelihood=min(0.1 + 0.04 * len(callees), 0.4), journeys=felt.weight,
             numbers={"callees": len(callees), "share_meeting_a_p99": share}, magnitude={"latency_ms": 500.0},
         )  # fmt: skip
 
@@ -56,7 +56,7 @@ def _check_depth(land: Landscape) -> Iterator[Finding]:
         yield Finding(
             Kind.DEEP_CHAIN, entry, Fault.ERROR, Predict.UNKNOWN,
             f"{depth} calls stand one behind the other: {shown}",
-            likelihood=min(0.35 + 0.05 * depth, 0.7), journeys=land.feel(entry, Fault.ERROR).weight,
+            likelihood=min(0.2 + 0.04 * depth, 0.5), journeys=land.feel(entry, Fault.ERROR).weight,
             numbers={"depth": depth, "availability_at_three_nines_each": compute_chain_availability(depth + 1)},
             settled_by=("on_error of each call in the chain",), magnitude={"error_percent": 10.0},
         )  # fmt: skip
@@ -96,7 +96,7 @@ def _check_commits(land: Landscape) -> Iterator[Finding]:
             Kind.PARTIAL_COMMIT, name, Fault.ERROR, Predict.UNKNOWN,
             f"{name} uses {list_some(effects)} in what may be one request: an error between them may leave the first "
             f"done and the rest not",
-            likelihood=0.35, journeys=felt.weight, numbers={"callees_with_state": len(effects)},
+            likelihood=0.2, journeys=felt.weight, numbers={"callees_with_state": len(effects)},
             settled_by=("the order of effects, from the code",), magnitude={"error_percent": 50.0},
         )  # fmt: skip
 

@@ -33,6 +33,8 @@ _UNCERTAIN_NEED = 0.85
 """As `_POSSIBLE`, where the journey names what is hit among its needs."""
 _BACKGROUND = 0.5
 """Of that for work that no user waits for. A guess, too."""
+_ROUTED = 1.3
+"""Calls for each request up to which a gateway is taken to pass it on to one callee."""
 
 
 def name_entry_journey(name: str) -> str:
@@ -166,16 +168,95 @@ class Landscape:
 
     @cached_property
     def members(self) -> Mapping[str, frozenset[str]]:
-        """Return journey -> the services it may use: those on the ways to its needs, and behind them."""
+        """Return journey -> the services it may use: those on the ways to its needs, behind them, and unnamed ones."""
+        return {journey.name: self._needed[journey.name] | self._unnamed[journey.name] for journey in self.journeys}
+
+    @cached_property
+    def _needed(self) -> Mapping[str, frozenset[str]]:
         backwards = build_adjacency((call.callee, call.caller) for call in self.calls)
         found = {}
         for journey in self.journeys:
             reach = list_reachable(self.everything, (journey.entry,))
             needs = reach.intersection(journey.needs) - {journey.entry}
             if needs:
-                reach = (reach & list_reachable(backwards, needs)) | list_reachable(self.everything, needs)
+                # What a need is reached through is used as well, where no way leads over needs alone.
+                far = needs - self._list_within(journey.entry, needs)
+                between = reach & list_reachable(backwards, far) if far else frozenset()
+                reach = between | list_reachable(self.everything, needs)
             found[journey.name] = reach | {journey.entry}
         return found
+
+    def _list_within(self, entry: str, allowed: frozenset[str]) -> frozenset[str]:
+        """Return what is reached from an entry through the allowed services alone."""
+        inside = {
+            name: [other for other in self.everything.get(name, ()) if other in allowed] for name in (entry, *allowed)
+        }
+        return list_reachable(inside, (entry,))
+
+    @cached_property
+    def _unnamed(self) -> Mapping[str, frozenset[str]]:
+        """Return journey -> services that no journey needs, and that something in this one calls all the same.
+
+        Somebody uses them; a part of a page that can be missing stands in nobody's list of needs. What a router leads
+        to is left out: which of its requests go there is known of needs alone.
+        """
+        spare = frozenset(self.services).difference(*self._needed.values())
+        inside = {
+            name: [other for other in others if other in spare]
+            for name, others in self.everything.items()
+            if name not in self.routers
+        }
+        return {name: list_reachable(inside, members) & spare for name, members in self._needed.items()}
+
+    @cached_property
+    def inflow(self) -> Mapping[str, tuple[float, float]]:
+        """Return service -> requests a second that somebody waits for, and their mean latency in ms, as measured.
+
+        Those without either are absent. Load generators count: they stand for users.
+        """
+        found: dict[str, tuple[float, float]] = {}
+        for call in self.graph.calls:
+            if call.is_async or not call.rate_rps or call.latency_ms is None or call.callee not in self.services:
+                continue
+            rate, busy = found.get(call.callee, (0.0, 0.0))
+            found[call.callee] = rate + call.rate_rps, busy + call.rate_rps * call.latency_ms
+        return {name: (rate, busy / rate) for name, (rate, busy) in found.items()}
+
+    @cached_property
+    def takes_from(self) -> Mapping[str, frozenset[str]]:
+        """Return service -> queues it takes work from: those that lead to it, and a worker's that it leads to."""
+        found: dict[str, frozenset[str]] = {}
+        for call in self.calls:
+            if not call.is_async:
+                continue
+            caller, callee = self.services[call.caller], self.services[call.callee]
+            if caller.kind is ServiceKind.QUEUE:
+                found[callee.name] = found.get(callee.name, frozenset()) | {caller.name}
+            elif callee.kind is ServiceKind.QUEUE and caller.kind is ServiceKind.WORKER:
+                found[caller.name] = found.get(caller.name, frozenset()) | {callee.name}
+        return found
+
+    @cached_property
+    def effects(self) -> Mapping[str, frozenset[str]]:
+        """Return service -> queues and others' systems it calls: what is done there no rollback takes back."""
+        found: dict[str, frozenset[str]] = {}
+        for call in self.calls:
+            if self.services[call.callee].kind in {ServiceKind.EXTERNAL, ServiceKind.QUEUE} and not call.is_idle:
+                found[call.caller] = found.get(call.caller, frozenset()) | {call.callee}
+        return found
+
+    @cached_property
+    def routers(self) -> frozenset[str]:
+        """Return the gateways that hand each request to one callee, by their rates: those fan nothing out."""
+        return frozenset(
+            name
+            for name, calls in self.outgoing.items()
+            if self.services[name].kind is ServiceKind.GATEWAY
+            and name in self.inflow
+            and len(calls) > 1
+            and all(call.rate_rps is not None for call in calls)
+            and sum(call.rate_rps or 0.0 for call in calls) <= _ROUTED * self.inflow[name][0]
+        )
 
     @cached_property
     def dominated(self) -> Mapping[str, int]:
@@ -203,7 +284,7 @@ class Landscape:
         time the caller itself is given, and then it becomes an error (M. Brooker, "Timeouts, retries, and backoff with
         jitter", Amazon Builders' Library).
         """
-        if fault in {Fault.LATENCY, Fault.BLACKHOLE} and call.is_async:
+        if call.is_idle or (fault in {Fault.LATENCY, Fault.BLACKHOLE} and call.is_async):
             return Hardness.SOFT
         if call.on_error is None:
             return Hardness.SOFT if call.is_async else Hardness.UNKNOWN
@@ -268,7 +349,8 @@ class Landscape:
             if using and using not in self.members[journey.name]:
                 continue
             counts = _BACKGROUND if journey.name in self.background else 1.0
-            if service in self._reached[way, True, journey.name]:
+            is_needed = (using or service) not in self._unnamed[journey.name]
+            if is_needed and service in self._reached[way, True, journey.name]:
                 definite.append(journey.name)
                 weight += _DEFINITE * counts
             elif service in self._reached[way, False, journey.name]:

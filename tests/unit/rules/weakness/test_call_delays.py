@@ -128,7 +128,9 @@ def test_inner_timeouts_that_fit_are_silent(build, pick):
 )
 def test_wait_is_named_by_its_limit_and_its_answer(build, pick, facts, kind, predict):
     """No timeout, a soft call that is waited for too long, or slowness that is passed on in time."""
-    assert pick(check(build, facts), kind).predict is predict
+    found = [item for item in check(build, facts) if item.fault is Fault.LATENCY]
+
+    assert pick(found, kind).predict is predict
 
 
 def test_stated_budget_replaces_the_assumed(build, pick):
@@ -157,6 +159,74 @@ def test_silence_is_named_by_what_it_takes(build, pick, arrows, facts, more, kin
     found = [item for item in check(build, facts, arrows, **more) if item.fault is Fault.BLACKHOLE]
 
     assert pick(found, kind, "web->pay")
+    assert bool(pick(found, Kind.NO_TIMEOUT, "web->pay")) is (kind is not Kind.MISSING_CIRCUIT_BREAKER)
+
+
+def test_endless_wait_behind_a_pool_is_likelier_than_one_beside_slowness(build, pick):
+    """The pool is what slowness shows; a silent callee shows that nothing ends the wait."""
+    endless = FAIL | {"timeout_ms": 0}
+
+    def weigh(facts):
+        found = [item for item in check(build, endless | facts) if item.fault is Fault.BLACKHOLE]
+        return pick(found, Kind.NO_TIMEOUT).likelihood
+
+    assert weigh({"pool_max": 5}) > weigh({})
+
+
+def test_one_shared_connection_is_no_slot(build, pick):
+    """A pool of one is a question, unless load alone shows that it is too small."""
+    facts = FAIL | {"pool_max": 1, "timeout_ms": 0, "rate_rps": 10}
+
+    shared = pick(check(build, facts | {"latency_ms": 1}), Kind.POOL_EXHAUSTION)
+    full = pick(check(build, facts | {"latency_ms": 200}), Kind.POOL_EXHAUSTION)
+
+    assert (shared.predict, full.predict) == (Predict.UNKNOWN, Predict.COLLAPSE)
+    assert shared.settled_by == ("whether calls share the one connection",)
+
+
+def test_call_that_carries_nothing_is_not_waited_for(build):
+    """A measured rate of 0 leads no request there."""
+    assert check(build, FAIL | {"rate_rps": 0}) == []
+
+
+def test_idle_inner_call_spends_nothing_of_the_budget(build, pick):
+    """Its timeout would be too long, were it made."""
+    inner = {"timeout_ms": 5000, "rate_rps": 0}
+    found = check(build, {"timeout_ms": 1000}, "web>pay pay>a", **{"pay>a": inner})
+
+    assert pick(found, Kind.TIMEOUT_BUDGET) is None
+
+
+def test_inversion_on_a_hard_way_is_a_collapse(build, pick):
+    """Every tier fails, and the outer one asks again while the inner still works."""
+    found = check(
+        build, FAIL | {"timeout_ms": 1000}, "web>pay pay>a", **{"pay>a": FAIL | {"timeout_ms": 1000, "retries": 2}}
+    )
+
+    assert pick(found, Kind.TIMEOUT_INVERSION).predict is Predict.COLLAPSE
+
+
+def test_waiting_is_weighed_by_whose_it_is(build, pick):
+    """Others' systems are slow when they like; what a router waits for is slow by itself."""
+    calls = {
+        "gate>a": FAIL | {"rate_rps": 4},
+        "gate>b": FAIL | {"rate_rps": 5},
+        "user>gate": {"rate_rps": 9, "latency_ms": 5},
+    }
+    found = list(
+        check_delays(
+            build(
+                "user>gate gate>a gate>b a>ext a>c", gate={"kind": "gateway"}, ext={"kind": "external"},
+                **calls, **{"a>ext": FAIL, "a>c": FAIL},
+            )
+        )
+    )  # fmt: skip
+
+    def weigh(target):
+        slow = [item for item in found if item.fault is Fault.LATENCY]
+        return pick(slow, Kind.NO_TIMEOUT, target).likelihood
+
+    assert weigh("a->ext") > weigh("a->c") > weigh("gate->a")
 
 
 def test_silence_that_is_handled_in_time_needs_no_breaker(build, pick):

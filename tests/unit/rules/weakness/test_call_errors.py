@@ -74,6 +74,46 @@ def test_swallowed_write_is_a_silent_loss(build, pick, kind):
     assert found.predict is Predict.DEGRADE
 
 
+def test_broker_is_asked_about_from_both_sides(build, pick):
+    """Who sends may wait for the sending; who takes may not start without it."""
+    queue = {"q": {"kind": "queue"}, "w": {"kind": "worker"}}
+    found = list(check_errors(build("web>q w>q", **queue, **{"web>q": {"is_async": True}, "w>q": {"is_async": True}})))
+
+    assert pick(found, Kind.HARD_DEPENDENCY).target == "web->q"
+    assert pick(found, Kind.SLOW_RECOVERY).target == "w->q"
+    assert {item.predict for item in found} == {Predict.UNKNOWN}
+
+
+def test_consumer_that_logs_loses_nothing(build, pick):
+    """What it did not take is still in the queue."""
+    facts = {"w>q": {"is_async": True, "on_error": "log"}}
+    found = list(check_errors(build("w>q", w={"kind": "worker"}, q={"kind": "queue"}, **facts)))
+
+    assert pick(found, Kind.SILENT_LOSS) is None
+    assert pick(found, Kind.HARD_DEPENDENCY).predict is Predict.GRACEFUL
+
+
+def test_idle_call_matters_at_a_start(build, pick):
+    """No request leads there: errors are no outage, and perhaps the end of a start."""
+    found = list(check_errors(build("web>api", **{"web>api": FAIL | {"rate_rps": 0}})))
+
+    assert [(item.kind, item.predict) for item in found] == [(Kind.SLOW_RECOVERY, Predict.DEGRADE)]
+
+
+def test_circumstances_order_hard_dependencies(build, pick):
+    """Likelier behind an effect or at others' systems; less in the background, and where a router only passes on."""
+    calls = ("user>gate", "gate>shop", "gate>b", "shop>pay", "shop>mail", "b>c", "b>poll")
+    rates = {"user>gate": {"rate_rps": 9, "latency_ms": 5}, "gate>shop": {"rate_rps": 4}, "gate>b": {"rate_rps": 5}}
+    facts = {arrow: FAIL | rates.get(arrow, {}) for arrow in calls} | {"b>poll": FAIL | {"is_async": True}}
+    land = build(" ".join(calls), gate={"kind": "gateway"}, pay={"kind": "external"}, **facts)
+    found = list(check_errors(land))
+
+    def weigh(target):
+        return pick(found, Kind.HARD_DEPENDENCY, target).likelihood
+
+    assert weigh("shop->mail") == weigh("shop->pay") > weigh("b->c") > weigh("b->poll") > weigh("gate->shop")
+
+
 def test_crash_is_named_before_anything_else(build, pick):
     """The caller dies of an answer."""
     found = list(check_errors(build("web>api", **{"web>api": {"on_error": "crash"}})))

@@ -12,8 +12,8 @@ def score(predict, likelihood=0.5, journeys=0.5):
 
 
 def test_score_is_the_product():
-    """Journeys x likelihood x loss x what is not handled."""
-    assert score(Predict.COLLAPSE) == pytest.approx(0.25)
+    """The root of journeys x likelihood x loss x what is not handled."""
+    assert score(Predict.COLLAPSE, journeys=0.25) == pytest.approx(0.25)
     assert score(Predict.COLLAPSE, journeys=0) == 0
 
 

@@ -25,6 +25,34 @@ def test_store_in_a_container_loses_its_data(build, pick, kind):
     assert pick(soft, Kind.DATA_LOSS).predict is Predict.DEGRADE
 
 
+def test_copy_in_a_cache_is_a_smaller_loss(build, pick):
+    """What stands in the database as well can be filled again; the only place of a cart cannot."""
+    cache = {"kind": "cache", "has_persistent_storage": False}
+    copy = check(build, "web>c web>db", c=cache, db={"kind": "db", "has_persistent_storage": True})
+    alone = check(build, "web>c", c=cache)
+
+    assert pick(copy, Kind.DATA_LOSS).likelihood < pick(alone, Kind.DATA_LOSS).likelihood
+
+
+def test_consumer_may_lose_what_it_took(build, pick):
+    """Unless it confirms afterwards; a queue in front of a queue is no consumer of itself."""
+    found = check(build, "w>q", w={"kind": "worker"}, q={"kind": "queue"}, **{"w>q": {"is_async": True}})
+
+    assert pick(found, Kind.SILENT_LOSS).target == "w"
+    assert pick(found, Kind.SILENT_LOSS).predict is Predict.UNKNOWN
+
+
+def test_way_in_is_missed_most(build, pick):
+    """Nothing stands in for it; a service behind it is missed for seconds."""
+    one = {"replicas": 1}
+    found = check(build, "web>a web>b a>c b>c", web=one, a=one, c=one)
+
+    def weigh(name):
+        return next(item.likelihood for item in found if item.target == name and item.fault is Fault.KILL)
+
+    assert weigh("web") > weigh("c") > weigh("a")
+
+
 def test_store_of_unknown_storage_is_a_question(build, pick):
     """And one with storage, or a service without state, is none."""
     unknown = pick(check(build, "web>s", s={"kind": "db"}), Kind.DATA_LOSS)

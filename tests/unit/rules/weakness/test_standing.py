@@ -56,6 +56,65 @@ def test_prediction_is_collapse_only_when_every_step_is_known(build):
     assert predict(**{"shop>db": {}}) == (Predict.UNKNOWN, Predict.UNKNOWN)
 
 
+def test_router_passes_each_request_to_one_callee(build):
+    """Its calls add up to its requests; a gateway that asks several for each, or is not measured, is none."""
+    arrows, gate = "user>gate gate>a gate>b", {"kind": "gateway"}
+    came = {"rate_rps": 10, "latency_ms": 5}
+
+    def route(one, other):
+        return build(arrows, gate=gate, **{"user>gate": came, "gate>a": one, "gate>b": other}).routers
+
+    assert route({"rate_rps": 4}, {"rate_rps": 6}) == {"gate"}
+    assert route({"rate_rps": 10}, {"rate_rps": 10}) == frozenset()
+    assert route({"rate_rps": 4}, {}) == frozenset()
+
+
+def test_inflow_is_the_sum_of_what_is_waited_for(build):
+    """The mean is weighted by rate; asynchronous and unmeasured calls are left out."""
+    facts = {
+        "a>x": {"rate_rps": 3, "latency_ms": 10}, "b>x": {"rate_rps": 1, "latency_ms": 30},
+        "c>x": {"rate_rps": 9}, "d>x": {"rate_rps": 9, "latency_ms": 9, "is_async": True},
+    }  # fmt: skip
+
+    assert build("a>x b>x c>x d>x", **facts).inflow == {"x": (4, 15)}
+
+
+def test_ways_to_needs_leave_out_what_nobody_named(build):
+    """The store is reached through the needed service alone; where there is no such way, what is between counts."""
+    near = build("web>cart cart>db web>pay pay>db", [("buy", "web", ("cart", "db")), ("pay", "web", ("pay",))])
+    far = build("web>pay pay>db", [("buy", "web", ("db",))])
+
+    assert near.members["buy"] == {"web", "cart", "db"}
+    assert far.members["buy"] == {"web", "pay", "db"}
+
+
+def test_service_that_no_journey_needs_is_never_a_certain_hit(build):
+    """Somebody uses what its caller calls, but it stands in nobody's needs."""
+    facts = {"web>pay": {"on_error": "fail"}, "web>ads": {"on_error": "fail"}}
+    land = build("web>pay web>ads", [("buy", "web", ("pay",))], **facts)
+
+    assert land.feel("ads", Fault.ERROR).possible == ("buy",)
+    assert land.feel("pay", Fault.ERROR).definite == ("buy",)
+
+
+def test_unnamed_service_behind_a_router_is_in_no_journey(build):
+    """Which requests go there is known of needs alone."""
+    facts = {"user>gate": {"rate_rps": 9, "latency_ms": 5}, "gate>a": {"rate_rps": 4}, "gate>b": {"rate_rps": 5}}
+    land = build("user>gate gate>a gate>b", [("use a", "gate", ("a",))], gate={"kind": "gateway"}, **facts)
+
+    assert "b" not in land.members["use a"]
+
+
+def test_queue_is_taken_from_by_workers_and_by_whom_it_leads_to(build):
+    """An application that sends takes nothing; nor does who waits."""
+    one_way = {"is_async": True}
+    facts = {"web>q": one_way, "w>q": one_way, "q>v": one_way, "web>w": one_way}
+    land = build("web>q w>q q>v u>q web>w", q={"kind": "queue"}, w={"kind": "worker"}, u={"kind": "worker"}, **facts)
+
+    assert land.takes_from == {"w": {"q"}, "v": {"q"}}
+    assert land.effects == {"web": {"q"}, "w": {"q"}, "u": {"q"}}
+
+
 def test_needs_keep_a_journey_off_the_rest(build):
     """A journey uses the ways to its needs and what is behind them, and nothing beside."""
     land = build("web>cart web>ads cart>db", [("buy", "web", ("cart",)), ("look", "web", ("ads",))])
