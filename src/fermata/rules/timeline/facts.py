@@ -19,6 +19,8 @@ from fermata.rules.timeline.weights import ENOUGH, SURE, find_anchors, weigh_mor
 _UNWEIGHED = (MessageKind.HYPOTHESIS, MessageKind.RETRACTION)
 _MONITORED = (Stage.ALERTED, Stage.CLEARED)
 """What a monitor says is news or not by what it said before, not by its words."""
+_EXACT = 1e-9
+"""Weights have one digit: what is just enough must not hang on how its sum is rounded."""
 _CLEARS_LATE = timedelta(minutes=20)
 _OVER = (Stage.MITIGATED, Stage.RESOLVED)
 _BESIDE_GUESS = 1.5
@@ -105,7 +107,7 @@ def _anchor(item: Heard, words: Collection[str], setting: Sequence[str]) -> Hear
         or clause.stage in _MONITORED
         # "I shipped it an hour ago. Could that be it?" tells no action, but what is suspected.
         or (
-            clause.weight + weigh_more(find_anchors(clause.text, words)) >= needed
+            clause.weight + weigh_more(find_anchors(clause.text, words)) >= needed - _EXACT
             and not (guesses and _SHIPPED.search(clause.text))
         )
     )

@@ -18,12 +18,12 @@ class Words:
 
     def __init__(self, *parts: str, needs: str = "") -> None:
         self._pattern = re.compile("|".join(parts))
-        self._needs = re.compile(needs)
+        self._needs = re.compile(needs) if needs else None
 
     def search(self, text: str) -> re.Match[str] | None:
         """Return the first of them anywhere in a text."""
         plain = text.lower()
-        return self._pattern.search(plain) if self._needs.search(plain) else None
+        return self._pattern.search(plain) if self._needs is None or self._needs.search(plain) else None
 
     def match(self, text: str) -> re.Match[str] | None:
         """Return the one that a text begins with."""
@@ -272,6 +272,8 @@ WITHDRAWN = Words(
     r"green)[, ]+"
     r"(?:so|not|and)\b.{0,20}\b(?:not|isn'?t|wasn'?t|rule)|so (?:it'?s |that'?s )?not\b|not it\b|"
     r"can'?t be (?:the|it|that))",
+    needs=r"not|n't|nt\b|n o?t|doubt|exclud|rul|\bno\b|nope|wrong|theory|scratch|never|nvm|false|herring|ignor|"
+    r"disregard|bad|take|retract|dead|strike|bark|debunk|jump|stand|coinc|hook|table|clear|only|innoc|exon|unrel|guilty",
 )
 
 CLAIMED = Words(
@@ -435,7 +437,7 @@ SEPARATE = Words(
     r"unrelated but|(?:probably|likely|totally|completely|also) unrelated|not for this|for another channel)",
     r"^(?:btw|by the way|fyi|fwiw|ps)\b.{0,100}\b(?:too|also|as well|separate\w*|unrelated|different|other)\b",
     r"\b(?:that|this|it)(?:'?s| is) (?:\S+ ){1,5}?(?:different|separate|unrelated|something else|another story)\W*$",
-    r"^\W*no\b.{0,50}, (?:that'?s |that is )?(?:different|separate|unrelated)\b",
+    r"^\W*no\b.{0,50}, (?:that'?s |that is )?(?:different|separate|unrelated)(?:[.,;]|\W*$)",
     r"^\W*(?:yes|yep|yeah)?,? ?(?:other|different|separate)(?: (?:one|thing))?\b,|\bunrelated to (?:the|our) \w+|"
     r"\bthread for\b|"
     r"\b(?:not the|isn'?t the) \w+ thing\b.{0,20}\bthread\b",

@@ -53,7 +53,9 @@ _PAIRED_SECOND = frozenset({
     "BAD", "GOOD", "LOOK", "SOCIAL", "DECLARE", "DECISION", "FINDING", "USER", "SYSTEM", "IS", "WAS", "HAS",
 })  # fmt: skip
 _DIGIT = re.compile(r"\d")
-_COUNTED = ("PERCENT", "QUANTITY", "COUNT", "FRACTION", "HTTP", "VERSION", "CLOCK", "NUMBER")
+_COUNTED = ("QUANTITY", "COUNT", "FRACTION", "HTTP", "VERSION", "CLOCK", "NUMBER")
+_SIGNS = {"LINK": "://", "MENTION": "@", "EXCLAIMS": "!", "BRACKETED": "[", "LABELLED": ": ", "PERCENT": "%"}
+"""Without which a shape is not looked for."""
 _LENGTHS = ((2, "WORDS_1_2"), (4, "WORDS_3_4"), (7, "WORDS_5_7"), (12, "WORDS_8_12"), (20, "WORDS_13_20"))
 _SKIPPED = frozenset({
     "ok", "okay", "so", "and", "but", "well", "yeah", "yep", "then", "also", "right", "the", "a", "an", "alright",
@@ -82,7 +84,12 @@ def find_marks(text: str) -> Iterator[str]:
         yield "NO_TAG"
     yield from _find_places(words, tagged)
     has_digit = _DIGIT.search(text) is not None
-    yield from (name for name, shape in _SHAPES if (has_digit or name not in _COUNTED) and shape.search(text))
+    yield from (name for name, shape in _SHAPES if _may_hold(name, text, has_digit=has_digit) and shape.search(text))
+
+
+def _may_hold(name: str, text: str, *, has_digit: bool) -> bool:
+    sign = _SIGNS.get(name)
+    return sign in text if sign is not None else has_digit or name not in _COUNTED
 
 
 def _look_up(word: str) -> tuple[str, ...]:

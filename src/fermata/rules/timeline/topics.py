@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import fsum
 
 from fermata.domain.trail import MessageKind
 from fermata.rules.timeline import phrases
@@ -163,7 +164,7 @@ def _weigh_messages(
         root = scores.get(item.root, earlier.get(item.root)) if item.root != name else None
         if root is not None and root * seeds.get(name, 0.0) <= 0:
             # A thread stays with what it hangs from, whatever words it shares with the rest.
-            scores[name] = (_ROOT * root + sum(known)) / (_ROOT + len(known))
+            scores[name] = (_ROOT * root + fsum(known)) / (_ROOT + len(known))
         elif name in seeds:
             scores[name] = seeds[name]
         else:
@@ -181,7 +182,7 @@ def _weigh_alone(
     earlier = scores.get(before.message.id) if before is not None else None
     if known:
         # Words that nobody else uses speak for neither side, and weaken those that do.
-        score = sum(known) / (1 + len(item.terms) / 2)
+        score = fsum(known) / (1 + len(item.terms) / 2)
         is_habit = earlier is not None and gap is not None and gap <= _SAME_TALK and score * earlier >= 0
         return score + _HABIT * earlier if is_habit and earlier is not None else score
     if earlier is not None and gap is not None and gap <= (_SAME_TALK if item.terms else _SAME_BREATH):

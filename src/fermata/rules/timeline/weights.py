@@ -7,6 +7,7 @@ of words and shapes of sentences, no names and no spellings. A weight is a share
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from math import fsum
 
 from fermata.rules.timeline.terms import find_terms
 
@@ -107,7 +108,8 @@ def weigh(marks: Iterable[str]) -> float:
 
 def weigh_more(marks: Iterable[str]) -> float:
     """Return what further marks add."""
-    return sum(WEIGHTS.get(mark, 0.0) or GIVEN.get(mark, 0.0) for mark in set(marks))
+    # Exact, for the order of a set is none: a draft is the same on every run.
+    return fsum(WEIGHTS.get(mark, 0.0) or GIVEN.get(mark, 0.0) for mark in set(marks))
 
 
 def find_anchors(text: str, words: Collection[str]) -> tuple[str, ...]:

@@ -31,3 +31,10 @@ def test_pins_have_a_weight_though_no_example_has_one():
 def test_ties_to_the_incidents_words_are_counted(text, anchors):
     """One is what is usual, and has no mark."""
     assert find_anchors(text, {"checkout", "pool", "writer", "replica"}) == anchors
+
+
+def test_sum_of_weights_is_exact(monkeypatch):
+    """Sets have another order on each run, and whether a sum is just enough must not hang on it."""
+    monkeypatch.setattr(weights, "WEIGHTS", {f"MARK{number}": 0.1 for number in range(10)})
+
+    assert weigh_more(f"MARK{number}" for number in range(10)) == 1.0
