@@ -349,4 +349,4 @@ async def _tell_phase(phase: Phase) -> None:
 
 async def _tell_sample(sample: Sample) -> None:
     p95 = "none answered" if sample.p95_ms is None else f"p95 {sample.p95_ms:.0f} ms"
-    say(f"  {sample.at:%H:%M:%S}  {sample.journey:<16} {sample.ok}/{sample.requests} good, {p95}", err=True)
+    say(f"  {sample.at:%H:%M:%S}  {sample.journey:<16} {sample.ok}/{sample.requests} good so far, {p95}", err=True)

@@ -139,7 +139,7 @@ class PoolNarrator:
         elif not is_right:
             self._print(Text("That is not what these designs are known to do: please report it.", style="bold"))
         self._print(
-            Text(self._hang("Rehearse your own: fermata chaos plan --graph graph.json, then docs/rehearsals.md.", 0))
+            Text(self._hang("Rehearse your own: fermata chaos plan --graph FILE, then docs/rehearsals-run.md.", 0))
         )
 
     def _line(self, label: str, text: str, *, lead: str = "", style: str = "") -> None:
