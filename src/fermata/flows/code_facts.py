@@ -7,6 +7,7 @@ of an analysis; changes nothing but what it returns. Without an answer the patte
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -54,6 +55,11 @@ _PASSED_OVER = frozenset(
         "target", "genproto", "mocks", "docs", "examples", "migrations",
     }
 )  # fmt: skip
+_TESTS = ("_test.go", "_test.py", "test.java", "tests.java", "tests.cs", "test.php", "_spec.rb")
+_RUNNERS = ("playwright.", "cypress.", "jest.", "vitest.", "karma.")
+"""Settings of those who run tests."""
+_DEPLOYED = re.compile(r"(?m)^(?:apiVersion|services|x-[\w-]+):")
+"""Manifests and compose files: the graph's own readers know what in them is a probe's and what a call's."""
 _GENERATED = ("_pb2.py", "_pb2_grpc.py", ".pb.go", "_pb.js", "package.json", "package-lock.json", ".min.js")
 
 
@@ -234,9 +240,7 @@ def _read_files(folders: Sequence[tuple[str, Path]], services: set[str]) -> tupl
     for service, folder in folders:
         owner = clean_name(service)
         if service and owner not in services:
-            raise UserError(
-                f"The graph has no service {service}", do="Give --code SERVICE=FOLDER with one of its names"
-            )
+            raise UserError(f"The graph has no service {service}", do="Give --code SERVICE=FOLDER with one it has")
         listing = list_files(folder)
         ownerless = 0
         for file in filter(_is_code, listing.files):
@@ -249,9 +253,12 @@ def _read_files(folders: Sequence[tuple[str, Path]], services: set[str]) -> tupl
                 problems.append(f"only the first {_MOST_READ:,} bytes are read: {name} and what follows is not")
                 return files, problems
             try:
-                files.append(make_file(name, whose, read_text(file)))
+                text = read_text(file)
             except Unreadable as error:
                 problems.append(f"{name}: {error.reason}")
+                continue
+            if file.suffix not in {".yaml", ".yml"} or not _DEPLOYED.search(text):
+                files.append(make_file(name, whose, text))
         if ownerless:
             problems.append(
                 f"{folder}: {ownerless} files lie in no folder named like a service (--code SERVICE=FOLDER)"
@@ -260,11 +267,7 @@ def _read_files(folders: Sequence[tuple[str, Path]], services: set[str]) -> tupl
 
 
 def _is_code(file: SourceFile) -> bool:
-    parts = file.name.lower().split("/")
-    is_test = (
-        not _PASSED_OVER.isdisjoint(parts[:-1])
-        or ".test." in parts[-1]
-        or parts[-1].endswith(("_test.go", "test.java", "tests.cs", "_test.py", ".spec.ts", ".spec.js"))
-        or parts[-1].startswith("test_")
-    )
-    return file.suffix in _SUFFIXES and file.size <= _LARGEST and not is_test and not parts[-1].endswith(_GENERATED)
+    *folders, name = file.name.lower().split("/")
+    is_test = name.startswith(("test_", *_RUNNERS)) or ".test." in name or ".spec." in name or name.endswith(_TESTS)
+    is_passed_over = is_test or name.endswith(_GENERATED) or not _PASSED_OVER.isdisjoint(folders)
+    return file.suffix in _SUFFIXES and file.size <= _LARGEST and not is_passed_over

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fermata.kit.redaction import redact
 from fermata.rules.brief.fences import fence, make_mark, show_line
 from fermata.rules.codefacts.selecting import AskedCall, Mentions, Place, list_care
 
@@ -49,7 +48,7 @@ def compose_brief(mentions: Mentions) -> CodeBrief | None:
         wanted = sorted({at for centre in centres for at in range(centre - _AROUND, centre + _AROUND + 1)})
         for at in wanted:
             if 0 <= at < len(file.lines) and file.code[at].strip():
-                row = f"f{number}:{at + 1}|{show_line(file.lines[at].strip())}"
+                row = f"f{number}:{at + 1}|{show_line(file.code[at].strip())}"
                 left -= len(row.encode()) + 1
                 if left < 0:
                     break
@@ -64,6 +63,6 @@ def compose_brief(mentions: Mentions) -> CodeBrief | None:
         for name in calls
     }
     asked = [name for name in calls if rows_of[name]]
-    heads = [f"call|{redact(show_line(name, 300)).text}" for name in asked]
+    heads = [f"call|{show_line(name, 300)}" for name in asked]
     body = fence(make_mark([*heads, *shown]), "code and configuration", [*heads, *shown])
     return CodeBrief(body, {name: calls[name] for name in asked}, {name: rows_of[name] for name in asked})

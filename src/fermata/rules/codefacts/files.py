@@ -14,8 +14,9 @@ LONGEST_LINE = 400
 _COMMENT = re.compile(r"(?:^|(?<=\s))(?://|#(?!\[)|--\s|;;|<!--).*$")
 _OPENING = re.compile(r"(?:^|(?<=\s))/\*|<!--|\"\"\"|'''")
 _CLOSING = {"/*": "*/", "<!--": "-->"}
-# Three blanks make a sentence: a message, a help text. Addresses and durations have none.
-_PROSE = re.compile(r"\"(?:[^\"\s]*\s){3}[^\"]*(?:\"|$)|'(?:[^'\s]*\s){3}[^']*(?:'|$)|`(?:[^`\s]*\s){3}[^`]*(?:`|$)")
+_QUOTED = re.compile(r"\"[^\"]*(?:\"|$)|'[^']*(?:'|$)|`[^`]*(?:`|$)")
+_SENTENCE = 3
+"""Blanks in quotes that make a message or a help text. Addresses and durations have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,11 @@ def _strip_comments(lines: Iterable[str]) -> Iterator[str]:
             yield ""
             continue
         text, closing = _strip_blocks(line, closing)
-        yield _PROSE.sub(" ", _COMMENT.sub("", text)).rstrip()
+        yield _QUOTED.sub(_drop_sentence, _COMMENT.sub("", text)).rstrip()
+
+
+def _drop_sentence(quoted: re.Match[str]) -> str:
+    return " " if len(quoted[0].split()) > _SENTENCE else quoted[0]
 
 
 def _strip_blocks(line: str, closing: str) -> tuple[str, str]:

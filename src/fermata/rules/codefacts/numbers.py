@@ -27,11 +27,11 @@ _SPANS = (
     re.compile(r"(?i)\b(?P<u>milliseconds|seconds|minutes)\s*[=:]\s*(?P<n>\d+(?:\.\d+)?)"),
     re.compile(
         r"(?i)(?:time_?-?out|deadline)[_-]?(?:in[_-]?)?(?P<u>ms|millis(?:econds)?|secs?|seconds|minutes)\b[\"']?"
-        r"\s*(?:=>|[:=(,])\s*[\"']?(?P<n>\d+(?:\.\d+)?)"
+        r"\s*(?:=>|:=|[:=(,])\s*[\"']?(?P<n>\d+(?:\.\d+)?)"
     ),
 )  # fmt: skip
 _BARE = re.compile(
-    r"(?i)(?:time_?-?out|deadline)[\"']?\s*(?:=>|[:=(,])\s*[\"']?(?P<n>\d[\d_]*(?:\.\d+)?)(?![\w.]|\s*\*)"
+    r"(?i)(?:time_?-?out|deadline)[\"']?\s*(?:=>|:=|[:=(,])\s*[\"']?(?P<n>\d[\d_]*(?:\.\d+)?)(?![\w.]|\s*\*)"
 )
 _BARE_UNITS: Mapping[str, float] = {
     ".py": 1_000.0, ".rb": 1_000.0, ".php": 1_000.0,
@@ -39,7 +39,7 @@ _BARE_UNITS: Mapping[str, float] = {
 }  # fmt: skip
 """What a bare number counts in the usual clients: requests, Faraday and Guzzle take seconds, fetch and axios
 milliseconds. C#, Go and YAML have no one answer."""
-_IS = r"[\"']?\s*\)?\s*(?:=>|[:=(,])\s*[\"']?(\d{1,6})(?![\w.])"
+_IS = r"[\"']?\s*\)?\s*(?:=>|:=|[:=(,])\s*[\"']?(\d{1,6})(?![\w.])"
 _RETRIES = re.compile(rf"(?i)(?:retr(?:y|ies)|retry_?-?(?:count|attempts|limit)|max_?-?retry_?-?\w{{0,8}}){_IS}")
 _ATTEMPTS = re.compile(rf"(?i)(?<!retry)(?<!retry[_-])attempts{_IS}")
 _POOL = re.compile(
