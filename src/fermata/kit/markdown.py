@@ -68,7 +68,7 @@ def _write_line(line: str) -> str:
 
 
 def _is_plain(word: str, *, is_first: bool) -> bool:
-    if word.rstrip(".,;:") == "%":
+    if word.rstrip(".,;:)") == "%":
         return True
     if word in _DASHES:
         return not is_first

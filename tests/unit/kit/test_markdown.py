@@ -19,7 +19,7 @@ from fermata.kit.markdown import write_address, write_anchor, write_fence, write
         ("www.evil.example", "`www.evil.example`"),
         ("<img src=x> <b>bold</b>", "`<img src=x> <b>bold</b>`"),
         ("/approve 0123456789abcdef", "`/approve 0123456789abcdef`"),
-        ("from 100 % to 4.5 %; lowest 0 %.", "from 100 % to 4.5 %; lowest 0 %."),
+        ("from 100 % to 4.5 %; lowest (0 %).", "from 100 % to 4.5 %; lowest (0 %)."),
         ("1. first", "`1.` first"),
         ("- item", "`-` item"),
         ('page: "Resolved - all sent."', 'page: "Resolved - all sent."'),
