@@ -15,6 +15,8 @@ _ABOVE = 1.2
 """How far past a limit the fault goes, so that the rehearsal is not a matter of chance; clear of the marginal tenth."""
 _USUAL_DELAY_MS = 2000.0
 """When no limit is known: what a slow query or a full collection pause adds, and above the assumed budget."""
+_OPTIONAL = 0.6
+"""Of the caller's journeys those that are taken to use a call whose errors are hidden. A guess."""
 _SHORT_TIMEOUT_MS = 50.0
 """Below it the smallest useful fault still ends within the timeout."""
 
@@ -148,9 +150,11 @@ def _check_timeouts(land: Landscape, call: Call) -> Iterator[Finding]:
 
 
 def _check_wait(land: Landscape, call: Call) -> Finding:
-    felt = land.feel_call(call, Fault.LATENCY)
-    is_store = land.services[call.callee].keeps_state
     is_soft = call.on_error in {OnError.IGNORE, OnError.FALLBACK, OnError.LOG}
+    felt = land.feel_call(call, Fault.LATENCY)
+    # What can be missing stands in no journey's needs, and yet every journey of the caller waits for it.
+    weight = max(felt.weight, land.feel(call.caller, Fault.LATENCY).weight * _OPTIONAL) if is_soft else felt.weight
+    is_store = land.services[call.callee].keeps_state
     likelihood = 0.7 if call.timeout_ms == 0 else 0.65 if call.is_code_read else 0.35 if is_store else 0.25
     if land.services[call.callee].kind is ServiceKind.EXTERNAL:
         likelihood += 0.1  # Nobody here can make it faster.
@@ -165,7 +169,7 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
         return Finding(
             kind, call.target, Fault.LATENCY, _predict_wait(land, call),
             f"{call.caller} waits {limit} for {call.callee}{soft}: {reach}",
-            likelihood=likelihood + (0.1 if is_soft else 0.0), journeys=felt.weight,
+            likelihood=likelihood + (0.1 if is_soft else 0.0), journeys=weight,
             settled_by=() if call.timeout_ms == 0 else ("timeout_ms",), magnitude={"latency_ms": _USUAL_DELAY_MS},
         )  # fmt: skip
     wait = call.longest_wait_ms or 0.0
@@ -180,7 +184,7 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
         _predict_wait(land, call),
         f"{call.caller} waits up to {write_ms(wait)} for {call.callee} and has {write_ms(budget or ASSUMED_BUDGET_MS)} "
         f"({numbers['budget']}): {reach}",
-        likelihood=likelihood, journeys=felt.weight, numbers=numbers,
+        likelihood=likelihood, journeys=weight, numbers=numbers,
         settled_by=() if call.on_error else ("on_error",),
         magnitude={"latency_ms": max(call.timeout_ms * _ABOVE, _SHORT_TIMEOUT_MS)},
     )  # fmt: skip

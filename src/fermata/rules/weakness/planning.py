@@ -16,7 +16,7 @@ from fermata.rules.weakness.shape_checks import check_shape
 from fermata.rules.weakness.standing import Landscape
 
 LIMIT = 40
-_KIND_AGAIN, _PLACE_AGAIN, _TARGET_AGAIN = 0.9, 0.93, 0.7
+_KIND_AGAIN, _PLACE_AGAIN, _TARGET_AGAIN = 0.9, 0.93, 0.85
 """What each earlier item of the same kind, at the same service, or at the very same target leaves of a score: seven of
 one kind halve the eighth, so that a new kind of half the weight comes before it. Chosen on the kept graphs."""
 

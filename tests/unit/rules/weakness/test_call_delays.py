@@ -229,6 +229,16 @@ def test_waiting_is_weighed_by_whose_it_is(build, pick):
     assert weigh("a->ext") > weigh("a->c") > weigh("gate->a")
 
 
+def test_what_can_be_missing_is_waited_for_by_all_of_the_callers_journeys(build):
+    """One journey names the ads among its needs; both ask for them, and neither gets on while they are slow."""
+    slow = {"on_error": "ignore", "timeout_ms": 3000}
+    journeys = [("browse", "web", ("ads",)), ("buy", "web", ("pay",))]
+    land = build("web>ads web>pay", journeys, **{"web>ads": slow, "web>pay": FAIL})
+
+    found = next(item for item in check_delays(land) if item.kind is Kind.SOFT_MADE_HARD)
+    assert found.journeys > land.feel_call(land.calls[0], Fault.LATENCY).weight
+
+
 def test_silence_that_is_handled_in_time_needs_no_breaker(build, pick):
     """A fallback within the budget is what a breaker would give."""
     assert pick(check(build, {"on_error": "ignore", "timeout_ms": 100}), Kind.MISSING_CIRCUIT_BREAKER) is None
