@@ -18,15 +18,27 @@ _OPENERS = re.compile(
 )
 # What redaction by form cannot know: a word of mixed letters and digits, or what is called a password.
 _CALLED = re.compile(
-    r"(?i:\b(pass(?:word|phrase|wd|code)?|pwd|secret|token|api[ -]?key|credentials?)\b(?: (?:is|was|"
+    r"(?i:\b(pass(?:word|phrase|wd|code)?|pwd|pw|psk|passw\w*|senha|kennwort|clave|"
+    r"secret|token|api[ -]?key|creds?|credentials?|bearer)\b(?: (?:is|are|was|now|"
     r"for \w+ is))?[ :=]+[`\"']?)"
     r"(?=[^\s`\"']*\d)(?=[^\s`\"']*[A-Za-z])[^\s`\"',;]{6,}"
 )
 _MIXED = re.compile(r"(?<![\w/])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?:[A-Za-z_-]*\d+){3,}[\w-]*[A-Za-z][\w-]*")
+# As people choose them: capitals, small letters, digits, and a sign that stands in no name of a system.
+_CHOSEN = re.compile(
+    r"(?<!\S)(?=\S*[a-z])(?=\S*[A-Z])(?=\S*\d)(?=\S*(?:[\^&*]|\d!(?!\S)|!\w))(?!\S*[/=<>(){}`])\S{9,40}"
+)
 _SHORTEST_SECRET = 14
 _EMOJI = re.compile(r":[a-z0-9_+-]{2,}:|[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]")
 _OWNED = r"(?:'s|\u2019s)"
 _PRODUCTS = r"(?:change|deploy\w*|pr|commit|migration|fix|release|patch|config|branch|code|script|query|revert|work)"
+# What is said to have broken something is told as what it did.
+_BROKE_ALONE = re.compile(
+    r"\bbroke\b(?: down| again)?(?=\W*$|[.,;:!)]|\s+(?:at|in|on|after|before|when|while|because|for|since|with|around|"
+    r"and|but|as|too|during|from|right|about|twice|here|there)\b)",
+    re.IGNORECASE,
+)
+_BROKE = re.compile(r"\bbroke\b", re.IGNORECASE)
 _SUBJECT = re.compile(r"^(?:i'm|i am|i've|i have|we've|we have|we're|we are|i|we)\s+(?=\w)", re.IGNORECASE)
 
 
@@ -52,7 +64,8 @@ def word_line(text: str, names: Collection[str]) -> str:
             return ""
     if phrases.BLAME.search(line):
         return ""
-    line = _MIXED.sub(_hide, _CALLED.sub(r"\1 [redacted]", line))
+    line = _BROKE.sub("affected", _BROKE_ALONE.sub("failed", line))
+    line = _MIXED.sub(_hide, _CHOSEN.sub("[redacted]", _CALLED.sub(r"\1 [redacted]", line)))
     line = _EMOJI.sub("", _MENTIONS.sub("", line))
     line = _SUBJECT.sub("", _OPENERS.sub("", line.strip(" -\u2013\u2014>*_`")).strip())
     line = " ".join(line.split()).strip(" ,;-\u2013\u2014")
