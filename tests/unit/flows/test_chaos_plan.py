@@ -8,7 +8,8 @@ import pytest
 from fermata.flows.chaos_plan import plan_file
 from fermata.kit.errors import UserError
 
-GRAPHS = Path(__file__).parents[3] / "bench" / "cases" / "graphs"
+CASES = Path(__file__).parents[3] / "bench" / "cases"
+GRAPHS = sorted(path for path in CASES.glob("graphs*/*.json") if "." not in path.stem)
 KEYS = {"kind", "target", "fault", "predict", "why", "numbers", "scenario"}
 
 
@@ -190,11 +191,11 @@ def test_thousands_of_calls_are_planned(plan):
     assert len(plan({"services": [], "edges": edges}, limit=7).items) == 7
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in GRAPHS.glob("*.json") if "." not in path.stem))
-def test_handled_faults_of_known_systems_never_collapse(name):
+@pytest.mark.parametrize("graph", GRAPHS, ids=[path.stem for path in GRAPHS])
+def test_handled_faults_of_known_systems_never_collapse(graph):
     """What a public system is known to ride out is not called a collapse."""
-    truth = json.loads((GRAPHS / f"{name}.truth.json").read_text())
-    made = plan_file(GRAPHS / f"{name}.json")
+    truth = json.loads(graph.with_suffix(".truth.json").read_text())
+    made = plan_file(graph)
 
     alarms = {(item["target"], item["fault"]) for item in made.items if item["predict"] == "collapse"}
     assert not alarms & {(item["target"], item["fault"]) for item in truth["handled"]}
