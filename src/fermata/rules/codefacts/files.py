@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from fermata.rules.servicegraph.names import clean_name, strip_tail
 
@@ -35,7 +34,8 @@ class CodeFile:
     @property
     def suffix(self) -> str:
         """Return the end of its name in lower case: `.py`."""
-        return PurePosixPath(self.name).suffix.lower()
+        _, dot, end = self.name.rpartition("/")[2].rpartition(".")
+        return f"{dot}{end}".lower() if dot else ""
 
 
 def make_file(name: str, service: str, text: str) -> CodeFile:

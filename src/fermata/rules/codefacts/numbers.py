@@ -15,7 +15,7 @@ _TIMEOUT = re.compile(r"(?i)time_?-?out|deadline")
 _OTHER = re.compile(
     r"(?i)connect\w*time_?-?out|dial_?time_?-?out|server_?selection|handshake|idle_?time|keep_?-?alive|read_?header|"
     r"set_?timeout\s*\(\s*(?:\(|function|\w+\s*[,=])|clear_?timeout|shutdown|graceful|probe|health|session_?time|"
-    r"cache_?time|lock_?(?:wait|time)|ListenAndServe|gunicorn|uwsgi"
+    r"cache_?time|lock_?(?:wait|time)|ListenAndServe|gunicorn|uwsgi|\bclose|\btimeoutSeconds:|activeDeadline|resolve_timeout"
 )
 _WORD = r"(?:milli(?:second|s|sec)?s?|ms|msecs?|s|secs?|seconds?|m|mins?|minutes?)"
 _SPANS = (
@@ -46,6 +46,8 @@ _POOL = re.compile(
     r"(?i)(?:pool_?-?size|(?:maximum|max)_?-?pool(?:ed)?(?:_?-?size)?|pool_?-?max|max_?-?(?:open_?-?)?conn(?:ection)?s?|"
     rf"connection_?limit|max_?sockets){_IS}"
 )
+# Pools of threads hold work, not connections.
+_THREADS = re.compile(r"(?i)core_?-?pool|executor|thread")
 _MOST_RETRIES = 100
 
 
@@ -73,6 +75,8 @@ def list_retries(code: str, suffix: str = "") -> list[float]:  # noqa: ARG001 - 
 
 def list_pools(code: str, suffix: str = "") -> list[float]:  # noqa: ARG001 - one form for all fields
     """Return how many connections or calls a line allows at once."""
+    if _THREADS.search(code):
+        return []
     return _once(float(match[1]) for match in _POOL.finditer(code) if match[1] != "0")
 
 

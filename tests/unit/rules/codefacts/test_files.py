@@ -54,3 +54,4 @@ def test_block_over_lines_is_no_code():
 
     assert [line.strip() for line in file.code] == ["a", "", "", "d", "", "f"]
     assert file.suffix == ".py"
+    assert make_file("a.d/Makefile", "cart", "").suffix == ""

@@ -30,6 +30,8 @@ TIMEOUTS = [
     ("serverSelectionTimeoutMS: 5000", ".js", []),
     ("timeout = 0", ".py", []),
     ("delay = 5 * time.Second", ".go", []),
+    ("timeoutSeconds: 5", ".yaml", []),
+    ("closeCtx, cancel := context.WithTimeout(ctx, 1*time.Second)", ".go", []),
     ("grpc timeout 1m", ".conf", [60000]),
 ]  # fmt: skip
 
@@ -69,6 +71,8 @@ def test_retries_are_attempts_after_the_first(code, found):
         ("max_connections=40", [40]),
         ("SetMaxIdleConns(2)", []),
         ("pool_size=0", []),
+        ("thread_pool_size=8", []),
+        ("corePoolSize = 10", []),
     ],
 )
 def test_pool_is_what_may_be_open_at_once(code, found):
