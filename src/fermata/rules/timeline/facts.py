@@ -23,7 +23,7 @@ _EXACT = 1e-9
 """Weights have one digit: what is just enough must not hang on how its sum is rounded."""
 _CLEARS_LATE = timedelta(minutes=20)
 _OVER = (Stage.MITIGATED, Stage.RESOLVED)
-_BESIDE_GUESS = 1.5
+_BESIDE_GUESS = 2.5
 """What a sentence needs more beside a guess: it mostly argues for it."""
 _CLOCK = re.compile(r"\d[:h]\d\d")
 _SHIPPED = re.compile(
