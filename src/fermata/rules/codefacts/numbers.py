@@ -15,7 +15,7 @@ _TIMEOUT = re.compile(r"(?i)time_?-?out|deadline")
 _OTHER = re.compile(
     r"(?i)connect\w*time_?-?out|dial_?time_?-?out|server_?selection|handshake|idle_?time|keep_?-?alive|read_?header|"
     r"set_?timeout\s*\(\s*(?:\(|function|\w+\s*[,=])|clear_?timeout|shutdown|graceful|probe|health|session_?time|"
-    r"cache_?time|lock_?(?:wait|time)|ListenAndServe|gunicorn|uwsgi|\bclose|\btimeoutSeconds:|activeDeadline|resolve_timeout"
+    r"cache_?time|lock_?(?:wait|time)|ListenAndServe|gunicorn|uwsgi|\bclose|\brecv|\breceive|\bpoll|\btimeoutSeconds:|activeDeadline|resolve_timeout"
 )
 _WORD = r"(?:milli(?:second|s|sec)?s?|ms|msecs?|s|secs?|seconds?|m|mins?|minutes?)"
 _SPANS = (

@@ -30,6 +30,7 @@ TIMEOUTS = [
     ("serverSelectionTimeoutMS: 5000", ".js", []),
     ("timeout = 0", ".py", []),
     ("delay = 5 * time.Second", ".go", []),
+    ("recvCtx, cancel := context.WithTimeout(ctx, 5*time.Second)", ".go", []),
     ("timeoutSeconds: 5", ".yaml", []),
     ("closeCtx, cancel := context.WithTimeout(ctx, 1*time.Second)", ".go", []),
     ("grpc timeout 1m", ".conf", [60000]),
