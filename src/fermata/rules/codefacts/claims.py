@@ -29,7 +29,9 @@ _HANDLES = re.compile(
 _SHOWS: Mapping[OnError, re.Pattern[str]] = {
     OnError.FAIL: re.compile(r"(?i)return|raise|throw|abort|reject|status|http\.error|render|next\(|\b50\d\b|\?;?$"),
     OnError.IGNORE: re.compile(r"(?i)_\s*[:=]|\bpass\b|continue|suppress|ignore|\{\s*\}|rescue nil|on_?error"),
-    OnError.FALLBACK: re.compile(r"(?i)fallback|default|orElse|unwrap_or|cached|empty|\[\]|\|\||\?\?|return"),
+    OnError.FALLBACK: re.compile(
+        r"(?i)fallback|default|orElse|unwrap_or|cached|\|\||\?\?|return\s*(?:None|null|nil\b(?!\s*,)|\[|\{|\"\"|''|0\b|false|;|$)"
+    ),
     OnError.LOG: re.compile(r"(?i)\blog|logger|print|console\.|warn"),
     OnError.CRASH: re.compile(r"(?i)panic|fatal|exit|abort|unwrap\(|expect\(|die\b"),
 }
