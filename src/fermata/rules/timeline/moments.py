@@ -16,13 +16,14 @@ from fermata.rules.timeline.stated import find_stated_times
 
 _APART = timedelta(seconds=60)
 _BESIDE = re.compile(
-    r"\b(?:since|because|when|after|as|while|until)\b(?!\W*$).*\w|\b(?:offset|created|valid|due)\b", re.IGNORECASE
+    r"\b(?:since|because|when|after|as(?! of\W*$)|while|until)\b(?!\W*$).*\w|\b(?:offset|created|valid|due)\b",
+    re.IGNORECASE,
 )
 _BEGINS = re.compile(
     r"\b(?:since|from|start\w*|beg[aiu]n\w*|first|onset|earliest|back to|as of)\b[^.;]{0,40}$", re.IGNORECASE
 )
 # "No orders since 09:10" is a report, and news when it is made; the start is taken from it elsewhere.
-_SINCE = re.compile(r"\b(?:since|of)\W*(?:about|around|roughly|~)?\W*$", re.IGNORECASE)
+_SINCE = re.compile(r"(?:\bsince|(?<!\bas)\W\bof)\W*(?:about|around|roughly|~)?\W*$", re.IGNORECASE)
 _DATES_ITSELF = re.compile(r"\b(?:start|beg[aiu]n|onset|kick)\w*\b", re.IGNORECASE)
 _DATED = re.compile(r"\b(?:at|since|from|on|as of|by me,|around)\W*$", re.IGNORECASE)
 _ZONED = re.compile(
@@ -30,6 +31,9 @@ _ZONED = re.compile(
     re.IGNORECASE,
 )
 _LED = re.compile(r"^\W*(?:scribe\W*)?\d{1,2}[:h]\d\d", re.IGNORECASE)
+_ENDS = re.compile(r"(?:ed|en|sent|done|live|out|up|down|over|then|back)\W*$", re.IGNORECASE)
+_WHOSE = re.compile(r"(?:[\w-]+ ){2,4}(?:our|my|local|here|utc|gmt|[a-z]{2,4}t\b|[a-z]+ time)", re.IGNORECASE)
+_AT = re.compile(r"\bat\W*$", re.IGNORECASE)
 _MET_BEFORE = timedelta(seconds=60)
 _MET_AFTER = timedelta(seconds=120)
 _FEWEST_MET = 2
@@ -77,16 +81,25 @@ class Moments:
 def _find_moment(clause: Clause, message: Message, zone: tzinfo | None) -> datetime | None:
     stated = find_stated_times(clause.text, message.at, zone, is_only=clause.is_recap)
     stated = tuple(time for time in stated if not time.is_rough) or stated
-    if len(stated) != 1 or stated[0].is_name or clause.is_impact or message.at - stated[0].at <= _APART:
+    if len(stated) != 1 or stated[0].is_name or message.at - stated[0].at <= _APART:
         return None
-    if clause.is_recap:
-        return stated[0].at
+    if clause.is_recap or _LED.match(clause.text):
+        return stated[0].at  # A scribe puts the minute first, whatever it is that happened then.
+    if clause.is_impact:
+        return None
     before, after = clause.text[: stated[0].position], clause.text[stated[0].position :]
     # "... since we resized at 07:00" dates what is told beside it, not what is told.
     if _BESIDE.search(before) or (_SINCE.search(before) and not _DATES_ITSELF.search(clause.text)):
         return None
-    is_dated = bool(_DATED.search(before) or _ZONED.match(after) or _LED.match(clause.text))
-    if stated[0].is_rough or clause.is_found:
+    is_last = not after.partition(" ")[2].strip(" .!)")  # "Mitigated 13:29", "notice published 09:30."
+    is_dated = bool(_DATED.search(before) or _ZONED.match(after) or (is_last and _ENDS.search(before)))
+    is_dated = is_dated or _BEGINS.search(before) is not None
+    if (stated[0].is_rough and not (_AT.search(before) and _names_zone(after))) or clause.is_found:
         # What was found is news when it is said, whenever it happened; "ten minutes ago" is no minute of its own.
         is_dated = _BEGINS.search(before) is not None
     return stated[0].at if is_dated else None
+
+
+def _names_zone(after: str) -> bool:
+    """Answer whether a time in words says whose it is: "ten to six Lisbon time" is meant to the minute."""
+    return _WHOSE.match(after) is not None

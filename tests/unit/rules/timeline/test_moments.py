@@ -24,6 +24,11 @@ def find(text, user="ana"):
         ("rolled back checkout, 14:20 my time", "12:20"),
         ("rolled back checkout at 14:20 berlin time", "12:20"),
         ("errors and timeouts began at 14:20", "12:20"),
+        ("errors and timeouts began 14:20 when traffic rose", "12:20"),
+        ("14:20 customers report that they cannot pay", "12:20"),
+        ("status page notice published 14:20.", "12:20"),
+        ("banner is active as of 14:20 our time", "12:20"),
+        ("rolled back checkout at ten past two berlin time", "12:10"),
         ("errors and timeouts started around ten past two", "12:10"),
     ],
 )
