@@ -178,6 +178,8 @@ ZEROS = (
 
 
 # Each batch of cases was scored before anything was changed because of it; the later runs say less.
+UNREAD = frozenset({"d"})
+"""Exams that nobody who writes rules has read, and that no weight was fitted on. Keep it so."""
 FIRST_LOOK = (
     (
         "recall at first sight of each earlier batch (2 to 3 cases, by whoever wrote the rules)",
@@ -200,6 +202,24 @@ FIRST_LOOK = (
         (
             "recall 0.69, precision 0.59, noise left out 0.93, key times 0.62, 1 guess as fact, 2 lines of another "
             "incident; the rules before exam a: 0.48, 0.51, 0.84, 0.49"
+        ),
+        (
+            "first sight of exam c (12 cases by a fourth hand)",
+            "as above",
+            (
+                "recall 0.69, precision 0.59, noise left out 0.93, key times 0.71, 1 guess as fact, 8 lines of another "
+                "incident; unread after a second round: 0.74, 0.64, 0.97, 0.71"
+            ),
+            "recall 0.32, precision 0.24, noise left out 0.62",
+        ),
+        (
+            "first sight of exam d (12 cases by a fifth hand)",
+            "as above",
+            (
+                "recall 0.63, precision 0.56, noise left out 0.95, key times 0.75, 1 guess as fact, 5 lines of another "
+                "incident"
+            ),
+            "recall 0.32, precision 0.25, noise left out 0.73",
         ),
         "recall 0.28, precision 0.24, noise left out 0.78",
     ),
@@ -248,10 +268,11 @@ def main() -> None:
         kept = read_exam(exam)
         ours, theirs = add_up(kept, draft), add_up(kept, grep)
         name = exam.name.partition(".")[0]
+        read = "never read, only scored" if name in UNREAD else "used since"
         for what, goal, *parts in BARS:
-            rows.append((f"exam {name}, used since: {what}", goal, share(ours, *parts), share(theirs, *parts)))
+            rows.append((f"exam {name}, {read}: {what}", goal, share(ours, *parts), share(theirs, *parts)))
         for what, count in ZEROS:
-            rows.append((f"exam {name}, used since: {what}", "0", str(ours[count]), str(theirs[count])))
+            rows.append((f"exam {name}, {read}: {what}", "0", str(ours[count]), str(theirs[count])))
     rows += FIRST_LOOK
     rows.append(("10,000 messages", "<= 3 s CPU", f"{measure_speed(10_000):.2f} s", "-"))
     rows.append(("100,000 messages", "neither crash nor stall", f"{measure_speed(100_000):.1f} s CPU", "-"))
