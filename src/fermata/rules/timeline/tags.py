@@ -35,7 +35,7 @@ _SHAPES = tuple(
         ("NUMBER", r"\d"),
         ("LINK", r"https?://"),
         ("MENTION", r"(?<!\w)@\w|<@"),
-        ("EMOJI", r":[a-z_+0-9-]{2,}:|[\U0001F300-\U0001FAFF\u2600-\u27BF]"),
+        ("EMOJI", r"(?<!\w):(?:[+-]1|(?=[0-9_+-]*[a-z])[a-z0-9_+-]{2,}):(?!\w)|[\U0001F300-\U0001FAFF\u2600-\u27BF]"),
         ("EXCLAIMS", r"!"),
         ("TRAILS_OFF", r"\.\.\.|\u2026"),
         ("LABELLED", r"^[\w /.-]{2,24}: \S"),

@@ -29,7 +29,10 @@ _CHOSEN = re.compile(
     r"(?<!\S)(?=\S*[a-z])(?=\S*[A-Z])(?=\S*\d)(?=\S*(?:[\^&*]|\d!(?!\S)|!\w))(?!\S*[/=<>(){}`])\S{9,40}"
 )
 _SHORTEST_SECRET = 14
-_EMOJI = re.compile(r":[a-z0-9_+-]{2,}:|[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]")
+# A name of an emoji has a letter, and stands alone: "08:53:40" and "web:api01:8080" hold none.
+_EMOJI = re.compile(
+    r"(?<!\w):(?:[+-]1|(?=[0-9_+-]*[a-z])[a-z0-9_+-]{2,}):(?!\w)|[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]"
+)
 _OWNED = r"(?:'s|\u2019s)"
 _PRODUCTS = r"(?:change|deploy\w*|pr|commit|migration|fix|release|patch|config|branch|code|script|query|revert|work)"
 # What is said to have broken something is told as what it did.
@@ -39,6 +42,8 @@ _BROKE_ALONE = re.compile(
     re.IGNORECASE,
 )
 _BROKE = re.compile(r"\bbroke\b", re.IGNORECASE)
+# What "pdf-worker" and "https://..." begin with must stay as it is: they are names.
+_PLAIN_WORD = re.compile(r"[a-z]+(?:['\u2019][a-z]+)?(?=[\s,;:.!?)]+(?:\s|$)|\s|$)")
 _SUBJECT = re.compile(r"^(?:i'm|i am|i've|i have|we've|we have|we're|we are|i|we)\s+(?=\w)", re.IGNORECASE)
 
 
@@ -67,11 +72,11 @@ def word_line(text: str, names: Collection[str]) -> str:
     line = _BROKE.sub("affected", _BROKE_ALONE.sub("failed", line))
     line = _MIXED.sub(_hide, _CHOSEN.sub("[redacted]", _CALLED.sub(r"\1 [redacted]", line)))
     line = _EMOJI.sub("", _MENTIONS.sub("", line))
-    line = _SUBJECT.sub("", _OPENERS.sub("", line.strip(" -\u2013\u2014>*_`")).strip())
+    line = _SUBJECT.sub("", _OPENERS.sub("", line.lstrip(" -\u2013\u2014>*_`").rstrip(" -\u2013\u2014*_`")).strip())
     line = " ".join(line.split()).strip(" ,;-\u2013\u2014")
     if len(line) > _LONGEST:
         line = line[:_LONGEST].rsplit(" ", 1)[0] + " ..."
-    return line[:1].upper() + line[1:]
+    return line[:1].upper() + line[1:] if _PLAIN_WORD.match(line) else line
 
 
 def _hide(match: re.Match[str]) -> str:

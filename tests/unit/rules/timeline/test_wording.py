@@ -63,3 +63,21 @@ def test_what_looks_like_a_secret_is_hidden(text, line):
 def test_reproach_without_a_name_is_blame_too(text):
     """Contempt needs no name."""
     assert word_line(text, set()) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("logs stop at 08:53:40", "Logs stop at 08:53:40"),
+        ("proxy web:api01:8080 is full", "Proxy web:api01:8080 is full"),
+        ("rolled back :+1: :tada::tada:", "Rolled back"),
+        ("pdf-worker is down", "pdf-worker is down"),
+        ("https://x.example/1 has the graph", "https://x.example/1 has the graph"),
+        ("api.orders times out", "api.orders times out"),
+        ("don't deploy, it fails", "Don't deploy, it fails"),
+        ("> <script>alert(1)</script>", "<script>alert(1)</script>"),
+    ],
+)
+def test_times_names_and_links_stay_as_they_were_said(text, line):
+    """Only the name of an emoji is left out, only a plain word begins with a capital."""
+    assert word_line(text, set()) == line
