@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from fermata.domain.trail import Dropped, Entry, MessageKind, PostmortemDraft, Trail
-from fermata.rules.timeline import phrases
 from fermata.rules.timeline.curves import Shift
 from fermata.rules.timeline.deploys import NamedDeploy, match_deploys
 from fermata.rules.timeline.facts import cut_to_incident, find_facts
+from fermata.rules.timeline.followups import list_agreed, list_follow_ups
 from fermata.rules.timeline.guesses import Guesses, list_relapses, settle_guesses
 from fermata.rules.timeline.incident import choose_shifts, find_topics
-from fermata.rules.timeline.lines import drop_recaps, rule_out, write_lines, write_onset
+from fermata.rules.timeline.lines import drop_early_ends, drop_recaps, rule_out, write_lines, write_onset
 from fermata.rules.timeline.merging import merge_lines
-from fermata.rules.timeline.milestones import find_key_times
+from fermata.rules.timeline.milestones import find_beginning, find_key_times
 from fermata.rules.timeline.moments import Moments
-from fermata.rules.timeline.reading import Stage, split_sentences
+from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.records import list_deploys, list_remedies, name_deploy, tie_deploys
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.wording import word_line
@@ -40,7 +40,7 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     moments = Moments(trail)
     lines = [line for item in told for line in write_lines(item, moments, names)]
     lines += [line for found in guesses.ruled_out if (line := rule_out(found, names)) is not None]
-    lines = drop_recaps(lines)
+    lines = drop_early_ends(drop_recaps(lines), find_beginning(key_times))
     remedies = list_remedies(trail.deploys, told, topics.words)
     lines = merge_lines([*tie_deploys(lines, deploys, remedies, names), *write_onset(shifts, lines)])
     entries = tuple(line.entry for line in lines)
@@ -48,9 +48,9 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
         entries=entries,
         key_times=key_times,
         impact=_list_impact(told, shifts, names),
-        factors=_list_factors(told, deploys, names),
+        factors=_list_factors(told, deploys, list_agreed(heard, topics.foreign, names), names),
         dropped=_list_dropped(heard, topics.foreign, guesses, entries),
-        actions=_list_actions(heard, topics.foreign, names),
+        actions=list_follow_ups(heard, topics.foreign, names),
     )
 
 
@@ -79,13 +79,16 @@ def _list_impact(told: Sequence[Heard], shifts: Sequence[Shift], names: Collecti
     return tuple(measured + said)
 
 
-def _list_factors(told: Sequence[Heard], deploys: Sequence[NamedDeploy], names: Collection[str]) -> tuple[Entry, ...]:
-    """Return what somebody found to be a cause, and the deploys that were told or suspected and not ruled out."""
-    found = [
+def _list_factors(
+    told: Sequence[Heard], deploys: Sequence[NamedDeploy], agreed: Sequence[Entry], names: Collection[str]
+) -> tuple[Entry, ...]:
+    """Return what somebody found or all agreed to be a cause, and deploys told or suspected and not ruled out."""
+    cited = {entry.citations[0] for entry in agreed}
+    found = list(agreed) + [
         Entry(item.message.at, text, (item.message.user,), (item.message.id,), clause.kind)
         for item in told
         for clause in item.reading.clauses
-        if clause.is_found and (text := word_line(clause.text, names))
+        if clause.is_found and item.message.id not in cited and (text := word_line(clause.text, names))
     ]
     for named in deploys:
         if not named.is_withdrawn:
@@ -93,17 +96,6 @@ def _list_factors(told: Sequence[Heard], deploys: Sequence[NamedDeploy], names: 
             text = name_deploy(named.deploy, names)
             found.append(Entry(named.deploy.at, text, (), (named.deploy.id, *talk), MessageKind.HYPOTHESIS))
     return tuple(sorted(found, key=lambda entry: entry.at))
-
-
-def _list_actions(heard: Sequence[Heard], foreign: Collection[str], names: Collection[str]) -> tuple[Entry, ...]:
-    """Return the follow-ups that people name: "action item: ...", "todo ...", "we should add an alert on ..."."""
-    return tuple(
-        Entry(item.message.at, text, (item.message.user,), (item.message.id,), MessageKind.DECISION)
-        for item in heard
-        if not item.message.is_bot and item.message.id not in foreign
-        for sentence in split_sentences(item.message)
-        if phrases.FOLLOW_UP.search(sentence) and (text := word_line(sentence, names))
-    )
 
 
 def _list_dropped(

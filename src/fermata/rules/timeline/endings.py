@@ -20,8 +20,8 @@ DECLARED = Words(
     r" (?:the |as |over )*(?:ic|incident commander|incident lead|incident manager|commander|command|"
     r"major incident manager|"
     r"incident command|mim)\b",
-    rf"\b(?:this is|that'?s|it'?s|we'?re at|we are at|we have|going|now|officially) (?:\w+ ){{0,2}}?(?:an? )?"
-    rf"(?:\w+ ){{0,1}}?{_GRADE}(?! (?:room|channel|call|bridge|doc|template|process|review))",
+    rf"\b(?:this is|that(?:'?s| is)|it(?:'?s| is)|we'?re at|we are at|we have|going|now|officially) "
+    rf"(?:\w+ ){{0,2}}?(?:an? )?(?:\w+ ){{0,1}}?{_GRADE}(?! (?:room|channel|call|bridge|doc|template|process|review))",
     r"^\W*(?:ok(?:ay)?[, ]+)?(?:\w+ )?(?:sev[- ]?\d|p[01])\b\W*(?:\w+ ?){0,4}\W*$",
     needs=r"inc|sev|p[0-2]|priorit|outage|declar|command|\bic\b|lead|mim|code red",
 )
@@ -69,6 +69,17 @@ MITIGATED = Words(
     r"normal))\b|"
     r"\b(?:good|ok|okay|green|clean|fine) (?:now|again)\b|\bbleeding\b.{0,12}\bstop|\bback to \w+ levels?\b|"
     r"\b(?:normal|usual) level\b|\ball fresh\b|\b(?:at|near|close to|nearly|almost) baseline\b",
+)
+# "Declaring SEV2, lena can you take comms?" asks for something else than whether it is one.
+DECLARED_FIRST = Words(
+    r"^\W*(?:(?:ok|okay|so|then|right)\W+)?(?:(?:i|we)(?:'?m|'?re| am| are) )?(?:now )?"
+    rf"declaring (?:\S+ ){{0,3}}?{_GRADE}"
+)
+# What one sees from where one sits tells no change: "payments look fine from here".
+ONLOOKED = Words(r"\bfwiw\b|\bfrom here\b|\b(?:for|to) me\b|\b(?:on|from|at) (?:my|our) (?:side|end)\b")
+CHANGED = Words(
+    r"\b(?:again|now|back|recover\w*|restored|no longer|fixed|mitigated|stabili[sz]\w+|drained|cleared|drop\w*|down|"
+    r"normali[sz]\w+|improv\w+|caught up|reconnect\w*|succeed\w*|contained)\b"
 )
 MITIGATED_FOR_USERS = Words(
     r"\b(?:mitigat\w+|bleeding|impact|recover\w*|errors?|error rates?|5xx\w*|[45]\d\d'?s|failures?|failure rate|"

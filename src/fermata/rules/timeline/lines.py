@@ -9,11 +9,12 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from fermata.domain.trail import Entry, Message, MessageKind, Status
+from fermata.rules.timeline import phrases
 from fermata.rules.timeline.curves import Shift, find_onset
 from fermata.rules.timeline.guesses import RuledOut
 from fermata.rules.timeline.merging import Line
 from fermata.rules.timeline.moments import Moments
-from fermata.rules.timeline.reading import Clause
+from fermata.rules.timeline.reading import Clause, Stage, split_sentences
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
 from fermata.rules.timeline.wording import word_line
@@ -25,6 +26,7 @@ _TOLD = (
     MessageKind.COMMUNICATION,
     MessageKind.OBSERVATION,
 )
+_ENDS = (Stage.MITIGATED, Stage.RESOLVED)
 _ONSET_REACH = timedelta(minutes=90)
 _DIGITS = re.compile(r"[0-9a-f]*\d[0-9a-f]*")
 _FORM = 200
@@ -103,6 +105,11 @@ def drop_recaps(lines: Sequence[Line]) -> list[Line]:
     return kept
 
 
+def drop_early_ends(lines: Sequence[Line], begins: datetime | None) -> list[Line]:
+    """Leave out ends that are dated before anything was wrong."""
+    return [line for line in lines if begins is None or line.stage not in _ENDS or line.entry.at >= begins]
+
+
 def write_onset(shifts: Sequence[Shift], lines: Sequence[Line]) -> Iterator[Line]:
     """Yield a line for the metrics that moved first, when people speak of trouble about then, and nobody dated it."""
     first = find_onset(shifts)
@@ -123,11 +130,16 @@ def _is_musing(guess: Heard) -> bool:
     return text.count(" ") < _SHORT and "?" in text
 
 
+def _is_shown(message: Message, clause: Clause) -> bool:
+    """Answer whether the message says what it was excluded by: "coredns is healthy, 3/3. so it is not coredns"."""
+    return any(part != clause.text and phrases.USUAL.search(part) for part in split_sentences(message))
+
+
 def rule_out(found: RuledOut, names: Collection[str]) -> Line | None:
     """Return the line of a cause that was excluded; `None` when nothing telling or blameless is left of it."""
     message = found.by.message
     clause = found.by.list_clauses(MessageKind.RETRACTION)[0]
-    if found.guess is None and clause.weight < _UNASKED:
+    if found.guess is None and clause.weight < _UNASKED and not _is_shown(message, clause):
         return None
     if _TOSSED.search(clause.text) or (found.guess is not None and _is_musing(found.guess)):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
@@ -63,8 +63,15 @@ def find_key_times(
     started = _find_started(trail, heard, shifts, detected)
     if started is not None:
         found["started"] = started
-    ends = _find_ends(trail, heard, shifts, relapses)
-    return found | ends
+    begins = find_beginning(found)
+    # What is said to be over before anything was wrong is another matter, or a time misread.
+    since = heard if begins is None else [item for item in heard if item.message.at >= begins]
+    return found | _find_ends(trail, since, shifts, relapses, begins)
+
+
+def find_beginning(key_times: Mapping[str, KeyTime]) -> datetime | None:
+    """Return the earlier of start and first sign, before which nothing can have ended; `None` where neither is told."""
+    return min((key_times[name].at for name in ("started", "detected") if name in key_times), default=None)
 
 
 def _find_posted(heard: Sequence[Heard], name: str, *states: State) -> dict[str, KeyTime]:
@@ -155,17 +162,18 @@ def _list_said_starts(trail: Trail, heard: Sequence[Heard]) -> list[tuple[Heard,
 
 
 def _find_ends(
-    trail: Trail, heard: Sequence[Heard], shifts: Sequence[Shift], relapses: Sequence[datetime]
+    trail: Trail,
+    heard: Sequence[Heard],
+    shifts: Sequence[Shift],
+    relapses: Sequence[datetime],
+    begins: datetime | None,
 ) -> dict[str, KeyTime]:
-    told = _list_told_ends(heard, relapses)
+    told = _list_told_ends(trail, heard, relapses, begins)
     found = {}
     for stage, ends in told.items():
         if ends:
             item, text = _choose_end(ends, shifts if stage is Stage.MITIGATED else ())
-            zone = trail.people.get(item.message.user, Participant(item.message.user)).zone
-            stated = find_stated_times(text, item.message.at, zone)
-            at = stated[-1].at if len(stated) == 1 and not stated[0].is_rough else item.message.at
-            found[str(stage)] = _tell(item, f"it was said to be {stage}", at)
+            found[str(stage)] = _tell(item, f"it was said to be {stage}", _date_end(trail, item, text))
     mitigated = _find_posted(heard, "mitigated", State.MONITORING, State.RESOLVED)
     # What people say of an end goes before what a status page does.
     found = mitigated | _find_posted(heard, "resolved", State.RESOLVED) | found
@@ -184,12 +192,23 @@ def _find_ends(
     return found
 
 
-def _list_told_ends(heard: Sequence[Heard], relapses: Sequence[datetime]) -> dict[Stage, list[tuple[Heard, str]]]:
-    """Return the ends that people tell, without those that did not hold."""
+def _date_end(trail: Trail, item: Heard, text: str) -> datetime:
+    """Return the minute that an end names, else when it was said."""
+    zone = trail.people.get(item.message.user, Participant(item.message.user)).zone
+    stated = find_stated_times(text, item.message.at, zone)
+    return stated[-1].at if len(stated) == 1 and not stated[0].is_rough else item.message.at
+
+
+def _list_told_ends(
+    trail: Trail, heard: Sequence[Heard], relapses: Sequence[datetime], begins: datetime | None
+) -> dict[Stage, list[tuple[Heard, str]]]:
+    """Return the ends that people tell, without those that did not hold or lie before the beginning."""
     told: dict[Stage, list[tuple[Heard, str]]] = {Stage.MITIGATED: [], Stage.RESOLVED: []}
     for item in heard:
         for clause in item.reading.clauses:
             if clause.stage not in told or (item.message.is_bot and clause.stage is Stage.MITIGATED):
+                continue
+            if begins is not None and _date_end(trail, item, clause.text) < begins:
                 continue
             if is_premature(item, relapses):
                 for ends in told.values():

@@ -263,7 +263,7 @@ WITHDRAWN = Words(
     r"clear|sure|possible|enough|great|good|bad|that|about|too|so|as|like|all|even|really|fully|going|in\b|on\b|at\b|"
     r"worth|"
     r"fun|ideal|pretty|nice|ready|safe|here|there|my|your|his|her|their|easy|obvious|urgent|new|much|us\b|what)"
-    r"[\w./-]+(?=\s*(?:[,.;!]|$|and\b|either\b|-))",
+    r"[\w./-]+(?=\s*(?:[,.;!]|$|and\b|either\b|itself\b|-))",
     r"\b(?:isn'?t|wasn'?t|aren'?t|weren'?t|ain'?t) (?:the |our |a |an )?(?:\w+ ){0,3}?(?:cause|culprit|related|issue|"
     r"problem|it\b|reason|to blame|involved|deploy\w*|change|release|upgrade|migration|query)",
     r"\b(?:nothing to do with|innocent|not guilty|exonerated|unrelated to (?:this|it|the|our)|not related to|not the "
@@ -471,7 +471,7 @@ OWNED = Words(
     r"enabled|disabled|rotated|removed|added|ran|applied|pushed)\b"
 )
 FOLLOW_UP = Words(
-    r"^\W*(?:\w+ )?(?:action ?(?:items?|points?)?|ai|todos?|to-?do|follow-?ups?|next steps?|task|next)\b ?(?::|-|"
+    r"^\W*(?:\w+ )?(?:action ?(?:items?|points?)?|ai|todos?|to-?do|follow[- ]?ups?|next steps?|task|next)\b ?(?::|-|"
     r"for\b|is\b)",
     r"\b(?:action items?|todo|follow-?up)\b.{0,4}\b(?:add|write|fix|move|remove|document|alert|create|review|test|"
     r"on (?:me|us))\b",

@@ -49,6 +49,8 @@ _PIECE = re.compile(r"[,;]\s+|\s*(?:\u2192|->|=>)\s*")
 _LONGEST_TALK = 8
 """Words from which a sentence that begins with thanks goes on to something else."""
 _MOST_SENTENCES = 40
+_LONGEST_POST = 200
+"""Characters of a quoted post that are one sentence."""
 _POSTED = 4.0
 """What a post of a status page weighs: what is said to everybody is told, whatever its words are."""
 _UNWEIGHED = (MessageKind.HYPOTHESIS, MessageKind.RETRACTION)
@@ -177,7 +179,9 @@ def list_sentences(message: Message) -> list[Sentence] | str:
     told = [part for part in parts[:_MOST_SENTENCES] if not _is_small_talk(part)]
     if not told:
         return "an acknowledgement"
-    return [sentence for part in told for sentence in _list_clauses(part, around)]
+    sentences = [sentence for part in told for sentence in _list_clauses(part, around)]
+    is_excluding = any(sentence.clause.kind is MessageKind.RETRACTION for sentence in sentences)
+    return [sentence for sentence in sentences if not (is_excluding and _is_evidence(sentence.clause))]
 
 
 def _read_post(post: Post) -> Iterator[Sentence]:
@@ -197,7 +201,24 @@ def _list_clauses(part: str, around: Sequence[str]) -> Iterator[Sentence]:
 
 def split_sentences(message: Message) -> list[str]:
     """Return the sentences of a message, quotes and code left out."""
-    return [stripped for part in _SENTENCE.split(_clean(message.text)) if part and (stripped := part.strip())]
+    parts = [stripped for part in _SENTENCE.split(_clean(message.text)) if part and (stripped := part.strip())]
+    return _join_posts(parts) if any(map(_opens_post, parts)) else parts
+
+
+def _join_posts(parts: Sequence[str]) -> list[str]:
+    """Return the sentences with those of a post that is quoted, "status page: "Resolved - ...", as one."""
+    joined: list[str] = []
+    for part in parts:
+        if joined and _opens_post(joined[-1]):
+            joined[-1] = f"{joined[-1]} {part}"
+        else:
+            joined.append(part)
+    return joined
+
+
+def _opens_post(text: str) -> bool:
+    quotes = text.count('"') if "\u201c" not in text else text.count("\u201c") - text.count("\u201d")
+    return quotes % 2 == 1 and len(text) < _LONGEST_POST and phrases.TOLD_OUTSIDE.search(text) is not None
 
 
 def _clean(text: str) -> str:
@@ -238,6 +259,11 @@ def _read_bot(text: str) -> Clause:
     return Clause(first, MessageKind.MILESTONE, stage)
 
 
+def _is_evidence(clause: Clause) -> bool:
+    """Answer whether a sentence beside an exclusion says why: "coredns is healthy, so it is not coredns"."""
+    return clause.stage is Stage.MITIGATED and endings.CHANGED.search(clause.text) is None
+
+
 def _is_small_talk(text: str) -> bool:
     return text.count(" ") < _LONGEST_TALK and phrases.SMALL_TALK.match(text) is not None
 
@@ -249,13 +275,16 @@ def _is_question(text: str) -> bool:
 def _read_clause(text: str) -> Clause | None:
     """Return what a sentence says, or `None`. The order of the questions is the order of their weight."""
     if _is_question(text):
+        before = _PART.split(text)[:-1]
+        if before and endings.DECLARED_FIRST.match(before[0]):
+            return Clause(", ".join(before), MessageKind.MILESTONE, Stage.DECLARED)
         is_guess = (phrases.CAUSE.search(text) or phrases.SHORT_GUESS.match(text)) and not phrases.WITHDRAWN.search(
             text
         )
         return Clause(text, MessageKind.HYPOTHESIS) if is_guess else None
     if phrases.ELSEWHEN.search(_PART.split(text)[0]) or phrases.CONDITIONAL.search(text):
         return None
-    if phrases.NOT_SAID.search(text) and not (phrases.DECIDED.search(text) or phrases.HEDGED.search(text)):
+    if _is_unsaid(text):
         return None
     if endings.RELAPSED.search(text):
         return Clause(text, MessageKind.OBSERVATION)
@@ -282,6 +311,18 @@ def _read_clause(text: str) -> Clause | None:
     )
 
 
+def _is_unsaid(text: str) -> bool:
+    if _is_onlooked(text) and phrases.USUAL.search(text):
+        return True
+    return phrases.NOT_SAID.search(text) is not None and not (
+        phrases.DECIDED.search(text) or phrases.HEDGED.search(text)
+    )
+
+
+def _is_onlooked(text: str) -> bool:
+    return endings.ONLOOKED.search(text) is not None and endings.CHANGED.search(text) is None
+
+
 def _mark_rules(text: str, clause: Clause) -> Iterator[str]:
     """Yield what the phrases say of a sentence."""
     yield f"RULE_{clause.stage or clause.kind}".upper() if clause.is_known else "RULE_NONE"
@@ -303,7 +344,7 @@ def _find_stage(text: str) -> Stage | None:
         return None
     if endings.RESOLVED.search(text):
         return Stage.RESOLVED
-    return Stage.MITIGATED if endings.MITIGATED.search(text) else None
+    return Stage.MITIGATED if endings.MITIGATED.search(text) and not _is_onlooked(text) else None
 
 
 def _find_kind(text: str, parts: Sequence[str]) -> MessageKind | None:

@@ -204,3 +204,47 @@ def test_message_of_somebody_unknown_is_told_in_utc():
     (entry,) = draft_postmortem(Trail(scene.title, scene.messages)).entries
 
     assert entry.at == at("12:40")
+
+
+def test_end_dated_before_the_beginning_takes_no_line_away():
+    """Nor has it one itself, at an hour at which nothing was wrong."""
+    draft = draft_postmortem(
+        trail(
+            ("12:22", "pager", "[FIRING] CheckoutHigh5xx"),
+            ("12:30", "ana", "declaring a sev1, incident resolved at 01:00 UTC"),
+            ("12:31", "ana", "incident resolved at 01:00 UTC"),
+            ("12:45", "bob", "rolled back checkout"),
+        )
+    )
+
+    assert "resolved" not in draft.key_times
+    assert [entry.at for entry in draft.entries if "m3" in entry.citations] == []
+    assert ("m4",) in [entry.citations for entry in draft.entries]
+
+
+def test_cause_that_all_agree_on_is_a_candidate_once():
+    """It is told by who sums it up, and cites who agrees."""
+    draft = draft_postmortem(
+        trail(
+            ("12:22", "pager", "[FIRING] CheckoutHigh5xx"),
+            ("12:30", "ana", "root cause found: checkout has the dns ip hardcoded. everybody agree?"),
+            ("12:31", "bob", "yes"),
+        )
+    )
+
+    assert [entry.citations for entry in draft.factors] == [("m2", "m3")]
+
+
+def test_exclusion_with_its_evidence_is_ruled_out():
+    """Nobody had guessed it aloud, but somebody looked and says what at."""
+    draft = draft_postmortem(
+        trail(
+            ("12:22", "pager", "[FIRING] CheckoutHigh5xx"),
+            ("12:38", "bob", "coredns is healthy, 3/3, latency p99 4ms. so it is not coredns itself"),
+        )
+    )
+
+    assert [(entry.text, entry.status) for entry in draft.entries[1:]] == [
+        ("It is not coredns itself", Status.RULED_OUT)
+    ]
+    assert "mitigated" not in draft.key_times

@@ -85,14 +85,15 @@ def test_declaration_may_be_the_first_sign():
 def test_end_that_did_not_hold_is_replaced_by_the_one_that_did():
     """Spoke too soon undoes an end; a monitor alone does not mitigate."""
     found = find(
+        ("12:00", "pager", "[FIRING] CheckoutHigh5xx"),
         ("12:10", "ana", "errors are back to baseline"),
         ("12:20", "ana", "spoke too soon, errors are climbing again"),
         ("12:50", "ana", "logins working again since 14:48 our time"),
         ("13:00", "pager", "Incident INC-4 resolved by ana"),
     )
 
-    assert found["mitigated"] == (at("12:48"), "m3")
-    assert found["resolved"] == (at("13:00"), "m4")
+    assert found["mitigated"] == (at("12:48"), "m4")
+    assert found["resolved"] == (at("13:00"), "m5")
 
 
 def test_resolution_alone_is_also_the_mitigation():
@@ -193,3 +194,34 @@ def test_people_know_better_than_a_status_page():
 
     assert (found["detected"], found["declared"]) == ((at("12:00"), "m1"), (at("12:09"), "m3"))
     assert found["resolved"] == (at("12:50"), "m5")
+
+
+def test_end_that_is_dated_before_the_first_sign_is_no_end():
+    """Any minute may be named; what was over before it began is another matter."""
+    lines = (
+        ("12:22", "pager", "[FIRING] CheckoutHigh5xx"),
+        ("12:40", "ana", "incident resolved at 01:00 UTC"),
+        ("13:10", "ana", "incident resolved"),
+    )
+
+    assert find(*lines)["resolved"] == (at("13:10"), "m3")
+    assert "resolved" not in find(*lines[:2])
+
+
+def test_end_said_before_the_first_sign_is_no_end():
+    """It belongs to what was before, whoever says it."""
+    found = find(
+        ("12:05", "ana", "incident resolved"),
+        ("12:06", "pager", "Resolved - This incident has been resolved."),
+        ("12:22", "pager", "[FIRING] CheckoutHigh5xx"),
+    )
+
+    assert set(found) == {"started", "detected"}
+
+
+def test_what_looks_fine_from_where_one_sits_is_no_mitigation():
+    """A bystander tells no change; who says that it works again from here does."""
+    alarm = ("12:22", "pager", "[FIRING] CheckoutHigh5xx")
+
+    assert "mitigated" not in find(alarm, ("12:30", "bob", "fwiw payments look fine from here, no 5xx on api"))
+    assert find(alarm, ("12:30", "bob", "payments work again from here"))["mitigated"] == (at("12:30"), "m2")

@@ -198,3 +198,47 @@ def test_thanks_at_the_end_of_a_sentence_are_not_part_of_it():
     (clause,) = read_message(message(1, "12:00", "ana", "checkout works again for us, thank you all!")).clauses
 
     assert clause.text == "checkout works again for us"
+
+
+@pytest.mark.parametrize(
+    ("text", "stage"),
+    [
+        ("declaring SEV2, I'm IC, lena can you take comms?", Stage.DECLARED),
+        ("that is an incident", Stage.DECLARED),
+        ("are we declaring a sev1, or not?", None),
+        ("declaring SEV2?", None),
+        ("declaring victory, are we?", None),
+    ],
+)
+def test_declaration_may_end_in_a_question(text, stage):
+    """Who declares and asks for comms has declared; who asks whether to has not."""
+    stages = {clause.stage for clause in read(text).clauses} - {None}
+
+    assert stages == ({stage} if stage else set())
+
+
+def test_what_is_healthy_beside_an_exclusion_is_its_evidence():
+    """It says why it was excluded, and ends nothing; on its own or as a change it may."""
+    excluded = read("coredns is healthy, 3/3. so it is not coredns itself")
+    changed = read("coredns is healthy again. so it is not coredns itself")
+
+    assert [clause.kind for clause in excluded.clauses] == [MessageKind.RETRACTION]
+    assert changed.clauses[0].stage is Stage.MITIGATED
+
+
+def test_what_looks_fine_from_here_tells_nothing():
+    """It is as usual, and seen by one."""
+    assert read("fwiw payments look fine from here, no 5xx on api").clauses == ()
+
+
+def test_quoted_post_is_one_sentence():
+    """The number that it ends with is the news; a long paste is no post."""
+    post = 'status page: "Resolved - All invoices have been sent. 48,212 were delayed by up to two hours." all done now'
+    pasted = f'status page: "{"word " * 50}. It ends here. "'
+
+    assert split_sentences(message(1, "12:00", "ana", post)) == [post]
+    assert len(split_sentences(message(1, "12:00", "ana", post.replace(". 48", '."\n48')))) == 2
+    assert len(split_sentences(message(1, "12:00", "ana", pasted))) > 1
+    assert split_sentences(message(1, "12:00", "ana", "status page: \u201cFixed. All sent.\u201d")) == [
+        "status page: \u201cFixed. All sent.\u201d"
+    ]

@@ -1,0 +1,90 @@
+import pytest
+from tests.unit.rules.timeline.trail_scene import heard
+
+from fermata.rules.timeline.followups import list_agreed, list_follow_ups
+
+SUM = "so: pdf-worker has the dns ip hardcoded, and we removed that ip. everybody agree?"
+
+
+def follow(*lines, foreign=()):
+    """Return who and what of each follow-up."""
+    return [(entry.actors[0], entry.text) for entry in list_follow_ups(heard(*lines), foreign, {"ana"})]
+
+
+def agree(*lines, foreign=()):
+    """Return what each agreed cause says and cites."""
+    return [(entry.text, entry.citations) for entry in list_agreed(heard(*lines), foreign, {"ana"})]
+
+
+@pytest.mark.parametrize("between", [" ", "\n"])
+def test_numbered_follow_ups_are_told_whole(between):
+    """A list is one box, whether it stands on one line or on several."""
+    text = between.join(["follow ups:", "1) lint for dnsPolicy None", "2) page on no consumers", "3) tell of removals"])
+
+    assert follow(("12:00", "ana", text)) == [
+        ("ana", "Follow ups: 1) lint for dnsPolicy None 2) page on no consumers 3) tell of removals")
+    ]
+
+
+def test_number_in_a_follow_up_is_no_list():
+    """Nor is a numbered list without a word of what it is for."""
+    assert follow(("12:00", "ana", "todo: raise the limit to 3) or more")) == [
+        ("ana", "Todo: raise the limit to 3) or more")
+    ]
+    assert follow(("12:00", "ana", "options: 1) wait 2) restart")) == []
+
+
+def test_who_takes_a_follow_up_over_is_told():
+    """Only what was named before can be taken; other promises are talk."""
+    named = ("12:00", "ana", "action item: lint for dnsPolicy None")
+    taken = ("12:01", "bob", "I'll take the lint rule")
+
+    assert follow(named, taken)[1:] == [("bob", "Take the lint rule")]
+    assert follow(taken) == []
+    assert follow(named, ("12:01", "bob", "I'll take the dog out")) == follow(named)
+
+
+def test_bots_blame_and_other_incidents_name_no_follow_ups():
+    """A ticket bot repeats; what blames is not told."""
+    assert follow(("12:00", "pager", "action item: add an alert")) == []
+    assert follow(("12:00", "bob", "action item: add an alert"), foreign={"m1"}) == []
+    assert follow(("12:00", "bob", "action item: whoever did this is an idiot")) == []
+
+
+def test_cause_is_agreed_on_when_somebody_else_says_yes():
+    """Both are cited; the question itself is not told."""
+    assert agree(("12:00", "bob", SUM), ("12:01", "pager", "yes"), ("12:02", "cem", "yes. painful but yes")) == [
+        ("pdf-worker has the dns ip hardcoded, and we removed that ip.", ("m1", "m3"))
+    ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [("12:01", "bob", "yes"), ("12:01", "cem", "no, look at the pods"), ("12:09", "cem", "yes")],
+    ids=["its author", "a no", "too late"],
+)
+def test_without_agreement_there_is_no_cause(answer):
+    """The word of who asks, a no, and a yes to something later do not count."""
+    assert agree(("12:00", "bob", SUM), answer) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dns is down. who is on call?",
+        "everybody agree?",
+        "we should roll the dns change back. everybody agree?",
+        "so it was not the dns change. everybody agree?",
+        "lunch at noon. everybody agree?",
+        "whoever made the dns change is an idiot. everybody agree?",
+    ],
+)
+def test_what_is_agreed_on_must_be_a_cause(text):
+    """Plans, exclusions, blame and lunch are agreed on, too."""
+    assert agree(("12:00", "bob", text), ("12:01", "cem", "yes")) == []
+
+
+def test_cause_of_another_incident_or_a_bot_is_none_here():
+    """Nor does a bot's poll find causes."""
+    assert agree(("12:00", "bob", SUM), ("12:01", "cem", "yes"), foreign={"m1"}) == []
+    assert agree(("12:00", "pager", SUM), ("12:01", "cem", "yes")) == []
