@@ -72,7 +72,10 @@ def word_line(text: str, names: Collection[str]) -> str:
     line = _BROKE.sub("affected", _BROKE_ALONE.sub("failed", line))
     line = _MIXED.sub(_hide, _CHOSEN.sub("[redacted]", _CALLED.sub(r"\1 [redacted]", line)))
     line = _EMOJI.sub("", _MENTIONS.sub("", line))
-    line = _SUBJECT.sub("", _OPENERS.sub("", line.lstrip(" -\u2013\u2014>*_`").rstrip(" -\u2013\u2014*_`")).strip())
+    line = line.lstrip(" -\u2013\u2014>*_").rstrip(" -\u2013\u2014*_")
+    # One that stands alone quotes nothing; a pair marks a name.
+    line = line.strip("`") if line.count("`") % 2 else line
+    line = _SUBJECT.sub("", _OPENERS.sub("", line).strip())
     line = " ".join(line.split()).strip(" ,;-\u2013\u2014")
     if len(line) > _LONGEST:
         line = line[:_LONGEST].rsplit(" ", 1)[0] + " ..."

@@ -72,6 +72,8 @@ def test_reproach_without_a_name_is_blame_too(text):
         ("proxy web:api01:8080 is full", "Proxy web:api01:8080 is full"),
         ("rolled back :+1: :tada::tada:", "Rolled back"),
         ("pdf-worker is down", "pdf-worker is down"),
+        ("`pdf-worker` restarted", "`pdf-worker` restarted"),
+        ("`restarted pdf-worker", "Restarted pdf-worker"),
         ("https://x.example/1 has the graph", "https://x.example/1 has the graph"),
         ("api.orders times out", "api.orders times out"),
         ("don't deploy, it fails", "Don't deploy, it fails"),
