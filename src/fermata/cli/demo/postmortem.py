@@ -61,12 +61,16 @@ def report_draft(generated: Generated, folder: Path | None) -> dict[str, Any]:
 
 
 def _tell_times(draft: PostmortemDraft) -> str:
+    from fermata.flows.postmortem.figures import is_same_sign
+
     start = draft.key_times.get("started")
     if start is None:
         return "Nothing tells when it began."
     spans: dict[str, list[str]] = {}
     for name, word in _SPANS:
         found = draft.key_times.get(name)
+        if found is not None and is_same_sign(start, found):
+            continue  # It began before anything saw it, and nobody knows how long.
         spans.setdefault(_write_span(found.at - start.at) if found else "not", []).append(word)
     told = [
         f"not {' and not '.join(words)}" if span == "not" else f"{' and '.join(words)} {span}"

@@ -43,7 +43,7 @@ def test_draft_is_told_in_the_order_of_the_document():
         ({}, "Nothing tells when it began."),
         (
             {"started": 0, "detected": 0, "mitigated": 23, "resolved": 23},
-            "Began 12:00:00, noticed at once, working again and over after 23s.",
+            "Began 12:00:00, working again and over after 23s.",
         ),
         ({"started": 0, "detected": 5}, "Began 12:00:00, noticed after 5s, not working again and not over."),
     ],
