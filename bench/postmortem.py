@@ -203,25 +203,25 @@ FIRST_LOOK = (
             "recall 0.69, precision 0.59, noise left out 0.93, key times 0.62, 1 guess as fact, 2 lines of another "
             "incident; the rules before exam a: 0.48, 0.51, 0.84, 0.49"
         ),
-        (
-            "first sight of exam c (12 cases by a fourth hand)",
-            "as above",
-            (
-                "recall 0.69, precision 0.59, noise left out 0.93, key times 0.71, 1 guess as fact, 8 lines of another "
-                "incident; unread after a second round: 0.74, 0.64, 0.97, 0.71"
-            ),
-            "recall 0.32, precision 0.24, noise left out 0.62",
-        ),
-        (
-            "first sight of exam d (12 cases by a fifth hand)",
-            "as above",
-            (
-                "recall 0.63, precision 0.56, noise left out 0.95, key times 0.75, 1 guess as fact, 5 lines of another "
-                "incident"
-            ),
-            "recall 0.32, precision 0.25, noise left out 0.73",
-        ),
         "recall 0.28, precision 0.24, noise left out 0.78",
+    ),
+    (
+        "first sight of exam c (12 cases by a fourth hand)",
+        "as above",
+        (
+            "recall 0.69, precision 0.59, noise left out 0.93, key times 0.71, 1 guess as fact, 8 lines of another "
+            "incident; unread after a second round: 0.74, 0.64, 0.97, 0.71"
+        ),
+        "recall 0.32, precision 0.24, noise left out 0.62",
+    ),
+    (
+        "first sight of exam d (12 cases by a fifth hand)",
+        "as above",
+        (
+            "recall 0.63, precision 0.56, noise left out 0.95, key times 0.75, 1 guess as fact, 5 lines of another "
+            "incident"
+        ),
+        "recall 0.32, precision 0.25, noise left out 0.73",
     ),
 )
 

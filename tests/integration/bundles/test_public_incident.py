@@ -20,3 +20,16 @@ def test_public_incident_is_drafted_from_its_published_lines():
     assert cited <= lines | {"posthog-38686"}
     assert lines - cited == {item["id"] for item in answer["dropped"]}
     assert len(cited & lines) >= 7
+
+
+def test_status_page_is_told_by_its_news():
+    """Each row of the page's table stands in the timeline, in that order, and updates without news do not."""
+    told = [
+        (line["time"][11:19], line["text"])
+        for line in draft_bundle(SAMPLE.with_name("cloudflare-status-2025-11-18")).to_json()["timeline"]
+    ]
+
+    page = (SAMPLE.parents[3] / "docs" / "postmortem.md").read_text().partition("## From a status page alone")[2]
+    rows = [row.split(" | ") for row in page.splitlines() if row.startswith("| 1")]
+    shown = [(row[0].strip("| "), row[1].strip("| ")) for row in rows]
+    assert told == [row for row in shown if row[0].count(":") == 2]
