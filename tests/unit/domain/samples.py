@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from tests.unit.domain.samples_of_experiments import EXPERIMENT_SAMPLES
-from tests.unit.domain.samples_of_postmortems import POSTMORTEM_SAMPLES
 from tests.unit.domain.samples_of_models import MODEL_SAMPLES
+from tests.unit.domain.samples_of_postmortems import POSTMORTEM_SAMPLES
 
 from fermata.domain.action import (
     ActionResult,

@@ -93,7 +93,9 @@ def _pick_mode(experiment: Experiment) -> tuple[mesh.Mode, str | None]:
     percent, replicas = experiment.fault.percent, experiment.target.replicas
     if replicas is None:
         if percent < 1:
-            raise _refuse(experiment, f"{percent:g} % of an unknown number of replicas may be none", "Count them: --replicas")
+            raise _refuse(
+                experiment, f"{percent:g} % of an unknown number of replicas may be none", "Count them: --replicas"
+            )
         return "fixed-percent", str(int(percent))
     # At least one: with a single replica there is no smaller part, and the sandbox says what it thinks of that.
     count = max(1, int(replicas * percent / 100))
