@@ -223,7 +223,7 @@ def halt(
     if as_json:
         print_json({"halted": True, "by": found.by, "reason": found.reason, "file": str(switch.path)})
     else:
-        say(f"Halted: {describe_halt(found)}. No action starts until `fermata resume`.")
+        say(f"Halted: {describe_halt(found)}. No action starts until `fermata resume`, and a rehearsal that runs ends.")
 
     async def journal(house: House) -> None:
         await house.switch.halt(get_actor(house), reason)

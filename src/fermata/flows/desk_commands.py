@@ -190,7 +190,10 @@ class Commands:
 
     async def _halt(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         halt = await self._switch.halt(name_guest(guest, person), rest)
-        return Reply(text=f"Halted: {describe_halt(halt)}. No action starts until somebody resumes.", public=True)
+        return Reply(
+            text=f"Halted: {describe_halt(halt)}. No action starts until somebody resumes, and a rehearsal that runs ends.",
+            public=True,
+        )
 
     async def _resume(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         del rest

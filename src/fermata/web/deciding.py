@@ -109,7 +109,7 @@ async def halt(request: Request) -> Response:
     fields = await read_session_form(request, session)
     reason = clean_words(fields.get("reason", "")) or "no reason given"
     await desk.house.switch.halt(_name_actor(session), reason)
-    text = "Halted. No action starts until somebody resumes; one that is under way in its system runs to its end."
+    text = "Halted. No action starts until somebody resumes; one that runs goes on to its end, and a rehearsal ends."
     return _say_at(request, "/", session, Said(accepted=True, text=text))
 
 
