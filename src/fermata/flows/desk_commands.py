@@ -190,10 +190,8 @@ class Commands:
 
     async def _halt(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         halt = await self._switch.halt(name_guest(guest, person), rest)
-        return Reply(
-            text=f"Halted: {describe_halt(halt)}. No action starts until somebody resumes, and a rehearsal that runs ends.",
-            public=True,
-        )
+        told = "No action starts until somebody resumes, and a rehearsal that runs ends."
+        return Reply(text=f"Halted: {describe_halt(halt)}. {told}", public=True)
 
     async def _resume(self, guest: Guest, person: Person | None, rest: str) -> Reply:
         del rest
