@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import chaos_bad_specs
+from harness import write_rows
 from ruamel.yaml import YAML
 
 HERE = Path(__file__).resolve().parent
@@ -238,6 +239,15 @@ def main() -> int:
     print(f"mutations: {refused} of {given.mutations} refused, {alone} by our rules alone")
     for what, count in missed.most_common(10):
         print(f"  passed: {what} ({count})")
+    by = "our rules and the given definitions" if crds else "our rules alone: no definitions were given"
+    valid = f"{len(kept) - wrong} of {len(kept)} over {len(graphs)} graphs"
+    caught = f"by their definition alone {seen}" if crds else "-"
+    rows = [
+        (f"generated specs that are valid, by {by}", "all of >= 200", valid, "-"),
+        ("known bad specs refused", "all", f"{len(bad) - len(passed)} of {len(bad)}", caught),
+        ("random mutations refused", "all", f"{refused} of {given.mutations}", f"by our rules alone {alone}"),
+    ]
+    write_rows("chaos_specs", "python bench/chaos_specs.py [--crds DIR]", rows)
     return int(bool(wrong or passed or missed))
 
 
