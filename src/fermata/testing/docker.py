@@ -218,7 +218,8 @@ class DockerRig(EngineApi):
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
-                env=self._env,
+                # An engine that finds its containerd slow lets it dump its stacks where temporary files go.
+                env={**(os.environ if self._env is None else self._env), "TMPDIR": str(self.folder)},
                 start_new_session=True,
             )
         deadline = time.monotonic() + _START_TIMEOUT_S
