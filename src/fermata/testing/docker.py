@@ -173,7 +173,8 @@ class DockerRig(EngineApi):
         # Short, since a socket's path may have about 100 characters, and containerd's lies deeper.
         self.folder = folder or Path(tempfile.mkdtemp(prefix="fmdk-"))
         super().__init__(self.folder / "d.sock")
-        self._env = dict(env) if env is not None else None
+        # An engine that finds its containerd slow lets it dump its stacks where temporary files go.
+        self._env = {**env, "TMPDIR": str(self.folder)} if env is not None else None
         self._bridge = _name_bridge(self.folder)
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -218,8 +219,7 @@ class DockerRig(EngineApi):
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
-                # An engine that finds its containerd slow lets it dump its stacks where temporary files go.
-                env={**(os.environ if self._env is None else self._env), "TMPDIR": str(self.folder)},
+                env=self._env,
                 start_new_session=True,
             )
         deadline = time.monotonic() + _START_TIMEOUT_S
