@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fermata.cli.ending import end_by_signals
 from fermata.cli.output import JsonFlag, print_json
 
 if TYPE_CHECKING:
@@ -67,7 +65,7 @@ async def _play_all(narrator: PoolNarrator, designs: list[str]) -> dict[str, Any
     began = time.monotonic()
     items: list[dict[str, Any]] = []
     verdicts = {}
-    with _end_by_signals():
+    with end_by_signals():
         narrator.open()
         narrator.wait_for("the services")
         async with open_stage() as stage:
@@ -114,27 +112,3 @@ def _describe(design: str, result: ExperimentResult, seconds: float) -> dict[str
         "measured": [item.to_json() for item in result.measured],
         "seconds_from_start": round(seconds, 1),
     }
-
-
-@contextlib.contextmanager
-def _end_by_signals() -> Iterator[None]:
-    """Let a closed terminal or a polite kill end the demo as Ctrl-C does: from the inside out, with nothing left."""
-    loop, play = asyncio.get_running_loop(), asyncio.current_task()
-    received: list[int] = []
-
-    def end(number: int) -> None:
-        received.append(number)
-        if play is not None:
-            play.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, end, number)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if not received:
-            raise
-        raise SystemExit(128 + received[0]) from None
-    finally:
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.remove_signal_handler(number)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from fermata.cli.demo.narration import Narrator
 from fermata.cli.demo.plant import DEMO_PERSON, AskedModel, claim_directory, write_settings
 from fermata.cli.demo.postmortem import draft_own, report_draft
 from fermata.cli.demo.stage import Stage
+from fermata.cli.ending import end_by_signals
 from fermata.cli.serving import build_server, open_listener
 from fermata.domain.ids import IncidentId
 from fermata.domain.incident import IncidentState
@@ -104,7 +104,7 @@ class DemoRun:
             use_prometheus=self._options.use_prometheus,
             use_database=self._scenario is Scenario.SLOW_QUERY,
         )
-        with _end_by_signals(), self._narrator as narrator:
+        with end_by_signals(), self._narrator as narrator:
             narrator.open(self._scenario)
             narrator.wait_for("the shop")
             async with stage:
@@ -307,33 +307,6 @@ def _tell_decision(view: IncidentView) -> str:
         return "there is no plan any more"
     by = f" by {view.proposal.decided_by}" if view.proposal.decided_by else ""
     return f"the plan is {view.proposal.state.value}{by}"
-
-
-@contextlib.contextmanager
-def _end_by_signals() -> Iterator[None]:
-    """Let a polite kill and a closed terminal end the demo as Ctrl-C does: from the inside out.
-
-    The stage's own handlers would break the event loop off, and the server with it.
-    """
-    loop, play = asyncio.get_running_loop(), asyncio.current_task()
-    received: list[int] = []
-
-    def end(number: int) -> None:
-        received.append(number)
-        if play is not None:
-            play.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, end, number)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if not received:
-            raise
-        raise SystemExit(128 + received[0]) from None
-    finally:
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.remove_signal_handler(number)
 
 
 @contextlib.asynccontextmanager
