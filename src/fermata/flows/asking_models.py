@@ -1,14 +1,23 @@
-"""One call to the gateway, written into the course of whoever asks: what was tried, what it brought, why not."""
+"""Calls to the gateway, written into the course of whoever asks: what was tried, what it brought, why not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Protocol, TypeVar
 
 from fermata.domain.model import Attempt, AttemptOutcome, ModelAnswer, ModelRequest
+from fermata.flows.boundary import contain
 from fermata.kit.errors import GuardRefused
+from fermata.kit.units import format_duration
 from fermata.ports.model import ModelGateway, NoModelAnswered
 from fermata.rules.brief import SMALL
+
+BriefT = TypeVar("BriefT")
+ReadT = TypeVar("ReadT")
 
 
 class Course(Protocol):
@@ -20,6 +29,23 @@ class Course(Protocol):
     answers: int
     target: str
     """Who answered last."""
+
+
+@dataclass(slots=True)
+class Round:
+    """What came of asking about several briefs at once."""
+
+    answers: int = 0
+    target: str = ""
+    """`provider/model` that answered last; empty when none did."""
+    refusals: list[str] = field(default_factory=list)
+    """What was not answered or not accepted, in words."""
+    attempts: list[Attempt] = field(default_factory=list)
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """Return what all attempts cost, those that failed too."""
+        return sum((attempt.cost_usd for attempt in self.attempts), Decimal(0))
 
 
 async def ask_once(
@@ -50,6 +76,50 @@ async def ask_once(
     course.attempts += answer.attempts
     course.target = answer.target
     return answer
+
+
+async def ask_each(
+    gateway: ModelGateway,
+    briefs: Sequence[BriefT],
+    *,
+    write: Callable[[BriefT], ModelRequest],
+    read: Callable[[BriefT, ModelAnswer], tuple[ReadT | None, Sequence[str]]],
+    course: Round,
+    deadline: timedelta,
+) -> list[tuple[BriefT, ReadT]]:
+    """Ask about each brief, all at once, under one deadline. Never raises for a model's fault, and tries none twice.
+
+    Args:
+        write: Makes the request about a brief.
+        read: Returns what an answer says, or `None` and what is wrong with it.
+
+    Returns:
+        The briefs that were answered acceptably, in their order, each with what was read.
+    """
+    found: dict[int, tuple[BriefT, ReadT]] = {}
+
+    async def ask(index: int) -> None:
+        brief = briefs[index]
+        # Half a brief would be another choice: where a window is too small, what rules found stands.
+        answer = await ask_once(gateway, write(brief), course, tokens=0, shrink=lambda: None)
+        if answer is None:
+            return
+        value, faults = read(brief, answer)
+        course.refusals += [f"{answer.target}: {fault}" for fault in faults]
+        if value is not None:
+            found[index] = (brief, value)
+
+    async def ask_all() -> None:
+        try:
+            async with asyncio.timeout(deadline.total_seconds()):
+                await asyncio.gather(*(ask(index) for index in range(len(briefs))))
+        except TimeoutError:
+            course.refusals.append(f"No answer within {format_duration(deadline)}.")
+
+    brought = await contain("the models", ask_all)
+    if brought.failed:
+        course.refusals.append(f"Asking a model failed: {brought.failure}.")
+    return [found[index] for index in sorted(found)]
 
 
 def tell_why(error: NoModelAnswered) -> str:

@@ -6,7 +6,6 @@ of an analysis; changes nothing but what it returns. Without an answer the patte
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,15 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from fermata.domain.analysis import When
-from fermata.domain.model import Attempt, ModelRequest, TaskKind
-from fermata.flows.asking_models import ask_once
-from fermata.flows.boundary import contain
+from fermata.domain.model import ModelAnswer, ModelRequest, TaskKind
+from fermata.flows.asking_models import Round, ask_each
 from fermata.flows.bundle import graph_file
 from fermata.flows.bundle.files import SourceFile, Unreadable, list_files, read_text
 from fermata.flows.context import FlowContext
 from fermata.kit.errors import UserError
 from fermata.kit.redaction import redact
-from fermata.kit.units import format_duration
+from fermata.ports.model import ModelGateway
 from fermata.rules.codefacts.brief import CodeBrief, compose_brief
 from fermata.rules.codefacts.claims import FACTS_SCHEMA, CodeFact, Refusal, check_claims, read_claims, settle_facts
 from fermata.rules.codefacts.files import CodeFile, find_service, make_file
@@ -100,16 +98,6 @@ class CodeFacts:
         }
 
 
-@dataclass(slots=True)
-class _Course:
-    """What happened so far."""
-
-    answers: int = 0
-    target: str = ""
-    refusals: list[str] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class ReadCode:
     """A graph and the code beside it, read."""
@@ -158,48 +146,39 @@ async def ask_facts(context: FlowContext, code: ReadCode) -> CodeFacts:
     if gateway is None or context.analysis.when is When.NEVER or not gateway.can_ask(TaskKind.PARSE):
         return find_facts(code, "no model is configured for this: patterns alone")
     briefs = [brief for each in code.mentions if (brief := compose_brief(each)) is not None][:_MOST_BRIEFS]
-    course = _Course()
-    facts, refused = await _ask_all(context, briefs, course)
+    course = Round()
+    facts, refused = await _ask_all(context, gateway, briefs, course)
     found = find_facts(code, _tell(course, len(briefs)))
     found.by_model, found.refused = facts, [*found.refused, *refused]
     found.target = course.target
-    found.cost_usd = sum((attempt.cost_usd for attempt in course.attempts), Decimal(0))
+    found.cost_usd = course.cost_usd
     parts = [code.graph, make_partial(found.by_pattern, BY_PATTERN)]
     found.graph = merge([*parts, make_partial(facts, f"code, read by {course.target}")] if facts else parts)
     return found
 
 
 async def _ask_all(
-    context: FlowContext, briefs: Sequence[CodeBrief], course: _Course
+    context: FlowContext, gateway: ModelGateway, briefs: Sequence[CodeBrief], course: Round
 ) -> tuple[list[CodeFact], list[Refusal]]:
-    """Ask about each caller, all at once, under one deadline."""
-    deadline = context.analysis.deadline
-    found: dict[int, tuple[list[CodeFact], list[Refusal]]] = {}
+    read = await ask_each(
+        gateway,
+        briefs,
+        write=lambda brief: _write_request(context, brief),
+        read=_read_answer,
+        course=course,
+        deadline=context.analysis.deadline,
+    )
+    facts = [fact for _, (each, _) in read for fact in each]
+    return settle_facts(facts, [refusal for _, (_, each) in read for refusal in each])
 
-    async def ask(index: int) -> None:
-        brief = briefs[index]
-        assert context.models is not None  # noqa: S101 - the caller has looked
-        answer = await ask_once(context.models, _write_request(context, brief), course, tokens=0, shrink=lambda: None)
-        if answer is None:
-            return
-        claims = read_claims(answer.value)
-        if isinstance(claims, str):
-            course.refusals.append(f"{answer.target}: {claims}")
-        else:
-            found[index] = check_claims(claims, brief.calls, brief.rows)
 
-    async def ask_all() -> None:
-        try:
-            async with asyncio.timeout(deadline.total_seconds()):
-                await asyncio.gather(*(ask(index) for index in range(len(briefs))))
-        except TimeoutError:
-            course.refusals.append(f"No answer within {format_duration(deadline)}.")
-
-    brought = await contain("the models", ask_all)
-    if brought.failed:
-        course.refusals.append(f"Asking a model failed: {brought.failure}.")
-    facts = [fact for index in sorted(found) for fact in found[index][0]]
-    return settle_facts(facts, [each for index in sorted(found) for each in found[index][1]])
+def _read_answer(
+    brief: CodeBrief, answer: ModelAnswer
+) -> tuple[tuple[list[CodeFact], list[Refusal]] | None, Sequence[str]]:
+    claims = read_claims(answer.value)
+    if isinstance(claims, str):
+        return None, [claims]
+    return check_claims(claims, brief.calls, brief.rows), ()
 
 
 def _write_request(context: FlowContext, brief: CodeBrief) -> ModelRequest:
@@ -215,7 +194,7 @@ def _write_request(context: FlowContext, brief: CodeBrief) -> ModelRequest:
     )
 
 
-def _tell(course: _Course, briefs: int) -> str:
+def _tell(course: Round, briefs: int) -> str:
     if not briefs:
         return "no file speaks of a call: no model was asked"
     if not course.answers:

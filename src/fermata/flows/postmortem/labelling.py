@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from fermata.domain.analysis import When
 from fermata.domain.ids import IncidentId
-from fermata.domain.model import Attempt, ModelRequest, TaskKind
+from fermata.domain.model import ModelAnswer, ModelRequest, TaskKind
 from fermata.domain.trail import PostmortemDraft, Trail
-from fermata.flows.asking_models import ask_once
-from fermata.flows.boundary import contain
+from fermata.flows.asking_models import Round, ask_each
 from fermata.flows.context import FlowContext
 from fermata.kit.log import get_log
 from fermata.kit.redaction import redact
-from fermata.kit.units import format_duration
-from fermata.ports.model import ModelGateway
 from fermata.rules.labels import LABEL_SCHEMA, Brief, Labels, apply_labels, compose_briefs, read_labels
 
 _log = get_log("labelling")
@@ -67,16 +64,6 @@ Label = Callable[[Trail, PostmortemDraft], Labelling]
 """Asks and waits: for whoever drafts outside an event loop."""
 
 
-@dataclass(slots=True)
-class _Course:
-    """What happened so far."""
-
-    answers: int = 0
-    target: str = ""
-    refusals: list[str] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-
-
 async def label_draft(
     context: FlowContext, trail: Trail, draft: PostmortemDraft, charged_to: IncidentId | None = None
 ) -> Labelling:
@@ -91,8 +78,15 @@ async def label_draft(
     briefs = await asyncio.to_thread(compose_briefs, trail, draft)
     if not briefs:
         return Labelling(draft)
-    course = _Course()
-    answers = await _ask_all(context, gateway, briefs, course, charged_to)
+    course = Round()
+    answers = await ask_each(
+        gateway,
+        briefs,
+        write=lambda brief: _write_request(context, brief, charged_to),
+        read=_read_answer,
+        course=course,
+        deadline=context.analysis.deadline,
+    )
     labelled = await asyncio.to_thread(apply_labels, trail, draft, answers)
     refused = tuple(redact(text).text for text in (*course.refusals, *labelled.refused))
     _log.info("postmortem.labelled", target=course.target, calls=course.answers, applied=labelled.applied)
@@ -105,44 +99,13 @@ async def label_draft(
         refused=refused,
         input_tokens=sum(attempt.usage.input_tokens for attempt in course.attempts),
         output_tokens=sum(attempt.usage.output_tokens for attempt in course.attempts),
-        cost_usd=sum((attempt.cost_usd for attempt in course.attempts), Decimal(0)),
+        cost_usd=course.cost_usd,
     )
 
 
-async def _ask_all(
-    context: FlowContext,
-    gateway: ModelGateway,
-    briefs: Sequence[Brief],
-    course: _Course,
-    charged_to: IncidentId | None,
-) -> list[tuple[Brief, Labels]]:
-    """Return the briefs that were answered, each with its labels; all are asked at once, under one deadline."""
-    deadline = context.analysis.deadline
-    answered: dict[int, Labels] = {}
-
-    async def ask(index: int) -> None:
-        request = _write_request(context, briefs[index], charged_to)
-        # Half a brief would be another choice: where a window is too small, the rules' own stands.
-        answer = await ask_once(gateway, request, course, tokens=0, shrink=lambda: None)
-        if answer is None:
-            return
-        labels = read_labels(answer.value)
-        if isinstance(labels, Labels):
-            answered[index] = labels
-        else:
-            course.refusals += [f"{answer.target}: {fault}" for fault in labels]
-
-    async def ask_all() -> None:
-        try:
-            async with asyncio.timeout(deadline.total_seconds()):
-                await asyncio.gather(*(ask(index) for index in range(len(briefs))))
-        except TimeoutError:
-            course.refusals.append(f"No answer within {format_duration(deadline)}.")
-
-    brought = await contain("the models", ask_all)
-    if brought.failed:
-        course.refusals.append(f"Asking a model failed: {brought.failure}.")
-    return [(briefs[index], answered[index]) for index in sorted(answered)]
+def _read_answer(_brief: Brief, answer: ModelAnswer) -> tuple[Labels | None, Sequence[str]]:
+    labels = read_labels(answer.value)
+    return (labels, ()) if isinstance(labels, Labels) else (None, labels)
 
 
 def _write_request(context: FlowContext, brief: Brief, charged_to: IncidentId | None) -> ModelRequest:
@@ -159,7 +122,7 @@ def _write_request(context: FlowContext, brief: Brief, charged_to: IncidentId | 
     )
 
 
-def _tell(course: _Course, is_answered: bool, applied: int, refused: int) -> str:  # noqa: FBT001 - private, named at its one call
+def _tell(course: Round, is_answered: bool, applied: int, refused: int) -> str:  # noqa: FBT001 - private, named at its one call
     if not is_answered:
         why = course.refusals[-1] if course.refusals else "nobody could be asked"
         return f"rules alone: {redact(why).text[:_LONGEST_WHY].rstrip('.')}"

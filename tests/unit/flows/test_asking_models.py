@@ -1,0 +1,56 @@
+"""Asking about several briefs at once: in their order, within one deadline, and never raising for a model."""
+
+from datetime import timedelta
+
+from tests.unit.flows.scripted_gateway import ScriptedGateway, nobody
+
+from fermata.domain.model import ModelRequest, TaskKind
+from fermata.flows.asking_models import Round, ask_each
+
+
+def write(brief):
+    """Make a request about a brief."""
+    return ModelRequest(
+        kind=TaskKind.PARSE, prompt_name="p", prompt_digest="d", instructions="Read.", content=brief, output_schema={}
+    )
+
+
+def read(brief, answer):
+    """Accept words; refuse the rest."""
+    return (answer.value, ()) if isinstance(answer.value, str) else (None, [f"nothing about {brief}", "no words"])
+
+
+async def ask(*steps, briefs=("one", "two", "three")):
+    """Ask a script; give what was read and the course."""
+    course = Round()
+    gateway = ScriptedGateway(*steps)
+    found = await ask_each(gateway, briefs, write=write, read=read, course=course, deadline=timedelta(milliseconds=50))
+    return found, course
+
+
+async def test_answers_come_in_the_order_of_the_briefs_and_refused_ones_are_left_out():
+    """Each fault is told with who said it, and what was tried is counted whatever became of it."""
+    found, course = await ask("first", 2, "third")
+
+    assert found == [("one", "first"), ("three", "third")]
+    assert course.refusals == ["acme/high: nothing about two", "acme/high: no words"]
+    assert (course.answers, course.target, str(course.cost_usd)) == (3, "acme/high", "0.03")
+
+
+async def test_what_was_answered_before_the_deadline_stays():
+    """One that hangs costs its own answer only."""
+    found, course = await ask("first", "hang", "third")
+
+    assert [brief for brief, _ in found] == ["one", "three"]
+    assert course.refusals == ["No answer within 50ms."]
+
+
+async def test_models_that_fail_leave_nothing_and_say_why():
+    """Whether nobody answered or the gateway itself broke; nobody is asked twice."""
+    nothing, quiet = await ask(nobody(), briefs=("one",))
+    broken, loud = await ask(RuntimeError("boom"), briefs=("one",))
+
+    assert nothing == broken == []
+    assert quiet.refusals == ["No model answered: acme/sage is unreachable."]
+    assert len(quiet.attempts) == 1
+    assert loud.refusals[0].startswith("Asking a model failed: it crashed (RuntimeError)")
