@@ -7,7 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from fermata.cli import chaos_demo, chaos_facts, chaos_graph, chaos_proxy, chaos_report, chaos_run, chaos_spec
+from fermata.cli import (
+    chaos_demo,
+    chaos_facts,
+    chaos_graph,
+    chaos_proxy,
+    chaos_reading,
+    chaos_report,
+    chaos_run,
+    chaos_spec,
+)
 from fermata.cli.output import JsonFlag, print_json, print_table, say
 
 _chaos = typer.Typer(
@@ -43,36 +52,41 @@ def plan(  # noqa: PLR0913 - each source is an option
     jaeger: chaos_graph.JaegerOption = None,
     *,
     live: chaos_graph.LiveOption = False,
+    code: chaos_reading.CodeOption = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Items at most.")] = 40,
+    model: chaos_reading.ModelOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List the weak points of a service graph, best worth a rehearsal first, with what each fault is expected to do.
 
-    Nothing is injected and no model is asked. Where an input is missing the prediction is "unknown", and says which
-    input would settle it. Several sources are merged first: see `fermata chaos graph`.
+    Nothing is injected. Where an input is missing the prediction is "unknown", and says which input would settle it.
+    Several sources are merged first: see `fermata chaos graph`. Where the settings name a model, it is asked what the
+    rules have missed; code checks each suggestion, and computes all numbers.
     """
-    from fermata.flows.service_graph import plan_sources
-
     sources = chaos_graph.make_sources(graph, manifests, compose=compose, traces=traces, jaeger=jaeger)
-    made = plan_sources(sources, chaos_graph.ask_live() if live else (), limit=limit)
+    rules = chaos_reading.make_plan(sources, code, is_live=live, limit=limit)
+    read = chaos_reading.read(rules, is_wanted=model)
+    made = read.plan
     for warning in made.warnings:
         say(f"fermata: {warning}", err=True)
+    chaos_reading.tell(read)
     if as_json:
         print_json(made.items)
         return
     print_table(
         ("item", "target", "weak point", "fault", "expected", "why"),
-        (_write_row(number, item) for number, item in enumerate(made.items, start=1)),
+        (_write_row(number, item) for number, item in zip(read.numbers, made.items, strict=True)),
         empty="No weak point can be told from this graph.",
     )
 
 
-def _write_row(number: int, item: Mapping[str, Any]) -> tuple[str, ...]:
+def _write_row(number: int | None, item: Mapping[str, Any]) -> tuple[str, ...]:
     settled = item.get("settled_by", ())
     asks = f" [settled by: {', '.join(settled)}]" if settled and item["predict"] == "unknown" else ""
+    said = "".join(f" [{item[key]}]" for key in ("source", "remark") if key in item)
     size = _write_numbers(item["scenario"]["magnitude"])
-    why = f"{item['why']} [rehearse with {size}]{asks}"
-    return (str(number), item["target"], item["kind"].replace("_", " "), item["fault"], item["predict"], why)
+    why = f"{item['why']}{said} [rehearse with {size}]{asks}"
+    return (str(number or "-"), item["target"], item["kind"].replace("_", " "), item["fault"], item["predict"], why)
 
 
 def _write_numbers(numbers: Mapping[str, Any]) -> str:

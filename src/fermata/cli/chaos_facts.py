@@ -40,7 +40,7 @@ def show_facts(
     """
     from fermata.flows.code_facts import read_code
 
-    found = _find(read_code(graph, [_split(text) for text in code]), offline=offline)
+    found = _find(read_code(graph, [split_folder(text) for text in code]), offline=offline)
     for problem in found.problems:
         say(f"fermata: {problem}", err=True)
     if output is not None:
@@ -77,7 +77,8 @@ def _find(code: ReadCode, *, offline: bool) -> CodeFacts:
     return with_house(lambda house: ask_facts(house.context, code))
 
 
-def _split(text: str) -> tuple[str, Path]:
+def split_folder(text: str) -> tuple[str, Path]:
+    """Return the service, empty without one, and the folder that an option names."""
     service, sign, folder = text.partition("=")
     return (service, Path(folder)) if sign else ("", Path(text))
 

@@ -18,6 +18,7 @@ from fermata.kit.errors import UserError
 from fermata.rules.kubernetes.quantities import parse_quantity
 from fermata.rules.weakness.planning import LIMIT, Planned, build_landscape, plan_rehearsals
 from fermata.rules.weakness.scenario import describe_scenario
+from fermata.rules.weakness.standing import Landscape
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _MOST_PROBLEMS = 20
@@ -34,6 +35,16 @@ class ChaosPlan:
     """What of the file could not be used."""
 
 
+@dataclass(frozen=True, slots=True)
+class RulesPlan:
+    """What the rules plan for a system, before it is written, and before anybody reads on top of it."""
+
+    land: Landscape
+    planned: tuple[Planned, ...]
+    limit: int
+    warnings: tuple[str, ...]
+
+
 def plan_file(path: Path, *, limit: int = LIMIT) -> ChaosPlan:
     """Plan rehearsals for the service graph of a file.
 
@@ -44,6 +55,11 @@ def plan_file(path: Path, *, limit: int = LIMIT) -> ChaosPlan:
     Raises:
         UserError: The file cannot be read, is no graph, or names no service.
     """
+    return write_plan(make_rules_plan(path, limit=limit))
+
+
+def make_rules_plan(path: Path, *, limit: int = LIMIT) -> RulesPlan:
+    """Return what the rules plan for the service graph of a file: as `plan_file`, not yet written."""
     try:
         written = graph_file.read_graph_file(_open(path))
     except Unreadable as error:
@@ -52,7 +68,7 @@ def plan_file(path: Path, *, limit: int = LIMIT) -> ChaosPlan:
     return plan_graph(written, str(path), limit=limit)
 
 
-def plan_graph(written: graph_file.ServiceGraph, where: str, *, limit: int = LIMIT) -> ChaosPlan:
+def plan_graph(written: graph_file.ServiceGraph, where: str, *, limit: int = LIMIT) -> RulesPlan:
     """Plan rehearsals for a service graph that was read.
 
     Args:
@@ -68,11 +84,16 @@ def plan_graph(written: graph_file.ServiceGraph, where: str, *, limit: int = LIM
     if not graph.services:
         raise UserError(f"{where} names no service", why="there is nothing to plan for", do="See docs/chaos.md")
     land = build_landscape(graph)
-    planned = plan_rehearsals(land, limit=limit)
-    items = [_write_item(item, describe_scenario(land, item.finding)) for item in planned]
     hidden = len(reader.problems) - _MOST_PROBLEMS
     more = [f"{hidden} more entries could not be used"] if hidden > 0 else []
-    return ChaosPlan(tuple(items), tuple(f"{where}: {text}" for text in reader.problems[:_MOST_PROBLEMS] + more))
+    warnings = tuple(f"{where}: {text}" for text in reader.problems[:_MOST_PROBLEMS] + more)
+    return RulesPlan(land, tuple(plan_rehearsals(land, limit=limit)), limit, warnings)
+
+
+def write_plan(plan: RulesPlan) -> ChaosPlan:
+    """Return a plan as bundle.md has it."""
+    items = [_write_item(item, describe_scenario(plan.land, item.finding)) for item in plan.planned]
+    return ChaosPlan(tuple(items), plan.warnings)
 
 
 def _open(path: Path) -> SourceFile:
@@ -100,6 +121,10 @@ def _write_item(planned: Planned, scenario: Mapping[str, Any]) -> dict[str, Any]
             name: value if isinstance(value, str) else round(value, 4) for name, value in finding.numbers.items()
         },
     }
+    if planned.source:
+        item["source"] = planned.source
+    if planned.remark:
+        item["remark"] = planned.remark
     if planned.also:
         item["also"] = list(planned.also)
     if finding.settled_by:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from fermata.flows.bundle import graph_file
 from fermata.flows.bundle.files import SourceFile, Unreadable, list_files, read_text
 from fermata.flows.bundle.parsing import parse_json, parse_json_documents, parse_yaml_documents
-from fermata.flows.chaos_plan import ChaosPlan, plan_file, plan_graph
+from fermata.flows.chaos_plan import ChaosPlan, RulesPlan, make_rules_plan, plan_graph, write_plan
 from fermata.kit.errors import UserError
 from fermata.rules.servicegraph.compose import read_compose, read_dotenv
 from fermata.rules.servicegraph.jaeger import read_dependencies
@@ -96,14 +96,23 @@ def plan_sources(sources: GraphSources, live: Sequence[PartialGraph] = (), *, li
     Raises:
         UserError: As `gather_graph`, or as `plan_file`.
     """
+    return write_plan(make_sources_plan(sources, live, limit=limit))
+
+
+def make_sources_plan(sources: GraphSources, live: Sequence[PartialGraph] = (), *, limit: int = LIMIT) -> RulesPlan:
+    """Return what the rules plan over several sources: as `plan_sources`, not yet written."""
     if not live and len(sources.graphs) == 1 and sources == GraphSources(graphs=sources.graphs):
-        return plan_file(sources.graphs[0], limit=limit)
-    merged = gather_graph(sources, live)
+        return make_rules_plan(sources.graphs[0], limit=limit)
+    return make_merged_plan(gather_graph(sources, live), limit=limit)
+
+
+def make_merged_plan(merged: MergedGraph, *, limit: int = LIMIT) -> RulesPlan:
+    """Return what the rules plan over a merged graph."""
     written = graph_file.read_graph(json.dumps(write_graph(merged)))
     plan = plan_graph(written, "the merged graph", limit=limit)
     dead = [f"{edge.caller}->{edge.callee}" for edge in merged.edges if edge.standing is Standing.NEVER_SEEN]
     unseen = [f"declared, and never seen by what measures: {', '.join(dead[:_MOST_NAMED])}"] if dead else []
-    return ChaosPlan(plan.items, (*merged.problems, *unseen, *plan.warnings))
+    return replace(plan, warnings=(*merged.problems, *unseen, *plan.warnings))
 
 
 @dataclass(slots=True)

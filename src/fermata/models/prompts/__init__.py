@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from fermata.domain.analysis import Prompt
 
-NAMES = ("answer", "classify", "codefacts", "diagnose", "label", "plan", "summarise")
+NAMES = ("answer", "classify", "codefacts", "diagnose", "label", "plan", "rehearse", "summarise")
 """The tasks that have instructions."""
 
 

@@ -33,7 +33,7 @@ class Predict(StrEnum):
 
 
 class Kind(StrEnum):
-    """The weak points that this slice can tell from a graph; bundle.md lists more."""
+    """The weak points of bundle.md's closed list. A graph alone tells all of them but `lock_contention`."""
 
     HARD_DEPENDENCY = "hard_dependency"
     SPOF = "spof"
@@ -64,6 +64,7 @@ class Kind(StrEnum):
     MEMORY_EXHAUSTION = "memory_exhaustion"
     CPU_EXHAUSTION = "cpu_exhaustion"
     QUEUE_LAG = "queue_lag"
+    LOCK_CONTENTION = "lock_contention"
     CONNECTION_CHURN = "connection_churn"
     MISSING_CIRCUIT_BREAKER = "missing_circuit_breaker"
     NOISY_NEIGHBOUR = "noisy_neighbour"

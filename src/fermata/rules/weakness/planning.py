@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fermata.domain.service_graph import ServiceGraph
 from fermata.rules.weakness.call_delays import check_delays
 from fermata.rules.weakness.call_errors import check_errors
+from fermata.rules.weakness.faults import Predict
 from fermata.rules.weakness.finding import Finding
 from fermata.rules.weakness.load_checks import check_loads
 from fermata.rules.weakness.service_checks import check_services
@@ -28,6 +29,17 @@ class Planned:
     finding: Finding
     also: tuple[str, ...]
     """Other kinds that were found at the same place for the same fault, strongest first."""
+    source: str = ""
+    """Who suggested it, in words; empty for the rules' own."""
+    remark: str = ""
+    """What a reader said of an item of the rules, in words."""
+    lift: float = 1.0
+    """By how much a reader's order raises or lowers its weight."""
+
+    @property
+    def is_computed_collapse(self) -> bool:
+        """Return whether formulas say that a journey ends: nothing that is only read comes before it."""
+        return not self.source and self.finding.predict is Predict.COLLAPSE
 
 
 def plan_rehearsals(land: Landscape, *, limit: int = LIMIT) -> list[Planned]:
@@ -40,9 +52,9 @@ def plan_rehearsals(land: Landscape, *, limit: int = LIMIT) -> list[Planned]:
         land: The system.
         limit: Items at most; 0 or less gives none.
     """
-    kept = _keep_strongest(_find_all(land))
+    kept = _keep_strongest(find_weaknesses(land))
     kept.sort(key=lambda item: (-item.finding.score, item.finding.target, item.finding.fault))
-    return _diversify(_shorten(kept, limit), limit)
+    return diversify(_shorten(kept, limit), limit)
 
 
 def build_landscape(graph: ServiceGraph) -> Landscape:
@@ -50,7 +62,8 @@ def build_landscape(graph: ServiceGraph) -> Landscape:
     return Landscape(graph)
 
 
-def _find_all(land: Landscape) -> Iterable[Finding]:
+def find_weaknesses(land: Landscape) -> Iterable[Finding]:
+    """Find all that the rules can tell, also several at one place for one fault, in no order that means anything."""
     yield from check_services(land)
     yield from check_errors(land)
     yield from check_delays(land)
@@ -81,8 +94,15 @@ def _shorten(ranked: list[Planned], limit: int) -> list[Planned]:
     return kept
 
 
-def _diversify(waiting: list[Planned], limit: int) -> list[Planned]:
-    """Take the best again and again, each time with what has been taken before held against its like."""
+def diversify(waiting: Iterable[Planned], limit: int) -> list[Planned]:
+    """Take the best again and again, each time with what has been taken before held against its like.
+
+    What somebody suggested waits until no computed collapse does.
+
+    Args:
+        waiting: Best first: of equals the earlier is taken.
+        limit: Items at most.
+    """
     chosen: list[Planned] = []
     kinds: Counter[str] = Counter()
     places: Counter[str] = Counter()
@@ -95,11 +115,13 @@ def _diversify(waiting: list[Planned], limit: int) -> list[Planned]:
             * _PLACE_AGAIN**again
             * _TARGET_AGAIN ** targets[item.finding.target]
         )
-        return item.finding.score * held
+        return item.finding.score * item.lift * held
 
     rest = list(waiting)
     while rest and len(chosen) < limit:
         best = max(rest, key=weigh)
+        if best.source and (ahead := [item for item in rest if item.is_computed_collapse]):
+            best = max(ahead, key=weigh)
         rest.remove(best)
         chosen.append(best)
         kinds[best.finding.kind] += 1

@@ -1,0 +1,143 @@
+"""A checked answer into the rules' plan. Predictions, numbers and weights are those of the rules' formulas.
+
+What is suggested stands behind every computed collapse and takes the place of none; it never predicts one itself unless
+the rules' own formulas do at that place. Where the rules list the same fault at the same place by another name, there
+is still one item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from fermata.rules.planreading.brief import PlanBrief
+from fermata.rules.planreading.checking import CheckedReading, Suggestion
+from fermata.rules.weakness.faults import Fault, Kind, Predict
+from fermata.rules.weakness.finding import Finding
+from fermata.rules.weakness.planning import Planned, diversify, find_weaknesses
+from fermata.rules.weakness.standing import Landscape, name_entry_journey
+from fermata.rules.weakness.wording import name_journeys
+
+_LIKELIHOOD = 0.6
+"""Of a suggestion: as of a weak point that the graph neither states nor excludes. A guess; revisit when measured."""
+_LEAST = 0.3
+"""Share of the journeys that a suggestion counts for at least: a loss may be felt by none of them at once."""
+_LIFT = 0.5
+"""What the first of an order adds to its weight, falling to nothing behind the last."""
+_RIDDEN_OUT = 0.6
+"""What a reader's "handled" leaves of a weight: it is a claim, and the rehearsal checks it."""
+_MOST_FIRST = 10
+
+
+def merge_reading(
+    land: Landscape, planned: Sequence[Planned], reading: tuple[PlanBrief, CheckedReading], *, reader: str, limit: int
+) -> list[Planned]:
+    """Return the plan with what stands of an answer, best first.
+
+    Args:
+        planned: The rules' list.
+        reading: What was shown, and what of the answer stands.
+        reader: `provider/model` that answered.
+        limit: Items at most.
+    """
+    brief, checked = reading
+    lifts = {name: 1 + _LIFT * (1 - place / _MOST_FIRST) for place, name in enumerate(checked.first)}
+    names = {id(item): name for name, item in brief.items.items()}
+    at_place = {(item.target, item.fault): item for item in checked.suggestions}
+    kept = []
+    for item in planned:
+        name = names.get(id(item), "")
+        told = _remark(item, checked.handled.get(name, ""), lifts.get(name, 1.0), reader)
+        suggestion = at_place.pop((item.finding.target, item.finding.fault), None)
+        kept.append(told if suggestion is None else _name_anew(told, suggestion, reader))
+    known = {(each.kind, each.target, each.fault): each for each in find_weaknesses(land)} if at_place else {}
+    added = [
+        replace(_make_item(land, each, known, reader), lift=lifts.get(each.name, 1.0)) for each in at_place.values()
+    ]
+    return diversify(_make_room(kept, added, limit), limit)
+
+
+def name_entries(text: str, journeys: Mapping[str, str]) -> str:
+    """Return a sentence in which entries are called what users do there.
+
+    Args:
+        text: Of an item of the plan.
+        journeys: Service that is entered -> its journey's name.
+    """
+    for entry, name in journeys.items():
+        text = text.replace(name_entry_journey(entry), f'"{name}" (enters at {entry})')
+    return text
+
+
+def _remark(item: Planned, handled: str, lift: float, reader: str) -> Planned:
+    if not handled:
+        return replace(item, lift=lift)
+    return replace(item, lift=lift * _RIDDEN_OUT, remark=f"{reader} takes it for handled: {handled}")
+
+
+def _name_anew(item: Planned, suggestion: Suggestion, reader: str) -> Planned:
+    """Give an item of the rules the suggested name beside its own; before it only where no collapse is computed."""
+    own, kind = item.finding, suggestion.kind.value
+    others = [each for each in item.also if each != kind]
+    source = _tell_source(reader)
+    if own.predict is Predict.COLLAPSE:
+        remark = f"{kind}, {source}: {suggestion.reason}"
+        return replace(item, also=(kind, *others), remark="; ".join(filter(None, (item.remark, remark))))
+    # That the formulas see it handled is no proof against another weak point at the same place.
+    predict = Predict.UNKNOWN if own.predict is Predict.GRACEFUL else own.predict
+    finding = replace(
+        own, kind=suggestion.kind, predict=predict, likelihood=max(own.likelihood, _LIKELIHOOD),
+        why=f"{_end(suggestion.reason)} The rules call it {own.kind.value.replace('_', ' ')}: {own.why}",
+    )  # fmt: skip
+    return replace(item, finding=finding, also=(own.kind.value, *others), source=source)
+
+
+def _make_item(
+    land: Landscape, suggestion: Suggestion, known: Mapping[tuple[Kind, str, Fault], Finding], reader: str
+) -> Planned:
+    own = known.get((suggestion.kind, suggestion.target, suggestion.fault))
+    if own is not None:
+        # The rules found it, and had no room for it: their numbers, said to be asked for by the reader.
+        return Planned(own, (), source=_tell_source(reader), remark=suggestion.reason)
+    return Planned(_predict(land, suggestion, reader), (), source=_tell_source(reader))
+
+
+def _predict(land: Landscape, suggestion: Suggestion, reader: str) -> Finding:
+    call, fault = suggestion.call, suggestion.fault
+    if call is None:
+        felt, predict = land.feel(suggestion.target, fault), land.predict_service(suggestion.target, fault)
+    else:
+        felt, predict = land.feel_call(call, fault), land.predict_call(call, fault)
+    if predict is Predict.COLLAPSE:
+        # The fault would pass; that this weak point is there was read, and not computed.
+        predict = Predict.DEGRADE
+    elif predict is Predict.GRACEFUL:
+        predict = Predict.UNKNOWN
+    reach = name_journeys(felt, sure=False)
+    return Finding(
+        suggestion.kind, suggestion.target, fault, predict,
+        f"{_end(suggestion.reason)} Predicted by {reader}'s reading, not computed; {reach}",
+        likelihood=_LIKELIHOOD, journeys=max(felt.weight, _LEAST),
+        settled_by=("a rehearsal",) if predict is Predict.UNKNOWN else (),
+        magnitude={"latency_ms": 2000.0} if fault is Fault.LATENCY else {},
+    )  # fmt: skip
+
+
+def _make_room(kept: list[Planned], added: list[Planned], limit: int) -> Iterable[Planned]:
+    """Return what the list is made of: for each suggestion one item of the rules goes, and never a computed collapse.
+
+    Those go first that a reader takes for handled, then the last of the list; what somebody named stays.
+    """
+    may_go = [item for item in kept[::-1] if not item.is_computed_collapse and not item.source and item.lift <= 1]
+    may_go.sort(key=lambda item: item.lift)
+    added = sorted(added, key=lambda item: -item.finding.score * item.lift)[: max(limit - len(kept), 0) + len(may_go)]
+    gone = {id(item) for item in may_go[: max(len(kept) + len(added) - limit, 0)]}
+    return [*(item for item in kept if id(item) not in gone), *added]
+
+
+def _tell_source(reader: str) -> str:
+    return f"suggested by {reader}"
+
+
+def _end(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
