@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fermata.domain.service_graph import Call, Journey, Service
 from fermata.rules.brief.fences import fence, make_mark, show_line
+from fermata.rules.planreading.fitting import list_fits
 from fermata.rules.weakness.planning import Planned
 from fermata.rules.weakness.standing import Landscape, name_entry_journey
 from fermata.rules.weakness.wording import write_ms
@@ -57,7 +58,8 @@ def compose_plan_brief(land: Landscape, planned: Sequence[Planned]) -> PlanBrief
         *(f"entry|{shown[name]}" for name in shown if name in entries),
         *(_write_item(name, item) for name, item in items.items()),
     ]
-    text = fence(make_mark(rows), "a service graph and its plan", rows)
+    kinds = "\n".join(f"kind|{row}" for row in list_fits())
+    text = f"{kinds}\n\n{fence(make_mark(rows), 'a service graph and its plan', rows)}"
     numbers = frozenset(match for row in rows for match in _NUMBER.findall(row))
     return PlanBrief(text, items, services, calls, entries, numbers)
 

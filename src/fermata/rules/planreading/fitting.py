@@ -23,52 +23,72 @@ _SOFT = frozenset({OnError.IGNORE, OnError.FALLBACK, OnError.LOG})
 @dataclass(frozen=True, slots=True)
 class _Fit:
     faults: frozenset[Fault]
+    meaning: str
+    """In words, for whoever is to answer in kinds."""
     at_call: bool = True
     at_service: bool = True
 
 
 _FITS: Mapping[Kind, _Fit] = {
-    Kind.HARD_DEPENDENCY: _Fit(_FAILS, at_service=False),
-    Kind.SPOF: _Fit(frozenset({Fault.KILL, Fault.BLACKHOLE}), at_call=False),
-    Kind.SINGLE_REPLICA: _Fit(frozenset({Fault.KILL}), at_call=False),
-    Kind.NO_TIMEOUT: _Fit(_WAITS, at_service=False),
-    Kind.LATENCY_PROPAGATION: _Fit(_WAITS | {Fault.CPU}),
-    Kind.SOFT_MADE_HARD: _Fit(_WAITS, at_service=False),
-    Kind.DEADLINE_DROPPED: _Fit(_WAITS, at_service=False),
-    Kind.TIMEOUT_BUDGET: _Fit(_WAITS, at_service=False),
-    Kind.TIMEOUT_INVERSION: _Fit(_WAITS, at_service=False),
-    Kind.POOL_EXHAUSTION: _Fit(_WAITS),
-    Kind.THREAD_LEAK: _Fit(_WAITS),
-    Kind.NO_BULKHEAD: _Fit(_WAITS),
-    Kind.RETRY_STORM: _Fit(_LOSES),
-    Kind.RETRY_AMPLIFICATION: _Fit(_LOSES),
-    Kind.FAN_OUT: _Fit(frozenset({Fault.ERROR, *_WAITS}), at_call=False),
-    Kind.DEEP_CHAIN: _Fit(frozenset({Fault.ERROR, *_WAITS}), at_call=False),
-    Kind.SHARED_DEPENDENCY: _Fit(frozenset({Fault.KILL, Fault.ERROR, Fault.CPU, *_WAITS}), at_call=False),
-    Kind.CACHE_HARD_DEPENDENCY: _Fit(_FAILS, at_service=False),
-    Kind.CYCLE: _Fit(frozenset({Fault.ERROR, *_WAITS})),
-    Kind.DATA_LOSS: _Fit(frozenset({Fault.KILL, Fault.MEMORY}), at_call=False),
-    Kind.SILENT_LOSS: _Fit(_LOSES),
-    Kind.PARTIAL_COMMIT: _Fit(_LOSES),
-    Kind.CRASH_ON_ERROR: _Fit(_FAILS, at_service=False),
-    Kind.MISSING_PROBE: _Fit(frozenset({Fault.KILL, Fault.ERROR, *_WAITS}), at_call=False),
-    Kind.SLOW_RECOVERY: _Fit(_LOSES),
-    Kind.MEMORY_LIMIT: _Fit(frozenset({Fault.MEMORY}), at_call=False),
-    Kind.MEMORY_EXHAUSTION: _Fit(frozenset({Fault.MEMORY}), at_call=False),
-    Kind.CPU_EXHAUSTION: _Fit(frozenset({Fault.CPU, Fault.LATENCY}), at_call=False),
-    Kind.QUEUE_LAG: _Fit(frozenset({Fault.KILL, Fault.ERROR, Fault.CPU, *_WAITS})),
-    Kind.LOCK_CONTENTION: _Fit(frozenset({Fault.CPU, Fault.LATENCY})),
-    Kind.CONNECTION_CHURN: _Fit(_LOSES),
-    Kind.MISSING_CIRCUIT_BREAKER: _Fit(_FAILS, at_service=False),
-    Kind.NOISY_NEIGHBOUR: _Fit(frozenset({Fault.CPU, Fault.MEMORY, Fault.LATENCY}), at_call=False),
+    Kind.HARD_DEPENDENCY: _Fit(_FAILS, "the caller fails with its callee", at_service=False),
+    Kind.SPOF: _Fit(
+        frozenset({Fault.KILL, Fault.BLACKHOLE}), "its loss ends journeys, and nothing stands in for it", at_call=False
+    ),
+    Kind.SINGLE_REPLICA: _Fit(
+        frozenset({Fault.KILL}), "one process, so each restart or drain is an outage", at_call=False
+    ),
+    Kind.NO_TIMEOUT: _Fit(_WAITS, "nothing ends the wait", at_service=False),
+    Kind.LATENCY_PROPAGATION: _Fit(_WAITS | {Fault.CPU}, "slowness arrives at users undiminished"),
+    Kind.SOFT_MADE_HARD: _Fit(_WAITS, "errors are ridden out, and yet the answer is waited for", at_service=False),
+    Kind.DEADLINE_DROPPED: _Fit(_WAITS, "work goes on for somebody who has given up", at_service=False),
+    Kind.TIMEOUT_BUDGET: _Fit(_WAITS, "the waits behind it together exceed its own", at_service=False),
+    Kind.TIMEOUT_INVERSION: _Fit(_WAITS, "the inner wait is longer than the outer one", at_service=False),
+    Kind.POOL_EXHAUSTION: _Fit(_WAITS, "connections, threads or workers are all taken by what waits"),
+    Kind.THREAD_LEAK: _Fit(_WAITS, "each silent call keeps a thread, for good"),
+    Kind.NO_BULKHEAD: _Fit(_WAITS, "one slow callee takes what everything else needs"),
+    Kind.RETRY_STORM: _Fit(_LOSES, "retries at once multiply the load on what fails"),
+    Kind.RETRY_AMPLIFICATION: _Fit(_LOSES, "retries of several tiers multiply"),
+    Kind.FAN_OUT: _Fit(frozenset({Fault.ERROR, *_WAITS}), "one request waits for many", at_call=False),
+    Kind.DEEP_CHAIN: _Fit(frozenset({Fault.ERROR, *_WAITS}), "many calls stand one behind the other", at_call=False),
+    Kind.SHARED_DEPENDENCY: _Fit(
+        frozenset({Fault.KILL, Fault.ERROR, Fault.CPU, *_WAITS}),
+        "several callers go down with it together",
+        at_call=False,
+    ),
+    Kind.CACHE_HARD_DEPENDENCY: _Fit(_FAILS, "a cache that cannot be missed, or is the only store", at_service=False),
+    Kind.CYCLE: _Fit(frozenset({Fault.ERROR, *_WAITS}), "they wait for each other"),
+    Kind.DATA_LOSS: _Fit(frozenset({Fault.KILL, Fault.MEMORY}), "what it holds is gone with it", at_call=False),
+    Kind.SILENT_LOSS: _Fit(_LOSES, "work or data disappears, and nobody is told"),
+    Kind.PARTIAL_COMMIT: _Fit(_LOSES, "the first effect is done, the next is not"),
+    Kind.CRASH_ON_ERROR: _Fit(_FAILS, "the process ends instead of answering", at_service=False),
+    Kind.MISSING_PROBE: _Fit(
+        frozenset({Fault.KILL, Fault.ERROR, *_WAITS}),
+        "what hangs or is not ready gets requests all the same",
+        at_call=False,
+    ),
+    Kind.SLOW_RECOVERY: _Fit(_LOSES, "long after the fault it is not back"),
+    Kind.MEMORY_LIMIT: _Fit(frozenset({Fault.MEMORY}), "it is killed above its limit", at_call=False),
+    Kind.MEMORY_EXHAUSTION: _Fit(frozenset({Fault.MEMORY}), "what it holds grows without a bound", at_call=False),
+    Kind.CPU_EXHAUSTION: _Fit(frozenset({Fault.CPU, Fault.LATENCY}), "its own work is most of the time", at_call=False),
+    Kind.QUEUE_LAG: _Fit(
+        frozenset({Fault.KILL, Fault.ERROR, Fault.CPU, *_WAITS}), "work piles up, and nobody waits for it"
+    ),
+    Kind.LOCK_CONTENTION: _Fit(frozenset({Fault.CPU, Fault.LATENCY}), "what is locked meanwhile stops the others"),
+    Kind.CONNECTION_CHURN: _Fit(_LOSES, "connections are opened anew, or all at once"),
+    Kind.MISSING_CIRCUIT_BREAKER: _Fit(_FAILS, "a callee known to be down is asked every time", at_service=False),
+    Kind.NOISY_NEIGHBOUR: _Fit(
+        frozenset({Fault.CPU, Fault.MEMORY, Fault.LATENCY}),
+        "one user or process takes what the others share",
+        at_call=False,
+    ),
 }
 
 
 def list_fits() -> list[str]:
-    """Return a row for each kind: where it can be, and which faults show it; for whoever is to answer in them."""
+    """Return a row for each kind: its name, where it can be, which faults show it, and what it means."""
     places = {(True, True): "call or service", (True, False): "call", (False, True): "service"}
     return [
-        f"{kind.value}|{places[fit.at_call, fit.at_service]}|{', '.join(sorted(fit.faults))}"
+        f"{kind.value}|{places[fit.at_call, fit.at_service]}|{', '.join(sorted(fit.faults))}|{fit.meaning}"
         for kind, fit in _FITS.items()
     ]
 

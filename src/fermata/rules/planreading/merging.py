@@ -76,17 +76,19 @@ def _remark(item: Planned, handled: str, lift: float, reader: str) -> Planned:
 
 
 def _name_anew(item: Planned, suggestion: Suggestion, reader: str) -> Planned:
-    """Give an item of the rules the suggested name beside its own; before it only where no collapse is computed."""
+    """Give an item of the rules the suggested name beside its own; before it only where nothing is computed.
+
+    Where an input is missing, the rules' name is a guess from the shape, and the reader may know the software.
+    """
     own, kind = item.finding, suggestion.kind.value
     others = [each for each in item.also if each != kind]
     source = _tell_source(reader)
-    if own.predict is Predict.COLLAPSE:
+    if own.predict in {Predict.COLLAPSE, Predict.DEGRADE}:
         remark = f"{kind}, {source}: {suggestion.reason}"
         return replace(item, also=(kind, *others), remark="; ".join(filter(None, (item.remark, remark))))
     # That the formulas see it handled is no proof against another weak point at the same place.
-    predict = Predict.UNKNOWN if own.predict is Predict.GRACEFUL else own.predict
     finding = replace(
-        own, kind=suggestion.kind, predict=predict, likelihood=max(own.likelihood, _LIKELIHOOD),
+        own, kind=suggestion.kind, predict=Predict.UNKNOWN, likelihood=max(own.likelihood, _LIKELIHOOD),
         why=f"{_end(suggestion.reason)} The rules call it {own.kind.value.replace('_', ' ')}: {own.why}",
     )  # fmt: skip
     return replace(item, finding=finding, also=(own.kind.value, *others), source=source)
@@ -126,11 +128,12 @@ def _predict(land: Landscape, suggestion: Suggestion, reader: str) -> Finding:
 def _make_room(kept: list[Planned], added: list[Planned], limit: int) -> Iterable[Planned]:
     """Return what the list is made of: for each suggestion one item of the rules goes, and never a computed collapse.
 
-    Those go first that a reader takes for handled, then the last of the list; what somebody named stays.
+    Those go first that a reader takes for handled, then the last of the list; what somebody named stays. Of the
+    suggestions the reader's first, as it was asked for the surest first.
     """
     may_go = [item for item in kept[::-1] if not item.is_computed_collapse and not item.source and item.lift <= 1]
     may_go.sort(key=lambda item: item.lift)
-    added = sorted(added, key=lambda item: -item.finding.score * item.lift)[: max(limit - len(kept), 0) + len(may_go)]
+    added = added[: max(limit - len(kept), 0) + len(may_go)]
     gone = {id(item) for item in may_go[: max(len(kept) + len(added) - limit, 0)]}
     return [*(item for item in kept if id(item) not in gone), *added]
 
