@@ -195,6 +195,21 @@ class Sample(Record):
     """`None` when nothing was answered."""
 
 
+class WireSample(Record):
+    """What the injector's side saw of the target's calls between two looks, whether it broke them or not."""
+
+    at: Instant
+    """Of the later look."""
+    seconds: float = Field(gt=0)
+    """Between the looks."""
+    calls: float = Field(ge=0)
+    """Ended in that time."""
+    call_seconds: float = Field(ge=0)
+    """Calls in flight, summed over that time."""
+    failed: float = Field(default=0, ge=0)
+    """Of the calls: known to have got no good answer. What fails behind the injector it does not see."""
+
+
 class Measured(Record):
     """One journey over one phase."""
 
@@ -240,6 +255,8 @@ class ExperimentResult(Record):
     """Why it was ended before its time: a breach, a stop, a halt. Empty: it was not."""
     measured: tuple[Measured, ...] = ()
     samples: tuple[Sample, ...] = ()
+    wire: tuple[WireSample, ...] = ()
+    """Empty where the injector sees no calls."""
     comparison: tuple[str, ...] = ()
     """Prediction beside measurement, a line each: `in flight: 20 predicted, 19.7 measured`."""
     fix_first: str = ""

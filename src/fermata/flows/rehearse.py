@@ -16,6 +16,7 @@ from typing import Any
 from fermata.domain.experiment import Experiment, ExperimentResult, Phase, Sample, Verdict
 from fermata.flows.rehearsal.asking import Asker
 from fermata.flows.rehearsal.lease import LeaseKeeper
+from fermata.flows.rehearsal.metering import Meter
 from fermata.flows.rehearsal.probing import Prober
 from fermata.flows.rehearsal.watching import Watcher, select
 from fermata.kit.clock import Clock
@@ -82,6 +83,7 @@ class _Run:
         self._loop = asyncio.get_running_loop()
         self._watcher = Watcher(experiment, http, clock)
         self._prober = Prober(experiment, http, clock)
+        self._meter = Meter(experiment, injector, clock)
         self._keeper: LeaseKeeper | None = None
         self._began_at = clock.now()
         self._injected_at: datetime | None = None
@@ -100,7 +102,7 @@ class _Run:
             return self._conclude(Judgement(Verdict.INCONCLUSIVE, f"nothing was injected: {self._stopped}"))
         teller = self._loop.create_task(self._tell(on_phase, on_sample))
         try:
-            async with self._watcher, self._beside(self._heed(stop)):
+            async with self._watcher, self._beside(self._heed(stop), self._meter.keep_looking()):
                 judgement = await self._perform()
         finally:
             self._news.put_nowait(None)
@@ -296,6 +298,7 @@ class _Run:
             aborted=self._breach or self._stopped,
             measured=tuple(measure(check.journey, phase, answers) for check in experiment.checks for phase in phases),
             samples=list_samples(answers, self._began_at, SAMPLE_S),
+            wire=tuple(self._meter.samples),
             comparison=compare(experiment.prediction, judgement.verdict, self._measured) if was_injected else (),
             fix_first=judgement.fix_first,
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -11,7 +12,7 @@ from fermata.domain.experiment import Experiment
 from fermata.domain.record import FrozenMap, Record, Text
 from fermata.domain.sandbox import RunLimits, SandboxFinding
 
-__all__ = ["Injection", "InjectionState", "Injector", "RunLimits", "SandboxFinding"]
+__all__ = ["CallMeter", "Injection", "InjectionState", "Injector", "RunLimits", "SandboxFinding"]
 
 
 class Injection(Record):
@@ -96,5 +97,19 @@ class Injector(Protocol):
 
         Raises:
             OperationalError: It could not be told to end; it ends by its lease.
+        """
+        ...
+
+
+@runtime_checkable
+class CallMeter(Protocol):
+    """What an injector also is when it sees the calls it can break, broken or not."""
+
+    async def measure(self, experiment: Experiment) -> Mapping[str, float]:
+        """Return `calls` (ended), `call_seconds` (in flight, summed over time) and `failed` calls; all only grow.
+
+        Raises:
+            UserError: Nothing stands where it could see them.
+            OperationalError: It cannot be asked.
         """
         ...

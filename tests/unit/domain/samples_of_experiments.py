@@ -15,8 +15,10 @@ from fermata.domain.experiment import (
     Sample,
     SteadyCheck,
     Verdict,
+    WireSample,
 )
 from fermata.domain.held_experiment import ExperimentApproval, ExperimentState, HeldExperiment, compute_held_digest
+from fermata.domain.known_factor import Accepted, KnownFactor
 from fermata.domain.sandbox import RunLimits, RunningFault, SandboxBudget, SandboxFacts, SandboxFinding, SandboxPod
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -73,6 +75,7 @@ EXPERIMENT = Experiment(
 )
 MEASURED = Measured(journey="pay", phase=Phase.FAULT, requests=10, ok_ratio=0.5, p50_ms=20, p95_ms=2000)
 SAMPLE = Sample(at=NOON, phase=Phase.RECOVERY, journey="pay", requests=5, ok=4, p50_ms=20, p95_ms=30)
+WIRE = WireSample(at=NOON, seconds=1.0, calls=40, call_seconds=0.25, failed=2)
 RESULT = ExperimentResult(
     experiment_id="exp-1",
     digest=EXPERIMENT.compute_digest(),
@@ -86,6 +89,7 @@ RESULT = ExperimentResult(
     aborted="refund suffers",
     measured=(MEASURED,),
     samples=(SAMPLE,),
+    wire=(WIRE,),
     comparison=("in flight: 20 predicted, 19.7 measured",),
     fix_first="a timeout",
 )
@@ -158,7 +162,18 @@ LIMITS = RunLimits(
     production_words=("prod",),
     sandbox_label="a=b",
 )
+ACCEPTED = Accepted(service="payment", causes=("service_degraded",))
+KNOWN = KnownFactor(
+    version=1,
+    experiment_id="exp-1",
+    verdict="collapsed",
+    fault=FAULT,
+    service="checkout",
+    callee="payment",
+    accepted=(ACCEPTED,),
+    journeys=("pay",),
+)
 EXPERIMENT_SAMPLES = [
-    *(FAULT, TARGET, CHECK, PREDICTION, EXPERIMENT, MEASURED, SAMPLE, RESULT),
-    *(APPROVAL, HELD, POD, RUNNING, BUDGET, FACTS, FINDING, LIMITS),
+    *(FAULT, TARGET, CHECK, PREDICTION, EXPERIMENT, MEASURED, SAMPLE, WIRE, RESULT),
+    *(APPROVAL, HELD, POD, RUNNING, BUDGET, FACTS, FINDING, LIMITS, ACCEPTED, KNOWN),
 ]

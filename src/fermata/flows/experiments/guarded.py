@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from fermata.flows.boundary import contain
 from fermata.flows.experiments.context import ExperimentContext
 from fermata.flows.experiments.stopping import look_for_stop
 from fermata.kit.errors import GuardRefused
-from fermata.ports.faults import Injection, InjectionState, Injector
+from fermata.ports.faults import CallMeter, Injection, InjectionState, Injector
 from fermata.ports.store import Transaction
 
 
@@ -68,6 +69,10 @@ class GuardedInjector:
     async def observe(self, injection: Injection) -> InjectionState:
         """Look at the fault."""
         return await self._inner.observe(injection)
+
+    async def measure(self, experiment: Experiment) -> Mapping[str, float]:
+        """Return what it sees of the target's calls; nothing where it sees none."""
+        return await self._inner.measure(experiment) if isinstance(self._inner, CallMeter) else {}
 
     async def withdraw(self, injection: Injection) -> None:
         """End the fault."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from fermata.domain.experiment import Experiment
+from fermata.domain.experiment import Experiment, FaultKind
 from fermata.domain.sandbox import RunningFault, SandboxFacts, SandboxFinding
 from fermata.integrations.faultproxy.client import Declined, ProxyClient
 from fermata.integrations.faultproxy.control import CAN_DO
@@ -20,6 +21,8 @@ _UNSUITED = (
     "addresses", "namespace_labels", "namespace_annotations", "quotas", "network_policies", "pods", "callee_pods",
     "budgets", "filters_namespaces", "allows_host_network", "crd_versions", "dry_run",
 )  # fmt: skip
+_FAILS = (FaultKind.ERROR, FaultKind.RESET, FaultKind.BLACKHOLE)
+"""Who feels one of these gets no good answer."""
 _SLACK_S = 15.0
 """The proxy's own end of a fault lies this much after the planned one: the runner ends it, this is for a runner that
 renews for ever."""
@@ -109,6 +112,21 @@ class FaultProxyInjector:
                 text=state["ended"] or f"{state['lease_left_s']:g} s of the lease are left",
                 numbers={key: float(state[key]) for key in ("calls", "call_seconds", "in_flight")},
             )
+        except (KeyError, TypeError, ValueError) as error:
+            raise OperationalError("The fault proxy's state cannot be read", why=str(error)) from error
+
+    async def measure(self, experiment: Experiment) -> Mapping[str, float]:
+        """Return what the proxy counts of the calls through it, whether a fault is there or not.
+
+        Raises:
+            UserError: No proxy of the settings stands there.
+            OperationalError: It cannot be asked.
+        """
+        state = await self._open(self._find_proxy(experiment)).fetch_state()
+        try:
+            is_ours = state["experiment"] == experiment.id and experiment.fault.kind in _FAILS
+            failed = float(state["affected"]) if is_ours else 0.0
+            return {"calls": float(state["calls"]), "call_seconds": float(state["call_seconds"]), "failed": failed}
         except (KeyError, TypeError, ValueError) as error:
             raise OperationalError("The fault proxy's state cannot be read", why=str(error)) from error
 

@@ -48,3 +48,15 @@ async def test_all_else_is_the_injectors_own(bench, guarded):
     assert (await injector.observe(injection)).active
     await injector.withdraw(injection)
     assert not (await injector.observe(injection)).active
+
+
+async def test_calls_are_counted_by_who_can(bench, guarded):
+    """An injector that sees none counts none."""
+    injector, held = guarded
+    assert await injector.measure(held.experiment) == {}
+
+    async def measure(experiment):
+        return {"calls": 1.0, "call_seconds": 0.5, "failed": 0.0}
+
+    bench.injector.measure = measure
+    assert (await injector.measure(held.experiment))["calls"] == 1.0

@@ -35,6 +35,22 @@ async def test_fault_is_begun_seen_renewed_and_withdrawn(bench, make_experiment)
     assert after.numbers["calls"] == 2
 
 
+async def test_calls_are_counted_before_and_under_a_fault(bench, make_experiment):
+    """Those that felt an error failed; those that were late may have been answered well."""
+    failing = make_experiment(fault=FaultSpec(kind=FaultKind.ERROR, status=503))
+    before = await bench.injector.measure(failing)
+    await bench.ask()
+    await bench.injector.inject(failing)
+    await bench.ask()
+
+    under = await bench.injector.measure(failing)
+
+    assert (before["calls"], before["failed"]) == (0, 0)
+    assert (under["calls"], under["failed"]) == (2, 1)
+    assert under["call_seconds"] > 0
+    assert (await bench.injector.measure(make_experiment()))["failed"] == 0
+
+
 async def test_injecting_twice_is_one_fault(bench, make_experiment):
     """As after an answer that was lost."""
     first = await bench.injector.inject(make_experiment())
@@ -175,7 +191,7 @@ async def test_dead_proxy_does_not_keep_the_fault_at_another(bench, make_experim
     assert not (await bench.state())["active"]
 
 
-async def test_state_that_is_none_is_an_error(bench, monkeypatch):
+async def test_state_that_is_none_is_an_error(bench, make_experiment, monkeypatch):
     """What answers is something else, or another version."""
 
     async def answer(self):
@@ -185,6 +201,8 @@ async def test_state_that_is_none_is_an_error(bench, monkeypatch):
 
     with pytest.raises(OperationalError, match="cannot be read"):
         await bench.injector.observe(Injection(experiment_id="exp-1", handle="exp-1"))
+    with pytest.raises(OperationalError, match="cannot be read"):
+        await bench.injector.measure(make_experiment())
 
 
 async def test_lease_is_kept_by_the_proxy(bench):
