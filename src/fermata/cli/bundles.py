@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fermata.cli import signature_cases
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
 from fermata.kit.errors import UserError
 
@@ -83,8 +84,15 @@ def _ask_models(diagnosed: Diagnosed) -> Diagnosed:
     return with_house(lambda house: add_opinion(diagnosed, find_analyst(house.context)))
 
 
-def signatures(*, as_json: JsonFlag = False) -> None:
+signatures = typer.Typer(help="List the causes that are diagnosed without a model; test them on saved cases.")
+signature_cases.add_to(signatures)
+
+
+@signatures.callback(invoke_without_command=True)
+def list_signatures(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     """List the causes that can be diagnosed without a model, with what each looks at and what rules it out."""
+    if context.invoked_subcommand is not None:
+        return
     from fermata.rules.signatures import CATALOGUE
 
     if as_json:

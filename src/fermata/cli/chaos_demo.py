@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fermata.cli.ending import end_by_signals
-from fermata.cli.output import JsonFlag, print_json
+from fermata.cli.output import JsonFlag, print_json, say
+from fermata.cli.signature_cases import keep_case, refuse_taken
 
 if TYPE_CHECKING:
     from fermata.cli.pool_demo.narration import PoolNarrator
+    from fermata.cli.pool_demo.run import Scene
     from fermata.cli.pool_demo.stage import PoolStage
     from fermata.domain.experiment import ExperimentResult
 
@@ -25,6 +29,10 @@ def add_to(group: typer.Typer) -> None:
 def demo(
     design: Annotated[
         list[str] | None, typer.Option(help="Only this design: naive, timeout or fallback. May be repeated.")
+    ] = None,
+    save_case: Annotated[
+        Path | None,
+        typer.Option(help="Keep what collapses here as a case for `fermata signatures test`; new or empty."),
     ] = None,
     *,
     as_json: JsonFlag = False,
@@ -46,18 +54,40 @@ def demo(
     unknown = [name for name in design or () if name not in DESIGNS]
     if unknown:
         raise UserError(f"There is no design {unknown[0]!r}", do=f"Name one of {', '.join(DESIGNS)}")
+    if save_case is not None:
+        refuse_taken(save_case)
     narrator = PoolNarrator(Console(stderr=as_json, highlight=False, emoji=False))
+    played: dict[str, _Played] = {}
     try:
-        report = asyncio.run(_play_all(narrator, [name for name in DESIGNS if not design or name in design]))
+        chosen = [name for name in DESIGNS if not design or name in design]
+        report = asyncio.run(_play_all(narrator, chosen, played, is_saved=save_case is not None))
     finally:
         narrator.stop_waiting()
+    if save_case is not None:
+        _keep(played, save_case)
     if as_json:
         print_json(report)
     if not report["right"]:
         raise typer.Exit(1)
 
 
-async def _play_all(narrator: PoolNarrator, designs: list[str]) -> dict[str, Any]:
+_Played = tuple["Scene", "ExperimentResult"]
+
+
+def _keep(played: Mapping[str, _Played], folder: Path) -> None:
+    """Save each design that collapsed, in a folder of its own."""
+    from fermata.domain.experiment import Verdict
+
+    collapsed = {name: pair for name, pair in played.items() if pair[1].verdict is Verdict.COLLAPSED}
+    if not collapsed:
+        say("fermata: nothing collapsed, so there is no case to keep", err=True)
+    for name, (scene, result) in collapsed.items():
+        keep_case(scene.experiment, result, folder / name, is_on_stderr=True)
+
+
+async def _play_all(
+    narrator: PoolNarrator, designs: list[str], played: dict[str, _Played], *, is_saved: bool
+) -> dict[str, Any]:
     from fermata.cli.pool_demo.run import RIGHT
     from fermata.cli.pool_demo.stage import open_stage
     from fermata.domain.experiment import Verdict
@@ -71,7 +101,8 @@ async def _play_all(narrator: PoolNarrator, designs: list[str]) -> dict[str, Any
         async with open_stage() as stage:
             for number, design in enumerate(designs, start=1):
                 narrator.begin_design(number, len(designs), design)
-                result = await _play_one(narrator, stage, design)
+                scene, result = await _play_one(narrator, stage, design, is_saved=is_saved)
+                played[design] = (scene, result)
                 verdicts[design] = result.verdict
                 items.append(_describe(design, result, time.monotonic() - began))
             narrator.wait_for("the services to end")
@@ -81,20 +112,20 @@ async def _play_all(narrator: PoolNarrator, designs: list[str]) -> dict[str, Any
     return {"right": is_right, "seconds": round(time.monotonic() - began, 1), "rehearsals": items}
 
 
-async def _play_one(narrator: PoolNarrator, stage: PoolStage, design: str) -> ExperimentResult:
+async def _play_one(narrator: PoolNarrator, stage: PoolStage, design: str, *, is_saved: bool) -> _Played:
     """Rehearse one design; once more where the machine was too busy to tell."""
-    from fermata.cli.pool_demo.run import Timing, play, prepare
+    from fermata.cli.pool_demo.run import BASELINE_OF_CASE, Timing, play, prepare
     from fermata.domain.experiment import Verdict
 
     for is_last in (False, True):
-        scene = await prepare(stage, design, Timing())
+        scene = await prepare(stage, design, Timing(baseline=BASELINE_OF_CASE) if is_saved else Timing())
         narrator.show_prediction(scene)
         result = await play(stage, scene, on_phase=narrator.note_phase, on_sample=narrator.note_sample)
         if result.verdict is not Verdict.INCONCLUSIVE or is_last:
             break
         narrator.say_again(result)
     narrator.show_result(result, scene.experiment)
-    return result
+    return scene, result
 
 
 def _describe(design: str, result: ExperimentResult, seconds: float) -> dict[str, Any]:

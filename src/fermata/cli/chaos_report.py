@@ -10,6 +10,7 @@ import typer
 
 from fermata.cli.opening import get_actor, with_house
 from fermata.cli.output import JsonFlag, print_json, print_table, say
+from fermata.cli.signature_cases import keep_case
 from fermata.domain.action import Outcome
 from fermata.kit.clock import format_instant
 from fermata.kit.errors import OperationalError, UserError
@@ -34,10 +35,19 @@ def add_to(group: typer.Typer) -> None:
     group.command()(ticket)
 
 
-def report(
+def report(  # noqa: PLR0913 - one parameter for each option
     experiment_id: Annotated[str, typer.Argument(help="Its id, the end of it, or `latest`.")] = "latest",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write Markdown here, and its drawings (SVG) beside it.")
+    ] = None,
+    save_case: Annotated[
+        Path | None,
+        typer.Option(help="Write what a collapse measured, and what was done, as a test of the signatures."),
+    ] = None,
+    graph: Annotated[Path | None, typer.Option(help="With --save-case: the graph.json of the whole system.")] = None,
+    beside: Annotated[
+        Path | None,
+        typer.Option("--with", help="With --save-case: a bundle's folder with logs, metrics, objects of that time."),
     ] = None,
     *,
     ticket: Annotated[
@@ -48,11 +58,16 @@ def report(
     """Show what a rehearsal expected, did and found."""
     from fermata.flows.experiments.report import draft_ticket, write_report
 
+    if save_case is None and (graph is not None or beside is not None):
+        raise UserError("--graph and --with go with --save-case")
+
     async def load(house: House) -> ExperimentView:
         return await house.experiments.show((await house.experiments.find(experiment_id)).id)
 
     view = with_house(load, needs_systems=False)
-    if output is not None:
+    if save_case is not None:
+        keep_case(view.held.experiment, view.result, save_case, graph=graph, beside=beside, as_json=as_json)
+    elif output is not None:
         _write_files(write_report(view, output.stem), output)
     elif ticket:
         _print_ticket(draft_ticket(view), as_json=as_json)

@@ -34,7 +34,8 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.add_typer(_incidents, name="incidents")
     learning.add_to(_incidents)
-    for command in (show, pending, why, investigate, context, signatures, resolve, settle):
+    app.add_typer(signatures, name="signatures")
+    for command in (show, pending, why, investigate, context, resolve, settle):
         app.command()(command)
 
 

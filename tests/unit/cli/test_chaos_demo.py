@@ -20,7 +20,13 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def play(monkeypatch):
+def baselines():
+    """Give the seconds of each baseline that was played."""
+    return []
+
+
+@pytest.fixture
+def play(monkeypatch, baselines):
     """Give a function that runs the demo with verdicts from a list instead of processes."""
     stage = PoolStage(1, 2, 3, "t" * 32, {"naive": 4, "timeout": 5, "fallback": 6})
 
@@ -41,6 +47,7 @@ def play(monkeypatch):
 
         async def rehearse(stage, scene, *, on_phase, on_sample):
             verdict, is_injected = left.pop(0)
+            baselines.append(scene.experiment.baseline.total_seconds())
             return ExperimentResult(
                 experiment_id="e", digest="d", verdict=verdict, why="because", started_at=NOON,
                 injected_at=NOON if is_injected else None, ended_at=NOON,
@@ -103,3 +110,31 @@ def test_design_that_is_not_known_is_refused(play):
 
     assert isinstance(told.exception, UserError)
     assert "naive, timeout, fallback" in str(told.exception)
+
+
+def test_what_collapses_is_kept_as_a_case(play, baselines, tmp_path):
+    """In a folder named like its design; standard output stays one JSON object."""
+    told, _ = play(*RIGHT, args=["--json", "--save-case", str(tmp_path / "cases")])
+
+    assert json.loads(told.stdout)["right"] is True
+    assert [path.name for path in (tmp_path / "cases").iterdir()] == ["naive"]
+    assert "holds the case: " in told.stderr
+    assert baselines == [7.0] * 3
+
+
+def test_folder_that_is_taken_is_refused_before_anything_is_broken(play, tmp_path):
+    """A minute is not spent for nothing."""
+    (tmp_path / "mine").write_text("x")
+
+    told, left = play(*RIGHT, args=["--save-case", str(tmp_path)])
+
+    assert isinstance(told.exception, UserError)
+    assert left == RIGHT
+
+
+def test_where_nothing_collapses_there_is_no_case(play, baselines, tmp_path):
+    """And it says so."""
+    told, _ = play(RIGHT[1], args=["--design", "timeout", "--save-case", str(tmp_path / "cases")])
+
+    assert "nothing collapsed" in told.stderr
+    assert not (tmp_path / "cases").exists()

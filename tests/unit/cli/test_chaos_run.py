@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from tests.unit.cli.desk import USER
+from tests.unit.rules.rehearsed.rehearsed_scene import collapse
 
 from fermata.domain.held_experiment import ExperimentState
 from fermata.flows.experiments.stopping import EVERYTHING, find_request
@@ -190,6 +191,27 @@ def test_finished_rehearsal_is_reported(stage):
     assert sorted(path.name for path in stage.folder.glob("run*")) == ["run-answers.svg", "run-latency.svg", "run.md"]
     assert ticket.out.startswith("Give the calls of checkout to payment a timeout")
     assert stage.run("chaos", "report", "--ticket", "--json").json["title"]
+
+
+def test_collapse_becomes_a_test_of_the_signatures(stage):
+    """What was measured goes into a bundle; nobody has to be asked for it, and no model is."""
+    add(stage, make_held(state=ExperimentState.DONE, verdict="collapsed"), result=collapse())
+    case = stage.folder / "case"
+
+    people = stage.run("chaos", "report", "--save-case", case)
+    machine = stage.run("chaos", "report", "--save-case", stage.folder / "again", "--json")
+
+    assert people.code == 0
+    assert people.out.startswith(f"{case} holds the case: named, service_degraded at payment leads.")
+    assert "without --graph only the call checkout->payment is known" in people.err
+    assert (machine.json["outcome"], len(machine.json["notes"])) == ("named", 1)
+    assert stage.run("signatures", "test", case).code == 0
+
+
+def test_options_of_a_case_go_with_a_case(stage):
+    """Alone they would be passed over in silence."""
+    assert stage.run("chaos", "report", "--graph", "graph.json").code == 2
+    assert stage.run("chaos", "report", "--with", "seen").code == 2
 
 
 def test_rehearsal_without_a_result_is_no_ticket_and_has_no_drawings(stage):

@@ -42,6 +42,8 @@ PAY_RPS, REFUND_RPS, CONTROL_RPS = 40.0, 20.0, 10.0
 ADDED_MS, FAILING_PERCENT = 2000.0, 50.0
 RIGHT = {"naive": Verdict.COLLAPSED, "timeout": Verdict.CONTAINED, "fallback": Verdict.GRACEFUL}
 """What each design is known to do: the demo measures whether the rehearsal finds it out."""
+BASELINE_OF_CASE = timedelta(seconds=7)
+"""Of a run that is kept as a case: the signatures need some seconds more to know what is normal."""
 _EDGE = "checkout->payment"
 _MEASURE_S = 3.0
 

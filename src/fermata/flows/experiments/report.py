@@ -52,6 +52,8 @@ def write_report(view: ExperimentView, stem: str) -> Report:
         lines += ["## Prediction beside measurement", "", *_write_comparison(held, result), ""]
     lines += ["## What was done", "", *(f"- {row.label}: {write_inline(row.text)}" for row in list_facts(held))]
     lines += [f"- Approved: {text}" for text in list_approvals(held)] or ["- Approved: by nobody"]
+    if result is not None and result.verdict in (Verdict.COLLAPSED, Verdict.CONTAINED):
+        lines += ["", f"Keep it as a test of the signatures: `{_write_saving(held)}`."]
     lines += ["", f"Experiment `{held.id}`, approved as `{held.digest}`."]
     return Report("\n".join(lines) + "\n", tuple(drawings))
 
@@ -111,8 +113,13 @@ def draft_ticket(view: ExperimentView) -> Ticket | None:
         *result.comparison,
         "",
         f"Done when the same rehearsal ({held.id}) is contained or graceful: `fermata chaos report {held.id}`.",
+        f"Whether Fermata names it when it happens again, this tests: `{_write_saving(held)}`.",
     ]
     return Ticket(title=(result.fix_first or f"Survive that {experiment.title}")[:200], body="\n".join(lines))
+
+
+def _write_saving(held: HeldExperiment) -> str:
+    return f"fermata chaos report {held.id} --save-case cases/{held.id}"
 
 
 def _round(span: timedelta) -> timedelta:

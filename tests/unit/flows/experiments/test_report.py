@@ -28,6 +28,7 @@ def test_report_has_prediction_and_measurement_side_by_side():
     assert "- in flight: 20 predicted, 19.7 measured" in report.markdown
     assert "| refund | fault | 25 | 20.0% | 20 | 2000 |" in report.markdown
     assert "Approved: dana (oncall) in console" in report.markdown
+    assert "`fermata chaos report exp-1 --save-case cases/exp-1`" in report.markdown
     assert [name for name, _ in report.drawings] == ["run-answers.svg", "run-latency.svg"]
     for name, svg in report.drawings:
         assert f"({name})" in report.markdown
@@ -39,6 +40,7 @@ def test_report_of_what_never_ran_says_why():
     report = write_report(view(state=ExperimentState.REFUSED, reason="no quota"), "run")
 
     assert "**refused**: no quota" in report.markdown
+    assert "--save-case" not in report.markdown
     assert "Approved: by nobody" in report.markdown
     assert report.drawings == ()
 
@@ -66,6 +68,7 @@ def test_collapse_becomes_a_ticket():
 
     assert ticket.title.startswith("Give the calls of checkout")
     assert "Done when the same rehearsal (exp-1)" in ticket.body
+    assert "this tests: `fermata chaos report exp-1 --save-case cases/exp-1`" in ticket.body
     assert draft_ticket(view(make_result(fix_first=""))).title == "Survive that payment answers late"
 
 

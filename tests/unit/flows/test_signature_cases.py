@@ -1,0 +1,77 @@
+"""Saved rehearsals are diagnosed offline, and held against what is known of them."""
+
+import json
+
+import pytest
+from tests.unit.rules.rehearsed.rehearsed_scene import collapse
+
+from fermata.flows.experiments.casefile import save_case
+from fermata.flows.signature_cases import find_cases, run_case
+from fermata.kit.errors import UserError
+from fermata.testing.experiments import make_experiment
+
+
+@pytest.fixture
+def cases(tmp_path):
+    """Give a folder with two cases: one whose calls were seen on the wire, and one whose were not."""
+    save_case(make_experiment(), collapse(), tmp_path / "cases" / "seen")
+    save_case(make_experiment(), collapse(wire=()), tmp_path / "cases" / "unseen")
+    (tmp_path / "cases" / "notes").mkdir()
+    return tmp_path / "cases"
+
+
+def edit(case, **changes):
+    """Change what is expected of a case."""
+    path = case / "expected.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_slow_callee_is_named_from_the_calls_on_the_wire(cases):
+    """No model, and the same answer each time."""
+    outcome = run_case(cases / "seen").to_json()
+
+    assert outcome == run_case(cases / "seen").to_json()
+    assert (outcome["outcome"], outcome["target"], outcome["fault"]) == ("named", "checkout->payment", "latency")
+    assert (outcome["leading"]["cause"], outcome["leading"]["entity"]) == ("service_degraded", "payment")
+    assert outcome["runner_up"] is None
+
+
+def test_case_without_evidence_of_the_target_never_passes(cases):
+    """Journeys alone tell that something is wrong, and not what."""
+    outcome = run_case(cases / "unseen").to_json()
+
+    assert (outcome["outcome"], outcome["why"]) == ("silent", "no evidence of payment was kept")
+    assert outcome["leading"]["entity"] == "pay"
+
+
+def test_answer_that_was_not_accepted_is_wrong(cases):
+    """A team may narrow what counts."""
+    edit(cases / "seen", accepted=[{"service": "payment", "causes": ["database_slow_queries"]}])
+
+    outcome = run_case(cases / "seen").to_json()
+
+    assert outcome["outcome"] == "wrong"
+    assert outcome["why"].startswith("service_degraded at payment leads")
+
+
+def test_cases_are_found_below_a_folder_each_once(cases):
+    """In the order of their names."""
+    found = find_cases([cases / "unseen", cases])
+
+    assert [path.name for path in found] == ["unseen", "seen"]
+
+
+@pytest.mark.parametrize("name", ["notes", "nothing"])
+def test_folder_without_a_case_is_refused(cases, name):
+    """A test of nothing passes nothing."""
+    with pytest.raises(UserError, match="There is no case in"):
+        find_cases([cases / name])
+
+
+@pytest.mark.parametrize("changes", [{"accepted": []}, {"version": 2}, {"fault": {"kind": "rain"}}])
+def test_what_is_expected_must_be_readable(cases, changes):
+    """It is named, and no case passes for it."""
+    edit(cases / "seen", **changes)
+
+    with pytest.raises(UserError, match=r"expected\.json cannot be read"):
+        run_case(cases / "seen")
