@@ -252,10 +252,14 @@ async def test_lease_that_somebody_else_has_ends_the_run(bench, monkeypatch):
     held = await bench.approve()
     now = bench.flow.clock.now()
 
+    def rob(transaction):
+        # At once: between two transactions the runner would take it back.
+        transaction.flags.remove("lease/experiment")
+        take_lease(transaction, "exp-other", "elsewhere:2:bb", now)
+
     async def on_phase(phase):
         if phase is Phase.FAULT:
-            await bench.write(lambda transaction: transaction.flags.remove("lease/experiment"))
-            await bench.write(lambda transaction: take_lease(transaction, "exp-other", "elsewhere:2:bb", now))
+            await bench.write(rob)
 
     result = await run(bench, held, on_phase=on_phase)
 
