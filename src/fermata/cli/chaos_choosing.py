@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,20 +48,20 @@ FromOption = Annotated[str, typer.Option("--from-incident", help="The earlier in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What was given on the command line."""
+    """What was given on the command line: each field is an option of whoever is `choosing`."""
 
-    item: int | None
-    experiment: Path | None
-    graph: Path | None
-    system: str
-    namespace: str
-    labels: list[str] | None
-    callee_labels: list[str] | None
-    checks: list[str] | None
-    hits: list[str] | None
-    seconds: int | None
-    replicas: int | None
-    from_incident: str
+    item: ItemArgument = None
+    experiment: ExperimentOption = None
+    graph: GraphOption = None
+    system: SystemOption = "faultproxy"
+    namespace: NamespaceOption = ""
+    labels: LabelOption = None
+    callee_labels: CalleeLabelOption = None
+    checks: CheckOption = None
+    hits: HitOption = None
+    seconds: SecondsOption = None
+    replicas: ReplicasOption = None
+    from_incident: FromOption = ""
 
     def load(self) -> Experiment:
         """Return it as a new experiment: a run has an id of its own, whatever a file says.
@@ -91,3 +94,19 @@ class Choice:
         )
         journeys = read_journeys(self.checks, self.hits)
         return build_experiment(self.graph, self.item, aim, journeys, SystemClock().now())
+
+
+def choosing(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with the options of a `Choice` before its own, which it takes as its first argument."""
+    shared = inspect.signature(Choice, eval_str=True).parameters
+    _, *own = inspect.signature(command, eval_str=True).parameters.values()
+
+    @functools.wraps(command)
+    def invoke(**given: object) -> None:
+        command(Choice(**{name: given.pop(name) for name in shared}), **given)  # type: ignore[arg-type]  # typer has checked each by the field's own annotation
+
+    parameters = [*shared.values(), *(item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in own)]
+    # What typer reads the options from.
+    invoke.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # a function may carry one
+    invoke.__annotations__ = {item.name: item.annotation for item in parameters}
+    return invoke

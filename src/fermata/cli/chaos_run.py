@@ -12,21 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fermata.cli.chaos_choosing import (
-    CalleeLabelOption,
-    CheckOption,
-    Choice,
-    ExperimentOption,
-    FromOption,
-    GraphOption,
-    HitOption,
-    ItemArgument,
-    LabelOption,
-    NamespaceOption,
-    ReplicasOption,
-    SecondsOption,
-    SystemOption,
-)
+from fermata.cli.chaos_choosing import Choice, choosing
 from fermata.cli.chaos_report import print_report
 from fermata.cli.opening import CHANNEL, find_halt_path, get_actor, get_handle, with_house
 from fermata.cli.output import JsonFlag, get_console, print_json, print_table, say
@@ -54,22 +40,8 @@ def add_to(group: typer.Typer) -> None:
         group.command()(command)
 
 
-def run(  # noqa: PLR0913 - one parameter for each option
-    item: ItemArgument = None,
-    *,
-    experiment: ExperimentOption = None,
-    graph: GraphOption = None,
-    system: SystemOption = "faultproxy",
-    namespace: NamespaceOption = "",
-    labels: LabelOption = None,
-    callee_labels: CalleeLabelOption = None,
-    checks: CheckOption = None,
-    hits: HitOption = None,
-    seconds: SecondsOption = None,
-    replicas: ReplicasOption = None,
-    from_incident: FromOption = "",
-    as_json: JsonFlag = False,
-) -> None:
+@choosing
+def run(choice: Choice, *, as_json: JsonFlag = False) -> None:
     """Check the sandbox, ask for approval, break it, watch, mend it, and say what came of it.
 
     The approval is asked for here, or may be given on the page or in a channel by somebody else: it is bound to exactly
@@ -78,20 +50,6 @@ def run(  # noqa: PLR0913 - one parameter for each option
     """
     from fermata.flows.experiments.lease import name_runner
 
-    choice = Choice(
-        item=item,
-        experiment=experiment,
-        graph=graph,
-        system=system,
-        namespace=namespace,
-        labels=labels,
-        callee_labels=callee_labels,
-        checks=checks,
-        hits=hits,
-        seconds=seconds,
-        replicas=replicas,
-        from_incident=from_incident,
-    )
     made = choice.load()
 
     async def work(house: House) -> ExperimentView:
@@ -106,40 +64,16 @@ def run(  # noqa: PLR0913 - one parameter for each option
         raise typer.Exit(1)
 
 
-def propose(  # noqa: PLR0913 - one parameter for each option
-    item: ItemArgument = None,
+@choosing
+def propose(
+    choice: Choice,
     *,
-    experiment: ExperimentOption = None,
-    graph: GraphOption = None,
-    system: SystemOption = "faultproxy",
-    namespace: NamespaceOption = "",
-    labels: LabelOption = None,
-    callee_labels: CalleeLabelOption = None,
-    checks: CheckOption = None,
-    hits: HitOption = None,
-    seconds: SecondsOption = None,
-    replicas: ReplicasOption = None,
-    from_incident: FromOption = "",
     until: Annotated[
         str, typer.Option(metavar="YYYY-MM-DD", help="Run it in each slot of chaos.slot, up to this day.")
     ] = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Check the sandbox and hold the experiment for a person; the serving process runs it once it is approved."""
-    choice = Choice(
-        item=item,
-        experiment=experiment,
-        graph=graph,
-        system=system,
-        namespace=namespace,
-        labels=labels,
-        callee_labels=callee_labels,
-        checks=checks,
-        hits=hits,
-        seconds=seconds,
-        replicas=replicas,
-        from_incident=from_incident,
-    )
     made = choice.load()
     day = _read_day(until) if until else None
     held = with_house(lambda house: _propose(house, made, until=day, quiet=as_json))
