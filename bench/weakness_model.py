@@ -7,8 +7,9 @@
 `--write` writes each request as the router would send it (`NAME-VIEW.txt`; the views are `code` and `manifests`), so
 that a model, or a person in its place, can answer it without seeing what is true; `--answers` checks, merges and scores
 what was answered (`NAME-VIEW.json`); only systems with an answer count. `--model-answers` runs the command itself with
-an OpenAI-compatible endpoint. `--alone` leaves the rules' list out of the request and of the plan: the model by itself.
-A folder holds graphs and truths, as for `weakness.py`, whose scores these are.
+an OpenAI-compatible endpoint; `{name}` in its address is replaced by `NAME-VIEW`, so that somebody who answers in a
+model's place can tell the systems apart. `--alone` leaves the rules' list out of the request and of the plan: the model
+by itself. A folder holds graphs and truths, as for `weakness.py`, whose scores these are.
 """
 
 from __future__ import annotations
@@ -103,9 +104,10 @@ def live(url: str, model: str) -> Arm:
             path, settings = Path(folder) / "graph.json", Path(folder) / "fermata.yaml"
             path.write_text(json.dumps(graph))
             price = "{input_per_mtok: 1, output_per_mtok: 5}"
-            target = f"{{base_url: {json.dumps(url)}, model: {json.dumps(model)}, price: {price}}}"
+            base = json.dumps(url.replace("{name}", name))
+            target = f"{{base_url: {base}, model: {json.dumps(model)}, price: {price}}}"
             settings.write_text(
-                f"state_dir: {folder}/state\nmodels:\n  targets:\n    - {target}\nanalysis: {{deadline: 10m}}\n"
+                f"state_dir: {folder}/state\nmodels:\n  targets:\n    - {target}\nanalysis: {{when: always, deadline: 15m}}\n"
             )
             command = [sys.executable, "-m", "fermata", "--config", str(settings), "chaos", "plan", "--model", "--json"]
             told = subprocess.run([*command, "--graph", str(path)], capture_output=True, text=True, check=True)

@@ -27,6 +27,8 @@ _LIFT = 0.5
 _RIDDEN_OUT = 0.6
 """What a reader's "handled" leaves of a weight: it is a claim, and the rehearsal checks it."""
 _MOST_FIRST = 10
+_COUNTS = frozenset({"replicas", "journeys_hit", "services_behind_it_alone", "callers", "callees_with_state"})
+"""Numbers that count what the graph shows; all others of a finding come from a formula."""
 
 
 def merge_reading(
@@ -83,7 +85,7 @@ def _name_anew(item: Planned, suggestion: Suggestion, reader: str) -> Planned:
     own, kind = item.finding, suggestion.kind.value
     others = [each for each in item.also if each != kind]
     source = _tell_source(reader)
-    if own.predict in {Predict.COLLAPSE, Predict.DEGRADE}:
+    if own.predict in {Predict.COLLAPSE, Predict.DEGRADE} or own.numbers.keys() - _COUNTS:
         remark = f"{kind}, {source}: {suggestion.reason}"
         return replace(item, also=(kind, *others), remark="; ".join(filter(None, (item.remark, remark))))
     # That the formulas see it handled is no proof against another weak point at the same place.

@@ -91,7 +91,7 @@ def test_collapse_and_degrade_keep_the_rules_name():
     [
         ("web->pay", "error", "partial_commit", "hard_dependency"),
         ("web->ads", "error", "silent_loss", "hard_dependency"),
-        ("pay->ledger", "error", "retry_storm", "hard_dependency"),
+        ("ledger", "kill", "slow_recovery", "spof"),
     ],
 )
 def test_question_and_claim_take_the_suggested_name(target, fault, kind, old):
@@ -103,6 +103,20 @@ def test_question_and_claim_take_the_suggested_name(target, fault, kind, old):
     assert kind not in item.also
     assert f"The rules call it {old.replace('_', ' ')}: " in item.finding.why
     assert item.source == "suggested by acme/sage"
+
+
+def test_what_a_formula_computed_keeps_its_name():
+    """A question may rest on arithmetic; counting replicas or callers is none."""
+    calls = (Call("load", "api", rate_rps=100, latency_ms=10),)
+    land = build_landscape(ServiceGraph((Service("load", ServiceKind.LOADGEN), Service("api", ServiceKind.APP)), calls))
+    planned = plan_rehearsals(land)
+    brief = compose_plan_brief(land, planned)
+    reading = read_plan_reading({"missed": [suggest("noisy_neighbour", "api", "cpu")]})
+    checked = check_plan_reading(land, brief, reading)
+    item = find(merge_reading(land, planned, (brief, checked), reader=READER, limit=40), "api", "cpu")
+
+    assert (item.finding.kind, item.finding.predict) == ("cpu_exhaustion", "unknown")
+    assert item.also == ("noisy_neighbour",)
 
 
 def test_what_the_rules_had_no_room_for_comes_with_their_numbers():
