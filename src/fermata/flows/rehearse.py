@@ -117,6 +117,8 @@ class _Run:
         await self._watch(experiment.baseline)
         if self._stopped:
             return Judgement(Verdict.INCONCLUSIVE, f"nothing was injected: {self._stopped}")
+        if unreachable := self._watcher.find_unreachable():
+            return Judgement(Verdict.INCONCLUSIVE, f"nothing was injected: {unreachable}")
         unsteady = judge_baseline(experiment.checks, self._watcher.list_answers(Phase.BASELINE))
         if unsteady:
             return Judgement(Verdict.INCONCLUSIVE, f"nothing was injected: {unsteady}")
@@ -216,6 +218,8 @@ class _Run:
         is_recovering = self._withdrawn_at is not None
         while (spent := self._loop.time() - began) < span.total_seconds() and not self._stopped:
             await self._clock.sleep(_TICK_S)
+            if self._injected_at is None and self._watcher.find_unreachable():
+                return
             if not self._sample():
                 continue
             if keeper is not None and self._must_end(keeper, spent / span.total_seconds()):

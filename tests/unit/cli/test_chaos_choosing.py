@@ -23,7 +23,7 @@ def test_command_is_given_what_was_chosen_and_its_own():
         """Look."""
         given.append((choice, loud))
 
-    look(**{name: None for name in inspect.signature(Choice).parameters} | {"item": 7}, loud=True)
+    look(**dict.fromkeys(inspect.signature(Choice).parameters) | {"item": 7}, loud=True)
 
     ((choice, loud),) = given
     assert (choice.item, loud, look.__doc__) == (7, True, "Look.")

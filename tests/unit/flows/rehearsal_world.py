@@ -29,6 +29,8 @@ class World:
         self.asked = []
         self.calls = []
         self.failing = {}
+        self.refusing = ()
+        """Journeys of which nobody listens."""
         self.is_deaf = False
         """The fault is accepted, and never there."""
 
@@ -39,6 +41,8 @@ class World:
     async def ask(self, url, *, timeout_s, headers=None):
         journey = url.rpartition("/")[2]
         self.asked.append((journey, headers))
+        if journey in self.refusing:
+            raise ConnectionRefusedError
         is_hit = self.is_broken and not self.is_deaf
         self.affected += is_hit and journey == "pay"
         took, status = (self.under_fault if is_hit else self.answers).get(journey, self.answers[journey])

@@ -107,6 +107,34 @@ def test_unsteady_baseline_injects_nothing(play, world):
     assert Phase.FAULT not in told
 
 
+def test_check_that_nobody_answers_ends_the_baseline_at_once(play, world):
+    """Three refused connections say what a whole baseline would; it is told which, where, and what to do."""
+    world.refusing = ("refund",)
+    result, told = play()
+
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.why == (
+        "nothing was injected: refund cannot be asked: nothing listens at shop (the first 3 questions). "
+        "Start what answers there, or correct the address of that check"
+    )
+    assert (result.ended_at - result.started_at).total_seconds() < 1
+    assert (world.calls, Phase.FAULT in told) == ([], False)
+
+
+def test_check_that_was_answered_once_may_refuse(play, world):
+    """What comes and goes is unsteady, and there. Under the fault nobody may be there at all."""
+
+    async def during(task):
+        await asyncio.sleep(20)
+        world.refusing = ("pay",)
+        await asyncio.sleep(1)
+        world.refusing = ()
+
+    result, _ = play(during=during)
+
+    assert "the steady state does not hold: pay" in result.why
+
+
 @pytest.mark.parametrize(("stops_at", "is_injected"), [(0, False), (10, False), (50, True)])
 def test_stop_ends_the_run_within_a_second(play, world, stops_at, is_injected):
     """At any moment; what was injected is withdrawn."""

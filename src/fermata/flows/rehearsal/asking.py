@@ -7,6 +7,8 @@ for a journey that nobody could begin now. Environment and redirects are not fol
 from __future__ import annotations
 
 import asyncio
+import errno
+import re
 import ssl
 from collections.abc import Mapping
 from typing import Protocol
@@ -14,6 +16,7 @@ from urllib.parse import urlsplit
 
 _MOST_BYTES = 1024 * 1024
 _PIECE = 64 * 1024
+_ERRNO = re.compile(r"\[Errno (-?\d+)\]")
 
 
 class Asker(Protocol):
@@ -50,8 +53,8 @@ class HttpAsker:
             message = "a question needs an http or https address without credentials"
             raise ValueError(message)
         is_safe = parts.scheme == "https"
-        reader, writer = await asyncio.open_connection(
-            parts.hostname, parts.port or (443 if is_safe else 80), ssl=self._find_tls() if is_safe else None
+        reader, writer = await _connect(
+            parts.hostname, parts.port or (443 if is_safe else 80), self._find_tls() if is_safe else None
         )
         try:
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -66,6 +69,19 @@ class HttpAsker:
         if self._tls is None:
             self._tls = ssl.create_default_context()
         return self._tls
+
+
+async def _connect(
+    host: str, port: int, tls: ssl.SSLContext | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    try:
+        return await asyncio.open_connection(host, port, ssl=tls)
+    except OSError as error:
+        # A name with several addresses, as localhost is, refuses in a wording and without a type of its own.
+        if set(_ERRNO.findall(str(error))) == {str(errno.ECONNREFUSED)}:
+            message = f"nothing listens at {host}:{port}"
+            raise ConnectionRefusedError(errno.ECONNREFUSED, message) from error
+        raise
 
 
 async def _read_status(reader: asyncio.StreamReader) -> int:

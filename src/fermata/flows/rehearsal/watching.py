@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from fermata.domain.experiment import Experiment, Phase, SteadyCheck
 from fermata.flows.rehearsal.asking import Asker
 from fermata.kit.clock import Clock
 from fermata.rules.rehearsal import Answer
 
+_FEWEST_REFUSED = 3
 _MOST_BEHIND_S = 1.0
 """A watcher that was stopped for longer does not ask everything it missed at once: that would be a load test."""
 
@@ -44,6 +47,9 @@ class Watcher:
         self._answers: list[Answer] = []
         self._open: set[_Open] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._unreached: dict[str, list[str]] = {}
+        """By journey: why nobody was there to be asked. Of one that was ever reached, nothing."""
+        self._reached: set[str] = set()
 
     @property
     def now_s(self) -> float:
@@ -78,6 +84,20 @@ class Watcher:
         ]
         return [answer for answer in (*self._answers, *waiting) if phase is None or answer.phase is phase]
 
+    def find_unreachable(self) -> str:
+        """Say which journey nobody can be asked about, and what to do; empty while there is none.
+
+        Told after a few questions: the rest of a baseline would not show anything else.
+        """
+        for check in self._checks:
+            reasons = self._unreached.get(check.journey, [])
+            if check.journey not in self._reached and len(reasons) >= _FEWEST_REFUSED:
+                return (
+                    f"{check.journey} cannot be asked: {reasons[-1]} (the first {_FEWEST_REFUSED} questions). "
+                    "Start what answers there, or correct the address of that check"
+                )
+        return ""
+
     async def settle(self, phase: Phase) -> None:
         """Wait until all questions of a phase are answered or given up."""
         while any(item.phase is phase for item in self._open):
@@ -105,12 +125,31 @@ class Watcher:
         self._open.add(item)
         ok = False
         try:
-            with contextlib.suppress(OSError, ValueError):
-                ok = await self._asker.ask(check.url, timeout_s=check.timeout_s) < 400
+            ok = await self._find_answer(check)
         finally:
             self._open.discard(item)
         took_ms = (self.now_s - item.sent_s) * 1000
         self._answers.append(Answer(check.journey, item.phase, item.sent_s, took_ms, ok=ok, late_ms=item.late_ms))
+
+    async def _find_answer(self, check: SteadyCheck) -> bool:
+        """Ask, and answer whether it went well; remember whether anybody was there."""
+        try:
+            status = await self._asker.ask(check.url, timeout_s=check.timeout_s)
+        except ConnectionRefusedError:
+            self._note_unreached(check, "nothing listens at")
+            return False
+        except socket.gaierror:
+            self._note_unreached(check, "no name is known as in")
+            return False
+        except (OSError, ValueError):
+            self._reached.add(check.journey)
+            return False
+        self._reached.add(check.journey)
+        return status < 400
+
+    def _note_unreached(self, check: SteadyCheck, why: str) -> None:
+        if check.journey not in self._reached:
+            self._unreached.setdefault(check.journey, []).append(f"{why} {urlsplit(check.url).netloc}")
 
 
 def select(answers: Sequence[Answer], since_s: float, until_s: float) -> list[Answer]:

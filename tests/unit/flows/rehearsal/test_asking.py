@@ -95,6 +95,27 @@ async def test_address_that_is_none_is_refused(url):
         await HttpAsker().ask(url, timeout_s=1)
 
 
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("Multiple exceptions: [Errno 111] Connect call failed ('::1', 9), [Errno 111] Connect call failed", True),
+        ("Multiple exceptions: [Errno 111] Connect call failed ('::1', 9), [Errno 110] Connect call failed", False),
+        ("no route", False),
+    ],
+)
+async def test_name_whose_addresses_all_refuse_is_refused(monkeypatch, words, kind):
+    """As localhost is on a machine with both kinds of addresses."""
+
+    async def connect(*args, **options):
+        raise OSError(words)
+
+    monkeypatch.setattr(asyncio, "open_connection", connect)
+
+    with pytest.raises(OSError, match="listens" if kind else words[:8]) as failed:
+        await HttpAsker().ask("http://localhost:9/pay", timeout_s=1)
+    assert isinstance(failed.value, ConnectionRefusedError) is kind
+
+
 async def test_plain_answer_to_tls_is_none(serve):
     """Certificates are checked as everywhere."""
     url = await serve(b"HTTP/1.1 200 OK\r\n\r\n")

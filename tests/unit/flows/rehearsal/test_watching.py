@@ -1,7 +1,9 @@
 """The watcher asks at its rate, whatever becomes of the questions before."""
 
 import asyncio
+import socket
 
+import pytest
 from tests.unit.flows.rehearsal_world import World, build_experiment
 
 from fermata.domain.experiment import Phase
@@ -100,3 +102,42 @@ def test_watcher_that_was_late_says_so():
     answers = run_virtually(run())
 
     assert all(answer.late_ms >= 199 for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(ConnectionRefusedError(), "nothing listens at shop"), (socket.gaierror(), "no name is known as in shop")],
+)
+def test_journey_that_nobody_can_be_asked_about_is_told(error, words):
+    """After three questions; another kind of failure comes from somebody who is there."""
+    world = World()
+    ask = world.ask
+
+    async def fail(url, **options):
+        if url.endswith("pay"):
+            raise error
+        return await ask(url, **options)
+
+    async def work(watcher):
+        await asyncio.sleep(0.15)
+        early = watcher.find_unreachable()
+        await asyncio.sleep(0.1)
+        return early, watcher.find_unreachable()
+
+    world.ask = fail
+    early, late = watch(world, work)
+
+    assert early == ""
+    assert late.startswith(f"pay cannot be asked: {words} (the first 3 questions)")
+
+
+def test_journey_that_breaks_off_is_there():
+    """It is judged by its answers."""
+    world = World()
+    world.answers["pay"] = (60.0, 200)
+
+    async def work(watcher):
+        await asyncio.sleep(6)
+        return watcher.find_unreachable()
+
+    assert watch(world, work) == ""
