@@ -15,6 +15,7 @@ from fermata.flows.experiments.cards import list_facts
 from fermata.kit.errors import NotFoundError
 from fermata.rules.plots import drawing
 from fermata.rules.plots.samples import draw_samples
+from fermata.rules.run_part import RunPart, find_part
 from fermata.web.deciding import CHANNEL
 from fermata.web.desk import get_desk
 from fermata.web.forms import clean_words, read_session_form
@@ -61,6 +62,8 @@ async def show_experiment(request: Request) -> Response:
         halt=await desk.house.switch.find(),
         said=hear(request, session),
         reload_s=_RELOAD_S if is_moving else 0,
+        part=find_part(view.held, view.journal, desk.clock.now()),
+        parts=tuple(RunPart),
         **_present(view),
     )
     return HTMLResponse(page)

@@ -108,6 +108,31 @@ async def test_stop_button_writes_the_request(real):
     assert find_request(house.rehearsing.folder, "exp-1") == "stopped by ada"
 
 
+async def test_page_shows_which_part_a_run_is_in(real):
+    """Since when, by what the journal says; with what comes before and after it."""
+    house, http, csrf = real
+    began = house.context.clock.now()
+    await add(house, state=ExperimentState.RUNNING, started_at=began)
+    baseline = (await http.get("/experiments/exp-1")).text
+
+    await http.post("/experiments/exp-1/stop", data={"csrf": csrf})
+    undoing = (await http.get("/experiments/exp-1")).text
+
+    assert "Baseline, since <time" in baseline
+    assert '<strong aria-current="step">baseline</strong> → injecting' in baseline
+    assert '<strong aria-current="step">undoing</strong> → judged' in undoing
+
+
+async def test_page_of_what_waits_shows_no_part(real):
+    """It is not in any; what is approved is looked at once more."""
+    house, http, _ = real
+    await add(house)
+    await add(house, "exp-2", state=ExperimentState.APPROVED)
+
+    assert 'aria-current="step"' not in (await http.get("/experiments/exp-1")).text
+    assert '<strong aria-current="step">preflight</strong>' in (await http.get("/experiments/exp-2")).text
+
+
 @pytest.mark.parametrize("action", ["approve", "reject", "stop"])
 async def test_form_of_another_session_does_nothing(real, action):
     """Nothing is decided and nothing stopped."""
