@@ -106,9 +106,8 @@ def live(url: str, model: str) -> Arm:
             price = "{input_per_mtok: 1, output_per_mtok: 5}"
             base = json.dumps(url.replace("{name}", name))
             target = f"{{base_url: {base}, model: {json.dumps(model)}, price: {price}}}"
-            settings.write_text(
-                f"state_dir: {folder}/state\nmodels:\n  targets:\n    - {target}\nanalysis: {{when: always, deadline: 15m}}\n"
-            )
+            wait = "analysis: {when: always, deadline: 15m}"
+            settings.write_text(f"state_dir: {folder}/state\nmodels:\n  targets:\n    - {target}\n{wait}\n")
             command = [sys.executable, "-m", "fermata", "--config", str(settings), "chaos", "plan", "--model", "--json"]
             told = subprocess.run([*command, "--graph", str(path)], capture_output=True, text=True, check=True)
         print(f"{name}: {told.stderr.strip()}")

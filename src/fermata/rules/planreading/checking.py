@@ -118,22 +118,22 @@ def _check_missed(land: Landscape, brief: PlanBrief, item: Missed, name: str) ->
         target = service
     else:
         return "the graph has no such service or call"
-    twin = _find_twin(brief, kind, fault, target)
+    twin = _find_twin(brief, kind, target)
     why = why or (f"the rules list it as {twin}" if twin else judge_reason(item.reason, brief.numbers))
     return why or Suggestion(name, kind, fault, target, item.reason, call)
 
 
-def _find_twin(brief: PlanBrief, kind: Kind, fault: Fault, target: str) -> str:
+def _find_twin(brief: PlanBrief, kind: Kind, target: str) -> str:
+    """Return the item that tells the same weak point of the same place, whichever fault shows it there."""
     for name, item in brief.items.items():
-        finding = item.finding
-        if (finding.kind, finding.fault, finding.target) == (kind, fault, target):
+        if (item.finding.kind, item.finding.target) == (kind, target):
             return name
     return ""
 
 
 def _is_same(one: Suggestion, other: Suggestion) -> bool:
-    """Tell whether two are about one fault at one place: a plan has one item for both."""
-    return (one.target, one.fault) == (other.target, other.fault)
+    """Tell whether two are about one place, and one fault there or one kind: a plan has one item for both."""
+    return one.target == other.target and (one.fault is other.fault or one.kind is other.kind)
 
 
 def _refuse_handled(brief: PlanBrief, name: str, reason: str) -> str:

@@ -130,10 +130,11 @@ def _predict(land: Landscape, suggestion: Suggestion, reader: str) -> Finding:
 def _make_room(kept: list[Planned], added: list[Planned], limit: int) -> Iterable[Planned]:
     """Return what the list is made of: for each suggestion one item of the rules goes, and never a computed collapse.
 
-    Those go first that a reader takes for handled, then the last of the list; what somebody named stays. Of the
-    suggestions the reader's first, as it was asked for the surest first.
+    Nor does what stands in the first half, or what the reader named. Those go first that it takes for handled, then the
+    last of the list. Of the suggestions the reader's first come in, as it was asked for the surest first.
     """
-    may_go = [item for item in kept[::-1] if not item.is_computed_collapse and not item.source and item.lift <= 1]
+    last = kept[: limit // 2 - 1 : -1]
+    may_go = [item for item in last if not item.is_computed_collapse and not item.source and item.lift <= 1]
     may_go.sort(key=lambda item: item.lift)
     added = added[: max(limit - len(kept), 0) + len(may_go)]
     gone = {id(item) for item in may_go[: max(len(kept) + len(added) - limit, 0)]}

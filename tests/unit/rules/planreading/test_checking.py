@@ -9,7 +9,7 @@ TRUTHS = [
     {},
     {"target": "pay", "fault": "kill"},
     {"kind": "silent_loss", "fault": "reset"},
-    {"kind": "cache_hard_dependency", "target": "cart->redis", "fault": "reset"},
+    {"kind": "slow_recovery", "target": "cart->redis", "fault": "reset"},
     {"kind": "soft_made_hard", "target": "web->ads", "fault": "blackhole"},
     {"kind": "missing_probe", "target": "pay", "fault": "blackhole"},
     {"kind": "retry_storm", "target": "pay->ledger", "fault": "latency"},
@@ -73,6 +73,8 @@ MISFITS = [
     {"kind": "connection_churn", "target": "ledger", "fault": "reset"},
     {"kind": "data_loss", "target": "redis", "fault": "kill"},
     {"kind": "cache_hard_dependency", "target": "cart->redis", "fault": "error"},
+    {"kind": "cache_hard_dependency", "target": "cart->redis", "fault": "reset"},
+    {"kind": "no_timeout", "target": "web->pay", "fault": "blackhole"},
 ]
 SPOILT = [
     *({"target": target} for target in WRONG_TARGETS),
@@ -111,9 +113,9 @@ def test_spoilt_items_are_many():
     assert len(SPOILT) >= 60
 
 
-def test_second_item_of_one_place_and_fault_is_refused():
+def test_second_item_of_one_place_is_refused_for_the_same_fault_or_kind():
     """A plan has one for both."""
-    checked = check(missed=[GOOD, GOOD | {"kind": "silent_loss"}, GOOD])
+    checked = check(missed=[GOOD, GOOD | {"kind": "silent_loss"}, GOOD, GOOD | {"fault": "reset"}])
 
     assert [item.name for item in checked.suggestions] == ["m1"]
     assert all("suggested twice" in text for text in checked.refused)

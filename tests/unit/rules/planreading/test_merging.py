@@ -1,17 +1,16 @@
 """Into the plan: behind every computed collapse, in the place of none, with the formulas' numbers and no others."""
 
-import itertools
-
 import pytest
 from tests.unit.rules.planreading.plan_scene import BRIEF, GOOD, LAND, PLANNED, READER, REASON, check, name_item
 
-from fermata.domain.service_graph import Call, OnError, Service, ServiceGraph, ServiceKind
 from fermata.rules.planreading.answer import read_plan_reading
 from fermata.rules.planreading.brief import compose_plan_brief
 from fermata.rules.planreading.checking import check_plan_reading
 from fermata.rules.planreading.merging import merge_reading, name_entries
 from fermata.rules.weakness.faults import Fault, Kind
-from fermata.rules.weakness.planning import build_landscape, plan_rehearsals
+from fermata.rules.weakness.planning import find_weaknesses
+
+KINDS = ("partial_commit", "silent_loss", "lock_contention")
 
 
 def merge(limit=40, **parts):
@@ -23,6 +22,11 @@ def find(items, target, fault):
     """Give the one item of a place and fault."""
     (found,) = [item for item in items if (item.finding.target, item.finding.fault) == (target, fault)]
     return found
+
+
+def list_places(items):
+    """Give the place and fault of each item."""
+    return {(item.finding.target, item.finding.fault) for item in items}
 
 
 def suggest(kind, target, fault):
@@ -89,7 +93,8 @@ def test_collapse_and_degrade_keep_the_rules_name():
 @pytest.mark.parametrize(
     ("target", "fault", "kind", "old"),
     [
-        ("web->pay", "error", "partial_commit", "hard_dependency"),
+        ("pay->ledger", "error", "partial_commit", "hard_dependency"),
+        ("pay->ledger", "error", "retry_storm", "hard_dependency"),
         ("web->ads", "error", "silent_loss", "hard_dependency"),
         ("ledger", "kill", "slow_recovery", "spof"),
     ],
@@ -107,30 +112,22 @@ def test_question_and_claim_take_the_suggested_name(target, fault, kind, old):
 
 def test_what_a_formula_computed_keeps_its_name():
     """A question may rest on arithmetic; counting replicas or callers is none."""
-    calls = (Call("load", "api", rate_rps=100, latency_ms=10),)
-    land = build_landscape(ServiceGraph((Service("load", ServiceKind.LOADGEN), Service("api", ServiceKind.APP)), calls))
-    planned = plan_rehearsals(land)
-    brief = compose_plan_brief(land, planned)
-    reading = read_plan_reading({"missed": [suggest("noisy_neighbour", "api", "cpu")]})
-    checked = check_plan_reading(land, brief, reading)
-    item = find(merge_reading(land, planned, (brief, checked), reader=READER, limit=40), "api", "cpu")
+    item = find(merge(missed=[suggest("lock_contention", "pay", "cpu")]), "pay", "cpu")
 
     assert (item.finding.kind, item.finding.predict) == ("cpu_exhaustion", "unknown")
-    assert item.also == ("noisy_neighbour",)
+    assert item.also == ("lock_contention",)
 
 
 def test_what_the_rules_had_no_room_for_comes_with_their_numbers():
     """Asked for by the reader, computed by the rules."""
-    short = PLANNED[:3]
+    (own,) = [item for item in find_weaknesses(LAND) if (item.kind, item.target) == ("data_loss", "redis")]
+    short = [item for item in PLANNED if item.finding.target != "redis"][:3]
     brief = compose_plan_brief(LAND, short)
-    reading = read_plan_reading({"missed": [suggest("no_timeout", "cart->redis", "blackhole")]})
-    checked = check_plan_reading(LAND, brief, reading)
+    checked = check_plan_reading(LAND, brief, read_plan_reading({"missed": [suggest("data_loss", "redis", "kill")]}))
     items = merge_reading(LAND, short, (brief, checked), reader=READER, limit=4)
 
-    added = find(items, "cart->redis", "blackhole")
-    assert added.finding == find(PLANNED, "cart->redis", "blackhole").finding
-    assert added.remark == REASON
-    assert items[-1] is added or items[-1] == added
+    assert (items[-1].finding, items[-1].remark) == (own, REASON)
+    assert items[-1].source == "suggested by acme/sage"
 
 
 def test_handled_falls_and_says_who_takes_it_so():
@@ -156,56 +153,65 @@ def test_handled_and_named_anew_says_both():
 
 def test_order_lifts_what_it_names():
     """Within the formulas: a question comes forward, and its own weight still counts."""
-    name = name_item("connection_churn", "pay->ledger", "reset")
-    before = [item.finding.kind for item in PLANNED].index("connection_churn")
+    name = name_item("hard_dependency", "pay->bank", "error")
+    before = [item.finding.target for item in PLANNED].index("pay->bank")
     items = merge(first=[name])
 
-    assert [item.finding.kind for item in items].index("connection_churn") < before
+    assert 0 < [item.finding.target for item in items].index("pay->bank") < before
 
 
 def test_full_list_makes_room_and_drops_no_collapse():
     """For each suggestion the last of the rules' own goes; first what is taken for handled, never what was named."""
     limit = len(PLANNED)
-    handled = name_item("queue_lag", "broker", "latency")
-    named = f"r{limit}"
-    items = merge(
-        limit, missed=[GOOD], first=[named], handled=[{"item": handled, "reason": "It drops the oldest."}]
-    )  # fmt: skip
-    places = {(item.finding.target, item.finding.fault) for item in items}
+    handled, named = name_item("memory_exhaustion", "ads", "memory"), f"r{limit}"
+    items = merge(limit, missed=[GOOD], first=[named], handled=[{"item": handled, "reason": "It drops the oldest."}])
+    places = list_places(items)
 
     assert len(items) == limit
-    assert ("broker", "latency") not in places
-    assert (PLANNED[-1].finding.target, PLANNED[-1].finding.fault) in places
-    assert sum(item.is_computed_collapse for item in items) == sum(item.is_computed_collapse for item in PLANNED)
+    assert list_places(PLANNED) - places == {("ads", "memory")}
+    assert places - list_places(PLANNED) == {("pay->broker", "blackhole")}
+
+
+def test_first_half_of_a_full_list_stays():
+    """However much is suggested, and whatever of it is taken for handled."""
+    limit = len(PLANNED)
+    early = name_item("queue_lag", "broker", "latency")
+    missed = [
+        suggest("lock_contention", place, "latency") for place in ("ledger", "redis", "pay", "cart", "ads", "web")
+    ]
+    missed += [suggest("partial_commit", place, "reset") for place in ("web->pay", "web->cart", "pay->bank")]
+    items = merge(limit, missed=missed, handled=[{"item": early, "reason": "It drops the oldest."}])
+    may_go = [item for item in PLANNED[limit // 2 :] if not item.is_computed_collapse]
+
+    assert len(items) == limit
+    assert list_places(items) >= list_places(PLANNED[: limit // 2])
+    # The reader's first come in, as many as may go.
+    added = [(item["target"], item["fault"]) for item in missed[: len(may_go)]]
+    assert list_places(items) - list_places(PLANNED) == set(added)
 
 
 def test_list_full_of_collapses_has_no_room():
     """What is only read waits outside, whatever it is called."""
-    names = [f"s{n}" for n in range(8)]
-    calls = tuple(Call(a, b, on_error=OnError.FAIL, is_code_read=True) for a, b in itertools.pairwise(names))
-    land = build_landscape(ServiceGraph(tuple(Service(name, ServiceKind.APP, 1) for name in names), calls))
-    planned = [item for item in plan_rehearsals(land) if item.is_computed_collapse]
-    brief = compose_plan_brief(land, planned)
-    reading = read_plan_reading(
-        {"missed": [suggest("partial_commit", "s0", "kill"), suggest("fan_out", "s0", "error")]}
+    collapses = [item for item in PLANNED if item.is_computed_collapse]
+    brief = compose_plan_brief(LAND, collapses)
+    checked = check_plan_reading(LAND, brief, read_plan_reading({"missed": [GOOD, GOOD | {"target": "pay"}]}))
+    full, roomy = (
+        merge_reading(LAND, collapses, (brief, checked), reader=READER, limit=len(collapses) + room) for room in (0, 1)
     )
-    checked = check_plan_reading(land, brief, reading)
-    full = merge_reading(land, planned, (brief, checked), reader=READER, limit=len(planned))
-    roomy = merge_reading(land, planned, (brief, checked), reader=READER, limit=len(planned) + 1)
 
-    assert len(full) == len(planned)
-    assert not any(item.source for item in full)
-    assert len(roomy) == len(planned) + 1
+    assert list_places(full) == list_places(collapses)
+    assert len(roomy) == len(collapses) + 1
     assert roomy[-1].source
 
 
 def test_place_and_fault_stand_once():
     """However much was said of one place."""
-    missed = [suggest("silent_loss", "pay->broker", fault) for fault in ("error", "reset", "blackhole", "latency")]
+    missed = [
+        suggest(kind, "pay->ledger", fault) for kind, fault in zip(KINDS, ("error", "reset", "latency"), strict=True)
+    ]
     items = merge(missed=missed)
-    places = [(item.finding.target, item.finding.fault) for item in items]
 
-    assert len(places) == len(set(places))
+    assert len(items) == len(list_places(items)) == len(PLANNED) + 1
 
 
 def test_entries_are_called_what_users_do():
