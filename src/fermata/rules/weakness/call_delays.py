@@ -17,6 +17,10 @@ _USUAL_DELAY_MS = 2000.0
 """When no limit is known: what a slow query or a full collection pause adds, and above the assumed budget."""
 _OPTIONAL = 0.6
 """Of the caller's journeys those that are taken to use a call whose errors are hidden. A guess."""
+_NEAR_MS = 2500.0
+"""Added latency that a slow query may well reach: a pool that only more of it fills is less likely to be filled."""
+_LEAST = 0.3
+"""Share of the journeys that counts where work is handed over, however few of them notice at once."""
 _SHORT_TIMEOUT_MS = 50.0
 """Below it the smallest useful fault still ends within the timeout."""
 
@@ -31,6 +35,9 @@ def check_delays(land: Landscape) -> Iterator[Finding]:
         yield _check_wait(land, call)
         yield from _check_silence(land, call)
         yield from _check_connections(land, call)
+    for call in land.calls:
+        if call.is_async and call.timeout_ms == 0 and call.callee not in land.takes_from.get(call.caller, ()):
+            yield from _check_handing_over(land, call)
 
 
 def measure_pool(land: Landscape, call: Call) -> PoolUse | None:
@@ -68,7 +75,7 @@ def _tell_unmeasured(land: Landscape, call: Call) -> Finding:
         Kind.POOL_EXHAUSTION, call.target, Fault.LATENCY, Predict.UNKNOWN if predict is Predict.GRACEFUL else predict,
         f"{call.caller} has {call.pool_max} slots a replica for {call.callee}, and {' and '.join(missing)} would say "
         f"when a slow one fills them{bears}",
-        likelihood=0.75 if is_long else 0.3, journeys=land.feel_call(call, Fault.LATENCY).weight,
+        likelihood=0.35 if is_long else 0.2, journeys=land.feel_call(call, Fault.LATENCY).weight,
         numbers=numbers, settled_by=missing, magnitude={"latency_ms": (call.timeout_ms or _USUAL_DELAY_MS) * _ABOVE},
     )  # fmt: skip
 
@@ -96,7 +103,8 @@ def _tell_pool(land: Landscape, call: Call, use: PoolUse) -> Finding:
     if call.pool_max == 1 and predict is Predict.COLLAPSE and use.fit is not Fit.EXHAUSTED:
         # One connection that many requests share is no slot, or none but one of them would ever be served.
         predict, settled = Predict.UNKNOWN, ("whether calls share the one connection",)
-    likelihood = 0.95 if predict is Predict.COLLAPSE else 0.4 if call.pool_max == 1 else 0.75
+    is_near = use.breaks_at_added_ms < _NEAR_MS
+    likelihood = 0.4 if call.pool_max == 1 else 0.65 if is_near else 0.35
     return Finding(
         Kind.POOL_EXHAUSTION, call.target, Fault.LATENCY, predict, f"{said}: {said_then}",
         likelihood=likelihood, journeys=felt.weight, numbers=numbers,
@@ -139,8 +147,11 @@ def _check_timeouts(land: Landscape, call: Call) -> Iterator[Finding]:
     for item in inner:
         if (item.longest_wait_ms or 0.0) >= call.timeout_ms:
             is_lost = land.predict_call(item, Fault.LATENCY) is Predict.COLLAPSE
+            # Equal ones leave nothing of the outer for what comes besides the wait; a longer one outlives its caller.
+            is_equal = item.longest_wait_ms == call.timeout_ms
             yield Finding(
-                Kind.TIMEOUT_INVERSION, item.target, Fault.LATENCY, Predict.COLLAPSE if is_lost else Predict.DEGRADE,
+                Kind.TIMEOUT_BUDGET if is_equal else Kind.TIMEOUT_INVERSION, item.target, Fault.LATENCY,
+                Predict.COLLAPSE if is_lost else Predict.DEGRADE,
                 f"{item.caller} waits up to {write_ms(item.longest_wait_ms or 0.0)} for {item.callee}, when "
                 f"{call.caller} has given up after {write_ms(call.timeout_ms)}",
                 likelihood=0.85, journeys=felt.weight,
@@ -155,7 +166,7 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
     # What can be missing stands in no journey's needs, and yet every journey of the caller waits for it.
     weight = max(felt.weight, land.feel(call.caller, Fault.LATENCY).weight * _OPTIONAL) if is_soft else felt.weight
     is_store = land.services[call.callee].keeps_state
-    likelihood = 0.7 if call.timeout_ms == 0 else 0.65 if call.is_code_read else 0.35 if is_store else 0.25
+    likelihood = 0.9 if call.timeout_ms == 0 else 0.55 if is_store else 0.5
     if land.services[call.callee].kind is ServiceKind.EXTERNAL:
         likelihood += 0.1  # Nobody here can make it faster.
     elif call.caller in land.routers:
@@ -178,7 +189,7 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
         "longest_wait_ms": wait, "budget_ms": budget or ASSUMED_BUDGET_MS, "budget": "stated" if budget else "assumed",
     }  # fmt: skip
     late = wait > (budget or ASSUMED_BUDGET_MS)
-    likelihood = 0.3 if not late else 0.8 if is_soft else 0.35 if call.caller in land.routers else 0.55
+    likelihood = 0.2 if not late else 0.8 if is_soft else 0.3 if call.caller in land.routers else 0.4
     return Finding(
         Kind.SOFT_MADE_HARD if is_soft and late else Kind.LATENCY_PROPAGATION, call.target, Fault.LATENCY,
         _predict_wait(land, call),
@@ -213,7 +224,7 @@ def _check_silence(land: Landscape, call: Call) -> Iterator[Finding]:
                 Kind.MISSING_CIRCUIT_BREAKER, call.target, Fault.BLACKHOLE, predict,
                 f"every call to a silent {call.callee} costs {call.caller} {write_ms(call.longest_wait_ms or 0.0)} "
                 f"before it fails, and the graph names no breaker",
-                likelihood=0.15, journeys=felt.weight, numbers={"longest_wait_ms": call.longest_wait_ms or 0.0},
+                likelihood=0.06, journeys=felt.weight, numbers={"longest_wait_ms": call.longest_wait_ms or 0.0},
                 settled_by=("a circuit breaker in the caller's code",),
             )  # fmt: skip
         return
@@ -235,6 +246,19 @@ def _check_silence(land: Landscape, call: Call) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _check_handing_over(land: Landscape, call: Call) -> Iterator[Finding]:
+    """Find what hands work to a broker without a limit: it does not wait for the work, but may for the handing over."""
+    if land.services[call.callee].kind is not ServiceKind.QUEUE:
+        return
+    yield Finding(
+        Kind.NO_TIMEOUT, call.target, Fault.BLACKHOLE, Predict.UNKNOWN,
+        f"{call.caller} does not wait for the work it gives to {call.callee}, but perhaps until it is taken, and that "
+        f"without a limit",
+        likelihood=0.6, journeys=max(land.feel(call.caller, Fault.LATENCY).weight, _LEAST),
+        settled_by=("whether the sending waits, from the code",),
+    )  # fmt: skip
+
+
 def _check_connections(land: Landscape, call: Call) -> Iterator[Finding]:
     if land.services[call.callee].kind not in {ServiceKind.DB, ServiceKind.CACHE} or call.pool_max:
         return
@@ -245,6 +269,6 @@ def _check_connections(land: Landscape, call: Call) -> Iterator[Finding]:
         Kind.CONNECTION_CHURN, call.target, Fault.RESET, Predict.DEGRADE if known else Predict.UNKNOWN,
         f"{call.caller} opens a connection to {call.callee} for each call"
         if known else f"no pool of {call.caller} for {call.callee} is stated: a reset may bring all back at once",
-        likelihood=0.6 if known else 0.3, journeys=land.feel(call.caller, Fault.ERROR).weight,
+        likelihood=0.6 if known else 0.45, journeys=land.feel(call.caller, Fault.ERROR).weight,
         settled_by=() if known else ("pool_max",),
     )  # fmt: skip

@@ -70,7 +70,7 @@ def _check_answer(land: Landscape, call: Call) -> Iterator[Finding]:
     if hardness is Hardness.SOFT:
         yield _tell_soft(land, call, felt.weight)
         return
-    likelihood = (0.85 if call.on_error else 0.6) + _judge_circumstances(land, call)
+    likelihood = (0.65 if call.on_error else 0.5) + _judge_circumstances(land, call)
     is_cache = callee.kind is ServiceKind.CACHE
     said = "fails with" if call.on_error else "may fail with"
     lost = (
@@ -102,9 +102,10 @@ def _tell_broker(land: Landscape, call: Call) -> Finding:
 
 def _judge_circumstances(land: Landscape, call: Call) -> float:
     """Return what to add to the likelihood that an error on a call matters."""
-    added = 0.08 if land.services[call.callee].keeps_state else 0.0
-    if call.caller in land.routers:
-        added -= 0.2  # It is the callee's own failure, and is rehearsed there.
+    is_store = land.services[call.callee].keeps_state
+    added = 0.17 if is_store else 0.0
+    if land.services[call.caller].kind is ServiceKind.GATEWAY and not is_store:
+        added -= 0.3  # It is the callee's own failure, and is rehearsed there.
     if call.is_async and land.services[call.callee].kind is not ServiceKind.QUEUE:
         added -= 0.15  # Work in the background has another try.
     if land.services[call.callee].kind is ServiceKind.EXTERNAL:
@@ -126,7 +127,7 @@ def _tell_soft(land: Landscape, call: Call, weight: float) -> Finding:
     return Finding(
         Kind.HARD_DEPENDENCY, call.target, Fault.ERROR, Predict.GRACEFUL,
         f"said to be handled ({answer}): the rehearsal checks that {call.caller} does without {call.callee}",
-        likelihood=0.4, journeys=weight, magnitude=_ALL_FAIL,
+        likelihood=0.12, journeys=weight, magnitude=_ALL_FAIL,
     )  # fmt: skip
 
 
@@ -140,14 +141,16 @@ def _check_retries(land: Landscape, call: Call, chain: float) -> Iterator[Findin
     is_chain = chain > attempts
     where = "along the way to it" if is_chain else f"by {call.caller}"
     predict = Predict.DEGRADE if shared.definite or shared.possible else Predict.GRACEFUL
-    if land.predict_call(call, Fault.ERROR) is Predict.COLLAPSE:
+    # Whoever fails with the callee fails at its first error; the further attempts show where each of them waits.
+    fault = Fault.BLACKHOLE if land.judge_hardness(call, Fault.ERROR) is Hardness.HARD else Fault.ERROR
+    if land.predict_call(call, fault) is Predict.COLLAPSE:
         predict = Predict.COLLAPSE
     yield Finding(
-        Kind.RETRY_AMPLIFICATION if is_chain else Kind.RETRY_STORM, call.target, Fault.ERROR, predict,
+        Kind.RETRY_AMPLIFICATION if is_chain else Kind.RETRY_STORM, call.target, fault, predict,
         f"one request becomes {max(chain, attempts):g} attempts at {call.callee} when it fails, by retries {where}",
-        likelihood=0.85 if max(chain, attempts) >= _CHAIN else 0.7, journeys=max(felt.weight, shared.weight),
+        likelihood=0.7 if max(chain, attempts) >= _CHAIN else 0.5, journeys=max(felt.weight, shared.weight),
         numbers={"attempts_per_call": attempts, "attempts_per_request": max(chain, attempts)},
-        magnitude=_ALL_FAIL,
+        magnitude=_ALL_FAIL if fault is Fault.ERROR else {},
     )  # fmt: skip
 
 

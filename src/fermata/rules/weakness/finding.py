@@ -8,9 +8,9 @@ from math import sqrt
 
 from fermata.rules.weakness.faults import Fault, Kind, Predict
 
-_LOSS = {Predict.COLLAPSE: 1.0, Predict.UNKNOWN: 0.7, Predict.DEGRADE: 0.6, Predict.GRACEFUL: 0.2}
-_HANDLED = {Predict.COLLAPSE: 0.0, Predict.UNKNOWN: 0.2, Predict.DEGRADE: 0.0, Predict.GRACEFUL: 0.8}
-"""Evidence that the fault is handled. An answer nobody knows may be a good one."""
+_LOSS = {Predict.COLLAPSE: 1.0, Predict.UNKNOWN: 0.8, Predict.DEGRADE: 0.7, Predict.GRACEFUL: 0.3}
+_HANDLED = {Predict.COLLAPSE: 0.0, Predict.UNKNOWN: 0.2, Predict.DEGRADE: 0.0, Predict.GRACEFUL: 0.5}
+"""Evidence that the fault is handled. An answer nobody knows may be a good one, and one that is stated a wrong one."""
 
 
 @dataclass(frozen=True, slots=True)

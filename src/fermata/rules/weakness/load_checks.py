@@ -8,7 +8,7 @@ from fermata.domain.service_graph import Call, Service, ServiceKind
 from fermata.rules.weakness.faults import Fault, Kind, Predict
 from fermata.rules.weakness.finding import Finding
 from fermata.rules.weakness.formulas import Fit, compute_pool_use
-from fermata.rules.weakness.standing import Hardness, Landscape
+from fermata.rules.weakness.standing import Landscape
 from fermata.rules.weakness.wording import write_ms
 
 _ABOVE = 1.2
@@ -61,11 +61,11 @@ def _check_starvation(land: Landscape, call: Call, busy: float, slots: float) ->
         return  # The timeout frees the workers before the last is taken.
     felt = land.feel(call.caller, Fault.LATENCY)
     known = call.timeout_ms is not None
-    is_soft = land.judge_hardness(call, Fault.ERROR) is Hardness.SOFT
     share = call.rate_rps / land.inflow[call.caller][0]
     until = "nothing ends the wait" if limit is None else f"each may wait {write_ms(limit)}"
     yield Finding(
-        Kind.SOFT_MADE_HARD if is_soft else Kind.NO_BULKHEAD, call.target, Fault.LATENCY,
+        # Where nothing ends the wait, that is what to mend; where a timeout does, too many may wait until it comes.
+        Kind.NO_TIMEOUT if call.timeout_ms == 0 else Kind.NO_BULKHEAD, call.target, Fault.LATENCY,
         Predict.COLLAPSE if known and felt.definite else Predict.UNKNOWN,
         f"{write_ms(breaks)} more at {call.callee} keeps all {slots:g} workers of {call.caller} waiting, those of "
         f"requests that do not use it as well: {until}",
@@ -96,6 +96,6 @@ def _check_processor(land: Landscape, service: Service) -> Iterator[Finding]:
         Kind.CPU_EXHAUSTION, service.name, Fault.CPU, Predict.UNKNOWN,
         f"{service.name} itself takes up to {used:.2g} seconds a second and replica, beside what it waits for: "
         f"{1 / used:.2g} times the load of today would fill one processor",
-        likelihood=min(0.25 + 0.35 * used, 0.6), journeys=max(felt.weight, 0.3), numbers={"own_time_share": used},
+        likelihood=min(0.25 + 0.35 * used, 0.8), journeys=max(felt.weight, 0.3), numbers={"own_time_share": used},
         settled_by=("processor time per request, measured",), magnitude={"load_percent": 90.0},
     )  # fmt: skip

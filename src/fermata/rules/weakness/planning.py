@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from fermata.domain.service_graph import ServiceGraph
 from fermata.rules.weakness.call_delays import check_delays
 from fermata.rules.weakness.call_errors import check_errors
+from fermata.rules.weakness.commit_checks import check_commits
 from fermata.rules.weakness.faults import Predict
 from fermata.rules.weakness.finding import Finding
 from fermata.rules.weakness.load_checks import check_loads
 from fermata.rules.weakness.service_checks import check_services
 from fermata.rules.weakness.shape_checks import check_shape
 from fermata.rules.weakness.standing import Landscape
+from fermata.rules.weakness.usage import weigh_usage
 
 LIMIT = 40
-_KIND_AGAIN, _PLACE_AGAIN, _TARGET_AGAIN = 0.9, 0.93, 0.85
-"""What each earlier item of the same kind, at the same service, or at the very same target leaves of a score: seven of
-one kind halve the eighth, so that a new kind of half the weight comes before it. Chosen on the kept graphs."""
+_CHECKS = (check_services, check_errors, check_delays, check_loads, check_shape, check_commits)
+_KIND_AGAIN, _PLACE_AGAIN, _TARGET_AGAIN = 0.93, 0.95, 0.8
+"""What each earlier item of the same kind, at the same service, or at the very same target leaves of a score: ten of
+one kind halve the eleventh, so that a new kind of half the weight comes before it. Chosen on the kept graphs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +68,25 @@ def build_landscape(graph: ServiceGraph) -> Landscape:
 
 def find_weaknesses(land: Landscape) -> Iterable[Finding]:
     """Find all that the rules can tell, also several at one place for one fault, in no order that means anything."""
-    yield from check_services(land)
-    yield from check_errors(land)
-    yield from check_delays(land)
-    yield from check_loads(land)
-    yield from check_shape(land)
+    for finding in chain.from_iterable(check(land) for check in _CHECKS):
+        yield replace(finding, likelihood=finding.likelihood * weigh_usage(land, finding.target))
 
 
 def _keep_strongest(findings: Iterable[Finding]) -> list[Planned]:
+    """Keep one finding for each place and fault, and each kind once at a place: a second time it would say the same."""
     places: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         places.setdefault((finding.target, finding.fault), []).append(finding)
+    ranked = [sorted(items, key=lambda item: -item.score) for items in places.values()]
+    ranked.sort(key=lambda items: (-items[0].score, items[0].target, items[0].fault))
+    told: set[tuple[str, str]] = set()
     kept = []
-    for items in places.values():
-        best, *others = sorted(items, key=lambda item: -item.score)
-        also = dict.fromkeys(item.kind.value for item in others if item.kind is not best.kind)
+    for items in ranked:
+        best = next((item for item in items if (item.target, item.kind) not in told), None)
+        if best is None:
+            continue
+        told.add((best.target, best.kind))
+        also = dict.fromkeys(item.kind.value for item in items if item.kind is not best.kind)
         kept.append(Planned(best, tuple(also)))
     return kept
 

@@ -79,10 +79,10 @@ def _check_replicas(land: Landscape, service: Service, felt: Felt) -> Iterator[F
     if is_single:
         numbers["replicas"] = 1
     count = "one replica" if is_single else "nobody says how many replicas"
-    kind = Kind.SPOF if hit > 1 or behind > 0 or service.keeps_state else Kind.SINGLE_REPLICA
+    is_way = hit > 1 or behind > 0 or service.keeps_state
     alone = f", and it alone leads to {behind} more" if behind else ""
     yield Finding(
-        kind, service.name, Fault.KILL,
+        _name_loss(service, felt, is_way=is_way), service.name, Fault.KILL,
         land.predict_service(service.name, Fault.KILL) if is_single else Predict.UNKNOWN,
         f"{service.name} has {count}{alone}: {name_journeys(felt)}",
         likelihood=(base if is_single else base * 0.6), journeys=felt.weight, numbers=numbers,
@@ -96,14 +96,25 @@ def _check_replicas(land: Landscape, service: Service, felt: Felt) -> Iterator[F
         )  # fmt: skip
 
 
+def _name_loss(service: Service, felt: Felt, *, is_way: bool) -> Kind:
+    """Name what the loss of a service is: by what is known of it, and by where it stands where nothing is."""
+    if service.replicas is None:
+        return Kind.SPOF if is_way else Kind.SINGLE_REPLICA
+    # With a cache goes what could be computed again, were it not for those who fail without it.
+    return Kind.CACHE_HARD_DEPENDENCY if service.kind is ServiceKind.CACHE and felt.definite else Kind.SINGLE_REPLICA
+
+
 def _judge_loss(land: Landscape, service: Service) -> float:
     """Return how likely it is that the loss of a lone replica matters.
 
-    Stores come back slowly, if at all, and nothing stands in for the way in; a stateless process is missed for seconds.
+    Stores come back slowly, if at all, and nothing stands in for the way in; a stateless process is missed for seconds,
+    by all that call it. A cache whose users have a database can be filled from it.
     """
-    if service.keeps_state or any(journey.entry == service.name for journey in land.journeys):
-        return 0.8
-    return 0.6 if len(land.incoming.get(service.name, ())) >= _SHARED else 0.45
+    if service.kind is ServiceKind.CACHE and _is_copy(land, service):
+        return 0.5
+    if service.keeps_state or service.name in land.entries:
+        return 0.9
+    return min(0.39 + 0.06 * max(len(land.incoming.get(service.name, ())), 1), 0.8)
 
 
 def _check_sharing(land: Landscape, service: Service) -> Iterator[Finding]:
@@ -122,7 +133,7 @@ def _check_sharing(land: Landscape, service: Service) -> Iterator[Finding]:
         # Each of them has an answer of its own; that they all fail is more than a slow service proves.
         Predict.DEGRADE if predict is Predict.COLLAPSE else predict,
         f"{list_some(callers)} wait for {service.name}: slow for one is slow for all",
-        likelihood=min((0.6 if service.keeps_state else 0.3) + 0.06 * len(callers), 0.9),
+        likelihood=min((0.5 if service.keeps_state else 0.2) + 0.04 * len(callers), 0.6),
         journeys=felt.weight, numbers=numbers,
         settled_by=("timeout_ms", "on_error") if predict is Predict.UNKNOWN else (),
         magnitude={"latency_ms": 2000.0},
@@ -131,7 +142,7 @@ def _check_sharing(land: Landscape, service: Service) -> Iterator[Finding]:
         yield Finding(
             Kind.NOISY_NEIGHBOUR, service.name, Fault.CPU, Predict.UNKNOWN,
             f"{list_some(callers)} share {service.name}: what one of them asks for, the others wait behind",
-            likelihood=0.15, journeys=felt.weight, numbers={"callers": len(callers)},
+            likelihood=0.1, journeys=felt.weight, numbers={"callers": len(callers)},
             settled_by=("rate_rps and latency_ms of each call",), magnitude={"load_percent": 90.0},
         )  # fmt: skip
 
@@ -144,12 +155,12 @@ def _check_probes(land: Landscape, service: Service, felt: Felt) -> Iterator[Fin
     ]
     if not missing:
         return
-    is_entry = any(journey.entry == service.name for journey in land.journeys)
+    is_entry = service.name in land.entries
     does = "still gets requests" if "readiness" in missing else "is never restarted"
     yield Finding(
         Kind.MISSING_PROBE, service.name, Fault.BLACKHOLE, Predict.DEGRADE,
         f"{service.name} has no {' and no '.join(missing)} probe: a replica that hangs {does}",
-        likelihood=0.4 if is_entry else 0.2 if "readiness" in missing else 0.12, journeys=felt.weight,
+        likelihood=0.25 if is_entry else 0.2 if "readiness" in missing else 0.12, journeys=felt.weight,
         numbers={"replicas": service.replicas} if service.replicas else {},
     )  # fmt: skip
 

@@ -1,10 +1,10 @@
-"""Weak points of the shape: chains, fans, cycles, and several effects without one commit."""
+"""Weak points of the shape: chains, fans and cycles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fermata.domain.service_graph import Call, ServiceKind
+from fermata.domain.service_graph import Call
 from fermata.rules.weakness.faults import Fault, Kind, Predict
 from fermata.rules.weakness.finding import Finding
 from fermata.rules.weakness.formulas import compute_chain_availability, compute_slow_share
@@ -18,16 +18,16 @@ _DEEP = 4
 """Calls in series from which a chain is named."""
 _MOST_SHOWN = 10
 """Services of a chain that are written out."""
-_EFFECTS = 2
-"""Others' states from which a caller may stop half-way."""
+_REPEATED = 3.0
+"""Calls for each request from which a callee's slowness is said to be multiplied."""
 
 
 def check_shape(land: Landscape) -> Iterator[Finding]:
     """Find what the arrangement of the calls does, whatever each of them is like."""
     yield from _check_fans(land)
+    yield from _check_repeats(land)
     yield from _check_depth(land)
     yield from _check_cycles(land)
-    yield from _check_commits(land)
 
 
 def _check_fans(land: Landscape) -> Iterator[Finding]:
@@ -41,8 +41,24 @@ def _check_fans(land: Landscape) -> Iterator[Finding]:
             Kind.FAN_OUT, name, Fault.LATENCY, Predict.DEGRADE,
             f"{name} waits for {len(callees)} others: {share:.1%} of requests meet at least one answer that is slower "
             f"than its p99",
-            likelihood=min(0.1 + 0.04 * len(callees), 0.4), journeys=felt.weight,
+            likelihood=min(0.1 + 0.01 * len(callees), 0.2), journeys=felt.weight,
             numbers={"callees": len(callees), "share_meeting_a_p99": share}, magnitude={"latency_ms": 500.0},
+        )  # fmt: skip
+
+
+def _check_repeats(land: Landscape) -> Iterator[Finding]:
+    """Find calls that each request makes again and again: what one of them waits is waited as often."""
+    for call in land.sync_calls:
+        asked = (call.rate_rps or 0.0) / land.inflow[call.caller][0] if call.caller in land.inflow else 0.0
+        if asked < _REPEATED:
+            continue
+        predict = land.predict_call(call, Fault.LATENCY)
+        yield Finding(
+            Kind.FAN_OUT, call.target, Fault.LATENCY, predict if predict is Predict.UNKNOWN else Predict.DEGRADE,
+            f"{call.caller} asks {call.callee} {asked:.3g} times for each of its requests: one after the other, all of "
+            f"them wait",
+            likelihood=0.95, journeys=land.feel_call(call, Fault.LATENCY).weight,
+            numbers={"calls_per_request": asked}, magnitude={"latency_ms": 500.0},
         )  # fmt: skip
 
 
@@ -56,7 +72,7 @@ def _check_depth(land: Landscape) -> Iterator[Finding]:
         yield Finding(
             Kind.DEEP_CHAIN, entry, Fault.ERROR, Predict.UNKNOWN,
             f"{depth} calls stand one behind the other: {shown}",
-            likelihood=min(0.2 + 0.04 * depth, 0.5), journeys=land.feel(entry, Fault.ERROR).weight,
+            likelihood=min(0.05 + 0.02 * depth, 0.2), journeys=land.feel(entry, Fault.ERROR).weight,
             numbers={"depth": depth, "availability_at_three_nines_each": compute_chain_availability(depth + 1)},
             settled_by=("on_error of each call in the chain",), magnitude={"error_percent": 10.0},
         )  # fmt: skip
@@ -76,33 +92,13 @@ def _check_cycles(land: Landscape) -> Iterator[Finding]:
 
 def _tell_cycle(land: Landscape, call: Call, what: str, size: int) -> Finding:
     felt = land.feel(call.caller, Fault.LATENCY)
+    predict = Predict.UNKNOWN
+    if felt.definite:
+        # Where nothing ends the wait, those that hold each other's slots hold them for good.
+        predict = Predict.COLLAPSE if call.timeout_ms == 0 else Predict.DEGRADE
     return Finding(
-        Kind.CYCLE, call.target, Fault.LATENCY, Predict.DEGRADE if felt.definite else Predict.UNKNOWN,
+        Kind.CYCLE, call.target, Fault.LATENCY, predict,
         f"{what}: enough requests at once fill the pools on both sides, and none can end; {name_journeys(felt)}",
         likelihood=0.85, journeys=max(felt.weight, 0.5), numbers={"services_in_cycle": size},
         settled_by=("pool_max", "rate_rps"), magnitude={"latency_ms": 2000.0},
     )  # fmt: skip
-
-
-def _check_commits(land: Landscape) -> Iterator[Finding]:
-    """Find who changes several others' states in one request: the order of effects stands in the code alone."""
-    for name, calls in land.outgoing.items():
-        failing = [call for call in calls if land.judge_hardness(call, Fault.ERROR) is not Hardness.SOFT]
-        effects = sorted({call.callee for call in failing if _has_effect(land, call)})
-        if len(effects) < _EFFECTS or len({call.callee for call in failing}) <= _EFFECTS:
-            continue
-        felt = land.feel(name, Fault.ERROR)
-        yield Finding(
-            Kind.PARTIAL_COMMIT, name, Fault.ERROR, Predict.UNKNOWN,
-            f"{name} uses {list_some(effects)} in what may be one request: an error between them may leave the first "
-            f"done and the rest not",
-            likelihood=0.2, journeys=felt.weight, numbers={"callees_with_state": len(effects)},
-            settled_by=("the order of effects, from the code",), magnitude={"error_percent": 50.0},
-        )  # fmt: skip
-
-
-def _has_effect(land: Landscape, call: Call) -> bool:
-    """Tell whether something outlives the call: others' systems, stores and queues, and services that have one."""
-    kinds = {land.services[call.callee].kind}
-    kinds |= {land.services[item.callee].kind for item in land.outgoing.get(call.callee, ())}
-    return bool(kinds & {ServiceKind.EXTERNAL, ServiceKind.DB, ServiceKind.QUEUE})

@@ -6,13 +6,14 @@ without a limit costs everything. So both are asked for each fault, and "nobody 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 from fermata.domain.service_graph import Call, Journey, OnError, Service, ServiceGraph, ServiceKind
 from fermata.rules.weakness.faults import Fault, Predict
+from fermata.rules.weakness.purposes import Purpose, tell_purpose
 from fermata.rules.weakness.structure import (
     build_adjacency,
     count_dominated,
@@ -137,6 +138,38 @@ class Landscape:
                 reached |= list_reachable(self.everything, (name,))
         used = [name for name in others if name in self.everything]
         return named + tuple(Journey(name_entry_journey(name), name) for name in used[:_MOST_IMPLICIT])
+
+    @cached_property
+    def entries(self) -> frozenset[str]:
+        """Return the services where journeys begin."""
+        return frozenset(journey.entry for journey in self.journeys)
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """Return what journeys are said to need; empty where nobody says."""
+        return frozenset(name for journey in self.graph.journeys for name in journey.needs)
+
+    @cached_property
+    def seen(self) -> frozenset[str]:
+        """Return the calls that were measured and carry requests, by target, and the services those lead to."""
+        found = [call for call in self.calls if call.rate_rps]
+        return frozenset(name for call in found for name in (call.target, call.callee))
+
+    @cached_property
+    def changed(self) -> frozenset[str]:
+        """Return what is used to change something, and by no journey that only looks, as far as their names say."""
+        told = {journey: tell_purpose(journey.name) for journey in self.journeys}
+        changes, looks = (
+            self._list_used(journey for journey, purpose in told.items() if purpose is wanted)
+            for wanted in (Purpose.CHANGE, Purpose.LOOK)
+        )
+        return changes - looks
+
+    def _list_used(self, journeys: Iterable[Journey]) -> frozenset[str]:
+        """Return what journeys name, or all they may use where they name nothing, and the stores of those."""
+        used = frozenset(name for item in journeys for name in item.needs or self.members[item.name])
+        stores = (call.callee for call in self.calls if call.caller in used and self.services[call.callee].keeps_state)
+        return used.intersection(self.services).union(stores)
 
     @cached_property
     def background(self) -> frozenset[str]:

@@ -98,11 +98,23 @@ def test_inner_timeouts_must_fit_the_outer(build, pick):
     assert pick(found, Kind.TIMEOUT_INVERSION) is None
 
 
-def test_equal_timeouts_are_an_inversion(build, pick):
-    """The inner call is cut off in the very moment it would have failed by itself."""
-    found = check(build, {"timeout_ms": 1000}, "web>pay pay>a", **{"pay>a": {"timeout_ms": 500, "retries": 1}})
+@pytest.mark.parametrize(("retries", "kind"), [(1, Kind.TIMEOUT_BUDGET), (2, Kind.TIMEOUT_INVERSION)])
+def test_inner_wait_is_as_long_as_the_outer_or_outlives_it(build, pick, retries, kind):
+    """An equal one fails in the very moment its caller gives up; a longer one works for nobody."""
+    found = check(build, {"timeout_ms": 1000}, "web>pay pay>a", **{"pay>a": {"timeout_ms": 500, "retries": retries}})
 
-    assert pick(found, Kind.TIMEOUT_INVERSION).target == "pay->a"
+    assert pick(found, kind, "pay->a").fault is Fault.LATENCY
+
+
+def test_pool_that_little_fills_is_likelier_than_one_that_much_does(build, pick):
+    """A slow query fills the first; the second takes one that never comes back."""
+    near, far = (
+        pick(check(build, FAIL | LOAD | {"timeout_ms": 0, "pool_max": slots}), Kind.POOL_EXHAUSTION)
+        for slots in (20, 400)
+    )
+
+    assert near.predict is far.predict is Predict.COLLAPSE
+    assert near.likelihood > far.likelihood
 
 
 def test_inner_timeouts_that_fit_are_silent(build, pick):
@@ -171,6 +183,17 @@ def test_endless_wait_behind_a_pool_is_likelier_than_one_beside_slowness(build, 
         return pick(found, Kind.NO_TIMEOUT).likelihood
 
     assert weigh({"pool_max": 5}) > weigh({})
+
+
+def test_handing_over_to_a_broker_may_wait(build, pick):
+    """Nothing limits it; a worker is no broker, who takes from it hands nothing over, and a timeout is a limit."""
+    sent, queue = {"is_async": True, "timeout_ms": 0}, {"q": {"kind": "queue"}}
+
+    found = pick(check(build, sent, "web>pay", pay={"kind": "queue"}), Kind.NO_TIMEOUT)
+    assert (found.target, found.fault, found.predict) == ("web->pay", Fault.BLACKHOLE, Predict.UNKNOWN)
+    assert pick(check(build, sent), Kind.NO_TIMEOUT) is None
+    assert pick(check(build, {}, "w>q", w={"kind": "worker"}, **queue, **{"w>q": sent}), Kind.NO_TIMEOUT) is None
+    assert pick(check(build, {}, "a>q", **queue, **{"a>q": sent | {"timeout_ms": 50}}), Kind.NO_TIMEOUT) is None
 
 
 def test_one_shared_connection_is_no_slot(build, pick):

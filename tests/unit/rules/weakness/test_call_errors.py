@@ -131,6 +131,15 @@ def test_two_retries_are_a_storm(build, pick):
     assert pick(check_errors(build("web>api", **{"web>api": FAIL | {"retries": 1}})), Kind.RETRY_STORM) is None
 
 
+def test_retries_show_where_each_attempt_waits(build, pick):
+    """Who fails with the callee fails at its first error; who hides the error shows the load alone."""
+    hard = pick(check_errors(build("web>api", **{"web>api": FAIL | {"retries": 2}})), Kind.RETRY_STORM)
+    soft = {"on_error": "fallback", "retries": 2}
+
+    assert (hard.fault, hard.magnitude) == (Fault.BLACKHOLE, {})
+    assert pick(check_errors(build("web>api", **{"web>api": soft})), Kind.RETRY_STORM).fault is Fault.ERROR
+
+
 def test_retries_of_all_tiers_multiply(build, pick):
     """Two tiers of three attempts are nine at the end."""
     facts = FAIL | {"retries": 2}

@@ -49,10 +49,10 @@ def test_far_break_is_less_likely_than_a_near_one(build, pick):
 @pytest.mark.parametrize(
     ("facts", "kind", "predict"),
     [
-        ({"timeout_ms": 0}, Kind.NO_BULKHEAD, Predict.COLLAPSE),
+        ({"timeout_ms": 0}, Kind.NO_TIMEOUT, Predict.COLLAPSE),
         ({"timeout_ms": 60_000}, Kind.NO_BULKHEAD, Predict.COLLAPSE),
         ({"timeout_ms": None}, Kind.NO_BULKHEAD, Predict.UNKNOWN),
-        ({"timeout_ms": 0, "on_error": "fallback"}, Kind.SOFT_MADE_HARD, Predict.COLLAPSE),
+        ({"timeout_ms": 60_000, "on_error": "fallback"}, Kind.NO_BULKHEAD, Predict.COLLAPSE),
     ],
 )
 def test_slow_call_takes_the_workers_of_all(build, pick, facts, kind, predict):

@@ -63,13 +63,28 @@ def test_store_of_unknown_storage_is_a_question(build, pick):
     assert pick(check(build, "web>s", s={"has_persistent_storage": False}), Kind.DATA_LOSS) is None
 
 
-def test_dominator_with_one_replica_is_a_single_point_of_failure(build, pick):
-    """It alone leads to the database behind it, and says so."""
-    found = check(build, "web>api api>db", api={"replicas": 1}, **{"web>api": FAIL, "api>db": FAIL})
+def test_dominator_with_one_replica_says_what_it_alone_leads_to(build, pick):
+    """Named by what is known of it; where nobody says how many there are, by where it stands."""
+    facts = {"web>api": FAIL, "api>db": FAIL}
+    one = pick(check(build, "web>api api>db", api={"replicas": 1}, **facts), Kind.SINGLE_REPLICA, "api")
+    unsaid = pick(check(build, "web>api api>db", **facts), Kind.SPOF, "api")
 
-    spof = pick(found, Kind.SPOF, "api")
-    assert (spof.fault, spof.predict) == (Fault.KILL, Predict.COLLAPSE)
-    assert spof.numbers == {"journeys_hit": 1, "services_behind_it_alone": 1, "replicas": 1}
+    assert (one.fault, one.predict) == (Fault.KILL, Predict.COLLAPSE)
+    assert one.numbers == {"journeys_hit": 1, "services_behind_it_alone": 1, "replicas": 1}
+    assert unsaid.predict is Predict.UNKNOWN
+    assert unsaid.settled_by == ("replicas",)
+
+
+def test_lone_cache_that_is_needed_is_named_as_one(build, pick):
+    """And it is missed less where a database holds the same, and not at all where its users do without."""
+    cache = {"c": {"kind": "cache", "replicas": 1}, "db": {"kind": "db"}}
+    hard = check(build, "web>c", c=cache["c"], **{"web>c": FAIL})
+    copy = check(build, "web>c web>db", **cache, **{"web>c": FAIL})
+    soft = check(build, "web>c", c=cache["c"], **{"web>c": {"on_error": "ignore"}})
+
+    alone, filled = (pick(found, Kind.CACHE_HARD_DEPENDENCY, "c") for found in (hard, copy))
+    assert alone.likelihood > filled.likelihood
+    assert pick(soft, Kind.SINGLE_REPLICA, "c").predict is Predict.GRACEFUL
 
 
 def test_leaf_with_one_replica_is_a_single_replica(build, pick):
@@ -91,7 +106,7 @@ def test_shared_service_is_missed_more(build, pick):
     """Of two equal services, the one with two callers is the likelier loss."""
     found = check(build, "web>a web>b job>b", a={"replicas": 1}, b={"replicas": 1})
 
-    assert pick(found, Kind.SPOF, "b").likelihood > pick(found, Kind.SINGLE_REPLICA, "a").likelihood
+    assert pick(found, Kind.SINGLE_REPLICA, "b").likelihood > pick(found, Kind.SINGLE_REPLICA, "a").likelihood
 
 
 def test_second_replica_answers_for_the_first(build, pick):

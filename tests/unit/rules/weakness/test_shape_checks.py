@@ -43,20 +43,29 @@ def test_call_to_itself_is_a_cycle_when_it_waits(build, pick):
     assert pick(check_shape(build("web>a a>a", **{"a>a": {"is_async": True}})), Kind.CYCLE) is None
 
 
-def test_several_effects_may_be_left_half_done(build, pick):
-    """Two of three callees change something that lasts, directly or behind them."""
-    kinds = {"bank": {"kind": "external"}, "db": {"kind": "db"}}
-    found = pick(check_shape(build("buy>bank buy>ship buy>cart ship>db", **kinds)), Kind.PARTIAL_COMMIT)
+def test_endless_cycle_is_a_collapse(build, pick):
+    """Where nothing ends the wait, those that hold each other's slots hold them for good; a timeout frees them."""
+    fail = {"on_error": "fail"}
 
-    assert found.target == "buy"
-    assert found.predict is Predict.UNKNOWN
-    assert found.numbers["callees_with_state"] == 2
+    def close(timeout_ms):
+        calls = {"web>a": fail, "a>b": fail, "b>a": fail | {"timeout_ms": timeout_ms}}
+        return pick(check_shape(build("web>a a>b b>a", **calls)), Kind.CYCLE).predict
+
+    assert (close(0), close(500)) == (Predict.COLLAPSE, Predict.DEGRADE)
 
 
-@pytest.mark.parametrize("arrows", ["buy>bank buy>a buy>b", "buy>bank buy>db"])
-def test_one_effect_or_two_callees_are_not_accused(build, pick, arrows):
-    """Every service with a store and a payment would be."""
-    kinds = {"bank": {"kind": "external"}, "db": {"kind": "db"}}
-    land = build(arrows, **{name: kind for name, kind in kinds.items() if name in arrows})
+@pytest.mark.parametrize(("rate", "found"), [(30, True), (29, False), (None, False)])
+def test_callee_that_is_asked_again_and_again_is_a_fan(build, pick, rate, found):
+    """Three times for each request, as measured; nothing is said where nothing is."""
+    calls = {"user>web": {"rate_rps": 10, "latency_ms": 5}, "web>price": {"on_error": "fail", "rate_rps": rate}}
+    fan = pick(check_shape(build("user>web web>price", user={"kind": "loadgen"}, **calls)), Kind.FAN_OUT)
 
-    assert pick(check_shape(land), Kind.PARTIAL_COMMIT) is None
+    assert (fan is not None) is found
+    assert not fan or (fan.target, fan.predict, fan.numbers["calls_per_request"]) == ("web->price", Predict.DEGRADE, 3)
+
+
+def test_repeated_call_nobody_read_is_a_question(build, pick):
+    """Its slowness is multiplied, and may be handled."""
+    calls = {"user>web": {"rate_rps": 10, "latency_ms": 5}, "web>price": {"rate_rps": 40}}
+
+    assert pick(check_shape(build("user>web web>price", **calls)), Kind.FAN_OUT).predict is Predict.UNKNOWN

@@ -1,0 +1,73 @@
+"""Several effects without one commit: what is done already when a later call fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fermata.domain.service_graph import Call, ServiceKind
+from fermata.rules.weakness.faults import Fault, Kind
+from fermata.rules.weakness.finding import Finding
+from fermata.rules.weakness.standing import Hardness, Landscape
+from fermata.rules.weakness.wording import list_some
+
+_EFFECTS = 2
+"""Others' states from which a caller may stop half-way."""
+_LEAST = 0.3
+"""Share of the journeys that counts, however few of them fail at once: what is half done is found later."""
+
+
+def check_commits(land: Landscape) -> Iterator[Finding]:
+    """Find calls that may fail when something else is done already: the order of effects stands in the code alone.
+
+    Only what changes something is suspected, told by the names of the journeys that use it: nearly every service has a
+    store, and most of what is asked for is only read.
+    """
+    calls: dict[str, list[Call]] = {}
+    for call in land.calls:
+        if call.caller != call.callee and _fails_with(land, call) and _has_effect(land, call):
+            calls.setdefault(call.caller, []).append(call)
+    for caller, effects in calls.items():
+        if len({call.callee for call in effects}) >= _EFFECTS:
+            for call in effects:
+                others = sorted({other.callee for other in effects} - {call.callee})
+                yield from _tell_commit(land, call, others, is_way_in=_is_way_in(land, caller))
+
+
+def _is_way_in(land: Landscape, name: str) -> bool:
+    return land.services[name].kind is ServiceKind.GATEWAY
+
+
+def _fails_with(land: Landscape, call: Call) -> bool:
+    """Tell whether the caller may fail with a call; one that nobody waits for must be known to."""
+    hardness = land.judge_hardness(call, Fault.ERROR)
+    return hardness is Hardness.HARD if call.is_async else hardness is not Hardness.SOFT
+
+
+def _has_effect(land: Landscape, call: Call) -> bool:
+    """Tell whether something outlives the call: others' systems, stores and queues, and services that have one."""
+    kinds = {land.services[call.callee].kind}
+    kinds |= {land.services[item.callee].kind for item in land.outgoing.get(call.callee, ())}
+    return bool(kinds & {ServiceKind.EXTERNAL, ServiceKind.DB, ServiceKind.QUEUE})
+
+
+def _tell_commit(land: Landscape, call: Call, others: list[str], *, is_way_in: bool) -> Iterator[Finding]:
+    """Tell of an error where the call itself changes something, and of a cut connection wherever something does.
+
+    A connection that is cut between request and answer leaves the caller without knowing whether it was done.
+    """
+    is_change = call.callee in land.changed
+    if is_way_in:
+        places = [(Fault.RESET, 0.4)] if is_change else []
+    elif call.caller in land.changed:
+        places = [(Fault.ERROR, 0.9), (Fault.RESET, 0.45)] if is_change else [(Fault.RESET, 0.45)]
+    else:
+        places = []
+    for fault, likelihood in places:
+        yield Finding(
+            Kind.PARTIAL_COMMIT, call.target, fault, land.predict_call(call, Fault.ERROR),
+            f"{call.caller} also uses {list_some(others)} where something is changed: what fails at {call.callee} may "
+            f"leave that done and this not",
+            likelihood=likelihood, journeys=max(land.feel_call(call, Fault.ERROR).weight, _LEAST),
+            numbers={"callees_with_state": len(others) + 1}, settled_by=("the order of effects, from the code",),
+            magnitude={"error_percent": 50.0} if fault is Fault.ERROR else {},
+        )  # fmt: skip
