@@ -7,7 +7,7 @@ is still one item.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from fermata.rules.planreading.brief import PlanBrief
@@ -18,8 +18,8 @@ from fermata.rules.weakness.planning import Planned, diversify, find_weaknesses
 from fermata.rules.weakness.standing import Landscape, name_entry_journey
 from fermata.rules.weakness.wording import name_journeys
 
-_LIKELIHOOD = 0.6
-"""Of a suggestion: as of a weak point that the graph neither states nor excludes. A guess; revisit when measured."""
+_LIKELIHOOD = 0.5
+"""Of a suggestion: as likely as not. A guess; revisit when measured on systems that nobody here has read."""
 _LEAST = 0.3
 """Share of the journeys that a suggestion counts for at least: a loss may be felt by none of them at once."""
 _LIFT = 0.5
@@ -127,18 +127,18 @@ def _predict(land: Landscape, suggestion: Suggestion, reader: str) -> Finding:
     )  # fmt: skip
 
 
-def _make_room(kept: list[Planned], added: list[Planned], limit: int) -> Iterable[Planned]:
-    """Return what the list is made of: for each suggestion one item of the rules goes, and never a computed collapse.
+def _make_room(kept: Sequence[Planned], added: Sequence[Planned], limit: int) -> list[Planned]:
+    """Return what the list is made of: each computed collapse, what the reader named of the rules', and the weightiest.
 
-    Nor does what stands in the first half, or what the reader named. Those go first that it takes for handled, then the
-    last of the list. Of the suggestions the reader's first come in, as it was asked for the surest first.
+    Weights are diversified, and do not know here who said what: a suggestion takes the place of a weaker item.
     """
-    last = kept[: limit // 2 - 1 : -1]
-    may_go = [item for item in last if not item.is_computed_collapse and not item.source and item.lift <= 1]
-    may_go.sort(key=lambda item: item.lift)
-    added = added[: max(limit - len(kept), 0) + len(may_go)]
-    gone = {id(item) for item in may_go[: max(len(kept) + len(added) - limit, 0)]}
-    return [*(item for item in kept if id(item) not in gone), *added]
+    bare = [(replace(item, source=""), item) for item in (*kept, *added)]
+    items = {id(each): item for each, item in bare}
+    ranked = [items[id(each)] for each in diversify((each for each, _ in bare), len(bare))]
+    stays = {id(item) for item in kept if item.is_computed_collapse or (not item.source and item.lift > 1)}
+    others = [id(item) for item in ranked if id(item) not in stays]
+    stays.update(others[: limit - len(stays)])
+    return [item for item in ranked if id(item) in stays]
 
 
 def _tell_source(reader: str) -> str:
