@@ -32,7 +32,7 @@ def demo(
     ] = None,
     save_case: Annotated[
         Path | None,
-        typer.Option(help="Keep what collapses here as a case for `fermata signatures test`; new or empty."),
+        typer.Option(help="Keep what felt the fault here, as cases for `fermata signatures test`; new or empty."),
     ] = None,
     *,
     as_json: JsonFlag = False,
@@ -75,13 +75,13 @@ _Played = tuple["Scene", "ExperimentResult"]
 
 
 def _keep(played: Mapping[str, _Played], folder: Path) -> None:
-    """Save each design that collapsed, in a folder of its own."""
-    from fermata.domain.experiment import Verdict
+    """Save each design that felt the fault, in a folder of its own."""
+    from fermata.flows.experiments.casefile import SAVED
 
-    collapsed = {name: pair for name, pair in played.items() if pair[1].verdict is Verdict.COLLAPSED}
-    if not collapsed:
-        say("fermata: nothing collapsed, so there is no case to keep", err=True)
-    for name, (scene, result) in collapsed.items():
+    felt = {name: pair for name, pair in played.items() if pair[1].verdict in SAVED}
+    if not felt:
+        say("fermata: nothing collapsed and nothing was contained, so there is no case to keep", err=True)
+    for name, (scene, result) in felt.items():
         keep_case(scene.experiment, result, folder / name, is_on_stderr=True)
 
 

@@ -200,6 +200,8 @@ class WireSample(Record):
 
     at: Instant
     """Of the later look."""
+    phase: Phase
+    """That of both looks; what passed while a fault came or went is left out."""
     seconds: float = Field(gt=0)
     """Between the looks."""
     calls: float = Field(ge=0)

@@ -122,7 +122,7 @@ class _Run:
         unsteady = judge_baseline(experiment.checks, self._watcher.list_answers(Phase.BASELINE))
         if unsteady:
             return Judgement(Verdict.INCONCLUSIVE, f"nothing was injected: {unsteady}")
-        self._watcher.enter(None)
+        self._leave()
         try:
             injection = await self._injector.inject(experiment)
         except OperationalError as error:
@@ -185,7 +185,7 @@ class _Run:
         # The first calls under a latency end only after it; until then nothing in flight is as it will be.
         settled = began + min(latency_s, self._experiment.duration.total_seconds() / 3)
         self._measured = keeper.measure(settled, self._loop.time(), call_s=latency_s)
-        self._watcher.enter(None)
+        self._leave()
         is_gone = await keeper.end()
         if is_gone and self._prober.can_tell:
             is_gone = await self._confirm()
@@ -248,7 +248,13 @@ class _Run:
 
     def _enter(self, phase: Phase) -> None:
         self._watcher.enter(phase)
+        self._meter.enter(phase)
         self._news.put_nowait(phase)
+
+    def _leave(self) -> None:
+        """Be in no phase, while the fault comes or goes."""
+        self._watcher.enter(None)
+        self._meter.enter(None)
 
     @contextlib.asynccontextmanager
     async def _beside(self, *work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:

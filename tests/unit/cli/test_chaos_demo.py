@@ -112,12 +112,12 @@ def test_design_that_is_not_known_is_refused(play):
     assert "naive, timeout, fallback" in str(told.exception)
 
 
-def test_what_collapses_is_kept_as_a_case(play, baselines, tmp_path):
-    """In a folder named like its design; standard output stays one JSON object."""
+def test_what_felt_the_fault_is_kept_as_a_case(play, baselines, tmp_path):
+    """In folders named like the designs; standard output stays one JSON object."""
     told, _ = play(*RIGHT, args=["--json", "--save-case", str(tmp_path / "cases")])
 
     assert json.loads(told.stdout)["right"] is True
-    assert [path.name for path in (tmp_path / "cases").iterdir()] == ["naive"]
+    assert sorted(path.name for path in (tmp_path / "cases").iterdir()) == ["naive", "timeout"]
     assert "holds the case: " in told.stderr
     assert baselines == [7.0] * 3
 
@@ -132,9 +132,9 @@ def test_folder_that_is_taken_is_refused_before_anything_is_broken(play, tmp_pat
     assert left == RIGHT
 
 
-def test_where_nothing_collapses_there_is_no_case(play, baselines, tmp_path):
+def test_where_nothing_felt_the_fault_there_is_no_case(play, tmp_path):
     """And it says so."""
-    told, _ = play(RIGHT[1], args=["--design", "timeout", "--save-case", str(tmp_path / "cases")])
+    told, _ = play(RIGHT[2], args=["--design", "fallback", "--save-case", str(tmp_path / "cases")])
 
     assert "nothing collapsed" in told.stderr
     assert not (tmp_path / "cases").exists()

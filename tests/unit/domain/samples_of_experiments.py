@@ -75,7 +75,7 @@ EXPERIMENT = Experiment(
 )
 MEASURED = Measured(journey="pay", phase=Phase.FAULT, requests=10, ok_ratio=0.5, p50_ms=20, p95_ms=2000)
 SAMPLE = Sample(at=NOON, phase=Phase.RECOVERY, journey="pay", requests=5, ok=4, p50_ms=20, p95_ms=30)
-WIRE = WireSample(at=NOON, seconds=1.0, calls=40, call_seconds=0.25, failed=2)
+WIRE = WireSample(at=NOON, phase=Phase.FAULT, seconds=1.0, calls=40, call_seconds=0.25, failed=2)
 RESULT = ExperimentResult(
     experiment_id="exp-1",
     digest=EXPERIMENT.compute_digest(),

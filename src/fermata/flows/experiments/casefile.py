@@ -28,7 +28,8 @@ from fermata.rules.rehearsed import FEWEST_BEFORE, RehearsedCase, compose_case, 
 
 BUNDLE = "bundle"
 EXPECTED = "expected.json"
-_SAVED = (Verdict.COLLAPSED, Verdict.CONTAINED)
+SAVED = (Verdict.COLLAPSED, Verdict.CONTAINED)
+"""Verdicts of runs that somebody felt."""
 _OWN = "rehearsal"
 
 
@@ -60,7 +61,7 @@ def save_case(
     Raises:
         UserError: It broke nothing, the graph cannot be read, or the folder holds something or cannot be written.
     """
-    if result is None or result.verdict not in _SAVED:
+    if result is None or result.verdict not in SAVED:
         came = "it has no result" if result is None else f"it is {result.verdict.value}"
         raise UserError(
             f"There is no case in {experiment.id}", why=came, do="Save one that ended collapsed or contained"

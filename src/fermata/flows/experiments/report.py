@@ -9,6 +9,7 @@ from datetime import timedelta
 from fermata.domain.experiment import ExperimentResult, Measured, Verdict
 from fermata.domain.held_experiment import HeldExperiment
 from fermata.flows.experiments.cards import list_facts
+from fermata.flows.experiments.casefile import SAVED
 from fermata.flows.experiments.holding import ExperimentView
 from fermata.kit.clock import format_instant
 from fermata.kit.markdown import write_inline
@@ -52,7 +53,7 @@ def write_report(view: ExperimentView, stem: str) -> Report:
         lines += ["## Prediction beside measurement", "", *_write_comparison(held, result), ""]
     lines += ["## What was done", "", *(f"- {row.label}: {write_inline(row.text)}" for row in list_facts(held))]
     lines += [f"- Approved: {text}" for text in list_approvals(held)] or ["- Approved: by nobody"]
-    if result is not None and result.verdict in (Verdict.COLLAPSED, Verdict.CONTAINED):
+    if result is not None and result.verdict in SAVED:
         lines += ["", f"Keep it as a test of the signatures: `{_write_saving(held)}`."]
     lines += ["", f"Experiment `{held.id}`, approved as `{held.digest}`."]
     return Report("\n".join(lines) + "\n", tuple(drawings))

@@ -6,60 +6,77 @@ import asyncio
 from datetime import timedelta
 from typing import NamedTuple
 
-from fermata.domain.experiment import Experiment, WireSample
+from fermata.domain.experiment import Experiment, Phase, WireSample
 from fermata.kit.clock import Clock
 from fermata.kit.errors import FermataError
 from fermata.ports.faults import CallMeter, Injector
 
-_EVERY_S = 1.0
+_EVERY_S = 0.5
 _COUNTERS = ("calls", "call_seconds", "failed")
 
 
 class _Look(NamedTuple):
     at: float
+    phase: Phase | None
     calls: float
     call_seconds: float
     failed: float
 
     def is_before(self, other: _Look) -> bool:
         """Answer whether time has passed since; a counter that fell was started anew."""
-        return self.at < other.at and all(one <= two for one, two in zip(self[1:], other[1:], strict=True))
+        counted = zip(self[2:], other[2:], strict=True)
+        return self.at < other.at and all(one <= two for one, two in counted)
 
 
 class Meter:
-    """Asks the injector each second, and keeps what passed between two looks. What cannot be seen costs nothing."""
+    """Asks the injector twice a second, and keeps what passed between two looks. What cannot be seen costs nothing."""
 
     def __init__(self, experiment: Experiment, injector: Injector, clock: Clock) -> None:
         self._experiment = experiment
         self._injector = injector if isinstance(injector, CallMeter) else None
         self._clock = clock
         self._loop = asyncio.get_running_loop()
+        self._phase: Phase | None = Phase.BASELINE
         self._last: _Look | None = None
         self._began, self._began_at = self._loop.time(), clock.now()
+        self._closing: set[asyncio.Task[None]] = set()
         self.samples: list[WireSample] = []
+
+    def enter(self, phase: Phase | None) -> None:
+        """Let what is seen from now on belong to a phase; `None`: to none, as while a fault comes or goes.
+
+        A last look at the phase before is begun and not waited for: nothing may keep a fault from being withdrawn.
+        """
+        if self._injector is not None:
+            task = self._loop.create_task(self._look(self._injector, self._phase))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+        self._phase = phase
 
     async def keep_looking(self) -> None:
         """Look until cancelled."""
         while self._injector is not None:
-            await self._look(self._injector)
+            await self._look(self._injector, self._phase)
             await self._clock.sleep(_EVERY_S)
 
-    async def _look(self, injector: CallMeter) -> None:
+    async def _look(self, injector: CallMeter, phase: Phase | None) -> None:
         try:
             seen = await injector.measure(self._experiment)
         except FermataError:
             return  # The next look spans both.
         if not seen:
             return
-        last, self._last = self._last, _Look(self._loop.time(), *(seen[name] for name in _COUNTERS))
-        if last is None or not last.is_before(self._last):
+        now = _Look(self._loop.time(), phase, *(seen[name] for name in _COUNTERS))
+        last, self._last = self._last, now
+        if last is None or phase is None or phase is not last.phase or not last.is_before(now):
             return
         self.samples.append(
             WireSample(
-                at=self._began_at + timedelta(seconds=self._last.at - self._began),
-                seconds=self._last.at - last.at,
-                calls=self._last.calls - last.calls,
-                call_seconds=self._last.call_seconds - last.call_seconds,
-                failed=self._last.failed - last.failed,
+                at=self._began_at + timedelta(seconds=now.at - self._began),
+                phase=phase,
+                seconds=now.at - last.at,
+                calls=now.calls - last.calls,
+                call_seconds=now.call_seconds - last.call_seconds,
+                failed=now.failed - last.failed,
             )
         )

@@ -17,8 +17,10 @@ from fermata.rules.scope import clean_name
 
 FEWEST_BEFORE = 5
 """Seconds before the fault below which nothing tells what is normal: as many points as a shift needs for reference."""
-_ENDS_WITHIN = 3
-"""Looks, a second apart. What is in flight now ends later, and calls that wait together end together."""
+_ENDS_WITHIN_S = 3
+"""What is in flight now ends later, and calls that wait together end together."""
+_FEWEST_SECONDS = 3
+"""Of a phase, from which on its last one, of which only a part belongs to it, can be spared."""
 _ALERTED_AFTER = timedelta(seconds=1)
 _JOURNEY_KIND = "loadgen"
 
@@ -95,7 +97,7 @@ def _find_broken(
 def _find_last(result: ExperimentResult, phase: Phase, end: datetime) -> datetime:
     """Return where the series end: before the second in which the phase did, of which only a part belongs to it."""
     seconds = sorted({_to_second(result, item.at) for item in result.samples if item.phase is phase})
-    return seconds[-1] if len(seconds) > _ENDS_WITHIN else end
+    return seconds[-1] if len(seconds) > _FEWEST_SECONDS else end
 
 
 def _misses(check: SteadyCheck, item: Measured) -> bool:
@@ -151,29 +153,37 @@ def _list_points(
 def _list_wire(experiment: Experiment, result: ExperimentResult, end: datetime) -> Iterator[Point]:
     """Yield what the injector saw of the calls until the end, as their caller feels them."""
     node = experiment.target.callee or experiment.target.service
-    looks = [(_find_middle(look), look) for look in result.wire if _find_middle(look) < end]
-    broken_at = result.injected_at or end
-    for position, (middle, look) in enumerate(looks):
-        at = _to_second(result, middle)
-        yield _make_point(at, node, "calls_per_second", look.calls / look.seconds)
-        yield _make_point(at, node, "inflight_calls", look.call_seconds / look.seconds)
-        yield _make_point(at, node, "error_rate", min(1.0, look.failed / look.calls) if look.calls else 0.0)
-        # Little's law over those that begin now: in flight until they end. Before and under the fault are not mixed.
-        own = [
-            later
-            for when, later in looks[position : position + _ENDS_WITHIN]
-            if (when < broken_at) is (middle < broken_at)
-        ]
-        if ended := sum(item.calls for item in own):
-            yield _make_point(at, node, "latency_avg_ms", sum(item.call_seconds for item in own) / ended * 1000)
+    seconds: dict[datetime, list[WireSample]] = {}
+    for look in result.wire:
+        middle = look.at - timedelta(seconds=look.seconds / 2)
+        if (at := _to_second(result, middle)) < end:
+            seconds.setdefault(at, []).append(look)
+    for at, looks in seconds.items():
+        took, ended = sum(look.seconds for look in looks), sum(look.calls for look in looks)
+        yield _make_point(at, node, "calls_per_second", ended / took)
+        yield _make_point(at, node, "inflight_calls", sum(look.call_seconds for look in looks) / took)
+        failed = sum(look.failed for look in looks)
+        yield _make_point(at, node, "error_rate", min(1.0, failed / ended) if ended else 0.0)
+        # Calls that begin now end later, and not in another phase: what a fault's end sets free was not slow for long.
+        last = looks[-1]
+        until = last.at + timedelta(seconds=_ENDS_WITHIN_S - 1)
+        own = [*looks, *(item for item in result.wire if item.phase is last.phase and last.at < item.at <= until)]
+        if waited := _find_wait([item for item in own if item.phase is last.phase]):
+            yield _make_point(at, node, "latency_avg_ms", waited * 1000)
+
+
+def _find_wait(looks: Sequence[WireSample]) -> float:
+    """Return how long a call took over some looks, by Little's law; 0 without calls.
+
+    Those that have not ended count with the time they waited so far: under a fault that outlives the looks none ends.
+    """
+    spent = sum(look.call_seconds for look in looks)
+    in_flight = spent / sum(look.seconds for look in looks)
+    return spent / max(sum(look.calls for look in looks), in_flight) if spent else 0.0
 
 
 def _make_point(at: datetime, service: str, metric: str, value: float) -> Point:
     return Point(at, service, metric, round(value, 4))
-
-
-def _find_middle(look: WireSample) -> datetime:
-    return look.at - timedelta(seconds=look.seconds / 2)
 
 
 def _to_second(result: ExperimentResult, at: datetime) -> datetime:
@@ -195,13 +205,16 @@ def _write_graph(
     known = {item.get("name") for item in services}
     entries = {item.get("name"): item.get("entry") for item in journeys if item.get("entry") in known}
     doors = _list_doors(services, edges) or [target.service]
+    calls = [(edge.get("from"), edge.get("to")) for edge in edges if edge.get("mode") != "async"]
     for check in experiment.checks:
         node = nodes[check.journey]
         if check.is_control or node in known:
             continue  # A control is known not to lead there; a journey named like a service is that service's own.
         named = entries.get(check.journey)
         services.append({"name": node, "kind": _JOURNEY_KIND})
-        edges += [{"from": node, "to": entry} for entry in ([named] if named else doors)]
+        # Behind its door, too: a journey waits for all that is waited for there, whether the door was measured or not.
+        reached = _list_reached([named] if named else doors, calls)
+        edges += [{"from": node, "to": name} for name in reached]
     return {"services": services, "edges": edges, "journeys": journeys}
 
 
@@ -214,3 +227,15 @@ def _list_doors(services: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[s
     """Return the services that call others and that nobody calls: where journeys enter when nobody says where."""
     callers, callees = {edge.get("from") for edge in edges}, {edge.get("to") for edge in edges}
     return [name for item in services if (name := item.get("name")) in callers - callees]
+
+
+def _list_reached(doors: Sequence[Any], calls: Sequence[tuple[Any, Any]]) -> list[Any]:
+    """Return the doors and what is called behind them, nearest first."""
+    found = dict.fromkeys(doors)
+    waiting = list(found)
+    while waiting:
+        caller = waiting.pop(0)
+        fresh = [callee for known, callee in calls if known == caller and callee not in found]
+        found.update(dict.fromkeys(fresh))
+        waiting += dict.fromkeys(fresh)
+    return list(found)

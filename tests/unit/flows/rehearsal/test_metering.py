@@ -1,10 +1,12 @@
 """The meter keeps what the injector saw of the calls each second, and costs nothing where that cannot be seen."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from tests.unit.flows.rehearsal_world import World, build_experiment
 
+from fermata.domain.experiment import Phase
 from fermata.flows.rehearsal.metering import Meter
 from fermata.kit.errors import OperationalError, UserError
 from fermata.testing.virtual_time import LoopClock, run_virtually
@@ -26,25 +28,40 @@ class MeteredWorld(World):
         return answer
 
 
-def watch(world, seconds=3.5):
-    """Let a meter look for some seconds; give its samples."""
+def watch(world, *phases):
+    """Let a meter look for 1.2 s in each phase, the first as it begins; give its samples."""
 
     async def run():
         meter = Meter(build_experiment(), world, LoopClock())
         task = asyncio.create_task(meter.keep_looking())
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(1.2)
+        for phase in phases:
+            meter.enter(phase)
+            await asyncio.sleep(1.2)
         task.cancel()
         return meter.samples
 
     return run_virtually(run())
 
 
-def test_each_second_is_what_passed_since_the_look_before():
+def test_each_look_keeps_what_passed_since_the_one_before():
     """Counters become amounts."""
     samples = watch(MeteredWorld())
 
-    assert [(item.seconds, item.calls, item.call_seconds, item.failed) for item in samples] == [(1, 10, 5, 1)] * 3
-    assert [(item.at - samples[0].at).total_seconds() for item in samples] == [0, 1, 2]
+    assert [(item.seconds, item.calls, item.call_seconds, item.failed) for item in samples] == [(0.5, 5, 2.5, 0.5)] * 2
+    assert [(item.at - samples[0].at).total_seconds() for item in samples] == [0, 0.5]
+
+
+def test_phase_ends_with_a_look_of_its_own_and_what_comes_between_two_is_left_out():
+    """So that no sample holds the calls of two."""
+    samples = watch(MeteredWorld(), None, Phase.FAULT)
+
+    began = samples[0].at - timedelta(seconds=0.5)
+    spans = [(item.phase, (item.at - began).total_seconds(), round(item.seconds, 3)) for item in samples]
+    assert spans == [
+        *((Phase.BASELINE, at, lasted) for at, lasted in ((0.5, 0.5), (1.0, 0.5), (1.2, 0.2))),
+        *((Phase.FAULT, at, 0.5) for at in (3.0, 3.5)),
+    ]
 
 
 @pytest.mark.parametrize("answer", [OperationalError("no answer"), UserError("no proxy"), {}])
@@ -54,19 +71,19 @@ def test_look_that_fails_is_made_up_for_by_the_next(answer):
 
     samples = watch(MeteredWorld(start, answer))
 
-    assert [item.seconds for item in samples] == [2, 1]
+    assert [item.seconds for item in samples] == [1.0]
 
 
 def test_counter_that_began_anew_gives_no_sample():
     """What passed before it began is not known."""
     samples = watch(MeteredWorld({"calls": 900, "call_seconds": 1, "failed": 0}))
 
-    assert [item.calls for item in samples] == [10, 10]
+    assert [item.calls for item in samples] == [5]
 
 
 def test_injector_that_sees_no_calls_is_not_asked():
     """As of a cluster."""
     world = World()
 
-    assert watch(world) == []
+    assert watch(world, Phase.FAULT) == []
     assert world.calls == []

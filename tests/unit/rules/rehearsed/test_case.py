@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.unit.rules.rehearsed.rehearsed_scene import USUAL, collapse, look, read
 
-from fermata.domain.experiment import Measured, Phase, Sample, SteadyCheck
+from fermata.domain.experiment import Measured, Phase, Sample, SteadyCheck, WireSample
 from fermata.rules.rehearsed import compose_case
 from fermata.testing.experiments import make_cluster_experiment, make_experiment
 from fermata.testing.records import NOON
@@ -17,6 +17,8 @@ GRAPH = {
         {"from": "front", "to": "checkout"},
         {"from": "checkout", "to": "payment"},
         {"from": "front", "to": "stock"},
+        {"from": "payment", "to": "checkout"},
+        {"from": "stock", "to": "mail", "mode": "async"},
     ],
     "journeys": [{"name": "pay", "entry": "checkout"}, {"name": "refund", "entry": "nobody"}],
 }
@@ -47,13 +49,26 @@ def test_series_stand_on_the_same_seconds_and_end_with_the_fault():
     assert (case.start, case.end, case.before_s) == (NOON, NOON + timedelta(seconds=10), 5)
 
 
-def test_time_of_a_call_is_told_by_littles_law_and_never_across_the_beginning_of_the_fault():
+def test_time_of_a_call_is_told_by_littles_law_and_never_across_a_phase():
     """Calls that wait together end together: the next seconds tell how long those of this one took."""
-    case = compose_case(make_experiment(), collapse())
+    took = read(compose_case(make_experiment(), collapse()), "payment", "latency_avg_ms")
 
-    took = read(case, "payment", "latency_avg_ms")
     assert [took[second] for second in range(5)] == [5.0] * 5
     assert [took[second] for second in (5, 6, 7, 8)] == [3000.0, 2000.0, 2000.0, 2000.0]
+
+
+def test_looks_within_one_second_are_one_value():
+    """As many as there were; what they saw is added up."""
+    halves = tuple(
+        WireSample(at=NOON + timedelta(seconds=at / 2), phase=Phase.BASELINE, seconds=0.5, calls=10, call_seconds=0.1)
+        for at in range(1, 5)
+    )
+
+    case = compose_case(make_experiment(), collapse(wire=halves))
+
+    assert read(case, "payment", "calls_per_second") == {0: 20.0, 1: 20.0}
+    assert read(case, "payment", "inflight_calls") == {0: 0.2, 1: 0.2}
+    assert read(case, "payment", "latency_avg_ms") == {0: 10.0, 1: 10.0}
 
 
 def test_calls_that_are_known_to_fail_are_a_share_of_those_that_ended():
@@ -122,14 +137,16 @@ def test_alert_says_a_dash_for_what_nobody_measured():
 
 
 def test_without_a_graph_only_the_broken_call_is_known():
-    """The journeys lead to its caller; a control does not."""
+    """The journeys lead to its caller and wait for what that calls; a control does not."""
     graph = compose_case(make_experiment(checks=(*make_experiment().checks, CONTROL)), collapse()).graph
 
     assert [item["name"] for item in graph["services"]] == ["checkout", "payment", "pay", "refund"]
     assert [(edge["from"], edge["to"]) for edge in graph["edges"]] == [
         ("checkout", "payment"),
         ("pay", "checkout"),
+        ("pay", "payment"),
         ("refund", "checkout"),
+        ("refund", "payment"),
     ]
 
 
@@ -138,7 +155,8 @@ def test_with_a_graph_journeys_enter_where_it_says_or_where_nobody_calls():
     graph = compose_case(make_experiment(), collapse(), GRAPH).graph
 
     edges = [(edge["from"], edge["to"]) for edge in graph["edges"]]
-    assert edges[3:] == [("pay", "checkout"), ("refund", "front")]
+    assert edges[5:7] == [("pay", "checkout"), ("pay", "payment")]
+    assert edges[7:] == [("refund", name) for name in ("front", "checkout", "stock", "payment")]
     assert {"name": "stock"} in graph["services"]
     assert "odd" not in graph["services"]
 
@@ -163,9 +181,13 @@ def test_journey_that_is_named_like_a_service_is_that_service_own():
     assert read(case, "payment", "calls_per_second")[0] == 40.0
 
 
-def test_calls_of_which_none_ends_have_no_time():
-    """As under a black hole: only how many wait is known."""
-    case = compose_case(make_experiment(), collapse(wire=(*USUAL, *(look(second, 0, 20) for second in range(6, 10)))))
+def test_calls_of_which_none_ends_count_with_the_time_they_waited():
+    """As under a black hole; where there is no call, nothing waits."""
+    held = tuple(look(second, 0, 20) for second in range(6, 10))
+    case = compose_case(make_experiment(), collapse(wire=(*USUAL, *held)))
+    quiet = compose_case(make_experiment(), collapse(wire=tuple(look(second, 0, 0) for second in range(1, 9))))
 
-    assert set(read(case, "payment", "latency_avg_ms")) == set(range(5))
-    assert read(case, "payment", "inflight_calls")[8] == 20.0
+    took = read(case, "payment", "latency_avg_ms")
+    assert [took[second] for second in (5, 6, 7, 8)] == [3000.0, 3000.0, 2000.0, 1000.0]
+    assert read(quiet, "payment", "latency_avg_ms") == {}
+    assert read(quiet, "payment", "inflight_calls")[0] == 0.0
