@@ -2,10 +2,10 @@
 
     python bench/weakness.py [FOLDER...]
 
-Without a folder both kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam`, by another hand (its
-README says what was seen of it). A folder holds `NAME.json`, a service graph, and `NAME.truth.json`: `weak`, each with
-its target, fault, the kinds that name it right, and whether it was reported in public; and `handled`, faults that the
-system is known to ride out.
+Without a folder the kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam` and `graphs-exam-2`, by
+two other hands (their READMEs say what was seen of them). A folder holds `NAME.json`, a service graph, and
+`NAME.truth.json`: `weak`, each with its target, fault, the kinds that name it right, and whether it was reported in
+public; and `handled`, faults that the system is known to ride out.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from harness import write_rows  # noqa: E402 - the path comes first
 from fermata.flows.chaos_plan import plan_file  # noqa: E402 - as above
 
 FIRST = 5
+KEPT = ("graphs", "graphs-exam", "graphs-exam-2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,12 @@ FIRST_LOOK = [
         "with code: recall 0.56, reported 9/24, first five 0.65, collapses 0/21; manifests 0.46, 9/24, 0.55, 0/21",
         "-",
     ),
+    (
+        "graphs-exam-2 at first sight (4 systems by a third hand; all were read since)",
+        "as above",
+        "with code: recall 0.42, reported 5/13, first five 0.65, collapses 0/20; manifests 0.43, 3/13, 0.70, 0/20",
+        "-",
+    ),
 ]
 
 
@@ -169,4 +176,4 @@ def describe(scores: Sequence[Score]) -> str:
 
 
 if __name__ == "__main__":
-    main([Path(name) for name in sys.argv[1:]] or [HERE / "cases" / name for name in ("graphs", "graphs-exam")])
+    main([Path(name) for name in sys.argv[1:]] or [HERE / "cases" / name for name in KEPT])

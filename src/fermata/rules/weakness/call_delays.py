@@ -104,7 +104,7 @@ def _tell_pool(land: Landscape, call: Call, use: PoolUse) -> Finding:
         # One connection that many requests share is no slot, or none but one of them would ever be served.
         predict, settled = Predict.UNKNOWN, ("whether calls share the one connection",)
     is_near = use.breaks_at_added_ms < _NEAR_MS
-    likelihood = 0.4 if call.pool_max == 1 else 0.65 if is_near else 0.35
+    likelihood = 0.4 if call.pool_max == 1 else 0.7 if is_near else 0.35
     return Finding(
         Kind.POOL_EXHAUSTION, call.target, Fault.LATENCY, predict, f"{said}: {said_then}",
         likelihood=likelihood, journeys=felt.weight, numbers=numbers,
@@ -166,7 +166,7 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
     # What can be missing stands in no journey's needs, and yet every journey of the caller waits for it.
     weight = max(felt.weight, land.feel(call.caller, Fault.LATENCY).weight * _OPTIONAL) if is_soft else felt.weight
     is_store = land.services[call.callee].keeps_state
-    likelihood = 0.9 if call.timeout_ms == 0 else 0.55 if is_store else 0.5
+    likelihood = 0.9 if call.timeout_ms == 0 else 0.6 if is_store else 0.55
     if land.services[call.callee].kind is ServiceKind.EXTERNAL:
         likelihood += 0.1  # Nobody here can make it faster.
     elif call.caller in land.routers:
@@ -189,7 +189,7 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
         "longest_wait_ms": wait, "budget_ms": budget or ASSUMED_BUDGET_MS, "budget": "stated" if budget else "assumed",
     }  # fmt: skip
     late = wait > (budget or ASSUMED_BUDGET_MS)
-    likelihood = 0.2 if not late else 0.8 if is_soft else 0.3 if call.caller in land.routers else 0.4
+    likelihood = 0.2 if not late else 0.8 if is_soft else 0.25 if call.caller in land.routers else 0.3
     return Finding(
         Kind.SOFT_MADE_HARD if is_soft and late else Kind.LATENCY_PROPAGATION, call.target, Fault.LATENCY,
         _predict_wait(land, call),

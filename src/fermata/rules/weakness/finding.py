@@ -8,8 +8,8 @@ from math import sqrt
 
 from fermata.rules.weakness.faults import Fault, Kind, Predict
 
-_LOSS = {Predict.COLLAPSE: 1.0, Predict.UNKNOWN: 0.8, Predict.DEGRADE: 0.7, Predict.GRACEFUL: 0.3}
-_HANDLED = {Predict.COLLAPSE: 0.0, Predict.UNKNOWN: 0.2, Predict.DEGRADE: 0.0, Predict.GRACEFUL: 0.5}
+_LOSS = {Predict.COLLAPSE: 1.0, Predict.UNKNOWN: 0.8, Predict.DEGRADE: 0.7, Predict.GRACEFUL: 0.6}
+_HANDLED = {Predict.COLLAPSE: 0.0, Predict.UNKNOWN: 0.2, Predict.DEGRADE: 0.0, Predict.GRACEFUL: 0.3}
 """Evidence that the fault is handled. An answer nobody knows may be a good one, and one that is stated a wrong one."""
 
 

@@ -198,16 +198,21 @@ def _check_queue(land: Landscape, service: Service, felt: Felt) -> Iterator[Find
     yield Finding(
         Kind.QUEUE_LAG, service.name, Fault.LATENCY, Predict.DEGRADE,
         f"{sent} piles up in front of {service.name} while {who} cannot keep up: nobody waits, so nobody complains",
-        likelihood=0.65 if is_queue else 0.25, journeys=max(felt.weight, 0.5 if is_queue else 0.3),
+        likelihood=0.6 if is_queue else 0.25, journeys=max(felt.weight, 0.5 if is_queue else 0.3),
         settled_by=("rate_rps",), magnitude={"latency_ms": 2000.0},
     )  # fmt: skip
 
 
 def _check_consumer(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:
-    """Find who takes work from a queue: what was taken and is not done when it dies may be gone."""
+    """Find who takes work from a queue: the rest waits for it, and what it has taken may be gone when it dies."""
     queues = [name for name in land.takes_from.get(service.name, ()) if name != service.name]
     if not queues:
         return
+    yield Finding(
+        Kind.QUEUE_LAG, service.name, Fault.LATENCY, Predict.DEGRADE,
+        f"{service.name} takes work from {list_some(queues)}: while it is slow, that grows, and nobody waits for it",
+        likelihood=0.5, journeys=max(felt.weight, 0.3), settled_by=("rate_rps",), magnitude={"latency_ms": 2000.0},
+    )  # fmt: skip
     yield Finding(
         Kind.SILENT_LOSS, service.name, Fault.KILL, Predict.UNKNOWN,
         f"{service.name} takes work from {list_some(queues)}: what it had taken is lost with it, unless it confirms "

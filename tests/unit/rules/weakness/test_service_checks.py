@@ -38,6 +38,7 @@ def test_consumer_may_lose_what_it_took(build, pick):
     """Unless it confirms afterwards; a queue in front of a queue is no consumer of itself."""
     found = check(build, "w>q", w={"kind": "worker"}, q={"kind": "queue"}, **{"w>q": {"is_async": True}})
 
+    assert pick(found, Kind.QUEUE_LAG, "w").fault is Fault.LATENCY
     assert pick(found, Kind.SILENT_LOSS).target == "w"
     assert pick(found, Kind.SILENT_LOSS).predict is Predict.UNKNOWN
 
