@@ -48,7 +48,7 @@ _FITS: Mapping[Kind, _Fit] = {
     Kind.NO_BULKHEAD: _Fit(_WAITS, "one slow callee takes what everything else needs"),
     Kind.RETRY_STORM: _Fit(_LOSES, "retries at once multiply the load on what fails"),
     Kind.RETRY_AMPLIFICATION: _Fit(_LOSES, "retries of several tiers multiply"),
-    Kind.FAN_OUT: _Fit(frozenset({Fault.ERROR, *_WAITS}), "one request waits for many", at_call=False),
+    Kind.FAN_OUT: _Fit(frozenset({Fault.ERROR, *_WAITS}), "one request waits for many, or often for one"),
     Kind.DEEP_CHAIN: _Fit(frozenset({Fault.ERROR, *_WAITS}), "many calls stand one behind the other", at_call=False),
     Kind.SHARED_DEPENDENCY: _Fit(
         frozenset({Fault.KILL, Fault.ERROR, Fault.CPU, *_WAITS}),

@@ -80,11 +80,18 @@ def _remark(item: Planned, handled: str, lift: float, reader: str) -> Planned:
 def _name_anew(item: Planned, suggestion: Suggestion, reader: str) -> Planned:
     """Give an item of the rules the suggested name beside its own; before it only where nothing is computed.
 
-    Where an input is missing, the rules' name is a guess from the shape, and the reader may know the software.
+    Where an input is missing, the rules' name is a guess from the shape, and the reader may know the software. Which of
+    several names comes first that the rules themselves have found there, the reader may always say.
     """
     own, kind = item.finding, suggestion.kind.value
     others = [each for each in item.also if each != kind]
     source = _tell_source(reader)
+    if kind in item.also:
+        remark = f"{reader} puts {kind} first: {suggestion.reason}"
+        return replace(
+            item, finding=replace(own, kind=suggestion.kind), also=(own.kind.value, *others),
+            remark="; ".join(filter(None, (item.remark, remark))),
+        )  # fmt: skip
     if own.predict in {Predict.COLLAPSE, Predict.DEGRADE} or own.numbers.keys() - _COUNTS:
         remark = f"{kind}, {source}: {suggestion.reason}"
         return replace(item, also=(kind, *others), remark="; ".join(filter(None, (item.remark, remark))))

@@ -25,7 +25,7 @@ WRONG_TARGETS = [
 ]  # fmt: skip
 WRONG_KINDS = [
     "", "PARTIAL_COMMIT", "partial commit", "outage", "collapse", "spof", "data_loss", "no_such_kind", "__class__",
-    "memory_limit", "missing_probe", "fan_out",
+    "memory_limit", "missing_probe", "shared_dependency",
 ]  # fmt: skip
 WRONG_FAULTS = [
     "", "kill", "cpu", "memory", "delete", "pod-kill", "network_partition", "ERROR", "error ", "rm -rf", "latency;kill",

@@ -94,9 +94,8 @@ def test_collapse_and_degrade_keep_the_rules_name():
     ("target", "fault", "kind", "old"),
     [
         ("pay->ledger", "error", "partial_commit", "hard_dependency"),
-        ("pay->ledger", "error", "retry_storm", "hard_dependency"),
         ("web->ads", "error", "silent_loss", "hard_dependency"),
-        ("ledger", "kill", "slow_recovery", "spof"),
+        ("ledger", "kill", "single_replica", "spof"),
     ],
 )
 def test_question_and_claim_take_the_suggested_name(target, fault, kind, old):
@@ -108,6 +107,20 @@ def test_question_and_claim_take_the_suggested_name(target, fault, kind, old):
     assert kind not in item.also
     assert f"The rules call it {old.replace('_', ' ')}: " in item.finding.why
     assert item.source == "suggested by acme/sage"
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "old"), [("redis", "spof", "data_loss"), ("ledger", "slow_recovery", "spof")]
+)
+def test_reader_says_which_of_the_rules_names_comes_first(target, kind, old):
+    """Prediction, numbers and weight stay: also a computed collapse's."""
+    before = find(PLANNED, target, "kill")
+    item = find(merge(missed=[suggest(kind, target, "kill")]), target, "kill")
+
+    assert (item.finding.kind, item.also, item.source) == (kind, (old,), "")
+    assert (item.finding.predict, item.finding.numbers) == (before.finding.predict, before.finding.numbers)
+    assert item.finding.score == before.finding.score
+    assert item.remark == f"acme/sage puts {kind} first: {REASON}"
 
 
 def test_what_a_formula_computed_keeps_its_name():
