@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from fermata.kit.redaction import redact
-from fermata.rules.condense.reading import LONGEST_LINE, cut_line, decode_line, flatten
+from fermata.rules.condense.excerpting import Excerpts
+from fermata.rules.condense.reading import decode_line, flatten
 from fermata.rules.condense.scoring import Candidate, score
 from fermata.rules.condense.selecting import select
 from fermata.rules.condense.survey import Survey, Surveyed
@@ -23,7 +24,6 @@ DEFAULT_BUDGET = 2_000
 """Tokens, when nobody says: what a reader takes in at once, and a model at no cost worth naming."""
 _MOST_CANDIDATES = 2_000  # Of one file; a budget of 100,000 tokens holds no more lines.
 _MOST_TEMPLATES = 1_000
-_SHORTEST_CUT = 400  # Characters of a gigantic line that are kept even when the budget is small.
 
 
 class NumberedLine(Protocol):
@@ -47,7 +47,7 @@ class Kept:
     """Its number in the file, from 1."""
     why: str
     text: str
-    """Verbatim, without its end, but for secrets; of a gigantic line the parts that were kept."""
+    """Verbatim, without its end, but for secrets; of a long line the parts that were kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +127,26 @@ def keep_lines(lines: Sequence[bytes | str], budget: int, *, hint: Mapping[str, 
 
     Nothing is redacted: what leaves goes through `condense`, or through `redact` in the caller's hands.
 
-    A line end counts as a token. Of a gigantic line its head and the part around its telling words are returned.
+    A line end counts as a token. Of a long line of fields those that tell are returned, and of a gigantic one its head
+    and the part around its telling words, with ` [...] ` between.
     """
     file = _survey("", lines, hint or {})
-    longest = _limit_length(budget)
+    excerpts = _learn_excerpts(file, budget)
 
     def cut(candidate: Candidate) -> str:
-        return cut_line(decode_line(lines[candidate.line]), longest)
+        return excerpts.shorten(decode_line(lines[candidate.line]))
 
-    chosen = select(file.candidates, budget, lambda candidate: weigh_tokens(cut(candidate) + "\n"))
+    chosen = select(
+        file.candidates,
+        budget,
+        lambda candidate: weigh_tokens(cut(candidate) + "\n"),
+        lambda candidate: excerpts.measure(candidate.raw),
+    )
     return [cut(candidate) for candidate in chosen]
+
+
+def _learn_excerpts(file: _File, budget: int) -> Excerpts:
+    return Excerpts((track.first_text for track in file.surveyed.tracks), budget)
 
 
 def _survey(name: str, lines: Iterable[bytes | str], hint: Mapping[str, object], *, source: int = 0) -> _File:
@@ -146,20 +156,19 @@ def _survey(name: str, lines: Iterable[bytes | str], hint: Mapping[str, object],
     return _File(name, surveyed, score(surveyed, hint, source=source)[:_MOST_CANDIDATES], None)
 
 
-def _limit_length(budget: int) -> int:
-    """Return how many characters of one line may be kept: a quarter of the budget, roughly."""
-    return min(LONGEST_LINE, max(_SHORTEST_CUT, budget * 3 // 4))
-
-
 def _write(files: Sequence[_File], budget: int) -> Condensed:
-    longest = _limit_length(budget)
     headings = [_write_heading(file) for file in files]
     left = budget - sum(count_tokens(heading) + 1 for heading in headings)
     if left <= 0:  # Not even the headings fit: the numbers beside the text still say what there was.
         headings = []
-    pages = [Page(file.surveyed, file.numbers, longest) for file in files]
+    pages = [Page(file.surveyed, file.numbers, _learn_excerpts(file, budget)) for file in files]
     pool = heapq.merge(*(file.candidates for file in files), key=lambda candidate: -candidate.score)
-    chosen = select(list(pool), left, lambda candidate: pages[candidate.source].count(candidate) + 1)
+    chosen = select(
+        list(pool),
+        left,
+        lambda candidate: pages[candidate.source].count(candidate) + 1,
+        lambda candidate: pages[candidate.source].measure(candidate),
+    )
     written = [page.write([kept for kept in chosen if kept.source == index]) for index, page in enumerate(pages)]
     parts: list[str] = []
     for heading, lines in zip(headings, written, strict=False):

@@ -214,6 +214,11 @@ def _make_place(text: str, match: re.Match[str]) -> Place | None:
     return Place(is_measured=unit is not None or _MEASURED.search(before) is not None, is_named=is_named)
 
 
+def names_measure(name: str) -> bool:
+    """Answer whether a field of this name holds what is measured."""
+    return _MEASURED.search(name) is not None
+
+
 _STATUS = re.compile(
     r"(?:HTTP/[0-9](?:\.[0-9])?\"? |\bstatus(?:_?code)?\"?[=: ]{1,2}\"?|\" )[1-5][0-9]{2}\b", re.IGNORECASE
 )

@@ -25,6 +25,8 @@ _SEVERITY = {
 _MANY_SHAPES = 6  # A group of more is names or ids: how often one of them came tells nothing.
 _RARE = 3
 _FAMILIAR = 0.6  # What a rare line loses whose likes come as a matter of course.
+_CONTEXT = 0.3  # What a line right before a trouble tells of it,
+_ORDINARY = 0.8  # and what it loses of that where lines like it come all the time.
 _AGAIN = 0.25  # What the last line of a kind tells beside its first.
 _OFTEN = 8  # So many lines of a kind show that it has a value.
 _HEAD = 4_000  # Characters in which a value is looked for.
@@ -312,12 +314,18 @@ class _Scoring:
             found += self._list_failures(index, track.failures, alerted)
         found += [
             replace(
-                self._make(index, track.first - step, raw, 0.3 * worth, "right before a trouble"),
+                self._make(
+                    index, track.first - step, raw, self._measure_context(its) * worth, "right before a trouble"
+                ),
                 kind=self._log.group_of[its],
             )
             for step, (raw, its) in enumerate(reversed(track.before), 1)
         ]
         return found + self._list_gauged(index, alerted)
+
+    def _measure_context(self, index: int) -> float:
+        """Return what a line before a trouble tells of it: little, where lines like it come all the time."""
+        return _CONTEXT * (1 - _ORDINARY * self._rhythm(index).measure_routine())
 
     def _list_pause(self, index: int, rhythm: Rhythm, alerted: float) -> list[Candidate]:
         pause, is_frame = self._log.tracks[index].pause, self._log.tracks[index].saying.is_frame

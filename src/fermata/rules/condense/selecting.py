@@ -11,6 +11,7 @@ from fermata.rules.condense.scoring import Candidate
 
 _OF_TRACK = 0.85  # What each further line of a shape is worth, times this.
 _OF_GROUP = 0.35  # And each further shape of a group.
+_MOST_OF_GROUP = 1.4  # And at most: however much a kind tells, its first line has told it.
 _OF_LIKE = 0.8  # And each further group of those that say nearly the same.
 _OF_SIGN = 0.985  # And each further line that stands out by the same.
 _OF_SPOT = 0.95  # And each further line of one place in the log, unless it tells much by itself.
@@ -23,14 +24,23 @@ _USUAL_LENGTH = 120  # Bytes; longer lines must tell more. A line of 480 counts 
 _THRIFT = 0.5
 
 
-def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candidate], float]) -> list[Candidate]:
+def select(
+    candidates: Sequence[Candidate],
+    budget: int,
+    cost: Callable[[Candidate], float],
+    measure: Callable[[Candidate], int],
+) -> list[Candidate]:
     """Return what fits, in the order of the log.
 
     Args:
         candidates: Best first; a line may occur twice and is taken once.
         cost: Tokens that keeping a candidate takes.
+        measure: Characters of a candidate that are shown, roughly.
     """
-    heap = [(-_weigh(candidate), order, candidate) for order, candidate in enumerate(candidates)]
+    weights = [_weigh(candidate, measure(candidate)) for candidate in candidates]
+    heap = [
+        (-weight, order, candidate) for order, (weight, candidate) in enumerate(zip(weights, candidates, strict=True))
+    ]
     heapq.heapify(heap)
     taken = _Taken()
     left: float = budget
@@ -38,7 +48,7 @@ def select(candidates: Sequence[Candidate], budget: int, cost: Callable[[Candida
         negative, order, candidate = heapq.heappop(heap)
         if (candidate.source, candidate.line) in taken.lines:
             continue
-        worth = _weigh(candidate) * taken.measure_news(candidate)
+        worth = taken.rate(candidate, weights[order])
         if heap and worth < min(-negative, -heap[0][0]) - _EQUAL:
             heapq.heappush(heap, (-worth, order, candidate))
             continue
@@ -69,20 +79,21 @@ class _Taken:
         self._spots[source, candidate.line // _SPOT] += 1
         self._signs[candidate.sign] += 1
 
-    def measure_news(self, candidate: Candidate) -> float:
-        """Return what is left of a candidate's worth beside what was taken, 1 for all of it."""
+    def rate(self, candidate: Candidate, weight: float) -> float:
+        """Return what is left of a candidate's weight beside what was taken."""
         source = candidate.source
         others = len(self._groups[source, candidate.group] - {candidate.track})
         alike = len(self._likes[source, candidate.like] - {candidate.group})
-        news = _OF_TRACK ** self._tracks[source, candidate.track] * _OF_GROUP ** min(others, _MOST_OTHERS)
-        news *= _OF_LIKE ** min(alike, _MOST_OTHERS)
+        worth = weight * _OF_TRACK ** self._tracks[source, candidate.track] * _OF_LIKE ** min(alike, _MOST_OTHERS)
+        if others:
+            worth = min(worth * _OF_GROUP ** min(others, _MOST_OTHERS), _MOST_OF_GROUP)
         if candidate.sign:
-            news *= _OF_SIGN ** self._signs[candidate.sign]
+            worth *= _OF_SIGN ** self._signs[candidate.sign]
         if candidate.score < _LOUD:
-            news *= _OF_SPOT ** self._spots[source, candidate.line // _SPOT]
-        return news
+            worth *= _OF_SPOT ** self._spots[source, candidate.line // _SPOT]
+        return worth
 
 
-def _weigh(candidate: Candidate) -> float:
+def _weigh(candidate: Candidate, length: int) -> float:
     """Return the score, less for a line that takes the place of several."""
-    return candidate.score * min(1.0, math.pow(_USUAL_LENGTH / max(1, len(candidate.raw)), _THRIFT))
+    return candidate.score * min(1.0, math.pow(_USUAL_LENGTH / max(1, length), _THRIFT))

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from fermata.kit.hiding import hide_lines
 from fermata.kit.redaction import redact
+from fermata.rules.condense.excerpting import Excerpts
 from fermata.rules.condense.miner import OVERFLOW
-from fermata.rules.condense.reading import LONGEST_LINE, cut_line, decode_line, flatten
+from fermata.rules.condense.reading import LONGEST_LINE, decode_line, flatten
 from fermata.rules.condense.scoring import Candidate
 from fermata.rules.condense.survey import Surveyed
 from fermata.rules.condense.tokens import count_tokens
@@ -27,7 +28,7 @@ class Written:
 
     number: int
     text: str
-    """The line, without secrets; of a gigantic one the parts that were kept."""
+    """The line, without secrets; of a long one the parts that were kept."""
     shown: str
     """Number, count and line, on one line whatever the line holds."""
     why: str
@@ -36,36 +37,47 @@ class Written:
 class Page:
     """Writes the kept lines of one log."""
 
-    def __init__(self, surveyed: Surveyed, numbers: Sequence[int] | None, longest: int) -> None:
+    def __init__(self, surveyed: Surveyed, numbers: Sequence[int] | None, excerpts: Excerpts) -> None:
         """Take what is known of the log.
 
         Args:
             numbers: Of its lines, where they are not simply counted from 1.
-            longest: Characters that are kept of a line.
+            excerpts: By which long lines are shortened.
         """
         self._numbers = numbers
-        self._longest = longest
+        self._excerpts = excerpts
         self._counts = _count_kinds(surveyed)
 
     def count(self, candidate: Candidate) -> int:
         """Return how many tokens a line takes, at most."""
-        text = flatten(cut_line(_hide(candidate), self._longest))
-        shown = self._show(candidate, text)
+        text, is_cut = self._shorten(candidate)
+        text = flatten(text)
+        shown = self._show(candidate, text, is_cut=is_cut)
         return count_tokens(shown) if len(text) >= len(_LEAST_TEXT) else count_tokens(shown + _LEAST_TEXT)
+
+    def measure(self, candidate: Candidate) -> int:
+        """Return how many characters of a line are shown, roughly."""
+        return self._excerpts.measure(candidate.raw)
 
     def write(self, chosen: Sequence[Candidate]) -> list[Written]:
         """Write lines, given in the order of the log."""
-        texts = _hide_keys(chosen, [cut_line(_hide(candidate), self._longest) for candidate in chosen])
+        shortened = [self._shorten(candidate) for candidate in chosen]
+        texts = _hide_keys(chosen, [text for text, _ in shortened])
         return [
-            Written(self._number(candidate), text, self._show(candidate, flatten(text)), candidate.why)
-            for candidate, text in zip(chosen, texts, strict=True)
+            Written(self._number(candidate), text, self._show(candidate, flatten(text), is_cut=is_cut), candidate.why)
+            for candidate, text, (_, is_cut) in zip(chosen, texts, shortened, strict=True)
         ]
+
+    def _shorten(self, candidate: Candidate) -> tuple[str, bool]:
+        """Return what is shown of a line, and whether that is not all of it."""
+        hidden = _hide(candidate)
+        shown = self._excerpts.shorten(hidden)
+        return shown, len(shown) < len(hidden) or len(candidate.raw) >= LONGEST_LINE
 
     def _number(self, candidate: Candidate) -> int:
         return candidate.line + 1 if self._numbers is None else self._numbers[candidate.line]
 
-    def _show(self, candidate: Candidate, text: str) -> str:
-        is_cut = len(decode_line(candidate.raw)) > self._longest or len(candidate.raw) >= LONGEST_LINE
+    def _show(self, candidate: Candidate, text: str, *, is_cut: bool) -> str:
         mark = " cut" if is_cut else ""
         return f"{self._number(candidate)} x{self._counts[candidate.kind]}{mark}| {text}"
 

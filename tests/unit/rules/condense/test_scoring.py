@@ -437,3 +437,12 @@ def test_value_that_is_missing_from_the_start_is_no_news():
     lines[10] = "INFO assignment [] in use"
 
     assert all(item.why != "has no value where there was one" for item in rank(lines))
+
+
+def test_ordinary_lines_before_a_trouble_tell_little_of_it():
+    """What comes all day long is no reason; a line that came for the first time may be."""
+    lines = around("INFO leader is node-3 now", "ERROR dial tcp db:5432: connection refused")
+
+    context = {item.raw: item.score for item in rank(lines) if item.why == "right before a trouble"}
+
+    assert context.pop(b"INFO leader is node-3 now") > 2 * max(context.values())

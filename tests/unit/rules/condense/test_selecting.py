@@ -14,9 +14,14 @@ def candidate(line, score, *, track=None, group=None, like=None, source=0):
     return Candidate(source, line, b"x", track, group, group, like, score, "why")
 
 
+def length(item):
+    """Give the length of a line that is shown whole."""
+    return len(item.raw)
+
+
 def choose(candidates, budget, cost=10):
     """Select at one price a line; give the chosen lines."""
-    return [chosen.line for chosen in select(candidates, budget, lambda _: cost)]
+    return [chosen.line for chosen in select(candidates, budget, lambda _: cost, length)]
 
 
 def test_best_fit_comes_in_the_logs_order():
@@ -38,6 +43,13 @@ def test_further_lines_of_a_kind_are_worth_less():
     assert choose([first, second, other], 30) == [1, 2, 3]
 
 
+def test_further_shapes_of_a_loud_kind_are_worth_little():
+    """However much a kind tells, its first line has told it."""
+    first, second, other = candidate(1, 12.0, group=7), candidate(2, 11.9, group=7), candidate(3, 1.5)
+
+    assert choose([first, second, other], 20) == [1, 3]
+
+
 def test_further_lines_of_a_shape_are_worth_a_little_less():
     """First and last of one shape are of one kind, and both may matter more than something else."""
     assert choose([candidate(1, 3.0, track=7), candidate(2, 2.9, track=7), candidate(3, 2.6)], 20) == [1, 3]
@@ -56,7 +68,7 @@ def test_what_does_not_fit_makes_room_for_what_does():
     """A line that is too dear is passed over, not cut."""
     prices = {1: 100, 2: 10}
 
-    chosen = select([candidate(1, 3.0), candidate(2, 1.0)], 50, lambda item: prices[item.line])
+    chosen = select([candidate(1, 3.0), candidate(2, 1.0)], 50, lambda item: prices[item.line], length)
 
     assert [item.line for item in chosen] == [2]
 

@@ -1,17 +1,19 @@
 """Kept lines as they are shown: number, count, cut, and without secrets."""
 
+from fermata.rules.condense.excerpting import Excerpts
 from fermata.rules.condense.scoring import score
 from fermata.rules.condense.survey import Survey
 from fermata.rules.condense.tokens import count_tokens
 from fermata.rules.condense.writing import Page
 
 
-def write(lines, *, numbers=None, longest=400, **options):
+def write(lines, *, numbers=None, budget=500, **options):
     """Write all candidates of a log, each line once."""
     survey = Survey(**options)
     survey.add_all(lines)
     surveyed = survey.close()
-    page = Page(surveyed, numbers, longest)
+    excerpts = Excerpts([track.first_text for track in surveyed.tracks], budget)
+    page = Page(surveyed, numbers, excerpts)
     by_line = {candidate.line: candidate for candidate in score(surveyed, {})}
     chosen = [by_line[line] for line in sorted(by_line)]
     return page, chosen, page.write(chosen)
@@ -58,6 +60,19 @@ def test_secret_that_a_cut_would_halve_is_hidden_whole():
 
     assert written.shown.startswith("1 x1 cut| xxx")
     assert "hunter" not in written.shown
+
+
+def test_line_without_its_envelope_is_marked():
+    """A reader is told that it is not all there; a line that only holds the mark is."""
+    tail = " ".join(f"{name}={name * 6}-81f2c7" for name in ("host", "pod", "zone", "image", "build", "trace", "span"))
+
+    _, _, written = write([f'level=warn msg="lease {word}" {tail}' for word in ("lost", "taken")] + ["WARN a [...] b"])
+
+    assert [line.shown for line in written] == [
+        '1 x1 cut| level=warn msg="lease lost" [...]',
+        '2 x1 cut| level=warn msg="lease taken" [...]',
+        "3 x1| WARN a [...] b",
+    ]
 
 
 def test_keys_apart_from_each_other_do_not_hide_what_lies_between():
