@@ -7,14 +7,15 @@ from enum import StrEnum
 from itertools import pairwise
 
 _CHANGES = re.compile(
-    "add|appl(y|ication)|approv(e|al)|assign|(re)?book(ing)?|buy|cancel(lation)?|cast|change|charge|checkout|comment|"
-    "compose|confirm|create|delete|deliver|deposit|donat(e|ion)|edit|follow|import|install|invite|order|pay(ment)?|place|"
-    "post|publish|purchase|rate|redeem|refund|regist(er|ration)|rent|reserv(e|ation)|return|save|schedule|sell|send|share|"
-    "ship|sign|signup|submit|subscri(be|ption)|transfer|update|upgrade|upload|vote|withdraw(al)?|write"
+    "add|appl(y|ication)|approv(e|al)|assign|(re)?book(ing)?|buy|cancel(lation)?|cast|change|charge|checkout|close|"
+    "comment|compose|confirm|create|delete|deliver|deposit|donat(e|ion)|edit|enroll?|follow|import|install|invite|"
+    "order|pay(ment)?|place|post|publish|purchase|rate|redeem|refund|regist(er|ration)|rent|reserv(e|ation)|return|"
+    "save|schedule|sell|send|share|ship|sign|signup|submit|subscri(be|ption)|transfer|update|upgrade|upload|vote|"
+    "withdraw(al)?|write"
 )
 _LOOKS = re.compile(
-    "brows(e|ing)|check|compare|display|find|get|history|home|inspect|list|login|logout|look|lookup|monitor|open|overview|"
-    "page|play|query|read|recommend(ations?)?|search|see|show|status|track|view|visit|watch"
+    "brows(e|ing)|check|compare|display|fetch|filter|find|get|history|home|inspect|list|load|login|logout|look|"
+    "lookup|monitor|overview|page|play|query|read|recommend(ations?)?|search|see|show|status|track|view|visit|watch"
 )
 _WORD = re.compile(r"[a-z]+")
 _JOINED = {("check", "out"): "checkout", ("log", "in"): "login", ("sign", "in"): "login", ("log", "out"): "logout"}
