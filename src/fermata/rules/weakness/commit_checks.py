@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fermata.domain.service_graph import Call, ServiceKind
-from fermata.rules.weakness.faults import Fault, Kind
+from fermata.rules.weakness.faults import Fault, Kind, Predict
 from fermata.rules.weakness.finding import Finding
 from fermata.rules.weakness.standing import Hardness, Landscape
 from fermata.rules.weakness.wording import list_some
@@ -51,23 +51,27 @@ def _has_effect(land: Landscape, call: Call) -> bool:
 
 
 def _tell_commit(land: Landscape, call: Call, others: list[str], *, is_way_in: bool) -> Iterator[Finding]:
-    """Tell of an error where the call itself changes something, and of a cut connection wherever something does.
-
-    A connection that is cut between request and answer leaves the caller without knowing whether it was done.
-    """
+    """Tell of an error where the call itself changes something, and of a cut connection wherever something does."""
     is_change = call.callee in land.changed
-    if is_way_in:
-        places = [(Fault.RESET, 0.4)] if is_change else []
-    elif call.caller in land.changed:
-        places = [(Fault.ERROR, 0.9), (Fault.RESET, 0.45)] if is_change else [(Fault.RESET, 0.45)]
-    else:
-        places = []
-    for fault, likelihood in places:
+    is_part = call.caller in land.changed and not is_way_in
+    felt = land.feel_call(call, Fault.ERROR)
+    weight = max(felt.weight, _LEAST)
+    if is_part and is_change:
         yield Finding(
-            Kind.PARTIAL_COMMIT, call.target, fault, land.predict_call(call, Fault.ERROR),
-            f"{call.caller} also uses {list_some(others)} where something is changed: what fails at {call.callee} may "
-            f"leave that done and this not",
-            likelihood=likelihood, journeys=max(land.feel_call(call, Fault.ERROR).weight, _LEAST),
-            numbers={"callees_with_state": len(others) + 1}, settled_by=("the order of effects, from the code",),
-            magnitude={"error_percent": 50.0} if fault is Fault.ERROR else {},
+            Kind.PARTIAL_COMMIT, call.target, Fault.ERROR, land.predict_call(call, Fault.ERROR),
+            f"{call.caller} also uses {list_some(others)} where something is changed: when {call.callee} fails, that may "
+            f"be done and this not",
+            likelihood=0.9, journeys=weight, numbers={"callees_with_state": len(others) + 1},
+            settled_by=("the order of effects, from the code",), magnitude={"error_percent": 50.0},
+        )  # fmt: skip
+    if is_part or (is_way_in and is_change):
+        predict = land.predict_call(call, Fault.RESET)
+        yield Finding(
+            Kind.PARTIAL_COMMIT, call.target, Fault.RESET,
+            # Connections are back in a moment; what was under way in them is not.
+            Predict.DEGRADE if predict is Predict.COLLAPSE else predict,
+            f"{call.caller} does not know what was done when a connection to {call.callee} is cut before the answer: "
+            f"what it asks again may be done twice, and what it does not, half",
+            likelihood=0.6 if is_part else 0.55, journeys=weight,
+            settled_by=("whether it can be asked twice, from the code",),
         )  # fmt: skip
