@@ -59,8 +59,8 @@ def _tell_commit(land: Landscape, call: Call, others: list[str], *, is_way_in: b
     if is_part and is_change:
         yield Finding(
             Kind.PARTIAL_COMMIT, call.target, Fault.ERROR, land.predict_call(call, Fault.ERROR),
-            f"{call.caller} also uses {list_some(others)} where something is changed: when {call.callee} fails, that may "
-            f"be done and this not",
+            f"{call.caller} also uses {list_some(others)} where something is changed: when {call.callee} fails, that "
+            f"may be done and this not",
             likelihood=0.9, journeys=weight, numbers={"callees_with_state": len(others) + 1},
             settled_by=("the order of effects, from the code",), magnitude={"error_percent": 50.0},
         )  # fmt: skip
