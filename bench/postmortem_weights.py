@@ -23,8 +23,12 @@ from postmortem_cases import Case, read_cases, read_exam, write_bundle  # noqa: 
 SENTENCES = HERE / "postmortem_sentences.txt"
 FEWEST = 8
 """Examples that a mark must have to get a weight."""
+FEWEST_WORDS = 10
+"""The same for a single word."""
 PULL = 3.0
 """How strongly weights are pulled to zero."""
+PULL_WORDS = 6.0
+"""The same for a single word: most of what it says, its kinds say already."""
 ROUNDS = 20
 FITS = 4
 
@@ -120,6 +124,7 @@ def fit_once(examples: list[Example], names: list[str], seed: int) -> list[float
     bias = len(names)
     w = [0.0] * (bias + 1)
     pace = [1e-8] * len(w)
+    pull = [PULL_WORDS if name.startswith("=") else PULL for name in names]
     dice = random.Random(seed)
     order = list(range(len(rows)))
     seen = Counter(mark for sentences in rows for found in sentences for mark in found)
@@ -131,7 +136,7 @@ def fit_once(examples: list[Example], names: list[str], seed: int) -> list[float
             odds = sum(w[mark] for mark in best) + w[bias]
             slope = item.weight * (1 / (1 + math.exp(-max(-30.0, min(30.0, odds)))) - item.is_event)
             for mark in (*best, bias):
-                step = slope + (PULL * w[mark] / seen[mark] if mark != bias else 0.0)
+                step = slope + (pull[mark] * w[mark] / seen[mark] if mark != bias else 0.0)
                 pace[mark] += step * step
                 w[mark] -= 0.3 * step / math.sqrt(pace[mark])
     return w
@@ -146,7 +151,8 @@ def rate(examples: list[Example], names: list[str], w: list[float]) -> list[floa
 def choose_names(examples: list[Example]) -> list[str]:
     """The marks that enough examples have."""
     counts = Counter(mark for item in examples for mark in set().union(*item.sentences))
-    return sorted(name for name, number in counts.items() if number >= FEWEST)
+    fewest = {name: FEWEST_WORDS if name.startswith("=") else FEWEST for name in counts}
+    return sorted(name for name, number in counts.items() if number >= fewest[name])
 
 
 def check(examples: list[Example]) -> None:

@@ -38,6 +38,8 @@ class Bots:
         self._words = frozenset(words)
         self._fired: set[str] = set()
         self._seen: set[str] = set()
+        self._told: set[str] = set()
+        self._over: set[str] = set()
         self._has_status = False
         self._states: set[tuple[str, State]] = set()
         self._posted = ""
@@ -53,12 +55,19 @@ class Bots:
         is_first = form not in self._seen
         self._seen.add(form)
         if clause.stage is Stage.ALERTED:
-            is_news = is_first and (not self._fired or (bool(item.terms & self._words) and self._forms[form] < _FLOOD))
-            self._fired |= item.terms if is_news else set()
+            is_again = form in self._over and self._forms[form] < _FLOOD
+            is_news = is_again or (
+                is_first and (not self._fired or (bool(item.terms & self._words) and self._forms[form] < _FLOOD))
+            )
+            self._over.discard(form)
+            self._told |= {form} if is_news else set()
+            self._fired |= _list_names(item) if is_news else set()
             return is_news
         if clause.stage is Stage.CLEARED:
             self._left[form] -= 1
-            is_same = len(item.terms & self._fired) > _SAME * len(item.terms)
+            names = _list_names(item)
+            is_same = len(names & self._fired) > _SAME * len(names)
+            self._over |= self._told if is_same else set()
             return is_same and not self._left[form]  # Of many ends the last one held.
         if self._forms[form] >= _ROUTINE:
             return False
@@ -78,6 +87,11 @@ class Bots:
         self._posted = f"{self._posted}\n{item.message.text.lower()}"[-_REMEMBERED:]
         self._has_status = True
         return is_change or is_told
+
+
+def _list_names(item: Heard) -> set[str]:
+    """Return the words of an alert that stay when it ends: its numbers do not."""
+    return {term for term in item.terms if not term.strip("#").isdigit()}
 
 
 def _form(item: Heard) -> str:

@@ -74,8 +74,13 @@ def find_shift(curve: Curve) -> Shift | None:
 
 def find_onset(shifts: Sequence[Shift]) -> Shift | None:
     """Return the first that moved of what users feel, else of what machines use up: memory fills before it hurts."""
-    felt = [shift for shift in shifts if not _RESOURCE.search(shift.curve.name)]
+    felt = [shift for shift in shifts if is_felt(shift)]
     return min(felt or shifts, key=lambda shift: shift.onset, default=None)
+
+
+def is_felt(shift: Shift) -> bool:
+    """Answer whether a metric is of what users feel, not of what machines use up."""
+    return _RESOURCE.search(shift.curve.name) is None
 
 
 def _step_back(moves: Sequence[float], first: int, still: float) -> int:

@@ -16,7 +16,8 @@ from fermata.rules.timeline.merging import merge_lines
 from fermata.rules.timeline.milestones import find_beginning, find_key_times
 from fermata.rules.timeline.moments import Moments
 from fermata.rules.timeline.reading import Stage
-from fermata.rules.timeline.records import list_deploys, list_remedies, name_deploy, tie_deploys
+from fermata.rules.timeline.records import list_deploys, list_remedies, list_undone, name_deploy, tie_deploys
+from fermata.rules.timeline.reports import tells_trouble
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.wording import word_line
 
@@ -32,7 +33,7 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     guesses = settle_guesses(own)
     facts = find_facts(heard, own, guesses, topics.words, trail.people)
     relapses = list_relapses(own)
-    felt = [item for item in own if any(clause.is_impact for clause in item.reading.clauses)]
+    felt = [item for item in heard if item.message.id not in topics.foreign and tells_trouble(item, trail.people)]
     key_times = find_key_times(trail, facts, shifts, relapses, reports=felt)
     told = cut_to_incident(facts, key_times, relapses)
     names = _list_names(trail)
@@ -42,6 +43,7 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     lines += [line for found in guesses.ruled_out if (line := rule_out(found, names)) is not None]
     lines = drop_early_ends(drop_recaps(lines), find_beginning(key_times))
     remedies = list_remedies(trail.deploys, told, topics.words)
+    remedies += list_undone(trail.deploys, remedies, lines)
     lines = merge_lines([*tie_deploys(lines, deploys, remedies, names), *write_onset(shifts, lines)])
     entries = tuple(line.entry for line in lines)
     return PostmortemDraft(

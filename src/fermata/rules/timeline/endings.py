@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from fermata.rules.timeline.phrases import Words
 
-_GRADE = r"(?:incident|sev(?:erity)?[- ]?\d|p[0-2]\b|priority (?:1|one)|major (?:incident|outage)|mim\b|code red)"
+_GRADE = (
+    r"(?:incident|inc[- ]?\d+|sev(?:erity)?[- ]?\d|p[0-2]\b|priority (?:1|one)|major (?:incident|outage)|mim\b|"
+    r"code red|crisis)"
+)
 DECLARED = Words(
     r"^\W*declar(?:e|ed|ing)\b(?!.{0,20}\b(?:resolved|over|closed))|\binc(?:ident)? (?:is )?(?:opened|open|created|"
     r"declared)\b",
@@ -14,6 +17,10 @@ DECLARED = Words(
     rf"classif\w+|logg?(?:ed|ing)|consider(?:ed|ing))\b (?:\S+ ){{0,5}}?(?:an? |the )?(?:\w+ )?{_GRADE}",
     rf"{_GRADE} (?:\S+ ){{0,3}}?(?:is |has been |was |now )?(?:declared|opened|open|created|started|raised|announced|"
     r"called|active|invoked)\b",
+    rf"\b(?:bump|rais|upgrad|escalat|promot)\w*\W{{1,3}}(?:(?:it|this|us) )?(?:to )?{_GRADE}|"
+    r"^\W*(?:yes|yep|ok)\W+(?:\w+ )?sev-?\d\b",
+    rf"^\W*{_GRADE} (?:as of|from|since) (?:now|here|\d)|\bformali[sz]e\b.{{0,40}}{_GRADE}|"
+    r"\btak(?:e|ing) (?:over )?(?:the )?command\b",
     r"^/(?:incident|inc|sev)\b",
     r"\b(?:i'?m|i am|i'?ll be|i will be|me|acting as|taking|taking over(?: as)?|i take|i have|i'?ve got|i'?ll take|"
     r"i will take|assuming|running as|=)"
@@ -22,8 +29,8 @@ DECLARED = Words(
     r"incident command|mim)\b",
     rf"\b(?:this is|that(?:'?s| is)|it(?:'?s| is)|we'?re at|we are at|we have|going|now|officially) "
     rf"(?:\w+ ){{0,2}}?(?:an? )?(?:\w+ ){{0,1}}?{_GRADE}(?! (?:room|channel|call|bridge|doc|template|process|review))",
-    r"^\W*(?:ok(?:ay)?[, ]+)?(?:\w+ )?(?:sev[- ]?\d|p[01])\b\W*(?:\w+ ?){0,4}\W*$",
-    needs=r"inc|sev|p[0-2]|priorit|outage|declar|command|\bic\b|lead|mim|code red",
+    r"^\W*(?:ok(?:ay)?[, ]+)?(?!clos|resol|end)(?:\w+ )?(?:sev[- ]?\d|p[01])\b\W*(?:\w+ ?){0,4}\W*$",
+    needs=r"inc|sev|p[0-2]|priorit|outage|declar|command|\bic\b|lead|mim|code red|crisis",
 )
 
 _MEASURE = (
@@ -90,7 +97,9 @@ MITIGATED_FOR_USERS = Words(
     r"again|works?|working|loss|calls|builds|jobs|uploads|availability|caught up)\b"
 )
 
-_CASE = r"(?:incident|issue|outage|sev(?:erity)?[- ]?\d|p[0-2]|inc[- ]?\d+|[a-z]+-\d+|case|problem|ticket|this|it)"
+_CASE = (
+    r"(?:incident|crisis|issue|outage|sev(?:erity)?[- ]?\d|p[0-2]|inc[- ]?\d+|[a-z]+-\d+|case|problem|ticket|this|it)"
+)
 RESOLVED = Words(
     rf"\b{_CASE}(?: \S+)? (?:(?:is|has been|now|was|as|marked|can be|considered|officially|finally) )*"
     r"(?:fully )?(?:resolved|over|closed)\b",
@@ -105,6 +114,7 @@ RESOLVED = Words(
     r"^\W*(?:and |ok(?:ay)? |so )*(?:this is |we'?re |we are |it'?s |that'?s |incident )?(?:now )?(?:resolved|"
     r"resolving|solved|"
     r"closed)\b",
+    r"^\W*over\W*$|\b(?:really|properly|finally|now) (?:closed|over|resolved)\b",
     r"\bthat'?s a wrap\b|\bcalling it (?:done|here|a day|a night|off)\b|\bwrapp(?:ing|ed) (?:this|it) up\b",
     r"^/(?:incident|inc) (?:resolve|close)|\bstand(?:ing)? down\b|\b(?:state|status) (?:\w+ )?(?:to|=|:) (?:resolved|"
     r"closed)\b",
@@ -113,6 +123,8 @@ RESOLVED = Words(
     needs="resol|clos|over|done|clear|wrap|stand|good|solved|finish|end|terminat|call|recover|restor|operat|back|fix",
 )
 
+CALLED = Words(r"\b(?:mitigated|resolved|resolving|all[ -]clear|closing|declar\w+|stand(?:ing)? down)\b")
+"""The names of stages, by which they are called."""
 NOT_YET = Words(
     r"\b(?:not|n'?t|no|never|until|once|when|if|before|after|still|isn'?t|hasn'?t|haven'?t|yet|hope\w*|should|close to|"
     r"will|wait\w*|can we|eta|unresolved|any)\b(?! longer| more| errors| new| user| customer)"

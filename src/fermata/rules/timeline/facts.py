@@ -21,7 +21,7 @@ _MONITORED = (Stage.ALERTED, Stage.CLEARED)
 """What a monitor says is news or not by what it said before, not by its words."""
 _EXACT = 1e-9
 """Weights have one digit: what is just enough must not hang on how its sum is rounded."""
-_CLEARS_LATE = timedelta(minutes=20)
+_CLEARS_LATE = timedelta(minutes=60)
 _OVER = (Stage.MITIGATED, Stage.RESOLVED)
 _BESIDE_GUESS = 2.5
 """What a sentence needs more beside a guess: it mostly argues for it."""

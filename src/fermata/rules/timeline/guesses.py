@@ -86,10 +86,13 @@ def _find_guess(item: Heard, earlier: Sequence[Heard], telling: frozenset[str]) 
     for other in reversed(earlier):
         same_thread = other.root == item.root or item.message.reply_to == other.message.id
         shares = bool(other.terms & item.terms & telling)
-        if other.is_guess and (same_thread or shares):
+        if other.is_guess and (same_thread or shares) and not other.list_clauses(MessageKind.COMMUNICATION):
             return other
         is_own = other.message.user == item.message.user and item.message.at - other.message.at <= _OWN_WORD
-        if takes_back and (is_own or same_thread) and other.reading.kind not in _DONE:
+        is_said = other.reading.kind not in _DONE and not any(
+            clause.stage is Stage.DECLARED for clause in other.reading.clauses
+        )
+        if takes_back and (is_own or same_thread) and is_said:
             return other
     return None
 
@@ -105,11 +108,14 @@ def _list_chorus(item: Heard, guess: Heard, earlier: Sequence[Heard], telling: f
 
 
 def list_relapses(heard: Sequence[Heard]) -> list[datetime]:
-    """Return when people said that it is back, in the order of time."""
+    """Return when people said that it is back, in the order of time; a recap says it of another time."""
     return [
         item.message.at
         for item in heard
-        if not item.message.is_bot and endings.RELAPSED.search(item.message.text) and not _is_end(item)
+        if not item.message.is_bot
+        and endings.RELAPSED.search(item.message.text)
+        and not _is_end(item)
+        and not any(clause.is_recap for clause in item.reading.clauses)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,6 +26,7 @@ _ALIKE = 0.45
 """Shared part of the smaller set of words; a guess, checked on the development cases."""
 _SAME = 0.7
 """The same for what was said minutes apart."""
+_GRADE = re.compile(r"\b(?:sev(?:erity)?|p|prio(?:rity)?)[ -]?(\d)\b", re.IGNORECASE)
 _MOST_CITED = 8
 _MOST_LOOKED_AT = 200
 """Lines before one that are compared with it: a flood must not make it slow."""
@@ -74,6 +76,8 @@ def _is_same(earlier: Line, line: Line, gap: timedelta) -> bool:
         return True
     shared = len(earlier.terms & line.terms)
     if earlier.stage is not None and _fold(earlier.stage) is _fold(line.stage):
+        if earlier.stage is Stage.DECLARED and _grade(earlier) and _grade(line) and _grade(earlier) != _grade(line):
+            return False
         return gap <= _STAGE_REACH[earlier.stage] and (earlier.stage not in _NAMED or shared > 0)
     is_alike = shared >= max(2, _ALIKE * min(len(earlier.terms), len(line.terms)))
     if gap <= _SAME_MINUTE:
@@ -84,6 +88,11 @@ def _is_same(earlier: Line, line: Line, gap: timedelta) -> bool:
         return True
     # A few shared words are what the incident is about, not which event of it.
     return shared >= max(3, _SAME * min(len(earlier.terms), len(line.terms))) and gap <= _ALIKE_REACH
+
+
+def _grade(line: Line) -> set[str]:
+    """Return how grave a line says that it is: SEV-2 raised to SEV-1 is news."""
+    return {match[1] for match in _GRADE.finditer(line.entry.text)}
 
 
 def _fold(stage: Stage | None) -> Stage | None:

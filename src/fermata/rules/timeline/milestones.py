@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
 from fermata.rules.timeline import endings, phrases
-from fermata.rules.timeline.curves import Shift, find_onset
+from fermata.rules.timeline.curves import Shift, find_onset, is_felt
 from fermata.rules.timeline.guesses import is_premature
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
@@ -22,15 +23,27 @@ _TROUBLE = (State.INVESTIGATING, State.IDENTIFIED)
 _SAID = re.compile(r"\bmitigated\b", re.IGNORECASE)
 _SETTLING = timedelta(minutes=15)
 """After a metric's way back, in which people say that it is over."""
-_HEARD_BEFORE = timedelta(minutes=20)
-_LONG_AFTER = timedelta(minutes=25)
-"""Between a metric's recovery and a word of an end, from which that word was about something else."""
+_HEARD_BEFORE = timedelta(minutes=12)
 _AFTER = timedelta(minutes=3)
 """After a metric's move, at which it may be said to have started."""
 _EARLY = timedelta(minutes=2)
 """Before a metric is back to normal, at which people may rightly say that it is over."""
 _BEFORE = timedelta(minutes=90)
 """Before the first sign, in which a metric's move can be the incident's start."""
+_GOOD = frozenset({"GOOD", "PERCENT", "QUANTITY", "FRACTION"})
+"""Good news, or a measurement, which is good news once the metric is back."""
+_OUTLIVED = timedelta(minutes=5)
+_TOLD_MITIGATED = "it was said to be mitigated"
+_NEWS = (MessageKind.OBSERVATION, MessageKind.MILESTONE, MessageKind.COMMUNICATION)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """Something that speaks for an end of the impact."""
+
+    time: KeyTime
+    text: str
+    """What says so, where its words may say that it is not over yet."""
 
 
 def find_key_times(
@@ -170,26 +183,65 @@ def _find_ends(
 ) -> dict[str, KeyTime]:
     told = _list_told_ends(trail, heard, relapses, begins)
     found = {}
-    for stage, ends in told.items():
-        if ends:
-            item, text = _choose_end(ends, shifts if stage is Stage.MITIGATED else ())
-            found[str(stage)] = _tell(item, f"it was said to be {stage}", _date_end(trail, item, text))
-    mitigated = _find_posted(heard, "mitigated", State.MONITORING, State.RESOLVED)
+    if told[Stage.RESOLVED]:
+        item, text = told[Stage.RESOLVED][-1]
+        found["resolved"] = _tell(item, "it was said to be resolved", _date_end(trail, item, text))
     # What people say of an end goes before what a status page does.
-    found = mitigated | _find_posted(heard, "resolved", State.RESOLVED) | found
-    settled = _find_settled(heard, shifts)
-    is_said = any(_SAID.search(text) for _, text in told[Stage.MITIGATED])
-    if (
-        settled is not None
-        and not is_said
-        and ("mitigated" not in found or abs(found["mitigated"].at - settled.at) > _LONG_AFTER)
-    ):
-        found["mitigated"] = settled
-    if "resolved" in found and "mitigated" not in found:
+    found = _find_posted(heard, "resolved", State.RESOLVED) | found
+    mitigated = _find_mitigated(trail, heard, shifts, told[Stage.MITIGATED], relapses)
+    if mitigated is not None:
+        found["mitigated"] = mitigated
+        # What went on hurting was not over, whoever called it that.
+        if "resolved" in found and mitigated.at - found["resolved"].at > _OUTLIVED:
+            del found["resolved"]
+    elif "resolved" in found:
         found["mitigated"] = KeyTime(
             found["resolved"].at, found["resolved"].citation, "nothing tells of it before its end"
         )
     return found
+
+
+def _find_mitigated(
+    trail: Trail,
+    heard: Sequence[Heard],
+    shifts: Sequence[Shift],
+    told: Sequence[tuple[Heard, str]],
+    relapses: Sequence[datetime],
+) -> KeyTime | None:
+    """Return when users felt it no more: when somebody says so, else the first good news once a metric was back."""
+    for item, text in told:
+        if _SAID.search(text):
+            return _tell(item, _TOLD_MITIGATED, _date_end(trail, item, text))
+    back = _find_back(shifts)
+    signs = [_Sign(_tell(item, _TOLD_MITIGATED, _date_end(trail, item, text)), text) for item, text in told]
+    signs += _list_signs(heard, relapses, is_back=back is not None)
+    posted = _find_posted(heard, "mitigated", State.MONITORING, State.RESOLVED)
+    signs += [_Sign(time, "") for time in posted.values()]
+    if back is not None:
+        late = [sign for sign in signs if sign.time.at >= back - _EARLY]
+        signs = [sign for sign in late if sign.time.at - back <= _SETTLING] or late
+    sure = [sign for sign in signs if not endings.PROGRESS.search(sign.text)]
+    return min((sign.time for sign in sure or signs), key=lambda time: time.at, default=None)
+
+
+def _list_signs(heard: Sequence[Heard], relapses: Sequence[datetime], *, is_back: bool) -> Iterator[_Sign]:
+    """Yield what monitors say of an end, and good news, which only a metric that is back makes the end's."""
+    for item in heard:
+        clauses = item.reading.clauses
+        if item.message.is_bot:
+            if any(clause.stage is Stage.CLEARED for clause in clauses) and not is_premature(item, relapses):
+                yield _Sign(_tell(item, "a monitor says that it is over"), "")
+        elif is_back:
+            text = " ".join(clause.text for clause in clauses if clause.kind in _NEWS and not clause.is_recap)
+            if _GOOD.intersection(find_marks(text)) and not any(clause.stage is Stage.MITIGATED for clause in clauses):
+                yield _Sign(_tell(item, "good news while the metric came back"), "")
+
+
+def _find_back(shifts: Sequence[Shift]) -> datetime | None:
+    """Return when the first metric of what users feel was back; of what machines use up where there is none."""
+    back = [shift for shift in shifts if shift.recovered is not None]
+    felt = [shift for shift in back if is_felt(shift)]
+    return min((shift.recovered for shift in felt or back if shift.recovered is not None), default=None)
 
 
 def _date_end(trail: Trail, item: Heard, text: str) -> datetime:
@@ -216,29 +268,3 @@ def _list_told_ends(
             else:
                 told[clause.stage].append((item, clause.text))
     return told
-
-
-def _find_settled(heard: Sequence[Heard], shifts: Sequence[Shift]) -> KeyTime | None:
-    """Return the first good news once a metric was most of the way back."""
-    back = min((shift.recovered for shift in shifts if shift.recovered is not None), default=None)
-    if back is None:
-        return None
-    for item in heard:
-        is_near = -_EARLY <= item.message.at - back <= _SETTLING
-        if is_near and not item.message.is_bot and "GOOD" in set(find_marks(item.message.text)):
-            return _tell(item, "good news while the metric came back")
-    return None
-
-
-def _choose_end(ends: Sequence[tuple[Heard, str]], shifts: Sequence[Shift]) -> tuple[Heard, str]:
-    """Return the first word of an end that the metrics do not gainsay: "recovering" is often said too early."""
-    said = [end for end in ends if _SAID.search(end[1])]
-    if said:
-        return said[0]
-    ends = [end for end in ends if endings.MITIGATED_FOR_USERS.search(end[1])] or ends
-    back = min((shift.recovered for shift in shifts if shift.recovered is not None), default=None)
-    if back is None:
-        return ends[0]
-    late = [end for end in ends if end[0].message.at >= back - _EARLY]
-    sure = [end for end in late if not endings.PROGRESS.search(end[1]) and end[0].message.at - back <= _SETTLING]
-    return (sure or late or ends)[0]

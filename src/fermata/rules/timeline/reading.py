@@ -53,6 +53,8 @@ _LONGEST_POST = 200
 """Characters of a quoted post that are one sentence."""
 _POSTED = 4.0
 """What a post of a status page weighs: what is said to everybody is told, whatever its words are."""
+_CALL = 6
+"""Words within which a stage is called."""
 _UNWEIGHED = (MessageKind.HYPOTHESIS, MessageKind.RETRACTION)
 """What must be known whether it tells an event or not."""
 _RULES = (
@@ -75,6 +77,9 @@ class Stage(StrEnum):
     RESOLVED = "resolved"
     ALERTED = "alerted"
     CLEARED = "cleared"
+
+
+_CALLED = (Stage.DECLARED, Stage.MITIGATED, Stage.RESOLVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,15 @@ def read_message(message: Message) -> Reading:
 def _weigh_sentence(item: Sentence) -> float:
     if item.clause.post is not None:
         return _POSTED
-    return SURE if item.clause.is_recap else weigh(item.marks)
+    if item.clause.is_recap:
+        return SURE
+    return max(weigh(item.marks), _POSTED) if _is_called(item.clause) else weigh(item.marks)
+
+
+def _is_called(clause: Clause) -> bool:
+    """Answer whether somebody calls a stage by its name and says little else: "mitigated", "ok closing SEV2"."""
+    is_short = clause.text.count(" ") < _CALL and endings.CALLED.search(clause.text) is not None
+    return clause.stage is Stage.DECLARED or (clause.stage in _CALLED and is_short)
 
 
 def list_sentences(message: Message) -> list[Sentence] | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,11 @@ from fermata.rules.timeline.wording import word_line
 
 _SAME = timedelta(seconds=75)
 """Between a record and the message of the same: further apart, they tell two things."""
+_UNDOES = re.compile(
+    r"\b(?:revert\w*|roll(?:ed|ing|s)? ?back|rollback|back(?:ed)? (?:to|out|on)|undo\w*|undid|restor\w+)\b",
+    re.IGNORECASE,
+)
+_UNDONE_WITHIN = timedelta(hours=12)
 _TELLING = (MessageKind.ACTION, MessageKind.OBSERVATION)
 _REACH = 3
 """Minutes in which a bot's message is of a deploy that a record tells."""
@@ -44,6 +50,27 @@ def list_remedies(deploys: Sequence[Deploy], told: Sequence[Heard], words: Colle
     return [
         deploy for deploy in deploys if first <= deploy.at <= last and find_terms(deploy.service).intersection(words)
     ]
+
+
+def list_undone(deploys: Sequence[Deploy], remedies: Sequence[Deploy], lines: Sequence[Line]) -> list[Deploy]:
+    """Return the deploys that were undone: of each service the last one before it was taken back.
+
+    Args:
+        remedies: Deploys during the incident that mend it.
+        lines: What is told; a rollback in words names the service.
+    """
+    undone: dict[str, Deploy] = {}
+    back = [deploy for deploy in remedies if _UNDOES.search(f"{deploy.title} {deploy.ref}")]
+    told = [line for line in lines if line.entry.status is Status.CONFIRMED and _UNDOES.search(line.entry.text)]
+    for deploy in deploys:
+        names = find_terms(deploy.service)
+        if not names or _UNDOES.search(deploy.title):
+            continue
+        by = [other.at for other in back if other.service == deploy.service]
+        by += [line.entry.at for line in told if names <= line.terms]
+        if any(timedelta(0) < at - deploy.at <= _UNDONE_WITHIN for at in by):
+            undone[deploy.service] = deploy
+    return list(undone.values())
 
 
 def tie_deploys(

@@ -67,6 +67,11 @@ def list_settings(heard: Sequence[Heard], people: Mapping[str, Participant]) -> 
     return settings
 
 
+def is_outside(role: str) -> bool:
+    """Answer whether somebody of this role speaks for users rather than for systems."""
+    return "ROLE_OUTSIDE" in _name_roles(role)
+
+
 def _name_roles(role: str) -> tuple[str, ...]:
     text = role.lower()
     return tuple(name for name, words in _ROLES if words.search(text))

@@ -41,15 +41,17 @@ _CLOCK = re.compile(
 _BARE = re.compile(rf"\b(?P<hour>\d{{1,2}}) ?(?P<half>[ap]\.?m\b)\.?(?: ?\(?{_ZONE})?", re.IGNORECASE)
 _PACKED = re.compile(r"\b(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d) ?(?P<zone>utc|gmt|z|hrs|hours)\b", re.IGNORECASE)
 _WORDED = re.compile(
-    rf"\b(?P<minute>half|quarter|five|ten|twenty(?:[- ]five)?|\d{{1,2}})(?: minutes| mins?)? (?P<side>past|after|to|"
-    rf"before|of) {_HOUR}(?: o'?clock)?(?: (?:in the )?(?P<part>morning|afternoon|evening))?(?:,? {_ZONE})?",
+    # "From 20 to 4" are two numbers.
+    rf"\b(?:(?<!from )(?=\d)|(?=[a-z]))(?P<minute>half|quarter|five|ten|twenty(?:[- ]five)?|\d{{1,2}})"
+    rf"(?: minutes| mins?)? (?P<side>past|after|to|before|of) {_HOUR}(?: o'?clock)?"
+    rf"(?: (?:in the )?(?P<part>morning|afternoon|evening))?(?:,? {_ZONE})?",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(
     rf"\b(?:at|around|about|since|from|~|until) ?(?P<about>about |around |"
     rf"roughly )?{_HOUR}(?: o'?clock)?(?: (?:in the )?"
     rf"(?P<part>morning|afternoon|evening))?(?:,? (?P<zone>our time|my time|local time|utc|gmt))?(?=[\s,.;:!)]|$)"
-    rf"(?! ?(?:%|percent|min|sec|hour|pods|req|nodes|times|of|am|pm|to\b|x\b|ms\b|rps|k\b|errors|users|\d))",
+    rf"(?!,\d)(?! ?(?:%|percent|min|sec|hour|pods|req|nodes|times|of|am|pm|to\b|x\b|ms\b|rps|k\b|errors|users|\d))",
     re.IGNORECASE,
 )
 _AGO = re.compile(

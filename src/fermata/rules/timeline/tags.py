@@ -83,6 +83,8 @@ def find_marks(text: str) -> Iterator[str]:
     if not counts:
         yield "NO_TAG"
     yield from _find_places(words, tagged)
+    # Words that `weights` knows by themselves, beside what they have in common with others.
+    yield from (f"={word}" for word in words)
     has_digit = _DIGIT.search(text) is not None
     yield from (name for name, shape in _SHAPES if _may_hold(name, text, has_digit=has_digit) and shape.search(text))
 

@@ -15,6 +15,7 @@ from math import fsum
 from fermata.domain.trail import MessageKind
 from fermata.rules.timeline import phrases
 from fermata.rules.timeline.reading import Stage
+from fermata.rules.timeline.subjects import sort_posts
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
 from fermata.rules.timeline.weights import SURE
@@ -68,7 +69,8 @@ def sort_topics(
     own |= frozenset(term for text in related if (terms := find_terms(text)) & own for term in terms)
     other = frozenset(term for text in others for term in find_terms(text)) - own
     told = [item for item in heard if item.reading.clauses or item.terms]
-    seeds = _plant(told, own, other, channels)
+    posts = {name: 1.0 if is_own else -1.0 for name, is_own in sort_posts(heard, own).items()}
+    seeds = _plant(told, own, other, channels) | posts
     fixed = dict.fromkeys(own, 1.0) | dict.fromkeys(other, -1.0)
     scores = _spread(told, seeds, fixed)
     if sum(score > 0 for score in scores.values()) >= _FEWEST_OWN:

@@ -10,8 +10,8 @@ def list_news(*lines, words=("checkout",)):
     return [item.message.id for item in items if item.message.is_bot and bots.is_news(item)]
 
 
-def test_alert_is_news_once_and_its_last_end_too():
-    """An alert that comes and goes is told when it first fired and when it was last over."""
+def test_alert_is_news_when_it_fires_once_more_and_its_last_end_too():
+    """An alert that was over and comes back is a relapse; of its ends the last one held."""
     news = list_news(
         ("12:00", "pager", "[FIRING] CheckoutHigh5xx value=12"),
         ("12:05", "pager", "[RESOLVED] CheckoutHigh5xx"),
@@ -19,7 +19,18 @@ def test_alert_is_news_once_and_its_last_end_too():
         ("12:20", "pager", "[RESOLVED] CheckoutHigh5xx"),
     )
 
-    assert news == ["m1", "m4"]
+    assert news == ["m1", "m3", "m4"]
+
+
+def test_alert_that_never_ended_is_news_once():
+    """Said again while it fires, it is a reminder; numbers in it make it no other alert."""
+    news = list_news(
+        ("12:00", "pager", "[FIRING] CheckoutHigh5xx value=1200"),
+        ("12:10", "pager", "[FIRING] CheckoutHigh5xx value=1400"),
+        ("12:20", "pager", "[RESOLVED] CheckoutHigh5xx value=1100"),
+    )
+
+    assert news == ["m1", "m3"]
 
 
 def test_later_alert_needs_the_incidents_words():

@@ -89,7 +89,7 @@ def test_monitor_that_clears_long_after_people_said_so_is_no_news():
         ("12:10", "ana", "checkout errors are back to baseline"),
         ("12:15", "pager", "[RESOLVED] CheckoutHigh5xx"),
     ]
-    late = [*lines[:2], ("12:45", "pager", "[RESOLVED] CheckoutHigh5xx")]
+    late = [*lines[:2], ("13:25", "pager", "[RESOLVED] CheckoutHigh5xx")]
 
     assert list(find(*lines)) == ["m1", "m2", "m3"]
     assert list(find(*late)) == ["m1", "m2"]

@@ -86,3 +86,14 @@ def test_lines_of_other_kind_stage_or_status_stay_apart():
 def test_what_is_no_news_joins_the_last_thing_seen():
     """Still failing is the same failure."""
     assert cite(line("12:00", "a", "pool"), line("12:05", "b", "queue", is_new=False)) == [("a", "b")]
+
+
+def test_declaration_raised_to_another_grade_is_an_event_of_its_own():
+    """SEV-2 made SEV-1 is news; the same grade said twice, or none, is one declaration."""
+    second = line("12:00", "declaring sev2", stage=Stage.DECLARED)
+    first = line("12:08", "bumping to sev-1", stage=Stage.DECLARED)
+    again = line("12:09", "sev 2 it is", stage=Stage.DECLARED)
+
+    assert len(cite(second, first)) == 2
+    assert cite(second, again) == [("declaring sev2", "sev 2 it is")]
+    assert len(cite(second, line("12:08", "i lead", stage=Stage.DECLARED))) == 1

@@ -225,3 +225,48 @@ def test_what_looks_fine_from_where_one_sits_is_no_mitigation():
 
     assert "mitigated" not in find(alarm, ("12:30", "bob", "fwiw payments look fine from here, no 5xx on api"))
     assert find(alarm, ("12:30", "bob", "payments work again from here"))["mitigated"] == (at("12:30"), "m2")
+
+
+def test_monitor_that_clears_tells_the_mitigation():
+    """Where nobody says that it is over, the monitor that fired does."""
+    found = find(("12:22", "pager", "[FIRING] CheckoutHigh5xx"), ("12:55", "pager", "[RESOLVED] CheckoutHigh5xx"))
+
+    assert found["mitigated"] == (at("12:55"), "m2")
+
+
+def test_monitor_that_clears_and_relapses_tells_none():
+    """Who says within the hour that it is back has seen more than the monitor."""
+    found = find(
+        ("12:22", "pager", "[FIRING] CheckoutHigh5xx"),
+        ("12:40", "pager", "[RESOLVED] CheckoutHigh5xx"),
+        ("12:50", "ana", "errors are back, it is failing again"),
+        ("13:55", "ana", "incident resolved"),
+    )
+
+    assert found["mitigated"] == (at("13:55"), "m4")
+
+
+def test_last_word_of_an_end_is_the_end():
+    """Of two people who call it resolved the later one knew what the first had missed."""
+    found = find(("12:50", "ana", "incident resolved"), ("13:20", "bob", "resolved for real"))
+
+    assert found["resolved"] == (at("13:20"), "m2")
+
+
+def test_end_that_the_impact_outlived_is_none():
+    """Called resolved while users still hurt, it was not: mitigation comes first."""
+    found = find(("12:50", "ana", "incident resolved"), ("13:20", "bob", "we are mitigated"))
+
+    assert found["mitigated"] == (at("13:20"), "m2")
+    assert "resolved" not in found
+
+
+def test_measurement_once_the_metric_is_back_is_good_news():
+    """A number alone says it to those who know what is usual; a recap of others' numbers does not."""
+    found = find(
+        ("12:39", "ana", "09:10 start, 09:20 declared, 09:40 rolled back"),
+        ("12:44", "bob", "timeouts 0.8%"),
+        shifts=[BACK],
+    )
+
+    assert found["mitigated"] == (at("12:44"), "m2")

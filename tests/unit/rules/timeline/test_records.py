@@ -1,10 +1,14 @@
+from dataclasses import replace
+from datetime import timedelta
+
 from tests.unit.rules.timeline.trail_scene import at, heard
 
 from fermata.domain.trail import Deploy, Entry, MessageKind, Status
 from fermata.rules.timeline.deploys import NamedDeploy
 from fermata.rules.timeline.merging import Line
-from fermata.rules.timeline.records import list_deploys, list_remedies, name_deploy, tie_deploys
+from fermata.rules.timeline.records import list_deploys, list_remedies, list_undone, name_deploy, tie_deploys
 
+SEEN = MessageKind.OBSERVATION
 FIX = Deploy("D1", at("12:30"), "Revert timeout", "checkout", author="dee")
 
 
@@ -34,6 +38,22 @@ def test_deploy_of_the_incidents_service_while_it_lasts_is_a_remedy():
 
     assert list_remedies([early, FIX, other], told, {"checkout"}) == [FIX]
     assert list_remedies([FIX], [], {"checkout"}) == []
+
+
+def test_deploy_that_was_taken_back_is_told():
+    """A rollback's record or words tell which one: the last of its service before, and within half a day."""
+    old = Deploy("D0", at("09:00"), "Old timeout", "checkout")
+    bad = Deploy("D2", at("12:10"), "New timeout", "checkout")
+    other = Deploy("D3", at("12:15"), "New footer", "billing")
+    back = Deploy("D4", at("12:40"), "Rollback", "checkout")
+    nameless = Deploy("D5", at("12:20"), "Something")
+    words = replace(line("12:35", "a"), entry=Entry(at("12:35"), "Rolled back checkout", ("bob",), ("a",), SEEN))
+
+    assert list_undone([old, bad, other, nameless, back], [back], []) == [bad]
+    assert list_undone([old, bad, other, nameless], [], [words]) == [bad]
+    assert list_undone([old, bad, other], [FIX, Deploy("D6", at("12:30"), "New icon", "billing")], []) == [bad]
+    assert list_undone([bad], [], [line("12:35", "restarted it")]) == []
+    assert list_undone([Deploy("D7", at("12:10") - timedelta(hours=13), "New", "checkout")], [back], []) == []
 
 
 def test_record_and_the_message_of_the_same_are_one_line():
