@@ -83,10 +83,14 @@ def print_report(view: ExperimentView, *, as_json: bool) -> None:
     from fermata.cli.cards import print_card
     from fermata.cli.output import get_console
     from fermata.flows.experiments.cards import compose_card
+    from fermata.flows.experiments.casefile import SAVED
+    from fermata.flows.experiments.report import write_saving
 
     print_card(get_console(), compose_card(view.held, view.result))
     if view.result is not None:
         _print_times(view.result)
+        if view.result.verdict in SAVED:
+            say(f"Keep it as a test of the signatures: {write_saving(view.held)}")
 
 
 def _print_times(result: ExperimentResult) -> None:

@@ -185,6 +185,7 @@ def test_finished_rehearsal_is_reported(stage):
     ticket = stage.run("chaos", "report", "--ticket")
 
     assert "collapsed: refund fell" in people.out.replace("\n", " ")
+    assert "fermata chaos report exp-1 --save-case cases/exp-1" in people.out
     assert "seen gone 2026-11-23T12:00:10.000Z, after 5s; felt by 40." in people.out
     assert machine["result"]["verdict"] == "collapsed"
     assert files.out.strip() == f"Wrote {file} and 2 drawings beside it"

@@ -54,7 +54,7 @@ def write_report(view: ExperimentView, stem: str) -> Report:
     lines += ["## What was done", "", *(f"- {row.label}: {write_inline(row.text)}" for row in list_facts(held))]
     lines += [f"- Approved: {text}" for text in list_approvals(held)] or ["- Approved: by nobody"]
     if result is not None and result.verdict in SAVED:
-        lines += ["", f"Keep it as a test of the signatures: `{_write_saving(held)}`."]
+        lines += ["", f"Keep it as a test of the signatures: `{write_saving(held)}`."]
     lines += ["", f"Experiment `{held.id}`, approved as `{held.digest}`."]
     return Report("\n".join(lines) + "\n", tuple(drawings))
 
@@ -114,12 +114,13 @@ def draft_ticket(view: ExperimentView) -> Ticket | None:
         *result.comparison,
         "",
         f"Done when the same rehearsal ({held.id}) is contained or graceful: `fermata chaos report {held.id}`.",
-        f"Whether Fermata names it when it happens again, this tests: `{_write_saving(held)}`.",
+        f"Whether Fermata names it when it happens again, this tests: `{write_saving(held)}`.",
     ]
     return Ticket(title=(result.fix_first or f"Survive that {experiment.title}")[:200], body="\n".join(lines))
 
 
-def _write_saving(held: HeldExperiment) -> str:
+def write_saving(held: HeldExperiment) -> str:
+    """Return the command that keeps a rehearsal as a case."""
     return f"fermata chaos report {held.id} --save-case cases/{held.id}"
 
 

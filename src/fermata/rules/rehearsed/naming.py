@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -74,7 +75,7 @@ def _is_journey(known: KnownFactor, hypothesis: Hypothesis) -> bool:
 
 def _explain_silence(known: KnownFactor, diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> str:
     place = known.accepted[0].service
-    count = sum(_speaks_of(item, place) for item in evidence)
+    count = sum(_speaks_of(item, place, known.journeys) for item in evidence)
     if not count:
         return f"no evidence of {place} was kept"
     asked = f"; what would settle it: {diagnosis.checks[0]}" if diagnosis.checks else ""
@@ -82,10 +83,17 @@ def _explain_silence(known: KnownFactor, diagnosis: Diagnosis, evidence: Sequenc
     return f"{place} is in {count} piece{'s' if count > 1 else ''} of evidence, and nothing names it{told}{asked}"
 
 
-def _speaks_of(item: Evidence, name: str) -> bool:
+def _speaks_of(item: Evidence, name: str, journeys: Sequence[str]) -> bool:
     if item.kind in _TELLS_NOTHING:
         return False
     wanted = name.casefold()
     return is_same_service(item.entity.name, name) or any(
-        contains_word(line.text.casefold(), wanted) for line in item.lines
+        contains_word(_leave_out(line.text.casefold(), journeys), wanted) for line in item.lines
     )
+
+
+def _leave_out(text: str, journeys: Sequence[str]) -> str:
+    """Return a line without the names of journeys: one may be called after the service that it is to reach."""
+    for journey in journeys:
+        text = re.sub(rf"(?<![\w-]){re.escape(journey.casefold())}(?![\w-])", " ", text)
+    return text

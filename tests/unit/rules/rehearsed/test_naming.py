@@ -9,7 +9,7 @@ from fermata.rules.rehearsed import Naming, judge_naming, name_known
 from fermata.testing.experiments import make_experiment, make_result
 from fermata.testing.records import NOON
 
-KNOWN = name_known(make_experiment(), make_result(), ["pay"])
+KNOWN = name_known(make_experiment(), make_result(), ["pay", "payment-itself"])
 CITED = (Citation(evidence_id="ev-1", first_line=1, last_line=1, quote="x"),)
 
 
@@ -67,7 +67,12 @@ def test_wrong_answer_says_where_the_right_one_stands():
 
 def test_silence_says_whether_there_was_anything_to_see():
     """That a service exists, in a graph or an alert, is no evidence of how it fared."""
-    nothing = (see("payment", kind=EvidenceKind.GRAPH), see("payments are due"), see("x", kind=EvidenceKind.ALERT))
+    nothing = (
+        see("payment", kind=EvidenceKind.GRAPH),
+        see("payments are due"),
+        see("payment-itself p95 9"),
+        see("x", kind=EvidenceKind.ALERT),
+    )
     something = (see("calling Payment: 500"), see("well", name="payment"))
 
     blind = judge_naming(KNOWN, say(), nothing)
