@@ -178,7 +178,7 @@ ZEROS = (
 
 
 # Each batch of cases was scored before anything was changed because of it; the later runs say less.
-UNREAD = frozenset({"d"})
+UNREAD = frozenset({"d", "i"})
 """Exams that nobody who writes rules has read, and that no weight was fitted on. Keep it so."""
 FIRST_LOOK = (
     (
@@ -222,6 +222,24 @@ FIRST_LOOK = (
             "incident"
         ),
         "recall 0.32, precision 0.25, noise left out 0.73",
+    ),
+    *(
+        (
+            f"first sight of exam {name} (12 cases by another hand)",
+            "as above",
+            f"recall {recall}, precision {precision}, noise left out {noise}, key times {keys}",
+            f"recall {found}, precision {right}, noise left out {out}",
+        )
+        for name, recall, precision, noise, keys, found, right, out in (
+            # The rules as they were then, without a weight fitted on the exam; g to m came on one day.
+            ("g", 0.61, 0.65, 0.97, 0.47, 0.25, 0.29, 0.88),
+            ("h", 0.75, 0.66, 0.96, 0.69, 0.30, 0.31, 0.84),
+            ("i", 0.78, 0.61, 0.96, 0.83, 0.34, 0.22, 0.71),
+            ("j", 0.73, 0.59, 0.94, 0.61, 0.30, 0.26, 0.75),
+            ("k", 0.61, 0.55, 0.94, 0.27, 0.11, 0.18, 0.90),
+            ("l", 0.77, 0.69, 0.97, 0.68, 0.34, 0.25, 0.72),
+            ("m", 0.72, 0.56, 0.92, 0.65, 0.34, 0.31, 0.77),
+        )
     ),
 )
 
