@@ -6,7 +6,8 @@ or FERMATA_LOGHUB and FERMATA_DETECT_SECRETS. DIR is an unpacked copy of logpai/
 PYTHON is an interpreter that has detect-secrets 1.5.0 (all of its plug-ins, its default filters, no verification). The
 canaries are ours, made of parts so that they are nobody's; they are the ones the tests hold us to, so our figure says
 that nothing has slipped since, and the peers' says how hard they are. The ordinary lines are real logs of 16 systems,
-which hold no credentials as far as anybody has found.
+which hold no credentials as far as anybody has found. What people tell each other in sentences is counted apart: half
+of those canaries were not looked at while the rules were written, and the talk beside them tells none.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ sys.path.insert(0, str(ROOT))
 
 from tests.unit.kit.redaction.canaries import CANARIES
 from tests.unit.kit.redaction.ordinary import ORDINARY
+from tests.unit.kit.redaction.ordinary_talk import TALK
+from tests.unit.kit.redaction.prose_canaries import DEV, HELD
 
 from fermata.kit.redaction import redact
 
@@ -76,6 +79,10 @@ def main() -> None:
         beside = "; ".join(f"{name} {write(number, values[number])}" for name, values in measured.items())
         goal_text = "" if goal is None else f"<= {goal}" if goal else "0"
         rows.append((what, goal_text, write(number, ours[number]) + verdict, beside))
+    rows += [
+        (what, "", f"{ours_left}", "; ".join(f"{name} {count}" for name, count in others.items()))
+        for what, (ours_left, others) in count_told(arms).items()
+    ]
     write_rows("redaction", "python bench/redaction.py", rows)
     if any("missed" in row[2] for row in rows):
         sys.exit(1)
@@ -94,6 +101,20 @@ def measure(hide, lines: list[str]) -> tuple[float, float, float, float]:
     wrong = sum(text != line for text, line in zip(after, lines, strict=True))
     kinds = {canary.kind for canary in left}
     return len(left), len(kinds), 1000 * wrong / len(lines), 1e6 * seconds / len(lines)
+
+
+def count_told(arms) -> dict[str, tuple[int, dict[str, int]]]:
+    """Return what is left of the secrets told in sentences, and what is changed of talk that tells none."""
+    counted = {}
+    for name, hide in arms.items():
+        for what, canaries in (("that were looked at", DEV), ("that were not", HELD)):
+            hidden, _ = hide([canary.text for canary in canaries])
+            left = sum(canary.secret in text for canary, text in zip(canaries, hidden, strict=True))
+            counted.setdefault(f"told in a sentence, left of {len(canaries)} {what}", {})[name] = left
+        after, _ = hide(list(TALK))
+        changed = sum(text != line for text, line in zip(after, TALK, strict=True))
+        counted.setdefault(f"lines of talk changed, of {len(TALK)}", {})[name] = changed
+    return {what: (found.pop("ours"), found) for what, found in counted.items()}
 
 
 def read_lines(folder: Path | None) -> list[str]:

@@ -3,10 +3,11 @@
 Secrets are dropped at collection too; this is the second net, not the first. Placeholders carry a short digest, so
 that equal secrets stay comparable without being readable.
 
-Three questions are asked of a text, each in a module of its own: does it hold something of a known shape (`shapes`), is
-something assigned to the name of a secret (`assignments`, with `names` and `values`), does it hold a long run of
-characters that only chance would write (`randomness`)? A diff that a person approves passes here as well, so code is
-told from literals: `token = get_token()` stays, `token = "f81d4fae"` goes.
+Four questions are asked of a text, each in a module of its own: does it hold something of a known shape (`shapes`), is
+something assigned to the name of a secret (`assignments`, with `names` and `values`), does a sentence tell a secret
+(`told`, with `telling` and `looks`), does it hold a long run of characters that only chance would write (`randomness`)?
+A diff that a person approves passes here as well, so code is told from literals: `token = get_token()` stays,
+`token = "f81d4fae"` goes.
 
 Failure mode: an unknown shape without a telling name passes, when it is short, all in one case, or made of words.
 Settings and environments are therefore collected by name, and shown only where a person allowed it.

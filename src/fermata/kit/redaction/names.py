@@ -31,11 +31,11 @@ _BEFORE_KEY = words(
 # Tokens that are counted have no such word before them: `prompt_tokens`, `max_tokens`.
 _BEFORE_TOKENS = words("access api auth bearer bot device id push refresh secret session user valid")
 # Tokens of a parser, a model or a list that is read page by page.
-_PLAIN_TOKENS = words(
+PLAIN_TOKENS = words(
     "bos cls continuation current cursor end eof eos first last lexer mask next pad page pagination parser prev "
     "previous sep special start stop sync unk"
 )
-_PLAIN_KEYS = words(
+PLAIN_KEYS = words(
     "any by cache composite config dedup dedupe dict field first foreign for get group has hash hot i18n "
     "idempotency index join label last lookup map message metric natural next no object order partition prev "
     "primary pub public put record registry row routing s3 set shard sort sorting surrogate translation unique"
@@ -131,7 +131,7 @@ def _speaks_about(parts: list[str]) -> bool:
     last, before = parts[-1], parts[-2] if len(parts) > 1 else ""
     if last == "tokens":
         return bool(before) and before not in _BEFORE_TOKENS
-    if last == "token" and before in _PLAIN_TOKENS:
+    if last == "token" and before in PLAIN_TOKENS:
         return True
     # The id of a session or a secret opens doors by itself (cookies, Vault's AppRole).
     return last in _ABOUT and not (last in _IDS and before in ("session", "secret"))
@@ -143,7 +143,7 @@ def _judge_word(word: str, before: str) -> Strength:
     if word in ("key", "keys") and before:
         if before in _BEFORE_KEY:
             return Strength.STRONG
-        return Strength.NONE if before in _PLAIN_KEYS else Strength.WEAK
+        return Strength.NONE if before in PLAIN_KEYS else Strength.WEAK
     if word == "string" and before in ("connection", "conn"):
         return Strength.STRONG
     return Strength.WEAK if word in _WEAK else Strength.NONE

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fermata.kit.redaction.looks import count_changes
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -24,14 +26,32 @@ class Shape:
     """Asked when the pattern alone cannot tell a secret from a word."""
 
 
+_MANY_CHANGES = 5
 # `\b` would not do: in a JSON string the newline before a token is `\n`, whose n is a letter.
 _EDGE = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))"
 
 
-def _shape(kind: str, markers: str, *patterns: str) -> Shape:
+def _shape(kind: str, markers: str, *patterns: str, accept: Callable[[re.Match[str]], bool] | None = None) -> Shape:
     """Build a shape of alternatives; `<` is an edge before them."""
     alternatives = "|".join(re.sub("^<", lambda _: _EDGE, pattern) for pattern in patterns)
-    return Shape(kind, tuple(markers.split()), re.compile(alternatives))
+    return Shape(kind, tuple(markers.split()), re.compile(alternatives), accept=accept)
+
+
+def _is_drawn(match: re.Match[str]) -> bool:
+    """Tell `fk_live_7Qz81LmmB02` from the name of a database, and `mfa.bot.zX81kkPq02` from one of a setting."""
+    body = match["body"]
+    kinds = any(map(str.islower, body)), any(map(str.isupper, body)), sum(map(str.isdigit, body)) > 1
+    return all(kinds)
+
+
+def _is_long(match: re.Match[str]) -> bool:
+    """Tell `abc_T0tally...` from `mv_ValidateRFC4281CodecId`, whatever the prefix is."""
+    return _is_drawn(match) and count_changes(match["body"]) >= _MANY_CHANGES
+
+
+def _has_digit_and_letter(match: re.Match[str]) -> bool:
+    body = match["body"]
+    return any(map(str.isdigit, body)) and any(map(str.isalpha, body))
 
 
 TOKENS = (
@@ -90,6 +110,25 @@ TOKENS = (
            r"<pat-(?:na1|eu1)-[0-9a-f-]{36}"),
     _shape("trade", "shpat_ shpca_ shppa_ shpss_", r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
     _shape("trade", "sq0atp- sq0csp- EAAA", r"sq0(?:atp|csp)-[A-Za-z0-9_-]{22,}+", r"<EAAA[A-Za-z0-9_-]{56,}+"),
+    # Cut, or shorter than they should be: the prefix of a vendor says enough. What may be a word asks for more.
+    _shape("prefixed", "ghp_ gho_ ghs_ ghu_ github_pat_ glpat- glrt- xoxa- xoxb- xoxp- xoxs- xapp- AKIA ASIA whsec_ "
+           "hvs. shpat_ shpss_ dop_v1_ glsa_ AIza GOCSPX- sk-ant- sk-proj- lin_api_ dckr_pat_ figd_ ATATT3",
+           r"<(?:gh[osup]_|github_pat_|gl(?:pat|rt)-|xox[abps]-|xapp-|whsec_|hvs\.|shp(?:at|ss)_|dop_v1_|glsa_|AIza"
+           r"|GOCSPX-|sk-(?:ant|proj)-|lin_api_|dckr_pat_|figd_|ATATT3|A[KS]IA(?=[A-Z0-9]{8,24}(?![A-Za-z0-9])))"
+           r"(?P<body>[A-Za-z0-9_-]{6,}+)", accept=_has_digit_and_letter),
+    _shape("prefixed", "_live_ _test_ _prod_ _sandbox_",
+           r"(?<![A-Za-z0-9_])[a-z]{1,8}_(?:live|test|prod|sandbox)_(?P<body>[A-Za-z0-9]{8,}+)(?![_-])",
+           accept=_is_drawn),
+    _shape("prefixed", "_", r"(?<![A-Za-z0-9_./])[a-z]{2,5}_(?P<body>[A-Za-z0-9]{16,}+)(?![_-])", accept=_is_long),
+    # The beginning of a private key without its frame: of EC, Ed25519, and RSA in both forms.
+    _shape("pem", "MHcCAQEE MIGHAgEA MC4CAQAw MII",
+           r"<(?:MHcCAQEE|MIGHAgEA|MC4CAQAw|MII[CEJ][A-Za-z0-9+/]{3}IBA[AD])[A-Za-z0-9+/=]{4,}+"),
+    _shape("prefixed", "SG. mfa.",
+           r"(?<![A-Za-z0-9_])(?:SG|mfa)\.(?P<body>(?=[\w.-]{10})[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)",
+           accept=_is_drawn),
+    _shape("prefixed", "npm_ hf_ sk- pypi-",
+           r"<(?:npm_|hf_|sk-|pypi-)(?P<body>[A-Za-z0-9]{8,}+)(?![_-])",
+           accept=_is_drawn),
     _shape("age", "AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[A-Z0-9]{50,}+"),
     # Two to five parts: without a signature, signed, or encrypted.
     _shape("jwt", "eyJ", r"<eyJ[A-Za-z0-9_-]{8,}+\.(?:[A-Za-z0-9_-]++\.){0,3}+(?:[A-Za-z0-9_-]++)?"),

@@ -1,0 +1,97 @@
+"""What people tell each other in sentences is hidden, and their talk of keys, tokens and passwords stays."""
+
+import pytest
+from tests.unit.kit.redaction.ordinary_talk import TALK
+from tests.unit.kit.redaction.prose_canaries import DEV, HELD, PROSE
+
+from fermata.kit.redaction import Redacted, redact
+
+MOST_LEFT_OF_HELD = 10
+"""Of the half that nobody looked at: a number that may fall."""
+MEGABYTE = 1_000_000
+
+
+@pytest.mark.parametrize("canary", DEV, ids=lambda canary: canary.kind.replace(" ", "-"))
+def test_secret_told_in_a_sentence_does_not_pass(canary):
+    """With words between, in many languages, before or behind its name."""
+    cleaned = redact(canary.text)
+
+    assert canary.secret not in cleaned.text
+    assert cleaned.count == 1
+
+
+def test_half_that_was_not_looked_at_is_hidden_nearly_whole():
+    """The rules are not the list they were written with."""
+    left = [canary.text for canary in HELD if canary.secret in redact(canary.text).text]
+
+    assert len(PROSE) >= 120
+    assert len(left) <= MOST_LEFT_OF_HELD
+
+
+def test_talk_of_secrets_passes_whole():
+    """Reset mails, rotations, cache keys, buckets, pods, versions, tickets, pins of a board."""
+    assert len(set(TALK)) >= 300
+    assert [line for line in TALK if redact(line) != Redacted(line, 0)] == []
+
+
+def test_talk_of_secrets_in_one_text_passes_whole():
+    """The same where one line could be read into the next."""
+    text = "\n".join(TALK)
+
+    assert redact(text) == Redacted(text, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("keystore pw is {}! if it has to be done on gw02", "keystore pw is # if it has to be done on gw02"),
+        ("({}! is the db password)", "(# is the db password)"),
+        ("login is admin / {}!, on both", "login is admin / #, on both"),
+        ("pw is {} or {}x, try both", "pw is # or #, try both"),
+    ],
+)
+def test_only_what_is_told_goes(text, left):
+    """The sentence around it stays readable."""
+    secret = "Buerger" + "2019"
+    cleaned = redact(text.replace("{}", secret)).text
+
+    assert "#".join(part.partition("]")[2] if "]" in part else part for part in cleaned.split("[redacted:")) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password is in the safe. Tomato-4411 is the ticket",  # Another sentence.
+        "password reset is Tomato-4411",  # Something of a password.
+        "Tomato-4411 is the password ticket",
+        "the key finding is zX81kkPq02",
+        "partition key zX81kkPq02 is hot",
+        "token for user zX81kkPq02 expired",  # What the other word names.
+        "token refresh failed, trace=zX81kkPq02",
+        "please pin 4411 for the postmortem",  # A message is pinned.
+        "pin 2024 for the release",
+        "password is 4411 characters long",
+        "all tests pass: Checkout2024",
+        "www.key is Tomato-4411",
+        "the Tomato-4411 dashboard shows the password",
+    ],
+)
+def test_word_near_a_name_that_is_none_of_it_stays(text):
+    """Where a sentence joins the two in no way, or calls it something else."""
+    assert redact(text) == Redacted(text, 0)
+
+
+@pytest.mark.parametrize("word", ["\u5bc6\u7801", "\u043f\u0430\u0440\u043e\u043b\u044c"])
+def test_name_beyond_ascii_is_found_beside_letters_that_grow(word):
+    """A capital I with a dot has two characters in lower case; positions must not slip."""
+    secret = "Panda-" + "8841"
+
+    assert redact(f"\u0130\u0130\u0130 {word}: {secret}").text.startswith(f"\u0130\u0130\u0130 {word}: [redacted:")
+
+
+@pytest.mark.parametrize("piece", ["pw 1 ", "token 1 ", "admin/A1b2! ", '"Ab1! ', "a / ", "a1 is the password "])
+def test_hostile_text_is_read_in_linear_time(piece):
+    """Many names and many values, each near the other."""
+    text = piece * (MEGABYTE // 10 // len(piece))
+
+    assert isinstance(redact(text).count, int)
