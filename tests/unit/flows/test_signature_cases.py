@@ -44,6 +44,23 @@ def test_case_without_evidence_of_the_target_never_passes(cases):
     assert outcome["leading"]["entity"] == "pay"
 
 
+def test_log_that_was_kept_tests_the_signature_that_reads_it(tmp_path):
+    """Narrowed to that one; without the log the same case does not pass."""
+    seen = tmp_path / "seen" / "logs"
+    seen.mkdir(parents=True)
+    words = "ERROR sqlalchemy.exc.TimeoutError: QueuePool limit of size 20 overflow 0 reached, connection timed out"
+    times = ("12:00:06", "12:00:07", "12:00:08")
+    (seen / "checkout.log").write_text("".join(f"2026-11-23T{time}Z {words}\n" for time in times))
+    for name, beside in (("with", seen.parent), ("without", None)):
+        save_case(make_experiment(), collapse(), tmp_path / name, beside=beside)
+        edit(tmp_path / name, accepted=[{"service": "checkout", "causes": ["connection_pool_exhausted"]}])
+
+    kept, lost = (run_case(tmp_path / name).to_json() for name in ("with", "without"))
+
+    assert (kept["outcome"], kept["leading"]["cause"]) == ("named", "connection_pool_exhausted")
+    assert (lost["outcome"], lost["leading"]["cause"]) == ("wrong", "service_degraded")
+
+
 def test_answer_that_was_not_accepted_is_wrong(cases):
     """A team may narrow what counts."""
     edit(cases / "seen", accepted=[{"service": "payment", "causes": ["database_slow_queries"]}])

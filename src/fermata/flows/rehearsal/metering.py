@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from fermata.domain.experiment import Experiment, Phase, WireSample
+from fermata.flows.boundary import contain
 from fermata.kit.clock import Clock
-from fermata.kit.errors import FermataError
 from fermata.ports.faults import CallMeter, Injector
 
 _EVERY_S = 0.5
@@ -55,18 +55,20 @@ class Meter:
 
     async def keep_looking(self) -> None:
         """Look until cancelled."""
-        while self._injector is not None:
-            await self._look(self._injector, self._phase)
-            await self._clock.sleep(_EVERY_S)
+        try:
+            while self._injector is not None:
+                await self._look(self._injector, self._phase)
+                await self._clock.sleep(_EVERY_S)
+        finally:
+            for task in self._closing:
+                task.cancel()
 
     async def _look(self, injector: CallMeter, phase: Phase | None) -> None:
-        try:
-            seen = await injector.measure(self._experiment)
-        except FermataError:
-            return  # The next look spans both.
+        # Whatever is wrong with it, the run goes on; the next look spans both.
+        seen = (await contain("call meter", lambda: injector.measure(self._experiment))).value
         if not seen:
             return
-        now = _Look(self._loop.time(), phase, *(seen[name] for name in _COUNTERS))
+        now = _Look(self._loop.time(), phase, *(seen.get(name, 0.0) for name in _COUNTERS))
         last, self._last = self._last, now
         if last is None or phase is None or phase is not last.phase or not last.is_before(now):
             return

@@ -64,7 +64,7 @@ def test_phase_ends_with_a_look_of_its_own_and_what_comes_between_two_is_left_ou
     ]
 
 
-@pytest.mark.parametrize("answer", [OperationalError("no answer"), UserError("no proxy"), {}])
+@pytest.mark.parametrize("answer", [OperationalError("no answer"), UserError("no proxy"), RuntimeError("a bug"), {}])
 def test_look_that_fails_is_made_up_for_by_the_next(answer):
     """Its sample spans both."""
     start = {"calls": 0, "call_seconds": 0, "failed": 0}
@@ -79,6 +79,39 @@ def test_counter_that_began_anew_gives_no_sample():
     samples = watch(MeteredWorld({"calls": 900, "call_seconds": 1, "failed": 0}))
 
     assert [item.calls for item in samples] == [5]
+
+
+def test_counter_that_is_missing_counts_nothing():
+    """Not every injector knows what failed."""
+    start = {"calls": 0, "call_seconds": 0}
+
+    samples = watch(MeteredWorld(start, {"calls": 7, "call_seconds": 2}))
+
+    assert [(item.calls, item.failed) for item in samples[:1]] == [(7, 0)]
+
+
+def test_last_look_that_hangs_is_left_behind():
+    """It ends with the meter."""
+    world = MeteredWorld()
+    hanging = []
+
+    async def hang(experiment):
+        hanging.append(asyncio.current_task())
+        await asyncio.Event().wait()
+
+    async def run():
+        meter = Meter(build_experiment(), world, LoopClock())
+        task = asyncio.create_task(meter.keep_looking())
+        await asyncio.sleep(0.2)
+        world.measure = hang
+        meter.enter(None)
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.gather(task, *hanging, return_exceptions=True)
+
+    run_virtually(run())
+
+    assert [task.cancelled() for task in hanging] == [True]
 
 
 def test_injector_that_sees_no_calls_is_not_asked():
