@@ -29,6 +29,7 @@ _CLOCK = re.compile(r"\d[:h]\d\d")
 _SHIPPED = re.compile(
     r"\b(?:shipp?|releas|deploy|merg|push|updat|upgrad|chang|switch|went (?:out|live)|roll(?:ed|s)? out)", re.IGNORECASE
 )
+_RECALLED = timedelta(minutes=10)
 _AFTERWORD = timedelta(minutes=2)
 
 
@@ -75,7 +76,7 @@ def cut_to_incident(
     for item in told:
         if detected is not None and item.message.is_bot and item.message.at < detected.at:
             continue
-        if _is_end(item) and is_premature(item, relapses):
+        if _is_end(item) and (is_premature(item, relapses) or _is_outlived(item, resolved)):
             continue
         is_after = resolved is not None and item.message.at > resolved.at + _AFTERWORD
         clauses = tuple(clause for clause in item.reading.clauses if not is_after or _is_afterword(clause))
@@ -125,6 +126,12 @@ def _is_told_over(item: Heard) -> bool:
 def _is_end(item: Heard) -> bool:
     is_posted = item.message.is_bot and endings.RESOLVED_POST.search(item.message.text) is not None
     return is_posted or any(clause.stage is Stage.RESOLVED for clause in item.reading.clauses)
+
+
+def _is_outlived(item: Heard, resolved: KeyTime | None) -> bool:
+    """Answer whether people called it resolved, and called it so again long after: the first time was too early."""
+    is_call = any(clause.stage is Stage.RESOLVED for clause in item.reading.clauses) and not item.message.is_bot
+    return is_call and resolved is not None and resolved.at - item.message.at > _RECALLED
 
 
 def _is_afterword(clause: Clause) -> bool:

@@ -220,6 +220,7 @@ HEDGED = Words(
     r"\b(?:start(?:ed|ing)? to (?:believe|think|suspect)|believes?|reckon\w*|i'?d say|it will be that|gotta|"
     r"timing is (?:\w+ )?(?:unfortunate|suspicious|odd|bad|interesting)|suspiciously|coincidence|in doubt|unclear|"
     r"can only be|surely|tend to think|leaning)\b",
+    r"\b(?:(?:fairly|quite|almost) (?:sure|certain)|i'?m sure (?:it|that|this))\b|\bcan be\W*$",
     r"\b(?:(?:first|initial) thought|gut feeling|my gut|may (?:just|also|not|only|as well)?)\b",
     r"\b(?:as far as i (?:can (?:tell|see)|know)|pretty sure|from memory|if i read|maybe|might|may be|may have|could "
     r"(?:be|have|it|this|that)|perhaps|probably|possibly|presumably|i think|"

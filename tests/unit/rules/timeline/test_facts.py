@@ -93,3 +93,22 @@ def test_monitor_that_clears_long_after_people_said_so_is_no_news():
 
     assert list(find(*lines)) == ["m1", "m2", "m3"]
     assert list(find(*late)) == ["m1", "m2"]
+
+
+def test_end_that_people_called_again_long_after_was_called_too_early():
+    """The last word of an end holds; who repeats it within minutes confirms it."""
+    early = ("12:30", "ana", "ok, incident resolved")
+    late = ("13:00", "bob", "incident resolved, for real this time")
+
+    assert cut(early, late, detected="12:00", resolved="13:00") == ["m2"]
+    assert cut(early, detected="12:00", resolved="12:35") == ["m1"]
+    assert cut(early, detected="12:00") == ["m1"]
+
+
+def test_confident_guess_is_a_guess():
+    """However sure somebody is, being sure is no finding."""
+    found = find(("12:00", "ana", "fairly sure it is the new checkout release, we merged it yesterday"))
+
+    assert found == {"m1": ["fairly sure it is the new checkout release, we merged it yesterday"]}
+    (item,) = heard(("12:00", "ana", "fairly sure it is the new checkout release, we merged it yesterday"))
+    assert item.is_guess
