@@ -32,6 +32,9 @@ def judge_cases(
     from fermata.rules.rehearsed import Naming
 
     outcomes = [run_case(folder) for folder in find_cases(cases)]
+    for outcome in outcomes:
+        for warning in outcome.warnings:
+            say(f"fermata: {outcome.folder}: {warning}", err=True)
     if as_json:
         print_json([outcome.to_json() for outcome in outcomes])
     else:

@@ -26,6 +26,8 @@ class CaseOutcome:
     folder: Path
     known: KnownFactor
     verdict: NamingVerdict
+    warnings: tuple[str, ...] = ()
+    """What of the bundle could not be used."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON types."""
@@ -38,6 +40,7 @@ class CaseOutcome:
             "why": self.verdict.why,
             "leading": _describe(self.verdict.leading),
             "runner_up": _describe(self.verdict.runner_up),
+            "warnings": list(self.warnings),
         }
 
 
@@ -74,8 +77,10 @@ def run_case(folder: Path) -> CaseOutcome:
     except (OSError, ValidationError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else describe(error)
         raise UserError(f"{path} cannot be read", why=why, do="Save the case anew") from error
-    diagnosed = diagnose_bundle(read_bundle(folder / BUNDLE))
-    return CaseOutcome(folder, known, judge_naming(known, diagnosed.diagnosis, diagnosed.case.evidence))
+    bundle = read_bundle(folder / BUNDLE)
+    diagnosed = diagnose_bundle(bundle)
+    verdict = judge_naming(known, diagnosed.diagnosis, diagnosed.case.evidence)
+    return CaseOutcome(folder, known, verdict, bundle.warnings)
 
 
 def _is_case(folder: Path) -> bool:

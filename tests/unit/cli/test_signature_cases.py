@@ -36,6 +36,17 @@ def test_case_that_is_not_named_fails_and_says_why(cases):
     ]
 
 
+def test_file_of_a_case_that_cannot_be_read_is_named(cases):
+    """The rest is used."""
+    (cases / "seen" / "bundle" / "evidence" / "odd.json").write_text("{")
+
+    told = run("signatures", "test", cases / "seen", "--json")
+
+    assert told.code == 0
+    assert f"{cases / 'seen'}: evidence/odd.json" in told.err
+    assert len(told.json[0]["warnings"]) == 1
+
+
 def test_folder_without_a_case_is_wrong_usage(cases):
     """A test of nothing passes nothing."""
     assert run("signatures", "test", cases / "seen" / "bundle").code == 2
