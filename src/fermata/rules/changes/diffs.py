@@ -50,6 +50,7 @@ _LONGEST = 1000  # Of a line: what is longer is generated.
 _COMMENT = re.compile(r"^\s*(?:#(?!\s*(?:include|define|if|pragma))|//|/\*|\*/|\*\s|--\s|;\s|<!--|\"\"\"|'''|%\s)")
 _LOG_CALL = re.compile(
     r"^\s*(?:(?:_?(?:log(?:ger|ging)?|slog|LOG|console|logx|zap|tracing|Rails\.logger|structlog)\b[.:]+\w*(?:[.:]+\w+)?!?"
+    r"|[\w.()]{1,60}\.for_?[eE]ach\([^=>-]{0,40}[=-]>\s*(?:log(?:ger)?|LOG|console)\.\w+"
     r"|print(?:ln|f)?|fmt\.Print\w*|System\.out\.\w+)\s?\()"
 )
 _HUNK = re.compile(r"^@@(?: -\d+(?:,\d+)? \+\d+(?:,\d+)?)?(?: @@)?\s*(.*?)(?:\s*@@)?\s*$")
@@ -76,6 +77,8 @@ _SWITCH = {
 }  # fmt: skip
 _BARE = re.compile(r"^\W*(?:value|default|data|content|defaultValue|Value)\W*$", re.IGNORECASE)
 _NAME = re.compile(r"(?:\b(?:name|key|id)\b[\"']?\s*[:=]\s*|variable\s+|<name>\s*)[\"']?([\w.-]{3,60})", re.IGNORECASE)
+_BARE_VERSION = re.compile(r"^\W*version\b\W", re.IGNORECASE)
+_ARTIFACT = re.compile(r"(?:<artifactId>|\bname\b[\"']?\s*[:=]\s*[\"']?)([\w.@/-]{2,60})", re.IGNORECASE)
 _ABOVE = 3
 _MOST_PAIRED = 1000  # Lines of a hunk with a sign: pairing them is quadratic.
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|[<>!=]=|[<>]")
@@ -135,6 +138,13 @@ class Hunk:
     def list_signed(self, sign: str) -> tuple[DiffLine, ...]:
         """Return the lines with that sign that take effect."""
         return tuple(line for line in self.lines if line.sign == sign and not line.inert)
+
+    def name_version(self, line: DiffLine) -> str:
+        """Return what a bare `<version>` in a manifest is the version of: a name that stands right above; else ''."""
+        if not _BARE_VERSION.match(line.text):
+            return ""
+        above = [one for one in self.lines if one.sign != "-" and one.number < line.number][-_ABOVE:]
+        return next((found[1] for one in reversed(above) if (found := _ARTIFACT.search(one.text))), "")
 
     @cached_property
     def is_whole_file_gone(self) -> bool:

@@ -109,9 +109,11 @@ def find_needed(sides: Sides) -> Iterator[Edit]:
 
 
 _LABELS = re.compile(r"label\w*\W|tags?\W|attributes?\W|dimension", re.IGNORECASE)
+_VECTOR = re.compile(r"(?:counter|gauge|histogram|summary)_?vec|with_?label_?values|label_?names", re.IGNORECASE)
 _MANY = re.compile(
     r"(?:user|customer|tenant|account|session|request|order|trace|device|client)_?id|\burl\b|\bpath\b|e_?mail|\bip\b"
-    r"|user_?agent|query\b|\btoken\b",
+    r"|user_?agent|query\b|\btoken\b"
+    r"|[\"'](?:user|customer|tenant|account|session|mail_?box|folder|device|client|order|object|key|host_?name|peer)s?[\"']",
     re.IGNORECASE,
 )
 
@@ -120,8 +122,9 @@ def find_labels(hunks: Sequence[Hunk]) -> Iterator[Edit]:
     """Find a measurement that is now counted apart for each of very many: each of them takes memory for good."""
     for hunk in hunks:
         old = part("\n".join(line.text for line in hunk.lines if line.sign == "-"))
+        is_measured = bool(_VECTOR.search(part("\n".join(line.text for line in hunk.lines))))
         for line in hunk.lines:
-            is_label = line.sign == "+" and line.inert and _LABELS.search(part(line.text))
+            is_label = line.sign == "+" and (is_measured or (line.inert and _LABELS.search(part(line.text))))
             if is_label and hunk.kind is FileKind.CODE and _MANY.search(part(line.text)) and not _MANY.search(old):
                 yield make_edit(
                     "a measurement is kept apart for each of very many", line, "memory cpu | restart slow", 1.0

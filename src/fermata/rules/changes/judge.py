@@ -11,7 +11,7 @@ from fermata.domain.entity import Entity
 from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
 from fermata.rules.changes.aftermath import find_undoing
-from fermata.rules.changes.belief import share_belief, weigh_signs
+from fermata.rules.changes.belief import WORTH, share_belief, weigh_signs
 from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments
 from fermata.rules.changes.outside import find_outside
@@ -19,6 +19,7 @@ from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.changes.places import list_affected
 from fermata.rules.changes.reading import read_facts, read_symptoms
 from fermata.rules.changes.signs import Sign
+from fermata.rules.changes.sizes import judge_size, measure_scale
 from fermata.rules.changes.symptoms import Symptoms
 from fermata.rules.changes.words import find_words, is_compound
 from fermata.rules.claims import Claim, Quote
@@ -26,18 +27,19 @@ from fermata.rules.claims import Claim, Quote
 if TYPE_CHECKING:
     from fermata.rules.signatures.base import Case
 
-ENOUGH = 0.5
-"""How likely a change, with the others of its release, has to be: more likely than all others and none together."""
-CLEAR = 0.6
-"""Blame it needs by itself: below it every other one named was innocent, in exams that nothing was fitted to."""
+ENOUGH = 0.6
+"""How likely a change, with the others of its release, has to be; what is less likely was innocent too often."""
+_LIKELIER = 0.5  # Than all others and none together: it is said, and not named.
 TIE = 0.3
 """Points of links it needs among them: having been near is not enough."""
 _CLOSE = 0.5  # Points behind at which a change of the same release is nearly as likely.
 _SHARED_BLAME = 0.75
+_AHEAD = 0.05  # Points by which a switch is ahead of the code that it turned on.
+_FRESH = 1.25 * WORTH["time"]
 _SLOW_TO_UNDO = frozenset({"terraform", "migration"})
 _NEAR_ONLY = 1.0  # What time and place can add up to at the most without a tie.
 _KEPT = "_change_judgement"
-_FULL = 7.0  # Points at which blame is 1.
+_FULL = 6.0  # Points at which blame is 1.
 _MOST_CHANGES = 500  # The latest ones: comparing each with each other is quadratic.
 _SPARED = 0.2  # Confidence more where the same code does well with all else.
 _LEAST_SURE = 0.7  # Confidence an outside cause needs to be given as the reason that no change is guilty.
@@ -145,22 +147,30 @@ def rank_changes(
     """
     rollouts = Rollouts(changes, began_at=symptoms.began_at, environments=environments)
     rarity = measure_rarity(changes)
-    ranked = []
-    for change in changes:
-        effect = rollouts.judge(change)
-        if effect.at is None:
-            ranked.append(RankedChange(change, effect, ruled_out=effect.why))
-        elif (twin := _find_twin(change, changes)) is not None:
-            ranked.append(RankedChange(change, effect, ruled_out=f"{twin.id} is the same change, by its own name"))
-        elif not change.facts.diff_read:
-            ranked.append(RankedChange(change, effect, ruled_out=f"what it changed was not read; {effect.why}"))
-        else:
-            signs = weigh_signs(list_signs(change, effect, symptoms, rarity))
-            ranked.append(RankedChange(change, effect, (*signs, *_judge_undoing(change, changes, rollouts, symptoms))))
+    ranked = [_rule_out(change, changes, rollouts) for change in changes]
+    scale = measure_scale([one.change for one in ranked if not one.ruled_out])
+    for position, one in enumerate(ranked):
+        if not one.ruled_out:
+            own = (*list_signs(one.change, one.effect, symptoms, rarity), *judge_size(one.change, scale))
+            undoing = _judge_undoing(one.change, changes, rollouts, symptoms)
+            ranked[position] = replace(one, signs=weigh_signs((*own, *undoing)))
     passed = _excuse_adopters(_pass_on_activation(ranked), rollouts)
     # Equals keep an order that does not depend on the order of files: the later change first, then by id.
     passed.sort(key=lambda one: (-one.points, bool(one.ruled_out), -one.change.facts.changed_at.timestamp(), one.id))
     return tuple(passed)
+
+
+def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> RankedChange:
+    """Return a change without signs, and with what rules it out if anything does."""
+    effect = rollouts.judge(change)
+    if effect.at is None:
+        return RankedChange(change, effect, ruled_out=effect.why)
+    twin = _find_twin(change, changes)
+    if twin is not None:
+        return RankedChange(change, effect, ruled_out=f"{twin.id} is the same change, by its own name")
+    if not change.facts.diff_read:
+        return RankedChange(change, effect, ruled_out=f"what it changed was not read; {effect.why}")
+    return RankedChange(change, effect)
 
 
 def _find_twin(change: Change, changes: Sequence[Change]) -> Change | None:
@@ -187,20 +197,28 @@ def _judge_undoing(
 
 
 def _pass_on_activation(ranked: Sequence[RankedChange]) -> list[RankedChange]:
-    """Give a commit the time of the switch that turned its code on: the code is what fails."""
-    switches = [one for one in ranked if one.change.facts.kind in ("flag", "config") and _get_time(one) >= 1.25]
-    found = []
+    """Give a switch the ties of the code that it turned on, and that code the switch's time.
+
+    What took effect as the fault began is the switch; only where a line of that code fails is the code named first.
+    """
+    switches = [one for one in ranked if one.change.facts.kind in ("flag", "config") and _get_time(one) >= _FRESH]
+    found = {one.id: one for one in ranked}
     for one in ranked:
         switch = next((switch for switch in switches if _guards(switch.change, one)), None)
         if switch is None:
-            found.append(one)
             continue
         time = next(sign for sign in switch.signs if sign.name == "time")
         rest = tuple(sign for sign in one.signs if sign.name != "time")
         turned = replace(time, text=f"{switch.id} turned it on, {time.text}")
-        reason = Sign("activated", 0.3, f"{switch.change.facts.ref} guards its code")
-        found.append(replace(one, signs=(*rest, turned, reason), turned_by=switch.id))
-    return found
+        (reason,) = weigh_signs([Sign("activated", 0.3, f"{switch.change.facts.ref} guards its code")])
+        code = replace(one, signs=(*rest, turned, reason), turned_by=switch.id)
+        found[one.id] = code
+        lead = code.points - found[switch.id].points
+        if not any(sign.name == "frame" for sign in code.signs) and lead >= 0:
+            link = next((sign.text for sign in code.signs if sign.is_link), "")
+            own = Sign("activated", round(lead + _AHEAD, 2), f"it turned on {one.id}: {link}")
+            found[switch.id] = replace(found[switch.id], signs=(*found[switch.id].signs, own))
+    return list(found.values())
 
 
 def _excuse_adopters(ranked: Sequence[RankedChange], rollouts: Rollouts) -> list[RankedChange]:
@@ -241,15 +259,14 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
         return "no change that was read was in effect where it hurts when it began"
     top = ranked[0]
     best = outside[0] if outside else None
-    is_likely = top.tie >= TIE and _believe(ranked, outside) >= ENOUGH
-    if is_likely and top.blame >= CLEAR:
+    if top.tie >= TIE and _believe(ranked, outside) >= ENOUGH:
         return ""
     if best is not None and best.confidence >= _LEAST_SURE:
         return f"it is explained without a change: {best.text}"
     rival = find_rival(ranked)
     if rival is not None and min(top.tie, rival.tie) >= TIE and top.points - rival.points < _CLOSE:
         return f"{top.id} and {rival.id} are about equally likely"
-    if is_likely:
+    if top.tie >= TIE and _believe(ranked, outside) >= _LIKELIER:
         return f"{top.id} is the likeliest, and not enough speaks for it to name it"
     return "no change is tied to the failure closely enough"
 

@@ -329,15 +329,17 @@ def _judge_load(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator[
 
 
 def _judge_copies(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator[Sign]:
-    """A store gives out no more connections, and the change raised what each of more and more instances may hold."""
+    """A store gives out no more connections, and the change raised what each instance holds, or how many there are."""
     if "connections" not in symptoms.kinds:
         return
-    turn = next((turn for turn in change.diff.turns if turn.direction > 0 and _POOLED.search(turn.key)), None)
+    raised = [turn for turn in change.diff.turns if turn.direction > 0 and not turn.is_switch]
+    turn = next((turn for turn in raised if _POOLED.search(turn.key) or _COPIES.search(turn.key)), None)
     affected = list_affected(change, effect, symptoms)
     for item in symptoms.moved:
         is_grown = _COPIES.search(item.shift.series.metric) and item.shift.after > item.shift.before
         if turn is not None and item.service in affected and is_grown:
-            text = f"each of {item.shift.after:.0f} instances of {item.service} may hold {turn.new}, before {turn.old}"
+            grown = f"{item.service} runs {item.shift.after:.0f} times, before {item.shift.before:.0f}"
+            text = f"{grown}, since it raised what they may hold or be: {turn.old} -> {turn.new}"
             yield Sign("copies", 1.5, text, turn.line)
             return
 

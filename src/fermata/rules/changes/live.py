@@ -34,6 +34,7 @@ _BACK = re.compile(r"roll(?:ed|ing)?[ -]?back|revert|previous (?:release|version
 _LANGUAGE = re.compile(
     r"[-_.](?:js|ts|node|py|python|go|java|jvm|rb|ruby|rs|php|net)$|^(?:js|node|py|python|go|java|rb)[-_.]"
 )
+_LONG_NAME = 8  # Letters of a file's name that are no other's: `0142_external_ref`, not `schema`.
 _SHORT = 7  # git's own abbreviation of a commit id.
 _RELEASES = frozenset({"deployment", "release"})
 _WRITTEN = frozenset({"commit", "pull_request_merged"})
@@ -241,11 +242,21 @@ class Rollouts:
             at = last.facts.changed_at
             why = f"released with {last.id} of {last.facts.service}, {self._say_when(at)}"
             return Effect(at, frozenset(carriers), why, times=times)
+        if (run := self._find_run(change)) is not None:
+            at = run.facts.changed_at
+            return Effect(at, users, f"run as {run.id}, {self._say_when(at)}")
         if any(one.facts.service in users for one in self._releases) or (not users and self._releases):
             return Effect(None, users, "no release before the fault carried it to where it hurts")
         ago = format_duration(max(self._began_at - facts.changed_at, timedelta()))
         why = f"written {ago} before the first sign; no release of it is on record"
         return Effect(facts.changed_at, users, why, certain=not self._releases)
+
+    def _find_run(self, change: Change) -> Change | None:
+        """Return the migration that ran a file of the change, by the file's name: it needs no release for that."""
+        names = {name for path in change.diff.paths if len(name := path.rpartition("/")[2].split(".")[0]) >= _LONG_NAME}
+        runs = (one for one in self._changes if one.facts.kind == "migration" and self._is_effective(one))
+        told = ((one, f"{one.facts.title} {one.facts.ref}") for one in runs)
+        return next((one for one, text in told if any(name in text for name in names)), None)
 
     def _find_revert(self, change: Change) -> Change | None:
         """Return a commit that took this one back and was released before the fault began, too."""
@@ -263,6 +274,13 @@ class Rollouts:
         """Return the services it can reach: its own, those built from its repository, else everybody who may use it."""
         facts = change.facts
         everybody = frozenset(one.facts.service for one in self._releases if one.facts.service)
+        listed = frozenset(
+            one.facts.service
+            for one in self._releases
+            if one.facts.service and any(change.is_commit(sha) for sha in one.facts.commits)
+        )
+        if listed and facts.service not in everybody:  # Of a library: its releases say who took it.
+            return listed
         adopters = self.list_adopters(change)
         is_shared = self._is_shared(change) or bool(adopters)
         if adopters and self._is_published(facts.service):
@@ -331,7 +349,11 @@ class Rollouts:
 
 def _names_in_manifest(change: Change, name: str) -> bool:
     manifests = (hunk for hunk in change.diff.effective if hunk.kind is FileKind.MANIFEST)
-    return any(name in line.text.casefold() for hunk in manifests for line in hunk.list_signed("+"))
+    return any(
+        name in f"{hunk.name_version(line)} {line.text}".casefold()
+        for hunk in manifests
+        for line in hunk.list_signed("+")
+    )
 
 
 def list_environments(labels: Iterable[Mapping[str, str]]) -> frozenset[str]:

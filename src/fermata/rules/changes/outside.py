@@ -113,7 +113,7 @@ _CERTIFICATE = re.compile(
     re.IGNORECASE,
 )
 _LICENCE = re.compile(
-    r"(?:licen[cs]e|subscription|trial|domain|contract).{0,40}(?:expired|has ended|lapsed)|expired (?:licen[cs]e|subscription)",
+    r"(?:licen[cs]e|subscription|trial|domain|contract)\b.{0,40}\b(?:expired|(?:has )?ended|lapsed)|expired (?:licen[cs]e|subscription)",
     re.IGNORECASE,
 )
 _DNS = re.compile(
@@ -140,7 +140,7 @@ _LIMITED = re.compile(
     re.IGNORECASE,
 )
 _PATH = re.compile(
-    r"packet loss|\bbgp\b|peering|carrier|transit (?:provider|link|peer|network)|\bisp\b|link flap|submarine|fib(?:er|re) cut|route withdrawn|as ?path|submarine|last[- ]mile|\basn[ =]?\d{3,}",
+    r"packet loss|\bbgp\b|peering|no.carrier|carrier (?:network|link|circuit|outage|maintenance|reports)|(?:network|telecom|mobile|fib(?:er|re)|line) carrier|transit (?:provider|link|peer|network)|\bisp\b|link flap|submarine|fib(?:er|re) cut|route withdrawn|as ?path|submarine|last[- ]mile|\basn[ =]?\d{3,}",
     re.IGNORECASE,
 )
 
@@ -176,10 +176,14 @@ def find_licence(symptoms: Symptoms) -> Iterator[Outside]:
         "Renew it, and watch its end from now on."))  # fmt: skip
 
 
+_SEVERAL = 3
+
+
 def find_dns(symptoms: Symptoms) -> Iterator[Outside]:
-    """Find names that no longer resolve."""
+    """Find names that no longer resolve: where several services say so, it is no setting of one of them."""
+    several = len({one.service for one in _list_tellings(symptoms, _DNS)}) >= _SEVERAL
     yield from _find_words(symptoms, _DNS, lambda one: (
-        "dns_failure", f"Names do not resolve; {one.service} says: {_say(one)}", 0.75,
+        "dns_failure", f"Names do not resolve; {one.service} says: {_say(one)}", 0.9 if several else 0.75,
         "Ask the resolver and the zone's servers for the name, and look at what answers."))  # fmt: skip
 
 
@@ -337,10 +341,18 @@ def find_neighbour(symptoms: Symptoms) -> Iterator[Outside]:
                 return
 
 
+_ASKS = re.compile(
+    r"(?:provider|upstream|partner|vendor|external|outbound|egress)\w*(?:requests|calls|rps|qps)", re.IGNORECASE
+)
+_PARTY_SAYS = re.compile(r"provider|upstream|partner|vendor|\bplan\b|contract|project|api[ _]key", re.IGNORECASE)
+
+
 def find_rate_limit(symptoms: Symptoms) -> Iterator[Outside]:
-    """Find a party that refuses us for asking too often."""
+    """Find a party that refuses us for asking too often: surely so where we ask as often as ever."""
+    steady = {series.service for series in symptoms.steady if _ASKS.search(series.metric)}
     yield from _find_words(symptoms, _LIMITED, lambda one: (
-        "third_party_limit", f"Another party limits us; {one.service} says: {_say(one)}", 0.5,
+        "third_party_limit", f"Another party limits us; {one.service} says: {_say(one)}",
+        0.8 if one.service in steady and _PARTY_SAYS.search(one.samples[0]) else 0.5,
         "Ask less often or have the quota raised, and find out who asks more."))  # fmt: skip
 
 

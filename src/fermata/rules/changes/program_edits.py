@@ -60,14 +60,17 @@ def _compare_keys(sides: Sides) -> Edit | None:
     line = made[1][0][0]
     if new < old:
         text = "what is kept is told apart by less than before"
-        return make_edit(text, line, "foreign data auth cache duplicate stale | notfound concurrency lock", 1.3)
+        return make_edit(text, line, "foreign data auth cache duplicate stale skew | notfound concurrency lock", 1.3)
     if new > old:
         text = "what is kept is told apart by more than before"
         return make_edit(text, line, "load cache memory query notfound | slow cpu timeout data stale duplicate", 1.0)
     if {text for _, text in made[0]} != {text for _, text in made[1]}:
         text = "what is kept is told apart by something else"
         return make_edit(
-            text, line, "load cache memory foreign stale notfound | slow cpu data auth duplicate query", 0.8
+            text,
+            line,
+            "skew load cache memory foreign stale notfound | slow cpu data auth duplicate query backlog",
+            0.8,
         )
     return None
 

@@ -34,6 +34,12 @@ _EARLY_SHARE = 0.6  # Of the time between the window's start and the alert, what
 _CLEAR = 0.5  # Strength of a shift from which on nobody doubts it.
 _SYMPTOMS = (Kind.ERRORS, Kind.SUCCESS, Kind.LATENCY)
 _MOST_TELLINGS = 400  # Enough for every kind of line of an incident; more is a log of random words.
+_FORMER = re.compile(
+    r"yesterday|(?:day|week|month)s?_ago|same_(?:time|hour|day)|last_(?:week|month|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r"|previous_(?:day|week|month)|forecast|_expected\b|_baseline\b",
+    re.IGNORECASE,
+)
+"""What a metric was on another day, or ought to be: it is no symptom."""
 _SHORTEST = timedelta(minutes=2)
 _BEFORE = timedelta(seconds=1)
 _SERVICE_LABELS = ("service", "service_name", "app", "application", "workload", "deployment", "job", "container", "pod")
@@ -59,6 +65,8 @@ def read_symptoms(case: Case) -> Symptoms:
     border = min(onset - _MARGIN, window[0] + _EARLY_SHARE * (onset - window[0]))
     graph, kinds_of = _read_graph(case)
     moved, steady = _read_metrics(case, border, onset)
+    former = [item for item in moved if _FORMER.search(item.shift.series.metric)]
+    moved = [item for item in moved if item not in former]
     logs = [item for item in case.evidence if item.kind is EvidenceKind.LOGS]
     known = {*kinds_of, *(name for edge in graph.edges for name in edge)}
     known.update(item.service for item in moved)
@@ -90,6 +98,7 @@ def read_symptoms(case: Case) -> Symptoms:
         healthy_words=_list_healthy_words(shapes, border),
         statuses=tuple(read_facts(case, EvidenceKind.PROVIDER_STATUS, ProviderStatusFacts)),
         logged=frozenset(_name_service(item, names) for item in logs),
+        usual=frozenset(item.service for item in former if item.shift.after > item.shift.before),
     )
 
 

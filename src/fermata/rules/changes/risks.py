@@ -219,7 +219,7 @@ def _list_moves(hunk: Hunk) -> Iterator[Move]:
         if old is not None and old[0] != new[0]:
             # A major version may break anything on purpose; a patch should not.
             strength = 0.9 if new[1] != old[1] else 0.45 if new[2] != old[2] else 0.25
-            yield Move(_name_library(name), old[0], new[0], line, strength)
+            yield Move(hunk.name_version(line) or _name_library(name), old[0], new[0], line, strength)
 
 
 def _read_base(line: DiffLine, hunk: Hunk) -> Move | None:

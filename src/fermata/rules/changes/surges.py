@@ -26,6 +26,8 @@ def find_surge(symptoms: Symptoms) -> Iterator[Outside]:
         and (item.shift.ratio or 0.0) >= SURGE
         and item.shift.onset <= (symptoms.began_at + timedelta(minutes=5)).timestamp()
     }
+    if symptoms.usual & grown.keys():  # As much came in at that hour on other days, and nothing failed then.
+        return
     doors = [
         item
         for name, item in grown.items()

@@ -7,6 +7,7 @@ loud it is. What comes up late in an incident (somebody's mitigation, the third 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -47,6 +48,8 @@ _BEHIND = 0.75
 _FAR_MORE = 4.0  # Times as much as its caller is asked: of a few requests most may be of another sort.
 _SUFFERED = re.compile(r"err|fail|dlq|dead|reject|drop|abort|refus|block|miss|lost|wait|kill", re.IGNORECASE)
 _ASLEEP = 0.1
+_NUMBERED = re.compile(r"\d+")
+_ALIKE = 2  # Calm ones for each that moved.
 _WAKES = timedelta(minutes=6)
 _GROWN = 1.7  # Times as many requests: more than a busy hour brings.
 
@@ -141,6 +144,8 @@ class Symptoms:
     """Values of the alerts' labels."""
     logged: frozenset[str] = field(default_factory=frozenset)
     """Services whose logs were collected."""
+    usual: frozenset[str] = field(default_factory=frozenset)
+    """Services that get as much more at that hour on other days, too."""
 
     @property
     def late(self) -> datetime:
@@ -337,10 +342,21 @@ class Symptoms:
                 found[kind] = max(found.get(kind, 0.0), weight)
         if "backlog" in found:  # What cannot keep up is slow, though nobody times it.
             found["slow"] = max(found.get("slow", 0.0), _BEHIND * found["backlog"])
+        for weight in self._list_lopsided(services):
+            found["skew"] = max(found.get("skew", 0.0), weight)
         # More is asked for each request: a row at a time, again and again, or what a cache used to answer.
         for kind, weight in _OF_AMPLIFIED.items() if self._amplified else ():
             found[kind] = max(found.get(kind, 0.0), weight)
         return {kind: weight for kind, weight in found.items() if weight > 0}
+
+    def _list_lopsided(self, services: frozenset[str] | None) -> Iterator[float]:
+        """Yield how far a few of many alike moved, the others not: one partition lags, eleven do not."""
+        calm = Counter((series.service, _NUMBERED.sub("#", series.metric)) for series in self.steady)
+        moved = Counter((item.service, _NUMBERED.sub("#", item.shift.series.metric)) for item in self.moved)
+        for item in self.moved:
+            name = item.service, _NUMBERED.sub("#", item.shift.series.metric)
+            if (services is None or item.service in services) and calm[name] >= _ALIKE * moved[name]:
+                yield 0.85 * item.shift.strength
 
     def _observe(self, services: frozenset[str] | None) -> Iterator[tuple[str, float]]:
         """Yield the texts of what some services showed, or all of them, with their weight."""

@@ -236,3 +236,18 @@ def test_bare_value_is_named_by_the_line_above_it(as_lines, above, key):
     assert turn.key == key
     assert turn.direction == -1
     assert turn.gone.text == 'value: "20"'
+
+
+@pytest.mark.parametrize(
+    ("above", "name"),
+    [("<artifactId>money-core</artifactId>", "money-core"), ('name = "serde"', "serde"), ("<scope>x</scope>", "")],
+)
+def test_bare_version_is_named_by_a_line_above(as_lines, above, name):
+    """Or by nothing, where no line there names anything."""
+    diff = parse_diff(
+        as_lines(f"+++ b/pom.xml\n@@ -4,3 +4,3 @@\n {above}\n-<version>1</version>\n+<version>2</version>")
+    )
+    other = parse_diff(as_lines("+++ b/package.json\n@@ -4,3 +4,3 @@\n name: x\n+  lodash: 2"))
+
+    assert diff.hunks[0].name_version(diff.added[0]) == name
+    assert other.hunks[0].name_version(other.added[0]) == ""

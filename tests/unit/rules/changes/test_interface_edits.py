@@ -61,6 +61,8 @@ def test_name_that_stays_or_has_a_default_is_no_edit(as_lines, path, body):
         ("a.py", "-REQS.labels(user_id).inc()\n+REQS.labels(user_id, m).inc()", False),
         ("a.py", "-REQS.labels(method).inc()\n+REQS.labels(status).inc()", False),
         ("a.md", "+REQS.labels(user_id).inc()", False),
+        ("a.go", ' T = NewHistogramVec(o,\n-}, []string{"cmd"})\n+}, []string{"cmd", "account"})', True),
+        ("a.go", ' names := []string{\n-  "cmd"})\n+  "cmd", "account"})', False),
     ],
 )
 def test_measurement_for_each_of_very_many_takes_memory(as_lines, path, body, is_kept_apart):

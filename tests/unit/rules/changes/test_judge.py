@@ -76,15 +76,12 @@ def test_latest_release_of_the_alerted_service_is_not_named_for_that(incident):
 
 
 def test_leak_is_named_hours_after_its_release(incident):
-    """A fault may need hours to show; what was released then is still what leaks, once something names it."""
+    """A fault may need hours to show; what was released then is still what leaks."""
     incident.calm("shop").log("shop", (-2, 6, "FATAL killed: out of memory, rss above limit"))
     incident.metric("shop", "memory_rss_bytes", 2e8, 9e8, since=-10)
     incident.change("leak123", 230, LEAK).release("dep-1", 110, "leak123")
     incident.change("words12", 40, WORDING).release("dep-2", 20, "words12")
-    unnamed = incident.judge()
-    incident.log("shop", (-2, 6, "WARN heap: the largest dict is profile._seen"))
 
-    assert (unnamed.guilty, unnamed.ranked[0].id) == (None, "leak123")
     assert incident.judge().guilty == "leak123"
 
 
@@ -355,14 +352,17 @@ def test_only_harmful_change_where_and_when_it_began_is_not_named_without_a_tie(
     assert judgement.none_because == "no change is tied to the failure closely enough"
 
 
-def test_code_that_is_tied_by_itself_is_named_rather_than_its_flag(incident):
-    """The flag shares but a word with the code; that the code explains the failure says the rest."""
+def test_flag_is_named_for_what_the_code_that_it_turned_on_explains(incident):
+    """The code lay there for a day and hurt nobody: what took effect, and is taken back at once, is the flag."""
     incident.calm("shop").log("shop", (-3, 40, "WARN cache hit rate fell, pool wait #"))
     diff = '+++ b/shop/headlines.go\n@@ -3,1 +3,1 @@\n-\tkey := "headlines:" + s\n+\tkey := "headlines:" + s + r'
     incident.change("aaaaaa1", 2000, diff).release("dep-1", 1900, "aaaaaa1")
     incident.change("F-1", 4, kind="flag", ref="shop.personal_headlines", state="off->on", environment="production")
 
-    assert incident.judge().guilty == "aaaaaa1"
+    judgement = incident.judge()
+
+    assert judgement.guilty == "F-1"
+    assert "it turned on aaaaaa1: what is" in judgement.claim.text
 
 
 @pytest.mark.parametrize(("share", "guilty"), [(0.4, None), (0.99, "aaaaaa1")])
@@ -384,8 +384,24 @@ def test_change_has_to_be_likelier_the_more_others_were_weighed(incident):
     for number in range(40):
         incident.change(f"cfg-x{number}", 300 + number, HARMFUL, kind="config", service=f"other{number}")
 
-    assert alone.none_because == "cfg-1 is the likeliest, and not enough speaks for it to name it"
-    assert incident.judge().none_because == "no change is tied to the failure closely enough"
+    crowded = incident.judge()
+
+    assert alone.guilty == "cfg-1"
+    assert crowded.ranked[0].id == "cfg-1"
+    assert crowded.none_because == "no change is tied to the failure closely enough"
+
+
+def test_likeliest_change_is_told_and_not_named_below_the_bound(incident):
+    """More likely than not is what people want to hear of, and not enough to blame somebody for."""
+    incident.calm("shop").log("shop", (-3, 40, "WARN mismatch in order #"))
+    incident.change("cfg-1", 30, "@@ stock.py @@\n-    round(a, 2)\n+    round(a, 3)", kind="config")
+    for number in range(20):
+        incident.change(f"cfg-x{number}", 300 + number, HARMFUL, kind="config", service=f"other{number}")
+
+    judgement = incident.judge()
+
+    assert judgement.guilty is None
+    assert judgement.none_because == "cfg-1 is the likeliest, and not enough speaks for it to name it"
 
 
 NAMED_POOL = """
@@ -448,5 +464,5 @@ def test_flag_and_the_code_that_it_turned_on_are_one_suspect(incident):
 
     judgement = incident.judge()
 
-    assert judgement.guilty == "aaaaaa1"
-    assert judgement.ranked[0].turned_by == "flag-1"
+    assert judgement.guilty == "flag-1"
+    assert judgement.ranked[1].turned_by == "flag-1"

@@ -266,3 +266,45 @@ def test_release_that_still_runs_is_in_effect(incident, judge):
 def test_environments_come_from_the_labels_of_alerts():
     """Whatever name the label has."""
     assert list_environments([{"env": "Staging", "service": "x"}, {"region": "eu-1"}]) == {"staging", "eu-1"}
+
+
+def test_migration_that_runs_a_file_brings_its_commit_into_effect(incident, judge):
+    """The run is named for the file; what the file does stands in the commit."""
+    script = "+++ b/db/0142_external_ref.sql\n@@ -0,0 +1,1 @@\n+DROP INDEX parcels_ref;"
+    incident.change("aaaaaaa1", 300, script).change("bbbbbbb2", 200, CODE).release("dep-1", 100, "0000000")
+    incident.change("m-0", 9, kind="migration", title="0141_other", state="applied", environment="production")
+    incident.change("m-1", 4, kind="migration", title="0142_external_ref", state="applied", environment="production")
+    incident.evidence[2] = incident.evidence[2].model_copy(
+        update={"facts": incident.evidence[2].facts | {"commits": ["ccccccc3"]}}
+    )
+
+    effect = judge("aaaaaaa1")
+
+    assert effect.at == incident.onset - timedelta(minutes=4)
+    assert effect.why == "run as m-1, in effect 4m before the first sign"
+    assert judge("bbbbbbb2").at is None
+
+
+def test_release_that_lists_a_commit_of_a_library_says_who_took_it(incident, judge):
+    """Its own service is never deployed: who lists it runs it."""
+    incident.change("aaaaaaa1", 300, CODE, service="money-core", repository="money-core")
+    incident.release("dep-1", 10, "bbbbbbb2", service="fees", commits=("aaaaaaa1", "bbbbbbb2"))
+    incident.release("dep-2", 5, "ccccccc3", service="mail", commits=("ccccccc3",))
+
+    effect = judge("aaaaaaa1")
+
+    assert effect.services == {"fees"}
+    assert effect.why == "released with dep-1 of fees, in effect 10m before the first sign"
+
+
+def test_bare_version_is_of_what_is_named_above_it(incident):
+    """A manifest of Maven's names the library in one line, and its version in the next."""
+    above = "+++ b/pom.xml\n@@ -4,3 +4,3 @@\n <artifactId>money-core</artifactId>\n-<version>5.1.3</version>\n"
+    incident.change("aaaaaaa1", 300, CODE, service="", repository="libs/money-core")
+    incident.change("bbbbbbb2", 200, f"{above}+<version>5.2.0</version>", repository="fees")
+    incident.change("ccccccc3", 200, above.replace("money-core", "other") + "+<version>5.2.0</version>", repository="x")
+    changes = incident.list_changes()
+
+    adopters = Rollouts(changes, began_at=incident.onset).list_adopters(changes[0])
+
+    assert [one.id for one in adopters] == ["bbbbbbb2"]

@@ -329,3 +329,24 @@ def test_failures_at_many_spots_or_of_another_kind_are_no_bad_input(incident, ou
     incident.calm("shop").log("shop", (-3, 30, text))
 
     assert "bad_input_data" not in outside()
+
+
+def test_names_that_several_services_cannot_resolve_are_surely_no_setting(incident):
+    """One may ask the wrong resolver; three do not at once."""
+    incident.log("shop", (-3, 30, "ERROR lookup db.internal: no such host"))
+    alone = find_outside(incident.read())[0]
+    for service in ("mail", "stock"):
+        incident.log(service, (-3, 30, "ERROR lookup db.internal: no such host"))
+
+    assert (alone.cause, alone.confidence) == ("dns_failure", 0.75)
+    assert find_outside(incident.read())[0].confidence == 0.9
+
+
+def test_limit_that_is_hit_by_asking_as_often_as_ever_is_the_other_party_s(incident):
+    """Their plan changed, not what we ask for."""
+    incident.log("shop", (-3, 30, "ERROR 429 too many requests: daily limit of plan TRIAL"))
+    doubtful = find_outside(incident.read())[0]
+    incident.metric("shop", "provider_requests_rate", 20, 20)
+
+    assert (doubtful.cause, doubtful.confidence) == ("third_party_limit", 0.5)
+    assert find_outside(incident.read())[0].confidence == 0.8

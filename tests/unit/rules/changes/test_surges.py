@@ -38,3 +38,11 @@ def test_as_much_work_for_each_guest_as_ever_leaves_it_a_surge(crowd):
 def test_usual_load_is_no_surge(incident):
     """Without growth there is nothing to find."""
     assert list(find_surge(incident.metric("edge", "rps", 10, 12, since=-4).read())) == []
+
+
+def test_load_of_every_such_morning_is_no_surge(crowd):
+    """The same hour of last week had as much, and nothing failed then."""
+    usual = crowd.metric("edge", "rps_same_time_last_week", 10, 41, since=-4).read()
+
+    assert usual.usual == {"edge"}
+    assert list(find_surge(usual)) == []

@@ -277,3 +277,25 @@ def test_who_is_asked_less_shows_no_load(incident):
     incident.calm("shop").metric("db", "qps", 4000, 100, since=-4)
 
     assert "load" not in incident.read().kinds
+
+
+def test_few_of_many_alike_that_move_are_lopsided(incident):
+    """One partition lags, two do not: the work is spread unevenly; where all lag there is too much of it."""
+    incident.metric("shop", "lag_p1", 20, 90_000, since=-4)
+    incident.metric("shop", "lag_p2", 20, 20).metric("shop", "lag_p3", 20, 20)
+    lopsided = incident.read()
+    incident.metric("shop", "lag_p4", 20, 90_000, since=-4)
+
+    assert lopsided.kinds["skew"] > 0.5
+    assert lopsided.own_kinds["skew"] > 0.5
+    assert "skew" not in incident.read().kinds
+
+
+def test_what_a_metric_was_on_another_day_is_no_symptom(incident):
+    """It stands there to be compared with."""
+    incident.metric("shop", "rps_yesterday", 10, 90, since=-4).metric("shop", "lag_forecast", 90, 10, since=-4)
+
+    symptoms = incident.read()
+
+    assert symptoms.moved == ()
+    assert symptoms.usual == {"shop"}
