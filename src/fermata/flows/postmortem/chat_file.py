@@ -19,6 +19,7 @@ from fermata.flows.bundle.parsing import list_mappings, name_type, parse_json, r
 from fermata.flows.postmortem.finishing import Gone, finish_messages
 from fermata.flows.postmortem.salvage import iterate_items
 from fermata.ports.chat.wire import add_count, find_text
+from fermata.rules.repeats import GoneText
 
 _DISCORD_EPOCH_MS = 1_420_070_400_000
 """Discord's snowflakes count from the first second of 2015 (its developer reference, "Snowflakes")."""
@@ -118,16 +119,16 @@ def _is_deleted(item: Mapping[str, Any]) -> bool:
 
 def _find_gone(items: Sequence[Mapping[str, Any]]) -> Gone:
     ids: list[str] = []
-    texts: list[str] = []
+    texts: list[GoneText] = []
     for item in items:
-        text = item.get("text")
+        text, name = item.get("text"), read_text_field(item, "id", "ts")
         if _is_deleted(item):
-            ids.append(read_text_field(item, "id", "ts"))
+            ids.append(name)
         else:
             edited = item.get("edited")
             text = edited.get("previous_text") if isinstance(edited, Mapping) else None
         if isinstance(text, str):
-            texts.append(text)
+            texts.append(GoneText(text, read_instant(item.get("time")) or _read_id_time(name), name))
     return Gone(ids, texts)
 
 

@@ -15,6 +15,7 @@ from fermata.flows.postmortem.finishing import Gone, finish_messages
 from fermata.flows.postmortem.heard_talk import to_participants, to_trail_messages
 from fermata.kit.errors import UserError
 from fermata.ports.chat.markup import render_slack
+from fermata.rules.repeats import GoneText
 
 BEFORE, AFTER = timedelta(hours=1), timedelta(hours=2)
 """How much of the talk around an incident's window belongs to it: what led to it, and what people said of it then."""
@@ -71,7 +72,7 @@ class ExportTalk:
     """By id."""
     deleted: list[str] = field(default_factory=list)
     """Ids of messages that were deleted."""
-    gone: list[str] = field(default_factory=list)
+    gone: list[GoneText] = field(default_factory=list)
     """Texts that nobody says any more."""
     names: dict[str, str] = field(default_factory=dict)
     """Of channels by id, for mentions."""
@@ -86,14 +87,14 @@ def to_chat(talks: Sequence[ExportTalk], wanted: Wanted, haul: Haul, source: str
     chat = Chat()
     messages: list[Message] = []
     deleted: list[str] = []
-    gone: list[str] = []
+    gone: list[GoneText] = []
     channels: dict[str, None] = {}
     for talk in talks:
         people = list(talk.people.values())
         chat.people |= to_participants(people)
         messages += to_trail_messages(talk.messages, people, has_bare_ids=True, channels=talk.names)
         shown = {**talk.names, **{person.user: person.name for person in people}}
-        gone += [render_slack(text, shown) for text in talk.gone]
+        gone += [replace(one, text=render_slack(one.text, shown)) for one in talk.gone]
         deleted += talk.deleted
         channels |= talk.channels
     chat.messages = finish_messages(_tell_apart(messages), Gone(deleted, gone), haul, source)

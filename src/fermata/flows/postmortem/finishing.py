@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from fermata.domain.trail import Message
 from fermata.flows.bundle.haul import Haul
+from fermata.rules.repeats import GoneText, Said, strike_repeats
 
 MOST_MESSAGES = 200_000
-_MOST_DELETED = 500
-"""Deleted texts that are looked for inside others; quotes on lines of their own are found whatever their number."""
-_SHORTEST_QUOTE = 12
-"""Characters from which a text inside another one is a quote and no chance."""
-_SPACES = re.compile(r"\s+")
-_QUOTE_LINE = re.compile(r"^\s*(?:>|&gt;)\s?", re.MULTILINE)
 
 
 class Gone:
@@ -23,42 +17,13 @@ class Gone:
 
     Args:
         ids: Of deleted messages.
-        texts: Of deleted messages, and those that edited ones had before.
+        texts: Of deleted messages, and those that edited ones had before; without a time and an id where only the text
+            is known.
     """
 
-    def __init__(self, ids: Iterable[str] = (), texts: Iterable[str] = ()) -> None:
+    def __init__(self, ids: Iterable[str] = (), texts: Iterable[GoneText | str] = ()) -> None:
         self.ids = set(ids)
-        lines: set[str] = set()
-        long: dict[str, None] = {}
-        for text in texts:
-            if plain := _plain(text):
-                lines.update(_plain(line) for line in text.split("\n"))
-                if len(plain) >= _SHORTEST_QUOTE:
-                    long[plain] = None
-        self._lines = lines - {""}
-        self._texts = list(long)[:_MOST_DELETED]
-
-    def strike(self, text: str) -> str:
-        """Return a text without what it quotes of the deleted."""
-        if not self._lines:
-            return text
-        kept = [line for line in text.split("\n") if not self._is_quote(line)]
-        text = "\n".join(kept)
-        plain = _plain(text)
-        for gone in self._texts:
-            if gone in plain and gone != plain:
-                pattern = r"\s+".join(re.escape(word) for word in gone.split(" "))
-                text = re.sub(pattern, " ", text, flags=re.IGNORECASE)
-            elif gone == plain:
-                return ""
-        return text
-
-    def _is_quote(self, line: str) -> bool:
-        match = _QUOTE_LINE.match(line)
-        if match is None:
-            return False
-        plain = _plain(line[match.end() :])
-        return any(plain in gone for gone in self._lines) if len(plain) >= _SHORTEST_QUOTE else plain in self._lines
+        self.texts = [text if isinstance(text, GoneText) else GoneText(text) for text in texts]
 
 
 def finish_messages(messages: Iterable[Message], gone: Gone, haul: Haul, source: str) -> list[Message]:
@@ -79,13 +44,12 @@ def finish_messages(messages: Iterable[Message], gone: Gone, haul: Haul, source:
         kept[message.id] = replace(
             message,
             id=haul.hide(message.id),
-            text=haul.hide(gone.strike(message.text)),
             files=tuple(map(haul.hide, message.files)),
         )
     if more:
         haul.leave_out(source, f"{more:,} more messages: {MOST_MESSAGES:,} are read")
-    return sorted(kept.values(), key=lambda message: (message.at, message.id))
-
-
-def _plain(text: str) -> str:
-    return _SPACES.sub(" ", _QUOTE_LINE.sub("", text)).strip(" \"'“”").lower()
+    # Words are compared before secrets are hidden: where a secret was deleted, both sides of a quote have it.
+    said = [Said(name, message.at, message.text) for name, message in kept.items()]
+    texts = strike_repeats(said, gone.texts)
+    finished = [replace(message, text=haul.hide(text)) for message, text in zip(kept.values(), texts, strict=True)]
+    return sorted(finished, key=lambda message: (message.at, message.id))

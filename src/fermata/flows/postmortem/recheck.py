@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from fermata.domain.postmortem import Postmortem
@@ -13,10 +14,14 @@ from fermata.flows.postmortem.sections import Sources
 from fermata.kit.markdown import write_anchor
 from fermata.ports.store import Transaction
 from fermata.rules.quotes import list_plain_lines
+from fermata.rules.repeats import GoneText, Said, strike_repeats
 
 _LINK = re.compile(r"\s?\[[^\]]*\]\(([^)\s]+)\)")
 _SHORTEST = 12
 """Characters from which the same words in a person's text are a copy and no chance."""
+_WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Lines of a document are all younger than what they quote."""
+_BULLET = re.compile(r"\s*(?:(?:[-*]|\d+\.)\s+(?:\[.\]\s+)?)?")
 _LISTS = ("timeline", "impact", "contributing_factors", "actions")
 
 
@@ -50,7 +55,9 @@ def strike_deleted(text: str, sources: Mapping[str, Any], deleted: Collection[st
     links = Sources({}, {name: str(sources[name].get("url", "")) for name in known})
     targets = {links.find_link(name) or f"#{write_anchor(name)}" for name in known}
     words = [line for name in known for line in list_plain_lines(str(sources[name]["text"])) if len(line) >= _SHORTEST]
-    lines = [_strike(line, known, targets, words) for line in text.split("\n")]
+    texts = [GoneText(str(sources[name]["text"])) for name in known]
+    struck = [_strike(line, known, targets, words) for line in text.split("\n")]
+    lines = [_strike_quotes(line, texts) if line else line for line in struck]
     return Rechecked("\n".join(line for line in lines if line is not None), lines.count(None))
 
 
@@ -60,14 +67,24 @@ def recheck(transaction: Transaction, postmortem: Postmortem) -> Postmortem:
     if not deleted:
         return postmortem
     sources = {name: source for name, source in postmortem.sources.items() if name not in deleted}
+    texts = [GoneText(str(source["text"])) for name, source in postmortem.sources.items() if name in deleted]
     changes = {
         "base": strike_deleted(postmortem.base, postmortem.sources, deleted).text,
         "text": strike_deleted(postmortem.text, postmortem.sources, deleted).text,
-        "draft": _strike_draft(postmortem.draft, deleted),
+        "draft": _strike_draft(postmortem.draft, deleted, texts),
         "sources": sources,
         "kept": [name for name in postmortem.kept if name not in deleted],
     }
     return Postmortem.model_validate({**postmortem.model_dump(), **changes})
+
+
+def _strike_quotes(line: str, gone: Sequence[GoneText]) -> str | None:
+    """Return a line without what it quotes of the deleted in marks; `None` when nothing else was in it."""
+    start = _BULLET.match(line)
+    bullet = start[0] if start is not None else ""
+    own = line[len(bullet) :]
+    (left,) = strike_repeats([Said("", _WHENEVER, own)], gone, only_quoted=True)
+    return None if own and not left else bullet + left
 
 
 def _strike(line: str, deleted: Collection[str], targets: Collection[str], words: Sequence[str]) -> str | None:
@@ -83,11 +100,13 @@ def _strike(line: str, deleted: Collection[str], targets: Collection[str], words
     return None if any(word in plain for word in words) else line
 
 
-def _strike_draft(draft: FrozenMap[str, Any], deleted: Collection[str]) -> dict[str, Any]:
-    """Return the draft as JSON without entries whose words are a deleted message's, and without what cites it."""
+def _strike_draft(draft: FrozenMap[str, Any], deleted: Collection[str], texts: Sequence[GoneText]) -> dict[str, Any]:
+    """Return the draft as JSON without the words of deleted messages, what quotes them and what cites them."""
     found = dict(draft)
     for name in _LISTS:
-        found[name] = [_uncite(entry, deleted) for entry in draft.get(name, ()) if entry["citations"][0] not in deleted]
+        kept = [_uncite(entry, deleted) for entry in draft.get(name, ()) if entry["citations"][0] not in deleted]
+        left = [_strike_quotes(str(entry.get("text", "")), texts) for entry in kept]
+        found[name] = [{**entry, "text": text} for entry, text in zip(kept, left, strict=True) if text is not None]
     found["dropped"] = [item for item in draft.get("dropped", ()) if item["id"] not in deleted]
     sources = draft.get("key_time_sources", {})
     gone = {name for name, source in sources.items() if source["citation"] in deleted}

@@ -18,6 +18,7 @@ from fermata.flows.postmortem.export_talk import ExportTalk, Wanted
 from fermata.flows.postmortem.salvage import Broken, iterate_items
 from fermata.ports.chat.slack_wire import is_gone, read_app, read_message, read_person, read_text, read_ts
 from fermata.ports.chat.wire import Fields, find_text, get_fields
+from fermata.rules.repeats import GoneText
 
 _LISTS = ("channels.json", "groups.json")
 """Public channels, and private ones. Direct messages (`dms.json`, `mpims.json`) are read when they are named alone."""
@@ -89,13 +90,14 @@ def _take(talk: ExportTalk, item: Fields, channel: str, wanted: Wanted) -> None:
     if kind == "message_deleted":
         deleted = find_text(item, "deleted_ts") or find_text(before, "ts")
         talk.deleted.append(deleted)
-        talk.gone.append(read_text(before))
+        talk.gone.append(GoneText(read_text(before), read_ts(deleted), deleted))
         return
     message: Fields = item
     if kind == "message_changed":
         message = get_fields(item, "message")
         if before and (was := read_text(before)) != read_text(message):
-            talk.gone.append(was)
+            name = find_text(message, "ts")
+            talk.gone.append(GoneText(was, read_ts(name), name))
     if is_gone(message):
         talk.deleted.append(find_text(message, "ts"))
         return

@@ -45,7 +45,7 @@ def test_messages_come_in_their_last_form_without_deleted_ones_and_secrets(read)
     [
         ("> the pool is such garbage code\nrestarting it", "restarting it"),
         ("> such garbage code\nrestarting it", "restarting it"),
-        ('he wrote "The pool  is such garbage code" again', 'he wrote " " again'),
+        ('he wrote "The pool  is such garbage code" again', "he wrote again"),
         ("the pool is such garbage code", ""),
         ("> old\nrestarting it", "restarting it"),
         ("> older\nrestarting it", "> older\nrestarting it"),

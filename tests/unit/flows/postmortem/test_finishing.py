@@ -6,6 +6,7 @@ from fermata.domain.trail import Message
 from fermata.flows.bundle.haul import Haul
 from fermata.flows.postmortem import finishing
 from fermata.flows.postmortem.finishing import Gone, finish_messages
+from fermata.rules.repeats import GoneText
 
 NOON = datetime(2026, 7, 2, 12, 0, tzinfo=UTC)
 
@@ -43,6 +44,30 @@ def test_deleted_messages_and_their_quotes_are_gone():
     )
 
     assert {name: text.split() for name, text in kept.items()} == {"2": ["restarting"], "3": ["who", "said", "?"]}
+
+
+def test_half_of_a_deleted_text_in_quotes_is_gone_and_the_rest_of_the_message_stays():
+    """Also where the other half was a secret: both are compared as they were written."""
+    gone = Gone(["1"], [GoneText(f"I think all the records are gone, key {SECRET}", NOON, "1")])
+
+    kept, _ = finish(
+        say("0", '"all the records" are safe'),
+        say("2", '"all the records are gone" eeek', 5),
+        say("3", f'you pasted "are gone, key {SECRET}" here', 6),
+        gone=gone,
+    )
+
+    assert kept == {"0": "are safe", "2": "eeek", "3": "you pasted here"}
+
+
+def test_what_was_said_before_the_deleted_message_stays_where_it_is_quoted():
+    """An alert that somebody copied and took away again is still an alert."""
+    words = "checkout errors above five percent"
+    gone = Gone(["2"], [GoneText(f"look: {words}", NOON.replace(minute=3), "2")])
+
+    kept, _ = finish(say("1", f"FIRING {words}", 1), say("3", f'"{words}" is from the alert', 5), gone=gone)
+
+    assert kept["3"] == f'"{words}" is from the alert'
 
 
 def test_more_messages_than_are_read_are_counted(monkeypatch):

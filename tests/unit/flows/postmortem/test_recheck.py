@@ -1,8 +1,14 @@
 """What was deleted leaves a document: its lines, its words, its links, and nothing else."""
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
 import pytest
 
-from fermata.flows.postmortem.recheck import strike_deleted
+from fermata.domain.postmortem import Postmortem
+from fermata.flows.postmortem.recheck import recheck, strike_deleted
+
+NOON = datetime(2026, 7, 2, 12, 0, tzinfo=UTC)
 
 SOURCES = {
     "slack:C1/1.0": {"kind": "message", "text": "the CEO broke prod\nok", "url": ""},
@@ -22,6 +28,9 @@ OPENED = "[message](https://acme.slack.com/archives/C1/p20)"
         ('- <a id="src-slack_C1_1.0"></a>`slack:C1/1.0`: U1, 12:00', None),
         ("- [ ] 12:00 U1 *(no event)* <!-- keep slack:C1/1.0 -->", None),
         ("As they said: The  CEO broke prod, again", None),
+        ('- U2: "the CEO broke" is no way to talk', "- U2: is no way to talk"),
+        ('  - "the CEO broke"', None),
+        ("> the CEO broke", None),
         ("ok", "ok"),
         ("The CEO called", "The CEO called"),
         ("", ""),
@@ -34,6 +43,28 @@ def test_lines_of_the_deleted_go_and_others_stay(line, left):
     expected = ["first", "last"] if left is None else ["first", left, "last"]
     assert found.text.split("\n") == expected
     assert found.removed == (1 if left is None else 0)
+
+
+def test_draft_loses_what_it_quotes_of_the_deleted():
+    """Also the JSON from which the document is made again."""
+    cited = {"citations": ["slack:C1/2.0"]}
+    entries = [{"text": text, **cited} for text in ('"the CEO broke" no', '"the CEO broke"', "Rolled back")]
+    postmortem = Postmortem(
+        incident_id="inc-1",
+        version=1,
+        base='"the CEO broke" no',
+        text="x",
+        sources=SOURCES,
+        draft={"timeline": entries},
+        generated_at=NOON,
+        updated_at=NOON,
+    )
+    transaction = SimpleNamespace(trail=SimpleNamespace(list_forgotten=lambda _names: frozenset({"slack:C1/1.0"})))
+
+    kept = recheck(transaction, postmortem)
+
+    assert [entry["text"] for entry in kept.draft["timeline"]] == ["no", "Rolled back"]
+    assert kept.base == "no"
 
 
 def test_source_is_known_by_the_link_that_opens_it():
