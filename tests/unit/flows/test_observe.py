@@ -117,6 +117,18 @@ async def test_deleted_message_leaves_no_text(stage, watch):
     assert read_quotes(stage, *list_heard(stage), make_heard(text="from history")) == ["please delete that"]
 
 
+async def test_line_of_a_deleted_message_is_struck_from_a_sentence_that_quotes_it(stage, watch):
+    """Whatever signs stand around it; half a line leaves another digest, and stays."""
+    await watch.hear(make_heard(text="Server list is gone for everyone!!!"))
+    await watch.forget("slack", "C1", "1.0", NOON + MINUTE)
+
+    quotes = ['"server list is gone for everyone" nah mine\'s there', '"server list is gone" hm']
+    assert read_quotes(stage, *(make_heard(number, text) for number, text in enumerate(quotes, 5))) == [
+        "nah mine's there",
+        quotes[1],
+    ]
+
+
 async def test_changed_words_are_not_quoted_any_more(stage, watch):
     """A quote of the older form is struck; a bot that says the same of another alert is not."""
     await watch.hear(make_heard(text="firing: checkout is down\nsee the board"))

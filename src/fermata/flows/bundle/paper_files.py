@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from fermata.domain.evidence import EvidenceKind
@@ -11,9 +11,19 @@ from fermata.flows.bundle.change_files import add_changes
 from fermata.flows.bundle.change_records import parse_changes
 from fermata.flows.bundle.files import SourceFile, Unreadable, read_text
 from fermata.flows.bundle.haul import Draft, Haul, Lines, make_entity
-from fermata.flows.bundle.parsing import list_mappings, name_type, parse_json, parse_json_documents, read_text_field
+from fermata.flows.bundle.parsing import (
+    list_mappings,
+    name_type,
+    parse_json,
+    parse_json_documents,
+    read_instant,
+    read_text_field,
+)
+from fermata.rules.repeats import GoneText, Said, strike_repeats
 
 MOST_LINES = 5_000
+_LAST = datetime.max.replace(tzinfo=UTC)
+"""When a message without a time is taken to be said: after whatever it may repeat."""
 _TICKET_FIELDS = ("summary", "title", "status", "state", "priority", "created", "createdAt", "updated", "assignee")
 
 
@@ -89,7 +99,7 @@ def read_chat(file: SourceFile, haul: Haul, fallback: datetime | None) -> list[A
     if not isinstance(chat, Mapping):
         haul.leave_out(file.name, f"a chat is an object with messages, not {name_type(chat)}")
         return []
-    lines = [line for item in list_mappings(chat.get("messages")) if (line := _write_message(item))]
+    lines = _write_messages(list_mappings(chat.get("messages")))
     if lines:
         add_text(
             haul,
@@ -160,10 +170,28 @@ def _write_field(value: Any) -> str:
     return read_text_field(value, "text", "displayName", "name", "value")
 
 
-def _write_message(item: Mapping[str, Any]) -> str:
-    if item.get("deleted_at"):
-        return ""
-    words = [read_text_field(item, "time"), read_text_field(item, "user"), read_text_field(item, "text")]
+def _write_messages(items: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return living messages, a line each, without what they repeat of deleted ones and of what an edit took away."""
+    living: list[Mapping[str, Any]] = []
+    said: list[Said] = []
+    gone: list[GoneText] = []
+    for number, item in enumerate(items):
+        name, at = read_text_field(item, "id", "ts") or f"#{number}", read_instant(item.get("time"))
+        text, edited = read_text_field(item, "text"), item.get("edited")
+        if item.get("deleted_at") or item.get("deleted") is True:
+            gone.append(GoneText(text, at, name))
+            continue
+        living.append(item)
+        said.append(Said(name, at or _LAST, text))
+        if isinstance(edited, Mapping):
+            gone.append(GoneText(read_text_field(edited, "previous_text"), at, name))
+    left = zip(living, said, strike_repeats(said, gone), strict=True)
+    # A message of which nothing is left was a quote and nothing else.
+    return [line for item, was, text in left if (text or not was.text) and (line := _write_message(item, text))]
+
+
+def _write_message(item: Mapping[str, Any], text: str) -> str:
+    words = [read_text_field(item, "time"), read_text_field(item, "user"), text]
     return " ".join(filter(None, words)).replace("\n", " ")
 
 

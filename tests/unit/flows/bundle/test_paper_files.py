@@ -74,6 +74,34 @@ def test_chat_has_its_messages_deploys_and_metrics(folder, texts):
     assert folder.get_only(EvidenceKind.METRICS).facts["series"][0]["labels"]["service"] == "cart"
 
 
+def test_chat_repeats_nothing_of_what_was_taken_away(folder, texts):
+    """Neither what was deleted nor what an edited message said first; it may say itself what it says now."""
+    folder.write(
+        "chat.json",
+        {
+            "messages": [
+                {"time": "2026-11-23T12:00:00Z", "text": "I think all carts are lost", "deleted": True},
+                {"time": "2026-11-23T12:01:00Z", "text": '"all carts are lost" no, they are slow'},
+                {"time": "2026-11-23T12:02:00Z", "text": "> all carts are lost"},
+                {
+                    "time": "2026-11-23T12:03:00Z",
+                    "text": "checkout is slow in eu for everybody",
+                    "edited": {"previous_text": "checkout is slow in eu for everybody, Tom did it"},
+                },
+                {"text": '"Tom did it" is not helpful'},
+                {"time": "2026-11-23T12:05:00Z", "user": "ada"},
+            ],
+        },
+    )
+
+    assert texts(folder.get_only(EvidenceKind.TEXT)) == [
+        "2026-11-23T12:01:00Z no, they are slow",
+        "2026-11-23T12:03:00Z checkout is slow in eu for everybody",
+        "is not helpful",
+        "2026-11-23T12:05:00Z ada",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
