@@ -58,7 +58,7 @@ def test_edit_stays_and_what_stands_in_its_way_is_shown(desk, incident):
             id="0.0",
             at=found.generated_at,
             user="U1",
-            text="checkout is down for everybody",
+            text="checkout is down for everybody, customers get errors",
             edited_at=found.generated_at,
         )
         await Watch(house.context).hear(message)
