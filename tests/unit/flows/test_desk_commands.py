@@ -168,7 +168,8 @@ async def test_postmortem_is_drafted_for_whoever_asked(build_stage):
     """Key times, first lines and what is missing, with the way to the whole; the room sees it only on request."""
     stage = build_stage(observer={"rooms": ["slack:C1"]}, server={"public_url": "https://ops.example.com/"})
     view = await stage.hold()
-    talk = ["checkout is down, customers get errors", "lunch?", *(f"rolled back checkout-{name} to the last release" for name in "abcdefgh")]
+    steps = [f"rolled back checkout-{name} to the last release" for name in "abcdefgh"]
+    talk = ["checkout is down, customers get errors", "lunch?", *steps]
     for number, text in enumerate([*talk, "all good, incident resolved"]):
         at = view.incident.opened_at + timedelta(minutes=number)
         message = HeardMessage(platform="slack", room="C1", id=f"{number}.0", at=at, user="U1", text=text)
