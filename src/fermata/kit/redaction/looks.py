@@ -36,7 +36,7 @@ _ORDINARY = re.compile(
     r"""(?x)
       [#@/~.].* | .*(?:://|\*\*|\.\.|…|x{4}|X{4}|\\).*                # A channel, a person, a path, a link, a mask.
     | [$%].* | 0[xX][0-9A-Fa-f]+                                                          # A variable.
-    | [\w.+-]+@[\w-]+(?:\.[\w-]+)*                                    # An address.
+    | [\w.+-]+@(?=[\w-]*[A-Za-z])[\w-]+(?:\.[\w-]+)*                              # An address.
     | [A-Z]{2,12}(?:[-_:.][A-Z]{2,12}){0,3}[-_#:.]?[0-9]{1,10}[a-z]?  # A ticket, an algorithm: PAY-4411, SHA256.
     | (?i:sha|md|aes|rsa|ed|rs|hs|es|utf|base|argon|pbkdf|blake2b|oauth|tls|ipv|x|crc|log4j|win|amd|arm|http)
       [0-9]{1,5}\w{0,4}                                               # An algorithm, a protocol.
@@ -64,6 +64,7 @@ _NAMED = re.compile(r"(?:[A-Z][a-z]{2,}[-_.]?){1,4}[0-9]{3,8}")
 _SIGN = re.compile(r"[!$%^&*+~#=?@§](?=.)|[!$%^&*+~#§]$")
 _STRONG_SIGN = re.compile(r"[!#$%^&*@§]")
 _SNAKE = re.compile(r"[a-z]+(?:_[a-z]+)*_(?P<drawn>[a-z0-9]{10,})")
+_JOIN_TOKEN = re.compile(r"(?=.*[0-9].*[a-z]|.*[a-z].*[0-9])[a-z0-9]{6}\.[a-z0-9]{16}")  # Of kubeadm.
 _CASED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_.-]{8,}")
 _PART = re.compile(r"[-_.:/!$%^&*+~#=?@§]+")
 _LEET = re.compile(r"[A-Za-z][0-9][a-z]")
@@ -87,6 +88,8 @@ def judge_look(value: str) -> Look:
         return Look.PLAIN
     if (snake := _SNAKE.fullmatch(value)) is not None:
         return Look.MIXED if count_changes(snake["drawn"]) >= _LEAST_CHANGES else Look.NONE
+    if _JOIN_TOKEN.fullmatch(value):
+        return Look.MIXED
     if _ORDINARY.fullmatch(value):
         return Look.NONE
     if _is_drawn(value):

@@ -65,7 +65,7 @@ _LONGEST_PREFIX = 32
 _NAME = re.compile(
     r"""(?ix)
     (?:
-      (?P<pin> pin(?:[ -]?code)? | code[ ]pin | otp | one[ -]time[ -](?:code|password)
+      (?P<pin> pin(?:[ -]?code|[ -](?:number|no|nr)\.?)? | code[ ]pin | otp | one[ -]time[ -](?:code|password)
         | (?:2fa|mfa|totp|sms|door|alarm|gate|unlock|access|entry|recovery|backup|verification)[ -]codes? | passcode )
     | (?P<password> [\w-]{0,24}? (?: pass[ -]?word | passwd | passwort | kennwort | wachtwoord | passord | l\u00f6senord
           | adgangskode | kodeord ) s?
@@ -133,6 +133,8 @@ def _read_name(text: str, start: int) -> tuple[Kind, int, int] | None:
     kind = Kind.PASSWORD if match.lastgroup == "cjk" else Kind(match.lastgroup)
     if not _is_telling(text, match, kind):
         return None
+    if match[0].lower() == "pass":
+        kind = Kind.PASSWORD
     if kind is Kind.KEY and _OPENS.search(text[max(0, match.start() - 24) : match.end()]):
         kind = Kind.CREDENTIAL
     return kind, match.start(), match.end()
@@ -141,7 +143,7 @@ def _read_name(text: str, start: int) -> tuple[Kind, int, int] | None:
 _LINK = (
     r"is|was|are|were|be|c.est|ist|war|lautet|hei\u00dft|heisst|est|\u00e9|\u00e8|es|era|sera|ser\u00e1|jest|\u00e4r|er|je|hai"
     r"|looks?[ ]like|looked[ ]like|like|reads?|begins[ ]with|starts[ ]with|started[ ]with|set[ ]to|reset[ ]to"
-    r"|changed[ ]to|becomes?|became|equals|called|'s|\u2019s|\u662f|\u306f|\ub294"
+    r"|changed[ ]to|becomes?|became|equals|called|type|enter|try|use|'s|\u2019s|\u662f|\u306f|\ub294"
 )
 _ADVERB = (
     r"now|still|currently|again|just|always|literally|only|temporarily|probably|actually|jetzt|noch|nun|aktuell|ahora"
@@ -149,11 +151,11 @@ _ADVERB = (
 )
 LINK = re.compile(
     rf"(?ix) (?: (?<![^\W\d_])(?:{_LINK})(?:[ ]+(?:{_ADVERB})){{0,3}} [ ]*:? | [:=\uff1a] | [-=]{{1,2}}> | \u2192"
-    r" | ~ ) \s* [\"'`\u201c\u201d\u201e\u00ab(*_]*\s?\Z"
+    r" | ~ | \( ) \s* [\"'`\u201c\u201d\u201e\u00ab(*_]*\s?\Z"
 )
 """What ends a text right before the value it leads to."""
 VERB = re.compile(rf"(?i)(?<![^\W\d_])(?:{_LINK.replace('[ ]', ' ')})(?![^\W\d_])")
-BESIDE = re.compile(r"[ \t]*[\"'`\u201c\u201d\u201e\u00ab(*_\u2013\u2014~-]{0,4}[ \t]?")
+BESIDE = re.compile(r"[ \t\"'`\u201c\u201d\u201e\u00ab(*_\u2013\u2014~-]{0,6}")
 """What may stand between a name and a value that follows at once."""
 BACK = re.compile(
     rf"""(?ix) [\"'`\u201c\u201d\u00bb)*_]* \s* (?:
@@ -198,6 +200,7 @@ _BEFORE_KEY = PLAIN_KEYS | words(
 ) - words("any no get put other only the")
 _WORD = re.compile(r"[^\W\d_][\w'\u2019]*")
 _LAST_WORD = re.compile(r"([^\W_][\w']*)[ -]$")
+_USER_BEFORE = re.compile(r"(?i)\b(?:user(?:name)?|login|acc(?:ount)?)[ \t]*[:= ][^\n]{1,32}$")
 _BEFORE_PASS = words("db root admin user ssh vpn wifi smtp the its new old his her my")
 # `to pin 4411`: a message is pinned.
 _BEFORE_PIN = words(
@@ -209,16 +212,18 @@ def _is_telling(text: str, match: re.Match[str], kind: Kind) -> bool:
     """Answer whether the word names a secret here, and not something of one."""
     following = _WORD.match(text, _skip_spaces(text, match.end()))
     after = following[0].lower() if following is not None and following.start() > match.end() else ""
+    if kind in (Kind.PASSWORD, Kind.LOGIN):
+        return after not in _ABOUT
     last = _LAST_WORD.search(text, max(0, match.start() - 24), match.start())
     before = last[1].lower() if last is not None else ""
     if kind is Kind.PIN:
         is_noun = match[0].lower() != "pin" or before not in _BEFORE_PIN
         return is_noun and (not after or after in _FOLLOWS or any(map(str.isdigit, _read_word(text, following))))
-    if kind is not Kind.KEY:
-        return after not in _ABOUT
     own = re.split(r"[-_ ]", match[0].lower())
-    if own == ["pass"] and before not in _BEFORE_PASS:
-        return False
+    if own == ["pass"]:
+        return (
+            before in _BEFORE_PASS or _USER_BEFORE.search(text, max(0, match.start() - 48), match.start()) is not None
+        )
     qualifier = own[-2] if len(own) > 1 else before
     if qualifier in (PLAIN_TOKENS if own[-1].startswith("token") else _BEFORE_KEY):
         return False

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from fermata.kit.redaction.looks import Look, is_password, judge_look
-from fermata.kit.redaction.marks import Tally, holds_any
+from fermata.kit.redaction.marks import MARK, Tally, holds_any
 from fermata.kit.redaction.telling import (
     BACK,
     BESIDE,
@@ -40,7 +40,7 @@ _PAIR_LINK = re.compile(
     r"(?<![\w./-])[A-Za-z][\w.@-]{0,40}[\"'`]?\s{0,2}(?:/|:|\||,|\bund\b|\band\b|\bwith\b)\s{0,2}[\"'`]?\Z"
 )
 _WORDS = re.compile(r"[^\W_][\w'\u2019.-]*")
-_DIGITS = re.compile(r"[0-9]{4,12}")
+_DIGITS = re.compile(r"[0-9]{4,12}#?")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _OTHERS = re.compile(
     r"(?i)(?:account|branch|build|channel|cluster|code|column|commit|container|customer|device|error|field|file|hash|host"
@@ -52,6 +52,10 @@ _SHOWN = re.compile(
     r"(?<!\S)[\"'`\u201c\u201e\u00ab](?P<value>[^\s\"'`\u201c\u201d\u201e\u00ab\u00bb<>]{8,64})[\"'`\u201d\u201c\u00bb]"
 )
 _PAIR_SHOWN = re.compile(r"(?<![\w./])[A-Za-z][\w.@-]{1,40} / (?=[^\s/]{8})")
+# `use Tomato-4411 when it asks for the password`
+_USED = re.compile(
+    r"(?i)\b(?P<used>use|type|try|enter)[ \t]+[\"'`\u201c]?[^\s]{6,64}(?:[ \t]+[^\W\d_]{1,12}){0,8}[ \t]+$"
+)
 # Accounts that everybody has; what stands behind one and a slash is its password.
 _ACCOUNT = re.compile(
     r"(?<![\w./@-])(?:(?i:admin(?:istrator)?)|root|postgres|svc[\w-]{1,24}|deploy(?:er)?)"
@@ -93,7 +97,7 @@ class _Name:
 def hide_told(text: str, tally: Tally) -> str:
     """Replace the secrets that sentences tell."""
     # Every value has a digit: what people call by words alone cannot be told from the sentence.
-    if _DIGIT.search(text) is None:
+    if _DIGIT.search(MARK.sub("", text) if "redacted" in text else text) is None:
         return text
     folded = text.lower()
     if len(folded) != len(text):
@@ -193,11 +197,11 @@ def _list_before(text: str, name: _Name, limit: int) -> Iterator[tuple[int, int]
     if not values:
         return
     start, end = values[-1]
-    gap = BACK.fullmatch(text, end, name.start)
+    gap = BACK.fullmatch(text, end, name.start) or _USED.search(text, max(0, start - 24), name.start)
     # A value that the window cuts is another word.
     if gap is None or (start == limit and start and not text[start - 1].isspace()):
         return
-    join = {"said": _Join.SAID, "next": _Join.NEXT}.get(gap.lastgroup or "", _Join.TIGHT)
+    join = {"said": _Join.SAID, "next": _Join.NEXT, "used": _Join.FAR}.get(gap.lastgroup or "", _Join.TIGHT)
     if (
         name.kind is not Kind.LOGIN
         and not _DIGITS.fullmatch(text[start:end])

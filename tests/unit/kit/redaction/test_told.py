@@ -6,7 +6,7 @@ from tests.unit.kit.redaction.prose_canaries import DEV, HELD, PROSE
 
 from fermata.kit.redaction import Redacted, redact
 
-MOST_LEFT_OF_HELD = 10
+MOST_LEFT_OF_HELD = 9
 """Of the half that nobody looked at: a number that may fall."""
 MEGABYTE = 1_000_000
 
@@ -47,6 +47,9 @@ def test_talk_of_secrets_in_one_text_passes_whole():
         ("keystore pw is {}! if it has to be done on gw02", "keystore pw is # if it has to be done on gw02"),
         ("({}! is the db password)", "(# is the db password)"),
         ("login is admin / {}!, on both", "login is admin / #, on both"),
+        ("use {}! when it asks for the password", "use # when it asks for the password"),
+        ("pw is still the old one ({}!)", "pw is still the old one (#)"),
+        ("username ops pass {}!", "username ops pass #"),
         ("pw is {} or {}x, try both", "pw is # or #, try both"),
     ],
 )
@@ -79,6 +82,23 @@ def test_only_what_is_told_goes(text, left):
 def test_word_near_a_name_that_is_none_of_it_stays(text):
     """Where a sentence joins the two in no way, or calls it something else."""
     assert redact(text) == Redacted(text, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "use ours: portal fleet@cars / {}!9",
+        'Please do not post credentials here. I have seen "{}!9", rotate it.',
+        "admin:{}!9 on the old one",
+        "found xyz_{}aaaaaaaaa99x1 in the log of the job",
+        "vault door: the pin number is 4411",
+        "the join token is abcdef.{}".replace("{}", "0123456789abcdef"),
+        "password is now 9f86d081884c7d65",
+    ],
+)
+def test_secret_that_little_is_said_of_is_hidden(text):
+    """A pair behind a slash, something that somebody repeats, what stands behind a prefix that nobody knows."""
+    assert redact(text.format("B4erg" + "er2Kx9")).count == 1
 
 
 @pytest.mark.parametrize("word", ["\u5bc6\u7801", "\u043f\u0430\u0440\u043e\u043b\u044c"])
