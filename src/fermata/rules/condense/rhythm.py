@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 _FEW = 4  # Fewer lines have no rhythm.
+_FEWEST = 3  # So few can be a cluster,
+_MOST_CLUSTERED = 8  # and so many at most: more of them are an onset or a burst,
+_UNLIKELY = 6.0  # when chance would put them so near each other in one of 64 logs.
 _MOST_PARTS = 0.7  # Share of a log's parts that a routine line is met in, at random gaps.
 _MARGIN_GAPS = 5  # So many gaps before its first line, or after its last, may well be chance.
 _LEAST_MARGIN = 0.04
@@ -73,6 +76,13 @@ class Rhythm:
             return 0.0
         missed = self.first / self._gap
         return min(1.0, math.log2(missed / _MARGIN_GAPS) / 3) if missed > _MARGIN_GAPS else 0.0
+
+    @property
+    def is_cluster(self) -> bool:
+        """Answer whether a few lines stand nearer each other than chance would put them, and none elsewhere."""
+        if not _FEWEST <= self.count <= _MOST_CLUSTERED or not self.is_late:
+            return False
+        return (self.count - 1) * math.log2(self.lines / (self.last - self.first + self.count)) > _UNLIKELY
 
     def measure_burst(self) -> float:
         """Return how much more often it came in its busiest parts than usually, 0 to 1; 0 below five times."""

@@ -25,6 +25,10 @@ _SEVERITY = {
 _MANY_SHAPES = 6  # A group of more is names or ids: how often one of them came tells nothing.
 _RARE = 3
 _FAMILIAR = 0.6  # What a rare line loses whose likes come as a matter of course.
+_UNCOMMON = 0.1  # What a sign adds for each time that rare kinds are twice as many as those that bear it.
+_BEING_RARE = "rare"
+_MOST_BEARERS = 8  # More are how the log is.
+_SURELY = 0.5  # From here on an onset is a sign.
 _CONTEXT = 0.3  # What a line right before a trouble tells of it,
 _ORDINARY = 0.8  # and what it loses of that where lines like it come all the time.
 _AGAIN = 0.25  # What the last line of a kind tells beside its first.
@@ -113,7 +117,22 @@ class _Scoring:
         for index in range(len(self._log.tracks)):
             candidates += self._list_of(index)
         candidates += self._list_voids()
-        return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.line))
+        return sorted(self._reward_signs(candidates), key=lambda candidate: (-candidate.score, candidate.line))
+
+    def _reward_signs(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Let what stands out by more than being rare tell more, the fewer kinds do so beside those that are rare.
+
+        In a log where hundreds of lines come once, that one does tells nothing; that something steady stopped does.
+        """
+        kinds: dict[str, set[int]] = {}
+        for candidate in candidates:
+            kinds.setdefault(candidate.sign, set()).add(candidate.group)
+        factors = {
+            sign: 1 + min(1.0, _UNCOMMON * math.log2(max(1.0, self._rarities / (1 + len(groups)))))
+            for sign, groups in kinds.items()
+            if sign not in ("", _BEING_RARE) and len(groups) <= _MOST_BEARERS
+        }
+        return [replace(item, score=item.score * factors.get(item.sign, 1.0)) for item in candidates]
 
     def _sum_groups(self) -> list[_Group]:
         members: list[list[Track]] = [[] for _ in self._log.templates]
@@ -303,12 +322,12 @@ class _Scoring:
         worth = ((base * (unusual + often) + self._surprise(rhythm, track.saying)) * single + near) * alerted
         times = self._groups[self._log.group_of[index]].rhythm.count
         why = _explain(track.saying, times, is_near=near > 0, is_burst=burst > 0)
-        sign = "rare" if rhythm.count <= _RARE and not near else ""
-        found = [replace(self._make(index, track.first, track.first_raw, worth, why), sign=sign)]
+        sign = self._name_sign(index, rhythm, onset, is_near=near > 0)
+        found = [self._make(index, track.first, track.first_raw, worth, why, sign)]
         if track.count > 1:
             ceased = 0.0 if track.saying.is_frame else _STOPS * rhythm.measure_silence() * alerted
-            last = "comes no more after this" if ceased > _AGAIN * worth else "last of its kind"
-            found.append(self._make(index, track.last, track.last_raw, max(_AGAIN * worth, ceased), last))
+            last, stop = ("comes no more after this", "stop") if ceased > _AGAIN * worth else ("last of its kind", "")
+            found.append(self._make(index, track.last, track.last_raw, max(_AGAIN * worth, ceased), last, stop))
             found += self._list_pause(index, rhythm, alerted)
         if track.failures is not None and track.failures.count:
             found += self._list_failures(index, track.failures, alerted)
@@ -320,8 +339,17 @@ class _Scoring:
                 kind=self._log.group_of[its],
             )
             for step, (raw, its) in enumerate(reversed(track.before), 1)
+            if self._log.group_of[its] != self._log.group_of[index]
         ]
         return found + self._list_gauged(index, alerted)
+
+    def _name_sign(self, index: int, rhythm: Rhythm, onset: float, *, is_near: bool) -> str:
+        """Return by what the first line of a shape stands out."""
+        if rhythm.is_cluster and not self._log.tracks[index].saying.is_frame:
+            return "cluster"
+        if rhythm.count <= _RARE:
+            return "" if is_near else _BEING_RARE
+        return "onset" if onset > _SURELY else ""
 
     def _measure_context(self, index: int) -> float:
         """Return what a line before a trouble tells of it: little, where lines like it come all the time."""
@@ -333,7 +361,7 @@ class _Scoring:
         if pause is None or not worth:
             return []
         return [
-            self._make(index, pause.last, pause.last_raw, worth, "does not come for a while after this"),
+            self._make(index, pause.last, pause.last_raw, worth, "does not come for a while after this", "pause"),
             self._make(index, pause.next, pause.next_raw, 0.6 * worth, "comes again"),
         ]
 
@@ -375,7 +403,7 @@ class _Scoring:
             if sum(full[:part]) >= _OFTEN:
                 worth = 0.8 * (_TURN + self._calm) * self._alerted(index)
                 why = "has no value where there was one"
-                found.append(self._make(index, tracks[index].first, tracks[index].first_raw, worth, why))
+                found.append(self._make(index, tracks[index].first, tracks[index].first_raw, worth, why, "void"))
         return found
 
     def _find_ranges(self) -> dict[tuple[int, int], tuple[float, float]]:
@@ -401,15 +429,16 @@ class _Scoring:
         turn = place.measure_turn()
         if turn:
             worth = turn * (_TURN + self._calm) * alerted * (1.0 if place.is_measured else 0.8)
-            found.append(self._make(index, place.turn_line, place.turn_raw, worth, "a number goes where it never was"))
+            why = "a number goes where it never was"
+            found.append(self._make(index, place.turn_line, place.turn_raw, worth, why, "turn"))
         if drift:
             worth = (min(2.6, 1.0 + 0.3 * drift) + self._calm) * factor
             for_end, for_start = (for_high, for_low) if place.is_rising else (for_low, for_high)
             up, down = (1.0, 0.85) if place.is_rising else (0.85, 1.0)
             return [
                 *found,
-                self._make(index, *high, up * worth * for_high, "its highest"),
-                self._make(index, *low, down * worth * for_low, "its lowest"),
+                self._make(index, *high, up * worth * for_high, "its highest", "drift"),
+                self._make(index, *low, down * worth * for_low, "its lowest", "drift"),
                 self._make(index, track.last, track.last_raw, 0.9 * worth * for_end, "where it ends"),
                 self._make(index, track.first, track.first_raw, 0.8 * worth * for_start, "where a number starts from"),
             ]
@@ -417,7 +446,7 @@ class _Scoring:
         if swing:
             worth = (0.6 + 1.6 * swing + self._calm) * factor
             found += [
-                self._make(index, *high, worth * for_high, "its highest"),
+                self._make(index, *high, worth * for_high, "its highest", "drift"),
                 self._make(index, *low, 0.6 * worth * for_low, "its lowest"),
             ]
         if place.has_step:
@@ -434,9 +463,9 @@ class _Scoring:
             found.append(self._make(index, *low, 0.39 * factor * for_low, "its lowest"))
         return found
 
-    def _make(self, index: int, line: int, raw: bytes, worth: float, why: str) -> Candidate:
+    def _make(self, index: int, line: int, raw: bytes, worth: float, why: str, sign: str = "") -> Candidate:
         group = self._log.group_of[index]
-        return Candidate(self._source, line, raw, index, group, group, self._like[group], worth, why)
+        return Candidate(self._source, line, raw, index, group, group, self._like[group], worth, why, sign)
 
 
 def _explain(saying: Saying, times: int, *, is_near: bool, is_burst: bool) -> str:

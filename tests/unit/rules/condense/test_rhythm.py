@@ -133,3 +133,19 @@ def test_late_is_after_a_tenth():
     """What a start-up prints is not new."""
     assert rhythm([1], first=101).is_late
     assert not rhythm([1], first=100).is_late
+
+
+@pytest.mark.parametrize(
+    ("given", "is_cluster"),
+    [
+        (rhythm([3], first=600, last=615), True),
+        (rhythm([3], first=600, last=900), False),
+        (rhythm([8], first=600, last=900), True),
+        (rhythm([2], first=600, last=601), False),
+        (rhythm([9], first=600, last=610), False),
+        (rhythm([3], first=20, last=35), False),
+    ],
+)
+def test_few_lines_near_each_other_are_a_cluster(given, is_cluster):
+    """A few, nearer than chance would have it, once the log has got going."""
+    assert given.is_cluster is is_cluster

@@ -446,3 +446,50 @@ def test_ordinary_lines_before_a_trouble_tell_little_of_it():
     context = {item.raw: item.score for item in rank(lines) if item.why == "right before a trouble"}
 
     assert context.pop(b"INFO leader is node-3 now") > 2 * max(context.values())
+
+
+def test_lines_of_the_same_kind_are_no_context_of_it():
+    """A second thread's complaint before the first one's is not what led to it."""
+    lines = [*chatter(300), *(f"ERROR [io-{name}] connection refused" for name in ("a1", "b2", "c3")), *chatter(200)]
+
+    context = [item.raw for item in rank(lines) if item.why == "right before a trouble"]
+
+    assert context
+    assert not [raw for raw in context if b"refused" in raw]
+
+
+def strew(lines):
+    """Add a hundred lines that come once, no two of them alike."""
+    for number in range(100):
+        a, b = "bcdfghjklm"[number % 10], "bcdfghjklm"[number // 10]
+        lines.insert(9 * number + 5, f"INFO {a}o{b}ax{b} {b}i{a}ot{a}")
+    return lines
+
+
+def test_what_stops_tells_more_where_being_rare_tells_nothing():
+    """The fewer kinds stand out by it, beside those that come once; where a dozen stop, that is how the log is."""
+    names = ["amber", "birch", "coral", "dune", "elm", "fern", "gale", "heron", "iris", "kelp", "linden", "moss"]
+
+    def worth(kinds, finish=list):
+        ticks = [f"INFO {name} by {names[number - 1]} done" for number, name in enumerate(names[:kinds])]
+        lines = [
+            ticks[number % kinds] if number % 2 == 0 and number < 500 else line
+            for number, line in enumerate(chatter(900))
+        ]
+        return max(item.score for item in rank(finish(lines)) if item.sign == "stop")
+
+    assert worth(1, strew) > 1.4 * worth(1)
+    assert worth(11, strew) < 1.1 * worth(11)
+
+
+def test_few_lines_near_each_other_stand_out_among_single_ones():
+    """Three in a row, never before and never after; frames of a stack do so wherever they are."""
+    lines = chatter(900)
+    for at in (600, 606, 611):
+        lines[at] = f"INFO cursor {at} behind head"
+    lines[700:704] = [f"\tat com.shop.Cart.run{number}(Cart.java:{number})" for number in range(4)]
+
+    (together,) = (item for item in rank(strew(lines)) if item.sign == "cluster")
+
+    assert b"cursor" in together.raw
+    assert together.score > max(item.score for item in rank(lines) if item.sign == "rare")
