@@ -2,8 +2,8 @@
 
     python bench/weakness.py [FOLDER...]
 
-Without a folder the kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam` and `graphs-exam-2`, by
-two other hands (their READMEs say what was seen of them). A folder holds `NAME.json`, a service graph, and
+Without a folder the kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam`, `-2` and `-3`, by three
+other hands (their READMEs say what was seen of them). A folder holds `NAME.json`, a service graph, and
 `NAME.truth.json`: `weak`, each with its target, fault, the kinds that name it right, and whether it was reported in
 public; and `handled`, faults that the system is known to ride out.
 """
@@ -26,7 +26,7 @@ from harness import write_rows  # noqa: E402 - the path comes first
 from fermata.flows.chaos_plan import plan_file  # noqa: E402 - as above
 
 FIRST = 5
-KEPT = ("graphs", "graphs-exam", "graphs-exam-2")
+KEPT = ("graphs", "graphs-exam", "graphs-exam-2", "graphs-exam-3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,12 @@ FIRST_LOOK = [
         "graphs-exam-2 at first sight (4 systems by a third hand; all were read since)",
         "as above",
         "with code: recall 0.42, reported 5/13, first five 0.65, collapses 0/20; manifests 0.43, 3/13, 0.70, 0/20",
+        "-",
+    ),
+    (
+        "graphs-exam-3 before it was read (4 systems by a fourth hand; scored twice, then all were read)",
+        "as above",
+        "with code: recall 0.55, reported 14/27, first five 0.75, collapses 2/20; manifests 0.51, 13/27, 0.70, 0/20",
         "-",
     ),
 ]

@@ -21,6 +21,8 @@ _NEAR_MS = 2500.0
 """Added latency that a slow query may well reach: a pool that only more of it fills is less likely to be filled."""
 _LEAST = 0.3
 """Share of the journeys that counts where work is handed over, however few of them notice at once."""
+_QUICK = 0.6
+"""Of the likelihood that a pool is filled by a slow callee, where that keeps everything in memory."""
 _SHORT_TIMEOUT_MS = 50.0
 """Below it the smallest useful fault still ends within the timeout."""
 
@@ -36,7 +38,7 @@ def check_delays(land: Landscape) -> Iterator[Finding]:
         yield from _check_silence(land, call)
         yield from _check_connections(land, call)
     for call in land.calls:
-        if call.is_async and call.timeout_ms == 0 and call.callee not in land.takes_from.get(call.caller, ()):
+        if call.is_async and call.timeout_ms == 0 and not land.is_taking(call):
             yield from _check_handing_over(land, call)
 
 
@@ -71,11 +73,12 @@ def _tell_unmeasured(land: Landscape, call: Call) -> Finding:
         bears = f"; while every call waits for its timeout they bear {slots / wait * 1000:.3g} calls a second"
     predict = _predict_wait(land, call)
     is_long = not wait or wait >= ASSUMED_BUDGET_MS
+    likelihood = (0.35 if is_long else 0.2) * _judge_callee(land, call)
     return Finding(
         Kind.POOL_EXHAUSTION, call.target, Fault.LATENCY, Predict.UNKNOWN if predict is Predict.GRACEFUL else predict,
         f"{call.caller} has {call.pool_max} slots a replica for {call.callee}, and {' and '.join(missing)} would say "
         f"when a slow one fills them{bears}",
-        likelihood=0.35 if is_long else 0.2, journeys=land.feel_call(call, Fault.LATENCY).weight,
+        likelihood=likelihood, journeys=land.feel_call(call, Fault.LATENCY).weight,
         numbers=numbers, settled_by=missing, magnitude={"latency_ms": (call.timeout_ms or _USUAL_DELAY_MS) * _ABOVE},
     )  # fmt: skip
 
@@ -107,9 +110,14 @@ def _tell_pool(land: Landscape, call: Call, use: PoolUse) -> Finding:
     likelihood = 0.4 if call.pool_max == 1 else 0.7 if is_near else 0.35
     return Finding(
         Kind.POOL_EXHAUSTION, call.target, Fault.LATENCY, predict, f"{said}: {said_then}",
-        likelihood=likelihood, journeys=felt.weight, numbers=numbers,
+        likelihood=likelihood * _judge_callee(land, call), journeys=felt.weight, numbers=numbers,
         settled_by=settled, magnitude={"latency_ms": max(use.breaks_at_added_ms * _ABOVE, 1.0)},
     )  # fmt: skip
+
+
+def _judge_callee(land: Landscape, call: Call) -> float:
+    """Return what is left of a likelihood: caches are the last to be slow for long enough."""
+    return _QUICK if land.services[call.callee].kind is ServiceKind.CACHE else 1.0
 
 
 def _judge_pool(call: Call, use: PoolUse, capped: PoolUse) -> tuple[Predict, str, tuple[str, ...]]:
@@ -140,7 +148,8 @@ def _check_timeouts(land: Landscape, call: Call) -> Iterator[Finding]:
             Kind.TIMEOUT_BUDGET, call.target, Fault.LATENCY, Predict.DEGRADE,
             f"{call.caller} gives {call.callee} {write_ms(call.timeout_ms)}, which may spend {write_ms(total)} on its "
             f"own calls one after the other",
-            likelihood=0.8, journeys=felt.weight,
+            # A gateway hands on what its callees do for many requests, and none of those makes all of their calls.
+            likelihood=0.32 if land.services[call.caller].kind is ServiceKind.GATEWAY else 0.8, journeys=felt.weight,
             numbers={"timeout_ms": call.timeout_ms, "inner_waits_ms": total},
             magnitude={"latency_ms": call.timeout_ms * _ABOVE},
         )  # fmt: skip
@@ -154,7 +163,8 @@ def _check_timeouts(land: Landscape, call: Call) -> Iterator[Finding]:
                 Predict.COLLAPSE if is_lost else Predict.DEGRADE,
                 f"{item.caller} waits up to {write_ms(item.longest_wait_ms or 0.0)} for {item.callee}, when "
                 f"{call.caller} has given up after {write_ms(call.timeout_ms)}",
-                likelihood=0.85, journeys=felt.weight,
+                # A driver's own limit stands there by default, and is seldom what a slow store runs into first.
+                likelihood=0.5 if land.services[item.callee].keeps_state else 0.85, journeys=felt.weight,
                 numbers={"inner_wait_ms": item.longest_wait_ms or 0.0, "outer_timeout_ms": call.timeout_ms},
                 magnitude={"latency_ms": call.timeout_ms * _ABOVE},
             )  # fmt: skip
@@ -269,6 +279,6 @@ def _check_connections(land: Landscape, call: Call) -> Iterator[Finding]:
         Kind.CONNECTION_CHURN, call.target, Fault.RESET, Predict.DEGRADE if known else Predict.UNKNOWN,
         f"{call.caller} opens a connection to {call.callee} for each call"
         if known else f"no pool of {call.caller} for {call.callee} is stated: a reset may bring all back at once",
-        likelihood=0.6 if known else 0.45, journeys=land.feel(call.caller, Fault.ERROR).weight,
+        likelihood=0.36 if known else 0.27, journeys=land.feel(call.caller, Fault.ERROR).weight,
         settled_by=() if known else ("pool_max",),
     )  # fmt: skip

@@ -24,6 +24,8 @@ _LOSABLE = {ServiceKind.QUEUE: 0.7, ServiceKind.WORKER: 0.6, ServiceKind.DB: 0.5
 """Where an ignored error means that something is gone, not that a part of a page is missing; and how likely.
 
 What is sent to a database may be a question only."""
+_TAKEN, _TAKEN_PERHAPS = 0.7, 0.35
+"""The same for what a queue has handed over, where its taker is known to hide errors, and where nobody says."""
 
 
 def check_errors(land: Landscape) -> Iterator[Finding]:
@@ -58,6 +60,8 @@ def _check_answer(land: Landscape, call: Call) -> Iterator[Finding]:
         # Who does not wait and says nothing is not accused; but brokers are waited for by who sends and who takes.
         if callee.kind is ServiceKind.QUEUE:
             yield _tell_broker(land, call)
+        elif land.services[call.caller].kind is ServiceKind.QUEUE:
+            yield _tell_taker(land, call)
         return
     hardness = land.judge_hardness(call, Fault.ERROR)
     if call.on_error is OnError.CRASH:
@@ -86,7 +90,7 @@ def _check_answer(land: Landscape, call: Call) -> Iterator[Finding]:
 
 def _tell_broker(land: Landscape, call: Call) -> Finding:
     weight = max(land.feel(call.caller, Fault.ERROR).weight, _LEAST)
-    if call.callee in land.takes_from.get(call.caller, ()):
+    if land.is_taking(call):
         return Finding(
             Kind.SLOW_RECOVERY, call.target, Fault.ERROR, Predict.UNKNOWN,
             f"{call.caller} takes work from {call.callee}: whether it starts without it, and comes back to it, is not "
@@ -97,6 +101,15 @@ def _tell_broker(land: Landscape, call: Call) -> Finding:
         Kind.HARD_DEPENDENCY, call.target, Fault.ERROR, Predict.UNKNOWN,
         f"{call.caller} sends to {call.callee} and does not wait for the work, but perhaps for the sending",
         likelihood=0.42, journeys=weight, settled_by=("on_error",), magnitude=_ALL_FAIL,
+    )  # fmt: skip
+
+
+def _tell_taker(land: Landscape, call: Call) -> Finding:
+    return Finding(
+        Kind.SILENT_LOSS, call.target, Fault.ERROR, Predict.UNKNOWN,
+        f"{call.callee} takes work from {call.caller}: what fails is lost, unless it is given back or set aside",
+        likelihood=_TAKEN_PERHAPS, journeys=max(land.feel(call.callee, Fault.ERROR).weight, _LEAST),
+        settled_by=("on_error",), magnitude=_ALL_FAIL,
     )  # fmt: skip
 
 
@@ -117,8 +130,15 @@ def _judge_circumstances(land: Landscape, call: Call) -> float:
 
 def _tell_soft(land: Landscape, call: Call, weight: float) -> Finding:
     answer = call.on_error.value if call.on_error else "asynchronous"
-    is_sent = call.callee not in land.takes_from.get(call.caller, ())
-    if call.on_error in {OnError.IGNORE, OnError.LOG} and is_sent and land.services[call.callee].kind in _LOSABLE:
+    is_hidden = call.on_error in {OnError.IGNORE, OnError.LOG}
+    if is_hidden and land.services[call.caller].kind is ServiceKind.QUEUE:
+        return Finding(
+            Kind.SILENT_LOSS, call.target, Fault.ERROR, Predict.DEGRADE,
+            f"{call.callee} goes on ({answer}) when what it took from {call.caller} fails: unless it is given back, "
+            f"nobody notices the loss",
+            likelihood=_TAKEN, journeys=max(weight, _LEAST), magnitude=_ALL_FAIL,
+        )  # fmt: skip
+    if is_hidden and not land.is_taking(call) and land.services[call.callee].kind in _LOSABLE:
         return Finding(
             Kind.SILENT_LOSS, call.target, Fault.ERROR, Predict.DEGRADE,
             f"{call.caller} goes on ({answer}) when {call.callee} does not take what it sends: nobody notices the loss",
@@ -145,10 +165,13 @@ def _check_retries(land: Landscape, call: Call, chain: float) -> Iterator[Findin
     fault = Fault.BLACKHOLE if land.judge_hardness(call, Fault.ERROR) is Hardness.HARD else Fault.ERROR
     if land.predict_call(call, fault) is Predict.COLLAPSE:
         predict = Predict.COLLAPSE
+    likelihood = 0.7 if max(chain, attempts) >= _CHAIN else 0.5
+    if is_chain and land.services[call.callee].keeps_state:
+        likelihood *= 0.6  # A driver's attempts are for connections; one that has a query does not send it again.
     yield Finding(
         Kind.RETRY_AMPLIFICATION if is_chain else Kind.RETRY_STORM, call.target, fault, predict,
         f"one request becomes {max(chain, attempts):g} attempts at {call.callee} when it fails, by retries {where}",
-        likelihood=0.7 if max(chain, attempts) >= _CHAIN else 0.5, journeys=max(felt.weight, shared.weight),
+        likelihood=likelihood, journeys=max(felt.weight, shared.weight),
         numbers={"attempts_per_call": attempts, "attempts_per_request": max(chain, attempts)},
         magnitude=_ALL_FAIL if fault is Fault.ERROR else {},
     )  # fmt: skip

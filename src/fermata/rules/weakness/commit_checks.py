@@ -12,6 +12,8 @@ from fermata.rules.weakness.wording import list_some
 
 _EFFECTS = 2
 """Others' states from which a caller may stop half-way."""
+_CACHED = 0.6
+"""How likely it is of a cache, which may hold what was changed, or a copy that a later reader would fill in."""
 _LEAST = 0.3
 """Share of the journeys that counts, however few of them fail at once: what is half done is found later."""
 
@@ -47,7 +49,7 @@ def _has_effect(land: Landscape, call: Call) -> bool:
     """Tell whether something outlives the call: others' systems, stores and queues, and services that have one."""
     kinds = {land.services[call.callee].kind}
     kinds |= {land.services[item.callee].kind for item in land.outgoing.get(call.callee, ())}
-    return bool(kinds & {ServiceKind.EXTERNAL, ServiceKind.DB, ServiceKind.QUEUE})
+    return bool(kinds & {ServiceKind.EXTERNAL, ServiceKind.DB, ServiceKind.CACHE, ServiceKind.QUEUE})
 
 
 def _tell_commit(land: Landscape, call: Call, others: list[str], *, is_way_in: bool) -> Iterator[Finding]:
@@ -61,7 +63,8 @@ def _tell_commit(land: Landscape, call: Call, others: list[str], *, is_way_in: b
             Kind.PARTIAL_COMMIT, call.target, Fault.ERROR, land.predict_call(call, Fault.ERROR),
             f"{call.caller} also uses {list_some(others)} where something is changed: when {call.callee} fails, that "
             f"may be done and this not",
-            likelihood=0.9, journeys=weight, numbers={"callees_with_state": len(others) + 1},
+            likelihood=_CACHED if land.services[call.callee].kind is ServiceKind.CACHE else 0.9, journeys=weight,
+            numbers={"callees_with_state": len(others) + 1},
             settled_by=("the order of effects, from the code",), magnitude={"error_percent": 50.0},
         )  # fmt: skip
     if is_part or (is_way_in and is_change):

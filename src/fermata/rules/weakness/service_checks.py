@@ -156,11 +156,14 @@ def _check_probes(land: Landscape, service: Service, felt: Felt) -> Iterator[Fin
     if not missing:
         return
     is_entry = service.name in land.entries
+    likelihood = 0.25 if is_entry else 0.2 if "readiness" in missing else 0.12
+    if service.keeps_state:
+        likelihood *= 0.4  # A lone store that hangs is missed all the same, whoever is told.
     does = "still gets requests" if "readiness" in missing else "is never restarted"
     yield Finding(
         Kind.MISSING_PROBE, service.name, Fault.BLACKHOLE, Predict.DEGRADE,
         f"{service.name} has no {' and no '.join(missing)} probe: a replica that hangs {does}",
-        likelihood=0.25 if is_entry else 0.2 if "readiness" in missing else 0.12, journeys=felt.weight,
+        likelihood=likelihood, journeys=felt.weight,
         numbers={"replicas": service.replicas} if service.replicas else {},
     )  # fmt: skip
 
@@ -177,7 +180,8 @@ def _check_memory(land: Landscape, service: Service, felt: Felt) -> Iterator[Fin
             likelihood=0.4, journeys=felt.weight, settled_by=("memory_limit",), magnitude={"memory_percent": 90.0},
         )  # fmt: skip
         return
-    small = service.keeps_state and limit <= _SMALL_MEMORY_BYTES
+    # A cache makes room for what is new; a database does not.
+    small = service.kind in {ServiceKind.DB, ServiceKind.QUEUE} and limit <= _SMALL_MEMORY_BYTES
     yield Finding(
         Kind.MEMORY_LIMIT, service.name, Fault.MEMORY,
         Predict.UNKNOWN if predict is Predict.COLLAPSE else predict,
@@ -198,7 +202,7 @@ def _check_queue(land: Landscape, service: Service, felt: Felt) -> Iterator[Find
     yield Finding(
         Kind.QUEUE_LAG, service.name, Fault.LATENCY, Predict.DEGRADE,
         f"{sent} piles up in front of {service.name} while {who} cannot keep up: nobody waits, so nobody complains",
-        likelihood=0.6 if is_queue else 0.25, journeys=max(felt.weight, 0.5 if is_queue else 0.3),
+        likelihood=0.36 if is_queue else 0.15, journeys=max(felt.weight, 0.5 if is_queue else 0.3),
         settled_by=("rate_rps",), magnitude={"latency_ms": 2000.0},
     )  # fmt: skip
 
@@ -211,7 +215,7 @@ def _check_consumer(land: Landscape, service: Service, felt: Felt) -> Iterator[F
     yield Finding(
         Kind.QUEUE_LAG, service.name, Fault.LATENCY, Predict.DEGRADE,
         f"{service.name} takes work from {list_some(queues)}: while it is slow, that grows, and nobody waits for it",
-        likelihood=0.5, journeys=max(felt.weight, 0.3), settled_by=("rate_rps",), magnitude={"latency_ms": 2000.0},
+        likelihood=0.3, journeys=max(felt.weight, 0.3), settled_by=("rate_rps",), magnitude={"latency_ms": 2000.0},
     )  # fmt: skip
     yield Finding(
         Kind.SILENT_LOSS, service.name, Fault.KILL, Predict.UNKNOWN,

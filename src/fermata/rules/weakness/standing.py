@@ -6,7 +6,7 @@ without a limit costs everything. So both are asked for each fault, and "nobody 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -34,6 +34,8 @@ _UNCERTAIN_NEED = 0.85
 """As `_POSSIBLE`, where the journey names what is hit among its needs."""
 _BACKGROUND = 0.5
 """Of that for work that no user waits for. A guess, too."""
+_ASIDE = 0.25
+"""Share of the journeys up to which those that only look are a part of the system, and not the system."""
 _ROUTED = 1.3
 """Calls for each request up to which a gateway is taken to pass it on to one callee."""
 
@@ -150,6 +152,23 @@ class Landscape:
         return frozenset(name for journey in self.graph.journeys for name in journey.needs)
 
     @cached_property
+    def implied(self) -> frozenset[str]:
+        """Return what journeys need without saying so: what is behind needs of which none leads to another.
+
+        Such a journey names where it goes in, and leaves out what that calls in turn.
+        """
+        firm = build_adjacency(
+            (c.caller, c.callee) for c in self.calls if self.judge_hardness(c, Fault.ERROR) is not Hardness.SOFT
+        )
+        found: set[str] = set()
+        for journey in self.graph.journeys:
+            needs = {name for name in journey.needs if name in self.services and name != journey.entry}
+            inner = {name for name in needs if not self.services[name].keeps_state}
+            if not any(inner.intersection(firm.get(name, ())) for name in inner):
+                found |= list_reachable(firm, needs)
+        return frozenset(found)
+
+    @cached_property
     def seen(self) -> frozenset[str]:
         """Return the calls that were measured and carry requests, by target, and the services those lead to."""
         found = [call for call in self.calls if call.rate_rps]
@@ -158,18 +177,25 @@ class Landscape:
     @cached_property
     def changed(self) -> frozenset[str]:
         """Return what is used to change something, and by no journey that only looks, as far as their names say."""
-        told = {journey: tell_purpose(journey.name) for journey in self.journeys}
-        changes, looks = (
-            self._list_used(journey for journey, purpose in told.items() if purpose is wanted)
-            for wanted in (Purpose.CHANGE, Purpose.LOOK)
-        )
-        return changes - looks
+        return self.touched - self._list_used(Purpose.LOOK)
 
-    def _list_used(self, journeys: Iterable[Journey]) -> frozenset[str]:
-        """Return what journeys name, or all they may use where they name nothing, and the stores of those."""
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """Return what is used to change something, whoever else uses it."""
+        return self._list_used(Purpose.CHANGE)
+
+    def _list_used(self, purpose: Purpose) -> frozenset[str]:
+        """Return what journeys name, or all they may use where they name nothing, and what is behind that alone.
+
+        Behind it: its stores, and what no journey names at all.
+        """
+        journeys = [item for item in self.journeys if tell_purpose(item.name) is purpose]
         used = frozenset(name for item in journeys for name in item.needs or self.members[item.name])
-        stores = (call.callee for call in self.calls if call.caller in used and self.services[call.callee].keeps_state)
-        return used.intersection(self.services).union(stores)
+        behind = {
+            name: [o for o in others if o not in self.needs or self.services[o].keeps_state]
+            for name, others in self.everything.items()
+        }
+        return list_reachable(behind, used.intersection(self.services))
 
     @cached_property
     def background(self) -> frozenset[str]:
@@ -215,9 +241,19 @@ class Landscape:
                 # What a need is reached through is used as well, where no way leads over needs alone.
                 far = needs - self._list_within(journey.entry, needs)
                 between = reach & list_reachable(backwards, far) if far else frozenset()
-                reach = between | list_reachable(self.everything, needs)
+                reach = between | (list_reachable(self.everything, needs) - (self._special - needs))
             found[journey.name] = reach | {journey.entry}
         return found
+
+    @cached_property
+    def _special(self) -> frozenset[str]:
+        """Return stores that journeys name, of services that each have another one: who names none uses the other."""
+        stores = {name for name, service in self.services.items() if service.keeps_state}
+        owners = build_adjacency((call.callee, call.caller) for call in self.calls if call.callee in stores)
+        used = {name: stores.intersection(others) for name, others in self.everything.items()}
+        return frozenset(
+            name for name in self.needs & stores if all(len(used[owner]) > 1 for owner in owners.get(name, ()))
+        )
 
     def _list_within(self, entry: str, allowed: frozenset[str]) -> frozenset[str]:
         """Return what is reached from an entry through the allowed services alone."""
@@ -260,14 +296,23 @@ class Landscape:
         """Return service -> queues it takes work from: those that lead to it, and a worker's that it leads to."""
         found: dict[str, frozenset[str]] = {}
         for call in self.calls:
-            if not call.is_async:
-                continue
-            caller, callee = self.services[call.caller], self.services[call.callee]
-            if caller.kind is ServiceKind.QUEUE:
-                found[callee.name] = found.get(callee.name, frozenset()) | {caller.name}
-            elif callee.kind is ServiceKind.QUEUE and caller.kind is ServiceKind.WORKER:
-                found[caller.name] = found.get(caller.name, frozenset()) | {callee.name}
+            if call.is_async and self.services[call.caller].kind is ServiceKind.QUEUE:
+                found[call.callee] = found.get(call.callee, frozenset()) | {call.caller}
+            elif self.is_taking(call):
+                found[call.caller] = found.get(call.caller, frozenset()) | {call.callee}
         return found
+
+    def is_taking(self, call: Call) -> bool:
+        """Tell whether a call to a queue asks it for work: a worker's, where no call says what the queue gives whom."""
+        if not call.is_async or self.services[call.callee].kind is not ServiceKind.QUEUE:
+            return False
+        return self.services[call.caller].kind is ServiceKind.WORKER and call.callee not in self._giving
+
+    @cached_property
+    def _giving(self) -> frozenset[str]:
+        """Return the queues whose calls point to who takes from them: what points to those sends."""
+        kinds = {name: service.kind for name, service in self.services.items()}
+        return frozenset(call.caller for call in self.calls if kinds[call.caller] is ServiceKind.QUEUE)
 
     @cached_property
     def effects(self) -> Mapping[str, frozenset[str]]:
@@ -403,8 +448,18 @@ class Landscape:
         return self._tell_definite(felt) if hardness is Hardness.HARD and felt.definite else Predict.UNKNOWN
 
     def _tell_definite(self, felt: Felt) -> Predict:
-        """Return collapse where users are hit; work in the background is late, and goes on afterwards."""
-        return Predict.DEGRADE if self.background.issuperset(felt.definite) else Predict.COLLAPSE
+        """Return collapse where users are hit, and not only some who look at one thing while all else is served.
+
+        Work in the background is late, and goes on afterwards.
+        """
+        hit = frozenset(felt.definite)
+        is_part = hit <= self._looking and len(hit) <= _ASIDE * len(self.graph.journeys)
+        return Predict.DEGRADE if is_part or self.background.issuperset(hit) else Predict.COLLAPSE
+
+    @cached_property
+    def _looking(self) -> frozenset[str]:
+        """Return the journeys that change nothing, as far as their names say."""
+        return frozenset(item.name for item in self.journeys if tell_purpose(item.name) is Purpose.LOOK)
 
     def predict_service(self, service: str, fault: Fault) -> Predict:
         """Predict what happens when every replica of a service is hit."""

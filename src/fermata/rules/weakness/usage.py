@@ -34,6 +34,6 @@ def _weigh_requests(land: Landscape, target: str, ends: list[str]) -> float:
 
 def _weigh_needs(land: Landscape, ends: list[str]) -> float:
     # A store is needed with its service; who lists needs does not always list both.
-    known = land.needs | land.entries
+    known = land.needs | land.implied | land.entries
     unnamed = [name for name in ends if name not in known and not land.services[name].keeps_state]
     return _UNNAMED if land.needs and unnamed else 1.0

@@ -174,3 +174,37 @@ def test_endless_chain_stays_a_number(build):
     found = list(check_errors(build(" ".join(arrows), **{arrow: {"retries": 100} for arrow in arrows})))
 
     assert max(item.numbers.get("attempts_per_request", 0) for item in found) <= 101**16
+
+
+def test_drivers_attempts_are_less_likely_to_multiply(build, pick):
+    """A chain that ends at a store counts less than one that ends at a service."""
+    facts = {"a>b": FAIL | {"retries": 2}, "b>c": FAIL | {"retries": 2}}
+    service, store = (
+        pick(check_errors(build("a>b b>c", c={"kind": kind}, **facts)), Kind.RETRY_AMPLIFICATION)
+        for kind in ("app", "db")
+    )
+
+    assert store.likelihood < service.likelihood
+
+
+def test_what_a_queue_hands_over_may_be_lost(build, pick):
+    """A taker that hides errors is known to lose work; one of whom nothing is said may; one that fails is neither."""
+    queue = {"kind": "queue"}
+    sent = {"is_async": True}
+    hidden, unread, failing = (
+        check_errors(build("q>w", q=queue, **{"q>w": sent | facts})) for facts in ({"on_error": "log"}, {}, FAIL)
+    )
+
+    known = pick(hidden, Kind.SILENT_LOSS)
+    assert (known.target, known.fault, known.predict) == ("q->w", Fault.ERROR, Predict.DEGRADE)
+    asked = pick(unread, Kind.SILENT_LOSS)
+    assert (asked.predict, asked.settled_by) == (Predict.UNKNOWN, ("on_error",))
+    assert pick(failing, Kind.SILENT_LOSS) is None
+
+
+def test_sender_that_is_given_work_as_well_may_lose_what_it_sends(build, pick):
+    """Where the queue points to who takes, what points to the queue sends, a worker as well."""
+    facts = {"w>q": {"is_async": True, "on_error": "log"}, "q>w": {"is_async": True, "on_error": "fail"}}
+    found = check_errors(build("w>q q>w", q={"kind": "queue"}, w={"kind": "worker"}, **facts))
+
+    assert pick(found, Kind.SILENT_LOSS).target == "w->q"

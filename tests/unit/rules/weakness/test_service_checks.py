@@ -165,9 +165,9 @@ def test_missing_probes_are_named(build, pick):
 
 
 def test_memory_is_a_question_of_the_working_set(build, pick):
-    """A small limit of a store asks louder; no limit asks for the neighbours; what is shielded is graceful."""
-    small = pick(check(build, "web>s", s={"kind": "cache", "memory_limit_bytes": 2.0**27}), Kind.MEMORY_LIMIT)
-    large = pick(check(build, "web>s", s={"kind": "cache", "memory_limit_bytes": 2.0**31}), Kind.MEMORY_LIMIT)
+    """A small limit of a database asks louder; no limit asks for the neighbours; what is shielded is graceful."""
+    small = pick(check(build, "web>s", s={"kind": "db", "memory_limit_bytes": 2.0**27}), Kind.MEMORY_LIMIT)
+    large = pick(check(build, "web>s", s={"kind": "db", "memory_limit_bytes": 2.0**31}), Kind.MEMORY_LIMIT)
     hard = check(build, "web>s", s={"memory_limit_bytes": 2.0**27}, **{"web>s": FAIL})
     shielded = check(build, "web>s", s={"memory_limit_bytes": 2.0**27}, **{"web>s": {"on_error": "ignore"}})
     none = check(build, "web>s", s={"memory_limit_bytes": 0})

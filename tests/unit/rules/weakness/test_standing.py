@@ -6,6 +6,7 @@ from fermata.rules.weakness.faults import Fault, Predict
 from fermata.rules.weakness.standing import Hardness
 
 HARD, SOFT, UNKNOWN = Hardness.HARD, Hardness.SOFT, Hardness.UNKNOWN
+FAIL = {"on_error": "fail"}
 
 
 @pytest.mark.parametrize(
@@ -108,11 +109,57 @@ def test_unnamed_service_behind_a_router_is_in_no_journey(build):
 def test_queue_is_taken_from_by_workers_and_by_whom_it_leads_to(build):
     """An application that sends takes nothing; nor does who waits."""
     one_way = {"is_async": True}
-    facts = {"web>q": one_way, "w>q": one_way, "q>v": one_way, "web>w": one_way}
-    land = build("web>q w>q q>v u>q web>w", q={"kind": "queue"}, w={"kind": "worker"}, u={"kind": "worker"}, **facts)
+    facts = {"web>q": one_way, "w>q": one_way, "web>w": one_way}
+    land = build("web>q w>q u>q web>w", q={"kind": "queue"}, w={"kind": "worker"}, u={"kind": "worker"}, **facts)
 
-    assert land.takes_from == {"w": {"q"}, "v": {"q"}}
+    assert land.takes_from == {"w": {"q"}}
     assert land.effects == {"web": {"q"}, "w": {"q"}, "u": {"q"}}
+
+
+def test_worker_sends_where_the_queue_says_whom_it_gives_to(build):
+    """One of two ways of drawing: what points to a queue then puts something in, whoever it is."""
+    one_way = {"is_async": True}
+    facts = {"web>q": one_way, "w>q": one_way, "q>v": one_way, "q>web": one_way}
+    land = build("web>q w>q q>v q>web", q={"kind": "queue"}, w={"kind": "worker"}, **facts)
+
+    assert land.takes_from == {"v": {"q"}, "web": {"q"}}
+    assert not any(land.is_taking(call) for call in land.calls)
+
+
+def test_part_where_few_only_look_is_no_collapse(build):
+    """One search of five journeys is a part; it is the system where it is all there is, or where something changes."""
+    facts = {"web>find": FAIL, "find>index": FAIL, "web>shop": FAIL}
+    places = [("buy", "web", ("shop",)), ("pay", "web", ("shop",)), ("book", "web", ("shop",))]
+    seek, ask = ("search", "web", ("find", "index")), ("submit a search", "web", ("find", "index"))
+
+    def predict(*journeys):
+        return build("web>find find>index web>shop", journeys, **facts).predict_service("index", Fault.KILL)
+
+    assert predict(*places, seek) is Predict.DEGRADE
+    assert predict(*places[1:], seek) is Predict.COLLAPSE
+    assert predict(*places, ask) is Predict.COLLAPSE
+
+
+def test_store_that_others_name_is_spared_beside_another(build):
+    """Who names the service and not this store of two uses the other; an only store is used by all."""
+    stores = {"index": {"kind": "db"}, "db": {"kind": "db"}}
+    journeys = [("home", "web", ("list",)), ("find", "web", ("index",))]
+    two = build("web>list list>index list>db", journeys, **stores)
+    one = build("web>list list>index", journeys, index={"kind": "db"})
+
+    assert two.members["home"] == {"web", "list", "db"}
+    assert two.members["find"] == {"web", "list", "index"}
+    assert one.members["home"] == {"web", "list", "index"}
+
+
+def test_journey_that_names_its_first_calls_needs_the_rest(build):
+    """What is behind is implied, unless its errors are hidden, and unless a need is named that another calls."""
+    facts = {"a>b": FAIL, "a>ads": {"on_error": "ignore"}, "b>c": FAIL, "web>a": FAIL}
+    brief = build("web>a a>b a>ads b>c", [("buy", "web", ("a",))], **facts)
+    full = build("web>a a>b a>ads b>c", [("buy", "web", ("a", "b"))], **facts)
+
+    assert brief.implied == {"a", "b", "c"}
+    assert full.implied == frozenset()
 
 
 def test_needs_keep_a_journey_off_the_rest(build):
