@@ -2,8 +2,8 @@
 
     python bench/weakness.py [FOLDER...]
 
-Without a folder the kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam`, `-2` and `-3`, by three
-other hands (their READMEs say what was seen of them). A folder holds `NAME.json`, a service graph, and
+Without a folder the kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam` and its two successors,
+by three other hands (their READMEs say what was seen of them). A folder holds `NAME.json`, a service graph, and
 `NAME.truth.json`: `weak`, each with its target, fault, the kinds that name it right, and whether it was reported in
 public; and `handled`, faults that the system is known to ride out.
 """
