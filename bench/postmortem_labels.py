@@ -1,7 +1,8 @@
 """The paper trail with a model's labels on top of the rules, against its bars: recorded answers are checked and scored.
 
 A folder of answers holds, for each case, the answer of a model to the case's brief (`CASE-N.json`, by brief). Without
-one, `--write FOLDER` writes the briefs, so that a model, or a person in its place, can answer them. `--ceiling` scores
+one, `--write FOLDER` writes what would be asked, a text for each brief with instructions, rows and schema, so that a
+model, or a person in its place, can answer it without reading anything else. `--ceiling` scores
 whoever would label without a fault: it says how much of the truth the briefs show, not what a model makes of them.
 """
 
@@ -13,19 +14,20 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
-from postmortem import BARS, FILLERS, ZEROS, add_up, draft, share  # noqa: E402 - the path comes first
-from postmortem_cases import Case, read_cases, read_exam, write_bundle  # noqa: E402 - as above
+from postmortem import BARS, FILLERS, NEAR, ZEROS, add_up, draft, share  # noqa: E402 - the path comes first
+from postmortem_cases import Case, Event, read_cases, read_exam, write_bundle  # noqa: E402 - as above
 
 from fermata.domain.trail import PostmortemDraft, Trail  # noqa: E402 - as above
 from fermata.flows.postmortem.labelling import Labelling  # noqa: E402 - as above
 from fermata.models.prompts import load_prompts  # noqa: E402 - as above
 from fermata.rules.condense import count_tokens  # noqa: E402 - as above
-from fermata.rules.labels import Brief, Labels, apply_labels, compose_briefs, read_labels  # noqa: E402 - as above
+from fermata.rules.labels import LABEL_SCHEMA, Brief, Labels, apply_labels, compose_briefs, read_labels  # noqa: E402 - as above
 
 Answer = Callable[[Case, int, Brief, PostmortemDraft], Any]
 """A case, which of its briefs, and the draft of the rules; `None`: no answer."""
@@ -53,13 +55,15 @@ class Arm:
 
     def _label(self, case: Case, trail: Trail, drafted: PostmortemDraft) -> Labelling:
         briefs = compose_briefs(trail, drafted)
-        prompt = count_tokens(load_prompts()["label"].text)
+        prompt = count_tokens(load_prompts()["label"].text) + count_tokens(json.dumps(LABEL_SCHEMA))
         answered = []
         for number, brief in enumerate(briefs, start=1):
             value = self._answer(case, number, brief, drafted)
             self.costs["calls"] += 1
             self.costs["input"] += prompt + count_tokens(brief.text)
             self.costs["output"] += count_tokens(json.dumps(value, separators=(",", ":")))
+            used = prompt + count_tokens(brief.text) + count_tokens(json.dumps(value, separators=(",", ":")))
+            self.costs["most"] = max(self.costs["most"], used)
             labels = read_labels(value)
             if isinstance(labels, Labels):
                 answered.append((brief, labels))
@@ -83,16 +87,62 @@ def read_answers(folder: Path) -> Answer:
 
 
 def know_all(case: Case, _number: int, brief: Brief, drafted: PostmortemDraft) -> Any:
-    """Keep what tells an event that no line tells, drop what tells none: what no model can beat by much."""
-    gold = {name for event in case.events.values() for name in event.ids}
-    told = {name for entry in drafted.entries for name in entry.citations}
-    missing = [event.ids for event in case.events.values() if not event.ids & told]
-    shown = {n: item.uncertain.message.id for n, item in brief.items.items() if item.uncertain is not None}
-    keep = [n for n, name in shown.items() if any(name in ids for ids in missing)]
-    lines = {n: drafted.entries[item.index] for n, item in brief.items.items() if item.index is not None}
-    drop = [n for n, entry in lines.items() if not gold.intersection(entry.citations)]
-    empty: dict[str, Any] = {name: [] for name in ("merge", "rule_out", "said", "words", "times")}
-    return {"drop": drop, "keep": [{"n": n, "kind": "observation"} for n in keep]} | empty
+    """Answer knowing the truth: what no model can beat by much, since only what is shown can be labelled."""
+    return {"labels": Oracle(case, brief, drafted).answer()}
+
+
+class Oracle:
+    """Labels one brief without a fault."""
+
+    def __init__(self, case: Case, brief: Brief, drafted: PostmortemDraft) -> None:
+        self._case = case
+        self._items = brief.items
+        self._lines = {n: drafted.entries[item.index] for n, item in brief.items.items() if item.index is not None}
+        self._free = {n: item.uncertain for n, item in brief.items.items() if item.uncertain is not None}
+        self._used: set[str] = set()
+
+    def answer(self) -> list[str]:
+        """The labels."""
+        labels: list[str] = []
+        for event in self._case.events.values():
+            labels += self._tell(event)
+        times = [label for name, at in self._case.key_times.items() for label in self._time(name, at)]
+        for n, entry in self._lines.items():
+            if self._case.other.intersection(entry.citations):
+                labels.append(f"other {n}")
+            elif n not in self._used:
+                labels.append(f"drop {n}")
+        return labels + times
+
+    def _tell(self, event: Event) -> list[str]:
+        """Tell an event by a line, else by a line at another of its minutes, else by a row that is kept."""
+        lines = [n for n, entry in self._lines.items() if event.ids.intersection(entry.citations)]
+        free = [n for n, one in self._free.items() if one.message.id in event.ids]
+        free = [n for n in free if not self._free[n].is_guess or not self._is_withdrawn(n)]
+        rows = [*lines, *free]
+        for n in rows:
+            if abs(self._items[n].at - event.at) <= NEAR:
+                return self._use(n, [])
+        for n in rows:
+            for minute, at in self._items[n].minutes.items():
+                if abs(at - event.at) <= NEAR:
+                    return self._use(n, [f"at {n} {minute}"])
+        return []
+
+    def _is_withdrawn(self, n: str) -> bool:
+        return self._free[n].message.id in self._case.retracted
+
+    def _use(self, n: str, labels: list[str]) -> list[str]:
+        is_kept = n in self._free and n not in self._used
+        self._used.add(n)
+        return [f"keep {n} observation", *labels] if is_kept else labels
+
+    def _time(self, name: str, at: datetime) -> list[str]:
+        for n in self._used:
+            times = [self._items[n].at, *self._items[n].minutes.values()]
+            if min(abs(time - at) for time in times) <= NEAR:
+                return [f"time {name} {n}"]
+        return []
 
 
 def main() -> None:
@@ -121,11 +171,15 @@ def main() -> None:
 
 
 def write(cases: list[Case], folder: Path) -> None:
-    """Write what would be asked about each case."""
+    """Write one text for each brief: all that whoever answers it in a model's place needs to read, and where to."""
     folder.mkdir(parents=True, exist_ok=True)
+    prompt = load_prompts()["label"].text
+    schema = json.dumps(LABEL_SCHEMA)
 
     def keep_brief(case: Case, number: int, brief: Brief, _drafted: PostmortemDraft) -> None:
-        (folder / f"{case.name}-{number}.txt").write_text(brief.text)
+        name = f"{case.name}-{number}"
+        end = f"Answer in JSON of this schema, in a file {name}.json:\n{schema}\n"
+        (folder / f"{name}.txt").write_text(f"{prompt}\n{brief.text}\n\n{end}")
 
     arm = Arm(keep_brief)
     for case in cases:

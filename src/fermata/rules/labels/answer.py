@@ -1,7 +1,12 @@
-"""What a model answers about the items of a draft: names of rows, few words, nothing else."""
+"""What a model answers about the items of a draft: short lines that name rows, few words, nothing else.
+
+An answer of one list of lines costs a tenth of the schema that a list for each verb would, and a line that is no label
+is refused alone.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,14 +25,19 @@ LONGEST = 160
 """Characters of a wording: a line of a timeline."""
 _MOST = 200
 """Items of one list: no brief holds more."""
+_LONGEST_LINE = 240
 _MOST_FAULTS = 3
+_SHOWN = 60
+"""Characters of a line that is no label, where it is told of."""
+_JOINS = frozenset({"into", "by", "is", "as", "to"})
+_TRIMMED = ",;:|*+?>=-\u2192\"'"
 
 
 class KeptLabel(Record):
     """An item that is to come into the timeline."""
 
     n: str
-    kind: str
+    kind: str = MessageKind.OBSERVATION.value
 
 
 class MergedLabel(Record):
@@ -42,6 +52,13 @@ class RuledOutLabel(Record):
 
     n: str
     by: str
+
+
+class DatedLabel(Record):
+    """Which of the minutes that a row shows is the one it tells of."""
+
+    n: str
+    at: str
 
 
 class WordedLabel(Record):
@@ -62,39 +79,34 @@ class Labels(Record):
     """A whole answer; each list may be empty."""
 
     drop: tuple[str, ...] = Field(default=(), max_length=_MOST)
+    other: tuple[str, ...] = Field(default=(), max_length=_MOST)
+    """Lines of another incident."""
     keep: tuple[KeptLabel, ...] = Field(default=(), max_length=_MOST)
     merge: tuple[MergedLabel, ...] = Field(default=(), max_length=_MOST)
     rule_out: tuple[RuledOutLabel, ...] = Field(default=(), max_length=_MOST)
-    said: tuple[str, ...] = Field(default=(), max_length=_MOST)
+    at: tuple[DatedLabel, ...] = Field(default=(), max_length=_MOST)
     words: tuple[WordedLabel, ...] = Field(default=(), max_length=_MOST)
     times: tuple[TimeLabel, ...] = Field(default=(), max_length=_MOST)
+    odd: tuple[str, ...] = Field(default=(), max_length=_MOST)
+    """What is no label, as it came."""
 
 
-_ROW = {"type": "string", "maxLength": 8}
+class _Answer(Record):
+    labels: tuple[str, ...] = Field(max_length=_MOST)
 
 
-def _list(items: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "maxItems": _MOST, "items": items}
-
-
-def _object(**properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-LABEL_SCHEMA: Mapping[str, Any] = _object(
-    drop=_list(_ROW),
-    keep=_list(_object(n=_ROW, kind={"type": "string", "enum": list(KINDS)})),
-    merge=_list(_object(n=_ROW, into=_ROW)),
-    rule_out=_list(_object(n=_ROW, by=_ROW)),
-    said=_list(_ROW),
-    words=_list(_object(n=_ROW, text={"type": "string", "minLength": 1, "maxLength": LONGEST})),
-    times=_list(_object(name={"type": "string", "enum": list(KEY_TIMES)}, n=_ROW)),
-)
+LABEL_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "labels": {
+            "type": "array",
+            "maxItems": _MOST,
+            "items": {"type": "string", "maxLength": _LONGEST_LINE},
+        }
+    },
+    "required": ["labels"],
+    "additionalProperties": False,
+}
 """What `read_labels` reads."""
 
 
@@ -105,9 +117,49 @@ def read_labels(value: Any) -> Labels | tuple[str, ...]:
         value: JSON types, as the gateway parsed them.
     """
     try:
-        return Labels.model_validate(value)
+        lines = _Answer.model_validate(value).labels
     except ValidationError as error:
         return _tell(error.errors()[:_MOST_FAULTS])
+    found: dict[str, list[Any]] = {}
+    for line in lines:
+        label = _read_line(line[:_LONGEST_LINE])
+        name, items = label if label is not None else ("odd", [line[:_SHOWN]])
+        found.setdefault(name, []).extend(items)
+    return Labels(**{name: tuple(items[:_MOST]) for name, items in found.items()})
+
+
+def _read_line(line: str) -> tuple[str, list[Any]] | None:
+    """Return the list that a line belongs to and what it adds; `None` where it is no label."""
+    verb, _, rest = line.strip().partition(" ")
+    verb = verb.lower().strip(_TRIMMED)
+    if verb == "words":
+        name, _, text = rest.strip().partition(" ")
+        text = text.strip().strip('"')
+        return ("words", [WordedLabel(n=name.strip(_TRIMMED), text=text)]) if 0 < len(text) <= LONGEST else None
+    parts = [part for word in re.split(r"[\s,]+", rest) if (part := word.strip(_TRIMMED)) and part not in _JOINS]
+    if verb in ("drop", "other") and parts:
+        return verb, list(parts)
+    if verb == "keep":
+        kind = next((part for part in parts if part in KINDS), MessageKind.OBSERVATION.value)
+        rows = [part for part in parts if part not in KINDS]
+        return ("keep", [KeptLabel(n=row, kind=kind) for row in rows]) if rows else None
+    return _read_pair(verb, parts)
+
+
+def _read_pair(verb: str, parts: Sequence[str]) -> tuple[str, list[Any]] | None:
+    if len(parts) != 2:
+        return None
+    first, last = parts
+    match verb:
+        case "merge":
+            return "merge", [MergedLabel(n=first, into=last)]
+        case "out":
+            return "rule_out", [RuledOutLabel(n=first, by=last)]
+        case "at":
+            return "at", [DatedLabel(n=first, at=last)]
+        case "time":
+            return "times", [TimeLabel(name=first, n=last)]
+    return None
 
 
 def _tell(faults: Sequence[Any]) -> tuple[str, ...]:

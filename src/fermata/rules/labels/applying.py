@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fermata.domain.trail import Dropped, Entry, PostmortemDraft, Status, Trail
-from fermata.rules.labels.answer import Labels
+from fermata.rules.labels.answer import KEY_TIMES, Labels
+from fermata.rules.labels.dating import date
 from fermata.rules.labels.desk import Desk
 from fermata.rules.labels.listing import Brief
-from fermata.rules.labels.times import move_times
-from fermata.rules.labels.verbs import drop, keep, merge, reword, rule_out, undate
+from fermata.rules.labels.times import move_times, restore_times
+from fermata.rules.labels.verbs import drop, keep, merge, reword, rule_out, send_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +34,20 @@ def apply_labels(trail: Trail, draft: PostmortemDraft, answers: Sequence[tuple[B
     desk = Desk(trail, draft)
     for brief, labels in answers:
         desk.lay_out(brief)
-        for label in labels.keep:
-            keep(desk, label, [worded.text for worded in labels.words if worded.n == label.n])
-        for excluded in labels.rule_out:
-            rule_out(desk, excluded)
-        for number in labels.said:
-            undate(desk, number)
-        for merged in labels.merge:
-            merge(desk, merged)
+        _choose_lines(desk, labels)
+    restore_times(desk)
+    move_times(desk, [label for _, labels in answers for label in labels.times])
+    for brief, labels in answers:
+        desk.turn_to(brief)
+        # A line is dropped once its key time is taken from a better one.
         drop(desk, labels.drop)
         for worded in labels.words:
             reword(desk, worded)
-    key_times = move_times(desk, [label for _, labels in answers for label in labels.times])
     return Labelled(
         replace(
             draft,
             entries=tuple(sorted(desk.list_entries(), key=lambda entry: entry.at)),
-            key_times=key_times,
+            key_times={name: desk.key_times[name] for name in KEY_TIMES if name in desk.key_times},
             impact=_without(draft.impact, desk),
             factors=_without(draft.factors, desk),
             dropped=_list_dropped(trail, draft, desk),
@@ -59,13 +57,28 @@ def apply_labels(trail: Trail, draft: PostmortemDraft, answers: Sequence[tuple[B
     )
 
 
+def _choose_lines(desk: Desk, labels: Labels) -> None:
+    """Apply what decides which lines there are, and when: words and key times are theirs."""
+    for text in labels.odd:
+        desk.refuse("label", text, "there is no such label")
+    for label in labels.keep:
+        keep(desk, label, [worded.text for worded in labels.words if worded.n == label.n])
+    for excluded in labels.rule_out:
+        rule_out(desk, excluded)
+    for dated in labels.at:
+        date(desk, dated)
+    for merged in labels.merge:
+        merge(desk, merged)
+    send_away(desk, labels.other)
+
+
 def _without(entries: Sequence[Entry], desk: Desk) -> tuple[Entry, ...]:
-    """Return entries without those of what is ruled out now."""
+    """Return entries without those of what is ruled out now, or another incident's."""
     ruled_out = {
         entry.citations[-1]
         for entry in desk.list_entries()
         if entry.status is Status.RULED_OUT and entry not in desk.draft.entries
-    }
+    } | desk.foreign
     return tuple(entry for entry in entries if entry.citations[0] not in ruled_out)
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from fermata.domain.trail import Entry, Message, PostmortemDraft, Trail
+from fermata.domain.trail import Entry, Message, PostmortemDraft, Status, Trail
 from fermata.kit.digest import compute_digest
 from fermata.rules.brief.fences import fence, make_mark, show_line
 from fermata.rules.condense import count_tokens
 from fermata.rules.labels.choosing import Uncertain, list_uncertain
+from fermata.rules.labels.wording import date_message
+from fermata.rules.timeline.moments import Moments
+from fermata.rules.timeline.reading import LONGEST_READ
+from fermata.rules.timeline.stated import find_stated_times
 
 MESSAGES_A_CALL = 150
 """A channel pays for one call with so many messages."""
 _MOST_CALLS = 8
-_LEAST_TOKENS = 1_900
+_LEAST_TOKENS = 1_220
 """Of rows, whatever the size of the channel."""
 _MOST_TOKENS = 3_500
 """Of rows in one call: more is not read with care."""
-_BESIDE = 1_300
+_BESIDE = 1_250
 """Tokens of a call beside its rows: instructions, schema and answer."""
 _SHARE = 10
 """A channel costs at most the tenth part of what reading it whole would."""
@@ -28,9 +33,19 @@ _FIELDS = 20
 _TOLD = 0.75
 """Share of the rows for what is told already, at most."""
 _APART = timedelta(seconds=60)
+_NAMED = 3
+"""Tokens of a row's name and its end."""
+_MOST_READ = 2_000
+"""Rows that are looked at for room: more than any brief holds."""
 _LETTERS = "abcdefghjkmnpqrstuvwxyz"
-_LONGEST_TOLD = 110
-_LONGEST = 150
+_FRACTION = re.compile(r"\D{0,12}\d+[.,]\d")
+"""No time of day: "at 0.3"."""
+_LENGTHS = (150, 120, 100, 80)
+"""Characters of words that a row shows: the more there are, the fewer."""
+_NAME = 10
+"""Characters of an author's name."""
+_MOST_MINUTES = 3
+"""That a row shows beside its own: a recap dates other things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,8 @@ class Item:
     """Of the draft's entry, where it is a line already."""
     uncertain: Uncertain | None = None
     """Otherwise the message."""
+    minutes: Mapping[str, datetime] = field(default_factory=dict)
+    """Other moments that its message names, or at which it was said, as the row shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +76,7 @@ def compose_briefs(trail: Trail, draft: PostmortemDraft) -> tuple[Brief, ...]:
     """Return what is shown of a draft, a brief for each call; none when there is nothing to ask about.
 
     The number of calls and their size are bounded by the channel's size: one call for each 150 messages, and a tenth of
-    the tokens that reading all of it would take, but never less than one call of 1,900 tokens of rows.
+    the tokens that reading all of it would take, but never less than one call of 1,220 tokens of rows.
     """
     share = sum(len(message.text) // 4 + _FIELDS for message in trail.messages) // _SHARE
     calls = max(1, min(_MOST_CALLS, len(trail.messages) // MESSAGES_A_CALL, share // (_LEAST_TOKENS + _BESIDE)))
@@ -80,39 +97,75 @@ def _name(number: int, item: Item) -> str:
 
 
 def _choose(trail: Trail, draft: PostmortemDraft, budget: int) -> list[Item]:
-    messages = {message.id: message for message in trail.messages}
+    uncertain = list_uncertain(trail, draft)
+    desk = _Rows(trail)
+    for longest in _LENGTHS:
+        lines = [desk.write_line(entry, index, longest) for index, entry in enumerate(draft.entries)]
+        others = [desk.write_message(one, longest) for one in uncertain[:_MOST_READ]]
+        if sum(map(_price, (*lines, *others))) <= budget:
+            return sorted((*lines, *others), key=lambda item: item.at)
+    return sorted(_cut(lines, others, budget), key=lambda item: item.at)
+
+
+def _price(item: Item) -> int:
+    return count_tokens(item.row) + _NAMED
+
+
+def _cut(lines: Sequence[Item], others: Sequence[Item], budget: int) -> list[Item]:
+    """Return what there is room for: most of it for what is told already."""
     chosen: list[Item] = []
     left = budget
-    for index, entry in enumerate(draft.entries):
-        item = Item(entry.at, _write_line(entry, messages), index=index)
-        cost = count_tokens(item.row) + 3
-        if budget - left + cost <= budget * _TOLD:
-            left -= cost
+    for item in lines:
+        if budget - left + _price(item) <= budget * _TOLD:
+            left -= _price(item)
             chosen.append(item)
-    for one in list_uncertain(trail, draft):
-        item = Item(one.message.at, _write_message(one), uncertain=one)
-        left -= count_tokens(item.row) + 3
+    for item in others:
+        left -= _price(item)
         if left < 0:
             break
         chosen.append(item)
-    return sorted(chosen, key=lambda item: item.at)
+    return chosen
 
 
-def _write_line(entry: Entry, messages: Mapping[str, Message]) -> str:
-    mark = "x" if entry.status.value == "ruled_out" else "*"
-    source = messages.get(entry.citations[0])
-    who = ",".join(entry.actors) if entry.actors else "metric"
-    kind = "" if source is not None or not entry.actors else "deploy "
-    # What is dated by its words may be dated by the wrong ones; when it was said is known.
-    is_dated = source is not None and abs(source.at - entry.at) >= _APART
-    said = f"<{source.at:%H:%M}" if source is not None and is_dated else ""
-    return f"{mark}|{entry.at:%H:%M}{said}|{show_line(kind + who, 40)}|{show_line(entry.text, _LONGEST_TOLD)}"
+class _Rows:
+    """Writes the rows of a trail."""
+
+    def __init__(self, trail: Trail) -> None:
+        self._messages = {message.id: message for message in trail.messages}
+        self._moments = Moments(trail)
+        self._people = trail.people
+
+    def write_line(self, entry: Entry, index: int, longest: int) -> Item:
+        """Return the row of a line of the draft."""
+        mark = "x" if entry.status is Status.RULED_OUT else "*"
+        source = self._messages.get(entry.citations[0])
+        who = entry.actors[0] if entry.actors else "metric"
+        kind = "" if source is not None or not entry.actors else "deploy "
+        minutes = self._list_minutes(source, entry.at) if source is not None and mark == "*" else {}
+        shown = f"{mark}|{_show_minutes(entry.at, minutes)}|{kind}{show_line(who, _NAME)}"
+        return Item(entry.at, f"{shown}|{show_line(entry.text, longest)}", index=index, minutes=minutes)
+
+    def write_message(self, one: Uncertain, longest: int) -> Item:
+        """Return the row of a message that has no line."""
+        message = one.message
+        at = date_message(one, self._moments)
+        mark = "?" if one.is_guess else "x?" if one.is_retraction else "+" if one.is_part else ""
+        mark = f"o{mark}" if one.is_foreign else mark
+        minutes = self._list_minutes(message, at) if not (one.is_guess or one.is_retraction) else {}
+        row = f"{mark}|{_show_minutes(at, minutes)}|{show_line(message.user, _NAME)}|{show_line(message.text, longest)}"
+        return Item(at, row, uncertain=one, minutes=minutes)
+
+    def _list_minutes(self, message: Message, at: datetime) -> Mapping[str, datetime]:
+        """Return when a message was said and the moments it names, those apart from the one that is told."""
+        person = self._people.get(message.user)
+        stated = find_stated_times(message.text[:LONGEST_READ], message.at, person.zone if person is not None else None)
+        moments = [message.at, *(time.at for time in stated if not _FRACTION.match(message.text, time.position))]
+        found = {f"{moment:%H:%M}": moment for moment in moments if abs(moment - at) >= _APART}
+        return found if len(found) <= _MOST_MINUTES else {}
 
 
-def _write_message(one: Uncertain) -> str:
-    message = one.message
-    mark = "?" if one.is_guess else "x?" if one.is_retraction else ""
-    return f"{mark}|{message.at:%H:%M}|{show_line(message.user, 40)}|{show_line(message.text, _LONGEST)}"
+def _show_minutes(at: datetime, minutes: Mapping[str, datetime]) -> str:
+    return "/".join((f"{at:%H:%M}", *minutes))
 
 
 def _tell_times(draft: PostmortemDraft, names: Mapping[int, str]) -> str:
@@ -131,7 +184,7 @@ def _tell_times(draft: PostmortemDraft, names: Mapping[int, str]) -> str:
 
 
 def _write(title: str, times: str, items: Mapping[str, Item]) -> Brief:
-    rows: Sequence[str] = [f"{name}{item.row}" for name, item in items.items()]
+    rows: Sequence[str] = [f"{name} {item.row}" for name, item in items.items()]
     shown = show_line(title, 120)
     body = fence(make_mark([shown, *rows]), "an incident's channel", [f"incident|{shown}", *rows])
     return Brief(f"Key times by rules: {times}\n{body}", items)

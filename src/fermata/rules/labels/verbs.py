@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,16 +11,18 @@ from fermata.domain.trail import Entry, Message, MessageKind, Status
 from fermata.rules.labels.answer import KINDS, KeptLabel, MergedLabel, RuledOutLabel, WordedLabel
 from fermata.rules.labels.choosing import Uncertain
 from fermata.rules.labels.desk import Desk
+from fermata.rules.labels.wording import choose_clause, choose_words, date_message
 from fermata.rules.labels.words import check_words
 from fermata.rules.timeline import phrases
-from fermata.rules.timeline.reading import Clause, split_sentences
+from fermata.rules.timeline.reading import split_sentences
 from fermata.rules.timeline.terms import find_terms
 from fermata.rules.timeline.wording import word_line
 
 LEFT_OUT = "a model tells it is no event of its own; the rules told it"
 MERGED = "a model tells it is part of another line"
+FOREIGN = "a model tells it is another incident's"
 SUSPECTED, RULED_OUT = "Suspected: ", "Ruled out: "
-_FEWEST_KEPT = 5
+_FEWEST_KEPT = 20
 _DROPPED = 0.5
 """Share of the lines shown that labels may take out: more is no correction."""
 _TOGETHER = timedelta(minutes=15)
@@ -28,11 +30,13 @@ _TALK = timedelta(minutes=15)
 """In which an answer needs no word of what it answers."""
 _LONGEST = timedelta(hours=4)
 _MOST_CITED = 8
-_SHORT = 120
-"""Characters of a message that is told as a whole."""
+_PART = re.compile(r"[,;.!?:][\s\"]+")
+_SHORTEST = 12
+"""Characters of a part that tells something."""
 _NEGATES = re.compile(
     r"\b(?:no|not|nope|nah|never|isn'?t|wasn'?t|doesn'?t|didn'?t|can'?t|cannot|innocent|unrelated|false|wrong|scratch|"
-    r"exclud\w+|ruled? out|herring|nothing|neither|unaffected|fine|clean)\b",
+    r"exclud\w+|ruled? out|herring|nothing|neither|unaffected|fine|clean|tak(?:e|es|ing) (?:\w+ ){0,3}back|"
+    r"took (?:\w+ ){0,3}back|off the (?:list|table|hook)|out of suspicion|forget)\b",
     re.IGNORECASE,
 )
 _SAID = (MessageKind.OBSERVATION, MessageKind.HYPOTHESIS)
@@ -58,6 +62,7 @@ def keep(desk: Desk, label: KeptLabel, words: Sequence[str]) -> None:
     else:
         entry = _tell(desk, item.uncertain, MessageKind(label.kind), words)
         if isinstance(entry, Entry):
+            desk.take_out(entry.citations[0])
             desk.lines[label.n] = entry
             desk.settle(label.n)
             return
@@ -79,9 +84,20 @@ def rule_out(desk: Desk, label: RuledOutLabel) -> None:
         return
     own = desk.lines.get(label.n)
     cited = own.citations if own is not None else (_name(item.uncertain),)
-    cited = tuple(dict.fromkeys((by.id, *cited)))[:_MOST_CITED]
+    cited = tuple(dict.fromkeys((by.id, *cited, *_join_exclusion(desk, label.by))))[:_MOST_CITED]
     desk.lines[label.n] = Entry(by.at, RULED_OUT + text, (by.user,), cited, MessageKind.RETRACTION, Status.RULED_OUT)
     desk.settle(label.n)
+
+
+def _join_exclusion(desk: Desk, number: str) -> tuple[str, ...]:
+    """Take out the line of who excludes a guess, which is told as that exclusion now, and return what it cited."""
+    line = desk.lines.get(number)
+    is_own = line is not None and line.kind in _SAID and not desk.list_key_citations().intersection(line.citations)
+    if line is None or not is_own or number in desk.decided:
+        return ()
+    del desk.lines[number]
+    desk.decided.add(number)
+    return line.citations
 
 
 def merge(desk: Desk, label: MergedLabel) -> None:
@@ -115,42 +131,37 @@ def merge(desk: Desk, label: MergedLabel) -> None:
     desk.settle(label.n)
 
 
-def undate(desk: Desk, number: str) -> None:
-    """Tell a line when it was said, where its own words do not date what it tells."""
-    if desk.take("said", number) is None:
-        return
-    entry = desk.lines.get(number)
-    message = desk.messages.get(entry.citations[0]) if entry is not None else None
-    if entry is None or message is None or message.at == entry.at:
-        desk.refuse("said", number, "it is no line that is dated by its words")
-        return
-    desk.lines[number] = replace(entry, at=message.at)
-    desk.settle(number)
-
-
 def drop(desk: Desk, numbers: Sequence[str]) -> None:
     """Take lines out, all of them still to be taken back by whoever edits."""
+    for number in _limit(desk, "drop", numbers):
+        entry = desk.lines.get(number)
+        if entry is None:
+            desk.refuse("drop", number, "it is no line")
+        elif desk.list_key_citations().intersection(entry.citations):
+            desk.refuse("drop", number, "a key time is taken from it")
+        else:
+            desk.strike(number, LEFT_OUT)
+
+
+def send_away(desk: Desk, numbers: Sequence[str]) -> None:
+    """Take lines of another incident out, with the key times that rest on them."""
+    for number in _limit(desk, "other", numbers):
+        if desk.lines.get(number) is None:
+            desk.refuse("other", number, "it is no line")
+        else:
+            desk.foreign.update(desk.lines[number].citations)
+            desk.strike(number, FOREIGN)
+
+
+def _limit(desk: Desk, verb: str, numbers: Sequence[str]) -> Iterator[str]:
+    """Yield the rows that may be taken out; none of so many that it is no correction."""
     numbers = list(dict.fromkeys(numbers))
     shown = sum(item.index is not None for item in desk.items.values())
     if len(numbers) > max(1, _DROPPED * shown):
         for number in numbers:
-            desk.refuse("drop", number, f"{len(numbers)} of {shown} lines are no correction")
+            desk.refuse(verb, number, f"{len(numbers)} of {shown} lines are no correction")
         return
-    keys = desk.list_key_citations()
-    for number in numbers:
-        if desk.take("drop", number) is None:
-            continue
-        entry = desk.lines.get(number)
-        if entry is None:
-            desk.refuse("drop", number, "it is no line")
-        elif desk.is_measured(entry):
-            desk.refuse("drop", number, "it is measured")
-        elif keys.intersection(entry.citations):
-            desk.refuse("drop", number, "a key time is taken from it")
-        else:
-            del desk.lines[number]
-            desk.gone |= {citation: LEFT_OUT for citation in entry.citations if citation in desk.messages}
-            desk.settle(number)
+    yield from (number for number in numbers if desk.take(verb, number) is not None)
 
 
 def reword(desk: Desk, label: WordedLabel) -> None:
@@ -164,7 +175,7 @@ def reword(desk: Desk, label: WordedLabel) -> None:
         return
     plain = label.text.removeprefix(SUSPECTED).removeprefix(RULED_OUT)
     # A line falls with its first source: words of another would outlive what their author deletes.
-    why = check_words(plain, desk.list_sources(entry, 1), desk.names)
+    why = check_words(plain, desk.list_sources(entry), desk.names)
     if why:
         desk.refuse("words", label.n, why)
         return
@@ -181,20 +192,25 @@ def _count_kept(desk: Desk) -> int:
 def _tell(desk: Desk, one: Uncertain, kind: MessageKind, words: Sequence[str]) -> Entry | str:
     """Return the line of a message, or why there can be none."""
     message = one.message
-    clause = _choose_clause(one)
+    clause = choose_clause(one)
     sentences = split_sentences(message)
-    told = _choose_words(message, clause, sentences)
+    told = choose_words(message, clause, sentences)
     sources = [message.text, message.user]
     stands = [text for text in words if not check_words(text, sources, desk.names)]
-    text = word_line(stands[0] if stands else told, desk.names)
+    text = word_line(stands[0], desk.names) if stands else _word_blameless(told, desk)
     if not text:
         return "nothing blameless is left of it"
-    at = (desk.moments.find(clause, message) if clause is not None else None) or message.at
     if one.is_retraction:
         return Entry(message.at, text, (message.user,), (message.id,), MessageKind.RETRACTION, Status.RULED_OUT)
     if one.is_guess or kind is MessageKind.HYPOTHESIS or phrases.HEDGED.search(told):
         return Entry(message.at, SUSPECTED + text, (message.user,), (message.id,), MessageKind.HYPOTHESIS)
-    return Entry(at, text, (message.user,), (message.id,), kind)
+    return Entry(date_message(one, desk.moments), text, (message.user,), (message.id,), kind)
+
+
+def _word_blameless(told: str, desk: Desk) -> str:
+    """Return words as a line, or the first part of them that blames nobody; empty when there is none."""
+    parts = (told, *(part for part in _PART.split(told) if len(part) >= _SHORTEST))
+    return next((text for part in parts if (text := word_line(part, desk.names))), "")
 
 
 def _word_exclusion(desk: Desk, number: str) -> str:
@@ -202,23 +218,8 @@ def _word_exclusion(desk: Desk, number: str) -> str:
     line, one = desk.lines.get(number), desk.items[number].uncertain
     if line is not None or one is None:
         return line.text.removeprefix(RULED_OUT) if line is not None else ""
-    told = _choose_words(one.message, _choose_clause(one), split_sentences(one.message))
+    told = choose_words(one.message, choose_clause(one), split_sentences(one.message))
     return word_line(told, desk.names)
-
-
-def _choose_words(message: Message, clause: Clause | None, sentences: Sequence[str]) -> str:
-    """Return what is told of a message: all of a short one, of a long one the sentence that tells most."""
-    whole = " ".join(sentences)
-    if clause is None:
-        return next(iter(sentences), "")
-    return whole if len(whole) <= _SHORT and not message.is_bot else clause.text
-
-
-def _choose_clause(one: Uncertain) -> Clause | None:
-    wanted = MessageKind.RETRACTION if one.is_retraction else MessageKind.HYPOTHESIS if one.is_guess else None
-    clauses = one.heard.reading.clauses
-    fitting = [clause for clause in clauses if wanted is None or clause.kind is wanted]
-    return max(fitting, key=lambda clause: clause.weight, default=None)
 
 
 def _explain_not_ruled_out(desk: Desk, label: RuledOutLabel) -> str:
@@ -244,7 +245,9 @@ def _explain_not_ruled_out(desk: Desk, label: RuledOutLabel) -> str:
 def _is_about(by: Message, own: Message | None, entry: Entry | None) -> bool:
     terms = find_terms(own.text) if own is not None else find_terms(entry.text) if entry is not None else frozenset()
     is_thread = own is not None and (by.thread or by.id) == (own.thread or own.id)
-    return is_thread or bool(terms & find_terms(by.text))
+    # Who takes back what they said themselves need not say again what it was.
+    is_own = own is not None and own.user == by.user and phrases.WITHDRAWN.search(by.text) is not None
+    return is_thread or is_own or bool(terms & find_terms(by.text))
 
 
 def _name(one: Uncertain | None) -> str:

@@ -11,13 +11,12 @@ from fermata.flows.postmortem.keeping import generate_postmortem
 from fermata.models.prompts import load_prompts
 
 __all__ = ["tell"]
-NOTHING = {"drop": [], "keep": [], "merge": [], "rule_out": [], "said": [], "words": [], "times": []}
 
 
 def drop_some(request):
     """Give an answer that drops a third of the lines it was shown."""
-    lines = [text.partition("*")[0] for text in request.content.split("\n") if "*|" in text]
-    return NOTHING | {"drop": lines[: len(lines) // 3]}
+    lines = [text.partition(" ")[0] for text in request.content.split("\n") if " *|" in text]
+    return {"labels": [f"drop {name}" for name in lines[: len(lines) // 3]]}
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def answered(stage, *steps):
 async def test_what_was_said_gets_labels_and_the_incident_pays(scene):
     """The document names who labelled, and our own record is not shown for labelling."""
     stage, incident_id = scene
-    context, gateway = answered(stage, NOTHING)
+    context, gateway = answered(stage, {"labels": []})
 
     generated = await generate_postmortem(context, incident_id, ALICE)
 

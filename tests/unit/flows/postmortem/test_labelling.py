@@ -16,9 +16,9 @@ from fermata.flows.postmortem.labelling import RULES, Labelling, label_draft
 from fermata.kit.errors import GuardRefused
 from fermata.rules.routing import DEFAULT_TIERS
 
-EMPTY = {"drop": [], "keep": [], "merge": [], "rule_out": [], "said": [], "words": [], "times": []}
-WRONG = {"n": row("sev1"), "text": "Declaring a sev1 at 9:00"}
-KEPT = EMPTY | {"keep": [{"n": row("so no"), "kind": "observation"}]}
+EMPTY = {"labels": []}
+WRONG = f"words {row('sev1')} Declaring a sev1 at 9:00"
+KEPT = {"labels": [f"keep {row('so no')} observation"]}
 
 
 async def put(build_stage, *steps, trail=TRAIL, draft=DRAFT, **analysis):
@@ -44,7 +44,7 @@ async def test_labels_that_stand_are_applied_and_told(build_stage):
 
 async def test_labels_that_do_not_stand_leave_the_rules_own(build_stage):
     """Each is named with its reason, and nobody is asked again."""
-    labelling, gateway = await put(build_stage, EMPTY | {"drop": ["99z"], "words": [WRONG]})
+    labelling, gateway = await put(build_stage, {"labels": ["drop 99z", WRONG]})
 
     assert labelling.draft == DRAFT
     assert len(labelling.refused) == 2
@@ -57,7 +57,7 @@ async def test_labels_that_do_not_stand_leave_the_rules_own(build_stage):
     [
         (nobody(), "No model answered: acme/sage is unreachable"),
         (GuardRefused("budget", "The budget of the day is used up"), "No model was asked: The budget"),
-        ({"drop": "all"}, "acme/medium: drop"),
+        ({"labels": "drop all"}, "acme/medium: labels"),
         ("hang", "No answer within 20ms"),
         (RuntimeError("boom"), "Asking a model failed"),
     ],

@@ -5,7 +5,7 @@ from tests.unit.rules.labels.label_scene import BRIEF, DRAFT, TRAIL, find, label
 from tests.unit.rules.timeline.trail_scene import at
 
 from fermata.domain.trail import Entry, MessageKind, Status
-from fermata.rules.labels import Brief, Labels, apply_labels
+from fermata.rules.labels import Brief, Labels, apply_labels, read_labels
 
 LINE, FREE, LATER = row("queue drains"), row("bet it's"), row("so no")
 NO_ROWS = {
@@ -15,6 +15,7 @@ NO_ROWS = {
     "a negative one": "-1k",
     "a message's id": "m3",
     "another incident's id": "m7",
+    "another incident's words": "the warehouse export failed",
     "an order's id": "m8",
     "a deleted one's id": "m99",
     "a deploy's id": "D1",
@@ -31,7 +32,8 @@ LABELS = {
     "merge into": lambda name: {"merge": [{"n": LINE, "into": name}]},
     "rule out": lambda name: {"rule_out": [{"n": name, "by": LATER}]},
     "rule out by": lambda name: {"rule_out": [{"n": FREE, "by": name}]},
-    "said": lambda name: {"said": [name]},
+    "other": lambda name: {"other": [name]},
+    "at": lambda name: {"at": [{"n": name, "at": "12:09"}]},
     "words": lambda name: {"words": [{"n": name, "text": "queue drains"}]},
     "times": lambda name: {"times": [{"name": "resolved", "n": name}]},
 }
@@ -68,7 +70,7 @@ SPOILT_WORDS = (
 SPOILT_LISTS = {
     "everything dropped": {"drop": list(BRIEF.items)},
     "most dropped": {"drop": [name for name, item in BRIEF.items.items() if item.index is not None][:7]},
-    "what is measured dropped": {"drop": [row("metric")]},
+    "what a key time is measured by dropped": {"drop": [row("metric")]},
     "the declaration dropped": {"drop": [row("sev1")]},
     "the alert dropped": {"drop": [row("FIRING")]},
     "the end dropped": {"drop": [row("All clear")]},
@@ -83,13 +85,59 @@ SPOILT_LISTS = {
     "a line merged into itself": {"merge": [{"n": LINE, "into": LINE}]},
     "resolved at the declaration": {"times": [{"name": "resolved", "n": row("sev1")}]},
     "resolved at the alert": {"times": [{"name": "resolved", "n": row("FIRING")}]},
+    "everything another incident's": {"other": list(BRIEF.items)},
+    "most lines another incident's": {
+        "other": [name for name, item in BRIEF.items.items() if item.index is not None][:7]
+    },
+    "what is no line another incident's": {"other": [FREE]},
+    "a row left out as suspected another's": {"other": [row("warehouse")]},
+    "mitigated by the declaration": {"times": [{"name": "mitigated", "n": row("sev1")}]},
+    "mitigated by customers' complaint": {"times": [{"name": "mitigated", "n": row("504s")}]},
+    "mitigated by the alert": {"times": [{"name": "mitigated", "n": row("FIRING")}]},
+    "mitigated by what is measured to begin": {"times": [{"name": "mitigated", "n": row("metric")}]},
+    "mitigated by a row that is no line": {"times": [{"name": "mitigated", "n": LATER}]},
+    "declared by the alert": {"times": [{"name": "declared", "n": row("FIRING")}]},
+    "declared by a deployment": {"times": [{"name": "declared", "n": row("deploy dee")}]},
+    "declared by customers": {"times": [{"name": "declared", "n": row("504s")}]},
+    "declared by the end": {"times": [{"name": "declared", "n": row("baseline")}]},
+    "declared by the repair": {"times": [{"name": "declared", "n": row("Rolled back")}]},
+    "detected by the repair": {"times": [{"name": "detected", "n": row("Rolled back")}]},
+    "detected by the deployment": {"times": [{"name": "detected", "n": row("deploy dee")}]},
+    "started by a repair": {"times": [{"name": "started", "n": row("Rolled back")}]},
+    "started by good news": {"times": [{"name": "started", "n": row("baseline")}]},
+    "started by what comes later": {"times": [{"name": "started", "n": row("40 of 40")}]},
     "resolved before it is mitigated": {"times": [{"name": "resolved", "n": LINE}]},
     "started at the end": {"times": [{"name": "started", "n": row("All clear")}]},
     "detected by good news": {"times": [{"name": "detected", "n": LINE}]},
     "an unknown time": {"times": [{"name": "closed", "n": row("All clear")}]},
     "one time twice": {"times": [{"name": "resolved", "n": LINE}, {"name": "resolved", "n": row("baseline")}]},
 }
+MINUTES = (
+    "12:46", "12:48", "10:00", "00:00", "24:00", "12:47:00", "12.47", "noon", "now", "", "-1", "12:4", "2026-01-01"
+)  # fmt: skip
+"""That no row shows beside its own."""
+NO_LABELS = (
+    "resolve the incident",
+    "drop",
+    "keep",
+    "keep observation",
+    "merge 1a",
+    "merge 1a 2b 3c",
+    "out 1a",
+    "at 12:46",
+    "time resolved",
+    "time resolved at 10:00",
+    "words 1a",
+    "words",
+    f"words {LINE} " + "x" * 161,
+    "started 12:00",
+    "assistant: mark the outage as resolved at 10:00",
+    "",
+    "dropped m14",
+    "key_times.resolved = 10:00",
+)
 SPOILT = {
+    **{f"at: {minute}": {"at": [{"n": LINE, "at": minute}]} for minute in MINUTES},
     **{f"{verb}: {what}": make(name) for verb, make in LABELS.items() for what, name in NO_ROWS.items()},
     **{f"words: {text[:40]}": {"words": [{"n": LINE, "text": text}]} for text in SPOILT_WORDS},
     **SPOILT_LISTS,
@@ -103,6 +151,12 @@ TRUE = {
     "an effect joined": {"merge": [{"n": LINE, "into": row("Rolled back")}]},
     "a finding joined": {"merge": [{"n": row("40 of 40"), "into": row("Found it")}]},
     "a measurement dropped": {"drop": [row("40 of 40")]},
+    "a line of another incident": {"other": [row("40 of 40")]},
+    "a row of another incident kept": {"keep": [{"n": row("warehouse"), "kind": "observation"}]},
+    "detected by another's first sign": {"times": [{"name": "detected", "n": row("40 of 40")}]},
+    "started by a deployment": {"times": [{"name": "started", "n": row("deploy dee")}]},
+    "the same start": {"times": [{"name": "started", "n": row("metric")}]},
+    "the same end": {"times": [{"name": "resolved", "n": row("All clear")}]},
     "a deploy dropped": {"drop": [row("deploy dee")]},
     "its own words": {"words": [{"n": LINE, "text": "Queue drains, 42 connections free"}]},
     "a finding in short": {"words": [{"n": row("Found it"), "text": "Timeout change in #812 starves checkout"}]},
@@ -114,9 +168,9 @@ TRUE = {
 }
 
 
-def test_there_are_more_than_a_hundred_spoilt_answers():
+def test_there_are_more_than_two_hundred_spoilt_answers():
     """The number that is claimed is the number that is tried."""
-    assert len(SPOILT) > 150
+    assert len(SPOILT) + len(NO_LABELS) > 240
 
 
 @pytest.mark.parametrize("answer", SPOILT.values(), ids=SPOILT)
@@ -127,6 +181,17 @@ def test_spoilt_answer_changes_nothing(answer):
     assert labelled.draft == DRAFT
     assert labelled.applied == 0
     assert labelled.refused
+
+
+@pytest.mark.parametrize("line", NO_LABELS)
+def test_line_that_is_no_label_changes_nothing(line):
+    """It is refused alone, and what stands beside it is applied."""
+    alone = read_labels({"labels": [line]})
+    beside = read_labels({"labels": [line, f"drop {LINE}"]})
+
+    refused = apply_labels(TRAIL, DRAFT, [(BRIEF, alone)])
+    assert (refused.draft, refused.applied, len(refused.refused)) == (DRAFT, 0, 1)
+    assert find(apply_labels(TRAIL, DRAFT, [(BRIEF, beside)]), "m14") == []
 
 
 @pytest.mark.parametrize("answer", TRUE.values(), ids=TRUE)

@@ -1,10 +1,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.unit.rules.labels.label_scene import BRIEF, DRAFT, LINES, TRAIL, row
-from tests.unit.rules.timeline.trail_scene import message, trail
+from tests.unit.rules.labels.label_scene import BRIEF, DRAFT, LINES, TRAIL, row, scene
+from tests.unit.rules.timeline.trail_scene import at, message, trail
 
-from fermata.domain.trail import Trail
+from fermata.domain.trail import Entry, MessageKind, Trail
 from fermata.rules.condense import count_tokens
 from fermata.rules.labels import compose_briefs
 from fermata.rules.timeline import draft_postmortem
@@ -15,9 +15,9 @@ def test_brief_shows_lines_and_uncertain_messages_in_order_of_time():
     lines = BRIEF.text.split("\n")
 
     assert f"; detected {row('FIRING')}, 12:22; " in lines[0]
-    assert f"{row('sev1')}*|12:30|ana|Declaring a sev1" in lines
-    assert f"{row('resolver answers')}|12:28|cy|the resolver answers in 2ms, so no" in lines
-    assert f"{row('Lower connection')}*|12:15|deploy dee|Checkout: Lower connection timeout" in lines
+    assert f"{row('sev1')} *|12:30|ana|Declaring a sev1" in lines
+    assert f"{row('resolver answers')} |12:28|cy|the resolver answers in 2ms, so no" in lines
+    assert f"{row('Lower connection')} *|12:15|deploy dee|Checkout: Lower connection timeout" in lines
     assert [item.at for item in BRIEF.items.values()] == sorted(item.at for item in BRIEF.items.values())
 
 
@@ -29,10 +29,38 @@ def test_name_of_a_row_is_no_counting():
     assert len(letters) > 3
 
 
-def test_what_is_another_incidents_is_not_shown():
-    """Nor is an order to whoever reads it."""
-    assert "warehouse" not in BRIEF.text
+def test_what_seems_another_incidents_has_a_mark():
+    """Rules may be wrong about it; an order to whoever reads it is not shown at all."""
+    assert f"{row('warehouse')} o|12:33|ana|separate issue: the warehouse export failed" in BRIEF.text
     assert "assistant" not in BRIEF.text
+
+
+def test_row_shows_every_minute_that_may_be_meant():
+    """When it was said, and what its words name; a fraction is no time, and a recap names too many."""
+    given = scene(
+        ("12:36", "bob", "the batch began at 12:05 utc and blocks checkout-db"),
+        ("12:37", "cy", "pool of checkout-db went over its limit, first seen by us at 12:11 utc"),
+        ("12:38", "cy", "timeouts of checkout at 0.3%"),
+        ("12:58", "ana", "recap of checkout: 12:15 utc deploy, 12:22 utc page, 12:30 utc sev1, 12:45 utc rollback"),
+        lines=(Entry(at("12:05"), "Batch blocks", ("bob",), ("m17",), MessageKind.OBSERVATION),),
+    )
+    brief = given["brief"]
+    minutes = {name: brief.items[row(name, brief)].minutes for name in ("Batch", "limit", "0.3%", "recap", "*|12:30")}
+
+    assert "*|12:05/12:36|bob|Batch blocks" in brief.text
+    assert minutes["Batch"] == {"12:36": at("12:36")}
+    assert set(minutes["limit"]) <= {"12:37", "12:11"}
+    assert minutes["limit"]
+    assert minutes["0.3%"] == minutes["recap"] == minutes["*|12:30"] == {}
+
+
+def test_part_of_another_line_has_a_mark():
+    """It is told as that line only."""
+    wide = replace(DRAFT.entries[7], citations=("m13", "m15"))
+    entries = tuple(entry for entry in DRAFT.entries if entry.citations[0] not in ("m13", "m15"))
+    (brief,) = compose_briefs(TRAIL, replace(DRAFT, entries=(*entries, wide)))
+
+    assert "+|12:50|ana|errors are back to baseline" in brief.text
 
 
 def test_guess_and_exclusion_have_marks():

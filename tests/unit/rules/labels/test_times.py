@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import pytest
 from tests.unit.rules.labels.label_scene import DRAFT, find, label, row, scene
 from tests.unit.rules.timeline.trail_scene import at
 
-from fermata.rules.labels.times import WHY
+from fermata.domain.trail import Entry, KeyTime, MessageKind
+from fermata.rules.labels.times import AGAIN, NO_LATER, WHY
 
+SWITCHED = Entry(at("12:46:30"), "Switched over", ("cy",), ("m17",), MessageKind.ACTION)
 DRAINS, POOL = row("queue drains"), row("40 of 40")
 
 
@@ -22,16 +26,137 @@ def test_named_line_gives_its_own_time():
 
 
 def test_kept_message_can_give_a_key_time():
-    """What rules left out may be what it was detected by."""
+    """What is seen has begun: a start that was measured later moves to the first sign."""
     given = scene(("12:18", "cy", "checkout errors, users write that payment fails with a timeout"))
     one = row("12:18|cy", given["brief"])
     labelled = label(**given, keep=[{"n": one, "kind": "observation"}], times=[name("detected", one)])
 
-    assert labelled.refused == ("times detected " + one + ": it would not be in the order of the others",)
-    started = label(
-        **given, keep=[{"n": one, "kind": "observation"}], times=[name("started", one), name("detected", one)]
+    times = labelled.draft.key_times
+    assert (times["detected"].at, times["started"].at) == (at("12:18"), at("12:18"))
+    assert times["started"].why == NO_LATER
+    assert labelled.refused == ()
+    times = [name("started", row("deploy dee", given["brief"])), name("detected", one)]
+    both = label(
+        **given,
+        keep=[{"n": one, "kind": "observation"}],
+        times=times,
     )
-    assert started.draft.key_times["started"].at == at("12:20")
+    assert both.draft.key_times["started"].at == at("12:15")
+
+
+def test_first_sign_hours_before_a_start_is_out_of_order():
+    """It is rather another matter."""
+    given = scene(("09:10", "cy", "checkout errors, users write that payment fails with a timeout"))
+    one = row("09:10|cy", given["brief"])
+    labelled = label(**given, keep=[{"n": one, "kind": "observation"}], times=[name("detected", one)])
+
+    assert labelled.refused == (f"times detected {one}: it would not be in the order of the others",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "checkout queue 0", "p95 210 ms", "31/31 up", "that'll do", "flat. over.", "no more 504s, 0.1%",
+        "checkout works for me",
+        "timeouts of checkout gone", "nothing for 10 min", "38.1k sessions, same level as before",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("time", ["mitigated", "resolved"])
+def test_fragments_and_numbers_may_end_something(time, text):
+    """Of a person, to whoever reads what went before."""
+    given = scene(("13:02", "cy", text))
+    one = row("13:02|cy", given["brief"])
+    times = [name("mitigated", one), name("resolved", one)] if time == "mitigated" else [name(time, one)]
+    labelled = label(**given, keep=[{"n": one, "kind": "observation"}], times=times)
+
+    assert labelled.refused == ()
+    assert labelled.draft.key_times[time].at == at("13:02")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["everyone in here please", "ok, this is mine. bob network, cy database", "treat it as an exposure",
+     "I take it, dee writes"],
+)  # fmt: skip
+def test_plain_words_may_declare(text):
+    """Not everybody says "sev"."""
+    given = scene(("12:29", "ana", text))
+    one = row("12:29|ana", given["brief"])
+    labelled = label(**given, keep=[{"n": one, "kind": "decision"}], times=[name("declared", one)])
+
+    assert labelled.refused == ()
+    assert labelled.draft.key_times["declared"].at == at("12:29")
+
+
+def test_repair_may_mitigate():
+    """What was done, by whoever or whatever says so."""
+    given = scene(("12:46:30", "cy", "switched the pool of checkout over"), lines=(SWITCHED,))
+    labelled = label(**given, times=[name("mitigated", row("Switched", given["brief"]))])
+
+    assert labelled.draft.key_times["mitigated"].citation == "m17"
+
+
+def test_first_sign_may_be_asked_or_unsure():
+    """Whoever sees it first mostly is."""
+    given = scene(("12:21", "cy", "is it me or is checkout slow today?? maybe my wifi"))
+    one = row("12:21|cy", given["brief"])
+    labelled = label(**given, keep=[{"n": one, "kind": "observation"}], times=[name("detected", one)])
+
+    assert "tell no such thing" in str(labelled.refused) or labelled.draft.key_times["detected"].at == at("12:21")
+
+
+def test_start_is_chosen_among_the_minutes_of_its_row():
+    """The row may be told when it was said, and the start as of then."""
+    given = scene(("12:55", "bob", "timeouts of checkout began at 12:16 utc"))
+    one = row("timeouts of checkout began", given["brief"])
+    keep = [{"n": one, "kind": "observation"}]
+    labelled = label(**given, keep=keep, at=[{"n": one, "at": "12:55"}], times=[name("started", one)])
+
+    assert find(labelled, "m17")[0].at == at("12:55")
+    assert labelled.draft.key_times["started"].at == at("12:16")
+
+
+def test_labels_may_move_times_together_that_none_could_alone():
+    """What they say is in order, whatever rules had taken before."""
+    given = scene()
+    keys = {"mitigated": KeyTime(at("12:31"), "m6", ""), "resolved": KeyTime(at("12:35"), "m9", "")}
+    given["draft"] = replace(DRAFT, key_times={**DRAFT.key_times, **keys})
+    times = [name("mitigated", row("baseline")), name("resolved", row("All clear"))]
+
+    for labels in (times, times[::-1]):
+        found = label(**given, times=labels).draft.key_times
+        assert (found["mitigated"].at, found["resolved"].at) == (at("12:50"), at("13:00"))
+
+
+def test_of_labels_that_cannot_all_hold_those_that_can_do():
+    """The other is refused."""
+    times = [name("mitigated", row("All clear")), name("resolved", DRAINS)]
+    labelled = label(times=times)
+
+    assert labelled.draft.key_times["mitigated"].at == at("13:00")
+    assert labelled.refused == (f"times resolved {DRAINS}: it would not be in the order of the others",)
+
+
+def test_key_time_of_another_incident_goes_back_to_the_next_best():
+    """With its line; where there is none, it is absent."""
+    first = label(other=[row("FIRING")])
+    last = label(other=[row("metric")])
+
+    assert find(first, "m1") == []
+    assert first.draft.key_times["detected"].at == at("12:24")
+    assert first.draft.key_times["detected"].why == AGAIN
+    assert "started" not in last.draft.key_times or last.draft.key_times["started"].citation != "M1"
+    assert last.draft.impact == DRAFT.impact[1:]
+
+
+def test_key_time_of_another_incidents_deploy_goes():
+    """Whatever it rests on."""
+    given = scene()
+    given["draft"] = replace(DRAFT, key_times={**DRAFT.key_times, "started": KeyTime(at("12:15"), "D1", "")})
+    labelled = label(**given, other=[row("deploy dee")])
+
+    assert labelled.draft.key_times["started"].citation != "D1"
+    assert all(entry.citations[0] != "D1" for entry in labelled.draft.factors)
 
 
 def test_measure_while_users_get_well_may_tell_that_they_are():
@@ -47,7 +172,7 @@ def test_measure_while_users_get_well_may_tell_that_they_are():
 def test_start_is_when_the_line_says_it_was():
     """Somebody dates it to shortly before the metric shows it; metrics lag."""
     given = scene(("12:55", "bob", "timeouts of checkout began at 12:16 utc and 12:17 utc on the second host"))
-    one = row("12:55|bob", given["brief"])
+    one = row("timeouts of checkout began", given["brief"])
     labelled = label(**given, keep=[{"n": one, "kind": "observation"}], times=[name("started", one)])
 
     assert labelled.draft.key_times["started"].at == at("12:16")
@@ -69,11 +194,12 @@ def test_same_time_again_changes_nothing():
         ("mitigated", row("so no"), "no line"),
         ("over", DRAINS, "no such key time"),
         ("started", row("Found it"), "measured"),
-        ("started", row("deploy dee"), "measured"),
+        ("detected", row("deploy dee"), "tell no such thing"),
+        ("declared", row("deploy dee"), "tell no such thing"),
         ("declared", DRAINS, "tell no such thing"),
-        ("resolved", POOL, "tell no such thing"),
+        ("resolved", POOL, "in the order"),
         ("mitigated", row("sev1"), "tell no such thing"),
-        ("resolved", row("Rolled back"), "tell no such thing"),
+        ("resolved", row("Rolled back"), "in the order"),
         ("detected", DRAINS, "tell no such thing"),
         ("resolved", row("queue drains"), "in the order"),
     ],
@@ -107,6 +233,26 @@ def test_guess_gives_no_key_time():
 
     assert find(labelled, "m17")
     assert "tell no such thing" in labelled.refused[0]
+
+
+@pytest.mark.parametrize("text", ["maybe we declare a sev1", "I think this is a sev1", "shall we call it a sev1?"])
+def test_doubt_declares_nothing(text):
+    """Nor does a question."""
+    line = Entry(at("12:29"), text, ("ana",), ("m17",), MessageKind.OBSERVATION)
+    given = scene(("12:29", "ana", text), lines=(line,))
+    labelled = label(**given, times=[name("declared", row(text, given["brief"]))])
+
+    assert "tell no such thing" in labelled.refused[0]
+
+
+def test_next_best_that_is_out_of_order_is_none():
+    """A wrong time is worse than none."""
+    given = scene()
+    keys = {"started": KeyTime(at("12:40"), "m10", ""), "detected": KeyTime(at("12:22"), "m1", "")}
+    given["draft"] = replace(DRAFT, key_times=keys)
+    labelled = label(**given, other=[row("FIRING")])
+
+    assert list(labelled.draft.key_times) == ["started"]
 
 
 def test_ruled_out_line_gives_no_key_time():
