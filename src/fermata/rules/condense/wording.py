@@ -122,8 +122,10 @@ _NAMES = re.compile(r"[\w$-]{1,60}(?:[./\\:]{1,2}[\w$-]{1,60}){2,20}")
 _PREFIX = re.compile(r"\S{10,40} std(?:out|err) [FP] |[\w.-]{1,60}\s{1,20}\| ")
 _FRAME = re.compile(
     r"\s+at [\w.$<>/]+|\s+File \"[^\"]{1,300}\", line|\s+\.\.\. \d+ (?:more|common)|\s{4,}\S|\t\S|\s*\^[~^]*$"
-    r"|goroutine \d+ \[|\S+\.go:\d+ \+0x"
+    r"|goroutine \d+ \[|\S+\.go:\d+ \+0x|\s{2,8}[0-9]{1,3}: (?:0x[0-9a-f]{1,16} - )?\w{1,60}::"
 )
+# What is set in like a frame and says what went wrong: numbered causes of Rust, fields of an error that was dumped.
+_DETAIL = re.compile(r"\s{2,16}[\w.-]{1,30}: (?!\S{0,200}::)")
 _CAUSE = re.compile(
     r"\s{0,8}Caused by: "
     r"|(?:[A-Za-z_]\w{0,60}[.:]{1,2}){0,8}[A-Z]\w{0,60}(?:Error|Exception|Failure|Interrupt|Exit|Fault)\b"
@@ -144,7 +146,11 @@ def read_saying(text: str) -> Saying:
         fault=fault,
         change=change,
         is_decoy=is_decoy,
-        is_frame=not is_cause and _FRAME.match(head, start) is not None,
+        is_frame=(
+            not is_cause
+            and _FRAME.match(head, start) is not None
+            and not (fault and _DETAIL.match(head, start) is not None)
+        ),
         is_cause=is_cause,
     )
 

@@ -104,3 +104,18 @@ def test_telling_words_are_found_from_a_place_on():
 def test_what_was_got_over_says_so(text):
     """A fault that the line itself calls done with is a decoy."""
     assert read_saying(text).is_decoy
+
+
+@pytest.mark.parametrize(
+    ("line", "is_frame"),
+    [
+        ("    0: connection refused (os error 111)", False),
+        ("    reason: disk is full", False),
+        ("   4: core::panicking::panic_unwrap_failed", True),
+        ('    raise ConnectionError("connection refused")', True),
+        ("    total: 12", True),
+    ],
+)
+def test_indented_line_that_says_what_failed_is_no_frame(line, is_frame):
+    """Causes are numbered below an error, and fields of an error are set in as calls of a stack are."""
+    assert read_saying(line).is_frame is is_frame
