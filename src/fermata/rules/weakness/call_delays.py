@@ -22,7 +22,7 @@ _NEAR_MS = 2500.0
 _LEAST = 0.3
 """Share of the journeys that counts where work is handed over, however few of them notice at once."""
 _QUICK = 0.6
-"""Of the likelihood that a pool is filled by a slow callee, where that keeps everything in memory."""
+"""Of the likelihood that a callee is slow for long, where it keeps everything in memory."""
 _SHORT_TIMEOUT_MS = 50.0
 """Below it the smallest useful fault still ends within the timeout."""
 
@@ -190,7 +190,7 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
         return Finding(
             kind, call.target, Fault.LATENCY, _predict_wait(land, call),
             f"{call.caller} waits {limit} for {call.callee}{soft}: {reach}",
-            likelihood=likelihood + (0.1 if is_soft else 0.0), journeys=weight,
+            likelihood=(likelihood + (0.1 if is_soft else 0.0)) * _judge_callee(land, call), journeys=weight,
             settled_by=() if call.timeout_ms == 0 else ("timeout_ms",), magnitude={"latency_ms": _USUAL_DELAY_MS},
         )  # fmt: skip
     wait = call.longest_wait_ms or 0.0
@@ -246,7 +246,7 @@ def _check_silence(land: Landscape, call: Call) -> Iterator[Finding]:
         kind, why = Kind.THREAD_LEAK, "and each call keeps a thread or a connection"
     limit = "without a limit" if call.timeout_ms == 0 else "with no timeout that the graph states"
     # Without a pool to fill first, slowness at the same place is the same weakness, and easier to rehearse.
-    likelihood = 0.5 if call.timeout_ms == 0 and call.pool_max else 0.12
+    likelihood = (0.5 if call.timeout_ms == 0 and call.pool_max else 0.12) * _judge_callee(land, call)
     for name, share in ((Kind.NO_TIMEOUT, 1.0), (kind, 0.9)):
         yield Finding(
             name, call.target, Fault.BLACKHOLE, predict,

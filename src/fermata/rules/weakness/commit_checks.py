@@ -75,6 +75,6 @@ def _tell_commit(land: Landscape, call: Call, others: list[str], *, is_way_in: b
             Predict.DEGRADE if predict is Predict.COLLAPSE else predict,
             f"{call.caller} does not know what was done when a connection to {call.callee} is cut before the answer: "
             f"what it asks again may be done twice, and what it does not, half",
-            likelihood=0.6 if is_part else 0.55, journeys=weight,
+            likelihood=0.4 if is_part else 0.36, journeys=weight,
             settled_by=("whether it can be asked twice, from the code",),
         )  # fmt: skip

@@ -10,6 +10,8 @@ from fermata.rules.weakness.finding import Finding
 from fermata.rules.weakness.standing import Felt, Hardness, Landscape
 from fermata.rules.weakness.wording import list_some, name_journeys
 
+_SAID = 0.4
+"""What is left of the likelihood that slowness of a shared service tells more than its loss, where it is a lone one."""
 _SHARED = 2
 """Callers from which a service is shared."""
 _SMALL_MEMORY_BYTES = 256 * 2.0**20
@@ -128,12 +130,15 @@ def _check_sharing(land: Landscape, service: Service) -> Iterator[Finding]:
     felt = land.feel(service.name, Fault.LATENCY)
     numbers = {"callers": len(callers), "journeys_hit": len(felt.definite) + len(felt.possible)}
     predict = land.predict_service(service.name, Fault.LATENCY)
+    likelihood = min((0.5 if service.keeps_state else 0.2) + 0.04 * len(callers), 0.6)
+    if (service.replicas or 1) == 1:
+        likelihood *= _SAID  # By its loss, which takes the same callers along.
     yield Finding(
         Kind.SHARED_DEPENDENCY, service.name, Fault.LATENCY,
         # Each of them has an answer of its own; that they all fail is more than a slow service proves.
         Predict.DEGRADE if predict is Predict.COLLAPSE else predict,
         f"{list_some(callers)} wait for {service.name}: slow for one is slow for all",
-        likelihood=min((0.5 if service.keeps_state else 0.2) + 0.04 * len(callers), 0.6),
+        likelihood=likelihood,
         journeys=felt.weight, numbers=numbers,
         settled_by=("timeout_ms", "on_error") if predict is Predict.UNKNOWN else (),
         magnitude={"latency_ms": 2000.0},

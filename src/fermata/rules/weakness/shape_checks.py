@@ -41,7 +41,7 @@ def _check_fans(land: Landscape) -> Iterator[Finding]:
             Kind.FAN_OUT, name, Fault.LATENCY, Predict.DEGRADE,
             f"{name} waits for {len(callees)} others: {share:.1%} of requests meet at least one answer that is slower "
             f"than its p99",
-            likelihood=min(0.1 + 0.01 * len(callees), 0.2), journeys=felt.weight,
+            likelihood=min(0.04 + 0.004 * len(callees), 0.08), journeys=felt.weight,
             numbers={"callees": len(callees), "share_meeting_a_p99": share}, magnitude={"latency_ms": 500.0},
         )  # fmt: skip
 

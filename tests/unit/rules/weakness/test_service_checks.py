@@ -195,3 +195,12 @@ def test_others_services_are_not_ours_to_kill(build):
     found = check(build, "web>bank", bank={"kind": "external", "replicas": 1, "memory_limit_bytes": 0})
 
     assert {item.target for item in found} == {"web"}
+
+
+def test_sharing_tells_more_than_the_loss_of_a_replicated_service(build, pick):
+    """Whoever shares a lone service is told so by its loss; several replicas can still be slow together."""
+    lone, many = (
+        pick(check(build, "a>s b>s", s={"replicas": count}), Kind.SHARED_DEPENDENCY).likelihood for count in (1, 3)
+    )
+
+    assert lone < many
