@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ _KEPT = "_change_judgement"
 _FULL = 6.0  # Points at which blame is 1.
 _MOST_CHANGES = 500  # The latest ones: comparing each with each other is quadratic.
 _SPARED = 0.2  # Confidence more where the same code does well with all else.
+_SEVERAL = 0.65
+_AGREED = 0.1  # Confidence more where two findings of that confidence say that it came from outside.
 _LEAST_SURE = 0.7  # Confidence an outside cause needs to be given as the reason that no change is guilty.
 
 
@@ -148,16 +151,28 @@ def rank_changes(
     rollouts = Rollouts(changes, began_at=symptoms.began_at, environments=environments)
     rarity = measure_rarity(changes)
     ranked = [_rule_out(change, changes, rollouts) for change in changes]
-    scale = measure_scale([one.change for one in ranked if not one.ruled_out])
+    weighed = [one for one in ranked if not one.ruled_out]
+    scale = measure_scale([one.change for one in weighed])
+    together = {one.id: sign for one, sign in _judge_company(weighed)}
     for position, one in enumerate(ranked):
         if not one.ruled_out:
-            own = (*list_signs(one.change, one.effect, symptoms, rarity), *judge_size(one.change, scale))
+            size = (*judge_size(one.change, scale), *([together[one.id]] if one.id in together else []))
+            own = (*list_signs(one.change, one.effect, symptoms, rarity), *size)
             undoing = _judge_undoing(one.change, changes, rollouts, symptoms)
             ranked[position] = replace(one, signs=weigh_signs((*own, *undoing)))
     passed = _excuse_adopters(_pass_on_activation(ranked), rollouts)
     # Equals keep an order that does not depend on the order of files: the later change first, then by id.
     passed.sort(key=lambda one: (-one.points, bool(one.ruled_out), -one.change.facts.changed_at.timestamp(), one.id))
     return tuple(passed)
+
+
+def _judge_company(weighed: Sequence[RankedChange]) -> Iterator[tuple[RankedChange, Sign]]:
+    """Yield the changes that came with others in one release, where not all did: of larger lots more breaks."""
+    lots = Counter(frozenset(one.effect.times.items()) for one in weighed if one.effect.times)
+    joined = [one for one in weighed if one.effect.times and lots[frozenset(one.effect.times.items())] > 1]
+    rest = 1.0 - len(joined) / max(len(weighed), 1)
+    for one in joined if rest else ():
+        yield one, Sign("together", round(rest, 2), "its release carries others as well")
 
 
 def _rule_out(change: Change, changes: Sequence[Change], rollouts: Rollouts) -> RankedChange:
@@ -275,6 +290,8 @@ def _believe(ranked: Sequence[RankedChange], outside: Sequence[Outside]) -> floa
     """Return how likely the release of the first change is to be it, 0..1."""
     weighed = [one for one in ranked if not one.ruled_out]
     doubt = max((cause.confidence + (_SPARED if cause.spares else 0.0) for cause in outside), default=0.0)
+    if len({cause.cause for cause in outside if cause.confidence >= _SEVERAL}) > 1:
+        doubt += _AGREED
     shares = share_belief([one.points for one in weighed], doubt)
     return sum(
         share for one, share in zip(weighed, shares, strict=True) if one is ranked[0] or _is_sibling(one, ranked[0])

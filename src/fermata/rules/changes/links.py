@@ -20,7 +20,7 @@ from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, lis
 from fermata.rules.changes.risks import Risk, find_move, find_risks
 from fermata.rules.changes.signs import Sign
 from fermata.rules.changes.symptoms import Place, Symptoms, Telling
-from fermata.rules.changes.words import find_numbers, find_quoted, find_words, is_compound
+from fermata.rules.changes.words import find_constants, find_numbers, find_quoted, find_words, is_compound
 
 _MOST_WORDS = 2.5
 _MOST_KINDS = 2.75
@@ -34,6 +34,7 @@ _OVERLOAD = frozenset({"ratelimit", "slow", "pool", "cpu", "memory", "backlog", 
 _RUN = timedelta(hours=2)  # What is run once (an index that is built) is over by then, and so are its locks.
 _MISSED = 1.6
 _VALUE = 1.5  # A value that the diff brings, and that what fails quotes.
+_CONSTANT = 1.5
 _POOLED = re.compile(r"pool|max[_.-]?(?:conn|open|active|idle)|connections|min(?:imum)?[_.-]?idle", re.IGNORECASE)
 _COPIES = re.compile(r"replicas|instances|pods|tasks", re.IGNORECASE)
 _AT_ONCE = frozenset(
@@ -73,6 +74,7 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
         # That a time limit fires is no news where what it waits for fails.
         *(_judge_numbers(change, symptoms) if share > EXPLAINED else ()),
         *_judge_frames(change, symptoms),
+        *_judge_constants(change, symptoms),
         *_judge_names(change, effect, symptoms),
     )
     damped = [replace(sign, points=round(sign.points * (share if sign.points > 0 else 1.0), 2)) for sign in links]
@@ -272,6 +274,21 @@ def _find_number(number: float, symptoms: Symptoms) -> Telling | None:
         ),
         None,
     )
+
+
+def _judge_constants(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
+    """A state or a kind that only its new lines know stands in new failures: somebody is sent what it cannot read."""
+    lines = [(hunk, line) for hunk in change.diff.effective for line in hunk.lines]
+    old = {word for _, line in lines if line.sign != "+" for word in find_constants(line.text)}
+    for telling in symptoms.tellings:
+        if telling.severe and telling.before == 0 and telling.weight >= _LOUD:
+            found = frozenset.intersection(*(find_constants(text) for text in telling.samples)) - old
+            new = {word for word in found if word.casefold() not in symptoms.healthy_words}
+            line = next((line for _, line in lines if line.sign == "+" and new & find_constants(line.text)), None)
+            if line is not None:
+                word = min(new & find_constants(line.text))
+                yield Sign("constant", _CONSTANT, f"{word}, which it brings, stands in what fails", line, telling)
+                return
 
 
 def _judge_frames(change: Change, symptoms: Symptoms) -> Iterator[Sign]:

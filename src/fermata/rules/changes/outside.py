@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from fermata.domain.facts import ProviderEvent
 from fermata.rules.changes.failures import classify
+from fermata.rules.changes.floods import find_flood
 from fermata.rules.changes.outside_cause import SURGE, Outside, quote_metric, quote_telling
 from fermata.rules.changes.surges import find_surge
 from fermata.rules.changes.symptoms import Symptoms, Telling
@@ -109,7 +110,7 @@ def _stands_in(word: str, text: str) -> bool:
 
 
 _CERTIFICATE = re.compile(
-    r"certificate (?:has |is )?expired|certificateexpired|notafter|not after|cert(?:ificate)?s? .{0,40}expired|expired cert|x509: certificate has expired|certificate_expired|certificate .{0,60}expires? (?:in 0|today)",
+    r"certificate (?:has |is )?expired|certificateexpired|notafter|not after|cert(?:ificate)?s? .{0,40}expired|expired cert|cert_has_expired|x509: certificate has expired|certificate_expired|certificate .{0,60}expires? (?:in 0|today)",
     re.IGNORECASE,
 )
 _LICENCE = re.compile(
@@ -117,7 +118,7 @@ _LICENCE = re.compile(
     re.IGNORECASE,
 )
 _DNS = re.compile(
-    r"no such host|nxdomain|servfail|getaddrinfo|name resolution|name or service not known|\benotfound|eai_again|could not resolve|unknownhost|server misbehaving|resolution fail",
+    r"no such host|nxdomain|servfail|getaddrinfo|name resolution|name or service not known|\benotfound|eai_again|could not resolve|unknownhost|server misbehaving|resolution fail|lookup \S{1,120} on \S{1,60}:53|no address associated with|could not translate host ?name|does not resolve",
     re.IGNORECASE,
 )
 _HARDWARE = re.compile(
@@ -135,8 +136,9 @@ _CLOCK = re.compile(
     r"clock (?:skew|drift|is ahead|is behind|jump|stepp)|time (?:drift|jump)|not yet valid|used before issued|ntp .{0,30}(?:lost|unsync|fail|step)|issued in the future",
     re.IGNORECASE,
 )
+_UNSYNCED = re.compile(r"\bntpd?\b|chronyd?|timesync|(?:system|local) clock|clock ?source", re.IGNORECASE)
 _LIMITED = re.compile(
-    r"\b429\b|too many requests|rate ?limit(?:ed)? .{0,40}(?:by|from)|quota (?:exceeded|exhausted)|exceeded .{0,30}quota|throttlingexception|rate exceeded",
+    r"\b429\b|too many requests|rate ?limit(?:ed)? .{0,40}(?:by|from)|quota (?:exceeded|exhausted)|over_(?:daily|query)_limit|daily (?:\w+ )?limit|exceeded .{0,30}quota|throttlingexception|rate exceeded",
     re.IGNORECASE,
 )
 _PATH = re.compile(
@@ -183,7 +185,7 @@ def find_dns(symptoms: Symptoms) -> Iterator[Outside]:
     """Find names that no longer resolve: where several services say so, it is no setting of one of them."""
     several = len({one.service for one in _list_tellings(symptoms, _DNS)}) >= _SEVERAL
     yield from _find_words(symptoms, _DNS, lambda one: (
-        "dns_failure", f"Names do not resolve; {one.service} says: {_say(one)}", 0.9 if several else 0.75,
+        "dns_failure", f"Names do not resolve; {one.service} says: {_say(one)}", 0.9 if several else 0.85,
         "Ask the resolver and the zone's servers for the name, and look at what answers."))  # fmt: skip
 
 
@@ -197,7 +199,8 @@ def find_hardware(symptoms: Symptoms) -> Iterator[Outside]:
 def find_clock(symptoms: Symptoms) -> Iterator[Outside]:
     """Find a clock that is wrong."""
     yield from _find_words(symptoms, _CLOCK, lambda one: (
-        "clock_skew", f"A clock is off; {one.service} says: {_say(one)}", 0.65,
+        "clock_skew", f"A clock is off; {one.service} says: {_say(one)}",
+        0.85 if _list_tellings(symptoms, _UNSYNCED) else 0.65,
         "Compare the clocks of the hosts, and repair their time service."))  # fmt: skip
 
 
@@ -249,7 +252,7 @@ def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
         if same is None:
             continue
         key, value = same
-        kinds = {kind for text in one.samples for kind in classify(text)}
+        kinds = _list_kinds_of_event(one, symptoms)
         again = any(_AGAIN.search(text) for text in one.samples) or any(
             "redeliver" in item.shift.series.metric for item in symptoms.moved
         )
@@ -257,7 +260,7 @@ def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
             yield Outside(
                 "bad_input_data", one.service,
                 f"All {one.count} failures of {one.service} of this kind are about {key} {value}: {_say(one)}",
-                0.85 if again else 0.65, (quote_telling(one),), f"Set {key} {value} aside, and ask its sender.",
+                0.5 if key == "offset" else 0.85 if again else 0.65, (quote_telling(one),), f"Set {key} {value} aside, and ask its sender.",
             )  # fmt: skip
             return
         if kinds & _OVERLOAD and _PARTY.search(key):
@@ -267,6 +270,12 @@ def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
                 0.6, (quote_telling(one),), f"Limit {key} {value}, so that the others get their share.",
             )  # fmt: skip
             return
+
+
+def _list_kinds_of_event(one: Telling, symptoms: Symptoms) -> set[str]:
+    """Return the kinds of failure of a line and of those that come with it each time: a stack, what it was about."""
+    event = (other for other in symptoms.tellings if other.service == one.service and other.count == one.count)
+    return {kind for other in (one, *event) for text in other.samples for kind in classify(text)}
 
 
 _ADDRESS = re.compile(r"[0-9.]+|[0-9a-f:]+:[0-9a-f.:]*", re.IGNORECASE)  # A proxy's, which all its users share.
@@ -344,6 +353,7 @@ def find_neighbour(symptoms: Symptoms) -> Iterator[Outside]:
 _ASKS = re.compile(
     r"(?:provider|upstream|partner|vendor|external|outbound|egress)\w*(?:requests|calls|rps|qps)", re.IGNORECASE
 )
+_DAILY = re.compile(r"daily|per day|\bday\b|monthly", re.IGNORECASE)
 _PARTY_SAYS = re.compile(r"provider|upstream|partner|vendor|\bplan\b|contract|project|api[ _]key", re.IGNORECASE)
 
 
@@ -352,12 +362,12 @@ def find_rate_limit(symptoms: Symptoms) -> Iterator[Outside]:
     steady = {series.service for series in symptoms.steady if _ASKS.search(series.metric)}
     yield from _find_words(symptoms, _LIMITED, lambda one: (
         "third_party_limit", f"Another party limits us; {one.service} says: {_say(one)}",
-        0.8 if one.service in steady and _PARTY_SAYS.search(one.samples[0]) else 0.5,
+        0.8 if one.service in steady and _PARTY_SAYS.search(one.samples[0]) else 0.65 if _DAILY.search(one.samples[0]) else 0.5,
         "Ask less often or have the quota raised, and find out who asks more."))  # fmt: skip
 
 
 _HOST = re.compile(
-    r"\b((?:[a-z0-9-]{1,63}\.){1,4}(?:com|io|net|org|cloud|dev|co|eu|de|uk|us|ai|app|example))\b(?!\.(?:svc|internal|local))",
+    r"\b((?:[a-z0-9-]{1,63}\.){1,4}(?:com|io|net|org|cloud|dev|co|eu|de|uk|us|ai|app|example))\b(?!\.(?:svc|internal|local))(?!(?-i:\.[A-Z]))",
     re.IGNORECASE,
 )
 _OURS = re.compile(r"\b(?:server|host): \"?[\w.:-]{1,253}")  # How nginx names the site that was asked for.
@@ -416,6 +426,7 @@ FINDERS: dict[str, Callable[[Symptoms], Iterator[Outside]]] = {
     "traffic_surge": find_surge,
     "bad_input_data": find_bad_input,
     "bad_spot": find_bad_spot,
+    "flood": find_flood,
     "foreign_data": find_foreign_data,
     "shared_store": find_neighbour,
     "network_path_failure": find_network_path,

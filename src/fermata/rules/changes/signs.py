@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fermata.rules.changes.diffs import DiffLine
 from fermata.rules.changes.symptoms import Telling
 
-_LINKS = frozenset({"kind", "word", "number", "frame", "named", "activated", "due", "load", "copies"})
+_LINKS = frozenset({"kind", "word", "number", "frame", "named", "activated", "due", "load", "copies", "constant"})
 
 
 @dataclass(frozen=True, slots=True)

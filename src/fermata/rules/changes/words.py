@@ -18,6 +18,16 @@ _NUMBER = re.compile(
     r"(ms|milliseconds|us|secs?|seconds|s|mins?|minutes|m|hours|h|[KMG]i?B?|kb|mb|gb|%)?(?![\w.])(?![:-]\d)"
 )
 _QUOTED = re.compile(r"([\"'`])([A-Za-z][\w.-]{2,40})\1(?!\s*:)")
+_CONSTANT = re.compile(
+    r"(?<![A-Za-z0-9_])[A-Z][A-Z0-9]{3,30}(?:_[A-Z0-9]{1,30}){0,6}(?![A-Za-z0-9_])|(?<![A-Za-z0-9_])[A-Z]{2,30}(?:_[A-Z0-9]{1,30}){1,6}(?![A-Za-z0-9_])"
+)
+_SHOUTED_TEXT = """
+ERROR WARN WARNING FATAL INFO DEBUG TRACE CRITICAL NOTICE NULL TRUE FALSE NONE SELECT FROM WHERE INSERT UPDATE DELETE
+INTO VALUES ORDER GROUP JOIN LEFT ALTER TABLE CREATE DROP INDEX COLUMN LIMIT HAVING JSON HTTP HTTPS HTML UUID POST HEAD
+PATCH TODO STATEMENT DETAIL HINT ASCII UTF8 CRLF OPTIONS
+"""
+_SHOUTED = frozenset(_SHOUTED_TEXT.split())
+"""What every program and every database shouts."""
 _UNITS = {
     "us": 0.001, "ms": 1.0, "milliseconds": 1.0, "s": 1e3, "sec": 1e3, "secs": 1e3, "seconds": 1e3, "m": 6e4,
     "min": 6e4, "mins": 6e4, "minutes": 6e4, "h": 3.6e6, "hours": 3.6e6,
@@ -70,6 +80,12 @@ def find_quoted(text: str) -> frozenset[str]:
     """Return what stands in quotes as one word, in the form of `find_words`: a value, not a sentence."""
     words = (tuple(find_words(quoted)) for _, quoted in _QUOTED.findall(MARK.sub(" ", text[:4000])))
     return frozenset(max(found, key=len) for found in words if found)
+
+
+@lru_cache(maxsize=16384)
+def find_constants(text: str) -> frozenset[str]:
+    """Return what is written in capitals, as states and kinds of a protocol are: `PART_SHIPPED`, not `ERROR`."""
+    return frozenset(_CONSTANT.findall(MARK.sub(" ", text[:4000]))) - _SHOUTED
 
 
 def is_compound(word: str) -> bool:

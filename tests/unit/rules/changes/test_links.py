@@ -398,3 +398,31 @@ def test_value_that_is_brought_and_quoted_counts_more(incident, signs):
 
     assert signs("c1")["word"].points == pytest.approx(1.5 * signs("c2")["word"].points, abs=0.3)
     assert signs("c1")["word"].points > signs("c2")["word"].points
+
+
+@pytest.mark.parametrize(
+    ("line", "diff", "is_tied"),
+    [
+        ("ERROR no constant PART_SHIPPED", "+  send(PART_SHIPPED)", True),
+        ("WARN no constant PART_SHIPPED", "+  send(PART_SHIPPED)", False),
+        ("ERROR no constant PART_SHIPPED", "-  send(PART_SHIPPED, 1)\n+  send(PART_SHIPPED, 2)", False),
+        ("ERROR no constant PART_SHIPPED", "+  send(SHIPPED)", False),
+        ("ERROR no constant PICKED_UP", "+  send(PICKED_UP)", False),
+    ],
+)
+def test_state_that_only_its_new_lines_know_ties_it_to_who_cannot_read_it(incident, signs, line, diff, is_tied):
+    """Not one that was there before, nor one that healthy lines speak of."""
+    incident.calm("mail", "INFO order # PICKED_UP").log("mail", (-3, 30, line))
+    incident.change("c1", 5, f"@@ a.ts @@\n{diff}", kind="config")
+
+    assert ("constant" in signs("c1")) is is_tied
+
+
+@pytest.mark.parametrize(("key", "is_tied"), [("maxReplicas", True), ("cpu", False)])
+def test_more_instances_are_tied_to_a_store_that_is_full(incident, signs, key, is_tied):
+    """Each of them holds as much as before."""
+    incident.calm("shop").log("shop", (-3, 30, "FATAL remaining connection slots are reserved"))
+    incident.metric("shop", "replicas", 5, 17, since=-20)
+    incident.change("cfg-1", 60, f"@@ a.yml @@\n-  {key}: 8\n+  {key}: 24", kind="config")
+
+    assert ("copies" in signs("cfg-1")) is is_tied

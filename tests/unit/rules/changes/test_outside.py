@@ -338,15 +338,40 @@ def test_names_that_several_services_cannot_resolve_are_surely_no_setting(incide
     for service in ("mail", "stock"):
         incident.log(service, (-3, 30, "ERROR lookup db.internal: no such host"))
 
-    assert (alone.cause, alone.confidence) == ("dns_failure", 0.75)
+    assert (alone.cause, alone.confidence) == ("dns_failure", 0.85)
     assert find_outside(incident.read())[0].confidence == 0.9
 
 
-def test_limit_that_is_hit_by_asking_as_often_as_ever_is_the_other_party_s(incident):
-    """Their plan changed, not what we ask for."""
-    incident.log("shop", (-3, 30, "ERROR 429 too many requests: daily limit of plan TRIAL"))
-    doubtful = find_outside(incident.read())[0]
+@pytest.mark.parametrize(
+    ("line", "doubtful", "sure"),
+    [
+        ("ERROR 429 too many requests from maps", 0.5, 0.5),
+        ("ERROR maps 429 OVER_DAILY_LIMIT", 0.65, 0.65),
+        ("ERROR 429 too many requests: limit of plan TRIAL", 0.5, 0.8),
+    ],
+)
+def test_limit_that_is_hit_by_asking_as_often_as_ever_is_the_other_party_s(incident, line, doubtful, sure):
+    """Their plan changed, not what we ask for; what is counted by the day, no minute of ours used up."""
+    incident.log("shop", (-3, 30, line))
+    before = find_outside(incident.read())[0]
     incident.metric("shop", "provider_requests_rate", 20, 20)
 
-    assert (doubtful.cause, doubtful.confidence) == ("third_party_limit", 0.5)
-    assert find_outside(incident.read())[0].confidence == 0.8
+    assert (before.cause, before.confidence) == ("third_party_limit", doubtful)
+    assert find_outside(incident.read())[0].confidence == sure
+
+
+def test_clock_is_surely_off_where_its_own_service_says_so(incident, outside):
+    """A token that is not valid yet may have other reasons."""
+    incident.log("shop", (-3, 30, "ERROR token is not yet valid"))
+    doubtful = outside()["clock_skew"].confidence
+    incident.log("vm", (-3, 30, "ERROR chronyd: clock skew, no source"))
+
+    assert (doubtful, outside()["clock_skew"].confidence) == (0.65, 0.85)
+
+
+@pytest.mark.parametrize(("key", "confidence"), [("file", 0.65), ("offset", 0.5)])
+def test_failure_is_of_the_kind_that_the_rest_of_its_event_says(incident, outside, key, confidence):
+    """One line says what it was about, another what happened; who keeps an order stops at one offset in any case."""
+    incident.log("shop", (-3, 30, f"ERROR job failed {key}=X88120"), (-3, 30, "ERROR invalid number in row"))
+
+    assert outside()["bad_input_data"].confidence == confidence

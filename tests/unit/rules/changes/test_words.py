@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.rules.changes.words import find_numbers, find_quoted, find_words, is_compound
+from fermata.rules.changes.words import find_constants, find_numbers, find_quoted, find_words, is_compound
 
 
 def test_identifier_counts_whole_and_in_parts():
@@ -57,3 +57,10 @@ def test_quoted_values_are_single_words():
     text = """{"state": 'PART_SHIPPED', "note": "two words", "count": "17", "the": "the"}"""
 
     assert find_quoted(text) == {"part_shipped"}
+
+
+def test_constants_are_what_protocols_write_in_capitals():
+    """Not what every program shouts, and no letter or two."""
+    text = "ERROR no constant State.PART_SHIPPED, NEW_1 or CORRECTED in JSON of V2 and XY"
+
+    assert find_constants(text) == {"PART_SHIPPED", "NEW_1", "CORRECTED"}
