@@ -45,11 +45,14 @@ def find_topics(trail: Trail, moved: Sequence[Shift]) -> tuple[list[Heard], Topi
         moved: Of the metrics that are about it.
     """
     heard = hear(trail.messages)
-    related = [f"{deploy.service} {deploy.title}" for deploy in trail.deploys] + [curve.name for curve in trail.curves]
+    related = [f"{deploy.service} {deploy.title}" for deploy in trail.deploys]
+    shifts = [shift for curve in trail.curves if (shift := find_shift(curve)) is not None]
+    measured = [s.curve.name for s in shifts if any(abs(s.onset - own.onset) <= _LATER for own in moved)]
+    related += measured
     # What moved is what the incident is about, even where its title has other words for it.
     title = " ".join((trail.title, *(shift.curve.name for shift in moved)))
     others = _list_others(trail, moved)
-    return heard, sort_topics(heard, title, trail.channels, related=related, others=others)
+    return heard, sort_topics(heard, title, trail.channels, related=related, measured=measured, others=others)
 
 
 def _list_others(trail: Trail, moved: Sequence[Shift]) -> list[str]:

@@ -18,30 +18,32 @@ _COMMON = frozenset(
     """
     a about above actually added adding affected after again ago alert alerting alerts all almost already also
     although am an and another any anybody anyone anything api app are around as at away back be because been before
-    being best better between both broken but by call came can cannot cause caused change changed changes check
-    checked checking come comes coming confirm confirmed could count created creating critical currently customer
-    customers dashboard dashboards day days decided decision default defaults degradation degraded deploy deployed
-    deploying deployment deploys did didn different disabled disabling do does doesn doing don done down dropped
-    dropping each elevated else enabled entire error errors eu even ever every everyone everything exactly fail
-    failed failing fails failure failures far few finally fine firing first fix fixed fixing folks for forever found
-    from fully get gets getting give go goes going gone good got graph graphs great guys had half has hasn have
-    haven having he healthy hello help her here hey hi high him his hold hour hours how huge i if impact impacted in
-    incident increase instead into is isn issue issues it its just keep know last late latency later least let lets
-    like likely limit limits little ll log logs long look looking looks lot low made major make makes making many
-    marking may maybe me merged metric metrics might min minor mins minute minutes monitor monitoring more morning
-    most moved moving much must my nah need needs never new next no nobody node nodes normal not nothing now number
-    of off ok okay old on once one only onto open opened opening or other our out outage over own page paged part
-    people percent plan please pod pods point posted pretty probably problem problems prod production published
-    pushed put quick quite raised raising rate rather re reached really recovered recovering region related release
-    released removed reproduced request requests reset resolved restart restarted revert reverted right rollback
-    rolled rolling rule ruled run running said same saw say saying says scaled sec second see seeing seem seems seen
-    separate server servers service services set sev sev1 sev2 several she should show shows side since slow so some
-    somebody someone something sorry spike spiking start started starting starts still stop sure switched take taken
-    takes taking team tell than thank thanks that the their them then there these they thing things think third this
-    those though threshold time timeout timeouts times to today together too took top total tried triggered try
-    trying turn turned twice two typo unavailable under unrelated until up update updated us use user users using
-    usual utc ve version very wait waiting warning was wasn way we week well went were what when where which while
-    who whole why will with without won work working works would wrong yeah yep yes yesterday yet you your zero
+    being best better between both broken bst btw but by call came can cannot cause caused cest cet change changed
+    changes check checked checking come comes coming confirm confirmed could count created creating critical
+    currently customer customers dashboard dashboards day days decided decision default defaults degradation
+    degraded deploy deployed deploying deployment deploys did didn different disabled disabling do does doesn doing
+    don done dont down dropped dropping each edt eest eet elevated else enabled entire error errors est eu even ever
+    every everyone everything exactly fail failed failing fails failure failures far few finally fine firing first
+    fix fixed fixing folks for forever found from fully fyi get gets getting give gmt go goes going gone good got
+    graph graphs great guys had half has hasn have haven having he healthy hello help her here hey hi high him his
+    hold hour hours how huge i if ill impact impacted in incident increase instead into is isn issue issues ist it
+    its jst just keep know last late latency later least let lets like likely limit limits little ll log logs long
+    look looking looks lot low made major make makes making many marking may maybe me merged metric metrics might
+    min minor mins minute minutes monitor monitoring more morning most moved moving much must my nah need needs
+    never new next no nobody node nodes normal not nothing now number of off ok okay old on once one only onto open
+    opened opening or other our out outage over own p50 p95 p99 page paged part pdt people percent plan please pod
+    pods point posted pretty probably problem problems prod production pst published pushed put quick quite raised
+    raising rate rather re reached really recovered recovering region related release released removed reproduced
+    request requests reset resolved restart restarted revert reverted right rollback rolled rolling rule ruled run
+    running said same saw say saying says scaled sec second see seeing seem seems seen separate server servers
+    service services set sev sev1 sev2 several she should show shows side since slow so some somebody someone
+    something sorry spike spiking start started starting starts still stop sure switched take taken takes taking
+    team tell than thank thanks that thats the their them then there these they thing things think third this those
+    though thread threshold time timeout timeouts times to today together too took top total tried triggered try
+    trying turn turned twice two typo unavailable under unrelated until up update updated us use used user users
+    using usual utc ve version very wait waiting warning was wasn way we week well went were what when where which
+    while who whole why will with without won work working works would wrong yeah yep yes yesterday yet you your
+    zero
     """.split()  # noqa: SIM905 - as a list, these words would be four hundred lines
 )
 _SHORTEST = 3

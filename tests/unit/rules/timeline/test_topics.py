@@ -103,17 +103,17 @@ def test_words_of_the_incident_do_not_free_a_thread_of_another():
 
 
 def test_what_is_said_of_a_stray_alert_is_not_the_incidents():
-    """Where nobody says that it is something else, its words tell, for a while and for a few messages."""
+    """It came and went, and few spoke of it."""
     items = heard(
         ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
         ("12:01", "bob", "checkout pods crash looping with timeouts"),
         ("12:02", "cy", "rolled back checkout"),
         ("12:03", "pager", "[FIRING] WarehouseExportLate"),
         ("12:05", "dee", "warehouse export restarted"),
-        ("12:50", "eve", "warehouse export restarted"),
+        ("12:10", "pager", "[RESOLVED] WarehouseExportLate"),
     )
 
-    assert sort_topics(items, "Checkout errors", ()).foreign == {"m4", "m5"}
+    assert sort_topics(items, "Checkout errors", ()).foreign == {"m4", "m5", "m6"}
 
 
 def test_stray_alert_that_many_speak_of_is_the_incidents():
@@ -126,7 +126,117 @@ def test_stray_alert_that_many_speak_of_is_the_incidents():
         *((f"12:{minute:02}", "dee", "coredns pods are OOMKilled, restarted coredns") for minute in range(4, 9)),
     )
 
+    assert sort_topics(items, "Checkout errors", ()).foreign == frozenset()
+
+
+def test_what_hangs_from_a_stray_alert_is_not_the_incidents():
+    """But where people speak of the incident under it, it is the incident's."""
+    lines = (
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:01", "bob", "checkout pods crash looping with timeouts"),
+        ("12:02", "cy", "rolled back checkout"),
+        ("12:03", "pager", "[FIRING] WarehouseExportLate"),
+    )
+    own = ("12:04", "dee", "checkout writes that, rolled back", "m4")
+
+    assert sort_topics(heard(*lines, ("12:04", "dee", "restarted, fine", "m4")), "Checkout", ()).foreign == {"m4", "m5"}
+    assert sort_topics(heard(*lines, own), "Checkout", ()).foreign == frozenset()
+
+
+def test_alert_of_what_moved_too_is_the_incidents():
+    """Its metric moved with the incident's, whatever people call it."""
+    items = heard(
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:01", "bob", "checkout pods crash looping with timeouts"),
+        ("12:02", "cy", "rolled back checkout"),
+        ("12:03", "pager", "[FIRING] RedisMemoryHigh"),
+    )
+
     assert sort_topics(items, "Checkout errors", ()).foreign == {"m4"}
+    assert sort_topics(items, "Checkout errors", (), measured=["redis memory"]).foreign == frozenset()
+
+
+def test_title_of_something_else_does_not_push_the_talk_away():
+    """What most speak of is the incident, whatever somebody called it at first."""
+    items = heard(
+        ("12:00", "ana", "slurm controller flaps, nodes fail"),
+        ("12:01", "bob", "scratch hangs for everybody, stale file handles"),
+        ("12:02", "cy", "mds evicts clients of scratch, load 940"),
+        ("12:03", "bob", "unmounted scratch, mds load fell"),
+    )
+
+    assert sort_topics(items, "Slurm controller flapping", ()).foreign == frozenset()
+
+
+def test_another_ticket_of_the_same_kind_is_another_matters():
+    """At the head of a message for certain, else where nothing else ties it; a ticket of another kind says nothing."""
+    lines = (
+        ("12:00", "ana", "sepa transfers fail with timeouts, errors at 40%"),
+        ("12:01", "bob", "ledger pods crash looping with timeouts"),
+        ("12:02", "cy", "rolled back the ledger, errors at 30%"),
+        ("12:03", "ana", "undo segments exhausted, ORA-1555 in the ledger"),
+        ("12:04", "bob", "transfers are delayed for all customers"),
+    )
+    found = sort_topics(
+        heard(
+            *lines,
+            ("12:10", "dee", "INC0048830 branch printers offline"),
+            ("12:20", "eve", "elevator of the annex fails, doors are dead, INC0048831"),
+            ("12:30", "eve", "opened PRB0048831 for the ledger, undo errors"),
+            ("12:31", "eve", "INC0048812 is with the database team"),
+        ),
+        "INC0048812 - Delay in transfers",
+        (),
+    )
+
+    assert found.foreign == {"m6", "m7"}
+
+
+def test_summary_tells_of_everything():
+    """It names what was apart, and is the incident's."""
+    items = heard(
+        ("12:00", "ana", "separate issue: the warehouse export failed"),
+        ("12:30", "bob", "summary: checkout rolled back 12:10, warehouse export was a separate issue"),
+    )
+
+    assert sort_topics(items, "Checkout errors", ()).foreign == {"m1"}
+
+
+def test_metric_that_many_speak_of_is_the_incidents():
+    """Whenever it moved."""
+    items = heard(
+        ("12:00", "ana", "gateway sessions drop, timeouts"),
+        ("12:01", "bob", "gateway sessions fell by 40%, errors"),
+    )
+
+    assert sort_topics(items, "Checkout errors", (), others=["gateway sessions"]).foreign == frozenset()
+    assert sort_topics(items[:1], "Checkout errors", (), others=["gateway sessions"]).foreign == {"m1"}
+
+
+def test_remark_beside_the_matter_is_apart_outside_threads():
+    """`Also the printers ...` begins something after some talk; in a thread it goes on about that."""
+    lines = (
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:01", "bob", "checkout pods crash looping with timeouts"),
+        ("12:02", "cy", "rolled back checkout"),
+        ("12:03", "ana", "checkout errors go on"),
+        ("12:04", "bob", "payment gateway times out for checkout"),
+    )
+    remark = ("12:10", "dee", "also label printers of the depot are dead")
+
+    assert sort_topics(heard(*lines, remark), "Checkout errors", ()).foreign == {"m6"}
+    assert sort_topics(heard(*lines, (*remark, "m5")), "Checkout errors", ()).foreign == frozenset()
+
+
+def test_thread_about_the_incident_is_not_given_away():
+    """Who says in it that something is separate means that alone."""
+    items = heard(
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:01", "bob", "printer spooler errors, separate", "m1"),
+        ("12:02", "cy", "rolled it back, errors fell", "m1"),
+    )
+
+    assert sort_topics(items, "Checkout errors", ()).foreign == {"m2"}
 
 
 def test_question_whether_it_is_the_same_takes_its_thread_along():

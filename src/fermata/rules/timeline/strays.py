@@ -1,0 +1,147 @@
+"""Which alerts of a channel's monitors are of something else than its incident."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fermata.rules.timeline.reading import Stage
+from fermata.rules.timeline.talk import Heard
+
+_DISOWNED = re.compile(
+    r"^\W*mine\b|\b(?:(?:is|that'?s|it'?s) (?:me|mine)|(?:is|that'?s|it'?s|are) known|always does|ignor(?:e|ing)|"
+    r"expected|clears? itself|not (?:ours?|touch|related)|nightly|other team|unrelated|own problem|planned|routine)\b",
+    re.IGNORECASE,
+)
+_REPLY = timedelta(minutes=5)
+"""In which somebody says whose an alert is."""
+_AROUND = timedelta(minutes=30)
+"""Before and after an alert, in which its words mean it."""
+_ALIKE = 0.5
+"""Of the words of an end, that its beginning has."""
+_TIED = 4
+"""One of so many words of an alert must be the incident's."""
+_LEAST_STEM = 4
+"""Letters of a name that others begin with."""
+_MOST_TALK = 6
+_MOST_PEOPLE = 2
+
+
+@dataclass(slots=True)
+class _Alarm:
+    """An alert, and its end where there is one."""
+
+    fired: Heard
+    names: frozenset[str]
+    cleared: Heard | None = None
+
+    @property
+    def last(self) -> datetime:
+        """Return the moment from which nothing more is known of it."""
+        return (self.cleared or self.fired).message.at
+
+
+class Names:
+    """The incident's own words, as alerts name things.
+
+    Args:
+        own: Telling words that are the incident's for certain.
+    """
+
+    def __init__(self, own: Collection[str]) -> None:
+        self.own = frozenset(own)
+        self._stems = tuple(sorted(term for term in own if len(term) >= _LEAST_STEM))
+
+    def share(self, names: Collection[str]) -> bool:
+        """Answer whether a name is one of the incident's, or begins with one: `slurmctld` is of `slurm`."""
+        return any(name in self.own or name.startswith(self._stems) for name in names)
+
+    def is_apart(self, item: Heard, ours: Collection[str]) -> bool:
+        """Answer whether an alert shares too little with the incident's own words, and with those of its talk."""
+        names = _list_names(item)
+        return not self.share(names) and _TIED * len(names.intersection(ours)) < len(names)
+
+
+class _People:
+    """What people say, by its words and by its time."""
+
+    def __init__(self, told: Sequence[Heard]) -> None:
+        self.items = [item for item in told if not item.message.is_bot]
+        self._times = [item.message.at for item in self.items]
+        self._uses: dict[str, list[int]] = defaultdict(list)
+        for number, item in enumerate(self.items):
+            for term in item.terms:
+                self._uses[term].append(number)
+
+    def list_next(self, at: datetime) -> list[Heard]:
+        """Return the message that follows, if one follows soon."""
+        first = bisect_left(self._times, at)
+        return [item for item in self.items[first : first + 1] if item.message.at - at <= _REPLY]
+
+    def list_about(self, names: Collection[str]) -> list[Heard] | None:
+        """Return what has one of these words, in the order of time; `None` when it is more than of a small matter."""
+        found: set[int] = set()
+        for name in sorted(names):
+            found.update(self._uses.get(name, ())[: _MOST_TALK + 1])
+        return [self.items[number] for number in sorted(found)] if len(found) <= _MOST_TALK else None
+
+
+def find_strays(told: Sequence[Heard], names: Names) -> set[str]:
+    """Return the ids of alerts of another matter: people say that they are, or few speak of them, and of nothing else.
+
+    Args:
+        told: In the order of their time.
+        names: The incident's own.
+    """
+    found: set[str] = set()
+    people = _People(told)
+    for alarm in _list_alarms(told):
+        if not names.share(alarm.names) and (_is_disowned(alarm, people, names) or _is_small(alarm, people, names)):
+            found |= {item.message.id for item in (alarm.fired, alarm.cleared) if item is not None}
+    return found
+
+
+def _list_names(item: Heard) -> frozenset[str]:
+    """Return the words of an alert that stay when it ends: its numbers do not."""
+    return frozenset(term for term in item.terms if not any(letter.isdigit() for letter in term))
+
+
+def _list_alarms(told: Sequence[Heard]) -> list[_Alarm]:
+    alarms: list[_Alarm] = []
+    fired: dict[tuple[str, str], _Alarm] = {}
+    for item in told:
+        stages = {clause.stage for clause in item.reading.clauses} if item.message.is_bot else set()
+        names = _list_names(item) if stages else frozenset()
+        if Stage.ALERTED in stages:
+            alarms.append(_Alarm(item, names))
+            fired |= dict.fromkeys(((item.message.user, name) for name in names), alarms[-1])
+        elif Stage.CLEARED in stages:
+            begun = [alarm for name in sorted(names) if (alarm := fired.get((item.message.user, name))) is not None]
+            best = max(begun, key=lambda alarm: len(alarm.names & names), default=None)
+            if best is not None and len(best.names & names) >= _ALIKE * len(names):
+                best.cleared = item
+    return alarms
+
+
+def _is_disowned(alarm: _Alarm, people: _People, names: Names) -> bool:
+    """Answer whether somebody soon says that an alert is theirs, known, or of no interest here."""
+    at = alarm.fired.message.at
+    return any(
+        timedelta(0) <= item.message.at - at <= _REPLY
+        and _DISOWNED.search(item.message.text)
+        and item.terms.isdisjoint(names.own)
+        for item in [*(people.list_about(alarm.names) or ()), *people.list_next(at)]
+    )
+
+
+def _is_small(alarm: _Alarm, people: _People, names: Names) -> bool:
+    """Answer whether an alert began and ended, and one or two people said a little of it, and of nothing else."""
+    about = people.list_about(alarm.names) if alarm.cleared is not None else None
+    if not about or len({item.message.user for item in about}) > _MOST_PEOPLE:
+        return False
+    begun, over = alarm.fired.message.at - _AROUND, alarm.last + _AROUND
+    return all(begun <= item.message.at <= over and item.terms.isdisjoint(names.own) for item in about)

@@ -1,0 +1,61 @@
+from tests.unit.rules.timeline.trail_scene import heard
+
+from fermata.rules.timeline.strays import Names, find_strays
+
+FIRED = ("12:03", "pager", "[FIRING] WarehouseExportLate")
+CLEARED = ("12:20", "pager", "[RESOLVED] WarehouseExportLate")
+
+
+def find(*lines, own=("checkout", "slurm")):
+    """Return the ids of the stray alerts of a channel."""
+    return find_strays(heard(*lines), Names(own))
+
+
+def test_alert_that_somebody_disowns_is_another_matters():
+    """Whoever names it or answers it, soon; with a word of the incident they may mean that."""
+    assert find(FIRED, ("12:05", "ana", "warehouse is known, reindex runs late")) == {"m1"}
+    assert find(FIRED, ("12:05", "ana", "that's mine")) == {"m1"}
+    assert find(FIRED, ("12:05", "ana", "known, checkout is what we ignore it for")) == set()
+    assert find(FIRED, ("12:30", "ana", "warehouse is known, reindex runs late")) == set()
+
+
+def test_alert_that_came_and_went_with_few_words_is_another_matters():
+    """One or two people spoke of it, then, and of nothing of the incident."""
+    said = ("12:06", "ana", "restarted the warehouse export")
+
+    assert find(FIRED, said, CLEARED) == {"m1", "m3"}
+    assert find(FIRED, said) == set()
+    assert find(FIRED, CLEARED) == set()
+    assert find(FIRED, said, ("12:07", "bob", "warehouse up"), ("12:08", "cy", "warehouse export up"), CLEARED) == set()
+    assert find(FIRED, said, ("12:07", "bob", "the export of checkout broke"), CLEARED) == set()
+    assert find(FIRED, said, CLEARED, ("14:00", "ana", "restarted the warehouse export")) == set()
+
+
+def test_alert_that_many_messages_name_is_the_incidents():
+    """It was its cause, told by a monitor of another name."""
+    said = [(f"12:{minute:02}", "ana", "restarted the warehouse export") for minute in range(4, 12)]
+
+    assert find(FIRED, *said, CLEARED) == set()
+
+
+def test_name_that_begins_with_the_incidents_is_its_own():
+    """`slurmctld` is of slurm."""
+    assert find(("12:03", "pager", "[FIRING] slurmctld late"), ("12:04", "ana", "that's mine")) == set()
+
+
+def test_end_belongs_to_the_alert_of_its_words():
+    """An end of something else, or of nothing, ends no alert."""
+    said = ("12:06", "ana", "restarted the warehouse export")
+
+    assert find(FIRED, said, ("12:20", "pager", "[RESOLVED] PrinterSpoolerDown")) == set()
+    assert find(FIRED, said, ("12:20", "pager", "[RESOLVED] printer spooler of warehouse stuck")) == set()
+
+
+def test_alert_is_apart_when_it_shares_too_little():
+    """One word in four is enough to be the incident's."""
+    items = heard(("12:03", "pager", "[FIRING] WarehouseExportLoaderDisk"), ("12:04", "pager", "[FIRING] slurmctld"))
+    names = Names(("slurm",))
+
+    assert names.is_apart(items[0], ("cart",))
+    assert not names.is_apart(items[0], ("loader",))
+    assert not names.is_apart(items[1], ())
