@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -29,6 +30,9 @@ from fermata.models.prompts import load_prompts  # noqa: E402 - as above
 from fermata.rules.condense import count_tokens  # noqa: E402 - as above
 from fermata.rules.labels import LABEL_SCHEMA, Brief, Labels, apply_labels, compose_briefs, read_labels  # noqa: E402 - as above
 
+ROWS = "rows"
+"""Folder beside the briefs that says what each row rests on; whoever answers needs it not."""
+_NAME = re.compile(r"\b\d+[a-z]\b")
 Answer = Callable[[Case, int, Brief, PostmortemDraft], Any]
 """A case, which of its briefs, and the draft of the rules; `None`: no answer."""
 
@@ -76,12 +80,35 @@ class Arm:
         return Labelling(labelled.draft)
 
 
-def read_answers(folder: Path) -> Answer:
-    """Recorded answers."""
+def list_rows(brief: Brief, drafted: PostmortemDraft) -> dict[str, str]:
+    """What each row of a brief rests on, by the row's name."""
+    rows: dict[str, str] = {}
+    seen: Counter[str] = Counter()
+    for name, item in brief.items.items():
+        cited = item.uncertain.message.id if item.uncertain else drafted.entries[item.index or 0].citations[0]
+        rows[name] = f"{cited} {seen[cited]}"
+        seen[cited] += 1
+    return rows
 
-    def answer(case: Case, number: int, _brief: Brief, _drafted: PostmortemDraft) -> Any:
+
+def read_answers(folder: Path, written: Path | None = None) -> Answer:
+    """Recorded answers.
+
+    Args:
+        written: Where the briefs lie that were answered: names of rows change with the rules, what they rest on does
+            not.
+    """
+
+    def answer(case: Case, number: int, brief: Brief, drafted: PostmortemDraft) -> Any:
         path = folder / f"{case.name}-{number}.json"
-        return json.loads(path.read_text()) if path.exists() else None
+        if not path.exists():
+            return None
+        text = path.read_text()
+        if written is not None:
+            then = json.loads((written / ROWS / path.name).read_text())
+            now = {what: name for name, what in list_rows(brief, drafted).items()}
+            text = _NAME.sub(lambda found: now.get(then.get(found[0], ""), found[0]), text)
+        return json.loads(text)
 
     return answer
 
@@ -150,6 +177,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--exam", type=Path, help="a folder of cases; without it the development cases")
     parser.add_argument("--labels", type=Path, help="a folder of answers; only the cases that have one are scored")
+    parser.add_argument("--written", type=Path, help="with --labels: the folder that --write made, once rules changed")
     parser.add_argument("--ceiling", action="store_true")
     parser.add_argument("--write", type=Path, help="write the briefs of all cases here, and score nothing")
     options = parser.parse_args()
@@ -159,7 +187,7 @@ def main() -> None:
         return
     if options.labels:
         cases = [case for case in cases if (options.labels / f"{case.name}-1.json").exists()]
-    arm = Arm(know_all if options.ceiling else read_answers(options.labels))
+    arm = Arm(know_all if options.ceiling else read_answers(options.labels, options.written))
     rules, labelled = add_up(cases, draft), add_up(cases, arm.draft)
     for what, goal, *parts in BARS:
         print(f"{what:55} {goal:8} {share(rules, *parts):24} {share(labelled, *parts)}")
@@ -172,14 +200,15 @@ def main() -> None:
 
 def write(cases: list[Case], folder: Path) -> None:
     """Write one text for each brief: all that whoever answers it in a model's place needs to read, and where to."""
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ROWS).mkdir(parents=True, exist_ok=True)
     prompt = load_prompts()["label"].text
     schema = json.dumps(LABEL_SCHEMA)
 
-    def keep_brief(case: Case, number: int, brief: Brief, _drafted: PostmortemDraft) -> None:
+    def keep_brief(case: Case, number: int, brief: Brief, drafted: PostmortemDraft) -> None:
         name = f"{case.name}-{number}"
         end = f"Answer in JSON of this schema, in a file {name}.json:\n{schema}\n"
         (folder / f"{name}.txt").write_text(f"{prompt}\n{brief.text}\n\n{end}")
+        (folder / ROWS / f"{name}.json").write_text(json.dumps(list_rows(brief, drafted)))
 
     arm = Arm(keep_brief)
     for case in cases:

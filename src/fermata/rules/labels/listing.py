@@ -35,8 +35,10 @@ _TOLD = 0.75
 _APART = timedelta(seconds=60)
 _NAMED = 3
 """Tokens of a row's name and its end."""
-_MOST_READ = 2_000
-"""Rows that are looked at for room: more than any brief holds."""
+_SHORTEST = 8
+"""Tokens of the shortest row: no more are looked at than there could be room for."""
+_LETTERS_A_TOKEN = 6
+"""More than there are: what does not fit by it fits by no other count."""
 _LETTERS = "abcdefghjkmnpqrstuvwxyz"
 _FRACTION = re.compile(r"\D{0,12}\d+[.,]\d")
 """No time of day: "at 0.3"."""
@@ -97,11 +99,15 @@ def _name(number: int, item: Item) -> str:
 
 
 def _choose(trail: Trail, draft: PostmortemDraft, budget: int) -> list[Item]:
-    uncertain = list_uncertain(trail, draft)
-    desk = _Rows(trail)
+    uncertain = list_uncertain(trail, draft)[: budget // _SHORTEST]
+    sizes = [len(entry.text) for entry in draft.entries] + [len(one.message.text) for one in uncertain]
+    rows = _Rows(trail)
     for longest in _LENGTHS:
-        lines = [desk.write_line(entry, index, longest) for index, entry in enumerate(draft.entries)]
-        others = [desk.write_message(one, longest) for one in uncertain[:_MOST_READ]]
+        is_last = longest == _LENGTHS[-1]
+        if not is_last and sum(_SHORTEST + min(size, longest) // _LETTERS_A_TOKEN for size in sizes) > budget:
+            continue
+        lines = [rows.write_line(entry, index, longest) for index, entry in enumerate(draft.entries)]
+        others = [rows.write_message(one, longest) for one in uncertain]
         if sum(map(_price, (*lines, *others))) <= budget:
             return sorted((*lines, *others), key=lambda item: item.at)
     return sorted(_cut(lines, others, budget), key=lambda item: item.at)
