@@ -200,6 +200,8 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
     }  # fmt: skip
     late = wait > (budget or ASSUMED_BUDGET_MS)
     likelihood = 0.2 if not late else 0.8 if is_soft else 0.25 if call.caller in land.routers else 0.3
+    if late and not is_soft and land.services[call.callee].kind is ServiceKind.DB:
+        likelihood = 0.55  # Queries do get slow, with the data, and so long a limit is a driver's default.
     return Finding(
         Kind.SOFT_MADE_HARD if is_soft and late else Kind.LATENCY_PROPAGATION, call.target, Fault.LATENCY,
         _predict_wait(land, call),
@@ -264,7 +266,7 @@ def _check_handing_over(land: Landscape, call: Call) -> Iterator[Finding]:
         Kind.NO_TIMEOUT, call.target, Fault.BLACKHOLE, Predict.UNKNOWN,
         f"{call.caller} does not wait for the work it gives to {call.callee}, but perhaps until it is taken, and that "
         f"without a limit",
-        likelihood=0.6, journeys=max(land.feel(call.caller, Fault.LATENCY).weight, _LEAST),
+        likelihood=0.4, journeys=max(land.feel(call.caller, Fault.LATENCY).weight, _LEAST),
         settled_by=("whether the sending waits, from the code",),
     )  # fmt: skip
 

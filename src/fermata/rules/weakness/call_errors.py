@@ -20,7 +20,7 @@ _MOST_TIERS = 16
 _LEAST = 0.3
 """Share of the journeys that counts where work is lost or a process ends, however few of them notice at once."""
 _ALL_FAIL = {"error_percent": 100.0}
-_LOSABLE = {ServiceKind.QUEUE: 0.7, ServiceKind.WORKER: 0.6, ServiceKind.DB: 0.5}
+_LOSABLE = {ServiceKind.QUEUE: 0.8, ServiceKind.WORKER: 0.6, ServiceKind.DB: 0.5}
 """Where an ignored error means that something is gone, not that a part of a page is missing; and how likely.
 
 What is sent to a database may be a question only."""

@@ -15,7 +15,10 @@ _SAID = 0.4
 _SHARED = 2
 """Callers from which a service is shared."""
 _SMALL_MEMORY_BYTES = 256 * 2.0**20
-"""Below it a store's limit is more likely a sample's default than a measured working set. A guess."""
+"""Up to it a store's limit is more likely a sample's default than a measured working set. A guess."""
+_TIGHT_MEMORY_BYTES = 128 * 2.0**20
+"""Up to it a service has little room beside its runtime; of such limits in the kept systems five times as many are
+known to be too small as of larger ones."""
 
 
 def check_services(land: Landscape) -> Iterator[Finding]:
@@ -185,15 +188,21 @@ def _check_memory(land: Landscape, service: Service, felt: Felt) -> Iterator[Fin
             likelihood=0.4, journeys=felt.weight, settled_by=("memory_limit",), magnitude={"memory_percent": 90.0},
         )  # fmt: skip
         return
-    # A cache makes room for what is new; a database does not.
-    small = service.kind in {ServiceKind.DB, ServiceKind.QUEUE} and limit <= _SMALL_MEMORY_BYTES
     yield Finding(
         Kind.MEMORY_LIMIT, service.name, Fault.MEMORY,
         Predict.UNKNOWN if predict is Predict.COLLAPSE else predict,
         f"{service.name} is killed above {limit / 2**20:.4g} MiB; nobody says how much it uses",
-        likelihood=0.6 if small else 0.15, journeys=felt.weight, numbers={"memory_limit_mib": limit / 2**20},
+        likelihood=_judge_memory(service, limit), journeys=felt.weight,
+        numbers={"memory_limit_mib": limit / 2**20},
         settled_by=("the working set, measured",), magnitude={"memory_percent": 110.0},
     )  # fmt: skip
+
+
+def _judge_memory(service: Service, limit: float) -> float:
+    """Return how likely it is that a limit is too small: a cache makes room for what is new, a database does not."""
+    if service.keeps_state and service.kind is not ServiceKind.CACHE:
+        return 0.6 if limit <= _SMALL_MEMORY_BYTES else 0.15
+    return 0.15 if service.keeps_state else 0.24 if limit <= _TIGHT_MEMORY_BYTES else 0.1
 
 
 def _check_queue(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:

@@ -204,3 +204,14 @@ def test_sharing_tells_more_than_the_loss_of_a_replicated_service(build, pick):
     )
 
     assert lone < many
+
+
+@pytest.mark.parametrize(("kind", "less"), [("cache", False), ("app", True), ("db", True)])
+def test_small_limit_asks_louder_where_memory_is_not_given_back(build, pick, kind, less):
+    """A cache drops what is old; what a runtime or a database needs it needs."""
+    large, small = (
+        pick(check(build, "web>s", s={"kind": kind, "memory_limit_bytes": size}), Kind.MEMORY_LIMIT).likelihood
+        for size in (2.0**30, 2.0**27)
+    )
+
+    assert (large < small) is less
