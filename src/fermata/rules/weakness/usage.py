@@ -7,7 +7,7 @@ from fermata.rules.weakness.standing import Landscape
 
 _UNSEEN = 0.55
 """What is left of a likelihood where no request was seen and others were. Traces show what is used, as a rule; of the
-measured calls of eight systems 49 % were known weak points, of the others in the same systems 19 %."""
+measured calls of twelve systems 55 % were known weak points, of the others in the same systems 16 %."""
 _UNNAMED = 0.6
 """The same where journeys name what they need, and not this."""
 _UNCOUNTED = frozenset({ServiceKind.QUEUE, ServiceKind.WORKER})
