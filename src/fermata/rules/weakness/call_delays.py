@@ -184,7 +184,7 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
     hard = land.judge_hardness(call, Fault.LATENCY) is Hardness.HARD
     reach = name_journeys(felt, sure=hard)
     if not call.timeout_ms:
-        kind = Kind.SOFT_MADE_HARD if is_soft else Kind.NO_TIMEOUT
+        kind = Kind.SOFT_MADE_HARD if is_soft else _name_wait(land, call)
         limit = "without a limit" if call.timeout_ms == 0 else "with no timeout that the graph states"
         soft = f", whose errors it would {'ride out' if is_soft else 'pass on'}" if call.on_error else ""
         return Finding(
@@ -211,6 +211,16 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
         settled_by=() if call.on_error else ("on_error",),
         magnitude={"latency_ms": max(call.timeout_ms * _ABOVE, _SHORT_TIMEOUT_MS)},
     )  # fmt: skip
+
+
+def _name_wait(land: Landscape, call: Call) -> Kind:
+    """Name a wait of which no end is stated; drivers have limits of their own, as a rule, unless somebody looked.
+
+    That a slow query is waited for is true with a limit and without.
+    """
+    is_asked = call.is_code_read or call.timeout_ms is not None
+    is_driver = land.services[call.callee].keeps_state and not is_asked
+    return Kind.LATENCY_PROPAGATION if is_driver else Kind.NO_TIMEOUT
 
 
 def _predict_wait(land: Landscape, call: Call) -> Predict:

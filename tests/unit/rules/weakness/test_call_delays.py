@@ -275,3 +275,19 @@ def test_store_without_a_pool_is_churned(build, pick):
     assert pick(check(build, FAIL, **store), Kind.CONNECTION_CHURN).predict is Predict.UNKNOWN
     assert pick(check(build, FAIL | {"pool_max": 5}, **store), Kind.CONNECTION_CHURN) is None
     assert pick(check(build, {}, **store), Kind.CONNECTION_CHURN) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "name"),
+    [
+        ("db", {}, Kind.LATENCY_PROPAGATION),
+        ("db", {"on_error": "fail"}, Kind.NO_TIMEOUT),
+        ("db", {"timeout_ms": 0}, Kind.NO_TIMEOUT),
+        ("app", {}, Kind.NO_TIMEOUT),
+    ],
+)
+def test_wait_for_a_store_is_named_by_what_was_read(build, kind, facts, name):
+    """Nobody says that a driver has no limit until its code was read; slowness is passed on either way."""
+    found = check_delays(build("web>s", s={"kind": kind}, **{"web>s": facts}))
+
+    assert [item.kind for item in found if item.fault is Fault.LATENCY] == [name]
