@@ -66,7 +66,7 @@ class Sea:
         self._before: deque[Heard] = deque(maxlen=_LOOK_BACK)
         self._names: set[str] = set()
         self._count = 0
-        self.islands: list[_Island] = []
+        self._islands: list[_Island] = []
 
     def read(self, item: Heard, score: float, *, points_back: bool) -> None:
         """Take in the next message.
@@ -77,8 +77,8 @@ class Sea:
         """
         island = self._find(item, score)
         if island is None and score < 0 and self._is_opened(item, score, points_back=points_back):
-            island = _Island(item.message.at, len(self.islands))
-            self.islands.append(island)
+            island = _Island(item.message.at, len(self._islands))
+            self._islands.append(island)
         if island is None:
             self._hear(item)
         else:
@@ -98,9 +98,10 @@ class Sea:
             for term in item.terms:
                 self._said.setdefault(term, item.message.at)
 
-    def is_much(self, island: _Island) -> bool:
-        """Answer whether so much is said of an island that it is what the channel is about."""
-        return island.count > max(_MOST, _SHARE * (self._count + sum(other.count for other in self.islands)))
+    def list_names(self) -> set[str]:
+        """Return the ids of the messages of all islands, but for those that the channel is mostly about."""
+        most = max(_MOST, _SHARE * (self._count + sum(island.count for island in self._islands)))
+        return {name for island in self._islands if island.count <= most for name in island.names}
 
     def _find(self, item: Heard, score: float) -> _Island | None:
         """Return the island that a message belongs to."""
@@ -188,4 +189,4 @@ def find_islands(
     sea = Sea(frozenset(own))
     for item in told:
         sea.read(item, seeds.get(item.message.id, 0.0), points_back=item.message.id in pointers)
-    return {name for island in sea.islands if not sea.is_much(island) for name in island.names}
+    return sea.list_names()

@@ -89,7 +89,7 @@ def sort_topics(
     posts = {name: 1.0 if is_own else SURELY for name, is_own in sort_posts(heard, own).items()}
     alarms = dict.fromkeys(find_strays(told, names), SURELY)
     seeds = _plant(told, own, other, channels, _find_tickets(told, title)) | alarms | posts
-    pointers = [item.message.id for item in told if _POINTS.match(item.message.text)]
+    pointers = frozenset(item.message.id for item in told if _POINTS.match(item.message.text))
     found = find_islands(told, seeds, own, pointers)
     # What is told of by many is the incident, whatever its words began with; and its words draw nothing away.
     common = _find_common(told, found)
