@@ -24,8 +24,9 @@ _LOSABLE = {ServiceKind.QUEUE: 0.8, ServiceKind.WORKER: 0.6, ServiceKind.DB: 0.5
 """Where an ignored error means that something is gone, not that a part of a page is missing; and how likely.
 
 What is sent to a database may be a question only."""
-_TAKEN, _TAKEN_PERHAPS = 0.7, 0.35
-"""The same for what a queue has handed over, where its taker is known to hide errors, and where nobody says."""
+_TAKEN, _TAKEN_PERHAPS, _UNCONFIRMED = 0.7, 0.35, 0.36
+"""The same for what a queue has handed over, where its taker is known to hide errors, and where nobody says; and for
+what nobody says whether it is confirmed."""
 
 
 def check_errors(land: Landscape) -> Iterator[Finding]:
@@ -60,6 +61,8 @@ def _check_answer(land: Landscape, call: Call) -> Iterator[Finding]:
         # Who does not wait and says nothing is not accused; but brokers are waited for by who sends and who takes.
         if callee.kind is ServiceKind.QUEUE:
             yield _tell_broker(land, call)
+            if not land.is_taking(call):
+                yield _tell_unconfirmed(land, call)
         elif land.services[call.caller].kind is ServiceKind.QUEUE:
             yield _tell_taker(land, call)
         return
@@ -101,6 +104,16 @@ def _tell_broker(land: Landscape, call: Call) -> Finding:
         Kind.HARD_DEPENDENCY, call.target, Fault.ERROR, Predict.UNKNOWN,
         f"{call.caller} sends to {call.callee} and does not wait for the work, but perhaps for the sending",
         likelihood=0.42, journeys=weight, settled_by=("on_error",), magnitude=_ALL_FAIL,
+    )  # fmt: skip
+
+
+def _tell_unconfirmed(land: Landscape, call: Call) -> Finding:
+    return Finding(
+        Kind.SILENT_LOSS, call.target, Fault.RESET, Predict.UNKNOWN,
+        f"{call.caller} does not wait for {call.callee}: what is on its way when the connection is cut is lost, unless "
+        f"its taking is confirmed and what is not is sent again",
+        likelihood=_UNCONFIRMED, journeys=max(land.feel(call.caller, Fault.ERROR).weight, _LEAST),
+        settled_by=("whether sends are confirmed, from the code",),
     )  # fmt: skip
 
 

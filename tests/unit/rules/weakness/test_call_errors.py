@@ -208,3 +208,13 @@ def test_sender_that_is_given_work_as_well_may_lose_what_it_sends(build, pick):
     found = check_errors(build("w>q q>w", q={"kind": "queue"}, w={"kind": "worker"}, **facts))
 
     assert pick(found, Kind.SILENT_LOSS).target == "w->q"
+
+
+def test_unread_send_may_be_lost_with_the_connection(build, pick):
+    """Who sends and does not wait may not notice; who takes from there has sent nothing."""
+    queue, one_way = {"kind": "queue"}, {"is_async": True}
+    sent = pick(check_errors(build("web>q", q=queue, **{"web>q": one_way})), Kind.SILENT_LOSS)
+    taken = pick(check_errors(build("w>q", q=queue, w={"kind": "worker"}, **{"w>q": one_way})), Kind.SILENT_LOSS)
+
+    assert (sent.target, sent.fault, sent.predict) == ("web->q", Fault.RESET, Predict.UNKNOWN)
+    assert taken is None
