@@ -13,6 +13,7 @@ from fermata.domain.evidence import EvidenceKind
 from fermata.domain.facts import ChangeFacts
 from fermata.rules.changes.aftermath import find_undoing
 from fermata.rules.changes.belief import WORTH, share_belief, weigh_signs
+from fermata.rules.changes.diffs import FileKind
 from fermata.rules.changes.links import list_signs, measure_rarity, weigh_words
 from fermata.rules.changes.live import Change, Effect, Rollouts, list_environments
 from fermata.rules.changes.outside import find_outside
@@ -245,8 +246,15 @@ def _excuse_adopters(ranked: Sequence[RankedChange], rollouts: Rollouts) -> list
                 own = found[adopter.id]
                 if own.signs:
                     sign = Sign("known", -0.5, f"{one.id} is part of what it moves to")
-                    found[own.id] = replace(own, signs=(*(old for old in own.signs if old.name != "known"), sign))
+                    rest = (old for old in own.signs if old.name != "known" and not _is_of_step(old, own.change))
+                    found[own.id] = replace(own, signs=(*rest, sign))
     return list(found.values())
+
+
+def _is_of_step(sign: Sign, change: Change) -> bool:
+    """Answer whether a sign of kind rests on a step to another version alone: the commits that make it say more."""
+    steps = {line for hunk in change.diff.effective if hunk.kind is FileKind.MANIFEST for line in hunk.lines}
+    return sign.name == "kind" and sign.line is not None and sign.line in steps
 
 
 def _get_time(one: RankedChange) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from statistics import median
 
-from fermata.rules.changes.diffs import Diff, find_tokens
+from fermata.rules.changes.diffs import Diff, FileKind, find_tokens
 from fermata.rules.changes.live import Change
 from fermata.rules.changes.signs import Sign
 
@@ -47,7 +47,8 @@ def judge_size(change: Change, scale: Scale) -> Iterator[Sign]:
         yield Sign("size", size, f"it changes {'more' if size > 0 else 'less'} than most here ({lines} lines)")
     if files > 1 and scale.spread < 1:
         yield Sign("spread", round(1.0 - scale.spread, 2), f"in {files} files")
-    if diff.added and not diff.removed:
+    # What a migration adds to its folder may take away from a table.
+    if diff.added and not diff.removed and all(hunk.kind is not FileKind.MIGRATION for hunk in diff.effective):
         yield Sign("adds", -1.0, "it only adds something")
     if change.facts.kind in _SWITCHES:
         yield Sign("switch", 1.0, "a line is all that a setting takes")

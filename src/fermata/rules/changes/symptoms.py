@@ -356,7 +356,7 @@ class Symptoms:
         for item in self.moved:
             name = item.service, _NUMBERED.sub("#", item.shift.series.metric)
             if (services is None or item.service in services) and calm[name] >= _ALIKE * moved[name]:
-                yield 0.85 * item.shift.strength
+                yield item.shift.strength
 
     def _observe(self, services: frozenset[str] | None) -> Iterator[tuple[str, float]]:
         """Yield the texts of what some services showed, or all of them, with their weight."""

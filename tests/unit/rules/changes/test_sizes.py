@@ -71,3 +71,8 @@ def test_setting_is_not_held_to_be_small(say, kind, is_switch):
 def test_nothing_to_compare_with_has_no_scale():
     """A case may have no change that could be it."""
     assert measure_scale([]) == Scale(0.0, 0.0)
+
+
+def test_migration_adds_a_file_and_may_take_away_from_a_table(say):
+    """A folder of migrations only ever grows."""
+    assert "adds" not in say("+++ b/db/migrations/7.sql\n@@ -0,0 +1,1 @@\n+DROP INDEX parcels_ref;", SMALL)
