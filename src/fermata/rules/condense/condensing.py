@@ -127,20 +127,19 @@ def keep_lines(lines: Sequence[bytes | str], budget: int, *, hint: Mapping[str, 
 
     Nothing is redacted: what leaves goes through `condense`, or through `redact` in the caller's hands.
 
-    A line end counts as a token. Of a long line of fields those that tell are returned, and of a gigantic one its head
-    and the part around its telling words, with ` [...] ` between.
+    A line end counts as a token. Of a gigantic line its head and the part around its telling words are returned.
     """
     file = _survey("", lines, hint or {})
     excerpts = _learn_excerpts(file, budget)
 
     def cut(candidate: Candidate) -> str:
-        return excerpts.shorten(decode_line(lines[candidate.line]))
+        return excerpts.fit(decode_line(lines[candidate.line]))
 
     chosen = select(
         file.candidates,
         budget,
         lambda candidate: weigh_tokens(cut(candidate) + "\n"),
-        lambda candidate: excerpts.measure(candidate.raw),
+        lambda candidate: len(candidate.raw),
     )
     return [cut(candidate) for candidate in chosen]
 

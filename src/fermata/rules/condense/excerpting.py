@@ -63,7 +63,11 @@ class Excerpts:
 
     def shorten(self, text: str) -> str:
         """Return a line, or of a long one its telling fields and of a gigantic one its telling parts."""
-        return cut_line(self._leave_envelope(text), self._longest)
+        return self.fit(self._leave_envelope(text))
+
+    def fit(self, text: str) -> str:
+        """Return a line as it is, or of a gigantic one its telling parts."""
+        return cut_line(text, self._longest)
 
     def _leave_envelope(self, text: str) -> str:
         if not self._whole < len(text) <= _SEARCHED:
