@@ -178,7 +178,7 @@ ZEROS = (
 
 
 # Each batch of cases was scored before anything was changed because of it; the later runs say less.
-UNREAD = frozenset({"d", "i"})
+UNREAD = frozenset({"d", "i", "o"})
 """Exams that nobody who writes rules has read, and that no weight was fitted on. Keep it so."""
 FIRST_LOOK = (
     (
@@ -239,6 +239,8 @@ FIRST_LOOK = (
             ("k", 0.61, 0.55, 0.94, 0.27, 0.11, 0.18, 0.90),
             ("l", 0.77, 0.69, 0.97, 0.68, 0.34, 0.25, 0.72),
             ("m", 0.72, 0.56, 0.92, 0.65, 0.34, 0.31, 0.77),
+            ("n", 0.72, 0.57, 0.96, 0.60, 0.41, 0.34, 0.78),
+            ("o", 0.76, 0.60, 0.92, 0.70, 0.41, 0.25, 0.62),
         )
     ),
 )
