@@ -14,6 +14,7 @@ from fermata.rules.timeline.guesses import Guesses, is_premature
 from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.setting import list_settings
 from fermata.rules.timeline.talk import Heard
+from fermata.rules.timeline.terms import find_terms
 from fermata.rules.timeline.weights import ENOUGH, SURE, find_anchors, weigh_more
 
 _UNWEIGHED = (MessageKind.HYPOTHESIS, MessageKind.RETRACTION)
@@ -25,6 +26,10 @@ _CLEARS_LATE = timedelta(minutes=60)
 _OVER = (Stage.MITIGATED, Stage.RESOLVED)
 _BESIDE_GUESS = 2.5
 """What a sentence needs more beside a guess: it mostly argues for it."""
+_PLAIN = 5
+"""Words within which an action is told plainly."""
+_TOLD_PLAINLY = 0.8
+"""What such a sentence must weigh by itself: shortness and novelty tell nothing against it."""
 _CLOCK = re.compile(r"\d[:h]\d\d")
 _SHIPPED = re.compile(
     r"\b(?:shipp?|releas|deploy|merg|push|updat|upgrad|chang|switch|went (?:out|live)|roll(?:ed|s)? out)", re.IGNORECASE
@@ -106,6 +111,7 @@ def _anchor(item: Heard, words: Collection[str], setting: Sequence[str]) -> Hear
         for clause in item.reading.clauses
         if clause.kind in _UNWEIGHED
         or clause.stage in _MONITORED
+        or (_is_plain_action(clause, words) and not guesses)
         # "I shipped it an hour ago. Could that be it?" tells no action, but what is suspected.
         or (
             clause.weight + weigh_more(find_anchors(clause.text, words)) >= needed - _EXACT
@@ -113,6 +119,12 @@ def _anchor(item: Heard, words: Collection[str], setting: Sequence[str]) -> Hear
         )
     )
     return _replace_clauses(item, clauses)
+
+
+def _is_plain_action(clause: Clause, words: Collection[str]) -> bool:
+    """Answer whether a sentence says in few words what was done to what the incident is about: "restarted checkout"."""
+    is_plain = clause.kind is MessageKind.ACTION and clause.is_known and clause.text.count(" ") < _PLAIN
+    return is_plain and clause.weight >= _TOLD_PLAINLY and bool(find_terms(clause.text).intersection(words))
 
 
 def _replace_clauses(item: Heard, clauses: tuple[Clause, ...]) -> Heard:

@@ -112,3 +112,17 @@ def test_confident_guess_is_a_guess():
     assert found == {"m1": ["fairly sure it is the new checkout release, we merged it yesterday"]}
     (item,) = heard(("12:00", "ana", "fairly sure it is the new checkout release, we merged it yesterday"))
     assert item.is_guess
+
+
+def test_action_on_the_incidents_own_service_is_told_however_short():
+    """Two words are enough for what was done to what the incident is about; not to something else, nor as a guess."""
+    found = find(
+        ("12:00", "ana", "checkout errors at 40%"),
+        ("12:05", "bob", "restarted checkout"),
+        ("12:06", "bob", "restarted laptop"),
+        ("12:07", "bob", "restarted checkout. could it be dns?"),
+    )
+
+    assert found["m2"] == ["restarted checkout"]
+    assert "m3" not in found
+    assert "restarted checkout." not in found.get("m4", [])
