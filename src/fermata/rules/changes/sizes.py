@@ -43,8 +43,9 @@ def judge_size(change: Change, scale: Scale) -> Iterator[Sign]:
     diff = change.diff
     lines, files = _count(diff), _count_files(diff)
     size = round(_measure(lines) - scale.size, 2)
+    count = "1 line" if lines == 1 else f"{lines} lines"
     if size:
-        yield Sign("size", size, f"it changes {'more' if size > 0 else 'less'} than most here ({lines} lines)")
+        yield Sign("size", size, f"it changes {'more' if size > 0 else 'less'} than most here ({count})")
     if files > 1 and scale.spread < 1:
         yield Sign("spread", round(1.0 - scale.spread, 2), f"in {files} files")
     # What a migration adds to its folder may take away from a table.

@@ -41,6 +41,11 @@ def test_change_that_is_smaller_than_most_says_so(say):
     assert sign.text == "it changes less than most here (0 lines)"
 
 
+def test_single_line_is_told_as_one(say):
+    """People read it."""
+    assert "(1 line)" in say(SMALL.replace("-    alpha = 1\n", ""), SMALL, SMALL)["size"].text
+
+
 def test_change_as_large_as_most_says_nothing(say):
     """Where all are alike, size tells nothing."""
     assert say(SMALL, SMALL) == {}
