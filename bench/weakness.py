@@ -2,8 +2,8 @@
 
     python bench/weakness.py [FOLDER...]
 
-Without a folder the kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam` and its two successors,
-by three other hands (their READMEs say what was seen of them). A folder holds `NAME.json`, a service graph, and
+Without a folder the kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam` and its three
+successors, by four other hands (their READMEs say what was seen of them; the last is unread). A folder holds `NAME.json`, a service graph, and
 `NAME.truth.json`: `weak`, each with its target, fault, the kinds that name it right, and whether it was reported in
 public; and `handled`, faults that the system is known to ride out.
 """
@@ -26,7 +26,7 @@ from harness import write_rows  # noqa: E402 - the path comes first
 from fermata.flows.chaos_plan import plan_file  # noqa: E402 - as above
 
 FIRST = 5
-KEPT = ("graphs", "graphs-exam", "graphs-exam-2", "graphs-exam-3")
+KEPT = ("graphs", "graphs-exam", "graphs-exam-2", "graphs-exam-3", "graphs-exam-4")
 
 
 @dataclass(frozen=True, slots=True)
