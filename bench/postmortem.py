@@ -68,6 +68,11 @@ def score(case: Case, answer: dict[str, Any]) -> Counter[str]:
     counts["misattributed"] = sum(_is_misattributed(case, line) for line in lines)
     told = [index for index, line in enumerate(lines) if line["status"] != "ruled_out" or index in right]
     counts["facts"] = len(told)
+    # Who wrote an exam put progress, repetitions and details in no list: telling them is neither right nor wrong.
+    judged = case.noise | case.other | case.retracted | {name for event in case.events.values() for name in event.ids}
+    counts["judged"] = sum(
+        index in right or bool(judged.intersection(line["citations"])) for index, line in enumerate(lines)
+    )
     text = json.dumps(answer, ensure_ascii=False).lower()
     counts["leaks"] = sum(forbidden.lower() in text for forbidden in case.forbidden)
     counts["as_fact"] = sum(
@@ -163,6 +168,7 @@ BARS = (
     ("gold events told within 60 s with the right citation", ">= 0.85", "recalled", "events"),
     ("lines that tell a gold event", ">= 0.75", "right", "lines"),
     ("the same, lines of ruled-out guesses apart", ">= 0.75", "right", "facts"),
+    ("the same, lines apart that tell what the author put in no list", ">= 0.75", "right", "judged"),
     ("messages of noise left out", ">= 0.97", "rejected", "noise"),
     ("citations that exist", "1.000", "valid", "citations"),
     ("lines with a wrong actor", "<= 0.02", "misattributed", "lines"),
@@ -282,7 +288,7 @@ def main() -> None:
         return
     fresh = read_cases(FILLERS, UNSEEN)
     ours, theirs = add_up(fresh, draft), add_up(fresh, grep)
-    for what, goal, *parts in (BARS[0], BARS[1], BARS[3], BARS[6]):
+    for what, goal, *parts in (BARS[0], BARS[1], BARS[4], BARS[7]):
         rows.append((f"the last {len(fresh)} cases, {what}", goal, share(ours, *parts), share(theirs, *parts)))
     for exam in sorted(EXAMS.glob("*.tar.xz")):
         kept = read_exam(exam)

@@ -2,10 +2,10 @@
 
     python bench/weakness.py [FOLDER...]
 
-Without a folder the kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam` and its three
-successors, by four other hands (their READMEs say what was seen of them; the last is unread). A folder holds `NAME.json`, a service graph, and
-`NAME.truth.json`: `weak`, each with its target, fault, the kinds that name it right, and whether it was reported in
-public; and `handled`, faults that the system is known to ride out.
+Without a folder the kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam` and its successors, by
+four other hands (their READMEs say what was seen of them; the last is unread). A folder holds `NAME.json`, a service
+graph, and `NAME.truth.json`: `weak`, each with its target, fault, the kinds that name it right, and whether it was
+reported in public; and `handled`, faults that the system is known to ride out.
 """
 
 from __future__ import annotations
