@@ -17,7 +17,6 @@ from fermata.rules.timeline.milestones import find_beginning, find_key_times
 from fermata.rules.timeline.moments import Moments
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.records import list_deploys, list_remedies, list_undone, name_deploy, tie_deploys
-from fermata.rules.timeline.reports import tells_trouble
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.wording import word_line
 
@@ -33,8 +32,8 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
     guesses = settle_guesses(own)
     facts = find_facts(heard, own, guesses, topics.words, trail.people)
     relapses = list_relapses(own)
-    felt = [item for item in heard if item.message.id not in topics.foreign and tells_trouble(item, trail.people)]
-    key_times = find_key_times(trail, facts, shifts, relapses, reports=felt)
+    ours = [item for item in heard if item.message.id not in topics.foreign]
+    key_times = find_key_times(trail, facts, shifts, relapses, talk=ours)
     told = cut_to_incident(facts, key_times, relapses)
     names = _list_names(trail)
     deploys = match_deploys(list_deploys(trail.deploys, facts), own, guesses.withdrawn)

@@ -13,6 +13,7 @@ from fermata.rules.timeline.curves import Shift, find_onset, is_felt
 from fermata.rules.timeline.guesses import is_premature
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
+from fermata.rules.timeline.reports import tells_trouble
 from fermata.rules.timeline.stated import StatedTime, find_stated_times
 from fermata.rules.timeline.tags import find_marks
 from fermata.rules.timeline.talk import Heard
@@ -52,7 +53,7 @@ def find_key_times(
     shifts: Sequence[Shift],
     relapses: Sequence[datetime],
     *,
-    reports: Sequence[Heard] = (),
+    talk: Sequence[Heard] = (),
 ) -> dict[str, KeyTime]:
     """Return the key times that are told or measured; detected may precede declared.
 
@@ -60,12 +61,12 @@ def find_key_times(
         heard: The incident's own messages that were not taken back, in the order of their time.
         shifts: Of the metrics that are about it.
         relapses: When people said that it is back.
-        reports: What users felt, by whoever passed it on, even where no line tells it.
+        talk: All that is said of it: what users felt counts by whoever passed it on, even where no line tells it.
     """
     found: dict[str, KeyTime] = {}
     detected = _find_detected(heard)
     if detected is not None:
-        detected = _find_report(reports, detected) or detected
+        detected = _find_report(trail, talk, detected) or detected
     if detected is not None:
         found["detected"] = detected
     declared = _find_stage(heard, Stage.DECLARED)
@@ -120,10 +121,10 @@ def _find_detected(heard: Sequence[Heard]) -> KeyTime | None:
     return None
 
 
-def _find_report(reports: Sequence[Heard], detected: KeyTime) -> KeyTime | None:
+def _find_report(trail: Trail, talk: Sequence[Heard], detected: KeyTime) -> KeyTime | None:
     """Return the first word of users shortly before the first sign: what came hours before was another matter."""
-    near = (item for item in reports if timedelta(0) < detected.at - item.message.at <= _HEARD_BEFORE)
-    item = next(near, None)
+    near = (item for item in talk if timedelta(0) < detected.at - item.message.at <= _HEARD_BEFORE)
+    item = next((item for item in near if tells_trouble(item, trail.people)), None)
     return None if item is None else _tell(item, "users felt it")
 
 

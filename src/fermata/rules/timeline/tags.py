@@ -54,7 +54,10 @@ _PAIRED_SECOND = frozenset({
 })  # fmt: skip
 _DIGIT = re.compile(r"\d")
 _COUNTED = ("QUANTITY", "COUNT", "FRACTION", "HTTP", "VERSION", "CLOCK", "NUMBER")
-_SIGNS = {"LINK": "://", "MENTION": "@", "EXCLAIMS": "!", "BRACKETED": "[", "LABELLED": ": ", "PERCENT": "%"}
+_SIGNS = {
+    "LINK": "://", "MENTION": "@", "EXCLAIMS": "!", "BRACKETED": "[", "LABELLED": ": ", "PERCENT": "%",
+    "HYPHENATED": "-",
+}  # fmt: skip
 """Without which a shape is not looked for."""
 _LENGTHS = ((2, "WORDS_1_2"), (4, "WORDS_3_4"), (7, "WORDS_5_7"), (12, "WORDS_8_12"), (20, "WORDS_13_20"))
 _SKIPPED = frozenset({

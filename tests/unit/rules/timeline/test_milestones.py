@@ -146,7 +146,7 @@ def test_users_who_felt_it_first_detected_it():
     late = hear(trail(("16:20", "bob", "checkout pods crash with timeouts")).messages)
 
     def detect(told):
-        return find_key_times(trail(), told, [], [], reports=felt)["detected"].at
+        return find_key_times(trail(), told, [], [], talk=felt)["detected"].at
 
     assert detect(sign) == at("12:15")
     assert detect(late) == at("16:20")
