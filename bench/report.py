@@ -29,6 +29,7 @@ ORDER = (
     "similar",
     "service_graph",
     "weakness",
+    "weakness-model",
     "chaos_specs",
     "faultproxy",
     "rehearsal",
