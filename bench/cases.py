@@ -30,7 +30,7 @@ from fermata.flows.bundle.read import read_bundle
 from fermata.rules.signatures import Case
 
 HERE = Path(__file__).parent / "cases"
-SIZED = ("changes-3", "changes-4", "changes-5", "changes-6", "changes-7")
+SIZED = ("changes-3", "changes-4", "changes-5", "changes-6", "changes-7", "changes-8", "changes-9")
 """Of 24 cases, as the goal counts them."""
 ARMS: dict[str, Callable[[Case], str | None]] = {
     "latest": say_latest,
@@ -45,6 +45,8 @@ USED = {
     "changes-5": "a fourth hand's, scored unread: guilty 4, 4, 5, 10 of 17, decoys 6, 6, 5, 3; then used",
     "changes-6": "a fifth hand's, unread: guilty 7 of 17, none 5 of 7, decoys 8; bounded by blame 7, 7, 4; then used",
     "changes-7": "a sixth hand's, never read: guilty 11 of 17, none 4, decoys 6; 8, 5, 3; 9, 5, 4; 12, 5, 4; 11, 6, 3",
+    "changes-8": "a seventh hand's, never read: guilty 13 of 17, none 7 of 7, decoys 1 at first sight",
+    "changes-9": "an eighth hand's, never read: guilty 9 of 17, none 7 of 7, decoys 0 at first sight",
     "kubernetes-1": "the rules were written on it",
     "kubernetes-2": "unseen first: 13 of 20, 2 wrong; then used",
 }
@@ -141,7 +143,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", action="store_true", help="print a line a case")
     show = parser.parse_args().cases
-    rows = [score_changes(f"changes-{number}", show=show) for number in range(1, 8)]
+    rows = [score_changes(f"changes-{number}", show=show) for number in range(1, 10)]
     rows += [score_cluster(f"kubernetes-{number}", show=show) for number in (1, 2)]
     write_rows("cases", "python bench/cases.py", rows)
     sys.exit(0)
