@@ -413,7 +413,16 @@ BLAME = Words(
     r"this is what (?:you get|happens)|who'?s (?:idea|fault)|whose (?:idea|fault)|(?:just|has|have) cost us|"
     r"cost us (?:\w+ )?"
     r"(?:minutes|hours|customers)|\bagain (?:changes?|broke|breaks|pushe[sd]|deploy\w*)|as always|typical (?:of|for|"
-    r"\w+ team)|again with)\b"
+    r"\w+ team)|again with)\b",
+    r"^\W*(?:typical|classic) \w+|\bevery (?:single (?:time|week|day)|time \w+'s)\b|\bas ever\b|"
+    r"\b(?:had|have|your) one job\b|\bone job\W*$|\bcan'?t be trusted\b|"
+    r"\bshould(?:n'?t| not)? be (?:let|allowed|trusted) (?:near|to)\b|"
+    r"\bopen your eyes\b|\bfire (?:her|him|them)\b|\blose (?:his|her|their) (?:account|access|rights)\b",
+    r"\b(?:he|she|they|(?:\w+ )?(?:folks|people|team|guys)) (?:never|always) [a-z]+|\btook us down\b|\bdid us in\b|"
+    r"\bslept on (?:it|this)\b|\b(?:was|were) (?:asleep|sleeping)\b(?! (?:pods|jobs|until))|"
+    r"\b[a-z]+ (?:broke|killed|nuked) (?:prod|production|everything|everybody|the whole)\b|"
+    r"\bwhy (?:do|does) (?:developers|people|devs|nobody|everybody)\b|"
+    r"\bwho (?:reviewed|retires|approves|does|runs|wrote|reviews|releases) (?!(?:it|this|that)?\W*\?)",
 )
 STRONG = Words(
     r"\b(?:roll(?:ed|ing|back)? ?(?:\w+ ){0,4}(?:back|forward)|rollback|revert\w*|restart\w*|reboot\w*|re-?deploy\w*|"

@@ -58,6 +58,12 @@ def test_what_looks_like_a_secret_is_hidden(text, line):
         "pushed on a monday without testing",
         "not very professional",
         "which genius runs migrations at peak",
+        "typical platform, ships without looking",
+        "every time payments' team releases, we take the calls",
+        "storage people never clean up",
+        "who reviewed this parser was sleeping",
+        "they shouldn't be let near prod",
+        "so fraud broke everybody's shopping",
     ],
 )
 def test_reproach_without_a_name_is_blame_too(text):
