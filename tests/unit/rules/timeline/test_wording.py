@@ -59,7 +59,7 @@ def test_what_looks_like_a_secret_is_hidden(text, line):
         "not very professional",
         "which genius runs migrations at peak",
         "typical platform, ships without looking",
-        "every time payments' team releases, we take the calls",
+        "every time ana's team releases, we take the calls",
         "storage people never clean up",
         "who reviewed this parser was sleeping",
         "they shouldn't be let near prod",
