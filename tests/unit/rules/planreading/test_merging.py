@@ -1,4 +1,4 @@
-"""Into the plan: behind every computed collapse, in the last third at most, with the formulas' numbers and no others."""
+"""Into the plan: behind every computed collapse, in the last third at most, with the formulas' numbers alone."""
 
 import pytest
 from tests.unit.rules.planreading.plan_scene import BRIEF, GOOD, LAND, PLANNED, READER, REASON, check, name_item
