@@ -29,9 +29,9 @@ from fermata.rules.claims import Claim, Quote
 if TYPE_CHECKING:
     from fermata.rules.signatures.base import Case
 
-ENOUGH = 0.6
-"""How likely a change, with the others of its release, has to be; what is less likely was innocent too often."""
-_LIKELIER = 0.5  # Than all others and none together: it is said, and not named.
+ENOUGH = 0.5
+"""How likely a change, with the others of its release, has to be: likelier than all others and none together."""
+_LIKELIER = 0.35  # It is said, and not named.
 TIE = 0.3
 """Points of links it needs among them: having been near is not enough."""
 _CLOSE = 0.5  # Points behind at which a change of the same release is nearly as likely.
@@ -43,7 +43,7 @@ _NEAR_ONLY = 1.0  # What time and place can add up to at the most without a tie.
 _KEPT = "_change_judgement"
 _FULL = 6.0  # Points at which blame is 1.
 _MOST_CHANGES = 500  # The latest ones: comparing each with each other is quadratic.
-_SPARED = 0.2  # Confidence more where the same code does well with all else.
+_SPARED = 0.35  # Confidence more where the same code does well with all else.
 _SEVERAL = 0.65
 _AGREED = 0.1  # Confidence more where two findings of that confidence say that it came from outside.
 _LEAST_SURE = 0.7  # Confidence an outside cause needs to be given as the reason that no change is guilty.
@@ -204,7 +204,7 @@ def _judge_undoing(
     if undoing is None:
         return ()
     # Queues, caches and restarts outlast an undoing, so that nothing better within minutes says little against it.
-    points, end = {None: (0.25, ""), True: (1.0, ", and it helped"), False: (-0.25, ", without effect so far")}[
+    points, end = {None: (0.0, ""), True: (1.0, ", and it helped"), False: (-0.5, ", without effect so far")}[
         undoing.helped
     ]
     if change.facts.kind in _SLOW_TO_UNDO:  # A machine is replaced, a table rewritten, in its own time.

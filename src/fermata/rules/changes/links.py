@@ -36,7 +36,8 @@ _MISSED = 1.6
 _VALUE = 1.5  # A value that the diff brings, and that what fails quotes.
 _CONSTANT = 1.5
 _POOLED = re.compile(r"pool|max[_.-]?(?:conn|open|active|idle)|connections|min(?:imum)?[_.-]?idle", re.IGNORECASE)
-_COPIES = re.compile(r"replicas|instances|pods|tasks", re.IGNORECASE)
+_COPIES = re.compile(r"replicas|instances|pods|tasks|(?<![\w.-])count\s*[:=]\s*$", re.IGNORECASE)
+_BUSY = timedelta(hours=26)  # A busy hour came by since: what each may hold was borne by as many before.
 _AT_ONCE = frozenset(
     {
         "parse",
@@ -357,7 +358,10 @@ def _judge_copies(change: Change, effect: Effect, symptoms: Symptoms) -> Iterato
         if turn is not None and item.service in affected and is_grown:
             grown = f"{item.service} runs {item.shift.after:.0f} times, before {item.shift.before:.0f}"
             text = f"{grown}, since it raised what they may hold or be: {turn.old} -> {turn.new}"
-            yield Sign("copies", 1.5, text, turn.line)
+            is_borne = (
+                not _COPIES.search(turn.key) and symptoms.began_at - (effect.at or change.facts.changed_at) > _BUSY
+            )
+            yield Sign("copies", 0.5 if is_borne else 1.5, text, turn.line)
             return
 
 

@@ -240,6 +240,7 @@ _PARTY = re.compile(r"tenant|customer|merchant|account|client|org", re.IGNORECAS
 _AGAIN = re.compile(r"requeue|redeliver|retr(?:y|ies|ying)|poison|again|attempt|same offset|stuck|skipp", re.IGNORECASE)
 _BAD_DATA = frozenset({"parse", "null", "data", "encoding", "constraint", "size"})
 _OVERLOAD = frozenset({"slow", "pool", "timeout", "ratelimit", "cpu", "starvation", "backlog", "lock"})
+_OTHERS = 2  # Of the kind that do well meanwhile.
 _FEWEST = 8  # Failures about one thing that are no longer chance.
 
 
@@ -261,6 +262,7 @@ def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
                 "bad_input_data", one.service,
                 f"All {one.count} failures of {one.service} of this kind are about {key} {value}: {_say(one)}",
                 0.5 if key == "offset" else 0.85 if again else 0.65, (quote_telling(one),), f"Set {key} {value} aside, and ask its sender.",
+                not again and _do_others_well(one.service, key, value, symptoms),
             )  # fmt: skip
             return
         if kinds & _OVERLOAD and _PARTY.search(key):
@@ -270,6 +272,14 @@ def find_bad_input(symptoms: Symptoms) -> Iterator[Outside]:
                 0.6, (quote_telling(one),), f"Limit {key} {value}, so that the others get their share.",
             )  # fmt: skip
             return
+
+
+def _do_others_well(service: str, key: str, value: str, symptoms: Symptoms) -> bool:
+    """Answer whether the same code went on to do its work for others of the kind since it began."""
+    found = {
+        (name.casefold(), other) for own, text in symptoms.calm if own == service for name, other in _ITEM.findall(text)
+    }
+    return bool(sum(name == key and other != value for name, other in found) >= _OTHERS)
 
 
 def _list_kinds_of_event(one: Telling, symptoms: Symptoms) -> set[str]:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
@@ -40,6 +41,8 @@ _FORMER = re.compile(
     re.IGNORECASE,
 )
 """What a metric was on another day, or ought to be: it is no symptom."""
+_TROUBLED = frozenset({LogLevel.WARNING, LogLevel.ERROR, LogLevel.FATAL})
+_FEW = 5
 _SHORTEST = timedelta(minutes=2)
 _BEFORE = timedelta(seconds=1)
 _SERVICE_LABELS = ("service", "service_name", "app", "application", "workload", "deployment", "job", "container", "pod")
@@ -98,6 +101,7 @@ def read_symptoms(case: Case) -> Symptoms:
         healthy_words=_list_healthy_words(shapes, border),
         statuses=tuple(read_facts(case, EvidenceKind.PROVIDER_STATUS, ProviderStatusFacts)),
         logged=frozenset(_name_service(item, names) for item in logs),
+        calm=tuple(_list_calm(shapes, began)),
         usual=frozenset(item.service for item in former if item.shift.after > item.shift.before),
     )
 
@@ -119,6 +123,14 @@ def _infer_graph(tellings: Sequence[Telling]) -> CallGraph:
 def _list_healthy_words(shapes: Iterable[Shape], border: datetime) -> frozenset[str]:
     healthy = (shape for shape in shapes if shape.count_before(border))
     return frozenset(word for shape in healthy for text in shape.samples[:2] for word in find_words(text))
+
+
+def _list_calm(shapes: Iterable[Shape], began: datetime) -> Iterator[tuple[str, str]]:
+    """Yield what goes on as ever: services with ordinary lines of theirs from after the beginning."""
+    ordinary = (shape for shape in shapes if shape.level not in _TROUBLED and shape.times[-1] >= began)
+    for shape in islice(ordinary, _MOST_TELLINGS):
+        late = [text for time, text in zip(shape.times, shape.texts, strict=True) if time >= began]
+        yield from ((shape.service, text[:_LONGEST_STATED]) for text in late[-_FEW:])
 
 
 def _name_service(item: Evidence, names: Sequence[str]) -> str:

@@ -67,9 +67,7 @@ _CROWD = r"(?:\w*[_.-])?(?:workers?|concurren|threads?|parallel|prefetch|consume
 _LIMIT_OF_TIME = r"(?:\w*[_.-])?(?:time_?-?out|deadline|max_?wait|max_?time|read_timeout|keep_?-?alive_?time)"
 _PAUSE = r"(?:\w*[_.-])?(?:back_?off|interval|delay|jitter|sleep|wait|period|every|poll(?![_.-]?(?:records|size))|cool_?down)"
 _MEMORY = r"(?:\w*[_.-])?(?:mem|memory|heap|xmx|work_mem|maxmemory|ram)"
-_COPIES = (
-    r"(?:\w*[_.-])?(?:replicas?|instances?|min_?(?:size|pods)|max_?(?:size|pods|replicas)|desired|capacity|shards)"
-)
+_COPIES = r"(?:\w*[_.-])?(?:replicas?|instances?|min_?(?:size|pods)|max_?(?:size|pods|replicas)|desired|capacity|shards)|(?<![\w.-])count\s*[:=]\s*$"
 _LIFE = r"(?:\w*[_.-])?(?:ttl|expir|max_?-?age|cache|stale|lifetime|retention)"
 _CAP = r"(?:\w*[_.-])?(?:limit|requests_per|per_(?:unit|second|minute)|rate|quota|max|threshold|rps|burst|budget|cap\b|size|length)"
 _LOT = r"(?:\w*[_.-])?(?:batch|page|chunk|fetch|window|fan_?out|depth|bulk|poll[_.-]?(?:records|size))"

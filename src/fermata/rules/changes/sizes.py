@@ -8,6 +8,7 @@ what can take effect counts, and only beside the others of the case: where every
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +19,7 @@ from fermata.rules.changes.live import Change
 from fermata.rules.changes.signs import Sign
 
 _MOST = 40  # Lines from which on more of them say no more.
+_MEMBER = re.compile(r"\s*[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\s*(?:\([^()]{0,40}\)|= ?[\"'\d][^=]{0,40})?,?;?\s*$")
 _SWITCHES = frozenset({"flag", "config"})
 
 
@@ -49,7 +51,13 @@ def judge_size(change: Change, scale: Scale) -> Iterator[Sign]:
     if files > 1 and scale.spread < 1:
         yield Sign("spread", round(1.0 - scale.spread, 2), f"in {files} files")
     # What a migration adds to its folder may take away from a table.
-    if diff.added and not diff.removed and all(hunk.kind is not FileKind.MIGRATION for hunk in diff.effective):
+    # A state or a kind more is read by those who do not know it yet.
+    is_known = all(
+        hunk.kind is not FileKind.MIGRATION
+        and not any(_MEMBER.match(line.text) for line in hunk.lines if line.sign == "+")
+        for hunk in diff.effective
+    )
+    if diff.added and not diff.removed and is_known:
         yield Sign("adds", -1.0, "it only adds something")
     if change.facts.kind in _SWITCHES:
         yield Sign("switch", 1.0, "a line is all that a setting takes")

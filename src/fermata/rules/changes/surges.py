@@ -14,6 +14,8 @@ _ENTRY = frozenset({"gateway", "external", "loadgen"})
 _DOORS = frozenset({"gateway", "loadgen"})
 _EACH = 1.3  # Requests behind the door for each at it.
 _WORK = re.compile(r"rows|reads?|scans?|blocks|queries|commands?|cmd|lookups|fetch", re.IGNORECASE)
+_REDIRECTS = re.compile(r"redirect|(?<![a-z0-9])3xx(?![a-z0-9])|\b30[12378]\b", re.IGNORECASE)
+_TOLD = 0.25
 _MORE_WORK = 4.0  # Times as much as the load grew: what is done for each request grew, and no guest does that.
 
 
@@ -48,7 +50,12 @@ def find_surge(symptoms: Symptoms) -> Iterator[Outside]:
             (item.shift.ratio or 0.0) > 2 * ratio and item.shift.after - item.shift.before > come_in
             for item in grown.values()
         )
-        repeated = beyond or _is_more_work(symptoms, ratio) or len(level & symptoms.failing) >= len(grown)
+        repeated = (
+            beyond
+            or _is_more_work(symptoms, ratio)
+            or _is_sent_back(symptoms)
+            or len(level & symptoms.failing) >= len(grown)
+        )
         entries = {name for name, kind in symptoms.kinds_of.items() if kind in _DOORS}
         # Load that begins further in is a job of our own, or somebody's switch.
         begins_inside = bool(entries & symptoms.watched) and not _is_door(door.service, entries, symptoms)
@@ -69,6 +76,13 @@ def _is_more_work(symptoms: Symptoms, ratio: float) -> bool:
         and (item.shift.ratio or 0.0) >= _MORE_WORK * ratio
         for item in symptoms.moved
     )
+
+
+def _is_sent_back(symptoms: Symptoms) -> bool:
+    """Answer whether far more are redirected since: who is sent to where it came from comes again, and again."""
+    lines = (text for one in symptoms.tellings if one.weight >= _TOLD for text in one.samples)
+    metrics = (item.shift.series.metric for item in symptoms.moved if item.shift.after > item.shift.before)
+    return any(_REDIRECTS.search(text) for text in (*lines, *metrics, symptoms.alert_text))
 
 
 def _is_door(service: str, entries: set[str], symptoms: Symptoms) -> bool:

@@ -46,6 +46,8 @@ _UNCLEAR = 0.45
 _TROUBLED = 0.4
 _BEHIND = 0.75
 _FAR_MORE = 4.0  # Times as much as its caller is asked: of a few requests most may be of another sort.
+_SENT = re.compile(r"outbound|outgoing|egress|calls_out|upstream_(?:req|rq|call)", re.IGNORECASE)
+_GOT = re.compile(r"inbound|incoming|ingress", re.IGNORECASE)
 _SUFFERED = re.compile(r"err|fail|dlq|dead|reject|drop|abort|refus|block|miss|lost|wait|kill", re.IGNORECASE)
 _ASLEEP = 0.1
 _NUMBERED = re.compile(r"\d+")
@@ -144,6 +146,8 @@ class Symptoms:
     """Values of the alerts' labels."""
     logged: frozenset[str] = field(default_factory=frozenset)
     """Services whose logs were collected."""
+    calm: tuple[tuple[str, str], ...] = ()
+    """Services, and ordinary lines that they went on to write since it began."""
     usual: frozenset[str] = field(default_factory=frozenset)
     """Services that get as much more at that hour on other days, too."""
 
@@ -263,7 +267,7 @@ class Symptoms:
     @cached_property
     def grown(self) -> Mapping[str, float]:
         """Return service -> epoch seconds since when it gets far more requests."""
-        traffic = (item for item in self.moved if item.shift.series.meaning.kind is Kind.TRAFFIC)
+        traffic = (item for item in self.moved if _is_asked(item.shift.series))
         return {item.service: item.shift.onset for item in traffic if (item.shift.ratio or 9.0) >= _GROWN}
 
     @cached_property
@@ -281,7 +285,7 @@ class Symptoms:
 
     @cached_property
     def _amplified(self) -> frozenset[tuple[str, str]]:
-        return frozenset(
+        return self._multiplied | frozenset(
             (caller, name)
             for name, times in self._growth.items()
             for caller in self.graph.callers.get(name, ())
@@ -290,10 +294,23 @@ class Symptoms:
         )
 
     @cached_property
+    def _multiplied(self) -> frozenset[tuple[str, str]]:
+        """Return who by its own count sends far more than it gets, with its failing callees."""
+        asked = {one.service for one in (*self.steady, *(item.shift.series for item in self.moved)) if _is_asked(one)}
+        return frozenset(
+            (item.service, callee)
+            for item in self.moved
+            if _SENT.search(item.shift.series.metric) and item.service in asked
+            if (item.shift.ratio or 0.0) >= _FAR_MORE * self._growth.get(item.service, 1.0)
+            for callee in self.graph.callees.get(item.service, ())
+            if callee in self.failing
+        )
+
+    @cached_property
     def _growth(self) -> Mapping[str, float]:
         """Return service -> how many times as much it is asked."""
         traffic = (item for item in self.moved if item.service in self.grown)
-        traffic = (item for item in traffic if item.shift.series.meaning.kind is Kind.TRAFFIC)
+        traffic = (item for item in traffic if _is_asked(item.shift.series))
         return {item.service: item.shift.ratio or _GROWN for item in traffic}
 
     @cached_property
@@ -416,6 +433,12 @@ class Symptoms:
     def _service_words(self) -> frozenset[str]:
         # Of `rules-db` the whole name; `rules` alone may be anything.
         return frozenset(re.sub(r"[^a-z0-9]+", "_", name.casefold()) for name in self.services)
+
+
+def _is_asked(series: Series) -> bool:
+    """Answer whether it counts what somebody is asked, not what it asks."""
+    name = series.metric
+    return not _SENT.search(name) and (series.meaning.kind is Kind.TRAFFIC or _GOT.search(name) is not None)
 
 
 def _names(service: str, text: str) -> bool:

@@ -8,7 +8,7 @@ from fermata.rules.changes.signs import Sign
 
 def test_signs_get_what_they_are_worth_and_their_new_order():
     """A place is worth little of its points, so that a tie may come first."""
-    signs = weigh_signs([Sign("place", 1.5, "p"), Sign("kind", 1.0, "k"), Sign("mends", -1.0, "m")])
+    signs = weigh_signs([Sign("place", 1.5, "p"), Sign("kind", 1.0, "k"), Sign("mends", -0.9, "m")])
 
     assert [sign.name for sign in signs] == ["kind", "mends", "place"]
     assert signs[2].points == pytest.approx(1.5 * WORTH["place"])
