@@ -44,9 +44,9 @@ USED = {
     "changes-4": "a third hand's, unseen first: guilty 8 of 17, none 7 of 7, decoys 4; then used",
     "changes-5": "a fourth hand's, scored unread: guilty 4, 4, 5, 10 of 17, decoys 6, 6, 5, 3; then used",
     "changes-6": "a fifth hand's, unread: guilty 7 of 17, none 5 of 7, decoys 8; bounded by blame 7, 7, 4; then used",
-    "changes-7": "a sixth hand's, never read: guilty 11 of 17, none 4, decoys 6; 8, 5, 3; 9, 5, 4; 12, 5, 4; 11, 6, 3",
-    "changes-8": "a seventh hand's, never read: guilty 13 of 17, none 7 of 7, decoys 1 at first sight",
-    "changes-9": "an eighth hand's, never read: guilty 9 of 17, none 7 of 7, decoys 0 at first sight",
+    "changes-7": "a sixth hand's, unread: guilty 11 of 17, none 4, decoys 6; five times more, last 12, 6, 3; then used",
+    "changes-8": "a seventh hand's, never read: guilty 13 of 17, none 7, decoys 1; now the second time",
+    "changes-9": "an eighth hand's, never read: guilty 9 of 17, none 7, decoys 0; now the second time",
     "kubernetes-1": "the rules were written on it",
     "kubernetes-2": "unseen first: 13 of 20, 2 wrong; then used",
 }
