@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from fermata.rules.timeline import phrases
+from fermata.rules.timeline.blame import BLAME
 
 _LONGEST = 240
 _MENTIONS = re.compile(r"<@[^>]*>|<![^>]*>|(?<!\w)@(?:here|channel|everyone|[\w.-]+)[:,]?")
@@ -67,7 +67,7 @@ def word_line(text: str, names: Collection[str]) -> str:
             re.IGNORECASE,
         ):
             return ""
-    if phrases.BLAME.search(line):
+    if BLAME.search(line):
         return ""
     line = _BROKE.sub("affected", _BROKE_ALONE.sub("failed", line))
     line = _MIXED.sub(_hide, _CHOSEN.sub("[redacted]", _CALLED.sub(r"\1 [redacted]", line)))
