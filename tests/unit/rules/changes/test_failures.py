@@ -11,6 +11,8 @@ from fermata.rules.changes.failures import BROAD, KINDS, classify, weigh
         ("context deadline exceeded", "timeout"),
         ("HikariPool-1 - Connection is not available", "pool"),
         ("FATAL: sorry, too many clients already", "connections"),
+        ("ORA-00018: maximum number of sessions exceeded", "connections"),
+        ("ORA-12516, TNS:listener could not find available handler with matching protocol stack", "connections"),
         ('ERROR: column "email" does not exist', "schema"),
         ("TypeError: 'NoneType' object is not subscriptable", "null"),
         ("json.decoder.JSONDecodeError: Expecting value", "parse"),

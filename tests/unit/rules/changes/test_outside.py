@@ -150,6 +150,16 @@ def test_failures_about_one_file_are_bad_input(incident, outside):
     assert "file nord_7.edi" in found.text
 
 
+def test_others_of_the_kind_that_do_well_meanwhile_speak_for_the_data(incident, outside):
+    """The same code reads other files without trouble; one other alone may be chance."""
+    incident.calm("shop").log("shop", (-3, 30, "ERROR parse error in file=nord_7.edi line #"))
+    incident.log("shop", (1, 2, "INFO imported file=sued_1.edi"))
+    one = outside()["bad_input_data"].spares
+    incident.log("shop", (2, 2, "INFO imported file=west_4.edi"))
+
+    assert (one, outside()["bad_input_data"].spares) == (False, True)
+
+
 def test_thing_may_be_named_without_a_sign_of_equality(incident, outside):
     """`message 8812031` says as much as `message=8812031`."""
     incident.calm("shop").log("shop", (-3, 30, "ERROR cannot decode message 8812031 at try #"))
