@@ -66,14 +66,10 @@ def _find(code: ReadCode, *, offline: bool) -> CodeFacts:
 
     if offline:
         return find_facts(code, "not asked (--offline): patterns alone")
-    from fermata.cli.opening import load, with_house
+    from fermata.cli.opening import explain_no_model, with_house
 
-    try:
-        targets = load().settings.models.targets
-    except UserError as error:
-        return find_facts(code, f"no model is asked ({error.what}): patterns alone")
-    if not targets:
-        return find_facts(code, "no model is configured: patterns alone")
+    if why := explain_no_model():
+        return find_facts(code, f"{why}: patterns alone")
     return with_house(lambda house: ask_facts(house.context, code))
 
 

@@ -63,14 +63,10 @@ def read(plan: RulesPlan, *, is_wanted: bool | None) -> ReadPlan:
 
     if is_wanted is False:
         return keep_rules(plan, "no model is asked (--offline)")
-    from fermata.cli.opening import load, with_house
+    from fermata.cli.opening import explain_no_model, with_house
 
-    try:
-        targets = load().settings.models.targets
-    except UserError as error:
-        return keep_rules(plan, f"no model is asked ({error.what})")
-    if not targets:
-        return keep_rules(plan, "no model is configured")
+    if why := explain_no_model():
+        return keep_rules(plan, why)
     return with_house(lambda house: read_rules_plan(house.context, plan))
 
 

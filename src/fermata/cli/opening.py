@@ -100,3 +100,12 @@ def get_actor(house: House) -> Actor:
     """Return who is at the keyboard, as the journal names them."""
     person = house.context.find_person(CHANNEL, get_handle())
     return Actor(kind="person" if person else "unknown", id=person.id if person else get_handle(), channel=CHANNEL)
+
+
+def explain_no_model() -> str:
+    """Return why no model can be asked by these settings, in words; empty where one can."""
+    try:
+        targets = load().settings.models.targets
+    except UserError as error:
+        return f"no model is asked ({error.what})"
+    return "" if targets else "no model is configured"

@@ -88,15 +88,6 @@ CHANGED = Words(
     r"\b(?:again|now|back|recover\w*|restored|no longer|fixed|mitigated|stabili[sz]\w+|drained|cleared|drop\w*|down|"
     r"normali[sz]\w+|improv\w+|caught up|reconnect\w*|succeed\w*|contained)\b"
 )
-MITIGATED_FOR_USERS = Words(
-    r"\b(?:mitigat\w+|bleeding|impact|recover\w*|errors?|error rates?|5xx\w*|[45]\d\d'?s|failures?|failure rate|"
-    r"timeouts?|"
-    r"users?|customers?|clients?|players?|devices?|merchants?|success\w*|succeed\w*|approv\w+|checkouts?|logins?|"
-    r"payments?|"
-    r"orders|latenc(?:y|ies)|p\d\d|service|traffic|throughput|backlog|queue|lag|restored|stable|stabili[sz]ed|normal|"
-    r"again|works?|working|loss|calls|builds|jobs|uploads|availability|caught up)\b"
-)
-
 _CASE = (
     r"(?:incident|crisis|issue|outage|sev(?:erity)?[- ]?\d|p[0-2]|inc[- ]?\d+|[a-z]+-\d+|case|problem|ticket|this|it)"
 )
