@@ -5,6 +5,7 @@ import contextlib
 import stat
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -27,11 +28,15 @@ async def until(condition, within_s):
         await asyncio.sleep(0.05)
 
 
-def ask(stage):
-    """Return the seconds that checkout takes for a basket."""
+def ask(stage, *, may_give_up=False):
+    """Return the seconds that checkout takes for a basket; on a busy machine it may give up waiting for profile."""
     began = time.monotonic()
-    with urllib.request.urlopen(f"http://127.0.0.1:{stage.ports['CHECKOUT_PORT']}/checkout", timeout=5) as answer:
-        assert answer.status == 200
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{stage.ports['CHECKOUT_PORT']}/checkout", timeout=5) as answer:
+            assert answer.status == 200
+    except urllib.error.HTTPError as error:
+        if not may_give_up or error.code != 500:
+            raise
     return time.monotonic() - began
 
 
@@ -52,7 +57,7 @@ async def test_dropped_index_slows_checkout_down_and_the_index_cures_it(make_sta
 
         fault = await stage.break_it("slow-query")
         await until(lambda: receiver.find("CheckoutSlow", "firing"), 30)
-        slow = ask(stage)
+        slow = ask(stage, may_give_up=True)
 
         assert slow > 0.5
         assert slow > 5 * healthy

@@ -41,7 +41,6 @@ _FRESH = 1.25 * WORTH["time"]
 _SLOW_TO_UNDO = frozenset({"terraform", "migration"})
 _NEAR_ONLY = 1.0  # What time and place can add up to at the most without a tie.
 _KEPT = "_change_judgement"
-_FULL = 6.0  # Points at which blame is 1.
 _MOST_CHANGES = 500  # The latest ones: comparing each with each other is quadratic.
 _SPARED = 0.35  # Confidence more where the same code does well with all else.
 _SEVERAL = 0.65
@@ -61,6 +60,8 @@ class RankedChange:
     """Why; empty when it is not."""
     turned_by: str = ""
     """The flag or the setting that turned its code on: both are taken back together."""
+    blame: float = 0.0
+    """How likely it is the one, 0..1; what all changes lack of 1 is that none is."""
 
     @property
     def id(self) -> str:
@@ -81,11 +82,6 @@ class RankedChange:
     def points(self) -> float:
         """Return all points; without a tie, time and place count little."""
         return self.sum if self.tie >= TIE else min(self.sum, _NEAR_ONLY)
-
-    @property
-    def blame(self) -> float:
-        """Return the points as 0..1."""
-        return round(max(0.0, min(1.0, self.points / _FULL)), 2)
 
     @property
     def why(self) -> str:
@@ -115,7 +111,7 @@ class ChangeJudgement:
     @property
     def verdicts(self) -> tuple[ChangeVerdict, ...]:
         """Return the ranking in the form a diagnosis keeps."""
-        return tuple(ChangeVerdict(id=one.id, blame=one.blame, why=one.why) for one in self.ranked)
+        return tuple(ChangeVerdict(id=one.id, blame=round(one.blame, 2), why=one.why) for one in self.ranked)
 
 
 def judge_changes(case: Case) -> ChangeJudgement:
@@ -131,8 +127,9 @@ def _judge(case: Case) -> ChangeJudgement:
     symptoms = read_symptoms(case)
     changes = [Change(item, facts) for item, facts in read_facts(case, EvidenceKind.CHANGE, ChangeFacts)]
     changes = sorted(changes, key=lambda change: change.facts.changed_at)[-_MOST_CHANGES:]
-    ranked = rank_changes(changes, symptoms, list_environments([alert.labels for alert in case.alerts]))
     outside = find_outside(symptoms)
+    ranked = rank_changes(changes, symptoms, list_environments([alert.labels for alert in case.alerts]))
+    ranked = _share_blame(ranked, outside)
     because = _find_objection(ranked, outside)
     if because or not ranked:
         checks = () if outside and outside[0].confidence >= _LEAST_SURE else _list_checks(ranked, symptoms)
@@ -282,28 +279,26 @@ def _find_objection(ranked: Sequence[RankedChange], outside: Sequence[Outside]) 
         return "no change that was read was in effect where it hurts when it began"
     top = ranked[0]
     best = outside[0] if outside else None
-    if top.tie >= TIE and _believe(ranked, outside) >= ENOUGH:
+    believed = sum(one.blame for one in ranked if one is top or _is_sibling(one, top))
+    if top.tie >= TIE and believed >= ENOUGH:
         return ""
     if best is not None and best.confidence >= _LEAST_SURE:
         return f"it is explained without a change: {best.text}"
     rival = find_rival(ranked)
     if rival is not None and min(top.tie, rival.tie) >= TIE and top.points - rival.points < _CLOSE:
         return f"{top.id} and {rival.id} are about equally likely"
-    if top.tie >= TIE and _believe(ranked, outside) >= _LIKELIER:
+    if top.tie >= TIE and believed >= _LIKELIER:
         return f"{top.id} is the likeliest, and not enough speaks for it to name it"
     return "no change is tied to the failure closely enough"
 
 
-def _believe(ranked: Sequence[RankedChange], outside: Sequence[Outside]) -> float:
-    """Return how likely the release of the first change is to be it, 0..1."""
-    weighed = [one for one in ranked if not one.ruled_out]
+def _share_blame(ranked: Sequence[RankedChange], outside: Sequence[Outside]) -> tuple[RankedChange, ...]:
+    """Return the changes with how likely each is the one; one that is ruled out is not."""
     doubt = max((cause.confidence + (_SPARED if cause.spares else 0.0) for cause in outside), default=0.0)
     if len({cause.cause for cause in outside if cause.confidence >= _SEVERAL}) > 1:
         doubt += _AGREED
-    shares = share_belief([one.points for one in weighed], doubt)
-    return sum(
-        share for one, share in zip(weighed, shares, strict=True) if one is ranked[0] or _is_sibling(one, ranked[0])
-    )
+    shares = iter(share_belief([one.points for one in ranked if not one.ruled_out], doubt))
+    return tuple(one if one.ruled_out else replace(one, blame=next(shares)) for one in ranked)
 
 
 def find_rival(ranked: Sequence[RankedChange]) -> RankedChange | None:
