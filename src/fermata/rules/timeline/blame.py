@@ -30,7 +30,7 @@ BLAME = Words(
     r"this is what (?:you get|happens)|who'?s (?:idea|fault)|whose (?:idea|fault)|(?:just|has|have) cost us|"
     r"cost us (?:\w+ )?"
     r"(?:minutes|hours|customers)|\bagain (?:changes?|broke|breaks|pushe[sd]|deploy\w*)|as always|typical (?:of|for|"
-    r"\w+ team)|again with)\b",
+    r"\w+ team)|again with (?:your|his|her|their|this|these|those))\b",
     r"^\W*(?:typical|classic) \w+|\bevery (?:single (?:time|week|day)|time \w+'s)\b|\bas ever\b|"
     r"\b(?:had|have|your) one job\b|\bone job\W*$|\bcan'?t be trusted\b|"
     r"\bshould(?:n'?t| not)? be (?:let|allowed|trusted) (?:near|to)\b|"

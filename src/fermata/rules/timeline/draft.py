@@ -56,7 +56,8 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
 
 
 def _list_names(trail: Trail) -> frozenset[str]:
-    handles = {message.user for message in trail.messages if not message.is_bot} | set(trail.people)
+    bots = {name for name, person in trail.people.items() if person.is_bot}
+    handles = ({message.user for message in trail.messages if not message.is_bot} | set(trail.people)) - bots
     return frozenset(name for handle in handles if len(name := handle.lstrip("@")) > 1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from fermata.rules.timeline.blame import BLAME
+from fermata.rules.timeline.reproach import clear_blame
 
 _LONGEST = 240
 _MENTIONS = re.compile(r"<@[^>]*>|<![^>]*>|(?<!\w)@(?:here|channel|everyone|[\w.-]+)[:,]?")
@@ -33,8 +33,6 @@ _SHORTEST_SECRET = 14
 _EMOJI = re.compile(
     r"(?<!\w):(?:[+-]1|(?=[0-9_+-]*[a-z])[a-z0-9_+-]{2,}):(?!\w)|[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]"
 )
-_OWNED = r"(?:'s|\u2019s)"
-_PRODUCTS = r"(?:change|deploy\w*|pr|commit|migration|fix|release|patch|config|branch|code|script|query|revert|work)"
 # What is said to have broken something is told as what it did.
 _BROKE_ALONE = re.compile(
     r"\bbroke\b(?: down| again)?(?=\W*$|[.,;:!)]|\s+(?:at|in|on|after|before|when|while|because|for|since|with|around|"
@@ -54,21 +52,7 @@ def word_line(text: str, names: Collection[str]) -> str:
         names: Handles and names of people. What somebody's change did is told of the change.
     """
     line = _LINKS.sub(r"\2", " ".join(text.split()))
-    if names:
-        people = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-        line = re.sub(
-            rf"(?<!\w)@?(?:{people}){_OWNED} (?=(?:\w+ ){{0,2}}{_PRODUCTS}\b)", "the ", line, flags=re.IGNORECASE
-        )
-        # Who is said to have broken something is not told; that it happened may stand elsewhere.
-        if re.search(
-            rf"(?<!\w)@?(?:{people})\b[^.]{{0,20}}\b(?:broke|killed|crashed|caused|took down|nuked|wrecked|"
-            r"tanked|borked|ruined|missed|ignored)\b",
-            line,
-            re.IGNORECASE,
-        ):
-            return ""
-    if BLAME.search(line):
-        return ""
+    line = clear_blame(line, names)
     line = _BROKE.sub("affected", _BROKE_ALONE.sub("failed", line))
     line = _MIXED.sub(_hide, _CHOSEN.sub("[redacted]", _CALLED.sub(r"\1 [redacted]", line)))
     line = _EMOJI.sub("", _MENTIONS.sub("", line))
