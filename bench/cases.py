@@ -45,8 +45,8 @@ USED = {
     "changes-5": "a fourth hand's, scored unread: guilty 4, 4, 5, 10 of 17, decoys 6, 6, 5, 3; then used",
     "changes-6": "a fifth hand's, unread: guilty 7 of 17, none 5 of 7, decoys 8; bounded by blame 7, 7, 4; then used",
     "changes-7": "a sixth hand's, unread: guilty 11 of 17, none 4, decoys 6; five times more, last 12, 6, 3; then used",
-    "changes-8": "a seventh hand's, never read: guilty 13 of 17, none 7, decoys 1; now the second time",
-    "changes-9": "an eighth hand's, never read: guilty 9 of 17, none 7, decoys 0; now the second time",
+    "changes-8": "a seventh hand's, unread: guilty 13 of 17, none 7, decoys 1; then 15, 7, 1; then used",
+    "changes-9": "an eighth hand's, unread: guilty 9 of 17, none 7, decoys 0; then 10, 7, 0; then used",
     "kubernetes-1": "the rules were written on it",
     "kubernetes-2": "unseen first: 13 of 20, 2 wrong; then used",
 }

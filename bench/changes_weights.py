@@ -2,10 +2,10 @@
 
     python bench/changes_weights.py [--check]
 
-`bench/cases/changes-first-sight.jsonl` keeps, for each case of five exams, the signs of each change as the rules of
+`bench/cases/changes-first-sight.jsonl` keeps, for each case of seven exams, the signs of each change as the rules of
 that time gave them before anybody had read the exam: on cases that rules were mended on, signs look better than they
 are. The fit is a choice among all changes of a case and none of them, pulled to what reasons say; a sign for a change
-may never count against it. `--check` judges each exam by what was fitted to the other four. No library is needed.
+may never count against it. `--check` judges each exam by what was fitted to the other six. No library is needed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LEAST = 0.6
 """Share of that below which no fit may go."""
 TIES = frozenset({"kind", "word", "number", "frame", "named", "activated", "due", "load", "copies", "constant"})
 TIE, NEAR_ONLY, STEEP, EACH, DOUBTED, DOUBT = 0.3, 1.0, 2.0, 0.45, 0.4, 7.0
-"""As in `rules/changes`, and not fitted: five exams have too few causes outside to tell what one is worth."""
+"""As in `rules/changes`, and not fitted: seven exams have too few causes outside to tell what one is worth."""
 NONE = "none"
 BEFORE = {**BY_REASON, NONE: 1.7}
 WEIGHTY = 4.2

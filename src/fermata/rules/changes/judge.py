@@ -226,9 +226,9 @@ def _pass_on_activation(ranked: Sequence[RankedChange]) -> list[RankedChange]:
         (reason,) = weigh_signs([Sign("activated", 0.3, f"{switch.change.facts.ref} guards its code")])
         code = replace(one, signs=(*rest, turned, reason), turned_by=switch.id)
         found[one.id] = code
-        lead = code.points - found[switch.id].points
-        if not any(sign.name == "frame" for sign in code.signs) and lead >= 0:
-            link = next((sign.text for sign in code.signs if sign.is_link), "")
+        lead = max(0.0, code.points - found[switch.id].points)
+        if not any(sign.name == "frame" for sign in code.signs):
+            link = next(sign.text for sign in code.signs if sign.is_link)
             own = Sign("activated", round(lead + _AHEAD, 2), f"it turned on {one.id}: {link}")
             found[switch.id] = replace(found[switch.id], signs=(*found[switch.id].signs, own))
     return list(found.values())

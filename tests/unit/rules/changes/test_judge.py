@@ -3,6 +3,7 @@
 import pytest
 
 from fermata.domain.evidence import EvidenceKind
+from fermata.rules.changes import judge
 from fermata.rules.changes.belief import WORTH
 
 POOL = """
@@ -378,11 +379,11 @@ def test_reader_that_does_well_with_all_files_but_one_is_not_named(incident, sha
 
 
 def test_change_has_to_be_likelier_the_more_others_were_weighed(incident):
-    """Of two changes one is rarely tied by chance; of forty one nearly always is."""
+    """Of two changes one is rarely tied by chance; of a hundred and fifty one nearly always is."""
     incident.calm("shop").log("shop", (-3, 40, "WARN mismatch in order #"))
     incident.change("cfg-1", 30, "@@ stock.py @@\n-    round(a, 2)\n+    round(a, 3)", kind="config")
     alone = incident.judge()
-    for number in range(40):
+    for number in range(150):
         incident.change(f"cfg-x{number}", 300 + number, HARMFUL, kind="config", service=f"other{number}")
 
     crowded = incident.judge()
@@ -392,17 +393,24 @@ def test_change_has_to_be_likelier_the_more_others_were_weighed(incident):
     assert crowded.none_because == "no change is tied to the failure closely enough"
 
 
-def test_likeliest_change_is_told_and_not_named_below_the_bound(incident):
-    """More likely than not is what people want to hear of, and not enough to blame somebody for."""
+@pytest.mark.parametrize(
+    ("share", "because"),
+    [
+        (0.51, ""),
+        (0.49, "cfg-1 is the likeliest, and not enough speaks for it to name it"),
+        (0.34, "no change is tied to the failure closely enough"),
+    ],
+)
+def test_likeliest_change_is_told_and_not_named_below_the_bound(incident, monkeypatch, share, because):
+    """Nearly as likely as not is what people want to hear of, and not enough to blame somebody for."""
+    monkeypatch.setattr(judge, "share_belief", lambda points, _: (share,) * len(points))
     incident.calm("shop").log("shop", (-3, 40, "WARN mismatch in order #"))
     incident.change("cfg-1", 30, "@@ stock.py @@\n-    round(a, 2)\n+    round(a, 3)", kind="config")
-    for number in range(20):
-        incident.change(f"cfg-x{number}", 300 + number, HARMFUL, kind="config", service=f"other{number}")
 
     judgement = incident.judge()
 
-    assert judgement.guilty is None
-    assert judgement.none_because == "cfg-1 is the likeliest, and not enough speaks for it to name it"
+    assert judgement.guilty == (None if because else "cfg-1")
+    assert judgement.none_because == because
 
 
 NAMED_POOL = """
@@ -494,6 +502,5 @@ def test_two_findings_that_it_came_from_outside_leave_less_for_a_change(incident
     incident.log("shop", (-3, 40, "ERROR maps says OVER_DAILY_LIMIT"))
     both = incident.judge()
 
-    assert one.guilty == "cfg-1"
-    assert both.guilty is None
-    assert both.none_because.startswith("it is explained without a change")
+    assert both.ranked[0].blame < one.ranked[0].blame
+    assert len({cause.cause for cause in both.outside}) > len({cause.cause for cause in one.outside})
