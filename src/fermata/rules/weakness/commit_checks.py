@@ -49,7 +49,9 @@ def _has_effect(land: Landscape, call: Call) -> bool:
     """Tell whether something outlives the call: others' systems, stores and queues, and services that have one."""
     kinds = {land.services[call.callee].kind}
     kinds |= {land.services[item.callee].kind for item in land.outgoing.get(call.callee, ())}
-    return bool(kinds & {ServiceKind.EXTERNAL, ServiceKind.DB, ServiceKind.CACHE, ServiceKind.QUEUE})
+    # Where stores are left out, what takes part in a change has one all the same.
+    is_hidden = land.is_sparse and call.callee in land.touched
+    return is_hidden or bool(kinds & {ServiceKind.EXTERNAL, ServiceKind.DB, ServiceKind.CACHE, ServiceKind.QUEUE})
 
 
 def _tell_commit(land: Landscape, call: Call, others: list[str], *, is_way_in: bool) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fermata.domain.service_graph import Call, Service, ServiceKind
+from fermata.rules.weakness.drawing import REPEATED
 from fermata.rules.weakness.faults import Fault, Kind, Predict
 from fermata.rules.weakness.finding import Finding
 from fermata.rules.weakness.formulas import Fit, compute_pool_use
@@ -17,6 +18,8 @@ _NEAR_MS, _FAR_MS = 500.0, 5000.0
 """Added latency that fills all workers: below the first a collection pause is enough, above the second little is."""
 _BUSY = 0.15
 """Share of one processor from which a service's own time is worth a question: a surge of six would use all of it."""
+_MULTIPLIED = 0.5
+"""How likely the processor is what runs out first where each request of a caller asks several times."""
 _STATELESS = {ServiceKind.APP, ServiceKind.WORKER, ServiceKind.UNKNOWN}
 
 
@@ -77,25 +80,32 @@ def _check_starvation(land: Landscape, call: Call, busy: float, slots: float) ->
 
 
 def _check_processor(land: Landscape, service: Service) -> Iterator[Finding]:
-    """Find where a service's own time is a large share of a processor (the utilization law, U = X x S).
+    """Find where a service's own time is a large share of a processor (the utilization law, U = X x S), or multiplied.
 
     Its own time is its latency without that of the calls it waits for: an upper bound of its processor time, as it may
     sleep or wait for a disk. P. J. Denning and J. P. Buzen, "The Operational Analysis of Queueing Network Models", ACM
-    Computing Surveys 10(3), 1978.
+    Computing Surveys 10(3), 1978. Today's load may be small; what is asked several times for each request of a caller
+    is the first to feel that it grows, by the forced flow law of the same paper.
     """
     if service.kind not in _STATELESS:
         return
     rate, latency = land.inflow[service.name]
     calls = land.outgoing.get(service.name, ())
     waits = sum((call.rate_rps or 0.0) * (call.latency_ms or 0.0) for call in calls)
-    used = (rate * latency - waits) / 1000 / (service.replicas or 1)
-    if used < _BUSY:
+    used = max(rate * latency - waits, 0.0) / 1000 / (service.replicas or 1)
+    asked = max((land.count_asked(call) for call in land.incoming.get(service.name, ())), default=0.0)
+    is_multiplied = asked >= REPEATED
+    if used < _BUSY and not is_multiplied:
         return
     felt = land.feel(service.name, Fault.CPU)
+    said = [f"{service.name} itself takes up to {used:.2g} seconds a second and replica, beside what it waits for"]
+    if used >= _BUSY:
+        said.append(f"{1 / used:.2g} times the load of today would fill one processor")
+    if is_multiplied:
+        said.append(f"one request of a caller asks it {asked:.3g} times")
     yield Finding(
-        Kind.CPU_EXHAUSTION, service.name, Fault.CPU, Predict.UNKNOWN,
-        f"{service.name} itself takes up to {used:.2g} seconds a second and replica, beside what it waits for: "
-        f"{1 / used:.2g} times the load of today would fill one processor",
-        likelihood=min(0.25 + 0.35 * used, 0.8), journeys=max(felt.weight, 0.3), numbers={"own_time_share": used},
+        Kind.CPU_EXHAUSTION, service.name, Fault.CPU, Predict.UNKNOWN, "; ".join(said),
+        likelihood=max(min(0.25 + 0.35 * used, 0.8), _MULTIPLIED if is_multiplied else 0.0),
+        journeys=max(felt.weight, 0.3), numbers={"own_time_share": used, "most_asked_per_request": asked},
         settled_by=("processor time per request, measured",), magnitude={"load_percent": 90.0},
     )  # fmt: skip

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from fermata.domain.service_graph import ServiceGraph
+from fermata.rules.weakness.background_checks import check_background
 from fermata.rules.weakness.call_delays import check_delays
 from fermata.rules.weakness.call_errors import check_errors
 from fermata.rules.weakness.commit_checks import check_commits
-from fermata.rules.weakness.faults import Predict
+from fermata.rules.weakness.faults import Kind, Predict
 from fermata.rules.weakness.finding import Finding
 from fermata.rules.weakness.load_checks import check_loads
 from fermata.rules.weakness.service_checks import check_services
@@ -20,10 +21,13 @@ from fermata.rules.weakness.standing import Landscape
 from fermata.rules.weakness.usage import weigh_usage
 
 LIMIT = 40
-_CHECKS = (check_services, check_errors, check_delays, check_loads, check_shape, check_commits)
+_CHECKS = (check_services, check_background, check_errors, check_delays, check_loads, check_shape, check_commits)
 _KIND_AGAIN, _PLACE_AGAIN, _TARGET_AGAIN = 0.93, 0.95, 0.8
 """What each earlier item of the same kind, at the same service, or at the very same target leaves of a score: ten of
 one kind halve the eleventh, so that a new kind of half the weight comes before it. Chosen on the kept graphs."""
+
+_ONE_FOR_ALL = {Kind.QUEUE_LAG: 0.75}
+"""The same for kinds of which one rehearsal shows how the others would go: whoever takes too slowly leaves a queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ def diversify(waiting: Iterable[Planned], limit: int) -> list[Planned]:
     def weigh(item: Planned) -> float:
         again = max(places[name] for name in item.finding.endpoints)
         held = (
-            _KIND_AGAIN ** kinds[item.finding.kind]
+            _ONE_FOR_ALL.get(item.finding.kind, _KIND_AGAIN) ** kinds[item.finding.kind]
             * _PLACE_AGAIN**again
             * _TARGET_AGAIN ** targets[item.finding.target]
         )

@@ -14,8 +14,12 @@ _SAID = 0.4
 """What is left of the likelihood that slowness of a shared service tells more than its loss, where it is a lone one."""
 _SHARED = 2
 """Callers from which a service is shared."""
+_CONDUCTED = 5
+"""Calls from which a service that changes something is taken to conduct a whole journey."""
 _SMALL_MEMORY_BYTES = 256 * 2.0**20
 """Up to it a store's limit is more likely a sample's default than a measured working set. A guess."""
+_BROKER_MEMORY_BYTES = 2.0**30
+"""The same for a broker, whose backlog has no bound but its consumers."""
 _TIGHT_MEMORY_BYTES = 128 * 2.0**20
 """Up to it a service has little room beside its runtime; of such limits in the kept systems five times as many are
 known to be too small as of larger ones."""
@@ -32,8 +36,6 @@ def check_services(land: Landscape) -> Iterator[Finding]:
         yield from _check_sharing(land, service)
         yield from _check_probes(land, service, felt)
         yield from _check_memory(land, service, felt)
-        yield from _check_queue(land, service, felt)
-        yield from _check_consumer(land, service, felt)
 
 
 def _check_state(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:
@@ -119,7 +121,14 @@ def _judge_loss(land: Landscape, service: Service) -> float:
         return 0.5
     if service.keeps_state or service.name in land.entries:
         return 0.9
+    if _is_conductor(land, service):
+        return 0.8
     return min(0.39 + 0.06 * max(len(land.incoming.get(service.name, ())), 1), 0.8)
+
+
+def _is_conductor(land: Landscape, service: Service) -> bool:
+    """Tell whether a service changes several things in turn: what it has begun when it dies nobody else takes up."""
+    return service.name in land.changed and len(land.outgoing.get(service.name, ())) >= _CONDUCTED
 
 
 def _check_sharing(land: Landscape, service: Service) -> Iterator[Finding]:
@@ -188,52 +197,28 @@ def _check_memory(land: Landscape, service: Service, felt: Felt) -> Iterator[Fin
             likelihood=0.4, journeys=felt.weight, settled_by=("memory_limit",), magnitude={"memory_percent": 90.0},
         )  # fmt: skip
         return
+    is_broker = service.kind is ServiceKind.QUEUE
     yield Finding(
         Kind.MEMORY_LIMIT, service.name, Fault.MEMORY,
-        Predict.UNKNOWN if predict is Predict.COLLAPSE else predict,
+        # Whoever does without a broker for a while misses what waited in it all the same.
+        Predict.UNKNOWN if predict is Predict.COLLAPSE or is_broker else predict,
         f"{service.name} is killed above {limit / 2**20:.4g} MiB; nobody says how much it uses",
-        likelihood=_judge_memory(service, limit), journeys=felt.weight,
+        likelihood=_judge_memory(land, service, limit), journeys=max(felt.weight, 0.5 if is_broker else 0.0),
         numbers={"memory_limit_mib": limit / 2**20},
         settled_by=("the working set, measured",), magnitude={"memory_percent": 110.0},
     )  # fmt: skip
 
 
-def _judge_memory(service: Service, limit: float) -> float:
-    """Return how likely it is that a limit is too small: a cache makes room for what is new, a database does not."""
-    if service.keeps_state and service.kind is not ServiceKind.CACHE:
+def _judge_memory(land: Landscape, service: Service, limit: float) -> float:
+    """Return how likely it is that a limit is too small.
+
+    A cache makes room for what is new, a database does not; a broker holds what waits, and who conducts a journey holds
+    a connection and a half-made answer for each of many.
+    """
+    if service.kind is ServiceKind.QUEUE:
+        return 0.6 if limit <= _BROKER_MEMORY_BYTES else 0.15
+    if service.kind is ServiceKind.DB:
         return 0.6 if limit <= _SMALL_MEMORY_BYTES else 0.15
-    return 0.15 if service.keeps_state else 0.24 if limit <= _TIGHT_MEMORY_BYTES else 0.1
-
-
-def _check_queue(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:
-    """Find where work waits that nobody waits for: a queue, or a service that is called asynchronously."""
-    senders = land.senders.get(service.name, ())
-    is_queue = service.kind is ServiceKind.QUEUE
-    if not is_queue and not senders:
-        return
-    who = "its consumers" if is_queue else "it"
-    sent = f"what {list_some(senders)} sent" if senders else "work"
-    yield Finding(
-        Kind.QUEUE_LAG, service.name, Fault.LATENCY, Predict.DEGRADE,
-        f"{sent} piles up in front of {service.name} while {who} cannot keep up: nobody waits, so nobody complains",
-        likelihood=0.36 if is_queue else 0.15, journeys=max(felt.weight, 0.5 if is_queue else 0.3),
-        settled_by=("rate_rps",), magnitude={"latency_ms": 2000.0},
-    )  # fmt: skip
-
-
-def _check_consumer(land: Landscape, service: Service, felt: Felt) -> Iterator[Finding]:
-    """Find who takes work from a queue: the rest waits for it, and what it has taken may be gone when it dies."""
-    queues = [name for name in land.takes_from.get(service.name, ()) if name != service.name]
-    if not queues:
-        return
-    yield Finding(
-        Kind.QUEUE_LAG, service.name, Fault.LATENCY, Predict.DEGRADE,
-        f"{service.name} takes work from {list_some(queues)}: while it is slow, that grows, and nobody waits for it",
-        likelihood=0.3, journeys=max(felt.weight, 0.3), settled_by=("rate_rps",), magnitude={"latency_ms": 2000.0},
-    )  # fmt: skip
-    yield Finding(
-        Kind.SILENT_LOSS, service.name, Fault.KILL, Predict.UNKNOWN,
-        f"{service.name} takes work from {list_some(queues)}: what it had taken is lost with it, unless it confirms "
-        f"what is done, and that alone",
-        likelihood=0.5, journeys=max(felt.weight, 0.3), settled_by=("when it confirms, from the code",),
-    )  # fmt: skip
+    if service.kind is ServiceKind.CACHE or limit > _TIGHT_MEMORY_BYTES:
+        return 0.15 if service.keeps_state else 0.1
+    return 0.55 if _is_conductor(land, service) else 0.24

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fermata.domain.service_graph import Call
+from fermata.rules.weakness.drawing import REPEATED
 from fermata.rules.weakness.faults import Fault, Kind, Predict
 from fermata.rules.weakness.finding import Finding
 from fermata.rules.weakness.formulas import compute_chain_availability, compute_slow_share
@@ -18,8 +19,6 @@ _DEEP = 4
 """Calls in series from which a chain is named."""
 _MOST_SHOWN = 10
 """Services of a chain that are written out."""
-_REPEATED = 3.0
-"""Calls for each request from which a callee's slowness is said to be multiplied."""
 
 
 def check_shape(land: Landscape) -> Iterator[Finding]:
@@ -49,8 +48,8 @@ def _check_fans(land: Landscape) -> Iterator[Finding]:
 def _check_repeats(land: Landscape) -> Iterator[Finding]:
     """Find calls that each request makes again and again: what one of them waits is waited as often."""
     for call in land.sync_calls:
-        asked = (call.rate_rps or 0.0) / land.inflow[call.caller][0] if call.caller in land.inflow else 0.0
-        if asked < _REPEATED:
+        asked = land.count_asked(call)
+        if asked < REPEATED:
             continue
         predict = land.predict_call(call, Fault.LATENCY)
         yield Finding(

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from fermata.domain.service_graph import Call, Journey, OnError, Service, ServiceGraph, ServiceKind
+from fermata.domain.service_graph import Call, Journey, OnError, ServiceKind
+from fermata.rules.weakness.drawing import Drawing
 from fermata.rules.weakness.faults import Fault, Predict
 from fermata.rules.weakness.purposes import Purpose, tell_purpose
 from fermata.rules.weakness.structure import (
@@ -36,8 +37,6 @@ _BACKGROUND = 0.5
 """Of that for work that no user waits for. A guess, too."""
 _ASIDE = 0.25
 """Share of the journeys up to which those that only look are a part of the system, and not the system."""
-_ROUTED = 1.3
-"""Calls for each request up to which a gateway is taken to pass it on to one callee."""
 
 
 def name_entry_journey(name: str) -> str:
@@ -72,54 +71,8 @@ class Felt:
 
 
 @dataclass(frozen=True)
-class Landscape:
-    """A graph with everything that is asked of it more than once."""
-
-    graph: ServiceGraph
-
-    @cached_property
-    def services(self) -> Mapping[str, Service]:
-        """Return the services of the system by name: without those that only make load."""
-        return {item.name: item for item in self.graph.services if item.kind is not ServiceKind.LOADGEN}
-
-    @cached_property
-    def calls(self) -> tuple[Call, ...]:
-        """Return the calls inside the system; a call of a node to itself is kept."""
-        return tuple(call for call in self.graph.calls if call.caller in self.services and call.callee in self.services)
-
-    @cached_property
-    def sync_calls(self) -> tuple[Call, ...]:
-        """Return the calls whose caller waits, to others than itself."""
-        return tuple(call for call in self.calls if not call.is_async and call.caller != call.callee)
-
-    @cached_property
-    def outgoing(self) -> Mapping[str, tuple[Call, ...]]:
-        """Return caller -> its calls that it waits for."""
-        return _group(self.sync_calls, by_callee=False)
-
-    @cached_property
-    def incoming(self) -> Mapping[str, tuple[Call, ...]]:
-        """Return callee -> the calls that wait for it."""
-        return _group(self.sync_calls, by_callee=True)
-
-    @cached_property
-    def senders(self) -> Mapping[str, tuple[str, ...]]:
-        """Return service -> those that send it work and do not wait."""
-        found: dict[str, dict[str, None]] = {}
-        for call in self.calls:
-            if call.is_async:
-                found.setdefault(call.callee, {})[call.caller] = None
-        return {name: tuple(callers) for name, callers in found.items()}
-
-    @cached_property
-    def adjacency(self) -> dict[str, list[str]]:
-        """Return who waits for whom."""
-        return build_adjacency((call.caller, call.callee) for call in self.sync_calls)
-
-    @cached_property
-    def everything(self) -> dict[str, list[str]]:
-        """Return who calls whom, waiting or not."""
-        return build_adjacency((call.caller, call.callee) for call in self.calls)
+class Landscape(Drawing):
+    """A graph with everything that is asked of faults in it more than once."""
 
     @cached_property
     def journeys(self) -> tuple[Journey, ...]:
@@ -167,12 +120,6 @@ class Landscape:
             if not any(inner.intersection(firm.get(name, ())) for name in inner):
                 found |= list_reachable(firm, needs)
         return frozenset(found)
-
-    @cached_property
-    def seen(self) -> frozenset[str]:
-        """Return the calls that were measured and carry requests, by target, and the services those lead to."""
-        found = [call for call in self.calls if call.rate_rps]
-        return frozenset(name for call in found for name in (call.target, call.callee))
 
     @cached_property
     def changed(self) -> frozenset[str]:
@@ -278,65 +225,6 @@ class Landscape:
         return {name: list_reachable(inside, members) & spare for name, members in self._needed.items()}
 
     @cached_property
-    def inflow(self) -> Mapping[str, tuple[float, float]]:
-        """Return service -> requests a second that somebody waits for, and their mean latency in ms, as measured.
-
-        Those without either are absent. Load generators count: they stand for users.
-        """
-        found: dict[str, tuple[float, float]] = {}
-        for call in self.graph.calls:
-            if call.is_async or not call.rate_rps or call.latency_ms is None or call.callee not in self.services:
-                continue
-            rate, busy = found.get(call.callee, (0.0, 0.0))
-            found[call.callee] = rate + call.rate_rps, busy + call.rate_rps * call.latency_ms
-        return {name: (rate, busy / rate) for name, (rate, busy) in found.items()}
-
-    @cached_property
-    def takes_from(self) -> Mapping[str, frozenset[str]]:
-        """Return service -> queues it takes work from: those that lead to it, and a worker's that it leads to."""
-        found: dict[str, frozenset[str]] = {}
-        for call in self.calls:
-            if call.is_async and self.services[call.caller].kind is ServiceKind.QUEUE:
-                found[call.callee] = found.get(call.callee, frozenset()) | {call.caller}
-            elif self.is_taking(call):
-                found[call.caller] = found.get(call.caller, frozenset()) | {call.callee}
-        return found
-
-    def is_taking(self, call: Call) -> bool:
-        """Tell whether a call to a queue asks it for work: a worker's, where no call says what the queue gives whom."""
-        if not call.is_async or self.services[call.callee].kind is not ServiceKind.QUEUE:
-            return False
-        return self.services[call.caller].kind is ServiceKind.WORKER and call.callee not in self._giving
-
-    @cached_property
-    def _giving(self) -> frozenset[str]:
-        """Return the queues whose calls point to who takes from them: what points to those sends."""
-        kinds = {name: service.kind for name, service in self.services.items()}
-        return frozenset(call.caller for call in self.calls if kinds[call.caller] is ServiceKind.QUEUE)
-
-    @cached_property
-    def effects(self) -> Mapping[str, frozenset[str]]:
-        """Return service -> queues and others' systems it calls: what is done there no rollback takes back."""
-        found: dict[str, frozenset[str]] = {}
-        for call in self.calls:
-            if self.services[call.callee].kind in {ServiceKind.EXTERNAL, ServiceKind.QUEUE} and not call.is_idle:
-                found[call.caller] = found.get(call.caller, frozenset()) | {call.callee}
-        return found
-
-    @cached_property
-    def routers(self) -> frozenset[str]:
-        """Return the gateways that hand each request to one callee, by their rates: those fan nothing out."""
-        return frozenset(
-            name
-            for name, calls in self.outgoing.items()
-            if self.services[name].kind is ServiceKind.GATEWAY
-            and name in self.inflow
-            and len(calls) > 1
-            and all(call.rate_rps is not None for call in calls)
-            and sum(call.rate_rps or 0.0 for call in calls) <= _ROUTED * self.inflow[name][0]
-        )
-
-    @cached_property
     def dominated(self) -> Mapping[str, int]:
         """Return service -> how many services it alone leads to, in the journey where that is most."""
         most: dict[str, int] = {}
@@ -350,10 +238,6 @@ class Landscape:
             for name, count in count_dominated(find_dominators(graph, entry)).items():
                 most[name] = max(most.get(name, 0), count)
         return most
-
-    def find_budget_ms(self, service: str) -> float | None:
-        """Return the shortest time that one of the service's callers waits for it; `None` when nobody says."""
-        return min((call.timeout_ms for call in self.incoming.get(service, ()) if call.timeout_ms), default=None)
 
     def judge_hardness(self, call: Call, fault: Fault) -> Hardness:
         """Judge whether a caller fails when this call meets a fault.
@@ -467,10 +351,3 @@ class Landscape:
         if felt.definite:
             return self._tell_definite(felt)
         return Predict.UNKNOWN if felt.possible else Predict.GRACEFUL
-
-
-def _group(calls: tuple[Call, ...], *, by_callee: bool) -> dict[str, tuple[Call, ...]]:
-    found: dict[str, list[Call]] = {}
-    for call in calls:
-        found.setdefault(call.callee if by_callee else call.caller, []).append(call)
-    return {name: tuple(items) for name, items in found.items()}

@@ -21,6 +21,8 @@ def weigh_usage(land: Landscape, target: str) -> float:
         land: The system.
         target: A service, or `caller->callee`.
     """
+    if target in land.directories:
+        return 1.0  # What is asked at a start is seldom measured, and stands in no journey's needs.
     # A name may have an arrow in it.
     ends = [target] if target in land.services else [name for name in target.split("->") if name in land.services]
     return _weigh_requests(land, target, ends) * _weigh_needs(land, ends)

@@ -21,7 +21,7 @@ def name_journeys(felt: Felt, *, sure: bool = True) -> str:
     if felt.definite or felt.possible:
         return f"it may reach {list_some(felt.definite + felt.possible)}, unless something on the way handles it"
     if felt.contained:
-        return f"{list_some(felt.contained)} are shielded by what calls it"
+        return f"what calls it keeps it from {list_some(felt.contained)}"
     return "no journey is known to use it"
 
 

@@ -291,3 +291,13 @@ def test_wait_for_a_store_is_named_by_what_was_read(build, kind, facts, name):
     found = check_delays(build("web>s", s={"kind": kind}, **{"web>s": facts}))
 
     assert [item.kind for item in found if item.fault is Fault.LATENCY] == [name]
+
+
+def test_long_limit_of_a_driver_is_asked_about_more_than_anothers(build, pick):
+    """Queries get slow with the data; half a minute is what a driver sets by itself."""
+    slow = FAIL | {"timeout_ms": 30_000}
+    db, app = (
+        pick(check(build, slow, pay={"kind": kind}), Kind.LATENCY_PROPAGATION).likelihood for kind in ("db", "app")
+    )
+
+    assert db > app

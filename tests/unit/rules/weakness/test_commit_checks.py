@@ -65,3 +65,12 @@ def test_message_counts_where_the_sender_fails_with_it(build, facts, is_found):
                  **{"shop>bank": FAIL, "shop>q": sent})  # fmt: skip
 
     assert ("shop->q" in {item.target for item in check_commits(land)}) is is_found
+
+
+def test_stores_that_nobody_drew_are_taken_to_be_there(build):
+    """Traces end at the last service: with no store in the whole graph each of those that take part may have one."""
+    found = check(build, (("buy", "web"),), "web>shop shop>ship shop>stock ship>post")
+
+    assert {place for place in found if place[1] is Fault.ERROR} == {
+        ("shop->ship", Fault.ERROR), ("shop->stock", Fault.ERROR)
+    }  # fmt: skip

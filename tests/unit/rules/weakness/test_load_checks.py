@@ -98,3 +98,15 @@ def test_small_own_time_is_not_asked_about(build, pick):
     calls = {"user>web": CAME | {"latency_ms": 10}}
 
     assert pick(check(build, "user>web", **calls), Kind.CPU_EXHAUSTION) is None
+
+
+@pytest.mark.parametrize(("latency_ms", "says_load"), [(1, False), (20, True)])
+def test_what_is_asked_again_and_again_feels_growth_first(build, pick, latency_ms, says_load):
+    """Four questions for each request: however little each takes today, their number is what grows."""
+    calls = {"user>web": CAME, "web>rates": {"rate_rps": 40, "latency_ms": latency_ms}}
+    found = [item for item in check(build, "user>web web>rates", **calls) if item.kind is Kind.CPU_EXHAUSTION]
+
+    rates = pick(found, Kind.CPU_EXHAUSTION, "rates")
+    assert rates.numbers["most_asked_per_request"] == pytest.approx(4)
+    assert "asks it 4 times" in rates.why
+    assert ("load of today" in rates.why) is says_load

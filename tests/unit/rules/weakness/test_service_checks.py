@@ -34,15 +34,6 @@ def test_copy_in_a_cache_is_a_smaller_loss(build, pick):
     assert pick(copy, Kind.DATA_LOSS).likelihood < pick(alone, Kind.DATA_LOSS).likelihood
 
 
-def test_consumer_may_lose_what_it_took(build, pick):
-    """Unless it confirms afterwards; a queue in front of a queue is no consumer of itself."""
-    found = check(build, "w>q", w={"kind": "worker"}, q={"kind": "queue"}, **{"w>q": {"is_async": True}})
-
-    assert pick(found, Kind.QUEUE_LAG, "w").fault is Fault.LATENCY
-    assert pick(found, Kind.SILENT_LOSS).target == "w"
-    assert pick(found, Kind.SILENT_LOSS).predict is Predict.UNKNOWN
-
-
 def test_way_in_is_missed_most(build, pick):
     """Nothing stands in for it; a service behind it is missed for seconds."""
     one = {"replicas": 1}
@@ -179,17 +170,6 @@ def test_memory_is_a_question_of_the_working_set(build, pick):
     assert pick(none, Kind.MEMORY_EXHAUSTION).settled_by == ("memory_limit",)
 
 
-def test_work_piles_up_where_nobody_waits(build, pick):
-    """In front of a queue, and of a worker that is called asynchronously."""
-    queue = check(build, "web>q worker>q", q={"kind": "queue"}, **{"web>q": {"is_async": True}})
-    bare = check(build, "worker>q", q={"kind": "queue"})
-    worker = check(build, "web>w", **{"web>w": {"is_async": True}})
-
-    assert pick(queue, Kind.QUEUE_LAG).why.startswith("what web sent piles up in front of q while its consumers")
-    assert pick(bare, Kind.QUEUE_LAG).why.startswith("work piles up")
-    assert pick(worker, Kind.QUEUE_LAG).target == "w"
-
-
 def test_others_services_are_not_ours_to_kill(build):
     """What is external fails by its calls alone."""
     found = check(build, "web>bank", bank={"kind": "external", "replicas": 1, "memory_limit_bytes": 0})
@@ -215,3 +195,31 @@ def test_small_limit_asks_louder_where_memory_is_not_given_back(build, pick, kin
     )
 
     assert (large < small) is less
+
+
+def test_who_conducts_a_change_is_missed_like_a_way_in(build, pick):
+    """What it has begun in several places stays half done; one that only looks at as many can be asked again."""
+
+    def weigh(journey):
+        land = build("web>c c>a c>b c>d c>e c>f", [(journey, "web")], c={"replicas": 1, "memory_limit_bytes": 2.0**24})
+        found = list(check_services(land))
+        return pick(found, Kind.SINGLE_REPLICA, "c").likelihood, pick(found, Kind.MEMORY_LIMIT, "c").likelihood
+
+    change, look = weigh("checkout"), weigh("browse")
+
+    assert change[0] > look[0]
+    assert change[1] > look[1]
+
+
+@pytest.mark.parametrize(("size", "is_more"), [(2.0**29, True), (2.0**31, False)])
+def test_broker_holds_what_waits(build, pick, size, is_more):
+    """Half a gibibyte is less than a backlog may need; whoever does without a broker misses what waited in it."""
+    soft = {"web>s": {"on_error": "ignore"}}
+    broker, app = (
+        pick(check(build, "web>s", s={"kind": kind, "memory_limit_bytes": size}, **soft), Kind.MEMORY_LIMIT)
+        for kind in ("queue", "app")
+    )
+
+    assert (broker.likelihood > 0.5) is is_more
+    assert broker.journeys > app.journeys
+    assert (broker.predict, app.predict) == (Predict.UNKNOWN, Predict.GRACEFUL)

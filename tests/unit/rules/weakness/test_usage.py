@@ -54,3 +54,13 @@ def test_name_with_an_arrow_is_one_service(build):
     land = build("web>a", **{"x->y": {}})
 
     assert weigh_usage(land, "x->y") == 1
+
+
+def test_registry_counts_in_full(build):
+    """What is asked at a start is in no measurement, and in no journey's needs."""
+    asked = {f"{name}>dir": {"is_async": True, "on_error": "log"} for name in "abcd"}
+    arrows = "web>a a>b a>c a>d a>dir b>dir c>dir d>dir"
+    land = build(arrows, [("use", "web", ("a",))], **{"web>a": MEASURED}, **asked)
+
+    assert weigh_usage(land, "dir") == 1
+    assert weigh_usage(land, "b") < 1

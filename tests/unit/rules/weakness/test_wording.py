@@ -12,7 +12,7 @@ from fermata.rules.weakness.wording import list_some, name_journeys, write_ms
         (Felt(("buy",), (), (), 1), True, "it takes buy with it"),
         (Felt(("buy",), (), (), 1), False, "it may reach buy, unless something on the way handles it"),
         (Felt((), ("buy",), (), 1), True, "it may reach buy, unless something on the way handles it"),
-        (Felt((), (), ("buy",), 1), True, "buy are shielded by what calls it"),
+        (Felt((), (), ("buy",), 1), True, "what calls it keeps it from buy"),
         (Felt((), (), (), 0), True, "no journey is known to use it"),
     ],
 )
