@@ -85,7 +85,10 @@ def list_rows(brief: Brief, drafted: PostmortemDraft) -> dict[str, str]:
     rows: dict[str, str] = {}
     seen: Counter[str] = Counter()
     for name, item in brief.items.items():
-        cited = item.uncertain.message.id if item.uncertain else drafted.entries[item.index or 0].citations[0]
+        if item.uncertain is not None:
+            cited = item.uncertain.message.id
+        else:
+            cited = item.deploy.id if item.deploy is not None else drafted.entries[item.index or 0].citations[0]
         rows[name] = f"{cited} {seen[cited]}"
         seen[cited] += 1
     return rows
@@ -146,7 +149,8 @@ class Oracle:
         lines = [n for n, entry in self._lines.items() if event.ids.intersection(entry.citations)]
         free = [n for n, one in self._free.items() if one.message.id in event.ids]
         free = [n for n in free if not self._free[n].is_guess or not self._is_withdrawn(n)]
-        rows = [*lines, *free]
+        records = [n for n, item in self._items.items() if item.deploy is not None and item.deploy.id in event.ids]
+        rows = [*lines, *free, *records]
         for n in rows:
             if abs(self._items[n].at - event.at) <= NEAR:
                 return self._use(n, [])
@@ -160,7 +164,7 @@ class Oracle:
         return self._free[n].message.id in self._case.retracted
 
     def _use(self, n: str, labels: list[str]) -> list[str]:
-        is_kept = n in self._free and n not in self._used
+        is_kept = n not in self._lines and n not in self._used
         self._used.add(n)
         return [f"keep {n} observation", *labels] if is_kept else labels
 

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 from fermata.domain.record import Record
 from fermata.domain.trail import MessageKind
+from fermata.rules.labels.verdicts import Verdict, read_verdict
 
 KEY_TIMES = ("started", "detected", "declared", "mitigated", "resolved")
 KINDS = tuple(
@@ -87,6 +88,10 @@ class Labels(Record):
     at: tuple[DatedLabel, ...] = Field(default=(), max_length=_MOST)
     words: tuple[WordedLabel, ...] = Field(default=(), max_length=_MOST)
     times: tuple[TimeLabel, ...] = Field(default=(), max_length=_MOST)
+    drop_else: tuple[str, ...] = Field(default=(), max_length=_MOST)
+    """Lines that are dropped where no other label took them."""
+    rows: tuple[Verdict, ...] = Field(default=(), max_length=_MOST)
+    """What each row is."""
     odd: tuple[str, ...] = Field(default=(), max_length=_MOST)
     """What is no label, as it came."""
 
@@ -130,12 +135,16 @@ def read_labels(value: Any) -> Labels | tuple[str, ...]:
 
 def _read_line(line: str) -> tuple[str, list[Any]] | None:
     """Return the list that a line belongs to and what it adds; `None` where it is no label."""
+    if (row := read_verdict(line)) is not None:
+        return "rows", [row]
     verb, _, rest = line.strip().partition(" ")
     verb = verb.lower().strip(_TRIMMED)
     if verb == "words":
         name, _, text = rest.strip().partition(" ")
         text = text.strip().strip('"')
         return ("words", [WordedLabel(n=name.strip(_TRIMMED), text=text)]) if 0 < len(text) <= LONGEST else None
+    if verb == "time" and rest.split()[-1:] in (["-"], ["none"], ["unknown"]):
+        return "times", []
     parts = [part for word in re.split(r"[\s,]+", rest) if (part := word.strip(_TRIMMED)) and part not in _JOINS]
     if verb in ("drop", "other") and parts:
         return verb, list(parts)

@@ -14,6 +14,7 @@ from fermata.rules.labels.answer import KEY_TIMES, Labels
 from fermata.rules.labels.dating import date
 from fermata.rules.labels.desk import Desk
 from fermata.rules.labels.listing import Brief
+from fermata.rules.labels.settling import settle_rows
 from fermata.rules.labels.times import move_times, restore_times
 from fermata.rules.labels.verbs import drop, keep, merge, reword, rule_out, send_away
 
@@ -32,6 +33,7 @@ class Labelled:
 def apply_labels(trail: Trail, draft: PostmortemDraft, answers: Sequence[tuple[Brief, Labels]]) -> Labelled:
     """Return a draft with what stands of the answers to its briefs."""
     desk = Desk(trail, draft)
+    answers = [(brief, settle_rows(brief, labels, desk)) for brief, labels in answers]
     for brief, labels in answers:
         desk.lay_out(brief)
         _choose_lines(desk, labels)
@@ -40,7 +42,7 @@ def apply_labels(trail: Trail, draft: PostmortemDraft, answers: Sequence[tuple[B
     for brief, labels in answers:
         desk.turn_to(brief)
         # A line is dropped once its key time is taken from a better one.
-        drop(desk, labels.drop)
+        drop(desk, [*labels.drop, *(number for number in labels.drop_else if number not in desk.decided)])
         for worded in labels.words:
             reword(desk, worded)
     return Labelled(

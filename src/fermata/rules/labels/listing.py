@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from fermata.domain.trail import Entry, Message, PostmortemDraft, Status, Trail
+from fermata.domain.trail import Deploy, Entry, Message, PostmortemDraft, Status, Trail
 from fermata.kit.digest import compute_digest
 from fermata.rules.brief.fences import fence, make_mark, show_line
 from fermata.rules.condense import count_tokens
@@ -15,16 +15,17 @@ from fermata.rules.labels.choosing import Uncertain, list_uncertain
 from fermata.rules.labels.wording import date_message
 from fermata.rules.timeline.moments import Moments
 from fermata.rules.timeline.reading import LONGEST_READ
+from fermata.rules.timeline.records import name_deploy
 from fermata.rules.timeline.stated import find_stated_times
 
 MESSAGES_A_CALL = 150
 """A channel pays for one call with so many messages."""
 _MOST_CALLS = 8
-_LEAST_TOKENS = 1_220
+_LEAST_TOKENS = 1_600
 """Of rows, whatever the size of the channel."""
 _MOST_TOKENS = 3_500
 """Of rows in one call: more is not read with care."""
-_BESIDE = 1_250
+_BESIDE = 1_800
 """Tokens of a call beside its rows: instructions, schema and answer."""
 _SHARE = 10
 """A channel costs at most the tenth part of what reading it whole would."""
@@ -46,6 +47,10 @@ _LENGTHS = (150, 120, 100, 80)
 """Characters of words that a row shows: the more there are, the fewer."""
 _NAME = 10
 """Characters of an author's name."""
+_MOST_DEPLOYS = 8
+"""Records that no line cites: of those before the incident the last ones."""
+_BEFORE = timedelta(hours=24)
+"""Before the first word of it, in which a change may have caused an incident."""
 _MOST_MINUTES = 3
 """That a row shows beside its own: a recap dates other things."""
 
@@ -61,6 +66,8 @@ class Item:
     """Of the draft's entry, where it is a line already."""
     uncertain: Uncertain | None = None
     """Otherwise the message."""
+    deploy: Deploy | None = None
+    """Or the record that nobody tells."""
     minutes: Mapping[str, datetime] = field(default_factory=dict)
     """Other moments that its message names, or at which it was said, as the row shows them."""
 
@@ -78,7 +85,7 @@ def compose_briefs(trail: Trail, draft: PostmortemDraft) -> tuple[Brief, ...]:
     """Return what is shown of a draft, a brief for each call; none when there is nothing to ask about.
 
     The number of calls and their size are bounded by the channel's size: one call for each 150 messages, and a tenth of
-    the tokens that reading all of it would take, but never less than one call of 1,220 tokens of rows.
+    the tokens that reading all of it would take, but never less than one call of 1,600 tokens of rows.
     """
     share = sum(len(message.text) // 4 + _FIELDS for message in trail.messages) // _SHARE
     calls = max(1, min(_MOST_CALLS, len(trail.messages) // MESSAGES_A_CALL, share // (_LEAST_TOKENS + _BESIDE)))
@@ -100,6 +107,7 @@ def _name(number: int, item: Item) -> str:
 
 def _choose(trail: Trail, draft: PostmortemDraft, budget: int) -> list[Item]:
     uncertain = list_uncertain(trail, draft)[: budget // _SHORTEST]
+    deploys = _list_untold(trail, draft)
     sizes = [len(entry.text) for entry in draft.entries] + [len(one.message.text) for one in uncertain]
     rows = _Rows(trail)
     for longest in _LENGTHS:
@@ -107,10 +115,23 @@ def _choose(trail: Trail, draft: PostmortemDraft, budget: int) -> list[Item]:
         if not is_last and sum(_SHORTEST + min(size, longest) // _LETTERS_A_TOKEN for size in sizes) > budget:
             continue
         lines = [rows.write_line(entry, index, longest) for index, entry in enumerate(draft.entries)]
-        others = [rows.write_message(one, longest) for one in uncertain]
+        others = [rows.write_deploy(one, longest) for one in deploys]
+        others += [rows.write_message(one, longest) for one in uncertain]
         if sum(map(_price, (*lines, *others))) <= budget:
             return sorted((*lines, *others), key=lambda item: item.at)
     return sorted(_cut(lines, others, budget), key=lambda item: item.at)
+
+
+def _list_untold(trail: Trail, draft: PostmortemDraft) -> list[Deploy]:
+    """Return the records that no line cites, those that may have caused the incident or mended it."""
+    cited = {citation for entry in draft.entries for citation in entry.citations}
+    said = [message.at for message in trail.messages]
+    if not said:
+        return []
+    first, last = min(said) - _BEFORE, max(said)
+    found = [one for one in trail.deploys if one.id not in cited and first <= one.at <= last]
+    begun = min((found.at for found in draft.key_times.values()), default=last)
+    return sorted(found, key=lambda one: abs(one.at - begun))[:_MOST_DEPLOYS]
 
 
 def _price(item: Item) -> int:
@@ -151,6 +172,11 @@ class _Rows:
         shown = f"{mark}|{_show_minutes(entry.at, minutes)}|{kind}{show_line(who, _NAME)}"
         return Item(entry.at, f"{shown}|{show_line(entry.text, longest)}", index=index, minutes=minutes)
 
+    def write_deploy(self, deploy: Deploy, longest: int) -> Item:
+        """Return the row of a record that no line cites."""
+        text = show_line(name_deploy(deploy, ()), longest)
+        return Item(deploy.at, f"|{deploy.at:%H:%M}|deploy {show_line(deploy.author, _NAME)}|{text}", deploy=deploy)
+
     def write_message(self, one: Uncertain, longest: int) -> Item:
         """Return the row of a message that has no line."""
         message = one.message
@@ -165,9 +191,9 @@ class _Rows:
         """Return when a message was said and the moments it names, those apart from the one that is told."""
         person = self._people.get(message.user)
         stated = find_stated_times(message.text[:LONGEST_READ], message.at, person.zone if person is not None else None)
-        moments = [message.at, *(time.at for time in stated if not _FRACTION.match(message.text, time.position))]
-        found = {f"{moment:%H:%M}": moment for moment in moments if abs(moment - at) >= _APART}
-        return found if len(found) <= _MOST_MINUTES else {}
+        named = [time.at for time in stated if not _FRACTION.match(message.text, time.position)]
+        moments = [message.at, *(named if len({*named, at, message.at}) <= _MOST_MINUTES + 1 else ())]
+        return {f"{moment:%H:%M}": moment for moment in moments if abs(moment - at) >= _APART}
 
 
 def _show_minutes(at: datetime, minutes: Mapping[str, datetime]) -> str:

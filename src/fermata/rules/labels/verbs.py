@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from fermata.domain.trail import Entry, Message, MessageKind, Status
+from fermata.domain.trail import Deploy, Entry, Message, MessageKind, Status
 from fermata.rules.labels.answer import KINDS, KeptLabel, MergedLabel, RuledOutLabel, WordedLabel
-from fermata.rules.labels.choosing import Uncertain
 from fermata.rules.labels.desk import Desk
+from fermata.rules.labels.listing import Item
 from fermata.rules.labels.wording import choose_clause, choose_words, date_message
 from fermata.rules.labels.words import check_words
 from fermata.rules.timeline import phrases
 from fermata.rules.timeline.reading import split_sentences
+from fermata.rules.timeline.records import name_deploy
 from fermata.rules.timeline.terms import find_terms
 from fermata.rules.timeline.wording import word_line
 
@@ -53,14 +54,14 @@ def keep(desk: Desk, label: KeptLabel, words: Sequence[str]) -> None:
     if item is None:
         return
     why = ""
-    if item.uncertain is None:
+    if item.index is not None:
         why = "it is a line already"
     elif label.kind not in KINDS:
         why = "there is no such kind"
     elif _count_kept(desk) >= max(_FEWEST_KEPT, sum(one.index is not None for one in desk.items.values())):
         why = "more was kept than rules told"
     else:
-        entry = _tell(desk, item.uncertain, MessageKind(label.kind), words)
+        entry = _tell(desk, item, MessageKind(label.kind), words)
         if isinstance(entry, Entry):
             desk.take_out(entry.citations[0])
             desk.lines[label.n] = entry
@@ -83,7 +84,7 @@ def rule_out(desk: Desk, label: RuledOutLabel) -> None:
         desk.refuse("rule_out", label.n, why or f"nothing blameless is left of {label.by}")
         return
     own = desk.lines.get(label.n)
-    cited = own.citations if own is not None else (_name(item.uncertain),)
+    cited = own.citations if own is not None else (_name(item),)
     cited = tuple(dict.fromkeys((by.id, *cited, *_join_exclusion(desk, label.by))))[:_MOST_CITED]
     desk.lines[label.n] = Entry(by.at, RULED_OUT + text, (by.user,), cited, MessageKind.RETRACTION, Status.RULED_OUT)
     desk.settle(label.n)
@@ -120,7 +121,7 @@ def merge(desk: Desk, label: MergedLabel) -> None:
     if why or into is None:
         desk.refuse("merge", label.n, why)
         return
-    more = own.citations if own is not None else (_name(item.uncertain),)
+    more = own.citations if own is not None else (_name(item),)
     # As where rules merge, the earlier one gives time, actor and words; but a record is surer than talk of it.
     is_earlier = own is not None and own.at < into.at and into.citations[0] in desk.messages
     first = own if own is not None and is_earlier else into
@@ -189,8 +190,11 @@ def _count_kept(desk: Desk) -> int:
     return sum(item.index is None and number in desk.lines for number, item in desk.items.items())
 
 
-def _tell(desk: Desk, one: Uncertain, kind: MessageKind, words: Sequence[str]) -> Entry | str:
-    """Return the line of a message, or why there can be none."""
+def _tell(desk: Desk, item: Item, kind: MessageKind, words: Sequence[str]) -> Entry | str:
+    """Return the line of a message or a record, or why there can be none."""
+    one = item.uncertain
+    if one is None:
+        return _tell_deploy(desk, item.deploy) if item.deploy is not None else "it is no message"
     message = one.message
     clause = choose_clause(one)
     sentences = split_sentences(message)
@@ -205,6 +209,11 @@ def _tell(desk: Desk, one: Uncertain, kind: MessageKind, words: Sequence[str]) -
     if one.is_guess or kind is MessageKind.HYPOTHESIS or phrases.HEDGED.search(told):
         return Entry(message.at, SUSPECTED + text, (message.user,), (message.id,), MessageKind.HYPOTHESIS)
     return Entry(date_message(one, desk.moments), text, (message.user,), (message.id,), kind)
+
+
+def _tell_deploy(desk: Desk, deploy: Deploy) -> Entry:
+    actors = (deploy.author,) if deploy.author else ()
+    return Entry(deploy.at, name_deploy(deploy, desk.names), actors, (deploy.id,), MessageKind.ACTION)
 
 
 def _word_blameless(told: str, desk: Desk) -> str:
@@ -224,6 +233,8 @@ def _word_exclusion(desk: Desk, number: str) -> str:
 
 def _explain_not_ruled_out(desk: Desk, label: RuledOutLabel) -> str:
     entry = desk.lines.get(label.n)
+    if desk.items[label.n].deploy is not None:
+        return "what was deployed cannot be ruled out"
     if entry is not None and (entry.status is Status.RULED_OUT or desk.is_measured(entry)):
         return "it is measured, or ruled out already"
     if entry is not None and entry.kind not in _SAID and entry.citations[0] in desk.messages:
@@ -250,5 +261,7 @@ def _is_about(by: Message, own: Message | None, entry: Entry | None) -> bool:
     return is_thread or is_own or bool(terms & find_terms(by.text))
 
 
-def _name(one: Uncertain | None) -> str:
-    return one.message.id if one is not None else ""
+def _name(item: Item) -> str:
+    """Return the citation of what has no line."""
+    record = item.deploy.id if item.deploy is not None else ""
+    return item.uncertain.message.id if item.uncertain is not None else record

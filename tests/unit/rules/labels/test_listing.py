@@ -4,7 +4,7 @@ from datetime import timedelta
 from tests.unit.rules.labels.label_scene import BRIEF, DRAFT, LINES, TRAIL, row, scene
 from tests.unit.rules.timeline.trail_scene import at, message, trail
 
-from fermata.domain.trail import Entry, MessageKind, Trail
+from fermata.domain.trail import Deploy, Entry, MessageKind, Trail
 from fermata.rules.condense import count_tokens
 from fermata.rules.labels import compose_briefs
 from fermata.rules.timeline import draft_postmortem
@@ -36,22 +36,38 @@ def test_what_seems_another_incidents_has_a_mark():
 
 
 def test_row_shows_every_minute_that_may_be_meant():
-    """When it was said, and what its words name; a fraction is no time, and a recap names too many."""
+    """When it was said, and what its words name; a fraction is no time, and of a recap only when it was said."""
     given = scene(
         ("12:36", "bob", "the batch began at 12:05 utc and blocks checkout-db"),
         ("12:37", "cy", "pool of checkout-db went over its limit, first seen by us at 12:11 utc"),
         ("12:38", "cy", "timeouts of checkout at 0.3%"),
         ("12:58", "ana", "recap of checkout: 12:15 utc deploy, 12:22 utc page, 12:30 utc sev1, 12:45 utc rollback"),
-        lines=(Entry(at("12:05"), "Batch blocks", ("bob",), ("m17",), MessageKind.OBSERVATION),),
+        lines=(
+            Entry(at("12:05"), "Batch blocks", ("bob",), ("m17",), MessageKind.OBSERVATION),
+            Entry(at("12:16"), "12:45 utc rollback", ("ana",), ("m20",), MessageKind.OBSERVATION),
+        ),
     )
     brief = given["brief"]
-    minutes = {name: brief.items[row(name, brief)].minutes for name in ("Batch", "limit", "0.3%", "recap", "*|12:30")}
+    minutes = {
+        name: brief.items[row(name, brief)].minutes for name in ("Batch", "limit", "0.3%", "utc rollback", "*|12:30")
+    }
 
     assert "*|12:05/12:36|bob|Batch blocks" in brief.text
     assert minutes["Batch"] == {"12:36": at("12:36")}
     assert set(minutes["limit"]) <= {"12:37", "12:11"}
     assert minutes["limit"]
-    assert minutes["0.3%"] == minutes["recap"] == minutes["*|12:30"] == {}
+    assert minutes["utc rollback"] == {"12:58": at("12:58")}
+    assert minutes["0.3%"] == minutes["*|12:30"] == {}
+
+
+def test_record_that_no_line_cites_is_shown():
+    """The change that nobody names may be the cause; one of last week or of after the talk is none."""
+    untold = tuple(entry for entry in DRAFT.entries if "D1" not in entry.citations)
+    far = [Deploy(f"D{day}", at("12:15") + timedelta(days=day), "Other", "search", author="dee") for day in (-2, 2)]
+    (brief,) = compose_briefs(replace(TRAIL, deploys=(*TRAIL.deploys, *far)), replace(DRAFT, entries=untold))
+
+    assert "|12:15|deploy dee|Checkout: Lower connection timeout" in brief.text
+    assert [item.deploy.id for item in brief.items.values() if item.deploy is not None] == ["D1"]
 
 
 def test_part_of_another_line_has_a_mark():
