@@ -9,11 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, Turn, find_tokens
 from fermata.rules.changes.edits import list_edits
+from fermata.rules.changes.forms import is_for_people, leave_out_form
+from fermata.rules.changes.moves import find_move, list_move_edits
 from fermata.rules.changes.risk_tables import LINES, PLACES, TURNS, LineRow
+from fermata.rules.changes.setting_edits import list_setting_edits
+from fermata.rules.changes.sides import list_sides
+
+__all__ = ["Risk", "find_move", "find_risks"]
 
 _ANYTHING = frozenset(
     [
@@ -39,23 +45,20 @@ _CONNECTS = re.compile(
     re.IGNORECASE,
 )
 _CONNECTIONS = frozenset({"refused", "pool", "ports", "timeout"})
-_VERSIONED = re.compile(r"image|tag|version|engine|chart", re.IGNORECASE)
 _BY_NUMBER = re.compile(r"\.(?:proto|thrift|fbs|capnp|avsc|asn1?)$", re.IGNORECASE)
 _ENUM = re.compile(r"\benum\b", re.IGNORECASE)
 _ASSIGNED = re.compile(r"^\s*(?:[\w.<>, ]+\s)?[A-Za-z_]\w*\s*=\s*$")
 _MISSING = frozenset({"import", "notfound"})
 _MISREAD = frozenset({"data", "parse", "null", "notfound"})
-_FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)?(\S+)", re.IGNORECASE)
 _DRASTIC = 0.25
-_BASE = 0.7
 _AROUND = 0.6  # How much the surroundings of a change say of it, against its own lines.
+_NEW = 0.6  # Of settings that nobody gave before: what worked without them seldom breaks.
 _LESS = 0.5  # Of a call that stayed, with something else in it.
 _AROUND_NAME = " \t=:(\"'-,"
 _LONGEST_NAME = 40
 _LONGEST_ADDRESS = 100
 _WORD_BEGINS = re.compile(r"(?<![\w-])[\w-]")
 _JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_VERSION = re.compile(r"(?<![\d.])v?(\d+)\.(\d+)(?:\.(\d+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +79,22 @@ class Risk:
     """Of an edit what may be seen as well; `None` for what only words of the diff suggest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A library, an image or an engine that goes to another version."""
-
-    name: str
-    old: str
-    new: str
-    line: DiffLine
-    strength: float
-    """0.9 for a major version, 0.45 for a minor one, 0.25 for a patch."""
-
-
 def find_risks(diff: Diff) -> tuple[Risk, ...]:
     """Return what the lines of a diff can bring, in the order of the tables."""
+    real = leave_out_form(diff)
+    renamed = {sides.path for sides in list_sides(real) if sides.is_renaming}
     by_hunk = (
-        risk for hunk in diff.effective for risk in (*_find_lines(hunk, diff), *_find_places(hunk), *_find_moves(hunk))
+        risk
+        for hunk in real.effective
+        if hunk.path not in renamed
+        for risk in (*_find_words(hunk, real), *_find_moves(hunk))
     )
-    edits = (Risk(e.text, e.brings, frozenset(), e.line, e.strength, also=e.also) for e in list_edits(diff))
-    return (*_find_turns(diff), *_find_renumbered(diff), *by_hunk, *edits)
+    edits = (
+        Risk(e.text, e.brings, frozenset(), e.line, e.strength, also=e.also)
+        for e in (*list_edits(real), *list_setting_edits(real), *list_move_edits(real))
+    )
+    # An amount that moved a little is a small risk still; its line is none in words.
+    return (*_find_turns(diff), *_find_renumbered(real), *by_hunk, *edits)
 
 
 def _find_renumbered(diff: Diff) -> Iterator[Risk]:
@@ -114,7 +114,7 @@ def _list_texts(hunk: Hunk) -> list[str]:
 
 def _find_turns(diff: Diff) -> Iterator[Risk]:
     for turn in diff.turns:
-        for row in TURNS:
+        for row in () if is_for_people(_part(turn.key).strip(_AROUND_NAME).casefold()) else TURNS:
             if turn.direction == row.direction and turn.is_switch is row.is_switch and row.key.search(_part(turn.key)):
                 yield Risk(f"{row.text}: {_say(turn)}", row.brings, row.relieves, turn.line, _weigh(turn))
 
@@ -139,6 +139,13 @@ def _shorten(name: str) -> str:
     # A word that was cut through says something else than the word.
     word = _WORD_BEGINS.search(name, start)
     return f"\u2026{name[word.start() if word else start :]}"
+
+
+def _find_words(hunk: Hunk, diff: Diff) -> Iterator[Risk]:
+    """Return what the words of a hunk suggest; of settings that are only given for the first time they say less."""
+    is_new = hunk.kind is FileKind.SETTINGS and not hunk.list_signed("-")
+    for risk in (*_find_lines(hunk, diff), *_find_places(hunk)):
+        yield replace(risk, strength=round(_NEW * risk.strength, 2)) if is_new else risk
 
 
 def _find_lines(hunk: Hunk, diff: Diff) -> Iterator[Risk]:
@@ -195,48 +202,6 @@ def _find_places(hunk: Hunk) -> Iterator[Risk]:
     for row in PLACES:
         if _find(row, about):
             yield Risk(row.text, row.brings, frozenset(), line, row.strength)
-
-
-def find_move(hunk: Hunk) -> Move | None:
-    """Return the library, image or engine that a hunk moves furthest; `None` when it moves none."""
-    if hunk.kind not in (FileKind.MANIFEST, FileKind.SETTINGS):
-        return None
-    moves = list(_list_moves(hunk))
-    return max(moves, key=lambda move: move.strength, default=None)
-
-
-def _list_moves(hunk: Hunk) -> Iterator[Move]:
-    for line in hunk.list_signed("+"):
-        if base := _read_base(line, hunk):
-            yield base
-            continue
-        new = _VERSION.search(line.text)
-        if new is None or (hunk.kind is FileKind.SETTINGS and not _VERSIONED.search(line.text)):
-            continue
-        name = line.text[: new.start()].strip()
-        olds = [one.text for one in hunk.list_signed("-") if name and one.text.strip().startswith(name)]
-        old = _VERSION.search(olds[0]) if olds else None
-        if old is not None and old[0] != new[0]:
-            # A major version may break anything on purpose; a patch should not.
-            strength = 0.9 if new[1] != old[1] else 0.45 if new[2] != old[2] else 0.25
-            yield Move(hunk.name_version(line) or _name_library(name), old[0], new[0], line, strength)
-
-
-def _read_base(line: DiffLine, hunk: Hunk) -> Move | None:
-    """Return the step from one base image to another: half a system comes with it."""
-    new = _FROM.match(line.text)
-    olds = [found[1] for one in hunk.list_signed("-") if (found := _FROM.match(one.text))]
-    if new is None or not olds or olds[0] == new[1]:
-        return None
-    return Move(new[1].partition(":")[0], olds[0], new[1], line, _BASE)
-
-
-def _name_library(front: str) -> str:
-    """Return what is named before a version: the last quoted word, else the last word."""
-    quoted = re.findall(r"[\"']([^\"']{2,})[\"']", front)
-    words = re.findall(r"[\w@./-]*[A-Za-z][\w@./-]*", front)
-    named: list[str] = quoted or words or [front]
-    return named[-1]
 
 
 def _find_moves(hunk: Hunk) -> Iterator[Risk]:

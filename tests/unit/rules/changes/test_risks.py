@@ -192,7 +192,7 @@ def test_library_that_holds_connections_brings_failures_of_connections(as_lines,
     """Its limits of idleness move with it; a library of strings opens nothing."""
     diff = f'+++ b/package.json\n-    "{name}": "6.4.0"\n+    "{name}": "7.0.0"'
 
-    (risk,) = find(as_lines, diff).values()
+    risk = find(as_lines, diff)[f"{name} moves from 6.4.0 to 7.0.0"]
 
     assert ("refused" in risk.brings) is brings
 

@@ -1,0 +1,96 @@
+"""What a change of settings does, by the rows about names."""
+
+# ruff: noqa: E501 - a row of a table is one line, so that rows can be compared
+
+import pytest
+
+from fermata.rules.changes.diffs import parse_diff
+from fermata.rules.changes.failures import KINDS
+from fermata.rules.changes.setting_edits import ROWS, list_setting_edits
+
+
+def find(as_lines, path, body):
+    """Return text -> edit of a diff of one file."""
+    diff = parse_diff(as_lines(f"+++ b/{path}\n@@ -1,9 +1,9 @@\n{body}"))
+    return {edit.text: edit for edit in list_setting_edits(diff)}
+
+
+def test_every_row_brings_known_kinds_and_says_each_once():
+    """A kind that nobody can observe would be a dead row; one that always may come is not needed twice."""
+    assert {kind for row in ROWS for kind in row.brings | row.also} <= set(KINDS)
+    assert [row.text for row in ROWS if row.brings & row.also] == []
+    assert all(set(row.ways.lower()) <= set("dusgc+-") for row in ROWS)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "text"),
+    [
+        ("a.yaml", " limits:\n-  memory: 1Gi\n+  memory: 256Mi", "it may hold less memory"),
+        ("a.yaml", " readinessProbe:\n   httpGet:\n-    path: /a\n+    path: /b", "whether it is well is asked at another path or port"),
+        ("q.tf", "-visibility_timeout_seconds = 900\n+visibility_timeout_seconds = 30", "what was given out comes back sooner"),
+        ("redis.conf", "-maxmemory-policy allkeys-lru\n+maxmemory-policy noeviction", "it throws out another part when it is full"),
+        ("crontab", "-30 6 * * * me /run.sh\n+30 1 * * * me /run.sh", "it runs at another hour, or more often: a line of a table"),
+    ],
+)  # fmt: skip
+def test_row_says_what_a_setting_that_changes_does(as_lines, path, body, text):
+    """By its name, wherever it stands."""
+    assert text in find(as_lines, path, body)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "text"),
+    [
+        ("a.yaml", " limits:\n-  memory: 256Mi\n+  memory: 1Gi", "it may hold less memory"),
+        ("a.yaml", " metadata:\n-  path: /a\n+  path: /b", "whether it is well is asked at another path or port"),
+        ("a.py", "-visibility_timeout_seconds = 900\n+visibility_timeout_seconds = 30", "what was given out comes back sooner"),
+        ("a.yaml", "-arch: one\n+arch: two", "it runs on another processor"),
+    ],
+)  # fmt: skip
+def test_row_is_silent_where_it_went_the_other_way_or_stands_elsewhere(as_lines, path, body, text):
+    """More memory is no less; a path of something else is no probe's; a program has rows of its own."""
+    assert text not in find(as_lines, path, body)
+
+
+def test_small_step_counts_little(as_lines):
+    """Two and a half times less counts whole, ten percent a tenth, at the least."""
+    text = "fewer connections are shared by all"
+
+    halved = find(as_lines, "a.yaml", "-pool: 40\n+pool: 20")[text]
+    cut = find(as_lines, "a.yaml", "-pool: 40\n+pool: 4")[text]
+    trimmed = find(as_lines, "a.yaml", "-pool: 40\n+pool: 39")[text]
+
+    assert cut.strength > halved.strength > trimmed.strength == pytest.approx(0.1 * cut.strength, abs=0.01)
+
+
+def test_what_is_given_for_the_first_time_counts_less_than_what_is_given_otherwise(as_lines):
+    """It seldom breaks what worked without."""
+    text = "somebody else is asked"
+
+    changed = find(as_lines, "a.yaml", "-url: a\n+url: b")[text]
+    new = find(as_lines, "a.yaml", "+url: b")[text]
+
+    assert new.strength < 0.6 <= changed.strength
+
+
+def test_bound_that_was_not_there_counts_whole(as_lines):
+    """What it may hold was up to the machine until now."""
+    assert find(as_lines, "a.yaml", " limits:\n+  memory: 256Mi")["it may hold less memory"].strength >= 0.6
+
+
+def test_edits_of_a_change_that_does_much_count_less(as_lines):
+    """Who writes all settings anew does a bit of everything."""
+    many = "\n".join(
+        f"-queue{i}: a\n+queue{i}: b\n-host{i}: a\n+host{i}: b\n-pool: {40 + i}\n+pool: {4 + i}" for i in range(9)
+    )
+    text = "fewer connections are shared by all"
+
+    assert (
+        find(as_lines, "a.yaml", many)[text].strength < find(as_lines, "a.yaml", "-pool: 40\n+pool: 4")[text].strength
+    )
+
+
+def test_files_of_one_path_are_read_together(as_lines):
+    """A setting that moved from one place of a file to another is the same."""
+    diff = parse_diff(as_lines("+++ b/a.yaml\n@@ -1,2 +1,1 @@\n-queue: a\n@@ -9,1 +9,2 @@\n+queue: a"))
+
+    assert list_setting_edits(diff) == ()
