@@ -15,6 +15,8 @@ _ASKED_BY, _LEAST_ASKED = 0.5, 4
 """Share of the services, and how many of them, that ask a registry."""
 REPEATED = 3.0
 """Calls for each request from which a callee's slowness is said to be multiplied."""
+_HALF = 0.5
+"""Of the busiest service's requests: what one is taken to have that nobody measured."""
 _ROUTED = 1.3
 """Calls for each request up to which a gateway is taken to pass it on to one callee."""
 
@@ -113,6 +115,17 @@ class Drawing:
             rate, busy = found.get(call.callee, (0.0, 0.0))
             found[call.callee] = rate + call.rate_rps, busy + call.rate_rps * call.latency_ms
         return {name: (rate, busy / rate) for name, (rate, busy) in found.items()}
+
+    def find_share(self, service: str) -> float:
+        """Return the requests of a service as a share of the busiest one's that keeps no state; a half if unknown."""
+        if service not in self.inflow:
+            return _HALF
+        return self.inflow[service][0] / max(self._most_asked, self.inflow[service][0])
+
+    @cached_property
+    def _most_asked(self) -> float:
+        rates = (rate for name, (rate, _) in self.inflow.items() if not self.services[name].keeps_state)
+        return max(rates, default=0.0)
 
     def count_asked(self, call: Call) -> float:
         """Return how often a call is made for each request of its caller; 0 where rates do not say."""

@@ -22,10 +22,10 @@ from fermata.rules.weakness.usage import weigh_usage
 
 LIMIT = 40
 _CHECKS = (check_services, check_background, check_errors, check_delays, check_loads, check_shape, check_commits)
-_KIND_AGAIN, _PLACE_AGAIN, _TARGET_AGAIN = 0.93, 0.95, 0.8
-"""What each earlier item of the same kind, at the same service, or at the very same target leaves of a score: ten of
-one kind halve the eleventh, so that a new kind of half the weight comes before it. Chosen on the kept graphs."""
-
+_KIND_AGAIN, _TARGET_AGAIN = 0.93, 0.8
+"""What each earlier item of the same kind, or at the very same target leaves of a score: ten of one kind halve the
+eleventh, so that a new kind of half the weight comes before it. Chosen on the kept graphs, where many weak points of
+one service, each at another of its calls, are no reason to doubt the next."""
 _ONE_FOR_ALL = {Kind.QUEUE_LAG: 0.75}
 """The same for kinds of which one rehearsal shows how the others would go: whoever takes too slowly leaves a queue."""
 
@@ -117,14 +117,11 @@ def diversify(waiting: Iterable[Planned], limit: int) -> list[Planned]:
     """
     chosen: list[Planned] = []
     kinds: Counter[str] = Counter()
-    places: Counter[str] = Counter()
     targets: Counter[str] = Counter()
 
     def weigh(item: Planned) -> float:
-        again = max(places[name] for name in item.finding.endpoints)
         held = (
             _ONE_FOR_ALL.get(item.finding.kind, _KIND_AGAIN) ** kinds[item.finding.kind]
-            * _PLACE_AGAIN**again
             * _TARGET_AGAIN ** targets[item.finding.target]
         )
         return item.finding.score * item.lift * held
@@ -137,6 +134,5 @@ def diversify(waiting: Iterable[Planned], limit: int) -> list[Planned]:
         rest.remove(best)
         chosen.append(best)
         kinds[best.finding.kind] += 1
-        places.update(best.finding.endpoints)
         targets[best.finding.target] += 1
     return chosen

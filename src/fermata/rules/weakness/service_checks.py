@@ -14,6 +14,9 @@ _SAID = 0.4
 """What is left of the likelihood that slowness of a shared service tells more than its loss, where it is a lone one."""
 _SHARED = 2
 """Callers from which a service is shared."""
+_QUIET, _BUSY = 0.6, 0.8
+"""Of the likelihood that the loss of a process is noticed: what is left where next to nobody asks, and what its share
+of the busiest service's requests adds. Where half as many ask as there it counts in full."""
 _CONDUCTED = 5
 """Calls from which a service that changes something is taken to conduct a whole journey."""
 _SMALL_MEMORY_BYTES = 256 * 2.0**20
@@ -115,7 +118,7 @@ def _judge_loss(land: Landscape, service: Service) -> float:
     """Return how likely it is that the loss of a lone replica matters.
 
     Stores come back slowly, if at all, and nothing stands in for the way in; a stateless process is missed for seconds,
-    by all that call it. A cache whose users have a database can be filled from it.
+    by all that call it and as often as they do. A cache whose users have a database can be filled from it.
     """
     if service.kind is ServiceKind.CACHE and _is_copy(land, service):
         return 0.5
@@ -123,7 +126,8 @@ def _judge_loss(land: Landscape, service: Service) -> float:
         return 0.9
     if _is_conductor(land, service):
         return 0.8
-    return min(0.39 + 0.06 * max(len(land.incoming.get(service.name, ())), 1), 0.8)
+    callers = max(len(land.incoming.get(service.name, ())), 1)
+    return min((0.39 + 0.06 * callers) * (_QUIET + _BUSY * land.find_share(service.name)), 0.8)
 
 
 def _is_conductor(land: Landscape, service: Service) -> bool:

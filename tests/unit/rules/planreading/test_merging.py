@@ -195,7 +195,7 @@ def test_what_is_taken_for_handled_goes_before_its_like():
     limit = len(PLANNED)
     missed = [GOOD, suggest("lock_contention", "ledger", "latency"), suggest("slow_recovery", "ledger", "error")]
     stay = list_places(merge(limit, missed=missed))
-    last = next(item.finding for item in PLANNED[OWN:] if (item.finding.target, item.finding.fault) in stay)
+    last = next(item.finding for item in reversed(PLANNED) if (item.finding.target, item.finding.fault) in stay)
     handled = name_item(last.kind, last.target, last.fault)
     told = merge(limit, missed=missed, handled=[{"item": handled, "reason": "It drops the oldest."}])
 

@@ -45,3 +45,13 @@ def test_calls_are_counted_for_each_request(build):
     land = build("user>web web>x x>y", **{"user>web": {"rate_rps": 4, "latency_ms": 1}, "web>x": {"rate_rps": 12}})
 
     assert [land.count_asked(call) for call in land.calls] == [0, 3, 0]
+
+
+def test_share_is_of_the_busiest_that_keeps_no_state(build):
+    """A store is asked most of all, and says nothing of services; who was not measured is neither quiet nor busy."""
+    rates = {"user>web": 40, "web>a": 10, "a>db": 90}
+    facts = {arrow: {"rate_rps": rate, "latency_ms": 1} for arrow, rate in rates.items()}
+    land = build("user>web web>a web>b a>db", db={"kind": "db"}, **facts)
+
+    assert [land.find_share(name) for name in ("web", "a", "b", "db")] == [1, 0.25, 0.5, 1]
+    assert build("user>db", db={"kind": "db"}, **{"user>db": facts["a>db"]}).find_share("db") == 1

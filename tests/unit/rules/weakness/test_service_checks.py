@@ -223,3 +223,14 @@ def test_broker_holds_what_waits(build, pick, size, is_more):
     assert (broker.likelihood > 0.5) is is_more
     assert broker.journeys > app.journeys
     assert (broker.predict, app.predict) == (Predict.UNKNOWN, Predict.GRACEFUL)
+
+
+def test_busy_process_is_missed_more_than_a_quiet_one(build, pick):
+    """By as many as ask for it while it starts again; what nobody measured lies between."""
+    rates = {"user>web": 50, "web>a": 50, "web>b": 1}
+    calls = {arrow: {"rate_rps": rate, "latency_ms": 1} for arrow, rate in rates.items()}
+    one = {name: {"replicas": 1} for name in "abc"}
+    found = check(build, "user>web web>a web>b web>c", **one, **calls)
+
+    busy, quiet, unknown = (pick(found, Kind.SINGLE_REPLICA, name).likelihood for name in "abc")
+    assert busy > unknown > quiet
