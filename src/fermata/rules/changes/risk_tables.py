@@ -136,8 +136,8 @@ LINES: tuple[LineRow, ...] = (
     _line("times lose or gain their zone", "+", r"\btime(?:stamp)?\s+with(?:out)?\s+time\s+zone|timestamptz\b|at\s+time\s+zone|datetimeoffset|\bset\s+time\s*zone", "time data", 1.0, "migration"),
     _line("nothing stands in for what is missing", "+", r"drop\s+default|change_?column_?default|default\s*(?:=>|:|=)\s*(?:nil|none|null)", "null constraint schema", 1.0, "migration"),
     _line("a part of a table is missing or another", "-+", r"partition\s+of|(?:drop|detach|attach)\s+partition|partition\s+by|create_?partition", "constraint notfound empty query", 1.0, "migration"),
-    _line("a query changes", "-+", r"\bselect\b.{0,200}\bfrom\b|\bwhere\b|\bjoin\b|order\s+by|group\s+by|\.(?:filter|where|aggregate|find_?by\w*|includes|order_by)\s*\(|\blike\s+'%|\bilike\b|\bnot in\s*\(|queryset|criteria", "query slow lock data schema", 0.8),
-    _line("what was fetched together is fetched one by one", "-", r"select_related|prefetch_related|joinedload|includes\(|preload|eager|\bin_bulk|batch|bulk|find_?all|get_?many|mget|loaders?\b|\bjoin\b|any\(\$|\.in_\(|where_?in\b|\bin\s?\(", "query slow pool timeout ratelimit", 0.9),
+    _line("a query changes", "-+", r"\bselect\b.{0,200}\bfrom\b|\bwhere\b|(?<!\.)\bjoin\b(?!\()|order\s+by|group\s+by|\.(?:filter|where|aggregate|find_?by\w*|includes|order_by)\s*\(|\blike\s+'%|\bilike\b|\bnot in\s*\(|queryset|criteria", "query slow lock data schema", 0.8),
+    _line("what was fetched together is fetched one by one", "-", r"select_related|prefetch_related|joinedload|includes\(|preload|eager|\bin_bulk|batch|bulk|find_?all|get_?many|mget|loaders?\b|(?<!\.)\bjoin\b(?!\()|any\(\$|\.in_\(|where_?in\b|\bin\s?\(", "query slow pool timeout ratelimit", 0.9),
     _line("a call inside a loop", "+", rf"\bfor\b.{{0,120}}{_DATA_CALL}\w*\(|\.map\(.{{0,80}}{_DATA_CALL}|forEach|each do|\bwhile\b.{{0,80}}{_DATA_CALL}|\b{_DATA_CALL}\w*\(.{{0,120}}\bfor \w+(?:, ?\w+)? in\b", "query slow pool timeout ratelimit", 0.8),
     _line("a limit on rows or pages goes", "-", r"find_each|in_batches|batch_size|\bcursor|\.stream\(|iterator\(|chunk|\blimit\b|\btake\(|paginat|max_?results|\btop\s+\d", "memory slow query size", 0.9),
     _line("it is read from elsewhere", "-+", r"replica(?!s\b\s*[:=])|secondary|read_?only|read_preference|eventual|read_consistency|\bprimary\b", "stale data concurrency slow", 0.8, "code settings"),
@@ -199,7 +199,7 @@ LINES: tuple[LineRow, ...] = (
 """Words that come or go."""
 
 
-def _place(text: str, pattern: str, brings: str, strength: float = 0.6) -> LineRow:
+def _place(text: str, pattern: str, brings: str, strength: float = 0.55) -> LineRow:
     return _line(text, "-+", rf"(?:^|[^a-z])(?:{pattern})", brings, strength)
 
 
