@@ -24,7 +24,9 @@ def find_fields(sides: Sides) -> Iterator[Edit]:
         return
     for line in sides.removed:
         names = {name for groups in _FIELD.findall(line.text) for name in groups if name}
-        gone = sorted(name for name in names if not re.search(rf"\b{name}\b", sides.new + sides.around))
+        gone = sorted(
+            name for name in names if not re.search(rf"\b(?:{name}|{name.upper()})\b", sides.new + sides.around)
+        )
         if gone:
             kinds = "parse null schema data notfound empty | constraint restart auth backlog"
             yield make_edit(f"the field {gone[0]} goes or has another name", line, kinds, 1.0)
@@ -90,7 +92,7 @@ def _list_addresses(lines: Sequence[DiffLine]) -> set[str]:
 
 
 _NAMED = re.compile(
-    r"(?:getenv\(|environ\[?\.?(?:get\()?|env\[|env\.|env\(|lookup_?env\(|System\.getenv\(|ENV\.fetch\()\s?[\"']?([A-Z][A-Z0-9_]{2,})"
+    r"(?:getenv\(|environ\[?\.?(?:get\()?|env\[|env\.|env\(|lookup_?env\(|System\.getenv\(|ENV\.fetch\(|config(?:uration|service)?\.(?:get\w*|require)\()\s?[\"']?([A-Z][A-Z0-9_]{2,})"
 )
 
 
@@ -132,7 +134,18 @@ def find_labels(hunks: Sequence[Hunk]) -> Iterator[Edit]:
                 return
 
 
+_SWITCHES = re.compile(r"flags?\b|feature|toggle|experiment|rollout|kill_?switch|variant|\bbeta\b", re.IGNORECASE)
+
+
+def find_switches(sides: Sides) -> Iterator[Edit]:
+    """Find a switch in a program that is turned: other code runs, whatever that does."""
+    turns = [turn for hunk in sides.hunks for turn in hunk.turns if turn.is_switch and turn.direction]
+    if turns and sides.kind is FileKind.CODE and _SWITCHES.search(f"{sides.new}\n{sides.around}"):
+        kinds = "null parse data constraint notfound auth schema empty | unavailable timeout slow duplicate query"
+        yield make_edit("other code runs than before", turns[0].line, kinds, 0.55)
+
+
 INTERFACE_FINDERS: tuple[Callable[[Sides], Iterator[Edit]], ...] = (
-    find_fields, find_routes, find_settings, find_addresses, find_needed,
+    find_fields, find_routes, find_settings, find_addresses, find_needed, find_switches,
 )  # fmt: skip
 """All of them but `find_labels`, which reads what cannot take effect otherwise."""

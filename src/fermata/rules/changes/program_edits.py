@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from fermata.rules.changes.condition_edits import is_turned
 from fermata.rules.changes.diffs import DiffLine, FileKind
 from fermata.rules.changes.edit_tables import Edit, make_edit
 from fermata.rules.changes.sides import Sides, part
@@ -45,6 +46,8 @@ _MADE = re.compile(
     r"|(?:cache|memo|store|redis)\w{0,30}\.(?:get|set|put|fetch)\(([^,)]+)",
     re.IGNORECASE,
 )
+_QUOTES = re.compile(r"(?<=[\"'}])[^\"'{}]*(?=[\"'{])|\b[fbru](?=[\"'])|%[sdv]")
+_NAMES = re.compile(r"[A-Za-z_]\w*")
 _PIECE = re.compile(r"[#$]?\{[^{}]+\}|%[sdv]|\?|(?<![\w.\"'])[A-Za-z_][\w.]*(?:\([^()]*\))?(?![\w\"'])")
 
 
@@ -56,6 +59,10 @@ def _compare_keys(sides: Sides) -> Edit | None:
     ]
     if not made[0] or not made[1]:
         return None
+    names = [{name for _, text in side for name in _NAMES.findall(_QUOTES.sub("", text))} for side in made]
+    is_same = {text for _, text in made[0]} == {text for _, text in made[1]}
+    if is_same or (names[0] and names[0] == names[1]):  # Put together from the same, in another form.
+        return None
     old, new = (max(len(_PIECE.findall(text)) for _, text in side) for side in made)
     line = made[1][0][0]
     if new < old:
@@ -64,15 +71,8 @@ def _compare_keys(sides: Sides) -> Edit | None:
     if new > old:
         text = "what is kept is told apart by more than before"
         return make_edit(text, line, "load cache memory query notfound | slow cpu timeout data stale duplicate", 1.0)
-    if {text for _, text in made[0]} != {text for _, text in made[1]}:
-        text = "what is kept is told apart by something else"
-        return make_edit(
-            text,
-            line,
-            "skew load cache memory foreign stale notfound | slow cpu data auth duplicate query backlog",
-            0.8,
-        )
-    return None
+    kinds = "skew load cache memory foreign stale notfound | slow cpu data auth duplicate query backlog"
+    return make_edit("what is kept is told apart by something else", line, kinds, 0.8)
 
 
 _PLUMBING = frozenset(
@@ -94,7 +94,7 @@ _LOOP = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\bawait\b|\.(?:get|fetch\w*|find\w*|query\w*|select\w*|execute|load\w*|request|call|first|one|lookup|resolve)\(|\bfetch\w*\(|\bquery\w*\(|objects\.|session\.|repo\w*\.|client\.|\bhttp\.|\.count\(|_for\(|get_\w+\(",
+    r"\bawait\b|\.(?:get|fetch\w*|find\w*|query\w*|select\w*|execute|load\w*|request|call|first|one|lookup|resolve|post)\(|\.where\(|\.count\b|\bfetch\w*\(|\bquery\w*\(|objects\.|session\.|repo\w*\.|client\.|\bhttp\.|\.count\(|_for\(|get_\w+\(",
     re.IGNORECASE,
 )
 _BODY = 6  # Lines of a loop that are looked at.
@@ -111,15 +111,27 @@ def find_loops(sides: Sides) -> Iterator[Edit]:
                 continue
             body = lines[position : position + _BODY]
             asks = [one for one in body if one.sign == "+" and _ASKS.search(part(one.text))]
-            asked = [one for one in hunk.list_signed("-") if _LOOP.search(part(one.text)) and _ASKS.search(one.text)]
+            asked = [one for one in hunk.list_signed("-") if _asks_in_loop(one)]
             if asks and (line.sign == "+" or asks[0] is not line) and not asked:
                 kinds = "query load slow pool ratelimit | timeout cpu connections backlog starvation retry"
                 yield make_edit("it is asked for once for each item", asks[0], kinds, 1.1)
                 return
 
 
+_EACH = re.compile(r"[\[({]((?:[^\[\](){}]|\([^()]*\))*)\bfor\b\s+\w+(?:, ?\w+)?\s+in\b", re.IGNORECASE)
+
+
+def _asks_in_loop(line: DiffLine) -> bool:
+    """Answer whether a line asks once for each item; in a comprehension that is what stands before its `for`."""
+    text = part(line.text)
+    each = _EACH.findall(text)
+    if each:
+        return any(_ASKS.search(item) for item in each)
+    return bool(_LOOP.search(text) and _ASKS.search(text))
+
+
 _NESTED = re.compile(
-    r"\((?:\?:)?[^()\n]{0,60}[+*]\)?[^()\n]{0,20}\)\s?[+*{]|(?:\.\*[^\n]{0,12}){3,}|(?:\\s[*+][^\n]{0,10}){3,}"
+    r"\((?:\?:|(?!\?))(?!\\?[-,;:/ @&=|_]|\\\.)[^()\n]{0,60}[+*]\)?[^()\n]{0,20}\)\s?[+*{]|(?:\.\*[^\n]{0,12}){3,}|(?:\\s[*+][^\n]{0,10}){3,}"
 )
 
 
@@ -135,31 +147,16 @@ def find_patterns(sides: Sides) -> Iterator[Edit]:
             return
 
 
-_OPERATOR = re.compile(
-    r"[<>]=?|[!=]==?|&&|\|\||\band\b|\bor\b|\bnot\b|!(?=[\w(])|(?<=[\w)\]])\s?[-+]\s?(?=[\w(])|\bunless\b|\bif\b"
-)
-_TURNED = "data empty auth duplicate notfound constraint null backlog stale foreign | retry concurrency parse time"
-
-
-def find_turned(sides: Sides) -> Iterator[Edit]:
-    """Find a condition or a sum in which the operators alone differ."""
-    if sides.kind not in (FileKind.CODE, FileKind.MIGRATION):
-        return
-    plain = {"".join(_OPERATOR.sub("", line.text).split()): line.text for line in sides.removed}
-    for line in sides.added:
-        old = plain.get("".join(_OPERATOR.sub("", line.text).split()))
-        bare = old is not None and _OPERATOR.findall(old) != _OPERATOR.findall(line.text)
-        if bare:
-            yield make_edit("a condition or a sum is turned", line, _TURNED, 0.9)
-            return
-
-
 def find_order(sides: Sides) -> Iterator[Edit]:
     """Find lines that stayed the same and now run before what they ran after."""
-    if sides.kind is not FileKind.CODE:
+    if sides.kind is not FileKind.CODE or is_turned(sides):  # A condition and its branches change places.
         return
     for hunk in sides.hunks:
-        lines = [(line.text.strip(), line) for line in hunk.lines[:_MOST_LINES] if len(line.text.strip()) >= _SHORTEST]
+        lines = [
+            (line.text.strip(), line)
+            for line in hunk.lines[:_MOST_LINES]
+            if len(line.text.strip()) >= _SHORTEST and not is_import(line.text) and not _ENTRY.match(line.text)
+        ]
         old, new = ([text for text, line in lines if line.sign != other] for other in "+-")
         gone = {text for text, line in lines if line.sign == "-"}
         for text, line in lines:
@@ -169,8 +166,15 @@ def find_order(sides: Sides) -> Iterator[Edit]:
                 return
 
 
+_IMPORTS = re.compile(r"\s*(?:import|from|using|use|require|#include)\b")
+_ENTRY = re.compile(r"\s*[\"']?[\w-]+[\"']?\s*(?::|=>)\s*[^(){}]*,\s*$")  # Of a table, in which order is nothing.
 _SHORTEST = 7  # Characters of a line that is a step of its own: a bracket is none.
 _MOST_LINES = 300  # Of a hunk: looking for what moved is quadratic.
+
+
+def is_import(text: str) -> bool:
+    """Answer whether a line only makes something known to a program."""
+    return _IMPORTS.match(text) is not None
 
 
 def _has_moved(text: str, old: Sequence[str], new: Sequence[str]) -> bool:
@@ -189,16 +193,25 @@ _FOR_ALL = re.compile(
 )
 
 
+_PER_CALL = re.compile(r"=>|\bdef \w+|\blambda\b|\bfunc(?:tion)?\b|\bfun \w+")
+_MADE_OF = re.compile(r"(?:=|\breturn|\bnew|:=|with|using)\s+(?:new\s+|await\s+)?([A-Z]\w+)\(")
+
+
 def find_scopes(sides: Sides) -> Iterator[Edit]:
     """Find what was made once for all and is made for each call now, or the other way about."""
     if sides.kind is not FileKind.CODE:
         return
-    made = [[line for line in lines if _TOOL.search(line.text)] for lines in (sides.removed, sides.added)]
+    named = [{name for line in lines for name in _MADE_OF.findall(line.text)} for lines in (sides.removed, sides.added)]
+    both = named[0] & named[1]
+    made = [
+        [line for line in lines if _TOOL.search(line.text) or not both.isdisjoint(_MADE_OF.findall(line.text))]
+        for lines in (sides.removed, sides.added)
+    ]
     if not made[0] or not made[1]:
         return
-    before, after = (any(_FOR_ALL.match(line.text) for line in lines) for lines in made)
+    before, after = (any(_is_for_all(line) for line in lines) for lines in made)
     if before and not after:
-        kinds = "connections ports pool fd tls memory refused | slow cpu load"
+        kinds = "connections ports pool fd tls memory refused starvation | slow cpu load"
         yield make_edit("what was made once is made for each call", made[1][0], kinds, 1.1)
     elif after and not before:
         yield make_edit(
@@ -206,15 +219,20 @@ def find_scopes(sides: Sides) -> Iterator[Edit]:
         )
 
 
+def _is_for_all(line: DiffLine) -> bool:
+    return bool(_FOR_ALL.match(line.text)) and not _PER_CALL.search(line.text)
+
+
 _UNITS = re.compile(
     r"(?<![a-z])(milli|micro|nano)?(second|minute|hour|day)s?(?![a-z])"
     r"|(?<![a-z])(ms|millis|msec|secs?|us|ns|mins?|hrs?)(?![a-z])|(?<=\d)(ms|s|m|h|us)(?![a-z])"
-    r"|[*/] ?(1_?000|60|3_?600|1e3|1e6|1e9|100)(?![\d.])|(time\.duration|duration|timedelta)",
+    r"|[*/] ?(1_?000|60|3_?600|1e3|1e6|1e9|100)(?![\d.])|(time\.duration|duration|timedelta)"
+    r"|(?<![a-z])(p?set ?ex|p?expire(?: ?at)?|px|ex)(?=\(|=)",
     re.IGNORECASE,
 )
 _ABOUT: tuple[tuple[str, str], ...] = (
     (r"time_?out|deadline|max_?wait|budget", "timeout slow retry | unavailable backlog starvation pool"),
-    (r"ttl|expir|cache|session|max_?age|lifetime|token|leeway", "cache auth load stale time | query slow memory ratelimit"),
+    (r"ttl|expir|set_?ex|\b[pe]x=|cache|session|max_?age|lifetime|token|leeway", "cache auth load stale time | query slow memory ratelimit"),
     (r"interval|poll|delay|back_?off|sleep|period|every|schedule|cron|retry", "load stale backlog retry ratelimit cpu time | duplicate slow timeout"),
     (r"visib|lease|lock|ack", "duplicate backlog concurrency lock retry | stale data"),
     (r"price|amount|total|cent|fee|tax|rate|money", "data constraint | parse"),
@@ -230,11 +248,45 @@ def find_units(sides: Sides) -> Iterator[Edit]:
     old = _list_units(sides.removed)
     for line in sides.added:
         came = _list_units((line,)) - old
-        if old and came and old - _list_units(sides.added):
+        if old and came and old - _list_units(sides.added) and not _is_same_span(sides):
             text = part(line.text)
             kinds = next((kinds for about, kinds in _ABOUT if re.search(about, text, re.IGNORECASE)), _OF_TIMES)
             yield make_edit("a number is taken in another unit", line, kinds, 1.2)
             return
+
+
+_SPAN = re.compile(
+    r"(\d[\d_.]*)\s?\*?\s?(?:time\.)?(milli_?second|second|minute|hour|day|ms|s|m|h)s?\b"
+    r"|\.?of_(milli|second|minute|hour|day)s?\((\d[\d_]*)|\b(milli_?second|second|minute|hour|day)s\s?[=(:]\s?(\d[\d_.]*)",
+    re.IGNORECASE,
+)
+_MILLISECONDS = {
+    "mi": 1.0,
+    "ms": 1.0,
+    "s": 1e3,
+    "se": 1e3,
+    "m": 6e4,
+    "min": 6e4,
+    "h": 3.6e6,
+    "ho": 3.6e6,
+    "d": 8.64e7,
+    "da": 8.64e7,
+}
+
+
+def _is_same_span(sides: Sides) -> bool:
+    old = _list_spans(sides.removed)
+    return bool(old) and old == _list_spans(sides.added)
+
+
+def _list_spans(lines: tuple[DiffLine, ...]) -> list[float]:
+    """Return the spans of time that lines name with their unit, in milliseconds."""
+    spans = []
+    for found in (groups for line in lines for groups in _SPAN.findall(part(line.text))):
+        number, unit = max(found[0], found[3], found[5]), max(found[1], found[2], found[4]).casefold()
+        key = "min" if unit.startswith("minute") else unit[:2]
+        spans.append(float(number.replace("_", "").rstrip(".")) * _MILLISECONDS[key])
+    return sorted(spans)
 
 
 def _list_units(lines: tuple[DiffLine, ...]) -> set[str]:
@@ -246,6 +298,6 @@ def _list_units(lines: tuple[DiffLine, ...]) -> set[str]:
 
 
 PROGRAM_FINDERS: tuple[Callable[[Sides], Iterator[Edit]], ...] = (
-    find_keys, find_loops, find_patterns, find_turned, find_order, find_scopes, find_units,
+    find_keys, find_loops, find_patterns, find_order, find_scopes, find_units,
 )  # fmt: skip
 """All of them."""

@@ -71,3 +71,20 @@ def test_measurement_for_each_of_very_many_takes_memory(as_lines, path, body, is
 
     assert bool(found) is is_kept_apart
     assert all("memory" in edit.brings for edit in found)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "is_found"),
+    [
+        ("flags.py", '-    "new_checkout": False,\n+    "new_checkout": True,', True),
+        ("total.py", "-    f(rounded=False)\n+    f(rounded=True)", False),
+        ("flags.yml", "-new_checkout: false\n+new_checkout: true", False),
+        ("flags.py", '-    "limit": 3,\n+    "limit": 4,', False),
+    ],
+)
+def test_switch_that_is_turned_in_a_program_runs_other_code(as_lines, path, body, is_found):
+    """Whatever that code does: it is a weak sign by itself."""
+    found = find(as_lines, body, path)
+
+    assert ("other code runs than before" in found) is is_found
+    assert all(edit.strength < 0.6 for text, edit in found.items() if text.startswith("other code"))

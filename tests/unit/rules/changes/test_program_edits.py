@@ -82,21 +82,37 @@ def test_repeated_repetition_takes_for_ever(as_lines):
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "is_found"),
     [
-        "-\tif !token.Valid {\n+\tif token.Valid {",
-        "-    if a <= b:\n+    if a < b:",
-        "-    x = (a - b)\n+    x = (a + b)",
+        ("-    return post(json=[p.row() for p in all])\n+    for p in all:\n+        client.post(p)", True),
+        ("-    return [client.get(p) for p in all]\n+    for p in all:\n+        client.post(p)", False),
     ],
 )
-def test_turned_condition_or_sum_is_found(as_lines, body):
-    """All but the operators is the same."""
-    assert "data" in find(as_lines, body)["a condition or a sum is turned"].brings
+def test_comprehension_that_asked_for_each_is_a_loop(as_lines, body, is_found):
+    """One that only put together what is asked for was none."""
+    assert ("it is asked for once for each item" in find(as_lines, body)) is is_found
 
 
-def test_turn_outside_of_programs_is_none(as_lines):
-    """A setting has no conditions."""
-    assert find(as_lines, "-a < b\n+a > b", "a.yml") == {}
+@pytest.mark.parametrize(
+    "body",
+    [
+        "-\tT: 2 * time.Second,\n+\tT: 2000 * time.Millisecond,",
+        "-    t = timedelta(minutes=2)\n+    t = timedelta(seconds=120)",
+        "-    t = Duration.ofMinutes(1);\n+    t = Duration.ofSeconds(60);",
+    ],
+)
+def test_same_span_in_another_unit_is_no_edit(as_lines, body):
+    """Two seconds are two thousand milliseconds."""
+    assert "a number is taken in another unit" not in find(as_lines, body)
+
+
+def test_entries_of_a_table_have_no_order(as_lines):
+    """Steps do, and imports do not either."""
+    table = "-  total_cents: order.total,\n   currency: order.currency,\n+  total_cents: order.total,"
+    imports = "-import warehouse\n import billing\n+import warehouse"
+
+    assert find(as_lines, table) == {}
+    assert find(as_lines, imports) == {}
 
 
 @pytest.mark.parametrize(
