@@ -22,7 +22,7 @@ def find(as_lines, body, path="a.py"):
     [
         "+@transaction.atomic\n def place(cart):\n     order = make(cart)\n     psp.charge(order)",
         " with transaction.atomic():\n     save(order)\n+    psp.charge(order)",
-        "-  await db.$transaction((tx) => a(tx));\n+  await db.$transaction(async (tx) => {\n+    psp.charge(a);\n+  });",
+        "-  db.$transaction((tx) => a(tx));\n+  db.$transaction(async (tx) => {\n+    psp.charge(a);\n+  });",
         "-    transaction.atomic(save)\n+    transaction.atomic(lambda: psp.charge(o))",
     ],
 )
