@@ -14,7 +14,7 @@ from itertools import islice
 
 from fermata.rules.changes.diffs import DiffLine, FileKind, Hunk, find_kind
 
-_ASSIGNED = re.compile(r"^(?:export\s+|ENV\s+|ARG\s+)?[\"']?([A-Za-z_][\w.$/-]*?)[\"']?\s*(?:=>|[:=](?!/))\s*(.*)$")
+_ASSIGNED = re.compile(r"^(?:export\s+|ENV\s+|ARG\s+)?[\"']?([A-Za-z_][\w.$/-]*?)[\"']?\s*(?:=>|=|:(?!//))\s*(.*)$")
 _MARKUP = re.compile(r"^<([\w.-]+)(?:\s[^>]*)?>([^<]*)</")
 _BLOCK = re.compile(r"^(?:\[+([^\]]+)\]+|<(\w[\w.-]*)[^>]*>|([A-Za-z_][\w\"' .:~^/-]*?)\s*\{?\}?)$")
 _DIRECTIVE = re.compile(r"^([A-Za-z_][\w.-]*)\s+(\S.*)$")
@@ -50,6 +50,7 @@ _MOST = 300  # Changed lines of a hunk; who writes more than that at once writes
 _LISTED = re.compile(r"^\[(.+)\]$")
 _ORDERED = re.compile(r"location|rule|route|allow|deny|permit|match|filter|middleware|host_|listener", re.IGNORECASE)
 _IMAGE = re.compile(r"(?:^|/|\.)(?:Dockerfile|Containerfile)[^/]*$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.(?:ya?ml|toml|ini|cnf|conf|properties|env|tf|tfvars|hcl)$", re.IGNORECASE)
 _BY_NAME = re.compile(
     r"(?:^|/)(?:crontab|\.dockerignore|Procfile|[^/]*\.options|[^/]*\.(?:timer|socket|mount|crt|list))$"
 )
@@ -124,7 +125,10 @@ def list_shifts(hunks: Sequence[Hunk]) -> tuple[Shift, ...]:
 
 def is_read_by_names(path: str) -> bool:
     """Answer whether a file is one that gives names values."""
-    return find_kind(path) is FileKind.SETTINGS or bool(_BY_NAME.search(path) or _IMAGE.search(path))
+    kind = find_kind(path)
+    # A folder called `db` holds manifests as well as migrations.
+    is_given = kind is FileKind.SETTINGS or (kind is FileKind.MIGRATION and _SUFFIX.search(path) is not None)
+    return is_given or bool(_BY_NAME.search(path) or _IMAGE.search(path))
 
 
 def _find_partner(entry: Entry, others: Sequence[Entry]) -> Entry | None:
@@ -173,6 +177,7 @@ def _list_entries(place: str, name: str, value: str, line: DiffLine) -> Iterator
     if listed is None:
         yield Entry(place, name, value, line)
         return
+    yield Entry(place, name, "", line)
     for item in listed[1].split(","):
         yield Entry(".".join(word for word in (place, name) if word), "", _bare(item.strip()), line)
 

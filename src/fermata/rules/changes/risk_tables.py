@@ -129,6 +129,7 @@ LINES: tuple[LineRow, ...] = (
     _run_once("rows are rewritten in bulk", r"^\s*(?:update|delete\s+from|insert\s+into.{0,80}select)\b", "lock timeout data disk backlog", 0.8, "migration"),
     _line("a trigger, function or policy changes", "+", r"create\s+(?:or\s+replace\s+)?(?:trigger|function|policy|view)|row level security|\brevoke\b|\bgrant\b", "slow lock auth query constraint", 0.7, "migration"),
     _line("a value that rows hold is not known any more", "-+", r"create\s+type\b.{0,80}\benum|\benum\s*\(|(?:add|rename|drop)\s+value\b", "constraint parse data null", 0.9, "migration"),
+    _line("nothing keeps pairs apart any more", "+", r"drop\s+constraint|drop\s+unique|remove_?(?:constraint|unique)\w*|drop_?unique", "duplicate data constraint", 1.0, "migration"),
     _line("numbers start anew", "+", r"alter\s+sequence|restart\s+with|\bsetval\s*\(|auto_increment\s*=|reset_?pk_?sequence|drop\s+sequence", "constraint duplicate concurrency", 1.0, "migration"),
     _line("rows go with those that they belong to", "+", r"on\s+delete\s+(?:cascade|set\s+null)|\btruncate\b|dependent:\s*:(?:destroy|delete)|on_delete\W{1,4}cascade", "empty notfound lock data null", 1.0, "migration"),
     _line("rows are hidden from some", "+", r"row\s+level\s+security|create\s+policy|default_scope", "empty auth notfound null", 1.0, "migration"),

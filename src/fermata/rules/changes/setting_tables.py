@@ -47,10 +47,10 @@ def make_row(text: str, name: str, ways: str, kinds: str, strength: float, said:
 
 
 _PROBE = r"(?:readiness|liveness|startup|health_?check|httpchk|probe)\w*"
-_LIMITS = r"(?:limits?|memory_?max|mem_?limit|memory_?size|max_?old_?space\w*|memory_?limit\w*|proxy_?memory\w*)"
+_LIMITS = r"(?:memory_?max|mem_?limit|memory_?size|max_?old_?space\w*|memory_?limit\w*|proxy_?memory\w*)"
 
 CONTAINERS: tuple[SettingRow, ...] = (
-    make_row("it may hold less memory", rf"{_LIMITS}\.memory$|(?:^|[._]){_LIMITS}$|\bmem_?limit|memory_?(?:limit|max|size)\b|gomemlimit|max_?memory_?restart", "dC", "memory restart | slow unavailable refused cpu", 1.1),
+    make_row("it may hold less memory", rf"limits?\.memory$|(?:memory|mem)_?limit\w*$|(?:^|[._]){_LIMITS}$|\bmem_?limit|memory_?(?:limit|max|size)\b|gomemlimit|max_?memory_?restart", "dC", "memory restart | slow unavailable refused cpu", 1.1),
     make_row("it may use less CPU", r"limits?\.cpus?$|cpu_?(?:quota|limit|s)\b|gomaxprocs|(?:^|\.)cpus$", "dC", "cpu slow | timeout backlog starvation restart", 1.0),
     make_row("it asks for more room than before", r"requests?\.(?:cpu|memory)$", "u", "placement | restart unavailable", 0.9),
     make_row("its heap is smaller", r"(?:^|[._])(?:xmx|mx|max_?ram_?percentage|max_?heap\w*|heap_?size|ms)$|max_old_space", "d", "memory | restart slow cpu timeout size", 1.1),
@@ -87,6 +87,14 @@ CONTAINERS: tuple[SettingRow, ...] = (
     make_row("fewer connections are kept track of", r"conntrack\w*|nat\w*_?table|max_?(?:flows|states)|max_?map_?count|inotify\w*|pid_?max|threads_?max", "d", "starvation refused fd | timeout dns unavailable", 1.1),
     make_row("fewer files, threads or processes are allowed", r"limit_?no_?file|nofile|nproc|limit_?nproc|tasks_?max|pids_?limit|ulimits?|file_?max|open_?files", "dg", "fd starvation | refused memory restart unavailable", 1.1),
     make_row("files are left out of what is built", r"^$", "C", "notfound import | null config restart", 0.8, r"> [\w./*-]+$"),
+    make_row("nothing may be moved from machine to machine", r"min_?available|max_?unavailable|disruption\w*", "u", "placement | unavailable", 0.9),
+    make_row("others must give way to it, or it to others", r"priority_?class\w*|pre_?emption\w*|nice$|io_?nice|cpu_?shares", "sgcud", "placement restart cpu | unavailable slow", 1.0),
+    make_row("its network is another one", r"host_?network|networks?(?:$|\.)|network_?mode|dns_?policy|external_?name|traffic_?policy|vpc_?id|hosted_?zone\w*", "sgc-+", "dns refused routing | timeout unavailable ratelimit auth", 1.1),
+    make_row("nobody prepares its ground any more", r"init_?containers|pre_?start|exec_?start_?pre|hooks?(?:$|\.)|migrat\w*|entrypoint_?init", "g", "schema config notfound null | restart unavailable", 1.1),
+    make_row("what it is told stands in a file that is not read", r"env_?file|env_?from|environment(?:_?file)?$|config_?file", "gs", "config null auth | restart refused notfound", 1.1),
+    make_row("it takes itself for another stage", r"(?:node|rails|rack|app|flask|django|asp_?net_?core|mix|symfony)_?(?:env|environment|settings_module)$|profiles?(?:_active)?$|(?:^|[._])debug$", "sgc+-", "import config cpu auth notfound null | refused slow memory cache starvation", 1.1),
+    make_row("what it is built on is not at hand", r"layers?$|extensions?$|plugins?(?:$|_dir)|packages?$|modules?$|lib(?:rary)?_?path|python_?path|class_?path", "gs", "import notfound | config null restart", 1.1),
+    make_row("memory is collected in another way", r"gc[._]\w+$|\bgc$|server_?gc|concurrent_?gc", "+-sud", "memory restart cpu | slow", 0.9),
 )  # fmt: skip
 """How programs are run."""
 
@@ -113,6 +121,14 @@ EDGES: tuple[SettingRow, ...] = (
     make_row("an answer is kept for longer, or for all", r"(?:default|max|min)?_?ttl|cache_?(?:control|valid|ttl|policy)|s_?maxage|max_?age|proxy_cache\w*|expires", "uc", "stale foreign cache data refused dns | auth notfound routing memory", 0.95),
     make_row("answers do not depend on what they did", r"forward$|vary|cache_?key\w*|query_?string\w*|cookies?\.|headers?$", "sg", "foreign auth stale cache routing | data null encoding", 0.95),
     make_row("browsers are told to refuse", r"content_?security_?policy|csp|cors\w*|allow\w*_?origins?|origins?$|access_control\w*|same_?site|x_frame\w*|permissions_?policy|cookie_?domain|secure$", "sg+C", "routing auth | empty unavailable notfound", 1.1),
+    make_row("one server gets far more than the others", r"weight\w*|(?:^|[._])server_?\w*|balanc\w*|algorithm|lb_policy", "suc", "skew cpu load | timeout slow unavailable", 0.9, r"weight|\d|source|hash|first|random|robin|least"),
+    make_row("nobody looks up who stands behind a name", r"resolver|nameserver\w*|resolvers?\b.*", "gs", "dns notfound routing | refused unavailable", 1.1),
+    make_row("what is one person's is kept for all", r"cache_?bypass|no_?cache|no_?store|pass\b|skip_?cache|bypass\w*", "gs-", "foreign stale auth | cache data", 1.1),
+    make_row("a limit where there was none", r"time_?out\w*|max_?\w+|limit\w*", "u", "timeout refused ratelimit size | unavailable retry", 0.9, r"^(?:0|-1)\w{0,2} > [1-9]"),
+    make_row("paths begin elsewhere", r"context_?path|base_?path|url_?prefix|script_?name|root_?path|mount_?point|servlet_?path|ingress_?class\w*|server_?name|(?:^|\.)hosts?$", "sgc", "notfound routing | parse unavailable", 1.1),
+    make_row("who is sent from here is sent on at once", r"(?:^|[._])return(?:_\d+)?$|redirect\w*|force_?https|secure_?ssl\w*", "sC+", "routing notfound | auth unavailable", 1.0),
+    make_row("a request's head may be smaller", r"header_?(?:size|count)|max_?http\w*|max_?header\w*|uri_?length|field_?limit", "d", "size parse | unavailable", 1.2),
+    make_row("who may ask from where is told otherwise", r"trusted_?\w*|allowed_?\w*|csrf\w*", "sg", "auth routing | unavailable", 1.1),
 )  # fmt: skip
 """What stands in front of programs, and between them."""
 
@@ -135,5 +151,9 @@ CLOUDS: tuple[SettingRow, ...] = (
     make_row("a secret is another one", r"secret\w*|password|passwd|passphrase|requirepass|token$|api_?key|credentials?|private_?key|signing\w*|hmac\w*|jwt_?\w*|webhook\w*", "sgC", "auth tls | unavailable refused parse config", 1.0),
     make_row("who may come in is told otherwise", r"issuer|audience|aud$|client_?id|realm|tenant_?id|allowed_?\w*|hosts?_all|(?:^|\.)host\w*_all\w*|local_all\w*|hba|auth_?(?:method|type|mode)|scopes?", "sgc", "auth tls | refused unavailable routing", 1.0),
     make_row("access lives shorter", r"(?:access|refresh|id|session|token)\w*_?(?:ttl|life\w*|expir\w*|max_?age|timeout)", "d", "auth time ratelimit load | unavailable retry", 1.0),
+    make_row("it stores less before it is full", r"(?:max_?)?allocated\w*|storage_?(?:size|gb|limit)|disk_?(?:size|gb)|volume_?size|quota_?gb", "d", "disk | refused unavailable", 1.2),
+    make_row("the house is kept at a busy hour", r"(?:backup|maintenance|snapshot)_?window|(?:backup|snapshot)\w*_?(?:time|hour|schedule)", "s", "slow disk cpu lock | timeout query backlog unavailable restart", 1.1),
+    make_row("messages may come twice, or in another order", r"fifo\w*|dedup\w*|message_?group\w*|order(?:ing|ed)\w*|enable_?idempotence|transactional_?id", "-sg", "duplicate concurrency | data stale", 1.2),
+    make_row("another one is trusted", r"values?$|condition\w*|trust\w*|sub(?:ject)?$|thumbprint\w*|auth_?source|auth_?database|principal\w*|operations?$", "sg", "auth tls | refused unavailable", 1.0),
 )  # fmt: skip
 """What a cloud gives."""

@@ -37,6 +37,16 @@ STORES: tuple[SettingRow, ...] = (
     make_row("a field is kept as another type", r"properties\..*|mappings?\..*|(?:^|\.)(?:type|analyzer|scaling_factor|dynamic)$", "sgc", "parse empty data | query notfound schema", 0.95, r"text|keyword|long|integer|float|date|\{|nested|analy|strict"),
     make_row("texts are held in other characters", r"char(?:acter)?_?set\w*|collat\w*|(?:^|[._])lang$|lc_\w+|encoding|locale|file_?encoding", "sg", "encoding parse | data notfound query auth constraint", 1.1),
     make_row("reads go to a copy that lags behind", r"read_?preference|read_?from|replica\w*|reader\w*|read_?only\w*|route_?reads?\w*|host$|uri$", "sc+", "stale notfound data replication | null concurrency", 1.0, r"secondary|replica|reader|-ro\b|nearest|follower|true"),
+    make_row("it keeps count of less at once", r"max_?locks\w*|max_?pred_?locks\w*|max_?prepared\w*|max_?worker_?processes|max_?parallel\w*|table_?(?:open_?cache|definition\w*)|shared_?mem\w*|max_?files\w*", "d", "memory lock fd query | refused unavailable slow", 1.1),
+    make_row("transactions see each other otherwise", r"isolation\w*|read_?committed|serializable|transaction_?level", "sgc", "concurrency lock retry | data query timeout", 1.2),
+    make_row("names are looked for in other schemas, or in other letters", r"search_?path|lower_?case\w*|quoted?_?identifiers?|default_?schema|(?:^|[._])schema$|current_?schema", "sudgc", "schema notfound | null query", 1.2),
+    make_row("the log that copies follow is thrown away sooner", r"binlog\w*|wal_?keep\w*|oplog\w*|max_?wal_?size|log_?retention\w*|replica\w*_?(?:backlog|lag\w*)", "d", "replication stale empty | notfound disk", 1.2),
+    make_row("another of several databases is used", r"(?:^|[._])(?:db|database|db_?index|db_?name|keyspace|catalog|index_?name|namespace)$", "sudgc", "duplicate notfound schema empty auth data constraint | null stale", 1.1),
+    make_row("idle clients are let go", r"(?:^|[._])time_?out$|tcp_?keep\w*|max_?idle_?time|client_?time_?out|connection_?(?:ttl|max_?age|lifetime)", "ud", "refused timeout | pool unavailable retry", 0.8),
+    make_row("old values go by age, or by key", r"cleanup[._]policy|compaction|compact\w*|delete[._]retention\w*", "sg", "empty notfound stale null disk | data", 1.2),
+    make_row("it waits before it sends", r"linger\w*|flush_?interval|buffer_?time|batch_?(?:delay|window|wait)\w*|max_?wait_?ms|refresh_?interval|commit_?interval|debounce\w*", "ud", "stale slow backlog notfound | load cpu timeout", 1.0),
+    make_row("fewer results may be asked for", r"result_?window|max_?result\w*|max_?(?:terms|clause|buckets|rows|depth|nested)\w*|query_?limit", "d", "size parse empty | data notfound unavailable", 1.1),
+    make_row("what is taken counts as done at once", r"acks?_?late|auto_?ack|no_?ack|enable_?auto_?commit|manual_?ack|ack_?mode|reject_?on_?worker\w*", "-+s", "empty duplicate backlog | stale data restart", 1.2),
 )  # fmt: skip
 """Databases, caches and queues."""
 
@@ -61,5 +71,13 @@ APPLICATIONS: tuple[SettingRow, ...] = (
     make_row("it may run beside itself", r"concurrency_?policy|leader\w*|single\w*|lock\w*|max_?instances|overlap\w*|mutex|election\w*|unique\w*|exclusive\w*", "s-gud", "duplicate concurrency lock | data constraint cpu load", 1.1),
     make_row("another text is looked for", r"templates?\b.*|layout|partials?\b.*|theme|messages?\..*|subject", "sgc", "notfound null empty parse | data", 1.0),
     make_row("the same number is another length of time", r"\w+$", "sud", "time timeout duplicate data stale | auth concurrency retry backlog lock", 0.9, r"^(\d+) ?(?:ms|s|m|min|h|d)? > \1 ?(?:ms|s|m|min|h|d)$"),
+    make_row("work is cut off sooner", r"time_?limit\w*|soft_?time\w*|max_?run\w*|lambda_?timeout|execution_?time|job_?timeout|hard_?limit", "d", "timeout | retry restart unavailable backlog empty", 1.2),
+    make_row("it is measured or followed more closely", r"profil\w*|sampl\w*|trace\w*|instrument\w*|apm\w*", "u", "cpu slow starvation memory | disk backlog", 1.0),
+    make_row("what an object needs is no longer at hand when it is shown", r"open_?in_?view|lazy\w*|eager\w*|autoload\w*|fetch_?mode|enable_?lazy\w*", "-+s", "null query load | import pool slow", 1.1),
+    make_row("the schema is made anew, or no longer made", r"ddl_?auto|auto_?migrat\w*|synchronize|hbm2ddl\w*|schema_?(?:update|mode|generation)|run_?migrations|flyway\w*|liquibase\w*", "s+-", "schema empty notfound null | data constraint", 1.3),
+    make_row("fewer processes take requests", r"max_?children|max_?spare\w*|start_?servers|processes$|instances$|puma\w*|unicorn\w*|pm\.\w+", "d", "starvation backlog pool | timeout unavailable routing slow", 1.3),
+    make_row("others than before see it", r"audience|segment\w*|target\w*|cohort\w*|eligib\w*|environments?$", "s", "parse null data notfound auth | schema restart constraint", 0.9),
+    make_row("numbers and codes are read otherwise", r"country_?code|prefix$|pattern$|regex\w*|mask$|separator|delimiter|locale|date_?format|number_?format", "sgc", "parse data time notfound | null constraint", 1.1),
+    make_row("a connection is no longer encrypted as the other side wants", r"start_?tls|use_?(?:ssl|tls)|ssl$|tls$|secure$|encrypt\w*", "g-+s", "tls refused auth | timeout unavailable", 1.2),
 )  # fmt: skip
 """What programs are told."""

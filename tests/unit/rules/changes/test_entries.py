@@ -117,7 +117,7 @@ def test_amounts_of_one_kind_are_compared_in_any_unit(old, new, ratio):
 
 @pytest.mark.parametrize(
     ("path", "answer"),
-    [("a.yaml", True), ("Dockerfile.prod", True), ("crontab", True), ("jvm.options", True), ("a.py", False), ("go.mod", False)],
+    [("a.yaml", True), ("Dockerfile.prod", True), ("crontab", True), ("jvm.options", True), ("a.py", False), ("go.mod", False), ("deploy/db/pdb.yaml", True), ("db/1.sql", False)],
 )  # fmt: skip
 def test_files_that_give_names_values_are_known_by_their_path(path, answer):
     """A manifest names libraries, which are no settings."""
