@@ -68,14 +68,14 @@ def _check_consumer(land: Landscape, service: Service) -> Iterator[Finding]:
     if not queues:
         return
     weight = max(land.feel(service.name, Fault.KILL).weight, _TAKEN)
-    # Who asks for its work is slowed where it asks; nothing that could be slowed leads to it.
+    # Who asks for its work is slowed where it asks: as a rule nothing that could be slowed leads to it.
     asked = [call.target for call in land.calls if call.caller == service.name and land.is_taking(call)]
-    for target in (service.name, *asked):
+    for target, likelihood in ((service.name, 0.36), *((call, 0.45) for call in asked)):
         yield Finding(
             Kind.QUEUE_LAG, target, Fault.LATENCY, Predict.DEGRADE,
             f"{service.name} takes work from {list_some(queues)}: while it is slow, that grows, and nobody waits for "
             f"it",
-            likelihood=0.39, journeys=weight, settled_by=("rate_rps",), magnitude=_SLOW,
+            likelihood=likelihood, journeys=weight, settled_by=("rate_rps",), magnitude=_SLOW,
         )  # fmt: skip
     yield Finding(
         Kind.SILENT_LOSS, service.name, Fault.KILL, Predict.UNKNOWN,

@@ -26,8 +26,9 @@ _KIND_AGAIN, _TARGET_AGAIN = 0.93, 0.8
 """What each earlier item of the same kind, or at the very same target leaves of a score: ten of one kind halve the
 eleventh, so that a new kind of half the weight comes before it. Chosen on the kept graphs, where many weak points of
 one service, each at another of its calls, are no reason to doubt the next."""
-_ONE_FOR_ALL = {Kind.QUEUE_LAG: 0.75}
-"""The same for kinds of which one rehearsal shows how the others would go: whoever takes too slowly leaves a queue."""
+_ONE_FOR_ALL = {Kind.QUEUE_LAG: 0.75, Kind.CPU_EXHAUSTION: 0.85}
+"""The same for kinds of which one rehearsal shows how the others would go: whoever takes too slowly leaves a queue, and
+of several processors the first to be full decides."""
 
 
 @dataclass(frozen=True, slots=True)

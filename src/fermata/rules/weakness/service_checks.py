@@ -220,9 +220,9 @@ def _judge_memory(land: Landscape, service: Service, limit: float) -> float:
     a connection and a half-made answer for each of many.
     """
     if service.kind is ServiceKind.QUEUE:
-        return 0.6 if limit <= _BROKER_MEMORY_BYTES else 0.15
+        return 0.75 if limit <= _BROKER_MEMORY_BYTES else 0.15
     if service.kind is ServiceKind.DB:
         return 0.6 if limit <= _SMALL_MEMORY_BYTES else 0.15
     if service.kind is ServiceKind.CACHE or limit > _TIGHT_MEMORY_BYTES:
         return 0.15 if service.keeps_state else 0.1
-    return 0.55 if _is_conductor(land, service) else 0.24
+    return 0.65 if _is_conductor(land, service) else 0.24
