@@ -90,7 +90,8 @@ def _weigh_base(old: str, new: str) -> float:
         return _BASE
     if before[1] != after[1]:
         return _MAJOR
-    return _MINOR if before[2] != after[2] else _PATCH
+    # What runs programs takes things away in minor versions, too.
+    return _BASE if before[2] != after[2] else _PATCH
 
 
 _LIBRARIES = (

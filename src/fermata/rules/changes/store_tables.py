@@ -79,5 +79,10 @@ APPLICATIONS: tuple[SettingRow, ...] = (
     make_row("others than before see it", r"audience|segment\w*|target\w*|cohort\w*|eligib\w*|environments?$", "s", "parse null data notfound auth | schema restart constraint", 0.9),
     make_row("numbers and codes are read otherwise", r"country_?code|prefix$|pattern$|regex\w*|mask$|separator|delimiter|locale|date_?format|number_?format", "sgc", "parse data time notfound | null constraint", 1.1),
     make_row("a connection is no longer encrypted as the other side wants", r"start_?tls|use_?(?:ssl|tls)|ssl$|tls$|secure$|encrypt\w*", "g-+s", "tls refused auth | timeout unavailable", 1.2),
+    make_row("more is worked out for each request", r"(?:bcrypt|argon\w*|scrypt|pbkdf2?|hash\w*)_?(?:cost|rounds|iterations|memory)|work_?factor|compression_?level|quality$", "u", "cpu slow starvation | timeout backlog", 1.1),
+    make_row("what was shared is kept by each for itself", r"(?:session|cache|state|queue|lock|rate\w*|storage)s?\.(?:store|backend|driver|type|adapter|engine)$|(?:session|cache)_?(?:store|backend|driver|engine)$", "s", "auth notfound memory duplicate stale cache | concurrency load", 1.1),
+    make_row("nobody is let in for the time being", r"maintenance\w*|read_?only_?mode|drain_?mode|closed$", "+", "unavailable auth | refused routing", 1.2),
+    make_row("what is sent is no longer packed", r"gzip\w*|compress\w*|brotli|deflate", "-sg", "slow size cpu parse encoding | timeout memory", 1.0),
+    make_row("secrets change more often", r"rotat\w*.*(?:days?|period|interval|after\w*)$|rotation_?\w*", "d", "auth tls | refused", 1.0),
 )  # fmt: skip
 """What programs are told."""

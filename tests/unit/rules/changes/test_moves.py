@@ -18,7 +18,7 @@ def find(as_lines, path, body):
     ("old", "new", "strength"),
     [
         ("python:3.11.7-slim", "python:3.11.8-slim", 0.25),
-        ("python:3.11-slim", "python:3.12-slim", 0.45),
+        ("python:3.11-slim", "python:3.12-slim", 0.7),
         ("node:18-bookworm", "node:22-bookworm", 0.9),
         ("python:3.11-slim", "python:3.11-alpine", 0.7),
         ("debian", "alpine", 0.7),
