@@ -24,6 +24,17 @@ _REACH = timedelta(hours=3)
 _LONG_REACH = timedelta(hours=12)
 _VERSION = re.compile(r"(?<![\d.])\d+(?:\.\d+)+")
 _UNDONE = re.compile(r"\b(?:revert\w*|roll\w* (?:\w+ ){0,4}back|rollback|back(?:ed|ing) out|undo\w*)\b", re.IGNORECASE)
+_DISCLAIMS = re.compile(
+    r"\bnot (?:in |by )?(?:me|mine|my|from me)\b(?! (?:fault|mistake))|"
+    r"\b(?:only|just) (?:a |an |the |some )?(?:\w+ )?(?:copy|css|text|docs?|logs?|logging|table|banner|strings?|typos?|"
+    r"wording|colou?rs?|labels?|icons?|images?|tests?)\b|"
+    r"\b(?:my|mine|i|shipped|deployed|released|merged|live|out)\b[^.]{0,60}"
+    r"\bbut (?:it(?:'s| is)|that(?:'s| is)|only|just)\b|"
+    r"\b(?:maybe|might|perhaps|prob(?:ably)?)\b[^.!]{0,40}\b(?:my|mine|deploy\w*|release\w*|shipped|went out)\b|"
+    r"\b(?:went out|shipped|deployed|released|went live|my \w+)\b[^.!?]{0,50}\b(?:maybe|might|perhaps|though)\b",
+    re.IGNORECASE,
+)
+"""Who points at a deploy only to say that it is harmless, or may be to blame, tells nothing of it."""
 _FUTILE = timedelta(minutes=45)
 _TOKEN = re.compile(r"\d+(?:\.\d+)+|[0-9a-f]{7,40}\b|(?<![\d.])\d{2,}(?![\d.]\d|\d)")
 _COMMIT = re.compile(r"(?=.*[a-f])[0-9a-f]{7,40}")
@@ -53,6 +64,11 @@ class NamedDeploy:
     """Messages that only suspect it."""
     is_withdrawn: bool
     """Somebody suspected it, and it was ruled out."""
+
+
+def disclaims(text: str) -> bool:
+    """Answer whether a message points at a deploy only to say that it is harmless, or may be to blame."""
+    return _DISCLAIMS.search(text) is not None
 
 
 def match_deploys(
@@ -158,6 +174,8 @@ def _is_futile(item: Heard, failures: Sequence[Heard]) -> bool:
 def _tells(item: Heard, deploy: Deploy, *, is_faint: bool) -> bool:
     # One shared word is enough for who has found the cause; who does something may mean another deploy; who only sees
     # something beside it points at nothing.
+    if disclaims(item.message.text):
+        return False
     terms = find_terms(f"{deploy.service} {deploy.title}") | _list_tokens(deploy)
     return any(
         phrases.OWNED.search(clause.text)

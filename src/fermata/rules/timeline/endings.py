@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fermata.rules.timeline.phrases import Words
 
 _GRADE = (
@@ -18,7 +20,10 @@ DECLARED = Words(
     rf"{_GRADE} (?:\S+ ){{0,3}}?(?:is |has been |was |now )?(?:declared|opened|open|created|started|raised|announced|"
     r"called|active|invoked)\b",
     rf"\b(?:bump|rais|upgrad|escalat|promot)\w*\W{{1,3}}(?:(?:it|this|us) )?(?:to )?{_GRADE}|"
-    r"^\W*(?:yes|yep|ok)\W+(?:\w+ )?sev-?\d\b",
+    r"^\W*(?:yes|yep|ok|do)\W+(?:\w+ )?sev-?\d\b|\bwe do now\b.{0,12}\bsev-?\d|^\W*(?:ok(?:ay)?|right|so)\W+incident\b"
+    r"(?=\W*$|[,.:;!])|\bincident\b[,:;.] (?:and )?i(?:'?ll| will|'?m)? (?:take|lead|run|drive|have|own)\b|"
+    r"\bcall(?:ing|ed)? (?:it|this)(?: an?|:|,)? (?:\w+ )?(?:outage|major|emergency)\b|"
+    r"\btreat(?:ing|ed)? (?:it|this|that) as an? (?:\w+ ){0,2}(?:outage|breach|exposure|emergency|leak)\b",
     rf"^\W*{_GRADE} (?:as of|from|since) (?:now|here|\d)|\bformali[sz]e\b.{{0,40}}{_GRADE}|"
     r"\btak(?:e|ing) (?:over )?(?:the )?command\b",
     r"^/(?:incident|inc|sev)\b",
@@ -30,7 +35,7 @@ DECLARED = Words(
     rf"\b(?:this is|that(?:'?s| is)|it(?:'?s| is)|we'?re at|we are at|we have|going|now|officially) "
     rf"(?:\w+ ){{0,2}}?(?:an? )?(?:\w+ ){{0,1}}?{_GRADE}(?! (?:room|channel|call|bridge|doc|template|process|review))",
     r"^\W*(?:ok(?:ay)?[, ]+)?(?!clos|resol|end)(?:\w+ )?(?:sev[- ]?\d|p[01])\b\W*(?:\w+ ?){0,4}\W*$",
-    needs=r"inc|sev|p[0-2]|priorit|outage|declar|command|\bic\b|lead|mim|code red|crisis",
+    needs=r"inc|sev|p[0-2]|priorit|outage|declar|command|\bic\b|lead|mim|code red|crisis|calling|breach|exposure",
 )
 
 _MEASURE = (
@@ -145,3 +150,10 @@ PROGRESS = Words(
     r"subsiding|some|partly|partially|slowly|starting to)\b"
 )
 RESOLVED_POST = Words(r"\b(?:resolved|closed)\b")
+_GRADED = re.compile(r"\b(?:sev(?:erity)?|p|prio(?:rity)?)[ :-]{0,2}([0-5])\b", re.IGNORECASE)
+
+
+def find_grade(text: str) -> int | None:
+    """Return how grave a text calls something at last, 0 the gravest: "P3 -> P1" is 1; `None` where it does not."""
+    found = _GRADED.findall(text)
+    return int(found[-1]) if found else None

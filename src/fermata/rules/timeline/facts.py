@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from fermata.domain.trail import KeyTime, MessageKind, Participant
 from fermata.rules.timeline import endings, phrases
 from fermata.rules.timeline.alarms import Bots
+from fermata.rules.timeline.deploys import disclaims
 from fermata.rules.timeline.guesses import Guesses, is_premature
+from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.setting import list_settings
 from fermata.rules.timeline.talk import Heard
@@ -35,7 +37,9 @@ _SHIPPED = re.compile(
     r"\b(?:shipp?|releas|deploy|merg|push|updat|upgrad|chang|switch|went (?:out|live)|roll(?:ed|s)? out)", re.IGNORECASE
 )
 _RECALLED = timedelta(minutes=10)
+_HURT = timedelta(minutes=5)
 _AFTERWORD = timedelta(minutes=2)
+_OPEN = (State.INVESTIGATING, State.IDENTIFIED, State.MONITORING)
 
 
 def find_facts(
@@ -77,11 +81,14 @@ def cut_to_incident(
 ) -> list[Heard]:
     """Leave out what bots did before anything was wrong, what was said after the end, and ends that did not hold."""
     detected, resolved = key_times.get("detected"), key_times.get("resolved")
+    turned_back = _list_turned_back(told)
     kept = []
     for item in told:
         if detected is not None and item.message.is_bot and item.message.at < detected.at:
             continue
-        if _is_end(item) and (is_premature(item, relapses) or _is_outlived(item, resolved)):
+        if _is_end(item) and (is_premature(item, relapses) or _is_outlived(item, key_times)):
+            continue
+        if item.message.id in turned_back:
             continue
         is_after = resolved is not None and item.message.at > resolved.at + _AFTERWORD
         clauses = tuple(clause for clause in item.reading.clauses if not is_after or _is_afterword(clause))
@@ -104,7 +111,7 @@ def _list_kept(own: Sequence[Heard], guesses: Guesses) -> Iterator[Heard]:
 
 def _anchor(item: Heard, words: Collection[str], setting: Sequence[str]) -> Heard:
     """Return a message without the sentences that tell no event, by their own words and the incident's in them."""
-    guesses = bool(item.list_clauses(MessageKind.HYPOTHESIS))
+    guesses = bool(item.list_clauses(MessageKind.HYPOTHESIS)) or disclaims(item.message.text)
     needed = ENOUGH - weigh_more(setting) + (_BESIDE_GUESS if guesses else 0.0)
     clauses = tuple(
         clause
@@ -140,10 +147,25 @@ def _is_end(item: Heard) -> bool:
     return is_posted or any(clause.stage is Stage.RESOLVED for clause in item.reading.clauses)
 
 
-def _is_outlived(item: Heard, resolved: KeyTime | None) -> bool:
-    """Answer whether people called it resolved, and called it so again long after: the first time was too early."""
-    is_call = any(clause.stage is Stage.RESOLVED for clause in item.reading.clauses) and not item.message.is_bot
-    return is_call and resolved is not None and resolved.at - item.message.at > _RECALLED
+def _is_outlived(item: Heard, key_times: Mapping[str, KeyTime]) -> bool:
+    """Answer whether people called it resolved too early: it was called so again long after, or went on hurting."""
+    if item.message.is_bot or not any(clause.stage is Stage.RESOLVED for clause in item.reading.clauses):
+        return False
+    later = {"resolved": _RECALLED, "mitigated": _HURT}
+    return any(name in key_times and key_times[name].at - item.message.at > gap for name, gap in later.items())
+
+
+def _list_turned_back(told: Sequence[Heard]) -> set[str]:
+    """Return the ids of a status page's ends that the page itself took back by a later state."""
+    found: set[str] = set()
+    ends: dict[str, list[str]] = {}
+    for item in told:
+        states = {clause.post for clause in item.reading.clauses}
+        if State.RESOLVED in states:
+            ends.setdefault(item.message.user, []).append(item.message.id)
+        elif states.intersection(_OPEN):
+            found.update(ends.pop(item.message.user, ()))
+    return found
 
 
 def _is_afterword(clause: Clause) -> bool:

@@ -24,10 +24,16 @@ _DONE = (MessageKind.ACTION, MessageKind.DECISION, MessageKind.COMMUNICATION, Me
 """What was done cannot be unsaid."""
 _TOO_COMMON = 0.2
 """Share of messages from which a word no longer tells which guess is meant."""
+_CONTRASTS = re.compile(r"\bthen, not (?:the )?[\w.-]+\W*$", re.IGNORECASE)
+"""It takes back what its author said to be the cause: "power then, not the kernel"."""
+_CORRECTS = re.compile(r"^\W*(?:no|nope|nah|not really)[, ]+@?(?P<whom>[\w.-]+?)[,.:]? ", re.IGNORECASE)
+_CORRECTED = timedelta(minutes=10)
+"""In which "no Ana, that's the merge" is about what Ana said last."""
 _TAKES_BACK = re.compile(
     r"\b(?:scratch that|never ?mind|nvm|false alarm|ignore (?:that|me|my|what)|disregard|my bad|i was wrong|strike "
     r"that|"
-    r"take (?:that|it) back|jumped the gun|stand corrected)\b",
+    r"take (?:that|it) back|jumped the gun|stand corrected|withdrawn|i misread|i misspoke|not that one)\b|"
+    r"^\W*(?:so |ok |ah )*(?:no|nope)\W+not that\b",
     re.IGNORECASE,
 )
 
@@ -61,6 +67,8 @@ def settle_guesses(heard: Sequence[Heard]) -> Guesses:
     ruled_out: list[RuledOut] = []
     withdrawn: set[str] = set()
     for position, item in enumerate(heard):
+        if (corrected := _find_corrected(heard[max(0, position - _MOST_LOOKED_AT) : position], item)) is not None:
+            withdrawn.add(corrected.message.id)
         if not item.list_clauses(MessageKind.RETRACTION):
             continue
         withdrawn.add(item.message.id)
@@ -69,7 +77,9 @@ def settle_guesses(heard: Sequence[Heard]) -> Guesses:
         guess = _find_guess(item, earlier, telling)
         if guess is not None:
             withdrawn.update(_list_chorus(item, guess, earlier, telling))
-        if guess is not None or (item.terms & telling and not _TAKES_BACK.search(item.message.text)):
+        # Of what is taken back without a word of it, it is not known whether it was a guess at all.
+        is_told = guess is not None and (guess.is_guess or bool(guess.terms & item.terms))
+        if is_told or (guess is None and item.terms & telling and not _TAKES_BACK.search(item.message.text)):
             ruled_out.append(RuledOut(item, guess))
     return Guesses(tuple(ruled_out), frozenset(withdrawn))
 
@@ -83,6 +93,8 @@ def _find_telling(heard: Sequence[Heard]) -> frozenset[str]:
 def _find_guess(item: Heard, earlier: Sequence[Heard], telling: frozenset[str]) -> Heard | None:
     """Return what a message takes back: in its thread, by its words, or the last that its author said."""
     takes_back = _TAKES_BACK.search(item.message.text) is not None
+    is_contrast = _CONTRASTS.search(item.message.text) is not None
+    meant: Heard | None = None
     for other in reversed(earlier):
         same_thread = other.root == item.root or item.message.reply_to == other.message.id
         shares = bool(other.terms & item.terms & telling)
@@ -92,7 +104,23 @@ def _find_guess(item: Heard, earlier: Sequence[Heard], telling: frozenset[str]) 
         is_said = other.reading.kind not in _DONE and not any(
             clause.stage is Stage.DECLARED for clause in other.reading.clauses
         )
+        if takes_back and is_own and other.list_clauses(MessageKind.HYPOTHESIS):
+            return other
         if takes_back and (is_own or same_thread) and is_said:
+            meant = meant or other
+        if is_contrast and is_own and is_said and shares:
+            meant = meant or other
+    return meant
+
+
+def _find_corrected(earlier: Sequence[Heard], item: Heard) -> Heard | None:
+    """Return what somebody said last to whom this one says no, by name."""
+    match = _CORRECTS.match(item.message.text)
+    whom = match["whom"].lower() if match else ""
+    for other in reversed(earlier if match else ()):
+        if item.message.at - other.message.at > _CORRECTED:
+            return None
+        if other.message.user.lower().startswith(whom) and other.reading.kind not in _DONE:
             return other
     return None
 

@@ -29,6 +29,7 @@ _SAME_BREATH = timedelta(minutes=4)
 _ANSWER = timedelta(minutes=5)
 """In which a message that points back means the one before it."""
 _LOOK_BACK = 40
+_LOOKS = 2
 _MOST = 8
 _SHARE = 0.25
 """Of what people say, that is about an island at most."""
@@ -161,18 +162,25 @@ class Sea:
 
     def _look_back(self, island: _Island, item: Heard, *, points_back: bool) -> None:
         """Take in what was said of an island before anybody said that it is one."""
-        for count, earlier in enumerate(reversed(self._before)):
-            gap = item.message.at - earlier.message.at
-            if gap > _FRESH:
-                break
-            if earlier.message.id in self._names or any(c.stage is Stage.DECLARED for c in earlier.reading.clauses):
-                continue
-            is_meant = points_back and not count and gap <= _ANSWER and earlier.message.user != item.message.user
-            shared = sum(self._by_word.get(term) is island for term in earlier.terms)
-            is_shared = shared > sum(term in self._own for term in earlier.terms)
-            is_about = is_shared and (earlier.message.is_bot or 2 * shared >= len(earlier.terms))
-            if is_meant or is_about:
-                self._join(island, earlier)
+        # What is taken in lends its words, by which more may be found.
+        for _ in range(_LOOKS):
+            for count, earlier in enumerate(reversed(self._before)):
+                gap = item.message.at - earlier.message.at
+                if gap > _FRESH:
+                    break
+                if earlier.message.id in self._names or any(c.stage is Stage.DECLARED for c in earlier.reading.clauses):
+                    continue
+                is_meant = points_back and not count and gap <= _ANSWER and earlier.message.user != item.message.user
+                if is_meant or self._is_about(island, item, earlier):
+                    self._join(island, earlier)
+
+    def _is_about(self, island: _Island, item: Heard, earlier: Heard) -> bool:
+        """Answer whether a message before one that opens an island is about that, by its words and by who said it."""
+        shared = sum(self._by_word.get(term) is island for term in earlier.terms)
+        if shared <= sum(term in self._own for term in earlier.terms):
+            return False
+        is_own = earlier.message.user == item.message.user and not item.message.is_bot
+        return is_own or earlier.message.is_bot or 2 * shared >= len(earlier.terms)
 
 
 def find_islands(

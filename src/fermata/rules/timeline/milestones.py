@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
 from fermata.rules.timeline import endings, phrases
 from fermata.rules.timeline.curves import Shift, find_onset, is_felt
+from fermata.rules.timeline.endings import find_grade
 from fermata.rules.timeline.guesses import is_premature
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
@@ -33,7 +34,18 @@ _BEFORE = timedelta(minutes=90)
 """Before the first sign, in which a metric's move can be the incident's start."""
 _GOOD = frozenset({"GOOD", "PERCENT", "QUANTITY", "FRACTION"})
 """Good news, or a measurement, which is good news once the metric is back."""
+_SHIPS = re.compile(
+    r"\b(?:deploy\w*|promot\w+|roll(?:ed|ing|s)? ?out|rollouts?|publish\w*|merged?|releas\w+|upgrad\w+|success\w*|"
+    r"succeeded|completed|finished|build|pipeline|shipped|synced|live|started by|triggered by|backup|snapshot)\b|"
+    r"(?:->|\u2192) ?(?:\d+ ?%|prod\w*)",
+    re.IGNORECASE,
+)
+"""What a bot says of its own work: it detects nothing, however bad its words sound."""
+_READ = 200
+_SMALL = 2
+"""The grade from which on a ticket is none of an emergency."""
 _OUTLIVED = timedelta(minutes=5)
+_REFIRES = timedelta(minutes=30)
 _TOLD_MITIGATED = "it was said to be mitigated"
 _NEWS = (MessageKind.OBSERVATION, MessageKind.MILESTONE, MessageKind.COMMUNICATION)
 
@@ -69,7 +81,7 @@ def find_key_times(
         detected = _find_report(trail, talk, detected) or detected
     if detected is not None:
         found["detected"] = detected
-    declared = _find_stage(heard, Stage.DECLARED)
+    declared = _find_declared(heard)
     if declared is not None:
         found["declared"] = _tell(declared, "it was declared")
     else:
@@ -104,8 +116,16 @@ def _tell(item: Heard, why: str, at: datetime | None = None) -> KeyTime:
     return KeyTime(at or item.message.at, item.message.id, why)
 
 
-def _find_stage(heard: Sequence[Heard], *stages: Stage) -> Heard | None:
-    return next((item for item in heard if any(clause.stage in stages for clause in item.reading.clauses)), None)
+def _find_declared(heard: Sequence[Heard]) -> Heard | None:
+    """Return the first declaration; of a ticket that a tool opened for something small, the one that raised it."""
+    told = [item for item in heard if any(clause.stage is Stage.DECLARED for clause in item.reading.clauses)]
+    first = told[0] if told else None
+    if first is None or not first.message.is_bot or (grade := find_grade(first.message.text)) is None:
+        return first
+    if grade < _SMALL:
+        return first
+    raised = (item for item in told[1:] if (other := find_grade(item.message.text)) is not None and other < grade)
+    return next(raised, first)
 
 
 def _find_detected(heard: Sequence[Heard]) -> KeyTime | None:
@@ -114,7 +134,8 @@ def _find_detected(heard: Sequence[Heard]) -> KeyTime | None:
             return _tell(item, "an alert fired")
         if any(clause.post in _TROUBLE for clause in item.reading.clauses):
             return _tell(item, "a status page told of it")
-        if any(_is_sign(clause.text) for clause in item.list_clauses(MessageKind.OBSERVATION)):
+        is_work = item.message.is_bot and _SHIPS.search(item.message.text[:_READ]) is not None
+        if not is_work and any(_is_sign(clause.text) for clause in item.list_clauses(MessageKind.OBSERVATION)):
             return _tell(item, "somebody saw it")
         if any(clause.stage is Stage.DECLARED for clause in item.reading.clauses):
             return _tell(item, "it was declared, and nothing before it tells of it")
@@ -189,11 +210,15 @@ def _find_ends(
         found["resolved"] = _tell(item, "it was said to be resolved", _date_end(trail, item, text))
     # What people say of an end goes before what a status page does.
     found = _find_posted(heard, "resolved", State.RESOLVED) | found
-    mitigated = _find_mitigated(trail, heard, shifts, told[Stage.MITIGATED], relapses)
+    if "resolved" in found and _is_fired_again(heard, found["resolved"].at):
+        del found["resolved"]
+    # What was closed hurt nobody any more: good news after it are of what was left to do.
+    last = found["resolved"].at + _OUTLIVED if "resolved" in found else None
+    mitigated = _find_mitigated(trail, heard, shifts, told[Stage.MITIGATED], relapses, last)
     if mitigated is not None:
         found["mitigated"] = mitigated
-        # What went on hurting was not over, whoever called it that.
-        if "resolved" in found and mitigated.at - found["resolved"].at > _OUTLIVED:
+        # Who says "mitigated" after it was closed says that it was closed too early.
+        if last is not None and mitigated.at > last:
             del found["resolved"]
     elif "resolved" in found:
         found["mitigated"] = KeyTime(
@@ -202,22 +227,35 @@ def _find_ends(
     return found
 
 
+def _is_fired_again(heard: Sequence[Heard], end: datetime) -> bool:
+    """Answer whether an alert that is news fired soon after an end: it was no end, whoever called it that."""
+    return any(
+        timedelta(0) < item.message.at - end <= _REFIRES
+        for item in heard
+        if any(clause.stage is Stage.ALERTED for clause in item.reading.clauses)
+    )
+
+
 def _find_mitigated(
     trail: Trail,
     heard: Sequence[Heard],
     shifts: Sequence[Shift],
     told: Sequence[tuple[Heard, str]],
     relapses: Sequence[datetime],
+    last: datetime | None,
 ) -> KeyTime | None:
     """Return when users felt it no more: when somebody says so, else the first good news once a metric was back."""
     for item, text in told:
         if _SAID.search(text):
             return _tell(item, _TOLD_MITIGATED, _date_end(trail, item, text))
     back = _find_back(shifts)
+    if back is not None and last is not None and back > last:
+        back = None
     signs = [_Sign(_tell(item, _TOLD_MITIGATED, _date_end(trail, item, text)), text) for item, text in told]
     signs += _list_signs(heard, relapses, is_back=back is not None)
     posted = _find_posted(heard, "mitigated", State.MONITORING, State.RESOLVED)
     signs += [_Sign(time, "") for time in posted.values()]
+    signs = [sign for sign in signs if last is None or sign.time.at <= last]
     if back is not None:
         late = [sign for sign in signs if sign.time.at >= back - _EARLY]
         signs = [sign for sign in late if sign.time.at - back <= _SETTLING] or late

@@ -220,7 +220,9 @@ HEDGED = Words(
     r"\b(?:start(?:ed|ing)? to (?:believe|think|suspect)|believes?|reckon\w*|i'?d say|it will be that|gotta|"
     r"timing is (?:\w+ )?(?:unfortunate|suspicious|odd|bad|interesting)|suspiciously|coincidence|in doubt|unclear|"
     r"can only be|surely|tend to think|leaning)\b",
-    r"\b(?:(?:fairly|quite|almost) (?:sure|certain)|i'?m sure (?:it|that|this))\b|\bcan be\W*$",
+    r"\b(?:(?:fairly|quite|almost) (?:sure|certain)|i'?m (?:\w+ )?sure (?:it'?s?|that'?s?|this|the))\b|"
+    r"\b(?:that|this|it)(?:'?d| would|'?ll| will) (?:be|explain) (?:it\b|the\b|my\b|our\b|that\b|why\b)|"
+    r"\bmust'?ve\b|\bcan be\W*$",
     r"\b(?:(?:first|initial) thought|gut feeling|my gut|may (?:just|also|not|only|as well)?)\b",
     r"\b(?:as far as i (?:can (?:tell|see)|know)|pretty sure|from memory|if i read|maybe|might|may be|may have|could "
     r"(?:be|have|it|this|that)|perhaps|probably|possibly|presumably|i think|"
@@ -256,6 +258,8 @@ WITHDRAWN = Words(
     r"ruling (?:\w+ ){0,4}out|dead end|strike that|barking up|debunk\w*|jumped the gun|i stand corrected|"
     r"doesn'?t (?:hold|add up|line up|explain|match)|does not (?:hold|explain|match|line up)|"
     r"theory (?:is|was) (?:dead|out|wrong)|coincidence|off the (?:hook|table)|in the clear)\b",
+    r"\bwithdrawn\b|\bwithdraw (?:that|this|it|my)\b|\bi (?:misread|misspoke|mixed (?:it|that|them|this) up)\b|"
+    r"^\W*(?:so |ok |ah )*(?:no|nope)\W+not that(?: one)?\b|\bso no\W+not that\b|\bthen, not (?:the )?[\w.-]+\W*$",
     r"\b(?:it'?s|it is|it was|this is|that'?s|that is|was|is|are|were|this) (?:definitely |clearly |actually |"
     r"probably )?"
     r"not (?:the|a|an|our|related|caused|due|because|from|it\b|dns|redis|kafka|aws|us\b|network)",
@@ -274,7 +278,7 @@ WITHDRAWN = Words(
     r"(?:so|not|and)\b.{0,20}\b(?:not|isn'?t|wasn'?t|rule)|so (?:it'?s |that'?s )?not\b|not it\b|"
     r"can'?t be (?:the|it|that))",
     needs=r"not|n't|nt\b|n o?t|doubt|exclud|rul|\bno\b|nope|wrong|theory|scratch|never|nvm|false|herring|ignor|"
-    r"disregard|bad|take|retract|dead|strike|bark|debunk|jump|stand|coinc|hook|table|clear|only|innoc|exon|unrel|guilty",
+    r"disregard|bad|take|retract|dead|strike|bark|debunk|jump|stand|coinc|hook|table|clear|only|innoc|exon|unrel|guilty|withdr|misread|misspoke|mixed",
 )
 
 CLAIMED = Words(
@@ -409,9 +413,11 @@ STRONG = Words(
 )
 SEPARATE = Words(
     r"\b(?:separate|different|another|second|unrelated|other|side|new(?= (?:incident|topic|matter|question))) (?:\w+ )?"
-    r"(?:issue|incident|problem|outage|alert|thing|topic|matter|question|ticket|page|story)\b"
+    r"(?:issue|incident|problem|outage|alert|thing|topic|matter|question|ticket|page|story|post-?mortem|"
+    r"retro)\b"
     r"(?! (?:in the same|here|is|was|caused|with (?:the same|this)))",
-    r"\b(?:wrong channel|not (?:this|our) incident|not related to this|nothing to do with this|"
+    r"\b(?:wrong channel|not (?:this|our|the|part of the|about the) incident|not related to this|"
+    r"nothing to do with this|"
     r"unrelated(?: to (?:this|that|the (?:incident|outage|above|main)))?(?: (?:incident|outage|issue|one|thread))?[,:]|"
     r"unrelated but|(?:probably|likely|totally|completely|also) unrelated|not for this|for another channel)",
     r"^(?:btw|by the way|fyi|fwiw|ps)\b.{0,100}\b(?:too|also|as well|separate\w*|unrelated|different|other)\b",

@@ -27,17 +27,20 @@ _CLOCK = re.compile(r"\b\d{1,2}[:h]\d\d\b")
 # How monitors begin or mark what they say: a colour, a word in capitals.
 _BAD_SIGN = re.compile(
     r"^\W*(?:\[[^\]]*\]\W*)?(?:\U0001F534|\U0001F6A8|\u26A0|\u274C|\U0001F525|:(?:red_circle|rotating_light|warning|"
-    r"x|fire):|"
-    r"FIRING|PROBLEM|CRIT(?:ICAL)?|DOWN|TRIGGERED|ALERT(?:ING)?|WARN(?:ING)?|OPEN|FAIL(?:ED|URE)?|ERROR)\b|"
-    r"\[(?:FIRING|ALERTING|CRITICAL|WARNING|DOWN|TRIGGERED|PROBLEM|FAILED|ERROR)|\b(?:NOTOK|NOT OK|FIRING|CRITICAL|"
-    r"DOWN)\b|"
+    r"x|fire):|(?:FIRING|PROBLEM|CRIT(?:ICAL)?|DOWN|TRIGGERED|ALERT(?:ING)?|WARN(?:ING)?|OPEN|FAIL(?:ED|URE)?|ERROR|"
+    r"ANOMALY)\b)|\[(?:FIRING|ALERTING|CRITICAL|WARNING|DOWN|TRIGGERED|PROBLEM|FAILED|ERROR)|^\W*\[P[1-5]\](?!\W*(?i:recover|resolv|ok\b|clos|clear))|"
+    r"\b(?:NOTOK|NOT OK|FIRING|CRITICAL|DOWN)\b|"
     r"\u26A0|\U0001F534|\U0001F6A8|\u274C|\((?:warn\w*|crit\w*|threshold|limit|min|max|expected) ?[<>=]*\d?"
 )
 _GOOD_SIGN = re.compile(
-    r"^\W*(?:\[[^\]]*\]\W*)?(?:\U0001F7E2|\u2705|\u2714|\U0001F49A|:(?:white_check_mark|large_green_circle|"
-    r"heavy_check_mark):|"
-    r"RESOLVED|OK|RECOVERED|RECOVERY|UP|CLEARED|CLOSED|NORMAL)\b|"
+    r"^\W*(?:\[[^\]]*\]\W*)?(?:\U0001F7E2|\u2705|\u2714|\U0001F49A|:(?:white_check_mark|large_green_circle|green_circle|"
+    r"heavy_check_mark):|(?:RESOLVED|OK|RECOVERED|RECOVERY|UP|CLEARED|CLOSED|NORMAL)\b)|"
     r"\[(?:RESOLVED|OK|RECOVERED|CLEARED|CLOSED|NORMAL)|\b(?:ended OK|RECOVERED|CLOSED)\b|\u2705|\U0001F7E2"
+)
+# A bot that runs incidents announces one with a siren, too.
+_ANNOUNCED = re.compile(r"^\W*(?::[a-z_]+:\W*)?[\w.-]+ declared \S|\bincident\b.{0,60}\bdeclared by\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"^\W*(?:so |and )*(?:do|does|is|are|was|should|shall|can|could|did) (?:we|this|it|that|i|you)\b", re.IGNORECASE
 )
 _ALARM = re.compile(r"\b(?:firing|triggered|alert(?:ing|ed)?|critical|problem)\b", re.IGNORECASE)
 # "Works again, thanks!": who thanks for it says it none the less.
@@ -247,16 +250,19 @@ def _split_recap(text: str) -> Iterator[Clause]:
             yield Clause(piece.strip(), told, is_recap=True, is_new=True)
 
 
+_SIGNS = ((_ANNOUNCED, Stage.DECLARED), (_BAD_SIGN, Stage.ALERTED), (_GOOD_SIGN, Stage.CLEARED))
+"""How bots mark what they say, the surest first."""
+
+
 def _read_bot(text: str) -> Clause:
     first = text.partition("\n")[0]
-    if _BAD_SIGN.search(first):
-        return Clause(first, MessageKind.MILESTONE, Stage.ALERTED)
-    if _GOOD_SIGN.search(first):
-        return Clause(first, MessageKind.MILESTONE, Stage.CLEARED)
+    for sign, stage in _SIGNS:
+        if sign.search(first):
+            return Clause(first, MessageKind.MILESTONE, stage)
     if phrases.STATUS_POST.search(first) and not _ALARM.search(first):
         return Clause(first, MessageKind.COMMUNICATION)
     if endings.DECLARED.search(text):
-        stage: Stage | None = Stage.DECLARED
+        stage = Stage.DECLARED
     elif endings.RESOLVED.search(text) and re.search(r"\b(?:incident|by)\b", text, re.IGNORECASE):
         stage = Stage.RESOLVED
     elif phrases.ALERTED.search(text) and not phrases.CLEARED.search(first):
@@ -349,9 +355,14 @@ def _mark_rules(text: str, clause: Clause) -> Iterator[str]:
 
 
 def _find_stage(text: str) -> Stage | None:
-    if phrases.INTENT.search(text) or phrases.HEDGED.search(text):
+    called = endings.DECLARED.search(text)
+    meant = phrases.INTENT.search(text)
+    # "Making this a SEV1, I'll drive" and "yes, SEV2 please" call it first.
+    if called is not None and meant is not None and called.end() <= meant.start() and not _ASKS.search(text):
+        return Stage.DECLARED
+    if meant or phrases.HEDGED.search(text) or (called is not None and _ASKS.search(text)):
         return None
-    if endings.DECLARED.search(text):
+    if called is not None:
         return Stage.DECLARED
     if endings.NOT_YET.search(text):
         return None

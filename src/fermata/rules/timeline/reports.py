@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from fermata.domain.trail import Participant
@@ -9,6 +10,13 @@ from fermata.rules.timeline.setting import is_outside
 from fermata.rules.timeline.tags import find_marks
 from fermata.rules.timeline.talk import Heard
 
+_QUOTED = re.compile(r"[\"\u201c][^\"\u201d]{6,}[\"\u201d]")
+_ONLY_ME = re.compile(
+    r"\b(?:only|just) (?:me|us)\b|\bis (?:it|that) (?:me|us)\b|\banyone else\b|\b(?:is|are) (?:this|that|it|something|"
+    r"there something) (?:known|wrong|broken|up)\b",
+    re.IGNORECASE,
+)
+"""Who asks so sees something wrong."""
 _READ = 300
 """Characters of a message that are looked at."""
 
@@ -23,6 +31,10 @@ def tells_trouble(item: Heard, people: Mapping[str, Participant]) -> bool:
         return False
     if any(clause.is_impact for clause in item.reading.clauses):
         return True
-    marks = set(find_marks(item.message.text[:_READ]))
+    text = item.message.text[:_READ]
+    marks = set(find_marks(text))
     person = people.get(item.message.user)
-    return bool(marks & {"BAD", "NEG"}) and ("USER" in marks or (person is not None and is_outside(person.role)))
+    is_theirs = "USER" in marks or (person is not None and is_outside(person.role))
+    # What users are quoted with is what they have against it, in whatever words.
+    is_trouble = bool(marks & {"BAD", "NEG"}) or _QUOTED.search(text) is not None
+    return (is_theirs and is_trouble) or (_ONLY_ME.search(text) is not None and bool(marks & {"BAD", "NEG"}))

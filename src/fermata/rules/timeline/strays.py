@@ -100,8 +100,11 @@ def find_strays(told: Sequence[Heard], names: Names) -> set[str]:
     found: set[str] = set()
     people = _People(told)
     for alarm in _list_alarms(told):
-        if not names.share(alarm.names) and (_is_disowned(alarm, people, names) or _is_small(alarm, people, names)):
-            found |= {item.message.id for item in (alarm.fired, alarm.cleared) if item is not None}
+        if names.share(alarm.names):
+            continue
+        disowners = _list_disowners(alarm, people, names)
+        if disowners or _is_small(alarm, people, names):
+            found |= {item.message.id for item in (alarm.fired, alarm.cleared, *disowners) if item is not None}
     return found
 
 
@@ -127,15 +130,16 @@ def _list_alarms(told: Sequence[Heard]) -> list[_Alarm]:
     return alarms
 
 
-def _is_disowned(alarm: _Alarm, people: _People, names: Names) -> bool:
-    """Answer whether somebody soon says that an alert is theirs, known, or of no interest here."""
+def _list_disowners(alarm: _Alarm, people: _People, names: Names) -> list[Heard]:
+    """Return who soon says that an alert is theirs, known, or of no interest here."""
     at = alarm.fired.message.at
-    return any(
-        timedelta(0) <= item.message.at - at <= _REPLY
+    return [
+        item
+        for item in [*(people.list_about(alarm.names) or ()), *people.list_next(at)]
+        if timedelta(0) <= item.message.at - at <= _REPLY
         and _DISOWNED.search(item.message.text)
         and item.terms.isdisjoint(names.own)
-        for item in [*(people.list_about(alarm.names) or ()), *people.list_next(at)]
-    )
+    ]
 
 
 def _is_small(alarm: _Alarm, people: _People, names: Names) -> bool:

@@ -7,9 +7,10 @@ of something else, and what goes on about either.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from fermata.domain.trail import MessageKind
 from fermata.rules.timeline import phrases
@@ -39,9 +40,21 @@ _APART = re.compile(
     r"^\W*(?:different|other|another|separate)(?::| (?:platform|system|service|team|cluster|region|product)\b)|"
     r"^\W*(?:also (?:fyi|btw)|(?:fyi|btw) also)\b|"
     r"\bis (?:its|their) own (?:thing|issue|incident|story)\b|\bother team\b|\bteam has it\b|"
-    r"\b(?:please )?take (?:it |that |this |please )?to #",
+    r"\b(?:please )?take (?:it |that |this |please )?to #|"
+    r"\b(?:on it|looking|working on (?:it|that|this)|fixing (?:it|that|this)) separately\b|"
+    r"^\W*not (?:this|ours?|the same|that one)\s*[,.;:]|[,.;] not (?:this|ours)(?: one)?(?:,? right)?\W*$|"
+    r"\b(?!is\b)\S+ already (?:open|tracked|reported) *(?:for (?:it|that|this))?\W*$|"
+    r"\balready (?:an? )?(?:incident|ticket|case) (?:open )?for (?:it|that|this)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(
+    r"\b(?:same (?:thing|issue|incident|problem|story|cause|outage)|related|(?:part|because) of (?:this|that|it)|"
+    r"also (?:this|us|ours?)|(?:is|are) (?:it|this|that|these) (?:the same|us|ours?|new|yours))\b[^.!]{0,20}\?|"
+    r"(?:^|[.,;!?] )(?:new|known|this one|ours?)\W*\?",
+    re.IGNORECASE,
+)
+"""Somebody asks whether what they see is the incident."""
+_DENIES = re.compile(r"^\W*(?:no|nope|nah|not? (?:this|that|ours?))\b", re.IGNORECASE)
 _READ = 300
 """Characters of a message in which it names a ticket."""
 _DECLARATIONS = 3
@@ -50,6 +63,11 @@ _MOST_USERS = 2
 """Who name a metric that is another incident's: one of them speaks of it, the other may compare."""
 _FEWEST_USES = 2
 """Of a word, in what people say of the incident, that make it the incident's."""
+_SAME_BREATH = timedelta(minutes=4)
+"""In which somebody who declares something goes on about what they said is apart."""
+_CALLED = timedelta(minutes=5)
+_OWN_TALK = 0.15
+"""Of the words of a thread in which one person alone writes, that others use at least where it is the incident's."""
 _FEWEST_OWN = 3
 """Messages of the incident that must be known before an alert without a tie to them is taken for another's."""
 
@@ -82,19 +100,21 @@ def sort_topics(
         others: Names of what was measured and is not this incident's.
     """
     own = find_terms(title)
+    related, measured = tuple(related), tuple(measured)
+    known = frozenset(term for text in (*related, *measured) for term in find_terms(text))
     own |= frozenset(term for text in related if (terms := find_terms(text)) & own for term in terms)
     told = [item for item in heard if item.reading.clauses or item.terms]
     other = _find_other(told, own, others)
     names = Names(own | frozenset(term for text in measured for term in find_terms(text)) - other)
     posts = {name: 1.0 if is_own else SURELY for name, is_own in sort_posts(heard, own).items()}
     alarms = dict.fromkeys(find_strays(told, names), SURELY)
-    seeds = _plant(told, own, other, channels, _find_tickets(told, title)) | alarms | posts
+    seeds = _plant(told, _Ground(own, other, channels, _find_tickets(told, title))) | alarms | posts
     pointers = frozenset(item.message.id for item in told if _POINTS.match(item.message.text))
     found = find_islands(told, seeds, own, pointers)
     # What is told of by many is the incident, whatever its words began with; and its words draw nothing away.
     common = _find_common(told, found)
     found = find_islands(told, seeds, own | common, pointers)
-    foreign = frozenset(found | _list_strays(told, found, names))
+    foreign = frozenset(found | _list_strays(told, found, names) | _find_monologues(told, own | known))
     kept = [item for item in told if item.message.id not in foreign]
     # What is said with certainty lends its words; what needs an anchor lends none.
     sure = {term for item in kept if _is_sure(item) for term in item.terms}
@@ -150,10 +170,15 @@ def _list_strays(told: Sequence[Heard], found: Collection[str], names: Names) ->
     ours = {term for item in talk for term in item.terms}
     # Under an alert that is the incident's, people speak of the incident.
     held = {item.message.thread for item in talk if not item.terms.isdisjoint(names.own)}
+    declared = next((item.message.at for item in talk if _is_declaration(item)), None)
     strays = {
         item.message.id
         for item in told
-        if _is_alert(item) and item.message.id not in held and names.is_apart(item, ours)
+        if _is_alert(item)
+        and item.message.id not in held
+        and names.is_apart(item, ours)
+        # What fires right before people declare an incident is what they declare.
+        and not (declared is not None and timedelta(0) <= declared - item.message.at <= _CALLED)
     }
     return strays | {item.message.id for item in told if item.message.thread in strays}
 
@@ -162,39 +187,98 @@ def _is_sure(item: Heard) -> bool:
     return any(clause.weight >= SURE and clause.kind is not MessageKind.HYPOTHESIS for clause in item.reading.clauses)
 
 
-def _plant(
-    told: Sequence[Heard],
-    own: frozenset[str],
-    other: frozenset[str],
-    channels: Collection[str],
-    tickets: frozenset[str],
-) -> dict[str, float]:
+@dataclass(slots=True)
+class _Ground:
+    """What is known of an incident before its channel is read."""
+
+    own: frozenset[str]
+    other: frozenset[str]
+    """Words of other incidents' metrics."""
+    channels: Collection[str]
+    tickets: frozenset[str]
+
+
+def _plant(told: Sequence[Heard], ground: _Ground) -> dict[str, float]:
     seeds: dict[str, float] = {}
-    roots = {item.message.id: item.terms for item in told}
+    roots = {item.message.id: item for item in told}
+    apart: dict[str, datetime] = {}
     for item in told:
         message = item.message
+        root = roots.get(message.thread or "")
         if phrases.RECAP.search(message.text[:_READ]) is not None:
-            # A summary tells of everything that was.
-            seeds[message.id] = 1.0
-            continue
-        is_declared = _is_declaration(item) and phrases.SEPARATELY.match(message.text) is None
-        is_asked = message.text.rstrip().endswith("?") and phrases.SEPARATELY.match(message.text) is None
-        if _says_apart(message.text) and not is_asked and not is_declared:
+            seeds[message.id] = 1.0  # A summary tells of everything that was.
+        elif _is_said_apart(item, ground.own):
             seeds[message.id] = SURELY
-            if message.thread and roots.get(message.thread, own).isdisjoint(own):
+            apart[message.user] = message.at
+            if root is not None and root.terms.isdisjoint(ground.own):
                 # "Is that the same thing?" - "No, separate": the thread is about that.
-                seeds.setdefault(message.thread, SURELY)
-        elif _has_other_ticket(message.text, tickets):
-            seeds[message.id] = SURELY if _TICKET.match(message.text) else HINT
-        elif is_declared:
-            seeds[message.id] = 1.0
-        elif not item.terms.isdisjoint(other) and item.terms.isdisjoint(own):
-            seeds[message.id] = SURELY
-        elif channels and message.channel and message.channel not in channels:
-            seeds[message.id] = ELSEWHERE
-        elif _is_beside(item):
-            seeds[message.id] = HINT
+                seeds.setdefault(root.message.id, SURELY)
+        elif root is not None and _is_denied(root, item):
+            seeds[message.id] = seeds[root.message.id] = SURELY
+        elif (score := _find_score(item, ground, apart.get(message.user))) is not None:
+            seeds[message.id] = score
     return seeds
+
+
+def _is_said_apart(item: Heard, own: Collection[str]) -> bool:
+    text = item.message.text
+    if phrases.SEPARATELY.match(text) is None:
+        is_declared = _is_declaration(item) and not any(
+            _says_apart(clause.text) and item.terms.isdisjoint(own)
+            for clause in item.reading.clauses
+            if clause.stage is Stage.DECLARED
+        )
+        if is_declared or text.rstrip().endswith("?"):
+            return False
+    return _says_apart(text)
+
+
+def _find_score(item: Heard, ground: _Ground, apart: datetime | None) -> float | None:
+    """Return what a message that does not say that it is apart shows by its tickets, words and place.
+
+    Args:
+        apart: When its author last said that something is apart.
+    """
+    message = item.message
+    if _has_other_ticket(message.text, ground.tickets):
+        return SURELY if _TICKET.match(message.text) else HINT
+    if _is_declaration(item) and phrases.SEPARATELY.match(message.text) is None:
+        # Who said that something is apart may declare that as well.
+        is_breath = apart is not None and message.at - apart <= _SAME_BREATH
+        return SURELY if is_breath and item.terms.isdisjoint(ground.own) else 1.0
+    if not item.terms.isdisjoint(ground.other) and item.terms.isdisjoint(ground.own):
+        return SURELY
+    if ground.channels and message.channel and message.channel not in ground.channels:
+        return ELSEWHERE
+    return HINT if _is_beside(item) else None
+
+
+def _is_denied(root: Heard, item: Heard) -> bool:
+    """Answer whether somebody asked whether what they see is the incident, and somebody else says that it is not."""
+    is_answer = root.message.user != item.message.user and _DENIES.match(item.message.text) is not None
+    return is_answer and _ASKS.search(root.message.text[:_READ]) is not None
+
+
+def _find_monologues(told: Sequence[Heard], known: Collection[str]) -> set[str]:
+    """Return the ids of threads in which one person alone writes, of what nobody else speaks of.
+
+    Args:
+        known: Words of what the incident is about, of what was deployed and of what was measured.
+    """
+    threads: dict[str, list[Heard]] = defaultdict(list)
+    uses: dict[str, set[str]] = defaultdict(set)
+    for item in told:
+        threads[item.root].append(item)
+        for term in () if item.message.is_bot else item.terms:
+            uses[term].add(item.root)
+    found: set[str] = set()
+    for items in threads.values():
+        terms = {term for item in items for term in item.terms}
+        is_alone = len({item.message.user for item in items}) == 1 and not items[0].message.thread
+        if len(items) > 1 and is_alone and terms.isdisjoint(known) and not any(map(_is_declaration, items)):
+            shared = sum(len(uses[term]) > 1 for term in terms)
+            found |= {item.message.id for item in items} if shared <= _OWN_TALK * len(terms) else set()
+    return found
 
 
 def _says_apart(text: str) -> bool:

@@ -97,3 +97,24 @@ def test_author_who_owns_up_names_the_deploy():
     assert find("errors at 40%, that's my deploy") == ["D4"]
     assert find("errors at 40%, that's mine") == []
     assert find("errors at 40%, that's my deploy", "ana") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I deployed #812, but it's just a table",
+        "maybe my #812, it went out at noon",
+        "#812 was my deploy, only the copy of a banner",
+        "I shipped #812 at noon, not mine to worry I think, not me",
+    ],
+)
+def test_who_says_that_their_deploy_is_harmless_or_may_be_it_tells_nothing_of_it(text):
+    """It is pointed at, and no more."""
+    found = match(("12:20", "ana", text))
+
+    assert found["D1"].facts == ()
+
+
+def test_who_owns_up_to_a_deploy_tells_it():
+    """Without a but, it is a fact."""
+    assert len(match(("12:20", "ana", "I deployed #812, that is my change"))["D1"].facts) == 1

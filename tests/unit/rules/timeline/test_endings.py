@@ -14,6 +14,10 @@ from fermata.rules.timeline import endings
         "sev1",
         "INC opened, sev 2",
         "taking command",
+        "ok incident, I take it",
+        "calling it an outage",
+        "calling it: major. I have lead",
+        "treat it as a data exposure",
     ],
 )
 def test_declarations_are_known(text):
@@ -62,3 +66,11 @@ def test_mitigations_are_known(text):
 def test_ends_that_did_not_hold_are_known(text):
     """An end may be taken back."""
     assert endings.RELAPSED.search(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"), [("P3 -> P1", 1), ("severity: 2", 2), ("SEV-1", 1), ("priority 4", 4), ("p95 is 3 s", None)]
+)
+def test_grade_is_the_last_that_a_text_names(text, grade):
+    """Raising one names both."""
+    assert endings.find_grade(text) == grade

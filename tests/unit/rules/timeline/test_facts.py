@@ -126,3 +126,28 @@ def test_action_on_the_incidents_own_service_is_told_however_short():
     assert found["m2"] == ["restarted checkout"]
     assert "m3" not in found
     assert "restarted checkout." not in found.get("m4", [])
+
+
+def test_end_that_a_status_page_takes_back_is_none():
+    """It said resolved, and went on monitoring; its last word stands."""
+    posts = [
+        ("12:00", "pager", "Investigating - We are looking into failed checkouts."),
+        ("12:30", "pager", "Resolved - This incident has been resolved."),
+        ("12:32", "pager", "Monitoring - Orders are being replayed, users may see delays."),
+        ("12:50", "pager", "Resolved - This incident has been resolved."),
+    ]
+
+    assert cut(*posts) == ["m1", "m3", "m4"]
+
+
+def test_end_that_was_called_while_it_went_on_is_none():
+    """Mitigation comes first."""
+    called = ("12:20", "ana", "calling it resolved")
+
+    assert cut(called, mitigated="12:50") == []
+    assert cut(called, mitigated="12:22") == ["m1"]
+
+
+def test_deploy_that_its_author_calls_harmless_is_no_event():
+    """It was done, and has nothing to do with it."""
+    assert find(("12:00", "ana", "promo banner of checkout deployed at 11:05, only copy")) == {}

@@ -270,3 +270,43 @@ def test_measurement_once_the_metric_is_back_is_good_news():
     )
 
     assert found["mitigated"] == (at("12:44"), "m2")
+
+
+def test_end_after_which_an_alert_fires_is_none():
+    """Whoever calls it resolved is not asked: the monitor says that it is not."""
+    begun = [("12:10", "pager", "[FIRING] CheckoutHigh5xx"), ("12:50", "ana", "incident resolved")]
+
+    assert "resolved" not in find(*begun, ("13:00", "pager", "[FIRING] CheckoutHigh5xx"))
+    assert "resolved" in find(*begun, ("14:00", "pager", "[FIRING] CheckoutHigh5xx"))
+
+
+def test_metric_that_comes_back_after_the_end_mitigates_nothing():
+    """What was closed hurt nobody any more."""
+    found = find(("12:30", "ana", "errors are back to baseline"), ("12:31", "ana", "incident resolved"), shifts=[BACK])
+
+    assert found["mitigated"] == (at("12:30"), "m1")
+
+
+def test_ticket_that_is_raised_is_declared_when_it_is_raised():
+    """A tool opens one for everything; people, or the tool, say when it is an emergency."""
+    opened = ("12:20", "pager", "INC0088 created, priority 3, assigned to desk")
+
+    assert find(opened, ("12:30", "ana", "raising this to P1"))["declared"] == (at("12:30"), "m2")
+    assert find(opened, ("12:30", "ana", "declaring an incident"))["declared"] == (at("12:20"), "m1")
+    assert find(("12:20", "pager", "INC0088 created, priority 1"))["declared"] == (at("12:20"), "m1")
+    assert find(("12:20", "ana", "sev3 opened"), ("12:30", "bob", "raising to sev1"))["declared"] == (at("12:20"), "m1")
+
+
+def test_bot_that_tells_of_its_own_work_detects_nothing():
+    """A rollout that sounds bad is no alert; what a monitor measures is a sign, whatever its form."""
+    assert "detected" not in find(("12:20", "deploybot", "session-svc rev 118 promoted 25% -> 50%"))
+    assert find(("12:20", "pager", "5xx at 40% on web, timeouts"))["detected"] == (at("12:20"), "m1")
+
+
+def test_declaration_stands_before_what_its_author_means_to_do():
+    """Who calls a grade and says who drives declares; a question whether it is one does not."""
+    begun = ("12:20", "pager", "[FIRING] CheckoutHigh5xx")
+
+    assert find(begun, ("12:30", "ana", "making this a sev1 i'll drive"))["declared"] == (at("12:30"), "m2")
+    assert "declared" not in find(begun, ("12:30", "ana", "do we have one incident or two"))
+    assert "declared" not in find(begun, ("12:30", "ana", "we will open an incident if it stays"))

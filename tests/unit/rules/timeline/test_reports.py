@@ -17,6 +17,10 @@ PEOPLE = {"sue": Participant("sue", role="customer support")}
         ("sue", "good morning", False),
         ("bob", "customers see errors at checkout", True),
         ("pager", "customers cannot log in", False),
+        ("sue", 'a forwarder writes: "your map says my truck is in the ocean"', True),
+        ("bob", 'the log says "ready to serve"', False),
+        ("bob", "search is empty, only me?", True),
+        ("bob", "lunch, anyone else?", False),
     ],
 )
 def test_trouble_of_users_is_told_by_their_words_or_by_who_speaks_for_them(who, text, expected):

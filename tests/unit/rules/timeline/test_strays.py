@@ -12,9 +12,9 @@ def find(*lines, own=("checkout", "slurm")):
 
 
 def test_alert_that_somebody_disowns_is_another_matters():
-    """Whoever names it or answers it, soon; with a word of the incident they may mean that."""
-    assert find(FIRED, ("12:05", "ana", "warehouse is known, reindex runs late")) == {"m1"}
-    assert find(FIRED, ("12:05", "ana", "that's mine")) == {"m1"}
+    """Whoever names it or answers it, soon, and their word as well; with one of the incident they may mean that."""
+    assert find(FIRED, ("12:05", "ana", "warehouse is known, reindex runs late")) == {"m1", "m2"}
+    assert find(FIRED, ("12:05", "ana", "that's mine")) == {"m1", "m2"}
     assert find(FIRED, ("12:05", "ana", "known, checkout is what we ignore it for")) == set()
     assert find(FIRED, ("12:30", "ana", "warehouse is known, reindex runs late")) == set()
 

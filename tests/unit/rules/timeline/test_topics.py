@@ -250,3 +250,51 @@ def test_question_whether_it_is_the_same_takes_its_thread_along():
     )
 
     assert sort_topics(items, "Checkout errors", ()).foreign == {"m2", "m3", "m4", "m5"}
+
+
+def test_question_whether_it_is_the_same_is_answered_for_its_thread():
+    """Somebody asks whether it is the same and hears no: the thread is about something else; with yes it is not."""
+    asked = ("12:01", "bob", "gpu nodes evict my training every 20 min, same thing?")
+    own = ("12:00", "ana", "checkout errors at 40%, timeouts everywhere")
+
+    assert sort_topics(
+        heard(own, asked, ("12:02", "cy", "no, spot reclaim", "m2"), ("12:03", "bob", "moved, holds now", "m2")),
+        "Checkout errors",
+        (),
+    ).foreign == {"m2", "m3", "m4"}
+    assert (
+        sort_topics(heard(own, asked, ("12:02", "cy", "yes, evictions here", "m2")), "Checkout errors", ()).foreign
+        == set()
+    )
+
+
+def test_who_said_that_something_is_apart_declares_that():
+    """A declaration is the incident's, but right after such a word, and in such a sentence."""
+    own = ("12:00", "ana", "checkout errors at 40%, timeouts everywhere")
+    apart = ("12:01", "bob", "separate thing: the survey popover is blank")
+    declared = ("12:03", "bob", "opened INC-413 for it, sev3")
+
+    assert sort_topics(heard(own, apart, declared), "Checkout errors", ()).foreign == {"m2", "m3"}
+    assert sort_topics(heard(own, declared), "Checkout errors", ()).foreign == set()
+    assert sort_topics(
+        heard(own, ("12:03", "bob", "fyi huddles are silent, separate, media team has a sev3 open")),
+        "Checkout errors",
+        (),
+    ).foreign == {"m2"}
+
+
+def test_thread_of_one_person_about_what_nobody_speaks_of_is_apart():
+    """Unless it names what was deployed or measured, or declares something."""
+    own = [
+        ("12:00", "ana", "checkout errors at 40%, timeouts everywhere"),
+        ("12:01", "cy", "checkout pods crash looping with timeouts"),
+    ]
+    alone = [
+        ("12:02", "bob", "android pushes are 6 min late, fcm quota"),
+        ("12:10", "bob", "fcm quota doubled, pushes go out", "m3"),
+    ]
+
+    assert sort_topics(heard(*own, *alone), "Checkout errors", ()).foreign == {"m3", "m4"}
+    assert sort_topics(heard(*own, *alone), "Checkout errors", (), related=["fcm 12"]).foreign == set()
+    answered = (*alone[:1], ("12:10", "eve", "fcm quota doubled, pushes go out", "m3"))
+    assert sort_topics(heard(*own, *answered), "Checkout errors", ()).foreign == set()
