@@ -3,9 +3,9 @@
     python bench/weakness.py [FOLDER...]
 
 Without a folder the kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam` and its successors, by
-four other hands (their READMEs say what was seen of them; the last is unread). A folder holds `NAME.json`, a service
-graph, and `NAME.truth.json`: `weak`, each with its target, fault, the kinds that name it right, and whether it was
-reported in public; and `handled`, faults that the system is known to ride out.
+four other hands (their READMEs say what was seen of them, and what was scored before). A folder holds `NAME.json`, a
+service graph, and `NAME.truth.json`: `weak`, each with its target, fault, the kinds that name it right, and whether it
+was reported in public; and `handled`, faults that the system is known to ride out.
 """
 
 from __future__ import annotations
@@ -118,6 +118,12 @@ FIRST_LOOK = [
         "graphs-exam-3 before it was read (4 systems by a fourth hand; scored twice, then all were read)",
         "as above",
         "with code: recall 0.55, reported 14/27, first five 0.75, collapses 2/20; manifests 0.51, 13/27, 0.70, 0/20",
+        "-",
+    ),
+    (
+        "graphs-exam-4 before it was read (6 well-known systems by a fifth hand; scored twice, then all were read)",
+        "as above",
+        "with code: recall 0.72, reported 17/35, first five 0.87, collapses 0/31; manifests 0.67, 19/35, 0.83, 0/31",
         "-",
     ),
 ]

@@ -105,7 +105,7 @@ def _check_processor(land: Landscape, service: Service) -> Iterator[Finding]:
         said.append(f"one request of a caller asks it {asked:.3g} times")
     yield Finding(
         Kind.CPU_EXHAUSTION, service.name, Fault.CPU, Predict.UNKNOWN, "; ".join(said),
-        likelihood=max(min(0.25 + 0.35 * used, 0.8), _MULTIPLIED if is_multiplied else 0.0),
+        likelihood=max(min(0.2 + 0.27 * used, 0.6), _MULTIPLIED if is_multiplied else 0.0),
         journeys=max(felt.weight, 0.3), numbers={"own_time_share": used, "most_asked_per_request": asked},
         settled_by=("processor time per request, measured",), magnitude={"load_percent": 90.0},
     )  # fmt: skip
