@@ -33,7 +33,7 @@ def find_fields(sides: Sides) -> Iterator[Edit]:
             return
 
 
-_ROUTE = re.compile(r"[\"'`]((?:[\w-]+)?/[\w/{}$.:*<>-]{2,80})[\"'`?]")
+_ROUTE = re.compile(r"[\"'`]((?:\$?\{[\w.]{1,40}\}|[\w-]+)?/[\w/{}$.:*<>-]{2,80})[\"'`?]")
 
 
 def find_routes(sides: Sides) -> Iterator[Edit]:

@@ -1,6 +1,7 @@
 """Frequent causes in programs: does an edit bring what logs then say, and do harmless diffs bring none?
 
-The samples were written from how programs fail, before anybody looked which ones the rules know.
+The samples were written from how programs fail, before anybody looked which ones the rules know; those of
+`programs-more` after the first lot of rules was in place.
 """
 
 import re
@@ -19,14 +20,15 @@ TIED = 0.6
 STRONG = 0.6
 UNTOLD = {
     "block in a reactive chain", "breaker threshold per instance", "cancellation token dropped",
-    "large synchronous serialisation", "loop variable pointer", "rust serde rename", "sidekiq queue name",
-    "sort with unstable comparator", "sql in code: select star", "version column removed",
+    "ecto timeout infinity", "large synchronous serialisation", "loop variable pointer", "lru by string of args",
+    "sidekiq queue name", "sort with unstable comparator", "sql in code: select star",
     "visibility shorter than the work",
 }  # fmt: skip
 """Causes of which no edit says what one of the two wordings is about; amounts are read by another table."""
 UNWORDED = {
     "cached value asked for each time", "comparison instead of an inclusive one",
-    "enum order changed, stored by ordinal", "environment variable as boolean", "include dropped, loaded per row",
+    "enum order changed, stored by ordinal", "environment variable as boolean", "hikari leak: manual connection",
+    "include dropped, loaded per row", "proto optional removed", "rails validates uniqueness dropped",
 }  # fmt: skip
 """Causes of which one of the two wordings names no kind of failure."""
 SUSPECTED = {
@@ -47,7 +49,7 @@ def read(name):
         yield title, says, tuple(EvidenceLine(number=at, text=text) for at, text in enumerate(texts, start=1))
 
 
-CAUSES = [sample for name in ("python", "node", "jvm", "go-rust", "web") for sample in read(name)]
+CAUSES = [sample for name in ("python", "node", "jvm", "go-rust", "web", "more") for sample in read(name)]
 HARMLESS = list(read("harmless"))
 
 
