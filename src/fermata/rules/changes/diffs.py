@@ -41,13 +41,14 @@ _MANIFEST = re.compile(
     re.IGNORECASE,
 )
 _MIGRATION = re.compile(r"migrat|(?:^|/)(?:db|schema|flyway|liquibase|alembic)/|\.sql$", re.IGNORECASE)
+_INTERFACE = re.compile(r"\.(?:graphqls?|gql|proto|avsc|thrift)$", re.IGNORECASE)
 _SETTINGS = re.compile(
     r"\.(?:ya?ml|toml|ini|cfg|conf|properties|env|tf|tfvars|hcl|json|cnf|rules|xml|service)$|(?:^|/)(?:\.env|envoy|nginx|values|consul|helm|k8s|kustomize)|\bconsul\b|configmap",
     re.IGNORECASE,
 )
 
 _LONGEST = 1000  # Of a line: what is longer is generated.
-_COMMENT = re.compile(r"^\s*(?:#(?!\s*(?:include|define|if|pragma))|//|/\*|\*/|\*\s|--\s|;\s|<!--|\"\"\"|'''|%\s)")
+_COMMENT = re.compile(r"^\s*(?:#(?!\[|\s*(?:include|define|if|pragma))|//|/\*|\*/|\*\s|--\s|;\s|<!--|\"\"\"|'''|%\s)")
 _LOG_CALL = re.compile(
     r"^\s*(?:(?:_?(?:log(?:ger|ging)?|slog|LOG|console|logx|zap|tracing|Rails\.logger|structlog)\b[.:]+\w*(?:[.:]+\w+)?!?"
     r"|[\w.()]{1,60}\.for_?[eE]ach\([^=>-]{0,40}[=-]>\s*(?:log(?:ger)?|LOG|console)\.\w+"
@@ -256,7 +257,7 @@ def find_kind(path: str) -> FileKind:
         return FileKind.INERT
     if _MANIFEST.search(path):
         return FileKind.MANIFEST
-    if _MIGRATION.search(path):
+    if _MIGRATION.search(path) and not _INTERFACE.search(path):
         return FileKind.MIGRATION
     return FileKind.SETTINGS if _SETTINGS.search(path) else FileKind.CODE
 

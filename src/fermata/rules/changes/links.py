@@ -13,13 +13,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from fermata.rules.changes.calendar import find_due
-from fermata.rules.changes.diffs import Diff, DiffLine, Hunk
+from fermata.rules.changes.diffs import Diff, DiffLine
 from fermata.rules.changes.failures import KINDS, weigh
+from fermata.rules.changes.frames import judge_frames
 from fermata.rules.changes.live import TOLERANCE, Change, Effect
 from fermata.rules.changes.places import EXPLAINED, judge_place, judge_time, list_affected
 from fermata.rules.changes.risks import Risk, find_move, find_risks
 from fermata.rules.changes.signs import Sign
-from fermata.rules.changes.symptoms import Place, Symptoms, Telling
+from fermata.rules.changes.symptoms import Symptoms, Telling
 from fermata.rules.changes.words import find_constants, find_numbers, find_quoted, find_words, is_compound
 
 _MOST_WORDS = 2.5
@@ -74,7 +75,7 @@ def list_signs(change: Change, effect: Effect, symptoms: Symptoms, rarity: Mappi
         *_judge_words(change, symptoms, rarity),
         # That a time limit fires is no news where what it waits for fails.
         *(_judge_numbers(change, symptoms) if share > EXPLAINED else ()),
-        *_judge_frames(change, symptoms),
+        *judge_frames(change, symptoms),
         *_judge_constants(change, symptoms),
         *_judge_names(change, effect, symptoms),
     )
@@ -290,38 +291,6 @@ def _judge_constants(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
                 word = min(new & find_constants(line.text))
                 yield Sign("constant", _CONSTANT, f"{word}, which it brings, stands in what fails", line, telling)
                 return
-
-
-def _judge_frames(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
-    """Compare the places that stacks name with what was touched: the line, its surroundings, or the file alone."""
-    found = [sign for place in symptoms.places if (sign := _match_frame(place, change.diff.effective)) is not None]
-    if found:
-        yield max(found, key=lambda sign: sign.points)
-
-
-def _match_frame(place: Place, hunks: Sequence[Hunk]) -> Sign | None:
-    file, number, telling = place.file, place.line, place.telling
-    best: Sign | None = None
-    for hunk in hunks:
-        if not _is_same(file, hunk.path):
-            continue
-        if hunk.span is None:
-            found = Sign("frame", 1.5, f"{file}:{number} fails, which it touched", hunk.lines[0], telling)
-        elif hunk.span[0] - 3 <= number <= hunk.span[1] + 3:
-            found = Sign(
-                "frame", 2.0, f"it changed the lines around {file}:{number}, which fail", hunk.lines[0], telling
-            )
-        else:
-            found = Sign("frame", 0.25, f"it changed other lines of {file}", hunk.lines[0], telling)
-        if best is None or found.points > best.points:
-            best = found
-    return best
-
-
-def _is_same(logged: str, path: str) -> bool:
-    """Answer whether a stack's file and a repository's path end alike; Java logs the bare file name."""
-    own, other = logged.lstrip("./"), path.lstrip("./")
-    return f"/{own}".endswith(f"/{other}") or f"/{other}".endswith(f"/{own}")
 
 
 def _judge_due(change: Change, symptoms: Symptoms) -> Iterator[Sign]:

@@ -363,6 +363,7 @@ def find_neighbour(symptoms: Symptoms) -> Iterator[Outside]:
 _ASKS = re.compile(
     r"(?:provider|upstream|partner|vendor|external|outbound|egress)\w*(?:requests|calls|rps|qps)", re.IGNORECASE
 )
+_OWN_LIMIT = 0.4  # It is overrun: by whom is what is asked.
 _DAILY = re.compile(r"daily|per day|\bday\b|monthly", re.IGNORECASE)
 _PARTY_SAYS = re.compile(r"provider|upstream|partner|vendor|\bplan\b|contract|project|api[ _]key", re.IGNORECASE)
 
@@ -372,8 +373,16 @@ def find_rate_limit(symptoms: Symptoms) -> Iterator[Outside]:
     steady = {series.service for series in symptoms.steady if _ASKS.search(series.metric)}
     yield from _find_words(symptoms, _LIMITED, lambda one: (
         "third_party_limit", f"Another party limits us; {one.service} says: {_say(one)}",
-        0.8 if one.service in steady and _PARTY_SAYS.search(one.samples[0]) else 0.65 if _DAILY.search(one.samples[0]) else 0.5,
+        0.8 if one.service in steady and _PARTY_SAYS.search(one.samples[0])
+        else 0.65 if _DAILY.search(one.samples[0]) else _OWN_LIMIT if _is_own(one, symptoms) else 0.5,
         "Ask less often or have the quota raised, and find out who asks more."))  # fmt: skip
+
+
+def _is_own(one: Telling, symptoms: Symptoms) -> bool:
+    """Answer whether a store of our own limits who asks it, and no other party could."""
+    callees = symptoms.graph.callees.get(one.service, ())
+    kinds = {name: symptoms.kinds_of.get(name) for name in callees}
+    return "external" not in kinds.values() and any(name in symptoms.origins for name in callees if kinds[name])
 
 
 _HOST = re.compile(

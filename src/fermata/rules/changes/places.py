@@ -21,6 +21,7 @@ _SLOW = timedelta(minutes=10)  # What filled up in less is the fault itself.
 _UNTRIED = 0.75
 _DAY = timedelta(hours=30)
 _UNSURE = 0.75  # Others were rolled out on record, this one was not: perhaps it never was.
+_TROUBLED = 0.4
 _CONTENT = frozenset({"null", "parse", "data", "schema", "encoding", "constraint"})
 
 
@@ -70,14 +71,26 @@ def _judge_distance(services: frozenset[str], names: str, calls: set[str], sympt
     if shared:
         # What one writes there the other reads.
         return Sign("place", 0.5, f"{names} shares {shared[0]} with what fails"), 1.0
-    reachable = {name for own in symptoms.alerted | symptoms.origins for name in symptoms.graph.list_reachable(own)}
+    reachable = _list_reachable(symptoms)
     if services & reachable or calls & symptoms.failing:
         return Sign("place", 0.25, f"{names} has to do with what fails"), 0.8
     if any(symptoms.origins & symptoms.graph.list_reachable(name) for name in services):
         return Sign("place", 0.25, f"what {names} asks for reaches what fails"), 0.8
-    if services <= symptoms.mapped:
+    if services <= symptoms.mapped and _are_well(services, symptoms):
         return Sign("place", -1.5, f"{names} is well, and nothing that fails depends on it"), 0.5
     return Sign("place", 0.0, f"nobody says what depends on {names}"), 0.8
+
+
+def _list_reachable(symptoms: Symptoms) -> frozenset[str]:
+    """Return what those ask for, directly or not, that fail first or were alerted of."""
+    begin = symptoms.alerted | symptoms.origins
+    if _CONTENT & symptoms.kinds.keys():  # What is wrong was put together from what several were asked for.
+        begin |= symptoms.failing
+    return frozenset(name for own in begin for name in symptoms.graph.list_reachable(own))
+
+
+def _are_well(services: frozenset[str], symptoms: Symptoms) -> bool:
+    return all(symptoms.abnormal.get(name, 0.0) < _TROUBLED for name in services)
 
 
 def list_affected(change: Change, effect: Effect, symptoms: Symptoms) -> frozenset[str]:

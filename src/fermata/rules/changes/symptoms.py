@@ -48,8 +48,16 @@ _BEHIND = 0.75
 _FAR_MORE = 4.0  # Times as much as its caller is asked: of a few requests most may be of another sort.
 _SENT = re.compile(r"outbound|outgoing|egress|calls_out|upstream_(?:req|rq|call)", re.IGNORECASE)
 _GOT = re.compile(r"inbound|incoming|ingress", re.IGNORECASE)
+_REFUSED = re.compile(
+    r"(?<!\d)4(?:00|22|xx)(?!\d)|bad_?request|invalid_?(?:request|input|payload|message)", re.IGNORECASE
+)
 _SUFFERED = re.compile(r"err|fail|dlq|dead|reject|drop|abort|refus|block|miss|lost|wait|kill", re.IGNORECASE)
 _ASLEEP = 0.1
+_VALUE = re.compile(
+    r"(?:^|_)(?:avg|average|mean|median|p\d\d|amount|price|fee|cents|eur|usd|ratio|percent|pct|share|score)(?:_|$)",
+    re.IGNORECASE,
+)
+"""What is measured of each thing done, not how much is done."""
 _NUMBERED = re.compile(r"\d+")
 _ALIKE = 2  # Calm ones for each that moved.
 _WAKES = timedelta(minutes=6)
@@ -280,6 +288,7 @@ class Symptoms:
             and item.shift.before <= _ASLEEP * item.shift.after
             and abs(item.shift.onset - self.began_at.timestamp()) <= _WAKES.total_seconds()
             and not _SUFFERED.search(item.shift.series.metric)
+            and not _VALUE.search(item.shift.series.metric)
             and not classify(item.shift.series.metric.replace("_", " "))
         )
 
@@ -334,16 +343,25 @@ class Symptoms:
         )
 
     @cached_property
-    def refused(self) -> frozenset[str]:
-        """Return who may have sent what the origins refuse: callers whose requests they find wrong."""
-        refusing = {
+    def refusing(self) -> frozenset[str]:
+        """Return the origins that find wrong what they are sent, by their own words or by what they answer."""
+        by_words = {
             telling.service
             for telling in self.tellings
-            if telling.service in self.origins
-            and telling.weight >= _TROUBLED
-            and REFUSALS & {kind for text in telling.samples for kind in classify(text)}
+            if telling.weight >= _TROUBLED and REFUSALS & {kind for text in telling.samples for kind in classify(text)}
         }
-        return frozenset(caller for name in refusing for caller in self.graph.callers.get(name, ()))
+        by_answers = {
+            item.service
+            for item in self.moved
+            if item.shift.after > item.shift.before
+            if item.shift.strength >= _FAILING and _REFUSED.search(item.shift.series.metric)
+        }
+        return frozenset((by_words | by_answers) & self.origins)
+
+    @cached_property
+    def refused(self) -> frozenset[str]:
+        """Return who may have sent what the origins refuse: callers whose requests they find wrong."""
+        return frozenset(caller for name in self.refusing for caller in self.graph.callers.get(name, ()))
 
     @cached_property
     def beginnings(self) -> frozenset[str]:

@@ -251,3 +251,20 @@ def test_bare_version_is_named_by_a_line_above(as_lines, above, name):
 
     assert diff.hunks[0].name_version(diff.added[0]) == name
     assert other.hunks[0].name_version(other.added[0]) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("db/schema/order.graphql", "code"), ("schema/v1/order.proto", "code"), ("db/schema.rb", "migration")],
+)
+def test_interface_under_a_schema_is_no_migration(path, kind):
+    """What others read by it changes, and no table does."""
+    assert find_kind(path).value == kind
+
+
+@pytest.mark.parametrize(("text", "inert"), [('#[serde(rename_all = "camelCase")]', False), ("# [note]", True)])
+def test_attribute_is_no_comment(as_lines, text, inert):
+    """Rust and PHP write what a type is stored as in one."""
+    (hunk,) = parse_diff(as_lines(f"+++ b/src/order.rs\n@@ -1,1 +1,1 @@\n+{text}")).hunks
+
+    assert hunk.lines[0].inert == inert

@@ -385,3 +385,16 @@ def test_failure_is_of_the_kind_that_the_rest_of_its_event_says(incident, outsid
     incident.log("shop", (-3, 30, f"ERROR job failed {key}=X88120"), (-3, 30, "ERROR invalid number in row"))
 
     assert outside()["bad_input_data"].confidence == confidence
+
+
+@pytest.mark.parametrize(
+    ("kinds", "confidence"),
+    [({"db": "db"}, 0.4), ({"db": "external"}, 0.5), ({}, 0.5), ({"db": "db", "maps": "external"}, 0.5)],
+    ids=["our store", "another party", "nobody knows", "either"],
+)
+def test_limit_of_our_own_store_is_hardly_another_partys(incident, outside, kinds, confidence):
+    """It is overrun, and by whom is what is asked."""
+    incident.graph("shop>db", "shop>maps", **kinds).metric("db", "errors", 1, 90, since=-3)
+    incident.calm("shop").log("shop", (-3, 30, "ERROR 429 too many requests"))
+
+    assert outside()["third_party_limit"].confidence == confidence

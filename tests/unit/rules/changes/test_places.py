@@ -151,3 +151,37 @@ def test_who_reaches_what_fails_by_way_of_others_is_not_acquitted(incident, plac
 
     assert placed("bill") == (0.25, "what bill asks for reaches what fails")
     assert placed("edge")[0] == -1.5
+
+
+@pytest.mark.parametrize(
+    ("metric", "points"), [("http_422_rate", 1.25), ("http_4xx_per_s", 1.25), ("http_404_rate", 0.25)]
+)
+def test_caller_of_who_answers_that_requests_are_wrong_may_have_sent_them_so(incident, placed, metric, points):
+    """No line says so, the count of such answers does; what is not found was sent rightly."""
+    incident.graph("shop>stock").metric("stock", metric, 1, 90, since=-3).metric("stock", "errors", 1, 90, since=-3)
+    incident.metric("shop", "errors", 1, 90, since=-3)
+
+    assert placed("shop")[0] == points
+
+
+@pytest.mark.parametrize(
+    ("line", "points"),
+    [("ERROR mismatch in totals of #", 0.25), ("ERROR timed out", -1.5)],
+    ids=["wrong content", "no content at all"],
+)
+def test_callee_of_whoever_fails_has_to_do_with_wrong_content(incident, placed, line, points):
+    """What is refused was put together from what several were asked for."""
+    incident.graph("web>shop", "web>bill", "shop>bank", bank="external").calm("shop")
+    incident.log("shop", (-3, 60, line)).log("web", (-3, 60, "ERROR refused")).log("bank", (-3, 60, "ERROR refused"))
+    incident.metric("bank", "errors", 1, 90, since=-3)
+
+    assert placed("bill")[0] == points
+
+
+@pytest.mark.parametrize(("level", "points"), [("WARN", 0.0), ("INFO", -1.5)])
+def test_service_that_has_trouble_of_its_own_is_not_well(incident, placed, level, points):
+    """Nothing that fails asks for it, and yet it warns."""
+    incident.graph("shop>db", "mail>post").calm("mail").log("mail", (-3, 60, f"{level} #"))
+    incident.log("shop", (-3, 60, "ERROR boom"))
+
+    assert placed("mail")[0] == points

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 
 def test_trouble_begins_at_the_deepest_service_that_fails(incident):
     """Callers fail because of what they call."""
@@ -299,3 +301,11 @@ def test_what_a_metric_was_on_another_day_is_no_symptom(incident):
 
     assert symptoms.moved == ()
     assert symptoms.usual == {"shop"}
+
+
+@pytest.mark.parametrize(("metric", "woken"), [("rows_imported_per_min", {"shop"}), ("fee_avg_cents", set())])
+def test_service_is_woken_by_doing_more_and_not_by_larger_values(incident, metric, woken):
+    """That each fee is a thousand times as high says nothing of how many are worked out."""
+    incident.metric("shop", metric, 1, 900, since=-1).log("shop", (-1, 20, "ERROR boom"))
+
+    assert incident.read().woken == woken

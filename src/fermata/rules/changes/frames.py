@@ -1,0 +1,66 @@
+"""What ties a change to the place that fails: stacks name files and functions, and quote lines of programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from fermata.rules.changes.diffs import Hunk
+from fermata.rules.changes.failures import classify
+from fermata.rules.changes.live import Change
+from fermata.rules.changes.signs import Sign
+from fermata.rules.changes.symptoms import REFUSALS, Place, Symptoms
+
+_CHECKS = re.compile(r"valid|check|guard|assert|verif|constraint|ensure|policy", re.IGNORECASE)
+_REFUSED = 0.5
+_DEFINES = re.compile(r"\b(?:def|func|fn|fun|function)\s+(?:\([^)]{0,60}\)\s*)?([A-Za-z_]\w{2,60})")
+_IN = re.compile(r"\bline \d+, in ([A-Za-z_]\w{2,60})|\bin [`'](?:[\w:#.]{0,80}[#.])?([A-Za-z_]\w{2,60})[?!]?'")
+
+
+def judge_frames(change: Change, symptoms: Symptoms) -> Iterator[Sign]:
+    """Compare the places that stacks name with what was touched: the line, its surroundings, or the file alone."""
+    found = [
+        sign for place in symptoms.places if (sign := _match_frame(place, change.diff.effective, symptoms)) is not None
+    ]
+    if found:
+        yield max(found, key=lambda sign: sign.points)
+
+
+def _match_frame(place: Place, hunks: Sequence[Hunk], symptoms: Symptoms) -> Sign | None:
+    found = [sign for hunk in hunks if _is_same(place.file, hunk.path) for sign in [_match(place, hunk)]]
+    best = max(found, key=lambda sign: sign.points, default=None)
+    if best is not None and _is_refusal(place, symptoms):
+        return Sign("frame", _REFUSED * best.points, f"{best.text}, as a check that refuses", best.line, best.telling)
+    return best
+
+
+def _match(place: Place, hunk: Hunk) -> Sign:
+    file, number, telling = place.file, place.line, place.telling
+    if hunk.span is None:
+        return Sign("frame", 1.5, f"{file}:{number} fails, which it touched", hunk.lines[0], telling)
+    if hunk.span[0] - 3 <= number <= hunk.span[1] + 3:
+        return Sign("frame", 2.0, f"it changed the lines around {file}:{number}, which fail", hunk.lines[0], telling)
+    text = " ".join((hunk.heading, *(line.text for line in hunk.lines)))
+    named = {name for names in _IN.findall(telling.samples[0]) for name in names if name} & set(_DEFINES.findall(text))
+    if named:  # Versions differ by some lines, functions keep their names.
+        return Sign("frame", 1.5, f"it changed {min(named)} of {file}, which fails", hunk.lines[0], telling)
+    return Sign("frame", 0.25, f"it changed other lines of {file}", hunk.lines[0], telling)
+
+
+def _is_refusal(place: Place, symptoms: Symptoms) -> bool:
+    """Answer whether a check speaks that refuses what others sent: it is where it was noticed."""
+    is_asked = bool(symptoms.graph.callers.get(place.telling.service))
+    return (
+        is_asked
+        and _CHECKS.search(place.file) is not None
+        and bool(
+            REFUSALS & {kind for text in place.telling.samples for kind in classify(text)}
+            or place.telling.service in symptoms.refusing
+        )
+    )
+
+
+def _is_same(logged: str, path: str) -> bool:
+    """Answer whether a stack's file and a repository's path end alike; Java logs the bare file name."""
+    own, other = logged.lstrip("./"), path.lstrip("./")
+    return f"/{own}".endswith(f"/{other}") or f"/{other}".endswith(f"/{own}")

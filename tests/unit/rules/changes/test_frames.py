@@ -1,0 +1,72 @@
+"""Places that stacks name, beside what a change touched."""
+
+import pytest
+
+from fermata.rules.changes.frames import judge_frames
+
+STACK = 'ERROR boom File "/srv/shop/basket.py", line 11, in {0}'
+
+
+@pytest.fixture
+def framed(incident):
+    """Give a function that returns what a stack ties a change of given lines to."""
+
+    def run(header, lines="-    return a\n+    return b", path="shop/basket.py"):
+        incident.change("abcdef1", 5, f"+++ b/{path}\n{header}\n{lines}")
+        return next(iter(judge_frames(incident.list_changes()[0], incident.read())), None)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("function", "points"), [("total", 1.5), ("subtotal", 0.25)], ids=["the same function", "another"]
+)
+def test_function_that_fails_ties_wherever_its_lines_have_moved(incident, framed, function, points):
+    """The stack is of another version by some lines, and names the function."""
+    incident.log("shop", (-3, 30, STACK.format(function)))
+
+    found = framed("@@ -90,3 +90,3 @@ def total(basket):")
+
+    assert found.points == points
+    assert (f"it changed {function} of" in found.text) == (points > 1)
+
+
+def test_function_that_ruby_names_ties_as_well(incident, framed):
+    """Another runtime, another form."""
+    incident.log("shop", (-3, 30, "ERROR shop/basket.rb:11:in `Shop::Basket.total'"))
+
+    assert framed("@@ -90,3 +90,3 @@", " def total(a)\n-  a\n+  b", "shop/basket.rb").points == 1.5
+
+
+@pytest.mark.parametrize(
+    ("edges", "line", "points"),
+    [
+        (["web>shop"], "ERROR malformed order at shop/order_validator.py:11", 1.0),
+        (["web>shop"], "ERROR no memory at shop/order_validator.py:11", 2.0),
+        (["shop>db"], "ERROR malformed order at shop/order_validator.py:11", 2.0),
+        (["web>shop"], "ERROR malformed order at shop/order_reader.py:11", 2.0),
+    ],
+    ids=["refuses what it is sent", "breaks", "is asked by nobody", "is no check"],
+)
+def test_check_that_refuses_what_others_send_ties_half(incident, framed, edges, line, points):
+    """It is where it was noticed, and who sent it is elsewhere."""
+    incident.graph(*edges).calm("shop").log("shop", (-3, 30, line))
+
+    found = framed("@@ -10,3 +10,3 @@", path=line.split()[-1].rpartition(":")[0])
+
+    assert found.points == points
+
+
+def test_check_ties_half_where_what_it_answers_is_refusals(incident, framed):
+    """Its lines say nothing of it, its count of refused requests does."""
+    incident.graph("web>shop").calm("shop").log("shop", (-3, 30, "ERROR boom at shop/guard.py:11"))
+    incident.metric("shop", "http_422_rate", 1, 90, since=-3)
+
+    assert framed("@@ -10,3 +10,3 @@", path="shop/guard.py").points == 1.0
+
+
+def test_stack_of_other_files_ties_nothing(incident, framed):
+    """Not even where a function is called alike."""
+    incident.log("shop", (-3, 30, STACK.format("total")))
+
+    assert framed("@@ -10,3 +10,3 @@ def total(basket):", path="shop/order.py") is None
