@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from fermata.domain.trail import MessageKind
 from fermata.rules.timeline.posts import State
-from fermata.rules.timeline.reading import Stage
+from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.talk import Heard
 
 _ROUTINE = 3
@@ -19,9 +19,27 @@ _SAME = 0.5
 """Of its words, that an end must share with the alerts that were told."""
 _NUMBERS = re.compile(r"(?<==)\S+|\S*\d\S*")
 _STATUS = re.compile(r"\b(?:identified|monitoring|update)\b", re.IGNORECASE)
+_EVER = (
+    r"stand-?up|(?:daily|weekly) (?:report|digest|summary)|digest|blockers?: |yesterday i\b|reminder: |poll: |"
+    r"unit tests?|test suite|lint|quality gate|branch (?!main|master|prod|release)[\w./-]+|feature/"
+)
+_NEVER = re.compile(rf"\b(?:{_EVER})", re.IGNORECASE)
+"""What is no alert, however bad its words sound: reports of people's work, and what fails in building."""
+_HABIT = re.compile(
+    r"\b(?:has joined|joined the (?:channel|server)|welcome to|set the channel|level \d+|points\b|on-?call (?:now|is|"
+    r"changed)|meeting (?:started|in|ended)|starting in \d+ min|scheduled maintenance|maintenance scheduled|"
+    r"bump(?:s|ed)? \S+ from \S+ to|pull request (?:opened|closed|merged|reviewed)|assigned to|commented on|"
+    rf"new (?:commits?|conversation|vulnerabilit\w+)|commits? pushed|run planned|advanced to|birthday|{_EVER})",
+    re.IGNORECASE,
+)
+"""What bots say every day, incident or not."""
 _READ = 200
 _REMEMBERED = 4_000
 """Characters of a status page's posts in which a sentence is looked for again."""
+
+
+_STAGES = (None, Stage.ALERTED)
+"""Of which a bot may say that every day."""
 
 
 class Bots:
@@ -45,6 +63,7 @@ class Bots:
         self._posted = ""
         people = [item for item in heard if not item.message.is_bot and item.reading.clauses]
         self._is_feed = not people
+        self._spoken = frozenset[str]().union(*(item.terms for item in people))
 
     def is_news(self, item: Heard) -> bool:
         """Answer whether a bot's message is news; asked once for each, in the order of time."""
@@ -54,6 +73,8 @@ class Bots:
         form = _form(item)
         is_first = form not in self._seen
         self._seen.add(form)
+        if clause.stage in _STAGES and self._is_habit(item, clause):
+            return False
         if clause.stage is Stage.ALERTED:
             is_again = form in self._over and self._forms[form] < _FLOOD
             is_news = is_again or (
@@ -75,6 +96,16 @@ class Bots:
             self._has_status = True
             return True
         return is_first and clause.kind is not MessageKind.COMMUNICATION
+
+    def _is_habit(self, item: Heard, clause: Clause) -> bool:
+        """Answer whether a bot does what it does every day, or speaks of what nobody else does."""
+        is_alert = clause.stage is Stage.ALERTED
+        if (_NEVER if is_alert else _HABIT).search(item.message.text[:_READ]):
+            return True
+        # What a bot did to something that no person names is somebody else's work.
+        known = self._spoken | self._words if is_alert else self._spoken
+        is_apart = not self._is_feed and bool(item.terms) and item.terms.isdisjoint(known)
+        return is_apart and (is_alert or clause.kind is MessageKind.ACTION)
 
     def _is_post_news(self, item: Heard, state: State, *, is_new: bool) -> bool:
         """Answer whether a status page says more than before; where nobody else speaks, a new state is news as well."""

@@ -34,7 +34,7 @@ _BESIDE = re.compile(
     r"\bnot the same\b(?! as)",
     re.IGNORECASE,
 )
-_APART = re.compile(
+_APART = phrases.Words(
     r"\b(?:handled|tracked|raised?(?: it| that| this)?) separately\b|"
     r"[.,;] (?:unrelated|separate|not related)\W*$|\bseparate: |"
     r"^\W*(?:different|other|another|separate)(?::| (?:platform|system|service|team|cluster|region|product)\b)|"
@@ -45,7 +45,7 @@ _APART = re.compile(
     r"^\W*not (?:this|ours?|the same|that one)\s*[,.;:]|[,.;] not (?:this|ours)(?: one)?(?:,? right)?\W*$|"
     r"\b(?!is\b)\S+ already (?:open|tracked|reported) *(?:for (?:it|that|this))?\W*$|"
     r"\balready (?:an? )?(?:incident|ticket|case) (?:open )?for (?:it|that|this)\b",
-    re.IGNORECASE,
+    needs=r"separa|relat|differ|other|also|own |team has|take |not |already",
 )
 _ASKS = re.compile(
     r"\b(?:same (?:thing|issue|incident|problem|story|cause|outage)|related|(?:part|because) of (?:this|that|it)|"

@@ -1,3 +1,4 @@
+import pytest
 from tests.unit.rules.timeline.trail_scene import heard
 
 from fermata.rules.timeline.alarms import Bots
@@ -94,3 +95,30 @@ def test_every_state_of_a_status_page_that_speaks_alone_is_news():
     )
 
     assert news == ["m1", "m3"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana: Yesterday I deployed checkout 4.1. Blockers: failing checkout tests",
+        "Build failed on main: checkout unit tests (2 failing)",
+        "Failed: build 912 on branch feature/checkout in shop",
+        "Bump checkout from 4.17.20 to 4.17.21",
+        "Daily digest: 3 checkout monitors triggered yesterday",
+        "bob has joined the channel of checkout",
+        "checkout errors assigned to bob",
+    ],
+)
+def test_what_bots_say_every_day_is_no_news(text):
+    """Stand-ups, digests, builds and who joined are not what happens, even with the incident's words."""
+    assert list_news(("12:00", "ana", "checkout is slow, errors at 40%"), ("12:05", "pager", text)) == []
+
+
+def test_what_a_bot_did_to_something_that_nobody_names_is_no_news():
+    """It is somebody else's deploy, or alert; where only bots speak, each may be the incident's."""
+    said = ("12:00", "ana", "checkout is slow, errors at 40%")
+
+    assert list_news(said, ("12:05", "deploybot", "search 77 deployed by eve")) == []
+    assert list_news(said, ("12:05", "pager", "[FIRING] SearchSlow")) == []
+    assert list_news(said, ("12:05", "deploybot", "checkout 77 deployed by eve")) == ["m2"]
+    assert list_news(("12:05", "deploybot", "search 77 deployed by eve")) == ["m1"]
