@@ -32,7 +32,16 @@ _PLAIN = 5
 """Words within which an action is told plainly."""
 _TOLD_PLAINLY = 0.8
 """What such a sentence must weigh by itself: shortness and novelty tell nothing against it."""
-_CLOCK = re.compile(r"\d[:h]\d\d")
+_CLOCK = re.compile(
+    r"\d[:h]\d\d|\b(?:quarter|half|five|ten|twenty|\d{1,2}) (?:to|past|before|after) \w+|\b\d{1,2} ?[ap]m\b",
+    re.IGNORECASE,
+)
+_SUMS_UP = re.compile(
+    r"^\W*(?:final(?:ly)?|(?:in )?total|overall|all in all|correction|for the (?:record|docs?|minutes|timeline|report|"
+    r"log))\b(?=.*\d)",
+    re.IGNORECASE,
+)
+"""How people say what it came to, once it is over."""
 _SHIPPED = re.compile(
     r"\b(?:shipp?|releas|deploy|merg|push|updat|upgrad|chang|switch|went (?:out|live)|roll(?:ed|s)? out)", re.IGNORECASE
 )
@@ -171,4 +180,10 @@ def _list_turned_back(told: Sequence[Heard]) -> set[str]:
 def _is_afterword(clause: Clause) -> bool:
     """Answer whether a sentence said after the end is part of the story: when it began, and who was told."""
     is_dated = phrases.STARTED.search(clause.text) is not None and _CLOCK.search(clause.text) is not None
-    return clause.is_recap or is_dated or clause.kind is MessageKind.COMMUNICATION or clause.stage is not None
+    return (
+        is_dated
+        or _SUMS_UP.search(clause.text) is not None
+        or clause.is_recap
+        or clause.kind is MessageKind.COMMUNICATION
+        or clause.stage is not None
+    )

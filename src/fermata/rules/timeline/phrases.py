@@ -467,7 +467,7 @@ FOLLOW_UP = Words(
     r"\b(?:adding|added) (?:that |this |it )?to the (?:follow-?ups|backlog|action items|retro)\b",
 )
 SHORT_GUESS = Words(
-    r"^\W*(?!(?:who|what|why|where|when|how|which|whose|is|are|was|were|do|does|did|can|could|shall|should|will|"
+    r"^(?!\W*<?@)\W*(?!(?:who|what|why|where|when|how|which|whose|is|are|was|were|do|does|did|can|could|shall|should|will|"
     r"would|has|have|"
     r"any|anyone|anybody|better|ok|okay|really|thoughts|sure|right|eta|still|and|again|same|done|roll|restart|revert|"
     r"go|ready|you|"

@@ -160,6 +160,9 @@ _SORRY = re.compile(
     r"\s*[,;:)\u2013\u2014-]+\s)[\s,;:)\u2013\u2014-]*",
     re.IGNORECASE,
 )
+_OWN_FAULT = re.compile(
+    r"\s*[,;(\u2013\u2014-]+\s*(?:i|we) (?:should(?:'ve| have)|forgot|ought to have)\b[^.;]*", re.IGNORECASE
+)
 _MINE = re.compile(r"\bmy (?:own )?(?:fault|mistake|bad)\b|\bon me\W*$|\bmea culpa\b", re.IGNORECASE)
 _SLIP = re.compile(r"\b(?:accidentally|mistakenly|stupidly|by (?:mistake|accident)) ?", re.IGNORECASE)
 
@@ -176,6 +179,7 @@ def clear_blame(text: str, names: Collection[str]) -> str:
     """
     rules = _compile(tuple(sorted(names)))
     plain = _SORRY.sub(" ", text).strip() if _SORRY.search(text) else text
+    plain = _OWN_FAULT.sub("", plain)
     plain = _YOURS.sub("the ", rules.owned.sub("the ", plain))
     is_blaming = BLAME.search(plain) or _CONTEMPT.search(plain) or _MINE.search(plain) or rules.blaming.search(plain)
     return "" if is_blaming else _SLIP.sub("", plain)

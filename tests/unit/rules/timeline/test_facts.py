@@ -151,3 +151,14 @@ def test_end_that_was_called_while_it_went_on_is_none():
 def test_deploy_that_its_author_calls_harmless_is_no_event():
     """It was done, and has nothing to do with it."""
     assert find(("12:00", "ana", "promo banner of checkout deployed at 11:05, only copy")) == {}
+
+
+def test_what_it_came_to_is_told_after_the_end():
+    """A sum, a correction and a start in words belong to the story; what goes on does not."""
+    said = [
+        ("12:30", "ana", "final number: 42 orders were charged twice, all refunded"),
+        ("12:31", "ana", "first timeouts at quarter to twelve, right after the deploy"),
+        ("12:32", "ana", "restarted the build runner for an unrelated timeout"),
+    ]
+
+    assert cut(*said, resolved="12:20") == ["m1", "m2"]

@@ -1,7 +1,8 @@
 from tests.unit.rules.timeline.trail_scene import at, curve, trail
 
 from fermata.rules.timeline.curves import find_shift
-from fermata.rules.timeline.guesses import list_relapses
+from fermata.rules.timeline.facts import find_facts
+from fermata.rules.timeline.guesses import list_relapses, settle_guesses
 from fermata.rules.timeline.milestones import find_key_times
 from fermata.rules.timeline.talk import hear
 
@@ -310,3 +311,11 @@ def test_declaration_stands_before_what_its_author_means_to_do():
     assert find(begun, ("12:30", "ana", "making this a sev1 i'll drive"))["declared"] == (at("12:30"), "m2")
     assert "declared" not in find(begun, ("12:30", "ana", "do we have one incident or two"))
     assert "declared" not in find(begun, ("12:30", "ana", "we will open an incident if it stays"))
+
+
+def test_call_to_somebody_beside_a_declaration_is_no_guess():
+    """Whether Jun is around suspects nothing, so that the declaration needs no more than any other."""
+    facts = trail(("12:05", "ana", "incident open, I lead. @jun around? it's late for you I know"))
+    told = find_facts(hear(facts.messages), hear(facts.messages), settle_guesses([]), ("checkout",), {})
+
+    assert [item.message.id for item in told] == ["m1"]

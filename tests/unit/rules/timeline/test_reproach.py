@@ -183,6 +183,7 @@ def test_sentence_that_tells_what_somebody_or_something_did_stays(text):
         ("reverted 4.2, my fault", "reverted 4.2"),
         ("sorry all, the cap was 10 instead of 100", "the cap was 10 instead of 100"),
         ("i accidentally dropped the index", "i dropped the index"),
+        ("make this severity 2, I should have said so earlier", "make this severity 2"),
         ("it was my fault that the pool was small", ""),
     ],
 )
