@@ -12,6 +12,8 @@ from fermata.rules.brief.fences import fence
 from fermata.rules.condense import count_tokens
 
 PROMPTS = load_prompts()
+LONGEST = {"label": 1_500}
+"""Tokens: of a prompt that defines each of its many labels, and that is asked once a channel."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -32,7 +34,7 @@ def test_prompt_is_the_same_for_every_request(name):
     text = PROMPTS[name].text
 
     assert not re.search(r"\{\w+\}|\{\{", text)
-    assert count_tokens(text) <= 1_000
+    assert count_tokens(text) <= LONGEST.get(name, 1_000)
 
 
 def test_diagnose_says_what_code_checks():

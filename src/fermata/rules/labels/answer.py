@@ -39,6 +39,8 @@ class KeptLabel(Record):
 
     n: str
     kind: str = MessageKind.OBSERVATION.value
+    is_excluded: bool = False
+    """It is told as ruled out, though rules take it for a guess."""
 
 
 class MergedLabel(Record):
@@ -46,6 +48,8 @@ class MergedLabel(Record):
 
     n: str
     into: str
+    is_led: bool = False
+    """The one that it joins gives time and words, also where it is the later one."""
 
 
 class RuledOutLabel(Record):
@@ -86,6 +90,8 @@ class Labels(Record):
     merge: tuple[MergedLabel, ...] = Field(default=(), max_length=_MOST)
     rule_out: tuple[RuledOutLabel, ...] = Field(default=(), max_length=_MOST)
     at: tuple[DatedLabel, ...] = Field(default=(), max_length=_MOST)
+    also: tuple[DatedLabel, ...] = Field(default=(), max_length=_MOST)
+    """At which other minute a row tells another event."""
     words: tuple[WordedLabel, ...] = Field(default=(), max_length=_MOST)
     times: tuple[TimeLabel, ...] = Field(default=(), max_length=_MOST)
     drop_else: tuple[str, ...] = Field(default=(), max_length=_MOST)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from fermata.domain.trail import Dropped, Entry, PostmortemDraft, Status, Trail
 from fermata.rules.labels.answer import KEY_TIMES, Labels
-from fermata.rules.labels.dating import date
+from fermata.rules.labels.dating import choose_second, date, date_also
 from fermata.rules.labels.desk import Desk
 from fermata.rules.labels.listing import Brief
 from fermata.rules.labels.settling import settle_rows
@@ -38,7 +38,7 @@ def apply_labels(trail: Trail, draft: PostmortemDraft, answers: Sequence[tuple[B
         desk.lay_out(brief)
         _choose_lines(desk, labels)
     restore_times(desk)
-    move_times(desk, [label for _, labels in answers for label in labels.times])
+    move_times(desk, [choose_second(desk, label) for _, labels in answers for label in labels.times])
     for brief, labels in answers:
         desk.turn_to(brief)
         # A line is dropped once its key time is taken from a better one.
@@ -69,6 +69,8 @@ def _choose_lines(desk: Desk, labels: Labels) -> None:
         rule_out(desk, excluded)
     for dated in labels.at:
         date(desk, dated)
+    for dated in labels.also:
+        date_also(desk, dated)
     for merged in labels.merge:
         merge(desk, merged)
     send_away(desk, labels.other)

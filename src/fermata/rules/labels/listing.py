@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,11 +22,11 @@ from fermata.rules.timeline.stated import find_stated_times
 MESSAGES_A_CALL = 150
 """A channel pays for one call with so many messages."""
 _MOST_CALLS = 8
-_LEAST_TOKENS = 1_600
+_LEAST_TOKENS = 1_800
 """Of rows, whatever the size of the channel."""
 _MOST_TOKENS = 3_500
 """Of rows in one call: more is not read with care."""
-_BESIDE = 1_800
+_BESIDE = 2_000
 """Tokens of a call beside its rows: instructions, schema and answer."""
 _SHARE = 10
 """A channel costs at most the tenth part of what reading it whole would."""
@@ -45,6 +46,8 @@ _FRACTION = re.compile(r"\D{0,12}\d+[.,]\d")
 """No time of day: "at 0.3"."""
 _LENGTHS = (150, 120, 100, 80)
 """Characters of words that a row shows: the more there are, the fewer."""
+_WIDE = 220
+"""Characters of words that a row shows where there is room left: what was found is often told at the end."""
 _NAME = 10
 """Characters of an author's name."""
 _MOST_DEPLOYS = 8
@@ -85,7 +88,7 @@ def compose_briefs(trail: Trail, draft: PostmortemDraft) -> tuple[Brief, ...]:
     """Return what is shown of a draft, a brief for each call; none when there is nothing to ask about.
 
     The number of calls and their size are bounded by the channel's size: one call for each 150 messages, and a tenth of
-    the tokens that reading all of it would take, but never less than one call of 1,600 tokens of rows.
+    the tokens that reading all of it would take, but never less than one call of 1,800 tokens of rows.
     """
     share = sum(len(message.text) // 4 + _FIELDS for message in trail.messages) // _SHARE
     calls = max(1, min(_MOST_CALLS, len(trail.messages) // MESSAGES_A_CALL, share // (_LEAST_TOKENS + _BESIDE)))
@@ -109,7 +112,7 @@ def _choose(trail: Trail, draft: PostmortemDraft, budget: int) -> list[Item]:
     uncertain = list_uncertain(trail, draft)[: budget // _SHORTEST]
     deploys = _list_untold(trail, draft)
     sizes = [len(entry.text) for entry in draft.entries] + [len(one.message.text) for one in uncertain]
-    rows = _Rows(trail)
+    rows = _Rows(trail, draft)
     for longest in _LENGTHS:
         is_last = longest == _LENGTHS[-1]
         if not is_last and sum(_SHORTEST + min(size, longest) // _LETTERS_A_TOKEN for size in sizes) > budget:
@@ -118,8 +121,27 @@ def _choose(trail: Trail, draft: PostmortemDraft, budget: int) -> list[Item]:
         others = [rows.write_deploy(one, longest) for one in deploys]
         others += [rows.write_message(one, longest) for one in uncertain]
         if sum(map(_price, (*lines, *others))) <= budget:
-            return sorted((*lines, *others), key=lambda item: item.at)
-    return sorted(_cut(lines, others, budget), key=lambda item: item.at)
+            break
+    else:
+        lines, others = [], _cut(lines, others, budget)
+    return sorted(_widen([*lines, *others], rows, draft, budget), key=lambda item: item.at)
+
+
+def _widen(items: Sequence[Item], rows: _Rows, draft: PostmortemDraft, budget: int) -> list[Item]:
+    """Return rows with more of their words while there is room: first of what is told, then of the least certain."""
+    left = budget - sum(map(_price, items))
+    shown: list[Item] = []
+    for item in items:
+        wide = item
+        if item.index is not None:
+            wide = rows.write_line(draft.entries[item.index], item.index, _WIDE)
+        elif item.uncertain is not None:
+            wide = rows.write_message(item.uncertain, _WIDE)
+        more = _price(wide) - _price(item)
+        is_room = more <= left
+        left -= more if is_room else 0
+        shown.append(wide if is_room else item)
+    return shown
 
 
 def _list_untold(trail: Trail, draft: PostmortemDraft) -> list[Deploy]:
@@ -157,7 +179,8 @@ def _cut(lines: Sequence[Item], others: Sequence[Item], budget: int) -> list[Ite
 class _Rows:
     """Writes the rows of a trail."""
 
-    def __init__(self, trail: Trail) -> None:
+    def __init__(self, trail: Trail, draft: PostmortemDraft) -> None:
+        self._firsts = Counter(entry.citations[0] for entry in draft.entries)
         self._messages = {message.id: message for message in trail.messages}
         self._moments = Moments(trail)
         self._people = trail.people
@@ -168,9 +191,12 @@ class _Rows:
         source = self._messages.get(entry.citations[0])
         who = entry.actors[0] if entry.actors else "metric"
         kind = "" if source is not None or not entry.actors else "deploy "
-        minutes = self._list_minutes(source, entry.at) if source is not None and mark == "*" else {}
+        minutes = self._list_minutes(source, entry.at) if source is not None else {}
         shown = f"{mark}|{_show_minutes(entry.at, minutes)}|{kind}{show_line(who, _NAME)}"
-        return Item(entry.at, f"{shown}|{show_line(entry.text, longest)}", index=index, minutes=minutes)
+        is_only = source is not None and self._firsts[source.id] == 1 and mark == "*"
+        is_part = source is not None and is_only and longest == _WIDE and len(source.text) > len(entry.text) + len(mark)
+        text = source.text if source is not None and is_part else entry.text
+        return Item(entry.at, f"{shown}|{show_line(text, longest)}", index=index, minutes=minutes)
 
     def write_deploy(self, deploy: Deploy, longest: int) -> Item:
         """Return the row of a record that no line cites."""
@@ -183,7 +209,7 @@ class _Rows:
         at = date_message(one, self._moments)
         mark = "?" if one.is_guess else "x?" if one.is_retraction else "+" if one.is_part else ""
         mark = f"o{mark}" if one.is_foreign else mark
-        minutes = self._list_minutes(message, at) if not (one.is_guess or one.is_retraction) else {}
+        minutes = self._list_minutes(message, at) if not one.is_guess else {}
         row = f"{mark}|{_show_minutes(at, minutes)}|{show_line(message.user, _NAME)}|{show_line(message.text, longest)}"
         return Item(at, row, uncertain=one, minutes=minutes)
 

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from datetime import timedelta
 
 from fermata.domain.trail import Status
-from fermata.rules.labels.answer import DatedLabel, KeptLabel, Labels, MergedLabel, RuledOutLabel
+from fermata.rules.labels.answer import (
+    DatedLabel,
+    KeptLabel,
+    Labels,
+    MergedLabel,
+    RuledOutLabel,
+)
 from fermata.rules.labels.choosing import Uncertain
 from fermata.rules.labels.desk import Desk
 from fermata.rules.labels.listing import Brief, Item
+from fermata.rules.labels.verbs import NEGATES
 from fermata.rules.labels.verdicts import EVENTS, GUESS, NONE, OTHER, OUT, SAME, Verdict
 from fermata.rules.labels.wording import choose_clause, choose_words
 from fermata.rules.timeline import phrases
@@ -23,8 +29,8 @@ from fermata.rules.timeline.reading import split_sentences
 _TURNING = 3
 _TOLD = 2
 """Grade from which a line of the rules stays."""
-_CITED = timedelta(seconds=60)
-"""In which what was left out is the same event as a line that it is said to repeat."""
+_LEAST = {"decision": 0}
+"""Other such grades: a decision that both find is an event, also where a model would tell only that it was done."""
 _CERTAIN = frozenset({"cause", "onset", "finding", "excluded", "effect", "end", "data", "scope"})
 """What a guess cannot be told as: nobody knew it then."""
 _LEARNT = frozenset({"cause", "finding", "excluded", "data", "end"})
@@ -37,11 +43,11 @@ _DOUBTS = re.compile(
     re.IGNORECASE,
 )
 """Wider than what rules take for a guess: they judge what they tell, and this what comes in beside it."""
-_DONE = frozenset({"step", "decision", "word"})
-"""What somebody did is an event of its own more often than what they saw."""
 _NUMBER = re.compile(r"\d+")
 _MOST_HOPS = 3
-_VERBS = ("drop", "drop_else", "other", "keep", "merge", "rule_out", "at")
+_VERBS = ("drop", "drop_else", "other", "keep", "merge", "rule_out", "at", "also")
+_SIDE = frozenset({"finding", "word", "declared"})
+"""Of these a line stays only as a turning point: there are many of each, and a timeline tells the one that matters."""
 
 
 def settle_rows(brief: Brief, labels: Labels, desk: Desk) -> Labels:
@@ -111,11 +117,10 @@ class _Settling:
     def _decide(self, item: Item, row: Verdict) -> list[tuple[str, object]]:
         if item.index is not None:
             return self._decide_line(item, row)
-        if row.what == SAME:
-            return self._join(item, row)
         if not self._is_to_come(item, row):
             return []
-        kept = KeptLabel(n=row.n, kind=EVENTS[row.what].value)
+        is_excluded = item.uncertain is not None and _excludes(item.uncertain, row)
+        kept = KeptLabel(n=row.n, kind=EVENTS[row.what].value, is_excluded=is_excluded)
         return [("keep", kept), *self._date(item, row)]
 
     def _is_to_come(self, item: Item, row: Verdict) -> bool:
@@ -124,7 +129,7 @@ class _Settling:
             return False
         if item.uncertain is not None and _is_doubtful(item.uncertain, row):
             return False
-        return row.grade >= (_TOLD if row.n in self._keys or row.what in _DONE else _TURNING)
+        return row.grade >= (_TOLD if row.n in self._keys else _TURNING)
 
     def _decide_line(self, item: Item, row: Verdict) -> list[tuple[str, object]]:
         if row.n in self._keys:
@@ -135,26 +140,24 @@ class _Settling:
             excluded = ("rule_out", RuledOutLabel(n=row.n, by=row.of))
             return [*([excluded] if row.of in self._excluding else []), ("drop_else", row.n)]
         if row.what == SAME:
-            return [*joined, ("drop_else", row.n)] if (joined := self._join(item, row)) else []
+            return [*joined, ("drop_else", row.n)] if (joined := self._join(row)) else []
         return [("drop", row.n)] if self._is_to_go(item, row) else self._date(item, row)
 
     def _is_to_go(self, item: Item, row: Verdict) -> bool:
-        """Answer whether a line of the rules is not to be told: metrics and exclusions are mostly beside the point."""
+        """Answer whether a line of the rules is not to be told: metrics are mostly beside the point."""
         entry = self._desk.draft.entries[item.index or 0]
-        is_ruled_out = entry.status is Status.RULED_OUT
         if row.what in (NONE, GUESS):
-            return row.what == NONE or not is_ruled_out
-        return row.grade < (_TURNING if is_ruled_out or self._desk.is_measured(entry) else _TOLD)
+            return row.what == NONE or entry.status is not Status.RULED_OUT
+        is_side = row.what in _SIDE or self._desk.is_measured(entry)
+        return row.grade < (_TURNING if is_side else _LEAST.get(row.what, _TOLD))
 
-    def _join(self, item: Item, row: Verdict) -> list[tuple[str, object]]:
+    def _join(self, row: Verdict) -> list[tuple[str, object]]:
         """Let a row join the one that tells the same."""
         target = self._find_told(row.of)
         into = self._items.get(target)
         if into is None or target == row.n or not self._is_told(target):
             return []
-        if item.index is None and abs(into.at - item.at) > _CITED:
-            return []
-        return [("merge", MergedLabel(n=row.n, into=target))]
+        return [("merge", MergedLabel(n=row.n, into=target, is_led=True))]
 
     def _only_excludes(self, name: str) -> bool:
         """Answer whether a row tells nothing else than that a suspicion was wrong."""
@@ -171,12 +174,28 @@ class _Settling:
         return row is None or name in self._keys or (row.what in EVENTS and not self._is_to_go(item, row))
 
     def _date(self, item: Item, row: Verdict) -> list[tuple[str, object]]:
-        is_other = row.at not in ("", f"{item.at:%H:%M}")
-        return [("at", DatedLabel(n=row.n, at=row.at))] if is_other else []
+        """Let a row be told at the minutes that are named: of two the later one is its own."""
+        own = f"{item.at:%H:%M}"
+        moments = {**item.minutes, own: item.at}
+        named = {row.at or own, *([row.also_at or own] if row.also else [])}
+        if row.also and len(named) == 1:
+            named |= set(list(item.minutes)[:1])
+        first, *earlier = sorted(named, key=lambda minute: (moments.get(minute, item.at), minute), reverse=True)
+        dated: list[tuple[str, object]] = [("at", DatedLabel(n=row.n, at=first))] if first != own else []
+        return [*dated, *(("also", DatedLabel(n=row.n, at=minute)) for minute in earlier)]
+
+
+def _excludes(one: Uncertain, row: Verdict) -> bool:
+    """Answer whether a message that rules take for a guess excludes something: a model says so, and its words deny."""
+    text = one.message.text
+    denies = NEGATES.search(text) or phrases.WITHDRAWN.search(text)
+    return row.what == "excluded" and one.is_guess and denies is not None
 
 
 def _is_doubtful(one: Uncertain, row: Verdict) -> bool:
     """Answer whether a message is called surer than it is."""
+    if _excludes(one, row):
+        return False
     text = choose_words(one.message, choose_clause(one), split_sentences(one.message))
     is_unsure = one.is_guess or bool(phrases.HEDGED.search(text) or _DOUBTS.search(text))
     return row.what in (_CERTAIN if one.is_guess else _LEARNT) and is_unsure

@@ -34,7 +34,7 @@ _MOST_CITED = 8
 _PART = re.compile(r"[,;.!?:][\s\"]+")
 _SHORTEST = 12
 """Characters of a part that tells something."""
-_NEGATES = re.compile(
+NEGATES = re.compile(
     r"\b(?:no|not|nope|nah|never|isn'?t|wasn'?t|doesn'?t|didn'?t|can'?t|cannot|innocent|unrelated|false|wrong|scratch|"
     r"exclud\w+|ruled? out|herring|nothing|neither|unaffected|fine|clean|tak(?:e|es|ing) (?:\w+ ){0,3}back|"
     r"took (?:\w+ ){0,3}back|off the (?:list|table|hook)|out of suspicion|forget)\b",
@@ -61,7 +61,7 @@ def keep(desk: Desk, label: KeptLabel, words: Sequence[str]) -> None:
     elif _count_kept(desk) >= max(_FEWEST_KEPT, sum(one.index is not None for one in desk.items.values())):
         why = "more was kept than rules told"
     else:
-        entry = _tell(desk, item, MessageKind(label.kind), words)
+        entry = _tell(desk, item, label, words)
         if isinstance(entry, Entry):
             desk.take_out(entry.citations[0])
             desk.lines[label.n] = entry
@@ -123,7 +123,8 @@ def merge(desk: Desk, label: MergedLabel) -> None:
         return
     more = own.citations if own is not None else (_name(item),)
     # As where rules merge, the earlier one gives time, actor and words; but a record is surer than talk of it.
-    is_earlier = own is not None and own.at < into.at and into.citations[0] in desk.messages
+    is_told = into.citations[0] in desk.messages
+    is_earlier = own is not None and own.at < into.at and is_told and not label.is_led
     first = own if own is not None and is_earlier else into
     cited = tuple(dict.fromkeys((*first.citations, *into.citations, *more)))
     desk.lines[label.into] = replace(first, citations=cited[:_MOST_CITED])
@@ -190,9 +191,9 @@ def _count_kept(desk: Desk) -> int:
     return sum(item.index is None and number in desk.lines for number, item in desk.items.items())
 
 
-def _tell(desk: Desk, item: Item, kind: MessageKind, words: Sequence[str]) -> Entry | str:
+def _tell(desk: Desk, item: Item, label: KeptLabel, words: Sequence[str]) -> Entry | str:
     """Return the line of a message or a record, or why there can be none."""
-    one = item.uncertain
+    one, kind = item.uncertain, MessageKind(label.kind)
     if one is None:
         return _tell_deploy(desk, item.deploy) if item.deploy is not None else "it is no message"
     message = one.message
@@ -204,7 +205,7 @@ def _tell(desk: Desk, item: Item, kind: MessageKind, words: Sequence[str]) -> En
     text = word_line(stands[0], desk.names) if stands else _word_blameless(told, desk)
     if not text:
         return "nothing blameless is left of it"
-    if one.is_retraction:
+    if label.is_excluded or one.is_retraction:
         return Entry(message.at, text, (message.user,), (message.id,), MessageKind.RETRACTION, Status.RULED_OUT)
     if one.is_guess or kind is MessageKind.HYPOTHESIS or phrases.HEDGED.search(told):
         return Entry(message.at, SUSPECTED + text, (message.user,), (message.id,), MessageKind.HYPOTHESIS)
@@ -246,7 +247,7 @@ def _explain_not_ruled_out(desk: Desk, label: RuledOutLabel) -> str:
     said_at = own.at if own is not None else desk.items[label.n].at
     if not timedelta(0) < by.at - said_at <= _LONGEST:
         return f"{label.by} is not said after it"
-    if not (_NEGATES.search(by.text) or phrases.WITHDRAWN.search(by.text)):
+    if not (NEGATES.search(by.text) or phrases.WITHDRAWN.search(by.text)):
         return f"{label.by} excludes nothing"
     if by.at - said_at > _TALK and not _is_about(by, own, entry):
         return f"{label.by} is not about it"

@@ -35,6 +35,9 @@ _LINE = re.compile(rf"\s*({_NAME})[*+?xo]{{0,3}}[\s:|]+(.+?)\s*", re.DOTALL)
 _SAME = re.compile(rf"(?:=|same(?: as)?|merge(?: into)?)\s*({_NAME})[*+?xo]{{0,3}}")
 _OUT = re.compile(rf"out(?: by)?\s+({_NAME})[*+?xo]{{0,3}}")
 _EVENT = re.compile(r"([a-z]+)[\s:]*([0-3])(?:\s+(?:at\s+)?(\d\d:\d\d))?")
+_AND = re.compile(r"\s*[+;,&]\s*|\s+and\s+")
+_MOST_EVENTS = 2
+_TURNING = 3
 
 
 class Verdict(Record):
@@ -49,6 +52,10 @@ class Verdict(Record):
     """The row that tells the same, or that excludes it."""
     at: str = ""
     """Another minute that the row shows."""
+    also: str = ""
+    """One of `EVENTS`, where a row tells another event of another minute."""
+    also_at: str = ""
+    """That minute; empty: the row's own."""
 
 
 def read_verdict(line: str) -> Verdict | None:
@@ -63,7 +70,10 @@ def read_verdict(line: str) -> Verdict | None:
         return Verdict(n=name, what=SAME, of=same[1])
     if (out := _OUT.fullmatch(said)) is not None:
         return Verdict(n=name, what=OUT, of=out[1])
-    event = _EVENT.fullmatch(said)
-    if event is None or event[1] not in EVENTS:
+    events = [event for part in _AND.split(said) if (event := _EVENT.fullmatch(part)) and event[1] in EVENTS]
+    if not events or len(events) != len(_AND.split(said)) or len(events) > _MOST_EVENTS:
         return None
-    return Verdict(n=name, what=event[1], grade=int(event[2]), at=event[3] or "")
+    first, *others = events
+    second = next((event for event in others if int(event[2]) == _TURNING), None)
+    also, also_at = (second[1], second[3] or "") if second is not None else ("", "")
+    return Verdict(n=name, what=first[1], grade=int(first[2]), at=first[3] or "", also=also, also_at=also_at)

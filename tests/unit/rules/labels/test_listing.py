@@ -49,15 +49,31 @@ def test_row_shows_every_minute_that_may_be_meant():
     )
     brief = given["brief"]
     minutes = {
-        name: brief.items[row(name, brief)].minutes for name in ("Batch", "limit", "0.3%", "utc rollback", "*|12:30")
+        name: brief.items[row(name, brief)].minutes for name in ("batch", "limit", "0.3%", "utc rollback", "*|12:30")
     }
 
-    assert "*|12:05/12:36|bob|Batch blocks" in brief.text
-    assert minutes["Batch"] == {"12:36": at("12:36")}
+    assert "*|12:05/12:36|bob|the batch began at 12:05 utc and blocks checkout-db" in brief.text
+    assert minutes["batch"] == {"12:36": at("12:36")}
     assert set(minutes["limit"]) <= {"12:37", "12:11"}
     assert minutes["limit"]
     assert minutes["utc rollback"] == {"12:58": at("12:58")}
     assert minutes["0.3%"] == minutes["*|12:30"] == {}
+
+
+def test_row_shows_the_whole_words_of_its_source_where_there_is_room():
+    """The end of a long message may tell it; a line that shares its message with another one is shown as it is."""
+    words = (
+        "the pool of checkout-db is full, " + "as its limit was lowered by the change of noon, " * 3 + "so I raise it"
+    )
+    line = Entry(at("12:36"), "The pool of checkout-db is full", ("bob",), ("m17",), MessageKind.OBSERVATION)
+    again = replace(line, at=at("12:37"), text="I raise it")
+    narrow = replace(DRAFT, entries=(*DRAFT.entries * 12, line))
+    given = scene(("12:36", "bob", words), lines=(line,))
+    (full,) = compose_briefs(given["trail"], narrow)
+
+    assert f"*|12:36|bob|{words}" in given["brief"].text
+    assert words not in scene(("12:36", "bob", words), lines=(line, again))["brief"].text
+    assert words not in full.text
 
 
 def test_record_that_no_line_cites_is_shown():

@@ -23,15 +23,15 @@ def answer(*lines, trail=TRAIL, draft=DRAFT, brief=BRIEF):
 
 def test_rows_that_both_tell_stay_as_they_are():
     """A line with a grade that is enough changes nothing, and a row that says nothing stays out."""
-    labelled = answer(f"{CUSTOMERS} report 3", f"{POOL} finding 2", f"{EXCLUDES} -", f"{GUESS} guess")
+    labelled = answer(f"{CUSTOMERS} report 3", f"{DRAINS} effect 2", f"{EXCLUDES} -", f"{GUESS} guess")
 
     assert labelled.draft == DRAFT
     assert labelled.refused == ()
 
 
-@pytest.mark.parametrize("said", ["-", "finding 1", "finding 0", "guess"])
+@pytest.mark.parametrize("said", ["-", "finding 1", "finding 0", "guess", "finding 2", "word 2", "declared 2"])
 def test_line_that_is_no_event_goes(said):
-    """Chatter, details, and what nobody confirmed: whoever edits can take it back."""
+    """Chatter, details, what nobody confirmed, one more of what there are many: whoever edits can take it back."""
     labelled = answer(f"{POOL} {said}")
 
     assert find(labelled, "m6") == []
@@ -43,8 +43,8 @@ def test_line_that_is_no_event_goes(said):
     [
         (EXCLUDES, "finding 3", True),
         (EXCLUDES, "finding 2", False),
-        (PLAN, "decision 2", True),
-        (PLAN, "decision 1", False),
+        (PLAN, "decision 3", True),
+        (PLAN, "decision 2", False),
         (PLAN, "effect 2", False),
         (FOREIGN, "report 3", True),
         (FOREIGN, "other", False),
@@ -53,7 +53,7 @@ def test_line_that_is_no_event_goes(said):
     ],
 )
 def test_row_left_out_comes_in_only_as_a_turning_point(row_name, said, is_told):
-    """Or as something done; a guess never as what was found."""
+    """A guess never as what was found."""
     labelled = answer(f"{row_name} {said}")
 
     assert (len(labelled.draft.entries) > len(DRAFT.entries)) is is_told
@@ -91,8 +91,14 @@ def test_guess_that_is_told_stays_a_guess():
     assert line.text.startswith("Suspected: ")
 
 
-def test_metric_and_exclusion_stay_only_as_turning_points():
-    """Most of what is measured beside the talk is told by it already."""
+def test_decision_that_rules_tell_stays_at_any_grade():
+    """Also where a model would tell only that it was done; a detail of another type goes."""
+    assert answer(f"{FOUND} decision 1").draft == DRAFT
+    assert find(answer(f"{FOUND} step 1"), "m9") == []
+
+
+def test_metric_stays_only_as_a_turning_point():
+    """Most of what is measured beside the talk is told by it already; what was ruled out stays as others do."""
     free = replace(DRAFT, key_times={name: found for name, found in DRAFT.key_times.items() if name != "started"})
     out = Entry(at("12:36"), "Ruled out: the kernel", ("bob",), ("m4",), MessageKind.RETRACTION, Status.RULED_OUT)
     given = scene(lines=(out,))
@@ -100,7 +106,8 @@ def test_metric_and_exclusion_stay_only_as_turning_points():
 
     assert find(answer(f"{METRIC} onset 2", draft=free), "M1") == []
     assert find(answer(f"{METRIC} onset 3", draft=free), "M1")
-    assert find(answer(f"{name} excluded 2", **given), "m4") == []
+    assert find(answer(f"{name} excluded 1", **given), "m4") == []
+    assert find(answer(f"{name} excluded 2", **given), "m4") == [out]
     assert find(answer(f"{name} guess", **given), "m4") == [out]
 
 
@@ -140,15 +147,13 @@ def test_row_that_repeats_nothing_that_is_told_stays(lines):
     assert find(labelled, "m3") == []
 
 
-def test_row_left_out_joins_a_line_of_the_same_minute_only():
-    """What was said later is talk of it."""
-    given = scene(("12:45", "cy", "yes the checkout rollback is through"), ("12:48", "cy", "rollback of checkout seen"))
-    near, late = row("is through", given["brief"]), row("rollback of checkout seen", given["brief"])
-    back = row("Rolled back", given["brief"])
+def test_row_left_out_that_repeats_a_line_stays_out():
+    """It is talk of what is told: a reader needs no second source."""
+    given = scene(("12:45:30", "cy", "yes the checkout rollback is through"))
 
-    labelled = answer(f"{near} ={back}", f"{late} ={back}", **given)
+    labelled = answer(f"{row('is through', given['brief'])} ={row('Rolled back', given['brief'])}", **given)
 
-    assert [entry.citations for entry in find(labelled, "m13")] == [("m13", "m17")]
+    assert labelled.draft == given["draft"]
 
 
 def test_line_joins_none_that_goes():
@@ -256,3 +261,55 @@ def compose(trail, draft):
 
     (brief,) = compose_briefs(trail, draft)
     return brief
+
+
+SINCE = ("12:52", "bob", "the pool of checkout-db leaks, since 12:11 utc")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["finding 3 at 12:52 + onset 3 at 12:11", "onset 3 at 12:11 + finding 3 at 12:52", "finding 3 + onset 3"],
+)
+def test_row_may_tell_two_events(said):
+    """Each at its minute, in whichever order they are named, and also where none is."""
+    given = scene(SINCE)
+
+    told = find(answer(f"{row('leaks', given['brief'])} {said}", **given), "m17")
+
+    assert [entry.at for entry in told] == [at("12:11"), at("12:52")]
+
+
+def test_row_that_shows_one_minute_tells_one_event():
+    """The other one has no time of its own."""
+    given = scene(("12:52", "bob", "the pool of checkout-db leaks"))
+
+    labelled = answer(f"{row('leaks', given['brief'])} finding 3 + onset 3", **given)
+    strange = answer(f"{row('leaks', given['brief'])} finding 3 + onset 3 at 10:00", **given)
+
+    assert (
+        [entry.at for entry in find(labelled, "m17")] == [entry.at for entry in find(strange, "m17")] == [at("12:52")]
+    )
+    assert len(strange.refused) == 1
+
+
+def test_guess_that_denies_is_told_as_ruled_out_where_it_excludes():
+    """Its words say so, and a model does; without a denial in them a guess excludes nothing."""
+    given = scene(
+        ("12:27", "bob", "I suspect the gateway is out of suspicion, cy's phones fail as well"),
+        ("12:29", "bob", "I suspect the checkout gateway drops connections"),
+    )
+    denies, claims = row("out of suspicion", given["brief"]), row("gateway drops", given["brief"])
+
+    (line,) = find(answer(f"{denies} excluded 3", **given), "m17")
+
+    assert line.status is Status.RULED_OUT
+    assert find(answer(f"{claims} excluded 3", **given), "m18") == []
+
+
+def test_repeated_row_joins_the_one_that_is_named_also_where_that_is_later():
+    """When it was done or seen, not when it was announced."""
+    labelled = answer(f"{BACK} ={DRAINS}")
+
+    (line,) = find(labelled, "m13")
+
+    assert (line.at, line.citations) == (at("12:47"), ("m14", "m13"))

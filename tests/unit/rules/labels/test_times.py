@@ -91,7 +91,7 @@ def test_plain_words_may_declare(text):
 def test_repair_may_mitigate():
     """What was done, by whoever or whatever says so."""
     given = scene(("12:46:30", "cy", "switched the pool of checkout over"), lines=(SWITCHED,))
-    labelled = label(**given, times=[name("mitigated", row("Switched", given["brief"]))])
+    labelled = label(**given, times=[name("mitigated", row("switched the pool", given["brief"]))])
 
     assert labelled.draft.key_times["mitigated"].citation == "m17"
 
