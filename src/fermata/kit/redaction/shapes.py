@@ -61,6 +61,11 @@ def _is_literal(match: re.Match[str]) -> bool:
     return not (_REFERENCE.fullmatch(match["secret"]) or _PORT_AND_PATH.match(match["secret"]))
 
 
+def _is_mixed(match: re.Match[str]) -> bool:
+    """Tell hexadecimal digits from a number of an account and from short words."""
+    return any(map(str.isdigit, match["secret"])) and any(map(str.isalpha, match["secret"]))
+
+
 def _is_login(match: re.Match[str]) -> bool:
     """Tell `curl -u alice:secret` from `docker run -u 1000:1000`, and a literal from a variable."""
     return _follows("curl", "wget", "http")(match) and not re.match(r"[0-9]+$|\$|<|\{", match["secret"])
@@ -164,6 +169,18 @@ _SHAPES = (
         ("login ",),
         re.compile(r"(?i)\blogin\s+\S{1,128}\s+password\s+(?P<secret>[^\s\"']{3,128})"),
         folded=True,
+    ),
+    # A component of a key as key ceremonies write it; a fingerprint in the same groups is public, and called one.
+    Shape(
+        "key",
+        ("comp", "key", "share"),
+        re.compile(
+            r"""(?ix) (?<![a-z0-9]) (?:key|comp|component|share) [ _-]? [0-9]{0,2} ["'`]? [ \t]{0,4}
+            (?: [:=] | (?:is|was)(?=[ \t]) ) [ \t]{0,4} ["'`]?
+            (?P<secret> (?:[0-9a-f]{4}[ -]){3,15} [0-9a-f]{4} ) (?![0-9a-z])"""
+        ),
+        folded=True,
+        accept=_is_mixed,
     ),
     # What people write to each other. A `secret` without a verb is mostly the name of one.
     Shape(

@@ -205,3 +205,33 @@ def test_invisible_characters_stay_where_nothing_is_hidden_by_them():
     text = "done \U0001f469\u200d\U0001f4bb \x1b[32mok\x1b[0m"
 
     assert redact(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "component for the reload, dual control: comp1 = 5B77 02CE A9F1 6634 comp2 = 7C1F 90AA 3E52 D418",
+        "key component: 5B77-02CE-A9F1-6634-7C1F-90AA-3E52-D418",
+        "share 2 is 5b77 02ce a9f1 6634 7c1f 90aa 3e52 d418, read twice",
+    ],
+)
+def test_component_of_a_key_goes_in_its_groups(text):
+    """As people read them to each other when a security module is loaded."""
+    cleaned = redact(text).text
+
+    assert "02ce" not in cleaned.lower()
+    assert "d418" not in cleaned.lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Key fingerprint = 4E1F 799A A4FF 2279 B1A5",
+        "share: 1234 5678 9012 3456",
+        "key: face cafe bead deed",
+        "comp2 = 7C1F",
+    ],
+)
+def test_groups_that_are_no_component_stay(text):
+    """A fingerprint is public, digits alone are a number, letters alone are words, and one group is too few."""
+    assert redact(text).text == text
