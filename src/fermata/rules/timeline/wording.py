@@ -28,6 +28,10 @@ _MIXED = re.compile(r"(?<![\w/])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?:[A-Za-z_-]*\d+)
 _CHOSEN = re.compile(
     r"(?<!\S)(?=\S*[a-z])(?=\S*[A-Z])(?=\S*\d)(?=\S*(?:[\^&*]|\d!(?!\S)|!\w))(?!\S*[/=<>(){}`])\S{9,40}"
 )
+# As services issue them: a word that says whose it is, then letters among which digits stand everywhere.
+_ISSUED = re.compile(r"(?<![\w/])[a-z]{2,10}_(?=(?:[a-z]*\d+){4,})(?=[a-z0-9]*[g-z])[a-z0-9]{18,}(?!\w)")
+# Who logs in is no more anybody's business than the password that was hidden already.
+_LOGIN = re.compile(r"(?<=://)[^\s:@/]+:(?=\[redacted)")
 _SHORTEST_SECRET = 14
 # A name of an emoji has a letter, and stands alone: "08:53:40" and "web:api01:8080" hold none.
 _EMOJI = re.compile(
@@ -55,6 +59,7 @@ def word_line(text: str, names: Collection[str]) -> str:
     line = clear_blame(line, names)
     line = _BROKE.sub("affected", _BROKE_ALONE.sub("failed", line))
     line = _MIXED.sub(_hide, _CHOSEN.sub("[redacted]", _CALLED.sub(r"\1 [redacted]", line)))
+    line = _LOGIN.sub("", _ISSUED.sub("[redacted]", line))
     line = _EMOJI.sub("", _MENTIONS.sub("", line))
     line = line.lstrip(" -\u2013\u2014>*_").rstrip(" -\u2013\u2014*_")
     # One that stands alone quotes nothing; a pair marks a name.

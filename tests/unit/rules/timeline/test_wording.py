@@ -42,6 +42,9 @@ def test_long_line_is_cut_at_a_word():
         ("creds are admin7secret now", "Creds [redacted] now"),
         ("log in as root / Winter2025! for now", "Log in as root / [redacted] for now"),
         ("restarted Postgres16 on R2D2&co", "Restarted Postgres16 on R2D2&co"),
+        ("key shopk_01j7xw0r2m9q5t8z3b6c4d7f1g2h leaks", "Key [redacted] leaks"),
+        ("uses postgres://shop_admin:[redacted:url:b9ea]5432/shop", "Uses postgres://[redacted:url:b9ea]5432/shop"),
+        ("db_1a2b3c4d5e6f7a8b9c0d is a commit", "db_1a2b3c4d5e6f7a8b9c0d is a commit"),
         ("the token expired in 2025", "The token expired in 2025"),
     ],
 )
