@@ -426,3 +426,12 @@ def test_more_instances_are_tied_to_a_store_that_is_full(incident, signs, key, i
     incident.change("cfg-1", 60, f"@@ a.yml @@\n-  {key}: 8\n+  {key}: 24", kind="config")
 
     assert ("copies" in signs("cfg-1")) is is_tied
+
+
+@pytest.mark.parametrize(("before", "points"), [(60, 1.5), (1700, 0.5)])
+def test_larger_pool_that_bore_a_busy_hour_is_tied_less(incident, signs, before, points):
+    """As many held as much yesterday, and the store was not full."""
+    incident.calm("shop").log("shop", (-3, 30, FULL)).metric("shop", "replicas", 5, 12, since=-20)
+    incident.change("cfg-1", before, "@@ a.yml @@\n-  maximum-pool-size: 10\n+  maximum-pool-size: 40", kind="config")
+
+    assert signs("cfg-1")["copies"].points == points

@@ -81,3 +81,12 @@ def test_nothing_to_compare_with_has_no_scale():
 def test_migration_adds_a_file_and_may_take_away_from_a_table(say):
     """A folder of migrations only ever grows."""
     assert "adds" not in say("+++ b/db/migrations/7.sql\n@@ -0,0 +1,1 @@\n+DROP INDEX parcels_ref;", SMALL)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_harmless"),
+    [("    PART_SHIPPED,", False), ('    HELD = "held"', False), ("    ship(order)", True), ("    total = 4", True)],
+)
+def test_state_more_is_no_harmless_addition(say, line, is_harmless):
+    """Those who do not know it yet read it; a call or a variable of its own is read by nobody else."""
+    assert ("adds" in say(f"+++ b/shop/states.py\n@@ -3,1 +3,2 @@\n     first()\n+{line}", SMALL)) is is_harmless

@@ -46,3 +46,13 @@ def test_load_of_every_such_morning_is_no_surge(crowd):
 
     assert usual.usual == {"edge"}
     assert list(find_surge(usual)) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "confidence"), [("WARN 302 to /sign-in for guest #", 0.4), ("WARN no seat for guest #", 0.7)]
+)
+def test_guests_that_are_sent_back_come_again_and_are_no_surge(crowd, line, confidence):
+    """Who is redirected to where it came from asks again, so that few guests look like many."""
+    (found,) = find_surge(crowd.calm("shop").log("shop", (-4, 60, line)).read())
+
+    assert found.confidence == confidence

@@ -309,3 +309,12 @@ def test_service_is_woken_by_doing_more_and_not_by_larger_values(incident, metri
     incident.metric("shop", metric, 1, 900, since=-1).log("shop", (-1, 20, "ERROR boom"))
 
     assert incident.read().woken == woken
+
+
+@pytest.mark.parametrize(("sent", "begins"), [(900, {"shop", "bank"}), (150, {"bank"})], ids=["far more", "as usual"])
+def test_trouble_begins_at_who_sends_far_more_than_it_gets_by_its_own_count(incident, sent, begins):
+    """Its callee is not counted, and yet its own numbers say who multiplies."""
+    incident.graph("shop>bank").metric("shop", "inbound_requests", 100, 100)
+    incident.metric("shop", "outbound_requests", 100, sent, since=-4).metric("bank", "errors", 1, 90, since=-3)
+
+    assert incident.read().origins == begins
