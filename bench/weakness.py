@@ -3,7 +3,7 @@
     python bench/weakness.py [FOLDER...]
 
 Without a folder the kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam` and its successors, by
-four other hands (their READMEs say what was seen of them, and what was scored before). A folder holds `NAME.json`, a
+five other hands (their READMEs say what was seen of them, and what was scored before). A folder holds `NAME.json`, a
 service graph, and `NAME.truth.json`: `weak`, each with its target, fault, the kinds that name it right, and whether it
 was reported in public; and `handled`, faults that the system is known to ride out.
 """
@@ -26,7 +26,7 @@ from harness import write_rows  # noqa: E402 - the path comes first
 from fermata.flows.chaos_plan import plan_file  # noqa: E402 - as above
 
 FIRST = 5
-KEPT = ("graphs", "graphs-exam", "graphs-exam-2", "graphs-exam-3", "graphs-exam-4")
+KEPT = ("graphs", "graphs-exam", "graphs-exam-2", "graphs-exam-3", "graphs-exam-4", "graphs-exam-5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,8 @@ def plan_graph(graph: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         return plan_file(path).items
 
 
+PEERS = (("graphs-exam-4", "graphs-exam-5"), ("graphs-exam-5", "graphs-exam-4"))
+"""Two hands' lists of the same systems: whose list is taken as a plan, and who says what is true."""
 FIRST_LOOK = [
     (
         "graphs-exam at first sight (4 systems by another hand; two were read since, two only scored)",
@@ -126,6 +128,12 @@ FIRST_LOOK = [
         "with code: recall 0.72, reported 17/35, first five 0.87, collapses 0/31; manifests 0.67, 19/35, 0.83, 0/31",
         "-",
     ),
+    (
+        "graphs-exam-5 before it was read (the same 6 systems by a sixth hand; scored twice, then all were read)",
+        "as above",
+        "with code: recall 0.76, reported 30/47, first five 0.70, collapses 1/30; manifests 0.65, 25/47, 0.73, 1/30",
+        "-",
+    ),
 ]
 
 
@@ -140,7 +148,7 @@ def main(folders: Sequence[Path]) -> None:
     kinds = {item["kind"] for item in items}
     spent = time.process_time() - started
     print(f"64 services: {spent:.2f} s of CPU, {len(items)} items of {len(kinds)} kinds")
-    rows += FIRST_LOOK
+    rows += FIRST_LOOK + [score_peer(*pair) for pair in PEERS]
     rows.append(("64 services planned", "<= 2 s CPU", f"{spent:.2f} s, {len(items)} items of {len(kinds)} kinds", "-"))
     write_rows("weakness", "python bench/weakness.py", rows)
 
@@ -165,6 +173,19 @@ def score_folder(folder: Path) -> list[tuple[str, str, str, str]]:
         beside = f"each call a hard dependency: {describe(trivial[view])}"
         rows.append((what, f"{goal}, false collapses <= 1 of 16", describe(scores), beside))
     return rows
+
+
+def score_peer(one: str, other: str) -> tuple[str, str, str, str]:
+    """Score one expert's own list, each entry under its first kind, as a plan for the systems of another expert."""
+    scores = []
+    for path in sorted((HERE / "cases" / other).glob("*.truth.json")):
+        weak = json.loads((HERE / "cases" / one / path.name).read_text())["weak"]
+        scores.append(
+            score_plan([{**entry, "kind": entry["kinds"][0]} for entry in weak], json.loads(path.read_text()))
+        )
+    what = f"another expert's own list ({one}, at most 20 items a system) as the plan for {other}"
+    print(f"{what}: {describe(scores)}")
+    return what, "a yardstick, no goal", describe(scores), "-"
 
 
 def blame_calls(graph: Mapping[str, Any]) -> list[dict[str, Any]]:
