@@ -70,7 +70,7 @@ def _check_consumer(land: Landscape, service: Service) -> Iterator[Finding]:
     weight = max(land.feel(service.name, Fault.KILL).weight, _TAKEN)
     # Who asks for its work is slowed where it asks: as a rule nothing that could be slowed leads to it.
     asked = [call.target for call in land.calls if call.caller == service.name and land.is_taking(call)]
-    for target, likelihood in ((service.name, 0.36), *((call, 0.45) for call in asked)):
+    for target, likelihood in ((service.name, 0.36), *((call, 0.63) for call in asked)):
         yield Finding(
             Kind.QUEUE_LAG, target, Fault.LATENCY, Predict.DEGRADE,
             f"{service.name} takes work from {list_some(queues)}: while it is slow, that grows, and nobody waits for "

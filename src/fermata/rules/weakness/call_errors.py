@@ -24,6 +24,11 @@ _LOSABLE = {ServiceKind.QUEUE: 0.8, ServiceKind.WORKER: 0.6, ServiceKind.DB: 0.5
 """Where an ignored error means that something is gone, not that a part of a page is missing; and how likely.
 
 What is sent to a database may be a question only."""
+_LOOKED_UP = 0.6
+"""Of the likelihood that an error of a database matters beside its loss and its slowness, where it is looked up as
+well: what is only read can be read again."""
+_WORKERS = 1.5
+"""Of the same for what a worker does not write: nobody waits for its answer, who could try again."""
 _TAKEN, _TAKEN_PERHAPS, _UNCONFIRMED = 0.7, 0.35, 0.36
 """The same for what a queue has handed over, where its taker is known to hide errors, and where nobody says; and for
 what nobody says whether it is confirmed."""
@@ -78,6 +83,8 @@ def _check_answer(land: Landscape, call: Call) -> Iterator[Finding]:
         yield _tell_soft(land, call, felt.weight)
         return
     likelihood = (0.65 if call.on_error else 0.5) + _judge_circumstances(land, call)
+    if call.on_error and callee.kind is ServiceKind.DB and land.is_read(call.callee):
+        likelihood *= _LOOKED_UP
     is_cache = callee.kind is ServiceKind.CACHE
     said = "fails with" if call.on_error else "may fail with"
     lost = (
@@ -151,11 +158,13 @@ def _tell_soft(land: Landscape, call: Call, weight: float) -> Finding:
             f"nobody notices the loss",
             likelihood=_TAKEN, journeys=max(weight, _LEAST), magnitude=_ALL_FAIL,
         )  # fmt: skip
-    if is_hidden and not land.is_taking(call) and land.services[call.callee].kind in _LOSABLE:
+    callee = land.services[call.callee]
+    if is_hidden and not land.is_taking(call) and callee.kind in _LOSABLE:
+        share = _WORKERS if land.services[call.caller].kind is ServiceKind.WORKER else 1.0
         return Finding(
             Kind.SILENT_LOSS, call.target, Fault.ERROR, Predict.DEGRADE,
             f"{call.caller} goes on ({answer}) when {call.callee} does not take what it sends: nobody notices the loss",
-            likelihood=_LOSABLE[land.services[call.callee].kind], journeys=max(weight, _LEAST), magnitude=_ALL_FAIL,
+            likelihood=_LOSABLE[callee.kind] * share, journeys=max(weight, _LEAST), magnitude=_ALL_FAIL,
         )  # fmt: skip
     return Finding(
         Kind.HARD_DEPENDENCY, call.target, Fault.ERROR, Predict.GRACEFUL,

@@ -14,6 +14,8 @@ _EFFECTS = 2
 """Others' states from which a caller may stop half-way."""
 _CACHED = 0.6
 """How likely it is of a cache, which may hold what was changed, or a copy that a later reader would fill in."""
+_OFTEN, _ASKED = 0.25, 0.6
+"""Share of the busiest service's requests from which most of what a service does is to be asked; and what is left."""
 _LEAST = 0.3
 """Share of the journeys that counts, however few of them fail at once: what is half done is found later."""
 
@@ -65,7 +67,7 @@ def _tell_commit(land: Landscape, call: Call, others: list[str], *, is_way_in: b
             Kind.PARTIAL_COMMIT, call.target, Fault.ERROR, land.predict_call(call, Fault.ERROR),
             f"{call.caller} also uses {list_some(others)} where something is changed: when {call.callee} fails, that "
             f"may be done and this not",
-            likelihood=_CACHED if land.services[call.callee].kind is ServiceKind.CACHE else 0.9, journeys=weight,
+            likelihood=_judge_change(land, call), journeys=weight,
             numbers={"callees_with_state": len(others) + 1},
             settled_by=("the order of effects, from the code",), magnitude={"error_percent": 50.0},
         )  # fmt: skip
@@ -80,3 +82,11 @@ def _tell_commit(land: Landscape, call: Call, others: list[str], *, is_way_in: b
             likelihood=0.4 if is_part else 0.36, journeys=weight,
             settled_by=("whether it can be asked twice, from the code",),
         )  # fmt: skip
+
+
+def _judge_change(land: Landscape, call: Call) -> float:
+    """Return how likely a call is to be one that changes something, and not to be made again until it has."""
+    if land.services[call.callee].kind is ServiceKind.CACHE:
+        return _CACHED
+    is_often = call.callee in land.inflow and land.find_share(call.callee) >= _OFTEN
+    return 0.9 * _ASKED if is_often and not land.services[call.callee].keeps_state else 0.9

@@ -17,6 +17,12 @@ _SHARED = 2
 _QUIET, _BUSY = 0.6, 0.8
 """Of the likelihood that the loss of a process is noticed: what is left where next to nobody asks, and what its share
 of the busiest service's requests adds. Where half as many ask as there it counts in full."""
+_KEEPER, _ASKING = 1.5, 0.8
+"""Of the same: where a service answers for its own store alone, all that is in there is gone with it; one that asks
+other services fails with those as well, and seldom is its own loss what is noticed first."""
+_READ = 0.8
+"""Of the likelihood that the loss of a database matters, where it is not told by journeys that change something: what
+others look up as well is often held elsewhere for a while, or can be read in again."""
 _CONDUCTED = 5
 """Calls from which a service that changes something is taken to conduct a whole journey."""
 _SMALL_MEMORY_BYTES = 256 * 2.0**20
@@ -49,6 +55,8 @@ def _check_state(land: Landscape, service: Service, felt: Felt) -> Iterator[Find
     likelihood = 0.95 if known else 0.5
     if is_cache and _is_copy(land, service):
         likelihood *= 0.3  # It can be filled again from the store beside it.
+    if service.kind is ServiceKind.DB and land.is_read(service.name):
+        likelihood *= _READ
     predict = land.predict_service(service.name, Fault.KILL) if known else Predict.UNKNOWN
     # Whoever does without the store for a while misses what was in it all the same.
     predict = Predict.DEGRADE if predict is Predict.GRACEFUL else predict
@@ -122,12 +130,17 @@ def _judge_loss(land: Landscape, service: Service) -> float:
     """
     if service.kind is ServiceKind.CACHE and _is_copy(land, service):
         return 0.5
+    if service.kind is ServiceKind.DB and land.touched and service.name not in land.touched:
+        return 0.9 * _READ
     if service.keeps_state or service.name in land.entries:
         return 0.9
+    asked = [land.services[call.callee].keeps_state for call in land.outgoing.get(service.name, ())]
+    share = 1.0 if not asked else _KEEPER if all(asked) else _ASKING
     if _is_conductor(land, service):
-        return 0.8
+        return 0.8 * share
     callers = max(len(land.incoming.get(service.name, ())), 1)
-    return min((0.39 + 0.06 * callers) * (_QUIET + _BUSY * land.find_share(service.name)), 0.8)
+    likelihood = (0.39 + 0.06 * callers) * (_QUIET + _BUSY * land.find_share(service.name))
+    return min(min(likelihood, 0.8) * share, 1.0)
 
 
 def _is_conductor(land: Landscape, service: Service) -> bool:

@@ -131,6 +131,10 @@ class Landscape(Drawing):
         """Return what is used to change something, whoever else uses it."""
         return self._list_used(Purpose.CHANGE)
 
+    def is_read(self, name: str) -> bool:
+        """Tell whether something is not used for changes alone, where any journey is known to change something."""
+        return bool(self.touched) and name not in self.changed
+
     def _list_used(self, purpose: Purpose) -> frozenset[str]:
         """Return what journeys name, or all they may use where they name nothing, and what is behind that alone.
 
@@ -146,12 +150,12 @@ class Landscape(Drawing):
 
     @cached_property
     def background(self) -> frozenset[str]:
-        """Return the journeys that no user takes: workers', and those nobody named where others are named."""
+        """Return the journeys that no user takes: those that begin at workers, and unnamed ones beside named ones."""
         named = {item.name for item in self.journeys if not item.name.startswith(_IMPLICIT)}
         return frozenset(
             item.name
             for item in self.journeys
-            if item.name not in named and (named or self.services[item.entry].kind is ServiceKind.WORKER)
+            if self.services[item.entry].kind is ServiceKind.WORKER or (named and item.name not in named)
         )
 
     def _enter(self, journey: Journey) -> tuple[Journey, ...]:

@@ -218,3 +218,24 @@ def test_unread_send_may_be_lost_with_the_connection(build, pick):
 
     assert (sent.target, sent.fault, sent.predict) == ("web->q", Fault.RESET, Predict.UNKNOWN)
     assert taken is None
+
+
+def test_error_of_a_database_that_is_only_read_says_less(build, pick):
+    """What was looked up can be looked up again; what was to be changed is not."""
+    read = dict.fromkeys(("orders>kept", "goods>shown"), FAIL)
+    journeys = [("buy", "web", ("orders", "kept")), ("browse", "web", ("goods", "shown"))]
+    land = build("web>orders web>goods orders>kept goods>shown", journeys, kept={"kind": "db"}, shown={"kind": "db"},
+                 **read)  # fmt: skip
+    found = list(check_errors(land))
+
+    kept, shown = (pick(found, Kind.HARD_DEPENDENCY, target).likelihood for target in ("orders->kept", "goods->shown"))
+    assert kept > shown
+
+
+def test_what_a_worker_does_not_write_is_lost_more_surely(build, pick):
+    """Nobody waits for a worker, who could try again."""
+    log = {arrow: {"on_error": "log"} for arrow in ("web>db", "job>db")}
+    found = list(check_errors(build("web>db job>db", db={"kind": "db"}, job={"kind": "worker"}, **log)))
+
+    web, job = (pick(found, Kind.SILENT_LOSS, target).likelihood for target in ("web->db", "job->db"))
+    assert job > web

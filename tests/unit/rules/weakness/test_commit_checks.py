@@ -74,3 +74,15 @@ def test_stores_that_nobody_drew_are_taken_to_be_there(build):
     assert {place for place in found if place[1] is Fault.ERROR} == {
         ("shop->ship", Fault.ERROR), ("shop->stock", Fault.ERROR)
     }  # fmt: skip
+
+
+def test_what_is_asked_often_is_seldom_a_change(build):
+    """Of two steps of one journey, one is asked by half of all requests."""
+    rates = {"user>web": 100, "shop>ship": 2, "shop>bill": 50}
+    measured = {arrow: FAIL | {"rate_rps": rate, "latency_ms": 1} for arrow, rate in rates.items()}
+    found = check(build, (BUY,), "user>web web>shop shop>ship shop>bill shop>c ship>db bill>db", **measured,
+                  c={"kind": "cache"})  # fmt: skip
+
+    rare, often, cached = (found[f"shop->{name}", Fault.ERROR].likelihood for name in ("ship", "bill", "c"))
+    assert rare > often
+    assert rare > cached

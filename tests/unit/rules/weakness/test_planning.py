@@ -70,12 +70,12 @@ def test_first_is_the_best(build):
 
 
 def test_large_graph_is_cut_and_mixed(build):
-    """Forty items of 64 equal services; no kind fills more than two fifths, though all show the same few."""
+    """Forty items of 64 equal services; no kind fills half of them, though all show the same few."""
     items = plan_rehearsals(build_layers(build, 64))
 
     counts = Counter(item.finding.kind for item in items)
     assert len(items) == 40
-    assert max(counts.values()) <= 16
+    assert max(counts.values()) < 20
     assert len({item.finding.target for item in items}) >= 25
 
 

@@ -234,3 +234,28 @@ def test_busy_process_is_missed_more_than_a_quiet_one(build, pick):
 
     busy, quiet, unknown = (pick(found, Kind.SINGLE_REPLICA, name).likelihood for name in "abc")
     assert busy > unknown > quiet
+
+
+def test_keeper_of_a_store_is_missed_more_than_who_asks_others(build, pick):
+    """What is in the store is gone with the one; the other fails with those it asks as well."""
+    one = {name: {"replicas": 1} for name in ("keeper", "leaf", "asker")}
+    found = check(build, "web>keeper web>leaf web>asker keeper>db asker>api", db={"kind": "db"}, **one)
+
+    keeper, leaf, asker = (pick(found, Kind.SINGLE_REPLICA, name).likelihood for name in ("keeper", "leaf", "asker"))
+    assert keeper > leaf > asker
+
+
+@pytest.mark.parametrize("kind", [Kind.SINGLE_REPLICA, Kind.DATA_LOSS])
+def test_database_that_is_only_looked_up_is_a_smaller_loss(build, pick, kind):
+    """Of two alike; where no journey is known to change anything neither is smaller."""
+    store = {"kind": "db", "replicas": 1, "has_persistent_storage": kind is Kind.SINGLE_REPLICA}
+
+    def weigh(buy):
+        journeys = [(buy, "web", ("orders", "kept")), ("browse", "web", ("goods", "shown"))]
+        land = build("web>orders web>goods orders>kept goods>shown", journeys, kept=store, shown=store)
+        found = list(check_services(land))
+        return [pick(found, kind, name).likelihood for name in ("kept", "shown")]
+
+    kept, shown = weigh("buy")
+    assert kept > shown
+    assert weigh("j1") == [kept, kept]

@@ -239,3 +239,14 @@ def test_senders_are_listed_for_what_they_send(build):
     land = build("a>q b>q c>q", **{"a>q": {"is_async": True}, "b>q": {"is_async": True}})
 
     assert land.senders == {"q": ("a", "b")}
+
+
+def test_work_that_has_a_name_is_background_all_the_same(build):
+    """A worker's journey is late while it is gone, whatever it is called."""
+    journeys = [("buy", "web"), ("bookkeeping", "books")]
+    land = build("web>pay books>db", journeys, books={"kind": "worker"}, db={"kind": "db"},
+                 **{"web>pay": FAIL, "books>db": FAIL})  # fmt: skip
+
+    assert land.background == {"bookkeeping"}
+    assert land.predict_service("books", Fault.KILL) is Predict.DEGRADE
+    assert land.predict_service("pay", Fault.KILL) is Predict.COLLAPSE
