@@ -36,7 +36,7 @@ def _check_directory(land: Landscape, service: Service) -> Iterator[Finding]:
     asking = land.background_calls[service.name]
     is_known = any(call.on_error for call in asking)
     yield Finding(
-        Kind.SPOF if service.replicas is None else Kind.SINGLE_REPLICA, service.name, Fault.KILL,
+        Kind.SPOF, service.name, Fault.KILL,
         Predict.DEGRADE if is_known else Predict.UNKNOWN,
         f"{len(asking)} services ask {service.name} beside their work: while it is gone those that run may go on, and "
         f"those that start or move may not be found",

@@ -21,6 +21,8 @@ _NEAR_MS = 2500.0
 """Added latency that a slow query may well reach: a pool that only more of it fills is less likely to be filled."""
 _LEAST = 0.3
 """Share of the journeys that counts where work is handed over, however few of them notice at once."""
+_TO_CONDUCTOR = 1.3
+"""Of the likelihood that a callee is slow for long, where it waits for many others in turn to change something."""
 _QUICK = 0.6
 """Of the likelihood that a callee is slow for long, where it keeps everything in memory."""
 _SHORT_TIMEOUT_MS = 50.0
@@ -120,6 +122,11 @@ def _judge_callee(land: Landscape, call: Call) -> float:
     return _QUICK if land.services[call.callee].kind is ServiceKind.CACHE else 1.0
 
 
+def _judge_wait(land: Landscape, call: Call) -> float:
+    """Return the same for slowness alone, which is likelier where a callee is as slow as the sum of its own calls."""
+    return _TO_CONDUCTOR if land.is_conductor(call.callee) else _judge_callee(land, call)
+
+
 def _judge_pool(call: Call, use: PoolUse, capped: PoolUse) -> tuple[Predict, str, tuple[str, ...]]:
     if use.fit is Fit.EXHAUSTED:
         return Predict.COLLAPSE, "it is exhausted as things are", ()
@@ -190,7 +197,7 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
         return Finding(
             kind, call.target, Fault.LATENCY, _predict_wait(land, call),
             f"{call.caller} waits {limit} for {call.callee}{soft}: {reach}",
-            likelihood=(likelihood + (0.1 if is_soft else 0.0)) * _judge_callee(land, call), journeys=weight,
+            likelihood=(likelihood + (0.1 if is_soft else 0.0)) * _judge_wait(land, call), journeys=weight,
             settled_by=() if call.timeout_ms == 0 else ("timeout_ms",), magnitude={"latency_ms": _USUAL_DELAY_MS},
         )  # fmt: skip
     wait = call.longest_wait_ms or 0.0
@@ -199,6 +206,7 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
         "longest_wait_ms": wait, "budget_ms": budget or ASSUMED_BUDGET_MS, "budget": "stated" if budget else "assumed",
     }  # fmt: skip
     late = wait > (budget or ASSUMED_BUDGET_MS)
+    times = _TO_CONDUCTOR if land.is_conductor(call.callee) else 1.0
     likelihood = 0.2 if not late else 0.8 if is_soft else 0.25 if call.caller in land.routers else 0.3
     if late and not is_soft and land.services[call.callee].kind is ServiceKind.DB:
         likelihood = 0.55  # Queries do get slow, with the data, and so long a limit is a driver's default.
@@ -207,7 +215,7 @@ def _check_wait(land: Landscape, call: Call) -> Finding:
         _predict_wait(land, call),
         f"{call.caller} waits up to {write_ms(wait)} for {call.callee} and has {write_ms(budget or ASSUMED_BUDGET_MS)} "
         f"({numbers['budget']}): {reach}",
-        likelihood=likelihood, journeys=weight, numbers=numbers,
+        likelihood=likelihood * times, journeys=weight, numbers=numbers,
         settled_by=() if call.on_error else ("on_error",),
         magnitude={"latency_ms": max(call.timeout_ms * _ABOVE, _SHORT_TIMEOUT_MS)},
     )  # fmt: skip

@@ -49,8 +49,8 @@ def _fails_with(land: Landscape, call: Call) -> bool:
 
 def _has_effect(land: Landscape, call: Call) -> bool:
     """Tell whether something outlives the call: others' systems, stores and queues, and services that have one."""
-    kinds = {land.services[call.callee].kind}
-    kinds |= {land.services[item.callee].kind for item in land.outgoing.get(call.callee, ())}
+    reached = {call.callee, *(item.callee for item in land.outgoing.get(call.callee, ()))}
+    kinds = {land.services[name].kind for name in reached - land.amenities}
     # Where stores are left out, what takes part in a change has one all the same.
     is_hidden = land.is_sparse and call.callee in land.touched
     return is_hidden or bool(kinds & {ServiceKind.EXTERNAL, ServiceKind.DB, ServiceKind.CACHE, ServiceKind.QUEUE})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +12,12 @@ from fermata.rules.weakness.structure import build_adjacency
 
 _OWNERS = 0.1
 """Share of the services with a store below which the stores are taken to be left out."""
+_REGISTRY = re.compile("consul|discovery|etcd|eureka|nacos|registry|zookeeper")
+"""What registries are called, most after what runs in them."""
 _ASKED_BY, _LEAST_ASKED = 0.5, 4
 """Share of the services, and how many of them, that ask a registry."""
+_AMENITY = 3
+"""Services that ask one of others' systems from which it is no place where one of them has something done."""
 REPEATED = 3.0
 """Calls for each request from which a callee's slowness is said to be multiplied."""
 _HALF = 0.5
@@ -61,16 +66,24 @@ class Drawing:
     def directories(self) -> frozenset[str]:
         """Return what nearly everybody asks beside the work: registries and stores of settings.
 
-        Where errors are known to be ignored a service is only told things, as collectors of traces are.
+        Where errors are known to be ignored a service is only told things, as collectors of traces are, unless its name
+        says that it is one.
         """
         working = [s for s in self.services.values() if not s.keeps_state and s.kind is not ServiceKind.EXTERNAL]
         least = max(_ASKED_BY * len(working), _LEAST_ASKED)
         asking = {
-            name: {call.caller for call in calls if call.on_error is not OnError.IGNORE}
+            name: {call.caller for call in calls if call.on_error is not OnError.IGNORE or _REGISTRY.search(name)}
             for name, calls in self.background_calls.items()
             if not self.services[name].keeps_state
         }
         return frozenset(name for name, callers in asking.items() if len(callers) >= least)
+
+    @cached_property
+    def amenities(self) -> frozenset[str]:
+        """Return others' systems that several services ask, as they do flags and settings: nothing is done there."""
+        callers = build_adjacency((call.callee, call.caller) for call in self.calls)
+        others = (name for name, service in self.services.items() if service.kind is ServiceKind.EXTERNAL)
+        return frozenset(name for name in others if len(callers.get(name, ())) >= _AMENITY)
 
     @cached_property
     def senders(self) -> Mapping[str, tuple[str, ...]]:

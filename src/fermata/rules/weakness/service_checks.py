@@ -23,8 +23,6 @@ other services fails with those as well, and seldom is its own loss what is noti
 _READ = 0.8
 """Of the likelihood that the loss of a database matters, where it is not told by journeys that change something: what
 others look up as well is often held elsewhere for a while, or can be read in again."""
-_CONDUCTED = 5
-"""Calls from which a service that changes something is taken to conduct a whole journey."""
 _SMALL_MEMORY_BYTES = 256 * 2.0**20
 """Up to it a store's limit is more likely a sample's default than a measured working set. A guess."""
 _BROKER_MEMORY_BYTES = 2.0**30
@@ -136,16 +134,11 @@ def _judge_loss(land: Landscape, service: Service) -> float:
         return 0.9
     asked = [land.services[call.callee].keeps_state for call in land.outgoing.get(service.name, ())]
     share = 1.0 if not asked else _KEEPER if all(asked) else _ASKING
-    if _is_conductor(land, service):
+    if land.is_conductor(service.name):
         return 0.8 * share
     callers = max(len(land.incoming.get(service.name, ())), 1)
     likelihood = (0.39 + 0.06 * callers) * (_QUIET + _BUSY * land.find_share(service.name))
     return min(min(likelihood, 0.8) * share, 1.0)
-
-
-def _is_conductor(land: Landscape, service: Service) -> bool:
-    """Tell whether a service changes several things in turn: what it has begun when it dies nobody else takes up."""
-    return service.name in land.changed and len(land.outgoing.get(service.name, ())) >= _CONDUCTED
 
 
 def _check_sharing(land: Landscape, service: Service) -> Iterator[Finding]:
@@ -238,4 +231,4 @@ def _judge_memory(land: Landscape, service: Service, limit: float) -> float:
         return 0.6 if limit <= _SMALL_MEMORY_BYTES else 0.15
     if service.kind is ServiceKind.CACHE or limit > _TIGHT_MEMORY_BYTES:
         return 0.15 if service.keeps_state else 0.1
-    return 0.65 if _is_conductor(land, service) else 0.24
+    return 0.65 if land.is_conductor(service.name) else 0.24

@@ -35,6 +35,8 @@ _UNCERTAIN_NEED = 0.85
 """As `_POSSIBLE`, where the journey names what is hit among its needs."""
 _BACKGROUND = 0.5
 """Of that for work that no user waits for. A guess, too."""
+_CONDUCTED = 5
+"""Calls from which a service that changes something is taken to conduct a whole journey."""
 _ASIDE = 0.25
 """Share of the journeys up to which those that only look are a part of the system, and not the system."""
 
@@ -130,6 +132,10 @@ class Landscape(Drawing):
     def touched(self) -> frozenset[str]:
         """Return what is used to change something, whoever else uses it."""
         return self._list_used(Purpose.CHANGE)
+
+    def is_conductor(self, name: str) -> bool:
+        """Tell whether a service changes several things in turn: what it has begun nobody else takes up."""
+        return name in self.changed and len(self.outgoing.get(name, ())) >= _CONDUCTED
 
     def is_read(self, name: str) -> bool:
         """Tell whether something is not used for changes alone, where any journey is known to change something."""

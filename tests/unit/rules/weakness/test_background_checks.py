@@ -24,15 +24,15 @@ def ask(build, on_error="log", **facts):
 @pytest.mark.parametrize("kind", ["app", "external"])
 def test_registry_is_missed_by_what_starts(build, pick, kind):
     """Those that run go on; that it is drawn as somebody else's does not matter where its replicas are known."""
-    found = pick(ask(build, dir={"kind": kind, "replicas": 1}), Kind.SINGLE_REPLICA)
+    found = pick(ask(build, dir={"kind": kind, "replicas": 1}), Kind.SPOF)
 
     assert (found.target, found.fault, found.predict) == ("dir", Fault.KILL, Predict.DEGRADE)
     assert found.why.startswith("4 services ask dir beside their work")
     assert found.settled_by == ()
 
 
-def test_registry_of_unknown_replicas_is_a_single_point(build, pick):
-    """And where nobody says what its callers do without it, that would settle it."""
+def test_unread_registry_is_a_question(build, pick):
+    """Where nobody says what its callers do without it, that would settle it."""
     known = pick(ask(build), Kind.SPOF)
     unread = pick(ask(build, on_error=None), Kind.SPOF)
 

@@ -301,3 +301,15 @@ def test_long_limit_of_a_driver_is_asked_about_more_than_anothers(build, pick):
     )
 
     assert db > app
+
+
+@pytest.mark.parametrize(("facts", "kind"), [({}, Kind.NO_TIMEOUT), ({"timeout_ms": 200}, Kind.LATENCY_PROPAGATION)])
+def test_who_conducts_a_change_is_as_slow_as_all_it_asks(build, pick, facts, kind):
+    """Of two alike the one that asks five others in turn is the likelier to be slow."""
+    arrows = "web>pay web>see pay>a pay>b pay>c pay>d pay>e"
+    journeys = [("buy", "web", ("pay",)), ("view", "web", ("see",))]
+    land = build(arrows, journeys, **{"web>pay": FAIL | facts, "web>see": FAIL | facts})
+    found = [item for item in check_delays(land) if item.fault is Fault.LATENCY]
+
+    pay, see = (pick(found, kind, target).likelihood for target in ("web->pay", "web->see"))
+    assert pay > see

@@ -86,3 +86,11 @@ def test_what_is_asked_often_is_seldom_a_change(build):
     rare, often, cached = (found[f"shop->{name}", Fault.ERROR].likelihood for name in ("ship", "bill", "c"))
     assert rare > often
     assert rare > cached
+
+
+def test_asking_for_flags_leaves_nothing_done(build):
+    """Who only asks what everybody asks has changed nothing when the next call fails."""
+    arrows = "web>db web>shop shop>bank shop>flags shop>text text>flags web>flags"
+    found = check(build, (("buy", "web"),), arrows, flags={"kind": "external"})
+
+    assert {place for place in found if place[1] is Fault.ERROR} == set()

@@ -32,6 +32,23 @@ def test_registry_is_what_nearly_everybody_asks(build, callers, on_error, kind, 
     assert land.directories == found
 
 
+@pytest.mark.parametrize(("name", "found"), [("consul", {"consul"}), ("jaeger", set())])
+def test_registry_is_told_by_its_name_where_its_loss_is_ignored(build, name, found):
+    """Those that run go on without it, and are not found."""
+    arrows = " ".join(f"{caller}>{name}" for caller in "abcd")
+    land = build(f"web>a {arrows}", **{arrow: {"is_async": True, "on_error": "ignore"} for arrow in arrows.split()})
+
+    assert land.directories == found
+
+
+def test_what_several_ask_of_others_is_an_amenity(build):
+    """As flags are; a bank is asked by whoever takes the money."""
+    kinds = {"flags": {"kind": "external"}, "bank": {"kind": "external"}}
+    land = build("a>flags b>flags c>flags a>bank b>bank a>d b>d c>d", **kinds)
+
+    assert land.amenities == {"flags"}
+
+
 def test_registry_of_a_large_system_is_asked_by_half_of_it(build):
     """Four of twelve share something, and no more."""
     asked = {f"{name}>dir": {"is_async": True, "on_error": "log"} for name in "abcd"}
