@@ -21,8 +21,8 @@ _KEEPER, _ASKING = 1.5, 0.8
 """Of the same: where a service answers for its own store alone, all that is in there is gone with it; one that asks
 other services fails with those as well, and seldom is its own loss what is noticed first."""
 _READ = 0.8
-"""Of the likelihood that the loss of a database matters, where it is not told by journeys that change something: what
-others look up as well is often held elsewhere for a while, or can be read in again."""
+"""Of the likelihood that the loss of a database matters, where no journey changes what is in it: what is only looked
+up is often held elsewhere for a while, or can be read in again."""
 _SMALL_MEMORY_BYTES = 256 * 2.0**20
 """Up to it a store's limit is more likely a sample's default than a measured working set. A guess."""
 _BROKER_MEMORY_BYTES = 2.0**30
@@ -53,7 +53,7 @@ def _check_state(land: Landscape, service: Service, felt: Felt) -> Iterator[Find
     likelihood = 0.95 if known else 0.5
     if is_cache and _is_copy(land, service):
         likelihood *= 0.3  # It can be filled again from the store beside it.
-    if service.kind is ServiceKind.DB and land.is_read(service.name):
+    if service.kind is ServiceKind.DB and land.is_only_read(service.name):
         likelihood *= _READ
     predict = land.predict_service(service.name, Fault.KILL) if known else Predict.UNKNOWN
     # Whoever does without the store for a while misses what was in it all the same.
@@ -128,7 +128,7 @@ def _judge_loss(land: Landscape, service: Service) -> float:
     """
     if service.kind is ServiceKind.CACHE and _is_copy(land, service):
         return 0.5
-    if service.kind is ServiceKind.DB and land.touched and service.name not in land.touched:
+    if service.kind is ServiceKind.DB and land.is_only_read(service.name):
         return 0.9 * _READ
     if service.keeps_state or service.name in land.entries:
         return 0.9

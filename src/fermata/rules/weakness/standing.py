@@ -141,6 +141,10 @@ class Landscape(Drawing):
         """Tell whether something is not used for changes alone, where any journey is known to change something."""
         return bool(self.touched) and name not in self.changed
 
+    def is_only_read(self, name: str) -> bool:
+        """Tell whether something is not used for changes at all, where any journey is known to change something."""
+        return bool(self.touched) and name not in self.touched
+
     def _list_used(self, purpose: Purpose) -> frozenset[str]:
         """Return what journeys name, or all they may use where they name nothing, and what is behind that alone.
 
