@@ -2,7 +2,8 @@
 
 A folder of answers holds, for each case, the answer of a model to the case's brief (`CASE-N.json`, by brief). Without
 one, `--write FOLDER` writes what would be asked, a text for each brief with instructions, rows and schema, so that a
-model, or a person in its place, can answer it without reading anything else. `--ceiling` scores
+model, or a person in its place, can answer it without reading anything else. Answers belong to the prompt that they
+answer: with `--written`, those of another prompt than today's are counted and not scored. `--ceiling` scores
 whoever would label without a fault: it says how much of the truth the briefs show, not what a model makes of them.
 """
 
@@ -191,6 +192,9 @@ def main() -> None:
         return
     if options.labels:
         cases = [case for case in cases if (options.labels / f"{case.name}-1.json").exists()]
+        cases = keep_comparable(cases, options.written)
+        if not cases:
+            return
     arm = Arm(know_all if options.ceiling else read_answers(options.labels, options.written))
     rules, labelled = add_up(cases, draft), add_up(cases, arm.draft)
     for what, goal, *parts in BARS:
@@ -200,6 +204,16 @@ def main() -> None:
     print(f"{len(cases)} cases; {dict(arm.costs)}")
     for text in arm.refused:
         print("refused:", text)
+
+
+def keep_comparable(cases: list[Case], written: Path | None) -> list[Case]:
+    """The cases whose answers answer today's prompt; of the others only that there are some."""
+    prompt = load_prompts()["label"].text.strip()
+    requests = {case.name: written / f"{case.name}-1.txt" for case in cases} if written is not None else {}
+    kept = [case for case in cases if not requests or requests[case.name].read_text().startswith(prompt)]
+    if len(kept) < len(cases):
+        print(f"{len(cases) - len(kept)} of {len(cases)} answers answer another prompt than today's: not scored")
+    return kept
 
 
 def write(cases: list[Case], folder: Path) -> None:
