@@ -267,7 +267,8 @@ def _check_silence(land: Landscape, call: Call) -> Iterator[Finding]:
     limit = "without a limit" if call.timeout_ms == 0 else "with no timeout that the graph states"
     # Without a pool to fill first, slowness at the same place is the same weakness, and easier to rehearse.
     likelihood = (0.5 if call.timeout_ms == 0 and call.pool_max else 0.12) * _judge_callee(land, call)
-    for name, share in ((Kind.NO_TIMEOUT, 1.0), (kind, 0.9)):
+    # Who drops a deadline is slow first, and that is listed for itself.
+    for name, share in ((Kind.NO_TIMEOUT, 1.0), (kind, 0.45 if kind is Kind.DEADLINE_DROPPED else 0.9)):
         yield Finding(
             name, call.target, Fault.BLACKHOLE, predict,
             f"{call.caller} waits {limit} for a silent {call.callee}, {why}",
