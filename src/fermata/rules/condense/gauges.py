@@ -34,6 +34,7 @@ _UNIT = re.compile(
     r"\s?(?:[KMGTP]i?B?\b|[nmu]?s\b|%|sec|bytes|[kM]?bps|C\b|F\b|rpm|/[0-9]"
     r"|(?:waiting|pending|queued|behind|free|used|in use)\b)"
 )
+_UNIT_INSIDE = re.compile(rb"[0-9](?:[KMGTP]i?B?|[nmu]?s|sec)$")
 # Seconds since 1970, of these years: they only count on, and every line of some logs begins with them.
 _EPOCH = re.compile(r"1[4-9][0-9]{8}(?:\.[0-9]+)?$|20[0-9]{8}(?:\.[0-9]+)?$")
 _SIZED = re.compile(
@@ -217,6 +218,16 @@ def _make_place(text: str, match: re.Match[str]) -> Place | None:
 def names_measure(name: str) -> bool:
     """Answer whether a field of this name holds what is measured."""
     return _MEASURED.search(name) is not None
+
+
+def is_measure_at(raw: bytes, start: int, end: int) -> bool:
+    """Answer whether the number in a line from `start` to `end` is measured rather than a name."""
+    before, after = raw[max(0, start - 16) : start], raw[end : end + 16]
+    return (
+        _MEASURED.search(before.decode("ascii", "replace")) is not None
+        or _UNIT.match(after.decode("ascii", "replace")) is not None
+        or _UNIT_INSIDE.search(raw[start:end]) is not None
+    )
 
 
 _STATUS = re.compile(

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from fermata.rules.condense.gauges import Failures, Place
 from fermata.rules.condense.likeness import find_likes
 from fermata.rules.condense.rhythm import Rhythm, Surge, find_surges
+from fermata.rules.condense.stopping import list_stopped
 from fermata.rules.condense.survey import Surveyed, Track
 from fermata.rules.condense.wording import Saying, Severity
 
@@ -43,6 +44,10 @@ _TURN = 1.6  # And a number that goes where it never was.
 _NEAR = 1.4  # What the place of a rare line can tell at most.
 _STOP_STRENGTH = 0.8  # Of an onset's.
 _MOST_STOPS = 8  # More are how the log is.
+_MEMBER_STOPS = 2.4  # What the last line of one of several tells, of which the others go on.
+_FEW_OPENING = 6  # Rare lines in the first part of a log that are looked at like others.
+_OPENING = 0.5
+_UNMENTIONED = 0.6  # What is left of a line that does not name the service which others name.
 _LAST_WORDS = 5  # Lines at the end of a log.
 _CONTINUED = 1.1
 _LESSER = 0.4  # What an extreme of one shape counts where another of its group goes further.
@@ -104,10 +109,11 @@ class _Scoring:
         # A service that every line names, or none, tells nothing.
         self._has_service = 0 < mentioned < 0.9 * total
         # Where lines name it as a part of a package only, the others may be its own as well.
-        self._unmentioned = 0.6 if self._is_named else 0.85
+        self._unmentioned = _UNMENTIONED if self._is_named else 0.85
         self._calm = self._measure_calm()
         self._single = self._measure_single()
         self._rarities = self._count_rarities()
+        self._opening = self._measure_opening()
         self._onsets = self._find_onsets() + self._find_stops()
         self._restarts = self._find_restarts()
         self._ranges = self._find_ranges()
@@ -117,6 +123,10 @@ class _Scoring:
         for index in range(len(self._log.tracks)):
             candidates += self._list_of(index)
         candidates += self._list_voids()
+        named = [group.shapes > _MANY_SHAPES for group in self._groups]
+        for index, line, raw in list_stopped(self._log, named):
+            worth = _MEMBER_STOPS * self._alerted(index)
+            candidates.append(self._make(index, line, raw, worth, "its others go on, it comes no more", "stop"))
         return sorted(self._reward_signs(candidates), key=lambda candidate: (-candidate.score, candidate.line))
 
     def _reward_signs(self, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -248,6 +258,11 @@ class _Scoring:
             ]
         return stops if len(stops) <= _MOST_STOPS else []
 
+    def _measure_opening(self) -> float:
+        """Return what a rare line of the log's first part tells, 0 to 1: less where much is said at the start."""
+        opening = sum(1 for group in self._groups if group.rhythm.count <= _RARE and not group.rhythm.is_late)
+        return min(1.0, _FEW_OPENING / max(1, opening))
+
     def _find_restarts(self) -> list[int]:
         """Return the lines where the program's first words come again."""
         opening = [track for track in self._log.tracks if track.first < min(6, self._lines // 8)]
@@ -296,8 +311,10 @@ class _Scoring:
 
     def _surprise(self, rhythm: Rhythm, saying: Saying) -> float:
         """Return what a kind of line that is new tells where hardly any are."""
-        if not rhythm.is_late or saying.is_frame or saying.is_decoy:
+        if saying.is_frame or saying.is_decoy:
             return 0.0
+        if not rhythm.is_late:
+            return _OPENING * self._opening * self._calm if rhythm.count <= _RARE else 0.0
         return self._calm * (0.3 if saying.severity is Severity.DEBUG else 1.0)
 
     def _alerted(self, index: int) -> float:

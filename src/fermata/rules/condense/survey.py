@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from fermata.rules.condense.gauges import Failures, Gauge, has_status
 from fermata.rules.condense.masking import FOLD
+from fermata.rules.condense.members import WATCHED_FROM, Members
 from fermata.rules.condense.miner import MOST_SHAPES, Miner, Renumbering
 from fermata.rules.condense.reading import LONGEST_LINE, cut_line, decode_line, strip_controls
 from fermata.rules.condense.wording import Saying, Severity, read_saying
@@ -23,6 +24,7 @@ WINDOWS = 64
 # shape, and in each whose numbers have other lengths than any before: so an outlier of another size is always seen.
 _MEASURED_WHOLE = 200_000
 _MEASURED = 512
+_MOST_WATCHED = 128  # Shapes whose members are followed at a time.
 _CONTEXT = 4  # Lines before a new trouble that are kept in case there is room.
 
 
@@ -39,8 +41,8 @@ class Track:
     """What was seen of one shape."""
 
     __slots__ = (
-        "before", "count", "failures", "first", "first_raw", "gauge", "last", "last_raw", "longest", "pause", "saying",
-        "second", "windows",
+        "before", "count", "failures", "first", "first_raw", "gauge", "last", "last_raw", "longest", "members", "pause",
+        "saying", "second", "windows",
     )  # fmt: skip
 
     def __init__(self, line: int, raw: bytes) -> None:
@@ -56,6 +58,7 @@ class Track:
         gauge = Gauge(text)
         self.gauge: Gauge | None = None if gauge.is_idle else gauge
         self.failures = Failures() if has_status(text) else None
+        self.members: Members | None = None
         self.before: list[tuple[bytes, int]] = []
         """The lines before it, and the tracks of those."""
 
@@ -87,6 +90,7 @@ class Track:
             self.failures = other.failures
         self.longest = self.second = 0
         self.pause = None
+        self.members = None
         self.gauge = None  # Places of different shapes do not line up.
 
 
@@ -112,6 +116,7 @@ class Survey:
         self._tracks: list[Track] = []
         self._shift = 0
         self._lines = 0
+        self._watched = 0
         self._recent: deque[tuple[bytes, int]] = deque(maxlen=_CONTEXT)
 
     def add_all(self, lines: Iterable[bytes | str]) -> None:
@@ -144,6 +149,11 @@ class Survey:
                 number < _MEASURED_WHOLE or is_fresh or track.count < _MEASURED or not track.count & 15
             ):
                 track.gauge.read(raw, number, track.count)
+            if track.members is not None and not track.members.read(raw, number):
+                track.members = None
+                self._watched -= 1
+            if track.count == WATCHED_FROM and self._watched < _MOST_WATCHED:
+                self._watch(track, number, raw)
             remember((raw, found))
             number += 1
             self._lines = number
@@ -159,6 +169,14 @@ class Survey:
             tuple(" ".join(template) for template in clusters.templates),
             windows,
         )
+
+    def _watch(self, track: Track, number: int, raw: bytes) -> None:
+        """Follow who writes the lines of a shape, from this line on, if it names anybody."""
+        members = Members(raw)
+        if not members.is_idle:
+            members.read(raw, number)
+            track.members = members
+            self._watched += 1
 
     def _meet(self, number: int, raw: bytes) -> int:
         """Return the id of a line whose folded text is not known."""
@@ -183,6 +201,7 @@ class Survey:
             else:
                 known.absorb(track)
         self._tracks = [track for track in merged if track is not None]
+        self._watched = sum(1 for track in self._tracks if track.members is not None)
         for lines in (self._recent, *(track.before for track in self._tracks)):
             for place, (raw, old) in enumerate(lines):
                 lines[place] = (raw, renumbering.new_id_of[old])

@@ -127,7 +127,7 @@ _FRAME = re.compile(
 # What is set in like a frame and says what went wrong: numbered causes of Rust, fields of an error that was dumped.
 _DETAIL = re.compile(r"\s{2,16}[\w.-]{1,30}: (?!\S{0,200}::)")
 _CAUSE = re.compile(
-    r"\s{0,8}Caused by: "
+    r"\s{0,8}Caused by: |\s{0,16}\[cause\]: "
     r"|(?:[A-Za-z_]\w{0,60}[.:]{1,2}){0,8}[A-Z]\w{0,60}(?:Error|Exception|Failure|Interrupt|Exit|Fault)\b"
     r"|panic: |thread '.{1,60}' panicked"
 )

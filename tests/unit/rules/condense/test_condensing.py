@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from fermata.rules.condense import condense, condense_lines, count_tokens, keep_lines
+from fermata.rules.condense.scoring import score
+from fermata.rules.condense.survey import Survey
 
 
 @dataclass(frozen=True)
@@ -191,3 +193,16 @@ def test_nothing_in_nothing_out():
     assert condense([("a", [])], budget=100).text == "== a: 0 lines, 0 kinds of line"
     assert condense([("a", [b"\n", b"\n"])], budget=100).lines_in == 2
     assert keep_lines([], 100) == []
+
+
+def test_setting_said_at_the_start_tells_less_where_much_is_said_there():
+    """The one odd line of a start is looked at; of twenty-seven, none is odd."""
+    setting = "INFO transport none is in use"
+    banner = [f"INFO {word}o {word}a {word}e" for word in map(chr, range(97, 123))]
+    scores = []
+    for lines in ([setting, *chatter(600)], [*banner, setting, *chatter(600)]):
+        survey = Survey()
+        survey.add_all(lines)
+        scores.append(next(item.score for item in score(survey.close(), {}) if item.raw == setting.encode()))
+
+    assert scores[0] > scores[1] + 0.2

@@ -152,3 +152,15 @@ def test_gaps_of_merged_kinds_are_not_known():
     one.absorb(other)
 
     assert (one.longest, one.second, one.pause) == (0, 0, None)
+
+
+def test_members_of_only_so_many_kinds_are_followed():
+    """However many kinds of line have workers, memory is bounded; a kind that turns out to have none makes room."""
+    kinds = [f"{a}{b}" for a in "abcdefghijklm" for b in "nopqrstuvwx"]
+    lines = [f"{kind} done by worker {number % 2}" for kind in kinds for number in range(8)]
+    ids = [f"zz request {number + 100}" for number in range(40)]
+
+    tracks = survey(ids + lines).tracks
+
+    assert tracks[0].members is None
+    assert sum(1 for track in tracks if track.members is not None) == 128

@@ -71,6 +71,7 @@ def test_decoy_is_seen(text):
         ("\tat org.shop.Cart.add(Cart.java:12)", True, False),
         ('  File "/app/x.py", line 3, in run', True, False),
         ("2026-01-01T00:00:00.000Z stderr F     return self.run()", True, False),
+        ("    [cause]: Error: EMFILE: too many open files", False, True),
         ("web-1  | Caused by: java.io.IOException: closed", False, True),
         ("ssl.SSLCertVerificationError: expired", False, True),
         ("panic: runtime error", False, True),
