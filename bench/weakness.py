@@ -26,7 +26,7 @@ from harness import write_rows  # noqa: E402 - the path comes first
 from fermata.flows.chaos_plan import plan_file  # noqa: E402 - as above
 
 FIRST = 5
-KEPT = ("graphs", "graphs-exam", "graphs-exam-2", "graphs-exam-3", "graphs-exam-4", "graphs-exam-5")
+KEPT = ("graphs", "graphs-exam", "graphs-exam-2", "graphs-exam-3", "graphs-exam-4", "graphs-exam-5", "graphs-exam-6")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,12 @@ def plan_graph(graph: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         return plan_file(path).items
 
 
-PEERS = (("graphs-exam-4", "graphs-exam-5"), ("graphs-exam-5", "graphs-exam-4"))
+PEERS = (
+    ("graphs-exam-4", "graphs-exam-5"),
+    ("graphs-exam-5", "graphs-exam-4"),
+    ("graphs-exam-4", "graphs-exam-6"),
+    ("graphs-exam-5", "graphs-exam-6"),
+)
 """Two hands' lists of the same systems: whose list is taken as a plan, and who says what is true."""
 FIRST_LOOK = [
     (
@@ -132,6 +137,12 @@ FIRST_LOOK = [
         "graphs-exam-5 before it was read (the same 6 systems by a sixth hand; scored twice, then all were read)",
         "as above",
         "with code: recall 0.76, reported 30/47, first five 0.70, collapses 1/30; manifests 0.65, 25/47, 0.73, 1/30",
+        "-",
+    ),
+    (
+        "graphs-exam-6 at first sight (the same 6 systems by a seventh hand; scored twice, and never read)",
+        "as above",
+        "with code: recall 0.53, reported 25/54, first five 0.57, collapses 0/33; manifests 0.50, 22/54, 0.53, 0/33",
         "-",
     ),
 ]
