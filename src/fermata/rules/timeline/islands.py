@@ -58,11 +58,13 @@ class Sea:
         own: Telling words that are the incident's for certain.
     """
 
-    def __init__(self, own: Collection[str]) -> None:
+    def __init__(self, own: frozenset[str]) -> None:
         self._own = own
         self._said: dict[str, datetime] = {}
         self._by_word: dict[str, _Island] = {}
         self._by_name: dict[str, _Island] = {}
+        self._faint: dict[tuple[str, str], _Island] = {}
+        """By the ids of messages that say little of it and who wrote them, and alone goes on about it under those."""
         self._by_user: dict[str, _Island | None] = {}
         self._before: deque[Heard] = deque(maxlen=_LOOK_BACK)
         self._names: set[str] = set()
@@ -110,6 +112,8 @@ class Sea:
         if message.thread in self._by_name:
             # A thread stays with what it hangs from, whatever words it shares with the rest.
             return self._by_name[message.thread]
+        if (faint := self._faint.get((message.thread or "", message.user))) is not None:
+            return faint
         if score > 0:
             return None
         ties = sum(self._is_own(term) for term in item.terms)
@@ -154,6 +158,8 @@ class Sea:
         self._names.add(item.message.id)
         island.count += not item.message.is_bot
         if not lends:
+            if item.terms:
+                self._faint[item.message.id, item.message.user] = island
             return
         self._by_name[item.message.id] = island
         for term in item.terms:
@@ -163,24 +169,40 @@ class Sea:
     def _look_back(self, island: _Island, item: Heard, *, points_back: bool) -> None:
         """Take in what was said of an island before anybody said that it is one."""
         # What is taken in lends its words, by which more may be found.
+        meant = next((each for each in reversed(self._before) if not _is_post(each)), None) if points_back else None
         for _ in range(_LOOKS):
-            for count, earlier in enumerate(reversed(self._before)):
+            for earlier in reversed(self._before):
                 gap = item.message.at - earlier.message.at
                 if gap > _FRESH:
                     break
                 if earlier.message.id in self._names or any(c.stage is Stage.DECLARED for c in earlier.reading.clauses):
                     continue
-                is_meant = points_back and not count and gap <= _ANSWER and earlier.message.user != item.message.user
-                if is_meant or self._is_about(island, item, earlier):
+                is_meant = earlier is meant and gap <= _ANSWER and earlier.message.user != item.message.user
+                if is_meant or self._is_about(island, item, earlier, points_back=points_back):
                     self._join(island, earlier)
+                if is_meant:
+                    self._by_user[earlier.message.user] = island
 
-    def _is_about(self, island: _Island, item: Heard, earlier: Heard) -> bool:
+    def _is_about(self, island: _Island, item: Heard, earlier: Heard, *, points_back: bool) -> bool:
         """Answer whether a message before one that opens an island is about that, by its words and by who said it."""
+        is_own = earlier.message.user == item.message.user and not item.message.is_bot
+        is_breath = is_own and not points_back and item.message.at - earlier.message.at <= _SAME_BREATH
+        if is_breath and self._is_said_alone(earlier):
+            return True
         shared = sum(self._by_word.get(term) is island for term in earlier.terms)
         if shared <= sum(term in self._own for term in earlier.terms):
             return False
-        is_own = earlier.message.user == item.message.user and not item.message.is_bot
         return is_own or earlier.message.is_bot or 2 * shared >= len(earlier.terms)
+
+    def _is_said_alone(self, item: Heard) -> bool:
+        """Answer whether a message names something that is not the incident's and that nobody else names around it."""
+        others = [each for each in self._before if not each.message.is_bot and each.message.user != item.message.user]
+        is_new = bool(item.terms) and self._own.isdisjoint(item.terms)
+        return is_new and not item.message.thread and all(item.terms.isdisjoint(each.terms) for each in others)
+
+
+def _is_post(item: Heard) -> bool:
+    return any(clause.post is not None for clause in item.reading.clauses)
 
 
 def find_islands(

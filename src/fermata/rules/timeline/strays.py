@@ -17,6 +17,8 @@ _DISOWNED = re.compile(
     r"expected|clears? itself|not (?:ours?|touch|related)|nightly|other team|unrelated|own problem|planned|routine)\b",
     re.IGNORECASE,
 )
+_FAILED = re.compile(r"\b(?:job|run|task|backup|train(?:ing)?|cron\w*|nightly)\b.{0,30}\bfailed\b", re.IGNORECASE)
+"""A job's failure, told by a bot, is an alert to whoever answers it."""
 _REPLY = timedelta(minutes=5)
 """In which somebody says whose an alert is."""
 _AROUND = timedelta(minutes=30)
@@ -108,6 +110,20 @@ def find_strays(told: Sequence[Heard], names: Names) -> set[str]:
     return found
 
 
+def list_ends(told: Sequence[Heard], found: Collection[str]) -> set[str]:
+    """Return the ids of the ends of alerts that are of another matter.
+
+    Args:
+        told: In the order of their time.
+        found: Ids of what is of another matter.
+    """
+    return {
+        alarm.cleared.message.id
+        for alarm in _list_alarms(told)
+        if alarm.cleared is not None and alarm.fired.message.id in found
+    }
+
+
 def _list_names(item: Heard) -> frozenset[str]:
     """Return the words of an alert that stay when it ends: its numbers do not."""
     return frozenset(term for term in item.terms if not any(letter.isdigit() for letter in term))
@@ -119,7 +135,7 @@ def _list_alarms(told: Sequence[Heard]) -> list[_Alarm]:
     for item in told:
         stages = {clause.stage for clause in item.reading.clauses} if item.message.is_bot else set()
         names = _list_names(item) if stages else frozenset()
-        if Stage.ALERTED in stages:
+        if Stage.ALERTED in stages or (stages and _FAILED.search(item.message.text) is not None):
             alarms.append(_Alarm(item, names))
             fired |= dict.fromkeys(((item.message.user, name) for name in names), alarms[-1])
         elif Stage.CLEARED in stages:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-_WORD = re.compile(r"[a-z][a-z0-9]*(?:[-_./][a-z0-9]+)*|#\d{2,}|\b\d{4,}\b(?!%)", re.IGNORECASE)
+_WORD = re.compile(
+    r"[a-z][a-z0-9]*(?:[-_./][a-z0-9]+)*|\b\d(?!am\b|pm\b|ms\b|st\b|nd\b|rd\b|th\b|xx\b|hr\b|[kmgt]b\b)[a-z]{2}\b|#\d{2,}|\b\d{4,}\b(?!%)",
+    re.IGNORECASE,
+)
 _JOINT = re.compile(r"[-_./]")
 _LINK = re.compile(r"<?https?://\S+")
 # Of a host's name only the first label says what it is: the rest is whose it is.

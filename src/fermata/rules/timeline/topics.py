@@ -16,7 +16,7 @@ from fermata.domain.trail import MessageKind
 from fermata.rules.timeline import phrases
 from fermata.rules.timeline.islands import ELSEWHERE, HINT, SURELY, find_islands
 from fermata.rules.timeline.reading import Stage
-from fermata.rules.timeline.strays import Names, find_strays
+from fermata.rules.timeline.strays import Names, find_strays, list_ends
 from fermata.rules.timeline.subjects import sort_posts
 from fermata.rules.timeline.talk import Heard
 from fermata.rules.timeline.terms import find_terms
@@ -42,10 +42,13 @@ _APART = phrases.Words(
     r"\bis (?:its|their) own (?:thing|issue|incident|story)\b|\bother team\b|\bteam has it\b|"
     r"\b(?:please )?take (?:it |that |this |please )?to #|"
     r"\b(?:on it|looking|working on (?:it|that|this)|fixing (?:it|that|this)) separately\b|"
+    r"[,;] known(?: issue| thing| one)?\s*(?:[,.;]|$)|"
     r"^\W*not (?:this|ours?|the same|that one)\s*[,.;:]|[,.;] not (?:this|ours)(?: one)?(?:,? right)?\W*$|"
     r"\b(?!is\b)\S+ already (?:open|tracked|reported) *(?:for (?:it|that|this))?\W*$|"
-    r"\balready (?:an? )?(?:incident|ticket|case) (?:open )?for (?:it|that|this)\b",
-    needs=r"separa|relat|differ|other|also|own |team has|take |not |already",
+    r"\balready (?:an? )?(?:incident|ticket|case) (?:open )?for (?:it|that|this)\b|"
+    r"\b(?:its|your|their|(?<!my )(?<!our )own) (?:own )?(?:channel|thread|ticket) (?:pls|please)\b|"
+    r"^\W*no,? (?:that|this|it)(?:'?s| is)n?(?:o?t| not) (?:the |our )?[\w-]+[.;,] ",
+    needs=r"separa|relat|differ|other|also|own |team has|take |not |already|known",
 )
 _ASKS = re.compile(
     r"\b(?:same (?:thing|issue|incident|problem|story|cause|outage)|related|(?:part|because) of (?:this|that|it)|"
@@ -55,6 +58,19 @@ _ASKS = re.compile(
 )
 """Somebody asks whether what they see is the incident."""
 _DENIES = re.compile(r"^\W*(?:no|nope|nah|not? (?:this|that|ours?))\b", re.IGNORECASE)
+_THERE = r"(?:in|to|on) (?:#|(?:the |a |its |your |their )?(?:own )?(?:thread|channel|ticket)\b)"
+_KEPT = re.compile(
+    rf"\bkeeps? (?:the |your |that |all )?(?P<kept>[\w-]+(?: [\w-]+)?) {_THERE}|"
+    rf"\bother (?P<other>[\w-]+) (?:matters?|stuff|things?|topics?|issues?|problems?)\b[^.!?\n]{{0,20}} {_THERE}",
+    re.IGNORECASE,
+)
+_CLEARED = re.compile(r"\bnot (?:the |our )?(?P<what>[\w-]+) after all\b", re.IGNORECASE)
+_TALK = re.compile(
+    r"\b(?:banter|calls?|chat\w*|com(?:m|ment|munication)s?|debug\w*|discussions?|facts|findings|ideas|jokes|notes|"
+    r"questions?|speculation|talk\w*|theor(?:y|ies)|updates?)\b",
+    re.IGNORECASE,
+)
+"""What rooms ask to keep elsewhere and that is about the incident."""
 _READ = 300
 """Characters of a message in which it names a ticket."""
 _DECLARATIONS = 3
@@ -68,6 +84,13 @@ _SAME_BREATH = timedelta(minutes=4)
 _CALLED = timedelta(minutes=5)
 _OWN_TALK = 0.15
 """Of the words of a thread in which one person alone writes, that others use at least where it is the incident's."""
+_EARLY_TALK = 0.4
+"""The same, of threads that begin before anybody declares the incident."""
+_MOST_APART = 0.2
+"""Of people's messages, that name another matter at most."""
+_PAIR_TALK = 0.1
+"""The same, of early threads under an alert in which two people write."""
+_PAIR = 2
 _FEWEST_OWN = 3
 """Messages of the incident that must be known before an alert without a tie to them is taken for another's."""
 
@@ -103,22 +126,39 @@ def sort_topics(
     related, measured = tuple(related), tuple(measured)
     known = frozenset(term for text in (*related, *measured) for term in find_terms(text))
     own |= frozenset(term for text in related if (terms := find_terms(text)) & own for term in terms)
-    told = [item for item in heard if item.reading.clauses or item.terms]
+    told = _list_told(heard)
+    apart = _find_kept_apart(heard)
+    own -= apart
     other = _find_other(told, own, others)
     names = Names(own | frozenset(term for text in measured for term in find_terms(text)) - other)
     posts = {name: 1.0 if is_own else SURELY for name, is_own in sort_posts(heard, own).items()}
     alarms = dict.fromkeys(find_strays(told, names), SURELY)
-    seeds = _plant(told, _Ground(own, other, channels, _find_tickets(told, title))) | alarms | posts
+    seeds = _plant(told, _Ground(own, other, apart, channels, _find_tickets(told, title))) | alarms | posts
     pointers = frozenset(item.message.id for item in told if _POINTS.match(item.message.text))
     found = find_islands(told, seeds, own, pointers)
     # What is told of by many is the incident, whatever its words began with; and its words draw nothing away.
     common = _find_common(told, found)
     found = find_islands(told, seeds, own | common, pointers)
-    foreign = frozenset(found | _list_strays(told, found, names) | _find_monologues(told, own | known))
+    found = found | _list_strays(told, found, names) | _find_monologues(told, own | known)
+    foreign = frozenset(found | list_ends(told, found))
     kept = [item for item in told if item.message.id not in foreign]
     # What is said with certainty lends its words; what needs an anchor lends none.
     sure = {term for item in kept if _is_sure(item) for term in item.terms}
-    return Topics(foreign, own | sure)
+    return Topics(foreign, (own | sure) - apart)
+
+
+def _list_told(heard: Sequence[Heard]) -> list[Heard]:
+    """Return what tells something, what says that something is apart, and what that is said of."""
+    told: set[str] = set()
+    before: Heard | None = None
+    for item in heard:
+        is_apart = not item.reading.clauses and not item.terms and _says_apart(item.message.text[:_READ])
+        if is_apart and before is not None:
+            told.add(before.message.id)
+        if is_apart or item.reading.clauses or item.terms:
+            told.add(item.message.id)
+        before = before if item.message.is_bot else item
+    return [item for item in heard if item.message.id in told]
 
 
 def _find_other(told: Sequence[Heard], own: frozenset[str], others: Iterable[str]) -> frozenset[str]:
@@ -194,6 +234,8 @@ class _Ground:
     own: frozenset[str]
     other: frozenset[str]
     """Words of other incidents' metrics."""
+    apart: frozenset[str]
+    """Words of what people asked to keep elsewhere."""
     channels: Collection[str]
     tickets: frozenset[str]
 
@@ -246,11 +288,39 @@ def _find_score(item: Heard, ground: _Ground, apart: datetime | None) -> float |
         # Who said that something is apart may declare that as well.
         is_breath = apart is not None and message.at - apart <= _SAME_BREATH
         return SURELY if is_breath and item.terms.isdisjoint(ground.own) else 1.0
+    if not item.terms.isdisjoint(ground.apart):
+        return SURELY
     if not item.terms.isdisjoint(ground.other) and item.terms.isdisjoint(ground.own):
         return SURELY
     if ground.channels and message.channel and message.channel not in ground.channels:
         return ELSEWHERE
     return HINT if _is_beside(item) else None
+
+
+def _find_kept_apart(heard: Sequence[Heard]) -> frozenset[str]:
+    """Return the words of another matter that people name.
+
+    Of what they ask to keep out of the incident's talk, "keep the DNS stuff in the thread", and of what one of them
+    took the incident for, and takes back: "not DNS after all".
+    """
+    people = [item for item in heard if not item.message.is_bot]
+    kept: set[str] = set()
+    cleared: set[str] = set()
+    for item in people:
+        text = item.message.text[:_READ]
+        for match in _KEPT.finditer(text):
+            words = match["kept"] or match["other"]
+            kept |= find_terms(words) if _TALK.search(words) is None else frozenset()
+        for match in _CLEARED.finditer(text):
+            cleared |= find_terms(match["what"])
+    uses = Counter(term for item in people for term in item.terms & (kept | cleared))
+    users: dict[str, set[str]] = defaultdict(set)
+    for item in people:
+        for term in item.terms & cleared:
+            users[term].add(item.message.user)
+    cleared = {term for term in cleared if len(users[term]) <= _MOST_USERS}
+    most = max(_FEWEST_OWN, _MOST_APART * len(people))
+    return frozenset(term for term in kept | cleared if uses[term] <= most)
 
 
 def _is_denied(root: Heard, item: Heard) -> bool:
@@ -265,6 +335,7 @@ def _find_monologues(told: Sequence[Heard], known: Collection[str]) -> set[str]:
     Args:
         known: Words of what the incident is about, of what was deployed and of what was measured.
     """
+    declared = next((item.message.at for item in told if _is_declaration(item)), None)
     threads: dict[str, list[Heard]] = defaultdict(list)
     uses: dict[str, set[str]] = defaultdict(set)
     for item in told:
@@ -274,10 +345,19 @@ def _find_monologues(told: Sequence[Heard], known: Collection[str]) -> set[str]:
     found: set[str] = set()
     for items in threads.values():
         terms = {term for item in items for term in item.terms}
-        is_alone = len({item.message.user for item in items}) == 1 and not items[0].message.thread
-        if len(items) > 1 and is_alone and terms.isdisjoint(known) and not any(map(_is_declaration, items)):
-            shared = sum(len(uses[term]) > 1 for term in terms)
-            found |= {item.message.id for item in items} if shared <= _OWN_TALK * len(terms) else set()
+        people = {item.message.user for item in items if not item.message.is_bot}
+        is_alert = items[0].message.is_bot
+        if len(items) == 1 or items[0].message.thread or any(map(_is_declaration, items)):
+            continue
+        # Before an incident is declared its title's words may be of what it is named for by mistake.
+        is_early = declared is not None and declared - items[0].message.at > _CALLED and len(items) > _PAIR
+        is_unknown = terms.isdisjoint(known) and not is_alert
+        if len(people) == 1:
+            most = _EARLY_TALK if is_early else _OWN_TALK if is_unknown else -1.0
+        else:
+            most = _PAIR_TALK if is_early and is_alert and len(people) == _PAIR else -1.0
+        if sum(len(uses[term]) > 1 for term in terms) <= most * len(terms):
+            found |= {item.message.id for item in items}
     return found
 
 

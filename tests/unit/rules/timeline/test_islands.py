@@ -138,3 +138,24 @@ def test_what_most_speak_of_is_no_island():
     rest = [(f"12:{minute}", "dee", "warehouse loader is out of disk") for minute in range(11, 30)]
 
     assert find(("12:10", "dee", "warehouse loader failed"), *rest, seeds={0: SURELY}) == set()
+
+
+def test_breath_before_is_taken_in_with_what_is_apart():
+    """Its author's, at once before, and of nothing of the incident; not where it is said of another's words."""
+    lines = (
+        ("12:10", "dee", "cached pages across zones, reverting"),
+        ("12:12", "dee", "thing over, purged, separate post-mortem"),
+    )
+
+    assert find(*lines, seeds={1: SURELY}) == {0, 1}
+    assert find(*lines, seeds={1: SURELY}, pointers=[1]) == {1}
+
+
+def test_author_goes_on_under_what_says_little_of_an_island():
+    """In its own thread alone; where it says nothing telling, the thread may be about anything."""
+    matter = ("12:10", "dee", "warehouse export failed")
+    faint, empty = ("12:12", "dee", "deployed the sidecar again, works"), ("12:12", "dee", "restarted everything")
+    reply = ("12:30", "dee", "rotated the keys", "m7")
+
+    assert find(matter, faint, reply, seeds={0: SURELY}) == {0, 1, 2}
+    assert find(matter, empty, reply, seeds={0: SURELY}) == {0, 1}

@@ -1,6 +1,6 @@
 from tests.unit.rules.timeline.trail_scene import heard
 
-from fermata.rules.timeline.strays import Names, find_strays
+from fermata.rules.timeline.strays import Names, find_strays, list_ends
 
 FIRED = ("12:03", "pager", "[FIRING] WarehouseExportLate")
 CLEARED = ("12:20", "pager", "[RESOLVED] WarehouseExportLate")
@@ -59,3 +59,21 @@ def test_alert_is_apart_when_it_shares_too_little():
     assert names.is_apart(items[0], ("cart",))
     assert not names.is_apart(items[0], ("loader",))
     assert not names.is_apart(items[1], ())
+
+
+def test_failed_job_that_somebody_disowns_is_another_matters():
+    """It is an alert to whoever answers it; a bot's other words are none."""
+    job = ("12:03", "pager", "P3 recommendations-train job failed (exit 137)")
+    words = ("12:03", "pager", "recommendations-train uses 137 GB of memory")
+    answer = ("12:04", "ana", "thats the nightly training, oom again")
+
+    assert find(job, answer) == {"m1", "m2"}
+    assert find(words, answer) == set()
+
+
+def test_end_of_another_matters_alert_is_its_end():
+    """Where it ended at all."""
+    items = heard(FIRED, ("12:04", "pager", "[FIRING] PrinterSpoolerDown"), CLEARED)
+
+    assert list_ends(items, {"m1", "m2"}) == {"m3"}
+    assert list_ends(items, {"m2"}) == set()

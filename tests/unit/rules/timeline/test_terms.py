@@ -12,3 +12,8 @@ def test_alert_name_falls_into_its_words():
     """`CheckoutHigh5xx` is about the checkout."""
     assert "checkout" in find_terms("CheckoutHigh5xx fires on the db")
     assert "db" in find_terms("CheckoutHigh5xx fires on the db")
+
+
+def test_short_name_that_begins_with_a_digit_is_a_term():
+    """`3DS` names something; amounts and times do not."""
+    assert find_terms("3DS fails since 5pm, 9ms of 2GB on the 3rd with 5xx") == {"3ds"}

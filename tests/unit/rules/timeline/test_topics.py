@@ -298,3 +298,95 @@ def test_thread_of_one_person_about_what_nobody_speaks_of_is_apart():
     assert sort_topics(heard(*own, *alone), "Checkout errors", (), related=["fcm 12"]).foreign == set()
     answered = (*alone[:1], ("12:10", "eve", "fcm quota doubled, pushes go out", "m3"))
     assert sort_topics(heard(*own, *answered), "Checkout errors", ()).foreign == set()
+
+
+TALK = (
+    ("12:00", "ana", "checkout slots oversold at 40%, timeouts everywhere"),
+    ("12:01", "bob", "slots doubled by the capacity import"),
+    ("12:02", "cy", "capacity import ran twice"),
+)
+
+
+def find(*lines, title="Slots oversold", talk=TALK):
+    """Return the numbers of the lines after the talk that are about something else."""
+    found = sort_topics(heard(*talk, *lines), title, ()).foreign
+    return {int(name[1:]) - len(talk) for name in found}
+
+
+def test_what_people_ask_to_keep_elsewhere_is_another_matter():
+    """Its words are its own, even where the title has them; talk, and what everybody names, is no matter."""
+    alert = ("12:03", "pager", "[FIRING] 3DS failures of payment")
+    said = ("12:04", "bob", "3DS only, all one issuer")
+    ask = ("12:05", "ana", "declaring sev1, bob keeps 3DS in #payments pls")
+
+    assert find(alert, said, ask, title="Payment 3DS failures") == {1, 2}
+    assert find(alert, said, title="Payment 3DS failures") == set()
+    assert find(said, ("12:05", "ana", "keep 3DS updates in the thread")) == set()
+    assert find(("12:05", "ana", "sev1 declared. Other capacity matters please to the thread"), talk=TALK * 2) == set()
+
+
+def test_what_was_blamed_and_is_not_the_cause_after_all_is_another_matter():
+    """One or two people spoke of it; what more speak of is part of the story."""
+    alert = ("12:03", "pager", "[FIRING] gateway timeouts AeroLink > 200/min")
+    said = ("12:04", "dee", "AeroLink is slow, opened a case at them")
+    cleared = ("12:30", "dee", "then it's not AeroLink after all")
+    others = [("12:31", name, f"AeroLink is up for {name}") for name in ("eve", "fay")]
+
+    assert find(alert, said, cleared) == {1, 2, 3}
+    assert 2 not in find(alert, said, cleared, *others)
+
+
+def test_denial_takes_the_question_along_that_says_nothing_else():
+    """Whoever asks gets a place of its own, and goes on there; a post between is not what is meant."""
+    asked = ("12:10", "dre", "also the docs search returns nothing, is that us too?")
+    post = ("12:11", "pager", "Investigating - Elevated latency for slots. We are looking into it.")
+    denied = ("12:12", "ana", "no, separate, thread here please")
+    thread = (
+        ("12:20", "bob", "docs index is empty since the nightly crawl, crawler got a 403", "m6"),
+        ("12:30", "bob", "re-ran the crawl with the right token", "m6"),
+    )
+
+    assert find(asked, post, denied, *thread) == {1, 3, 4, 5}
+    assert find(denied, talk=()) == {1}
+
+
+def test_denial_by_name_takes_the_matter_before_along():
+    """`No, that's not slots`: what was said just before is not, nor what hangs from what its author says next."""
+    found = find(
+        ("12:10", "lou", "upgrade page white screens, invalid stripe key"),
+        ("12:11", "ana", "no that's not slots. own channel pls"),
+        ("12:13", "lou", "it's here now lol, billing broken for everyone"),
+        ("12:20", "lou", "deployed, works again", "m6"),
+        ("12:21", "ana", "deployed the slots fix", "m6"),
+    )
+
+    assert found == {1, 2, 3, 4}
+
+
+def test_early_thread_of_one_person_is_of_what_the_incident_was_named_for():
+    """Begun well before anybody declared, and sharing little with the talk, whatever the title says."""
+    thread = (
+        ("11:00", "pager", "[FIRING] CDN egress cost over budget"),
+        ("11:01", "mo", "one customer hotlinks satellite images", "m1"),
+        ("11:20", "mo", "hotlinker moved to a second key, blocked", "m1"),
+    )
+    declared = ("12:10", "ana", "declaring sev1, valleys are blue")
+    talk = (("12:00", "ana", "valleys are blue on the map"), ("12:05", "bob", "tiles of valleys broken"))
+
+    assert find(*thread, *talk, declared, talk=(), title="CDN cost anomaly") == {1, 2, 3}
+    assert find(*thread, *talk, talk=(), title="CDN cost anomaly") == set()
+
+
+def test_early_alert_in_which_two_people_write_ends_with_its_thread():
+    """Where they speak of nothing that is spoken of later; its end is another matter's as well."""
+    thread = (
+        ("11:00", "pager", "[FIRING] FeatureServerLate"),
+        ("11:01", "ines", "redis shard is hot, a scan", "m1"),
+        ("11:05", "cam", "could be my notebook", "m1"),
+        ("11:30", "pager", "[RESOLVED] FeatureServerLate"),
+    )
+    talk = (("12:00", "ana", "cards are declined for merchants"), ("12:10", "ana", "declaring sev1, cards declined"))
+
+    assert find(*thread, *talk, talk=(), title="feature server latency") == {1, 2, 3, 4}
+    third = ("11:06", "eve", "notebook killed", "m1")
+    assert find(*thread[:3], third, *talk, talk=(), title="feature server latency") == set()
