@@ -17,7 +17,7 @@ from fermata.rules.condense.likeness import find_likes
 from fermata.rules.condense.rhythm import Rhythm, Surge, find_surges
 from fermata.rules.condense.stopping import list_stopped
 from fermata.rules.condense.survey import Surveyed, Track
-from fermata.rules.condense.wording import Saying, Severity
+from fermata.rules.condense.wording import Saying, Severity, names_setting
 
 _SEVERITY = {
     Severity.DEBUG: 0.1, Severity.UNSAID: 0.7, Severity.INFO: 0.6, Severity.WARNING: 1.5, Severity.ERROR: 2.4,
@@ -46,7 +46,7 @@ _STOP_STRENGTH = 0.8  # Of an onset's.
 _MOST_STOPS = 8  # More are how the log is.
 _MEMBER_STOPS = 2.4  # What the last line of one of several tells, of which the others go on.
 _FEW_OPENING = 6  # Rare lines in the first part of a log that are looked at like others.
-_OPENING = 0.5
+_OPENING, _SETTING = 0.5, 1.0
 _UNMENTIONED = 0.6  # What is left of a line that does not name the service which others name.
 _LAST_WORDS = 5  # Lines at the end of a log.
 _CONTINUED = 1.1
@@ -309,12 +309,14 @@ class _Scoring:
         singles = sum(1 for group in self._groups if group.rhythm.count <= _RARE and group.rhythm.is_late)
         return max(0.85, 1.0 - 0.01 * max(0, singles - _FEW_SINGLES))
 
-    def _surprise(self, rhythm: Rhythm, saying: Saying) -> float:
+    def _surprise(self, rhythm: Rhythm, track: Track) -> float:
         """Return what a kind of line that is new tells where hardly any are."""
+        saying = track.saying
         if saying.is_frame or saying.is_decoy:
             return 0.0
         if not rhythm.is_late:
-            return _OPENING * self._opening * self._calm if rhythm.count <= _RARE else 0.0
+            opening = _SETTING if names_setting(track.first_text[:_HEAD]) else _OPENING
+            return opening * self._opening * self._calm if rhythm.count <= _RARE else 0.0
         return self._calm * (0.3 if saying.severity is Severity.DEBUG else 1.0)
 
     def _alerted(self, index: int) -> float:
@@ -336,7 +338,7 @@ class _Scoring:
         often = max(0.5 * burst, onset)
         single = self._single if rhythm.count <= _RARE else 1.0
         single *= 1 - _FAMILIAR * self._familiar.get(self._like[self._log.group_of[index]], 0.0)
-        worth = ((base * (unusual + often) + self._surprise(rhythm, track.saying)) * single + near) * alerted
+        worth = ((base * (unusual + often) + self._surprise(rhythm, track)) * single + near) * alerted
         times = self._groups[self._log.group_of[index]].rhythm.count
         why = _explain(track.saying, times, is_near=near > 0, is_burst=burst > 0)
         sign = self._name_sign(index, rhythm, onset, is_near=near > 0)

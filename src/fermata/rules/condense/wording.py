@@ -114,6 +114,11 @@ _NAMES_FAULT = compile_any(_NAMES_FAULT_WORDS)
 _SOUNDS_BAD = compile_any(_SOUNDS_BAD_WORDS)
 _CHANGES = compile_any(_CHANGES_WORDS)
 _DECOYS = compile_any(_DECOYS_WORDS)
+_SETTING = compile_any(
+    r"using |configur|profile|select(?:ed|ing)|default|\bmode\b|seed|initial |overrid|fallback|falling back|not set"
+    r"|unset|limit|\bmax|\bmin[_ -]|pool[_ -]?size|timeout|disabled|enabled|[=:] ?(?:false|true|off|on|none)\b"
+    r"|bootstrapp"
+)
 # A line that says none of these is done after one search; in another they are looked for from the first of them on.
 _TELLS = compile_any(f"{_NAMES_FAULT_WORDS}|{_SOUNDS_BAD_WORDS}|{_CHANGES_WORDS}|{_DECOYS_WORDS}")
 # Names of classes, files and packages hold words that are no statement.
@@ -164,6 +169,11 @@ def _read_words(lowered: str) -> tuple[float, float, bool]:
     fault = 2.0 if _NAMES_FAULT.search(lowered, at) else 1.0 if _SOUNDS_BAD.search(lowered, at) else 0.0
     is_change = _CHANGES.search(lowered, at) and _CHANGES.search(_NAMES.sub(" ", lowered))
     return fault, 1.0 if is_change else 0.0, _DECOYS.search(lowered, at) is not None
+
+
+def names_setting(text: str) -> bool:
+    """Answer whether a line says how a program is set up: what it uses, which mode, limit or profile it runs with."""
+    return _SETTING.search(text.lower()) is not None
 
 
 def find_telling(text: str, start: int) -> int | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.rules.condense.wording import Severity, find_telling, read_saying
+from fermata.rules.condense.wording import Severity, find_telling, names_setting, read_saying
 
 
 @pytest.mark.parametrize(
@@ -120,3 +120,18 @@ def test_what_was_got_over_says_so(text):
 def test_indented_line_that_says_what_failed_is_no_frame(line, is_frame):
     """Causes are numbered below an error, and fields of an error are set in as calls of a stack are."""
     assert read_saying(line).is_frame is is_frame
+
+
+@pytest.mark.parametrize(
+    ("line", "is_it"),
+    [
+        ("INFO The following 2 profiles are active: prod, loadtest", True),
+        ("INFO mail transport Noop selected (mail.enabled=false)", True),
+        ("INFO HTTP pool size: max 5 a host", True),
+        ("INFO Starting Orders v7.3.1 with PID 1", False),
+        ("INFO request served in 5 ms", False),
+    ],
+)
+def test_settings_say_how_a_program_is_set_up(line, is_it):
+    """Modes, limits and what is used: not that it starts, nor what it does."""
+    assert names_setting(line) is is_it
