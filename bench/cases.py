@@ -95,6 +95,10 @@ def score_changes(archive: str, *, show: bool) -> tuple[str, str, str, str]:
         for one in seen:
             print(archive, one.name, judge_change(one.truth, one.diagnosis.guilty_change), one.diagnosis.guilty_change)
     beside = [f"{name}: {describe([(one.truth, arm(one.case)) for one in seen])}" for name, arm in ARMS.items()]
+    second = HERE / f"{archive}.second.json"
+    if second.exists():  # What somebody said who had read the bundles, and nothing else.
+        said = json.loads(second.read_text())
+        beside.append(f"a second reader: {describe([(one.truth, said[one.name]) for one in seen])}")
     seconds = sum(one.seconds for one in seen) / len(seen)
     goal = "guilty >= 16 of 17, none >= 6 of 7, decoys <= 1" if archive in SIZED else "-"
     return (f"{archive} ({USED[archive]})", goal, f"{describe(ours)}; {seconds:.2f} s CPU a bundle", "; ".join(beside))
