@@ -17,6 +17,8 @@ from fermata.rules.timeline.wording import word_line
 # "follow ups: 1) a lint rule 2) an alert": where each begins.
 _NUMBER = re.compile(r"(?:^|\s)\(?\d{1,2}[.)]\s+(?=\S)")
 _FEWEST = 2
+# "AI: add an alert" is an action item; for whoever gives orders to a reader it is the reader's name.
+_ITEM = re.compile(r"^\W*ai\W+", re.IGNORECASE)
 _TAKEN = re.compile(r"^\W*(?:i'?ll|i will|i can) (?=(?:take|do|own|write|add|handle)\b)", re.IGNORECASE)
 _ASKS = re.compile(
     r"^\W*(?:(?:do |does )?(?:we|you|all|everybody|everyone|anybody) (?:all )?agree[ds]?|agreed)\W*\?",
@@ -38,13 +40,18 @@ def list_follow_ups(heard: Sequence[Heard], foreign: Collection[str], names: Col
     found: list[Entry] = []
     named: set[str] = set()
     for item in heard:
-        if item.message.is_bot or item.message.id in foreign:
+        if item.message.is_bot or item.message.id in foreign or _is_order(item):
             continue
         for text in _list_named(item, named):
             if line := word_line(text, names):
                 named |= find_terms(text)
                 found.append(_enter(item, line, MessageKind.DECISION))
     return tuple(found)
+
+
+def _is_order(item: Heard) -> bool:
+    """Answer whether a message tells its reader what to write: no word of it is a follow-up, nor a cause."""
+    return phrases.ORDERED.search(_ITEM.sub("", item.message.text[:LONGEST_READ])) is not None
 
 
 def _list_named(item: Heard, named: Collection[str]) -> Iterator[str]:
@@ -69,7 +76,8 @@ def list_agreed(heard: Sequence[Heard], foreign: Collection[str], names: Collect
     """
     found = []
     for position, item in enumerate(heard):
-        if item.message.is_bot or item.message.id in foreign or "?" not in item.message.text:
+        is_passed = item.message.is_bot or item.message.id in foreign or _is_order(item)
+        if is_passed or "?" not in item.message.text:
             continue
         parts = split_sentences(item.message)
         if len(parts) < _FEWEST or not _ASKS.match(parts[-1]) or not _is_cause(parts[-2]):
