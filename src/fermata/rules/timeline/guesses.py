@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fermata.domain.trail import MessageKind
-from fermata.rules.timeline import endings
+from fermata.rules.timeline import endings, phrases
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.talk import Heard
+from fermata.rules.timeline.terms import find_terms
 
 _LONGEST = timedelta(hours=4)
 """How long after a guess it is still taken back."""
+_READ = 300
+"""Characters of a message in which it asks or denies."""
 _MOST_LOOKED_AT = 500
 """Telling messages before or after one that are looked at: a flood must not make it slow."""
 _OWN_WORD = timedelta(minutes=20)
@@ -29,6 +32,13 @@ _CONTRASTS = re.compile(r"\bthen, not (?:the )?[\w.-]+\W*$", re.IGNORECASE)
 _CORRECTS = re.compile(r"^\W*(?:no|nope|nah|not really)[, ]+@?(?P<whom>[\w.-]+?)[,.:]? ", re.IGNORECASE)
 _CORRECTED = timedelta(minutes=10)
 """In which "no Ana, that's the merge" is about what Ana said last."""
+_WONDERS = re.compile(
+    r"\b(?:can|could|may|might) (?:also |well )?be (?:(?:from |because of |due to )?(?:my|our|mine|ours)\b)|"
+    r"\b(?:can|could|would|might|may|does|did|is|was) (?:it|that|this|my|our)\b[^.?!\n]*\?",
+    re.IGNORECASE,
+)
+"""Who asks whether what they did may be the cause tells it as a guess."""
+_DENIED = re.compile(r"\bnot (?:the |my |our |your |in the |from the )?(?P<what>[a-z][\w-]+)", re.IGNORECASE)
 _TAKES_BACK = re.compile(
     r"\b(?:scratch that|never ?mind|nvm|false alarm|ignore (?:that|me|my|what)|disregard|my bad|i was wrong|strike "
     r"that|"
@@ -64,8 +74,8 @@ def settle_guesses(heard: Sequence[Heard]) -> Guesses:
         heard: The incident's own messages, in the order of their time.
     """
     telling = _find_telling(heard)
+    withdrawn = _list_denied(heard)
     ruled_out: list[RuledOut] = []
-    withdrawn: set[str] = set()
     for position, item in enumerate(heard):
         if (corrected := _find_corrected(heard[max(0, position - _MOST_LOOKED_AT) : position], item)) is not None:
             withdrawn.add(corrected.message.id)
@@ -82,6 +92,22 @@ def settle_guesses(heard: Sequence[Heard]) -> Guesses:
         if is_told or (guess is None and item.terms & telling and not _TAKES_BACK.search(item.message.text)):
             ruled_out.append(RuledOut(item, guess))
     return Guesses(tuple(ruled_out), frozenset(withdrawn))
+
+
+def _list_denied(heard: Sequence[Heard]) -> set[str]:
+    """Return the ids of messages that ask whether their author did it, where somebody says later that it is not."""
+    denied: dict[str, datetime] = {}
+    found: set[str] = set()
+    for item in reversed(heard):
+        message = item.message
+        if message.is_bot:
+            continue
+        said = [at for term in item.terms if (at := denied.get(term)) is not None]
+        if _WONDERS.search(message.text[:_READ]) is not None and any(at - message.at <= _LONGEST for at in said):
+            found.add(message.id)
+        for match in _DENIED.finditer(message.text[:_READ]):
+            denied |= dict.fromkeys(find_terms(match["what"]), message.at)
+    return found
 
 
 def _find_telling(heard: Sequence[Heard]) -> frozenset[str]:
@@ -106,6 +132,8 @@ def _find_guess(item: Heard, earlier: Sequence[Heard], telling: frozenset[str]) 
         )
         if takes_back and is_own and other.list_clauses(MessageKind.HYPOTHESIS):
             return other
+        if takes_back and is_own and is_said and other.terms & item.terms:
+            return other
         if takes_back and (is_own or same_thread) and is_said:
             meant = meant or other
         if is_contrast and is_own and is_said and shares:
@@ -120,7 +148,8 @@ def _find_corrected(earlier: Sequence[Heard], item: Heard) -> Heard | None:
     for other in reversed(earlier if match else ()):
         if item.message.at - other.message.at > _CORRECTED:
             return None
-        if other.message.user.lower().startswith(whom) and other.reading.kind not in _DONE:
+        is_said = other.reading.kind not in _DONE or phrases.STARTED.search(other.message.text) is not None
+        if other.message.user.lower().startswith(whom) and is_said:
             return other
     return None
 

@@ -127,3 +127,41 @@ def test_scratch_that_means_its_authors_guess_before_whatever_they_said_since():
 
     assert pairs == [("m3", "m1")]
     assert withdrawn == {"m1", "m3"}
+
+
+def list_withdrawn(*lines):
+    """Return the numbers of the lines that may not be told as facts."""
+    return {int(name[1:]) for name in settle_guesses(heard(*lines)).withdrawn}
+
+
+def test_own_change_that_somebody_wonders_about_is_a_guess_once_it_is_denied():
+    """Whoever denies it, and soon; a change that nobody denies stays a fact."""
+    wonders = ("12:00", "luis", "i shipped planner 2.19 at 11:40. could it crash them?")
+    softly = ("12:01", "agnes", "it can be my batching radius from 11:58, the solver is slow with it")
+    denied = ("12:10", "luis", "robots talk to the broker directly, so not the planner")
+
+    assert 1 in list_withdrawn(wonders, denied)
+    assert 1 not in list_withdrawn(wonders, ("12:10", "luis", "robots talk to the planner directly"))
+    assert 1 not in list_withdrawn(wonders, ("12:10", "pager", "[FIRING] not the planner"))
+    assert 1 not in list_withdrawn(("12:00", "luis", "i shipped planner 2.19 at 11:40. fine"), denied)
+    assert 1 not in list_withdrawn(wonders, ("17:00", "luis", "robots talk to the broker directly, so not the planner"))
+    assert 1 in list_withdrawn(softly, ("12:05", "agnes", "solver 0.4 sec, normal. so no, not batching"))
+
+
+def test_who_misread_something_means_what_shares_its_words():
+    """Not what they said last."""
+    misread = ("12:00", "wren", "newest doc in the index is 08:02 my time")
+    between = ("12:02", "wren", "indexer pods restart every minute with timeouts")
+    back = ("12:04", "wren", "ok the graph is right, i misread the doc")
+
+    assert list_withdrawn(misread, between, back) == {1, 3}
+
+
+def test_who_dated_a_start_is_corrected_by_name():
+    """A start that is told is no action."""
+    dated = ("12:00", "estelle", "started: deployed config 209 at 11:21, I checked in the forge")
+    done = ("12:00", "estelle", "deployed config 209, rolled back the pods")
+    corrects = ("12:04", "thiago", "no estelle, that's the merge. pods failed at 11:34")
+
+    assert 1 in list_withdrawn(dated, corrects)
+    assert 1 not in list_withdrawn(done, corrects)
