@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from fermata.rules.timeline.mentions import blames_stranger, resolve_mentions
 from fermata.rules.timeline.reproach import clear_blame
 
 _LONGEST = 240
-_MENTIONS = re.compile(r"<@[^>]*>|<![^>]*>|(?<!\w)@(?:here|channel|everyone|[\w.-]+)[:,]?")
 _LINKS = re.compile(r"<(https?://[^|>\s]+)\|([^>]+)>")
 _OPENERS = re.compile(
     r"^(?:(?:ok(?:ay)?|alright|so|and|hey|hi|hmm+|fyi|update|quick update|right|well|yeah|yep|yes|also|oh|ah|wow|"
@@ -56,11 +56,11 @@ def word_line(text: str, names: Collection[str]) -> str:
         names: Handles and names of people. What somebody's change did is told of the change.
     """
     line = _LINKS.sub(r"\2", " ".join(text.split()))
-    line = clear_blame(line, names)
+    line = "" if blames_stranger(line, names) else clear_blame(line, names)
     line = _BROKE.sub("affected", _BROKE_ALONE.sub("failed", line))
     line = _MIXED.sub(_hide, _CHOSEN.sub("[redacted]", _CALLED.sub(r"\1 [redacted]", line)))
     line = _LOGIN.sub("", _ISSUED.sub("[redacted]", line))
-    line = _EMOJI.sub("", _MENTIONS.sub("", line))
+    line = _EMOJI.sub("", resolve_mentions(line, names))
     line = line.lstrip(" -\u2013\u2014>*_").rstrip(" -\u2013\u2014*_")
     # One that stands alone quotes nothing; a pair marks a name.
     line = line.strip("`") if line.count("`") % 2 else line
