@@ -56,6 +56,12 @@ def rank_files(
             why="; ".join(warnings[:_MOST_NAMED]) or "no file was named, or the folder holds none",
             do="docs/metrics.md describes the forms that are read",
         )
+    if all(value is None for item in series for value in item.values):
+        raise UserError(
+            "The metrics hold no number",
+            why="each of their points says that nothing was measured",
+            do="docs/metrics.md describes the forms that are read",
+        )
     _refuse_outside(onset, series)
     known = services.names.union(item.service for item in series)
     if target is not None and target not in known:

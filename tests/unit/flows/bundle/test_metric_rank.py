@@ -104,3 +104,12 @@ def test_folder_without_metrics_is_refused_with_a_reason(tmp_path):
     """No reason would read like a riddle."""
     with pytest.raises(UserError, match="the folder holds none"):
         rank_files([tmp_path], None)
+
+
+def test_answers_without_a_number_are_refused(tmp_path):
+    """A system that measured nothing is not a calm one."""
+    path = tmp_path / "answer.json"
+    path.write_text('{"name": "web:latency", "points": [[1, "NaN"], [2, null]]}')
+
+    with pytest.raises(UserError, match="hold no number"):
+        rank_files([path], None)

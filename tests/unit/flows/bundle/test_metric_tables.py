@@ -79,3 +79,53 @@ def test_what_is_no_table_is_refused(text, reason):
         read_table(text)
 
     assert reason in error.value.reason
+
+
+def test_table_with_semicolons_has_decimal_commas():
+    """As spreadsheets of half of Europe write it."""
+    (series,) = read_table("time;web:latency_ms\n1;50,1\n2;900,25\n").series
+
+    assert list(series.values) == [50.1, 900.25]
+
+
+def test_units_in_cells_are_read():
+    """As dashboards export them; the unit is the series'."""
+    reading = read_table('"Time","web p99"\n1,80 ms\n2,1.2 s\n')
+
+    assert (list(reading.series[0].values), reading.series[0].unit) == ([0.08, 1.2], "s")
+    assert reading.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "time,web:rps,cart:rps\n1,5,x\n2,y,z\n3,7\n",
+            "3 cells are no numbers and left out, the first of web:rps on line 3",
+        ),
+        (
+            "time,service,metric,value\n1,web,rps,5\n2,web,rps,x\n",
+            "1 cell is no number and left out, the first of web:rps on line 3",
+        ),
+    ],
+)
+def test_cells_that_are_no_numbers_are_named(text, problem):
+    """What was not read is not taken for calm."""
+    assert read_table(text).problems == (problem,)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "line"),
+    [
+        ("time,a:rps\n1,x\n2,y\n", "none of its cells can be read as a number, the first on line 2", 2),
+        ("time;a:rps\n1;1,234\n", "none of its cells can be read", 2),
+        ("time,a:rps\n1,null\n2,\n", "it holds no number", None),
+    ],
+)
+def test_table_without_a_number_is_refused(text, reason, line):
+    """It says nothing, and least of all that nothing happened."""
+    with pytest.raises(Unreadable) as error:
+        read_table(text)
+
+    assert reason in error.value.reason
+    assert error.value.line == line
