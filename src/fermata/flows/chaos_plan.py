@@ -199,19 +199,33 @@ class _Reader:
             entry = read_text_field(item, "entry")
             name = read_text_field(item, "name") or entry
             if entry not in services:
-                self.problems.append(f'journey {number}: its "entry" is no service of the graph')
+                self._name_entry(number, name, entry)
                 continue
-            needs = item.get("needs")
-            if needs is not None and not isinstance(needs, list):
-                self.problems.append(f'journey {name}: "needs" is {name_type(needs)}, not a list')
-            known = [need for need in needs if isinstance(need, str)] if isinstance(needs, list) else []
-            unknown = [need for need in known if need not in services]
-            if unknown:
-                self.problems.append(f"journey {name} needs what is no service of the graph: {', '.join(unknown[:5])}")
+            needs = self._read_needs(item.get("needs"), entry, name, services)
             # Two journeys of one name would be one, and a hit on the first would count for the second.
             name = f"{name} ({number})" if name in found else name
-            found[name] = Journey(name, entry, tuple(need for need in known if need in services))
+            found[name] = Journey(name, entry, needs)
         return tuple(found.values())
+
+    def _name_entry(self, number: int, name: str, entry: str) -> None:
+        if entry:
+            self.problems.append(f'journey {number}: its "entry" is no service of the graph: {entry[:40]}')
+            return
+        which = f"journey {number} ({name[:40]})" if name else f"journey {number}"
+        self.problems.append(f'{which} has no "entry", the service it begins at: it is left out')
+
+    def _read_needs(self, needs: object, entry: str, name: str, services: Mapping[str, Service]) -> tuple[str, ...]:
+        if needs is not None and not isinstance(needs, list):
+            self.problems.append(f'journey {name}: "needs" is {name_type(needs)}, not a list')
+        if not isinstance(needs, list):
+            return ()
+        if not needs:
+            return (entry,)  # Nothing but where it begins: who does not know leaves the list out.
+        known = [need for need in needs if isinstance(need, str)]
+        unknown = [need for need in known if need not in services]
+        if unknown:
+            self.problems.append(f"journey {name} needs what is no service of the graph: {', '.join(unknown[:5])}")
+        return tuple(need for need in known if need in services)
 
     def _read_number(self, facts: Mapping[str, Any], key: str, where: str) -> float | None:
         value = facts.get(key)

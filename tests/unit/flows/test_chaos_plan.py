@@ -150,6 +150,36 @@ def test_wrong_values_count_as_not_said(plan):
         assert words in told
 
 
+@pytest.mark.parametrize(
+    ("journey", "told"),
+    [
+        ({"entry": "wbe"}, 'journey 1: its "entry" is no service of the graph: wbe'),
+        ({"name": "buy"}, 'journey 1 (buy) has no "entry", the service it begins at'),
+        ({"needs": ["pay"]}, 'journey 1 has no "entry"'),
+        ("buy", 'journey 1 (buy) has no "entry"'),
+    ],
+)
+def test_journey_that_begins_nowhere_is_named_with_what_is_missing(plan, journey, told):
+    """Another word for "not there" than for "written, and no service"."""
+    made = plan(call() | {"journeys": [journey]})
+
+    assert told in made.warnings[0]
+
+
+@pytest.mark.parametrize("needs", [[], ["web"]])
+def test_journey_that_needs_nothing_behind_its_entry_is_not_hit_there(plan, needs):
+    """An empty list says so, as the entry's own name does; a list that is absent does not."""
+    buy = {"name": "buy", "entry": "web", "needs": ["pay"]}
+    journeys = [buy, {"name": "look", "entry": "web"} | {"needs": needs}]
+    item = find(plan(call(code={"on_error": "fail"}) | {"journeys": journeys}), "error")
+    open_list = find(
+        plan(call(code={"on_error": "fail"}) | {"journeys": [buy, {"name": "look", "entry": "web"}]}), "error"
+    )
+
+    assert item["scenario"]["steady_state"]["journeys"] == ["buy"]
+    assert open_list["scenario"]["steady_state"]["journeys"] == ["buy", "look"]
+
+
 def test_many_problems_are_counted(plan):
     """Twenty are enough to see what is wrong."""
     made = plan({"services": [{"name": f"s{n}", "replicas": -1} for n in range(30)], "edges": []})

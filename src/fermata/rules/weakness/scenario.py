@@ -34,8 +34,9 @@ def describe_scenario(land: Landscape, finding: Finding) -> dict[str, Any]:
         `fault`, `target`, `magnitude` (by unit-bearing name), `duration_s`, `steady_state` (`journeys`, and each
         measure with its tolerance), `graceful_when` and `abort_when`.
     """
-    node = finding.endpoints[0]
-    felt = land.feel(node, finding.fault)
+    node, *callee = finding.endpoints
+    # A journey that uses the caller, and not this call, is what must not suffer.
+    felt = land.feel(node, finding.fault, using=callee[0] if callee else "")
     limit, source = _find_latency_limit(land, node)
     return {
         "fault": finding.fault.value,

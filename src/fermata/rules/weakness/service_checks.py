@@ -94,13 +94,13 @@ def _check_replicas(land: Landscape, service: Service, felt: Felt) -> Iterator[F
     numbers = {"journeys_hit": hit, "services_behind_it_alone": behind}
     if is_single:
         numbers["replicas"] = 1
-    count = "one replica" if is_single else "nobody says how many replicas"
+    count = f"{service.name} has one replica" if is_single else f"nobody says how many replicas {service.name} has"
     is_way = hit > 1 or behind > 0 or service.keeps_state
     alone = f", and it alone leads to {behind} more" if behind else ""
     yield Finding(
         _name_loss(service, felt, is_way=is_way), service.name, Fault.KILL,
         land.predict_service(service.name, Fault.KILL) if is_single else Predict.UNKNOWN,
-        f"{service.name} has {count}{alone}: {name_journeys(felt)}",
+        f"{count}{alone}: {name_journeys(felt)}",
         likelihood=(base if is_single else base * 0.6), journeys=felt.weight, numbers=numbers,
         settled_by=() if is_single else ("replicas",),
     )  # fmt: skip

@@ -174,9 +174,14 @@ class Landscape(Drawing):
             return (journey,)
         called = dict.fromkeys(call.callee for call in self.graph.calls if call.caller == journey.entry)
         entries = [name for name in called if name in self.services]
-        if len(entries) == 1:
-            return (Journey(journey.name, entries[0], journey.needs),)
-        return tuple(Journey(f"{journey.name} at {name}", name, journey.needs) for name in entries)
+        return tuple(
+            Journey(
+                journey.name if len(entries) == 1 else f"{journey.name} at {name}",
+                name,
+                tuple(name if need == journey.entry else need for need in journey.needs),
+            )
+            for name in entries
+        )
 
     @cached_property
     def _visits(self) -> Mapping[str, tuple[Journey, ...]]:
@@ -203,6 +208,8 @@ class Landscape(Drawing):
                 far = needs - self._list_within(journey.entry, needs)
                 between = reach & list_reachable(backwards, far) if far else frozenset()
                 reach = between | (list_reachable(self.everything, needs) - (self._special - needs))
+            elif journey.needs and set(journey.needs) <= {journey.entry}:
+                reach = frozenset()  # It says that nothing behind its entry is needed.
             found[journey.name] = reach | {journey.entry}
         return found
 

@@ -40,6 +40,14 @@ def test_steady_latency_says_where_it_comes_from(build, facts, limit, source):
     assert source in steady["latency_limit"]
 
 
+def test_fault_at_a_call_is_expected_in_journeys_that_make_it(build):
+    """Others that enter at the same caller are what must not suffer, and can end a rehearsal."""
+    land = build("web>pay web>ads", [("buy", "web", ("pay",)), ("look", "web", ("ads",))])
+
+    assert describe(land, "web->pay")["steady_state"]["journeys"] == ["buy"]
+    assert describe(land, "web")["steady_state"]["journeys"] == ["buy", "look"]
+
+
 def test_every_planned_fault_has_a_size(build):
     """Whatever is found, there is something to inject."""
     land = build(

@@ -65,6 +65,8 @@ def test_dominator_with_one_replica_says_what_it_alone_leads_to(build, pick):
     assert one.numbers == {"journeys_hit": 1, "services_behind_it_alone": 1, "replicas": 1}
     assert unsaid.predict is Predict.UNKNOWN
     assert unsaid.settled_by == ("replicas",)
+    assert one.why.startswith("api has one replica, and it alone leads to 1 more")
+    assert unsaid.why.startswith("nobody says how many replicas api has, and it alone leads to 1 more")
 
 
 def test_lone_cache_that_is_needed_is_named_as_one(build, pick):

@@ -171,6 +171,23 @@ def test_needs_keep_a_journey_off_the_rest(build):
     assert land.feel_call(land.calls[0], Fault.ERROR).definite == ("buy",)
 
 
+def test_journey_that_needs_its_entry_alone_is_spared_by_what_is_behind(build):
+    """Who says that nothing else is needed is believed; a need that no way leads to says nothing."""
+    journeys = [("pay", "front", ("front", "pay")), ("browse", "front", ("front",)), ("odd", "front", ("far",))]
+    land = build("front>pay", journeys, far={}, **{"front>pay": {"on_error": "fail"}})
+
+    assert land.members == {"pay": {"front", "pay"}, "browse": {"front"}, "odd": {"front", "pay"}}
+    assert "browse" not in land.feel("pay", Fault.KILL).definite
+    assert "browse" in land.feel("front", Fault.KILL).definite
+
+
+def test_need_of_a_load_generator_alone_is_the_entry_s(build):
+    """What stands for users is no part of the system; what it calls is what the journey needs."""
+    land = build("load>web web>db", [("look", "load", ("load",))], load={"kind": "loadgen"})
+
+    assert land.journeys[0].needs == ("web",)
+
+
 def test_named_need_weighs_more_than_a_maybe(build):
     """What a journey says it needs is likelier to be missed than what merely hangs behind."""
     land = build("web>cart cart>db", [("buy", "web", ("cart",))])
