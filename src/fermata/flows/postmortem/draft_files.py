@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,9 @@ from fermata.flows.postmortem.drafting import Drafted
 from fermata.kit.errors import UserError
 from fermata.rules.merge import Conflict, merge_texts
 from fermata.rules.ticks import list_kept
+
+_CASE = re.compile(r"\A---\n(?:(?!---$).*\n)*?case:[ \t]*(?P<case>.*?)[ \t]*$", re.MULTILINE)
+"""In the front matter, as the shipped template and those of teams write it."""
 
 DraftAgain = Callable[[Collection[str], str], Drafted]
 """Ids of messages that a person took back, and the prefix of the drawings' names -> the draft with them."""
@@ -48,10 +53,12 @@ def update(path: Path, draft: DraftAgain) -> Updated:
     """Draft again, with the messages that were ticked in the file, and merge it in: every edit stays.
 
     Raises:
-        UserError: What was generated last is not known any more, or a file cannot be read or written.
+        UserError: What was generated last is not known any more or is of another incident, or a file cannot be read or
+            written.
     """
     base, mine = _read(find_base(path)), _read(path)
     drafted = draft(list_kept(mine), path.stem)
+    _refuse_other(path, (base, mine), drafted.document)
     merged = merge_texts(base, mine, drafted.document)
     _write(path, merged.text, drafted)
     return Updated(drafted, merged.text != mine, merged.conflicts, merged.diff)
@@ -60,6 +67,29 @@ def update(path: Path, draft: DraftAgain) -> Updated:
 def find_base(path: Path) -> Path:
     """Return where what was generated last is kept: hidden beside the file, in the same folder."""
     return path.with_name(f".{path.name}.base")
+
+
+def _refuse_other(path: Path, before: Sequence[str], document: str) -> None:
+    """Refuse to make one post-mortem of two incidents: whose a draft is stands in its front matter."""
+    case, known = _find_case(document), [found for text in before if (found := _find_case(text))]
+    if case and known and case not in known:
+        raise UserError(
+            f"{path} was not updated",
+            why=f"it is the post-mortem of {known[-1]}, and this draft is of {case}",
+            do=f"Write the draft to another file; if both are one incident, put `case: {json.dumps(case)}` into {path} "
+            "and update again",
+        )
+
+
+def _find_case(text: str) -> str:
+    """Return whose draft it is; empty when its template does not tell."""
+    match = _CASE.match(text)
+    if match is None:
+        return ""
+    try:
+        return str(json.loads(match["case"]))
+    except ValueError:
+        return match["case"].strip("'")
 
 
 def _read(path: Path) -> str:

@@ -121,3 +121,49 @@ def test_folder_that_takes_no_file_is_named(tmp_path, draft):
     """Nothing is left half-written."""
     with pytest.raises(UserError, match="cannot be written"):
         write_new(tmp_path / "no" / "draft.md", draft)
+
+
+@pytest.fixture
+def draft_other(tmp_path):
+    """Drafts another incident's bundle."""
+    other = write_bundle(tmp_path / "other", CHAT | {"metrics": [METRIC]})
+    manifest = other / "bundle.yaml"
+    manifest.write_text(manifest.read_text().replace("inc-1", "other"))
+
+    def run(kept, prefix):
+        return draft_bundle(other, kept=kept, prefix=prefix)
+
+    return run
+
+
+def test_draft_of_another_incident_is_not_merged(tmp_path, draft, draft_other):
+    """One file with the title of the one and the timeline of the other would tell of neither."""
+    path = tmp_path / "draft.md"
+    write_new(path, draft)
+    first = path.read_text()
+
+    with pytest.raises(UserError, match="was not updated") as refused:
+        update(path, draft_other)
+
+    assert "post-mortem of inc-1, and this draft is of other" in str(refused.value)
+    assert path.read_text() == find_base(path).read_text() == first
+
+
+@pytest.mark.parametrize("case", ['"other"', "other", "'other'"])
+def test_incident_whose_export_has_another_name_is_merged_once_a_person_says_so(tmp_path, draft, draft_other, case):
+    """The name is the folder's or the file's, and may change from one download to the next."""
+    path = tmp_path / "draft.md"
+    write_new(path, draft)
+    path.write_text(path.read_text().replace('case: "inc-1"', f"case: {case}"))
+
+    update(path, draft_other)
+
+    assert path.read_text().startswith(f"---\ncase: {case}\n")
+
+
+def test_draft_of_a_template_that_names_no_case_is_merged(tmp_path, draft_other):
+    """Nothing tells them apart there."""
+    path = tmp_path / "draft.md"
+    write_new(path, lambda kept, prefix: draft_bundle(tmp_path / "other", "# $heading\n", kept=kept, prefix=prefix))
+
+    assert update(path, draft_other).has_changed
