@@ -16,7 +16,8 @@ DECLARED = Words(
     r"\b(?:declar\w*|open(?:s|ed|ing)?|rais(?:e|es|ed|ing)|creat(?:e|ed|ing)|start(?:ed|ing)|call(?:ed|ing)?|"
     r"mak(?:ing|e)|"
     r"turn(?:ed|ing)|fil(?:ed|ing)|treat(?:ed|ing)?|escalat(?:ed|ing)|upgrad(?:ed|ing)|promot(?:ed|ing)|bump(?:ed|ing)|"
-    rf"classif\w+|logg?(?:ed|ing)|consider(?:ed|ing))\b (?:\S+ ){{0,5}}?(?:an? |the )?(?:\w+ )?{_GRADE}",
+    rf"classif\w+|logg?(?:ed|ing)|consider(?:ed|ing))\b (?:\S+ ){{0,5}}?(?:an? |the )?(?:\w+ )?{_GRADE}"
+    r"(?! (?:is |as )?(?:now )?(?:resolved|closed|over)\b)",
     rf"{_GRADE} (?:\S+ ){{0,3}}?(?:is |has been |was |now )?(?:declared|opened|open|created|started|raised|announced|"
     r"called|active|invoked)\b",
     rf"\b(?:bump|rais|upgrad|escalat|promot)\w*\W{{1,3}}(?:(?:it|this|us) )?(?:to )?{_GRADE}|"
@@ -34,7 +35,8 @@ DECLARED = Words(
     r"incident command|mim)\b",
     rf"\b(?:this is|that(?:'?s| is)|it(?:'?s| is)|we'?re at|we are at|we have|going|now|officially) "
     rf"(?:\w+ ){{0,2}}?(?:an? )?(?:\w+ ){{0,1}}?{_GRADE}(?! (?:room|channel|call|bridge|doc|template|process|review))",
-    r"^\W*(?:ok(?:ay)?[, ]+)?(?!clos|resol|end)(?:\w+ )?(?:sev[- ]?\d|p[01])\b\W*(?:\w+ ?){0,4}\W*$",
+    r"^\W*(?:ok(?:ay)?[, ]+)?(?!clos|resol|end)(?:\w+ )?(?:sev[- ]?\d|p[01])\b"
+    r"(?!.{0,12}\b(?:closed|resolved|over)\b)\W*(?:\w+ ?){0,4}\W*$",
     needs=r"inc|sev|p[0-2]|priorit|outage|declar|command|\bic\b|lead|mim|code red|crisis|calling|breach|exposure",
 )
 

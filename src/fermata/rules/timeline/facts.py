@@ -48,6 +48,8 @@ _SHIPPED = re.compile(
 _RECALLED = timedelta(minutes=10)
 _HURT = timedelta(minutes=5)
 _AFTERWORD = timedelta(minutes=2)
+_LEADS = timedelta(minutes=2)
+"""Before the start, in which a bot tells of what started it."""
 _OPEN = (State.INVESTIGATING, State.IDENTIFIED, State.MONITORING)
 
 
@@ -89,11 +91,12 @@ def cut_to_incident(
     told: Sequence[Heard], key_times: Mapping[str, KeyTime], relapses: Sequence[datetime]
 ) -> list[Heard]:
     """Leave out what bots did before anything was wrong, what was said after the end, and ends that did not hold."""
-    detected, resolved = key_times.get("detected"), key_times.get("resolved")
+    resolved = key_times.get("resolved")
+    begins = min((key_times[name].at for name in ("started", "detected") if name in key_times), default=None)
     turned_back = _list_turned_back(told)
     kept = []
     for item in told:
-        if detected is not None and item.message.is_bot and item.message.at < detected.at:
+        if begins is not None and item.message.is_bot and item.message.at < begins - _LEADS:
             continue
         if _is_end(item) and (is_premature(item, relapses) or _is_outlived(item, key_times)):
             continue

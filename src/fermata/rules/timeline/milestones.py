@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
-from fermata.rules.timeline import endings, phrases
-from fermata.rules.timeline.curves import Shift, find_onset, is_felt
+from fermata.rules.timeline.beginnings import find_started
+from fermata.rules.timeline.curves import Shift
 from fermata.rules.timeline.endings import find_grade
 from fermata.rules.timeline.guesses import is_premature
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
+from fermata.rules.timeline.relief import Scene, find_relief
 from fermata.rules.timeline.reports import tells_trouble
-from fermata.rules.timeline.stated import StatedTime, find_stated_times
-from fermata.rules.timeline.tags import find_marks
+from fermata.rules.timeline.sightings import find_sighting, is_sign
+from fermata.rules.timeline.stated import find_stated_times
 from fermata.rules.timeline.talk import Heard
 
-_AGREE = timedelta(minutes=20)
-"""Between what is said and what is measured, for both to mean the same start."""
 _TROUBLE = (State.INVESTIGATING, State.IDENTIFIED)
 _SAID = re.compile(r"\bmitigated\b", re.IGNORECASE)
-_SETTLING = timedelta(minutes=15)
-"""After a metric's way back, in which people say that it is over."""
 _HEARD_BEFORE = timedelta(minutes=12)
-_AFTER = timedelta(minutes=3)
-"""After a metric's move, at which it may be said to have started."""
-_EARLY = timedelta(minutes=2)
-"""Before a metric is back to normal, at which people may rightly say that it is over."""
-_BEFORE = timedelta(minutes=90)
-"""Before the first sign, in which a metric's move can be the incident's start."""
-_GOOD = frozenset({"GOOD", "PERCENT", "QUANTITY", "FRACTION"})
-"""Good news, or a measurement, which is good news once the metric is back."""
 _SHIPS = re.compile(
     r"\b(?:deploy\w*|promot\w+|roll(?:ed|ing|s)? ?out|rollouts?|publish\w*|merged?|releas\w+|upgrad\w+|success\w*|"
     r"succeeded|completed|finished|build|pipeline|shipped|synced|live|started by|triggered by|backup|snapshot)\b|"
@@ -46,17 +34,13 @@ _SMALL = 2
 """The grade from which on a ticket is none of an emergency."""
 _OUTLIVED = timedelta(minutes=5)
 _REFIRES = timedelta(minutes=30)
-_TOLD_MITIGATED = "it was said to be mitigated"
-_NEWS = (MessageKind.OBSERVATION, MessageKind.MILESTONE, MessageKind.COMMUNICATION)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sign:
-    """Something that speaks for an end of the impact."""
-
-    time: KeyTime
-    text: str
-    """What says so, where its words may say that it is not over yet."""
+_CALM = timedelta(minutes=10)
+_MEASURED = re.compile(r"\d")
+_SIGNALS = (Stage.ALERTED, Stage.DECLARED)
+_SINCE = re.compile(r"\bsince\b", re.IGNORECASE)
+_ENDED = re.compile(r"\b(?:resolved|closed)\b", re.IGNORECASE)
+_ONCE = timedelta(minutes=5)
+"""In which one end is told by several: whoever calls it, the bot, the status page."""
 
 
 def find_key_times(
@@ -76,23 +60,21 @@ def find_key_times(
         talk: All that is said of it: what users felt counts by whoever passed it on, even where no line tells it.
     """
     found: dict[str, KeyTime] = {}
-    detected = _find_detected(heard)
-    if detected is not None:
-        detected = _find_report(trail, talk, detected) or detected
-    if detected is not None:
-        found["detected"] = detected
     declared = _find_declared(heard)
     if declared is not None:
         found["declared"] = _tell(declared, "it was declared")
     else:
         found |= _find_posted(heard, "declared", State.INVESTIGATING, State.IDENTIFIED)
-    started = _find_started(trail, heard, shifts, detected)
+    detected = _find_detected(trail, heard, talk or heard, found.get("declared"))
+    if detected is not None:
+        found["detected"] = detected
+    started = find_started(trail, heard, shifts, detected)
     if started is not None:
         found["started"] = started
     begins = find_beginning(found)
     # What is said to be over before anything was wrong is another matter, or a time misread.
     since = heard if begins is None else [item for item in heard if item.message.at >= begins]
-    return found | _find_ends(trail, since, shifts, relapses, begins)
+    return found | _find_ends(trail, since, talk or heard, shifts, relapses, begins)
 
 
 def find_beginning(key_times: Mapping[str, KeyTime]) -> datetime | None:
@@ -128,103 +110,142 @@ def _find_declared(heard: Sequence[Heard]) -> Heard | None:
     return next(raised, first)
 
 
-def _find_detected(heard: Sequence[Heard]) -> KeyTime | None:
-    for item in heard:
-        if any(clause.stage is Stage.ALERTED for clause in item.reading.clauses):
-            return _tell(item, "an alert fired")
-        if any(clause.post in _TROUBLE for clause in item.reading.clauses):
-            return _tell(item, "a status page told of it")
-        is_work = item.message.is_bot and _SHIPS.search(item.message.text[:_READ]) is not None
-        if not is_work and any(_is_sign(clause.text) for clause in item.list_clauses(MessageKind.OBSERVATION)):
-            return _tell(item, "somebody saw it")
-        if any(clause.stage is Stage.DECLARED for clause in item.reading.clauses):
-            return _tell(item, "it was declared, and nothing before it tells of it")
-    return None
-
-
-def _find_report(trail: Trail, talk: Sequence[Heard], detected: KeyTime) -> KeyTime | None:
-    """Return the first word of users shortly before the first sign: what came hours before was another matter."""
-    near = (item for item in talk if timedelta(0) < detected.at - item.message.at <= _HEARD_BEFORE)
-    item = next((item for item in near if tells_trouble(item, trail.people)), None)
-    return None if item is None else _tell(item, "users felt it")
-
-
-def _is_sign(text: str) -> bool:
-    is_trouble = phrases.SYMPTOM.search(text) or phrases.REPORTED.search(text) or "BAD" in set(find_marks(text))
-    return bool(is_trouble)
-
-
-def _find_started(
-    trail: Trail, heard: Sequence[Heard], shifts: Sequence[Shift], detected: KeyTime | None
+def _find_detected(
+    trail: Trail, heard: Sequence[Heard], talk: Sequence[Heard], declared: KeyTime | None
 ) -> KeyTime | None:
-    said = _list_said_starts(trail, heard)
-    exact = [(item, stated) for item, stated in said if not stated.is_rough]
-    measured = find_onset([shift for shift in shifts if detected is None or abs(detected.at - shift.onset) <= _BEFORE])
-    if exact:
-        # Who names it last has looked closest, unless the metric says otherwise.
-        near = [
-            (item, stated)
-            for item, stated in exact
-            if measured is None or -_AGREE <= stated.at - measured.onset <= _AFTER
-        ]
-        if near:
-            item, stated = near[-1]
-            return _tell(item, "somebody says when it started", stated.at)
-    if measured is not None:
-        return KeyTime(measured.onset, measured.curve.id, "the metric left its normal range")
-    if said:
-        item, stated = said[-1]
-        return _tell(item, "somebody says about when it started", stated.at)
-    if detected is not None:
-        return KeyTime(detected.at, detected.citation, "the first sign of it; when it began is not told")
+    first = _find_first_sign(heard)
+    if first is None:
+        return None
+    first = _find_report(trail, talk, first) or first
+    told = frozenset(item.message.id for item in heard)
+    at = None if declared is None else declared.at
+    item = find_sighting(talk, told, first, people=trail.people, declared=at)
+    return _tell(item, _explain_sighting(item))
+
+
+def _explain_sighting(item: Heard) -> str:
+    clauses = item.reading.clauses
+    if any(clause.stage is Stage.ALERTED for clause in clauses):
+        return "an alert fired"
+    if any(clause.post in _TROUBLE for clause in clauses):
+        return "a status page told of it"
+    is_only_called = any(clause.stage is Stage.DECLARED for clause in clauses)
+    return "it was declared, and nothing before it tells of it" if is_only_called else "somebody saw it"
+
+
+def _find_first_sign(heard: Sequence[Heard]) -> Heard | None:
+    """Return the first message that tells an event whose words alone make it a sign."""
+    for item in heard:
+        clauses = item.reading.clauses
+        is_called = any(clause.stage in _SIGNALS or clause.post in _TROUBLE for clause in clauses)
+        is_work = item.message.is_bot and _SHIPS.search(item.message.text[:_READ]) is not None
+        is_seen = not is_work and any(is_sign(clause.text) for clause in item.list_clauses(MessageKind.OBSERVATION))
+        if is_called or is_seen:
+            return item
     return None
 
 
-def _list_said_starts(trail: Trail, heard: Sequence[Heard]) -> list[tuple[Heard, StatedTime]]:
-    found = []
-    for item in heard:
-        for clause in item.reading.clauses:
-            is_fact = clause.kind in (MessageKind.OBSERVATION, MessageKind.MILESTONE)
-            if not is_fact or clause.stage in (Stage.MITIGATED, Stage.RESOLVED, Stage.DECLARED) or item.message.is_bot:
-                continue
-            begins = phrases.STARTED.search(clause.text)
-            if begins is None:
-                continue
-            zone = trail.people.get(item.message.user, Participant(item.message.user)).zone
-            stated = find_stated_times(clause.text, item.message.at, zone)
-            found += [(item, time) for time in stated[:1]]
-    return found
+def _find_report(trail: Trail, talk: Sequence[Heard], first: Heard) -> Heard | None:
+    """Return the first word of users shortly before the first sign: what came hours before was another matter."""
+    near = (item for item in talk if timedelta(0) < first.message.at - item.message.at <= _HEARD_BEFORE)
+    return next((item for item in near if tells_trouble(item, trail.people)), None)
 
 
 def _find_ends(
     trail: Trail,
     heard: Sequence[Heard],
+    talk: Sequence[Heard],
     shifts: Sequence[Shift],
     relapses: Sequence[datetime],
     begins: datetime | None,
 ) -> dict[str, KeyTime]:
     told = _list_told_ends(trail, heard, relapses, begins)
-    found = {}
-    if told[Stage.RESOLVED]:
-        item, text = told[Stage.RESOLVED][-1]
-        found["resolved"] = _tell(item, "it was said to be resolved", _date_end(trail, item, text))
-    # What people say of an end goes before what a status page does.
-    found = _find_posted(heard, "resolved", State.RESOLVED) | found
-    if "resolved" in found and _is_fired_again(heard, found["resolved"].at):
-        del found["resolved"]
-    # What was closed hurt nobody any more: good news after it are of what was left to do.
-    last = found["resolved"].at + _OUTLIVED if "resolved" in found else None
-    mitigated = _find_mitigated(trail, heard, shifts, told[Stage.MITIGATED], relapses, last)
-    if mitigated is not None:
-        found["mitigated"] = mitigated
+    closed = _find_closed(trail, heard, talk, told[Stage.RESOLVED])
+    called = next(((item, text) for item, text in told[Stage.MITIGATED] if _SAID.search(text)), None)
+    if called is not None:
+        item, text = called
+        mitigated = _tell(item, "it was said to be mitigated", _date_end(trail, item, text, is_since=True))
         # Who says "mitigated" after it was closed says that it was closed too early.
-        if last is not None and mitigated.at > last:
-            del found["resolved"]
-    elif "resolved" in found:
-        found["mitigated"] = KeyTime(
-            found["resolved"].at, found["resolved"].citation, "nothing tells of it before its end"
-        )
+        if closed is not None and mitigated.at > closed.at + _OUTLIVED:
+            closed = None
+        return {"mitigated": mitigated} | ({} if closed is None else {"resolved": closed})
+    scene = Scene(
+        told=frozenset(item.message.id for item in heard),
+        shifts=shifts,
+        acted=next((item.message.at for item in heard if item.list_clauses(MessageKind.ACTION)), None),
+        closed=None if closed is None else closed.at,
+    )
+    # What was closed hurt nobody any more: good news after it are of what was left to do.
+    last = None if closed is None else closed.at + _OUTLIVED
+    taken_back = _list_taken_back(talk)
+    near = [
+        item
+        for item in talk
+        if _is_between(item, begins, last) and item.message.id not in taken_back and not is_premature(item, relapses)
+    ]
+    relief = find_relief(near, scene)
+    closed = closed or _find_calm(heard, relief)
+    found = {} if closed is None else {"resolved": closed}
+    if relief is not None:
+        text = " ".join(clause.text for clause in relief.reading.clauses)
+        found["mitigated"] = _tell(relief, _explain_relief(relief), _date_end(trail, relief, text))
+    elif closed is not None:
+        found["mitigated"] = KeyTime(closed.at, closed.citation, "nothing tells of it before its end")
     return found
+
+
+def _list_taken_back(talk: Sequence[Heard]) -> set[str]:
+    """Return the ids of a status page's posts after which it goes on looking."""
+    posts = [(item, clause.post) for item in talk for clause in item.reading.clauses if clause.post is not None]
+    last = max((item.message.at for item, state in posts if state in _TROUBLE), default=None)
+    return {item.message.id for item, _ in posts if last is not None and item.message.at < last}
+
+
+def _is_between(item: Heard, begins: datetime | None, last: datetime | None) -> bool:
+    return (begins is None or item.message.at >= begins) and (last is None or item.message.at <= last)
+
+
+def _explain_relief(item: Heard) -> str:
+    if item.message.is_bot:
+        return "a monitor or a status page says that it is over"
+    is_told = any(clause.stage is Stage.MITIGATED for clause in item.reading.clauses)
+    return "it was said to be better" if is_told else "good news while things came back"
+
+
+def _find_closed(
+    trail: Trail, heard: Sequence[Heard], talk: Sequence[Heard], told: Sequence[tuple[Heard, str]]
+) -> KeyTime | None:
+    """Return when it was closed: what people say of it goes before a status page, that before the tool it is run by."""
+    found: KeyTime | None = None
+    if told:
+        last = told[-1][0].message.at
+        item, text = next(end for end in told if last - end[0].message.at <= _ONCE)
+        found = _tell(item, "it was said to be resolved", _date_end(trail, item, text))
+    found = found or _find_posted(heard, "resolved", State.RESOLVED).get("resolved")
+    if found is not None and _is_fired_again(heard, found.at):
+        found = None
+    return found or _find_closed_by_tool(talk)
+
+
+def _find_calm(heard: Sequence[Heard], relief: Heard | None) -> KeyTime | None:
+    """Return the last measurement that somebody tells well after the relief: who calls no end looks once more."""
+    told = (item for item in reversed(heard) if not item.message.is_bot and _MEASURED.search(item.message.text))
+    last = next(told, None)
+    if last is None or relief is None or last.message.at - relief.message.at < _CALM:
+        return None
+    return _tell(last, "the last that is measured; nobody calls it resolved")
+
+
+def _find_closed_by_tool(talk: Sequence[Heard]) -> KeyTime | None:
+    """Return the last word of an end by a bot that told of the declaration: incidents are run by it."""
+    tools = {item.message.user for item in talk if item.message.is_bot and _is_declared(item)}
+    ends = (item for item in reversed(talk) if item.message.user in tools and _ENDED.search(item.message.text))
+    item = next(ends, None)
+    return None if item is None else _tell(item, "the tool it was declared with says so: resolved")
+
+
+def _is_declared(item: Heard) -> bool:
+    return any(clause.stage is Stage.DECLARED for clause in item.reading.clauses)
 
 
 def _is_fired_again(heard: Sequence[Heard], end: datetime) -> bool:
@@ -236,58 +257,12 @@ def _is_fired_again(heard: Sequence[Heard], end: datetime) -> bool:
     )
 
 
-def _find_mitigated(
-    trail: Trail,
-    heard: Sequence[Heard],
-    shifts: Sequence[Shift],
-    told: Sequence[tuple[Heard, str]],
-    relapses: Sequence[datetime],
-    last: datetime | None,
-) -> KeyTime | None:
-    """Return when users felt it no more: when somebody says so, else the first good news once a metric was back."""
-    for item, text in told:
-        if _SAID.search(text):
-            return _tell(item, _TOLD_MITIGATED, _date_end(trail, item, text))
-    back = _find_back(shifts)
-    if back is not None and last is not None and back > last:
-        back = None
-    signs = [_Sign(_tell(item, _TOLD_MITIGATED, _date_end(trail, item, text)), text) for item, text in told]
-    signs += _list_signs(heard, relapses, is_back=back is not None)
-    posted = _find_posted(heard, "mitigated", State.MONITORING, State.RESOLVED)
-    signs += [_Sign(time, "") for time in posted.values()]
-    signs = [sign for sign in signs if last is None or sign.time.at <= last]
-    if back is not None:
-        late = [sign for sign in signs if sign.time.at >= back - _EARLY]
-        signs = [sign for sign in late if sign.time.at - back <= _SETTLING] or late
-    sure = [sign for sign in signs if not endings.PROGRESS.search(sign.text)]
-    return min((sign.time for sign in sure or signs), key=lambda time: time.at, default=None)
-
-
-def _list_signs(heard: Sequence[Heard], relapses: Sequence[datetime], *, is_back: bool) -> Iterator[_Sign]:
-    """Yield what monitors say of an end, and good news, which only a metric that is back makes the end's."""
-    for item in heard:
-        clauses = item.reading.clauses
-        if item.message.is_bot:
-            if any(clause.stage is Stage.CLEARED for clause in clauses) and not is_premature(item, relapses):
-                yield _Sign(_tell(item, "a monitor says that it is over"), "")
-        elif is_back:
-            text = " ".join(clause.text for clause in clauses if clause.kind in _NEWS and not clause.is_recap)
-            if _GOOD.intersection(find_marks(text)) and not any(clause.stage is Stage.MITIGATED for clause in clauses):
-                yield _Sign(_tell(item, "good news while the metric came back"), "")
-
-
-def _find_back(shifts: Sequence[Shift]) -> datetime | None:
-    """Return when the first metric of what users feel was back; of what machines use up where there is none."""
-    back = [shift for shift in shifts if shift.recovered is not None]
-    felt = [shift for shift in back if is_felt(shift)]
-    return min((shift.recovered for shift in felt or back if shift.recovered is not None), default=None)
-
-
-def _date_end(trail: Trail, item: Heard, text: str) -> datetime:
-    """Return the minute that an end names, else when it was said."""
+def _date_end(trail: Trail, item: Heard, text: str, *, is_since: bool = False) -> datetime:
+    """Return the minute that an end names, else when it was said; one that it holds since may be a rough one."""
     zone = trail.people.get(item.message.user, Participant(item.message.user)).zone
     stated = find_stated_times(text, item.message.at, zone)
-    return stated[-1].at if len(stated) == 1 and not stated[0].is_rough else item.message.at
+    is_exact = len(stated) == 1 and (not stated[0].is_rough or (is_since and _SINCE.search(text) is not None))
+    return stated[-1].at if is_exact else item.message.at
 
 
 def _list_told_ends(

@@ -74,3 +74,10 @@ def test_ends_that_did_not_hold_are_known(text):
 def test_grade_is_the_last_that_a_text_names(text, grade):
     """Raising one names both."""
     assert endings.find_grade(text) == grade
+
+
+@pytest.mark.parametrize("text", ["I declare the incident resolved", "P0 closed, all is normal", "P1 is over"])
+def test_end_that_names_its_grade_is_no_declaration(text):
+    """Who declares it over declares nothing."""
+    assert endings.RESOLVED.search(text)
+    assert not endings.DECLARED.search(text)

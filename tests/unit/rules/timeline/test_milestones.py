@@ -61,10 +61,10 @@ def test_word_on_another_start_gives_way_to_the_metric():
 
 
 def test_metric_far_from_the_first_sign_is_not_its_start():
-    """A move of another day is another story; then the first sign is all there is."""
-    found = find(("16:00", "ana", "checkout fails with errors and timeouts"), shifts=[SHIFT])
+    """A move of half a day before is another story; then the first sign is all there is."""
+    found = find(("23:00", "ana", "checkout fails with errors and timeouts"), shifts=[SHIFT])
 
-    assert found["started"] == (at("16:00"), "m1")
+    assert found["started"] == (at("23:00"), "m1")
 
 
 def test_nothing_told_gives_nothing():
@@ -319,3 +319,47 @@ def test_call_to_somebody_beside_a_declaration_is_no_guess():
     told = find_facts(hear(facts.messages), hear(facts.messages), settle_guesses([]), ("checkout",), {})
 
     assert [item.message.id for item in told] == ["m1"]
+
+
+def test_end_that_several_tell_is_the_first_of_them():
+    """Whoever calls it, the tool and the status page mean one end."""
+    found = find(("12:50", "ana", "incident resolved"), ("12:53", "bob", "resolved on the status page too"))
+
+    assert found["resolved"] == (at("12:50"), "m1")
+
+
+def test_mitigation_holds_since_the_minute_that_is_named():
+    """A rough minute will do where somebody says since when it holds."""
+    found = find(("12:50", "ana", "sustained since about 14:40 our time, so mitigated"))
+
+    assert found["mitigated"] == (at("12:40"), "m1")
+
+
+def test_tool_that_declared_it_tells_its_end():
+    """Where nobody says so, the bot that incidents are run by does; another bot is not asked."""
+    called = ("12:10", "pager", "INC-4 declared by ana")
+
+    assert find(called, ("13:00", "pager", "ana changed status to *Resolved*"))["resolved"] == (at("13:00"), "m2")
+    assert "resolved" not in find(called, ("13:00", "deploybot", "ana changed status to *Resolved*"))
+
+
+def test_last_measurement_is_the_end_where_nobody_calls_one():
+    """Who goes to bed after a last look calls no end; a look in the minutes of the relief is none."""
+    begun = (("12:10", "pager", "[FIRING] CheckoutHigh5xx"), ("12:40", "ana", "errors are back to baseline"))
+
+    assert find(*begun, ("13:20", "ana", "12 customers wrote tickets"))["resolved"] == (at("13:20"), "m3")
+    assert "resolved" not in find(*begun, ("12:45", "ana", "12 customers wrote tickets"))
+
+
+def test_reason_says_by_what_it_was_seen():
+    """The reader of a draft judges a time by what it is taken from."""
+    told = {
+        "[FIRING] CheckoutHigh5xx": "an alert fired",
+        "Investigating - We are seeing elevated errors on checkout.": "a status page told of it",
+        "INC-4 declared by ana": "it was declared, and nothing before it tells of it",
+        "5xx at 40% on web, timeouts": "somebody saw it",
+    }
+
+    for text, why in told.items():
+        items = hear(trail(("12:20", "pager", text)).messages)
+        assert find_key_times(trail(), items, [], [])["detected"].why == why

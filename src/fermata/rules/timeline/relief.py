@@ -1,0 +1,207 @@
+"""When users felt it no more: of all good news the one that the measurements bear out, before the tidying up.
+
+People call that moment by its name seldom. Else it is a number that is normal again, a monitor that clears, or a word
+that it works; and most channels have many of these: parts that are back, other systems, the backlog hours later. What
+speaks for each is counted in points; the one with the most is it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from fermata.domain.trail import MessageKind
+from fermata.rules.timeline import endings
+from fermata.rules.timeline.curves import Shift, is_felt
+from fermata.rules.timeline.posts import State
+from fermata.rules.timeline.reading import Stage
+from fermata.rules.timeline.talk import Heard
+
+_NORMAL = re.compile(r"\b(?:normal|baseline|usual|as before|same level as|within slo|flat)\b", re.IGNORECASE)
+_GONE = re.compile(
+    r"\b(?:gone|no more|none|zero|0|stopped|empty|drained|clear(?:ed)?|no longer|no new)\b", re.IGNORECASE
+)
+_AGAIN = re.compile(
+    r"\b(?:again|(?<!rolled )(?<!rolling )(?<!roll )back|works?|working|recover(?:ed|s|y)|restored|healthy|green|"
+    r"caught up|ok|okay|good|fine)\b",
+    re.IGNORECASE,
+)
+_MEASURE = re.compile(
+    r"\b(?:p\d\d|error(?:s| rate)?|5xx|50\d'?s?|4\d\ds?|latency|timeouts?|queue|depth|lag|rate|loss|success|failures?|"
+    r"cpu|load|wait|conns?|connections|per min\w*|/s|/min|rps|qps|sessions|backlog|reject\w*|mismatch\w*|fails?|"
+    r"retries)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?) ?(k|m|s)?\b", re.IGNORECASE)
+_SCALES = {"k": 1e3, "m": 1e6, "s": 1e3}
+_SHORT = 60
+"""Characters within which people say that it is over."""
+_WHOLE = re.compile(
+    r"\b(?:all|every\w*|both|100 ?%|done|finished|off|live)\b|\d ?%|\d ?(?:/|of|out of) ?\d", re.IGNORECASE
+)
+_LEAST = 1.0
+"""Points below which a message tells no end."""
+_LEFT = 0.05
+"""Of the way from the extreme to normal that is left when a metric is back in its band for the first time."""
+_ALIKE = 0.06
+"""Of its value, by which a number that is said may miss the one that was measured."""
+_QUOTED_BEFORE, _QUOTED_AFTER = 150.0, 60.0
+"""Seconds around a message in which its number may have been measured."""
+_GOOD = (State.MONITORING, State.RESOLVED)
+_POINTS = {
+    "monitor": 2.1, "posted": 1.1, "gone": 1.0, "normal": 0.9, "measured": 0.7, "quoted": 0.6, "again": 0.5,
+    "number": 0.5, "short": 0.4, "told": 0.4, "acted_before": 0.5, "not_yet": -0.5, "progress": -0.5,
+}  # fmt: skip
+"""By the words. Chosen by which of them find most, over channels that had no part in choosing."""
+_SINCE_BAND = ((-1.0, 1.0, 1.1), (1.0, 3.0, 0.8))
+"""Minutes since a metric was in its band for the first time: from, to, points."""
+_SINCE_BACK = ((-1e9, -30.0, -0.6), (-30.0, -10.0, -0.4), (-2.0, 1.0, 0.4), (1.0, 4.0, 0.7), (30.0, 1e9, -0.6))
+"""The same since the first metric was back for good."""
+_UNTIL_END = ((25.0, 60.0, 0.7), (60.0, 1e9, 0.4))
+"""Minutes until it was closed, which is done after some calm."""
+_BAND_AHEAD, _BAND_AHEAD_POINTS = -10.0, -0.7
+"""Minutes before every metric's band, from which good news are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What good news are judged by."""
+
+    told: Collection[str]
+    """Ids of the messages that tell an event."""
+    shifts: Sequence[Shift]
+    """Of the metrics that are about the incident."""
+    acted: datetime | None
+    """When people first did something about it."""
+    closed: datetime | None
+    """When it was said to be over."""
+
+
+def find_relief(talk: Sequence[Heard], scene: Scene) -> Heard | None:
+    """Return the message that tells the end of the impact, the first of those that have most points; `None`: none does.
+
+    Args:
+        talk: All that is said of the incident between its beginning and its end.
+        scene: What they are judged by.
+    """
+    back = find_back(scene.shifts)
+    bands = [at for shift in _list_felt(scene.shifts) if (at := _find_band(shift)) is not None]
+    best, most = None, _LEAST
+    for item in talk:
+        if _is_good(item):
+            points = _weigh_words(item, scene) + _weigh_time(item, scene, back, bands)
+            if points > most:
+                best, most = item, points
+    return best
+
+
+def find_back(shifts: Sequence[Shift]) -> datetime | None:
+    """Return when the first metric of what users feel was back; of what machines use up where there is none."""
+    back = [shift for shift in shifts if shift.recovered is not None]
+    felt = [shift for shift in back if is_felt(shift)]
+    return min((shift.recovered for shift in felt or back if shift.recovered is not None), default=None)
+
+
+def _list_felt(shifts: Sequence[Shift]) -> Sequence[Shift]:
+    return [shift for shift in shifts if is_felt(shift)] or shifts
+
+
+def _find_band(shift: Shift) -> datetime | None:
+    """Return when a metric was first back at normal after its worst, whether it stayed there or not."""
+    points = [point for point in _list_points(shift) if point[0] >= shift.onset.timestamp()]
+    worst = max(range(len(points)), key=lambda index: abs(points[index][1] - shift.normal))
+    most = _LEFT * abs(shift.extreme - shift.normal)
+    at = next((at for at, value in points[worst:] if abs(value - shift.normal) <= most), None)
+    return None if at is None else datetime.fromtimestamp(at, UTC)
+
+
+def _list_points(shift: Shift) -> list[tuple[float, float]]:
+    curve = shift.curve
+    return [(at, value) for at, value in zip(curve.times, curve.values, strict=True) if value is not None]
+
+
+def _is_good(item: Heard) -> bool:
+    """Answer whether a message may be good news; of bots only what monitors and status pages say of the end."""
+    clauses = item.reading.clauses
+    if item.message.is_bot:
+        return any(clause.stage is Stage.CLEARED or clause.post in _GOOD for clause in clauses)
+    # What something is ruled out by was never wrong; what is back again may be the trouble.
+    is_excluding = any(clause.kind is MessageKind.RETRACTION for clause in clauses)
+    text = _read(item)
+    if is_excluding or not text or endings.RELAPSED.search(text):
+        return False
+    is_told = any(clause.stage is Stage.MITIGATED for clause in clauses)
+    if any(clause.is_impact for clause in clauses) and not is_told:
+        return False
+    return is_told or _WHOLE.search(text) is not None or any(words.search(text) for _, words in _HOPEFUL)
+
+
+def _weigh_words(item: Heard, scene: Scene) -> float:
+    found = set[str]()
+    if item.message.is_bot:
+        is_cleared = any(clause.stage is Stage.CLEARED for clause in item.reading.clauses)
+        found.add("monitor" if is_cleared else "posted")
+    else:
+        text = _read(item)
+        found = {name for name, words in _WORDS if words.search(text)}
+        is_number = any(letter.isdigit() for letter in text)
+        found |= {"number"} if is_number else set()
+        found = found if is_number else found - {"measured"}
+        found |= {"short"} if len(text) < _SHORT else set()
+        found |= {"told"} if item.message.id in scene.told else set()
+        found |= {"quoted"} if _quotes(item, text, scene.shifts) else set()
+    found |= {"acted_before"} if scene.acted is not None and scene.acted <= item.message.at else set()
+    return sum(_POINTS[name] for name in found)
+
+
+_HOPEFUL = (("gone", _GONE), ("normal", _NORMAL), ("again", _AGAIN), ("measured", _MEASURE))
+_WORDS = (*_HOPEFUL, ("not_yet", endings.NOT_YET), ("progress", endings.PROGRESS))
+
+
+def _read(item: Heard) -> str:
+    return " ".join(clause.text for clause in item.reading.clauses if not clause.is_recap)
+
+
+def _quotes(item: Heard, text: str, shifts: Sequence[Shift]) -> bool:
+    """Answer whether one of a message's numbers is what a metric was just then, as a number or in percent."""
+    said = list(_list_numbers(text))
+    at = item.message.at.timestamp()
+    return any(
+        abs(number - value * scale) <= _ALIKE * abs(value * scale) + 1e-9
+        for shift in shifts
+        for when, value in _list_points(shift)
+        if at - _QUOTED_BEFORE <= when <= at + _QUOTED_AFTER
+        for scale in (1.0, 100.0)
+        for number in said
+    )
+
+
+def _list_numbers(text: str) -> Iterator[float]:
+    for digits, unit in _NUMBER.findall(text):
+        number = float(digits.replace(",", ""))
+        yield number
+        if unit:
+            yield number * _SCALES[unit.lower()]
+
+
+def _weigh_time(item: Heard, scene: Scene, back: datetime | None, bands: Sequence[datetime]) -> float:
+    at = item.message.at
+    points = 0.0
+    if scene.closed is not None:
+        points += _look_up(_UNTIL_END, [_count_minutes(scene.closed, at)])
+    if back is not None:
+        points += _look_up(_SINCE_BACK, [_count_minutes(at, back)])
+    since = [_count_minutes(at, band) for band in bands]
+    points += _look_up(_SINCE_BAND, since)
+    is_ahead = bool(since) and max(since) < _BAND_AHEAD
+    return points + (_BAND_AHEAD_POINTS if is_ahead else 0.0)
+
+
+def _count_minutes(at: datetime, since: datetime) -> float:
+    return (at - since) / timedelta(minutes=1)
+
+
+def _look_up(table: Sequence[tuple[float, float, float]], minutes: Sequence[float]) -> float:
+    return sum(points for low, high, points in table if any(low <= value < high for value in minutes))

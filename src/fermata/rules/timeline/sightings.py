@@ -1,0 +1,147 @@
+"""When the incident was first seen: the alert or report that the room then took up, of all that came before it.
+
+Neither the first alert nor the first report is it by itself: a monitor nags before, a user asks about something else.
+What was seen first is what is a sign of it, what people answer and get busy after, and what nothing of its kind came
+before. Each of these speaks for a message or against it by so many points; the one with the most is it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from fermata.domain.trail import MessageKind, Participant
+from fermata.rules.timeline import phrases
+from fermata.rules.timeline.reading import Stage
+from fermata.rules.timeline.reports import tells_trouble
+from fermata.rules.timeline.setting import is_outside
+from fermata.rules.timeline.tags import find_marks
+from fermata.rules.timeline.talk import Heard
+
+_BEFORE, _AFTER = timedelta(minutes=90), timedelta(minutes=60)
+"""Around the first sign by the words alone, in which another may be the one."""
+_BUSY = timedelta(minutes=10)
+_CROWD, _FEW, _LISTENED = 10, 2, 39
+"""People's messages that make a room busy, below which it is quiet, and how many messages on they are counted."""
+_ANSWERED, _NEXT = timedelta(minutes=4), 6
+_SOON = timedelta(minutes=5)
+_MOST = 3
+"""Signs of one kind from which on one more before it says nothing new."""
+_MOST_SIGNS = 6
+_READ = 300
+_TAKES_UP = re.compile(
+    r"\b(?:look(?:ing)?|check(?:ing)?|on it|ack\w*|same|me too|confirm\w*|repro\w*|seeing|see (?:it|that|this)|can you|"
+    r"which|how many|since when|uh|oh|hm+|wait|what|really|paging|paged|who)\b|\?",
+    re.IGNORECASE,
+)
+"""How people answer what they take up."""
+_POINTS = {
+    "told": 1.2, "alert": 1.2, "busy": 1.0, "observed": 0.5, "declared_soon": 0.7, "answered": 0.5, "taken_up": 0.4,
+    "of_users": 0.5, "negated": 0.5, "first_by_words": 0.6, "never_alerted": -0.5, "after_declared": -0.6,
+    "quiet": -0.5, "reports_before": -0.7, "alerts_before": -1.0, "signs_before": -0.55,
+}  # fmt: skip
+"""Chosen by which order of them finds most, over channels that had no part in choosing."""
+
+
+def is_sign(text: str) -> bool:
+    """Answer whether a sentence says that something is wrong."""
+    is_trouble = phrases.SYMPTOM.search(text) or phrases.REPORTED.search(text) or "BAD" in set(find_marks(text))
+    return bool(is_trouble)
+
+
+def find_sighting(
+    talk: Sequence[Heard],
+    told: Collection[str],
+    first: Heard,
+    *,
+    people: Mapping[str, Participant],
+    declared: datetime | None,
+) -> Heard:
+    """Return the message by which the incident was first seen.
+
+    Args:
+        talk: All that is said of the incident, in the order of its time.
+        told: Ids of the messages that tell an event.
+        first: The first sign by the words alone, which is returned where nothing speaks for another.
+        people: Of the channel, with their roles.
+        declared: When it was declared; `None` when nobody says.
+    """
+    room = _Room(talk, told, people)
+    best, most = first, float("-inf")
+    counts = {"reports_before": 0, "alerts_before": 0, "signs_before": 0}
+    for index, item in enumerate(talk):
+        if not -_BEFORE <= item.message.at - first.message.at <= _AFTER or not item.reading.clauses:
+            continue
+        is_alert, is_report = room.is_alert(item), tells_trouble(item, people)
+        points = room.weigh(index, declared) + _weigh_before(counts)
+        points += _POINTS["first_by_words"] if item.message.id == first.message.id else 0.0
+        if points > most:
+            best, most = item, points
+        counts["alerts_before"] += is_alert
+        counts["reports_before"] += is_report
+        is_seen = not item.message.is_bot and any(is_sign(clause.text) for clause in item.reading.clauses)
+        counts["signs_before"] += is_alert or is_report or is_seen
+    return best
+
+
+def _weigh_before(counts: Mapping[str, int]) -> float:
+    most = {"signs_before": _MOST_SIGNS}
+    return sum(_POINTS[name] * min(count, most.get(name, _MOST)) for name, count in counts.items())
+
+
+class _Room:
+    """The channel, and what speaks for each of its messages."""
+
+    def __init__(self, talk: Sequence[Heard], told: Collection[str], people: Mapping[str, Participant]) -> None:
+        self._talk = talk
+        self._told = told
+        self._people = people
+        self._last_alert = max((item.message.at for item in talk if self.is_alert(item)), default=None)
+
+    def is_alert(self, item: Heard) -> bool:
+        """Answer whether a monitor's alert is one that is told."""
+        is_fired = any(clause.stage is Stage.ALERTED for clause in item.reading.clauses)
+        return item.message.is_bot and is_fired and item.message.id in self._told
+
+    def weigh(self, index: int, declared: datetime | None) -> float:
+        """Return the points of one message by what it is and what came after it."""
+        item = self._talk[index]
+        found = {"alert"} if item.message.is_bot and self.is_alert(item) else set[str]()
+        found |= {"told"} if item.message.id in self._told else set()
+        found |= self._list_answers(index)
+        if not item.message.is_bot:
+            found |= self._list_words(item)
+        if declared is not None:
+            ahead = declared - item.message.at
+            found |= {"declared_soon"} if timedelta(0) < ahead < _SOON else set()
+            found |= {"after_declared"} if ahead < timedelta(0) else set()
+        later = self._talk[index + 1 : index + 1 + _LISTENED]
+        said = sum(not other.message.is_bot and other.message.at - item.message.at <= _BUSY for other in later)
+        found |= {"quiet"} if said < _FEW else set()
+        return sum(_POINTS[name] for name in found) + _POINTS["busy"] * min(said / _CROWD, 2.0)
+
+    def _list_words(self, item: Heard) -> set[str]:
+        found = set()
+        if item.list_clauses(MessageKind.OBSERVATION):
+            found.add("observed")
+        person = self._people.get(item.message.user)
+        if person is not None and is_outside(person.role):
+            found.add("of_users")
+        if "NEG" in set(find_marks(item.message.text[:_READ])):
+            found.add("negated")
+        if self._last_alert is None or self._last_alert <= item.message.at:
+            found.add("never_alerted")
+        return found
+
+    def _list_answers(self, index: int) -> set[str]:
+        item = self._talk[index]
+        answers = [
+            other
+            for other in self._talk[index + 1 : index + 1 + _NEXT]
+            if other.message.at - item.message.at <= _ANSWERED
+            and not other.message.is_bot
+            and other.message.user != item.message.user
+        ]
+        is_taken = any(_TAKES_UP.search(other.message.text) for other in answers)
+        return ({"answered"} if answers else set()) | ({"taken_up"} if is_taken else set())

@@ -1,0 +1,75 @@
+from dataclasses import replace
+
+from tests.unit.rules.timeline.trail_scene import at, curve, heard, trail
+
+from fermata.domain.trail import KeyTime
+from fermata.rules.timeline.beginnings import find_started
+from fermata.rules.timeline.curves import find_shift
+
+CALM, BAD = [1.0] * 20, [50.0] * 20
+ERRORS = curve(CALM + BAD)
+SEEN = KeyTime(at("12:25"), "m9", "somebody saw it")
+
+
+def find(*lines, curves=(ERRORS,), own=None, detected=SEEN):
+    """Return clock and citation of the start."""
+    scene = trail(*lines, curves=list(curves))
+    shifts = [find_shift(each) for each in (curves if own is None else own)]
+    found = find_started(scene, heard(*lines), shifts, detected)
+    return None if found is None else (found.at, found.citation)
+
+
+def named(name, start, values=None):
+    """Return a metric of its own id, which moves twenty minutes after its start."""
+    return replace(curve(values or CALM + BAD, name=name, start=at(start)), id=name)
+
+
+def test_word_near_the_measured_move_is_the_start():
+    """Who names the minute has looked; what is far from the move is its trigger, or another matter."""
+    near = ("12:40", "ana", "errors and timeouts started at 14:18 our time")
+    far = ("12:40", "ana", "errors and timeouts started at 14:09 our time")
+
+    assert find(near) == (at("12:18"), "m1")
+    assert find(far) == (at("12:20"), "M1")
+
+
+def test_rough_word_is_all_there_is_without_a_metric():
+    """About ten past means the metric's minute; nobody's word on a repair is one on the start."""
+    rough = ("12:40", "ana", "errors and timeouts began around 14:15 our time")
+    fixed = ("12:41", "ana", "errors are back to baseline since 14:30 our time")
+
+    assert find(rough) == (at("12:20"), "M1")
+    assert find(rough, fixed, curves=[]) == (at("12:15"), "m1")
+
+
+def test_first_sign_is_the_start_where_nothing_is_told():
+    """An onset is not invented; without a sign there is none at all."""
+    assert find(("12:40", "ana", "rolled back checkout"), curves=[]) == (at("12:25"), "m9")
+    assert find(("12:40", "ana", "rolled back checkout"), curves=[], detected=None) is None
+
+
+def test_metric_that_moved_shortly_before_the_titled_one_is_the_start():
+    """Users may feel it first where the title does not look."""
+    early = named("slots.oversold count", "11:45")
+
+    assert find(curves=[ERRORS, early], own=[ERRORS]) == (at("12:05"), "slots.oversold count")
+
+
+def test_metric_that_moved_long_before_the_titled_one_is_another_matter():
+    """More than an hour apart, two moves have two reasons."""
+    early = named("imports queue", "10:50")
+
+    assert find(curves=[ERRORS, early], own=[ERRORS]) == (at("12:20"), "M1")
+
+
+def test_move_hours_before_the_first_sign_counts_where_nothing_moved_nearer():
+    """Some trouble is seen hours late; a move of another day is another story."""
+    late, next_day = KeyTime(at("16:00"), "m9", ""), KeyTime(at("23:00"), "m9", "")
+
+    assert find(detected=late) == (at("12:20"), "M1")
+    assert find(detected=next_day) == (at("23:00"), "m9")
+
+
+def test_metric_alone_tells_a_start():
+    """Nobody saw it, but it is measured."""
+    assert find(detected=None) == (at("12:20"), "M1")

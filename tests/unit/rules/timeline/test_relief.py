@@ -1,0 +1,104 @@
+import pytest
+from tests.unit.rules.timeline.trail_scene import at, curve, heard
+
+from fermata.rules.timeline.curves import find_shift
+from fermata.rules.timeline.relief import Scene, find_back, find_relief
+
+BACK = find_shift(curve([1.0] * 20 + [50.0] * 20 + [1.0] * 20))
+STILL_BAD = find_shift(curve([1.0] * 20 + [50.0] * 20))
+CPU = find_shift(curve([1.0] * 20 + [50.0] * 10 + [1.0] * 30, name="node cpu"))
+
+
+def find(*lines, shifts=(), acted="12:00", closed=None, told=()):
+    """Return the id of the message that tells the relief, or `None`."""
+    scene = Scene(
+        told=frozenset(told),
+        shifts=list(shifts),
+        acted=None if acted is None else at(acted),
+        closed=None if closed is None else at(closed),
+    )
+    item = find_relief(heard(*lines), scene)
+    return None if item is None else item.message.id
+
+
+def test_number_that_is_normal_again_is_preferred_to_the_backlog_hours_later():
+    """Users felt it no more when the metric was in its band, not when all was tidied up."""
+    found = find(
+        ("12:42", "ana", "errors back at baseline, 1.0%"),
+        ("13:30", "ana", "backlog is drained, queue empty"),
+        shifts=[BACK],
+        closed="14:00",
+    )
+
+    assert found == "m1"
+
+
+def test_word_before_the_metric_is_back_is_none():
+    """It is often said too early: the metric decides which word is meant."""
+    lines = (("12:22", "ana", "errors are back to baseline"), ("12:42", "ana", "errors are back to baseline"))
+
+    assert find(*lines, shifts=[BACK]) == "m2"
+    assert find(*lines) == "m1"
+
+
+def test_number_that_a_metric_had_just_then_speaks_for_it():
+    """Who quotes what was measured has looked; thousands may be written short."""
+    lag = find_shift(curve([2000.0] * 20 + [90000.0] * 20 + [2000.0] * 20, name="queue lag"))
+    lines = (("12:47", "ana", "lag 9.9k, queue depth normal"), ("12:48", "bob", "lag 2k, queue depth normal"))
+
+    assert find(*lines, shifts=[lag]) == "m2"
+    assert find(*lines) == "m1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "errors are back, it is climbing again",
+        "coredns is healthy, latency p99 4ms, so it is not coredns itself",
+        "09:10 start, 09:20 declared, 09:40 rolled back",
+        "rolled back checkout",
+        "customers report that checkout fails with 504s",
+    ],
+)
+def test_what_tells_no_end_is_none(text):
+    """A relapse, an exclusion, a recap, an action and what users feel tell nobody that it is better."""
+    assert find(("12:42", "ana", text), shifts=[BACK], told=["m1"]) is None
+
+
+def test_monitor_that_clears_tells_it_and_one_that_fires_does_not():
+    """Of bots only those count that say that it is over; a status page's word weighs less."""
+    fired = ("12:41", "pager", "[FIRING] CheckoutHigh5xx")
+    posted = ("12:42", "pager", "Monitoring - A fix has been implemented.")
+    cleared = ("12:43", "pager", "[RESOLVED] CheckoutHigh5xx")
+
+    assert find(fired, posted, cleared) == "m3"
+    assert find(fired, posted) == "m2"
+    assert find(fired) is None
+
+
+def test_weak_word_alone_tells_no_end():
+    """Half an hour before the metric is back, with nothing done about it yet, a number is just a number."""
+    text = (
+        "we have roughly a load of 9 on two of the forty workers over there in the second region, says the tool of bob"
+    )
+
+    assert find(("12:05", "ana", text), shifts=[BACK], acted=None) is None
+
+
+def test_metric_that_never_came_back_counts_neither_way():
+    """It was cut off: nothing is known of its end."""
+    lines = (("12:30", "ana", "errors are back to baseline"),)
+
+    assert find(*lines, shifts=[STILL_BAD]) == "m1"
+    assert find_back([STILL_BAD]) is None
+
+
+def test_metric_of_what_users_feel_goes_before_one_of_machines():
+    """A processor that idles has no users; where it is all there is, it has to do."""
+    assert find_back([BACK, CPU]) == at("12:40")
+    assert find_back([CPU]) == at("12:30")
+
+
+def test_question_alone_says_nothing():
+    """What says nothing is no news."""
+    assert find(("12:42", "ana", "is it back?"), shifts=[BACK]) is None
