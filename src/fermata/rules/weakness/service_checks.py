@@ -78,12 +78,7 @@ def _check_replicas(land: Landscape, service: Service, felt: Felt) -> Iterator[F
     """Find single points of failure: a dominator of an entry that has one replica, or nobody says how many."""
     if service.replicas is not None and service.replicas > 1:
         if service.has_disruption_budget is False:
-            yield Finding(
-                Kind.SPOF, service.name, Fault.KILL, Predict.DEGRADE,
-                f"{service.name} has {service.replicas} replicas and no disruption budget: a drain may take all at "
-                f"once",
-                likelihood=0.3, journeys=felt.weight, numbers={"replicas": service.replicas},
-            )  # fmt: skip
+            yield _tell_drain(land, service, felt)
         return
     if service.replicas == 0:
         return  # Scaled to nothing: there is nothing to kill.
@@ -110,6 +105,19 @@ def _check_replicas(land: Landscape, service: Service, felt: Felt) -> Iterator[F
             f"{service.name} has one replica on one volume: nobody answers until both have moved",
             likelihood=base - 0.1, journeys=felt.weight, numbers={"replicas": 1},
         )  # fmt: skip
+
+
+def _tell_drain(land: Landscape, service: Service, felt: Felt) -> Finding:
+    # With all of them all is lost that needs them; whether one drain meets them all nobody has said.
+    lost = land.predict_service(service.name, Fault.KILL)
+    predict = Predict.UNKNOWN if lost is Predict.COLLAPSE else lost
+    return Finding(
+        Kind.SPOF, service.name, Fault.KILL, predict,
+        f"{service.name} has {service.replicas} replicas and no disruption budget: a drain may take all at once, and "
+        f"then {name_journeys(felt)}",
+        likelihood=0.3, journeys=felt.weight, numbers={"replicas": service.replicas or 0},
+        settled_by=("pdb",) if predict is Predict.UNKNOWN else (),
+    )  # fmt: skip
 
 
 def _name_loss(service: Service, felt: Felt, *, is_way: bool) -> Kind:

@@ -104,13 +104,19 @@ def test_shared_service_is_missed_more(build, pick):
 
 
 def test_second_replica_answers_for_the_first(build, pick):
-    """Unless a drain may take both."""
+    """Unless a drain may take both: that is no mere part, where users need one."""
+    two = {"replicas": 2, "has_disruption_budget": False}
     safe = check(build, "web>a", a={"replicas": 2})
-    drained = check(build, "web>a", a={"replicas": 2, "has_disruption_budget": False})
+    drained = check(build, "web>a", a=two, web=two)
+    spared = check(build, "web>a", a=two, **{"web>a": {"on_error": "ignore"}})
 
     assert pick(safe, Kind.SINGLE_REPLICA, "a") is None
     assert pick(safe, Kind.SPOF, "a") is None
-    assert pick(drained, Kind.SPOF, "a").predict is Predict.DEGRADE
+    assert pick(drained, Kind.SPOF, "a").predict is Predict.UNKNOWN
+    assert pick(drained, Kind.SPOF, "web").predict is Predict.UNKNOWN
+    assert pick(drained, Kind.SPOF, "web").settled_by == ("pdb",)
+    assert pick(spared, Kind.SPOF, "a").predict is Predict.GRACEFUL
+    assert pick(spared, Kind.SPOF, "a").settled_by == ()
 
 
 def test_service_scaled_to_nothing_cannot_be_killed(build, pick):
