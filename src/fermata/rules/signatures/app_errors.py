@@ -186,10 +186,13 @@ def _find_exception(cluster: Cluster) -> Iterable[Claim]:
 
 def _claim(cluster: Cluster, complaint: Complaint, *, cause: str, confidence: float, advice: str) -> Claim:
     workload = complaint.workload
+    # Of one whose log alone is known nobody knows whether it runs: its log ends there, and that is all.
+    is_known = workload.ref not in cluster.remember(_list_ended)
+    ends = " does not stay up, and says last" if is_known else "'s log ends with"
     return Claim(
         cause=cause,
         subject=workload.entity,
-        text=f"{workload.name} does not stay up, and says last: {clip(complaint.text, 140)}",
+        text=f"{workload.name}{ends}: {clip(complaint.text, 140)}",
         confidence=confidence,
         quotes=cite_first(complaint.quote),
         explains=explain(cluster, workload),

@@ -23,6 +23,8 @@ from fermata.rules.signatures.unrest import find_unrest
 from fermata.rules.signatures.workloads import list_unreadable
 
 _WELL = (WorkloadPhase.RUNNING, WorkloadPhase.UNKNOWN)
+_TIED = 0.75
+"""The confidence of a change that more than time and place tie to the failure."""
 _MOST_FOUND = 8  # Nobody reads further, and each needs its citations checked.
 
 
@@ -57,7 +59,7 @@ def _rank(case: Case, signatures: Sequence[Signature], guilty: str | None) -> li
     known, found = rank_candidates(case, matched), _list_found(case, signatures)
     # What ails services of which only logs are known may be what the guilty change did to them.
     ranked = [*known, *found] if guilty and list_strangers(case.cluster) else _merge(known, found)
-    ranked = _agree_on_change(case, ranked, guilty)
+    ranked = _prefer_change(case, _agree_on_change(case, ranked, guilty), guilty)
     return [_explain_leader(item, ranked[0]) if position else item for position, item in enumerate(ranked)]
 
 
@@ -86,6 +88,15 @@ def _agree_on_change(case: Case, ranked: list[Candidate], guilty: str | None) ->
         return ranked
     blaming = [item for item in ranked if _find_blamed(case, item) == guilty]
     return [*blaming, *(item for item in ranked if item not in blaming)]
+
+
+def _prefer_change(case: Case, ranked: list[Candidate], guilty: str | None) -> list[Candidate]:
+    """Let a guilty change that is closely tied lead over how what it did shows: a slow, full or failing workload."""
+    if guilty is None or not ranked or ranked[0].signature.specificity is Specificity.ORIGIN:
+        return ranked
+    tied = [item for item in ranked if item.hypothesis.confidence >= _TIED and _find_blamed(case, item) == guilty]
+    leading = [replace(item, hypothesis=item.hypothesis.model_copy(update={"lost_because": ""})) for item in tied[:1]]
+    return [*leading, *(item for item in ranked if item not in tied[:1])]
 
 
 def _explain_leader(loser: Candidate, leader: Candidate) -> Candidate:

@@ -18,6 +18,8 @@ from fermata.rules.kubernetes.health import Trouble
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.shift import find_shift, make_frame
 from fermata.rules.signatures.base import Signature, Specificity
+from fermata.rules.signatures.database_words import POOL
+from fermata.rules.signatures.kubernetes_complaints import find_complaints
 from fermata.rules.signatures.kubernetes_findings import Finding, list_findings, locate
 from fermata.rules.signatures.kubernetes_nodes import explain_node
 from fermata.rules.signatures.kubernetes_reach import cite_first, explain
@@ -198,14 +200,16 @@ def _find_delay(cluster: Cluster) -> Iterable[Claim]:
     verdict = cluster.remember(find_origin)
     if verdict is None or list_lossy(cluster) or cluster.remember(find_busy) is not None:
         return
-    if _waits_for_unknown(cluster, verdict.origin):
+    if _waits_for_unknown(cluster, verdict.origin) or _waits_for_pool(cluster, verdict.origin.workload):
         return
     origin, workload = verdict.origin, verdict.origin.workload
-    clear = origin.worst.rise >= _NETWORK_RISE and not verdict.others
+    measured = _is_computing_known(cluster, workload)
+    clear = measured and origin.worst.rise >= _NETWORK_RISE and not verdict.others
+    computes = " without computing more" if measured else ", and nothing tells what it computes"
     yield Claim(
         cause="pod_network_delay",
         subject=workload.entity,
-        text=f"{workload.name} answers {origin.worst.rise:.0f} times as late as usual without computing more: "
+        text=f"{workload.name} answers {origin.worst.rise:.0f} times as late as usual{computes}: "
         f"its network delays it, or something it waits for that was not measured.",
         confidence=0.7 if clear else 0.5,
         quotes=_quote_slow(cluster, verdict),
@@ -224,6 +228,21 @@ def _waits_for_unknown(cluster: Cluster, origin: Slow) -> bool:
         if shift is not None and shift.before > 0 and shift.after / shift.before > origin.worst.rise:
             return True
     return False
+
+
+def _waits_for_pool(cluster: Cluster, workload: KubeObject) -> bool:
+    """Answer whether a workload says itself that it waits for a connection of its pool: that is no network's delay."""
+    return any(complaint.workload.ref == workload.ref for complaint in find_complaints(cluster, POOL.needles))
+
+
+def _is_computing_known(cluster: Cluster, workload: KubeObject) -> bool:
+    """Answer whether a workload's computing is watched: else nobody knows that it computes no more than usual.
+
+    A monitor that tells what is not as usual would tell of it, too; series tell only of what they measure.
+    """
+    services = {series.service for series in cluster.series}
+    own = {name for name in services if (item := locate(cluster, name)) is not None and item.ref == workload.ref}
+    return not own or any(series.meaning.kind is Kind.CPU for series in cluster.series if series.service in own)
 
 
 def _quote_slow(cluster: Cluster, verdict: Verdict) -> tuple[Quote, ...]:
@@ -286,9 +305,10 @@ SIGNATURES: tuple[Signature, ...] = (
         id="pod_network_delay",
         title="A workload answers late without computing more",
         looks_at=(EvidenceKind.METRICS, EvidenceKind.OBJECTS),
-        ruled_out_by="It computes more, a node loses packets, or another slow workload explains more of the slowness.",
-        confidence_note="0.7 when it explains all that is slow and rose eightfold, 0.5 otherwise: what it waits for "
-        "may not be measured.",
+        ruled_out_by="It computes more, it says that it waits for its connection pool, a node loses packets, or "
+        "another slow workload explains more of the slowness.",
+        confidence_note="0.7 when it explains all that is slow, rose eightfold and its CPU is measured, 0.5 otherwise: "
+        "what it waits for may not be measured.",
         action="none: a person must look at the network of its pods",
         specificity=Specificity.RELATION,
         find=_find_delay,

@@ -89,6 +89,7 @@ def test_log_that_ends_with_an_exception_is_the_end_of_a_program(lines):
     (claim,) = town.find(SIGNATURES, "application_memory_exhausted")
 
     assert claim.subject.ref == "kubernetes:deployment/shop/import"
+    assert claim.text.startswith("import's log ends with: ")
     assert [item.ref for item in list_ended_troubles(town.build())] == ["kubernetes:deployment/shop/import"]
 
 

@@ -347,6 +347,36 @@ def test_no_other_change_leads_than_the_one_all_were_weighed_against(scene, stac
     assert [item.cause for item in diagnosis.hypotheses][:2] == ["other", "faulty_commit"]
 
 
+@pytest.mark.parametrize(
+    ("confidence", "specificity", "leading"),
+    [
+        (0.8, Specificity.RELATION, "blamed"),
+        (0.8, Specificity.STATE, "blamed"),
+        (0.8, Specificity.ORIGIN, "slow"),
+        (0.4, Specificity.RELATION, "slow"),
+    ],
+)
+def test_closely_tied_change_leads_over_how_it_shows(scene, monkeypatch, confidence, specificity, leading):
+    """Objects that are slow or down explain more symptoms than the change that made them so."""
+    scene.state("running").change("bbbbbbb2", {"b.py": [9]})
+    case = _print(scene, f"{PENDING}\nweb-2   0/1     Pending   0          9m", "kubectl get pods -n shop").build()
+    cited = (cite(case.changes[0].evidence, 1),)
+
+    def match(_):
+        entity = Entity.parse("service/checkout")
+        return [Hypothesis(cause="blamed", text="b", confidence=confidence, entity=entity, citations=cited)]
+
+    blaming = replace(_claim_pod("blamed"), match=match, find=lambda _: (), blames_change=True)
+    judgement = ChangeJudgement("bbbbbbb2", None, (), ())
+    monkeypatch.setattr("fermata.rules.signatures.conclusion.judge_changes", lambda _: judgement)
+
+    diagnosis = conclude(case, [blaming, _claim_pod("slow", specificity)])
+
+    assert diagnosis.leading.cause == leading
+    assert diagnosis.leading.lost_because == ""
+    assert all(item.lost_because for item in diagnosis.hypotheses[1:])
+
+
 def test_known_changes_add_what_would_settle_them(scene):
     """A change whose diff nobody has is the next thing to get."""
     scene.state("running").logs(["ERROR nothing fits this"]).change("abc1234", {}, diff_read=False)

@@ -209,3 +209,33 @@ def test_workload_that_waits_for_what_is_no_object_is_not_blamed(service, metric
     found = [claim for signature in SIGNATURES for claim in signature.find(cluster)]
 
     assert len([claim for claim in found if claim.cause == "pod_network_delay"]) == count
+
+
+@pytest.mark.parametrize(
+    ("metrics", "words", "confidence"),
+    [
+        (["latency_seconds"], "and nothing tells what it computes", 0.5),
+        (["latency_seconds", "cpu_usage"], "without computing more", 0.7),
+    ],
+)
+def test_only_measured_cpu_tells_that_a_workload_computes_no_more(metrics, words, confidence):
+    """Series tell of what they measure, and silence about the rest is no finding."""
+    town = shop().measure("pay", "latency_seconds", 0.05, 3.0)
+    for metric in metrics[1:]:
+        town.measure("pay", metric, 0.2, 0.2)
+
+    (claim,) = town.find(SIGNATURES, "pod_network_delay")
+
+    assert words in claim.text
+    assert claim.confidence == confidence
+
+
+def test_workload_that_waits_for_its_own_pool_is_delayed_by_no_network():
+    """It says itself what its requests wait for; what another one says does not matter."""
+    lines = [
+        "2026-11-23T09:51:00Z ERROR HikariPool-1 - Connection is not available, request timed out after 3000ms"
+    ] * 3
+    slow = shop().slow("pay", 10, 900)
+
+    assert slow.log("cart-1-a", *lines).find(SIGNATURES, "pod_network_delay")
+    assert slow.log("pay-1-a", *lines).find(SIGNATURES, "pod_network_delay") == []
