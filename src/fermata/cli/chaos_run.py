@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -150,6 +151,7 @@ def stop(
             await house.experiments.stop(held_id, get_actor(house), reason)
         if not named:
             house.experiments.forget_stop(EVERYTHING)  # It must not meet the next one.
+            say("Nothing was running, so nothing was stopped.", err=as_json)
 
     try:
         with_house(work, needs_systems=False)
@@ -237,6 +239,7 @@ async def _carry_out(house: House, held: HeldExperiment, runner: str, *, quiet: 
     from fermata.flows.experiments.running import Stop, run_experiment
 
     stop_switch = Stop()
+    limits = {check.journey: check.max_p95_ms for check in held.experiment.checks}
     with _stopping_by_hand(stop_switch.tell):
         await run_experiment(
             house.rehearsing,
@@ -244,7 +247,7 @@ async def _carry_out(house: House, held: HeldExperiment, runner: str, *, quiet: 
             runner,
             stop=stop_switch,
             on_phase=_tell_nothing if quiet else _tell_phase,
-            on_sample=_tell_nothing if quiet else _tell_sample,
+            on_sample=_tell_nothing if quiet else partial(_tell_sample, limits),
         )
     return await house.experiments.show(held.id)
 
@@ -281,6 +284,8 @@ async def _tell_phase(phase: Phase) -> None:
     say(words[phase], err=True)
 
 
-async def _tell_sample(sample: Sample) -> None:
-    p95 = "none answered" if sample.p95_ms is None else f"p95 {sample.p95_ms:.0f} ms"
-    say(f"  {sample.at:%H:%M:%S}  {sample.journey:<16} {sample.ok}/{sample.requests} good so far, {p95}", err=True)
+async def _tell_sample(limits: Mapping[str, float], sample: Sample) -> None:
+    from fermata.flows.experiments.report import write_sample
+
+    said = write_sample(sample, max_p95_ms=limits[sample.journey])
+    say(f"  {sample.at:%H:%M:%S}  {sample.journey:<16} {said}", err=True)

@@ -249,7 +249,8 @@ class _Reader:
         try:
             return words(text)
         except ValueError:
-            self.problems.append(f'{where}: "{key}" has a value that is not known: {text[:40]}')
+            known = ", ".join(word.value for word in words if word.value)
+            self.problems.append(f'{where}: "{key}" is {text[:40]}, which is none of {known}')
             return None
 
     def _read_memory(self, facts: Mapping[str, Any], where: str) -> float | None:

@@ -220,6 +220,9 @@ def _read_files(folders: Sequence[tuple[str, Path]], services: set[str]) -> tupl
         owner = clean_name(service)
         if service and owner not in services:
             raise UserError(f"The graph has no service {service}", do="Give --code SERVICE=FOLDER with one it has")
+        if not folder.is_dir():
+            why = "it is a file" if folder.exists() else "there is no such folder"
+            raise UserError(f"{folder} is no folder of code", why=why, do="Give --code [SERVICE=]FOLDER")
         listing = list_files(folder)
         ownerless = 0
         for file in filter(_is_code, listing.files):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from fermata.flows.bundle.read import read_bundle
 from fermata.flows.experiments.casefile import BUNDLE, EXPECTED
 from fermata.kit.errors import UserError
 from fermata.rules.rehearsed import NamingVerdict, judge_naming
+from fermata.rules.signatures import CATALOGUE
+
+_CAUSES = frozenset(signature.id for signature in CATALOGUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class CaseOutcome:
     known: KnownFactor
     verdict: NamingVerdict
     warnings: tuple[str, ...] = ()
-    """What of the bundle could not be used."""
+    """What is accepted and can never be named, and what of the bundle could not be used."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON types."""
@@ -57,7 +61,7 @@ def find_cases(places: Sequence[Path]) -> list[Path]:
             own = sorted(child for child in place.iterdir() if _is_case(child))
         if not own:
             raise UserError(
-                f"There is no case in {place}",
+                f"{place} holds no case",
                 why=f"a case is a folder with {EXPECTED} and {BUNDLE}/",
                 do="Save one: `fermata chaos report ID --save-case DIR`",
             )
@@ -76,11 +80,22 @@ def run_case(folder: Path) -> CaseOutcome:
         known = KnownFactor.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, ValidationError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else describe(error)
-        raise UserError(f"{path} cannot be read", why=why, do="Save the case anew") from error
+        raise UserError(
+            f"{path} cannot be read",
+            why=why,
+            do="docs/signature-cases.md lists its fields; write it so, or save the case anew",
+        ) from error
     bundle = read_bundle(folder / BUNDLE)
     diagnosed = diagnose_bundle(bundle)
     verdict = judge_naming(known, diagnosed.diagnosis, diagnosed.case.evidence)
-    return CaseOutcome(folder, known, verdict, bundle.warnings)
+    return CaseOutcome(folder, known, verdict, (*_list_unknown(known), *bundle.warnings))
+
+
+def _list_unknown(known: KnownFactor) -> Iterator[str]:
+    for cause in dict.fromkeys(cause for each in known.accepted for cause in each.causes if cause not in _CAUSES):
+        close = get_close_matches(cause, _CAUSES, n=1)
+        hint = f" Is it {close[0]}?" if close else " `fermata signatures` lists them."
+        yield f"{EXPECTED} accepts {cause}, which no signature names.{hint}"
 
 
 def _is_case(folder: Path) -> bool:

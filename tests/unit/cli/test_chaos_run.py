@@ -155,6 +155,7 @@ def test_stop_with_nothing_running_leaves_nothing_behind(stage):
     result = stage.run("chaos", "stop")
 
     assert result.code == 0
+    assert "Nothing was running, so nothing was stopped." in result.out
     assert find_request(stage.folder / "state" / "experiments", EVERYTHING) == ""
 
 

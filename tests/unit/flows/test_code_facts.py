@@ -145,3 +145,10 @@ def test_graph_that_cannot_be_read_is_named(place, text):
 
     with pytest.raises(UserError, match="cannot be used"):
         read(place)
+
+
+@pytest.mark.parametrize(("name", "why"), [("nope", "there is no such folder"), ("graph.json", "it is a file")])
+def test_code_that_is_no_folder_is_refused_as_code(place, name, why):
+    """Nobody who gives code is told of bundles."""
+    with pytest.raises(UserError, match=f"is no folder of code: {why}"):
+        read_code(place / "graph.json", [("", place / name)])

@@ -1,6 +1,7 @@
 """Saved rehearsals are diagnosed offline, and held against what is known of them."""
 
 import json
+from pathlib import Path
 
 import pytest
 from tests.unit.rules.rehearsed.rehearsed_scene import collapse
@@ -81,7 +82,7 @@ def test_cases_are_found_below_a_folder_each_once(cases):
 @pytest.mark.parametrize("name", ["notes", "nothing"])
 def test_folder_without_a_case_is_refused(cases, name):
     """A test of nothing passes nothing."""
-    with pytest.raises(UserError, match="There is no case in"):
+    with pytest.raises(UserError, match="holds no case"):
         find_cases([cases / name])
 
 
@@ -92,3 +93,33 @@ def test_what_is_expected_must_be_readable(cases, changes):
 
     with pytest.raises(UserError, match=r"expected\.json cannot be read"):
         run_case(cases / "seen")
+
+
+def test_place_without_a_case_is_named_even_when_it_is_a_dot(tmp_path, monkeypatch):
+    """The full stop of the sentence is not taken for it."""
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(UserError, match=r"^\. holds no case"):
+        find_cases([Path()])
+
+
+def test_broken_file_is_refused_without_stray_marks(cases):
+    """What goes wrong at no field names none."""
+    (cases / "seen" / "expected.json").write_text("{")
+
+    with pytest.raises(UserError, match=r"cannot be read\. Invalid JSON"):
+        run_case(cases / "seen")
+
+
+def test_accepted_cause_that_no_signature_has_is_flagged(cases):
+    """A typing error would otherwise never be named, and nobody would know why."""
+    causes = ["oom_kiled", "service_degraded", "zzz"]
+    edit(cases / "seen", accepted=[{"service": "payment", "causes": causes}])
+
+    outcome = run_case(cases / "seen")
+
+    assert outcome.verdict.naming.value == "named"
+    assert outcome.warnings[:2] == (
+        "expected.json accepts oom_kiled, which no signature names. Is it oom_killed?",
+        "expected.json accepts zzz, which no signature names. `fermata signatures` lists them.",
+    )

@@ -177,7 +177,8 @@ def describe(error: Exception) -> str:
     """Return in words why a record refused its values; the values themselves are not repeated."""
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:200]
+        # What is no JSON at all goes wrong at no place of it.
+        return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))[:200]
     if isinstance(error, KeyError):
         return f"{error} is missing"
     # Python quotes the value it stumbles over, and names its own parts; neither is for whoever reads this.
