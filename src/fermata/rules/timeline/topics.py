@@ -26,7 +26,9 @@ _TICKET = re.compile(r"\b[A-Z]{2,}-?\d{2,}\b")
 _POINTS = re.compile(
     r"^\W*(?:that|thats|this|it|its|those|no|nope|nah|yes|yep|ignore|known|mine|same|not|"
     r"(?:different|other|another|separate) (?:platform|system|service|team|cluster|region|product))\b|"
-    r"[.,;] (?:unrelated|separate|not related)\W*$",
+    r"[.,;] (?:unrelated|separate|not related)\W*$|"
+    r"^\W*(?:please |pls )?(?:own|wrong (?:thread|room|channel)|handled|tracked|discussed|don'?t mix|there(?:'?s| is) "
+    r"already|already|(?:move|take|put|continue|discuss|keep) (?:it|that|this|these|those))\b",
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
@@ -46,9 +48,16 @@ _APART = phrases.Words(
     r"^\W*not (?:this|ours?|the same|that one)\s*[,.;:]|[,.;] not (?:this|ours)(?: one)?(?:,? right)?\W*$|"
     r"\b(?!is\b)\S+ already (?:open|tracked|reported) *(?:for (?:it|that|this))?\W*$|"
     r"\balready (?:an? )?(?:incident|ticket|case) (?:open )?for (?:it|that|this)\b|"
-    r"\b(?:its|your|their|(?<!my )(?<!our )own) (?:own )?(?:channel|thread|ticket) (?:pls|please)\b|"
-    r"^\W*no,? (?:that|this|it)(?:'?s| is)n?(?:o?t| not) (?:the |our )?[\w-]+[.;,] ",
-    needs=r"separa|relat|differ|other|also|own |team has|take |not |already|known",
+    r"\b(?:its|your|their|(?<!my )(?<!our )own) (?:own )?(?:channel|thread|ticket) (?:pls|please)\b",
+    r"\b(?:move|take|put|discuss|continue) (?:it|that|this|those|these) (?:(?:in|on|to|into|over to) )?"
+    r"(?:#|(?:its|your|their|an?|another) (?:(?:own|new|other) )?(?:thread|channel|ticket)\b)|"
+    r"\bhas (?:its|their|an?) own (?:incident|ticket|channel|thread)\b|\b(?:un|not )connected to (?:this|it|us|ours)\b|"
+    r"[.,;] unconnected\W*$|\bno relation to (?:this|it|ours)\b|\bdifferent beast\b|\bwrong (?:thread|room)\b|"
+    r"\bnot incident.related\b|\b(?:don'?t|not) mix (?:these|those|them|this|that|the two|it|[.,;])|"
+    r"^\W*not (?:our|my) thing\b|^\W*not prod(?:uction)?[,;]|\b(?:handled|discussed|tracked|continue) in #|"
+    r"\balready an? (?:channel|thread|ticket|incident) for\b",
+    needs=r"separa|relat|differ|other|also|own |team has|take |not |already|known|thread|channel|ticket|connect|wrong |"
+    r"mix| #",
 )
 _ASKS = re.compile(
     r"\b(?:same (?:thing|issue|incident|problem|story|cause|outage)|related|(?:part|because) of (?:this|that|it)|"
@@ -71,6 +80,7 @@ _TALK = re.compile(
     re.IGNORECASE,
 )
 """What rooms ask to keep elsewhere and that is about the incident."""
+_MATTERS = frozenset({"stuff", "topic", "matter", "rest", "anything"})
 _READ = 300
 """Characters of a message in which it names a ticket."""
 _DECLARATIONS = 3
@@ -310,7 +320,7 @@ def _find_kept_apart(heard: Sequence[Heard]) -> frozenset[str]:
         text = item.message.text[:_READ]
         for match in _KEPT.finditer(text):
             words = match["kept"] or match["other"]
-            kept |= find_terms(words) if _TALK.search(words) is None else frozenset()
+            kept |= find_terms(words) - _MATTERS if _TALK.search(words) is None else frozenset()
         for match in _CLEARED.finditer(text):
             cleared |= find_terms(match["what"])
     uses = Counter(term for item in people for term in item.terms & (kept | cleared))

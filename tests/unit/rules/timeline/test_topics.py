@@ -1,3 +1,4 @@
+import pytest
 from tests.unit.rules.timeline.trail_scene import heard, message, talk
 
 from fermata.rules.timeline.talk import hear
@@ -390,3 +391,44 @@ def test_early_alert_in_which_two_people_write_ends_with_its_thread():
     assert find(*thread, *talk, talk=(), title="feature server latency") == {1, 2, 3, 4}
     third = ("11:06", "eve", "notebook killed", "m1")
     assert find(*thread[:3], third, *talk, talk=(), title="feature server latency") == set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "own thread pls",
+        "move this to its own thread",
+        "continue this in #vpn",
+        "that has its own incident",
+        "not our thing, the vpn vendor has it",
+        "not connected to this",
+        "nope, different beast",
+        "wrong room",
+        "not incident related",
+        "don't mix these two",
+        "not prod, staging vpn",
+        "handled in #net-ops",
+        "there is already a channel for the vpn",
+        "vpn gateway is the fan, known, ignore",
+    ],
+)
+def test_words_that_put_a_matter_elsewhere_take_the_one_before_along(words):
+    """However a room says so."""
+    assert 1 in find(("12:10", "lou", "vpn gateway drops sessions"), ("12:11", "ana", words), talk=TALK * 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the separate pool for reads is exhausted",
+        "no it's not the vpn. sessions of slots are fine",
+        "same root cause as the vpn",
+        "please keep updates in this thread",
+        "take node 3 out of rotation",
+        "the known problem with the cache came back",
+        "opened a ticket with the vendor",
+    ],
+)
+def test_words_about_the_incident_put_nothing_elsewhere(words):
+    """Though they sound like it."""
+    assert find(("12:10", "lou", "vpn gateway drops sessions"), ("12:11", "ana", words), talk=TALK * 2) == set()
