@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,7 +39,7 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
     ] = "",
     *,
     bundle: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             "--bundle",
             "--export",
@@ -72,8 +72,9 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
     By rules, every line citing what it is taken from.
     """
     text = _read_template(template)
-    _refuse_unused(has_bundle=bundle is not None, only=bool(only), dropped=dropped, update=update and output is None)
-    if bundle is None:
+    folder = _take_one(bundle or [])
+    _refuse_unused(has_bundle=folder is not None, only=bool(only), dropped=dropped, update=update and output is None)
+    if folder is None:
         _draft_incident(incident, text, output, is_update=update, as_json=as_json, offline=offline)
         return
     if incident:
@@ -86,7 +87,7 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
     label = find_label(offline=offline)
 
     def draft(kept: Collection[str] = (), prefix: str | None = None) -> Drafted:
-        drafted = draft_bundle(bundle, text, kept=kept, prefix=prefix, wanted=wanted, label=label)
+        drafted = draft_bundle(folder, text, kept=kept, prefix=prefix, wanted=wanted, label=label)
         for warning in drafted.warnings:
             say(f"fermata: {warning}", err=True)
         return drafted
@@ -123,6 +124,16 @@ def _draft_incident(
         if not Path(incident).exists():
             raise
         raise UserError(error.what, why="it is a file or a folder", do=f"Add --bundle before {incident}") from error
+
+
+def _take_one(paths: Sequence[Path]) -> Path | None:
+    if len(paths) > 1:
+        raise UserError(
+            "One bundle or one export can be drafted from",
+            why=f"{' and '.join(map(str, paths))} were named",
+            do="Leave one out, or put the export into the bundle's folder: what lies there is read together",
+        )
+    return paths[0] if paths else None
 
 
 def _refuse_unused(*, has_bundle: bool, only: bool, dropped: bool, update: bool) -> None:

@@ -113,3 +113,15 @@ def test_options_that_would_change_nothing_are_refused(tmp_path):
     assert "Name it with --output" in str(update.exception)
     assert "chat.json: it is read whole: --only is about exports" in only.stderr
     assert "--bundle FOLDER" in str(file.exception)
+
+
+def test_two_sources_are_refused(tmp_path):
+    """Only one of them would be read."""
+    folder, export = write_bundle(tmp_path / "b"), write_zip(tmp_path / "e.zip", list_slack_files())
+
+    with pytest.raises(UserError, match="One bundle or one export") as refused:
+        CliRunner().invoke(
+            app, ["postmortem", "draft", "--bundle", str(folder), "--export", str(export)], catch_exceptions=False
+        )
+
+    assert "into the bundle's folder" in str(refused.value)

@@ -52,7 +52,9 @@ def read_discord_export(text: str, name: str, wanted: Wanted, haul: Haul) -> Exp
         at = read_time(item.get("timestamp"))
         if at is None or not find_text(item, "id"):
             left_out += 1
-        elif wanted.has_moment(at):
+            continue
+        talk.meet(at)
+        if wanted.has_moment(at):
             _take(talk, item, at, place)
     if broken.is_broken:
         haul.leave_out(name, f"it breaks off; {count:,} messages before that are used")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from importlib.resources import files
@@ -54,19 +54,30 @@ def write_document(
         template: Text with `$`-placeholders, named as in the template that is shipped; without it, that one.
 
     Raises:
-        UserError: The template names a placeholder that does not exist, or is malformed.
+        UserError: The template names a placeholder that does not exist or none at all, or is malformed.
     """
     text = template if template is not None else (files(__package__) / "template.md").read_text(encoding="utf-8")
     values = _write_values(case, trail, draft, beside)
+    form = Template(text)
+    if not form.get_identifiers() and form.is_valid():
+        raise UserError(
+            "The template cannot be used",
+            why="it has no placeholder, so nothing of the incident would be in the document",
+            do=f"Use {_write_placeholders(values)}; the shipped template is described in docs/postmortem.md",
+        )
     try:
-        return _GAPS.sub("\n\n", Template(text).substitute(values))
+        return _GAPS.sub("\n\n", form.substitute(values))
     except (KeyError, ValueError) as error:
         is_unknown = isinstance(error, KeyError)
         raise UserError(
             "The template cannot be used",
             why=f"{error} is no placeholder that is known" if is_unknown else f"a dollar sign in it is none: {error}",
-            do=f"Use {', '.join('$' + name for name in values)}, and $$ for a dollar sign",
+            do=f"Use {_write_placeholders(values)}, and $$ for a dollar sign",
         ) from error
+
+
+def _write_placeholders(names: Iterable[str]) -> str:
+    return ", ".join(f"${name}" for name in names)
 
 
 def _write_values(case: str, trail: Trail, draft: PostmortemDraft, beside: Beside) -> dict[str, str]:

@@ -16,6 +16,7 @@ from fermata.flows.postmortem.labelling import RULES, Label, Labelling
 from fermata.flows.postmortem.sections import shorten_reason
 from fermata.flows.postmortem.trail_files import read_export_trail, read_trail
 from fermata.kit.clock import format_instant
+from fermata.kit.errors import UserError
 from fermata.kit.redaction import redact
 from fermata.rules.kept import list_left_out, take_back
 from fermata.rules.timeline import draft_postmortem
@@ -98,8 +99,14 @@ def draft_bundle(
         label: Asks a model about what rules are unsure of; without it rules alone draft.
 
     Raises:
-        UserError: Nothing in the folder tells of an incident, or the template cannot be used.
+        UserError: There is no such folder or file, nothing in it tells of an incident, or the template cannot be used.
     """
+    if not folder.exists():
+        raise UserError(
+            f"{folder} was not found",
+            why="there is no such file or folder",
+            do="Give a bundle's folder, or a chat's export as it was downloaded; see docs/postmortem-sources.md",
+        )
     read = read_export_trail(folder, wanted or Wanted()) if folder.is_file() else read_trail(folder, wanted)
     draft = draft_postmortem(read.trail)
     labelling = label(read.trail, draft) if label is not None else None

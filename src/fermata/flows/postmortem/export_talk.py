@@ -13,6 +13,7 @@ from fermata.flows.bundle.parsing import read_instant
 from fermata.flows.postmortem.chat_file import Chat
 from fermata.flows.postmortem.finishing import Gone, finish_messages
 from fermata.flows.postmortem.heard_talk import to_participants, to_trail_messages
+from fermata.kit.clock import format_instant
 from fermata.kit.errors import UserError
 from fermata.ports.chat.markup import render_slack
 from fermata.rules.repeats import GoneText
@@ -44,7 +45,7 @@ def parse_wanted(words: Sequence[str]) -> Wanted:
     """Return what people say they want: names or ids of channels, and a span of time `START..END`.
 
     Raises:
-        UserError: A span is none; either end may be left out.
+        UserError: A span is none, or ends before it starts; either end may be left out.
     """
     channels: set[str] = set()
     start = end = None
@@ -60,6 +61,12 @@ def parse_wanted(words: Sequence[str]) -> Wanted:
                 why="it is written with times of RFC 3339",
                 do="Write it like 2026-07-02T12:00Z..2026-07-02T15:00Z; either end may be left out",
             )
+    if start is not None and end is not None and end < start:
+        raise UserError(
+            "The span of time ends before it starts",
+            why=f"{format_instant(end)} is before {format_instant(start)}",
+            do=f"Turn it round: {format_instant(end)}..{format_instant(start)}",
+        )
     return Wanted(frozenset(channels - {""}), start, end)
 
 
@@ -80,6 +87,14 @@ class ExportTalk:
     """Names of those that were read."""
     present: dict[str, None] = field(default_factory=dict)
     """Names of all that there are."""
+    first: datetime | None = None
+    """When the first message of these channels was written, wanted or not."""
+    last: datetime | None = None
+
+    def meet(self, at: datetime) -> None:
+        """Note that a message was written at a moment."""
+        self.first = at if self.first is None else min(self.first, at)
+        self.last = at if self.last is None else max(self.last, at)
 
 
 def to_chat(talks: Sequence[ExportTalk], wanted: Wanted, haul: Haul, source: str) -> Chat:
@@ -109,7 +124,19 @@ def to_chat(talks: Sequence[ExportTalk], wanted: Wanted, haul: Haul, source: str
     present = {name: None for talk in talks for name in talk.present}
     if not channels and present:
         haul.warn(f"{source}: no channel of that name; there are {_write_names(present)}")
+    if not messages:
+        _tell_times(talks, haul, source)
     return chat
+
+
+def _tell_times(talks: Sequence[ExportTalk], haul: Haul, source: str) -> None:
+    """Say of what time there is talk, where none of it is of the time that is wanted."""
+    first = min((talk.first for talk in talks if talk.first is not None), default=None)
+    last = max((talk.last for talk in talks if talk.last is not None), default=None)
+    if first is not None and last is not None:
+        haul.warn(
+            f"{source}: nothing in that time; there is talk from {format_instant(first)} to {format_instant(last)}"
+        )
 
 
 def _write_names(channels: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from fermata.domain.heard import HeardPerson
@@ -24,7 +25,9 @@ _LISTS = ("channels.json", "groups.json")
 """Public channels, and private ones. Direct messages (`dms.json`, `mpims.json`) are read when they are named alone."""
 _PEOPLE = ("users.json", "org_users.json")
 """Of a workspace, and of an organisation."""
-_DAY = re.compile(r"(?P<root>.*?)(?P<channel>[^/]+)/\d{4}-\d{2}-\d{2}\.json")
+_DAY = re.compile(r"(?P<root>.*?)(?P<channel>[^/]+)/(?P<day>\d{4}-\d{2}-\d{2})\.json")
+_FARTHEST = timedelta(days=2)
+"""From noon of a file's day to a message of it: days begin where the workspace is, and nowhere later than that."""
 _DIRECT = re.compile(r"D[A-Z0-9]{6,}|mpdm-.+")
 
 
@@ -63,7 +66,8 @@ def read_slack_export(archive: Archive, root: str, wanted: Wanted, haul: Haul) -
         talk.present[channel] = None
         if wanted.has_channel(channel, ids.get(channel, "")) and (wanted.channels or not _DIRECT.fullmatch(channel)):
             talk.channels[channel] = None
-            for item in _read_list(archive, name, haul):
+            items = _read_list(archive, name, haul)
+            for item in _leave_wrong_clocks(items, match["day"], f"{archive.name}/{name}".lstrip("/"), haul):
                 _take(talk, item, channel, wanted)
     return talk
 
@@ -77,11 +81,34 @@ def _read_list(archive: Archive, name: str, haul: Haul) -> list[Fields]:
     except Unreadable as error:
         haul.leave_out(where, error.reason)
         return []
+    if not text.lstrip("\ufeff \t\r\n").startswith("["):
+        haul.leave_out(where, "it holds no list, as Slack writes one; nothing of it is used")
+        return []
     broken = Broken()
     items = [item for item in iterate_items(text, broken=broken) if isinstance(item, Mapping)]
     if broken.is_broken:
         haul.leave_out(where, f"it breaks off; {len(items):,} items before that are used")
     return items
+
+
+def _leave_wrong_clocks(items: Sequence[Fields], day: str, where: str, haul: Haul) -> Sequence[Fields]:
+    """Return the items of a day without those of quite another one, and name how many cannot be placed.
+
+    Where half of a file is of another day, its name is what is wrong.
+    """
+    times = [read_ts(item.get("ts")) for item in items]
+    missing = sum(at is None and "text" in item for at, item in zip(times, items, strict=True))
+    if missing:
+        haul.leave_out(where, f"{missing:,} messages are left out: no time can be read of them")
+    try:
+        noon = datetime.fromisoformat(f"{day}T12:00:00+00:00")
+    except ValueError:
+        return items
+    far = [at is not None and abs(at - noon) > _FARTHEST for at in times]
+    if not any(far) or 2 * sum(far) >= len(items):
+        return items
+    haul.leave_out(where, f"{sum(far):,} messages are left out: their time is days away from the file's day")
+    return [item for item, is_far in zip(items, far, strict=True) if not is_far]
 
 
 def _take(talk: ExportTalk, item: Fields, channel: str, wanted: Wanted) -> None:
@@ -102,7 +129,10 @@ def _take(talk: ExportTalk, item: Fields, channel: str, wanted: Wanted) -> None:
         talk.deleted.append(find_text(message, "ts"))
         return
     at = read_ts(message.get("ts"))
-    if at is None or not wanted.has_moment(at):
+    if at is None:
+        return
+    talk.meet(at)
+    if not wanted.has_moment(at):
         return
     heard = read_message(message, channel)
     if heard is None:

@@ -40,7 +40,12 @@ def test_template_of_a_team_is_used_and_a_wrong_one_refused():
     trail = Trail("Checkout", ())
 
     assert write_document("inc-1", trail, EMPTY, "# $heading costs $$5") == "# Checkout costs $5"
-    for template, why in (("$nothing", "'nothing' is no placeholder"), ("$ 5", "a dollar sign in it is none")):
+    refused = (
+        ("$nothing", "'nothing' is no placeholder"),
+        ("$ 5", "a dollar sign in it is none"),
+        ("import json", "it has no placeholder"),
+    )
+    for template, why in refused:
         with pytest.raises(UserError, match=why):
             write_document("inc-1", trail, EMPTY, template)
 

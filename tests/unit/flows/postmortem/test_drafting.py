@@ -1,9 +1,11 @@
 import json
 from datetime import UTC, datetime
 
+import pytest
 from tests.unit.flows.postmortem.trail_bundle import CHAT, SECRET, write_bundle
 
 from fermata.flows.postmortem.drafting import draft_bundle, write_dropped_message
+from fermata.kit.errors import UserError
 
 
 def test_draft_has_the_form_that_is_documented(tmp_path):
@@ -65,3 +67,11 @@ def test_reason_of_a_dropped_message_is_a_few_words():
     line = write_dropped_message("m1", "part of another line, or of none", at=at, who="ana\n", text="h\nm")
 
     assert line == "m1  12:00:00 ana: h m (no line of its own)"
+
+
+def test_source_that_does_not_exist_is_named_as_what_it_may_be(tmp_path):
+    """Whoever gives an export is not sent for a bundle."""
+    with pytest.raises(UserError, match=r"nope\.zip was not found") as refused:
+        draft_bundle(tmp_path / "nope.zip")
+
+    assert "or a chat's export" in str(refused.value)

@@ -28,3 +28,11 @@ def test_span_that_is_none_is_refused(word):
     """Rather than everything be read."""
     with pytest.raises(UserError, match="no span of time"):
         parse_wanted([word])
+
+
+def test_span_that_ends_before_it_starts_is_refused():
+    """It would be read as no time at all, and the draft told nothing of it."""
+    with pytest.raises(UserError, match="ends before it starts") as refused:
+        parse_wanted(["2026-07-02T14:00Z..2026-07-02T12:00Z"])
+
+    assert "2026-07-02T12:00:00.000Z..2026-07-02T14:00:00.000Z" in str(refused.value)

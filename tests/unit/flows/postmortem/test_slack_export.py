@@ -207,3 +207,41 @@ def test_day_that_cannot_be_unpacked_and_link_out_of_a_folder_are_named(tmp_path
 
     assert any("random/2026-07-02.json: it is damaged" in warning for warning in packed.warnings)
     assert any("a link that leads out" in warning for warning in loose.warnings)
+
+
+def test_messages_of_a_wrong_clock_are_left_out_and_counted(read):
+    """Neither a line of the year 2100 nor a word that is gone without a trace."""
+    wrong = [say(6, "later", ts="4102444800.000100"), say(6, "early", ts="12.000100"), say(6, "ms", ts="1782993600123")]
+    files = list_slack_files(**{"inc-1/2026-07-02.json": [*DAY, *wrong]})
+
+    chat, warnings = read(files)
+
+    where = "export.zip/inc-1/2026-07-02.json"
+    assert f"{where}: 2 messages are left out: no time can be read of them" in warnings
+    assert f"{where}: 1 messages are left out: their time is days away from the file's day" in warnings
+    assert not {"later", "early", "ms"} & {message.text for message in chat.messages}
+
+
+@pytest.mark.parametrize("day", ["2026-06-02", "2026-99-99"])
+def test_day_that_is_wrong_itself_leaves_nothing_out(read, day):
+    """The messages' own times count."""
+    chat, warnings = read(list_slack_files(**{"inc-1/2026-07-02.json": [], f"inc-1/{day}.json": DAY}))
+
+    assert len(chat.messages) == 6
+    assert warnings == []
+
+
+def test_list_that_is_an_object_is_named_as_one(read):
+    """It does not break off: it is another file under this name."""
+    _, warnings = read(list_slack_files(**{"users.json": {"U1": "ana"}}))
+
+    assert warnings == ["export.zip/users.json: it holds no list, as Slack writes one; nothing of it is used"]
+
+
+def test_span_without_talk_is_told_with_the_times_that_there_are(read):
+    """So that the next try is no guess."""
+    _, warnings = read(wanted=Wanted(frozenset({"inc-1"}), end=NOON - timedelta(days=900)))
+
+    assert warnings == [
+        "export.zip: nothing in that time; there is talk from 2026-07-02T12:00:00.000Z to 2026-07-02T12:20:00.000Z"
+    ]
