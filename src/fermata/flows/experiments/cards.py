@@ -120,7 +120,7 @@ def _describe_expected(experiment: Experiment) -> CardSection:
     rows += [
         CardRow(
             label=check.journey,
-            text=f"{check.min_ok_ratio:.0%} good, p95 within {check.max_p95_ms:g} ms"
+            text=f"{check.min_ok_ratio:.0%} answered, p95 within {check.max_p95_ms:g} ms"
             + (" (the fault is expected here)" if check.is_hit else ""),
         )
         for check in experiment.checks
@@ -132,7 +132,7 @@ def _describe_result(result: ExperimentResult) -> CardSection:
     rows = [
         CardRow(
             label=f"{item.journey}, {item.phase.value}",
-            text=f"{'none answered' if item.ok_ratio is None else f'{item.ok_ratio:.1%} good'}"
+            text=f"{'none answered' if item.ok_ratio is None else f'{item.ok_ratio:.1%} answered'}"
             + (f", p95 {item.p95_ms:.0f} ms" if item.p95_ms is not None else "")
             + f" ({item.requests} asked)",
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fermata.domain.experiment import ExperimentResult, Measured, Verdict
+from fermata.domain.experiment import ExperimentResult, Measured, Sample, Verdict
 from fermata.domain.held_experiment import HeldExperiment
 from fermata.flows.experiments.cards import list_facts
 from fermata.flows.experiments.casefile import SAVED
@@ -79,17 +79,31 @@ def _write_comparison(held: HeldExperiment, result: ExperimentResult) -> Iterato
     yield f"- Felt the fault: {result.affected} calls or replicas"
     if result.injected_at and result.withdrawn_at:
         yield f"- The fault was there for {format_duration(_round(result.withdrawn_at - result.injected_at))}"
-    yield from ("", "| journey | phase | asked | good | p50 ms | p95 ms |", "|---|---|---|---|---|---|")
+    yield from ("", "| journey | phase | asked | answered | p50 ms | p95 ms |", "|---|---|---|---|---|---|")
     for item in result.measured:
         numbers = " | ".join(write_numbers(item))
         yield f"| {write_inline(item.journey)} | {item.phase.value} | {item.requests} | {numbers} |"
 
 
 def write_numbers(item: Measured) -> tuple[str, str, str]:
-    """Return share of good answers, median and 95th percentile for people; a dash where nothing was answered."""
-    good = "-" if item.ok_ratio is None else f"{item.ok_ratio:.1%}"
+    """Return share answered, median and 95th percentile for people; a dash where nothing was answered."""
+    answered = "-" if item.ok_ratio is None else f"{item.ok_ratio:.1%}"
     p50, p95 = ("-" if value is None else f"{value:.0f}" for value in (item.p50_ms, item.p95_ms))
-    return good, p50, p95
+    return answered, p50, p95
+
+
+def write_sample(sample: Sample, *, max_p95_ms: float) -> str:
+    """Return what is known of one journey in one second while it runs; a wait without an end yet is called one.
+
+    Args:
+        sample: A question that is open counts in it with the time it has waited, once that is beyond the limit.
+        max_p95_ms: That limit: what the journey may take.
+    """
+    if sample.p95_ms is None:
+        return f"{sample.ok}/{sample.requests} answered so far"
+    if sample.p95_ms > max_p95_ms:
+        return f"{sample.ok}/{sample.requests} answered or still waited for, p95 {sample.p95_ms:.0f} ms or more"
+    return f"{sample.ok}/{sample.requests} answered so far, p95 {sample.p95_ms:.0f} ms"
 
 
 def list_approvals(held: HeldExperiment) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ def test_finished_card_shows_the_verdict():
     assert card.tone is Tone.BAD
     assert card.subtitle.startswith("collapsed: refund fell")
     assert "Fix first: Give the calls" in card.to_text()
-    assert "pay, fault: 20.0% good, p95 2000 ms (25 asked)" in card.to_text()
+    assert "pay, fault: 20.0% answered, p95 2000 ms (25 asked)" in card.to_text()
 
 
 def test_card_says_where_it_came_from_and_how_long_it_comes_back():

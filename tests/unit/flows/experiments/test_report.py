@@ -2,10 +2,10 @@
 
 import pytest
 
-from fermata.domain.experiment import Measured, Phase, Verdict
+from fermata.domain.experiment import Measured, Phase, Sample, Verdict
 from fermata.domain.held_experiment import ExperimentApproval, ExperimentState
 from fermata.flows.experiments.holding import ExperimentView
-from fermata.flows.experiments.report import draft_ticket, write_numbers, write_report
+from fermata.flows.experiments.report import draft_ticket, write_numbers, write_report, write_sample
 from fermata.testing.experiments import make_held, make_result
 from fermata.testing.records import NOON
 
@@ -76,3 +76,19 @@ def test_collapse_becomes_a_ticket():
 def test_anything_else_is_no_ticket(result):
     """What was handled, or never ran, asks for nothing."""
     assert draft_ticket(view(result)) is None
+
+
+@pytest.mark.parametrize(
+    ("requests", "ok", "p95_ms", "words"),
+    [
+        (5, 5, 30.2, "5/5 answered so far, p95 30 ms"),
+        (5, 4, 1000.0, "4/5 answered so far, p95 1000 ms"),
+        (1, 1, 1071.0, "1/1 answered or still waited for, p95 1071 ms or more"),
+        (0, 0, None, "0/0 answered so far"),
+    ],
+)
+def test_wait_without_an_end_yet_is_no_answer(requests, ok, p95_ms, words):
+    """Beyond the limit an open question counts with what it has waited, which is not what it takes."""
+    sample = Sample(at=NOON, phase=Phase.FAULT, journey="pay", requests=requests, ok=ok, p95_ms=p95_ms)
+
+    assert write_sample(sample, max_p95_ms=1000.0) == words
