@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +17,11 @@ from fermata.cli import (
     chaos_run,
     chaos_spec,
 )
-from fermata.cli.output import JsonFlag, print_json, print_table, say
+from fermata.cli.output import JsonFlag, get_console, get_line_width, print_json, print_table, say, wrap_hanging
+
+_COLUMNS = ("item", "target", "weak point", "fault", "expected", "why")
+_PIPE_COLUMNS, _LEAST_COLUMNS = 100, 32
+"""Of the plan where no terminal says how wide it is, and of its reasons at least, whatever the names take."""
 
 _chaos = typer.Typer(
     help="Rehearse faults: plan, check, run, stop, judge. Nothing is injected without a person's word.",
@@ -73,11 +77,8 @@ def plan(  # noqa: PLR0913 - each source is an option
     if as_json:
         print_json(made.items)
         return
-    print_table(
-        ("item", "target", "weak point", "fault", "expected", "why"),
-        (_write_row(number, item) for number, item in zip(read.numbers, made.items, strict=True)),
-        empty="No weak point can be told from this graph.",
-    )
+    rows = [_write_row(number, item) for number, item in zip(read.numbers, made.items, strict=True)]
+    print_table(_COLUMNS, _fold_reasons(rows), empty="No weak point can be told from this graph.")
 
 
 def _write_row(number: int | None, item: Mapping[str, Any]) -> tuple[str, ...]:
@@ -87,6 +88,20 @@ def _write_row(number: int | None, item: Mapping[str, Any]) -> tuple[str, ...]:
     size = _write_numbers(item["scenario"]["magnitude"])
     why = f"{item['why']}{said} [rehearse with {size}]{asks}"
     return (str(number or "-"), item["target"], item["kind"].replace("_", " "), item["fault"], item["predict"], why)
+
+
+def _fold_reasons(rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Break the reasons, which are sentences, where no terminal does; the other cells of a row stay on its first line.
+
+    Whoever searches in a pipe finds item, target and fault in one line, and whoever reads need not scroll sideways.
+    """
+    if not rows or get_line_width(get_console()) is not None:
+        yield from rows
+        return
+    others = sum(2 + max(map(len, column)) for column in list(zip(_COLUMNS, *rows, strict=True))[:-1])
+    width = max(_PIPE_COLUMNS - others, _LEAST_COLUMNS)
+    for *cells, why in rows:
+        yield (*cells, wrap_hanging(why, width=width, indent=0))
 
 
 def _write_numbers(numbers: Mapping[str, Any]) -> str:

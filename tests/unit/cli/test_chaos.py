@@ -36,16 +36,29 @@ def test_plan_is_printed_for_machines(run):
 def test_plan_is_printed_for_people(run):
     """A row an item: the fault with its size, the prediction, the reason, and what would settle an unknown."""
     told = run("--graph", "graph.json")
+    words = " ".join(told.stdout.split())
 
     assert told.exit_code == 0
-    assert "[rehearse with latency_ms 2000]" in told.stdout
-    assert "collapse" in told.stdout
-    assert "[settled by: pool_max]" in told.stdout
+    assert "[rehearse with latency_ms 2000]" in words
+    assert "collapse" in words
+    assert "[settled by: pool_max]" in words
+
+
+def test_plan_in_a_pipe_is_a_hundred_columns_wide(run, tmp_path):
+    """The reasons go on below themselves; item, target and fault stay in one line, however long names are."""
+    short = run("--graph", "graph.json").stdout.splitlines()
+    name = "a" * 80
+    (tmp_path / "graph.json").write_text(json.dumps({"edges": [{"from": name, "to": "db"}]}))
+    long = run("--graph", "graph.json").stdout.splitlines()
+
+    assert max(map(len, short)) <= 100
+    assert any(f"{name}->db" in line and "unknown" in line for line in long)
 
 
 def test_items_have_the_numbers_that_other_commands_take(run):
     """`fermata chaos run 2` is about the second row."""
-    header, *rows = run("--graph", "graph.json").stdout.splitlines()
+    header, *lines = run("--graph", "graph.json").stdout.splitlines()
+    rows = [line for line in lines if not line.startswith(" ")]
 
     assert header.split()[0] == "item"
     assert [row.split()[0] for row in rows] == [str(number) for number in range(1, len(rows) + 1)]
