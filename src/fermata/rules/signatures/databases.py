@@ -26,6 +26,7 @@ from fermata.rules.signatures.database_clients import (
     list_databases,
     match_wording,
 )
+from fermata.rules.signatures.database_fillers import find_fillers
 from fermata.rules.signatures.database_settings import OddSetting, find_odd_setting, name_engine
 from fermata.rules.signatures.kubernetes_complaints import (
     Complaint,
@@ -295,6 +296,11 @@ _STATES = (
 )
 
 
+def find_full_disks(cluster: Cluster) -> Iterator[Claim]:
+    """Yield the databases that have no room to write."""
+    yield from (claim for state in _STATES if state.wording is words.FULL for claim in _find_state(state, cluster))
+
+
 def _find_state(state: State, cluster: Cluster) -> Iterable[Claim]:
     databases = set(map(id, list_databases(cluster)))
     found = [
@@ -309,22 +315,31 @@ def _find_state(state: State, cluster: Cluster) -> Iterable[Claim]:
         database = _find_meant(cluster, complaint, saying)
         blamed.setdefault(database.ref, (database, []))[1].append(complaint)
     for database, complaints in blamed.values():
-        if len(complaints) < state.least:
-            continue
-        is_known = id(database) in databases
-        callers = {item.workload.ref: item.workload for item in complaints}
-        refs = (explain(cluster, caller) for caller in (database, *callers.values()))
-        yield Claim(
-            cause=state.cause,
-            subject=database.entity,
-            text=f"{database.name} {state.says}." if is_known else f"The database of {database.name} {state.says}.",
-            confidence=state.confidence if is_known else round(state.confidence - 0.2, 2),
-            quotes=cite_first(*(item.quote for item in complaints[:3])),
-            explains=frozenset().union(*refs),
-            person_must=state.advice,
-        )
+        if len(complaints) >= state.least:
+            yield _claim_state(cluster, state, database, complaints, is_known=id(database) in databases)
     if state.wording is words.READ_ONLY and not blamed:
         yield from _infer_read_only(cluster)
+
+
+def _claim_state(
+    cluster: Cluster, state: State, database: KubeObject, complaints: list[Complaint], *, is_known: bool
+) -> Claim:
+    callers = {item.workload.ref: item.workload for item in complaints}
+    refs = (explain(cluster, caller) for caller in (database, *callers.values()))
+    # What the database says itself goes first: its clients repeat it.
+    complaints = sorted(complaints, key=lambda item: item.workload.ref != database.ref)
+    own = {id(item.log): item.log for item in complaints if item.workload.ref == database.ref and is_known}
+    fillers = list(find_fillers(own.values()))[:1] if state.wording is words.FULL else []
+    name = database.name if is_known else f"The database of {database.name}"
+    return Claim(
+        cause=state.cause,
+        subject=database.entity,
+        text=f"{name} {state.says}{''.join(f': {told}' for told, _, _ in fillers)}.",
+        confidence=state.confidence if is_known else round(state.confidence - 0.2, 2),
+        quotes=cite_first(*(quote for _, _, quote in fillers), *(item.quote for item in complaints[:3])),
+        explains=frozenset().union(*refs),
+        person_must=" ".join((state.advice, *(advice for _, advice, _ in fillers))),
+    )
 
 
 def _find_meant(cluster: Cluster, complaint: Complaint, saying: Mapping[str, KubeObject]) -> KubeObject:

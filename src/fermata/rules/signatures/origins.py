@@ -15,6 +15,7 @@ from fermata.rules.changes.judge import judge_changes
 from fermata.rules.changes.outside_cause import Outside
 from fermata.rules.claims import Claim, to_hypothesis
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.databases import find_full_disks
 from fermata.rules.signatures.kubernetes_cures import suggest_rollback
 from fermata.rules.signatures.remedies import propose_request
 
@@ -38,6 +39,8 @@ def _match_outside(cause: str) -> Callable[[Case], Sequence[Hypothesis]]:
         judgement = judge_changes(case)
         if judgement.guilty is not None:
             return ()
+        if cause == "disk_full" and any(True for _ in find_full_disks(case.cluster)):
+            return ()  # Whose disk it is, the database that says so tells more exactly; its clients repeat it.
         return _cite(case, [_claim(found) for found in judgement.outside if found.cause == cause])
 
     return match
@@ -167,7 +170,7 @@ SIGNATURES: tuple[Signature, ...] = (
     _outside(
         "disk_full",
         "A disk is full",
-        ruled_out_by="No failure that is new says so",
+        ruled_out_by="No failure that is new says so; it is a database's",
         note="0.5: something filled it, which may be a change.",
         must="free or add space",
     ),

@@ -261,6 +261,19 @@ def test_full_disk_of_something_else_is_no_databases():
     assert len(find(store().log("db", "error: No space left on device"), "database_disk_full")) == 1
 
 
+def test_full_database_is_cited_by_its_own_words_and_by_what_fills_it():
+    """A client that relays the refusal comes after the database; a slot that nobody reads is what to take away."""
+    full = 'ERROR:  could not extend file "base/1/2": No space left on device'
+    slot = 'LOG:  replication slot "cdc_old" is inactive; restart_lsn 3A/11 retained 212 GB of WAL'
+    harbour = join(store(image="postgres:16"), f"error: insert failed: {full} (SQLSTATE 53100)", "cart")
+
+    (claim,) = find(harbour.log("db", slot, full), "database_disk_full")
+
+    assert claim.text == "db has no room left to write: a replication slot keeps its write-ahead log."
+    assert claim.person_must.endswith("drop it when nobody does, since the log is kept for it.")
+    assert [quote.text for quote in claim.quotes][:2] == [slot, full]
+
+
 @pytest.mark.parametrize(
     ("line", "cause"),
     [

@@ -96,6 +96,18 @@ def test_cause_outside_is_silent_when_a_change_explains_it(scene):
     assert len(scene.match(FAULTY_CHANGE)) == 1
 
 
+def test_full_disk_of_a_database_is_told_by_another_entry(scene):
+    """The client only relays what its database says, and would be sent to the wrong disk."""
+    full = 'could not extend file "base/1/2": No space left on device'
+    scene.logs(list_failures(f"insert failed: {full} (SQLSTATE 53100)"))
+
+    assert scene.match(BY_ID["disk_full"])
+
+    scene.add(EvidenceKind.LOGS, "service/postgres", list_failures(full), {})
+
+    assert scene.match(BY_ID["disk_full"]) == []
+
+
 def test_claim_whose_quotes_do_not_hold_is_dropped(scene):
     """A metric without lines cannot be cited, and what cannot be cited is not said."""
     points = tuple(
