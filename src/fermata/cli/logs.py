@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import gzip
+import re
 import stat
 import sys
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TextIO
 
 import typer
 
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.kit.errors import UserError
 
+if TYPE_CHECKING:
+    from fermata.rules.condense import Condensed
+
 _logs = typer.Typer(help="Read logs for what matters in them.", no_args_is_help=True)
 # Bytes of one line that are read into memory; the rest of a longer line is passed over.
 _LONGEST_READ = 1_048_576
 _GZIP = b"\x1f\x8b"
 _LINES_BETWEEN = 1_024  # After so many lines the clock is looked at.
+_SAMPLE = 4_096  # Bytes of a file's beginning that tell what it is.
+# Controls that no log in text holds: all but tabs, line ends, form feeds, and what colours and bells are made of.
+_BINARY = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c-\x1f]")
+_MOST_BINARY = 0.02
+_END = re.compile(rb"\r\n?|\n")
+_CUT = re.compile(r"^\d+ x[\d?]+ cut\| ", re.MULTILINE)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,11 +52,16 @@ def condense_files(
     """Print the lines worth reading, verbatim but for secrets, with their numbers and how often their kind came."""
     from fermata.rules.condense import condense
 
-    sources = ((name, show_progress(_read(name), sys.stderr)) for name in files)
+    long: list[int] = []
+    sources = ((name, show_progress(_note_long(_read(name), long), sys.stderr)) for name in files)
     result = condense(sources, budget=budget, hint={"service": service, "alert": alert})
     if not as_json:
-        say(result.text)
+        if result.text:
+            say(result.text)
         say(f"{result.lines_in} lines in, {len(result.kept)} kept, about {result.tokens_out} tokens", err=True)
+    for note in _list_notes(result, budget, long):
+        say(f"fermata: {note}", err=True)
+    if not as_json:
         return
     print_json(
         {
@@ -66,6 +81,30 @@ def condense_files(
             ],
         }
     )
+
+
+def _note_long(lines: Iterable[bytes], found: list[int]) -> Iterator[bytes]:
+    from fermata.rules.condense.reading import SEARCHED
+
+    for line in lines:
+        if len(line) > SEARCHED:
+            found.append(len(line))
+        yield line
+
+
+def _list_notes(result: Condensed, budget: int, long: Sequence[int]) -> Iterator[str]:
+    """Give what a reader should know of what is not shown."""
+    from fermata.rules.condense.reading import SEARCHED
+
+    if result.lines_in and not result.kept:
+        yield f"not one line fits into {budget} tokens: raise --budget (2,000 when nobody says)"
+    cut = len(_CUT.findall(result.text))
+    if cut:
+        lines = "1 line is" if cut == 1 else f"{cut} lines are"
+        yield f"{lines} marked `cut`: of a long line only parts are shown"
+    if long:
+        lines = "1 line is" if len(long) == 1 else f"{len(long):,} lines are"
+        yield f"{lines} longer than {SEARCHED:,} bytes: what stands behind those was not looked at"
 
 
 def show_progress(
@@ -100,7 +139,13 @@ def _read(name: str) -> Iterator[bytes]:
     """
     try:
         with _open(name) as file:
-            yield from _list_lines(file)
+            sample = file.peek(_SAMPLE)[:_SAMPLE]
+            if _is_binary(sample):
+                say(
+                    f"fermata: {name} begins like a binary file, not like a log: what is shown may mean nothing",
+                    err=True,
+                )
+            yield from _list_old_lines(file) if _has_old_ends(sample) else _list_lines(file)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise UserError(
@@ -108,13 +153,39 @@ def _read(name: str) -> Iterator[bytes]:
         ) from error
 
 
+def _is_binary(sample: bytes) -> bool:
+    # UTF-16 is full of NULs, and names itself by a mark where its other bytes may be anything.
+    told = sample.replace(b"\0", b"")
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    return len(_BINARY.findall(told)) > _MOST_BINARY * len(told)
+
+
+def _has_old_ends(sample: bytes) -> bool:
+    """Tell whether lines end with a carriage return alone, as some terminals and devices write them."""
+    return b"\n" not in sample and sample.count(b"\r") > 1
+
+
+def _list_old_lines(file: BinaryIO) -> Iterator[bytes]:
+    rest = b""
+    for part in iter(partial(file.read, _LONGEST_READ), b""):
+        # A line feed behind a return belongs to it, also where the two were read apart.
+        while part.endswith(b"\r") and (more := file.read(1)):
+            part += more  # noqa: PLW2901 - the same part, up to its line's end
+        *whole, rest = _END.split(rest + part)
+        yield from whole
+        rest = rest[:_LONGEST_READ]
+    if rest:
+        yield rest
+
+
 @contextmanager
-def _open(name: str) -> Iterator[BinaryIO]:
+def _open(name: str) -> Iterator[Any]:
     with _open_raw(name) as raw:
         start = raw.peek(2)[:2]
         if start == _GZIP:
             with gzip.GzipFile(fileobj=raw) as unzipped:
-                yield unzipped  # type: ignore[misc]  # reads like any binary file
+                yield unzipped
         else:
             yield raw
 

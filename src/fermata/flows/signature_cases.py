@@ -83,7 +83,7 @@ def run_case(folder: Path) -> CaseOutcome:
         raise UserError(
             f"{path} cannot be read",
             why=why,
-            do="docs/signature-cases.md lists its fields; write it so, or save the case anew",
+            do="See docs/signature-cases.md for its fields, or save the case anew",
         ) from error
     bundle = read_bundle(folder / BUNDLE)
     diagnosed = diagnose_bundle(bundle)

@@ -185,3 +185,64 @@ def test_line_feed_of_two_bytes_ends_no_line_twice(tmp_path, encoding):
     told = run("logs", "condense", "--json", path).json
 
     assert told["lines_in"] == 2
+
+
+def test_budget_that_no_line_fits_into_says_so(log):
+    """Nothing at all, an empty line included, is printed for a reader to puzzle over."""
+    told = run("logs", "condense", log, "--budget", "5")
+
+    assert (told.code, told.out) == (0, "")
+    assert "not one line fits into 5 tokens: raise --budget" in told.err
+
+
+def test_binary_file_is_said_to_be_one(tmp_path):
+    """What is shown of it may mean nothing."""
+    path = tmp_path / "core"
+    path.write_bytes(bytes(range(256)) * 40)
+
+    told = run("logs", "condense", path)
+
+    assert told.code == 0
+    assert f"{path} begins like a binary file" in told.err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16", "utf-16-le"])
+def test_text_of_any_encoding_is_not_called_binary(tmp_path, encoding):
+    """Colours, bells and letters of elsewhere make no log binary."""
+    path = tmp_path / "a.log"
+    path.write_bytes("\x1b[31mERROR größer\x1b[0m\x07\n".encode(encoding) * 100)
+
+    assert "binary" not in run("logs", "condense", path).err
+
+
+@pytest.mark.parametrize("rest", [b"", b"\r", b"\rlast"])
+def test_carriage_returns_alone_end_lines(tmp_path, rest):
+    """As some terminals write them; a line feed behind one ends no second line."""
+    path = tmp_path / "cr.log"
+    lines = [f"INFO request {number} served".encode() for number in range(3_000)]
+    path.write_bytes(b"\r".join([*lines, FAULT.encode()]) + rest)
+
+    told = run("logs", "condense", path, "--json").json
+
+    assert told["lines_in"] == 3_001 + (rest == b"\rlast")
+    assert f"3001 x1| {FAULT}" in told["text"]
+
+
+def test_line_feed_behind_a_return_is_never_parted_from_it(tmp_path, monkeypatch):
+    """Also where a file is read in parts, and a part ends between the two."""
+    monkeypatch.setattr("fermata.cli.logs._LONGEST_READ", 4)
+    path = tmp_path / "mixed.log"
+    path.write_bytes(b"one\r" * 2_000 + b"two\r\nsix\n")
+
+    assert run("logs", "condense", path, "--json").json["lines_in"] == 2_002
+
+
+def test_part_of_a_line_that_nobody_looked_at_is_said(tmp_path):
+    """Of a line of a megabyte the beginning is searched; what stands in its midst is lost, and not silently."""
+    path = tmp_path / "big.log"
+    path.write_text("x" * 500_000 + f" {FAULT} " + "y" * 500_000 + "\n")
+
+    told = run("logs", "condense", path)
+
+    assert "1 line is marked `cut`: of a long line only parts are shown" in told.err
+    assert "1 line is longer than 200,000 bytes: what stands behind those was not looked at" in told.err

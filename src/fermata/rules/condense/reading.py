@@ -13,10 +13,14 @@ GAP = " [...] "
 _HEAD = 240
 _BEFORE = 120
 _AFTER = 60  # What must follow the telling words for the head alone to do.
-# So far a gigantic line is searched for words: a batch that was logged whole, in some 40 ms.
-_SEARCHED = 200_000
+SEARCHED = 200_000
+"""Characters of a gigantic line that are searched for words: a batch that was logged whole, in some 40 ms."""
 # CSI sequences (ECMA-48, 5.4): parameters, intermediates, one final byte. Bounded: a forged one is left as it is.
-_ANSI = re.compile(r"\x1b\[[0-?]{0,32}[ -/]{0,4}[@-~]")
+_ANSI = re.compile(
+    r"\x1b\[[0-?]{0,32}[ -/]{0,4}[@-~]"
+    # Strings to the terminal (5.6): a title, a link's address. They end with a bell or with ST.
+    r"|\x1b[\]PX^_][^\x07\x1b]{0,2048}(?:\x07|\x1b\\)"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -52,7 +56,7 @@ def cut_line(text: str, length: int = LONGEST_LINE) -> str:
     """
     if len(text) <= length:
         return text
-    searched = text[:_SEARCHED]
+    searched = text[:SEARCHED]
     cause = searched.rfind("Caused by: ")
     found = cause if cause >= 0 else find_telling(searched, _HEAD)
     if found is None or found + _AFTER <= length:
