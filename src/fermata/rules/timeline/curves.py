@@ -19,6 +19,8 @@ _WIDTHS = 6.0
 _SIGMA = 1.4826
 _LEAST_MOVE = 0.03
 """Of its farthest move: below it a move is not the one that is looked for."""
+_CALM_PART = 0.95
+"""Of the points before it that tell how much a metric trembles: one in twenty is a spike of its own."""
 _RESIDUE = 0.2
 """Of the way from the extreme to normal that may be left when it counts as recovered."""
 _LEAST_SHARE = 0.25
@@ -63,7 +65,8 @@ def find_shift(curve: Curve) -> Shift | None:
     first = next((index for index in range(len(away) - 1) if away[index] and away[index + 1]), None)
     if first is None:
         return None
-    first = _step_back([value - normal for _, value in points], first, max(2 * spread, widest))
+    moves = [value - normal for _, value in points]
+    first = _step_back(moves, first, max(2 * spread, widest, _measure_noise(moves[:first], least)))
     extreme = max((value for _, value in points[first:]), key=lambda value: abs(value - normal))
     # Most of the way back counts: the rest is the tail of retries, and a little noise.
     most = max(least, _RESIDUE * abs(extreme - normal))
@@ -81,6 +84,18 @@ def find_onset(shifts: Sequence[Shift]) -> Shift | None:
 def is_felt(shift: Shift) -> bool:
     """Answer whether a metric is of what users feel, not of what machines use up."""
     return _RESOURCE.search(shift.curve.name) is None
+
+
+def _measure_noise(moves: Sequence[float], least: float) -> float:
+    """Return how far from normal the earlier half of the points before a departure lies without meaning anything.
+
+    The few points that make normal tell where it is, and badly how much it trembles.
+
+    Args:
+        least: From here on a point is away, as a single spike is: it is no noise either.
+    """
+    half = sorted(size for move in moves[: len(moves) // 2] if (size := abs(move)) <= least)
+    return half[int(_CALM_PART * len(half))] if half else 0.0
 
 
 def _step_back(moves: Sequence[float], first: int, still: float) -> int:

@@ -30,6 +30,14 @@ def test_slow_departure_begins_where_its_way_begins():
     assert shift.onset == at("12:20")
 
 
+def test_noise_before_a_jump_is_no_way_to_it():
+    """Points on one side of normal by chance, no farther off than others before them, are not where it began."""
+    quiet = [0.11, 0.19, 0.13, 0.19, 0.14, 0.14, 0.14, 0.14, 0.2, 0.16, 0.13, 0.19, 0.17, 0.19, 0.12, 0.13, 0.16]
+    shift = find_shift(curve([*quiet, 0.13, 0.18, 0.17, 0.18, 0.2, 0.18, 0.19] + [18.0] * 12))
+
+    assert shift.onset == at("12:24")
+
+
 def test_trouble_longer_than_the_calm_before_it_is_still_trouble():
     """A recording that is cut close has little calm; what comes first is normal."""
     shift = find_shift(curve([100.0] * 8 + [5.0] * 300))
