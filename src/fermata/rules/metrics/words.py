@@ -5,14 +5,33 @@ from __future__ import annotations
 from fermata.rules.metrics.explain import Blame, Surge
 from fermata.rules.metrics.shift import Shift
 
+_HUNDRED = 100.0
+_TINIEST, _TINY = 1e-7, 1e-4
+"""Between them a number is short enough to be written out, and would not be."""
+
 
 def describe_shift(shift: Shift) -> str:
     """Say what moved, from where to where: `latency avg rose from 0.0064 to 0.0265 (4.2 times)`."""
     moved = "rose" if shift.after >= shift.before else "fell"
     ratio = shift.ratio
-    times = f" ({ratio:.2g} times)" if ratio is not None and (ratio >= 2 or ratio <= 0.5) else ""
+    times = f" ({write_number(ratio, 2)} times)" if ratio is not None and (ratio >= 2 or ratio <= 0.5) else ""
     unit = f" {shift.series.unit}" if shift.series.unit else ""
-    return f"{shift.series.metric} {moved} from {shift.before:.3g} to {shift.after:.3g}{unit}{times}"
+    return (
+        f"{shift.series.metric} {moved} from {write_number(shift.before)} to {write_number(shift.after)}{unit}{times}"
+    )
+
+
+def write_number(value: float, digits: int = 3) -> str:
+    """Write a number as people read it, to so many digits that count: `2,500`, `0.0265`, `7,510,000`.
+
+    Args:
+        digits: Of a number from a hundred on three count at least.
+    """
+    rounded = float(f"{value:.{digits if abs(value) < _HUNDRED else max(digits, 3)}g}") or 0.0
+    size = abs(rounded)
+    if _TINIEST <= size < _TINY:
+        return f"{rounded:.10f}".rstrip("0")
+    return f"{rounded:,.0f}" if size >= _HUNDRED else f"{rounded:g}"
 
 
 def describe_blame(shift: Shift, blame: Blame) -> str:

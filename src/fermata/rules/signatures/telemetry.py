@@ -26,6 +26,7 @@ from fermata.rules.metrics.words import describe_shift
 from fermata.rules.scope import clean_name
 from fermata.rules.signatures import logged_failures
 from fermata.rules.signatures.base import Case, Signature, Specificity
+from fermata.rules.signatures.coincidences import Coincidence, find_coincidences
 from fermata.rules.signatures.kubernetes_findings import locate, quote_point
 from fermata.rules.signatures.workloads import find_facts, is_same_service
 
@@ -57,13 +58,17 @@ def _match_degraded(case: Case) -> Sequence[Hypothesis]:
     begins = f"The trouble of {origin.target} begins at {node.node}" if felt else f"{node.node} is not as usual"
     follows = f" Of {origin.target}, {describe_shift(felt)}." if felt else ""
     quotes = [quote_point(shift.series, shift.indexes[0]) for shift in (node.shift, felt) if shift is not None]
+    beside = _list_beside(case, origin)
+    also = f" About then {'; '.join(item.words for item in beside)}." if beside else ""
+    look = f", and look first at {' and '.join(item.name for item in beside)}" if beside else ""
     claim = Claim(
         cause="service_degraded",
         subject=_name_subject(case, node.node),
-        text=f"{begins}, since {since}: {node.why}{follows}",
+        text=f"{begins}, since {since}: {node.why}{follows}{also}",
         confidence=_SURE if origin.target else _LIKELY,
-        quotes=tuple(quotes),
-        person_must=f"Find out what happened to {node.node} at {since}: no change that was collected explains it.",
+        quotes=(*quotes, *(item.quote for item in beside)),
+        person_must=f"Find out what happened to {node.node} at {since}{look}: no change that was collected "
+        "explains it.",
     )
     hypothesis = to_hypothesis(claim, case.by_id)
     return (hypothesis,) if hypothesis is not None else ()
@@ -83,6 +88,14 @@ def _find_origin(case: Case) -> _Origin | None:
         return None
     own = [item for item in series if item.service == target and target != ranked[0].node]
     return _Origin(ranked[0], target, _find_felt(own, baseline))
+
+
+def _list_beside(case: Case, origin: _Origin) -> tuple[Coincidence, ...]:
+    """Return what else began then, but for services that the calls or the alert make suspects themselves."""
+    called = {name for edge in _list_edges(case) for name in edge[:2]}
+    apart = frozenset({origin.node.node, *called, *([origin.target] if origin.target else [])})
+    began = datetime.fromtimestamp(origin.node.onset, UTC)
+    return find_coincidences(case, began, baseline=_find_baseline(case, case.cluster.series), apart=apart)
 
 
 def _find_target(case: Case, known: set[str]) -> str | None:

@@ -1,8 +1,30 @@
 """Reasons as sentences."""
 
+import pytest
+
 from fermata.rules.metrics.explain import Blame, Surge
 from fermata.rules.metrics.shift import detect_shift
-from fermata.rules.metrics.words import describe_blame, describe_shift, describe_surge
+from fermata.rules.metrics.words import describe_blame, describe_shift, describe_surge, write_number
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (2500.4, 3, "2,500"),
+        (7514.0, 3, "7,510"),
+        (999.9, 3, "1,000"),
+        (7.5e6, 3, "7,500,000"),
+        (750.0, 2, "750"),
+        (57.3, 2, "57"),
+        (0.0265, 3, "0.0265"),
+        (0.0000123, 3, "0.0000123"),
+        (-0.0, 3, "0"),
+        (-2500.0, 3, "-2,500"),
+    ],
+)
+def test_number_is_written_as_people_read_it(value, digits, text):
+    """No power of ten stands in a sentence that somebody reads at night."""
+    assert write_number(value, digits) == text
 
 
 def test_shift_names_unit_and_factor_where_they_tell(build):
