@@ -66,6 +66,15 @@ def _is_mixed(match: re.Match[str]) -> bool:
     return any(map(str.isdigit, match["secret"])) and any(map(str.isalpha, match["secret"]))
 
 
+def _is_grant(match: re.Match[str]) -> bool:
+    """Tell `4/0AX4XfWh_abc9` from the name of a failure: `invalid-request-parameter`, `ERR_HTTP2_STREAM_CANCEL`."""
+    secret = match["secret"]
+    digits = sum(map(str.isdigit, secret))
+    # Identifiers are names by their shape; no name is for a fifth made of digits.
+    is_name = digits * 5 < len(secret) and _VERSION_OR_NAME.fullmatch(secret)
+    return digits >= 2 and any(map(str.islower, secret)) and not is_name
+
+
 def _is_login(match: re.Match[str]) -> bool:
     """Tell `curl -u alice:secret` from `docker run -u 1000:1000`, and a literal from a variable."""
     return _follows("curl", "wget", "http")(match) and not re.match(r"[0-9]+$|\$|<|\{", match["secret"])
@@ -100,6 +109,13 @@ _SHAPES = (
     ),
     # A token alone before the host: `https://TOKEN@host`, a DSN.
     Shape("url", ("://",), re.compile(r"://(?P<secret>(?=[A-Za-z_-]{0,80}[0-9])[A-Za-z0-9_-]{20,128})@")),
+    # A code that a login hands back through the browser (RFC 6749, 4.1.2): until it is redeemed it is a token.
+    Shape(
+        "url",
+        ("?code=", "&code="),
+        re.compile(r"[?&]code=(?P<secret>[A-Za-z0-9._~/%+-]{16,512}+)"),
+        accept=_is_grant,
+    ),
     Shape(
         "dsn",
         ("@tcp(", "@unix("),
