@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fermata.rules.servicegraph.configured import Place, expand, find_named
+from fermata.rules.servicegraph.configured import Place, expand, find_named, guess_stranger, name_words
 from fermata.rules.servicegraph.kinds import guess_kind, is_telemetry
 from fermata.rules.servicegraph.names import clean_name
 from fermata.rules.servicegraph.partial import Basis, PartialGraph, map_of, text_of
@@ -155,9 +155,8 @@ def _list_variables(service: Mapping[str, Any], given: Mapping[str, str]) -> Ite
 def _list_words(service: Mapping[str, Any], given: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     for key in ("command", "entrypoint"):
         told = service.get(key)
-        for word in told if isinstance(told, list) else [told]:
-            if isinstance(word, str):
-                yield "", expand(word, given)
+        words = [word for word in (told if isinstance(told, list) else [told]) if isinstance(word, str)]
+        yield from ((option, expand(word, given)) for option, word in name_words(words))
 
 
 def _add_calls(
@@ -178,8 +177,9 @@ def _add_calls(
             continue
         seen.add(callee)
         graph.add_edge(name, callee, why=why, source=f"{graph.source} ({why})", protocol=named.protocol or None)
-        if not named.is_known and "." in named.host:
-            graph.guess(callee, "kind", "external", f"{named.host} is no service here")
+        if not named.is_known:
+            kind, told_by = guess_stranger(named)
+            graph.guess(callee, "kind", kind, told_by)
     for key in ("depends_on", "links"):
         for word in _list_names(service.get(key)):
             callee = known.get(clean_name(word.partition(":")[0]), "")

@@ -10,10 +10,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from fermata.domain.service_graph import ServiceKind
 from fermata.kit.redaction import is_secret_name
 from fermata.rules.kubernetes.hosts import Host, find_hosts
-from fermata.rules.servicegraph.kinds import is_telemetry_key, split_words
-from fermata.rules.servicegraph.names import find_service_host, is_address
+from fermata.rules.servicegraph.kinds import guess_kind, is_telemetry_key, kind_of_protocol, split_words
+from fermata.rules.servicegraph.names import find_service_host, is_address, strip_pod
 
 MOST_TEXT = 100_000
 """Characters of one value. A file in a config map may be a megabyte of anything."""
@@ -24,7 +25,12 @@ _USER_INFO = re.compile(
 )
 # Hosts that documents, examples and namespaces of XML name, and nobody calls.
 _NOT_CALLED = ("example.com", "example.org", "w3.org", "localhost", "github.com", "schema.org", "json-schema.org")
-_REACHED = frozenset({"addr", "address", "host", "hostname", "url", "uri", "endpoint", "dsn", "broker", "brokers"})
+_REACHED = frozenset({"addr", "address", "host", "hostname", "url", "uri", "endpoint", "dsn", "broker", "brokers",
+                      "bootstrap", "servers"})  # fmt: skip
+# Words of settings whose addresses are shown to people: it is they who go there, with a browser.
+_SHOWN = frozenset({"link", "links", "href", "docs", "documentation", "help", "faq", "homepage", "website", "logo",
+                    "favicon", "icon", "avatar", "terms", "privacy", "imprint", "changelog"})  # fmt: skip
+_OPTION = re.compile(r"(--?[A-Za-z][\w.-]{0,60})(?:(=)\S*)?$")
 _TOP = re.compile(r"[a-z]{2,24}")
 # libpq: `host=db user=...`; .NET: `Server=db;...`, `Data Source=tcp:db,1433`.
 _CONNECTION = re.compile(
@@ -61,7 +67,7 @@ def find_named(settings: Iterable[tuple[str, str]], place: Place, *, are_files: 
     """Return the hosts that settings name, each once, in order; telemetry's own addresses are left out.
 
     Args:
-        settings: Name and value. A name may be empty: an argument.
+        settings: Name and value. A name may be empty, or an option with its hyphens: an argument.
         place: Where they are read.
         are_files: Values are whole files, in which only services that are known count: files name much that is no call.
     """
@@ -71,13 +77,44 @@ def find_named(settings: Iterable[tuple[str, str]], place: Place, *, are_files: 
             continue
         text = value[:MOST_TEXT]
         text = _USER_INFO.sub("", text) if "@" in text else text
-        for host in (*find_hosts(text, key), *_find_connections(text)):
+        # An option's single word is a path, a level or a name as often as a host: there the port must say so.
+        for host in (*find_hosts(text, "" if key.startswith("-") else key), *_find_connections(text)):
             known = find_service_host(host.name, place.known, namespace=place.namespace, namespaces=place.namespaces)
-            name = known or host.name.lower()
+            name = known or strip_pod(host.name)
             if known is None and (are_files or not _is_called(key, name, has_scheme=host.has_scheme)):
                 continue
             found.setdefault(name, Named(name, key, _find_protocol(text, host.name), known is not None))
     return list(found.values())
+
+
+def guess_stranger(named: Named) -> tuple[ServiceKind | None, str]:
+    """Return what a host is that no source defines, and what tells so; `None` where nothing does.
+
+    A name with a domain is somebody else's. Another one stands for what runs in the same place, as `kafka` does.
+    """
+    if "." in named.host:
+        return ServiceKind.EXTERNAL, f"{named.host} is defined nowhere here"
+    if kind := kind_of_protocol(named.protocol):
+        return kind, f"protocol {named.protocol}"
+    return guess_kind(named.host), "its name"
+
+
+def name_words(words: Iterable[str]) -> list[tuple[str, str]]:
+    """Return each word of a command with the option that it is the value of; without one the name is empty.
+
+    `--brokers=kafka:9092` and `--brokers kafka:9092` are read; a word of several words is a script, and has none.
+    """
+    named: list[tuple[str, str]] = []
+    waiting = ""
+    for word in words:
+        match = _OPTION.match(word)
+        if match is None:
+            named.append((waiting, word))
+            waiting = ""
+        else:
+            named.append((match[1] if match[2] else "", word))
+            waiting = "" if match[2] else match[1]
+    return named
 
 
 def _find_connections(text: str) -> list[Host]:
@@ -95,7 +132,8 @@ def _is_called(key: str, host: str, *, has_scheme: bool) -> bool:
     words = split_words(key.replace("_", " "))
     if not (has_scheme or _REACHED.intersection(words)):
         return False
-    return "." not in host or _TOP.fullmatch(host.rpartition(".")[2]) is not None
+    # A service may be called `docs`; a domain of the world's under such a name is a page.
+    return "." not in host or (_SHOWN.isdisjoint(words) and _TOP.fullmatch(host.rpartition(".")[2]) is not None)
 
 
 def _find_protocol(value: str, host: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fermata.rules.servicegraph.configured import Place, expand, find_named
+from fermata.rules.servicegraph.configured import Place, expand, find_named, guess_stranger, name_words
 from fermata.rules.servicegraph.kinds import guess_kind, is_telemetry
 from fermata.rules.servicegraph.names import clean_name
 from fermata.rules.servicegraph.partial import Basis, PartialGraph, map_of, maps_of, text_of
@@ -241,7 +241,7 @@ def _add_calls(graph: PartialGraph, cluster: _Cluster, workload: Workload, name:
         data = cluster.configs.get((workload.namespace, config), {})
         variables = {**{str(key): value for key, value in data.items() if isinstance(value, str)}, **variables}
     settings = [(key, expand(value, variables)) for key, value in variables.items()]
-    settings += [("", expand(word, variables)) for word in workload.words]
+    settings += [(option, expand(word, variables)) for option, word in name_words(workload.words)]
     found = find_named(settings, place)
     for config in workload.config_files:
         data = cluster.configs.get((workload.namespace, config), {})
@@ -253,8 +253,9 @@ def _add_calls(graph: PartialGraph, cluster: _Cluster, workload: Workload, name:
             continue
         why = named.key or "an argument"
         graph.add_edge(name, callee, why=why, source=f"{workload.where} ({why})", protocol=named.protocol or None)
-        if not named.is_known and "." in named.host:
-            graph.guess(callee, "kind", "external", f"{named.host} is in no manifest")
+        if not named.is_known:
+            kind, told_by = guess_stranger(named)
+            graph.guess(callee, "kind", kind, told_by)
 
 
 def _mark_workers(graph: PartialGraph, cluster: _Cluster, names: Sequence[str]) -> None:

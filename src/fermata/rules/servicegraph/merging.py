@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -137,6 +137,7 @@ def merge(parts: Sequence[PartialGraph]) -> MergedGraph:
             pair = (known.names[number, edge.caller], known.names[number, edge.callee])
             if pair[0] != pair[1]:
                 edges.setdefault(pair, []).append(edge)
+    _doubt_workers(nodes, edges)
     conflicts: list[Conflict] = []
     merged_nodes = {
         name: MergedNode(
@@ -149,6 +150,8 @@ def merge(parts: Sequence[PartialGraph]) -> MergedGraph:
     }
     watched = _find_watched(edges, measured, merged_nodes)
     merged_edges = [_merge_edge(pair, told, conflicts, watched, defined) for pair, told in edges.items()]
+    queues = {name for name, node in merged_nodes.items() if node.kind == "queue"}
+    merged_edges = [_guess_mode(edge) if edge.callee in queues else edge for edge in merged_edges]
     return MergedGraph(
         tuple(merged_nodes.values()),
         tuple(merged_edges),
@@ -159,6 +162,26 @@ def merge(parts: Sequence[PartialGraph]) -> MergedGraph:
         tuple(f"{part.source}: {text}" for part in parts for text in part.problems),
         tuple((part.source, part.basis, len(part.nodes), len(part.edges)) for part in parts),
     )
+
+
+def _doubt_workers(nodes: Mapping[str, _Pool], edges: Mapping[tuple[str, str], Sequence[Edge]]) -> None:
+    """Take back a source's guess that a node works in the background, where another one knows who waits for it."""
+    queues = {name for name, pool in nodes.items() if any(fact.value == "queue" for fact in pool.facts.get("kind", ()))}
+    for (caller, callee), told in edges.items():
+        modes = {edge.facts["mode"].value for edge in told if "mode" in edge.facts}
+        kinds = nodes[callee].facts.get("kind", [])
+        if caller in queues or "async" in modes or not kinds:
+            continue
+        kinds = [fact for fact in kinds if (fact.value, fact.basis) != ("worker", Basis.GUESSED)]
+        nodes[callee].facts["kind"] = kinds
+        if not kinds:
+            del nodes[callee].facts["kind"]
+
+
+def _guess_mode(edge: MergedEdge) -> MergedEdge:
+    """Return a call to a queue: who puts something there does not wait until it is worked on."""
+    guessed = Fact("async", Basis.GUESSED, f"{edge.callee} is a queue")
+    return replace(edge, facts={"mode": guessed, **edge.facts})
 
 
 @dataclass(frozen=True, slots=True)

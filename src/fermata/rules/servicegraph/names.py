@@ -12,6 +12,8 @@ _SPACES = re.compile(r"[\s_]+")
 # Between digits it tells numbers apart: `shard-1-2` is not `shard-12`.
 _SEPARATORS = re.compile(r"(?<!\d)[-.]|[-.](?!\d)")
 _TAILS = ("service", "svc", "server", "srv")
+# `$(set)-$(ordinal).$(service)`, as a stateful set gives each of its pods a name in DNS.
+_POD = re.compile(r"([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)-\d{1,5}\.(([a-z0-9-]+)(?:\..+)?)")
 _ADDRESS = re.compile(r"[\d.]+|[0-9a-f]*:[0-9a-f:.]+")
 
 
@@ -42,6 +44,18 @@ def is_address(host: str) -> bool:
     return _ADDRESS.fullmatch(host) is not None
 
 
+def strip_pod(host: str) -> str:
+    """Return a host in lower case without the pod of a stateful set before it: `kafka-0.kafka` is one of `kafka`.
+
+    The set and its service have names that begin alike; any other host is left as it is.
+    """
+    plain = host.strip().lower()
+    match = _POD.fullmatch(plain)
+    if match is None or not (match[1].startswith(match[3]) or match[3].startswith(match[1])):
+        return plain
+    return match[2]
+
+
 def find_service_host(
     host: str, known: Collection[str], *, namespace: str = "", namespaces: Collection[str] = ()
 ) -> str | None:
@@ -64,4 +78,8 @@ def find_service_host(
     elif len(parts) <= 3 and (clean != plain or parts[-1] in namespaces or parts[-1] == "default"):
         # The pods of a headless service have names before the service's.
         tries += [".".join(parts[-2:]), parts[-2]]
-    return next((name for name in tries if name in known), None)
+    found = next((name for name in tries if name in known), None)
+    pods = strip_pod(plain)
+    if found is not None or pods == plain:
+        return found
+    return find_service_host(pods, known, namespace=namespace, namespaces=namespaces)

@@ -54,7 +54,7 @@ def test_settings_are_calls_and_waiting_for_a_start_is_one_too():
         ("web", "db"): "depends_on",
         ("web", "redis"): "links",
         ("cart", "db"): "DB_URL",
-        ("cart", "mq"): "command",
+        ("cart", "mq"): "--q",
     }
     assert facts(graph, "api.stripe.com") == {"kind": "external"}
     assert "u:p" not in repr(graph)

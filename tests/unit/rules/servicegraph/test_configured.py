@@ -2,7 +2,15 @@
 
 import pytest
 
-from fermata.rules.servicegraph.configured import MOST_TEXT, Place, expand, find_named
+from fermata.rules.servicegraph.configured import (
+    MOST_TEXT,
+    Named,
+    Place,
+    expand,
+    find_named,
+    guess_stranger,
+    name_words,
+)
 
 PLACE = Place({"cart", "db", "redis"}, "shop", {"shop"})
 
@@ -25,6 +33,12 @@ def hosts(key, value, *, are_files=False):
         ("PAY_URL", "https://api.stripe.com/v1", ["api.stripe.com"]),
         ("MAIL_HOST", "smtp.mailer.net", ["smtp.mailer.net"]),
         ("LEGACY_HOST", "mainframe", ["mainframe"]),
+        ("KAFKA_BROKERS", "kafka-0.kafka:9092,kafka-1.kafka:9092", ["kafka"]),
+        ("KAFKA_BOOTSTRAP_SERVERS", "mq:9092", ["mq"]),
+        ("DB_HOSTS", "db-0.db.shop.svc.cluster.local:27017,db-1.db:27017", ["db"]),
+        ("DOCS_ADDR", "docs:8080", ["docs"]),
+        ("--brokers", "--brokers=kafka:9092", ["kafka"]),
+        ("--server", "standalone", []),
         ("LEVEL", "info", []),
         ("CART_ADDR", "", []),
     ],
@@ -39,6 +53,9 @@ def test_hosts_are_found_in_every_usual_form(key, value, found):
     [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://cart:4317"),
         ("DOCS_URL", "https://www.example.com/help"),
+        ("DOCS_LINK", "https://docs.acme.io/help"),
+        ("LOGO_URL", "https://cdn.acme.io/logo.svg"),
+        ("PRIVACY_POLICY_URL", "https://acme.io/privacy"),
         ("SCHEMA", "http://www.w3.org/2001/XMLSchema"),
         ("PEER_ADDR", "http://10.0.0.7:80"),
         ("ADMIN_PASSWORD", "hunter:12345"),
@@ -47,7 +64,7 @@ def test_hosts_are_found_in_every_usual_form(key, value, found):
     ],
 )
 def test_what_is_no_call_makes_no_node(key, value):
-    """Telemetry, examples, addresses without a name, and values of secrets."""
+    """Telemetry, examples, pages for people, addresses without a name, and values of secrets."""
     assert hosts(key, value) == []
 
 
@@ -101,6 +118,36 @@ def test_each_host_is_named_once_with_its_protocol():
 def test_variables_are_put_in(text, expanded):
     """As compose and Kubernetes write them, one inside another too."""
     assert expand(text, {"HOST": "cart", "TWICE": "$HOST"}) == expanded
+
+
+def test_words_of_a_command_have_the_option_before_them():
+    """In one word or in two; an option without a value is nobody's."""
+    words = ["serve", "--brokers=kafka:9092", "--db", "db:5432", "-v", "--quiet", "x", "sh -c --a=b"]
+
+    assert name_words(words) == [
+        ("", "serve"),
+        ("--brokers", "--brokers=kafka:9092"),
+        ("", "--db"),
+        ("--db", "db:5432"),
+        ("", "-v"),
+        ("", "--quiet"),
+        ("--quiet", "x"),
+        ("", "sh -c --a=b"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("host", "protocol", "kind", "why"),
+    [
+        ("api.stripe.com", "https", "external", "api.stripe.com is defined nowhere here"),
+        ("store", "redis", "cache", "protocol redis"),
+        ("kafka", "", "queue", "its name"),
+        ("mainframe", "http", None, "its name"),
+    ],
+)
+def test_stranger_is_what_its_domain_its_protocol_or_its_name_says(host, protocol, kind, why):
+    """Somebody else's only with a domain: a bare name runs in the same place."""
+    assert guess_stranger(Named(host, "KEY", protocol, is_known=False)) == (kind, why)
 
 
 def test_ring_of_variables_ends():

@@ -36,6 +36,40 @@ def test_guess_is_no_opinion(part):
     assert (graph.nodes[0].kind, graph.conflicts) == ("db", ())
 
 
+def test_guessed_worker_is_none_where_another_source_has_a_caller_that_waits(part):
+    """What publishes no port in one file may be asked all the same; what a queue gives, and nobody waits for, is work."""
+    alone, called = part("declared", "basket>db job>db mail>db"), part("declared", "front>basket mq>job front>mail")
+    for name in ("basket", "job", "mail"):
+        alone.guess(name, "kind", "worker", "it publishes no port")
+    called.guess("mq", "kind", "queue", "image kafka")
+    called.edges[2].facts["mode"] = _fact("async", "k8s")
+    called.add_node("db", kind="db")
+
+    kinds = {node.name: node.kind for node in merge([alone, called]).nodes}
+
+    assert kinds == {"basket": "", "db": "db", "job": "worker", "mail": "worker", "front": "", "mq": "queue"}
+
+
+def test_kind_that_somebody_says_outlives_the_doubt(part):
+    """Only guesses are taken back."""
+    alone, called = part("declared", "job>db"), part("declared", "front>job")
+    alone.add_node("job", kind="worker")
+    called.guess("job", "kind", "gateway", "image nginx")
+
+    assert {node.kind for node in merge([alone, called]).nodes if node.name == "job"} == {"worker"}
+
+
+def test_call_to_a_queue_is_not_waited_for_unless_a_source_says_so(part):
+    """A guess, as configuration names a broker and no way of asking it."""
+    one = part("declared", "web>mq web>db")
+    one.guess("mq", "kind", "queue", "image kafka")
+    said = part("written")
+    said.add_edge("web", "mq", mode="sync")
+
+    assert [edge.is_async for edge in merge([one]).edges] == [True, False]
+    assert [edge.is_async for edge in merge([one, said]).edges] == [False, False]
+
+
 @pytest.mark.parametrize(
     ("key", "one", "two", "differ"),
     [

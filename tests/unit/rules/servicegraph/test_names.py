@@ -2,7 +2,7 @@
 
 import pytest
 
-from fermata.rules.servicegraph.names import clean_name, find_service_host, fold_name, is_address, strip_tail
+from fermata.rules.servicegraph.names import clean_name, find_service_host, fold_name, is_address, strip_pod, strip_tail
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,28 @@ def test_address_names_nothing(host, is_one):
 def test_host_leads_to_a_service_only_by_the_forms_of_a_cluster(host, found):
     """A domain of the world's is no service, however it begins."""
     assert find_service_host(host, {"cart", "mongo"}, namespace="shop", namespaces={"shop"}) == found
+
+
+@pytest.mark.parametrize(
+    ("host", "service"),
+    [
+        ("kafka-0.kafka", "kafka"),
+        ("Kafka-12.kafka-headless.mq.svc", "kafka-headless.mq.svc"),
+        ("data-db-0.data", "data"),
+        ("web-1.shop", "web-1.shop"),
+        ("kafka.kafka", "kafka.kafka"),
+        ("shard-1", "shard-1"),
+    ],
+)
+def test_pod_of_a_stateful_set_is_its_service(host, service):
+    """Only where both names begin alike: `shop` may be a namespace, and `web-1` a service of it."""
+    assert strip_pod(host) == service
+
+
+def test_pod_leads_to_a_known_service():
+    """Also without a namespace behind it; a stranger's leads nowhere."""
+    assert find_service_host("mongo-1.mongo", {"mongo"}) == "mongo"
+    assert find_service_host("mongo-1.mongo", {"cart"}) is None
 
 
 def test_own_namespace_comes_first():
