@@ -37,7 +37,7 @@ def test_guess_is_no_opinion(part):
 
 
 def test_guessed_worker_is_none_where_another_source_has_a_caller_that_waits(part):
-    """What publishes no port in one file may be asked all the same; what a queue gives, and nobody waits for, is work."""
+    """What publishes no port in one file may be asked all the same; what a queue gives is work."""
     alone, called = part("declared", "basket>db job>db mail>db"), part("declared", "front>basket mq>job front>mail")
     for name in ("basket", "job", "mail"):
         alone.guess(name, "kind", "worker", "it publishes no port")
