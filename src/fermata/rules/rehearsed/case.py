@@ -65,7 +65,7 @@ def compose_case(
     began = result.injected_at or result.started_at
     phase, broken = _find_broken(experiment, result)
     end = result.withdrawn_at if phase is Phase.FAULT and result.withdrawn_at else result.ended_at
-    nodes = {check.journey: clean_name(check.journey) or "journey" for check in experiment.checks}
+    nodes = {check.journey: _name_journey(check, experiment.target.callee) for check in experiment.checks}
     services = {item.get("name") for item in _list_objects(graph or {}, "services")}
     return RehearsedCase(
         title=f"Not served as agreed: {', '.join(check.journey for check, _ in broken)}",
@@ -77,6 +77,12 @@ def compose_case(
         journeys=tuple(sorted(set(nodes.values()) - services)),
         before_s=int((began - result.started_at).total_seconds()),
     )
+
+
+def _name_journey(check: SteadyCheck, callee: str) -> str:
+    name = clean_name(check.journey) or "journey"
+    # What feels the fault of a call is asked before it: under the callee's name its values would hide the callee's own.
+    return f"{name}-journey" if check.is_hit and name == callee else name
 
 
 def _find_broken(

@@ -191,3 +191,25 @@ def test_calls_of_which_none_ends_count_with_the_time_they_waited():
     assert [took[second] for second in (5, 6, 7, 8)] == [3000.0, 3000.0, 2000.0, 1000.0]
     assert read(quiet, "payment", "latency_avg_ms") == {}
     assert read(quiet, "payment", "inflight_calls")[0] == 0.0
+
+
+def test_journey_named_like_the_callee_keeps_its_values_apart():
+    """What feels the fault is asked before the call: the callee's own series stay the injector's."""
+    hit = SteadyCheck(journey="payment", url="http://127.0.0.1:8001/pay", max_p95_ms=300, is_hit=True)
+    refund = SteadyCheck(journey="refund", url="http://127.0.0.1:8001/refund", max_p95_ms=300)
+
+    case = compose_case(make_experiment(checks=(hit, refund)), collapse())
+
+    assert case.journeys == ("payment-journey", "refund")
+    assert read(case, "payment", "latency_p95_ms") == {}
+    assert read(case, "payment", "calls_per_second")[0] == 40.0
+    assert {"from": "payment-journey", "to": "checkout"} in case.graph["edges"]
+
+
+def test_check_of_the_callee_itself_keeps_its_name():
+    """What need not feel the fault, as a control, may be the callee asked directly."""
+    own = SteadyCheck(journey="payment", url="http://127.0.0.1:8002/", max_p95_ms=300, is_control=True)
+
+    case = compose_case(make_experiment(checks=(*make_experiment().checks, own)), collapse())
+
+    assert "payment-journey" not in case.journeys
