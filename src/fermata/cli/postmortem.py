@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,7 @@ import typer
 from fermata.cli import postmortem_editing, postmortem_exporting
 from fermata.cli.output import JsonFlag, print_json, say
 from fermata.cli.postmortem_editing import write_draft
+from fermata.cli.waiting import show_waiting
 from fermata.kit.errors import NotFoundError, UserError
 
 if TYPE_CHECKING:
@@ -87,7 +89,8 @@ def draft_one(  # noqa: PLR0913 - one parameter for each option
     label = find_label(offline=offline)
 
     def draft(kept: Collection[str] = (), prefix: str | None = None) -> Drafted:
-        drafted = draft_bundle(folder, text, kept=kept, prefix=prefix, wanted=wanted, label=label)
+        with show_waiting("reading and drafting", sys.stderr):
+            drafted = draft_bundle(folder, text, kept=kept, prefix=prefix, wanted=wanted, label=label)
         for warning in drafted.warnings:
             say(f"fermata: {warning}", err=True)
         return drafted
