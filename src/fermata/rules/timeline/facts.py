@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from fermata.domain.trail import KeyTime, MessageKind, Participant
 from fermata.rules.timeline import endings, phrases
 from fermata.rules.timeline.alarms import Bots
 from fermata.rules.timeline.deploys import disclaims
-from fermata.rules.timeline.guesses import Guesses, is_premature
+from fermata.rules.timeline.guesses import Guesses, is_premature, list_relapses
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.setting import list_settings
@@ -45,6 +46,9 @@ _SUMS_UP = re.compile(
 _SHIPPED = re.compile(
     r"\b(?:shipp?|releas|deploy|merg|push|updat|upgrad|chang|switch|went (?:out|live)|roll(?:ed|s)? out)", re.IGNORECASE
 )
+_CALL_TAKEN_BACK = re.compile(r"resolv|\bclos(?:e|ing)|all[ -]?clear", re.IGNORECASE)
+_CALL = 5
+"""Gaps between words up to which a sentence says little else than such a call."""
 _RECALLED = timedelta(minutes=10)
 _HURT = timedelta(minutes=5)
 _AFTERWORD = timedelta(minutes=2)
@@ -69,10 +73,11 @@ def find_facts(
     """
     settings = list_settings(heard, people)
     bots = Bots(heard, words)
+    relapsed = _list_relapsed(own)
     found = []
     over: datetime | None = None
     for item in _list_kept(own, guesses):
-        anchored = _anchor(item, words, settings[item.message.id])
+        anchored = _anchor(item, words, settings[item.message.id], is_relapse=item.message.id in relapsed)
         if not anchored.reading.clauses or (item.message.is_bot and not bots.is_news(anchored)):
             continue
         stage = anchored.reading.clauses[0].stage
@@ -104,9 +109,38 @@ def cut_to_incident(
             continue
         is_after = resolved is not None and item.message.at > resolved.at + _AFTERWORD
         clauses = tuple(clause for clause in item.reading.clauses if not is_after or _is_afterword(clause))
+        if is_premature(item, relapses):
+            clauses = tuple(map(_demote, clauses))
         if clauses:
             kept.append(_replace_clauses(item, clauses))
     return kept
+
+
+def _list_relapsed(own: Sequence[Heard]) -> set[str]:
+    """Return the ids of the messages that say it is back, soon after people told that it was better.
+
+    An end that was called and did not hold is no line, and so is what takes the call back: "un-resolved".
+    """
+    relapses = list_relapses(own)
+    taken_back = {
+        relapses[bisect_right(relapses, item.message.at)]
+        for item in own
+        if _is_told_better(item) and is_premature(item, relapses)
+    }
+    return {item.message.id for item in own if item.message.at in taken_back}
+
+
+def _tells_relapse(text: str) -> bool:
+    """Answer whether a sentence says what is back, and not only that the call was none."""
+    is_call = _CALL_TAKEN_BACK.search(text) is not None and text.count(" ") <= _CALL
+    return endings.RELAPSED.search(text) is not None and not is_call
+
+
+def _demote(clause: Clause) -> Clause:
+    """Return an end that did not hold as what it was: something that somebody saw."""
+    if clause.stage is not Stage.MITIGATED:
+        return clause
+    return replace(clause, stage=None, kind=MessageKind.OBSERVATION)
 
 
 def _list_kept(own: Sequence[Heard], guesses: Guesses) -> Iterator[Heard]:
@@ -121,8 +155,12 @@ def _list_kept(own: Sequence[Heard], guesses: Guesses) -> Iterator[Heard]:
                 yield _replace_clauses(item, sure)
 
 
-def _anchor(item: Heard, words: Collection[str], setting: Sequence[str]) -> Heard:
-    """Return a message without the sentences that tell no event, by their own words and the incident's in them."""
+def _anchor(item: Heard, words: Collection[str], setting: Sequence[str], *, is_relapse: bool) -> Heard:
+    """Return a message without the sentences that tell no event, by their own words and the incident's in them.
+
+    Args:
+        is_relapse: It takes back an end that was told: the sentence that does is an event, in whatever words.
+    """
     guesses = bool(item.list_clauses(MessageKind.HYPOTHESIS)) or disclaims(item.message.text)
     needed = ENOUGH - weigh_more(setting) + (_BESIDE_GUESS if guesses else 0.0)
     clauses = tuple(
@@ -131,6 +169,7 @@ def _anchor(item: Heard, words: Collection[str], setting: Sequence[str]) -> Hear
         if clause.kind in _UNWEIGHED
         or clause.stage in _MONITORED
         or (_is_plain_action(clause, words) and not guesses)
+        or (is_relapse and _tells_relapse(clause.text))
         # "I shipped it an hour ago. Could that be it?" tells no action, but what is suspected.
         or (
             clause.weight + weigh_more(find_anchors(clause.text, words)) >= needed - _EXACT
@@ -148,6 +187,10 @@ def _is_plain_action(clause: Clause, words: Collection[str]) -> bool:
 
 def _replace_clauses(item: Heard, clauses: tuple[Clause, ...]) -> Heard:
     return item if clauses == item.reading.clauses else replace(item, reading=replace(item.reading, clauses=clauses))
+
+
+def _is_told_better(item: Heard) -> bool:
+    return _is_told_over(item) and not _is_end(item)
 
 
 def _is_told_over(item: Heard) -> bool:

@@ -19,6 +19,15 @@ def cut(*lines, **key_times):
     return [item.message.id for item in cut_to_incident(items, times, list_relapses(items))]
 
 
+def kinds(*lines):
+    """Return the kinds of the sentences that are told of each message."""
+    told = heard(*lines)
+    return {
+        item.message.id: [clause.kind.value for clause in item.reading.clauses]
+        for item in cut_to_incident(told, {}, list_relapses(told))
+    }
+
+
 def test_message_without_a_telling_sentence_is_no_fact():
     """What was done to the incident's own service is; a list in a document is not."""
     found = find(("12:00", "ana", "rolled back checkout. need coffee"), ("12:01", "ana", "happy to help"))
@@ -162,3 +171,23 @@ def test_what_it_came_to_is_told_after_the_end():
     ]
 
     assert cut(*said, resolved="12:20") == ["m1", "m2"]
+
+
+def test_who_takes_good_news_back_tells_an_event():
+    """The good news stays as what somebody saw, and what came of it stands below; neither is a milestone."""
+    talk = [
+        ("12:10", "bob", "restarted checkout. orders are succeeding again, error rate back to 0.2%"),
+        ("12:11", "bob", "spoke too soon, still 12% failing from the eu cell"),
+        ("12:30", "bob", "orders are succeeding again, error rate back to 0.2%"),
+    ]
+
+    assert find(*talk)["m2"] == ["spoke too soon, still 12% failing from the eu cell"]
+    assert kinds(*talk) == {"m1": ["action", "observation"], "m2": ["observation"], "m3": ["milestone"]}
+
+
+def test_call_that_is_taken_back_is_no_event():
+    """What was called and did not hold is no line either."""
+    better = ("12:10", "bob", "orders are succeeding again, error rate back to 0.2%")
+
+    assert "m2" not in find(better, ("12:11", "ana", "un-resolved"))
+    assert "m2" not in find(("12:10", "ana", "incident resolved"), ("12:11", "ana", "it's back"))
