@@ -160,9 +160,18 @@ def _find_beginning(shapes: Iterable[Shape], moved: Sequence[Moved], border: dat
     plain = (item.shift for item in moved if item.shift.series.meaning.kind in _SYMPTOMS)
     firsts += [datetime.fromtimestamp(shift.onset, UTC) for shift in plain if shift.strength >= _CLEAR]
     if not firsts:  # Nothing failed yet, as far as anybody measured: what else moved as the alert came near?
-        others = (datetime.fromtimestamp(item.shift.onset, UTC) for item in moved if item.shift.strength >= _CLEAR)
+        others = [datetime.fromtimestamp(item.shift.onset, UTC) for item in moved if item.shift.strength >= _CLEAR]
+        others += _list_first_warnings(shapes, border)
         firsts = [at for at in others if onset - at <= _MARGIN]
     return min([onset, *firsts])
+
+
+def _list_first_warnings(shapes: Iterable[Shape], border: datetime) -> Iterator[datetime]:
+    """Yield when warnings began that nobody gave before, and that were given again and again: one alone is chance."""
+    for shape in shapes:
+        new = shape.level is LogLevel.WARNING and shape.count_before(border) == 0
+        if new and len(shape.times) >= _FEW:
+            yield shape.times[0]
 
 
 def _find_border(shapes: Sequence[Shape]) -> datetime | None:

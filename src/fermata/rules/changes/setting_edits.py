@@ -23,7 +23,8 @@ def list_setting_edits(diff: Diff) -> tuple[Edit, ...]:
     """Return what a diff does to settings, in the order of its files and of the tables."""
     files: dict[str, list[Hunk]] = {}
     for hunk in diff.effective:
-        if is_read_by_names(hunk.path):
+        # What a record gives as a name that went from this to that stands in no file, and is a setting all the same.
+        if not hunk.path or is_read_by_names(hunk.path):
             files.setdefault(hunk.path, []).append(hunk)
     shifts = [shift for hunks in files.values() for shift in list_shifts(hunks)]
     found = list(dict.fromkeys(edit for shift in shifts for edit in _read(shift)))

@@ -32,6 +32,14 @@ def test_rare_early_error_does_not_begin_the_fault(incident):
     assert incident.read().began_at == incident.onset - timedelta(minutes=4)
 
 
+@pytest.mark.parametrize(("times", "minutes"), [(30, 3), (2, 0)])
+def test_fault_begins_with_warnings_that_are_new_where_nothing_fails(incident, times, minutes):
+    """Every miss of a cache is a warning and no error; one or two of them are chance."""
+    symptoms = incident.calm("shop").log("shop", (-3, times, "WARN cache miss, fallback took #ms")).read()
+
+    assert symptoms.began_at == incident.onset - timedelta(minutes=minutes)
+
+
 def test_case_without_an_alert_is_read_from_its_end(incident):
     """Whoever only has a window takes its end as the time of trouble."""
     incident.onset = incident.onset - timedelta(hours=2)

@@ -4,7 +4,7 @@
 
 import pytest
 
-from fermata.rules.changes.diffs import parse_diff
+from fermata.rules.changes.diffs import Diff, DiffLine, Hunk, parse_diff
 from fermata.rules.changes.failures import KINDS
 from fermata.rules.changes.setting_edits import ROWS, list_setting_edits
 
@@ -13,6 +13,15 @@ def find(as_lines, path, body):
     """Return text -> edit of a diff of one file."""
     diff = parse_diff(as_lines(f"+++ b/{path}\n@@ -1,9 +1,9 @@\n{body}"))
     return {edit.text: edit for edit in list_setting_edits(diff)}
+
+
+def test_setting_that_a_record_gives_without_a_file_is_read():
+    """A change of a running server is told as a name that went from this to that."""
+    lines = (DiffLine(1, "-", "maxmemory = 4gb"), DiffLine(1, "+", "maxmemory = 64mb"))
+
+    (edit,) = list_setting_edits(Diff((Hunk("", "maxmemory", lines, 1),)))
+
+    assert edit.text == "less is kept at hand"
 
 
 def test_every_row_brings_known_kinds_and_says_each_once():
