@@ -159,8 +159,12 @@ def _find_words(
         )
 
 
+_HOLLOW = re.compile(r"(?<![\w.-])@?(?:ts|t|time|timestamp|date)=(?:\"\"|'')?(?=\s|$)", re.IGNORECASE)
+
+
 def _say(one: Telling) -> str:
-    text = " ".join(one.samples[0].split())
+    # Without the keys of times that were taken out: `ts=` alone says nothing.
+    text = " ".join(_HOLLOW.sub("", one.samples[0]).split())
     return text if len(text) <= 160 else text[:159] + "…"
 
 

@@ -380,7 +380,8 @@ def _list_bursts(cluster: Cluster) -> Iterator[Trouble]:
             said.setdefault(complaint.workload.ref, []).append(complaint)
     for ref, complaints in said.items():
         if is_standing(complaints):
-            text = f"the log of {complaints[-1].workload.name} goes on failing"
+            says = "goes on failing" if len(complaints) > 1 else "says that something failed"
+            text = f"the log of {complaints[-1].workload.name} {says}"
             yield Trouble(ref, text, complaints[-1].quote)
 
 

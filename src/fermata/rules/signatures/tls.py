@@ -114,6 +114,15 @@ _REJECTIONS = (
 )
 
 
+_END = 240
+
+
+def _cut_front(text: str) -> str:
+    """Return the end of a long line from a whole word on: the reason stands last."""
+    end = text[-_END:]
+    return text if len(text) <= _END else end.partition(" ")[2] or end
+
+
 def _find_rejection(rejection: Rejection, cluster: Cluster) -> Iterable[Claim]:
     blamed: dict[str, tuple[KubeObject, list[Complaint]]] = {}
     for complaint in find_complaints(cluster, rejection.needles):
@@ -128,7 +137,7 @@ def _find_rejection(rejection: Rejection, cluster: Cluster) -> Iterable[Claim]:
             cause=rejection.cause,
             subject=server.entity,
             text=f"{server.name if is_known else f'What {server.name} calls'} {rejection.says}: "
-            f"{clip(complaints[0].text[-240:], 120)}",
+            f"{clip(_cut_front(complaints[0].text), 120)}",
             confidence=0.9 if is_known else 0.75,
             quotes=cite_first(*(item.quote for item in complaints[:2])),
             explains=frozenset({server.ref}).union(*(explain(cluster, caller) for caller in callers.values())),

@@ -398,3 +398,12 @@ def test_limit_of_our_own_store_is_hardly_another_partys(incident, outside, kind
     incident.calm("shop").log("shop", (-3, 30, "ERROR 429 too many requests"))
 
     assert outside()["third_party_limit"].confidence == confidence
+
+
+def test_time_that_was_taken_out_leaves_no_key_behind(incident):
+    """A line in key and value is quoted without the hole where its time stood."""
+    line = 'level=error ts= msg="x509: certificate has expired"'
+
+    (found,) = find_outside(incident.calm("shop").log("shop", (-6, 30, line)).read())
+
+    assert found.text.endswith('says: level=error msg="x509: certificate has expired"')

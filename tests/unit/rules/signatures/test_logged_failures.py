@@ -163,6 +163,15 @@ def test_log_that_goes_on_failing_is_a_symptom(scene, words, calm_after, texts):
     assert [trouble.text for trouble in list_symptoms(read_cluster(scene.evidence))] == texts
 
 
+def test_log_of_one_failing_line_does_not_go_on(scene):
+    """What was said once was said once."""
+    scene.add(EvidenceKind.LOGS, "service/shop", ["ERROR TypeError: x is undefined"], {})
+
+    (trouble,) = list_symptoms(read_cluster(scene.evidence))
+
+    assert trouble.text == "the log of shop says that something failed"
+
+
 def test_log_that_fails_for_no_known_reason_stays_undetermined(scene):
     """A burst of errors is a symptom, and asked about."""
     write_log(scene, "checkout", "ERROR TypeError: x is undefined")

@@ -43,6 +43,20 @@ def test_rejected_certificate_is_the_servers_that_presents_it(line, cause):
     assert harbour.list_causes(SIGNATURES) == [cause]
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (f"{'error ' * 40} x509: certificate signed by unknown authority", ": error error"),
+        (f"error-{'e' * 300}-SELF_SIGNED_CERT_IN_CHAIN", ": eee"),
+    ],
+)
+def test_long_line_is_told_from_a_whole_word_on(line, shown):
+    """The reason stands at its end, and half a word in front of it reads like a mistake."""
+    (claim,) = find(calling(line), "tls_unknown_authority")
+
+    assert shown in claim.text
+
+
 @pytest.mark.parametrize("url", ["https://api.example.com:443/v1", "it"])
 def test_certificate_of_somebody_unknown_is_claimed_where_it_is_rejected(url):
     """Who presents it is outside, or not named."""
