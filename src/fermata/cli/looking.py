@@ -54,6 +54,8 @@ def investigate_alert(file: Path, *, as_json: bool) -> None:
     with show_progress(is_quiet=as_json) as on_progress:
 
         async def work(house: House) -> Look:
+            if not house.context.collectors:
+                raise _say_nothing_to_ask()
             return await look_at_alerts(house.context, alerts, on_progress)
 
         look = with_house(work)
@@ -81,11 +83,7 @@ def context(
 
         async def work(house: House) -> tuple[Gathering, frozenset[str], Diagnosis]:
             if not house.context.collectors:
-                raise UserError(
-                    "There is nothing to ask",
-                    why="no system that gives evidence is configured",
-                    do="Add one under `systems:` in the settings (docs/settings.md)",
-                )
+                raise _say_nothing_to_ask()
             scope, gathering = await gather_context(house.context, entity, on_progress)
             asked = frozenset(each.name for each in house.context.collectors if each.wants(scope))
             return gathering, asked, judge_context(house.context, scope, gathering).diagnosis
@@ -95,6 +93,16 @@ def context(
         print_json(_describe_gathering(service, gathering))
         return
     _print_gathering(get_console(), service, gathering, asked=asked, verdict=_say_verdict(diagnosis))
+
+
+def _say_nothing_to_ask() -> UserError:
+    """Return the refusal to answer where no system was asked: silence would look like an answer."""
+    return UserError(
+        "There is nothing to ask",
+        why="no system that gives evidence is configured, in the settings here or where --config says",
+        do="Add one under `systems:` in fermata.yaml (docs/settings.md), or put what you have in a folder and give "
+        "`fermata investigate --bundle FOLDER` (docs/bundle.md)",
+    )
 
 
 def _parse_service(text: str) -> Entity:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.unit.cli.desk import run
 from tests.unit.flows.stage import make_alert, write_body
 
 from fermata.cli.looking import _explain_nothing, _say_verdict
@@ -38,6 +39,18 @@ def test_alert_is_investigated_for_machines(desk, alert_file):
     assert (result.code, result.err) == (0, "")
     assert result.json["verdict"] == "identified"
     assert result.json["plan"]["actions"][0]["dry_run"]["possible"] is True
+
+
+@pytest.mark.parametrize("command", ["investigate", "context"])
+def test_without_any_system_nobody_is_said_to_have_been_asked(alert_file, tmp_path, monkeypatch, command):
+    """An answer over nothing would read as if the systems had been silent."""
+    monkeypatch.chdir(tmp_path)
+
+    result = run(*{"investigate": ("investigate", "--alert", alert_file), "context": ("context", "shop")}[command])
+
+    assert (result.code, result.out) == (2, "")
+    assert "There is nothing to ask" in result.err
+    assert "investigate --bundle" in result.err
 
 
 def test_investigate_wants_one_thing(desk, alert_file):
