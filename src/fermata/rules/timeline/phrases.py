@@ -329,8 +329,9 @@ TOLD_BY_USERS = Words(
     r"tickets?|reports?|accounts?)\b"
 )
 STARTED = Words(
-    r"\b(?:start(?:ed|s|ing)?|began|begin(?:s|ning)?|since|onset|kicked in|first (?:\w+ ){0,2}(?:error|failure|seen|"
-    r"saw|"
+    # What is read "at start" is read when a program starts.
+    r"\b(?:start(?:ed|s|ing)|(?<!\bat )(?<!\bon )start|began|begin(?:s|ning)?|since|onset|"
+    r"kicked in|first (?:\w+ ){0,2}(?:error|failure|seen|saw|"
     r"occurr\w+|was|were|at|time|\d\d\d\w*|one|timeout|alert|spike)\w*|going back to|goes back to|earliest|from|as "
     r"of|dates? back|"
     r"took off|collapsed|tanked|plummeted|cratered|died|jump\w*|spiked|went (?:up|bad|down|red|sideways)|dropped|"

@@ -73,3 +73,16 @@ def test_move_hours_before_the_first_sign_counts_where_nothing_moved_nearer():
 def test_metric_alone_tells_a_start():
     """Nobody saw it, but it is measured."""
     assert find(detected=None) == (at("12:20"), "M1")
+
+
+def test_when_a_job_ran_is_no_start_for_what_reads_at_start():
+    """Programs start, too: a noun of theirs is no word on the incident."""
+    ran = (
+        "12:40",
+        "ana",
+        "the rotation job ran at 14:20 our time, but checkout errors as it reads the secret at start",
+    )
+    began = ("12:40", "ana", "the job ran and checkout errors start at 14:20 our time")
+
+    assert find(ran, curves=()) == (SEEN.at, "m9")
+    assert find(began, curves=()) == (at("12:20"), "m1")
