@@ -23,6 +23,7 @@ from fermata.rules.metrics.callgraph import CallGraph
 from fermata.rules.metrics.semantics import Kind
 from fermata.rules.metrics.series import Series
 from fermata.rules.metrics.shift import Shift
+from fermata.rules.metrics.words import write_number
 
 LATE = timedelta(minutes=12)
 """What first shows that long after the beginning, and after the alert, is a consequence, or somebody's answer."""
@@ -125,8 +126,8 @@ class Moved:
     @property
     def words(self) -> str:
         """Return it for people: `rows_read_per_s of parcels-pg went from 21,000 to 9,400,000`."""
-        series = self.shift.series
-        return f"{series.metric} of {series.service} went from {self.shift.before:,.4g} to {self.shift.after:,.4g}"
+        series, before, after = self.shift.series, self.shift.before, self.shift.after
+        return f"{series.metric} of {series.service} went from {write_number(before, 4)} to {write_number(after, 4)}"
 
 
 @dataclass(frozen=True)

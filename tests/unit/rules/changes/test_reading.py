@@ -40,6 +40,14 @@ def test_fault_begins_with_warnings_that_are_new_where_nothing_fails(incident, t
     assert symptoms.began_at == incident.onset - timedelta(minutes=minutes)
 
 
+def test_metric_that_moved_far_is_told_without_powers_of_ten(incident):
+    """Rows are read in millions, and people read digits."""
+    (moved,) = incident.metric("pg", "rows_read_per_s", 21_000, 9_400_000, since=-8).read().moved
+
+    assert moved.words.startswith("rows_read_per_s of pg went from 2")
+    assert " to 9,4" in moved.words
+
+
 def test_case_without_an_alert_is_read_from_its_end(incident):
     """Whoever only has a window takes its end as the time of trouble."""
     incident.onset = incident.onset - timedelta(hours=2)
