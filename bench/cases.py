@@ -149,8 +149,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", action="store_true", help="print a line a case")
     show = parser.parse_args().cases
-    rows = [score_changes(f"changes-{number}", show=show) for number in range(1, 10)]
-    rows += [score_cluster(f"kubernetes-{number}", show=show) for number in (1, 2)]
+    rows = [score_changes(name, show=show) for name in USED if name.startswith("changes")]
+    rows += [score_cluster(name, show=show) for name in USED if name.startswith("kubernetes")]
     write_rows("cases", "python bench/cases.py", rows)
     sys.exit(0)
 
