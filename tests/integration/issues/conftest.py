@@ -4,13 +4,14 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from fermata.domain.proposal import Answer, ProposalState, Ruling
 from fermata.integrations.github.system import GitHub, GitHubSettings
 from fermata.integrations.gitlab.system import GitLab, GitLabSettings
+from fermata.kit.clock import SystemClock
 from fermata.ports.chat.nonce import find_nonce
 from fermata.ports.desk import Reply
 from fermata.testing.channel_contract import build_card
@@ -106,6 +107,12 @@ class IssueRig:
     def book(self):
         """Give the issues of the settings' repository."""
         return self.fake.books[self.repository]
+
+    def go_live(self):
+        """Go by the real clock, the forge as well: what was said days ago is not looked at any more."""
+        self.clock = SystemClock()
+        for book in self.fake.books.values():
+            book.at = self.clock.now() - timedelta(hours=1)
 
     def start(self):
         """Begin anew, as a process that knows nothing of the one before."""

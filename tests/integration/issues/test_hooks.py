@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from fermata.kit.clock import SystemClock
 from fermata.kit.errors import OperationalError
 
 
@@ -97,7 +96,7 @@ async def test_no_secret_no_webhook(rig):
 
 async def test_webhook_wakes_the_listener(rig):
     """A listener that would look again in a minute looks now."""
-    rig.clock = SystemClock()
+    rig.go_live()
     rig.start()
     await rig.deliver()
     listening = asyncio.create_task(rig.listener.listen(rig.desk))
@@ -130,11 +129,11 @@ async def test_question_is_no_reason_for_an_approval_to_wait(rig):
         return await ask(guest, incident_id, question)
 
     rig.desk.ask_for_more = wait
+    rig.go_live()
+    rig.start()
     await rig.deliver()
     rig.say(rig.alice, "/ask why?")
     rig.say(rig.alice, "/approve {nonce}")
-    rig.clock = SystemClock()
-    rig.start()
     listening = asyncio.create_task(rig.listener.listen(rig.desk))
     for _ in range(300):
         if rig.book.list_answers():

@@ -12,18 +12,17 @@ from fermata.bootstrap import House
 from fermata.domain.ids import PersonId
 from fermata.domain.person import Person
 from fermata.engine.dbos_engine import DbosEngine
-from fermata.kit.clock import SystemClock
 from fermata.settings.tree import StoreSettings
 from fermata.store.connect import open_store
 
 
 def build_stage(rig, tmp_path):
     """Give a stage with a sick workload, and a house with the forge as its channel."""
-    scenery, clock = Scenery(tmp_path), SystemClock()
+    rig.go_live()
+    scenery, clock = Scenery(tmp_path), rig.clock
     scenery.add_workloads()
     systems = scenery.build_systems(clock)
     del systems["messages"]
-    rig.clock = clock
     systems[rig.system] = rig.make_system()
     store = open_store(f"sqlite:///{tmp_path}/fermata.db")
     people = tuple(
