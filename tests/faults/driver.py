@@ -11,6 +11,7 @@ import random
 import select
 import signal
 import sys
+import threading
 import time
 import traceback
 from dataclasses import asdict, dataclass, field
@@ -194,7 +195,8 @@ def run(job):
             os.kill(os.getpid(), signal.SIGKILL)
         # Not while another thread writes: the server would keep the frozen transaction's locks for a minute.
         with rows._lock:
-            os.kill(os.getpid(), signal.SIGSTOP)
+            # To this very thread: one that another thread receives stops this one a moment later, behind the point.
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
     scenery = Scenery(folder, interrupt)
     rows = open_store(job.url)
