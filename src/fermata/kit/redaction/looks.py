@@ -82,7 +82,7 @@ _LEAST_SHARE = 0.3
 @lru_cache(maxsize=4096)
 def judge_look(value: str) -> Look:
     """Say what a word looks like. It is given without quotes and the full stop behind it."""
-    if not _SHORTEST <= len(value) <= _LONGEST or not _has_both(value):
+    if not _SHORTEST <= len(value) <= _LONGEST or not has_digit_and_letter(value):
         return Look.NONE
     if _UUID_OR_HEX.fullmatch(value):
         return Look.PLAIN
@@ -109,14 +109,15 @@ def is_password(value: str) -> bool:
     return all(kinds) and len(value) >= 8 and bool(_STRONG_SIGN.search(value)) and judge_look(value) >= Look.SIGNED
 
 
+def has_digit_and_letter(text: str) -> bool:
+    """Tell what is drawn from an alphabet of both from a number and from words."""
+    return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
+
+
 def count_changes(text: str) -> int:
     """Count where capitals, small letters and digits take turns; a capital and its small letters are one class."""
     classes = _CAPITALISED.sub("ll", text.translate(_CLASSES))
     return sum(map(str.__ne__, classes, classes[1:]))
-
-
-def _has_both(value: str) -> bool:
-    return any(map(str.isdigit, value)) and any(map(str.isalpha, value))
 
 
 def _is_drawn(value: str) -> bool:

@@ -11,6 +11,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable
 
+from fermata.kit.redaction.looks import has_digit_and_letter
 from fermata.kit.redaction.marks import Tally, is_marked
 from fermata.kit.redaction.randomness import looks_random
 from fermata.kit.redaction.values import has_many_humps, is_told_secret
@@ -63,7 +64,7 @@ def _is_literal(match: re.Match[str]) -> bool:
 
 def _is_mixed(match: re.Match[str]) -> bool:
     """Tell hexadecimal digits from a number of an account and from short words."""
-    return any(map(str.isdigit, match["secret"])) and any(map(str.isalpha, match["secret"]))
+    return has_digit_and_letter(match["secret"])
 
 
 def _is_grant(match: re.Match[str]) -> bool:

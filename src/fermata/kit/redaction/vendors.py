@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fermata.kit.redaction.looks import count_changes
+from fermata.kit.redaction.looks import count_changes, has_digit_and_letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,7 @@ def _is_long(match: re.Match[str]) -> bool:
 
 
 def _has_digit_and_letter(match: re.Match[str]) -> bool:
-    body = match["body"]
-    return any(map(str.isdigit, body)) and any(map(str.isalpha, body))
+    return has_digit_and_letter(match["body"])
 
 
 TOKENS = (
