@@ -41,15 +41,14 @@ def finish_messages(messages: Iterable[Message], gone: Gone, haul: Haul, source:
             more += 1
             continue
         # The same message again is its later form.
-        kept[message.id] = replace(
-            message,
-            id=haul.hide(message.id),
-            files=tuple(map(haul.hide, message.files)),
-        )
+        kept[message.id] = message
     if more:
         haul.leave_out(source, f"{more:,} more messages: {MOST_MESSAGES:,} are read")
     # Words are compared before secrets are hidden: where a secret was deleted, both sides of a quote have it.
     said = [Said(name, message.at, message.text) for name, message in kept.items()]
     texts = strike_repeats(said, gone.texts)
-    finished = [replace(message, text=haul.hide(text)) for message, text in zip(kept.values(), texts, strict=True)]
+    finished = [
+        replace(message, id=haul.hide(message.id), text=haul.hide(text), files=tuple(map(haul.hide, message.files)))
+        for message, text in zip(kept.values(), texts, strict=True)
+    ]
     return sorted(finished, key=lambda message: (message.at, message.id))

@@ -31,6 +31,8 @@ def redact(text: str) -> Redacted:
     Returns:
         The redacted text and the number of replacements.
     """
+    if text.replace(".", "").isdecimal():
+        return Redacted(text, 0)  # The ids and counts that most records carry: every secret's shape has more in it.
     cleaned = _redact_as_it_is(text)
     seen = strip_invisible(text)
     if seen != text:

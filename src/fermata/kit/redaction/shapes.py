@@ -225,7 +225,20 @@ _SHAPES = (
 
 
 _ALL = (*TOKENS, *_SHAPES)
-_MARKED = tuple((marker, number) for number, one in enumerate(_ALL) if not one.folded for marker in one.markers)
+_RARE = "_~@&?AEGHMSCIPNRKO:.-/"
+"""Characters by which markers are grouped, the rarest of plain text first."""
+
+
+def _group_markers() -> tuple[tuple[str, tuple[tuple[str, int], ...]], ...]:
+    """Return markers by a character that each holds; those without a rare one under what every text holds."""
+    groups: dict[str, list[tuple[str, int]]] = {}
+    for number, one in enumerate(_ALL):
+        for marker in one.markers if not one.folded else ():
+            groups.setdefault(next((sign for sign in _RARE if sign in marker), ""), []).append((marker, number))
+    return tuple((sign, tuple(found)) for sign, found in groups.items())
+
+
+_MARKED = _group_markers()
 _MARKED_FOLDED = tuple((marker, number) for number, one in enumerate(_ALL) if one.folded for marker in one.markers)
 
 
@@ -235,7 +248,7 @@ def hide_shapes(text: str, tally: Tally) -> str:
         text = _hide_pem(text, tally)
     folded = text.lower()
     # Flat lists, since this is asked of every text: a call for each shape would take as long as the search itself.
-    numbers = {number for marker, number in _MARKED if marker in text}
+    numbers = {number for sign, group in _MARKED if sign in text for marker, number in group if marker in text}
     numbers.update([number for marker, number in _MARKED_FOLDED if marker in folded])
     for number in sorted(numbers):
         text = _apply(_ALL[number], text, tally)

@@ -16,7 +16,7 @@ from fermata.rules.labels.answer import KEY_TIMES, TimeLabel
 from fermata.rules.labels.desk import Desk
 from fermata.rules.timeline import draft_postmortem, endings, phrases
 from fermata.rules.timeline.stated import find_stated_times
-from fermata.rules.timeline.tags import find_marks
+from fermata.rules.timeline.tags import find_tags
 
 WHY = "a model names this line"
 NO_LATER = "no later than what it was detected by"
@@ -178,7 +178,7 @@ def _tells_trouble(_name: str, entry: Entry, desk: Desk) -> bool:
 
 def _is_trouble(text: str, entry: Entry, desk: Desk) -> bool:
     is_told = phrases.SYMPTOM.search(text) or phrases.REPORTED.search(text) or phrases.ALERTED.search(text)
-    return bool(is_told) or bool(set(_BAD).intersection(find_marks(text))) or desk.is_measured(entry)
+    return bool(is_told) or not find_tags(text).isdisjoint(_BAD) or desk.is_measured(entry)
 
 
 def _tells_declaration(_name: str, entry: Entry, desk: Desk) -> bool:

@@ -40,10 +40,10 @@ def list_follow_ups(heard: Sequence[Heard], foreign: Collection[str], names: Col
     found: list[Entry] = []
     named: set[str] = set()
     for item in heard:
-        if item.message.is_bot or item.message.id in foreign or _is_order(item):
+        if item.message.is_bot or item.message.id in foreign:
             continue
         for text in _list_named(item, named):
-            if line := word_line(text, names):
+            if not _is_order(item) and (line := word_line(text, names)):
                 named |= find_terms(text)
                 found.append(_enter(item, line, MessageKind.DECISION))
     return tuple(found)
@@ -76,8 +76,8 @@ def list_agreed(heard: Sequence[Heard], foreign: Collection[str], names: Collect
     """
     found = []
     for position, item in enumerate(heard):
-        is_passed = item.message.is_bot or item.message.id in foreign or _is_order(item)
-        if is_passed or "?" not in item.message.text:
+        is_passed = item.message.is_bot or item.message.id in foreign
+        if is_passed or "?" not in item.message.text or _is_order(item):
             continue
         parts = split_sentences(item.message)
         if len(parts) < _FEWEST or not _ASKS.match(parts[-1]) or not _is_cause(parts[-2]):

@@ -468,6 +468,7 @@ FOLLOW_UP = Words(
     r"\b(?:ticket|issue|jira) (?:filed |opened |created )?(?:for|to) (?:the|that|this|an?|add|fix|alert)|"
     r"\bfor the (?:backlog|retro)\b|"
     r"\b(?:adding|added) (?:that |this |it )?to the (?:follow-?ups|backlog|action items|retro)\b",
+    needs=r"action|todo|to-do|follow|next|task|\bai\b|should|need|must|have to|ought|ticket|issue|jira|backlog|retro",
 )
 SHORT_GUESS = Words(
     r"^(?!\W*<?@)\W*(?!(?:who|what|why|where|when|how|which|whose|is|are|was|were|do|does|did|can|could|shall|should|will|"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from fermata.domain.trail import Participant
 from fermata.rules.timeline.setting import is_outside
-from fermata.rules.timeline.tags import find_marks
+from fermata.rules.timeline.tags import find_tags
 from fermata.rules.timeline.talk import Heard
 
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201d]{6,}[\"\u201d]")
@@ -32,9 +32,9 @@ def tells_trouble(item: Heard, people: Mapping[str, Participant]) -> bool:
     if any(clause.is_impact for clause in item.reading.clauses):
         return True
     text = item.message.text[:_READ]
-    marks = set(find_marks(text))
+    tags = find_tags(text)
     person = people.get(item.message.user)
-    is_theirs = "USER" in marks or (person is not None and is_outside(person.role))
+    is_theirs = "USER" in tags or (person is not None and is_outside(person.role))
     # What users are quoted with is what they have against it, in whatever words.
-    is_trouble = bool(marks & {"BAD", "NEG"}) or _QUOTED.search(text) is not None
-    return (is_theirs and is_trouble) or (_ONLY_ME.search(text) is not None and bool(marks & {"BAD", "NEG"}))
+    is_trouble = not tags.isdisjoint({"BAD", "NEG"}) or _QUOTED.search(text) is not None
+    return (is_theirs and is_trouble) or (_ONLY_ME.search(text) is not None and not tags.isdisjoint({"BAD", "NEG"}))

@@ -16,7 +16,7 @@ from fermata.rules.timeline import phrases
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.reports import tells_trouble
 from fermata.rules.timeline.setting import is_outside
-from fermata.rules.timeline.tags import find_marks
+from fermata.rules.timeline.tags import find_tags
 from fermata.rules.timeline.talk import Heard
 
 _BEFORE, _AFTER = timedelta(minutes=90), timedelta(minutes=60)
@@ -46,7 +46,7 @@ _POINTS = {
 
 def is_sign(text: str) -> bool:
     """Answer whether a sentence says that something is wrong."""
-    is_trouble = phrases.SYMPTOM.search(text) or phrases.REPORTED.search(text) or "BAD" in set(find_marks(text))
+    is_trouble = phrases.SYMPTOM.search(text) or phrases.REPORTED.search(text) or "BAD" in find_tags(text)
     return bool(is_trouble)
 
 
@@ -128,7 +128,7 @@ class _Room:
         person = self._people.get(item.message.user)
         if person is not None and is_outside(person.role):
             found.add("of_users")
-        if "NEG" in set(find_marks(item.message.text[:_READ])):
+        if "NEG" in find_tags(item.message.text[:_READ]):
             found.add("negated")
         if self._last_alert is None or self._last_alert <= item.message.at:
             found.add("never_alerted")
