@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from fermata.domain.trail import MessageKind
+from fermata.rules.timeline.feeds import Feeds
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Clause, Stage
 from fermata.rules.timeline.talk import Heard
@@ -33,6 +34,18 @@ _HABIT = re.compile(
     re.IGNORECASE,
 )
 """What bots say every day, incident or not."""
+_AGAIN = re.compile(
+    r"\(repeat\b|\brepeat(?:ed)? \d+|\bstill (?:firing|alerting|anomalous|open|triggered|unacknowledged|un-?acked)\b|"
+    r"\bre-?notif\w+",
+    re.IGNORECASE,
+)
+"""How a monitor says that it says the same again."""
+_JOB = re.compile(
+    r"\b(?:pipelines?|builds?|lint|flaky|e2e|specs?|shards?|tests?|(?:on|for) [`'\"]?(?:main|master|trunk|develop)\b)\b|"
+    r"\bexited \d",
+    re.IGNORECASE,
+)
+"""What fails there is somebody's build."""
 _READ = 200
 _REMEMBERED = 4_000
 """Characters of a status page's posts in which a sentence is looked for again."""
@@ -51,6 +64,7 @@ class Bots:
     """
 
     def __init__(self, heard: Sequence[Heard], words: Collection[str]) -> None:
+        self._feeds = Feeds(heard)
         self._forms = Counter(_form(item) for item in heard if item.message.is_bot)
         self._left = Counter(self._forms)
         self._words = frozenset(words)
@@ -100,7 +114,11 @@ class Bots:
     def _is_habit(self, item: Heard, clause: Clause) -> bool:
         """Answer whether a bot does what it does every day, or speaks of what nobody else does."""
         is_alert = clause.stage is Stage.ALERTED
-        if (_NEVER if is_alert else _HABIT).search(item.message.text[:_READ]):
+        text = item.message.text[:_READ]
+        if (_NEVER if is_alert else _HABIT).search(text) or _AGAIN.search(text):
+            return True
+        is_routine = clause.kind is not MessageKind.COMMUNICATION if not is_alert else _JOB.search(text) is not None
+        if is_routine and self._feeds.is_apart(item):
             return True
         # What a bot did to something that no person names is somebody else's work.
         known = self._spoken | self._words if is_alert else self._spoken

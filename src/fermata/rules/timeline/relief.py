@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import fsum
 
 from fermata.domain.trail import MessageKind
 from fermata.rules.timeline import endings
@@ -153,7 +154,7 @@ def _weigh_words(item: Heard, scene: Scene) -> float:
         found |= {"told"} if item.message.id in scene.told else set()
         found |= {"quoted"} if _quotes(item, text, scene.shifts) else set()
     found |= {"acted_before"} if scene.acted is not None and scene.acted <= item.message.at else set()
-    return sum(_POINTS[name] for name in found)
+    return fsum(_POINTS[name] for name in found)
 
 
 _HOPEFUL = (("gone", _GONE), ("normal", _NORMAL), ("again", _AGAIN), ("measured", _MEASURE))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import fsum
 
 from fermata.domain.trail import MessageKind, Participant
 from fermata.rules.timeline import phrases
@@ -119,7 +120,7 @@ class _Room:
         later = self._talk[index + 1 : index + 1 + _LISTENED]
         said = sum(not other.message.is_bot and other.message.at - item.message.at <= _BUSY for other in later)
         found |= {"quiet"} if said < _FEW else set()
-        return sum(_POINTS[name] for name in found) + _POINTS["busy"] * min(said / _CROWD, 2.0)
+        return fsum(_POINTS[name] for name in found) + _POINTS["busy"] * min(said / _CROWD, 2.0)
 
     def _list_words(self, item: Heard) -> set[str]:
         found = set()
