@@ -40,9 +40,16 @@ _AGAIN = re.compile(
     re.IGNORECASE,
 )
 """How a monitor says that it says the same again."""
+_JOB_DONE = re.compile(
+    r"(?:#|\bbuild |\bpipeline |\bjob |\brun )\d+\b.*"
+    r"\b(?:passed|succeeded|cancell?ed|skipped|queued|running|started)\b|"
+    r"(?:\u2192|->|\bto) (?:staging|stage|review|preview|beta|qa|dev|test|sandbox)\b",
+    re.IGNORECASE,
+)
+"""What a feed says of work that went well, or that no user sees."""
 _JOB = re.compile(
-    r"\b(?:pipelines?|builds?|lint|flaky|e2e|specs?|shards?|tests?|(?:on|for) [`'\"]?(?:main|master|trunk|develop)\b)\b|"
-    r"\bexited \d",
+    r"\b(?:pipelines?|builds?|lint|flaky|e2e|specs?|shards?|tests?)\b|\bexited \d|"
+    r"\b(?:on|for) [`'\"]?(?:main|master|trunk|develop)\b",
     re.IGNORECASE,
 )
 """What fails there is somebody's build."""
@@ -116,6 +123,8 @@ class Bots:
         is_alert = clause.stage is Stage.ALERTED
         text = item.message.text[:_READ]
         if (_NEVER if is_alert else _HABIT).search(text) or _AGAIN.search(text):
+            return True
+        if self._feeds.is_feed(item) and _JOB_DONE.search(text):
             return True
         is_routine = clause.kind is not MessageKind.COMMUNICATION if not is_alert else _JOB.search(text) is not None
         if is_routine and self._feeds.is_apart(item):

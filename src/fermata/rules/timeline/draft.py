@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from fermata.domain.trail import Dropped, Entry, MessageKind, PostmortemDraft, Trail
 from fermata.rules.timeline.curves import Shift
@@ -50,7 +51,7 @@ def draft_postmortem(trail: Trail) -> PostmortemDraft:
         key_times=key_times,
         impact=_list_impact(told, shifts, names),
         factors=_list_factors(told, deploys, list_agreed(heard, topics.foreign, names), names),
-        dropped=_list_dropped(heard, topics.foreign, guesses, entries),
+        dropped=_list_dropped(heard, _Kept(topics.foreign, guesses, _list_ids(facts), _list_ids(told)), entries),
         actions=list_follow_ups(heard, topics.foreign, names),
     )
 
@@ -100,24 +101,43 @@ def _list_factors(
     return tuple(sorted(found, key=lambda entry: entry.at))
 
 
-def _list_dropped(
-    heard: Sequence[Heard], foreign: Collection[str], guesses: Guesses, entries: Sequence[Entry]
-) -> tuple[Dropped, ...]:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """How far each message came, which says why it is not told."""
+
+    foreign: Collection[str]
+    guesses: Guesses
+    facts: frozenset[str]
+    """Ids of what tells an event."""
+    told: frozenset[str]
+    """Ids of what tells one of the incident's time."""
+
+
+def _list_ids(heard: Sequence[Heard]) -> frozenset[str]:
+    return frozenset(item.message.id for item in heard)
+
+
+def _list_dropped(heard: Sequence[Heard], kept: _Kept, entries: Sequence[Entry]) -> tuple[Dropped, ...]:
     cited = {citation for entry in entries for citation in entry.citations}
-    return tuple(
-        Dropped(item.message.id, _explain(item, foreign, guesses)) for item in heard if item.message.id not in cited
-    )
+    return tuple(Dropped(item.message.id, _explain(item, kept)) for item in heard if item.message.id not in cited)
 
 
-def _explain(item: Heard, foreign: Collection[str], guesses: Guesses) -> str:
+def _explain(item: Heard, kept: _Kept) -> str:
+    name = item.message.id
     if item.reading.why_noise:
         return item.reading.why_noise
-    if item.message.id in foreign:
+    if name in kept.foreign:
         return "another incident"
-    if item.message.id in guesses.withdrawn:
+    if name in kept.guesses.withdrawn:
         return "taken back later, or takes something back that nobody said"
     if item.reading.kind is MessageKind.HYPOTHESIS:
         return "a guess that nobody confirmed"
     if any(clause.stage is Stage.ALERTED for clause in item.reading.clauses):
         return "the same alert again"
-    return "part of another line, a deploy nobody speaks of, or without blameless words"
+    if name in kept.facts:
+        return (
+            "part of another line, or without blameless words"
+            if name in kept.told
+            else "before the incident began, after its end, or an end that did not hold"
+        )
+    return "a bot's routine, or nobody speaks of it" if item.message.is_bot else "little in it tells an event"

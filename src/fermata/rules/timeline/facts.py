@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -29,6 +30,10 @@ _CLEARS_LATE = timedelta(minutes=60)
 _OVER = (Stage.MITIGATED, Stage.RESOLVED)
 _BESIDE_GUESS = 2.5
 """What a sentence needs more beside a guess: it mostly argues for it."""
+_USUAL_TALK = 80
+"""Messages of people in a channel of the usual size: a longer one has more talk, and hardly more events."""
+_RARER = 0.5
+"""How far the odds of an event fall with the talk around it: a half of what they would where none came with it."""
 _PLAIN = 5
 """Words within which an action is told plainly."""
 _TOLD_PLAINLY = 0.8
@@ -76,8 +81,11 @@ def find_facts(
     relapsed = _list_relapsed(own)
     found = []
     over: datetime | None = None
+    needed = ENOUGH + _weigh_talk(heard)
     for item in _list_kept(own, guesses):
-        anchored = _anchor(item, words, settings[item.message.id], is_relapse=item.message.id in relapsed)
+        least = ENOUGH if item.message.is_bot else needed
+        least -= weigh_more(settings[item.message.id])
+        anchored = _anchor(item, words, least, is_relapse=item.message.id in relapsed)
         if not anchored.reading.clauses or (item.message.is_bot and not bots.is_news(anchored)):
             continue
         stage = anchored.reading.clauses[0].stage
@@ -155,14 +163,21 @@ def _list_kept(own: Sequence[Heard], guesses: Guesses) -> Iterator[Heard]:
                 yield _replace_clauses(item, sure)
 
 
-def _anchor(item: Heard, words: Collection[str], setting: Sequence[str], *, is_relapse: bool) -> Heard:
+def _weigh_talk(heard: Sequence[Heard]) -> float:
+    """Return what a person's sentence needs more for all the talk around it, as logarithm of the odds."""
+    talk = sum(not item.message.is_bot for item in heard)
+    return _RARER * math.log(max(talk, _USUAL_TALK) / _USUAL_TALK)
+
+
+def _anchor(item: Heard, words: Collection[str], least: float, *, is_relapse: bool) -> Heard:
     """Return a message without the sentences that tell no event, by their own words and the incident's in them.
 
     Args:
+        least: What a sentence must weigh, the incident's words in it counted.
         is_relapse: It takes back an end that was told: the sentence that does is an event, in whatever words.
     """
     guesses = bool(item.list_clauses(MessageKind.HYPOTHESIS)) or disclaims(item.message.text)
-    needed = ENOUGH - weigh_more(setting) + (_BESIDE_GUESS if guesses else 0.0)
+    needed = least + (_BESIDE_GUESS if guesses else 0.0)
     clauses = tuple(
         clause
         for clause in item.reading.clauses

@@ -122,3 +122,28 @@ def test_what_a_bot_did_to_something_that_nobody_names_is_no_news():
     assert list_news(said, ("12:05", "pager", "[FIRING] SearchSlow")) == []
     assert list_news(said, ("12:05", "deploybot", "checkout 77 deployed by eve")) == ["m2"]
     assert list_news(("12:05", "deploybot", "search 77 deployed by eve")) == ["m1"]
+
+
+def test_what_a_monitor_says_again_is_no_news():
+    """A reminder is none, whatever its numbers are."""
+    news = list_news(
+        ("12:00", "pager", "[FIRING] CheckoutHigh5xx value=12"),
+        ("12:05", "pager", "[FIRING] CheckoutSlow (repeat 3) value=9"),
+        ("12:06", "pager", "[FIRING] CheckoutLate still firing for 20m"),
+    )
+
+    assert news == ["m1"]
+
+
+def test_feeds_of_builds_and_of_staging_are_no_news():
+    """Of a bot that speaks all day, neither jobs that went well nor what no user sees."""
+    feed = [(f"12:{minute:02}", "deploybot", f"basket-{minute} rolled out by tools") for minute in range(12)]
+    news = list_news(
+        *feed,
+        ("12:30", "deploybot", "checkout #812 passed in 4m"),
+        ("12:31", "deploybot", "checkout 1f3a -> staging finished"),
+        ("12:32", "deploybot", "ledger build failed on main, exited 1"),
+        ("12:33", "ana", "checkout is slow"),
+    )
+
+    assert not {"m13", "m14", "m15"} & set(news)

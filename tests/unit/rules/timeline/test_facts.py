@@ -191,3 +191,20 @@ def test_call_that_is_taken_back_is_no_event():
 
     assert "m2" not in find(better, ("12:11", "ana", "un-resolved"))
     assert "m2" not in find(("12:10", "ana", "incident resolved"), ("12:11", "ana", "it's back"))
+
+
+def test_more_talk_makes_events_of_fewer_sentences():
+    """The events of an incident hardly grow with what is said about it."""
+    seen = [("12:00", "ana", "seeing 500s on checkout now"), ("12:09", "ana", "errors on checkout started again")]
+    chat = [(f"13:{minute % 60:02}", "ben", "hm") for minute in range(600)]
+
+    few, many = find_among(*seen), find_among(*seen, *chat)
+
+    assert many < few
+
+
+def find_among(*lines):
+    """Return the ids of what is told, of a channel that is heard whole."""
+    items = heard(*lines)
+    own = [item for item in items if item.reading.clauses]
+    return {item.message.id for item in find_facts(items, own, settle_guesses(own), ("checkout",), {})}
