@@ -11,22 +11,28 @@ import re
 from dataclasses import dataclass
 
 from fermata.kit.redaction.marks import Tally, holds_any
-from fermata.kit.redaction.names import Strength, judge_name, words
+from fermata.kit.redaction.names import Strength, is_pass, judge_name, words
 from fermata.kit.redaction.reading import LONGEST_JUDGED, Reader, Value
 from fermata.kit.redaction.values import Setting, is_secret
 
 _NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 _LONGEST_NAME = 64
 _CLOSE = r"""(?:\\{0,7}["'`]|&quot;|&\#34;|%22|\]|\\{0,7}u0022){0,3}+"""
+# `str`, `list[str]`, `str | None`, `Map<String, String>`, `*string`: one name, and more only where signs join them. Two
+# words with a blank between are a value and the next name: `pass: f81d4f role="a b"`.
+_TYPE = (
+    r"[*&?]{0,2} (?: final[ ] | const[ ] )? [A-Za-z_][\w.]{0,40}+ (?: [\[<][\w.\[\]|\ ,<>?*]{0,40}[\]>] )?"
+    r" (?: [ ]?\|[ ]? [A-Za-z_][\w.]{0,40}+ ){0,3} [?]?"
+)
 _HEAD = re.compile(
     rf"""(?ix)
-    (?: pass | pwd | secret | token | auth | cred | key | cookie | sess | sid | sig | salt | dsn | otp | jwt | bearer
-      | connection | connstr )
+    (?: pass | pwd | pw | psk | kennwort | secret | token | auth | cred | key | cookie | sess | sid | sig | salt | dsn
+      | otp | jwt | bearer | connection | connstr )
     [A-Za-z0-9_.-]{{0,64}}+
     {_CLOSE} [?!]?
     (?P<gap>[ \t]{{0,16}}+)
     (?P<sign> => | := | \?= | \+= | ={{1,3}} | !={{1,2}} | :{{1,2}} | %3a | %3d | &\#61; )
-    (?P<type> [ \t]{{0,4}} [A-Za-z_][\w.\[\]|\ ,<>?*]{{0,40}}? [ \t]{{0,4}}
+    (?P<type> (?<=:) [ \t]{{0,4}} {_TYPE} [ \t]{{0,4}}
         (?<![=!<>])=(?![=>]) (?=[ \t]{{0,4}}[rbfu]{{0,2}}["'`]) )?
     (?P<space>[ \t]{{0,16}}+)
     """
@@ -66,8 +72,8 @@ _SAID_OF_PASSWORDS = words(
 )
 # Of which one stands in every name that `_HEAD` finds: most lines hold none, and searching them costs a third of all.
 _STEMS = (
-    *("pass", "pwd", "secret", "token", "auth", "cred", "key", "cookie", "sess", "sid", "sig", "salt", "dsn", "otp"),
-    *("jwt", "bearer", "connection", "connstr"),
+    *("pass", "pwd", "pw", "psk", "kennwort", "secret", "token", "auth", "cred", "key", "cookie", "sess", "sid", "sig"),
+    *("salt", "dsn", "otp", "jwt", "bearer", "connection", "connstr"),
 )
 _NEXT_PAIR = re.compile(r"[\w.-]{1,64}=")
 _HEADS = (
@@ -134,7 +140,8 @@ def _read_head(pattern: re.Pattern[str], match: re.Match[str]) -> _Head | None:
         name = name[: next((at for at, character in enumerate(name) if character not in _NAME), len(name))]
     name = name.strip(".-")
     strength = judge_name(name)
-    if strength is Strength.NONE or (pattern is not _HEAD and strength is Strength.WEAK):
+    may_be_weak = pattern is _HEAD or (pattern in (_TAG_HEAD, _PAIR) and is_pass(name))
+    if strength is Strength.NONE or (strength is Strength.WEAK and not may_be_weak):
         return None
     if sign == "(" and not ("." in name or text[start - 1 : start] == "." or re.match("set|with|Set|With", name)):
         return None

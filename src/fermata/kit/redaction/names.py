@@ -16,11 +16,13 @@ _LONGEST = 200  # Longer names are no names; their end says what they are.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Any of these, also at the end of a longer word (`dbpassword`), and in the plural.
 _STRONG_END = re.compile(
-    r"(?:password|passwd|passphrase|passcode|secret|token|apikey|authkey|accesskey|secretkey|privatekey|masterkey|"
+    r"(?:password|passwd|passphrase|passcode|passwort|kennwort|secret|token|apikey|authkey|accesskey|secretkey|privatekey|masterkey|"
     r"accountkey|licensekey|signingkey|encryptionkey|connectionstring|connstr|"
-    r"(?:admin|auth|db|ftp|login|mail|my|pg|require|root|smtp|sql|ssh|user)pass)s?$"
+    r"(?:admin|auth|db|dest|ftp|key|login|mail|my|new|old|pg|require|root|smtp|sql|src|ssh|store|user)pass)s?$"
 )
-_STRONG = frozenset({"pwd", "pgpass", "authorization", "bearer", "jwt", "htpasswd"})
+_STRONG = frozenset({"pwd", "pw", "psk", "pgpass", "authorization", "bearer", "jwt", "htpasswd", "masterauth"})
+# `DB_PW`, `bindpw`; not `httpw`.
+_PW_END = re.compile(r"(?:admin|bind|db|ftp|login|mail|my|pg|root|smtp|sql|ssh|user)pw$")
 # With a `key` behind them; a key alone may be one of a map, a table or a cache.
 _BEFORE_KEY = words(
     "access account admin api app application auth aws azure client cipher crypto deploy ec ecdsa ed25519 encrypt "
@@ -98,7 +100,16 @@ def is_secret_name(name: str) -> bool:
 
 def is_password_name(name: str) -> bool:
     """Answer whether its value is chosen by people, and may so be a word or a number."""
-    return "pass" in name.lower() or "pwd" in name.lower()
+    folded = name.lower()
+    if "pass" in folded or "pwd" in folded or "kennwort" in folded:
+        return True
+    parts = _list_words(name[-_LONGEST:])
+    return bool(parts) and (parts[-1] == "pw" or _PW_END.search(parts[-1]) is not None) and len(name) > 2
+
+
+def is_pass(name: str) -> bool:
+    """Answer whether the name is `pass` and no more: of a password, or of a run, a compiler, a test that passed."""
+    return name.rpartition(".")[2].strip("_-").lower() == "pass"
 
 
 @lru_cache(maxsize=4096)
@@ -138,7 +149,9 @@ def _speaks_about(parts: list[str]) -> bool:
 
 
 def _judge_word(word: str, before: str) -> Strength:
-    if word in _STRONG or _STRONG_END.search(word) or (word == "pass" and before):
+    if word in _STRONG or _STRONG_END.search(word) or _PW_END.search(word) or (word == "pass" and before):
+        return Strength.STRONG
+    if (word == "auth" and before == "rediscli") or (word == "passe" and before == "de"):
         return Strength.STRONG
     if word in ("key", "keys") and before:
         if before in _BEFORE_KEY:

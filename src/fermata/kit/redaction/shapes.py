@@ -9,15 +9,15 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from collections.abc import Callable
 
+from fermata.kit.redaction.commands import COMMANDS, REFERENCE
+from fermata.kit.redaction.hashes import HASHES
 from fermata.kit.redaction.looks import has_digit_and_letter
 from fermata.kit.redaction.marks import Tally, is_marked
 from fermata.kit.redaction.randomness import looks_random
 from fermata.kit.redaction.values import has_many_humps, is_told_secret
 from fermata.kit.redaction.vendors import TOKENS, Shape
 
-_REFERENCE = re.compile(r"\$\{?\w+[^{}]*\}?|\$\(.*|<[\w -]+>|\{\{?[^{}]*\}?\}|%\(\w+\)s|%s|\*+|[xX]{3,}|\.{3}|…")
 _PORT_AND_PATH = re.compile(r"[0-9]{1,5}/")
 _PEM_BEGIN = re.compile(r"-----? ?BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)? ?-----?")
 _PEM_END = re.compile(r"-----? ?END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)? ?-----?")
@@ -40,7 +40,7 @@ def _is_credential(match: re.Match[str]) -> bool:
             return b":" in b64decode(secret + "=" * (-len(secret) % 4), validate=True)
         except binascii.Error:
             return looks_random(secret)
-    if _REFERENCE.fullmatch(secret):
+    if REFERENCE.fullmatch(secret):
         return False
     # No word that follows `bearer` in a sentence has sixteen letters.
     return any(map(str.isdigit, secret)) or has_many_humps(secret) or (len(secret) >= 16 and secret.isalpha())
@@ -59,7 +59,7 @@ def _is_told(match: re.Match[str]) -> bool:
 
 def _is_literal(match: re.Match[str]) -> bool:
     """Tell a password from a reference to one, and from a port with a path: `http://host:8080/path@v1`."""
-    return not (_REFERENCE.fullmatch(match["secret"]) or _PORT_AND_PATH.match(match["secret"]))
+    return not (REFERENCE.fullmatch(match["secret"]) or _PORT_AND_PATH.match(match["secret"]))
 
 
 def _is_mixed(match: re.Match[str]) -> bool:
@@ -74,27 +74,6 @@ def _is_grant(match: re.Match[str]) -> bool:
     # Identifiers are names by their shape; no name is for a fifth made of digits.
     is_name = digits * 5 < len(secret) and _VERSION_OR_NAME.fullmatch(secret)
     return digits >= 2 and any(map(str.islower, secret)) and not is_name
-
-
-def _is_login(match: re.Match[str]) -> bool:
-    """Tell `curl -u alice:secret` from `docker run -u 1000:1000`, and a literal from a variable."""
-    return _follows("curl", "wget", "http")(match) and not re.match(r"[0-9]+$|\$|<|\{", match["secret"])
-
-
-def _follows(*commands: str) -> Callable[[re.Match[str]], bool]:
-    """Return a check that one of the commands stands before the option, on the same line."""
-
-    def check(match: re.Match[str]) -> bool:
-        line = match.string[max(0, match.start() - 300) : match.start()].rpartition("\n")[2]
-        return any(command in line for command in commands)
-
-    return check
-
-
-def _option(marker: str, before: str, *commands: str) -> Shape:
-    """Build the shape of an option's argument after one of the commands."""
-    pattern = re.compile(before + r"""(?P<secret>[^\s"'$-][^\s"']{2,128})""")
-    return Shape("option", (marker,), pattern, accept=_follows(*commands))
 
 
 _SHAPES = (
@@ -170,17 +149,7 @@ _SHAPES = (
         ),
         folded=True,
     ),
-    # What some programs take on their command line, and what .netrc and SQL write without a sign between.
-    Shape(
-        "option",
-        (" -u", " --user"),
-        re.compile(r"""\s(?:-u|--user)[ =]{0,2}["']?[^\s:"'$]{1,64}:(?P<secret>[^\s"']{1,128})"""),
-        accept=_is_login,
-    ),
-    _option(" -p", r"\s-p", "mysql", "mariadb"),
-    _option(" -p ", r"\s-p\s[\"']?", "sshpass", "docker login"),
-    _option(" -a ", r"\s-a\s[\"']?", "redis-cli"),
-    _option(" -w ", r"\s-w\s[\"']?", "ldap"),
+    # What .netrc writes without a sign between.
     Shape(
         "option",
         ("login ",),
@@ -215,16 +184,23 @@ _SHAPES = (
         "sql",
         ("password", "identified"),
         re.compile(
-            r"(?i)\b(?:identified\s+(?:with\s+[\w'\"]{1,40}\s+)?by|password)\s+(?:password\s+)?"
-            r"'(?P<secret>[^'\n]{3,256})'"
+            r"(?i)\b(?:identified\s+(?:with\s+[\w'\"]{1,40}\s+)?by|password)(?:\s{1,8}(?:password\s{1,8})?"
+            r"|\s{0,8}\(\s{0,4})'(?P<secret>[^'\n]{3,256})'"
         ),
+        folded=True,
+        accept=_is_literal,
+    ),
+    Shape(
+        "sql",
+        ("identified by",),
+        re.compile(r"(?i)\bidentified by\s{1,8}(?:values?\s{1,8})?\"(?P<secret>[^\"\n]{3,256})\""),
         folded=True,
         accept=_is_literal,
     ),
 )
 
 
-_ALL = (*TOKENS, *_SHAPES)
+_ALL = (*TOKENS, *_SHAPES, *COMMANDS, *HASHES)
 _RARE = "_~@&?AEGHMSCIPNRKO:.-/"
 """Characters by which markers are grouped, the rarest of plain text first."""
 

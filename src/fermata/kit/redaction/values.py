@@ -7,11 +7,14 @@ taken for literals, since people choose words for them, and tokens without a dig
 
 from __future__ import annotations
 
+import binascii
 import re
+from base64 import b64decode
 from dataclasses import dataclass
 
+from fermata.kit.redaction.looks import Look, judge_look
 from fermata.kit.redaction.marks import MARK, is_marked
-from fermata.kit.redaction.names import Strength, is_password_name, words
+from fermata.kit.redaction.names import Strength, is_pass, is_password_name, words
 from fermata.kit.redaction.randomness import looks_random
 
 
@@ -44,12 +47,27 @@ class Setting:
         return self.text[self.end : self.end + 40].partition("\n")[0]
 
     @property
+    def around(self) -> str:
+        """Return some characters before the name and behind the value: of these lines and of their neighbours."""
+        return f"{self.text[max(0, self.start - 100) : self.start]} {self.text[self.end : self.end + 100]}"
+
+    @property
     def begins_line(self) -> bool:
         """Answer whether nothing but indentation, a list's dash or a diff's sign stands before the name."""
         before = self.text[max(0, self.start - 80) : self.start]
         return _INDENT.fullmatch(before.rpartition("\n")[2]) is not None
 
 
+# A name of an account beside `pass`; of tests and of compilers there are none.
+_ACCOUNT = re.compile(
+    r"""(?ix) (?<![a-z]) (?: user(?:[ _-]?(?:name|id))? | login | account | e-?mail | uid )
+    (?:\\?["'\]] | </?){0,2} \s{0,2} (?: => | [:=>] )"""
+)
+_VERDICTS = words("ok passed pass fail fails first second third last next only all both rate count pending skipped")
+_PASSES = re.compile(r"(?i)\b(?:all|can|did|must|not|now|should|to|will|[a-z]+s)[ \t]+$")  # `all tests pass: ...`
+_CREDENTIAL = re.compile(r"(?i)(?:auth|cred|creds|credential|credentials)$")
+_HUMP = re.compile(r"[a-z][A-Z]")
+_LEAST_LOGIN = 3
 _INDENT = re.compile(r"[-+>|#*\s\d]*(?:export\s+|set\s+|ENV\s+|ARG\s+)?['\"]?")
 _NOTHING = words("true false yes no on off null nil none undefined nan na n/a default auto unset empty blank anonymous")
 _TYPES = words(
@@ -126,7 +144,7 @@ def is_secret(setting: Setting) -> bool:
         value = MARK.sub("", value)
     if len(value) < 3 or _THREE.search(value) is None or _SCHEME.fullmatch(value) or _says_nothing(value, setting):
         return False
-    if setting.strength is Strength.WEAK and not _is_dense(value):
+    if setting.strength is Strength.WEAK and not (_is_dense(value) or _is_chosen(value, setting)):
         return False
     return _is_quoted_literal(value, setting) if setting.quoted else _is_bare_literal(value, setting)
 
@@ -148,6 +166,35 @@ def _is_dense(value: str) -> bool:
         return False
     has_both = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     return has_both and len(set(value)) >= 8 and bool(_KEY_MATERIAL.fullmatch(value)) and not _KEBAB.fullmatch(value)
+
+
+def _is_chosen(value: str, setting: Setting) -> bool:
+    """Answer whether a value under a name of two meanings can only be a credential: by its look, or by its neighbours.
+
+    `pass: kj3h4k5jh` is a password and `pass: gcse2` a step of a compiler; `user: app, pass: sesame` is an account's.
+    """
+    if is_pass(setting.name):
+        if setting.colon and not setting.quoted and (setting.name == "PASS" or _PASSES.search(setting.before)):
+            return False  # `--- PASS: TestLogin2024`
+        look = judge_look(value)
+        if look >= Look.NAMED or (look is Look.WORDY and not _HUMP.search(value)):
+            return True
+        is_setting = "." in setting.name and not setting.spaced and setting.begins_line  # `db.pass=sesame`
+        return value.lower() not in _VERDICTS and (is_setting or _ACCOUNT.search(setting.around) is not None)
+    if not _CREDENTIAL.search(setting.name):
+        return False
+    return judge_look(value) in (Look.MIXED, Look.RANDOM) or is_encoded_login(value)
+
+
+def is_encoded_login(value: str) -> bool:
+    """Answer whether a value is a name and a password in base 64, with a colon (RFC 7617) or zeros (RFC 4616)."""
+    try:
+        text = b64decode(value + "=" * (-len(value) % 4), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return False
+    return len(text) > _LEAST_LOGIN and any(
+        text.count(sign) >= least and text.replace(sign, "").isprintable() for sign, least in ((":", 1), ("\0", 2))
+    )
 
 
 def _is_quoted_literal(value: str, setting: Setting) -> bool:

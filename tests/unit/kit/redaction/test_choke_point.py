@@ -29,6 +29,26 @@ HOSTILE = [
     *("%22token%22%3A", "&quot;token&quot;:", "--password ", "<a ", "<password>", 'name: "TOKEN"\n value'),
     *("eyJa.", "sk-", "SG.a.", "://", "://a:", "://a:/", "a:b@tcp", "bearer ", "cookie=a", "cookie: a=b;"),
     *('authorization: digest a="b", ', " -u a:", "mysql -p ", "login a password ", "identified by "),
+    *(
+        "htpasswd -b 1 ",
+        "htpasswd -b a b ",
+        "config set ",
+        "config set -a ",
+        "net use \\\\a ",
+        "echo a | ",
+        "echo a|sudo -S",
+    ),
+    *(
+        "secret --from-literal",
+        "secret --from-literal=a=b ",
+        "sqlplus a/",
+        "http -a ",
+        "smbclient -U ",
+        "PASS ",
+        "> PASS ",
+    ),
+    *("334 UGFzc3dvcmQ6\n", "plain AAAA", "AUTH ", "a1 LOGIN a ", "community a ", "$6$a", "$argon2id$a=1", "{SHA}a"),
+    *("pass: a b=", "pass: a[b]|", "user=a pass=b ", "password'", "password(", "-pass pass:", "-pass 'pass:a"),
     *(_BEGIN, f"{_BEGIN}\nAAAA", "-----BEGIN CERTIFICATE-----", "Private-Lines: 3\nabc\n", "[redacted:"),
 ]
 PIECES = [
