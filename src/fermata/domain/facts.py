@@ -127,6 +127,8 @@ class LogFacts(Record):
     first_line: int = 1
     total_lines: int = 0
     oldest_at: Instant | None = None
+    offset_minutes: int = 0
+    """How far east of Greenwich its times are that state no zone: 0 where nothing says so, as UTC."""
 
 
 class Series(Record):

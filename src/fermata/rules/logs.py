@@ -114,16 +114,17 @@ _LAST_WORDS = (
 )  # fmt: skip
 # Hours east of Greenwich by the zone's spelt-out name, as PostgreSQL and `date` write it: those that the time zone
 # database (2025b) gives one meaning only. CST, CDT, IST and PST are several, and a wrong time is worse than none.
-_ZONES = {
+ZONES = {
     "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MET": 1, "MEST": 2, "EET": 2,
     "EEST": 3, "MSK": 3, "WAT": 1, "CAT": 2, "SAST": 2, "EAT": 3, "IDT": 3, "PKT": 5, "WIB": 7, "WITA": 8, "WIT": 9,
     "HKT": 8, "JST": 9, "KST": 9, "AWST": 8, "ACST": 9.5, "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
     "NST": -3.5, "NDT": -2.5, "AST": -4, "ADT": -3, "EST": -5, "EDT": -4, "MST": -7, "MDT": -6, "PDT": -7, "AKST": -9,
     "AKDT": -8, "HST": -10, "HDT": -9, "SST": -11,
 }  # fmt: skip
+"""Zone as it is spelt out -> hours east of Greenwich."""
 _TIME = re.compile(
     r"([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]{1,9}))?"
-    rf" ?(?:(Z|(?:{'|'.join(_ZONES)})(?![A-Za-z0-9_]|[+-][0-9]))|([+-])([0-9]{{2}})(?::?([0-9]{{2}}))?(?![0-9:]))"
+    rf" ?(?:(Z|(?:{'|'.join(ZONES)})(?![A-Za-z0-9_]|[+-][0-9]))|([+-])([0-9]{{2}})(?::?([0-9]{{2}}))?(?![0-9:]))"
 )
 _HEAD = 240  # Levels and times stand at the front of a line, also in JSON; the rest is payload.
 _MAX_DETAILS = 8
@@ -155,7 +156,7 @@ def find_time(text: str) -> datetime | None:
     microsecond = int((match[7] or "0")[:6].ljust(6, "0"))
     named = match[8]
     offset = (
-        timedelta(hours=_ZONES.get(named, 0)) if named else timedelta(hours=int(match[10]), minutes=int(match[11] or 0))
+        timedelta(hours=ZONES.get(named, 0)) if named else timedelta(hours=int(match[10]), minutes=int(match[11] or 0))
     )
     try:
         zone = timezone(-offset if match[9] == "-" else offset)

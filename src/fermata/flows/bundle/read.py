@@ -17,6 +17,7 @@ from fermata.flows.bundle.files import Listing, SourceFile, list_files
 from fermata.flows.bundle.folders import READERS, SHARED
 from fermata.flows.bundle.haul import Draft, Haul, describe
 from fermata.flows.bundle.kept import FOLDER, Kept, read_kept
+from fermata.flows.bundle.log_clocks import set_clocks
 from fermata.flows.bundle.manifest import NAMES, Manifest, read_manifest
 from fermata.kit.errors import UserError
 from fermata.rules.logs import find_time
@@ -135,6 +136,7 @@ def _build(folder: Path, listing: Listing, manifest: Manifest, haul: Haul, *, ke
     bundle_id = manifest.id or haul.hide(folder.resolve().name)
     window, onset = _find_times(manifest, haul)
     incident_id = name_incident(bundle_id)
+    set_clocks(haul, (window.start, window.end), is_told=manifest.end is not None)
     # First, because a draft that turns out to be none becomes a gap.
     evidence = (*kept.evidence, *_list_finished(haul, incident_id, window.end))
     return Bundle(

@@ -66,13 +66,15 @@ KINDS: tuple[str, ...] = tuple(name for name, _ in _KINDS)
 BROAD = frozenset({"slow", "timeout", "unavailable", "refused", "restart", "retry", "size", "config", "cpu"})
 """Kinds that many causes end in: they weigh half, since they hold for callers of whatever is broken as well."""
 
+_NO_STATUS = re.compile(r"(?<!\S)\*\d+(?= )|(?<=\d)\.\d{3}(?![\d.])")
+"""Numbers that read like a status and are none: a connection of nginx (`*429 connect()`), a fraction (`took 0.502`)."""
 _LONGEST = 1500  # Of a line; what a failure is called stands near its front.
 
 
 @lru_cache(maxsize=8192)
 def classify(text: str) -> frozenset[str]:
     """Return the kinds of failure a text speaks of; a text that names none gives an empty set."""
-    head = text[:_LONGEST]
+    head = _NO_STATUS.sub("", text[:_LONGEST])
     return frozenset(name for name, pattern in _PATTERNS if pattern.search(head))
 
 

@@ -1,7 +1,8 @@
 """When a log line was written and how bad it says it is, in the forms that programs and runtimes write.
 
 `rules.logs` refuses times without a zone, since a wrong time is worse than none. Here the window of the incident is
-known: a time without a zone is read as UTC, and thrown away unless it lies within the window, give or take a day.
+known: a time without a zone is read as UTC, or in the zone that `rules.changes.clocks` found for its log, and thrown
+away unless it lies within the window, give or take a day.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from fermata.rules.logs import LogLevel, find_level
+from fermata.domain.evidence import Evidence
+from fermata.rules.logs import ZONES, LogLevel, find_level
 
 _ISO = re.compile(
     r"(\d{4})[-/](\d{2})[-/](\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,]\d{1,9})?\s?(Z|UTC|[+-]\d{2}:?\d{2})?"
 )
+_NAMED = re.compile(r" ?([A-Z]{3,4})\b")
 _APACHE = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-]\d{4})")
 _SYSLOG = re.compile(r"^(?:<\d{1,3}>)?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d{2}):(\d{2}):(\d{2})")
 _KLOG = re.compile(r"^[IWEF](\d{2})(\d{2}) (\d{2}):(\d{2}):(\d{2})")
@@ -35,6 +38,7 @@ _MONTHS = {
 _KLOG_LEVEL = re.compile(r"^([WEF])\d{4} \d{2}:")
 _DOTNET = re.compile(r"(?:^|\s)(trce|dbug|info|warn|fail|crit):\s")
 _HEAD = 300
+_DAY_MINUTES = 24 * 60
 _SERILOG_LEVELS = {
     "verbose": LogLevel.DEBUG, "debug": LogLevel.DEBUG, "information": LogLevel.INFO, "warning": LogLevel.WARNING,
     "error": LogLevel.ERROR, "fatal": LogLevel.FATAL, "vrb": LogLevel.DEBUG, "dbg": LogLevel.DEBUG,
@@ -47,22 +51,45 @@ _DOTNET_LEVELS = {
 }  # fmt: skip
 
 
-def read_time(text: str, near: datetime) -> datetime | None:
+def read_time(text: str, near: datetime, local: timezone = UTC) -> datetime | None:
     """Return when a line was written, in UTC; `None` when it does not say, or says a time far from the incident.
 
     Args:
         near: An instant of the incident, which also gives the year to formats that leave it out.
+        local: The zone of times that state none.
     """
     try:
-        found = _read(text[:_HEAD], near)
+        found = _read(text[:_HEAD], near.astimezone(local))
     except (ValueError, OverflowError, KeyError):
         return None
     return found if found is not None and abs(found - near) < timedelta(days=2) else None
 
 
+def read_zone(item: Evidence) -> timezone:
+    """Return in which zone a log's times are that state none."""
+    minutes = item.facts.get("offset_minutes", 0)
+    is_known = isinstance(minutes, int) and abs(minutes) < _DAY_MINUTES
+    return timezone(timedelta(minutes=minutes)) if is_known else UTC
+
+
+def find_offset(text: str) -> timedelta | None:
+    """Return how far east of Greenwich a line's time is, where it says so; `None` where it does not, or has no time."""
+    head = text[:_HEAD]
+    try:
+        if match := _ISO.search(head):
+            zone = _find_zone(match, head)
+        else:
+            found = _APACHE.search(head)
+            zone = _read_zone(found[7]) if found is not None else None
+    except ValueError:
+        return None
+    return zone.utcoffset(None) if zone is not None else None
+
+
 def _read(head: str, near: datetime) -> datetime | None:
+    local = near.tzinfo
     if match := _ISO.search(head):
-        zone = _read_zone(match[7] or "Z")
+        zone = _find_zone(match, head) or local
         return datetime(*(int(match[part]) for part in range(1, 7)), tzinfo=zone).astimezone(UTC)  # type: ignore[misc,arg-type]  # six numbers, by the pattern
     if match := _APACHE.search(head):
         day, month, year = int(match[1]), _MONTHS[match[2]], int(match[3])
@@ -70,14 +97,23 @@ def _read(head: str, near: datetime) -> datetime | None:
         return datetime(year, month, day, *clock, tzinfo=_read_zone(match[7])).astimezone(UTC)
     if match := _SYSLOG.search(head):
         clock = (int(match[3]), int(match[4]), int(match[5]))
-        return datetime(near.year, _MONTHS[match[1]], int(match[2]), *clock, tzinfo=UTC)
+        return datetime(near.year, _MONTHS[match[1]], int(match[2]), *clock, tzinfo=local).astimezone(UTC)
     if match := _KLOG.search(head):
-        return datetime(near.year, *(int(match[part]) for part in range(1, 6)), tzinfo=UTC)  # type: ignore[misc,arg-type]  # five numbers, by the pattern
+        return datetime(near.year, *(int(match[part]) for part in range(1, 6)), tzinfo=local).astimezone(UTC)  # type: ignore[misc,arg-type]  # five numbers, by the pattern
     if match := _CLOCK.search(head):
         hour, minute, second = (int(match[part]) for part in (1, 2, 3))
-        return datetime(near.year, near.month, near.day, hour, minute, second, tzinfo=UTC)
+        return datetime(near.year, near.month, near.day, hour, minute, second, tzinfo=local).astimezone(UTC)
     match = _EPOCH.search(head)
     return datetime.fromtimestamp(int(match[1] or match[3]), UTC) if match else None
+
+
+def _find_zone(match: re.Match[str], head: str) -> timezone | None:
+    """Return the zone that stands behind a time; `None` where none does, or a name that has several meanings."""
+    if match[7]:
+        return _read_zone(match[7])
+    named = _NAMED.match(head, match.end())
+    hours = ZONES.get(named[1]) if named is not None else None
+    return None if hours is None else timezone(timedelta(hours=hours))
 
 
 def _read_zone(text: str) -> timezone:

@@ -138,7 +138,7 @@ _CLOCK = re.compile(
 )
 _UNSYNCED = re.compile(r"\bntpd?\b|chronyd?|timesync|(?:system|local) clock|clock ?source", re.IGNORECASE)
 _LIMITED = re.compile(
-    r"\b429\b|too many requests|rate ?limit(?:ed)? .{0,40}(?:by|from)|quota (?:exceeded|exhausted)|over_(?:daily|query)_limit|daily (?:\w+ )?limit|exceeded .{0,30}quota|throttlingexception|rate exceeded",
+    r"(?<![*.])\b429\b|too many requests|rate ?limit(?:ed)? .{0,40}(?:by|from)|quota (?:exceeded|exhausted)|over_(?:daily|query)_limit|daily (?:\w+ )?limit|exceeded .{0,30}quota|throttlingexception|rate exceeded",
     re.IGNORECASE,
 )
 _PATH = re.compile(

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from fermata.domain.evidence import Evidence
 from fermata.rules.changes.failures import classify
-from fermata.rules.changes.loglines import read_level, read_message, read_time
+from fermata.rules.changes.loglines import read_level, read_message, read_time, read_zone
 from fermata.rules.changes.symptoms import Telling
 from fermata.rules.logs import LogLevel
 
@@ -121,9 +121,10 @@ def read_log(item: Evidence, service: str, near: datetime, window: tuple[datetim
     """
     shapes: dict[str, Shape] = {}
     time, level = None, None
+    local = read_zone(item)
     rows: list[Row] = []
     for line in item.lines[-_MAX_LINES:]:
-        own_time, own_level = read_time(line.text, near), read_level(line.text)
+        own_time, own_level = read_time(line.text, near, local), read_level(line.text)
         # What has neither belongs to the record above: a stack, a message of several lines.
         level = level if own_time is None and own_level is None else own_level
         time = own_time or time

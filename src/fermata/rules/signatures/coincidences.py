@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fermata.domain.evidence import EvidenceKind
-from fermata.rules.changes.loglines import read_time
+from fermata.rules.changes.loglines import read_time, read_zone
 from fermata.rules.claims import Quote
 from fermata.rules.metrics.semantics import RESOURCES
 from fermata.rules.metrics.series import as_rate
@@ -105,7 +105,7 @@ def _read_starts(case: Case, near: datetime) -> Iterator[tuple[datetime, Coincid
     for item in case.evidence:
         for line in item.lines if item.kind is EvidenceKind.LOGS else ():
             match = _JOB.search(line.text[:_FRONT])
-            at = read_time(line.text, near) if match is not None else None
+            at = read_time(line.text, near, read_zone(item)) if match is not None else None
             if match is not None and at is not None:
                 name = clip(match["command"] or match["unit"] or match["said"], 80)
                 said = "a log says" if match["said"] else "this was started:"

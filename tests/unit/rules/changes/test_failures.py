@@ -36,6 +36,12 @@ def test_ordinary_line_has_no_kind():
     assert classify("GET /items/7 200") == frozenset()
 
 
+@pytest.mark.parametrize("text", ["*429 connect() to socket", "GET /items/7 200 took 0.502", "10:00:00.401 accepted"])
+def test_number_that_is_no_status_tells_no_kind(text):
+    """The number of a connection, and a fraction, read like one."""
+    assert not classify(text) & {"ratelimit", "routing", "auth"}
+
+
 def test_pool_of_ones_own_that_is_empty_is_no_store_that_is_full():
     """The one is short of connections, the other of room for them."""
     assert "connections" not in classify("HikariPool-1 - Connection is not available")

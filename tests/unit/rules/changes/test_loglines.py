@@ -1,10 +1,11 @@
 """Times, levels and messages in the forms that programs write."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from fermata.rules.changes.loglines import read_level, read_message, read_time
+from fermata.domain.evidence import EvidenceKind
+from fermata.rules.changes.loglines import find_offset, read_level, read_message, read_time, read_zone
 from fermata.rules.logs import LogLevel
 
 NEAR = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
@@ -30,6 +31,53 @@ AT = datetime(2026, 5, 20, 11, 30, 5, tzinfo=UTC)
 def test_time_is_read_in_its_form(text):
     """Each form leads to the same instant."""
     assert read_time(text, NEAR) == AT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-05-20 13:30:05 ERROR x",
+        "2026-05-20 13:30:05 CEST ERROR x",
+        "2026-05-20T11:30:05Z ERROR x",
+        "May 20 13:30:05 host kernel: x",
+        "E0520 13:30:05.123456       1 server.go:1] x",
+        "13:30:05.120 ERROR x",
+        "1779276605 up",
+    ],
+)
+def test_time_without_a_zone_is_read_in_the_one_of_its_log(text):
+    """What states a zone, or counts seconds, is the same instant everywhere."""
+    assert read_time(text, NEAR, timezone(timedelta(hours=2))) == AT
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("2026-05-20T11:30:05-03:00 x", -3),
+        ("2026-05-20 11:30:05.120 CEST [7] LOG: x", 2),
+        ("2026-05-20T11:30:05Z x", 0),
+        ('10.0.0.1 - - [20/May/2026:11:30:05 +0200] "GET / HTTP/2" 200', 2),
+    ],
+)
+def test_offset_is_what_a_time_states(text, hours):
+    """As digits, as a letter, or as the zone's name."""
+    assert find_offset(text) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026/05/20 11:30:05 x", "2026-05-20 11:30:05 IST x", "2026-05-20T11:30:05+99:00 x", "no time at all"]
+)
+def test_offset_that_is_not_stated_is_none(text):
+    """A name with several meanings states none."""
+    assert find_offset(text) is None
+
+
+@pytest.mark.parametrize(("facts", "minutes"), [({}, 0), ({"offset_minutes": 330}, 330), ({"offset_minutes": "x"}, 0)])
+def test_zone_of_a_log_is_what_its_facts_say(incident, facts, minutes):
+    """What is no number of minutes says nothing."""
+    incident.add(EvidenceKind.LOGS, "a", ["x"], facts)
+
+    assert read_zone(incident.evidence[0]).utcoffset(None) == timedelta(minutes=minutes)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ def test_failure_that_says_so_names_its_cause(incident, outside, line, cause):
         "ERROR ModuleNotFoundError: No module named post",
         "ERROR 503 from pay.shop.internal",
         "INFO POST https://api.acme.example/pay: 503",
+        "ERROR 7#7: *429 connect() failed (111: Connection refused) while connecting to upstream",
     ],
 )
 def test_failure_that_only_sounds_alike_names_none(incident, outside, line):

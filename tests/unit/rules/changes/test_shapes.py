@@ -129,3 +129,12 @@ def test_lines_that_differ_in_one_word_are_one_shape(incident):
     assert [len(shape.times) for shape in shapes] == [8]
     assert shapes[0].count_before(border) == 6
     assert shapes[0].numbers == sorted(shapes[0].numbers)
+
+
+def test_log_in_local_time_is_read_in_its_own_zone(incident):
+    """Its lines came an hour and a half before its clock says, as UTC."""
+    incident.add(EvidenceKind.LOGS, "shop", ["2026-05-20 13:30:00 ERROR x"], {"offset_minutes": 90})
+
+    (shape,) = read_log(incident.evidence[0], "shop", incident.onset, (incident.onset, incident.onset))
+
+    assert shape.times[0].hour == 12
