@@ -8,7 +8,9 @@ before. Each of these speaks for a message or against it by so many points; the 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import fsum
 
@@ -27,6 +29,9 @@ _CROWD, _FEW, _LISTENED = 10, 2, 39
 """People's messages that make a room busy, below which it is quiet, and how many messages on they are counted."""
 _ANSWERED, _NEXT = timedelta(minutes=4), 6
 _SOON = timedelta(minutes=5)
+_AHEAD = timedelta(minutes=2)
+"""Before the metrics moved, from which on what is seen is none of it: calm talk, and trouble of another kind."""
+_RECENT = timedelta(minutes=90)
 _MOST = 3
 """Signs of one kind from which on one more before it says nothing new."""
 _MOST_SIGNS = 6
@@ -40,7 +45,7 @@ _TAKES_UP = re.compile(
 _POINTS = {
     "told": 1.2, "alert": 1.2, "busy": 1.0, "observed": 0.5, "declared_soon": 0.7, "answered": 0.5, "taken_up": 0.4,
     "of_users": 0.5, "negated": 0.5, "first_by_words": 0.6, "never_alerted": -0.5, "after_declared": -0.6,
-    "quiet": -0.5, "reports_before": -0.7, "alerts_before": -1.0, "signs_before": -0.55,
+    "quiet": -0.5, "reports_before": -0.7, "alerts_before": -1.0, "signs_before": -0.55, "before_onset": -2.5,
 }  # fmt: skip
 """Chosen by which order of them finds most, over channels that had no part in choosing."""
 
@@ -51,13 +56,28 @@ def is_sign(text: str) -> bool:
     return bool(is_trouble)
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the signs are judged by."""
+
+    declared: datetime | None
+    """When it was declared; `None` when nobody says."""
+    onset: datetime | None
+    """When the incident's own metrics moved; `None` when none did."""
+
+
+def is_ahead(item: Heard, onset: datetime | None) -> bool:
+    """Answer whether a message came well before the metrics moved."""
+    return onset is not None and onset - item.message.at > _AHEAD
+
+
 def find_sighting(
     talk: Sequence[Heard],
     told: Collection[str],
     first: Heard,
     *,
     people: Mapping[str, Participant],
-    declared: datetime | None,
+    scene: Scene,
 ) -> Heard:
     """Return the message by which the incident was first seen.
 
@@ -66,29 +86,52 @@ def find_sighting(
         told: Ids of the messages that tell an event.
         first: The first sign by the words alone, which is returned where nothing speaks for another.
         people: Of the channel, with their roles.
-        declared: When it was declared; `None` when nobody says.
+        scene: When it was declared and measured.
     """
     room = _Room(talk, told, people)
     best, most = first, float("-inf")
-    counts = {"reports_before": 0, "alerts_before": 0, "signs_before": 0}
+    before = _Before(scene.onset)
     for index, item in enumerate(talk):
         if not -_BEFORE <= item.message.at - first.message.at <= _AFTER or not item.reading.clauses:
             continue
         is_alert, is_report = room.is_alert(item), tells_trouble(item, people)
-        points = room.weigh(index, declared) + _weigh_before(counts)
+        points = room.weigh(index, scene) + before.weigh(item.message.at)
         points += _POINTS["first_by_words"] if item.message.id == first.message.id else 0.0
         if points > most:
             best, most = item, points
-        counts["alerts_before"] += is_alert
-        counts["reports_before"] += is_report
         is_seen = not item.message.is_bot and any(is_sign(clause.text) for clause in item.reading.clauses)
-        counts["signs_before"] += is_alert or is_report or is_seen
+        before.add(item, is_alert=is_alert, is_report=is_report, is_seen=is_seen)
     return best
 
 
-def _weigh_before(counts: Mapping[str, int]) -> float:
-    most = {"signs_before": _MOST_SIGNS}
-    return sum(_POINTS[name] * min(count, most.get(name, _MOST)) for name, count in counts.items())
+class _Before:
+    """The signs that came shortly before a message: after them it says nothing new."""
+
+    def __init__(self, onset: datetime | None) -> None:
+        self._onset = onset
+        self._alerts: list[datetime] = []
+        self._reports: list[datetime] = []
+        self._signs: list[datetime] = []
+
+    def add(self, item: Heard, *, is_alert: bool, is_report: bool, is_seen: bool) -> None:
+        """Take a message for the next ones' past: what came before the metrics moved is none of it."""
+        if is_ahead(item, self._onset):
+            return
+        self._alerts += [item.message.at] if is_alert else []
+        self._reports += [item.message.at] if is_report else []
+        self._signs += [item.message.at] if is_alert or is_report or is_seen else []
+
+    def weigh(self, at: datetime) -> float:
+        """Return the points against a message of that time."""
+        return (
+            _POINTS["alerts_before"] * min(_count_since(self._alerts, at - _RECENT), _MOST)
+            + _POINTS["reports_before"] * min(_count_since(self._reports, at - _RECENT), _MOST)
+            + _POINTS["signs_before"] * min(_count_since(self._signs, at - _RECENT), _MOST_SIGNS)
+        )
+
+
+def _count_since(times: Sequence[datetime], since: datetime) -> int:
+    return len(times) - bisect_left(times, since)
 
 
 class _Room:
@@ -105,7 +148,7 @@ class _Room:
         is_fired = any(clause.stage is Stage.ALERTED for clause in item.reading.clauses)
         return item.message.is_bot and is_fired and item.message.id in self._told
 
-    def weigh(self, index: int, declared: datetime | None) -> float:
+    def weigh(self, index: int, scene: Scene) -> float:
         """Return the points of one message by what it is and what came after it."""
         item = self._talk[index]
         found = {"alert"} if item.message.is_bot and self.is_alert(item) else set[str]()
@@ -113,8 +156,10 @@ class _Room:
         found |= self._list_answers(index)
         if not item.message.is_bot:
             found |= self._list_words(item)
-        if declared is not None:
-            ahead = declared - item.message.at
+        if is_ahead(item, scene.onset):
+            found.add("before_onset")
+        if scene.declared is not None:
+            ahead = scene.declared - item.message.at
             found |= {"declared_soon"} if timedelta(0) < ahead < _SOON else set()
             found |= {"after_declared"} if ahead < timedelta(0) else set()
         later = self._talk[index + 1 : index + 1 + _LISTENED]
