@@ -15,6 +15,7 @@ from fermata.rules.weakness.commit_checks import check_commits
 from fermata.rules.weakness.faults import Kind, Predict
 from fermata.rules.weakness.finding import Finding
 from fermata.rules.weakness.load_checks import check_loads
+from fermata.rules.weakness.proven import weigh_kind
 from fermata.rules.weakness.service_checks import check_services
 from fermata.rules.weakness.shape_checks import check_shape
 from fermata.rules.weakness.standing import Landscape
@@ -44,6 +45,13 @@ class Planned:
     """What a reader said of an item of the rules, in words."""
     lift: float = 1.0
     """By how much a reader's order raises or lowers its weight."""
+    proven: float = 1.0
+    """What is left of its likelihood by how often its kind proved real."""
+
+    @property
+    def weight(self) -> float:
+        """Return what it is ordered by: its score, how often its kind proved real, and a reader's lift."""
+        return self.finding.score * self.proven * self.lift
 
     @property
     def is_computed_collapse(self) -> bool:
@@ -55,15 +63,16 @@ def plan_rehearsals(land: Landscape, *, limit: int = LIMIT) -> list[Planned]:
     """Plan what to rehearse, best first.
 
     Ranked by the root of journeys hit x likelihood x predicted loss x (1 - evidence that it is handled), then
-    diversified.
+    diversified. What is on the list is chosen without asking which kinds prove real most often, or it would be a list
+    of those; what comes first of it is.
 
     Args:
         land: The system.
         limit: Items at most; 0 or less gives none.
     """
-    kept = _keep_strongest(find_weaknesses(land))
-    kept.sort(key=lambda item: (-item.finding.score, item.finding.target, item.finding.fault))
-    return diversify(_shorten(kept, limit), limit)
+    room = max(limit, LIMIT)
+    listed = diversify(_shorten(_sort(_keep_strongest(find_weaknesses(land))), room), room)
+    return diversify(_sort(replace(item, proven=weigh_kind(item.finding.kind)) for item in listed), limit)
 
 
 def build_landscape(graph: ServiceGraph) -> Landscape:
@@ -96,6 +105,10 @@ def _keep_strongest(findings: Iterable[Finding]) -> list[Planned]:
     return kept
 
 
+def _sort(items: Iterable[Planned]) -> list[Planned]:
+    return sorted(items, key=lambda item: (-item.weight, item.finding.target, item.finding.fault))
+
+
 def _shorten(ranked: list[Planned], limit: int) -> list[Planned]:
     """Keep the best of each kind, as many as the list has room for: the others could not come forward."""
     kinds: Counter[str] = Counter()
@@ -125,7 +138,7 @@ def diversify(waiting: Iterable[Planned], limit: int) -> list[Planned]:
             _ONE_FOR_ALL.get(item.finding.kind, _KIND_AGAIN) ** kinds[item.finding.kind]
             * _TARGET_AGAIN ** targets[item.finding.target]
         )
-        return item.finding.score * item.lift * held
+        return item.weight * held
 
     rest = list(waiting)
     while rest and len(chosen) < limit:

@@ -69,6 +69,40 @@ def test_first_is_the_best(build):
     assert items[-1].finding.predict == "graceful"
 
 
+def test_kind_that_proves_real_comes_first(build):
+    """A lone process before a call that fails with somebody else's system, though its score is lower."""
+    land = build("web>pay web>bank", bank={"kind": "external"}, pay={"replicas": 1},
+                 **dict.fromkeys(("web>pay", "web>bank"), FAIL | {"timeout_ms": 50}))  # fmt: skip
+    items = plan_rehearsals(land)
+
+    loss = next(item for item in items if (item.finding.kind, item.finding.target) == ("single_replica", "pay"))
+    error = next(item for item in items if (item.finding.kind, item.finding.target) == ("hard_dependency", "web->bank"))
+    assert loss.finding.score < error.finding.score
+    assert items.index(loss) < items.index(error)
+
+
+def test_shorter_list_is_the_beginning_of_the_longer(build):
+    """Whoever asks for five gets the first five of forty."""
+    land = build_layers(build, 20)
+
+    assert plan_rehearsals(land, limit=5) == plan_rehearsals(land)[:5]
+
+
+def test_what_is_listed_is_chosen_by_score_alone(build):
+    """Kinds that seldom prove real stand further down, and do not leave the list."""
+    land = build_layers(build, 64)
+    listed = plan_rehearsals(land)
+    plain = diversify(sorted(
+        (replace(item, proven=1.0) for item in plan_rehearsals(land, limit=10_000)),
+        key=lambda item: (-item.weight, item.finding.target, item.finding.fault),
+    ), len(listed))  # fmt: skip
+
+    def name(items):
+        return {(item.finding.target, item.finding.kind) for item in items}
+
+    assert name(listed) == name(plain)
+
+
 def test_large_graph_is_cut_and_mixed(build):
     """Forty items of 64 equal services; no kind fills half of them, though all show the same few."""
     items = plan_rehearsals(build_layers(build, 64))
