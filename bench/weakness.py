@@ -3,7 +3,7 @@
     python bench/weakness.py [FOLDER...]
 
 Without a folder the kept ones are scored: `graphs`, by the rules' own author, and `graphs-exam` and its successors, by
-five other hands (their READMEs say what was seen of them, and what was scored before). A folder holds `NAME.json`, a
+other hands (their READMEs say what was seen of them, and what was scored before). A folder holds `NAME.json`, a
 service graph, and `NAME.truth.json`: `weak`, each with its target, fault, the kinds that name it right, and whether it
 was reported in public; and `handled`, faults that the system is known to ride out.
 """
@@ -26,7 +26,9 @@ from harness import write_rows  # noqa: E402 - the path comes first
 from fermata.flows.chaos_plan import plan_file  # noqa: E402 - as above
 
 FIRST = 5
-KEPT = ("graphs", "graphs-exam", "graphs-exam-2", "graphs-exam-3", "graphs-exam-4", "graphs-exam-5", "graphs-exam-6")
+READER = "reader"
+"""Of a folder: `NAME.plan.json` by somebody who had seen the bare graphs alone, at most 25 items each."""
+KEPT = ("graphs", "graphs-exam", *(f"graphs-exam-{number}" for number in range(2, 8)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,12 @@ FIRST_LOOK = [
         "with code: recall 0.53, reported 25/54, first five 0.57, collapses 0/33; manifests 0.50, 22/54, 0.53, 0/33",
         "-",
     ),
+    (
+        "graphs-exam-7 at first sight (the same 6 systems by an eighth hand: only what is known or plain; never read)",
+        "as above",
+        "with code: recall 0.87, reported 25/28, first five 0.77, collapses 0/17; manifests 0.77, 20/28, 0.67, 0/17",
+        "somebody who read the bare graphs with code: recall 0.79, reported 17/28, first five 0.77, collapses 0/17",
+    ),
 ]
 
 
@@ -182,8 +190,18 @@ def score_folder(folder: Path) -> list[tuple[str, str, str, str]]:
         goal = "recall >= 0.70, reported >= 0.80, first five >= 0.80" if view == "with code" else "recall >= 0.45"
         what = f"{folder.name}, {len(scores)} systems, {view}"
         beside = f"each call a hard dependency: {describe(trivial[view])}"
+        if view == "with code" and (folder / READER).is_dir():
+            beside += f"; somebody who read the bare graphs: {describe(score_reader(folder))}"
         rows.append((what, f"{goal}, false collapses <= 1 of 16", describe(scores), beside))
     return rows
+
+
+def score_reader(folder: Path) -> list[Score]:
+    """Score what somebody listed who had read the graphs and nothing else."""
+    truths = sorted(folder.glob("*.truth.json"))
+    names = [path.name.removesuffix(".truth.json") for path in truths]
+    plans = [json.loads((folder / READER / f"{name}.plan.json").read_text()) for name in names]
+    return [score_plan(plan, json.loads(path.read_text())) for plan, path in zip(plans, truths, strict=True)]
 
 
 def score_peer(one: str, other: str) -> tuple[str, str, str, str]:
