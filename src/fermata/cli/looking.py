@@ -47,6 +47,7 @@ _MOST_PIECES = 6
 def investigate_alert(file: Path, *, as_json: bool) -> None:
     """Look at the live systems for an alert in a file, and print the answer and what would be proposed."""
     from fermata.flows.bundle.answer import compose_answer
+    from fermata.flows.gather import say_nothing_to_ask
     from fermata.flows.look import look_at_alerts, read_alert_file
 
     alerts = read_alert_file(file)
@@ -55,7 +56,7 @@ def investigate_alert(file: Path, *, as_json: bool) -> None:
 
         async def work(house: House) -> Look:
             if not house.context.collectors:
-                raise _say_nothing_to_ask()
+                raise say_nothing_to_ask()
             return await look_at_alerts(house.context, alerts, on_progress)
 
         look = with_house(work)
@@ -76,6 +77,7 @@ def context(
     as_json: JsonFlag = False,
 ) -> None:
     """Show what is true about a service now, from every configured system, in one screen."""
+    from fermata.flows.gather import say_nothing_to_ask
     from fermata.flows.look import gather_context, judge_context
 
     entity = _parse_service(service)
@@ -83,7 +85,7 @@ def context(
 
         async def work(house: House) -> tuple[Gathering, frozenset[str], Diagnosis]:
             if not house.context.collectors:
-                raise _say_nothing_to_ask()
+                raise say_nothing_to_ask()
             scope, gathering = await gather_context(house.context, entity, on_progress)
             asked = frozenset(each.name for each in house.context.collectors if each.wants(scope))
             return gathering, asked, judge_context(house.context, scope, gathering).diagnosis
@@ -93,16 +95,6 @@ def context(
         print_json(_describe_gathering(service, gathering))
         return
     _print_gathering(get_console(), service, gathering, asked=asked, verdict=_say_verdict(diagnosis))
-
-
-def _say_nothing_to_ask() -> UserError:
-    """Return the refusal to answer where no system was asked: silence would look like an answer."""
-    return UserError(
-        "There is nothing to ask",
-        why="no system that gives evidence is configured, in the settings here or where --config says",
-        do="Add one under `systems:` in fermata.yaml (docs/settings.md), or put what you have in a folder and give "
-        "`fermata investigate --bundle FOLDER` (docs/bundle.md)",
-    )
 
 
 def _parse_service(text: str) -> Entity:

@@ -20,7 +20,7 @@ from fermata.domain.ids import IncidentId
 from fermata.domain.scope import Scope
 from fermata.flows.analyse import GatherMore, find_analyst
 from fermata.flows.context import FlowContext
-from fermata.flows.gather import OnProgress, gather, ignore_progress
+from fermata.flows.gather import OnProgress, gather, ignore_progress, say_nothing_to_ask
 from fermata.flows.investigate import load_case
 from fermata.flows.wording import find_wording
 from fermata.ports.store import Transaction
@@ -31,9 +31,11 @@ from fermata.rules.scope import frame_scope
 from fermata.rules.signatures import Case, diagnose
 
 _NOBODY_KNOWS = "Nothing that was asked knows any of: {names}. Write a name as its system does."
+_NOBODY_ANSWERED = "Nobody could be asked: no configured system answered, so whether there is {names} is not known."
 _NO_NAME = "The question names nothing that could be looked at. Say which service, or which incident (--incident)."
 # An incident that has more is read in the page.
 _MOST_ENTRIES = 10_000
+_SHORTEST_LOOK = timedelta(minutes=1)
 _COSTS_OF = timedelta(days=30)
 
 
@@ -81,8 +83,9 @@ async def _read(
     context: FlowContext, text: str, incident_id: IncidentId | None
 ) -> tuple[Question, tuple[Analysis, ...]]:
     """Read a question by rules; by the cheapest model where no word says its kind."""
-    question, wording = read_question(text, _list_known(context)), find_wording(context)
-    if question.is_sure or wording is None or not wording.can_choose_kind():
+    question = read_question(text, _list_known(context), now=context.clock.now())
+    wording = find_wording(context)
+    if question.is_sure or question.time_problem or wording is None or not wording.can_choose_kind():
         return question, ()
     kind, analysis = await wording.choose_kind(question, incident_id)
     return question.model_copy(update={"kind": kind or question.kind}), (analysis,)
@@ -91,6 +94,8 @@ async def _read(
 async def _reply(
     context: FlowContext, question: Question, incident_id: IncidentId | None, on_progress: OnProgress
 ) -> Reply:
+    if question.time_problem:
+        return Reply(question, (Said(text=f"{question.time_problem}."),))
     if question.kind is AskKind.COSTS:
         return await _tell_costs(context, question, incident_id)
     if question.kind is AskKind.ACT:
@@ -129,9 +134,10 @@ async def _follow_up(context: FlowContext, question: Question, incident_id: Inci
 
 
 async def _look(context: FlowContext, question: Question, on_progress: OnProgress) -> Reply:
+    if not context.collectors:
+        raise say_nothing_to_ask()
     limits = context.limits
-    entities = tuple(Entity(kind="service", name=name) for name in question.names)
-    scope = frame_scope(IncidentId("question"), (), entities, now=context.clock.now(), lookback=limits.lookback)
+    scope = _frame(context, question)
     gathering = await gather(context.collectors, scope, limits.gather_deadline, context.meters, on_progress)
     case = Case(
         scope=scope,
@@ -144,7 +150,7 @@ async def _look(context: FlowContext, question: Question, on_progress: OnProgres
     if not gathering.evidence:
         reply = replace(
             _say(case, question, diagnose(case)),
-            said=(Said(text=_NOBODY_KNOWS.format(names=", ".join(question.names))),),
+            said=(Said(text=_explain_nothing(context, question, scope, gathering)),),
         )
         return replace(reply, took=gathering.took)
 
@@ -152,6 +158,28 @@ async def _look(context: FlowContext, question: Question, on_progress: OnProgres
         return await gather(context.collectors, wider, limits.gather_deadline, context.meters)
 
     return replace(await _answer(context, case, question, gather_more=gather_more), took=gathering.took)
+
+
+def _frame(context: FlowContext, question: Question) -> Scope:
+    """Frame what is looked at: the time the question is about, or the usual look back from now."""
+    now, lookback = context.clock.now(), context.limits.lookback
+    entities = tuple(Entity(kind="service", name=name) for name in question.names)
+    # What came before something began may be why; of changes, only those are asked for that came since.
+    begin = None if question.kind is AskKind.STATUS else question.since
+    if begin is not None and question.kind is AskKind.CHANGES:
+        begin, lookback = None, max(now - begin, _SHORTEST_LOOK)
+    elif begin is None and question.until is not None and question.kind is not AskKind.STATUS:
+        begin = question.until
+    return frame_scope(IncidentId("question"), (), entities, now=now, lookback=lookback, started_at=begin)
+
+
+def _explain_nothing(context: FlowContext, question: Question, scope: Scope, gathering: Gathering) -> str:
+    names = ", ".join(question.names)
+    asked = {each.name for each in context.collectors if each.wants(scope)}
+    silent = {gap.collector for gap in gathering.gaps}
+    if asked and asked <= silent:
+        return _NOBODY_ANSWERED.format(names=names)
+    return _NOBODY_KNOWS.format(names=names)
 
 
 async def _answer(

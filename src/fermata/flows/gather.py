@@ -12,6 +12,7 @@ from fermata.domain.evidence import Evidence, Gap, Gathering
 from fermata.domain.scope import Scope
 from fermata.flows.boundary import contain
 from fermata.flows.meters import Meters
+from fermata.kit.errors import UserError
 from fermata.kit.units import format_duration
 from fermata.ports.collector import Collector
 
@@ -36,6 +37,16 @@ OnProgress = Callable[[Progress], None]
 def ignore_progress(progress: Progress) -> None:
     """Tell nobody."""
     del progress
+
+
+def say_nothing_to_ask() -> UserError:
+    """Return the refusal to answer where no system can be asked: silence would look like an answer."""
+    return UserError(
+        "There is nothing to ask",
+        why="no system that gives evidence is configured, in the settings here or where --config says",
+        do="Add one under `systems:` in fermata.yaml (docs/settings.md), or put what you have in a folder and give "
+        "`fermata investigate --bundle FOLDER` (docs/bundle.md)",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from enum import StrEnum
 
 from fermata.domain.diagnosis import Citation, Diagnosis, Hypothesis, Verdict
@@ -16,8 +17,9 @@ from fermata.domain.facts import ChangeFacts
 from fermata.domain.ids import EvidenceId
 from fermata.domain.incident import Incident
 from fermata.domain.journal import JournalEntry
-from fermata.domain.record import Record
+from fermata.domain.record import Instant, Record
 from fermata.kit.clock import format_instant
+from fermata.rules.asked_times import read_asked_time
 from fermata.rules.citations import cite
 from fermata.rules.runbooks import Freshness, check_runbooks
 from fermata.rules.scope import clean_name
@@ -63,6 +65,12 @@ class Question(Record):
     """Words that may name something, most telling first; empty when there is none."""
     is_sure: bool
     """Whether a word said the kind; otherwise it was taken for a question why."""
+    since: Instant | None = None
+    """When what is asked about begins, if the question says so."""
+    until: Instant | None = None
+    """When it ends; now, if the question says nothing."""
+    time_problem: str = ""
+    """Why the time it says cannot be looked at; empty when it can."""
 
 
 class Said(Record):
@@ -81,16 +89,21 @@ def _list_words(text: str) -> frozenset[str]:
 # The first kind whose word stands in the question counts: "why did it restart" asks why, and orders nothing.
 _WORDS: tuple[tuple[AskKind, frozenset[str]], ...] = (
     (AskKind.COSTS, _list_words("cost costs spend spent expensive budget dollars price")),
-    (AskKind.WHY, _list_words("why cause causes caused reason because wrong broken explain")),
-    (AskKind.CHANGES, _list_words("changed changes change deployed deploy deploys released release merged shipped")),
+    (AskKind.WHY, _list_words("why cause causes caused reason because wrong broken explain warum wieso weshalb")),
+    (
+        AskKind.CHANGES,
+        _list_words(
+            "changed changes change deployed deploy deploys released release merged shipped geändert änderungen"
+        ),
+    ),
     (AskKind.HISTORY, _list_words("approved rejected acknowledged decided timeline history")),
-    (AskKind.STATUS, _list_words("status state how up down healthy health running alive doing okay ok")),
+    (AskKind.STATUS, _list_words("status state how up down healthy health running alive doing okay ok wie läuft")),
 )
 _ORDERS = _list_words(
     """restart stop start kill scale rollback revert delete remove apply run execute fix approve reject set raise
     drop"""
 )
-_OF_PEOPLE = frozenset({"who", "when"})
+_OF_PEOPLE = frozenset({"who", "when", "wer", "wann"})
 _COMMON = _list_words(
     """a about after again all an and any are at be been before being but by can could day days did do does error
     errors fail failed failing fails failure for from get give got had has have he her here him his hour hours i if in
@@ -99,17 +112,26 @@ _COMMON = _list_words(
     there these they this those to today under us was we week were what when where which while who will with would
     yesterday you your"""
 )
+# People ask as they speak: what a German question is made of names no service.
+_COMMON_GERMAN = _list_words(
+    """aber auf bei das dem den der des die ein eine einem einen einer für gerade geht gibt haben hat hatte heute ich
+    im ist jetzt kann kaputt kein keine langsam letzte letzten mal mit nach nicht noch oder schon sehr seit sich sie
+    sind und uns unser unsere vom von war waren was welche welcher welches wenn werden wir wird wo wurde wurden zu zum
+    zur"""
+)
 _HOW_TO = re.compile(r"\bhow\s+(?:to|(?:do|can|could|should)\s+(?:i|we|you|one))\b", re.IGNORECASE)
-_TOKEN = re.compile(r"[A-Za-z0-9](?:[\w./-]*[A-Za-z0-9])?")
+_TOKEN = re.compile(r"[^\W_](?:[\w./-]*[^\W_])?")
 
 
-def read_question(text: str, known: Iterable[str] = ()) -> Question:
+def read_question(text: str, known: Iterable[str] = (), *, now: datetime) -> Question:
     """Return what a question asks.
 
     Args:
         known: Names that the settings or an incident already know; they come before words that merely may be names.
+        now: The instant of asking, aware: what `since noon` is counted from.
     """
-    tokens = _TOKEN.findall(text)
+    asked = read_asked_time(text, now)
+    tokens = _TOKEN.findall(asked.rest)
     words = [token.lower() for token in tokens]
     kind = next((kind for kind, marks in _WORDS if marks.intersection(words)), None)
     if kind is not AskKind.COSTS and _HOW_TO.search(text):
@@ -120,16 +142,26 @@ def read_question(text: str, known: Iterable[str] = ()) -> Question:
         kind = AskKind.ACT
     elif first in _OF_PEOPLE and kind is None:
         kind = AskKind.HISTORY
-    spoken = _COMMON.union(_ORDERS, *(marks for _, marks in _WORDS))
+    spoken = _COMMON.union(_COMMON_GERMAN, _ORDERS, *(marks for _, marks in _WORDS))
     candidates = [
-        name for token, word in zip(tokens, words, strict=True) if word not in spoken and (name := _name(token))
+        name
+        for token, word in zip(tokens, words, strict=True)
+        if word not in spoken and not word.isdecimal() and (name := _name(token))
     ]
     familiar = {name.lower(): name for name in known}
     first_known = [familiar[name.lower()] for name in candidates if name.lower() in familiar]
     # What is written like a name (a dash, a digit, a dot) is likelier one than a plain word.
     odd = [name for name in candidates if re.search(r"[-_.\d]", name)]
     names = tuple(dict.fromkeys([*first_known, *odd, *(familiar.get(name.lower(), name) for name in candidates)]))
-    return Question(text=text, kind=kind or AskKind.WHY, names=names[:MOST_NAMES], is_sure=kind is not None)
+    return Question(
+        text=text,
+        kind=kind or AskKind.WHY,
+        names=names[:MOST_NAMES],
+        is_sure=kind is not None,
+        since=asked.since or asked.at,
+        until=asked.until,
+        time_problem=asked.problem,
+    )
 
 
 def answer_question(question: Question, diagnosis: Diagnosis, evidence: Sequence[Evidence]) -> tuple[Said, ...]:
@@ -139,7 +171,7 @@ def answer_question(question: Question, diagnosis: Diagnosis, evidence: Sequence
     takes to have it carried out: these come from the caller.
     """
     if question.kind is AskKind.CHANGES:
-        return tuple(_tell_changes(evidence)) or (Said(text="No change was found in the window that was looked at."),)
+        return _answer_changes(question, evidence)
     if question.kind is AskKind.HOW_TO:
         return tuple(_tell_runbooks(evidence)) or (Said(text=_NO_RUNBOOK),)
     if question.kind is AskKind.STATUS:
@@ -234,8 +266,25 @@ def _say_stateless(evidence: Sequence[Evidence]) -> str:
     return f"No system told a state of it; what was collected is of {', '.join(refs[:_MOST_STATES])}{others}."
 
 
-def _tell_changes(evidence: Sequence[Evidence]) -> list[Said]:
+def _answer_changes(question: Question, evidence: Sequence[Evidence]) -> tuple[Said, ...]:
+    """Tell the changes of the time that was asked about, and which time that was taken to be."""
+    found = _tell_changes(question, evidence)
+    if question.since is None and question.until is None:
+        return tuple(found) or (Said(text="No change was found in the window that was looked at."),)
+    bounds = [
+        f"{word} {format_instant(instant)}"
+        for word, instant in (("since", question.since), ("until", question.until))
+        if instant is not None
+    ]
+    asked = " ".join(bounds)
+    if not found:
+        return (Said(text=f"No change {asked} was found."),)
+    return (Said(text=f"Changes {asked}, newest first:"), *found)
+
+
+def _tell_changes(question: Question, evidence: Sequence[Evidence]) -> list[Said]:
     changes = [(ChangeFacts.from_json(item.facts), item) for item in evidence if item.kind is EvidenceKind.CHANGE]
+    changes = [pair for pair in changes if _is_asked_about(question, pair[0].changed_at)]
     changes.sort(key=lambda pair: pair[0].changed_at, reverse=True)
     return [
         Said(
@@ -245,6 +294,10 @@ def _tell_changes(evidence: Sequence[Evidence]) -> list[Said]:
         )
         for facts, item in changes[:_MOST_CHANGES]
     ]
+
+
+def _is_asked_about(question: Question, at: datetime) -> bool:
+    return not ((question.since and at < question.since) or (question.until and at > question.until))
 
 
 def _tell_runbooks(evidence: Sequence[Evidence]) -> list[Said]:

@@ -41,12 +41,17 @@ def test_alert_is_investigated_for_machines(desk, alert_file):
     assert result.json["plan"]["actions"][0]["dry_run"]["possible"] is True
 
 
-@pytest.mark.parametrize("command", ["investigate", "context"])
+@pytest.mark.parametrize("command", ["investigate", "context", "ask"])
 def test_without_any_system_nobody_is_said_to_have_been_asked(alert_file, tmp_path, monkeypatch, command):
     """An answer over nothing would read as if the systems had been silent."""
     monkeypatch.chdir(tmp_path)
 
-    result = run(*{"investigate": ("investigate", "--alert", alert_file), "context": ("context", "shop")}[command])
+    commands = {
+        "investigate": ("investigate", "--alert", alert_file),
+        "context": ("context", "shop"),
+        "ask": ("ask", "why is shop slow?"),
+    }
+    result = run(*commands[command])
 
     assert (result.code, result.out) == (2, "")
     assert "There is nothing to ask" in result.err

@@ -1,7 +1,10 @@
 """Questions answered from live state and from incidents; none of them changes anything."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
+import pytest
 from tests.unit.flows.question_scene import list_tasks, put, say
 from tests.unit.flows.scripted_gateway import answer_with
 from tests.unit.flows.stage import make_alert
@@ -10,9 +13,28 @@ from fermata.domain.analysis import AnalysisOutcome
 from fermata.domain.diagnosis import Verdict
 from fermata.domain.model import AttemptOutcome, TaskKind, Tier
 from fermata.flows.ask import ask
+from fermata.kit.errors import OperationalError, UserError
 from fermata.rules.asking import AskKind
 from fermata.rules.citations import refuse_bad_citations
 from fermata.testing.records import make_attempt
+
+
+class Deaf:
+    """A collector that cannot answer, and remembers what it was asked."""
+
+    name = "deaf"
+
+    def __init__(self):
+        self.scopes = []
+
+    def wants(self, scope):
+        """Take every scope."""
+        return bool(scope)
+
+    async def collect(self, scope):
+        """Fail as an unreachable system does."""
+        self.scopes.append(scope)
+        raise OperationalError("it does not answer")
 
 
 async def test_question_is_answered_from_live_state(stage):
@@ -57,6 +79,58 @@ async def test_name_nobody_knows_is_said(stage):
     reply = await ask(stage.context, "why is zebra down?")
 
     assert reply.said[0].text.startswith("Nothing that was asked knows any of: zebra")
+
+
+async def test_nothing_configured_is_refused(stage):
+    """Nobody was asked, so nobody can have known nothing."""
+    context = replace(stage.context, collectors=())
+
+    with pytest.raises(UserError, match="There is nothing to ask"):
+        await ask(context, "why is checkout down?")
+
+
+async def test_nobody_who_answered_is_told_from_nobody_who_knows(stage):
+    """A system that cannot be reached says nothing of what there is."""
+    context = replace(stage.context, collectors=(Deaf(),))
+
+    reply = await ask(context, "why is checkout down?")
+
+    assert reply.said[0].text.startswith("Nobody could be asked: no configured system answered")
+    assert reply.missing == ("deaf: it does not answer",)
+
+
+@pytest.mark.parametrize(
+    ("question", "begin"),
+    [
+        ("what changed in checkout in the last 10 minutes", timedelta(minutes=10)),
+        ("why was checkout slow 2 hours ago", timedelta(hours=3)),
+        ("why was checkout slow before yesterday", None),
+        ("how is checkout since 2 hours ago", timedelta(hours=1)),
+        ("why is checkout slow", timedelta(hours=1)),
+    ],
+)
+async def test_time_of_a_question_is_where_it_looks(stage, question, begin):
+    """Causes come before what began then, changes after; how something is, it is now."""
+    listener = Deaf()
+    now = stage.context.clock.now()
+
+    await ask(replace(stage.context, collectors=(listener,)), question)
+
+    (scope,) = listener.scopes
+    yesterday = datetime.combine(now.date(), time(), UTC) - timedelta(days=1)
+    expected = now - begin if begin is not None else yesterday - timedelta(hours=1)
+    assert abs(scope.window_start - expected) < timedelta(minutes=1)
+    assert scope.window_end >= now
+
+
+async def test_time_to_come_is_asked_back(stage):
+    """Nothing is looked at."""
+    tomorrow = stage.context.clock.now() + timedelta(days=1)
+
+    reply = await ask(stage.context, f"what changed in checkout since {tomorrow:%Y-%m-%dT%H:%M}?")
+
+    assert "is still to come" in reply.said[0].text
+    assert reply.evidence == ()
 
 
 async def test_question_without_a_name_asks_for_one(stage):

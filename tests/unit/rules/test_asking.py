@@ -34,28 +34,44 @@ from fermata.testing.records import CHECKOUT, NOON, make_evidence, make_incident
         ("please roll the pods: scale them", AskKind.WHY, ("roll", "pods", "them")),
         ("can you restart checkout", AskKind.ACT, ("checkout",)),
         ("why did checkout restart", AskKind.WHY, ("checkout",)),
+        ("what changed in checkout since noon?", AskKind.CHANGES, ("checkout",)),
+        ("why did checkout fail at 11:00?", AskKind.WHY, ("checkout",)),
+        ("why is 13 bad for checkout", AskKind.WHY, ("checkout", "bad")),
+        ("Warum ist checkout seit 11:20 so langsam?", AskKind.WHY, ("checkout",)),
+        ("Was wurde in checkout geändert?", AskKind.CHANGES, ("checkout",)),
         ("", AskKind.WHY, ()),
     ],
 )
 def test_question_is_read_by_its_words(text, kind, names):
     """A kind is a word that stands in it; an order begins with its verb."""
-    question = read_question(text)
+    question = read_question(text, now=NOON)
 
     assert question.kind is kind
     assert set(question.names) <= set(names)
 
 
+def test_time_of_a_question_is_told():
+    """A moment is where looking begins, as a start is."""
+    since = read_question("what changed since 11:20", now=NOON)
+    moment = read_question("why did it break at 11:20", now=NOON)
+    late = read_question("what changed since 12:20", now=NOON)
+
+    assert since.since == moment.since == NOON - timedelta(minutes=40)
+    assert since.until is None
+    assert "still to come" in late.time_problem
+
+
 def test_known_names_come_first_and_as_they_are_written():
     """Then what is written like a name, then plain words."""
-    question = read_question("why are payments on pay-7 bad for CHECKOUT", known=["Checkout"])
+    question = read_question("why are payments on pay-7 bad for CHECKOUT", known=["Checkout"], now=NOON)
 
     assert question.names == ("Checkout", "pay-7", "payments", "bad")
 
 
 def test_question_of_no_known_kind_is_taken_for_a_why():
     """And says that it was a guess."""
-    assert not read_question("checkout?").is_sure
-    assert read_question("why checkout?").is_sure
+    assert not read_question("checkout?", now=NOON).is_sure
+    assert read_question("why checkout?", now=NOON).is_sure
 
 
 STATE = make_evidence(
@@ -76,7 +92,7 @@ def diagnose(*hypotheses, verdict=Verdict.IDENTIFIED, **changes):
 
 def tell(text, diagnosis, *evidence):
     """Give an answer's sentences, whose citations hold."""
-    said = answer_question(read_question(text), diagnosis, evidence)
+    said = answer_question(read_question(text, now=NOON), diagnosis, evidence)
     refuse_bad_citations([citation for one in said for citation in one.citations], evidence)
     return [one.text for one in said]
 
@@ -101,7 +117,7 @@ def test_what_a_model_says_is_told_by_its_name_with_its_lines():
     """Whether it leads, or says the same or otherwise beside the first."""
     model = HYPOTHESIS.model_copy(update={"tier": "acme/high", "lost_because": "acme/high says the same as the first."})
 
-    said = answer_question(read_question("why is checkout down"), diagnose(HYPOTHESIS, model), (STATE,))
+    said = answer_question(read_question("why is checkout down", now=NOON), diagnose(HYPOTHESIS, model), (STATE,))
 
     assert [one.by for one in said] == ["", "acme/high"]
     assert said[1].text == ("checkout crashes. (crash_loop, confidence 0.90). acme/high says the same as the first.")
@@ -175,6 +191,23 @@ def test_changes_are_listed_newest_first():
     assert tell("what changed in checkout", diagnosis) == ["No change was found in the window that was looked at."]
 
 
+def test_changes_are_those_of_the_time_that_was_asked_about():
+    """With the time that it was taken to be; NOON is when it is asked."""
+    diagnosis = diagnose(verdict=Verdict.UNDETERMINED)
+    early, late = change(-30), change(-5)
+
+    assert tell("what changed in checkout since 11:50", diagnosis, early, late) == [
+        "Changes since 2026-11-23T11:50:00.000Z, newest first:",
+        "2026-11-23T11:55:00.000Z commit c-5: Change -5 (ada)",
+    ]
+    assert tell("what changed in checkout between 11:00 and 11:50", diagnosis, early, late)[1:] == [
+        "2026-11-23T11:30:00.000Z commit c-30: Change -30 (ada)",
+    ]
+    assert tell("what changed in checkout before 11:10", diagnosis, early) == [
+        "No change until 2026-11-23T11:10:00.000Z was found."
+    ]
+
+
 def write_page(title, *lines):
     """Give a passage of a runbook."""
     numbered = tuple(EvidenceLine(number=number, text=text) for number, text in enumerate(lines, start=1))
@@ -187,7 +220,7 @@ def test_how_to_is_answered_by_the_runbooks_that_may_be_followed():
     blank = write_page("Empty", " ")
     undetermined = diagnose(verdict=Verdict.UNDETERMINED)
 
-    said = answer_question(read_question("how do I restart checkout?"), undetermined, (STATE, page, blank))
+    said = answer_question(read_question("how do I restart checkout?", now=NOON), undetermined, (STATE, page, blank))
 
     assert said[0].text.startswith("Restart checkout (")
     (citation,) = said[0].citations
@@ -204,7 +237,9 @@ def test_stale_passage_is_named_after_the_verified_and_not_quoted():
     stale, verified = write_page("Old way", "Edit `config.yaml`"), write_page("New way", "Raise `POOL_SIZE`")
 
     said = answer_question(
-        read_question("how to raise the pool"), diagnose(verdict=Verdict.UNDETERMINED), (stale, verified, environment)
+        read_question("how to raise the pool", now=NOON),
+        diagnose(verdict=Verdict.UNDETERMINED),
+        (stale, verified, environment),
     )
 
     assert [one.text.split(":")[0] for one in said] == [
@@ -244,12 +279,14 @@ JOURNAL = (
 )
 def test_history_is_the_journals(text, lines):
     """What the question names, or all of it: when, what, and by whom."""
-    assert [said.text for said in tell_history(read_question(text), JOURNAL)] == lines
+    assert [said.text for said in tell_history(read_question(text, now=NOON), JOURNAL)] == lines
 
 
 def test_empty_journal_tells_nothing():
     """And says so."""
-    assert tell_history(read_question("who approved it?"), ()) == (Said(text="The journal holds nothing of it."),)
+    assert tell_history(read_question("who approved it?", now=NOON), ()) == (
+        Said(text="The journal holds nothing of it."),
+    )
 
 
 def test_incident_that_is_over_is_told_to_be():
