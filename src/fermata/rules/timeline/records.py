@@ -21,6 +21,10 @@ _UNDOES = re.compile(
     re.IGNORECASE,
 )
 _UNDONE_WITHIN = timedelta(hours=12)
+_ABOUT_THEN = timedelta(hours=1)
+"""Before and after a deploy, in which who mends an incident speaks in its channel."""
+_FEW = 2
+"""People who must name the service of a deploy whose author says nothing."""
 _TELLING = (MessageKind.ACTION, MessageKind.OBSERVATION)
 _REACH = 3
 """Minutes in which a bot's message is of a deploy that a record tells."""
@@ -38,18 +42,34 @@ def list_deploys(deploys: Sequence[Deploy], told: Sequence[Heard]) -> list[Deplo
     return sorted(found, key=lambda deploy: deploy.at)
 
 
-def list_remedies(deploys: Sequence[Deploy], told: Sequence[Heard], words: Collection[str]) -> list[Deploy]:
-    """Return the deploys during the incident of what it is about: nobody deploys that then but to mend it.
+def list_remedies(
+    deploys: Sequence[Deploy], told: Sequence[Heard], words: Collection[str], *, talk: Sequence[Heard] = ()
+) -> list[Deploy]:
+    """Return the deploys during the incident of what it is about, by those who speak of it: they mend it.
 
     Args:
         words: The incident's telling words.
+        talk: What is said of the incident, where that is more than what is told.
     """
     if not told:
         return []
     first, last = told[0].message.at, told[-1].message.at
     return [
-        deploy for deploy in deploys if first <= deploy.at <= last and find_terms(deploy.service).intersection(words)
+        deploy
+        for deploy in deploys
+        if first <= deploy.at <= last
+        and find_terms(deploy.service).intersection(words)
+        and (_UNDOES.search(deploy.title) is not None or _is_spoken_of(deploy, talk or told))
     ]
+
+
+def _is_spoken_of(deploy: Deploy, talk: Sequence[Heard]) -> bool:
+    """Answer whether its author tells something of the incident about then, or else people speak of its service."""
+    near = [item for item in talk if abs(item.message.at - deploy.at) <= _ABOUT_THEN and not item.message.is_bot]
+    if any(item.message.user == deploy.author for item in near):
+        return True
+    names = find_terms(deploy.service)
+    return len({item.message.user for item in near if names <= item.terms}) >= _FEW
 
 
 def list_undone(deploys: Sequence[Deploy], remedies: Sequence[Deploy], lines: Sequence[Line]) -> list[Deploy]:

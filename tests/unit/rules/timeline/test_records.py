@@ -31,13 +31,25 @@ def test_deploy_that_no_record_tells_is_told_by_its_bot():
 
 
 def test_deploy_of_the_incidents_service_while_it_lasts_is_a_remedy():
-    """Nobody deploys that then but to mend it; what came before, or is of something else, is not told by itself."""
+    """What came before, or is of something else, is not told by itself."""
     told = heard(("12:20", "ana", "checkout errors at 40%"), ("12:50", "ana", "checkout works again"))
-    early = Deploy("D2", at("12:10"), "New timeout", "checkout")
-    other = Deploy("D3", at("12:40"), "New footer", "billing")
+    early = Deploy("D2", at("12:10"), "New timeout", "checkout", author="ana")
+    other = Deploy("D3", at("12:40"), "New footer", "billing", author="ana")
 
     assert list_remedies([early, FIX, other], told, {"checkout"}) == [FIX]
     assert list_remedies([FIX], [], {"checkout"}) == []
+
+
+def test_deploy_of_somebody_who_mends_nothing_is_no_remedy():
+    """Its author speaks of the incident about then, or several people of its service; an undoing speaks for itself."""
+    told = heard(("12:20", "ana", "checkout errors at 40%"), ("15:30", "ana", "checkout works again"))
+    late = Deploy("D2", at("14:00"), "New timeout", "checkout", author="ana")
+    timely = Deploy("D3", at("12:40"), "New timeout", "checkout", author="ana")
+    bots = Deploy("D4", at("12:40"), "New footer", "checkout", author="renovate")
+    more = heard(("12:20", "ana", "checkout errors at 40%"), ("12:30", "bob", "checkout is slow"))
+
+    assert list_remedies([late, timely, bots, FIX], told, {"checkout"}) == [timely, FIX]
+    assert list_remedies([bots], told, {"checkout"}, talk=more) == [bots]
 
 
 def test_deploy_that_was_taken_back_is_told():
