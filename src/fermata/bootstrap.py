@@ -122,14 +122,22 @@ class House:
 
         return Editors(self.context)
 
-    def start(self) -> None:
-        """Take the lock, launch the engine and the sweeps. On a running event loop.
+    def claim(self) -> None:
+        """Take the lock of a store that one process alone may serve; once more changes nothing.
 
         Raises:
             OperationalError: Another process serves this state directory already; its pid is named.
         """
         if self.settings.store_url.startswith("sqlite"):
             self._lock.acquire()
+
+    def start(self) -> None:
+        """Take the lock, launch the engine and the sweeps. On a running event loop.
+
+        Raises:
+            OperationalError: Another process serves this state directory already; its pid is named.
+        """
+        self.claim()
         self.context.home.settle(asyncio.get_running_loop())
         self.engine.register(INVESTIGATE, Investigation(self.context).run)
         self.engine.register(REMEDIATE, Remediation(self.context).run)
@@ -148,12 +156,12 @@ class House:
             await self._ears.stop()
             await self._sweeper.stop()
             await asyncio.to_thread(self.engine.close)
-            self._lock.release()
             self.context.home.settle(None)
             self._started = False
         elif (close_models := getattr(self.context.models, "close", None)) is not None:
             # A serving house's connections belong to the engine's loop, which has just ended, and end with it.
             await close_models()
+        self._lock.release()
         close_store = getattr(self.store, "close", None)
         if close_store is not None:
             close_store()

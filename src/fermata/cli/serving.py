@@ -91,6 +91,11 @@ def up() -> None:
 
 async def _serve(house: House, loaded: LoadedSettings, listener: socket.socket) -> None:
     base = get_base_url(loaded.settings, listener)
+    try:
+        house.claim()  # Before anybody is told that it serves.
+    except OperationalError:
+        await house.close()
+        raise
     await _greet(house, loaded, base)
     server = build_server(house, stop_within_s=5)
     await server.serve(sockets=[listener])

@@ -64,13 +64,15 @@ def test_serving_greets_with_what_a_person_needs(desk, start):
 
 
 def test_second_server_on_one_store_is_refused(serving, start):
-    """One SQLite store is served by one process: the second names the first, and ends with 4."""
+    """One SQLite store is served by one process: the second names the first in one line, and ends with 4."""
     second = start("--config", serving.file, "up")
 
     _, err = second.communicate(timeout=20)
 
-    assert second.returncode != 0
+    assert second.returncode == 4
     assert re.search(r"running on this store already, as process \d+", err)
+    assert "login?token=" not in err
+    assert "Traceback" not in err
 
 
 def test_link_is_printed_for_whoever_is_at_the_keyboard(desk):
