@@ -136,7 +136,7 @@ def order(items: Sequence[Item], weights: Weights) -> tuple[Item, ...]:
             Kind(item.kind), item.target, Fault.KILL, Predict.COLLAPSE, "", likelihood=item.score, journeys=1.0
         )
         known[id(finding)] = (item, Planned(finding, (), proven=weights.get(item.kind, 1.0)))
-    waiting = sorted((planned for _, planned in known.values()), key=lambda each: -each.weight)
+    waiting = sorted((planned for _, planned in known.values()), key=lambda each: (-each.weight, each.finding.target))
     return tuple(known[id(each.finding)][0] for each in diversify(waiting, len(waiting)))
 
 
