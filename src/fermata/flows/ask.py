@@ -164,12 +164,11 @@ def _frame(context: FlowContext, question: Question) -> Scope:
     """Frame what is looked at: the time the question is about, or the usual look back from now."""
     now, lookback = context.clock.now(), context.limits.lookback
     entities = tuple(Entity(kind="service", name=name) for name in question.names)
-    # What came before something began may be why; of changes, only those are asked for that came since.
-    begin = None if question.kind is AskKind.STATUS else question.since
-    if begin is not None and question.kind is AskKind.CHANGES:
-        begin, lookback = None, max(now - begin, _SHORTEST_LOOK)
-    elif begin is None and question.until is not None and question.kind is not AskKind.STATUS:
-        begin = question.until
+    begin = question.since or question.until
+    if question.kind is AskKind.STATUS:
+        begin = None  # How something is, it is now.
+    elif question.kind is AskKind.CHANGES and question.since is not None:
+        begin, lookback = None, max(now - question.since, _SHORTEST_LOOK)  # What came before is not asked for.
     return frame_scope(IncidentId("question"), (), entities, now=now, lookback=lookback, started_at=begin)
 
 

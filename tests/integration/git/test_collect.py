@@ -67,6 +67,16 @@ async def test_lines_are_those_of_head(shop):
     assert ChangeFacts.from_json(older.facts).files[0].added == (7,)
 
 
+async def test_commit_dated_before_its_parent_hides_nothing(shop):
+    """A clock that was wrong, or a rebase: git itself stops at the first commit that is older than was asked for."""
+    shop.edit("services/checkout.py", "ready", "here")
+    shop.commit("Dated long ago", hours_ago=8)
+
+    (evidence,) = await shop.collect("git.changes", "service/checkout")
+
+    assert ChangeFacts.from_json(evidence.facts).id == shop.bad
+
+
 async def test_reindented_lines_count_as_changed(shop):
     """In Python white space decides what runs."""
     shop.edit("services/checkout.py", '    print("ready")', '    if True:\n        print("ready")')

@@ -6,13 +6,15 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fermata.integrations.git.client import GitClient
 from fermata.kit.clock import format_instant
 
 _FORMAT = "%H%x00%P%x00%an%x00%ct%x00%s%x00%b%x1e"
 _BLAME = re.compile(rb"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?")
+_MISDATED = timedelta(days=1)
+"""How far back a commit may be dated that is newer than it says."""
 PLAIN_DIFF = ("--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
 """A diff that is the same whatever the repository's own settings and attributes say."""
 
@@ -37,17 +39,19 @@ async def list_commits(
     Raises:
         OperationalError: git failed, such as in a repository without commits.
     """
+    # git stops at the first commit that is older, and a clock that was wrong, or a rebase, may have dated a commit
+    # before its parents: newer ones behind it would be lost.
     output = await git.run(
         "log",
         f"--max-count={limit}",
-        f"--since={format_instant(since)}",
+        f"--since={format_instant(since - _MISDATED)}",
         f"--until={format_instant(until)}",
         f"--format={_FORMAT}",
         "HEAD",
         "--",
         *paths,
     )
-    return parse_log(output.text)
+    return tuple(commit for commit in parse_log(output.text) if commit.committed_at >= since.replace(microsecond=0))
 
 
 async def find_commit(git: GitClient, sha: str) -> Commit | None:
