@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fermata.domain.trail import KeyTime, MessageKind, Participant, Trail
+from fermata.rules.timeline import sightings
 from fermata.rules.timeline.beginnings import find_started
-from fermata.rules.timeline.curves import Shift
+from fermata.rules.timeline.curves import Shift, find_onset
 from fermata.rules.timeline.endings import find_grade
 from fermata.rules.timeline.guesses import is_premature
 from fermata.rules.timeline.posts import State
 from fermata.rules.timeline.reading import Stage
 from fermata.rules.timeline.relief import Scene, find_relief
 from fermata.rules.timeline.reports import tells_trouble
-from fermata.rules.timeline.sightings import find_sighting, is_sign
+from fermata.rules.timeline.sightings import find_burst, find_sighting, is_ahead, is_sign
 from fermata.rules.timeline.stated import find_stated_times
 from fermata.rules.timeline.talk import Heard
 
@@ -65,7 +67,7 @@ def find_key_times(
         found["declared"] = _tell(declared, "it was declared")
     else:
         found |= _find_posted(heard, "declared", State.INVESTIGATING, State.IDENTIFIED)
-    detected = _find_detected(trail, heard, talk or heard, found.get("declared"))
+    detected = _find_detected(trail, heard, talk or heard, _set_scene(found.get("declared"), shifts))
     if detected is not None:
         found["detected"] = detected
     started = find_started(trail, heard, shifts, detected)
@@ -110,16 +112,28 @@ def _find_declared(heard: Sequence[Heard]) -> Heard | None:
     return next(raised, first)
 
 
+def _set_scene(declared: KeyTime | None, shifts: Sequence[Shift]) -> sightings.Scene:
+    called = None if declared is None else declared.at
+    onset = find_onset(shifts)
+    # What moved after it was called an incident is what became of it.
+    is_early = onset is not None and (called is None or onset.onset <= called)
+    return sightings.Scene(called, onset.onset if onset is not None and is_early else None)
+
+
 def _find_detected(
-    trail: Trail, heard: Sequence[Heard], talk: Sequence[Heard], declared: KeyTime | None
+    trail: Trail, heard: Sequence[Heard], talk: Sequence[Heard], scene: sightings.Scene
 ) -> KeyTime | None:
-    first = _find_first_sign(heard)
+    burst = find_burst(talk)
+    heard = [item for item in heard if not is_ahead(item, burst)]
+    talk = [item for item in talk if not is_ahead(item, burst)]
+    since = [item for item in heard if not is_ahead(item, scene.onset)]
+    first = _find_first_sign(since) or _find_first_sign(heard)
     if first is None:
         return None
     first = _find_report(trail, talk, first) or first
     told = frozenset(item.message.id for item in heard)
-    at = None if declared is None else declared.at
-    item = find_sighting(talk, told, first, people=trail.people, declared=at)
+    scene = replace(scene, is_daily=burst is not None)
+    item = find_sighting(talk, told, first, people=trail.people, scene=scene)
     return _tell(item, _explain_sighting(item))
 
 

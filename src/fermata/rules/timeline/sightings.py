@@ -30,8 +30,13 @@ _CROWD, _FEW, _LISTENED = 10, 2, 39
 _ANSWERED, _NEXT = timedelta(minutes=4), 6
 _SOON = timedelta(minutes=5)
 _AHEAD = timedelta(minutes=2)
-"""Before the metrics moved, from which on what is seen is none of it: calm talk, and trouble of another kind."""
-_RECENT = timedelta(minutes=90)
+"""Before the metrics moved or people began to talk, from which on what is seen is none of it."""
+_BURST = 0.5
+"""Of the most that people say in ten minutes: whoever says that much for the first time has something to talk about."""
+_CALM = 10
+"""People's messages before a burst that make a channel one in which people speak every day."""
+_LIVELIER = 2.0
+"""How much more is said in a burst than in as many minutes before it."""
 _MOST = 3
 """Signs of one kind from which on one more before it says nothing new."""
 _MOST_SIGNS = 6
@@ -45,7 +50,7 @@ _TAKES_UP = re.compile(
 _POINTS = {
     "told": 1.2, "alert": 1.2, "busy": 1.0, "observed": 0.5, "declared_soon": 0.7, "answered": 0.5, "taken_up": 0.4,
     "of_users": 0.5, "negated": 0.5, "first_by_words": 0.6, "never_alerted": -0.5, "after_declared": -0.6,
-    "quiet": -0.5, "reports_before": -0.7, "alerts_before": -1.0, "signs_before": -0.55, "before_onset": -2.5,
+    "quiet": -0.5, "reports_before": -0.7, "alerts_before": -1.0, "signs_before": -0.55, "before_onset": -1.5,
 }  # fmt: skip
 """Chosen by which order of them finds most, over channels that had no part in choosing."""
 
@@ -64,11 +69,29 @@ class Scene:
     """When it was declared; `None` when nobody says."""
     onset: datetime | None
     """When the incident's own metrics moved; `None` when none did."""
+    is_daily: bool = False
+    """People spoke in the channel long before."""
 
 
-def is_ahead(item: Heard, onset: datetime | None) -> bool:
-    """Answer whether a message came well before the metrics moved."""
-    return onset is not None and onset - item.message.at > _AHEAD
+def is_ahead(item: Heard, beginning: datetime | None) -> bool:
+    """Answer whether a message came well before trouble began; no where it is not known when that was."""
+    return beginning is not None and beginning - item.message.at > _AHEAD
+
+
+def find_burst(talk: Sequence[Heard]) -> datetime | None:
+    """Return when people began to talk much, after the daily talk of a channel; `None`: there was no such talk before.
+
+    Args:
+        talk: All that is said of the incident, in the order of its time.
+    """
+    said = [item.message.at for item in talk if not item.message.is_bot]
+    counts = [bisect_left(said, at + _BUSY) - index for index, at in enumerate(said)]
+    most = max(counts, default=0)
+    first = next((index for index, count in enumerate(counts) if count >= _BURST * most), 0)
+    if first < _CALM:
+        return None
+    usual = first * (_BUSY / (said[first] - said[0]))
+    return said[first] if counts[first] >= _LIVELIER * usual else None
 
 
 def find_sighting(
@@ -90,48 +113,26 @@ def find_sighting(
     """
     room = _Room(talk, told, people)
     best, most = first, float("-inf")
-    before = _Before(scene.onset)
+    counts = {"reports_before": 0, "alerts_before": 0, "signs_before": 0}
     for index, item in enumerate(talk):
         if not -_BEFORE <= item.message.at - first.message.at <= _AFTER or not item.reading.clauses:
             continue
         is_alert, is_report = room.is_alert(item), tells_trouble(item, people)
-        points = room.weigh(index, scene) + before.weigh(item.message.at)
-        points += _POINTS["first_by_words"] if item.message.id == first.message.id else 0.0
-        if points > most:
-            best, most = item, points
         is_seen = not item.message.is_bot and any(is_sign(clause.text) for clause in item.reading.clauses)
-        before.add(item, is_alert=is_alert, is_report=is_report, is_seen=is_seen)
+        points = room.weigh(index, scene) + _weigh_before(counts)
+        points += _POINTS["first_by_words"] if item.message.id == first.message.id else 0.0
+        # Where people speak all day, what says nothing bad is talk.
+        if points > most and (is_alert or is_report or is_seen or not scene.is_daily):
+            best, most = item, points
+        counts["alerts_before"] += is_alert
+        counts["reports_before"] += is_report
+        counts["signs_before"] += is_alert or is_report or is_seen
     return best
 
 
-class _Before:
-    """The signs that came shortly before a message: after them it says nothing new."""
-
-    def __init__(self, onset: datetime | None) -> None:
-        self._onset = onset
-        self._alerts: list[datetime] = []
-        self._reports: list[datetime] = []
-        self._signs: list[datetime] = []
-
-    def add(self, item: Heard, *, is_alert: bool, is_report: bool, is_seen: bool) -> None:
-        """Take a message for the next ones' past: what came before the metrics moved is none of it."""
-        if is_ahead(item, self._onset):
-            return
-        self._alerts += [item.message.at] if is_alert else []
-        self._reports += [item.message.at] if is_report else []
-        self._signs += [item.message.at] if is_alert or is_report or is_seen else []
-
-    def weigh(self, at: datetime) -> float:
-        """Return the points against a message of that time."""
-        return (
-            _POINTS["alerts_before"] * min(_count_since(self._alerts, at - _RECENT), _MOST)
-            + _POINTS["reports_before"] * min(_count_since(self._reports, at - _RECENT), _MOST)
-            + _POINTS["signs_before"] * min(_count_since(self._signs, at - _RECENT), _MOST_SIGNS)
-        )
-
-
-def _count_since(times: Sequence[datetime], since: datetime) -> int:
-    return len(times) - bisect_left(times, since)
+def _weigh_before(counts: Mapping[str, int]) -> float:
+    most = {"signs_before": _MOST_SIGNS}
+    return fsum(_POINTS[name] * min(count, most.get(name, _MOST)) for name, count in counts.items())
 
 
 class _Room:
@@ -156,8 +157,7 @@ class _Room:
         found |= self._list_answers(index)
         if not item.message.is_bot:
             found |= self._list_words(item)
-        if is_ahead(item, scene.onset):
-            found.add("before_onset")
+        found |= {"before_onset"} if is_ahead(item, scene.onset) else set()
         if scene.declared is not None:
             ahead = scene.declared - item.message.at
             found |= {"declared_soon"} if timedelta(0) < ahead < _SOON else set()

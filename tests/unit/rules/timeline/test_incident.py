@@ -37,6 +37,22 @@ def test_metric_that_talk_names_is_next():
     assert choose(title="tills") == []
 
 
+def test_word_of_a_title_inside_a_metrics_names_it_too():
+    """Of two that share words with a title, the one with more; a word may be part of a longer one."""
+    curves = (move("api latency", 20), move("api errors", 40, of="M2"))
+
+    assert choose(*curves, title="API errors") == ["M2"]
+    assert choose(move("pdf queue", 20), move("mastercard_auth ratio", 40, of="M2"), title="Card declines") == ["M2"]
+
+
+def test_metric_that_few_speak_of_gives_way():
+    """A small incident beside this one may move first."""
+    lines = [(f"12:4{count}", "ana", "redis is at 100% cpu") for count in range(5)]
+    lines.append(("12:20", "bob", "loader is late"))
+
+    assert choose(move("loader lag", 10), move("redis cpu", 40, of="M2"), title="tills", lines=lines) == ["M2"]
+
+
 def test_what_moves_well_after_is_another_incidents():
     """Its words push away; those of what moved before it do not."""
     said = ("12:45", "ana", "loader lag is growing, timeouts and errors")

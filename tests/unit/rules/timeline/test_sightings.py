@@ -1,17 +1,17 @@
 from tests.unit.rules.timeline.trail_scene import at, heard
 
 from fermata.domain.trail import Participant
-from fermata.rules.timeline.sightings import find_sighting, is_sign
+from fermata.rules.timeline.sightings import Scene, find_burst, find_sighting, is_ahead, is_sign
 
 PEOPLE = {"sue": Participant("sue", role="customer support")}
 
 
-def find(*lines, told=None, first=0, declared=None):
+def find(*lines, told=None, first=0, declared=None, onset=None, daily=False):
     """Return the id of the message by which it was seen, `told` being numbers of the messages that tell an event."""
     items = heard(*lines)
     ids = {f"m{number}" for number in (told or range(1, len(items) + 1))}
-    when = None if declared is None else at(declared)
-    return find_sighting(items, ids, items[first], people=PEOPLE, declared=when).message.id
+    scene = Scene(declared and at(declared), onset and at(onset), is_daily=daily)
+    return find_sighting(items, ids, items[first], people=PEOPLE, scene=scene).message.id
 
 
 def test_report_that_the_room_takes_up_is_the_sighting():
@@ -47,7 +47,7 @@ def test_first_sign_by_words_is_kept_where_nothing_speaks_for_another():
     sign = heard(("12:20", "ana", "checkout fails with errors"))[0]
     hours_later = heard(("16:20", "ana", "checkout fails with errors"), ("12:21", "bob", "ok"))
 
-    assert find_sighting(hours_later, (), sign, people={}, declared=None) is sign
+    assert find_sighting(hours_later, (), sign, people={}, scene=Scene(None, None)) is sign
 
 
 def test_what_follows_the_declaration_did_not_detect_it():
@@ -66,3 +66,43 @@ def test_sign_is_what_says_that_something_is_wrong():
     """Symptoms and reports are signs, plans are none."""
     assert is_sign("checkout fails with timeouts")
     assert not is_sign("we talk on monday")
+
+
+def test_sign_well_before_the_metrics_moved_gives_way_to_a_later_one():
+    """What was seen before anything moved was most likely something else."""
+    lines = (
+        ("12:00", "ana", "the nightly import fails with errors"),
+        ("12:01", "bob", "looking"),
+        ("12:40", "ana", "checkout is slow"),
+        ("12:41", "bob", "looking"),
+    )
+
+    assert find(*lines) == "m1"
+    assert find(*lines, onset="12:38") == "m3"
+
+
+def test_talk_of_every_day_is_no_sighting():
+    """Where people speak long before, the first lively word is not it."""
+    lines = (
+        ("12:00", "ana", "who is in for lunch, 12 seats at the harbour"),
+        ("12:01", "bob", "me"),
+        ("12:02", "sue", "customers cannot log in, they see errors"),
+    )
+
+    assert find(*lines) == "m1"
+    assert find(*lines, daily=True) == "m3"
+
+
+def test_burst_is_where_people_begin_to_talk_much():
+    """It takes talk before it, and much less of it; nothing is ahead of a time that nobody knows."""
+    calm = [(f"{10 + count // 6}:{count % 6 * 10:02}", "ana", "fine by me") for count in range(12)]
+    lively = [(f"12:3{count}", "bob", "this is bad") for count in range(8)]
+    items = heard(*calm, *lively)
+
+    assert find_burst(items) == at("12:30")
+    assert find_burst(heard(*lively)) is None
+    assert find_burst(heard(*calm)) is None
+    assert find_burst(heard(*[(f"12:{count:02}", "ana", "fine by me") for count in range(12)], *lively)) is None
+    assert find_burst([]) is None
+    assert is_ahead(items[0], at("12:30"))
+    assert not is_ahead(items[0], None)
