@@ -90,12 +90,15 @@ _JOINTS = frozenset(_JOINTS_TEXT.split())
 _OTHER = {"-": "+", "+": "-"}
 _UNIT_VALUE = re.compile(
     r"^\"?'?(-?\d[\d_]*(?:\.\d+)?)\s?"
-    r"(ms|us|s|sec|seconds|m|min|minutes|h|d|Ki|Mi|Gi|Ti|K|M|G|KB|MB|GB|KiB|MiB|GiB|%)?\"?'?$"
+    r"(ms|us|s|sec|seconds|m|min|minutes|h|d|Ki|Mi|Gi|Ti|k|K|M|g|G|kb|KB|mb|MB|gb|GB|KiB|MiB|GiB|%)?\"?'?$"
 )
+_SIZE_ONLY = re.compile(r"\d\s?[kKgG][bB]?\"?'?$")
+_SMALL_MEGA = re.compile(r"(?<=\d)m(?=\"?'?$)")
 _FACTORS = {
     "us": 1e-3, "ms": 1.0, "s": 1e3, "sec": 1e3, "seconds": 1e3, "min": 6e4, "minutes": 6e4, "h": 3.6e6, "d": 8.64e7,
     "Ki": 1024.0, "Mi": 1024.0**2, "Gi": 1024.0**3, "Ti": 1024.0**4, "K": 1e3, "M": 1e6, "G": 1e9, "KB": 1e3,
-    "MB": 1e6, "GB": 1e9, "KiB": 1024.0, "MiB": 1024.0**2, "GiB": 1024.0**3,
+    "MB": 1e6, "GB": 1e9, "KiB": 1024.0, "MiB": 1024.0**2, "GiB": 1024.0**3, "k": 1e3, "g": 1e9, "kb": 1e3, "mb": 1e6,
+    "gb": 1e9,
 }  # fmt: skip
 
 
@@ -177,7 +180,7 @@ class Turn:
     @property
     def direction(self) -> int:
         """Return 1 for more, -1 for less, 0 where the values have no order or another unit family."""
-        before, after = _measure(self.old), _measure(self.new)
+        before, after = _measure_both(self.old, self.new)
         if before is None or after is None or before == after:
             return 0
         return 1 if after > before else -1
@@ -188,9 +191,14 @@ class Turn:
         return all(value.strip("\"'").lower() in _SWITCH for value in (self.old, self.new))
 
     @property
+    def is_nought(self) -> bool:
+        """Answer whether it was or is nought, which often says that there is no limit at all."""
+        return 0.0 in _measure_both(self.old, self.new)
+
+    @property
     def factor(self) -> float:
         """Return how many times more or less it is, at least 1; 1 where that makes no sense."""
-        before, after = _measure(self.old), _measure(self.new)
+        before, after = _measure_both(self.old, self.new)
         if before is None or after is None or before <= 0 or after <= 0:
             return 1.0 if before == after else 8.0
         return max(before / after, after / before)
@@ -392,6 +400,13 @@ def _before(text: str, position: int) -> str:
     start = matches[position - 1].end() if position else 0
     own = text[start : matches[position].start()]
     return own if re.search(r"[A-Za-z]{3}", own) else text[: matches[position].start()]
+
+
+def _measure_both(old: str, new: str) -> tuple[float | None, float | None]:
+    """Measure two values of one name: beside `512k`, `1m` is a size and no time."""
+    if any(_SIZE_ONLY.search(value) for value in (old, new)):
+        old, new = (_SMALL_MEGA.sub("M", value) for value in (old, new))
+    return _measure(old), _measure(new)
 
 
 def _measure(value: str) -> float | None:

@@ -75,10 +75,15 @@ class EditRow:
     """What takes care of it where it stands in the new lines."""
     files: frozenset[FileKind] = frozenset()
     """Only in files of these kinds; empty: in any but manifests."""
+    way: int = 0
+    """Of what only became more or less: 1 where more alone hurts, -1 where less alone does, 0 where either may."""
 
 
 def _compile(pattern: str) -> re.Pattern[str] | None:
     return re.compile(pattern, re.IGNORECASE | re.MULTILINE) if pattern else None
+
+
+_WAYS = {"": 0, "more": 1, "less": -1}
 
 
 def _row(text: str, patterns: tuple[Direction, str, str, str], kinds: str, strength: float, **where: str) -> EditRow:
@@ -89,7 +94,7 @@ def _row(text: str, patterns: tuple[Direction, str, str, str], kinds: str, stren
     files = frozenset(FileKind(kind) for kind in where.get("files", "").split())
     return EditRow(
         text, direction, gone, came, changed, frozenset(brings.split()), frozenset(also.split()), strength,
-        near, unless, files,
+        near, unless, files, _WAYS[where.get("way", "")],
     )  # fmt: skip
 
 
@@ -146,7 +151,7 @@ EDITS: tuple[EditRow, ...] = (
     _row("reads go to the one that takes the writes", _gone(r"\breplica\b|secondary|reader\b|read_?preference|\bro\b|-ro\b|follower"), "load query cpu slow pool connections | timeout lock", 1.0),
     _row("what is there already is written again", _gone(r"on[\s_]+conflict|on[\s_]+duplicate|upsert|insert\s+ignore|insert_?or|get_?or_?create|find_?or_?create|merge\s+into|if\s+not\s+exists|exists\w*\(|update_?or_?create|first_?or_?create"), "constraint duplicate | data", 1.2),
     _row("writes come one by one", _gone(r"bulk_?\w*\(|insert_?many|insert_?all|execute_?many|execute_?batch|add_?all|save_?all|batch_?write|\bcopy\s+\w+\s+from|multi_?insert|pipeline\("), "slow query load backlog lock | timeout pool cpu disk", 1.0),
-    _row("a number or text gets less room", _said(r"\b(?:big_?int|small_?int|int(?:eger)?|serial|varchar|char|text|numeric|decimal|int32|int64|int16|float32|float64|char_?field|max_?length)\b"), "constraint data schema size parse | null lock", 0.8, files="migration code", near=r"migrat|column|models\.|alter\s|\bfield\(|gorm|schema\."),
+    _row("a number or text gets less room", _said(r"\b(?:big_?int|small_?int|int(?:eger)?|serial|varchar|char|text|numeric|decimal|int32|int64|int16|float32|float64|char_?field|max_?length)\b"), "constraint data schema size parse | null lock", 0.8, files="migration code", near=r"migrat|column|models\.|alter\s|\bfield\(|gorm|schema\.", way="less"),
     _row("an index is dropped", _came(r"drop\s+index|dropindex|remove_?index|drop_?index"), "query slow cpu disk | timeout pool lock backlog", 1.3),
     _row("a definition loses its index", _gone(r"\b(?:create|add)_?\s*(?:unique\s+)?index|db_index\s*=\s*true|@index|index\s*[:=]\s*true|unique\s*=\s*true"), "query slow constraint duplicate | timeout pool cpu disk lock", 1.1, unless=r"index"),
     _row("a column or table goes or has another name", _came(r"drop\s+(?:column|table|view)|rename\s+(?:column|table|to)|(?:drop|rename|remove)_?(?:column|field|table|model)"), "schema null notfound | parse data restart unavailable empty", 1.3),
@@ -171,20 +176,20 @@ EDITS: tuple[EditRow, ...] = (
     _row("everything is asked for at once", _came(r"promise\.all(?:settled)?\(|asyncio\.gather|gather\(|parallel_?stream|task\.when_?all|join_?all|future\.sequence|par_?iter|go\s+func|errgroup|completable_?future|async_?map|concurrent\.futures|thread_?pool|parallel"), "load connections ports memory ratelimit pool fd lock cpu concurrency | slow timeout starvation refused", 0.9, unless=r"p_?limit|semaphore|\blimit\(|set_?limit|concurrency|max_?workers|chunk", files="code"),
     _row("one is waited for before the next is asked", _gone(r"promise\.all(?:settled)?\(|asyncio\.gather|gather\(|parallel_?stream|task\.when_?all|join_?all|par_?iter|go\s+func|errgroup|\.map_?async|parallel"), "slow timeout backlog | starvation", 0.9, files="code"),
     _row("the answer has another status", _said(r"status(?:_?code)?\W{1,3}[345]?\d\d|http_?status|\.status\(\d|respond\w*\(\d|http\.status\w+|abort\(\d|\b(?:bad_?request|not_?found|conflict|no_?content|unprocessable|forbidden|unauthorized|accepted)\b"), "notfound parse null retry auth data unavailable routing | backlog duplicate", 0.7, files="code"),
-    _row("a body may be less large", _said(r"body_?(?:size|limit)|limit\W{1,4}\d+\s?[km]b|\.(?:json|urlencoded|raw)\(\{[^}\n]{0,40}limit|client_?max_?body|max_?(?:request|message|payload|frame|header|upload|receive|send)_?\w*(?:size|length|bytes)|body_?parser|max_?\w*(?:msg|message|body|payload|frame)_?\w*size|large_?client_header|proxy_buffer\w*|header_?size"), "size parse unavailable routing | data", 1.0),
+    _row("a body may be less large", _said(r"body_?(?:size|limit)|limit\W{1,4}\d+\s?[km]b|\.(?:json|urlencoded|raw)\(\{[^}\n]{0,40}limit|client_?max_?body|max_?(?:request|message|payload|frame|header|upload|receive|send)_?\w*(?:size|length|bytes)|body_?parser|max_?\w*(?:msg|message|body|payload|frame)_?\w*size|large_?client_header|proxy_buffer\w*|header_?size"), "size parse unavailable routing | data", 1.0, way="less"),
     _row("connections stay open longer than the other side keeps them", _said(r"keep_?-?alive\w*|idle_?\w*time\w*|max_?idle\w*|conn(?:ection)?_?max_?(?:life|age|idle)\w*|max_?lifetime|idle_?conn\w*|max_?sockets|http2|\bagent\b"), "refused ports routing connections pool | unavailable fd tls timeout retry", 1.1),
     # Rights and encryption.
     _row("who may do what is told otherwise", _said(r"\bscopes?\b|audience|\baud\b|issuer|\biss\b|\broles?\b|permission|\bpolicy|\bpolicies|\bacl\b|rbac|\bgrant|\brevoke|actions?\s*[=:]\s*\[|principal|\bverbs\b|assume_?role|\bsts:|iam_|is_?admin|authori[sz]e|can_?\w+\?|allowed_?(?:users|groups|clients)"), "auth | notfound unavailable foreign", 1.0),
     _row("what is signed or compared is written otherwise", _said(r"\bhmac|signature|\bsign\(|verify\(|\bdigest|sha\d|\bmd5|canonical|base64|hex\(|url_?encode|quote\(|raw_?body|express\.raw|\braw\(|compare_?digest|hash_?equals|timing_?safe|secure_?compare|sort_?keys|separators"), "auth data parse tls | duplicate notfound cache", 0.9, files="code"),
     _row("a cookie or a session is kept otherwise", _said(r"cookie|same_?site|http_?only|session_?(?:store|secret|key|cookie|id)|csrf|secret_?key(?:_base)?|sticky|affinity"), "auth routing | foreign cache notfound load", 1.0),
-    _row("a token is taken for less long", _said(r"leeway|clock_?(?:skew|tolerance)|not_?before|expires_?in|token_?(?:ttl|life|expir\w*)|\bexp\b|\biat\b|\bnbf\b|refresh_?(?:before|ahead|margin)"), "auth time | load retry", 1.0),
+    _row("a token is taken for less long", _said(r"leeway|clock_?(?:skew|tolerance)|not_?before|expires_?in|token_?(?:ttl|life|expir\w*)|\bexp\b|\biat\b|\bnbf\b|refresh_?(?:before|ahead|margin)"), "auth time | load retry", 1.0, way="less"),
     _row("encryption asks for something else", _said(r"\btls\b|min_?(?:tls_?)?version|ssl_?\w*|cipher|ca_?(?:file|bundle|certs?|path)|truststore|keystore|verify_?(?:mode|peer|host|none)?\b|insecure_?skip|\bmtls|\bsni\b|server_?name|sslmode|cert(?:ificate)?_?(?:file|path|arn|name)|strict\b.{0,10}tls|peer_?authentication"), "tls auth | refused pool unavailable", 1.1),
     _row("a browser of another site is let in or kept out", _said(r"\bcors\b|allowed?_?origins?|\borigins?\W{0,2}[:=]|access-control|csp\b|content-security|frame-ancestors|referrer"), "auth routing | refused notfound", 1.0),
     # Messages.
     _row("messages go another way", _said(r"\btopics?\b|\bqueues?\b|exchange|routing_?key|\bbinding|\bsubject|subscription|stream_?name|channel_?name|consumer_?group|group_?id|\bfilter_?policy|event_?type|event_?name"), "backlog stale empty notfound duplicate parse | data load", 1.0, files="code settings", near=r"kafka|rabbit|amqp|sqs|sns|pub_?sub|nats|consum|produc|publish|subscri|queue|topic|event|stream|celery|sidekiq|worker"),
     _row("a message is taken off before its work is done", _came(r"(?:auto_?ack|auto_?commit|no_?ack)\b(?!\W{1,4}false)|ack_?early|acks_?late\s*=\s*false|at_?most_?once|fire_?and_?forget|@async"), "data stale empty backlog | duplicate notfound", 1.1),
     _row("work is given to somebody else before it is done", _said(r"visibility_?\w*|ack_?(?:deadline|wait)\w*|lease_?\w*|session_?time\w*|heartbeat_?\w*|max_?poll_?\w*|lock_?(?:duration|ttl|time\w*)|redeliver\w*|max_?receive\w*|stale_?after|reserve_?time|retry_?after"), "duplicate backlog retry concurrency | stale lock data slow load", 1.2),
-    _row("more lies at one worker than it gets done", _said(r"prefetch\w*|\bqos\b|max_?in_?flight|max_?messages|max_?outstanding|max_?batch\w*|batch_?size|fetch_?(?:min|max)\w*|linger\w*|worker_?concurrency"), "backlog memory starvation lock size | slow duplicate timeout load", 0.9, files="code settings"),
+    _row("more lies at one worker than it gets done", _said(r"prefetch\w*|\bqos\b|max_?in_?flight|max_?messages|max_?outstanding|max_?batch\w*|batch_?size|fetch_?(?:min|max)\w*|linger\w*|worker_?concurrency"), "backlog memory starvation lock size | slow duplicate timeout load", 0.9, files="code settings", way="more"),
     _row("reading begins elsewhere", _said(r"auto_?offset\w*|from_?beginning|offset_?reset|earliest|latest|\bseek\w*\(|start_?position|deliver_?policy|replay|watermark|high_?water|last_?seen|since\b"), "duplicate backlog load stale empty | data", 1.0, files="code settings"),
     _row("what belongs together is spread otherwise", _said(r"partition_?\w*|shard_?\w*|hash_?(?:key|ring|slot)|message_?group\w*|ordering_?key|consistent_?hash|\bmodulo\b|% ?(?:num|n|count|shards|partitions)|murmur|crc32|fnv"), "skew concurrency duplicate backlog data notfound cache | load cpu lock", 1.0),
     _row("doing it twice is no longer noticed", _gone(r"idempot\w*|dedup\w*|\bseen\b|processed_?\w*|already_?\w*|unique_?(?:for|key|job)|request_?id|event_?id|message_?id|once\("), "duplicate data | constraint load", 1.2),
@@ -217,7 +222,7 @@ EDITS: tuple[EditRow, ...] = (
     _row("each attempt is taken as a new one", _came(r"uuid|random|date\.now|time\(\)|now\(\)|nanoid|ulid|new_?guid|secure_?random"), "duplicate data constraint | load", 1.1, near=r"idempot|dedup|request_?id|message_?id|transaction_?id|job_?id", files="code"),
     _row("messages of one thing go to many readers", _gone(r"\bkey\s*[=:]\s*[\w.\"'({]+"), "concurrency data duplicate stale | backlog", 1.0, near=r"produce|kafka|topic|publish|partition|kinesis|record\(", files="code"),
     _row("what is sent is packed otherwise", _said(r"gzip|brotli|zstd|compress\w*|deflate|content_encoding"), "size cpu parse encoding slow | memory timeout", 0.9),
-    _row("more is worked out for each item", _said(r"\brounds?\b(?!\()|\bcost\b|quality|iterations|preset|\bdpi\b|resolution|n_estimators|\bbeam|ef_search|num_candidates|complexity|\bdepth\b|compression_?level"), "cpu slow | starvation timeout backlog memory", 0.9, files="code settings"),
+    _row("more is worked out for each item", _said(r"\brounds?\b(?!\()|\bcost\b|quality|iterations|preset|\bdpi\b|resolution|n_estimators|\bbeam|ef_search|num_candidates|complexity|\bdepth\b|compression_?level"), "cpu slow | starvation timeout backlog memory", 0.9, files="code settings", way="more"),
     _row("several run at once what one ran", _gone(r"scheduler_?lock|shed_?lock|without_?overlapping|on_?one_?server|run_?once|leader_?elect\w*|is_?leader|until_?execut\w+|\block:|unique_?(?:for|until|job)|redlock|single_?instance|advisory_?(?:xact_?)?lock|flock|try_?lock|acquire_?lock|set_?nx|\bnx\s*[=:]"), "duplicate constraint concurrency lock | data load backlog", 1.2, files="code"),
     _row("others are told of it before it is stored", _gone(r"on_?commit|after_?commit|outbox|transaction_?synchroni[sz]ation|transactional_?event"), "notfound null stale concurrency | data retry empty", 1.3, files="code"),
     _row("work that blocks is done where all others wait", _gone(r"spawn_?blocking|to_?thread|run_?in_?executor|dispatchers\.(?:io|default)|publish_?on|subscribe_?on|bounded_?elastic|worker_?threads|sync_?to_?async|block_?in_?place|task\.run\("), "starvation timeout slow cpu | unavailable restart pool backlog", 1.2, files="code"),

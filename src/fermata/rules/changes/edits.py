@@ -68,7 +68,7 @@ def _find(row: EditRow, sides: Sides) -> tuple[DiffLine, float] | None:
     if row.near is not None and not row.near.search(f"{sides.old}\n{sides.new}\n{sides.around}"):
         return None
     if row.changed is not None:
-        return _find_changed(row.changed, sides)
+        return _find_changed(row.changed, sides, row.way)
     found = []
     if row.gone is not None:
         found.append(_find_more(row.gone, sides.removed, sides.old, sides.new))
@@ -85,11 +85,16 @@ def _find_more(pattern: re.Pattern[str], lines: Sequence[DiffLine], own: str, ot
     return next((line for line in lines if pattern.search(part(line.text))), lines[0])  # It may span two lines.
 
 
-def _find_changed(pattern: re.Pattern[str], sides: Sides) -> tuple[DiffLine, float] | None:
-    """Return the first line about something that says another thing now, and how far it counts."""
+def _find_changed(pattern: re.Pattern[str], sides: Sides, way: int) -> tuple[DiffLine, float] | None:
+    """Return the first line about something that says another thing now, and how far it counts.
+
+    Args:
+        way: 1 or -1 where it has to be more or less now if it is an amount; 0 for either.
+    """
     # Of what went up or down, a table of its own says what each way brings.
+    passed = sides.measured | (sides.list_turned(-way) if way else frozenset())
     removed, added = (
-        [line for line in lines if line.number not in sides.measured and not is_import(line.text)]
+        [line for line in lines if line.number not in passed and not is_import(line.text)]
         for lines in (sides.removed, sides.added)
     )
     old = Counter("".join(line.text.split()) for line in removed if pattern.search(part(line.text)))

@@ -44,6 +44,7 @@ _ON, _OFF = frozenset({"true", "on", "yes", "enabled"}), frozenset({"false", "of
 _STEPS = ("nano", "micro", "small", "medium", "large", "xlarge")
 _MACHINE = re.compile(r"\b(?:(\d+)(?=xlarge))?(nano|micro|small|medium|large|xlarge)\b")
 _BURSTING = re.compile(r"(?:^|\.)t\d\w?\.")  # Machines that hold their speed for a while only.
+_READER = re.compile(r"(?:[A-Za-z0-9-]+\.)+[a-z]{2,}/(?=[\w.-]+$)")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _DEEPEST = 12
 _MOST = 300  # Changed lines of a hunk; who writes more than that at once writes a file anew.
@@ -84,8 +85,8 @@ class Shift:
 
     @property
     def spelled(self) -> str:
-        """Return its name in small letters, with `_` for humps and hyphens."""
-        return _HUMP.sub("_", self.name).replace("-", "_").casefold()
+        """Return its name in small letters, with `_` for humps and hyphens, and without who reads an annotation."""
+        return _HUMP.sub("_", _READER.sub("", self.name)).replace("-", "_").casefold()
 
     @property
     def ways(self) -> str:

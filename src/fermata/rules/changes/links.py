@@ -60,6 +60,7 @@ _AT_ONCE = frozenset(
 _OVERDUE = timedelta(hours=3)
 _LATE = 0.7
 _FIRST, _SECOND, _ALSO = 1.2, 0.4, 0.2  # What the best seen kind of an edit counts, the next one, and what else is.
+_SEEN = 0.6
 _LOUD = 0.4  # A warning, or an ordinary line that names a kind of failure.
 
 
@@ -126,6 +127,9 @@ def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
     risks = [replace(risk, brings=risk.brings - risk.passing) if is_over else risk for risk in find_risks(change.diff)]
     if change.facts.kind == "flag":
         risks += _find_switch(change)
+    mended = _find_cure(risks, symptoms)
+    if mended is not None:
+        risks = _leave_out_cured(risks, mended, change.diff, symptoms)
     scored = sorted(((_match_risk(risk, symptoms, begins=begins), risk) for risk in risks), key=lambda pair: -pair[0])
     if scored and scored[0][0] > 0:
         points, risk = scored[0]
@@ -138,8 +142,21 @@ def _judge_kinds(change: Change, effect: Effect, symptoms: Symptoms) -> Iterator
             points *= _LATE
         text = f"{risk.text}, and {' and '.join(seen[:2])} is what is seen"
         yield Sign("kind", round(min(_MOST_KINDS, points), 2), text, risk.line)
-    if mended := _find_cure(risks, symptoms):
+    if mended is not None:
         yield mended
+
+
+def _leave_out_cured(risks: Sequence[Risk], mended: Sign, diff: Diff, symptoms: Symptoms) -> list[Risk]:
+    """Leave out what the lines of a cure may bring as well, unless something is clearly seen that it does not mend."""
+    lines = {mended.line} | {turn.gone for turn in diff.turns if turn.line == mended.line}
+    cured = frozenset(kind for risk in risks if risk.line == mended.line for kind in risk.relieves)
+    rest = [replace(risk, brings=risk.brings - cured) if risk.line in lines else risk for risk in risks]
+    return [risk for risk in rest if risk.line not in lines or _is_told(risk, symptoms)]
+
+
+def _is_told(risk: Risk, symptoms: Symptoms) -> bool:
+    """Answer whether a kind of failure is clearly seen that a risk brings, and that not anything broken shows."""
+    return any(symptoms.kinds.get(kind, 0.0) >= _SEEN and weigh(kind) == 1.0 for kind in risk.brings)
 
 
 def _is_overdue(change: Change, effect: Effect, symptoms: Symptoms) -> bool:
@@ -196,9 +213,9 @@ def _see(kind: str, symptoms: Symptoms, *, begins: bool) -> float:
 def _find_cure(risks: Sequence[Risk], symptoms: Symptoms) -> Sign | None:
     for risk in risks:
         mended = sorted(
-            kind for kind in risk.relieves if symptoms.kinds.get(kind, 0.0) >= 0.6 and kind not in risk.brings
+            kind for kind in risk.relieves if symptoms.kinds.get(kind, 0.0) >= _SEEN and kind not in risk.brings
         )
-        if mended and not any(symptoms.kinds.get(kind, 0.0) >= 0.6 and weigh(kind) == 1.0 for kind in risk.brings):
+        if mended and not _is_told(risk, symptoms):
             return Sign(
                 "mends", -1.0, f"{risk.text} relieves {' and '.join(mended)} rather than bringing it", risk.line
             )

@@ -15,9 +15,9 @@ from fermata.rules.changes.diffs import Diff, DiffLine, FileKind, Hunk, Turn, fi
 from fermata.rules.changes.edits import list_edits
 from fermata.rules.changes.forms import is_for_people, leave_out_form
 from fermata.rules.changes.moves import find_move, list_move_edits
-from fermata.rules.changes.risk_tables import LINES, PLACES, TURNS, LineRow
+from fermata.rules.changes.risk_tables import LINES, PLACES, TURNS, VAGUE, LineRow
 from fermata.rules.changes.setting_edits import list_setting_edits
-from fermata.rules.changes.sides import list_sides
+from fermata.rules.changes.sides import leave_out_reader, list_sides
 
 __all__ = ["Risk", "find_move", "find_risks"]
 
@@ -116,7 +116,8 @@ def _find_turns(diff: Diff) -> Iterator[Risk]:
     for turn in diff.turns:
         for row in () if is_for_people(_part(turn.key).strip(_AROUND_NAME).casefold()) else TURNS:
             if turn.direction == row.direction and turn.is_switch is row.is_switch and row.key.search(_part(turn.key)):
-                yield Risk(f"{row.text}: {_say(turn)}", row.brings, row.relieves, turn.line, _weigh(turn))
+                relieves = frozenset[str]() if turn.is_nought else row.relieves
+                yield Risk(f"{row.text}: {_say(turn)}", row.brings, relieves, turn.line, _weigh(turn))
 
 
 def _weigh(turn: Turn) -> float:
@@ -186,6 +187,7 @@ def _does(row: LineRow, line: DiffLine, hunk: Hunk, diff: Diff) -> float:
 
 def _find(row: LineRow, text: str) -> re.Match[str] | None:
     """Search a text as it is, and with its identifiers in parts: `maxRetries` is about retries."""
+    text = leave_out_reader(text)
     return row.pattern.search(text) or row.pattern.search(_part(text))
 
 
@@ -195,13 +197,27 @@ def _part(text: str) -> str:
 
 def _find_places(hunk: Hunk) -> Iterator[Risk]:
     """Whatever is changed in a file about caches can change what is cached."""
-    if hunk.kind in (FileKind.MANIFEST, FileKind.MIGRATION) or hunk.is_whole_file_gone:
+    if hunk.kind in (FileKind.MANIFEST, FileKind.MIGRATION) or hunk.is_whole_file_gone or _gives_room(hunk):
         return
     about = f"{hunk.path} {hunk.heading}"
     line = next(line for sign in "+-" for line in hunk.list_signed(sign))
     for row in PLACES:
         if _find(row, about):
             yield Risk(row.text, row.brings, frozenset(), line, row.strength)
+
+
+def _gives_room(hunk: Hunk) -> bool:
+    """Answer whether all a hunk does is to move amounts the way that relieves: what its file is about is no risk then.
+
+    Who takes larger bodies does nothing that the routes in the same file would suffer from.
+    """
+    told: set[int] = set()
+    for turn in (turn for turn in hunk.turns if turn.direction and not turn.is_nought):
+        rows = [row for row in TURNS if row.direction == turn.direction and row.key.search(_part(turn.key))]
+        exact = [row for row in rows if row.text not in VAGUE]
+        if exact and all(row.relieves for row in exact):
+            told.update(line.number for line in (turn.line, turn.gone) if line is not None)
+    return told >= {line.number for sign in "+-" for line in hunk.list_signed(sign)}
 
 
 def _find_moves(hunk: Hunk) -> Iterator[Risk]:

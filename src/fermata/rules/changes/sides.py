@@ -17,6 +17,7 @@ from fermata.rules.changes.risk_tables import TURNS, VAGUE
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
+_READER = re.compile(r"(?<![\w./-])(?:[a-z0-9-]+\.)+[a-z]{2,}/(?=[\w.-]+[\"']?\s*[:=])")
 _NAMES = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`|\.?[A-Za-z_]\w*|\d[\w.]*|[^\s\w]")
 _LONGEST = 400  # Characters of a line that somebody wrote; what is longer was generated.
 _MOST_LINES = 400  # A side of a file; who reads on finds the same again.
@@ -71,10 +72,22 @@ class Sides:
         known = [
             (hunk, turn)
             for hunk, turn in turns
-            if any(row.direction == turn.direction and row.key.search(part(turn.key)) for row in rows)
+            if not (turn.is_nought and turn.direction > 0)  # Of a limit nought says that there was none.
+            and any(row.direction == turn.direction and row.key.search(part(turn.key)) for row in rows)
         ]
         partners = {turn.gone.number for _, turn in known if turn.gone is not None}
         return frozenset(turn.line.number for _, turn in known) | partners
+
+    def list_turned(self, direction: int) -> frozenset[int]:
+        """Return the numbers of the lines, of either side, in which amounts went one way (1, -1) and none the other.
+
+        What was or is nought went neither way: of a limit it says that there is none.
+        """
+        ways: dict[int, set[int]] = {}
+        for turn in (turn for hunk in self.hunks for turn in hunk.turns if not turn.is_switch):
+            for line in filter(None, (turn.line, turn.gone)):
+                ways.setdefault(line.number, set()).add(0 if turn.is_nought else turn.direction)
+        return frozenset(number for number, found in ways.items() if found == {direction})
 
     @cached_property
     def is_renaming(self) -> bool:
@@ -99,9 +112,14 @@ class Sides:
 
 def part(text: str) -> str:
     """Take a text's identifiers apart at their humps, and repeat it with `_` for what settings join with a hyphen."""
-    whole = _HUMP.sub("_", text)
+    whole = _HUMP.sub("_", leave_out_reader(text))
     plain = _HYPHEN.sub("_", whole)
     return whole if plain == whole else f"{whole}\n{plain}"
+
+
+def leave_out_reader(text: str) -> str:
+    """Leave out who reads an annotation or a label (`nginx.ingress.kubernetes.io/`): it says not what that is about."""
+    return _READER.sub("", text) if "/" in text else text
 
 
 def join(lines: Sequence[DiffLine]) -> str:

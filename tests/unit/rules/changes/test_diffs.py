@@ -145,6 +145,8 @@ def test_further_lines_of_a_log_statement_only_log_too(as_lines):
         ("timeout: 5s", "timeout: 800ms", -1, 6.25),
         ("memory: 512Mi", "memory: 1Gi", 1, 2.0),
         ("ttl: 1m", "ttl: 2m", 1, 2.0),
+        ("body: 500k", "body: 1m", 1, 2.0),
+        ("heap: 2g", "heap: 500m", -1, 4.0),
         ("enabled: true", "enabled: false", -1, 8.0),
         ("mode: 'a'", "mode: 'b'", 0, 1.0),
         ("limit: 7s", "limit: 'none'", 0, 8.0),

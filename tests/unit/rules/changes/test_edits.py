@@ -121,3 +121,35 @@ def test_pattern_over_two_lines_rests_on_the_first(as_lines):
     body = "+    except KeyError as e:\n+        pass\n+    catch (E e) {\n+    }"
 
     assert find(as_lines, "a.py", body)["a failure is swallowed"].line.sign == "+"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "text"),
+    [
+        ("edge.conf", "client_max_body_size 2m;", "client_max_body_size 10m;", "a body may be less large"),
+        ("edge.conf", "client_max_body_size 512k;", "client_max_body_size 1m;", "a body may be less large"),
+        ("db/migrations/1.sql", "ALTER x TYPE char(4)", "ALTER x TYPE char(8)", "a number or text gets less room"),
+        ("a.py", "leeway = 5", "leeway = 60", "a token is taken for less long"),
+    ],
+)  # fmt: skip
+def test_amount_that_went_the_harmless_way_is_no_edit(as_lines, path, old, new, text):
+    """A row about less says nothing of more; the other way about it stays one, or a table of amounts tells of it."""
+    more = find(as_lines, path, f"-{old}\n+{new}")
+    none = find(as_lines, path, f"-{old}\n+{old.rpartition(' ')[0]} given_elsewhere")
+
+    assert text not in more
+    assert text in none
+
+
+def test_limit_that_was_none_counts_either_way(as_lines):
+    """Nought says that there is no limit, so that more of it is less."""
+    assert "a body may be less large" in find(as_lines, "a.conf", "-client_max_body_size 0;\n+client_max_body_size 4m;")
+
+
+def test_who_reads_an_annotation_says_nothing_of_what_it_is_about(as_lines):
+    """The prefix of a name in a cluster is an address."""
+    line = "nginx.ingress.kubernetes.io/proxy-body-size: "
+
+    found = find(as_lines, "a.yaml", f"-  {line}1m\n+  {line}50m")
+
+    assert "less is let in, or let out" not in found

@@ -174,6 +174,21 @@ def test_cure_is_not_taken_for_the_cause(incident, signs):
     assert "relieves timeout rather than bringing it" in found.text
 
 
+@pytest.mark.parametrize(
+    ("failure", "kind"),
+    [("ERROR gateway timeout", None), ("FATAL sorry, too many clients already, timeout", "connections")],
+)
+def test_cure_brings_only_what_it_does_not_mend_and_is_clearly_seen(incident, signs, failure, kind):
+    """A line that relieves what is seen is not blamed for what anything broken shows as well."""
+    incident.log("shop", (-3, 30, failure))
+    incident.change("cfg-1", 5, "@@ pg.conf @@\n-max_connections = 100\n+max_connections = 400", kind="config")
+
+    found = signs("cfg-1")
+
+    assert ("kind" in found) is (kind is not None)
+    assert kind is None or kind in found["kind"].text
+
+
 def test_rare_shared_word_ties_and_says_where_it_stands(incident, signs):
     """The table that a query names and a migration changes."""
     incident.log("shop", (-3, 30, "ERROR timeout: select * from parcel_event where barcode = #"))

@@ -319,3 +319,27 @@ def test_row_brings_what_follows_from_it(as_lines, diff, text, kind):
 def test_row_does_not_bring_what_only_looks_like_it(as_lines, diff, text):
     """The other way about, another kind of file, and words within words."""
     assert not any(name.startswith(text) for name in find(as_lines, diff))
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "is_told"),
+    [
+        ("nginx/edge.conf", "client_max_body_size 1m;", "client_max_body_size 9m;", False),
+        ("nginx/edge.conf", "client_max_body_size 9m;", "client_max_body_size 1m;", True),
+        ("nginx/edge.conf", "client_max_body_size 0;", "client_max_body_size 9m;", True),
+        ("nginx/edge.conf", "root /a;", "root /b;", True),
+        ("nginx/edge.conf", "rate 10;", "rate 20;", True),
+    ],
+)
+def test_what_a_file_is_about_is_no_risk_of_what_only_gives_room(as_lines, path, old, new, is_told):
+    """Routes suffer from no larger body; of anything else in the file they may."""
+    found = find(as_lines, f"+++ b/{path}\n@@ -1,1 +1,1 @@\n-{old}\n+{new}")
+
+    assert ("code about routes changes" in found) is is_told
+
+
+def test_turn_from_nought_relieves_nothing(as_lines):
+    """A limit that was none is a limit now."""
+    (risk,) = [r for n, r in find(as_lines, "-timeout: 0\n+timeout: 30").items() if n.startswith("a longer time limit")]
+
+    assert risk.relieves == frozenset()

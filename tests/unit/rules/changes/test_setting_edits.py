@@ -38,6 +38,11 @@ def test_every_row_brings_known_kinds_and_says_each_once():
         ("a.yaml", " readinessProbe:\n   httpGet:\n-    path: /a\n+    path: /b", "whether it is well is asked at another path or port"),
         ("q.tf", "-visibility_timeout_seconds = 900\n+visibility_timeout_seconds = 30", "what was given out comes back sooner"),
         ("redis.conf", "-maxmemory-policy allkeys-lru\n+maxmemory-policy noeviction", "it throws out another part when it is full"),
+        ("a.conf", "-max_connections = 400\n+max_connections = 100", "a breaker opens sooner"),
+        ("a.yaml", "-maxEjectionPercent: 10\n+maxEjectionPercent: 60", "who failed is kept out for longer, or more of them are"),
+        ("a.conf", "-client_timeout 300\n+client_timeout 30", "idle clients are let go"),
+        ("a.conf", "-timeout 0\n+timeout 5", "idle clients are let go, where none were"),
+        ("a.conf", "-tcp_keepalive 60\n+tcp_keepalive 600", "connections are used that the other side let go"),
         ("crontab", "-30 6 * * * me /run.sh\n+30 1 * * * me /run.sh", "it runs at another hour, or more often: a line of a table"),
     ],
 )  # fmt: skip
@@ -53,6 +58,10 @@ def test_row_says_what_a_setting_that_changes_does(as_lines, path, body, text):
         ("a.yaml", " metadata:\n-  path: /a\n+  path: /b", "whether it is well is asked at another path or port"),
         ("a.py", "-visibility_timeout_seconds = 900\n+visibility_timeout_seconds = 30", "what was given out comes back sooner"),
         ("a.yaml", "-arch: one\n+arch: two", "it runs on another processor"),
+        ("a.conf", "-max_connections = 100\n+max_connections = 400", "a breaker opens sooner"),
+        ("a.conf", "-proxy_read_timeout 30s;\n+proxy_read_timeout 300s;", "idle clients are let go"),
+        ("a.conf", "-timeout 5\n+timeout 50", "idle clients are let go, where none were"),
+        ("a.yaml", "-nginx.ingress.kubernetes.io/body: 1m\n+nginx.ingress.kubernetes.io/body: 9m", "a way through the network is closed"),
     ],
 )  # fmt: skip
 def test_row_is_silent_where_it_went_the_other_way_or_stands_elsewhere(as_lines, path, body, text):

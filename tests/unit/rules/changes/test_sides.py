@@ -31,7 +31,13 @@ def test_file_that_is_gone_as_a_whole_has_no_sides(as_lines):
 
 @pytest.mark.parametrize(
     ("text", "parted"),
-    [("maxRetries", "max_Retries"), ("group-id: a", "group-id: a\ngroup_id: a"), ("a - b", "a - b")],
+    [
+        ("maxRetries", "max_Retries"),
+        ("group-id: a", "group-id: a\ngroup_id: a"),
+        ("a - b", "a - b"),
+        ("a.b.io/size: 1", "size: 1"),
+        ("see a.b.io/size", "see a.b.io/size"),
+    ],
 )
 def test_names_read_alike_however_they_are_joined(text, parted):
     """Settings join words with a hyphen, programs with humps."""
@@ -67,3 +73,14 @@ def test_amount_that_a_table_knows_is_measured_on_both_lines(as_lines):
     (sides,) = read(as_lines, "+++ b/a.yml\n@@ -1,2 +1,2 @@\n-pool: 40\n+pool: 4\n-color: 1\n+color: 2")
 
     assert sides.measured == {3, 4}
+
+
+def test_lines_are_told_by_the_way_their_amounts_went(as_lines):
+    """Of both sides; what went both ways, was nought, or is a switch went neither."""
+    body = "-a: 1\n+a: 2\n-b: 2, c: 3\n+b: 3, c: 2\n-d: 0\n+d: 4\n-e: on\n+e: off"
+
+    (sides,) = read(as_lines, f"+++ b/a.yml\n@@ -1,4 +1,4 @@\n{body}")
+
+    texts = {line.number: line.text for hunk in sides.hunks for line in hunk.lines}
+    assert [texts[number] for number in sorted(sides.list_turned(1))] == ["a: 1", "a: 2"]
+    assert sides.list_turned(-1) == frozenset()
