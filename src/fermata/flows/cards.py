@@ -9,7 +9,7 @@ from typing import Any
 from fermata.domain.card import Card
 from fermata.domain.ids import IncidentId
 from fermata.domain.plan import Plan
-from fermata.domain.proposal import Proposal
+from fermata.domain.proposal import Proposal, ProposalState
 from fermata.flows.context import FlowContext
 from fermata.flows.notify import plan_next, send_card
 from fermata.flows.quiet import find_snooze
@@ -75,6 +75,8 @@ def load_card_input(
     execution = next((item for item in reversed(executions) if proposal and item.proposal_id == proposal.id), None)
     if proposal is None and executions:
         execution = executions[-1]
+    held = transaction.proposals.list_for_incident(incident_id)
+    rejected = [item for item in held if item.state is ProposalState.REJECTED and item != proposal]
     outcome = transaction.flags.find(f"no-action/{incident_id}")
     evidence = tuple(transaction.findings.list_evidence(incident_id))
     gathered = transaction.flags.find(f"gathered/{incident_id}")
@@ -90,6 +92,7 @@ def load_card_input(
         diagnosis=transaction.findings.find_diagnosis(incident_id),
         plan=plan,
         proposal=proposal,
+        rejected=tuple(rejected),
         approvals=tuple(transaction.proposals.list_approvals(proposal.id)) if proposal else (),
         execution=execution,
         verification=transaction.ledger.find_verification(execution.id) if execution else None,

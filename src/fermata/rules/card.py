@@ -32,6 +32,7 @@ from fermata.rules.card_causes import make_section, write_analysis, write_diagno
 from fermata.rules.runbooks import Freshness, RunbookCheck
 
 _MAX_ALERTS = 20
+_MAX_REJECTED = 3
 _STATES: dict[IncidentState, tuple[str, Tone]] = {
     IncidentState.OPEN: ("open", Tone.PLAIN),
     IncidentState.INVESTIGATING: ("being investigated", Tone.PLAIN),
@@ -63,6 +64,8 @@ class CardInput(Record):
     plan: Plan | None = None
     proposal: Proposal | None = None
     """The hold of `plan`."""
+    rejected: tuple[Proposal, ...] = ()
+    """Earlier holds of this incident that somebody rejected, the newest first."""
     approvals: tuple[Approval, ...] = ()
     execution: Execution | None = None
     verification: Verification | None = None
@@ -99,7 +102,7 @@ def compose_card(input: CardInput) -> Card:  # noqa: A002 - the word for what go
         *(write_diagnosis(input.diagnosis, input.evidence) if input.diagnosis else ()),
         write_analysis(input.diagnosis.analysis if input.diagnosis else None),
         *(_write_plan(input, plan) if plan else ()),
-        *(_write_approval(plan, proposal, input.approvals) if plan else ()),
+        *(_write_approval(plan, input) if plan else ()),
         make_section("Seen before", paragraphs=input.seen, detail=True),
         _write_runbooks(input),
         _write_missing(input),
@@ -356,8 +359,8 @@ def _write_step(action: PlannedAction) -> list[CardRow]:
     return rows
 
 
-def _write_approval(plan: Plan, proposal: Proposal | None, approvals: Sequence[Approval]) -> list[CardSection | None]:
-    rule = plan.approval
+def _write_approval(plan: Plan, input: CardInput) -> list[CardSection | None]:  # noqa: A002 - as compose_card
+    rule, proposal, approvals = plan.approval, input.proposal, input.approvals
     rows = [CardRow(label="Guardrail", text=name) for name in rule.guardrails]
     rows += [CardRow(label="Role that may approve", text=name) for name in rule.roles]
     rows += [CardRow(label="Person who may approve", text=name) for name in rule.people]
@@ -368,6 +371,7 @@ def _write_approval(plan: Plan, proposal: Proposal | None, approvals: Sequence[A
     if proposal is not None:
         rows.append(CardRow(label="Open until", text=_write_moment(proposal.expires_at)))
         rows += _write_decision(proposal)
+    rows += [_write_rejection(one) for one in input.rejected[:_MAX_REJECTED]]
     rows.append(CardRow(label="Plan digest", text=plan.digest, tone=Tone.QUIET))
     return [make_section("Approval", rows=rows)]
 
@@ -382,6 +386,13 @@ def _write_decision(proposal: Proposal) -> list[CardRow]:
     at = f", {_write_moment(proposal.decided_at)}" if proposal.decided_at else ""
     reason = f": {proposal.reason}" if proposal.reason else ""
     return [CardRow(label="Decision", text=f"{proposal.state.value}{by}{at}{reason}")]
+
+
+def _write_rejection(proposal: Proposal) -> CardRow:
+    """Write that somebody said no before: whoever is asked again has to know."""
+    at = _write_moment(proposal.decided_at or proposal.opened_at)
+    text = f"by {proposal.decided_by}, {at}: {proposal.reason or 'no reason given'}"
+    return CardRow(label="Rejected before", text=text, tone=Tone.WARN)
 
 
 def _write_result(execution: Execution | None, verification: Verification | None) -> CardSection | None:

@@ -37,6 +37,9 @@ PROPOSAL_WORDS = {
 """Proposal state -> the line above the decision; `{by}` is who settled it."""
 
 
+_SAID_NO = (ProposalState.REJECTED, ProposalState.EXPIRED, ProposalState.STALE, ProposalState.REFUSED)
+
+
 @dataclass(frozen=True, slots=True)
 class Milestone:
     """One station on the way from alert to verification."""
@@ -57,7 +60,10 @@ def list_milestones(view: IncidentView) -> tuple[Milestone, ...]:
         "Execution": any(execution.ended_at for execution in view.executions),
         "Verification": bool(view.verifications),
     }
-    current = None if is_over(view.incident) else next((name for name, reached in done.items() if not reached), None)
+    # What nobody approved is not about to run.
+    is_no = view.proposal is not None and view.proposal.state in _SAID_NO
+    is_waiting = not is_over(view.incident) and not is_no
+    current = next((name for name, reached in done.items() if not reached), None) if is_waiting else None
     return tuple(
         Milestone(name, "done" if reached else "now" if name == current else "ahead") for name, reached in done.items()
     )

@@ -3,6 +3,7 @@
 from tests.unit.flows.stage import ALICE, WELL, make_alert
 
 from fermata.domain.card import Card, CardRow, CardSection, Quote
+from fermata.domain.proposal import Ruling
 from fermata.flows.cards import has_marked_cards, mark_card, redact_card, refresh_card, refresh_marked_cards
 
 SECRET = "api_key=k3yk3yk3yk3y"
@@ -128,3 +129,16 @@ async def test_plan_of_an_earlier_look_goes_when_the_next_one_finds_nothing(stag
     assert "rehearsal.set_memory_limit" not in again.to_text()
     assert "Plan digest" not in again.to_text()
     assert (again.proposal_id, again.plan_digest, again.can_decide) == (None, "", False)
+
+
+async def test_rejection_stands_on_the_card_of_the_next_look(stage):
+    """The same plan held again, a minute later, says who rejected it and why."""
+    view = await stage.hold()
+    await stage.decide(view, Ruling.REJECT, reason="left stopped on purpose")
+
+    await stage.house.curation.investigate_again(view.incident.id, ALICE)
+    await stage.engine.drain()
+    again = (await stage.show(view.incident.id)).card.to_text()
+
+    assert "Rejected before" in again
+    assert "left stopped on purpose" in again

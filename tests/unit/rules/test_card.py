@@ -331,3 +331,25 @@ def test_plan_quotes_only_what_the_first_hypothesis_does_not():
         compose_usual(plan=own, diagnosis=Diagnosis(verdict=Verdict.IDENTIFIED, hypotheses=(LEADING,))), "Proposed"
     ).quotes
     assert find_section(compose_usual(diagnosis=None), "Proposed").quotes
+
+
+def test_earlier_rejection_stands_beside_the_next_hold():
+    """Whoever is asked again sees that somebody said no, when, and why."""
+    said_no = PROPOSAL.model_copy(
+        update={
+            "id": "prop-0",
+            "state": ProposalState.REJECTED,
+            "decided_at": NOON,
+            "decided_by": "ada",
+            "reason": "left stopped on purpose",
+        }
+    )
+    silent = said_no.model_copy(update={"id": "prop-00", "decided_at": None, "reason": ""})
+
+    section = find_section(compose_usual(rejected=(said_no, silent)), "Approval")
+    rows = [row for row in section.rows if row.label == "Rejected before"]
+
+    assert "by ada" in rows[0].text
+    assert rows[0].text.endswith(": left stopped on purpose")
+    assert rows[1].text.endswith("no reason given")
+    assert {row.tone for row in rows} == {Tone.WARN}

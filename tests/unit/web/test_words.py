@@ -145,3 +145,9 @@ def test_offset_is_told_from_the_beginning(seconds, told):
 def test_nobody_asked_to_keep_still():
     """Without an entry there is no snooze."""
     assert find_snooze(make_view(), story.NOW) is None
+
+
+@pytest.mark.parametrize("state", [ProposalState.REJECTED, ProposalState.EXPIRED, ProposalState.REFUSED])
+def test_what_nobody_approved_is_not_about_to_run(state):
+    """After a no the way has no next station: nothing is executed by itself."""
+    assert "now" not in {step.state for step in list_milestones(make_view(state))}
