@@ -14,7 +14,7 @@ def describe_shift(shift: Shift) -> str:
     """Say what moved, from where to where: `latency avg rose from 0.0064 to 0.0265 (4.2 times)`."""
     moved = "rose" if shift.after >= shift.before else "fell"
     ratio = shift.ratio
-    times = f" ({write_number(ratio, 2)} times)" if ratio is not None and (ratio >= 2 or ratio <= 0.5) else ""
+    times = f" ({write_number(ratio, 2)} times)" if ratio and (ratio >= 2 or ratio <= 0.5) else ""
     unit = f" {shift.series.unit}" if shift.series.unit else ""
     return (
         f"{shift.series.metric} {moved} from {write_number(shift.before)} to {write_number(shift.after)}{unit}{times}"

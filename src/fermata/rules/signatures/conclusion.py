@@ -18,6 +18,7 @@ from fermata.rules.signatures.checks import list_checks
 from fermata.rules.signatures.cluster_rank import examine, list_symptoms
 from fermata.rules.signatures.kubernetes_cures import add_cure
 from fermata.rules.signatures.rank import Candidate, rank_candidates
+from fermata.rules.signatures.standstill import find_standstill
 from fermata.rules.signatures.strangers import list_strangers
 from fermata.rules.signatures.unrest import find_unrest
 from fermata.rules.signatures.workloads import list_unreadable
@@ -92,7 +93,10 @@ def _agree_on_change(case: Case, ranked: list[Candidate], guilty: str | None) ->
 
 def _prefer_change(case: Case, ranked: list[Candidate], guilty: str | None) -> list[Candidate]:
     """Let a guilty change that is closely tied lead over how what it did shows: a slow, full or failing workload."""
-    if guilty is None or not ranked or ranked[0].signature.specificity is Specificity.ORIGIN:
+    if guilty is None or not ranked:
+        return ranked
+    leader = ranked[0].signature
+    if leader.specificity is Specificity.ORIGIN and not leader.is_strain:
         return ranked
     tied = [item for item in ranked if item.hypothesis.confidence >= _TIED and _find_blamed(case, item) == guilty]
     leading = [replace(item, hypothesis=item.hypothesis.model_copy(update={"lost_because": ""})) for item in tied[:1]]
@@ -139,4 +143,4 @@ def _is_healthy(case: Case) -> bool:
         calm = not list_symptoms(case.cluster) and not has_doubts(case.cluster) and not find_unrest(case)
         return resolved and quiet and not broken and calm
     runs = all(workload.phase is WorkloadPhase.RUNNING for workload in alerted)
-    return bool(case.alerts) and bool(alerted) and resolved and quiet and runs
+    return bool(case.alerts) and bool(alerted) and resolved and quiet and runs and not find_standstill(case)

@@ -1,7 +1,8 @@
 """What keeps anybody from calling it healthy, although nothing observable is wrong: asked before that is said.
 
 "Healthy" is the one answer that makes people look away, so it needs more than the absence of symptoms: logs that do
-not fail at present, nothing that could not be looked at, and no log that shows a selection only.
+not fail at present, nothing that stopped or piles up, nothing that could not be looked at, nobody who asks why
+something fails, and no log that shows a selection only.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import timedelta
 from fermata.domain.evidence import EvidenceKind, EvidenceLine, Gap
 from fermata.rules.logs import find_level, find_time
 from fermata.rules.signatures.base import Case
+from fermata.rules.signatures.standstill import find_standstill
 from fermata.rules.signatures.workloads import clip
 
 OVER_AFTER = timedelta(minutes=10)
@@ -20,6 +22,9 @@ OVER_AFTER = timedelta(minutes=10)
 _LOOKED_AT = 5000  # Lines from a log's end: what was over before that is over.
 # The status of an access log, of a structured one, and of JSON.
 _SERVER_ERROR = re.compile(r'HTTP/[0-9.]{1,3}" 5[0-9]{2} |\bstatus(?:_code|Code)?"?\s{0,2}[=:]\s{0,2}"?5[0-9]{2}\b')
+
+_WHY = re.compile(r"\b(?:why|warum|wieso|weshalb|weswegen|pourquoi|por qué|perché)\b", re.IGNORECASE)
+"""A word that takes for granted that something is wrong."""
 
 
 def find_unrest(case: Case) -> str:
@@ -29,10 +34,24 @@ def find_unrest(case: Case) -> str:
         line = find_present_failure(log.lines)
         if line is not None:
             return f"Explain {clip(line.text)!r} (line {line.number} of '{log.title}'): no signature knows it."
+    if standstill := find_standstill(case):
+        return standstill
     for gap in case.gaps:
         return ask_for(gap)
+    if complaint := find_complaint(case):
+        return complaint
     cut = next((log for log in logs if log.cut), None)
     return f"Get all of '{cut.title}': {cut.cut}." if cut is not None else ""
+
+
+def find_complaint(case: Case) -> str:
+    """Return, as a check for people, what a person who asks why already knows; empty when an alert spoke first.
+
+    Nobody asks why payments hang where they do not: what was collected merely does not show it.
+    """
+    if case.alerts or not _WHY.search(case.question):
+        return ""
+    return f"Look where it is felt: {clip(case.question)!r} is asked, and nothing that was collected shows it."
 
 
 def ask_for(gap: Gap) -> str:

@@ -27,6 +27,11 @@ def test_number_is_written_as_people_read_it(value, digits, text):
     assert write_number(value, digits) == text
 
 
+def test_fall_to_nothing_has_no_factor(build):
+    """A factor of zero says nothing that the zero does not."""
+    assert describe_shift(detect_shift(build("a:rps", 100.0, 0.0, noise=0))) == "rps fell from 100 to 0"
+
+
 def test_shift_names_unit_and_factor_where_they_tell(build):
     """A factor is said from twice on, and from half down."""
     rise, fall, slight = (

@@ -80,6 +80,15 @@ def test_resolved_alert_over_a_running_process_is_healthy(scene):
     assert scene.state("running").logs(["WARNING slow, retried"]).diagnose().verdict is Verdict.HEALTHY
 
 
+def test_resolved_alert_over_a_process_that_only_warns_is_not_healthy(scene):
+    """It runs, nothing fires, and it does nothing but warn."""
+    scene.resolved = True
+
+    scene.state("running").logs([f"2026-11-23T09:5{minute}:00Z WARN stuck" for minute in range(6)])
+
+    assert scene.diagnose().verdict is Verdict.UNDETERMINED
+
+
 @pytest.mark.parametrize("phase", ["starting", "unknown"])
 def test_resolved_alert_over_anything_else_is_not_healthy(scene, phase):
     """Not known to run is not known to be well."""
@@ -348,16 +357,18 @@ def test_no_other_change_leads_than_the_one_all_were_weighed_against(scene, stac
 
 
 @pytest.mark.parametrize(
-    ("confidence", "specificity", "leading"),
+    ("confidence", "other", "leading"),
     [
-        (0.8, Specificity.RELATION, "blamed"),
-        (0.8, Specificity.STATE, "blamed"),
-        (0.8, Specificity.ORIGIN, "slow"),
-        (0.4, Specificity.RELATION, "slow"),
+        (0.8, {"specificity": Specificity.RELATION}, "blamed"),
+        (0.8, {"specificity": Specificity.STATE}, "blamed"),
+        (0.8, {"specificity": Specificity.ORIGIN}, "slow"),
+        (0.8, {"specificity": Specificity.ORIGIN, "is_strain": True}, "blamed"),
+        (0.4, {"specificity": Specificity.RELATION}, "slow"),
+        (0.4, {"specificity": Specificity.ORIGIN, "is_strain": True}, "slow"),
     ],
 )
-def test_closely_tied_change_leads_over_how_it_shows(scene, monkeypatch, confidence, specificity, leading):
-    """Objects that are slow or down explain more symptoms than the change that made them so."""
+def test_closely_tied_change_leads_over_how_it_shows(scene, monkeypatch, confidence, other, leading):
+    """Objects that are slow, busy or down explain more symptoms than the change that made them so."""
     scene.state("running").change("bbbbbbb2", {"b.py": [9]})
     case = _print(scene, f"{PENDING}\nweb-2   0/1     Pending   0          9m", "kubectl get pods -n shop").build()
     cited = (cite(case.changes[0].evidence, 1),)
@@ -370,7 +381,7 @@ def test_closely_tied_change_leads_over_how_it_shows(scene, monkeypatch, confide
     judgement = ChangeJudgement("bbbbbbb2", None, (), ())
     monkeypatch.setattr("fermata.rules.signatures.conclusion.judge_changes", lambda _: judgement)
 
-    diagnosis = conclude(case, [blaming, _claim_pod("slow", specificity)])
+    diagnosis = conclude(case, [blaming, replace(_claim_pod("slow"), **other)])
 
     assert diagnosis.leading.cause == leading
     assert diagnosis.leading.lost_because == ""

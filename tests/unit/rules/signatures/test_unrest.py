@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -66,6 +67,25 @@ def test_selection_of_a_log_speaks_against_healthy(scene):
     scene.evidence = [item.model_copy(update={"cut": "pulled with limit 10"}) for item in scene.evidence]
 
     assert find_unrest(scene.build()) == "Get all of 'logs of supervisor:process/checkout': pulled with limit 10."
+
+
+def test_stop_speaks_against_healthy(scene):
+    """It fails nowhere, and nobody may say that all is well."""
+    scene.logs([f"2026-11-23T09:{minute:02d}:00Z INFO consumed {minute}" for minute in range(20)])
+
+    assert find_unrest(scene.build()).startswith("Find out why the log of checkout is silent since 09:19:00 UTC")
+
+
+@pytest.mark.parametrize("question", ["Why do payments hang?", "checkout Warum geht nichts?"])
+def test_question_why_speaks_against_healthy(scene, question):
+    """Who asks has felt it; where an alert was what felt it, its end counts."""
+    case = replace(scene.logs(["INFO up"]).build(), question=question)
+
+    assert find_unrest(replace(case, alerts=())) == (
+        f"Look where it is felt: {question!r} is asked, and nothing that was collected shows it."
+    )
+    assert find_unrest(case) == ""
+    assert find_unrest(replace(case, alerts=(), question="Is checkout well?")) == ""
 
 
 def test_file_of_a_bundle_is_named_once():
